@@ -1,0 +1,43 @@
+# `make` alone lists the commands.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+PORT ?= 5006
+
+.DEFAULT_GOAL := help
+.PHONY: help install app test check screenshots bench lock clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[test,bench]'
+	touch $@
+
+install: $(STAMP)  ## install everything into .venv, at the pinned versions
+
+app: $(STAMP)  ## serve the explorer on http://localhost:5006 (PORT=... for another port)
+	$(BIN)/panel serve app/ --port $(PORT) --warm --num-threads 4
+
+check: $(STAMP)  ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: check  ## all tests, browser and notebooks included
+	tests/browser/install.sh
+	$(BIN)/pytest
+
+screenshots: $(STAMP)  ## a contact sheet of the app, wide and narrow, into screenshots/
+	tests/browser/install.sh
+	$(BIN)/python tests/browser/screenshots.py
+
+bench: $(STAMP)  ## every benchmark, side by side with its peers
+	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+lock: $(STAMP)  ## write constraints.txt from what is installed
+	$(BIN)/pip freeze --exclude-editable --exclude lulc-explorer | sed 's/+cpu$$//' > constraints.txt
+
+clean:  ## remove .venv and what the tools left
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis screenshots

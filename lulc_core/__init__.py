@@ -1,0 +1,9 @@
+"""Land use / land cover from Sentinel-2 and deep learning, after Karra et al. 2021.
+
+The names are in ``__init__.pyi``; each module is imported when its first name is used, so that
+``import lulc_core`` costs nothing and torch is loaded only by what needs it.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

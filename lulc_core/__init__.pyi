@@ -1,0 +1,11 @@
+from .errors import CancelledError as CancelledError
+from .errors import InvalidInputError as InvalidInputError
+from .errors import LulcError as LulcError
+from .errors import NotFoundError as NotFoundError
+from .errors import UnreachableError as UnreachableError
+from .legend import LEGEND as LEGEND
+from .legend import Crosswalk as Crosswalk
+from .legend import LandCoverClass as LandCoverClass
+from .legend import Legend as Legend
+from .regions import Region as Region
+from .regions import region_names as region_names

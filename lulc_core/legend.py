@@ -1,0 +1,255 @@
+"""The ten classes of the paper, and crosswalks from other maps to them.
+
+Codes, names and colours are those of the published map (Planetary Computer collection ``io-lulc``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lulc_core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+NO_DATA = 0
+"""The code of a pixel without a label, in every class raster."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandCoverClass:
+    """One class of a legend."""
+
+    code: int
+    """Code in class rasters, 1-255; 0 is no data."""
+    name: str
+    """Name in plain words, lower case, as the paper prints it."""
+    colour: tuple[int, int, int]
+    """Red, green, blue, 0-255."""
+    weight: float = 1.0
+    """Default weight in the class-weighted mode, unitless, >= 0; 0 removes the class."""
+    definition: str = ""
+    """What belongs to the class, in one sentence."""
+
+    @property
+    def hex(self) -> str:
+        """The colour as ``#rrggbb``."""
+        return "#{:02x}{:02x}{:02x}".format(*self.colour)
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """Classes in a fixed order; ties in the class-weighted mode go to the first.
+
+    Examples
+    --------
+    >>> LEGEND["crops"].code
+    5
+    >>> LEGEND[5].name
+    'crops'
+    >>> LEGEND.weights({"grass": 1.5})[3]
+    np.float64(1.5)
+    """
+
+    classes: tuple[LandCoverClass, ...]
+
+    def __post_init__(self) -> None:
+        codes = [c.code for c in self.classes]
+        if len(set(codes)) != len(codes) or not all(1 <= code <= 255 for code in codes):
+            raise InvalidInputError(f"Legend codes must be distinct and within 1-255; got {codes}.")
+
+    def __iter__(self) -> Iterator[LandCoverClass]:
+        return iter(self.classes)
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+    def __getitem__(self, key: str | int) -> LandCoverClass:
+        """Return the class of a name or a code; raises `InvalidInputError` for one that is not there."""
+        for c in self.classes:
+            if key in (c.code, c.name):
+                return c
+        known = ", ".join(f"{c.code} {c.name}" for c in self.classes)
+        raise InvalidInputError(f"{key!r} is not in the legend. It has: {known}.")
+
+    @property
+    def codes(self) -> NDArray[np.uint8]:
+        """Codes in legend order, shape (class,)."""
+        return np.array([c.code for c in self.classes], np.uint8)
+
+    @property
+    def names(self) -> list[str]:
+        """Names in legend order."""
+        return [c.name for c in self.classes]
+
+    @property
+    def colours(self) -> dict[int, tuple[int, int, int]]:
+        """Red, green, blue of each code."""
+        return {c.code: c.colour for c in self.classes}
+
+    def weights(self, overrides: Mapping[str, float] | None = None) -> NDArray[np.float64]:
+        """Return the weight of every code, as a table to index by code.
+
+        Parameters
+        ----------
+        overrides
+            Class name to weight (unitless, finite, >= 0); classes that are not named keep their default.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (256,), float64; 0 for no data and for codes that are not in the legend.
+
+        Raises
+        ------
+        InvalidInputError
+            For a name that is not in the legend, or a weight that is negative or not finite.
+
+        Examples
+        --------
+        >>> table = LEGEND.weights({"crops": 2})
+        >>> table[5], table[10], table[0]
+        (np.float64(2.0), np.float64(0.0), np.float64(0.0))
+        """
+        table = np.zeros(256)
+        for c in self.classes:
+            table[c.code] = c.weight
+        for name, weight in (overrides or {}).items():
+            if not (np.isfinite(weight) and weight >= 0):
+                raise InvalidInputError(
+                    f"The weight of {name!r} must be a finite number >= 0; got {weight}. Use 0 to remove it."
+                )
+            table[self[name].code] = weight
+        return table
+
+    def check_codes(self, codes: NDArray[np.integer], source: str) -> None:
+        """Raise `InvalidInputError` if `codes` holds anything but 0 and codes of this legend.
+
+        Parameters
+        ----------
+        codes
+            Class codes, any shape; 0 = no data.
+        source
+            Where they come from, for the message.
+        """
+        unknown = np.setdiff1d(codes, np.append(self.codes, NO_DATA))
+        if unknown.size:
+            known = ", ".join(f"{c.code} {c.name}" for c in self.classes)
+            raise InvalidInputError(
+                f"{source} holds codes that are not in the legend: {unknown[:10].tolist()}. "
+                f"Expected 0 (no data) or one of: {known}. Use a Crosswalk for another map's codes."
+            )
+
+
+LEGEND = Legend(
+    (
+        LandCoverClass(
+            code=1, name="water", colour=(65, 155, 223), definition="Water present most of the year."
+        ),
+        LandCoverClass(
+            code=2,
+            name="trees",
+            colour=(57, 125, 73),
+            definition="Dense tall vegetation, closed canopy, plantations and mangroves.",
+        ),
+        LandCoverClass(
+            code=3,
+            name="grass",
+            colour=(136, 176, 83),
+            definition="Open areas of homogeneous grasses, meadows, pastures and lawns.",
+        ),
+        LandCoverClass(
+            code=4,
+            name="flooded vegetation",
+            colour=(122, 135, 198),
+            definition="Vegetation mixed with water for most of the year: marsh, paddy, mangrove.",
+        ),
+        LandCoverClass(
+            code=5,
+            name="crops",
+            colour=(228, 150, 53),
+            definition="Planted, not at tree height: cereals, maize, soy, and fallow plots of such land.",
+        ),
+        LandCoverClass(
+            code=6,
+            name="scrub/shrub",
+            colour=(223, 195, 90),
+            definition="Scattered woody plants and bushes, savannah, clearings in forest.",
+        ),
+        LandCoverClass(
+            code=7,
+            name="built area",
+            colour=(196, 40, 27),
+            definition="Houses, roads, railways, large sealed surfaces.",
+        ),
+        LandCoverClass(
+            code=8,
+            name="bare ground",
+            colour=(165, 155, 143),
+            definition="Rock, soil, sand, salt pans, mines, with hardly any vegetation all year.",
+        ),
+        LandCoverClass(
+            code=9, name="snow/ice", colour=(168, 235, 255), definition="Permanent snow, glaciers, icy ground."
+        ),
+        LandCoverClass(
+            code=10,
+            name="clouds",
+            colour=(97, 97, 97),
+            weight=0.0,
+            definition="No land seen: cloud all year. Weight 0 by default, so that it never wins a composite.",
+        ),
+    )
+)
+"""The ten classes of Karra et al. 2021."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crosswalk:
+    """From another map's codes to `LEGEND`; what has no counterpart becomes no data.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> WORLDCOVER.apply(np.array([10, 40, 0], np.uint8))
+    array([2, 5, 0], dtype=uint8)
+    """
+
+    name: str
+    codes: Mapping[int, int]
+    """Their code to ours; 0 where ours has no counterpart."""
+
+    def apply(self, theirs: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return `theirs` (any shape, uint8) in the codes of `LEGEND`.
+
+        Raises
+        ------
+        InvalidInputError
+            For a code that the crosswalk does not know.
+        """
+        unknown = np.setdiff1d(theirs, list(self.codes))
+        if unknown.size:
+            raise InvalidInputError(
+                f"{self.name} has no code {unknown[:10].tolist()}; it knows {sorted(self.codes)}."
+            )
+        table = np.zeros(256, np.uint8)
+        table[list(self.codes)] = list(self.codes.values())
+        return table[theirs]
+
+
+IO_LULC = Crosswalk(name="io-lulc", codes={code: code for code in range(11)})
+IO_LULC_ANNUAL = Crosswalk(
+    name="io-lulc-annual-v02", codes={0: 0, 1: 1, 2: 2, 4: 4, 5: 5, 7: 7, 8: 8, 9: 9, 10: 10, 11: 0}
+)
+"""The annual maps merge grass and scrub into 11 rangeland, which has no counterpart here."""
+WORLDCOVER = Crosswalk(
+    name="esa-worldcover",
+    codes={0: 0, 10: 2, 20: 6, 30: 3, 40: 5, 50: 7, 60: 8, 70: 9, 80: 1, 90: 4, 95: 4, 100: 3},
+)
+"""ESA WorldCover; moss and lichen (100) is taken as grass."""
+LCMAP = Crosswalk(name="usgs-lcmap-conus-v13", codes={0: 0, 1: 7, 2: 5, 3: 0, 4: 2, 5: 1, 6: 4, 7: 9, 8: 8})
+"""USGS LCMAP; its grass/shrub (3) is two classes here, so it has no counterpart."""
