@@ -7,5 +7,6 @@ from .legend import LEGEND as LEGEND
 from .legend import Crosswalk as Crosswalk
 from .legend import LandCoverClass as LandCoverClass
 from .legend import Legend as Legend
+from .progress import Progress as Progress
 from .regions import Region as Region
 from .regions import region_names as region_names

@@ -1,0 +1,65 @@
+"""The house keeps its floors: a module imports only from floors below its own."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CORE = ROOT / "lulc_core"
+FLOORS = {
+    6: {"__init__", "cli"},
+    5: {"pipeline", "simulate"},
+    4: {"inference", "training"},
+    3: {"catalog", "loading", "model", "unet", "compositing", "accuracy", "sampling", "audit", "products"},
+    2: {"legend", "regions", "scenes", "chips", "published"},
+    1: {"errors", "progress"},
+}
+FLOOR_OF = {module: floor for floor, modules in FLOORS.items() for module in modules}
+
+
+def imported_names(path: Path) -> set[str]:
+    """Every dotted module name a file imports, wherever in the file."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def core_modules(names: set[str]) -> set[str]:
+    return {name.split(".")[1] for name in names if name.startswith("lulc_core.")} & set(FLOOR_OF)
+
+
+def module_of(path: Path) -> str:
+    return path.relative_to(CORE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", sorted(CORE.rglob("*.py")), ids=lambda p: str(p.relative_to(CORE)))
+def test_a_module_imports_only_from_floors_below(path: Path) -> None:
+    module = module_of(path)
+    assert module in FLOOR_OF, f"{module} has no floor; give it one in {Path(__file__).name}"
+    wrong = {m for m in core_modules(imported_names(path)) if m != module and FLOOR_OF[m] >= FLOOR_OF[module]}
+    assert not wrong, f"{module} (floor {FLOOR_OF[module]}) imports {sorted(wrong)}"
+
+
+@pytest.mark.parametrize("library, allowed", [("pystac", {"catalog", "products", "simulate"}), ("odc.stac", {"loading"}), ("torch", {"unet", "training"})])
+def test_a_library_stays_in_its_room(library: str, allowed: set[str]) -> None:
+    users = {
+        module_of(path)
+        for path in CORE.rglob("*.py")
+        if any(name == library or name.startswith(library + ".") for name in imported_names(path))
+    }
+    assert users <= allowed
+
+
+def test_the_app_reaches_the_core_only_through_its_store() -> None:
+    users = {
+        path.name
+        for path in (ROOT / "app").rglob("*.py")
+        if any(name.split(".")[0] == "lulc_core" for name in imported_names(path))
+    }
+    assert users <= {"store.py"}
