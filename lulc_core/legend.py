@@ -194,7 +194,10 @@ LEGEND = Legend(
             definition="Rock, soil, sand, salt pans, mines, with hardly any vegetation all year.",
         ),
         LandCoverClass(
-            code=9, name="snow/ice", colour=(168, 235, 255), definition="Permanent snow, glaciers, icy ground."
+            code=9,
+            name="snow/ice",
+            colour=(168, 235, 255),
+            definition="Permanent snow, glaciers, icy ground.",
         ),
         LandCoverClass(
             code=10,

@@ -1,4 +1,288 @@
 """One Sentinel-2 scene as this library sees it, and the choice of which to use. Pure: no network.
 
-`select` is the paper's rule, "the least cloudy scenes per tile, more where it is cloudy", made exact.
+`select` makes the paper's rule exact: the least cloudy scenes per tile, more where it is cloudy.
 """
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+from lulc_core.errors import InvalidInputError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from shapely.geometry.base import BaseGeometry
+
+BANDS = ("B04", "B03", "B02", "B08", "B11", "B12")
+"""The paper's six bands in its order: red, green, blue, nir, swir1, swir2."""
+
+MINIMUM = 10
+"""Acquisitions per tile that are taken however clear the place is."""
+
+SEASONS = {
+    month: season
+    for season, months in {
+        "December-February": (12, 1, 2),
+        "March-May": (3, 4, 5),
+        "June-August": (6, 7, 8),
+        "September-November": (9, 10, 11),
+    }.items()
+    for month in months
+}
+"""Season of each month of the calendar year."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One item of a catalog: one satellite's view of one MGRS tile, or a part of it."""
+
+    id: str
+    """The item's identifier."""
+    datetime: datetime
+    """When the datatake was sensed, UTC."""
+    mgrs_tile: str
+    """For example ``31UFS``."""
+    cloud_cover: float
+    """Share of the valid pixels under cloud, %."""
+    cloud_shadow: float = 0.0
+    """Share of the valid pixels in the shadow of a cloud, %; 0 where the catalog does not say."""
+    nodata: float = 0.0
+    """Share of the tile without data, %; 0 where the catalog does not say."""
+    boa_offset: int
+    """What to add to the digital numbers (DN) before dividing by 10 000: -1000 from baseline 04.00 on, else 0."""
+    footprint: BaseGeometry
+    """Where it has data at most, in degrees (WGS 84)."""
+    hrefs: Mapping[str, str]
+    """Asset key to absolute address, unsigned."""
+    acquisition: str
+    """The same for every scene cut from one datatake, however often it was processed."""
+    strip: str = ""
+    """Start of its datastrip: tells the parts of a split datatake from a reprocessing; empty if unknown."""
+    processed: str = ""
+    """Baseline and time of processing, in a form that sorts."""
+    simulated: bool = False
+    """True for imagery that a computer made up."""
+
+    @property
+    def usable(self) -> float:
+        """Expected share of the tile that is seen clearly, 0-1: neither cloud, cloud shadow nor no data."""
+        clear = 1 - min(100.0, self.cloud_cover + self.cloud_shadow) / 100
+        return (1 - self.nodata / 100) * clear
+
+    @property
+    def season(self) -> str:
+        """The season it was sensed in, one of the values of `SEASONS`."""
+        return SEASONS[self.datetime.month]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether one scene is used, and why."""
+
+    scene: Scene
+    taken: bool
+    reason: str
+    """In plain words."""
+
+    def summary(self) -> dict[str, Any]:
+        """Return what a report says of it, ready for JSON: cloud cover in %, usable share 0-1."""
+        return {
+            "id": self.scene.id,
+            "datetime": self.scene.datetime.isoformat(),
+            "mgrs_tile": self.scene.mgrs_tile,
+            "cloud_cover": self.scene.cloud_cover,
+            "usable": round(self.scene.usable, 4),
+            "taken": self.taken,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Selection(Sequence[Scene]):
+    """The scenes taken, in order of time, and the verdict on every scene considered."""
+
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def scenes(self) -> tuple[Scene, ...]:
+        """The scenes taken, in order of time."""
+        return tuple(v.scene for v in self.verdicts if v.taken)
+
+    def __len__(self) -> int:
+        return len(self.scenes)
+
+    @overload
+    def __getitem__(self, index: int) -> Scene: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Scene, ...]: ...
+    def __getitem__(self, index: int | slice) -> Scene | tuple[Scene, ...]:
+        """Return the scene, or the scenes, at a position."""
+        return self.scenes[index]
+
+
+def acquisitions(scenes: Iterable[Scene]) -> list[tuple[Scene, ...]]:
+    """Group scenes by what one satellite saw in one pass, in order of time.
+
+    Returns
+    -------
+    list of tuple of Scene
+        Each group votes once per pixel: the first of its scenes that has data there. The most recently
+        processed scene comes first.
+    """
+    latest_first = sorted(sorted(scenes, key=lambda s: s.id), key=lambda s: s.processed, reverse=True)
+    groups = itertools.groupby(sorted(latest_first, key=lambda s: s.acquisition), key=lambda s: s.acquisition)
+    return sorted((tuple(group) for _, group in groups), key=lambda g: (min(s.datetime for s in g), g[0].id))
+
+
+def select(
+    scenes: Iterable[Scene],
+    *,
+    looks: float = 16.0,
+    minimum: int = MINIMUM,
+    maximum: int | None = 48,
+    least_usable: float = 0.05,
+) -> Selection:
+    """Choose the scenes of each MGRS tile: the clearest first, more where it is cloudy, over all seasons.
+
+    Every season that has a usable acquisition gives its best one. Then the acquisition with the highest
+    ``usable / (1 + looks its season has already)`` is added, until the expected number of clear looks per
+    pixel, the sum of the usable shares, reaches `looks`.
+
+    Parameters
+    ----------
+    scenes
+        Scenes of one year, any order, of any number of tiles.
+    looks
+        Expected clear looks per pixel to reach, > 0.
+    minimum, maximum
+        Bounds on the acquisitions taken per tile. ``maximum=None`` takes every one, however cloudy.
+    least_usable
+        Acquisitions with a smaller usable share (0-1) are left.
+
+    Returns
+    -------
+    Selection
+        A sequence of the scenes taken. Parts of one split datatake are taken together and count once; of
+        a scene that was processed more than once, only the latest version is taken.
+
+    Raises
+    ------
+    InvalidInputError
+        If `minimum` exceeds `maximum`, or a bound or `looks` is not positive.
+    """
+    if looks <= 0 or minimum < 1 or (maximum is not None and maximum < 1):
+        raise InvalidInputError(
+            f"Give looks > 0, minimum and maximum >= 1; got {looks}, {minimum}, {maximum}."
+        )
+    if maximum is not None and minimum > maximum:
+        raise InvalidInputError(f"minimum ({minimum}) must not exceed maximum ({maximum}).")
+    verdicts: list[Verdict] = []
+    for _, group in itertools.groupby(
+        sorted(scenes, key=lambda s: (s.mgrs_tile, s.id)), key=lambda s: s.mgrs_tile
+    ):
+        kept, dropped = _without_duplicates(list(group))
+        verdicts += dropped
+        verdicts += _choose(acquisitions(kept), looks, minimum, maximum, least_usable)
+    return Selection(tuple(sorted(verdicts, key=lambda v: (v.scene.datetime, v.scene.id))))
+
+
+def choose(scenes: Iterable[Scene], max_scenes: int | None = None) -> Selection:
+    """Select by one number: None leaves it to `select`, 0 takes every scene, n at most n per tile.
+
+    Raises
+    ------
+    NotFoundError
+        If no scene is clear enough to use.
+    InvalidInputError
+        If `max_scenes` is negative.
+    """
+    scenes = list(scenes)
+    if max_scenes is None:
+        selection = select(scenes)
+    elif max_scenes == 0:
+        selection = select(scenes, maximum=None)
+    else:
+        selection = select(scenes, minimum=min(MINIMUM, max_scenes), maximum=max_scenes)
+    if not selection:
+        raise NotFoundError(
+            f"None of the {len(scenes)} scene(s) found is clear enough to use. "
+            "Ask for every scene (max scenes 0), or choose another year."
+        )
+    return selection
+
+
+def _without_duplicates(scenes: list[Scene]) -> tuple[list[Scene], list[Verdict]]:
+    """Split the scenes of one tile into the latest version of each and the verdicts on the others."""
+    kept: list[Scene] = []
+    dropped: list[Verdict] = []
+    for group in acquisitions(scenes):
+        latest: list[Scene] = []
+        for scene in group:
+            twin = next((other for other in latest if _is_same_part(scene, other)), None)
+            if twin is None:
+                latest.append(scene)
+            else:
+                reason = f"an earlier processing of {twin.id}"
+                dropped.append(Verdict(scene=scene, taken=False, reason=reason))
+        kept += latest
+    return kept, dropped
+
+
+def _is_same_part(a: Scene, b: Scene) -> bool:
+    """Tell a reprocessing (True) from the other part of a split datatake (False)."""
+    if a.strip and b.strip:
+        return a.strip == b.strip
+    apart = a.footprint.intersection(b.footprint).area < 0.5 * min(a.footprint.area, b.footprint.area)
+    complementary = a.nodata + b.nodata >= 98 and a.processed[:5] == b.processed[:5]
+    return not (apart or complementary)
+
+
+def _choose(
+    passes: list[tuple[Scene, ...]], looks: float, minimum: int, maximum: int | None, least_usable: float
+) -> list[Verdict]:
+    """Return the verdicts on the acquisitions of one tile."""
+    if maximum is None:
+        return [v for p in passes for v in _verdicts(p, True, "every scene was asked for")]
+    waiting = [p for p in passes if _usable(p) >= least_usable]
+    verdicts = [
+        v
+        for p in passes
+        if p not in waiting
+        for v in _verdicts(p, False, f"less than {least_usable:.0%} usable (clear and with data)")
+    ]
+    seen: dict[str, float] = {}
+    taken = 0
+    while waiting and taken < maximum:
+        new = [p for p in waiting if p[0].season not in seen]
+        if not new and taken >= minimum and sum(seen.values()) >= looks:
+            break
+        best = max(new or waiting, key=lambda p: _usable(p) / (1 + seen.get(p[0].season, 0.0)))
+        rank = f"the clearest of {best[0].season}" if new else f"number {taken + 1} by clear looks and season"
+        verdicts += _verdicts(best, True, f"{_usable(best):.0%} usable, {rank}")
+        seen[best[0].season] = seen.get(best[0].season, 0.0) + _usable(best)
+        waiting.remove(best)
+        taken += 1
+    end = (
+        f"the {taken} taken give {sum(seen.values()):.1f} clear looks"
+        if taken < maximum
+        else f"{maximum} is the maximum"
+    )
+    return verdicts + [
+        v for p in waiting for v in _verdicts(p, False, f"{_usable(p):.0%} usable, not needed: {end}")
+    ]
+
+
+def _verdicts(parts: tuple[Scene, ...], taken: bool, reason: str) -> list[Verdict]:
+    """Return the same verdict for every part of one acquisition."""
+    split = f" (one of {len(parts)} parts of a split datatake)" if len(parts) > 1 else ""
+    return [Verdict(scene=part, taken=taken, reason=reason + split) for part in parts]
+
+
+def _usable(parts: tuple[Scene, ...]) -> float:
+    """Usable share of an acquisition, 0-1: its parts do not overlap."""
+    return min(1.0, sum(part.usable for part in parts))

@@ -46,7 +46,14 @@ def test_a_module_imports_only_from_floors_below(path: Path) -> None:
     assert not wrong, f"{module} (floor {FLOOR_OF[module]}) imports {sorted(wrong)}"
 
 
-@pytest.mark.parametrize("library, allowed", [("pystac", {"catalog", "products", "simulate"}), ("odc.stac", {"loading"}), ("torch", {"unet", "training"})])
+@pytest.mark.parametrize(
+    "library, allowed",
+    [
+        ("pystac", {"catalog", "products", "simulate"}),
+        ("odc.stac", {"loading"}),
+        ("torch", {"unet", "training"}),
+    ],
+)
 def test_a_library_stays_in_its_room(library: str, allowed: set[str]) -> None:
     users = {
         module_of(path)

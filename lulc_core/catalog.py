@@ -1,0 +1,275 @@
+"""Which scenes there are. The only file that talks STAC.
+
+A catalog is a STAC API (the Planetary Computer by default) or a local ``items.json``: a STAC ItemCollection
+whose asset hrefs are relative to the file. After `search` nothing knows which it was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlparse
+
+import pystac
+import pystac_client
+import requests
+import shapely
+import shapely.geometry
+from odc.geo.geobox import GeoBox
+from odc.geo.geom import BoundingBox
+from pystac_client.stac_api_io import StacApiIO
+from urllib3.util import Retry
+
+from lulc_core.errors import InvalidInputError, NotFoundError, UnreachableError
+from lulc_core.regions import Region
+from lulc_core.scenes import Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PLANETARY_COMPUTER = "https://planetarycomputer.microsoft.com/api/stac/v1"
+"""The default catalog; ``"planetary-computer"`` is short for it."""
+COLLECTION = "sentinel-2-l2a"
+
+
+def search(
+    region: Region,
+    *,
+    year: int,
+    catalog: str | Path = PLANETARY_COMPUTER,
+    collection: str = COLLECTION,
+    timeout: float = 30.0,
+) -> list[Scene]:
+    """Find the scenes that touch a region in a calendar year.
+
+    Parameters
+    ----------
+    region
+        Where.
+    year
+        Calendar year, UTC.
+    catalog
+        Address of a STAC API, ``"planetary-computer"``, or a path: an ``items.json`` or its folder.
+    collection
+        STAC collection to search in an API; a local file is one collection.
+    timeout
+        Seconds to wait for one answer of an API; a failed request is tried three times.
+
+    Returns
+    -------
+    list of Scene
+        In order of time; hrefs unsigned. Signing happens when an image is opened.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no scene, or no such catalog file.
+    InvalidInputError
+        If the catalog is not STAC, or an item lacks what a `Scene` needs.
+    UnreachableError
+        If an API does not answer in time.
+    """
+    if _is_address(catalog):
+        items = _search_api(region, year, _address(catalog), collection, timeout)
+    else:
+        items = _search_file(region, year, Path(catalog))
+    if not items:
+        raise NotFoundError(_nothing_found(region, year, catalog))
+    return sorted((scene_from_item(item) for item in items), key=lambda s: (s.datetime, s.id))
+
+
+def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
+    """Return the region that a local catalog's items cover, on the items' own grid.
+
+    Parameters
+    ----------
+    catalog
+        An ``items.json`` or its folder.
+    name
+        Name of the region; by default the folder's.
+
+    Raises
+    ------
+    InvalidInputError
+        If the catalog is an API, or its items do not say their grid (``proj:epsg`` or ``proj:code``, and
+        ``proj:bbox`` and ``proj:transform`` of the assets). Give a bounding box instead.
+    """
+    if _is_address(catalog):
+        raise InvalidInputError(
+            f"{catalog} covers more than one map; give a bounding box (west south east north)."
+        )
+    path = _items_file(Path(catalog))
+    items = _read_items(path)
+    crs = Counter(filter(None, map(_crs, items))).most_common(1)
+    assets = [
+        asset.extra_fields
+        for item in items
+        if crs and _crs(item) == crs[0][0]
+        for asset in item.assets.values()
+        if {"proj:bbox", "proj:transform"} <= set(asset.extra_fields)
+    ]
+    if not assets:
+        raise InvalidInputError(f"The items of {path} do not say their grid (proj:*); give a bounding box.")
+    west, south, east, north = zip(*(a["proj:bbox"] for a in assets), strict=True)
+    bounds = BoundingBox(min(west), min(south), max(east), max(north), crs=crs[0][0])
+    grid = GeoBox.from_bbox(bounds, resolution=min(abs(a["proj:transform"][0]) for a in assets))
+    return Region.from_grid(grid, name=name or path.resolve().parent.name)
+
+
+def catalog_years(catalog: str | Path) -> list[int]:
+    """Return the years, ascending, in which a local catalog (``items.json`` or its folder) has scenes."""
+    return sorted({_moment(item).year for item in _read_items(_items_file(Path(catalog)))})
+
+
+def scene_from_item(item: pystac.Item) -> Scene:
+    """Read a Sentinel-2 L2A item as a `Scene`.
+
+    The offset follows the processing baseline, never the date: reprocessed old scenes carry it too.
+
+    Raises
+    ------
+    InvalidInputError
+        If the item lacks its geometry, date, cloud cover, tile or processing baseline, naming which.
+    """
+    p = item.properties
+    baseline = p.get("s2:processing_baseline") or _in_id(item.id, r"_N(\d\d)(\d\d)_", "{}.{}")
+    tile = (
+        p.get("s2:mgrs_tile")
+        or str(p.get("grid:code", "")).removeprefix("MGRS-")
+        or _in_id(item.id, r"_T(\d\d[A-Z]{3})")
+    )
+    needed = {
+        "eo:cloud_cover": p.get("eo:cloud_cover"),
+        "s2:processing_baseline": baseline,
+        "s2:mgrs_tile": tile,
+    }
+    missing = [name for name, value in needed.items() if value in (None, "")]
+    if missing or item.geometry is None:
+        raise InvalidInputError(
+            f"Item {item.id} lacks {', '.join(missing or ['its geometry'])}; a Sentinel-2 L2A item has them. "
+            "Choose a Sentinel-2 L2A collection, or leave the item out."
+        )
+    moment = _moment(item)
+    applied = p.get("earthsearch:boa_offset_applied", False)
+    return Scene(
+        id=item.id,
+        datetime=moment,
+        mgrs_tile=str(tile),
+        cloud_cover=float(p["eo:cloud_cover"]),
+        cloud_shadow=float(p.get("s2:cloud_shadow_percentage") or 0),
+        nodata=float(p.get("s2:nodata_pixel_percentage") or 0),
+        boa_offset=-1000 if _number(baseline, item.id) >= 4 and not applied else 0,
+        footprint=shapely.geometry.shape(item.geometry),
+        hrefs={key: asset.href for key, asset in item.assets.items()},
+        acquisition=_acquisition(item, moment.strftime("%Y%m%dT%H%M%S")),
+        strip=_in_id(str(p.get("s2:datastrip_id", "")), r"_S(\d{8}T\d{6})"),
+        processed=f"{baseline} {p.get('s2:generation_time', '')}",
+        simulated=bool(p.get("lulc:simulated", False)),
+    )
+
+
+def _search_api(region: Region, year: int, url: str, collection: str, timeout: float) -> list[pystac.Item]:
+    retry = Retry(total=3, backoff_factor=0.5, status_forcelist=[429, 502, 503, 504], allowed_methods=None)
+    try:
+        client = pystac_client.Client.open(url, stac_io=StacApiIO(max_retries=retry, timeout=timeout))
+        found = client.search(collections=[collection], bbox=region.bbox, datetime=str(year))
+        return [item for item in found.items() if _matches(item, region, year)]
+    except (requests.RequestException, pystac_client.exceptions.APIError, TimeoutError) as error:
+        raise UnreachableError(
+            f"The STAC API at {url} did not answer a search within {timeout:g} s a request, after retries: {error}. "
+            "Check the address and the network, or give a local items.json."
+        ) from error
+    except (pystac.STACError, KeyError, ValueError) as error:
+        raise InvalidInputError(f"{url} does not answer as a STAC API: {error}") from error
+
+
+def _search_file(region: Region, year: int, path: Path) -> list[pystac.Item]:
+    return [item for item in _read_items(_items_file(path)) if _matches(item, region, year)]
+
+
+def _matches(item: pystac.Item, region: Region, year: int) -> bool:
+    place = shapely.box(*region.bbox)
+    return _moment(item).year == year and shapely.geometry.shape(item.geometry).intersects(place)
+
+
+def _items_file(path: Path) -> Path:
+    path = path / "items.json" if path.is_dir() else path
+    if not path.is_file():
+        raise NotFoundError(
+            f"No catalog at {path}. Expected the address of a STAC API, an items.json (a STAC ItemCollection), "
+            "or a folder that has one."
+        )
+    return path
+
+
+def _read_items(path: Path) -> list[pystac.Item]:
+    try:
+        items = list(pystac.ItemCollection.from_file(str(path)))
+    except (pystac.STACError, KeyError, TypeError, ValueError) as error:
+        raise InvalidInputError(f"{path} is not a STAC ItemCollection: {error}") from error
+    if not items:
+        raise NotFoundError(f"{path} holds no items.")
+    for item in items:
+        for asset in item.assets.values():
+            if not urlparse(asset.href).scheme:
+                asset.href = str((path.resolve().parent / asset.href).resolve())
+    return items
+
+
+def _nothing_found(region: Region, year: int, catalog: str | Path) -> str:
+    asked = "{:.4f} {:.4f} {:.4f} {:.4f}".format(*region.bbox)
+    message = f"No scene of {year} in {catalog} touches the bounding box {asked} (west south east north). "
+    if _is_address(catalog):
+        return message + "Sentinel-2 L2A starts in 2015 and covers land between 56 S and 83 N."
+    items = _read_items(_items_file(Path(catalog)))
+    extent = "{:.4f} {:.4f} {:.4f} {:.4f}".format(
+        *shapely.total_bounds([shapely.box(*_bbox(i)) for i in items])
+    )
+    years = ", ".join(map(str, catalog_years(catalog)))
+    return message + f"This catalog covers {extent}, year(s) {years}."
+
+
+def _bbox(item: pystac.Item) -> Iterable[float]:
+    return item.bbox or shapely.geometry.shape(item.geometry).bounds
+
+
+def _moment(item: pystac.Item) -> Any:  # a datetime; pystac types it as optional
+    moment = item.datetime or item.common_metadata.start_datetime
+    if moment is None:
+        raise InvalidInputError(f"Item {item.id} has no date; a Sentinel-2 L2A item has `datetime`.")
+    return moment
+
+
+def _acquisition(item: pystac.Item, moment: str) -> str:
+    """Name the datatake: its identifier without the baseline it was processed by."""
+    datatake = item.properties.get("s2:datatake_id")
+    return datatake.rpartition("_N")[0] if datatake else f"{item.properties.get('platform', '')}_{moment}"
+
+
+def _crs(item: pystac.Item) -> str:
+    epsg = item.properties.get("proj:epsg")
+    return f"EPSG:{epsg}" if epsg else item.properties.get("proj:code") or ""
+
+
+def _in_id(text: str, pattern: str, form: str = "{}") -> str:
+    found = re.search(pattern, text)
+    return form.format(*found.groups()) if found else ""
+
+
+def _number(baseline: object, item_id: str) -> float:
+    try:
+        return float(str(baseline))
+    except ValueError:
+        raise InvalidInputError(
+            f"Item {item_id} has the processing baseline {baseline!r}; expected a number such as 04.00."
+        ) from None
+
+
+def _is_address(catalog: str | Path) -> bool:
+    return str(catalog) == "planetary-computer" or urlparse(str(catalog)).scheme in ("http", "https")
+
+
+def _address(catalog: str | Path) -> str:
+    return PLANETARY_COMPUTER if str(catalog) == "planetary-computer" else str(catalog)

@@ -1,0 +1,45 @@
+"""The command ``lulc``. Each group of commands has a file; heavy libraries load only when one runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+import lulc_core as lulc
+from lulc_core.cli import maps
+
+app = typer.Typer(
+    name="lulc",
+    help="Land use / land cover from Sentinel-2 and deep learning, after Karra et al. 2021.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+maps.register(app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(version("lulc-explorer"))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None: ...
+
+
+def main() -> None:
+    """Run the command line; an error that a person can mend is one line on stderr and exit code 2."""
+    try:
+        app()
+    except lulc.LulcError as error:
+        print(f"lulc: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,176 @@
+"""``lulc search`` and ``lulc map``."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lulc_core.progress import ProgressCallback
+
+Bbox = Annotated[
+    tuple[float, float, float, float] | None,
+    typer.Option(
+        "--bbox", metavar="W S E N", help="West south east north, degrees. Default: all of a local catalog."
+    ),
+]
+Named = Annotated[
+    str | None,
+    typer.Option(
+        "--region", help="A built-in region instead of a box: belgium, california, costa_rica, laos."
+    ),
+]
+Catalog = Annotated[
+    str, typer.Option(help="A STAC API, 'planetary-computer', or a local items.json or its folder.")
+]
+Year = Annotated[int, typer.Option(help="Calendar year.")]
+MaxScenes = Annotated[
+    int | None, typer.Option(min=0, help="At most so many acquisitions per tile; 0 takes every one.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for one answer of a STAC API.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("search")(search)
+    app.command("map")(make)
+
+
+def search(
+    year: Year,
+    catalog: Catalog = "planetary-computer",
+    bbox: Bbox = None,
+    region: Named = None,
+    max_scenes: MaxScenes = None,
+    timeout: Timeout = 30.0,
+    as_json: Json = False,
+) -> None:
+    """List the scenes of a place and a year, which would be used, and why."""
+    place = _region(region, bbox, catalog)
+    found = lulc.search(place, year=year, catalog=catalog, timeout=timeout)
+    verdicts = lulc.choose(found, max_scenes).verdicts
+    if as_json:
+        print(json.dumps([v.summary() for v in verdicts], indent=2))
+        return
+    table = Table("date", "tile", "cloud %", "usable %", "used", "why", title=f"{place.title}, {year}")
+    for v in verdicts:
+        numbers = (f"{v.scene.cloud_cover:.0f}", f"{v.scene.usable:.0%}"[:-1])
+        table.add_row(
+            f"{v.scene.datetime:%Y-%m-%d}", v.scene.mgrs_tile, *numbers, "yes" if v.taken else "", v.reason
+        )
+    Console().print(table)
+
+
+def make(
+    year: Year,
+    out: Annotated[
+        Path, typer.Option(help="Folder for the map, its quality, the predictions and the report.")
+    ],
+    model: Annotated[
+        str, typer.Option(help="A shipped model's name, or a folder with model.json and weights.")
+    ] = "unet-simulated",
+    catalog: Catalog = "planetary-computer",
+    bbox: Bbox = None,
+    region: Named = None,
+    mask: Annotated[str, typer.Option(help="Mask clouds by 'scl', by the 'model', or 'none'.")] = "scl",
+    weights: Annotated[
+        str, typer.Option(help="Class weights of the mode, such as crops=1.5,grass=1.2.")
+    ] = "",
+    max_scenes: MaxScenes = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail if a scene cannot be read.")] = False,
+    chip: Annotated[int, typer.Option(min=1, help="Chip edge, px.")] = 500,
+    overlap: Annotated[int, typer.Option(min=0, help="Least overlap of chips, px.")] = 100,
+    probabilities: Annotated[
+        bool, typer.Option("--probabilities", help="Keep every class's probability.")
+    ] = False,
+    timeout: Timeout = 30.0,
+    as_json: Json = False,
+) -> None:
+    """Make the land-cover map of a place and a year by the class-weighted mode of its scenes."""
+    warnings.filterwarnings("ignore", module="rasterio")  # odc-stac warps plain arrays; nothing is wrong
+    place = _region(region, bbox, catalog)
+    with _bar(quiet=as_json) as progress:
+        report = lulc.make_map(
+            place,
+            year=year,
+            out=out,
+            model=model,
+            catalog=catalog,
+            mask=mask,
+            weights=_weights(weights),
+            max_scenes=max_scenes,
+            strict=strict,
+            chip=chip,
+            overlap=overlap,
+            probabilities=probabilities,
+            timeout=timeout,
+            progress=progress,
+        )
+    if as_json:
+        print(json.dumps(dataclasses.asdict(report), indent=2))
+        return
+    title = f"{place.title}, {year}" + (" (simulated)" if report.simulated else "")
+    table = Table("class", "hectares", "share", title=title)
+    total = sum(c["area_ha"] for c in report.classes.values())
+    for name, c in report.classes.items():
+        if c["pixels"]:
+            table.add_row(name, f"{c['area_ha']:,.1f}", f"{c['area_ha'] / total:.1%}")
+    console = Console()
+    console.print(table)
+    for warning in report.warnings:
+        console.print(f"[yellow]note:[/] {warning}")
+    console.print(f"Written to {out}")
+
+
+def _region(name: str | None, bbox: tuple[float, float, float, float] | None, catalog: str) -> lulc.Region:
+    if name and bbox:
+        raise lulc.InvalidInputError("Give --region or --bbox, not both.")
+    if name:
+        return lulc.Region.named(name)
+    return lulc.Region.from_bbox(bbox) if bbox else lulc.catalog_region(catalog)
+
+
+def _weights(text: str) -> dict[str, float]:
+    pairs: dict[str, float] = {}
+    for part in filter(None, text.split(",")):
+        name, _, value = part.partition("=")
+        try:
+            pairs[name.strip()] = float(value)
+        except ValueError:
+            raise lulc.InvalidInputError(
+                f"--weights takes class=number pairs, such as crops=1.5,grass=1.2; got {part!r}."
+            ) from None
+    return pairs
+
+
+@contextmanager
+def _bar(*, quiet: bool) -> Iterator[ProgressCallback]:
+    """Show a progress bar on stderr; nothing if `quiet`."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:.0f}%"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(file=sys.stderr), disable=quiet) as bar:
+        task = bar.add_task("search")
+
+        def show(p: lulc.Progress) -> None:
+            bar.update(task, description=f"{p.stage} {p.detail}"[:40], completed=p.done, total=p.total)
+
+        yield show
