@@ -1,0 +1,148 @@
+"""Map against reference wall to wall, where the truth is known everywhere: figures without standard errors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import odc.geo.xr  # noqa: F401  the accessor .odc
+import pandas as pd
+import rasterio
+
+from lulc_core.accuracy.assessment import M2_PER_HA, Assessment, assessment
+from lulc_core.accuracy.designs import Design, MappedAreas
+from lulc_core.accuracy.samples import observe
+from lulc_core.errors import InvalidInputError
+from lulc_core.legend import LEGEND, NO_DATA
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import xarray as xr
+    from numpy.typing import NDArray
+
+
+def assess_labels(mapped: xr.DataArray, reference: xr.DataArray) -> Assessment:
+    """Compare a map with a reference that is known everywhere, as in simulated regions.
+
+    Parameters
+    ----------
+    mapped, reference
+        Legend codes, dims ``(y, x)``, uint8, 0 = no data, on one grid.
+
+    Returns
+    -------
+    Assessment
+        Without standard errors: nothing was sampled.
+
+    Raises
+    ------
+    InvalidInputError
+        For different grids, codes outside the legend, or no pixel that both label.
+    """
+    grids = mapped.odc.geobox, reference.odc.geobox
+    if grids[0] != grids[1]:
+        raise InvalidInputError(f"Map and reference must lie on one grid; got {grids[0]} and {grids[1]}.")
+    tally = _tally(np.asarray(mapped), np.asarray(reference))
+    transform, crs = grids[0].affine, grids[0].crs
+    factor = 1.0 if crs is not None and crs.projected and crs.units[0] == "metre" else None
+    return _census(tally, _pixel_ha(transform, factor), None)
+
+
+def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha: float | None = None) -> Assessment:
+    """Compare two class rasters wall to wall, block by block; for truth that is known everywhere.
+
+    Parameters
+    ----------
+    map_path, reference_path
+        Single-band class rasters in codes of `LEGEND`, 0 or the file's nodata = no data, on one grid.
+    pixel_ha
+        Area of a pixel in hectares, where the projection does not tell it.
+
+    Returns
+    -------
+    Assessment
+        Without standard errors: nothing was sampled.
+
+    Raises
+    ------
+    InvalidInputError
+        For a file that cannot be read, different grids, codes outside the legend, or no pixel that both
+        label.
+    """
+    tally = np.zeros((256, 256), np.int64)
+    try:
+        with rasterio.open(map_path) as first, rasterio.open(reference_path) as second:
+            _refuse_other_grid(first, second)
+            for _, window in first.block_windows(1):
+                tally += _tally(_read_labels(first, window, map_path), _read_labels(second, window, reference_path))
+            projected = first.crs is not None and first.crs.is_projected
+            factor = first.crs.linear_units_factor[1] if projected else None
+            return _census(tally, _pixel_ha(first.transform, factor), pixel_ha)
+    except rasterio.errors.RasterioIOError as error:
+        raise InvalidInputError(f"Map and reference must be rasters that GDAL reads; {error}.") from error
+
+
+def _tally(mapped: NDArray[np.uint8], reference: NDArray[np.uint8]) -> NDArray[np.int64]:
+    pairs = mapped.astype(np.int64).ravel() * 256 + reference.ravel()
+    return np.bincount(pairs, minlength=256 * 256).reshape(256, 256)
+
+
+def _census(tally: NDArray[np.int64], pixel_ha: float | None, given_ha: float | None) -> Assessment:
+    """Figures of a map that is compared with the truth everywhere."""
+    LEGEND.check_codes(np.flatnonzero(tally.sum(1)), "the map")
+    LEGEND.check_codes(np.flatnonzero(tally.sum(0)), "the reference")
+    both = tally.copy()
+    both[NO_DATA] = both[:, NO_DATA] = 0
+    if not both.any():
+        raise InvalidInputError("No pixel has a label in both the map and the reference; nothing to compare.")
+    rows, columns = np.nonzero(both)
+    sample = pd.DataFrame(
+        {
+            "map": [LEGEND[int(i)].name for i in rows],
+            "reference": [LEGEND[int(j)].name for j in columns],
+            "pixels": both[rows, columns],
+        }
+    )
+    design = Design(sizes={"all": float(both.sum())}, kind="census")
+    classes = [c.name for c in LEGEND if both[c.code].any() or both[:, c.code].any()]
+    observed = observe(sample, design, classes=classes, tallied=True)
+    counted = sample.groupby("map")["pixels"].sum()
+    census = MappedAreas(pixels={str(name): float(n) for name, n in counted.items()}, pixel_ha=given_ha or pixel_ha)
+    report = assessment(observed, census, None, "census")
+    one_sided = int(tally.sum() - both.sum() - tally[NO_DATA, NO_DATA])
+    if one_sided:
+        left_out = f"{one_sided} pixels that only one of map and reference labels were left out."
+        report = replace(report, warnings=(*report.warnings, left_out))
+    return report
+
+
+def _pixel_ha(transform: rasterio.Affine, metres: float | None) -> float | None:
+    """Area of a pixel in hectares, of `metres` a unit of the projection; None without one."""
+    return None if metres is None else abs(transform.determinant) * metres**2 / M2_PER_HA
+
+
+def _refuse_other_grid(first: rasterio.DatasetReader, second: rasterio.DatasetReader) -> None:
+    def grid(raster: rasterio.DatasetReader) -> str:
+        return f"{raster.crs}, {raster.height} x {raster.width} pixels, transform {tuple(raster.transform)[:6]}"
+
+    same = first.crs == second.crs and first.shape == second.shape
+    if not (same and first.transform.almost_equals(second.transform, 1e-6)):
+        raise InvalidInputError(
+            f"Map and reference must lie on one grid; got {grid(first)} and {grid(second)}. Warp one to the "
+            "other with nearest neighbour."
+        )
+
+
+def _read_labels(
+    raster: rasterio.DatasetReader, window: rasterio.windows.Window, path: Path | str
+) -> NDArray[np.uint8]:
+    if raster.count != 1:
+        raise InvalidInputError(f"{path} must have one band of class codes; it has {raster.count}.")
+    block = raster.read(1, window=window)
+    if raster.nodata is not None:
+        block = np.where((block == raster.nodata) | np.isnan(block), NO_DATA, block)
+    if ((block < 0) | (block > 255) | (block % 1 != 0)).any():
+        raise InvalidInputError(f"{path} must hold class codes 0-255; got {block.min()} to {block.max()}.")
+    return block.astype(np.uint8)

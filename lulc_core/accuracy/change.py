@@ -1,0 +1,155 @@
+"""Gain, loss and net change between two years, from one sample that was labelled twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lulc_core.accuracy.assessment import design_name, legend_order, stated_design
+from lulc_core.accuracy.samples import observe
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import pandas as pd
+
+    from lulc_core.accuracy.designs import Design
+    from lulc_core.accuracy.figures import Area, Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassChange:
+    """How one class changed."""
+
+    before: Area
+    """Area in the first year."""
+    after: Area
+    """Area in the second year."""
+    gain: Area
+    """What became the class."""
+    loss: Area
+    """What ceased to be it."""
+    net: Area
+    """Gain less loss; its variance counts their covariance."""
+    covariance: float | None
+    """Covariance of gain and loss as proportions; None where the design gives none."""
+
+    def as_dict(self, level: float = 0.95) -> dict[str, object]:
+        """Return the figures in the form of `Estimate.as_dict`."""
+        names = ("before", "after", "gain", "loss", "net")
+        areas: dict[str, object] = {
+            name: {
+                "proportion": getattr(self, name).proportion.as_dict(level),
+                "area_ha": getattr(self, name).area_ha.as_dict(level),
+            }
+            for name in names
+        }
+        return {**areas, "covariance_gain_loss": self.covariance}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeAssessment:
+    """How much of each class there was, became and ceased to be."""
+
+    design: str
+    """How the sample was drawn, in words."""
+    classes: tuple[str, ...]
+    """Class names, in the order of the transitions."""
+    transitions: tuple[tuple[Estimate, ...], ...]
+    """Area proportions by class before (rows) and after (columns)."""
+    change: dict[str, ClassChange]
+    """The change of each class."""
+    sample_size: float
+    """Pixels in the sample."""
+    warnings: tuple[str, ...]
+    """What the reader must know, in whole sentences."""
+
+    def as_dict(self, level: float = 0.95) -> dict[str, object]:
+        """Return the figures as plain dicts and lists for JSON; None where undefined."""
+        return {
+            "design": self.design,
+            "classes": list(self.classes),
+            "transitions": [[cell.value for cell in row] for row in self.transitions],
+            "change": {name: change.as_dict(level) for name, change in self.change.items()},
+            "warnings": list(self.warnings),
+            "sample_size": self.sample_size,
+        }
+
+
+def assess_change(
+    sample: pd.DataFrame,
+    *,
+    design: Design | None = None,
+    pixel_ha: float | None = None,
+    total_ha: float | None = None,
+    merge: Mapping[str, Collection[str]] | None = None,
+) -> ChangeAssessment:
+    """Estimate gain, loss and net change of each class.
+
+    Both years are seen on the same pixels, so the variance of the net change is that of the pixels' own
+    differences, ``V(gain) + V(loss) - 2 Cov(gain, loss)`` (Särndal et al. 1992, sect. 9.9).
+
+    Parameters
+    ----------
+    sample
+        One row a pixel: columns ``reference_before`` and ``reference_after``; the rest as in `assess`.
+    design
+        How it was drawn; may be left out if the sample has the column ``stratum_size``.
+    pixel_ha, total_ha
+        Area of a pixel, or of everything, in hectares; without them areas are proportions.
+    merge
+        New class to the classes it takes in.
+
+    Returns
+    -------
+    ChangeAssessment
+
+    Raises
+    ------
+    InvalidInputError
+        As `assess`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from lulc_core.accuracy.designs import Design
+    >>> sample = pd.DataFrame({"reference_before": list("aab"), "reference_after": list("abb")})
+    >>> report = assess_change(sample, design=Design.simple_random(900), pixel_ha=0.01)
+    >>> round(report.change["b"].net.area_ha.value, 6)
+    3.0
+    """
+    columns = ("reference_before", "reference_after")
+    observed = observe(
+        sample,
+        design or stated_design(sample),
+        rows=columns[0],
+        columns=columns[1],
+        merge=merge,
+        classes=legend_order(sample, merge or {}, *columns),
+    )
+    k = len(observed.classes)
+    change = {}
+    for i, name in enumerate(observed.classes):
+        one = np.zeros(k)
+        one[i] = 1
+        before, after = np.outer(one, np.ones(k)), np.outer(np.ones(k), one)
+        gain, loss = np.outer(1 - one, one), np.outer(one, 1 - one)
+        parts = {"before": before, "after": after, "gain": gain, "loss": loss, "net": gain - loss}
+        areas = {n: observed.area(cells, pixel_ha=pixel_ha, total_ha=total_ha) for n, cells in parts.items()}
+        if observed.design.kind == "indicative":
+            areas = {n: area.without_error() for n, area in areas.items()}
+            covariance = None
+        else:
+            covariance = observed.covariance(gain, loss)
+        change[name] = ClassChange(**areas, covariance=covariance)
+    cells = np.eye(k * k).reshape(k, k, k, k)
+    return ChangeAssessment(
+        design=design_name(observed),
+        classes=observed.classes,
+        transitions=tuple(tuple(observed.ratio(cells[i, j]) for j in range(k)) for i in range(k)),
+        change=change,
+        sample_size=observed.sample_pixels,
+        warnings=observed.warnings,
+    )

@@ -1,0 +1,209 @@
+"""The consensus of several interpreters, and what dropping their disagreements could have hidden."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from lulc_core.accuracy.assessment import assess
+from lulc_core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lulc_core.accuracy.assessment import Assessment
+    from lulc_core.accuracy.designs import Design
+
+Rule = Literal["strict", "majority", "adjudicated"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consensus:
+    """One reference label a pixel, with every raw label kept."""
+
+    rule: Rule
+    """How the labels were joined."""
+    labels: pd.DataFrame
+    """The raw labels, one row a pixel, one column an interpreter; None where one gave none."""
+    reference: pd.Series
+    """The label agreed on, one a pixel; None where there is none."""
+
+    @property
+    def agreed(self) -> pd.Series[bool]:
+        """Whether a pixel has a consensus."""
+        return self.reference.notna()
+
+    @property
+    def agreement(self) -> pd.DataFrame:
+        """How well the interpreters agree on each class, one row a class.
+
+        Columns: ``any`` and ``all``, how many pixels any and every interpreter gave the class; ``share``, all
+        over any, 0-1; ``reference``, how many pixels the consensus gives it.
+        """
+        rows = {}
+        for name in sorted(set(self.labels.stack())):
+            said = self.labels == name
+            anyone, everyone = int(said.any(axis=1).sum()), int(said.all(axis=1).sum())
+            agreed = int((self.reference == name).sum())
+            rows[name] = {"any": anyone, "all": everyone, "share": everyone / anyone, "reference": agreed}
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("class")
+
+
+def consensus(labels: pd.DataFrame, rule: Rule = "strict", *, adjudicated: pd.Series | None = None) -> Consensus:
+    """Join the labels of several interpreters.
+
+    Parameters
+    ----------
+    labels
+        Class names, one row a pixel, one column an interpreter; blank or missing where one gave none.
+    rule
+        ``"strict"``: all interpreters say the same, as in Karra et al. 2021 (three of three); ``"majority"``:
+        more than half of them do; ``"adjudicated"``: all do, or else the adjudicator decides.
+    adjudicated
+        The adjudicator's labels, with the index of `labels`; blank where nothing was decided.
+
+    Returns
+    -------
+    Consensus
+
+    Raises
+    ------
+    InvalidInputError
+        For fewer than two interpreters, or an adjudicator that is missing or not asked for.
+
+    Examples
+    --------
+    >>> labels = pd.DataFrame({"one": ["a", "a"], "two": ["a", "b"], "three": ["a", "b"]})
+    >>> consensus(labels).reference.tolist()
+    ['a', None]
+    >>> consensus(labels, "majority").reference.tolist()
+    ['a', 'b']
+    """
+    if labels.shape[1] < 2:
+        raise InvalidInputError(f"A consensus needs two or more interpreters; got {list(labels.columns)}.")
+    if (rule == "adjudicated") != (adjudicated is not None):
+        raise InvalidInputError("The adjudicator's labels go with the rule 'adjudicated', and only with it.")
+    raw = labels.apply(_tidy)
+    counts = [row.dropna().value_counts() for _, row in raw.iterrows()]
+    votes = np.array([count.max() if len(count) else 0 for count in counts])
+    enough = votes * 2 > raw.shape[1] if rule == "majority" else votes == raw.shape[1]
+    reference = pd.Series(
+        [count.index[0] if ok else None for count, ok in zip(counts, enough, strict=True)],
+        index=raw.index,
+        dtype=object,
+        name="reference",
+    )
+    if adjudicated is not None:
+        decided = _tidy(adjudicated.reindex(raw.index))
+        reference = reference.where(reference.notna(), decided)
+    return Consensus(rule=rule, labels=raw, reference=reference)
+
+
+def disagreement_bounds(sample: pd.DataFrame, joined: Consensus, *, design: Design | None = None) -> pd.DataFrame:
+    """Bound what leaving out the pixels without a consensus could have hidden.
+
+    Each such pixel is given, once in favour of a figure and once against it, one of the labels that its
+    interpreters gave (any class, if they gave none). These are bounds of the estimate, not an interval: sampling
+    error comes on top (Manski 2003, on partial identification).
+
+    Parameters
+    ----------
+    sample
+        The sample as in `assess`, with the rows of `joined` and without ``reference``.
+    joined
+        The consensus of its interpreters.
+    design
+        As in `assess`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a figure and class: ``figure``, ``class`` ("" for overall), ``dropped`` (the estimate if the
+        pixels are left out), ``low``, ``high``; NaN where undefined.
+
+    Raises
+    ------
+    InvalidInputError
+        If the rows differ, or no pixel has a consensus.
+
+    Examples
+    --------
+    >>> from lulc_core.accuracy.designs import Design
+    >>> labels = pd.DataFrame({"one": list("aabb"), "two": list("abbb")})
+    >>> sample = pd.DataFrame({"map": list("aabb")})
+    >>> bounds = disagreement_bounds(sample, consensus(labels), design=Design.simple_random(100))
+    >>> bounds.loc[0, ["dropped", "low", "high"]].astype(float).round(2).tolist()
+    [1.0, 0.75, 1.0]
+    """
+    if not sample.index.equals(joined.labels.index):
+        raise InvalidInputError("The sample and the interpreters' labels must have the same rows (index).")
+    if not joined.agreed.any():
+        raise InvalidInputError("No pixel has a consensus, so there is nothing to bound.")
+    kept = assess(sample[joined.agreed].assign(reference=joined.reference[joined.agreed]), design=design)
+    rows = [_bounded("overall accuracy", "", "map", lambda r: r.overall.value, sample, joined, kept, design)]
+    for name in kept.classes:
+        for figure, favour, read in _figures(name):
+            rows.append(_bounded(figure, name, favour, read, sample, joined, kept, design))
+    return pd.DataFrame(rows)
+
+
+def _figures(name: str) -> list[tuple[str, str, Callable[[Assessment], float | None]]]:
+    """Figures of a class: their name, whom an open label favours, and how to read them."""
+    return [
+        ("user's accuracy", "map", lambda r: r.users[name].value if name in r.users else None),
+        ("producer's accuracy", "right", lambda r: r.producers[name].value if name in r.producers else None),
+        ("area", "class", lambda r: r.area[name].proportion.value if name in r.area else None),
+    ]
+
+
+def _bounded(
+    figure: str,
+    name: str,
+    favour: str,
+    read: Callable[[Assessment], float | None],
+    sample: pd.DataFrame,
+    joined: Consensus,
+    kept: Assessment,
+    design: Design | None,
+) -> dict[str, object]:
+    ends = []
+    for high in (False, True):
+        reference = [
+            _resolved(mapped, agreed, said, name, favour, high, kept.classes)
+            for mapped, agreed, said in zip(
+                sample["map"].astype(str).str.strip(), joined.reference, joined.labels.to_numpy(), strict=True
+            )
+        ]
+        value = read(assess(sample.assign(reference=reference), design=design))
+        ends.append(np.nan if value is None else value)
+    value = read(kept)
+    dropped = np.nan if value is None else value
+    return {"figure": figure, "class": name, "dropped": dropped, "low": min(ends), "high": max(ends)}
+
+
+def _resolved(
+    mapped: str,
+    agreed: str | None,
+    said: np.ndarray,
+    name: str,
+    favour: str,
+    high: bool,
+    classes: tuple[str, ...],
+) -> str:
+    """Give an open pixel the label, of those its interpreters gave, that moves a figure up or down."""
+    if agreed is not None and agreed == agreed:
+        return agreed
+    open_to = [label for label in dict.fromkeys(said) if isinstance(label, str)] or list(classes)
+    wanted = mapped if favour == "map" else name
+    take = high if favour != "right" or mapped == name else not high
+    fitting = [label for label in open_to if (label == wanted) == take]
+    return (fitting or open_to)[0]
+
+
+def _tidy(column: pd.Series) -> pd.Series:
+    """Text without outer blanks, None where blank."""
+    text = column.astype("string").str.strip()
+    return text.astype(object).where(text.notna() & (text != ""), None)

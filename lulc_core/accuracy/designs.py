@@ -1,0 +1,134 @@
+"""How a sample was drawn, and what the map holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, Self
+
+from lulc_core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """How the sample was drawn. It must be stated: the same labels mean something else under another design.
+
+    Examples
+    --------
+    >>> Design.simple_random(10_000).sizes
+    {'all': 10000}
+    >>> Design.stratified({"water": 200, "trees": 800}, fpc=True).fpc
+    True
+    >>> Design.clusters(409).unit
+    'cluster'
+    """
+
+    sizes: Mapping[str, float]
+    """Units in the population, by stratum, >= 0. A design without strata has one."""
+    unit: Literal["pixel", "cluster"] = "pixel"
+    """What was drawn."""
+    fpc: bool = False
+    """Whether the finite-population correction applies."""
+    kind: Literal["sample", "indicative", "census"] = "sample"
+    """Whether the units were drawn with known probability, gathered otherwise, or are all there are."""
+    relative: bool = False
+    """Whether `sizes` only weigh the strata (areas, shares) instead of counting units."""
+    pixels: float | None = None
+    """Pixels of the population, where clusters were drawn and it is known; makes areas more precise."""
+
+    def __post_init__(self) -> None:
+        for name, size in self.sizes.items():
+            if not (math.isfinite(size) and size >= 0):
+                raise InvalidInputError(f"The size of stratum {name!r} must be a finite number >= 0; got {size}.")
+        if not sum(self.sizes.values()) > 0:
+            raise InvalidInputError(f"The strata must hold something; got sizes {dict(self.sizes)}.")
+        if self.fpc and self.relative:
+            raise InvalidInputError(
+                "The finite-population correction needs the number of pixels of each stratum; only areas or "
+                "shares came. Give pixels, or the area of a pixel (--pixel-ha), or drop --fpc."
+            )
+
+    @classmethod
+    def simple_random(cls, size: float, *, fpc: bool = False) -> Self:
+        """Pixels drawn at random from `size` pixels."""
+        return cls(sizes={"all": size}, fpc=fpc)
+
+    @classmethod
+    def stratified(cls, sizes: Mapping[str, float], *, fpc: bool = False) -> Self:
+        """Pixels drawn at random within strata of known sizes (pixels): map classes or anything else."""
+        return cls(sizes=dict(sizes), fpc=fpc)
+
+    @classmethod
+    def clusters(cls, clusters: float | Mapping[str, float], *, fpc: bool = False, pixels: float | None = None) -> Self:
+        """Whole clusters, as 5 km tiles, drawn at random; `clusters` are there in all, or in each stratum."""
+        sizes = dict(clusters) if isinstance(clusters, Mapping) else {"all": clusters}
+        return cls(sizes=sizes, unit="cluster", fpc=fpc, pixels=pixels)
+
+    @classmethod
+    def indicative(cls) -> Self:
+        """No probability design: accuracies as if drawn at random, and no intervals for areas."""
+        return cls(sizes={"all": 1}, kind="indicative", relative=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedAreas:
+    """What the map holds of each class, counted over the whole map.
+
+    Examples
+    --------
+    >>> MappedAreas(pixels={"water": 200, "trees": 800}, pixel_ha=0.01).area_ha
+    {'water': 2.0, 'trees': 8.0}
+    """
+
+    pixels: Mapping[str, float] | None = None
+    """Pixels of each class; None where only areas are known."""
+    hectares: Mapping[str, float] | None = None
+    """Hectares of each class, where they do not follow from pixels."""
+    pixel_ha: float | None = None
+    """Area of a pixel, hectares, > 0."""
+
+    def __post_init__(self) -> None:
+        if self.pixels is None and self.hectares is None:
+            raise InvalidInputError("Mapped areas need pixels or hectares of each class; got neither.")
+        if self.pixel_ha is not None and not (math.isfinite(self.pixel_ha) and self.pixel_ha > 0):
+            raise InvalidInputError(f"The area of a pixel is a number of hectares > 0; got {self.pixel_ha}.")
+        for name, size in self.sizes.items():
+            if not (math.isfinite(size) and size >= 0):
+                raise InvalidInputError(f"The mapped size of {name!r} must be a number >= 0; got {size}.")
+
+    @property
+    def sizes(self) -> dict[str, float]:
+        """Pixels of each class where known, else hectares: what only weighs."""
+        return dict(self.pixels if self.pixels is not None else self.hectares or {})
+
+    @property
+    def area_ha(self) -> dict[str, float] | None:
+        """Hectares of each class, or None where the area of a pixel is not known."""
+        if self.hectares is not None:
+            return dict(self.hectares)
+        return None if self.pixel_ha is None else {k: n * self.pixel_ha for k, n in self.sizes.items()}
+
+    @property
+    def counted(self) -> dict[str, float] | None:
+        """Pixels of each class, also from hectares and the area of a pixel; None where not known."""
+        if self.pixels is not None:
+            return dict(self.pixels)
+        return None if self.pixel_ha is None else {k: a / self.pixel_ha for k, a in self.sizes.items()}
+
+    def merged(self, merge: Mapping[str, Collection[str]]) -> MappedAreas:
+        """Return the areas with classes joined, as ``{"range": ["grass", "scrub"]}``."""
+        into = {old: new for new, olds in merge.items() for old in olds}
+
+        def joined(sizes: Mapping[str, float] | None) -> dict[str, float] | None:
+            if sizes is None:
+                return None
+            result: dict[str, float] = {}
+            for name, size in sizes.items():
+                result[into.get(name, name)] = result.get(into.get(name, name), 0.0) + size
+            return result
+
+        return replace(self, pixels=joined(self.pixels), hectares=joined(self.hectares))

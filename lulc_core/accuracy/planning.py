@@ -1,0 +1,312 @@
+"""How many units to draw, and where: sample size and allocation to strata."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from lulc_core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+Allocation = Literal["proportional", "equal", "neyman"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """The standard errors a sample is to reach, as proportions 0-1; None for no demand."""
+
+    overall: float | None = None
+    """Of the overall accuracy."""
+    users: float | None = None
+    """Of the user's accuracy of every class."""
+    producers: float | None = None
+    """Of the producer's accuracy of every class."""
+    area: float | None = None
+    """Of the area proportion of every class."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A sample stratified by map class, before it is drawn."""
+
+    allocation: dict[str, int]
+    """Pixels to draw in each stratum."""
+    overall: float
+    """Standard error to expect of the overall accuracy, 0-1."""
+    users: dict[str, float]
+    """The same of each user's accuracy."""
+    producers: dict[str, float]
+    """The same of each producer's accuracy."""
+    area: dict[str, float]
+    """The same of each area proportion."""
+
+    @property
+    def size(self) -> int:
+        """Pixels to draw in all."""
+        return sum(self.allocation.values())
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the plan as plain dicts for JSON."""
+        expected = {
+            "overall": self.overall,
+            "users": self.users,
+            "producers": self.producers,
+            "area": self.area,
+        }
+        return {"size": self.size, "allocation": self.allocation, "expected_se": expected}
+
+
+def sample_size(
+    sizes: Mapping[str, float], users: float | Mapping[str, float], target: float, *, population: float | None = None
+) -> int:
+    """Return how many pixels reach a standard error of the overall accuracy.
+
+    ``n = (sum W_i S_i)^2 / (S(O)^2 + sum W_i S_i^2 / N)``, ``S_i^2 = U_i (1 - U_i)`` (Cochran 1977, eq. 5.25;
+    Olofsson et al. 2014, eq. 13).
+
+    Parameters
+    ----------
+    sizes
+        Size of each map class: pixels, hectares or shares; only their proportions count.
+    users
+        User's accuracy to expect, 0-1: of every class, or one for all.
+    target
+        Standard error wanted, 0-1.
+    population
+        Pixels of the map, for the finite-population correction.
+
+    Raises
+    ------
+    InvalidInputError
+        For an accuracy outside 0-1, or a target that is not positive.
+
+    Examples
+    --------
+    >>> sizes = {"deforestation": 0.020, "gain": 0.015, "forest": 0.320, "other": 0.645}
+    >>> users = {"deforestation": 0.7, "gain": 0.6, "forest": 0.9, "other": 0.95}
+    >>> sample_size(sizes, users, 0.01)  # Olofsson et al. 2014, sect. 5.1.1: 641
+    641
+    """
+    if not (math.isfinite(target) and target > 0):
+        raise InvalidInputError(f"The target standard error must be a number > 0, as 0.01; got {target}.")
+    W, U = _weights(sizes), _accuracies(sizes, users)
+    finite = float(W @ (U * (1 - U))) / population if population else 0.0
+    return max(math.ceil(float(W @ np.sqrt(U * (1 - U))) ** 2 / (target**2 + finite) - 1e-9), 2)
+
+
+def allocate(
+    size: int,
+    sizes: Mapping[str, float],
+    method: Allocation = "proportional",
+    *,
+    users: float | Mapping[str, float] = 0.8,
+    minimum: int = 0,
+    counted: bool = False,
+) -> dict[str, int]:
+    """Divide a sample among strata.
+
+    Parameters
+    ----------
+    size
+        Pixels to draw in all.
+    sizes
+        Size of each stratum, > 0: pixels, hectares or shares.
+    method
+        ``"proportional"`` to size; ``"equal"``; ``"neyman"``, proportional to size times the standard deviation
+        of agreement, the best for the overall accuracy (Cochran 1977, eq. 5.26).
+    users
+        User's accuracy to expect, 0-1, for ``"neyman"``.
+    minimum
+        The least for each stratum, as the 50 to 100 that Olofsson et al. (2014, sect. 5.1.1) advise.
+    counted
+        Whether `sizes` count pixels, so that no stratum gets more than it has.
+
+    Raises
+    ------
+    InvalidInputError
+        If the strata cannot hold `size`, or `size` does not reach for the minimum.
+
+    Examples
+    --------
+    >>> allocate(640, {"a": 0.02, "b": 0.015, "c": 0.32, "d": 0.645})
+    {'a': 13, 'b': 9, 'c': 205, 'd': 413}
+    >>> allocate(640, {"a": 0.02, "b": 0.015, "c": 0.32, "d": 0.645}, minimum=75)
+    {'a': 75, 'b': 75, 'c': 162, 'd': 328}
+    """
+    W, U = _weights(sizes), _accuracies(sizes, users)
+    N = np.array(list(sizes.values()), float) if counted else np.full(len(W), math.inf)
+    shares = {"proportional": W, "equal": np.ones(len(W)), "neyman": W * np.sqrt(U * (1 - U))}
+    if method not in shares:
+        raise InvalidInputError(f"An allocation is one of {', '.join(shares)}; got {method!r}.")
+    share = shares[method] if shares[method].sum() > 0 else W
+    least = np.minimum(minimum, N)
+    if not least.sum() <= size <= N.sum():
+        raise InvalidInputError(
+            f"{size} pixels cannot be divided: the {len(W)} strata need {least.sum():g} at the least "
+            f"({minimum} each) and hold {N.sum():g}. Change the size or the minimum."
+        )
+    return dict(zip(sizes, _rounded(_filled(size, share, least, N), size, least, N), strict=True))
+
+
+def plan_sample(
+    sizes: Mapping[str, float],
+    *,
+    users: float | Mapping[str, float] = 0.8,
+    targets: Targets | None = None,
+    size: int | None = None,
+    method: Allocation = "proportional",
+    minimum: int = 2,
+) -> Plan:
+    """Plan a sample stratified by map class.
+
+    With `targets` the smallest sample that reaches all of them (Bethel 1989, Survey Methodology 15, sect. 3);
+    with `size` that many pixels, divided by `method`.
+
+    Parameters
+    ----------
+    sizes
+        Size of each map class, > 0: pixels, hectares or shares.
+    users
+        User's accuracy to expect, 0-1; errors are taken to fall on the other classes by their size.
+    targets, size
+        One of the two.
+    method, minimum
+        As in `allocate`; with `targets` only `minimum` counts.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InvalidInputError
+        Unless there is exactly one of `targets` and `size`.
+
+    Examples
+    --------
+    >>> plan_sample({"a": 0.1, "b": 0.9}, users=0.9, targets=Targets(overall=0.01, users=0.05)).allocation
+    {'a': 90, 'b': 810}
+    """
+    if (targets is None) == (size is None):
+        raise InvalidInputError("Plan for target standard errors or for a size: give one of the two.")
+    W, q = _weights(sizes), expected_matrix(sizes, users).to_numpy()
+    variances = _variances(W, q)
+    if targets is None:
+        n = allocate(size or 0, sizes, method, users=users, minimum=minimum)
+    else:
+        n = dict(zip(sizes, np.maximum(_bethel(variances, targets), minimum).tolist(), strict=True))
+    counts = np.array(list(n.values()), float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        se = {name: np.sqrt(np.where(a > 0, a / counts, 0).sum(1)) for name, a in variances.items()}
+    each = {name: dict(zip(sizes, values.tolist(), strict=True)) for name, values in se.items() if name != "overall"}
+    return Plan(allocation=n, overall=float(se["overall"][0]), **each)
+
+
+def expected_matrix(sizes: Mapping[str, float], users: float | Mapping[str, float]) -> pd.DataFrame:
+    """Return the error matrix to expect, as shares of each map class: the errors fall on the others by size.
+
+    Examples
+    --------
+    >>> expected_matrix({"a": 1, "b": 1, "c": 2}, 0.7).loc["a"].round(2).tolist()
+    [0.7, 0.1, 0.2]
+    """
+    W, U = _weights(sizes), _accuracies(sizes, users)
+    q = np.diag(U)
+    for i, u in enumerate(U):
+        others = np.delete(W, i)
+        if others.size:
+            q[i, np.arange(len(W)) != i] = (1 - u) * others / others.sum()
+    return pd.DataFrame(q, index=list(sizes), columns=list(sizes))
+
+
+def _variances(W: Floats, q: Floats) -> dict[str, Floats]:
+    """Return, of each figure, what each stratum adds to its variance, times pixels drawn, (figure, stratum)."""
+    k = len(W)
+    p = W[:, None] * q
+
+    def ratio(y: Floats, x: Floats) -> Floats:
+        X = float((p * x).sum())
+        u = y - (float((p * y).sum()) / X if X else 0.0) * x
+        spread = (q * u**2).sum(1) - (q * u).sum(1) ** 2
+        return np.asarray(W**2 * np.maximum(spread, 0) / X**2 if X else np.zeros(k))
+
+    one, eye = np.ones((k, k)), np.eye(k)
+    row = [np.outer(eye[i], np.ones(k)) for i in range(k)]
+    column = [r.T for r in row]
+    return {
+        "overall": np.array([ratio(eye, one)]),
+        "users": np.array([ratio(row[i] * column[i], row[i]) for i in range(k)]),
+        "producers": np.array([ratio(row[i] * column[i], column[i]) for i in range(k)]),
+        "area": np.array([ratio(column[i], one) for i in range(k)]),
+    }
+
+
+def _bethel(variances: Mapping[str, Floats], targets: Targets) -> NDArray[np.int64]:
+    """Return the fewest pixels a stratum that meet every target: Bethel's (1989) iteration."""
+    wanted = {name: getattr(targets, name) for name in variances}
+    for name, target in wanted.items():
+        if target is not None and not target > 0:
+            raise InvalidInputError(f"The target standard error of {name} must be > 0; got {target}.")
+    rows = [variances[name] / target**2 for name, target in wanted.items() if target is not None]
+    if not rows:
+        raise InvalidInputError("No target standard error was given; give one or more.")
+    a = np.concatenate(rows)
+    a = a[a.sum(1) > 0]
+    multiplier = np.full(len(a), 1 / max(len(a), 1))
+    n = np.ones(a.shape[1])
+    for _ in range(2000):
+        root = np.sqrt(multiplier @ a)
+        n = root * root.sum()
+        reached = (a / np.maximum(n, 1e-12)).sum(1)
+        if reached.max(initial=0) <= 1 + 1e-9:
+            break
+        multiplier *= reached**2
+        multiplier /= multiplier.sum()
+    return np.ceil(n * max(float(reached.max(initial=1)), 1.0) - 1e-6).astype(np.int64)
+
+
+def _filled(size: int, share: Floats, least: Floats, most: Floats) -> Floats:
+    """Return shares of `size` within bounds: those at a bound stay there, the rest divide what is left."""
+    low, high = 0.0, 1e18
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if np.clip(middle * share, least, most).sum() < size else (low, middle)
+    return np.asarray(np.clip(high * share, least, most))
+
+
+def _rounded(amounts: Floats, size: int, least: Floats, most: Floats) -> list[int]:
+    """Round to whole numbers of the same sum, by largest remainder."""
+    whole = np.floor(amounts + 1e-9)
+    for h in np.argsort(whole - amounts, kind="stable"):
+        if whole.sum() < size and whole[h] + 1 <= most[h]:
+            whole[h] += 1
+    return [int(n) for n in np.maximum(whole, least)]
+
+
+def _weights(sizes: Mapping[str, float]) -> Floats:
+    values = np.array(list(sizes.values()), float)
+    if not len(values) or not np.isfinite(values).all() or (values <= 0).any():
+        raise InvalidInputError(f"The size of every stratum must be a number > 0; got {dict(sizes)}.")
+    return np.asarray(values / values.sum())
+
+
+def _accuracies(sizes: Mapping[str, float], users: float | Mapping[str, float]) -> Floats:
+    if isinstance(users, Mapping):
+        missing = [name for name in sizes if name not in users]
+        if missing:
+            raise InvalidInputError(f"A user's accuracy is missing for {missing}; give one for every class.")
+        values = np.array([users[name] for name in sizes], float)
+    else:
+        values = np.full(len(sizes), float(users))
+    if not ((values >= 0) & (values <= 1)).all():
+        raise InvalidInputError(f"A user's accuracy lies within 0-1; got {users}.")
+    return values

@@ -1,0 +1,325 @@
+"""A table of labelled pixels, checked against its design and made ready for estimation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from lulc_core.accuracy.estimation import Observations
+from lulc_core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from lulc_core.accuracy.designs import Design
+    from lulc_core.accuracy.estimation import Floats
+
+
+def observe(
+    sample: pd.DataFrame,
+    design: Design,
+    *,
+    rows: str = "map",
+    columns: str = "reference",
+    merge: Mapping[str, Collection[str]] | None = None,
+    classes: Sequence[str] = (),
+    tallied: bool = False,
+) -> Observations:
+    """Check a table of labels against its design and make it ready for estimation.
+
+    Parameters
+    ----------
+    sample
+        One row a pixel: `rows` and `columns` hold class names or codes. Optional columns: ``stratum``;
+        ``cluster``; ``pixels``, how many pixels the row stands for; ``x, y`` or ``lon, lat``, to find
+        duplicates.
+    design
+        How it was drawn.
+    rows, columns
+        Names of the two label columns.
+    merge
+        New class to the classes it takes in, as ``{"range": ["grass", "scrub"]}``; the strata stay.
+    classes
+        Classes in the wished order; those of the sample that are not named follow.
+    tallied
+        Whether `pixels` is a tally of pixels drawn one by one, as the cells of an error matrix of counts.
+
+    Returns
+    -------
+    Observations
+
+    Raises
+    ------
+    InvalidInputError
+        For a missing column, a blank label, an unknown stratum, a place that occurs twice, pixels that share
+        a cluster but are given as independent, or more units than the population has.
+
+    Examples
+    --------
+    >>> from lulc_core.accuracy.designs import Design
+    >>> sample = pd.DataFrame({"map": ["a", "a", "b"], "reference": ["a", "b", "b"]})
+    >>> observe(sample, Design.simple_random(100)).ratio(np.eye(2)).value
+    0.666...
+    """
+    if sample.empty:
+        raise InvalidInputError("The sample has no rows; one row a labelled pixel is expected.")
+    table = pd.DataFrame({"row": labels(sample, rows), "column": labels(sample, columns)})
+    strata = tuple(name for name, size in design.sizes.items() if size > 0)
+    table["stratum"], notes = _strata(sample, design)
+    table["pixels"] = _pixels(sample)
+    if design.unit == "pixel":
+        _refuse_duplicates(sample)
+    unmerged = table["row"].to_numpy()
+    by_map = rows == "map" and design.unit == "pixel" and bool((table["stratum"] == unmerged).all())
+    stratum_class = {name: name for name in strata} if by_map and design.kind == "sample" else {}
+    for new, old in (merge or {}).items():
+        table[["row", "column"]] = table[["row", "column"]].replace(dict.fromkeys(old, new))
+        stratum_class |= {s: new for s, name in stratum_class.items() if name in set(old)}
+    order = _order({*table["row"], *table["column"], *stratum_class.values()}, classes)
+    table["unit"], more = _units(sample, table, design, tallied=tallied)
+    return _gather(table, design, order, strata, stratum_class, (*notes, *more, *_look_alikes(order)))
+
+
+def _gather(
+    table: pd.DataFrame,
+    design: Design,
+    order: tuple[str, ...],
+    strata: tuple[str, ...],
+    stratum_class: Mapping[str, str],
+    notes: Iterable[str],
+) -> Observations:
+    index = {name: i for i, name in enumerate(order)}
+    table["row"], table["column"] = table["row"].map(index), table["column"].map(index)
+    table["stratum"] = table["stratum"].map({name: h for h, name in enumerate(strata)})
+    pixel = design.unit == "pixel"
+    keys = ["stratum", "row", "column"] if pixel else ["stratum", "unit", "row", "column"]
+    records = table.groupby(keys, sort=True, as_index=False)["pixels"].sum()
+    records = records[records["pixels"] > 0]
+    unit = np.arange(len(records)) if pixel else records["unit"].to_numpy()
+    firsts, unit = np.unique(unit, return_index=True, return_inverse=True)[1:]
+    pixels = records["pixels"].to_numpy(float)
+    observations = Observations(
+        design=design,
+        classes=order,
+        unit=unit,
+        row=records["row"].to_numpy(np.intp),
+        column=records["column"].to_numpy(np.intp),
+        pixels=np.ones(len(records)) if pixel else pixels,
+        stratum=records["stratum"].to_numpy(np.intp)[firsts],
+        copies=pixels if pixel else np.ones(len(firsts)),
+        strata=strata,
+        stratum_row=np.array([index[stratum_class[s]] if stratum_class else -1 for s in strata], np.intp),
+        calibration=np.ones(len(order)),
+        warnings=tuple(notes),
+    )
+    return _checked_sizes(observations)
+
+
+def _checked_sizes(observations: Observations) -> Observations:
+    design, notes = observations.design, list(observations.warnings)
+    for name, n, N in zip(observations.strata, observations.sampled, observations.population, strict=True):
+        if not design.relative and n > N:
+            raise InvalidInputError(
+                f"Stratum {name!r} has {n:g} sampled {design.unit}s but only {N:g} in the population. Its "
+                f"size counts {design.unit}s; correct it, or the sample."
+            )
+        if n == 0:
+            notes.append(
+                f"Stratum {name!r} (size {N:g}) has no sampled unit: what depends on it is undefined. "
+                "Sample it, or merge it with another stratum."
+            )
+        elif n == 1 and design.kind == "sample" and not (design.fpc and N == 1):
+            notes.append(
+                f"Stratum {name!r} has one sampled unit: standard errors that depend on it are undefined. "
+                "Sample two or more, or merge it with another stratum."
+            )
+    return replace(observations, warnings=tuple(notes))
+
+
+def poststratified(observations: Observations, mapped: Mapping[str, float]) -> Observations:
+    """Return the observations with weights that reproduce the known size of each map class.
+
+    The poststratified estimator, which is the regression estimator (GREG) with the map class as auxiliary
+    variable (Särndal et al. 1992, sect. 7.6). For simple random pixels the poststrata take the place of
+    strata, as in Olofsson et al. (2014, sect. 4.1); otherwise the residuals about the poststratum means give
+    the variance.
+
+    Parameters
+    ----------
+    observations
+        Of map (rows) against reference (columns).
+    mapped
+        Size of every map class: pixels, hectares or shares; only their proportions count.
+
+    Raises
+    ------
+    InvalidInputError
+        For a sampled map class without a size, or a class with a size but without a sampled pixel.
+    """
+    k, design = len(observations.classes), observations.design
+    unknown = sorted(set(mapped) - set(observations.classes))
+    if any(mapped[name] > 0 for name in unknown):
+        raise InvalidInputError(
+            f"The poststrata {unknown} have an area but no sampled pixel. Merge them with others, or sample them."
+        )
+    sampled = np.bincount(observations.row, minlength=k) > 0
+    size = np.array([mapped.get(name, 0.0) for name in observations.classes])
+    for name, seen, known in zip(observations.classes, sampled, size, strict=True):
+        if seen != (known > 0):
+            raise InvalidInputError(
+                f"Map class {name!r} has {'sampled pixels' if seen else 'no sampled pixel'} and a mapped "
+                f"size of {known:g}. Every poststratum needs both; merge it with another, or correct the areas."
+            )
+    if len(observations.strata) == 1 and design.unit == "pixel":
+        return _poststrata_as_strata(observations, size)
+    estimated = observations.matrix().sum(1)
+    factor = np.divide(size / size.sum() * estimated.sum(), estimated, out=np.ones(k), where=estimated > 0)
+    return replace(observations, calibration=factor)
+
+
+def _poststrata_as_strata(observations: Observations, size: Floats) -> Observations:
+    """Condition on how many sampled pixels fell in each map class."""
+    names = [name for name, known in zip(observations.classes, size, strict=True) if known > 0]
+    index = {observations.classes.index(name): h for h, name in enumerate(names)}
+    pixels = float(observations.population.sum())
+    sizes = dict(zip(names, (size[size > 0] / size.sum() * pixels).tolist(), strict=True))
+    result = replace(
+        observations,
+        design=replace(observations.design, sizes=sizes),
+        strata=tuple(names),
+        stratum=np.array([index[row] for row in observations.row.tolist()], np.intp),
+        stratum_row=np.array(list(index), np.intp),
+    )
+    return _checked_sizes(result)
+
+
+def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:
+    """Return a column as class names: text without outer blanks, whole numbers without a decimal point.
+
+    Raises
+    ------
+    InvalidInputError
+        For a column that is not there, or blank cells in it.
+    """
+    if column not in sample.columns:
+        raise InvalidInputError(f"The sample needs a column {column!r}; it has {', '.join(map(str, sample.columns))}.")
+    values = sample[column]
+    if pd.api.types.is_float_dtype(values) and bool((values.dropna() % 1 == 0).all()):
+        values = values.astype("Int64")
+    text = values.astype("string").str.strip()
+    blank = text.isna() | (text == "")
+    if blank.any():
+        lines = ", ".join(str(i + 1) for i in np.flatnonzero(blank)[:5])
+        raise InvalidInputError(
+            f"Column {column!r} is blank in {int(blank.sum())} of {len(text)} rows (row {lines}). Fill them "
+            "in; a unit that could not be labelled is left out with its row, and that should be reported."
+        )
+    return text.astype(object).reset_index(drop=True)
+
+
+def _strata(sample: pd.DataFrame, design: Design) -> tuple[pd.Series[str], tuple[str, ...]]:
+    notes: tuple[str, ...] = ()
+    only = next(iter(design.sizes))
+    if design.kind != "sample" or (len(design.sizes) == 1 and "stratum" not in sample.columns):
+        return pd.Series([only] * len(sample)), notes
+    if "stratum" in sample.columns:
+        stratum = labels(sample, "stratum")
+    elif "map" in sample.columns and set(labels(sample, "map")) <= set(design.sizes):
+        stratum = labels(sample, "map")
+        notes = ("The sample has no column 'stratum'; the strata are the map classes, so the map class is it.",)
+    else:
+        raise InvalidInputError(
+            f"The design has the strata {list(design.sizes)}, but the sample has no column 'stratum' that "
+            "says in which each row was drawn. Add it."
+        )
+    unknown = sorted({s for s in set(stratum) if not design.sizes.get(s, 0) > 0})
+    if unknown:
+        raise InvalidInputError(
+            f"The sample has the strata {unknown}, of which the design gives no size (or 0); it has "
+            f"{list(design.sizes)}. Add them to the strata, or correct the sample."
+        )
+    return stratum, notes
+
+
+def _pixels(sample: pd.DataFrame) -> Floats:
+    if "pixels" not in sample.columns:
+        return np.ones(len(sample))
+    numbers = pd.to_numeric(sample["pixels"], errors="coerce").to_numpy(float)
+    bad = ~np.isfinite(numbers) | (numbers < 0)
+    if bad.any() or not numbers.sum() > 0:
+        first = int(np.argmax(bad))
+        raise InvalidInputError(
+            "Column 'pixels' holds how many pixels a row stands for, numbers >= 0; row "
+            f"{first + 1} has {sample['pixels'].iloc[first]!r}."
+        )
+    return numbers
+
+
+def _units(
+    sample: pd.DataFrame, table: pd.DataFrame, design: Design, *, tallied: bool
+) -> tuple[NDArray[np.integer], tuple[str, ...]]:
+    """Return the sampling unit of each row."""
+    named = "cluster" in sample.columns
+    if design.unit == "cluster":
+        if not named:
+            raise InvalidInputError("Clusters were drawn, so the sample needs a column 'cluster'.")
+        cluster = labels(sample, "cluster")
+        pairs = pd.DataFrame({"stratum": table["stratum"], "cluster": cluster})
+        twice = pairs.drop_duplicates().groupby("cluster").size()
+        notes = tuple(
+            f"Cluster {name!r} occurs in several strata; each occurrence is taken as a cluster of its own."
+            for name in twice[twice > 1].index[:3]
+        )
+        return pairs.groupby(["stratum", "cluster"], sort=True).ngroup().to_numpy(), notes
+    if named and (table["pixels"].groupby(labels(sample, "cluster")).sum() > 1).any():
+        raise InvalidInputError(
+            "The sample has a column 'cluster' with several pixels in one, but the design counts pixels as if "
+            "they were independent. Give the number of clusters of each stratum (strata.csv: "
+            "stratum,clusters); if the pixels were drawn one by one, remove the column."
+        )
+    if (table["pixels"] % 1).any():
+        raise InvalidInputError("Without clusters 'pixels' counts sampled pixels, so it holds whole numbers.")
+    if design.kind == "sample" and not tallied:
+        several = int((table["pixels"] > 1).sum())
+        if several:
+            note = (
+                f"{several} rows stand for more than one pixel and no cluster is named: each pixel is taken as "
+                "an independent draw. If the pixels of a row lie together, name their cluster, or the standard "
+                "errors are far too small."
+            )
+            return np.arange(len(table)), (note,)
+    return np.arange(len(table)), ()
+
+
+def _refuse_duplicates(sample: pd.DataFrame) -> None:
+    place = ["x", "y"] if {"x", "y"} <= set(sample.columns) else ["lon", "lat"]
+    if not set(place) <= set(sample.columns) or (sample[place].isna() | (sample[place] == "")).any(axis=None):
+        return
+    twice = sample.duplicated(place)
+    if twice.any():
+        first = sample.loc[twice, place].iloc[0].tolist()
+        raise InvalidInputError(
+            f"{int(twice.sum())} rows repeat a place that is already there, the first at {', '.join(place)} = "
+            f"{first}. A sample drawn without replacement holds each place once; remove the repetitions."
+        )
+
+
+def _order(names: set[str], first: Sequence[str]) -> tuple[str, ...]:
+    """`first`, then the rest, by number if all are numbers, else by name."""
+    rest = names - set(first)
+    return (*first, *sorted(rest, key=int if all(name.isdecimal() for name in rest) else str))
+
+
+def _look_alikes(names: Sequence[str]) -> tuple[str, ...]:
+    plain: dict[str, str] = {}
+    notes = []
+    for name in names:
+        other = plain.setdefault(name.casefold(), name)
+        if other != name:
+            notes.append(f"Classes {other!r} and {name!r} differ only in capitals and are taken as two classes.")
+    return tuple(notes)

@@ -1,0 +1,260 @@
+"""Draw the places to label, with known probability."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+import odc.geo.xr  # noqa: F401  the accessor .odc
+import pandas as pd
+from pyproj import Transformer
+from rasterio.transform import rowcol, xy
+
+from lulc_core.accuracy.planning import Allocation, allocate
+from lulc_core.errors import InvalidInputError
+from lulc_core.legend import LEGEND, NO_DATA
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+    from odc.geo.geobox import GeoBox
+
+    Labels = NDArray[np.uint8]
+    Positions = NDArray[np.int64]
+
+SampleDesign = Literal["stratified", "simple", "tiles", "stratified-tiles"]
+EVERYWHERE = "all"
+"""The one stratum of a design without strata."""
+
+
+def draw_sample(
+    cover: xr.Dataset,
+    size: int = 500,
+    seed: int = 0,
+    *,
+    design: SampleDesign = "stratified",
+    allocation: Allocation | Mapping[str, int] = "proportional",
+    minimum: int | None = None,
+    tile_m: float = 5000,
+) -> pd.DataFrame:
+    """Draw the pixels to label.
+
+    Parameters
+    ----------
+    cover
+        Land cover with ``label (y, x)`` uint8 legend codes, 0 = no data, on a projected grid in metres.
+    size
+        Pixels to draw; for the designs by tile, tiles.
+    seed
+        The same seed draws the same sample.
+    design
+        ``"stratified"`` by map class; ``"simple"``, any labelled pixel; ``"tiles"``, whole square tiles of which
+        every pixel is to be labelled; ``"stratified-tiles"``, tiles by their most frequent class.
+    allocation
+        How the strata share `size`: ``"proportional"``, ``"equal"``, ``"neyman"`` (see `allocate`), or the
+        units of each stratum by name, whose sum then replaces `size`.
+    minimum
+        The least for each stratum. Without it 50, as Olofsson et al. (2014) advise for rare classes, or half an
+        equal share if that is less, and 2 for tiles.
+    tile_m
+        Side of a tile in metres.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a pixel, in random order (by tile for tiles): ``x, y`` (metres, pixel centre), ``lon, lat``
+        (degrees), ``map`` (class name), ``stratum``, ``stratum_size`` (pixels or tiles in the population),
+        ``inclusion_probability`` (0-1) and, for tiles, ``cluster``.
+
+    Raises
+    ------
+    InvalidInputError
+        For codes outside the legend, an empty cover, or a size that the strata cannot hold.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from odc.geo.geobox import GeoBox
+    >>> from odc.geo.xr import wrap_xr
+    >>> grid = GeoBox.from_bbox((0, 0, 400, 400), crs="EPSG:32631", resolution=10)
+    >>> label = np.repeat(np.array([1, 2], np.uint8), 800).reshape(40, 40)
+    >>> sample = draw_sample(xr.Dataset({"label": wrap_xr(label, grid)}), size=40, seed=1)
+    >>> sample["map"].value_counts().sort_index().to_dict()
+    {'trees': 20, 'water': 20}
+    """
+    if design not in get_args(SampleDesign):
+        raise InvalidInputError(f"A design is one of {', '.join(get_args(SampleDesign))}; got {design!r}.")
+    label, grid = np.asarray(cover["label"]), cover["label"].odc.geobox
+    if grid is None or grid.crs is None or not grid.crs.projected:
+        raise InvalidInputError("Samples are drawn from a land cover on a projected grid in metres; got none.")
+    LEGEND.check_codes(np.unique(label), "the land cover")
+    if not label.any():
+        raise InvalidInputError("The land cover has no labelled pixel; there is nothing to draw from.")
+    rng = np.random.default_rng(seed)
+    if design in ("tiles", "stratified-tiles"):
+        pixels = round(tile_m / abs(grid.resolution.x))
+        if pixels < 1:
+            raise InvalidInputError(f"A tile must hold a pixel of {abs(grid.resolution.x)} m; got {tile_m} m.")
+        sample = _draw_tiles(label, pixels, size, rng, design == "stratified-tiles", allocation, minimum or 2)
+    else:
+        sample = _draw_pixels(label, size, rng, design == "stratified", allocation, minimum)
+    return _placed(sample, label, grid)
+
+
+def label_sample(sample: pd.DataFrame, reference: xr.DataArray) -> pd.DataFrame:
+    """Return the sample with the column ``reference``, read from a raster that is taken for the truth.
+
+    Parameters
+    ----------
+    sample
+        Of `draw_sample`: columns ``x, y`` in the raster's projection.
+    reference
+        Legend codes, dims ``(y, x)``, uint8, 0 = no data, on any grid of that projection.
+
+    Raises
+    ------
+    InvalidInputError
+        For codes outside the legend, or a place the raster does not cover or label.
+
+    Examples
+    --------
+    >>> from odc.geo.geobox import GeoBox
+    >>> from odc.geo.xr import wrap_xr
+    >>> grid = GeoBox.from_bbox((0, 0, 20, 10), crs="EPSG:32631", resolution=10)
+    >>> truth = wrap_xr(np.array([[1, 2]], np.uint8), grid)
+    >>> label_sample(pd.DataFrame({"x": [15.0], "y": [5.0]}), truth)["reference"].tolist()
+    ['trees']
+    """
+    grid, codes = reference.odc.geobox, np.asarray(reference)
+    LEGEND.check_codes(np.unique(codes), "the reference")
+    row, column = (np.asarray(v, int) for v in rowcol(grid.affine, sample["x"].to_numpy(), sample["y"].to_numpy()))
+    inside = (row >= 0) & (row < codes.shape[0]) & (column >= 0) & (column < codes.shape[1])
+    found = np.where(inside, codes[np.where(inside, row, 0), np.where(inside, column, 0)], NO_DATA)
+    if (found == NO_DATA).any():
+        raise InvalidInputError(
+            f"The reference has no label for {int((found == NO_DATA).sum())} of {len(sample)} sampled pixels. "
+            "Draw the sample where it has."
+        )
+    return sample.assign(reference=_names(found))
+
+
+def tabulate_tiles(sample: pd.DataFrame) -> pd.DataFrame:
+    """Return a labelled sample of tiles as one row for each tile, map and reference class, with ``pixels``.
+
+    Parameters
+    ----------
+    sample
+        Of `draw_sample` by tile, with ``reference``.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"stratum": "all", "stratum_size": 9, "inclusion_probability": 0.1, "cluster": "t",
+    ...                      "map": ["a", "a", "b"], "reference": "a"})
+    >>> tabulate_tiles(rows)[["map", "reference", "pixels"]].values.tolist()
+    [['a', 'a', 2], ['b', 'a', 1]]
+    """
+    keys = ["stratum", "stratum_size", "inclusion_probability", "cluster", "map", "reference"]
+    return sample.groupby(keys, as_index=False, sort=True).size().rename(columns={"size": "pixels"})
+
+
+def _draw_pixels(
+    label: Labels,
+    size: int,
+    rng: np.random.Generator,
+    stratified: bool,
+    allocation: Allocation | Mapping[str, int],
+    minimum: int | None,
+) -> pd.DataFrame:
+    flat = label.ravel()
+    counts = np.bincount(flat, minlength=256)
+    classes = [c for c in LEGEND if counts[c.code]]
+    if not stratified:
+        _refuse_oversize(size, int(counts[1:].sum()))
+        position = _nth(flat != NO_DATA, rng.choice(int(counts[1:].sum()), size, replace=False))
+        return _drawn(rng.permutation(position), EVERYWHERE, int(counts[1:].sum()), size)
+    sizes = {c.name: int(counts[c.code]) for c in classes}
+    least = min(50, size // (2 * len(sizes))) if minimum is None else minimum
+    parts = []
+    for name, n in _shares(size, sizes, allocation, least).items():
+        position = _nth(flat == LEGEND[name].code, rng.choice(sizes[name], n, replace=False))
+        parts.append(_drawn(position, name, sizes[name], n))
+    sample = pd.concat(parts, ignore_index=True)
+    return sample.iloc[rng.permutation(len(sample))].reset_index(drop=True)
+
+
+def _draw_tiles(
+    label: Labels,
+    pixels: int,
+    size: int,
+    rng: np.random.Generator,
+    stratified: bool,
+    allocation: Allocation | Mapping[str, int],
+    minimum: int,
+) -> pd.DataFrame:
+    height, width = label.shape
+    corners = [(r, c) for r in range(0, height, pixels) for c in range(0, width, pixels)]
+    tiles: dict[str, list[tuple[int, int]]] = {}
+    for r, c in corners:
+        counts = np.bincount(label[r : r + pixels, c : c + pixels].ravel(), minlength=256)
+        counts[NO_DATA] = 0
+        if counts.any():
+            stratum = LEGEND[int(counts.argmax())].name if stratified else EVERYWHERE
+            tiles.setdefault(stratum, []).append((r, c))
+    sizes = {name: len(found) for name, found in tiles.items()}
+    parts = []
+    for name, n in _shares(size, sizes, allocation, minimum).items():
+        for i in rng.choice(sizes[name], n, replace=False):
+            r, c = tiles[name][i]
+            rows, columns = np.nonzero(label[r : r + pixels, c : c + pixels])
+            part = _drawn((rows + r) * width + columns + c, name, sizes[name], n)
+            parts.append(part.assign(cluster=f"r{r // pixels}c{c // pixels}"))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _shares(
+    size: int, sizes: Mapping[str, int], allocation: Allocation | Mapping[str, int], minimum: int
+) -> dict[str, int]:
+    """Return units to draw in each stratum: two at the least, so that each has a variance."""
+    if not isinstance(allocation, Mapping):
+        return allocate(size, sizes, allocation, minimum=max(minimum, 2), counted=True)
+    if set(allocation) != set(sizes):
+        raise InvalidInputError(
+            f"The allocation must name each stratum of the map, {list(sizes)}, once; got {list(allocation)}."
+        )
+    for name, n in allocation.items():
+        if not min(2, sizes[name]) <= n <= sizes[name]:
+            raise InvalidInputError(f"Stratum {name!r} has {sizes[name]} units; 2 to that many can be drawn, not {n}.")
+    return dict(allocation)
+
+
+def _refuse_oversize(size: int, there: int) -> None:
+    if not 2 <= size <= there:
+        raise InvalidInputError(f"The map has {there} labelled pixels; 2 to that many can be drawn, not {size}.")
+
+
+def _nth(where: NDArray[np.bool_], ranks: Positions) -> Positions:
+    """Return the flat positions of the `ranks`-th true values."""
+    return np.flatnonzero(where)[np.sort(ranks)]
+
+
+def _drawn(position: Positions, stratum: str, there: int, n: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"position": position, "stratum": stratum, "stratum_size": there, "inclusion_probability": n / there}
+    )
+
+
+def _placed(sample: pd.DataFrame, label: Labels, grid: GeoBox) -> pd.DataFrame:
+    """Turn flat positions into coordinates and map classes."""
+    position = sample.pop("position").to_numpy()
+    row, column = np.divmod(position, label.shape[1])
+    x, y = (np.asarray(v, float) for v in xy(grid.affine, row, column))
+    lon, lat = Transformer.from_crs(str(grid.crs), "EPSG:4326", always_xy=True).transform(x, y)
+    places = pd.DataFrame({"x": x, "y": y, "lon": lon, "lat": lat, "map": _names(label.ravel()[position])})
+    return pd.concat([places, sample], axis=1)
+
+
+def _names(codes: NDArray[np.integer]) -> NDArray[np.object_]:
+    table = np.full(256, "", dtype=object)
+    table[LEGEND.codes] = LEGEND.names
+    return np.asarray(table[codes])
