@@ -27,6 +27,10 @@ from .accuracy.tables import read_counts as read_counts
 from .accuracy.tables import read_design as read_design
 from .accuracy.tables import read_sample as read_sample
 from .accuracy.tables import write_strata as write_strata
+from .audit import Audit as Audit
+from .audit import Finding as Finding
+from .audit import audit as audit
+from .audit import read_matrices as read_matrices
 from .catalog import catalog_region as catalog_region
 from .catalog import catalog_years as catalog_years
 from .catalog import scene_from_item as scene_from_item
@@ -55,6 +59,12 @@ from .products import read_map as read_map
 from .products import write_map as write_map
 from .products import write_predictions as write_predictions
 from .progress import Progress as Progress
+from .published import FIG3 as FIG3
+from .published import FIG3_CORRECTIONS as FIG3_CORRECTIONS
+from .published import FIG3_LEGEND_CODES as FIG3_LEGEND_CODES
+from .published import PrintedMatrix as PrintedMatrix
+from .published import corrected_matrix as corrected_matrix
+from .published import printed_matrix as printed_matrix
 from .regions import Region as Region
 from .regions import region_names as region_names
 from .scenes import BANDS as BANDS
