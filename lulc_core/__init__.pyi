@@ -3,6 +3,7 @@ from .accuracy.assessment import assess as assess
 from .accuracy.assessment import assess_counts as assess_counts
 from .accuracy.assessment import mapped_areas as mapped_areas
 from .accuracy.assessment import model_assisted_areas as model_assisted_areas
+from .accuracy.assessment import stated_design as stated_design
 from .accuracy.census import assess_labels as assess_labels
 from .accuracy.census import assess_rasters as assess_rasters
 from .accuracy.change import ChangeAssessment as ChangeAssessment
@@ -29,7 +30,7 @@ from .accuracy.tables import read_sample as read_sample
 from .accuracy.tables import write_strata as write_strata
 from .audit import Audit as Audit
 from .audit import Finding as Finding
-from .audit import audit as audit
+from .audit import audit_matrices as audit_matrices
 from .audit import read_matrices as read_matrices
 from .catalog import catalog_region as catalog_region
 from .catalog import catalog_years as catalog_years
@@ -72,3 +73,9 @@ from .scenes import Scene as Scene
 from .scenes import Selection as Selection
 from .scenes import choose as choose
 from .scenes import select as select
+from .training import Chip as Chip
+from .training import Recipe as Recipe
+from .training import class_weights as class_weights
+from .training import cut_chips as cut_chips
+from .training import read_chips as read_chips
+from .training import train as train

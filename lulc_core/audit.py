@@ -120,7 +120,7 @@ class Audit:
         }
 
 
-def audit(matrices: Sequence[PrintedMatrix]) -> Audit:
+def audit_matrices(matrices: Sequence[PrintedMatrix]) -> Audit:
     """Check printed error matrices against themselves.
 
     Row and column sums against printed totals; accuracies against cells; overall accuracy against the trace; areas
@@ -144,7 +144,7 @@ def audit(matrices: Sequence[PrintedMatrix]) -> Audit:
     Examples
     --------
     >>> from lulc_core.published import FIG3
-    >>> [f.place for f in audit(FIG3).findings if f.check == "cell"]
+    >>> [f.place for f in audit_matrices(FIG3).findings if f.check == "cell"]
     ['California: Grass (map) -> Built Area (reference)', 'Laos: Crops (map) -> Crops (reference)']
     """
     if not matrices:

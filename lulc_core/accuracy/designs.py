@@ -53,9 +53,9 @@ class Design:
             )
 
     @classmethod
-    def simple_random(cls, size: float, *, fpc: bool = False) -> Self:
-        """Pixels drawn at random from `size` pixels."""
-        return cls(sizes={"all": size}, fpc=fpc)
+    def simple_random(cls, size: float | None, *, fpc: bool = False) -> Self:
+        """Pixels drawn at random from `size` pixels, None if nobody counted them."""
+        return cls(sizes={"all": size or 1}, fpc=fpc, relative=size is None)
 
     @classmethod
     def stratified(cls, sizes: Mapping[str, float], *, fpc: bool = False) -> Self:
