@@ -1,0 +1,209 @@
+"""Long work: one thread a piece of work, watched by any number of people.
+
+Whoever asks for work that is already running joins it. Work is told to stop when the last person who waits for
+it leaves. A person waits in the event loop, so nobody else is held up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+_EVERY_S = 0.1
+"""Steps are shown no more often than this."""
+
+Made = TypeVar("Made")
+
+
+class Progress(Protocol):
+    """How far a piece of work says it is."""
+
+    stage: str
+    done: int
+    total: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """How far a piece of work is, and how long it may still take."""
+
+    stage: str
+    """What is being done, in plain words."""
+    done: int
+    """Parts of this stage that are finished."""
+    total: int
+    """Parts of this stage in all."""
+    detail: str
+    """What is being worked on."""
+    seconds_left: float | None
+    """Estimate for this stage from its pace so far; None while there is no pace yet."""
+
+
+class Pace:
+    """Turns progress into steps with an estimate, stage by stage.
+
+    Parameters
+    ----------
+    clock
+        Returns seconds; may start anywhere.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._stage = ""
+        self._began = 0.0
+        self._already = 0
+
+    def step(self, progress: Progress) -> Step:
+        now = self._clock()
+        if progress.stage != self._stage:
+            self._stage, self._began, self._already = progress.stage, now, progress.done
+        finished = progress.done - self._already
+        left = (now - self._began) / finished * (progress.total - progress.done) if finished > 0 else None
+        return Step(
+            stage=progress.stage,
+            done=progress.done,
+            total=progress.total,
+            detail=progress.detail,
+            seconds_left=left,
+        )
+
+
+Work = Callable[[Callable[[Progress], None], threading.Event], Made]
+"""Called with a progress callback and the event that asks it to stop; returns what it made."""
+
+
+class Job(Generic[Made]):
+    """One piece of work in a thread of its own, and the people who wait for it.
+
+    Parameters
+    ----------
+    work
+        What to do.
+    """
+
+    def __init__(self, work: Work[Made]) -> None:
+        self._work = work
+        self._cancel = threading.Event()
+        self._lock = threading.Lock()
+        self._tickets: set[Ticket[Made]] = set()
+        self._pace = Pace()
+        self._shown = 0.0
+        self._step: Step | None = None
+        self.made: Made | None = None
+        self.error: BaseException | None = None
+        self.ended = False
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="job", daemon=True).start()
+
+    def join(self) -> Ticket[Made] | None:
+        """Return a ticket to wait with; None if the work has ended or was told to stop."""
+        with self._lock:
+            if self.ended or self._cancel.is_set():
+                return None
+            ticket = Ticket(self)
+            self._tickets.add(ticket)
+            if self._step is not None:
+                ticket.show(self._step)
+            return ticket
+
+    def leave(self, ticket: Ticket[Made]) -> None:
+        with self._lock:
+            self._tickets.discard(ticket)
+            if not self._tickets:
+                self._cancel.set()
+
+    def _run(self) -> None:
+        try:
+            self.made = self._work(self._report, self._cancel)
+        except BaseException as error:
+            self.error = error
+        with self._lock:
+            self.ended = True
+            for ticket in self._tickets:
+                ticket.show(None)
+
+    def _report(self, progress: Progress) -> None:
+        with self._lock:
+            new_stage = self._step is None or self._step.stage != progress.stage
+            self._step = self._pace.step(progress)
+            now = time.monotonic()
+            if not new_stage and now - self._shown < _EVERY_S:
+                return
+            self._shown = now
+            for ticket in self._tickets:
+                ticket.show(self._step)
+
+
+class Ticket(Generic[Made]):
+    """One person's wait for a job: iterate over its steps, then ask for what was made.
+
+    Made in the event loop that will iterate over it; `leave` may be called from any thread, more than once.
+    """
+
+    def __init__(self, job: Job[Made]) -> None:
+        self._job = job
+        self._loop = asyncio.get_running_loop()
+        self._steps: asyncio.Queue[Step | None] = asyncio.Queue()
+        self.left = False
+
+    def show(self, step: Step | None) -> None:
+        """Pass a step on; None ends the wait."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is there to see it
+            self._loop.call_soon_threadsafe(self._steps.put_nowait, step)
+
+    async def steps(self) -> AsyncIterator[Step]:
+        """Yield every step until the work has ended or this person has left."""
+        while (step := await self._steps.get()) is not None and not self.left:
+            yield step
+
+    def leave(self) -> None:
+        """Stop waiting; the work stops too if nobody else waits for it."""
+        self.left = True
+        self._job.leave(self)
+        self.show(None)
+
+    def result(self) -> Made | None:
+        """Return what was made, or raise what went wrong; None for one who has left."""
+        if self.left:
+            return None
+        if self._job.error is not None:
+            raise self._job.error
+        return self._job.made
+
+
+class Jobs(Generic[Made]):
+    """The work that is running, by what it makes. One for the whole process."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job[Made]] = {}
+        self._lock = threading.Lock()
+
+    def join(self, key: str, work: Work[Made]) -> Ticket[Made]:
+        """Return a ticket for the running job of this key, or for a new one."""
+        with self._lock:
+            self._jobs = {k: job for k, job in self._jobs.items() if not job.ended}
+            running = self._jobs.get(key)
+            ticket = running.join() if running else None
+            if ticket is None:
+                self._jobs[key] = job = Job(work)
+                ticket = job.join()
+                job.start()
+            return ticket
+
+
+@cache
+def the_jobs() -> Jobs:
+    """Return the running work of this process."""
+    return Jobs()

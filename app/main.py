@@ -1,0 +1,55 @@
+"""The land-cover explorer: what ``panel serve app/`` runs for every person who opens it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import holoviews as hv
+import page
+import panel as pn
+from jobs import the_jobs
+from state import Explorer
+from store import the_store
+from views.about import About
+from views.controls import Controls
+from views.headline import Headline
+from views.legend import Legend
+from views.maps import Maps
+from views.stage import Stage
+from views.timeline import Timeline
+
+IN_THE_ADDRESS = {"place": "region", "year": "year", "scene": "scene", "view": "view"}
+"""What the link in the address bar restores: parameter to name in the query."""
+
+hv.extension("bokeh")
+hv.renderer("bokeh").webgl = False
+pn.extension()
+
+
+def main() -> None:
+    """Build one person's page."""
+    explorer = Explorer(the_store(), the_jobs())
+    if pn.state.location:
+        pn.state.location.sync(explorer, IN_THE_ADDRESS, on_error=explorer.refuse)
+        pn.state.onload(partial(_write_address, explorer))
+    explorer.open()
+    maps = Maps(explorer, over=Stage(explorer))
+    page.build(
+        title="Land-cover explorer",
+        sidebar=[Controls(explorer), About(explorer)],
+        main=[Headline(explorer), maps, Timeline(explorer), Legend(explorer)],
+    ).servable()
+    pn.state.on_session_destroyed(partial(_leave, explorer=explorer, maps=maps))
+
+
+def _write_address(explorer: Explorer) -> None:
+    """Put the place and the year into the address, so that it restores them when the defaults change."""
+    pn.state.location.update_query(region=explorer.place, year=explorer.year)
+
+
+def _leave(_: object, *, explorer: Explorer, maps: Maps) -> None:
+    explorer.stop()
+    page.clean_up(maps.panes)
+
+
+main()

@@ -1,0 +1,103 @@
+"""The page around the views, and the mends it needs. All about upstream's shortcomings is in this file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.util import edit_readonly
+
+if TYPE_CHECKING:
+    from panel.viewable import Viewer
+
+_CSS = (Path(__file__).parent / "page.css").read_text()
+THEME = {
+    "light": {"palette": {"primary": {"main": "#14594b"}, "background": {"default": "#f6f7f5", "paper": "#ffffff"}}},
+    "dark": {"palette": {"primary": {"main": "#7ccfb8"}, "background": {"default": "#121614", "paper": "#1a1f1d"}}},
+}
+LOOKS = {
+    "typography": {"fontFamily": "Roboto, 'Helvetica Neue', Arial, sans-serif", "h3": {"fontSize": "1.25rem"}},
+    "components": {
+        "MuiFormLabel": {"styleOverrides": {"root": {"fontSize": "0.8125rem"}}},
+        "MuiAppBar": {
+            "styleOverrides": {"root": {"backgroundColor": "#14594b", "backgroundImage": "none", "color": "#fff"}}
+        },
+    },
+}
+
+
+class Screen(pn.custom.JSComponent):
+    """What the browser says about the screen, once, when the page is there."""
+
+    narrow = param.Boolean(False, doc="A phone's width: the sidebar would cover the page.")
+    dark = param.Boolean(False, doc="The person prefers dark pages.")
+
+    _esm = """
+    export function render({ model, view }) {
+      const say = () => {
+        model.narrow = matchMedia("(max-width: 600px)").matches
+        model.dark = matchMedia("(prefers-color-scheme: dark)").matches
+      }
+      view.root.ready.then(() => setTimeout(say))  // before, the page does not listen
+    }
+    """
+
+
+def build(*, title: str, sidebar: list[Viewer], main: list[Viewer]) -> pmui.Page:
+    """Return the page.
+
+    Parameters
+    ----------
+    title
+        In the header and in the browser's tab.
+    sidebar, main
+        What to show where.
+    """
+    screen = Screen()
+    page = pmui.Page(
+        title=title,
+        meta_description="Land cover from Sentinel-2, scene by scene and for the year",
+        sidebar=[pn.panel(part) for part in sidebar],
+        main=[
+            pn.Column(
+                screen, *main, css_classes=["explorer"], stylesheets=[_CSS], sizing_mode="stretch_width", margin=0
+            )
+        ],
+        sidebar_open="Mobi" not in pn.state.headers.get("User-Agent", ""),
+        sidebar_width=300,
+        sidebar_resizable=False,  # 0.16: its handle has no role that a screen reader knows
+        busy_indicator=None,
+        site_url="",
+        theme_config={mode: {**palette, **LOOKS} for mode, palette in THEME.items()},
+    )
+    _unfollow_busy(page)
+    screen.param.watch(lambda event: page.param.update(sidebar_open=not event.new), "narrow")
+    screen.param.watch(lambda event: page.param.update(dark_theme=event.new), "dark")
+    return page
+
+
+def clean_up(plots: list[pn.pane.HoloViews]) -> None:
+    """Release what HoloViews panes hold when a session ends.
+
+    panel 1.9, panel-material-ui 0.16: a pane with streams inside a Material layout is never cleaned up, which
+    keeps about 3 MB for every session that was ever open.
+    """
+    for pane in plots:
+        for plot, _ in list(pane._plots.values()):
+            plot.cleanup()
+
+
+def _unfollow_busy(page: pmui.Page) -> None:
+    """Stop the page from following the server-wide busy state.
+
+    panel-material-ui 0.16: `Page.busy` is tied to `pn.state.busy`, so that every event of anybody updates the
+    page of everybody, and the tie outlives the session.
+    """
+    for names, watcher in page._param__private.ref_watchers:
+        if "busy" in names:
+            pn.state.param.unwatch(watcher)
+    with edit_readonly(page):
+        page.busy = False

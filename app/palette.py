@@ -1,0 +1,56 @@
+"""From class codes to what goes over the wire and onto the screen.
+
+A class raster travels as uint8 *positions* in the legend, so that the colours are a plain list and no data
+(`NO_DATA`, 255) falls outside it and is drawn transparent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+NO_DATA = 255
+"""What a pixel without a class is on the wire."""
+TRANSPARENT = "rgba(0,0,0,0)"
+
+
+class Palette:
+    """The positions, names and colours of a legend's classes.
+
+    Parameters
+    ----------
+    classes
+        In legend order: code, name and colour as ``#rrggbb``.
+    """
+
+    def __init__(self, classes: Iterable[tuple[int, str, str]]) -> None:
+        codes, names, colours = zip(*classes, strict=True)
+        self.codes: Sequence[int] = codes
+        self.names: Sequence[str] = names
+        self.colours: Sequence[str] = colours
+        self._positions = np.full(256, NO_DATA, np.uint8)
+        self._positions[list(codes)] = np.arange(len(codes))
+
+    def positions(self, codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the position in the legend of every code; `NO_DATA` for codes outside it."""
+        return self._positions[codes]
+
+    def highlighted(self, name: str) -> list[str]:
+        """Return the colours with all but one class faded; all of them full for an unknown or empty name."""
+        if name not in self.names:
+            return list(self.colours)
+        return [colour if own == name else f"{colour}26" for own, colour in zip(self.names, self.colours, strict=True)]
+
+
+def ink_on(colour: str) -> str:
+    """Return black or white, whichever reads better on a ``#rrggbb`` colour (WCAG contrast)."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "#ffffff"

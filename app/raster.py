@@ -1,0 +1,168 @@
+"""What a map shows: the part of a raster that is in view, warped to web Mercator at screen resolution.
+
+Pure functions. Warping the viewport costs the same for a raster of any size; classes are only ever taken from
+the nearest pixel, never mixed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from affine import Affine
+from odc.geo.geobox import GeoBox
+from odc.geo.geom import box, point
+from odc.geo.warp import rio_reproject
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MERCATOR = "EPSG:3857"
+_LARGEST_SIDE = 2560
+"""No view is drawn with more pixels than this a side."""
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewport:
+    """The part of the world a map shows, and the pixels it has for that."""
+
+    bounds: Bounds
+    """West, south, east, north in web Mercator metres."""
+    width: int
+    """Screen pixels."""
+    height: int
+    """Screen pixels."""
+
+    @property
+    def scale(self) -> float:
+        """Mercator metres per screen pixel, the coarser of the two axes."""
+        west, south, east, north = self.bounds
+        return max((east - west) / self.width, (north - south) / self.height)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Pixels placed in web Mercator."""
+
+    pixels: NDArray[np.uint8]
+    """Shape (height, width), first row north."""
+    bounds: Bounds
+    """West, south, east, north in web Mercator metres, the outer edges of the pixels."""
+
+
+def mercator_bounds(grid: GeoBox) -> Bounds:
+    """Return the extent of a grid in web Mercator metres."""
+    return tuple(grid.footprint(MERCATOR).boundingbox.bbox)
+
+
+def to_degrees(bounds: Bounds) -> Bounds:
+    """Return web Mercator bounds as longitudes and latitudes."""
+    return tuple(box(*bounds, MERCATOR).to_crs("EPSG:4326").boundingbox.bbox)
+
+
+def to_mercator(bounds: Bounds) -> Bounds:
+    """Return bounds in longitudes and latitudes as web Mercator metres."""
+    return tuple(box(*bounds, "EPSG:4326").to_crs(MERCATOR).boundingbox.bbox)
+
+
+def padded(bounds: Bounds, *, share: float = 0.03) -> Bounds:
+    """Return bounds with a margin on every side, a share of their size."""
+    west, south, east, north = bounds
+    dx, dy = (east - west) * share, (north - south) * share
+    return west - dx, south - dy, east + dx, north + dy
+
+
+def is_padded(view: Bounds, bounds: Bounds) -> bool:
+    """Return whether a view shows just `bounds`, with the room that a screen's shape adds on one axis."""
+    width, height = bounds[2] - bounds[0], bounds[3] - bounds[1]
+    off_x = abs(view[0] + view[2] - bounds[0] - bounds[2]) / width
+    off_y = abs(view[1] + view[3] - bounds[1] - bounds[3]) / height
+    spare = min((view[2] - view[0]) / width, (view[3] - view[1]) / height) - 1
+    return max(off_x, off_y, abs(spare)) < 0.005
+
+
+def overlap(one: Bounds, other: Bounds) -> bool:
+    """Return whether two bounds share any ground."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def warp(pixels: NDArray[np.uint8], grid: GeoBox, viewport: Viewport, *, fill: int) -> Picture:
+    """Return what a viewport shows of a raster, by the nearest pixel.
+
+    Parameters
+    ----------
+    pixels
+        Shape of `grid`, uint8.
+    grid
+        Where the pixels are, in any projection.
+    viewport
+        What to show.
+    fill
+        The value of a pixel without data, in and out.
+
+    Returns
+    -------
+    Picture
+        Only the part of the viewport that the raster covers; one pixel of `fill` where they do not meet.
+    """
+    target = _target(grid, viewport)
+    if target is None:
+        return nothing(viewport, fill=fill)
+    cropped, cropped_grid = _crop(pixels, grid, target)
+    out = np.full(target.shape, fill, np.uint8)
+    if cropped.size:
+        rio_reproject(cropped, out, cropped_grid, target, "nearest", src_nodata=fill, dst_nodata=fill)
+    return Picture(pixels=out, bounds=tuple(target.boundingbox.bbox))
+
+
+def nothing(viewport: Viewport, *, fill: int) -> Picture:
+    """Return a viewport without data."""
+    return Picture(pixels=np.full((1, 1), fill, np.uint8), bounds=viewport.bounds)
+
+
+def sample(pixels: NDArray[np.uint8], grid: GeoBox, x: float, y: float) -> tuple[int, int] | None:
+    """Return the row and column of the pixel at a web Mercator point; None outside the grid."""
+    column, row = ~grid.transform * point(x, y, MERCATOR).to_crs(grid.crs).coords[0]
+    height, width = pixels.shape
+    inside = 0 <= row < height and 0 <= column < width
+    return (int(row), int(column)) if inside else None
+
+
+def _target(grid: GeoBox, viewport: Viewport) -> GeoBox | None:
+    """Return the screen pixels that the grid covers, on the lattice of the viewport."""
+    west, south, east, north = viewport.bounds
+    left, bottom, right, top = mercator_bounds(grid)
+    scale = max(viewport.scale, (east - west) / _LARGEST_SIDE)
+    first = max(math.floor((left - west) / scale), 0), max(math.floor((north - top) / scale), 0)
+    last = math.ceil((min(right, east) - west) / scale), math.ceil((north - max(bottom, south)) / scale)
+    width, height = last[0] - first[0], last[1] - first[1]
+    if width <= 0 or height <= 0:
+        return None
+    x, y = west + first[0] * scale, north - first[1] * scale
+    return GeoBox.from_bbox(
+        (x, y - height * scale, x + width * scale, y), crs=MERCATOR, shape=(height, width), tight=True
+    )
+
+
+def _crop(pixels: NDArray[np.uint8], grid: GeoBox, target: GeoBox) -> tuple[NDArray[np.uint8], GeoBox]:
+    """Return the part of a raster under a target, thinned to about two source pixels a target pixel."""
+    area = target.footprint(grid.crs).boundingbox
+    corners = [~grid.transform * corner for corner in ((area.left, area.top), (area.right, area.bottom))]
+    columns, rows = zip(*corners, strict=True)
+    top, bottom = _window(rows, grid.shape.y)
+    left, right = _window(columns, grid.shape.x)
+    finest = max((bottom - top) / target.shape.y, (right - left) / target.shape.x)
+    stride = max(int(finest / 2), 1)
+    thinned = np.ascontiguousarray(pixels[top:bottom:stride, left:right:stride])
+    centred = 0.5 - stride / 2  # a coarse pixel lies around the one it was taken from
+    transform = grid.transform * Affine.translation(left + centred, top + centred) * Affine.scale(stride)
+    return thinned, GeoBox(thinned.shape, transform, grid.crs)
+
+
+def _window(edges: tuple[float, float], size: int) -> tuple[int, int]:
+    return max(math.floor(min(edges)) - 1, 0), min(math.ceil(max(edges)) + 1, size)

@@ -1,0 +1,162 @@
+"""What one person looks at. No widgets: views bind to these parameters."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+
+import param
+import tiles
+from jobs import Jobs, Step, Ticket
+from store import Order, Place, Problem, Result, Store
+
+if TYPE_CHECKING:
+    from param.parameterized import Event
+
+_log = logging.getLogger(__name__)
+_OVER_TILES = 0.7
+"""How opaque the classes are when a base map is first put under them."""
+_STARTING = Step(stage="start", done=0, total=1, detail="", seconds_left=None)
+
+
+class Explorer(param.Parameterized):
+    """One person's choices, and what follows from them.
+
+    Parameters
+    ----------
+    store
+        Where maps come from.
+    jobs
+        The work that is running, shared with everybody else.
+    """
+
+    place = param.String(doc="Key of the place.")
+    year = param.Integer(default=None, allow_None=True, doc="Calendar year.")
+    scene = param.String(doc="When the scene on the left was taken: UTC, to the minute.")
+    view = param.String(doc="West, south, east, north in degrees, comma-separated; empty shows the whole place.")
+    basemap = param.Selector(default="", objects=["", *tiles.TILES], doc="What is asked for under the classes.")
+    tiles = param.String(doc="The base map that is there, once its server has answered.")
+    notice = param.String(doc="A remark on the base map; empty if there is none.")
+    opacity = param.Number(default=1.0, bounds=(0.0, 1.0), doc="Of the classes, over the base map.")
+    highlight = param.String(doc="Name of the only class in full colour; empty for all.")
+
+    result = param.ClassSelector(class_=Result, allow_None=True, doc="The map on screen.")
+    step = param.ClassSelector(class_=Step, allow_None=True, doc="How far the map being made is; None if none is.")
+    problem = param.String(doc="What went wrong, and what to do.")
+
+    def __init__(self, store: Store, jobs: Jobs[Result]) -> None:
+        super().__init__()
+        self._store = store
+        self._jobs = jobs
+        self._ticket: Ticket[Result] | None = None
+        self.place = next(iter(store.places))
+        self.year = max(self.years, default=None)
+        self.param.watch(self._settle, ["place", "year"])
+        self.param.watch(self._reopen, ["place", "year"])
+        self.param.watch(self._ask_for_tiles, "basemap")
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """What is on offer, by key."""
+        return self._store.places
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years on offer for the chosen place."""
+        place = self.places.get(self.place)
+        return place.years if place else ()
+
+    @property
+    def order(self) -> Order:
+        """The chosen map; raises `Problem` if there can be none."""
+        return self._store.order(self.place, self.year)
+
+    @property
+    def can_make(self) -> bool:
+        """Whether the choice is one that a map can be made of."""
+        try:
+            return self.order is not None
+        except Problem:
+            return False
+
+    @property
+    def scene_index(self) -> int:
+        """Position of the chosen scene in the result."""
+        return self.result.nearest(self.scene)
+
+    def open(self) -> None:
+        """Show the chosen map, if it has been made and nothing is wrong with the choice."""
+        if self.problem:
+            return
+        try:
+            self._show(self._store.find(self.order))
+        except Exception as error:
+            self._fail(error)
+
+    def refuse(self, values: dict[str, object]) -> None:
+        """Say that the address asks for what cannot be: called with the values that were not taken."""
+        asked = ", ".join(f"{name} {value!r}" for name, value in values.items())
+        self._fail(Problem(f"The address asks for {asked}, which cannot be. Choose a place and a year instead."))
+
+    async def make(self) -> None:
+        """Make the chosen map, or wait for whoever is making it, and show it."""
+        if self.step is not None:
+            return
+        try:
+            order = self.order
+            self._ticket = ticket = self._jobs.join(order.key, partial(self._store.make, order))
+            self.param.update(step=_STARTING, problem="")
+            async for self.step in ticket.steps():
+                pass
+            if (made := ticket.result()) is not None:
+                self._show(made)
+        except Exception as error:
+            self._fail(error)
+        finally:
+            self._ticket = None
+            self.step = None
+
+    def stop(self) -> None:
+        """Stop waiting for the map being made; it is abandoned if nobody else waits for it."""
+        if self._ticket is not None:
+            self._ticket.leave()
+
+    def _settle(self, *events: Event) -> None:
+        """Move to a year that a newly chosen place has; a year that was asked for stays, to be answered."""
+        asked = {event.name for event in events}
+        if self.years and self.year not in self.years and "year" not in asked:
+            self.year = max(self.years)
+
+    async def _reopen(self, *_: Event) -> None:
+        self.stop()
+        try:
+            order = self.order
+            result = await asyncio.to_thread(self._store.find, order)
+            if order == self.order:
+                self._show(result)
+        except Exception as error:
+            self._fail(error)
+
+    async def _ask_for_tiles(self, event: Event) -> None:
+        if not event.new:
+            self.tiles = ""
+        elif await asyncio.to_thread(tiles.answers, event.new):
+            self.param.update(tiles=event.new, notice="", opacity=min(self.opacity, _OVER_TILES))
+        else:
+            self.param.update(basemap="", notice=tiles.NOBODY_ANSWERS)
+
+    def _show(self, result: Result | None) -> None:
+        with param.parameterized.batch_call_watchers(self):
+            self.param.update(result=result, problem="")
+            if result is not None:
+                self.scene = result.moments[self.scene_index]
+
+    def _fail(self, error: Exception) -> None:
+        if isinstance(error, Problem):
+            text = str(error)
+        else:
+            _log.exception("unexpected", exc_info=error)
+            text = f"Something went wrong that should not have: {error!r}. The rest of the app still works."
+        self.param.update(result=None, problem=text)

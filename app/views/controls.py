@@ -1,0 +1,77 @@
+"""The sidebar: which place, which year, and how the map is drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+
+if TYPE_CHECKING:
+    import param
+    from state import Explorer
+    from store import Place
+
+BASEMAPS = {"None": "", "Streets": "streets", "Imagery": "imagery"}
+
+
+class Controls(pn.viewable.Viewer):
+    """Which place, which year, and how the map is drawn.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        wide = {"sizing_mode": "stretch_width"}
+        self._place = pmui.Select(label="Place", size="small", margin=(18, 10, 8, 10), **wide)
+        self._year = pmui.Select(label="Year", size="small", margin=(8, 10), **wide)
+        self._offer()
+        self._place.param.watch(lambda event: explorer.param.update(place=event.new), "value")
+        self._year.param.watch(lambda event: explorer.param.update(year=event.new), "value")
+        explorer.param.watch(self._offer, ["place", "year"])
+        basemap = pmui.RadioButtonGroup.from_param(
+            explorer.param.basemap,
+            margin=(10, 10),
+            label="Base map",
+            description="",
+            options=BASEMAPS,
+            size="small",
+            **wide,
+        )
+        opacity = pmui.FloatSlider.from_param(
+            explorer.param.opacity, label="Opacity of the classes", description="", step=0.05, size="small", **wide
+        )
+        self._view = pn.Column(
+            self._place,
+            self._year,
+            basemap,
+            pn.pane.HTML(pn.bind(_notice, explorer.param.notice), margin=(0, 10), **wide),
+            opacity,
+            sizing_mode="stretch_width",
+        )
+
+    def _offer(self, *_: param.parameterized.Event) -> None:
+        """Offer what there is; a choice from the address bar that is not on offer stays visible."""
+        explorer = self._explorer
+        places = {_title(place): key for key, place in explorer.places.items()}
+        if explorer.place not in explorer.places:
+            places[explorer.place] = explorer.place
+        years = sorted({*explorer.years, explorer.year} - {None}, reverse=True)
+        self._place.param.update(options=places, value=explorer.place)
+        self._year.param.update(options=years, value=explorer.year)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+
+def _title(place: Place) -> str:
+    return f"{place.title} (simulated)" if place.simulated else place.title
+
+
+def _notice(text: str) -> str:
+    return f'<p role="status" style="font-size:12px;line-height:1.4;margin:4px 0">{text}</p>' if text else ""

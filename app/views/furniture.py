@@ -1,0 +1,114 @@
+"""What stands in a map besides the classes: scale bar, tools, base map, and one scale for both axes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import raster
+from bokeh.models import BoxZoomTool, ColumnDataSource, CustomJS, PanTool, ResetTool, ScaleBar, WheelZoomTool
+from tiles import TILES
+
+if TYPE_CHECKING:
+    from bokeh.plotting import figure
+    from odc.geo.geobox import GeoBox
+
+_SAME_SCALE = """
+    const {inner_width: width, inner_height: height, x_range: x, y_range: y} = figure
+    if (!(width > 0 && height > 0)) { return }
+    const now = [x.start, x.end, y.start, y.end]
+    const fitted = figure.fitted  // what this made of `wanted` last time
+    const wanted = fitted && now.every((v, i) => v === fitted.now[i]) ? fitted.wanted : now
+    const half = Math.max((wanted[1] - wanted[0]) / width, (wanted[3] - wanted[2]) / height) / 2
+    const [cx, cy] = [(wanted[0] + wanted[1]) / 2, (wanted[2] + wanted[3]) / 2]
+    x.setv({start: cx - half * width, end: cx + half * width})
+    y.setv({start: cy - half * height, end: cy + half * height})
+    figure.fitted = {wanted, now: [x.start, x.end, y.start, y.end]}
+"""
+"""Show all that is wanted, with a metre as long across as up; a resize starts again from what was wanted."""
+
+
+_ROUND_LENGTH = """
+    const metres_per_unit = 1 / Math.cosh((y.start + y.end) / 2 / 6378137)
+    const longest = (x.end - x.start) / 5 * metres_per_unit
+    const power = 10 ** Math.floor(Math.log10(longest))
+    const length = Math.max(...[1, 2, 5].filter((step) => step * power <= longest)) * power
+    bar.setv({
+        bar_length: length / metres_per_unit,
+        label: length >= 1000 ? `${length / 1000} km` : `${Number(length.toPrecision(1))} m`,
+    })
+"""
+"""A round length of at most a fifth of the map; Bokeh's own label takes web Mercator's metres for real ones."""
+
+
+def furnish(fig: figure) -> None:
+    """Give a new map its tools and its looks."""
+    zoom = WheelZoomTool(zoom_on_axis=False)
+    fig.tools = [*fig.tools, PanTool(), zoom, BoxZoomTool(match_aspect=True), ResetTool()]
+    fig.toolbar.active_scroll = zoom
+    fig.toolbar.logo = None
+    fig.toolbar.autohide = True
+    fig.toolbar_inner = True
+    fig.min_border = 0
+    fig.outline_line_color = None
+    fig.background_fill_alpha = 0
+    fig.border_fill_alpha = 0
+
+
+def keep_one_scale(fig: figure) -> None:
+    """Keep a metre as long across as up, whatever becomes of a map's size or view."""
+    same_scale = CustomJS(args={"figure": fig}, code=_SAME_SCALE)
+    fig.js_on_change("inner_width", same_scale)
+    fig.js_on_change("inner_height", same_scale)
+    fig.js_on_event("reset", same_scale)
+    fig.y_range.js_on_change("reset_end", same_scale)  # the last that `look_at` sets
+
+
+def look_at(fig: figure, bounds: raster.Bounds) -> None:
+    """Show the whole of some bounds, and come back to them on reset."""
+    west, south, east, north = bounds
+    for side, start, end in ((fig.x_range, west, east), (fig.y_range, south, north)):
+        side.update(start=start, end=end, reset_start=start, reset_end=end)
+
+
+def add_scale_bar(fig: figure) -> None:
+    """Add a scale bar that tells metres on the ground at any latitude and zoom."""
+    bar = ScaleBar(
+        location="bottom_left",
+        bar_length_units="data",
+        length_sizing="exact",
+        bar_length=1.0,
+        bar_line_width=2,
+        label_text_font_size="12px",
+        background_fill_alpha=0.8,
+        border_line_alpha=0,
+        padding=6,
+        margin=8,
+    )
+    fig.add_layout(bar)
+    measure = CustomJS(args={"bar": bar, "x": fig.x_range, "y": fig.y_range}, code=_ROUND_LENGTH)
+    for side in (fig.x_range, fig.y_range):
+        side.js_on_change("start", measure)
+        side.js_on_change("end", measure)
+    fig.js_on_change("inner_width", measure)
+
+
+def outline(fig: figure, place: dict[str, list[float]]) -> ColumnDataSource:
+    """Draw the edge of a place; return its data, for another place."""
+    source = ColumnDataSource(place)
+    fig.line("x", "y", source=source, line_color="#808a86", line_width=1)
+    return source
+
+
+def edge(grid: GeoBox | None) -> dict[str, list[float]]:
+    """Return the edge of a grid in web Mercator metres, as columns `x` and `y`; empty without a grid."""
+    if grid is None:
+        return {"x": [], "y": []}
+    x, y = zip(*grid.footprint(raster.MERCATOR).exterior.coords, strict=True)
+    return {"x": list(x), "y": list(y)}
+
+
+def lay_basemap(fig: figure, name: str) -> None:
+    """Show a base map below the classes; an empty name takes it away."""
+    fig.renderers = [renderer for renderer in fig.renderers if "basemap" not in renderer.tags]
+    if name:
+        fig.add_tile(TILES[name], level="underlay", tags=["basemap"])

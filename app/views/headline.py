@@ -1,0 +1,111 @@
+"""The words over the maps: what the year's map says, and what each of the two maps is."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import panel as pn
+from store import LEGEND
+
+from views.legend import percent
+from views.timeline import spoken_date
+
+if TYPE_CHECKING:
+    from state import Explorer
+    from store import Result
+
+_CSS = """
+:host { color: var(--panel-on-background-color); font-family: var(--bokeh-base-font); }
+h2 { font-size: 20px; font-weight: 500; line-height: 1.3; margin: 0; }
+h3 { font-size: 15px; font-weight: 500; line-height: 1.35; margin: 0; }
+p { font-size: 13px; line-height: 1.35; margin: 0; opacity: 0.78; }
+.note {
+  display: inline-block; vertical-align: 2px; margin-left: 8px; padding: 1px 8px; border-radius: 10px;
+  font-size: 12px; font-weight: 500; background: #ffb74d; color: #1c1400;
+}
+"""
+
+
+class Headline(pn.viewable.Viewer):
+    """One sentence on the year's land cover.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._pane = pn.pane.HTML(
+            pn.bind(summary, explorer.param.result), stylesheets=[_CSS], margin=0, sizing_mode="stretch_width"
+        )
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._pane
+
+
+class Caption(pn.viewable.Viewer):
+    """What one of the maps is: the scene on the left, or the composite on the right.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    of_scene
+        Whether it stands over the scene.
+    """
+
+    def __init__(self, explorer: Explorer, *, of_scene: bool) -> None:
+        super().__init__()
+        text = pn.bind(scene_caption, explorer.param.result, explorer.param.scene)
+        if not of_scene:
+            text = pn.bind(year_caption, explorer.param.result)
+        self._pane = pn.pane.HTML(text, stylesheets=[_CSS], margin=(0, 0, 4, 0), sizing_mode="stretch_width")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._pane
+
+
+def summary(result: Result | None) -> str:
+    """Return what covers most of the land, in one sentence."""
+    if result is None:
+        return "<h2>What covers the land, and how sure are we?</h2>"
+    cover = result.cover
+    most = sorted(LEGEND, key=lambda c: -cover.hectares[c.code])[:3]
+    shares = [f"{percent(cover.hectares[c.code] / cover.mapped_ha)} {c.name}" for c in most if cover.hectares[c.code]]
+    place = escape(result.order.place.title)
+    return f"<h2>{place} in {result.order.year}: {', '.join(shares)}{simulated_note(result)}</h2>"
+
+
+def scene_caption(result: Result | None, _: str) -> str:
+    """Return when the scene was taken and how much of the place it saw."""
+    if result is None:
+        return "<h3>One day</h3><p>What the network sees in a single scene</p>"
+    index = result.nearest(_)
+    cloud = float(result.predictions["cloud_cover"].values[index])
+    clear = percent(float(result.clear_share[index]))
+    return (
+        f"<h3>One day: {spoken_date(result.moments[index])}</h3>"
+        f'<p title="The scene\'s own cloud cover, and the share of this map that its classification leaves clear">'
+        f"{cloud:.0f} % cloud · {clear} of this map seen clearly</p>"
+    )
+
+
+def year_caption(result: Result | None) -> str:
+    """Return what the composite is made of."""
+    if result is None:
+        return "<h3>The whole year</h3><p>What all clear scenes agree on</p>"
+    return (
+        f"<h3>The whole year {result.order.year}</h3>"
+        '<p title="Class-weighted mode: every clear observation votes for its class with weight x confidence">'
+        f"What {len(result.moments)} scenes agree on, pixel by pixel</p>"
+    )
+
+
+def simulated_note(result: Result) -> str:
+    """Return the label that simulated data always carries."""
+    if not result.simulated:
+        return ""
+    return '<span class="note" title="The imagery is made by a computer: not a map of the real place">simulated</span>'

@@ -1,0 +1,85 @@
+"""The legend: what each colour means, and how much of it the composite has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import panel as pn
+import param
+from store import LEGEND
+
+if TYPE_CHECKING:
+    from state import Explorer
+
+_HERE = Path(__file__).parent
+
+
+class LegendChips(pn.custom.JSComponent):
+    """Chips of the classes, each a button that highlights its class."""
+
+    rows = param.List(doc="Name, colour, share, area and definition of each class, as texts.")
+    highlight = param.String(doc="Name of the highlighted class; empty for none.")
+
+    _esm = _HERE / "legend.js"
+    _stylesheets = (_HERE / "legend.css",)
+
+
+class Legend(pn.viewable.Viewer):
+    """The classes with their share and area in the composite.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        self._chips = LegendChips(
+            rows=self._rows(), highlight=explorer.highlight, margin=0, sizing_mode="stretch_width"
+        )
+        self._chips.link(explorer, highlight="highlight", bidirectional=True)
+        explorer.param.watch(self._redraw, "result")
+
+    def _redraw(self, *_: param.parameterized.Event) -> None:
+        self._chips.rows = self._rows()
+
+    def _rows(self) -> list[dict[str, str | float]]:
+        cover = self._explorer.result and self._explorer.result.cover
+        rows = []
+        for c in LEGEND:
+            area = cover.hectares[c.code] if cover else 0.0
+            share = area / cover.mapped_ha if area else 0.0
+            rows.append(
+                {
+                    "name": c.name,
+                    "colour": c.hex,
+                    "definition": c.definition,
+                    "part": share,
+                    "share": percent(share) if area else "",
+                    "area": said(share, area) if cover else "",
+                }
+            )
+        return rows
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._chips
+
+
+def percent(share: float) -> str:
+    """Return a share, 0-1, as a person reads it; what rounds to nothing is still something."""
+    if 0 < share < 0.001:
+        return "< 0.1 %"
+    return f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"
+
+
+def said(share: float, area: float) -> str:
+    """Return a share and an area in hectares as the legend says them."""
+    return f"{percent(share)} · {hectares(area)} ha" if area else "none on this map"
+
+
+def hectares(area: float) -> str:
+    """Return an area in hectares with as many digits as help."""
+    return f"{area:,.0f}" if area >= 100 else f"{area:.1f}" if area >= 1 else f"{area:.2f}"

@@ -1,0 +1,103 @@
+"""What lies over the maps while there is nothing to see in them: an invitation, progress, or a problem."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+
+from views.maps import MAPS_CSS
+
+if TYPE_CHECKING:
+    import param
+    from jobs import Step
+    from state import Explorer
+
+_ACCENT = "progress { accent-color: var(--panel-primary-color); }"
+STAGES = {
+    "start": "Getting ready",
+    "wait": "Waiting",
+    "simulate": "Making the scenes of this place",
+    "search": "Looking for imagery",
+    "select": "Choosing the clearest scenes",
+    "load": "Reading the imagery",
+    "predict": "Reading land cover from each scene",
+    "composite": "Putting the year together",
+    "write": "Saving the map",
+}
+"""What a person reads for the engine's stages; a stage that is not here is shown as it comes."""
+
+
+class Stage(pn.viewable.Viewer):
+    """An invitation to make the chosen map, how far it is, or what went wrong.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        wide = {"sizing_mode": "stretch_width"}
+        self._title = pmui.Typography("", variant="h6", margin=(4, 10), **wide)
+        self._text = pmui.Typography("", variant="body2", margin=(0, 10, 8, 10), **wide)
+        self._bar = pn.pane.HTML("", stylesheets=[_ACCENT], margin=(4, 10), **wide)
+        self._make = pmui.Button(label="Make this map", color="primary", variant="contained", on_click=self._start)
+        self._cancel = pmui.Button(label="Cancel", variant="outlined", on_click=lambda _: explorer.stop())
+        card = pmui.Paper(
+            self._title, self._text, self._bar, pn.Row(self._make, self._cancel), elevation=3, width=420, margin=10
+        )
+        self._view = pn.Column(card, css_classes=["veil"], stylesheets=[MAPS_CSS])
+        explorer.param.watch(self._redraw, ["result", "step", "problem", "place", "year"])
+        self._redraw()
+
+    async def _start(self, _: param.parameterized.Event) -> None:
+        await self._explorer.make()
+
+    def _redraw(self, *_: param.parameterized.Event) -> None:
+        explorer = self._explorer
+        place = explorer.places.get(explorer.place)
+        name = f"{place.title if place else explorer.place}, {explorer.year}"
+        step = explorer.step
+        if step is not None:
+            title, text = f"Making the map of {name}", say(step)
+        elif explorer.problem:
+            title, text = "This map cannot be shown", explorer.problem
+        else:
+            title = f"No map of {name} yet"
+            text = "Every clear scene of the year is read for land cover, then the scenes vote pixel by pixel."
+        self._title.object, self._text.object = title, text
+        self._bar.object = bar(step) if step is not None else ""
+        self._make.visible = step is None and explorer.can_make
+        self._make.label = "Try again" if explorer.problem else "Make this map"
+        self._cancel.visible = step is not None
+        self._view.visible = explorer.result is None or step is not None
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+
+def bar(step: Step) -> str:
+    """Return a progress bar that a screen reader can name; it runs back and forth while there is no share."""
+    value = f'value="{step.done / step.total:.3f}"' if step.total > 1 else ""
+    return f'<progress aria-label="Progress" {value} style="width:100%"></progress>'
+
+
+def say(step: Step) -> str:
+    """Return what is being done, on what, and how long it may still take."""
+    said = [STAGES.get(step.stage, step.stage.capitalize())]
+    if step.total > 1:
+        said.append(f"{step.done} of {step.total}")
+    if step.detail and step.stage != "search":
+        said.append(step.detail)
+    if step.seconds_left is not None:
+        said.append(f"about {duration(step.seconds_left)} left")
+    return " · ".join(said)
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as a person says it."""
+    return f"{max(round(seconds), 1)} s" if seconds < 90 else f"{round(seconds / 60)} min"
