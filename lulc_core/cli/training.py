@@ -1,0 +1,114 @@
+"""``lulc train``."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path  # noqa: TC003  # typer reads annotations when it runs
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+
+import lulc_core as lulc
+from lulc_core.cli.maps import _bar
+
+if TYPE_CHECKING:
+    from lulc_core.progress import ProgressCallback
+
+YEARS = (2019, 2020, 2021)
+"""Years of the simulated places that are learned from; later ones are left for checking."""
+LAND = 0.3
+"""Least share of land in a chip of a simulated place; the rest may be cloud or no data."""
+WARNING = "Trained on places that a computer made up: for trying out this program, not for real maps."
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("train")(train)
+
+
+def train(
+    out: Annotated[Path, typer.Option(help="Folder for the model, its curves and the checkpoint to resume from.")],
+    dataset: Annotated[Path | None, typer.Argument(help="Folder with images/<id>.tif and labels/<id>.tif.")] = None,
+    simulated: Annotated[bool, typer.Option("--simulated", help="Learn from simulated places instead.")] = False,
+    places: Annotated[int, typer.Option(min=1, help="With --simulated: places of each region.")] = 6,
+    per_place: Annotated[int, typer.Option(min=1, help="With --simulated: chips of each place.")] = 100,
+    overfit_one: Annotated[
+        bool, typer.Option("--overfit-one", help="Learn one chip by heart: a quick check that learning works.")
+    ] = False,
+    epochs: Annotated[int, typer.Option(help="Times through the data.")] = 100,
+    batch: Annotated[int, typer.Option(help="Chips per step.")] = 8,
+    chip: Annotated[int, typer.Option(help="Edge of what the network sees, px, a multiple of 16.")] = 256,
+    chips_per_epoch: Annotated[
+        int | None, typer.Option(help="Chips of an epoch, drawn afresh for each. Default: all.")
+    ] = None,
+    width: Annotated[int, typer.Option(help="Channels of the UNet's first level.")] = 16,
+    dropout: Annotated[float, typer.Option(help="Share of channels dropped while learning.")] = 0.2,
+    learning_rate: Annotated[float, typer.Option(help="Of Adam, at the start.")] = 1e-3,
+    patience: Annotated[int, typer.Option(help="Epochs without progress before the rate drops by ten.")] = 5,
+    seed: Annotated[int, typer.Option(help="Of everything that is left to chance.")] = 0,
+) -> None:
+    """Train a UNet by the recipe of the paper, or go on where an earlier run was cut off."""
+    if simulated == (dataset is not None):
+        raise lulc.InvalidInputError("Give a dataset's folder, or --simulated; not both.")
+    recipe = lulc.Recipe(
+        epochs=epochs,
+        batch=batch,
+        chip=chip,
+        chips_per_epoch=chips_per_epoch,
+        width=width,
+        dropout=dropout,
+        learning_rate=learning_rate,
+        patience=patience,
+        seed=seed,
+    )
+    with _bar(quiet=False) as progress:
+        chips = lulc.read_chips(dataset) if dataset else simulated_chips(places, per_place, chip, progress)
+        if overfit_one:
+            chips, recipe = chips[:1], dataclasses.replace(recipe, validation=0)
+        notes = {"simulated": True, "warning": WARNING} if simulated else {}
+        lulc.train(chips, out, recipe, notes=notes, progress=progress)
+    best = lulc.Model.open(out).card["best_epoch"]
+    Console().print(
+        f"Best epoch {best['epoch']}: accuracy {best['validation_accuracy']:.1%} on "
+        f"{'the chip that was learned' if overfit_one else 'places that were held out'}. Written to {out}",
+        soft_wrap=True,
+    )
+
+
+def simulated_chips(places: int, per_place: int, size: int, progress: ProgressCallback) -> list[lulc.Chip]:
+    """Draw chips from single scenes of simulated places of every region; the same for the same arguments.
+
+    Parameters
+    ----------
+    places
+        Places of each region, >= 1; their seeds are 1, 2, 3 and so on, their years go through `YEARS`.
+    per_place
+        Chips of each place at most, of any window and date that shows land in 30 % of its pixels or more.
+    size
+        Chip edge, px.
+    progress
+        Called after each place.
+    """
+    wanted = [(name, seed) for seed in range(1, places + 1) for name in lulc.region_names()]
+    chips: list[lulc.Chip] = []
+    for done, (name, seed) in enumerate(wanted, start=1):
+        year = YEARS[seed % len(YEARS)]
+        found = _chips_of_place(name, year, seed, size)
+        drawn = np.random.default_rng(seed).permutation(len(found))[:per_place]
+        chips += [found[i] for i in sorted(drawn)]
+        progress(lulc.Progress(stage="simulate", done=done, total=len(wanted), detail=f"{name} {year}, seed {seed}"))
+    return chips
+
+
+def _chips_of_place(region: str, year: int, seed: int, size: int) -> list[lulc.Chip]:
+    """Return the chips of every scene of a place that show land in 30 % of their pixels or more."""
+    place = lulc.simulate_place(lulc.Region.named(region), year, seed)
+    chips: list[lulc.Chip] = []
+    for date, (scene, clouds) in enumerate(zip(place.reflectance, place.clouds, strict=True)):
+        label = np.where(clouds, lulc.LEGEND["clouds"].code, place.truth).astype(np.uint8)
+        name = f"{region} {year}, seed {seed}, scene {date}"
+        chips += lulc.cut_chips(scene, label, name=name, place=f"{region} {seed}", size=size)
+    land = lulc.LEGEND.codes[:-1]
+    return [chip for chip in chips if np.isin(chip.label, land).mean() >= LAND]
