@@ -73,6 +73,12 @@ from .scenes import Scene as Scene
 from .scenes import Selection as Selection
 from .scenes import choose as choose
 from .scenes import select as select
+from .simulate import SIMULATED_YEARS as SIMULATED_YEARS
+from .simulate import Place as Place
+from .simulate import default_cache as default_cache
+from .simulate import simulate as simulate
+from .simulate import simulate_place as simulate_place
+from .simulate import simulated_truth as simulated_truth
 from .training import Chip as Chip
 from .training import Recipe as Recipe
 from .training import class_weights as class_weights
