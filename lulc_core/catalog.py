@@ -6,10 +6,11 @@ whose asset hrefs are relative to the file. After `search` nothing knows which i
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlparse
 
 import pystac
@@ -25,9 +26,6 @@ from urllib3.util import Retry
 from lulc_core.errors import InvalidInputError, NotFoundError, UnreachableError
 from lulc_core.regions import Region
 from lulc_core.scenes import Scene
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 PLANETARY_COMPUTER = "https://planetarycomputer.microsoft.com/api/stac/v1"
 """The default catalog; ``"planetary-computer"`` is short for it."""
@@ -97,9 +95,7 @@ def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
         ``proj:bbox`` and ``proj:transform`` of the assets). Give a bounding box instead.
     """
     if _is_address(catalog):
-        raise InvalidInputError(
-            f"{catalog} covers more than one map; give a bounding box (west south east north)."
-        )
+        raise InvalidInputError(f"{catalog} covers more than one map; give a bounding box (west south east north).")
     path = _items_file(Path(catalog))
     items = _read_items(path)
     crs = Counter(filter(None, map(_crs, items))).most_common(1)
@@ -173,15 +169,15 @@ def scene_from_item(item: pystac.Item) -> Scene:
 def _search_api(region: Region, year: int, url: str, collection: str, timeout: float) -> list[pystac.Item]:
     retry = Retry(total=3, backoff_factor=0.5, status_forcelist=[429, 502, 503, 504], allowed_methods=None)
     try:
-        client = pystac_client.Client.open(url, stac_io=StacApiIO(max_retries=retry, timeout=timeout))
+        client = pystac_client.Client.open(url, stac_io=StacApiIO(max_retries=retry), timeout=timeout)
         found = client.search(collections=[collection], bbox=region.bbox, datetime=str(year))
         return [item for item in found.items() if _matches(item, region, year)]
     except (requests.RequestException, pystac_client.exceptions.APIError, TimeoutError) as error:
         raise UnreachableError(
-            f"The STAC API at {url} did not answer a search within {timeout:g} s a request, after retries: {error}. "
+            f"The STAC API at {url} did not answer within {timeout:g} s a request, after retries: {error}. "
             "Check the address and the network, or give a local items.json."
         ) from error
-    except (pystac.STACError, KeyError, ValueError) as error:
+    except (pystac.STACError, pystac_client.errors.ClientTypeError, KeyError, ValueError) as error:
         raise InvalidInputError(f"{url} does not answer as a STAC API: {error}") from error
 
 
@@ -191,6 +187,8 @@ def _search_file(region: Region, year: int, path: Path) -> list[pystac.Item]:
 
 def _matches(item: pystac.Item, region: Region, year: int) -> bool:
     place = shapely.box(*region.bbox)
+    if item.geometry is None:
+        raise InvalidInputError(f"Item {item.id} lacks its geometry; a Sentinel-2 L2A item has it.")
     return _moment(item).year == year and shapely.geometry.shape(item.geometry).intersects(place)
 
 
@@ -206,8 +204,8 @@ def _items_file(path: Path) -> Path:
 
 def _read_items(path: Path) -> list[pystac.Item]:
     try:
-        items = list(pystac.ItemCollection.from_file(str(path)))
-    except (pystac.STACError, KeyError, TypeError, ValueError) as error:
+        items = list(pystac.ItemCollection.from_dict(json.loads(path.read_text())))
+    except (pystac.STACError, pystac.STACTypeError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise InvalidInputError(f"{path} is not a STAC ItemCollection: {error}") from error
     if not items:
         raise NotFoundError(f"{path} holds no items.")
@@ -225,14 +223,10 @@ def _nothing_found(region: Region, year: int, catalog: str | Path) -> str:
         return message + "Sentinel-2 L2A starts in 2015 and covers land between 56 S and 83 N."
     items = _read_items(_items_file(Path(catalog)))
     extent = "{:.4f} {:.4f} {:.4f} {:.4f}".format(
-        *shapely.total_bounds([shapely.box(*_bbox(i)) for i in items])
+        *shapely.total_bounds([shapely.geometry.shape(i.geometry or {}) for i in items])
     )
     years = ", ".join(map(str, catalog_years(catalog)))
     return message + f"This catalog covers {extent}, year(s) {years}."
-
-
-def _bbox(item: pystac.Item) -> Iterable[float]:
-    return item.bbox or shapely.geometry.shape(item.geometry).bounds
 
 
 def _moment(item: pystac.Item) -> Any:  # a datetime; pystac types it as optional

@@ -7,10 +7,14 @@ Everything here is along one axis; the weight of a pixel is the product of its r
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from lulc_core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 CHIP_PX = 500
 """Chip edge in the paper: 5 km at 10 m."""
@@ -89,9 +93,7 @@ def taper(cuts: list[slice], length: int) -> list[NDArray[np.float64]]:
     return [weight / total[cut] for cut, weight in zip(cuts, raw, strict=True)]
 
 
-def reflect_to_multiple(
-    chip: NDArray[np.float32], multiple: int
-) -> tuple[NDArray[np.float32], tuple[slice, slice]]:
+def reflect_to_multiple(chip: NDArray[np.float32], multiple: int) -> tuple[NDArray[np.float32], tuple[slice, slice]]:
     """Pad the last two axes by reflection, evenly on both sides, to a multiple of what a network halves.
 
     Parameters

@@ -97,9 +97,7 @@ def votes(predictions: xr.Dataset, legend: Legend = LEGEND) -> xr.Dataset:
     return xr.Dataset({"confidence": (dims, sums), "count": (dims, counts)}, coords=coords)
 
 
-def decide(
-    counted: xr.Dataset, legend: Legend = LEGEND, *, weights: Mapping[str, float] | None = None
-) -> xr.Dataset:
+def decide(counted: xr.Dataset, legend: Legend = LEGEND, *, weights: Mapping[str, float] | None = None) -> xr.Dataset:
     """Make the map of counted votes; the same to the last bit as `composite` of their scenes.
 
     Parameters
@@ -140,15 +138,11 @@ Cover = tuple[
 ]
 
 
-def _checked(
-    predictions: xr.Dataset, legend: Legend
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.bool_]]:
+def _checked(predictions: xr.Dataset, legend: Legend) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.bool_]]:
     label = predictions["label"].transpose("time", "y", "x").values
     confidence = predictions["confidence"].transpose("time", "y", "x").values
     if label.dtype != np.uint8 or confidence.dtype != np.uint8:
-        raise InvalidInputError(
-            f"label and confidence must be uint8; got {label.dtype} and {confidence.dtype}."
-        )
+        raise InvalidInputError(f"label and confidence must be uint8; got {label.dtype} and {confidence.dtype}.")
     if len(label) > MOST_OBSERVATIONS:
         raise InvalidInputError(f"At most {MOST_OBSERVATIONS} scenes fit one composite; got {len(label)}.")
     legend.check_codes(np.flatnonzero(_codes_present(label)), "predictions.label")

@@ -6,6 +6,7 @@ blended probabilities of rows that no later strip touches are turned into labels
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +100,7 @@ def predict(
     check(cancel)
     for t in range(times):
         date = str(ordered.time.values[t])[:10]
-        for rows, blended, valid in _strips(ordered[t], model, plan, lambda date=date: chip_done(date)):
+        for rows, blended, valid in _strips(ordered[t], model, plan, functools.partial(chip_done, date)):
             _write(out, t, rows, blended, valid, model)
     return out
 
@@ -137,7 +138,7 @@ def _strips(
     pending = np.zeros((len(model.legend), 0, width), np.float32)
     for i, rows in enumerate(plan.rows):
         strip = read(rows)
-        valid = np.isfinite(strip).all(axis=0)
+        valid = np.all(np.isfinite(strip), axis=0)
         pending = np.pad(pending, ((0, 0), (0, strip.shape[1] - pending.shape[1]), (0, 0)))
         for columns, weights in zip(plan.columns, plan.column_weights, strict=True):
             if valid[:, columns].any():
@@ -151,7 +152,7 @@ def _strips(
 
 def _classify(chip: NDArray[np.float32], model: Model) -> NDArray[np.float32]:
     """Return probabilities (class, y, x) of one chip (band, y, x) that may hold NaN, but not only."""
-    gaps = ~np.isfinite(chip)
+    gaps: NDArray[np.bool_] = ~np.isfinite(chip)
     if gaps.any():
         means = np.nanmean(np.where(gaps, np.nan, chip), axis=(1, 2), keepdims=True)
         chip = np.where(gaps, np.nan_to_num(means), chip)
@@ -182,9 +183,7 @@ def _allocate(reflectance: xr.DataArray, model: Model, probabilities: bool) -> x
     times, _, height, width = reflectance.shape
     raster, cube = ("time", "y", "x"), ("time", "class", "y", "x")
     shape = (times, height, width)
-    variables: dict[str, Any] = {
-        name: (raster, np.zeros(shape, np.uint8)) for name in ("label", "confidence")
-    }
+    variables: dict[str, Any] = {name: (raster, np.zeros(shape, np.uint8)) for name in ("label", "confidence")}
     if probabilities:
         variables["probability"] = (cube, np.zeros((times, len(model.legend), height, width), np.uint8))
     coords: dict[Any, Any] = {k: v for k, v in reflectance.coords.items() if "band" not in v.dims}

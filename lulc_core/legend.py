@@ -148,9 +148,7 @@ class Legend:
 
 LEGEND = Legend(
     (
-        LandCoverClass(
-            code=1, name="water", colour=(65, 155, 223), definition="Water present most of the year."
-        ),
+        LandCoverClass(code=1, name="water", colour=(65, 155, 223), definition="Water present most of the year."),
         LandCoverClass(
             code=2,
             name="trees",
@@ -236,9 +234,7 @@ class Crosswalk:
         """
         unknown = np.setdiff1d(theirs, list(self.codes))
         if unknown.size:
-            raise InvalidInputError(
-                f"{self.name} has no code {unknown[:10].tolist()}; it knows {sorted(self.codes)}."
-            )
+            raise InvalidInputError(f"{self.name} has no code {unknown[:10].tolist()}; it knows {sorted(self.codes)}.")
         table = np.zeros(256, np.uint8)
         table[list(self.codes)] = list(self.codes.values())
         return table[theirs]

@@ -6,12 +6,12 @@ them, so that a graph computed an hour later, or on another machine, still gets 
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
-import dask
 import dask.array as da
 import numpy as np
 import odc.stac
@@ -21,7 +21,9 @@ import rasterio
 import rasterio.errors
 import shapely.geometry
 import xarray as xr
+from dask.delayed import delayed
 from odc.geo.xr import xr_coords
+from odc.loader import RioDriver, RioReader
 
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.scenes import BANDS, Scene, acquisitions
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
+    from odc.loader import RasterLoadParams, RasterSource
 
 DN_PER_REFLECTANCE = 10_000
 SCL = "SCL"
@@ -156,13 +159,13 @@ def _coords(passes: list[tuple[Scene, ...]], grid: GeoBox) -> dict[str, Any]:
         "time": np.array(moments, "datetime64[ns]"),
         "scene": ("time", [parts[0].id for parts in passes]),
         "cloud_cover": ("time", [float(np.mean([s.cloud_cover for s in parts])) for parts in passes]),
-        **xr_coords(grid),
+        **{str(name): coord for name, coord in xr_coords(grid).items()},
     }
 
 
 def _lazy(parts: tuple[Scene, ...], grid: GeoBox, bands: tuple[str, ...], dtype: np.dtype[Any]) -> da.Array:
     """Return (band, y, x) of one acquisition, a task a block."""
-    read = dask.delayed(_read_acquisition, pure=True)
+    read = delayed(_read_acquisition, pure=True)
     height, width = grid.shape
     rows = []
     for y in range(0, height, BLOCK_PX):
@@ -221,6 +224,21 @@ def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> ND
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
+class _ZeroIsNoData(RioDriver):
+    """odc's reader, told that DN 0 is no data also where a file's tags do not say so.
+
+    Without it, a warp mixes the zeros beyond a swath's edge into their neighbours.
+    """
+
+    def open(self, src: RasterSource, ctx: Any) -> RioReader:
+        return _ZeroIsNoDataReader(src, ctx)
+
+
+class _ZeroIsNoDataReader(RioReader):
+    def read(self, cfg: RasterLoadParams, dst_geobox: GeoBox, **more: Any) -> tuple[tuple[slice, slice], NDArray[Any]]:
+        return super().read(dataclasses.replace(cfg, src_nodata_fallback=0), dst_geobox, **more)
+
+
 def _read_numbers(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray[np.float32]:
     with rasterio.Env(**_GDAL):
         read = odc.stac.load(
@@ -231,6 +249,7 @@ def _read_numbers(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray
             dtype="float32",
             nodata=0,
             fail_on_error=True,
+            driver=_ZeroIsNoData(),
         )
     return np.stack([read[band].values[0] for band in bands])
 

@@ -7,7 +7,6 @@ ONNX Runtime) or ``model.safetensors`` (our own UNet, run by torch). Nothing is 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.legend import LEGEND, NO_DATA, Legend
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
@@ -75,9 +75,7 @@ class Model:
         scaling = _checked_scaling(_need(card, "scaling", dict, folder), len(bands), folder)
         kind = _need(card, "output", dict, folder).get("kind")
         if kind not in OUTPUT_KINDS:
-            raise InvalidInputError(
-                f"{folder}/model.json: output.kind must be one of {OUTPUT_KINDS}; got {kind!r}."
-            )
+            raise InvalidInputError(f"{folder}/model.json: output.kind must be one of {OUTPUT_KINDS}; got {kind!r}.")
         return cls(
             name=str(card.get("name", folder.name)),
             bands=bands,
@@ -161,13 +159,11 @@ def scale(reflectance: NDArray[np.float32], scaling: Mapping[str, Any]) -> NDArr
     0.25
     """
     value = {
-        k: np.float32(v)[..., None, None] for k, v in scaling.items() if k not in ("kind", "formula", "dn")
+        k: np.asarray(v, np.float32)[..., None, None] for k, v in scaling.items() if k not in ("kind", "formula", "dn")
     }
     match scaling["kind"]:
         case "clip":
-            return (np.clip(reflectance, value["low"], value["high"]) - value["low"]) / (
-                value["high"] - value["low"]
-            )
+            return (np.clip(reflectance, value["low"], value["high"]) - value["low"]) / (value["high"] - value["low"])
         case "standardise":
             return (reflectance - value["mean"]) / value["deviation"]
         case _:
@@ -185,9 +181,7 @@ _SCALINGS = {
 def _checked_scaling(scaling: dict[str, Any], bands: int, folder: Path) -> dict[str, Any]:
     kind = scaling.get("kind")
     if kind not in _SCALINGS:
-        raise InvalidInputError(
-            f"{folder}/model.json: scaling.kind must be one of {list(_SCALINGS)}; got {kind!r}."
-        )
+        raise InvalidInputError(f"{folder}/model.json: scaling.kind must be one of {list(_SCALINGS)}; got {kind!r}.")
     values = {}
     for key in _SCALINGS[kind]:
         try:
@@ -262,27 +256,21 @@ def _open_network(folder: Path, card: dict[str, Any], bands: int, outputs: int) 
 
             return open_unet(folder / "model.safetensors", card, bands, outputs)
         case other:
-            raise InvalidInputError(
-                f"{folder}/model.json: format must be 'onnx' or 'safetensors'; got {other!r}."
-            )
+            raise InvalidInputError(f"{folder}/model.json: format must be 'onnx' or 'safetensors'; got {other!r}.")
 
 
 def _open_onnx(path: Path, card: dict[str, Any], bands: int, outputs: int) -> Network:
     import onnxruntime
 
     if not path.is_file():
-        raise NotFoundError(
-            f"{path.parent}/model.json says that its network is ONNX, but there is no {path.name}."
-        )
+        raise NotFoundError(f"{path.parent}/model.json says that its network is ONNX, but there is no {path.name}.")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     try:
         session = onnxruntime.InferenceSession(path, options, providers=onnxruntime.get_available_providers())
     except Exception as error:  # ONNX Runtime's errors have no common base
-        raise InvalidInputError(
-            f"{path} is not an ONNX network that ONNX Runtime can run: {error}"
-        ) from error
-    layouts = [(card.get(side) or {}).get("layout") for side in ("input", "output")]
+        raise InvalidInputError(f"{path} is not an ONNX network that ONNX Runtime can run: {error}") from error
+    layouts = [str((card.get(side) or {}).get("layout")) for side in ("input", "output")]
     if not set(layouts) <= set(LAYOUTS):
         raise InvalidInputError(
             f"{path.parent}/model.json: input and output layout must be in {LAYOUTS}; got {layouts}."
@@ -297,14 +285,23 @@ def _open_onnx(path: Path, card: dict[str, Any], bands: int, outputs: int) -> Ne
 
     def run(chips: NDArray[np.float32]) -> NDArray[np.float32]:
         fed = np.ascontiguousarray(np.moveaxis(chips, 1, -1)) if layouts[0] == "NHWC" else chips
-        out = session.run([target.name], {source.name: fed})[0]
+        try:
+            out = session.run([target.name], {source.name: fed})[0]
+        except Exception as error:  # ONNX Runtime's errors have no common base
+            raise InvalidInputError(
+                f"{path} does not run on chips of shape {fed.shape}, as model.json says it should: {error}"
+            ) from error
         out = np.moveaxis(out, -1, 1) if layouts[1] == "NHWC" else out
         if out.shape != (len(chips), outputs, *chips.shape[2:]):
             raise InvalidInputError(
-                f"{path} answers shape {out.shape} to chips of shape {chips.shape}; expected {outputs} outputs of the same size."
+                f"{path} answers shape {out.shape} to chips of shape {chips.shape}; "
+                f"expected {outputs} outputs of the same size."
             )
         return out
 
+    multiple = int(card.get("size_multiple", 1))
+    side = -(-32 // multiple) * multiple
+    run(np.zeros((1, bands, side, side), np.float32))  # once now, so that a wrong model.json shows at once
     return run
 
 

@@ -7,11 +7,9 @@ import importlib.metadata
 import json
 import platform
 import time
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +28,8 @@ from lulc_core.scenes import Scene, Selection, acquisitions, choose
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     import xarray as xr
 
@@ -206,7 +206,8 @@ class _Work:
                 write_predictions(predicted, folder / "predictions.zarr")
         if total is None:
             raise UnreachableError(
-                f"None of the {len(passes)} scene(s) could be read, so there is no map. The first: {failed[0]['reason']}"
+                f"None of the {len(passes)} scene(s) could be read, so there is no map. "
+                f"The first: {failed[0]['reason']}"
             )
         return total, failed
 
@@ -320,16 +321,12 @@ def _class_areas(label: xr.DataArray, region: Region) -> dict[str, dict[str, flo
     }
 
 
-def _warnings(
-    selection: Selection, failed: list[dict[str, str]], cover: xr.Dataset, model: Model
-) -> list[str]:
+def _warnings(selection: Selection, failed: list[dict[str, str]], cover: xr.Dataset, model: Model) -> list[str]:
     found = []
     if any(scene.simulated for scene in selection):
         found.append("The imagery is simulated: this is not a map of the real place.")
     if failed:
-        found.append(
-            f"{len(failed)} of {len(selection)} scenes could not be read and were left out; see `failed`."
-        )
+        found.append(f"{len(failed)} of {len(selection)} scenes could not be read and were left out; see `failed`.")
     empty = float((cover["label"] == 0).mean())
     if empty > 0:
         found.append(f"{empty:.1%} of the pixels have no clear observation and are no data.")

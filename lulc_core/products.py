@@ -164,7 +164,8 @@ def read_map(path: str | os.PathLike[str], *, legend: Legend = LEGEND) -> xr.Dat
         with rasterio.open(path) as source:
             if source.count != 1 or source.dtypes[0] != "uint8" or source.crs is None:
                 raise InvalidInputError(
-                    f"{path} must be one uint8 band with a CRS; it has {source.count} of {source.dtypes[0]}, CRS {source.crs}."
+                    f"{path} must be one uint8 band with a CRS; "
+                    f"it has {source.count} of {source.dtypes[0]}, CRS {source.crs}."
                 )
             codes = source.read(1)
             grid = odc.geo.geobox.GeoBox.from_rio(source)
@@ -185,7 +186,7 @@ def write_predictions(predictions: xr.Dataset, path: Path) -> None:
         The store, a folder.
     """
     # A fixed-width string would cut the longer scene names of a later append.
-    plain = predictions.assign_coords(scene=predictions["scene"].astype(object))
+    plain = predictions.assign_coords(scene=predictions["scene"].astype(np.dtypes.StringDType()))
     if path.exists():
         plain.drop_vars(["y", "x", "spatial_ref", "class"], errors="ignore").to_zarr(
             path, append_dim="time", consolidated=False
@@ -219,11 +220,9 @@ def open_predictions(path: str | os.PathLike[str]) -> xr.Dataset:
         If there is no such store.
     """
     if not Path(path).is_dir():
-        raise NotFoundError(
-            f"No predictions at {path}; expected the folder predictions.zarr of a finished map."
-        )
+        raise NotFoundError(f"No predictions at {path}; expected the folder predictions.zarr of a finished map.")
     opened = xr.open_zarr(path, consolidated=False, decode_coords="all")
-    return opened.assign_coords(scene=opened["scene"].astype(str))
+    return opened.assign_coords({name: opened[name].compute() for name in opened.coords})
 
 
 def map_item(
@@ -253,7 +252,7 @@ def map_item(
     legend
         The classes of ``map.tif``.
     """
-    footprint = grid.footprint("EPSG:4326")
+    footprint = grid.extent.to_crs("EPSG:4326")
     item = pystac.Item(
         id=identifier,
         geometry=footprint.geom.__geo_interface__,
@@ -264,12 +263,10 @@ def map_item(
         properties=dict(properties),
     )
     ProjectionExtension.ext(item, add_if_missing=True).apply(
-        code=f"EPSG:{grid.crs.epsg}", shape=list(grid.shape), transform=list(grid.transform)[:6]
+        code=str(grid.crs), shape=list(grid.shape), transform=list(grid.transform)[:6]
     )
     cog = pystac.MediaType.COG
-    item.add_asset(
-        "map", pystac.Asset("./map.tif", title="Land cover, legend codes", media_type=cog, roles=["data"])
-    )
+    item.add_asset("map", pystac.Asset("./map.tif", title="Land cover, legend codes", media_type=cog, roles=["data"]))
     item.add_asset(
         "quality",
         pystac.Asset(
@@ -318,7 +315,7 @@ def _write_cog(
     grid: GeoBox,
     names: list[str],
     tags: Mapping[str, str],
-    colours: dict[int, tuple[int, ...]] | None,
+    colours: Mapping[int, tuple[int, ...]] | None,
 ) -> None:
     """Write (band, y, x) with no data 0 under a temporary name, then rename."""
     temporary = path.with_name(f".{path.name}.partial")
@@ -339,9 +336,7 @@ def _write_cog(
             if colours:
                 target.write_colormap(1, colours)
         overviews = {"overview_resampling": "mode", "warp_resampling": "nearest"}
-        rasterio.shutil.copy(
-            memory.name, temporary, driver="COG", compress="DEFLATE", blocksize=512, **overviews
-        )
+        rasterio.shutil.copy(memory.name, temporary, driver="COG", compress="DEFLATE", blocksize=512, **overviews)
     os.replace(temporary, path)
 
 

@@ -176,15 +176,11 @@ def select(
         If `minimum` exceeds `maximum`, or a bound or `looks` is not positive.
     """
     if looks <= 0 or minimum < 1 or (maximum is not None and maximum < 1):
-        raise InvalidInputError(
-            f"Give looks > 0, minimum and maximum >= 1; got {looks}, {minimum}, {maximum}."
-        )
+        raise InvalidInputError(f"Give looks > 0, minimum and maximum >= 1; got {looks}, {minimum}, {maximum}.")
     if maximum is not None and minimum > maximum:
         raise InvalidInputError(f"minimum ({minimum}) must not exceed maximum ({maximum}).")
     verdicts: list[Verdict] = []
-    for _, group in itertools.groupby(
-        sorted(scenes, key=lambda s: (s.mgrs_tile, s.id)), key=lambda s: s.mgrs_tile
-    ):
+    for _, group in itertools.groupby(sorted(scenes, key=lambda s: (s.mgrs_tile, s.id)), key=lambda s: s.mgrs_tile):
         kept, dropped = _without_duplicates(list(group))
         verdicts += dropped
         verdicts += _choose(acquisitions(kept), looks, minimum, maximum, least_usable)
@@ -202,6 +198,8 @@ def choose(scenes: Iterable[Scene], max_scenes: int | None = None) -> Selection:
         If `max_scenes` is negative.
     """
     scenes = list(scenes)
+    if max_scenes is not None and max_scenes < 0:
+        raise InvalidInputError(f"max_scenes must be >= 0 (0 takes every scene); got {max_scenes}.")
     if max_scenes is None:
         selection = select(scenes)
     elif max_scenes == 0:
@@ -272,9 +270,7 @@ def _choose(
         if taken < maximum
         else f"{maximum} is the maximum"
     )
-    return verdicts + [
-        v for p in waiting for v in _verdicts(p, False, f"{_usable(p):.0%} usable, not needed: {end}")
-    ]
+    return verdicts + [v for p in waiting for v in _verdicts(p, False, f"{_usable(p):.0%} usable, not needed: {end}")]
 
 
 def _verdicts(parts: tuple[Scene, ...], taken: bool, reason: str) -> list[Verdict]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import safetensors
 import safetensors.torch
 import torch
@@ -17,11 +16,12 @@ from torch import nn
 from lulc_core.errors import InvalidInputError, NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
-    from lulc_core.model import Network
 
 LEVELS = 5
 
@@ -51,9 +51,7 @@ class UNet(nn.Module):
     def __init__(self, *, bands: int, outputs: int, width: int = 16, dropout: float = 0.2) -> None:
         super().__init__()
         channels = [width * 2**level for level in range(LEVELS)]
-        self.down = nn.ModuleList(
-            _double_convolution(i, o, dropout) for i, o in itertools.pairwise([bands, *channels])
-        )
+        self.down = nn.ModuleList(_double_convolution(i, o, dropout) for i, o in itertools.pairwise([bands, *channels]))
         self.up = nn.ModuleList(
             nn.ConvTranspose2d(deep, shallow, kernel_size=2, stride=2)
             for shallow, deep in reversed(list(itertools.pairwise(channels)))
@@ -63,7 +61,7 @@ class UNet(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return logits (chip, output, y, x) of input (chip, band, y, x); y and x multiples of 16."""
-        skipped = []
+        skipped: list[torch.Tensor] = []
         for down in self.down:
             x = down(nn.functional.max_pool2d(x, 2) if skipped else x)
             skipped.append(x)
@@ -84,7 +82,9 @@ def _double_convolution(bands: int, width: int, dropout: float) -> nn.Sequential
     )
 
 
-def open_unet(path: Path, card: dict[str, Any], bands: int, outputs: int) -> Network:
+def open_unet(
+    path: Path, card: dict[str, Any], bands: int, outputs: int
+) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
     """Open weights as a network for `lulc_core.model.Model`; raises if they are not what `card` says."""
     if not path.is_file():
         raise NotFoundError(
@@ -92,9 +92,7 @@ def open_unet(path: Path, card: dict[str, Any], bands: int, outputs: int) -> Net
         )
     width = card.get("width")
     if not isinstance(width, int) or width < 1:
-        raise InvalidInputError(
-            f"{path.parent}/model.json needs 'width', the UNet's base width >= 1; got {width!r}."
-        )
+        raise InvalidInputError(f"{path.parent}/model.json needs 'width', the UNet's base width >= 1; got {width!r}.")
     unet = UNet(bands=bands, outputs=outputs, width=width)
     try:
         unet.load_state_dict(safetensors.torch.load_file(path))
@@ -105,7 +103,7 @@ def open_unet(path: Path, card: dict[str, Any], bands: int, outputs: int) -> Net
         ) from error
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     half = has_fast_bfloat16(device)
-    unet = unet.to(device, memory_format=torch.channels_last).eval()
+    unet = unet.to(device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]  # torch types only Tensor.to
 
     @torch.inference_mode()
     def run(chips: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -24,23 +24,15 @@ if TYPE_CHECKING:
 
 Bbox = Annotated[
     tuple[float, float, float, float] | None,
-    typer.Option(
-        "--bbox", metavar="W S E N", help="West south east north, degrees. Default: all of a local catalog."
-    ),
+    typer.Option("--bbox", metavar="W S E N", help="West south east north, degrees. Default: all of a local catalog."),
 ]
 Named = Annotated[
     str | None,
-    typer.Option(
-        "--region", help="A built-in region instead of a box: belgium, california, costa_rica, laos."
-    ),
+    typer.Option("--region", help="A built-in region instead of a box: belgium, california, costa_rica, laos."),
 ]
-Catalog = Annotated[
-    str, typer.Option(help="A STAC API, 'planetary-computer', or a local items.json or its folder.")
-]
+Catalog = Annotated[str, typer.Option(help="A STAC API, 'planetary-computer', or a local items.json or its folder.")]
 Year = Annotated[int, typer.Option(help="Calendar year.")]
-MaxScenes = Annotated[
-    int | None, typer.Option(min=0, help="At most so many acquisitions per tile; 0 takes every one.")
-]
+MaxScenes = Annotated[int | None, typer.Option(min=0, help="At most so many acquisitions per tile; 0 takes every one.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for one answer of a STAC API.")]
 
@@ -70,17 +62,13 @@ def search(
     table = Table("date", "tile", "cloud %", "usable %", "used", "why", title=f"{place.title}, {year}")
     for v in verdicts:
         numbers = (f"{v.scene.cloud_cover:.0f}", f"{v.scene.usable:.0%}"[:-1])
-        table.add_row(
-            f"{v.scene.datetime:%Y-%m-%d}", v.scene.mgrs_tile, *numbers, "yes" if v.taken else "", v.reason
-        )
+        table.add_row(f"{v.scene.datetime:%Y-%m-%d}", v.scene.mgrs_tile, *numbers, "yes" if v.taken else "", v.reason)
     Console().print(table)
 
 
 def make(
     year: Year,
-    out: Annotated[
-        Path, typer.Option(help="Folder for the map, its quality, the predictions and the report.")
-    ],
+    out: Annotated[Path, typer.Option(help="Folder for the map, its quality, the predictions and the report.")],
     model: Annotated[
         str, typer.Option(help="A shipped model's name, or a folder with model.json and weights.")
     ] = "unet-simulated",
@@ -88,16 +76,12 @@ def make(
     bbox: Bbox = None,
     region: Named = None,
     mask: Annotated[str, typer.Option(help="Mask clouds by 'scl', by the 'model', or 'none'.")] = "scl",
-    weights: Annotated[
-        str, typer.Option(help="Class weights of the mode, such as crops=1.5,grass=1.2.")
-    ] = "",
+    weights: Annotated[str, typer.Option(help="Class weights of the mode, such as crops=1.5,grass=1.2.")] = "",
     max_scenes: MaxScenes = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail if a scene cannot be read.")] = False,
     chip: Annotated[int, typer.Option(min=1, help="Chip edge, px.")] = 500,
     overlap: Annotated[int, typer.Option(min=0, help="Least overlap of chips, px.")] = 100,
-    probabilities: Annotated[
-        bool, typer.Option("--probabilities", help="Keep every class's probability.")
-    ] = False,
+    probabilities: Annotated[bool, typer.Option("--probabilities", help="Keep every class's probability.")] = False,
     timeout: Timeout = 30.0,
     as_json: Json = False,
 ) -> None:

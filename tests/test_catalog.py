@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pystac
+import pytest
+from conftest import SHARED, shared
+
+import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from conftest import MadeCatalog
+
+REAL_ITEMS = sorted((SHARED / "stac-items" / "sentinel-2-l2a").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", REAL_ITEMS, ids=lambda p: p.stem)
+def test_every_real_item_becomes_a_scene_with_the_right_offset(path: Path) -> None:
+    item = pystac.Item.from_file(str(path))
+    scene = lulc.scene_from_item(item)
+    major, tile = (
+        re.search(r"_N(\d\d)\.\d\d", item.properties["s2:granule_id"])[1],
+        re.search(r"_T(\w{5})_", item.id)[1],
+    )
+    assert scene.boa_offset == (-1000 if int(major) >= 4 else 0)
+    assert scene.mgrs_tile == tile
+    assert scene.datetime.utcoffset().total_seconds() == 0
+    assert scene.hrefs["B04"].startswith("https://")
+    assert "?" not in scene.hrefs["B04"]
+    assert scene.cloud_cover == item.properties["eo:cloud_cover"]
+
+
+def test_there_are_real_items_to_check() -> None:
+    shared("stac-items/sentinel-2-l2a")
+    assert len(REAL_ITEMS) >= 6
+
+
+def test_reprocessing_does_not_change_the_acquisition() -> None:
+    path = shared("stac-items/sentinel-2-l2a") / "S2A_MSIL2A_20190101T000001_R116_T59ULA_20201007T214701.json"
+    old = pystac.Item.from_file(str(path))
+    new = old.clone()
+    new.id = "S2A_MSIL2A_20190101T000001_N0500_R116_T59ULA_20230101T000000"
+    new.properties |= {"s2:processing_baseline": "05.00", "s2:datatake_id": "GS2A_20190101T000001_018417_N05.00"}
+    a, b = lulc.scene_from_item(old), lulc.scene_from_item(new)
+    assert a.acquisition == b.acquisition
+    assert (a.boa_offset, b.boa_offset) == (0, -1000)
+    assert [s.id for s in lulc.select([a, b])] == [new.id]
+
+
+@pytest.mark.parametrize("lacking", ["eo:cloud_cover", "s2:processing_baseline", "s2:mgrs_tile"])
+def test_an_item_that_lacks_a_property_is_named_with_it(made: MadeCatalog, lacking: str) -> None:
+    del made.items[0]["properties"][lacking]
+    made.save()
+    with pytest.raises(lulc.InvalidInputError, match=f"S2A_202001 lacks {lacking}"):
+        lulc.search(lulc.catalog_region(made.root), year=2020, catalog=made.root)
+
+
+def test_a_catalog_gives_its_scenes_in_order_with_absolute_addresses(made: MadeCatalog) -> None:
+    region = lulc.catalog_region(made.root)
+    scenes = lulc.search(region, year=2020, catalog=made.root)
+    assert [s.id for s in scenes] == ["S2A_202001", "S2A_202004", "S2A_202007", "S2A_202010"]
+    assert all(Path(href).is_file() for s in scenes for href in s.hrefs.values())
+    assert region.grid.shape == (40, 40)
+    assert lulc.catalog_years(made.root) == [2020]
+
+
+def test_a_year_without_data_says_which_years_there_are(made: MadeCatalog) -> None:
+    with pytest.raises(lulc.NotFoundError, match=r"No scene of 2019 .* year\(s\) 2020"):
+        lulc.search(lulc.catalog_region(made.root), year=2019, catalog=made.root)
+
+
+def test_a_box_outside_the_catalog_says_what_it_covers(made: MadeCatalog) -> None:
+    elsewhere = lulc.Region.from_bbox((10, 10, 10.1, 10.1))
+    with pytest.raises(lulc.NotFoundError, match=r"covers 4\.73"):
+        lulc.search(elsewhere, year=2020, catalog=made.root)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"type": "FeatureCollection"}', '{"type": "Catalog"}'])
+def test_a_file_that_is_no_catalog_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "items.json").write_text(content)
+    with pytest.raises(lulc.LulcError, match=r"items\.json"):
+        lulc.catalog_region(tmp_path)
+
+
+def test_a_path_without_a_catalog_says_what_was_expected(tmp_path: Path) -> None:
+    with pytest.raises(lulc.NotFoundError, match="STAC ItemCollection"):
+        lulc.catalog_region(tmp_path / "nowhere")
+
+
+def test_an_api_has_no_extent_of_its_own() -> None:
+    with pytest.raises(lulc.InvalidInputError, match="bounding box"):
+        lulc.catalog_region("planetary-computer")
+
+
+def test_an_unreachable_api_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(lulc.UnreachableError, match=f"127.0.0.1:{port}"):
+        lulc.search(lulc.Region.named("laos"), year=2021, catalog=f"http://127.0.0.1:{port}", timeout=0.3)
+
+
+def test_a_slow_api_times_out() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:  # accepts, never answers
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        start = time.perf_counter()
+        with pytest.raises(lulc.UnreachableError, match=r"within 0\.2 s"):
+            lulc.search(lulc.Region.named("laos"), year=2021, catalog=address, timeout=0.2)
+        assert time.perf_counter() - start < 20
+
+
+def test_an_address_that_is_no_stac_api_is_refused() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            connection.recv(65_536)
+            body = json.dumps({"hello": "world"}).encode()
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            connection.sendall(head.encode() + body)
+            connection.close()
+
+        threading.Thread(target=answer, daemon=True).start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(lulc.InvalidInputError, match="does not answer as a STAC API"):
+            lulc.search(lulc.Region.named("laos"), year=2021, catalog=address)

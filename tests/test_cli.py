@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import rasterio
+
+import lulc_core as lulc
+from lulc_core import cli
+
+if TYPE_CHECKING:
+    from conftest import MadeCatalog
+
+LULC = Path(sys.executable).parent / "lulc"
+
+
+def run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: object
+) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of the command."""
+    monkeypatch.setattr(sys, "argv", ["lulc", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    out, err = capsys.readouterr()
+    return int(stopped.value.code or 0), out, err
+
+
+WATCHED = """
+import sys
+from lulc_core.cli import main
+try:
+    main()
+finally:
+    print("torch" in sys.modules, "onnxruntime" in sys.modules, file=sys.stderr)
+"""
+
+
+def run_watched(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own; the end of stderr says whether it loaded torch and ONNX Runtime."""
+    return subprocess.run([sys.executable, "-c", WATCHED, *arguments], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["search", "--help"], ["map", "--help"], ["--version"]])
+def test_help_needs_no_torch(arguments: list[str]) -> None:
+    done = run_watched(*arguments)
+    assert done.returncode == 0
+    assert done.stderr.strip() == "False False"
+
+
+def test_search_needs_no_torch_and_gives_every_reason(made: MadeCatalog) -> None:
+    done = run_watched("search", "--catalog", str(made.root), "--year", "2020", "--json")
+    assert done.stderr.strip() == "False False"
+    rows = json.loads(done.stdout)
+    assert [row["id"] for row in rows] == ["S2A_202001", "S2A_202004", "S2A_202007", "S2A_202010"]
+    assert all(row["reason"] for row in rows)
+
+
+def test_the_installed_command_makes_a_map(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
+    command = [LULC, "map", "--catalog", made.root, "--year", "2020", "--model", tiny_model, "--out", tmp_path / "out"]
+    done = subprocess.run(
+        [*command, "--weights", "crops=1.5,grass=1.2", "--json"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    report = json.loads(done.stdout)
+    assert report == json.loads((tmp_path / "out" / "report.json").read_text())
+    assert (report["weights"]["crops"], report["weights"]["grass"], report["weights"]["water"]) == (1.5, 1.2, 1.0)
+    assert rasterio.open(tmp_path / "out" / "map.tif").shape == (40, 40)
+
+
+def test_a_box_cuts_the_map(
+    made: MadeCatalog,
+    tiny_model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    west, south, east, north = lulc.catalog_region(made.root).bbox
+    box = [west + 0.001, south + 0.001, east - 0.001, north - 0.001]
+    arguments = [
+        "map",
+        "--catalog",
+        made.root,
+        "--year",
+        2020,
+        "--model",
+        tiny_model,
+        "--out",
+        tmp_path,
+        "--bbox",
+        *box,
+    ]
+    code, out, _ = run(capsys, monkeypatch, *arguments)
+    assert code == 0
+    assert "hectares" in out
+    assert 20 < rasterio.open(tmp_path / "map.tif").width < 40
+
+
+BAD_INPUT = {
+    "no scene in that year": (["--year", "2013"], r"No scene of 2013"),
+    "a reversed box": (["--bbox", "5", "50", "4", "51"], "reversed"),
+    "a box outside": (["--bbox", "10", "10", "10.1", "10.1"], "This catalog covers"),
+    "a box over the antimeridian": (["--bbox", "179.9", "-17", "-179.9", "-16.9"], "antimeridian"),
+    "a box and a region": (["--bbox", "4", "50", "5", "51", "--region", "laos"], "not both"),
+    "an unknown region": (["--region", "atlantis"], "belgium, california"),
+    "no catalog": (["--catalog", "nowhere/items.json"], "No catalog at"),
+    "no model": (["--model", "nowhere"], "No model 'nowhere'"),
+    "an unknown class": (["--weights", "corn=2"], "'corn' is not in the legend"),
+    "a negative weight": (["--weights", "crops=-1"], ">= 0"),
+    "weights that are no pairs": (["--weights", "crops"], "class=number"),
+    "an unknown mask": (["--mask", "sun"], "scl, model, none"),
+    "an unreachable api": (["--catalog", "http://127.0.0.1:9", "--region", "laos", "--timeout", "0.3"], "127.0.0.1:9"),
+    "an overlap as wide as the chip": (["--chip", "50", "--overlap", "50"], "smaller than the chip"),
+    "an option that is not a number": (["--year", "soon"], "Invalid value"),
+}
+
+
+@pytest.mark.parametrize("arguments, says", BAD_INPUT.values(), ids=BAD_INPUT.keys())
+def test_bad_input_is_one_clear_error_with_exit_code_2_and_nothing_written(
+    made: MadeCatalog,
+    tiny_model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    says: str,
+) -> None:
+    usual = ["map", "--catalog", made.root, "--year", "2020", "--model", tiny_model, "--out", tmp_path / "out"]
+    code, _, err = run(capsys, monkeypatch, *usual, *arguments)
+    assert code == 2
+    assert says in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_bad_files_are_clear_errors_too(
+    made: MadeCatalog,
+    tiny_model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usual = ["map", "--catalog", made.root, "--year", "2020", "--model", tiny_model]
+    (tmp_path / "file").write_text("")
+    code, _, err = run(capsys, monkeypatch, *usual, "--out", tmp_path / "file" / "out")
+    assert (code, "Cannot write to" in err) == (2, True)
+
+    card = json.loads((tiny_model / "model.json").read_text())
+    (tiny_model / "model.json").write_text(json.dumps(card | {"bands": ["B04", "B03", "B99"]}))
+    code, _, err = run(capsys, monkeypatch, *usual, "--out", tmp_path / "out")
+    assert (code, "No scene has the band 'B99'" in err) == (2, True)
+
+    (tiny_model / "model.json").write_text(json.dumps(card))
+    (made.root / "assets" / "S2A_202001_B04.tif").unlink()
+    code, _, err = run(capsys, monkeypatch, *usual, "--out", tmp_path / "out", "--strict")
+    assert (code, "no file at" in err) == (2, True)
+    assert not (tmp_path / "out").exists()

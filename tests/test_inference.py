@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import threading
+
+import dask.array as da
+import numpy as np
+import pytest
+import xarray as xr
+from conftest import write_model
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lulc_core as lulc
+
+BANDS = ["B04", "B03", "B02"]
+
+
+def image(height: int, width: int, times: int = 1, seed: int = 0) -> xr.DataArray:
+    values = np.random.default_rng(seed).random((times, 3, height, width), np.float32)
+    time = np.array([f"2020-{t + 1:02}-01" for t in range(times)], "datetime64[ns]")
+    return xr.DataArray(values, dims=("time", "band", "y", "x"), coords={"band": BANDS, "time": time})
+
+
+@pytest.fixture(scope="module")
+def pointwise(tmp_path_factory: pytest.TempPathFactory) -> lulc.Model:
+    """A network that looks at one pixel at a time: chips cannot change its answer."""
+    return lulc.Model.open(write_model(tmp_path_factory.mktemp("pointwise"), kernel=1))
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> lulc.Model:
+    """A network that sees three pixels around."""
+    return lulc.Model.open(write_model(tmp_path_factory.mktemp("wide"), kernel=7, size_multiple=4))
+
+
+@settings(max_examples=30)
+@given(st.integers(1, 50), st.integers(1, 50), st.integers(1, 30), st.integers(0, 29), st.integers(1, 20))
+def test_chips_and_blocks_do_not_show_with_a_pointwise_network(
+    pointwise: lulc.Model, height: int, width: int, chip: int, overlap: int, block: int
+) -> None:
+    whole = image(height, width)
+    expected = pointwise.probabilities(whole.values)[0]
+    lazy = whole.copy(data=da.from_array(whole.values, chunks=(1, 3, block, block)))
+    predicted = lulc.predict(lazy, pointwise, chip=chip, overlap=min(overlap, chip - 1), probabilities=True)
+    got = predicted.probability.values[0].astype(float) / 255
+    np.testing.assert_allclose(got, expected, atol=0.5 / 255 + 1e-5)
+    confident = np.sort(expected, axis=0)[-1] - np.sort(expected, axis=0)[-2] > 1e-4
+    labels = lulc.LEGEND.codes[expected.argmax(axis=0)]
+    np.testing.assert_array_equal(predicted.label.values[0][confident], labels[confident])
+
+
+def test_with_context_only_pixels_by_the_seams_differ_from_one_pass(wide: lulc.Model) -> None:
+    whole = image(200, 160)
+    one_pass = lulc.predict(whole, wide, chip=200, probabilities=True).probability.values[0].astype(int)
+    by_chip = lulc.predict(whole, wide, chip=80, overlap=20, probabilities=True).probability.values[0].astype(int)
+    differs = (np.abs(one_pass - by_chip) > 1).any(axis=0)
+    may = np.zeros_like(differs)  # the network sees 3 px: only so near to a chip's edge may it differ
+    for edge in (60, 80, 120, 140):
+        may[edge - 3 : edge + 3] = True
+    for edge in (60, 80, 140):
+        may[:, edge - 3 : edge + 3] = True
+    assert not differs[~may].any()
+    assert differs.any()
+
+
+def test_a_nan_blanks_its_pixel_and_no_other(wide: lulc.Model) -> None:
+    whole = image(60, 60)
+    holed = whole.copy(deep=True)
+    holed[0, 1, 20, 30] = np.nan
+    predicted = lulc.predict(holed, wide, probabilities=True)
+    assert predicted.label.values[0, 20, 30] == predicted.confidence.values[0, 20, 30] == 0
+    assert (predicted.probability.values[0, :, 20, 30] == 0).all()
+    assert (predicted.label.values[0] == 0).sum() == 1
+    far = np.hypot(*(np.indices((60, 60)) - np.array([20, 30])[:, None, None])) > 5
+    np.testing.assert_array_equal(predicted.label.values[0][far], lulc.predict(whole, wide).label.values[0][far])
+
+
+def test_an_empty_scene_is_no_data(wide: lulc.Model) -> None:
+    assert (lulc.predict(image(40, 40) * np.nan, wide).label == 0).all()
+
+
+def test_confidence_is_the_probability_of_the_label(wide: lulc.Model) -> None:
+    p = lulc.predict(image(50, 40), wide, chip=32, overlap=8, probabilities=True)
+    position = {code: i for i, code in enumerate(lulc.LEGEND.codes.tolist())}
+    index = np.vectorize(position.get)(p.label.values)
+    best = np.take_along_axis(p.probability.values, index[:, None], axis=1)[:, 0]
+    np.testing.assert_array_equal(p.confidence.values, best)
+    assert (best == p.probability.max("class").values).all()
+
+
+def test_bands_are_found_by_name_not_by_place(wide: lulc.Model) -> None:
+    whole = image(40, 40)
+    xr.testing.assert_equal(lulc.predict(whole.isel(band=[2, 0, 1]), wide), lulc.predict(whole, wide))
+
+
+def test_progress_counts_every_chip_and_names_the_date(wide: lulc.Model) -> None:
+    seen: list[lulc.Progress] = []
+    lulc.predict(image(90, 50, times=2), wide, chip=40, overlap=10, progress=seen.append)
+    assert [p.done for p in seen] == list(range(1, seen[0].total + 1))
+    assert {p.detail for p in seen} == {"2020-01-01", "2020-02-01"}
+
+
+def test_cancel_stops_before_the_next_chip(wide: lulc.Model) -> None:
+    cancel, seen = threading.Event(), []
+
+    def stop_at_three(p: lulc.Progress) -> None:
+        seen.append(p)
+        if p.done == 3:
+            cancel.set()
+
+    with pytest.raises(lulc.CancelledError):
+        lulc.predict(image(90, 90), wide, chip=30, overlap=0, progress=stop_at_three, cancel=cancel)
+    assert len(seen) == 3
+
+
+def test_a_missing_band_says_how_to_load_it(wide: lulc.Model) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=r"B02 is missing.*load\(scenes, grid, model.bands\)"):
+        lulc.predict(image(8, 8).isel(band=[0, 1]), wide)
