@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import lulc_core as lulc
-from lulc_core.cli import maps
+from lulc_core.cli import maps, places, training
 
 app = typer.Typer(
     name="lulc",
@@ -17,7 +17,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-maps.register(app)
+for group in (maps, accuracy, places, training):
+    group.register(app)
+places.register(app)
+training.register(app)
 
 
 def _print_version(wanted: bool) -> None:

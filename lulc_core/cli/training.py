@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path  # noqa: TC003  # typer reads annotations when it runs
+from pathlib import Path  # typer reads annotations when it runs
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 YEARS = (2019, 2020, 2021)
 """Years of the simulated places that are learned from; later ones are left for checking."""
+ACQUISITIONS = 8
+"""Of each simulated place; those under nine tenths of cloud or more are passed over."""
 LAND = 0.3
 """Least share of land in a chip of a simulated place; the rest may be cloud or no data."""
 WARNING = "Trained on places that a computer made up: for trying out this program, not for real maps."
@@ -103,12 +105,12 @@ def simulated_chips(places: int, per_place: int, size: int, progress: ProgressCa
 
 
 def _chips_of_place(region: str, year: int, seed: int, size: int) -> list[lulc.Chip]:
-    """Return the chips of every scene of a place that show land in 30 % of their pixels or more."""
-    place = lulc.simulate_place(lulc.Region.named(region), year, seed)
+    """Return the chips of some scenes of a place that show land in 30 % of their pixels or more."""
+    place = lulc.simulate_place(region, year, seed, acquisitions=ACQUISITIONS)
+    labels = place.truth.where(~place.clouds, lulc.LEGEND["clouds"].code).transpose("time", "y", "x")
     chips: list[lulc.Chip] = []
-    for date, (scene, clouds) in enumerate(zip(place.reflectance, place.clouds, strict=True)):
-        label = np.where(clouds, lulc.LEGEND["clouds"].code, place.truth).astype(np.uint8)
-        name = f"{region} {year}, seed {seed}, scene {date}"
-        chips += lulc.cut_chips(scene, label, name=name, place=f"{region} {seed}", size=size)
+    for scene, label in zip(place.reflectance, labels, strict=True):
+        name = f"{region} {scene.time.dt.date.item()}, seed {seed}"
+        chips += lulc.cut_chips(scene.values, label.values, name=name, place=f"{region} {seed}", size=size)
     land = lulc.LEGEND.codes[:-1]
-    return [chip for chip in chips if np.isin(chip.label, land).mean() >= LAND]
+    return [chip for chip in chips if np.isin(chip.read()[1], land).mean() >= LAND]
