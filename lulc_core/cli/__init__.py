@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import lulc_core as lulc
-from lulc_core.cli import maps, places, training
+from lulc_core.cli import accuracy, maps, places, training
 
 app = typer.Typer(
     name="lulc",
@@ -19,8 +19,6 @@ app = typer.Typer(
 )
 for group in (maps, accuracy, places, training):
     group.register(app)
-places.register(app)
-training.register(app)
 
 
 def _print_version(wanted: bool) -> None:

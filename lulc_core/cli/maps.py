@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 import warnings
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 import lulc_core as lulc
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lulc_core.progress import ProgressCallback
+from lulc_core.cli.progress import progress_bar
 
 Bbox = Annotated[
     tuple[float, float, float, float] | None,
@@ -30,7 +23,13 @@ Named = Annotated[
     str | None,
     typer.Option("--region", help="A built-in region instead of a box: belgium, california, costa_rica, laos."),
 ]
-Catalog = Annotated[str, typer.Option(help="A STAC API, 'planetary-computer', or a local items.json or its folder.")]
+Catalog = Annotated[
+    str | None,
+    typer.Option(
+        help="A STAC API, 'planetary-computer', a local items.json or its folder, or 'simulated'. "
+        "Default: simulated for a built-in region, else the Planetary Computer."
+    ),
+]
 Year = Annotated[int, typer.Option(help="Calendar year.")]
 MaxScenes = Annotated[int | None, typer.Option(min=0, help="At most so many acquisitions per tile; 0 takes every one.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -45,7 +44,7 @@ def register(app: typer.Typer) -> None:
 
 def search(
     year: Year,
-    catalog: Catalog = "planetary-computer",
+    catalog: Catalog = None,
     bbox: Bbox = None,
     region: Named = None,
     max_scenes: MaxScenes = None,
@@ -53,8 +52,8 @@ def search(
     as_json: Json = False,
 ) -> None:
     """List the scenes of a place and a year, which would be used, and why."""
-    place = _region(region, bbox, catalog)
-    found = lulc.search(place, year=year, catalog=catalog, timeout=timeout)
+    place, source = _place(region, bbox, catalog, year, quiet=as_json)
+    found = lulc.search(place, year=year, catalog=source, timeout=timeout)
     verdicts = lulc.choose(found, max_scenes).verdicts
     if as_json:
         print(json.dumps([v.summary() for v in verdicts], indent=2))
@@ -72,7 +71,7 @@ def make(
     model: Annotated[
         str, typer.Option(help="A shipped model's name, or a folder with model.json and weights.")
     ] = "unet-simulated",
-    catalog: Catalog = "planetary-computer",
+    catalog: Catalog = None,
     bbox: Bbox = None,
     region: Named = None,
     mask: Annotated[str, typer.Option(help="Mask clouds by 'scl', by the 'model', or 'none'.")] = "scl",
@@ -87,14 +86,14 @@ def make(
 ) -> None:
     """Make the land-cover map of a place and a year by the class-weighted mode of its scenes."""
     warnings.filterwarnings("ignore", module="rasterio")  # odc-stac warps plain arrays; nothing is wrong
-    place = _region(region, bbox, catalog)
-    with _bar(quiet=as_json) as progress:
+    place, source = _place(region, bbox, catalog, year, quiet=as_json)
+    with progress_bar(quiet=as_json) as progress:
         report = lulc.make_map(
             place,
             year=year,
             out=out,
             model=model,
-            catalog=catalog,
+            catalog=source,
             mask=mask,
             weights=_weights(weights),
             max_scenes=max_scenes,
@@ -121,12 +120,20 @@ def make(
     console.print(f"Written to {out}")
 
 
-def _region(name: str | None, bbox: tuple[float, float, float, float] | None, catalog: str) -> lulc.Region:
+def _place(
+    name: str | None, bbox: tuple[float, float, float, float] | None, catalog: str | None, year: int, *, quiet: bool
+) -> tuple[lulc.Region, str]:
+    """Return where, and in which catalog; makes the simulated catalog if that is what is asked for."""
     if name and bbox:
         raise lulc.InvalidInputError("Give --region or --bbox, not both.")
-    if name:
-        return lulc.Region.named(name)
-    return lulc.Region.from_bbox(bbox) if bbox else lulc.catalog_region(catalog)
+    region = lulc.Region.named(name) if name else lulc.Region.from_bbox(bbox) if bbox else None
+    if catalog == "simulated" and not name:
+        raise lulc.InvalidInputError("Simulated imagery covers the built-in regions only; name one with --region.")
+    if region and name and catalog in (None, "simulated"):
+        with progress_bar(quiet=quiet) as progress:
+            return region, str(lulc.simulate(region, year, progress=progress))
+    source = catalog or "planetary-computer"
+    return region or lulc.catalog_region(source), source
 
 
 def _weights(text: str) -> dict[str, float]:
@@ -140,21 +147,3 @@ def _weights(text: str) -> dict[str, float]:
                 f"--weights takes class=number pairs, such as crops=1.5,grass=1.2; got {part!r}."
             ) from None
     return pairs
-
-
-@contextmanager
-def _bar(*, quiet: bool) -> Iterator[ProgressCallback]:
-    """Show a progress bar on stderr; nothing if `quiet`."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:.0f}%"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(file=sys.stderr), disable=quiet) as bar:
-        task = bar.add_task("search")
-
-        def show(p: lulc.Progress) -> None:
-            bar.update(task, description=f"{p.stage} {p.detail}"[:40], completed=p.done, total=p.total)
-
-        yield show

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  # typer reads annotations when it runs
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import lulc_core as lulc
-from lulc_core.cli.maps import _bar
+from lulc_core.cli.progress import progress_bar
 
 
 def register(app: typer.Typer) -> None:
@@ -30,5 +30,5 @@ def simulate(
         raise lulc.InvalidInputError("Give --region and --year, or --all for every one that is not given.")
     for name in lulc.region_names() if region is None else [region]:
         for when in lulc.SIMULATED_YEARS if year is None else [year]:
-            with _bar(quiet=False) as progress:
+            with progress_bar() as progress:
                 print(lulc.simulate(name, when, seed=seed, cache=out, progress=progress))

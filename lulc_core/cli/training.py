@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 import lulc_core as lulc
-from lulc_core.cli.maps import _bar
+from lulc_core.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from lulc_core.progress import ProgressCallback
@@ -65,7 +65,7 @@ def train(
         patience=patience,
         seed=seed,
     )
-    with _bar(quiet=False) as progress:
+    with progress_bar() as progress:
         chips = lulc.read_chips(dataset) if dataset else simulated_chips(places, per_place, chip, progress)
         if overfit_one:
             chips, recipe = chips[:1], dataclasses.replace(recipe, validation=0)
