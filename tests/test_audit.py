@@ -1,0 +1,187 @@
+"""The audit finds what is wrong in a printed matrix, by general rules."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lulc_core as lulc
+
+
+def checks(audit: lulc.Audit) -> list[tuple[str, str]]:
+    return [(f.check, f.place) for f in audit.findings]
+
+
+def a_matrix(region: str = "Here", seed: int = 0, total_ha: float | None = None, k: int = 4) -> lulc.PrintedMatrix:
+    """A matrix printed to five digits without a mistake."""
+    rng = np.random.default_rng(seed)
+    cells = rng.dirichlet(np.full(k * k, 0.4)).reshape(k, k) + 3 * np.diag(rng.dirichlet(np.ones(k)))
+    cells = 0.02 / k**2 + 0.98 * cells / cells.sum()
+    W, p = cells.sum(1), cells.sum(0)
+    area = None if total_ha is None else tuple(np.round(total_ha * p).tolist())
+    return lulc.PrintedMatrix(
+        region=region,
+        classes=tuple("abcdefgh"[:k]),
+        cells=tuple(tuple(row) for row in cells.round(5).tolist()),
+        map_share=tuple(W.round(5).tolist()),
+        reference_share=tuple(p.round(5).tolist()),
+        users=tuple((np.diag(cells) / W).round(5).tolist()),
+        producers=tuple((np.diag(cells) / p).round(5).tolist()),
+        overall=round(float(np.trace(cells)), 5),
+        area_ha=area,
+    )
+
+
+def test_fig_3_has_the_known_findings_and_no_other() -> None:
+    audit = lulc.audit_matrices(lulc.FIG3)
+    regions = ["California", "Costa Rica", "Belgium", "Laos"]
+    found = checks(audit)
+    assert found.count(("cell", "California: Grass (map) -> Built Area (reference)")) == 1
+    assert found.count(("cell", "Laos: Crops (map) -> Crops (reference)")) == 1
+    assert found.count(("producer's accuracy", "Belgium: producer's accuracy of Water")) == 1
+    assert [f.regions[0] for f in audit.findings if f.check == "areas"] == regions
+    assert [f.check for f in audit.findings[-2:]] == ["identical user's accuracies", "intervals"]
+    assert len(found) == 9
+
+
+def test_fig_3_suggestions_are_those_that_fit() -> None:
+    by_check = {f.place: (f.printed, f.suggestion) for f in lulc.audit_matrices(lulc.FIG3).findings}
+    assert by_check["California: Grass (map) -> Built Area (reference)"] == (0.00722, 0.00122)
+    assert by_check["Laos: Crops (map) -> Crops (reference)"] == (0.44338, 0.04338)
+    assert by_check["Belgium: producer's accuracy of Water"] == (0.86677, 0.88641)
+
+
+def test_the_corrected_accuracies_of_fig_3_agree_with_the_printed_ones() -> None:
+    for region in lulc.audit_matrices(lulc.FIG3).regions:
+        m = region.corrected
+        np.testing.assert_allclose(region.users, m.users, atol=1e-3)
+        np.testing.assert_allclose(region.producers, m.producers, atol=1e-3)
+        assert region.overall == pytest.approx(m.overall, abs=1e-3)
+
+
+def test_the_formulas_found_reproduce_the_areas_and_all_32_intervals() -> None:
+    audit = lulc.audit_matrices(lulc.FIG3)
+    for region in audit.regions:
+        assert region.law == "A W p"
+        printed = np.array(region.printed.area_ha)
+        np.testing.assert_array_less(np.abs(region.area_by_law_ha - printed), np.maximum(0.01 * printed, 1.0))
+        np.testing.assert_allclose(region.interval_by_law_ha, region.printed.interval_ha, rtol=0.01)
+    totals = [r.total_ha / 1e6 for r in audit.regions]
+    np.testing.assert_allclose(totals, [41.01, 5.074, 3.066, 23.02], rtol=2e-4)
+    assert audit.implied_sample_size == pytest.approx(22.8e6, rel=0.02)
+
+
+def test_each_region_alone_shows_its_own_misprints() -> None:
+    audit = lulc.audit_matrices([lulc.printed_matrix("Laos")])
+    assert ("cell", "Laos: Crops (map) -> Crops (reference)") in checks(audit)
+    assert "identical user's accuracies" not in [f.check for f in audit.findings]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000))
+def test_a_matrix_that_agrees_with_itself_has_no_findings(seed: int) -> None:
+    assert checks(lulc.audit_matrices([a_matrix(seed=seed, total_ha=1_000_000)])) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 3), st.integers(0, 3), st.sampled_from([0.01, 0.1, 0.3]))
+def test_any_misprinted_cell_is_found_and_mended(seed: int, i: int, j: int, step: float) -> None:
+    m = a_matrix(seed=seed)
+    right = m.cells[i][j]
+    wrong = round(right + step, 5)
+    cells = tuple(tuple(wrong if (r, c) == (i, j) else v for c, v in enumerate(row)) for r, row in enumerate(m.cells))
+    findings = [f for f in lulc.audit_matrices([replace(m, cells=cells)]).findings if f.check == "cell"]
+    assert [f.cell for f in findings] == [(m.classes[i], m.classes[j])]
+    assert findings[0].suggestion == pytest.approx(right, abs=6e-5)
+
+
+@pytest.mark.parametrize(
+    ("field", "check"),
+    [
+        ("users", "user's accuracy"),
+        ("producers", "producer's accuracy"),
+        ("map_share", "row total"),
+        ("reference_share", "column total"),
+        ("area_ha", "area"),
+    ],
+)
+def test_any_other_misprint_is_found_where_it_is(field: str, check: str) -> None:
+    m = a_matrix(total_ha=1_000_000)
+    values = list(getattr(m, field))
+    right = values[2]
+    values[2] = round(right * 1.1 + 0.01, 5)
+    found = [f for f in lulc.audit_matrices([replace(m, **{field: tuple(values)})]).findings if f.check == check]
+    assert len(found) == 1
+    assert "c" in found[0].place
+    assert found[0].printed == values[2]
+    assert found[0].suggestion == pytest.approx(right, rel=1e-3, abs=1e-4)
+
+
+def test_a_misprinted_overall_accuracy_is_found() -> None:
+    m = a_matrix()
+    found = lulc.audit_matrices([replace(m, overall=round(m.overall - 0.1, 5))]).findings
+    assert [(f.check, f.suggestion) for f in found] == [("overall accuracy", pytest.approx(m.overall, abs=1e-4))]
+
+
+@pytest.mark.parametrize("law", ["A W", "A W p"])
+def test_areas_by_a_wrong_formula_are_one_finding(law: str) -> None:
+    m = a_matrix()
+    W, p = np.array(m.map_share), np.array(m.reference_share)
+    areas = 2_000_000 * (W if law == "A W" else W * p)
+    audit = lulc.audit_matrices([replace(m, area_ha=tuple(np.round(areas).tolist()))])
+    assert [f.check for f in audit.findings] == ["areas"]
+    assert audit.regions[0].law == law
+    np.testing.assert_allclose(audit.findings[0].implied, 2_000_000 * p, rtol=1e-3)
+
+
+def test_honest_intervals_imply_the_sample_size_and_are_no_finding() -> None:
+    m = a_matrix(total_ha=1_000_000)
+    P, W = np.array(m.cells), np.array(m.map_share)
+    q = P / W[:, None]
+    variance = (W[:, None] ** 2 * q * (1 - q)).sum(0) / 150
+    intervals = tuple((1.96 * 1_000_000 * np.sqrt(variance)).round().tolist())
+    audit = lulc.audit_matrices([replace(m, interval_ha=intervals)])
+    assert audit.findings == ()
+    assert audit.implied_sample_size == pytest.approx(600, rel=0.05)
+
+
+def test_a_matrix_without_totals_is_checked_as_far_as_it_goes() -> None:
+    m = a_matrix()
+    bare = lulc.PrintedMatrix(region="Here", classes=m.classes, cells=m.cells)
+    audit = lulc.audit_matrices([bare])
+    assert audit.findings == ()
+    assert audit.regions[0].law is None
+    json.dumps(audit.as_dict(), allow_nan=False)
+
+
+def test_one_matrix_may_stand_at_the_top_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "here.json"
+    path.write_text(json.dumps({"classes": ["a", "b"], "P": [[0.5, 0.1], [0.1, 0.3]], "OA": 0.8}))
+    (m,) = lulc.read_matrices(path)
+    assert (m.region, m.overall, m.users) == ("here", 0.8, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{", "can be read"),
+        ("[]", "JSON object"),
+        ("{}", "object of regions"),
+        ('{"printed": {"x": {}}}', "cells 'P'"),
+        ('{"printed": {"x": {"P": [[0.5], [0.5]]}}}', "square"),
+        ('{"classes": ["a"], "printed": {"x": {"P": [[0.5, 0], [0, 0.5]]}}}', "name the 2 rows"),
+        ('{"printed": {"x": {"P": [[0.5, "a"], [0, 0.5]]}}}', "got 'a'"),
+        ('{"printed": {"x": {"P": [[50, 0], [0, 50]]}}}', "sum to 100"),
+        ('{"printed": {"x": {"P": [[0.5, 0], [0, 0.5]], "UA": [1]}}}', "list of 2 numbers"),
+        ('{"printed": {"x": {"P": [[0.5, 0], [0, 0.5]], "OA": -1}}}', "got -1"),
+    ],
+)
+def test_a_bad_file_is_refused(text: str, expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.json"
+    path.write_text(text)
+    with pytest.raises(lulc.InvalidInputError, match=expected):
+        lulc.read_matrices(path)

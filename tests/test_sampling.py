@@ -1,0 +1,183 @@
+"""Planning and drawing samples."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from odc.geo.geobox import GeoBox
+from odc.geo.xr import wrap_xr
+
+import lulc_core as lulc
+
+OLOFSSON = {"deforestation": 0.020, "gain": 0.015, "forest": 0.320, "other": 0.645}
+EXPECTED_USERS = {"deforestation": 0.7, "gain": 0.6, "forest": 0.9, "other": 0.95}
+
+
+def a_cover(side: int = 100, resolution: float = 10) -> xr.Dataset:
+    codes = np.ones((side, side), np.uint8)
+    codes[: side // 2] = 2
+    codes[: side // 10, : side // 10] = 5
+    codes[-2:, -2:] = 0
+    grid = GeoBox.from_bbox((600_000, 5_000_000, 600_000 + side * resolution, 5_000_000 + side * resolution),
+                            crs="EPSG:32631", resolution=resolution)
+    return xr.Dataset({"label": wrap_xr(codes, grid)})
+
+
+def test_the_sample_size_of_olofsson_2014_is_reproduced() -> None:
+    assert lulc.sample_size(OLOFSSON, EXPECTED_USERS, 0.01) == 641
+
+
+def test_the_finite_population_correction_makes_the_sample_smaller() -> None:
+    assert lulc.sample_size(OLOFSSON, EXPECTED_USERS, 0.01, population=2000) < 641
+
+
+def test_neyman_allocation_is_the_best_for_the_overall_accuracy() -> None:
+    plans = {
+        method: lulc.plan_sample(OLOFSSON, users=EXPECTED_USERS, size=640, method=method).overall
+        for method in ("proportional", "equal", "neyman")
+    }
+    assert min(plans, key=plans.get) == "neyman"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.integers(1, 10_000), min_size=1, max_size=8),
+    st.integers(0, 30),
+    st.sampled_from(["proportional", "equal", "neyman"]),
+    st.floats(0, 1),
+)
+def test_an_allocation_sums_to_its_size_within_its_bounds(
+    sizes: list[int], minimum: int, method: str, fraction: float
+) -> None:
+    strata = {str(i): n for i, n in enumerate(sizes)}
+    least = sum(min(minimum, n) for n in sizes)
+    size = least + int(fraction * (sum(sizes) - least))
+    n = lulc.allocate(size, strata, method, minimum=minimum, counted=True)
+    assert sum(n.values()) == size
+    assert all(min(minimum, strata[h]) <= n[h] <= strata[h] for h in strata)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.floats(0.05, 1), min_size=2, max_size=5),
+    st.floats(0.6, 0.95),
+    st.floats(0.01, 0.05),
+    st.floats(0.02, 0.1),
+)
+def test_a_plan_for_targets_reaches_them_all_and_no_fewer_pixels_would(
+    sizes: list[float], users: float, overall: float, area: float
+) -> None:
+    strata = {str(i): n for i, n in enumerate(sizes)}
+    targets = lulc.Targets(overall=overall, area=area, users=0.1)
+    plan = lulc.plan_sample(strata, users=users, targets=targets)
+    reached = [plan.overall / overall, *(se / area for se in plan.area.values()), *(u / 0.1 for u in plan.users.values())]
+    assert max(reached) <= 1 + 1e-6
+    binding = [n for n in plan.allocation.values() if n > 2]
+    assert not binding or max(reached) > 0.9 or plan.size < 40
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda: lulc.sample_size(OLOFSSON, 0.8, 0), "must be a number > 0"),
+        (lambda: lulc.sample_size(OLOFSSON, 1.8, 0.01), "within 0-1"),
+        (lambda: lulc.sample_size(OLOFSSON, {"gain": 0.8}, 0.01), "missing for"),
+        (lambda: lulc.allocate(10, OLOFSSON, minimum=5), "cannot be divided"),
+        (lambda: lulc.allocate(10, OLOFSSON, "best"), "got 'best'"),
+        (lambda: lulc.allocate(10, {"a": 0.0}), "number > 0"),
+        (lambda: lulc.plan_sample(OLOFSSON), "one of the two"),
+        (lambda: lulc.plan_sample(OLOFSSON, targets=lulc.Targets()), "No target"),
+        (lambda: lulc.plan_sample(OLOFSSON, targets=lulc.Targets(area=-1)), "must be > 0"),
+        (lambda: lulc.draw_sample(a_cover(), size=20_000), "cannot be divided"),
+        (lambda: lulc.draw_sample(a_cover(), size=20_000, design="simple"), "not 20000"),
+        (lambda: lulc.draw_sample(a_cover(), design="nearby"), "got 'nearby'"),
+        (lambda: lulc.draw_sample(a_cover(), allocation={"water": 5}), "name each stratum"),
+        (lambda: lulc.draw_sample(a_cover() * 0), "no labelled pixel"),
+        (lambda: lulc.draw_sample(a_cover() * 40), "not in the legend"),
+    ],
+)
+def test_what_cannot_be_planned_or_drawn_is_refused(call, expected: str) -> None:  # noqa: ANN001
+    with pytest.raises(lulc.InvalidInputError, match=expected):
+        call()
+
+
+@pytest.mark.parametrize("design", ["stratified", "simple", "tiles", "stratified-tiles"])
+def test_the_seed_decides_the_sample(design: str) -> None:
+    size = 12 if "tiles" in design else 200
+
+    def drawn(seed: int) -> pd.DataFrame:
+        return lulc.draw_sample(a_cover(), size, seed, design=design, tile_m=100)
+
+    pd.testing.assert_frame_equal(drawn(1), drawn(1))
+    assert not drawn(1)[["x", "y"]].equals(drawn(2)[["x", "y"]])
+
+
+def test_a_stratified_sample_says_what_it_is() -> None:
+    cover = a_cover()
+    sample = lulc.draw_sample(cover, size=200, seed=0)
+    assert not sample.duplicated(["x", "y"]).any()
+    assert (sample["stratum"] == sample["map"]).all()
+    counts = {"crops": 100, "trees": 4900, "water": 4996}
+    drawn = sample["map"].value_counts()
+    assert drawn.sum() == 200
+    assert drawn["crops"] == 33
+    for name, there in counts.items():
+        rows = sample[sample["map"] == name]
+        assert (rows["stratum_size"] == there).all()
+        np.testing.assert_allclose(rows["inclusion_probability"], drawn[name] / there)
+    at = cover["label"].sel(x=xr.DataArray(sample["x"]), y=xr.DataArray(sample["y"]), method="nearest")
+    assert [lulc.LEGEND[int(code)].name for code in at.values] == sample["map"].tolist()
+    assert sample["lon"].between(4, 5).all()
+    assert sample["lat"].between(45, 46).all()
+
+
+def test_the_inclusion_probabilities_are_those_of_many_draws() -> None:
+    cover = a_cover(side=10)
+    hits = np.zeros((10, 10))
+    expected = np.zeros((10, 10))
+    for seed in range(2000):
+        sample = lulc.draw_sample(cover, size=12, seed=seed)
+        row = ((cover["label"].y.values[0] - sample["y"]) / 10).round().astype(int)
+        column = ((sample["x"] - cover["label"].x.values[0]) / 10).round().astype(int)
+        hits[row, column] += 1
+        expected[row, column] = sample["inclusion_probability"]
+    inside = expected > 0
+    assert (hits[cover["label"].values == 0] == 0).all()
+    z = (hits[inside] / 2000 - expected[inside]) / np.sqrt(expected[inside] * (1 - expected[inside]) / 2000 + 1e-9)
+    assert np.abs(z).max() < 4.5
+
+
+def test_tiles_hold_all_their_labelled_pixels() -> None:
+    cover = a_cover()
+    sample = lulc.draw_sample(cover, size=100, seed=0, design="tiles", tile_m=100)
+    assert sample["cluster"].nunique() == 100
+    assert len(sample) == 10_000 - 4
+    assert (sample["stratum_size"] == 100).all()
+    labelled = lulc.label_sample(sample, cover["label"])
+    table = lulc.tabulate_tiles(labelled)
+    assert table["pixels"].sum() == 9996
+    report = lulc.assess(table, cover)
+    assert report.design == "one-stage clusters"
+    assert report.overall.value == 1
+
+
+def test_a_drawn_sample_estimates_the_truth() -> None:
+    cover = a_cover()
+    truth = cover["label"].copy()
+    truth[20:40] = 1
+    shares = []
+    for seed in range(200):
+        sample = lulc.label_sample(lulc.draw_sample(cover, 150, seed), truth)
+        shares.append(lulc.assess(sample, cover).area["water"].proportion.value)
+    both = (truth.values > 0) & (cover["label"].values > 0)
+    right = (truth.values[both] == 1).mean()
+    assert np.mean(shares) == pytest.approx(right, abs=4 * np.std(shares) / np.sqrt(200))
+
+
+def test_places_without_a_reference_are_refused() -> None:
+    sample = lulc.draw_sample(a_cover(), 50)
+    far = a_cover(side=50)["label"]
+    with pytest.raises(lulc.InvalidInputError, match="no label for"):
+        lulc.label_sample(sample, far)
