@@ -34,7 +34,7 @@ screenshots: $(STAMP)  ## a contact sheet of the app, wide and narrow, into scre
 	$(BIN)/python tests/browser/screenshots.py
 
 bench: $(STAMP)  ## every benchmark, side by side with its peers
-	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+	for file in benchmarks/*.py; do $(BIN)/python -P $$file || exit 1; done  # -P: coverage.py must not hide the library
 
 lock: $(STAMP)  ## write constraints.txt from what is installed
 	$(BIN)/pip freeze --exclude-editable --exclude lulc-explorer | sed 's/+cpu$$//' > constraints.txt
