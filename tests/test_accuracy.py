@@ -99,7 +99,7 @@ def test_variants_of_stehman_2014_are_reproduced(variant: str) -> None:
 # A second, deliberately naive implementation
 
 
-def naive(rows: list[dict], sizes: dict[str, float], y, x, fpc: bool) -> tuple[float, float, int]:  # noqa: ANN001
+def naive(rows: list[dict], sizes: dict[str, float], y, x, fpc: bool) -> tuple[float, float, int]:
     """Ratio of totals over stratified clusters by plain loops (Cochran 1977, eqs. 11.28-11.30)."""
     units: dict[tuple[str, str], list[float]] = {}
     for row in rows:
@@ -137,7 +137,7 @@ def test_every_figure_agrees_with_plain_loops(seed: int, fpc: bool) -> None:
     rows, sizes = drawn_clusters(seed)
     report = lulc.assess(pd.DataFrame(rows), design=lulc.Design.clusters(sizes, fpc=fpc))
 
-    def check(figure: lulc.Estimate, y, x) -> None:  # noqa: ANN001
+    def check(figure: lulc.Estimate, y, x) -> None:
         value, error, df = naive(rows, sizes, y, x, fpc)
         agree([figure.value, figure.standard_error, figure.degrees_of_freedom], [value, error, df])
 
@@ -404,6 +404,12 @@ def test_the_notebook_of_the_house_reads_its_design_from_the_sample() -> None:
     assert report.overall.value == 1
 
 
+def test_classes_seen_in_few_clusters_are_named() -> None:
+    rows = [{"cluster": c, "map": "a", "reference": "b" if c < 7 else "a"} for c in range(40)]
+    report = lulc.assess(pd.DataFrame(rows), design=lulc.Design.clusters(400))
+    assert any("b (7)" in w for w in report.warnings)
+
+
 # Change
 
 
@@ -411,7 +417,9 @@ def test_the_variance_of_net_change_counts_the_covariance_of_gain_and_loss() -> 
     rng = np.random.default_rng(5)
     before = rng.choice(CLASSES, 200)
     after = np.where(rng.random(200) < 0.7, before, rng.choice(CLASSES, 200))
-    sample = pd.DataFrame({"reference_before": before, "reference_after": after, "stratum": rng.choice(["n", "s"], 200)})
+    sample = pd.DataFrame(
+        {"reference_before": before, "reference_after": after, "stratum": rng.choice(["n", "s"], 200)}
+    )
     design = lulc.Design.stratified({"n": 5000, "s": 20_000})
     report = lulc.assess_change(sample, design=design, pixel_ha=0.01)
     for change in report.change.values():
@@ -509,7 +517,7 @@ POINTS = {"map": list("aabb"), "reference": list("abbb")}
 
 
 @pytest.mark.parametrize(
-    ("sample", "design", "expected"),
+    "sample, design, expected",
     [
         (POINTS, None, "How was the sample drawn"),
         ({"map": ["a"]}, lulc.Design.simple_random(9), "column 'reference'"),

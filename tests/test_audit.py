@@ -100,7 +100,7 @@ def test_any_misprinted_cell_is_found_and_mended(seed: int, i: int, j: int, step
 
 
 @pytest.mark.parametrize(
-    ("field", "check"),
+    "field, check",
     [
         ("users", "user's accuracy"),
         ("producers", "producer's accuracy"),
@@ -166,7 +166,7 @@ def test_one_matrix_may_stand_at_the_top_of_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    "text, expected",
     [
         ("{", "can be read"),
         ("[]", "JSON object"),

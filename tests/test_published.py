@@ -1,6 +1,5 @@
 """The matrices of Fig. 3 are those that were printed."""
 
-import json
 from pathlib import Path
 
 import pytest

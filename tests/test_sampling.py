@@ -20,8 +20,11 @@ def a_cover(side: int = 100, resolution: float = 10) -> xr.Dataset:
     codes[: side // 2] = 2
     codes[: side // 10, : side // 10] = 5
     codes[-2:, -2:] = 0
-    grid = GeoBox.from_bbox((600_000, 5_000_000, 600_000 + side * resolution, 5_000_000 + side * resolution),
-                            crs="EPSG:32631", resolution=resolution)
+    grid = GeoBox.from_bbox(
+        (600_000, 5_000_000, 600_000 + side * resolution, 5_000_000 + side * resolution),
+        crs="EPSG:32631",
+        resolution=resolution,
+    )
     return xr.Dataset({"label": wrap_xr(codes, grid)})
 
 
@@ -72,14 +75,18 @@ def test_a_plan_for_targets_reaches_them_all_and_no_fewer_pixels_would(
     strata = {str(i): n for i, n in enumerate(sizes)}
     targets = lulc.Targets(overall=overall, area=area, users=0.1)
     plan = lulc.plan_sample(strata, users=users, targets=targets)
-    reached = [plan.overall / overall, *(se / area for se in plan.area.values()), *(u / 0.1 for u in plan.users.values())]
+    reached = [
+        plan.overall / overall,
+        *(se / area for se in plan.area.values()),
+        *(u / 0.1 for u in plan.users.values()),
+    ]
     assert max(reached) <= 1 + 1e-6
     binding = [n for n in plan.allocation.values() if n > 2]
     assert not binding or max(reached) > 0.9 or plan.size < 40
 
 
 @pytest.mark.parametrize(
-    ("call", "expected"),
+    "call, expected",
     [
         (lambda: lulc.sample_size(OLOFSSON, 0.8, 0), "must be a number > 0"),
         (lambda: lulc.sample_size(OLOFSSON, 1.8, 0.01), "within 0-1"),
@@ -98,7 +105,7 @@ def test_a_plan_for_targets_reaches_them_all_and_no_fewer_pixels_would(
         (lambda: lulc.draw_sample(a_cover() * 40), "not in the legend"),
     ],
 )
-def test_what_cannot_be_planned_or_drawn_is_refused(call, expected: str) -> None:  # noqa: ANN001
+def test_what_cannot_be_planned_or_drawn_is_refused(call, expected: str) -> None:
     with pytest.raises(lulc.InvalidInputError, match=expected):
         call()
 

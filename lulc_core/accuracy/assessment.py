@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from lulc_core.accuracy.estimation import Floats, Observations
 
 M2_PER_HA = 10_000
+FEW_CLUSTERS = 20
+"""A class seen in fewer clusters has intervals that cover too little (measured in ``benchmarks/coverage.py``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +200,8 @@ def assess(
     )
     if census is not None and merge:
         census = census.merged(merge)
+    if census is not None:
+        _refuse_unmapped(observed, census)
     name = design_name(observed)
     if poststratify:
         if census is None:
@@ -466,9 +470,35 @@ def _remarks(observed: Observations, report: Assessment) -> list[str]:
             f"The sample is unanimous (0/n or n/n) for {', '.join(sure)}: the standard error is 0 by its "
             "formula, so the interval is Wilson's."
         )
+    rare = _rare(observed) if observed.design.unit == "cluster" else {}
+    if rare:
+        listed = ", ".join(f"{name} ({n})" for name, n in rare.items())
+        remarks.append(
+            f"Classes seen in fewer than {FEW_CLUSTERS} sampled clusters: {listed}. Their intervals hold the truth "
+            "less often than they say."
+        )
     if observed.design.kind == "sample" and observed.degrees_of_freedom < 1:
         remarks.append("The design leaves no degree of freedom: sample two or more units of each stratum.")
     return remarks
+
+
+def _rare(observed: Observations) -> dict[str, int]:
+    """In how many clusters each class was seen, of classes seen in few."""
+    seen = {
+        name: len(np.unique(observed.unit[(observed.row == k) | (observed.column == k)]))
+        for k, name in enumerate(observed.classes)
+    }
+    return {name: n for name, n in seen.items() if n < FEW_CLUSTERS}
+
+
+def _refuse_unmapped(observed: Observations, census: MappedAreas) -> None:
+    seen = [observed.classes[i] for i in np.unique(observed.row).tolist()]
+    homeless = [name for name in seen if not census.sizes.get(name)]
+    if homeless:
+        raise InvalidInputError(
+            f"The sample has pixels mapped as {homeless}, but the mapped size of these classes is 0 or not given; "
+            f"there is one for {list(census.sizes)}. Add them, or make the names agree."
+        )
 
 
 def _named(report: Assessment) -> list[tuple[str, dict[str, Estimate]]]:

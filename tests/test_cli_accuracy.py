@@ -1,0 +1,360 @@
+"""The commands assess, audit, plan and sample, from file to JSON."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+import typer
+from rasterio.transform import from_origin
+from typer.testing import CliRunner, Result
+
+import lulc_core as lulc
+from lulc_core.cli import accuracy
+
+KEYS = ["design", "classes", "error_matrix", "overall", "users", "producers", "f1", "area", "design_effect", "warnings"]
+E_KEYS = {"value", "se", "df", "low", "high"}
+COUNTS = "map,a,b\na,66,4\nb,2,55\n"
+AREAS = "class,area_ha\na,200\nb,800\n"
+
+
+@pytest.fixture
+def app() -> typer.Typer:
+    app = typer.Typer()
+    accuracy.register(app)
+    return app
+
+
+@pytest.fixture
+def lulc_json(app: typer.Typer) -> Callable[..., dict]:
+    """Run a command with --json; its error is raised."""
+
+    def run(*arguments: object) -> dict:
+        result = CliRunner().invoke(app, [*map(str, arguments), "--json"])
+        if result.exception:
+            raise result.exception
+        return json.loads(result.stdout)
+
+    return run
+
+
+@pytest.fixture
+def text(app: typer.Typer) -> Callable[..., str]:
+    def run(*arguments: object) -> str:
+        result: Result = CliRunner().invoke(app, [*map(str, arguments)])
+        if result.exception:
+            raise result.exception
+        return result.stdout
+
+    return run
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str], Path]:
+    def written(name: str, content: str) -> Path:
+        path = tmp_path / name
+        path.write_text(content, "utf-8")
+        return path
+
+    return written
+
+
+def raster(path: Path, codes: np.ndarray, *, west: float = 600_000, epsg: int = 32631, nodata: int = 0) -> Path:
+    profile = {"driver": "GTiff", "height": codes.shape[0], "width": codes.shape[1], "count": 1, "dtype": "uint8"}
+    transform = from_origin(west, 5_000_000, 10, 10)
+    with rasterio.open(path, "w", **profile, crs=f"EPSG:{epsg}", transform=transform, nodata=nodata) as target:
+        target.write(codes, 1)
+    return path
+
+
+def test_counts_give_the_stable_json(lulc_json: Callable[..., dict], write: Callable[[str, str], Path]) -> None:
+    result = lulc_json("assess", "--counts", write("c.csv", COUNTS), "--mapped-area", write("a.csv", AREAS))
+    assert list(result)[: len(KEYS)] == KEYS
+    assert result["design"] == "stratified by map class"
+    assert result["classes"] == ["a", "b"]
+    assert set(result["overall"]) == E_KEYS
+    assert set(result["area"]["a"]) == {"proportion", "area_ha", "mapped_ha"}
+    assert result["area"]["a"]["mapped_ha"] == 200
+    assert result["users"]["a"]["value"] == pytest.approx(66 / 70)
+    assert result["users"]["a"]["df"] == 125
+    p = np.array(result["error_matrix"])
+    assert p.sum() == pytest.approx(1)
+    assert p[0, 1] == pytest.approx(0.2 * 4 / 70)
+
+
+def test_harmless_variation_changes_nothing(lulc_json: Callable[..., dict], write: Callable[[str, str], Path]) -> None:
+    plain = lulc_json("assess", "--counts", write("c.csv", COUNTS), "--mapped-area", write("a.csv", AREAS))
+    counts = write("c2.csv", "\ufeffMap, b , a,\r\n\r\n b,55,2,\r\n,,,\r\na, 4, 66.0,\r\n")
+    areas = write("a2.csv", "area_ha; Class\n800 ; b\n200;a\n\n")
+    varied = lulc_json("assess", "--counts", counts, "--mapped-area", areas)
+    assert varied["classes"] == ["b", "a"]
+    assert varied["overall"] == pytest.approx(plain["overall"])
+    for name in ("a", "b"):
+        for figure in ("users", "producers", "f1"):
+            assert varied[figure][name] == pytest.approx(plain[figure][name])
+        assert varied["area"][name]["area_ha"] == pytest.approx(plain["area"][name]["area_ha"])
+
+
+def test_pixels_and_the_area_of_a_pixel_replace_hectares(
+    lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    counts, pixels = write("c.csv", COUNTS), write("a.csv", "class,pixels\na,2000\nb,8000\n")
+    result = lulc_json("assess", "--counts", counts, "--mapped-area", pixels, "--pixel-ha", 0.1, "--fpc")
+    assert result["area"]["a"]["mapped_ha"] == pytest.approx(200)
+    without = lulc_json("assess", "--counts", counts, "--mapped-area", pixels)
+    assert without["area"]["a"]["area_ha"]["value"] is None
+    assert without["area"]["a"]["mapped_ha"] is None
+    assert any("--pixel-ha" in w for w in without["warnings"])
+    assert result["overall"]["se"] < without["overall"]["se"]
+    hectares = lulc_json(
+        *("assess", "--counts", counts, "--mapped-area", write("h.csv", AREAS), "--pixel-ha", 0.1, "--fpc")
+    )
+    assert hectares["overall"]["se"] == pytest.approx(result["overall"]["se"])
+
+
+SAMPLE = "stratum,map,reference\ns,a,a\ns,a,b\ns,b,b\nt,b,b\nt,a,a\nt,b,a\n"
+
+
+def test_points_in_strata(lulc_json: Callable[..., dict], write: Callable[[str, str], Path]) -> None:
+    sample, strata = write("s.csv", SAMPLE), write("t.csv", "stratum,size\ns,100\nt,300\n")
+    result = lulc_json("assess", "--sample", sample, "--strata", strata, "--pixel-ha", 1)
+    assert result["design"] == "stratified"
+    assert result["overall"]["value"] == pytest.approx(2 / 3)
+    assert result["area"]["a"]["area_ha"]["value"] == pytest.approx(100 / 3 + 200)
+    assert result["area"]["a"]["mapped_ha"] is None
+    fpc = lulc_json("assess", "--sample", sample, "--strata", strata, "--fpc")
+    assert fpc["overall"]["se"] < result["overall"]["se"]
+
+
+def test_one_stratum_is_a_simple_random_sample(
+    lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    sample = write("s.csv", SAMPLE.replace("stratum,", "note,"))
+    result = lulc_json("assess", "--sample", sample, "--strata", write("t.csv", "stratum,size\nall,1000\n"))
+    assert result["design"] == "simple random"
+    assert result["design_effect"] == pytest.approx(1)
+
+
+def test_clusters_with_pixels(lulc_json: Callable[..., dict], write: Callable[[str, str], Path]) -> None:
+    sample = write("s.csv", "cluster,map,reference,pixels\n1,a,a,90\n1,a,b,10\n2,a,a,50\n2,b,a,50\n3,b,b,100\n")
+    result = lulc_json("assess", "--sample", sample, "--strata", write("t.csv", "stratum,clusters\nall,40\n"))
+    assert result["design"] == "one-stage clusters"
+    assert result["overall"]["value"] == pytest.approx(0.8)
+    assert result["overall"]["df"] == 2
+    assert result["overall"]["se"] == pytest.approx(np.std([0.9, 0.5, 1.0], ddof=1) / np.sqrt(3))
+    assert result["design_effect"] > 1
+    assert result["effective_sample_size"] < 300
+
+
+def test_poststratified_on_the_map(lulc_json: Callable[..., dict], write: Callable[[str, str], Path]) -> None:
+    sample = write("s.csv", "map,reference\n" + "a,a\n" * 8 + "a,b\n" * 2 + "b,b\n" * 9 + "b,a\n")
+    strata, areas = write("t.csv", "stratum,size\nall,10000\n"), write("a.csv", AREAS)
+    result = lulc_json("assess", "--sample", sample, "--strata", strata, "--poststratify", areas)
+    assert result["design"] == "simple random, poststratified by map class"
+    assert result["overall"]["value"] == pytest.approx(0.2 * 0.8 + 0.8 * 0.9)
+    assert result["area"]["a"]["area_ha"]["value"] == pytest.approx(200 * 0.8 + 800 * 0.1)
+    alone = lulc_json("assess", "--sample", sample, "--poststratify", areas)
+    assert alone["overall"] == pytest.approx(result["overall"])
+
+
+def test_without_strata_the_sample_is_indicative(
+    lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    sample, areas = write("s.csv", "map,reference\na,a\na,b\nb,b\n"), write("a.csv", AREAS)
+    result = lulc_json("assess", "--sample", sample, "--mapped-area", areas)
+    assert result["design"] == "indicative"
+    assert result["overall"]["value"] == pytest.approx(2 / 3)
+    assert result["area"]["a"]["area_ha"]["low"] is None
+    assert any("Indicative" in w for w in result["warnings"])
+
+
+def test_change_between_two_years(lulc_json: Callable[..., dict], write: Callable[[str, str], Path]) -> None:
+    rows = "stratum,reference_before,reference_after\n" + "s,a,b\ns,a,a\nt,b,b\nt,b,a\nt,b,b\n"
+    sample, strata = write("s.csv", rows), write("t.csv", "stratum,size\ns,400\nt,600\n")
+    result = lulc_json("assess", "--sample", sample, "--strata", strata, "--change", "--pixel-ha", 0.5)
+    change = result["change"]["a"]
+    assert change["loss"]["proportion"]["value"] == pytest.approx(0.2)
+    assert change["gain"]["proportion"]["value"] == pytest.approx(0.2)
+    assert change["net"]["area_ha"]["value"] == pytest.approx(0, abs=1e-9)
+    assert change["net"]["proportion"]["se"] ** 2 == pytest.approx(
+        change["gain"]["proportion"]["se"] ** 2
+        + change["loss"]["proportion"]["se"] ** 2
+        - 2 * change["covariance_gain_loss"]
+    )
+
+
+def test_wall_to_wall_has_no_intervals(lulc_json: Callable[..., dict], tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.choice(np.array([0, 1, 2, 5], np.uint8), (70, 90))
+    mapped = np.where(rng.random(truth.shape) < 0.8, truth, 2).astype(np.uint8)
+    result = lulc_json(
+        "assess", "--map", raster(tmp_path / "m.tif", mapped), "--reference", raster(tmp_path / "t.tif", truth)
+    )
+    both = (truth > 0) & (mapped > 0)
+    assert result["design"] == "census"
+    assert result["classes"] == ["water", "trees", "crops"]
+    assert result["overall"]["value"] == pytest.approx((truth == mapped)[both].mean())
+    assert {result["overall"][key] for key in ("se", "low", "high", "df")} == {None}
+    assert result["area"]["water"]["area_ha"]["value"] == pytest.approx((truth[both] == 1).sum() * 0.01)
+    assert result["area"]["water"]["mapped_ha"] == pytest.approx((mapped[both] == 1).sum() * 0.01)
+    assert result["design_effect"] is None
+
+
+def test_rasters_that_do_not_fit_are_refused(lulc_json: Callable[..., dict], tmp_path: Path) -> None:
+    ones = np.ones((20, 20), np.uint8)
+    mapped = raster(tmp_path / "m.tif", ones)
+    for other, expected in (
+        (raster(tmp_path / "shifted.tif", ones, west=600_010), "one grid"),
+        (raster(tmp_path / "zone.tif", ones, epsg=32632), "one grid"),
+        (raster(tmp_path / "small.tif", ones[:10]), "one grid"),
+        (raster(tmp_path / "codes.tif", ones * 44), "not in the legend"),
+        (raster(tmp_path / "empty.tif", ones * 0), "nothing to compare"),
+        (tmp_path / "absent.tif", "rasters that GDAL reads"),
+    ):
+        with pytest.raises(lulc.InvalidInputError, match=expected):
+            lulc_json("assess", "--map", mapped, "--reference", other)
+
+
+@pytest.mark.parametrize("design", ["stratified", "simple", "tiles", "stratified-tiles"])
+def test_a_sample_is_drawn_labelled_and_assessed(design: str, lulc_json: Callable[..., dict], tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    truth = np.repeat(np.repeat(rng.choice(np.array([1, 2, 5], np.uint8), (20, 20)), 10, 0), 10, 1)
+    mapped = np.where(rng.random(truth.shape) < 0.9, truth, 2).astype(np.uint8)
+    map_path, truth_path = raster(tmp_path / "m.tif", mapped), raster(tmp_path / "t.tif", truth)
+    sample, strata = tmp_path / "out" / "sample.csv", tmp_path / "out" / "strata.csv"
+    size = 30 if "tiles" in design else 400
+    options = ("--map", map_path, "--size", size, "--design", design, "--tile-m", 100, "--out", sample)
+    drawn = lulc_json("sample", *options, "--reference", truth_path)
+    assert drawn["strata"] == str(strata)
+    result = lulc_json("assess", "--sample", sample, "--strata", strata, "--pixel-ha", 0.01)
+    right = (truth == mapped).mean()
+    assert abs(result["overall"]["value"] - right) < 5 * result["overall"]["se"]
+    assert result["area"]["water"]["area_ha"]["value"] is not None
+    blank = lulc_json("sample", *options)
+    assert blank["rows"] >= size
+    table = pd.read_csv(sample, keep_default_na=False)
+    assert (table["reference"] == "").all()
+    with pytest.raises(lulc.InvalidInputError, match="'reference' is blank"):
+        lulc_json("assess", "--sample", sample, "--strata", strata)
+
+
+def test_the_audit_of_the_papers_figure(
+    lulc_json: Callable[..., dict], text: Callable[..., str], tmp_path: Path
+) -> None:
+    path = tmp_path / "fig3.json"
+    keys = {"P": "cells", "W": "map_share", "col": "reference_share", "UA": "users", "PA": "producers"}
+    keys |= {"OA": "overall", "area_ha": "area_ha", "ci_ha": "interval_ha"}
+    printed = {m.region: {key: getattr(m, field) for key, field in keys.items()} for m in lulc.FIG3}
+    path.write_text(json.dumps({"classes": lulc.FIG3[0].classes, "printed": printed}))
+    result = lulc_json("audit", path)
+    assert len(result["findings"]) == 9
+    assert set(result["findings"][0]) == {
+        *("check", "regions", "place", "printed", "implied", "suggestion", "cell", "words")
+    }
+    assert set(result["regions"]) == {"California", "Costa Rica", "Belgium", "Laos"}
+    shown = text("audit", path)
+    for number in ("0.00722", "0.00122", "0.44338", "0.04338", "0.86677", "0.88641", "22.7 million"):
+        assert number in shown
+
+
+def test_plans(lulc_json: Callable[..., dict], text: Callable[..., str], write: Callable[[str, str], Path]) -> None:
+    areas = write("a.csv", "class,area_ha\ndeforestation,2\ngain,1.5\nforest,32\nother,64.5\n")
+    users = "deforestation=0.7,gain=0.6,forest=0.9,other=0.95"
+    result = lulc_json("plan", "--mapped-area", areas, "--target-se", 0.01, "--users", users)
+    assert result["size"] == 641
+    several = lulc_json("plan", "--mapped-area", areas, "--target-se", 0.01, "--area-se", 0.005, "--users", users)
+    assert several["expected_se"]["overall"] <= 0.01 + 1e-9
+    assert max(several["expected_se"]["area"].values()) <= 0.005 + 1e-9
+    assert "641 pixels" in text("plan", "--mapped-area", areas, "--target-se", 0.01, "--users", users)
+    with pytest.raises(lulc.InvalidInputError, match="--users takes"):
+        lulc_json("plan", "--mapped-area", areas, "--size", 100, "--users", "gain=high")
+
+
+def test_the_text_names_what_the_json_holds(text: Callable[..., str], write: Callable[[str, str], Path]) -> None:
+    shown = text("assess", "--counts", write("c.csv", COUNTS), "--mapped-area", write("a.csv", AREAS), "--kappa")
+    for words in ("stratified by map class", "Overall accuracy 0.96", "user's accuracy", "Kappa", "deprecated"):
+        assert words in shown
+
+
+BAD = {
+    "areas without a class": (COUNTS, "class,area_ha\na,200\n", "'b'.*no mapped area"),
+    "a negative count": (COUNTS.replace("66", "-66"), AREAS, "whole number >= 0"),
+    "a fraction": (COUNTS.replace("66", "66.5"), AREAS, "whole number >= 0"),
+    "a missing count": (COUNTS.replace("66", ""), AREAS, "row 1 has ''"),
+    "a thousands separator": (COUNTS.replace("66", '"1,066"'), AREAS, "row 1 has '1,066'"),
+    "a short line": (COUNTS.replace("66,4", "66"), AREAS, "Line 2 .* must have 3 cells"),
+    "a long line": (COUNTS.replace("66,4", "66,4,9"), AREAS, "must have 3 cells"),
+    "a class twice": (COUNTS + "a,1,1\n", AREAS, "'a'.*more than once"),
+    "a column twice": (COUNTS.replace("map,a,b", "map,a,a"), AREAS, "occur twice"),
+    "no header": ("a,66,4\nb,2,55\n", AREAS, "must be map,<reference classes...>"),
+    "no rows": ("map,a,b\n", AREAS, "rows below it"),
+    "nothing": ("", AREAS, "rows below it"),
+    "only zeros": ("map,a,b\na,0,0\nb,0,0\n", AREAS, "not all 0"),
+    "a wrong header of areas": (COUNTS, "name,ha\na,200\n", "class,area_ha or class,pixels; got name,ha"),
+    "a negative area": (COUNTS, AREAS.replace("200", "-200"), "number >= 0"),
+    "an area that is no number": (COUNTS, AREAS.replace("200", "many"), "has 'many'"),
+    "nan": (COUNTS, AREAS.replace("200", "nan"), "has 'nan'"),
+    "a class without a name": (COUNTS, AREAS.replace("a,200", ",200"), "one is blank"),
+}
+
+
+@pytest.mark.parametrize("counts, areas, expected", BAD.values(), ids=BAD)
+def test_bad_counts_and_areas_are_refused(
+    counts: str, areas: str, expected: str, lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=expected):
+        lulc_json("assess", "--counts", write("c.csv", counts), "--mapped-area", write("a.csv", areas))
+
+
+@pytest.mark.parametrize(
+    "sample, strata, expected",
+    [
+        ("map,truth\na,a\n", "stratum,size\nall,9\n", "needs a column 'reference'"),
+        (SAMPLE, "stratum,size\ns,100\n", r"\['t'\]"),
+        (SAMPLE, "stratum,size\ns,100\ns,100\nt,9\n", "'s'.*more than once"),
+        (SAMPLE, "stratum,pixels\ns,100\nt,9\n", "stratum,size"),
+        (SAMPLE, "stratum,clusters\ns,100\nt,9\n", "column 'cluster'"),
+        (SAMPLE, "stratum,size\ns,2\nt,9\n", "only 2 in the population"),
+        ("cluster,map,reference\nk,a,a\nk,a,b\n", "stratum,size\nall,9\n", "as if they were independent"),
+        ("map,reference,pixels\na,a,x\n", "stratum,size\nall,9\n", "has 'x'"),
+        ("x,y,map,reference\n1,1,a,a\n1,1,a,b\n", "stratum,size\nall,9\n", "repeat a place"),
+    ],
+)
+def test_bad_samples_are_refused(
+    sample: str, strata: str, expected: str, lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=expected):
+        lulc_json("assess", "--sample", write("s.csv", sample), "--strata", write("t.csv", strata))
+
+
+def test_options_that_do_not_go_together_are_refused(
+    lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    counts, areas, sample = write("c.csv", COUNTS), write("a.csv", AREAS), write("s.csv", SAMPLE)
+    for options, expected in (
+        ((), "Give one of"),
+        (("--counts", counts, "--sample", sample), "Give one of"),
+        (("--counts", counts), "give --mapped-area"),
+        (("--counts", counts, "--mapped-area", areas, "--change"), "--change does not go"),
+        (("--counts", counts, "--mapped-area", areas, "--fpc"), "number of pixels"),
+        (("--sample", sample, "--fpc"), "give --strata"),
+        (("--sample", sample, "--poststratify", areas), "strata or clusters"),
+        (("--sample", sample, "--poststratify", areas, "--mapped-area", areas), "not both"),
+        (("--map", counts), "both --map and --reference"),
+        (("--sample", "absent.csv"), "can be read"),
+        (("--sample", sample, "--mapped-area", write("x.csv", "class,area_ha\na,1\nB,2\n")), "make the names agree"),
+    ):
+        with pytest.raises(lulc.InvalidInputError, match=expected):
+            lulc_json("assess", *options)
+
+
+def test_the_commands_load_no_network_library() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, lulc_core.cli.accuracy as a; print(sorted({'torch', 'pandas', 'rasterio'} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
