@@ -453,10 +453,10 @@ def _remarks(observed: Observations, report: Assessment) -> list[str]:
             "Indicative: the sample has no probability design. Accuracies are computed as if the pixels had "
             "been drawn at random, which their intervals take for granted; areas have no intervals."
         )
-    for name in report.classes if observed.sampled.all() else ():
+    for name in report.classes:
         if report.users[name].value is None:
             remarks.append(f"User's accuracy of {name!r} is undefined: no pixel seen is mapped as it.")
-        if report.producers[name].value is None:
+        if report.producers[name].value is None and observed.sampled.all():
             remarks.append(f"Producer's accuracy of {name!r} is undefined: no reference pixel seen has it.")
     areas = report.area.values()
     if any(area.area_ha.value is None and area.proportion.value is not None for area in areas):

@@ -282,14 +282,15 @@ def _print(result: dict[str, Any], as_json: bool, text: str) -> None:
 
 
 def _assessment_text(report: lulc.Assessment, result: dict[str, Any]) -> str:
+    form = _hectares([area.area_ha.value for area in report.area.values()])
     rows = [
         (
             name,
             _shown(report.users[name]),
             _shown(report.producers[name]),
             _shown(report.f1[name]),
-            "-" if report.area[name].mapped_ha is None else f"{report.area[name].mapped_ha:,.0f}",
-            _shown(report.area[name].area_ha, ",.0f"),
+            "-" if report.area[name].mapped_ha is None else f"{report.area[name].mapped_ha:{form}}",
+            _shown(report.area[name].area_ha, form),
         )
         for name in report.classes
     ]
@@ -303,8 +304,9 @@ def _assessment_text(report: lulc.Assessment, result: dict[str, Any]) -> str:
 
 
 def _change_text(report: lulc.ChangeAssessment) -> str:
+    form = _hectares([c.gain.area_ha.value for c in report.change.values()])
     rows = [
-        (name, *(_shown(area.area_ha, ",.0f", area.proportion) for area in (c.gain, c.loss, c.net)))
+        (name, *(_shown(area.area_ha, form, area.proportion) for area in (c.gain, c.loss, c.net)))
         for name, c in report.change.items()
     ]
     lines = [
@@ -320,6 +322,11 @@ def _shown(figure: lulc.Estimate, form: str = ".3f", otherwise: lulc.Estimate | 
         return "-" if otherwise is None else _shown(otherwise)
     interval = figure.interval()
     return f"{figure.value:{form}}" + (f" ({interval[0]:{form}} to {interval[1]:{form}})" if interval else "")
+
+
+def _hectares(areas: Sequence[float | None]) -> str:
+    """Return the number format of areas: decimals where they are small."""
+    return ",.0f" if max((area or 0 for area in areas), default=0) >= 1000 else ",.3f"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
