@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_OBSERVATIONS = 65_535
 """More observations of a pixel than this do not fit uint16."""
+SKIPPED, STRANGE = -1, -2
+"""Places of no data and of codes outside the legend in the table of places."""
 
 
 def composite(
@@ -62,9 +64,11 @@ def composite(
     (3, 5)
     """
     table = legend.weights(weights)
-    label, confidence, clear = _checked(predictions, legend)
+    label, confidence, clear = _checked(predictions)
     cover = _empty_cover(label.shape[1:])
-    _compose(label, confidence, clear, legend.codes, table, *cover)
+    strange = np.zeros(256, np.bool_)
+    _compose(label, confidence, clear, _positions(legend), legend.codes, table[legend.codes], strange, *cover)
+    _refuse_strange(strange, legend)
     return _cover(cover, predictions, legend, table)
 
 
@@ -88,10 +92,12 @@ def votes(predictions: xr.Dataset, legend: Legend = LEGEND) -> xr.Dataset:
     InvalidInputError
         For a label that is not in the legend.
     """
-    label, confidence, clear = _checked(predictions, legend)
+    label, confidence, clear = _checked(predictions)
     shape = (len(legend), *label.shape[1:])
     sums, counts = np.zeros(shape, np.uint32), np.zeros(shape, np.uint16)
-    _count(label, confidence, clear, _positions(legend), sums, counts)
+    strange = np.zeros(256, np.bool_)
+    _count(label, confidence, clear, _positions(legend), strange, sums, counts)
+    _refuse_strange(strange, legend)
     dims = ("class", "y", "x")
     coords = {"class": legend.codes, **_grid_coords(predictions)}
     return xr.Dataset({"confidence": (dims, sums), "count": (dims, counts)}, coords=coords)
@@ -125,7 +131,7 @@ def decide(counted: xr.Dataset, legend: Legend = LEGEND, *, weights: Mapping[str
     cover = _empty_cover(counted["count"].shape[1:])
     sums = np.ascontiguousarray(counted["confidence"].values, np.uint32)
     counts = np.ascontiguousarray(counted["count"].values, np.uint16)
-    _decide_votes(sums, counts, legend.codes, table, *cover)
+    _decide_votes(sums, counts, legend.codes, table[legend.codes], *cover)
     return _cover(cover, counted, legend, table)
 
 
@@ -138,26 +144,29 @@ Cover = tuple[
 ]
 
 
-def _checked(predictions: xr.Dataset, legend: Legend) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.bool_]]:
+def _checked(predictions: xr.Dataset) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.bool_]]:
+    """Return label, confidence and clear as (time, y, x); clear is empty where nothing is masked."""
     label = predictions["label"].transpose("time", "y", "x").values
     confidence = predictions["confidence"].transpose("time", "y", "x").values
     if label.dtype != np.uint8 or confidence.dtype != np.uint8:
         raise InvalidInputError(f"label and confidence must be uint8; got {label.dtype} and {confidence.dtype}.")
     if len(label) > MOST_OBSERVATIONS:
         raise InvalidInputError(f"At most {MOST_OBSERVATIONS} scenes fit one composite; got {len(label)}.")
-    legend.check_codes(np.flatnonzero(_codes_present(label)), "predictions.label")
-    if "clear" in predictions:
-        clear = predictions["clear"].transpose("time", "y", "x").values.astype(bool)
-    else:
-        clear = np.broadcast_to(np.True_, label.shape)
-    return label, confidence, clear
+    if "clear" not in predictions:
+        return label, confidence, np.empty((0, 0, 0), np.bool_)
+    return label, confidence, predictions["clear"].transpose("time", "y", "x").values.astype(np.bool_, copy=False)
 
 
 def _positions(legend: Legend) -> NDArray[np.int64]:
-    """Return the place of every code in the legend, -1 for others; shape (256,)."""
-    positions = np.full(256, -1)
+    """Return the place of every code in the legend, -1 for no data and -2 for others; shape (256,)."""
+    positions = np.full(256, STRANGE)
+    positions[NO_DATA] = SKIPPED
     positions[legend.codes] = np.arange(len(legend))
     return positions
+
+
+def _refuse_strange(strange: NDArray[np.bool_], legend: Legend) -> None:
+    legend.check_codes(np.flatnonzero(strange), "predictions.label")
 
 
 def _grid_coords(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
@@ -180,32 +189,22 @@ def _cover(cover: Cover, source: xr.Dataset, legend: Legend, table: NDArray[np.f
     )
 
 
-@numba.njit(cache=True)
-def _codes_present(label: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    present = np.zeros(256, np.bool_)
-    for t in range(label.shape[0]):
-        for y in range(label.shape[1]):
-            for x in range(label.shape[2]):
-                present[label[t, y, x]] = True
-    return present
-
-
 @numba.njit(inline="always")
-def _settle(sums, counts, codes, table, y, x, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
-    """Write the winner of one pixel; `sums` and `counts` are its votes per code, shape (256,)."""
+def _settle(sums, counts, codes, weights, y, x, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
+    """Write the winner of one pixel; `sums`, `counts` and `weights` are by place in the legend, shape (class,)."""
     total = best = second = 0.0
     seen = 0
     winner = follower = NO_DATA
-    for code in codes:
-        if table[code] == 0 or counts[code] == 0:
+    for k in range(codes.size):
+        if weights[k] == 0 or counts[k] == 0:
             continue
-        score = table[code] * sums[code]
+        score = weights[k] * sums[k]
         total += score
-        seen += counts[code]
+        seen += counts[k]
         if score > best:
-            best, second, winner, follower = score, best, code, winner
+            best, second, winner, follower = score, best, codes[k], winner
         elif score > second:
-            second, follower = score, code
+            second, follower = score, codes[k]
     if winner != NO_DATA:
         label[y, x] = winner
         runner_up[y, x] = follower
@@ -215,42 +214,47 @@ def _settle(sums, counts, codes, table, y, x, label, runner_up, support, margin,
 
 
 @numba.njit(parallel=True, cache=True)
-def _compose(label_in, confidence, clear, codes, table, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
+def _compose(  # type: ignore[no-untyped-def]
+    label_in, confidence, clear, positions, codes, weights, strange, label, runner_up, support, margin, observations
+):
     """Vote and decide, a row a thread; a row's votes stay in cache."""
     times, height, width = label_in.shape
+    masked = clear.size > 0
     for y in numba.prange(height):
-        sums = np.zeros((width, 256), np.int64)
-        counts = np.zeros((width, 256), np.int64)
+        sums = np.zeros((width, codes.size), np.uint32)
+        counts = np.zeros((width, codes.size), np.uint16)
         for t in range(times):
             for x in range(width):
-                code = label_in[t, y, x]
-                if code != NO_DATA and clear[t, y, x]:
-                    sums[x, code] += confidence[t, y, x]
-                    counts[x, code] += 1
+                k = positions[label_in[t, y, x]]
+                if k >= 0 and not (masked and not clear[t, y, x]):
+                    sums[x, k] += confidence[t, y, x]
+                    counts[x, k] += np.uint16(1)
+                elif k == STRANGE:
+                    strange[label_in[t, y, x]] = True
         for x in range(width):
-            _settle(sums[x], counts[x], codes, table, y, x, label, runner_up, support, margin, observations)
+            _settle(sums[x], counts[x], codes, weights, y, x, label, runner_up, support, margin, observations)
 
 
 @numba.njit(parallel=True, cache=True)
-def _count(label, confidence, clear, positions, sums, counts):  # type: ignore[no-untyped-def]
+def _count(label, confidence, clear, positions, strange, sums, counts):  # type: ignore[no-untyped-def]
     times, height, width = label.shape
+    masked = clear.size > 0
     for y in numba.prange(height):
         for t in range(times):
             for x in range(width):
-                code = label[t, y, x]
-                if code != NO_DATA and clear[t, y, x]:
-                    sums[positions[code], y, x] += confidence[t, y, x]
-                    counts[positions[code], y, x] += 1
+                k = positions[label[t, y, x]]
+                if k >= 0 and not (masked and not clear[t, y, x]):
+                    sums[k, y, x] += confidence[t, y, x]
+                    counts[k, y, x] += np.uint16(1)
+                elif k == STRANGE:
+                    strange[label[t, y, x]] = True
 
 
 @numba.njit(parallel=True, cache=True)
-def _decide_votes(sums_in, counts_in, codes, table, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
-    classes, height, width = sums_in.shape
+def _decide_votes(sums, counts, codes, weights, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
+    _, height, width = sums.shape
     for y in numba.prange(height):
-        sums = np.zeros(256, np.int64)
-        counts = np.zeros(256, np.int64)
         for x in range(width):
-            for k in range(classes):
-                sums[codes[k]] = sums_in[k, y, x]
-                counts[codes[k]] = counts_in[k, y, x]
-            _settle(sums, counts, codes, table, y, x, label, runner_up, support, margin, observations)
+            _settle(
+                sums[:, y, x], counts[:, y, x], codes, weights, y, x, label, runner_up, support, margin, observations
+            )
