@@ -125,11 +125,10 @@ def nothing(viewport: Viewport, *, fill: int) -> Picture:
     return Picture(pixels=np.full((1, 1), fill, np.uint8), bounds=viewport.bounds)
 
 
-def sample(pixels: NDArray[np.uint8], grid: GeoBox, x: float, y: float) -> tuple[int, int] | None:
+def sample(grid: GeoBox, x: float, y: float) -> tuple[int, int] | None:
     """Return the row and column of the pixel at a web Mercator point; None outside the grid."""
     column, row = ~grid.transform * point(x, y, MERCATOR).to_crs(grid.crs).coords[0]
-    height, width = pixels.shape
-    inside = 0 <= row < height and 0 <= column < width
+    inside = 0 <= row < grid.shape.y and 0 <= column < grid.shape.x
     return (int(row), int(column)) if inside else None
 
 

@@ -203,14 +203,13 @@ class Store:
     def find(self, order: Order) -> Result | None:
         """Return a map that has been made; None if it has not."""
         key = order.key
+        if not (self._folder / key / _LAST_WRITTEN).is_file():
+            return None
         with self._lock:
             if key in self._open:
                 self._open.move_to_end(key)
                 return self._open[key]
-        folder = self._folder / key
-        if not (folder / _LAST_WRITTEN).is_file():
-            return None
-        result = _read(order, folder)
+        result = _read(order, self._folder / key)
         with self._lock:
             self._open[key] = result
             while len(self._open) > _IN_MEMORY:

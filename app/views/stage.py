@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from jobs import Step
     from state import Explorer
 
-_ACCENT = "progress { accent-color: var(--panel-primary-color); }"
+_ACCENT = """
+progress { appearance: none; height: 6px; border: 0; border-radius: 3px; overflow: hidden; accent-color: var(--panel-primary-color); }
+progress, progress::-webkit-progress-bar { background: color-mix(in srgb, var(--panel-on-background-color) 15%, transparent); }
+progress::-webkit-progress-value { background: var(--panel-primary-color); transition: width 0.2s; }
+"""
 STAGES = {
     "start": "Getting ready",
     "wait": "Waiting",
@@ -48,7 +52,14 @@ class Stage(pn.viewable.Viewer):
         self._make = pmui.Button(label="Make this map", color="primary", variant="contained", on_click=self._start)
         self._cancel = pmui.Button(label="Cancel", variant="outlined", on_click=lambda _: explorer.stop())
         card = pmui.Paper(
-            self._title, self._text, self._bar, pn.Row(self._make, self._cancel), elevation=3, width=420, margin=10
+            self._title,
+            self._text,
+            self._bar,
+            pn.Row(self._make, self._cancel),
+            elevation=3,
+            max_width=420,
+            margin=10,
+            align="center",
         )
         self._view = pn.Column(card, css_classes=["veil"], stylesheets=[MAPS_CSS])
         explorer.param.watch(self._redraw, ["result", "step", "problem", "place", "year"])

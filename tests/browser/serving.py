@@ -1,0 +1,99 @@
+"""The real app on a free port, and the Chromium to look at it: for the tests and for the contact sheet."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared"
+CATALOG = SHARED / "real" / "flanders-2018"
+MODEL = SHARED / "models" / "dynamicworld"
+LAUNCH = {
+    "executable_path": os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome"),
+    "args": [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ],
+}
+_NOBODY = "http://127.0.0.1:9"
+"""A proxy that does not answer: the server cannot reach out either, and finds out at once."""
+
+
+@contextmanager
+def serve(cache: Path, *, catalog: Path = CATALOG, model: Path = MODEL) -> Iterator[str]:
+    """Serve the app as `make app` does, and yield its address."""
+    log = cache.with_suffix(".log")
+    environment = {
+        **os.environ,
+        "LULC_CACHE": str(cache),
+        "LULC_CATALOG": str(catalog),
+        "LULC_MODEL": str(model),
+        "HTTPS_PROXY": _NOBODY,
+        "HTTP_PROXY": _NOBODY,
+    }
+    command = [sys.executable, "-m", "panel", "serve", "app/", "--port", "0", "--warm", "--num-threads", "4"]
+    with log.open("w") as output:
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        yield _address(server, log)
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _address(server: subprocess.Popen[bytes], log: Path, patience_s: float = 90) -> str:
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until and server.poll() is None:
+        found = re.search(r"running at: (http://\S+)", log.read_text())
+        if found:
+            with urllib.request.urlopen(found[1], timeout=patience_s):
+                return found[1]
+        time.sleep(0.2)
+    raise RuntimeError(f"The app did not start:\n{log.read_text()[-3000:]}")
+
+
+def make_map(page: Page) -> None:
+    """Press the button that makes the map, if it is there, and wait until both maps are drawn."""
+    page.get_by_text("The whole year").wait_for()
+    if page.get_by_text("Made from").count() == 0:
+        page.get_by_role("button", name="Make this map").click()
+    page.get_by_text("Made from").wait_for(timeout=120_000)
+    page.wait_for_function(DRAWN)
+
+
+FIGURES = """
+() => [...Bokeh.documents[0]._all_models.values()]
+    .filter((model) => model.type === "Figure")
+    .map((figure) => ({
+        range: [figure.x_range.start, figure.x_range.end, figure.y_range.start, figure.y_range.end],
+        size: [figure.inner_width, figure.inner_height],
+        classes: [...new Set(figure.renderers.find((r) => r.glyph?.type === "Image").data_source.data.image[0])],
+    }))
+"""
+"""Of each map: what it shows (web Mercator metres), its size (px), and the positions in the legend it holds."""
+DRAWN = f"""
+() => {{
+    const maps = ({FIGURES.strip()})()
+    return maps.length === 2 && maps.every((map) => map.classes.length > 2)
+}}
+"""

@@ -1,0 +1,279 @@
+"""The app in real headless Chromium: what a person sees and does, read from the page."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+from serving import CATALOG, FIGURES, make_map, serve
+
+import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+COLOURS = np.array([c.colour for c in lulc.LEGEND])
+SCENE, YEAR = 0, 1
+SETTLE_MS = 900
+
+
+def picture(page: Page, which: int) -> NDArray[np.uint8]:
+    """What is painted inside one map, without its edges and furniture."""
+    box = page.locator(".map").nth(which).bounding_box()
+    assert box is not None
+    middle = {
+        "x": box["x"] + box["width"] * 0.2,
+        "y": box["y"] + box["height"] * 0.25,
+        "width": box["width"] * 0.6,
+        "height": box["height"] * 0.5,
+    }
+    return np.asarray(Image.open(io.BytesIO(page.screenshot(clip=middle))).convert("RGB"))
+
+
+def in_legend_colours(pixels: NDArray[np.uint8]) -> float:
+    """Share of pixels that have the exact colour of a class."""
+    return float((pixels[..., None, :] == COLOURS).all(-1).any(-1).mean())
+
+
+def middle_of(page: Page, which: int) -> tuple[float, float]:
+    box = page.locator(".map").nth(which).bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Page, which: int, dx: int, dy: int) -> None:
+    x, y = middle_of(page, which)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx, y + dy, steps=6)
+    page.mouse.up()
+    page.mouse.move(2, 2)
+    page.wait_for_timeout(SETTLE_MS)
+
+
+def ranges(page: Page) -> list[list[float]]:
+    return [figure["range"] for figure in page.evaluate(FIGURES)]
+
+
+def test_both_maps_are_drawn_in_the_colours_of_the_legend(explorer: Page) -> None:
+    explorer.mouse.move(2, 2)
+    explorer.wait_for_timeout(SETTLE_MS)
+    for which in (SCENE, YEAR):
+        assert in_legend_colours(picture(explorer, which)) > 0.98
+    assert (picture(explorer, SCENE) != picture(explorer, YEAR)).any()
+
+
+def test_the_legend_gives_the_areas_of_the_report(explorer: Page, cache: Path) -> None:
+    report = json.loads(next(cache.glob("*/report.json")).read_text())
+    for name, area in report["classes"].items():
+        if name == "no data":
+            continue
+        chip = explorer.get_by_role("button", name=name, exact=False).first.inner_text()
+        expected = f"{area['area_ha']:.1f} ha" if area["area_ha"] else "none on this map"
+        assert expected in chip
+
+
+def test_the_axes_have_one_scale(explorer: Page) -> None:
+    for figure in explorer.evaluate(FIGURES):
+        west, east, south, north = figure["range"]
+        width, height = figure["size"]
+        assert (east - west) / width == pytest.approx((north - south) / height, rel=1e-3)
+
+
+def test_a_pan_on_one_map_moves_the_other(explorer: Page) -> None:
+    before, seen = ranges(explorer), picture(explorer, YEAR)
+    drag(explorer, SCENE, 80, 40)
+    after = ranges(explorer)
+    assert after[SCENE] == after[YEAR] != before[YEAR]
+    assert (picture(explorer, YEAR) != seen).mean() > 0.05
+    drag(explorer, YEAR, -80, -40)
+    assert ranges(explorer)[SCENE] == pytest.approx(before[SCENE], rel=1e-6)
+
+
+def test_a_zoom_sharpens_the_map_without_mixing_classes(explorer: Page) -> None:
+    before = ranges(explorer)[YEAR]
+    explorer.mouse.move(*middle_of(explorer, YEAR))
+    explorer.mouse.wheel(0, -300)
+    explorer.mouse.move(2, 2)
+    explorer.wait_for_timeout(SETTLE_MS)
+    after = ranges(explorer)[YEAR]
+    assert after[1] - after[0] < 0.8 * (before[1] - before[0])
+    assert in_legend_colours(picture(explorer, YEAR)) > 0.98
+
+
+def test_another_scene_changes_only_the_left_map(explorer: Page) -> None:
+    explorer.mouse.move(2, 2)
+    explorer.wait_for_timeout(SETTLE_MS)
+    scene, year = picture(explorer, SCENE), picture(explorer, YEAR)
+    caption = explorer.get_by_text("One day:").inner_text()
+    explorer.get_by_role("button", name="Next scene").click()
+    explorer.mouse.move(2, 2)
+    explorer.wait_for_timeout(SETTLE_MS)
+    assert explorer.get_by_text("One day:").inner_text() != caption
+    assert (picture(explorer, SCENE) != scene).any()
+    assert (picture(explorer, YEAR) == year).all()
+
+
+def test_the_strip_of_scenes_works_by_keyboard_and_plays(explorer: Page) -> None:
+    strip = explorer.get_by_role("slider", name="Scene of the year")
+    strip.press("Home")
+    assert strip.get_attribute("aria-valuenow") == "1"
+    strip.press("ArrowRight")
+    assert strip.get_attribute("aria-valuenow") == "2"
+    assert "cloud" in (strip.get_attribute("aria-valuetext") or "")
+    explorer.get_by_role("button", name="Play the year").click()
+    explorer.wait_for_timeout(1000)
+    explorer.get_by_role("button", name="Pause").click()
+    assert int(strip.get_attribute("aria-valuenow") or 0) > 2
+
+
+def test_hover_names_the_class(explorer: Page) -> None:
+    explorer.mouse.move(*middle_of(explorer, YEAR))
+    tip = explorer.locator(".bk-tooltip-row-value").first
+    tip.wait_for()
+    assert tip.inner_text() in lulc.LEGEND.names
+
+
+def test_a_class_of_the_legend_can_be_looked_at_alone(explorer: Page) -> None:
+    chip = explorer.get_by_role("button", name="grass")
+    chip.click()
+    explorer.mouse.move(2, 2)
+    explorer.wait_for_timeout(SETTLE_MS)
+    assert chip.get_attribute("aria-pressed") == "true"
+    left = picture(explorer, YEAR)
+    grass = (left == lulc.LEGEND["grass"].colour).all(-1).mean()
+    assert in_legend_colours(left) == pytest.approx(grass)
+    assert grass > 0.2
+    explorer.get_by_role("button", name="grass").click()
+    explorer.wait_for_timeout(SETTLE_MS)
+    assert in_legend_colours(picture(explorer, YEAR)) > 0.98
+
+
+def test_the_address_restores_the_view(explorer: Page) -> None:
+    drag(explorer, SCENE, 60, 30)
+    explorer.get_by_role("button", name="Previous scene").click()
+    explorer.wait_for_timeout(SETTLE_MS)
+    caption, shown = explorer.get_by_text("One day:").inner_text(), ranges(explorer)[0]
+    explorer.goto(explorer.url)
+    make_map(explorer)
+    assert explorer.get_by_text("One day:").inner_text() == caption
+    assert ranges(explorer)[0] == pytest.approx(shown, abs=3)  # metres
+
+
+def test_the_report_is_on_the_screen(explorer: Page, cache: Path) -> None:
+    report = json.loads(next(cache.glob("*/report.json")).read_text())
+    for warning in report["warnings"]:
+        assert explorer.get_by_text(warning).is_visible()
+    assert explorer.get_by_text("Copernicus Sentinel data").is_visible()
+    assert explorer.get_by_text(f"of {len(report['scenes'])} scenes").is_visible()
+
+
+def test_everything_important_is_on_the_first_screen(explorer: Page) -> None:
+    for name in ("clouds", "Next scene"):
+        box = explorer.get_by_role("button", name=name).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 900
+
+
+def test_a_base_map_that_does_not_answer_is_a_remark_and_no_request(explorer: Page) -> None:
+    explorer.get_by_role("button", name="Streets").click()
+    explorer.get_by_text("stays without one").wait_for()
+    assert in_legend_colours(picture(explorer, YEAR)) > 0.98
+
+
+def test_making_a_map_shows_progress_and_can_be_cancelled(explorer: Page, cache: Path, app_url: str) -> None:
+    shutil.rmtree(cache)
+    explorer.goto(app_url)
+    explorer.get_by_role("button", name="Make this map").click()
+    explorer.get_by_role("progressbar", name="Progress").wait_for()
+    explorer.get_by_text("Reading land cover").wait_for()
+    explorer.get_by_role("button", name="Cancel").click()
+    explorer.get_by_role("button", name="Make this map").wait_for(timeout=1_000)
+    explorer.wait_for_timeout(1_500)
+    assert not list(cache.glob("*/*"))
+    make_map(explorer)
+
+
+def test_a_second_person_joins_the_run_of_the_first(
+    browser: Browser, explorer: Page, cache: Path, app_url: str
+) -> None:
+    shutil.rmtree(cache)
+    second = browser.new_page()
+    for page in (explorer, second):
+        page.goto(app_url)
+        page.get_by_role("button", name="Make this map").wait_for()
+    explorer.get_by_role("button", name="Make this map").click()
+    second.get_by_role("button", name="Make this map").click()
+    explorer.get_by_text("Reading land cover").wait_for()
+    explorer.get_by_role("button", name="Cancel").click()
+    explorer.get_by_role("button", name="Make this map").wait_for()
+    second.get_by_text("Made from").wait_for(timeout=60_000)  # goes on for the one who stayed
+    assert len(list(cache.glob("*/report.json"))) == 1
+    second.close()
+
+
+@pytest.mark.parametrize(
+    "query, message",
+    [
+        ("region=nowhere", "There is no place called 'nowhere'"),
+        ("year=1999", "has no imagery of 1999. Choose one of: 2018"),
+        ("year=abc", "The address asks for year 'abc'"),
+    ],
+)
+def test_an_address_that_asks_for_what_is_not_there_gets_an_answer(
+    offline_page: Page, app_url: str, query: str, message: str
+) -> None:
+    offline_page.goto(f"{app_url}?{query}")
+    offline_page.get_by_text(message).wait_for()
+
+
+def test_a_place_that_cannot_be_read_shows_its_message(offline_page: Page, tmp_path: Path) -> None:
+    if not CATALOG.exists():
+        pytest.skip(f"needs {CATALOG}, which is not here")
+    bare = tmp_path / "without-images"
+    bare.mkdir()
+    shutil.copy(CATALOG / "items.json", bare)
+    with serve(tmp_path / "cache", catalog=bare) as url:
+        offline_page.goto(url)
+        offline_page.get_by_role("button", name="Make this map").click()
+        offline_page.get_by_text("This map cannot be shown").wait_for(timeout=60_000)
+        offline_page.get_by_text("could be read, so there is no map").wait_for()
+        offline_page.get_by_role("button", name="Try again").wait_for()
+
+
+def test_a_broken_catalog_shows_its_message_and_the_other_places_stay(offline_page: Page, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "items.json").write_text("{")
+    with serve(tmp_path / "cache", catalog=broken) as url:
+        offline_page.goto(url)
+        offline_page.get_by_text("This map cannot be shown").wait_for()
+        assert offline_page.get_by_role("button", name="Make this map").count() == 0
+        offline_page.goto(f"{url}?region=belgium")
+        offline_page.get_by_role("button", name="Make this map").wait_for()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_on_a_phone_the_maps_stack_and_the_sidebar_starts_closed(offline_page: Page, app_url: str, dark: bool) -> None:
+    offline_page.emulate_media(color_scheme="dark" if dark else "light")
+    offline_page.set_viewport_size({"width": 390, "height": 844})
+    offline_page.goto(app_url)
+    make_map(offline_page)
+    offline_page.wait_for_timeout(SETTLE_MS)
+    boxes = [offline_page.locator(".map").nth(which).bounding_box() for which in (SCENE, YEAR)]
+    assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"]
+    assert all(box["width"] > 340 and box["x"] >= 0 for box in boxes)
+    assert not offline_page.get_by_text("About this map").is_visible()
+    assert offline_page.evaluate("document.documentElement.scrollWidth") <= 390
+    ground = np.asarray(Image.open(io.BytesIO(offline_page.screenshot())).convert("L"))[70:, :8]
+    assert (np.median(ground) < 60) == dark

@@ -1,0 +1,207 @@
+"""Places and maps behind one interface: kept on disk, made once, never half."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from odc.geo.geobox import GeoBox
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "app"))
+
+import store as store_module
+from palette import NO_DATA, Palette, ink_on
+from store import PALETTE, Problem, Store, compose
+
+import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from store import Order
+
+SHARED = Path(__file__).parents[2] / "shared"
+CATALOG = SHARED / "real" / "flanders-2018"
+GRID = GeoBox.from_bbox((622_000, 5_633_000, 622_080, 5_633_060), crs="EPSG:32631", resolution=10)
+
+
+def predictions() -> xr.Dataset:
+    """Three scenes of 6 x 8 px; the clearest in summer is the second."""
+    rng = np.random.default_rng(0)
+    shape = (3, *GRID.shape)
+    clear = np.ones(shape, bool)
+    clear[2, :3] = False
+    made = xr.Dataset(
+        {
+            "label": (("time", "y", "x"), rng.integers(1, 8, shape).astype(np.uint8)),
+            "confidence": (("time", "y", "x"), rng.integers(50, 255, shape).astype(np.uint8)),
+            "clear": (("time", "y", "x"), clear),
+        },
+        coords={
+            "time": np.array(["2018-01-05T10:56", "2018-06-30T10:56", "2018-07-02T10:56"], "datetime64[ns]"),
+            "scene": ("time", ["a", "b", "c"]),
+            "cloud_cover": ("time", [0.0, 0.0, 50.0]),
+            "y": GRID.coords["y"].values,
+            "x": GRID.coords["x"].values,
+        },
+    )
+    return made.odc.assign_crs(GRID.crs)
+
+
+def stand_in(calls: list[str]) -> Any:
+    """Return a `make_map` that writes a whole result without imagery or network."""
+
+    def make_map(region: lulc.Region, *, year: int, out: Path, cancel: threading.Event, **_: object) -> None:
+        calls.append(f"{region.name} {year}")
+        out.mkdir(parents=True, exist_ok=True)
+        lulc.write_predictions(predictions(), out / "predictions.zarr")
+        if cancel.is_set():
+            raise lulc.CancelledError("Cancelled")
+        (out / "report.json").write_text(json.dumps({"simulated": False}))
+
+    return make_map
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    made: list[str] = []
+    monkeypatch.setattr(lulc, "make_map", stand_in(made), raising=False)
+    monkeypatch.setattr(store_module, "_catalog", lambda order: Path("nowhere"))
+    return made
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "cache", catalog=None, model="unet-simulated")
+
+
+def made(store: Store, order: Order) -> Any:
+    return store.make(order, lambda _: None, threading.Event())
+
+
+def test_the_built_in_places_are_on_offer_and_say_that_they_are_simulated(store: Store) -> None:
+    assert list(store.places) == lulc.region_names()
+    assert all(place.simulated for place in store.places.values())
+
+
+@pytest.mark.skipif(not CATALOG.exists(), reason=f"needs {CATALOG}")
+def test_a_folder_of_items_is_a_place_of_its_own(tmp_path: Path) -> None:
+    store = Store(tmp_path, catalog=CATALOG, model="any")
+    place = next(iter(store.places.values()))
+    assert (place.key, place.title, place.years, place.simulated) == ("flanders-2018", "Flanders", (2018,), False)
+    assert place.region is not None
+
+
+def test_a_folder_that_cannot_be_read_says_why_when_it_is_chosen(tmp_path: Path) -> None:
+    store = Store(tmp_path, catalog=tmp_path / "missing", model="any")
+    with pytest.raises(Problem, match="missing"):
+        store.order("missing", 2018)
+
+
+def test_a_place_or_a_year_that_is_not_on_offer_is_refused_with_those_that_are(store: Store) -> None:
+    with pytest.raises(Problem, match="belgium, california"):
+        store.order("atlantis", 2020)
+    with pytest.raises(Problem, match=r"no imagery of 1999.*2019, 2020"):
+        store.order("laos", 1999)
+
+
+def test_a_map_is_made_once_and_found_again_even_by_another_process(
+    store: Store, calls: list[str], tmp_path: Path
+) -> None:
+    order = store.order("laos", 2020)
+    assert store.find(order) is None
+    first = made(store, order)
+    assert made(store, order) is first
+    assert calls == ["laos 2020"]
+    other = Store(tmp_path / "cache", catalog=None, model="unet-simulated")
+    found = other.find(other.order("laos", 2020))
+    assert found is not None
+    assert (found.cover.label == first.cover.label).all()
+
+
+def test_what_a_kill_left_behind_is_not_a_map(store: Store, calls: list[str], tmp_path: Path) -> None:
+    order = store.order("laos", 2020)
+    half = tmp_path / "cache" / order.key
+    half.mkdir(parents=True)
+    (half / "map.tif").write_bytes(b"half")
+    assert store.find(order) is None
+    made(store, order)
+    assert not (half / "map.tif").exists()
+    assert store.find(order) is not None
+
+
+def test_a_cancelled_map_is_not_kept(store: Store, calls: list[str]) -> None:
+    order = store.order("laos", 2020)
+    cancel = threading.Event()
+    cancel.set()
+    with pytest.raises(lulc.CancelledError):
+        store.make(order, lambda _: None, cancel)
+    assert store.find(order) is None
+
+
+def test_one_who_waits_for_another_process_can_still_leave(store: Store, calls: list[str], tmp_path: Path) -> None:
+    order = store.order("laos", 2020)
+    lock = tmp_path / "cache" / f"{order.key}.lock"
+    lock.parent.mkdir(parents=True)
+    said, cancel = [], threading.Event()
+
+    def told(progress: lulc.Progress) -> None:
+        said.append(progress.stage)
+        cancel.set()
+
+    with store_module._only_one(lock, told, cancel), pytest.raises(lulc.CancelledError):
+        store.make(order, told, cancel)
+    assert said == ["wait"]
+    assert not calls
+
+
+def test_the_key_depends_on_everything_the_map_does(store: Store, tmp_path: Path) -> None:
+    other = Store(tmp_path, catalog=None, model="another")
+    keys = {
+        store.order("laos", 2020).key,
+        store.order("laos", 2021).key,
+        store.order("belgium", 2020).key,
+        other.order("laos", 2020).key,
+    }
+    assert len(keys) == 4
+    assert store.order("laos", 2020).key in keys
+
+
+def test_a_scene_is_found_by_its_moment_the_nearest_or_else_the_clearest_of_summer(
+    store: Store, calls: list[str]
+) -> None:
+    result = made(store, store.order("laos", 2020))
+    assert result.moments[0] == "2018-01-05T10:56"
+    assert result.nearest("2018-01-20") == 0
+    assert result.nearest("2018-07-02T10:56") == 2
+    assert result.nearest("") == result.nearest("tomorrow") == 1
+
+
+def test_areas_follow_the_weights_and_add_up(store: Store) -> None:
+    equal, without = compose(predictions()), compose(predictions(), {"trees": 0})
+    whole = GRID.shape.x * GRID.shape.y / 100
+    assert sum(equal.hectares.values()) == pytest.approx(whole)
+    assert equal.hectares[2] > 0
+    assert without.hectares[2] == 0
+    assert sum(without.hectares.values()) == pytest.approx(whole)
+
+
+def test_the_palette_gives_every_class_its_place_and_the_rest_none() -> None:
+    codes = np.array([0, 1, 10, 77], np.uint8)
+    assert PALETTE.positions(codes).tolist() == [NO_DATA, 0, 9, NO_DATA]
+    assert len(PALETTE.colours) == len(lulc.LEGEND)
+
+
+def test_a_highlight_fades_all_classes_but_one() -> None:
+    palette = Palette([(1, "water", "#0000ff"), (2, "trees", "#00ff00")])
+    assert palette.highlighted("trees") == ["#0000ff26", "#00ff00"]
+    assert palette.highlighted("") == ["#0000ff", "#00ff00"]
+
+
+@pytest.mark.parametrize("colour, ink", [("#000000", "#ffffff"), ("#ffffff", "#000000"), ("#c4281b", "#ffffff")])
+def test_ink_reads_on_its_ground(colour: str, ink: str) -> None:
+    assert ink_on(colour) == ink
