@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from jobs import Step
     from state import Explorer
 
-_ACCENT = """
-progress { appearance: none; height: 6px; border: 0; border-radius: 3px; overflow: hidden; accent-color: var(--panel-primary-color); }
-progress, progress::-webkit-progress-bar { background: color-mix(in srgb, var(--panel-on-background-color) 15%, transparent); }
+_BAR = """
+progress { appearance: none; width: 100%; height: 6px; border: 0; border-radius: 3px; overflow: hidden; }
+progress, progress::-webkit-progress-bar {
+  background: color-mix(in srgb, var(--panel-on-background-color) 15%, transparent);
+}
 progress::-webkit-progress-value { background: var(--panel-primary-color); transition: width 0.2s; }
 """
 STAGES = {
@@ -48,7 +50,7 @@ class Stage(pn.viewable.Viewer):
         wide = {"sizing_mode": "stretch_width"}
         self._title = pmui.Typography("", variant="h6", margin=(4, 10), **wide)
         self._text = pmui.Typography("", variant="body2", margin=(0, 10, 8, 10), **wide)
-        self._bar = pn.pane.HTML("", stylesheets=[_ACCENT], margin=(4, 10), **wide)
+        self._bar = pn.pane.HTML("", stylesheets=[_BAR], margin=(4, 10), **wide)
         self._make = pmui.Button(label="Make this map", color="primary", variant="contained", on_click=self._start)
         self._cancel = pmui.Button(label="Cancel", variant="outlined", on_click=lambda _: explorer.stop())
         card = pmui.Paper(
@@ -94,7 +96,7 @@ class Stage(pn.viewable.Viewer):
 def bar(step: Step) -> str:
     """Return a progress bar that a screen reader can name; it runs back and forth while there is no share."""
     value = f'value="{step.done / step.total:.3f}"' if step.total > 1 else ""
-    return f'<progress aria-label="Progress" {value} style="width:100%"></progress>'
+    return f'<progress aria-label="Progress" {value}></progress>'
 
 
 def say(step: Step) -> str:
