@@ -1,6 +1,6 @@
 """How well a network does on places it has never seen: simulated ones, and a real one beside a published network.
 
-    python benchmarks/recipe.py [MODEL] [--seeds 901,902]
+    python -m benchmarks.recipe [MODEL] [--seeds 901,902] [--years 2022,2023]
 
 Simulated: every built-in region with seeds and years that were not learned from, the whole way from STAC items
 to the weighted mode; the truth of every pixel is known. Real: the fields of ../shared/real/flanders-2018.
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHARED = Path(__file__).parents[2] / "shared"
-YEARS = (2022, 2023)
 CODES = len(lulc.LEGEND) + 1
 
 
@@ -53,10 +52,10 @@ def accuracy(matrix: NDArray[np.int64]) -> float:
 
 def simulated(region: str, year: int, seed: int, model: lulc.Model) -> Result:
     place = lulc.Region.named(region)
-    catalog = lulc.simulate(place, year, seed=seed)
-    truth = lulc.simulate_place(place, year, seed).truth
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
+        catalog = lulc.simulate(place, year, seed=seed, cache=out)
+        truth = lulc.simulated_truth(place, year, seed=seed, cache=out).values
         lulc.make_map(place, year=year, out=out, model=model, catalog=catalog)
         mapped = lulc.read_map(out / "map.tif").values
         scenes = lulc.open_predictions(out / "predictions.zarr").load()
@@ -89,13 +88,13 @@ def show_confusion(matrix: NDArray[np.int64], names: tuple[str, ...]) -> None:
         print(f"{name:20}" + "".join(f"{s:14.1f}" for s in shares) + f"{100 - shares.sum():14.1f}")
 
 
-def show_simulated(model: lulc.Model, seeds: list[int]) -> None:
+def show_simulated(model: lulc.Model, seeds: list[int], years: list[int]) -> None:
     print("Simulated places with unseen seeds and years; scenes: median of the scenes used")
     print(f"{'place':24} {'composite %':>12} {'scene, clear %':>15} {'scene, all %':>13}")
     results = []
     for region in lulc.region_names():
         for seed in seeds:
-            for year in YEARS:
+            for year in years:
                 r = simulated(region, year, seed, model)
                 results.append(r)
                 figures = (accuracy(r.matrix), np.median(r.clear), np.median(r.everywhere))
@@ -139,11 +138,13 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("model", nargs="?", default="unet-simulated")
     options.add_argument("--seeds", default="901", help="comma-separated; the training uses 1, 2, 3, ...")
+    options.add_argument("--years", default="2022,2023", help="comma-separated; the training uses 2019 to 2021")
     arguments = options.parse_args()
     warnings.filterwarnings("ignore", module="rasterio")
     model = lulc.Model.open(arguments.model)
     started = time.monotonic()
-    show_simulated(model, [int(s) for s in arguments.seeds.split(",")])
+    seeds, years = ([int(n) for n in numbers.split(",")] for numbers in (arguments.seeds, arguments.years))
+    show_simulated(model, seeds, years)
     published = SHARED / "models" / "dynamicworld"
     show_real({model.name: model} | ({"Dynamic World (published)": published} if published.is_dir() else {}))
     print(f"\n{json.dumps(model.card.get('recipe', {}))}\n{time.monotonic() - started:.0f} s")

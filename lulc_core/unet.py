@@ -29,7 +29,8 @@ LEVELS = 5
 class UNet(nn.Module):
     """Encoder and decoder of five levels with skip connections; input and output have the same size.
 
-    After Ronneberger, Fischer and Brox (2015), with padded convolutions, batch normalisation and dropout.
+    After Ronneberger, Fischer and Brox (2015, arXiv:1505.04597), with padded convolutions, batch normalisation,
+    and, as theirs, dropout at the end of the contracting path.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ class UNet(nn.Module):
     width
         Channels of the first level; each level below has twice as many.
     dropout
-        Share of channels dropped in training, 0-1; the paper's is 0.2.
+        Share of channels dropped on the deepest level in training, 0-1; Karra et al. give 0.2.
 
     Examples
     --------
@@ -51,12 +52,15 @@ class UNet(nn.Module):
     def __init__(self, *, bands: int, outputs: int, width: int = 16, dropout: float = 0.2) -> None:
         super().__init__()
         channels = [width * 2**level for level in range(LEVELS)]
-        self.down = nn.ModuleList(_double_convolution(i, o, dropout) for i, o in itertools.pairwise([bands, *channels]))
+        self.down = nn.ModuleList(
+            _double_convolution(i, o, dropout if o == channels[-1] else 0)
+            for i, o in itertools.pairwise([bands, *channels])
+        )
         self.up = nn.ModuleList(
             nn.ConvTranspose2d(deep, shallow, kernel_size=2, stride=2)
             for shallow, deep in reversed(list(itertools.pairwise(channels)))
         )
-        self.merge = nn.ModuleList(_double_convolution(2 * c, c, dropout) for c in reversed(channels[:-1]))
+        self.merge = nn.ModuleList(_double_convolution(2 * c, c, 0) for c in reversed(channels[:-1]))
         self.head = nn.Conv2d(width, outputs, kernel_size=1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
