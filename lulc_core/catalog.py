@@ -53,7 +53,8 @@ def search(
     collection
         STAC collection to search in an API; a local file is one collection.
     timeout
-        Seconds to wait for one answer of an API; a failed request is tried three times.
+        Seconds to wait for one answer of an API. A request without an answer is tried once more; one that is
+        answered "busy" (429, 502, 503, 504) five times, after the pause that the API asks for.
 
     Returns
     -------
@@ -167,7 +168,8 @@ def scene_from_item(item: pystac.Item) -> Scene:
 
 
 def _search_api(region: Region, year: int, url: str, collection: str, timeout: float) -> list[pystac.Item]:
-    retry = Retry(total=3, backoff_factor=0.5, status_forcelist=[429, 502, 503, 504], allowed_methods=None)
+    statuses = [429, 502, 503, 504]
+    retry = Retry(total=5, connect=2, read=1, backoff_factor=0.5, status_forcelist=statuses, allowed_methods=None)
     try:
         client = pystac_client.Client.open(url, stac_io=StacApiIO(max_retries=retry), timeout=timeout)
         found = client.search(collections=[collection], bbox=region.bbox, datetime=str(year))
