@@ -72,13 +72,16 @@ def composite(
     return _cover(cover, predictions, legend, table)
 
 
-def votes(predictions: xr.Dataset, legend: Legend = LEGEND) -> xr.Dataset:
+def votes(predictions: xr.Dataset, legend: Legend = LEGEND, *, onto: xr.Dataset | None = None) -> xr.Dataset:
     """Count the votes of scenes, without weights, for `decide`.
 
     Parameters
     ----------
     predictions, legend
         As for `composite`.
+    onto
+        Votes of other scenes on the same grid, to add to in place instead of starting at none: a whole tile's
+        votes take 7 GB, once.
 
     Returns
     -------
@@ -94,13 +97,17 @@ def votes(predictions: xr.Dataset, legend: Legend = LEGEND) -> xr.Dataset:
     """
     label, confidence, clear = _checked(predictions)
     shape = (len(legend), *label.shape[1:])
-    sums, counts = np.zeros(shape, np.uint32), np.zeros(shape, np.uint16)
+    if onto is None:
+        dims = ("class", "y", "x")
+        coords = {"class": legend.codes, **_grid_coords(predictions)}
+        empty = {"confidence": (dims, np.zeros(shape, np.uint32)), "count": (dims, np.zeros(shape, np.uint16))}
+        onto = xr.Dataset(empty, coords=coords)
+    elif onto["count"].shape != shape:
+        raise InvalidInputError(f"Votes of shape {onto['count'].shape} cannot take those of shape {shape}.")
     strange = np.zeros(256, np.bool_)
-    _count(label, confidence, clear, _positions(legend), strange, sums, counts)
+    _count(label, confidence, clear, _positions(legend), strange, onto["confidence"].values, onto["count"].values)
     _refuse_strange(strange, legend)
-    dims = ("class", "y", "x")
-    coords = {"class": legend.codes, **_grid_coords(predictions)}
-    return xr.Dataset({"confidence": (dims, sums), "count": (dims, counts)}, coords=coords)
+    return onto
 
 
 def decide(counted: xr.Dataset, legend: Legend = LEGEND, *, weights: Mapping[str, float] | None = None) -> xr.Dataset:

@@ -200,8 +200,7 @@ class _Work:
                 failed += [{"id": scene.id, "reason": str(error)} for scene in parts]
                 continue
             with stages("composite"):
-                new = votes(predicted)
-                total = new if total is None else total + new
+                total = votes(predicted, onto=total)
             with stages("write"):
                 write_predictions(predicted, folder / "predictions.zarr")
         if total is None:

@@ -76,6 +76,10 @@ def test_votes_of_any_split_add_up_to_the_same_bits(p: xr.Dataset, table: dict[s
     total = counted[0]
     for more in counted[1:]:
         total = more + total
+    streamed = None
+    for a, b in pairwise(edges):
+        streamed = lulc.votes(p.isel(time=slice(a, b)), onto=streamed)
+    assert streamed.identical(total)
     assert total["confidence"].dtype == np.uint32
     assert lulc.decide(total, weights=table).identical(lulc.composite(p, weights=table))
 
