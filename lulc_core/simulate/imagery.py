@@ -155,17 +155,19 @@ def _mix(first, second, share, delay, vigour, damp, flood, snow, texture, day, s
 
 
 def _illumination(place: Landscape, look: Pass) -> NDArray[np.float32]:
-    """Return what terrain shading is left after Sen2Cor's correction: a factor about 1.
+    """Return by what slopes and a low sun change the brightness: a factor about 1.
 
-    The cosine law (Teillet et al. 1982, doi:10.1080/07038992.1982.10855028), of which half is taken to be
-    corrected.
+    Slopes follow the cosine law (Teillet et al. 1982, doi:10.1080/07038992.1982.10855028), of which Sen2Cor is
+    taken to correct one half. A low sun leaves more of a canopy in its own shade (Roy et al. 2016,
+    doi:10.1016/j.rse.2016.01.023).
     """
     zenith, azimuth = np.radians(look.sun_zenith), np.radians(look.sun_azimuth)
     toward_x, toward_y = np.sin(azimuth) * np.sin(zenith), -np.cos(azimuth) * np.sin(zenith)
     land = place.terrain
     facing = np.cos(zenith) - land.slope_x * toward_x - land.slope_y * toward_y
     cosine = np.clip(facing / np.hypot(1, land.slope) / np.cos(zenith), 0.1, 1.8)
-    return np.asarray(1 + 0.5 * (cosine - 1), np.float32)
+    shade = 0.20 * min(max(look.sun_zenith - 45, 0) / 30, 1)
+    return np.asarray((1 + 0.5 * (cosine - 1)) * (1 - shade), np.float32)
 
 
 def _blur(surface: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -231,8 +233,8 @@ def _to_20_m(band: NDArray[np.float32]) -> None:
 
 
 def _outside_swath(shape: tuple[int, int], direction: float, share: float) -> NDArray[np.bool_]:
-    """Return the pixels beyond the border of the swath: a wedge of about `share` of the width."""
-    y, x = np.ogrid[: shape[0], : shape[1]]
+    """Return the pixels beyond the border of the swath, a wedge of about `share` of the width, whole at 20 m."""
+    y, x = (at // 2 * 2 for at in np.ogrid[: shape[0], : shape[1]])
     lean = np.tan(np.radians(direction))
     return np.asarray(x + (y - shape[0] / 2) * lean > (1 - share) * shape[1])
 

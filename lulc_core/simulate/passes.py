@@ -123,7 +123,7 @@ def _pass(
     sensed = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=day, minutes=int(minutes), seconds=int(rng.integers(60)))
     month = sensed.month - 1
     mean = min(max(style.cloudiness[month] + wet, 0.03), 0.95)
-    cloud = float(rng.beta(0.55 * mean / (1 - mean) ** 0.5, 0.55 * (1 - mean) / mean**0.5))
+    cloud = float(rng.beta(style.broken * mean, style.broken * (1 - mean)))
     zenith, azimuth = sun(latitude, day + 1)
     snowy = rng.random() < style.snowfall * (month in (11, 0, 1))
     flood, depth = style.floods[month] * rng.gamma(2.0, 0.5), rng.uniform(0.55, 0.95)
@@ -136,8 +136,8 @@ def _pass(
         sun_zenith=zenith,
         sun_azimuth=azimuth,
         cloud=cloud,
-        cirrus=float(rng.uniform(0.08, 0.40) * (rng.random() < 0.30 + 0.3 * mean)),
-        haze=float(rng.gamma(1.6, style.haze / 1.6) - 0.35 * style.haze),
+        cirrus=float(rng.uniform(0.05, 0.34) * (rng.random() < 0.15 + 0.25 * mean)),
+        haze=float(rng.gamma(1.6, style.haze / 1.6) - 0.35 * style.haze - 0.09 * min(max(zenith - 55, 0) / 15, 1)),
         moisture=float(rng.beta(0.5 + 2 * mean, 0.5 + 2 * (1 - mean))),
         flood=float(flood),
         snow=float(depth * snowy),
@@ -159,7 +159,7 @@ def sun(latitude: float, day: int) -> tuple[float, float]:
     Examples
     --------
     >>> [round(angle) for angle in sun(50.9, 172)]
-    [34, 139]
+    [33, 139]
     """
     declination = math.radians(23.45) * math.sin(2 * math.pi * (284 + day) / 365)
     hour, phi = math.radians(-22.5), math.radians(latitude)

@@ -95,6 +95,9 @@ class Style:
     """Height of lasting snow, m; very high for none."""
     cloudiness: tuple[float, ...]
     """Mean cloud cover of each month, January first, 0-1."""
+    broken: float
+    """How often the sky is partly cloudy: sum of the two parameters of a beta distribution, > 0; low for skies
+    that are either clear or overcast."""
     cumulus: float
     """Size of clouds, pixels."""
     haze: float
@@ -118,7 +121,7 @@ _BELGIUM = Style(
     roofs={"tile roofs": 0.34, "slate roofs": 0.26, "asphalt": 0.20, "concrete": 0.14, "metal roofs": 0.06},
     timber=(-99, 9_999), wild=(0.56, 0.22, 0.19), pits=5, towns=7, town=85, growth=0.035, hamlets=0.035, gardens=0.45,
     cleared=0.0, burned=0.0, snow_line=9_999,
-    cloudiness=(0.70, 0.60, 0.56, 0.50, 0.52, 0.50, 0.48, 0.50, 0.48, 0.56, 0.66, 0.72), cumulus=120, haze=0.05,
+    cloudiness=(0.70, 0.60, 0.56, 0.50, 0.52, 0.50, 0.48, 0.50, 0.48, 0.56, 0.66, 0.72), broken=0.6, cumulus=120, haze=0.05,
     floods=(0.5, 0.4, 0.2, 0, 0, 0, 0, 0, 0, 0, 0.2, 0.4), snowfall=0.12, passes=30,
 )  # fmt: skip
 _CALIFORNIA = Style(
@@ -132,7 +135,7 @@ _CALIFORNIA = Style(
     roofs={"tile roofs": 0.22, "slate roofs": 0.28, "asphalt": 0.24, "concrete": 0.18, "metal roofs": 0.08},
     timber=(900, 1_750), wild=(0.34, 0.27, 0.27), pits=2, towns=3, town=75, growth=0.05, hamlets=0.02, gardens=0.30,
     cleared=0.0, burned=0.030, snow_line=2_350,
-    cloudiness=(0.42, 0.40, 0.36, 0.24, 0.14, 0.06, 0.04, 0.05, 0.07, 0.14, 0.28, 0.40), cumulus=160, haze=0.05,
+    cloudiness=(0.42, 0.40, 0.36, 0.24, 0.14, 0.06, 0.04, 0.05, 0.07, 0.14, 0.28, 0.40), broken=0.6, cumulus=160, haze=0.05,
     floods=(0,) * 12, snowfall=0.03, passes=26,
 )  # fmt: skip
 _COSTA_RICA = Style(
@@ -146,7 +149,7 @@ _COSTA_RICA = Style(
     roofs={"metal roofs": 0.30, "slate roofs": 0.18, "asphalt": 0.22, "concrete": 0.18, "tile roofs": 0.12},
     timber=(-99, 9_999), wild=(0.62, 0.21, 0.13), pits=3, towns=4, town=50, growth=0.05, hamlets=0.03, gardens=0.48,
     cleared=0.004, burned=0.0, snow_line=9_999,
-    cloudiness=(0.48, 0.42, 0.44, 0.56, 0.72, 0.74, 0.72, 0.74, 0.78, 0.80, 0.76, 0.60), cumulus=70, haze=0.06,
+    cloudiness=(0.45, 0.40, 0.42, 0.54, 0.68, 0.70, 0.68, 0.70, 0.74, 0.76, 0.72, 0.56), broken=1.8, cumulus=70, haze=0.06,
     floods=(0.2, 0, 0, 0, 0.3, 0.5, 0.5, 0.6, 1.0, 1.4, 1.0, 0.5), snowfall=0.0, passes=34,
 )  # fmt: skip
 _LAOS = Style(
@@ -160,7 +163,7 @@ _LAOS = Style(
     roofs={"metal roofs": 0.24, "slate roofs": 0.22, "asphalt": 0.18, "concrete": 0.18, "tile roofs": 0.18},
     timber=(-99, 9_999), wild=(0.56, 0.27, 0.13), pits=4, towns=5, town=50, growth=0.06, hamlets=0.012, gardens=0.50,
     cleared=0.022, burned=0.0, snow_line=9_999,
-    cloudiness=(0.14, 0.14, 0.20, 0.32, 0.60, 0.76, 0.82, 0.84, 0.70, 0.48, 0.26, 0.16), cumulus=90, haze=0.09,
+    cloudiness=(0.14, 0.14, 0.20, 0.32, 0.60, 0.76, 0.82, 0.84, 0.70, 0.48, 0.26, 0.16), broken=1.2, cumulus=90, haze=0.09,
     floods=(0, 0, 0, 0, 0.2, 0.6, 1.2, 1.8, 1.6, 0.8, 0.2, 0), snowfall=0.0, passes=30,
 )  # fmt: skip
 
