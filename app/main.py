@@ -15,8 +15,11 @@ from views.controls import Controls
 from views.headline import Headline
 from views.legend import Legend
 from views.maps import Maps
+from views.rivals import Rivals
 from views.stage import Stage
 from views.timeline import Timeline
+from views.weights import Weights
+from views.why import Why
 
 IN_THE_ADDRESS = {"place": "region", "year": "year", "scene": "scene", "view": "view"}
 """What the link in the address bar restores: parameter to name in the query."""
@@ -36,20 +39,19 @@ def main() -> None:
     maps = Maps(explorer, over=Stage(explorer))
     page.build(
         title="Land-cover explorer",
-        sidebar=[Controls(explorer), About(explorer)],
-        main=[Headline(explorer), maps, Timeline(explorer), Legend(explorer)],
+        sidebar=[
+            Controls(explorer),
+            page.fold({"Class weights": Weights(explorer), "Classes that compete": Rivals(explorer)}),
+            About(explorer),
+        ],
+        main=[Headline(explorer), maps, Timeline(explorer), Legend(explorer), Why(explorer)],
     ).servable()
-    pn.state.on_session_destroyed(partial(_leave, explorer=explorer, maps=maps))
+    pn.state.on_session_destroyed(page.farewell(explorer.stop, maps.panes))
 
 
 def _write_address(explorer: Explorer) -> None:
     """Put the place and the year into the address, so that it restores them when the defaults change."""
     pn.state.location.update_query(region=explorer.place, year=explorer.year)
-
-
-def _leave(_: object, *, explorer: Explorer, maps: Maps) -> None:
-    explorer.stop()
-    page.clean_up(maps.panes)
 
 
 main()

@@ -11,6 +11,8 @@ import param
 from panel.util import edit_readonly
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from panel.viewable import Viewer
 
 _CSS = (Path(__file__).parent / "page.css").read_text()
@@ -22,6 +24,7 @@ LOOKS = {
     "typography": {"fontFamily": "Roboto, 'Helvetica Neue', Arial, sans-serif", "h3": {"fontSize": "1.25rem"}},
     "components": {
         "MuiFormLabel": {"styleOverrides": {"root": {"fontSize": "0.8125rem"}}},
+        "MuiAccordionSummary": {"styleOverrides": {"content": {"& *": {"fontSize": "0.9rem", "fontWeight": 500}}}},
         "MuiAppBar": {
             "styleOverrides": {"root": {"backgroundColor": "#14594b", "backgroundImage": "none", "color": "#fff"}}
         },
@@ -79,15 +82,28 @@ def build(*, title: str, sidebar: list[Viewer], main: list[Viewer]) -> pmui.Page
     return page
 
 
-def clean_up(plots: list[pn.pane.HoloViews]) -> None:
-    """Release what HoloViews panes hold when a session ends.
+def fold(parts: dict[str, Viewer]) -> pmui.Accordion:
+    """Return parts under titles that open and close."""
+    return pmui.Accordion(
+        *((title, pn.panel(part)) for title, part in parts.items()), margin=10, sizing_mode="stretch_width"
+    )
 
-    panel 1.9, panel-material-ui 0.16: a pane with streams inside a Material layout is never cleaned up, which
-    keeps about 3 MB for every session that was ever open.
+
+def farewell(stop: Callable[[], None], panes: list[pn.pane.HoloViews]) -> Callable[[object], None]:
+    """Return what to do when a session ends: stop its work and release what its maps hold.
+
+    bokeh 3.9 clears the globals of ``main.py`` before it calls this, so it must not be defined there.
+    panel 1.9, panel-material-ui 0.16: a HoloViews pane with streams inside a Material layout is never cleaned
+    up, which keeps about 3 MB for every session that was ever open.
     """
-    for pane in plots:
-        for plot, _ in list(pane._plots.values()):
-            plot.cleanup()
+
+    def leave(_: object) -> None:
+        stop()
+        for pane in panes:
+            for plot, _ in list(pane._plots.values()):
+                plot.cleanup()
+
+    return leave
 
 
 def _unfollow_busy(page: pmui.Page) -> None:

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 NO_DATA = 255
 """What a pixel without a class is on the wire."""
+_FAINT = "26"
+"""The opacity of what is faded, in hexadecimal."""
 TRANSPARENT = "rgba(0,0,0,0)"
+
+
+DOUBT = ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838")
+"""Stops of cividis, which reads the same with any kind of colour vision: dark is little, bright is much."""
 
 
 class Palette:
@@ -45,7 +51,14 @@ class Palette:
         """Return the colours with all but one class faded; all of them full for an unknown or empty name."""
         if name not in self.names:
             return list(self.colours)
-        return [colour if own == name else f"{colour}26" for own, colour in zip(self.names, self.colours, strict=True)]
+        return [
+            colour if own == name else f"{colour}{_FAINT}" for own, colour in zip(self.names, self.colours, strict=True)
+        ]
+
+    def fade(self, positions: NDArray[np.uint8], away: NDArray[np.bool_]) -> tuple[NDArray[np.uint8], list[str]]:
+        """Return positions with those `away` sent to a second, faded set of the colours, and both sets."""
+        faded = np.where(away & (positions != NO_DATA), positions + len(self.names), positions).astype(np.uint8)
+        return faded, [*self.colours, *(f"{colour}{_FAINT}" for colour in self.colours)]
 
 
 def ink_on(colour: str) -> str:

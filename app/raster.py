@@ -86,6 +86,13 @@ def is_padded(view: Bounds, bounds: Bounds) -> bool:
     return max(off_x, off_y, abs(spare)) < 0.005
 
 
+def centred(bounds: Bounds, on: Bounds) -> Bounds:
+    """Return bounds of the same size around the middle of others."""
+    dx = (on[0] + on[2] - bounds[0] - bounds[2]) / 2
+    dy = (on[1] + on[3] - bounds[1] - bounds[3]) / 2
+    return bounds[0] + dx, bounds[1] + dy, bounds[2] + dx, bounds[3] + dy
+
+
 def overlap(one: Bounds, other: Bounds) -> bool:
     """Return whether two bounds share any ground."""
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import param
 import tiles
+from cover import Cover
 from jobs import Jobs, Step, Ticket
 from store import Order, Place, Problem, Result, Store
 
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _OVER_TILES = 0.7
 """How opaque the classes are when a base map is first put under them."""
+LAYERS = {
+    "classes": "Classes",
+    "support": "Share of the votes for the winner",
+    "margin": "Lead over the runner-up",
+    "observations": "Clear looks at the ground",
+}
+"""What the map of the year can show, and how a person calls it."""
 _STARTING = Step(stage="start", done=0, total=1, detail="", seconds_left=None)
 
 
@@ -42,7 +50,13 @@ class Explorer(param.Parameterized):
     opacity = param.Number(default=1.0, bounds=(0.0, 1.0), doc="Of the classes, over the base map.")
     highlight = param.String(doc="Name of the only class in full colour; empty for all.")
 
+    weights = param.Dict(default={}, doc="Class name to weight, where it differs from the legend's.")
+    layer = param.Selector(default="classes", objects=list(LAYERS), doc="What the map of the year shows.")
+    rivals = param.NumericTuple(default=None, length=2, allow_None=True, doc="Codes of two classes that compete.")
+    pixel = param.NumericTuple(default=None, length=2, allow_None=True, doc="Row and column that is asked about.")
+
     result = param.ClassSelector(class_=Result, allow_None=True, doc="The map on screen.")
+    cover = param.ClassSelector(class_=Cover, allow_None=True, doc="Its composite with the chosen weights.")
     step = param.ClassSelector(class_=Step, allow_None=True, doc="How far the map being made is; None if none is.")
     problem = param.String(doc="What went wrong, and what to do.")
 
@@ -56,6 +70,7 @@ class Explorer(param.Parameterized):
         self.param.watch(self._settle, ["place", "year"])
         self.param.watch(self._reopen, ["place", "year"])
         self.param.watch(self._ask_for_tiles, "basemap")
+        self.param.watch(self._weigh, "weights")
 
     @property
     def places(self) -> dict[str, Place]:
@@ -148,10 +163,26 @@ class Explorer(param.Parameterized):
             self.param.update(basemap="", notice=tiles.NOBODY_ANSWERS)
 
     def _show(self, result: Result | None) -> None:
-        with param.parameterized.batch_call_watchers(self):
-            self.param.update(result=result, problem="")
-            if result is not None:
-                self.scene = result.moments[self.scene_index]
+        if result is None:
+            self.param.update(result=None, cover=None, pixel=None, problem="")
+            return
+        self.param.update(
+            result=result,
+            cover=result.cover,
+            weights={},
+            pixel=None,
+            scene=result.moments[result.nearest(self.scene)],
+            problem="",
+        )
+
+    async def _weigh(self, _: Event) -> None:
+        """Follow the weights; while they are being dragged, only the latest count."""
+        result, weights = self.result, self.weights
+        if result is None:
+            return
+        cover = await asyncio.to_thread(result.weigh, weights)
+        if result is self.result and weights == self.weights:
+            self.cover = cover
 
     def _fail(self, error: Exception) -> None:
         if isinstance(error, Problem):
@@ -159,4 +190,4 @@ class Explorer(param.Parameterized):
         else:
             _log.exception("unexpected", exc_info=error)
             text = f"Something went wrong that should not have: {error!r}. The rest of the app still works."
-        self.param.update(result=None, problem=text)
+        self.param.update(result=None, cover=None, pixel=None, problem=text)

@@ -14,12 +14,14 @@ import shutil
 import threading
 from collections import OrderedDict
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from cover import Cover
+from ledger import Ledger, open_ledger
 from palette import Palette
 
 import lulc_core as lulc
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     import xarray as xr
     from odc.geo.geobox import GeoBox
 
-SIMULATED_YEARS = range(2019, 2024)
-"""The years that the built-in places are simulated for."""
 MASK = "scl"
 """How cloud is left out of the vote: by the scene classification that comes with the imagery."""
 _FORMAT = 1
@@ -96,27 +96,7 @@ class Order:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cover:
-    """A composite, and what a person reads off it."""
-
-    data: xr.Dataset
-    """`label`, `runner_up`, `support`, `margin`, `observations` on (y, x)."""
-    hectares: Mapping[int, float]
-    """Area of every code of the legend, and of 0 (no data)."""
-
-    @cached_property
-    def label(self) -> np.ndarray:
-        """Class codes, uint8, shape (y, x)."""
-        return self.data["label"].values
-
-    @property
-    def mapped_ha(self) -> float:
-        """Area with a class."""
-        return sum(area for code, area in self.hectares.items() if code)
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Result:
     """A map that has been made: a year's predictions, scene by scene, and their composite."""
 
@@ -126,9 +106,25 @@ class Result:
     """`label`, `confidence`, `clear` in memory; see the engine's conventions."""
     report: Mapping[str, Any]
     """What the engine wrote about the run."""
-    cover: Cover
-    """The composite with the legend's default weights."""
-    _covers: OrderedDict[tuple, Cover] = field(default_factory=OrderedDict)
+    votes: xr.Dataset
+    """Votes of every class, unweighted: what any weights are applied to."""
+
+    @cached_property
+    def cover(self) -> Cover:
+        """The composite with the legend's default weights."""
+        return self.weigh({})
+
+    def weigh(self, weights: Mapping[str, float]) -> Cover:
+        """Return the composite with class weights: class name to weight where it differs from the legend's."""
+        data = lulc.decide(self.votes, lulc.LEGEND, weights=weights)
+        counts = np.bincount(data["label"].values.ravel(), minlength=256)
+        hectares = {int(code): float(counts[code] * self.pixel_ha) for code in (0, *LEGEND.codes)}
+        return Cover(data=data, hectares=hectares, pixel_ha=self.pixel_ha)
+
+    @property
+    def pixel_ha(self) -> float:
+        """Area of a pixel in hectares."""
+        return abs(self.grid.resolution.x * self.grid.resolution.y) / 10_000
 
     @cached_property
     def grid(self) -> GeoBox:
@@ -137,7 +133,7 @@ class Result:
     @cached_property
     def moments(self) -> tuple[str, ...]:
         """When each scene was taken, UTC, to the minute: its identifier in the address bar."""
-        return tuple(np.datetime_as_string(self.predictions["time"].values, unit="m"))
+        return tuple(np.datetime_as_string(self.predictions["time"].values, unit="m").tolist())
 
     @cached_property
     def clear_share(self) -> np.ndarray:
@@ -147,6 +143,12 @@ class Result:
     @property
     def simulated(self) -> bool:
         return bool(self.report.get("simulated", self.order.place.simulated))
+
+    def ledger(self, pixel: tuple[int, int], weights: Mapping[str, float]) -> Ledger:
+        """Return every vote on a pixel (row, column) with class weights."""
+        at = {name: self.predictions[name].values[:, *pixel] for name in ("label", "confidence", "clear")}
+        codes = [int(code) for code in LEGEND.codes]
+        return open_ledger(moments=self.moments, weights=LEGEND.weights(weights), codes=codes, **at)
 
     def nearest(self, moment: str) -> int:
         """Return the position of the scene taken nearest to a moment; of the clearest if it is not a moment."""
@@ -226,7 +228,7 @@ class Store:
             lulc.make_map(
                 order.place.region,
                 year=order.year,
-                catalog=_catalog(order),
+                catalog=_catalog(order, progress, cancel),
                 model=order.model,
                 out=self._folder / order.key,
                 mask=MASK,
@@ -248,15 +250,6 @@ def the_store() -> Store:
     )
 
 
-def compose(predictions: xr.Dataset, weights: Mapping[str, float] | None = None) -> Cover:
-    """Return the composite of predictions with class weights (class name to weight), and its areas."""
-    data = lulc.composite(predictions, lulc.LEGEND, weights=weights)
-    pixel = predictions.odc.geobox.resolution
-    counts = np.bincount(data["label"].values.ravel(), minlength=256)
-    pixel_ha = abs(pixel.x * pixel.y) / 10_000
-    return Cover(data=data, hectares={int(code): float(counts[code] * pixel_ha) for code in (0, *LEGEND.codes)})
-
-
 def _read(order: Order, folder: Path) -> Result:
     kept = lulc.open_predictions(folder / "predictions.zarr")
     predictions = kept[["label", "confidence", "clear"]].load()
@@ -265,13 +258,13 @@ def _read(order: Order, folder: Path) -> Result:
         folder=folder,
         predictions=predictions,
         report=json.loads((folder / "report.json").read_text()),
-        cover=compose(predictions),
+        votes=lulc.votes(predictions, lulc.LEGEND),
     )
 
 
 def _built_in(name: str) -> Place:
     region = lulc.Region.named(name)
-    return Place(key=name, title=region.title, years=tuple(SIMULATED_YEARS), catalog=None, region=region)
+    return Place(key=name, title=region.title, years=tuple(lulc.SIMULATED_YEARS), catalog=None, region=region)
 
 
 def _local(catalog: Path) -> Place:
@@ -290,9 +283,9 @@ def _spoken(name: str, years: Sequence[int]) -> str:
     return text[0].upper() + text[1:]
 
 
-def _catalog(order: Order) -> Path:
+def _catalog(order: Order, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> Path:
     """Return the items to search; those of a built-in place are simulated first."""
-    return order.place.catalog or lulc.simulate(order.place.region, order.year)
+    return order.place.catalog or lulc.simulate(order.place.region, order.year, progress=progress, cancel=cancel)
 
 
 def _fingerprint(path: Path) -> str:

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "app"))
 
 import store as store_module
 from palette import NO_DATA, Palette, ink_on
-from store import PALETTE, Problem, Store, compose
+from store import PALETTE, Problem, Store
 
 import lulc_core as lulc
 
@@ -70,7 +70,7 @@ def stand_in(calls: list[str]) -> Any:
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
     monkeypatch.setattr(lulc, "make_map", stand_in(made), raising=False)
-    monkeypatch.setattr(store_module, "_catalog", lambda order: Path("nowhere"))
+    monkeypatch.setattr(store_module, "_catalog", lambda *_: Path("nowhere"))
     return made
 
 
@@ -181,13 +181,63 @@ def test_a_scene_is_found_by_its_moment_the_nearest_or_else_the_clearest_of_summ
     assert result.nearest("") == result.nearest("tomorrow") == 1
 
 
-def test_areas_follow_the_weights_and_add_up(store: Store) -> None:
-    equal, without = compose(predictions()), compose(predictions(), {"trees": 0})
+def test_areas_follow_the_weights_and_add_up(store: Store, calls: list[str]) -> None:
+    result = made(store, store.order("laos", 2020))
+    equal, without = result.cover, result.weigh({"trees": 0})
     whole = GRID.shape.x * GRID.shape.y / 100
     assert sum(equal.hectares.values()) == pytest.approx(whole)
     assert equal.hectares[2] > 0
     assert without.hectares[2] == 0
     assert sum(without.hectares.values()) == pytest.approx(whole)
+
+
+def test_the_ledger_of_every_pixel_decides_as_the_composite_does(store: Store, calls: list[str]) -> None:
+    result = made(store, store.order("laos", 2020))
+    for weights in ({}, {"trees": 2.5, "crops": 0.0, "grass": 0.3}):
+        cover = result.weigh(weights)
+        for pixel in np.ndindex(*GRID.shape):
+            scores = result.ledger(pixel, weights).scores
+            assert (scores[0][0] if scores else 0) == cover.label[pixel]
+            assert (scores[1][0] if len(scores) > 1 else 0) == cover.data["runner_up"].values[pixel]
+
+
+def test_a_runner_up_wins_once_it_weighs_more_than_the_ledger_says(store: Store, calls: list[str]) -> None:
+    result = made(store, store.order("laos", 2020))
+    for pixel in np.ndindex(*GRID.shape):
+        ledger = result.ledger(pixel, {})
+        if ledger.flips_at is None:
+            continue
+        second = lulc.LEGEND[ledger.scores[1][0]]
+        heavier = result.ledger(pixel, {second.name: ledger.flips_at * 1.001})
+        assert heavier.scores[0][0] == second.code
+
+
+def test_a_masked_scene_has_no_vote(store: Store, calls: list[str]) -> None:
+    ledger = made(store, store.order("laos", 2020)).ledger((0, 0), {})
+    assert [vote.clear for vote in ledger.votes] == [True, True, False]
+    assert ledger.votes[2].counts_for == 0
+
+
+def test_layers_of_sureness_are_hundredths_with_no_data_apart(store: Store, calls: list[str]) -> None:
+    cover = made(store, store.order("laos", 2020)).cover
+    support, whole = cover.layer("support")
+    assert whole == 1
+    assert (support[cover.label > 0] <= 100).all()
+    looks, most = cover.layer("observations")
+    assert most == 3
+    assert set(np.unique(looks)) == {67, 100}
+    assert cover.words("observations")[100] == "3 clear looks"
+
+
+def test_places_where_two_classes_compete_hold_each_such_pixel_once_the_closest_race_first(
+    store: Store, calls: list[str]
+) -> None:
+    cover = made(store, store.order("laos", 2020)).cover
+    places = cover.confused(1, 2)
+    assert sum(place.hectares for place in places) == pytest.approx(cover.compete(1, 2).sum() / 100)
+    assert [place.margin for place in places] == sorted(place.margin for place in places)
+    assert all(cover.compete(1, 2)[place.pixel] for place in places)
+    assert cover.confused(9, 10) == []
 
 
 def test_the_palette_gives_every_class_its_place_and_the_rest_none() -> None:

@@ -99,6 +99,14 @@ def outline(fig: figure, place: dict[str, list[float]]) -> ColumnDataSource:
     return source
 
 
+def mark(fig: figure) -> ColumnDataSource:
+    """Prepare the frame of the pixel that is asked about; return its data."""
+    source = ColumnDataSource({"x": [], "y": []})
+    fig.line("x", "y", source=source, line_color="#ffffff", line_width=5, line_alpha=0.9)
+    fig.line("x", "y", source=source, line_color="#000000", line_width=2)
+    return source
+
+
 def edge(grid: GeoBox | None) -> dict[str, list[float]]:
     """Return the edge of a grid in web Mercator metres, as columns `x` and `y`; empty without a grid."""
     if grid is None:

@@ -6,16 +6,26 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import panel as pn
+from palette import DOUBT
+from state import LAYERS
 from store import LEGEND
 
 from views.legend import percent
 from views.timeline import spoken_date
 
 if TYPE_CHECKING:
+    from cover import Cover
     from state import Explorer
     from store import Result
 
-_CSS = """
+_CSS = (
+    f"""
+.ramp {{
+  display: inline-block; width: 120px; height: 10px; border-radius: 3px; vertical-align: -1px;
+  background: linear-gradient(to right, {", ".join(DOUBT)});
+}}
+"""
+    """
 :host { color: var(--panel-on-background-color); font-family: var(--bokeh-base-font); }
 h2 { font-size: 20px; font-weight: 500; line-height: 1.3; margin: 0; }
 h3 { font-size: 15px; font-weight: 500; line-height: 1.35; margin: 0; }
@@ -25,6 +35,7 @@ p { font-size: 13px; line-height: 1.35; margin: 0; opacity: 0.78; }
   font-size: 12px; font-weight: 500; background: #ffb74d; color: #1c1400;
 }
 """
+)
 
 
 class Headline(pn.viewable.Viewer):
@@ -39,7 +50,10 @@ class Headline(pn.viewable.Viewer):
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
         self._pane = pn.pane.HTML(
-            pn.bind(summary, explorer.param.result), stylesheets=[_CSS], margin=0, sizing_mode="stretch_width"
+            pn.bind(summary, explorer.param.result, explorer.param.cover),
+            stylesheets=[_CSS],
+            margin=0,
+            sizing_mode="stretch_width",
         )
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -61,29 +75,28 @@ class Caption(pn.viewable.Viewer):
         super().__init__()
         text = pn.bind(scene_caption, explorer.param.result, explorer.param.scene)
         if not of_scene:
-            text = pn.bind(year_caption, explorer.param.result)
+            text = pn.bind(year_caption, explorer.param.result, explorer.param.cover, explorer.param.layer)
         self._pane = pn.pane.HTML(text, stylesheets=[_CSS], margin=(0, 0, 4, 0), sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._pane
 
 
-def summary(result: Result | None) -> str:
+def summary(result: Result | None, cover: Cover | None) -> str:
     """Return what covers most of the land, in one sentence."""
-    if result is None:
+    if result is None or cover is None:
         return "<h2>What covers the land, and how sure are we?</h2>"
-    cover = result.cover
     most = sorted(LEGEND, key=lambda c: -cover.hectares[c.code])[:3]
     shares = [f"{percent(cover.hectares[c.code] / cover.mapped_ha)} {c.name}" for c in most if cover.hectares[c.code]]
     place = escape(result.order.place.title)
     return f"<h2>{place} in {result.order.year}: {', '.join(shares)}{simulated_note(result)}</h2>"
 
 
-def scene_caption(result: Result | None, _: str) -> str:
+def scene_caption(result: Result | None, moment: str) -> str:
     """Return when the scene was taken and how much of the place it saw."""
     if result is None:
         return "<h3>One day</h3><p>What the network sees in a single scene</p>"
-    index = result.nearest(_)
+    index = result.nearest(moment)
     cloud = float(result.predictions["cloud_cover"].values[index])
     clear = percent(float(result.clear_share[index]))
     return (
@@ -93,13 +106,17 @@ def scene_caption(result: Result | None, _: str) -> str:
     )
 
 
-def year_caption(result: Result | None) -> str:
-    """Return what the composite is made of."""
-    if result is None:
+def year_caption(result: Result | None, cover: Cover | None, layer: str) -> str:
+    """Return what the map of the year shows, with the scale of a layer of sureness."""
+    if result is None or cover is None:
         return "<h3>The whole year</h3><p>What all clear scenes agree on</p>"
+    title = f"<h3>The whole year {result.order.year}</h3>"
+    if layer != "classes":
+        _, whole = cover.layer(layer)
+        most = f"{whole:.0f}" if layer == "observations" else "100 %"
+        return f'{title}<p>{LAYERS[layer]}: 0 <span class="ramp"></span> {most}</p>'
     return (
-        f"<h3>The whole year {result.order.year}</h3>"
-        '<p title="Class-weighted mode: every clear observation votes for its class with weight x confidence">'
+        f'{title}<p title="Class-weighted mode: every clear observation votes for its class with weight x confidence">'
         f"What {len(result.moments)} scenes agree on, pixel by pixel</p>"
     )
 

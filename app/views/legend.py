@@ -41,17 +41,18 @@ class Legend(pn.viewable.Viewer):
             rows=self._rows(), highlight=explorer.highlight, margin=0, sizing_mode="stretch_width"
         )
         self._chips.link(explorer, highlight="highlight", bidirectional=True)
-        explorer.param.watch(self._redraw, "result")
+        explorer.param.watch(self._redraw, "cover")
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         self._chips.rows = self._rows()
 
     def _rows(self) -> list[dict[str, str | float]]:
-        cover = self._explorer.result and self._explorer.result.cover
+        cover = self._explorer.cover
         rows = []
         for c in LEGEND:
             area = cover.hectares[c.code] if cover else 0.0
             share = area / cover.mapped_ha if area else 0.0
+            change = area - self._explorer.result.cover.hectares[c.code] if cover else 0.0
             rows.append(
                 {
                     "name": c.name,
@@ -59,7 +60,7 @@ class Legend(pn.viewable.Viewer):
                     "definition": c.definition,
                     "part": share,
                     "share": percent(share) if area else "",
-                    "area": said(share, area) if cover else "",
+                    "area": said(share, area, change) if cover else "",
                 }
             )
         return rows
@@ -75,9 +76,10 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"
 
 
-def said(share: float, area: float) -> str:
-    """Return a share and an area in hectares as the legend says them."""
-    return f"{percent(share)} · {hectares(area)} ha" if area else "none on this map"
+def said(share: float, area: float, change: float) -> str:
+    """Return a share, an area and its change by the weights (both in hectares) as the legend says them."""
+    text = f"{percent(share)} · {hectares(area)} ha" if area else "none on this map"
+    return f"{text} ({'+' if change > 0 else '−'}{hectares(abs(change))})" if change else text
 
 
 def hectares(area: float) -> str:

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING
 import holoviews as hv
 import panel as pn
 import raster
+from bokeh.events import Tap
 from bokeh.models import CustomJSHover
-from palette import NO_DATA, TRANSPARENT
+from bokeh.palettes import interp_palette
+from palette import DOUBT, NO_DATA, TRANSPARENT
 from store import PALETTE
 
 from views import furniture
 from views.headline import Caption
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     import param
+    from bokeh.events import PointEvent
     from bokeh.models import ColumnDataSource
     from bokeh.plotting import figure
     from odc.geo.geobox import GeoBox
@@ -33,6 +36,10 @@ _PANEL = """:host {
 }"""
 _FIRST_SIZE = {"width": 540, "height": 500}
 """Screen pixels a map is taken to have until the browser says."""
+_RAMP = interp_palette(DOUBT, 101)
+_NAMES = list(PALETTE.names) * 2  # once in full colour, once faded
+_SAY = "return words[value] ?? 'no data'"
+"""What names the value under the pointer: `words` are classes, or the hundredths of a layer of sureness."""
 _THE_WORLD = (-2e7, -1e7, 2e7, 1e7)
 
 
@@ -52,14 +59,16 @@ class Maps(pn.viewable.Viewer):
         self._explorer = explorer
         self._figures: list[figure] = []
         self._outlines: list[ColumnDataSource] = []
+        self._marks: list[ColumnDataSource] = []
         self._seen = explorer.view
+        self._of_scene, self._of_year = (CustomJSHover(args={"words": _NAMES}, code=_SAY) for _ in range(2))
         self._size = hv.streams.PlotSize(**_FIRST_SIZE)
         west, south, east, north = self._wanted()
         self._range = hv.streams.RangeXY(x_range=(west, east), y_range=(south, north))
         self._range.add_subscriber(self._remember)
         self.panes = [
             self._pane(self._scene, ["result", "scene", "highlight", "opacity"]),
-            self._pane(self._composite, ["result", "highlight", "opacity"]),
+            self._pane(self._composite, ["cover", "highlight", "opacity", "layer", "rivals"]),
         ]
         columns = [
             pn.Column(Caption(explorer, of_scene=first), pane, css_classes=["map"], stylesheets=[MAPS_CSS], margin=0)
@@ -69,6 +78,8 @@ class Maps(pn.viewable.Viewer):
         explorer.param.watch(self._lay_basemap, "tiles")
         explorer.param.watch(self._go, "place")
         explorer.param.watch(self._look, "view")
+        explorer.param.watch(self._mark, "pixel")
+        explorer.param.watch(self._name, ["layer", "cover"])
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
@@ -82,22 +93,31 @@ class Maps(pn.viewable.Viewer):
 
     def _scene(self, **_: object) -> hv.Image:
         result = self._explorer.result
-        return self._draw(result and result.scene(self._explorer.scene_index))
+        return self._draw(result and result.scene(self._explorer.scene_index), self._of_scene)
 
     def _composite(self, **_: object) -> hv.Image:
-        result = self._explorer.result
-        return self._draw(result and result.cover.label)
+        explorer = self._explorer
+        cover = explorer.cover
+        if cover is None or explorer.layer == "classes":
+            return self._draw(cover and cover.label, self._of_year, explorer.rivals)
+        values, _whole = cover.layer(explorer.layer)
+        picture = raster.warp(values, explorer.result.grid, self._viewport(), fill=NO_DATA)
+        return self._paint(picture, _RAMP, self._of_year)
 
-    def _draw(self, codes: np.ndarray | None) -> hv.Image:
-        viewport = self._viewport()
+    def _draw(self, codes: np.ndarray | None, hover: CustomJSHover, rivals: tuple[int, int] | None = None) -> hv.Image:
+        """Return the part of a class raster that is in view; of two rivals, only where they compete in colour."""
+        viewport, colours = self._viewport(), PALETTE.highlighted(self._explorer.highlight)
         if codes is None:
-            picture = raster.nothing(viewport, fill=NO_DATA)
-        else:
-            positions = PALETTE.positions(codes)
-            picture = raster.warp(positions, self._explorer.result.grid, viewport, fill=NO_DATA)
+            return self._paint(raster.nothing(viewport, fill=NO_DATA), colours, hover)
+        positions = PALETTE.positions(codes)
+        if rivals:
+            positions, colours = PALETTE.fade(positions, ~self._explorer.cover.compete(*rivals))
+        return self._paint(raster.warp(positions, self._explorer.result.grid, viewport, fill=NO_DATA), colours, hover)
+
+    def _paint(self, picture: raster.Picture, colours: Sequence[str], hover: CustomJSHover) -> hv.Image:
         return hv.Image(picture.pixels, bounds=picture.bounds).opts(
-            cmap=PALETTE.highlighted(self._explorer.highlight),
-            clim=(-0.5, len(PALETTE.names) - 0.5),
+            cmap=list(colours),
+            clim=(-0.5, len(colours) - 0.5),
             clipping_colors={"max": TRANSPARENT},
             alpha=self._explorer.opacity,
             responsive=True,
@@ -106,10 +126,14 @@ class Maps(pn.viewable.Viewer):
             yaxis=None,
             default_tools=[],
             tools=["hover"],
-            hover_tooltips=[("Class", "@image{custom}")],
-            hover_formatters={"@image": _name_of_class()},
+            hover_tooltips=[("", "@image{custom}")],
+            hover_formatters={"@image": hover},
             lod={"timeout": 120, "interval": 100, "threshold": 2000, "factor": 10},
         )
+
+    def _ask(self, event: PointEvent) -> None:
+        result = self._explorer.result
+        self._explorer.pixel = raster.sample(result.grid, event.x, event.y) if result else None
 
     def _furnish(self, plot: hv.plotting.bokeh.ElementPlot, _: hv.Image) -> None:
         """Complete a figure once, after HoloViews has made it."""
@@ -121,6 +145,8 @@ class Maps(pn.viewable.Viewer):
         if not self._figures:
             furniture.keep_one_scale(fig)
             furniture.add_scale_bar(fig)
+        fig.on_event(Tap, self._ask)
+        self._marks.append(furniture.mark(fig))
         self._figures.append(fig)
 
     def _viewport(self) -> raster.Viewport:
@@ -172,6 +198,22 @@ class Maps(pn.viewable.Viewer):
         if self._figures:
             _with_lock(furniture.look_at, self._figures[0], self._wanted())
 
+    def _mark(self, event: param.parameterized.Event) -> None:
+        """Frame the pixel that is asked about on both maps."""
+        grid = event.new and self._explorer.result.grid[event.new]
+        for source in self._marks:
+            _with_lock(source.update, data=furniture.edge(grid))
+        view = self._viewport().bounds
+        if grid is not None and not raster.overlap(view, raster.mercator_bounds(grid)):
+            _with_lock(furniture.look_at, self._figures[0], raster.centred(view, raster.mercator_bounds(grid)))
+
+    def _name(self, _: param.parameterized.Event) -> None:
+        """Let the pointer name what the map of the year shows now."""
+        cover, layer = self._explorer.cover, self._explorer.layer
+        if cover is not None:
+            words = _NAMES if layer == "classes" else cover.words(layer)
+            _with_lock(self._of_year.update, args={"words": words})
+
     def _lay_basemap(self, event: param.parameterized.Event) -> None:
         for fig in self._figures:
             _with_lock(furniture.lay_basemap, fig, event.new)
@@ -180,7 +222,3 @@ class Maps(pn.viewable.Viewer):
 def _with_lock(change: Callable[..., None], *args: object, **kwargs: object) -> None:
     """Change Bokeh's models, as soon as the document is free for it."""
     pn.state.execute(partial(change, *args, **kwargs), schedule=True)
-
-
-def _name_of_class() -> CustomJSHover:
-    return CustomJSHover(args={"names": list(PALETTE.names)}, code="return names[value] ?? 'no data'")

@@ -72,6 +72,10 @@ def _address(server: subprocess.Popen[bytes], log: Path, patience_s: float = 90)
     raise RuntimeError(f"The app did not start:\n{log.read_text()[-3000:]}")
 
 
+SETTLE_MS = 900
+"""From an action to the last repaint that follows it, with room to spare on a busy machine."""
+
+
 def make_map(page: Page) -> None:
     """Press the button that makes the map, if it is there, and wait until both maps are drawn."""
     page.get_by_text("The whole year").wait_for()
@@ -79,6 +83,7 @@ def make_map(page: Page) -> None:
         page.get_by_role("button", name="Make this map").click()
     page.get_by_text("Made from").wait_for(timeout=120_000)
     page.wait_for_function(DRAWN)
+    page.wait_for_timeout(SETTLE_MS)
 
 
 FIGURES = """
@@ -87,7 +92,8 @@ FIGURES = """
     .map((figure) => ({
         range: [figure.x_range.start, figure.x_range.end, figure.y_range.start, figure.y_range.end],
         size: [figure.inner_width, figure.inner_height],
-        classes: [...new Set(figure.renderers.find((r) => r.glyph?.type === "Image").data_source.data.image[0])],
+        classes: [...new Set(figure.renderers.find((r) => r.glyph?.type === "Image").data_source.data.image[0])]
+            .sort((one, other) => one - other),
     }))
 """
 """Of each map: what it shows (web Mercator metres), its size (px), and the positions in the legend it holds."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PIL import Image
-from serving import CATALOG, FIGURES, make_map, serve
+from serving import CATALOG, FIGURES, SETTLE_MS, make_map, serve
 
 import lulc_core as lulc
 
@@ -24,7 +24,6 @@ pytestmark = pytest.mark.browser
 
 COLOURS = np.array([c.colour for c in lulc.LEGEND])
 SCENE, YEAR = 0, 1
-SETTLE_MS = 900
 
 
 def picture(page: Page, which: int) -> NDArray[np.uint8]:

@@ -1,0 +1,86 @@
+"""A composite, and what a person reads off it: areas, layers of sureness, places where two classes compete. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import xarray as xr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A connected place where two classes compete."""
+
+    pixel: tuple[int, int]
+    """Row and column of its closest race."""
+    margin: float
+    """Mean lead of the winner, as a share of the score, 0-1."""
+    hectares: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Cover:
+    """A composite, and what a person reads off it."""
+
+    data: xr.Dataset
+    """`label`, `runner_up`, `support`, `margin`, `observations` on (y, x)."""
+    hectares: Mapping[int, float]
+    """Area of every code of the legend, and of 0 (no data)."""
+    pixel_ha: float
+    """Area of a pixel in hectares."""
+
+    @cached_property
+    def label(self) -> np.ndarray:
+        """Class codes, uint8, shape (y, x)."""
+        return self.data["label"].values
+
+    def layer(self, name: str) -> tuple[np.ndarray, float]:
+        """Return a layer of sureness as 0-100 uint8, 255 = no data, and what 100 stands for."""
+        values = self.data[name].values.astype(float)
+        whole = max(float(np.nanmax(values, initial=0)), 1.0) if name == "observations" else 1.0
+        hundredths = np.rint(values / whole * 100)
+        return np.where(self.label == 0, 255, np.nan_to_num(hundredths)).astype(np.uint8), whole
+
+    def words(self, name: str) -> list[str]:
+        """Return what each hundredth of a layer means."""
+        _, whole = self.layer(name)
+        if name == "observations":
+            return [f"{round(whole * i / 100)} clear looks" for i in range(101)]
+        return [f"{i} %" for i in range(101)]
+
+    def compete(self, one: int, other: int) -> np.ndarray:
+        """Return where two classes are first and second, in either order: bool, shape (y, x)."""
+        second = self.data["runner_up"].values
+        return ((self.label == one) & (second == other)) | ((self.label == other) & (second == one))
+
+    def confused(self, one: int, other: int) -> list[Doubt]:
+        """Return the connected places where two classes compete, the closest race first."""
+        places, count = ndimage.label(self.compete(one, other))
+        if not count:
+            return []
+        index = np.arange(1, count + 1)
+        margins = ndimage.mean(self.data["margin"].values, places, index)
+        sizes = np.bincount(places.ravel())[1:]
+        closest = ndimage.minimum_position(np.where(places, self.data["margin"].values, np.inf), places, index)
+        order = np.lexsort((-sizes, margins.round(3)))
+        return [
+            Doubt(
+                pixel=(int(closest[i][0]), int(closest[i][1])),
+                margin=float(margins[i]),
+                hectares=float(sizes[i] * self.pixel_ha),
+            )
+            for i in order
+        ]
+
+    @property
+    def mapped_ha(self) -> float:
+        """Area with a class."""
+        return sum(area for code, area in self.hectares.items() if code)

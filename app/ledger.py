@@ -1,0 +1,77 @@
+"""Why a pixel has its class: every scene's vote, the scores they add up to, and what would change it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """What one scene says of the pixel."""
+
+    moment: str
+    """When it was taken, UTC."""
+    code: int
+    """The class it sees; 0 = no data."""
+    confidence: float
+    """Probability of that class, 0-1."""
+    clear: bool
+    """Whether it counts: not masked."""
+    weight: float
+    """Weight of the class."""
+
+    @property
+    def counts_for(self) -> float:
+        """What it adds to the score of its class."""
+        return self.weight * self.confidence if self.clear and self.code else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """All the votes on a pixel, and what they decide."""
+
+    votes: tuple[Vote, ...]
+    """In the order of time."""
+    scores: tuple[tuple[int, float], ...]
+    """Code and score of every class with a score, best first; ties as in the legend."""
+
+    @property
+    def flips_at(self) -> float | None:
+        """How many times heavier the runner-up must weigh to win; None without a runner-up."""
+        return self.scores[0][1] / self.scores[1][1] if len(self.scores) > 1 else None
+
+
+def open_ledger(
+    *,
+    moments: Sequence[str],
+    label: NDArray[np.uint8],
+    confidence: NDArray[np.uint8],
+    clear: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    codes: Sequence[int],
+) -> Ledger:
+    """Return the ledger of one pixel.
+
+    Parameters
+    ----------
+    moments, label, confidence, clear
+        Of every scene: time, class code (0 = no data), probability (255 = 1), whether it counts. Shape (time,).
+    weights
+        Weight of every code, shape (256,).
+    codes
+        The legend's, in its order.
+    """
+    votes = tuple(
+        Vote(moment=moment, code=int(code), confidence=float(c) / 255, clear=bool(seen), weight=float(weights[code]))
+        for moment, code, c, seen in zip(moments, label, confidence, clear, strict=True)
+    )
+    scores = {code: sum(vote.counts_for for vote in votes if vote.code == code) for code in codes}
+    ranked = sorted(((code, score) for code, score in scores.items() if score > 0), key=lambda pair: -pair[1])
+    return Ledger(votes=votes, scores=tuple(ranked))

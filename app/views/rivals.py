@@ -1,0 +1,85 @@
+"""Find where two classes compete: first and second in the vote, the closest race first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+from store import LEGEND
+
+from views.legend import hectares
+
+if TYPE_CHECKING:
+    from cover import Doubt
+    from state import Explorer
+
+
+class Rivals(pn.viewable.Viewer):
+    """Where two classes compete, place by place.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    one = param.Selector(default="grass", objects=LEGEND.names, doc="First of the two classes.")
+    other = param.Selector(default="crops", objects=LEGEND.names, doc="Second of the two classes.")
+    shown = param.Boolean(False, doc="Fade all but the places where the two compete.")
+    at = param.Integer(-1, doc="Position of the place that is looked at; -1 for none yet.")
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        self._places: list[Doubt] = []
+        wide = {"size": "small", "description": "", "sizing_mode": "stretch_width", "margin": (6, 10)}
+        self._words = pmui.Typography("", variant="body2", margin=(6, 10))
+        self._next = pmui.Button(label="Next place", size="small", variant="outlined", margin=10, on_click=self._go)
+        self._view = pn.Column(
+            pmui.Select.from_param(self.param.one, label="Class", **wide),
+            pmui.Select.from_param(self.param.other, label="and class", **wide),
+            pmui.Switch.from_param(self.param.shown, label="Show only these places", margin=(6, 10)),
+            self._words,
+            self._next,
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+        self.param.watch(self._find, ["one", "other", "shown"])
+        explorer.param.watch(self._find, "cover")
+        self._find()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    def _find(self, *_: param.parameterized.Event) -> None:
+        pair = (LEGEND[self.one].code, LEGEND[self.other].code)
+        cover = self._explorer.cover
+        self._places = cover.confused(*pair) if cover else []
+        self.at = -1
+        self._explorer.rivals = pair if self.shown else None
+        self._tell()
+
+    def _go(self, _: param.parameterized.Event) -> None:
+        self.at = (self.at + 1) % len(self._places)
+        self._explorer.pixel = self._places[self.at].pixel
+        self._tell()
+
+    def _tell(self) -> None:
+        self._next.disabled = not self._places
+        self._words.object = tell(self._places, self.at)
+
+
+def tell(places: list[Doubt], at: int) -> str:
+    """Return how much land two classes compete for, and which place is looked at."""
+    if not places:
+        return "These two do not compete on this map."
+    area = hectares(sum(place.hectares for place in places))
+    if at < 0:
+        return f"First and second on {area} ha, in {len(places)} places."
+    place = places[at]
+    return (
+        f"Place {at + 1} of {len(places)}: {hectares(place.hectares)} ha, "
+        f"where the winner leads by {100 * place.margin:.0f} % of the score."
+    )
