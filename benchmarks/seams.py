@@ -27,9 +27,7 @@ def main() -> None:
         label = lulc.predict(image, model, chip=chip, overlap=overlap).label.values
         seconds = time.perf_counter() - start
         differ = (label != whole)[whole > 0].mean()
-        print(
-            f"chips of {chip} px, overlap {overlap:3}: {differ:7.3%} of labels differ; {seconds / SCENES:5.2f} s a scene"
-        )
+        print(f"chips of {chip} px, overlap {overlap:3}: {differ:7.3%} differ; {seconds / SCENES:5.2f} s a scene")
     print(f"labels compared: {np.count_nonzero(whole):,}")
 
 
