@@ -104,11 +104,11 @@ def landscape(style: Style, key: tuple[str | int, ...], shape: tuple[int, int]) 
 def _canopy(style: Style, rng: np.random.Generator, land: Terrain) -> NDArray[np.float32]:
     shape = land.elevation.shape
     low, high = style.timber
-    dry = np.clip((low - land.elevation) / 400, 0, 1.2)
+    dry = np.clip((low - land.elevation) / 500, 0, 0.8)
     cold = np.clip((land.elevation - high) / 220, 0, 3.0)
     exposed = 0.5 * np.clip(land.slope_y / 0.4, -1, 1) * (style.timber[0] > 0)
-    rough = field(rng, shape, 70, 3.5) + 0.22 * field(rng, shape, 6, 3.0)
-    return uniform(np.asarray(rough / 1.02 - dry - cold - exposed, np.float32))
+    rough = field(rng, shape, 70, 3.6) + 0.13 * field(rng, shape, 6, 3.4)
+    return uniform(np.asarray(rough / 1.01 - dry - cold - exposed, np.float32))
 
 
 def ground(place: Landscape, year: int) -> Ground:
@@ -187,23 +187,24 @@ def _paint_wild(paint: _Paint, place: Landscape) -> None:
     )
     if style.snow_line < 9_000:
         turf = np.where(place.terrain.elevation > style.timber[1], position("alpine meadow"), turf).astype(np.uint8)
-        forest = _forest_by_height(place, forest)
+        forest, bare = (_by_height(place, shares) for shares in (style.forests, style.bare))
     edges = np.cumsum([1 - trees - scrub - grass, grass, scrub])
     everywhere = np.ones(canopy.shape, bool)
     paint.put(everywhere, bare, bush, np.clip(1.0 - 0.45 * canopy / edges[0], 0.55, 1))
     within = (canopy - edges[0]) / grass
-    paint.put(canopy >= edges[0], turf, bush, np.clip(1.0 - 0.34 * within, 0.6, 1))
+    paint.put(canopy >= edges[0], turf, bush, np.clip(1.0 - 0.26 * within, 0.6, 1))
     within = (canopy - edges[1]) / scrub
     sparse = np.where(place.patches < 0.7, turf, bare).astype(np.uint8)
-    paint.put(canopy >= edges[1], bush, sparse, np.clip(0.42 + 0.46 * within, 0, 0.92))
+    paint.put(canopy >= edges[1], bush, sparse, np.clip(0.52 + 0.36 * within, 0, 0.92))
     within = (canopy - edges[2]) / trees
-    paint.put(canopy >= edges[2], forest, bush, np.clip(0.60 + 1.1 * within, 0, 1))
+    paint.put(canopy >= edges[2], forest, bush, np.clip(0.66 + 1.1 * within, 0, 1))
 
 
-def _forest_by_height(place: Landscape, forest: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    middle = place.terrain.elevation + 400 * (place.patches - 0.5)
-    first, last = (position(name) for name in (*place.style.forests,)[:2])
-    return np.where(middle < np.mean(place.style.timber), first, last).astype(np.uint8)
+def _by_height(place: Landscape, shares: Mapping[str, float]) -> NDArray[np.uint8]:
+    """Return the first of two covers on low ground and the second on high ground."""
+    low, high = (position(name) for name in shares)
+    height = place.terrain.elevation + 400 * (place.patches - 0.5)
+    return np.where(height < np.mean(place.style.timber), low, high).astype(np.uint8)
 
 
 def _paint_fields(paint: _Paint, place: Landscape, year: int) -> None:
@@ -218,7 +219,7 @@ def _paint_fields(paint: _Paint, place: Landscape, year: int) -> None:
     is_meadow, is_grove = use < style.meadow, use > 1 - style.grove
     paint.put(place.farmed & ~is_meadow & ~is_grove, crop)
     paint.put(place.farmed & is_meadow, meadow, bush, 1 - shrubs)
-    gaps = np.clip(0.62 + 0.36 * hashed(ids, "gaps"), 0, 0.95)
+    gaps = np.clip(0.72 + 0.26 * hashed(ids, "gaps"), 0, 0.95)
     paint.put(place.farmed & is_grove, grove, meadow, gaps)
     lined = hashed(place.fields.blocks, "hedges") < 2.2 * style.hedges
     hedge = place.farmed & place.fields.borders & lined & (place.canopy > 0.5)
