@@ -39,12 +39,14 @@ class Screen(pn.custom.JSComponent):
     dark = param.Boolean(False, doc="The person prefers dark pages.")
 
     _esm = """
+    const PATIENCE_MS = 400  // panel-material-ui 0.16: a page that has just appeared misses what changes meanwhile
+
     export function render({ model, view }) {
       const say = () => {
         model.narrow = matchMedia("(max-width: 600px)").matches
         model.dark = matchMedia("(prefers-color-scheme: dark)").matches
       }
-      view.root.ready.then(() => setTimeout(say))  // before, the page does not listen
+      view.root.ready.then(() => setTimeout(say, PATIENCE_MS))
     }
     """
 

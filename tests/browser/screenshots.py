@@ -39,7 +39,7 @@ def before_a_map(browser: Browser, url: str, folder: Path) -> None:
     page.get_by_role("button", name="Make this map").click()
     page.get_by_text("Reading land cover").wait_for()
     page.screenshot(path=folder / "desk-light-making.png")
-    page.get_by_text("Made from").wait_for(timeout=120_000)
+    page.get_by_text("of this map seen clearly").wait_for(timeout=120_000)
     page.close()
 
 
@@ -53,6 +53,28 @@ def one_class(browser: Browser, url: str, folder: Path) -> None:
     page = open_page(browser, url, "desk", "light")
     page.get_by_role("button", name="built area").click()
     take(page, folder, "desk-light-one-class")
+    page.close()
+
+
+def why_a_pixel(browser: Browser, url: str, folder: Path) -> None:
+    """The ledger of a pixel, with a class that weighs more."""
+    page = open_page(browser, url, "desk", "light")
+    page.get_by_role("button", name="Class weights").click()
+    page.wait_for_timeout(SETTLE_MS)
+    page.get_by_role("slider", name="Crops").press("End")
+    box = page.locator(".map").nth(1).bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.get_by_text("clear scenes say so").wait_for()
+    page.mouse.move(2, 2)
+    take(page, folder, "desk-light-why")
+    page.close()
+
+
+def how_sure(browser: Browser, url: str, folder: Path) -> None:
+    page = open_page(browser, url, "desk", "dark")
+    page.get_by_label("The map of the year shows").click()
+    page.get_by_text("Lead over the runner-up").click()
+    take(page, folder, "desk-dark-how-sure")
     page.close()
 
 
@@ -71,7 +93,8 @@ def main() -> None:
         for screen in SCREENS:
             for theme in THEMES:
                 with_a_map(browser, url, folder, screen, theme)
-        one_class(browser, url, folder)
+        for scene in (one_class, why_a_pixel, how_sure):
+            scene(browser, url, folder)
         browser.close()
 
 

@@ -79,9 +79,9 @@ SETTLE_MS = 900
 def make_map(page: Page) -> None:
     """Press the button that makes the map, if it is there, and wait until both maps are drawn."""
     page.get_by_text("The whole year").wait_for()
-    if page.get_by_text("Made from").count() == 0:
+    if page.get_by_text("of this map seen clearly").count() == 0:
         page.get_by_role("button", name="Make this map").click()
-    page.get_by_text("Made from").wait_for(timeout=120_000)
+    page.get_by_text("of this map seen clearly").wait_for(timeout=120_000)
     page.wait_for_function(DRAWN)
     page.wait_for_timeout(SETTLE_MS)
 

@@ -216,7 +216,7 @@ def test_a_second_person_joins_the_run_of_the_first(
     explorer.get_by_text("Reading land cover").wait_for()
     explorer.get_by_role("button", name="Cancel").click()
     explorer.get_by_role("button", name="Make this map").wait_for()
-    second.get_by_text("Made from").wait_for(timeout=60_000)  # goes on for the one who stayed
+    second.get_by_text("of this map seen clearly").wait_for(timeout=60_000)  # goes on for the one who stayed
     assert len(list(cache.glob("*/report.json"))) == 1
     second.close()
 
