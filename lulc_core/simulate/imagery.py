@@ -166,7 +166,7 @@ def _illumination(place: Landscape, look: Pass) -> NDArray[np.float32]:
     land = place.terrain
     facing = np.cos(zenith) - land.slope_x * toward_x - land.slope_y * toward_y
     cosine = np.clip(facing / np.hypot(1, land.slope) / np.cos(zenith), 0.1, 1.8)
-    shade = 0.20 * min(max(look.sun_zenith - 45, 0) / 30, 1)
+    shade = 0.20 * min(max(look.sun_zenith - 55, 0) / 20, 1)
     return np.asarray((1 + 0.5 * (cosine - 1)) * (1 - shade), np.float32)
 
 

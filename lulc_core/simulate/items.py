@@ -35,6 +35,8 @@ _ASSETS = {
     "B11": ("11", "SWIR (1.6)", "swir16", 1.61, 0.143),
     "B12": ("12", "SWIR (2.2)", "swir22", 2.19, 0.242),
 }
+_COLLECTION = "https://planetarycomputer.microsoft.com/api/stac/v1/collections/sentinel-2-l2a"
+"""The collection whose form the items have: STAC wants a link to it."""
 _FINE = ("B02", "B03", "B04", "B08")
 _SCL_SHARES = {
     2: "dark_features", 3: "cloud_shadow", 4: "vegetation", 5: "not_vegetated", 6: "water", 7: "unclassified",
@@ -207,7 +209,7 @@ def _item(region: Region, product: Product, assets: dict[str, Any], scl: NDArray
             "https://stac-extensions.github.io/projection/v1.0.0/schema.json",
         ],
         "properties": _properties(region, product) | _shares(scl),
-        "links": [],
+        "links": [{"rel": "collection", "type": "application/json", "href": _COLLECTION}],
         "assets": assets,
     }
 

@@ -150,7 +150,8 @@ _COSTA_RICA = Style(
     timber=(-99, 9_999), wild=(0.62, 0.21, 0.13), pits=3, towns=4, town=50, growth=0.05, hamlets=0.03, gardens=0.48,
     cleared=0.004, burned=0.0, snow_line=9_999,
     cloudiness=(0.45, 0.40, 0.42, 0.54, 0.68, 0.70, 0.68, 0.70, 0.74, 0.76, 0.72, 0.56),
-    broken=1.8, cumulus=70, haze=0.06, floods=(0.2, 0, 0, 0, 0.3, 0.5, 0.5, 0.6, 1.0, 1.4, 1.0, 0.5), snowfall=0.0, passes=34,
+    broken=1.8, cumulus=70, haze=0.06,
+    floods=(0.2, 0, 0, 0, 0.3, 0.5, 0.5, 0.6, 1.0, 1.4, 1.0, 0.5), snowfall=0.0, passes=34,
 )  # fmt: skip
 _LAOS = Style(
     base=165, relief=75, tilt=210, hill=280, river=5.0, streams=20_000, lakes=5, lake_rise=2.5, sea=-999,
@@ -164,7 +165,8 @@ _LAOS = Style(
     timber=(-99, 9_999), wild=(0.56, 0.27, 0.13), pits=4, towns=5, town=50, growth=0.06, hamlets=0.012, gardens=0.50,
     cleared=0.022, burned=0.0, snow_line=9_999,
     cloudiness=(0.14, 0.14, 0.20, 0.32, 0.60, 0.76, 0.82, 0.84, 0.70, 0.48, 0.26, 0.16),
-    broken=1.2, cumulus=90, haze=0.09, floods=(0, 0, 0, 0, 0.2, 0.6, 1.2, 1.8, 1.6, 0.8, 0.2, 0), snowfall=0.0, passes=30,
+    broken=1.2, cumulus=90, haze=0.09,
+    floods=(0, 0, 0, 0, 0.2, 0.6, 1.2, 1.8, 1.6, 0.8, 0.2, 0), snowfall=0.0, passes=30,
 )  # fmt: skip
 
 STYLES = {"belgium": _BELGIUM, "california": _CALIFORNIA, "costa_rica": _COSTA_RICA, "laos": _LAOS}
