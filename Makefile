@@ -31,7 +31,7 @@ test: check  ## all tests, browser and notebooks included
 
 screenshots: $(STAMP)  ## a contact sheet of the app, wide and narrow, into screenshots/
 	tests/browser/install.sh
-	$(BIN)/python tests/browser/screenshots.py
+	PYTHONPATH=tests $(BIN)/python -m browser.screenshots
 
 bench: $(STAMP)  ## every benchmark, side by side with its peers
 	for file in benchmarks/*.py; do $(BIN)/python -P $$file || exit 1; done  # -P: coverage.py must not hide the library

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import socket
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import onnx
 import pytest
-import rasterio
 from hypothesis import settings
-from onnx import TensorProto, helper, numpy_helper
-from rasterio.transform import from_origin
-from rasterio.warp import transform_bounds
+from making import MadeCatalog, shared, write_model
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from pathlib import Path
 
 settings.register_profile("project", deadline=None, max_examples=60)  # shared machines stall: no deadline
 settings.load_profile("project")
 
-SHARED = Path(__file__).parents[2] / "shared"
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "0.0.0.0", ""}
-WEST, NORTH, EPSG = 622_000, 5_643_000, 32631
 
 
 @pytest.fixture(autouse=True)
@@ -42,14 +33,6 @@ def no_outside_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
 
 
-def shared(path: str) -> Path:
-    """A real input, or a skip that says which is not there."""
-    found = SHARED / path
-    if not found.exists():
-        pytest.skip(f"real input {path} is not there: the shared folder lies beside the project only in development")
-    return found
-
-
 @pytest.fixture
 def flanders() -> Path:
     return shared("real/flanders-2018")
@@ -65,75 +48,6 @@ def dynamic_world() -> Path:
     return shared("models/dynamicworld")
 
 
-def write_cog(path: Path, values: NDArray[Any], resolution: float = 10.0) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    height, width = values.shape
-    shape = {"count": 1, "height": height, "width": width, "dtype": values.dtype}
-    place = {"crs": f"EPSG:{EPSG}", "transform": from_origin(WEST, NORTH, resolution, resolution)}
-    with rasterio.open(path, "w", driver="GTiff", **shape, **place) as target:
-        target.write(values, 1)
-
-
-def item(name: str, date: str, assets: dict[str, Path], root: Path, size: int, **properties: Any) -> dict[str, Any]:
-    """A Sentinel-2 L2A item of `size` 10 m pixels, as the Planetary Computer writes them."""
-    bounds = (WEST, NORTH - 10 * size, WEST + 10 * size, NORTH)
-    w, s, e, n = transform_bounds(f"EPSG:{EPSG}", "EPSG:4326", *bounds)
-    ring = [[w, s], [e, s], [e, n], [w, n], [w, s]]
-    return {
-        "type": "Feature",
-        "stac_version": "1.0.0",
-        "stac_extensions": [],
-        "id": name,
-        "collection": "sentinel-2-l2a",
-        "bbox": [w, s, e, n],
-        "geometry": {"type": "Polygon", "coordinates": [ring]},
-        "properties": {
-            "datetime": date,
-            "platform": "Sentinel-2A",
-            "proj:epsg": EPSG,
-            "eo:cloud_cover": 10.0,
-            "s2:mgrs_tile": "31UFS",
-            "s2:processing_baseline": "02.12",
-            **properties,
-        },
-        "links": [],
-        "assets": {
-            key: {
-                "href": f"./{path.relative_to(root)}",
-                "proj:bbox": bounds,
-                "proj:transform": [10.0, 0.0, WEST, 0.0, -10.0, NORTH],
-            }
-            for key, path in assets.items()
-        },
-    }
-
-
-class MadeCatalog:
-    """A small catalog of made-up scenes with random reflectance; real files, real STAC."""
-
-    def __init__(self, root: Path, size: int = 40) -> None:
-        self.root, self.size, self.items = root, size, []
-        self.random = np.random.default_rng(0)
-
-    def add(
-        self, name: str, date: str, *, dn: NDArray[np.uint16] | None = None, scl: int = 4, **properties: Any
-    ) -> None:
-        """Add a scene: `dn` in B04, B03 and B02 at 10 m, random if not given."""
-        assets = {band: self.root / "assets" / f"{name}_{band}.tif" for band in ("B04", "B03", "B02", "SCL")}
-        for band, path in assets.items():
-            if band == "SCL":
-                write_cog(path, np.full((self.size // 2, self.size // 2), scl, np.uint8), 20.0)
-            else:
-                random = self.random.integers(1, 8000, (self.size, self.size)).astype(np.uint16)
-                write_cog(path, random if dn is None else dn)
-        self.items.append(item(name, date, assets, self.root, self.size, **properties))
-        self.save()
-
-    def save(self) -> None:
-        collection = {"type": "FeatureCollection", "features": self.items}
-        (self.root / "items.json").write_text(json.dumps(collection))
-
-
 @pytest.fixture
 def made(tmp_path: Path) -> MadeCatalog:
     """Four scenes of 2020, one a season."""
@@ -141,35 +55,6 @@ def made(tmp_path: Path) -> MadeCatalog:
     for month in (1, 4, 7, 10):
         catalog.add(f"S2A_2020{month:02}", f"2020-{month:02}-15T10:50:00Z")
     return catalog
-
-
-def write_model(folder: Path, *, kernel: int = 3, classes: int = 4, seed: int = 0, **changes: Any) -> Path:
-    """A tiny real ONNX network, one convolution of three bands, and its model.json."""
-    folder.mkdir(parents=True, exist_ok=True)
-    weights = np.random.default_rng(seed).normal(size=(classes, 3, kernel, kernel)).astype(np.float32)
-    pad = kernel // 2
-    convolution = helper.make_node("Conv", ["x", "w"], ["y"], pads=[pad] * 4)
-    graph = helper.make_graph(
-        [convolution],
-        "tiny",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 3, None, None])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [None, classes, None, None])],
-        [numpy_helper.from_array(weights, "w")],
-    )
-    onnx.save(
-        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), folder / "model.onnx"
-    )
-    card = {
-        "name": "tiny",
-        "format": "onnx",
-        "input": {"layout": "NCHW"},
-        "output": {"layout": "NCHW", "kind": "logits"},
-        "bands": ["B04", "B03", "B02"],
-        "scaling": {"kind": "clip", "low": 0, "high": 1},
-        "classes": [{"index": i, "legend_code": code} for i, code in enumerate((3, 5, 6, 10)[:classes])],
-    }
-    (folder / "model.json").write_text(json.dumps(card | changes))
-    return folder
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pystac
 import pytest
-from conftest import SHARED, shared
+from making import SHARED, shared
 
 import lulc_core as lulc
 
 if TYPE_CHECKING:
-    from conftest import MadeCatalog
+    from making import MadeCatalog
 
 REAL_ITEMS = sorted((SHARED / "stac-items" / "sentinel-2-l2a").glob("*.json"))
 

@@ -13,7 +13,7 @@ import lulc_core as lulc
 from lulc_core import cli
 
 if TYPE_CHECKING:
-    from conftest import MadeCatalog
+    from making import MadeCatalog
 
 LULC = Path(sys.executable).parent / "lulc"
 

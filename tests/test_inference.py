@@ -6,9 +6,9 @@ import dask.array as da
 import numpy as np
 import pytest
 import xarray as xr
-from conftest import write_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from making import write_model
 
 import lulc_core as lulc
 

@@ -13,7 +13,7 @@ import lulc_core as lulc
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import MadeCatalog
+    from making import MadeCatalog
 
 BANDS = ("B04", "B03", "B02")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import scipy.special
-from conftest import write_model
+from making import write_model
 
 import lulc_core as lulc
 from lulc_core.model import scale

@@ -15,7 +15,7 @@ import lulc_core as lulc
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import MadeCatalog
+    from making import MadeCatalog
 
 PRODUCTS = {"map.tif", "map.tif.aux.xml", "quality.tif", "predictions.zarr", "item.json", "report.json"}
 

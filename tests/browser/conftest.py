@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from serving import CATALOG, LAUNCH, make_map, serve
+
+from browser.serving import CATALOG, LAUNCH, make_map, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
-from serving import CATALOG, LAUNCH, ROOT, serve
+
+from browser.serving import CATALOG, LAUNCH, ROOT, serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

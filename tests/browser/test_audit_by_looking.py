@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from serving import FIGURES, SETTLE_MS
+
+from browser.serving import FIGURES, SETTLE_MS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PIL import Image
-from serving import CATALOG, FIGURES, SETTLE_MS, make_map, serve
 
 import lulc_core as lulc
+from browser.serving import CATALOG, FIGURES, SETTLE_MS, make_map, serve
 
 if TYPE_CHECKING:
     from pathlib import Path
