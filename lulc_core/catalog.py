@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -23,13 +24,15 @@ from odc.geo.geom import BoundingBox
 from pystac_client.stac_api_io import StacApiIO
 from urllib3.util import Retry
 
-from lulc_core.errors import InvalidInputError, NotFoundError, UnreachableError
+from lulc_core.errors import InvalidInputError, LulcError, NotFoundError, UnreachableError
 from lulc_core.regions import Region
 from lulc_core.scenes import Scene
 
 PLANETARY_COMPUTER = "https://planetarycomputer.microsoft.com/api/stac/v1"
 """The default catalog; ``"planetary-computer"`` is short for it."""
 COLLECTION = "sentinel-2-l2a"
+SHARES = ("eo:cloud_cover", "s2:cloud_shadow_percentage", "s2:nodata_pixel_percentage")
+"""Properties of an item, %; the last two count as 0 where an item does not say."""
 
 
 def search(
@@ -148,15 +151,20 @@ def scene_from_item(item: pystac.Item) -> Scene:
             f"Item {item.id} lacks {', '.join(missing or ['its geometry'])}; a Sentinel-2 L2A item has them. "
             "Choose a Sentinel-2 L2A collection, or leave the item out."
         )
+    numbers = [float(p.get(name) or 0) for name in SHARES if _is_number(p.get(name) or 0)]
+    if len(numbers) < len(SHARES) or not all(0 <= n <= 100 for n in numbers):
+        raise InvalidInputError(
+            f"Item {item.id}: {', '.join(SHARES)} must be percentages; got {[p.get(n) for n in SHARES]}."
+        )
     moment = _moment(item)
     applied = p.get("earthsearch:boa_offset_applied", False)
     return Scene(
         id=item.id,
         datetime=moment,
         mgrs_tile=str(tile),
-        cloud_cover=float(p["eo:cloud_cover"]),
-        cloud_shadow=float(p.get("s2:cloud_shadow_percentage") or 0),
-        nodata=float(p.get("s2:nodata_pixel_percentage") or 0),
+        cloud_cover=numbers[0],
+        cloud_shadow=numbers[1],
+        nodata=numbers[2],
         boa_offset=-1000 if _number(baseline, item.id) >= 4 and not applied else 0,
         footprint=shapely.geometry.shape(item.geometry),
         hrefs={key: asset.href for key, asset in item.assets.items()},
@@ -179,7 +187,9 @@ def _search_api(region: Region, year: int, url: str, collection: str, timeout: f
             f"The STAC API at {url} did not answer within {timeout:g} s a request, after retries: {error}. "
             "Check the address and the network, or give a local items.json."
         ) from error
-    except (pystac.STACError, pystac_client.errors.ClientTypeError, KeyError, ValueError) as error:
+    except LulcError:
+        raise
+    except Exception as error:  # what is no STAC API makes the client raise almost anything
         raise InvalidInputError(f"{url} does not answer as a STAC API: {error}") from error
 
 
@@ -235,7 +245,11 @@ def _moment(item: pystac.Item) -> Any:  # a datetime; pystac types it as optiona
     moment = item.datetime or item.common_metadata.start_datetime
     if moment is None:
         raise InvalidInputError(f"Item {item.id} has no date; a Sentinel-2 L2A item has `datetime`.")
-    return moment
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _acquisition(item: pystac.Item, moment: str) -> str:

@@ -93,7 +93,9 @@ def taper(cuts: list[slice], length: int) -> list[NDArray[np.float64]]:
     return [weight / total[cut] for cut, weight in zip(cuts, raw, strict=True)]
 
 
-def reflect_to_multiple(chip: NDArray[np.float32], multiple: int) -> tuple[NDArray[np.float32], tuple[slice, slice]]:
+def reflect_to_multiple(
+    chip: NDArray[np.float32], multiple: int, least: int = 1
+) -> tuple[NDArray[np.float32], tuple[slice, slice]]:
     """Pad the last two axes by reflection, evenly on both sides, to a multiple of what a network halves.
 
     Parameters
@@ -102,6 +104,8 @@ def reflect_to_multiple(chip: NDArray[np.float32], multiple: int) -> tuple[NDArr
         Shape (..., height, width).
     multiple
         For example 16 for a network that halves its input four times.
+    least
+        Pad at least to this size.
 
     Returns
     -------
@@ -118,7 +122,8 @@ def reflect_to_multiple(chip: NDArray[np.float32], multiple: int) -> tuple[NDArr
     """
     pads, inside = [(0, 0)] * (chip.ndim - 2), []
     for size in chip.shape[-2:]:
-        extra = -size % multiple
+        wanted = max(size, least)
+        extra = wanted - size + -wanted % multiple
         pads.append((extra // 2, extra - extra // 2))
         inside.append(slice(extra // 2, extra // 2 + size))
     return np.pad(chip, pads, mode="reflect"), (inside[0], inside[1])

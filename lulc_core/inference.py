@@ -16,6 +16,7 @@ import xarray as xr
 from lulc_core.chips import CHIP_PX, OVERLAP_PX, reflect_to_multiple, spans, taper
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import NO_DATA
+from lulc_core.model import LEAST_PX
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _classify(chip: NDArray[np.float32], model: Model) -> NDArray[np.float32]:
     if gaps.any():
         means = np.nanmean(np.where(gaps, np.nan, chip), axis=(1, 2), keepdims=True)
         chip = np.where(gaps, np.nan_to_num(means), chip)
-    padded, (y, x) = reflect_to_multiple(chip, model.multiple)
+    padded, (y, x) = reflect_to_multiple(chip, model.multiple, LEAST_PX)
     return model.probabilities(padded[None])[0][:, y, x]
 
 

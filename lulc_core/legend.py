@@ -120,11 +120,14 @@ class Legend:
         for c in self.classes:
             table[c.code] = c.weight
         for name, weight in (overrides or {}).items():
-            if not (np.isfinite(weight) and weight >= 0):
+            if not 0 <= weight <= 1e6:
                 raise InvalidInputError(
-                    f"The weight of {name!r} must be a finite number >= 0; got {weight}. Use 0 to remove it."
+                    f"The weight of {name!r} must be a finite number >= 0, at most a million; got {weight}. "
+                    "Use 0 to remove it."
                 )
             table[self[name].code] = weight
+        if not table.any():
+            raise InvalidInputError("Every class has weight 0, so none can win; give at least one a weight > 0.")
         return table
 
     def check_codes(self, codes: NDArray[np.integer], source: str) -> None:

@@ -140,16 +140,21 @@ def clear_sky(classification: xr.DataArray) -> xr.DataArray:
     return ~classification.isin(UNCLEAR_SCL)
 
 
-def _checked_passes(scenes: Iterable[Scene], bands: Sequence[str]) -> list[tuple[Scene, ...]]:
-    scenes = list(scenes)
-    if not scenes:
-        raise InvalidInputError("There are no scenes to load; select at least one.")
+def require_bands(scenes: Sequence[Scene], bands: Iterable[str]) -> None:
+    """Raise `InvalidInputError` if no scene has one of the bands (asset keys)."""
     for band in bands:
         if not any(band in scene.hrefs for scene in scenes):
             raise InvalidInputError(
                 f"No scene has the band {band!r}; {scenes[0].id} has {', '.join(sorted(scenes[0].hrefs))}. "
                 "Choose a model that needs only these, or another catalog."
             )
+
+
+def _checked_passes(scenes: Iterable[Scene], bands: Sequence[str]) -> list[tuple[Scene, ...]]:
+    scenes = list(scenes)
+    if not scenes:
+        raise InvalidInputError("There are no scenes to load; select at least one.")
+    require_bands(scenes, bands)
     return acquisitions(scenes)
 
 
@@ -213,7 +218,7 @@ def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> ND
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _read_numbers(scene, grid, bands)
-        except (rasterio.errors.RasterioError, OSError, RuntimeError) as error:
+        except Exception as error:  # a broken file makes GDAL, rasterio and odc raise almost anything
             paths = [Path(scene.hrefs[band]) for band in bands if not urlparse(scene.hrefs[band]).scheme]
             gone = [str(path) for path in paths if not path.is_file()]
             if attempt == ATTEMPTS or gone:

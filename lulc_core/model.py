@@ -30,6 +30,8 @@ Network = Callable[["NDArray[np.float32]"], "NDArray[np.float32]"]
 SHIPPED = Path(__file__).parent / "networks"
 """Models that come with the package, a folder each."""
 
+LEAST_PX = 32
+"""Chips smaller than this are reflected to it: what networks that halve their input need."""
 OUTPUT_KINDS = ("logits", "probabilities")
 LAYOUTS = ("NCHW", "NHWC")
 
@@ -72,21 +74,38 @@ class Model:
         card = _read_card(folder / "model.json")
         codes = _codes(card, folder)
         bands = tuple(_need(card, "bands", list, folder))
+        if not all(isinstance(band, str) for band in bands) or len(set(bands)) != len(bands):
+            raise InvalidInputError(f"{folder}/model.json: bands must be different asset keys; got {list(bands)}.")
+        multiple = card.get("size_multiple", 1)
+        if not isinstance(multiple, int) or not 1 <= multiple <= 512:
+            raise InvalidInputError(f"{folder}/model.json: size_multiple must be within 1-512; got {multiple!r}.")
         scaling = _checked_scaling(_need(card, "scaling", dict, folder), len(bands), folder)
         kind = _need(card, "output", dict, folder).get("kind")
         if kind not in OUTPUT_KINDS:
             raise InvalidInputError(f"{folder}/model.json: output.kind must be one of {OUTPUT_KINDS}; got {kind!r}.")
-        return cls(
+        opened = cls(
             name=str(card.get("name", folder.name)),
             bands=bands,
             legend=LEGEND,
             codes=codes,
             scaling=scaling,
             output_kind=kind,
-            multiple=int(card.get("size_multiple", 1)),
+            multiple=multiple,
             network=_open_network(folder, card, len(bands), len(codes)),
             card=card,
         )
+        opened._try_once(folder)
+        return opened
+
+    def _try_once(self, folder: Path) -> None:
+        """Classify a grey chip, so that a wrong ``model.json`` shows before any work is done."""
+        side = -(-LEAST_PX // self.multiple) * self.multiple
+        try:
+            shares = self.probabilities(np.full((1, len(self.bands), side, side), 0.2, np.float32))
+        except InvalidInputError as error:
+            raise InvalidInputError(f"The network in {folder} is not what its model.json says: {error}") from error
+        if not np.allclose(shares.sum(axis=1), 1, atol=1e-3):
+            raise InvalidInputError(f"The network in {folder} gives probabilities that do not sum to one.")
 
     @property
     def has_cloud_class(self) -> bool:
@@ -123,6 +142,11 @@ class Model:
         outputs = self.network(scale(reflectance, self.scaling))
         classes = [i for i, code in enumerate(self.codes) if code != NO_DATA]
         known = outputs[:, classes]
+        if not np.isfinite(known).all() or (self.output_kind == "probabilities" and (known < 0).any()):
+            raise InvalidInputError(
+                f"{self.name} gives values that are not {self.output_kind}: from {known.min()} to {known.max()}. "
+                "Correct output.kind and the scaling in model.json, or put the right weights beside it."
+            )
         if self.output_kind == "logits":
             known = scipy.special.softmax(known, axis=1)
         else:
@@ -194,6 +218,12 @@ def _checked_scaling(scaling: dict[str, Any], bands: int, folder: Path) -> dict[
                 f"got {scaling.get(key)!r}."
             )
         values[key] = value
+    spread = values["high"] - values["low"] if kind == "clip" else values.get("deviation", values.get("high"))
+    if not (np.asarray(spread) > 0).all():
+        raise InvalidInputError(
+            f"{folder}/model.json: the scaling must spread the values: clip needs high > low, standardise a "
+            f"deviation > 0, log-percentile-sigmoid a high > 0; got {scaling}."
+        )
     return {"kind": kind, **values}
 
 
@@ -243,6 +273,8 @@ def _codes(card: dict[str, Any], folder: Path) -> tuple[int, ...]:
             f"{folder}/model.json: class indices must be 0 to {len(classes) - 1}, each once; got {sorted(by_index)}."
         )
     codes = tuple(by_index[i] for i in range(len(classes)))
+    if not any(codes):
+        raise InvalidInputError(f"{folder}/model.json: at least one class needs a legend_code that is not 0.")
     LEGEND.check_codes(np.array(codes), f"{folder}/model.json")
     return codes
 
@@ -270,7 +302,7 @@ def _open_onnx(path: Path, card: dict[str, Any], bands: int, outputs: int) -> Ne
         session = onnxruntime.InferenceSession(path, options, providers=onnxruntime.get_available_providers())
     except Exception as error:  # ONNX Runtime's errors have no common base
         raise InvalidInputError(f"{path} is not an ONNX network that ONNX Runtime can run: {error}") from error
-    layouts = [str((card.get(side) or {}).get("layout")) for side in ("input", "output")]
+    layouts = [str(_need(card, side, dict, path.parent).get("layout")) for side in ("input", "output")]
     if not set(layouts) <= set(LAYOUTS):
         raise InvalidInputError(
             f"{path.parent}/model.json: input and output layout must be in {LAYOUTS}; got {layouts}."
@@ -299,9 +331,6 @@ def _open_onnx(path: Path, card: dict[str, Any], bands: int, outputs: int) -> Ne
             )
         return out
 
-    multiple = int(card.get("size_multiple", 1))
-    side = -(-32 // multiple) * multiple
-    run(np.zeros((1, bands, side, side), np.float32))  # once now, so that a wrong model.json shows at once
     return run
 
 

@@ -20,7 +20,7 @@ from lulc_core.compositing import decide, votes
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.inference import predict
 from lulc_core.legend import LEGEND
-from lulc_core.loading import clear_sky, load, load_scene_classification
+from lulc_core.loading import SCL, clear_sky, load, load_scene_classification, require_bands
 from lulc_core.model import Model
 from lulc_core.products import map_item, staged, write_map, write_predictions, write_quality
 from lulc_core.progress import Progress, ProgressCallback, check, silent
@@ -181,6 +181,7 @@ class _Work:
         cancel: threading.Event | None,
     ) -> tuple[xr.Dataset, list[dict[str, str]]]:
         """Return the votes of all acquisitions and the scenes that could not be read."""
+        require_bands(selection, self.model.bands)
         passes = acquisitions(selection)
         total: xr.Dataset | None = None
         failed: list[dict[str, str]] = []
@@ -218,6 +219,9 @@ class _Work:
         cancel: threading.Event | None,
     ) -> xr.Dataset:
         grid = self.region.grid
+        for band in (*self.model.bands, *([SCL] if self.mask == "scl" else [])):
+            if not any(band in scene.hrefs for scene in parts):
+                raise UnreachableError(f"Scene {parts[0].id} lacks the asset {band}.")
         with stages("load"):
             check(cancel)
             reflectance = load(parts, grid, self.model.bands)
@@ -345,12 +349,13 @@ def _versions() -> dict[str, str]:
 
 
 def _item(report: MapReport, region: Region, selection: Selection) -> dict[str, Any]:
+    unread = {f["id"] for f in report.failed}
     item = map_item(
         identifier=f"lulc-{report.region}-{report.year}" + ("-simulated" if report.simulated else ""),
         grid=region.grid,
         start=datetime(report.year, 1, 1, tzinfo=UTC),
         end=datetime(report.year, 12, 31, 23, 59, 59, tzinfo=UTC),
-        scene_links={scene.id: next(iter(scene.hrefs.values())) for scene in selection},
+        scene_links={s.id: next(iter(s.hrefs.values())) for s in selection if s.id not in unread},
         properties={
             "created": report.created.replace("+00:00", "Z"),
             "lulc:model": report.model,

@@ -72,7 +72,9 @@ def staged(folder: Path) -> Iterator[Path]:
         ) from error
     try:
         yield stage
-        for new in sorted(stage.iterdir()):
+        finished = sorted(stage.iterdir())
+        _check_kinds(finished, folder)
+        for new in finished:
             _replace(new, folder / new.name)
     except BaseException:
         shutil.rmtree(stage)
@@ -80,6 +82,17 @@ def staged(folder: Path) -> Iterator[Path]:
             folder.rmdir()
         raise
     stage.rmdir()
+
+
+def _check_kinds(finished: list[Path], folder: Path) -> None:
+    for new in finished:
+        target = folder / new.name
+        if target.exists() and target.is_dir() != new.is_dir():
+            there, wanted = ("folder", "file") if target.is_dir() else ("file", "folder")
+            raise InvalidInputError(
+                f"{target} is a {there}, but a {wanted} of that name is to be written. "
+                "Move it away, or give another folder; nothing was changed."
+            )
 
 
 def _replace(new: Path, target: Path) -> None:
@@ -128,12 +141,13 @@ def write_quality(cover: xr.Dataset, path: Path) -> None:
     cover
         As `composite` returns it.
     path
-        Where. Bands: runner-up (legend code), support (%), margin (%), observations; no data 0 of the first.
+        Where. Bands: runner-up (legend code), support (%), margin (%), observations; where the last is 0 there
+        is no data.
     """
     percent = [np.rint(np.nan_to_num(cover[name].values) * 100) for name in ("support", "margin")]
     layers = [cover["runner_up"].values, *percent, cover["observations"].values]
     grid = cover["label"].odc.geobox
-    _write_cog(np.stack(layers).astype(np.uint16), path, grid, list(QUALITY_BANDS), {}, None)
+    _write_cog(np.stack(layers).astype(np.uint16), path, grid, list(QUALITY_BANDS), {}, None, nodata=None)
 
 
 def read_map(path: str | os.PathLike[str], *, legend: Legend = LEGEND) -> xr.DataArray:
@@ -316,8 +330,10 @@ def _write_cog(
     names: list[str],
     tags: Mapping[str, str],
     colours: Mapping[int, tuple[int, ...]] | None,
+    *,
+    nodata: int | None = NO_DATA,
 ) -> None:
-    """Write (band, y, x) with no data 0 under a temporary name, then rename."""
+    """Write (band, y, x) under a temporary name, then rename."""
     temporary = path.with_name(f".{path.name}.partial")
     count, height, width = layers.shape
     profile = {
@@ -326,7 +342,7 @@ def _write_cog(
         "height": height,
         "width": width,
         "dtype": layers.dtype,
-        "nodata": NO_DATA,
+        "nodata": nodata,
     }
     with MemoryFile() as memory:
         with memory.open(**profile, crs=str(grid.crs), transform=grid.transform) as target:

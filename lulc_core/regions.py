@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 RESOLUTION_M = 10
 """Ground size of a map pixel: the finest Sentinel-2 bands."""
+MOST_PX = 12_000**2
+"""Pixels of the largest map: a little more than a whole MGRS tile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,11 @@ class Region:
         crs = f"EPSG:{(32600 if south + north >= 0 else 32700) + zone}"
         bounds = box(west, south, east, north, "EPSG:4326").to_crs(crs, resolution=0.01).boundingbox
         grid = GeoBox.from_bbox(BoundingBox(*bounds.bbox, crs=crs), resolution=RESOLUTION_M)
+        if grid.shape.x * grid.shape.y > MOST_PX:
+            raise InvalidInputError(
+                f"The bounding box is {grid.shape.x / 100:,.0f} km x {grid.shape.y / 100:,.0f} km; one map holds at "
+                f"most {MOST_PX / 1e4:,.0f} square km, a little more than an MGRS tile. Split it."
+            )
         return cls(name=name, title=title or name, bbox=(west, south, east, north), grid=grid)
 
     @property

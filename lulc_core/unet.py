@@ -95,8 +95,10 @@ def open_unet(
             f"{path.parent}/model.json says that its weights are safetensors, but there is no {path.name}."
         )
     width = card.get("width")
-    if not isinstance(width, int) or width < 1:
-        raise InvalidInputError(f"{path.parent}/model.json needs 'width', the UNet's base width >= 1; got {width!r}.")
+    if not isinstance(width, int) or not 1 <= width <= 512:
+        raise InvalidInputError(
+            f"{path.parent}/model.json needs 'width', the UNet's base width within 1-512; got {width!r}."
+        )
     unet = UNet(bands=bands, outputs=outputs, width=width)
     try:
         unet.load_state_dict(safetensors.torch.load_file(path))

@@ -129,3 +129,18 @@ def test_an_address_that_is_no_stac_api_is_refused() -> None:
         address = f"http://127.0.0.1:{server.getsockname()[1]}"
         with pytest.raises(lulc.InvalidInputError, match="does not answer as a STAC API"):
             lulc.search(lulc.Region.named("laos"), year=2021, catalog=address)
+
+
+@pytest.mark.parametrize("wrong", ["lots", float("nan"), -1, 101])
+def test_a_cloud_cover_that_is_no_percentage_is_refused(made: MadeCatalog, wrong: object) -> None:
+    made.items[0]["properties"]["eo:cloud_cover"] = wrong
+    made.save()
+    with pytest.raises(lulc.InvalidInputError, match="S2A_202001: eo:cloud_cover"):
+        lulc.search(lulc.catalog_region(made.root), year=2020, catalog=made.root)
+
+
+def test_a_date_without_a_zone_is_utc(made: MadeCatalog) -> None:
+    made.items[0]["properties"]["datetime"] = "2020-01-15T10:50:00"
+    made.save()
+    scenes = lulc.search(lulc.catalog_region(made.root), year=2020, catalog=made.root)
+    assert scenes[0].datetime.utcoffset().total_seconds() == 0

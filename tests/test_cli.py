@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,6 +116,9 @@ BAD_INPUT = {
     "an unknown mask": (["--mask", "sun"], "scl, model, none"),
     "an unreachable api": (["--catalog", "http://127.0.0.1:9", "--region", "laos", "--timeout", "0.3"], "127.0.0.1:9"),
     "an overlap as wide as the chip": (["--chip", "50", "--overlap", "50"], "smaller than the chip"),
+    "an empty folder name": (["--out", ""], "--out is empty"),
+    "a box larger than a tile": (["--bbox", "0", "40", "5.9", "60"], "Split it"),
+    "no weight at all": (["--weights", ",".join(f"{c}=0" for c in lulc.LEGEND.names)], "Every class has weight 0"),
     "an option that is not a number": (["--year", "soon"], "Invalid value"),
 }
 
@@ -159,3 +163,16 @@ def test_bad_files_are_clear_errors_too(
     code, _, err = run(capsys, monkeypatch, *usual, "--out", tmp_path / "out", "--strict")
     assert (code, "no file at" in err) == (2, True)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_terminated_run_leaves_nothing(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ["map", "--catalog", made.root, "--year", "2020", "--model", tiny_model, "--out", out]
+    with subprocess.Popen([LULC, *arguments, "--chip", "3", "--overlap", "2"], stderr=subprocess.PIPE) as process:
+        for _ in range(300):
+            if list(out.glob(".partial-*/predictions.zarr")):
+                break
+            time.sleep(0.1)
+        process.terminate()
+    assert process.returncode == 130
+    assert not out.exists()

@@ -171,3 +171,44 @@ def test_a_bad_request_is_refused_and_nothing_is_written(
 def test_a_model_without_clouds_cannot_mask_by_them(made: MadeCatalog, dynamic_world: Path, tmp_path: Path) -> None:
     with pytest.raises(lulc.InvalidInputError, match="no cloud class"):
         make(made, dynamic_world, tmp_path / "out", mask="model")
+
+
+@pytest.mark.parametrize("asset", ["B04", "SCL"])
+def test_a_scene_that_lacks_an_asset_is_left_out_and_named(
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path, asset: str
+) -> None:
+    del made.items[1]["assets"][asset]
+    made.save()
+    report = make(made, tiny_model, tmp_path / "out")
+    assert [(f["id"], asset in f["reason"]) for f in report.failed] == [("S2A_202004", True)]
+    derived = lulc_item_titles(tmp_path / "out")
+    assert "S2A_202004" not in derived
+    assert len(derived) == 3
+
+
+def lulc_item_titles(out: Path) -> set[str]:
+    links = json.loads((out / "item.json").read_text())["links"]
+    return {link["title"] for link in links if link["rel"] == "derived_from"}
+
+
+@pytest.mark.parametrize("kept", [0, 8, 300, 600])
+def test_an_image_cut_off_anywhere_is_left_out(made: MadeCatalog, tiny_model: Path, tmp_path: Path, kept: int) -> None:
+    path = made.root / "assets" / "S2A_202004_B03.tif"
+    path.write_bytes(path.read_bytes()[:kept])
+    assert [f["id"] for f in make(made, tiny_model, tmp_path / "out").failed] == ["S2A_202004"]
+
+
+def test_a_file_in_the_way_of_a_folder_changes_nothing(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "map.tif").write_text("old")
+    (tmp_path / "predictions.zarr").write_text("a file")
+    with pytest.raises(lulc.InvalidInputError, match="nothing was changed"):
+        make(made, tiny_model, tmp_path)
+    assert (tmp_path / "map.tif").read_text() == "old"
+    assert not list(tmp_path.glob(".partial-*"))
+
+
+def test_one_pixel_is_map_enough(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
+    west, _, _, north = lulc.catalog_region(made.root).bbox
+    region = lulc.Region.from_bbox((west + 0.002, north - 0.002, west + 0.00201, north - 0.00199))
+    lulc.make_map(region, year=2020, catalog=made.root, model=tiny_model, out=tmp_path / "out")
+    assert lulc.read_map(tmp_path / "out" / "map.tif").size <= 4

@@ -67,7 +67,7 @@ def search(
 
 def make(
     year: Year,
-    out: Annotated[Path, typer.Option(help="Folder for the map, its quality, the predictions and the report.")],
+    out: Annotated[str, typer.Option(help="Folder for the map, its quality, the predictions and the report.")],
     model: Annotated[
         str, typer.Option(help="A shipped model's name, or a folder with model.json and weights.")
     ] = "unet-simulated",
@@ -86,13 +86,16 @@ def make(
 ) -> None:
     """Make the land-cover map of a place and a year by the class-weighted mode of its scenes."""
     warnings.filterwarnings("ignore", module="rasterio")  # odc-stac warps plain arrays; nothing is wrong
+    if not out.strip():
+        raise lulc.InvalidInputError("--out is empty; give a folder.")
+    opened = lulc.Model.open(model)
     place, source = _place(region, bbox, catalog, year, quiet=as_json)
     with progress_bar(quiet=as_json) as progress:
         report = lulc.make_map(
             place,
             year=year,
-            out=out,
-            model=model,
+            out=Path(out),
+            model=opened,
             catalog=source,
             mask=mask,
             weights=_weights(weights),
@@ -115,6 +118,8 @@ def make(
             table.add_row(name, f"{c['area_ha']:,.1f}", f"{c['area_ha'] / total:.1%}")
     console = Console()
     console.print(table)
+    for scene in report.failed:
+        console.print(f"[yellow]left out:[/] {scene['reason']}")
     for warning in report.warnings:
         console.print(f"[yellow]note:[/] {warning}")
     console.print(f"Written to {out}")
