@@ -36,6 +36,7 @@ from lulc_core.training import (
 from lulc_core.unet import UNet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -44,8 +45,12 @@ SMALL = Recipe(epochs=4, batch=2, chip=32, width=4, patience=1, validation=0.25)
 
 
 @pytest.fixture(autouse=True)
-def two_threads() -> None:
-    torch.set_num_threads(2)
+def one_thread() -> Iterator[None]:
+    """On chips this small more threads only wait for each other; on a busy machine, for minutes."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def made_chip(number: int, *, size: int = 32, place: str | None = None) -> Chip:
@@ -111,7 +116,7 @@ def test_a_run_in_two_parts_equals_one_in_a_single_part(tmp_path: Path) -> None:
 def test_a_run_that_was_killed_resumes_to_the_same_bits(tmp_path: Path) -> None:
     data, out = write_dataset(tmp_path / "data", 6), tmp_path / "killed"
     script = (
-        "import sys, torch; torch.set_num_threads(2)\n"
+        "import sys, torch; torch.set_num_threads(1)\n"
         "from lulc_core.training import Recipe, read_chips, train\n"
         "recipe = Recipe(epochs=100_000, batch=2, chip=32, width=4, patience=1, validation=0.25)\n"
         "train(read_chips(sys.argv[1]), sys.argv[2], recipe)\n"
