@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
 
+CLEARING_ATTEMPTS = 20
 QUALITY_BANDS = ("runner_up", "support_percent", "margin_percent", "observations")
 
 
@@ -77,11 +79,19 @@ def staged(folder: Path) -> Iterator[Path]:
         for new in finished:
             _replace(new, folder / new.name)
     except BaseException:
-        shutil.rmtree(stage)
-        if made:
-            folder.rmdir()
+        _clear(folder if made else stage)
         raise
     stage.rmdir()
+
+
+def _clear(folder: Path) -> None:
+    """Remove a folder that Zarr's threads may still be writing to when the main one is interrupted."""
+    for _ in range(CLEARING_ATTEMPTS):
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.1)
+        if not folder.exists():
+            return
+    raise InvalidInputError(f"Could not remove {folder}, which is half-done; remove it by hand.")
 
 
 def _check_kinds(finished: list[Path], folder: Path) -> None:
