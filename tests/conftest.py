@@ -18,6 +18,11 @@ settings.load_profile("project")
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "0.0.0.0", ""}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser last: it keeps an event loop running, in which `asyncio.run` refuses to start another."""
+    items.sort(key=lambda item: "browser" in item.keywords)
+
+
 @pytest.fixture(autouse=True)
 def no_outside_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that reaches beyond loopback fails; GDAL has its own sockets, so its proxy leads nowhere."""
