@@ -62,8 +62,8 @@ def view(place: Landscape, ground: Ground, look: Pass) -> View:
     surface *= _illumination(place, look)
     surface = _blur(surface)
     opacity, shadow = _clouds(rng, place, look)
-    haze = look.haze * (1 + 0.5 * field(rng, opacity.shape, 300, 4.0)) + 0.012 * field(rng, opacity.shape, 40, 3.0)
-    bias = (rng.normal(0, 0.035, 6) + rng.normal(0, 0.03)).astype(np.float32)
+    haze = look.haze * (1 + 0.5 * field(rng, opacity.shape, 300, 4.0)) + 0.009 * field(rng, opacity.shape, 40, 3.0)
+    bias = (rng.normal(0, 0.024, 6) + rng.normal(0, 0.02)).astype(np.float32)
     noise = rng.standard_normal(surface.shape, np.float32)
     bright = 1 + 0.18 * field(rng, opacity.shape, 90, 3.2)
     _through_air(surface, noise, haze, opacity, shadow, bright, 1 + bias)
@@ -78,7 +78,7 @@ def _surface(rng: np.random.Generator, place: Landscape, ground: Ground, look: P
     """Return the reflectance of the ground on the day, ``(band, y, x)``."""
     shape = ground.truth.shape
     event = hashed(ground.managed, look.sensed.date().isoformat())
-    cut = np.where((ground.managed > 0) & (event < 0.17), 0.35 + 2.6 * event, 1)
+    cut = np.where((ground.managed > 0) & (event < 0.13), 0.40 + 3.2 * event, 1)
     vigour = ground.vigour * cut * (1 + 0.07 * field(rng, shape, 50, 3.0))
     delay = ground.delay + 9 * (hashed(ground.managed, f"when {look.day // 40}") - 0.5)
     damp = np.clip(look.moisture + 0.22 * field(rng, shape, 60, 3.2), 0, 1)

@@ -128,7 +128,7 @@ def ground(place: Landscape, year: int) -> Ground:
     _paint_snow(paint, place)
     rng = generator(*place.key, "vigour", year)
     parcel = hashed(place.fields.ids, f"vigour {year}") - 0.5
-    vigour = 1 + 0.11 * field(rng, paint.truth.shape, 30, 2.6) + 0.34 * parcel * place.farmed
+    vigour = 1 + 0.09 * field(rng, paint.truth.shape, 30, 2.8) + 0.26 * parcel * place.farmed
     delay = 26 * (hashed(place.fields.ids, f"delay {year}") - 0.5) * place.farmed + rng.normal(0, 5)
     delay += np.clip(place.terrain.elevation - 300, 0, 2000) * 0.015
     return Ground(
@@ -219,7 +219,7 @@ def _paint_fields(paint: _Paint, place: Landscape, year: int) -> None:
     is_meadow, is_grove = use < style.meadow, use > 1 - style.grove
     paint.put(place.farmed & ~is_meadow & ~is_grove, crop)
     paint.put(place.farmed & is_meadow, meadow, bush, 1 - shrubs)
-    gaps = np.clip(0.72 + 0.26 * hashed(ids, "gaps"), 0, 0.95)
+    gaps = np.clip(0.76 + 0.24 * hashed(ids, "gaps"), 0, 0.97)
     paint.put(place.farmed & is_grove, grove, meadow, gaps)
     lined = hashed(place.fields.blocks, "hedges") < 2.2 * style.hedges
     hedge = place.farmed & place.fields.borders & lined & (place.canopy > 0.5)
