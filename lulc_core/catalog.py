@@ -76,7 +76,7 @@ def search(
     if _is_address(catalog):
         items = _search_api(region, year, _address(catalog), collection, timeout)
     else:
-        items = _search_file(region, year, Path(catalog))
+        items = [item for item in _read_items(catalog) if _matches(item, region, year)]
     if not items:
         raise NotFoundError(_nothing_found(region, year, catalog))
     return sorted((scene_from_item(item) for item in items), key=lambda s: (s.datetime, s.id))
@@ -100,8 +100,7 @@ def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
     """
     if _is_address(catalog):
         raise InvalidInputError(f"{catalog} covers more than one map; give a bounding box (west south east north).")
-    path = _items_file(Path(catalog))
-    items = _read_items(path)
+    items = _read_items(catalog)
     crs = Counter(filter(None, map(_crs, items))).most_common(1)
     assets = [
         asset.extra_fields
@@ -111,16 +110,16 @@ def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
         if {"proj:bbox", "proj:transform"} <= set(asset.extra_fields)
     ]
     if not assets:
-        raise InvalidInputError(f"The items of {path} do not say their grid (proj:*); give a bounding box.")
+        raise InvalidInputError(f"The items of {catalog} do not say their grid (proj:*); give a bounding box.")
     west, south, east, north = zip(*(a["proj:bbox"] for a in assets), strict=True)
     bounds = BoundingBox(min(west), min(south), max(east), max(north), crs=crs[0][0])
     grid = GeoBox.from_bbox(bounds, resolution=min(abs(a["proj:transform"][0]) for a in assets))
-    return Region.from_grid(grid, name=name or path.resolve().parent.name)
+    return Region.from_grid(grid, name=name or _items_file(Path(catalog)).resolve().parent.name)
 
 
 def catalog_years(catalog: str | Path) -> list[int]:
     """Return the years, ascending, in which a local catalog (``items.json`` or its folder) has scenes."""
-    return sorted({_moment(item).year for item in _read_items(_items_file(Path(catalog)))})
+    return _years(_read_items(catalog))
 
 
 def scene_from_item(item: pystac.Item) -> Scene:
@@ -193,10 +192,6 @@ def _search_api(region: Region, year: int, url: str, collection: str, timeout: f
         raise InvalidInputError(f"{url} does not answer as a STAC API: {error}") from error
 
 
-def _search_file(region: Region, year: int, path: Path) -> list[pystac.Item]:
-    return [item for item in _read_items(_items_file(path)) if _matches(item, region, year)]
-
-
 def _matches(item: pystac.Item, region: Region, year: int) -> bool:
     place = shapely.box(*region.bbox)
     if item.geometry is None:
@@ -214,7 +209,8 @@ def _items_file(path: Path) -> Path:
     return path
 
 
-def _read_items(path: Path) -> list[pystac.Item]:
+def _read_items(catalog: str | Path) -> list[pystac.Item]:
+    path = _items_file(Path(catalog))
     try:
         items = list(pystac.ItemCollection.from_dict(json.loads(path.read_text())))
     except (pystac.STACError, pystac.STACTypeError, AttributeError, KeyError, TypeError, ValueError) as error:
@@ -233,12 +229,16 @@ def _nothing_found(region: Region, year: int, catalog: str | Path) -> str:
     message = f"No scene of {year} in {catalog} touches the bounding box {asked} (west south east north). "
     if _is_address(catalog):
         return message + "Sentinel-2 L2A starts in 2015 and covers land between 56 S and 83 N."
-    items = _read_items(_items_file(Path(catalog)))
+    items = _read_items(catalog)
     extent = "{:.4f} {:.4f} {:.4f} {:.4f}".format(
         *shapely.total_bounds([shapely.geometry.shape(i.geometry or {}) for i in items])
     )
-    years = ", ".join(map(str, catalog_years(catalog)))
+    years = ", ".join(map(str, _years(items)))
     return message + f"This catalog covers {extent}, year(s) {years}."
+
+
+def _years(items: list[pystac.Item]) -> list[int]:
+    return sorted({_moment(item).year for item in items})
 
 
 def _moment(item: pystac.Item) -> Any:  # a datetime; pystac types it as optional

@@ -140,21 +140,16 @@ def clear_sky(classification: xr.DataArray) -> xr.DataArray:
     return ~classification.isin(UNCLEAR_SCL)
 
 
-def require_bands(scenes: Sequence[Scene], bands: Iterable[str]) -> None:
-    """Raise `InvalidInputError` if no scene has one of the bands (asset keys)."""
+def _checked_passes(scenes: Iterable[Scene], bands: Sequence[str]) -> list[tuple[Scene, ...]]:
+    scenes = list(scenes)
+    if not scenes:
+        raise InvalidInputError("There are no scenes to load; select at least one.")
     for band in bands:
         if not any(band in scene.hrefs for scene in scenes):
             raise InvalidInputError(
                 f"No scene has the band {band!r}; {scenes[0].id} has {', '.join(sorted(scenes[0].hrefs))}. "
                 "Choose a model that needs only these, or another catalog."
             )
-
-
-def _checked_passes(scenes: Iterable[Scene], bands: Sequence[str]) -> list[tuple[Scene, ...]]:
-    scenes = list(scenes)
-    if not scenes:
-        raise InvalidInputError("There are no scenes to load; select at least one.")
-    require_bands(scenes, bands)
     return acquisitions(scenes)
 
 

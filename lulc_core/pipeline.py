@@ -20,11 +20,11 @@ from lulc_core.compositing import decide, votes
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.inference import predict
 from lulc_core.legend import LEGEND
-from lulc_core.loading import SCL, clear_sky, load, load_scene_classification, require_bands
+from lulc_core.loading import clear_sky, load, load_scene_classification
 from lulc_core.model import Model
 from lulc_core.products import map_item, staged, write_map, write_predictions, write_quality
 from lulc_core.progress import Progress, ProgressCallback, check, silent
-from lulc_core.scenes import Scene, Selection, acquisitions, choose
+from lulc_core.scenes import Selection, acquisitions, choose
 
 if TYPE_CHECKING:
     import threading
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 MASKS = ("scl", "model", "none")
 """How clouds are masked: by ESA's scene classification, by the model's own cloud class, or not."""
+IN_MEMORY_PX = 4_000_000
+"""A scene of at most this many pixels is read at once; a larger one block by block as it is predicted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +130,7 @@ def make_map(
         With what was expected, what came and what to do.
     """
     model = model if isinstance(model, Model) else Model.open(model)
-    _check_request(model, mask, max_scenes)
-    table = LEGEND.weights(weights)
+    _check_request(model, mask, weights)
     stages = _Stopwatch()
     with staged(out) as folder:
         progress(Progress(stage="search", done=0, total=1, detail=str(catalog)))
@@ -151,8 +152,7 @@ def make_map(
             cover = decide(cover, weights=weights)
         with stages("write"):
             _write_rasters(cover, folder, model, region, year)
-        used = {c.name: float(table[c.code]) for c in LEGEND}
-        report = _report(region, year, catalog, model, mask, used, selection, failed, cover, stages)
+        report = _report(region, year, catalog, model, mask, selection, failed, cover, stages)
         item = _item(report, region, selection)
         (folder / "item.json").write_text(json.dumps(item, indent=2) + "\n")
         (folder / "report.json").write_text(json.dumps(dataclasses.asdict(report), indent=2) + "\n")
@@ -181,8 +181,9 @@ class _Work:
         cancel: threading.Event | None,
     ) -> tuple[xr.Dataset, list[dict[str, str]]]:
         """Return the votes of all acquisitions and the scenes that could not be read."""
-        require_bands(selection, self.model.bands)
         passes = acquisitions(selection)
+        reflectance = load(selection, self.region.grid, self.model.bands)
+        clear = clear_sky(load_scene_classification(selection, self.region.grid)) if self.mask == "scl" else None
         total: xr.Dataset | None = None
         failed: list[dict[str, str]] = []
         for i, parts in enumerate(passes):
@@ -194,7 +195,9 @@ class _Work:
                 progress(step)
 
             try:
-                predicted = self._predict(parts, stages, chip_done, cancel)
+                one = slice(i, i + 1)  # the time steps of `load` are the acquisitions, in their order
+                seen = None if clear is None else clear[one]
+                predicted = self._predict(reflectance[one], seen, stages, chip_done, cancel)
             except UnreachableError as error:
                 if self.strict:
                     raise
@@ -213,21 +216,18 @@ class _Work:
 
     def _predict(
         self,
-        parts: tuple[Scene, ...],
+        reflectance: xr.DataArray,
+        clear: xr.DataArray | None,
         stages: _Stopwatch,
         chip_done: ProgressCallback,
         cancel: threading.Event | None,
     ) -> xr.Dataset:
-        grid = self.region.grid
-        for band in (*self.model.bands, *([SCL] if self.mask == "scl" else [])):
-            if not any(band in scene.hrefs for scene in parts):
-                raise UnreachableError(f"Scene {parts[0].id} lacks the asset {band}.")
+        """Read and classify one acquisition; `reflectance` and `clear` are lazy, of one time step."""
         with stages("load"):
             check(cancel)
-            reflectance = load(parts, grid, self.model.bands)
-            if self.mask == "scl":
-                clear = clear_sky(load_scene_classification(parts, grid)).compute()
-            if np.prod(grid.shape) <= IN_MEMORY_PX:
+            if clear is not None:
+                clear = clear.compute()
+            if np.prod(self.region.grid.shape) <= IN_MEMORY_PX:
                 reflectance = reflectance.compute()
         with stages("predict"):
             predicted = predict(
@@ -241,11 +241,7 @@ class _Work:
             )
         if self.mask == "model":
             clear = predicted["label"] != LEGEND["clouds"].code
-        return predicted if self.mask == "none" else predicted.assign(clear=clear)
-
-
-IN_MEMORY_PX = 4_000_000
-"""A scene of at most this many pixels is read at once; a larger one block by block as it is predicted."""
+        return predicted if clear is None else predicted.assign(clear=clear)
 
 
 @dataclass(slots=True)
@@ -269,7 +265,9 @@ class _Stopwatch:
         return {stage: {k: round(v, 3) for k, v in spent.items()} for stage, spent in self.stages.items()}
 
 
-def _check_request(model: Model, mask: str, max_scenes: int | None) -> None:
+def _check_request(model: Model, mask: str, weights: Mapping[str, float] | None) -> None:
+    """Raise for what can be known to be wrong before any work is done."""
+    LEGEND.weights(weights)
     if mask not in MASKS:
         raise InvalidInputError(f"mask must be one of {', '.join(MASKS)}; got {mask!r}.")
     if mask == "model" and not model.has_cloud_class:
@@ -288,7 +286,6 @@ def _report(
     catalog: str | Path,
     model: Model,
     mask: str,
-    weights: dict[str, float],
     selection: Selection,
     failed: list[dict[str, str]],
     cover: xr.Dataset,
@@ -302,7 +299,7 @@ def _report(
         simulated=any(scene.simulated for scene in selection),
         model=model.name,
         mask=mask,
-        weights=weights,
+        weights=cover.attrs["weights"],
         grid={"crs": str(grid.crs), "shape": list(grid.shape), "transform": list(grid.transform)[:6]},
         scenes=[v.summary() for v in selection.verdicts],
         failed=failed,
