@@ -11,7 +11,8 @@ import param
 import tiles
 from cover import Cover
 from jobs import Jobs, Step, Ticket
-from store import Order, Place, Problem, Result, Store
+from results import Result
+from store import Order, Place, Problem, Store
 
 if TYPE_CHECKING:
     from param.parameterized import Event

@@ -1,7 +1,7 @@
 """The engine behind one interface: the places on offer, and their maps, made once and kept on disk.
 
-The only module of the app that knows `lulc_core`. No widgets, no state of a session: everything it returns is
-shared between people and read-only.
+With `results` and `assessing`, what the app knows of `lulc_core`. No widgets, no state of a session: everything
+it returns is shared between people and read-only.
 """
 
 from __future__ import annotations
@@ -15,26 +15,22 @@ import threading
 from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from cover import Cover
-from ledger import Ledger, open_ledger
 from palette import Palette
+from results import Result, read_result
 
 import lulc_core as lulc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    import xarray as xr
-    from odc.geo.geobox import GeoBox
 
 MASK = "scl"
 """How cloud is left out of the vote: by the scene classification that comes with the imagery."""
-_FORMAT = 1
+_FORMAT = 2
 """Part of every key on disk: raise it when what is kept changes."""
 _LAST_WRITTEN = "report.json"
 """The file that the engine puts in place last: a folder that has it is whole."""
@@ -96,77 +92,6 @@ class Order:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Result:
-    """A map that has been made: a year's predictions, scene by scene, and their composite."""
-
-    order: Order
-    folder: Path
-    predictions: xr.Dataset
-    """`label`, `confidence`, `clear` in memory; see the engine's conventions."""
-    report: Mapping[str, Any]
-    """What the engine wrote about the run."""
-    votes: xr.Dataset
-    """Votes of every class, unweighted: what any weights are applied to."""
-
-    @cached_property
-    def cover(self) -> Cover:
-        """The composite with the legend's default weights."""
-        return self.weigh({})
-
-    def weigh(self, weights: Mapping[str, float]) -> Cover:
-        """Return the composite with class weights: class name to weight where it differs from the legend's."""
-        data = lulc.decide(self.votes, lulc.LEGEND, weights=weights)
-        counts = np.bincount(data["label"].values.ravel(), minlength=256)
-        hectares = {int(code): float(counts[code] * self.pixel_ha) for code in (0, *LEGEND.codes)}
-        return Cover(data=data, hectares=hectares, pixel_ha=self.pixel_ha)
-
-    @property
-    def pixel_ha(self) -> float:
-        """Area of a pixel in hectares."""
-        return abs(self.grid.resolution.x * self.grid.resolution.y) / 10_000
-
-    @cached_property
-    def grid(self) -> GeoBox:
-        return self.predictions.odc.geobox
-
-    @cached_property
-    def moments(self) -> tuple[str, ...]:
-        """When each scene was taken, UTC, to the minute: its identifier in the address bar."""
-        return tuple(np.datetime_as_string(self.predictions["time"].values, unit="m").tolist())
-
-    @cached_property
-    def clear_share(self) -> np.ndarray:
-        """Share of each scene's pixels that could vote, 0-1."""
-        return self.predictions["clear"].mean(("y", "x")).values
-
-    @property
-    def simulated(self) -> bool:
-        return bool(self.report.get("simulated", self.order.place.simulated))
-
-    def ledger(self, pixel: tuple[int, int], weights: Mapping[str, float]) -> Ledger:
-        """Return every vote on a pixel (row, column) with class weights."""
-        at = {name: self.predictions[name].values[:, *pixel] for name in ("label", "confidence", "clear")}
-        codes = [int(code) for code in LEGEND.codes]
-        return open_ledger(moments=self.moments, weights=LEGEND.weights(weights), codes=codes, **at)
-
-    def nearest(self, moment: str) -> int:
-        """Return the position of the scene taken nearest to a moment; of the clearest if it is not a moment."""
-        times = self.predictions["time"].values
-        try:
-            apart = np.abs(times - np.datetime64(moment or "NaT"))
-        except ValueError:
-            apart = np.array(["NaT"], "timedelta64[ns]")
-        if not np.isnat(apart).any():
-            return int(apart.argmin())
-        from_midsummer = np.abs(self.predictions["time"].dt.dayofyear.values - 182)
-        return int(np.lexsort((from_midsummer, -self.clear_share.round(2)))[0])
-
-    def scene(self, index: int) -> np.ndarray:
-        """Return the class codes of one scene, uint8, shape (y, x)."""
-        return self.predictions["label"].values[index]
-
-
 class Store:
     """Places and maps.
 
@@ -211,7 +136,7 @@ class Store:
             if key in self._open:
                 self._open.move_to_end(key)
                 return self._open[key]
-        result = _read(order, self._folder / key)
+        result = read_result(order, self._folder / key, _imagery(order))
         with self._lock:
             self._open[key] = result
             while len(self._open) > _IN_MEMORY:
@@ -232,6 +157,7 @@ class Store:
                 model=order.model,
                 out=self._folder / order.key,
                 mask=MASK,
+                probabilities=True,
                 progress=progress,
                 cancel=cancel,
             )
@@ -247,18 +173,6 @@ def the_store() -> Store:
         Path(home),
         catalog=Path(catalog).resolve() if catalog else None,
         model=os.environ.get("LULC_MODEL", "unet-simulated"),
-    )
-
-
-def _read(order: Order, folder: Path) -> Result:
-    kept = lulc.open_predictions(folder / "predictions.zarr")
-    predictions = kept[["label", "confidence", "clear"]].load()
-    return Result(
-        order=order,
-        folder=folder,
-        predictions=predictions,
-        report=json.loads((folder / "report.json").read_text()),
-        votes=lulc.votes(predictions, lulc.LEGEND),
     )
 
 
@@ -286,6 +200,21 @@ def _spoken(name: str, years: Sequence[int]) -> str:
 def _catalog(order: Order, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> Path:
     """Return the items to search; those of a built-in place are simulated first."""
     return order.place.catalog or lulc.simulate(order.place.region, order.year, progress=progress, cancel=cancel)
+
+
+def _imagery(order: Order) -> Callable[[], list[lulc.Scene]]:
+    """Return what finds the scenes of a map again, to look at their imagery."""
+
+    def find() -> list[lulc.Scene]:
+        return list(
+            lulc.search(order.place.region, year=order.year, catalog=_catalog(order, _silent, threading.Event()))
+        )
+
+    return find
+
+
+def _silent(_: lulc.Progress) -> None:
+    """Tell nobody."""
 
 
 def _fingerprint(path: Path) -> str:

@@ -15,8 +15,8 @@ from views.timeline import spoken_date
 
 if TYPE_CHECKING:
     from cover import Cover
+    from results import Result
     from state import Explorer
-    from store import Result
 
 _CSS = (
     f"""

@@ -10,8 +10,8 @@ import panel as pn
 import param
 
 if TYPE_CHECKING:
+    from results import Result
     from state import Explorer
-    from store import Result
 
 _HERE = Path(__file__).parent
 

@@ -13,8 +13,8 @@ from views.timeline import spoken_date
 
 if TYPE_CHECKING:
     from ledger import Ledger, Vote
+    from results import Result
     from state import Explorer
-    from store import Result
 
 _CSS = """
 :host { color: var(--panel-on-background-color); font: 13px/1.45 var(--bokeh-base-font); }

@@ -1,0 +1,136 @@
+"""A map that has been made, and what a person can ask of it: scenes, votes, probabilities, imagery. Read-only."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from cover import Cover
+from ledger import Ledger, open_ledger
+
+import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    import xarray as xr
+    from odc.geo.geobox import GeoBox
+    from store import Order
+
+LEGEND = lulc.LEGEND
+TRUE_COLOUR = ("B04", "B03", "B02")
+FALSE_COLOUR = ("B08", "B04", "B03")
+"""Assets shown as red, green and blue."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Result:
+    """A map that has been made: a year's predictions, scene by scene, and their composite."""
+
+    order: Order
+    folder: Path
+    predictions: xr.Dataset
+    """`label`, `confidence`, `clear` in memory; see the engine's conventions."""
+    report: Mapping[str, Any]
+    """What the engine wrote about the run."""
+    votes: xr.Dataset
+    """Votes of every class, unweighted: what any weights are applied to."""
+    find_scenes: Callable[[], list[lulc.Scene]]
+    """Finds the scenes again, where the imagery itself is asked for."""
+
+    @cached_property
+    def cover(self) -> Cover:
+        """The composite with the legend's default weights."""
+        return self.weigh({})
+
+    def weigh(self, weights: Mapping[str, float]) -> Cover:
+        """Return the composite with class weights: class name to weight where it differs from the legend's."""
+        data = lulc.decide(self.votes, LEGEND, weights=weights)
+        counts = np.bincount(data["label"].values.ravel(), minlength=256)
+        hectares = {int(code): float(counts[code] * self.pixel_ha) for code in (0, *LEGEND.codes)}
+        return Cover(data=data, hectares=hectares, pixel_ha=self.pixel_ha)
+
+    @property
+    def pixel_ha(self) -> float:
+        """Area of a pixel in hectares."""
+        return abs(self.grid.resolution.x * self.grid.resolution.y) / 10_000
+
+    @cached_property
+    def grid(self) -> GeoBox:
+        return self.predictions.odc.geobox
+
+    @cached_property
+    def moments(self) -> tuple[str, ...]:
+        """When each scene was taken, UTC, to the minute: its identifier in the address bar."""
+        return tuple(np.datetime_as_string(self.predictions["time"].values, unit="m").tolist())
+
+    @cached_property
+    def clear_share(self) -> np.ndarray:
+        """Share of each scene's pixels that could vote, 0-1."""
+        return self.predictions["clear"].mean(("y", "x")).values
+
+    @property
+    def simulated(self) -> bool:
+        return bool(self.report.get("simulated", self.order.place.simulated))
+
+    def ledger(self, pixel: tuple[int, int], weights: Mapping[str, float]) -> Ledger:
+        """Return every vote on a pixel (row, column) with class weights."""
+        at = {name: self.predictions[name].values[:, *pixel] for name in ("label", "confidence", "clear")}
+        codes = [int(code) for code in LEGEND.codes]
+        return open_ledger(moments=self.moments, weights=LEGEND.weights(weights), codes=codes, **at)
+
+    def nearest(self, moment: str) -> int:
+        """Return the position of the scene taken nearest to a moment; of the clearest if it is not a moment."""
+        times = self.predictions["time"].values
+        try:
+            apart = np.abs(times - np.datetime64(moment or "NaT"))
+        except ValueError:
+            apart = np.array(["NaT"], "timedelta64[ns]")
+        if not np.isnat(apart).any():
+            return int(apart.argmin())
+        from_midsummer = np.abs(self.predictions["time"].dt.dayofyear.values - 182)
+        return int(np.lexsort((from_midsummer, -self.clear_share.round(2)))[0])
+
+    def scene(self, index: int) -> np.ndarray:
+        """Return the class codes of one scene, uint8, shape (y, x)."""
+        return self.predictions["label"].values[index]
+
+    @cached_property
+    def probability(self) -> xr.DataArray:
+        """Probability of every class in every scene: (time, class, y, x) uint8, 255 = 1. Read as it is asked for."""
+        return lulc.open_predictions(self.folder / "predictions.zarr")["probability"]
+
+    @cached_property
+    def _scenes(self) -> list[lulc.Scene]:
+        """The scenes that were chosen, with their duplicates left out."""
+        return lulc.choose(self.find_scenes()).scenes
+
+    def reflectance(
+        self, index: int, bands: Sequence[str] = TRUE_COLOUR, window: tuple[slice, slice] | None = None
+    ) -> np.ndarray:
+        """Return the imagery of one scene, float32 (band, y, x), 0-1, NaN = no data; of rows and columns, if given.
+
+        Reads files, or the network: not for the event loop.
+        """
+        acquired = self.predictions["time"].values[index]
+        grid = self.grid[window] if window else self.grid
+        every = lulc.load(self._scenes, grid, bands)
+        return every.isel(time=int(np.abs(every["time"].values - acquired).argmin())).values
+
+
+def read_result(order: Order, folder: Path, find_scenes: Callable[[], list[lulc.Scene]]) -> Result:
+    """Read a whole map that `lulc.make_map` wrote."""
+    kept = lulc.open_predictions(folder / "predictions.zarr")
+    predictions = kept[["label", "confidence", "clear"]].load()
+    return Result(
+        order=order,
+        folder=folder,
+        predictions=predictions,
+        report=json.loads((folder / "report.json").read_text()),
+        votes=lulc.votes(predictions, lulc.LEGEND),
+        find_scenes=find_scenes,
+    )
