@@ -32,6 +32,9 @@ from .audit import Audit as Audit
 from .audit import Finding as Finding
 from .audit import audit_matrices as audit_matrices
 from .audit import read_matrices as read_matrices
+from .calibration import Calibration as Calibration
+from .calibration import ClassAccuracy as ClassAccuracy
+from .calibration import calibrate as calibrate
 from .catalog import catalog_region as catalog_region
 from .catalog import catalog_years as catalog_years
 from .catalog import scene_from_item as scene_from_item

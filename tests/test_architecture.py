@@ -11,7 +11,7 @@ FLOORS = {
     6: {"__init__", "cli"},
     5: {"pipeline", "simulate"},
     4: {"inference", "training"},
-    3: {"catalog", "loading", "model", "compositing", "accuracy", "audit", "products"},
+    3: {"calibration", "catalog", "loading", "model", "compositing", "accuracy", "audit", "products"},
     2: {"progress", "unet", "legend", "regions", "scenes", "chips", "published"},
     1: {"errors"},
 }
