@@ -30,6 +30,10 @@ MOST_PIXELS = 200_000
 _STEP = 0.01
 """Of the search, in log-weight: about one per cent."""
 _SWEEPS = 50
+_ENOUGH = 1e-4
+"""A round through all classes that gains less than this share is the last."""
+_FIRST_PIXELS = 50_000
+"""The search starts on at most so many pixels, and ends on all."""
 _BLOCKS, _FOLDS = 4, 4
 """A place alone is cut into 4 x 4 blocks, in four folds that each reach into every row and column."""
 
@@ -194,8 +198,8 @@ class _Pixels:
     """Labelled pixels of a place."""
 
     name: str
-    scores: NDArray[np.float64]
-    """Unweighted votes, shape (pixel, class)."""
+    scores: NDArray[np.float32]
+    """Unweighted votes, whole numbers that float32 holds exactly, shape (pixel, class)."""
     truth: NDArray[np.int64]
     """Place of the label in the legend, shape (pixel,)."""
     stands_for: NDArray[np.float64]
@@ -247,7 +251,7 @@ def _place(
     place_of[legend.codes] = np.arange(len(legend))
     return _Pixels(
         name=name,
-        scores=sums[:, rows, columns].T.astype(np.float64),
+        scores=sums[:, rows, columns].T.astype(np.float32, order="C"),
         truth=place_of[labels[rows, columns]],
         stands_for=np.full(taken.size, labelled.size / max(taken.size, 1)),
         block=(down + 2 * across) % _FOLDS,
@@ -308,19 +312,22 @@ class _Search:
         self.legend = legend
         self.objective: Objective = objective
         self.default = legend.weights()[legend.codes]
-        low, high = np.log(bounds)
-        self._bounds = bounds
-        self._grid = np.exp(np.linspace(low, high, round((high - low) / _STEP) + 1))
+        self._low, high = np.log(bounds)
+        self._last = round((high - self._low) / _STEP)
 
     def best(self, pixels: _Pixels) -> NDArray[np.float64]:
         """Return the weight of every class, shape (class,), to hundredths."""
         fitted = np.intersect1d(np.unique(pixels.truth), np.flatnonzero(self.default > 0))
-        values = self._values(pixels)
+        if fitted.size < 2:
+            return self.default
+        race = self._race(pixels, fitted)
+        few = race.every(-(-race.truth.size // _FIRST_PIXELS))
+        even = np.full(fitted.size, round(-self._low / _STEP))
+        starts = [self._climb(few, start) for start in (even, self._balancing(pixels, fitted))]
         tried = [self.default]
-        for start in (np.ones(fitted.size), self._balancing(pixels, fitted)):
-            weights = self.default.copy()
-            weights[fitted] = self._climb(pixels, values, fitted, start)
-            tried.append(weights)
+        for steps in starts:
+            tried.append(self.default.copy())
+            tried[-1][fitted] = np.exp(self._low + _STEP * self._climb(race, steps)).round(2)
         return max(tried, key=lambda weights: self.score(_matrix(pixels, weights)))
 
     def score(self, matrix: NDArray[np.float64]) -> float:
@@ -349,44 +356,65 @@ class _Search:
     def named(self, weights: NDArray[np.float64]) -> dict[str, float]:
         return dict(zip(self.legend.names, weights.tolist(), strict=True))
 
-    def _values(self, pixels: _Pixels) -> NDArray[np.float64]:
-        """Return what it is worth to have each pixel right."""
-        if self.objective == "overall":
-            return pixels.stands_for
-        of_class = np.bincount(pixels.truth, pixels.stands_for, len(self.legend))
-        return pixels.stands_for / of_class[pixels.truth]
-
-    def _balancing(self, pixels: _Pixels, fitted: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the weights that give each class votes in proportion to its labels."""
-        votes = pixels.stands_for @ pixels.scores[:, fitted]
-        labels = np.bincount(pixels.truth, pixels.stands_for, len(self.legend))[fitted]
-        return self._centred(labels / np.maximum(votes, 1.0))
-
-    def _climb(
-        self, pixels: _Pixels, values: NDArray[np.float64], fitted: NDArray[np.int64], start: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Set one weight after the other to its best, until none gains."""
-        scores = np.ascontiguousarray(pixels.scores[:, fitted])
+    def _race(self, pixels: _Pixels, fitted: NDArray[np.int64]) -> _Race:
+        """Return what the search needs to know of the pixels that some weights would get right."""
+        values = pixels.stands_for
+        if self.objective == "balanced":
+            values = values / np.bincount(pixels.truth, values, len(self.legend))[pixels.truth]
         places = np.full(len(self.legend), -1)
         places[fitted] = np.arange(fitted.size)
-        truth, weights = places[pixels.truth], start.copy()
-        for _ in range(_SWEEPS):
-            gained = False
-            for k in range(fitted.size):
-                now = int(np.abs(np.log(self._grid / weights[k])).argmin())
-                gains = np.cumsum(_gains(scores, truth, values, weights, k, self._grid))[:-1]
-                best = np.flatnonzero(gains >= gains.max() - 1e-9 * values.sum())
-                nearest = best[np.abs(best - now).argmin()]
-                if gains[nearest] > gains[now] + 1e-9 * values.sum():
-                    weights[k], gained = self._grid[nearest], True
-            if not gained:
-                break
-            weights = self._centred(weights)
-        return self._centred(weights).round(2)
+        scores, truth = pixels.scores[:, fitted], places[pixels.truth]
+        contested = (truth >= 0) & ((scores > 0).sum(1) > 1)
+        contested[contested] &= scores[contested, truth[contested]] > 0
+        with np.errstate(divide="ignore"):
+            logs = np.log(scores[contested])
+        return _Race(logs=logs, truth=truth[contested], values=values[contested], whole=float(values.sum()))
 
-    def _centred(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return weights with a geometric mean of 1, within the bounds."""
-        return np.clip(weights / np.exp(np.log(weights).mean()), *self._bounds)
+    def _balancing(self, pixels: _Pixels, fitted: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the weights that give each class votes in proportion to its labels, in steps."""
+        votes = pixels.stands_for @ pixels.scores[:, fitted]
+        labels = np.bincount(pixels.truth, pixels.stands_for, len(self.legend))[fitted]
+        return self._centred(np.rint((np.log(labels / np.maximum(votes, 1.0)) - self._low) / _STEP).astype(int))
+
+    def _climb(self, race: _Race, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Set one weight after the other to its best, until a whole round gains next to nothing."""
+        steps = steps.copy()
+        for _ in range(_SWEEPS):
+            gained = 0.0
+            for k in range(steps.size):
+                weights = (self._low + _STEP * steps).astype(np.float32)
+                gains = _gains(race.logs, race.truth, race.values, weights, k, self._low, _STEP, self._last)
+                gains = np.cumsum(gains)
+                best = np.flatnonzero(gains >= gains.max() - 1e-9 * race.whole)
+                nearest = best[np.abs(best - steps[k]).argmin()]
+                gained += gains[nearest] - gains[steps[k]]
+                steps[k] = nearest
+            steps = self._centred(steps)
+            if gained <= _ENOUGH * race.whole:
+                break
+        return steps
+
+    def _centred(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return weights with a geometric mean of 1, to a step, within the bounds."""
+        shift = round(-self._low / _STEP - steps.mean())
+        return np.clip(steps + shift, 0, self._last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Race:
+    """Pixels that some weights get right and some wrong; classes are those whose weights are sought."""
+
+    logs: NDArray[np.float32]
+    """Logarithm of the unweighted votes, shape (pixel, class); minus infinity without votes."""
+    truth: NDArray[np.int64]
+    values: NDArray[np.float64]
+    """What it is worth to have each pixel right, shape (pixel,)."""
+    whole: float
+    """What all the pixels are worth, those outside the race too."""
+
+    def every(self, nth: int) -> _Race:
+        """Return a thinner race; the pixels that are left stand for the others."""
+        return _Race(logs=self.logs[::nth], truth=self.truth[::nth], values=self.values[::nth] * nth, whole=self.whole)
 
 
 def _report(
@@ -467,28 +495,24 @@ def _tabulate(scores, truth, values, weights):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _gains(scores, truth, values, weights, k, grid):  # type: ignore[no-untyped-def]
-    """Return what each step of the grid of weight `k` gains over the step before; more than the last gains at the end.
+def _gains(logs, truth, values, weights, k, low, step, last):  # type: ignore[no-untyped-def]
+    """Return what each step of log-weight `k`, from `low` on, gains over the step before.
 
-    A pixel turns to `k` once its weight is over the best other score / its own score.
+    A pixel turns to `k` once its weight is over the best other score by its own.
     """
-    steps = np.zeros(grid.size + 1)
-    low, per_step = np.log(grid[0]), np.log(grid[-1] / grid[0]) / (grid.size - 1)
+    gains = np.zeros(last + 1)
     for i in range(truth.size):
-        own = scores[i, k]
-        if own == 0:
-            continue
-        best, other = 0.0, -2
+        own, best, other = logs[i, k], np.float32(-np.inf), -1
         for j in range(weights.size):
-            if j != k and weights[j] * scores[i, j] > best:
-                best, other = weights[j] * scores[i, j], j
-        worth = values[i] if truth[i] == k else (-values[i] if truth[i] == other else 0.0)
-        if worth == 0:
+            score = logs[i, j] + weights[j]
+            if j != k and score > best:
+                best, other = score, j
+        if own == -np.inf or (truth[i] != k and truth[i] != other):
             continue
-        place = 0
-        if best > 0:
-            place = min(max(int(np.ceil((np.log(best / own) - low) / per_step)), 0), grid.size)
-            if place < grid.size and (grid[place] * own < best or (grid[place] * own == best and k > other)):
-                place += 1
-        steps[place] += worth
-    return steps
+        place = (best - own - low) / step
+        at = max(int(np.ceil(place)), 0) if place < last + 1 else last + 1
+        if at == place and k > other:  # a tie goes to the first of the legend
+            at += 1
+        if at <= last:
+            gains[at] += values[i] if truth[i] == k else -values[i]
+    return gains
