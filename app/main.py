@@ -8,9 +8,12 @@ import holoviews as hv
 import page
 import panel as pn
 from jobs import the_jobs
+from review import Review
 from state import Explorer
 from store import the_store
 from views.about import About
+from views.accuracy import ErrorMatrix
+from views.areas import Areas
 from views.controls import Controls
 from views.headline import Headline
 from views.legend import Legend
@@ -21,7 +24,7 @@ from views.timeline import Timeline
 from views.weights import Weights
 from views.why import Why
 
-IN_THE_ADDRESS = {"place": "region", "year": "year", "scene": "scene", "view": "view"}
+IN_THE_ADDRESS = {"place": "region", "year": "year", "scene": "scene", "view": "view", "tab": "tab"}
 """What the link in the address bar restores: parameter to name in the query."""
 
 hv.extension("bokeh")
@@ -37,15 +40,23 @@ def main() -> None:
         pn.state.onload(partial(_write_address, explorer))
     explorer.open()
     maps = Maps(explorer, over=Stage(explorer))
-    page.build(
+    review = Review(explorer)
+    tabs = {
+        "Map": [Headline(explorer), maps, Timeline(explorer), Legend(explorer), Why(explorer)],
+        "Error matrix": [ErrorMatrix(review)],
+        "Area": [Areas(review)],
+    }
+    built = page.build(
         title="Land-cover explorer",
         sidebar=[
             Controls(explorer),
             page.fold({"Class weights": Weights(explorer), "Classes that compete": Rivals(explorer)}),
             About(explorer),
         ],
-        main=[Headline(explorer), maps, Timeline(explorer), Legend(explorer), Why(explorer)],
-    ).servable()
+        main=[page.tabs(explorer, tabs)],
+    )
+    built.link(review, dark_theme="dark")
+    built.servable()
     pn.state.on_session_destroyed(page.farewell(explorer.stop, maps.panes))
 
 

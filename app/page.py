@@ -11,9 +11,10 @@ import param
 from panel.util import edit_readonly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from panel.viewable import Viewer
+    from state import Explorer
 
 _CSS = (Path(__file__).parent / "page.css").read_text()
 THEME = {
@@ -30,6 +31,10 @@ LOOKS = {
         },
     },
 }
+
+
+_AS_TALL_AS_ITS_PARTS = {"height": "auto", "& > .MuiBox-root": {"overflow": "visible"}}
+"""Of tabs: one scroll bar, the page's own."""
 
 
 class Screen(pn.custom.JSComponent):
@@ -51,7 +56,7 @@ class Screen(pn.custom.JSComponent):
     """
 
 
-def build(*, title: str, sidebar: list[Viewer], main: list[Viewer]) -> pmui.Page:
+def build(*, title: str, sidebar: Sequence[Viewer], main: Sequence[Viewer | pn.viewable.Viewable]) -> pmui.Page:
     """Return the page.
 
     Parameters
@@ -82,6 +87,26 @@ def build(*, title: str, sidebar: list[Viewer], main: list[Viewer]) -> pmui.Page
     screen.param.watch(lambda event: page.param.update(sidebar_open=not event.new), "narrow")
     screen.param.watch(lambda event: page.param.update(dark_theme=event.new), "dark")
     return page
+
+
+def tabs(explorer: Explorer, parts: Mapping[str, Sequence[Viewer]]) -> pmui.Tabs:
+    """Return tabs by title, each with its parts one below the other; the open one is what the explorer says."""
+    keys = [title.lower().replace(" ", "-") for title in parts]
+    looks = {"css_classes": ["tab"], "stylesheets": [_CSS], "sizing_mode": "stretch_width", "margin": 0}
+    view = pmui.Tabs(
+        *((title, pn.Column(*views, **looks)) for title, views in parts.items()),
+        active=_position(keys, explorer.tab),
+        sizing_mode="stretch_width",
+        sx=_AS_TALL_AS_ITS_PARTS,
+        margin=0,
+    )
+    view.param.watch(lambda event: explorer.param.update(tab=keys[event.new]), "active")
+    explorer.param.watch(lambda event: view.param.update(active=_position(keys, event.new)), "tab")
+    return view
+
+
+def _position(keys: Sequence[str], key: str) -> int:
+    return keys.index(key) if key in keys else 0
 
 
 def fold(parts: dict[str, Viewer]) -> pmui.Accordion:

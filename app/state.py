@@ -45,6 +45,7 @@ class Explorer(param.Parameterized):
     year = param.Integer(default=None, allow_None=True, doc="Calendar year.")
     scene = param.String(doc="When the scene on the left was taken: UTC, to the minute.")
     view = param.String(doc="West, south, east, north in degrees, comma-separated; empty shows the whole place.")
+    tab = param.String(doc="Which tab of the page is open.")
     basemap = param.Selector(default="", objects=["", *tiles.TILES], doc="What is asked for under the classes.")
     tiles = param.String(doc="The base map that is there, once its server has answered.")
     notice = param.String(doc="A remark on the base map; empty if there is none.")

@@ -88,7 +88,7 @@ def make_map(page: Page) -> None:
 
 FIGURES = """
 () => [...Bokeh.documents[0]._all_models.values()]
-    .filter((model) => model.type === "Figure")
+    .filter((model) => model.type === "Figure" && model.renderers.some((r) => r.glyph?.type === "Image"))
     .map((figure) => ({
         range: [figure.x_range.start, figure.x_range.end, figure.y_range.start, figure.y_range.end],
         size: [figure.inner_width, figure.inner_height],

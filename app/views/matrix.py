@@ -1,0 +1,162 @@
+"""The picture of an error matrix: a heat map that is a table, with the accuracies on its margins."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import panel as pn
+import param
+from palette import ink_on
+from review import OTHERS
+
+from views.drawing import area, blend, inks, interval, percent
+
+if TYPE_CHECKING:
+    from assessing import Estimate, Study
+    from numpy.typing import NDArray
+
+    from views.drawing import Inks
+
+_HERE = Path(__file__).parent
+SHOWS = {"Share of area": "share", "Row %": "row", "Column %": "column", "Hectares": "hectares", "Counts": "counts"}
+"""What the cells can say: the words of the buttons to the short names."""
+_MEANINGS = {
+    "share": "Each cell: share of the whole area, 0 to 1",
+    "row": "Each cell: per cent of what the map calls by the row's name",
+    "column": "Each cell: per cent of what is really the column's class",
+    "hectares": "Each cell: hectares, M for million",
+    "counts": "Each cell: sampled pixels, not weighted",
+}
+
+
+_OTHERS_AS_ONE = f" “{OTHERS}” takes all classes but grass, scrub and crops as one."
+
+
+class Matrix(pn.custom.JSComponent):
+    """A heat map that can be read as a table, walked through by keyboard, and clicked."""
+
+    html = param.String(doc="The table; cells that can be clicked carry their row and column in `data-cell`.")
+    picked = param.NumericTuple(default=None, length=2, allow_None=True, doc="Row and column that were clicked last.")
+
+    _esm = _HERE / "matrix.js"
+    _stylesheets = (_HERE / "matrix.css",)
+
+    def _handle_msg(self, cell: str) -> None:
+        row, column = map(int, cell.split(","))
+        self.param.update(picked=None)
+        self.picked = (row, column)
+
+
+def heat_map(study: Study | None, show: str, dark: bool, clickable: bool = False) -> str:
+    """Return the matrix as a table; nothing for nothing.
+
+    Parameters
+    ----------
+    study
+        The matrix.
+    show
+        What the cells say: share, row, column, hectares or counts.
+    dark
+        Whether the page is dark.
+    clickable
+        Whether a click on a cell shows something.
+    """
+    if study is None:
+        return ""
+    colours = inks(dark)
+    numbers = values(study, show)
+    names = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for name in study.classes)
+    body = "".join(_row(study, numbers, i, show, colours, clickable) for i in range(len(study.classes)))
+    producers = "".join(
+        f"<td>{_margin(figure, f'Producer’s accuracy of {name}', colours, study.marks.get((len(numbers), j), ''))}</td>"
+        for j, (name, figure) in enumerate(zip(study.classes, study.producers, strict=True))
+    )
+    overall = _margin(study.overall, "Overall accuracy", colours, "")
+    caption = _MEANINGS[show] + "." + (_OTHERS_AS_ONE if OTHERS in study.classes else "")
+    return (
+        f'<table aria-label="Error matrix" style="--alarm:{colours.alarm};--alarm-ink:{ink_on(colours.alarm)}">'
+        f'<caption>{caption}</caption><thead><tr><th scope="col">map ↓ really →</th>{names}<th scope="col" '
+        f'class="margin">To be trusted<small>user\'s accuracy</small></th></tr></thead><tbody>{body}<tr>'
+        f'<th scope="row">Found again<small>producer\'s accuracy</small></th>{producers}'
+        f'<td class="margin">{overall}</td></tr></tbody></table>'
+    )
+
+
+def values(study: Study, show: str) -> NDArray[np.float64]:
+    """Return what the cells say, as numbers; NaN where undefined."""
+    shares = study.shares
+    if show == "counts" and study.counts is not None:
+        return study.counts
+    if show == "hectares":
+        return shares * (study.total_ha or np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if show == "row":
+            return shares / shares.sum(1, keepdims=True)
+        if show == "column":
+            return shares / shares.sum(0, keepdims=True)
+    return shares
+
+
+def said(value: float, show: str, *, published: bool = False) -> str:
+    """Return what one cell says."""
+    if np.isnan(value):
+        return "–"
+    if show == "hectares":
+        return area(value)
+    if show == "counts":
+        return f"{value:,.0f}"
+    if show == "share":
+        return f"{value:.5f}" if published else f"{value:.4f}"
+    return percent(value)
+
+
+def _row(study: Study, numbers: NDArray[np.float64], i: int, show: str, colours: Inks, clickable: bool) -> str:
+    strongest = np.nanmax(numbers, initial=0.0) or 1.0
+    name = study.classes[i]
+    cells = []
+    for j, column in enumerate(study.classes):
+        number = float(numbers[i, j])
+        strength = 0.0 if np.isnan(number) else float(np.sqrt(max(number, 0.0) / strongest))
+        cell = _cell(
+            said(number, show, published=study.published),
+            [f"Map says {name}, really {column}", *_known(study, i, j), study.marks.get((i, j), "")],
+            blend(colours.paper, colours.right if i == j else colours.wrong, strength),
+            flagged=(i, j) in study.marks,
+            at=f"{i},{j}" if clickable else "",
+        )
+        cells.append(f"<td>{cell}</td>")
+    mark = study.marks.get((i, len(numbers)), "")
+    user = _margin(study.users[i], f"User’s accuracy of {name}", colours, mark)
+    return f'<tr><th scope="row"><span>{escape(name)}</span></th>{"".join(cells)}<td class="margin">{user}</td></tr>'
+
+
+def _known(study: Study, i: int, j: int) -> list[str]:
+    """Return the estimate of a cell and its interval, whatever the cells show, and its pixels."""
+    cell = study.cells[i][j]
+    if cell.value is None:
+        return ["Not defined"]
+    lines = [f"{cell.value:.5f} of the area" + (f", {area(cell.value * study.total_ha)}" if study.total_ha else "")]
+    ends = interval(cell, lambda v: f"{v:.5f}")
+    lines.append(f"95 % interval: {ends}")
+    if study.counts is not None:
+        lines.append(f"{study.counts[i, j]:,.0f} sampled pixels")
+    return lines
+
+
+def _margin(figure: Estimate, what: str, colours: Inks, mark: str) -> str:
+    colour = blend(colours.paper, colours.right, 0.0 if figure.value is None else 0.35 * figure.value)
+    lines = [what, percent(figure.value), f"95 % interval: {interval(figure, percent)}", mark]
+    return _cell(percent(figure.value), lines, colour, flagged=bool(mark))
+
+
+def _cell(text: str, lines: list[str], colour: str, *, flagged: bool, at: str = "") -> str:
+    told = [escape(line) for line in lines if line]
+    where = f' data-cell="{at}"' if at else ""
+    return (
+        f'<button type="button" tabindex="-1"{" class=flag" if flagged else ""}{where} '
+        f'style="background:{colour};color:{ink_on(colour)}" aria-label="{"; ".join(told)}" '
+        f'data-tip="{"&#10;".join(told)}">{text.removesuffix(" ha")}</button>'
+    )

@@ -1,0 +1,165 @@
+"""What both accuracy tabs begin with: whose error matrix it is, and where it comes from."""
+
+from __future__ import annotations
+
+import io
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import assessing
+import panel as pn
+import panel_material_ui as pmui
+from review import DRAWN, OWN, PAPER
+
+if TYPE_CHECKING:
+    from review import Review
+
+REVIEW_CSS = (Path(__file__).parent / "review.css").read_text()
+_SOURCES = {"The paper": PAPER, "My sample": OWN, "This map": DRAWN}
+_ONE_LINE = {"& .MuiToggleButton-root": {"whiteSpace": "nowrap"}}
+_OWN_HELP = """
+<details><summary>What the files look like</summary><p>Sample: one row a pixel, columns <code>map,reference</code>
+and, as drawn, <code>stratum</code>, <code>cluster</code>, <code>pixels</code>. Strata: <code>stratum,size</code>
+(pixels) or <code>stratum,clusters</code>. Mapped areas, if the strata are not the map classes:
+<code>class,area_ha</code>. A sample saved here states its strata itself.</p></details>
+"""
+
+
+class Sources(pn.viewable.Viewer):
+    """Chooses the paper's regions, an uploaded sample, or one drawn from the map on screen.
+
+    Parameters
+    ----------
+    review
+        What the person assesses.
+    """
+
+    def __init__(self, review: Review) -> None:
+        super().__init__()
+        self._review = review
+        source = review.param.source
+        rows = {PAPER: self._paper(), OWN: self._own(), DRAWN: self._drawn()}
+        for name, row in rows.items():
+            row.visible = pn.bind(lambda chosen, own=name: chosen == own, source)
+        self._view = pn.Column(
+            flow(toggle(source, "Accuracy of", _SOURCES), *rows.values()),
+            pn.pane.HTML(
+                pn.bind(_message, review.param.problem, review.param.busy),
+                stylesheets=[REVIEW_CSS],
+                margin=0,
+                sizing_mode="stretch_width",
+            ),
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+
+    def _paper(self) -> pn.Column:
+        review = self._review
+        return flow(
+            toggle(review.param.region, "Region", {name: name for name in assessing.REGIONS}),
+            toggle(review.param.corrected, "Misprints", {"As printed": False, "Corrected": True}),
+        )
+
+    def _own(self) -> pn.Column:
+        review = self._review
+        sample, strata, areas = (
+            pmui.FileInput(label=label, accept=".csv,text/csv", size="small", variant="outlined", margin=0)
+            for label in ("Sample (CSV)", "Strata (CSV)", "Mapped areas (CSV)")
+        )
+        pixel = pmui.FloatInput.from_param(
+            review.param.pixel_m, label="Pixel side, m", description="", size="small", width=130, margin=0
+        )
+
+        def assess(_: object) -> None:
+            if sample.value:
+                review.upload(sample.value, strata.value, areas.value, sample.filename or "sample")
+            else:
+                review.param.update(problem="Choose the sample's CSV first; the other files are optional.")
+
+        button = pmui.Button(
+            label="Assess", color="primary", variant="contained", size="small", on_click=assess, margin=0
+        )
+        help_text = pn.pane.HTML(_OWN_HELP, stylesheets=[REVIEW_CSS], margin=0, sizing_mode="stretch_width")
+        return pn.Column(flow(sample, strata, areas, pixel, button), help_text, sizing_mode="stretch_width", margin=0)
+
+    def _drawn(self) -> pn.Column:
+        review = self._review
+        size, seed = (
+            pmui.IntInput.from_param(own, label=label, description="", size="small", width=130, margin=0)
+            for own, label in ((review.param.size, "Pixels to draw"), (review.param.seed, "Seed"))
+        )
+
+        async def draw(_: object) -> None:
+            await review.draw()
+
+        button = pmui.Button(
+            label="Draw from this map",
+            color="primary",
+            variant="contained",
+            size="small",
+            on_click=draw,
+            disabled=pn.bind(
+                lambda result, busy: result is None or busy, review.explorer.param.result, review.param.busy
+            ),
+            margin=0,
+        )
+        save = pmui.FileDownload(
+            label="Save the sample",
+            filename="sample.csv",
+            callback=lambda: io.BytesIO(review.sample.table.to_csv(index=False).encode()),
+            size="small",
+            variant="outlined",
+            margin=0,
+            visible=pn.bind(lambda sample: sample is not None, review.param.sample),
+        )
+        words = pn.pane.HTML(
+            pn.bind(_about_drawing, review.explorer.param.result, review.param.sample),
+            stylesheets=[REVIEW_CSS],
+            margin=0,
+            sizing_mode="stretch_width",
+        )
+        return pn.Column(flow(size, seed, button, save), words, sizing_mode="stretch_width", margin=0)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+
+def toggle(parameter: object, label: str, options: dict[str, object]) -> pmui.RadioButtonGroup:
+    """Return a row of buttons of which one is pressed."""
+    return pmui.RadioButtonGroup.from_param(
+        parameter, label=label, description="", options=options, size="small", margin=0, sx=_ONE_LINE
+    )
+
+
+def picture_pane(picture: object) -> pn.pane.HoloViews:
+    """Return a pane that shows what is drawn anew with every change; nothing where there is nothing to draw."""
+    return pn.pane.HoloViews(picture, sizing_mode="stretch_width", margin=0)
+
+
+def flow(*parts: pn.viewable.Viewable, **looks: object) -> pn.Column:
+    """Return parts side by side, on as many lines as they need."""
+    return pn.Column(*parts, css_classes=["flow"], stylesheets=[REVIEW_CSS], margin=0, **looks)
+
+
+def _message(problem: str, busy: bool) -> str:
+    if busy:
+        return '<p role="status">Drawing the sample and looking up what is really there …</p>'
+    return f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
+
+
+def _about_drawing(result: object, sample: object) -> str:
+    if result is None:
+        return "<p>There is no map on screen. Make one in the tab “Map”, then draw from it here.</p>"
+    place = result.order.place
+    if place.simulated:
+        return "<p>Drawn at random within each map class, and labelled by the truth that was <b>simulated</b>.</p>"
+    if sample is None:
+        return (
+            "<p>Drawn at random within each map class. Nobody knows the truth here: save the sample, write what is "
+            "really there into a column <code>reference</code>, and open it under “My sample”.</p>"
+        )
+    return (
+        f"<p><b>{len(sample.table)} pixels are drawn.</b> Save them, write what is really there into a column "
+        "<code>reference</code>, and open the file under “My sample”.</p>"
+    )
