@@ -46,12 +46,13 @@ class Screen(pn.custom.JSComponent):
     _esm = """
     const PATIENCE_MS = 400  // panel-material-ui 0.16: a page that has just appeared misses what changes meanwhile
 
-    export function render({ model, view }) {
+    export function render({ model, view, el }) {
       const say = () => {
         model.narrow = matchMedia("(max-width: 600px)").matches
         model.dark = matchMedia("(prefers-color-scheme: dark)").matches
       }
-      view.root.ready.then(() => setTimeout(say, PATIENCE_MS))
+      const wait = () => el.isConnected ? setTimeout(() => requestIdleCallback(say), PATIENCE_MS) : setTimeout(wait, 50)
+      view.root.ready.then(wait)
     }
     """
 
