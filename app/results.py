@@ -43,13 +43,18 @@ class Result:
     """Finds the scenes again, where the imagery itself is asked for."""
 
     @cached_property
+    def legend(self) -> lulc.Legend:
+        """The classes, each with the weight that the map was made with."""
+        return LEGEND.weighted(self.report.get("weights", {}))
+
+    @cached_property
     def cover(self) -> Cover:
-        """The composite with the legend's default weights."""
+        """The composite with the weights that suit the network."""
         return self.weigh({})
 
     def weigh(self, weights: Mapping[str, float]) -> Cover:
-        """Return the composite with class weights: class name to weight where it differs from the legend's."""
-        data = lulc.decide(self.votes, LEGEND, weights=weights)
+        """Return the composite with class weights: class name to weight where it differs from `legend`."""
+        data = lulc.decide(self.votes, self.legend, weights=weights)
         counts = np.bincount(data["label"].values.ravel(), minlength=256)
         hectares = {int(code): float(counts[code] * self.pixel_ha) for code in (0, *LEGEND.codes)}
         return Cover(data=data, hectares=hectares, pixel_ha=self.pixel_ha)
@@ -81,7 +86,7 @@ class Result:
         """Return every vote on a pixel (row, column) with class weights."""
         at = {name: self.predictions[name].values[:, *pixel] for name in ("label", "confidence", "clear")}
         codes = [int(code) for code in LEGEND.codes]
-        return open_ledger(moments=self.moments, weights=LEGEND.weights(weights), codes=codes, **at)
+        return open_ledger(moments=self.moments, weights=self.legend.weights(weights), codes=codes, **at)
 
     def nearest(self, moment: str) -> int:
         """Return the position of the scene taken nearest to a moment; of the clearest if it is not a moment."""

@@ -5,6 +5,7 @@ Codes, names and colours are those of the published map (Planetary Computer coll
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -129,6 +130,27 @@ class Legend:
         if not table.any():
             raise InvalidInputError("Every class has weight 0, so none can win; give at least one a weight > 0.")
         return table
+
+    def weighted(self, weights: Mapping[str, float]) -> Legend:
+        """Return the same classes with other default weights.
+
+        Parameters
+        ----------
+        weights
+            As for `weights`.
+
+        Raises
+        ------
+        InvalidInputError
+            As of `weights`.
+
+        Examples
+        --------
+        >>> LEGEND.weighted({"crops": 2})["crops"].weight
+        2.0
+        """
+        table = self.weights(weights)
+        return Legend(tuple(dataclasses.replace(c, weight=float(table[c.code])) for c in self.classes))
 
     def check_codes(self, codes: NDArray[np.integer], source: str) -> None:
         """Raise `InvalidInputError` if `codes` holds anything but 0 and codes of this legend.

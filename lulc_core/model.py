@@ -45,7 +45,8 @@ class Model:
     bands: tuple[str, ...]
     """Asset keys of the bands it takes, in order."""
     legend: Legend = field(repr=False)
-    """The classes of its probabilities, in order."""
+    """The classes of its probabilities, in order, each with the weight in the mode that suits this network:
+    ``weights`` of ``model.json``, 1 where it has none."""
     codes: tuple[int, ...]
     """Legend code of each network output; 0 (no data) where an output has no class."""
     scaling: Mapping[str, Any] = field(repr=False)
@@ -86,7 +87,7 @@ class Model:
         opened = cls(
             name=str(card.get("name", folder.name)),
             bands=bands,
-            legend=LEGEND,
+            legend=_legend(card, folder),
             codes=codes,
             scaling=scaling,
             output_kind=kind,
@@ -249,6 +250,17 @@ def _read_card(path: Path) -> dict[str, Any]:
     if not isinstance(card, dict):
         raise InvalidInputError(f"{path} must hold a JSON object; got {type(card).__name__}.")
     return card
+
+
+def _legend(card: Mapping[str, Any], folder: Path) -> Legend:
+    """Return the legend with the class weights that ``model.json`` gives, if any."""
+    weights = card.get("weights", {})
+    if not isinstance(weights, dict) or not all(isinstance(w, int | float) for w in weights.values()):
+        raise InvalidInputError(f"{folder}/model.json: weights must be class name to number; got {weights!r}.")
+    try:
+        return LEGEND.weighted(weights)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{folder}/model.json, weights: {error}") from error
 
 
 def _need(card: dict[str, Any], key: str, kind: type, folder: Path) -> Any:

@@ -109,7 +109,7 @@ def make_map(
     mask
         ``"scl"``, ``"model"`` (its own cloud class) or ``"none"``.
     weights
-        Class name to weight where it differs from the legend's.
+        Class name to weight where it differs from what the model's legend has.
     max_scenes
         At most so many acquisitions per tile; 0 takes every one; None leaves it to `select`.
     strict
@@ -149,7 +149,7 @@ def make_map(
         cover, failed = work.run(selection, folder, stages, progress, cancel)
         progress(Progress(stage="write", done=0, total=1))
         with stages("composite"):
-            cover = decide(cover, weights=weights)
+            cover = decide(cover, model.legend, weights=weights)
         with stages("write"):
             _write_rasters(cover, folder, model, region, year)
         report = _report(region, year, catalog, model, mask, selection, failed, cover, stages)

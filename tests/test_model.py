@@ -114,3 +114,15 @@ def test_no_model_says_what_was_expected(tmp_path: Path) -> None:
 def test_chips_of_another_band_count_are_refused(tiny_model: Path) -> None:
     with pytest.raises(lulc.InvalidInputError, match="3 bands"):
         lulc.Model.open(tiny_model).probabilities(np.zeros((1, 4, 8, 8), np.float32))
+
+
+def test_a_models_legend_has_the_class_weights_that_suit_it(tmp_path: Path) -> None:
+    model = lulc.Model.open(write_model(tmp_path, weights={"crops": 2.5}))
+    assert model.legend["crops"].weight == 2.5
+    assert model.legend["grass"].weight == lulc.LEGEND["grass"].weight
+
+
+@pytest.mark.parametrize("weights", [{"corn": 1}, {"crops": -1}, {"crops": "much"}, [1, 2]])
+def test_class_weights_that_make_no_sense_are_refused(tmp_path: Path, weights: Any) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=r"model\.json.*weights"):
+        lulc.Model.open(write_model(tmp_path, weights=weights))
