@@ -165,5 +165,11 @@ def drawn(flows: list[Flow], least: float) -> tuple[list[Flow], list[Flow]]:
     return large, flows[len(large) :]
 
 
+def borne_out(mapped: Change, truth: Change, *, doubted: bool) -> float | None:
+    """Return the share of the mapped change, narrow or clear, where the truth changed too; None if there is none."""
+    asked = mapped.changed & (mapped.doubted == doubted)
+    return float(truth.changed[asked].mean()) if asked.any() else None
+
+
 def _off_diagonal(area: NDArray[np.float64]) -> float:
     return float(area[~np.eye(len(area), dtype=bool)].sum())

@@ -7,6 +7,7 @@ from functools import partial
 import holoviews as hv
 import page
 import panel as pn
+from comparison import Comparison
 from jobs import the_jobs
 from review import Review
 from state import Explorer
@@ -14,6 +15,7 @@ from store import the_store
 from views.about import About
 from views.accuracy import ErrorMatrix
 from views.areas import Areas
+from views.change import ChangeTab
 from views.controls import Controls
 from views.headline import Headline
 from views.legend import Legend
@@ -41,8 +43,12 @@ def main() -> None:
     explorer.open()
     maps = Maps(explorer, over=Stage(explorer))
     review = Review(explorer)
+    comparison = Comparison(explorer, the_store(), the_jobs())
+    comparison.open()
+    change = ChangeTab(comparison)
     tabs = {
         "Map": [Headline(explorer), maps, Timeline(explorer), Legend(explorer), Why(explorer)],
+        "Change": [change],
         "Error matrix": [ErrorMatrix(review)],
         "Area": [Areas(review)],
     }
@@ -56,8 +62,9 @@ def main() -> None:
         main=[page.tabs(explorer, tabs)],
     )
     built.link(review, dark_theme="dark")
+    built.link(comparison, dark_theme="dark")
     built.servable()
-    pn.state.on_session_destroyed(page.farewell(explorer.stop, maps.panes))
+    pn.state.on_session_destroyed(page.farewell([explorer.stop, comparison.stop], [*maps.panes, *change.panes]))
 
 
 def _write_address(explorer: Explorer) -> None:

@@ -117,7 +117,7 @@ def fold(parts: dict[str, Viewer]) -> pmui.Accordion:
     )
 
 
-def farewell(stop: Callable[[], None], panes: list[pn.pane.HoloViews]) -> Callable[[object], None]:
+def farewell(stops: Sequence[Callable[[], None]], panes: list[pn.pane.HoloViews]) -> Callable[[object], None]:
     """Return what to do when a session ends: stop its work and release what its maps hold.
 
     bokeh 3.9 clears the globals of ``main.py`` before it calls this, so it must not be defined there.
@@ -126,7 +126,8 @@ def farewell(stop: Callable[[], None], panes: list[pn.pane.HoloViews]) -> Callab
     """
 
     def leave(_: object) -> None:
-        stop()
+        for stop in stops:
+            stop()
         for pane in panes:
             for plot, _ in list(pane._plots.values()):
                 plot.cleanup()

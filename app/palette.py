@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NO_DATA = 255
 """What a pixel without a class is on the wire."""
-_FAINT = "26"
+FAINT = "26"
 """The opacity of what is faded, in hexadecimal."""
 TRANSPARENT = "rgba(0,0,0,0)"
 
@@ -52,13 +52,13 @@ class Palette:
         if name not in self.names:
             return list(self.colours)
         return [
-            colour if own == name else f"{colour}{_FAINT}" for own, colour in zip(self.names, self.colours, strict=True)
+            colour if own == name else f"{colour}{FAINT}" for own, colour in zip(self.names, self.colours, strict=True)
         ]
 
     def fade(self, positions: NDArray[np.uint8], away: NDArray[np.bool_]) -> tuple[NDArray[np.uint8], list[str]]:
         """Return positions with those `away` sent to a second, faded set of the colours, and both sets."""
         faded = np.where(away & (positions != NO_DATA), positions + len(self.names), positions).astype(np.uint8)
-        return faded, [*self.colours, *(f"{colour}{_FAINT}" for colour in self.colours)]
+        return faded, [*self.colours, *(f"{colour}{FAINT}" for colour in self.colours)]
 
 
 def ink_on(colour: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,6 @@ import lulc_core as lulc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     import xarray as xr
     from odc.geo.geobox import GeoBox
@@ -81,6 +81,13 @@ class Result:
     @property
     def simulated(self) -> bool:
         return bool(self.report.get("simulated", self.order.place.simulated))
+
+    @cached_property
+    def truth(self) -> np.ndarray | None:
+        """What is really there: class codes, shape (y, x). Only a built-in, simulated place knows it."""
+        path = Path(self.report["catalog"]).with_name("truth.tif")
+        known = self.order.place.simulated and path.is_file()
+        return lulc.read_map(path).values if known else None
 
     def ledger(self, pixel: tuple[int, int], weights: Mapping[str, float]) -> Ledger:
         """Return every vote on a pixel (row, column) with class weights."""

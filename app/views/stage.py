@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jobs import Step
     from state import Explorer
 
-_BAR = """
+BAR_CSS = """
 progress { appearance: none; width: 100%; height: 6px; border: 0; border-radius: 3px; overflow: hidden; }
 progress, progress::-webkit-progress-bar {
   background: color-mix(in srgb, var(--panel-on-background-color) 15%, transparent);
@@ -50,7 +50,7 @@ class Stage(pn.viewable.Viewer):
         wide = {"sizing_mode": "stretch_width"}
         self._title = pmui.Typography("", variant="h6", margin=(4, 10), **wide)
         self._text = pmui.Typography("", variant="body2", margin=(0, 10, 8, 10), **wide)
-        self._bar = pn.pane.HTML("", stylesheets=[_BAR], margin=(4, 10), **wide)
+        self._bar = pn.pane.HTML("", stylesheets=[BAR_CSS], margin=(4, 10), **wide)
         self._make = pmui.Button(label="Make this map", color="primary", variant="contained", on_click=self._start)
         self._cancel = pmui.Button(label="Cancel", variant="outlined", on_click=lambda _: explorer.stop())
         card = pmui.Paper(

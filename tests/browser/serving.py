@@ -88,7 +88,8 @@ def make_map(page: Page) -> None:
 
 FIGURES = """
 () => [...Bokeh.documents[0]._all_models.values()]
-    .filter((model) => model.type === "Figure" && model.renderers.some((r) => r.glyph?.type === "Image"))
+    .filter((model) => model.type === "Figure" && !model.tags.includes("change")
+        && model.renderers.some((r) => r.glyph?.type === "Image"))
     .map((figure) => ({
         range: [figure.x_range.start, figure.x_range.end, figure.y_range.start, figure.y_range.end],
         size: [figure.inner_width, figure.inner_height],
@@ -96,7 +97,7 @@ FIGURES = """
             .sort((one, other) => one - other),
     }))
 """
-"""Of each map: what it shows (web Mercator metres), its size (px), and the positions in the legend it holds."""
+"""Of each map of the first tab: what it shows (web Mercator metres), its size (px), and its positions in the legend."""
 DRAWN = f"""
 () => {{
     const maps = ({FIGURES.strip()})()

@@ -1,0 +1,293 @@
+"""The change tab: two years, what became what, what each class gained and lost, and how much of it is doubt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+from change import borne_out, drawn
+from store import LEGEND
+
+from views.change_map import ChangeMap
+from views.change_tables import balance_table, flow_table, transition_table
+from views.legend import hectares, percent
+from views.sankey import HEIGHT, LEAST, sankey
+from views.stage import BAR_CSS, bar, say
+
+if TYPE_CHECKING:
+    import param
+    from comparison import Compared, Comparison
+    from holoviews import Sankey
+
+CHANGE_CSS = (Path(__file__).parent / "change.css").read_text()
+_WIDE = {"sizing_mode": "stretch_width", "margin": 0}
+_EVERY = "Every change"
+
+
+class ChangeTab(pn.viewable.Viewer):
+    """What became of the land between two years.
+
+    Parameters
+    ----------
+    comparison
+        What the person compares.
+    """
+
+    def __init__(self, comparison: Comparison) -> None:
+        super().__init__()
+        self._comparison = comparison
+        compared = comparison.param.compared
+        self._maps = ChangeMap(comparison)
+        self._panels = pn.Column(
+            pn.Column(_words(map_caption, compared), self._maps, self._map_choices(), **_WIDE),
+            pn.Column(
+                _words(flow_caption, compared, comparison.param.stays),
+                pn.pane.HoloViews(
+                    pn.bind(_picture, compared, comparison.param.stays, comparison.param.dark),
+                    height=HEIGHT,
+                    linked_axes=False,
+                    **_WIDE,
+                ),
+                _switch(comparison.param.stays, label="Draw what stayed the same, too", margin=(6, 0)),
+                _words(flow_table, compared),
+                **_WIDE,
+            ),
+            _words(balance_table, compared),
+            _words(transition_table, compared),
+            css_classes=["panels"],
+            stylesheets=[CHANGE_CSS],
+            **_WIDE,
+        )
+        self._view = pn.Column(
+            self._choices(),
+            _words(headline, compared, comparison.param.narrow),
+            Invitation(comparison),
+            self._panels,
+            **_WIDE,
+        )
+        comparison.param.watch(self._redraw, "compared")
+        self._redraw()
+
+    @property
+    def panes(self) -> list[pn.pane.HoloViews]:
+        """What has to be released when a session ends."""
+        return [self._maps.pane]
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    def _choices(self) -> pn.Row:
+        """Return where the two years, and what counts as narrow, are chosen."""
+        comparison = self._comparison
+        self._before, self._after = (
+            pmui.Select(label=label, size="small", width=110, margin=(8, 12, 8, 0)) for label in ("From", "To")
+        )
+        self._offer()
+        self._before.param.watch(lambda event: comparison.param.update(before=event.new), "value")
+        self._after.param.watch(lambda event: comparison.param.update(after=event.new), "value")
+        comparison.param.watch(self._offer, ["before", "after"])
+        comparison.explorer.param.watch(self._offer, "place")
+        narrow = pmui.FloatSlider.from_param(
+            comparison.param.narrow,
+            label="A margin is narrow below this lead",
+            description="",
+            start=0.02,
+            end=0.5,
+            step=0.02,
+            format="0 %",
+            size="small",
+            width=240,
+            margin=(8, 12),
+        )
+        return pn.FlexBox(self._before, self._after, narrow, align_items="center", **_WIDE)
+
+    def _offer(self, *_: param.parameterized.Event) -> None:
+        """Offer the years there are; one that was asked for and is not there stays visible."""
+        comparison = self._comparison
+        years = sorted({*comparison.explorer.years, comparison.before, comparison.after} - {None})
+        self._before.param.update(options=years, value=comparison.before)
+        self._after.param.update(options=years, value=comparison.after)
+
+    def _map_choices(self) -> pn.FlexBox:
+        """Return what the map can be narrowed down to."""
+        comparison = self._comparison
+        self._flow = pmui.Select(
+            label="Show on the map", options=[_EVERY], size="small", width=280, margin=(10, 12, 0, 0)
+        )
+        self._flow.param.watch(self._pick, "value")
+        clear = _switch(comparison.param.clear_only, label="Only clear change", margin=(10, 0, 0, 0))
+        return pn.FlexBox(self._flow, clear, align_items="center", **_WIDE)
+
+    def _pick(self, event: param.parameterized.Event) -> None:
+        self._comparison.flow = self._flows.get(event.new)
+
+    def _redraw(self, *_: param.parameterized.Event) -> None:
+        compared = self._comparison.compared
+        self._panels.css_classes = ["panels" if compared else "away"]
+        if compared is None:
+            return
+        flows = compared.change.flows()
+        self._flows = {_flow_name(flow.before, flow.after, flow.hectares): (flow.before, flow.after) for flow in flows}
+        chosen = next((name for name, pair in self._flows.items() if pair == self._comparison.flow), _EVERY)
+        self._flow.param.update(options=[_EVERY, *self._flows], value=chosen)
+
+
+class Invitation(pn.viewable.Viewer):
+    """What stands in the place of the comparison until both maps are there.
+
+    Parameters
+    ----------
+    comparison
+        What the person compares.
+    """
+
+    def __init__(self, comparison: Comparison) -> None:
+        super().__init__()
+        self._comparison = comparison
+        wide = {"sizing_mode": "stretch_width"}
+        self._title = pmui.Typography("", variant="h6", margin=(4, 10), **wide)
+        self._text = pmui.Typography("", variant="body2", margin=(0, 10, 8, 10), **wide)
+        self._bar = pn.pane.HTML("", stylesheets=[BAR_CSS], margin=(4, 10), **wide)
+        self._make = pmui.Button(color="primary", variant="contained", on_click=self._start)
+        self._cancel = pmui.Button(label="Cancel", variant="outlined", on_click=lambda _: comparison.stop())
+        card = pmui.Paper(
+            self._title,
+            self._text,
+            self._bar,
+            pn.Row(self._make, self._cancel),
+            elevation=3,
+            max_width=460,
+            margin=(30, 10),
+        )
+        self._view = pn.Column(card, align="center", **wide)
+        comparison.param.watch(self._redraw, ["compared", "missing", "step", "problem"])
+        self._redraw()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    async def _start(self, _: param.parameterized.Event) -> None:
+        await self._comparison.make()
+
+    def _redraw(self, *_: param.parameterized.Event) -> None:
+        comparison = self._comparison
+        step, missing = comparison.step, comparison.missing
+        years = " and ".join(map(str, missing))
+        if step is not None:
+            title, text = f"Making the map of {comparison.making}", say(step)
+        elif comparison.problem:
+            title, text = "These years cannot be compared", comparison.problem
+        elif missing:
+            title = f"Change from {comparison.before} to {comparison.after}: {_needs(missing)}"
+            text = "Both years are read the same way, scene by scene, and then compared pixel by pixel."
+        else:
+            title, text = "Reading both maps", ""
+        self._title.object, self._text.object = title, text
+        self._bar.object = bar(step) if step is not None else ""
+        self._make.visible = step is None and bool(missing)
+        self._make.label = f"Make the map of {years}" if len(missing) < 2 else f"Make the maps of {years}"
+        self._cancel.visible = step is not None
+        self._view.visible = comparison.compared is None or step is not None
+
+
+def headline(compared: Compared | None, narrow: float) -> str:
+    """Return how much changed, and how much of that is doubt, in words."""
+    if compared is None:
+        return ""
+    change, (before, after) = compared.change, compared.years
+    note = _simulated(compared)
+    if not change.changed_ha:
+        return f"<h2>{compared.title}: nothing changed between {before} and {after}{note}</h2>"
+    share = percent(change.changed_ha / change.seen_ha)
+    return (
+        f"<h2>{compared.title}: {share} of the land changed its class between {before} and {after}{note}</h2>"
+        f"<p><b>{flicker(compared, narrow)}</b></p><p>{' '.join(_remarks(compared))}</p>"
+    )
+
+
+def flicker(compared: Compared, narrow: float) -> str:
+    """Return how much of the change is doubt."""
+    change = compared.change
+    calm = percent(change.narrow_calm) if change.narrow_calm else "none"
+    lead = f"the winner led by less than {100 * narrow:.0f} % of the score"
+    if not change.flicker:
+        return f"None of the {hectares(change.changed_ha)} changed hectares was decided by a narrow margin ({lead})."
+    return (
+        f"{percent(change.flicker)} of the {hectares(change.changed_ha)} changed hectares were decided by a narrow "
+        f"margin in one of the years ({lead}): read those as doubt, not change. "
+        f"Of the land that kept its class, {calm} was as close."
+    )
+
+
+def _remarks(compared: Compared) -> list[str]:
+    change = compared.change
+    said = []
+    if compared.truth is not None:
+        clear, close = (borne_out(change, compared.truth, doubted=doubted) for doubted in (False, True))
+        told = [
+            f"{percent(share) if share else 'none'} of the {kind} change is real"
+            for share, kind in ((clear, "clear"), (close, "narrow"))
+            if share is not None
+        ]
+        said.append(f"The place is simulated, so the truth is known: {' and '.join(told)}.")
+    if change.unseen_ha:
+        said.append(f"{hectares(change.unseen_ha)} ha have no data in one of the years and are left out.")
+    if compared.weighted:
+        said.append("Both years are put together with the class weights on screen.")
+    said.append("Hectares counted on maps carry the errors of both maps: they are no estimate of the true change.")
+    return said
+
+
+def map_caption(compared: Compared | None) -> str:
+    """Return what the map of change shows."""
+    return (
+        '<h3>What changed</h3><p title="Pixels whose class differs between the two maps">'
+        "In the colour of the new class; what stayed is faded</p>"
+        if compared
+        else ""
+    )
+
+
+def flow_caption(compared: Compared | None, stays: bool) -> str:
+    """Return what the picture of the flows shows, and what it leaves out."""
+    if compared is None:
+        return ""
+    _, small = drawn(compared.change.flows(stays=stays), LEAST)
+    left_out = (
+        f"{len(small)} flows under {percent(LEAST)} of it, {hectares(sum(f.hectares for f in small))} ha together, "
+        "are not drawn; the table has them"
+        if small
+        else "All of it is drawn"
+    )
+    what = "the land" if stays else "the change"
+    return (
+        f"<h3>What became what</h3><p>As wide as {what} in hectares. {left_out}</p>"
+        f'<div class="sides"><span>{compared.years[0]}</span><span>{compared.years[1]}</span></div>'
+    )
+
+
+def _picture(compared: Compared | None, stays: bool, dark: bool) -> Sankey | None:
+    return sankey(compared.change, stays=stays, dark=dark) if compared else None
+
+
+def _simulated(compared: Compared) -> str:
+    return '<span class="note" title="The imagery is made by a computer">simulated</span>' if compared.simulated else ""
+
+
+def _needs(missing: list[int]) -> str:
+    return f"the map of {missing[0]} is missing" if len(missing) == 1 else "both maps are missing"
+
+
+def _flow_name(before: int, after: int, area: float) -> str:
+    names = LEGEND.names
+    return f"{names[before]} → {names[after]} ({hectares(area)} ha)"
+
+
+def _switch(parameter: param.Parameter, *, label: str, margin: tuple[int, ...]) -> pmui.Switch:
+    return pmui.Switch.from_param(parameter, label=label, description="", margin=margin)
+
+
+def _words(say: object, *parameters: object) -> pn.pane.HTML:
+    return pn.pane.HTML(pn.bind(say, *parameters), stylesheets=[CHANGE_CSS], **_WIDE)

@@ -1,0 +1,93 @@
+"""The flows between two years as a picture: a band from each class to what it became, as wide as its area."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import holoviews as hv
+from bokeh.core.properties import value
+from bokeh.models import GlyphRenderer, Text
+from change import drawn
+from store import PALETTE
+
+from views.legend import hectares
+
+if TYPE_CHECKING:
+    from change import Change, Flow
+
+LEAST = 0.01
+"""Flows smaller than this share of all that is shown are not drawn."""
+HEIGHT = 420
+"""Of the picture, screen pixels."""
+_INK = {False: "#1d2421", True: "#eef2f0"}
+_FONT = "Roboto, Helvetica, Arial, sans-serif"
+
+
+def sankey(change: Change, *, stays: bool, dark: bool) -> hv.Sankey | None:
+    """Return the flows that are large enough to see; None if there are none.
+
+    Parameters
+    ----------
+    change
+        What became what.
+    stays
+        Whether to draw what stayed the same, too.
+    dark
+        Whether the page is dark.
+    """
+    flows, _ = drawn(change.flows(stays=stays), LEAST)
+    if not flows:
+        return None
+    was = sorted({flow.before for flow in flows})
+    became = sorted({flow.after for flow in flows})
+    left = {position: i for i, position in enumerate(was)}
+    right = {position: len(was) + i for i, position in enumerate(became)}
+    names = PALETTE.names
+    labels = [_label(flows, position, "before") for position in was]
+    labels += [_label(flows, position, "after") for position in became]
+    classes = [names[position] for position in (*was, *became)]
+    nodes = hv.Dataset((range(len(labels)), labels, classes), "index", ["label", "class"])
+    edges = [
+        (left[f.before], right[f.after], f.hectares, names[f.before], names[f.after], f"{hectares(f.hectares)} ha")
+        for f in flows
+    ]
+    colours = dict(zip(names, PALETTE.colours, strict=True))
+    return hv.Sankey((edges, nodes), vdims=["hectares", "from", "to", "area"]).opts(
+        labels="label",
+        label_position="inner",
+        label_text_font_size="12px",
+        show_values=False,
+        node_color="class",
+        cmap=colours,
+        node_line_color=None,
+        edge_color="to",
+        edge_cmap=colours,
+        edge_line_color=None,
+        edge_fill_alpha=0.55,
+        node_padding=14,
+        node_sort=False,
+        default_tools=[],
+        tools=["hover"],
+        inspection_policy="edges",
+        toolbar=None,
+        hooks=[partial(_finish, ink=_INK[dark])],
+    )
+
+
+def _label(flows: list[Flow], position: int, side: str) -> str:
+    area = sum(flow.hectares for flow in flows if getattr(flow, side) == position)
+    return f"{PALETTE.names[position]} {hectares(area)} ha"
+
+
+def _finish(plot: hv.plotting.bokeh.ElementPlot, _: hv.Element, *, ink: str) -> None:
+    """Take away all of a figure that is not drawn on purpose, and write as the page does."""
+    fig = plot.state
+    fig.background_fill_alpha = 0
+    fig.border_fill_alpha = 0
+    fig.outline_line_color = None
+    fig.min_border = 0
+    fig.update(width=None, height=HEIGHT, sizing_mode="stretch_width")
+    for renderer in fig.select(type=GlyphRenderer):
+        if isinstance(renderer.glyph, Text):
+            renderer.glyph.update(text_color=value(ink), text_font=value(_FONT))
