@@ -41,6 +41,7 @@ def main() -> None:
         pn.state.location.sync(explorer, IN_THE_ADDRESS, on_error=explorer.refuse)
         pn.state.onload(partial(_write_address, explorer))
     explorer.open()
+    pn.state.onload(explorer.begin)
     maps = Maps(explorer, over=Stage(explorer))
     review = Review(explorer)
     comparison = Comparison(explorer, the_store(), the_jobs())

@@ -117,6 +117,11 @@ class Explorer(param.Parameterized):
         asked = ", ".join(f"{name} {value!r}" for name, value in values.items())
         self._fail(Problem(f"The address asks for {asked}, which cannot be. Choose a place and a year instead."))
 
+    async def begin(self) -> None:
+        """Make the map of a simulated place by itself: it needs nothing but a little time."""
+        if self.result is None and not self.problem and self.order.place.simulated:
+            await self.make()
+
     async def make(self) -> None:
         """Make the chosen map, or wait for whoever is making it, and show it."""
         if self.step is not None:
@@ -153,6 +158,7 @@ class Explorer(param.Parameterized):
             result = await asyncio.to_thread(self._store.find, order)
             if order == self.order:
                 self._show(result)
+                await self.begin()
         except Exception as error:
             self._fail(error)
 

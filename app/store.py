@@ -86,7 +86,7 @@ class Order:
             "grid": str(self.place.region and self.place.region.grid),
             "catalog": f"{catalog}:{_fingerprint(catalog)}" if catalog else self.place.key,
             "year": self.year,
-            "model": f"{self.model}:{_fingerprint(Path(self.model))}",
+            "model": f"{self.model}:{_fingerprint(_model_folder(self.model))}",
             "mask": MASK,
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
@@ -127,10 +127,14 @@ class Store:
             raise lulc.NotFoundError(f"{chosen.title} has no imagery of {year}. Choose one of: {years}.")
         return Order(place=chosen, year=year, model=self._model)
 
+    def has(self, order: Order) -> bool:
+        """Whether a map has been made."""
+        return (self._folder / order.key / _LAST_WRITTEN).is_file()
+
     def find(self, order: Order) -> Result | None:
         """Return a map that has been made; None if it has not."""
         key = order.key
-        if not (self._folder / key / _LAST_WRITTEN).is_file():
+        if not self.has(order):
             return None
         with self._lock:
             if key in self._open:
@@ -215,6 +219,14 @@ def _imagery(order: Order) -> Callable[[], list[lulc.Scene]]:
 
 def _silent(_: lulc.Progress) -> None:
     """Tell nobody."""
+
+
+def _model_folder(model: str) -> Path:
+    """Return where a network lies; what is no network is found out when it is opened."""
+    try:
+        return lulc.Model.find(model)
+    except lulc.NotFoundError:
+        return Path(model)
 
 
 def _fingerprint(path: Path) -> str:

@@ -71,7 +71,7 @@ class Model:
         InvalidInputError
             If ``model.json`` lacks something, or the weights are not what it says.
         """
-        folder = _folder(model)
+        folder = cls.find(model)
         card = _read_card(folder / "model.json")
         codes = _codes(card, folder)
         bands = tuple(_need(card, "bands", list, folder))
@@ -97,6 +97,27 @@ class Model:
         )
         opened._try_once(folder)
         return opened
+
+    @staticmethod
+    def find(model: str | os.PathLike[str]) -> Path:
+        """Return the folder of a model: of a shipped one by its name, else by its folder or a file in it.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such model.
+        """
+        path = Path(model)
+        shipped = sorted(p.name for p in SHIPPED.glob("*") if (p / "model.json").is_file())
+        if str(model) in shipped:
+            return SHIPPED / str(model)
+        folder = path if path.is_dir() else path.parent
+        if not path.exists() or not (folder / "model.json").is_file():
+            raise NotFoundError(
+                f"No model {str(model)!r}. Expected a shipped one ({', '.join(shipped) or 'none'}) or a folder with a "
+                "model.json and its weights (model.onnx or model.safetensors)."
+            )
+        return folder
 
     def _try_once(self, folder: Path) -> None:
         """Classify a grey chip, so that a wrong ``model.json`` shows before any work is done."""
@@ -226,20 +247,6 @@ def _checked_scaling(scaling: dict[str, Any], bands: int, folder: Path) -> dict[
             f"deviation > 0, log-percentile-sigmoid a high > 0; got {scaling}."
         )
     return {"kind": kind, **values}
-
-
-def _folder(model: str | os.PathLike[str]) -> Path:
-    path = Path(model)
-    shipped = sorted(p.name for p in SHIPPED.glob("*") if (p / "model.json").is_file())
-    if str(model) in shipped:
-        return SHIPPED / str(model)
-    folder = path if path.is_dir() else path.parent
-    if not path.exists() or not (folder / "model.json").is_file():
-        raise NotFoundError(
-            f"No model {str(model)!r}. Expected a shipped one ({', '.join(shipped) or 'none'}) or a folder with a "
-            "model.json and its weights (model.onnx or model.safetensors)."
-        )
-    return folder
 
 
 def _read_card(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import panel as pn
@@ -20,6 +21,11 @@ progress, progress::-webkit-progress-bar {
   background: color-mix(in srgb, var(--panel-on-background-color) 15%, transparent);
 }
 progress::-webkit-progress-value { background: var(--panel-primary-color); transition: width 0.2s; }
+"""
+_WORDS = """
+:host { color: var(--panel-on-background-color); font-family: var(--bokeh-base-font); overflow-wrap: anywhere; }
+h3 { font-size: 20px; font-weight: 500; line-height: 1.3; margin: 0 0 6px; }
+p { font-size: 14px; line-height: 1.4; margin: 0; }
 """
 STAGES = {
     "start": "Getting ready",
@@ -48,14 +54,12 @@ class Stage(pn.viewable.Viewer):
         super().__init__()
         self._explorer = explorer
         wide = {"sizing_mode": "stretch_width"}
-        self._title = pmui.Typography("", variant="h6", margin=(4, 10), **wide)
-        self._text = pmui.Typography("", variant="body2", margin=(0, 10, 8, 10), **wide)
+        self._words = pn.pane.HTML("", stylesheets=[_WORDS], margin=(4, 10, 8, 10), **wide)
         self._bar = pn.pane.HTML("", stylesheets=[BAR_CSS], margin=(4, 10), **wide)
         self._make = pmui.Button(label="Make this map", color="primary", variant="contained", on_click=self._start)
         self._cancel = pmui.Button(label="Cancel", variant="outlined", on_click=lambda _: explorer.stop())
         card = pmui.Paper(
-            self._title,
-            self._text,
+            self._words,
             self._bar,
             pn.Row(self._make, self._cancel),
             elevation=3,
@@ -82,7 +86,7 @@ class Stage(pn.viewable.Viewer):
         else:
             title = f"No map of {name} yet"
             text = "Every clear scene of the year is read for land cover, then the scenes vote pixel by pixel."
-        self._title.object, self._text.object = title, text
+        self._words.object = f"<h3>{escape(title)}</h3><p>{escape(text)}</p>"
         self._bar.object = bar(step) if step is not None else ""
         self._make.visible = step is None and explorer.can_make
         self._make.label = "Try again" if explorer.problem else "Make this map"
