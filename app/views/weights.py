@@ -12,11 +12,10 @@ if TYPE_CHECKING:
     import param
     from state import Explorer
 
-_DEFAULT = {c.name: c.weight for c in LEGEND}
-PRESETS = {
-    "Default": _DEFAULT,
-    "Equal": dict.fromkeys(_DEFAULT, 1.0),
-    "Seasonal": {**_DEFAULT, "crops": 1.5, "grass": 0.8, "bare ground": 0.6, "snow/ice": 0.5},
+PRESETS: dict[str, dict[str, float]] = {
+    "Default": {},
+    "Equal": dict.fromkeys(LEGEND.names, 1.0),
+    "Seasonal": {"crops": 1.5, "grass": 0.8, "bare ground": 0.6, "snow/ice": 0.5},
 }
 """Seasonal: fields are bare or green most of the year, so their short time as crops counts more."""
 _HEAVIEST = 3.0
@@ -51,7 +50,8 @@ class Weights(pn.viewable.Viewer):
             sizing_mode="stretch_width",
             margin=0,
         )
-        explorer.param.watch(self._follow, "weights")
+        explorer.param.watch(self._follow, ["weights", "result"])
+        self._follow()
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
@@ -61,7 +61,7 @@ class Weights(pn.viewable.Viewer):
             label=name.capitalize(),
             start=0.0,
             end=_HEAVIEST,
-            step=0.05,
+            step=0.01,
             value=weight,
             size="small",
             margin=(0, 16, 0, 12),
@@ -71,19 +71,25 @@ class Weights(pn.viewable.Viewer):
         return slider
 
     def _preset(self, name: str) -> object:
-        return lambda _: self._explorer.param.update(weights=_differing(PRESETS[name]))
+        return lambda _: self._explorer.param.update(weights=self._differing(PRESETS[name]))
 
     def _choose(self, _: param.parameterized.Event) -> None:
         if not self._setting:
-            self._explorer.weights = _differing({name: slider.value for name, slider in self._sliders.items()})
+            self._explorer.weights = self._differing({name: slider.value for name, slider in self._sliders.items()})
 
-    def _follow(self, event: param.parameterized.Event) -> None:
+    @property
+    def _usual(self) -> dict[str, float]:
+        """The weights that the map on screen was made with."""
+        result = self._explorer.result
+        return {c.name: c.weight for c in (result.legend if result else LEGEND)}
+
+    def _follow(self, *_: param.parameterized.Event) -> None:
         self._setting = True
-        for name, weight in {**_DEFAULT, **event.new}.items():
+        for name, weight in {**self._usual, **self._explorer.weights}.items():
             self._sliders[name].value = weight
         self._setting = False
 
-
-def _differing(weights: dict[str, float]) -> dict[str, float]:
-    """Return the weights that are not the legend's."""
-    return {name: weight for name, weight in weights.items() if weight != _DEFAULT[name]}
+    def _differing(self, weights: dict[str, float]) -> dict[str, float]:
+        """Return the weights that are not those the map on screen was made with."""
+        usual = self._usual
+        return {name: weight for name, weight in weights.items() if weight != usual[name]}

@@ -259,7 +259,7 @@ def test_a_broken_catalog_shows_its_message_and_the_other_places_stay(offline_pa
         offline_page.get_by_text("This map cannot be shown").wait_for()
         assert offline_page.get_by_role("button", name="Make this map").count() == 0
         offline_page.goto(f"{url}?region=belgium")
-        offline_page.get_by_role("button", name="Make this map").wait_for()
+        offline_page.get_by_text("Making the scenes of this place").wait_for()
 
 
 @pytest.mark.parametrize("dark", [False, True])
