@@ -114,9 +114,7 @@ def show_real(models: dict[str, lulc.Model | Path]) -> None:
         return
     with rasterio.open(catalog / "reference.tif") as source:
         reference = source.read(1)
-    print(
-        f"\nReal fields, {catalog.name}, % right of the labelled pixels; all scenes, SCL mask"
-    )
+    print(f"\nReal fields, {catalog.name}, % right of the labelled pixels; all scenes, SCL mask")
     print(f"{'network':28}" + "".join(f"{lulc.LEGEND[c].name:>12}" for c in (3, 5, 7)) + f"{'most common errors':>22}")
     for name, model in models.items():
         with tempfile.TemporaryDirectory() as folder:

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 PRESETS: dict[str, dict[str, float]] = {
     "Default": {},
-    "Equal": dict.fromkeys(LEGEND.names, 1.0),
+    "Equal": {c.name: min(c.weight, 1.0) for c in LEGEND},  # clouds stay off the map
     "Seasonal": {"crops": 1.5, "grass": 0.8, "bare ground": 0.6, "snow/ice": 0.5},
 }
 """Seasonal: fields are bare or green most of the year, so their short time as crops counts more."""
-_HEAVIEST = 3.0
+_HEAVIEST = 4.0
 
 
 class Weights(pn.viewable.Viewer):
