@@ -1,6 +1,6 @@
 """The accuracy side of the store: error matrices and areas, from the paper's four regions or from a sample.
 
-With `store`, the only module of the app that knows `lulc_core`. No widgets, no state of a session.
+With `store` and `results`, what the app knows of `lulc_core`. No widgets, no state of a session.
 """
 
 from __future__ import annotations
@@ -174,6 +174,7 @@ def published(region: str, *, corrected: bool, merge: Merge | None = None) -> St
         source = found if corrected else matrix
         users, producers, overall = source.users, source.producers, source.overall
     findings = [f for f in audit.findings if region in f.regions]
+    areas = tuple(_published_areas(found, groups, into))
     return Study(
         title=region,
         published=True,
@@ -182,7 +183,7 @@ def published(region: str, *, corrected: bool, merge: Merge | None = None) -> St
         users=tuple(Estimate(value=v) for v in users),
         producers=tuple(Estimate(value=v) for v in producers),
         overall=Estimate(value=overall),
-        areas=tuple(_published_areas(found, groups, into)),
+        areas=areas,
         remarks=tuple(f.words for f in findings),
         marks=_misprints(region, groups, findings, corrected=corrected),
         document={
@@ -192,7 +193,7 @@ def published(region: str, *, corrected: bool, merge: Merge | None = None) -> St
             "overall": overall,
             "users": dict(zip(groups, users, strict=True)),
             "producers": dict(zip(groups, producers, strict=True)),
-            "area": _area_document(_published_areas(found, groups, into)),
+            "area": _area_document(areas),
             "findings": [f.words for f in findings],
         },
     )
@@ -265,9 +266,14 @@ def _text(content: bytes, name: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(buffer, encoding="utf-8")
 
 
+def _renamed(merge: Merge) -> dict[str, str]:
+    """Return the new class of every class that is taken in."""
+    return {old: new for new, olds in merge.items() for old in olds}
+
+
 def _groups(classes: Sequence[str], merge: Merge) -> dict[str, list[str]]:
     """Return the classes after merging, each with what it takes in; a merged one stands where its first stood."""
-    into = {old: new for new, olds in merge.items() for old in olds}
+    into = _renamed(merge)
     groups: dict[str, list[str]] = {}
     for name in classes:
         groups.setdefault(into.get(name, name), []).append(name)
@@ -310,8 +316,7 @@ def _misprints(
 
 
 def _counts(table: pd.DataFrame, classes: Sequence[str], merge: Merge) -> Floats:
-    into = {old: new for new, olds in merge.items() for old in olds}
-    names = table[["map", "reference"]].astype(str).apply(lambda column: column.str.strip().replace(into))
+    names = table[["map", "reference"]].astype(str).apply(lambda column: column.str.strip().replace(_renamed(merge)))
     pixels = table["pixels"].astype(float) if "pixels" in table else pd.Series(1.0, table.index)
     cells = pixels.groupby([names["map"], names["reference"]]).sum().unstack(fill_value=0.0)
     return cells.reindex(index=classes, columns=classes, fill_value=0.0).to_numpy(float)
@@ -334,11 +339,9 @@ def _legend_name(name: str) -> str:
 def _colour(members: Sequence[str]) -> str:
     """Return the legend's colour; the mean of them for merged classes."""
     colours = [c.colour for c in LEGEND for name in members if _legend_name(name) == c.name]
-    return (
-        "#{:02x}{:02x}{:02x}".format(*(sum(v) // len(v) for v in zip(*colours, strict=True)))
-        if colours
-        else (_NO_COLOUR)
-    )
+    if not colours:
+        return _NO_COLOUR
+    return "#{:02x}{:02x}{:02x}".format(*(sum(v) // len(v) for v in zip(*colours, strict=True)))
 
 
 def _numbers(name: str, figure: Estimate) -> dict[str, float | None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import param
 from change import NARROW, Change, follow
-from jobs import Jobs, Step, Ticket
-from store import PALETTE, Order, Problem, Store
+from jobs import STARTING, Jobs, Step, Ticket
+from store import PALETTE, Order, Problem, Store, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,10 +20,8 @@ if TYPE_CHECKING:
     from results import Result
     from state import Explorer
 
-_log = logging.getLogger(__name__)
 TAB = "change"
 """What the explorer calls the tab in which this is seen."""
-_STARTING = Step(stage="start", done=0, total=1, detail="", seconds_left=None)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -71,7 +68,7 @@ class Comparison(param.Parameterized):
 
     def __init__(self, explorer: Explorer, store: Store, jobs: Jobs[Result]) -> None:
         super().__init__()
-        self._explorer = explorer
+        self.explorer = explorer
         self._store = store
         self._jobs = jobs
         self._ticket: Ticket[Result] | None = None
@@ -82,18 +79,13 @@ class Comparison(param.Parameterized):
         explorer.param.watch(self._refresh, ["place", "result", "weights"])
         self.param.watch(self._refresh, ["active", "before", "after", "narrow"])
 
-    @property
-    def explorer(self) -> Explorer:
-        """What the person looks at."""
-        return self._explorer
-
     def open(self) -> None:
         """Compare at once if this is what the page opens with."""
-        if self._explorer.tab == TAB:
+        if self.explorer.tab == TAB:
             with param.discard_events(self):
                 self.active = True
             try:
-                self._show(self._compare(self._orders(), dict(self._explorer.weights), self.narrow))
+                self._show(self._compare(self._orders(), dict(self.explorer.weights), self.narrow))
             except Exception as error:
                 self._fail(error)
 
@@ -103,9 +95,9 @@ class Comparison(param.Parameterized):
             return
         try:
             for year in self.missing:
-                order = self._store.order(self._explorer.place, year)
+                order = self._store.order(self.explorer.place, year)
                 self._ticket = ticket = self._jobs.join(order.key, partial(self._store.make, order))
-                self.param.update(step=_STARTING, making=year, problem="")
+                self.param.update(step=STARTING, making=year, problem="")
                 async for self.step in ticket.steps():
                     pass
                 if ticket.result() is None:
@@ -124,12 +116,12 @@ class Comparison(param.Parameterized):
             self._ticket.leave()
 
     def _attend(self, *_: param.parameterized.Event) -> None:
-        self.active = self._explorer.tab == TAB
+        self.active = self.explorer.tab == TAB
 
     def _choose_years(self, *_: param.parameterized.Event) -> None:
         """Compare the first year there is with the last."""
         self.stop()
-        years = self._explorer.years
+        years = self.explorer.years
         self.param.update(before=min(years, default=None), after=max(years, default=None), flow=None)
 
     async def _refresh(self, *_: param.parameterized.Event) -> None:
@@ -139,7 +131,7 @@ class Comparison(param.Parameterized):
         self._asked = asked = self._asked + 1
         try:
             orders = self._orders()
-            found = await asyncio.to_thread(self._compare, orders, dict(self._explorer.weights), self.narrow)
+            found = await asyncio.to_thread(self._compare, orders, dict(self.explorer.weights), self.narrow)
         except Exception as error:
             if asked == self._asked:
                 self._fail(error)
@@ -157,7 +149,7 @@ class Comparison(param.Parameterized):
 
     def _orders(self) -> tuple[Order, Order]:
         """Return the maps to compare; raises `Problem` if there can be none."""
-        place = self._explorer.places.get(self._explorer.place)
+        place = self.explorer.places.get(self.explorer.place)
         if place and not place.problem and len(place.years) < 2:
             raise Problem(
                 f"{place.title} has imagery of {place.years[0]} only. "
@@ -165,7 +157,7 @@ class Comparison(param.Parameterized):
             )
         if self.before == self.after:
             raise Problem(f"Both years are {self.before}. Choose two different years.")
-        first, second = (self._store.order(self._explorer.place, year) for year in (self.before, self.after))
+        first, second = (self._store.order(self.explorer.place, year) for year in (self.before, self.after))
         return first, second
 
     def _compare(
@@ -194,9 +186,4 @@ class Comparison(param.Parameterized):
         )
 
     def _fail(self, error: Exception) -> None:
-        if isinstance(error, Problem):
-            text = str(error)
-        else:
-            _log.exception("unexpected", exc_info=error)
-            text = f"Something went wrong that should not have: {error!r}. The rest of the app still works."
-        self.param.update(compared=None, missing=[], problem=text)
+        self.param.update(compared=None, missing=[], problem=in_words(error))

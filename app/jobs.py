@@ -49,6 +49,10 @@ class Step:
     """Estimate for this stage from its pace so far; None while there is no pace yet."""
 
 
+STARTING = Step(stage="start", done=0, total=1, detail="", seconds_left=None)
+"""Before the work has said anything."""
+
+
 class Pace:
     """Turns progress into steps with an estimate, stage by stage.
 

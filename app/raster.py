@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MERCATOR = "EPSG:3857"
+_THE_WORLD = (-2e7, -1e7, 2e7, 1e7)
 _LARGEST_SIDE = 2560
 """No view is drawn with more pixels than this a side."""
 
@@ -75,6 +76,11 @@ def padded(bounds: Bounds, *, share: float = 0.03) -> Bounds:
     west, south, east, north = bounds
     dx, dy = (east - west) * share, (north - south) * share
     return west - dx, south - dy, east + dx, north + dy
+
+
+def home(grid: GeoBox | None) -> Bounds:
+    """Return what shows the whole of a grid with a margin; the whole world without one."""
+    return padded(mercator_bounds(grid)) if grid else _THE_WORLD
 
 
 def is_padded(view: Bounds, bounds: Bounds) -> bool:

@@ -1,4 +1,4 @@
-"""A map that has been made, and what a person can ask of it: scenes, votes, probabilities, imagery. Read-only."""
+"""A map that has been made, and what a person can ask of it: scenes, votes, truth. Read-only."""
 
 from __future__ import annotations
 
@@ -15,16 +15,13 @@ from ledger import Ledger, open_ledger
 import lulc_core as lulc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
     import xarray as xr
     from odc.geo.geobox import GeoBox
     from store import Order
 
 LEGEND = lulc.LEGEND
-TRUE_COLOUR = ("B04", "B03", "B02")
-FALSE_COLOUR = ("B08", "B04", "B03")
-"""Assets shown as red, green and blue."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -39,8 +36,6 @@ class Result:
     """What the engine wrote about the run."""
     votes: xr.Dataset
     """Votes of every class, unweighted: what any weights are applied to."""
-    find_scenes: Callable[[], list[lulc.Scene]]
-    """Finds the scenes again, where the imagery itself is asked for."""
 
     @cached_property
     def legend(self) -> lulc.Legend:
@@ -111,30 +106,8 @@ class Result:
         """Return the class codes of one scene, uint8, shape (y, x)."""
         return self.predictions["label"].values[index]
 
-    @cached_property
-    def probability(self) -> xr.DataArray:
-        """Probability of every class in every scene: (time, class, y, x) uint8, 255 = 1. Read as it is asked for."""
-        return lulc.open_predictions(self.folder / "predictions.zarr")["probability"]
 
-    @cached_property
-    def _scenes(self) -> list[lulc.Scene]:
-        """The scenes that were chosen, with their duplicates left out."""
-        return lulc.choose(self.find_scenes()).scenes
-
-    def reflectance(
-        self, index: int, bands: Sequence[str] = TRUE_COLOUR, window: tuple[slice, slice] | None = None
-    ) -> np.ndarray:
-        """Return the imagery of one scene, float32 (band, y, x), 0-1, NaN = no data; of rows and columns, if given.
-
-        Reads files, or the network: not for the event loop.
-        """
-        acquired = self.predictions["time"].values[index]
-        grid = self.grid[window] if window else self.grid
-        every = lulc.load(self._scenes, grid, bands)
-        return every.isel(time=int(np.abs(every["time"].values - acquired).argmin())).values
-
-
-def read_result(order: Order, folder: Path, find_scenes: Callable[[], list[lulc.Scene]]) -> Result:
+def read_result(order: Order, folder: Path) -> Result:
     """Read a whole map that `lulc.make_map` wrote."""
     kept = lulc.open_predictions(folder / "predictions.zarr")
     predictions = kept[["label", "confidence", "clear"]].load()
@@ -143,6 +116,5 @@ def read_result(order: Order, folder: Path, find_scenes: Callable[[], list[lulc.
         folder=folder,
         predictions=predictions,
         report=json.loads((folder / "report.json").read_text()),
-        votes=lulc.votes(predictions, lulc.LEGEND),
-        find_scenes=find_scenes,
+        votes=lulc.votes(predictions, LEGEND),
     )

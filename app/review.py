@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from functools import partial
 from typing import TYPE_CHECKING
 
 import assessing
 import param
 from assessing import Sample, Study
-from store import Problem
+from store import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from state import Explorer
 
-_log = logging.getLogger(__name__)
 PAPER, OWN, DRAWN = "paper", "own", "drawn"
 OTHERS = "All others"
 
@@ -106,10 +103,9 @@ class Review(param.Parameterized):
             return
         self.param.update(busy=True, problem="")
         try:
-            sample = await asyncio.to_thread(assessing.drawn, result, self.size, self.seed)
-            self._attempt(lambda: self._take(DRAWN, sample))
+            self._take(DRAWN, await asyncio.to_thread(assessing.drawn, result, self.size, self.seed))
         except Exception as error:
-            self._attempt(partial(_raise, error))
+            self._fail(error)
         finally:
             self.busy = False
 
@@ -152,18 +148,12 @@ class Review(param.Parameterized):
         return assessing.assessed(sample, merge) if sample is not None and sample.labelled else None
 
     def _attempt(self, work: Callable[[], None]) -> None:
-        """Do something; say in words if it cannot be done, and leave nothing stale on screen."""
+        """Do something, or say in words why it cannot be done."""
         try:
             work()
-        except Problem as error:
-            self.param.update(study=None, problem=str(error))
         except Exception as error:
-            _log.exception("unexpected")
-            self.param.update(
-                study=None,
-                problem=f"Something went wrong that should not have: {error!r}. The rest of the app still works.",
-            )
+            self._fail(error)
 
-
-def _raise(error: Exception) -> None:
-    raise error
+    def _fail(self, error: Exception) -> None:
+        """Say what went wrong, and leave nothing stale on screen."""
+        self.param.update(study=None, problem=in_words(error))

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
 import param
 import tiles
 from cover import Cover
-from jobs import Jobs, Step, Ticket
+from jobs import STARTING, Jobs, Step, Ticket
 from results import Result
-from store import Order, Place, Problem, Store
+from store import Order, Place, Problem, Store, in_words
 
 if TYPE_CHECKING:
+    from odc.geo.geobox import GeoBox
     from param.parameterized import Event
 
-_log = logging.getLogger(__name__)
 _OVER_TILES = 0.7
 """How opaque the classes are when a base map is first put under them."""
 LAYERS = {
@@ -27,7 +26,6 @@ LAYERS = {
     "observations": "Clear looks at the ground",
 }
 """What the map of the year can show, and how a person calls it."""
-_STARTING = Step(stage="start", done=0, total=1, detail="", seconds_left=None)
 
 
 class Explorer(param.Parameterized):
@@ -86,6 +84,12 @@ class Explorer(param.Parameterized):
         return place.years if place else ()
 
     @property
+    def grid(self) -> GeoBox | None:
+        """Where the chosen place is; None if it cannot be used."""
+        place = self.places.get(self.place)
+        return place.region.grid if place and place.region else None
+
+    @property
     def order(self) -> Order:
         """The chosen map; raises `Problem` if there can be none."""
         return self._store.order(self.place, self.year)
@@ -129,7 +133,7 @@ class Explorer(param.Parameterized):
         try:
             order = self.order
             self._ticket = ticket = self._jobs.join(order.key, partial(self._store.make, order))
-            self.param.update(step=_STARTING, problem="")
+            self.param.update(step=STARTING, problem="")
             async for self.step in ticket.steps():
                 pass
             if (made := ticket.result()) is not None:
@@ -193,9 +197,4 @@ class Explorer(param.Parameterized):
             self.cover = cover
 
     def _fail(self, error: Exception) -> None:
-        if isinstance(error, Problem):
-            text = str(error)
-        else:
-            _log.exception("unexpected", exc_info=error)
-            text = f"Something went wrong that should not have: {error!r}. The rest of the app still works."
-        self.param.update(result=None, cover=None, pixel=None, problem=text)
+        self.param.update(result=None, cover=None, pixel=None, problem=in_words(error))

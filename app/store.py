@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import shutil
 import threading
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 
+_log = logging.getLogger(__name__)
 MASK = "scl"
 """How cloud is left out of the vote: by the scene classification that comes with the imagery."""
-_FORMAT = 2
+_FORMAT = 1
 """Part of every key on disk: raise it when what is kept changes."""
 _LAST_WRITTEN = "report.json"
 """The file that the engine puts in place last: a folder that has it is whole."""
@@ -43,6 +45,14 @@ PALETTE = Palette((c.code, c.name, c.hex) for c in lulc.LEGEND)
 Problem = lulc.LulcError
 """What a person can act on; its text says how."""
 Stopped = lulc.CancelledError
+
+
+def in_words(error: Exception) -> str:
+    """Return what a person reads of an error; one that nobody can act on goes to the log, too."""
+    if isinstance(error, Problem):
+        return str(error)
+    _log.exception("unexpected", exc_info=error)
+    return f"Something went wrong that should not have: {error!r}. The rest of the app still works."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +150,7 @@ class Store:
             if key in self._open:
                 self._open.move_to_end(key)
                 return self._open[key]
-        result = read_result(order, self._folder / key, _imagery(order))
+        result = read_result(order, self._folder / key)
         with self._lock:
             self._open[key] = result
             while len(self._open) > _IN_MEMORY:
@@ -161,7 +171,6 @@ class Store:
                 model=order.model,
                 out=self._folder / order.key,
                 mask=MASK,
-                probabilities=True,
                 progress=progress,
                 cancel=cancel,
             )
@@ -204,21 +213,6 @@ def _spoken(name: str, years: Sequence[int]) -> str:
 def _catalog(order: Order, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> Path:
     """Return the items to search; those of a built-in place are simulated first."""
     return order.place.catalog or lulc.simulate(order.place.region, order.year, progress=progress, cancel=cancel)
-
-
-def _imagery(order: Order) -> Callable[[], list[lulc.Scene]]:
-    """Return what finds the scenes of a map again, to look at their imagery."""
-
-    def find() -> list[lulc.Scene]:
-        return list(
-            lulc.search(order.place.region, year=order.year, catalog=_catalog(order, _silent, threading.Event()))
-        )
-
-    return find
-
-
-def _silent(_: lulc.Progress) -> None:
-    """Tell nobody."""
 
 
 def _model_folder(model: str) -> Path:

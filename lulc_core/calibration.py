@@ -232,11 +232,7 @@ def _place(
     """Return the labelled pixels of a place; of too many, a random part."""
     labels = np.asarray(reference)
     sums = counted["confidence"].transpose("class", "y", "x").values
-    if not np.array_equal(counted["class"].values, legend.codes):
-        raise InvalidInputError(
-            f"The votes of {name} are for the codes {counted['class'].values.tolist()}, "
-            f"the legend has {legend.codes.tolist()}."
-        )
+    legend.check_classes(counted["class"].values, f"The votes of {name}")
     if labels.shape != sums.shape[1:] or labels.dtype.kind not in "iu":
         raise InvalidInputError(
             f"The reference of {name} must be whole codes on the grid of the votes, shape {sums.shape[1:]}; "

@@ -131,10 +131,7 @@ def decide(counted: xr.Dataset, legend: Legend = LEGEND, *, weights: Mapping[str
         If the votes are of another legend, or for an unknown class or bad weight.
     """
     table = legend.weights(weights)
-    if not np.array_equal(counted["class"].values, legend.codes):
-        raise InvalidInputError(
-            f"The votes are for the codes {counted['class'].values.tolist()}, the legend has {legend.codes.tolist()}."
-        )
+    legend.check_classes(counted["class"].values, "The votes")
     cover = _empty_cover(counted["count"].shape[1:])
     sums = np.ascontiguousarray(counted["confidence"].values, np.uint32)
     counts = np.ascontiguousarray(counted["count"].values, np.uint16)

@@ -152,6 +152,13 @@ class Legend:
         table = self.weights(weights)
         return Legend(tuple(dataclasses.replace(c, weight=float(table[c.code])) for c in self.classes))
 
+    def check_classes(self, codes: NDArray[np.integer], source: str) -> None:
+        """Raise `InvalidInputError` unless `codes` are those of this legend, in its order."""
+        if not np.array_equal(codes, self.codes):
+            raise InvalidInputError(
+                f"{source} are for the codes {codes.tolist()}, the legend has {self.codes.tolist()}."
+            )
+
     def check_codes(self, codes: NDArray[np.integer], source: str) -> None:
         """Raise `InvalidInputError` if `codes` holds anything but 0 and codes of this legend.
 

@@ -14,7 +14,7 @@ from views.drawing import FONT, area, bare, inks, interval
 from views.headline import simulated_note
 from views.merging import Merging
 from views.saving import saving
-from views.sources import REVIEW_CSS, Sources, picture_pane
+from views.sources import REVIEW_CSS, Sources
 
 if TYPE_CHECKING:
     from assessing import ClassArea, Study
@@ -45,7 +45,7 @@ class Areas(pn.viewable.Viewer):
             Sources(review),
             pn.pane.HTML(pn.bind(headline, study), **wide),
             Merging(review),
-            picture_pane(pn.bind(_picture, study, review.param.dark)),
+            pn.pane.HoloViews(pn.bind(_picture, study, review.param.dark), sizing_mode="stretch_width", margin=0),
             pn.pane.HTML(pn.bind(table, study), css_classes=["scroll"], **wide),
             saving(
                 review,

@@ -12,9 +12,10 @@ from store import LEGEND
 
 from views.change_map import ChangeMap
 from views.change_tables import balance_table, flow_table, transition_table
+from views.headline import simulated_note
 from views.legend import hectares, percent
 from views.sankey import HEIGHT, LEAST, sankey
-from views.stage import BAR_CSS, bar, say
+from views.stage import Card, say
 
 if TYPE_CHECKING:
     import param
@@ -146,30 +147,13 @@ class Invitation(pn.viewable.Viewer):
     def __init__(self, comparison: Comparison) -> None:
         super().__init__()
         self._comparison = comparison
-        wide = {"sizing_mode": "stretch_width"}
-        self._title = pmui.Typography("", variant="h6", margin=(4, 10), **wide)
-        self._text = pmui.Typography("", variant="body2", margin=(0, 10, 8, 10), **wide)
-        self._bar = pn.pane.HTML("", stylesheets=[BAR_CSS], margin=(4, 10), **wide)
-        self._make = pmui.Button(color="primary", variant="contained", on_click=self._start)
-        self._cancel = pmui.Button(label="Cancel", variant="outlined", on_click=lambda _: comparison.stop())
-        card = pmui.Paper(
-            self._title,
-            self._text,
-            self._bar,
-            pn.Row(self._make, self._cancel),
-            elevation=3,
-            max_width=460,
-            margin=(30, 10),
-        )
-        self._view = pn.Column(card, align="center", **wide)
+        self._card = Card(comparison.make, comparison.stop, max_width=460, margin=(30, 10))
+        self._view = pn.Column(self._card, align="center", sizing_mode="stretch_width")
         comparison.param.watch(self._redraw, ["compared", "missing", "step", "problem"])
         self._redraw()
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
-
-    async def _start(self, _: param.parameterized.Event) -> None:
-        await self._comparison.make()
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         comparison = self._comparison
@@ -184,11 +168,8 @@ class Invitation(pn.viewable.Viewer):
             text = "Both years are read the same way, scene by scene, and then compared pixel by pixel."
         else:
             title, text = "Reading both maps", ""
-        self._title.object, self._text.object = title, text
-        self._bar.object = bar(step) if step is not None else ""
-        self._make.visible = step is None and bool(missing)
-        self._make.label = f"Make the map of {years}" if len(missing) < 2 else f"Make the maps of {years}"
-        self._cancel.visible = step is not None
+        action = f"Make the map{'s' if len(missing) > 1 else ''} of {years}" if missing else ""
+        self._card.show(title, text, step, action=action)
         self._view.visible = comparison.compared is None or step is not None
 
 
@@ -197,7 +178,7 @@ def headline(compared: Compared | None, narrow: float) -> str:
     if compared is None:
         return ""
     change, (before, after) = compared.change, compared.years
-    note = _simulated(compared)
+    note = simulated_note(compared)
     if not change.changed_ha:
         return f"<h2>{compared.title}: nothing changed between {before} and {after}{note}</h2>"
     share = percent(change.changed_ha / change.seen_ha)
@@ -270,10 +251,6 @@ def flow_caption(compared: Compared | None, stays: bool) -> str:
 
 def _picture(compared: Compared | None, stays: bool, dark: bool) -> Sankey | None:
     return sankey(compared.change, stays=stays, dark=dark) if compared else None
-
-
-def _simulated(compared: Compared) -> str:
-    return '<span class="note" title="The imagery is made by a computer">simulated</span>' if compared.simulated else ""
 
 
 def _needs(missing: list[int]) -> str:

@@ -1,4 +1,4 @@
-"""What the pictures of accuracy share: inks of the light and the dark page, numbers as people read them."""
+"""What the pictures beside the maps share: inks of the light and the dark page, numbers as people read them."""
 
 from __future__ import annotations
 

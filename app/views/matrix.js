@@ -49,7 +49,6 @@ export function render({ model, el }) {
   matrix.addEventListener("focusin", (event) => explain(cellOf(event)));
   matrix.addEventListener("focusout", () => explain(null));
   matrix.addEventListener("keydown", walk);
-  matrix.addEventListener("click", (event) => { if (cellOf(event)?.dataset.cell) model.send_msg(cellOf(event).dataset.cell); });
   addEventListener("scroll", () => explain(null), true);
   model.on("html", draw);
   draw();

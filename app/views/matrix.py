@@ -36,21 +36,15 @@ _OTHERS_AS_ONE = f" “{OTHERS}” takes all classes but grass, scrub and crops 
 
 
 class Matrix(pn.custom.JSComponent):
-    """A heat map that can be read as a table, walked through by keyboard, and clicked."""
+    """A heat map that can be read as a table, walked through by keyboard."""
 
-    html = param.String(doc="The table; cells that can be clicked carry their row and column in `data-cell`.")
-    picked = param.NumericTuple(default=None, length=2, allow_None=True, doc="Row and column that were clicked last.")
+    html = param.String(doc="The table; its cells are buttons.")
 
     _esm = _HERE / "matrix.js"
     _stylesheets = (_HERE / "matrix.css",)
 
-    def _handle_msg(self, cell: str) -> None:
-        row, column = map(int, cell.split(","))
-        self.param.update(picked=None)
-        self.picked = (row, column)
 
-
-def heat_map(study: Study | None, show: str, dark: bool, clickable: bool = False) -> str:
+def heat_map(study: Study | None, show: str, dark: bool) -> str:
     """Return the matrix as a table; nothing for nothing.
 
     Parameters
@@ -61,15 +55,13 @@ def heat_map(study: Study | None, show: str, dark: bool, clickable: bool = False
         What the cells say: share, row, column, hectares or counts.
     dark
         Whether the page is dark.
-    clickable
-        Whether a click on a cell shows something.
     """
     if study is None:
         return ""
     colours = inks(dark)
     numbers = values(study, show)
     names = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for name in study.classes)
-    body = "".join(_row(study, numbers, i, show, colours, clickable) for i in range(len(study.classes)))
+    body = "".join(_row(study, numbers, i, show, colours) for i in range(len(study.classes)))
     producers = "".join(
         f"<td>{_margin(figure, f'Producer’s accuracy of {name}', colours, study.marks.get((len(numbers), j), ''))}</td>"
         for j, (name, figure) in enumerate(zip(study.classes, study.producers, strict=True))
@@ -113,7 +105,7 @@ def said(value: float, show: str, *, published: bool = False) -> str:
     return percent(value)
 
 
-def _row(study: Study, numbers: NDArray[np.float64], i: int, show: str, colours: Inks, clickable: bool) -> str:
+def _row(study: Study, numbers: NDArray[np.float64], i: int, show: str, colours: Inks) -> str:
     strongest = np.nanmax(numbers, initial=0.0) or 1.0
     name = study.classes[i]
     cells = []
@@ -125,7 +117,6 @@ def _row(study: Study, numbers: NDArray[np.float64], i: int, show: str, colours:
             [f"Map says {name}, really {column}", *_known(study, i, j), study.marks.get((i, j), "")],
             blend(colours.paper, colours.right if i == j else colours.wrong, strength),
             flagged=(i, j) in study.marks,
-            at=f"{i},{j}" if clickable else "",
         )
         cells.append(f"<td>{cell}</td>")
     mark = study.marks.get((i, len(numbers)), "")
@@ -152,11 +143,10 @@ def _margin(figure: Estimate, what: str, colours: Inks, mark: str) -> str:
     return _cell(percent(figure.value), lines, colour, flagged=bool(mark))
 
 
-def _cell(text: str, lines: list[str], colour: str, *, flagged: bool, at: str = "") -> str:
+def _cell(text: str, lines: list[str], colour: str, *, flagged: bool) -> str:
     told = [escape(line) for line in lines if line]
-    where = f' data-cell="{at}"' if at else ""
     return (
-        f'<button type="button" tabindex="-1"{" class=flag" if flagged else ""}{where} '
+        f'<button type="button" tabindex="-1"{" class=flag" if flagged else ""} '
         f'style="background:{colour};color:{ink_on(colour)}" aria-label="{"; ".join(told)}" '
         f'data-tip="{"&#10;".join(told)}">{text.removesuffix(" ha")}</button>'
     )

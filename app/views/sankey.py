@@ -11,6 +11,7 @@ from bokeh.models import GlyphRenderer, Text
 from change import drawn
 from store import PALETTE
 
+from views.drawing import FONT, bare, inks
 from views.legend import hectares
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ LEAST = 0.01
 """Flows smaller than this share of all that is shown are not drawn."""
 HEIGHT = 420
 """Of the picture, screen pixels."""
-_INK = {False: "#1d2421", True: "#eef2f0"}
-_FONT = "Roboto, Helvetica, Arial, sans-serif"
 
 
 def sankey(change: Change, *, stays: bool, dark: bool) -> hv.Sankey | None:
@@ -71,7 +70,7 @@ def sankey(change: Change, *, stays: bool, dark: bool) -> hv.Sankey | None:
         tools=["hover"],
         inspection_policy="edges",
         toolbar=None,
-        hooks=[partial(_finish, ink=_INK[dark])],
+        hooks=[bare, partial(_finish, ink=inks(dark).text)],
     )
 
 
@@ -81,13 +80,9 @@ def _label(flows: list[Flow], position: int, side: str) -> str:
 
 
 def _finish(plot: hv.plotting.bokeh.ElementPlot, _: hv.Element, *, ink: str) -> None:
-    """Take away all of a figure that is not drawn on purpose, and write as the page does."""
+    """Fill the width, and write as the page does."""
     fig = plot.state
-    fig.background_fill_alpha = 0
-    fig.border_fill_alpha = 0
-    fig.outline_line_color = None
-    fig.min_border = 0
     fig.update(width=None, height=HEIGHT, sizing_mode="stretch_width")
     for renderer in fig.select(type=GlyphRenderer):
         if isinstance(renderer.glyph, Text):
-            renderer.glyph.update(text_color=value(ink), text_font=value(_FONT))
+            renderer.glyph.update(text_color=value(ink), text_font=value(FONT))

@@ -132,11 +132,6 @@ def toggle(parameter: object, label: str, options: dict[str, object]) -> pmui.Ra
     )
 
 
-def picture_pane(picture: object) -> pn.pane.HoloViews:
-    """Return a pane that shows what is drawn anew with every change; nothing where there is nothing to draw."""
-    return pn.pane.HoloViews(picture, sizing_mode="stretch_width", margin=0)
-
-
 def flow(*parts: pn.viewable.Viewable, **looks: object) -> pn.Column:
     """Return parts side by side, on as many lines as they need."""
     return pn.Column(*parts, css_classes=["flow"], stylesheets=[REVIEW_CSS], margin=0, **looks)

@@ -11,11 +11,13 @@ import panel_material_ui as pmui
 from views.maps import MAPS_CSS
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     import param
     from jobs import Step
     from state import Explorer
 
-BAR_CSS = """
+_BAR = """
 progress { appearance: none; width: 100%; height: 6px; border: 0; border-radius: 3px; overflow: hidden; }
 progress, progress::-webkit-progress-bar {
   background: color-mix(in srgb, var(--panel-on-background-color) 15%, transparent);
@@ -41,6 +43,44 @@ STAGES = {
 """What a person reads for the engine's stages; a stage that is not here is shown as it comes."""
 
 
+class Card(pn.viewable.Viewer):
+    """An invitation to start long work, how far it is, or what went wrong.
+
+    Parameters
+    ----------
+    make
+        Starts the work.
+    stop
+        Stops waiting for it.
+    looks
+        Of the paper it is written on.
+    """
+
+    def __init__(self, make: Callable[[], Awaitable[None]], stop: Callable[[], None], **looks: object) -> None:
+        super().__init__()
+        wide = {"sizing_mode": "stretch_width"}
+        self._words = pn.pane.HTML("", stylesheets=[_WORDS], margin=(4, 10, 8, 10), **wide)
+        self._bar = pn.pane.HTML("", stylesheets=[_BAR], margin=(4, 10), **wide)
+
+        async def start(_: param.parameterized.Event) -> None:
+            await make()
+
+        self._make = pmui.Button(color="primary", variant="contained", on_click=start)
+        self._cancel = pmui.Button(label="Cancel", variant="outlined", on_click=lambda _: stop())
+        self._view = pmui.Paper(self._words, self._bar, pn.Row(self._make, self._cancel), elevation=3, **looks)
+
+    def show(self, title: str, text: str, step: Step | None, *, action: str) -> None:
+        """Show words, the progress if there is any, and else a button that starts the work, if it has a label."""
+        self._words.object = f"<h3>{escape(title)}</h3><p>{escape(text)}</p>"
+        self._bar.object = bar(step) if step is not None else ""
+        self._make.visible = step is None and bool(action)
+        self._make.label = action
+        self._cancel.visible = step is not None
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+
 class Stage(pn.viewable.Viewer):
     """An invitation to make the chosen map, how far it is, or what went wrong.
 
@@ -53,26 +93,10 @@ class Stage(pn.viewable.Viewer):
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
         self._explorer = explorer
-        wide = {"sizing_mode": "stretch_width"}
-        self._words = pn.pane.HTML("", stylesheets=[_WORDS], margin=(4, 10, 8, 10), **wide)
-        self._bar = pn.pane.HTML("", stylesheets=[BAR_CSS], margin=(4, 10), **wide)
-        self._make = pmui.Button(label="Make this map", color="primary", variant="contained", on_click=self._start)
-        self._cancel = pmui.Button(label="Cancel", variant="outlined", on_click=lambda _: explorer.stop())
-        card = pmui.Paper(
-            self._words,
-            self._bar,
-            pn.Row(self._make, self._cancel),
-            elevation=3,
-            max_width=420,
-            margin=10,
-            align="center",
-        )
-        self._view = pn.Column(card, css_classes=["veil"], stylesheets=[MAPS_CSS])
+        self._card = Card(explorer.make, explorer.stop, max_width=420, margin=10, align="center")
+        self._view = pn.Column(self._card, css_classes=["veil"], stylesheets=[MAPS_CSS])
         explorer.param.watch(self._redraw, ["result", "step", "problem", "place", "year"])
         self._redraw()
-
-    async def _start(self, _: param.parameterized.Event) -> None:
-        await self._explorer.make()
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         explorer = self._explorer
@@ -86,11 +110,8 @@ class Stage(pn.viewable.Viewer):
         else:
             title = f"No map of {name} yet"
             text = "Every clear scene of the year is read for land cover, then the scenes vote pixel by pixel."
-        self._words.object = f"<h3>{escape(title)}</h3><p>{escape(text)}</p>"
-        self._bar.object = bar(step) if step is not None else ""
-        self._make.visible = step is None and explorer.can_make
-        self._make.label = "Try again" if explorer.problem else "Make this map"
-        self._cancel.visible = step is not None
+        action = "Try again" if explorer.problem else "Make this map"
+        self._card.show(title, text, step, action=action if explorer.can_make else "")
         self._view.visible = explorer.result is None or step is not None
 
     def __panel__(self) -> pn.viewable.Viewable:
