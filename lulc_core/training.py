@@ -12,6 +12,7 @@ import csv
 import dataclasses
 import hashlib
 import io
+import itertools
 import json
 import os
 import re
@@ -450,14 +451,13 @@ def _validate(
     total = weight = 0.0
     right = labelled = 0
     run.network.eval()
-    for chip in chips:
+    for image, label in _alike(chips, run.recipe.batch):
         check(cancel)
-        image, label = (torch.from_numpy(a[None]) for a in _padded(*chip.read()))
         if not label.any():
             continue
         logits, loss = run.look(image, label, weights)
-        of_chip = float(weights[label.long()].sum())
-        total, weight = total + float(loss) * of_chip, weight + of_chip
+        of_batch = float(weights[label.long().to(weights.device)].sum())
+        total, weight = total + float(loss) * of_batch, weight + of_batch
         right += _right(logits, label)
         labelled += int((label != NO_DATA).sum())
     if not labelled:
@@ -494,6 +494,14 @@ def _ahead(
             ready, coming = coming, reader.submit(load, batch)
             yield ready.result()
         yield coming.result()
+
+
+def _alike(chips: Sequence[Chip], most: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Yield whole chips in order, padded, as batches of neighbours that have the same shape."""
+    for _, same in itertools.groupby((_padded(*chip.read()) for chip in chips), key=lambda pair: pair[1].shape):
+        while batch := list(itertools.islice(same, most)):
+            images, labels = zip(*batch, strict=True)
+            yield torch.from_numpy(np.stack(images)), torch.from_numpy(np.stack(labels))
 
 
 Pair = tuple["NDArray[np.float32]", "NDArray[np.uint8]"]

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path  # typer reads annotations when it runs
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +26,8 @@ ACQUISITIONS = 8
 """Of each simulated place; those under nine tenths of cloud or more are passed over."""
 LAND = 0.3
 """Least share of land in a chip of a simulated place; the rest may be cloud or no data."""
+MOST_PROCESSES = 16
+"""That simulate places side by side; each takes 1 to 2 GiB."""
 WARNING = "Trained on places that a computer made up: for trying out this program, not for real maps."
 
 
@@ -94,23 +100,26 @@ def simulated_chips(places: int, per_place: int, size: int, progress: ProgressCa
         Called after each place.
     """
     wanted = [(name, seed) for seed in range(1, places + 1) for name in lulc.region_names()]
+    names, seeds = zip(*wanted, strict=True)
     chips: list[lulc.Chip] = []
-    for done, (name, seed) in enumerate(wanted, start=1):
-        year = YEARS[seed % len(YEARS)]
-        found = _chips_of_place(name, year, seed, size)
-        drawn = np.random.default_rng(seed).permutation(len(found))[:per_place]
-        chips += [found[i] for i in sorted(drawn)]
-        progress(lulc.Progress(stage="simulate", done=done, total=len(wanted), detail=f"{name} {year}, seed {seed}"))
+    processes = min(len(wanted), os.cpu_count() or 1, MOST_PROCESSES)
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        drawn = pool.map(_chips_of_place, names, seeds, repeat(per_place), repeat(size))
+        for done, ((name, seed), found) in enumerate(zip(wanted, drawn, strict=True), start=1):
+            chips += found
+            progress(lulc.Progress(stage="simulate", done=done, total=len(wanted), detail=f"{name}, seed {seed}"))
     return chips
 
 
-def _chips_of_place(region: str, year: int, seed: int, size: int) -> list[lulc.Chip]:
-    """Return the chips of some scenes of a place that show land in 30 % of their pixels or more."""
-    place = lulc.simulate_place(region, year, seed, acquisitions=ACQUISITIONS)
+def _chips_of_place(region: str, seed: int, most: int, size: int) -> list[lulc.Chip]:
+    """Draw chips of some scenes of a place from those that show land in 30 % of their pixels or more."""
+    place = lulc.simulate_place(region, YEARS[seed % len(YEARS)], seed, acquisitions=ACQUISITIONS)
     labels = place.truth.where(~place.clouds, lulc.LEGEND["clouds"].code).transpose("time", "y", "x")
     chips: list[lulc.Chip] = []
     for scene, label in zip(place.reflectance, labels, strict=True):
         name = f"{region} {scene.time.dt.date.item()}, seed {seed}"
         chips += lulc.cut_chips(scene.values, label.values, name=name, place=f"{region} {seed}", size=size)
     land = lulc.LEGEND.codes[:-1]
-    return [chip for chip in chips if np.isin(chip.read()[1], land).mean() >= LAND]
+    shown = [chip for chip in chips if np.isin(chip.read()[1], land).mean() >= LAND]
+    drawn = np.random.default_rng(seed).permutation(len(shown))[:most]
+    return [shown[i] for i in sorted(drawn)]
