@@ -22,6 +22,7 @@ from views.legend import Legend
 from views.maps import Maps
 from views.rivals import Rivals
 from views.stage import Stage
+from views.takehome import TakeHome
 from views.timeline import Timeline
 from views.weights import Weights
 from views.why import Why
@@ -48,7 +49,14 @@ def main() -> None:
     comparison.open()
     change = ChangeTab(comparison)
     tabs = {
-        "Map": [Headline(explorer), maps, Timeline(explorer), Legend(explorer), Why(explorer)],
+        "Map": [
+            Headline(explorer),
+            maps,
+            Timeline(explorer),
+            Legend(explorer),
+            Why(explorer),
+            TakeHome(explorer),
+        ],
         "Change": [change],
         "Error matrix": [ErrorMatrix(review)],
         "Area": [Areas(review)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -83,6 +84,30 @@ class Result:
         path = Path(self.report["catalog"]).with_name("truth.tif")
         known = self.order.place.simulated and path.is_file()
         return lulc.read_map(path).values if known else None
+
+    def map_file(self, cover: Cover) -> bytes:
+        """Return a composite as a Cloud-Optimised GeoTIFF with the names and colours of its classes."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "map.tif"
+            lulc.write_map(cover.data["label"], path, legend=self.legend, tags=self._tags(cover))
+            return path.read_bytes()
+
+    def quality_file(self, cover: Cover) -> bytes:
+        """Return how sure a composite is as a Cloud-Optimised GeoTIFF."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "quality.tif"
+            lulc.write_quality(cover.data, path, tags=self._tags(cover))
+            return path.read_bytes()
+
+    def _tags(self, cover: Cover) -> dict[str, str]:
+        """Return what a file says of itself."""
+        return {
+            "MODEL": self.order.model,
+            "REGION": self.order.place.title,
+            "YEAR": str(self.order.year),
+            "SIMULATED": "yes" if self.simulated else "no",
+            "WEIGHTS": json.dumps(cover.data.attrs["weights"]),
+        }
 
     def ledger(self, pixel: tuple[int, int], weights: Mapping[str, float]) -> Ledger:
         """Return every vote on a pixel (row, column) with class weights."""

@@ -62,6 +62,7 @@ from .products import open_predictions as open_predictions
 from .products import read_map as read_map
 from .products import write_map as write_map
 from .products import write_predictions as write_predictions
+from .products import write_quality as write_quality
 from .progress import Progress as Progress
 from .published import FIG3 as FIG3
 from .published import FIG3_CORRECTIONS as FIG3_CORRECTIONS

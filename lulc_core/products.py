@@ -143,7 +143,7 @@ def write_map(
     path.with_name(path.name + ".aux.xml").write_text(_category_names(legend))
 
 
-def write_quality(cover: xr.Dataset, path: Path) -> None:
+def write_quality(cover: xr.Dataset, path: Path, *, tags: Mapping[str, str] | None = None) -> None:
     """Write how sure a map is as a COG of four uint16 bands.
 
     Parameters
@@ -153,11 +153,13 @@ def write_quality(cover: xr.Dataset, path: Path) -> None:
     path
         Where. Bands: runner-up (legend code), support (%), margin (%), observations; where the last is 0 there
         is no data.
+    tags
+        GeoTIFF tags.
     """
     percent = [np.rint(np.nan_to_num(cover[name].values) * 100) for name in ("support", "margin")]
     layers = [cover["runner_up"].values, *percent, cover["observations"].values]
     grid = cover["label"].odc.geobox
-    _write_cog(np.stack(layers).astype(np.uint16), path, grid, list(QUALITY_BANDS), {}, None, nodata=None)
+    _write_cog(np.stack(layers).astype(np.uint16), path, grid, list(QUALITY_BANDS), tags or {}, None, nodata=None)
 
 
 def read_map(path: str | os.PathLike[str], *, legend: Legend = LEGEND) -> xr.DataArray:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
+import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +13,23 @@ import numpy as np
 import onnx
 import pytest
 import rasterio
+from odc.geo.geobox import GeoBox
 from onnx import TensorProto, helper, numpy_helper
 from rasterio.transform import from_origin
 from rasterio.warp import transform_bounds
 
+import lulc_core as lulc
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "app"))
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from state import Explorer
+    from store import Store
 
 SHARED = Path(__file__).parents[2] / "shared"
+SMALL = 96
+"""Pixels a side of the small places that the browser tests are served."""
 WEST, NORTH, EPSG = 622_000, 5_643_000, 32631
 
 
@@ -125,3 +137,30 @@ def write_model(folder: Path, *, kernel: int = 3, classes: int = 4, seed: int = 
     }
     (folder / "model.json").write_text(json.dumps(card | changes))
     return folder
+
+
+def shrink(store: Store, *names: str, edge: int = 64) -> Store:
+    """Leave a store only some of its simulated places, each cut down to its corner: real ones, made in seconds."""
+
+    def corner(region: lulc.Region) -> lulc.Region:
+        grid = GeoBox((edge, edge), region.grid.affine, region.grid.crs)
+        return lulc.Region.from_grid(grid, name=region.name, title=region.title)
+
+    places = store.places
+    store.places = {name: replace(places[name], region=corner(lulc.Region.named(name))) for name in names}
+    return store
+
+
+def small_explorer(folder: Path, *names: str, year: int = 2023) -> Explorer:
+    """A person who looks at the first of some small simulated places, all of whose maps have been made."""
+    from jobs import Jobs
+    from state import Explorer
+    from store import Store
+
+    store = shrink(Store(folder, catalog=None, model="unet-simulated"), *names)
+    for name in names:
+        store.make(store.order(name, year), lambda _: None, threading.Event())
+    person = Explorer(store, Jobs())
+    person.year = year
+    person.open()
+    return person

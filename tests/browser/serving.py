@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from playwright.sync_api import Page
 
@@ -35,12 +35,21 @@ LAUNCH = {
         "--disable-sync",
     ],
 }
+SMALL = {"catalog": "", "model": "unet-simulated", "app": "tests/browser/small.py"}
+"""What `serve` needs for the built-in, simulated places on a small scale: their maps are made in seconds."""
 _NOBODY = "http://127.0.0.1:9"
 """A proxy that does not answer: the server cannot reach out either, and finds out at once."""
 
 
 @contextmanager
-def serve(cache: Path, *, catalog: Path = CATALOG, model: Path = MODEL) -> Iterator[str]:
+def serve(
+    cache: Path,
+    *,
+    catalog: Path | str = CATALOG,
+    model: Path | str = MODEL,
+    app: str = "app/",
+    options: Sequence[str] = (),
+) -> Iterator[str]:
     """Serve the app as `make app` does, and yield its address."""
     log = cache.with_suffix(".log")
     environment = {
@@ -51,7 +60,7 @@ def serve(cache: Path, *, catalog: Path = CATALOG, model: Path = MODEL) -> Itera
         "HTTPS_PROXY": _NOBODY,
         "HTTP_PROXY": _NOBODY,
     }
-    command = [sys.executable, "-m", "panel", "serve", "app/", "--port", "0", "--warm", "--num-threads", "4"]
+    command = [sys.executable, "-m", "panel", "serve", app, "--port", "0", "--warm", "--num-threads", "4", *options]
     with log.open("w") as output:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     try:

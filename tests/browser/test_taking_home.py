@@ -1,0 +1,82 @@
+"""What the buttons of *Take it home* save, in the real browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+import rasterio
+from PIL import Image
+
+import lulc_core as lulc
+from browser.serving import SMALL, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serve(tmp_path_factory.mktemp("home") / "cache", **SMALL) as address:
+        yield f"{address}?region=laos&year=2023"
+
+
+@pytest.fixture
+def laos(offline_page: Page, url: str) -> Page:
+    offline_page.goto(url)
+    offline_page.get_by_text("of this map seen clearly").wait_for(timeout=60_000)
+    return offline_page
+
+
+def save(page: Page, label: str, folder: Path) -> Path:
+    """Press a button and return the file that comes, under the name it suggests."""
+    button = page.get_by_role("button", name=label)
+    with page.expect_download() as coming:
+        button.click()
+    path = folder / coming.value.suggested_filename
+    coming.value.save_as(path)
+    return path
+
+
+def test_every_file_comes_under_a_name_that_says_simulated(laos: Page, tmp_path: Path) -> None:
+    chips = laos.get_by_role("button", name="trees").first.inner_text()
+    stem = "laos-2023-simulated"
+    path = save(laos, "Map (GeoTIFF)", tmp_path)
+    assert path.name == f"{stem}-map.tif"
+    with rasterio.open(path) as file:
+        assert file.tags()["CLASS_2"] == "trees"
+        trees = (file.read(1) == 2).sum() / 100
+    path = save(laos, "Quality (GeoTIFF)", tmp_path)
+    assert path.name == f"{stem}-quality.tif"
+    with rasterio.open(path) as file:
+        assert file.count == 4
+    path = save(laos, "Areas (CSV)", tmp_path)
+    assert path.name == f"{stem}-areas.csv"
+    table = pd.read_csv(path).set_index("class")
+    assert table.hectares["trees"] == pytest.approx(trees)
+    assert f"{trees:.1f} ha" in chips
+    path = save(laos, "Picture (PNG)", tmp_path)
+    assert path.name == f"{stem}-picture.png"
+    assert Image.open(path).size[0] > 1000
+    path = save(laos, "Python", tmp_path)
+    assert path.name == f"{stem}-again.py"
+    compile(path.read_text(), path.name, "exec")
+
+
+def test_the_map_that_is_saved_has_the_weights_on_screen(laos: Page, tmp_path: Path) -> None:
+    laos.get_by_role("button", name="Class weights").click()
+    slider = laos.get_by_role("slider", name="Trees")
+    slider.wait_for()
+    laos.wait_for_timeout(1_000)
+    slider.press("Home")
+    laos.get_by_text("none on this map").nth(1).wait_for()
+    laos.wait_for_timeout(1_000)
+    with rasterio.open(save(laos, "Map (GeoTIFF)", tmp_path)) as file:
+        assert not (file.read(1) == lulc.LEGEND["trees"].code).any()
+    assert "'trees': 0" in save(laos, "Python", tmp_path).read_text()
