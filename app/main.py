@@ -7,6 +7,7 @@ from functools import partial
 import holoviews as hv
 import page
 import panel as pn
+from calibrating import Calibrating
 from comparison import Comparison
 from jobs import the_jobs
 from review import Review
@@ -15,6 +16,7 @@ from store import the_store
 from views.about import About
 from views.accuracy import ErrorMatrix
 from views.areas import Areas
+from views.calibrate import Calibrate
 from views.change import ChangeTab
 from views.controls import Controls
 from views.headline import Headline
@@ -47,6 +49,7 @@ def main() -> None:
     review = Review(explorer)
     comparison = Comparison(explorer, the_store(), the_jobs())
     comparison.open()
+    calibrating = Calibrating(explorer, the_store(), the_jobs())
     change = ChangeTab(comparison)
     tabs = {
         "Map": [
@@ -65,7 +68,13 @@ def main() -> None:
         title="Land-cover explorer",
         sidebar=[
             Controls(explorer),
-            page.fold({"Class weights": Weights(explorer), "Classes that compete": Rivals(explorer)}),
+            page.fold(
+                {
+                    "Class weights": Weights(explorer),
+                    "Calibrate the weights": Calibrate(calibrating),
+                    "Classes that compete": Rivals(explorer),
+                }
+            ),
             About(explorer),
         ],
         main=[page.tabs(explorer, tabs)],
@@ -73,7 +82,9 @@ def main() -> None:
     built.link(review, dark_theme="dark")
     built.link(comparison, dark_theme="dark")
     built.servable()
-    pn.state.on_session_destroyed(page.farewell([explorer.stop, comparison.stop], [*maps.panes, *change.panes]))
+    pn.state.on_session_destroyed(
+        page.farewell([explorer.stop, comparison.stop, calibrating.stop], [*maps.panes, *change.panes])
+    )
 
 
 def _write_address(explorer: Explorer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 from dataclasses import dataclass
@@ -10,19 +11,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from cover import Cover
 from ledger import Ledger, open_ledger
+from pyproj import Transformer
 
 import lulc_core as lulc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import threading
+    from collections.abc import Callable, Mapping, Sequence
 
     import xarray as xr
     from odc.geo.geobox import GeoBox
     from store import Order
 
 LEGEND = lulc.LEGEND
+Calibration = lulc.Calibration
+ClassAccuracy = lulc.ClassAccuracy
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -84,6 +90,67 @@ class Result:
         path = Path(self.report["catalog"]).with_name("truth.tif")
         known = self.order.place.simulated and path.is_file()
         return lulc.read_map(path).values if known else None
+
+    def calibrate(
+        self,
+        results: Sequence[Result],
+        *,
+        sample: bytes | None,
+        objective: str,
+        progress: Callable[[lulc.Progress], None],
+        cancel: threading.Event,
+    ) -> Calibration:
+        """Return the weights that do best, judged on places that are left out, or on blocks of the only one.
+
+        Parameters
+        ----------
+        results
+            Maps whose truth is known.
+        sample
+            A CSV of labels of this map in place of its truth.
+        """
+        votes = {result.order.place.title: result.votes for result in results}
+        truth = {result.order.place.title: result.truth for result in results}
+        if sample:
+            truth = {self.order.place.title: self.labels(sample)}
+        return lulc.calibrate(votes, truth, self.legend, objective=objective, progress=progress, cancel=cancel)
+
+    def labels(self, sample: bytes) -> np.ndarray:
+        """Return labels of pixels as class codes, shape (y, x), 0 = none; raises `Problem`.
+
+        Parameters
+        ----------
+        sample
+            CSV with `reference` (class names) and `lon, lat`, or `x, y` in metres of the map.
+        """
+        try:
+            table = pd.read_csv(io.BytesIO(sample))
+        except ValueError as error:
+            raise lulc.InvalidInputError(f"The labels are not a CSV: {error}") from error
+        where = next((pair for pair in (["x", "y"], ["lon", "lat"]) if {*pair} <= {*table}), None)
+        if where is None or "reference" not in table:
+            raise lulc.InvalidInputError(
+                "The labels need a column reference and lon, lat or x, y; "
+                f"there are {', '.join(map(str, table.columns))}."
+            )
+        strange = sorted({str(name) for name in table["reference"]} - {*LEGEND.names})
+        if strange:
+            raise lulc.InvalidInputError(
+                f"The labels name {', '.join(strange)}; the classes are {', '.join(LEGEND.names)}."
+            )
+        return self._on_grid(table, where)
+
+    def _on_grid(self, table: pd.DataFrame, where: list[str]) -> np.ndarray:
+        """Return labelled points as a raster; those outside are left out."""
+        across, up = (table[name].to_numpy(float) for name in where)
+        if where == ["lon", "lat"]:
+            across, up = Transformer.from_crs("EPSG:4326", self.grid.crs, always_xy=True).transform(across, up)
+        column, row = (np.floor(v) for v in ~self.grid.affine * (across, up))
+        inside = (row >= 0) & (row < self.grid.shape.y) & (column >= 0) & (column < self.grid.shape.x)
+        codes = np.array([LEGEND[name].code for name in table["reference"]], np.uint8)
+        labels = np.zeros(self.grid.shape, np.uint8)
+        labels[row[inside].astype(int), column[inside].astype(int)] = codes[inside]
+        return labels
 
     def map_file(self, cover: Cover) -> bytes:
         """Return a composite as a Cloud-Optimised GeoTIFF with the names and colours of its classes."""

@@ -141,6 +141,12 @@ class Store:
         """Whether a map has been made."""
         return (self._folder / order.key / _LAST_WRITTEN).is_file()
 
+    def siblings(self, order: Order) -> list[Order]:
+        """Return the maps of other simulated places, same year and network, that have been made."""
+        others = [p for p in self.places.values() if p.simulated and p.key != order.place.key and order.year in p.years]
+        orders = [Order(place=place, year=order.year, model=order.model) for place in others]
+        return [other for other in orders if order.place.simulated and self.has(other)]
+
     def find(self, order: Order) -> Result | None:
         """Return a map that has been made; None if it has not."""
         key = order.key

@@ -140,7 +140,7 @@ def calibrate(
     seed
         Of the random part of the pixels of a place with more than 200,000 labels.
     progress, cancel
-        Told after every fold; stops between folds.
+        Told after every fold; stops between two rounds through the classes.
 
     Returns
     -------
@@ -176,7 +176,7 @@ def calibrate(
     places = [_place(name, counted[name], reference[name], legend, rng) for name in counted]
     parts = places if len(places) > 1 else _blocks(places[0])
     _check_labels(parts, legend)
-    search = _Search(legend, objective, bounds)
+    search = _Search(legend, objective, bounds, cancel)
     folds, matrices = [], []
     for number, part in enumerate(parts):
         check(cancel)
@@ -300,12 +300,15 @@ class _Search:
 
     Parameters
     ----------
-    legend, objective, bounds
+    legend, objective, bounds, cancel
         As for `calibrate`.
     """
 
-    def __init__(self, legend: Legend, objective: Objective, bounds: tuple[float, float]) -> None:
+    def __init__(
+        self, legend: Legend, objective: Objective, bounds: tuple[float, float], cancel: threading.Event | None
+    ) -> None:
         self.legend = legend
+        self._cancel = cancel
         self.objective: Objective = objective
         self.default = legend.weights()[legend.codes]
         self._low, high = np.log(bounds)
@@ -376,6 +379,7 @@ class _Search:
         """Set one weight after the other to its best, until a whole round gains next to nothing."""
         steps = steps.copy()
         for _ in range(_SWEEPS):
+            check(self._cancel)
             gained = 0.0
             for k in range(steps.size):
                 weights = (self._low + _STEP * steps).astype(np.float32)

@@ -39,6 +39,7 @@ STAGES = {
     "predict": "Reading land cover from each scene",
     "composite": "Putting the year together",
     "write": "Saving the map",
+    "calibrate": "Weighing the classes",
 }
 """What a person reads for the engine's stages; a stage that is not here is shown as it comes."""
 
