@@ -67,7 +67,9 @@ class Calibrating(param.Parameterized):
         if result is None or self.step is not None:
             return
         try:
-            self._ticket = ticket = self._jobs.join(self._key(result), partial(self._work, result))
+            self._ticket = ticket = self._jobs.join(
+                self._key(result), partial(_search, self._store, result, self.judged, self.sample, self.objective)
+            )
             self.param.update(step=STARTING, problem="", found=None)
             async for self.step in ticket.steps():
                 pass
@@ -97,14 +99,24 @@ class Calibrating(param.Parameterized):
         parts = (result.order.key, self.objective, self.judged, hashlib.sha256(self.sample or b"").hexdigest())
         return " ".join(("calibrate", *parts))
 
-    def _work(self, result: Result, progress: Callable[[object], None], cancel: threading.Event) -> Calibration:
-        results = [result]
-        if self.judged == ELSEWHERE:
-            if self.sample:
-                raise Problem("A sample of labels is of one map: judge its weights on parts of this map.")
-            results += [self._store.find(order) for order in self._store.siblings(result.order)]
-        return result.calibrate(results, sample=self.sample, objective=self.objective, progress=progress, cancel=cancel)
-
     def _forget(self, *_: object) -> None:
         self.stop()
         self.param.update(found=None, problem="")
+
+
+def _search(
+    store: Store,
+    result: Result,
+    judged: str,
+    sample: bytes | None,
+    objective: str,
+    progress: Callable[[object], None],
+    cancel: threading.Event,
+) -> Calibration:
+    """Do the work; it knows nothing of the person who asked, so it does not keep their session alive."""
+    results = [result]
+    if judged == ELSEWHERE:
+        if sample:
+            raise Problem("A sample of labels is of one map: judge its weights on parts of this map.")
+        results += [store.find(order) for order in store.siblings(result.order)]
+    return result.calibrate(results, sample=sample, objective=objective, progress=progress, cancel=cancel)

@@ -15,6 +15,7 @@ from state import Explorer
 from store import the_store
 from views.about import About
 from views.accuracy import ErrorMatrix
+from views.alarm import Alarm
 from views.areas import Areas
 from views.calibrate import Calibrate
 from views.change import ChangeTab
@@ -77,7 +78,7 @@ def main() -> None:
             ),
             About(explorer),
         ],
-        main=[page.tabs(explorer, tabs)],
+        main=[Alarm(), page.tabs(explorer, tabs)],
     )
     built.link(review, dark_theme="dark")
     built.link(comparison, dark_theme="dark")

@@ -23,6 +23,7 @@ p { margin: 0 0 6px; }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; padding-bottom: 4px; }
 th, td { padding: 2px 0 2px 4px; font-weight: 400; text-align: right; font-variant-numeric: tabular-nums; }
+td { white-space: nowrap; }
 th:first-child { text-align: left; padding-left: 0; }
 thead th { border-bottom: 1px solid rgb(128 128 128 / 0.4); vertical-align: bottom; }
 .swatch { display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 4px; }
@@ -112,7 +113,9 @@ def report(found: Calibration | None) -> str:
     if found is None:
         return ""
     what = "of all pixels" if found.objective == "overall" else "of the pixels of a class, on average,"
-    parts = ", ".join(f"{escape(fold.name)}: {_percent(fold.before)} → {_percent(fold.after)}" for fold in found.folds)
+    parts = ", ".join(
+        f"{escape(_short(fold.name))} {_percent(fold.before)} → {_percent(fold.after)}" for fold in found.folds
+    )
     rows = "".join(_row(c, found.weights[c.name]) for c in found.classes if c.pixels)
     head = (
         '<th scope="col">class</th><th scope="col">weight</th>'
@@ -138,7 +141,12 @@ def _row(c: ClassAccuracy, weight: float) -> str:
 
 
 def _change(before: float, after: float) -> str:
-    return " → ".join("–" if isnan(share) else f"{100 * share:.0f}" for share in (before, after))
+    return "→".join("–" if isnan(share) else f"{100 * share:.0f}" for share in (before, after))
+
+
+def _short(fold: str) -> str:
+    """Return the last words of a fold's name, which tell it from the others."""
+    return fold.rpartition(", ")[2]
 
 
 def _percent(share: float) -> str:

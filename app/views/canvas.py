@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ class Canvas:
         """Return a pane that is drawn anew when the view or one of the choices changes."""
         streams = [self.range, self._size, hv.streams.Params(parameters, choices)]
         shown = hv.DynamicMap(draw, streams=streams).opts(
-            hooks=[self._furnish], xlim=self.range.x_range, ylim=self.range.y_range
+            hooks=[_weakly(self._furnish)], xlim=self.range.x_range, ylim=self.range.y_range
         )
         return pn.pane.HoloViews(shown, stylesheets=[_PANEL], margin=0, **looks)
 
@@ -97,6 +98,21 @@ class Canvas:
             furniture.add_scale_bar(fig)
         self._dress(fig)
         self.figures.append(fig)
+
+
+def _weakly(method: Callable[..., None]) -> Callable[..., None]:
+    """Return a method that does not keep its object alive.
+
+    HoloViews 1.23 keeps options for as long as what they style; a hook that leads back there keeps both for ever.
+    """
+    there = weakref.WeakMethod(method)
+
+    def call(*arguments: object) -> None:
+        found = there()
+        if found is not None:
+            found(*arguments)
+
+    return call
 
 
 def paint(picture: raster.Picture, colours: Sequence[str], hover: CustomJSHover, alpha: float = 1.0) -> hv.Image:

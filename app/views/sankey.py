@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import holoviews as hv
 from bokeh.core.properties import value
-from bokeh.models import GlyphRenderer, Text
+from bokeh.models import CustomJS, GlyphRenderer, Scatter, Text
 from change import drawn
 from store import PALETTE
 
@@ -19,8 +19,18 @@ if TYPE_CHECKING:
 
 LEAST = 0.01
 """Flows smaller than this share of all that is shown are not drawn."""
-HEIGHT = 420
+HEIGHT = 460
 """Of the picture, screen pixels."""
+_SPAN = 1000
+"""What HoloViews takes a Sankey's width for, in its own units."""
+_ASIDE = 9
+"""Screen pixels between a bar and its name."""
+_MAKE_ROOM = """
+    const room = Math.min(130, 0.32 * figure.inner_width)
+    const scale = span / (figure.inner_width - 2 * room)
+    figure.x_range.setv({start: -room * scale, end: span + room * scale})
+"""
+"""Names stand beside the bars, not on them: keep as many pixels free on both sides as the longest needs."""
 
 
 def sankey(change: Change, *, stays: bool, dark: bool) -> hv.Sankey | None:
@@ -54,7 +64,7 @@ def sankey(change: Change, *, stays: bool, dark: bool) -> hv.Sankey | None:
     colours = dict(zip(names, PALETTE.colours, strict=True))
     return hv.Sankey((edges, nodes), vdims=["hectares", "from", "to", "area"]).opts(
         labels="label",
-        label_position="inner",
+        label_position="outer",
         label_text_font_size="12px",
         show_values=False,
         node_color="class",
@@ -64,7 +74,7 @@ def sankey(change: Change, *, stays: bool, dark: bool) -> hv.Sankey | None:
         edge_cmap=colours,
         edge_line_color=None,
         edge_fill_alpha=0.55,
-        node_padding=14,
+        node_padding=24,
         node_sort=False,
         default_tools=[],
         tools=["hover"],
@@ -76,13 +86,20 @@ def sankey(change: Change, *, stays: bool, dark: bool) -> hv.Sankey | None:
 
 def _label(flows: list[Flow], position: int, side: str) -> str:
     area = sum(flow.hectares for flow in flows if getattr(flow, side) == position)
-    return f"{PALETTE.names[position]} {hectares(area)} ha"
+    return f"{PALETTE.names[position]}\n{hectares(area)} ha"
 
 
 def _finish(plot: hv.plotting.bokeh.ElementPlot, _: hv.Element, *, ink: str) -> None:
     """Fill the width, and write as the page does."""
     fig = plot.state
     fig.update(width=None, height=HEIGHT, sizing_mode="stretch_width")
+    fig.js_on_change("inner_width", CustomJS(args={"figure": fig, "span": _SPAN}, code=_MAKE_ROOM))
     for renderer in fig.select(type=GlyphRenderer):
         if isinstance(renderer.glyph, Text):
-            renderer.glyph.update(text_color=value(ink), text_font=value(FONT))
+            renderer.glyph.update(text_color=value(ink), text_font=value(FONT), x_offset=value(_aside(renderer.glyph)))
+        renderer.visible = not isinstance(renderer.glyph, Scatter)  # dots on the bars, which say nothing
+
+
+def _aside(glyph: Text) -> int:
+    """Return how far names are moved off their bars, pixels."""
+    return -_ASIDE if glyph.text_align in ("right", value("right")) else _ASIDE

@@ -54,6 +54,7 @@ def serve(
     log = cache.with_suffix(".log")
     environment = {
         **os.environ,
+        "PYTHONPATH": str(ROOT / "tests"),
         "LULC_CACHE": str(cache),
         "LULC_CATALOG": str(catalog),
         "LULC_MODEL": str(model),

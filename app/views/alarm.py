@@ -1,0 +1,29 @@
+"""Says that something went wrong in a corner that nobody thought of; the rest of the page goes on."""
+
+from __future__ import annotations
+
+import weakref
+
+import panel as pn
+import panel_material_ui as pmui
+from store import in_words
+
+
+class Alarm(pn.viewable.Viewer):
+    """A message that can be closed, for the errors that no other part of the page answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._alert = pmui.Alert(
+            severity="error", closeable=True, visible=False, margin=(10, 0), sizing_mode="stretch_width"
+        )
+        self._alert.param.watch(lambda event: self._alert.param.update(visible=not event.new), "closed")
+        say = weakref.WeakMethod(self.say)  # panel 1.9 keeps its configuration of a session for as long as this lives
+        pn.config.exception_handler = lambda error: (there := say()) and there(error)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._alert
+
+    def say(self, error: Exception) -> None:
+        """Show an error in words; one that nobody can act on also goes to the log."""
+        self._alert.param.update(object=in_words(error), closed=False, visible=True)
