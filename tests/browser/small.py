@@ -18,5 +18,5 @@ if any(place.region.grid.shape.x > making.SMALL for place in store.the_store().p
     making.shrink(store.the_store(), "laos", "belgium", edge=making.SMALL)
 if not hasattr(results.Result, "sound"):
     results.Result.sound = results.Result.map_file
-    results.Result.map_file = lambda self, cover: 1 / 0 if FAULT.exists() else self.sound(cover)
+    results.Result.map_file = lambda self, cover, fault=FAULT: 1 / 0 if fault.exists() else self.sound(cover)
 exec(compile((ROOT / "app" / "main.py").read_text(), "main.py", "exec"))
