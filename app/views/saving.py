@@ -12,22 +12,40 @@ import panel_material_ui as pmui
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import param
     from assessing import Study
     from review import Review
+
+
+SAVED_MS = 500
+"""After which a file is taken to have reached the browser."""
+
+
+def save_button(label: str, name: str, write: Callable[[], bytes]) -> pmui.FileDownload:
+    """Return a button that saves what `write` returns when it is pressed, as a file of this name."""
+    button = pmui.FileDownload(
+        label=label,
+        filename=name,
+        callback=lambda: io.BytesIO(write()),
+        variant="outlined",
+        size="small",
+        margin=(6, 8, 6, 0),
+    )
+    button.param.watch(partial(_forget, button), "data")
+    return button
+
+
+def _forget(button: pmui.FileDownload, event: param.parameterized.Event) -> None:
+    """Drop what has been saved: the browser saves only what changes, and would give the same file only once."""
+    if event.new is not None and pn.state.curdoc is not None:
+        pn.state.curdoc.add_timeout_callback(partial(button.param.update, data=None), SAVED_MS)
 
 
 def saving(review: Review, files: Mapping[str, Callable[[Study], str]]) -> pn.Row:
     """Return a button for each file: its name, and what it holds of a study."""
     return pn.Row(
         *(
-            pmui.FileDownload(
-                label=f"Save {name.rpartition('.')[2].upper()}",
-                filename=name,
-                callback=partial(_content, review, write),
-                variant="outlined",
-                size="small",
-                margin=(6, 8, 6, 0),
-            )
+            save_button(f"Save {name.rpartition('.')[2].upper()}", name, partial(_content, review, write))
             for name, write in files.items()
         ),
         visible=pn.bind(lambda study: study is not None, review.param.study),
@@ -35,5 +53,5 @@ def saving(review: Review, files: Mapping[str, Callable[[Study], str]]) -> pn.Ro
     )
 
 
-def _content(review: Review, write: Callable[[Study], str]) -> io.BytesIO:
-    return io.BytesIO(write(review.study).encode() if review.study is not None else b"")
+def _content(review: Review, write: Callable[[Study], str]) -> bytes:
+    return write(review.study).encode() if review.study is not None else b""

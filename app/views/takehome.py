@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from functools import partial
 from typing import TYPE_CHECKING
 
 import panel as pn
-import panel_material_ui as pmui
 from picture import picture
 from takeaway import area_table, script, stem
+
+from views.saving import save_button
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,14 +44,7 @@ class TakeHome(pn.viewable.Viewer):
         super().__init__()
         self._explorer = explorer
         self._buttons = {
-            ending: pmui.FileDownload(
-                label=label,
-                filename=ending,
-                callback=partial(self._content, write),
-                variant="outlined",
-                size="small",
-                margin=(6, 8, 6, 0),
-            )
+            ending: save_button(label, ending, partial(self._content, write))
             for label, (ending, write) in FILES.items()
         }
         head = pn.pane.HTML(_HEAD, margin=0, sizing_mode="stretch_width")
@@ -70,5 +63,5 @@ class TakeHome(pn.viewable.Viewer):
         for ending, button in self._buttons.items():
             button.filename = f"{stem(result)}-{ending}" if result else ending
 
-    def _content(self, write: Callable[[Explorer], bytes]) -> io.BytesIO:
-        return io.BytesIO(write(self._explorer) if self._explorer.result is not None else b"")
+    def _content(self, write: Callable[[Explorer], bytes]) -> bytes:
+        return write(self._explorer) if self._explorer.result is not None else b""
