@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 settings.register_profile("project", deadline=None, max_examples=60)  # shared machines stall: no deadline
 settings.load_profile("project")
 
+collect_ignore = ["browser/small.py"]  # an app for `panel serve`, not a module
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "0.0.0.0", ""}
 
 
