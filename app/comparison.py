@@ -11,6 +11,7 @@ import numpy as np
 import param
 from change import NARROW, Change, follow
 from jobs import STARTING, Jobs, Step, Ticket
+from state import CHOICE
 from store import PALETTE, Order, Problem, Store, in_words
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ class Comparison(param.Parameterized):
         self._asked = 0
         self._choose_years()
         explorer.param.watch(self._attend, "tab")
-        explorer.param.watch(self._choose_years, "place")
-        explorer.param.watch(self._refresh, ["place", "result", "weights"])
+        explorer.param.watch(self._choose_years, ["place", "imagery"])
+        explorer.param.watch(self._refresh, [*CHOICE, "result", "weights"])
         self.param.watch(self._refresh, ["active", "before", "after", "narrow"])
 
     def open(self) -> None:
@@ -95,7 +96,7 @@ class Comparison(param.Parameterized):
             return
         try:
             for year in self.missing:
-                order = self._store.order(self.explorer.place, year)
+                order = self.explorer.order_of(year)
                 self._ticket = ticket = self._jobs.join(order.key, partial(self._store.make, order))
                 self.param.update(step=STARTING, making=year, problem="")
                 async for self.step in ticket.steps():
@@ -157,7 +158,7 @@ class Comparison(param.Parameterized):
             )
         if self.before == self.after:
             raise Problem(f"Both years are {self.before}. Choose two different years.")
-        first, second = (self._store.order(self.explorer.place, year) for year in (self.before, self.after))
+        first, second = (self.explorer.order_of(year) for year in (self.before, self.after))
         return first, second
 
     def _compare(

@@ -17,6 +17,7 @@ from views.about import About
 from views.accuracy import ErrorMatrix
 from views.alarm import Alarm
 from views.areas import Areas
+from views.banner import Banner
 from views.calibrate import Calibrate
 from views.change import ChangeTab
 from views.controls import Controls
@@ -30,7 +31,15 @@ from views.timeline import Timeline
 from views.weights import Weights
 from views.why import Why
 
-IN_THE_ADDRESS = {"place": "region", "year": "year", "scene": "scene", "view": "view", "tab": "tab"}
+IN_THE_ADDRESS = {
+    "place": "region",
+    "year": "year",
+    "imagery": "imagery",
+    "network": "network",
+    "scene": "scene",
+    "view": "view",
+    "tab": "tab",
+}
 """What the link in the address bar restores: parameter to name in the query."""
 
 hv.extension("bokeh")
@@ -78,7 +87,7 @@ def main() -> None:
             ),
             About(explorer),
         ],
-        main=[Alarm(), page.tabs(explorer, tabs)],
+        main=[Banner(explorer), Alarm(), page.tabs(explorer, tabs)],
     )
     built.link(review, dark_theme="dark")
     built.link(comparison, dark_theme="dark")

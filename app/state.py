@@ -11,9 +11,10 @@ import tiles
 from cover import Cover
 from jobs import STARTING, Jobs, Step, Ticket
 from results import Result
-from store import Order, Place, Problem, Store, in_words
+from store import LIVE, SIMULATED, Order, Place, Problem, Store, in_words
 
 if TYPE_CHECKING:
+    from networks import Network
     from odc.geo.geobox import GeoBox
     from param.parameterized import Event
 
@@ -26,6 +27,10 @@ LAYERS = {
     "observations": "Clear looks at the ground",
 }
 """What the map of the year can show, and how a person calls it."""
+
+
+CHOICE = ["place", "year", "imagery", "network"]
+"""The parameters that say which map."""
 
 
 class Explorer(param.Parameterized):
@@ -41,6 +46,8 @@ class Explorer(param.Parameterized):
 
     place = param.String(doc="Key of the place.")
     year = param.Integer(default=None, allow_None=True, doc="Calendar year.")
+    imagery = param.Selector(default=SIMULATED, objects=[SIMULATED, LIVE], doc="Where the imagery comes from.")
+    network = param.String(doc="Key of the network.")
     scene = param.String(doc="When the scene on the left was taken: UTC, to the minute.")
     view = param.String(doc="West, south, east, north in degrees, comma-separated; empty shows the whole place.")
     tab = param.String(doc="Which tab of the page is open.")
@@ -66,16 +73,22 @@ class Explorer(param.Parameterized):
         self._jobs = jobs
         self._ticket: Ticket[Result] | None = None
         self.place = next(iter(store.places))
+        self.network = next(iter(store.networks))
         self.year = max(self.years, default=None)
-        self.param.watch(self._settle, ["place", "year"])
-        self.param.watch(self._reopen, ["place", "year"])
+        self.param.watch(self._settle, CHOICE)
+        self.param.watch(self._reopen, CHOICE)
         self.param.watch(self._ask_for_tiles, "basemap")
         self.param.watch(self._weigh, "weights")
 
     @property
     def places(self) -> dict[str, Place]:
-        """What is on offer, by key."""
-        return self._store.places
+        """What is on offer with the chosen imagery, by key."""
+        return self._store.offer(self.imagery)
+
+    @property
+    def networks(self) -> dict[str, Network]:
+        """The networks on offer, by key; some may have a problem."""
+        return self._store.networks
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -92,7 +105,11 @@ class Explorer(param.Parameterized):
     @property
     def order(self) -> Order:
         """The chosen map; raises `Problem` if there can be none."""
-        return self._store.order(self.place, self.year)
+        return self.order_of(self.year)
+
+    def order_of(self, year: int) -> Order:
+        """Return the map of another year of all that is chosen; raises `Problem` if there can be none."""
+        return self._store.order(self.place, year, imagery=self.imagery, network=self.network)
 
     @property
     def can_make(self) -> bool:

@@ -15,11 +15,13 @@ import shutil
 import threading
 from collections import OrderedDict
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from networks import Network, find_networks
 from palette import Palette
 from results import Result, read_result
 
@@ -39,6 +41,14 @@ _LAST_WRITTEN = "report.json"
 _IN_MEMORY = 4
 """Maps kept open in a process."""
 _LOCK_POLL_S = 0.2
+SIMULATED, LIVE = "simulated", "planetary-computer"
+"""Where the imagery of a built-in place comes from: made here, or the catalog that the engine knows by this name."""
+_FIRST_LIVE_YEAR = 2016
+"""Before it, Sentinel-2 had not flown for a whole year."""
+_PATIENCE_S = 15.0
+"""For one answer of a live catalog."""
+MOST_HA = 90_000
+"""Of a place: the whole map is kept in memory and drawn at once."""
 
 LEGEND = lulc.LEGEND
 PALETTE = Palette((c.code, c.name, c.hex) for c in lulc.LEGEND)
@@ -65,8 +75,8 @@ class Place:
     """The name a person reads."""
     years: tuple[int, ...]
     """The years there is imagery of, ascending."""
-    catalog: Path | None
-    """Folder or file of the imagery's STAC items; None for a built-in, simulated place."""
+    catalog: Path | str | None
+    """Folder or file of the imagery's STAC items, or `LIVE`; None for a built-in, simulated place."""
     region: lulc.Region | None
     """Its grid; None if `problem`."""
     problem: str = ""
@@ -94,7 +104,7 @@ class Order:
         parts = {
             "format": _FORMAT,
             "grid": str(self.place.region and self.place.region.grid),
-            "catalog": f"{catalog}:{_fingerprint(catalog)}" if catalog else self.place.key,
+            "catalog": f"{catalog}:{_fingerprint(Path(catalog))}" if catalog else self.place.key,
             "year": self.year,
             "model": f"{self.model}:{_fingerprint(_model_folder(self.model))}",
             "mask": MASK,
@@ -112,30 +122,52 @@ class Store:
     catalog
         A folder or file of STAC items to offer as a place of its own.
     model
-        Path or name of the network.
+        Path or name of the usual network.
+    networks
+        Folders with more networks.
     """
 
-    def __init__(self, folder: Path, *, catalog: Path | None, model: str) -> None:
+    def __init__(self, folder: Path, *, catalog: Path | None, model: str, networks: Sequence[Path] = ()) -> None:
         self._folder = folder
-        self._model = model
+        self.networks: dict[str, Network] = find_networks(model, networks, lambda name: lulc.Model.open(name).card)
         self._open: OrderedDict[str, Result] = OrderedDict()
         self._lock = threading.Lock()
         places = [_local(catalog)] if catalog else []
         places += [_built_in(name) for name in lulc.region_names()]
         self.places = {place.key: place for place in places}
 
-    def order(self, place: str, year: int) -> Order:
+    def offer(self, imagery: str = SIMULATED) -> dict[str, Place]:
+        """Return the places by key; the built-in ones with imagery that is made here, or live."""
+        if imagery != LIVE:
+            return self.places
+        years = tuple(range(_FIRST_LIVE_YEAR, datetime.now(UTC).year))
+        live = {key: replace(place, catalog=LIVE, years=years) for key, place in self.places.items() if place.simulated}
+        return self.places | live
+
+    def order(self, place: str, year: int, *, imagery: str = SIMULATED, network: str | None = None) -> Order:
         """Return the order for a place and a year; raises `Problem` for what is not on offer."""
-        if place not in self.places:
-            titles = ", ".join(sorted(self.places))
+        places = self.offer(imagery)
+        if place not in places:
+            titles = ", ".join(sorted(places))
             raise lulc.NotFoundError(f"There is no place called {place!r}. Choose one of: {titles}.")
-        chosen = self.places[place]
+        chosen = places[place]
         if chosen.problem:
             raise lulc.InvalidInputError(chosen.problem)
         if year not in chosen.years:
             years = ", ".join(map(str, chosen.years))
             raise lulc.NotFoundError(f"{chosen.title} has no imagery of {year}. Choose one of: {years}.")
-        return Order(place=chosen, year=year, model=self._model)
+        return Order(place=chosen, year=year, model=self._model(network))
+
+    def _model(self, network: str | None) -> str:
+        """Return the path or name of a network, of the usual one for None; raises `Problem`."""
+        usual = next(iter(self.networks))
+        if network not in (None, *self.networks):
+            names = ", ".join(self.networks)
+            raise lulc.NotFoundError(f"There is no network called {network!r}. Choose one of: {names}.")
+        chosen = self.networks[network or usual]
+        if chosen.problem and chosen.key != usual:
+            raise lulc.InvalidInputError(f"The network {chosen.title} cannot be used. {chosen.problem}")
+        return chosen.model
 
     def has(self, order: Order) -> bool:
         """Whether a map has been made."""
@@ -177,6 +209,7 @@ class Store:
                 model=order.model,
                 out=self._folder / order.key,
                 mask=MASK,
+                timeout=_PATIENCE_S,
                 progress=progress,
                 cancel=cancel,
             )
@@ -188,10 +221,12 @@ def the_store() -> Store:
     """Return the store of this process, as the environment says."""
     home = os.environ.get("LULC_CACHE") or Path.home() / ".cache" / "lulc-explorer"
     catalog = os.environ.get("LULC_CATALOG")
+    networks = os.environ.get("LULC_MODELS", "").split(os.pathsep)
     return Store(
         Path(home),
         catalog=Path(catalog).resolve() if catalog else None,
         model=os.environ.get("LULC_MODEL", "unet-simulated"),
+        networks=[Path(folder).expanduser().resolve() for folder in networks if folder],
     )
 
 
@@ -206,6 +241,12 @@ def _local(catalog: Path) -> Place:
         region, years = lulc.catalog_region(catalog), tuple(lulc.catalog_years(catalog))
     except (lulc.LulcError, OSError, ValueError) as error:
         return Place(key=name, title=name, years=(), catalog=catalog, region=None, problem=str(error))
+    if region.area_ha > MOST_HA:
+        problem = (
+            f"{catalog} covers {region.area_ha / 100:,.0f} square km; the explorer shows at most {MOST_HA / 100:,.0f}. "
+            "Make a smaller catalog, or make the map with `lulc map`: it takes larger ones, or a part of one (--bbox)."
+        )
+        return Place(key=name, title=name, years=years, catalog=catalog, region=None, problem=problem)
     return Place(key=name, title=_spoken(name, years), years=years, catalog=catalog, region=region)
 
 
@@ -216,7 +257,7 @@ def _spoken(name: str, years: Sequence[int]) -> str:
     return text[0].upper() + text[1:]
 
 
-def _catalog(order: Order, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> Path:
+def _catalog(order: Order, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> Path | str:
     """Return the items to search; those of a built-in place are simulated first."""
     return order.place.catalog or lulc.simulate(order.place.region, order.year, progress=progress, cancel=cancel)
 

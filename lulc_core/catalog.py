@@ -7,6 +7,7 @@ whose asset hrefs are relative to the file. After `search` nothing knows which i
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections import Counter
 from datetime import UTC
@@ -29,7 +30,15 @@ from lulc_core.regions import Region
 from lulc_core.scenes import Scene
 
 PLANETARY_COMPUTER = "https://planetarycomputer.microsoft.com/api/stac/v1"
-"""The default catalog; ``"planetary-computer"`` is short for it."""
+"""The default catalog; ``"planetary-computer"`` is short for it, or for the address in ``$LULC_STAC_API``."""
+_CONNECT_S = 4.0
+"""Most seconds to wait for a connection: whoever has no network hears of it soon."""
+_CAUSES = {
+    "NameResolutionError": "its name cannot be looked up",
+    "NewConnectionError": "nobody answers there",
+    "ConnectTimeoutError": "nobody answers there",
+    "ProxyError": "the proxy in between does not answer",
+}
 COLLECTION = "sentinel-2-l2a"
 SHARES = ("eo:cloud_cover", "s2:cloud_shadow_percentage", "s2:nodata_pixel_percentage")
 """Properties of an item, %; the last two count as 0 where an item does not say."""
@@ -56,8 +65,9 @@ def search(
     collection
         STAC collection to search in an API; a local file is one collection.
     timeout
-        Seconds to wait for one answer of an API. A request without an answer is tried once more; one that is
-        answered "busy" (429, 502, 503, 504) five times, after the pause that the API asks for.
+        Seconds to wait for one answer of an API, and no more than 4 for a connection. A request without an answer
+        is tried once more; one that is answered "busy" (429, 502, 503, 504) five times, after the pause that the
+        API asks for.
 
     Returns
     -------
@@ -176,20 +186,28 @@ def scene_from_item(item: pystac.Item) -> Scene:
 
 def _search_api(region: Region, year: int, url: str, collection: str, timeout: float) -> list[pystac.Item]:
     statuses = [429, 502, 503, 504]
-    retry = Retry(total=5, connect=2, read=1, backoff_factor=0.5, status_forcelist=statuses, allowed_methods=None)
+    retry = Retry(total=5, connect=1, read=1, backoff_factor=0.5, status_forcelist=statuses, allowed_methods=None)
     try:
-        client = pystac_client.Client.open(url, stac_io=StacApiIO(max_retries=retry), timeout=timeout)
+        client = pystac_client.Client.open(
+            url, stac_io=StacApiIO(max_retries=retry), timeout=(min(timeout, _CONNECT_S), timeout)
+        )
         found = client.search(collections=[collection], bbox=region.bbox, datetime=str(year))
         return [item for item in found.items() if _matches(item, region, year)]
     except (requests.RequestException, pystac_client.exceptions.APIError, TimeoutError) as error:
         raise UnreachableError(
-            f"The STAC API at {url} did not answer within {timeout:g} s a request, after retries: {error}. "
+            f"The STAC API at {url} did not answer within {timeout:g} s a request, after retries: {_cause(error)}. "
             "Check the address and the network, or give a local items.json."
         ) from error
     except LulcError:
         raise
     except Exception as error:  # what is no STAC API makes the client raise almost anything
         raise InvalidInputError(f"{url} does not answer as a STAC API: {error}") from error
+
+
+def _cause(error: Exception) -> str:
+    """Return why nobody answered, in plain words where there are any."""
+    found = re.search(r"Caused by (\w+)", str(error))
+    return _CAUSES.get(found[1], str(error)) if found else str(error)
 
 
 def _matches(item: pystac.Item, region: Region, year: int) -> bool:
@@ -282,4 +300,5 @@ def _is_address(catalog: str | Path) -> bool:
 
 
 def _address(catalog: str | Path) -> str:
-    return PLANETARY_COMPUTER if str(catalog) == "planetary-computer" else str(catalog)
+    usual = os.environ.get("LULC_STAC_API") or PLANETARY_COMPUTER
+    return usual if str(catalog) == "planetary-computer" else str(catalog)

@@ -13,6 +13,7 @@ from views.timeline import spoken_date
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from networks import Network
     from results import Result
     from state import Explorer
 
@@ -44,8 +45,9 @@ class About(pn.viewable.Viewer):
 
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
+        network = pn.bind(explorer.networks.get, explorer.param.network)
         self._pane = pn.pane.HTML(
-            pn.bind(about, explorer.param.result),
+            pn.bind(about, explorer.param.result, network),
             stylesheets=[_CSS],
             margin=(12, 10),
             sizing_mode="stretch_width",
@@ -55,11 +57,12 @@ class About(pn.viewable.Viewer):
         return self._pane
 
 
-def about(result: Result | None) -> str:
-    """Return what a map rests on, and what its reader should know."""
+def about(result: Result | None, network: Network | None) -> str:
+    """Return what a map rests on, or will rest on, and what its reader should know."""
     if result is None:
+        name = f", <b>{escape(network.title)}</b>," if network else ""
         return (
-            "<h2>About</h2><p>A network reads land cover from every clear Sentinel-2 scene of a year. "
+            f"<h2>About</h2><p>A network{name} reads land cover from every clear Sentinel-2 scene of a year. "
             "Then the scenes vote, pixel by pixel, and the class with the most weight wins.</p>"
         )
     report = result.report

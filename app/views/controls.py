@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
-from state import LAYERS
+from state import CHOICE, LAYERS
+from store import LIVE, SIMULATED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import param
+    from networks import Network
     from state import Explorer
     from store import Place
 
+IMAGERY = {"Simulated": SIMULATED, "Planetary Computer": LIVE}
 BASEMAPS = {"None": "", "Streets": "streets", "Imagery": "imagery"}
+
+_ONE_LINE = {"& .MuiToggleButton-root": {"whiteSpace": "nowrap"}}
+_CSS = """
+:host { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-font); }
+summary { cursor: pointer; }
+ul { padding-left: 18px; margin: 4px 0; overflow-wrap: anywhere; }
+"""
 
 
 class Controls(pn.viewable.Viewer):
@@ -31,10 +44,22 @@ class Controls(pn.viewable.Viewer):
         wide = {"sizing_mode": "stretch_width"}
         self._place = pmui.Select(label="Place", size="small", margin=(18, 10, 8, 10), **wide)
         self._year = pmui.Select(label="Year", size="small", margin=(8, 10), **wide)
+        self._network = pmui.Select(label="Network", size="small", margin=(8, 10), **wide)
+        imagery = pmui.RadioButtonGroup.from_param(
+            explorer.param.imagery,
+            label="Imagery",
+            description="",
+            options=IMAGERY,
+            size="small",
+            margin=(18, 10, 0, 10),
+            sx=_ONE_LINE,
+            **wide,
+        )
         self._offer()
         self._place.param.watch(lambda event: explorer.param.update(place=event.new), "value")
         self._year.param.watch(lambda event: explorer.param.update(year=event.new), "value")
-        explorer.param.watch(self._offer, ["place", "year"])
+        self._network.param.watch(lambda event: explorer.param.update(network=event.new), "value")
+        explorer.param.watch(self._offer, CHOICE)
         basemap = pmui.RadioButtonGroup.from_param(
             explorer.param.basemap,
             margin=(10, 10),
@@ -57,8 +82,11 @@ class Controls(pn.viewable.Viewer):
             **wide,
         )
         self._view = pn.Column(
+            imagery,
             self._place,
             self._year,
+            self._network,
+            pn.pane.HTML(_unusable(explorer.networks.values()), stylesheets=[_CSS], margin=(0, 10), **wide),
             basemap,
             pn.pane.HTML(pn.bind(_notice, explorer.param.notice), margin=(0, 10), **wide),
             opacity,
@@ -73,6 +101,10 @@ class Controls(pn.viewable.Viewer):
         if explorer.place not in explorer.places:
             places[explorer.place] = explorer.place
         years = sorted({*explorer.years, explorer.year} - {None}, reverse=True)
+        networks = {_named(network): key for key, network in explorer.networks.items()}
+        if explorer.network not in explorer.networks:
+            networks[explorer.network] = explorer.network
+        self._network.param.update(options=networks, value=explorer.network)
         self._place.param.update(options=places, value=explorer.place)
         self._year.param.update(options=years, value=explorer.year)
 
@@ -82,6 +114,16 @@ class Controls(pn.viewable.Viewer):
 
 def _title(place: Place) -> str:
     return f"{place.title} (simulated)" if place.simulated else place.title
+
+
+def _named(network: Network) -> str:
+    return f"{network.title} (cannot be used)" if network.problem else network.title
+
+
+def _unusable(networks: Iterable[Network]) -> str:
+    """Return why some networks cannot be used, under a line that opens; nothing if all can."""
+    rows = "".join(f"<li><b>{escape(n.title)}</b>: {escape(n.problem)}</li>" for n in networks if n.problem)
+    return f"<details><summary>Networks that cannot be used</summary><ul>{rows}</ul></details>" if rows else ""
 
 
 def _notice(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
+from state import CHOICE
 
 from views.maps import MAPS_CSS
 
@@ -96,7 +97,7 @@ class Stage(pn.viewable.Viewer):
         self._explorer = explorer
         self._card = Card(explorer.make, explorer.stop, max_width=420, margin=10, align="center")
         self._view = pn.Column(self._card, css_classes=["veil"], stylesheets=[MAPS_CSS])
-        explorer.param.watch(self._redraw, ["result", "step", "problem", "place", "year"])
+        explorer.param.watch(self._redraw, ["result", "step", "problem", *CHOICE])
         self._redraw()
 
     def _redraw(self, *_: param.parameterized.Event) -> None:

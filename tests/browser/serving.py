@@ -49,6 +49,7 @@ def serve(
     model: Path | str = MODEL,
     app: str = "app/",
     options: Sequence[str] = (),
+    **settings: str,
 ) -> Iterator[str]:
     """Serve the app as `make app` does, and yield its address."""
     log = cache.with_suffix(".log")
@@ -60,6 +61,7 @@ def serve(
         "LULC_MODEL": str(model),
         "HTTPS_PROXY": _NOBODY,
         "HTTP_PROXY": _NOBODY,
+        **settings,
     }
     command = [sys.executable, "-m", "panel", "serve", app, "--port", "0", "--warm", "--num-threads", "4", *options]
     with log.open("w") as output:
