@@ -1,13 +1,16 @@
 """Long work: one thread a piece of work, watched by any number of people.
 
 Whoever asks for work that is already running joins it. Work is told to stop when the last person who waits for
-it leaves. A person waits in the event loop, so nobody else is held up.
+it leaves. A person waits in the event loop, so nobody else is held up. Work that nobody waits for yet is quiet: it
+runs at a low priority, and gives way as soon as somebody asks for anything else.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 _EVERY_S = 0.1
 """Steps are shown no more often than this."""
+_NICENESS = 5
+"""How far quiet work stands back for everything else on the machine."""
 
 Made = TypeVar("Made")
 
@@ -94,10 +99,13 @@ class Job(Generic[Made]):
     ----------
     work
         What to do.
+    quiet
+        Whether it stands back for everything else on the machine.
     """
 
-    def __init__(self, work: Work[Made]) -> None:
+    def __init__(self, work: Work[Made], *, quiet: bool = False) -> None:
         self._work = work
+        self._quiet = quiet
         self._cancel = threading.Event()
         self._lock = threading.Lock()
         self._tickets: set[Ticket[Made]] = set()
@@ -111,12 +119,22 @@ class Job(Generic[Made]):
     def start(self) -> None:
         threading.Thread(target=self._run, name="job", daemon=True).start()
 
-    def join(self) -> Ticket[Made] | None:
+    @property
+    def step(self) -> Step | None:
+        """How far it is; None before it has said."""
+        return self._step
+
+    @property
+    def running(self) -> bool:
+        """Whether it goes on: it has not ended and was not told to stop."""
+        return not self.ended and not self._cancel.is_set()
+
+    def join(self, *, quiet: bool = False) -> Ticket[Made] | None:
         """Return a ticket to wait with; None if the work has ended or was told to stop."""
         with self._lock:
-            if self.ended or self._cancel.is_set():
+            if not self.running:
                 return None
-            ticket = Ticket(self)
+            ticket = Ticket(self, quiet=quiet)
             self._tickets.add(ticket)
             if self._step is not None:
                 ticket.show(self._step)
@@ -128,7 +146,16 @@ class Job(Generic[Made]):
             if not self._tickets:
                 self._cancel.set()
 
+    def give_way(self) -> None:
+        """Stop, unless a person waits for it."""
+        with self._lock:
+            quiet = [ticket for ticket in self._tickets if ticket.quiet]
+        for ticket in quiet:
+            ticket.leave()
+
     def _run(self) -> None:
+        if self._quiet and sys.platform == "linux":  # elsewhere this would slow the whole process
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
         try:
             self.made = self._work(self._report, self._cancel)
         except BaseException as error:
@@ -156,7 +183,8 @@ class Ticket(Generic[Made]):
     Made in the event loop that will iterate over it; `leave` may be called from any thread, more than once.
     """
 
-    def __init__(self, job: Job[Made]) -> None:
+    def __init__(self, job: Job[Made], *, quiet: bool = False) -> None:
+        self.quiet = quiet
         self._job = job
         self._loop = asyncio.get_running_loop()
         self._steps: asyncio.Queue[Step | None] = asyncio.Queue()
@@ -194,17 +222,35 @@ class Jobs(Generic[Made]):
         self._jobs: dict[str, Job[Made]] = {}
         self._lock = threading.Lock()
 
-    def join(self, key: str, work: Work[Made]) -> Ticket[Made]:
-        """Return a ticket for the running job of this key, or for a new one."""
+    def join(self, key: str, work: Work[Made], *, quiet: bool = False) -> Ticket[Made]:
+        """Return a ticket for the running job of this key, or for a new one.
+
+        Parameters
+        ----------
+        key
+            What the work makes.
+        work
+            How, if nobody is making it.
+        quiet
+            Whether nobody waits for it yet. Quiet work on anything else stops when this is False.
+        """
         with self._lock:
             self._jobs = {k: job for k, job in self._jobs.items() if not job.ended}
+            if not quiet:
+                for other in self._jobs.keys() - {key}:
+                    self._jobs[other].give_way()
             running = self._jobs.get(key)
-            ticket = running.join() if running else None
+            ticket = running.join(quiet=quiet) if running else None
             if ticket is None:
-                self._jobs[key] = job = Job(work)
-                ticket = job.join()
+                self._jobs[key] = job = Job(work, quiet=quiet)
+                ticket = job.join(quiet=quiet)
                 job.start()
             return ticket
+
+    def running(self) -> dict[str, Step | None]:
+        """Return how far each running piece of work is, by what it makes."""
+        with self._lock:
+            return {key: job.step for key, job in self._jobs.items() if job.running}
 
 
 @cache

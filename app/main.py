@@ -7,6 +7,7 @@ from functools import partial
 import holoviews as hv
 import page
 import panel as pn
+from ahead import the_ahead
 from calibrating import Calibrating
 from comparison import Comparison
 from jobs import the_jobs
@@ -24,6 +25,7 @@ from views.controls import Controls
 from views.headline import Headline
 from views.legend import Legend
 from views.maps import Maps
+from views.others import Others
 from views.rivals import Rivals
 from views.stage import Stage
 from views.takehome import TakeHome
@@ -49,7 +51,7 @@ pn.extension()
 
 def main() -> None:
     """Build one person's page."""
-    explorer = Explorer(the_store(), the_jobs())
+    explorer = Explorer(the_store(), the_jobs(), the_ahead())
     if pn.state.location:
         pn.state.location.sync(explorer, IN_THE_ADDRESS, on_error=explorer.refuse)
         pn.state.onload(partial(_write_address, explorer))
@@ -78,6 +80,7 @@ def main() -> None:
         title="Land-cover explorer",
         sidebar=[
             Controls(explorer),
+            Others(explorer, the_ahead()),
             page.fold(
                 {
                     "Class weights": Weights(explorer),

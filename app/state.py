@@ -14,6 +14,7 @@ from results import Result
 from store import LIVE, SIMULATED, Order, Place, Problem, Store, in_words
 
 if TYPE_CHECKING:
+    from ahead import Ahead
     from networks import Network
     from odc.geo.geobox import GeoBox
     from param.parameterized import Event
@@ -42,6 +43,8 @@ class Explorer(param.Parameterized):
         Where maps come from.
     jobs
         The work that is running, shared with everybody else.
+    ahead
+        What makes the other places' maps before anybody asks; None if nothing does.
     """
 
     place = param.String(doc="Key of the place.")
@@ -67,9 +70,10 @@ class Explorer(param.Parameterized):
     step = param.ClassSelector(class_=Step, allow_None=True, doc="How far the map being made is; None if none is.")
     problem = param.String(doc="What went wrong, and what to do.")
 
-    def __init__(self, store: Store, jobs: Jobs[Result]) -> None:
+    def __init__(self, store: Store, jobs: Jobs[Result], ahead: Ahead | None = None) -> None:
         super().__init__()
         self._store = store
+        self._ahead = ahead
         self._jobs = jobs
         self._ticket: Ticket[Result] | None = None
         self.place = next(iter(store.places))
@@ -124,6 +128,21 @@ class Explorer(param.Parameterized):
         """Position of the chosen scene in the result."""
         return self.result.nearest(self.scene)
 
+    @property
+    def latest(self) -> list[Order]:
+        """The map of the latest year of every simulated place, by the chosen network; none if that cannot be used."""
+        places = [place for place in self._store.places.values() if place.simulated]
+        try:
+            return [self._store.order(place.key, max(place.years), network=self.network) for place in places]
+        except Problem:
+            return []
+
+    @property
+    def latest_ready(self) -> tuple[int, int]:
+        """How many of the latest maps there are, and of how many."""
+        orders = self.latest
+        return sum(map(self._store.has, orders)), len(orders)
+
     def open(self) -> None:
         """Show the chosen map, if it has been made and nothing is wrong with the choice."""
         if self.problem:
@@ -139,9 +158,13 @@ class Explorer(param.Parameterized):
         self._fail(Problem(f"The address asks for {asked}, which cannot be. Choose a place and a year instead."))
 
     async def begin(self) -> None:
-        """Make the map of a simulated place by itself: it needs nothing but a little time."""
-        if self.result is None and not self.problem and self.order.place.simulated:
+        """Make the map of a simulated place by itself, then those of the others: they need but a little time."""
+        if self.problem:
+            return
+        if self.result is None and self.order.place.simulated:
             await self.make()
+        if self.result is not None and self._ahead is not None:
+            self._ahead.start(self.latest)
 
     async def make(self) -> None:
         """Make the chosen map, or wait for whoever is making it, and show it."""

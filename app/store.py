@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from networks import Network, find_networks
 from palette import Palette
 from results import Result, read_result
+from shelf import tidy
 
 import lulc_core as lulc
 
@@ -188,6 +189,7 @@ class Store:
             if key in self._open:
                 self._open.move_to_end(key)
                 return self._open[key]
+        os.utime(self._folder / key / _LAST_WRITTEN)
         result = read_result(order, self._folder / key)
         with self._lock:
             self._open[key] = result
@@ -213,6 +215,7 @@ class Store:
                 progress=progress,
                 cancel=cancel,
             )
+        tidy(self._folder, _LAST_WRITTEN, in_use={order.key, *self._open})
         return self.find(order)
 
 

@@ -111,6 +111,33 @@ def test_who_comes_after_a_cancel_gets_a_new_run() -> None:
     asyncio.run(people())
 
 
+def test_quiet_work_gives_way_to_anybody_who_asks_for_something_else() -> None:
+    async def people() -> None:
+        jobs = Jobs[str]()
+        quiet = jobs.join("ahead", work_until_told, quiet=True)
+        other = jobs.join("key", lambda *_: "at once")
+        await wait(quiet)
+        assert quiet.left
+        assert "ahead" not in jobs.running()
+        await wait(other)
+        assert other.result() == "at once"
+
+    asyncio.run(people())
+
+
+def test_quiet_work_that_a_person_has_joined_gives_way_to_nobody() -> None:
+    async def people() -> None:
+        jobs = Jobs[str]()
+        jobs.join("ahead", work_until_told, quiet=True)
+        person = jobs.join("ahead", work_until_told)
+        jobs.join("key", lambda *_: "at once")
+        assert person._job.running
+        person.leave()
+        assert not person._job.running
+
+    asyncio.run(people())
+
+
 def test_an_error_in_the_work_reaches_whoever_waits() -> None:
     def work(*_: object) -> str:
         raise ValueError("no scene")

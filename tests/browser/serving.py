@@ -51,11 +51,12 @@ def serve(
     options: Sequence[str] = (),
     **settings: str,
 ) -> Iterator[str]:
-    """Serve the app as `make app` does, and yield its address."""
+    """Serve the app as `make app` does, making no maps ahead unless told so, and yield its address."""
     log = cache.with_suffix(".log")
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT / "tests"),
+        "LULC_AHEAD": "no",
         "LULC_CACHE": str(cache),
         "LULC_CATALOG": str(catalog),
         "LULC_MODEL": str(model),
