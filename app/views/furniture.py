@@ -30,6 +30,7 @@ _SAME_SCALE = """
 _ROUND_LENGTH = """
     const metres_per_unit = 1 / Math.cosh((y.start + y.end) / 2 / 6378137)
     const longest = (x.end - x.start) / 5 * metres_per_unit
+    if (!(longest > 0 && longest < Infinity)) { return }  // while a map moves to another place
     const power = 10 ** Math.floor(Math.log10(longest))
     const length = Math.max(...[1, 2, 5].filter((step) => step * power <= longest)) * power
     bar.setv({

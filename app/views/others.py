@@ -30,9 +30,9 @@ class Others(pn.viewable.Viewer):
         super().__init__()
         self._explorer = explorer
         self._ahead = ahead
-        self._words = pn.pane.HTML("", stylesheets=[_CSS], margin=(6, 0, 6, 10))
+        self._words = pn.pane.HTML("", stylesheets=[_CSS], margin=(6, 0, 6, 10), sizing_mode="stretch_width")
         self._button = pmui.Button(
-            label="Stop", variant="text", size="small", margin=0, on_click=self._turn, visible=False
+            label="Stop", variant="text", size="small", width=64, margin=0, on_click=self._turn, visible=False
         )
         self._view = pn.Row(self._words, self._button, margin=0, sizing_mode="stretch_width")
         if ahead is not None:
@@ -45,7 +45,7 @@ class Others(pn.viewable.Viewer):
         """See how many maps there are."""
         ready, total = self._explorer.latest_ready
         waiting = ready < total and (self._ahead.busy or self._ahead.stopped)
-        going = ", making the next in the background" if waiting and self._ahead.busy else ""
+        going = ", the next is being made" if waiting and self._ahead.busy else ""
         said = f'<span role="status">{ready} of {total} regions ready{going}</span>'
         self._words.object = said if total else ""
         self._button.param.update(label="Go on" if self._ahead.stopped else "Stop", visible=waiting)

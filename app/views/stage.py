@@ -103,7 +103,9 @@ class Stage(pn.viewable.Viewer):
     def _redraw(self, *_: param.parameterized.Event) -> None:
         explorer = self._explorer
         place = explorer.places.get(explorer.place)
-        name = f"{place.title if place else explorer.place}, {explorer.year}"
+        name = f"{place.title if place else explorer.place}, {explorer.year}" + (
+            " (simulated)" if place and place.simulated else ""
+        )
         step = explorer.step
         if step is not None:
             title, text = f"Making the map of {name}", say(step)
