@@ -80,6 +80,12 @@ class Cover:
             for i in order
         ]
 
+    def exchanged(self, usual: Cover) -> list[tuple[int, int, float]]:
+        """Return what became what against another composite: code there, code here, hectares; the most land first."""
+        pairs = np.bincount((usual.label.astype(np.uint16) * 256 + self.label).ravel(), minlength=256 * 256)
+        found = [(int(pair // 256), int(pair % 256), float(pairs[pair] * self.pixel_ha)) for pair in pairs.nonzero()[0]]
+        return sorted((f for f in found if f[0] != f[1]), key=lambda f: -f[2])
+
     @property
     def mapped_ha(self) -> float:
         """Area with a class."""

@@ -47,6 +47,10 @@ class Ledger:
         """How many times heavier the runner-up must weigh to win; None without a runner-up."""
         return self.scores[0][1] / self.scores[1][1] if len(self.scores) > 1 else None
 
+    def weight(self, code: int) -> float:
+        """Return the weight of a class that has a vote."""
+        return next(vote.weight for vote in self.votes if vote.code == code)
+
 
 def open_ledger(
     *,

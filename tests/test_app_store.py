@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 from pathlib import Path
@@ -18,6 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "app"))
 import store as store_module
 from palette import NO_DATA, Palette, ink_on
 from store import PALETTE, Problem, Store
+from views.exchanged import exchanged
+from views.why import flip
 
 import lulc_core as lulc
 
@@ -210,6 +213,36 @@ def test_a_runner_up_wins_once_it_weighs_more_than_the_ledger_says(store: Store,
         second = lulc.LEGEND[ledger.scores[1][0]]
         heavier = result.ledger(pixel, {second.name: ledger.flips_at * 1.001})
         assert heavier.scores[0][0] == second.code
+
+
+def test_the_weights_that_the_words_name_make_the_runner_up_win(store: Store, calls: list[str]) -> None:
+    result = made(store, store.order("laos", 2020))
+    for pixel in np.ndindex(*GRID.shape):
+        ledger = result.ledger(pixel, {})
+        if ledger.flips_at is None:
+            continue
+        winner, runner_up = (lulc.LEGEND[code].name for code, _ in ledger.scores[:2])
+        above, below = (float(n) for n in re.findall(r"(?:above|below) ([\d.]+) ", flip(ledger)))
+        assert result.ledger(pixel, {runner_up: above + 0.01}).scores[0][0] == lulc.LEGEND[runner_up].code
+        assert result.ledger(pixel, {runner_up: max(above - 0.02, 0)}).scores[0][0] == lulc.LEGEND[winner].code
+        lighter = result.ledger(pixel, {winner: max(below - 0.01, 0)}).scores[0][0]
+        assert lighter == lulc.LEGEND[runner_up].code
+
+
+def test_what_the_weights_exchange_adds_up_to_the_areas(store: Store, calls: list[str]) -> None:
+    result = made(store, store.order("laos", 2020))
+    usual, now = result.cover, result.weigh({"trees": 2.5, "crops": 0.0})
+    gained = dict.fromkeys(now.hectares, 0.0)
+    pairs = now.exchanged(usual)
+    for was, became, area in pairs:
+        gained[was] -= area
+        gained[became] += area
+    assert pairs
+    assert [area for *_, area in pairs] == sorted((area for *_, area in pairs), reverse=True)
+    assert gained == pytest.approx({code: now.hectares[code] - usual.hectares[code] for code in gained})
+    assert usual.exchanged(usual) == []
+    largest = f"{lulc.LEGEND[pairs[0][0]].name} → " if pairs[0][0] else "no data → "
+    assert largest in re.sub("<[^>]*>", "", exchanged(now, usual))
 
 
 def test_a_masked_scene_has_no_vote(store: Store, calls: list[str]) -> None:

@@ -8,6 +8,8 @@ import panel as pn
 import panel_material_ui as pmui
 from store import LEGEND
 
+from views.exchanged import Exchanged
+
 if TYPE_CHECKING:
     import param
     from state import Explorer
@@ -18,7 +20,8 @@ PRESETS: dict[str, dict[str, float]] = {
     "Seasonal": {"crops": 1.5, "grass": 0.8, "bare ground": 0.6, "snow/ice": 0.5},
 }
 """Seasonal: fields are bare or green most of the year, so their short time as crops counts more."""
-_HEAVIEST = 4.0
+HEAVIEST = 4.0
+"""The most that a slider gives a class."""
 
 
 class Weights(pn.viewable.Viewer):
@@ -47,6 +50,7 @@ class Weights(pn.viewable.Viewer):
             ),
             pn.Row(*presets, margin=0),
             *self._sliders.values(),
+            Exchanged(explorer),
             sizing_mode="stretch_width",
             margin=0,
         )
@@ -60,7 +64,7 @@ class Weights(pn.viewable.Viewer):
         slider = pmui.FloatSlider(
             label=name.capitalize(),
             start=0.0,
-            end=_HEAVIEST,
+            end=HEAVIEST,
             step=0.01,
             value=weight,
             size="small",

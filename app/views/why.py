@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from palette import ink_on
 from store import LEGEND
 
 from views.timeline import spoken_date
+from views.weights import HEAVIEST
 
 if TYPE_CHECKING:
     from ledger import Ledger, Vote
@@ -75,12 +77,16 @@ def verdict(ledger: Ledger) -> str:
 
 
 def flip(ledger: Ledger) -> str:
-    """Return what it would take for the runner-up to win."""
-    if ledger.flips_at is None:
+    """Return which weights would make the runner-up win."""
+    times = ledger.flips_at
+    if times is None:
         return "No other class has a vote here."
-    second = LEGEND[ledger.scores[1][0]].name
+    (first, best), (second, other) = ((LEGEND[code].name, ledger.weight(code)) for code, _ in ledger.scores[:2])
+    above, below = math.ceil(100 * other * times) / 100, math.floor(100 * best / times) / 100
+    far = f", further than the sliders go ({HEAVIEST:g})" if above > HEAVIEST else ""
     return (
-        f"It would become {escape(second)} if a vote for {escape(second)} weighed {ledger.flips_at:.2f} times as much."
+        f"The runner-up is {escape(second)}. It would win if the weight of {escape(second)} were above {above:.2f} "
+        f"(now {other:g}){far}, or that of {escape(first)} below {below:.2f} (now {best:g})."
     )
 
 

@@ -52,6 +52,20 @@ def test_presets_set_the_sliders_and_the_default_comes_back(laos: Page) -> None:
     assert weights(laos) == usual
 
 
+def test_what_the_weights_exchange_is_listed_while_a_slider_moves(laos: Page) -> None:
+    laos.get_by_text("No pixel has another class than with the usual weights").wait_for()
+    slider = laos.get_by_role("slider", name="Trees")
+    slider.focus()
+    said = set()
+    for _ in range(3):
+        for _ in range(20):
+            laos.keyboard.press("ArrowLeft")
+        laos.wait_for_timeout(SETTLE_MS)
+        said.add(laos.get_by_text("have another class than with the usual weights").inner_text())
+    assert len(said) == 3
+    assert laos.get_by_text("trees → ").count() >= 1
+
+
 def test_weights_that_are_found_are_shown_and_can_be_used(laos: Page) -> None:
     laos.get_by_role("button", name="Calibrate the weights").click()
     laos.wait_for_timeout(SETTLE_MS)
