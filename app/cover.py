@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,15 @@ import numpy as np
 from scipy import ndimage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import xarray as xr
+
+_UNITS = {"observations": "clear looks", "disagreement": "bits"}
+_DIGITS = {"observations": 0, "disagreement": 2}
+"""Of layers that are not shares."""
+_OF = {"support": "of the votes", "margin": "of the votes", "stability": "of the scenes"}
+"""What the others are a share of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,9 @@ class Cover:
     """Area of every code of the legend, and of 0 (no data)."""
     pixel_ha: float
     """Area of a pixel in hectares."""
+    more: Mapping[str, Callable[[], np.ndarray]] = field(default_factory=dict)
+    """Layers of sureness beside those of `data`, made when they are asked for."""
+    _kept: dict[str, tuple[np.ndarray, float]] = field(default_factory=dict)
 
     @cached_property
     def label(self) -> np.ndarray:
@@ -44,16 +53,26 @@ class Cover:
 
     def layer(self, name: str) -> tuple[np.ndarray, float]:
         """Return a layer of sureness as 0-100 uint8, 255 = no data, and what 100 stands for."""
-        values = self.data[name].values.astype(float)
-        whole = max(float(np.nanmax(values, initial=0)), 1.0) if name == "observations" else 1.0
-        hundredths = np.rint(values / whole * 100)
-        return np.where(self.label == 0, 255, np.nan_to_num(hundredths)).astype(np.uint8), whole
+        if name not in self._kept:
+            values = self.more[name]() if name in self.more else self.data[name].values.astype(float)
+            values = np.where(self.label == 0, np.nan, values)
+            whole = max(float(np.nanmax(values, initial=0)), 1.0) if name in _UNITS else 1.0
+            hundredths = np.nan_to_num(np.rint(values / whole * 100), nan=255).astype(np.uint8)
+            self._kept[name] = hundredths, whole
+        return self._kept[name]
+
+    def ends(self, name: str) -> tuple[str, str]:
+        """Return what the two ends of a layer's scale say, the second with the unit."""
+        _, whole = self.layer(name)
+        if name in _UNITS:
+            return "0", f"{whole:.{_DIGITS[name]}f} {_UNITS[name]}"
+        return "0 %", f"100 % {_OF[name]}"
 
     def words(self, name: str) -> list[str]:
         """Return what each hundredth of a layer means."""
         _, whole = self.layer(name)
-        if name == "observations":
-            return [f"{round(whole * i / 100)} clear looks" for i in range(101)]
+        if name in _UNITS:
+            return [f"{whole * i / 100:.{_DIGITS[name]}f} {_UNITS[name]}" for i in range(101)]
         return [f"{i} %" for i in range(101)]
 
     def compete(self, one: int, other: int) -> np.ndarray:

@@ -40,6 +40,8 @@ IN_THE_ADDRESS = {
     "network": "network",
     "scene": "scene",
     "view": "view",
+    "left": "left",
+    "layer": "right",
     "tab": "tab",
 }
 """What the link in the address bar restores: parameter to name in the query."""

@@ -37,8 +37,9 @@ def picture(explorer: Explorer) -> bytes:
     title = f"{result.order.place.title} in {result.order.year}" + (" · simulated" if result.simulated else "")
     figure.text(_RIM / width, 1 - 22 / height, title, size=15, va="center")
     layer = explorer.layer
+    day = "Simulated truth" if explorer.sight == "truth" else f"One day: {explorer.scene[:10]}"
     year = f"The whole year {result.order.year}" + (f": {LAYERS[layer].lower()}" if layer != "classes" else "")
-    panels = ((f"One day: {explorer.scene[:10]}", *_scene(explorer)), (year, *_composite(explorer)))
+    panels = ((day, *_scene(explorer)), (year, *_composite(explorer)))
     for number, (words, values, colours) in enumerate(panels):
         left = _RIM + number * (_WIDTH + _RIM)
         axes = figure.add_axes(
@@ -46,7 +47,7 @@ def picture(explorer: Explorer) -> bytes:
         )
         axes.set_title(words, loc="left", size=11)
         _paint(axes, values, colours, explorer, viewport)
-    seen = {*np.unique(result.scene(explorer.scene_index)), *np.unique(explorer.cover.label)}
+    seen = {*np.unique(explorer.on_the_left), *np.unique(explorer.cover.label)}
     figure.legend(
         handles=[Patch(color=c.hex, label=c.name) for c in LEGEND if c.code in seen],
         loc="lower center",
@@ -70,8 +71,7 @@ def _viewport(explorer: Explorer) -> raster.Viewport:
 
 
 def _scene(explorer: Explorer) -> tuple[NDArray[np.uint8], NDArray[np.floating]]:
-    codes = explorer.result.scene(explorer.scene_index)
-    return PALETTE.positions(codes), to_rgba_array(PALETTE.highlighted(explorer.highlight))
+    return PALETTE.positions(explorer.on_the_left), to_rgba_array(PALETTE.highlighted(explorer.highlight))
 
 
 def _composite(explorer: Explorer) -> tuple[NDArray[np.uint8], NDArray[np.floating]]:

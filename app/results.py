@@ -6,13 +6,14 @@ import io
 import json
 import tempfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from cover import Cover
+from doubt import disagreement, stability
 from ledger import Ledger, open_ledger
 from pyproj import Transformer
 
@@ -59,7 +60,25 @@ class Result:
         data = lulc.decide(self.votes, self.legend, weights=weights)
         counts = np.bincount(data["label"].values.ravel(), minlength=256)
         hectares = {int(code): float(counts[code] * self.pixel_ha) for code in (0, *LEGEND.codes)}
-        return Cover(data=data, hectares=hectares, pixel_ha=self.pixel_ha)
+        more = {"disagreement": partial(self._disagreement, data), "stability": partial(self._stability, data)}
+        return Cover(data=data, hectares=hectares, pixel_ha=self.pixel_ha, more=more)
+
+    def _disagreement(self, data: xr.Dataset) -> np.ndarray:
+        return disagreement(self.votes["count"].values, _used(data))
+
+    def _stability(self, data: xr.Dataset) -> np.ndarray:
+        places = np.zeros(256, np.uint8)
+        places[list(LEGEND.codes)] = np.arange(len(LEGEND))
+        label = self.predictions["label"].values
+        return stability(
+            self.votes["confidence"].values,
+            _used(data),
+            places[data["label"].values],
+            data["observations"].values,
+            votes=places[label],
+            confidence=self.predictions["confidence"].values,
+            clear=self.predictions["clear"].values & (label > 0),
+        )
 
     @property
     def pixel_ha(self) -> float:
@@ -197,6 +216,11 @@ class Result:
     def scene(self, index: int) -> np.ndarray:
         """Return the class codes of one scene, uint8, shape (y, x)."""
         return self.predictions["label"].values[index]
+
+
+def _used(data: xr.Dataset) -> np.ndarray:
+    """Return the weights of a composite in legend order."""
+    return np.array([data.attrs["weights"][name] for name in LEGEND.names])
 
 
 def read_result(order: Order, folder: Path) -> Result:

@@ -16,16 +16,21 @@ from store import LIVE, SIMULATED, Order, Place, Problem, Store, in_words
 if TYPE_CHECKING:
     from ahead import Ahead
     from networks import Network
+    import numpy as np
     from odc.geo.geobox import GeoBox
     from param.parameterized import Event
 
 _OVER_TILES = 0.7
 """How opaque the classes are when a base map is first put under them."""
+SIGHTS = {"prediction": "Classes on this day", "truth": "Simulated truth"}
+"""What the map on the left can show, and how a person calls it."""
 LAYERS = {
     "classes": "Classes",
     "support": "Share of the votes for the winner",
     "margin": "Lead over the runner-up",
     "observations": "Clear looks at the ground",
+    "disagreement": "Disagreement between scenes",
+    "stability": "Sure without any one scene",
 }
 """What the map of the year can show, and how a person calls it."""
 
@@ -61,6 +66,7 @@ class Explorer(param.Parameterized):
     highlight = param.String(doc="Name of the only class in full colour; empty for all.")
 
     weights = param.Dict(default={}, doc="Class name to weight, where it differs from the legend's.")
+    left = param.Selector(default="prediction", objects=list(SIGHTS), doc="What the map on the left shows.")
     layer = param.Selector(default="classes", objects=list(LAYERS), doc="What the map of the year shows.")
     rivals = param.NumericTuple(default=None, length=2, allow_None=True, doc="Codes of two classes that compete.")
     pixel = param.NumericTuple(default=None, length=2, allow_None=True, doc="Row and column that is asked about.")
@@ -142,6 +148,18 @@ class Explorer(param.Parameterized):
         """How many of the latest maps there are, and of how many."""
         orders = self.latest
         return sum(map(self._store.has, orders)), len(orders)
+
+    def sight(self) -> str:
+        """What the map on the left really shows: nobody knows the truth of a real place."""
+        known = self.left != "truth" or (self.result is not None and self.result.truth is not None)
+        return self.left if known else "prediction"
+
+    @property
+    def on_the_left(self) -> np.ndarray | None:
+        """Class codes of the map on the left; None without a map."""
+        if self.result is None:
+            return None
+        return self.result.truth if self.sight == "truth" else self.result.scene(self.scene_index)
 
     def open(self) -> None:
         """Show the chosen map, if it has been made and nothing is wrong with the choice."""
@@ -232,9 +250,17 @@ class Explorer(param.Parameterized):
         result, weights = self.result, self.weights
         if result is None:
             return
-        cover = await asyncio.to_thread(result.weigh, weights)
+        cover = await asyncio.to_thread(_weighed, result, weights, self.layer)
         if result is self.result and weights == self.weights:
             self.cover = cover
 
     def _fail(self, error: Exception) -> None:
         self.param.update(result=None, cover=None, pixel=None, problem=in_words(error))
+
+
+def _weighed(result: Result, weights: dict[str, float], layer: str) -> Cover:
+    """Return the composite with class weights, and make what is shown of it here, not where it is drawn."""
+    cover = result.weigh(weights)
+    if layer != "classes":
+        cover.layer(layer)
+    return cover

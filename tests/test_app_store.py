@@ -17,6 +17,7 @@ from odc.geo.geobox import GeoBox
 sys.path.insert(0, str(Path(__file__).parents[1] / "app"))
 
 import store as store_module
+from doubt import disagreement
 from palette import NO_DATA, Palette, ink_on
 from store import PALETTE, Problem, Store
 from views.exchanged import exchanged
@@ -260,6 +261,33 @@ def test_layers_of_sureness_are_hundredths_with_no_data_apart(store: Store, call
     assert most == 3
     assert set(np.unique(looks)) == {67, 100}
     assert cover.words("observations")[100] == "3 clear looks"
+
+
+def test_scenes_that_agree_have_no_entropy_and_two_even_halves_have_one_bit(store: Store, calls: list[str]) -> None:
+    even = np.array([3, 1, 2, 0])[:, None, None] * np.array([[[1], [0]]]) + np.array([[[0], [1]]])
+    found = disagreement(np.array([[[2, 4, 0]], [[2, 0, 0]], [[9, 0, 0]]]), np.array([1.0, 2.0, 0.0]))
+    assert found[0, :2].tolist() == [1, 0]
+    assert np.isnan(found[0, 2])
+    assert disagreement(even, np.ones(4))[1, 0] == pytest.approx(2)
+
+
+def test_a_label_is_as_stable_as_leaving_out_each_scene_shows(store: Store, calls: list[str]) -> None:
+    result = made(store, store.order("laos", 2020))
+    for weights in ({}, {"trees": 2.5, "crops": 0.0, "grass": 0.3}):
+        cover = result.weigh(weights)
+        used = result.legend.weights(weights)
+        seen, same = np.zeros(GRID.shape), np.zeros(GRID.shape)
+        for t in range(3):
+            others = result.predictions.isel(time=[i for i in range(3) if i != t])
+            label = lulc.decide(lulc.votes(others, lulc.LEGEND), result.legend, weights=weights)["label"].values
+            counts = result.predictions["clear"].values[t] & (used[result.scene(t)] > 0)
+            seen += counts
+            same += counts & (label == cover.label)
+        known = cover.label > 0
+        expected = np.rint(100 * same[known] / seen[known])
+        assert (cover.layer("stability")[0][known] == expected).all()
+        assert (cover.layer("stability")[0][~known] == NO_DATA).all()
+        assert len(np.unique(expected)) > 1
 
 
 def test_places_where_two_classes_compete_hold_each_such_pixel_once_the_closest_race_first(

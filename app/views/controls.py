@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
-from state import CHOICE, LAYERS
+from state import CHOICE
 from store import LIVE, SIMULATED
 
 if TYPE_CHECKING:
@@ -72,15 +72,6 @@ class Controls(pn.viewable.Viewer):
         opacity = pmui.FloatSlider.from_param(
             explorer.param.opacity, label="Opacity of the classes", description="", step=0.05, size="small", **wide
         )
-        layer = pmui.Select.from_param(
-            explorer.param.layer,
-            label="The map of the year shows",
-            description="",
-            options={said: name for name, said in LAYERS.items()},
-            size="small",
-            margin=(10, 10),
-            **wide,
-        )
         self._view = pn.Column(
             imagery,
             self._place,
@@ -90,7 +81,6 @@ class Controls(pn.viewable.Viewer):
             basemap,
             pn.pane.HTML(pn.bind(_notice, explorer.param.notice), margin=(0, 10), **wide),
             opacity,
-            layer,
             sizing_mode="stretch_width",
         )
 

@@ -6,14 +6,16 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import panel as pn
+import panel_material_ui as pmui
 from palette import DOUBT
-from state import LAYERS
+from state import LAYERS, SIGHTS
 from store import LEGEND
 
 from views.legend import percent
 from views.timeline import spoken_date
 
 if TYPE_CHECKING:
+    import param
     from cover import Cover
     from results import Result
     from state import Explorer
@@ -36,6 +38,19 @@ p { font-size: 13px; line-height: 1.35; margin: 0; opacity: 0.78; }
 }
 """
 )
+
+_ROW = """
+:host(.caption) { width: 100% !important; min-height: 58px; align-items: flex-start; }
+@media (max-width: 480px) { :host(.caption) { flex-wrap: wrap; } }
+"""
+TERMS = {
+    "support": "The winner's share of the total score of a pixel",
+    "margin": "The winner's score less the runner-up's, as a share of the total score",
+    "observations": "How many observations of a pixel were counted",
+    "disagreement": "Shannon's entropy of the classes that clear scenes saw, by their number; 0 if all saw the same",
+    "stability": "The share of clear scenes that could each be left out without another class winning",
+}
+"""The layers of sureness in a scientist's terms."""
 
 
 class Headline(pn.viewable.Viewer):
@@ -61,25 +76,46 @@ class Headline(pn.viewable.Viewer):
 
 
 class Caption(pn.viewable.Viewer):
-    """What one of the maps is: the scene on the left, or the composite on the right.
+    """What one of the maps is, and the choice of it: the one on the left, of a day, or on the right, of the year.
 
     Parameters
     ----------
     explorer
         What the person looks at.
     of_scene
-        Whether it stands over the scene.
+        Whether it stands over the map on the left.
     """
 
     def __init__(self, explorer: Explorer, *, of_scene: bool) -> None:
         super().__init__()
-        text = pn.bind(scene_caption, explorer.param.result, explorer.param.scene)
-        if not of_scene:
-            text = pn.bind(year_caption, explorer.param.result, explorer.param.cover, explorer.param.layer)
-        self._pane = pn.pane.HTML(text, stylesheets=[_CSS], margin=(0, 0, 4, 0), sizing_mode="stretch_width")
+        self._explorer = explorer
+        chosen, side, offered = explorer.param.layer, "right", LAYERS
+        text = pn.bind(year_caption, explorer.param.result, explorer.param.cover, chosen)
+        if of_scene:
+            chosen, side, offered = explorer.param.left, "left", SIGHTS
+            text = pn.bind(lambda *_: left_caption(explorer), explorer.param.result, explorer.param.scene, chosen)
+        self._choice = pmui.Select.from_param(
+            chosen,
+            label=f"The map on the {side} shows",
+            description="",
+            options={said: name for name, said in offered.items()},
+            size="small",
+            width=236,
+            margin=(6, 0, 6, 8),
+        )
+        words = pn.pane.HTML(text, stylesheets=[_CSS], margin=(6, 0, 0, 0), sizing_mode="stretch_width")
+        self._view = pn.Row(words, self._choice, css_classes=["caption"], stylesheets=[_ROW], margin=0)
+        if of_scene:
+            explorer.param.watch(self._offer, "result")
+            self._offer()
+
+    def _offer(self, *_: param.parameterized.Event) -> None:
+        """Offer the truth only where it is known."""
+        result = self._explorer.result
+        self._choice.disabled_options = [] if result is None or result.truth is not None else ["truth"]
 
     def __panel__(self) -> pn.viewable.Viewable:
-        return self._pane
+        return self._view
 
 
 def summary(result: Result | None, cover: Cover | None) -> str:
@@ -106,15 +142,21 @@ def scene_caption(result: Result | None, moment: str) -> str:
     )
 
 
+def left_caption(explorer: Explorer) -> str:
+    """Return what the map on the left shows."""
+    if explorer.result is None or explorer.sight == "prediction":
+        return scene_caption(explorer.result, explorer.scene)
+    return f"<h3>The truth of {explorer.result.order.year}</h3><p>What the simulated place is made of</p>"
+
+
 def year_caption(result: Result | None, cover: Cover | None, layer: str) -> str:
     """Return what the map of the year shows, with the scale of a layer of sureness."""
     if result is None or cover is None:
         return "<h3>The whole year</h3><p>What all clear scenes agree on</p>"
     title = f"<h3>The whole year {result.order.year}</h3>"
     if layer != "classes":
-        _, whole = cover.layer(layer)
-        most = f"{whole:.0f}" if layer == "observations" else "100 %"
-        return f'{title}<p>{LAYERS[layer]}: 0 <span class="ramp"></span> {most}</p>'
+        least, most = cover.ends(layer)
+        return f'{title}<p title="{TERMS[layer]}">{least} <span class="ramp"></span> {most}</p>'
     return (
         f'{title}<p title="Class-weighted mode: every clear observation votes for its class with weight x confidence">'
         f"What {len(result.moments)} scenes agree on, pixel by pixel</p>"

@@ -1,4 +1,4 @@
-"""Two linked maps side by side: one scene's prediction, and the year's composite."""
+"""Two linked maps side by side: one day or the truth, and the year's composite."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Maps(pn.viewable.Viewer):
         self.panes = [
             self._canvas.pane(draw, explorer, choices, sizing_mode="stretch_both")
             for draw, choices in (
-                (self._scene, ["result", "scene", "highlight", "opacity"]),
+                (self._left, ["result", "scene", "left", "highlight", "opacity"]),
                 (self._composite, ["cover", "highlight", "opacity", "layer", "rivals"]),
             )
         ]
@@ -77,9 +77,8 @@ class Maps(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
-    def _scene(self, **_: object) -> hv.Image:
-        result = self._explorer.result
-        return self._draw(result and result.scene(self._explorer.scene_index), self._of_scene)
+    def _left(self, **_: object) -> hv.Image:
+        return self._draw(self._explorer.on_the_left, self._of_scene)
 
     def _composite(self, **_: object) -> hv.Image:
         explorer = self._explorer

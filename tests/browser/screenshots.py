@@ -73,7 +73,7 @@ def why_a_pixel(browser: Browser, url: str, folder: Path) -> None:
 
 def how_sure(browser: Browser, url: str, folder: Path) -> None:
     page = open_page(browser, url, "desk", "dark")
-    page.get_by_label("The map of the year shows").click()
+    page.get_by_label("The map on the right shows").click()
     page.get_by_text("Lead over the runner-up").click()
     take(page, folder, "desk-dark-how-sure")
     page.close()

@@ -90,13 +90,19 @@ def test_the_maps_do_not_jump_when_the_ledger_opens(explorer: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "layer, unit", [("Lead over the runner-up", "%"), ("Clear looks at the ground", "clear looks")]
+    "layer, unit, scale",
+    [
+        ("Lead over the runner-up", "%", "100 % of the votes"),
+        ("Clear looks at the ground", "clear looks", "The whole year 2018"),
+        ("Disagreement between scenes", "bits", "bits"),
+        ("Sure without any one scene", "%", "100 % of the scenes"),
+    ],
 )
-def test_the_map_of_the_year_shows_how_sure_it_is(explorer: Page, layer: str, unit: str) -> None:
+def test_the_map_of_the_year_shows_how_sure_it_is(explorer: Page, layer: str, unit: str, scale: str) -> None:
     scene = explorer.evaluate(FIGURES)[SCENE]
-    explorer.get_by_label("The map of the year shows").click()
+    explorer.get_by_label("The map on the right shows").click()
     explorer.get_by_role("menuitem", name=layer).or_(explorer.get_by_role("option", name=layer)).first.click()
-    explorer.get_by_text(f"{layer}: 0").wait_for()
+    explorer.get_by_text(scale).wait_for()
     explorer.wait_for_timeout(SETTLE_MS)
     box = explorer.locator(".map").nth(YEAR).bounding_box()
     assert box is not None
