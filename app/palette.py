@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -19,6 +19,7 @@ NO_DATA = 255
 """What a pixel without a class is on the wire."""
 FAINT = "26"
 """The opacity of what is faded, in hexadecimal."""
+_CLEAR = "00"
 TRANSPARENT = "rgba(0,0,0,0)"
 
 
@@ -47,18 +48,24 @@ class Palette:
         """Return the position in the legend of every code; `NO_DATA` for codes outside it."""
         return self._positions[codes]
 
-    def highlighted(self, name: str) -> list[str]:
-        """Return the colours with all but one class faded; all of them full for an unknown or empty name."""
-        if name not in self.names:
-            return list(self.colours)
-        return [
-            colour if own == name else f"{colour}{FAINT}" for own, colour in zip(self.names, self.colours, strict=True)
-        ]
+    def highlighted(self, name: str, hidden: Collection[str] = ()) -> list[str]:
+        """Return the colours: hidden classes clear; all but one class faded, or none for an unknown or empty name."""
+        alone = name in self.names
+        return self._with("" if not alone else FAINT, hidden, full=name if alone else None)
 
-    def fade(self, positions: NDArray[np.uint8], away: NDArray[np.bool_]) -> tuple[NDArray[np.uint8], list[str]]:
+    def fade(
+        self, positions: NDArray[np.uint8], away: NDArray[np.bool_], hidden: Collection[str] = ()
+    ) -> tuple[NDArray[np.uint8], list[str]]:
         """Return positions with those `away` sent to a second, faded set of the colours, and both sets."""
         faded = np.where(away & (positions != NO_DATA), positions + len(self.names), positions).astype(np.uint8)
-        return faded, [*self.colours, *(f"{colour}{FAINT}" for colour in self.colours)]
+        return faded, [*self._with("", hidden), *self._with(FAINT, hidden)]
+
+    def _with(self, opacity: str, hidden: Collection[str], full: str | None = None) -> list[str]:
+        """Return the colours with an opacity in hexadecimal, one of them full and those hidden clear."""
+        return [
+            f"{colour}{_CLEAR if own in hidden else '' if own == full else opacity}"
+            for own, colour in zip(self.names, self.colours, strict=True)
+        ]
 
 
 def ink_on(colour: str) -> str:

@@ -71,7 +71,8 @@ def _viewport(explorer: Explorer) -> raster.Viewport:
 
 
 def _scene(explorer: Explorer) -> tuple[NDArray[np.uint8], NDArray[np.floating]]:
-    return PALETTE.positions(explorer.on_the_left), to_rgba_array(PALETTE.highlighted(explorer.highlight))
+    colours = PALETTE.highlighted(explorer.highlight, explorer.hidden)
+    return PALETTE.positions(explorer.on_the_left), to_rgba_array(colours)
 
 
 def _composite(explorer: Explorer) -> tuple[NDArray[np.uint8], NDArray[np.floating]]:
@@ -80,9 +81,9 @@ def _composite(explorer: Explorer) -> tuple[NDArray[np.uint8], NDArray[np.floati
     if explorer.layer != "classes":
         return cover.layer(explorer.layer)[0], _RAMP
     positions: NDArray[np.uint8] = PALETTE.positions(cover.label)
-    colours: Sequence[str] = PALETTE.highlighted(explorer.highlight)
+    colours: Sequence[str] = PALETTE.highlighted(explorer.highlight, explorer.hidden)
     if explorer.rivals:
-        positions, colours = PALETTE.fade(positions, ~cover.compete(*explorer.rivals))
+        positions, colours = PALETTE.fade(positions, ~cover.compete(*explorer.rivals), explorer.hidden)
     return positions, to_rgba_array(colours)
 
 

@@ -26,11 +26,11 @@ SIGHTS = {"prediction": "Classes on this day", "truth": "Simulated truth"}
 """What the map on the left can show, and how a person calls it."""
 LAYERS = {
     "classes": "Classes",
-    "support": "Share of the votes for the winner",
+    "support": "Votes for the winner",
     "margin": "Lead over the runner-up",
     "observations": "Clear looks at the ground",
-    "disagreement": "Disagreement between scenes",
-    "stability": "Sure without any one scene",
+    "disagreement": "Disagreement of scenes",
+    "stability": "Stable without a scene",
 }
 """What the map of the year can show, and how a person calls it."""
 
@@ -64,6 +64,7 @@ class Explorer(param.Parameterized):
     notice = param.String(doc="A remark on the base map; empty if there is none.")
     opacity = param.Number(default=1.0, bounds=(0.0, 1.0), doc="Of the classes, over the base map.")
     highlight = param.String(doc="Name of the only class in full colour; empty for all.")
+    hidden = param.List(default=[], item_type=str, doc="Names of the classes that are switched off.")
 
     weights = param.Dict(default={}, doc="Class name to weight, where it differs from the legend's.")
     left = param.Selector(default="prediction", objects=list(SIGHTS), doc="What the map on the left shows.")

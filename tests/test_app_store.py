@@ -311,6 +311,10 @@ def test_a_highlight_fades_all_classes_but_one() -> None:
     palette = Palette([(1, "water", "#0000ff"), (2, "trees", "#00ff00")])
     assert palette.highlighted("trees") == ["#0000ff26", "#00ff00"]
     assert palette.highlighted("") == ["#0000ff", "#00ff00"]
+    assert palette.highlighted("", ["water"]) == ["#0000ff00", "#00ff00"]
+    assert palette.highlighted("trees", ["trees"]) == ["#0000ff26", "#00ff0000"]
+    both = palette.fade(np.array([0, 1], np.uint8), np.array([False, True]), ["trees"])[1]
+    assert both == ["#0000ff", "#00ff0000", "#0000ff26", "#00ff0000"]
 
 
 @pytest.mark.parametrize("colour, ink", [("#000000", "#ffffff"), ("#ffffff", "#000000"), ("#c4281b", "#ffffff")])

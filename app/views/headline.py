@@ -40,8 +40,8 @@ p { font-size: 13px; line-height: 1.35; margin: 0; opacity: 0.78; }
 )
 
 _ROW = """
-:host(.caption) { width: 100% !important; min-height: 58px; align-items: flex-start; }
-@media (max-width: 480px) { :host(.caption) { flex-wrap: wrap; } }
+:host(.caption) { width: 100% !important; height: 58px !important; flex: none !important; align-items: flex-start; }
+@media (max-width: 480px) { :host(.caption) { height: 96px !important; } }
 """
 TERMS = {
     "support": "The winner's share of the total score of a pixel",

@@ -16,10 +16,11 @@ _HERE = Path(__file__).parent
 
 
 class LegendChips(pn.custom.JSComponent):
-    """Chips of the classes, each a button that highlights its class."""
+    """Chips of the classes, each a button that highlights its class and a switch that takes it off the maps."""
 
     rows = param.List(doc="Name, colour, share, area and definition of each class, as texts.")
     highlight = param.String(doc="Name of the highlighted class; empty for none.")
+    hidden = param.List(doc="Names of the classes that are switched off.")
 
     _esm = _HERE / "legend.js"
     _stylesheets = (_HERE / "legend.css",)
@@ -37,10 +38,9 @@ class Legend(pn.viewable.Viewer):
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
         self._explorer = explorer
-        self._chips = LegendChips(
-            rows=self._rows(), highlight=explorer.highlight, margin=0, sizing_mode="stretch_width"
-        )
-        self._chips.link(explorer, highlight="highlight", bidirectional=True)
+        chosen = {name: getattr(explorer, name) for name in ("highlight", "hidden")}
+        self._chips = LegendChips(rows=self._rows(), **chosen, margin=0, sizing_mode="stretch_width")
+        self._chips.link(explorer, highlight="highlight", hidden="hidden", bidirectional=True)
         explorer.param.watch(self._redraw, "cover")
 
     def _redraw(self, *_: param.parameterized.Event) -> None:

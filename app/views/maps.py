@@ -59,8 +59,8 @@ class Maps(pn.viewable.Viewer):
         self.panes = [
             self._canvas.pane(draw, explorer, choices, sizing_mode="stretch_both")
             for draw, choices in (
-                (self._left, ["result", "scene", "left", "highlight", "opacity"]),
-                (self._composite, ["cover", "highlight", "opacity", "layer", "rivals"]),
+                (self._left, ["result", "scene", "left", "highlight", "hidden", "opacity"]),
+                (self._composite, ["cover", "highlight", "hidden", "opacity", "layer", "rivals"]),
             )
         ]
         columns = [
@@ -91,12 +91,12 @@ class Maps(pn.viewable.Viewer):
 
     def _draw(self, codes: np.ndarray | None, hover: CustomJSHover, rivals: tuple[int, int] | None = None) -> hv.Image:
         """Return the part of a class raster that is in view; of two rivals, only where they compete in colour."""
-        viewport, colours = self._canvas.viewport, PALETTE.highlighted(self._explorer.highlight)
+        viewport, colours = self._canvas.viewport, PALETTE.highlighted(self._explorer.highlight, self._explorer.hidden)
         if codes is None:
             return self._paint(raster.nothing(viewport, fill=NO_DATA), colours, hover)
         positions = PALETTE.positions(codes)
         if rivals:
-            positions, colours = PALETTE.fade(positions, ~self._explorer.cover.compete(*rivals))
+            positions, colours = PALETTE.fade(positions, ~self._explorer.cover.compete(*rivals), self._explorer.hidden)
         return self._paint(raster.warp(positions, self._explorer.result.grid, viewport, fill=NO_DATA), colours, hover)
 
     def _paint(self, picture: raster.Picture, colours: Sequence[str], hover: CustomJSHover) -> hv.Image:

@@ -94,8 +94,8 @@ def test_the_maps_do_not_jump_when_the_ledger_opens(explorer: Page) -> None:
     [
         ("Lead over the runner-up", "%", "100 % of the votes"),
         ("Clear looks at the ground", "clear looks", "The whole year 2018"),
-        ("Disagreement between scenes", "bits", "bits"),
-        ("Sure without any one scene", "%", "100 % of the scenes"),
+        ("Disagreement of scenes", "bits", "bits"),
+        ("Stable without a scene", "%", "100 % of the scenes"),
     ],
 )
 def test_the_map_of_the_year_shows_how_sure_it_is(explorer: Page, layer: str, unit: str, scale: str) -> None:

@@ -158,6 +158,24 @@ def test_a_class_of_the_legend_can_be_looked_at_alone(explorer: Page) -> None:
     assert in_legend_colours(picture(explorer, YEAR)) > 0.98
 
 
+def test_a_class_can_be_switched_off_and_on_again(explorer: Page) -> None:
+    grass = lulc.LEGEND["grass"].colour
+    explorer.mouse.move(2, 2)
+    explorer.wait_for_timeout(SETTLE_MS)
+    whole = picture(explorer, YEAR)
+    switch = explorer.get_by_role("switch", name="Show grass")
+    switch.press("Space")
+    explorer.wait_for_timeout(SETTLE_MS)
+    for which in (SCENE, YEAR):
+        left = picture(explorer, which)
+        assert not (left == grass).all(-1).any()
+    assert in_legend_colours(left) == pytest.approx(1 - (whole == grass).all(-1).mean(), abs=0.01)
+    assert switch.get_attribute("aria-checked") == "false"
+    switch.press("Space")  # the focus stayed
+    explorer.wait_for_timeout(SETTLE_MS)
+    assert (picture(explorer, YEAR) == whole).all()
+
+
 def test_the_address_restores_the_view(explorer: Page) -> None:
     drag(explorer, SCENE, 60, 30)
     explorer.get_by_role("button", name="Previous scene").click()
