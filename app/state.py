@@ -14,9 +14,9 @@ from results import Result
 from store import LIVE, SIMULATED, Order, Place, Problem, Store, in_words
 
 if TYPE_CHECKING:
+    import numpy as np
     from ahead import Ahead
     from networks import Network
-    import numpy as np
     from odc.geo.geobox import GeoBox
     from param.parameterized import Event
 
@@ -33,7 +33,6 @@ LAYERS = {
     "stability": "Stable without a scene",
 }
 """What the map of the year can show, and how a person calls it."""
-
 
 CHOICE = ["place", "year", "imagery", "network"]
 """The parameters that say which map."""
@@ -151,7 +150,7 @@ class Explorer(param.Parameterized):
         return sum(map(self._store.has, orders)), len(orders)
 
     def sight(self) -> str:
-        """What the map on the left really shows: nobody knows the truth of a real place."""
+        """Return what the map on the left really shows: nobody knows the truth of a real place."""
         known = self.left != "truth" or (self.result is not None and self.result.truth is not None)
         return self.left if known else "prediction"
 

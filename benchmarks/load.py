@@ -51,6 +51,8 @@ class Person:
         token = re.search(r'"token":"([^"]+)"', html)[1]
         address = self.url.replace("http", "ws", 1).split("?")[0] + "/ws"
         self.socket = await websocket_connect(address, subprotocols=["bokeh", token], max_message_size=2**28)
+        self.shelf: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self.listening = asyncio.create_task(self.listen())
         await self.hear("ACK")
         await self.say("PULL-DOC-REQ", {})
         self._collect(json.loads(await self.hear("PULL-DOC-REPLY")))
@@ -85,15 +87,21 @@ class Person:
         for part in ({"msgid": f"{random.getrandbits(64):x}", "msgtype": kind}, {}, content):
             await self.socket.write_message(json.dumps(part))
 
-    async def hear(self, kind: str, *words: str) -> str:
-        """Return the next message of a kind that has one of the words, once all of it has come."""
-        while True:
-            header = json.loads(await self.socket.read_message())
+    async def listen(self) -> None:
+        """Put every whole message on the shelf: its kind and its content."""
+        while (header := await self.socket.read_message()) is not None:
+            header = json.loads(header)
             await self.socket.read_message()
             content = await self.socket.read_message()
             for _ in range(2 * header.get("num_buffers", 0)):
                 await self.socket.read_message()
-            if header["msgtype"] == kind and (not words or any(word in content for word in words)):
+            self.shelf.put_nowait((header["msgtype"], content))
+
+    async def hear(self, kind: str, word: str = "") -> str:
+        """Return the next message of a kind that has a word, once all of it has come."""
+        while True:
+            found, content = await self.shelf.get()
+            if found == kind and word in content:
                 return content
 
     async def change(self, model: str, attribute: str, value: object) -> None:
@@ -146,6 +154,8 @@ async def stay(person: Person, app: str, seconds: dict[str, list[float]]) -> Non
     for turn in range(ROUNDS):
         for name, (act, kind, word) in (await acts(person, app, turn)).items():
             await asyncio.sleep(random.uniform(*THINK_S))
+            while not person.shelf.empty():
+                person.shelf.get_nowait()
             began = time.perf_counter()
             await act()
             try:

@@ -1,0 +1,73 @@
+"""What axe-core finds on every tab, light and dark, and whether every width fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from browser.serving import SETTLE_MS, SMALL, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+TABS = ("Map", "Change", "Error matrix", "Area")
+WCAG_AA = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+NAMELESS = "MuiLinearProgress-root"
+"""panel-material-ui 0.16: the progress bar inside its button for files cannot be given a name."""
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serve(tmp_path_factory.mktemp("seen") / "cache", **SMALL) as address:
+        yield f"{address}?region=laos&year=2023"
+
+
+def visit(page: Page, url: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(url)
+    page.get_by_text("of this map seen clearly").wait_for(timeout=60_000)
+    page.wait_for_timeout(2 * SETTLE_MS)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_against_wcag_aa(offline_page: Page, url: str, theme: str) -> None:
+    offline_page.emulate_media(color_scheme=theme)
+    visit(offline_page, url, 1440)
+    for fold in ("Class weights", "Calibrate the weights"):
+        offline_page.get_by_role("button", name=fold).click()
+        offline_page.wait_for_timeout(SETTLE_MS)
+    for tab in TABS:
+        offline_page.get_by_role("tab", name=tab, exact=True).click()
+        offline_page.wait_for_timeout(SETTLE_MS)
+        found = Axe().run(offline_page, options=WCAG_AA).response["violations"]
+        wrong = [(rule["id"], node["html"][:120]) for rule in found for node in rule["nodes"]]
+        assert [(rule, where) for rule, where in wrong if NAMELESS not in where] == [], tab
+
+
+@pytest.mark.parametrize("width", [390, 800, 2560])
+def test_no_tab_is_wider_than_the_screen(offline_page: Page, url: str, width: int) -> None:
+    visit(offline_page, url, width)
+    for tab in TABS:
+        offline_page.get_by_role("tab", name=tab, exact=True).click()
+        offline_page.wait_for_timeout(SETTLE_MS)
+        assert offline_page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_tabs_and_folds_answer_the_keyboard(offline_page: Page, url: str) -> None:
+    visit(offline_page, url, 1440)
+    first = offline_page.get_by_role("tab", name="Map", exact=True)
+    first.focus()
+    first.press("ArrowRight")
+    second = offline_page.get_by_role("tab", name="Change", exact=True)
+    second.press("Enter")
+    offline_page.wait_for_timeout(SETTLE_MS)
+    assert second.get_attribute("aria-selected") == "true"
+    fold = offline_page.get_by_role("button", name="Class weights")
+    fold.press("Enter")
+    offline_page.get_by_role("slider", name="Water").wait_for()
