@@ -149,8 +149,9 @@ class Explorer(param.Parameterized):
         orders = self.latest
         return sum(map(self._store.has, orders)), len(orders)
 
+    @property
     def sight(self) -> str:
-        """Return what the map on the left really shows: nobody knows the truth of a real place."""
+        """What the map on the left really shows: nobody knows the truth of a real place."""
         known = self.left != "truth" or (self.result is not None and self.result.truth is not None)
         return self.left if known else "prediction"
 
