@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Callable, Container
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 MOST_MAPS = 60
 """Maps kept on disk: those that were looked at last."""
 
 
-def tidy(folder: Path, last_written: str, *, in_use: Container[str], most: int = MOST_MAPS) -> list[str]:
+def tidy(
+    folder: Path,
+    last_written: str,
+    *,
+    in_use: Container[str],
+    if_free: Callable[[Path], AbstractContextManager[bool]],
+    most: int = MOST_MAPS,
+) -> list[str]:
     """Remove the maps that nobody has looked at for longest; return their names.
 
     Parameters
@@ -25,6 +32,8 @@ def tidy(folder: Path, last_written: str, *, in_use: Container[str], most: int =
         The file of a map that says when it was last looked at.
     in_use
         Maps never to remove.
+    if_free
+        Holds a lock if nobody does, and says whether.
     most
         Maps to keep.
     """
@@ -32,12 +41,9 @@ def tidy(folder: Path, last_written: str, *, in_use: Container[str], most: int =
     removed = []
     for name in sorted(seen, key=lambda name: -seen[name])[most:]:
         if name not in in_use:
-            with (folder / f"{name}.lock").open("w") as lock:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    continue
-                (folder / name / last_written).unlink()  # first: what is left of it is no map any more
-                shutil.rmtree(folder / name, ignore_errors=True)
-                removed.append(name)
+            with if_free(folder / f"{name}.lock") as free:
+                if free:
+                    (folder / name / last_written).unlink()  # first: what is left of it is no map any more
+                    shutil.rmtree(folder / name, ignore_errors=True)
+                    removed.append(name)
     return removed

@@ -6,7 +6,6 @@ it returns is shared between people and read-only.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import logging
@@ -14,10 +13,9 @@ import os
 import shutil
 import threading
 from collections import OrderedDict
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,9 +25,10 @@ from results import Result, read_result
 from shelf import tidy
 
 import lulc_core as lulc
+from lulc_core.files import alone, if_free, sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 
 _log = logging.getLogger(__name__)
@@ -41,7 +40,6 @@ _LAST_WRITTEN = "report.json"
 """The file that the engine puts in place last: a folder that has it is whole."""
 _IN_MEMORY = 4
 """Maps kept open in a process."""
-_LOCK_POLL_S = 0.2
 SIMULATED, LIVE = "simulated", "planetary-computer"
 """Where the imagery of a built-in place comes from: made here, or the catalog that the engine knows by this name."""
 _FIRST_LIVE_YEAR = 2016
@@ -200,7 +198,8 @@ class Store:
     def make(self, order: Order, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> Result:
         """Make a map, or wait for another process that is making it; raises `Problem`."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        with _only_one(self._folder / f"{order.key}.lock", progress, cancel):
+        waiting = partial(progress, lulc.Progress(stage="wait", done=0, total=1, detail="for the same map, being made"))
+        with alone(self._folder / f"{order.key}.lock", cancel=cancel, waiting=waiting):
             if (made := self.find(order)) is not None:
                 return made
             shutil.rmtree(self._folder / order.key, ignore_errors=True)  # what a kill may have left
@@ -215,8 +214,14 @@ class Store:
                 progress=progress,
                 cancel=cancel,
             )
-        tidy(self._folder, _LAST_WRITTEN, in_use={order.key, *self._open})
+        sweep(self._folder, "*.lock", self._clear)
+        tidy(self._folder, _LAST_WRITTEN, in_use={order.key, *self._open}, if_free=if_free)
         return self.find(order)
+
+    def _clear(self, lock: Path) -> None:
+        """Remove what a killed process left of a map."""
+        if not (lock.with_suffix("") / _LAST_WRITTEN).is_file():
+            shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
 
 
 @cache
@@ -280,18 +285,3 @@ def _fingerprint(path: Path) -> str:
             stat = file.stat()
             return f"{stat.st_mtime_ns}-{stat.st_size}"
     return ""
-
-
-@contextmanager
-def _only_one(lock: Path, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> Iterator[None]:
-    """Hold a lock between processes; while another has it, say so and stay able to be cancelled."""
-    with lock.open("w") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                progress(lulc.Progress(stage="wait", done=0, total=1, detail="for the same map, being made"))
-                if cancel.wait(_LOCK_POLL_S):
-                    raise lulc.CancelledError("Cancelled; nothing half-done was left.") from None
-        yield

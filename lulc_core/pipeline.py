@@ -151,7 +151,8 @@ def make_map(
         with stages("composite"):
             cover = decide(cover, model.legend, weights=weights)
         with stages("write"):
-            _write_rasters(cover, folder, model, region, year)
+            simulated = any(scene.simulated for scene in selection)
+            _write_rasters(cover, folder, model, region, year, simulated=simulated)
         report = _report(region, year, catalog, model, mask, selection, failed, cover, stages)
         item = _item(report, region, selection)
         (folder / "item.json").write_text(json.dumps(item, indent=2) + "\n")
@@ -274,10 +275,12 @@ def _check_request(model: Model, mask: str, weights: Mapping[str, float] | None)
         raise InvalidInputError(f"{model.name} has no cloud class to mask by; use mask 'scl' or 'none'.")
 
 
-def _write_rasters(cover: xr.Dataset, folder: Path, model: Model, region: Region, year: int) -> None:
-    tags = {"MODEL": model.name, "REGION": region.title, "YEAR": str(year)}
+def _write_rasters(
+    cover: xr.Dataset, folder: Path, model: Model, region: Region, year: int, *, simulated: bool
+) -> None:
+    tags = {"MODEL": model.name, "REGION": region.title, "YEAR": str(year), "SIMULATED": "yes" if simulated else "no"}
     write_map(cover["label"], folder / "map.tif", tags=tags)
-    write_quality(cover, folder / "quality.tif")
+    write_quality(cover, folder / "quality.tif", tags=tags)
 
 
 def _report(
@@ -329,7 +332,8 @@ def _warnings(selection: Selection, failed: list[dict[str, str]], cover: xr.Data
         found.append(f"{len(failed)} of {len(selection)} scenes could not be read and were left out; see `failed`.")
     empty = float((cover["label"] == 0).mean())
     if empty > 0:
-        found.append(f"{empty:.1%} of the pixels have no clear observation and are no data.")
+        share = f"{empty:.1%}" if empty >= 0.001 else "Fewer than 0.1%"
+        found.append(f"{share} of the pixels have no clear observation and are no data.")
     if level := model.card.get("product_level"):
         found.append(f"{model.name} was made for {level}; the imagery is L2A (surface reflectance).")
     if note := model.card.get("warning"):

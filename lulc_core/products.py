@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 import time
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -23,6 +23,7 @@ from pystac.extensions.projection import ProjectionExtension
 from rasterio.io import MemoryFile
 
 from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.files import alone, cannot_write, enough_room, folder_to_write, sweep
 from lulc_core.legend import LEGEND, NO_DATA, Legend
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from odc.geo.geobox import GeoBox
 
 CLEARING_ATTEMPTS = 20
+_STAGE = ".partial-"
+"""What the name of a folder that is being written begins with; beside it lies its lock."""
 QUALITY_BANDS = ("runner_up", "support_percent", "margin_percent", "observations")
 
 
@@ -43,7 +46,8 @@ def staged(folder: Path) -> Iterator[Path]:
     Parameters
     ----------
     folder
-        Made if it is not there. Files and folders of the same names in it are replaced.
+        Made if it is not there. Files and folders of the same names in it are replaced, and what runs that were
+        killed left half-done in it is removed.
 
     Yields
     ------
@@ -53,7 +57,7 @@ def staged(folder: Path) -> Iterator[Path]:
     Raises
     ------
     InvalidInputError
-        If the folder cannot be written.
+        If the folder cannot be written, or its disk is full.
 
     Examples
     --------
@@ -65,32 +69,46 @@ def staged(folder: Path) -> Iterator[Path]:
     ['a.txt']
     """
     made = not folder.exists()
+    folder_to_write(folder)
+    sweep(folder, f"{_STAGE}*.lock", lambda lock: _clear(lock.with_suffix("")))
+    stage = folder / f"{_STAGE}{uuid.uuid4().hex[:8]}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
-    except OSError as error:
-        raise InvalidInputError(
-            f"Cannot write to {folder}: {error.strerror}. Give a folder that you may write to."
-        ) from error
-    try:
-        yield stage
-        finished = sorted(stage.iterdir())
-        _check_kinds(finished, folder)
-        for new in finished:
-            _replace(new, folder / new.name)
+        with _alone_in(stage):
+            try:
+                with enough_room(folder):
+                    yield stage
+                    finished = sorted(stage.iterdir())
+                    _check_kinds(finished, folder)
+                    for new in finished:
+                        _replace(new, folder / new.name)
+            finally:
+                _clear(stage)
     except BaseException:
-        _clear(folder if made else stage)
+        if made:
+            with contextlib.suppress(OSError):  # another run may write to it by now
+                folder.rmdir()
         raise
-    stage.rmdir()
+
+
+@contextlib.contextmanager
+def _alone_in(stage: Path) -> Iterator[None]:
+    """Make an empty folder that is known to be in use for as long as this process lives."""
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(alone(stage.with_suffix(".lock")))
+            stage.mkdir()
+        except OSError as error:
+            raise cannot_write(stage.parent, error) from error
+        yield
 
 
 def _clear(folder: Path) -> None:
     """Remove a folder that Zarr's threads may still be writing to when the main one is interrupted."""
     for _ in range(CLEARING_ATTEMPTS):
         shutil.rmtree(folder, ignore_errors=True)
-        time.sleep(0.1)
         if not folder.exists():
             return
+        time.sleep(0.1)
     raise InvalidInputError(f"Could not remove {folder}, which is half-done; remove it by hand.")
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import making  # noqa: F401  (finds the app)
 from shelf import tidy
 
+from lulc_core.files import if_free
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -22,5 +24,5 @@ def test_the_oldest_maps_go_but_never_one_in_use_or_being_made(tmp_path: Path) -
             os.utime(mark, (1000 - age, 1000 - age))
     with (tmp_path / "locked.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert tidy(tmp_path, "report.json", in_use={"open"}, most=2) == ["old"]
+        assert tidy(tmp_path, "report.json", in_use={"open"}, if_free=if_free, most=2) == ["old"]
     assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == {"newest", "new", "open", "locked", "half"}

@@ -24,6 +24,7 @@ from views.exchanged import exchanged
 from views.why import flip
 
 import lulc_core as lulc
+from lulc_core.files import alone
 
 if TYPE_CHECKING:
     from store import Order
@@ -138,6 +139,20 @@ def test_what_a_kill_left_behind_is_not_a_map(store: Store, calls: list[str], tm
     assert store.find(order) is not None
 
 
+def test_what_a_kill_left_of_another_map_is_removed_with_its_lock(
+    store: Store, calls: list[str], tmp_path: Path
+) -> None:
+    cache, made_by_another = tmp_path / "cache", store.order("laos", 2021).key
+    for name in ("killed", made_by_another):
+        (cache / name).mkdir(parents=True)
+        (cache / f"{name}.lock").touch()
+    with alone(cache / f"{made_by_another}.lock"):
+        made(store, store.order("laos", 2020))
+        assert (cache / made_by_another).is_dir()
+        assert not (cache / "killed").exists()
+        assert [lock.stem for lock in cache.glob("*.lock")] == [made_by_another]
+
+
 def test_a_cancelled_map_is_not_kept(store: Store, calls: list[str]) -> None:
     order = store.order("laos", 2020)
     cancel = threading.Event()
@@ -157,7 +172,7 @@ def test_one_who_waits_for_another_process_can_still_leave(store: Store, calls: 
         said.append(progress.stage)
         cancel.set()
 
-    with store_module._only_one(lock, told, cancel), pytest.raises(lulc.CancelledError):
+    with alone(lock), pytest.raises(lulc.CancelledError):
         store.make(order, told, cancel)
     assert said == ["wait"]
     assert not calls

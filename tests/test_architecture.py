@@ -10,8 +10,8 @@ CORE = ROOT / "lulc_core"
 FLOORS = {
     6: {"__init__", "cli"},
     5: {"pipeline", "simulate"},
-    4: {"inference", "training"},
-    3: {"calibration", "catalog", "loading", "model", "compositing", "accuracy", "audit", "products"},
+    4: {"inference", "training", "products"},
+    3: {"calibration", "catalog", "loading", "model", "compositing", "accuracy", "audit", "files"},
     2: {"progress", "unet", "legend", "regions", "scenes", "chips", "published"},
     1: {"errors"},
 }

@@ -108,6 +108,7 @@ BAD_INPUT = {
     "a box over the antimeridian": (["--bbox", "179.9", "-17", "-179.9", "-16.9"], "antimeridian"),
     "a box and a region": (["--bbox", "4", "50", "5", "51", "--region", "laos"], "not both"),
     "an unknown region": (["--region", "atlantis"], "belgium, california"),
+    "no place": (["--catalog", "planetary-computer"], "Say where: --region"),
     "no catalog": (["--catalog", "nowhere/items.json"], "No catalog at"),
     "no model": (["--model", "nowhere"], "No model 'nowhere'"),
     "an unknown class": (["--weights", "corn=2"], "'corn' is not in the legend"),

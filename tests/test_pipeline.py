@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import rasterio
+from making import MadeCatalog
 from stac_server import files_over_http, stac_api
 from test_products import assert_valid_stac
 
@@ -14,8 +15,6 @@ import lulc_core as lulc
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from making import MadeCatalog
 
 PRODUCTS = {"map.tif", "map.tif.aux.xml", "quality.tif", "predictions.zarr", "item.json", "report.json"}
 
@@ -148,6 +147,18 @@ def test_simulated_imagery_is_labelled(made: MadeCatalog, tiny_model: Path, tmp_
     assert report.simulated
     assert any("simulated" in w for w in report.warnings)
     assert json.loads((tmp_path / "item.json").read_text())["id"].endswith("simulated")
+    for name in ("map.tif", "quality.tif"):
+        with rasterio.open(tmp_path / name) as source:
+            assert source.tags()["SIMULATED"] == "yes"
+
+
+def test_a_few_pixels_without_a_clear_look_are_not_called_none(tiny_model: Path, tmp_path: Path) -> None:
+    catalog = MadeCatalog(tmp_path / "catalog")
+    dark = np.full((40, 40), 1000, np.uint16)
+    dark[0, 0] = 0
+    catalog.add("S2A_only", "2020-07-15T10:50:00Z", dn=dark)
+    warnings = make(catalog, tiny_model, tmp_path / "out").warnings
+    assert "Fewer than 0.1% of the pixels have no clear observation and are no data." in warnings
 
 
 @pytest.mark.parametrize(

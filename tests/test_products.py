@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -18,7 +22,7 @@ import lulc_core as lulc
 from lulc_core.products import staged
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 GRID = GeoBox.from_bbox((622_000, 5_633_000, 632_000, 5_643_000), crs="EPSG:32631", resolution=10)
 
@@ -126,6 +130,52 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(lulc.InvalidInputError, match="Cannot write to"), staged(tmp_path / "file" / "out"):
         pass
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from lulc_core.products import staged
+with staged(Path(sys.argv[1])) as stage:
+    (stage / "a").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next_but_never_what_is_being_written(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    subprocess.run([sys.executable, "-c", KILLED, out], check=False, cwd=Path(__file__).parents[1])
+    assert list(out.glob(".partial-*/a"))
+    with staged(out) as one, staged(out) as other:
+        assert {p.name.removesuffix(".lock") for p in out.iterdir()} == {one.name, other.name}
+        (one / "a").write_text("whole")
+        (other / "b").write_text("whole")
+    assert {p.name: p.read_text() for p in out.iterdir()} == {"a": "whole", "b": "whole"}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk with room for 8 MB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only one who may mount a small disk can fill it")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_full_disk_is_named_and_nothing_half_done_stays(label: xr.DataArray, small_disk: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (9, 1000, 1000)).astype(np.uint8)
+    times = np.arange(9).astype("datetime64[ns]")
+    coordinates = {"time": times, "scene": ("time", list("abcdefghi")), **odc.geo.xr.xr_coords(GRID)}
+    predictions = xr.Dataset({"confidence": (("time", "y", "x"), noise)}, coords=coordinates)
+    with pytest.raises(lulc.InvalidInputError, match="is full"), staged(small_disk / "out") as stage:
+        lulc.write_predictions(predictions, stage / "p.zarr")
+    assert not list(small_disk.iterdir())
+    with pytest.raises(lulc.InvalidInputError, match="is full"):
+        lulc.simulate("laos", 2021, cache=small_disk)
+    assert not list((small_disk / "simulated").iterdir())
 
 
 def assert_valid_stac(path: Path) -> pystac.Item:

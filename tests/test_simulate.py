@@ -369,9 +369,9 @@ def test_a_cache_whose_maker_was_killed_half_way_is_cleaned_and_made_again(tmp_p
     maker.wait()
     assert [p.name for p in (tmp_path / "simulated").glob(".*.part-*")]
     assert not list((tmp_path / "simulated").glob("*/items.json"))
-    items = lulc.simulate(small("laos", 256), 2020, cache=tmp_path)
-    assert items.exists()
-    assert not list((tmp_path / "simulated").glob(".*.part-*"))
+    other = lulc.simulate(small("laos", 64), 2019, cache=tmp_path)  # whatever is made next tidies up
+    assert list((tmp_path / "simulated").iterdir()) == [other.parent]
+    assert lulc.simulate(small("laos", 256), 2020, cache=tmp_path).exists()
 
 
 def test_two_processes_that_want_the_same_place_both_get_it(tmp_path: Path) -> None:
@@ -381,6 +381,7 @@ def test_two_processes_that_want_the_same_place_both_get_it(tmp_path: Path) -> N
     assert said[0][-1] == said[1][-1]
     assert min(len(lines) for lines in said) == 1  # one of them waited and found it
     assert len(list((tmp_path / "simulated").glob("*/items.json"))) == 1
+    assert len(list((tmp_path / "simulated").iterdir())) == 1
 
 
 def test_cancelling_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -389,7 +390,7 @@ def test_cancelling_leaves_nothing_behind(tmp_path: Path) -> None:
         lulc.simulate(
             small("laos"), 2019, cache=tmp_path, progress=lambda p: stop.set() if p.done == 2 else None, cancel=stop
         )
-    assert [p for p in (tmp_path / "simulated").iterdir() if p.is_dir()] == []
+    assert list((tmp_path / "simulated").iterdir()) == []
 
 
 def test_waiting_for_another_maker_can_be_cancelled(tmp_path: Path) -> None:
@@ -432,6 +433,18 @@ def test_a_year_without_places_is_an_error_that_names_the_years(year: int) -> No
 def test_a_place_of_unknown_look_is_an_error_that_names_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(lulc.InvalidInputError, match="belgium"):
         lulc.simulate(lulc.Region.from_bbox((4.75, 50.85, 4.80, 50.90)), 2021, cache=tmp_path)
+
+
+def test_a_negative_seed_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=r"seed .* got -1"):
+        lulc.simulate("laos", 2021, seed=-1, cache=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(lulc.InvalidInputError, match=r"Cannot write to .*file"):
+        lulc.simulate(small("laos", 64), 2021, cache=tmp_path / "file")
 
 
 @pytest.mark.parametrize("seed, shape, count", [(-1, (64, 64), 1), (0, (16, 64), 1), (0, (64, 64), 0)])

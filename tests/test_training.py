@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -354,3 +355,27 @@ def test_the_shipped_network_opens_and_is_under_8_mb() -> None:
     assert sum(os.path.getsize(p) for p in folder.iterdir()) < 8_000_000
     chips = np.full((1, 6, 32, 32), 0.1, np.float32)
     np.testing.assert_allclose(model.probabilities(chips).sum(axis=1), 1, atol=1e-5)
+
+
+def test_the_card_of_the_shipped_network_says_what_its_file_says() -> None:
+    folder = lulc.Model.find("unet-simulated")
+    card, said = json.loads((folder / "model.json").read_text()), (folder / "README.md").read_text()
+    listed = re.search(r"of the places \(([^)]*)\)", said)[1].replace("\n", " ")
+    held = {
+        f"{region} {seed}"
+        for region, seeds in re.findall(r"([a-z_]+) (\d[^a-z]*(?:and \d+)?)", listed)
+        for seed in re.findall(r"\d+", seeds)
+    }
+    assert held == set(card["data"]["held_out"])
+    words = dict(zip(("ten", "eleven", "twelve", "thirteen"), range(10, 14), strict=True))
+    assert words[re.search(r"(\w+) of the places \(", said)[1]] == len(held)
+    assert f"{card['data']['chips']:,}".replace(",", " ") in said
+    assert f"epoch {card['best_epoch']['epoch']}" in said
+    assert f"{card['best_epoch']['validation_accuracy']:.1%}".replace("%", " %") in said
+    command = re.search(r"lulc train .*?--out", said, re.DOTALL)[0]
+    options = {name.replace("-", "_"): float(value) for name, value in re.findall(r"--([a-z-]+) ([\d.]+)", command)}
+    recipe = card["recipe"]
+    assert {name: recipe[name] for name in options if name in recipe} == {
+        name: value for name, value in options.items() if name in recipe
+    }
+    assert (folder / "model.safetensors").stat().st_size < 8_000_000

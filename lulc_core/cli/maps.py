@@ -132,6 +132,11 @@ def _place(
     if name and bbox:
         raise lulc.InvalidInputError("Give --region or --bbox, not both.")
     region = lulc.Region.named(name) if name else lulc.Region.from_bbox(bbox) if bbox else None
+    if catalog in (None, "planetary-computer") and region is None:
+        raise lulc.InvalidInputError(
+            "Say where: --region with a built-in region, --bbox W S E N (degrees) for any other place, "
+            "or --catalog with a local items.json."
+        )
     if catalog == "simulated" and not name:
         raise lulc.InvalidInputError("Simulated imagery covers the built-in regions only; name one with --region.")
     if region and name and catalog in (None, "simulated"):

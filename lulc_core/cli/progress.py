@@ -26,9 +26,9 @@ def progress_bar(*, quiet: bool = False) -> Iterator[ProgressCallback]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(file=sys.stderr), disable=quiet) as bar:
-        task = bar.add_task("search")
 
         def show(p: lulc.Progress) -> None:
+            task = bar.task_ids[0] if bar.task_ids else bar.add_task("")
             bar.update(task, description=f"{p.stage} {p.detail}"[:40], completed=p.done, total=p.total)
 
         yield show

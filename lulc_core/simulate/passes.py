@@ -90,7 +90,7 @@ def passes(region: Region, year: int, seed: int) -> list[Pass]:
     Raises
     ------
     InvalidInputError
-        For a year outside `SIMULATED_YEARS`, or a region that has no style.
+        For a year outside `SIMULATED_YEARS`, a region that has no style, or a negative seed.
 
     Examples
     --------
@@ -103,6 +103,8 @@ def passes(region: Region, year: int, seed: int) -> list[Pass]:
         raise InvalidInputError(
             f"Simulated places are for {SIMULATED_YEARS[0]} to {SIMULATED_YEARS[-1]}; got {year}. Choose one of them."
         )
+    if seed < 0:
+        raise InvalidInputError(f"A seed is a whole number >= 0; got {seed}.")
     rng = generator(region.name, seed, "passes", year)
     start = int(rng.integers(0, 5))
     latitude = (region.bbox[1] + region.bbox[3]) / 2

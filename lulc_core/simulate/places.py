@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +20,7 @@ from odc.geo.xr import wrap_xr, xr_coords
 from xarray import DataArray
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.files import alone, enough_room, folder_to_write, sweep
 from lulc_core.progress import Progress, check, silent
 from lulc_core.regions import Region
 from lulc_core.scenes import BANDS
@@ -35,7 +33,6 @@ from lulc_core.simulate.styles import style_of
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator
 
     from lulc_core.progress import ProgressCallback
 
@@ -105,8 +102,8 @@ def simulate_place(
     (True, True)
     """
     region = _region_on(region, shape)
-    land, cover = _land(region, year, seed)
     looks = _some(passes(region, year, seed), acquisitions, (region.name, seed, year))
+    land, cover = _land(region, year, seed)
     views = [view(land, cover, look) for look in looks]
     height, width = region.grid.shape
     scl = [
@@ -165,7 +162,7 @@ def simulate(
     Raises
     ------
     InvalidInputError
-        For another year, a region without a style, or a negative seed.
+        For another year, a region without a style, a negative seed, or a folder that cannot be written.
     CancelledError
         If `cancel` is set.
     """
@@ -176,14 +173,14 @@ def simulate(
     items = folder / "items.json"
     if items.exists():
         return items
-    root.mkdir(parents=True, exist_ok=True)
-    with _alone(root / f".{folder.name}.lock", cancel):
-        for leftover in root.glob(f".{folder.name}.part-*"):
-            shutil.rmtree(leftover, ignore_errors=True)
+    folder_to_write(root)
+    sweep(root, ".*.lock", _clear)
+    with alone(root / f".{folder.name}.lock", cancel=cancel):
         if not items.exists():
             part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.part-", dir=root))
             try:
-                _make(part, region, year, seed, looks, progress or silent, cancel)
+                with enough_room(root):
+                    _make(part, region, year, seed, looks, progress or silent, cancel)
                 part.chmod(0o755)
                 part.rename(folder)
             finally:
@@ -232,8 +229,6 @@ def _region_on(region: Region | str, shape: tuple[int, int] | None) -> Region:
 
 
 def _land(region: Region, year: int, seed: int) -> tuple[Landscape, Ground]:
-    if seed < 0:
-        raise InvalidInputError(f"A seed is a whole number >= 0; got {seed}.")
     height, width = region.grid.shape
     place = landscape(style_of(region), (region.name, seed), (height, width))
     return place, ground(place, year)
@@ -297,18 +292,10 @@ def _publish(
     return [write_product(folder, region, part, seen.reflectance, scl) for part in parts]
 
 
-@contextmanager
-def _alone(lock: Path, cancel: threading.Event | None) -> Iterator[None]:
-    """Hold a lock that the system lets go of when the process ends, however it ends."""
-    with lock.open("w") as file:
-        while True:
-            check(cancel)
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                time.sleep(0.1)
-        yield
+def _clear(lock: Path) -> None:
+    """Remove what a killed process left of a place, whose lock is ``.<name>.lock``."""
+    for leftover in lock.parent.glob(f"{lock.stem}.part-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 @lru_cache
