@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -19,13 +21,14 @@ import pystac
 import pystac_client
 import requests
 import shapely
+import shapely.errors
 import shapely.geometry
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import BoundingBox
 from pystac_client.stac_api_io import StacApiIO
 from urllib3.util import Retry
 
-from lulc_core.errors import InvalidInputError, LulcError, NotFoundError, UnreachableError
+from lulc_core.errors import InvalidInputError, NotFoundError, UnreachableError
 from lulc_core.regions import Region
 from lulc_core.scenes import Scene
 
@@ -44,6 +47,14 @@ SHARES = ("eo:cloud_cover", "s2:cloud_shadow_percentage", "s2:nodata_pixel_perce
 """Properties of an item, %; the last two count as 0 where an item does not say."""
 
 
+OnImperfect = Callable[[InvalidInputError], None]
+"""Told of an item that is left out, and why."""
+
+
+def _warn(error: InvalidInputError) -> None:
+    warnings.warn(f"Left out: {error}", stacklevel=3)
+
+
 def search(
     region: Region,
     *,
@@ -51,6 +62,7 @@ def search(
     catalog: str | Path = PLANETARY_COMPUTER,
     collection: str = COLLECTION,
     timeout: float = 30.0,
+    on_imperfect: OnImperfect = _warn,
 ) -> list[Scene]:
     """Find the scenes that touch a region in a calendar year.
 
@@ -68,6 +80,9 @@ def search(
         Seconds to wait for one answer of an API, and no more than 4 for a connection. A request without an answer
         is tried once more; one that is answered "busy" (429, 502, 503, 504) five times, after the pause that the
         API asks for.
+    on_imperfect
+        Called for each item that lacks what a `Scene` needs; the item is left out. By default that is a Python
+        warning; raise to stop the search.
 
     Returns
     -------
@@ -79,17 +94,33 @@ def search(
     NotFoundError
         If there is no scene, or no such catalog file.
     InvalidInputError
-        If the catalog is not STAC, or an item lacks what a `Scene` needs.
+        If the catalog is not STAC, or every item that was found lacks what a `Scene` needs.
     UnreachableError
         If an API does not answer in time.
     """
     if _is_address(catalog):
-        items = _search_api(region, year, _address(catalog), collection, timeout)
+        features = _search_api(region, year, _address(catalog), collection, timeout)
     else:
-        items = [item for item in _read_items(catalog) if _matches(item, region, year)]
-    if not items:
+        features = _read_features(Path(catalog))
+    scenes: list[Scene] = []
+    imperfect: list[InvalidInputError] = []
+    for feature in features:
+        try:
+            item = _read_item(feature, catalog)
+            if _matches(item, region, year):
+                scenes.append(scene_from_item(item))
+        except InvalidInputError as error:
+            imperfect.append(error)
+    if imperfect and not scenes:
+        raise InvalidInputError(
+            f"None of the {len(imperfect)} item(s) found can be used. {imperfect[0]} "
+            "Choose a Sentinel-2 L2A collection."
+        )
+    if not scenes:
         raise NotFoundError(_nothing_found(region, year, catalog))
-    return sorted((scene_from_item(item) for item in items), key=lambda s: (s.datetime, s.id))
+    for wrong in imperfect:
+        on_imperfect(wrong)
+    return sorted(scenes, key=lambda s: (s.datetime, s.id))
 
 
 def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
@@ -157,8 +188,7 @@ def scene_from_item(item: pystac.Item) -> Scene:
     missing = [name for name, value in needed.items() if value in (None, "")]
     if missing or item.geometry is None:
         raise InvalidInputError(
-            f"Item {item.id} lacks {', '.join(missing or ['its geometry'])}; a Sentinel-2 L2A item has them. "
-            "Choose a Sentinel-2 L2A collection, or leave the item out."
+            f"Item {item.id} lacks {', '.join(missing or ['its geometry'])}; a Sentinel-2 L2A item has them."
         )
     numbers = [float(p.get(name) or 0) for name in SHARES if _is_number(p.get(name) or 0)]
     if len(numbers) < len(SHARES) or not all(0 <= n <= 100 for n in numbers):
@@ -184,7 +214,7 @@ def scene_from_item(item: pystac.Item) -> Scene:
     )
 
 
-def _search_api(region: Region, year: int, url: str, collection: str, timeout: float) -> list[pystac.Item]:
+def _search_api(region: Region, year: int, url: str, collection: str, timeout: float) -> list[dict[str, Any]]:
     statuses = [429, 502, 503, 504]
     retry = Retry(total=5, connect=1, read=1, backoff_factor=0.5, status_forcelist=statuses, allowed_methods=None)
     try:
@@ -192,14 +222,12 @@ def _search_api(region: Region, year: int, url: str, collection: str, timeout: f
             url, stac_io=StacApiIO(max_retries=retry), timeout=(min(timeout, _CONNECT_S), timeout)
         )
         found = client.search(collections=[collection], bbox=region.bbox, datetime=str(year))
-        return [item for item in found.items() if _matches(item, region, year)]
+        return list(found.items_as_dicts())
     except (requests.RequestException, pystac_client.exceptions.APIError, TimeoutError) as error:
         raise UnreachableError(
             f"The STAC API at {url} did not answer within {timeout:g} s a request, after retries: {_cause(error)}. "
             "Check the address and the network, or give a local items.json."
         ) from error
-    except LulcError:
-        raise
     except Exception as error:  # what is no STAC API makes the client raise almost anything
         raise InvalidInputError(f"{url} does not answer as a STAC API: {error}") from error
 
@@ -214,7 +242,11 @@ def _matches(item: pystac.Item, region: Region, year: int) -> bool:
     place = shapely.box(*region.bbox)
     if item.geometry is None:
         raise InvalidInputError(f"Item {item.id} lacks its geometry; a Sentinel-2 L2A item has it.")
-    return _moment(item).year == year and shapely.geometry.shape(item.geometry).intersects(place)
+    try:
+        footprint = shapely.geometry.shape(item.geometry)
+    except (AttributeError, KeyError, TypeError, ValueError, shapely.errors.ShapelyError) as error:
+        raise InvalidInputError(f"Item {item.id} has a geometry that is none: {error}.") from error
+    return _moment(item).year == year and bool(footprint.intersects(place))
 
 
 def _items_file(path: Path) -> Path:
@@ -228,18 +260,48 @@ def _items_file(path: Path) -> Path:
 
 
 def _read_items(catalog: str | Path) -> list[pystac.Item]:
-    path = _items_file(Path(catalog))
-    try:
-        items = list(pystac.ItemCollection.from_dict(json.loads(path.read_text())))
-    except (pystac.STACError, pystac.STACTypeError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise InvalidInputError(f"{path} is not a STAC ItemCollection: {error}") from error
+    """Return the items of a local catalog that say where and when; what is wrong with the others, `search` tells."""
+    items = []
+    for feature in _read_features(Path(catalog)):
+        try:
+            item = _read_item(feature, catalog)
+            if item.geometry and _moment(item):
+                items.append(item)
+        except InvalidInputError:
+            continue
     if not items:
+        raise InvalidInputError(f"No item of {_items_file(Path(catalog))} says where and when it was sensed.")
+    return items
+
+
+def _read_features(catalog: Path) -> list[Any]:
+    """Return the items of a local catalog as they are written."""
+    path = _items_file(catalog)
+    try:
+        collection = json.loads(path.read_text())
+    except ValueError as error:  # a file that is no text is one, too
+        raise InvalidInputError(f"{path} is not a STAC ItemCollection: {error}") from error
+    if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
+        raise InvalidInputError(f"{path} is not a STAC ItemCollection: it has no type FeatureCollection.")
+    features = collection.get("features")
+    if not isinstance(features, list) or not features:
         raise NotFoundError(f"{path} holds no items.")
-    for item in items:
+    return features
+
+
+def _read_item(feature: Any, catalog: str | Path) -> pystac.Item:
+    """Return an item; the addresses of a local catalog's assets are relative to its file."""
+    try:
+        item = pystac.Item.from_dict(feature)
+    except Exception as error:  # pystac raises whatever the first wrong field makes Python raise
+        name = feature.get("id") if isinstance(feature, dict) else feature
+        raise InvalidInputError(f"Item {name} is not a STAC item: {error!r}.") from error
+    if not _is_address(catalog):
+        folder = _items_file(Path(catalog)).resolve().parent
         for asset in item.assets.values():
             if not urlparse(asset.href).scheme:
-                asset.href = str((path.resolve().parent / asset.href).resolve())
-    return items
+                asset.href = str((folder / asset.href).resolve())
+    return item
 
 
 def _nothing_found(region: Region, year: int, catalog: str | Path) -> str:
@@ -249,7 +311,7 @@ def _nothing_found(region: Region, year: int, catalog: str | Path) -> str:
         return message + "Sentinel-2 L2A starts in 2015 and covers land between 56 S and 83 N."
     items = _read_items(catalog)
     extent = "{:.4f} {:.4f} {:.4f} {:.4f}".format(
-        *shapely.total_bounds([shapely.geometry.shape(i.geometry or {}) for i in items])
+        *shapely.total_bounds([shapely.geometry.shape(i.geometry) for i in items if i.geometry])
     )
     years = ", ".join(map(str, _years(items)))
     return message + f"This catalog covers {extent}, year(s) {years}."

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
+from xml.sax.saxutils import escape
 
 import dask.array as da
 import numpy as np
@@ -41,6 +42,8 @@ SCL = "SCL"
 UNCLEAR_SCL = (0, 1, 3, 8, 9, 10)
 """SCL codes that are not a clear look: no data, defective, cloud shadow, cloud (medium, high), cirrus."""
 BLOCK_PX = 1024
+_GDAL_TYPES = {"uint8": "Byte", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32", "int32": "Int32"}
+"""GDAL's name of a type."""
 ATTEMPTS = 3
 
 _GDAL = {
@@ -225,7 +228,7 @@ def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> ND
 
 
 class _ZeroIsNoData(RioDriver):
-    """odc's reader, told that DN 0 is no data also where a file's tags do not say so.
+    """odc's reader, told that DN 0 is no data, whatever a file's tags say, and what they say is, too.
 
     Without it, a warp mixes the zeros beyond a swath's edge into their neighbours.
     """
@@ -236,7 +239,22 @@ class _ZeroIsNoData(RioDriver):
 
 class _ZeroIsNoDataReader(RioReader):
     def read(self, cfg: RasterLoadParams, dst_geobox: GeoBox, **more: Any) -> tuple[tuple[slice, slice], NDArray[Any]]:
-        return super().read(dataclasses.replace(cfg, src_nodata_fallback=0), dst_geobox, **more)
+        plain = dataclasses.replace(self._src, uri=_with_zero_as_no_data(self._src.uri))
+        return RioReader(plain, self._ctx).read(dataclasses.replace(cfg, src_nodata_fallback=0), dst_geobox, **more)
+
+
+def _with_zero_as_no_data(uri: str) -> str:
+    """Return what GDAL opens as this image with 0 where its tag says no data: mostly the image itself."""
+    with rasterio.open(uri, sharing=False) as image:
+        if image.nodata is None or image.nodata == 0:
+            return uri
+        kind = _GDAL_TYPES.get(image.dtypes[0], "Float32")
+        corner = ", ".join(map(repr, image.transform.to_gdal()))
+        return f"""<VRTDataset rasterXSize="{image.width}" rasterYSize="{image.height}">
+            <SRS>{escape(image.crs.to_wkt())}</SRS><GeoTransform>{corner}</GeoTransform>
+            <VRTRasterBand dataType="{kind}" band="1"><NoDataValue>0</NoDataValue><ComplexSource>
+            <SourceFilename relativeToVRT="0">{escape(image.files[0])}</SourceFilename><SourceBand>1</SourceBand>
+            <NODATA>{image.nodata!r}</NODATA></ComplexSource></VRTRasterBand></VRTDataset>"""
 
 
 def _read_numbers(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray[np.float32]:

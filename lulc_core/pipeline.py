@@ -24,7 +24,7 @@ from lulc_core.loading import clear_sky, load, load_scene_classification
 from lulc_core.model import Model
 from lulc_core.products import map_item, staged, write_map, write_predictions, write_quality
 from lulc_core.progress import Progress, ProgressCallback, check, silent
-from lulc_core.scenes import Selection, acquisitions, choose
+from lulc_core.scenes import LOOKS, Selection, acquisitions, choose
 
 if TYPE_CHECKING:
     import threading
@@ -87,6 +87,7 @@ def make_map(
     mask: str = "scl",
     weights: Mapping[str, float] | None = None,
     max_scenes: int | None = None,
+    looks: float = LOOKS,
     strict: bool = False,
     chip: int = CHIP_PX,
     overlap: int = OVERLAP_PX,
@@ -110,10 +111,10 @@ def make_map(
         ``"scl"``, ``"model"`` (its own cloud class) or ``"none"``.
     weights
         Class name to weight where it differs from what the model's legend has.
-    max_scenes
-        At most so many acquisitions per tile; 0 takes every one; None leaves it to `select`.
+    max_scenes, looks
+        As for `choose`: at most so many acquisitions per tile, and the clear looks per pixel to reach.
     strict
-        Raise if a scene cannot be read, instead of leaving it out.
+        Raise if an item is imperfect or a scene cannot be read, instead of leaving it out.
     chip, overlap, probabilities
         As for `predict`.
     progress, cancel
@@ -132,10 +133,18 @@ def make_map(
     model = model if isinstance(model, Model) else Model.open(model)
     _check_request(model, mask, weights)
     stages = _Stopwatch()
+    left_out: list[str] = []
+
+    def imperfect(error: InvalidInputError) -> None:
+        if strict:
+            raise error
+        left_out.append(str(error))
+
     with staged(out) as folder:
         progress(Progress(stage="search", done=0, total=1, detail=str(catalog)))
         with stages("search"):
-            selection = choose(search(region, year=year, catalog=catalog, timeout=timeout), max_scenes)
+            found = search(region, year=year, catalog=catalog, timeout=timeout, on_imperfect=imperfect)
+            selection = choose(found, max_scenes, looks=looks)
         check(cancel)
         work = _Work(
             region=region,
@@ -153,7 +162,7 @@ def make_map(
         with stages("write"):
             simulated = any(scene.simulated for scene in selection)
             _write_rasters(cover, folder, model, region, year, simulated=simulated)
-        report = _report(region, year, catalog, model, mask, selection, failed, cover, stages)
+        report = _report(region, year, catalog, model, mask, selection, left_out, failed, cover, stages)
         item = _item(report, region, selection)
         (folder / "item.json").write_text(json.dumps(item, indent=2) + "\n")
         (folder / "report.json").write_text(json.dumps(dataclasses.asdict(report), indent=2) + "\n")
@@ -290,6 +299,7 @@ def _report(
     model: Model,
     mask: str,
     selection: Selection,
+    left_out: list[str],
     failed: list[dict[str, str]],
     cover: xr.Dataset,
     stages: _Stopwatch,
@@ -308,7 +318,7 @@ def _report(
         failed=failed,
         classes=_class_areas(cover["label"], region),
         seconds=stages.rounded(),
-        warnings=_warnings(selection, failed, cover, model),
+        warnings=_warnings(selection, left_out, failed, cover, model),
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
@@ -324,8 +334,10 @@ def _class_areas(label: xr.DataArray, region: Region) -> dict[str, dict[str, flo
     }
 
 
-def _warnings(selection: Selection, failed: list[dict[str, str]], cover: xr.Dataset, model: Model) -> list[str]:
-    found = []
+def _warnings(
+    selection: Selection, left_out: list[str], failed: list[dict[str, str]], cover: xr.Dataset, model: Model
+) -> list[str]:
+    found = [f"Left out: {reason}" for reason in left_out]
     if any(scene.simulated for scene in selection):
         found.append("The imagery is simulated: this is not a map of the real place.")
     if failed:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 BANDS = ("B04", "B03", "B02", "B08", "B11", "B12")
 """The paper's six bands in its order: red, green, blue, nir, swir1, swir2."""
 
+LOOKS = 16.0
+"""Clear looks at every pixel that are wanted, unless told otherwise."""
 MINIMUM = 10
 """Acquisitions per tile that are taken however clear the place is."""
 
@@ -142,7 +144,7 @@ def acquisitions(scenes: Iterable[Scene]) -> list[tuple[Scene, ...]]:
 def select(
     scenes: Iterable[Scene],
     *,
-    looks: float = 16.0,
+    looks: float = LOOKS,
     minimum: int = MINIMUM,
     maximum: int | None = 48,
     least_usable: float = 0.05,
@@ -175,7 +177,7 @@ def select(
     InvalidInputError
         If `minimum` exceeds `maximum`, or a bound or `looks` is not positive.
     """
-    if looks <= 0 or minimum < 1 or (maximum is not None and maximum < 1):
+    if not looks > 0 or minimum < 1 or (maximum is not None and maximum < 1):
         raise InvalidInputError(f"Give looks > 0, minimum and maximum >= 1; got {looks}, {minimum}, {maximum}.")
     if maximum is not None and minimum > maximum:
         raise InvalidInputError(f"minimum ({minimum}) must not exceed maximum ({maximum}).")
@@ -187,25 +189,34 @@ def select(
     return Selection(tuple(sorted(verdicts, key=lambda v: (v.scene.datetime, v.scene.id))))
 
 
-def choose(scenes: Iterable[Scene], max_scenes: int | None = None) -> Selection:
-    """Select by one number: None leaves it to `select`, 0 takes every scene, n at most n per tile.
+def choose(scenes: Iterable[Scene], max_scenes: int | None = None, *, looks: float = LOOKS) -> Selection:
+    """Select by the numbers that a person gives.
+
+    Parameters
+    ----------
+    scenes
+        As for `select`.
+    max_scenes
+        None leaves it to `select`, 0 takes every scene, n at most n acquisitions per tile.
+    looks
+        Expected clear looks per pixel to reach, > 0; of no account if every scene is taken.
 
     Raises
     ------
     NotFoundError
         If no scene is clear enough to use.
     InvalidInputError
-        If `max_scenes` is negative.
+        If `max_scenes` is negative, or `looks` is not positive.
     """
     scenes = list(scenes)
     if max_scenes is not None and max_scenes < 0:
         raise InvalidInputError(f"max_scenes must be >= 0 (0 takes every scene); got {max_scenes}.")
     if max_scenes is None:
-        selection = select(scenes)
+        selection = select(scenes, looks=looks)
     elif max_scenes == 0:
-        selection = select(scenes, maximum=None)
+        selection = select(scenes, looks=looks, maximum=None)
     else:
-        selection = select(scenes, minimum=min(MINIMUM, max_scenes), maximum=max_scenes)
+        selection = select(scenes, looks=looks, minimum=min(MINIMUM, max_scenes), maximum=max_scenes)
     if not selection:
         raise NotFoundError(
             f"None of the {len(scenes)} scene(s) found is clear enough to use. "

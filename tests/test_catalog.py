@@ -6,15 +6,18 @@ import socket
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pystac
 import pytest
 from making import SHARED, shared
+from stac_server import stac_api
 
 import lulc_core as lulc
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from making import MadeCatalog
 
 REAL_ITEMS = sorted((SHARED / "stac-items" / "sentinel-2-l2a").glob("*.json"))
@@ -57,8 +60,9 @@ def test_reprocessing_does_not_change_the_acquisition() -> None:
 def test_an_item_that_lacks_a_property_is_named_with_it(made: MadeCatalog, lacking: str) -> None:
     del made.items[0]["properties"][lacking]
     made.save()
-    with pytest.raises(lulc.InvalidInputError, match=f"S2A_202001 lacks {lacking}"):
-        lulc.search(lulc.catalog_region(made.root), year=2020, catalog=made.root)
+    with pytest.warns(UserWarning, match=f"S2A_202001 lacks {lacking}"):
+        scenes = lulc.search(lulc.catalog_region(made.root), year=2020, catalog=made.root)
+    assert [s.id for s in scenes] == ["S2A_202004", "S2A_202007", "S2A_202010"]
 
 
 def test_a_catalog_gives_its_scenes_in_order_with_absolute_addresses(made: MadeCatalog) -> None:
@@ -135,8 +139,9 @@ def test_an_address_that_is_no_stac_api_is_refused() -> None:
 def test_a_cloud_cover_that_is_no_percentage_is_refused(made: MadeCatalog, wrong: object) -> None:
     made.items[0]["properties"]["eo:cloud_cover"] = wrong
     made.save()
-    with pytest.raises(lulc.InvalidInputError, match="S2A_202001: eo:cloud_cover"):
-        lulc.search(lulc.catalog_region(made.root), year=2020, catalog=made.root)
+    with pytest.warns(UserWarning, match="S2A_202001: eo:cloud_cover"):
+        scenes = lulc.search(lulc.catalog_region(made.root), year=2020, catalog=made.root)
+    assert len(scenes) == 3
 
 
 def test_a_date_without_a_zone_is_utc(made: MadeCatalog) -> None:
@@ -144,3 +149,52 @@ def test_a_date_without_a_zone_is_utc(made: MadeCatalog) -> None:
     made.save()
     scenes = lulc.search(lulc.catalog_region(made.root), year=2020, catalog=made.root)
     assert scenes[0].datetime.utcoffset().total_seconds() == 0
+
+
+WRONG = {
+    "no cloud cover": (lambda item: item["properties"].pop("eo:cloud_cover"), "lacks eo:cloud_cover"),
+    "no geometry": (lambda item: item.update(geometry=None), "lacks its geometry"),
+    "a geometry that is none": (lambda item: item["geometry"].update(coordinates=["x"]), "geometry that is none"),
+    "no date": (lambda item: item["properties"].update(datetime=None), "datetime"),
+    "a date that is none": (lambda item: item["properties"].update(datetime="soon"), "is not a STAC item"),
+    "no properties": (lambda item: item.pop("properties"), "is not a STAC item"),
+    "a baseline that is no number": (
+        lambda item: item["properties"].update({"s2:processing_baseline": "new"}),
+        "'new'",
+    ),
+}
+
+
+@pytest.mark.parametrize("break_it, says", WRONG.values(), ids=WRONG.keys())
+def test_an_imperfect_item_is_left_out_by_name_and_the_others_are_found(
+    made: MadeCatalog, break_it: Callable[[dict[str, Any]], object], says: str
+) -> None:
+    region = lulc.catalog_region(made.root)
+    break_it(made.items[1])
+    made.save()
+    told: list[lulc.InvalidInputError] = []
+    scenes = lulc.search(region, year=2020, catalog=made.root, on_imperfect=told.append)
+    assert [s.id for s in scenes] == ["S2A_202001", "S2A_202007", "S2A_202010"]
+    assert [("S2A_202004" in str(error), says in str(error)) for error in told] == [(True, True)]
+    assert lulc.catalog_region(made.root).grid == region.grid
+    assert lulc.catalog_years(made.root) == [2020]
+
+
+def test_an_imperfect_item_of_an_api_is_left_out_by_name(made: MadeCatalog, tmp_path: Path) -> None:
+    del made.items[1]["properties"]["eo:cloud_cover"]
+    made.save()
+    region = lulc.catalog_region(made.root)
+    with (
+        stac_api(made.root / "items.json", tmp_path, "http://127.0.0.1:9") as api,
+        pytest.warns(UserWarning, match="Left out: Item S2A_202004 lacks eo:cloud_cover"),
+    ):
+        scenes = lulc.search(region, year=2020, catalog=api)
+    assert [s.id for s in scenes] == ["S2A_202001", "S2A_202007", "S2A_202010"]
+
+
+def test_nothing_but_imperfect_items_is_an_error_that_names_the_first(made: MadeCatalog) -> None:
+    for item in made.items:
+        del item["properties"]["eo:cloud_cover"]
+    made.save()
+    with pytest.raises(lulc.InvalidInputError, match=r"None of the 4 item.* S2A_202001 lacks eo:cloud_cover"):
+        lulc.search(lulc.catalog_region(made.root), year=2020, catalog=made.root)

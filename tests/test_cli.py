@@ -60,6 +60,19 @@ def test_search_needs_no_torch_and_gives_every_reason(made: MadeCatalog) -> None
     assert all(row["reason"] for row in rows)
 
 
+def test_more_looks_list_more_scenes_and_an_imperfect_item_is_named(made: MadeCatalog) -> None:
+    for day in range(1, 29):
+        made.add(f"S2A_202006{day:02}", f"2020-06-{day:02}T10:50:00Z")
+    del made.items[0]["properties"]["eo:cloud_cover"]
+    made.save()
+    taken = []
+    for looks in ("10", "25"):
+        done = run_watched("search", "--catalog", str(made.root), "--year", "2020", "--looks", looks, "--json")
+        taken.append(sum(row["taken"] for row in json.loads(done.stdout)))
+        assert "left out: Item S2A_202001 lacks eo:cloud_cover" in done.stderr
+    assert taken == [12, 28]  # each is 90 % clear
+
+
 def test_the_installed_command_makes_a_map(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
     command = [LULC, "map", "--catalog", made.root, "--year", "2020", "--model", tiny_model, "--out", tmp_path / "out"]
     done = subprocess.run(

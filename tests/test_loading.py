@@ -161,3 +161,30 @@ def test_the_scene_classification_is_nearest_and_masks_what_is_not_clear(made: M
     assert [set(np.unique(layer)) for layer in codes.values] == [{c} for c in range(12)]
     clear = lulc.clear_sky(codes).values.all(axis=(1, 2))
     assert np.flatnonzero(clear).tolist() == [2, 4, 5, 6, 7, 11]
+
+
+@pytest.mark.parametrize("tag", [65535, 7])
+def test_another_no_data_tag_is_no_data_and_so_is_zero_and_neither_mixes_into_its_neighbours(
+    made: MadeCatalog, tag: int
+) -> None:
+    numbers = np.full((40, 40), 2000, np.uint16)
+    numbers[:, :10], numbers[:, 30:] = tag, 0
+    made.add("tagged", "2020-11-15T10:50:00Z", dn=numbers)
+    for band in (*BANDS, "SCL"):
+        with rasterio.open(made.root / "assets" / f"tagged_{band}.tif", "r+") as image:
+            image.nodata = 255 if band == "SCL" else tag
+            if band == "SCL":
+                codes = image.read(1)
+                codes[:, :5] = 255
+                image.write(codes, 1)
+    region = lulc.catalog_region(made.root)
+    scene = [s for s in lulc.search(region, year=2020, catalog=made.root) if s.id == "tagged"]
+    whole = lulc.load(scene, region.grid, BANDS).values[0]
+    assert np.isnan(whole[:, :, :10]).all()
+    assert np.isnan(whole[:, :, 30:]).all()
+    assert (whole[:, :, 10:30] == np.float32(0.2)).all()
+    between = lulc.load(scene, region.grid.translate_pix(0.5, 0.5), BANDS).values[0]
+    assert set(np.unique(between[np.isfinite(between)])) == {np.float32(0.2)}
+    classes = lulc.load_scene_classification(scene, region.grid).values[0]
+    assert (classes[:, :10] == 0).all()
+    assert (classes[:, 10:] == 4).all()

@@ -98,6 +98,18 @@ def test_a_scene_that_cannot_be_read_is_left_out_and_named(made: MadeCatalog, ti
     assert not (tmp_path / "strict").exists()
 
 
+def test_an_imperfect_item_is_left_out_and_named_in_the_report(
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path
+) -> None:
+    del made.items[1]["properties"]["eo:cloud_cover"]
+    made.save()
+    report = make(made, tiny_model, tmp_path / "out")
+    assert report.warnings[0] == "Left out: Item S2A_202004 lacks eo:cloud_cover; a Sentinel-2 L2A item has them."
+    assert len(report.scenes) == 3
+    with pytest.raises(lulc.InvalidInputError, match="S2A_202004"):
+        make(made, tiny_model, tmp_path / "strict", strict=True)
+
+
 def test_no_readable_scene_is_an_error(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
     for path in (made.root / "assets").glob("*_B02.tif"):
         path.unlink()
@@ -168,6 +180,7 @@ def test_a_few_pixels_without_a_clear_look_are_not_called_none(tiny_model: Path,
         ({"weights": {"corn": 1}}, "not in the legend"),
         ({"weights": {"crops": -1}}, ">= 0"),
         ({"max_scenes": -1}, ">= 0"),
+        ({"looks": 0}, "looks > 0"),
         ({"chip": 10, "overlap": 10}, "smaller than the chip"),
     ],
 )

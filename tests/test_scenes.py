@@ -81,6 +81,18 @@ def test_a_cloudy_place_gets_more_scenes_than_a_clear_one() -> None:
     assert len(cloudy) > 2 * len(clear)
 
 
+def test_more_clear_looks_take_more_scenes_within_what_was_asked_for_at_most() -> None:
+    year = [scene(f"S{d}", d, cloud_cover=50) for d in range(1, 366, 5)]
+    for looks in (6, 12, 20):
+        assert sum(s.usable for s in lulc.choose(year, looks=looks)) == pytest.approx(looks)
+    assert len(lulc.choose(year, 15, looks=20)) == 15
+    assert len(lulc.choose(year, 60, looks=30)) == 60
+    assert len(lulc.choose(year, looks=1)) == 10
+    for wrong in (0, -1, float("nan")):
+        with pytest.raises(lulc.InvalidInputError, match="looks > 0"):
+            lulc.choose(year, looks=wrong)
+
+
 def test_only_the_latest_processing_of_a_scene_is_taken() -> None:
     old = scene("old", strip="20200409T105101", processed="02.12 2020-04-09")
     new = scene("new", strip="20200409T105101", processed="05.00 2023-01-01", boa_offset=-1000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 import warnings
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from rich.table import Table
 
 import lulc_core as lulc
 from lulc_core.cli.progress import progress_bar
+from lulc_core.scenes import LOOKS
 
 Bbox = Annotated[
     tuple[float, float, float, float] | None,
@@ -32,6 +34,13 @@ Catalog = Annotated[
 ]
 Year = Annotated[int, typer.Option(help="Calendar year.")]
 MaxScenes = Annotated[int | None, typer.Option(min=0, help="At most so many acquisitions per tile; 0 takes every one.")]
+Looks = Annotated[
+    float,
+    typer.Option(
+        help="Clear looks at a pixel to reach: where it is cloudy, more scenes are taken. Not fewer than 10 "
+        "acquisitions nor more than 48, unless --max-scenes says so."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for one answer of a STAC API.")]
 
@@ -48,13 +57,14 @@ def search(
     bbox: Bbox = None,
     region: Named = None,
     max_scenes: MaxScenes = None,
+    looks: Looks = LOOKS,
     timeout: Timeout = 30.0,
     as_json: Json = False,
 ) -> None:
     """List the scenes of a place and a year, which would be used, and why."""
     place, source = _place(region, bbox, catalog, year, quiet=as_json)
-    found = lulc.search(place, year=year, catalog=source, timeout=timeout)
-    verdicts = lulc.choose(found, max_scenes).verdicts
+    found = lulc.search(place, year=year, catalog=source, timeout=timeout, on_imperfect=_tell)
+    verdicts = lulc.choose(found, max_scenes, looks=looks).verdicts
     if as_json:
         print(json.dumps([v.summary() for v in verdicts], indent=2))
         return
@@ -77,7 +87,10 @@ def make(
     mask: Annotated[str, typer.Option(help="Mask clouds by 'scl', by the 'model', or 'none'.")] = "scl",
     weights: Annotated[str, typer.Option(help="Class weights of the mode, such as crops=1.5,grass=1.2.")] = "",
     max_scenes: MaxScenes = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Fail if a scene cannot be read.")] = False,
+    looks: Looks = LOOKS,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail if an item is imperfect or a scene cannot be read.")
+    ] = False,
     chip: Annotated[int, typer.Option(min=1, help="Chip edge, px.")] = 500,
     overlap: Annotated[int, typer.Option(min=0, help="Least overlap of chips, px.")] = 100,
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Keep every class's probability.")] = False,
@@ -100,6 +113,7 @@ def make(
             mask=mask,
             weights=_weights(weights),
             max_scenes=max_scenes,
+            looks=looks,
             strict=strict,
             chip=chip,
             overlap=overlap,
@@ -144,6 +158,10 @@ def _place(
             return region, str(lulc.simulate(region, year, progress=progress))
     source = catalog or "planetary-computer"
     return region or lulc.catalog_region(source), source
+
+
+def _tell(error: lulc.InvalidInputError) -> None:
+    print(f"lulc: left out: {error}", file=sys.stderr)
 
 
 def _weights(text: str) -> dict[str, float]:
