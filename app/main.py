@@ -25,6 +25,7 @@ from views.controls import Controls
 from views.headline import Headline
 from views.legend import Legend
 from views.maps import Maps
+from views.origin import Origin
 from views.others import Others
 from views.rivals import Rivals
 from views.stage import Stage
@@ -80,6 +81,7 @@ def main() -> None:
     }
     built = page.build(
         title="Land-cover explorer",
+        header=[Origin(explorer)],
         sidebar=[
             Controls(explorer),
             Others(explorer, the_ahead()),

@@ -57,20 +57,27 @@ class Screen(pn.custom.JSComponent):
     """
 
 
-def build(*, title: str, sidebar: Sequence[Viewer], main: Sequence[Viewer | pn.viewable.Viewable]) -> pmui.Page:
+def build(
+    *,
+    title: str,
+    header: Sequence[Viewer],
+    sidebar: Sequence[Viewer],
+    main: Sequence[Viewer | pn.viewable.Viewable],
+) -> pmui.Page:
     """Return the page.
 
     Parameters
     ----------
     title
         In the header and in the browser's tab.
-    sidebar, main
+    header, sidebar, main
         What to show where.
     """
     screen = Screen()
     page = pmui.Page(
         title=title,
         meta_description="Land cover from Sentinel-2, scene by scene and for the year",
+        header=[pn.panel(part) for part in header],
         sidebar=[pn.panel(part) for part in sidebar],
         main=[
             pn.Column(

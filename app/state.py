@@ -11,7 +11,7 @@ import tiles
 from cover import Cover
 from jobs import STARTING, Jobs, Step, Ticket
 from results import Result
-from store import LIVE, SIMULATED, Order, Place, Problem, Store, in_words
+from store import LIVE, OWN, SIMULATED, Order, Place, Problem, Store, in_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +53,7 @@ class Explorer(param.Parameterized):
 
     place = param.String(doc="Key of the place.")
     year = param.Integer(default=None, allow_None=True, doc="Calendar year.")
-    imagery = param.Selector(default=SIMULATED, objects=[SIMULATED, LIVE], doc="Where the imagery comes from.")
+    imagery = param.Selector(default=SIMULATED, objects=[SIMULATED, LIVE, OWN], doc="Where the imagery comes from.")
     network = param.String(doc="Key of the network.")
     scene = param.String(doc="When the scene on the left was taken: UTC, to the minute.")
     view = param.String(doc="West, south, east, north in degrees, comma-separated; empty shows the whole place.")
@@ -82,7 +82,10 @@ class Explorer(param.Parameterized):
         self._ahead = ahead
         self._jobs = jobs
         self._ticket: Ticket[Result] | None = None
-        self.place = next(iter(store.places))
+        self._following = False
+        self.param.imagery.objects = store.imagery
+        self.imagery = store.imagery[0]
+        self.place = next(iter(self.places))
         self.network = next(iter(store.networks))
         self.year = max(self.years, default=None)
         self.param.watch(self._settle, CHOICE)
@@ -209,8 +212,22 @@ class Explorer(param.Parameterized):
             self._ticket.leave()
 
     def _settle(self, *events: Event) -> None:
-        """Move to a year that a newly chosen place has; a year that was asked for stays, to be answered."""
+        """Move to imagery that a newly chosen place has, or the other way about, and to a year that it has.
+
+        What was asked for stays, to be answered.
+        """
         asked = {event.name for event in events}
+        if self._following:
+            return
+        if self.place not in self.places:
+            self._following = True
+            if "imagery" not in asked:
+                self.imagery = next(
+                    (i for i in self._store.imagery if self.place in self._store.offer(i)), self.imagery
+                )
+            elif "place" not in asked:
+                self.place = next(iter(self.places))
+            self._following = False
         if self.years and self.year not in self.years and "year" not in asked:
             self.year = max(self.years)
 

@@ -40,8 +40,8 @@ _LAST_WRITTEN = "report.json"
 """The file that the engine puts in place last: a folder that has it is whole."""
 _IN_MEMORY = 4
 """Maps kept open in a process."""
-SIMULATED, LIVE = "simulated", "planetary-computer"
-"""Where the imagery of a built-in place comes from: made here, or the catalog that the engine knows by this name."""
+SIMULATED, LIVE, OWN = "simulated", "planetary-computer", "folder"
+"""Where imagery comes from: made here, the catalog that the engine knows by this name, or a folder of one's own."""
 _FIRST_LIVE_YEAR = 2016
 """Before it, Sentinel-2 had not flown for a whole year."""
 _PATIENCE_S = 15.0
@@ -119,7 +119,7 @@ class Store:
     folder
         Where maps are kept.
     catalog
-        A folder or file of STAC items to offer as a place of its own.
+        A folder or file of STAC items to offer as a place of its own, and to open with.
     model
         Path or name of the usual network.
     networks
@@ -135,17 +135,22 @@ class Store:
         places += [_built_in(name) for name in lulc.region_names()]
         self.places = {place.key: place for place in places}
 
-    def offer(self, imagery: str = SIMULATED) -> dict[str, Place]:
-        """Return the places by key; the built-in ones with imagery that is made here, or live."""
-        if imagery != LIVE:
-            return self.places
-        years = tuple(range(_FIRST_LIVE_YEAR, datetime.now(UTC).year))
-        live = {key: replace(place, catalog=LIVE, years=years) for key, place in self.places.items() if place.simulated}
-        return self.places | live
+    @property
+    def imagery(self) -> list[str]:
+        """Where imagery can come from; first what to open with."""
+        return ([] if all(place.simulated for place in self.places.values()) else [OWN]) + [SIMULATED, LIVE]
 
-    def order(self, place: str, year: int, *, imagery: str = SIMULATED, network: str | None = None) -> Order:
+    def offer(self, imagery: str) -> dict[str, Place]:
+        """Return the places with such imagery, by key."""
+        places = {key: place for key, place in self.places.items() if place.simulated == (imagery != OWN)}
+        if imagery != LIVE:
+            return places
+        years = tuple(range(_FIRST_LIVE_YEAR, datetime.now(UTC).year))
+        return {key: replace(place, catalog=LIVE, years=years) for key, place in places.items()}
+
+    def order(self, place: str, year: int, *, imagery: str | None = None, network: str | None = None) -> Order:
         """Return the order for a place and a year; raises `Problem` for what is not on offer."""
-        places = self.offer(imagery)
+        places = self.offer(imagery) if imagery else self.places
         if place not in places:
             titles = ", ".join(sorted(places))
             raise lulc.NotFoundError(f"There is no place called {place!r}. Choose one of: {titles}.")
@@ -245,6 +250,7 @@ def _built_in(name: str) -> Place:
 
 def _local(catalog: Path) -> Place:
     name = (catalog.parent if catalog.name == "items.json" else catalog).name
+    name = f"my-{name}" if name in lulc.region_names() else name
     try:
         region, years = lulc.catalog_region(catalog), tuple(lulc.catalog_years(catalog))
     except (lulc.LulcError, OSError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
     from results import Result
 
-from store import LIVE, Order, Problem, Store
+from jobs import Jobs
+from state import Explorer
+from store import LIVE, OWN, SIMULATED, Order, Problem, Store
 
 
 def make(store: Store, order: Order) -> Result:
@@ -89,3 +92,41 @@ def test_a_catalog_that_is_too_large_for_the_explorer_says_so(made: MadeCatalog,
     with pytest.raises(Problem, match=r"covers 1,600 square km; the explorer shows at most 900\."):
         store.order("catalog", 2020)
     assert lulc.catalog_region(made.root).area_ha == 160_000
+
+
+def test_a_folder_of_ones_own_is_imagery_of_its_own_and_neither_simulated_nor_live(
+    made: MadeCatalog, tmp_path: Path
+) -> None:
+    store = Store(tmp_path, catalog=made.root, model="unet-simulated")
+    assert store.imagery == [OWN, SIMULATED, LIVE]
+    assert list(store.offer(OWN)) == ["catalog"]
+    assert list(store.offer(SIMULATED)) == list(store.offer(LIVE)) == lulc.region_names()
+    assert Store(tmp_path, catalog=None, model="unet-simulated").imagery == [SIMULATED, LIVE]
+
+
+def test_place_and_imagery_follow_each_other_and_what_was_asked_for_is_answered(
+    made: MadeCatalog, tmp_path: Path
+) -> None:
+    async def walk() -> None:
+        person = Explorer(Store(tmp_path, catalog=made.root, model="unet-simulated"), Jobs())
+        assert (person.imagery, person.place, person.year) == (OWN, "catalog", 2020)
+        person.param.update(place="belgium", year=1999)
+        assert (person.imagery, person.year) == (SIMULATED, 1999)
+        person.imagery = OWN
+        assert (person.place, person.year) == ("catalog", 2020)
+        person.imagery = LIVE
+        assert person.place == "belgium"
+        person.place = "atlantis"
+        assert person.imagery == LIVE
+        with pytest.raises(Problem, match="no place called 'atlantis'"):
+            assert person.order
+        person.imagery = OWN
+        assert person.place == "catalog"
+
+    asyncio.run(walk())
+
+
+def test_a_folder_that_is_called_like_a_built_in_place_hides_none(made: MadeCatalog, tmp_path: Path) -> None:
+    made.root.rename(tmp_path / "laos")
+    store = Store(tmp_path, catalog=tmp_path / "laos", model="unet-simulated")
+    assert list(store.places) == ["my-laos", *lulc.region_names()]

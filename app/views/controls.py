@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 from state import CHOICE
-from store import LIVE, SIMULATED
+from store import LIVE, OWN, SIMULATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from state import Explorer
     from store import Place
 
-IMAGERY = {"Simulated": SIMULATED, "Planetary Computer": LIVE}
+IMAGERY = {"My folder": OWN, "Simulated": SIMULATED, "Planetary Computer": LIVE}
 BASEMAPS = {"None": "", "Streets": "streets", "Imagery": "imagery"}
 
 _ONE_LINE = {"& .MuiToggleButton-root": {"whiteSpace": "nowrap"}}
@@ -45,11 +45,13 @@ class Controls(pn.viewable.Viewer):
         self._place = pmui.Select(label="Place", size="small", margin=(18, 10, 8, 10), **wide)
         self._year = pmui.Select(label="Year", size="small", margin=(8, 10), **wide)
         self._network = pmui.Select(label="Network", size="small", margin=(8, 10), **wide)
+        kinds = {said: kind for said, kind in IMAGERY.items() if kind in explorer.param.imagery.objects}
         imagery = pmui.RadioButtonGroup.from_param(
             explorer.param.imagery,
             label="Imagery",
             description="",
-            options=IMAGERY,
+            options=kinds,
+            orientation="vertical" if len(kinds) > 2 else "horizontal",  # three do not fit side by side
             size="small",
             margin=(18, 10, 0, 10),
             sx=_ONE_LINE,

@@ -21,6 +21,14 @@ WCAG_AA = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 NAMELESS = "MuiLinearProgress-root"
 """panel-material-ui 0.16: the progress bar inside its button for files cannot be given a name."""
 
+ON_TOP = """
+(element) => {
+    const {x, y, width, height} = element.getBoundingClientRect()
+    return element.getRootNode().elementFromPoint(x + width / 2, y + height / 2) === element
+}
+"""
+"""Whether nothing hides an element."""
+
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -71,3 +79,26 @@ def test_tabs_and_folds_answer_the_keyboard(offline_page: Page, url: str) -> Non
     fold = offline_page.get_by_role("button", name="Class weights")
     fold.press("Enter")
     offline_page.get_by_role("slider", name="Water").wait_for()
+
+
+@pytest.mark.parametrize("width, height", [(1440, 900), (390, 844)])
+def test_every_tab_says_on_every_screenful_that_the_place_is_simulated(
+    offline_page: Page, url: str, width: int, height: int
+) -> None:
+    visit(offline_page, url, width)
+    offline_page.set_viewport_size({"width": width, "height": height})
+    label = offline_page.get_by_role("banner").get_by_text("simulated place", exact=True)
+    for tab in TABS:
+        offline_page.get_by_role("tab", name=tab, exact=True).click()
+        offline_page.wait_for_timeout(SETTLE_MS)
+        for to in (0, 10_000):
+            offline_page.mouse.move(width / 2, height / 2)
+            offline_page.mouse.wheel(0, to)
+            offline_page.wait_for_timeout(300)
+            box = label.bounding_box()
+            assert box is not None, tab
+            assert box["x"] >= 0, tab
+            assert box["x"] + box["width"] <= width, tab
+            assert 0 <= box["y"] <= height - box["height"], tab
+            assert label.evaluate(ON_TOP), tab
+        offline_page.evaluate("window.scrollTo(0, 0)")

@@ -45,6 +45,7 @@ def test_a_map_of_live_imagery_with_a_network_of_ones_own(offline_page: Page, tm
         offline_page.get_by_text("of this map seen clearly").wait_for(timeout=60_000)
         assert offline_page.get_by_text("by the network Of my own").is_visible()
         assert offline_page.get_by_text("simulated", exact=True).count() == 0
+        assert offline_page.get_by_text("simulated place").count() == 0
         assert {"imagery=planetary-computer", "network=mine"} <= set(offline_page.url.partition("?")[2].split("&"))
         choose(offline_page, "Network", "broken (cannot be used)")
         offline_page.get_by_text("This map cannot be shown").wait_for()
