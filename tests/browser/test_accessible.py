@@ -102,3 +102,17 @@ def test_every_tab_says_on_every_screenful_that_the_place_is_simulated(
             assert 0 <= box["y"] <= height - box["height"], tab
             assert label.evaluate(ON_TOP), tab
         offline_page.evaluate("window.scrollTo(0, 0)")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_in_the_dark_too_nothing_lies_over_the_maps(offline_page: Page, url: str, width: int) -> None:
+    offline_page.emulate_media(color_scheme="dark")
+    visit(offline_page, url, width)
+    offline_page.locator(".mui-dark").first.wait_for()
+    offline_page.wait_for_timeout(2 * SETTLE_MS)
+    strip = offline_page.get_by_role("slider", name="Scene of the year").bounding_box()
+    assert strip is not None
+    for which in (0, 1):
+        box = offline_page.locator(".map").nth(which).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= strip["y"]
