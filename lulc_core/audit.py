@@ -30,6 +30,8 @@ Z95 = 1.96
 """The normal quantile that papers print 95 % intervals with."""
 PLAUSIBLE_DRAWS = 100_000
 """More independent reference pixels than anyone labels one by one."""
+_NO_DRAWS = 1e-15
+"""What rounding leaves of 1 / draws in a stratum that the intervals say nothing of."""
 LAWS = {
     "A p": "the total area times the estimated share",
     "A W": "the total area times the share in the map",
@@ -417,7 +419,7 @@ def _areas(m: PrintedMatrix) -> tuple[_AreaFit | None, list[Finding]]:
     for law, basis in {"A p": p, "A W": W, "A W p": W * p}.items():
         total = m.total_ha or _weighted_median(area, basis)
         unit = 2 * half_unit(m.area_ha)  # whether they were rounded or cut off
-        slack = unit + total * basis * (relative[law] + 1e-4)
+        slack = unit + total * np.where(basis > 0, basis * (np.where(basis > 0, relative[law], 0) + 1e-4), h)
         misfit = np.abs(area - total * basis) > slack
         fits[law] = (int(misfit.sum()), total, basis, misfit)
     law = min(fits, key=lambda name: fits[name][0])
@@ -525,7 +527,7 @@ def _intervals(
     regions: Sequence[RegionAudit], *, pooled: bool
 ) -> tuple[list[RegionAudit], float | None, list[Finding]]:
     """Find the sample sizes that the printed intervals imply (Olofsson et al. 2014, eqs. 10-11)."""
-    usable = [r for r in regions if r.printed.interval_ha and r.total_ha]
+    usable = [r for r in regions if any(r.printed.interval_ha or ()) and r.total_ha]
     if not usable:
         return list(regions), None, []
     done: dict[str, RegionAudit] = {}
@@ -534,7 +536,7 @@ def _intervals(
     for group in [usable] if pooled else [[r] for r in usable]:
         terms, squares = zip(*(_variance_terms(r) for r in group), strict=True)
         inverse, fitted = _fit_draws(np.concatenate(terms), np.concatenate(squares), group)
-        n = float((1 / inverse[inverse > 0]).sum())
+        n = float((1 / inverse[inverse > _NO_DRAWS]).sum())
         size += n
         each = np.split(fitted, len(group))
         for r, standard_error in zip(group, each, strict=True):

@@ -185,3 +185,21 @@ def test_a_bad_file_is_refused(text: str, expected: str, tmp_path: Path) -> None
     path.write_text(text)
     with pytest.raises(lulc.InvalidInputError, match=expected):
         lulc.read_matrices(path)
+
+
+@pytest.mark.parametrize("intervals", [(0.0, 0.0, 0.0), (1000.0, 1200.0, 0.0)])
+def test_a_class_that_is_nowhere_and_intervals_of_zero_are_no_trouble(intervals: tuple[float, ...]) -> None:
+    cells = ((0.5, 0.02, 0.0), (0.03, 0.45, 0.0), (0.0, 0.0, 0.0))
+    printed = lulc.PrintedMatrix(
+        region="Here",
+        classes=("a", "b", "none"),
+        cells=cells,
+        map_share=(0.52, 0.48, 0.0),
+        reference_share=(0.53, 0.47, 0.0),
+        area_ha=(53_000.0, 47_000.0, 0.0),
+        interval_ha=intervals,
+    )
+    with np.errstate(all="raise"):
+        audit = lulc.audit_matrices([printed])
+    assert audit.findings == ()
+    json.dumps(audit.as_dict(), allow_nan=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -72,8 +73,7 @@ def observe(
     strata = tuple(name for name, size in design.sizes.items() if size > 0)
     table["stratum"], notes = _strata(sample, design)
     table["pixels"] = _pixels(sample)
-    if design.unit == "pixel":
-        _refuse_duplicates(sample)
+    repeated = _repeated(sample, design)
     unmerged = table["row"].to_numpy()
     by_map = rows == "map" and design.unit == "pixel" and bool((table["stratum"] == unmerged).all())
     stratum_class = {name: name for name in strata} if by_map and design.kind == "sample" else {}
@@ -82,7 +82,7 @@ def observe(
         stratum_class |= {s: new for s, name in stratum_class.items() if name in set(old)}
     order = _order({*table["row"], *table["column"], *stratum_class.values()}, classes)
     table["unit"], more = _units(sample, table, design, tallied=tallied)
-    return _gather(table, design, order, strata, stratum_class, (*notes, *more, *_look_alikes(order)))
+    return _gather(table, design, order, strata, stratum_class, (*notes, *more, *repeated, *_look_alikes(order)))
 
 
 def _gather(
@@ -219,7 +219,21 @@ def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:
             f"Column {column!r} is blank in {int(blank.sum())} of {len(text)} rows (row {lines}). Fill them "
             "in; a unit that could not be labelled is left out with its row, and that should be reported."
         )
-    return text.astype(object).reset_index(drop=True)
+    return text.astype(object).map(plain_name).reset_index(drop=True)
+
+
+def plain_name(text: str) -> str:
+    """Return a class name as all tables write it: a whole number without a decimal point.
+
+    Examples
+    --------
+    >>> plain_name("5.0"), plain_name("5.5"), plain_name("crops")
+    ('5', '5.5', 'crops')
+    """
+    return _WHOLE.sub(r"\1", text)
+
+
+_WHOLE = re.compile(r"^(\d+)\.0*$")
 
 
 def _strata(sample: pd.DataFrame, design: Design) -> tuple[pd.Series[str], tuple[str, ...]]:
@@ -296,17 +310,26 @@ def _units(
     return np.arange(len(table)), ()
 
 
-def _refuse_duplicates(sample: pd.DataFrame) -> None:
-    place = ["x", "y"] if {"x", "y"} <= set(sample.columns) else ["lon", "lat"]
-    if not set(place) <= set(sample.columns) or (sample[place].isna() | (sample[place] == "")).any(axis=None):
-        return
-    twice = sample.duplicated(place)
-    if twice.any():
-        first = sample.loc[twice, place].iloc[0].tolist()
-        raise InvalidInputError(
-            f"{int(twice.sum())} rows repeat a place that is already there, the first at {', '.join(place)} = "
-            f"{first}. A sample drawn without replacement holds each place once; remove the repetitions."
-        )
+def _repeated(sample: pd.DataFrame, design: Design) -> tuple[str, ...]:
+    """Find places that occur twice: an error among pixels, worth a note within clusters."""
+    place = next((p for p in (["x", "y"], ["lon", "lat"]) if set(p) <= set(sample.columns)), None)
+    if place is None:
+        return ()
+    where = sample[place].apply(pd.to_numeric, errors="coerce")
+    if where.isna().any(axis=None):
+        return ()
+    twice = where.duplicated()
+    if not twice.any():
+        return ()
+    words = (
+        f"{int(twice.sum())} rows repeat a place that is already there, the first at {', '.join(place)} = "
+        f"{where.loc[twice].iloc[0].tolist()}."
+    )
+    if design.unit == "cluster":
+        return (f"{words} Each counts as a pixel of its cluster; remove the repetitions.",)
+    raise InvalidInputError(
+        f"{words} A sample drawn without replacement holds each place once; remove the repetitions."
+    )
 
 
 def _order(names: set[str], first: Sequence[str]) -> tuple[str, ...]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import math
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import pandas as pd
 
 from lulc_core.accuracy.designs import Design, MappedAreas
+from lulc_core.accuracy.samples import plain_name
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ def read_counts(source: Source) -> pd.DataFrame:
     classes = _unique(table.pop(name), "map class", source)
     if "" in table.columns or not len(table.columns):
         raise InvalidInputError(f"Each column of {_name(source)} after map names a reference class; one is blank.")
+    table.columns = pd.Index(_unique(table.columns.to_series(), "reference class", source))
     cells = {c: _numbers(table[c], f"the count in column {c!r}", source, whole=True) for c in table.columns}
     return pd.DataFrame(cells, index=pd.Index(classes, name="map"))
 
@@ -171,10 +174,12 @@ _KNOWN = (
 def _read(source: Source, expected: str) -> pd.DataFrame:
     """Read a CSV as text: cells without outer blanks, blank lines left out."""
     text = _text(source)
-    first = text.lstrip().partition("\n")[0]
-    delimiter = next((d for d in (",", ";", "\t") if d in first), ",")
+    delimiter = _delimiter(text.lstrip().partition("\n")[0])
     numbered = enumerate(csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True), 1)
-    rows = [(i, [cell.strip() for cell in row]) for i, row in numbered if any(cell.strip() for cell in row)]
+    try:
+        rows = [(i, [cell.strip() for cell in row]) for i, row in numbered if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise InvalidInputError(f"{_name(source)} must be a CSV file that can be read; {error}.") from error
     if len(rows) < 2:
         raise InvalidInputError(f"{_name(source)} must have the header {expected} and rows below it; it has not.")
     header = rows[0][1]
@@ -192,12 +197,19 @@ def _read(source: Source, expected: str) -> pd.DataFrame:
     return pd.DataFrame([row[:width] for _, row in rows[1:]], columns=header, dtype=object)
 
 
+def _delimiter(header: str) -> str:
+    """Return what separates the cells of a header, whatever its quoted names hold."""
+    bare = "".join(header.split('"')[::2])
+    return next((d for d in (",", ";", "\t") if d in bare), ",")
+
+
 def _text(source: Source) -> str:
+    """Read the text with one kind of line end, and one way to write an accented letter (NFC)."""
     try:
         text = Path(source).read_text("utf-8-sig") if isinstance(source, str | Path) else source.read()
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(f"{_name(source)} must be a CSV file in UTF-8 that can be read; {error}.") from error
-    return text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _known_columns(table: pd.DataFrame) -> pd.DataFrame:
@@ -209,6 +221,7 @@ def _known_columns(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _unique(names: pd.Series[str], what: str, source: Source) -> list[str]:
+    names = names.map(plain_name)
     twice = sorted(set(names[names.duplicated()]))
     if twice or (names == "").any():
         raise InvalidInputError(
