@@ -604,3 +604,56 @@ def test_consensus_keeps_every_label_and_bounds_what_dropping_hides() -> None:
     assert (bounds["low"].fillna(0) <= bounds["high"].fillna(1)).all()
     with pytest.raises(lulc.InvalidInputError, match="two or more interpreters"):
         lulc.consensus(labels[["i"]])
+
+
+@pytest.mark.parametrize("clusters", [False, True])
+def test_a_sample_of_one_class_still_leaves_room_for_others(clusters: bool) -> None:
+    """Wilson's interval of n/n from its formula (1927), with n the units drawn."""
+    sample = pd.DataFrame({"map": ["a"] * 20, "reference": ["a"] * 20})
+    design = lulc.Design.simple_random(500)
+    if clusters:
+        sample, design = sample.assign(cluster=[str(i // 2) for i in range(20)]), lulc.Design.clusters(50)
+    report = lulc.assess(sample, design=design)
+    n, z2 = (10 if clusters else 20), 1.959963984540054**2
+    for figure in (report.overall, report.users["a"], report.producers["a"], report.area["a"].proportion):
+        assert figure.interval() == pytest.approx((n / (n + z2), 1))
+
+
+def test_one_labelled_pixel_says_nothing_of_its_error() -> None:
+    report = lulc.assess(pd.DataFrame({"map": ["a"], "reference": ["a"]}), design=lulc.Design.simple_random(500))
+    assert report.overall.value == 1
+    assert report.overall.standard_error is None
+    assert report.overall.interval() is None
+
+
+def test_an_unsampled_stratum_is_not_known_by_the_only_class_seen() -> None:
+    sample = pd.DataFrame({"map": ["a"] * 9, "reference": ["a"] * 9, "stratum": ["north"] * 9})
+    report = lulc.assess(sample, design=lulc.Design.stratified({"north": 90, "south": 90}))
+    assert report.overall.value is None
+
+
+def test_a_drawn_cluster_without_pixels_counts_as_drawn() -> None:
+    rows = [("1", "a", "a", 10), ("1", "a", "b", 4), ("2", "a", "b", 20), ("3", "b", "b", 0), ("4", "b", "b", 7)]
+    sample = pd.DataFrame(rows, columns=["cluster", "map", "reference", "pixels"])
+    overall = lulc.assess(sample, design=lulc.Design.clusters(50)).overall
+    right, whole = np.array([10, 0, 0, 7.0]), np.array([14, 20, 0, 7.0])
+    ratio = right.sum() / whole.sum()
+    u = right - ratio * whole
+    variance = 50**2 * u.var(ddof=1) / 4 / (50 / 4 * whole.sum()) ** 2
+    assert (overall.value, overall.standard_error) == pytest.approx((ratio, math.sqrt(variance)))
+    assert overall.degrees_of_freedom == 3
+
+
+def test_the_difference_estimator_refuses_a_map_class_without_an_area() -> None:
+    sample = pd.DataFrame({"map": list("aab"), "reference": list("abb")})
+    with pytest.raises(lulc.InvalidInputError, match="'b'"):
+        lulc.model_assisted_areas(sample, {"a": 100}, design=lulc.Design.simple_random(100), method="difference")
+
+
+def test_classes_that_only_dropped_pixels_name_are_bounded_too() -> None:
+    said = pd.DataFrame({"one": list("aaac"), "two": list("aaab")})
+    sample = pd.DataFrame({"map": list("aaac")})
+    bounds = lulc.disagreement_bounds(sample, lulc.consensus(said), design=lulc.Design.simple_random(100))
+    area = bounds[bounds["figure"] == "area"].set_index("class")
+    assert area.loc["c", ["dropped", "low", "high"]].astype(float).tolist() == [0, 0, 0.25]
+    assert area.loc["b", ["dropped", "low", "high"]].astype(float).tolist() == [0, 0, 0.25]

@@ -132,6 +132,7 @@ class Assessment:
             "area": {name: area.as_dict(level) for name, area in self.area.items()},
             "design_effect": self.design_effect,
             "warnings": list(self.warnings),
+            "error_matrix_estimates": [[cell.as_dict(level) for cell in row] for row in self.error_matrix],
             "iou": each(self.iou),
             "quantity_disagreement": self.quantity_disagreement.as_dict(level),
             "allocation_disagreement": self.allocation_disagreement.as_dict(level),
@@ -302,6 +303,7 @@ def model_assisted_areas(
     if census is None:
         raise InvalidInputError("Model-assisted estimates need the mapped size of every class.")
     observed = observe(sample, design or stated_design(sample), classes=legend_order(sample, {}, "map", "reference"))
+    _refuse_unmapped(observed, census)
     whole, hectares = sum(census.sizes.values()), census.area_ha
     k = len(observed.classes)
     areas = {}

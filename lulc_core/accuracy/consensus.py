@@ -144,7 +144,9 @@ def disagreement_bounds(sample: pd.DataFrame, joined: Consensus, *, design: Desi
         raise InvalidInputError("No pixel has a consensus, so there is nothing to bound.")
     kept = assess(sample[joined.agreed].assign(reference=joined.reference[joined.agreed]), design=design)
     rows = [_bounded("overall accuracy", "", "map", lambda r: r.overall.value, sample, joined, kept, design)]
-    for name in kept.classes:
+    said = {label for row in joined.labels.to_numpy() for label in row if isinstance(label, str)}
+    mapped = set(sample["map"].astype(str).str.strip())
+    for name in (*kept.classes, *sorted((said | mapped) - set(kept.classes))):
         for figure, favour, read in _figures(name):
             rows.append(_bounded(figure, name, favour, read, sample, joined, kept, design))
     return pd.DataFrame(rows)
@@ -155,7 +157,7 @@ def _figures(name: str) -> list[tuple[str, str, Callable[[Assessment], float | N
     return [
         ("user's accuracy", "map", lambda r: r.users[name].value if name in r.users else None),
         ("producer's accuracy", "right", lambda r: r.producers[name].value if name in r.producers else None),
-        ("area", "class", lambda r: r.area[name].proportion.value if name in r.area else None),
+        ("area", "class", lambda r: r.area[name].proportion.value if name in r.area else 0.0),
     ]
 
 

@@ -14,7 +14,7 @@ where ``N_h`` and ``n_h`` count the units of a stratum in the population and in 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -130,6 +130,9 @@ class Observations:
             Value None where X is 0 or a stratum without a sampled unit hides it; standard error None where a
             stratum with one sampled unit hides it.
         """
+        if self._of_one_class:
+            room = None if denominator is None else np.array([[denominator.item()] * 2, [0, 0]])
+            return self._with_room().ratio(_opposed(numerator), room, bounds=bounds)
         X = np.ones_like(numerator) if denominator is None else denominator
         y, x = self.total(numerator), self.total(X)
         if y is None or x is None or x <= 0:
@@ -138,6 +141,8 @@ class Observations:
 
     def sum(self, coefficients: Floats) -> Estimate:
         """Return the total of `coefficients` over the population, in pixels, with its standard error."""
+        if self._of_one_class:
+            return self._with_room().sum(_opposed(coefficients))
         y = self.total(coefficients)
         if y is None:
             return Estimate(value=None)
@@ -174,6 +179,15 @@ class Observations:
         plus = self.ratio(first + second, bounds=(-2, 2)).standard_error
         minus = self.ratio(first - second, bounds=(-2, 2)).standard_error
         return None if plus is None or minus is None else (plus**2 - minus**2) / 4
+
+    @property
+    def _of_one_class(self) -> bool:
+        """Whether the sample saw one class only, which does not say that there is no other."""
+        return len(self.classes) == 1 and self.design.kind != "census"
+
+    def _with_room(self) -> Observations:
+        """Return the same observations with room for a class that was not seen."""
+        return replace(self, classes=(*self.classes, ""), calibration=np.append(self.calibration, 1.0))
 
     def _with_error(
         self, value: float, residual: Floats, domain: Floats, x: float, bounds: tuple[float, float]
@@ -252,6 +266,12 @@ class Observations:
         """Return what a pixel of stratum `h` may add: of its map class alone where strata are map classes."""
         row = self.stratum_row[h]
         return coefficients if row < 0 else coefficients[row]
+
+
+def _opposed(coefficients: Floats) -> Floats:
+    """Return what a pixel adds by two classes, of which a class that was not seen would say the opposite."""
+    value = coefficients.item()
+    return np.array([[value, 1 - value], [0, 0]])
 
 
 def _bincount(index: Indices, weights: Floats, length: int) -> Floats:

@@ -99,7 +99,8 @@ def _gather(
     pixel = design.unit == "pixel"
     keys = ["stratum", "row", "column"] if pixel else ["stratum", "unit", "row", "column"]
     records = table.groupby(keys, sort=True, as_index=False)["pixels"].sum()
-    records = records[records["pixels"] > 0]
+    empty = False if pixel else records.groupby(["stratum", "unit"])["pixels"].transform("sum") == 0
+    records = records[(records["pixels"] > 0) | empty]  # a drawn cluster without a pixel was drawn all the same
     unit = np.arange(len(records)) if pixel else records["unit"].to_numpy()
     firsts, unit = np.unique(unit, return_index=True, return_inverse=True)[1:]
     pixels = records["pixels"].to_numpy(float)
