@@ -358,3 +358,59 @@ def test_the_commands_load_no_network_library() -> None:
     code = "import sys, lulc_core.cli.accuracy as a; print(sorted({'torch', 'pandas', 'rasterio'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_cells_have_intervals_too(lulc_json: Callable[..., dict], write: Callable[[str, str], Path]) -> None:
+    result = lulc_json("assess", "--counts", write("c.csv", COUNTS), "--mapped-area", write("a.csv", AREAS))
+    cells = result["error_matrix_estimates"]
+    assert [[cell["value"] for cell in row] for row in cells] == result["error_matrix"]
+    share, n = 4 / 70, 70  # of map class a, which is 0.2 of the area (Olofsson et al. 2014, eq. 10)
+    assert cells[0][1]["se"] == pytest.approx(0.2 * (share * (1 - share) / (n - 1)) ** 0.5)
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        'map;reference\n"bare, dry";a\n"bare, dry";"bare, dry"\na;a\n',
+        "map,reference\ncaf\u00e9,a\ncafe\u0301,caf\u00e9\na,a\n",
+        "map,reference\n5,6\n5.0,5\n6,6.0\n",
+    ],
+)
+def test_one_class_written_in_two_ways_is_one_class(
+    sample: str, lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    result = lulc_json("assess", "--sample", write("s.csv", sample))
+    assert len(result["classes"]) == 2
+    assert result["overall"]["value"] == pytest.approx(2 / 3)
+
+
+def test_a_monstrous_cell_and_repeated_places_are_refused(
+    lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    with pytest.raises(lulc.InvalidInputError, match="field larger than"):
+        lulc_json("assess", "--sample", write("s.csv", f"map,reference\na,{'b' * 200_000}\n"))
+    twice = "map,reference,x,y\na,a,10,5\nb,b,10.0,5.00\n"
+    strata = write("strata.csv", "stratum,size\na,10\nb,10\n")
+    with pytest.raises(lulc.InvalidInputError, match="repeat a place"):
+        lulc_json("assess", "--sample", write("s.csv", twice), "--strata", strata)
+
+
+def test_no_stratum_is_planned_beyond_its_size(
+    lulc_json: Callable[..., dict], text: Callable[..., str], write: Callable[[str, str], Path]
+) -> None:
+    areas = write("a.csv", "class,pixels\na,30\nb,100000\n")
+    plan = lulc_json("plan", "--mapped-area", areas, "--users-se", 0.02)
+    assert plan["allocation"]["a"] == 30
+    assert plan["allocation"]["b"] > 30
+    assert "'a' has only 30 pixels" in plan["warnings"][0]
+    assert "Note: " in text("plan", "--mapped-area", areas, "--users-se", 0.02)
+
+
+def test_an_error_is_said_in_json_too() -> None:
+    import subprocess
+    import sys
+
+    command = [sys.executable, "-m", "lulc_core.cli", "assess", "--counts", "nowhere.csv", "--json"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert json.loads(result.stdout)["error"] in result.stderr

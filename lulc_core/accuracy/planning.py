@@ -48,6 +48,8 @@ class Plan:
     """The same of each producer's accuracy."""
     area: dict[str, float]
     """The same of each area proportion."""
+    warnings: tuple[str, ...] = ()
+    """What the reader must know, as a stratum that is too small for what is asked of it."""
 
     @property
     def size(self) -> int:
@@ -62,7 +64,8 @@ class Plan:
             "producers": self.producers,
             "area": self.area,
         }
-        return {"size": self.size, "allocation": self.allocation, "expected_se": expected}
+        plan = {"size": self.size, "allocation": self.allocation, "expected_se": expected}
+        return plan | {"warnings": list(self.warnings)}
 
 
 def sample_size(
@@ -165,6 +168,7 @@ def plan_sample(
     size: int | None = None,
     method: Allocation = "proportional",
     minimum: int = 2,
+    counted: bool = False,
 ) -> Plan:
     """Plan a sample stratified by map class.
 
@@ -181,6 +185,9 @@ def plan_sample(
         One of the two.
     method, minimum
         As in `allocate`; with `targets` only `minimum` counts.
+    counted
+        Whether `sizes` count pixels, so that no stratum gets more than it has. A stratum that is taken whole
+        is a census; what a target asks beyond it is said in `Plan.warnings`.
 
     Returns
     -------
@@ -201,14 +208,21 @@ def plan_sample(
     W, q = _weights(sizes), expected_matrix(sizes, users).to_numpy()
     variances = _variances(W, q)
     if targets is None:
-        n = allocate(size or 0, sizes, method, users=users, minimum=minimum)
+        n = allocate(size or 0, sizes, method, users=users, minimum=minimum, counted=counted)
     else:
         n = dict(zip(sizes, np.maximum(_bethel(variances, targets), minimum).tolist(), strict=True))
+    short = {name: wanted for name, wanted in n.items() if counted and wanted > sizes[name]}
+    n |= {name: int(sizes[name]) for name in short}
     counts = np.array(list(n.values()), float)
     with np.errstate(divide="ignore", invalid="ignore"):
         se = {name: np.sqrt(np.where(a > 0, a / counts, 0).sum(1)) for name, a in variances.items()}
     each = {name: dict(zip(sizes, values.tolist(), strict=True)) for name, values in se.items() if name != "overall"}
-    return Plan(allocation=n, overall=float(se["overall"][0]), **each)
+    notes = tuple(
+        f"Stratum {name!r} has only {sizes[name]:,.0f} pixels where the targets ask for {wanted:,}: take it whole, as "
+        "a census. The standard errors to expect are without finite-population correction."
+        for name, wanted in short.items()
+    )
+    return Plan(allocation=n, overall=float(se["overall"][0]), warnings=notes, **each)
 
 
 def expected_matrix(sizes: Mapping[str, float], users: float | Mapping[str, float]) -> pd.DataFrame:

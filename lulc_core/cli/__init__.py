@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from typing import Annotated
@@ -39,10 +40,12 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line; an error that a person can mend is one line on stderr and exit code 2."""
+    """Run the command line; an error that a person can mend is a line on stderr, with --json also on stdout, and 2."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what is half-done is cleared away
     try:
         app()
     except (lulc.LulcError, OSError) as error:
         print(f"lulc: {error}", file=sys.stderr)
+        if "--json" in sys.argv:
+            print(json.dumps({"error": str(error)}))
         sys.exit(2)

@@ -73,7 +73,10 @@ def assess(
     kappa: Kappa = False,
     as_json: Json = False,
 ) -> None:
-    """Assess a map: accuracies and areas with standard errors, from counts, a sample, or two rasters."""
+    """Assess a map: accuracies and areas with standard errors, from counts, a sample, or two rasters.
+
+    Example: lulc assess --sample sample.csv --strata strata.csv --pixel-ha 0.01
+    """
     if sum(source is not None for source in (counts, sample, map_path)) != 1:
         raise lulc.InvalidInputError(
             "Give one of --counts (with --mapped-area), --sample (with --strata) and --map (with --reference)."
@@ -104,7 +107,10 @@ def audit(
     matrix: Annotated[Path, typer.Argument(help="JSON of printed matrices: classes, printed: region: P, W, col, ...")],
     as_json: Json = False,
 ) -> None:
-    """Check whether a printed error matrix of area proportions agrees with itself."""
+    """Check whether a printed error matrix of area proportions agrees with itself.
+
+    Example: lulc audit matrix.json --json
+    """
     result = lulc.audit_matrices(lulc.read_matrices(matrix))
     lines = [f"{len(result.findings)} findings"]
     for number, finding in enumerate(result.findings, 1):
@@ -130,8 +136,11 @@ def plan(
 
     With --target-se alone the size follows Olofsson et al. (2014, eq. 13) and --allocation divides it; with any
     other target the smallest sample that meets all targets is found (Bethel 1989).
+
+    Example: lulc plan --mapped-area areas.csv --target-se 0.01 --users water=0.95,crops=0.7 --allocation neyman
     """
-    sizes = {name: n for name, n in lulc.read_areas(mapped_area).sizes.items() if n > 0}
+    areas = lulc.read_areas(mapped_area)
+    sizes = {name: n for name, n in areas.sizes.items() if n > 0}
     expected = _users(users)
     several = any(target is not None for target in (users_se, producers_se, area_se))
     if size is None and not several and target_se is not None:
@@ -146,13 +155,15 @@ def plan(
         size=size,
         method=allocation.value,
         minimum=minimum,
+        counted=areas.pixels is not None,
     )
     rows = [
         (name, n, f"{drawn.users[name]:.4f}", f"{drawn.producers[name]:.4f}", f"{drawn.area[name]:.4f}")
         for name, n in drawn.allocation.items()
     ]
     table = _table(("stratum", "pixels", "se user's", "se producer's", "se area"), rows)
-    text = f"{drawn.size} pixels; expected standard error of the overall accuracy {drawn.overall:.4f}\n{table}"
+    text = f"{drawn.size} pixels; expected standard error of the overall accuracy {drawn.overall:.4f}"
+    text = "\n".join([text, *(f"Note: {warning}" for warning in drawn.warnings), table])
     _print(drawn.as_dict(), as_json, text)
 
 
@@ -169,7 +180,10 @@ def sample(
     reference: Annotated[Path | None, typer.Option(help="Class raster of the truth, to fill in reference.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Draw the places to label, as the sample.csv and strata.csv that ``lulc assess`` takes."""
+    """Draw the places to label, as the sample.csv and strata.csv that ``lulc assess`` takes.
+
+    Example: lulc sample --map map.tif --out sample.csv --size 500 --seed 1
+    """
     cover = lulc.read_map(map_path).to_dataset(name="label")
     drawn = lulc.draw_sample(
         cover, size, seed, design=design.value, allocation=allocation.value, minimum=minimum, tile_m=tile_m
@@ -298,9 +312,10 @@ def _assessment_text(report: lulc.Assessment, result: dict[str, Any]) -> str:
         f"Design: {report.design}; {report.sample_size:,.0f} pixels",
         f"Overall accuracy {_shown(report.overall)}",
         *([f"Kappa {result['kappa']}"] if "kappa" in result else []),
+        *(f"Note: {warning}" for warning in result["warnings"]),
         _table(("class", "user's accuracy", "producer's accuracy", "F1", "mapped ha", "estimated ha"), rows),
     ]
-    return "\n".join([*lines, *(f"Note: {warning}" for warning in result["warnings"])])
+    return "\n".join(lines)
 
 
 def _change_text(report: lulc.ChangeAssessment) -> str:
@@ -311,9 +326,10 @@ def _change_text(report: lulc.ChangeAssessment) -> str:
     ]
     lines = [
         f"Design: {report.design}; {report.sample_size:,.0f} pixels",
+        *(f"Note: {warning}" for warning in report.warnings),
         _table(("class", "gain", "loss", "net"), rows),
     ]
-    return "\n".join([*lines, *(f"Note: {warning}" for warning in report.warnings)])
+    return "\n".join(lines)
 
 
 def _shown(figure: lulc.Estimate, form: str = ".3f", otherwise: lulc.Estimate | None = None) -> str:
