@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from cover import Spotlight
 from results import LEGEND
 
 import lulc_core as lulc
@@ -77,6 +78,8 @@ class Study:
     """Flagged cells and why; a column or a row after the last is user's or producer's accuracy."""
     document: Mapping[str, object]
     """Everything, for JSON."""
+    on_map: bool = False
+    """Whether the map on screen can show the pixels of a cell: it was drawn there, and the truth is known."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -145,6 +148,8 @@ class Sample:
     mapped: lulc.MappedAreas | None = None
     pixel_ha: float | None = None
     """Area of a pixel, where `mapped` does not tell it."""
+    on_map: bool = False
+    """Whether it was drawn from the map on screen, whose truth is known everywhere."""
 
     @property
     def labelled(self) -> bool:
@@ -230,6 +235,7 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
         ),
         remarks=report.warnings,
         document=report.as_dict(),
+        on_map=sample.on_map,
     )
 
 
@@ -252,6 +258,21 @@ def drawn(result: Result, size: int, seed: int) -> Sample:
         title=f"{order.place.title} {order.year}",
         simulated=result.simulated,
         mapped=lulc.mapped_areas(result.cover.data),
+        on_map=result.truth is not None,
+    )
+
+
+def spotlight(result: Result, row: str, column: str, merge: Merge) -> Spotlight:
+    """Return the pixels of a whole map that it calls `row` and that are really `column`, of a known truth."""
+    mapped, true = (
+        np.isin(codes, [LEGEND[old].code for old in merge.get(name, [name])])
+        for name, codes in ((row, result.cover.label), (column, result.truth))
+    )
+    pixels = mapped & true
+    return Spotlight(
+        pixels=pixels,
+        words=f"map says {row}, really {column}",
+        hectares=float(pixels.sum() * result.pixel_ha),
     )
 
 

@@ -21,6 +21,17 @@ _OF = {"support": "of the votes", "margin": "of the votes", "stability": "of the
 """What the others are a share of."""
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Spotlight:
+    """Pixels that a person asked to see alone, and what they are."""
+
+    pixels: np.ndarray
+    """Which, boolean, shape (y, x)."""
+    words: str
+    """What they are, as ``map says crops, really grass``."""
+    hectares: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
     """A connected place where two classes compete."""

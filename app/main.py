@@ -28,6 +28,7 @@ from views.maps import Maps
 from views.origin import Origin
 from views.others import Others
 from views.rivals import Rivals
+from views.spotlight import SpotlightBar
 from views.stage import Stage
 from views.takehome import TakeHome
 from views.timeline import Timeline
@@ -69,6 +70,7 @@ def main() -> None:
     tabs = {
         "Map": [
             Headline(explorer),
+            SpotlightBar(explorer),
             maps,
             Timeline(explorer),
             Legend(explorer),

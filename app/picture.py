@@ -71,8 +71,11 @@ def _viewport(explorer: Explorer) -> raster.Viewport:
 
 
 def _scene(explorer: Explorer) -> tuple[NDArray[np.uint8], NDArray[np.floating]]:
-    colours = PALETTE.highlighted(explorer.highlight, explorer.hidden)
-    return PALETTE.positions(explorer.on_the_left), to_rgba_array(colours)
+    positions: NDArray[np.uint8] = PALETTE.positions(explorer.on_the_left)
+    colours: Sequence[str] = PALETTE.highlighted(explorer.highlight, explorer.hidden)
+    if explorer.spotlight is not None:
+        positions, colours = PALETTE.fade(positions, explorer.away, explorer.hidden)
+    return positions, to_rgba_array(colours)
 
 
 def _composite(explorer: Explorer) -> tuple[NDArray[np.uint8], NDArray[np.floating]]:
@@ -82,8 +85,8 @@ def _composite(explorer: Explorer) -> tuple[NDArray[np.uint8], NDArray[np.floati
         return cover.layer(explorer.layer)[0], _RAMP
     positions: NDArray[np.uint8] = PALETTE.positions(cover.label)
     colours: Sequence[str] = PALETTE.highlighted(explorer.highlight, explorer.hidden)
-    if explorer.rivals:
-        positions, colours = PALETTE.fade(positions, ~cover.compete(*explorer.rivals), explorer.hidden)
+    if explorer.away is not None:
+        positions, colours = PALETTE.fade(positions, explorer.away, explorer.hidden)
     return positions, to_rgba_array(colours)
 
 

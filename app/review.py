@@ -90,6 +90,15 @@ class Review(param.Parameterized):
         """Take every class by itself again."""
         self.param.update(kept=[], chosen=[], focus=False)
 
+    async def illuminate(self, row: int, column: int) -> None:
+        """Show on the map which pixels are in a cell of the matrix; only where the truth is known everywhere."""
+        explorer, study = self.explorer, self.study
+        if study is None or not study.on_map or explorer.result is None:
+            return
+        names = study.classes[row], study.classes[column]
+        found = await asyncio.to_thread(assessing.spotlight, explorer.result, *names, self.merge)
+        explorer.param.update(spotlight=found, left="truth", layer="classes", tab="map")
+
     def upload(self, sample: bytes, strata: bytes | None, areas: bytes | None, name: str) -> None:
         """Assess an uploaded sample."""
         self._attempt(
@@ -103,7 +112,9 @@ class Review(param.Parameterized):
             return
         self.param.update(busy=True, problem="")
         try:
-            self._take(DRAWN, await asyncio.to_thread(assessing.drawn, result, self.size, self.seed))
+            sample = await asyncio.to_thread(assessing.drawn, result, self.size, self.seed)
+            if result is self.explorer.result:
+                self._take(DRAWN, sample)
         except Exception as error:
             self._fail(error)
         finally:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import param
 import tiles
-from cover import Cover
+from cover import Cover, Spotlight
 from jobs import STARTING, Jobs, Step, Ticket
 from results import Result
 from store import LIVE, OWN, SIMULATED, Order, Place, Problem, Store, in_words
@@ -69,6 +69,7 @@ class Explorer(param.Parameterized):
     left = param.Selector(default="prediction", objects=list(SIGHTS), doc="What the map on the left shows.")
     layer = param.Selector(default="classes", objects=list(LAYERS), doc="What the map of the year shows.")
     rivals = param.NumericTuple(default=None, length=2, allow_None=True, doc="Codes of two classes that compete.")
+    spotlight = param.ClassSelector(class_=Spotlight, allow_None=True, doc="Pixels of a cell of the error matrix.")
     pixel = param.NumericTuple(default=None, length=2, allow_None=True, doc="Row and column that is asked about.")
 
     result = param.ClassSelector(class_=Result, allow_None=True, doc="The map on screen.")
@@ -92,6 +93,7 @@ class Explorer(param.Parameterized):
         self.param.watch(self._reopen, CHOICE)
         self.param.watch(self._ask_for_tiles, "basemap")
         self.param.watch(self._weigh, "weights")
+        self.param.watch(lambda _: self.param.update(spotlight=None), "cover")
 
     @property
     def places(self) -> dict[str, Place]:
@@ -164,6 +166,13 @@ class Explorer(param.Parameterized):
         if self.result is None:
             return None
         return self.result.truth if self.sight == "truth" else self.result.scene(self.scene_index)
+
+    @property
+    def away(self) -> np.ndarray | None:
+        """Pixels to fade on the composite: all but those in the spotlight, or where rivals compete; None for none."""
+        if self.spotlight is not None:
+            return ~self.spotlight.pixels
+        return ~self.cover.compete(*self.rivals) if self.rivals and self.cover is not None else None
 
     def open(self) -> None:
         """Show the chosen map, if it has been made and nothing is wrong with the choice."""

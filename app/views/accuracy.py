@@ -17,6 +17,7 @@ from views.sources import REVIEW_CSS, Sources, flow, toggle
 
 if TYPE_CHECKING:
     from assessing import Study
+    from panel.models.esm import DataEvent
     from review import Review
 
 
@@ -41,6 +42,7 @@ class ErrorMatrix(pn.viewable.Viewer):
         matrix = Matrix(
             html=pn.bind(heat_map, study, review.param.show, review.param.dark), sizing_mode="stretch_width", margin=0
         )
+        matrix.on_msg(self._show_cell)
         words = pn.pane.HTML(pn.bind(findings, study), css_classes=["findings"], stylesheets=[REVIEW_CSS], margin=0)
         self._view = pn.Column(
             Sources(review),
@@ -58,6 +60,10 @@ class ErrorMatrix(pn.viewable.Viewer):
             stylesheets=[REVIEW_CSS],
             sizing_mode="stretch_width",
         )
+
+    async def _show_cell(self, event: DataEvent) -> None:
+        """Show the pixels of the cell that was pressed, given as row and column."""
+        await self._review.illuminate(*event.data)
 
     def _offer(self, *_: object) -> None:
         """Offer counts only where they are known."""

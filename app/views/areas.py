@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import holoviews as hv
 import panel as pn
-from bokeh.core.properties import value
 from bokeh.models import CustomJSTickFormatter
 
 from views.drawing import FONT, area, bare, inks, interval
@@ -22,9 +21,13 @@ if TYPE_CHECKING:
 
     from views.drawing import Inks
 
-_LEFT = 0.24
-"""Room for the names, as a share of the longest bar."""
+_SLACK = 0.03
+"""Room for a sign at either end, as a share of the longest bar."""
 _SHORT_TICKS = "return tick == 0 ? '0' : Math.abs(tick) >= 1e6 ? `${tick / 1e6} M ha` : `${tick.toLocaleString()} ha`"
+_OF_THE_PAPER = (
+    " Crosses: what the paper prints. No interval can be given without its sample: the printed ones (± in the table) "
+    "take millions of pixels that were labelled together as independent draws, and are far too short."
+)
 _TIPS = [("Class", "@name"), ("Estimated", "@estimated"), ("95 % interval", "@interval"), ("Mapped", "@mapped")]
 
 
@@ -100,9 +103,7 @@ def by_chance(a: ClassArea) -> bool:
 
 def _key(study: Study) -> str:
     whisker = " with its 95 % interval" if any(a.estimated.interval() for a in study.areas) else ""
-    return f"Bars: estimated area{whisker}. Diamonds: what the map shows." + (
-        " Crosses: what the paper prints." if study.published else ""
-    )
+    return f"Bars: estimated area{whisker}. Diamonds: what the map shows." + (_OF_THE_PAPER if study.published else "")
 
 
 def _printed_total(study: Study) -> str:
@@ -135,15 +136,13 @@ def bars(study: Study, dark: bool) -> hv.Overlay:
     printed = hv.Points([(a.printed_ha, y + 0.5) for y, a in rows if a.printed_ha is not None]).opts(
         marker="x", size=11, line_color=colours.alarm, line_width=3, default_tools=[]
     )
-    names = hv.Labels([(-0.012 * most, y + 0.5, a.name) for y, a in rows]).opts(
-        text_align="right", text_font_size="13px", text_font=value(FONT), text_color=colours.text
-    )
-    return (boxes * whiskers * caps * mapped * printed * names).opts(
+    return (boxes * whiskers * caps * mapped * printed).opts(
         responsive=True,
         height=40 * len(rows) + 40,
-        yaxis=None,
+        yticks=[(y + 0.5, a.name) for y, a in rows],
         xlabel="",
-        xlim=(-_LEFT * most, 1.04 * most),
+        ylabel="",
+        xlim=(-_SLACK * most, (1 + _SLACK) * most),
         ylim=(-0.1, len(rows)),
         invert_yaxis=True,
         toolbar=None,
@@ -157,18 +156,19 @@ def _tip(a: ClassArea) -> tuple[str, str, str, str]:
 
 
 def _dress_axis(plot: hv.plotting.bokeh.ElementPlot, colours: Inks) -> None:
-    axis = plot.state.xaxis[0]
-    axis.formatter = CustomJSTickFormatter(code=f"if (tick < 0) {{ return '' }} {_SHORT_TICKS}")
-    axis.update(
-        axis_line_alpha=0,
-        major_tick_line_alpha=0,
-        minor_tick_line_alpha=0,
-        major_label_text_color=colours.quiet,
-        major_label_text_font=FONT,
-        major_label_text_font_size="12px",
-    )
+    names, amounts = plot.state.yaxis[0], plot.state.xaxis[0]
+    amounts.formatter = CustomJSTickFormatter(code=f"if (tick < 0) {{ return '' }} {_SHORT_TICKS}")
+    for axis, ink, size in ((names, colours.text, "13px"), (amounts, colours.quiet, "12px")):
+        axis.update(
+            axis_line_alpha=0,
+            major_tick_line_alpha=0,
+            minor_tick_line_alpha=0,
+            major_label_text_color=ink,
+            major_label_text_font=FONT,
+            major_label_text_font_size=size,
+        )
     grid = plot.state.xgrid[0]
-    grid.update(grid_line_color=colours.quiet, grid_line_alpha=0.25, visible=True)
+    grid.update(grid_line_color=colours.quiet, grid_line_alpha=0.25, visible=True, bounds=(0, plot.state.x_range.end))
 
 
 def table(study: Study | None) -> str:

@@ -59,8 +59,8 @@ class Maps(pn.viewable.Viewer):
         self.panes = [
             self._canvas.pane(draw, explorer, choices, sizing_mode="stretch_both")
             for draw, choices in (
-                (self._left, ["result", "scene", "left", "highlight", "hidden", "opacity"]),
-                (self._composite, ["cover", "highlight", "hidden", "opacity", "layer", "rivals"]),
+                (self._left, ["result", "scene", "left", "highlight", "hidden", "opacity", "spotlight"]),
+                (self._composite, ["cover", "highlight", "hidden", "opacity", "layer", "rivals", "spotlight"]),
             )
         ]
         columns = [
@@ -78,25 +78,26 @@ class Maps(pn.viewable.Viewer):
         return self._view
 
     def _left(self, **_: object) -> hv.Image:
-        return self._draw(self._explorer.on_the_left, self._of_scene)
+        explorer = self._explorer
+        return self._draw(explorer.on_the_left, self._of_scene, explorer.away if explorer.spotlight else None)
 
     def _composite(self, **_: object) -> hv.Image:
         explorer = self._explorer
         cover = explorer.cover
         if cover is None or explorer.layer == "classes":
-            return self._draw(cover and cover.label, self._of_year, explorer.rivals)
+            return self._draw(cover and cover.label, self._of_year, explorer.away)
         values, _whole = cover.layer(explorer.layer)
         picture = raster.warp(values, explorer.result.grid, self._canvas.viewport, fill=NO_DATA)
         return self._paint(picture, _RAMP, self._of_year)
 
-    def _draw(self, codes: np.ndarray | None, hover: CustomJSHover, rivals: tuple[int, int] | None = None) -> hv.Image:
-        """Return the part of a class raster that is in view; of two rivals, only where they compete in colour."""
+    def _draw(self, codes: np.ndarray | None, hover: CustomJSHover, away: np.ndarray | None = None) -> hv.Image:
+        """Return the part of a class raster that is in view, faded where it is `away`."""
         viewport, colours = self._canvas.viewport, PALETTE.highlighted(self._explorer.highlight, self._explorer.hidden)
         if codes is None:
             return self._paint(raster.nothing(viewport, fill=NO_DATA), colours, hover)
         positions = PALETTE.positions(codes)
-        if rivals:
-            positions, colours = PALETTE.fade(positions, ~self._explorer.cover.compete(*rivals), self._explorer.hidden)
+        if away is not None:
+            positions, colours = PALETTE.fade(positions, away, self._explorer.hidden)
         return self._paint(raster.warp(positions, self._explorer.result.grid, viewport, fill=NO_DATA), colours, hover)
 
     def _paint(self, picture: raster.Picture, colours: Sequence[str], hover: CustomJSHover) -> hv.Image:

@@ -49,6 +49,10 @@ export function render({ model, el }) {
   matrix.addEventListener("focusin", (event) => explain(cellOf(event)));
   matrix.addEventListener("focusout", () => explain(null));
   matrix.addEventListener("keydown", walk);
+  matrix.addEventListener("click", (event) => {
+    const cell = cellOf(event)?.dataset.cell;
+    if (cell) model.send_msg(cell.split(",").map(Number));
+  });
   addEventListener("scroll", () => explain(null), true);
   model.on("html", draw);
   draw();

@@ -117,6 +117,7 @@ def _row(study: Study, numbers: NDArray[np.float64], i: int, show: str, colours:
             [f"Map says {name}, really {column}", *_known(study, i, j), study.marks.get((i, j), "")],
             blend(colours.paper, colours.right if i == j else colours.wrong, strength),
             flagged=(i, j) in study.marks,
+            at=f"{i},{j}" if study.on_map else "",
         )
         cells.append(f"<td>{cell}</td>")
     mark = study.marks.get((i, len(numbers)), "")
@@ -134,6 +135,8 @@ def _known(study: Study, i: int, j: int) -> list[str]:
     lines.append(f"95 % interval: {ends}")
     if study.counts is not None:
         lines.append(f"{study.counts[i, j]:,.0f} sampled pixels")
+    if study.on_map:
+        lines.append("Press to see all such pixels on the map")
     return lines
 
 
@@ -143,10 +146,10 @@ def _margin(figure: Estimate, what: str, colours: Inks, mark: str) -> str:
     return _cell(percent(figure.value), lines, colour, flagged=bool(mark))
 
 
-def _cell(text: str, lines: list[str], colour: str, *, flagged: bool) -> str:
+def _cell(text: str, lines: list[str], colour: str, *, flagged: bool, at: str = "") -> str:
     told = [escape(line) for line in lines if line]
     return (
         f'<button type="button" tabindex="-1"{" class=flag" if flagged else ""} '
         f'style="background:{colour};color:{ink_on(colour)}" aria-label="{"; ".join(told)}" '
-        f'data-tip="{"&#10;".join(told)}">{text.removesuffix(" ha")}</button>'
+        f'data-tip="{"&#10;".join(told)}" data-cell="{at}">{text.removesuffix(" ha")}</button>'
     )

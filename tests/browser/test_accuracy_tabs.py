@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+import rasterio
 
 import lulc_core as lulc
-from browser.serving import FIGURES, SETTLE_MS, make_map
+from browser.serving import FIGURES, SETTLE_MS, SMALL, make_map, serve
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
@@ -138,3 +143,36 @@ def test_a_map_that_opens_behind_another_tab_is_whole(explorer: Page, app_url: s
     after = explorer.evaluate(FIGURES)
     assert [figure["size"] for figure in after] == [figure["size"] for figure in before]
     assert after[0]["range"] == pytest.approx(before[0]["range"], abs=1)
+
+
+def test_a_cell_of_a_drawn_sample_shows_its_pixels_on_the_map(offline_page: Page, tmp_path: Path) -> None:
+    """The oracle is the map and the truth as files: the hectares that the page says, and the colours that stay full."""
+    page, cache = offline_page, tmp_path / "cache"
+    with serve(cache, **SMALL) as url:
+        page.goto(f"{url}?region=laos&year=2023")
+        page.get_by_text("of this map seen clearly").wait_for(timeout=60_000)
+        open_tab(page, "Error matrix")
+        press(page, "This map")
+        press(page, "Draw from this map")
+        page.get_by_role("table", name="Error matrix").wait_for()
+        page.get_by_role("button", name="Map says grass, really crops").click()
+        page.get_by_text("In full colour: map says grass, really crops").wait_for()
+        page.wait_for_timeout(2 * SETTLE_MS)
+        said = page.get_by_text("In full colour").inner_text()
+        figures = page.evaluate(FIGURES)
+        report = next(path for path in cache.rglob("report.json") if (path.parent / "map.tif").exists())
+        truth = report.parent.joinpath(json.loads(report.read_text())["catalog"]).with_name("truth.tif")
+        with rasterio.open(report.with_name("map.tif")) as mapped, rasterio.open(truth) as true:
+            codes = lulc.LEGEND["grass"].code, lulc.LEGEND["crops"].code
+            pixels = int(((mapped.read(1) == codes[0]) & (true.read(1) == codes[1])).sum())
+            area = pixels * mapped.res[0] * mapped.res[1] / 10_000
+        assert pixels
+        assert float(said.split("crops: ")[1].split(" ha")[0].replace(",", "")) == pytest.approx(area, rel=0.05)
+        grass, crops = (lulc.LEGEND.names.index(name) for name in ("grass", "crops"))
+        full = [[c for c in figure["classes"] if c < len(lulc.LEGEND)] for figure in figures]
+        assert full == [[crops], [grass]]
+        assert max(map(len, (figure["classes"] for figure in figures))) > 2
+        press(page, "Show all pixels")
+        assert page.get_by_text("In full colour").count() == 0
+        assert all(max(figure["classes"]) in (*range(10), 255) for figure in page.evaluate(FIGURES))
+        assert np.any([len(figure["classes"]) > 3 for figure in page.evaluate(FIGURES)])
