@@ -243,12 +243,10 @@ def _place(
     taken = labelled if labelled.size <= MOST_PIXELS else np.sort(rng.choice(labelled, MOST_PIXELS, replace=False))
     rows, columns = np.unravel_index(taken, labels.shape)
     down, across = rows * _BLOCKS // labels.shape[0], columns * _BLOCKS // labels.shape[1]
-    place_of = np.zeros(256, np.int64)
-    place_of[legend.codes] = np.arange(len(legend))
     return _Pixels(
         name=name,
         scores=sums[:, rows, columns].T.astype(np.float32, order="C"),
-        truth=place_of[labels[rows, columns]],
+        truth=legend.places[labels[rows, columns]],
         stands_for=np.full(taken.size, labelled.size / max(taken.size, 1)),
         block=(down + 2 * across) % _FOLDS,
     )

@@ -99,14 +99,14 @@ def search(
         If an API does not answer in time.
     """
     if _is_address(catalog):
-        features = _search_api(region, year, _address(catalog), collection, timeout)
+        features, folder = _search_api(region, year, _address(catalog), collection, timeout), None
     else:
-        features = _read_features(Path(catalog))
+        features, folder = _read_features(Path(catalog)), _folder(catalog)
     scenes: list[Scene] = []
     imperfect: list[InvalidInputError] = []
     for feature in features:
         try:
-            item = _read_item(feature, catalog)
+            item = _read_item(feature, folder)
             if _matches(item, region, year):
                 scenes.append(scene_from_item(item))
         except InvalidInputError as error:
@@ -262,9 +262,10 @@ def _items_file(path: Path) -> Path:
 def _read_items(catalog: str | Path) -> list[pystac.Item]:
     """Return the items of a local catalog that say where and when; what is wrong with the others, `search` tells."""
     items = []
+    folder = _folder(catalog)
     for feature in _read_features(Path(catalog)):
         try:
-            item = _read_item(feature, catalog)
+            item = _read_item(feature, folder)
             if item.geometry and _moment(item):
                 items.append(item)
         except InvalidInputError:
@@ -289,15 +290,19 @@ def _read_features(catalog: Path) -> list[Any]:
     return features
 
 
-def _read_item(feature: Any, catalog: str | Path) -> pystac.Item:
-    """Return an item; the addresses of a local catalog's assets are relative to its file."""
+def _folder(catalog: str | Path) -> Path:
+    """Return what the addresses of a local catalog's assets are relative to."""
+    return _items_file(Path(catalog)).resolve().parent
+
+
+def _read_item(feature: Any, folder: Path | None) -> pystac.Item:
+    """Return an item, its assets' addresses made absolute against a folder."""
     try:
         item = pystac.Item.from_dict(feature)
     except Exception as error:  # pystac raises whatever the first wrong field makes Python raise
         name = feature.get("id") if isinstance(feature, dict) else feature
         raise InvalidInputError(f"Item {name} is not a STAC item: {error!r}.") from error
-    if not _is_address(catalog):
-        folder = _items_file(Path(catalog)).resolve().parent
+    if folder is not None:
         for asset in item.assets.values():
             if not urlparse(asset.href).scheme:
                 asset.href = str((folder / asset.href).resolve())

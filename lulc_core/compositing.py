@@ -163,9 +163,9 @@ def _checked(predictions: xr.Dataset) -> tuple[NDArray[np.uint8], NDArray[np.uin
 
 def _positions(legend: Legend) -> NDArray[np.int64]:
     """Return the place of every code in the legend, -1 for no data and -2 for others; shape (256,)."""
-    positions = np.full(256, STRANGE)
+    positions = legend.places
+    positions[positions < 0] = STRANGE
     positions[NO_DATA] = SKIPPED
-    positions[legend.codes] = np.arange(len(legend))
     return positions
 
 

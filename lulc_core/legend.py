@@ -84,6 +84,13 @@ class Legend:
         return np.array([c.code for c in self.classes], np.uint8)
 
     @property
+    def places(self) -> NDArray[np.int64]:
+        """Place in the legend of every code, to index by code, shape (256,); -1 for codes that are not in it."""
+        places = np.full(256, -1, np.int64)
+        places[self.codes] = np.arange(len(self))
+        return places
+
+    @property
     def names(self) -> list[str]:
         """Names in legend order."""
         return [c.name for c in self.classes]

@@ -25,6 +25,7 @@ import xarray as xr
 from dask.delayed import delayed
 from odc.geo.xr import xr_coords
 from odc.loader import RioDriver, RioReader
+from rasterio.dtypes import dtype_rev, typename_fwd
 
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.scenes import BANDS, Scene, acquisitions
@@ -42,8 +43,6 @@ SCL = "SCL"
 UNCLEAR_SCL = (0, 1, 3, 8, 9, 10)
 """SCL codes that are not a clear look: no data, defective, cloud shadow, cloud (medium, high), cirrus."""
 BLOCK_PX = 1024
-_GDAL_TYPES = {"uint8": "Byte", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32", "int32": "Int32"}
-"""GDAL's name of a type."""
 ATTEMPTS = 3
 
 _GDAL = {
@@ -248,7 +247,7 @@ def _with_zero_as_no_data(uri: str) -> str:
     with rasterio.open(uri, sharing=False) as image:
         if image.nodata is None or image.nodata == 0:
             return uri
-        kind = _GDAL_TYPES.get(image.dtypes[0], "Float32")
+        kind = typename_fwd[dtype_rev[image.dtypes[0]]]
         corner = ", ".join(map(repr, image.transform.to_gdal()))
         return f"""<VRTDataset rasterXSize="{image.width}" rasterYSize="{image.height}">
             <SRS>{escape(image.crs.to_wkt())}</SRS><GeoTransform>{corner}</GeoTransform>

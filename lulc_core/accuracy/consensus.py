@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lulc_core.accuracy.assessment import assess
+from lulc_core.accuracy.samples import labels, plain_name
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -142,11 +143,11 @@ def disagreement_bounds(sample: pd.DataFrame, joined: Consensus, *, design: Desi
         raise InvalidInputError("The sample and the interpreters' labels must have the same rows (index).")
     if not joined.agreed.any():
         raise InvalidInputError("No pixel has a consensus, so there is nothing to bound.")
+    sample = sample.assign(map=labels(sample, "map").to_numpy())
     kept = assess(sample[joined.agreed].assign(reference=joined.reference[joined.agreed]), design=design)
     rows = [_bounded("overall accuracy", "", "map", lambda r: r.overall.value, sample, joined, kept, design)]
     said = {label for row in joined.labels.to_numpy() for label in row if isinstance(label, str)}
-    mapped = set(sample["map"].astype(str).str.strip())
-    for name in (*kept.classes, *sorted((said | mapped) - set(kept.classes))):
+    for name in (*kept.classes, *sorted((said | set(sample["map"])) - set(kept.classes))):
         for figure, favour, read in _figures(name):
             rows.append(_bounded(figure, name, favour, read, sample, joined, kept, design))
     return pd.DataFrame(rows)
@@ -175,9 +176,7 @@ def _bounded(
     for high in (False, True):
         reference = [
             _resolved(mapped, agreed, said, name, favour, high, kept.classes)
-            for mapped, agreed, said in zip(
-                sample["map"].astype(str).str.strip(), joined.reference, joined.labels.to_numpy(), strict=True
-            )
+            for mapped, agreed, said in zip(sample["map"], joined.reference, joined.labels.to_numpy(), strict=True)
         ]
         value = read(assess(sample.assign(reference=reference), design=design))
         ends.append(np.nan if value is None else value)
@@ -206,6 +205,6 @@ def _resolved(
 
 
 def _tidy(column: pd.Series) -> pd.Series:
-    """Text without outer blanks, None where blank."""
-    text = column.astype("string").str.strip()
+    """Class names as `labels` writes them, None where blank."""
+    text = column.astype("string").str.strip().map(plain_name, na_action="ignore")
     return text.astype(object).where(text.notna() & (text != ""), None)

@@ -64,8 +64,12 @@ class Plan:
             "producers": self.producers,
             "area": self.area,
         }
-        plan = {"size": self.size, "allocation": self.allocation, "expected_se": expected}
-        return plan | {"warnings": list(self.warnings)}
+        return {
+            "size": self.size,
+            "allocation": self.allocation,
+            "expected_se": expected,
+            "warnings": list(self.warnings),
+        }
 
 
 def sample_size(

@@ -162,9 +162,8 @@ def plan(
         for name, n in drawn.allocation.items()
     ]
     table = _table(("stratum", "pixels", "se user's", "se producer's", "se area"), rows)
-    text = f"{drawn.size} pixels; expected standard error of the overall accuracy {drawn.overall:.4f}"
-    text = "\n".join([text, *(f"Note: {warning}" for warning in drawn.warnings), table])
-    _print(drawn.as_dict(), as_json, text)
+    first = f"{drawn.size} pixels; expected standard error of the overall accuracy {drawn.overall:.4f}"
+    _print(drawn.as_dict(), as_json, "\n".join([first, *_notes(drawn.warnings), table]))
 
 
 def sample(
@@ -312,7 +311,7 @@ def _assessment_text(report: lulc.Assessment, result: dict[str, Any]) -> str:
         f"Design: {report.design}; {report.sample_size:,.0f} pixels",
         f"Overall accuracy {_shown(report.overall)}",
         *([f"Kappa {result['kappa']}"] if "kappa" in result else []),
-        *(f"Note: {warning}" for warning in result["warnings"]),
+        *_notes(result["warnings"]),
         _table(("class", "user's accuracy", "producer's accuracy", "F1", "mapped ha", "estimated ha"), rows),
     ]
     return "\n".join(lines)
@@ -326,10 +325,14 @@ def _change_text(report: lulc.ChangeAssessment) -> str:
     ]
     lines = [
         f"Design: {report.design}; {report.sample_size:,.0f} pixels",
-        *(f"Note: {warning}" for warning in report.warnings),
+        *_notes(report.warnings),
         _table(("class", "gain", "loss", "net"), rows),
     ]
     return "\n".join(lines)
+
+
+def _notes(warnings: Sequence[str]) -> list[str]:
+    return [f"Note: {warning}" for warning in warnings]
 
 
 def _shown(figure: lulc.Estimate, form: str = ".3f", otherwise: lulc.Estimate | None = None) -> str:
