@@ -17,6 +17,7 @@ from cover import Spotlight
 from results import LEGEND
 
 import lulc_core as lulc
+from lulc_core.accuracy.samples import labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -337,14 +338,14 @@ def _misprints(
 
 
 def _counts(table: pd.DataFrame, classes: Sequence[str], merge: Merge) -> Floats:
-    names = table[["map", "reference"]].astype(str).apply(lambda column: column.str.strip().replace(_renamed(merge)))
+    rows, columns = (labels(table, column).replace(_renamed(merge)) for column in ("map", "reference"))
     pixels = table["pixels"].astype(float) if "pixels" in table else pd.Series(1.0, table.index)
-    cells = pixels.groupby([names["map"], names["reference"]]).sum().unstack(fill_value=0.0)
+    cells = pixels.groupby([rows.to_numpy(), columns.to_numpy()]).sum().unstack(fill_value=0.0)
     return cells.reindex(index=classes, columns=classes, fill_value=0.0).to_numpy(float)
 
 
 def _known(table: pd.DataFrame) -> list[str]:
-    return list(dict.fromkeys(name for column in ("map", "reference") for name in table[column].astype(str)))
+    return list(dict.fromkeys(name for column in ("map", "reference") for name in labels(table, column)))
 
 
 def _ratios(parts: Floats, wholes: Floats) -> list[float | None]:

@@ -120,11 +120,6 @@ class Job(Generic[Made]):
         threading.Thread(target=self._run, name="job", daemon=True).start()
 
     @property
-    def step(self) -> Step | None:
-        """How far it is; None before it has said."""
-        return self._step
-
-    @property
     def running(self) -> bool:
         """Whether it goes on: it has not ended and was not told to stop."""
         return not self.ended and not self._cancel.is_set()
@@ -247,10 +242,10 @@ class Jobs(Generic[Made]):
                 job.start()
             return ticket
 
-    def running(self) -> dict[str, Step | None]:
-        """Return how far each running piece of work is, by what it makes."""
+    def running(self) -> list[str]:
+        """Return what is being made."""
         with self._lock:
-            return {key: job.step for key, job in self._jobs.items() if job.running}
+            return [key for key, job in self._jobs.items() if job.running]
 
 
 @cache

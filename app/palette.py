@@ -53,6 +53,18 @@ class Palette:
         alone = name in self.names
         return self._with("" if not alone else FAINT, hidden, full=name if alone else None)
 
+    def painted(
+        self,
+        codes: NDArray[np.uint8],
+        *,
+        highlight: str = "",
+        hidden: Collection[str] = (),
+        away: NDArray[np.bool_] | None = None,
+    ) -> tuple[NDArray[np.uint8], list[str]]:
+        """Return positions in a list of colours, and the colours: faded where `away`, else as `highlighted`."""
+        positions = self.positions(codes)
+        return (positions, self.highlighted(highlight, hidden)) if away is None else self.fade(positions, away, hidden)
+
     def fade(
         self, positions: NDArray[np.uint8], away: NDArray[np.bool_], hidden: Collection[str] = ()
     ) -> tuple[NDArray[np.uint8], list[str]]:

@@ -15,8 +15,6 @@ from state import LAYERS
 from store import LEGEND, PALETTE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
     from state import Explorer
@@ -71,11 +69,7 @@ def _viewport(explorer: Explorer) -> raster.Viewport:
 
 
 def _scene(explorer: Explorer) -> tuple[NDArray[np.uint8], NDArray[np.floating]]:
-    positions: NDArray[np.uint8] = PALETTE.positions(explorer.on_the_left)
-    colours: Sequence[str] = PALETTE.highlighted(explorer.highlight, explorer.hidden)
-    if explorer.spotlight is not None:
-        positions, colours = PALETTE.fade(positions, explorer.away, explorer.hidden)
-    return positions, to_rgba_array(colours)
+    return _classes(explorer, explorer.on_the_left, explorer.away_on_the_left)
 
 
 def _composite(explorer: Explorer) -> tuple[NDArray[np.uint8], NDArray[np.floating]]:
@@ -83,10 +77,13 @@ def _composite(explorer: Explorer) -> tuple[NDArray[np.uint8], NDArray[np.floati
     cover = explorer.cover
     if explorer.layer != "classes":
         return cover.layer(explorer.layer)[0], _RAMP
-    positions: NDArray[np.uint8] = PALETTE.positions(cover.label)
-    colours: Sequence[str] = PALETTE.highlighted(explorer.highlight, explorer.hidden)
-    if explorer.away is not None:
-        positions, colours = PALETTE.fade(positions, explorer.away, explorer.hidden)
+    return _classes(explorer, cover.label, explorer.away)
+
+
+def _classes(
+    explorer: Explorer, codes: NDArray[np.uint8], away: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.uint8], NDArray[np.floating]]:
+    positions, colours = PALETTE.painted(codes, highlight=explorer.highlight, hidden=explorer.hidden, away=away)
     return positions, to_rgba_array(colours)
 
 

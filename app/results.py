@@ -67,8 +67,7 @@ class Result:
         return disagreement(self.votes["count"].values, _used(data))
 
     def _stability(self, data: xr.Dataset) -> np.ndarray:
-        places = np.zeros(256, np.uint8)
-        places[list(LEGEND.codes)] = np.arange(len(LEGEND))
+        places = LEGEND.places.clip(0).astype(np.uint8)
         label = self.predictions["label"].values
         return stability(
             self.votes["confidence"].values,

@@ -174,6 +174,11 @@ class Explorer(param.Parameterized):
             return ~self.spotlight.pixels
         return ~self.cover.compete(*self.rivals) if self.rivals and self.cover is not None else None
 
+    @property
+    def away_on_the_left(self) -> np.ndarray | None:
+        """Pixels to fade on the left: all but those in the spotlight; None for none."""
+        return None if self.spotlight is None else self.away
+
     def open(self) -> None:
         """Show the chosen map, if it has been made and nothing is wrong with the choice."""
         if self.problem:

@@ -10,6 +10,8 @@ import panel_material_ui as pmui
 from state import CHOICE
 from store import LIVE, OWN, SIMULATED
 
+from views.sources import toggle
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 IMAGERY = {"My folder": OWN, "Simulated": SIMULATED, "Planetary Computer": LIVE}
 BASEMAPS = {"None": "", "Streets": "streets", "Imagery": "imagery"}
 
-_ONE_LINE = {"& .MuiToggleButton-root": {"whiteSpace": "nowrap"}}
 _CSS = """
 :host { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-font); }
 summary { cursor: pointer; }
@@ -46,15 +47,12 @@ class Controls(pn.viewable.Viewer):
         self._year = pmui.Select(label="Year", size="small", margin=(8, 10), **wide)
         self._network = pmui.Select(label="Network", size="small", margin=(8, 10), **wide)
         kinds = {said: kind for said, kind in IMAGERY.items() if kind in explorer.param.imagery.objects}
-        imagery = pmui.RadioButtonGroup.from_param(
+        imagery = toggle(
             explorer.param.imagery,
-            label="Imagery",
-            description="",
-            options=kinds,
+            "Imagery",
+            kinds,
             orientation="vertical" if len(kinds) > 2 else "horizontal",  # three do not fit side by side
-            size="small",
             margin=(18, 10, 0, 10),
-            sx=_ONE_LINE,
             **wide,
         )
         self._offer()

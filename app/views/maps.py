@@ -79,7 +79,7 @@ class Maps(pn.viewable.Viewer):
 
     def _left(self, **_: object) -> hv.Image:
         explorer = self._explorer
-        return self._draw(explorer.on_the_left, self._of_scene, explorer.away if explorer.spotlight else None)
+        return self._draw(explorer.on_the_left, self._of_scene, explorer.away_on_the_left)
 
     def _composite(self, **_: object) -> hv.Image:
         explorer = self._explorer
@@ -92,13 +92,11 @@ class Maps(pn.viewable.Viewer):
 
     def _draw(self, codes: np.ndarray | None, hover: CustomJSHover, away: np.ndarray | None = None) -> hv.Image:
         """Return the part of a class raster that is in view, faded where it is `away`."""
-        viewport, colours = self._canvas.viewport, PALETTE.highlighted(self._explorer.highlight, self._explorer.hidden)
+        explorer, viewport = self._explorer, self._canvas.viewport
         if codes is None:
-            return self._paint(raster.nothing(viewport, fill=NO_DATA), colours, hover)
-        positions = PALETTE.positions(codes)
-        if away is not None:
-            positions, colours = PALETTE.fade(positions, away, self._explorer.hidden)
-        return self._paint(raster.warp(positions, self._explorer.result.grid, viewport, fill=NO_DATA), colours, hover)
+            return self._paint(raster.nothing(viewport, fill=NO_DATA), PALETTE.colours, hover)
+        positions, colours = PALETTE.painted(codes, highlight=explorer.highlight, hidden=explorer.hidden, away=away)
+        return self._paint(raster.warp(positions, explorer.result.grid, viewport, fill=NO_DATA), colours, hover)
 
     def _paint(self, picture: raster.Picture, colours: Sequence[str], hover: CustomJSHover) -> hv.Image:
         return paint(picture, colours, hover, self._explorer.opacity)

@@ -148,8 +148,9 @@ def _margin(figure: Estimate, what: str, colours: Inks, mark: str) -> str:
 
 def _cell(text: str, lines: list[str], colour: str, *, flagged: bool, at: str = "") -> str:
     told = [escape(line) for line in lines if line]
+    cell = f' data-cell="{at}"' if at else ""
     return (
         f'<button type="button" tabindex="-1"{" class=flag" if flagged else ""} '
         f'style="background:{colour};color:{ink_on(colour)}" aria-label="{"; ".join(told)}" '
-        f'data-tip="{"&#10;".join(told)}" data-cell="{at}">{text.removesuffix(" ha")}</button>'
+        f'data-tip="{"&#10;".join(told)}"{cell}>{text.removesuffix(" ha")}</button>'
     )

@@ -125,10 +125,11 @@ class Sources(pn.viewable.Viewer):
         return self._view
 
 
-def toggle(parameter: object, label: str, options: dict[str, object]) -> pmui.RadioButtonGroup:
+def toggle(parameter: object, label: str, options: dict[str, object], **looks: object) -> pmui.RadioButtonGroup:
     """Return a row of buttons of which one is pressed."""
+    looks = {"margin": 0, **looks}
     return pmui.RadioButtonGroup.from_param(
-        parameter, label=label, description="", options=options, size="small", margin=0, sx=_ONE_LINE
+        parameter, label=label, description="", options=options, size="small", sx=_ONE_LINE, **looks
     )
 
 

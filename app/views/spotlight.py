@@ -26,23 +26,17 @@ class SpotlightBar(pn.viewable.Viewer):
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
         shown = explorer.param.spotlight
-        self._view = pmui.Alert(
-            pn.bind(tell, shown),
-            severity="info",
-            variant="outlined",
-            visible=pn.bind(bool, shown),
-            margin=(8, 0),
-            sizing_mode="stretch_width",
+        words = pmui.Alert(
+            pn.bind(tell, shown), severity="info", variant="outlined", margin=(8, 0), sizing_mode="stretch_width"
         )
         back = pmui.Button(
             label="Show all pixels",
             size="small",
             variant="outlined",
             margin=(0, 0, 8, 0),
-            visible=pn.bind(bool, shown),
             on_click=lambda _: explorer.param.update(spotlight=None, left="prediction"),
         )
-        self._view = pn.Column(self._view, back, sizing_mode="stretch_width", margin=0)
+        self._view = pn.Column(words, back, visible=pn.bind(bool, shown), sizing_mode="stretch_width", margin=0)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
