@@ -89,6 +89,13 @@ SETTLE_MS = 900
 """From an action to the last repaint that follows it, with room to spare on a busy machine."""
 
 
+def open_map(page: Page, url: str) -> None:
+    """Go to a map that is there, or makes itself, and wait until it is."""
+    page.goto(url)
+    page.get_by_text("of this map seen clearly").wait_for(timeout=60_000)
+    page.wait_for_timeout(SETTLE_MS)
+
+
 def make_map(page: Page) -> None:
     """Press the button that makes the map, if it is there, and wait until both maps are drawn."""
     page.get_by_text("The whole year").wait_for()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from browser.serving import SETTLE_MS, SMALL, serve
+from browser.serving import SETTLE_MS, SMALL, open_map, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,9 +38,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def visit(page: Page, url: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto(url)
-    page.get_by_text("of this map seen clearly").wait_for(timeout=60_000)
-    page.wait_for_timeout(2 * SETTLE_MS)
+    open_map(page, url)
+    page.wait_for_timeout(SETTLE_MS)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -10,7 +10,7 @@ import pytest
 import rasterio
 
 import lulc_core as lulc
-from browser.serving import FIGURES, SETTLE_MS, SMALL, make_map, serve
+from browser.serving import FIGURES, SETTLE_MS, SMALL, make_map, open_map, serve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,8 +149,7 @@ def test_a_cell_of_a_drawn_sample_shows_its_pixels_on_the_map(offline_page: Page
     """The oracle is the map and the truth as files: the hectares that the page says, and the colours that stay full."""
     page, cache = offline_page, tmp_path / "cache"
     with serve(cache, **SMALL) as url:
-        page.goto(f"{url}?region=laos&year=2023")
-        page.get_by_text("of this map seen clearly").wait_for(timeout=60_000)
+        open_map(page, f"{url}?region=laos&year=2023")
         open_tab(page, "Error matrix")
         press(page, "This map")
         press(page, "Draw from this map")

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import lulc_core as lulc
-from browser.serving import FIGURES, SETTLE_MS, SMALL, serve
+from browser.serving import FIGURES, SETTLE_MS, SMALL, open_map, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,9 +81,7 @@ def url(made: Path) -> Iterator[str]:
 @pytest.fixture
 def change(offline_page: Page, url: str) -> Page:
     """A page that compares both years; their maps are made if need be."""
-    offline_page.goto(url)
-    offline_page.get_by_text("of this map seen clearly").wait_for(timeout=60_000)
-    offline_page.wait_for_timeout(SETTLE_MS)
+    open_map(offline_page, url)
     offline_page.get_by_role("tab", name="Change").click()
     button = offline_page.get_by_role("button", name="Make the map")
     said = offline_page.get_by_text("changed its class")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser.serving import FIGURES, SETTLE_MS, SMALL, serve
+from browser.serving import FIGURES, SETTLE_MS, SMALL, open_map, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,9 +39,7 @@ def url(cache: Path) -> Iterator[str]:
 
 def visit(browser: Browser, url: str, query: str = "") -> Page:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.goto(url + query)
-    page.get_by_text("of this map seen clearly").wait_for(timeout=60_000)
-    page.wait_for_timeout(SETTLE_MS)
+    open_map(page, url + query)
     return page
 
 

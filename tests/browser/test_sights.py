@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser.serving import FIGURES, SETTLE_MS, SMALL, serve
+from browser.serving import FIGURES, SETTLE_MS, SMALL, open_map, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,14 +24,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def laos(offline_page: Page, url: str) -> Page:
-    return shown(offline_page, url)
-
-
-def shown(page: Page, url: str) -> Page:
-    page.goto(url)
-    page.get_by_text("of this map seen clearly").wait_for(timeout=60_000)
-    page.wait_for_timeout(SETTLE_MS)
-    return page
+    open_map(offline_page, url)
+    return offline_page
 
 
 def choose(page: Page, side: str, what: str) -> None:
@@ -63,7 +57,8 @@ def test_the_truth_stands_on_the_left_and_the_link_brings_both_choices_back(laos
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
 def test_a_choice_moves_nothing_and_no_caption_is_cut(offline_page: Page, url: str, size: tuple[int, int]) -> None:
     offline_page.set_viewport_size({"width": size[0], "height": size[1]})
-    laos = shown(offline_page, url)
+    laos = offline_page
+    open_map(laos, url)
     maps = laos.locator(".map .bk-Figure")
     before = places(maps)
     for side, sights in (

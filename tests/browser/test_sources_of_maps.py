@@ -9,7 +9,7 @@ from making import SMALL as EDGE
 from making import MadeCatalog, write_model
 from stac_server import files_over_http, stac_api
 
-from browser.serving import SETTLE_MS, SMALL, serve
+from browser.serving import SETTLE_MS, SMALL, open_map, serve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,8 +57,7 @@ def test_without_a_connection_the_live_map_is_a_message_and_the_rest_lives_on(
     offline_page: Page, tmp_path: Path
 ) -> None:
     with serve(tmp_path / "cache", **SMALL) as url:
-        offline_page.goto(f"{url}?region=laos&year=2023")
-        offline_page.get_by_text("of this map seen clearly").wait_for(timeout=60_000)
+        open_map(offline_page, f"{url}?region=laos&year=2023")
         offline_page.get_by_role("button", name="Planetary Computer").click()
         offline_page.get_by_text(WARNING).wait_for()
         offline_page.get_by_role("button", name="Make this map").click()

@@ -10,7 +10,7 @@ import rasterio
 from PIL import Image
 
 import lulc_core as lulc
-from browser.serving import SMALL, serve
+from browser.serving import SMALL, open_map, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def laos(offline_page: Page, url: str) -> Page:
-    offline_page.goto(url)
-    offline_page.get_by_text("of this map seen clearly").wait_for(timeout=60_000)
+    open_map(offline_page, url)
     return offline_page
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import lulc_core as lulc
-from browser.serving import SETTLE_MS, SMALL, serve
+from browser.serving import SETTLE_MS, SMALL, open_map, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def laos(offline_page: Page, url: str) -> Page:
     offline_page.set_viewport_size({"width": 1440, "height": 1400})
-    offline_page.goto(url)
-    offline_page.get_by_text("of this map seen clearly").wait_for(timeout=60_000)
+    open_map(offline_page, url)
     offline_page.get_by_role("button", name="Class weights").click()
     offline_page.wait_for_timeout(SETTLE_MS)
     return offline_page
