@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml constraints.txt
 install: $(STAMP)  ## install everything into .venv, at the pinned versions
 
 app: $(STAMP)  ## serve the explorer on http://localhost:5006 (PORT=... for another port)
-	$(BIN)/panel serve app/ --port $(PORT) --warm --num-threads 4
+	$(BIN)/panel serve app/ --port $(PORT) --warm
 
 check: $(STAMP)  ## lint, format and types
 	$(BIN)/ruff check .
@@ -27,7 +27,7 @@ check: $(STAMP)  ## lint, format and types
 
 test: check  ## all tests, browser and notebooks included
 	tests/browser/install.sh
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder  # the browser last
 
 screenshots: $(STAMP)  ## a contact sheet of the app, wide and narrow, into screenshots/
 	tests/browser/install.sh

@@ -5,7 +5,6 @@ With `store` and `results`, what the app knows of `lulc_core`. No widgets, no st
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from cover import Spotlight
 from results import LEGEND
 
 import lulc_core as lulc
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
-    from results import Result
+    from sampled import Sample
 
     Floats = NDArray[np.float64]
     Merge = Mapping[str, Sequence[str]]
@@ -79,8 +77,8 @@ class Study:
     """Flagged cells and why; a column or a row after the last is user's or producer's accuracy."""
     document: Mapping[str, object]
     """Everything, for JSON."""
-    on_map: bool = False
-    """Whether the map on screen can show the pixels of a cell: it was drawn there, and the truth is known."""
+    press: str = ""
+    """What a press on a cell does; empty if it does nothing."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -135,27 +133,6 @@ class Study:
     def json(self) -> str:
         """Everything as JSON text."""
         return json.dumps({"title": self.title, "simulated": self.simulated, **self.document}, indent=2)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sample:
-    """Pixels of a map, and how they were drawn."""
-
-    table: pd.DataFrame
-    title: str
-    simulated: bool = False
-    design: lulc.Design | None = None
-    """None if the table states it."""
-    mapped: lulc.MappedAreas | None = None
-    pixel_ha: float | None = None
-    """Area of a pixel, where `mapped` does not tell it."""
-    on_map: bool = False
-    """Whether it was drawn from the map on screen, whose truth is known everywhere."""
-
-    @property
-    def labelled(self) -> bool:
-        """Whether somebody, or the simulation, said what is really there."""
-        return "reference" in self.table
 
 
 @cache
@@ -236,56 +213,13 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
         ),
         remarks=report.warnings,
         document=report.as_dict(),
-        on_map=sample.on_map,
-    )
-
-
-def uploaded(sample: bytes, strata: bytes | None, areas: bytes | None, *, name: str, pixel_m: float) -> Sample:
-    """Return an uploaded sample; raises `Problem` for files that are not what they should be."""
-    table = lulc.read_sample(_text(sample, name))
-    design = lulc.read_design(_text(strata, "the strata"), table) if strata else None
-    mapped = lulc.read_areas(_text(areas, "the mapped areas")) if areas else None
-    return Sample(table=table, title=name, design=design, mapped=mapped, pixel_ha=pixel_m**2 / 10_000)
-
-
-def drawn(result: Result, size: int, seed: int) -> Sample:
-    """Return a sample drawn from a composite, labelled by the truth where there is one; raises `Problem`."""
-    order = result.order
-    table = lulc.draw_sample(result.cover.data, size, seed)
-    if order.place.simulated:
-        table = lulc.label_sample(table, lulc.simulated_truth(order.place.region, order.year))
-    return Sample(
-        table=table,
-        title=f"{order.place.title} {order.year}",
-        simulated=result.simulated,
-        mapped=lulc.mapped_areas(result.cover.data),
-        on_map=result.truth is not None,
-    )
-
-
-def spotlight(result: Result, row: str, column: str, merge: Merge) -> Spotlight:
-    """Return the pixels of a whole map that it calls `row` and that are really `column`, of a known truth."""
-    mapped, true = (
-        np.isin(codes, [LEGEND[old].code for old in merge.get(name, [name])])
-        for name, codes in ((row, result.cover.label), (column, result.truth))
-    )
-    pixels = mapped & true
-    return Spotlight(
-        pixels=pixels,
-        words=f"map says {row}, really {column}",
-        hectares=float(pixels.sum() * result.pixel_ha),
+        press=sample.press,
     )
 
 
 def in_focus(classes: Sequence[str]) -> list[str]:
     """Return which of the classes are grass, crops or scrub: those that maps confuse most."""
     return [name for name in classes if _legend_name(name) in _IN_FOCUS]
-
-
-def _text(content: bytes, name: str) -> io.TextIOWrapper:
-    buffer = io.BytesIO(content)
-    buffer.name = name
-    return io.TextIOWrapper(buffer, encoding="utf-8")
 
 
 def _renamed(merge: Merge) -> dict[str, str]:
@@ -338,14 +272,14 @@ def _misprints(
 
 
 def _counts(table: pd.DataFrame, classes: Sequence[str], merge: Merge) -> Floats:
-    rows, columns = (labels(table, column).replace(_renamed(merge)) for column in ("map", "reference"))
     pixels = table["pixels"].astype(float) if "pixels" in table else pd.Series(1.0, table.index)
-    cells = pixels.groupby([rows.to_numpy(), columns.to_numpy()]).sum().unstack(fill_value=0.0)
+    few = pixels.groupby([labels(table, column).array for column in ("map", "reference")], observed=True).sum()
+    cells = few.rename(index=_renamed(merge)).groupby(level=[0, 1]).sum().unstack(fill_value=0.0)
     return cells.reindex(index=classes, columns=classes, fill_value=0.0).to_numpy(float)
 
 
 def _known(table: pd.DataFrame) -> list[str]:
-    return list(dict.fromkeys(name for column in ("map", "reference") for name in labels(table, column)))
+    return list(dict.fromkeys(name for column in ("map", "reference") for name in labels(table, column).unique()))
 
 
 def _ratios(parts: Floats, wholes: Floats) -> list[float | None]:

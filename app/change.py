@@ -154,7 +154,8 @@ def follow(
     doubted = (margins[0] < narrow) | (margins[1] < narrow)
     paired = was.astype(np.uint16) * count + became + np.where(doubted, count**2, 0)
     pairs = np.where(seen, paired, NO_DATA).astype(np.uint8)
-    sure, unsure = np.bincount(pairs[seen], minlength=2 * count**2).reshape(2, count, count) * pixel_ha
+    counts = np.bincount(pairs.ravel(), minlength=NO_DATA + 1)[: 2 * count**2]
+    sure, unsure = counts.reshape(2, count, count) * pixel_ha
     return Change(pairs=pairs, hectares=sure + unsure, narrow=unsure, unseen_ha=float((~seen).sum() * pixel_ha))
 
 
@@ -165,10 +166,19 @@ def drawn(flows: list[Flow], least: float) -> tuple[list[Flow], list[Flow]]:
     return large, flows[len(large) :]
 
 
-def borne_out(mapped: Change, truth: Change, *, doubted: bool) -> float | None:
-    """Return the share of the mapped change, narrow or clear, where the truth changed too; None if there is none."""
-    asked = mapped.changed & (mapped.doubted == doubted)
-    return float(truth.changed[asked].mean()) if asked.any() else None
+def borne_out(mapped: Change, truly: NDArray[np.bool_]) -> dict[str, float | None]:
+    """Return the share of the clear and of the narrow change on a map that is true; None where there is none.
+
+    Parameters
+    ----------
+    mapped
+        What changed on the map.
+    truly
+        Where the truth changed, of the same shape.
+    """
+    changed, doubted = mapped.changed, mapped.doubted
+    kinds = {"clear": changed & ~doubted, "narrow": changed & doubted}
+    return {kind: float(truly[there].mean()) if there.any() else None for kind, there in kinds.items()}
 
 
 def _off_diagonal(area: NDArray[np.float64]) -> float:

@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
-import numpy as np
 import param
-from change import NARROW, Change, follow
+from change import NARROW, Change, borne_out, follow
 from jobs import STARTING, Jobs, Step, Ticket
 from state import CHOICE
 from store import PALETTE, Order, Problem, Store, in_words
@@ -37,8 +37,8 @@ class Compared:
     weighted: bool
     """Whether the class weights are not the legend's."""
     change: Change
-    truth: Change | None
-    """What really changed; None where nobody knows."""
+    real: Mapping[str, float | None] | None
+    """The share of the clear and of the narrow change that is real, None without such; None if nobody knows."""
 
 
 class Comparison(param.Parameterized):
@@ -57,7 +57,6 @@ class Comparison(param.Parameterized):
     after = param.Integer(default=None, allow_None=True, doc="The later year.")
     narrow = param.Number(default=NARROW, bounds=(0.01, 0.5), doc="A lead below this share of the score is narrow.")
     clear_only = param.Boolean(False, doc="Fade changes that a narrow margin decided.")
-    dark = param.Boolean(False, doc="Whether the page is dark.")
     stays = param.Boolean(False, doc="Draw what stayed the same, too.")
     flow = param.NumericTuple(default=None, length=2, allow_None=True, doc="Positions of the transition shown alone.")
 
@@ -137,9 +136,8 @@ class Comparison(param.Parameterized):
             if asked == self._asked:
                 self._fail(error)
             return
-        if asked != self._asked:
-            return
-        self._show(found)
+        if asked == self._asked and found is not self.compared:
+            self._show(found)
 
     def _show(self, found: Compared | list[int]) -> None:
         if isinstance(found, Compared):
@@ -169,22 +167,35 @@ class Comparison(param.Parameterized):
         first, second = results
         if first is None or second is None:
             return [order.year for order, result in zip(orders, results, strict=True) if result is None]
-        covers = [result.weigh(weights) for result in (first, second)]
-        maps = covers[0].label, covers[1].label
-        leads = covers[0].data["margin"].values, covers[1].data["margin"].values
-        truth = None
-        if first.truth is not None and second.truth is not None:
-            sure = np.ones(first.truth.shape, np.float32)
-            truth = follow((first.truth, second.truth), (sure, sure), PALETTE, pixel_ha=first.pixel_ha)
-        return Compared(
-            years=(first.order.year, second.order.year),
-            title=first.order.place.title,
-            grid=first.grid,
-            simulated=first.simulated or second.simulated,
-            weighted=bool(weights),
-            change=follow(maps, leads, PALETTE, pixel_ha=first.pixel_ha, narrow=narrow),
-            truth=truth,
-        )
+        asked = first, second, tuple(sorted(weights.items())), narrow
+        found = _COMPARED.get(asked)
+        if found is None:
+            found = _COMPARED[asked] = compare(first, second, weights, narrow)
+        return found
 
     def _fail(self, error: Exception) -> None:
         self.param.update(compared=None, missing=[], problem=in_words(error))
+
+
+_COMPARED: WeakValueDictionary[tuple[object, ...], Compared] = WeakValueDictionary()
+"""What people look at now: who asks for the same shares it."""
+
+
+def compare(first: Result, second: Result, weights: Mapping[str, float], narrow: float) -> Compared:
+    """Compare two maps of one place, both with the same class weights; a lead below `narrow` decides narrowly."""
+    covers = [result.weigh(weights) for result in (first, second)]
+    maps = covers[0].label, covers[1].label
+    leads = covers[0].data["margin"].values, covers[1].data["margin"].values
+    change = follow(maps, leads, PALETTE, pixel_ha=first.pixel_ha, narrow=narrow)
+    real = None
+    if first.truth is not None and second.truth is not None:
+        real = borne_out(change, first.truth != second.truth)
+    return Compared(
+        years=(first.order.year, second.order.year),
+        title=first.order.place.title,
+        grid=first.grid,
+        simulated=first.simulated or second.simulated,
+        weighted=bool(weights),
+        change=change,
+        real=real,
+    )

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+MOST_MARKERS = 5_000
+"""Of sampled pixels that are drawn one by one."""
 _UNITS = {"observations": "clear looks", "disagreement": "bits"}
 _DIGITS = {"observations": 0, "disagreement": 2}
 """Of layers that are not shares."""
-_OF = {"support": "of the votes", "margin": "of the votes", "stability": "of the scenes"}
-"""What the others are a share of."""
+_OF = {"stability": "of the scenes"}
+"""What the others are a share of, if not of the votes."""
+BIN = 5
+"""Hundredths a bar of a histogram."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,6 +34,27 @@ class Spotlight:
     words: str
     """What they are, as ``map says crops, really grass``."""
     hectares: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Dots:
+    """Sampled pixels on the map: where, and whether it is right there."""
+
+    x: np.ndarray
+    """Web Mercator metres, shape (dot,)."""
+    y: np.ndarray
+    """Web Mercator metres, shape (dot,)."""
+    right: np.ndarray
+    """Whether map and reference agree, shape (dot,)."""
+    words: list[str]
+    """What each is, as ``map says crops, really grass``; none of a crowd."""
+    title: str
+    """Whose they are."""
+
+    @property
+    def crowd(self) -> bool:
+        """Whether they are too many to have a marker each."""
+        return len(self.x) > MOST_MARKERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +102,7 @@ class Cover:
         _, whole = self.layer(name)
         if name in _UNITS:
             return "0", f"{whole:.{_DIGITS[name]}f} {_UNITS[name]}"
-        return "0 %", f"100 % {_OF[name]}"
+        return "0 %", f"100 % {_OF.get(name, 'of the votes')}"
 
     def words(self, name: str) -> list[str]:
         """Return what each hundredth of a layer means."""
@@ -96,14 +121,17 @@ class Cover:
         places, count = ndimage.label(self.compete(one, other))
         if not count:
             return []
-        index = np.arange(1, count + 1)
-        margins = ndimage.mean(self.data["margin"].values, places, index)
-        sizes = np.bincount(places.ravel())[1:]
-        closest = ndimage.minimum_position(np.where(places, self.data["margin"].values, np.inf), places, index)
+        pixels = np.flatnonzero(places)
+        leads, of = self.data["margin"].values.ravel()[pixels], places.ravel()[pixels] - 1
+        sizes = np.bincount(of)
+        margins = np.bincount(of, leads) / sizes
+        closest_first = np.lexsort((leads, of))
+        _, firsts = np.unique(of[closest_first], return_index=True)
+        rows, columns = np.unravel_index(pixels[closest_first][firsts], places.shape)
         order = np.lexsort((-sizes, margins.round(3)))
         return [
             Doubt(
-                pixel=(int(closest[i][0]), int(closest[i][1])),
+                pixel=(int(rows[i]), int(columns[i])),
                 margin=float(margins[i]),
                 hectares=float(sizes[i] * self.pixel_ha),
             )
@@ -120,3 +148,18 @@ class Cover:
     def mapped_ha(self) -> float:
         """Area with a class."""
         return sum(area for code, area in self.hectares.items() if code)
+
+
+def votes_for(name: str) -> str:
+    """Return the name of the layer that is a class's share of the votes."""
+    return f"votes for {name}"
+
+
+def areas(hundredths: np.ndarray, pixel_ha: float) -> np.ndarray:
+    """Return the hectares of every hundredth of a layer, 0 to 100: shape (101,). No data, 255, is left out."""
+    return np.bincount(hundredths.ravel(), minlength=256)[:101] * pixel_ha
+
+
+def histogram(areas: np.ndarray) -> np.ndarray:
+    """Return hectares in bins of 5 hundredths, shape (20,), of those of every hundredth; 100 belongs to the last."""
+    return np.add.reduceat(areas, np.arange(0, 100, BIN))

@@ -1,4 +1,4 @@
-"""How much a year's map rests on single scenes: whether they agree, and whether any one of them decides. Pure."""
+"""How sure a year's map is of a class: its share of the votes, whether scenes agree, whether any one decides. Pure."""
 
 from __future__ import annotations
 
@@ -25,6 +25,21 @@ def disagreement(counts: NDArray[np.integer], weights: NDArray[np.float64]) -> N
         shares = counted / counted.sum(0)
         entropy = -np.where(shares == 0, 0, shares * np.log2(shares)).sum(0)
     return np.abs(entropy)  # never -0
+
+
+def share(sums: NDArray[np.integer], weights: NDArray[np.float64], place: int) -> NDArray[np.float64]:
+    """Return a class's share of the weighted votes, 0-1, NaN without any: the shares of all classes sum to one.
+
+    Parameters
+    ----------
+    sums, weights
+        Unweighted votes (class, y, x) and weights (class,).
+    place
+        Of the class in the legend.
+    """
+    scores = (weight * votes for weight, votes in zip(weights, sums, strict=True))
+    with np.errstate(invalid="ignore"):
+        return weights[place] * sums[place] / sum(scores)
 
 
 def stability(

@@ -148,6 +148,10 @@ class Job(Generic[Made]):
         for ticket in quiet:
             ticket.leave()
 
+    def stop(self) -> None:
+        """Stop, whoever waits for it."""
+        self._cancel.set()
+
     def _run(self) -> None:
         if self._quiet and sys.platform == "linux":  # elsewhere this would slow the whole process
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
@@ -241,6 +245,12 @@ class Jobs(Generic[Made]):
                 ticket = job.join(quiet=quiet)
                 job.start()
             return ticket
+
+    def stop(self) -> None:
+        """Stop all work: the server is about to."""
+        with self._lock:
+            for job in self._jobs.values():
+                job.stop()
 
     def running(self) -> list[str]:
         """Return what is being made."""

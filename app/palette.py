@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from bokeh.palettes import interp_palette
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -23,8 +24,17 @@ _CLEAR = "00"
 TRANSPARENT = "rgba(0,0,0,0)"
 
 
+RIGHT, WRONG = "#0050a0", "#c2185b"
+"""Inks of sampled pixels: where the map is right, and where it is wrong."""
 DOUBT = ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838")
 """Stops of cividis, which reads the same with any kind of colour vision: dark is little, bright is much."""
+RAMP: tuple[str, ...] = interp_palette(DOUBT, 101)
+"""A colour for each hundredth, 0-100."""
+
+
+def ramp(least: int) -> list[str]:
+    """Return the colours of hundredths: those below the least are faded."""
+    return [f"{colour}{FAINT}" if hundredth < least else colour for hundredth, colour in enumerate(RAMP)]
 
 
 class Palette:

@@ -1,16 +1,19 @@
 """What a map shows: the part of a raster that is in view, warped to web Mercator at screen resolution.
 
 Pure functions. Warping the viewport costs the same for a raster of any size; classes are only ever taken from
-the nearest pixel, never mixed.
+the nearest pixel, never mixed. What is more or less of something is averaged instead, where the screen is coarser.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+import datashader as ds
 import numpy as np
+import xarray as xr
 from affine import Affine
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import box, point
@@ -23,6 +26,10 @@ MERCATOR = "EPSG:3857"
 _THE_WORLD = (-2e7, -1e7, 2e7, 1e7)
 _LARGEST_SIDE = 2560
 """No view is drawn with more pixels than this a side."""
+_SIGHTS = 24
+"""Viewports whose warp is kept: about 1 MB each, 14 on the largest screen."""
+_NONE = -1
+"""The number of no pixel."""
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north."""
@@ -51,7 +58,7 @@ class Picture:
     """Pixels placed in web Mercator."""
 
     pixels: NDArray[np.uint8]
-    """Shape (height, width), first row north."""
+    """Shape (..., height, width), first row north."""
     bounds: Bounds
     """West, south, east, north in web Mercator metres, the outer edges of the pixels."""
 
@@ -92,6 +99,11 @@ def is_padded(view: Bounds, bounds: Bounds) -> bool:
     return max(off_x, off_y, abs(spare)) < 0.005
 
 
+def middle(bounds: Bounds) -> tuple[float, float]:
+    """Return the centre of bounds."""
+    return (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
+
+
 def centred(bounds: Bounds, on: Bounds) -> Bounds:
     """Return bounds of the same size around the middle of others."""
     dx = (on[0] + on[2] - bounds[0] - bounds[2]) / 2
@@ -104,43 +116,52 @@ def overlap(one: Bounds, other: Bounds) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def warp(pixels: NDArray[np.uint8], grid: GeoBox, viewport: Viewport, *, fill: int) -> Picture:
+def warp(pixels: NDArray[np.uint8], grid: GeoBox, viewport: Viewport, *, fill: int, mean: bool = False) -> Picture:
     """Return what a viewport shows of a raster, by the nearest pixel.
 
     Parameters
     ----------
     pixels
-        Shape of `grid`, uint8.
+        Rasters of the shape of `grid`, shape (..., y, x), uint8; one, if its mean is wanted.
     grid
         Where the pixels are, in any projection.
     viewport
         What to show.
     fill
         The value of a pixel without data, in and out.
+    mean
+        Whether several pixels under one of the screen are averaged: never of classes.
 
     Returns
     -------
     Picture
         Only the part of the viewport that the raster covers; one pixel of `fill` where they do not meet.
     """
-    target = _target(grid, viewport)
-    if target is None:
-        return nothing(viewport, fill=fill)
-    cropped, cropped_grid = _crop(pixels, grid, target)
-    out = np.full(target.shape, fill, np.uint8)
-    if cropped.size:
-        rio_reproject(cropped, out, cropped_grid, target, "nearest", src_nodata=fill, dst_nodata=fill)
+    sight = _sight(grid, viewport)
+    if sight is None:
+        return nothing(viewport, fill=fill, of=pixels.shape[:-2])
+    target, seen = sight
+    if mean:
+        out = _averaged(pixels, grid, target, fill)
+    else:
+        out = np.where(seen == _NONE, fill, pixels.reshape(*pixels.shape[:-2], -1)[..., seen]).astype(np.uint8)
     return Picture(pixels=out, bounds=tuple(target.boundingbox.bbox))
 
 
-def nothing(viewport: Viewport, *, fill: int) -> Picture:
-    """Return a viewport without data."""
-    return Picture(pixels=np.full((1, 1), fill, np.uint8), bounds=viewport.bounds)
+@cache
+def warm_up() -> None:
+    """Compile what averages, once in a process: a second that nobody should have to wait for."""
+    _mean(np.zeros((2, 2), np.uint8), (1, 1), fill=0)
+
+
+def nothing(viewport: Viewport, *, fill: int, of: tuple[int, ...] = ()) -> Picture:
+    """Return a viewport without data, of as many rasters as `of` says."""
+    return Picture(pixels=np.full((*of, 1, 1), fill, np.uint8), bounds=viewport.bounds)
 
 
 def sample(grid: GeoBox, x: float, y: float) -> tuple[int, int] | None:
     """Return the row and column of the pixel at a web Mercator point; None outside the grid."""
-    column, row = ~grid.transform * point(x, y, MERCATOR).to_crs(grid.crs).coords[0]
+    column, row = ~grid.transform @ point(x, y, MERCATOR).to_crs(grid.crs).coords[0]
     inside = 0 <= row < grid.shape.y and 0 <= column < grid.shape.x
     return (int(row), int(column)) if inside else None
 
@@ -161,19 +182,82 @@ def _target(grid: GeoBox, viewport: Viewport) -> GeoBox | None:
     )
 
 
-def _crop(pixels: NDArray[np.uint8], grid: GeoBox, target: GeoBox) -> tuple[NDArray[np.uint8], GeoBox]:
-    """Return the part of a raster under a target, thinned to about two source pixels a target pixel."""
+@lru_cache(_SIGHTS)
+def _sight(grid: GeoBox, viewport: Viewport) -> tuple[GeoBox, NDArray[np.int32]] | None:
+    """Return the screen pixels that a grid covers, and the number of its pixel that each shows; None for none.
+
+    People look at many maps through one viewport, so it is the numbers of pixels that are warped, once.
+    """
+    target = _target(grid, viewport)
+    if target is None:
+        return None
+    numbers, thinned = _numbered(grid, target)
+    seen = np.full(target.shape, _NONE, np.int32)
+    if numbers.size:
+        rio_reproject(numbers, seen, thinned, target, "nearest", src_nodata=_NONE, dst_nodata=_NONE)
+    return target, seen
+
+
+def _numbered(grid: GeoBox, target: GeoBox) -> tuple[NDArray[np.int32], GeoBox]:
+    """Return the numbers of a grid's pixels under a target, row by row, thinned."""
+    height, width = grid.shape
+    lines = (np.broadcast_to(line, (height, width)) for line in np.ogrid[:height, :width])  # takes no memory
+    (rows, thinned), (columns, _) = (_thin(*_crop(line, grid, target), target) for line in lines)
+    return (rows * width + columns).astype(np.int32), thinned
+
+
+def _averaged(pixels: NDArray[np.uint8], grid: GeoBox, target: GeoBox, fill: int) -> NDArray[np.uint8]:
+    """Return what a target shows of a raster, averaged where the target is coarser."""
+    seen, seen_grid = _crop(pixels, grid, target)
+    out = np.full(target.shape, fill, np.uint8)
+    if seen.size:
+        coarse, coarse_grid = _average(seen, seen_grid, target, fill)
+        rio_reproject(coarse, out, coarse_grid, target, "nearest", src_nodata=fill, dst_nodata=fill)
+    return out
+
+
+def _crop(pixels: NDArray[np.integer], grid: GeoBox, target: GeoBox) -> tuple[NDArray[np.integer], GeoBox]:
+    """Return the part of a raster under a target."""
     area = target.footprint(grid.crs).boundingbox
-    corners = [~grid.transform * corner for corner in ((area.left, area.top), (area.right, area.bottom))]
+    corners = [~grid.transform @ corner for corner in ((area.left, area.top), (area.right, area.bottom))]
     columns, rows = zip(*corners, strict=True)
     top, bottom = _window(rows, grid.shape.y)
     left, right = _window(columns, grid.shape.x)
-    finest = max((bottom - top) / target.shape.y, (right - left) / target.shape.x)
-    stride = max(int(finest / 2), 1)
-    thinned = np.ascontiguousarray(pixels[top:bottom:stride, left:right:stride])
+    seen = pixels[..., top:bottom, left:right]
+    return seen, GeoBox(seen.shape[-2:], grid.transform @ Affine.translation(left, top), grid.crs)
+
+
+def _thin(pixels: NDArray[np.integer], grid: GeoBox, target: GeoBox) -> tuple[NDArray[np.integer], GeoBox]:
+    """Return a raster thinned to about two of its pixels a target pixel."""
+    stride = max(int(_coarser(grid, target) / 2), 1)
+    thinned = np.ascontiguousarray(pixels[..., ::stride, ::stride])
     centred = 0.5 - stride / 2  # a coarse pixel lies around the one it was taken from
-    transform = grid.transform * Affine.translation(left + centred, top + centred) * Affine.scale(stride)
-    return thinned, GeoBox(thinned.shape, transform, grid.crs)
+    transform = grid.transform @ Affine.translation(centred, centred) @ Affine.scale(stride)
+    return thinned, GeoBox(thinned.shape[-2:], transform, grid.crs)
+
+
+def _average(pixels: NDArray[np.uint8], grid: GeoBox, target: GeoBox, fill: int) -> tuple[NDArray[np.uint8], GeoBox]:
+    """Return a raster averaged to about one pixel a target pixel; as it is where the target is finer."""
+    coarser = _coarser(grid, target)
+    if coarser <= 1:
+        return np.ascontiguousarray(pixels), grid
+    shape = math.ceil(grid.shape.y / coarser), math.ceil(grid.shape.x / coarser)
+    transform = grid.transform @ Affine.scale(grid.shape.x / shape[1], grid.shape.y / shape[0])
+    return _mean(pixels, shape, fill=fill), GeoBox(shape, transform, grid.crs)
+
+
+def _mean(pixels: NDArray[np.uint8], shape: tuple[int, int], *, fill: int) -> NDArray[np.uint8]:
+    """Return a raster in fewer pixels, each the mean of those with data that it covers, by their share in it."""
+    (height, width), (rows, columns) = pixels.shape, shape
+    values = np.where(pixels == fill, np.nan, pixels).astype(np.float32)  # of bytes Datashader rounds the mean down
+    raster = xr.DataArray(values, dims=("y", "x"), coords={"y": np.arange(height) + 0.5, "x": np.arange(width) + 0.5})
+    canvas = ds.Canvas(plot_width=columns, plot_height=rows, x_range=(0, width), y_range=(0, height))
+    return np.nan_to_num(np.rint(canvas.raster(raster, agg="mean").values), nan=fill).astype(np.uint8)
+
+
+def _coarser(grid: GeoBox, target: GeoBox) -> float:
+    """Return how many pixels of a grid are side by side in one of a target."""
+    return max(grid.shape.y / target.shape.y, grid.shape.x / target.shape.x)
 
 
 def _window(edges: tuple[float, float], size: int) -> tuple[int, int]:

@@ -5,22 +5,25 @@ from __future__ import annotations
 import io
 import json
 import tempfile
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import pandas as pd
-from cover import Cover
-from doubt import disagreement, stability
+from cachetools import LRUCache, cached
+from cover import Cover, votes_for
+from doubt import disagreement, share, stability
+from evidence import Evidence, gather
 from ledger import Ledger, open_ledger
 from pyproj import Transformer
 
 import lulc_core as lulc
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Mapping, Sequence
 
     import xarray as xr
@@ -28,8 +31,16 @@ if TYPE_CHECKING:
     from store import Order
 
 LEGEND = lulc.LEGEND
+MAPS = "planetary-computer"
+"""Where published maps are looked for."""
+_PATIENCE_S = 15.0
+"""For one answer of it."""
 Calibration = lulc.Calibration
 ClassAccuracy = lulc.ClassAccuracy
+_KEPT_BYTES = 256 * 2**20
+"""Of imagery and probabilities kept in memory in a process: 16 scenes of a place of 1000 x 1000 pixels."""
+_HUNDREDTHS = np.rint(np.arange(256) / 2.55).astype(np.uint8)
+"""From a kept probability, 255 = 1."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -44,6 +55,14 @@ class Result:
     """What the engine wrote about the run."""
     votes: xr.Dataset
     """Votes of every class, unweighted: what any weights are applied to."""
+    _published: dict[str, np.ndarray] = field(default_factory=dict)
+    _fetching: threading.Lock = field(default_factory=threading.Lock)
+    imagery: xr.DataArray | None = None
+    """Every scene's imagery to look at, `quicklook`, read when it is asked for; None if none was kept."""
+    probability: xr.DataArray | None = None
+    """Of every class in every scene, read when it is asked for; None if it was not kept."""
+    _covers: WeakValueDictionary[tuple[tuple[str, float], ...], Cover] = field(default_factory=WeakValueDictionary)
+    """By weights, as long as anybody looks at them."""
 
     @cached_property
     def legend(self) -> lulc.Legend:
@@ -56,11 +75,23 @@ class Result:
         return self.weigh({})
 
     def weigh(self, weights: Mapping[str, float]) -> Cover:
-        """Return the composite with class weights: class name to weight where it differs from `legend`."""
+        """Return the composite with class weights: class name to weight where it differs from `legend`.
+
+        People who look at the same one share it.
+        """
+        asked = tuple(sorted(weights.items()))
+        cover = self._covers.get(asked)
+        if cover is None:
+            cover = self._covers[asked] = self._weigh(weights)
+        return cover
+
+    def _weigh(self, weights: Mapping[str, float]) -> Cover:
         data = lulc.decide(self.votes, self.legend, weights=weights)
-        counts = np.bincount(data["label"].values.ravel(), minlength=256)
-        hectares = {int(code): float(counts[code] * self.pixel_ha) for code in (0, *LEGEND.codes)}
+        label = data["label"].values
+        hectares = {code: np.count_nonzero(label == code) * self.pixel_ha for code in (0, *map(int, LEGEND.codes))}
         more = {"disagreement": partial(self._disagreement, data), "stability": partial(self._stability, data)}
+        for place, name in enumerate(LEGEND.names):
+            more[votes_for(name)] = partial(share, self.votes["confidence"].values, _used(data), place)
         return Cover(data=data, hectares=hectares, pixel_ha=self.pixel_ha, more=more)
 
     def _disagreement(self, data: xr.Dataset) -> np.ndarray:
@@ -88,6 +119,10 @@ class Result:
     def grid(self) -> GeoBox:
         return self.predictions.odc.geobox
 
+    def has(self, pixel: tuple[int, int]) -> bool:
+        """Return whether a row and column lie on the map."""
+        return all(0 <= at < size for at, size in zip(pixel, self.grid.shape, strict=True))
+
     @cached_property
     def moments(self) -> tuple[str, ...]:
         """When each scene was taken, UTC, to the minute: its identifier in the address bar."""
@@ -108,6 +143,17 @@ class Result:
         path = Path(self.report["catalog"]).with_name("truth.tif")
         known = self.order.place.simulated and path.is_file()
         return lulc.read_map(path).values if known else None
+
+    def published(self, collection: str, cancel: threading.Event | None = None) -> np.ndarray:
+        """Fetch one of `lulc.PUBLISHED_MAPS` of this place: codes of its legend, shape (y, x); raises `Problem`."""
+        with self._fetching:
+            if collection not in self._published:
+                order = self.order
+                found = lulc.load_published_map(
+                    collection, order.place.region, year=order.year, catalog=MAPS, timeout=_PATIENCE_S, cancel=cancel
+                )
+                self._published[collection] = found.values
+        return self._published[collection]
 
     def calibrate(
         self,
@@ -163,7 +209,7 @@ class Result:
         across, up = (table[name].to_numpy(float) for name in where)
         if where == ["lon", "lat"]:
             across, up = Transformer.from_crs("EPSG:4326", self.grid.crs, always_xy=True).transform(across, up)
-        column, row = (np.floor(v) for v in ~self.grid.affine * (across, up))
+        column, row = (np.floor(v) for v in ~self.grid.affine @ (across, up))
         inside = (row >= 0) & (row < self.grid.shape.y) & (column >= 0) & (column < self.grid.shape.x)
         codes = np.array([LEGEND[name].code for name in table["reference"]], np.uint8)
         labels = np.zeros(self.grid.shape, np.uint8)
@@ -200,6 +246,12 @@ class Result:
         codes = [int(code) for code in LEGEND.codes]
         return open_ledger(moments=self.moments, weights=self.legend.weights(weights), codes=codes, **at)
 
+    def evidence(self, pixel: tuple[int, int]) -> Evidence:
+        """Read from disk what lies behind the votes on a pixel (row, column); raises `Problem` if it is gone."""
+        if not (self.folder / "predictions.zarr").is_dir():  # what is missing of a store reads as no data
+            raise lulc.NotFoundError("This map is no longer on disk. Load the page again to make it anew.")
+        return gather(self.predictions, self.probability, self.imagery, pixel)
+
     def nearest(self, moment: str) -> int:
         """Return the position of the scene taken nearest to a moment; of the clearest if it is not a moment."""
         times = self.predictions["time"].values
@@ -215,6 +267,39 @@ class Result:
     def scene(self, index: int) -> np.ndarray:
         """Return the class codes of one scene, uint8, shape (y, x)."""
         return self.predictions["label"].values[index]
+
+    @cached_property
+    def bands(self) -> tuple[str, ...]:
+        """Asset keys of the bands that there is imagery of."""
+        return () if self.imagery is None else tuple(self.imagery["band"].values.tolist())
+
+    def looks(self, index: int, bands: Sequence[str]) -> np.ndarray:
+        """Return one scene's imagery in some of its `bands`: uint8, shape (band, y, x); see `lulc.quicklook`."""
+        return _read(self, "imagery", index)[[self.bands.index(band) for band in bands]]
+
+    @cached_property
+    def codes(self) -> tuple[int, ...]:
+        """The classes whose probability was kept, as legend codes: those that the network knows."""
+        return () if self.probability is None else tuple(self.probability["class"].values.tolist())
+
+    def chance(self, index: int, code: int) -> np.ndarray:
+        """Return the probability of a class in one scene in hundredths: uint8, 255 = no data, shape (y, x).
+
+        It is 0 for a class that the network does not know.
+        """
+        known = code in self.codes
+        stored = _read(self, "probability", index)[self.codes.index(code)] if known else np.uint8(0)
+        return np.where(self.scene(index) == 0, np.uint8(255), _HUNDREDTHS[stored])
+
+
+@cached(
+    LRUCache(_KEPT_BYTES, getsizeof=lambda read: read.nbytes),
+    key=lambda result, what, index: (result.folder, what, index),
+    lock=threading.Lock(),
+)
+def _read(result: Result, what: str, index: int) -> np.ndarray:
+    """Return one scene of what is kept on disk."""
+    return getattr(result, what)[index].values
 
 
 def _used(data: xr.Dataset) -> np.ndarray:
@@ -232,4 +317,6 @@ def read_result(order: Order, folder: Path) -> Result:
         predictions=predictions,
         report=json.loads((folder / "report.json").read_text()),
         votes=lulc.votes(predictions, LEGEND),
+        imagery=kept.get("quicklook"),
+        probability=kept.get("probability"),
     )

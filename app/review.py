@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import assessing
 import param
-from assessing import Sample, Study
+import sampled
+from assessing import Study
+from sampled import Sample
 from store import in_words
 
 if TYPE_CHECKING:
@@ -52,7 +55,7 @@ class Review(param.Parameterized):
         super().__init__()
         self.explorer = explorer
         self._samples: dict[str, Sample] = {}
-        self.param.watch(self._turn, ["source", "region"])
+        self.param.watch(lambda *_: self._begin(), ["source", "region"])
         self.param.watch(self._recompute, ["corrected", "focus", "kept", "chosen"])
         explorer.param.watch(self._leave_map, "result")
         self._begin()
@@ -71,8 +74,9 @@ class Review(param.Parameterized):
             return {OTHERS: [name for name in self.classes if name not in apart]} if apart else {}
         whole = {" + ".join(group): group for group in self.kept}
         if len(self.chosen) > 1:
-            together = [name for option in self.chosen for name in whole.pop(option, [option])]
-            whole[" + ".join(together)] = together
+            together = {name for option in self.chosen for name in whole.pop(option, [option])}
+            ordered = [name for name in self.classes if name in together]
+            whole[" + ".join(ordered)] = ordered
         return whole
 
     @property
@@ -80,62 +84,92 @@ class Review(param.Parameterized):
         """Whether grass, scrub or crops are among the classes."""
         return bool(assessing.in_focus(self.classes))
 
+    def press(self, option: str) -> None:
+        """Take a class together with the others that are chosen, or by itself again."""
+        chosen = {option} if self.focus else {*self.chosen} ^ {option}
+        self.param.update(focus=False, chosen=[name for name in self.options if name in chosen])
+
     def keep(self) -> None:
         """Keep the chosen classes as one, so that others can be chosen."""
-        groups = list(self.merge.values())
         if not self.focus:
-            self.param.update(kept=groups, chosen=[])
+            self.param.update(kept=list(self.merge.values()), chosen=[])
 
     def split(self) -> None:
         """Take every class by itself again."""
         self.param.update(kept=[], chosen=[], focus=False)
 
     async def illuminate(self, row: int, column: int) -> None:
-        """Show on the map which pixels are in a cell of the matrix; only where the truth is known everywhere."""
-        explorer, study = self.explorer, self.study
-        if study is None or not study.on_map or explorer.result is None:
+        """Show on the map what is in a cell: all its pixels where the truth is known, else those of the sample."""
+        explorer, study, sample = self.explorer, self.study, self.sample
+        if study is None or sample is None or not study.press:
             return
-        names = study.classes[row], study.classes[column]
-        found = await asyncio.to_thread(assessing.spotlight, explorer.result, *names, self.merge)
-        explorer.param.update(spotlight=found, left="truth", layer="classes", tab="map")
+        cell = study.classes[row], study.classes[column]
+        if sample.cover is None:
+            await self.show_sample(cell)
+        elif explorer.cover is None or sample.cover.data.attrs["weights"] != explorer.cover.data.attrs["weights"]:
+            self.problem = (
+                "The map on screen has other class weights than the one that was sampled. Put them back, or draw again."
+            )
+        else:
+            found = await asyncio.to_thread(sampled.spotlight, explorer.result, sample.cover, *cell, self.merge)
+            explorer.param.update(spotlight=found, dots=None, left="truth", right="classes", tab="map")
 
-    def upload(self, sample: bytes, strata: bytes | None, areas: bytes | None, name: str) -> None:
+    async def show_sample(self, cell: tuple[str, str] | None = None) -> None:
+        """Show on the map where the sample's pixels lie, those of a cell or all."""
+        explorer, sample = self.explorer, self.sample
+        if explorer.result is None:
+            self.problem = "There is no map on screen. Make the one that was sampled in the tab “Map” first."
+            return
+        try:
+            found = await asyncio.to_thread(sampled.dots, sample, explorer.result, cell, self.merge)
+        except Exception as error:
+            self.problem = in_words(error)
+        else:
+            self.problem = ""
+            explorer.param.update(dots=found, spotlight=None, right="classes", tab="map")
+
+    async def upload(self, sample: bytes, strata: bytes | None, areas: bytes | None, name: str) -> None:
         """Assess an uploaded sample."""
-        self._attempt(
-            lambda: self._take(OWN, assessing.uploaded(sample, strata, areas, name=name, pixel_m=self.pixel_m))
-        )
+        await self._assess(OWN, partial(sampled.uploaded, sample, strata, areas, name=name, pixel_m=self.pixel_m))
 
     async def draw(self) -> None:
         """Draw a sample from the map on screen, and assess it if its truth is known."""
-        result = self.explorer.result
-        if result is None or self.busy:
+        explorer, result, cover = self.explorer, self.explorer.result, self.explorer.cover
+        if result is None or cover is None:
+            return
+        by = explorer.networks[explorer.network].title
+        await self._assess(DRAWN, partial(sampled.drawn, result, cover, self.size, self.seed, by=by))
+
+    async def _assess(self, source: str, read: Callable[[], Sample]) -> None:
+        """Assess what `read` returns, unless the map it may be of has left the screen meanwhile."""
+        if self.busy:
             return
         self.param.update(busy=True, problem="")
+        result = self.explorer.result
         try:
-            sample = await asyncio.to_thread(assessing.drawn, result, self.size, self.seed)
-            if result is self.explorer.result:
-                self._take(DRAWN, sample)
+            sample = await asyncio.to_thread(read)
+            if source == OWN or result is self.explorer.result:
+                self._samples[source] = sample
+                self._begin()
         except Exception as error:
-            self._fail(error)
+            self._samples.pop(source, None)
+            self._begin(in_words(error))
         finally:
             self.busy = False
-
-    def _take(self, source: str, sample: Sample) -> None:
-        self._samples[source] = sample
-        self._begin()
-
-    def _turn(self, *_: object) -> None:
-        self._attempt(self._begin)
 
     def _leave_map(self, *_: object) -> None:
         """Forget a sample of a map that is no longer on screen."""
         if self._samples.pop(DRAWN, None) and self.source == DRAWN:
-            self._attempt(self._begin)
+            self._begin("The map on screen is another one now, so its sample is gone. Draw one from this map.")
 
-    def _begin(self) -> None:
-        """Show what the source has, every class by itself."""
-        sample = self._samples.get(self.source)
-        study = self._study(sample, {})
+    def _begin(self, problem: str = "") -> None:
+        """Show what the source has, every class by itself; of what cannot be assessed only why."""
+        sample, study = self._samples.get(self.source), None
+        try:
+            study = self._study(sample, {})
+        except Exception as error:
+            self._samples.pop(self.source)
+            sample, problem = None, in_words(error)
         show = self.show
         if show == "counts" and (study is None or study.counts is None):
             show = "share"
@@ -147,24 +181,20 @@ class Review(param.Parameterized):
             show=show,
             classes=list(study.classes) if study else [],
             study=study,
-            problem="",
+            problem=problem,
         )
 
     def _recompute(self, *_: object) -> None:
-        self._attempt(lambda: self.param.update(study=self._study(self.sample, self.merge), problem=""))
+        if not self.classes:
+            return
+        try:
+            self.param.update(study=self._study(self.sample, self.merge), problem="")
+        except Exception as error:
+            self.param.update(study=None, problem=in_words(error))
 
     def _study(self, sample: Sample | None, merge: dict[str, list[str]]) -> Study | None:
         if self.source == PAPER:
             return assessing.published(self.region, corrected=self.corrected, merge=merge)
-        return assessing.assessed(sample, merge) if sample is not None and sample.labelled else None
-
-    def _attempt(self, work: Callable[[], None]) -> None:
-        """Do something, or say in words why it cannot be done."""
-        try:
-            work()
-        except Exception as error:
-            self._fail(error)
-
-    def _fail(self, error: Exception) -> None:
-        """Say what went wrong, and leave nothing stale on screen."""
-        self.param.update(study=None, problem=in_words(error))
+        if sample is None or (self.source == DRAWN and not sample.labelled):
+            return None
+        return assessing.assessed(sample, merge)

@@ -7,11 +7,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import param
+import published
 import tiles
-from cover import Cover, Spotlight
+from address import Moment, View
+from cover import Cover, Dots, Spotlight
+from evidence import Evidence
 from jobs import STARTING, Jobs, Step, Ticket
 from results import Result
-from store import LIVE, OWN, SIMULATED, Order, Place, Problem, Store, in_words
+from screen import Screen
+from sights import SIGHTS
+from store import LEGEND, LIVE, OWN, SIMULATED, Order, Place, Problem, Store, in_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,18 +27,12 @@ if TYPE_CHECKING:
 
 _OVER_TILES = 0.7
 """How opaque the classes are when a base map is first put under them."""
-SIGHTS = {"prediction": "Classes on this day", "truth": "Simulated truth"}
-"""What the map on the left can show, and how a person calls it."""
-LAYERS = {
-    "classes": "Classes",
-    "support": "Votes for the winner",
-    "margin": "Lead over the runner-up",
-    "observations": "Clear looks at the ground",
-    "disagreement": "Disagreement of scenes",
-    "stability": "Stable without a scene",
-}
-"""What the map of the year can show, and how a person calls it."""
-
+SIDES = ("left", "right")
+"""The parameters that say what the two maps show."""
+TABS = {"map": "Map", "change": "Change", "error-matrix": "Error matrix", "area": "Area"}
+"""The tabs of the page, as the link calls them, and how a person does."""
+MODES = {"side-by-side": "Side by side", "swipe": "Swipe"}
+"""How the two maps can lie, and how a person calls it."""
 CHOICE = ["place", "year", "imagery", "network"]
 """The parameters that say which map."""
 
@@ -55,9 +54,9 @@ class Explorer(param.Parameterized):
     year = param.Integer(default=None, allow_None=True, doc="Calendar year.")
     imagery = param.Selector(default=SIMULATED, objects=[SIMULATED, LIVE, OWN], doc="Where the imagery comes from.")
     network = param.String(doc="Key of the network.")
-    scene = param.String(doc="When the scene on the left was taken: UTC, to the minute.")
-    view = param.String(doc="West, south, east, north in degrees, comma-separated; empty shows the whole place.")
-    tab = param.String(doc="Which tab of the page is open.")
+    scene = Moment(doc="When the scene on the left was taken: UTC, to the minute.")
+    view = View(doc="West, south, east, north in degrees, comma-separated; empty shows the whole place.")
+    tab = param.Selector(default="", objects=["", *TABS], doc="Which tab of the page is open; empty for the first.")
     basemap = param.Selector(default="", objects=["", *tiles.TILES], doc="What is asked for under the classes.")
     tiles = param.String(doc="The base map that is there, once its server has answered.")
     notice = param.String(doc="A remark on the base map; empty if there is none.")
@@ -66,16 +65,26 @@ class Explorer(param.Parameterized):
     hidden = param.List(default=[], item_type=str, doc="Names of the classes that are switched off.")
 
     weights = param.Dict(default={}, doc="Class name to weight, where it differs from the legend's.")
-    left = param.Selector(default="prediction", objects=list(SIGHTS), doc="What the map on the left shows.")
-    layer = param.Selector(default="classes", objects=list(LAYERS), doc="What the map of the year shows.")
+    left = param.Selector(default="prediction", objects=list(SIGHTS), doc="What the map on the left is to show.")
+    right = param.Selector(default="classes", objects=list(SIGHTS), doc="What the map on the right is to show.")
+    mode = param.Selector(default="side-by-side", objects=list(MODES), doc="How the two maps lie.")
+    divider = param.Number(0.5, bounds=(0.0, 1.0), doc="Where the line between them is, as a share of the width.")
+    probed = param.Selector(default="grass", objects=list(LEGEND.names), doc="The class whose probability is shown.")
+    at_least = param.Integer(0, bounds=(0, 100), doc="Percent of it below which pixels are faded.")
     rivals = param.NumericTuple(default=None, length=2, allow_None=True, doc="Codes of two classes that compete.")
     spotlight = param.ClassSelector(class_=Spotlight, allow_None=True, doc="Pixels of a cell of the error matrix.")
+    dots = param.ClassSelector(class_=Dots, allow_None=True, doc="Sampled pixels that are shown.")
+    drawing = param.Boolean(False, doc="Whether a drag over a map draws a place of one's own.")
     pixel = param.NumericTuple(default=None, length=2, allow_None=True, doc="Row and column that is asked about.")
+    remark = param.String(doc="What a person should know that no part of the page has room for; empty for nothing.")
+    evidence = param.ClassSelector(class_=Evidence, allow_None=True, doc="What lies behind its votes, once it is read.")
 
     result = param.ClassSelector(class_=Result, allow_None=True, doc="The map on screen.")
     cover = param.ClassSelector(class_=Cover, allow_None=True, doc="Its composite with the chosen weights.")
     step = param.ClassSelector(class_=Step, allow_None=True, doc="How far the map being made is; None if none is.")
     problem = param.String(doc="What went wrong, and what to do.")
+    refused = param.Boolean(doc="Whether it went wrong because the address asks for what cannot be.")
+    published = param.Dict(default={}, doc="Published maps of this place, as `published.Fetched`, by collection.")
 
     def __init__(self, store: Store, jobs: Jobs[Result], ahead: Ahead | None = None) -> None:
         super().__init__()
@@ -93,12 +102,17 @@ class Explorer(param.Parameterized):
         self.param.watch(self._reopen, CHOICE)
         self.param.watch(self._ask_for_tiles, "basemap")
         self.param.watch(self._weigh, "weights")
+        self.param.watch(self._gather, ["pixel", "result"])
         self.param.watch(lambda _: self.param.update(spotlight=None), "cover")
+        self.param.watch(lambda _: self.param.update(dots=None, published={}), "result")
+        self.param.watch(partial(published.fetch, self), ["result", *SIDES])
+        self.screens = {side: Screen(self, side) for side in SIDES}
+        self.param.watch(lambda *_: self.param.update(drawing=False), CHOICE)
 
     @property
     def places(self) -> dict[str, Place]:
         """What is on offer with the chosen imagery, by key."""
-        return self._store.offer(self.imagery)
+        return self._store.offer(self.imagery, self.place)
 
     @property
     def networks(self) -> dict[str, Network]:
@@ -125,6 +139,11 @@ class Explorer(param.Parameterized):
     def order_of(self, year: int) -> Order:
         """Return the map of another year of all that is chosen; raises `Problem` if there can be none."""
         return self._store.order(self.place, year, imagery=self.imagery, network=self.network)
+
+    def refusal(self, key: str) -> str:
+        """Return why a place that is not on offer yet cannot be; empty if it can."""
+        offers = (self._store.offer(imagery, key) for imagery in (self.imagery, *self._store.imagery))
+        return next(offer[key].problem for offer in offers if key in offer)
 
     @property
     def can_make(self) -> bool:
@@ -154,18 +173,11 @@ class Explorer(param.Parameterized):
         orders = self.latest
         return sum(map(self._store.has, orders)), len(orders)
 
-    @property
-    def sight(self) -> str:
-        """What the map on the left really shows: nobody knows the truth of a real place."""
-        known = self.left != "truth" or (self.result is not None and self.result.truth is not None)
-        return self.left if known else "prediction"
-
-    @property
-    def on_the_left(self) -> np.ndarray | None:
-        """Class codes of the map on the left; None without a map."""
-        if self.result is None:
-            return None
-        return self.result.truth if self.sight == "truth" else self.result.scene(self.scene_index)
+    def sight(self, side: str) -> str:
+        """Return what one of `SIDES` really shows: not every map has what is asked for; nobody knows a real truth."""
+        chosen = getattr(self, side)
+        has = self.result is None or SIGHTS[chosen].offered(self.result)
+        return chosen if has else self.param[side].default
 
     @property
     def away(self) -> np.ndarray | None:
@@ -175,8 +187,8 @@ class Explorer(param.Parameterized):
         return ~self.cover.compete(*self.rivals) if self.rivals and self.cover is not None else None
 
     @property
-    def away_on_the_left(self) -> np.ndarray | None:
-        """Pixels to fade on the left: all but those in the spotlight; None for none."""
+    def away_from_the_spotlight(self) -> np.ndarray | None:
+        """Pixels to fade on classes other than the composite; None for none."""
         return None if self.spotlight is None else self.away
 
     def open(self) -> None:
@@ -184,14 +196,25 @@ class Explorer(param.Parameterized):
         if self.problem:
             return
         try:
-            self._show(self._store.find(self.order))
+            self._show(self._store.find(self.order), self.weights, self.pixel)
+            for screen in self.screens.values():
+                screen.show(screen.look())
         except Exception as error:
             self._fail(error)
+
+    def on_the_map(self, pixel: tuple[int, int] | None, result: Result | None = None) -> tuple[int, int] | None:
+        """Return a pixel of a link if a map, by default the one on screen, has it; else say that it has not."""
+        result = result or self.result
+        if pixel is None or result is None or result.has(pixel):
+            return pixel
+        self.remark = _off_the_map(pixel, result)
+        return None
 
     def refuse(self, values: dict[str, object]) -> None:
         """Say that the address asks for what cannot be: called with the values that were not taken."""
         asked = ", ".join(f"{name} {value!r}" for name, value in values.items())
         self._fail(Problem(f"The address asks for {asked}, which cannot be. Choose a place and a year instead."))
+        self.refused = True
 
     async def begin(self) -> None:
         """Make the map of a simulated place by itself, then those of the others: they need but a little time."""
@@ -201,6 +224,12 @@ class Explorer(param.Parameterized):
             await self.make()
         if self.result is not None and self._ahead is not None:
             self._ahead.start(self.latest)
+
+    async def arrive(self) -> None:
+        """Show the evidence anew: what was read before the page was there may not have reached it."""
+        if self.evidence is not None:
+            self.evidence = None
+            await self._gather()
 
     async def make(self) -> None:
         """Make the chosen map, or wait for whoever is making it, and show it."""
@@ -213,7 +242,7 @@ class Explorer(param.Parameterized):
             async for self.step in ticket.steps():
                 pass
             if (made := ticket.result()) is not None:
-                self._show(made)
+                self._show(made, self.weights, self.pixel)
         except Exception as error:
             self._fail(error)
         finally:
@@ -237,7 +266,7 @@ class Explorer(param.Parameterized):
             self._following = True
             if "imagery" not in asked:
                 self.imagery = next(
-                    (i for i in self._store.imagery if self.place in self._store.offer(i)), self.imagery
+                    (i for i in self._store.imagery if self.place in self._store.offer(i, self.place)), self.imagery
                 )
             elif "place" not in asked:
                 self.place = next(iter(self.places))
@@ -264,15 +293,19 @@ class Explorer(param.Parameterized):
         else:
             self.param.update(basemap="", notice=tiles.NOBODY_ANSWERS)
 
-    def _show(self, result: Result | None) -> None:
+    def _show(
+        self, result: Result | None, weights: dict[str, float] | None = None, pixel: tuple[int, int] | None = None
+    ) -> None:
+        """Show a map, with the weights and the pixel that were asked for before it was there, if any were."""
+        weights = weights or {}
         if result is None:
-            self.param.update(result=None, cover=None, pixel=None, problem="")
+            self.param.update(result=None, cover=None, weights=weights, pixel=pixel, problem="")
             return
         self.param.update(
             result=result,
-            cover=result.cover,
-            weights={},
-            pixel=None,
+            cover=result.weigh(weights) if weights else result.cover,
+            weights=weights,
+            pixel=self.on_the_map(pixel, result),
             scene=result.moments[result.nearest(self.scene)],
             problem="",
         )
@@ -282,17 +315,30 @@ class Explorer(param.Parameterized):
         result, weights = self.result, self.weights
         if result is None:
             return
-        cover = await asyncio.to_thread(_weighed, result, weights, self.layer)
+        cover = await asyncio.to_thread(result.weigh, weights)
         if result is self.result and weights == self.weights:
             self.cover = cover
 
+    async def _gather(self, *_: Event) -> None:
+        """Read what lies behind the votes on the pixel; only the latest that was asked about counts."""
+        result, pixel = self.result, self.pixel
+        if result is None or pixel is None:
+            self.evidence = None
+            return
+        try:
+            evidence = await asyncio.to_thread(result.evidence, pixel)
+        except Exception as error:
+            evidence = Evidence(pixel=pixel, lacking=in_words(error))
+        if result is self.result and pixel == self.pixel:
+            self.evidence = evidence
+
     def _fail(self, error: Exception) -> None:
-        self.param.update(result=None, cover=None, pixel=None, problem=in_words(error))
+        self.param.update(result=None, cover=None, pixel=None, problem=in_words(error), refused=False)
 
 
-def _weighed(result: Result, weights: dict[str, float], layer: str) -> Cover:
-    """Return the composite with class weights, and make what is shown of it here, not where it is drawn."""
-    cover = result.weigh(weights)
-    if layer != "classes":
-        cover.layer(layer)
-    return cover
+def _off_the_map(pixel: tuple[int, int], result: Result) -> str:
+    rows, columns = result.grid.shape
+    return (
+        f"The link asks for the pixel in row {pixel[0]} and column {pixel[1]}; this map has rows 0 to {rows - 1} and "
+        f"columns 0 to {columns - 1}. All else that it asks for is shown."
+    )

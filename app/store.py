@@ -12,15 +12,17 @@ import logging
 import os
 import shutil
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from boxes import PREFIX, read_box, title_of
 from networks import Network, find_networks
 from palette import Palette
+from pyproj import Geod
 from results import Result, read_result
 from shelf import tidy
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 MASK = "scl"
 """How cloud is left out of the vote: by the scene classification that comes with the imagery."""
-_FORMAT = 1
+_FORMAT = 2
 """Part of every key on disk: raise it when what is kept changes."""
 _LAST_WRITTEN = "report.json"
 """The file that the engine puts in place last: a folder that has it is whole."""
@@ -51,6 +53,8 @@ MOST_HA = 90_000
 
 LEGEND = lulc.LEGEND
 PALETTE = Palette((c.code, c.name, c.hex) for c in lulc.LEGEND)
+PUBLISHED_PALETTE = Palette((c.code, c.name, c.hex) for c in lulc.PUBLISHED_LEGEND)
+PUBLISHED_MAPS = lulc.PUBLISHED_MAPS
 Problem = lulc.LulcError
 """What a person can act on; its text says how."""
 Stopped = lulc.CancelledError
@@ -131,6 +135,7 @@ class Store:
         self.networks: dict[str, Network] = find_networks(model, networks, lambda name: lulc.Model.open(name).card)
         self._open: OrderedDict[str, Result] = OrderedDict()
         self._lock = threading.Lock()
+        self._reading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         places = [_local(catalog)] if catalog else []
         places += [_built_in(name) for name in lulc.region_names()]
         self.places = {place.key: place for place in places}
@@ -140,17 +145,19 @@ class Store:
         """Where imagery can come from; first what to open with."""
         return ([] if all(place.simulated for place in self.places.values()) else [OWN]) + [SIMULATED, LIVE]
 
-    def offer(self, imagery: str) -> dict[str, Place]:
-        """Return the places with such imagery, by key."""
+    def offer(self, imagery: str, own: str = "") -> dict[str, Place]:
+        """Return the places with such imagery, by key; `own` adds a box, which nobody simulates."""
         places = {key: place for key, place in self.places.items() if place.simulated == (imagery != OWN)}
-        if imagery != LIVE:
-            return places
-        years = tuple(range(_FIRST_LIVE_YEAR, datetime.now(UTC).year))
-        return {key: replace(place, catalog=LIVE, years=years) for key, place in places.items()}
+        if imagery == LIVE:
+            years = tuple(range(_FIRST_LIVE_YEAR, datetime.now(UTC).year))
+            places = {key: replace(place, catalog=LIVE, years=years) for key, place in places.items()}
+        if own.startswith(PREFIX) and imagery != SIMULATED and places:
+            places[own] = _boxed(own, next(iter(places.values())))
+        return places
 
     def order(self, place: str, year: int, *, imagery: str | None = None, network: str | None = None) -> Order:
         """Return the order for a place and a year; raises `Problem` for what is not on offer."""
-        places = self.offer(imagery) if imagery else self.places
+        places = self.offer(imagery, place) if imagery else self.places
         if place not in places:
             titles = ", ".join(sorted(places))
             raise lulc.NotFoundError(f"There is no place called {place!r}. Choose one of: {titles}.")
@@ -184,20 +191,22 @@ class Store:
         return [other for other in orders if order.place.simulated and self.has(other)]
 
     def find(self, order: Order) -> Result | None:
-        """Return a map that has been made; None if it has not."""
+        """Return a map that has been made; None if it has not. Who asks while it is being read waits for it."""
         key = order.key
         if not self.has(order):
             return None
         with self._lock:
-            if key in self._open:
+            reading = self._reading[key]
+        with reading:
+            result = self._open.get(key)
+            if result is None:
+                os.utime(self._folder / key / _LAST_WRITTEN)
+                result = read_result(order, self._folder / key)
+            with self._lock:
+                self._open[key] = result
                 self._open.move_to_end(key)
-                return self._open[key]
-        os.utime(self._folder / key / _LAST_WRITTEN)
-        result = read_result(order, self._folder / key)
-        with self._lock:
-            self._open[key] = result
-            while len(self._open) > _IN_MEMORY:
-                self._open.popitem(last=False)
+                while len(self._open) > _IN_MEMORY:
+                    self._open.popitem(last=False)
         return result
 
     def make(self, order: Order, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> Result:
@@ -215,6 +224,8 @@ class Store:
                 model=order.model,
                 out=self._folder / order.key,
                 mask=MASK,
+                probabilities=True,
+                quicklooks=True,
                 timeout=_PATIENCE_S,
                 progress=progress,
                 cancel=cancel,
@@ -262,6 +273,45 @@ def _local(catalog: Path) -> Place:
         )
         return Place(key=name, title=name, years=years, catalog=catalog, region=None, problem=problem)
     return Place(key=name, title=_spoken(name, years), years=years, catalog=catalog, region=region)
+
+
+def _boxed(key: str, around: Place) -> Place:
+    """Return the place of a box, with the imagery of another place."""
+    try:
+        box = read_box(key)
+        title = title_of(box)
+        _small_enough(_area_ha(box))  # before the engine, whose limit is another
+        region = lulc.Region.from_bbox(box, title=title)
+        _small_enough(region.area_ha)
+        if around.catalog != LIVE:
+            _within(box, lulc.catalog_region(around.catalog).bbox)
+    except (lulc.LulcError, OSError, ValueError) as error:
+        return replace(around, key=key, title="Own place", region=None, problem=str(error))
+    return replace(around, key=key, title=title, region=region, problem="")
+
+
+def _area_ha(box: Sequence[float]) -> float:
+    """Return the area of a box (west, south, east, north in degrees) in hectares."""
+    west, south, east, north = box
+    area, _ = Geod(ellps="WGS84").polygon_area_perimeter([west, east, east, west], [south, south, north, north])
+    return abs(area) / 10_000
+
+
+def _small_enough(area_ha: float) -> None:
+    """Raise `ValueError` for a place that is too large to be shown."""
+    if area_ha > MOST_HA:
+        raise ValueError(
+            f"The box covers {area_ha / 100:,.0f} square km; the explorer shows at most {MOST_HA / 100:,.0f}. "
+            "Choose a smaller one, or make the map with `lulc map --bbox`."
+        )
+
+
+def _within(box: Sequence[float], imagery: Sequence[float]) -> None:
+    """Raise `ValueError` for a box that imagery does not touch."""
+    west, south, east, north = imagery
+    if box[0] >= east or box[2] <= west or box[1] >= north or box[3] <= south:
+        covered = f"{west:.3f},{south:.3f},{east:.3f},{north:.3f}"
+        raise ValueError(f"The box lies outside the imagery of the folder, which covers {covered}.")
 
 
 def _spoken(name: str, years: Sequence[int]) -> str:

@@ -1,8 +1,5 @@
-from .accuracy.assessment import Assessment as Assessment
 from .accuracy.assessment import assess as assess
 from .accuracy.assessment import assess_counts as assess_counts
-from .accuracy.assessment import mapped_areas as mapped_areas
-from .accuracy.assessment import model_assisted_areas as model_assisted_areas
 from .accuracy.assessment import stated_design as stated_design
 from .accuracy.census import assess_labels as assess_labels
 from .accuracy.census import assess_rasters as assess_rasters
@@ -15,11 +12,14 @@ from .accuracy.designs import Design as Design
 from .accuracy.designs import MappedAreas as MappedAreas
 from .accuracy.figures import Area as Area
 from .accuracy.figures import Estimate as Estimate
+from .accuracy.mapped import mapped_areas as mapped_areas
+from .accuracy.model_assisted import model_assisted_areas as model_assisted_areas
 from .accuracy.planning import Plan as Plan
 from .accuracy.planning import Targets as Targets
 from .accuracy.planning import allocate as allocate
 from .accuracy.planning import plan_sample as plan_sample
 from .accuracy.planning import sample_size as sample_size
+from .accuracy.report import Assessment as Assessment
 from .accuracy.sampling import draw_sample as draw_sample
 from .accuracy.sampling import label_sample as label_sample
 from .accuracy.sampling import tabulate_tiles as tabulate_tiles
@@ -28,10 +28,9 @@ from .accuracy.tables import read_counts as read_counts
 from .accuracy.tables import read_design as read_design
 from .accuracy.tables import read_sample as read_sample
 from .accuracy.tables import write_strata as write_strata
-from .audit import Audit as Audit
-from .audit import Finding as Finding
-from .audit import audit_matrices as audit_matrices
-from .audit import read_matrices as read_matrices
+from .audit.matrices import audit_matrices as audit_matrices
+from .audit.report import Audit as Audit
+from .audit.report import Finding as Finding
 from .calibration import Calibration as Calibration
 from .calibration import ClassAccuracy as ClassAccuracy
 from .calibration import calibrate as calibrate
@@ -42,6 +41,9 @@ from .catalog import search as search
 from .compositing import composite as composite
 from .compositing import decide as decide
 from .compositing import votes as votes
+from .dataset import Chip as Chip
+from .dataset import cut_chips as cut_chips
+from .dataset import read_chips as read_chips
 from .errors import CancelledError as CancelledError
 from .errors import InvalidInputError as InvalidInputError
 from .errors import LulcError as LulcError
@@ -55,6 +57,7 @@ from .legend import Legend as Legend
 from .loading import clear_sky as clear_sky
 from .loading import load as load
 from .loading import load_scene_classification as load_scene_classification
+from .loading import quicklook as quicklook
 from .model import Model as Model
 from .pipeline import MapReport as MapReport
 from .pipeline import make_map as make_map
@@ -70,6 +73,11 @@ from .published import FIG3_LEGEND_CODES as FIG3_LEGEND_CODES
 from .published import PrintedMatrix as PrintedMatrix
 from .published import corrected_matrix as corrected_matrix
 from .published import printed_matrix as printed_matrix
+from .published import read_matrices as read_matrices
+from .published_maps import PUBLISHED_LEGEND as PUBLISHED_LEGEND
+from .published_maps import PUBLISHED_MAPS as PUBLISHED_MAPS
+from .published_maps import PublishedMap as PublishedMap
+from .published_maps import load_published_map as load_published_map
 from .regions import Region as Region
 from .regions import region_names as region_names
 from .scenes import BANDS as BANDS
@@ -83,9 +91,6 @@ from .simulate import default_cache as default_cache
 from .simulate import simulate as simulate
 from .simulate import simulate_place as simulate_place
 from .simulate import simulated_truth as simulated_truth
-from .training import Chip as Chip
 from .training import Recipe as Recipe
 from .training import class_weights as class_weights
-from .training import cut_chips as cut_chips
-from .training import read_chips as read_chips
 from .training import train as train

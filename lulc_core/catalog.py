@@ -38,10 +38,14 @@ _CONNECT_S = 4.0
 """Most seconds to wait for a connection: whoever has no network hears of it soon."""
 _CAUSES = {
     "NameResolutionError": "its name cannot be looked up",
-    "NewConnectionError": "nobody answers there",
-    "ConnectTimeoutError": "nobody answers there",
+    "NewConnectionError": "nobody is there",
+    "ConnectTimeoutError": "nobody is there",
     "ProxyError": "the proxy in between does not answer",
+    "ReadTimeoutError": "nothing came within {timeout:g} s",
+    "ResponseError": "it is too busy",
+    "SSLError": "no safe connection can be made to it",
 }
+"""What the client's reason means, in plain words."""
 COLLECTION = "sentinel-2-l2a"
 SHARES = ("eo:cloud_cover", "s2:cloud_shadow_percentage", "s2:nodata_pixel_percentage")
 """Properties of an item, %; the last two count as 0 where an item does not say."""
@@ -99,7 +103,7 @@ def search(
         If an API does not answer in time.
     """
     if _is_address(catalog):
-        features, folder = _search_api(region, year, _address(catalog), collection, timeout), None
+        features, folder = search_api(region, year, catalog, collection, timeout), None
     else:
         features, folder = _read_features(Path(catalog)), _folder(catalog)
     scenes: list[Scene] = []
@@ -214,7 +218,9 @@ def scene_from_item(item: pystac.Item) -> Scene:
     )
 
 
-def _search_api(region: Region, year: int, url: str, collection: str, timeout: float) -> list[dict[str, Any]]:
+def search_api(region: Region, year: int, catalog: str | Path, collection: str, timeout: float) -> list[dict[str, Any]]:
+    """Return the items of a collection that touch a region and a year, as a STAC API gives them; see `search`."""
+    url = _address(catalog)
     statuses = [429, 502, 503, 504]
     retry = Retry(total=5, connect=1, read=1, backoff_factor=0.5, status_forcelist=statuses, allowed_methods=None)
     try:
@@ -225,17 +231,21 @@ def _search_api(region: Region, year: int, url: str, collection: str, timeout: f
         return list(found.items_as_dicts())
     except (requests.RequestException, pystac_client.exceptions.APIError, TimeoutError) as error:
         raise UnreachableError(
-            f"The STAC API at {url} did not answer within {timeout:g} s a request, after retries: {_cause(error)}. "
-            "Check the address and the network, or give a local items.json."
+            f"The STAC API at {url} was asked for {collection} of {year} and did not answer: {_cause(error, timeout)}. "
+            "Check the address and the network, try again later, or give a local items.json."
         ) from error
     except Exception as error:  # what is no STAC API makes the client raise almost anything
-        raise InvalidInputError(f"{url} does not answer as a STAC API: {error}") from error
+        raise InvalidInputError(
+            f"What is at {url} does not answer as a STAC API. Give the address of one, or a local items.json."
+        ) from error
 
 
-def _cause(error: Exception) -> str:
-    """Return why nobody answered, in plain words where there are any."""
+def _cause(error: Exception, timeout: float) -> str:
+    """Return why nobody answered; the client's own words stay with the error that it raised."""
+    if status := getattr(error, "status_code", None):
+        return f"the error HTTP {status} came instead"
     found = re.search(r"Caused by (\w+)", str(error))
-    return _CAUSES.get(found[1], str(error)) if found else str(error)
+    return _CAUSES.get(found[1] if found else "", "the connection broke off").format(timeout=timeout)
 
 
 def _matches(item: pystac.Item, region: Region, year: int) -> bool:

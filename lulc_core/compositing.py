@@ -194,27 +194,33 @@ def _cover(cover: Cover, source: xr.Dataset, legend: Legend, table: NDArray[np.f
 
 
 @numba.njit(inline="always")
-def _settle(sums, counts, codes, weights, y, x, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
-    """Write the winner of one pixel; `sums`, `counts` and `weights` are by place in the legend, shape (class,)."""
-    total = best = second = 0.0
-    seen = 0
-    winner = follower = NO_DATA
+def _settle(sums, counts, row, codes, weights, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
+    """Write the winners of one row of pixels: class by class along the row, which a processor takes many at a time.
+
+    `sums` and `counts` have the shape (class, y, x), of which `row` is settled; `codes` and `weights` (class,); the
+    others, which hold no data yet, (x,).
+    """
+    width = label.size
+    total, best, second = np.zeros(width), np.zeros(width), np.zeros(width)
     for k in range(codes.size):
-        if weights[k] == 0 or counts[k] == 0:
+        weight, code = weights[k], codes[k]
+        if weight == 0:
             continue
-        score = weights[k] * sums[k]
-        total += score
-        seen += counts[k]
-        if score > best:
-            best, second, winner, follower = score, best, codes[k], winner
-        elif score > second:
-            second, follower = score, codes[k]
-    if winner != NO_DATA:
-        label[y, x] = winner
-        runner_up[y, x] = follower
-        support[y, x] = best / total
-        margin[y, x] = (best - second) / total
-        observations[y, x] = seen
+        for x in range(width):
+            score = weight * sums[k, row, x]
+            wins, follows = score > best[x], score > second[x]
+            total[x] += score
+            observations[x] += counts[k, row, x]
+            runner_up[x] = label[x] if wins else code if follows else runner_up[x]
+            second[x] = best[x] if wins else score if follows else second[x]
+            label[x] = code if wins else label[x]
+            best[x] = score if wins else best[x]
+    for x in range(width):
+        if label[x] == NO_DATA:
+            observations[x] = 0
+        else:
+            support[x] = best[x] / total[x]
+            margin[x] = (best[x] - second[x]) / total[x]
 
 
 @numba.njit(parallel=True, cache=True)
@@ -225,18 +231,17 @@ def _compose(  # type: ignore[no-untyped-def]
     times, height, width = label_in.shape
     masked = clear.size > 0
     for y in numba.prange(height):
-        sums = np.zeros((width, codes.size), np.uint32)
-        counts = np.zeros((width, codes.size), np.uint16)
+        sums = np.zeros((codes.size, 1, width), np.uint32)
+        counts = np.zeros((codes.size, 1, width), np.uint16)
         for t in range(times):
             for x in range(width):
                 k = positions[label_in[t, y, x]]
                 if k >= 0 and not (masked and not clear[t, y, x]):
-                    sums[x, k] += confidence[t, y, x]
-                    counts[x, k] += np.uint16(1)
+                    sums[k, 0, x] += confidence[t, y, x]
+                    counts[k, 0, x] += np.uint16(1)
                 elif k == STRANGE:
                     strange[label_in[t, y, x]] = True
-        for x in range(width):
-            _settle(sums[x], counts[x], codes, weights, y, x, label, runner_up, support, margin, observations)
+        _settle(sums, counts, 0, codes, weights, label[y], runner_up[y], support[y], margin[y], observations[y])
 
 
 @numba.njit(parallel=True, cache=True)
@@ -256,9 +261,5 @@ def _count(label, confidence, clear, positions, strange, sums, counts):  # type:
 
 @numba.njit(parallel=True, cache=True)
 def _decide_votes(sums, counts, codes, weights, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
-    _, height, width = sums.shape
-    for y in numba.prange(height):
-        for x in range(width):
-            _settle(
-                sums[:, y, x], counts[:, y, x], codes, weights, y, x, label, runner_up, support, margin, observations
-            )
+    for y in numba.prange(sums.shape[1]):
+        _settle(sums, counts, y, codes, weights, label[y], runner_up[y], support[y], margin[y], observations[y])

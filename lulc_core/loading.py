@@ -31,7 +31,7 @@ from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.scenes import BANDS, Scene, acquisitions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
@@ -117,6 +117,30 @@ def load_scene_classification(scenes: Iterable[Scene], grid: GeoBox) -> xr.DataA
     return xr.DataArray(
         da.stack(layers), dims=("time", "y", "x"), coords=_coords(passes, grid), name="scene_classification"
     )
+
+
+def quicklook(reflectance: xr.DataArray) -> xr.DataArray:
+    """Return reflectance as bytes that are good to look at: a square root gives dark ground most of the steps.
+
+    Parameters
+    ----------
+    reflectance
+        Any dims, unitless, NaN = no data.
+
+    Returns
+    -------
+    xarray.DataArray
+        The same dims, uint8: ``1 + 254 sqrt(reflectance)``, rounded, for reflectance cut at 0 and 1; 0 = no data.
+        A step is 0.0018 of reflectance at 0.05 and 0.004 at 0.3.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> quicklook(xr.DataArray([np.nan, -0.01, 0.0, 0.25, 1.0])).values
+    array([  0,   1,   1, 128, 255], dtype=uint8)
+    """
+    stored: xr.DataArray = 1 + 254 * reflectance.clip(0, 1) ** 0.5
+    return stored.fillna(0).round().astype(np.uint8).rename("quicklook")
 
 
 def clear_sky(classification: xr.DataArray) -> xr.DataArray:
@@ -211,16 +235,28 @@ def _read_scene(scene: Scene, grid: GeoBox, bands: tuple[str, ...], dtype: np.dt
 
 
 def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray[np.float32]:
-    """Return DN as (band, y, x) float32, no data 0 or NaN; signs afresh for each attempt."""
+    """Return DN as (band, y, x) float32, no data 0 or NaN."""
+    hrefs = [scene.hrefs[band] for band in bands]
+    return patiently(lambda: _read_numbers(scene, grid, bands), hrefs, f"Scene {scene.id}")
+
+
+def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str) -> NDArray[Any]:
+    """Return what `read` gives, in three attempts with fresh signatures.
+
+    Raises
+    ------
+    UnreachableError
+        If none succeeds, saying that `name` cannot be read and why; at once where a local file is not there.
+    """
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _read_numbers(scene, grid, bands)
+            with rasterio.Env(**_GDAL):
+                return read()
         except Exception as error:  # a broken file makes GDAL, rasterio and odc raise almost anything
-            paths = [Path(scene.hrefs[band]) for band in bands if not urlparse(scene.hrefs[band]).scheme]
-            gone = [str(path) for path in paths if not path.is_file()]
+            gone = [href for href in hrefs if not urlparse(href).scheme and not Path(href).is_file()]
             if attempt == ATTEMPTS or gone:
                 cause = f"no file at {', '.join(gone)}" if gone else f"{error} (after {attempt} attempts)"
-                raise UnreachableError(f"Scene {scene.id} cannot be read: {cause}.") from error
+                raise UnreachableError(f"{name} cannot be read: {cause}.") from error
             planetary_computer.sas.TOKEN_CACHE.clear()  # a token may have expired
             time.sleep(0.2 * attempt)
     raise AssertionError("unreachable: the last attempt returns or raises")
@@ -257,17 +293,16 @@ def _with_zero_as_no_data(uri: str) -> str:
 
 
 def _read_numbers(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray[np.float32]:
-    with rasterio.Env(**_GDAL):
-        read = odc.stac.load(
-            [_signed_item(scene, bands)],
-            bands=list(bands),
-            geobox=grid,
-            resampling={"*": "bilinear", SCL: "nearest"},
-            dtype="float32",
-            nodata=0,
-            fail_on_error=True,
-            driver=_ZeroIsNoData(),
-        )
+    read = odc.stac.load(
+        [_signed_item(scene, bands)],
+        bands=list(bands),
+        geobox=grid,
+        resampling={"*": "bilinear", SCL: "nearest"},
+        dtype="float32",
+        nodata=0,
+        fail_on_error=True,
+        driver=_ZeroIsNoData(),
+    )
     return np.stack([read[band].values[0] for band in bands])
 
 

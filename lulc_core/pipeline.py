@@ -20,11 +20,11 @@ from lulc_core.compositing import decide, votes
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.inference import predict
 from lulc_core.legend import LEGEND
-from lulc_core.loading import clear_sky, load, load_scene_classification
+from lulc_core.loading import clear_sky, load, load_scene_classification, quicklook
 from lulc_core.model import Model
 from lulc_core.products import map_item, staged, write_map, write_predictions, write_quality
 from lulc_core.progress import Progress, ProgressCallback, check, silent
-from lulc_core.scenes import LOOKS, Selection, acquisitions, choose
+from lulc_core.scenes import BANDS, LOOKS, Selection, acquisitions, choose
 
 if TYPE_CHECKING:
     import threading
@@ -92,6 +92,7 @@ def make_map(
     chip: int = CHIP_PX,
     overlap: int = OVERLAP_PX,
     probabilities: bool = False,
+    quicklooks: bool = False,
     timeout: float = 30.0,
     progress: ProgressCallback = silent,
     cancel: threading.Event | None = None,
@@ -117,6 +118,8 @@ def make_map(
         Raise if an item is imperfect or a scene cannot be read, instead of leaving it out.
     chip, overlap, probabilities
         As for `predict`.
+    quicklooks
+        Keep every scene's imagery to look at, beside the predictions: see `quicklook`. Reads each scene whole.
     progress, cancel
         Called after each chip; set to stop.
 
@@ -153,6 +156,7 @@ def make_map(
             chip=chip,
             overlap=overlap,
             probabilities=probabilities,
+            quicklooks=quicklooks,
             strict=strict,
         )
         cover, failed = work.run(selection, folder, stages, progress, cancel)
@@ -180,6 +184,7 @@ class _Work:
     chip: int
     overlap: int
     probabilities: bool
+    quicklooks: bool
     strict: bool
 
     def run(
@@ -237,7 +242,7 @@ class _Work:
             check(cancel)
             if clear is not None:
                 clear = clear.compute()
-            if np.prod(self.region.grid.shape) <= IN_MEMORY_PX:
+            if self.quicklooks or np.prod(self.region.grid.shape) <= IN_MEMORY_PX:
                 reflectance = reflectance.compute()
         with stages("predict"):
             predicted = predict(
@@ -251,6 +256,10 @@ class _Work:
             )
         if self.mask == "model":
             clear = predicted["label"] != LEGEND["clouds"].code
+        if self.quicklooks:
+            predicted["quicklook"] = quicklook(
+                reflectance.sel(band=[band for band in BANDS if band in self.model.bands])
+            )
         return predicted if clear is None else predicted.assign(clear=clear)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
 
-CLEARING_ATTEMPTS = 20
 _STAGE = ".partial-"
 """What the name of a folder that is being written begins with; beside it lies its lock."""
 QUALITY_BANDS = ("runner_up", "support_percent", "margin_percent", "observations")
@@ -103,13 +102,10 @@ def _alone_in(stage: Path) -> Iterator[None]:
 
 
 def _clear(folder: Path) -> None:
-    """Remove a folder that Zarr's threads may still be writing to when the main one is interrupted."""
-    for _ in range(CLEARING_ATTEMPTS):
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
-            return
-        time.sleep(0.1)
-    raise InvalidInputError(f"Could not remove {folder}, which is half-done; remove it by hand.")
+    """Remove a folder; raises if some of it stays."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        raise InvalidInputError(f"Could not remove {folder}, which is half-done; remove it by hand.")
 
 
 def _check_kinds(finished: list[Path], folder: Path) -> None:
@@ -222,6 +218,8 @@ def read_map(path: str | os.PathLike[str], *, legend: Legend = LEGEND) -> xr.Dat
 def write_predictions(predictions: xr.Dataset, path: Path) -> None:
     """Write predictions to a Zarr store, or append their time steps to the one that is there.
 
+    An interrupt (Ctrl-C) waits for the end of it: Zarr's threads would go on writing what has been cleared away.
+
     Parameters
     ----------
     predictions
@@ -229,20 +227,28 @@ def write_predictions(predictions: xr.Dataset, path: Path) -> None:
     path
         The store, a folder.
     """
+    with ThreadPoolExecutor(1) as apart:  # leaving it waits
+        apart.submit(_write_predictions, predictions, path).result()
+
+
+def _write_predictions(predictions: xr.Dataset, path: Path) -> None:
     # A fixed-width string would cut the longer scene names of a later append.
-    plain = predictions.assign_coords(scene=predictions["scene"].astype(np.dtypes.StringDType()))
+    texts = {name: c.astype(np.dtypes.StringDType()) for name, c in predictions.coords.items() if c.dtype.kind == "U"}
+    plain = predictions.assign_coords(texts)
     if path.exists():
-        plain.drop_vars(["y", "x", "spatial_ref", "class"], errors="ignore").to_zarr(
+        plain.drop_vars(["y", "x", "spatial_ref", "class", "band"], errors="ignore").to_zarr(
             path, append_dim="time", consolidated=False
         )
         return
-    chunks = {"time": 1, "class": len(LEGEND), "y": 1024, "x": 1024}
-    encoding: dict[Any, dict[str, Any]] = {
-        name: {"chunks": tuple(min(chunks[str(d)], n) for d, n in v.sizes.items())}
-        for name, v in plain.data_vars.items()
-    }
+    encoding: dict[Any, dict[str, Any]] = {name: {"chunks": _chunks(v)} for name, v in plain.data_vars.items()}
     encoding["time"] = {"units": "microseconds since 1970-01-01", "dtype": "int64"}
     plain.to_zarr(path, encoding=encoding, consolidated=False)
+
+
+def _chunks(variable: xr.DataArray) -> tuple[int, ...]:
+    """Return chunks of one scene; small ones where a pixel has many values, so that one pixel is read fast."""
+    edge = 1024 if variable.ndim == 3 else 256
+    return tuple({"time": 1, "y": min(edge, n), "x": min(edge, n)}.get(str(d), n) for d, n in variable.sizes.items())
 
 
 def open_predictions(path: str | os.PathLike[str]) -> xr.Dataset:
@@ -256,7 +262,8 @@ def open_predictions(path: str | os.PathLike[str]) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        As `predict` returns it, with ``clear`` (time, y, x) bool where scenes were masked.
+        As `predict` returns it, with ``clear`` (time, y, x) bool where scenes were masked, and ``quicklook``
+        (time, band, y, x) where it was kept.
 
     Raises
     ------

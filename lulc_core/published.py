@@ -1,13 +1,20 @@
-"""The four error matrices of Karra et al. 2021, Fig. 3: as printed, misprints included, and the corrections.
+"""Error matrices as papers print them: read from JSON, and the four of Karra et al. 2021, Fig. 3, with corrections.
 
 Rows are map classes, columns reference classes, cells estimated area proportions.
 """
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from lulc_core.errors import NotFoundError
+from lulc_core.errors import InvalidInputError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +61,37 @@ class Correction:
     """As printed."""
     corrected: float
     """What fits."""
+
+
+def read_matrices(path: Path | str) -> tuple[PrintedMatrix, ...]:
+    """Read printed matrices from JSON.
+
+    Parameters
+    ----------
+    path
+        ``{"classes": [...], "printed": {region: {"P": cells, "W": row totals, "col": column totals, "UA", "PA",
+        "OA", "area_ha", "ci_ha", "total_ha"}}}``; all but ``P`` may be missing. Instead of ``printed`` one matrix
+        may stand at the top.
+
+    Raises
+    ------
+    InvalidInputError
+        For a file that is not of this form.
+    """
+    try:
+        document = json.loads(Path(path).read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InvalidInputError(f"{path} must be a JSON file that can be read; {error}.") from error
+    if not isinstance(document, dict):
+        raise InvalidInputError(f"{path} must hold a JSON object with 'classes' and 'printed'; got a list or a value.")
+    regions = document.get("printed", document)
+    if isinstance(regions, dict) and "P" in regions:
+        regions = {str(document.get("region", Path(path).stem)): regions}
+    if not isinstance(regions, dict) or not regions:
+        raise InvalidInputError(
+            f"{path} must hold 'printed', an object of regions, each with the cells 'P'; it has {list(document)}."
+        )
+    return tuple(_from_json(str(name), region, document.get("classes")) for name, region in regions.items())
 
 
 def printed_matrix(region: str) -> PrintedMatrix:
@@ -240,3 +278,43 @@ FIG3_CORRECTIONS = (
     ),
 )
 """The misprints beside what follows from the rest."""
+
+
+def _from_json(region: str, values: Any, classes: Any) -> PrintedMatrix:
+    if not isinstance(values, dict) or "P" not in values:
+        raise InvalidInputError(f"Region {region!r} must be an object with the cells 'P' of its matrix.")
+    classes = values.get("classes", classes)
+    cells = values["P"]
+    k = len(cells) if isinstance(cells, list) else 0
+    if k == 0 or any(not isinstance(row, list) or len(row) != k for row in cells):
+        raise InvalidInputError(f"{region}: 'P' must be a square list of rows of proportions.")
+    names = [str(c) for c in classes] if isinstance(classes, list) else [str(i + 1) for i in range(k)]
+    if len(names) != k or len(set(names)) != k:
+        raise InvalidInputError(f"{region}: 'classes' must name the {k} rows of 'P', each once; got {names}.")
+    known = {"map_share": "W", "reference_share": "col", "users": "UA", "producers": "PA"}
+    lists = {field: values.get(key) for field, key in {**known, "area_ha": "area_ha", "interval_ha": "ci_ha"}.items()}
+    for field, numbers in lists.items():
+        if numbers is not None:
+            if not isinstance(numbers, list) or len(numbers) != k:
+                raise InvalidInputError(f"{region}: {field} must be a list of {k} numbers, one a class.")
+            lists[field] = _checked(numbers, f"{region}: {field}")
+    rows = tuple(_checked(row, f"{region}: P", share=True) for row in cells)
+    total, largest = sum(map(sum, rows)), max(map(max, rows))  # the largest may be a misprint
+    if not 0 < total < 2 + largest:
+        raise InvalidInputError(
+            f"{region}: the cells of 'P' must be area proportions, which sum to 1 or near it; they sum to "
+            f"{total:g}. Divide counts or per cent by their total."
+        )
+    overall, total_ha = (
+        None if values.get(key) is None else _checked([values[key]], f"{region}: {key}")[0]
+        for key in ("OA", "total_ha")
+    )
+    return PrintedMatrix(region=region, classes=tuple(names), cells=rows, overall=overall, total_ha=total_ha, **lists)
+
+
+def _checked(numbers: Iterable[Any], what: str, *, share: bool = False) -> tuple[float, ...]:
+    for number in numbers:
+        right = isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
+        if not right or number < 0 or (share and number > 100):
+            raise InvalidInputError(f"{what} must hold numbers >= 0; got {number!r}.")
+    return tuple(float(number) for number in numbers)

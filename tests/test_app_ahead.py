@@ -7,13 +7,16 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "app"))
 
 import ahead as ahead_module
+import param
 from ahead import Ahead
 from jobs import Jobs
+from views import others
 
 import lulc_core as lulc
 
@@ -104,3 +107,28 @@ def test_who_stops_it_has_quiet_until_it_may_go_on(monkeypatch: pytest.MonkeyPat
         await until(lambda: shelf.made == ["a"])
 
     asyncio.run(run())
+
+
+def test_an_open_page_stops_looking_for_maps_when_all_are_there_and_looks_again_for_another_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looking = SimpleNamespace(running=True)
+    looking.start = lambda: setattr(looking, "running", True)
+    looking.stop = lambda: setattr(looking, "running", False)
+    monkeypatch.setattr(others.pn.state, "add_periodic_callback", lambda *_: looking)
+    person = Person()
+    line = others.Others(person, SimpleNamespace(busy=True, stopped=False))
+    for ready, running in ((3, True), (4, False)):
+        person.latest_ready = ready, 4
+        asyncio.run(line.look())
+        assert looking.running == running
+    person.network = "mine"
+    assert looking.running
+
+
+class Person(param.Parameterized):
+    """Who looks at one of four places."""
+
+    network = param.String()
+    result = param.Parameter()
+    latest_ready: tuple[int, int] = (0, 4)

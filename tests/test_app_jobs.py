@@ -172,3 +172,18 @@ def test_the_estimate_follows_the_pace_of_its_stage() -> None:
     assert pace.step(step("predict", 2)).seconds_left is None  # a new stage has no pace yet
     clock.now += 4
     assert pace.step(step("predict", 4)).seconds_left == pytest.approx(12)  # 2 s each, 6 to go
+
+
+def test_a_server_that_stops_stops_all_work_whoever_waits() -> None:
+    async def people() -> None:
+        jobs = Jobs[str]()
+        tickets = [jobs.join(key, work_until_told) for key in ("one", "other")]
+        assert len(jobs.running()) == 2
+        jobs.stop()
+        assert not jobs.running()
+        for ticket in tickets:
+            await wait(ticket)
+            with pytest.raises(CancelledError):
+                ticket.result()
+
+    asyncio.run(people())

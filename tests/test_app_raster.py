@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import point
+from odc.geo.warp import rio_reproject
 from rasterio.enums import Resampling
 from rasterio.warp import reproject
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "app"))
 
@@ -105,7 +112,7 @@ def test_a_thinned_warp_shows_pixels_from_where_it_says() -> None:
 
 @given(st.integers(0, GRID.shape.y - 1), st.integers(0, GRID.shape.x - 1))
 def test_a_click_on_the_middle_of_a_pixel_finds_it(row: int, column: int) -> None:
-    x, y = GRID.transform * (column + 0.5, row + 0.5)
+    x, y = GRID.transform @ (column + 0.5, row + 0.5)
     mx, my = point(x, y, GRID.crs).to_crs(raster.MERCATOR).coords[0]
     assert raster.sample(GRID, mx, my) == (row, column)
 
@@ -125,3 +132,43 @@ def test_a_padded_view_is_recognised_with_the_room_a_screen_adds() -> None:
     assert raster.is_padded((west - 500, south, east + 500, north), home)
     assert not raster.is_padded((west + 500, south, east + 500, north), home)
     assert not raster.is_padded((west - 500, south - 500, east + 500, north + 500), home)
+
+
+@given(
+    arrays(np.uint8, (12, 20), elements=st.sampled_from([0, 1, 7, 50, 99, 100, 255])),
+    st.sampled_from([(12, 20), (6, 10), (4, 5), (3, 4), (1, 1)]),
+)
+def test_a_mean_is_that_of_the_pixels_with_data(pixels: NDArray[np.uint8], shape: tuple[int, int]) -> None:
+    blocks = pixels.reshape(shape[0], 12 // shape[0], shape[1], 20 // shape[1]).swapaxes(1, 2)
+    mean = raster._mean(pixels, shape, fill=255)
+    for row, column in np.ndindex(shape):
+        known = [int(value) for value in blocks[row, column].ravel() if value != 255]
+        assert mean[row, column] == 255 if not known else abs(mean[row, column] - sum(known) / len(known)) <= 0.5001
+
+
+def test_a_mean_on_a_coarse_screen_is_what_gdal_makes_of_it() -> None:
+    grid = GeoBox((900, 1100), Affine(10, 0, 250_000, 0, -10, 2_000_000), "EPSG:32648")
+    y, x = np.mgrid[:900, :1100]
+    smooth = np.rint(50 + 50 * np.sin(x / 60) * np.cos(y / 45)).astype(np.uint8)
+    noise = np.random.default_rng(0).integers(-20, 21, smooth.shape)
+    pixels = np.clip(smooth + noise, 0, 100).astype(np.uint8)
+    pixels[:200, :300] = 255
+    viewport = raster.Viewport(bounds=raster.home(grid), width=160, height=140)
+    seen = raster.warp(pixels, grid, viewport, fill=255, mean=True)
+    target = GeoBox.from_bbox(seen.bounds, crs=raster.MERCATOR, shape=seen.pixels.shape, tight=True)
+    gdal = np.full(target.shape, 255, np.uint8)
+    rio_reproject(pixels, gdal, grid, target, "average", src_nodata=255, dst_nodata=255)
+    both = (gdal != 255) & (seen.pixels != 255)
+    assert both.sum() > 0.95 * (gdal != 255).sum()
+    apart = np.abs(seen.pixels[both].astype(int) - gdal[both])
+    assert apart.mean() < 4  # half a coarse pixel of shift; by the nearest pixel it is the noise, more than 10
+    nearest = raster.warp(pixels, grid, viewport, fill=255).pixels
+    assert np.abs(nearest[both].astype(int) - gdal[both]).mean() > 2 * apart.mean()
+
+
+def test_a_mean_on_a_fine_screen_is_the_very_pixels() -> None:
+    grid = GeoBox((40, 50), Affine(10, 0, 250_000, 0, -10, 2_000_000), "EPSG:32648")
+    pixels = np.random.default_rng(0).integers(0, 101, grid.shape).astype(np.uint8)
+    viewport = raster.Viewport(bounds=raster.home(grid), width=400, height=400)
+    mean, nearest = (raster.warp(pixels, grid, viewport, fill=255, mean=mean).pixels for mean in (True, False))
+    assert (mean == nearest).all()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import sys
 import threading
+import time
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -314,6 +318,39 @@ def test_places_where_two_classes_compete_hold_each_such_pixel_once_the_closest_
     assert [place.margin for place in places] == sorted(place.margin for place in places)
     assert all(cover.compete(1, 2)[place.pixel] for place in places)
     assert cover.confused(9, 10) == []
+
+
+def test_who_asks_for_a_map_that_is_being_read_waits_for_it(
+    store: Store, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = store.order("laos", 2020)
+    made(store, order)
+    store._open.clear()
+    read: list[str] = []
+
+    def slowly(order: Any, folder: Path) -> Any:
+        read.append(order.key)
+        time.sleep(0.3)
+        return whole(order, folder)
+
+    whole = store_module.read_result
+    monkeypatch.setattr(store_module, "read_result", slowly)
+    with ThreadPoolExecutor(4) as people:
+        found = list(people.map(store.find, [order] * 4))
+    assert read == [order.key]
+    assert len({id(result) for result in found}) == 1
+
+
+def test_people_with_equal_weights_share_a_composite_as_long_as_anybody_looks(store: Store, calls: list[str]) -> None:
+    result = made(store, store.order("laos", 2020))
+    one = result.weigh({"trees": 2.5, "crops": 0.3})
+    assert result.weigh({"crops": 0.3, "trees": 2.5}) is one
+    assert result.weigh({"trees": 2.5}) is not one
+    assert result.weigh({}) is result.cover
+    gone = weakref.ref(one)
+    del one
+    gc.collect()
+    assert gone() is None
 
 
 def test_the_palette_gives_every_class_its_place_and_the_rest_none() -> None:

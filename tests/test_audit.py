@@ -99,26 +99,97 @@ def test_any_misprinted_cell_is_found_and_mended(seed: int, i: int, j: int, step
     assert findings[0].suggestion == pytest.approx(right, abs=6e-5)
 
 
+FIELDS = {
+    "map_share": ("row total", "map share of "),
+    "reference_share": ("column total", "reference share of "),
+    "users": ("user's accuracy", "user's accuracy of "),
+    "producers": ("producer's accuracy", "producer's accuracy of "),
+    "area_ha": ("area", "area of "),
+}
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.integers(0, 10_000), st.sampled_from(list(FIELDS)), st.integers(0, 3), st.sampled_from([0.02, 0.1, 0.3, -0.01])
+)
+def test_any_other_misprint_is_one_finding_where_it_is(seed: int, field: str, at: int, step: float) -> None:
+    m = a_matrix(seed=seed, total_ha=1_000_000)
+    values = list(getattr(m, field))
+    right = values[at]
+    values[at] = round(abs(right + step * (1_000_000 if field == "area_ha" else 1)), 5)
+    found = lulc.audit_matrices([replace(m, **{field: tuple(values)})]).findings
+    check, place = FIELDS[field]
+    assert [(f.check, f.printed) for f in found] == [(check, values[at])]
+    assert found[0].place.startswith(f"Here: {place}{m.classes[at]}")
+    assert found[0].suggestion == pytest.approx(right, rel=0.01, abs=2e-4)
+
+
+def with_misprint(m: lulc.PrintedMatrix, field: str, at: int, value: float) -> lulc.PrintedMatrix:
+    values = list(getattr(m, field))
+    values[at] = value
+    return replace(m, **{field: tuple(values)})
+
+
 @pytest.mark.parametrize(
-    "field, check",
+    "field, at, value, check",
     [
-        ("users", "user's accuracy"),
-        ("producers", "producer's accuracy"),
-        ("map_share", "row total"),
-        ("reference_share", "column total"),
-        ("area_ha", "area"),
+        ("map_share", 4, 0.11894, "row total"),
+        ("reference_share", 1, 0.24763, "column total"),
+        ("users", 3, 0.57567, "user's accuracy"),
+        ("producers", 5, 0.98078, "producer's accuracy"),
+        ("area_ha", 1, 2767043.0, "area"),
+        ("interval_ha", 5, 19215.0, "interval"),
     ],
 )
-def test_any_other_misprint_is_found_where_it_is(field: str, check: str) -> None:
-    m = a_matrix(total_ha=1_000_000)
-    values = list(getattr(m, field))
-    right = values[2]
-    values[2] = round(right * 1.1 + 0.01, 5)
-    found = [f for f in lulc.audit_matrices([replace(m, **{field: tuple(values)})]).findings if f.check == check]
-    assert len(found) == 1
-    assert "c" in found[0].place
-    assert found[0].printed == values[2]
-    assert found[0].suggestion == pytest.approx(right, rel=1e-3, abs=1e-4)
+def test_a_misprint_in_one_of_several_regions_is_one_more_finding(
+    field: str, at: int, value: float, check: str
+) -> None:
+    california = with_misprint(lulc.corrected_matrix("California"), field, at, value)
+    others = [lulc.corrected_matrix(m.region) for m in lulc.FIG3[1:]]
+    known = checks(lulc.audit_matrices([lulc.corrected_matrix("California"), *others]))
+    more = [f for f in lulc.audit_matrices([california, *others]).findings if (f.check, f.place) not in known]
+    assert [(f.check, f.printed) for f in more] == [(check, value)]
+    assert california.classes[at] in more[0].place
+    right = getattr(lulc.corrected_matrix("California"), field)[at]
+    assert more[0].suggestion == pytest.approx(right, rel=0.01)
+    assert {c for c, _ in known} == {"areas", "identical user's accuracies", "intervals"}
+
+
+def test_two_misprints_in_one_row_are_two_findings() -> None:
+    m = a_matrix(seed=3)
+    cells = [list(row) for row in m.cells]
+    cells[1][0], cells[1][2] = round(cells[1][0] + 0.3, 5), round(cells[1][2] + 0.1, 5)
+    found = lulc.audit_matrices([replace(m, cells=tuple(map(tuple, cells)))]).findings
+    assert {f.cell: f.suggestion for f in found} == {
+        ("b", "a"): pytest.approx(m.cells[1][0], abs=6e-5),
+        ("b", "c"): pytest.approx(m.cells[1][2], abs=6e-5),
+    }
+
+
+def test_what_several_numbers_would_explain_is_named_without_a_correction() -> None:
+    cells = ((0.45, 0.10), (0.05, 0.30))
+    bare = lulc.PrintedMatrix(region="Here", classes=("a", "b"), cells=cells, map_share=(0.55, 0.45))
+    (found,) = lulc.audit_matrices([bare]).findings
+    assert (found.check, found.place, found.printed) == ("row total", "Here: map share of b", 0.45)
+    assert found.implied == pytest.approx(0.35)
+    assert found.suggestion is None
+    assert "does not tell" in found.words
+
+
+def test_a_misprinted_total_area_is_one_finding() -> None:
+    m = replace(a_matrix(total_ha=1_000_000), total_ha=1_700_000.0)
+    (found,) = lulc.audit_matrices([m]).findings
+    assert (found.check, found.suggestion) == ("total area", pytest.approx(1_000_000, rel=1e-3))
+
+
+def test_a_cell_of_a_wrong_magnitude_is_found_not_refused(tmp_path: Path) -> None:
+    m = a_matrix()
+    cells = [list(row) for row in m.cells]
+    cells[0][1] = 7 + cells[0][1]
+    path = tmp_path / "here.json"
+    path.write_text(json.dumps({"classes": list(m.classes), "P": cells, "W": m.map_share, "col": m.reference_share}))
+    (found,) = lulc.audit_matrices(lulc.read_matrices(path)).findings
+    assert (found.cell, found.suggestion) == (("a", "b"), pytest.approx(m.cells[0][1], abs=1e-9))
 
 
 def test_a_misprinted_overall_accuracy_is_found() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import http.server
 import json
 import re
 import socket
@@ -105,7 +106,7 @@ def test_an_api_has_no_extent_of_its_own() -> None:
 def test_an_unreachable_api_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(lulc.UnreachableError, match=f"127.0.0.1:{port}"):
+    with pytest.raises(lulc.UnreachableError, match=f"127.0.0.1:{port}.* of 2021 .*nobody is there"):
         lulc.search(lulc.Region.named("laos"), year=2021, catalog=f"http://127.0.0.1:{port}", timeout=0.3)
 
 
@@ -113,9 +114,24 @@ def test_a_slow_api_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:  # accepts, never answers
         address = f"http://127.0.0.1:{server.getsockname()[1]}"
         start = time.perf_counter()
-        with pytest.raises(lulc.UnreachableError, match=r"within 0\.2 s"):
+        with pytest.raises(lulc.UnreachableError, match=r"within 0\.2 s") as told:
             lulc.search(lulc.Region.named("laos"), year=2021, catalog=address, timeout=0.2)
         assert time.perf_counter() - start < 20
+    assert "ReadTimeoutError" in str(told.value.__cause__)
+    assert "Pool" not in str(told.value)
+
+
+def test_an_api_that_answers_with_an_error_is_told_in_plain_words() -> None:
+    class Broken(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(404)
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Broken) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(lulc.UnreachableError, match="the error HTTP 404 came instead") as told:
+            lulc.search(lulc.Region.named("laos"), year=2021, catalog=f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+    assert "<" not in str(told.value)
 
 
 def test_an_address_that_is_no_stac_api_is_refused() -> None:
@@ -131,7 +147,7 @@ def test_an_address_that_is_no_stac_api_is_refused() -> None:
 
         threading.Thread(target=answer, daemon=True).start()
         address = f"http://127.0.0.1:{server.getsockname()[1]}"
-        with pytest.raises(lulc.InvalidInputError, match="does not answer as a STAC API"):
+        with pytest.raises(lulc.InvalidInputError, match=r"does not answer as a STAC API\. Give"):
             lulc.search(lulc.Region.named("laos"), year=2021, catalog=address)
 
 

@@ -292,6 +292,7 @@ BAD = {
     "no header": ("a,66,4\nb,2,55\n", AREAS, "must be map,<reference classes...>"),
     "no rows": ("map,a,b\n", AREAS, "rows below it"),
     "nothing": ("", AREAS, "rows below it"),
+    "a column of totals": ("map,a,b,Total\na,66,4,70\nb,2,55,57\n", AREAS, "'Total' is the sum of all others"),
     "only zeros": ("map,a,b\na,0,0\nb,0,0\n", AREAS, "not all 0"),
     "a wrong header of areas": (COUNTS, "name,ha\na,200\n", "class,area_ha or class,pixels; got name,ha"),
     "a negative area": (COUNTS, AREAS.replace("200", "-200"), "number >= 0"),
@@ -320,6 +321,7 @@ def test_bad_counts_and_areas_are_refused(
         (SAMPLE, "stratum,size\ns,2\nt,9\n", "only 2 in the population"),
         ("cluster,map,reference\nk,a,a\nk,a,b\n", "stratum,size\nall,9\n", "as if they were independent"),
         ("map,reference,pixels\na,a,x\n", "stratum,size\nall,9\n", "has 'x'"),
+        ("map,reference,pixels\na,a,0\n", "stratum,size\nall,9\n", "every row has 0"),
         ("x,y,map,reference\n1,1,a,a\n1,1,a,b\n", "stratum,size\nall,9\n", "repeat a place"),
     ],
 )
@@ -344,6 +346,9 @@ def test_options_that_do_not_go_together_are_refused(
         (("--sample", sample, "--poststratify", areas), "strata or clusters"),
         (("--sample", sample, "--poststratify", areas, "--mapped-area", areas), "not both"),
         (("--map", counts), "both --map and --reference"),
+        (("--map", counts, "--reference", counts, "--mapped-area", areas), "--mapped-area does not go with --map"),
+        (("--counts", counts, "--mapped-area", areas, "--reference", counts), "--reference does not go with --counts"),
+        (("--sample", sample, "--reference", counts), "--reference does not go with --sample"),
         (("--sample", "absent.csv"), "can be read"),
         (("--sample", sample, "--mapped-area", write("x.csv", "class,area_ha\na,1\nB,2\n")), "make the names agree"),
     ):
@@ -414,3 +419,170 @@ def test_an_error_is_said_in_json_too() -> None:
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 2
     assert json.loads(result.stdout)["error"] in result.stderr
+
+
+def test_what_was_planned_is_drawn(
+    lulc_json: Callable[..., dict], text: Callable[..., str], write: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    codes = np.repeat(np.array([1, 2], np.uint8), 2000).reshape(40, 100)
+    path, areas = raster(tmp_path / "map.tif", codes), write("a.csv", "class,pixels\nwater,2000\ntrees,2000\n")
+    options = ("--users", "water=0.99,trees=0.6", "--allocation", "neyman")
+    planned = lulc_json("plan", "--mapped-area", areas, "--size", 100, *options)["allocation"]
+    assert planned["trees"] > 2 * planned["water"]
+    plan = write("plan.json", text("plan", "--mapped-area", areas, "--size", 100, *options, "--json"))
+
+    def drawn(*more: object) -> dict[str, int]:
+        lulc_json("sample", "--map", path, "--out", tmp_path / "s.csv", "--size", 100, "--minimum", 2, *more)
+        return pd.read_csv(tmp_path / "s.csv")["map"].value_counts().to_dict()
+
+    assert drawn("--plan", plan) == planned
+    assert drawn(*options) == planned
+    with pytest.raises(lulc.InvalidInputError, match="lulc plan --json"):
+        drawn("--plan", areas)
+
+
+def test_clusters_without_strata_are_indicative(
+    lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    sample = write("s.csv", "map,reference,cluster,pixels\na,a,k,30\na,b,k,9\nb,b,l,50\na,b,m,4\na,a,m,8\n")
+    result = lulc_json("assess", "--sample", sample)
+    assert result["design"] == "indicative"
+    assert result["overall"]["df"] == 2
+    assert result["area"]["a"]["proportion"]["low"] is None
+
+
+@pytest.mark.parametrize("command", ["assess", "audit", "map", "plan", "sample", "search", "simulate", "train"])
+def test_every_command_shows_an_example(command: str) -> None:
+    from lulc_core.cli import app as whole
+
+    shown = CliRunner().invoke(whole, [command, "--help"]).stdout
+    assert f"Example: lulc {command}" in " ".join(shown.split())
+
+
+def test_not_a_number_is_no_data_also_where_the_file_does_not_say_so(
+    lulc_json: Callable[..., dict], tmp_path: Path
+) -> None:
+    codes = np.array([[1, 2], [2, 2]])
+    reference = raster(tmp_path / "r.tif", codes.astype("uint8"))
+    mapped = tmp_path / "m.tif"
+    profile = rasterio.open(reference).profile | {"dtype": "float32", "nodata": None}
+    with rasterio.open(mapped, "w", **profile) as target:
+        target.write(np.array([[np.nan, 2], [1, 2]], "float32"), 1)
+    result = lulc_json("assess", "--map", mapped, "--reference", reference)
+    assert result["sample_size"] == 3
+    assert result["overall"]["value"] == pytest.approx(2 / 3)
+    assert any("left out" in w for w in result["warnings"])
+
+
+@pytest.mark.parametrize("pixel_ha", ["0", "-1", "nan", "inf", "1e300"])
+@pytest.mark.parametrize("change", [(), ("--change",)])
+def test_an_area_of_a_pixel_that_is_none_is_refused(
+    pixel_ha: str, change: tuple[str, ...], lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    sample = write("s.csv", "map,reference,reference_before,reference_after\na,a,a,a\nb,a,b,a\nb,b,b,b\n")
+    strata = write("t.csv", "stratum,size\nall,100\n")
+    with pytest.raises(lulc.InvalidInputError, match="hectares > 0"):
+        lulc_json("assess", "--sample", sample, "--strata", strata, "--pixel-ha", pixel_ha, *change)
+
+
+def test_the_strata_of_clusters_are_never_guessed_from_the_map(
+    lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    sample = write("s.csv", "map,reference,cluster\na,a,1\na,b,1\nb,b,2\nb,b,3\na,a,4\n")
+    with pytest.raises(lulc.InvalidInputError, match="no column 'stratum'"):
+        lulc_json("assess", "--sample", sample, "--strata", write("t.csv", "stratum,clusters\na,10\nb,20\n"))
+
+
+def test_classes_may_be_named_like_columns(lulc_json: Callable[..., dict], write: Callable[[str, str], Path]) -> None:
+    names = {"a": "pixels", "b": "stratum"}
+    counts, areas = COUNTS.replace("map,a,b", "map,pixels,stratum"), "class,area_ha\npixels,200\nstratum,800\n"
+    counts = counts.replace("\na,", "\npixels,").replace("\nb,", "\nstratum,")
+    result = lulc_json("assess", "--counts", write("c.csv", counts), "--mapped-area", write("a.csv", areas))
+    plain = lulc_json("assess", "--counts", write("p.csv", COUNTS), "--mapped-area", write("b.csv", AREAS))
+    assert {name: result["users"][new] for name, new in names.items()} == plain["users"]
+
+
+@pytest.mark.parametrize("size", ["1e200", "1e400", "-1e-9"])
+def test_sizes_out_of_range_are_refused(
+    size: str, lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    counts, areas = write("c.csv", COUNTS), write("a.csv", f"class,area_ha\na,{size}\nb,800\n")
+    with pytest.raises(lulc.InvalidInputError, match="must be a number"):
+        lulc_json("assess", "--counts", counts, "--mapped-area", areas)
+
+
+def test_change_of_a_sample_without_a_design_is_indicative(
+    lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    sample = write("s.csv", "reference_before,reference_after\na,b\nb,b\na,a\n")
+    result = lulc_json("assess", "--sample", sample, "--change")
+    assert result["change"]["b"]["gain"]["proportion"]["se"] is None
+    assert any(w.startswith("Indicative") for w in result["warnings"])
+    assert any("--pixel-ha" in w for w in result["warnings"])
+
+
+def test_a_count_that_is_no_whole_number_is_told_what_one_is(
+    lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=r"whole number >= 0, as 1234; row 1 has '4\.5'"):
+        lulc_json("assess", "--counts", write("c.csv", "map,a\na,4.5\n"), "--mapped-area", write("a.csv", AREAS))
+
+
+def test_a_plan_says_where_its_allocation_falls_short_of_the_target(
+    lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    areas = write("a.csv", "class,area_ha\na,20\nb,15\nc,320\nd,645\n")
+    plan = ("plan", "--mapped-area", areas, "--target-se", 0.01, "--users", "a=0.7,b=0.6,c=0.9,d=0.95")
+    short = lulc_json(*plan)
+    assert short["size"] == 641
+    assert short["expected_se"]["overall"] > 0.01
+    assert "0.0102, above the 0.01 wanted" in short["warnings"][0]
+    assert lulc_json(*plan, "--allocation", "neyman")["warnings"] == []
+
+
+def test_a_class_called_total_that_is_no_sum_is_a_class(
+    lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    counts = write("c.csv", "map,a,b,total\na,66,4,3\nb,2,55,57\n")
+    assert lulc_json("assess", "--counts", counts, "--mapped-area", write("a.csv", AREAS))["classes"][-1] == "total"
+
+
+def test_a_mapped_class_without_a_sampled_pixel_is_not_left_out(
+    lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    sample, strata = write("s.csv", "map,reference\na,a\na,b\nb,b\n"), write("t.csv", "stratum,size\nall,1000\n")
+    areas = write("a.csv", "class,area_ha\na,6\nb,3\nc,1\nd,0\n")
+    result = lulc_json("assess", "--sample", sample, "--strata", strata, "--mapped-area", areas)
+    assert result["classes"] == ["a", "b", "c"]
+    assert result["area"]["c"]["mapped_ha"] == 1
+    assert result["users"]["c"]["value"] is None
+    assert result["area"]["c"]["area_ha"]["high"] > 1
+    assert sum(area["mapped_ha"] for area in result["area"].values()) == 10
+
+
+def test_pixels_and_hectares_that_share_a_map_otherwise_are_named(
+    lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    def said(counts: str, areas: str) -> str:
+        result = lulc_json("assess", "--counts", write("c.csv", counts), "--mapped-area", write("a.csv", areas))
+        return " ".join(result["warnings"])
+
+    assert "'a' 71.4% and 20.0%" in said(COUNTS, "class,area_ha,pixels\na,200,20000\nb,800,8000\n")
+    assert "disagree" not in said(COUNTS, "class,area_ha,pixels\na,200,20000\nb,800,80100\n")
+
+
+def test_a_reference_in_another_projection_labels_no_sample(lulc_json: Callable[..., dict], tmp_path: Path) -> None:
+    mapped = raster(tmp_path / "m.tif", np.ones((20, 20), np.uint8))
+    reference = raster(tmp_path / "r.tif", np.ones((20, 20), np.uint8), epsg=32632)
+    out = tmp_path / "sample.csv"
+    with pytest.raises(lulc.InvalidInputError, match=r"projection of the map .* it is in WGS 84 / UTM zone 32N\."):
+        lulc_json("sample", "--map", mapped, "--reference", reference, "--out", out, "--size", 20)
+    assert not out.exists()
+
+
+def test_a_sample_is_not_written_in_place_of_a_folder(lulc_json: Callable[..., dict], tmp_path: Path) -> None:
+    mapped, folder = raster(tmp_path / "m.tif", np.ones((20, 20), np.uint8)), tmp_path / "out"
+    folder.mkdir()
+    with pytest.raises(lulc.InvalidInputError, match="is a folder"):
+        lulc_json("sample", "--map", mapped, "--out", folder, "--size", 20)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m.tif", "out"]

@@ -6,6 +6,9 @@ import numpy as np
 import planetary_computer
 import pytest
 import rasterio
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
 from rasterio.warp import Resampling, reproject
 
 import lulc_core as lulc
@@ -188,3 +191,13 @@ def test_another_no_data_tag_is_no_data_and_so_is_zero_and_neither_mixes_into_it
     classes = lulc.load_scene_classification(scene, region.grid).values[0]
     assert (classes[:, :10] == 0).all()
     assert (classes[:, 10:] == 4).all()
+
+
+@given(st.lists(st.one_of(st.floats(-0.25, 1.5, width=32), st.just(np.nan)), min_size=1))
+def test_a_quicklook_gives_the_reflectance_back_to_half_a_step(values: list[float]) -> None:
+    reflectance = np.array(values, np.float32)
+    stored = lulc.quicklook(xr.DataArray(reflectance)).values
+    np.testing.assert_array_equal(stored == 0, np.isnan(reflectance))
+    seen = np.isfinite(reflectance)
+    root = (stored[seen].astype(float) - 1) / 254
+    np.testing.assert_allclose(root, np.sqrt(reflectance[seen].clip(0, 1)), atol=0.5 / 254 + 1e-6)

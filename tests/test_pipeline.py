@@ -110,6 +110,23 @@ def test_an_imperfect_item_is_left_out_and_named_in_the_report(
         make(made, tiny_model, tmp_path / "strict", strict=True)
 
 
+def test_what_scenes_look_like_and_every_probability_are_kept_on_request(
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path
+) -> None:
+    make(made, tiny_model, tmp_path, probabilities=True, quicklooks=True)
+    kept = lulc.open_predictions(tmp_path / "predictions.zarr").load()
+    assert list(kept["quicklook"].band.values) == ["B04", "B03", "B02"]
+    for time, scene in zip(kept.time.values, kept.scene.values, strict=True):
+        with rasterio.open(made.root / "assets" / f"{scene}_B03.tif") as source:
+            reflectance = source.read(1) / 10_000
+        seen = (kept["quicklook"].sel(time=time, band="B03").values - 1.0) / 254
+        np.testing.assert_allclose(seen**2, reflectance, atol=0.5 / 127)
+    probability = kept["probability"]
+    np.testing.assert_allclose(probability.sum("class"), 255, atol=2)
+    np.testing.assert_array_equal(probability.max("class"), kept["confidence"])
+    np.testing.assert_array_equal(probability.sel({"class": kept["label"]}), kept["confidence"])
+
+
 def test_no_readable_scene_is_an_error(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
     for path in (made.root / "assets").glob("*_B02.tif"):
         path.unlink()

@@ -15,14 +15,14 @@ OLOFSSON = {"deforestation": 0.020, "gain": 0.015, "forest": 0.320, "other": 0.6
 EXPECTED_USERS = {"deforestation": 0.7, "gain": 0.6, "forest": 0.9, "other": 0.95}
 
 
-def a_cover(side: int = 100, resolution: float = 10) -> xr.Dataset:
+def a_cover(side: int = 100, resolution: float = 10, crs: str = "EPSG:32631") -> xr.Dataset:
     codes = np.ones((side, side), np.uint8)
     codes[: side // 2] = 2
     codes[: side // 10, : side // 10] = 5
     codes[-2:, -2:] = 0
     grid = GeoBox.from_bbox(
         (600_000, 5_000_000, 600_000 + side * resolution, 5_000_000 + side * resolution),
-        crs="EPSG:32631",
+        crs=crs,
         resolution=resolution,
     )
     return xr.Dataset({"label": wrap_xr(codes, grid)})
@@ -101,6 +101,7 @@ def test_a_plan_for_targets_reaches_them_all_and_no_fewer_pixels_would(
         (lambda: lulc.draw_sample(a_cover(), size=20_000, design="simple"), "not 20000"),
         (lambda: lulc.draw_sample(a_cover(), design="nearby"), "got 'nearby'"),
         (lambda: lulc.draw_sample(a_cover(), allocation={"water": 5}), "name each stratum"),
+        (lambda: lulc.draw_sample(a_cover(crs="EPSG:2225")), "grid in metres; got NAD83 / California"),
         (lambda: lulc.draw_sample(a_cover() * 0), "no labelled pixel"),
         (lambda: lulc.draw_sample(a_cover() * 40), "not in the legend"),
     ],
@@ -188,3 +189,8 @@ def test_places_without_a_reference_are_refused() -> None:
     far = a_cover(side=50)["label"]
     with pytest.raises(lulc.InvalidInputError, match="no label for"):
         lulc.label_sample(sample, far)
+
+
+def test_a_map_of_one_class_is_planned_for_what_it_may_have_missed() -> None:
+    plan = lulc.plan_sample({"a": 1.0}, users=0.8, size=400)
+    assert [plan.overall, plan.users["a"], plan.area["a"]] == pytest.approx([0.02] * 3)

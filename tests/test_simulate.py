@@ -307,7 +307,7 @@ def _share_outside_footprint(item: dict[str, Any], missing: np.ndarray) -> float
     utm = geometry(transform_geom("EPSG:4326", f"EPSG:{item['properties']['proj:epsg']}", item["geometry"]))
     affine = rasterio.Affine(*item["assets"]["SCL"]["proj:transform"])
     rows, columns = np.indices(missing.shape)
-    x, y = affine * (columns + 0.5, rows + 0.5)
+    x, y = affine @ (columns + 0.5, rows + 0.5)
     assert rowcol(affine, x[0, 0], y[0, 0]) == (0, 0)
     return float((contains_xy(utm, x, y) == missing).mean())
 

@@ -22,16 +22,14 @@ import torch
 from rasterio.transform import from_origin
 
 import lulc_core as lulc
+from lulc_core.dataset import Chip, cut_chips, read_chips
 from lulc_core.model import SHIPPED
 from lulc_core.training import (
-    Chip,
     Recipe,
     _Run,
     class_weights,
     count_labels,
-    cut_chips,
     hold_out,
-    read_chips,
     train,
 )
 from lulc_core.unet import UNet
@@ -118,7 +116,7 @@ def test_a_run_that_was_killed_resumes_to_the_same_bits(tmp_path: Path) -> None:
     data, out = write_dataset(tmp_path / "data", 6), tmp_path / "killed"
     script = (
         "import sys, torch; torch.set_num_threads(1)\n"
-        "from lulc_core.training import Recipe, read_chips, train\n"
+        "from lulc_core.dataset import read_chips\nfrom lulc_core.training import Recipe, train\n"
         "recipe = Recipe(epochs=100_000, batch=2, chip=32, width=4, patience=1, validation=0.25)\n"
         "train(read_chips(sys.argv[1]), sys.argv[2], recipe)\n"
     )

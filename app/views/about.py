@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 from store import MASK
-
-from views.timeline import spoken_date
+from wording import spoken_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

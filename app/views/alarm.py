@@ -8,6 +8,10 @@ import panel as pn
 import panel_material_ui as pmui
 from store import in_words
 
+_BETWEEN = "\n\n"
+_MOST = 4
+"""Errors that are shown at once."""
+
 
 class Alarm(pn.viewable.Viewer):
     """A message that can be closed, for the errors that no other part of the page answers."""
@@ -25,5 +29,8 @@ class Alarm(pn.viewable.Viewer):
         return self._alert
 
     def say(self, error: Exception) -> None:
-        """Show an error in words; one that nobody can act on also goes to the log."""
-        self._alert.param.update(object=in_words(error), closed=False, visible=True)
+        """Show an error, below those that nobody has closed; one that nobody can act on also goes to the log."""
+        said = self._alert.object.split(_BETWEEN) if self._alert.visible else []
+        words = in_words(error)
+        latest = [*(other for other in said if other != words), words][-_MOST:]
+        self._alert.param.update(object=_BETWEEN.join(latest), closed=False, visible=True)

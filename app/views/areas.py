@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import holoviews as hv
 import panel as pn
+import param
 from bokeh.models import CustomJSTickFormatter
 
 from views.drawing import FONT, area, bare, inks, interval
@@ -48,7 +49,11 @@ class Areas(pn.viewable.Viewer):
             Sources(review),
             pn.pane.HTML(pn.bind(headline, study), **wide),
             Merging(review),
-            pn.pane.HoloViews(pn.bind(_picture, study, review.param.dark), sizing_mode="stretch_width", margin=0),
+            pn.pane.HoloViews(
+                pn.bind(_picture, study, review.param.dark, review.explorer.param.tab),
+                sizing_mode="stretch_width",
+                margin=0,
+            ),
             pn.pane.HTML(pn.bind(table, study), css_classes=["scroll"], **wide),
             saving(
                 review,
@@ -66,7 +71,10 @@ class Areas(pn.viewable.Viewer):
         return self._view
 
 
-def _picture(study: Study | None, dark: bool) -> hv.Overlay | None:
+def _picture(study: Study | None, dark: bool, tab: str) -> hv.Overlay | None:
+    """Draw the areas where they are on screen: a figure costs more than all else that a press changes."""
+    if tab != "area":
+        raise param.Skip
     return bars(study, dark) if study is not None and study.total_ha is not None else None
 
 
@@ -87,6 +95,8 @@ def headline(study: Study | None) -> str:
 
 def bias(a: ClassArea) -> str:
     """Return how far the map is off: ``12 % too much``."""
+    if a.mapped_ha is not None and a.estimated.value == 0:
+        return "some where none was found" if a.mapped_ha else "none, and none was found"
     if a.bias is None:
         return "not known"
     size = round(100 * abs(a.bias))
@@ -186,7 +196,7 @@ def table(study: Study | None) -> str:
 
 
 def _row(a: ClassArea, *, published: bool) -> str:
-    said = bias(a) + (" (may be chance)" if a.bias is not None and by_chance(a) else "")
+    said = bias(a) + (" (may be chance)" if by_chance(a) else "")
     cells = [area(a.mapped_ha), area(a.estimated.value), interval(a.estimated, area), said]
     if published:
         half = f" ± {a.printed_interval_ha:,.0f}" if a.printed_interval_ha is not None else ""

@@ -16,7 +16,6 @@ from views import furniture
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import param
     from bokeh.models import ColumnDataSource, CustomJSHover
     from bokeh.plotting import figure
     from state import Explorer
@@ -39,15 +38,10 @@ class Canvas:
         What to show first, web Mercator metres.
     height
         Screen pixels a map is taken to have until the browser says.
-    dress
-        Completes a new figure after the canvas has furnished it.
     """
 
-    def __init__(
-        self, explorer: Explorer, bounds: raster.Bounds, *, height: int, dress: Callable[[figure], None]
-    ) -> None:
+    def __init__(self, explorer: Explorer, bounds: raster.Bounds, *, height: int) -> None:
         self._explorer = explorer
-        self._dress = dress
         self.figures: list[figure] = []
         self._outlines: list[ColumnDataSource] = []
         west, south, east, north = bounds
@@ -55,12 +49,16 @@ class Canvas:
         self.range = hv.streams.RangeXY(x_range=(west, east), y_range=(south, north))
 
     def pane(
-        self, draw: Callable[..., hv.Image], parameters: param.Parameterized, choices: list[str], **looks: object
+        self, draw: Callable[..., hv.Image], news: hv.streams.Stream, dress: Callable[[figure], None], **looks: object
     ) -> pn.pane.HoloViews:
-        """Return a pane that is drawn anew when the view or one of the choices changes."""
-        streams = [self.range, self._size, hv.streams.Params(parameters, choices)]
-        shown = hv.DynamicMap(draw, streams=streams).opts(
-            hooks=[_weakly(self._furnish)], xlim=self.range.x_range, ylim=self.range.y_range
+        """Return a pane that is drawn anew when the view changes or there are news.
+
+        `dress`, a method, completes the new figure after the canvas has furnished it.
+        """
+        shown = hv.DynamicMap(draw, streams=[self.range, self._size, news]).opts(
+            hooks=[weakly(self._furnish, weakref.WeakMethod(dress))],
+            xlim=self.range.x_range,
+            ylim=self.range.y_range,
         )
         return pn.pane.HoloViews(shown, stylesheets=[_PANEL], margin=0, **looks)
 
@@ -86,22 +84,24 @@ class Canvas:
             with_lock(source.update, data=furniture.edge(self._explorer.grid))
         self.look_at(bounds)
 
-    def _furnish(self, plot: hv.plotting.bokeh.ElementPlot, _: hv.Image) -> None:
+    def _furnish(
+        self, dress: weakref.WeakMethod[Callable[[figure], None]], plot: hv.plotting.bokeh.ElementPlot, _: hv.Image
+    ) -> None:
         """Complete a figure once, after HoloViews has made it."""
         fig = plot.state
         if fig in self.figures:
             return
         furniture.furnish(fig)
         self._outlines.append(furniture.outline(fig, furniture.edge(self._explorer.grid)))
+        furniture.add_scale_bar(fig, [*self.figures, fig][0])
         if not self.figures:
             furniture.keep_one_scale(fig)
-            furniture.add_scale_bar(fig)
-        self._dress(fig)
+        dress()(fig)
         self.figures.append(fig)
 
 
-def _weakly(method: Callable[..., None]) -> Callable[..., None]:
-    """Return a method that does not keep its object alive.
+def weakly(method: Callable[..., None], *first: object) -> Callable[..., None]:
+    """Return a method, given some arguments, that does not keep its object alive.
 
     HoloViews 1.23 keeps options for as long as what they style; a hook that leads back there keeps both for ever.
     """
@@ -110,7 +110,7 @@ def _weakly(method: Callable[..., None]) -> Callable[..., None]:
     def call(*arguments: object) -> None:
         found = there()
         if found is not None:
-            found(*arguments)
+            found(*first, *arguments)
 
     return call
 

@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
-from change import borne_out, drawn
+from change import drawn
 from store import LEGEND
+from wording import hectares, percent
 
 from views.change_map import ChangeMap
 from views.change_tables import balance_table, flow_table, transition_table
 from views.headline import simulated_note
-from views.legend import hectares, percent
-from views.sankey import HEIGHT, LEAST, sankey
+from views.sankey import LEAST, sankey
 from views.stage import Card, say
 
 if TYPE_CHECKING:
     import param
     from comparison import Compared, Comparison
-    from holoviews import Sankey
 
 CHANGE_CSS = (Path(__file__).parent / "change.css").read_text()
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
@@ -40,17 +39,11 @@ class ChangeTab(pn.viewable.Viewer):
         super().__init__()
         self._comparison = comparison
         compared = comparison.param.compared
-        self._maps = ChangeMap(comparison)
         self._panels = pn.Column(
-            pn.Column(_words(map_caption, compared), self._maps, self._map_choices(), **_WIDE),
+            pn.Column(_words(map_caption, compared), ChangeMap(comparison), self._map_choices(), **_WIDE),
             pn.Column(
                 _words(flow_caption, compared, comparison.param.stays),
-                pn.pane.HoloViews(
-                    pn.bind(_picture, compared, comparison.param.stays, comparison.param.dark),
-                    height=HEIGHT,
-                    linked_axes=False,
-                    **_WIDE,
-                ),
+                _words(_picture, compared, comparison.param.stays),
                 _switch(comparison.param.stays, label="Draw what stayed the same, too", margin=(6, 0)),
                 _words(flow_table, compared),
                 **_WIDE,
@@ -70,11 +63,6 @@ class ChangeTab(pn.viewable.Viewer):
         )
         comparison.param.watch(self._redraw, "compared")
         self._redraw()
-
-    @property
-    def panes(self) -> list[pn.pane.HoloViews]:
-        """What has to be released when a session ends."""
-        return [self._maps.pane]
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
@@ -205,11 +193,10 @@ def flicker(compared: Compared, narrow: float) -> str:
 def _remarks(compared: Compared) -> list[str]:
     change = compared.change
     said = []
-    if compared.truth is not None:
-        clear, close = (borne_out(change, compared.truth, doubted=doubted) for doubted in (False, True))
+    if compared.real is not None:
         told = [
             f"{percent(share) if share else 'none'} of the {kind} change is real"
-            for share, kind in ((clear, "clear"), (close, "narrow"))
+            for kind, share in compared.real.items()
             if share is not None
         ]
         said.append(f"The place is simulated, so the truth is known: {' and '.join(told)}.")
@@ -249,8 +236,8 @@ def flow_caption(compared: Compared | None, stays: bool) -> str:
     )
 
 
-def _picture(compared: Compared | None, stays: bool, dark: bool) -> Sankey | None:
-    return sankey(compared.change, stays=stays, dark=dark) if compared else None
+def _picture(compared: Compared | None, stays: bool) -> str:
+    return sankey(compared.change, stays=stays) if compared else ""
 
 
 def _needs(missing: list[int]) -> str:

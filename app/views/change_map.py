@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import holoviews as hv
 import panel as pn
 import raster
 from bokeh.models import CustomJSHover
@@ -13,7 +14,6 @@ from store import PALETTE
 from views.canvas import Canvas, paint
 
 if TYPE_CHECKING:
-    import holoviews as hv
     from bokeh.plotting import figure
     from comparison import Comparison
 
@@ -33,11 +33,11 @@ class ChangeMap(pn.viewable.Viewer):
     def __init__(self, comparison: Comparison) -> None:
         super().__init__()
         self._comparison = comparison
-        self._canvas = Canvas(comparison.explorer, self._home, height=_HEIGHT, dress=_tell_apart)
+        self._canvas = Canvas(comparison.explorer, self._home, height=_HEIGHT)
         self.pane = self._canvas.pane(
             self._draw,
-            comparison,
-            ["compared", "clear_only", "flow"],
+            hv.streams.Params(comparison, ["compared", "clear_only", "flow"]),
+            self._tell_apart,
             sizing_mode="stretch_width",
             height=_HEIGHT,
             linked_axes=False,
@@ -60,10 +60,9 @@ class ChangeMap(pn.viewable.Viewer):
             return paint(raster.nothing(viewport, fill=NO_DATA), colours, hover)
         return paint(raster.warp(compared.change.pairs, compared.grid, viewport, fill=NO_DATA), colours, hover)
 
-
-def _tell_apart(fig: figure) -> None:
-    """Mark the figure as none of the first tab's."""
-    fig.tags = ["change"]
+    def _tell_apart(self, fig: figure) -> None:
+        """Mark the figure as none of the first tab's."""
+        fig.tags = ["change"]
 
 
 def pair_colours(*, clear_only: bool, flow: tuple[int, int] | None) -> list[str]:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from palette import ink_on
 from store import PALETTE
-
-from views.legend import hectares
+from wording import hectares
 
 if TYPE_CHECKING:
     from change import ClassChange

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 from store import LEGEND
-
-from views.legend import hectares
+from wording import hectares
 
 if TYPE_CHECKING:
     from cover import Cover

@@ -5,11 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import raster
-from bokeh.models import BoxZoomTool, ColumnDataSource, CustomJS, PanTool, ResetTool, ScaleBar, WheelZoomTool
+from bokeh.models import (
+    BoxSelectTool,
+    BoxZoomTool,
+    ColumnDataSource,
+    CustomJS,
+    HoverTool,
+    PanTool,
+    ResetTool,
+    ScaleBar,
+    WheelZoomTool,
+)
+from palette import RIGHT, WRONG
 from tiles import TILES
 
 if TYPE_CHECKING:
+    from bokeh.models import CustomJSHover
     from bokeh.plotting import figure
+    from cover import Dots
     from odc.geo.geobox import GeoBox
 
 _SAME_SCALE = """
@@ -28,23 +41,33 @@ _SAME_SCALE = """
 
 
 _ROUND_LENGTH = """
+    const {x_range: x, y_range: y} = fig
     const metres_per_unit = 1 / Math.cosh((y.start + y.end) / 2 / 6378137)
     const longest = (x.end - x.start) / 5 * metres_per_unit
     if (!(longest > 0 && longest < Infinity)) { return }  // while a map moves to another place
     const power = 10 ** Math.floor(Math.log10(longest))
     const length = Math.max(...[1, 2, 5].filter((step) => step * power <= longest)) * power
     bar.setv({
+        visible: longest < 1e6,  // of a larger part of the world no length is true
         bar_length: length / metres_per_unit,
         label: length >= 1000 ? `${length / 1000} km` : `${Number(length.toPrecision(1))} m`,
     })
 """
-"""A round length of at most a fifth of the map; Bokeh's own label takes web Mercator's metres for real ones."""
+"""A round length of at most a fifth of the map, if that is less than 1000 km; Bokeh's own label takes web Mercator's
+metres for real ones."""
+
+
+def draw_boxes(fig: figure, drawing: bool) -> None:
+    """Let a drag draw a box, or move the map again."""
+    kind = BoxSelectTool if drawing else PanTool
+    fig.toolbar.active_drag = next(tool for tool in fig.tools if isinstance(tool, kind))
 
 
 def furnish(fig: figure) -> None:
     """Give a new map its tools and its looks."""
     zoom = WheelZoomTool(zoom_on_axis=False)
     fig.tools = [*fig.tools, PanTool(), zoom, BoxZoomTool(match_aspect=True), ResetTool()]
+    fig.tools.append(BoxSelectTool(renderers=[], visible=False))  # its button is in the sidebar
     fig.toolbar.active_scroll = zoom
     fig.toolbar.logo = None
     fig.toolbar.autohide = True
@@ -71,8 +94,11 @@ def look_at(fig: figure, bounds: raster.Bounds) -> None:
         side.update(start=start, end=end, reset_start=start, reset_end=end)
 
 
-def add_scale_bar(fig: figure) -> None:
-    """Add a scale bar that tells metres on the ground at any latitude and zoom."""
+def add_scale_bar(fig: figure, first: figure) -> None:
+    """Add a scale bar that tells metres on the ground at any latitude and zoom.
+
+    panel 1.9 gives linked figures the ranges of the `first`, after this.
+    """
     bar = ScaleBar(
         location="bottom_left",
         bar_length_units="data",
@@ -86,8 +112,8 @@ def add_scale_bar(fig: figure) -> None:
         margin=8,
     )
     fig.add_layout(bar)
-    measure = CustomJS(args={"bar": bar, "x": fig.x_range, "y": fig.y_range}, code=_ROUND_LENGTH)
-    for side in (fig.x_range, fig.y_range):
+    measure = CustomJS(args={"bar": bar, "fig": fig}, code=_ROUND_LENGTH)
+    for side in (first.x_range, first.y_range):
         side.js_on_change("start", measure)
         side.js_on_change("end", measure)
     fig.js_on_change("inner_width", measure)
@@ -100,11 +126,60 @@ def outline(fig: figure, place: dict[str, list[float]]) -> ColumnDataSource:
     return source
 
 
-def mark(fig: figure) -> ColumnDataSource:
-    """Prepare the frame of the pixel that is asked about; return its data."""
-    source = ColumnDataSource({"x": [], "y": []})
+def mark(fig: figure, pixel: dict[str, list[float]]) -> ColumnDataSource:
+    """Frame the pixel that is asked about, if one is, with a ring to find it by; return its data, as `framed`."""
+    source = ColumnDataSource(pixel)
+    ring = {"source": source, "marker": "circle", "size": 22, "fill_alpha": 0}
+    fig.scatter("middle_x", "middle_y", line_color="#ffffff", line_width=5, **ring)
+    fig.scatter("middle_x", "middle_y", line_color="#000000", line_width=2, **ring)
     fig.line("x", "y", source=source, line_color="#ffffff", line_width=5, line_alpha=0.9)
     fig.line("x", "y", source=source, line_color="#000000", line_width=2)
+    return source
+
+
+def dots(fig: figure, pixels: dict[str, list[object]]) -> ColumnDataSource:
+    """Draw sampled pixels, as `dotted`: circles where the map is right, crosses where it is wrong. Return the data."""
+    source = ColumnDataSource(pixels)
+    looks = {"marker": "marker", "source": source, "size": 8, "fill_alpha": 0}
+    fig.scatter("x", "y", line_color="#ffffff", line_width=4, **looks)
+    inks = fig.scatter("x", "y", line_color="colour", line_width=2, **looks)
+    fig.add_tools(HoverTool(renderers=[inks], tooltips=[("", "@words")], visible=False))
+    return source
+
+
+def dotted(dots: Dots | None) -> dict[str, list[object]]:
+    """Return sampled pixels as columns, the marker telling what the ink tells; empty for none, and for a crowd."""
+    if dots is None or dots.crowd:
+        return {name: [] for name in ("x", "y", "marker", "colour", "words")}
+    return {
+        "x": dots.x.tolist(),
+        "y": dots.y.tolist(),
+        "marker": ["circle" if right else "x" for right in dots.right],
+        "colour": [RIGHT if right else WRONG for right in dots.right],
+        "words": dots.words,
+    }
+
+
+def lay_imagery(fig: figure, source: ColumnDataSource, hover: CustomJSHover) -> None:
+    """Put imagery on a figure: empty, or the one picture that its data has."""
+    seen = fig.image_rgba("image", "x", "y", "dw", "dh", global_alpha="alpha", source=source)
+    words = {"tooltips": [("", "@image{custom}")], "formatters": {"@image": hover}}
+    fig.add_tools(HoverTool(renderers=[seen], visible=False, **words))
+
+
+def pictured(picture: raster.Picture | None, opacity: float = 1.0) -> dict[str, list[object]]:
+    """Return a picture of red, green, blue and opacity as columns; empty for none."""
+    if picture is None:
+        return {name: [] for name in ("image", "x", "y", "dw", "dh", "alpha")}
+    west, south, east, north = picture.bounds
+    place = {"x": [west], "y": [south], "dw": [east - west], "dh": [north - south]}
+    return {"image": [picture.pixels[::-1]], **place, "alpha": [opacity]}
+
+
+def crowd(fig: figure) -> ColumnDataSource:
+    """Prepare the picture of more sampled pixels than have a marker each; return its data."""
+    source = ColumnDataSource(pictured(None))
+    fig.image_rgba("image", "x", "y", "dw", "dh", source=source)
     return source
 
 
@@ -114,6 +189,13 @@ def edge(grid: GeoBox | None) -> dict[str, list[float]]:
         return {"x": [], "y": []}
     x, y = zip(*grid.footprint(raster.MERCATOR).exterior.coords, strict=True)
     return {"x": list(x), "y": list(y)}
+
+
+def framed(pixel: GeoBox | None) -> dict[str, list[float]]:
+    """Return the edge of a pixel, and its middle at each of its corners, as columns; empty without a pixel."""
+    columns = edge(pixel)
+    middle = {f"middle_{axis}": [sum(at[1:]) / (len(at) - 1)] * len(at) for axis, at in columns.items()}
+    return columns | middle
 
 
 def lay_basemap(fig: figure, name: str) -> None:

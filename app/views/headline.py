@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
+import published
 from palette import DOUBT
-from state import LAYERS, SIGHTS
+from sights import SIGHTS, Ramp
 from store import LEGEND
+from wording import percent
 
-from views.legend import percent
-from views.timeline import spoken_date
+from views.swipe import Arrangement
 
 if TYPE_CHECKING:
     import param
@@ -40,21 +41,28 @@ p { font-size: 13px; line-height: 1.35; margin: 0; opacity: 0.78; }
 )
 
 _ROW = """
-:host(.caption) { width: 100% !important; height: 58px !important; flex: none !important; align-items: flex-start; }
-@media (max-width: 480px) { :host(.caption) { height: 96px !important; } }
-"""
-TERMS = {
-    "support": "The winner's share of the total score of a pixel",
-    "margin": "The winner's score less the runner-up's, as a share of the total score",
-    "observations": "How many observations of a pixel were counted",
-    "disagreement": "Shannon's entropy of the classes that clear scenes saw, by their number; 0 if all saw the same",
-    "stability": "The share of clear scenes that could each be left out without another class winning",
+:host(.head) { width: 100% !important; height: auto !important; align-items: center; column-gap: 12px; }
+:host(.caption) {
+  width: var(--caption-width, 100%) !important; height: 58px !important; flex: none !important; align-items: flex-start;
 }
-"""The layers of sureness in a scientist's terms."""
+@media (max-width: 600px) { :host(.head) { display: grid !important; row-gap: 8px; } }
+@media (max-width: 1100px) {
+  :host(.caption) {
+    display: grid !important; grid-template: auto auto / max-content 1fr; align-content: start; height: 96px !important;
+  }
+  :host(.caption) > :first-child { grid-column: 1 / -1; }
+  .select { grid-area: 2 / 1; margin: 8px 0 0 !important; }
+}
+"""
+NO_MAP = {
+    "left": "<h3>One day</h3><p>What the network sees in a single scene</p>",
+    "right": "<h3>The whole year</h3><p>What all clear scenes agree on</p>",
+}
+"""What stands over the two maps as long as there is none."""
 
 
 class Headline(pn.viewable.Viewer):
-    """One sentence on the year's land cover.
+    """One sentence on the year's land cover, and how the maps below lie.
 
     Parameters
     ----------
@@ -64,55 +72,68 @@ class Headline(pn.viewable.Viewer):
 
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
-        self._pane = pn.pane.HTML(
-            pn.bind(summary, explorer.param.result, explorer.param.cover),
-            stylesheets=[_CSS],
+        words = pn.bind(summary, explorer.param.result, explorer.param.cover)
+        self._view = pn.Row(
+            pn.pane.HTML(words, stylesheets=[_CSS], margin=0, sizing_mode="stretch_width"),
+            Arrangement(explorer),
+            css_classes=["head"],
+            stylesheets=[_ROW],
             margin=0,
-            sizing_mode="stretch_width",
         )
 
     def __panel__(self) -> pn.viewable.Viewable:
-        return self._pane
+        return self._view
 
 
 class Caption(pn.viewable.Viewer):
-    """What one of the maps is, and the choice of it: the one on the left, of a day, or on the right, of the year.
+    """What one of the two maps is, and the choice of it.
 
     Parameters
     ----------
     explorer
         What the person looks at.
-    of_scene
-        Whether it stands over the map on the left.
+    side
+        Which of `state.SIDES`.
     """
 
-    def __init__(self, explorer: Explorer, *, of_scene: bool) -> None:
+    def __init__(self, explorer: Explorer, side: str) -> None:
         super().__init__()
-        self._explorer = explorer
-        chosen, side, offered = explorer.param.layer, "right", LAYERS
-        text = pn.bind(year_caption, explorer.param.result, explorer.param.cover, chosen)
-        if of_scene:
-            chosen, side, offered = explorer.param.left, "left", SIGHTS
-            text = pn.bind(lambda *_: left_caption(explorer), explorer.param.result, explorer.param.scene, chosen)
+        self._explorer, self._side = explorer, side
         self._choice = pmui.Select.from_param(
-            chosen,
+            explorer.param[side],
             label=f"The map on the {side} shows",
             description="",
-            options={said: name for name, said in offered.items()},
+            options={sight.title: name for name, sight in SIGHTS.items()},
             size="small",
             width=236,
             margin=(6, 0, 6, 8),
+            css_classes=["select"],
         )
+        text = pn.bind(lambda *_: caption(explorer, side), explorer.screens[side].param.shown)
         words = pn.pane.HTML(text, stylesheets=[_CSS], margin=(6, 0, 0, 0), sizing_mode="stretch_width")
-        self._view = pn.Row(words, self._choice, css_classes=["caption"], stylesheets=[_ROW], margin=0)
-        if of_scene:
-            explorer.param.watch(self._offer, "result")
-            self._offer()
+        self._fetching = pmui.Button(
+            size="small", variant="text", margin=(8, 0), width=92, visible=False, on_click=self._press
+        )
+        parts = (words, self._fetching, self._choice)
+        self._view = pn.Row(*parts, css_classes=["caption"], stylesheets=[_ROW], margin=0)
+        explorer.param.watch(self._let_press, ["published", side])
+        explorer.param.watch(self._offer, "result")
+        self._offer()
+        self._let_press()
+
+    def _let_press(self, *_: param.parameterized.Event) -> None:
+        """Let a published map that is on its way be cancelled, and one that did not come be asked for again."""
+        label = published.action(self._explorer, self._explorer.sight(self._side))
+        self._fetching.param.update(label=label, visible=bool(label))
+
+    async def _press(self, _: param.parameterized.Event) -> None:
+        await published.press(self._explorer, self._explorer.sight(self._side))
 
     def _offer(self, *_: param.parameterized.Event) -> None:
-        """Offer the truth only where it is known."""
+        """Offer only what the map has: the truth where it is known, imagery in bands that its network reads."""
         result = self._explorer.result
-        self._choice.disabled_options = [] if result is None or result.truth is not None else ["truth"]
+        lacks = [name for name, sight in SIGHTS.items() if result is not None and not sight.offered(result)]
+        self._choice.disabled_options = lacks
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
@@ -128,39 +149,17 @@ def summary(result: Result | None, cover: Cover | None) -> str:
     return f"<h2>{place} in {result.order.year}: {', '.join(shares)}{simulated_note(result)}</h2>"
 
 
-def scene_caption(result: Result | None, moment: str) -> str:
-    """Return when the scene was taken and how much of the place it saw."""
-    if result is None:
-        return "<h3>One day</h3><p>What the network sees in a single scene</p>"
-    index = result.nearest(moment)
-    cloud = float(result.predictions["cloud_cover"].values[index])
-    clear = percent(float(result.clear_share[index]))
-    return (
-        f"<h3>One day: {spoken_date(result.moments[index])}</h3>"
-        f'<p title="The scene\'s own cloud cover, and the share of this map that its classification leaves clear">'
-        f"{cloud:.0f} % cloud · {clear} of this map seen clearly</p>"
-    )
-
-
-def left_caption(explorer: Explorer) -> str:
-    """Return what the map on the left shows."""
-    if explorer.result is None or explorer.sight == "prediction":
-        return scene_caption(explorer.result, explorer.scene)
-    return f"<h3>The truth of {explorer.result.order.year}</h3><p>What the simulated place is made of</p>"
-
-
-def year_caption(result: Result | None, cover: Cover | None, layer: str) -> str:
-    """Return what the map of the year shows, with the scale of a layer of sureness."""
-    if result is None or cover is None:
-        return "<h3>The whole year</h3><p>What all clear scenes agree on</p>"
-    title = f"<h3>The whole year {result.order.year}</h3>"
-    if layer != "classes":
-        least, most = cover.ends(layer)
-        return f'{title}<p title="{TERMS[layer]}">{least} <span class="ramp"></span> {most}</p>'
-    return (
-        f'{title}<p title="Class-weighted mode: every clear observation votes for its class with weight x confidence">'
-        f"What {len(result.moments)} scenes agree on, pixel by pixel</p>"
-    )
+def caption(explorer: Explorer, side: str) -> str:
+    """Return what one of the two maps shows, with the scale of a ramp."""
+    shown = explorer.screens[side].shown
+    if explorer.result is None or shown is None:
+        return NO_MAP[side]
+    sight = SIGHTS[explorer.sight(side)]
+    says = escape(sight.says(explorer))
+    if isinstance(shown, Ramp):
+        least, most = map(escape, shown.ends)
+        says = f'{says}{least} <span class="ramp"></span> {most}'
+    return f'<h3>{escape(sight.heading(explorer))}</h3><p title="{escape(sight.terms)}">{says}</p>'
 
 
 def simulated_note(result: Result) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import param
 from store import LEGEND
+from wording import hectares, percent
 
 if TYPE_CHECKING:
     from state import Explorer
@@ -69,19 +70,7 @@ class Legend(pn.viewable.Viewer):
         return self._chips
 
 
-def percent(share: float) -> str:
-    """Return a share, 0-1, as a person reads it; what rounds to nothing is still something."""
-    if 0 < share < 0.001:
-        return "< 0.1 %"
-    return f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"
-
-
 def said(share: float, area: float, change: float) -> str:
     """Return a share, an area and its change by the weights (both in hectares) as the legend says them."""
     text = f"{percent(share)} · {hectares(area)} ha" if area else "none on this map"
     return f"{text} ({'+' if change > 0 else '−'}{hectares(abs(change))})" if change else text
-
-
-def hectares(area: float) -> str:
-    """Return an area in hectares with as many digits as help."""
-    return f"{area:,.0f}" if area >= 100 else f"{area:.1f}" if area >= 1 else f"{area:.2f}"

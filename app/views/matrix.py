@@ -60,7 +60,7 @@ def heat_map(study: Study | None, show: str, dark: bool) -> str:
         return ""
     colours = inks(dark)
     numbers = values(study, show)
-    names = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for name in study.classes)
+    names = "".join(f'<th scope="col"><span>{_breakable(name)}</span></th>' for name in study.classes)
     body = "".join(_row(study, numbers, i, show, colours) for i in range(len(study.classes)))
     producers = "".join(
         f"<td>{_margin(figure, f'Producer’s accuracy of {name}', colours, study.marks.get((len(numbers), j), ''))}</td>"
@@ -117,7 +117,7 @@ def _row(study: Study, numbers: NDArray[np.float64], i: int, show: str, colours:
             [f"Map says {name}, really {column}", *_known(study, i, j), study.marks.get((i, j), "")],
             blend(colours.paper, colours.right if i == j else colours.wrong, strength),
             flagged=(i, j) in study.marks,
-            at=f"{i},{j}" if study.on_map else "",
+            at=f"{i},{j}" if study.press else "",
         )
         cells.append(f"<td>{cell}</td>")
     mark = study.marks.get((i, len(numbers)), "")
@@ -135,9 +135,14 @@ def _known(study: Study, i: int, j: int) -> list[str]:
     lines.append(f"95 % interval: {ends}")
     if study.counts is not None:
         lines.append(f"{study.counts[i, j]:,.0f} sampled pixels")
-    if study.on_map:
-        lines.append("Press to see all such pixels on the map")
+    if study.press:
+        lines.append(study.press)
     return lines
+
+
+def _breakable(name: str) -> str:
+    """Return a name that may go on in the next line after a slash."""
+    return escape(name).replace("/", "/<wbr>")
 
 
 def _margin(figure: Estimate, what: str, colours: Inks, mark: str) -> str:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
+import param
 
 from views.sources import flow
 
 if TYPE_CHECKING:
+    from panel.models.esm import DataEvent
     from review import Review
 
-_LOW = {"& .MuiSelect-select": {"padding": "8px 14px"}}
+_HERE = Path(__file__).parent
+_LOW = {"fontSize": "0.8125rem", "height": 38, "whiteSpace": "nowrap"}
+
+
+class ClassChips(pn.custom.JSComponent):
+    """Switches of the classes, which say one by one that they were pressed."""
+
+    names = param.List(doc="Classes that can be taken together.")
+    pressed = param.List(doc="Those that are.")
+
+    _esm = _HERE / "merging.js"
+    _stylesheets = (_HERE / "merging.css",)
 
 
 class Merging(pn.viewable.Viewer):
@@ -33,28 +47,30 @@ class Merging(pn.viewable.Viewer):
             description="",
             size="small",
             margin=0,
-            sx={"fontSize": "0.8125rem"},
+            sx=_LOW,
             disabled=pn.bind(lambda _: not review.can_focus, review.param.classes),
         )
-        self._together = pmui.MultiChoice(label="Take as one class", margin=0, width=250, sx=_LOW)
-        self._together.link(review, value="chosen", bidirectional=True)
+        chips = ClassChips(
+            names=pn.bind(lambda *_: review.options, review.param.classes, review.param.kept),
+            pressed=pn.bind(lambda c, focus: [] if focus else c, review.param.chosen, review.param.focus),
+            margin=0,
+        )
+        chips.on_msg(self._press)
         more, split = (
-            pmui.Button(label=label, size="small", variant="outlined", margin=0, on_click=act, disabled=off)
-            for label, act, off in (
-                ("Another group", lambda _: review.keep(), pn.bind(lambda c: len(c) < 2, review.param.chosen)),
+            pmui.Button(label=label, size="small", variant="outlined", margin=0, on_click=act, visible=shown)
+            for label, act, shown in (
+                ("Another group", lambda _: review.keep(), pn.bind(lambda c: len(c) > 1, review.param.chosen)),
                 (
                     "All apart",
                     lambda _: review.split(),
-                    pn.bind(lambda *groups: not any(groups), review.param.chosen, review.param.kept),
+                    pn.bind(lambda *groups: any(groups), review.param.chosen, review.param.kept),
                 ),
             )
         )
-        review.param.watch(self._offer, ["classes", "kept"])
-        self._offer()
-        self._view = flow(focus, self._together, more, split, visible=pn.bind(bool, review.param.classes))
+        self._view = flow(focus, chips, more, split, visible=pn.bind(bool, review.param.classes))
 
-    def _offer(self, *_: object) -> None:
-        self._together.options = self._review.options
+    def _press(self, event: DataEvent) -> None:
+        self._review.press(event.data)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view

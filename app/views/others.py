@@ -36,7 +36,8 @@ class Others(pn.viewable.Viewer):
         )
         self._view = pn.Row(self._words, self._button, margin=0, sizing_mode="stretch_width")
         if ahead is not None:
-            pn.state.add_periodic_callback(self.look, LOOK_EVERY_MS)
+            self._looking = pn.state.add_periodic_callback(self.look, LOOK_EVERY_MS)
+            explorer.param.watch(lambda _: self._looking.running or self._looking.start(), ["network", "result"])
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
@@ -44,6 +45,8 @@ class Others(pn.viewable.Viewer):
     async def look(self) -> None:
         """See how many maps there are."""
         ready, total = self._explorer.latest_ready
+        if ready == total:
+            self._looking.stop()  # until there is another network, or another map has pushed one off the disk
         waiting = ready < total and (self._ahead.busy or self._ahead.stopped)
         going = ", the next is being made" if waiting and self._ahead.busy else ""
         said = f'<span role="status">{ready} of {total} regions ready{going}</span>'

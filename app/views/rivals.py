@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
 import param
 from store import LEGEND
-
-from views.legend import hectares
+from wording import hectares
 
 if TYPE_CHECKING:
     from cover import Doubt
@@ -27,11 +27,12 @@ class Rivals(pn.viewable.Viewer):
 
     one = param.Selector(default="grass", objects=LEGEND.names, doc="First of the two classes.")
     other = param.Selector(default="crops", objects=LEGEND.names, doc="Second of the two classes.")
+    open = param.Boolean(False, doc="Whether anybody sees this: nothing is looked for before.")
     shown = param.Boolean(False, doc="Fade all but the places where the two compete.")
     at = param.Integer(-1, doc="Position of the place that is looked at; -1 for none yet.")
 
     def __init__(self, explorer: Explorer) -> None:
-        super().__init__()
+        super().__init__(**_asked(explorer.rivals))
         self._explorer = explorer
         self._places: list[Doubt] = []
         wide = {"size": "small", "description": "", "sizing_mode": "stretch_width", "margin": (6, 10)}
@@ -46,20 +47,23 @@ class Rivals(pn.viewable.Viewer):
             sizing_mode="stretch_width",
             margin=0,
         )
-        self.param.watch(self._find, ["one", "other", "shown"])
+        self.param.watch(self._find, ["one", "other", "shown", "open"])
         explorer.param.watch(self._find, "cover")
-        self._find()
+        self._tell()
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
-    def _find(self, *_: param.parameterized.Event) -> None:
+    async def _find(self, *_: param.parameterized.Event) -> None:
         pair = (LEGEND[self.one].code, LEGEND[self.other].code)
-        cover = self._explorer.cover
-        self._places = cover.confused(*pair) if cover else []
-        self.at = -1
         self._explorer.rivals = pair if self.shown else None
-        self._tell()
+        cover = self._explorer.cover
+        if not self.open:
+            return
+        places = await asyncio.to_thread(cover.confused, *pair) if cover else []
+        if cover is self._explorer.cover and pair == (LEGEND[self.one].code, LEGEND[self.other].code):
+            self._places, self.at = places, -1
+            self._tell()
 
     def _go(self, _: param.parameterized.Event) -> None:
         self.at = (self.at + 1) % len(self._places)
@@ -69,6 +73,11 @@ class Rivals(pn.viewable.Viewer):
     def _tell(self) -> None:
         self._next.disabled = not self._places
         self._words.object = tell(self._places, self.at)
+
+
+def _asked(rivals: tuple[int, int] | None) -> dict[str, object]:
+    """Return what shows two classes that the link asks for."""
+    return {"one": LEGEND[rivals[0]].name, "other": LEGEND[rivals[1]].name, "shown": True} if rivals else {}
 
 
 def tell(places: list[Doubt], at: int) -> str:

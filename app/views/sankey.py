@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
-import holoviews as hv
-from bokeh.core.properties import value
-from bokeh.models import CustomJS, GlyphRenderer, Scatter, Text
 from change import drawn
 from store import PALETTE
-
-from views.drawing import FONT, bare, inks
-from views.legend import hectares
+from wording import hectares
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from change import Change, Flow
 
 LEAST = 0.01
 """Flows smaller than this share of all that is shown are not drawn."""
-HEIGHT = 460
+_HEIGHT = 460
 """Of the picture, screen pixels."""
-_SPAN = 1000
-"""What HoloViews takes a Sankey's width for, in its own units."""
-_ASIDE = 9
-"""Screen pixels between a bar and its name."""
-_MAKE_ROOM = """
-    const room = Math.min(130, 0.32 * figure.inner_width)
-    const scale = span / (figure.inner_width - 2 * room)
-    figure.x_range.setv({start: -room * scale, end: span + room * scale})
-"""
-"""Names stand beside the bars, not on them: keep as many pixels free on both sides as the longest needs."""
+_GAP = 32
+"""Screen pixels between two bars at least: a name has two lines."""
+_SPAN, _BAR = 1000, 16
+"""How wide the picture and a bar are, in units that the browser stretches."""
 
 
-def sankey(change: Change, *, stays: bool, dark: bool) -> hv.Sankey | None:
-    """Return the flows that are large enough to see; None if there are none.
+def sankey(change: Change, *, stays: bool) -> str:
+    """Return the flows that are large enough to see as HTML; nothing if there are none.
 
     Parameters
     ----------
@@ -42,64 +32,70 @@ def sankey(change: Change, *, stays: bool, dark: bool) -> hv.Sankey | None:
         What became what.
     stays
         Whether to draw what stayed the same, too.
-    dark
-        Whether the page is dark.
     """
     flows, _ = drawn(change.flows(stays=stays), LEAST)
     if not flows:
-        return None
-    was = sorted({flow.before for flow in flows})
-    became = sorted({flow.after for flow in flows})
-    left = {position: i for i, position in enumerate(was)}
-    right = {position: len(was) + i for i, position in enumerate(became)}
-    names = PALETTE.names
-    labels = [_label(flows, position, "before") for position in was]
-    labels += [_label(flows, position, "after") for position in became]
-    classes = [names[position] for position in (*was, *became)]
-    nodes = hv.Dataset((range(len(labels)), labels, classes), "index", ["label", "class"])
-    edges = [
-        (left[f.before], right[f.after], f.hectares, names[f.before], names[f.after], f"{hectares(f.hectares)} ha")
-        for f in flows
-    ]
-    colours = dict(zip(names, PALETTE.colours, strict=True))
-    return hv.Sankey((edges, nodes), vdims=["hectares", "from", "to", "area"]).opts(
-        labels="label",
-        label_position="outer",
-        label_text_font_size="12px",
-        show_values=False,
-        node_color="class",
-        cmap=colours,
-        node_line_color=None,
-        edge_color="to",
-        edge_cmap=colours,
-        edge_line_color=None,
-        edge_fill_alpha=0.55,
-        node_padding=24,
-        node_sort=False,
-        default_tools=[],
-        tools=["hover"],
-        inspection_policy="edges",
-        toolbar=None,
-        hooks=[bare, partial(_finish, ink=inks(dark).text)],
+        return ""
+    was, became = _areas(flows, "before"), _areas(flows, "after")
+    room = _HEIGHT - _GAP * (max(len(was), len(became)) - 1)
+    scale = room / sum(was.values())
+    left, right = _tops(was, scale), _tops(became, scale)
+    picture = _bands(flows, left, right, scale) + _bars(was, left, 0, scale) + _bars(became, right, _SPAN - _BAR, scale)
+    return (
+        '<div class="flows" role="img" aria-label="What became what: the table below says the same">'
+        f"{_names(was, left, 'before', scale)}"
+        f'<svg viewBox="0 0 {_SPAN} {_HEIGHT}" preserveAspectRatio="none">{picture}</svg>'
+        f"{_names(became, right, 'after', scale)}</div>"
     )
 
 
-def _label(flows: list[Flow], position: int, side: str) -> str:
-    area = sum(flow.hectares for flow in flows if getattr(flow, side) == position)
-    return f"{PALETTE.names[position]}\n{hectares(area)} ha"
+def _areas(flows: list[Flow], side: str) -> dict[int, float]:
+    """Return the hectares of every class on one side, in legend order."""
+    there = sorted({getattr(flow, side) for flow in flows})
+    return {position: sum(f.hectares for f in flows if getattr(f, side) == position) for position in there}
 
 
-def _finish(plot: hv.plotting.bokeh.ElementPlot, _: hv.Element, *, ink: str) -> None:
-    """Fill the width, and write as the page does."""
-    fig = plot.state
-    fig.update(width=None, height=HEIGHT, sizing_mode="stretch_width")
-    fig.js_on_change("inner_width", CustomJS(args={"figure": fig, "span": _SPAN}, code=_MAKE_ROOM))
-    for renderer in fig.select(type=GlyphRenderer):
-        if isinstance(renderer.glyph, Text):
-            renderer.glyph.update(text_color=value(ink), text_font=value(FONT), x_offset=value(_aside(renderer.glyph)))
-        renderer.visible = not isinstance(renderer.glyph, Scatter)  # dots on the bars, which say nothing
+def _tops(areas: Mapping[int, float], scale: float) -> dict[int, float]:
+    """Return where the bar of every class begins: one below the other, from the top of the picture to its foot."""
+    spare = _HEIGHT - scale * sum(areas.values())
+    gap = spare / (len(areas) - 1) if len(areas) > 1 else 0.0
+    tops, at = {}, 0.0 if gap else spare / 2
+    for position, area in areas.items():
+        tops[position] = at
+        at += area * scale + gap
+    return tops
 
 
-def _aside(glyph: Text) -> int:
-    """Return how far names are moved off their bars, pixels."""
-    return -_ASIDE if glyph.text_align in ("right", value("right")) else _ASIDE
+def _bands(flows: list[Flow], left: Mapping[int, float], right: Mapping[int, float], scale: float) -> str:
+    """Return the bands; those that leave or reach one bar lie in the order of the bars at their other end."""
+    start, end, bands = dict(left), dict(right), []
+    half = _SPAN / 2
+    for flow in sorted(flows, key=lambda f: (f.before, f.after)):
+        high, low, thick = start[flow.before], end[flow.after], flow.hectares * scale
+        start[flow.before] += thick
+        end[flow.after] += thick
+        names = PALETTE.names[flow.before], PALETTE.names[flow.after]
+        bands.append(
+            f'<path d="M0 {high:.1f}C{half} {high:.1f} {half} {low:.1f} {_SPAN} {low:.1f}v{thick:.1f}'
+            f'C{half} {low + thick:.1f} {half} {high + thick:.1f} 0 {high + thick:.1f}z" '
+            f'fill="{PALETTE.colours[flow.after]}"><title>{names[0]} → {names[1]}: {hectares(flow.hectares)} ha'
+            "</title></path>"
+        )
+    return "".join(bands)
+
+
+def _bars(areas: Mapping[int, float], tops: Mapping[int, float], x: int, scale: float) -> str:
+    return "".join(
+        f'<rect x="{x}" y="{tops[position]:.1f}" width="{_BAR}" height="{max(area * scale, 1):.1f}" '
+        f'fill="{PALETTE.colours[position]}"/>'
+        for position, area in areas.items()
+    )
+
+
+def _names(areas: Mapping[int, float], tops: Mapping[int, float], side: str, scale: float) -> str:
+    names = "".join(
+        f'<span style="top:{tops[position] + area * scale / 2:.1f}px">{PALETTE.names[position]}<br>'
+        f"{hectares(area)} ha</span>"
+        for position, area in areas.items()
+    )
+    return f'<div class="{side}">{names}</div>'

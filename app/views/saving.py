@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,10 +24,14 @@ SAVED_MS = 500
 
 def save_button(label: str, name: str, write: Callable[[], bytes]) -> pmui.FileDownload:
     """Return a button that saves what `write` returns when it is pressed, as a file of this name."""
+
+    async def written() -> io.BytesIO:
+        return io.BytesIO(await asyncio.to_thread(write))
+
     button = pmui.FileDownload(
         label=label,
         filename=name,
-        callback=lambda: io.BytesIO(write()),
+        callback=written,
         variant="outlined",
         size="small",
         margin=(6, 8, 6, 0),

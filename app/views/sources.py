@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,8 @@ import assessing
 import panel as pn
 import panel_material_ui as pmui
 from review import DRAWN, OWN, PAPER
+
+from views.saving import save_button
 
 if TYPE_CHECKING:
     from review import Review
@@ -38,14 +39,22 @@ class Sources(pn.viewable.Viewer):
     def __init__(self, review: Review) -> None:
         super().__init__()
         self._review = review
-        source = review.param.source
+        source, shown = review.param.source, (review.param.study, review.param.sample)
         rows = {PAPER: self._paper(), OWN: self._own(), DRAWN: self._drawn()}
         for name, row in rows.items():
             row.visible = pn.bind(lambda chosen, own=name: chosen == own, source)
         self._view = pn.Column(
             flow(toggle(source, "Accuracy of", _SOURCES), *rows.values()),
+            pmui.Button(
+                label="Show the sample on the map",
+                on_click=self._show,
+                size="small",
+                variant="outlined",
+                margin=(6, 0),
+                visible=pn.bind(lambda study, sample: bool(study and sample and sample.where), *shown),
+            ),
             pn.pane.HTML(
-                pn.bind(_message, review.param.problem, review.param.busy),
+                pn.bind(_message, review.param.problem, review.param.busy, review.param.source),
                 stylesheets=[REVIEW_CSS],
                 margin=0,
                 sizing_mode="stretch_width",
@@ -53,6 +62,9 @@ class Sources(pn.viewable.Viewer):
             sizing_mode="stretch_width",
             margin=0,
         )
+
+    async def _show(self, _: object) -> None:
+        await self._review.show_sample()
 
     def _paper(self) -> pn.Column:
         review = self._review
@@ -71,9 +83,11 @@ class Sources(pn.viewable.Viewer):
             review.param.pixel_m, label="Pixel side, m", description="", size="small", width=130, margin=0
         )
 
-        def assess(_: object) -> None:
+        async def assess(_: object) -> None:
             if sample.value:
-                review.upload(sample.value, strata.value, areas.value, sample.filename or "sample")
+                await review.upload(sample.value, strata.value, areas.value, sample.filename or "sample")
+            elif sample.filename:
+                review.param.update(problem=f"{sample.filename} is empty: a sample has a header and rows below it.")
             else:
                 review.param.update(problem="Choose the sample's CSV first; the other files are optional.")
 
@@ -104,15 +118,8 @@ class Sources(pn.viewable.Viewer):
             ),
             margin=0,
         )
-        save = pmui.FileDownload(
-            label="Save the sample",
-            filename="sample.csv",
-            callback=lambda: io.BytesIO(review.sample.table.to_csv(index=False).encode()),
-            size="small",
-            variant="outlined",
-            margin=0,
-            visible=pn.bind(lambda sample: sample is not None, review.param.sample),
-        )
+        save = save_button("Save the sample", "sample.csv", lambda: review.sample.table.to_csv(index=False).encode())
+        save.param.update(margin=0, visible=pn.bind(lambda sample: sample is not None, review.param.sample))
         words = pn.pane.HTML(
             pn.bind(_about_drawing, review.explorer.param.result, review.param.sample),
             stylesheets=[REVIEW_CSS],
@@ -138,9 +145,10 @@ def flow(*parts: pn.viewable.Viewable, **looks: object) -> pn.Column:
     return pn.Column(*parts, css_classes=["flow"], stylesheets=[REVIEW_CSS], margin=0, **looks)
 
 
-def _message(problem: str, busy: bool) -> str:
+def _message(problem: str, busy: bool, source: str) -> str:
     if busy:
-        return '<p role="status">Drawing the sample and looking up what is really there …</p>'
+        doing = "Drawing the sample and looking up what is really there" if source == DRAWN else "Reading the sample"
+        return f'<p role="status">{doing} …</p>'
     return f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
 
 

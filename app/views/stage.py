@@ -97,7 +97,7 @@ class Stage(pn.viewable.Viewer):
         self._explorer = explorer
         self._card = Card(explorer.make, explorer.stop, max_width=420, margin=10, align="center")
         self._view = pn.Column(self._card, css_classes=["veil"], stylesheets=[MAPS_CSS])
-        explorer.param.watch(self._redraw, ["result", "step", "problem", *CHOICE])
+        explorer.param.watch(self._redraw, ["result", "step", "problem", "refused", "drawing", *CHOICE])
         self._redraw()
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
@@ -114,9 +114,10 @@ class Stage(pn.viewable.Viewer):
         else:
             title = f"No map of {name} yet"
             text = "Every clear scene of the year is read for land cover, then the scenes vote pixel by pixel."
-        action = "Try again" if explorer.problem else "Make this map"
+        again = "Leave that out" if explorer.refused else "Try again"
+        action = again if explorer.problem else "Make this map"
         self._card.show(title, text, step, action=action if explorer.can_make else "")
-        self._view.visible = explorer.result is None or step is not None
+        self._view.visible = step is not None or (explorer.result is None and not explorer.drawing)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view

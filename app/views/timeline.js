@@ -22,12 +22,14 @@ function button(label, icon, act) {
   return made;
 }
 
-export function render({ model, el }) {
+export function render({ model, view, el }) {
   const strip = document.createElement("div");
   strip.className = "strip";
   strip.tabIndex = 0;
   strip.setAttribute("role", "slider");
   strip.setAttribute("aria-label", "Scene of the year");
+  const flag = document.createElement("span");
+  flag.className = "flag";
   let playing = null;
   const play = button("Play the year", "play", () => (playing ? pause() : start()));
   const pause = () => {
@@ -35,8 +37,11 @@ export function render({ model, el }) {
     playing = null;
     play.show("Play the year", "play");
   };
+  const step = () => {  // a slow server is waited for: frames must not pile up
+    if (model.drawn === model.chosen) choose((model.chosen + 1) % model.scenes.length);
+  };
   const start = () => {
-    playing = setInterval(() => choose((model.chosen + 1) % model.scenes.length), FRAME_MS);
+    playing = setInterval(step, FRAME_MS);
     play.show("Pause", "pause");
   };
   const row = document.createElement("div");
@@ -68,15 +73,19 @@ export function render({ model, el }) {
       place(bar, i);
       return bar;
     });
-    strip.replaceChildren(...months, ...bars);
+    strip.replaceChildren(...months, ...bars, flag);
     mark();
   };
   const mark = () => {
+    const scene = model.scenes[model.chosen];
+    flag.textContent = scene?.label ?? "";
+    flag.style.left = `${100 * (scene?.at ?? 0)}%`;
+    flag.style.transform = `translateX(${-100 * (scene?.at ?? 0)}%)`;
     strip.querySelectorAll(".bar").forEach((bar, i) => bar.classList.toggle("chosen", i === model.chosen));
     strip.setAttribute("aria-valuemin", 1);
     strip.setAttribute("aria-valuemax", Math.max(model.scenes.length, 1));
     strip.setAttribute("aria-valuenow", model.chosen + 1);
-    strip.setAttribute("aria-valuetext", model.scenes[model.chosen]?.label ?? "");
+    strip.setAttribute("aria-valuetext", scene?.label ?? "");
   };
   const choose = (i) => {
     const next = Math.min(Math.max(i, 0), model.scenes.length - 1);
@@ -98,8 +107,9 @@ export function render({ model, el }) {
   });
   strip.addEventListener("pointerdown", (event) => { strip.setPointerCapture(event.pointerId); nearest(event); });
   strip.addEventListener("pointermove", (event) => { if (event.buttons) nearest(event); });
-  model.on("scenes", draw);
+  model.on("scenes", () => { pause(); draw(); });  // of another map, or of none
   model.on("chosen", mark);
+  model.on("remove", pause);
+  view.model.document.on_event("connection_lost", pause);  // nobody would draw what is played
   draw();
-  return pause;
 }

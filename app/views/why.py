@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import panel as pn
 from palette import ink_on
 from store import LEGEND
+from wording import spoken_date
 
-from views.timeline import spoken_date
+from views.evidence import Behind
 from views.weights import HEAVIEST
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ p { margin: 0 0 8px; }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; font-weight: 500; padding-bottom: 4px; }
 th, td { text-align: left; padding: 2px 8px 2px 0; font-weight: 400; white-space: nowrap; }
+@media (max-width: 480px) { th, td { padding-right: 4px; } }
 thead th { font-size: 12px; opacity: 0.75; border-bottom: 1px solid rgb(128 128 128 / 0.4); }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .class { padding: 0 8px; border-radius: 9px; font-size: 12px; }
@@ -47,21 +49,36 @@ class Why(pn.viewable.Viewer):
 
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
-        shown = pn.bind(why, explorer.param.result, explorer.param.pixel, explorer.param.weights)
-        self._pane = pn.pane.HTML(shown, stylesheets=[_CSS], margin=(4, 6), sizing_mode="stretch_width")
+        asked = explorer.param.result, explorer.param.pixel, explorer.param.weights
+        looks = {"stylesheets": [_CSS], "sizing_mode": "stretch_width"}
+        self._view = pn.Column(
+            pn.pane.HTML(pn.bind(decision, *asked), margin=(4, 6), **looks),
+            Behind(explorer),
+            pn.pane.HTML(pn.bind(tables, *asked), margin=(4, 6), **looks),
+            sizing_mode="stretch_width",
+            margin=0,
+        )
 
     def __panel__(self) -> pn.viewable.Viewable:
-        return self._pane
+        return self._view
 
 
-def why(result: Result | None, pixel: tuple[int, int] | None, weights: dict[str, float]) -> str:
-    """Return the ledger of a pixel, or how to open one."""
+def decision(result: Result | None, pixel: tuple[int, int] | None, weights: dict[str, float]) -> str:
+    """Return what a pixel is and what would change it, or how to ask about one."""
     if result is None:
         return ""
     if pixel is None:
         return "<p>Click a pixel of a map to see how each scene voted there.</p>"
     ledger = result.ledger(pixel, weights)
-    return f'<h2>{verdict(ledger)}</h2><p>{flip(ledger)}</p><div class="both">{_votes(ledger)}{_scores(ledger)}</div>'
+    return f"<h2>{verdict(ledger)}</h2><p>{flip(ledger)}</p>"
+
+
+def tables(result: Result | None, pixel: tuple[int, int] | None, weights: dict[str, float]) -> str:
+    """Return every scene's vote on a pixel, and what they add up to; nothing without a pixel."""
+    if result is None or pixel is None:
+        return ""
+    ledger = result.ledger(pixel, weights)
+    return f'<div class="both">{_votes(ledger)}{_scores(ledger)}</div>'
 
 
 def verdict(ledger: Ledger) -> str:

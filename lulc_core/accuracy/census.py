@@ -9,9 +9,11 @@ import numpy as np
 import odc.geo.xr  # noqa: F401  the accessor .odc
 import pandas as pd
 import rasterio
+from odc.geo.geobox import GeoBox
 
-from lulc_core.accuracy.assessment import M2_PER_HA, Assessment, assessment
-from lulc_core.accuracy.designs import Design, MappedAreas
+from lulc_core.accuracy.assessment import assessment
+from lulc_core.accuracy.designs import Design, MappedAreas, check_pixel_ha
+from lulc_core.accuracy.mapped import pixel_ha_of
 from lulc_core.accuracy.samples import observe
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     import xarray as xr
     from numpy.typing import NDArray
+
+    from lulc_core.accuracy.report import Assessment
 
 
 def assess_labels(mapped: xr.DataArray, reference: xr.DataArray) -> Assessment:
@@ -45,9 +49,7 @@ def assess_labels(mapped: xr.DataArray, reference: xr.DataArray) -> Assessment:
     if grids[0] != grids[1]:
         raise InvalidInputError(f"Map and reference must lie on one grid; got {grids[0]} and {grids[1]}.")
     tally = _tally(np.asarray(mapped), np.asarray(reference))
-    transform, crs = grids[0].affine, grids[0].crs
-    factor = 1.0 if crs is not None and crs.projected and crs.units[0] == "metre" else None
-    return _census(tally, _pixel_ha(transform, factor), None)
+    return _census(tally, pixel_ha_of(grids[0]), None)
 
 
 def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha: float | None = None) -> Assessment:
@@ -71,15 +73,14 @@ def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha
         For a file that cannot be read, different grids, codes outside the legend, or no pixel that both
         label.
     """
+    check_pixel_ha(pixel_ha)
     tally = np.zeros((256, 256), np.int64)
     try:
         with rasterio.open(map_path) as first, rasterio.open(reference_path) as second:
             _refuse_other_grid(first, second)
             for _, window in first.block_windows(1):
                 tally += _tally(_read_labels(first, window, map_path), _read_labels(second, window, reference_path))
-            projected = first.crs is not None and first.crs.is_projected
-            factor = first.crs.linear_units_factor[1] if projected else None
-            return _census(tally, _pixel_ha(first.transform, factor), pixel_ha)
+            return _census(tally, pixel_ha_of(GeoBox.from_rio(first)), pixel_ha)
     except rasterio.errors.RasterioIOError as error:
         raise InvalidInputError(f"Map and reference must be rasters that GDAL reads; {error}.") from error
 
@@ -118,11 +119,6 @@ def _census(tally: NDArray[np.int64], pixel_ha: float | None, given_ha: float | 
     return report
 
 
-def _pixel_ha(transform: rasterio.Affine, metres: float | None) -> float | None:
-    """Area of a pixel in hectares, of `metres` a unit of the projection; None without one."""
-    return None if metres is None else abs(transform.determinant) * metres**2 / M2_PER_HA
-
-
 def _refuse_other_grid(first: rasterio.DatasetReader, second: rasterio.DatasetReader) -> None:
     def grid(raster: rasterio.DatasetReader) -> str:
         return f"{raster.crs}, {raster.height} x {raster.width} pixels, transform {tuple(raster.transform)[:6]}"
@@ -141,8 +137,7 @@ def _read_labels(
     if raster.count != 1:
         raise InvalidInputError(f"{path} must have one band of class codes; it has {raster.count}.")
     block = raster.read(1, window=window)
-    if raster.nodata is not None:
-        block = np.where((block == raster.nodata) | np.isnan(block), NO_DATA, block)
+    block = np.where((block == raster.nodata) | np.isnan(block), NO_DATA, block)
     if ((block < 0) | (block > 255) | (block % 1 != 0)).any():
         raise InvalidInputError(f"{path} must hold class codes 0-255; got {block.min()} to {block.max()}.")
     return block.astype(np.uint8)

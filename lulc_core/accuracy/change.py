@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lulc_core.accuracy.assessment import design_name, legend_order, stated_design
+from lulc_core.accuracy.designs import check_pixel_ha
+from lulc_core.accuracy.remarks import INDICATIVE
 from lulc_core.accuracy.samples import observe
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from lulc_core.accuracy.designs import Design
+    from lulc_core.accuracy.estimation import Observations
     from lulc_core.accuracy.figures import Area, Estimate
 
 
@@ -120,6 +123,7 @@ def assess_change(
     >>> round(report.change["b"].net.area_ha.value, 6)
     3.0
     """
+    check_pixel_ha(pixel_ha)
     columns = ("reference_before", "reference_after")
     observed = observe(
         sample,
@@ -151,5 +155,13 @@ def assess_change(
         transitions=tuple(tuple(observed.ratio(cells[i, j]) for j in range(k)) for i in range(k)),
         change=change,
         sample_size=observed.sample_pixels,
-        warnings=observed.warnings,
+        warnings=(*observed.warnings, *_remarks_on(observed, change)),
     )
+
+
+def _remarks_on(observed: Observations, change: Mapping[str, ClassChange]) -> list[str]:
+    """Return what the reader must know of the design and of areas that are undefined."""
+    remarks = [INDICATIVE] if observed.design.kind == "indicative" else []
+    if any(c.net.area_ha.value is None and c.net.proportion.value is not None for c in change.values()):
+        remarks.append("Changes in hectares are undefined: the area of a pixel is not known. Give it (--pixel-ha).")
+    return remarks

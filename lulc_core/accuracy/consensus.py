@@ -15,8 +15,8 @@ from lulc_core.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lulc_core.accuracy.assessment import Assessment
     from lulc_core.accuracy.designs import Design
+    from lulc_core.accuracy.report import Assessment
 
 Rule = Literal["strict", "majority", "adjudicated"]
 

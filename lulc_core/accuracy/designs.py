@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Self
@@ -11,6 +10,23 @@ from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+LARGEST = 1e60
+"""What is larger is no size of anything: its square would leave the range of numbers."""
+
+
+def check_pixel_ha(pixel_ha: float | None) -> None:
+    """Refuse an area of a pixel that is none.
+
+    Raises
+    ------
+    InvalidInputError
+        Unless it is a number of hectares > 0, or None.
+    """
+    if pixel_ha is not None and not 0 < pixel_ha <= LARGEST:
+        raise InvalidInputError(
+            f"The area of a pixel must be a number of hectares > 0, as 0.01 for 10 m pixels; got {pixel_ha}."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +58,7 @@ class Design:
 
     def __post_init__(self) -> None:
         for name, size in self.sizes.items():
-            if not (math.isfinite(size) and size >= 0):
+            if not 0 <= size <= LARGEST:
                 raise InvalidInputError(f"The size of stratum {name!r} must be a finite number >= 0; got {size}.")
         if not sum(self.sizes.values()) > 0:
             raise InvalidInputError(f"The strata must hold something; got sizes {dict(self.sizes)}.")
@@ -69,9 +85,9 @@ class Design:
         return cls(sizes=sizes, unit="cluster", fpc=fpc, pixels=pixels)
 
     @classmethod
-    def indicative(cls) -> Self:
-        """No probability design: accuracies as if drawn at random, and no intervals for areas."""
-        return cls(sizes={"all": 1}, kind="indicative", relative=True)
+    def indicative(cls, unit: Literal["pixel", "cluster"] = "pixel") -> Self:
+        """No probability design: accuracies as if units had been drawn at random, and no intervals for areas."""
+        return cls(sizes={"all": 1}, unit=unit, kind="indicative", relative=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,16 +110,20 @@ class MappedAreas:
     def __post_init__(self) -> None:
         if self.pixels is None and self.hectares is None:
             raise InvalidInputError("Mapped areas need pixels or hectares of each class; got neither.")
-        if self.pixel_ha is not None and not (math.isfinite(self.pixel_ha) and self.pixel_ha > 0):
-            raise InvalidInputError(f"The area of a pixel is a number of hectares > 0; got {self.pixel_ha}.")
+        check_pixel_ha(self.pixel_ha)
         for name, size in self.sizes.items():
-            if not (math.isfinite(size) and size >= 0):
+            if not 0 <= size <= LARGEST:
                 raise InvalidInputError(f"The mapped size of {name!r} must be a number >= 0; got {size}.")
 
     @property
     def sizes(self) -> dict[str, float]:
         """Pixels of each class where known, else hectares: what only weighs."""
         return dict(self.pixels if self.pixels is not None else self.hectares or {})
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Classes that the map has."""
+        return tuple(name for name, size in self.sizes.items() if size > 0)
 
     @property
     def area_ha(self) -> dict[str, float] | None:

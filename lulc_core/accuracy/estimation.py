@@ -170,7 +170,7 @@ class Observations:
             total_ha = pixels * pixel_ha
         if total_ha is not None:
             return Area(proportion=share, area_ha=share.scaled(total_ha))
-        if pixel_ha is not None and self.design.unit == "cluster":
+        if pixel_ha is not None and self.design.unit == "cluster" and not self.design.relative:
             return Area(proportion=share, area_ha=self.sum(coefficients).scaled(pixel_ha))
         return Area(proportion=share, area_ha=Estimate(value=None))
 
@@ -224,7 +224,10 @@ class Observations:
     def _unanimities(
         self, residual: Floats, domain: Floats, x: float, silent: NDArray[np.bool_]
     ) -> tuple[Unanimity, ...]:
-        """How far the value moves if a stratum, unanimous in the sample, says something else elsewhere."""
+        """How far the value moves if a stratum, unanimous in the sample, says something else elsewhere.
+
+        Where the domain was met, a pixel may be mapped as anything its stratum allows; elsewhere as what was met.
+        """
         n, N = self.sampled, self.population
         u, size = self._unit_sums(residual), self._unit_sums(np.ones_like(residual))
         inside = self._unit_sums(np.abs(domain)) > 0
@@ -233,11 +236,13 @@ class Observations:
             here = self.stratum == h
             at_stake = here & inside if (here & inside).any() else here
             units = float(self.copies[at_stake].sum())
-            seen = residual[np.unique(self.row[here[self.unit]])]
+            met = (
+                self._possible(residual, h) if (here & inside).any() else residual[np.unique(self.row[here[self.unit]])]
+            )
             pixels = float(np.average(size[at_stake], weights=self.copies[at_stake]))
             reach = N[h] * units / n[h] / x * (math.sqrt(1 - n[h] / N[h]) if self.design.fpc else 1)
             now = float(u[here][0])
-            fall, rise = reach * (now - pixels * seen.min()), reach * (pixels * seen.max() - now)
+            fall, rise = reach * (now - pixels * met.min()), reach * (pixels * met.max() - now)
             found.append(Unanimity(units=units, fall=max(fall, 0.0), rise=max(rise, 0.0)))
         return tuple(found)
 

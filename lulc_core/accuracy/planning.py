@@ -158,8 +158,8 @@ def allocate(
     least = np.minimum(minimum, N)
     if not least.sum() <= size <= N.sum():
         raise InvalidInputError(
-            f"{size} pixels cannot be divided: the {len(W)} strata need {least.sum():g} at the least "
-            f"({minimum} each) and hold {N.sum():g}. Change the size or the minimum."
+            f"A sample of {size} cannot be divided: the {len(W)} strata need {least.sum():g} at the least "
+            f"({minimum} each){f' and hold {N.sum():g}' if counted else ''}. Change the size or the minimum."
         )
     return dict(zip(sizes, _rounded(_filled(size, share, least, N), size, least, N), strict=True))
 
@@ -191,7 +191,7 @@ def plan_sample(
         As in `allocate`; with `targets` only `minimum` counts.
     counted
         Whether `sizes` count pixels, so that no stratum gets more than it has. A stratum that is taken whole
-        is a census; what a target asks beyond it is said in `Plan.warnings`.
+        is a census and adds no variance; what is asked beyond it is said in `Plan.warnings`.
 
     Returns
     -------
@@ -212,19 +212,21 @@ def plan_sample(
     W, q = _weights(sizes), expected_matrix(sizes, users).to_numpy()
     variances = _variances(W, q)
     if targets is None:
+        wanted = allocate(size or 0, sizes, method, users=users, minimum=minimum)
         n = allocate(size or 0, sizes, method, users=users, minimum=minimum, counted=counted)
     else:
-        n = dict(zip(sizes, np.maximum(_bethel(variances, targets), minimum).tolist(), strict=True))
-    short = {name: wanted for name, wanted in n.items() if counted and wanted > sizes[name]}
-    n |= {name: int(sizes[name]) for name in short}
-    counts = np.array(list(n.values()), float)
+        wanted = dict(zip(sizes, np.maximum(_bethel(variances, targets), minimum).tolist(), strict=True))
+        n = {name: int(min(asked, sizes[name])) if counted else asked for name, asked in wanted.items()}
+    whole = {name: counted and n[name] >= sizes[name] for name in sizes}
+    counts = np.array([math.inf if whole[name] else n[name] for name in sizes])
     with np.errstate(divide="ignore", invalid="ignore"):
         se = {name: np.sqrt(np.where(a > 0, a / counts, 0).sum(1)) for name, a in variances.items()}
     each = {name: dict(zip(sizes, values.tolist(), strict=True)) for name, values in se.items() if name != "overall"}
     notes = tuple(
-        f"Stratum {name!r} has only {sizes[name]:,.0f} pixels where the targets ask for {wanted:,}: take it whole, as "
-        "a census. The standard errors to expect are without finite-population correction."
-        for name, wanted in short.items()
+        f"Stratum {name!r} has only {sizes[name]:,.0f} pixels where {wanted[name]:,} are asked for: take it whole, as "
+        "a census, which adds nothing to the standard errors. Assess with the finite-population correction (--fpc)."
+        for name in sizes
+        if wanted[name] > n[name]
     )
     return Plan(allocation=n, overall=float(se["overall"][0]), warnings=notes, **each)
 
@@ -249,6 +251,7 @@ def expected_matrix(sizes: Mapping[str, float], users: float | Mapping[str, floa
 def _variances(W: Floats, q: Floats) -> dict[str, Floats]:
     """Return, of each figure, what each stratum adds to its variance, times pixels drawn, (figure, stratum)."""
     k = len(W)
+    q = np.column_stack([q, 1 - q.sum(1)])  # what a map of one class takes for it falls on none of its classes
     p = W[:, None] * q
 
     def ratio(y: Floats, x: Floats) -> Floats:
@@ -257,9 +260,9 @@ def _variances(W: Floats, q: Floats) -> dict[str, Floats]:
         spread = (q * u**2).sum(1) - (q * u).sum(1) ** 2
         return np.asarray(W**2 * np.maximum(spread, 0) / X**2 if X else np.zeros(k))
 
-    one, eye = np.ones((k, k)), np.eye(k)
-    row = [np.outer(eye[i], np.ones(k)) for i in range(k)]
-    column = [r.T for r in row]
+    one, eye = np.ones((k, k + 1)), np.eye(k, k + 1)
+    row = [np.outer(np.arange(k) == i, one[0]) for i in range(k)]
+    column = [np.outer(one[:, 0], eye[i]) for i in range(k)]
     return {
         "overall": np.array([ratio(eye, one)]),
         "users": np.array([ratio(row[i] * column[i], row[i]) for i in range(k)]),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from lulc_core.accuracy.designs import LARGEST
 from lulc_core.accuracy.estimation import Observations
 from lulc_core.errors import InvalidInputError
 
@@ -29,6 +30,7 @@ def observe(
     columns: str = "reference",
     merge: Mapping[str, Collection[str]] | None = None,
     classes: Sequence[str] = (),
+    also: Collection[str] = (),
     tallied: bool = False,
 ) -> Observations:
     """Check a table of labels against its design and make it ready for estimation.
@@ -37,7 +39,7 @@ def observe(
     ----------
     sample
         One row a pixel: `rows` and `columns` hold class names or codes. Optional columns: ``stratum``;
-        ``cluster``; ``pixels``, how many pixels the row stands for; ``x, y`` or ``lon, lat``, to find
+        ``cluster``; ``pixels``, how many pixels the row stands for; ``id``, ``x, y`` or ``lon, lat``, to find
         duplicates.
     design
         How it was drawn.
@@ -47,6 +49,8 @@ def observe(
         New class to the classes it takes in, as ``{"range": ["grass", "scrub"]}``; the strata stay.
     classes
         Classes in the wished order; those of the sample that are not named follow.
+    also
+        Classes that there are, whether or not a sampled pixel has them.
     tallied
         Whether `pixels` is a tally of pixels drawn one by one, as the cells of an error matrix of counts.
 
@@ -57,8 +61,8 @@ def observe(
     Raises
     ------
     InvalidInputError
-        For a missing column, a blank label, an unknown stratum, a place that occurs twice, pixels that share
-        a cluster but are given as independent, or more units than the population has.
+        For a missing column, a blank label, an unknown stratum, an id or a place that occurs twice, pixels that
+        share a cluster but are given as independent, or more units than the population has.
 
     Examples
     --------
@@ -73,15 +77,16 @@ def observe(
     strata = tuple(name for name, size in design.sizes.items() if size > 0)
     table["stratum"], notes = _strata(sample, design)
     table["pixels"] = _pixels(sample)
+    _refuse_repeated_ids(sample, design)
     repeated = _repeated(sample, design)
-    unmerged = table["row"].to_numpy()
-    by_map = rows == "map" and design.unit == "pixel" and bool((table["stratum"] == unmerged).all())
+    table["unit"], more = _units(sample, table, design, tallied=tallied)
+    table = _summed(table).astype({"row": object, "column": object, "stratum": object})  # few rows from here
+    by_map = rows == "map" and design.unit == "pixel" and bool((table["stratum"] == table["row"]).all())
     stratum_class = {name: name for name in strata} if by_map and design.kind == "sample" else {}
     for new, old in (merge or {}).items():
         table[["row", "column"]] = table[["row", "column"]].replace(dict.fromkeys(old, new))
         stratum_class |= {s: new for s, name in stratum_class.items() if name in set(old)}
-    order = _order({*table["row"], *table["column"], *stratum_class.values()}, classes)
-    table["unit"], more = _units(sample, table, design, tallied=tallied)
+    order = _order({*table["row"], *table["column"], *stratum_class.values(), *also}, classes)
     return _gather(table, design, order, strata, stratum_class, (*notes, *more, *repeated, *_look_alikes(order)))
 
 
@@ -97,8 +102,7 @@ def _gather(
     table["row"], table["column"] = table["row"].map(index), table["column"].map(index)
     table["stratum"] = table["stratum"].map({name: h for h, name in enumerate(strata)})
     pixel = design.unit == "pixel"
-    keys = ["stratum", "row", "column"] if pixel else ["stratum", "unit", "row", "column"]
-    records = table.groupby(keys, sort=True, as_index=False)["pixels"].sum()
+    records = _summed(table)
     empty = False if pixel else records.groupby(["stratum", "unit"])["pixels"].transform("sum") == 0
     records = records[(records["pixels"] > 0) | empty]  # a drawn cluster without a pixel was drawn all the same
     unit = np.arange(len(records)) if pixel else records["unit"].to_numpy()
@@ -121,6 +125,12 @@ def _gather(
     return _checked_sizes(observations)
 
 
+def _summed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the pixels of each stratum, unit, row and column."""
+    keys = ["stratum", "unit", "row", "column"]
+    return table.groupby(keys, sort=True, observed=True)["pixels"].sum().reset_index()
+
+
 def _checked_sizes(observations: Observations) -> Observations:
     design, notes = observations.design, list(observations.warnings)
     for name, n, N in zip(observations.strata, observations.sampled, observations.population, strict=True):
@@ -135,9 +145,12 @@ def _checked_sizes(observations: Observations) -> Observations:
                 "Sample it, or merge it with another stratum."
             )
         elif n == 1 and design.kind == "sample" and not (design.fpc and N == 1):
+            whole = N == 1 and not design.relative
+            unit = "one sampled unit, which is all of it" if whole else "one sampled unit"
+            cure = "Apply the finite-population correction (--fpc)" if whole else "Sample two or more"
             notes.append(
-                f"Stratum {name!r} has one sampled unit: standard errors that depend on it are undefined. "
-                "Sample two or more, or merge it with another stratum."
+                f"Stratum {name!r} has {unit}: standard errors that depend on it are undefined. {cure}, or merge it "
+                "with another stratum."
             )
     return replace(observations, warnings=tuple(notes))
 
@@ -200,7 +213,7 @@ def _poststrata_as_strata(observations: Observations, size: Floats) -> Observati
 
 
 def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:
-    """Return a column as class names: text without outer blanks, whole numbers without a decimal point.
+    """Return a column as class names, as categories: text without outer blanks, whole numbers without a point.
 
     Raises
     ------
@@ -212,15 +225,17 @@ def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:
     values = sample[column]
     if pd.api.types.is_float_dtype(values) and bool((values.dropna() % 1 == 0).all()):
         values = values.astype("Int64")
-    text = values.astype("string").str.strip()
-    blank = text.isna() | (text == "")
+    code, unique = pd.factorize(values)  # few names, many rows; blanks are -1
+    text = pd.Series(unique, dtype=object).astype("string").str.strip()
+    blank = np.isin(code, [-1, *np.flatnonzero(text == "")])
     if blank.any():
         lines = ", ".join(str(i + 1) for i in np.flatnonzero(blank)[:5])
         raise InvalidInputError(
-            f"Column {column!r} is blank in {int(blank.sum())} of {len(text)} rows (row {lines}). Fill them "
+            f"Column {column!r} is blank in {int(blank.sum())} of {len(values)} rows (row {lines}). Fill them "
             "in; a unit that could not be labelled is left out with its row, and that should be reported."
         )
-    return text.astype(object).map(plain_name).reset_index(drop=True)
+    alike, names = pd.factorize(text.astype(object).map(plain_name))
+    return pd.Series(pd.Categorical.from_codes(alike[code], names))
 
 
 def plain_name(text: str) -> str:
@@ -231,7 +246,7 @@ def plain_name(text: str) -> str:
     >>> plain_name("5.0"), plain_name("5.5"), plain_name("crops")
     ('5', '5.5', 'crops')
     """
-    return _WHOLE.sub(r"\1", text)
+    return _WHOLE.sub(r"\1", text) if "." in text else text
 
 
 _WHOLE = re.compile(r"^(\d+)\.0*$")
@@ -241,10 +256,12 @@ def _strata(sample: pd.DataFrame, design: Design) -> tuple[pd.Series[str], tuple
     notes: tuple[str, ...] = ()
     only = next(iter(design.sizes))
     if design.kind != "sample" or (len(design.sizes) == 1 and "stratum" not in sample.columns):
-        return pd.Series([only] * len(sample)), notes
+        return pd.Series(pd.Categorical.from_codes(np.zeros(len(sample), int), pd.Index([only]))), notes
     if "stratum" in sample.columns:
         stratum = labels(sample, "stratum")
-    elif "map" in sample.columns and set(labels(sample, "map")) <= set(design.sizes):
+    elif (
+        design.unit == "pixel" and "map" in sample.columns and set(labels(sample, "map").unique()) <= set(design.sizes)
+    ):
         stratum = labels(sample, "map")
         notes = ("The sample has no column 'stratum'; the strata are the map classes, so the map class is it.",)
     else:
@@ -252,7 +269,7 @@ def _strata(sample: pd.DataFrame, design: Design) -> tuple[pd.Series[str], tuple
             f"The design has the strata {list(design.sizes)}, but the sample has no column 'stratum' that "
             "says in which each row was drawn. Add it."
         )
-    unknown = sorted({s for s in set(stratum) if not design.sizes.get(s, 0) > 0})
+    unknown = sorted({s for s in set(stratum.unique()) if not design.sizes.get(s, 0) > 0})
     if unknown:
         raise InvalidInputError(
             f"The sample has the strata {unknown}, of which the design gives no size (or 0); it has "
@@ -265,26 +282,23 @@ def _pixels(sample: pd.DataFrame) -> Floats:
     if "pixels" not in sample.columns:
         return np.ones(len(sample))
     numbers = pd.to_numeric(sample["pixels"], errors="coerce").to_numpy(float)
-    bad = ~np.isfinite(numbers) | (numbers < 0)
-    if bad.any() or not numbers.sum() > 0:
+    bad = ~((numbers >= 0) & (numbers <= LARGEST))
+    if bad.any() or not numbers.any():
         first = int(np.argmax(bad))
-        raise InvalidInputError(
-            "Column 'pixels' holds how many pixels a row stands for, numbers >= 0; row "
-            f"{first + 1} has {sample['pixels'].iloc[first]!r}."
-        )
+        came = f"row {first + 1} has {str(sample['pixels'].iloc[first])!r}" if bad.any() else "every row has 0"
+        raise InvalidInputError(f"Column 'pixels' holds how many pixels a row stands for, numbers >= 0; {came}.")
     return numbers
 
 
 def _units(
     sample: pd.DataFrame, table: pd.DataFrame, design: Design, *, tallied: bool
 ) -> tuple[NDArray[np.integer], tuple[str, ...]]:
-    """Return the sampling unit of each row."""
+    """Return the sampling unit of each row, 0 for all where each pixel is one."""
     named = "cluster" in sample.columns
     if design.unit == "cluster":
         if not named:
             raise InvalidInputError("Clusters were drawn, so the sample needs a column 'cluster'.")
-        cluster = labels(sample, "cluster")
-        pairs = pd.DataFrame({"stratum": table["stratum"], "cluster": cluster})
+        pairs = pd.DataFrame({"stratum": table["stratum"], "cluster": labels(sample, "cluster")}).astype(object)
         twice = pairs.drop_duplicates().groupby("cluster").size()
         notes = tuple(
             f"Cluster {name!r} occurs in several strata; each occurrence is taken as a cluster of its own."
@@ -307,8 +321,21 @@ def _units(
                 "an independent draw. If the pixels of a row lie together, name their cluster, or the standard "
                 "errors are far too small."
             )
-            return np.arange(len(table)), (note,)
-    return np.arange(len(table)), ()
+            return np.zeros(len(table), int), (note,)
+    return np.zeros(len(table), int), ()
+
+
+def _refuse_repeated_ids(sample: pd.DataFrame, design: Design) -> None:
+    """Find a pixel that has several rows, as where each interpreter has one."""
+    if design.unit == "cluster" or "id" not in sample.columns:
+        return
+    ids = labels(sample, "id")
+    twice = ids[ids.duplicated()]
+    if len(twice):
+        raise InvalidInputError(
+            f"Column 'id' must name each sampled pixel once; {twice.iloc[0]!r} has {int((ids == twice.iloc[0]).sum())} "
+            "rows. If several interpreters labelled it, settle on one label first (lulc_core.consensus)."
+        )
 
 
 def _repeated(sample: pd.DataFrame, design: Design) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -11,11 +12,14 @@ import pandas as pd
 from pyproj import Transformer
 from rasterio.transform import rowcol, xy
 
+from lulc_core.accuracy.mapped import metres_of
 from lulc_core.accuracy.planning import Allocation, allocate
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import xarray as xr
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
@@ -35,6 +39,7 @@ def draw_sample(
     *,
     design: SampleDesign = "stratified",
     allocation: Allocation | Mapping[str, int] = "proportional",
+    users: float | Mapping[str, float] = 0.8,
     minimum: int | None = None,
     tile_m: float = 5000,
 ) -> pd.DataFrame:
@@ -54,6 +59,8 @@ def draw_sample(
     allocation
         How the strata share `size`: ``"proportional"``, ``"equal"``, ``"neyman"`` (see `allocate`), or the
         units of each stratum by name, whose sum then replaces `size`.
+    users
+        User's accuracy to expect, 0-1, of every class or by class, for ``"neyman"``.
     minimum
         The least for each stratum. Without it 50, as Olofsson et al. (2014) advise for rare classes, or half an
         equal share if that is less, and 2 for tiles.
@@ -86,19 +93,23 @@ def draw_sample(
     if design not in get_args(SampleDesign):
         raise InvalidInputError(f"A design is one of {', '.join(get_args(SampleDesign))}; got {design!r}.")
     label, grid = np.asarray(cover["label"]), cover["label"].odc.geobox
-    if grid is None or grid.crs is None or not grid.crs.projected:
-        raise InvalidInputError("Samples are drawn from a land cover on a projected grid in metres; got none.")
+    if metres_of(grid) != 1:
+        raise InvalidInputError(
+            "Samples are drawn from a land cover on a projected grid in metres; got "
+            f"{'none' if grid is None or grid.crs is None else grid.crs.proj.name}. Warp it with nearest neighbour."
+        )
     LEGEND.check_codes(np.unique(label), "the land cover")
     if not label.any():
         raise InvalidInputError("The land cover has no labelled pixel; there is nothing to draw from.")
     rng = np.random.default_rng(seed)
+    divide = partial(_shares, allocation=allocation, users=users)
     if design in ("tiles", "stratified-tiles"):
         pixels = round(tile_m / abs(grid.resolution.x))
         if pixels < 1:
             raise InvalidInputError(f"A tile must hold a pixel of {abs(grid.resolution.x)} m; got {tile_m} m.")
-        sample = _draw_tiles(label, pixels, size, rng, design == "stratified-tiles", allocation, minimum or 2)
+        sample = _draw_tiles(label, pixels, size, rng, design == "stratified-tiles", divide, minimum or 2)
     else:
-        sample = _draw_pixels(label, size, rng, design == "stratified", allocation, minimum)
+        sample = _draw_pixels(label, size, rng, design == "stratified", divide, minimum)
     return _placed(sample, label, grid)
 
 
@@ -115,7 +126,8 @@ def label_sample(sample: pd.DataFrame, reference: xr.DataArray) -> pd.DataFrame:
     Raises
     ------
     InvalidInputError
-        For codes outside the legend, or a place the raster does not cover or label.
+        For codes outside the legend, another projection than that of the map, or a place the raster does not cover
+        or label.
 
     Examples
     --------
@@ -128,6 +140,7 @@ def label_sample(sample: pd.DataFrame, reference: xr.DataArray) -> pd.DataFrame:
     """
     grid, codes = reference.odc.geobox, np.asarray(reference)
     LEGEND.check_codes(np.unique(codes), "the reference")
+    _refuse_other_projection(sample, grid)
     row, column = (np.asarray(v, int) for v in rowcol(grid.affine, sample["x"].to_numpy(), sample["y"].to_numpy()))
     inside = (row >= 0) & (row < codes.shape[0]) & (column >= 0) & (column < codes.shape[1])
     found = np.where(inside, codes[np.where(inside, row, 0), np.where(inside, column, 0)], NO_DATA)
@@ -163,7 +176,7 @@ def _draw_pixels(
     size: int,
     rng: np.random.Generator,
     stratified: bool,
-    allocation: Allocation | Mapping[str, int],
+    divide: Callable[[int, Mapping[str, int], int], dict[str, int]],
     minimum: int | None,
 ) -> pd.DataFrame:
     flat = label.ravel()
@@ -176,7 +189,7 @@ def _draw_pixels(
     sizes = {c.name: int(counts[c.code]) for c in classes}
     least = min(50, size // (2 * len(sizes))) if minimum is None else minimum
     parts = []
-    for name, n in _shares(size, sizes, allocation, least).items():
+    for name, n in divide(size, sizes, least).items():
         position = _nth(flat == LEGEND[name].code, rng.choice(sizes[name], n, replace=False))
         parts.append(_drawn(position, name, sizes[name], n))
     sample = pd.concat(parts, ignore_index=True)
@@ -189,7 +202,7 @@ def _draw_tiles(
     size: int,
     rng: np.random.Generator,
     stratified: bool,
-    allocation: Allocation | Mapping[str, int],
+    divide: Callable[[int, Mapping[str, int], int], dict[str, int]],
     minimum: int,
 ) -> pd.DataFrame:
     height, width = label.shape
@@ -203,7 +216,7 @@ def _draw_tiles(
             tiles.setdefault(stratum, []).append((r, c))
     sizes = {name: len(found) for name, found in tiles.items()}
     parts = []
-    for name, n in _shares(size, sizes, allocation, minimum).items():
+    for name, n in divide(size, sizes, minimum).items():
         for i in rng.choice(sizes[name], n, replace=False):
             r, c = tiles[name][i]
             rows, columns = np.nonzero(label[r : r + pixels, c : c + pixels])
@@ -213,11 +226,16 @@ def _draw_tiles(
 
 
 def _shares(
-    size: int, sizes: Mapping[str, int], allocation: Allocation | Mapping[str, int], minimum: int
+    size: int,
+    sizes: Mapping[str, int],
+    minimum: int,
+    *,
+    allocation: Allocation | Mapping[str, int],
+    users: float | Mapping[str, float],
 ) -> dict[str, int]:
     """Return units to draw in each stratum: two at the least, so that each has a variance."""
     if not isinstance(allocation, Mapping):
-        return allocate(size, sizes, allocation, minimum=max(minimum, 2), counted=True)
+        return allocate(size, sizes, allocation, users=users, minimum=max(minimum, 2), counted=True)
     if set(allocation) != set(sizes):
         raise InvalidInputError(
             f"The allocation must name each stratum of the map, {list(sizes)}, once; got {list(allocation)}."
@@ -231,6 +249,19 @@ def _shares(
 def _refuse_oversize(size: int, there: int) -> None:
     if not 2 <= size <= there:
         raise InvalidInputError(f"The map has {there} labelled pixels; 2 to that many can be drawn, not {size}.")
+
+
+def _refuse_other_projection(sample: pd.DataFrame, grid: GeoBox) -> None:
+    """Refuse a raster in whose projection the places of the sample are elsewhere."""
+    if grid.crs is None or not {"x", "y", "lon", "lat"} <= set(sample.columns):
+        return
+    x, y, *degrees = (sample[name].to_numpy(float) for name in ("x", "y", "lon", "lat"))
+    theirs = Transformer.from_crs(str(grid.crs), "EPSG:4326", always_xy=True).transform(x, y)
+    if not np.allclose(theirs, degrees, rtol=0, atol=1e-6):
+        raise InvalidInputError(
+            "The reference must be in the projection of the map that the sample was drawn from; it is in "
+            f"{grid.crs.proj.name}. Warp it with nearest neighbour."
+        )
 
 
 def _nth(where: NDArray[np.bool_], ranks: Positions) -> Positions:

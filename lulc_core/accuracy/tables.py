@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import pandas as pd
 
-from lulc_core.accuracy.designs import Design, MappedAreas
+from lulc_core.accuracy.designs import LARGEST, Design, MappedAreas
 from lulc_core.accuracy.samples import plain_name
 from lulc_core.errors import InvalidInputError
 
@@ -53,7 +53,9 @@ def read_counts(source: Source) -> pd.DataFrame:
         raise InvalidInputError(f"Each column of {_name(source)} after map names a reference class; one is blank.")
     table.columns = pd.Index(_unique(table.columns.to_series(), "reference class", source))
     cells = {c: _numbers(table[c], f"the count in column {c!r}", source, whole=True) for c in table.columns}
-    return pd.DataFrame(cells, index=pd.Index(classes, name="map"))
+    counts = pd.DataFrame(cells, index=pd.Index(classes, name="map"))
+    _refuse_totals(counts, source)
+    return counts
 
 
 def read_areas(source: Source, *, pixel_ha: float | None = None) -> MappedAreas:
@@ -187,7 +189,7 @@ def _read(source: Source, expected: str) -> pd.DataFrame:
         header = header[:-1]
     twice = sorted({c for c in header if header.count(c) > 1})
     if twice:
-        raise InvalidInputError(f"The columns {twice} occur twice in {_name(source)}; each must occur once.")
+        raise InvalidInputError(f"In {_name(source)} columns occur twice: {', '.join(twice)}. Each must occur once.")
     width = len(header)
     for line, row in rows[1:]:
         if len(row) < width or any(row[width:]):
@@ -238,13 +240,25 @@ def _numbers(texts: pd.Series[str], what: str, source: Source, *, whole: bool = 
             number = float(text)
         except ValueError:
             number = math.nan
-        if not (math.isfinite(number) and number >= 0) or (whole and number % 1):
-            kind = "whole number" if whole else "number"
-            raise InvalidInputError(
-                f"In {_name(source)} {what} must be a {kind} >= 0, as 1234 or 12.5; row {row} has {text!r}."
-            )
+        if not 0 <= number <= LARGEST or (whole and number % 1):
+            kind = "whole number >= 0, as 1234" if whole else "number >= 0, as 1234 or 12.5"
+            kind = f"number of {LARGEST:g} at the most" if number > LARGEST else kind
+            raise InvalidInputError(f"In {_name(source)} {what} must be a {kind}; row {row} has {text!r}.")
         numbers.append(number)
     return numbers
+
+
+def _refuse_totals(counts: pd.DataFrame, source: Source) -> None:
+    """Refuse a column of row totals, as papers print it: taken for a class it would halve the accuracies."""
+    for name in counts.columns:
+        if name.casefold() in _TOTALS and counts[name].equals(counts.drop(columns=name).sum(axis=1)):
+            raise InvalidInputError(
+                f"Each column of {_name(source)} after map holds a reference class, but {name!r} is the sum of all "
+                "others. Leave it out."
+            )
+
+
+_TOTALS = ("total", "totals", "sum", "n", "all")
 
 
 def _name(source: Source) -> str:

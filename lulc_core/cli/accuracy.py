@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,11 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import lulc_core as lulc
+from lulc_core.cli.words import assessment_words, audit_words, change_words, plan_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pandas as pd
+
+
+SHORT = 0.001
+"""By what share a plan may miss its target, as whole pixels do, before anybody is told."""
 
 
 class Allocation(StrEnum):
@@ -77,30 +83,30 @@ def assess(
 
     Example: lulc assess --sample sample.csv --strata strata.csv --pixel-ha 0.01
     """
-    if sum(source is not None for source in (counts, sample, map_path)) != 1:
+    sources = {"--counts": counts, "--sample": sample, "--map": map_path}
+    given = [name for name, path in sources.items() if path is not None]
+    if len(given) != 1:
         raise lulc.InvalidInputError(
             "Give one of --counts (with --mapped-area), --sample (with --strata) and --map (with --reference)."
         )
+    options: dict[str, object] = {"--strata": strata, "--mapped-area": mapped_area, "--poststratify": poststratify}
+    options |= {"--reference": reference, "--fpc": fpc, "--change": change, "--kappa": kappa}
+    _refuse_foreign(options, "--change" if sample and change else given[0])
     if sample is not None and change:
-        _refuse_without_sample({"--poststratify": poststratify, "--kappa": kappa}, "--change")
         report = _assess_change(sample, strata, mapped_area, fpc, pixel_ha)
-        _print(report.as_dict(), as_json, _change_text(report))
+        _print(report.as_dict(), as_json, change_words(report))
         return
     if sample is not None:
         assessment = _assess_sample(sample, strata, mapped_area, poststratify, fpc, pixel_ha)
+    elif counts is not None:
+        assessment = _assess_counts(counts, mapped_area, fpc, pixel_ha)
     else:
-        given = {"--strata": strata, "--poststratify": poststratify, "--change": change}
-        _refuse_without_sample(given, "--counts" if counts else "--map")
-        assessment = (
-            _assess_counts(counts, mapped_area, fpc, pixel_ha)
-            if counts is not None
-            else _assess_rasters(map_path, reference, fpc, pixel_ha)
-        )
+        assessment = _assess_rasters(map_path, reference, pixel_ha)
     result = assessment.as_dict()
     if kappa:
         note = "Kappa is deprecated: it says nothing that overall, user's and producer's accuracy do not say better."
         result |= {"kappa": assessment.kappa(), "warnings": [*assessment.warnings, note]}
-    _print(result, as_json, _assessment_text(assessment, result))
+    _print(result, as_json, assessment_words(assessment, result))
 
 
 def audit(
@@ -112,12 +118,7 @@ def audit(
     Example: lulc audit matrix.json --json
     """
     result = lulc.audit_matrices(lulc.read_matrices(matrix))
-    lines = [f"{len(result.findings)} findings"]
-    for number, finding in enumerate(result.findings, 1):
-        lines.append(f"{number}. {finding.words}")
-        if finding.suggestion is not None:
-            lines.append(f"   Suggested: {_plain(finding.suggestion)}")
-    _print(result.as_dict(), as_json, "\n".join(lines))
+    _print(result.as_dict(), as_json, audit_words(result))
 
 
 def plan(
@@ -143,9 +144,9 @@ def plan(
     sizes = {name: n for name, n in areas.sizes.items() if n > 0}
     expected = _users(users)
     several = any(target is not None for target in (users_se, producers_se, area_se))
-    if size is None and not several and target_se is not None:
-        least = minimum * len(sizes)
-        size, target_se = max(lulc.sample_size(sizes, expected, target_se), least), None
+    alone = target_se if size is None and not several else None
+    if alone is not None:
+        size, target_se = max(lulc.sample_size(sizes, expected, alone), minimum * len(sizes)), None
     targets = lulc.Targets(overall=target_se, users=users_se, producers=producers_se, area=area_se)
     some = several or target_se is not None
     drawn = lulc.plan_sample(
@@ -157,13 +158,9 @@ def plan(
         minimum=minimum,
         counted=areas.pixels is not None,
     )
-    rows = [
-        (name, n, f"{drawn.users[name]:.4f}", f"{drawn.producers[name]:.4f}", f"{drawn.area[name]:.4f}")
-        for name, n in drawn.allocation.items()
-    ]
-    table = _table(("stratum", "pixels", "se user's", "se producer's", "se area"), rows)
-    first = f"{drawn.size} pixels; expected standard error of the overall accuracy {drawn.overall:.4f}"
-    _print(drawn.as_dict(), as_json, "\n".join([first, *_notes(drawn.warnings), table]))
+    if alone is not None and drawn.overall > alone * (1 + SHORT):
+        drawn = replace(drawn, warnings=(*drawn.warnings, _falls_short(drawn.overall, alone, allocation)))
+    _print(drawn.as_dict(), as_json, plan_words(drawn))
 
 
 def sample(
@@ -173,6 +170,8 @@ def sample(
     design: Annotated[SampleDesign, typer.Option(help="How to draw.")] = SampleDesign.STRATIFIED,
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same sample.")] = 0,
     allocation: Annotated[Allocation, typer.Option(help="How strata share the sample.")] = Allocation.PROPORTIONAL,
+    users: Users = "0.8",
+    plan_path: Annotated[Path | None, typer.Option("--plan", help="JSON of lulc plan --json: draw just that.")] = None,
     minimum: Annotated[int | None, typer.Option(min=2, help="The least for each stratum.")] = None,
     tile_m: Annotated[float, typer.Option(min=1, help="Side of a tile, metres.")] = 5000,
     strata: Annotated[Path | None, typer.Option(help="CSV of the strata. Default: strata.csv beside --out.")] = None,
@@ -182,10 +181,18 @@ def sample(
     """Draw the places to label, as the sample.csv and strata.csv that ``lulc assess`` takes.
 
     Example: lulc sample --map map.tif --out sample.csv --size 500 --seed 1
+    (or, with what lulc plan --json printed: --plan plan.json)
     """
     cover = lulc.read_map(map_path).to_dataset(name="label")
     drawn = lulc.draw_sample(
-        cover, size, seed, design=design.value, allocation=allocation.value, minimum=minimum, tile_m=tile_m
+        cover,
+        size,
+        seed,
+        design=design.value,
+        allocation=_planned(plan_path) if plan_path else allocation.value,
+        users=_users(users),
+        minimum=minimum,
+        tile_m=tile_m,
     )
     if reference is not None:
         drawn = lulc.label_sample(drawn, lulc.read_map(reference))
@@ -252,23 +259,29 @@ def _sample_and_design(
         if "cluster" in table.columns or "stratum" in table.columns:
             raise lulc.InvalidInputError("The sample has strata or clusters: give their sizes, --strata strata.csv.")
         return table, lulc.Design.simple_random(None)
-    return table, lulc.Design.indicative()
+    return table, lulc.Design.indicative("cluster" if "cluster" in table.columns else "pixel")
 
 
-def _assess_rasters(
-    map_path: Path | None, reference: Path | None, fpc: bool, pixel_ha: float | None
-) -> lulc.Assessment:
+def _assess_rasters(map_path: Path | None, reference: Path | None, pixel_ha: float | None) -> lulc.Assessment:
     if map_path is None or reference is None:
         raise lulc.InvalidInputError("Give both --map and --reference.")
-    if fpc:
-        raise lulc.InvalidInputError("--fpc goes with a sample; a wall-to-wall comparison draws none.")
     return lulc.assess_rasters(map_path, reference, pixel_ha=pixel_ha)
 
 
-def _refuse_without_sample(options: Mapping[str, object], where: str) -> None:
-    wrong = [name for name, value in options.items() if value]
+def _refuse_foreign(options: Mapping[str, object], where: str) -> None:
+    """Refuse options that say nothing of what is assessed."""
+    wrong = [name for name, value in options.items() if value and name not in _FITTING[where]]
     if wrong:
         raise lulc.InvalidInputError(f"{', '.join(wrong)} does not go with {where}. Leave it out.")
+
+
+_FITTING = {
+    "--counts": {"--mapped-area", "--fpc", "--kappa"},
+    "--sample": {"--strata", "--mapped-area", "--poststratify", "--fpc", "--change", "--kappa"},
+    "--change": {"--strata", "--mapped-area", "--fpc", "--change"},
+    "--map": {"--reference", "--kappa"},
+}
+"""Which options go with what is assessed."""
 
 
 def _users(text: str) -> float | dict[str, float]:
@@ -282,8 +295,30 @@ def _users(text: str) -> float | dict[str, float]:
         raise lulc.InvalidInputError(f"--users takes 0.8, or water=0.95,crops=0.7; got {text!r}.") from None
 
 
+def _falls_short(expected: float, target: float, allocation: Allocation) -> str:
+    return (
+        f"The formula of the size takes the sample for divided by Neyman; divided as here ({allocation.value}) the "
+        f"standard error of the overall accuracy to expect is {expected:.4f}, above the {target:g} wanted."
+    )
+
+
+def _planned(path: Path) -> dict[str, int]:
+    """Read the pixels of each stratum from a plan."""
+    try:
+        allocation = json.loads(path.read_text("utf-8"))["allocation"]
+        if all(isinstance(n, int) and n >= 0 for n in allocation.values()):
+            return {str(name): n for name, n in allocation.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise lulc.InvalidInputError(
+        f"{path} must be what `lulc plan --json` prints: JSON with allocation: class to pixels."
+    )
+
+
 def _write(path: Path, text: str) -> None:
     """Write under a temporary name, then rename."""
+    if path.is_dir():
+        raise lulc.InvalidInputError(f"A file is written to {path}, which is a folder. Name a file in it.")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.write_text(text, "utf-8")
@@ -292,72 +327,3 @@ def _write(path: Path, text: str) -> None:
 
 def _print(result: dict[str, Any], as_json: bool, text: str) -> None:
     print(json.dumps(result, indent=2, allow_nan=False) if as_json else text)
-
-
-def _assessment_text(report: lulc.Assessment, result: dict[str, Any]) -> str:
-    form = _hectares([area.area_ha.value for area in report.area.values()])
-    rows = [
-        (
-            name,
-            _shown(report.users[name]),
-            _shown(report.producers[name]),
-            _shown(report.f1[name]),
-            "-" if report.area[name].mapped_ha is None else f"{report.area[name].mapped_ha:{form}}",
-            _shown(report.area[name].area_ha, form),
-        )
-        for name in report.classes
-    ]
-    lines = [
-        f"Design: {report.design}; {report.sample_size:,.0f} pixels",
-        f"Overall accuracy {_shown(report.overall)}",
-        *([f"Kappa {result['kappa']}"] if "kappa" in result else []),
-        *_notes(result["warnings"]),
-        _table(("class", "user's accuracy", "producer's accuracy", "F1", "mapped ha", "estimated ha"), rows),
-    ]
-    return "\n".join(lines)
-
-
-def _change_text(report: lulc.ChangeAssessment) -> str:
-    form = _hectares([c.gain.area_ha.value for c in report.change.values()])
-    rows = [
-        (name, *(_shown(area.area_ha, form, area.proportion) for area in (c.gain, c.loss, c.net)))
-        for name, c in report.change.items()
-    ]
-    lines = [
-        f"Design: {report.design}; {report.sample_size:,.0f} pixels",
-        *_notes(report.warnings),
-        _table(("class", "gain", "loss", "net"), rows),
-    ]
-    return "\n".join(lines)
-
-
-def _notes(warnings: Sequence[str]) -> list[str]:
-    return [f"Note: {warning}" for warning in warnings]
-
-
-def _shown(figure: lulc.Estimate, form: str = ".3f", otherwise: lulc.Estimate | None = None) -> str:
-    """Value and 95 % interval; of another figure if the value is undefined."""
-    if figure.value is None:
-        return "-" if otherwise is None else _shown(otherwise)
-    interval = figure.interval()
-    return f"{figure.value:{form}}" + (f" ({interval[0]:{form}} to {interval[1]:{form}})" if interval else "")
-
-
-def _hectares(areas: Sequence[float | None]) -> str:
-    """Return the number format of areas: decimals where they are small."""
-    return ",.0f" if max((area or 0 for area in areas), default=0) >= 1000 else ",.3f"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    cells = [list(header), *([str(cell) for cell in row] for row in rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in cells
-    )
-
-
-def _plain(value: float | tuple[float, ...]) -> str:
-    return ", ".join(f"{v:,g}" if v < 1000 else f"{v:,.0f}" for v in (value if isinstance(value, tuple) else (value,)))

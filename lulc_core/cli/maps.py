@@ -61,7 +61,10 @@ def search(
     timeout: Timeout = 30.0,
     as_json: Json = False,
 ) -> None:
-    """List the scenes of a place and a year, which would be used, and why."""
+    """List the scenes of a place and a year, which would be used, and why.
+
+    Example: lulc search --bbox 4.70 50.85 4.80 50.92 --catalog planetary-computer --year 2021
+    """
     place, source = _place(region, bbox, catalog, year, quiet=as_json)
     found = lulc.search(place, year=year, catalog=source, timeout=timeout, on_imperfect=_tell)
     verdicts = lulc.choose(found, max_scenes, looks=looks).verdicts
@@ -94,10 +97,14 @@ def make(
     chip: Annotated[int, typer.Option(min=1, help="Chip edge, px.")] = 500,
     overlap: Annotated[int, typer.Option(min=0, help="Least overlap of chips, px.")] = 100,
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Keep every class's probability.")] = False,
+    quicklooks: Annotated[bool, typer.Option("--quicklooks", help="Keep every scene's imagery to look at.")] = False,
     timeout: Timeout = 30.0,
     as_json: Json = False,
 ) -> None:
-    """Make the land-cover map of a place and a year by the class-weighted mode of its scenes."""
+    """Make the land-cover map of a place and a year by the class-weighted mode of its scenes.
+
+    Example: lulc map --region laos --year 2021 --out out/laos
+    """
     warnings.filterwarnings("ignore", module="rasterio")  # odc-stac warps plain arrays; nothing is wrong
     if not out.strip():
         raise lulc.InvalidInputError("--out is empty; give a folder.")
@@ -118,6 +125,7 @@ def make(
             chip=chip,
             overlap=overlap,
             probabilities=probabilities,
+            quicklooks=quicklooks,
             timeout=timeout,
             progress=progress,
         )

@@ -25,7 +25,10 @@ def simulate(
     out: Annotated[Path | None, typer.Option(help="Folder for the places. Default: the cache.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every region and year that is not named.")] = False,
 ) -> None:
-    """Make simulated imagery of a place with its truth, and print where its STAC items lie."""
+    """Make simulated imagery of a place with its truth, and print where its STAC items lie.
+
+    Example: lulc simulate --region belgium --year 2021 --out places
+    """
     if not every and (region is None or year is None):
         raise lulc.InvalidInputError("Give --region and --year, or --all for every one that is not given.")
     for name in lulc.region_names() if region is None else [region]:

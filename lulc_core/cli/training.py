@@ -57,7 +57,10 @@ def train(
     patience: Annotated[int, typer.Option(help="Epochs without progress before the rate drops by ten.")] = 5,
     seed: Annotated[int, typer.Option(help="Of everything that is left to chance.")] = 0,
 ) -> None:
-    """Train a UNet by the recipe of the paper, or go on where an earlier run was cut off."""
+    """Train a UNet by the recipe of the paper, or go on where an earlier run was cut off.
+
+    Example: lulc train chips --out networks/mine --epochs 50
+    """
     if simulated == (dataset is not None):
         raise lulc.InvalidInputError("Give a dataset's folder, or --simulated; not both.")
     recipe = lulc.Recipe(

@@ -1,8 +1,10 @@
-"""What the server holds, for `panel serve --plugins`: living objects by kind, and its memory."""
+"""What the server holds and does, for `panel serve --plugins`: living objects by kind, its memory, who is at work."""
 
 import gc
 import json
 import os
+import sys
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -22,6 +24,8 @@ KINDS = {
     "figure",
     "page",
 }
+WORKERS = ("ThreadPoolExecutor", "asyncio", "job")
+"""The names of threads that act for people: those of pools, asyncio's, and those that make maps."""
 _PAGE_KB = os.sysconf("SC_PAGE_SIZE") / 1024
 
 
@@ -37,4 +41,13 @@ class Census(RequestHandler):
         self.write(json.dumps(found))
 
 
-ROUTES = [("/census", Census, {})]
+class Pulse(RequestHandler):
+    """How many threads are at something; one of a pool that waits for work stands in its function `_worker`."""
+
+    def get(self) -> None:
+        frames = sys._current_frames()
+        threads = [frames[t.ident] for t in threading.enumerate() if t.name.startswith(WORKERS) and t.ident in frames]
+        self.write(json.dumps(sum(frame.f_code.co_name != "_worker" for frame in threads)))
+
+
+ROUTES = [("/census", Census, {}), ("/pulse", Pulse, {})]

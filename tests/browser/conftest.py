@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
-from browser.serving import CATALOG, LAUNCH, make_map, serve
+from browser.serving import CATALOG, LAUNCH, SMALL, make_map, open_map, serve
+from browser.waiting import PATIENCE_S, watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
+
+
+expect.set_options(timeout=1000 * PATIENCE_S)
 
 
 @pytest.fixture(scope="session")
@@ -40,9 +46,35 @@ def app_url(cache: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def small_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the app with small places keeps its maps."""
+    return tmp_path_factory.mktemp("small") / "cache"
+
+
+@pytest.fixture(scope="session")
+def small_url(small_cache: Path) -> Iterator[str]:
+    """Address of the app with small, simulated places, for all tests that leave nothing behind on the server."""
+    with serve(small_cache, **SMALL) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def laos_url(small_url: str) -> str:
+    """Address of a small map, which makes itself when it is first opened."""
+    return f"{small_url}?region=laos&year=2023"
+
+
 @pytest.fixture
-def offline_page(page: Page) -> Iterator[Page]:
-    """Yield a page that fails the test on any outside request, error on the page or error in the console."""
+def laos(offline_page: Page, laos_url: str) -> Page:
+    """Return a page that shows the small map."""
+    open_map(offline_page, laos_url)
+    return offline_page
+
+
+@contextmanager
+def strict(page: Page) -> Iterator[Page]:
+    """Watch a page, and fail on any outside request, error on the page or error in the console."""
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(f"page error: {error}"))
     page.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None)
@@ -56,9 +88,34 @@ def offline_page(page: Page) -> Iterator[Page]:
             route.abort()
 
     page.route("**/*", look)
-    page.set_default_timeout(20_000)
-    yield page
+    page.set_default_timeout(1000 * PATIENCE_S)
+    page.set_default_navigation_timeout(3000 * PATIENCE_S)
+    yield watch(page)
     assert not wrong
+
+
+@pytest.fixture
+def offline_page(page: Page) -> Iterator[Page]:
+    """Yield a page that lets nothing slip."""
+    with strict(page) as watched:
+        yield watched
+
+
+@pytest.fixture(scope="module")
+def shared_page(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[Page]:
+    """Yield such a page for the tests of a file that read from it, or leave it as they found it."""
+    page = browser.new_page(**browser_context_args)
+    with strict(page) as watched:
+        yield watched
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def shared_explorer(shared_page: Page, app_url: str) -> Page:
+    """Return a page that shows the map of the real place, for tests that leave it as they found it."""
+    shared_page.goto(app_url)
+    make_map(shared_page)
+    return shared_page
 
 
 @pytest.fixture

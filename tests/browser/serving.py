@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,10 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import TimeoutError as TooLate
+
+from browser.waiting import settle
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
@@ -64,17 +69,21 @@ def serve(
         "HTTP_PROXY": _NOBODY,
         **settings,
     }
-    command = [sys.executable, "-m", "panel", "serve", app, "--port", "0", "--warm", "--num-threads", "4", *options]
+    command = [sys.executable, "-m", "panel", "serve", app, "--port", "0", "--warm"]
+    command += ["--plugins", "browser.census", *options]
     with log.open("w") as output:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     try:
         yield _address(server, log)
     finally:
         server.terminate()
-        server.wait(20)
+        try:
+            server.wait(60)  # it stops its work first
+        finally:
+            server.kill()
 
 
-def _address(server: subprocess.Popen[bytes], log: Path, patience_s: float = 90) -> str:
+def _address(server: subprocess.Popen[bytes], log: Path, patience_s: float = 300) -> str:
     until = time.monotonic() + patience_s
     while time.monotonic() < until and server.poll() is None:
         found = re.search(r"running at: (http://\S+)", log.read_text())
@@ -85,25 +94,69 @@ def _address(server: subprocess.Popen[bytes], log: Path, patience_s: float = 90)
     raise RuntimeError(f"The app did not start:\n{log.read_text()[-3000:]}")
 
 
-SETTLE_MS = 900
-"""From an action to the last repaint that follows it, with room to spare on a busy machine."""
-
-
 def open_map(page: Page, url: str) -> None:
-    """Go to a map that is there, or makes itself, and wait until it is."""
+    """Go to a map that is there, or makes itself, and wait until it is drawn and the page is quiet."""
     page.goto(url)
-    page.get_by_text("of this map seen clearly").wait_for(timeout=60_000)
-    page.wait_for_timeout(SETTLE_MS)
+    page.get_by_text("of this map seen clearly").wait_for(timeout=180_000)
+    settle(page)
 
 
 def make_map(page: Page) -> None:
     """Press the button that makes the map, if it is there, and wait until both maps are drawn."""
-    page.get_by_text("The whole year").wait_for()
-    if page.get_by_text("of this map seen clearly").count() == 0:
-        page.get_by_role("button", name="Make this map").click()
-    page.get_by_text("of this map seen clearly").wait_for(timeout=120_000)
+    seen, button = page.get_by_text("of this map seen clearly"), page.get_by_role("button", name="Make this map")
+    seen.or_(button).first.wait_for(timeout=180_000)
+    if button.is_visible():
+        button.click()
+    seen.wait_for(timeout=180_000)
     page.wait_for_function(DRAWN)
-    page.wait_for_timeout(SETTLE_MS)
+    settle(page)
+
+
+def open_fold(page: Page, title: str) -> None:
+    """Open a fold of the sidebar, and wait until what it holds has come."""
+    page.get_by_role("button", name=title, exact=True).click()
+    settle(page)
+
+
+def open_tab(page: Page, title: str) -> None:
+    """Open a tab, and wait until what it holds has come."""
+    page.get_by_role("tab", name=title, exact=True).click()
+    settle(page)
+
+
+def choose_sight(page: Page, side: str, what: str) -> None:
+    """Choose what the map on a side shows."""
+    page.get_by_role("combobox", name=f"The map on the {side} shows").click()
+    page.get_by_role("menuitem", name=what).or_(page.get_by_role("option", name=what)).first.click()
+    settle(page)
+
+
+def click_pixel(page: Page, x: float, y: float) -> None:
+    """Click a map, until the page asks about another pixel: bokeh 3.9 takes a click that is over late for a press."""
+    before = page.url
+    for _ in range(5):
+        page.mouse.click(x, y)
+        try:
+            page.wait_for_url(lambda url: url != before and "pixel=" in url, timeout=10_000)
+        except TooLate:
+            continue
+        return
+    raise AssertionError("No click on the map was heard.")
+
+
+def places(maps: Locator) -> list[float]:
+    """Where both maps are, against the caption of the first, however the page is scrolled."""
+    top = maps.page.locator(".caption").first.bounding_box()
+    boxes = [maps.nth(which).bounding_box() for which in (0, 1)]
+    assert top is not None
+    return [value for box in boxes if box for value in (box["x"], box["y"] - top["y"], box["width"], box["height"])]
+
+
+def map_of(cache: Path, place: str, year: int) -> Path:
+    """Return the folder in which the served app keeps the map of a place and a year."""
+    reports = {path.parent: json.loads(path.read_text()) for path in cache.glob("*/report.json")}
+    (found,) = [folder for folder, its in reports.items() if (its["region"], its["year"]) == (place, year)]
+    return found
 
 
 FIGURES = """

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
-from browser.serving import SETTLE_MS, SMALL, open_map, serve
+from browser.serving import open_fold, open_map, open_tab
+from browser.waiting import settle, steady
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
@@ -30,51 +30,62 @@ ON_TOP = """
 """Whether nothing hides an element."""
 
 
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serve(tmp_path_factory.mktemp("seen") / "cache", **SMALL) as address:
-        yield f"{address}?region=laos&year=2023"
-
-
 def visit(page: Page, url: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     open_map(page, url)
-    page.wait_for_timeout(SETTLE_MS)
+    if width < 600:
+        page.get_by_text("About this map").wait_for(state="hidden")  # the sidebar closes by itself
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    """Return the rules of WCAG AA that are broken, and where."""
+    found = Axe().run(page, options=WCAG_AA).response["violations"]
+    wrong = [(rule["id"], node["html"][:120]) for rule in found for node in rule["nodes"]]
+    return [(rule, where) for rule, where in wrong if NAMELESS not in where]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_against_wcag_aa(offline_page: Page, url: str, theme: str) -> None:
+def test_axe_finds_nothing_against_wcag_aa(offline_page: Page, laos_url: str, theme: str) -> None:
     offline_page.emulate_media(color_scheme=theme)
-    visit(offline_page, url, 1440)
+    visit(offline_page, laos_url, 1440)
     for fold in ("Class weights", "Calibrate the weights"):
-        offline_page.get_by_role("button", name=fold).click()
-        offline_page.wait_for_timeout(SETTLE_MS)
+        open_fold(offline_page, fold)
     for tab in TABS:
-        offline_page.get_by_role("tab", name=tab, exact=True).click()
-        offline_page.wait_for_timeout(SETTLE_MS)
-        found = Axe().run(offline_page, options=WCAG_AA).response["violations"]
-        wrong = [(rule["id"], node["html"][:120]) for rule in found for node in rule["nodes"]]
-        assert [(rule, where) for rule, where in wrong if NAMELESS not in where] == [], tab
+        open_tab(offline_page, tab)
+        assert violations(offline_page) == [], tab
 
 
-@pytest.mark.parametrize("width", [390, 800, 2560])
-def test_no_tab_is_wider_than_the_screen(offline_page: Page, url: str, width: int) -> None:
-    visit(offline_page, url, width)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_where_a_pixel_is_asked_about_and_a_class_looked_at(
+    offline_page: Page, laos_url: str, theme: str
+) -> None:
+    offline_page.emulate_media(color_scheme=theme)
+    visit(offline_page, f"{laos_url}&right=votes&class=crops&threshold=40&pixel=40,50", 1440)
+    offline_page.locator(".evidence .plot").wait_for()
+    offline_page.locator(".histograms").wait_for()
+    settle(offline_page)
+    assert violations(offline_page) == []
+
+
+@pytest.mark.parametrize("widths", [(390,), (2560, 1440, 800)])
+def test_no_tab_is_wider_than_the_screen(offline_page: Page, laos_url: str, widths: tuple[int, ...]) -> None:
+    visit(offline_page, laos_url, widths[0])
     for tab in TABS:
-        offline_page.get_by_role("tab", name=tab, exact=True).click()
-        offline_page.wait_for_timeout(SETTLE_MS)
-        assert offline_page.evaluate("document.documentElement.scrollWidth") <= width
+        open_tab(offline_page, tab)
+        for width in widths:
+            offline_page.set_viewport_size({"width": width, "height": 900})
+            settle(offline_page)
+            assert offline_page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_tabs_and_folds_answer_the_keyboard(offline_page: Page, url: str) -> None:
-    visit(offline_page, url, 1440)
+def test_tabs_and_folds_answer_the_keyboard(offline_page: Page, laos_url: str) -> None:
+    visit(offline_page, laos_url, 1440)
     first = offline_page.get_by_role("tab", name="Map", exact=True)
     first.focus()
     first.press("ArrowRight")
     second = offline_page.get_by_role("tab", name="Change", exact=True)
     second.press("Enter")
-    offline_page.wait_for_timeout(SETTLE_MS)
-    assert second.get_attribute("aria-selected") == "true"
+    expect(second).to_have_attribute("aria-selected", "true")
     fold = offline_page.get_by_role("button", name="Class weights")
     fold.press("Enter")
     offline_page.get_by_role("slider", name="Water").wait_for()
@@ -82,19 +93,17 @@ def test_tabs_and_folds_answer_the_keyboard(offline_page: Page, url: str) -> Non
 
 @pytest.mark.parametrize("width, height", [(1440, 900), (390, 844)])
 def test_every_tab_says_on_every_screenful_that_the_place_is_simulated(
-    offline_page: Page, url: str, width: int, height: int
+    offline_page: Page, laos_url: str, width: int, height: int
 ) -> None:
-    visit(offline_page, url, width)
+    visit(offline_page, laos_url, width)
     offline_page.set_viewport_size({"width": width, "height": height})
     label = offline_page.get_by_role("banner").get_by_text("simulated place", exact=True)
     for tab in TABS:
-        offline_page.get_by_role("tab", name=tab, exact=True).click()
-        offline_page.wait_for_timeout(SETTLE_MS)
+        open_tab(offline_page, tab)
         for to in (0, 10_000):
             offline_page.mouse.move(width / 2, height / 2)
             offline_page.mouse.wheel(0, to)
-            offline_page.wait_for_timeout(300)
-            box = label.bounding_box()
+            box = steady(offline_page, label.bounding_box)
             assert box is not None, tab
             assert box["x"] >= 0, tab
             assert box["x"] + box["width"] <= width, tab
@@ -103,15 +112,22 @@ def test_every_tab_says_on_every_screenful_that_the_place_is_simulated(
         offline_page.evaluate("window.scrollTo(0, 0)")
 
 
+def test_on_a_phone_every_tab_is_seen_whole(offline_page: Page, laos_url: str) -> None:
+    visit(offline_page, laos_url, 390)
+    for tab in TABS:
+        box = offline_page.get_by_role("tab", name=tab, exact=True).bounding_box()
+        assert box["x"] >= 0, tab
+        assert box["x"] + box["width"] <= 380, tab
+
+
 @pytest.mark.parametrize("width", [1440, 390])
-def test_in_the_dark_too_nothing_lies_over_the_maps(offline_page: Page, url: str, width: int) -> None:
+def test_in_the_dark_too_nothing_lies_over_the_maps(offline_page: Page, laos_url: str, width: int) -> None:
     offline_page.emulate_media(color_scheme="dark")
-    visit(offline_page, url, width)
+    visit(offline_page, laos_url, width)
     offline_page.locator(".mui-dark").first.wait_for()
-    offline_page.wait_for_timeout(2 * SETTLE_MS)
-    strip = offline_page.get_by_role("slider", name="Scene of the year").bounding_box()
-    assert strip is not None
-    for which in (0, 1):
-        box = offline_page.locator(".map").nth(which).bounding_box()
-        assert box is not None
-        assert box["y"] + box["height"] <= strip["y"]
+    strip = offline_page.get_by_role("slider", name="Scene of the year")
+    maps = offline_page.locator(".map")
+    *boxes, below = steady(offline_page, lambda: [one.bounding_box() for one in (*maps.all(), strip)])
+    assert len(boxes) == 2
+    for box in boxes:
+        assert box["y"] + box["height"] <= below["y"]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
-from browser.serving import FIGURES, SETTLE_MS
+import lulc_core as lulc
+from browser.serving import FIGURES, click_pixel, open_fold
+from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,11 +23,6 @@ pytestmark = pytest.mark.browser
 SCENE, YEAR = 0, 1
 
 
-def open_part(page: Page, title: str) -> None:
-    page.get_by_role("button", name=title).click()
-    page.wait_for_timeout(SETTLE_MS)
-
-
 def area_of(page: Page, name: str) -> str:
     return page.get_by_role("group", name="Classes").get_by_role("button", name=name).inner_text()
 
@@ -31,33 +30,32 @@ def area_of(page: Page, name: str) -> str:
 def click_map(page: Page, which: int, x: float = 0.5, y: float = 0.5) -> None:
     box = page.locator(".map").nth(which).bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
-    page.wait_for_timeout(SETTLE_MS)
+    click_pixel(page, box["x"] + box["width"] * x, box["y"] + box["height"] * y)
 
 
 def test_a_heavier_class_gains_land_on_the_map_and_in_the_legend(explorer: Page) -> None:
-    open_part(explorer, "Class weights")
+    open_fold(explorer, "Class weights")
     headline = explorer.get_by_text("Flanders in 2018:").inner_text()
     explorer.get_by_role("slider", name="Crops").press("End")
     explorer.get_by_text("(+").first.wait_for()
-    assert "(+" in area_of(explorer, "crops")
-    assert "(−" in area_of(explorer, "grass")
-    assert explorer.get_by_text("Flanders in 2018:").inner_text() != headline
+    eventually(explorer, lambda: area_of(explorer, "crops"), lambda said: "(+" in said)
+    eventually(explorer, lambda: area_of(explorer, "grass"), lambda said: "(−" in said)
+    eventually(explorer, explorer.get_by_text("Flanders in 2018:").inner_text, lambda said: said != headline)
     explorer.get_by_role("button", name="Default").click()
-    explorer.wait_for_timeout(SETTLE_MS)
-    assert "(" not in area_of(explorer, "crops")
-    assert explorer.get_by_text("Flanders in 2018:").inner_text() == headline
+    eventually(explorer, lambda: area_of(explorer, "crops"), lambda said: "(" not in said)
+    comes_to(explorer, explorer.get_by_text("Flanders in 2018:").inner_text, headline)
 
 
 def test_a_class_of_weight_nothing_leaves_the_map(explorer: Page) -> None:
-    open_part(explorer, "Class weights")
+    open_fold(explorer, "Class weights")
     explorer.get_by_role("slider", name="Built area").press("Home")
-    explorer.wait_for_timeout(SETTLE_MS)
-    assert "none on this map" in area_of(explorer, "built area")
+    eventually(explorer, lambda: area_of(explorer, "built area"), lambda said: "none on this map" in said)
     built_area = 6  # its position in the legend
-    shown = explorer.evaluate(FIGURES)
-    assert built_area not in shown[YEAR]["classes"]
-    assert built_area in shown[SCENE]["classes"]
+
+    def shown() -> list[bool]:
+        return [built_area in figure["classes"] for figure in explorer.evaluate(FIGURES)]
+
+    comes_to(explorer, shown, [True, False])
 
 
 def test_a_click_opens_the_ledger_of_the_pixel(explorer: Page, cache: Path) -> None:
@@ -66,26 +64,26 @@ def test_a_click_opens_the_ledger_of_the_pixel(explorer: Page, cache: Path) -> N
     click_map(explorer, YEAR)
     explorer.get_by_text("clear scenes say so").wait_for()
     votes = explorer.get_by_role("table", name="How each scene voted").get_by_role("row")
-    assert votes.count() == taken + 1  # and the head
+    expect(votes).to_have_count(taken + 1)  # and the head
     assert explorer.get_by_role("table", name="What that adds up to").get_by_role("row").count() > 1
 
 
 def test_the_ledger_follows_the_weights(explorer: Page) -> None:
-    open_part(explorer, "Class weights")
+    open_fold(explorer, "Class weights")
     click_map(explorer, YEAR)
     scores = explorer.get_by_role("table", name="What that adds up to")
     before = scores.inner_text()
     winner = scores.get_by_role("row").nth(1).get_by_role("cell").first.inner_text()
     explorer.get_by_role("slider", name=winner.capitalize()).press("Home")
-    explorer.wait_for_timeout(SETTLE_MS)
-    assert scores.inner_text() != before
-    assert scores.get_by_role("row").nth(1).get_by_role("cell").first.inner_text() != winner
+    eventually(explorer, scores.inner_text, lambda said: said != before)
+    expect(scores.get_by_role("row").nth(1).get_by_role("cell").first).not_to_have_text(winner)
 
 
 def test_the_maps_do_not_jump_when_the_ledger_opens(explorer: Page) -> None:
     before = explorer.locator(".map").nth(YEAR).bounding_box()
     click_map(explorer, YEAR)
     explorer.get_by_text("clear scenes say so").wait_for()
+    settle(explorer)
     assert explorer.locator(".map").nth(YEAR).bounding_box() == before
 
 
@@ -98,30 +96,33 @@ def test_the_maps_do_not_jump_when_the_ledger_opens(explorer: Page) -> None:
         ("Stable without a scene", "%", "100 % of the scenes"),
     ],
 )
-def test_the_map_of_the_year_shows_how_sure_it_is(explorer: Page, layer: str, unit: str, scale: str) -> None:
+def test_the_map_of_the_year_shows_how_sure_it_is(shared_explorer: Page, layer: str, unit: str, scale: str) -> None:
+    explorer = shared_explorer
     scene = explorer.evaluate(FIGURES)[SCENE]
+    explorer.mouse.move(2, 2)
     explorer.get_by_label("The map on the right shows").click()
     explorer.get_by_role("menuitem", name=layer).or_(explorer.get_by_role("option", name=layer)).first.click()
     explorer.get_by_text(scale).wait_for()
-    explorer.wait_for_timeout(SETTLE_MS)
+    settle(explorer)
     box = explorer.locator(".map").nth(YEAR).bounding_box()
     assert box is not None
     explorer.mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.45)
     tip = explorer.locator(".bk-tooltip-row-value").first
-    tip.wait_for()
-    assert tip.inner_text().endswith(unit)
+    expect(tip).to_have_text(re.compile(rf"{unit}\s*$"))
     assert explorer.evaluate(FIGURES)[SCENE]["classes"] == scene["classes"]
 
 
 def test_places_where_two_classes_compete_can_be_stepped_through(explorer: Page) -> None:
-    open_part(explorer, "Classes that compete")
+    open_fold(explorer, "Classes that compete")
     explorer.get_by_text("First and second on").wait_for()
     explorer.get_by_text("Show only these places").click()
-    explorer.wait_for_timeout(SETTLE_MS)
-    faded = [position for position in explorer.evaluate(FIGURES)[YEAR]["classes"] if 10 <= position < 20]
-    assert faded
+    faded = range(len(lulc.LEGEND), 2 * len(lulc.LEGEND))
+    eventually(explorer, lambda: explorer.evaluate(FIGURES)[YEAR]["classes"], lambda shown: {*shown} & {*faded})
     explorer.get_by_role("button", name="Next place").click()
     explorer.get_by_text("Place 1 of").wait_for()
     scores = explorer.get_by_role("table", name="What that adds up to").get_by_role("row")
-    first_two = {scores.nth(row).get_by_role("cell").first.inner_text() for row in (1, 2)}
-    assert first_two == {"grass", "crops"}
+
+    def first(row: int) -> str:
+        return scores.nth(row).get_by_role("cell").first.inner_text()
+
+    comes_to(explorer, lambda: {first(1), first(2)}, {"grass", "crops"})

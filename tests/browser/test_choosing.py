@@ -22,20 +22,20 @@ def test_a_simulated_place_makes_its_map_by_itself_until_it_is_cancelled(offline
         offline_page.get_by_text("Making the map of Hageland, Belgium, 2023 (simulated)").wait_for()
         offline_page.get_by_text("Making the scenes of this place").wait_for()
         offline_page.get_by_role("button", name="Cancel").click()
-        offline_page.get_by_role("button", name="Make this map").wait_for(timeout=2_000)
+        offline_page.get_by_role("button", name="Make this map").wait_for()
         offline_page.get_by_role("combobox", name="Year", exact=True).click()
         offline_page.get_by_role("menuitem", name="2021").click()
         offline_page.get_by_text("Making the map of Hageland, Belgium, 2021").wait_for()
         offline_page.get_by_role("button", name="Cancel").click()
-        offline_page.get_by_role("button", name="Make this map").wait_for(timeout=2_000)
+        offline_page.get_by_role("button", name="Make this map").wait_for()
 
 
 def test_the_first_map_comes_by_itself_and_the_other_places_follow(offline_page: Page, tmp_path: Path) -> None:
     with serve(tmp_path / "cache", **SMALL, LULC_AHEAD="yes") as url:
         offline_page.goto(url)
-        offline_page.get_by_text("of this map seen clearly").wait_for(timeout=60_000)
+        offline_page.get_by_text("of this map seen clearly").wait_for(timeout=180_000)
         offline_page.wait_for_function(DRAWN)
-        offline_page.get_by_text("2 of 2 regions ready").wait_for(timeout=60_000)
+        offline_page.get_by_text("2 of 2 regions ready").wait_for(timeout=180_000)
         offline_page.get_by_role("combobox", name="Place", exact=True).click()
         offline_page.get_by_role("menuitem", name="Belgium").click()
         offline_page.get_by_role("heading", name="Hageland, Belgium in 2023").wait_for()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
-from browser.serving import FIGURES, SETTLE_MS, SMALL, open_map, serve
+import lulc_core as lulc
+from browser.person import Person
+from browser.serving import FIGURES, SMALL, click_pixel, map_of, open_fold, open_map, serve
+from browser.waiting import PATIENCE_S, eventually, settle, watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +25,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-VISITS = 10
+VISITS = 5
 GONE_MS = "500"
+CROWD, LATEST_S = 20, 120
+SILENCE_S = 1
+"""In which nothing of another person's may come; a slow server makes this easier to pass, never harder."""
 WARM = 1
 """The page that `--warm` builds for nobody and keeps."""
 
@@ -32,13 +41,13 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def url(cache: Path) -> Iterator[str]:
-    soon = ("--unused-session-lifetime", GONE_MS, "--check-unused-sessions", GONE_MS, "--plugins", "browser.census")
+    soon = ("--unused-session-lifetime", GONE_MS, "--check-unused-sessions", GONE_MS)
     with serve(cache, options=soon, **SMALL) as address:
         yield f"{address}?region=laos&year=2023"
 
 
 def visit(browser: Browser, url: str, query: str = "") -> Page:
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page = watch(browser.new_page(viewport={"width": 1440, "height": 900}))
     open_map(page, url + query)
     return page
 
@@ -50,7 +59,7 @@ def census(url: str) -> dict[str, int]:
 
 def emptied(url: str) -> dict[str, int]:
     """Wait until nobody is there any more, and return what is left."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE_S
     while (left := census(url))["explorer"] > WARM and time.monotonic() < until:
         time.sleep(0.5)
     return left
@@ -61,11 +70,11 @@ def use(page: Page) -> None:
     page.get_by_role("button", name="Next scene").click()
     box = page.locator(".map").nth(1).bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    click_pixel(page, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.get_by_text("clear scenes say so").wait_for()
     for tab in ("Change", "Error matrix", "Area", "Map"):
         page.get_by_role("tab", name=tab, exact=True).click()
-        page.wait_for_timeout(300)
+        settle(page)
 
 
 def test_a_closed_session_leaves_nothing(browser: Browser, url: str) -> None:
@@ -89,12 +98,12 @@ def test_what_one_person_does_another_does_not_see(browser: Browser, url: str) -
     one, other = visit(browser, url), visit(browser, url)
     caption, shown = other.get_by_text("One day:").inner_text(), other.evaluate(FIGURES)
     use(one)
-    one.get_by_role("button", name="Class weights").click()
-    one.wait_for_timeout(SETTLE_MS)
+    open_fold(one, "Class weights")
     one.get_by_role("slider", name="Trees").press("Home")
     one.get_by_role("button", name="Grass").click()
-    one.wait_for_timeout(SETTLE_MS)
-    assert one.evaluate(FIGURES) != shown
+    eventually(one, lambda: one.evaluate(FIGURES), lambda now: now != shown)
+    settle(one)
+    settle(other)
     assert other.evaluate(FIGURES) == shown
     assert other.get_by_text("One day:").inner_text() == caption
     assert other.get_by_text("clear scenes say so").count() == 0
@@ -120,3 +129,55 @@ def test_a_crash_is_a_message_and_the_page_goes_on(browser: Browser, url: str, c
     one.get_by_text("Something went wrong").wait_for(state="hidden")
     one.close()
     other.close()
+
+
+async def audit(person: Person, weight: float, ahead: int, scenes: int) -> tuple[dict[str, float], int, str, list[str]]:
+    """Give trees a weight and go some scenes ahead: the hectares, scene and date that a person gets, and what else."""
+    await person.unfold(0)
+    strip, heard = person.named("Strip"), person.forget()
+    scene = (person.had(strip, "chosen") + ahead) % scenes
+    await person.change(person.model(label="Trees"), "value", weight)
+    areas = await person.hear("PATCH-DOC", '"rows"')
+    await person.change(strip, "chosen", scene)
+    caption = await person.hear("PATCH-DOC", "One day: ")
+    await asyncio.sleep(SILENCE_S)
+    heard += person.forget()
+    rows = next(event["new"] for event in json.loads(areas)["events"] if event.get("attr") == "rows")
+    said = {row["name"]: re.search(r"([\d.,]+) ha", row["area"]) for row in map(unpacked, rows)}
+    date = re.search(r"One day: (\d+ \w+ \d+)", caption)
+    assert date is not None
+    return {name: float(m[1].replace(",", "")) if m else 0.0 for name, m in said.items()}, scene, date[1], heard
+
+
+def unpacked(row: dict) -> dict:
+    """Return a mapping as Bokeh sends it."""
+    return dict(row["entries"]) if row.get("type") == "map" else row
+
+
+def test_twenty_people_at_once_each_get_their_own_answers(browser: Browser, url: str, cache: Path) -> None:
+    visit(browser, url).close()
+    made = map_of(cache, "laos", 2023)
+    usual = json.loads((made / "report.json").read_text())["weights"]
+    predictions = lulc.open_predictions(made / "predictions.zarr").load()
+    scenes = predictions.sizes["time"]
+    asked = [(round(0.2 + 0.17 * i, 2), i % (scenes - 1) + 1, scenes) for i in range(CROWD)]
+
+    async def crowd() -> list[tuple[dict[str, float], int, str, list[str]]]:
+        people = [Person(url, LATEST_S) for _ in asked]
+        for person in people:
+            await person.enter()
+        audits = (audit(person, *each) for person, each in zip(people, asked, strict=True))
+        found = await asyncio.wait_for(asyncio.gather(*audits), LATEST_S)
+        for person in people:
+            person.leave()
+        return found
+
+    with ThreadPoolExecutor(1) as apart:  # a loop of its own, beside the browser's
+        answers = apart.submit(asyncio.run, crowd()).result()
+    for (weight, *_), (areas, scene, date, heard) in zip(asked, answers, strict=True):
+        label = lulc.composite(predictions, weights={**usual, "trees": weight})["label"].values
+        expected = {c.name: float((label == c.code).sum()) / 100 for c in lulc.LEGEND}
+        assert areas == pytest.approx(expected, abs=0.051)
+        assert date == predictions["time"][scene].dt.strftime("%-d %B %Y").item()
+        assert not [said for said in heard if '"rows"' in said or "Something went wrong" in said]
+    assert len({tuple(areas.values()) for areas, *_ in answers}) > CROWD // 2

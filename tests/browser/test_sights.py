@@ -4,61 +4,154 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from pyproj import Transformer
 
-from browser.serving import FIGURES, SETTLE_MS, SMALL, open_map, serve
+import lulc_core as lulc
+from browser.serving import FIGURES, choose_sight, click_pixel, map_of, open_map, places
+from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
-    from playwright.sync_api import Locator, Page
+    import xarray as xr
+    from numpy.typing import NDArray
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serve(tmp_path_factory.mktemp("sights") / "cache", **SMALL) as address:
-        yield f"{address}?region=laos&year=2023"
-
-
-@pytest.fixture
-def laos(offline_page: Page, url: str) -> Page:
-    open_map(offline_page, url)
-    return offline_page
-
-
-def choose(page: Page, side: str, what: str) -> None:
-    page.get_by_role("combobox", name=f"The map on the {side} shows").click()
-    page.get_by_role("menuitem", name=what).or_(page.get_by_role("option", name=what)).first.click()
-    page.wait_for_timeout(SETTLE_MS)
+IMAGERY = """
+(which) => {
+    const figures = [...Bokeh.documents[0]._all_models.values()].filter((model) => model.type === "Figure"
+        && !model.tags.includes("change") && model.renderers.some((r) => r.glyph?.type === "Image"))
+    const data = figures[which].renderers.find((r) => r.glyph?.type === "ImageRGBA").data_source.data
+    return [...data.image].map((image, i) => ({
+        pixels: [...image], shape: image.shape, bounds: [data.x[i], data.y[i], data.dw[i], data.dh[i]],
+    }))
+}
+"""
+"""The pictures that lie over a map, from the south up: red, green, blue and opacity in a number."""
+TWO_FRAMES_MS = 1_700
+"""Of the player; in which one that does not stop would go on."""
+WHITE = {"B04": 0.3, "B03": 0.3, "B02": 0.3, "B08": 0.5}
+"""The reflectance that the note on the screen calls full."""
 
 
-def places(maps: Locator) -> list[float]:
-    """Where both maps are, against the caption of the first, however the page is scrolled."""
-    top = maps.page.locator(".caption").first.bounding_box()
-    boxes = [maps.nth(which).bounding_box() for which in (0, 1)]
-    assert top is not None
-    return [value for box in boxes if box for value in (box["x"], box["y"] - top["y"], box["width"], box["height"])]
+def kept(cache: Path) -> xr.DataArray:
+    """The imagery of the place, as the engine left it on disk."""
+    return lulc.open_predictions(map_of(cache, "laos", 2023) / "predictions.zarr")["quicklook"]
+
+
+def expected(looks: xr.DataArray, bands: list[str], picture: dict) -> NDArray[np.uint8]:
+    """What the middle of every pixel of a picture shows of a scene, shape (y, x, 3), the south first; 0 outside."""
+    (west, south, width, height), (rows, columns) = picture["bounds"], picture["shape"]
+    x, y = np.meshgrid(
+        west + (np.arange(columns) + 0.5) / columns * width, south + (np.arange(rows) + 0.5) / rows * height
+    )
+    east, north = Transformer.from_crs("EPSG:3857", looks.odc.crs, always_xy=True).transform(x, y)
+    across, up = (np.floor(v).astype(int) for v in ~looks.odc.affine @ (east, north))
+    inside = (across >= 0) & (across < looks.sizes["x"]) & (up >= 0) & (up < looks.sizes["y"])
+    seen = np.zeros((*inside.shape, 3), np.uint8)
+    for number, band in enumerate(bands):
+        stored = looks.sel(band=band).values[up[inside], across[inside]]
+        reflectance = ((stored.astype(float) - 1) / 254) ** 2
+        seen[inside, number] = np.rint(255 * (reflectance / WHITE[band]).clip(0, 1) ** (1 / 1.5))
+    return seen
+
+
+@pytest.mark.parametrize(
+    "side, which, sight, bands, said",
+    [
+        ("left", 0, "True colour on this day", ["B04", "B03", "B02"], "red, green, blue"),
+        ("right", 1, "False colour on this day", ["B08", "B04", "B03"], "near infrared, red, green"),
+    ],
+)
+def test_imagery_is_the_reflectance_of_the_chosen_scene(
+    laos: Page, small_cache: Path, side: str, which: int, sight: str, bands: list[str], said: str
+) -> None:
+    choose_sight(laos, side, sight)
+    for step in ("Home", "ArrowRight"):
+        laos.get_by_role("slider", name="Scene of the year").press(step)
+        laos.get_by_text(said).wait_for()
+        settle(laos)
+        (picture,) = laos.evaluate(IMAGERY, which)
+        scene = kept(small_cache)[int(step == "ArrowRight")]
+        right = expected(scene, bands, picture)
+        found = np.array(picture["pixels"], np.uint32).reshape(picture["shape"])[..., None].view(np.uint8)[..., :3]
+        assert (right > 0).mean() > 0.5
+        assert (found == right).all(-1).mean() > 0.99  # but for the rims of pixels
+    assert laos.evaluate(IMAGERY, 1 - which) == []
+    laos.wait_for_url(f"**{side}={'true' if which == 0 else 'false'}-colour**")
+    choose_sight(laos, side, "Clear looks at the ground")
+    comes_to(laos, lambda: laos.evaluate(IMAGERY, which), [])
+
+
+def test_the_pointer_tells_the_reflectance_of_imagery(laos: Page, small_cache: Path) -> None:
+    choose_sight(laos, "left", "True colour on this day")
+    box = laos.locator(".map .bk-Figure").first.bounding_box()
+    assert box is not None
+    laos.get_by_role("slider", name="Scene of the year").press("Home")
+    click_pixel(laos, box["x"] + box["width"] * 0.53, box["y"] + box["height"] * 0.53)  # inside of a pixel
+    laos.wait_for_url("**pixel=**")
+    settle(laos)
+    tip = laos.locator(".bk-tooltip-row-value")
+    tip.first.wait_for()
+    assert tip.count() == 1
+    words = [part.rsplit(" ", 1) for part in tip.inner_text().split(", ")]
+    assert [word.removesuffix(" at least") for word, _ in words] == ["red", "green", "blue"]
+    row, column = map(int, laos.evaluate("new URLSearchParams(location.search).get('pixel')").split(","))
+    looks = kept(small_cache)[0, :, row, column].sel(band=["B04", "B03", "B02"]).values.astype(float)
+    reflectance = (((looks - 1) / 254) ** 2).clip(0, 0.3)
+    assert [float(value) for _, value in words] == pytest.approx(reflectance.tolist(), abs=0.007)
+
+
+def test_the_year_plays_through_the_imagery_and_says_the_date_and_the_cloud(laos: Page) -> None:
+    choose_sight(laos, "left", "True colour on this day")
+    strip = laos.get_by_role("slider", name="Scene of the year")
+    strip.press("Home")
+    settle(laos)
+    flag, said = laos.locator(".flag"), set()
+
+    def pixels() -> list[int]:
+        return laos.evaluate(IMAGERY, 0)[0]["pixels"]
+
+    first = pixels()
+    laos.get_by_role("button", name="Play the year").press("Enter")
+    for _ in range(3):
+        said.add(eventually(laos, flag.inner_text, lambda now: now not in said))
+    eventually(laos, pixels, lambda now: now != first)
+    laos.get_by_role("button", name="Pause").press("Enter")
+    settle(laos)
+    stopped = strip.get_attribute("aria-valuenow")
+    label = laos.locator(".flag").inner_text()
+    assert label == strip.get_attribute("aria-valuetext")
+    date, cloud, clear = label.split(" · ")
+    assert cloud.endswith("% cloud")
+    assert clear.endswith("% clear here")
+    laos.get_by_text(f"One day: {date}").wait_for()
+    laos.wait_for_timeout(TWO_FRAMES_MS)
+    assert strip.get_attribute("aria-valuenow") == stopped
 
 
 def test_the_truth_stands_on_the_left_and_the_link_brings_both_choices_back(laos: Page) -> None:
     day = laos.evaluate(FIGURES)[0]["classes"]
-    choose(laos, "left", "Simulated truth")
+    choose_sight(laos, "left", "Simulated truth")
     laos.get_by_text("The truth of 2023").wait_for()
-    assert laos.evaluate(FIGURES)[0]["classes"] != day
-    choose(laos, "right", "Disagreement of scenes")
+    eventually(laos, lambda: laos.evaluate(FIGURES)[0]["classes"], lambda now: now != day)
+    choose_sight(laos, "right", "Disagreement of scenes")
     laos.get_by_text("bits").wait_for()
+    laos.wait_for_url("**right=**")
     laos.goto(laos.url)
-    laos.get_by_text("The truth of 2023").wait_for(timeout=60_000)
+    laos.get_by_text("The truth of 2023").wait_for(timeout=180_000)
     laos.get_by_text("bits").wait_for()
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
-def test_a_choice_moves_nothing_and_no_caption_is_cut(offline_page: Page, url: str, size: tuple[int, int]) -> None:
+def test_a_choice_moves_nothing_and_no_caption_is_cut(offline_page: Page, laos_url: str, size: tuple[int, int]) -> None:
     offline_page.set_viewport_size({"width": size[0], "height": size[1]})
     laos = offline_page
-    open_map(laos, url)
+    open_map(laos, laos_url)
     maps = laos.locator(".map .bk-Figure")
     before = places(maps)
     for side, sights in (
@@ -67,7 +160,7 @@ def test_a_choice_moves_nothing_and_no_caption_is_cut(offline_page: Page, url: s
         ("right", ("Disagreement of scenes", "Stable without a scene")),
     ):
         for what in sights:
-            choose(laos, side, what)
+            choose_sight(laos, side, what)
             assert places(maps) == before
             cut = "nodes => nodes.filter(n => n.scrollWidth > n.clientWidth + 1).map(n => n.textContent)"
             assert laos.locator(".caption .MuiSelect-select, .caption p, .caption h3").evaluate_all(cut) == []

@@ -10,27 +10,15 @@ import rasterio
 from PIL import Image
 
 import lulc_core as lulc
-from browser.serving import SMALL, open_map, serve
+from browser.serving import open_fold
+from browser.waiting import eventually, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serve(tmp_path_factory.mktemp("home") / "cache", **SMALL) as address:
-        yield f"{address}?region=laos&year=2023"
-
-
-@pytest.fixture
-def laos(offline_page: Page, url: str) -> Page:
-    open_map(offline_page, url)
-    return offline_page
 
 
 def save(page: Page, label: str, folder: Path) -> Path:
@@ -58,7 +46,7 @@ def test_every_file_comes_under_a_name_that_says_simulated(laos: Page, tmp_path:
         assert file.count == 4
     path = save(laos, "Areas (CSV)", tmp_path)
     assert path.name == f"{stem}-areas.csv"
-    laos.wait_for_timeout(1_500)
+    settle(laos)
     assert save(laos, "Areas (CSV)", tmp_path).read_bytes() == path.read_bytes()  # as often as one likes
     table = pd.read_csv(path).set_index("class")
     assert table.hectares["trees"] == pytest.approx(trees)
@@ -72,13 +60,12 @@ def test_every_file_comes_under_a_name_that_says_simulated(laos: Page, tmp_path:
 
 
 def test_the_map_that_is_saved_has_the_weights_on_screen(laos: Page, tmp_path: Path) -> None:
-    laos.get_by_role("button", name="Class weights").click()
+    open_fold(laos, "Class weights")
     slider = laos.get_by_role("slider", name="Trees")
-    slider.wait_for()
-    laos.wait_for_timeout(1_000)
     slider.press("Home")
-    laos.get_by_text("none on this map").nth(1).wait_for()
-    laos.wait_for_timeout(1_000)
+    trees = laos.get_by_role("group", name="Classes").get_by_role("button", name="trees")
+    eventually(laos, trees.inner_text, lambda said: "none on this map" in said)
+    settle(laos)
     with rasterio.open(save(laos, "Map (GeoTIFF)", tmp_path)) as file:
         assert not (file.read(1) == lulc.LEGEND["trees"].code).any()
     assert "'trees': 0" in save(laos, "Python", tmp_path).read_text()

@@ -1,7 +1,7 @@
 """The plain way to show the same map, for `panel serve`: hvPlot (or HoloViews) on the xarray, as a tutorial would.
 
-What `load.py` holds the explorer against: the same map in memory, the same four things to do, drawn whole and
-reprojected by nobody, with Panel's own widgets and its FastListTemplate's plain layout.
+What `load.py` and `feel.py` hold the explorer against: the same maps in memory, the same things to do, drawn whole and
+reprojected by nobody, with Panel's own widgets in a plain layout. What changed is worked out when its tab is opened.
 """
 
 import sys
@@ -26,7 +26,7 @@ hv.extension("bokeh")
 pn.extension()
 store = the_store()
 place, year = (pn.state.session_args.get(name, [b""])[0].decode() for name in ("region", "year"))
-result = store.find(store.order(place or "laos", int(year or 2023)))
+earlier, result = (store.find(store.order(place or "laos", y)) for y in (2019, int(year or 2023)))
 looks = {"cmap": [c.hex for c in lulc.LEGEND], "clim": (0.5, 10.5), "frame_width": 500, "data_aspect": 1}
 
 
@@ -53,15 +53,28 @@ def ledger(x, y, **weights):
     return pn.pane.DataFrame(at[["label", "confidence", "clear"]].to_dataframe())
 
 
+def change(tab):
+    if tab != 1:
+        return pn.Column()
+    weights = {name: slider.value for name, slider in sliders.items()}
+    was, became = (lulc.decide(r.votes, r.legend, weights=weights)["label"] for r in (earlier, result))
+    areas = pd.crosstab(was.values.ravel(), became.values.ravel()) / 100
+    flows = [(f"{a} then", f"{b} now", area) for (a, b), area in areas.stack().items() if a != b and area > 0]
+    return pn.Column(
+        pn.Row(draw(became.where(was != became, 0)), hv.Sankey(flows, vdims="hectares")), pn.pane.DataFrame(areas)
+    )
+
+
 left = hv.DynamicMap(lambda scene: draw(result.predictions["label"].isel(time=scene)), streams={"scene": scene})
 right = hv.DynamicMap(composite, streams=sliders)
 tap.source = right
 about = pn.pane.DataFrame(pd.DataFrame(result.report["classes"]).T)
-pn.Row(
-    pn.Column(*sliders.values()),
-    pn.Tabs(
-        ("Map", pn.Column(pn.Row(left, right), scene, pn.bind(ledger, tap.param.x, tap.param.y))),
-        ("Areas", about),
-        tags=["tabs"],
-    ),
-).servable()
+changed = pn.Column()
+tabs = pn.Tabs(
+    ("Map", pn.Column(pn.Row(left, right), scene, pn.bind(ledger, tap.param.x, tap.param.y))),
+    ("Change", changed),
+    ("Areas", about),
+    tags=["tabs"],
+)
+changed.append(pn.panel(pn.bind(change, tabs.param.active)))
+pn.Row(pn.Column(*sliders.values()), tabs).servable()

@@ -1,0 +1,209 @@
+"""What the link in the address bar restores, and how what is more than one word is written there."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import panel as pn
+import param
+from store import LEGEND, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from panel.io.location import Location
+    from param.parameterized import Event
+    from state import Explorer
+
+CHOICES = {
+    "place": "region",
+    "year": "year",
+    "imagery": "imagery",
+    "network": "network",
+    "scene": "scene",
+    "view": "view",
+    "left": "left",
+    "right": "right",
+    "mode": "mode",
+    "divider": "divider",
+    "tab": "tab",
+    "probed": "class",
+    "at_least": "threshold",
+    "highlight": "highlight",
+    "basemap": "basemap",
+    "opacity": "opacity",
+}
+"""Of the explorer: parameter to name in the query."""
+OF_THE_MAP = {"region", "year", "imagery", "network"}
+"""The words of a link without which nobody knows which map is asked for."""
+_ALWAYS = {"region", "year"}
+"""The words that any link has, so that it still means the same when the defaults change."""
+COMPARISON = {"before": "before", "after": "after"}
+REVIEW = {"source": "matrix", "region": "of", "corrected": "corrected", "show": "cells", "focus": "focus"}
+
+
+class Moment(param.String):
+    """A date, with a time or without, as ISO 8601 writes it; or nothing."""
+
+    def _validate_value(self, value: object, allow_None: bool) -> None:
+        super()._validate_value(value, allow_None)
+        if value:
+            datetime.fromisoformat(value)
+
+
+class View(param.String):
+    """What `read_view` reads; or nothing."""
+
+    def _validate_value(self, value: object, allow_None: bool) -> None:
+        super()._validate_value(value, allow_None)
+        if value:
+            read_view(value)
+
+
+class Address(param.Parameterized):
+    """The choices of a person that the link holds in words of their own; empty for none.
+
+    Parameters
+    ----------
+    explorer
+        Whose choices.
+    """
+
+    weights = param.String(doc="As `crops:1.5,grass:0.8`.")
+    hidden = param.String(doc="As `clouds,snow/ice`.")
+    rivals = param.String(doc="As `grass,crops`.")
+    pixel = param.String(doc="Row and column, as `500,312`.")
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        for name, (_, write) in FORMS.items():
+            setattr(self, name, write(getattr(explorer, name)))
+        self.param.watch(self._read, list(FORMS))
+        explorer.param.watch(self._write, list(FORMS))
+
+    def leave_out(self, values: Mapping[str, object]) -> Problem:
+        """Go back to what is chosen where the link asks for what cannot be; return what to say of it."""
+        self.param.update({name: write(getattr(self._explorer, name)) for name, (_, write) in FORMS.items()})
+        asked = ", ".join(f"{name} {value!r}" for name, value in values.items())
+        return Problem(f"The link asks for {asked}, which cannot be. All else that it asks for is shown.")
+
+    def _read(self, *events: Event) -> None:
+        """Take over what the link says; raises `ValueError`, `KeyError` or `TypeError` for what it cannot say."""
+        for event in events:
+            read, write = FORMS[event.name]
+            if event.new != write(getattr(self._explorer, event.name)):
+                value = read(event.new)
+                if event.name == "pixel":
+                    value = self._explorer.on_the_map(value)
+                setattr(self._explorer, event.name, value)
+                setattr(self, event.name, write(getattr(self._explorer, event.name)))
+
+    def _write(self, *events: Event) -> None:
+        self.param.update({event.name: FORMS[event.name][1](event.new) for event in events})
+
+
+def take(
+    choices: param.Parameterized, asked: Mapping[str, object], names: Mapping[str, str] | None = None
+) -> dict[str, object]:
+    """Take over what can be of some choices, one by one; return what cannot, by the words of the link.
+
+    panel 1.9 takes over nothing after the first that cannot be, and tells of all.
+    """
+    wrong = {}
+    for name, value in asked.items():
+        try:
+            setattr(choices, name, value)
+        except (ValueError, TypeError, KeyError):
+            wrong[(names or {}).get(name, name)] = value
+    return wrong
+
+
+def keep_true(location: Location) -> None:
+    """Write what is chosen over what the link asks for and cannot have, and which map it is into any link.
+
+    panel 1.9: when a page is there, it says once more what it was opened with, wrong words and all.
+    """
+
+    def amend() -> None:
+        said = location.query_params | _untrue(location)
+        location.search = "?" + urlencode({word: value for word, value in said.items() if value not in ("", None)})
+
+    location.param.watch(lambda _: _untrue(location) and pn.state.execute(amend, schedule=True), "search")
+    pn.state.onload(amend)
+
+
+def _untrue(location: Location) -> dict[str, object]:
+    """Return what is chosen by the words of the address that say something else, or do not say which map."""
+    asked = location.query_params
+    chosen = {word: getattr(who, name) for who, names, *_ in location._synced for name, word in names.items()}
+    return {word: chosen[word] for word in chosen if word in asked.keys() | _ALWAYS and asked.get(word) != chosen[word]}
+
+
+def read_view(text: str) -> tuple[float, float, float, float]:
+    """Return west, south, east, north in degrees; raises `ValueError` for what is no part of the world."""
+    west, south, east, north = map(float, text.split(","))
+    if not (-math.inf < west < east < math.inf and -90 <= south < north <= 90):
+        raise ValueError(f"A view is west,south,east,north in degrees; the link says {text}.")
+    return west, south, east, north
+
+
+def read_weights(text: str) -> dict[str, float]:
+    """Return class name to weight; raises `ValueError` or `KeyError` for what is none."""
+    pairs = [part.rsplit(":", 1) for part in _parts(text)]
+    weights = {LEGEND[name].name: float(value) for name, value in pairs}
+    if not all(math.isfinite(weight) and weight >= 0 for weight in weights.values()):
+        raise ValueError(f"Weights are numbers of at least 0; the link says {text}.")
+    return weights
+
+
+def write_weights(weights: Mapping[str, float]) -> str:
+    """Return weights as the link has them."""
+    return ",".join(f"{name}:{weight:g}" for name, weight in weights.items())
+
+
+def read_classes(text: str) -> list[str]:
+    """Return names of classes; raises `KeyError` for what is none."""
+    return [LEGEND[name].name for name in _parts(text)]
+
+
+def read_pair(text: str) -> tuple[int, int] | None:
+    """Return the codes of two classes; None for no text."""
+    if not text:
+        return None
+    one, other = read_classes(text)
+    return LEGEND[one].code, LEGEND[other].code
+
+
+def write_pair(codes: tuple[int, int] | None) -> str:
+    """Return two classes as the link has them."""
+    return ",".join(LEGEND[code].name for code in codes) if codes else ""
+
+
+def read_pixel(text: str) -> tuple[int, int] | None:
+    """Return row and column; None for no text."""
+    if not text:
+        return None
+    row, column = map(int, text.split(","))
+    return row, column
+
+
+def write_pixel(pixel: tuple[int, int] | None) -> str:
+    """Return row and column as the link has them."""
+    return "{},{}".format(*pixel) if pixel else ""
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in text.split(",") if part]
+
+
+FORMS: dict[str, tuple[Callable, Callable]] = {
+    "weights": (read_weights, write_weights),
+    "hidden": (read_classes, ",".join),
+    "rivals": (read_pair, write_pair),
+    "pixel": (read_pixel, write_pixel),
+}
+"""How each is read and written."""

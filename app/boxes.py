@@ -1,0 +1,125 @@
+"""A place of one's own: a box in degrees, from what is typed or pasted, and how the link writes it. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees (WGS 84)."""
+
+PREFIX = "box:"
+HOW = "Give west,south,east,north in degrees, such as 4.70,50.85,4.80,50.92, or paste GeoJSON"
+_DECIMALS = 5  # a metre
+_POLE = 84.0
+"""Beyond it there is no UTM."""
+
+
+def read_box(text: str) -> Box:
+    """Return the box that a person typed or pasted; raises `ValueError`, whose text says what to do.
+
+    Parameters
+    ----------
+    text
+        Four numbers, or a GeoJSON geometry, Feature or FeatureCollection, of which the bounding box counts.
+    """
+    text = text.strip().removeprefix(PREFIX)
+    if not text:
+        raise ValueError(f"There is nothing to read. {HOW}.")
+    return _checked(_of_geojson(text) if text[0] in "{[" and not _numbers(text) else _of_numbers(text))
+
+
+def key_of(box: Box) -> str:
+    """Return how a box is written in the link."""
+    return PREFIX + ",".join(f"{edge:.{_DECIMALS}f}".rstrip("0").rstrip(".") for edge in box)
+
+
+def title_of(box: Box) -> str:
+    """Return where a box lies, as a person says it."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return f"Own place at {abs(y):.3f}° {'N' if y >= 0 else 'S'}, {abs(x):.3f}° {'E' if x >= 0 else 'W'}"
+
+
+def _numbers(text: str) -> list[float]:
+    """Return the numbers of a text that has nothing else; else none."""
+    parts = [part for part in re.split(r"[\s,;]+", text.strip("[]() ")) if part]
+    try:
+        return [float(part) for part in parts]
+    except ValueError:
+        return []
+
+
+def _of_numbers(text: str) -> Box:
+    found = _numbers(text)
+    if not found:
+        raise ValueError(f"This is neither four numbers nor GeoJSON. {HOW}.")
+    if len(found) != 4:
+        raise ValueError(f"A box has four numbers; these are {len(found)}. {HOW}.")
+    return found[0], found[1], found[2], found[3]
+
+
+def _of_geojson(text: str) -> Box:
+    try:
+        points = list(_points(json.loads(text)))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"This is no JSON: {error.msg} (line {error.lineno}, column {error.colno}). {HOW}.") from None
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError):
+        raise ValueError(f"This JSON is no GeoJSON geometry, Feature or FeatureCollection. {HOW}.") from None
+    if not points:
+        raise ValueError("This GeoJSON has no coordinates: draw a polygon, and paste it again.")
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _points(shape: dict) -> Iterator[tuple[float, float]]:
+    """Yield longitude and latitude of every vertex."""
+    kind = shape["type"]
+    if kind == "FeatureCollection":
+        for feature in shape["features"]:
+            yield from _points(feature)
+    elif kind == "Feature":
+        if shape["geometry"] is not None:
+            yield from _points(shape["geometry"])
+    elif kind == "GeometryCollection":
+        for part in shape["geometries"]:
+            yield from _points(part)
+    else:
+        yield from _leaves(shape["coordinates"])
+
+
+def _leaves(coordinates: list) -> Iterator[tuple[float, float]]:
+    if coordinates and isinstance(coordinates[0], list):
+        for part in coordinates:
+            yield from _leaves(part)
+    elif coordinates:
+        yield float(coordinates[0]), float(coordinates[1])
+
+
+def _checked(box: Box) -> Box:
+    """Return a box that is one; raises `ValueError`. Its size is the store's business."""
+    west, south, east, north = box
+    if not all(map(math.isfinite, box)):
+        raise ValueError(f"A box has four finite numbers. {HOW}.")
+    if max(abs(west), abs(east)) > 180 and max(abs(south), abs(north)) <= _POLE:
+        raise ValueError(
+            "A longitude is beyond 180 degrees. These are degrees, not metres; a box that crosses the antimeridian "
+            "must be split there in two."
+        )
+    if max(abs(south), abs(north)) > _POLE:
+        swapped = max(abs(west), abs(east)) <= _POLE and max(abs(south), abs(north)) <= 180
+        hint = "Latitude and longitude seem to be swapped: longitude comes first" if swapped else "Use degrees"
+        raise ValueError(f"A latitude is beyond {_POLE:.0f} degrees. {hint}. {HOW}.")
+    if west > east:
+        raise ValueError(
+            "West lies east of east: the box is reversed, or crosses the antimeridian. Split such a one in two."
+        )
+    if south > north:
+        raise ValueError(f"South lies north of north. {HOW}.")
+    if west == east or south == north:
+        raise ValueError("The box is empty: a point or a line has no area. Give a box or a polygon.")
+    return box

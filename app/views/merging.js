@@ -1,0 +1,32 @@
+// The classes as switches. Each press is a message of its own, so that none is lost however fast they follow each other.
+const WIDE_PX = 700;
+
+export function render({ model, el }) {
+  const fold = document.createElement("details"), title = document.createElement("summary"), group = document.createElement("div");
+  fold.open = innerWidth > WIDE_PX;
+  title.textContent = "Take as one class";
+  group.setAttribute("role", "group");
+  group.setAttribute("aria-label", "Take as one class");
+  fold.append(title, group);
+  el.append(fold);
+
+  const chip = (name) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = name;
+    button.onclick = () => model.send_msg(name);
+    return button;
+  };
+  const press = () => {
+    for (const button of group.children) button.setAttribute("aria-pressed", String(model.pressed.includes(button.textContent)));
+  };
+  const draw = () => {
+    const focused = el.getRootNode().activeElement?.textContent;
+    group.replaceChildren(...model.names.map(chip));
+    press();
+    [...group.children].find((button) => button.textContent === focused)?.focus();
+  };
+  model.on("names", draw);
+  model.on("pressed", press);
+  draw();
+}

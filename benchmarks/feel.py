@@ -1,0 +1,146 @@
+"""How it feels to one person in a real browser, to the painted picture, beside the plain way to show the same map.
+
+Run: ``python benchmarks/feel.py [pixels ...]``, by default 1000 and 2000 a side; 24 scenes a year. Headless Chromium at
+1440 x 900. Seconds are from the key or the click, in the page, to the second frame after the browser has what is drawn:
+the median of some tries. `First view` is from the address to both maps on screen, for the first to come to a server
+that has just started, and for the next. The maps are made first, once if ``LULC_BENCH_CACHE`` names a folder.
+"""
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path[:0] = [str(Path(__file__).parent / "served"), str(Path(__file__).parents[1] / "tests")]
+
+from browser.serving import DRAWN, LAUNCH  # noqa: E402
+from large import lay_out  # noqa: E402
+from people import APPS, PLACE, YEARS, crowd, served  # noqa: E402
+
+TRIES, SETTLE_MS, PATIENCE_MS = 5, 1000, 60_000
+SIZE = {"width": 1440, "height": 900}
+WATCH = """
+([what, event]) => {
+    const models = () => [...Bokeh.documents[0]._all_models.values()]
+    const glyphs = (kind) => models().filter((m) => m.type === "Figure").flatMap((m) => m.renderers)
+        .filter((r) => r.glyph?.type === kind)
+    const said = (word) => models().map((m) => m.text).filter((text) => typeof text === "string" && text.includes(word))
+    const seen = {
+        maps: () => glyphs("Image").map((r) => r.data_source.data.image[0]),
+        votes: () => said("How each scene voted"),
+        rows: () => said("confidence"),
+        change: () => said("changed its class"),
+        sankey: () => glyphs("Quad"),
+    }[what]
+    const before = new Set(seen())
+    window.felt = new Promise((done, fail) => addEventListener(event, () => {
+        setTimeout(() => fail(new Error(`nothing new on the page: ${what}`)), 20_000)
+        const began = performance.now()
+        const look = () => {
+            if (seen().every((one) => before.has(one))) { requestAnimationFrame(look); return }
+            requestAnimationFrame(() => requestAnimationFrame(() => done((performance.now() - began) / 1000)))
+        }
+        look()
+    }, {capture: true, once: true}))
+}
+"""
+"""Time from the next event to the second frame after something on the page is another."""
+
+
+def felt(page: Page, what: str, event: str, act: Callable[[], None]) -> float:
+    """Act, and return the seconds until what it asks for is painted."""
+    page.wait_for_timeout(SETTLE_MS)
+    page.evaluate(WATCH, [what, event])
+    act()
+    return page.evaluate("() => felt")
+
+
+def first_view(browser: Browser, url: str) -> tuple[Page, float]:
+    """Open the page as a new person, and return it with the seconds until both maps are drawn."""
+    page = browser.new_page(viewport=SIZE)
+    page.set_default_timeout(PATIENCE_MS)
+    began = time.perf_counter()
+    page.goto(f"{url}?region={PLACE}&year={YEARS[1]}")
+    page.wait_for_function(f"() => {{ try {{ return ({DRAWN.strip()})() }} catch {{ return false }} }}")
+    return page, time.perf_counter() - began
+
+
+def explore(page: Page) -> dict[str, list[float]]:
+    """Do in the explorer what a person repeats."""
+    took: dict[str, list[float]] = defaultdict(list)
+    page.get_by_role("button", name="Class weights").click()
+    slider = page.get_by_role("slider", name="Trees")
+    for turn in range(TRIES):
+        slider.focus()
+        key = "PageUp" if turn % 2 else "PageDown"
+        took["slider to map"].append(felt(page, "maps", "keydown", lambda key=key: page.keyboard.press(key)))
+        scene = page.get_by_role("button", name="Next scene")
+        took["scene to scene"].append(felt(page, "maps", "pointerdown", scene.click))
+        box = page.locator(".map").first.bounding_box()
+        at = (box["x"] + box["width"] * (0.4 + 0.04 * turn), box["y"] + box["height"] * 0.5)
+        took["click to ledger"].append(felt(page, "votes", "pointerdown", lambda at=at: page.mouse.click(*at)))
+        tab = page.get_by_role("tab", name="Change")
+        took["tab to Change"].append(felt(page, "change", "pointerdown", tab.click))
+        page.get_by_role("tab", name="Map", exact=True).click()
+    return took
+
+
+def plainly(page: Page) -> dict[str, list[float]]:
+    """Do the same in the plain app."""
+    took: dict[str, list[float]] = defaultdict(list)
+    sliders = page.get_by_role("slider")
+    trees, scene = sliders.nth(1), sliders.last
+    canvas = page.locator(".bk-Figure").nth(1)
+    for turn in range(TRIES):
+        trees.focus()
+        took["slider to map"].append(felt(page, "maps", "keydown", lambda: page.keyboard.press("ArrowRight")))
+        scene.focus()
+        took["scene to scene"].append(felt(page, "maps", "keydown", lambda: page.keyboard.press("ArrowRight")))
+        box = canvas.bounding_box()
+        at = (box["x"] + box["width"] * (0.4 + 0.04 * turn), box["y"] + box["height"] * 0.5)
+        took["click to ledger"].append(felt(page, "rows", "pointerdown", lambda at=at: page.mouse.click(*at)))
+        tab = page.locator(".bk-tab").filter(has_text="Change")
+        took["tab to Change"].append(felt(page, "sankey", "pointerdown", tab.click))
+        page.locator(".bk-tab").filter(has_text="Map").click()
+    return took
+
+
+def visit(browser: Browser, cache: Path, app: str, edge: int) -> dict[str, list[float]]:
+    """Return what one person feels in an app, and what a session takes."""
+    with served(cache, app, edge) as url:
+        page, first = first_view(browser, url)
+        page.close()
+        page, later = first_view(browser, url)
+        took = {"first view": [first], "first view, the next": [later]}
+        took |= explore(page) if app == "explorer" else plainly(page)
+        page.close()
+        with ThreadPoolExecutor(1) as apart:  # a loop of its own, beside the browser's
+            memory = apart.submit(asyncio.run, crowd(url, app, 5, rounds=1)).result()
+    return took | {name: told for name, told in memory.items() if name.startswith("MB")}
+
+
+def main() -> None:
+    sizes = [int(n) for n in sys.argv[1:]] or [1000, 2000]
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**LAUNCH)
+        for edge in sizes:
+            cache = lay_out(Path(os.environ.get("LULC_BENCH_CACHE", scratch)), edge)
+            found = {app: visit(browser, cache, app, edge) for app in APPS}
+            print(f"\n{edge} x {edge} pixels (simulated); load of the machine {os.getloadavg()[0]:.1f}")
+            print(f"{'':22}{'explorer s':>12}{'plain s':>12}")
+            for name, took in found["explorer"].items():
+                ours, theirs = (statistics.median(t) for t in (took, found["plain"][name]))
+                print(f"{name:22}{ours:12.2f}{theirs:12.2f}", flush=True)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""What an assessment found: every figure by name, as tables and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lulc_core.accuracy.figures import Area, Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """How good a map is, and how much of each class there is."""
+
+    design: str
+    """How the sample was drawn, in words."""
+    classes: tuple[str, ...]
+    """Class names, in the order of the error matrix."""
+    error_matrix: tuple[tuple[Estimate, ...], ...]
+    """Area proportions by map class (rows) and reference class (columns)."""
+    overall: Estimate
+    """Overall accuracy, 0-1."""
+    users: dict[str, Estimate]
+    """User's accuracy of each class, 0-1."""
+    producers: dict[str, Estimate]
+    """Producer's accuracy of each class, 0-1."""
+    f1: dict[str, Estimate]
+    """F1 of each class, 0-1: the harmonic mean of user's and producer's accuracy."""
+    iou: dict[str, Estimate]
+    """Intersection over union of each class, 0-1."""
+    area: dict[str, Area]
+    """Area of each class by the reference, beside the mapped area."""
+    quantity_disagreement: Estimate
+    """Share of the area that disagrees because the classes' mapped totals are off, 0-1."""
+    allocation_disagreement: Estimate
+    """Share of the area that disagrees though the totals agree, 0-1."""
+    design_effect: float | None
+    """Variance of the overall accuracy over that of as many pixels drawn at random."""
+    effective_sample_size: float | None
+    """How many pixels drawn at random would tell as much about the overall accuracy."""
+    sample_size: float
+    """Pixels in the sample."""
+    warnings: tuple[str, ...]
+    """What the reader must know, in whole sentences."""
+
+    @property
+    def areas(self) -> pd.DataFrame:
+        """Areas as a table, one row a class: hectares with 95 % intervals, NaN where undefined.
+
+        Columns: ``mapped_ha``, ``area_ha``, ``standard_error_ha``, ``low_ha``, ``high_ha``, ``bias_ha``
+        (mapped less estimated), ``proportion``, ``low``, ``high``.
+        """
+        rows = {}
+        for name, area in self.area.items():
+            low_ha, high_ha = area.area_ha.interval() or (None, None)
+            low, high = area.proportion.interval() or (None, None)
+            value, mapped = area.area_ha.value, area.mapped_ha
+            rows[name] = {
+                "mapped_ha": mapped,
+                "area_ha": value,
+                "standard_error_ha": area.area_ha.standard_error,
+                "low_ha": low_ha,
+                "high_ha": high_ha,
+                "bias_ha": None if value is None or mapped is None else mapped - value,
+                "proportion": area.proportion.value,
+                "low": low,
+                "high": high,
+            }
+        return pd.DataFrame.from_dict(rows, orient="index", dtype=float).rename_axis("class")
+
+    @property
+    def matrix(self) -> pd.DataFrame:
+        """Area proportions as a table, rows map, columns reference; NaN where undefined."""
+        values = [[cell.value for cell in row] for row in self.error_matrix]
+        return pd.DataFrame(values, index=list(self.classes), columns=list(self.classes), dtype=float)
+
+    def kappa(self) -> float | None:
+        """Return Cohen's kappa, only for comparison with older papers; None where undefined.
+
+        .. deprecated:: 0.1
+            Kappa mixes accuracy with a chance agreement that says nothing about the map (Pontius & Millones
+            2011; Olofsson et al. 2014, sect. 4.2). Report overall, user's and producer's accuracy.
+        """
+        p = self.matrix.to_numpy()
+        chance = float(p.sum(0) @ p.sum(1))
+        if not np.isfinite(chance) or chance == 1:
+            return None
+        return float((np.trace(p) - chance) / (1 - chance))
+
+    def as_dict(self, level: float = 0.95) -> dict[str, object]:
+        """Return the figures as plain dicts and lists for JSON; None where undefined.
+
+        Parameters
+        ----------
+        level
+            Of the intervals, 0-1.
+        """
+
+        def each(figures: Mapping[str, Estimate]) -> dict[str, object]:
+            return {name: figure.as_dict(level) for name, figure in figures.items()}
+
+        return {
+            "design": self.design,
+            "classes": list(self.classes),
+            "error_matrix": [[cell.value for cell in row] for row in self.error_matrix],
+            "overall": self.overall.as_dict(level),
+            "users": each(self.users),
+            "producers": each(self.producers),
+            "f1": each(self.f1),
+            "area": {name: area.as_dict(level) for name, area in self.area.items()},
+            "design_effect": self.design_effect,
+            "warnings": list(self.warnings),
+            "error_matrix_estimates": [[cell.as_dict(level) for cell in row] for row in self.error_matrix],
+            "iou": each(self.iou),
+            "quantity_disagreement": self.quantity_disagreement.as_dict(level),
+            "allocation_disagreement": self.allocation_disagreement.as_dict(level),
+            "effective_sample_size": self.effective_sample_size,
+            "sample_size": self.sample_size,
+            "error_matrix_se": [[cell.standard_error for cell in row] for row in self.error_matrix],
+        }

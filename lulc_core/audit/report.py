@@ -1,0 +1,131 @@
+"""What an audit found: what disagrees, and what follows from each matrix when that is mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lulc_core.published import PrintedMatrix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing in a printed matrix that disagrees with the rest."""
+
+    check: str
+    """The rule: cell, row total, column total, user's accuracy, producer's accuracy, overall accuracy, shares, areas,
+    area, total area, interval, intervals, identical user's accuracies."""
+    regions: tuple[str, ...]
+    """The regions it is about."""
+    place: str
+    """Where, in words."""
+    printed: float | tuple[float, ...] | None
+    """What is printed there; one number a class where it is about all."""
+    implied: float | tuple[float, ...] | None
+    """What follows from the rest."""
+    suggestion: float | tuple[float, ...] | None
+    """The correction that fits, as it would be printed; None where nothing but new work mends it, or where the
+    rest does not tell which number is wrong."""
+    words: str
+    """The finding in whole sentences."""
+    cell: tuple[str, str] | None = None
+    """Map class and reference class, where it is about one cell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionAudit:
+    """What follows from one matrix when its misprints are corrected."""
+
+    printed: PrintedMatrix
+    """As printed."""
+    corrected: PrintedMatrix
+    """With the cells and accuracies that the findings suggest; areas and intervals as printed."""
+    users: tuple[float | None, ...]
+    """User's accuracies that follow from the corrected cells, of all regions together where the printed ones are the
+    same in all; None where the map share is 0."""
+    producers: tuple[float | None, ...]
+    """Producer's accuracies that follow from the corrected cells."""
+    overall: float
+    """Overall accuracy that follows from the corrected cells."""
+    law: str | None
+    """The formula the printed areas follow, a key of `LAWS`; None where none fits or nothing is printed."""
+    total_ha: float | None
+    """Area of the region in hectares: printed, or what the law implies."""
+    area_by_law_ha: tuple[float, ...] | None
+    """The printed areas as the law reproduces them, hectares."""
+    area_ha: tuple[float, ...] | None
+    """The areas that follow: total area times estimated share, hectares."""
+    interval_by_law_ha: tuple[float, ...] | None = None
+    """The printed intervals as `Z95` times total area times standard error reproduces them, hectares."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """Findings about a printed figure, and what follows from it when they are mended."""
+
+    findings: tuple[Finding, ...]
+    """What disagrees, by region, then figures of several regions."""
+    regions: tuple[RegionAudit, ...]
+    """One entry a matrix."""
+    implied_sample_size: float | None
+    """Independent pixels that the printed intervals imply, all map classes together; None without intervals."""
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the audit as plain dicts and lists for JSON; None where undefined."""
+        return {
+            "findings": [
+                {
+                    "check": f.check,
+                    "regions": list(f.regions),
+                    "place": f.place,
+                    "printed": _plain(f.printed),
+                    "implied": _plain(f.implied),
+                    "suggestion": _plain(f.suggestion),
+                    "cell": None if f.cell is None else {"map": f.cell[0], "reference": f.cell[1]},
+                    "words": f.words,
+                }
+                for f in self.findings
+            ],
+            "regions": {r.printed.region: _region_dict(r) for r in self.regions},
+            "implied_sample_size": self.implied_sample_size,
+        }
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names in words.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _region_dict(r: RegionAudit) -> dict[str, object]:
+    classes = r.printed.classes
+
+    def each(values: Sequence[float | None] | None) -> dict[str, float | None] | None:
+        return None if values is None else dict(zip(classes, values, strict=True))
+
+    return {
+        "classes": list(classes),
+        "error_matrix": [list(row) for row in r.corrected.cells],
+        "overall": r.overall,
+        "users": each(r.users),
+        "producers": each(r.producers),
+        "area_law": r.law,
+        "total_ha": r.total_ha,
+        "area_printed_ha": each(r.printed.area_ha),
+        "area_by_law_ha": each(r.area_by_law_ha),
+        "area_ha": each(r.area_ha),
+        "interval_printed_ha": each(r.printed.interval_ha),
+        "interval_by_law_ha": each(r.interval_by_law_ha),
+    }
+
+
+def _plain(value: float | tuple[float, ...] | None) -> float | list[float] | None:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,103 @@
+"""What ``lulc assess``, ``lulc audit`` and ``lulc plan`` print for a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import lulc_core as lulc
+    from lulc_core.audit.report import Audit
+
+
+def assessment_words(report: lulc.Assessment, result: dict[str, Any]) -> str:
+    """Return an assessment as lines and a table; `result` is what its JSON would hold."""
+    form = _hectares([area.area_ha.value for area in report.area.values()])
+    rows = [
+        (
+            name,
+            _shown(report.users[name]),
+            _shown(report.producers[name]),
+            _shown(report.f1[name]),
+            "-" if report.area[name].mapped_ha is None else f"{report.area[name].mapped_ha:{form}}",
+            _shown(report.area[name].area_ha, form),
+        )
+        for name in report.classes
+    ]
+    lines = [
+        f"Design: {report.design}; {report.sample_size:,.0f} pixels",
+        f"Overall accuracy {_shown(report.overall)}",
+        *([f"Kappa {result['kappa']}"] if "kappa" in result else []),
+        *_notes(result["warnings"]),
+        _table(("class", "user's accuracy", "producer's accuracy", "F1", "mapped ha", "estimated ha"), rows),
+    ]
+    return "\n".join(lines)
+
+
+def change_words(report: lulc.ChangeAssessment) -> str:
+    """Return gains, losses and net changes as a table."""
+    form = _hectares([c.gain.area_ha.value for c in report.change.values()])
+    rows = [
+        (name, *(_shown(area.area_ha, form, area.proportion) for area in (c.gain, c.loss, c.net)))
+        for name, c in report.change.items()
+    ]
+    lines = [
+        f"Design: {report.design}; {report.sample_size:,.0f} pixels",
+        *_notes(report.warnings),
+        _table(("class", "gain", "loss", "net"), rows),
+    ]
+    return "\n".join(lines)
+
+
+def audit_words(audit: Audit) -> str:
+    """Return the findings, numbered, each with its correction."""
+    lines = [f"{len(audit.findings)} findings"]
+    for number, finding in enumerate(audit.findings, 1):
+        lines.append(f"{number}. {finding.words}")
+        if finding.suggestion is not None:
+            lines.append(f"   Suggested: {_plain(finding.suggestion)}")
+    return "\n".join(lines)
+
+
+def plan_words(plan: lulc.Plan) -> str:
+    """Return the pixels of each stratum beside the standard errors to expect."""
+    rows = [
+        (name, n, f"{plan.users[name]:.4f}", f"{plan.producers[name]:.4f}", f"{plan.area[name]:.4f}")
+        for name, n in plan.allocation.items()
+    ]
+    table = _table(("stratum", "pixels", "se user's", "se producer's", "se area"), rows)
+    first = f"{plan.size} pixels; expected standard error of the overall accuracy {plan.overall:.4f}"
+    return "\n".join([first, *_notes(plan.warnings), table])
+
+
+def _notes(warnings: Sequence[str]) -> list[str]:
+    return [f"Note: {warning}" for warning in warnings]
+
+
+def _shown(figure: lulc.Estimate, form: str = ".3f", otherwise: lulc.Estimate | None = None) -> str:
+    """Value and 95 % interval; of another figure if the value is undefined."""
+    if figure.value is None:
+        return "-" if otherwise is None else _shown(otherwise)
+    interval = figure.interval()
+    return f"{figure.value:{form}}" + (f" ({interval[0]:{form}} to {interval[1]:{form}})" if interval else "")
+
+
+def _hectares(areas: Sequence[float | None]) -> str:
+    """Return the number format of areas: decimals where they are small."""
+    return ",.0f" if max((area or 0 for area in areas), default=0) >= 1000 else ",.3f"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    cells = [list(header), *([str(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cells
+    )
+
+
+def _plain(value: float | tuple[float, ...]) -> str:
+    return ", ".join(f"{v:,g}" if v < 1000 else f"{v:,.0f}" for v in (value if isinstance(value, tuple) else (value,)))

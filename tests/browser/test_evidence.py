@@ -1,0 +1,139 @@
+"""Ask a pixel why: its class probabilities through the year and the imagery around it, in the real browser."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.serving import DRAWN, click_pixel, open_map
+from browser.waiting import comes_to, eventually, settle, steady
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def asked(shared_page: Page, laos_url: str) -> Page:
+    """A page on which a pixel has been clicked."""
+    open_map(shared_page, laos_url)
+    click(shared_page, 0.5, 0.5)
+    return shared_page
+
+
+def click(page: Page, x: float, y: float) -> None:
+    page.wait_for_function(DRAWN)
+    year = page.locator(".map").nth(1)
+    year.evaluate("node => node.scrollIntoView({block: 'center'})")
+    box = steady(page, year.bounding_box)
+    assert box is not None
+    click_pixel(page, box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+    page.locator(".evidence .plot").wait_for()
+    settle(page)
+
+
+def votes(page: Page) -> list[list[str]]:
+    rows = page.get_by_role("table", name="How each scene voted").get_by_role("row").all()[1:]
+    return [row.get_by_role("cell").all_inner_texts() for row in rows]
+
+
+def test_the_wheel_brings_the_evidence_below_the_maps_onto_the_screen(offline_page: Page, laos_url: str) -> None:
+    open_map(offline_page, f"{laos_url}&pixel=50,50")
+    plot = offline_page.locator(".evidence .plot")
+    plot.wait_for()
+    settle(offline_page)
+    for _ in range(4):  # under the maps, where a turn of the wheel zooms nothing
+        offline_page.mouse.move(1430, 200)
+        offline_page.mouse.wheel(0, 150)
+        settle(offline_page)
+    box = steady(offline_page, plot.bounding_box)
+    assert box is not None
+    assert 0 < box["y"] < 900
+
+
+def test_the_chart_has_a_bar_a_scene_and_says_of_each_what_the_table_says(asked: Page) -> None:
+    table = votes(asked)
+    bars = asked.locator(".evidence .scene")
+    assert bars.count() == len(table)
+    masked = [row[4] == "not clear" for row in table]
+    assert bars.evaluate_all("nodes => nodes.map(n => n.classList.contains('masked'))") == masked
+    assert asked.get_by_text(f"Hatched: {sum(masked)} of {len(table)} scenes").count() == (1 if any(masked) else 0)
+    tallest = "n => [...n.querySelectorAll('.share')].reduce((a, b) => +a.dataset.share >= +b.dataset.share ? a : b)"
+    for i, (date, name, probability, *_) in enumerate(table):
+        if name != "no data" and not masked[i]:
+            bars.nth(i).evaluate_handle(tallest).as_element().hover(force=True)
+            expect(asked.locator(".evidence .tip")).to_have_text(f"{date}: {name} {probability}", use_inner_text=True)
+
+
+def test_every_bar_reaches_from_nothing_to_all(asked: Page) -> None:
+    heights = asked.locator(".evidence .scene").evaluate_all(
+        """nodes => nodes.map(n => [...n.querySelectorAll('.share')]
+            .reduce((sum, s) => sum + parseFloat(s.getAttribute('height')), 0))"""
+    )
+    assert all(height == 0 or abs(height - 100) < 0.2 for height in heights)
+    assert max(heights) > 99
+
+
+def test_a_press_on_a_picture_shows_its_scene_on_the_map(asked: Page) -> None:
+    pictures = asked.locator(".evidence .looks button")
+    clear = [row[0] for row in votes(asked) if row[4] != "not clear"]
+    assert pictures.count() == min(len(clear), 8)
+    before = asked.get_by_text("One day:").inner_text()
+    other = asked.locator(".evidence .looks button[aria-pressed=false]").last
+    name = other.inner_text().split("\n")[0]
+    assert re.fullmatch(r"Imagery around the pixel, \d+ m across:", other.get_by_role("img").get_attribute("alt"))
+    assert any(date.startswith(name) for date in clear)
+    other.focus()
+    asked.keyboard.press("Enter")
+    asked.get_by_text(f"One day: {name}").wait_for()
+    assert asked.get_by_text("One day:").inner_text() != before
+    pressed = asked.locator(".evidence .looks button[aria-pressed=true]")
+    eventually(asked, pressed.all_inner_texts, lambda now: [text.split("\n")[0] for text in now] == [name])
+
+
+def test_a_press_brings_the_imagery_where_no_map_shows_a_scene(offline_page: Page, laos_url: str) -> None:
+    offline_page.goto(f"{laos_url}&left=truth&pixel=48,48")
+    offline_page.locator(".evidence .plot").wait_for(timeout=180_000)
+    settle(offline_page)
+    offline_page.locator(".evidence .looks button[aria-pressed=false]").last.click()
+    offline_page.get_by_text("red, green, blue").wait_for()
+    offline_page.wait_for_url("**left=true-colour**")
+
+
+def test_pictures_are_drawn_with_the_pixel_framed_in_them(asked: Page) -> None:
+    pictures = asked.locator(".evidence img")
+
+    def sizes() -> list[list[int]]:
+        return pictures.evaluate_all("nodes => nodes.map(n => [n.naturalWidth, n.naturalHeight])")
+
+    comes_to(asked, sizes, [[64, 64]] * pictures.count())
+    frames = asked.locator(".evidence .pixel").evaluate_all(
+        """nodes => nodes.map(n => {
+            const [mine, all] = [n.getBoundingClientRect(), n.parentNode.querySelector('img').getBoundingClientRect()]
+            return [(mine.x - all.x) / all.width, (mine.y - all.y) / all.height].map(v => Math.round(64 * v))
+        })"""
+    )
+    assert len({tuple(frame) for frame in frames}) == 1
+    assert all(0 <= at < 64 for at in frames[0])
+
+
+def test_another_pixel_brings_other_probabilities_and_all_of_it_fits_on_a_phone(
+    offline_page: Page, laos_url: str
+) -> None:
+    offline_page.set_viewport_size({"width": 390, "height": 844})
+    open_map(offline_page, laos_url)
+    offline_page.get_by_text("About this map").wait_for(state="hidden")  # the sidebar closes by itself
+
+    def shares() -> list[str]:
+        return offline_page.locator(".evidence .share").evaluate_all("nodes => nodes.map(n => n.dataset.share)")
+
+    click(offline_page, 0.4, 0.5)
+    first = shares()
+    click(offline_page, 0.6, 0.5)
+    eventually(offline_page, shares, lambda now: now != first)
+    page_is_wider = "() => document.documentElement.scrollWidth > innerWidth"
+    assert not offline_page.evaluate(page_is_wider)

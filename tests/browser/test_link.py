@@ -1,0 +1,81 @@
+"""The link in the address bar: whoever opens it sees what was seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from browser.serving import FIGURES, click_pixel, open_fold, open_map
+from browser.waiting import comes_to, eventually, settle
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+
+def seen(page: Page) -> dict[str, object]:
+    """What of the page a link must bring back."""
+    slider = page.get_by_role("slider", name="Crops", include_hidden=True)
+    return {
+        "maps": page.evaluate(FIGURES),
+        "legend": page.get_by_label("Classes: choose one").inner_text(),
+        "off": page.get_by_role("switch", name="Show clouds").get_attribute("aria-checked"),
+        "crops": slider.get_attribute("aria-valuenow") or slider.input_value(),
+        "why": page.get_by_role("heading", name="of the score").inner_text(),
+        "rivals": page.get_by_text("First and second on").inner_text(),
+    }
+
+
+def asked(page: Page) -> dict[str, list[str]]:
+    """What the address bar says, by word."""
+    return parse_qs(urlsplit(page.url).query)
+
+
+def test_what_a_link_cannot_have_is_told_and_leaves_the_address(offline_page: Page, laos_url: str) -> None:
+    open_map(offline_page, laos_url)
+    open_map(offline_page, f"{laos_url}&pixel=9999,3&scene=midsummer&view=here&right=support")
+    offline_page.get_by_text("row 9999 and column 3").wait_for()
+    offline_page.get_by_text("The link asks for scene 'midsummer', view 'here'").wait_for()
+    query = eventually(offline_page, lambda: asked(offline_page), lambda q: "pixel" not in q)
+    assert query["scene"][0].startswith("2023-")
+    assert (query["right"], query["year"], "view" in query) == (["support"], ["2023"], False)
+
+
+def test_any_link_says_which_map_it_is(offline_page: Page, small_url: str) -> None:
+    open_map(offline_page, small_url)
+    eventually(offline_page, lambda: asked(offline_page), lambda q: {"region", "year"} <= q.keys())
+
+
+def test_a_place_that_nobody_knows_has_no_scale_bar(offline_page: Page, laos_url: str) -> None:
+    open_map(offline_page, laos_url)
+    bars = """[...Bokeh.documents[0]._all_models.values()]
+        .filter((model) => model.type === "ScaleBar").map((bar) => bar.visible)"""
+    assert True in offline_page.evaluate(bars)
+    offline_page.goto(laos_url.replace("laos", "nowhere"))
+    offline_page.get_by_text("There is no place called 'nowhere'").wait_for()
+    eventually(offline_page, lambda: offline_page.evaluate(bars), lambda seen: seen and not any(seen))
+
+
+def test_weights_pixel_classes_and_rivals_come_back(offline_page: Page, laos_url: str) -> None:
+    page = offline_page
+    open_map(page, laos_url)
+    for fold in ("Class weights", "Classes that compete"):
+        open_fold(page, fold)
+    page.get_by_role("slider", name="Crops").press("End")
+    page.get_by_role("switch", name="Show clouds").press("Space")
+    page.get_by_role("switch", name="Show only these places").click()
+    box = page.locator(".map").nth(1).bounding_box()
+    click_pixel(page, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.get_by_role("heading", name="of the score").wait_for()
+    for word in ("weights=", "hidden=", "rivals=", "pixel="):
+        page.wait_for_url(f"**{word}**")
+    settle(page)
+    first, link = seen(page), page.url
+    page.goto("about:blank")
+    open_map(page, link)
+    for fold in ("Class weights", "Classes that compete"):
+        open_fold(page, fold)
+    comes_to(page, lambda: seen(page), first)

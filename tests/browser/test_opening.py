@@ -1,0 +1,117 @@
+"""What a person sees before the page can be used, and when nobody answers it any more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.serving import open_map
+from browser.waiting import eventually, settle, watch
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+WATCH = """
+    window.looks = []
+    const look = () => {
+        const root = window.Bokeh?.index?.roots?.[0]
+        const main = root?.shadow_el.querySelector("main")
+        const ground = (node) => node && getComputedStyle(node).backgroundColor
+        const sidebar = root?.shadow_el.querySelector(".MuiDrawer-modal:not(.MuiModal-hidden)")
+        window.looks.push({page: ground(document.body), main: ground(main), sidebar: Boolean(sidebar)})
+        requestAnimationFrame(look)
+    }
+    addEventListener("DOMContentLoaded", look)
+"""
+"""Writes down in every frame how dark the page is, and whether the sidebar lies over it."""
+GROUND = "node => getComputedStyle(node).backgroundColor"
+REMEMBER = """
+    window.sockets = []
+    window.WebSocket = class extends WebSocket {
+        constructor(...given) { super(...given); window.sockets.push(this) }
+    }
+"""
+
+
+MEANWHILE = """
+    const told = new WeakSet()
+    const tell = (root) => new MutationObserver(() => {
+        for (const slider of root.querySelectorAll("input[type=range]")) {
+            if (told.has(slider)) continue
+            told.add(slider)
+            for (const { class_name, data } of Bokeh.documents[0]._all_models.values())
+                if (class_name === "FloatSlider" && data.label === "Opacity of the classes") data.setv({ value: 0.35 })
+        }
+    }).observe(root, { childList: true, subtree: true })
+    const attach = Element.prototype.attachShadow
+    Element.prototype.attachShadow = function (given) {
+        const root = attach.call(this, given)
+        tell(root)
+        return root
+    }
+"""
+"""Changes the opacity as the server does, in the moment in which its slider is drawn."""
+
+
+def brightness(colour: str) -> float:
+    return sum(float(part) for part in colour.split("(")[1].rstrip(")").split(",")[:3]) / 3
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_a_page_has_the_colours_that_a_person_prefers_from_its_first_frame(
+    offline_page: Page, laos_url: str, scheme: str
+) -> None:
+    offline_page.emulate_media(color_scheme=scheme)
+    offline_page.add_init_script(WATCH)
+    open_map(offline_page, laos_url)
+    grounds = {frame[what] for frame in offline_page.evaluate("looks") for what in ("page", "main")} - {None}
+    assert grounds
+    assert all((brightness(ground) < 60) == (scheme == "dark") for ground in grounds), grounds
+
+
+def test_a_dark_page_turns_light_and_dark_again_by_the_switch(offline_page: Page, laos_url: str) -> None:
+    offline_page.emulate_media(color_scheme="dark")
+    offline_page.goto(f"{laos_url}&tab=error-matrix")
+    cell = offline_page.get_by_role("table").locator("td button").nth(3)
+
+    def becomes(dark: bool) -> None:
+        looks = lambda ground: ground and (brightness(ground) < 120) == dark  # noqa: E731  # none while it is redrawn
+        eventually(offline_page, lambda: cell.evaluate(GROUND), looks)
+
+    becomes(dark=True)  # though the server draws a light one first
+    for dark in (False, True):
+        settle(offline_page)
+        offline_page.get_by_label("Toggle theme").click()
+        becomes(dark=dark)
+
+
+def test_on_a_phone_the_sidebar_never_covers_a_page_that_opens(offline_page: Page, laos_url: str) -> None:
+    offline_page.set_viewport_size({"width": 390, "height": 844})
+    offline_page.add_init_script(WATCH)
+    open_map(offline_page, laos_url)
+    frames = [frame for frame in offline_page.evaluate("looks") if frame["main"]]
+    assert frames
+    assert not any(frame["sidebar"] for frame in frames)
+    offline_page.get_by_role("button", name="Open drawer").click()
+    offline_page.get_by_text("About this map").wait_for()
+
+
+def test_a_page_whose_server_is_gone_says_so_and_how_to_come_back(page: Page, laos_url: str) -> None:
+    page.add_init_script(REMEMBER)
+    open_map(watch(page), laos_url)
+    assert page.get_by_text("The connection to the server is lost").count() == 1
+    assert not page.get_by_role("alert").filter(has_text="lost").is_visible()
+    page.evaluate("sockets.forEach((socket) => socket.close())")
+    page.get_by_role("alert").filter(has_text="its link brings this view back").wait_for()
+    page.get_by_role("button", name="Load again").click()
+    page.get_by_text("of this map seen clearly").wait_for()
+    assert not page.get_by_role("alert").filter(has_text="lost").is_visible()
+
+
+def test_what_the_server_sends_to_a_part_that_is_just_being_drawn_is_shown(offline_page: Page, laos_url: str) -> None:
+    offline_page.add_init_script(MEANWHILE)
+    open_map(offline_page, laos_url)
+    expect(offline_page.get_by_role("slider", name="Opacity of the classes")).to_have_attribute("aria-valuenow", "0.35")

@@ -1,0 +1,86 @@
+"""A place of one's own in the real browser, with the imagery of a STAC server on loopback."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import pytest
+from boxes import key_of, read_box
+from making import SMALL as EDGE
+from making import MadeCatalog, write_model
+from playwright.sync_api import expect
+from stac_server import files_over_http, stac_api
+
+import lulc_core as lulc
+from browser.serving import SMALL, make_map, serve
+from browser.waiting import settle, steady
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_pasted_box_becomes_a_map_and_its_link_restores_it(offline_page: Page, tmp_path: Path) -> None:
+    catalog = MadeCatalog(tmp_path / "catalog", size=EDGE)
+    for month in (4, 7, 10):
+        catalog.add(f"S2A_2020{month:02}", f"2020-{month:02}-15T10:50:00Z")
+    west, south, east, north = lulc.catalog_region(catalog.root).bbox
+    box = f"{west:.5f},{south:.5f},{(west + east) / 2:.5f},{(south + north) / 2:.5f}"
+    write_model(tmp_path / "networks" / "mine", name="Of my own")
+    with (
+        files_over_http(catalog.root, []) as files,
+        stac_api(catalog.root / "items.json", tmp_path, files) as api,
+        serve(tmp_path / "cache", **SMALL, LULC_STAC_API=api, LULC_MODELS=str(tmp_path / "networks")) as url,
+    ):
+        offline_page.goto(f"{url}?region=belgium&year=2020&imagery=planetary-computer&network=mine")
+        field = offline_page.get_by_role("textbox", name="Own place: box or GeoJSON")
+        field.wait_for()
+        settle(offline_page)
+        field.fill("50.9 north")
+        field.press("Enter")
+        offline_page.get_by_text("neither four numbers nor GeoJSON").wait_for()
+        field.fill(box)
+        field.press("Enter")
+        offline_page.get_by_text("km² of at most 900 km².").wait_for()
+        settle(offline_page)
+        offline_page.get_by_role("button", name="Make this map").click()
+        offline_page.get_by_text("of this map seen clearly").wait_for(timeout=180_000)
+        offline_page.wait_for_url("**region=box**")
+        link = offline_page.url
+        offline_page.goto("about:blank")
+        offline_page.goto(link)
+        offline_page.get_by_text("of this map seen clearly").wait_for(timeout=180_000)
+        offline_page.get_by_text("km² of at most 900 km².").wait_for()
+
+
+def test_a_box_drawn_on_the_map_becomes_a_place(offline_page: Page, tmp_path: Path) -> None:
+    page = offline_page
+    catalog = MadeCatalog(tmp_path / "catalog", size=EDGE)
+    catalog.add("S2A_202007", "2020-07-15T10:50:00Z")
+    model = write_model(tmp_path / "model")
+    with serve(tmp_path / "cache", catalog=catalog.root, model=model) as url:
+        page.goto(url)
+        make_map(page)
+        west, south, east, north = lulc.catalog_region(catalog.root).bbox
+        page.get_by_role("button", name="Draw it on the map").click()
+        page.get_by_text("Drag a rectangle").wait_for()
+        box = steady(page, page.locator(".map").nth(1).bounding_box)
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(*middle)
+        page.mouse.down()
+        page.mouse.move(middle[0] + 40, middle[1] + 30, steps=5)
+        page.mouse.up()
+        page.wait_for_url("**region=box*")
+        drawn = read_box(unquote(re.search(r"region=([^&]+)", page.url)[1]))
+        assert drawn[0] == pytest.approx((west + east) / 2, abs=(east - west) / 20)
+        assert drawn[3] == pytest.approx((south + north) / 2, abs=(north - south) / 4)
+        assert west < drawn[0] < drawn[2] < east
+        assert drawn[1] < drawn[3]
+        page.get_by_role("button", name="Make this map").wait_for()
+        make_map(page)
+        expect(page.get_by_role("textbox", name="Own place")).to_have_value(key_of(drawn).removeprefix("box:"))

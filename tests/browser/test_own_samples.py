@@ -1,0 +1,241 @@
+"""Samples of one's own in the real browser: uploaded, drawn, downloaded, and shown on the map."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from making import SMALL as SMALL_PX
+from playwright.sync_api import expect
+
+import lulc_core as lulc
+from browser.serving import open_tab
+from browser.test_accuracy_tabs import matrix, press, table
+from browser.waiting import comes_to, settle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+CLASSES = ["Deforestation", "Forest gain", "Stable forest", "Stable non-forest"]
+COUNTS = [[66, 0, 5, 4], [0, 55, 8, 12], [1, 0, 153, 11], [2, 1, 9, 313]]
+"""Olofsson et al. 2014, table 8."""
+SIZES = [200_000, 150_000, 3_200_000, 6_450_000]
+DOTS = """
+() => [...Bokeh.documents[0]._all_models.values()]
+    .filter((model) => model.type === "Figure" && model.renderers.some((r) => r.glyph?.type === "Image"))
+    .flatMap((figure) => figure.renderers.filter((r) => r.data_source?.data.marker && r.data_source.data.words))
+    .map((r) => [...r.data_source.data.words])
+"""
+
+
+def olofsson(folder: Path) -> tuple[Path, Path]:
+    """The published sample as files: one row a pixel, and the strata."""
+    cells = pd.DataFrame([(i, j, i) for i in CLASSES for j in CLASSES], columns=["map", "reference", "stratum"])
+    sample, strata = folder / "sample.csv", folder / "strata.csv"
+    cells.loc[cells.index.repeat(np.ravel(COUNTS))].to_csv(sample, index=False)
+    pd.DataFrame({"stratum": CLASSES, "size": SIZES}).to_csv(strata, index=False)
+    return sample, strata
+
+
+def upload(page: Page, *files: Path) -> None:
+    """Choose the sample, then the strata, and have them assessed."""
+    for position, file in enumerate(files):
+        chooser = page.locator("label:visible:has(input[type=file])").nth(position)
+        chooser.locator("input").set_input_files(file)
+        page.locator(f"label:visible[aria-label='{file.name}']").wait_for()
+    settle(page)
+    press(page, "Assess")
+
+
+def save(page: Page, name: str) -> str:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=name, exact=True).click()
+    return download.value.path().read_text()
+
+
+def test_a_published_sample_gives_its_published_figures_and_files(
+    offline_page: Page, small_url: str, tmp_path: Path
+) -> None:
+    """Olofsson et al. 2014, sect. 5: 94.7 % overall, 0.88 user's, 21 158 ha +- 6 158 of deforestation."""
+    page = offline_page
+    page.goto(f"{small_url}?region=laos&tab=error-matrix")
+    press(page, "My sample")
+    side = page.get_by_label("Pixel side, m").locator("visible=true")
+    side.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("30")
+    page.keyboard.press("Enter")
+    expect(side).to_have_value("30.0")
+    upload(page, *olofsson(tmp_path))
+    page.get_by_text("94.7 % of the area is mapped right").wait_for()
+    *cells, producers = matrix(page)
+    assert [row[-1] for row in cells] == ["88.0 %", "73.3 %", "92.7 %", "96.3 %"]
+    assert producers == ["74.9 %", "84.7 %", "93.5 %", "96.2 %", "94.7 %"]
+    press(page, "Counts")
+    assert [[int(cell) for cell in row[:-1]] for row in matrix(page)[:-1]] == COUNTS
+    cell = page.get_by_role("button", name="Map says Deforestation, really Stable forest")
+    cell.hover()
+    for words in ("0.00133 of the area", "95 % interval", "5 sampled pixels"):
+        expect(page.locator(".tip")).to_contain_text(words)
+    page.mouse.move(2, 2)
+    (tmp_path / "matrix.csv").write_text(save(page, "Save CSV"))
+    saved = pd.read_csv(tmp_path / "matrix.csv").pivot(index="map", columns="reference", values="share")
+    weights = np.array(SIZES) / sum(SIZES)
+    expected = weights[:, None] * np.array(COUNTS) / np.sum(COUNTS, axis=1)[:, None]
+    assert np.allclose(saved.loc[CLASSES, CLASSES], expected, rtol=1e-9)
+    document = json.loads(save(page, "Save JSON"))
+    assert document["area"]["Deforestation"]["area_ha"]["value"] == pytest.approx(21157.762237762)
+    assert document["area"]["Deforestation"]["area_ha"]["se"] == pytest.approx(3141.65019697)
+
+    open_tab(page, "Area")
+    rows = {row[0]: row for row in table(page, "Areas")}
+    assert any("21,158" in cell for cell in rows["Deforestation"])
+    (tmp_path / "areas.csv").write_text(save(page, "Save CSV"))
+    areas = pd.read_csv(tmp_path / "areas.csv").set_index("class")
+    assert areas.loc["Deforestation", "estimated_ha"] == pytest.approx(21157.762237762)
+    assert areas.loc["Deforestation", "mapped_ha"] == pytest.approx(18000)
+    half = (areas["estimated_ha_high"] - areas["estimated_ha_low"]) / 2
+    assert half.loc["Deforestation"] == pytest.approx(6158, rel=0.005)  # theirs by 1.96, ours by t
+
+
+def test_a_bad_file_says_why_and_leaves_nothing_of_the_last(offline_page: Page, small_url: str, tmp_path: Path) -> None:
+    page = offline_page
+    page.goto(f"{small_url}?region=laos&tab=error-matrix")
+    press(page, "My sample")
+    press(page, "Assess")
+    expect(page.get_by_role("alert")).to_contain_text("Choose the sample's CSV first")
+    upload(page, *olofsson(tmp_path))
+    page.get_by_role("table", name="Error matrix").wait_for()
+    unlabelled = tmp_path / "unlabelled.csv"
+    unlabelled.write_text("map,lon,lat\nwater,1,2\n")
+    upload(page, unlabelled)
+    expect(page.get_by_role("alert")).to_contain_text("no column 'reference'")
+    expect(page.get_by_role("table", name="Error matrix")).to_have_count(0)
+    assert not page.get_by_label("Take as one class").is_visible()
+    press(page, "The paper")
+    page.get_by_role("table", name="Error matrix").wait_for()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_drawn_sample_is_shown_on_the_map_saved_and_opened_again(laos: Page, tmp_path: Path) -> None:
+    page = laos
+    open_tab(page, "Error matrix")
+    press(page, "This map")
+    press(page, "Draw from this map")
+    page.get_by_role("heading", name="Vientiane province, Laos 2023 by unet-simulated").wait_for()
+    settle(page)
+    before = matrix(page)
+    path = tmp_path / "drawn.csv"
+    path.write_text(save(page, "Save the sample"))
+    sample = pd.read_csv(path)
+    assert len(sample) == 600
+    press(page, "Show the sample on the map")
+    right = int((sample["map"] == sample["reference"]).sum())
+    page.get_by_text(f"○ {right} where the map is right, ✕ {600 - right} where it is wrong").wait_for()
+    words = ("map says " + sample["map"] + ", really " + sample["reference"]).tolist()
+
+    def in_order() -> list[list[str]]:
+        return [sorted(one) for one in page.evaluate(DOTS)]
+
+    comes_to(page, in_order, [sorted(words)] * 4)  # edge and ink, on both maps
+    press(page, "Show the whole map again")
+    comes_to(page, in_order, [[]] * 4)
+
+    open_tab(page, "Error matrix")
+    press(page, "My sample")
+    upload(page, path)
+    page.get_by_role("heading", name="drawn.csv").wait_for()
+    comes_to(page, lambda: matrix(page), before)
+    i, j = next(
+        (row, column) for row, column in sample[["map", "reference"]].drop_duplicates().to_numpy() if row != column
+    )
+    wrong = f"map says {i}, really {j}"
+    page.get_by_role("button", name=f"Map says {i}, really {j}").click()
+    page.get_by_text(f"drawn.csv: {wrong}").wait_for()
+    comes_to(page, lambda: page.evaluate(DOTS)[0], [wrong] * words.count(wrong))
+
+    open_tab(page, "Error matrix")
+    press(page, "This map")
+    page.get_by_role("combobox", name="Place").click()
+    page.get_by_role("menuitem", name="Hageland").click()
+    page.get_by_role("alert").get_by_text("its sample is gone").first.wait_for()
+
+
+GROUPED = ("Grass", "Scrub", "Crops", "Bare")
+
+
+def test_classes_chosen_in_quick_succession_are_all_taken(offline_page: Page, small_url: str) -> None:
+    page = offline_page
+    page.goto(f"{small_url}?region=laos&tab=error-matrix")
+    page.get_by_role("table", name="Error matrix").wait_for()
+
+    def names() -> list[str]:
+        return [row[0] for row in table(page, "Error matrix")[1:-1]]
+
+    apart = names()
+    for pace_ms in (0, 30, 100, 150, 300):  # within one turn of the browser, and with answers that come between
+        settle(page)
+        chips = {name: page.get_by_role("button", name=name, exact=True) for name in GROUPED}
+        handles = {name: chip.element_handle() for name, chip in chips.items()}
+        for name in ("Bare", "Grass", "Scrub", "Crops", "Bare"):
+            handles[name].evaluate("chip => chip.click()")
+            page.wait_for_timeout(pace_ms)
+        settle(page)
+        comes_to(page, names, ["Water", "Trees", "Grass + Crops + Scrub", "Flooded Veg", "Built Area", "Bare"])
+        assert_grouped(page)
+        press(page, "All apart")
+        comes_to(page, names, apart)
+
+
+def assert_grouped(page: Page) -> None:
+    """Grass, crops and scrub count as one class in California's matrix and in what is said of it."""
+    cells = lulc.printed_matrix("California").cells
+    both = sum(cells[i][j] for i in (2, 4, 5) for j in (2, 4, 5))
+    of_the_map = sum(cells[i][j] for i in (2, 4, 5) for j in range(8))
+    comes_to(page, lambda: matrix(page)[2][2], f"{both:.5f}")
+    comes_to(page, lambda: matrix(page)[2][-1], f"{100 * both / of_the_map:.1f} %")
+    right = both + sum(cells[i][i] for i in (0, 1, 3, 6, 7))
+    share = right / sum(map(sum, cells))
+    page.get_by_role("heading", name=f"California: {100 * share:.1f} % of the area").wait_for()
+
+
+CROWD = """
+() => [...Bokeh.documents[0]._all_models.values()]
+    .filter((model) => model.type === "GlyphRenderer" && model.glyph.type === "ImageRGBA")
+    .map((r) => ({...r.data_source.data}))
+    .filter((data) => data.image.length)
+    .map((data) => [data.x[0], data.x[0] + data.dw[0], [...data.image[0]].filter((rgba) => rgba >>> 24).length])
+"""
+
+
+def test_a_sample_by_the_hundred_thousand_is_shown_whole_on_both_maps(laos: Page, tmp_path: Path) -> None:
+    page = laos
+    random, count = np.random.default_rng(0), 120_000
+    corner = lulc.Region.named("laos").grid[:SMALL_PX, :SMALL_PX]
+    west, south, east, north = corner.footprint("EPSG:4326").boundingbox.bbox
+    crowd = pd.DataFrame({"lon": random.uniform(west, east, count), "lat": random.uniform(south, north, count)})
+    crowd["map"], crowd["reference"] = "crops", np.where(np.arange(count) < 90_000, "crops", "grass")
+    crowd.to_csv(tmp_path / "crowd.csv", index=False)
+    open_tab(page, "Error matrix")
+    press(page, "My sample")
+    upload(page, tmp_path / "crowd.csv")
+    page.get_by_role("heading", name="crowd.csv").wait_for(timeout=60_000)
+    press(page, "Show the sample on the map")
+    page.get_by_text("blue, the fuller the more").wait_for()
+    page.wait_for_function(f"({CROWD.strip()})().length === 2", timeout=60_000)  # Datashader compiles once
+    settle(page)
+    left, right = page.evaluate(CROWD)
+    assert left == right
+    assert left[2] > 100
+    box = page.locator(".map").first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, -400)
+    page.wait_for_function(f"({CROWD.strip()})()[0][0] > {left[0]}")  # drawn anew for what is in view

@@ -1,0 +1,227 @@
+"""Two maps in one place, with a line between them, in the real browser."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+import lulc_core as lulc
+from browser.serving import FIGURES, choose_sight, click_pixel, open_map
+from browser.waiting import comes_to, eventually, settle, steady
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+COLOURS = np.array([c.colour for c in lulc.LEGEND])
+DIVIDER = "Divider between the left and the right map"
+
+
+def wait_for_the_sidebar(page: Page) -> None:
+    """Wait until it has closed, as it does on a phone by itself."""
+    page.get_by_text("About this map").wait_for(state="hidden")
+    settle(page)
+
+
+def lie(page: Page, how: str) -> None:
+    page.get_by_role("group", name="How the two maps lie").get_by_role("button", name=how).click()
+    page.mouse.move(2, 2)
+    settle(page)
+
+
+def boxes(page: Page, what: str) -> list[dict[str, float]]:
+    return page.locator(what).evaluate_all("nodes => nodes.map(n => n.getBoundingClientRect().toJSON())")
+
+
+def places(page: Page, what: str) -> list[tuple[float, ...]]:
+    """Where things are below the headline, however the page is scrolled: top, left, width, height."""
+    head = boxes(page, ".head")[0]["y"]
+    return [(box["y"] - head, box["x"], box["width"], box["height"]) for box in boxes(page, what)]
+
+
+def clips(page: Page) -> list[str]:
+    return page.locator(".map > .bk-Figure").evaluate_all("nodes => nodes.map(n => getComputedStyle(n).clipPath)")
+
+
+def divide(page: Page, share: float) -> None:
+    """Move the divider by the keyboard: two hundredths a press."""
+    line = page.get_by_role("slider", name=DIVIDER)
+    line.press("Home")
+    for _ in range(round(share * 50)):
+        line.press("ArrowRight")
+
+
+def at(page: Page, across: float, up: float) -> tuple[float, float]:
+    """A point of the maps, as shares of them."""
+    box = boxes(page, ".map > .bk-Figure")[0]
+    return box["x"] + across * box["width"], box["y"] + up * box["height"]
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_both_maps_lie_in_one_place_and_nothing_else_moves(
+    offline_page: Page, laos_url: str, size: tuple[int, int]
+) -> None:
+    page = offline_page
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    open_map(page, laos_url)
+    if size[0] < 600:
+        wait_for_the_sidebar(page)
+    before = steady(page, lambda: places(page, ".map > .bk-Figure"))
+    under_the_head = places(page, ".caption")[0]
+    lie(page, "Swipe")
+    left, right = steady(page, lambda: boxes(page, ".map > .bk-Figure"))
+    assert left == right
+    one, other = page.evaluate(FIGURES)
+    assert (one["range"], one["size"]) == (other["range"], other["size"])
+    west, east, south, north = one["range"]
+    assert (east - west) / one["size"][0] == pytest.approx((north - south) / one["size"][1], rel=1e-3)
+    assert places(page, ".caption")[0][:1] == under_the_head[:1]
+    captions = boxes(page, ".caption")
+    assert captions[0]["right"] <= captions[1]["x"] or captions[0]["bottom"] <= captions[1]["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    lie(page, "Side by side")
+    comes_to(page, lambda: places(page, ".map > .bk-Figure"), before)
+    assert clips(page) == ["none", "none"]
+    assert not page.get_by_role("slider", name=DIVIDER).is_visible()
+
+
+def test_the_divider_moves_by_keyboard_and_mouse_and_the_link_brings_it_back(laos: Page) -> None:
+    lie(laos, "Swipe")
+    line = laos.get_by_role("slider", name=DIVIDER)
+    assert clips(laos) == ["inset(0px 50% 0px 0px)", "inset(0px 0px 0px 50%)"]
+    line.press("ArrowRight")
+    assert line.get_attribute("aria-valuenow") == "52"
+    for key, now in (("End", "100"), ("PageDown", "90"), ("Home", "0"), ("ArrowLeft", "0")):
+        line.press(key)
+        assert line.get_attribute("aria-valuenow") == now
+    x, y = at(laos, 0.3, 0.5)
+    laos.mouse.move(at(laos, 0, 0)[0], y)
+    laos.mouse.down()
+    laos.mouse.move(x, y + 10, steps=4)
+    laos.mouse.up()
+    assert float(line.get_attribute("aria-valuenow") or 0) == pytest.approx(30, abs=1)
+    for word in ("mode=swipe", "divider=0.3"):
+        laos.wait_for_url(f"**{word}**")
+    shown = clips(laos)
+    open_map(laos, laos.url)
+    comes_to(laos, lambda: clips(laos), shown)
+    assert laos.get_by_role("slider", name=DIVIDER).get_attribute("aria-valuenow") == "30"
+
+
+def test_a_finger_drags_the_divider_and_not_the_page(offline_page: Page, laos_url: str) -> None:
+    page = offline_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_map(page, f"{laos_url}&mode=swipe")
+    wait_for_the_sidebar(page)
+    touch = page.context.new_cdp_session(page)
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    way = [at(page, across, 0.5) for across in (0.5, 0.6, 0.7, 0.8)]
+    for kind, points in (("touchStart", way[:1]), *(("touchMove", [point]) for point in way[1:]), ("touchEnd", [])):
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+    line, share = page.get_by_role("slider", name=DIVIDER), pytest.approx(80, abs=2)
+    eventually(page, lambda: float(line.get_attribute("aria-valuenow") or 0), lambda now: now == share)
+
+
+def test_what_is_left_of_the_divider_is_the_left_map(laos: Page) -> None:
+    """The left map is imagery, whose colours are none of the legend's; the right one is classes."""
+    choose_sight(laos, "left", "True colour on this day")
+    lie(laos, "Swipe")
+    divide(laos, 0.5)
+    laos.mouse.move(2, 2)
+    box = boxes(laos, ".map > .bk-Figure")[0]
+    shown = np.asarray(Image.open(io.BytesIO(laos.screenshot(clip={k: box[k] for k in ("x", "y", "width", "height")}))))
+    height, width = shown.shape[:2]
+    rows = slice(int(height * 0.15), int(height * 0.4))  # above the knob
+    in_legend = (shown[rows, :, None, :3] == COLOURS).all(-1).any(-1).mean(0)  # a share a column
+    middle = width // 2
+    assert in_legend[middle - 100 : middle - 10].mean() < 0.05
+    assert in_legend[middle + 10 : middle + 100].mean() > 0.95
+
+
+def pixel(page: Page) -> str:
+    return page.url.split("pixel=")[1].split("&")[0]
+
+
+def test_a_click_and_the_pointer_reach_the_map_that_is_seen_and_ask_the_same_pixel(laos: Page) -> None:
+    choose_sight(laos, "left", "True colour on this day")
+    lie(laos, "Swipe")
+    asked = []
+    for share, is_imagery in ((0.2, False), (0.8, True)):
+        divide(laos, share)
+        click_pixel(laos, *at(laos, 0.5, 0.6))
+        settle(laos)
+        asked.append(pixel(laos))
+        click_pixel(laos, *at(laos, 0.48, 0.3))
+        settle(laos)
+        laos.mouse.move(*at(laos, 0.52, 0.55))
+        tip = laos.locator(".bk-tooltip-row-value")
+        tip.first.wait_for()
+        expect(tip).to_have_count(1)
+        assert tip.inner_text().startswith("red ") == is_imagery
+        laos.mouse.move(2, 2)
+        tip.first.wait_for(state="hidden")
+    assert asked[0] == asked[1]
+
+
+def test_a_pan_moves_both_maps_together(laos: Page) -> None:
+    lie(laos, "Swipe")
+    before = laos.evaluate(FIGURES)[0]["range"]
+    for share in (0.2, 0.8):
+        divide(laos, share)
+        x, y = at(laos, 0.5, 0.6)
+        laos.mouse.move(x, y)
+        laos.mouse.down()
+        laos.mouse.move(x + 40, y + 20, steps=5)
+        laos.mouse.up()
+        settle(laos)
+        one, other = laos.evaluate(FIGURES)
+        assert one["range"] == other["range"] != before
+        before = one["range"]
+
+
+BARS = """() => [...Bokeh.documents[0]._all_models.values()].filter((model) => model.type === "Figure")
+    .flatMap((figure) => figure.below.concat(figure.center)).filter((model) => model.type === "ScaleBar")
+    .map((bar) => [bar.label, bar.bar_length])"""
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_the_scale_bars_of_both_maps_follow_a_zoom_over_either(laos: Page, side: int) -> None:
+    before = laos.evaluate(BARS)
+    box = laos.locator(".map .bk-Figure").nth(side).bounding_box()
+    assert box is not None
+    laos.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    laos.mouse.wheel(0, -1500)
+    eventually(laos, lambda: laos.evaluate(BARS), lambda now: now[side] != before[side])
+    settle(laos)
+    one, other = laos.evaluate(BARS)
+    assert one == other
+
+
+def test_there_is_no_divider_where_there_are_no_maps(offline_page: Page, laos_url: str) -> None:
+    offline_page.goto(laos_url.replace("laos", "nowhere") + "&mode=swipe")
+    offline_page.get_by_text("This map cannot be shown").wait_for()
+    settle(offline_page)
+    assert not offline_page.get_by_role("slider", name=DIVIDER).is_visible()
+
+
+TWO_FRAMES_MS = 1_700
+"""Of the player; in which one that does not wait would go on."""
+STRIP = "[...Bokeh.documents[0]._all_models.values()].find((model) => model.data?.drawn !== undefined).data"
+
+
+def test_the_player_waits_until_the_scene_before_is_drawn(laos: Page) -> None:
+    strip = laos.get_by_role("slider", name="Scene of the year")
+    strip.press("Home")
+    laos.wait_for_function(f"{STRIP}.drawn === 0")
+    laos.evaluate(f"{STRIP}.drawn = -1")
+    laos.get_by_role("button", name="Play the year").click()
+    laos.wait_for_timeout(TWO_FRAMES_MS)
+    assert strip.get_attribute("aria-valuenow") == "1"
+    laos.evaluate(f"{STRIP}.drawn = 0")
+    eventually(laos, lambda: int(strip.get_attribute("aria-valuenow") or 0), lambda now: now >= 3)  # and goes on

@@ -1,0 +1,54 @@
+"""The means to wait give up in the end, and say what was read last."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from browser import waiting
+from browser.waiting import comes_to, eventually, settle
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+PRESS = """
+(strip) => {
+    strip.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight"}))
+    return traffic.unanswered.length
+}
+"""
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "PATIENCE_S", 0.5)
+
+
+def test_what_comes_late_is_waited_for(page: Page) -> None:
+    assert eventually(page, itertools.count().__next__, lambda count: count == 3) == 3
+    comes_to(page, itertools.count().__next__, 3)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_what_never_comes_fails_with_what_was_read_last(page: Page) -> None:
+    with pytest.raises(AssertionError, match="Read last: 'still the old'"):
+        eventually(page, lambda: "still the old", lambda said: said == "the new")
+    with pytest.raises(AssertionError, match=re.escape("come to [1, 2]. Read last: [1, 3]")):
+        comes_to(page, lambda: [1, 3], [1, 2])
+
+
+def test_a_page_is_quiet_when_the_map_has_followed_and_not_before(laos: Page) -> None:
+    day = laos.get_by_text("One day:")
+    strip = laos.get_by_role("slider", name="Scene of the year")
+    strip.press("Home")
+    settle(laos)
+    first = day.inner_text()
+    assert strip.evaluate(PRESS) > 0
+    settle(laos)
+    assert laos.evaluate("traffic.unanswered.length") == 0
+    assert day.inner_text() != first

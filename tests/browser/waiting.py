@@ -1,0 +1,112 @@
+"""To wait for what a test is about to assert, and never for a time: a machine may be slow.
+
+What an action changes is read until it is as it should be (`eventually`, `comes_to`). Where nothing to read says that
+the page has done all it will, it is waited for until it is quiet (`settle`): to say that nothing changed, to take a
+picture, or to act on what may still move.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+PATIENCE_S = 60
+"""Of every wait: a test that fails takes so long, one that passes as long as the page."""
+QUIET_MS = 300
+"""Longer than what is put off on purpose: 50 ms for a widget by Panel, 120 ms for a sharper map by Bokeh."""
+POLL_MS = 50
+_Read = TypeVar("_Read")
+
+_WATCH = """
+window.traffic = {frames: 0, unanswered: []}
+window.WebSocket = class extends WebSocket {
+    constructor(...given) {
+        super(...given)
+        this.addEventListener("message", ({data}) => {
+            traffic.frames += 1
+            traffic.unanswered = traffic.unanswered.filter((id) => id !== this.header(data).reqid)
+        })
+    }
+    header(data) {
+        return typeof data === "string" && data.startsWith('{"msgid"') ? JSON.parse(data) : {}
+    }
+    send(data) {
+        traffic.frames += 1
+        const {msgtype, msgid} = this.header(data)
+        if (msgtype === "PATCH-DOC") traffic.unanswered.push(msgid)
+        super.send(data)
+    }
+}
+"""
+_TRAFFIC = """
+() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() =>
+    done([traffic.frames, traffic.unanswered.length]))))
+"""
+
+
+def watch(page: Page) -> Page:
+    """Count what a page will say to the server and hear from it, so that `settle` can tell when it is quiet."""
+    page.add_init_script(_WATCH)
+    return page
+
+
+def settle(page: Page) -> None:
+    """Wait until all that a page sent is answered, the server is idle, and nothing more comes or goes."""
+    until = time.monotonic() + PATIENCE_S
+    while not _is_quiet(page):
+        if time.monotonic() > until:
+            frames, unanswered = page.evaluate(_TRAFFIC)
+            raise AssertionError(
+                f"The page never came to rest: {frames} frames, {unanswered} of its patches unanswered."
+            )
+
+
+def _is_quiet(page: Page) -> bool:
+    frames, unanswered = page.evaluate(_TRAFFIC)
+    if unanswered or _at_work(page):
+        page.wait_for_timeout(POLL_MS)
+        return False
+    page.wait_for_timeout(QUIET_MS)
+    return page.evaluate(_TRAFFIC) == [frames, 0] and not _at_work(page)
+
+
+def _at_work(page: Page) -> int:
+    """Return how many threads of the server are at work; it answers when its event loop is free."""
+    where = urlsplit(page.url)
+    with urllib.request.urlopen(f"{where.scheme}://{where.netloc}/pulse", timeout=PATIENCE_S) as answer:
+        return json.load(answer)
+
+
+def eventually(page: Page, read: Callable[[], _Read], holds: Callable[[_Read], bool], wanted: str = "hold") -> _Read:
+    """Read until what is read holds, and return it; fail with what was wanted, and what was read last."""
+    until = time.monotonic() + PATIENCE_S
+    while not holds(found := read()):
+        if time.monotonic() > until:
+            raise AssertionError(f"In {PATIENCE_S} s it did not come to {wanted}. Read last: {found!r}")
+        page.wait_for_timeout(POLL_MS)
+    return found
+
+
+def comes_to(page: Page, read: Callable[[], object], expected: object) -> None:
+    """Read until what is read equals what is expected; fail with both."""
+    eventually(page, read, lambda found: found == expected, repr(expected))
+
+
+def steady(page: Page, read: Callable[[], _Read]) -> _Read:
+    """Settle, then read until two readings in a row are the same, as of what slides into its place."""
+    settle(page)
+    before = read()
+    for _ in range(PATIENCE_S * 1000 // QUIET_MS):
+        page.wait_for_timeout(QUIET_MS)
+        if (found := read()) == before:
+            return found
+        before = found
+    raise AssertionError(f"In {PATIENCE_S} s it did not come to rest. Read last: {before!r}")
