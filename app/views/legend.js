@@ -1,4 +1,7 @@
 // The classes: one bar for the whole map, and a chip each. A chip is a button that leaves only its class in full colour, and a switch.
+// All is made once and then only written to: what is replaced between press and release does not hear that it was pressed.
+const EYE = '<path d="M12 5C7 5 2.7 8.1 1 12c1.7 3.9 6 7 11 7s9.3-3.1 11-7c-1.7-3.9-6-7-11-7z"/><circle cx="12" cy="12" r="3.2"/>';
+
 export function render({ model, el }) {
   const list = document.createElement("div");
   list.className = "legend";
@@ -9,51 +12,45 @@ export function render({ model, el }) {
   bar.setAttribute("aria-hidden", "true");
   el.append(bar, list);
 
-  const chip = ({ name, colour, share, area, definition }) => {
-    const button = document.createElement("button");
-    const chosen = model.highlight === name;
-    button.type = "button";
-    button.className = "class" + (model.highlight && !chosen ? " faded" : "") + (share ? "" : " absent");
-    button.title = definition;
-    button.setAttribute("aria-pressed", String(chosen));
-    button.innerHTML = `<span class="swatch" style="background:${colour}"></span><span class="name"></span><span class="area"></span>`;
-    button.querySelector(".area").textContent = area;
-    button.querySelector(".name").textContent = name;
-    button.onclick = () => { model.highlight = chosen ? "" : name; };
+  const chip = ({ name, colour, definition }) => {
     const entry = document.createElement("div");
-    entry.className = "entry" + (model.hidden.includes(name) ? " hidden" : "");
-    entry.append(button, toggle(name));
+    const button = document.createElement("button"), toggle = document.createElement("button");
+    button.type = toggle.type = "button";
+    button.title = definition;
+    button.innerHTML = `<span class="swatch" style="background:${colour}"></span><span class="name"></span><span class="area"></span>`;
+    button.querySelector(".name").textContent = name;
+    button.onclick = () => { model.highlight = model.highlight === name ? "" : name; };
+    toggle.className = "switch";
+    toggle.setAttribute("role", "switch");
+    toggle.setAttribute("aria-label", `Show ${name}`);
+    toggle.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true">${EYE}<path class="struck" d="M3 3l18 18"/></svg>`;
+    toggle.onclick = () => { model.hidden = off(name) ? model.hidden.filter((other) => other !== name) : [...model.hidden, name]; };
+    entry.append(button, toggle);
     return entry;
   };
-  const toggle = (name) => {
-    const off = model.hidden.includes(name);
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "switch";
-    button.title = off ? "Show on the maps" : "Take off the maps";
-    button.setAttribute("role", "switch");
-    button.setAttribute("aria-checked", String(!off));
-    button.setAttribute("aria-label", `Show ${name}`);
-    button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 5C7 5 2.7 8.1 1 12c1.7 3.9 6 7 11 7s9.3-3.1 11-7c-1.7-3.9-6-7-11-7z"/><circle cx="12" cy="12" r="3.2"/>${off ? '<path d="M3 3l18 18"/>' : ""}</svg>`;
-    button.onclick = () => { model.hidden = off ? model.hidden.filter((other) => other !== name) : [...model.hidden, name]; };
-    return button;
+  const piece = ({ colour }) => {
+    const made = document.createElement("span");
+    made.style.background = colour;
+    return made;
   };
-  const part = ({ name, colour, share, part }) => {
-    const piece = document.createElement("span");
-    piece.style.cssText = `background:${colour};flex:${part}`;
-    piece.title = `${name}: ${share}`;
-    if (model.hidden.includes(name) || (model.highlight && model.highlight !== name)) piece.className = "faded";
-    return piece;
-  };
-  const draw = () => {
-    const buttons = () => [...list.querySelectorAll("button")];
-    const focused = buttons().indexOf(el.getRootNode().activeElement);
-    list.replaceChildren(...model.rows.map(chip));
-    bar.replaceChildren(...model.rows.filter((row) => row.share).map(part));
-    if (focused >= 0) buttons()[focused]?.focus();
-  };
-  model.on("rows", draw);
-  model.on("highlight", draw);
-  model.on("hidden", draw);
-  draw();
+  const off = (name) => model.hidden.includes(name);
+  const faded = (name) => model.highlight && model.highlight !== name;
+
+  const write = () => model.rows.forEach(({ name, share, area, part }, i) => {
+    const entry = list.children[i], stretch = bar.children[i];
+    const [button, toggle] = entry.children;
+    entry.className = "entry" + (off(name) ? " hidden" : "");
+    button.className = "class" + (faded(name) ? " faded" : "") + (share ? "" : " absent");
+    button.setAttribute("aria-pressed", String(model.highlight === name));
+    button.querySelector(".area").textContent = area;
+    toggle.title = off(name) ? "Show on the maps" : "Take off the maps";
+    toggle.setAttribute("aria-checked", String(!off(name)));
+    stretch.style.flex = part;
+    stretch.title = `${name}: ${share}`;
+    stretch.className = off(name) || faded(name) ? "faded" : "";
+  });
+  list.append(...model.rows.map(chip));
+  bar.append(...model.rows.map(piece));
+  for (const what of ["rows", "highlight", "hidden"]) model.on(what, write);
+  write();
 }

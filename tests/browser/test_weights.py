@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 import lulc_core as lulc
 from browser.serving import open_fold
@@ -46,6 +47,17 @@ def test_of_presets_in_quick_succession_the_last_counts(weighed: Page) -> None:
         weighed.get_by_role("button", name=name, exact=True).click()
     settle(weighed)
     assert weights(weighed) == usual
+
+
+def test_a_switch_is_heard_though_the_numbers_change_while_it_is_held(weighed: Page) -> None:
+    legend, switch = weighed.get_by_label("Classes: choose one"), weighed.get_by_role("switch", name="Show water")
+    before = legend.inner_text()
+    switch.hover()
+    weighed.get_by_role("slider", name="Crops").press("End")
+    weighed.mouse.down()
+    eventually(weighed, legend.inner_text, lambda said: said != before)
+    weighed.mouse.up()
+    expect(switch).to_have_attribute("aria-checked", "false")
 
 
 def test_what_the_weights_exchange_is_listed_while_a_slider_moves(weighed: Page) -> None:
