@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
 import param
@@ -63,6 +63,15 @@ class View(param.String):
             read_view(value)
 
 
+class Word(param.String):
+    """What its function in `FORMS` reads; or nothing."""
+
+    def _validate_value(self, value: object, allow_None: bool) -> None:
+        super()._validate_value(value, allow_None)
+        if value:
+            FORMS[self.name][0](value)
+
+
 class Address(param.Parameterized):
     """The choices of a person that the link holds in words of their own; empty for none.
 
@@ -72,10 +81,10 @@ class Address(param.Parameterized):
         Whose choices.
     """
 
-    weights = param.String(doc="As `crops:1.5,grass:0.8`.")
-    hidden = param.String(doc="As `clouds,snow/ice`.")
-    rivals = param.String(doc="As `grass,crops`.")
-    pixel = param.String(doc="Row and column, as `500,312`.")
+    weights = Word(doc="As `crops:1.5,grass:0.8`.")
+    hidden = Word(doc="As `clouds,snow/ice`.")
+    rivals = Word(doc="As `grass,crops`.")
+    pixel = Word(doc="Row and column, as `500,312`.")
 
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
@@ -85,14 +94,8 @@ class Address(param.Parameterized):
         self.param.watch(self._read, list(FORMS))
         explorer.param.watch(self._write, list(FORMS))
 
-    def leave_out(self, values: Mapping[str, object]) -> Problem:
-        """Go back to what is chosen where the link asks for what cannot be; return what to say of it."""
-        self.param.update({name: write(getattr(self._explorer, name)) for name, (_, write) in FORMS.items()})
-        asked = ", ".join(f"{name} {value!r}" for name, value in values.items())
-        return Problem(f"The link asks for {asked}, which cannot be. All else that it asks for is shown.")
-
     def _read(self, *events: Event) -> None:
-        """Take over what the link says; raises `ValueError`, `KeyError` or `TypeError` for what it cannot say."""
+        """Take over what the link says."""
         for event in events:
             read, write = FORMS[event.name]
             if event.new != write(getattr(self._explorer, event.name)):
@@ -104,6 +107,12 @@ class Address(param.Parameterized):
 
     def _write(self, *events: Event) -> None:
         self.param.update({event.name: FORMS[event.name][1](event.new) for event in events})
+
+
+def left_out(values: Mapping[str, object]) -> Problem:
+    """Return what to say of what a link asks for and cannot have, by its words."""
+    asked = ", ".join(f"{name} {value!r}" for name, value in values.items())
+    return Problem(f"The link asks for {asked}, which cannot be, and is left out.")
 
 
 def take(
@@ -123,24 +132,29 @@ def take(
 
 
 def keep_true(location: Location) -> None:
-    """Write what is chosen over what the link asks for and cannot have, and which map it is into any link.
+    """Write what is chosen over what the link asks for and cannot have, which map it is into any, and no empty word.
 
     panel 1.9: when a page is there, it says once more what it was opened with, wrong words and all.
     """
 
     def amend() -> None:
-        said = location.query_params | _untrue(location)
-        location.search = "?" + urlencode({word: value for word, value in said.items() if value not in ("", None)})
+        location.search = "?" + urlencode(_truth(location))
 
-    location.param.watch(lambda _: _untrue(location) and pn.state.execute(amend, schedule=True), "search")
+    def look(_: Event) -> None:
+        blank = "" in dict(parse_qsl(location.search[1:], keep_blank_values=True)).values()
+        if blank or _truth(location) != location.query_params:
+            pn.state.execute(amend, schedule=True)
+
+    location.param.watch(look, "search")
     pn.state.onload(amend)
 
 
-def _untrue(location: Location) -> dict[str, object]:
-    """Return what is chosen by the words of the address that say something else, or do not say which map."""
-    asked = location.query_params
+def _truth(location: Location) -> dict[str, object]:
+    """Return what the address is to say: which map it is, and of its own words what is chosen, if anything is."""
     chosen = {word: getattr(who, name) for who, names, *_ in location._synced for name, word in names.items()}
-    return {word: chosen[word] for word in chosen if word in asked.keys() | _ALWAYS and asked.get(word) != chosen[word]}
+    asked = location.query_params
+    said = asked | {word: value for word, value in chosen.items() if word in asked.keys() | _ALWAYS}
+    return {word: value for word, value in said.items() if value not in ("", None)}
 
 
 def read_view(text: str) -> tuple[float, float, float, float]:

@@ -51,17 +51,16 @@ def main() -> None:
     """Build one person's page."""
     explorer = Explorer(the_store(), the_jobs(), the_ahead())
     alarm = Alarm()
-    link = address.Address(explorer)
 
     def leave_out(wrong: dict[str, object]) -> None:
         if address.OF_THE_MAP & {*wrong}:
             explorer.refuse(wrong)
         elif wrong:
-            alarm.say(link.leave_out(wrong))
+            alarm.say(address.left_out(wrong))
 
     _restore(explorer, address.CHOICES, on_error=leave_out)
-    _restore(link, on_error=leave_out)
-    explorer.param.watch(lambda event: event.new and alarm.say(Problem(event.new)), "remark")
+    _restore(address.Address(explorer), on_error=leave_out)
+    explorer.param.watch(lambda event: event.new and alarm.say(Problem(event.new)), "remark", onlychanged=False)
     explorer.open()
     pn.state.onload(explorer.arrive)
     pn.state.onload(explorer.begin)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import raster
-from address import read_view
 from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -58,7 +57,7 @@ def picture(explorer: Explorer) -> bytes:
 
 def _viewport(explorer: Explorer) -> raster.Viewport:
     """Return what the person looks at, with pixels for a picture."""
-    bounds = raster.to_mercator(read_view(explorer.view)) if explorer.view else raster.home(explorer.grid)
+    bounds = explorer.bounds
     height = round(_WIDTH * (bounds[3] - bounds[1]) / (bounds[2] - bounds[0]))
     return raster.Viewport(bounds=bounds, width=_WIDTH, height=min(max(height, _LEAST), _TALLEST))
 

@@ -41,7 +41,6 @@ async def fetch(explorer: Explorer, *_: Event) -> None:
             continue
         cancel = threading.Event()
         coming = asyncio.ensure_future(asyncio.to_thread(result.published, name, cancel))
-        explorer.remark = ""
         _keep(explorer, name, Fetched(codes=None, words="Fetching it …", coming=coming))
         try:
             got = Fetched(codes=await coming, words="")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import param
 import published
+import raster
 import tiles
-from address import Moment, View
+from address import Moment, View, read_view
 from cover import Cover, Dots, Spotlight
 from evidence import Evidence
 from jobs import STARTING, Jobs, Step, Ticket
@@ -132,6 +133,13 @@ class Explorer(param.Parameterized):
         return place.region.grid if place and place.region else None
 
     @property
+    def bounds(self) -> raster.Bounds:
+        """What the maps are to show (web Mercator metres): the view, if any of the place is there; else all of it."""
+        home = raster.home(self.grid)
+        asked = raster.to_mercator(read_view(self.view)) if self.view else home
+        return asked if raster.overlap(asked, home) else home
+
+    @property
     def order(self) -> Order:
         """The chosen map; raises `Problem` if there can be none."""
         return self.order_of(self.year)
@@ -139,11 +147,6 @@ class Explorer(param.Parameterized):
     def order_of(self, year: int) -> Order:
         """Return the map of another year of all that is chosen; raises `Problem` if there can be none."""
         return self._store.order(self.place, year, imagery=self.imagery, network=self.network)
-
-    def refusal(self, key: str) -> str:
-        """Return why a place that is not on offer yet cannot be; empty if it can."""
-        offers = (self._store.offer(imagery, key) for imagery in (self.imagery, *self._store.imagery))
-        return next(offer[key].problem for offer in offers if key in offer)
 
     @property
     def can_make(self) -> bool:
@@ -195,6 +198,8 @@ class Explorer(param.Parameterized):
         """Show the chosen map, if it has been made and nothing is wrong with the choice."""
         if self.problem:
             return
+        if self.view and self.bounds == raster.home(self.grid):
+            self.param.update(view="", remark=f"The link looks at {self.view}, where nothing of this place is.")
         try:
             self._show(self._store.find(self.order), self.weights, self.pixel)
             for screen in self.screens.values():
@@ -209,6 +214,14 @@ class Explorer(param.Parameterized):
             return pixel
         self.remark = _off_the_map(pixel, result)
         return None
+
+    def go_to(self, key: str) -> str:
+        """Go to a place that is not on offer yet; return why it cannot be, and stay; empty if it can."""
+        offers = (self._store.offer(imagery, key) for imagery in (self.imagery, *self._store.imagery))
+        problem = next(offer[key].problem for offer in offers if key in offer)
+        if not problem:
+            self.place = key
+        return problem
 
     def refuse(self, values: dict[str, object]) -> None:
         """Say that the address asks for what cannot be: called with the values that were not taken."""
@@ -340,5 +353,5 @@ def _off_the_map(pixel: tuple[int, int], result: Result) -> str:
     rows, columns = result.grid.shape
     return (
         f"The link asks for the pixel in row {pixel[0]} and column {pixel[1]}; this map has rows 0 to {rows - 1} and "
-        f"columns 0 to {columns - 1}. All else that it asks for is shown."
+        f"columns 0 to {columns - 1}."
     )

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import making
 import pytest
-from address import CHOICES, FORMS, Address, keep_true, take
+import raster
+from address import CHOICES, FORMS, Address, keep_true, read_view, take
 from hypothesis import given
 from hypothesis import strategies as st
 from jobs import Jobs
@@ -55,10 +56,12 @@ def test_a_link_that_asks_for_what_cannot_be_changes_nothing(tmp_path: Path, nam
     link = Address(person)
     before = getattr(person, name)
     location = Location(search=f"?{name}={text}&opacity=0.5")
-    told: list[str] = []
+    told: list[dict[str, object]] = []
     location.sync(person, CHOICES, on_error=person.refuse)
-    location.sync(link, on_error=lambda values: told.append(str(link.leave_out(values))))
-    assert told == [f"The link asks for {name} {text!r}, which cannot be. All else that it asks for is shown."]
+    location.sync(link, on_error=lambda asked: told.append(take(link, asked)))
+    keep_true(location)
+    location.search = f"?{name}={text}&opacity=0.5"
+    assert told == 2 * [{name: text}]
     assert getattr(person, name) == before
     assert getattr(link, name) == FORMS[name][1](before)
     assert text not in location.search.replace("%2C", ",").replace("%3A", ":")
@@ -129,6 +132,45 @@ def test_a_pixel_beside_the_map_is_told_with_the_rows_and_columns_that_there_are
         person.open()
         assert word in person.remark
         assert bool(person.remark) == bool(word)
+
+
+def test_a_view_where_nothing_of_the_place_is_is_told_and_left_out(tmp_path: Path) -> None:
+    made = making.small_explorer(tmp_path, "laos")
+    west, south, east, north = made.result.order.place.region.bbox
+    views = {"inside": (west, south, (west + east) / 2, north), "elsewhere": (4.7, 50.85, 4.8, 50.92)}
+    for name, bounds in views.items():
+        person = Explorer(made._store, Jobs())
+        view = ",".join(f"{edge:.5f}" for edge in bounds)
+        person.param.update(place="laos", year=2023, view=view)
+        person.open()
+        assert (view in person.remark, person.view) == ((True, "") if name == "elsewhere" else (False, view))
+        whole = raster.home(person.grid)
+        assert person.bounds == (whole if name == "elsewhere" else raster.to_mercator(read_view(view)))
+
+
+def test_every_wrong_word_is_told_though_another_part_of_the_link_is_wrong_too(tmp_path: Path) -> None:
+    person = Explorer(Store(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+    location = Location(search="?scene=midsummer&weights=corn:1&pixel=a,b&hidden=grass")
+    told: dict[str, object] = {}
+    for choices, names in ((person, CHOICES), (Address(person), None)):
+        location.sync(
+            choices,
+            names,
+            on_error=lambda asked, choices=choices, names=names: told.update(take(choices, asked, names)),
+        )
+    assert told == {"scene": "midsummer", "weights": "corn:1", "pixel": "a,b"}
+    assert person.hidden == ["grass"]
+
+
+def test_an_empty_word_leaves_the_address(tmp_path: Path) -> None:
+    person = Explorer(Store(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+    location = Location(search="")
+    location.sync(Address(person))
+    keep_true(location)
+    person.hidden = ["grass"]
+    assert "hidden=grass" in location.search
+    person.hidden = []
+    assert "hidden" not in location.search
 
 
 def test_to_try_again_is_not_offered_where_the_address_is_wrong_but_to_leave_that_out(tmp_path: Path) -> None:

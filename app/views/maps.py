@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import crowd
 import panel as pn
 import raster
-from address import read_view
 from bokeh.events import SelectionGeometry, Tap
 from boxes import key_of
 from state import SIDES
@@ -54,7 +53,7 @@ class Maps(pn.viewable.Viewer):
         self._dots: list[ColumnDataSource] = []
         self._crowds: list[ColumnDataSource] = []
         self._seen = explorer.view
-        self._canvas = Canvas(explorer, self._wanted(), height=_HEIGHT)
+        self._canvas = Canvas(explorer, explorer.bounds, height=_HEIGHT)
         self._canvas.range.add_subscriber(self._remember)
         panes = [Half(explorer, side, self._canvas, self._dress).pane for side in SIDES]
         looks = {"stylesheets": [MAPS_CSS], "margin": 0}
@@ -66,7 +65,7 @@ class Maps(pn.viewable.Viewer):
         divider.link(explorer, at="divider", bidirectional=True)
         self._view = pn.Column(*columns, divider, over, css_classes=self._lying("stage"), **looks)
         explorer.param.watch(self._lay_basemap, "tiles")
-        explorer.param.watch(lambda _: self._canvas.go(self._wanted()), "place")
+        explorer.param.watch(lambda _: self._canvas.go(explorer.bounds), "place")
         explorer.param.watch(self._look, "view")
         explorer.param.watch(self._mark, "pixel")
         explorer.param.watch(self._draw_boxes, "drawing")
@@ -84,10 +83,10 @@ class Maps(pn.viewable.Viewer):
         self._explorer.pixel = raster.sample(result.grid, event.x, event.y) if result else None
 
     def _take_box(self, event: SelectionGeometry) -> None:
-        """Go to the place that was drawn."""
+        """Go to the place that was drawn; say what is wrong with one that cannot be, and let it be drawn anew."""
         if self._explorer.drawing and event.final and event.geometry["type"] == "rect":
             corners = (event.geometry[side] for side in ("x0", "y0", "x1", "y1"))
-            self._explorer.place = key_of(raster.to_degrees(tuple(corners)))
+            self._explorer.remark = self._explorer.go_to(key_of(raster.to_degrees(tuple(corners))))
 
     async def _show_dots(self, _: param.parameterized.Event) -> None:
         for source in self._dots:
@@ -121,20 +120,10 @@ class Maps(pn.viewable.Viewer):
         if explorer.dots is not None and explorer.dots.crowd:
             pn.state.execute(self._show_crowd)
 
-    def _home(self) -> raster.Bounds:
-        """Return the bounds of the whole place."""
-        return raster.home(self._explorer.grid)
-
-    def _wanted(self) -> raster.Bounds:
-        """Return the bounds that the address asks for, if they show any of the place; else all of it."""
-        home, view = self._home(), self._explorer.view
-        asked = raster.to_mercator(read_view(view)) if view else home
-        return asked if raster.overlap(asked, home) else home
-
     def _remember(self, **_: object) -> None:
         """Write down in the address what is shown; nothing for the whole place."""
         view = self._canvas.viewport.bounds
-        if raster.is_padded(view, self._home()):
+        if raster.is_padded(view, raster.home(self._explorer.grid)):
             self._seen = ""
         else:
             self._seen = ",".join(f"{side:.5f}" for side in raster.to_degrees(view))
@@ -145,7 +134,7 @@ class Maps(pn.viewable.Viewer):
     def _look(self, event: param.parameterized.Event) -> None:
         """Show what the address asks for, if that is not what the person just did by hand."""
         if event.new != self._seen:
-            self._canvas.look_at(self._wanted())
+            self._canvas.look_at(self._explorer.bounds)
 
     @property
     def _pixel(self) -> GeoBox | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 from boxes import PREFIX, key_of, read_box
-from store import MOST_HA, SIMULATED
+from store import MOST_HA
 
 if TYPE_CHECKING:
     import param
@@ -60,14 +60,11 @@ class OwnPlace(pn.viewable.Viewer):
             self._follow()
             return
         try:
-            key = key_of(read_box(event.new))
+            problem = self._explorer.go_to(key_of(read_box(event.new)))
         except ValueError as error:
-            self._say(str(error), role="alert")
-            return
-        if refusal := self._explorer.refusal(key):
-            self._say(refusal, role="alert")
-        else:
-            self._explorer.place = key
+            problem = str(error)
+        if problem:
+            self._say(problem, role="alert")
 
     def _turn(self, _: param.parameterized.Event) -> None:
         self._explorer.drawing = not self._explorer.drawing
@@ -75,7 +72,6 @@ class OwnPlace(pn.viewable.Viewer):
     def _follow(self, *_: param.parameterized.Event) -> None:
         """Show the box that is chosen, and its size."""
         explorer = self._explorer
-        self._draw.visible = explorer.imagery != SIMULATED
         self._draw.label = "Do not draw" if explorer.drawing else _DRAW
         place = explorer.places.get(explorer.place)
         if explorer.drawing:

@@ -58,6 +58,31 @@ def test_a_pasted_box_becomes_a_map_and_its_link_restores_it(offline_page: Page,
         offline_page.get_by_text("km² of at most 900 km².").wait_for()
 
 
+def drag(page: Page, start: tuple[float, float], right: int, down: int) -> None:
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(start[0] + right, start[1] + down, steps=5)
+    page.mouse.up()
+
+
+def test_a_box_drawn_too_large_is_told_and_the_map_stays(laos: Page) -> None:
+    laos.get_by_role("button", name="Draw it on the map").click()
+    laos.get_by_text("Drag a rectangle").wait_for()
+    box = steady(laos, laos.locator(".map").nth(1).bounding_box)
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    laos.mouse.move(*middle)
+    for _ in range(8):  # each time twice as far
+        laos.mouse.wheel(0, 2000)
+        settle(laos)
+    for _ in range(2):
+        drag(laos, middle, 150, 100)
+        laos.get_by_text("the explorer shows at most 900").wait_for()
+        laos.get_by_role("button", name="Close", exact=True).click()
+        laos.get_by_text("the explorer shows at most 900").wait_for(state="hidden")
+    assert laos.get_by_text("of this map seen clearly").is_visible()
+    assert "region=laos" in laos.url
+
+
 def test_a_box_drawn_on_the_map_becomes_a_place(offline_page: Page, tmp_path: Path) -> None:
     page = offline_page
     catalog = MadeCatalog(tmp_path / "catalog", size=EDGE)
@@ -71,10 +96,7 @@ def test_a_box_drawn_on_the_map_becomes_a_place(offline_page: Page, tmp_path: Pa
         page.get_by_text("Drag a rectangle").wait_for()
         box = steady(page, page.locator(".map").nth(1).bounding_box)
         middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        page.mouse.move(*middle)
-        page.mouse.down()
-        page.mouse.move(middle[0] + 40, middle[1] + 30, steps=5)
-        page.mouse.up()
+        drag(page, middle, 40, 30)
         page.wait_for_url("**region=box*")
         drawn = read_box(unquote(re.search(r"region=([^&]+)", page.url)[1]))
         assert drawn[0] == pytest.approx((west + east) / 2, abs=(east - west) / 20)
