@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import raster
@@ -55,6 +56,25 @@ _ROUND_LENGTH = """
 """
 """A round length of at most a fifth of the map, if that is less than 1000 km; Bokeh's own label takes web Mercator's
 metres for real ones."""
+
+
+_KEYS = (Path(__file__).parent / "map_keys.js").read_text()
+_NO_STOP = """
+    const surface = cb_context.index.find_one(cb_obj)?.canvas_view.events_el
+    surface?.removeAttribute("tabindex")
+    surface?.setAttribute("role", "img")
+    surface?.setAttribute("aria-label", words)
+"""
+
+
+def answer_keys(fig: figure, words: str) -> None:
+    """Let a map be moved and asked by keyboard, and tell a screen reader what it is."""
+    fig.js_on_change("inner_width", CustomJS(args={"words": words}, code=_KEYS))
+
+
+def only_look(fig: figure, words: str) -> None:
+    """Tell a screen reader what a figure shows, and take it out of the way of the keyboard: no key does a thing."""
+    fig.js_on_change("inner_width", CustomJS(args={"words": words}, code=_NO_STOP))
 
 
 def draw_boxes(fig: figure, drawing: bool) -> None:

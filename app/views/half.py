@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _ELSEWHERE = raster.Picture(pixels=np.full((1, 1), NO_DATA, np.uint8), bounds=(-5e7, -5e7, -4e7, -4e7))
 """Classes where no pointer comes: beyond the world."""
+_BY_KEYBOARD = "arrow keys move it, plus and minus zoom, Enter asks about the pixel in the middle"
 _SAY = """
     if (bands.length === 0) { return words[value] ?? "no data" }
     if (value >>> 24 === 0) { return "no data" }
@@ -55,6 +56,7 @@ class Half:
 
     def __init__(self, explorer: Explorer, side: str, canvas: Canvas, dress: Callable[[figure], None]) -> None:
         self._explorer = explorer
+        self._side = side
         self._screen = explorer.screens[side]
         self._canvas = canvas
         self._complete = dress
@@ -96,6 +98,7 @@ class Half:
             with_lock(self._hover.update, args=words)
 
     def _dress(self, fig: figure) -> None:
+        furniture.answer_keys(fig, f"Map on the {self._side}: {_BY_KEYBOARD}")
         furniture.lay_imagery(fig, self._imagery, self._hover)
         self._complete(fig)
 

@@ -95,6 +95,7 @@ class Locator(pn.viewable.Viewer):
         fig.outline_line_color = None
         fig.background_fill_alpha = fig.border_fill_alpha = 0
         furniture.keep_one_scale(fig)
+        furniture.only_look(fig, "World map of the places on offer, which the field Place lists")
         fig.on_event(Tap, self._choose)
 
     def _choose(self, event: PointEvent) -> None:

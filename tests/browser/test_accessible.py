@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from making import SMALL as EDGE
 from playwright.sync_api import expect
 
-from browser.serving import open_fold, open_map, open_tab
-from browser.waiting import settle, steady
+from browser.serving import FIGURES, open_fold, open_map, open_tab
+from browser.waiting import comes_to, settle, steady
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -131,3 +133,27 @@ def test_in_the_dark_too_nothing_lies_over_the_maps(offline_page: Page, laos_url
     assert len(boxes) == 2
     for box in boxes:
         assert box["y"] + box["height"] <= below["y"]
+
+
+def test_a_map_is_moved_zoomed_and_asked_by_keyboard(offline_page: Page, laos_url: str) -> None:
+    def seen() -> tuple[float, float]:
+        """The middle and the width of what is shown, west to east."""
+        west, east, *_ = offline_page.evaluate(FIGURES)[0]["range"]
+        return (west + east) / 2, east - west
+
+    visit(offline_page, laos_url, 1440)
+    surface = offline_page.get_by_role("application", name="Map on the right")
+    first, (middle, width) = offline_page.evaluate(FIGURES), seen()
+    surface.press("ArrowRight")
+    comes_to(offline_page, seen, pytest.approx((middle + width / 10, width)))
+    surface.press("+")
+    comes_to(offline_page, seen, pytest.approx((middle + width / 10, width / 1.5)))
+    surface.press("Enter")
+    offline_page.wait_for_url("**pixel=**")
+    row, column = map(int, parse_qs(urlsplit(offline_page.url).query)["pixel"][0].split(","))
+    assert row == pytest.approx(EDGE / 2, abs=2)
+    assert EDGE / 2 < column < EDGE
+    surface.press("-")
+    surface.press("ArrowLeft")
+    comes_to(offline_page, seen, pytest.approx((middle, width), abs=1))
+    assert offline_page.evaluate(FIGURES)[1]["range"] == pytest.approx(first[1]["range"], abs=1)
