@@ -48,7 +48,7 @@ class TakeHome(pn.viewable.Viewer):
             for label, (ending, write) in FILES.items()
         }
         head = pn.pane.HTML(_HEAD, margin=0, sizing_mode="stretch_width")
-        row = pn.FlexBox(*self._buttons.values(), margin=0, sizing_mode="stretch_width")
+        row = pn.Row(*self._buttons.values(), styles={"flex-wrap": "wrap"}, margin=0, sizing_mode="stretch_width")
         self._view = pn.Column(head, row, margin=(4, 6), sizing_mode="stretch_width")
         explorer.param.watch(self._name, "result")
         self._name()
