@@ -22,8 +22,9 @@ _CSS = """
 p { margin: 0 0 6px; }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; padding-bottom: 4px; }
-th, td { padding: 2px 0 2px 4px; font-weight: 400; text-align: right; font-variant-numeric: tabular-nums; }
+th, td { padding: 2px 0 2px 8px; font-weight: 400; text-align: right; font-variant-numeric: tabular-nums; }
 td { white-space: nowrap; }
+td span { opacity: 0.7; }
 th:first-child { text-align: left; padding-left: 0; }
 thead th { border-bottom: 1px solid rgb(128 128 128 / 0.4); vertical-align: bottom; }
 .swatch { display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 4px; }
@@ -141,7 +142,8 @@ def _row(c: ClassAccuracy, weight: float) -> str:
 
 
 def _change(before: float, after: float) -> str:
-    return "→".join("–" if isnan(share) else f"{100 * share:.0f}" for share in (before, after))
+    was, became = ("–" if isnan(share) else f"{100 * share:.0f}" for share in (before, after))
+    return f"<span>{was}→</span>{became}"
 
 
 def _short(fold: str) -> str:
