@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
+from bokeh.models import CustomJS
 from calibrating import ELSEWHERE, HERE, OBJECTIVES
 from store import LEGEND
 
@@ -15,6 +16,7 @@ from views.stage import Card, say
 
 if TYPE_CHECKING:
     from calibrating import Calibrating
+    from panel.models.markup import HTML
     from results import Calibration, ClassAccuracy
 
 _CSS = """
@@ -38,6 +40,23 @@ _FILE = (
     "<code>lon, lat</code> or, in metres of the map, <code>x, y</code>; as a drawn sample has them.</p></details>"
 )
 _WIDE = {"sizing_mode": "stretch_width"}
+_LOOKS = {"stylesheets": [_CSS], "margin": (4, 10), **_WIDE}
+_COME = """
+const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth"
+const come = () => Bokeh.index.find_one_by_id(words.id)?.el.scrollIntoView({ block: "nearest", behavior })
+if (words.text) setTimeout(come)
+"""
+"""Runs in the browser; `setTimeout`, because the words have no place before they are laid out."""
+
+
+class Answer(pn.pane.HTML):
+    """Words that come into view whenever they change: only a press changes them."""
+
+    def _get_model(self, *where: object) -> HTML:
+        """Say what panel 1.9 keeps for ever if it is told by `jscallback`."""
+        model = super()._get_model(*where)
+        model.js_on_change("text", CustomJS(args={"words": model}, code=_COME))
+        return model
 
 
 class Calibrate(pn.viewable.Viewer):
@@ -80,7 +99,7 @@ class Calibrate(pn.viewable.Viewer):
             _words(_FILE),
             upload,
             self._card,
-            _words(pn.bind(report, calibrating.param.found)),
+            Answer(pn.bind(report, calibrating.param.found), **_LOOKS),
             self._use,
             margin=0,
             **_WIDE,
@@ -156,4 +175,4 @@ def _percent(share: float) -> str:
 
 
 def _words(text: object) -> pn.pane.HTML:
-    return pn.pane.HTML(text, stylesheets=[_CSS], margin=(4, 10), **_WIDE)
+    return pn.pane.HTML(text, **_LOOKS)

@@ -67,7 +67,7 @@ class Rivals(pn.viewable.Viewer):
 
     def _go(self, _: param.parameterized.Event) -> None:
         self.at = (self.at + 1) % len(self._places)
-        self._explorer.pixel = self._places[self.at].pixel
+        self._explorer.ask(self._places[self.at].pixel)
         self._tell()
 
     def _tell(self) -> None:

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+CLOSEST = """
+(table) => {
+    const text = (cell) => { const all = new Range(); all.selectNodeContents(cell); return all.getBoundingClientRect() }
+    const apart = ({cells}) => [...cells].slice(1).map((cell, i) => text(cell).left - text(cells[i]).right)
+    return Math.min(...[...table.rows].flatMap(apart))
+}
+"""
+"""The room between the words of two neighbours in a row of a table, where it is least (px)."""
+
 
 @pytest.fixture
 def weighed(laos: Page) -> Page:
@@ -72,11 +81,14 @@ def test_what_the_weights_exchange_is_listed_while_a_slider_moves(weighed: Page)
     assert weighed.get_by_text("trees → ").count() >= 1
 
 
-def test_weights_that_are_found_are_shown_and_can_be_used(weighed: Page) -> None:
+def test_weights_that_are_found_come_into_view_and_can_be_used(weighed: Page) -> None:
     open_fold(weighed, "Calibrate the weights")
+    weighed.set_viewport_size({"width": 1440, "height": 900})
     weighed.get_by_role("button", name="Find weights").click()
     weighed.get_by_text("Where they were left out").wait_for(timeout=60_000)
     table = weighed.get_by_role("table").filter(has_text="producer's accuracy")
+    eventually(weighed, table.bounding_box, lambda at: at["y"] + at["height"] < 900, "come into view")
+    assert table.evaluate(CLOSEST) >= 8
     rows = [[c.strip() for c in row.locator("th, td").all_inner_texts()] for row in table.get_by_role("row").all()]
     found = {name: float(weight) for name, weight, *_ in rows[1:]}
     assert {"trees", "crops"} <= set(found)
