@@ -77,6 +77,7 @@ class Explorer(param.Parameterized):
     dots = param.ClassSelector(class_=Dots, allow_None=True, doc="Sampled pixels that are shown.")
     drawing = param.Boolean(False, doc="Whether a drag over a map draws a place of one's own.")
     pixel = param.NumericTuple(default=None, length=2, allow_None=True, doc="Row and column that is asked about.")
+    asked = param.Integer(0, doc="How many presses asked about a pixel.")
     remark = param.String(doc="What a person should know that no part of the page has room for; empty for nothing.")
     evidence = param.ClassSelector(class_=Evidence, allow_None=True, doc="What lies behind its votes, once it is read.")
 
@@ -193,6 +194,10 @@ class Explorer(param.Parameterized):
     def away_from_the_spotlight(self) -> np.ndarray | None:
         """Pixels to fade on classes other than the composite; None for none."""
         return None if self.spotlight is None else self.away
+
+    def ask(self, pixel: tuple[int, int] | None) -> None:
+        """Ask about a pixel that was pressed; None for a press beside the map."""
+        self.param.update(pixel=pixel, asked=self.asked + 1)
 
     def open(self) -> None:
         """Show the chosen map, if it has been made and nothing is wrong with the choice."""

@@ -25,6 +25,7 @@ from doubt import disagreement
 from palette import NO_DATA, Palette, ink_on
 from store import PALETTE, Problem, Store
 from views.exchanged import exchanged
+from views.rivals import tell
 from views.why import flip
 
 import lulc_core as lulc
@@ -318,6 +319,8 @@ def test_places_where_two_classes_compete_hold_each_such_pixel_once_the_closest_
     assert [place.margin for place in places] == sorted(place.margin for place in places)
     assert all(cover.compete(1, 2)[place.pixel] for place in places)
     assert cover.confused(9, 10) == []
+    assert "in 8,920 places" in tell(places[:1] * 8920, -1)
+    assert "of 8,920:" in tell(places[:1] * 8920, 0)
 
 
 def test_who_asks_for_a_map_that_is_being_read_waits_for_it(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
+from bokeh.models import CustomJS
 from calibrating import ELSEWHERE, HERE, OBJECTIVES
 from store import LEGEND
 
@@ -15,6 +16,7 @@ from views.stage import Card, say
 
 if TYPE_CHECKING:
     from calibrating import Calibrating
+    from panel.models.markup import HTML
     from results import Calibration, ClassAccuracy
 
 _CSS = """
@@ -22,8 +24,9 @@ _CSS = """
 p { margin: 0 0 6px; }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; padding-bottom: 4px; }
-th, td { padding: 2px 0 2px 4px; font-weight: 400; text-align: right; font-variant-numeric: tabular-nums; }
+th, td { padding: 2px 0 2px 8px; font-weight: 400; text-align: right; font-variant-numeric: tabular-nums; }
 td { white-space: nowrap; }
+td span { opacity: 0.7; }
 th:first-child { text-align: left; padding-left: 0; }
 thead th { border-bottom: 1px solid rgb(128 128 128 / 0.4); vertical-align: bottom; }
 .swatch { display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 4px; }
@@ -37,6 +40,23 @@ _FILE = (
     "<code>lon, lat</code> or, in metres of the map, <code>x, y</code>; as a drawn sample has them.</p></details>"
 )
 _WIDE = {"sizing_mode": "stretch_width"}
+_LOOKS = {"stylesheets": [_CSS], "margin": (4, 10), **_WIDE}
+_COME = """
+const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth"
+const come = () => Bokeh.index.find_one_by_id(words.id)?.el.scrollIntoView({ block: "nearest", behavior })
+if (words.text) setTimeout(come)
+"""
+"""Runs in the browser; `setTimeout`, because the words have no place before they are laid out."""
+
+
+class Answer(pn.pane.HTML):
+    """Words that come into view whenever they change: only a press changes them."""
+
+    def _get_model(self, *where: object) -> HTML:
+        """Say what panel 1.9 keeps for ever if it is told by `jscallback`."""
+        model = super()._get_model(*where)
+        model.js_on_change("text", CustomJS(args={"words": model}, code=_COME))
+        return model
 
 
 class Calibrate(pn.viewable.Viewer):
@@ -79,7 +99,7 @@ class Calibrate(pn.viewable.Viewer):
             _words(_FILE),
             upload,
             self._card,
-            _words(pn.bind(report, calibrating.param.found)),
+            Answer(pn.bind(report, calibrating.param.found), **_LOOKS),
             self._use,
             margin=0,
             **_WIDE,
@@ -141,7 +161,8 @@ def _row(c: ClassAccuracy, weight: float) -> str:
 
 
 def _change(before: float, after: float) -> str:
-    return "→".join("–" if isnan(share) else f"{100 * share:.0f}" for share in (before, after))
+    was, became = ("–" if isnan(share) else f"{100 * share:.0f}" for share in (before, after))
+    return f"<span>{was}→</span>{became}"
 
 
 def _short(fold: str) -> str:
@@ -154,4 +175,4 @@ def _percent(share: float) -> str:
 
 
 def _words(text: object) -> pn.pane.HTML:
-    return pn.pane.HTML(text, stylesheets=[_CSS], margin=(4, 10), **_WIDE)
+    return pn.pane.HTML(text, **_LOOKS)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CHANGE_CSS = (Path(__file__).parent / "change.css").read_text()
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
+_TALL = {"css_classes": ["tall"], **_WIDE}
 _EVERY = "Every change"
 
 
@@ -40,13 +41,13 @@ class ChangeTab(pn.viewable.Viewer):
         self._comparison = comparison
         compared = comparison.param.compared
         self._panels = pn.Column(
-            pn.Column(_words(map_caption, compared), ChangeMap(comparison), self._map_choices(), **_WIDE),
+            pn.Column(_words(map_caption, compared), ChangeMap(comparison), self._map_choices(), **_TALL),
             pn.Column(
                 _words(flow_caption, compared, comparison.param.stays),
                 _words(_picture, compared, comparison.param.stays),
                 _switch(comparison.param.stays, label="Draw what stayed the same, too", margin=(6, 0)),
                 _words(flow_table, compared),
-                **_WIDE,
+                **_TALL,
             ),
             _words(balance_table, compared),
             _words(transition_table, compared),

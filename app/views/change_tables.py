@@ -22,7 +22,7 @@ def transition_table(compared: Compared | None) -> str:
         return ""
     area, (before, after) = compared.change.hectares, compared.years
     there = [i for i in _CLASSES if area[i].sum() or area[:, i].sum()]
-    head = "".join(f'<th scope="col">{PALETTE.names[j]}</th>' for j in there)
+    head = "".join(f'<th scope="col">{PALETTE.names[j].replace("/", "/<wbr>")}</th>' for j in there)
     rows = "".join(
         f'<tr><th scope="row">{_chip(i)}</th>'
         + "".join(_cell(area[i, j], kept=i == j) for j in there)
@@ -31,9 +31,9 @@ def transition_table(compared: Compared | None) -> str:
     )
     totals = "".join(_cell(area[:, j].sum()) for j in there)
     return (
-        '<div class="scroll" tabindex="0" role="region" aria-label="Transitions"><table class="matrix">'
-        f"<caption><b>Every transition, in hectares</b><br>Rows: class in {before}. Columns: class in {after}. "
-        f'Shaded: kept its class</caption><thead><tr><th scope="col">{before} ↓ {after} →</th>{head}'
+        f"<h3>Every transition, in hectares</h3><p>Rows: class in {before}. Columns: class in {after}. "
+        'Shaded: kept its class</p><div class="scroll" tabindex="0" role="region" aria-label="Transitions">'
+        f'<table class="matrix"><thead><tr><th scope="col">{before} ↓ {after} →</th>{head}'
         f'<th scope="col">all of {before}</th></tr></thead><tbody>{rows}'
         f'<tr class="sum"><th scope="row">all of {after}</th>{totals}{_cell(area.sum())}</tr></tbody></table></div>'
     )
@@ -59,9 +59,9 @@ def balance_table(compared: Compared | None) -> str:
     )
     rows = "".join(_balance(i, b, most) for i, b in pairs)
     return (
-        '<div class="scroll" tabindex="0" role="region" aria-label="Gains and losses"><table><caption>'
-        "<b>Gains and losses, in hectares</b><br>Left of the line: lost. Right: gained</caption><thead><tr>"
-        f'<th scope="col">class</th><td colspan="2"></td>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        "<h3>Gains and losses, in hectares</h3><p>Left of the line: lost. Right: gained</p>"
+        '<div class="scroll" tabindex="0" role="region" aria-label="Gains and losses"><table class="balance"><thead>'
+        f'<tr><th scope="col">class</th><td colspan="2"></td>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
 
 

@@ -90,13 +90,20 @@ export function render({ model, el }) {
     sheet.innerHTML = parts.map((part) => `<section>${part}</section>`).join("") + remarks;
     mark();
   };
+  let answered = model.asked;
+  const come = () => {
+    if (answered === model.asked) return;
+    answered = model.asked;
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
+    sheet.querySelector("h3")?.scrollIntoView({ block: "nearest", behavior });
+  };
   sheet.addEventListener("pointermove", point);
   sheet.addEventListener("pointerleave", leave);
   sheet.addEventListener("click", ({ target }) => {
     const { scene } = (target.closest("button") ?? target).dataset;
     if (scene !== undefined) model.chosen = Number(scene);
   });
-  model.on("shown", draw);
+  model.on("shown", () => { draw(); setTimeout(come); });  // when it has its place
   model.on("chosen", mark);
   model.on("waiting", () => sheet.classList.toggle("waiting", model.waiting));
   draw();

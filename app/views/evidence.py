@@ -32,6 +32,7 @@ class Sheet(pn.custom.JSComponent):
     shown = param.Dict(default={}, doc="Scenes, classes and looks of the pixel: see `sheet`; empty for none.")
     chosen = param.Integer(0, doc="Position of the chosen scene.")
     waiting = param.Boolean(False, doc="Whether another pixel is being read.")
+    asked = param.Integer(0, doc="How many presses asked about a pixel: each brings its answer into view.")
 
     _esm = _HERE / "evidence.js"
     _stylesheets = (_HERE / "evidence.css",)
@@ -49,7 +50,8 @@ class Behind(pn.viewable.Viewer):
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
         self._explorer = explorer
-        self._sheet = Sheet(margin=(4, 6, 12, 6), sizing_mode="stretch_width", visible=False)
+        looks = {"margin": (4, 6, 12, 6), "sizing_mode": "stretch_width", "visible": False}
+        self._sheet = Sheet(asked=explorer.param.asked, **looks)
         self._sheet.param.watch(self._choose, "chosen")
         explorer.param.watch(self._show, "evidence")
         explorer.param.watch(self._wait, ["pixel", "evidence"])

@@ -57,6 +57,12 @@ _ROUND_LENGTH = """
 """A round length of at most a fifth of the map, if that is less than 1000 km; Bokeh's own label takes web Mercator's
 metres for real ones."""
 
+_TOOLBAR = """:host(.bk-inner) {
+  background-color: color-mix(in srgb, var(--panel-on-background-color) 12%, var(--panel-surface-color));
+  --bokeh-icon-color: color-mix(in srgb, var(--panel-on-background-color) 70%, transparent);
+}"""
+"""Bokeh's own is white on a dark page, too."""
+
 
 _KEYS = (Path(__file__).parent / "map_keys.js").read_text()
 _NO_STOP = """
@@ -91,6 +97,7 @@ def furnish(fig: figure) -> None:
     fig.toolbar.active_scroll = zoom
     fig.toolbar.logo = None
     fig.toolbar.autohide = True
+    fig.toolbar.stylesheets = [_TOOLBAR]
     fig.toolbar_inner = True
     fig.min_border = 0
     fig.outline_line_color = None

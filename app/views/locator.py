@@ -52,6 +52,7 @@ class Locator(pn.viewable.Viewer):
         world = (countries() * places).opts(
             hooks=[weakly(self._furnish)],
             responsive=True,
+            height=150,  # here, not on the pane: panel 1.9 forgets that when the dots are drawn anew
             xaxis=None,
             yaxis=None,
             toolbar=None,
@@ -61,7 +62,7 @@ class Locator(pn.viewable.Viewer):
             xlim=(_EARTH[0], _EARTH[2]),
             ylim=(_EARTH[1], _EARTH[3]),
         )
-        looks = {"height": 150, "sizing_mode": "stretch_width", "stylesheets": [_GROUND], "margin": (12, 10, 0, 10)}
+        looks = {"sizing_mode": "stretch_width", "stylesheets": [_GROUND], "margin": (12, 10, 0, 10)}
         self.pane = pn.pane.HoloViews(world, linked_axes=False, **looks)
 
     def __panel__(self) -> pn.viewable.Viewable:

@@ -80,7 +80,7 @@ class Maps(pn.viewable.Viewer):
 
     def _ask(self, event: PointEvent) -> None:
         result = self._explorer.result
-        self._explorer.pixel = raster.sample(result.grid, event.x, event.y) if result else None
+        self._explorer.ask(raster.sample(result.grid, event.x, event.y) if result else None)
 
     def _take_box(self, event: SelectionGeometry) -> None:
         """Go to the place that was drawn; say what is wrong with one that cannot be, and let it be drawn anew."""

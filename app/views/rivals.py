@@ -67,7 +67,7 @@ class Rivals(pn.viewable.Viewer):
 
     def _go(self, _: param.parameterized.Event) -> None:
         self.at = (self.at + 1) % len(self._places)
-        self._explorer.pixel = self._places[self.at].pixel
+        self._explorer.ask(self._places[self.at].pixel)
         self._tell()
 
     def _tell(self) -> None:
@@ -86,9 +86,9 @@ def tell(places: list[Doubt], at: int) -> str:
         return "These two do not compete on this map."
     area = hectares(sum(place.hectares for place in places))
     if at < 0:
-        return f"First and second on {area} ha, in {len(places)} places."
+        return f"First and second on {area} ha, in {len(places):,} places."
     place = places[at]
     return (
-        f"Place {at + 1} of {len(places)}: {hectares(place.hectares)} ha, "
+        f"Place {at + 1:,} of {len(places):,}: {hectares(place.hectares)} ha, "
         f"where the winner leads by {100 * place.margin:.0f} % of the score."
     )

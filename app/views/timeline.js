@@ -8,6 +8,7 @@ const ICONS = {
   pause: "M6 19h4V5H6v14zm8-14v14h4V5h-4z",
 };
 const FRAME_MS = 800;
+const TALLEST_PX = 38;
 
 function button(label, icon, act) {
   const made = document.createElement("button");
@@ -56,7 +57,7 @@ export function render({ model, view, el }) {
 
   const place = (bar, i) => {
     bar.style.left = `${100 * model.scenes[i].at}%`;
-    bar.style.height = `${Math.max(100 * model.scenes[i].clear, 4)}%`;
+    bar.style.height = `${Math.max(TALLEST_PX * model.scenes[i].clear, 2)}px`;
   };
   const draw = () => {
     const months = MONTHS.map((name, i) => {

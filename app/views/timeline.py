@@ -39,7 +39,7 @@ class Timeline(pn.viewable.Viewer):
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
         self._explorer = explorer
-        self._strip = Strip(margin=0, sizing_mode="stretch_width", height=60)
+        self._strip = Strip(margin=0, sizing_mode="stretch_width", height=76)
         self._strip.param.watch(self._choose, "chosen")
         explorer.param.watch(self._redraw, "result")
         explorer.param.watch(self._mark, "scene")

@@ -69,6 +69,13 @@ def test_axe_finds_nothing_where_a_pixel_is_asked_about_and_a_class_looked_at(
     assert violations(offline_page) == []
 
 
+def test_the_tools_of_a_map_are_dark_on_a_dark_page(offline_page: Page, laos_url: str) -> None:
+    offline_page.emulate_media(color_scheme="dark")
+    visit(offline_page, laos_url, 1440)
+    ground = "tools => getComputedStyle(tools).backgroundColor.match(/[\\d.]+/g).map(Number)"
+    assert max(offline_page.locator(".map .bk-Toolbar").first.evaluate(ground)) < 0.5
+
+
 @pytest.mark.parametrize("widths", [(390,), (2560, 1440, 800)])
 def test_no_tab_is_wider_than_the_screen(offline_page: Page, laos_url: str, widths: tuple[int, ...]) -> None:
     visit(offline_page, laos_url, widths[0])

@@ -142,6 +142,15 @@ def sizes(figures: list[dict]) -> list[list[int]]:
     return [figure["size"] for figure in figures]
 
 
+def test_the_matrix_reaches_to_its_findings_on_a_wide_screen(error_matrix: Page) -> None:
+    error_matrix.set_viewport_size({"width": 2560, "height": 1440})
+    settle(error_matrix)
+    parts = error_matrix.get_by_role("table", name="Error matrix"), error_matrix.locator(".findings")
+    table, findings = (part.bounding_box() for part in parts)
+    error_matrix.set_viewport_size({"width": 1440, "height": 900})
+    assert findings["x"] - table["x"] - table["width"] < 40
+
+
 def test_a_map_keeps_its_size_while_another_tab_is_open(explorer: Page) -> None:
     before = explorer.evaluate(FIGURES)
     open_tab(explorer, "Error matrix")

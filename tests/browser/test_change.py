@@ -185,6 +185,21 @@ def test_the_names_in_the_picture_of_flows_stand_beside_the_bars(change: Page) -
         assert min(n["x"] for n in after) >= max(bar["x"] + bar["width"] for bar in bars) - 1
 
 
+def test_the_tables_fit_their_panels_and_on_a_phone_the_names_stay(change: Page) -> None:
+    balance, transitions = (change.get_by_role("region", name=name) for name in ("Gains and losses", "Transitions"))
+    for width, fit in ((2560, [balance, transitions]), (1440, [balance, transitions]), (390, [balance])):
+        change.set_viewport_size({"width": width, "height": 1200})
+        settle(change)
+        assert [table.evaluate("(it) => it.scrollWidth - it.clientWidth") for table in fit] == [0] * len(fit)
+        assert max(bar["width"] for bar in boxes(balance.locator("td span"))) > 80
+    name = transitions.get_by_role("rowheader").first
+    before = name.bounding_box()
+    transitions.evaluate("(it) => { it.scrollLeft = 90 }")
+    after = name.bounding_box()
+    change.set_viewport_size({"width": 1440, "height": 1200})
+    assert after == before
+
+
 def test_the_bands_in_the_picture_of_flows_are_as_wide_as_pandas_counts(change: Page, counted: pd.DataFrame) -> None:
     areas = counted.stack()
     said = [title.text_content() or "" for title in change.locator(".flows title").all()]

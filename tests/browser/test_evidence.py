@@ -46,6 +46,7 @@ def test_the_wheel_brings_the_evidence_below_the_maps_onto_the_screen(offline_pa
     plot = offline_page.locator(".evidence .plot")
     plot.wait_for()
     settle(offline_page)
+    assert plot.bounding_box()["y"] > 900  # a link moves nothing
     for _ in range(4):  # under the maps, where a turn of the wheel zooms nothing
         offline_page.mouse.move(1430, 200)
         offline_page.mouse.wheel(0, 150)
@@ -121,7 +122,7 @@ def test_pictures_are_drawn_with_the_pixel_framed_in_them(asked: Page) -> None:
     assert all(0 <= at < 64 for at in frames[0])
 
 
-def test_another_pixel_brings_other_probabilities_and_all_of_it_fits_on_a_phone(
+def test_another_pixel_brings_other_probabilities_into_view_and_all_of_it_fits_on_a_phone(
     offline_page: Page, laos_url: str
 ) -> None:
     offline_page.set_viewport_size({"width": 390, "height": 844})
@@ -132,6 +133,8 @@ def test_another_pixel_brings_other_probabilities_and_all_of_it_fits_on_a_phone(
         return offline_page.locator(".evidence .share").evaluate_all("nodes => nodes.map(n => n.dataset.share)")
 
     click(offline_page, 0.4, 0.5)
+    title = offline_page.get_by_role("heading", name="What each scene made of it")
+    eventually(offline_page, title.bounding_box, lambda at: 0 < at["y"] < 844, "come into view")
     first = shares()
     click(offline_page, 0.6, 0.5)
     eventually(offline_page, shares, lambda now: now != first)

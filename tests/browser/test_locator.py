@@ -31,7 +31,9 @@ def largest(page: Page) -> str:
     return max(page.evaluate(DOTS), key=lambda dot: dot["size"])["title"]
 
 
-def test_a_press_on_a_dot_goes_to_its_place(laos: Page) -> None:
+def test_a_press_on_a_dot_goes_to_its_place_and_the_map_keeps_its_size(laos: Page) -> None:
+    world = laos.locator(".sidebar .bk-Figure")
+    before = world.bounding_box()
     assert largest(laos) == "Vientiane province, Laos"
     dots = steady(laos, lambda: laos.evaluate(DOTS))
     (there,) = [dot["at"] for dot in dots if dot["title"] == "Hageland, Belgium"]
@@ -41,3 +43,4 @@ def test_a_press_on_a_dot_goes_to_its_place(laos: Page) -> None:
     laos.wait_for_url("**region=belgium**")
     comes_to(laos, lambda: largest(laos), "Hageland, Belgium")
     expect(laos.get_by_role("combobox", name="Place", exact=True)).to_contain_text("Hageland")
+    assert world.bounding_box() == before

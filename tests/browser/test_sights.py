@@ -124,7 +124,9 @@ def test_the_year_plays_through_the_imagery_and_says_the_date_and_the_cloud(laos
     laos.get_by_role("button", name="Pause").press("Enter")
     settle(laos)
     stopped = strip.get_attribute("aria-valuenow")
-    label = laos.locator(".flag").inner_text()
+    label = flag.inner_text()
+    above, month = flag.bounding_box(), laos.locator(".month").first.bounding_box()
+    assert above["y"] + above["height"] <= month["y"]
     assert label == strip.get_attribute("aria-valuetext")
     date, cloud, clear = label.split(" · ")
     assert cloud.endswith("% cloud")

@@ -16,6 +16,19 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+CLOSEST = """
+(table) => {
+    for (const {cells: [name, , ...shares]} of [...table.rows].slice(1)) {
+        name.lastChild.textContent = "flooded vegetation"
+        shares.forEach((cell) => { cell.textContent = "100→100" })
+    }
+    const text = (cell) => { const all = new Range(); all.selectNodeContents(cell); return all.getBoundingClientRect() }
+    const apart = ({cells}) => [...cells].slice(1).map((cell, i) => text(cell).left - text(cells[i]).right)
+    return Math.min(...[...table.rows].flatMap(apart))
+}
+"""
+"""The least room between two cells of the found weights (px), when all say the most that they can."""
+
 
 @pytest.fixture
 def weighed(laos: Page) -> Page:
@@ -72,15 +85,18 @@ def test_what_the_weights_exchange_is_listed_while_a_slider_moves(weighed: Page)
     assert weighed.get_by_text("trees → ").count() >= 1
 
 
-def test_weights_that_are_found_are_shown_and_can_be_used(weighed: Page) -> None:
+def test_weights_that_are_found_come_into_view_and_can_be_used(weighed: Page) -> None:
     open_fold(weighed, "Calibrate the weights")
+    weighed.set_viewport_size({"width": 1440, "height": 700})
     weighed.get_by_role("button", name="Find weights").click()
     weighed.get_by_text("Where they were left out").wait_for(timeout=60_000)
     table = weighed.get_by_role("table").filter(has_text="producer's accuracy")
+    eventually(weighed, table.bounding_box, lambda at: at["y"] + at["height"] < 700, "come into view")
     rows = [[c.strip() for c in row.locator("th, td").all_inner_texts()] for row in table.get_by_role("row").all()]
     found = {name: float(weight) for name, weight, *_ in rows[1:]}
     assert {"trees", "crops"} <= set(found)
     assert all("→" in cell for _, _, *cells in rows[1:] for cell in cells)
+    assert table.evaluate(CLOSEST) >= 8
     weighed.get_by_role("button", name="Use these weights").click()
     comes_to(weighed, lambda: {name: weights(weighed)[name] for name in found}, found)
 
