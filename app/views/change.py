@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 CHANGE_CSS = (Path(__file__).parent / "change.css").read_text()
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
 _TALL = {"css_classes": ["tall"], **_WIDE}
+_WRAP = {"flex-wrap": "wrap", "align-items": "center"}
 _EVERY = "Every change"
 
 
@@ -91,7 +92,7 @@ class ChangeTab(pn.viewable.Viewer):
             width=240,
             margin=(8, 12),
         )
-        return pn.FlexBox(self._before, self._after, narrow, align_items="center", **_WIDE)
+        return pn.Row(self._before, self._after, narrow, styles=_WRAP, **_WIDE)
 
     def _offer(self, *_: param.parameterized.Event) -> None:
         """Offer the years there are; one that was asked for and is not there stays visible."""
@@ -100,7 +101,7 @@ class ChangeTab(pn.viewable.Viewer):
         self._before.param.update(options=years, value=comparison.before)
         self._after.param.update(options=years, value=comparison.after)
 
-    def _map_choices(self) -> pn.FlexBox:
+    def _map_choices(self) -> pn.Row:
         """Return what the map can be narrowed down to."""
         comparison = self._comparison
         self._flow = pmui.Select(
@@ -108,7 +109,7 @@ class ChangeTab(pn.viewable.Viewer):
         )
         self._flow.param.watch(self._pick, "value")
         clear = _switch(comparison.param.clear_only, label="Only clear change", margin=(10, 0, 0, 0))
-        return pn.FlexBox(self._flow, clear, align_items="center", **_WIDE)
+        return pn.Row(self._flow, clear, styles=_WRAP, **_WIDE)
 
     def _pick(self, event: param.parameterized.Event) -> None:
         self._comparison.flow = self._flows.get(event.new)
