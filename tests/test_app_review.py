@@ -146,3 +146,10 @@ def test_classes_taken_as_one_stand_where_the_first_stood_and_are_no_slip_of_the
     review.param.update(chosen=["crops", "grass"])
     assert review.study.classes == ("water", "trees", "grass + crops", "built area")
     assert not [remark for remark in review.study.remarks if "not in the legend" in remark]
+
+
+def test_a_sample_of_two_pixels_is_assessed(review: Review) -> None:
+    review.source = OWN
+    asyncio.run(review.upload(b"map,reference\na,a\nb,a\n", None, None, "two.csv"))
+    assert review.problem == ""
+    assert review.study.counts.tolist() == [[1, 0], [1, 0]]
