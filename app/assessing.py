@@ -273,7 +273,7 @@ def _misprints(
 
 def _counts(table: pd.DataFrame, classes: Sequence[str], merge: Merge) -> Floats:
     cells = {column: labels(table, column).array for column in ("map", "reference")}
-    pixels = pd.DataFrame({**cells, "pixels": table["pixels"] if "pixels" in table else 1.0})
+    pixels = pd.DataFrame({**cells, "pixels": table.get("pixels", 1.0)})
     few = pixels.groupby(["map", "reference"], observed=True)["pixels"].sum()
     counts = few.rename(index=_renamed(merge)).groupby(level=[0, 1]).sum().unstack(fill_value=0.0)
     return counts.reindex(index=classes, columns=classes, fill_value=0.0).to_numpy(float)

@@ -61,11 +61,24 @@ def test_presses_are_all_taken_and_what_is_shown_is_of_the_last(review: Review) 
     assert review.study.classes == ("Water", "Trees", "Grass + Crops + Scrub", "Flooded Veg", "Built Area", "Bare")
 
 
-def test_an_upload_without_strata_is_indicative(review: Review) -> None:
+def test_an_upload_without_strata_is_indicative_and_has_no_hectares(review: Review) -> None:
+    from views.areas import headline
+
     review.source = OWN
     asyncio.run(review.upload(GOOD, None, None, "good.csv"))
     assert "indicative" in review.study.basis
     assert any("Indicative" in remark for remark in review.study.remarks)
+    assert any("give the size of each stratum" in remark for remark in review.study.remarks)
+    assert not any("--" in remark or "area of a pixel" in remark for remark in review.study.remarks)
+    assert "how much land the sample stands for" in headline(review.study)
+
+
+def test_mapped_areas_in_pixels_are_of_the_pixels_side_that_is_given(review: Review) -> None:
+    review.source, review.pixel_m = OWN, 30
+    areas = b"class,pixels\na,900\nb,100\n"
+    asyncio.run(review.upload(GOOD, b"stratum,size\na,900\nb,100\n", areas, "good.csv"))
+    assert [area.mapped_ha for area in review.study.areas] == pytest.approx([81, 9])
+    assert sum(area.estimated.value for area in review.study.areas) == pytest.approx(90)
 
 
 def test_a_drawn_sample_is_of_the_composite_on_screen_and_goes_with_its_map(tmp_path: Path) -> None:

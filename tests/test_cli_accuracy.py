@@ -107,7 +107,7 @@ def test_pixels_and_the_area_of_a_pixel_replace_hectares(
     without = lulc_json("assess", "--counts", counts, "--mapped-area", pixels)
     assert without["area"]["a"]["area_ha"]["value"] is None
     assert without["area"]["a"]["mapped_ha"] is None
-    assert any("--pixel-ha" in w for w in without["warnings"])
+    assert any("give the area of a pixel (--pixel-ha)" in w for w in without["warnings"])
     assert result["overall"]["se"] < without["overall"]["se"]
     hectares = lulc_json(
         *("assess", "--counts", counts, "--mapped-area", write("h.csv", AREAS), "--pixel-ha", 0.1, "--fpc")
@@ -518,7 +518,7 @@ def test_change_of_a_sample_without_a_design_is_indicative(
     result = lulc_json("assess", "--sample", sample, "--change")
     assert result["change"]["b"]["gain"]["proportion"]["se"] is None
     assert any(w.startswith("Indicative") for w in result["warnings"])
-    assert any("--pixel-ha" in w for w in result["warnings"])
+    assert any("give the size of each stratum (--strata)" in w for w in result["warnings"])
 
 
 def test_a_count_that_is_no_whole_number_is_told_what_one_is(

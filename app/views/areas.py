@@ -85,11 +85,19 @@ def headline(study: Study | None) -> str:
     sure = [a for a in study.areas if a.bias is not None and not by_chance(a)]
     largest = max(sure, key=lambda a: abs(a.mapped_ha - a.estimated.value), default=None)
     words = f"the map shows {bias(largest)} {escape(largest.name)}" if largest else "the map shows about what is there"
+    more = " ".join(filter(None, [_key(study), _printed_total(study)]))
     if study.total_ha is None:
-        words = "no areas can be given"
+        words, more = "no areas can be given", _why_no_areas(study)
+    return f"<h2>{escape(study.title)}: {words}{simulated_note(study)}</h2><p>{more}</p>"
+
+
+def _why_no_areas(study: Study) -> str:
+    """Return what the files do not say: each share, or how large the whole is."""
+    if study.overall.value is None:
+        return "A stratum has no sampled pixel, so nothing is known of its land. Sample it, or join it to another."
     return (
-        f"<h2>{escape(study.title)}: {words}{simulated_note(study)}</h2>"
-        f"<p>{' '.join(filter(None, [_key(study), _printed_total(study)]))}</p>"
+        "The files do not say how much land the sample stands for. Choose its strata or the mapped areas above, and "
+        "press Assess."
     )
 
 

@@ -224,7 +224,7 @@ def plan_sample(
     each = {name: dict(zip(sizes, values.tolist(), strict=True)) for name, values in se.items() if name != "overall"}
     notes = tuple(
         f"Stratum {name!r} has only {sizes[name]:,.0f} pixels where {wanted[name]:,} are asked for: take it whole, as "
-        "a census, which adds nothing to the standard errors. Assess with the finite-population correction (--fpc)."
+        "a census, which adds nothing to the standard errors. Assess with the finite-population correction."
         for name in sizes
         if wanted[name] > n[name]
     )

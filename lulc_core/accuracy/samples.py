@@ -147,7 +147,7 @@ def _checked_sizes(observations: Observations) -> Observations:
         elif n == 1 and design.kind == "sample" and not (design.fpc and N == 1):
             whole = N == 1 and not design.relative
             unit = "one sampled unit, which is all of it" if whole else "one sampled unit"
-            cure = "Apply the finite-population correction (--fpc)" if whole else "Sample two or more"
+            cure = "Apply the finite-population correction" if whole else "Sample two or more"
             notes.append(
                 f"Stratum {name!r} has {unit}: standard errors that depend on it are undefined. {cure}, or merge it "
                 "with another stratum."

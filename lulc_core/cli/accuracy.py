@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import lulc_core as lulc
-from lulc_core.cli.words import assessment_words, audit_words, change_words, plan_words
+from lulc_core.cli.words import assessment_words, audit_words, change_words, plan_words, with_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -326,4 +326,5 @@ def _write(path: Path, text: str) -> None:
 
 
 def _print(result: dict[str, Any], as_json: bool, text: str) -> None:
-    print(json.dumps(result, indent=2, allow_nan=False) if as_json else text)
+    told = {"warnings": [with_options(warning) for warning in result["warnings"]]} if "warnings" in result else {}
+    print(json.dumps(result | told, indent=2, allow_nan=False) if as_json else text)
