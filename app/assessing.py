@@ -184,10 +184,10 @@ def published(region: str, *, corrected: bool, merge: Merge | None = None) -> St
 
 def assessed(sample: Sample, merge: Merge | None = None) -> Study:
     """Return the error matrix and areas that follow from a sample; raises `Problem`."""
-    if not sample.labelled:
+    if sample.waits:
         raise lulc.InvalidInputError(
-            "This sample has no column 'reference' yet. Save it, write what is really there into that column, "
-            "and open it under 'My sample'."
+            f"None of the {len(sample.table):,} pixels of this sample is labelled yet. Write what is really there into "
+            "its column 'reference', and open it here again."
         )
     report = lulc.assess(
         sample.table, sample.mapped, design=sample.design, pixel_ha=sample.pixel_ha, merge=merge or None

@@ -195,6 +195,6 @@ class Review(param.Parameterized):
     def _study(self, sample: Sample | None, merge: dict[str, list[str]]) -> Study | None:
         if self.source == PAPER:
             return assessing.published(self.region, corrected=self.corrected, merge=merge)
-        if sample is None or (self.source == DRAWN and not sample.labelled):
+        if sample is None or (self.source == DRAWN and sample.waits):
             return None
         return assessing.assessed(sample, merge)

@@ -48,9 +48,11 @@ class Sample:
     """The composite it was drawn from, where the truth of the whole map is known."""
 
     @property
-    def labelled(self) -> bool:
-        """Whether somebody, or the simulation, said what is really there."""
-        return "reference" in self.table
+    def waits(self) -> bool:
+        """Whether it is drawn, but nobody has said yet what is really there."""
+        if "reference" in self.table:
+            return not any(str(name).strip() for name in self.table["reference"].unique())
+        return "inclusion_probability" in self.table
 
     @property
     def where(self) -> list[str]:
@@ -93,7 +95,9 @@ def drawn(result: Result, cover: Cover, size: int, seed: int, *, by: str) -> Sam
     """
     order = result.order
     table = lulc.draw_sample(cover.data, size, seed)
-    if result.truth is not None:
+    if result.truth is None:
+        table["reference"] = ""
+    else:
         table = lulc.label_sample(table, lulc.simulated_truth(order.place.region, order.year))
     own = "" if cover.data.attrs["weights"] == result.cover.data.attrs["weights"] else ", with weights of your own"
     return Sample(

@@ -579,7 +579,7 @@ POINTS = {"map": list("aabb"), "reference": list("abbb")}
     "sample, design, expected",
     [
         (POINTS, None, "How was the sample drawn"),
-        ({"map": ["a"]}, lulc.Design.simple_random(9), "column 'reference'"),
+        ({"map": ["a"]}, lulc.Design.simple_random(9), "columns 'map' and 'reference'"),
         ({"map": ["a", ""], "reference": ["a", "a"]}, lulc.Design.simple_random(9), "blank in 1 of 2 rows"),
         ({"map": [], "reference": []}, lulc.Design.simple_random(9), "no rows"),
         (POINTS, lulc.Design.simple_random(3), "4 sampled pixels but only 3"),

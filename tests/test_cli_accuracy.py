@@ -313,7 +313,9 @@ def test_bad_counts_and_areas_are_refused(
 @pytest.mark.parametrize(
     "sample, strata, expected",
     [
-        ("map,truth\na,a\n", "stratum,size\nall,9\n", "needs a column 'reference'"),
+        ("map,truth\na,a\n", "stratum,size\nall,9\n", "columns 'map' and 'reference'; it has map, truth. Name"),
+        ("class,Ref\na,a\n", "stratum,size\nall,9\n", "If 'Ref' is the reference, rename it 'reference'"),
+        ("map,reference\na,a\n", "stratum,size\n", "only the line stratum,size"),
         (SAMPLE, "stratum,size\ns,100\n", r"\['t'\]"),
         (SAMPLE, "stratum,size\ns,100\ns,100\nt,9\n", "'s'.*more than once"),
         (SAMPLE, "stratum,pixels\ns,100\nt,9\n", "stratum,size"),
@@ -330,6 +332,24 @@ def test_bad_samples_are_refused(
 ) -> None:
     with pytest.raises(lulc.InvalidInputError, match=expected):
         lulc_json("assess", "--sample", write("s.csv", sample), "--strata", write("t.csv", strata))
+
+
+@pytest.mark.parametrize(
+    "content, came",
+    [
+        ("map,reference\na,a\n".encode("utf-16"), "it is text in UTF-16"),
+        ("map,reference\na,a\n".encode("utf-16-le"), "it is no text"),
+        ("map,reference\nforêt,forêt\n".encode("latin-1"), "it is text in another encoding"),
+        (b"PK\x03\x04\x14\x00\x06\x00\xff", "it is a spreadsheet's own format"),
+    ],
+)
+def test_a_file_that_is_no_text_in_utf_8_is_called_by_what_it_is(
+    content: bytes, came: str, lulc_json: Callable[..., dict], tmp_path: Path
+) -> None:
+    path = tmp_path / "s.csv"
+    path.write_bytes(content)
+    with pytest.raises(lulc.InvalidInputError, match=f"text in UTF-8; {came}. Save it .* as 'CSV UTF-8'"):
+        lulc_json("assess", "--sample", path)
 
 
 def test_options_that_do_not_go_together_are_refused(

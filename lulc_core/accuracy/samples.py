@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from difflib import get_close_matches
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,6 +75,7 @@ def observe(
     """
     if sample.empty:
         raise InvalidInputError("The sample has no rows; one row a labelled pixel is expected.")
+    _refuse_missing(sample, (rows, columns))
     table = pd.DataFrame({"row": labels(sample, rows), "column": labels(sample, columns)})
     strata = tuple(name for name, size in design.sizes.items() if size > 0)
     table["stratum"], notes = _strata(sample, design)
@@ -210,6 +213,20 @@ def _poststrata_as_strata(observations: Observations, size: Floats) -> Observati
         stratum_row=np.array(list(index), np.intp),
     )
     return _checked_sizes(result)
+
+
+def _refuse_missing(sample: pd.DataFrame, needed: tuple[str, str]) -> None:
+    """Refuse a sample without its label columns, and say which of its own may be meant."""
+    missing = [name for name in needed if name not in sample.columns]
+    if not missing:
+        return
+    came = {name.casefold(): name for name in map(str, sample.columns) if name not in needed}
+    likely = [(came[near], name) for name in missing for near in get_close_matches(name, came, 1, 0.5)]
+    hint = " ".join(f"If {near!r} is the {name}, rename it {name!r}." for near, name in likely)
+    raise InvalidInputError(
+        f"The sample needs the columns {' and '.join(map(repr, needed))}; it has "
+        f"{shorten(', '.join(map(str, sample.columns)), 200)}. {hint or 'Name those that hold them so.'}"
+    )
 
 
 def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:

@@ -183,7 +183,8 @@ def _read(source: Source, expected: str) -> pd.DataFrame:
     except csv.Error as error:
         raise InvalidInputError(f"{_name(source)} must be a CSV file that can be read; {error}.") from error
     if len(rows) < 2:
-        raise InvalidInputError(f"{_name(source)} must have the header {expected} and rows below it; it has not.")
+        came = f"only the line {','.join(rows[0][1])[:80]}" if rows else "nothing"
+        raise InvalidInputError(f"{_name(source)} must have the header {expected} and rows below it; it has {came}.")
     header = rows[0][1]
     while header and not header[-1]:
         header = header[:-1]
@@ -202,16 +203,36 @@ def _read(source: Source, expected: str) -> pd.DataFrame:
 def _delimiter(header: str) -> str:
     """Return what separates the cells of a header, whatever its quoted names hold."""
     bare = "".join(header.split('"')[::2])
-    return next((d for d in (",", ";", "\t") if d in bare), ",")
+    return next((d for d in (",", ";", "\t", "|") if d in bare), ",")
 
 
 def _text(source: Source) -> str:
     """Read the text with one kind of line end, and one way to write an accented letter (NFC)."""
     try:
         text = Path(source).read_text("utf-8-sig") if isinstance(source, str | Path) else source.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"{_name(source)} must be a CSV file in UTF-8 that can be read; {error}.") from error
+    except OSError as error:
+        raise InvalidInputError(f"{_name(source)} must be a CSV file that can be read; {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise _not_text(source, error.object) from error
+    if "\0" in text:
+        raise _not_text(source, text.encode())
     return unicodedata.normalize("NFC", text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _not_text(source: Source, content: bytes) -> InvalidInputError:
+    """Return the error that says what a file is instead of text in UTF-8."""
+    other = "no text" if b"\0" in content else "text in another encoding"
+    came = next((kind for start, kind in _STARTS.items() if content.startswith(start)), other)
+    return InvalidInputError(
+        f"{_name(source)} must be a CSV file, text in UTF-8; it is {came}. Save it from the spreadsheet as 'CSV UTF-8'."
+    )
+
+
+_STARTS = {
+    **dict.fromkeys((b"\xff\xfe", b"\xfe\xff"), "text in UTF-16"),
+    **dict.fromkeys((b"PK", b"\xd0\xcf"), "a spreadsheet's own format"),
+}
+"""How files begin that are taken for CSV, and what they are."""
 
 
 def _known_columns(table: pd.DataFrame) -> pd.DataFrame:

@@ -116,7 +116,7 @@ def test_a_bad_file_says_why_and_leaves_nothing_of_the_last(offline_page: Page, 
     unlabelled = tmp_path / "unlabelled.csv"
     unlabelled.write_text("map,lon,lat\nwater,1,2\n")
     upload(page, unlabelled)
-    expect(page.get_by_role("alert")).to_contain_text("no column 'reference'")
+    expect(page.get_by_role("alert")).to_contain_text("needs the columns 'map' and 'reference'")
     expect(page.get_by_role("table", name="Error matrix")).to_have_count(0)
     assert not page.get_by_label("Take as one class").is_visible()
     press(page, "The paper")
