@@ -297,6 +297,8 @@ BAD = {
     "a wrong header of areas": (COUNTS, "name,ha\na,200\n", "class,area_ha or class,pixels; got name,ha"),
     "a negative area": (COUNTS, AREAS.replace("200", "-200"), "number >= 0"),
     "an area that is no number": (COUNTS, AREAS.replace("200", "many"), "has 'many'"),
+    "no area at all": (COUNTS, "class,area_ha\na,0\nb,0\n", "every row has 0"),
+    "a row of totals": (COUNTS, AREAS + "Total,1000\n", "'Total' is the sum of all others"),
     "nan": (COUNTS, AREAS.replace("200", "nan"), "has 'nan'"),
     "a class without a name": (COUNTS, AREAS.replace("a,200", ",200"), "one is blank"),
 }
@@ -317,6 +319,8 @@ def test_bad_counts_and_areas_are_refused(
         ("class,Ref\na,a\n", "stratum,size\nall,9\n", "If 'Ref' is the reference, rename it 'reference'"),
         ("map,reference\na,a\n", "stratum,size\n", "only the line stratum,size"),
         (SAMPLE, "stratum,size\ns,100\n", r"\['t'\]"),
+        ("map,reference\na,a\nb,b\n", "stratum,size\nA,9\nb,9\n", r"\['a'\] must be among them"),
+        (SAMPLE, "stratum;size\ns;1 100\nt;9\n", "without separators, as 1234 or 12.5; row 1 has '1 100'"),
         (SAMPLE, "stratum,size\ns,100\ns,100\nt,9\n", "'s'.*more than once"),
         (SAMPLE, "stratum,pixels\ns,100\nt,9\n", "stratum,size"),
         (SAMPLE, "stratum,clusters\ns,100\nt,9\n", "column 'cluster'"),
@@ -605,4 +609,8 @@ def test_a_sample_is_not_written_in_place_of_a_folder(lulc_json: Callable[..., d
     folder.mkdir()
     with pytest.raises(lulc.InvalidInputError, match="is a folder"):
         lulc_json("sample", "--map", mapped, "--out", folder, "--size", 20)
+    with pytest.raises(lulc.InvalidInputError, match=r"Cannot write to .*m\.tif"):
+        lulc_json("sample", "--map", mapped, "--out", mapped / "sample.csv", "--size", 20)
+    with pytest.raises(lulc.InvalidInputError, match="must be a file with what"):
+        lulc_json("sample", "--map", mapped, "--out", tmp_path / "s.csv", "--plan", tmp_path / "absent.json")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.tif", "out"]

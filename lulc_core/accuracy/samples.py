@@ -221,8 +221,8 @@ def _refuse_missing(sample: pd.DataFrame, needed: tuple[str, str]) -> None:
     if not missing:
         return
     came = {name.casefold(): name for name in map(str, sample.columns) if name not in needed}
-    likely = [(came[near], name) for name in missing for near in get_close_matches(name, came, 1, 0.5)]
-    hint = " ".join(f"If {near!r} is the {name}, rename it {name!r}." for near, name in likely)
+    likely = {came[near]: name for name in missing for near in get_close_matches(name, came, 1, 0.5)}
+    hint = " ".join(f"If {near!r} is the {name}, rename it {name!r}." for near, name in likely.items())
     raise InvalidInputError(
         f"The sample needs the columns {' and '.join(map(repr, needed))}; it has "
         f"{shorten(', '.join(map(str, sample.columns)), 200)}. {hint or 'Name those that hold them so.'}"
@@ -282,9 +282,11 @@ def _strata(sample: pd.DataFrame, design: Design) -> tuple[pd.Series[str], tuple
         stratum = labels(sample, "map")
         notes = ("The sample has no column 'stratum'; the strata are the map classes, so the map class is it.",)
     else:
+        of_the_map = sorted(set(labels(sample, "map").unique()) - set(design.sizes)) if "map" in sample.columns else []
         raise InvalidInputError(
             f"The design has the strata {list(design.sizes)}, but the sample has no column 'stratum' that "
-            "says in which each row was drawn. Add it."
+            "says in which each row was drawn. Add it"
+            + (f"; or, if they are the map classes, {of_the_map} must be among them." if of_the_map else ".")
         )
     unknown = sorted({s for s in set(stratum.unique()) if not design.sizes.get(s, 0) > 0})
     if unknown:
@@ -351,7 +353,7 @@ def _refuse_repeated_ids(sample: pd.DataFrame, design: Design) -> None:
     if len(twice):
         raise InvalidInputError(
             f"Column 'id' must name each sampled pixel once; {twice.iloc[0]!r} has {int((ids == twice.iloc[0]).sum())} "
-            "rows. If several interpreters labelled it, settle on one label first (lulc_core.consensus)."
+            "rows. If several interpreters labelled it, settle on one label first."
         )
 
 

@@ -16,6 +16,8 @@ from lulc_core.accuracy.samples import plain_name
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     Source = str | Path | TextIO
 
 
@@ -90,6 +92,7 @@ def read_areas(source: Source, *, pixel_ha: float | None = None) -> MappedAreas:
         )
     classes = _unique(table["class"], "class", source)
     read = {c: dict(zip(classes, _numbers(table[c], c, source), strict=True)) for c in sizes}
+    _refuse_no_size(read, source)
     return MappedAreas(pixels=read.get("pixels"), hectares=read.get("area_ha"), pixel_ha=pixel_ha)
 
 
@@ -162,6 +165,7 @@ def read_design(source: Source, sample: pd.DataFrame, *, fpc: bool = False) -> D
         for c in ("size", "clusters")
         if c in table.columns
     }
+    _refuse_no_size(read, source)
     if "clusters" in read and ("cluster" in sample.columns or "size" not in read):
         return Design.clusters(read["clusters"], fpc=fpc, pixels=sum(read.get("size", {}).values()) or None)
     return Design.stratified(read["size"], fpc=fpc)
@@ -262,7 +266,7 @@ def _numbers(texts: pd.Series[str], what: str, source: Source, *, whole: bool = 
         except ValueError:
             number = math.nan
         if not 0 <= number <= LARGEST or (whole and number % 1):
-            kind = "whole number >= 0, as 1234" if whole else "number >= 0, as 1234 or 12.5"
+            kind = "whole number >= 0, as 1234" if whole else "number >= 0 without separators, as 1234 or 12.5"
             kind = f"number of {LARGEST:g} at the most" if number > LARGEST else kind
             raise InvalidInputError(f"In {_name(source)} {what} must be a {kind}; row {row} has {text!r}.")
         numbers.append(number)
@@ -277,6 +281,20 @@ def _refuse_totals(counts: pd.DataFrame, source: Source) -> None:
                 f"Each column of {_name(source)} after map holds a reference class, but {name!r} is the sum of all "
                 "others. Leave it out."
             )
+
+
+def _refuse_no_size(sizes: Mapping[str, Mapping[str, float]], source: Source) -> None:
+    """Refuse sizes that are all 0, and a row of the total: it would double the whole."""
+    for column, by_name in sizes.items():
+        whole = sum(by_name.values())
+        if not whole:
+            raise InvalidInputError(f"In {_name(source)} {column} must be more than 0 somewhere; every row has 0.")
+        for name, size in by_name.items():
+            if name.casefold() in _TOTALS and len(by_name) > 2 and math.isclose(size, whole - size, rel_tol=1e-4):
+                raise InvalidInputError(
+                    f"Each row of {_name(source)} holds one class or stratum, but {name!r} is the sum of all others. "
+                    "Leave it out."
+                )
 
 
 _TOTALS = ("total", "totals", "sum", "n", "all")
