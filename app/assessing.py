@@ -95,6 +95,10 @@ class Study:
         known = [a.estimated.value for a in self.areas if a.estimated.value is not None]
         return sum(known) if len(known) == len(self.areas) else None
 
+    def knows(self, show: str) -> bool:
+        """Whether its cells can say that: hectares and counts are not always known."""
+        return {"hectares": self.total_ha, "counts": self.counts}.get(show, show) is not None
+
     @property
     def matrix_table(self) -> pd.DataFrame:
         """The cells, one a row."""

@@ -63,7 +63,10 @@ class Sample:
     def press(self) -> str:
         """What a press on a cell of its matrix does."""
         if self.cover is not None:
-            return "Press to see all such pixels on the map"
+            return (
+                "Press to see all such pixels on the map\n"
+                "There their hectares are counted; here they are estimated from the sample"
+            )
         return "Press to see these sampled pixels on the map" if self.where else ""
 
 
@@ -71,13 +74,13 @@ def uploaded(sample: bytes, strata: bytes | None, areas: bytes | None, *, name: 
     """Return an uploaded sample; raises `Problem` for files that are not what they should be."""
     table = lulc.read_sample(_text(sample, name))
     table = table.astype({column: "category" for column in ("map", "reference", "stratum") if column in table})
-    if strata:
+    if strata is not None:
         design = lulc.read_design(_text(strata, "the strata"), table)
     elif {"stratum", "stratum_size"} <= {*table}:
         design = None
     else:
         design = lulc.Design.indicative("cluster" if "cluster" in table else "pixel")
-    mapped = lulc.read_areas(_text(areas, "the mapped areas")) if areas else None
+    mapped = lulc.read_areas(_text(areas, "the mapped areas")) if areas is not None else None
     return Sample(table=table, title=name, design=design, mapped=mapped, pixel_ha=pixel_m**2 / 10_000)
 
 

@@ -73,6 +73,8 @@ def test_an_upload_without_strata_is_indicative_and_has_no_hectares(review: Revi
     assert any("give the size of each stratum" in remark for remark in review.study.remarks)
     assert not any("--" in remark or "area of a pixel" in remark for remark in review.study.remarks)
     assert "how much land the sample stands for" in headline(review.study)
+    assert review.study.knows("counts")
+    assert not review.study.knows("hectares")
 
 
 def test_mapped_areas_in_pixels_are_of_the_pixels_side_that_is_given(review: Review) -> None:

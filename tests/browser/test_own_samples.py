@@ -97,6 +97,8 @@ def test_a_published_sample_gives_its_published_figures_and_files(
     open_tab(page, "Area")
     rows = {row[0]: row for row in table(page, "Areas")}
     assert any("21,158" in cell for cell in rows["Deforestation"])
+    for chosen in ("Sample: sample.csv", "Strata: strata.csv"):
+        expect(page.get_by_text(chosen).locator("visible=true")).to_have_count(1)
     (tmp_path / "areas.csv").write_text(save(page, "Save CSV"))
     areas = pd.read_csv(tmp_path / "areas.csv").set_index("class")
     assert areas.loc["Deforestation", "estimated_ha"] == pytest.approx(21157.762237762)
@@ -111,6 +113,7 @@ def test_a_bad_file_says_why_and_leaves_nothing_of_the_last(offline_page: Page, 
     press(page, "My sample")
     press(page, "Assess")
     expect(page.get_by_role("alert")).to_contain_text("Choose the sample's CSV first")
+    expect(page.get_by_text("Choose a sample, a CSV of pixels").locator("visible=true")).to_have_count(1)
     upload(page, *olofsson(tmp_path))
     page.get_by_role("table", name="Error matrix").wait_for()
     unlabelled = tmp_path / "unlabelled.csv"
@@ -119,6 +122,13 @@ def test_a_bad_file_says_why_and_leaves_nothing_of_the_last(offline_page: Page, 
     expect(page.get_by_role("alert")).to_contain_text("needs the columns 'map' and 'reference'")
     expect(page.get_by_role("table", name="Error matrix")).to_have_count(0)
     assert not page.get_by_label("Take as one class").is_visible()
+    open_tab(page, "Area")
+    press(page, "Assess")  # what was chosen in the other tab, strata and all
+    expect(page.get_by_role("alert")).to_contain_text("needs the columns 'map' and 'reference'")
+    press(page, "Clear")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    open_tab(page, "Error matrix")
+    expect(page.get_by_text("Sample (CSV)").locator("visible=true")).to_have_count(1)
     press(page, "The paper")
     page.get_by_role("table", name="Error matrix").wait_for()
     expect(page.get_by_role("alert")).to_have_count(0)
