@@ -329,6 +329,11 @@ def test_bad_counts_and_areas_are_refused(
         ("map,reference,pixels\na,a,x\n", "stratum,size\nall,9\n", "has 'x'"),
         ("map,reference,pixels\na,a,0\n", "stratum,size\nall,9\n", "every row has 0"),
         ("x,y,map,reference\n1,1,a,a\n1,1,a,b\n", "stratum,size\nall,9\n", "repeat a place"),
+        (
+            "map,reference\n" + "".join(f"{i}.5,a\n" for i in range(300)),
+            "stratum,size\nall,900\n",
+            "255 at the most; .* 301",
+        ),
     ],
 )
 def test_bad_samples_are_refused(

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from lulc_core.accuracy.estimation import Floats
 
 
+MOST_CLASSES = 255
+"""As many as a class raster has codes; a matrix of more takes minutes, and more memory than there is."""
+
+
 def observe(
     sample: pd.DataFrame,
     design: Design,
@@ -90,6 +94,11 @@ def observe(
         table[["row", "column"]] = table[["row", "column"]].replace(dict.fromkeys(old, new))
         stratum_class |= {s: new for s, name in stratum_class.items() if name in set(old)}
     order = _order({*table["row"], *table["column"], *stratum_class.values(), *also}, classes)
+    if len(order) > MOST_CLASSES:
+        raise InvalidInputError(
+            f"Columns {rows!r} and {columns!r} hold the names or codes of classes, {MOST_CLASSES} at the most; there "
+            f"are {len(order):,}, such as {order[0]!r} and {order[-1]!r}. Are these the right columns?"
+        )
     return _gather(table, design, order, strata, stratum_class, (*notes, *more, *repeated, *_look_alikes(order)))
 
 
