@@ -77,6 +77,18 @@ def test_an_upload_without_strata_is_indicative_and_has_no_hectares(review: Revi
     assert not review.study.knows("hectares")
 
 
+def test_nothing_is_said_of_a_map_whose_areas_are_not_known(review: Review) -> None:
+    from views.areas import headline
+
+    review.source = OWN
+    clusters = b"cluster,map,reference\n1,a,a\n2,b,b\n3,b,a\n"
+    asyncio.run(review.upload(clusters, b"stratum,clusters\nall,9\n", None, "tiles.csv"))
+    assert "how much there is of each class" in headline(review.study)
+    assert "Diamonds" not in headline(review.study)
+    asyncio.run(review.upload(b"map,reference\na,a\nb,b\n", b"stratum,size\na,9\nb,9\n", None, "same.csv"))
+    assert "the map shows about what is there" in headline(review.study)
+
+
 def test_mapped_areas_in_pixels_are_of_the_pixels_side_that_is_given(review: Review) -> None:
     review.source, review.pixel_m = OWN, 30
     areas = b"class,pixels\na,900\nb,100\n"

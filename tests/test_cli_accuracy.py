@@ -326,6 +326,7 @@ def test_bad_counts_and_areas_are_refused(
         (SAMPLE, "stratum,clusters\ns,100\nt,9\n", "column 'cluster'"),
         (SAMPLE, "stratum,size\ns,2\nt,9\n", "only 2 in the population"),
         ("cluster,map,reference\nk,a,a\nk,a,b\n", "stratum,size\nall,9\n", "as if they were independent"),
+        ('map,reference\na,a\n"b,b\nb,a\n', "stratum,size\nall,9\n", "quotation marks closed"),
         ("map,reference,pixels\na,a,x\n", "stratum,size\nall,9\n", "has 'x'"),
         ("map,reference,pixels\na,a,0\n", "stratum,size\nall,9\n", "every row has 0"),
         ("x,y,map,reference\n1,1,a,a\n1,1,a,b\n", "stratum,size\nall,9\n", "repeat a place"),

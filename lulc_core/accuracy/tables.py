@@ -181,11 +181,16 @@ def _read(source: Source, expected: str) -> pd.DataFrame:
     """Read a CSV as text: cells without outer blanks, blank lines left out."""
     text = _text(source)
     delimiter = _delimiter(text.lstrip().partition("\n")[0])
-    numbered = enumerate(csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True), 1)
+    lines = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
-        rows = [(i, [cell.strip() for cell in row]) for i, row in numbered if any(cell.strip() for cell in row)]
+        rows = [
+            (i, [cell.strip() for cell in row]) for i, row in enumerate(lines, 1) if any(cell.strip() for cell in row)
+        ]
     except csv.Error as error:
-        raise InvalidInputError(f"{_name(source)} must be a CSV file that can be read; {error}.") from error
+        raise InvalidInputError(
+            f"{_name(source)} must be a CSV file that can be read; near line {lines.line_num}: {error}. Are the "
+            "quotation marks closed?"
+        ) from error
     if len(rows) < 2:
         came = f"only the line {','.join(rows[0][1])[:80]}" if rows else "nothing"
         raise InvalidInputError(f"{_name(source)} must have the header {expected} and rows below it; it has {came}.")
