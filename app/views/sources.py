@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 REVIEW_CSS = (Path(__file__).parent / "review.css").read_text()
 _SOURCES = {"The paper": PAPER, "My sample": OWN, "This map": DRAWN}
-_ONE_LINE = {"& .MuiToggleButton-root": {"whiteSpace": "nowrap"}}
+_ONE_LINE = {
+    "& .MuiToggleButton-root": {"whiteSpace": "nowrap"},
+    "@media (max-width: 430px)": {"& .MuiToggleButton-root": {"padding": "7px 4px"}},
+}
 _FILES = {"sample": "Sample (CSV)", "strata": "Strata (CSV)", "areas": "Mapped areas (CSV)"}
 _OWN_HELP = """
 <p>Choose a sample, a CSV of pixels with what the map says and what is really there, and press <b>Assess</b>.</p>
@@ -77,7 +80,6 @@ class Sources(pn.viewable.Viewer):
 
     def _own(self) -> pn.Column:
         review = self._review
-        choosers = [self._chooser(*file) for file in _FILES.items()]
         pixel = pmui.FloatInput.from_param(
             review.param.pixel_m, label="Pixel side, m", description="", size="small", width=130, margin=0
         )
@@ -85,7 +87,9 @@ class Sources(pn.viewable.Viewer):
         async def assess(_: object) -> None:
             (name, sample), (_, strata), (_, areas) = (review.files.get(kind, ("", None)) for kind in _FILES)
             if sample is None:
-                review.param.update(problem="Choose the sample's CSV first; the other files are optional.")
+                review.param.update(
+                    problem="Choose the sample's CSV first; it must not be empty. The other files are optional."
+                )
             else:
                 await review.upload(sample, strata, areas, name)
 
@@ -101,7 +105,16 @@ class Sources(pn.viewable.Viewer):
             margin=0,
         )
         help_text = pn.pane.HTML(_OWN_HELP, stylesheets=[REVIEW_CSS], margin=0, sizing_mode="stretch_width")
-        return pn.Column(flow(*choosers, pixel, button, clear), help_text, sizing_mode="stretch_width", margin=0)
+        row = flow()
+
+        def fill(*_: object) -> None:
+            """Begin with choosers that know of no file: panel-material-ui 0.16 keeps the name of one in the browser."""
+            if not review.files or not row.objects:
+                row.objects = [*(self._chooser(*file) for file in _FILES.items()), pixel, button, clear]
+
+        review.param.watch(fill, "files")
+        fill()
+        return pn.Column(row, help_text, sizing_mode="stretch_width", margin=0)
 
     def _chooser(self, kind: str, label: str) -> pmui.FileInput:
         """Return what chooses a file for both tabs: each shows and assesses what was chosen in the other."""
