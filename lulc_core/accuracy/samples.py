@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 MOST_CLASSES = 255
-"""As many as a class raster has codes; a matrix of more takes minutes, and more memory than there is."""
+"""As many as a class raster has codes; a matrix of 150 takes 14 s, and the time grows faster than their square."""
 
 
 def observe(
