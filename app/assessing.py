@@ -95,6 +95,10 @@ class Study:
         known = [a.estimated.value for a in self.areas if a.estimated.value is not None]
         return sum(known) if len(known) == len(self.areas) else None
 
+    def knows(self, show: str) -> bool:
+        """Whether its cells can say that: hectares and counts are not always known."""
+        return {"hectares": self.total_ha, "counts": self.counts}.get(show, show) is not None
+
     @property
     def matrix_table(self) -> pd.DataFrame:
         """The cells, one a row."""
@@ -184,10 +188,10 @@ def published(region: str, *, corrected: bool, merge: Merge | None = None) -> St
 
 def assessed(sample: Sample, merge: Merge | None = None) -> Study:
     """Return the error matrix and areas that follow from a sample; raises `Problem`."""
-    if not sample.labelled:
+    if sample.waits:
         raise lulc.InvalidInputError(
-            "This sample has no column 'reference' yet. Save it, write what is really there into that column, "
-            "and open it under 'My sample'."
+            f"None of the {len(sample.table):,} pixels of this sample is labelled yet. Write what is really there into "
+            "its column 'reference', and open it here again."
         )
     report = lulc.assess(
         sample.table, sample.mapped, design=sample.design, pixel_ha=sample.pixel_ha, merge=merge or None
@@ -272,10 +276,11 @@ def _misprints(
 
 
 def _counts(table: pd.DataFrame, classes: Sequence[str], merge: Merge) -> Floats:
-    pixels = table["pixels"].astype(float) if "pixels" in table else pd.Series(1.0, table.index)
-    few = pixels.groupby([labels(table, column).array for column in ("map", "reference")], observed=True).sum()
-    cells = few.rename(index=_renamed(merge)).groupby(level=[0, 1]).sum().unstack(fill_value=0.0)
-    return cells.reindex(index=classes, columns=classes, fill_value=0.0).to_numpy(float)
+    cells = {column: labels(table, column).array for column in ("map", "reference")}
+    pixels = pd.DataFrame({**cells, "pixels": table.get("pixels", 1.0)})
+    few = pixels.groupby(["map", "reference"], observed=True)["pixels"].sum()
+    counts = few.rename(index=_renamed(merge)).groupby(level=[0, 1]).sum().unstack(fill_value=0.0)
+    return counts.reindex(index=classes, columns=classes, fill_value=0.0).to_numpy(float)
 
 
 def _known(table: pd.DataFrame) -> list[str]:

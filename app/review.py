@@ -43,6 +43,7 @@ class Review(param.Parameterized):
     size = param.Integer(600, bounds=(20, 100_000), doc="Pixels to draw.")
     pixel_m = param.Number(10.0, bounds=(0.1, 10_000.0), doc="Side of a pixel of an uploaded sample's map, metres.")
     seed = param.Integer(1, bounds=(0, None), doc="The same seed draws the same pixels.")
+    files = param.Dict({}, doc="Chosen files of one's own: sample, strata or areas to name and content.")
     dark = param.Boolean(False, doc="Whether the page is dark.")
 
     sample = param.ClassSelector(class_=Sample, allow_None=True, doc="The sample that is assessed.")
@@ -132,6 +133,12 @@ class Review(param.Parameterized):
         """Assess an uploaded sample."""
         await self._assess(OWN, partial(sampled.uploaded, sample, strata, areas, name=name, pixel_m=self.pixel_m))
 
+    def clear(self) -> None:
+        """Forget the files of one's own, and what was assessed of them."""
+        self._samples.pop(OWN, None)
+        self.files = {}
+        self._begin()
+
     async def draw(self) -> None:
         """Draw a sample from the map on screen, and assess it if its truth is known."""
         explorer, result, cover = self.explorer, self.explorer.result, self.explorer.cover
@@ -170,15 +177,12 @@ class Review(param.Parameterized):
         except Exception as error:
             self._samples.pop(self.source)
             sample, problem = None, in_words(error)
-        show = self.show
-        if show == "counts" and (study is None or study.counts is None):
-            show = "share"
         self.param.update(
             sample=sample,
             kept=[],
             chosen=[],
             focus=False,
-            show=show,
+            show=self.show if study and study.knows(self.show) else "share",
             classes=list(study.classes) if study else [],
             study=study,
             problem=problem,
@@ -195,6 +199,6 @@ class Review(param.Parameterized):
     def _study(self, sample: Sample | None, merge: dict[str, list[str]]) -> Study | None:
         if self.source == PAPER:
             return assessing.published(self.region, corrected=self.corrected, merge=merge)
-        if sample is None or (self.source == DRAWN and not sample.labelled):
+        if sample is None or (self.source == DRAWN and sample.waits):
             return None
         return assessing.assessed(sample, merge)

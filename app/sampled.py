@@ -48,9 +48,11 @@ class Sample:
     """The composite it was drawn from, where the truth of the whole map is known."""
 
     @property
-    def labelled(self) -> bool:
-        """Whether somebody, or the simulation, said what is really there."""
-        return "reference" in self.table
+    def waits(self) -> bool:
+        """Whether it is drawn, but nobody has said yet what is really there."""
+        if "reference" in self.table:
+            return not any(str(name).strip() for name in self.table["reference"].unique())
+        return "inclusion_probability" in self.table
 
     @property
     def where(self) -> list[str]:
@@ -61,7 +63,10 @@ class Sample:
     def press(self) -> str:
         """What a press on a cell of its matrix does."""
         if self.cover is not None:
-            return "Press to see all such pixels on the map"
+            return (
+                "Press to see all such pixels on the map\n"
+                "There their hectares are counted; here they are estimated from the sample"
+            )
         return "Press to see these sampled pixels on the map" if self.where else ""
 
 
@@ -69,13 +74,13 @@ def uploaded(sample: bytes, strata: bytes | None, areas: bytes | None, *, name: 
     """Return an uploaded sample; raises `Problem` for files that are not what they should be."""
     table = lulc.read_sample(_text(sample, name))
     table = table.astype({column: "category" for column in ("map", "reference", "stratum") if column in table})
-    if strata:
+    if strata is not None:
         design = lulc.read_design(_text(strata, "the strata"), table)
     elif {"stratum", "stratum_size"} <= {*table}:
         design = None
     else:
         design = lulc.Design.indicative("cluster" if "cluster" in table else "pixel")
-    mapped = lulc.read_areas(_text(areas, "the mapped areas")) if areas else None
+    mapped = lulc.read_areas(_text(areas, "the mapped areas")) if areas is not None else None
     return Sample(table=table, title=name, design=design, mapped=mapped, pixel_ha=pixel_m**2 / 10_000)
 
 
@@ -93,7 +98,9 @@ def drawn(result: Result, cover: Cover, size: int, seed: int, *, by: str) -> Sam
     """
     order = result.order
     table = lulc.draw_sample(cover.data, size, seed)
-    if result.truth is not None:
+    if result.truth is None:
+        table["reference"] = ""
+    else:
         table = lulc.label_sample(table, lulc.simulated_truth(order.place.region, order.year))
     own = "" if cover.data.attrs["weights"] == result.cover.data.attrs["weights"] else ", with weights of your own"
     return Sample(

@@ -80,8 +80,14 @@ def read_matrices(path: Path | str) -> tuple[PrintedMatrix, ...]:
     """
     try:
         document = json.loads(Path(path).read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InvalidInputError(f"{path} must be a JSON file that can be read; {error}.") from error
+    except OSError as error:
+        raise InvalidInputError(f"{path} must be a JSON file that can be read; {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(f"{path} must be a JSON file in UTF-8; it is no text in UTF-8.") from error
+    except json.JSONDecodeError as error:
+        raise InvalidInputError(
+            f"{path} must be a JSON file that can be read; in line {error.lineno}, column {error.colno}: {error.msg}."
+        ) from error
     if not isinstance(document, dict):
         raise InvalidInputError(f"{path} must hold a JSON object with 'classes' and 'printed'; got a list or a value.")
     regions = document.get("printed", document)
@@ -291,13 +297,14 @@ def _from_json(region: str, values: Any, classes: Any) -> PrintedMatrix:
     names = [str(c) for c in classes] if isinstance(classes, list) else [str(i + 1) for i in range(k)]
     if len(names) != k or len(set(names)) != k:
         raise InvalidInputError(f"{region}: 'classes' must name the {k} rows of 'P', each once; got {names}.")
-    known = {"map_share": "W", "reference_share": "col", "users": "UA", "producers": "PA"}
-    lists = {field: values.get(key) for field, key in {**known, "area_ha": "area_ha", "interval_ha": "ci_ha"}.items()}
+    keys = {"map_share": "W", "reference_share": "col", "users": "UA", "producers": "PA"}
+    keys |= {"area_ha": "area_ha", "interval_ha": "ci_ha"}
+    lists = {field: values.get(key) for field, key in keys.items()}
     for field, numbers in lists.items():
         if numbers is not None:
             if not isinstance(numbers, list) or len(numbers) != k:
-                raise InvalidInputError(f"{region}: {field} must be a list of {k} numbers, one a class.")
-            lists[field] = _checked(numbers, f"{region}: {field}")
+                raise InvalidInputError(f"{region}: {keys[field]!r} must be a list of {k} numbers, one a class.")
+            lists[field] = _checked(numbers, f"{region}: {keys[field]!r}")
     rows = tuple(_checked(row, f"{region}: P", share=True) for row in cells)
     total, largest = sum(map(sum, rows)), max(map(max, rows))  # the largest may be a misprint
     if not 0 < total < 2 + largest:

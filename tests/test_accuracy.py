@@ -579,7 +579,7 @@ POINTS = {"map": list("aabb"), "reference": list("abbb")}
     "sample, design, expected",
     [
         (POINTS, None, "How was the sample drawn"),
-        ({"map": ["a"]}, lulc.Design.simple_random(9), "column 'reference'"),
+        ({"map": ["a"]}, lulc.Design.simple_random(9), "columns 'map' and 'reference'"),
         ({"map": ["a", ""], "reference": ["a", "a"]}, lulc.Design.simple_random(9), "blank in 1 of 2 rows"),
         ({"map": [], "reference": []}, lulc.Design.simple_random(9), "no rows"),
         (POINTS, lulc.Design.simple_random(3), "4 sampled pixels but only 3"),
@@ -788,7 +788,7 @@ def test_a_stratum_of_one_pixel_that_was_sampled_is_sent_to_the_correction() -> 
     sizes = {"a": 1000, "b": 1}
     report = lulc.assess(sample, design=lulc.Design.stratified(sizes))
     assert report.overall.standard_error is None
-    assert any("'b' has one sampled unit, which is all of it" in w and "--fpc" in w for w in report.warnings)
+    assert any("'b' has one sampled unit, which is all of it" in w and "correction" in w for w in report.warnings)
     assert lulc.assess(sample, design=lulc.Design.stratified(sizes, fpc=True)).overall.standard_error is not None
 
 

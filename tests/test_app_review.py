@@ -30,8 +30,10 @@ def review(tmp_path: Path) -> Review:
 @pytest.mark.parametrize(
     "bad, why",
     [
-        (b"map,lon\na,4.7\n", "reference"),
-        (b"\xff\xfe\x00", "UTF-8"),
+        (b"map,lon\na,4.7\n", "needs the columns 'map' and 'reference'; it has map, lon"),
+        (b"map,reference\na,\nb, \n", "None of the 2 pixels of this sample is labelled yet"),
+        (b"map,inclusion_probability\na,0.1\n", "None of the 1 pixels of this sample is labelled yet"),
+        ("map,reference\na,b\n".encode("utf-16"), "it is text in UTF-16. Save it"),
         (b"", "rows below"),
         (b"map,reference,stratum,stratum_size\na,a,s,1\na,b,s,1\n", "only 1 in the population"),
     ],
@@ -61,11 +63,38 @@ def test_presses_are_all_taken_and_what_is_shown_is_of_the_last(review: Review) 
     assert review.study.classes == ("Water", "Trees", "Grass + Crops + Scrub", "Flooded Veg", "Built Area", "Bare")
 
 
-def test_an_upload_without_strata_is_indicative(review: Review) -> None:
+def test_an_upload_without_strata_is_indicative_and_has_no_hectares(review: Review) -> None:
+    from views.areas import headline
+
     review.source = OWN
     asyncio.run(review.upload(GOOD, None, None, "good.csv"))
     assert "indicative" in review.study.basis
     assert any("Indicative" in remark for remark in review.study.remarks)
+    assert any("give the size of each stratum" in remark for remark in review.study.remarks)
+    assert not any("--" in remark or "area of a pixel" in remark for remark in review.study.remarks)
+    assert "how much land the sample stands for" in headline(review.study)
+    assert review.study.knows("counts")
+    assert not review.study.knows("hectares")
+
+
+def test_nothing_is_said_of_a_map_whose_areas_are_not_known(review: Review) -> None:
+    from views.areas import headline
+
+    review.source = OWN
+    clusters = b"cluster,map,reference\n1,a,a\n2,b,b\n3,b,a\n"
+    asyncio.run(review.upload(clusters, b"stratum,clusters\nall,9\n", None, "tiles.csv"))
+    assert "how much there is of each class" in headline(review.study)
+    assert "Diamonds" not in headline(review.study)
+    asyncio.run(review.upload(b"map,reference\na,a\nb,b\n", b"stratum,size\na,9\nb,9\n", None, "same.csv"))
+    assert "the map shows about what is there" in headline(review.study)
+
+
+def test_mapped_areas_in_pixels_are_of_the_pixels_side_that_is_given(review: Review) -> None:
+    review.source, review.pixel_m = OWN, 30
+    areas = b"class,pixels\na,900\nb,100\n"
+    asyncio.run(review.upload(GOOD, b"stratum,size\na,900\nb,100\n", areas, "good.csv"))
+    assert [area.mapped_ha for area in review.study.areas] == pytest.approx([81, 9])
+    assert sum(area.estimated.value for area in review.study.areas) == pytest.approx(90)
 
 
 def test_a_drawn_sample_is_of_the_composite_on_screen_and_goes_with_its_map(tmp_path: Path) -> None:
@@ -146,3 +175,10 @@ def test_classes_taken_as_one_stand_where_the_first_stood_and_are_no_slip_of_the
     review.param.update(chosen=["crops", "grass"])
     assert review.study.classes == ("water", "trees", "grass + crops", "built area")
     assert not [remark for remark in review.study.remarks if "not in the legend" in remark]
+
+
+def test_a_sample_of_two_pixels_is_assessed(review: Review) -> None:
+    review.source = OWN
+    asyncio.run(review.upload(b"map,reference\na,a\nb,a\n", None, None, "two.csv"))
+    assert review.problem == ""
+    assert review.study.counts.tolist() == [[1, 0], [1, 0]]

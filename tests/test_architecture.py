@@ -1,6 +1,7 @@
 """The house keeps its floors: a module imports only from floors below its own."""
 
 import ast
+import re
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -89,3 +90,8 @@ def test_the_modules_of_the_app_import_each_other_in_no_circle() -> None:
     }
     assert {"store", "wording"} <= imports["published"]
     TopologicalSorter({module: names & imports.keys() for module, names in imports.items()}).prepare()
+
+
+def test_only_the_command_line_speaks_of_its_options() -> None:
+    said = [path for path in CORE.rglob("*.py") if module_of(path) != "cli" and re.search(r"--[a-z]", path.read_text())]
+    assert not said

@@ -239,7 +239,7 @@ def test_one_matrix_may_stand_at_the_top_of_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text, expected",
     [
-        ("{", "can be read"),
+        ("{", "in line 1, column 2: Expecting property name"),
         ("[]", "JSON object"),
         ("{}", "object of regions"),
         ('{"printed": {"x": {}}}', "cells 'P'"),
@@ -247,7 +247,7 @@ def test_one_matrix_may_stand_at_the_top_of_the_file(tmp_path: Path) -> None:
         ('{"classes": ["a"], "printed": {"x": {"P": [[0.5, 0], [0, 0.5]]}}}', "name the 2 rows"),
         ('{"printed": {"x": {"P": [[0.5, "a"], [0, 0.5]]}}}', "got 'a'"),
         ('{"printed": {"x": {"P": [[50, 0], [0, 50]]}}}', "sum to 100"),
-        ('{"printed": {"x": {"P": [[0.5, 0], [0, 0.5]], "UA": [1]}}}', "list of 2 numbers"),
+        ('{"printed": {"x": {"P": [[0.5, 0], [0, 0.5]], "UA": [1]}}}', "'UA' must be a list of 2 numbers"),
         ('{"printed": {"x": {"P": [[0.5, 0], [0, 0.5]], "OA": -1}}}', "got -1"),
     ],
 )

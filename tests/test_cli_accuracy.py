@@ -107,7 +107,7 @@ def test_pixels_and_the_area_of_a_pixel_replace_hectares(
     without = lulc_json("assess", "--counts", counts, "--mapped-area", pixels)
     assert without["area"]["a"]["area_ha"]["value"] is None
     assert without["area"]["a"]["mapped_ha"] is None
-    assert any("--pixel-ha" in w for w in without["warnings"])
+    assert any("give the area of a pixel (--pixel-ha)" in w for w in without["warnings"])
     assert result["overall"]["se"] < without["overall"]["se"]
     hectares = lulc_json(
         *("assess", "--counts", counts, "--mapped-area", write("h.csv", AREAS), "--pixel-ha", 0.1, "--fpc")
@@ -297,6 +297,8 @@ BAD = {
     "a wrong header of areas": (COUNTS, "name,ha\na,200\n", "class,area_ha or class,pixels; got name,ha"),
     "a negative area": (COUNTS, AREAS.replace("200", "-200"), "number >= 0"),
     "an area that is no number": (COUNTS, AREAS.replace("200", "many"), "has 'many'"),
+    "no area at all": (COUNTS, "class,area_ha\na,0\nb,0\n", "every row has 0"),
+    "a row of totals": (COUNTS, AREAS + "Total,1000\n", "'Total' is the sum of all others"),
     "nan": (COUNTS, AREAS.replace("200", "nan"), "has 'nan'"),
     "a class without a name": (COUNTS, AREAS.replace("a,200", ",200"), "one is blank"),
 }
@@ -313,16 +315,26 @@ def test_bad_counts_and_areas_are_refused(
 @pytest.mark.parametrize(
     "sample, strata, expected",
     [
-        ("map,truth\na,a\n", "stratum,size\nall,9\n", "needs a column 'reference'"),
+        ("map,truth\na,a\n", "stratum,size\nall,9\n", "columns 'map' and 'reference'; it has map, truth. Name"),
+        ("class,Ref\na,a\n", "stratum,size\nall,9\n", "If 'Ref' is the reference, rename it 'reference'"),
+        ("map,reference\na,a\n", "stratum,size\n", "only the line stratum,size"),
         (SAMPLE, "stratum,size\ns,100\n", r"\['t'\]"),
+        ("map,reference\na,a\nb,b\n", "stratum,size\nA,9\nb,9\n", r"\['a'\] must be among them"),
+        (SAMPLE, "stratum;size\ns;1 100\nt;9\n", "without separators, as 1234 or 12.5; row 1 has '1 100'"),
         (SAMPLE, "stratum,size\ns,100\ns,100\nt,9\n", "'s'.*more than once"),
         (SAMPLE, "stratum,pixels\ns,100\nt,9\n", "stratum,size"),
         (SAMPLE, "stratum,clusters\ns,100\nt,9\n", "column 'cluster'"),
         (SAMPLE, "stratum,size\ns,2\nt,9\n", "only 2 in the population"),
         ("cluster,map,reference\nk,a,a\nk,a,b\n", "stratum,size\nall,9\n", "as if they were independent"),
+        ('map,reference\na,a\n"b,b\nb,a\n', "stratum,size\nall,9\n", "quotation marks closed"),
         ("map,reference,pixels\na,a,x\n", "stratum,size\nall,9\n", "has 'x'"),
         ("map,reference,pixels\na,a,0\n", "stratum,size\nall,9\n", "every row has 0"),
         ("x,y,map,reference\n1,1,a,a\n1,1,a,b\n", "stratum,size\nall,9\n", "repeat a place"),
+        (
+            "map,reference\n" + "".join(f"{i}.5,a\n" for i in range(300)),
+            "stratum,size\nall,900\n",
+            "255 at the most; .* 301",
+        ),
     ],
 )
 def test_bad_samples_are_refused(
@@ -330,6 +342,24 @@ def test_bad_samples_are_refused(
 ) -> None:
     with pytest.raises(lulc.InvalidInputError, match=expected):
         lulc_json("assess", "--sample", write("s.csv", sample), "--strata", write("t.csv", strata))
+
+
+@pytest.mark.parametrize(
+    "content, came",
+    [
+        ("map,reference\na,a\n".encode("utf-16"), "it is text in UTF-16"),
+        ("map,reference\na,a\n".encode("utf-16-le"), "it is no text"),
+        ("map,reference\nforêt,forêt\n".encode("latin-1"), "it is text in another encoding"),
+        (b"PK\x03\x04\x14\x00\x06\x00\xff", "it is a spreadsheet's own format"),
+    ],
+)
+def test_a_file_that_is_no_text_in_utf_8_is_called_by_what_it_is(
+    content: bytes, came: str, lulc_json: Callable[..., dict], tmp_path: Path
+) -> None:
+    path = tmp_path / "s.csv"
+    path.write_bytes(content)
+    with pytest.raises(lulc.InvalidInputError, match=f"text in UTF-8; {came}. Save it .* as 'CSV UTF-8'"):
+        lulc_json("assess", "--sample", path)
 
 
 def test_options_that_do_not_go_together_are_refused(
@@ -518,7 +548,7 @@ def test_change_of_a_sample_without_a_design_is_indicative(
     result = lulc_json("assess", "--sample", sample, "--change")
     assert result["change"]["b"]["gain"]["proportion"]["se"] is None
     assert any(w.startswith("Indicative") for w in result["warnings"])
-    assert any("--pixel-ha" in w for w in result["warnings"])
+    assert any("give the size of each stratum (--strata)" in w for w in result["warnings"])
 
 
 def test_a_count_that_is_no_whole_number_is_told_what_one_is(
@@ -585,4 +615,8 @@ def test_a_sample_is_not_written_in_place_of_a_folder(lulc_json: Callable[..., d
     folder.mkdir()
     with pytest.raises(lulc.InvalidInputError, match="is a folder"):
         lulc_json("sample", "--map", mapped, "--out", folder, "--size", 20)
+    with pytest.raises(lulc.InvalidInputError, match=r"Cannot write to .*m\.tif"):
+        lulc_json("sample", "--map", mapped, "--out", mapped / "sample.csv", "--size", 20)
+    with pytest.raises(lulc.InvalidInputError, match="must be a file with what"):
+        lulc_json("sample", "--map", mapped, "--out", tmp_path / "s.csv", "--plan", tmp_path / "absent.json")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.tif", "out"]

@@ -66,10 +66,9 @@ class ErrorMatrix(pn.viewable.Viewer):
         await self._review.illuminate(*event.data)
 
     def _offer(self, *_: object) -> None:
-        """Offer counts only where they are known."""
+        """Offer hectares and counts only where they are known."""
         study = self._review.study
-        known = study is not None and study.counts is not None
-        shows = {name: value for name, value in SHOWS.items() if known or value != "counts"}
+        shows = {name: value for name, value in SHOWS.items() if study and study.knows(value)} or SHOWS
         if self._show.options != shows:
             self._show.options = shows
 

@@ -82,14 +82,23 @@ def headline(study: Study | None) -> str:
     """Return the strongest bias in one sentence, and what the signs of the picture mean."""
     if study is None:
         return ""
-    sure = [a for a in study.areas if a.bias is not None and not by_chance(a)]
+    sure = [a for a in study.areas if round(100 * (a.bias or 0)) and not by_chance(a)]
     largest = max(sure, key=lambda a: abs(a.mapped_ha - a.estimated.value), default=None)
     words = f"the map shows {bias(largest)} {escape(largest.name)}" if largest else "the map shows about what is there"
+    words = words if _mapped(study) else "how much there is of each class"
+    more = " ".join(filter(None, [_key(study), _printed_total(study)]))
     if study.total_ha is None:
-        words = "no areas can be given"
+        words, more = "no areas can be given", _why_no_areas(study)
+    return f"<h2>{escape(study.title)}: {words}{simulated_note(study)}</h2><p>{more}</p>"
+
+
+def _why_no_areas(study: Study) -> str:
+    """Return what the files do not say: each share, or how large the whole is."""
+    if study.overall.value is None:
+        return "A stratum has no sampled pixel, so nothing is known of its land. Sample it, or join it to another."
     return (
-        f"<h2>{escape(study.title)}: {words}{simulated_note(study)}</h2>"
-        f"<p>{' '.join(filter(None, [_key(study), _printed_total(study)]))}</p>"
+        "The files do not say how much land the sample stands for. Choose its strata or the mapped areas above, and "
+        "press Assess."
     )
 
 
@@ -113,7 +122,12 @@ def by_chance(a: ClassArea) -> bool:
 
 def _key(study: Study) -> str:
     whisker = " with its 95 % interval" if any(a.estimated.interval() for a in study.areas) else ""
-    return f"Bars: estimated area{whisker}. Diamonds: what the map shows." + (_OF_THE_PAPER if study.published else "")
+    beside = "Diamonds: what the map shows." if _mapped(study) else "To compare the map, choose its mapped areas above."
+    return f"Bars: estimated area{whisker}. {beside}{_OF_THE_PAPER if study.published else ''}"
+
+
+def _mapped(study: Study) -> bool:
+    return any(a.mapped_ha is not None for a in study.areas)
 
 
 def _printed_total(study: Study) -> str:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 CHANGE_CSS = (Path(__file__).parent / "change.css").read_text()
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
 _TALL = {"css_classes": ["tall"], **_WIDE}
-_WRAP = {"flex-wrap": "wrap", "align-items": "center"}
+_ROW = {"styles": {"flex-flow": "row wrap", "align-items": "center"}, **_WIDE}
+"""Of a column: one that is a row to Panel is never narrower than its parts together."""
 _EVERY = "Every change"
 
 
@@ -69,7 +70,7 @@ class ChangeTab(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
-    def _choices(self) -> pn.Row:
+    def _choices(self) -> pn.Column:
         """Return where the two years, and what counts as narrow, are chosen."""
         comparison = self._comparison
         self._before, self._after = (
@@ -92,7 +93,7 @@ class ChangeTab(pn.viewable.Viewer):
             width=240,
             margin=(8, 12),
         )
-        return pn.Row(self._before, self._after, narrow, styles=_WRAP, **_WIDE)
+        return pn.Column(self._before, self._after, narrow, **_ROW)
 
     def _offer(self, *_: param.parameterized.Event) -> None:
         """Offer the years there are; one that was asked for and is not there stays visible."""
@@ -101,7 +102,7 @@ class ChangeTab(pn.viewable.Viewer):
         self._before.param.update(options=years, value=comparison.before)
         self._after.param.update(options=years, value=comparison.after)
 
-    def _map_choices(self) -> pn.Row:
+    def _map_choices(self) -> pn.Column:
         """Return what the map can be narrowed down to."""
         comparison = self._comparison
         self._flow = pmui.Select(
@@ -109,7 +110,7 @@ class ChangeTab(pn.viewable.Viewer):
         )
         self._flow.param.watch(self._pick, "value")
         clear = _switch(comparison.param.clear_only, label="Only clear change", margin=(10, 0, 0, 0))
-        return pn.Row(self._flow, clear, styles=_WRAP, **_WIDE)
+        return pn.Column(self._flow, clear, **_ROW)
 
     def _pick(self, event: param.parameterized.Event) -> None:
         self._comparison.flow = self._flows.get(event.new)

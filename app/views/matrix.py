@@ -134,9 +134,10 @@ def _known(study: Study, i: int, j: int) -> list[str]:
     ends = interval(cell, lambda v: f"{v:.5f}")
     lines.append(f"95 % interval: {ends}")
     if study.counts is not None:
-        lines.append(f"{study.counts[i, j]:,.0f} sampled pixels")
+        n = study.counts[i, j]
+        lines.append(f"{n:,.0f} sampled pixel{'' if n == 1 else 's'}")
     if study.press:
-        lines.append(study.press)
+        lines += study.press.split("\n")
     return lines
 
 

@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 
 REVIEW_CSS = (Path(__file__).parent / "review.css").read_text()
 _SOURCES = {"The paper": PAPER, "My sample": OWN, "This map": DRAWN}
-_ONE_LINE = {"& .MuiToggleButton-root": {"whiteSpace": "nowrap"}}
+_ONE_LINE = {
+    "& .MuiToggleButton-root": {"whiteSpace": "nowrap"},
+    "@media (max-width: 430px)": {"& .MuiToggleButton-root": {"padding": "7px 4px"}},
+}
+_FILES = {"sample": "Sample (CSV)", "strata": "Strata (CSV)", "areas": "Mapped areas (CSV)"}
 _OWN_HELP = """
+<p>Choose a sample, a CSV of pixels with what the map says and what is really there, and press <b>Assess</b>.</p>
 <details><summary>What the files look like</summary><p>Sample: one row a pixel, columns <code>map,reference</code>
 and, as drawn, <code>stratum</code>, <code>cluster</code>, <code>pixels</code>. Strata: <code>stratum,size</code>
 (pixels) or <code>stratum,clusters</code>. Mapped areas, if the strata are not the map classes:
@@ -75,27 +80,57 @@ class Sources(pn.viewable.Viewer):
 
     def _own(self) -> pn.Column:
         review = self._review
-        sample, strata, areas = (
-            pmui.FileInput(label=label, accept=".csv,text/csv", size="small", variant="outlined", margin=0)
-            for label in ("Sample (CSV)", "Strata (CSV)", "Mapped areas (CSV)")
-        )
         pixel = pmui.FloatInput.from_param(
             review.param.pixel_m, label="Pixel side, m", description="", size="small", width=130, margin=0
         )
 
         async def assess(_: object) -> None:
-            if sample.value:
-                await review.upload(sample.value, strata.value, areas.value, sample.filename or "sample")
-            elif sample.filename:
-                review.param.update(problem=f"{sample.filename} is empty: a sample has a header and rows below it.")
+            (name, sample), (_, strata), (_, areas) = (review.files.get(kind, ("", None)) for kind in _FILES)
+            if sample is None:
+                review.param.update(
+                    problem="Choose the sample's CSV first; it must not be empty. The other files are optional."
+                )
             else:
-                review.param.update(problem="Choose the sample's CSV first; the other files are optional.")
+                await review.upload(sample, strata, areas, name)
 
         button = pmui.Button(
             label="Assess", color="primary", variant="contained", size="small", on_click=assess, margin=0
         )
+        clear = pmui.Button(
+            label="Clear",
+            variant="outlined",
+            size="small",
+            on_click=lambda _: review.clear(),
+            visible=pn.bind(bool, review.param.files),
+            margin=0,
+        )
         help_text = pn.pane.HTML(_OWN_HELP, stylesheets=[REVIEW_CSS], margin=0, sizing_mode="stretch_width")
-        return pn.Column(flow(sample, strata, areas, pixel, button), help_text, sizing_mode="stretch_width", margin=0)
+        row = flow()
+
+        def fill(*_: object) -> None:
+            """Begin with choosers that know of no file: panel-material-ui 0.16 keeps the name of one in the browser."""
+            if not review.files or not row.objects:
+                row.objects = [*(self._chooser(*file) for file in _FILES.items()), pixel, button, clear]
+
+        review.param.watch(fill, "files")
+        fill()
+        return pn.Column(row, help_text, sizing_mode="stretch_width", margin=0)
+
+    def _chooser(self, kind: str, label: str) -> pmui.FileInput:
+        """Return what chooses a file for both tabs: each shows and assesses what was chosen in the other."""
+        review = self._review
+        named = label.removesuffix(" (CSV)")
+        shown = pn.bind(lambda files: f"{named}: {files[kind][0]}" if kind in files else label, review.param.files)
+        looks = {"size": "small", "variant": "outlined", "margin": 0}
+        chooser = pmui.FileInput(label=shown, uploaded_label=shown, accept=".csv,text/csv", **looks)
+
+        def take(*_: object) -> None:
+            others = {other: file for other, file in review.files.items() if other != kind}
+            if chooser.filename:
+                review.files = {**others, kind: (chooser.filename, chooser.value or b"")}
+
+        chooser.param.watch(take, ["value", "filename"], onlychanged=False)
+        return chooser
 
     def _drawn(self) -> pn.Column:
         review = self._review
@@ -118,6 +153,14 @@ class Sources(pn.viewable.Viewer):
             ),
             margin=0,
         )
+        make = pmui.Button(
+            label="Go to the map",
+            variant="outlined",
+            size="small",
+            on_click=lambda _: review.explorer.param.update(tab="map"),
+            visible=pn.bind(lambda result: result is None, review.explorer.param.result),
+            margin=0,
+        )
         save = save_button("Save the sample", "sample.csv", lambda: review.sample.table.to_csv(index=False).encode())
         save.param.update(margin=0, visible=pn.bind(lambda sample: sample is not None, review.param.sample))
         words = pn.pane.HTML(
@@ -126,7 +169,7 @@ class Sources(pn.viewable.Viewer):
             margin=0,
             sizing_mode="stretch_width",
         )
-        return pn.Column(flow(size, seed, button, save), words, sizing_mode="stretch_width", margin=0)
+        return pn.Column(flow(size, seed, button, make, save), words, sizing_mode="stretch_width", margin=0)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
@@ -156,14 +199,10 @@ def _about_drawing(result: object, sample: object) -> str:
     if result is None:
         return "<p>There is no map on screen. Make one in the tab “Map”, then draw from it here.</p>"
     place = result.order.place
+    drawn = f"{len(sample.table):,} pixels are drawn" if sample else "Press <b>Draw from this map</b> to draw pixels"
     if place.simulated:
-        return "<p>Drawn at random within each map class, and labelled by the truth that was <b>simulated</b>.</p>"
-    if sample is None:
-        return (
-            "<p>Drawn at random within each map class. Nobody knows the truth here: save the sample, write what is "
-            "really there into a column <code>reference</code>, and open it under “My sample”.</p>"
-        )
+        return f"<p>{drawn}, at random within each map class, labelled by the truth that was <b>simulated</b>.</p>"
     return (
-        f"<p><b>{len(sample.table)} pixels are drawn.</b> Save them, write what is really there into a column "
-        "<code>reference</code>, and open the file under “My sample”.</p>"
+        f"<p>{drawn}, at random within each map class. Nobody knows the truth here: save the sample, write what is "
+        "really there into its column <code>reference</code>, and open it under “My sample”.</p>"
     )

@@ -57,6 +57,6 @@ def tell(spotlight: Spotlight | None, dots: Dots | None) -> str:
     if spotlight is None:
         return ""
     return (
-        f"In full colour: {spotlight.words}: {hectares(spotlight.hectares)} ha in the whole map. "
+        f"In full colour: {spotlight.words}: {hectares(spotlight.hectares)} ha, counted in the whole map. "
         "Left the truth, right the map."
     )

@@ -236,7 +236,7 @@ def assessment(
         sample_size=observed.sample_pixels,
         warnings=observed.warnings,
     )
-    return replace(report, warnings=(*report.warnings, *remarks_on(observed, report, merged=merged)))
+    return replace(report, warnings=(*report.warnings, *remarks_on(observed, report, census, merged=merged)))
 
 
 def _areas(observed: Observations, census: MappedAreas | None, pixel_ha: float | None) -> dict[str, Area]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from lulc_core.accuracy.assessment import design_name, legend_order, stated_design
 from lulc_core.accuracy.designs import check_pixel_ha
-from lulc_core.accuracy.remarks import INDICATIVE
+from lulc_core.accuracy.remarks import INDICATIVE, no_hectares
 from lulc_core.accuracy.samples import observe
 
 if TYPE_CHECKING:
@@ -163,5 +163,5 @@ def _remarks_on(observed: Observations, change: Mapping[str, ClassChange]) -> li
     """Return what the reader must know of the design and of areas that are undefined."""
     remarks = [INDICATIVE] if observed.design.kind == "indicative" else []
     if any(c.net.area_ha.value is None and c.net.proportion.value is not None for c in change.values()):
-        remarks.append("Changes in hectares are undefined: the area of a pixel is not known. Give it (--pixel-ha).")
+        remarks.append(no_hectares("Changes", observed))
     return remarks

@@ -65,7 +65,7 @@ class Design:
         if self.fpc and self.relative:
             raise InvalidInputError(
                 "The finite-population correction needs the number of pixels of each stratum; only areas or "
-                "shares came. Give pixels, or the area of a pixel (--pixel-ha), or drop --fpc."
+                "shares came. Give pixels, or the area of a pixel, or do without the correction."
             )
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,7 +61,7 @@ def metres_of(grid: GeoBox | None) -> float | None:
 def as_mapped_areas(mapped: xr.Dataset | MappedAreas | Mapping[str, float], pixel_ha: float | None) -> MappedAreas:
     """Return mapped areas from a land cover, from hectares by class, or as they are."""
     if isinstance(mapped, MappedAreas):
-        return mapped
+        return replace(mapped, pixel_ha=mapped.pixel_ha or pixel_ha)
     if isinstance(mapped, xr.Dataset):
         return mapped_areas(mapped)
     return MappedAreas(hectares={str(name): float(area) for name, area in mapped.items()}, pixel_ha=pixel_ha)

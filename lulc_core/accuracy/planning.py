@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 Allocation = Literal["proportional", "equal", "neyman"]
+LARGEST_SAMPLE = 10**12
+"""The land of the Earth has more pixels of 10 m; nobody labels as many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +105,12 @@ def sample_size(
     >>> sample_size(sizes, users, 0.01)  # Olofsson et al. 2014, sect. 5.1.1: 641
     641
     """
-    if not (math.isfinite(target) and target > 0):
+    if not (target > 0 and 0 < target**2 < math.inf):
         raise InvalidInputError(f"The target standard error must be a number > 0, as 0.01; got {target}.")
     W, U = _weights(sizes), _accuracies(sizes, users)
     finite = float(W @ (U * (1 - U))) / population if population else 0.0
-    return max(math.ceil(float(W @ np.sqrt(U * (1 - U))) ** 2 / (target**2 + finite) - 1e-9), 2)
+    size = float(W @ np.sqrt(U * (1 - U))) ** 2 / (target**2 + finite)
+    return max(math.ceil(_possible(size, target) - 1e-9), 2)
 
 
 def allocate(
@@ -155,11 +158,11 @@ def allocate(
     if method not in shares:
         raise InvalidInputError(f"An allocation is one of {', '.join(shares)}; got {method!r}.")
     share = shares[method] if shares[method].sum() > 0 else W
-    least = np.minimum(minimum, N)
-    if not least.sum() <= size <= N.sum():
+    least, most = np.minimum(minimum, N), min(N.sum(), LARGEST_SAMPLE)
+    if not least.sum() <= size <= most:
         raise InvalidInputError(
-            f"A sample of {size} cannot be divided: the {len(W)} strata need {least.sum():g} at the least "
-            f"({minimum} each){f' and hold {N.sum():g}' if counted else ''}. Change the size or the minimum."
+            f"A sample of {size:,} cannot be divided: the strata ({len(W)}) take {least.sum():,.0f} at the least "
+            f"({minimum} each) and {most:,.0f} at the most. Change the size, the minimum or the strata."
         )
     return dict(zip(sizes, _rounded(_filled(size, share, least, N), size, least, N), strict=True))
 
@@ -224,7 +227,7 @@ def plan_sample(
     each = {name: dict(zip(sizes, values.tolist(), strict=True)) for name, values in se.items() if name != "overall"}
     notes = tuple(
         f"Stratum {name!r} has only {sizes[name]:,.0f} pixels where {wanted[name]:,} are asked for: take it whole, as "
-        "a census, which adds nothing to the standard errors. Assess with the finite-population correction (--fpc)."
+        "a census, which adds nothing to the standard errors. Assess with the finite-population correction."
         for name in sizes
         if wanted[name] > n[name]
     )
@@ -275,8 +278,8 @@ def _bethel(variances: Mapping[str, Floats], targets: Targets) -> NDArray[np.int
     """Return the fewest pixels a stratum that meet every target: Bethel's (1989) iteration."""
     wanted = {name: getattr(targets, name) for name in variances}
     for name, target in wanted.items():
-        if target is not None and not target > 0:
-            raise InvalidInputError(f"The target standard error of {name} must be > 0; got {target}.")
+        if target is not None and not (target > 0 and 0 < target**2 < math.inf):
+            raise InvalidInputError(f"The target standard error of {name} must be a number > 0, as 0.01; got {target}.")
     rows = [variances[name] / target**2 for name, target in wanted.items() if target is not None]
     if not rows:
         raise InvalidInputError("No target standard error was given; give one or more.")
@@ -292,7 +295,18 @@ def _bethel(variances: Mapping[str, Floats], targets: Targets) -> NDArray[np.int
             break
         multiplier *= reached**2
         multiplier /= multiplier.sum()
-    return np.ceil(n * max(float(reached.max(initial=1)), 1.0) - 1e-6).astype(np.int64)
+    n = n * max(float(reached.max(initial=1)), 1.0)
+    _possible(float(n.sum()), min(target for target in wanted.values() if target is not None))
+    return np.ceil(n - 1e-6).astype(np.int64)
+
+
+def _possible(size: float, target: float) -> float:
+    """Return a size; refuse one that nobody can draw."""
+    if not size <= LARGEST_SAMPLE:
+        raise InvalidInputError(
+            f"A standard error of {target:g} needs more than {LARGEST_SAMPLE:,} pixels. Ask for a larger one, as 0.01."
+        )
+    return size
 
 
 def _filled(size: int, share: Floats, least: Floats, most: Floats) -> Floats:

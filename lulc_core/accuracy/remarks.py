@@ -30,7 +30,9 @@ FEW_PIXELS = 10
 accuracies 90 %, producer's 92 %, measured on 150 simulated maps."""
 
 
-def remarks_on(observed: Observations, report: Assessment, *, merged: Collection[str] = ()) -> list[str]:
+def remarks_on(
+    observed: Observations, report: Assessment, census: MappedAreas | None, *, merged: Collection[str] = ()
+) -> list[str]:
     """Return what is undefined, and what is less sure than it looks, in whole sentences; `merged` are made classes."""
     remarks = []
     if observed.design.kind == "indicative":
@@ -46,9 +48,9 @@ def remarks_on(observed: Observations, report: Assessment, *, merged: Collection
     remarks += _strangers([name for name in report.classes if name not in merged])
     areas = report.area.values()
     if any(area.area_ha.value is None and area.proportion.value is not None for area in areas):
-        remarks.append("Areas in hectares are undefined: the area of a pixel is not known. Give it (--pixel-ha).")
+        remarks.append(no_hectares("Areas", observed, census))
     elif any(area.mapped_ha is None for area in areas):
-        remarks.append("Mapped areas are not known, as the strata are not the map classes. Give them (--mapped-area).")
+        remarks.append("Whether the map shows too much of a class is not known: give the mapped area of each class.")
     sure = [f"{kind} of {name}" for kind, each in _named(report) for name, e in each.items() if e.unanimous]
     sure = ["overall accuracy"] * bool(report.overall.unanimous) + sure
     if sure:
@@ -72,6 +74,13 @@ def remarks_on(observed: Observations, report: Assessment, *, merged: Collection
     if observed.design.kind == "sample" and observed.degrees_of_freedom < 1:
         remarks.append("The design leaves no degree of freedom: sample two or more units of each stratum.")
     return remarks
+
+
+def no_hectares(what: str, observed: Observations, census: MappedAreas | None = None) -> str:
+    """Return that `what` has no hectares, and which size must be given: of the whole, or of a pixel."""
+    of_the_whole = observed.design.relative and census is None
+    sizes = "the size of each stratum or the mapped area of each class"
+    return f"{what} in hectares are undefined: give {sizes if of_the_whole else 'the area of a pixel'}."
 
 
 def _strangers(classes: Sequence[str]) -> list[str]:

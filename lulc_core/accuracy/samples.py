@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from difflib import get_close_matches
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
     from lulc_core.accuracy.designs import Design
     from lulc_core.accuracy.estimation import Floats
+
+
+MOST_CLASSES = 255
+"""As many as a class raster has codes; a matrix of 150 takes 14 s, and the time grows faster than their square."""
 
 
 def observe(
@@ -73,6 +79,7 @@ def observe(
     """
     if sample.empty:
         raise InvalidInputError("The sample has no rows; one row a labelled pixel is expected.")
+    _refuse_missing(sample, (rows, columns))
     table = pd.DataFrame({"row": labels(sample, rows), "column": labels(sample, columns)})
     strata = tuple(name for name, size in design.sizes.items() if size > 0)
     table["stratum"], notes = _strata(sample, design)
@@ -87,6 +94,11 @@ def observe(
         table[["row", "column"]] = table[["row", "column"]].replace(dict.fromkeys(old, new))
         stratum_class |= {s: new for s, name in stratum_class.items() if name in set(old)}
     order = _order({*table["row"], *table["column"], *stratum_class.values(), *also}, classes)
+    if len(order) > MOST_CLASSES:
+        raise InvalidInputError(
+            f"Columns {rows!r} and {columns!r} hold the names or codes of classes, {MOST_CLASSES} at the most; there "
+            f"are {len(order):,}, such as {order[0]!r} and {order[-1]!r}. Are these the right columns?"
+        )
     return _gather(table, design, order, strata, stratum_class, (*notes, *more, *repeated, *_look_alikes(order)))
 
 
@@ -147,7 +159,7 @@ def _checked_sizes(observations: Observations) -> Observations:
         elif n == 1 and design.kind == "sample" and not (design.fpc and N == 1):
             whole = N == 1 and not design.relative
             unit = "one sampled unit, which is all of it" if whole else "one sampled unit"
-            cure = "Apply the finite-population correction (--fpc)" if whole else "Sample two or more"
+            cure = "Apply the finite-population correction" if whole else "Sample two or more"
             notes.append(
                 f"Stratum {name!r} has {unit}: standard errors that depend on it are undefined. {cure}, or merge it "
                 "with another stratum."
@@ -212,6 +224,20 @@ def _poststrata_as_strata(observations: Observations, size: Floats) -> Observati
     return _checked_sizes(result)
 
 
+def _refuse_missing(sample: pd.DataFrame, needed: tuple[str, str]) -> None:
+    """Refuse a sample without its label columns, and say which of its own may be meant."""
+    missing = [name for name in needed if name not in sample.columns]
+    if not missing:
+        return
+    came = {name.casefold(): name for name in map(str, sample.columns) if name not in needed}
+    likely = {came[near]: name for name in missing for near in get_close_matches(name, came, 1, 0.5)}
+    hint = " ".join(f"If {near!r} is the {name}, rename it {name!r}." for near, name in likely.items())
+    raise InvalidInputError(
+        f"The sample needs the columns {' and '.join(map(repr, needed))}; it has "
+        f"{shorten(', '.join(map(str, sample.columns)), 200)}. {hint or 'Name those that hold them so.'}"
+    )
+
+
 def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:
     """Return a column as class names, as categories: text without outer blanks, whole numbers without a point.
 
@@ -265,9 +291,11 @@ def _strata(sample: pd.DataFrame, design: Design) -> tuple[pd.Series[str], tuple
         stratum = labels(sample, "map")
         notes = ("The sample has no column 'stratum'; the strata are the map classes, so the map class is it.",)
     else:
+        of_the_map = sorted(set(labels(sample, "map").unique()) - set(design.sizes)) if "map" in sample.columns else []
         raise InvalidInputError(
             f"The design has the strata {list(design.sizes)}, but the sample has no column 'stratum' that "
-            "says in which each row was drawn. Add it."
+            "says in which each row was drawn. Add it"
+            + (f"; or, if they are the map classes, {of_the_map} must be among them." if of_the_map else ".")
         )
     unknown = sorted({s for s in set(stratum.unique()) if not design.sizes.get(s, 0) > 0})
     if unknown:
@@ -334,7 +362,7 @@ def _refuse_repeated_ids(sample: pd.DataFrame, design: Design) -> None:
     if len(twice):
         raise InvalidInputError(
             f"Column 'id' must name each sampled pixel once; {twice.iloc[0]!r} has {int((ids == twice.iloc[0]).sum())} "
-            "rows. If several interpreters labelled it, settle on one label first (lulc_core.consensus)."
+            "rows. If several interpreters labelled it, settle on one label first."
         )
 
 

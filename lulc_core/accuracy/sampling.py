@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Literal, get_args
@@ -104,9 +105,10 @@ def draw_sample(
     rng = np.random.default_rng(seed)
     divide = partial(_shares, allocation=allocation, users=users)
     if design in ("tiles", "stratified-tiles"):
-        pixels = round(tile_m / abs(grid.resolution.x))
-        if pixels < 1:
+        across = tile_m / abs(grid.resolution.x)
+        if not 0.5 < across < math.inf:
             raise InvalidInputError(f"A tile must hold a pixel of {abs(grid.resolution.x)} m; got {tile_m} m.")
+        pixels = round(across)
         sample = _draw_tiles(label, pixels, size, rng, design == "stratified-tiles", divide, minimum or 2)
     else:
         sample = _draw_pixels(label, size, rng, design == "stratified", divide, minimum)

@@ -16,6 +16,8 @@ from lulc_core.accuracy.samples import plain_name
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     Source = str | Path | TextIO
 
 
@@ -90,6 +92,7 @@ def read_areas(source: Source, *, pixel_ha: float | None = None) -> MappedAreas:
         )
     classes = _unique(table["class"], "class", source)
     read = {c: dict(zip(classes, _numbers(table[c], c, source), strict=True)) for c in sizes}
+    _refuse_no_size(read, source)
     return MappedAreas(pixels=read.get("pixels"), hectares=read.get("area_ha"), pixel_ha=pixel_ha)
 
 
@@ -162,6 +165,7 @@ def read_design(source: Source, sample: pd.DataFrame, *, fpc: bool = False) -> D
         for c in ("size", "clusters")
         if c in table.columns
     }
+    _refuse_no_size(read, source)
     if "clusters" in read and ("cluster" in sample.columns or "size" not in read):
         return Design.clusters(read["clusters"], fpc=fpc, pixels=sum(read.get("size", {}).values()) or None)
     return Design.stratified(read["size"], fpc=fpc)
@@ -177,13 +181,19 @@ def _read(source: Source, expected: str) -> pd.DataFrame:
     """Read a CSV as text: cells without outer blanks, blank lines left out."""
     text = _text(source)
     delimiter = _delimiter(text.lstrip().partition("\n")[0])
-    numbered = enumerate(csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True), 1)
+    lines = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
-        rows = [(i, [cell.strip() for cell in row]) for i, row in numbered if any(cell.strip() for cell in row)]
+        rows = [
+            (i, [cell.strip() for cell in row]) for i, row in enumerate(lines, 1) if any(cell.strip() for cell in row)
+        ]
     except csv.Error as error:
-        raise InvalidInputError(f"{_name(source)} must be a CSV file that can be read; {error}.") from error
+        raise InvalidInputError(
+            f"{_name(source)} must be a CSV file that can be read; near line {lines.line_num}: {error}. Are the "
+            "quotation marks closed?"
+        ) from error
     if len(rows) < 2:
-        raise InvalidInputError(f"{_name(source)} must have the header {expected} and rows below it; it has not.")
+        came = f"only the line {','.join(rows[0][1])[:80]}" if rows else "nothing"
+        raise InvalidInputError(f"{_name(source)} must have the header {expected} and rows below it; it has {came}.")
     header = rows[0][1]
     while header and not header[-1]:
         header = header[:-1]
@@ -202,16 +212,36 @@ def _read(source: Source, expected: str) -> pd.DataFrame:
 def _delimiter(header: str) -> str:
     """Return what separates the cells of a header, whatever its quoted names hold."""
     bare = "".join(header.split('"')[::2])
-    return next((d for d in (",", ";", "\t") if d in bare), ",")
+    return next((d for d in (",", ";", "\t", "|") if d in bare), ",")
 
 
 def _text(source: Source) -> str:
     """Read the text with one kind of line end, and one way to write an accented letter (NFC)."""
     try:
         text = Path(source).read_text("utf-8-sig") if isinstance(source, str | Path) else source.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"{_name(source)} must be a CSV file in UTF-8 that can be read; {error}.") from error
+    except OSError as error:
+        raise InvalidInputError(f"{_name(source)} must be a CSV file that can be read; {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise _not_text(source, error.object) from error
+    if "\0" in text:
+        raise _not_text(source, text.encode())
     return unicodedata.normalize("NFC", text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _not_text(source: Source, content: bytes) -> InvalidInputError:
+    """Return the error that says what a file is instead of text in UTF-8."""
+    other = "no text" if b"\0" in content else "text in another encoding"
+    came = next((kind for start, kind in _STARTS.items() if content.startswith(start)), other)
+    return InvalidInputError(
+        f"{_name(source)} must be a CSV file, text in UTF-8; it is {came}. Save it from the spreadsheet as 'CSV UTF-8'."
+    )
+
+
+_STARTS = {
+    **dict.fromkeys((b"\xff\xfe", b"\xfe\xff"), "text in UTF-16"),
+    **dict.fromkeys((b"PK", b"\xd0\xcf"), "a spreadsheet's own format"),
+}
+"""How files begin that are taken for CSV, and what they are."""
 
 
 def _known_columns(table: pd.DataFrame) -> pd.DataFrame:
@@ -241,7 +271,7 @@ def _numbers(texts: pd.Series[str], what: str, source: Source, *, whole: bool = 
         except ValueError:
             number = math.nan
         if not 0 <= number <= LARGEST or (whole and number % 1):
-            kind = "whole number >= 0, as 1234" if whole else "number >= 0, as 1234 or 12.5"
+            kind = "whole number >= 0, as 1234" if whole else "number >= 0 without separators, as 1234 or 12.5"
             kind = f"number of {LARGEST:g} at the most" if number > LARGEST else kind
             raise InvalidInputError(f"In {_name(source)} {what} must be a {kind}; row {row} has {text!r}.")
         numbers.append(number)
@@ -256,6 +286,20 @@ def _refuse_totals(counts: pd.DataFrame, source: Source) -> None:
                 f"Each column of {_name(source)} after map holds a reference class, but {name!r} is the sum of all "
                 "others. Leave it out."
             )
+
+
+def _refuse_no_size(sizes: Mapping[str, Mapping[str, float]], source: Source) -> None:
+    """Refuse sizes that are all 0, and a row of the total: it would double the whole."""
+    for column, by_name in sizes.items():
+        whole = sum(by_name.values())
+        if not whole:
+            raise InvalidInputError(f"In {_name(source)} {column} must be more than 0 somewhere; every row has 0.")
+        for name, size in by_name.items():
+            if name.casefold() in _TOTALS and len(by_name) > 2 and math.isclose(size, whole - size, rel_tol=1e-4):
+                raise InvalidInputError(
+                    f"Each row of {_name(source)} holds one class or stratum, but {name!r} is the sum of all others. "
+                    "Leave it out."
+                )
 
 
 _TOTALS = ("total", "totals", "sum", "n", "all")

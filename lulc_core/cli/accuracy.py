@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import lulc_core as lulc
-from lulc_core.cli.words import assessment_words, audit_words, change_words, plan_words
+from lulc_core.cli.words import assessment_words, audit_words, change_words, plan_words, with_options
+from lulc_core.files import folder_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -308,10 +309,10 @@ def _planned(path: Path) -> dict[str, int]:
         allocation = json.loads(path.read_text("utf-8"))["allocation"]
         if all(isinstance(n, int) and n >= 0 for n in allocation.values()):
             return {str(name): n for name, n in allocation.items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
     raise lulc.InvalidInputError(
-        f"{path} must be what `lulc plan --json` prints: JSON with allocation: class to pixels."
+        f"{path} must be a file with what `lulc plan --json` prints: JSON with allocation: class to pixels."
     )
 
 
@@ -319,11 +320,12 @@ def _write(path: Path, text: str) -> None:
     """Write under a temporary name, then rename."""
     if path.is_dir():
         raise lulc.InvalidInputError(f"A file is written to {path}, which is a folder. Name a file in it.")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    folder_to_write(path.parent)
     part = path.with_name(f".{path.name}.part")
     part.write_text(text, "utf-8")
     part.replace(path)
 
 
 def _print(result: dict[str, Any], as_json: bool, text: str) -> None:
-    print(json.dumps(result, indent=2, allow_nan=False) if as_json else text)
+    told = {"warnings": [with_options(warning) for warning in result["warnings"]]} if "warnings" in result else {}
+    print(json.dumps(result | told, indent=2, allow_nan=False) if as_json else text)

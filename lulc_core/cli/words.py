@@ -71,8 +71,23 @@ def plan_words(plan: lulc.Plan) -> str:
     return "\n".join([first, *_notes(plan.warnings), table])
 
 
+def with_options(sentence: str) -> str:
+    """Return a sentence with the option behind each thing that it says is to be given."""
+    for thing, option in _OPTIONS.items():
+        sentence = sentence.replace(thing, f"{thing} ({option})")
+    return sentence
+
+
+_OPTIONS = {
+    "give the area of a pixel": "--pixel-ha",
+    "give the size of each stratum": "--strata",
+    "the mapped area of each class": "--mapped-area",
+    "the finite-population correction": "--fpc",
+}
+
+
 def _notes(warnings: Sequence[str]) -> list[str]:
-    return [f"Note: {warning}" for warning in warnings]
+    return [f"Note: {with_options(warning)}" for warning in warnings]
 
 
 def _shown(figure: lulc.Estimate, form: str = ".3f", otherwise: lulc.Estimate | None = None) -> str:

@@ -175,7 +175,10 @@ def test_a_cell_of_a_drawn_sample_shows_its_pixels_on_the_map(laos: Page, small_
     open_tab(page, "Error matrix")
     press(page, "This map")
     press(page, "Draw from this map")
-    page.get_by_role("button", name="Map says grass, really crops").click()
+    cell = page.get_by_role("button", name="Map says grass, really crops")
+    cell.hover()
+    expect(page.locator(".tip")).to_contain_text("There their hectares are counted; here they are estimated")
+    cell.click()
     page.get_by_text("In full colour: map says grass, really crops").wait_for()
     pixels, area = in_the_files(small_cache, "grass", "crops")
     assert pixels
