@@ -1,6 +1,7 @@
 // What lies behind the votes on a pixel: a stacked bar a scene, placed by date, and pictures of the clearest dates.
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const [NARROWEST, WIDEST] = [0.004, 0.022];  // of the year
+const NARROW_PX = 700;  // on a wider screen the answer begins on it, and the maps must not move under the pointer
 const LEAST_NAMED = 0.05;  // a class that no clear scene gives as much is not in the key
 
 const percent = (share) => `${(100 * share).toFixed(2)}%`;
@@ -92,8 +93,9 @@ export function render({ model, el }) {
   };
   let answered = model.asked;
   const come = () => {
-    if (answered === model.asked) return;
+    const news = answered !== model.asked;
     answered = model.asked;
+    if (!news || innerWidth > NARROW_PX) return;
     const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
     sheet.querySelector("h3")?.scrollIntoView({ block: "nearest", behavior });
   };

@@ -32,7 +32,7 @@ class Sheet(pn.custom.JSComponent):
     shown = param.Dict(default={}, doc="Scenes, classes and looks of the pixel: see `sheet`; empty for none.")
     chosen = param.Integer(0, doc="Position of the chosen scene.")
     waiting = param.Boolean(False, doc="Whether another pixel is being read.")
-    asked = param.Integer(0, doc="How many presses asked about a pixel: each brings its answer into view.")
+    asked = param.Integer(0, doc="How many presses asked about a pixel: each brings its answer into view, on a phone.")
 
     _esm = _HERE / "evidence.js"
     _stylesheets = (_HERE / "evidence.css",)
