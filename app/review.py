@@ -55,7 +55,7 @@ class Review(param.Parameterized):
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
         self.explorer = explorer
-        self._samples: dict[str, Sample] = {}
+        self._samples: dict[str, tuple[Sample, Study | None]] = {}
         self.param.watch(lambda *_: self._begin(), ["source", "region"])
         self.param.watch(self._recompute, ["corrected", "focus", "kept", "chosen"])
         explorer.param.watch(self._leave_map, "result")
@@ -154,9 +154,9 @@ class Review(param.Parameterized):
         self.param.update(busy=True, problem="")
         result = self.explorer.result
         try:
-            sample = await asyncio.to_thread(read)
+            assessed = await asyncio.to_thread(lambda: _assessed(source, read()))
             if source == OWN or result is self.explorer.result:
-                self._samples[source] = sample
+                self._samples[source] = assessed
                 self._begin()
         except Exception as error:
             self._samples.pop(source, None)
@@ -170,13 +170,10 @@ class Review(param.Parameterized):
             self._begin("The map on screen is another one now, so its sample is gone. Draw one from this map.")
 
     def _begin(self, problem: str = "") -> None:
-        """Show what the source has, every class by itself; of what cannot be assessed only why."""
-        sample, study = self._samples.get(self.source), None
-        try:
-            study = self._study(sample, {})
-        except Exception as error:
-            self._samples.pop(self.source)
-            sample, problem = None, in_words(error)
+        """Show what the source has, every class by itself."""
+        sample, study = self._samples.get(self.source, (None, None))
+        if self.source == PAPER:
+            study = assessing.published(self.region, corrected=self.corrected)
         self.param.update(
             sample=sample,
             kept=[],
@@ -188,17 +185,28 @@ class Review(param.Parameterized):
             problem=problem,
         )
 
-    def _recompute(self, *_: object) -> None:
+    async def _recompute(self, *_: object) -> None:
+        """Follow what is taken as one; while that is still changing, only the latest counts."""
         if not self.classes:
             return
+        sample, of_paper, merge = chosen = self._chosen
         try:
-            self.param.update(study=self._study(self.sample, self.merge), problem="")
+            if sample is None:
+                study = assessing.published(**of_paper, merge=merge)
+            else:
+                study = await asyncio.to_thread(assessing.assessed, sample, merge)
+            problem = ""
         except Exception as error:
-            self.param.update(study=None, problem=in_words(error))
+            study, problem = None, in_words(error)
+        if chosen == self._chosen:
+            self.param.update(study=study, problem=problem)
 
-    def _study(self, sample: Sample | None, merge: dict[str, list[str]]) -> Study | None:
-        if self.source == PAPER:
-            return assessing.published(self.region, corrected=self.corrected, merge=merge)
-        if sample is None or (self.source == DRAWN and sample.waits):
-            return None
-        return assessing.assessed(sample, merge)
+    @property
+    def _chosen(self) -> tuple[Sample | None, dict[str, object], dict[str, list[str]]]:
+        """The sample, or which matrix of the paper, and what is taken as one."""
+        return self.sample, {"region": self.region, "corrected": self.corrected}, self.merge
+
+
+def _assessed(source: str, sample: Sample) -> tuple[Sample, Study | None]:
+    """Return a sample with what follows from it; without, if it was drawn and waits for labels."""
+    return sample, None if source == DRAWN and sample.waits else assessing.assessed(sample)

@@ -32,7 +32,7 @@ _PLACES = (("lon", "lat"), ("x", "y"))
 """Columns that say where a pixel lies: degrees, or metres of the map."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Sample:
     """Pixels of a map, and how they were drawn."""
 
