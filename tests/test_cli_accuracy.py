@@ -88,7 +88,7 @@ def test_counts_give_the_stable_json(lulc_json: Callable[..., dict], write: Call
 def test_harmless_variation_changes_nothing(lulc_json: Callable[..., dict], write: Callable[[str, str], Path]) -> None:
     plain = lulc_json("assess", "--counts", write("c.csv", COUNTS), "--mapped-area", write("a.csv", AREAS))
     counts = write("c2.csv", "\ufeffMap, b , a,\r\n\r\n b,55,2,\r\n,,,\r\na, 4, 66.0,\r\n")
-    areas = write("a2.csv", "area_ha; Class\n800 ; b\n200;a\n\n")
+    areas = write("a2.csv", "sep=;\narea_ha; Class\n800 ; b\n200;a\n\n")
     varied = lulc_json("assess", "--counts", counts, "--mapped-area", areas)
     assert varied["classes"] == ["b", "a"]
     assert varied["overall"] == pytest.approx(plain["overall"])

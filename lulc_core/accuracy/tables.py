@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -225,7 +226,12 @@ def _text(source: Source) -> str:
         raise _not_text(source, error.object) from error
     if "\0" in text:
         raise _not_text(source, text.encode())
-    return unicodedata.normalize("NFC", text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", _SPREADSHEETS_FIRST.sub("", text))
+
+
+_SPREADSHEETS_FIRST = re.compile("\\Asep=.(?=\\n)")
+"""The line in which a spreadsheet tells itself what separates the cells; it stays as a blank one, to be counted."""
 
 
 def _not_text(source: Source, content: bytes) -> InvalidInputError:
