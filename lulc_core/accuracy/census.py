@@ -82,7 +82,9 @@ def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha
                 tally += _tally(_read_labels(first, window, map_path), _read_labels(second, window, reference_path))
             return _census(tally, pixel_ha_of(GeoBox.from_rio(first)), pixel_ha)
     except rasterio.errors.RasterioIOError as error:
-        raise InvalidInputError(f"Map and reference must be rasters that GDAL reads; {str(error).rstrip('.')}.") from error
+        raise InvalidInputError(
+            f"Map and reference must be rasters that GDAL reads; {str(error).rstrip('.')}."
+        ) from error
 
 
 def _tally(mapped: NDArray[np.uint8], reference: NDArray[np.uint8]) -> NDArray[np.int64]:
