@@ -62,6 +62,8 @@ class Study:
     published: bool = False
     basis: str
     """What the figures rest on, in words."""
+    whole: str = "the area"
+    """What shares are of."""
     cells: tuple[tuple[Estimate, ...], ...]
     """Shares of the area, rows map, columns reference."""
     counts: Floats | None = None
@@ -201,6 +203,7 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
         title=sample.title,
         simulated=sample.simulated,
         basis=f"{report.sample_size:,.0f} pixels, {report.design}",
+        whole="the sample" if report.design == "indicative" and sample.mapped is None else "the area",
         cells=report.error_matrix,
         counts=_counts(sample.table, report.classes, merge or {}),
         users=tuple(report.users[name] for name in report.classes),

@@ -87,8 +87,12 @@ class Review(param.Parameterized):
 
     def press(self, option: str) -> None:
         """Take a class together with the others that are chosen, or by itself again."""
-        chosen = {option} if self.focus else {*self.chosen} ^ {option}
-        self.param.update(focus=False, chosen=[name for name in self.options if name in chosen])
+        pressed = {option} if self.focus else {*self.chosen} ^ {option}
+        chosen = [name for name in self.options if name in pressed]
+        if len(chosen) > 1 and chosen == self.options:
+            self.problem = "Of all classes as one nothing can be wrong: leave one of them apart."
+        else:
+            self.param.update(focus=False, chosen=chosen)
 
     def keep(self) -> None:
         """Keep the chosen classes as one, so that others can be chosen."""

@@ -131,6 +131,13 @@ def _day(explorer: Explorer) -> str:
     return f"One day: {spoken_date(explorer.result.moments[explorer.scene_index])}"
 
 
+def _of_the_year(explorer: Explorer) -> str:
+    if explorer.rivals and explorer.spotlight is None:
+        one, other = (LEGEND[code].name for code in explorer.rivals)
+        return f"In full colour: where {one} and {other} are first and second"
+    return f"What {len(explorer.result.moments)} scenes agree on, pixel by pixel"
+
+
 def _year(explorer: Explorer) -> str:
     return f"The whole year {explorer.result.order.year}"
 
@@ -250,7 +257,7 @@ SIGHTS: dict[str, Sight] = {
     "classes": Sight(
         title="Classes of the year",
         heading=_year,
-        says=lambda explorer: f"What {len(explorer.result.moments)} scenes agree on, pixel by pixel",
+        says=_of_the_year,
         terms="Class-weighted mode: every clear observation votes for its class with weight x confidence",
         follows=_OF_CLASSES | {"cover", "rivals"},
         show=lambda explorer: Classes(codes=explorer.cover.label, away=explorer.away),

@@ -62,7 +62,9 @@ class Explorer(param.Parameterized):
     tiles = param.String(doc="The base map that is there, once its server has answered.")
     notice = param.String(doc="A remark on the base map; empty if there is none.")
     opacity = param.Number(default=1.0, bounds=(0.0, 1.0), doc="Of the classes, over the base map.")
-    highlight = param.String(doc="Name of the only class in full colour; empty for all.")
+    highlight = param.Selector(
+        default="", objects=["", *LEGEND.names], doc="Name of the only class in full colour; empty for all."
+    )
     hidden = param.List(default=[], item_type=str, doc="Names of the classes that are switched off.")
 
     weights = param.Dict(default={}, doc="Class name to weight, where it differs from the legend's.")
@@ -203,14 +205,18 @@ class Explorer(param.Parameterized):
         """Show the chosen map, if it has been made and nothing is wrong with the choice."""
         if self.problem:
             return
-        if self.view and self.bounds == raster.home(self.grid):
-            self.param.update(view="", remark=f"The link looks at {self.view}, where nothing of this place is.")
+        self.look_here()
         try:
             self._show(self._store.find(self.order), self.weights, self.pixel)
             for screen in self.screens.values():
                 screen.show(screen.look())
         except Exception as error:
             self._fail(error)
+
+    def look_here(self) -> None:
+        """Look at the whole place, and say so, if a link looks where nothing of it is."""
+        if self.view and self.bounds == raster.home(self.grid):
+            self.param.update(view="", remark=f"The link looks at {self.view}, where nothing of this place is.")
 
     def on_the_map(self, pixel: tuple[int, int] | None, result: Result | None = None) -> tuple[int, int] | None:
         """Return a pixel of a link if a map, by default the one on screen, has it; else say that it has not."""
@@ -298,6 +304,8 @@ class Explorer(param.Parameterized):
             order = self.order
             result = await asyncio.to_thread(self._store.find, order)
             if order == self.order:
+                if self.result is not None and result is not self.result:
+                    self.scene = ""  # of another map: the nearest in time may be all cloud
                 self._show(result)
                 await self.begin()
         except Exception as error:

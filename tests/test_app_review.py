@@ -63,12 +63,27 @@ def test_presses_are_all_taken_and_what_is_shown_is_of_the_last(review: Review) 
     assert review.study.classes == ("Water", "Trees", "Grass + Crops + Scrub", "Flooded Veg", "Built Area", "Bare")
 
 
+def test_all_classes_are_not_taken_as_one(review: Review) -> None:
+    first, *others = review.options
+    for name in others:
+        review.press(name)
+    review.keep()
+    review.press(first)
+    before = review.study
+    review.press(review.options[0])
+    assert "leave one of them apart" in review.problem
+    assert review.study is before
+    assert len(before.classes) == 2
+
+
 def test_an_upload_without_strata_is_indicative_and_has_no_hectares(review: Review) -> None:
+    from views import accuracy
     from views.areas import headline
 
     review.source = OWN
     asyncio.run(review.upload(GOOD, None, None, "good.csv"))
     assert "indicative" in review.study.basis
+    assert "75.0 % of the sample is mapped right" in accuracy.headline(review.study)
     assert any("Indicative" in remark for remark in review.study.remarks)
     assert any("give the size of each stratum" in remark for remark in review.study.remarks)
     assert not any("--" in remark or "area of a pixel" in remark for remark in review.study.remarks)

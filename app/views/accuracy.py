@@ -83,7 +83,7 @@ def headline(study: Study | None) -> str:
     ends = study.overall.interval()
     sure = f" (between {percent(ends[0])} and {percent(ends[1])}, 95 % interval)" if ends else ""
     return (
-        f"<h2>{escape(study.title)}: {percent(study.overall.value)} of the area is mapped right"
+        f"<h2>{escape(study.title)}: {percent(study.overall.value)} of {study.whole} is mapped right"
         f'{simulated_note(study)}<span class="basis">{escape(study.basis)}</span></h2>'
         f'<p title="Overall accuracy: the sum of the diagonal\'s area shares">Overall accuracy{sure}.'
         f" {_worst(study)}</p>"
@@ -99,7 +99,7 @@ def _worst(study: Study) -> str:
     row, column = study.classes[int(i)], study.classes[int(j)]
     return (
         f"Most often confused: {escape(row)} on the map that is really {escape(column)}, "
-        f"{percent(float(wrong[i, j]))} of the area."
+        f"{percent(float(wrong[i, j]))} of {study.whole}."
     )
 
 

@@ -94,7 +94,9 @@ class Canvas:
         furniture.furnish(fig)
         self._outlines.append(furniture.outline(fig, furniture.edge(self._explorer.grid)))
         furniture.add_scale_bar(fig, [*self.figures, fig][0])
-        if not self.figures:
+        if self.figures:
+            furniture.keep_scale_on_reset(fig, self.figures[0])
+        else:
             furniture.keep_one_scale(fig)
         dress()(fig)
         self.figures.append(fig)

@@ -41,6 +41,10 @@ _SAME_SCALE = """
 """Show all that is wanted, with a metre as long across as up; a resize starts again from what was wanted."""
 
 
+_TELL = "cb_context.index.find_one(figure)?.trigger_ranges_update_event()"
+"""Tell the server what is shown: a browser does that by itself only for what a hand did on a map."""
+_CLOSEST_M, _FARTHEST_M = 50, 4e7
+"""Web Mercator metres that a map shows at least: a few pixels; and at most: the world."""
 _ROUND_LENGTH = """
     const {x_range: x, y_range: y} = fig
     const metres_per_unit = 1 / Math.cosh((y.start + y.end) / 2 / 6378137)
@@ -110,8 +114,16 @@ def keep_one_scale(fig: figure) -> None:
     same_scale = CustomJS(args={"figure": fig}, code=_SAME_SCALE)
     fig.js_on_change("inner_width", same_scale)
     fig.js_on_change("inner_height", same_scale)
-    fig.js_on_event("reset", same_scale)
-    fig.y_range.js_on_change("reset_end", same_scale)  # the last that `look_at` sets
+    fig.y_range.js_on_change("reset_end", same_scale, CustomJS(args={"figure": fig}, code=_TELL))  # last of `look_at`
+    fig.x_range.update(min_interval=_CLOSEST_M, max_interval=_FARTHEST_M)
+    fig.y_range.update(min_interval=_CLOSEST_M, max_interval=_FARTHEST_M)
+    keep_scale_on_reset(fig, fig)
+
+
+def keep_scale_on_reset(fig: figure, first: figure) -> None:
+    """Let one of the maps that share the ranges of the `first` go back to the whole with a metre as long either way."""
+    for code in (_SAME_SCALE, _TELL):
+        fig.js_on_event("reset", CustomJS(args={"figure": first}, code=code))
 
 
 def look_at(fig: figure, bounds: raster.Bounds) -> None:

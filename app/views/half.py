@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _ELSEWHERE = raster.Picture(pixels=np.full((1, 1), NO_DATA, np.uint8), bounds=(-5e7, -5e7, -4e7, -4e7))
 """Classes where no pointer comes: beyond the world."""
-_BY_KEYBOARD = "arrow keys move it, plus and minus zoom, Enter asks about the pixel in the middle"
+_BY_KEYBOARD = "arrow keys move it, plus and minus zoom, Home shows all, Enter asks about the pixel in the middle"
 _SAY = """
     if (bands.length === 0) { return words[value] ?? "no data" }
     if (value >>> 24 === 0) { return "no data" }

@@ -1,4 +1,5 @@
-// A map by keyboard: the arrows move it, + and - zoom, Enter asks about the pixel in the middle, which a cross marks.
+// A map by keyboard: the arrows move it, + and - zoom, Home shows all, Enter asks about the pixel in the middle, which a
+// cross marks.
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const ZOOMS = { "+": 1 / 1.5, "=": 1 / 1.5, "-": 1.5 };
 const STEP = 0.1;  // of what is seen
@@ -14,13 +15,19 @@ export default ({ words }, figure, _, { index }) => {
   surface.setAttribute("aria-label", words);
   const cross = document.createElement("span");
   cross.style.cssText = CROSS;
+  surface.style.outlineOffset = "-3px";
+  surface.addEventListener("focus", () => {
+    const byKey = surface.matches(":focus-visible");
+    surface.style.outline = byKey ? "3px solid var(--panel-primary-color)" : "none";
+    if (byKey) surface.append(cross);
+  });
   surface.addEventListener("blur", () => cross.remove());
 
   surface.addEventListener("keydown", (event) => {
     const { key } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey || !(key in MOVES || key in ZOOMS || key === "Enter")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !(key in MOVES || key in ZOOMS || ["Enter", "Home"].includes(key))) return;
     event.preventDefault();
-    surface.append(cross);
+    if (key === "Home") return view.reset();
     const { x_range: x, y_range: y, inner_width, inner_height } = figure;
     const [right, up] = MOVES[key] ?? [0, 0], zoom = ZOOMS[key] ?? 1;
     const [width, height] = [x.end - x.start, y.end - y.start];
@@ -30,8 +37,9 @@ export default ({ words }, figure, _, { index }) => {
       figure.trigger_event(new Tap(inner_width / 2, inner_height / 2, east, north, { shift: false, ctrl: false, alt: false }));
       return;
     }
-    x.setv({ start: east - zoom * width / 2, end: east + zoom * width / 2 });
-    y.setv({ start: north - zoom * height / 2, end: north + zoom * height / 2 });
+    const around = (middle, span) => ({ start: middle - zoom * span / 2, end: middle + zoom * span / 2 });
+    const wanted = { xrs: new Map([[x, around(east, width)]]), yrs: new Map([[y, around(north, height)]]) };
+    view.update_range(wanted, { scrolling: true, maintain_focus: true });  // within limits, on one scale
     view.trigger_ranges_update_event();
   });
 };

@@ -134,6 +134,7 @@ class Maps(pn.viewable.Viewer):
     def _look(self, event: param.parameterized.Event) -> None:
         """Show what the address asks for, if that is not what the person just did by hand."""
         if event.new != self._seen:
+            self._explorer.look_here()
             self._canvas.look_at(self._explorer.bounds)
 
     @property

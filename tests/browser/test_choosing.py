@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser.serving import DRAWN, SMALL, serve
+from browser.serving import DRAWN, FIGURES, SMALL, open_map, serve
+from browser.waiting import comes_to, settle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,54 @@ def test_the_first_map_comes_by_itself_and_the_other_places_follow(offline_page:
         offline_page.get_by_role("combobox", name="Place", exact=True).click()
         offline_page.get_by_role("menuitem", name="Belgium").click()
         offline_page.get_by_role("heading", name="Hageland, Belgium in 2023").wait_for()
+
+
+def choose_place(page: Page, name: str) -> None:
+    page.get_by_role("combobox", name="Place", exact=True).click()
+    page.get_by_role("menuitem", name=name).click()
+    page.get_by_role("heading", name=name).wait_for()
+    settle(page)
+
+
+def test_another_place_is_seen_whole_though_the_last_was_zoomed_and_opens_on_a_clear_day(
+    offline_page: Page, small_url: str
+) -> None:
+    page = offline_page
+    open_map(page, f"{small_url}?region=laos&year=2023")
+    choose_place(page, "Belgium")
+    page.wait_for_function(DRAWN, timeout=180_000)
+    day = page.get_by_text("One day:").inner_text()
+    surface = page.get_by_role("application", name="Map on the left")
+    for place in ("Laos", "Belgium"):
+        surface.press("+")
+        surface.press("+")
+        page.wait_for_url("**view=**")
+        choose_place(page, place)
+        page.wait_for_function(DRAWN)
+        page.wait_for_url(lambda url: "view=" not in url)
+    comes_to(page, page.get_by_text("One day:").inner_text, day)
+
+
+def test_a_map_is_never_lost_by_zooming_and_comes_back_on_one_scale(laos: Page) -> None:
+    def shown() -> tuple[float, float]:
+        """Web Mercator metres across, and how much longer one is across than up."""
+        (west, east, south, north), (width, height) = (laos.evaluate(FIGURES)[1][key] for key in ("range", "size"))
+        return east - west, (east - west) / width / ((north - south) / height)
+
+    surface, whole = laos.get_by_role("application", name="Map on the right"), shown()
+    for key, farthest in (("+", (50, 500)), ("-", (2e7, 4.001e7))):
+        for _ in range(40):
+            surface.press(key)
+        settle(laos)
+        across, ratio = shown()
+        assert farthest[0] <= across <= farthest[1]
+        assert ratio == pytest.approx(1)
+    surface.press("Home")
+    comes_to(laos, shown, pytest.approx(whole))
+    surface.press("+")
+    surface.hover()
+    laos.locator(".map").nth(1).locator(".bk-tool-icon-reset").click()
+    comes_to(laos, shown, pytest.approx(whole))
 
 
 def test_maps_nobody_asked_for_can_be_stopped_and_give_way(offline_page: Page, tmp_path: Path) -> None:
