@@ -41,6 +41,8 @@ _SAME_SCALE = """
 """Show all that is wanted, with a metre as long across as up; a resize starts again from what was wanted."""
 
 
+BORDER = 1
+"""Screen pixels around a map: bokeh 3.9 leaves half of the outermost as they were painted before."""
 _TELL = "cb_context.index.find_one(figure)?.trigger_ranges_update_event()"
 """Tell the server what is shown: a browser does that by itself only for what a hand did on a map."""
 _CLOSEST_M, _FARTHEST_M = 50, 4e7
@@ -103,7 +105,7 @@ def furnish(fig: figure) -> None:
     fig.toolbar.autohide = True
     fig.toolbar.stylesheets = [_TOOLBAR]
     fig.toolbar_inner = True
-    fig.min_border = 0
+    fig.min_border = BORDER
     fig.outline_line_color = None
     fig.background_fill_alpha = 0
     fig.border_fill_alpha = 0
