@@ -111,8 +111,12 @@ class Address(param.Parameterized):
 
 def left_out(values: Mapping[str, object]) -> Problem:
     """Return what to say of what a link asks for and cannot have, by its words."""
-    asked = ", ".join(f"{name} {value!r}" for name, value in values.items())
-    return Problem(f"The link asks for {asked}, which cannot be, and is left out.")
+    return Problem(f"The link asks for {spelled(values)}, which cannot be, and is left out.")
+
+
+def spelled(values: Mapping[str, object]) -> str:
+    """Return the words of a link with what they say, as a person reads them."""
+    return ", ".join(f"{word} {value!r}" for word, value in values.items())
 
 
 def take(

@@ -10,7 +10,7 @@ import param
 import published
 import raster
 import tiles
-from address import Moment, View, read_view
+from address import Moment, View, read_view, spelled
 from cover import Cover, Dots, Spotlight
 from evidence import Evidence
 from jobs import STARTING, Jobs, Step, Ticket
@@ -236,8 +236,9 @@ class Explorer(param.Parameterized):
 
     def refuse(self, values: dict[str, object]) -> None:
         """Say that the address asks for what cannot be: called with the values that were not taken."""
-        asked = ", ".join(f"{name} {value!r}" for name, value in values.items())
-        self._fail(Problem(f"The address asks for {asked}, which cannot be. Choose a place and a year instead."))
+        self._fail(
+            Problem(f"The address asks for {spelled(values)}, which cannot be. Choose a place and a year instead.")
+        )
         self.refused = True
 
     async def begin(self) -> None:

@@ -113,19 +113,23 @@ def furnish(fig: figure) -> None:
 
 def keep_one_scale(fig: figure) -> None:
     """Keep a metre as long across as up, whatever becomes of a map's size or view."""
-    same_scale = CustomJS(args={"figure": fig}, code=_SAME_SCALE)
+    same_scale, tell = _fit(fig)
     fig.js_on_change("inner_width", same_scale)
     fig.js_on_change("inner_height", same_scale)
-    fig.y_range.js_on_change("reset_end", same_scale, CustomJS(args={"figure": fig}, code=_TELL))  # last of `look_at`
+    fig.js_on_event("reset", same_scale, tell)
+    fig.y_range.js_on_change("reset_end", same_scale, tell)  # the last that `look_at` sets
     fig.x_range.update(min_interval=_CLOSEST_M, max_interval=_FARTHEST_M)
     fig.y_range.update(min_interval=_CLOSEST_M, max_interval=_FARTHEST_M)
-    keep_scale_on_reset(fig, fig)
 
 
 def keep_scale_on_reset(fig: figure, first: figure) -> None:
     """Let one of the maps that share the ranges of the `first` go back to the whole with a metre as long either way."""
-    for code in (_SAME_SCALE, _TELL):
-        fig.js_on_event("reset", CustomJS(args={"figure": first}, code=code))
+    fig.js_on_event("reset", *_fit(first))
+
+
+def _fit(fig: figure) -> list[CustomJS]:
+    """Return what puts a map on one scale, and what tells the server."""
+    return [CustomJS(args={"figure": fig}, code=code) for code in (_SAME_SCALE, _TELL)]
 
 
 def look_at(fig: figure, bounds: raster.Bounds) -> None:

@@ -105,8 +105,7 @@ def sample_size(
     >>> sample_size(sizes, users, 0.01)  # Olofsson et al. 2014, sect. 5.1.1: 641
     641
     """
-    if not (target > 0 and 0 < target**2 < math.inf):
-        raise InvalidInputError(f"The target standard error must be a number > 0, as 0.01; got {target}.")
+    _refuse_no_target("The target standard error", target)
     W, U = _weights(sizes), _accuracies(sizes, users)
     finite = float(W @ (U * (1 - U))) / population if population else 0.0
     size = float(W @ np.sqrt(U * (1 - U))) ** 2 / (target**2 + finite)
@@ -278,8 +277,8 @@ def _bethel(variances: Mapping[str, Floats], targets: Targets) -> NDArray[np.int
     """Return the fewest pixels a stratum that meet every target: Bethel's (1989) iteration."""
     wanted = {name: getattr(targets, name) for name in variances}
     for name, target in wanted.items():
-        if target is not None and not (target > 0 and 0 < target**2 < math.inf):
-            raise InvalidInputError(f"The target standard error of {name} must be a number > 0, as 0.01; got {target}.")
+        if target is not None:
+            _refuse_no_target(f"The target standard error of {name}", target)
     rows = [variances[name] / target**2 for name, target in wanted.items() if target is not None]
     if not rows:
         raise InvalidInputError("No target standard error was given; give one or more.")
@@ -298,6 +297,12 @@ def _bethel(variances: Mapping[str, Floats], targets: Targets) -> NDArray[np.int
     n = n * max(float(reached.max(initial=1)), 1.0)
     _possible(float(n.sum()), min(target for target in wanted.values() if target is not None))
     return np.ceil(n - 1e-6).astype(np.int64)
+
+
+def _refuse_no_target(what: str, target: float) -> None:
+    """Refuse a standard error that is no number above 0, or whose square is none."""
+    if not (target > 0 and 0 < target**2 < math.inf):
+        raise InvalidInputError(f"{what} must be a number > 0, as 0.01; got {target}.")
 
 
 def _possible(size: float, target: float) -> float:
