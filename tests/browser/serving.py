@@ -131,6 +131,14 @@ def choose_sight(page: Page, side: str, what: str) -> None:
     settle(page)
 
 
+def drag(page: Page, start: tuple[float, float], right: int, down: int) -> None:
+    """Drag from a place of the screen, by some pixels."""
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(start[0] + right, start[1] + down, steps=6)
+    page.mouse.up()
+
+
 def click_pixel(page: Page, x: float, y: float) -> None:
     """Click a map, until the page asks about another pixel: bokeh 3.9 takes a click that is over late for a press."""
     before = page.url

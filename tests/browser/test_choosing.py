@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
+def choose_place(page: Page, name: str) -> None:
+    page.get_by_role("combobox", name="Place", exact=True).click()
+    page.get_by_role("menuitem", name=name).click()
+
+
 def test_a_simulated_place_makes_its_map_by_itself_until_it_is_cancelled(offline_page: Page, tmp_path: Path) -> None:
     with serve(tmp_path / "cache", catalog="", model="unet-simulated") as url:
         offline_page.goto(url)
@@ -37,16 +42,8 @@ def test_the_first_map_comes_by_itself_and_the_other_places_follow(offline_page:
         offline_page.get_by_text("of this map seen clearly").wait_for(timeout=180_000)
         offline_page.wait_for_function(DRAWN)
         offline_page.get_by_text("2 of 2 regions ready").wait_for(timeout=180_000)
-        offline_page.get_by_role("combobox", name="Place", exact=True).click()
-        offline_page.get_by_role("menuitem", name="Belgium").click()
+        choose_place(offline_page, "Belgium")
         offline_page.get_by_role("heading", name="Hageland, Belgium in 2023").wait_for()
-
-
-def choose_place(page: Page, name: str) -> None:
-    page.get_by_role("combobox", name="Place", exact=True).click()
-    page.get_by_role("menuitem", name=name).click()
-    page.get_by_role("heading", name=name).wait_for()
-    settle(page)
 
 
 def test_another_place_is_seen_whole_though_the_last_was_zoomed_and_opens_on_a_clear_day(
@@ -55,7 +52,9 @@ def test_another_place_is_seen_whole_though_the_last_was_zoomed_and_opens_on_a_c
     page = offline_page
     open_map(page, f"{small_url}?region=laos&year=2023")
     choose_place(page, "Belgium")
-    page.wait_for_function(DRAWN, timeout=180_000)
+    page.get_by_role("heading", name="Belgium").wait_for(timeout=180_000)
+    settle(page)
+    page.wait_for_function(DRAWN)
     day = page.get_by_text("One day:").inner_text()
     surface = page.get_by_role("application", name="Map on the left")
     for place in ("Laos", "Belgium"):
@@ -63,6 +62,8 @@ def test_another_place_is_seen_whole_though_the_last_was_zoomed_and_opens_on_a_c
         surface.press("+")
         page.wait_for_url("**view=**")
         choose_place(page, place)
+        page.get_by_role("heading", name=place).wait_for()
+        settle(page)
         page.wait_for_function(DRAWN)
         page.wait_for_url(lambda url: "view=" not in url)
     comes_to(page, page.get_by_text("One day:").inner_text, day)
@@ -102,6 +103,5 @@ def test_maps_nobody_asked_for_can_be_stopped_and_give_way(offline_page: Page, t
         offline_page.get_by_text("1 of 4 regions ready", exact=True).wait_for()
         offline_page.get_by_role("button", name="Go on").click()
         offline_page.get_by_text("the next is being made").wait_for()
-        offline_page.get_by_role("combobox", name="Place", exact=True).click()
-        offline_page.get_by_role("menuitem", name="Laos").click()
+        choose_place(offline_page, "Laos")
         offline_page.get_by_text("Making the map of Vientiane province, Laos, 2023").wait_for()

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 import lulc_core as lulc
-from browser.serving import CATALOG, FIGURES, make_map, serve
+from browser.serving import CATALOG, FIGURES, drag, make_map, serve
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
@@ -57,12 +57,8 @@ def middle_of(page: Page, which: int) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def drag(page: Page, which: int, dx: int, dy: int) -> None:
-    x, y = middle_of(page, which)
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + dx, y + dy, steps=6)
-    page.mouse.up()
+def drag_map(page: Page, which: int, dx: int, dy: int) -> None:
+    drag(page, middle_of(page, which), dx, dy)
     page.mouse.move(2, 2)
     settle(page)
 
@@ -98,11 +94,11 @@ def test_the_axes_have_one_scale(shared_explorer: Page) -> None:
 def test_a_pan_on_one_map_moves_the_other(shared_explorer: Page) -> None:
     explorer = shared_explorer
     before, seen = ranges(explorer), picture(explorer, YEAR)
-    drag(explorer, SCENE, 80, 40)
+    drag_map(explorer, SCENE, 80, 40)
     after = ranges(explorer)
     assert after[SCENE] == after[YEAR] != before[YEAR]
     assert (picture(explorer, YEAR) != seen).mean() > 0.05
-    drag(explorer, YEAR, -80, -40)
+    drag_map(explorer, YEAR, -80, -40)
     back = pytest.approx(before[SCENE], rel=1e-6)
     eventually(explorer, lambda: ranges(explorer)[SCENE], lambda now: now == back)
 
@@ -189,7 +185,7 @@ def test_a_class_can_be_switched_off_and_on_again(shared_explorer: Page) -> None
 
 
 def test_the_address_restores_the_view(explorer: Page) -> None:
-    drag(explorer, SCENE, 60, 30)
+    drag_map(explorer, SCENE, 60, 30)
     day = explorer.get_by_text("One day:")
     first = day.inner_text()
     explorer.get_by_role("button", name="Previous scene").click()

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from stac_server import files_over_http, stac_api
 
 import lulc_core as lulc
-from browser.serving import SMALL, make_map, serve
+from browser.serving import SMALL, drag, make_map, serve
 from browser.waiting import settle, steady
 
 if TYPE_CHECKING:
@@ -56,13 +56,6 @@ def test_a_pasted_box_becomes_a_map_and_its_link_restores_it(offline_page: Page,
         offline_page.goto(link)
         offline_page.get_by_text("of this map seen clearly").wait_for(timeout=180_000)
         offline_page.get_by_text("km² of at most 900 km².").wait_for()
-
-
-def drag(page: Page, start: tuple[float, float], right: int, down: int) -> None:
-    page.mouse.move(*start)
-    page.mouse.down()
-    page.mouse.move(start[0] + right, start[1] + down, steps=5)
-    page.mouse.up()
 
 
 def test_a_box_drawn_too_large_is_told_and_the_map_stays(laos: Page) -> None:
