@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs import the_jobs
+from lulc_explorer.background.jobs import the_jobs
 
 if TYPE_CHECKING:
     from bokeh.application.application import ServerContext

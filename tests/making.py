@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -20,12 +19,10 @@ from rasterio.warp import transform_bounds
 
 import lulc_core as lulc
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "app"))
-
 if TYPE_CHECKING:
+    from lulc_explorer.engine.repository import Store
+    from lulc_explorer.session.explorer import Explorer
     from numpy.typing import NDArray
-    from state import Explorer
-    from store import Store
 
 SHARED = Path(__file__).parents[2] / "shared"
 SMALL = 96
@@ -153,9 +150,9 @@ def shrink(store: Store, *names: str, edge: int = 64) -> Store:
 
 def small_explorer(folder: Path, *names: str, year: int = 2023) -> Explorer:
     """A person who looks at the first of some small simulated places, all of whose maps have been made."""
-    from jobs import Jobs
-    from state import Explorer
-    from store import Store
+    from lulc_explorer.background.jobs import Jobs
+    from lulc_explorer.engine.repository import Store
+    from lulc_explorer.session.explorer import Explorer
 
     store = shrink(Store(folder, catalog=None, model="unet-simulated"), *names)
     for name in names:

@@ -13,9 +13,9 @@ from pathlib import Path
 import making
 import numpy as np
 import xarray as xr
+from lulc_explorer.engine.repository import Order, Store, the_store
 from odc.geo.geobox import GeoBox
 from odc.geo.xr import xr_coords
-from store import Order, Store, the_store
 
 import lulc_core as lulc
 

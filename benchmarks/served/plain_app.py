@@ -13,7 +13,7 @@ import panel as pn
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "app"))
 
-from store import the_store
+from lulc_explorer.engine.repository import the_store
 
 import lulc_core as lulc
 

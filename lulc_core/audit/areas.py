@@ -13,7 +13,7 @@ from lulc_core.audit.rounding import half_unit, nearest_fit, shown
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lulc_core.published import PrintedMatrix
+    from lulc_core.audit.printed import PrintedMatrix
 
     Floats = NDArray[np.float64]
 

@@ -16,8 +16,8 @@ from lulc_core.audit.rounding import nearest_fit, one_digit_off, places_of, prin
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lulc_core.audit.printed import PrintedMatrix
     from lulc_core.audit.relations import Key, Numbers, Relation
-    from lulc_core.published import PrintedMatrix
 
 SLACK = 1e-12
 """What the computer's own rounding may add to that of the print."""

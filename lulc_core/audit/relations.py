@@ -13,7 +13,7 @@ from lulc_core.audit.rounding import half_unit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lulc_core.published import PrintedMatrix
+    from lulc_core.audit.printed import PrintedMatrix
 
 Key = tuple[str, tuple[int, ...]]
 """A printed number: ``("cell", (i, j))``, ``("row total", (i,))``, ``("overall accuracy", ())`` and so on."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lulc_core.published import PrintedMatrix
+    from lulc_core.audit.printed import PrintedMatrix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import typer
 
 import lulc_core as lulc
 from lulc_core.cli.words import assessment_words, audit_words, change_words, plan_words, with_options
-from lulc_core.files import folder_to_write
+from lulc_core.locking import folder_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ from rich.table import Table
 
 import lulc_core as lulc
 from lulc_core.cli.progress import progress_bar
-from lulc_core.scenes import LOOKS
+from lulc_core.imagery.scenes import LOOKS
 
 Bbox = Annotated[
     tuple[float, float, float, float] | None,

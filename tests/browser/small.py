@@ -8,8 +8,8 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "app"), str(ROOT / "tests")]
 
 import making
-import results
-import store
+from lulc_explorer.engine import land_cover_map as results
+from lulc_explorer.engine import repository as store
 
 FAULT = Path(os.environ["LULC_CACHE"]).with_name("fault")
 """While this file is there, a map cannot be saved: a crash for the tests to plant."""

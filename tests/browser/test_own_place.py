@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pytest
-from boxes import key_of, read_box
+from lulc_explorer.engine.boxes import key_of, read_box
 from making import SMALL as EDGE
 from making import MadeCatalog, write_model
 from playwright.sync_api import expect

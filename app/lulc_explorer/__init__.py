@@ -1,0 +1,1 @@
+"""The land-cover explorer: one person's session, from what they choose to what the page shows."""

@@ -1,0 +1,1 @@
+"""What is computed from maps, votes and predictions. Pure: no widgets, no engine."""

@@ -1,0 +1,187 @@
+"""What became of the land between two years: every transition in hectares, and how much of it is doubt. Pure.
+
+Gain, loss, net change and swap as in Pontius et al. 2004 (doi:10.1016/j.agee.2003.09.008).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lulc_explorer.rendering.palette import NO_DATA
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lulc_explorer.rendering.palette import Palette
+
+NARROW = 0.1
+"""A class that leads by less than this share of the score is a narrow winner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassChange:
+    """How the area of one class changed, in hectares."""
+
+    before: float
+    after: float
+    gain: float
+    """What became the class."""
+    loss: float
+    """What ceased to be it."""
+
+    @property
+    def net(self) -> float:
+        """Gain less loss."""
+        return self.gain - self.loss
+
+    @property
+    def swap(self) -> float:
+        """Lost in one place and gained in another: change that the net does not show."""
+        return 2 * min(self.gain, self.loss)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """Land that was one class and became another, or stayed."""
+
+    before: int
+    """Position in the legend."""
+    after: int
+    """Position in the legend."""
+    hectares: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Change:
+    """Two maps of one place, compared where both have data."""
+
+    pairs: NDArray[np.uint8]
+    """What each pixel was and became: ``before * n + after``, positions in a legend of n classes; ``n * n`` more
+    where either year's winner was narrow; 255 without data in both years. Shape (y, x)."""
+    hectares: NDArray[np.float64]
+    """Area of every transition: was (rows) and became (columns), in legend order."""
+    narrow: NDArray[np.float64]
+    """The part of it that either year decided narrowly."""
+    unseen_ha: float
+    """Area without data in one of the years, which is left out of everything."""
+
+    @property
+    def seen_ha(self) -> float:
+        return float(self.hectares.sum())
+
+    @property
+    def changed_ha(self) -> float:
+        return _off_diagonal(self.hectares)
+
+    @property
+    def flicker(self) -> float:
+        """Share of the changed area that either year decided narrowly, 0-1; 0 if nothing changed."""
+        return _off_diagonal(self.narrow) / self.changed_ha if self.changed_ha else 0.0
+
+    @property
+    def narrow_calm(self) -> float:
+        """The same share of the area that did not change: what to compare flicker with."""
+        kept = float(np.trace(self.hectares))
+        return float(np.trace(self.narrow)) / kept if kept else 0.0
+
+    @property
+    def changed(self) -> NDArray[np.bool_]:
+        """Where the class of the two years differs, shape (y, x)."""
+        count = len(self.hectares)
+        was, became = np.divmod(self.pairs % count**2, count)
+        return (was != became) & (self.pairs != NO_DATA)
+
+    @property
+    def doubted(self) -> NDArray[np.bool_]:
+        """Where either year's winner was narrow, shape (y, x)."""
+        return (self.pairs >= len(self.hectares) ** 2) & (self.pairs != NO_DATA)
+
+    def classes(self) -> list[ClassChange]:
+        """Return the change of every class, in legend order."""
+        before, after, kept = self.hectares.sum(1), self.hectares.sum(0), np.diag(self.hectares)
+        return [
+            ClassChange(before=float(b), after=float(a), gain=float(a - k), loss=float(b - k))
+            for b, a, k in zip(before, after, kept, strict=True)
+        ]
+
+    def flows(self, *, stays: bool = False) -> list[Flow]:
+        """Return the transitions there are, largest first; with what `stays` the same, if asked."""
+        every = [
+            Flow(before=int(i), after=int(j), hectares=float(self.hectares[i, j]))
+            for i, j in np.argwhere(self.hectares)
+            if stays or i != j
+        ]
+        return sorted(every, key=lambda flow: -flow.hectares)
+
+
+def follow(
+    labels: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+    margins: tuple[NDArray[np.floating], NDArray[np.floating]],
+    palette: Palette,
+    *,
+    pixel_ha: float,
+    narrow: float = NARROW,
+) -> Change:
+    """Compare two maps of one place.
+
+    Parameters
+    ----------
+    labels
+        Class codes of the earlier and the later year, uint8, shape (y, x), 0 = no data.
+    margins
+        Lead of each winner as a share of the score, 0-1, of the same shape.
+    palette
+        The legend; at most eleven classes.
+    pixel_ha
+        Area of a pixel in hectares.
+    narrow
+        A winner that leads by less than this is narrow.
+
+    Raises
+    ------
+    ValueError
+        If the arrays have not one shape, or the legend has too many classes.
+    """
+    shapes = {array.shape for array in (*labels, *margins)}
+    if len(shapes) != 1:
+        raise ValueError(f"Two maps to compare must lie on one grid; these have the shapes {sorted(shapes)}.")
+    count = len(palette.codes)
+    if 2 * count**2 > NO_DATA:
+        raise ValueError(f"At most eleven classes can be paired in one byte; the legend has {count}.")
+    was, became = (palette.positions(label) for label in labels)
+    seen = (was != NO_DATA) & (became != NO_DATA)
+    doubted = (margins[0] < narrow) | (margins[1] < narrow)
+    paired = was.astype(np.uint16) * count + became + np.where(doubted, count**2, 0)
+    pairs = np.where(seen, paired, NO_DATA).astype(np.uint8)
+    counts = np.bincount(pairs.ravel(), minlength=NO_DATA + 1)[: 2 * count**2]
+    sure, unsure = counts.reshape(2, count, count) * pixel_ha
+    return Change(pairs=pairs, hectares=sure + unsure, narrow=unsure, unseen_ha=float((~seen).sum() * pixel_ha))
+
+
+def drawn(flows: list[Flow], least: float) -> tuple[list[Flow], list[Flow]]:
+    """Return the flows that are at least a share of them all together, and the smaller ones."""
+    whole = sum(flow.hectares for flow in flows)
+    large = [flow for flow in flows if flow.hectares >= least * whole]
+    return large, flows[len(large) :]
+
+
+def borne_out(mapped: Change, truly: NDArray[np.bool_]) -> dict[str, float | None]:
+    """Return the share of the clear and of the narrow change on a map that is true; None where there is none.
+
+    Parameters
+    ----------
+    mapped
+        What changed on the map.
+    truly
+        Where the truth changed, of the same shape.
+    """
+    changed, doubted = mapped.changed, mapped.doubted
+    kinds = {"clear": changed & ~doubted, "narrow": changed & doubted}
+    return {kind: float(truly[there].mean()) if there.any() else None for kind, there in kinds.items()}
+
+
+def _off_diagonal(area: NDArray[np.float64]) -> float:
+    return float(area[~np.eye(len(area), dtype=bool)].sum())

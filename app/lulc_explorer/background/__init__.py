@@ -1,0 +1,1 @@
+"""Long work with progress and cancel, and maps made before anybody asks."""

@@ -1,0 +1,1 @@
+"""Parts that several tabs are built from."""

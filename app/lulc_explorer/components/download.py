@@ -1,0 +1,63 @@
+"""Buttons that save what is on screen."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from functools import partial
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import param
+
+    from lulc_explorer.engine.accuracy import Study
+    from lulc_explorer.session.accuracy import Review
+
+
+SAVED_MS = 500
+"""After which a file is taken to have reached the browser."""
+
+
+def save_button(label: str, name: str, write: Callable[[], bytes]) -> pmui.FileDownload:
+    """Return a button that saves what `write` returns when it is pressed, as a file of this name."""
+
+    async def written() -> io.BytesIO:
+        return io.BytesIO(await asyncio.to_thread(write))
+
+    button = pmui.FileDownload(
+        label=label,
+        filename=name,
+        callback=written,
+        variant="outlined",
+        size="small",
+        margin=(6, 8, 6, 0),
+    )
+    button.param.watch(partial(_forget, button), "data")
+    return button
+
+
+def _forget(button: pmui.FileDownload, event: param.parameterized.Event) -> None:
+    """Drop what has been saved: the browser saves only what changes, and would give the same file only once."""
+    if event.new is not None and pn.state.curdoc is not None:
+        pn.state.curdoc.add_timeout_callback(partial(button.param.update, data=None), SAVED_MS)
+
+
+def saving(review: Review, files: Mapping[str, Callable[[Study], str]]) -> pn.Row:
+    """Return a button for each file: its name, and what it holds of a study."""
+    return pn.Row(
+        *(
+            save_button(f"Save {name.rpartition('.')[2].upper()}", name, partial(_content, review, write))
+            for name, write in files.items()
+        ),
+        visible=pn.bind(lambda study: study is not None, review.param.study),
+        margin=0,
+    )
+
+
+def _content(review: Review, write: Callable[[Study], str]) -> bytes:
+    return write(review.study).encode() if review.study is not None else b""

@@ -1,0 +1,147 @@
+"""What lies over the maps while there is nothing to see in them: an invitation, progress, or a problem."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+
+from lulc_explorer.components.map_canvas import MAPS_CSS
+from lulc_explorer.session.explorer import CHOICE
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    import param
+
+    from lulc_explorer.background.jobs import Step
+    from lulc_explorer.session.explorer import Explorer
+
+_BAR = """
+progress { appearance: none; width: 100%; height: 6px; border: 0; border-radius: 3px; overflow: hidden; }
+progress, progress::-webkit-progress-bar {
+  background: color-mix(in srgb, var(--panel-on-background-color) 15%, transparent);
+}
+progress::-webkit-progress-value { background: var(--panel-primary-color); transition: width 0.2s; }
+"""
+_WORDS = """
+:host { color: var(--panel-on-background-color); font-family: var(--bokeh-base-font); overflow-wrap: anywhere; }
+h3 { font-size: 20px; font-weight: 500; line-height: 1.3; margin: 0 0 6px; }
+p { font-size: 14px; line-height: 1.4; margin: 0; }
+"""
+STAGES = {
+    "start": "Getting ready",
+    "wait": "Waiting",
+    "simulate": "Making the scenes of this place",
+    "search": "Looking for imagery",
+    "select": "Choosing the clearest scenes",
+    "load": "Reading the imagery",
+    "predict": "Reading land cover from each scene",
+    "composite": "Putting the year together",
+    "write": "Saving the map",
+    "calibrate": "Weighing the classes",
+}
+"""What a person reads for the engine's stages; a stage that is not here is shown as it comes."""
+
+
+class Card(pn.viewable.Viewer):
+    """An invitation to start long work, how far it is, or what went wrong.
+
+    Parameters
+    ----------
+    make
+        Starts the work.
+    stop
+        Stops waiting for it.
+    looks
+        Of the paper it is written on.
+    """
+
+    def __init__(self, make: Callable[[], Awaitable[None]], stop: Callable[[], None], **looks: object) -> None:
+        super().__init__()
+        wide = {"sizing_mode": "stretch_width"}
+        self._words = pn.pane.HTML("", stylesheets=[_WORDS], margin=(4, 10, 8, 10), **wide)
+        self._bar = pn.pane.HTML("", stylesheets=[_BAR], margin=(4, 10), **wide)
+
+        async def start(_: param.parameterized.Event) -> None:
+            await make()
+
+        self._make = pmui.Button(color="primary", variant="contained", on_click=start)
+        self._cancel = pmui.Button(label="Cancel", variant="outlined", on_click=lambda _: stop())
+        self._view = pmui.Paper(self._words, self._bar, pn.Row(self._make, self._cancel), elevation=3, **looks)
+
+    def show(self, title: str, text: str, step: Step | None, *, action: str) -> None:
+        """Show words, the progress if there is any, and else a button that starts the work, if it has a label."""
+        self._words.object = f"<h3>{escape(title)}</h3><p>{escape(text)}</p>"
+        self._bar.object = bar(step) if step is not None else ""
+        self._make.visible = step is None and bool(action)
+        self._make.label = action
+        self._cancel.visible = step is not None
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+
+class Stage(pn.viewable.Viewer):
+    """An invitation to make the chosen map, how far it is, or what went wrong.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        self._card = Card(explorer.make, explorer.stop, max_width=420, margin=10, align="center")
+        self._view = pn.Column(self._card, css_classes=["veil"], stylesheets=[MAPS_CSS])
+        explorer.param.watch(self._redraw, ["result", "step", "problem", "refused", "drawing", *CHOICE])
+        self._redraw()
+
+    def _redraw(self, *_: param.parameterized.Event) -> None:
+        explorer = self._explorer
+        place = explorer.places.get(explorer.place)
+        name = f"{place.title if place else explorer.place}, {explorer.year}" + (
+            " (simulated)" if place and place.simulated else ""
+        )
+        step = explorer.step
+        if step is not None:
+            title, text = f"Making the map of {name}", say(step)
+        elif explorer.problem:
+            title, text = "This map cannot be shown", explorer.problem
+        else:
+            title = f"No map of {name} yet"
+            text = "Every clear scene of the year is read for land cover, then the scenes vote pixel by pixel."
+        again = "Leave that out" if explorer.refused else "Try again"
+        action = again if explorer.problem else "Make this map"
+        self._card.show(title, text, step, action=action if explorer.can_make else "")
+        self._view.visible = step is not None or (explorer.result is None and not explorer.drawing)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+
+def bar(step: Step) -> str:
+    """Return a progress bar that a screen reader can name; it runs back and forth while there is no share."""
+    value = f'value="{step.done / step.total:.3f}"' if step.total > 1 else ""
+    return f'<progress aria-label="Progress" {value}></progress>'
+
+
+def say(step: Step) -> str:
+    """Return what is being done, on what, and how long it may still take."""
+    said = [STAGES.get(step.stage, step.stage.capitalize())]
+    if step.total > 1:
+        said.append(f"{step.done} of {step.total}")
+    if step.detail and step.stage != "search":
+        said.append(step.detail)
+    if step.seconds_left is not None:
+        said.append(f"about {duration(step.seconds_left)} left")
+    return " · ".join(said)
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as a person says it."""
+    return f"{max(round(seconds), 1)} s" if seconds < 90 else f"{round(seconds / 60)} min"

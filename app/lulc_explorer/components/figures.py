@@ -1,0 +1,76 @@
+"""What the pictures beside the maps share: inks of the light and the dark page, numbers as people read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import holoviews as hv
+
+    from lulc_explorer.engine.accuracy import Estimate
+
+FONT = "Roboto, Helvetica, Arial, sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class Inks:
+    """The colours of one theme."""
+
+    paper: str
+    text: str
+    quiet: str
+    right: str
+    """What the map has right, at its strongest."""
+    wrong: str
+    """What it confuses, at its strongest."""
+    alarm: str
+
+
+LIGHT = Inks(paper="#eef1ef", text="#1d2421", quiet="#5b6661", right="#14594b", wrong="#b3471b", alarm="#b00070")
+DARK = Inks(paper="#242b28", text="#eef2f0", quiet="#a7b2ad", right="#7ccfb8", wrong="#ff9a62", alarm="#ff7ac8")
+
+
+def inks(dark: bool) -> Inks:
+    """Return the colours of the page's theme."""
+    return DARK if dark else LIGHT
+
+
+def blend(paper: str, ink: str, strength: float) -> str:
+    """Return paper with some ink on it: 0 is bare, 1 is full."""
+    ends = [np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) for colour in (paper, ink)]
+    mixed = ends[0] + (ends[1] - ends[0]) * min(max(strength, 0.0), 1.0)
+    return "#{:02x}{:02x}{:02x}".format(*(round(float(v)) for v in mixed))
+
+
+def bare(plot: hv.plotting.bokeh.ElementPlot, _: hv.Element) -> None:
+    """Take away all of a figure that is not drawn on purpose."""
+    fig = plot.state
+    fig.background_fill_alpha = 0
+    fig.border_fill_alpha = 0
+    fig.outline_line_color = None
+    fig.toolbar_location = None
+    fig.min_border = 0
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Return a share, 0-1, in per cent; a dash where it is undefined."""
+    return "–" if share is None or np.isnan(share) else f"{100 * share:.{digits}f} %"
+
+
+def area(hectares: float | None) -> str:
+    """Return an area in hectares, short; a dash where it is undefined."""
+    if hectares is None or np.isnan(hectares):
+        return "–"
+    size = abs(hectares)
+    if size >= 1e6:
+        return f"{hectares / 1e6:.2f} M ha"
+    return f"{hectares:,.0f} ha" if size >= 10 else f"{hectares:.2f} ha"
+
+
+def interval(figure: Estimate, say: object) -> str:
+    """Return the 95 % interval of a figure in the words of `say`, `percent` or `area`."""
+    ends = figure.interval()
+    return "not known" if ends is None else f"{say(ends[0])} to {say(ends[1])}"

@@ -1,0 +1,144 @@
+"""What every map on screen is made of: figures that show the same ground, warped to the part of it in view."""
+
+from __future__ import annotations
+
+import weakref
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import holoviews as hv
+import panel as pn
+
+from lulc_explorer.components import map_tools as furniture
+from lulc_explorer.rendering import raster
+from lulc_explorer.rendering.palette import TRANSPARENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bokeh.models import ColumnDataSource, CustomJSHover
+    from bokeh.plotting import figure
+
+    from lulc_explorer.session.explorer import Explorer
+
+MAPS_CSS = (Path(__file__).parent / "map_panels.css").read_text()
+_PANEL = """:host {
+  background: color-mix(in srgb, var(--panel-on-background-color) 6%, transparent);
+  border-radius: 8px; overflow: hidden;
+}"""
+_FIRST_WIDTH = 540
+
+
+class Canvas:
+    """Figures that always show the same part of the chosen place.
+
+    Parameters
+    ----------
+    explorer
+        Whose place is shown.
+    bounds
+        What to show first, web Mercator metres.
+    height
+        Screen pixels a map is taken to have until the browser says.
+    """
+
+    def __init__(self, explorer: Explorer, bounds: raster.Bounds, *, height: int) -> None:
+        self._explorer = explorer
+        self.figures: list[figure] = []
+        self._outlines: list[ColumnDataSource] = []
+        west, south, east, north = bounds
+        self._size = hv.streams.PlotSize(width=_FIRST_WIDTH, height=height)
+        self.range = hv.streams.RangeXY(x_range=(west, east), y_range=(south, north))
+
+    def pane(
+        self, draw: Callable[..., hv.Image], news: hv.streams.Stream, dress: Callable[[figure], None], **looks: object
+    ) -> pn.pane.HoloViews:
+        """Return a pane that is drawn anew when the view changes or there are news.
+
+        `dress`, a method, completes the new figure after the canvas has furnished it.
+        """
+        shown = hv.DynamicMap(draw, streams=[self.range, self._size, news]).opts(
+            hooks=[weakly(self._furnish, weakref.WeakMethod(dress))],
+            xlim=self.range.x_range,
+            ylim=self.range.y_range,
+        )
+        return pn.pane.HoloViews(shown, stylesheets=[_PANEL], margin=0, **looks)
+
+    @property
+    def viewport(self) -> raster.Viewport:
+        """What all figures show now."""
+        x, y = self.range.x_range, self.range.y_range
+        if self.figures:  # newer than the stream, which hears of pans and zooms only
+            fig = self.figures[0]
+            x, y = (fig.x_range.start, fig.x_range.end), (fig.y_range.start, fig.y_range.end)
+        return raster.Viewport(
+            bounds=(x[0], y[0], x[1], y[1]), width=int(self._size.width), height=int(self._size.height)
+        )
+
+    def look_at(self, bounds: raster.Bounds) -> None:
+        """Show the whole of some bounds."""
+        if self.figures:
+            with_lock(furniture.look_at, self.figures[0], bounds)
+
+    def go(self, bounds: raster.Bounds) -> None:
+        """Show another place."""
+        for source in self._outlines:
+            with_lock(source.update, data=furniture.edge(self._explorer.grid))
+        self.look_at(bounds)
+
+    def _furnish(
+        self, dress: weakref.WeakMethod[Callable[[figure], None]], plot: hv.plotting.bokeh.ElementPlot, _: hv.Image
+    ) -> None:
+        """Complete a figure once, after HoloViews has made it."""
+        fig = plot.state
+        if fig in self.figures:
+            return
+        furniture.furnish(fig)
+        self._outlines.append(furniture.outline(fig, furniture.edge(self._explorer.grid)))
+        furniture.add_scale_bar(fig, [*self.figures, fig][0])
+        if self.figures:
+            furniture.keep_scale_on_reset(fig, self.figures[0])
+        else:
+            furniture.keep_one_scale(fig)
+        dress()(fig)
+        self.figures.append(fig)
+
+
+def weakly(method: Callable[..., None], *first: object) -> Callable[..., None]:
+    """Return a method, given some arguments, that does not keep its object alive.
+
+    HoloViews 1.23 keeps options for as long as what they style; a hook that leads back there keeps both for ever.
+    """
+    there = weakref.WeakMethod(method)
+
+    def call(*arguments: object) -> None:
+        found = there()
+        if found is not None:
+            found(*first, *arguments)
+
+    return call
+
+
+def paint(picture: raster.Picture, colours: Sequence[str], hover: CustomJSHover, alpha: float = 1.0) -> hv.Image:
+    """Return positions in a list of colours as a picture; what is beyond the list has no data."""
+    return hv.Image(picture.pixels, bounds=picture.bounds).opts(
+        cmap=list(colours),
+        clim=(-0.5, len(colours) - 0.5),
+        clipping_colors={"max": TRANSPARENT},
+        alpha=alpha,
+        responsive=True,
+        border=furniture.BORDER,
+        xaxis=None,
+        yaxis=None,
+        default_tools=[],
+        tools=["hover"],
+        hover_tooltips=[("", "@image{custom}")],
+        hover_formatters={"@image": hover},
+        lod={"timeout": 120, "interval": 100, "threshold": 2000, "factor": 10},
+    )
+
+
+def with_lock(change: Callable[..., None], *args: object, **kwargs: object) -> None:
+    """Change Bokeh's models, as soon as the document is free for it."""
+    pn.state.execute(partial(change, *args, **kwargs), schedule=True)

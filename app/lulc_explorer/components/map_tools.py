@@ -1,0 +1,252 @@
+"""What stands in a map besides the classes: scale bar, tools, base map, and one scale for both axes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bokeh.models import (
+    BoxSelectTool,
+    BoxZoomTool,
+    ColumnDataSource,
+    CustomJS,
+    HoverTool,
+    PanTool,
+    ResetTool,
+    ScaleBar,
+    WheelZoomTool,
+)
+
+from lulc_explorer.layers.basemaps import TILES
+from lulc_explorer.rendering import raster
+from lulc_explorer.rendering.palette import RIGHT, WRONG
+
+if TYPE_CHECKING:
+    from bokeh.models import CustomJSHover
+    from bokeh.plotting import figure
+    from odc.geo.geobox import GeoBox
+
+    from lulc_explorer.analysis.composite import Dots
+
+_SAME_SCALE = """
+    const {inner_width: width, inner_height: height, x_range: x, y_range: y} = figure
+    if (!(width > 0 && height > 0)) { return }
+    const now = [x.start, x.end, y.start, y.end]
+    const fitted = figure.fitted  // what this made of `wanted` last time
+    const wanted = fitted && now.every((v, i) => v === fitted.now[i]) ? fitted.wanted : now
+    const half = Math.max((wanted[1] - wanted[0]) / width, (wanted[3] - wanted[2]) / height) / 2
+    const [cx, cy] = [(wanted[0] + wanted[1]) / 2, (wanted[2] + wanted[3]) / 2]
+    x.setv({start: cx - half * width, end: cx + half * width})
+    y.setv({start: cy - half * height, end: cy + half * height})
+    figure.fitted = {wanted, now: [x.start, x.end, y.start, y.end]}
+"""
+"""Show all that is wanted, with a metre as long across as up; a resize starts again from what was wanted."""
+
+
+BORDER = 1
+"""Screen pixels around a map: bokeh 3.9 leaves half of the outermost as they were painted before."""
+_TELL = "cb_context.index.find_one(figure)?.trigger_ranges_update_event()"
+"""Tell the server what is shown: a browser does that by itself only for what a hand did on a map."""
+_CLOSEST_M, _FARTHEST_M = 50, 4e7
+"""Web Mercator metres that a map shows at least: a few pixels; and at most: the world."""
+_ROUND_LENGTH = """
+    const {x_range: x, y_range: y} = fig
+    const metres_per_unit = 1 / Math.cosh((y.start + y.end) / 2 / 6378137)
+    const longest = (x.end - x.start) / 5 * metres_per_unit
+    if (!(longest > 0 && longest < Infinity)) { return }  // while a map moves to another place
+    const power = 10 ** Math.floor(Math.log10(longest))
+    const length = Math.max(...[1, 2, 5].filter((step) => step * power <= longest)) * power
+    bar.setv({
+        visible: longest < 1e6,  // of a larger part of the world no length is true
+        bar_length: length / metres_per_unit,
+        label: length >= 1000 ? `${length / 1000} km` : `${Number(length.toPrecision(1))} m`,
+    })
+"""
+"""A round length of at most a fifth of the map, if that is less than 1000 km; Bokeh's own label takes web Mercator's
+metres for real ones."""
+
+_TOOLBAR = """:host(.bk-inner) {
+  background-color: color-mix(in srgb, var(--panel-on-background-color) 12%, var(--panel-surface-color));
+  --bokeh-icon-color: color-mix(in srgb, var(--panel-on-background-color) 70%, transparent);
+}"""
+"""Bokeh's own is white on a dark page, too."""
+
+
+_KEYS = (Path(__file__).parent / "map_keys.js").read_text()
+_NO_STOP = """
+    const surface = cb_context.index.find_one(cb_obj)?.canvas_view.events_el
+    surface?.removeAttribute("tabindex")
+    surface?.setAttribute("role", "img")
+    surface?.setAttribute("aria-label", words)
+"""
+
+
+def answer_keys(fig: figure, words: str) -> None:
+    """Let a map be moved and asked by keyboard, and tell a screen reader what it is."""
+    fig.js_on_change("inner_width", CustomJS(args={"words": words}, code=_KEYS))
+
+
+def only_look(fig: figure, words: str) -> None:
+    """Tell a screen reader what a figure shows, and take it out of the way of the keyboard: no key does a thing."""
+    fig.js_on_change("inner_width", CustomJS(args={"words": words}, code=_NO_STOP))
+
+
+def draw_boxes(fig: figure, drawing: bool) -> None:
+    """Let a drag draw a box, or move the map again."""
+    kind = BoxSelectTool if drawing else PanTool
+    fig.toolbar.active_drag = next(tool for tool in fig.tools if isinstance(tool, kind))
+
+
+def furnish(fig: figure) -> None:
+    """Give a new map its tools and its looks."""
+    zoom = WheelZoomTool(zoom_on_axis=False)
+    fig.tools = [*fig.tools, PanTool(), zoom, BoxZoomTool(match_aspect=True), ResetTool()]
+    fig.tools.append(BoxSelectTool(renderers=[], visible=False))  # its button is in the sidebar
+    fig.toolbar.active_scroll = zoom
+    fig.toolbar.logo = None
+    fig.toolbar.autohide = True
+    fig.toolbar.stylesheets = [_TOOLBAR]
+    fig.toolbar_inner = True
+    fig.min_border = BORDER
+    fig.outline_line_color = None
+    fig.background_fill_alpha = 0
+    fig.border_fill_alpha = 0
+
+
+def keep_one_scale(fig: figure) -> None:
+    """Keep a metre as long across as up, whatever becomes of a map's size or view."""
+    same_scale, tell = _fit(fig)
+    fig.js_on_change("inner_width", same_scale)
+    fig.js_on_change("inner_height", same_scale)
+    fig.js_on_event("reset", same_scale, tell)
+    fig.y_range.js_on_change("reset_end", same_scale, tell)  # the last that `look_at` sets
+    fig.x_range.update(min_interval=_CLOSEST_M, max_interval=_FARTHEST_M)
+    fig.y_range.update(min_interval=_CLOSEST_M, max_interval=_FARTHEST_M)
+
+
+def keep_scale_on_reset(fig: figure, first: figure) -> None:
+    """Let one of the maps that share the ranges of the `first` go back to the whole with a metre as long either way."""
+    fig.js_on_event("reset", *_fit(first))
+
+
+def _fit(fig: figure) -> list[CustomJS]:
+    """Return what puts a map on one scale, and what tells the server."""
+    return [CustomJS(args={"figure": fig}, code=code) for code in (_SAME_SCALE, _TELL)]
+
+
+def look_at(fig: figure, bounds: raster.Bounds) -> None:
+    """Show the whole of some bounds, and come back to them on reset."""
+    west, south, east, north = bounds
+    for side, start, end in ((fig.x_range, west, east), (fig.y_range, south, north)):
+        side.update(start=start, end=end, reset_start=start, reset_end=end)
+
+
+def add_scale_bar(fig: figure, first: figure) -> None:
+    """Add a scale bar that tells metres on the ground at any latitude and zoom.
+
+    panel 1.9 gives linked figures the ranges of the `first`, after this.
+    """
+    bar = ScaleBar(
+        location="bottom_left",
+        bar_length_units="data",
+        length_sizing="exact",
+        bar_length=1.0,
+        bar_line_width=2,
+        label_text_font_size="12px",
+        background_fill_alpha=0.8,
+        border_line_alpha=0,
+        padding=6,
+        margin=8,
+    )
+    fig.add_layout(bar)
+    measure = CustomJS(args={"bar": bar, "fig": fig}, code=_ROUND_LENGTH)
+    for side in (first.x_range, first.y_range):
+        side.js_on_change("start", measure)
+        side.js_on_change("end", measure)
+    fig.js_on_change("inner_width", measure)
+
+
+def outline(fig: figure, place: dict[str, list[float]]) -> ColumnDataSource:
+    """Draw the edge of a place; return its data, for another place."""
+    source = ColumnDataSource(place)
+    fig.line("x", "y", source=source, line_color="#808a86", line_width=1)
+    return source
+
+
+def mark(fig: figure, pixel: dict[str, list[float]]) -> ColumnDataSource:
+    """Frame the pixel that is asked about, if one is, with a ring to find it by; return its data, as `framed`."""
+    source = ColumnDataSource(pixel)
+    ring = {"source": source, "marker": "circle", "size": 22, "fill_alpha": 0}
+    fig.scatter("middle_x", "middle_y", line_color="#ffffff", line_width=5, **ring)
+    fig.scatter("middle_x", "middle_y", line_color="#000000", line_width=2, **ring)
+    fig.line("x", "y", source=source, line_color="#ffffff", line_width=5, line_alpha=0.9)
+    fig.line("x", "y", source=source, line_color="#000000", line_width=2)
+    return source
+
+
+def dots(fig: figure, pixels: dict[str, list[object]]) -> ColumnDataSource:
+    """Draw sampled pixels, as `dotted`: circles where the map is right, crosses where it is wrong. Return the data."""
+    source = ColumnDataSource(pixels)
+    looks = {"marker": "marker", "source": source, "size": 8, "fill_alpha": 0}
+    fig.scatter("x", "y", line_color="#ffffff", line_width=4, **looks)
+    inks = fig.scatter("x", "y", line_color="colour", line_width=2, **looks)
+    fig.add_tools(HoverTool(renderers=[inks], tooltips=[("", "@words")], visible=False))
+    return source
+
+
+def dotted(dots: Dots | None) -> dict[str, list[object]]:
+    """Return sampled pixels as columns, the marker telling what the ink tells; empty for none, and for a crowd."""
+    if dots is None or dots.crowd:
+        return {name: [] for name in ("x", "y", "marker", "colour", "words")}
+    return {
+        "x": dots.x.tolist(),
+        "y": dots.y.tolist(),
+        "marker": ["circle" if right else "x" for right in dots.right],
+        "colour": [RIGHT if right else WRONG for right in dots.right],
+        "words": dots.words,
+    }
+
+
+def lay_imagery(fig: figure, source: ColumnDataSource, hover: CustomJSHover) -> None:
+    """Put imagery on a figure: empty, or the one picture that its data has."""
+    seen = fig.image_rgba("image", "x", "y", "dw", "dh", global_alpha="alpha", source=source)
+    words = {"tooltips": [("", "@image{custom}")], "formatters": {"@image": hover}}
+    fig.add_tools(HoverTool(renderers=[seen], visible=False, **words))
+
+
+def pictured(picture: raster.Picture | None, opacity: float = 1.0) -> dict[str, list[object]]:
+    """Return a picture of red, green, blue and opacity as columns; empty for none."""
+    if picture is None:
+        return {name: [] for name in ("image", "x", "y", "dw", "dh", "alpha")}
+    west, south, east, north = picture.bounds
+    place = {"x": [west], "y": [south], "dw": [east - west], "dh": [north - south]}
+    return {"image": [picture.pixels[::-1]], **place, "alpha": [opacity]}
+
+
+def crowd(fig: figure) -> ColumnDataSource:
+    """Prepare the picture of more sampled pixels than have a marker each; return its data."""
+    source = ColumnDataSource(pictured(None))
+    fig.image_rgba("image", "x", "y", "dw", "dh", source=source)
+    return source
+
+
+def edge(grid: GeoBox | None) -> dict[str, list[float]]:
+    """Return the edge of a grid in web Mercator metres, as columns `x` and `y`; empty without a grid."""
+    if grid is None:
+        return {"x": [], "y": []}
+    x, y = zip(*grid.footprint(raster.MERCATOR).exterior.coords, strict=True)
+    return {"x": list(x), "y": list(y)}
+
+
+def framed(pixel: GeoBox | None) -> dict[str, list[float]]:
+    """Return the edge of a pixel, and its middle at each of its corners, as columns; empty without a pixel."""
+    columns = edge(pixel)
+    middle = {f"middle_{axis}": [sum(at[1:]) / (len(at) - 1)] * len(at) for axis, at in columns.items()}
+    return columns | middle
+
+
+def lay_basemap(fig: figure, name: str) -> None:
+    """Show a base map below the classes; an empty name takes it away."""
+    fig.renderers = [renderer for renderer in fig.renderers if "basemap" not in renderer.tags]
+    if name:
+        fig.add_tile(TILES[name], level="underlay", tags=["basemap"])

@@ -1,0 +1,320 @@
+"""The accuracy side of the store: error matrices and areas, from the paper's four regions or from a sample.
+
+With `store` and `results`, what the app knows of `lulc_core`. No widgets, no state of a session.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+import lulc_core as lulc
+from lulc_core.accuracy.samples import labels
+from lulc_explorer.engine.land_cover_map import LEGEND
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from lulc_explorer.engine.samples import Sample
+
+    Floats = NDArray[np.float64]
+    Merge = Mapping[str, Sequence[str]]
+    """New class to the classes it takes in."""
+
+Estimate = lulc.Estimate
+REGIONS = tuple(m.region for m in lulc.FIG3)
+_CODES = dict(zip(lulc.FIG3[0].classes, lulc.FIG3_LEGEND_CODES, strict=True))
+_IN_FOCUS = ("grass", "crops", "scrub/shrub")
+_NO_COLOUR = "#8a8f8c"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassArea:
+    """How much of one class there is: by the map, by the estimate, and as printed where it is."""
+
+    name: str
+    colour: str
+    mapped_ha: float | None
+    estimated: Estimate
+    """Hectares."""
+    printed_ha: float | None = None
+    printed_interval_ha: float | None = None
+    """Half-width of the printed interval."""
+
+    @property
+    def bias(self) -> float | None:
+        """By what share of the estimate the map shows too much; negative for too little."""
+        return None if self.mapped_ha is None or not self.estimated.value else self.mapped_ha / self.estimated.value - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """One error matrix with all that a person reads off it."""
+
+    title: str
+    simulated: bool = False
+    published: bool = False
+    basis: str
+    """What the figures rest on, in words."""
+    whole: str = "the area"
+    """What shares are of."""
+    cells: tuple[tuple[Estimate, ...], ...]
+    """Shares of the area, rows map, columns reference."""
+    counts: Floats | None = None
+    """Sampled pixels, in the same form; None where they are not known."""
+    users: tuple[Estimate, ...]
+    producers: tuple[Estimate, ...]
+    overall: Estimate
+    areas: tuple[ClassArea, ...]
+    """One a class, in the order of the matrix."""
+    remarks: tuple[str, ...] = ()
+    """What the reader must know, in whole sentences."""
+    marks: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    """Flagged cells and why; a column or a row after the last is user's or producer's accuracy."""
+    document: Mapping[str, object]
+    """Everything, for JSON."""
+    press: str = ""
+    """What a press on a cell does; empty if it does nothing."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return tuple(area.name for area in self.areas)
+
+    @property
+    def shares(self) -> Floats:
+        """Cells as numbers, NaN where undefined."""
+        return np.array([[np.nan if c.value is None else c.value for c in row] for row in self.cells])
+
+    @property
+    def total_ha(self) -> float | None:
+        """Area of the whole."""
+        known = [a.estimated.value for a in self.areas if a.estimated.value is not None]
+        return sum(known) if len(known) == len(self.areas) else None
+
+    def knows(self, show: str) -> bool:
+        """Whether its cells can say that: hectares and counts are not always known."""
+        return {"hectares": self.total_ha, "counts": self.counts}.get(show, show) is not None
+
+    @property
+    def matrix_table(self) -> pd.DataFrame:
+        """The cells, one a row."""
+        return pd.DataFrame(
+            [
+                {
+                    "map": row,
+                    "reference": column,
+                    "pixels": None if self.counts is None else self.counts[i, j],
+                    **_numbers("share", self.cells[i][j]),
+                    "flag": self.marks.get((i, j), ""),
+                }
+                for i, row in enumerate(self.classes)
+                for j, column in enumerate(self.classes)
+            ]
+        )
+
+    @property
+    def area_table(self) -> pd.DataFrame:
+        """The areas, one class a row."""
+        return pd.DataFrame(
+            [
+                {
+                    "class": a.name,
+                    "mapped_ha": a.mapped_ha,
+                    **_numbers("estimated_ha", a.estimated),
+                    "bias_share": a.bias,
+                    "printed_ha": a.printed_ha,
+                    "printed_interval_ha": a.printed_interval_ha,
+                }
+                for a in self.areas
+            ]
+        )
+
+    @property
+    def json(self) -> str:
+        """Everything as JSON text."""
+        return json.dumps({"title": self.title, "simulated": self.simulated, **self.document}, indent=2)
+
+
+@cache
+def the_audit() -> lulc.Audit:
+    """Return the audit of the paper's Fig. 3."""
+    return lulc.audit_matrices(lulc.FIG3)
+
+
+def published(region: str, *, corrected: bool, merge: Merge | None = None) -> Study:
+    """Return one of the paper's matrices, as printed or with its misprints corrected."""
+    audit = the_audit()
+    found = next(r for r in audit.regions if r.printed.region == region)
+    matrix = found.corrected if corrected else found.printed
+    groups = _groups(matrix.classes, merge or {})
+    into = np.array([[name in members for members in groups.values()] for name in matrix.classes], float)
+    cells = into.T @ np.array(matrix.cells) @ into
+    as_it_stands = len(groups) == len(matrix.classes)
+    users: Sequence[float | None] = _ratios(cells.diagonal(), cells.sum(1))
+    producers: Sequence[float | None] = _ratios(cells.diagonal(), cells.sum(0))
+    overall = float(cells.trace() / cells.sum())
+    if as_it_stands:
+        source = found if corrected else matrix
+        users, producers, overall = source.users, source.producers, source.overall
+    findings = [f for f in audit.findings if region in f.regions]
+    areas = tuple(_published_areas(found, groups, into))
+    return Study(
+        title=region,
+        published=True,
+        basis="corrected" if corrected else "as printed",
+        cells=tuple(tuple(Estimate(value=float(v)) for v in row) for row in cells),
+        users=tuple(Estimate(value=v) for v in users),
+        producers=tuple(Estimate(value=v) for v in producers),
+        overall=Estimate(value=overall),
+        areas=areas,
+        remarks=tuple(f.words for f in findings),
+        marks=_misprints(region, groups, findings, corrected=corrected),
+        document={
+            "corrected": corrected,
+            "classes": list(groups),
+            "error_matrix": cells.tolist(),
+            "overall": overall,
+            "users": dict(zip(groups, users, strict=True)),
+            "producers": dict(zip(groups, producers, strict=True)),
+            "area": _area_document(areas),
+            "findings": [f.words for f in findings],
+        },
+    )
+
+
+def assessed(sample: Sample, merge: Merge | None = None) -> Study:
+    """Return the error matrix and areas that follow from a sample; raises `Problem`."""
+    if sample.waits:
+        raise lulc.InvalidInputError(
+            f"None of the {len(sample.table):,} pixels of this sample is labelled yet. Write what is really there into "
+            "its column 'reference', and open it here again."
+        )
+    report = lulc.assess(
+        sample.table, sample.mapped, design=sample.design, pixel_ha=sample.pixel_ha, merge=merge or None
+    )
+    members = _groups(_known(sample.table), merge or {})
+    return Study(
+        title=sample.title,
+        simulated=sample.simulated,
+        basis=f"{report.sample_size:,.0f} pixels, {report.design}",
+        whole="the sample" if report.design == "indicative" and sample.mapped is None else "the area",
+        cells=report.error_matrix,
+        counts=_counts(sample.table, report.classes, merge or {}),
+        users=tuple(report.users[name] for name in report.classes),
+        producers=tuple(report.producers[name] for name in report.classes),
+        overall=report.overall,
+        areas=tuple(
+            ClassArea(
+                name=name,
+                colour=_colour(members.get(name, [name])),
+                mapped_ha=report.area[name].mapped_ha,
+                estimated=report.area[name].area_ha,
+            )
+            for name in report.classes
+        ),
+        remarks=report.warnings,
+        document=report.as_dict(),
+        press=sample.press,
+    )
+
+
+def in_focus(classes: Sequence[str]) -> list[str]:
+    """Return which of the classes are grass, crops or scrub: those that maps confuse most."""
+    return [name for name in classes if _legend_name(name) in _IN_FOCUS]
+
+
+def _renamed(merge: Merge) -> dict[str, str]:
+    """Return the new class of every class that is taken in."""
+    return {old: new for new, olds in merge.items() for old in olds}
+
+
+def _groups(classes: Sequence[str], merge: Merge) -> dict[str, list[str]]:
+    """Return the classes after merging, each with what it takes in; a merged one stands where its first stood."""
+    into = _renamed(merge)
+    groups: dict[str, list[str]] = {}
+    for name in classes:
+        groups.setdefault(into.get(name, name), []).append(name)
+    return groups
+
+
+def _published_areas(found: Any, groups: Mapping[str, list[str]], into: Floats) -> list[ClassArea]:
+    printed = found.printed
+    mapped, estimated, as_printed = (
+        into.T @ np.array(values)
+        for values in (np.array(printed.map_share) * found.total_ha, found.area_ha, printed.area_ha)
+    )
+    half = dict(zip(printed.classes, printed.interval_ha, strict=True))
+    return [
+        ClassArea(
+            name=name,
+            colour=_colour(members),
+            mapped_ha=float(mapped[k]),
+            estimated=Estimate(value=float(estimated[k])),
+            printed_ha=float(as_printed[k]),
+            printed_interval_ha=half[members[0]] if len(members) == 1 else None,
+        )
+        for k, (name, members) in enumerate(groups.items())
+    ]
+
+
+def _misprints(
+    region: str, groups: Mapping[str, list[str]], findings: Sequence[lulc.Finding], *, corrected: bool
+) -> dict[tuple[int, int], str]:
+    """Return where a matrix is misprinted, after merging, and why."""
+    position = {old: k for k, olds in enumerate(groups.values()) for old in olds}
+    marks = {}
+    for fix in lulc.FIG3_CORRECTIONS:
+        if fix.region == region:
+            row = position[fix.map_class] if fix.figure == "cell" else len(groups)
+            words = next(f.words for f in findings if f.check == fix.figure and f.suggestion == fix.corrected)
+            done = f"Corrected here to {fix.corrected}. " if corrected else ""
+            marks[row, position[fix.reference_class]] = done + words
+    return marks
+
+
+def _counts(table: pd.DataFrame, classes: Sequence[str], merge: Merge) -> Floats:
+    cells = {column: labels(table, column).array for column in ("map", "reference")}
+    pixels = pd.DataFrame({**cells, "pixels": table.get("pixels", 1.0)})
+    few = pixels.groupby(["map", "reference"], observed=True)["pixels"].sum()
+    counts = few.rename(index=_renamed(merge)).groupby(level=[0, 1]).sum().unstack(fill_value=0.0)
+    return counts.reindex(index=classes, columns=classes, fill_value=0.0).to_numpy(float)
+
+
+def _known(table: pd.DataFrame) -> list[str]:
+    return list(dict.fromkeys(name for column in ("map", "reference") for name in labels(table, column).unique()))
+
+
+def _ratios(parts: Floats, wholes: Floats) -> list[float | None]:
+    return [float(part / whole) if whole else None for part, whole in zip(parts, wholes, strict=True)]
+
+
+def _legend_name(name: str) -> str:
+    """Return the legend's name of a class given by its own, the paper's or its code."""
+    code = _CODES.get(name, int(name) if name.isdigit() else 0)
+    return next((c.name for c in LEGEND if code == c.code or name.casefold() == c.name), "")
+
+
+def _colour(members: Sequence[str]) -> str:
+    """Return the legend's colour; the mean of them for merged classes."""
+    colours = [c.colour for c in LEGEND for name in members if _legend_name(name) == c.name]
+    if not colours:
+        return _NO_COLOUR
+    return "#{:02x}{:02x}{:02x}".format(*(sum(v) // len(v) for v in zip(*colours, strict=True)))
+
+
+def _numbers(name: str, figure: Estimate) -> dict[str, float | None]:
+    low, high = figure.interval() or (None, None)
+    return {name: figure.value, f"{name}_low": low, f"{name}_high": high}
+
+
+def _area_document(areas: Sequence[ClassArea]) -> dict[str, object]:
+    return {
+        a.name: {"area_ha": a.estimated.as_dict(), "mapped_ha": a.mapped_ha, "printed_ha": a.printed_ha} for a in areas
+    }

@@ -1,0 +1,97 @@
+"""What a person takes home from the map: names, the table of areas, and the Python that makes it again. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lulc_explorer.analysis.composite import Cover
+    from lulc_explorer.engine.land_cover_map import Result
+
+_SCRIPT = '''\
+"""{title}, as the land-cover explorer showed it."""
+
+from pathlib import Path
+
+from affine import Affine
+from odc.geo.geobox import GeoBox
+{imports}
+import lulc_core as lulc
+
+grid = GeoBox({shape}, Affine{transform}, "{crs}")
+region = lulc.Region.from_grid(grid, name={name!r}, title={place!r})
+catalog = {catalog}
+out = Path({out!r})
+lulc.make_map(
+    region,
+    year={year},
+    catalog=catalog,
+    model={model!r},
+    mask={mask!r},
+    weights={weights!r},  # where they differ from those of the network
+    out=out,
+)
+
+land_cover = lulc.read_map(out / "map.tif")  # codes of lulc.LEGEND, (y, x)
+scenes = lulc.open_predictions(out / "predictions.zarr")
+one_day = scenes["label"].sel(time="{scene}", method="nearest")
+{crop}'''
+_CROP = """
+in_view = box({view}, "EPSG:4326")  # west, south, east, north
+land_cover, one_day = (layer.odc.crop(in_view, apply_mask=False) for layer in (land_cover, one_day))
+"""
+
+
+def stem(result: Result) -> str:
+    """Return what the names of all files of a map begin with; it says so if the map is simulated."""
+    place = re.sub(r"[^a-z0-9]+", "-", result.order.place.key.lower()).strip("-")
+    return f"{place}-{result.order.year}" + ("-simulated" if result.simulated else "")
+
+
+def area_table(result: Result, cover: Cover) -> str:
+    """Return the area of every class as CSV: name, code, weight, hectares, share of what has a class (0-1)."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["class", "code", "weight", "hectares", "share_of_mapped"])
+    for c in result.legend:
+        area = cover.hectares[c.code]
+        share = area / cover.mapped_ha if cover.mapped_ha else 0.0
+        rows.writerow([c.name, c.code, cover.data.attrs["weights"][c.name], round(area, 4), round(share, 6)])
+    rows.writerow(["no data", 0, "", round(cover.hectares[0], 4), ""])
+    return text.getvalue()
+
+
+def script(result: Result, cover: Cover, *, scene: str, view: str) -> str:
+    """Return Python that makes the same map with the engine alone.
+
+    Parameters
+    ----------
+    result, cover
+        The map, and its composite with the chosen weights.
+    scene
+        When the chosen scene was taken, UTC.
+    view
+        West, south, east, north in degrees, comma-separated; empty for the whole place.
+    """
+    grid, order = result.report["grid"], result.order
+    used = cover.data.attrs["weights"]
+    return _SCRIPT.format(
+        title=f"{order.place.title} in {order.year}" + (" (simulated)" if result.simulated else ""),
+        imports="from odc.geo.geom import box\n" if view else "",
+        shape=tuple(grid["shape"]),
+        transform=tuple(grid["transform"]),
+        crs=grid["crs"],
+        name=result.report["region"],
+        place=order.place.title,
+        catalog=f"lulc.simulate(region, {order.year})" if order.place.simulated else repr(result.report["catalog"]),
+        out=stem(result),
+        year=order.year,
+        model=order.model,
+        mask=result.report["mask"],
+        weights={c.name: used[c.name] for c in result.legend if used[c.name] != c.weight},
+        scene=scene,
+        crop=_CROP.format(view=view.replace(",", ", ")) if view else "",
+    )

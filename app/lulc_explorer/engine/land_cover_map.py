@@ -1,0 +1,323 @@
+"""A map that has been made, and what a person can ask of it: scenes, votes, truth. Read-only."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+import pandas as pd
+from cachetools import LRUCache, cached
+from pyproj import Transformer
+
+import lulc_core as lulc
+from lulc_explorer.analysis.composite import Cover, votes_for
+from lulc_explorer.analysis.pixel_evidence import Evidence, gather
+from lulc_explorer.analysis.uncertainty import disagreement, share, stability
+from lulc_explorer.analysis.vote_ledger import Ledger, open_ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import xarray as xr
+    from odc.geo.geobox import GeoBox
+
+    from lulc_explorer.engine.repository import Order
+
+LEGEND = lulc.LEGEND
+MAPS = "planetary-computer"
+"""Where published maps are looked for."""
+_PATIENCE_S = 15.0
+"""For one answer of it."""
+Calibration = lulc.Calibration
+ClassAccuracy = lulc.ClassAccuracy
+_KEPT_BYTES = 256 * 2**20
+"""Of imagery and probabilities kept in memory in a process: 16 scenes of a place of 1000 x 1000 pixels."""
+_HUNDREDTHS = np.rint(np.arange(256) / 2.55).astype(np.uint8)
+"""From a kept probability, 255 = 1."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Result:
+    """A map that has been made: a year's predictions, scene by scene, and their composite."""
+
+    order: Order
+    folder: Path
+    predictions: xr.Dataset
+    """`label`, `confidence`, `clear` in memory; see the engine's conventions."""
+    report: Mapping[str, Any]
+    """What the engine wrote about the run."""
+    votes: xr.Dataset
+    """Votes of every class, unweighted: what any weights are applied to."""
+    _published: dict[str, np.ndarray] = field(default_factory=dict)
+    _fetching: threading.Lock = field(default_factory=threading.Lock)
+    imagery: xr.DataArray | None = None
+    """Every scene's imagery to look at, `quicklook`, read when it is asked for; None if none was kept."""
+    probability: xr.DataArray | None = None
+    """Of every class in every scene, read when it is asked for; None if it was not kept."""
+    _covers: WeakValueDictionary[tuple[tuple[str, float], ...], Cover] = field(default_factory=WeakValueDictionary)
+    """By weights, as long as anybody looks at them."""
+
+    @cached_property
+    def legend(self) -> lulc.Legend:
+        """The classes, each with the weight that the map was made with."""
+        return LEGEND.weighted(self.report.get("weights", {}))
+
+    @cached_property
+    def cover(self) -> Cover:
+        """The composite with the weights that suit the network."""
+        return self.weigh({})
+
+    def weigh(self, weights: Mapping[str, float]) -> Cover:
+        """Return the composite with class weights: class name to weight where it differs from `legend`.
+
+        People who look at the same one share it.
+        """
+        asked = tuple(sorted(weights.items()))
+        cover = self._covers.get(asked)
+        if cover is None:
+            cover = self._covers[asked] = self._weigh(weights)
+        return cover
+
+    def _weigh(self, weights: Mapping[str, float]) -> Cover:
+        data = lulc.decide(self.votes, self.legend, weights=weights)
+        label = data["label"].values
+        hectares = {code: np.count_nonzero(label == code) * self.pixel_ha for code in (0, *map(int, LEGEND.codes))}
+        more = {"disagreement": partial(self._disagreement, data), "stability": partial(self._stability, data)}
+        for place, name in enumerate(LEGEND.names):
+            more[votes_for(name)] = partial(share, self.votes["confidence"].values, _used(data), place)
+        return Cover(data=data, hectares=hectares, pixel_ha=self.pixel_ha, more=more)
+
+    def _disagreement(self, data: xr.Dataset) -> np.ndarray:
+        return disagreement(self.votes["count"].values, _used(data))
+
+    def _stability(self, data: xr.Dataset) -> np.ndarray:
+        places = LEGEND.places.clip(0).astype(np.uint8)
+        label = self.predictions["label"].values
+        return stability(
+            self.votes["confidence"].values,
+            _used(data),
+            places[data["label"].values],
+            data["observations"].values,
+            votes=places[label],
+            confidence=self.predictions["confidence"].values,
+            clear=self.predictions["clear"].values & (label > 0),
+        )
+
+    @property
+    def pixel_ha(self) -> float:
+        """Area of a pixel in hectares."""
+        return abs(self.grid.resolution.x * self.grid.resolution.y) / 10_000
+
+    @cached_property
+    def grid(self) -> GeoBox:
+        return self.predictions.odc.geobox
+
+    def has(self, pixel: tuple[int, int]) -> bool:
+        """Return whether a row and column lie on the map."""
+        return all(0 <= at < size for at, size in zip(pixel, self.grid.shape, strict=True))
+
+    @cached_property
+    def moments(self) -> tuple[str, ...]:
+        """When each scene was taken, UTC, to the minute: its identifier in the address bar."""
+        return tuple(np.datetime_as_string(self.predictions["time"].values, unit="m").tolist())
+
+    @cached_property
+    def clear_share(self) -> np.ndarray:
+        """Share of each scene's pixels that could vote, 0-1."""
+        return self.predictions["clear"].mean(("y", "x")).values
+
+    @property
+    def simulated(self) -> bool:
+        return bool(self.report.get("simulated", self.order.place.simulated))
+
+    @cached_property
+    def truth(self) -> np.ndarray | None:
+        """What is really there: class codes, shape (y, x). Only a built-in, simulated place knows it."""
+        path = Path(self.report["catalog"]).with_name("truth.tif")
+        known = self.order.place.simulated and path.is_file()
+        return lulc.read_map(path).values if known else None
+
+    def published(self, collection: str, cancel: threading.Event | None = None) -> np.ndarray:
+        """Fetch one of `lulc.PUBLISHED_MAPS` of this place: codes of its legend, shape (y, x); raises `Problem`."""
+        with self._fetching:
+            if collection not in self._published:
+                order = self.order
+                found = lulc.load_published_map(
+                    collection, order.place.region, year=order.year, catalog=MAPS, timeout=_PATIENCE_S, cancel=cancel
+                )
+                self._published[collection] = found.values
+        return self._published[collection]
+
+    def calibrate(
+        self,
+        results: Sequence[Result],
+        *,
+        sample: bytes | None,
+        objective: str,
+        progress: Callable[[lulc.Progress], None],
+        cancel: threading.Event,
+    ) -> Calibration:
+        """Return the weights that do best, judged on places that are left out, or on blocks of the only one.
+
+        Parameters
+        ----------
+        results
+            Maps whose truth is known.
+        sample
+            A CSV of labels of this map in place of its truth.
+        """
+        votes = {result.order.place.title: result.votes for result in results}
+        truth = {result.order.place.title: result.truth for result in results}
+        if sample:
+            truth = {self.order.place.title: self.labels(sample)}
+        return lulc.calibrate(votes, truth, self.legend, objective=objective, progress=progress, cancel=cancel)
+
+    def labels(self, sample: bytes) -> np.ndarray:
+        """Return labels of pixels as class codes, shape (y, x), 0 = none; raises `Problem`.
+
+        Parameters
+        ----------
+        sample
+            CSV with `reference` (class names) and `lon, lat`, or `x, y` in metres of the map.
+        """
+        try:
+            table = pd.read_csv(io.BytesIO(sample))
+        except ValueError as error:
+            raise lulc.InvalidInputError(f"The labels are not a CSV: {error}") from error
+        where = next((pair for pair in (["x", "y"], ["lon", "lat"]) if {*pair} <= {*table}), None)
+        if where is None or "reference" not in table:
+            raise lulc.InvalidInputError(
+                "The labels need a column reference and lon, lat or x, y; "
+                f"there are {', '.join(map(str, table.columns))}."
+            )
+        strange = sorted({str(name) for name in table["reference"]} - {*LEGEND.names})
+        if strange:
+            raise lulc.InvalidInputError(
+                f"The labels name {', '.join(strange)}; the classes are {', '.join(LEGEND.names)}."
+            )
+        return self._on_grid(table, where)
+
+    def _on_grid(self, table: pd.DataFrame, where: list[str]) -> np.ndarray:
+        """Return labelled points as a raster; those outside are left out."""
+        across, up = (table[name].to_numpy(float) for name in where)
+        if where == ["lon", "lat"]:
+            across, up = Transformer.from_crs("EPSG:4326", self.grid.crs, always_xy=True).transform(across, up)
+        column, row = (np.floor(v) for v in ~self.grid.affine @ (across, up))
+        inside = (row >= 0) & (row < self.grid.shape.y) & (column >= 0) & (column < self.grid.shape.x)
+        codes = np.array([LEGEND[name].code for name in table["reference"]], np.uint8)
+        labels = np.zeros(self.grid.shape, np.uint8)
+        labels[row[inside].astype(int), column[inside].astype(int)] = codes[inside]
+        return labels
+
+    def map_file(self, cover: Cover) -> bytes:
+        """Return a composite as a Cloud-Optimised GeoTIFF with the names and colours of its classes."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "map.tif"
+            lulc.write_map(cover.data["label"], path, legend=self.legend, tags=self._tags(cover))
+            return path.read_bytes()
+
+    def quality_file(self, cover: Cover) -> bytes:
+        """Return how sure a composite is as a Cloud-Optimised GeoTIFF."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "quality.tif"
+            lulc.write_quality(cover.data, path, tags=self._tags(cover))
+            return path.read_bytes()
+
+    def _tags(self, cover: Cover) -> dict[str, str]:
+        """Return what a file says of itself."""
+        return {
+            "MODEL": self.order.model,
+            "REGION": self.order.place.title,
+            "YEAR": str(self.order.year),
+            "SIMULATED": "yes" if self.simulated else "no",
+            "WEIGHTS": json.dumps(cover.data.attrs["weights"]),
+        }
+
+    def ledger(self, pixel: tuple[int, int], weights: Mapping[str, float]) -> Ledger:
+        """Return every vote on a pixel (row, column) with class weights."""
+        at = {name: self.predictions[name].values[:, *pixel] for name in ("label", "confidence", "clear")}
+        codes = [int(code) for code in LEGEND.codes]
+        return open_ledger(moments=self.moments, weights=self.legend.weights(weights), codes=codes, **at)
+
+    def evidence(self, pixel: tuple[int, int]) -> Evidence:
+        """Read from disk what lies behind the votes on a pixel (row, column); raises `Problem` if it is gone."""
+        if not (self.folder / "predictions.zarr").is_dir():  # what is missing of a store reads as no data
+            raise lulc.NotFoundError("This map is no longer on disk. Load the page again to make it anew.")
+        return gather(self.predictions, self.probability, self.imagery, pixel)
+
+    def nearest(self, moment: str) -> int:
+        """Return the position of the scene taken nearest to a moment; of the clearest if it is not a moment."""
+        times = self.predictions["time"].values
+        try:
+            apart = np.abs(times - np.datetime64(moment or "NaT"))
+        except ValueError:
+            apart = np.array(["NaT"], "timedelta64[ns]")
+        if not np.isnat(apart).any():
+            return int(apart.argmin())
+        from_midsummer = np.abs(self.predictions["time"].dt.dayofyear.values - 182)
+        return int(np.lexsort((from_midsummer, -self.clear_share.round(2)))[0])
+
+    def scene(self, index: int) -> np.ndarray:
+        """Return the class codes of one scene, uint8, shape (y, x)."""
+        return self.predictions["label"].values[index]
+
+    @cached_property
+    def bands(self) -> tuple[str, ...]:
+        """Asset keys of the bands that there is imagery of."""
+        return () if self.imagery is None else tuple(self.imagery["band"].values.tolist())
+
+    def looks(self, index: int, bands: Sequence[str]) -> np.ndarray:
+        """Return one scene's imagery in some of its `bands`: uint8, shape (band, y, x); see `lulc.quicklook`."""
+        return _read(self, "imagery", index)[[self.bands.index(band) for band in bands]]
+
+    @cached_property
+    def codes(self) -> tuple[int, ...]:
+        """The classes whose probability was kept, as legend codes: those that the network knows."""
+        return () if self.probability is None else tuple(self.probability["class"].values.tolist())
+
+    def chance(self, index: int, code: int) -> np.ndarray:
+        """Return the probability of a class in one scene in hundredths: uint8, 255 = no data, shape (y, x).
+
+        It is 0 for a class that the network does not know.
+        """
+        known = code in self.codes
+        stored = _read(self, "probability", index)[self.codes.index(code)] if known else np.uint8(0)
+        return np.where(self.scene(index) == 0, np.uint8(255), _HUNDREDTHS[stored])
+
+
+@cached(
+    LRUCache(_KEPT_BYTES, getsizeof=lambda read: read.nbytes),
+    key=lambda result, what, index: (result.folder, what, index),
+    lock=threading.Lock(),
+)
+def _read(result: Result, what: str, index: int) -> np.ndarray:
+    """Return one scene of what is kept on disk."""
+    return getattr(result, what)[index].values
+
+
+def _used(data: xr.Dataset) -> np.ndarray:
+    """Return the weights of a composite in legend order."""
+    return np.array([data.attrs["weights"][name] for name in LEGEND.names])
+
+
+def read_result(order: Order, folder: Path) -> Result:
+    """Read a whole map that `lulc.make_map` wrote."""
+    kept = lulc.open_predictions(folder / "predictions.zarr")
+    predictions = kept[["label", "confidence", "clear"]].load()
+    return Result(
+        order=order,
+        folder=folder,
+        predictions=predictions,
+        report=json.loads((folder / "report.json").read_text()),
+        votes=lulc.votes(predictions, LEGEND),
+        imagery=kept.get("quicklook"),
+        probability=kept.get("probability"),
+    )

@@ -1,0 +1,174 @@
+"""Samples of a map: uploaded or drawn, and where their pixels lie.
+
+With `store`, `results` and `assessing`, what the app knows of `lulc_core`. No widgets, no state of a session.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from pyproj import Transformer
+
+import lulc_core as lulc
+from lulc_core.accuracy.samples import labels
+from lulc_explorer.analysis.composite import MOST_MARKERS, Dots, Spotlight
+from lulc_explorer.engine.land_cover_map import LEGEND
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lulc_explorer.analysis.composite import Cover
+    from lulc_explorer.engine.land_cover_map import Result
+
+    Merge = Mapping[str, Sequence[str]]
+    """New class to the classes it takes in."""
+
+
+_PLACES = (("lon", "lat"), ("x", "y"))
+"""Columns that say where a pixel lies: degrees, or metres of the map."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sample:
+    """Pixels of a map, and how they were drawn."""
+
+    table: pd.DataFrame
+    title: str
+    simulated: bool = False
+    design: lulc.Design | None = None
+    """None if the table states it."""
+    mapped: lulc.MappedAreas | None = None
+    pixel_ha: float | None = None
+    """Area of a pixel, where `mapped` does not tell it."""
+    cover: Cover | None = None
+    """The composite it was drawn from, where the truth of the whole map is known."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is drawn, but nobody has said yet what is really there."""
+        if "reference" in self.table:
+            return not any(str(name).strip() for name in self.table["reference"].unique())
+        return "inclusion_probability" in self.table
+
+    @property
+    def where(self) -> list[str]:
+        """The columns that say where each pixel lies; none if nothing does."""
+        return next((list(pair) for pair in _PLACES if {*pair} <= {*self.table}), [])
+
+    @property
+    def press(self) -> str:
+        """What a press on a cell of its matrix does."""
+        if self.cover is not None:
+            return (
+                "Press to see all such pixels on the map\n"
+                "There their hectares are counted; here they are estimated from the sample"
+            )
+        return "Press to see these sampled pixels on the map" if self.where else ""
+
+
+def uploaded(sample: bytes, strata: bytes | None, areas: bytes | None, *, name: str, pixel_m: float) -> Sample:
+    """Return an uploaded sample; raises `Problem` for files that are not what they should be."""
+    table = lulc.read_sample(_text(sample, name))
+    table = table.astype({column: "category" for column in ("map", "reference", "stratum") if column in table})
+    if strata is not None:
+        design = lulc.read_design(_text(strata, "the strata"), table)
+    elif {"stratum", "stratum_size"} <= {*table}:
+        design = None
+    else:
+        design = lulc.Design.indicative("cluster" if "cluster" in table else "pixel")
+    mapped = lulc.read_areas(_text(areas, "the mapped areas")) if areas is not None else None
+    return Sample(table=table, title=name, design=design, mapped=mapped, pixel_ha=pixel_m**2 / 10_000)
+
+
+def drawn(result: Result, cover: Cover, size: int, seed: int, *, by: str) -> Sample:
+    """Return a sample drawn from a composite of a map, labelled by the truth where there is one; raises `Problem`.
+
+    Parameters
+    ----------
+    result, cover
+        The map, and its composite with some weights.
+    size, seed
+        Pixels to draw, and what decides which.
+    by
+        Name of the network.
+    """
+    order = result.order
+    table = lulc.draw_sample(cover.data, size, seed)
+    if result.truth is None:
+        table["reference"] = ""
+    else:
+        table = lulc.label_sample(table, lulc.simulated_truth(order.place.region, order.year))
+    own = "" if cover.data.attrs["weights"] == result.cover.data.attrs["weights"] else ", with weights of your own"
+    return Sample(
+        table=table,
+        title=f"{order.place.title} {order.year} by {by}{own}",
+        simulated=result.simulated,
+        mapped=lulc.mapped_areas(cover.data),
+        cover=cover if result.truth is not None else None,
+    )
+
+
+def spotlight(result: Result, cover: Cover, row: str, column: str, merge: Merge) -> Spotlight:
+    """Return the pixels of a whole composite that it calls `row` and that are really `column`, of a known truth."""
+    mapped, true = (
+        np.isin(codes, [LEGEND[old].code for old in merge.get(name, [name])])
+        for name, codes in ((row, cover.label), (column, result.truth))
+    )
+    pixels = mapped & true
+    return Spotlight(
+        pixels=pixels,
+        words=f"map says {row}, really {column}",
+        hectares=float(pixels.sum() * result.pixel_ha),
+    )
+
+
+def dots(sample: Sample, result: Result, cell: tuple[str, str] | None, merge: Merge) -> Dots:
+    """Return where the pixels of a sample lie on a map; raises `Problem` if none does.
+
+    Parameters
+    ----------
+    sample
+        With columns that say where.
+    result
+        The map.
+    cell
+        Map and reference class of those that are meant; None for all.
+    merge
+        How the classes are named.
+    """
+    into = {old: new for new, olds in merge.items() for old in olds}
+    table = pd.DataFrame(
+        {name: labels(sample.table, name).astype(object).replace(into) for name in ("map", "reference")}
+    )
+    meant = np.ones(len(table), bool) if cell is None else (table == list(cell)).all(axis=1).to_numpy()
+    across, up = sample.table[sample.where].apply(pd.to_numeric, errors="coerce").to_numpy(float).T
+    grid = result.grid
+    source = "EPSG:4326" if sample.where == ["lon", "lat"] else str(grid.crs)
+    east, north = Transformer.from_crs(source, str(grid.crs), always_xy=True).transform(across, up)
+    column, row = ~grid.affine @ (east, north)
+    inside = (row >= 0) & (row < grid.shape.y) & (column >= 0) & (column < grid.shape.x)
+    if not inside.any():
+        raise lulc.InvalidInputError(
+            f"None of the sample's {len(table):,} places lies on the map on screen, {result.order.place.title}. "
+            "Choose the map that was sampled."
+        )
+    index = np.flatnonzero(inside & meant)
+    x, y = Transformer.from_crs(str(grid.crs), "EPSG:3857", always_xy=True).transform(east[index], north[index])
+    shown = table.iloc[index]
+    return Dots(
+        x=np.asarray(x),
+        y=np.asarray(y),
+        right=(shown["map"] == shown["reference"]).to_numpy(),
+        words=[f"map says {i}, really {j}" for i, j in shown.to_numpy()] if len(index) <= MOST_MARKERS else [],
+        title=sample.title if cell is None else f"{sample.title}: map says {cell[0]}, really {cell[1]}",
+    )
+
+
+def _text(content: bytes, name: str) -> io.TextIOWrapper:
+    buffer = io.BytesIO(content)
+    buffer.name = name
+    return io.TextIOWrapper(buffer, encoding="utf-8")

@@ -1,0 +1,1 @@
+"""What a map can show: one entry a layer, in one registry."""

@@ -1,0 +1,1 @@
+"""From arrays to pixels, colours and words. Pure."""

@@ -1,0 +1,46 @@
+"""Points by the hundred thousand: what a viewport shows of them, as a picture by Datashader. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import datashader as ds
+import numpy as np
+import pandas as pd
+from datashader import transfer_functions as tf
+
+from lulc_explorer.rendering.palette import RIGHT, WRONG
+from lulc_explorer.rendering.raster import Picture
+
+if TYPE_CHECKING:
+    from lulc_explorer.analysis.composite import Dots
+    from lulc_explorer.rendering.raster import Viewport
+
+_FAINTEST = 140
+"""Opacity, of 255, of a single point."""
+_LARGEST_PX = 4
+"""A lone point is drawn so large at most."""
+
+
+def shade(dots: Dots, viewport: Viewport) -> Picture:
+    """Return the dots in a viewport: the ink of right or wrong, fuller the more there are.
+
+    Parameters
+    ----------
+    dots
+        Any number.
+    viewport
+        What to show.
+
+    Returns
+    -------
+    Picture
+        Red, green, blue and opacity as uint32; clear where no dot is.
+    """
+    west, south, east, north = viewport.bounds
+    kind = pd.Categorical.from_codes(np.where(dots.right, 0, 1), ["right", "wrong"])
+    points = pd.DataFrame({"x": dots.x, "y": dots.y, "kind": kind})
+    canvas = ds.Canvas(viewport.width, viewport.height, x_range=(west, east), y_range=(south, north))
+    counts = canvas.points(points, "x", "y", ds.by("kind", ds.count()))
+    shaded = tf.shade(counts, color_key={"right": RIGHT, "wrong": WRONG}, how="log", min_alpha=_FAINTEST)
+    return Picture(pixels=tf.dynspread(shaded, max_px=_LARGEST_PX).values[::-1], bounds=viewport.bounds)

@@ -1,0 +1,123 @@
+"""Finds class weights that agree with reference labels, for the map one person looks at. No widgets."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+from typing import TYPE_CHECKING
+
+import param
+
+from lulc_explorer.background.jobs import STARTING, Jobs, Step, Ticket
+from lulc_explorer.engine.repository import Problem, Store, in_words
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from lulc_explorer.engine.land_cover_map import Calibration, Result
+    from lulc_explorer.session.explorer import Explorer
+
+OBJECTIVES = {"All pixels alike": "overall", "All classes alike": "balanced"}
+HERE, ELSEWHERE = "blocks", "places"
+
+
+class Calibrating(param.Parameterized):
+    """One person's search for better weights.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    store, jobs
+        As of the explorer.
+    """
+
+    objective = param.Selector(default="overall", objects=list(OBJECTIVES.values()), doc="What to do best.")
+    judged = param.Selector(default=HERE, objects=[HERE, ELSEWHERE], doc="What is left out to judge the weights.")
+    sample = param.Bytes(default=None, allow_None=True, doc="A CSV of labels to go by in place of the known truth.")
+
+    found = param.Parameter(doc="The calibration; None before.")
+    step = param.ClassSelector(class_=Step, allow_None=True, doc="How far it is; None if it is not running.")
+    problem = param.String(doc="What went wrong, and what to do.")
+
+    def __init__(self, explorer: Explorer, store: Store, jobs: Jobs[Calibration]) -> None:
+        super().__init__()
+        self.explorer = explorer
+        self._store = store
+        self._jobs = jobs
+        self._ticket: Ticket[Calibration] | None = None
+        explorer.param.watch(self._forget, "result")
+        self.param.watch(self._forget, ["objective", "judged", "sample"])
+
+    @property
+    def places(self) -> list[str]:
+        """Other simulated places whose map of the same year has been made, by title."""
+        result = self.explorer.result
+        return [order.place.title for order in self._store.siblings(result.order)] if result else []
+
+    @property
+    def can_find(self) -> bool:
+        """Whether there is a map, and labels to go by."""
+        result = self.explorer.result
+        return result is not None and (result.truth is not None or bool(self.sample))
+
+    async def find(self) -> None:
+        """Find the weights, unless a search is already running."""
+        result = self.explorer.result
+        if result is None or self.step is not None:
+            return
+        try:
+            self._ticket = ticket = self._jobs.join(
+                self._key(result), partial(_search, self._store, result, self.judged, self.sample, self.objective)
+            )
+            self.param.update(step=STARTING, problem="", found=None)
+            async for self.step in ticket.steps():
+                pass
+            found = ticket.result()
+            if result is self.explorer.result:
+                self.found = found
+        except Exception as error:
+            self.problem = in_words(error)
+        finally:
+            self._ticket = None
+            self.step = None
+
+    def stop(self) -> None:
+        """Stop the search."""
+        if self._ticket is not None:
+            self._ticket.leave()
+
+    def use(self) -> None:
+        """Put the weights that were found on the sliders."""
+        result = self.explorer.result
+        if self.found is not None and result is not None:
+            usual = {c.name: c.weight for c in result.legend}
+            self.explorer.weights = {name: w for name, w in self.found.weights.items() if w != usual[name]}
+
+    def _key(self, result: Result) -> str:
+        """Return what the work depends on, so that nobody joins another's."""
+        parts = (result.order.key, self.objective, self.judged, hashlib.sha256(self.sample or b"").hexdigest())
+        return " ".join(("calibrate", *parts))
+
+    def _forget(self, *_: object) -> None:
+        self.stop()
+        self.param.update(found=None, problem="")
+
+
+def _search(
+    store: Store,
+    result: Result,
+    judged: str,
+    sample: bytes | None,
+    objective: str,
+    progress: Callable[[object], None],
+    cancel: threading.Event,
+) -> Calibration:
+    """Do the work; it knows nothing of the person who asked, so it does not keep their session alive."""
+    results = [result]
+    if judged == ELSEWHERE:
+        if sample:
+            raise Problem("A sample of labels is of one map: judge its weights on parts of this map.")
+        results += [store.find(order) for order in store.siblings(result.order)]
+    return result.calibrate(results, sample=sample, objective=objective, progress=progress, cancel=cancel)

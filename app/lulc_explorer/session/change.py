@@ -1,0 +1,203 @@
+"""What one person compares: two years of the chosen place. No widgets: views bind to these parameters."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+import param
+
+from lulc_explorer.analysis.change import NARROW, Change, borne_out, follow
+from lulc_explorer.background.jobs import STARTING, Jobs, Step, Ticket
+from lulc_explorer.engine.repository import PALETTE, Order, Problem, Store, in_words
+from lulc_explorer.session.explorer import CHOICE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from odc.geo.geobox import GeoBox
+
+    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.session.explorer import Explorer
+
+TAB = "change"
+"""What the explorer calls the tab in which this is seen."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Compared:
+    """Two maps of one place, compared."""
+
+    years: tuple[int, int]
+    title: str
+    """Of the place."""
+    grid: GeoBox
+    simulated: bool
+    weighted: bool
+    """Whether the class weights are not the legend's."""
+    change: Change
+    real: Mapping[str, float | None] | None
+    """The share of the clear and of the narrow change that is real, None without such; None if nobody knows."""
+
+
+class Comparison(param.Parameterized):
+    """Two years of the place that one person looks at.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    store, jobs
+        As of the explorer.
+    """
+
+    active = param.Boolean(False, doc="Whether anybody looks: nothing is read before.")
+    before = param.Integer(default=None, allow_None=True, doc="The earlier year.")
+    after = param.Integer(default=None, allow_None=True, doc="The later year.")
+    narrow = param.Number(default=NARROW, bounds=(0.01, 0.5), doc="A lead below this share of the score is narrow.")
+    clear_only = param.Boolean(False, doc="Fade changes that a narrow margin decided.")
+    stays = param.Boolean(False, doc="Draw what stayed the same, too.")
+    flow = param.NumericTuple(default=None, length=2, allow_None=True, doc="Positions of the transition shown alone.")
+
+    compared = param.ClassSelector(class_=Compared, allow_None=True, doc="The two maps, once both have been made.")
+    missing = param.List(item_type=int, doc="The years whose map has not been made.")
+    step = param.ClassSelector(class_=Step, allow_None=True, doc="How far the map being made is; None if none is.")
+    making = param.Integer(default=None, allow_None=True, doc="The year whose map is being made.")
+    problem = param.String(doc="What is wrong, and what to do.")
+
+    def __init__(self, explorer: Explorer, store: Store, jobs: Jobs[Result]) -> None:
+        super().__init__()
+        self.explorer = explorer
+        self._store = store
+        self._jobs = jobs
+        self._ticket: Ticket[Result] | None = None
+        self._asked = 0
+        self._choose_years()
+        explorer.param.watch(self._attend, "tab")
+        explorer.param.watch(self._choose_years, ["place", "imagery"])
+        explorer.param.watch(self._refresh, [*CHOICE, "result", "weights"])
+        self.param.watch(self._refresh, ["active", "before", "after", "narrow"])
+
+    def open(self) -> None:
+        """Compare at once if this is what the page opens with."""
+        if self.explorer.tab == TAB:
+            with param.discard_events(self):
+                self.active = True
+            try:
+                self._show(self._compare(self._orders(), dict(self.explorer.weights), self.narrow))
+            except Exception as error:
+                self._fail(error)
+
+    async def make(self) -> None:
+        """Make the maps that are missing, or wait for whoever is making them, and compare."""
+        if self.step is not None:
+            return
+        try:
+            for year in self.missing:
+                order = self.explorer.order_of(year)
+                self._ticket = ticket = self._jobs.join(order.key, partial(self._store.make, order))
+                self.param.update(step=STARTING, making=year, problem="")
+                async for self.step in ticket.steps():
+                    pass
+                if ticket.result() is None:
+                    break
+        except Exception as error:
+            self._fail(error)
+            return
+        finally:
+            self._ticket = None
+            self.param.update(step=None, making=None)
+        await self._refresh()
+
+    def stop(self) -> None:
+        """Stop waiting for the map being made; it is abandoned if nobody else waits for it."""
+        if self._ticket is not None:
+            self._ticket.leave()
+
+    def _attend(self, *_: param.parameterized.Event) -> None:
+        self.active = self.explorer.tab == TAB
+
+    def _choose_years(self, *_: param.parameterized.Event) -> None:
+        """Compare the first year there is with the last."""
+        self.stop()
+        years = self.explorer.years
+        self.param.update(before=min(years, default=None), after=max(years, default=None), flow=None)
+
+    async def _refresh(self, *_: param.parameterized.Event) -> None:
+        """Compare what is chosen; while the choice is still changing, only the latest counts."""
+        if not self.active:
+            return
+        self._asked = asked = self._asked + 1
+        try:
+            orders = self._orders()
+            found = await asyncio.to_thread(self._compare, orders, dict(self.explorer.weights), self.narrow)
+        except Exception as error:
+            if asked == self._asked:
+                self._fail(error)
+            return
+        if asked == self._asked and found is not self.compared:
+            self._show(found)
+
+    def _show(self, found: Compared | list[int]) -> None:
+        if isinstance(found, Compared):
+            flow = self.flow if self.flow and found.change.hectares[self.flow] else None
+            self.param.update(compared=found, missing=[], problem="", flow=flow)
+        else:
+            self.param.update(compared=None, missing=found, problem="", flow=None)
+
+    def _orders(self) -> tuple[Order, Order]:
+        """Return the maps to compare; raises `Problem` if there can be none."""
+        place = self.explorer.places.get(self.explorer.place)
+        if place and not place.problem and len(place.years) < 2:
+            raise Problem(
+                f"{place.title} has imagery of {place.years[0]} only. "
+                "Change needs two years: choose another place, or add scenes of another year to its catalog."
+            )
+        if self.before == self.after:
+            raise Problem(f"Both years are {self.before}. Choose two different years.")
+        first, second = (self.explorer.order_of(year) for year in (self.before, self.after))
+        return first, second
+
+    def _compare(
+        self, orders: tuple[Order, Order], weights: Mapping[str, float], narrow: float
+    ) -> Compared | list[int]:
+        """Return the comparison, or the years whose map has not been made. Reads files."""
+        results = [self._store.find(order) for order in orders]
+        first, second = results
+        if first is None or second is None:
+            return [order.year for order, result in zip(orders, results, strict=True) if result is None]
+        asked = first, second, tuple(sorted(weights.items())), narrow
+        found = _COMPARED.get(asked)
+        if found is None:
+            found = _COMPARED[asked] = compare(first, second, weights, narrow)
+        return found
+
+    def _fail(self, error: Exception) -> None:
+        self.param.update(compared=None, missing=[], problem=in_words(error))
+
+
+_COMPARED: WeakValueDictionary[tuple[object, ...], Compared] = WeakValueDictionary()
+"""What people look at now: who asks for the same shares it."""
+
+
+def compare(first: Result, second: Result, weights: Mapping[str, float], narrow: float) -> Compared:
+    """Compare two maps of one place, both with the same class weights; a lead below `narrow` decides narrowly."""
+    covers = [result.weigh(weights) for result in (first, second)]
+    maps = covers[0].label, covers[1].label
+    leads = covers[0].data["margin"].values, covers[1].data["margin"].values
+    change = follow(maps, leads, PALETTE, pixel_ha=first.pixel_ha, narrow=narrow)
+    real = None
+    if first.truth is not None and second.truth is not None:
+        real = borne_out(change, first.truth != second.truth)
+    return Compared(
+        years=(first.order.year, second.order.year),
+        title=first.order.place.title,
+        grid=first.grid,
+        simulated=first.simulated or second.simulated,
+        weighted=bool(weights),
+        change=change,
+        real=real,
+    )

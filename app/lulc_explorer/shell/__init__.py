@@ -1,0 +1,1 @@
+"""The page around the tabs, its notices, and workarounds for upstream faults."""

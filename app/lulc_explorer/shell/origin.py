@@ -1,0 +1,44 @@
+"""In the header, whatever tab is open: whether the place is one that a computer made up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import panel as pn
+
+if TYPE_CHECKING:
+    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.session.explorer import Explorer
+
+_CSS = """
+p { margin: 0; padding: 3px 10px; border-radius: 12px; font: 500 13px/1.3 var(--bokeh-base-font);
+    background: #ffb74d; color: #1c1400; white-space: nowrap; }
+"""
+
+
+class Origin(pn.viewable.Viewer):
+    """Says that the chosen place is simulated, where it is.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        choice = (explorer.param[name] for name in ("result", "place", "imagery"))
+        self._pane = pn.pane.HTML(pn.bind(self._say, *choice), stylesheets=[_CSS], margin=(0, 8), sizing_mode=None)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._pane
+
+    def _say(self, result: Result | None, place: str, _: str) -> str:
+        """Return the label of a simulated place; nothing for a real one."""
+        where = self._explorer.places.get(place)
+        if not (where and where.simulated) and not (result and result.simulated):
+            return ""
+        return (
+            '<p role="note" title="The imagery is made by a computer: not a map of the real place">simulated place</p>'
+        )

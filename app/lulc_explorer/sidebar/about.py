@@ -1,0 +1,90 @@
+"""About this map: what it was made from, by what, and what it is not good for."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import panel as pn
+
+from lulc_explorer.engine.repository import MASK
+from lulc_explorer.rendering.formatting import spoken_date
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.engine.networks import Network
+    from lulc_explorer.session.explorer import Explorer
+
+_CSS = """
+:host { color: var(--panel-on-background-color); font: 13px/1.45 var(--bokeh-base-font); }
+h2 { font-size: 14px; font-weight: 500; margin: 0 0 4px; }
+p, ul { margin: 0 0 8px; }
+ul { padding-left: 18px; }
+li { margin-bottom: 4px; overflow-wrap: anywhere; }
+summary { cursor: pointer; margin-bottom: 4px; }
+summary:focus-visible { outline: 2px solid var(--panel-primary-color); }
+.quiet { opacity: 0.75; font-size: 12px; }
+"""
+_CLEAR = {
+    "scl": "the scene classification that comes with the imagery",
+    "model": "the network itself",
+    "none": "nothing",
+}
+
+
+class About(pn.viewable.Viewer):
+    """What the map on screen rests on.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        network = pn.bind(explorer.networks.get, explorer.param.network)
+        self._pane = pn.pane.HTML(
+            pn.bind(about, explorer.param.result, network),
+            stylesheets=[_CSS],
+            margin=(12, 10),
+            sizing_mode="stretch_width",
+        )
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._pane
+
+
+def about(result: Result | None, network: Network | None) -> str:
+    """Return what a map rests on, or will rest on, and what its reader should know."""
+    if result is None:
+        name = f", <b>{escape(network.title)}</b>," if network else ""
+        return (
+            f"<h2>About</h2><p>A network{name} reads land cover from every clear Sentinel-2 scene of a year. "
+            "Then the scenes vote, pixel by pixel, and the class with the most weight wins.</p>"
+        )
+    report = result.report
+    failed = [f"{escape(scene['id'])}: {escape(scene['reason'])}" for scene in report["failed"]]
+    left = [_verdict(scene) for scene in report["scenes"] if not scene["taken"]]
+    source = "Simulated imagery" if result.simulated else "Contains modified Copernicus Sentinel data"
+    return (
+        "<h2>About this map</h2>"
+        f"<p>Made from {len(result.moments)} of {len(report['scenes'])} scenes by the network "
+        f"<b>{escape(report['model'])}</b>. Cloud is left out by {_CLEAR[MASK]}.</p>"
+        + _unfolding("What to know", [escape(text) for text in report["warnings"]], is_open=True)
+        + _unfolding(f"{len(failed)} scenes could not be read", failed, is_open=True)
+        + _unfolding(f"{len(left)} scenes were left out, and why", left)
+        + f'<p class="quiet">{source} {result.order.year}.</p>'
+    )
+
+
+def _verdict(scene: dict[str, str]) -> str:
+    return f"{spoken_date(scene['datetime'][:10])}: {escape(scene['reason'])}"
+
+
+def _unfolding(title: str, items: Iterable[str], *, is_open: bool = False) -> str:
+    """Return a list under a title that opens and closes; nothing for an empty list."""
+    rows = "".join(f"<li>{item}</li>" for item in items)
+    return f"<details{' open' if is_open else ''}><summary>{title}</summary><ul>{rows}</ul></details>" if rows else ""

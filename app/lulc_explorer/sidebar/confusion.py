@@ -1,0 +1,95 @@
+"""Find where two classes compete: first and second in the vote, the closest race first."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+
+from lulc_explorer.engine.repository import LEGEND
+from lulc_explorer.rendering.formatting import hectares
+
+if TYPE_CHECKING:
+    from lulc_explorer.analysis.composite import Doubt
+    from lulc_explorer.session.explorer import Explorer
+
+
+class Rivals(pn.viewable.Viewer):
+    """Where two classes compete, place by place.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    one = param.Selector(default="grass", objects=LEGEND.names, doc="First of the two classes.")
+    other = param.Selector(default="crops", objects=LEGEND.names, doc="Second of the two classes.")
+    open = param.Boolean(False, doc="Whether anybody sees this: nothing is looked for before.")
+    shown = param.Boolean(False, doc="Fade all but the places where the two compete.")
+    at = param.Integer(-1, doc="Position of the place that is looked at; -1 for none yet.")
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__(**_asked(explorer.rivals))
+        self._explorer = explorer
+        self._places: list[Doubt] = []
+        wide = {"size": "small", "description": "", "sizing_mode": "stretch_width", "margin": (6, 10)}
+        self._words = pmui.Typography("", variant="body2", margin=(6, 10))
+        self._next = pmui.Button(label="Next place", size="small", variant="outlined", margin=10, on_click=self._go)
+        self._view = pn.Column(
+            pmui.Select.from_param(self.param.one, label="Class", **wide),
+            pmui.Select.from_param(self.param.other, label="and class", **wide),
+            pmui.Switch.from_param(self.param.shown, label="Show only these places", margin=(6, 10)),
+            self._words,
+            self._next,
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+        self.param.watch(self._find, ["one", "other", "shown", "open"])
+        explorer.param.watch(self._find, "cover")
+        self._tell()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    async def _find(self, *_: param.parameterized.Event) -> None:
+        pair = (LEGEND[self.one].code, LEGEND[self.other].code)
+        self._explorer.rivals = pair if self.shown else None
+        cover = self._explorer.cover
+        if not self.open:
+            return
+        places = await asyncio.to_thread(cover.confused, *pair) if cover else []
+        if cover is self._explorer.cover and pair == (LEGEND[self.one].code, LEGEND[self.other].code):
+            self._places, self.at = places, -1
+            self._tell()
+
+    def _go(self, _: param.parameterized.Event) -> None:
+        self.at = (self.at + 1) % len(self._places)
+        self._explorer.ask(self._places[self.at].pixel)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._next.disabled = not self._places
+        self._words.object = tell(self._places, self.at)
+
+
+def _asked(rivals: tuple[int, int] | None) -> dict[str, object]:
+    """Return what shows two classes that the link asks for."""
+    return {"one": LEGEND[rivals[0]].name, "other": LEGEND[rivals[1]].name, "shown": True} if rivals else {}
+
+
+def tell(places: list[Doubt], at: int) -> str:
+    """Return how much land two classes compete for, and which place is looked at."""
+    if not places:
+        return "These two do not compete on this map."
+    area = hectares(sum(place.hectares for place in places))
+    if at < 0:
+        return f"First and second on {area} ha, in {len(places):,} places."
+    place = places[at]
+    return (
+        f"Place {at + 1:,} of {len(places):,}: {hectares(place.hectares)} ha, "
+        f"where the winner leads by {100 * place.margin:.0f} % of the score."
+    )

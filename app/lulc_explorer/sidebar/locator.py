@@ -1,0 +1,131 @@
+"""Where on Earth the places are, on borders that the project brings itself."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geoviews as gv
+import holoviews as hv
+import numpy as np
+import panel as pn
+from bokeh.events import Tap
+from cartopy.crs import GOOGLE_MERCATOR
+from pyproj import Transformer
+
+from lulc_explorer.components import map_tools as furniture
+from lulc_explorer.components.map_canvas import weakly
+from lulc_explorer.rendering import raster
+
+if TYPE_CHECKING:
+    from bokeh.events import PointEvent
+
+    from lulc_explorer.engine.repository import Place
+    from lulc_explorer.session.explorer import Explorer
+
+_BORDERS = Path(__file__).with_name("borders.geojson")
+"""Countries by Natural Earth, 1:110 million, public domain; without Antarctica."""
+_EARTH = (-1.9e7, -7.4e6, 2.0e7, 1.2e7)
+"""All inhabited land: west, south, east, north in web Mercator metres."""
+_NEAR = 12
+"""Screen pixels from a place within which a press means it."""
+_CHOSEN, _OTHER = ("#d55e00", 13), ("#14594b", 8)
+"""Colour and size: both, so that the chosen place is told without colour."""
+_GROUND = """:host { background: color-mix(in srgb, var(--panel-on-background-color) 5%, transparent);
+  border-radius: 8px; overflow: hidden; }"""
+
+
+class Locator(pn.viewable.Viewer):
+    """A map of the world with a dot for each place on offer; a press on one chooses it.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        places = hv.DynamicMap(self._dots, streams=[hv.streams.Params(explorer, ["place", "imagery"])])
+        world = (countries() * places).opts(
+            hooks=[weakly(self._furnish)],
+            responsive=True,
+            height=150,  # here, not on the pane: panel 1.9 forgets that when the dots are drawn anew
+            xaxis=None,
+            yaxis=None,
+            toolbar=None,
+            default_tools=[],
+            show_frame=False,
+            framewise=False,
+            xlim=(_EARTH[0], _EARTH[2]),
+            ylim=(_EARTH[1], _EARTH[3]),
+        )
+        looks = {"sizing_mode": "stretch_width", "stylesheets": [_GROUND], "margin": (12, 10, 0, 10)}
+        self.pane = pn.pane.HoloViews(world, linked_axes=False, **looks)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self.pane
+
+    @property
+    def _places(self) -> list[Place]:
+        """What is on offer, the chosen one last, so that it lies on top."""
+        known = [place for place in self._explorer.places.values() if place.region is not None]
+        return sorted(known, key=lambda place: place.key == self._explorer.place)
+
+    def _dots(self, **_: object) -> gv.Points:
+        rows = [
+            (
+                *raster.middle(raster.to_mercator(p.region.bbox)),
+                p.title,
+                *(_CHOSEN if p.key == self._explorer.place else _OTHER),
+            )
+            for p in self._places
+        ]
+        return gv.Points(rows, ["x", "y"], ["title", "colour", "size"], crs=GOOGLE_MERCATOR).opts(
+            color="colour", size="size", line_color="white", tools=["hover"], hover_tooltips=[("", "@title")]
+        )
+
+    def _furnish(self, plot: hv.plotting.bokeh.OverlayPlot, _: hv.Overlay) -> None:
+        fig = plot.state
+        if "locator" in fig.tags:
+            return
+        fig.tags.append("locator")
+        fig.min_border = 0
+        fig.outline_line_color = None
+        fig.background_fill_alpha = fig.border_fill_alpha = 0
+        furniture.keep_one_scale(fig)
+        furniture.only_look(fig, "World map of the places on offer, which the field Place lists")
+        fig.on_event(Tap, self._choose)
+
+    def _choose(self, event: PointEvent) -> None:
+        """Go to the place that was pressed, if one was."""
+        fig, places = event.model, self._places
+        scale = (fig.x_range.end - fig.x_range.start) / max(fig.inner_width or 1, 1)
+        where = [raster.middle(raster.to_mercator(place.region.bbox)) for place in places]
+        apart = [np.hypot(event.x - x, event.y - y) / scale for x, y in where]
+        if apart and min(apart) <= _NEAR:
+            self._explorer.place = places[int(np.argmin(apart))].key
+
+
+@cache
+def countries() -> hv.Polygons:
+    """Return the countries in web Mercator as one shape, made once for everybody.
+
+    GeoViews would project them anew for every session, in ten times the time (geoviews 1.15 cannot from degrees:
+    it asks cartopy 0.26 for a ``lon_0`` that is no longer there).
+    """
+    to_mercator = Transformer.from_crs("EPSG:4326", raster.MERCATOR, always_xy=True).transform
+    outlines = [
+        np.array([*outline, (np.nan, np.nan)])
+        for country in json.loads(_BORDERS.read_text("utf-8"))["features"]
+        for outline, *_holes in country["geometry"]["coordinates"]
+    ]
+    lon, lat = np.concatenate(outlines)[:-1].T
+    x, y = to_mercator(lon, lat)
+    x[np.isnan(lon)] = y[np.isnan(lon)] = np.nan
+    return hv.Polygons([{"x": x, "y": y}], ["x", "y"]).opts(
+        fill_color="#8a9a94", fill_alpha=0.55, line_color="#ffffff", line_width=0.4
+    )

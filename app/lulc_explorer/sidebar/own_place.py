@@ -1,0 +1,90 @@
+"""The sidebar's field for a place of one's own: four numbers or GeoJSON."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+
+from lulc_explorer.engine.boxes import PREFIX, key_of, read_box
+from lulc_explorer.engine.repository import MOST_HA
+
+if TYPE_CHECKING:
+    import param
+
+    from lulc_explorer.session.explorer import Explorer
+
+_CSS = """
+p { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-font); margin: 0;
+    overflow-wrap: anywhere; }
+"""
+_DRAW = "Draw it on the map"
+_LIMIT = f"At most {MOST_HA / 100:,.0f} km²; the map is made of the box around it, from real imagery."
+
+
+class OwnPlace(pn.viewable.Viewer):
+    """A field that takes a box or GeoJSON, and says how large the place is before anything starts.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        wide = {"sizing_mode": "stretch_width"}
+        self._field = pmui.TextInput(
+            label="Own place: box or GeoJSON",
+            placeholder="west,south,east,north",
+            max_length=500_000,
+            size="small",
+            margin=(8, 10, 4, 10),
+            **wide,
+        )
+        self._draw = pmui.Button(
+            label=_DRAW, on_click=self._turn, variant="outlined", size="small", margin=(0, 10, 4, 10), **wide
+        )
+        self._said = pn.pane.HTML("", stylesheets=[_CSS], margin=(0, 10, 8, 10), **wide)
+        self._field.param.watch(self._take, "value")
+        explorer.param.watch(self._follow, ["place", "imagery", "drawing"])
+        self._follow()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return pn.Column(self._field, self._draw, self._said, sizing_mode="stretch_width", margin=0)
+
+    def _take(self, event: param.parameterized.Event) -> None:
+        """Go to what was typed; what cannot be read, or be a place, is answered here, and the map stays."""
+        if not event.new.strip():
+            self._follow()
+            return
+        try:
+            problem = self._explorer.go_to(key_of(read_box(event.new)))
+        except ValueError as error:
+            problem = str(error)
+        if problem:
+            self._say(problem, role="alert")
+
+    def _turn(self, _: param.parameterized.Event) -> None:
+        self._explorer.drawing = not self._explorer.drawing
+
+    def _follow(self, *_: param.parameterized.Event) -> None:
+        """Show the box that is chosen, and its size."""
+        explorer = self._explorer
+        self._draw.label = "Do not draw" if explorer.drawing else _DRAW
+        place = explorer.places.get(explorer.place)
+        if explorer.drawing:
+            self._say("Drag a rectangle over one of the maps. The wheel still zooms.")
+        elif place is None or not place.key.startswith(PREFIX):
+            self._say(_LIMIT)
+        elif place.region is None:
+            self._say(place.problem, role="alert")
+        else:
+            self._field.value = place.key.removeprefix(PREFIX)
+            self._say(f"{place.region.area_ha / 100:,.1f} km² of at most {MOST_HA / 100:,.0f} km².")
+
+    def _say(self, text: str, role: str = "status") -> None:
+        self._said.object = f'<p role="{role}">{escape(text)}</p>'

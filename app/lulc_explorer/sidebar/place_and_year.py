@@ -1,0 +1,121 @@
+"""The sidebar: which place, which year, and how the map is drawn."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+
+from lulc_explorer.engine.repository import LIVE, OWN, SIMULATED
+from lulc_explorer.session.explorer import CHOICE
+from lulc_explorer.tabs.accuracy.sources import toggle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import param
+
+    from lulc_explorer.engine.networks import Network
+    from lulc_explorer.engine.repository import Place
+    from lulc_explorer.session.explorer import Explorer
+
+IMAGERY = {"My folder": OWN, "Simulated": SIMULATED, "Planetary Computer": LIVE}
+BASEMAPS = {"None": "", "Streets": "streets", "Imagery": "imagery"}
+
+_CSS = """
+:host { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-font); }
+summary { cursor: pointer; }
+ul { padding-left: 18px; margin: 4px 0; overflow-wrap: anywhere; }
+"""
+
+
+class Controls(pn.viewable.Viewer):
+    """Which place, which year, and how the map is drawn.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        wide = {"sizing_mode": "stretch_width"}
+        self._place = pmui.Select(label="Place", size="small", margin=(18, 10, 8, 10), **wide)
+        self._year = pmui.Select(label="Year", size="small", margin=(8, 10), **wide)
+        self._network = pmui.Select(label="Network", size="small", margin=(8, 10), **wide)
+        kinds = {said: kind for said, kind in IMAGERY.items() if kind in explorer.param.imagery.objects}
+        imagery = toggle(
+            explorer.param.imagery,
+            "Imagery",
+            kinds,
+            orientation="vertical" if len(kinds) > 2 else "horizontal",  # three do not fit side by side
+            margin=(18, 10, 0, 10),
+            **wide,
+        )
+        self._offer()
+        self._place.param.watch(lambda event: explorer.param.update(place=event.new), "value")
+        self._year.param.watch(lambda event: explorer.param.update(year=event.new), "value")
+        self._network.param.watch(lambda event: explorer.param.update(network=event.new), "value")
+        explorer.param.watch(self._offer, CHOICE)
+        basemap = pmui.RadioButtonGroup.from_param(
+            explorer.param.basemap,
+            margin=(10, 10),
+            label="Base map",
+            description="",
+            options=BASEMAPS,
+            size="small",
+            **wide,
+        )
+        opacity = pmui.FloatSlider.from_param(
+            explorer.param.opacity, label="Opacity of the classes", description="", step=0.05, size="small", **wide
+        )
+        self._view = pn.Column(
+            imagery,
+            self._place,
+            self._year,
+            self._network,
+            pn.pane.HTML(_unusable(explorer.networks.values()), stylesheets=[_CSS], margin=(0, 10), **wide),
+            basemap,
+            pn.pane.HTML(pn.bind(_notice, explorer.param.notice), margin=(0, 10), **wide),
+            opacity,
+            sizing_mode="stretch_width",
+        )
+
+    def _offer(self, *_: param.parameterized.Event) -> None:
+        """Offer what there is; a choice from the address bar that is not on offer stays visible."""
+        explorer = self._explorer
+        places = {_title(place): key for key, place in explorer.places.items()}
+        if explorer.place not in explorer.places:
+            places[explorer.place] = explorer.place
+        years = sorted({*explorer.years, explorer.year} - {None}, reverse=True)
+        networks = {_named(network): key for key, network in explorer.networks.items()}
+        if explorer.network not in explorer.networks:
+            networks[explorer.network] = explorer.network
+        self._network.param.update(options=networks, value=explorer.network)
+        self._place.param.update(options=places, value=explorer.place)
+        self._year.param.update(options=years, value=explorer.year)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+
+def _title(place: Place) -> str:
+    return f"{place.title} (simulated)" if place.simulated else place.title
+
+
+def _named(network: Network) -> str:
+    return f"{network.title} (cannot be used)" if network.problem else network.title
+
+
+def _unusable(networks: Iterable[Network]) -> str:
+    """Return why some networks cannot be used, under a line that opens; nothing if all can."""
+    rows = "".join(f"<li><b>{escape(n.title)}</b>: {escape(n.problem)}</li>" for n in networks if n.problem)
+    return f"<details><summary>Networks that cannot be used</summary><ul>{rows}</ul></details>" if rows else ""
+
+
+def _notice(text: str) -> str:
+    return f'<p role="status" style="font-size:12px;line-height:1.4;margin:4px 0">{text}</p>' if text else ""

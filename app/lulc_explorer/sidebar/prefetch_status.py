@@ -1,0 +1,61 @@
+"""How many places have their latest map, and a way to stop those that nobody has asked for yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+
+if TYPE_CHECKING:
+    from lulc_explorer.background.prefetch import Ahead
+    from lulc_explorer.session.explorer import Explorer
+
+LOOK_EVERY_MS = 2_000
+_CSS = ":host { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-font); opacity: 0.8; }"
+
+
+class Others(pn.viewable.Viewer):
+    """A line on the maps that are made before anybody asks.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    ahead
+        What makes them; None if nothing does.
+    """
+
+    def __init__(self, explorer: Explorer, ahead: Ahead | None) -> None:
+        super().__init__()
+        self._explorer = explorer
+        self._ahead = ahead
+        self._words = pn.pane.HTML("", stylesheets=[_CSS], margin=(6, 0, 6, 10), sizing_mode="stretch_width")
+        self._button = pmui.Button(
+            label="Stop", variant="text", size="small", width=64, margin=0, on_click=self._turn, visible=False
+        )
+        self._view = pn.Row(self._words, self._button, margin=0, sizing_mode="stretch_width")
+        if ahead is not None:
+            self._looking = pn.state.add_periodic_callback(self.look, LOOK_EVERY_MS)
+            explorer.param.watch(lambda _: self._looking.running or self._looking.start(), ["network", "result"])
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    async def look(self) -> None:
+        """See how many maps there are."""
+        ready, total = self._explorer.latest_ready
+        if ready == total:
+            self._looking.stop()  # until there is another network, or another map has pushed one off the disk
+        waiting = ready < total and (self._ahead.busy or self._ahead.stopped)
+        going = ", the next is being made" if waiting and self._ahead.busy else ""
+        said = f'<span role="status">{ready} of {total} regions ready{going}</span>'
+        self._words.object = said if total else ""
+        self._button.param.update(label="Go on" if self._ahead.stopped else "Stop", visible=waiting)
+
+    async def _turn(self, _: object) -> None:
+        if self._ahead.stopped:
+            self._ahead.resume(self._explorer.latest)
+        else:
+            self._ahead.stop()
+        await self.look()

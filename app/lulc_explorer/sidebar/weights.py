@@ -1,0 +1,100 @@
+"""A slider per class: how much its votes count. The map, the areas and the ledger follow while dragging."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+
+from lulc_explorer.engine.repository import LEGEND
+from lulc_explorer.sidebar.weight_effects import Exchanged
+
+if TYPE_CHECKING:
+    import param
+
+    from lulc_explorer.session.explorer import Explorer
+
+PRESETS: dict[str, dict[str, float]] = {
+    "Default": {},
+    "Equal": {c.name: min(c.weight, 1.0) for c in LEGEND},  # clouds stay off the map
+    "Seasonal": {"crops": 1.5, "grass": 0.8, "bare ground": 0.6, "snow/ice": 0.5},
+}
+"""Seasonal: fields are bare or green most of the year, so their short time as crops counts more."""
+HEAVIEST = 4.0
+"""The most that a slider gives a class."""
+
+
+class Weights(pn.viewable.Viewer):
+    """How much the votes for each class count.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        self._setting = False
+        self._sliders = {c.name: self._slider(c.name, c.weight) for c in LEGEND}
+        presets = [
+            pmui.Button(label=name, variant="outlined", size="small", margin=(4, 0, 8, 6), on_click=self._preset(name))
+            for name in PRESETS
+        ]
+        self._view = pn.Column(
+            pmui.Typography(
+                "How much a vote for each class counts. 0 takes the class off the map.",
+                variant="caption",
+                margin=(4, 10),
+            ),
+            pn.Row(*presets, margin=0),
+            *self._sliders.values(),
+            Exchanged(explorer),
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+        explorer.param.watch(self._follow, ["weights", "result"])
+        self._follow()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    def _slider(self, name: str, weight: float) -> pmui.FloatSlider:
+        slider = pmui.FloatSlider(
+            label=name.capitalize(),
+            start=0.0,
+            end=HEAVIEST,
+            step=0.01,
+            value=weight,
+            size="small",
+            margin=(0, 16, 0, 12),
+            sizing_mode="stretch_width",
+        )
+        slider.param.watch(self._choose, "value")
+        return slider
+
+    def _preset(self, name: str) -> object:
+        return lambda _: self._explorer.param.update(weights=self._differing(PRESETS[name]))
+
+    def _choose(self, _: param.parameterized.Event) -> None:
+        if not self._setting:
+            self._explorer.weights = self._differing({name: slider.value for name, slider in self._sliders.items()})
+
+    @property
+    def _usual(self) -> dict[str, float]:
+        """The weights that the map on screen was made with."""
+        result = self._explorer.result
+        return {c.name: c.weight for c in (result.legend if result else LEGEND)}
+
+    def _follow(self, *_: param.parameterized.Event) -> None:
+        self._setting = True
+        for name, weight in {**self._usual, **self._explorer.weights}.items():
+            self._sliders[name].value = weight
+        self._setting = False
+
+    def _differing(self, weights: dict[str, float]) -> dict[str, float]:
+        """Return the weights that are not those the map on screen was made with."""
+        usual = self._usual
+        return {name: weight for name, weight in weights.items() if weight != usual[name]}

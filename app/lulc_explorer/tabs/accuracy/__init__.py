@@ -1,0 +1,1 @@
+"""The tabs Error matrix and Area."""

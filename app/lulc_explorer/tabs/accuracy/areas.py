@@ -1,0 +1,219 @@
+"""The area tab: how much of each class the map shows, beside how much there really is."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import holoviews as hv
+import panel as pn
+import param
+from bokeh.models import CustomJSTickFormatter
+
+from lulc_explorer.components.download import saving
+from lulc_explorer.components.figures import FONT, area, bare, inks, interval
+from lulc_explorer.tabs.accuracy.merging import Merging
+from lulc_explorer.tabs.accuracy.sources import REVIEW_CSS, Sources
+from lulc_explorer.tabs.map.headline import simulated_note
+
+if TYPE_CHECKING:
+    from lulc_explorer.components.figures import Inks
+    from lulc_explorer.engine.accuracy import ClassArea, Study
+    from lulc_explorer.session.accuracy import Review
+
+_SLACK = 0.03
+"""Room for a sign at either end, as a share of the longest bar."""
+_SHORT_TICKS = "return tick == 0 ? '0' : Math.abs(tick) >= 1e6 ? `${tick / 1e6} M ha` : `${tick.toLocaleString()} ha`"
+_OF_THE_PAPER = (
+    " Crosses: what the paper prints. No interval can be given without its sample: the printed ones (± in the table) "
+    "take millions of pixels that were labelled together as independent draws, and are far too short."
+)
+_TIPS = [("Class", "@name"), ("Estimated", "@estimated"), ("95 % interval", "@interval"), ("Mapped", "@mapped")]
+
+
+class Areas(pn.viewable.Viewer):
+    """Mapped beside estimated area, as a picture and as a table.
+
+    Parameters
+    ----------
+    review
+        What the person assesses.
+    """
+
+    def __init__(self, review: Review) -> None:
+        super().__init__()
+        wide = {"stylesheets": [REVIEW_CSS], "sizing_mode": "stretch_width", "margin": 0}
+        study = review.param.study
+        self._view = pn.Column(
+            Sources(review),
+            pn.pane.HTML(pn.bind(headline, study), **wide),
+            Merging(review),
+            pn.pane.HoloViews(
+                pn.bind(_picture, study, review.param.dark, review.explorer.param.tab),
+                sizing_mode="stretch_width",
+                margin=0,
+            ),
+            pn.pane.HTML(pn.bind(table, study), css_classes=["scroll"], **wide),
+            saving(
+                review,
+                {
+                    "areas.csv": lambda s: s.area_table.to_csv(index=False),
+                    "areas.json": lambda s: s.json,
+                },
+            ),
+            css_classes=["review"],
+            stylesheets=[REVIEW_CSS],
+            sizing_mode="stretch_width",
+        )
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+
+def _picture(study: Study | None, dark: bool, tab: str) -> hv.Overlay | None:
+    """Draw the areas where they are on screen: a figure costs more than all else that a press changes."""
+    if tab != "area":
+        raise param.Skip
+    return bars(study, dark) if study is not None and study.total_ha is not None else None
+
+
+def headline(study: Study | None) -> str:
+    """Return the strongest bias in one sentence, and what the signs of the picture mean."""
+    if study is None:
+        return ""
+    sure = [a for a in study.areas if round(100 * (a.bias or 0)) and not by_chance(a)]
+    largest = max(sure, key=lambda a: abs(a.mapped_ha - a.estimated.value), default=None)
+    words = f"the map shows {bias(largest)} {escape(largest.name)}" if largest else "the map shows about what is there"
+    words = words if _mapped(study) else "how much there is of each class"
+    more = " ".join(filter(None, [_key(study), _printed_total(study)]))
+    if study.total_ha is None:
+        words, more = "no areas can be given", _why_no_areas(study)
+    return f"<h2>{escape(study.title)}: {words}{simulated_note(study)}</h2><p>{more}</p>"
+
+
+def _why_no_areas(study: Study) -> str:
+    """Return what the files do not say: each share, or how large the whole is."""
+    if study.overall.value is None:
+        return "A stratum has no sampled pixel, so nothing is known of its land. Sample it, or join it to another."
+    return (
+        "The files do not say how much land the sample stands for. Choose its strata or the mapped areas above, and "
+        "press Assess."
+    )
+
+
+def bias(a: ClassArea) -> str:
+    """Return how far the map is off: ``12 % too much``."""
+    if a.mapped_ha is not None and a.estimated.value == 0:
+        return "some where none was found" if a.mapped_ha else "none, and none was found"
+    if a.bias is None:
+        return "not known"
+    size = round(100 * abs(a.bias))
+    if not size:
+        return "less than 1 % off"
+    return f"{size} % too {'much' if a.bias > 0 else 'little'}"
+
+
+def by_chance(a: ClassArea) -> bool:
+    """Return whether the interval of the estimate holds what the map shows."""
+    ends = a.estimated.interval()
+    return ends is not None and a.mapped_ha is not None and ends[0] <= a.mapped_ha <= ends[1]
+
+
+def _key(study: Study) -> str:
+    whisker = " with its 95 % interval" if any(a.estimated.interval() for a in study.areas) else ""
+    beside = "Diamonds: what the map shows." if _mapped(study) else "To compare the map, choose its mapped areas above."
+    return f"Bars: estimated area{whisker}. {beside}{_OF_THE_PAPER if study.published else ''}"
+
+
+def _mapped(study: Study) -> bool:
+    return any(a.mapped_ha is not None for a in study.areas)
+
+
+def _printed_total(study: Study) -> str:
+    if not study.published or study.total_ha is None:
+        return ""
+    printed = sum(a.printed_ha or 0.0 for a in study.areas)
+    return f"The printed areas sum to {area(printed)}; the region has {area(study.total_ha)}."
+
+
+def bars(study: Study, dark: bool) -> hv.Overlay:
+    """Return the areas as a picture: a bar a class, with whiskers, diamonds and crosses."""
+    colours = inks(dark)
+    rows = list(enumerate(study.areas))
+    ends = [(y, a.estimated.interval()) for y, a in rows]
+    known = [v for a in study.areas for v in (a.estimated.value, a.mapped_ha, a.printed_ha) if v is not None]
+    most = max([*known, *(e[1] for _, e in ends if e)])
+    boxes = hv.Rectangles(
+        [(0, y + 0.18, a.estimated.value or 0.0, y + 0.82, a.colour, *_tip(a)) for y, a in rows],
+        vdims=["colour", "name", "estimated", "interval", "mapped"],
+    ).opts(color=hv.dim("colour"), line_alpha=0, tools=["hover"], hover_tooltips=_TIPS, default_tools=[])
+    whiskers = hv.Segments([(e[0], y + 0.5, e[1], y + 0.5) for y, e in ends if e]).opts(
+        color=colours.text, line_width=2, default_tools=[]
+    )
+    caps = hv.Segments([(x, y + 0.36, x, y + 0.64) for y, e in ends if e for x in e]).opts(
+        color=colours.text, line_width=2, default_tools=[]
+    )
+    mapped = hv.Points([(a.mapped_ha, y + 0.5) for y, a in rows if a.mapped_ha is not None]).opts(
+        marker="diamond", size=13, color=colours.paper, line_color=colours.text, line_width=2, default_tools=[]
+    )
+    printed = hv.Points([(a.printed_ha, y + 0.5) for y, a in rows if a.printed_ha is not None]).opts(
+        marker="x", size=11, line_color=colours.alarm, line_width=3, default_tools=[]
+    )
+    return (boxes * whiskers * caps * mapped * printed).opts(
+        responsive=True,
+        height=40 * len(rows) + 40,
+        yticks=[(y + 0.5, a.name) for y, a in rows],
+        xlabel="",
+        ylabel="",
+        xlim=(-_SLACK * most, (1 + _SLACK) * most),
+        ylim=(-0.1, len(rows)),
+        invert_yaxis=True,
+        toolbar=None,
+        show_legend=False,
+        hooks=[bare, lambda plot, _: _dress_axis(plot, colours)],
+    )
+
+
+def _tip(a: ClassArea) -> tuple[str, str, str, str]:
+    return a.name, area(a.estimated.value), interval(a.estimated, area), area(a.mapped_ha)
+
+
+def _dress_axis(plot: hv.plotting.bokeh.ElementPlot, colours: Inks) -> None:
+    names, amounts = plot.state.yaxis[0], plot.state.xaxis[0]
+    amounts.formatter = CustomJSTickFormatter(code=f"if (tick < 0) {{ return '' }} {_SHORT_TICKS}")
+    for axis, ink, size in ((names, colours.text, "13px"), (amounts, colours.quiet, "12px")):
+        axis.update(
+            axis_line_alpha=0,
+            major_tick_line_alpha=0,
+            minor_tick_line_alpha=0,
+            major_label_text_color=ink,
+            major_label_text_font=FONT,
+            major_label_text_font_size=size,
+        )
+    grid = plot.state.xgrid[0]
+    grid.update(grid_line_color=colours.quiet, grid_line_alpha=0.25, visible=True, bounds=(0, plot.state.x_range.end))
+
+
+def table(study: Study | None) -> str:
+    """Return the areas as a table, with the bias in words."""
+    if study is None:
+        return ""
+    extra = '<th scope="col">Printed</th><th scope="col">Printed less estimated</th>' if study.published else ""
+    body = "".join(_row(a, published=study.published) for a in study.areas)
+    return (
+        '<table aria-label="Areas"><thead><tr><th scope="col">Class</th><th scope="col">On the map</th>'
+        '<th scope="col" title="Estimated from the reference: total area times the estimated share (Olofsson et al. '
+        '2014)">Estimated</th><th scope="col">95 % interval</th><th scope="col">The map shows</th>'
+        f"{extra}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _row(a: ClassArea, *, published: bool) -> str:
+    said = bias(a) + (" (may be chance)" if by_chance(a) else "")
+    cells = [area(a.mapped_ha), area(a.estimated.value), interval(a.estimated, area), said]
+    if published:
+        half = f" ± {a.printed_interval_ha:,.0f}" if a.printed_interval_ha is not None else ""
+        difference = None if a.estimated.value is None else a.printed_ha - a.estimated.value
+        cells += [f"{a.printed_ha:,.0f}{half} ha", area(difference)]
+    swatch = f'<span class="swatch" style="background:{a.colour}"></span>'
+    return f'<tr><th scope="row">{swatch}{escape(a.name)}</th>{"".join(f"<td>{c}</td>" for c in cells)}</tr>'

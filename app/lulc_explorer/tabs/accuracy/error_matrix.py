@@ -1,0 +1,118 @@
+"""The error matrix tab: where the map is right, what it confuses, and how sure we are."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import panel as pn
+
+from lulc_explorer.components.download import saving
+from lulc_explorer.components.figures import percent
+from lulc_explorer.tabs.accuracy.matrix import SHOWS, Matrix, heat_map
+from lulc_explorer.tabs.accuracy.merging import Merging
+from lulc_explorer.tabs.accuracy.sources import REVIEW_CSS, Sources, flow, toggle
+from lulc_explorer.tabs.map.headline import simulated_note
+
+if TYPE_CHECKING:
+    from panel.models.esm import DataEvent
+
+    from lulc_explorer.engine.accuracy import Study
+    from lulc_explorer.session.accuracy import Review
+
+
+class ErrorMatrix(pn.viewable.Viewer):
+    """The error matrix as a heat map, with its findings in words and as a table.
+
+    Parameters
+    ----------
+    review
+        What the person assesses.
+    """
+
+    def __init__(self, review: Review) -> None:
+        super().__init__()
+        self._review = review
+        wide = {"stylesheets": [REVIEW_CSS], "sizing_mode": "stretch_width", "margin": 0}
+        study = review.param.study
+        self._show = toggle(review.param.show, "Cells", SHOWS)
+        self._show.visible = pn.bind(bool, review.param.classes)
+        review.param.watch(self._offer, "study")
+        self._offer()
+        matrix = Matrix(
+            html=pn.bind(heat_map, study, review.param.show, review.param.dark), sizing_mode="stretch_width", margin=0
+        )
+        matrix.on_msg(self._show_cell)
+        words = pn.pane.HTML(pn.bind(findings, study), css_classes=["findings"], stylesheets=[REVIEW_CSS], margin=0)
+        self._view = pn.Column(
+            Sources(review),
+            pn.pane.HTML(pn.bind(headline, study), **wide),
+            flow(self._show, Merging(review)),
+            pn.Column(matrix, words, css_classes=["beside"], stylesheets=[REVIEW_CSS], margin=0),
+            saving(
+                review,
+                {
+                    "error-matrix.csv": lambda s: s.matrix_table.to_csv(index=False),
+                    "error-matrix.json": lambda s: s.json,
+                },
+            ),
+            css_classes=["review"],
+            stylesheets=[REVIEW_CSS],
+            sizing_mode="stretch_width",
+        )
+
+    async def _show_cell(self, event: DataEvent) -> None:
+        """Show the pixels of the cell that was pressed, given as row and column."""
+        await self._review.illuminate(*event.data)
+
+    def _offer(self, *_: object) -> None:
+        """Offer hectares and counts only where they are known."""
+        study = self._review.study
+        shows = {name: value for name, value in SHOWS.items() if study and study.knows(value)} or SHOWS
+        if self._show.options != shows:
+            self._show.options = shows
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+
+def headline(study: Study | None) -> str:
+    """Return how much of the map is right, and what it confuses most."""
+    if study is None:
+        return ""
+    ends = study.overall.interval()
+    sure = f" (between {percent(ends[0])} and {percent(ends[1])}, 95 % interval)" if ends else ""
+    return (
+        f"<h2>{escape(study.title)}: {percent(study.overall.value)} of {study.whole} is mapped right"
+        f'{simulated_note(study)}<span class="basis">{escape(study.basis)}</span></h2>'
+        f'<p title="Overall accuracy: the sum of the diagonal\'s area shares">Overall accuracy{sure}.'
+        f" {_worst(study)}</p>"
+    )
+
+
+def _worst(study: Study) -> str:
+    """Return the largest confusion in words."""
+    wrong = np.nan_to_num(study.shares * (1 - np.eye(len(study.classes))))
+    if not wrong.any():
+        return "Nothing is confused in this sample."
+    i, j = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    row, column = study.classes[int(i)], study.classes[int(j)]
+    return (
+        f"Most often confused: {escape(row)} on the map that is really {escape(column)}, "
+        f"{percent(float(wrong[i, j]))} of {study.whole}."
+    )
+
+
+def findings(study: Study | None) -> str:
+    """Return what is flagged and what the reader must know, in words."""
+    if study is None:
+        return ""
+    items = [
+        f"<li{' class=flag' if any(text in mark for mark in study.marks.values()) else ''}>{escape(text)}</li>"
+        for text in study.remarks
+    ]
+    title = "What does not add up in the print" if study.published else "What to know"
+    if not items:
+        return "<h3>What to know</h3><p>The sample raises no warnings.</p>"
+    return f"<h3>{title}</h3><ul>{''.join(items)}</ul>"

@@ -1,0 +1,162 @@
+"""The picture of an error matrix: a heat map that is a table, with the accuracies on its margins."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import panel as pn
+import param
+
+from lulc_explorer.components.figures import area, blend, inks, interval, percent
+from lulc_explorer.rendering.palette import ink_on
+from lulc_explorer.session.accuracy import OTHERS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lulc_explorer.components.figures import Inks
+    from lulc_explorer.engine.accuracy import Estimate, Study
+
+_HERE = Path(__file__).parent
+SHOWS = {"Share of area": "share", "Row %": "row", "Column %": "column", "Hectares": "hectares", "Counts": "counts"}
+"""What the cells can say: the words of the buttons to the short names."""
+_MEANINGS = {
+    "share": "Each cell: share of the whole area, 0 to 1",
+    "row": "Each cell: per cent of what the map calls by the row's name",
+    "column": "Each cell: per cent of what is really the column's class",
+    "hectares": "Each cell: hectares, M for million",
+    "counts": "Each cell: sampled pixels, not weighted",
+}
+
+
+_OTHERS_AS_ONE = f" “{OTHERS}” takes all classes but grass, scrub and crops as one."
+
+
+class Matrix(pn.custom.JSComponent):
+    """A heat map that can be read as a table, walked through by keyboard."""
+
+    html = param.String(doc="The table; its cells are buttons.")
+
+    _esm = _HERE / "matrix.js"
+    _stylesheets = (_HERE / "matrix.css",)
+
+
+def heat_map(study: Study | None, show: str, dark: bool) -> str:
+    """Return the matrix as a table; nothing for nothing.
+
+    Parameters
+    ----------
+    study
+        The matrix.
+    show
+        What the cells say: share, row, column, hectares or counts.
+    dark
+        Whether the page is dark.
+    """
+    if study is None:
+        return ""
+    colours = inks(dark)
+    numbers = values(study, show)
+    names = "".join(f'<th scope="col"><span>{_breakable(name)}</span></th>' for name in study.classes)
+    body = "".join(_row(study, numbers, i, show, colours) for i in range(len(study.classes)))
+    producers = "".join(
+        f"<td>{_margin(figure, f'Producer’s accuracy of {name}', colours, study.marks.get((len(numbers), j), ''))}</td>"
+        for j, (name, figure) in enumerate(zip(study.classes, study.producers, strict=True))
+    )
+    overall = _margin(study.overall, "Overall accuracy", colours, "")
+    caption = _MEANINGS[show] + "." + (_OTHERS_AS_ONE if OTHERS in study.classes else "")
+    return (
+        f'<table aria-label="Error matrix" style="--alarm:{colours.alarm};--alarm-ink:{ink_on(colours.alarm)}">'
+        f'<caption>{caption}</caption><thead><tr><th scope="col">map ↓ really →</th>{names}<th scope="col" '
+        f'class="margin">To be trusted<small>user\'s accuracy</small></th></tr></thead><tbody>{body}<tr>'
+        f'<th scope="row">Found again<small>producer\'s accuracy</small></th>{producers}'
+        f'<td class="margin">{overall}</td></tr></tbody></table>'
+    )
+
+
+def values(study: Study, show: str) -> NDArray[np.float64]:
+    """Return what the cells say, as numbers; NaN where undefined."""
+    shares = study.shares
+    if show == "counts" and study.counts is not None:
+        return study.counts
+    if show == "hectares":
+        return shares * (study.total_ha or np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if show == "row":
+            return shares / shares.sum(1, keepdims=True)
+        if show == "column":
+            return shares / shares.sum(0, keepdims=True)
+    return shares
+
+
+def said(value: float, show: str, *, published: bool = False) -> str:
+    """Return what one cell says."""
+    if np.isnan(value):
+        return "–"
+    if show == "hectares":
+        return area(value)
+    if show == "counts":
+        return f"{value:,.0f}"
+    if show == "share":
+        return f"{value:.5f}" if published else f"{value:.4f}"
+    return percent(value)
+
+
+def _row(study: Study, numbers: NDArray[np.float64], i: int, show: str, colours: Inks) -> str:
+    strongest = np.nanmax(numbers, initial=0.0) or 1.0
+    name = study.classes[i]
+    cells = []
+    for j, column in enumerate(study.classes):
+        number = float(numbers[i, j])
+        strength = 0.0 if np.isnan(number) else float(np.sqrt(max(number, 0.0) / strongest))
+        cell = _cell(
+            said(number, show, published=study.published),
+            [f"Map says {name}, really {column}", *_known(study, i, j), study.marks.get((i, j), "")],
+            blend(colours.paper, colours.right if i == j else colours.wrong, strength),
+            flagged=(i, j) in study.marks,
+            at=f"{i},{j}" if study.press else "",
+        )
+        cells.append(f"<td>{cell}</td>")
+    mark = study.marks.get((i, len(numbers)), "")
+    user = _margin(study.users[i], f"User’s accuracy of {name}", colours, mark)
+    return f'<tr><th scope="row"><span>{escape(name)}</span></th>{"".join(cells)}<td class="margin">{user}</td></tr>'
+
+
+def _known(study: Study, i: int, j: int) -> list[str]:
+    """Return the estimate of a cell and its interval, whatever the cells show, and its pixels."""
+    cell = study.cells[i][j]
+    if cell.value is None:
+        return ["Not defined"]
+    lines = [f"{cell.value:.5f} of the area" + (f", {area(cell.value * study.total_ha)}" if study.total_ha else "")]
+    ends = interval(cell, lambda v: f"{v:.5f}")
+    lines.append(f"95 % interval: {ends}")
+    if study.counts is not None:
+        n = study.counts[i, j]
+        lines.append(f"{n:,.0f} sampled pixel{'' if n == 1 else 's'}")
+    if study.press:
+        lines += study.press.split("\n")
+    return lines
+
+
+def _breakable(name: str) -> str:
+    """Return a name that may go on in the next line after a slash."""
+    return escape(name).replace("/", "/<wbr>")
+
+
+def _margin(figure: Estimate, what: str, colours: Inks, mark: str) -> str:
+    colour = blend(colours.paper, colours.right, 0.0 if figure.value is None else 0.35 * figure.value)
+    lines = [what, percent(figure.value), f"95 % interval: {interval(figure, percent)}", mark]
+    return _cell(percent(figure.value), lines, colour, flagged=bool(mark))
+
+
+def _cell(text: str, lines: list[str], colour: str, *, flagged: bool, at: str = "") -> str:
+    told = [escape(line) for line in lines if line]
+    cell = f' data-cell="{at}"' if at else ""
+    return (
+        f'<button type="button" tabindex="-1"{" class=flag" if flagged else ""} '
+        f'style="background:{colour};color:{ink_on(colour)}" aria-label="{"; ".join(told)}" '
+        f'data-tip="{"&#10;".join(told)}"{cell}>{text.removesuffix(" ha")}</button>'
+    )

@@ -1,0 +1,77 @@
+"""Which classes are taken as one: grass, scrub and crops against the rest with one click, or any by choice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+
+from lulc_explorer.tabs.accuracy.sources import flow
+
+if TYPE_CHECKING:
+    from panel.models.esm import DataEvent
+
+    from lulc_explorer.session.accuracy import Review
+
+_HERE = Path(__file__).parent
+_LOW = {"fontSize": "0.8125rem", "height": 38, "whiteSpace": "nowrap"}
+
+
+class ClassChips(pn.custom.JSComponent):
+    """Switches of the classes, which say one by one that they were pressed."""
+
+    names = param.List(doc="Classes that can be taken together.")
+    pressed = param.List(doc="Those that are.")
+
+    _esm = _HERE / "merging.js"
+    _stylesheets = (_HERE / "merging.css",)
+
+
+class Merging(pn.viewable.Viewer):
+    """Chooses which classes are taken as one.
+
+    Parameters
+    ----------
+    review
+        What the person assesses.
+    """
+
+    def __init__(self, review: Review) -> None:
+        super().__init__()
+        self._review = review
+        focus = pmui.Toggle.from_param(
+            review.param.focus,
+            label="Grass, scrub, crops in focus",
+            description="",
+            size="small",
+            margin=0,
+            sx=_LOW,
+            disabled=pn.bind(lambda _: not review.can_focus, review.param.classes),
+        )
+        chips = ClassChips(
+            names=pn.bind(lambda *_: review.options, review.param.classes, review.param.kept),
+            pressed=pn.bind(lambda c, focus: [] if focus else c, review.param.chosen, review.param.focus),
+            margin=0,
+        )
+        chips.on_msg(self._press)
+        more, split = (
+            pmui.Button(label=label, size="small", variant="outlined", margin=0, on_click=act, visible=shown)
+            for label, act, shown in (
+                ("Another group", lambda _: review.keep(), pn.bind(lambda c: len(c) > 1, review.param.chosen)),
+                (
+                    "All apart",
+                    lambda _: review.split(),
+                    pn.bind(lambda *groups: any(groups), review.param.chosen, review.param.kept),
+                ),
+            )
+        )
+        self._view = flow(focus, chips, more, split, visible=pn.bind(bool, review.param.classes))
+
+    def _press(self, event: DataEvent) -> None:
+        self._review.press(event.data)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view

@@ -1,0 +1,208 @@
+"""What both accuracy tabs begin with: whose error matrix it is, and where it comes from."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+
+from lulc_explorer.components.download import save_button
+from lulc_explorer.engine import accuracy as assessing
+from lulc_explorer.session.accuracy import DRAWN, OWN, PAPER
+
+if TYPE_CHECKING:
+    from lulc_explorer.session.accuracy import Review
+
+REVIEW_CSS = (Path(__file__).parent / "accuracy.css").read_text()
+_SOURCES = {"The paper": PAPER, "My sample": OWN, "This map": DRAWN}
+_ONE_LINE = {
+    "& .MuiToggleButton-root": {"whiteSpace": "nowrap"},
+    "@media (max-width: 430px)": {"& .MuiToggleButton-root": {"padding": "7px 4px"}},
+}
+_FILES = {"sample": "Sample (CSV)", "strata": "Strata (CSV)", "areas": "Mapped areas (CSV)"}
+_OWN_HELP = """
+<p>Choose a sample, a CSV of pixels with what the map says and what is really there, and press <b>Assess</b>.</p>
+<details><summary>What the files look like</summary><p>Sample: one row a pixel, columns <code>map,reference</code>
+and, as drawn, <code>stratum</code>, <code>cluster</code>, <code>pixels</code>. Strata: <code>stratum,size</code>
+(pixels) or <code>stratum,clusters</code>. Mapped areas, if the strata are not the map classes:
+<code>class,area_ha</code>. A sample saved here states its strata itself.</p></details>
+"""
+
+
+class Sources(pn.viewable.Viewer):
+    """Chooses the paper's regions, an uploaded sample, or one drawn from the map on screen.
+
+    Parameters
+    ----------
+    review
+        What the person assesses.
+    """
+
+    def __init__(self, review: Review) -> None:
+        super().__init__()
+        self._review = review
+        source, shown = review.param.source, (review.param.study, review.param.sample)
+        rows = {PAPER: self._paper(), OWN: self._own(), DRAWN: self._drawn()}
+        for name, row in rows.items():
+            row.visible = pn.bind(lambda chosen, own=name: chosen == own, source)
+        self._view = pn.Column(
+            flow(toggle(source, "Accuracy of", _SOURCES), *rows.values()),
+            pmui.Button(
+                label="Show the sample on the map",
+                on_click=self._show,
+                size="small",
+                variant="outlined",
+                margin=(6, 0),
+                visible=pn.bind(lambda study, sample: bool(study and sample and sample.where), *shown),
+            ),
+            pn.pane.HTML(
+                pn.bind(_message, review.param.problem, review.param.busy, review.param.source),
+                stylesheets=[REVIEW_CSS],
+                margin=0,
+                sizing_mode="stretch_width",
+            ),
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+
+    async def _show(self, _: object) -> None:
+        await self._review.show_sample()
+
+    def _paper(self) -> pn.Column:
+        review = self._review
+        return flow(
+            toggle(review.param.region, "Region", {name: name for name in assessing.REGIONS}),
+            toggle(review.param.corrected, "Misprints", {"As printed": False, "Corrected": True}),
+        )
+
+    def _own(self) -> pn.Column:
+        review = self._review
+        pixel = pmui.FloatInput.from_param(
+            review.param.pixel_m, label="Pixel side, m", description="", size="small", width=130, margin=0
+        )
+
+        async def assess(_: object) -> None:
+            (name, sample), (_, strata), (_, areas) = (review.files.get(kind, ("", None)) for kind in _FILES)
+            if sample is None:
+                review.param.update(
+                    problem="Choose the sample's CSV first; it must not be empty. The other files are optional."
+                )
+            else:
+                await review.upload(sample, strata, areas, name)
+
+        button = pmui.Button(
+            label="Assess", color="primary", variant="contained", size="small", on_click=assess, margin=0
+        )
+        clear = pmui.Button(
+            label="Clear",
+            variant="outlined",
+            size="small",
+            on_click=lambda _: review.clear(),
+            visible=pn.bind(bool, review.param.files),
+            margin=0,
+        )
+        help_text = pn.pane.HTML(_OWN_HELP, stylesheets=[REVIEW_CSS], margin=0, sizing_mode="stretch_width")
+        row = flow()
+
+        def fill(*_: object) -> None:
+            """Begin with choosers that know of no file: panel-material-ui 0.16 keeps the name of one in the browser."""
+            if not review.files or not row.objects:
+                row.objects = [*(self._chooser(*file) for file in _FILES.items()), pixel, button, clear]
+
+        review.param.watch(fill, "files")
+        fill()
+        return pn.Column(row, help_text, sizing_mode="stretch_width", margin=0)
+
+    def _chooser(self, kind: str, label: str) -> pmui.FileInput:
+        """Return what chooses a file for both tabs: each shows and assesses what was chosen in the other."""
+        review = self._review
+        named = label.removesuffix(" (CSV)")
+        shown = pn.bind(lambda files: f"{named}: {files[kind][0]}" if kind in files else label, review.param.files)
+        looks = {"size": "small", "variant": "outlined", "margin": 0}
+        chooser = pmui.FileInput(label=shown, uploaded_label=shown, accept=".csv,text/csv", **looks)
+
+        def take(*_: object) -> None:
+            others = {other: file for other, file in review.files.items() if other != kind}
+            if chooser.filename:
+                review.files = {**others, kind: (chooser.filename, chooser.value or b"")}
+
+        chooser.param.watch(take, ["value", "filename"], onlychanged=False)
+        return chooser
+
+    def _drawn(self) -> pn.Column:
+        review = self._review
+        size, seed = (
+            pmui.IntInput.from_param(own, label=label, description="", size="small", width=130, margin=0)
+            for own, label in ((review.param.size, "Pixels to draw"), (review.param.seed, "Seed"))
+        )
+
+        async def draw(_: object) -> None:
+            await review.draw()
+
+        button = pmui.Button(
+            label="Draw from this map",
+            color="primary",
+            variant="contained",
+            size="small",
+            on_click=draw,
+            disabled=pn.bind(
+                lambda result, busy: result is None or busy, review.explorer.param.result, review.param.busy
+            ),
+            margin=0,
+        )
+        make = pmui.Button(
+            label="Go to the map",
+            variant="outlined",
+            size="small",
+            on_click=lambda _: review.explorer.param.update(tab="map"),
+            visible=pn.bind(lambda result: result is None, review.explorer.param.result),
+            margin=0,
+        )
+        save = save_button("Save the sample", "sample.csv", lambda: review.sample.table.to_csv(index=False).encode())
+        save.param.update(margin=0, visible=pn.bind(lambda sample: sample is not None, review.param.sample))
+        words = pn.pane.HTML(
+            pn.bind(_about_drawing, review.explorer.param.result, review.param.sample),
+            stylesheets=[REVIEW_CSS],
+            margin=0,
+            sizing_mode="stretch_width",
+        )
+        return pn.Column(flow(size, seed, button, make, save), words, sizing_mode="stretch_width", margin=0)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+
+def toggle(parameter: object, label: str, options: dict[str, object], **looks: object) -> pmui.RadioButtonGroup:
+    """Return a row of buttons of which one is pressed."""
+    looks = {"margin": 0, **looks}
+    return pmui.RadioButtonGroup.from_param(
+        parameter, label=label, description="", options=options, size="small", sx=_ONE_LINE, **looks
+    )
+
+
+def flow(*parts: pn.viewable.Viewable, **looks: object) -> pn.Column:
+    """Return parts side by side, on as many lines as they need."""
+    return pn.Column(*parts, css_classes=["flow"], stylesheets=[REVIEW_CSS], margin=0, **looks)
+
+
+def _message(problem: str, busy: bool, source: str) -> str:
+    if busy:
+        doing = "Drawing the sample and looking up what is really there" if source == DRAWN else "Reading the sample"
+        return f'<p role="status">{doing} …</p>'
+    return f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
+
+
+def _about_drawing(result: object, sample: object) -> str:
+    if result is None:
+        return "<p>There is no map on screen. Make one in the tab “Map”, then draw from it here.</p>"
+    place = result.order.place
+    drawn = f"{len(sample.table):,} pixels are drawn" if sample else "Press <b>Draw from this map</b> to draw pixels"
+    if place.simulated:
+        return f"<p>{drawn}, at random within each map class, labelled by the truth that was <b>simulated</b>.</p>"
+    return (
+        f"<p>{drawn}, at random within each map class. Nobody knows the truth here: save the sample, write what is "
+        "really there into its column <code>reference</code>, and open it under “My sample”.</p>"
+    )

@@ -1,0 +1,1 @@
+"""The tab Change: two years compared."""

@@ -1,0 +1,87 @@
+"""The map of what changed: the new class where the two years differ, all else faded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import holoviews as hv
+import panel as pn
+from bokeh.models import CustomJSHover
+
+from lulc_explorer.components.map_canvas import Canvas, paint
+from lulc_explorer.engine.repository import PALETTE
+from lulc_explorer.rendering import raster
+from lulc_explorer.rendering.palette import FAINT, NO_DATA
+
+if TYPE_CHECKING:
+    from bokeh.plotting import figure
+
+    from lulc_explorer.session.change import Comparison
+
+_HEIGHT = 420
+_SAY = "return words[value] ?? 'no data in one of the years'"
+
+
+class ChangeMap(pn.viewable.Viewer):
+    """Where the class changed, and to what.
+
+    Parameters
+    ----------
+    comparison
+        What the person compares.
+    """
+
+    def __init__(self, comparison: Comparison) -> None:
+        super().__init__()
+        self._comparison = comparison
+        self._canvas = Canvas(comparison.explorer, self._home, height=_HEIGHT)
+        self.pane = self._canvas.pane(
+            self._draw,
+            hv.streams.Params(comparison, ["compared", "clear_only", "flow"]),
+            self._tell_apart,
+            sizing_mode="stretch_width",
+            height=_HEIGHT,
+            linked_axes=False,
+        )
+        comparison.explorer.param.watch(lambda _: self._canvas.go(self._home), "place")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self.pane
+
+    @property
+    def _home(self) -> raster.Bounds:
+        return raster.home(self._comparison.explorer.grid)
+
+    def _draw(self, **_: object) -> hv.Image:
+        chosen = self._comparison
+        compared, viewport = chosen.compared, self._canvas.viewport
+        colours = pair_colours(clear_only=chosen.clear_only, flow=chosen.flow)
+        hover = CustomJSHover(args={"words": pair_words()}, code=_SAY)
+        if compared is None:
+            return paint(raster.nothing(viewport, fill=NO_DATA), colours, hover)
+        return paint(raster.warp(compared.change.pairs, compared.grid, viewport, fill=NO_DATA), colours, hover)
+
+    def _tell_apart(self, fig: figure) -> None:
+        """Mark the figure as none of the first tab's."""
+        fig.tags = ["change"]
+
+
+def pair_colours(*, clear_only: bool, flow: tuple[int, int] | None) -> list[str]:
+    """Return the colour of every pair of `Change.pairs`: the new class, faded unless a change that is asked for."""
+    count = len(PALETTE.codes)
+
+    def colour(was: int, became: int, *, doubted: bool) -> str:
+        asked = was != became and flow in (None, (was, became)) and not (doubted and clear_only)
+        return PALETTE.colours[became] if asked else f"{PALETTE.colours[became]}{FAINT}"
+
+    return [colour(i, j, doubted=doubted) for doubted in (False, True) for i in range(count) for j in range(count)]
+
+
+def pair_words() -> list[str]:
+    """Return what the pointer says of every pair of `Change.pairs`."""
+    pairs = [
+        f"{was} in both years" if was == became else f"{was} → {became}"
+        for was in PALETTE.names
+        for became in PALETTE.names
+    ]
+    return [*pairs, *(f"{said}, by a narrow margin" for said in pairs)]

@@ -1,0 +1,261 @@
+"""The change tab: two years, what became what, what each class gained and lost, and how much of it is doubt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+
+from lulc_explorer.analysis.change import drawn
+from lulc_explorer.components.empty_state import Card, say
+from lulc_explorer.engine.repository import LEGEND
+from lulc_explorer.rendering.formatting import hectares, percent
+from lulc_explorer.tabs.change.change_map import ChangeMap
+from lulc_explorer.tabs.change.sankey import LEAST, sankey
+from lulc_explorer.tabs.change.tables import balance_table, flow_table, transition_table
+from lulc_explorer.tabs.map.headline import simulated_note
+
+if TYPE_CHECKING:
+    import param
+
+    from lulc_explorer.session.change import Compared, Comparison
+
+CHANGE_CSS = (Path(__file__).parent / "change.css").read_text()
+_WIDE = {"sizing_mode": "stretch_width", "margin": 0}
+_TALL = {"css_classes": ["tall"], **_WIDE}
+_ROW = {"styles": {"flex-flow": "row wrap", "align-items": "center"}, **_WIDE}
+"""Of a column: one that is a row to Panel is never narrower than its parts together."""
+_EVERY = "Every change"
+
+
+class ChangeTab(pn.viewable.Viewer):
+    """What became of the land between two years.
+
+    Parameters
+    ----------
+    comparison
+        What the person compares.
+    """
+
+    def __init__(self, comparison: Comparison) -> None:
+        super().__init__()
+        self._comparison = comparison
+        compared = comparison.param.compared
+        self._panels = pn.Column(
+            pn.Column(_words(map_caption, compared), ChangeMap(comparison), self._map_choices(), **_TALL),
+            pn.Column(
+                _words(flow_caption, compared, comparison.param.stays),
+                _words(_picture, compared, comparison.param.stays),
+                _switch(comparison.param.stays, label="Draw what stayed the same, too", margin=(6, 0)),
+                _words(flow_table, compared),
+                **_TALL,
+            ),
+            _words(balance_table, compared),
+            _words(transition_table, compared),
+            css_classes=["panels"],
+            stylesheets=[CHANGE_CSS],
+            **_WIDE,
+        )
+        self._view = pn.Column(
+            self._choices(),
+            _words(headline, compared, comparison.param.narrow),
+            Invitation(comparison),
+            self._panels,
+            **_WIDE,
+        )
+        comparison.param.watch(self._redraw, "compared")
+        self._redraw()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    def _choices(self) -> pn.Column:
+        """Return where the two years, and what counts as narrow, are chosen."""
+        comparison = self._comparison
+        self._before, self._after = (
+            pmui.Select(label=label, size="small", width=110, margin=(8, 12, 8, 0)) for label in ("From", "To")
+        )
+        self._offer()
+        self._before.param.watch(lambda event: comparison.param.update(before=event.new), "value")
+        self._after.param.watch(lambda event: comparison.param.update(after=event.new), "value")
+        comparison.param.watch(self._offer, ["before", "after"])
+        comparison.explorer.param.watch(self._offer, "place")
+        narrow = pmui.FloatSlider.from_param(
+            comparison.param.narrow,
+            label="A margin is narrow below this lead",
+            description="",
+            start=0.02,
+            end=0.5,
+            step=0.02,
+            format="0 %",
+            size="small",
+            width=240,
+            margin=(8, 12),
+        )
+        return pn.Column(self._before, self._after, narrow, **_ROW)
+
+    def _offer(self, *_: param.parameterized.Event) -> None:
+        """Offer the years there are; one that was asked for and is not there stays visible."""
+        comparison = self._comparison
+        years = sorted({*comparison.explorer.years, comparison.before, comparison.after} - {None})
+        self._before.param.update(options=years, value=comparison.before)
+        self._after.param.update(options=years, value=comparison.after)
+
+    def _map_choices(self) -> pn.Column:
+        """Return what the map can be narrowed down to."""
+        comparison = self._comparison
+        self._flow = pmui.Select(
+            label="Show on the map", options=[_EVERY], size="small", width=280, margin=(10, 12, 0, 0)
+        )
+        self._flow.param.watch(self._pick, "value")
+        clear = _switch(comparison.param.clear_only, label="Only clear change", margin=(10, 0, 0, 0))
+        return pn.Column(self._flow, clear, **_ROW)
+
+    def _pick(self, event: param.parameterized.Event) -> None:
+        self._comparison.flow = self._flows.get(event.new)
+
+    def _redraw(self, *_: param.parameterized.Event) -> None:
+        compared = self._comparison.compared
+        self._panels.css_classes = ["panels" if compared else "away"]
+        if compared is None:
+            return
+        flows = compared.change.flows()
+        self._flows = {_flow_name(flow.before, flow.after, flow.hectares): (flow.before, flow.after) for flow in flows}
+        chosen = next((name for name, pair in self._flows.items() if pair == self._comparison.flow), _EVERY)
+        self._flow.param.update(options=[_EVERY, *self._flows], value=chosen)
+
+
+class Invitation(pn.viewable.Viewer):
+    """What stands in the place of the comparison until both maps are there.
+
+    Parameters
+    ----------
+    comparison
+        What the person compares.
+    """
+
+    def __init__(self, comparison: Comparison) -> None:
+        super().__init__()
+        self._comparison = comparison
+        self._card = Card(comparison.make, comparison.stop, max_width=460, margin=(30, 10))
+        self._view = pn.Column(self._card, align="center", sizing_mode="stretch_width")
+        comparison.param.watch(self._redraw, ["compared", "missing", "step", "problem"])
+        self._redraw()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    def _redraw(self, *_: param.parameterized.Event) -> None:
+        comparison = self._comparison
+        step, missing = comparison.step, comparison.missing
+        years = " and ".join(map(str, missing))
+        if step is not None:
+            title, text = f"Making the map of {comparison.making}", say(step)
+        elif comparison.problem:
+            title, text = "These years cannot be compared", comparison.problem
+        elif missing:
+            title = f"Change from {comparison.before} to {comparison.after}: {_needs(missing)}"
+            text = "Both years are read the same way, scene by scene, and then compared pixel by pixel."
+        else:
+            title, text = "Reading both maps", ""
+        action = f"Make the map{'s' if len(missing) > 1 else ''} of {years}" if missing else ""
+        self._card.show(title, text, step, action=action)
+        self._view.visible = comparison.compared is None or step is not None
+
+
+def headline(compared: Compared | None, narrow: float) -> str:
+    """Return how much changed, and how much of that is doubt, in words."""
+    if compared is None:
+        return ""
+    change, (before, after) = compared.change, compared.years
+    note = simulated_note(compared)
+    if not change.changed_ha:
+        return f"<h2>{compared.title}: nothing changed between {before} and {after}{note}</h2>"
+    share = percent(change.changed_ha / change.seen_ha)
+    return (
+        f"<h2>{compared.title}: {share} of the land changed its class between {before} and {after}{note}</h2>"
+        f"<p><b>{flicker(compared, narrow)}</b></p><p>{' '.join(_remarks(compared))}</p>"
+    )
+
+
+def flicker(compared: Compared, narrow: float) -> str:
+    """Return how much of the change is doubt."""
+    change = compared.change
+    calm = percent(change.narrow_calm) if change.narrow_calm else "none"
+    lead = f"the winner led by less than {100 * narrow:.0f} % of the score"
+    if not change.flicker:
+        return f"None of the {hectares(change.changed_ha)} changed hectares was decided by a narrow margin ({lead})."
+    return (
+        f"{percent(change.flicker)} of the {hectares(change.changed_ha)} changed hectares were decided by a narrow "
+        f"margin in one of the years ({lead}): read those as doubt, not change. "
+        f"Of the land that kept its class, {calm} was as close."
+    )
+
+
+def _remarks(compared: Compared) -> list[str]:
+    change = compared.change
+    said = []
+    if compared.real is not None:
+        told = [
+            f"{percent(share) if share else 'none'} of the {kind} change is real"
+            for kind, share in compared.real.items()
+            if share is not None
+        ]
+        said.append(f"The place is simulated, so the truth is known: {' and '.join(told)}.")
+    if change.unseen_ha:
+        said.append(f"{hectares(change.unseen_ha)} ha have no data in one of the years and are left out.")
+    if compared.weighted:
+        said.append("Both years are put together with the class weights on screen.")
+    said.append("Hectares counted on maps carry the errors of both maps: they are no estimate of the true change.")
+    return said
+
+
+def map_caption(compared: Compared | None) -> str:
+    """Return what the map of change shows."""
+    return (
+        '<h3>What changed</h3><p title="Pixels whose class differs between the two maps">'
+        "In the colour of the new class; what stayed is faded</p>"
+        if compared
+        else ""
+    )
+
+
+def flow_caption(compared: Compared | None, stays: bool) -> str:
+    """Return what the picture of the flows shows, and what it leaves out."""
+    if compared is None:
+        return ""
+    _, small = drawn(compared.change.flows(stays=stays), LEAST)
+    left_out = (
+        f"{len(small)} flows under {percent(LEAST)} of it, {hectares(sum(f.hectares for f in small))} ha together, "
+        "are not drawn; the table has them"
+        if small
+        else "All of it is drawn"
+    )
+    what = "the land" if stays else "the change"
+    return (
+        f"<h3>What became what</h3><p>As wide as {what} in hectares. {left_out}</p>"
+        f'<div class="sides"><span>{compared.years[0]}</span><span>{compared.years[1]}</span></div>'
+    )
+
+
+def _picture(compared: Compared | None, stays: bool) -> str:
+    return sankey(compared.change, stays=stays) if compared else ""
+
+
+def _needs(missing: list[int]) -> str:
+    return f"the map of {missing[0]} is missing" if len(missing) == 1 else "both maps are missing"
+
+
+def _flow_name(before: int, after: int, area: float) -> str:
+    names = LEGEND.names
+    return f"{names[before]} → {names[after]} ({hectares(area)} ha)"
+
+
+def _switch(parameter: param.Parameter, *, label: str, margin: tuple[int, ...]) -> pmui.Switch:
+    return pmui.Switch.from_param(parameter, label=label, description="", margin=margin)
+
+
+def _words(say: object, *parameters: object) -> pn.pane.HTML:
+    return pn.pane.HTML(pn.bind(say, *parameters), stylesheets=[CHANGE_CSS], **_WIDE)

@@ -1,0 +1,1 @@
+"""The tab Map: two linked maps, and what is known of a pixel."""

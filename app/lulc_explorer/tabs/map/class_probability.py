@@ -1,0 +1,151 @@
+"""The probability of one class: which class, how much land has how much of it, and from where on it is shown."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import panel as pn
+import panel_material_ui as pmui
+
+from lulc_explorer.analysis.composite import BIN, areas, histogram
+from lulc_explorer.layers.registry import CHANCES, SIGHTS, Ramp
+from lulc_explorer.rendering.formatting import hectares, percent
+from lulc_explorer.rendering.palette import DOUBT, RAMP
+
+if TYPE_CHECKING:
+    import param
+    from numpy.typing import NDArray
+
+    from lulc_explorer.session.explorer import Explorer
+
+_CSS = (Path(__file__).parent / "class_probability.css").read_text()
+AT_HAND = ("grass", "scrub/shrub", "crops")
+"""The classes that are most often taken for each other."""
+_DECADES = 5
+"""Powers of ten that a histogram shows."""
+_STRIP = "strip"
+_STOPS = "".join(f'<stop offset="{i / (len(DOUBT) - 1):.0%}" stop-color="{c}"/>' for i, c in enumerate(DOUBT))
+_GRADIENT = f'<defs><linearGradient id="{_STRIP}">{_STOPS}</linearGradient></defs>'
+
+
+class Chances(pn.viewable.Viewer):
+    """Goes with the sights of one class, and is there only while a map shows one.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        self._buttons = {name: self._button(name) for name in AT_HAND}
+        wide = {"description": "", "size": "small", "sizing_mode": "stretch_width"}
+        choices = pn.Column(
+            pmui.Select.from_param(explorer.param.probed, label="Class", margin=(8, 6, 6, 6), **wide),
+            pn.Row(*self._buttons.values(), margin=(0, 3)),
+            pmui.IntSlider.from_param(explorer.param.at_least, label="Fade below (%)", margin=(4, 12), **wide),
+            margin=0,
+        )
+        self._words = pn.pane.HTML("", stylesheets=[_CSS], margin=0, sizing_mode="stretch_width")
+        both = pn.Column(choices, self._words, css_classes=["chances"], stylesheets=[_CSS], margin=(4, 0, 8, 0))
+        self._view = pn.Column(both, sizing_mode="stretch_width", margin=0, visible=False)
+        for screen in explorer.screens.values():
+            screen.param.watch(self._redraw, "shown")
+        self._redraw()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    def _button(self, name: str) -> pmui.Button:
+        choose = lambda _: self._explorer.param.update(probed=name)  # noqa: E731
+        return pmui.Button(label=name.capitalize(), size="small", margin=(6, 3), on_click=choose)
+
+    def _redraw(self, *_: param.parameterized.Event) -> None:
+        explorer = self._explorer
+        ramps = [side for side, screen in explorer.screens.items() if isinstance(screen.shown, Ramp)]
+        sides = [side for side in ramps if explorer.sight(side) in CHANCES]
+        self._view.visible = bool(sides)
+        if not sides:
+            return
+        for name, button in self._buttons.items():
+            button.variant = "contained" if name == explorer.probed else "outlined"
+        self._words.object = '<div class="histograms">' + "".join(map(self._part, sides)) + "</div>"
+
+    def _part(self, side: str) -> str:
+        explorer = self._explorer
+        sight = SIGHTS[explorer.sight(side)]
+        title = f"{sight.heading(explorer)}: {sight.title.lower().replace('a class', explorer.probed)}"
+        of = "scene" if "scene" in sight.follows else "map"
+        return part(title, explorer.screens[side].shown, explorer.result.pixel_ha, of=of)
+
+
+def part(title: str, shown: Ramp, pixel_ha: float, *, of: str = "map") -> str:
+    """Return a histogram under a title, and how much land reaches the threshold.
+
+    Parameters
+    ----------
+    title
+        What is shown.
+    shown
+        The layer, with its threshold.
+    pixel_ha
+        Area of a pixel, hectares.
+    of
+        What the land is a part of.
+    """
+    every = areas(shown.hundredths, pixel_ha)
+    words = tell(every, shown.least, of)
+    drawn = _draw(histogram(every), shown.least)
+    return (
+        f'<section><h3>{escape(title)}</h3><div class="plot" role="img" aria-label="Hectares per {BIN} %. {words}">'
+        f"{drawn}</div><p>{words}</p></section>"
+    )
+
+
+def tell(every: NDArray[np.floating], least: int, of: str = "map") -> str:
+    """Return how much land reaches a threshold, given the hectares of every hundredth, and the mean."""
+    whole = every.sum()
+    if not whole:
+        return f"No part of the {of} has data."
+    mean = f"Mean {percent(float(every @ np.arange(101) / 100 / whole))}."
+    reached = float(every[least:].sum())
+    if not least:
+        return f"{hectares(whole)} ha in all. {mean}"
+    if not reached:
+        return f"No part of the {of} has at least {least} %. {mean}"
+    return f"{hectares(reached)} ha, {percent(reached / whole)} of the {of}, have at least {least} %. {mean}"
+
+
+def _draw(bins: NDArray[np.floating], least: int) -> str:
+    """Return bars on a scale where each line is ten times the one below: rare is not nothing."""
+    top = np.ceil(np.log10(max(bins.max(), 1e-9)))
+    heights = np.where(bins > 0, np.clip(1 + (np.log10(np.maximum(bins, 1e-12)) - top) / _DECADES, 0.01, 1), 0)
+    lines = "".join(_line(share / _DECADES, 10.0 ** (top - _DECADES + share)) for share in range(1, _DECADES + 1))
+    bars = "".join(_bar(i, float(height), least, float(bins[i])) for i, height in enumerate(heights))
+    ticks = "".join(f'<text class="tick" x="{at}%" y="100%" dy="24">{at} %</text>' for at in (0, 25, 50, 75, 100))
+    edge = f'<line class="threshold" x1="{least}%" x2="{least}%" y1="-4" y2="100%"/>' if least else ""
+    strip = f'<rect y="100%" width="100%" height="8" fill="url(#{_STRIP})"/>'
+    return f"<svg>{_GRADIENT}{lines}{bars}{strip}{ticks}{edge}</svg>"
+
+
+def _line(height: float, area: float) -> str:
+    y = f"{100 * (1 - height):.2f}%"
+    return (
+        f'<line class="grid" x2="100%" y1="{y}" y2="{y}"/>'
+        f'<text x="-6" y="{y}" dy="0.32em" text-anchor="end">{area:,.{0 if area >= 1 else 2}f} ha</text>'
+    )
+
+
+def _bar(place: int, height: float, least: int, area: float) -> str:
+    start, stop = place * BIN, place * BIN + BIN
+    faded = ' class="below"' if stop <= least else ""
+    return (
+        f'<rect{faded} data-ha="{area:.4f}" x="{start + 0.3}%" width="{BIN - 0.6}%" y="{100 * (1 - height):.2f}%" '
+        f'height="{100 * height:.2f}%" fill="{RAMP[start + BIN // 2]}"><title>{start} to {stop} %: {hectares(area)} ha'
+        "</title></rect>"
+    )

@@ -1,0 +1,67 @@
+"""Take it home: the maps, the areas, the picture, and the Python that makes them again."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import panel as pn
+
+from lulc_explorer.components.download import save_button
+from lulc_explorer.engine.export import area_table, script, stem
+from lulc_explorer.tabs.map.picture import picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lulc_explorer.session.explorer import Explorer
+
+_HEAD = (
+    '<h2 style="font-size:16px;font-weight:500;margin:0;color:var(--panel-on-background-color)">Take it home</h2>'
+    '<p style="font-size:13px;margin:2px 0 0;color:var(--panel-on-background-color)">The map as it is weighted on '
+    "screen. Both GeoTIFFs are cloud-optimised; the map holds the names and colours of its classes.</p>"
+)
+FILES: dict[str, tuple[str, Callable[[Explorer], bytes]]] = {
+    "Map (GeoTIFF)": ("map.tif", lambda e: e.result.map_file(e.cover)),
+    "Quality (GeoTIFF)": ("quality.tif", lambda e: e.result.quality_file(e.cover)),
+    "Areas (CSV)": ("areas.csv", lambda e: area_table(e.result, e.cover).encode()),
+    "Picture (PNG)": ("picture.png", picture),
+    "Python": ("again.py", lambda e: script(e.result, e.cover, scene=e.scene, view=e.view).encode()),
+}
+"""Label of the button to the end of the file's name and what is in it."""
+
+
+class TakeHome(pn.viewable.Viewer):
+    """Buttons that save what is on screen, each as a file of its own.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        self._buttons = {
+            ending: save_button(label, ending, partial(self._content, write))
+            for label, (ending, write) in FILES.items()
+        }
+        head = pn.pane.HTML(_HEAD, margin=0, sizing_mode="stretch_width")
+        row = pn.Row(*self._buttons.values(), styles={"flex-wrap": "wrap"}, margin=0, sizing_mode="stretch_width")
+        self._view = pn.Column(head, row, margin=(4, 6), sizing_mode="stretch_width")
+        explorer.param.watch(self._name, "result")
+        self._name()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    def _name(self, *_: object) -> None:
+        """Name the files after the map on screen; without one there is nothing to save."""
+        result = self._explorer.result
+        self._view.visible = result is not None
+        for ending, button in self._buttons.items():
+            button.filename = f"{stem(result)}-{ending}" if result else ending
+
+    def _content(self, write: Callable[[Explorer], bytes]) -> bytes:
+        return write(self._explorer) if self._explorer.result is not None else b""

@@ -1,0 +1,170 @@
+"""The words over the maps: what the year's map says, and what each of the two maps is."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+
+from lulc_explorer.engine.repository import LEGEND
+from lulc_explorer.layers import reference_maps as published
+from lulc_explorer.layers.registry import SIGHTS, Ramp
+from lulc_explorer.rendering.formatting import percent
+from lulc_explorer.rendering.palette import DOUBT
+from lulc_explorer.tabs.map.swipe import Arrangement
+
+if TYPE_CHECKING:
+    import param
+
+    from lulc_explorer.analysis.composite import Cover
+    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.session.explorer import Explorer
+
+_CSS = (
+    f"""
+.ramp {{
+  display: inline-block; width: 120px; height: 10px; border-radius: 3px; vertical-align: -1px;
+  background: linear-gradient(to right, {", ".join(DOUBT)});
+}}
+"""
+    """
+:host { color: var(--panel-on-background-color); font-family: var(--bokeh-base-font); }
+h2 { font-size: 20px; font-weight: 500; line-height: 1.3; margin: 0; }
+h3 { font-size: 15px; font-weight: 500; line-height: 1.35; margin: 0; }
+p { font-size: 13px; line-height: 1.35; margin: 0; opacity: 0.78; }
+.note {
+  display: inline-block; vertical-align: 2px; margin-left: 8px; padding: 1px 8px; border-radius: 10px;
+  font-size: 12px; font-weight: 500; background: #ffb74d; color: #1c1400;
+}
+"""
+)
+
+_ROW = """
+:host(.head) { width: 100% !important; height: auto !important; align-items: center; column-gap: 12px; }
+:host(.caption) {
+  width: var(--caption-width, 100%) !important; height: 58px !important; flex: none !important; align-items: flex-start;
+}
+@media (max-width: 600px) { :host(.head) { display: grid !important; row-gap: 8px; } }
+@media (max-width: 1100px) {
+  :host(.caption) {
+    display: grid !important; grid-template: auto auto / max-content 1fr; align-content: start; height: 96px !important;
+  }
+  :host(.caption) > :first-child { grid-column: 1 / -1; }
+  .select { grid-area: 2 / 1; margin: 8px 0 0 !important; }
+}
+"""
+NO_MAP = {
+    "left": "<h3>One day</h3><p>What the network sees in a single scene</p>",
+    "right": "<h3>The whole year</h3><p>What all clear scenes agree on</p>",
+}
+"""What stands over the two maps as long as there is none."""
+
+
+class Headline(pn.viewable.Viewer):
+    """One sentence on the year's land cover, and how the maps below lie.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        words = pn.bind(summary, explorer.param.result, explorer.param.cover)
+        self._view = pn.Row(
+            pn.pane.HTML(words, stylesheets=[_CSS], margin=0, sizing_mode="stretch_width"),
+            Arrangement(explorer),
+            css_classes=["head"],
+            stylesheets=[_ROW],
+            margin=0,
+        )
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+
+class Caption(pn.viewable.Viewer):
+    """What one of the two maps is, and the choice of it.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    side
+        Which of `state.SIDES`.
+    """
+
+    def __init__(self, explorer: Explorer, side: str) -> None:
+        super().__init__()
+        self._explorer, self._side = explorer, side
+        self._choice = pmui.Select.from_param(
+            explorer.param[side],
+            label=f"The map on the {side} shows",
+            description="",
+            options={sight.title: name for name, sight in SIGHTS.items()},
+            size="small",
+            width=236,
+            margin=(6, 0, 6, 8),
+            css_classes=["select"],
+        )
+        text = pn.bind(lambda *_: caption(explorer, side), explorer.screens[side].param.shown)
+        words = pn.pane.HTML(text, stylesheets=[_CSS], margin=(6, 0, 0, 0), sizing_mode="stretch_width")
+        self._fetching = pmui.Button(
+            size="small", variant="text", margin=(8, 0), width=92, visible=False, on_click=self._press
+        )
+        parts = (words, self._fetching, self._choice)
+        self._view = pn.Row(*parts, css_classes=["caption"], stylesheets=[_ROW], margin=0)
+        explorer.param.watch(self._let_press, ["published", side])
+        explorer.param.watch(self._offer, "result")
+        self._offer()
+        self._let_press()
+
+    def _let_press(self, *_: param.parameterized.Event) -> None:
+        """Let a published map that is on its way be cancelled, and one that did not come be asked for again."""
+        label = published.action(self._explorer, self._explorer.sight(self._side))
+        self._fetching.param.update(label=label, visible=bool(label))
+
+    async def _press(self, _: param.parameterized.Event) -> None:
+        await published.press(self._explorer, self._explorer.sight(self._side))
+
+    def _offer(self, *_: param.parameterized.Event) -> None:
+        """Offer only what the map has: the truth where it is known, imagery in bands that its network reads."""
+        result = self._explorer.result
+        lacks = [name for name, sight in SIGHTS.items() if result is not None and not sight.offered(result)]
+        self._choice.disabled_options = lacks
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+
+def summary(result: Result | None, cover: Cover | None) -> str:
+    """Return what covers most of the land, in one sentence."""
+    if result is None or cover is None:
+        return "<h2>What covers the land, and how sure are we?</h2>"
+    most = sorted(LEGEND, key=lambda c: -cover.hectares[c.code])[:3]
+    shares = [f"{percent(cover.hectares[c.code] / cover.mapped_ha)} {c.name}" for c in most if cover.hectares[c.code]]
+    place = escape(result.order.place.title)
+    return f"<h2>{place} in {result.order.year}: {', '.join(shares)}{simulated_note(result)}</h2>"
+
+
+def caption(explorer: Explorer, side: str) -> str:
+    """Return what one of the two maps shows, with the scale of a ramp."""
+    shown = explorer.screens[side].shown
+    if explorer.result is None or shown is None:
+        return NO_MAP[side]
+    sight = SIGHTS[explorer.sight(side)]
+    says = escape(sight.says(explorer))
+    if isinstance(shown, Ramp):
+        least, most = map(escape, shown.ends)
+        says = f'{says}{least} <span class="ramp"></span> {most}'
+    return f'<h3>{escape(sight.heading(explorer))}</h3><p title="{escape(sight.terms)}">{says}</p>'
+
+
+def simulated_note(result: Result) -> str:
+    """Return the label that simulated data always carries."""
+    if not result.simulated:
+        return ""
+    return '<span class="note" title="The imagery is made by a computer: not a map of the real place">simulated</span>'

@@ -1,0 +1,77 @@
+"""The legend: what each colour means, and how much of it the composite has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import panel as pn
+import param
+
+from lulc_explorer.engine.repository import LEGEND
+from lulc_explorer.rendering.formatting import hectares, percent
+
+if TYPE_CHECKING:
+    from lulc_explorer.session.explorer import Explorer
+
+_HERE = Path(__file__).parent
+
+
+class LegendChips(pn.custom.JSComponent):
+    """Chips of the classes, each a button that highlights its class and a switch that takes it off the maps."""
+
+    rows = param.List(doc="Name, colour, share, area and definition of each class, as texts.")
+    highlight = param.String(doc="Name of the highlighted class; empty for none.")
+    hidden = param.List(doc="Names of the classes that are switched off.")
+
+    _esm = _HERE / "legend.js"
+    _stylesheets = (_HERE / "legend.css",)
+
+
+class Legend(pn.viewable.Viewer):
+    """The classes with their share and area in the composite.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        chosen = {name: getattr(explorer, name) for name in ("highlight", "hidden")}
+        self._chips = LegendChips(rows=self._rows(), **chosen, margin=0, sizing_mode="stretch_width")
+        self._chips.link(explorer, highlight="highlight", hidden="hidden", bidirectional=True)
+        explorer.param.watch(self._redraw, "cover")
+
+    def _redraw(self, *_: param.parameterized.Event) -> None:
+        self._chips.rows = self._rows()
+
+    def _rows(self) -> list[dict[str, str | float]]:
+        cover = self._explorer.cover
+        rows = []
+        for c in LEGEND:
+            area = cover.hectares[c.code] if cover else 0.0
+            share = area / cover.mapped_ha if area else 0.0
+            change = area - self._explorer.result.cover.hectares[c.code] if cover else 0.0
+            rows.append(
+                {
+                    "name": c.name,
+                    "colour": c.hex,
+                    "definition": c.definition,
+                    "part": share,
+                    "share": percent(share) if area else "",
+                    "area": said(share, area, change) if cover else "",
+                }
+            )
+        return rows
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._chips
+
+
+def said(share: float, area: float, change: float) -> str:
+    """Return a share, an area and its change by the weights (both in hectares) as the legend says them."""
+    text = f"{percent(share)} · {hectares(area)} ha" if area else "none on this map"
+    return f"{text} ({'+' if change > 0 else '−'}{hectares(abs(change))})" if change else text

@@ -1,0 +1,112 @@
+"""One of the two maps: draws what it is to show, anew when that is something else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import holoviews as hv
+import numpy as np
+from bokeh.models import ColumnDataSource, CustomJSHover
+
+from lulc_explorer.components import map_tools as furniture
+from lulc_explorer.components.map_canvas import paint, with_lock
+from lulc_explorer.layers.registry import BAND, GAMMA, WHITE, Classes, Imagery, Ramp, positions
+from lulc_explorer.rendering import raster
+from lulc_explorer.rendering.palette import NO_DATA, RAMP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import param
+    from bokeh.plotting import figure
+
+    from lulc_explorer.components.map_canvas import Canvas
+    from lulc_explorer.layers.registry import Shown
+    from lulc_explorer.session.explorer import Explorer
+
+_ELSEWHERE = raster.Picture(pixels=np.full((1, 1), NO_DATA, np.uint8), bounds=(-5e7, -5e7, -4e7, -4e7))
+"""Classes where no pointer comes: beyond the world."""
+_BY_KEYBOARD = "arrow keys move it, plus and minus zoom, Home shows all, Enter asks about the pixel in the middle"
+_SAY = """
+    if (bands.length === 0) { return words[value] ?? "no data" }
+    if (value >>> 24 === 0) { return "no data" }
+    const said = bands.map(([band, white], i) => {
+        const byte = value >>> 8 * i & 255
+        return `${band} ${byte === 255 ? "at least " : ""}${((byte / 255) ** gamma * white).toFixed(2)}`
+    })
+    return said.join(", ")
+"""
+"""What the pointer says: `words` are classes, or hundredths of a ramp; `bands` are of imagery, and what is white."""
+
+
+class Half:
+    """One of the two maps.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    side
+        Which of `state.SIDES`.
+    canvas
+        What both maps are on.
+    dress
+        Completes the new figure.
+    """
+
+    def __init__(self, explorer: Explorer, side: str, canvas: Canvas, dress: Callable[[figure], None]) -> None:
+        self._explorer = explorer
+        self._side = side
+        self._screen = explorer.screens[side]
+        self._canvas = canvas
+        self._complete = dress
+        self._news = hv.streams.Counter()
+        self._hover = CustomJSHover(args=_words(None), code=_SAY)
+        self._imagery = ColumnDataSource(furniture.pictured(None))
+        self.pane = canvas.pane(self._draw, self._news, self._dress, sizing_mode="stretch_both")
+        self._screen.param.watch(self._redraw, "shown")
+        explorer.param.watch(self._redraw, "opacity")
+
+    def _redraw(self, _: param.parameterized.Event) -> None:
+        self._news.event()
+
+    def _draw(self, **_: object) -> hv.Image:
+        explorer, viewport, shown = self._explorer, self._canvas.viewport, self._screen.shown
+        self._name(shown)
+        self._lay(shown, viewport)
+        if isinstance(shown, Imagery):
+            return paint(_ELSEWHERE, RAMP, self._hover)
+        if shown is None:
+            return paint(raster.nothing(viewport, fill=NO_DATA), RAMP, self._hover)
+        values, colours = positions(shown, explorer)
+        mean = isinstance(shown, Ramp)
+        picture = raster.warp(values, self._screen.grid, viewport, fill=NO_DATA, mean=mean)
+        return paint(picture, colours, self._hover, explorer.opacity)
+
+    def _lay(self, shown: Shown | None, viewport: raster.Viewport) -> None:
+        """Show imagery over the map, or take it away: HoloViews takes twice the time with two kinds of pictures."""
+        picture = None
+        if isinstance(shown, Imagery):
+            seen = raster.warp(shown.looks, self._screen.grid, viewport, fill=0)
+            picture = raster.Picture(pixels=shown.painted(seen.pixels), bounds=seen.bounds)
+        if picture is not None or self._imagery.data["image"]:
+            with_lock(self._imagery.update, data=furniture.pictured(picture, self._explorer.opacity))
+
+    def _name(self, shown: Shown | None) -> None:
+        """Let the pointer name what is shown now."""
+        if self._hover.args != (words := _words(shown)):
+            with_lock(self._hover.update, args=words)
+
+    def _dress(self, fig: figure) -> None:
+        furniture.answer_keys(fig, f"Map on the {self._side}: {_BY_KEYBOARD}")
+        furniture.lay_imagery(fig, self._imagery, self._hover)
+        self._complete(fig)
+
+
+def _words(shown: Shown | None) -> dict[str, object]:
+    """Return what `_SAY` needs to name what is shown; classes come once in full colour, once faded."""
+    words = list(shown.words) if isinstance(shown, Ramp) else []
+    if isinstance(shown, Classes):
+        words = list(shown.palette.names) * 2
+    bands = [[BAND[band], WHITE[band]] for band in shown.bands] if isinstance(shown, Imagery) else []
+    return {"words": words, "bands": bands, "gamma": GAMMA}

@@ -1,0 +1,161 @@
+"""Two linked maps side by side, each of what is chosen for it, always of the same place."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import panel as pn
+from bokeh.events import SelectionGeometry, Tap
+
+from lulc_explorer.components import map_tools as furniture
+from lulc_explorer.components.map_canvas import MAPS_CSS, Canvas, with_lock
+from lulc_explorer.engine.boxes import key_of
+from lulc_explorer.rendering import point_density as crowd
+from lulc_explorer.rendering import raster
+from lulc_explorer.session.explorer import SIDES
+from lulc_explorer.tabs.map.headline import Caption
+from lulc_explorer.tabs.map.map_view import Half
+from lulc_explorer.tabs.map.swipe import Divider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import param
+    from bokeh.events import PointEvent
+    from bokeh.models import ColumnDataSource
+    from bokeh.plotting import figure
+    from odc.geo.geobox import GeoBox
+
+    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.session.explorer import Explorer
+
+_HEIGHT = 500
+"""Screen pixels a map is taken to have until the browser says."""
+
+
+class Maps(pn.viewable.Viewer):
+    """Two maps, always showing the same place.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    over
+        What to show over both maps while there is nothing to see in them.
+    """
+
+    def __init__(self, explorer: Explorer, over: pn.viewable.Viewer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        self._marks: list[ColumnDataSource] = []
+        self._dots: list[ColumnDataSource] = []
+        self._crowds: list[ColumnDataSource] = []
+        self._seen = explorer.view
+        self._canvas = Canvas(explorer, explorer.bounds, height=_HEIGHT)
+        self._canvas.range.add_subscriber(self._remember)
+        panes = [Half(explorer, side, self._canvas, self._dress).pane for side in SIDES]
+        looks = {"stylesheets": [MAPS_CSS], "margin": 0}
+        columns = [
+            pn.Column(Caption(explorer, side), pane, css_classes=self._lying("map", side), **looks)
+            for side, pane in zip(SIDES, panes, strict=True)
+        ]
+        divider = Divider(at=explorer.divider, css_classes=pn.bind(_between, explorer.param.result))
+        divider.link(explorer, at="divider", bidirectional=True)
+        self._view = pn.Column(*columns, divider, over, css_classes=self._lying("stage"), **looks)
+        explorer.param.watch(self._lay_basemap, "tiles")
+        explorer.param.watch(lambda _: self._canvas.go(explorer.bounds), "place")
+        explorer.param.watch(self._look, "view")
+        explorer.param.watch(self._mark, "pixel")
+        explorer.param.watch(self._draw_boxes, "drawing")
+        explorer.param.watch(self._show_dots, "dots")
+
+    def _lying(self, *classes: str) -> Callable[[], list[str]]:
+        """Return style classes, with how the maps lie."""
+        return pn.bind(lambda mode: [*classes, mode], self._explorer.param.mode)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    def _ask(self, event: PointEvent) -> None:
+        result = self._explorer.result
+        self._explorer.ask(raster.sample(result.grid, event.x, event.y) if result else None)
+
+    def _take_box(self, event: SelectionGeometry) -> None:
+        """Go to the place that was drawn; say what is wrong with one that cannot be, and let it be drawn anew."""
+        if self._explorer.drawing and event.final and event.geometry["type"] == "rect":
+            corners = (event.geometry[side] for side in ("x0", "y0", "x1", "y1"))
+            self._explorer.remark = self._explorer.go_to(key_of(raster.to_degrees(tuple(corners))))
+
+    async def _show_dots(self, _: param.parameterized.Event) -> None:
+        for source in self._dots:
+            with_lock(source.update, data=furniture.dotted(self._explorer.dots))
+        await self._show_crowd()
+
+    async def _show_crowd(self) -> None:
+        """Draw more sampled pixels than have a marker each, as they are in view."""
+        dots, viewport = self._explorer.dots, self._canvas.viewport
+        many = dots is not None and dots.crowd
+        picture = await asyncio.to_thread(crowd.shade, dots, viewport) if many else None
+        if dots is self._explorer.dots and viewport == self._canvas.viewport:
+            for source in self._crowds:
+                with_lock(source.update, data=furniture.pictured(picture))
+
+    def _draw_boxes(self, event: param.parameterized.Event) -> None:
+        for fig in self._canvas.figures:
+            with_lock(furniture.draw_boxes, fig, event.new)
+
+    def _dress(self, fig: figure) -> None:
+        """Let a click on a figure ask about a pixel, and show there what is chosen already."""
+        explorer = self._explorer
+        fig.on_event(Tap, self._ask)
+        fig.on_event(SelectionGeometry, self._take_box)
+        self._marks.append(furniture.mark(fig, furniture.framed(self._pixel)))
+        self._dots.append(furniture.dots(fig, furniture.dotted(explorer.dots)))
+        self._crowds.append(furniture.crowd(fig))
+        furniture.lay_basemap(fig, explorer.tiles)
+        if explorer.drawing:
+            furniture.draw_boxes(fig, drawing=True)
+        if explorer.dots is not None and explorer.dots.crowd:
+            pn.state.execute(self._show_crowd)
+
+    def _remember(self, **_: object) -> None:
+        """Write down in the address what is shown; nothing for the whole place."""
+        view = self._canvas.viewport.bounds
+        if raster.is_padded(view, raster.home(self._explorer.grid)):
+            self._seen = ""
+        else:
+            self._seen = ",".join(f"{side:.5f}" for side in raster.to_degrees(view))
+        self._explorer.view = self._seen
+        if self._explorer.dots is not None and self._explorer.dots.crowd:
+            pn.state.execute(self._show_crowd)
+
+    def _look(self, event: param.parameterized.Event) -> None:
+        """Show what the address asks for, if that is not what the person just did by hand."""
+        if event.new != self._seen:
+            self._explorer.look_here()
+            self._canvas.look_at(self._explorer.bounds)
+
+    @property
+    def _pixel(self) -> GeoBox | None:
+        """The pixel that is asked about; None for none."""
+        explorer = self._explorer
+        return explorer.result.grid[explorer.pixel] if explorer.result and explorer.pixel else None
+
+    def _mark(self, _: param.parameterized.Event) -> None:
+        """Frame the pixel that is asked about on both maps."""
+        grid = self._pixel
+        for source in self._marks:
+            with_lock(source.update, data=furniture.framed(grid))
+        view = self._canvas.viewport.bounds
+        if grid is not None and not raster.overlap(view, raster.mercator_bounds(grid)):
+            self._canvas.look_at(raster.centred(view, raster.mercator_bounds(grid)))
+
+    def _lay_basemap(self, event: param.parameterized.Event) -> None:
+        for fig in self._canvas.figures:
+            with_lock(furniture.lay_basemap, fig, event.new)
+
+
+def _between(result: Result | None) -> list[str]:
+    """Return the style classes of the divider, which lies between two maps or is not there."""
+    return ["divider"] if result is None else ["divider", "between"]

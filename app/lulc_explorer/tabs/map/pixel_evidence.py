@@ -1,0 +1,130 @@
+"""What lies behind the votes on a pixel: class probabilities through the year, and imagery of the clearest dates."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64encode
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import panel as pn
+import param
+from PIL import Image
+
+from lulc_explorer.analysis.pixel_evidence import NATURAL
+from lulc_explorer.engine.repository import LEGEND
+from lulc_explorer.layers.registry import SIGHTS, Imagery
+from lulc_explorer.session.explorer import SIDES
+from lulc_explorer.tabs.map.timeline import placed, spoken_date
+
+if TYPE_CHECKING:
+    from lulc_explorer.analysis.pixel_evidence import Evidence, Look
+    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.session.explorer import Explorer
+
+_HERE = Path(__file__).parent
+NO_PROBABILITY = "This map was made without keeping the probability of every class, so there are none to show."
+
+
+class Sheet(pn.custom.JSComponent):
+    """A stacked bar a scene, placed by date, and a row of pictures; a press on either chooses the scene."""
+
+    shown = param.Dict(default={}, doc="Scenes, classes and looks of the pixel: see `sheet`; empty for none.")
+    chosen = param.Integer(0, doc="Position of the chosen scene.")
+    waiting = param.Boolean(False, doc="Whether another pixel is being read.")
+    asked = param.Integer(0, doc="How many presses asked about a pixel: each brings its answer into view, on a phone.")
+
+    _esm = _HERE / "pixel_evidence.js"
+    _stylesheets = (_HERE / "pixel_evidence.css",)
+
+
+class Behind(pn.viewable.Viewer):
+    """What lies behind the votes on the pixel that was clicked.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        looks = {"margin": (4, 6, 12, 6), "sizing_mode": "stretch_width", "visible": False}
+        self._sheet = Sheet(asked=explorer.param.asked, **looks)
+        self._sheet.param.watch(self._choose, "chosen")
+        explorer.param.watch(self._show, "evidence")
+        explorer.param.watch(self._wait, ["pixel", "evidence"])
+        explorer.param.watch(self._follow, ["scene", "result"])
+        self._show()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._sheet
+
+    def _show(self, *_: param.parameterized.Event) -> None:
+        result, evidence = self._explorer.result, self._explorer.evidence
+        known = result is not None and evidence is not None
+        self._sheet.param.update(shown=sheet(result, evidence) if known else {}, visible=known)
+        self._follow()
+
+    def _wait(self, *_: param.parameterized.Event) -> None:
+        pixel, evidence = self._explorer.pixel, self._explorer.evidence
+        self._sheet.waiting = evidence is not None and evidence.pixel != pixel
+
+    def _follow(self, *_: param.parameterized.Event) -> None:
+        if self._explorer.result is not None:
+            self._sheet.chosen = self._explorer.scene_index
+
+    def _choose(self, event: param.parameterized.Event) -> None:
+        """Show a scene on the map; its imagery, if no map shows anything of a scene."""
+        explorer = self._explorer
+        if explorer.result is None or event.new == explorer.scene_index:
+            return
+        explorer.scene = explorer.result.moments[event.new]
+        if not any("scene" in SIGHTS[explorer.sight(side)].follows for side in SIDES):
+            explorer.left = "true-colour"
+
+
+def sheet(result: Result, evidence: Evidence) -> dict[str, object]:
+    """Return what the sheet shows of a pixel.
+
+    Its `scenes` have a date, a place in the year, whether they count, and the probability of every one of `classes`
+    (255 = 1); its `looks` the position of their scene, a picture and words; `frame` is where the pixel is in them.
+    """
+    label, clear = (result.predictions[name].values[:, *evidence.pixel] for name in ("label", "clear"))
+    known = evidence.probability is not None
+    scenes = [
+        {
+            "date": spoken_date(moment),
+            "at": placed(result, i),
+            "counts": bool(clear[i] and label[i]),
+            "shares": evidence.probability[i].tolist() if known else [],
+        }
+        for i, moment in enumerate(result.moments)
+    ]
+    return {
+        "scenes": scenes,
+        "classes": [{"name": LEGEND[code].name, "colour": LEGEND[code].hex} for code in evidence.codes],
+        "looks": [_look(result, look) for look in evidence.looks],
+        "frame": list(evidence.frame),
+        "across": f"{round(result.grid.resolution.x / evidence.frame[2])} m",
+        "lacking": [*([] if known else [NO_PROBABILITY]), *([evidence.lacking] if evidence.lacking else [])],
+    }
+
+
+def _look(result: Result, look: Look) -> dict[str, object]:
+    cloud = float(result.predictions["cloud_cover"].values[look.scene])
+    return {
+        "scene": look.scene,
+        "date": spoken_date(result.moments[look.scene]),
+        "cloud": f"{cloud:.0f} % cloud",
+        "png": f"data:image/png;base64,{b64encode(png(look)).decode()}",
+    }
+
+
+def png(look: Look) -> bytes:
+    """Return imagery in natural colours, as bright as on the map; transparent where there is no data."""
+    painted = Imagery(looks=look.stored, bands=NATURAL).painted(look.stored)
+    file = io.BytesIO()
+    Image.fromarray(painted[..., None].view("u1")).save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,144 @@
+"""Ask a pixel why: every scene's vote, what they add up to, and what would change it."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING
+
+import panel as pn
+
+from lulc_explorer.engine.repository import LEGEND
+from lulc_explorer.rendering.formatting import spoken_date
+from lulc_explorer.rendering.palette import ink_on
+from lulc_explorer.sidebar.weights import HEAVIEST
+from lulc_explorer.tabs.map.pixel_evidence import Behind
+
+if TYPE_CHECKING:
+    from lulc_explorer.analysis.vote_ledger import Ledger, Vote
+    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.session.explorer import Explorer
+
+_CSS = """
+:host { color: var(--panel-on-background-color); font: 13px/1.45 var(--bokeh-base-font); }
+h2 { font-size: 16px; font-weight: 500; margin: 0 0 2px; }
+p { margin: 0 0 8px; }
+.both { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 24px; }
+@media (max-width: 800px) { .both { grid-template-columns: minmax(0, 1fr); } }
+table { border-collapse: collapse; width: 100%; }
+caption { text-align: left; font-weight: 500; padding-bottom: 4px; }
+th, td { text-align: left; padding: 2px 8px 2px 0; font-weight: 400; white-space: nowrap; }
+@media (max-width: 480px) { th, td { padding-right: 4px; } }
+thead th { font-size: 12px; opacity: 0.75; border-bottom: 1px solid rgb(128 128 128 / 0.4); }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+.class { padding: 0 8px; border-radius: 9px; font-size: 12px; }
+.masked { opacity: 0.55; }
+.bar { width: 40%; }
+.bar span { display: block; height: 10px; border-radius: 2px; }
+"""
+
+
+class Why(pn.viewable.Viewer):
+    """The ledger of the pixel that was clicked.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        asked = explorer.param.result, explorer.param.pixel, explorer.param.weights
+        looks = {"stylesheets": [_CSS], "sizing_mode": "stretch_width"}
+        self._view = pn.Column(
+            pn.pane.HTML(pn.bind(decision, *asked), margin=(4, 6), **looks),
+            Behind(explorer),
+            pn.pane.HTML(pn.bind(tables, *asked), margin=(4, 6), **looks),
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+
+def decision(result: Result | None, pixel: tuple[int, int] | None, weights: dict[str, float]) -> str:
+    """Return what a pixel is and what would change it, or how to ask about one."""
+    if result is None:
+        return ""
+    if pixel is None:
+        return "<p>Click a pixel of a map to see how each scene voted there.</p>"
+    ledger = result.ledger(pixel, weights)
+    return f"<h2>{verdict(ledger)}</h2><p>{flip(ledger)}</p>"
+
+
+def tables(result: Result | None, pixel: tuple[int, int] | None, weights: dict[str, float]) -> str:
+    """Return every scene's vote on a pixel, and what they add up to; nothing without a pixel."""
+    if result is None or pixel is None:
+        return ""
+    ledger = result.ledger(pixel, weights)
+    return f'<div class="both">{_votes(ledger)}{_scores(ledger)}</div>'
+
+
+def verdict(ledger: Ledger) -> str:
+    """Return what the pixel is and how clearly, in one sentence."""
+    if not ledger.scores:
+        return "No clear view of this pixel all year"
+    code, score = ledger.scores[0]
+    share = score / sum(score for _, score in ledger.scores)
+    agreeing = sum(vote.code == code and vote.counts_for > 0 for vote in ledger.votes)
+    counted = sum(vote.clear and vote.code > 0 for vote in ledger.votes)
+    name = LEGEND[code].name.capitalize()
+    return f"{name}, with {100 * share:.0f} % of the score: {agreeing} of {counted} clear scenes say so"
+
+
+def flip(ledger: Ledger) -> str:
+    """Return which weights would make the runner-up win."""
+    times = ledger.flips_at
+    if times is None:
+        return "No other class has a vote here."
+    (first, best), (second, other) = ((LEGEND[code].name, ledger.weight(code)) for code, _ in ledger.scores[:2])
+    above, below = math.ceil(100 * other * times) / 100, math.floor(100 * best / times) / 100
+    far = f", further than the sliders go ({HEAVIEST:g})" if above > HEAVIEST else ""
+    return (
+        f"The runner-up is {escape(second)}. It would win if the weight of {escape(second)} were above {above:.2f} "
+        f"(now {other:g}){far}, or that of {escape(first)} below {below:.2f} (now {best:g})."
+    )
+
+
+def _votes(ledger: Ledger) -> str:
+    rows = "".join(_vote(vote) for vote in ledger.votes)
+    head = (
+        '<th scope="col">Date</th><th scope="col">Class</th><th scope="col" class="number">Probability</th>'
+        '<th scope="col" class="number">Weight</th><th scope="col" class="number">Counts for</th>'
+    )
+    return f"<table><caption>How each scene voted</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _vote(vote: Vote) -> str:
+    said = f"{vote.counts_for:.2f}" if vote.clear and vote.code else "not clear"
+    return (
+        f"<tr{'' if vote.clear and vote.code else ' class=masked'}><td>{spoken_date(vote.moment)}</td>"
+        f'<td>{_chip(vote.code)}</td><td class="number">{100 * vote.confidence:.0f} %</td>'
+        f'<td class="number">{vote.weight:g}</td><td class="number">{said}</td></tr>'
+    )
+
+
+def _scores(ledger: Ledger) -> str:
+    best = ledger.scores[0][1] if ledger.scores else 1.0
+    rows = "".join(
+        f'<tr><td>{_chip(code)}</td><td class="number">{score:.2f}</td><td class="bar"><span style="width:'
+        f'{100 * score / best:.0f}%;background:{LEGEND[code].hex}"></span></td></tr>'
+        for code, score in ledger.scores
+    )
+    head = '<th scope="col">Class</th><th scope="col" class="number">Score</th><th></th>'
+    table = f"<caption>What that adds up to</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
+    return f"<div><table>{table}</table></div>"
+
+
+def _chip(code: int) -> str:
+    if not code:
+        return "no data"
+    c = LEGEND[code]
+    return f'<span class="class" style="background:{c.hex};color:{ink_on(c.hex)}">{escape(c.name)}</span>'

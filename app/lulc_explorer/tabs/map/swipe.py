@@ -1,0 +1,53 @@
+"""Two maps in one place, with a line between them that is moved; and the choice between that and side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+
+from lulc_explorer.session.explorer import MODES
+
+if TYPE_CHECKING:
+    from lulc_explorer.session.explorer import Explorer
+
+_HERE = Path(__file__).parent
+_FOR_SCREEN_READERS = ".MuiFormLabel-root { position: absolute !important; clip-path: inset(50%); }"
+
+
+class Divider(pn.custom.JSComponent):
+    """A line over two maps: the left one is seen on its left, the right one on its right."""
+
+    at = param.Number(0.5, bounds=(0, 1), doc="Where it is, as a share of the width.")
+
+    _esm = _HERE / "divider.js"
+    _stylesheets = (_HERE / "divider.css",)
+
+
+class Arrangement(pn.viewable.Viewer):
+    """The choice of how the two maps lie.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._view = pmui.RadioButtonGroup.from_param(
+            explorer.param.mode,
+            label="How the two maps lie",
+            description="",
+            options={said: mode for mode, said in MODES.items()},
+            size="small",
+            margin=0,
+            width=190,
+            stylesheets=[_FOR_SCREEN_READERS],
+        )
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view

@@ -1,0 +1,89 @@
+"""The scenes of the year: a strip to choose from, with a player."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import panel as pn
+import param
+
+from lulc_explorer.rendering.formatting import percent, spoken_date
+
+if TYPE_CHECKING:
+    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.session.explorer import Explorer
+
+_HERE = Path(__file__).parent
+
+
+class Strip(pn.custom.JSComponent):
+    """A bar for every scene of the year, as tall as its clear share."""
+
+    scenes = param.List(doc="Of every scene: its label, its place in the year and its clear share, 0-1.")
+    chosen = param.Integer(0, doc="Position of the chosen scene.")
+    drawn = param.Integer(0, doc="Position of the scene that the maps show.")
+
+    _esm = _HERE / "timeline.js"
+    _stylesheets = (_HERE / "timeline.css",)
+
+
+class Timeline(pn.viewable.Viewer):
+    """The scenes of the year.
+
+    Parameters
+    ----------
+    explorer
+        What the person looks at.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        self._strip = Strip(margin=0, sizing_mode="stretch_width", height=76)
+        self._strip.param.watch(self._choose, "chosen")
+        explorer.param.watch(self._redraw, "result")
+        explorer.param.watch(self._mark, "scene")
+        for screen in explorer.screens.values():
+            screen.param.watch(self._mark, "shown")
+        self._redraw()
+
+    def _choose(self, event: param.parameterized.Event) -> None:
+        result = self._explorer.result
+        if result is not None:
+            self._explorer.scene = result.moments[event.new]
+
+    def _redraw(self, *_: param.parameterized.Event) -> None:
+        result = self._explorer.result
+        scenes = [] if result is None else [_bar(result, i) for i in range(len(result.moments))]
+        chosen = 0 if result is None else self._explorer.scene_index
+        self._strip.param.update(scenes=scenes, chosen=chosen, drawn=chosen)
+
+    def _mark(self, *_: param.parameterized.Event) -> None:
+        if self._explorer.result is not None:
+            self._strip.chosen = self._explorer.scene_index
+            if all(screen.up_to_date for screen in self._explorer.screens.values()):
+                self._strip.drawn = self._strip.chosen
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._strip
+
+
+def scene_label(result: Result, index: int) -> str:
+    """Return the date of a scene, its own cloud cover, and how much of the place it sees."""
+    cloud = float(result.predictions["cloud_cover"].values[index])
+    clear = percent(float(result.clear_share[index]))
+    return f"{spoken_date(result.moments[index])} · {cloud:.0f} % cloud · {clear} clear here"
+
+
+def placed(result: Result, index: int) -> float:
+    """Return where in its year a scene was taken, 0-1."""
+    return float(result.predictions["time"].dt.dayofyear.values[index] - 1) / 366
+
+
+def _bar(result: Result, index: int) -> dict[str, str | float]:
+    return {
+        "label": scene_label(result, index),
+        "at": placed(result, index),
+        "clear": float(result.clear_share[index]),
+    }

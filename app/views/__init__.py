@@ -1,1 +1,0 @@
-"""One view a file."""

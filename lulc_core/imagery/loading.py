@@ -1,0 +1,323 @@
+"""Scenes to reflectance on one grid. The only file that opens imagery.
+
+Each block of each acquisition is read by a task of its own, which signs the addresses just before it opens
+them, so that a graph computed an hour later, or on another machine, still gets in.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlparse
+from xml.sax.saxutils import escape
+
+import dask.array as da
+import numpy as np
+import odc.stac
+import planetary_computer
+import pystac
+import rasterio
+import rasterio.errors
+import shapely.geometry
+import xarray as xr
+from dask.delayed import delayed
+from odc.geo.xr import xr_coords
+from odc.loader import RioDriver, RioReader
+from rasterio.dtypes import dtype_rev, typename_fwd
+
+from lulc_core.errors import InvalidInputError, UnreachableError
+from lulc_core.imagery.scenes import BANDS, Scene, acquisitions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+    from odc.geo.geobox import GeoBox
+    from odc.loader import RasterLoadParams, RasterSource
+
+DN_PER_REFLECTANCE = 10_000
+SCL = "SCL"
+"""Asset key of ESA's scene classification."""
+UNCLEAR_SCL = (0, 1, 3, 8, 9, 10)
+"""SCL codes that are not a clear look: no data, defective, cloud shadow, cloud (medium, high), cirrus."""
+BLOCK_PX = 1024
+ATTEMPTS = 3
+
+_GDAL = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_HTTP_CONNECTTIMEOUT": "10",
+    "GDAL_HTTP_TIMEOUT": "60",
+    "GDAL_HTTP_MAX_RETRY": "4",
+    "GDAL_HTTP_RETRY_DELAY": "0.5",
+    "GDAL_HTTP_RETRY_CODES": "429,500,502,503,504",
+}
+"""Blob storage answers 503 under load; without these GDAL calls that an unknown file format."""
+
+
+def load(scenes: Iterable[Scene], grid: GeoBox, bands: Sequence[str] = BANDS) -> xr.DataArray:
+    """Open scenes as surface reflectance on one grid, lazily.
+
+    Parameters
+    ----------
+    scenes
+        Scenes, any order; those of one acquisition become one time step, in which the first scene that has
+        data at a pixel fills it, so that no datatake counts twice.
+    grid
+        Where. Bands of other grids (the 20 m bands among them) are resampled bilinearly.
+    bands
+        Asset keys, in the order wanted.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dims (time, band, y, x), float32, unitless, nominally 0-1: ``(DN + boa_offset) / 10000``; dark water
+        may lie a little below 0. NaN where any scene has DN 0 (no data). Lazy; coordinates ``scene`` and
+        ``cloud_cover`` (%) along time.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are no scenes, or no scene has one of the bands.
+    UnreachableError
+        On compute: if an image cannot be read after three attempts; the message names scene and file.
+    """
+    passes = _checked_passes(scenes, bands)
+    cubes = [_lazy(parts, grid, tuple(bands), np.dtype(np.float32)) for parts in passes]
+    return xr.DataArray(
+        da.stack(cubes),
+        dims=("time", "band", "y", "x"),
+        coords={"band": list(bands), **_coords(passes, grid)},
+        name="reflectance",
+        attrs={"units": "1", "long_name": "surface reflectance"},
+    )
+
+
+def load_scene_classification(scenes: Iterable[Scene], grid: GeoBox) -> xr.DataArray:
+    """Open ESA's scene classification (SCL) of scenes on one grid, lazily.
+
+    Parameters
+    ----------
+    scenes, grid
+        As for `load`; resampled to the nearest pixel.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dims (time, y, x), uint8, SCL codes, 0 = no data; the same time steps as `load`.
+
+    Raises
+    ------
+    InvalidInputError, UnreachableError
+        As `load`.
+    """
+    passes = _checked_passes(scenes, (SCL,))
+    layers = [_lazy(parts, grid, (SCL,), np.dtype(np.uint8))[0] for parts in passes]
+    return xr.DataArray(
+        da.stack(layers), dims=("time", "y", "x"), coords=_coords(passes, grid), name="scene_classification"
+    )
+
+
+def quicklook(reflectance: xr.DataArray) -> xr.DataArray:
+    """Return reflectance as bytes that are good to look at: a square root gives dark ground most of the steps.
+
+    Parameters
+    ----------
+    reflectance
+        Any dims, unitless, NaN = no data.
+
+    Returns
+    -------
+    xarray.DataArray
+        The same dims, uint8: ``1 + 254 sqrt(reflectance)``, rounded, for reflectance cut at 0 and 1; 0 = no data.
+        A step is 0.0018 of reflectance at 0.05 and 0.004 at 0.3.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> quicklook(xr.DataArray([np.nan, -0.01, 0.0, 0.25, 1.0])).values
+    array([  0,   1,   1, 128, 255], dtype=uint8)
+    """
+    stored: xr.DataArray = 1 + 254 * reflectance.clip(0, 1) ** 0.5
+    return stored.fillna(0).round().astype(np.uint8).rename("quicklook")
+
+
+def clear_sky(classification: xr.DataArray) -> xr.DataArray:
+    """Return where the scene classification says that the ground is seen.
+
+    Parameters
+    ----------
+    classification
+        SCL codes, any dims, uint8.
+
+    Returns
+    -------
+    xarray.DataArray
+        The same dims, bool: False for the codes 0, 1, 3, 8, 9 and 10 (no data, defective, cloud shadow,
+        cloud, cirrus).
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> clear_sky(xr.DataArray(np.array([0, 3, 4, 5, 9, 11], np.uint8))).values
+    array([False, False,  True,  True, False,  True])
+    """
+    return ~classification.isin(UNCLEAR_SCL)
+
+
+def _checked_passes(scenes: Iterable[Scene], bands: Sequence[str]) -> list[tuple[Scene, ...]]:
+    scenes = list(scenes)
+    if not scenes:
+        raise InvalidInputError("There are no scenes to load; select at least one.")
+    for band in bands:
+        if not any(band in scene.hrefs for scene in scenes):
+            raise InvalidInputError(
+                f"No scene has the band {band!r}; {scenes[0].id} has {', '.join(sorted(scenes[0].hrefs))}. "
+                "Choose a model that needs only these, or another catalog."
+            )
+    return acquisitions(scenes)
+
+
+def _coords(passes: list[tuple[Scene, ...]], grid: GeoBox) -> dict[str, Any]:
+    moments = [min(s.datetime for s in parts).replace(tzinfo=None) for parts in passes]
+    return {
+        "time": np.array(moments, "datetime64[ns]"),
+        "scene": ("time", [parts[0].id for parts in passes]),
+        "cloud_cover": ("time", [float(np.mean([s.cloud_cover for s in parts])) for parts in passes]),
+        **{str(name): coord for name, coord in xr_coords(grid).items()},
+    }
+
+
+def _lazy(parts: tuple[Scene, ...], grid: GeoBox, bands: tuple[str, ...], dtype: np.dtype[Any]) -> da.Array:
+    """Return (band, y, x) of one acquisition, a task a block."""
+    read = delayed(_read_acquisition, pure=True)
+    height, width = grid.shape
+    rows = []
+    for y in range(0, height, BLOCK_PX):
+        row = []
+        for x in range(0, width, BLOCK_PX):
+            block = grid[y : min(y + BLOCK_PX, height), x : min(x + BLOCK_PX, width)]
+            task = read(parts, block, bands, dtype)
+            row.append(da.from_delayed(task, (len(bands), *block.shape), dtype=dtype))
+        rows.append(row)
+    return da.block(rows)
+
+
+def _read_acquisition(
+    parts: tuple[Scene, ...], grid: GeoBox, bands: tuple[str, ...], dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    """Read one block of one acquisition: at each pixel the first part that has data there."""
+    filled = _read_scene(parts[0], grid, bands, dtype)
+    for part in parts[1:]:
+        empty = _is_empty(filled)
+        if not empty.any():
+            break
+        filled[:, empty] = _read_scene(part, grid, bands, dtype)[:, empty]
+    return filled
+
+
+def _is_empty(block: NDArray[Any]) -> NDArray[np.bool_]:
+    return np.all(np.isnan(block) if block.dtype.kind == "f" else block == 0, axis=0)
+
+
+def _read_scene(scene: Scene, grid: GeoBox, bands: tuple[str, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return (band, y, x) of one scene: reflectance with NaN, or codes with 0."""
+    missing = [band for band in bands if band not in scene.hrefs]
+    if missing:
+        raise UnreachableError(f"Scene {scene.id} lacks the asset(s) {', '.join(missing)}.")
+    numbers = _read_with_retries(scene, grid, bands)
+    if dtype.kind != "f":
+        return numbers.astype(dtype)
+    reflectance = (numbers + np.float32(scene.boa_offset)) / np.float32(DN_PER_REFLECTANCE)
+    reflectance[~(numbers > 0)] = np.nan  # DN 0 is no data whatever the tags say; NaN comes from the warp
+    return reflectance
+
+
+def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray[np.float32]:
+    """Return DN as (band, y, x) float32, no data 0 or NaN."""
+    hrefs = [scene.hrefs[band] for band in bands]
+    return patiently(lambda: _read_numbers(scene, grid, bands), hrefs, f"Scene {scene.id}")
+
+
+def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str) -> NDArray[Any]:
+    """Return what `read` gives, in three attempts with fresh signatures.
+
+    Raises
+    ------
+    UnreachableError
+        If none succeeds, saying that `name` cannot be read and why; at once where a local file is not there.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with rasterio.Env(**_GDAL):
+                return read()
+        except Exception as error:  # a broken file makes GDAL, rasterio and odc raise almost anything
+            gone = [href for href in hrefs if not urlparse(href).scheme and not Path(href).is_file()]
+            if attempt == ATTEMPTS or gone:
+                cause = f"no file at {', '.join(gone)}" if gone else f"{error} (after {attempt} attempts)"
+                raise UnreachableError(f"{name} cannot be read: {cause}.") from error
+            planetary_computer.sas.TOKEN_CACHE.clear()  # a token may have expired
+            time.sleep(0.2 * attempt)
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+class _ZeroIsNoData(RioDriver):
+    """odc's reader, told that DN 0 is no data, whatever a file's tags say, and what they say is, too.
+
+    Without it, a warp mixes the zeros beyond a swath's edge into their neighbours.
+    """
+
+    def open(self, src: RasterSource, ctx: Any) -> RioReader:
+        return _ZeroIsNoDataReader(src, ctx)
+
+
+class _ZeroIsNoDataReader(RioReader):
+    def read(self, cfg: RasterLoadParams, dst_geobox: GeoBox, **more: Any) -> tuple[tuple[slice, slice], NDArray[Any]]:
+        plain = dataclasses.replace(self._src, uri=_with_zero_as_no_data(self._src.uri))
+        return RioReader(plain, self._ctx).read(dataclasses.replace(cfg, src_nodata_fallback=0), dst_geobox, **more)
+
+
+def _with_zero_as_no_data(uri: str) -> str:
+    """Return what GDAL opens as this image with 0 where its tag says no data: mostly the image itself."""
+    with rasterio.open(uri, sharing=False) as image:
+        if image.nodata is None or image.nodata == 0:
+            return uri
+        kind = typename_fwd[dtype_rev[image.dtypes[0]]]
+        corner = ", ".join(map(repr, image.transform.to_gdal()))
+        return f"""<VRTDataset rasterXSize="{image.width}" rasterYSize="{image.height}">
+            <SRS>{escape(image.crs.to_wkt())}</SRS><GeoTransform>{corner}</GeoTransform>
+            <VRTRasterBand dataType="{kind}" band="1"><NoDataValue>0</NoDataValue><ComplexSource>
+            <SourceFilename relativeToVRT="0">{escape(image.files[0])}</SourceFilename><SourceBand>1</SourceBand>
+            <NODATA>{image.nodata!r}</NODATA></ComplexSource></VRTRasterBand></VRTDataset>"""
+
+
+def _read_numbers(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray[np.float32]:
+    read = odc.stac.load(
+        [_signed_item(scene, bands)],
+        bands=list(bands),
+        geobox=grid,
+        resampling={"*": "bilinear", SCL: "nearest"},
+        dtype="float32",
+        nodata=0,
+        fail_on_error=True,
+        driver=_ZeroIsNoData(),
+    )
+    return np.stack([read[band].values[0] for band in bands])
+
+
+def _signed_item(scene: Scene, bands: tuple[str, ...]) -> pystac.Item:
+    """Return the least STAC item that odc-stac reads, with signed addresses."""
+    item = pystac.Item(
+        id=scene.id,
+        geometry=shapely.geometry.mapping(scene.footprint),
+        bbox=list(scene.footprint.bounds),
+        datetime=scene.datetime,
+        properties={},
+    )
+    for band in bands:
+        item.add_asset(
+            band,
+            pystac.Asset(planetary_computer.sign(scene.hrefs[band]), media_type="image/tiff", roles=["data"]),
+        )
+    return item

@@ -1,0 +1,1 @@
+"""One tile, all the steps: chips, inference, compositing, calibration and the products."""

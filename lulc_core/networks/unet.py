@@ -1,0 +1,128 @@
+"""The UNet of Ronneberger et al. (2015), the paper's network, in torch.
+
+A file of its own so that opening an ONNX model, or asking for help on the command line, does not load torch.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import nn
+
+from lulc_core.errors import InvalidInputError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+LEVELS = 5
+
+
+class UNet(nn.Module):
+    """Encoder and decoder of five levels with skip connections; input and output have the same size.
+
+    After Ronneberger, Fischer and Brox (2015, arXiv:1505.04597), with padded convolutions, batch normalisation,
+    and, as theirs, dropout at the end of the contracting path.
+
+    Parameters
+    ----------
+    bands
+        Input channels.
+    outputs
+        Output channels (logits).
+    width
+        Channels of the first level; each level below has twice as many.
+    dropout
+        Share of channels dropped on the deepest level in training, 0-1; Karra et al. give 0.2.
+
+    Examples
+    --------
+    >>> UNet(bands=6, outputs=11, width=4)(torch.zeros(1, 6, 32, 48)).shape
+    torch.Size([1, 11, 32, 48])
+    """
+
+    def __init__(self, *, bands: int, outputs: int, width: int = 16, dropout: float = 0.2) -> None:
+        super().__init__()
+        channels = [width * 2**level for level in range(LEVELS)]
+        self.down = nn.ModuleList(
+            _double_convolution(i, o, dropout if o == channels[-1] else 0)
+            for i, o in itertools.pairwise([bands, *channels])
+        )
+        self.up = nn.ModuleList(
+            nn.ConvTranspose2d(deep, shallow, kernel_size=2, stride=2)
+            for shallow, deep in reversed(list(itertools.pairwise(channels)))
+        )
+        self.merge = nn.ModuleList(_double_convolution(2 * c, c, 0) for c in reversed(channels[:-1]))
+        self.head = nn.Conv2d(width, outputs, kernel_size=1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return logits (chip, output, y, x) of input (chip, band, y, x); y and x multiples of 16."""
+        skipped: list[torch.Tensor] = []
+        for down in self.down:
+            x = down(nn.functional.max_pool2d(x, 2) if skipped else x)
+            skipped.append(x)
+        for up, merge, skip in zip(self.up, self.merge, reversed(skipped[:-1]), strict=True):
+            x = merge(torch.cat([skip, up(x)], dim=1))
+        return self.head(x)
+
+
+def _double_convolution(bands: int, width: int, dropout: float) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(bands, width, 3, padding=1, bias=False),
+        nn.BatchNorm2d(width),
+        nn.ReLU(inplace=True),
+        nn.Dropout2d(dropout),
+        nn.Conv2d(width, width, 3, padding=1, bias=False),
+        nn.BatchNorm2d(width),
+        nn.ReLU(inplace=True),
+    )
+
+
+def open_unet(
+    path: Path, card: dict[str, Any], bands: int, outputs: int
+) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """Open weights as a network for `lulc_core.networks.model.Model`; raises if they are not what `card` says."""
+    if not path.is_file():
+        raise NotFoundError(
+            f"{path.parent}/model.json says that its weights are safetensors, but there is no {path.name}."
+        )
+    width = card.get("width")
+    if not isinstance(width, int) or not 1 <= width <= 512:
+        raise InvalidInputError(
+            f"{path.parent}/model.json needs 'width', the UNet's base width within 1-512; got {width!r}."
+        )
+    unet = UNet(bands=bands, outputs=outputs, width=width)
+    try:
+        unet.load_state_dict(safetensors.torch.load_file(path))
+    except (RuntimeError, safetensors.SafetensorError) as error:
+        raise InvalidInputError(
+            f"{path} does not hold a UNet of width {width} with {bands} bands and {outputs} outputs, "
+            f"as model.json says: {str(error)[:300]}"
+        ) from error
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    half = has_fast_bfloat16(device)
+    unet = unet.to(device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]  # torch types only Tensor.to
+
+    @torch.inference_mode()
+    def run(chips: NDArray[np.float32]) -> NDArray[np.float32]:
+        x = torch.from_numpy(chips).to(device).contiguous(memory_format=torch.channels_last)
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
+            y = unet(x)
+        return y.float().cpu().numpy()
+
+    return run
+
+
+def has_fast_bfloat16(device: torch.device) -> bool:
+    """Whether bfloat16 is faster than float32 here: measured 2.2 times on CPUs with AVX-512 bf16."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())

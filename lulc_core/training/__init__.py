@@ -1,0 +1,1 @@
+"""Train the network of the paper: the recipe, its checkpoints and its datasets."""

@@ -1,0 +1,130 @@
+"""Maps made before anybody asks: one after the other, while nobody waits for another."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import param
+from lulc_explorer.background import prefetch as ahead_module
+from lulc_explorer.background.jobs import Jobs
+from lulc_explorer.background.prefetch import Ahead
+from lulc_explorer.sidebar import prefetch_status as others
+
+import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+
+@dataclass(frozen=True)
+class Wanted:
+    key: str
+
+
+class Shelf:
+    """Keeps the names of what was made; one piece waits until it is let go or told to stop."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+        self.begun: list[str] = []
+        self.go = threading.Event()
+
+    def has(self, order: Wanted) -> bool:
+        return order.key in self.made
+
+    def make(self, order: Wanted, _: Callable[[lulc.Progress], None], cancel: threading.Event) -> str:
+        self.begun.append(order.key)
+        while not (cancel.is_set() or self.go.wait(0.01)):
+            pass
+        if cancel.is_set():
+            raise lulc.CancelledError("Cancelled")
+        self.made.append(order.key)
+        return order.key
+
+
+async def until(true: Callable[[], object]) -> None:
+    for _ in range(1000):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
+
+
+def test_maps_are_made_ahead_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead_module, "_LOOK_EVERY_S", 0.01)
+
+    async def run() -> None:
+        shelf = Shelf()
+        shelf.go.set()
+        Ahead(shelf, Jobs()).start([Wanted("a"), Wanted("b")])
+        await until(lambda: shelf.made == ["a", "b"])
+
+    asyncio.run(run())
+
+
+def test_a_map_made_ahead_gives_way_to_a_person_and_is_taken_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead_module, "_LOOK_EVERY_S", 0.01)
+
+    async def run() -> None:
+        shelf, jobs = Shelf(), Jobs()
+        Ahead(shelf, jobs).start([Wanted("a")])
+        await until(lambda: shelf.begun)
+        person = jobs.join("person", lambda report, cancel: shelf.make(Wanted("person"), report, cancel))
+        await until(lambda: list(jobs.running()) == ["person"])
+        shelf.go.set()
+        async for _ in person.steps():
+            pass
+        await until(lambda: shelf.made == ["person", "a"])
+        assert shelf.begun == ["a", "person", "a"]
+
+    asyncio.run(run())
+
+
+def test_who_stops_it_has_quiet_until_it_may_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead_module, "_LOOK_EVERY_S", 0.01)
+
+    async def run() -> None:
+        shelf, jobs = Shelf(), Jobs()
+        ahead = Ahead(shelf, jobs)
+        ahead.start([Wanted("a")])
+        await until(lambda: shelf.begun)
+        ahead.stop()
+        await until(lambda: not ahead.busy and not jobs.running())
+        ahead.start([Wanted("a")])
+        assert not ahead.busy
+        shelf.go.set()
+        ahead.resume([Wanted("a")])
+        await until(lambda: shelf.made == ["a"])
+
+    asyncio.run(run())
+
+
+def test_an_open_page_stops_looking_for_maps_when_all_are_there_and_looks_again_for_another_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looking = SimpleNamespace(running=True)
+    looking.start = lambda: setattr(looking, "running", True)
+    looking.stop = lambda: setattr(looking, "running", False)
+    monkeypatch.setattr(others.pn.state, "add_periodic_callback", lambda *_: looking)
+    person = Person()
+    line = others.Others(person, SimpleNamespace(busy=True, stopped=False))
+    for ready, running in ((3, True), (4, False)):
+        person.latest_ready = ready, 4
+        asyncio.run(line.look())
+        assert looking.running == running
+    person.network = "mine"
+    assert looking.running
+
+
+class Person(param.Parameterized):
+    """Who looks at one of four places."""
+
+    network = param.String()
+    result = param.Parameter()
+    latest_ready: tuple[int, int] = (0, 4)

@@ -1,0 +1,373 @@
+"""Places and maps behind one interface: kept on disk, made once, never half."""
+
+from __future__ import annotations
+
+import gc
+import json
+import re
+import threading
+import time
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from lulc_explorer.analysis.uncertainty import disagreement
+from lulc_explorer.engine import repository as store_module
+from lulc_explorer.engine.repository import PALETTE, Problem, Store
+from lulc_explorer.rendering.palette import NO_DATA, Palette, ink_on
+from lulc_explorer.sidebar.confusion import tell
+from lulc_explorer.sidebar.weight_effects import exchanged
+from lulc_explorer.tabs.map.pixel_votes import flip
+from odc.geo.geobox import GeoBox
+
+import lulc_core as lulc
+from lulc_core.locking import alone
+
+if TYPE_CHECKING:
+    from lulc_explorer.engine.repository import Order
+
+SHARED = Path(__file__).parents[4] / "shared"
+CATALOG = SHARED / "real" / "flanders-2018"
+GRID = GeoBox.from_bbox((622_000, 5_633_000, 622_080, 5_633_060), crs="EPSG:32631", resolution=10)
+
+
+def predictions() -> xr.Dataset:
+    """Three scenes of 6 x 8 px; the clearest in summer is the second."""
+    rng = np.random.default_rng(0)
+    shape = (3, *GRID.shape)
+    clear = np.ones(shape, bool)
+    clear[2, :3] = False
+    made = xr.Dataset(
+        {
+            "label": (("time", "y", "x"), rng.integers(1, 8, shape).astype(np.uint8)),
+            "confidence": (("time", "y", "x"), rng.integers(50, 255, shape).astype(np.uint8)),
+            "clear": (("time", "y", "x"), clear),
+        },
+        coords={
+            "time": np.array(["2018-01-05T10:56", "2018-06-30T10:56", "2018-07-02T10:56"], "datetime64[ns]"),
+            "scene": ("time", ["a", "b", "c"]),
+            "cloud_cover": ("time", [0.0, 0.0, 50.0]),
+            "y": GRID.coords["y"].values,
+            "x": GRID.coords["x"].values,
+        },
+    )
+    return made.odc.assign_crs(GRID.crs)
+
+
+def stand_in(calls: list[str]) -> Any:
+    """Return a `make_map` that writes a whole result without imagery or network."""
+
+    def make_map(region: lulc.Region, *, year: int, out: Path, cancel: threading.Event, **_: object) -> None:
+        calls.append(f"{region.name} {year}")
+        out.mkdir(parents=True, exist_ok=True)
+        lulc.write_predictions(predictions(), out / "predictions.zarr")
+        if cancel.is_set():
+            raise lulc.CancelledError("Cancelled")
+        (out / "report.json").write_text(json.dumps({"simulated": False}))
+
+    return make_map
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    made: list[str] = []
+    monkeypatch.setattr(lulc, "make_map", stand_in(made), raising=False)
+    monkeypatch.setattr(store_module, "_catalog", lambda *_: Path("nowhere"))
+    return made
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "cache", catalog=None, model="unet-simulated")
+
+
+def made(store: Store, order: Order) -> Any:
+    return store.make(order, lambda _: None, threading.Event())
+
+
+def test_the_built_in_places_are_on_offer_and_say_that_they_are_simulated(store: Store) -> None:
+    assert list(store.places) == lulc.region_names()
+    assert all(place.simulated for place in store.places.values())
+
+
+@pytest.mark.skipif(not CATALOG.exists(), reason=f"needs {CATALOG}")
+def test_a_folder_of_items_is_a_place_of_its_own(tmp_path: Path) -> None:
+    store = Store(tmp_path, catalog=CATALOG, model="any")
+    place = next(iter(store.places.values()))
+    assert (place.key, place.title, place.years, place.simulated) == ("flanders-2018", "Flanders", (2018,), False)
+    assert place.region is not None
+
+
+def test_a_folder_that_cannot_be_read_says_why_when_it_is_chosen(tmp_path: Path) -> None:
+    store = Store(tmp_path, catalog=tmp_path / "missing", model="any")
+    with pytest.raises(Problem, match="missing"):
+        store.order("missing", 2018)
+
+
+def test_a_place_or_a_year_that_is_not_on_offer_is_refused_with_those_that_are(store: Store) -> None:
+    with pytest.raises(Problem, match="belgium, california"):
+        store.order("atlantis", 2020)
+    with pytest.raises(Problem, match=r"no imagery of 1999.*2019, 2020"):
+        store.order("laos", 1999)
+
+
+def test_a_map_is_made_once_and_found_again_even_by_another_process(
+    store: Store, calls: list[str], tmp_path: Path
+) -> None:
+    order = store.order("laos", 2020)
+    assert store.find(order) is None
+    first = made(store, order)
+    assert made(store, order) is first
+    assert calls == ["laos 2020"]
+    other = Store(tmp_path / "cache", catalog=None, model="unet-simulated")
+    found = other.find(other.order("laos", 2020))
+    assert found is not None
+    assert (found.cover.label == first.cover.label).all()
+
+
+def test_what_a_kill_left_behind_is_not_a_map(store: Store, calls: list[str], tmp_path: Path) -> None:
+    order = store.order("laos", 2020)
+    half = tmp_path / "cache" / order.key
+    half.mkdir(parents=True)
+    (half / "map.tif").write_bytes(b"half")
+    assert store.find(order) is None
+    made(store, order)
+    assert not (half / "map.tif").exists()
+    assert store.find(order) is not None
+
+
+def test_what_a_kill_left_of_another_map_is_removed_with_its_lock(
+    store: Store, calls: list[str], tmp_path: Path
+) -> None:
+    cache, made_by_another = tmp_path / "cache", store.order("laos", 2021).key
+    for name in ("killed", made_by_another):
+        (cache / name).mkdir(parents=True)
+        (cache / f"{name}.lock").touch()
+    with alone(cache / f"{made_by_another}.lock"):
+        made(store, store.order("laos", 2020))
+        assert (cache / made_by_another).is_dir()
+        assert not (cache / "killed").exists()
+        assert [lock.stem for lock in cache.glob("*.lock")] == [made_by_another]
+
+
+def test_a_cancelled_map_is_not_kept(store: Store, calls: list[str]) -> None:
+    order = store.order("laos", 2020)
+    cancel = threading.Event()
+    cancel.set()
+    with pytest.raises(lulc.CancelledError):
+        store.make(order, lambda _: None, cancel)
+    assert store.find(order) is None
+
+
+def test_one_who_waits_for_another_process_can_still_leave(store: Store, calls: list[str], tmp_path: Path) -> None:
+    order = store.order("laos", 2020)
+    lock = tmp_path / "cache" / f"{order.key}.lock"
+    lock.parent.mkdir(parents=True)
+    said, cancel = [], threading.Event()
+
+    def told(progress: lulc.Progress) -> None:
+        said.append(progress.stage)
+        cancel.set()
+
+    with alone(lock), pytest.raises(lulc.CancelledError):
+        store.make(order, told, cancel)
+    assert said == ["wait"]
+    assert not calls
+
+
+def test_the_key_depends_on_everything_the_map_does(store: Store, tmp_path: Path) -> None:
+    other = Store(tmp_path, catalog=None, model="another")
+    keys = {
+        store.order("laos", 2020).key,
+        store.order("laos", 2021).key,
+        store.order("belgium", 2020).key,
+        other.order("laos", 2020).key,
+    }
+    assert len(keys) == 4
+    assert store.order("laos", 2020).key in keys
+
+
+def test_a_scene_is_found_by_its_moment_the_nearest_or_else_the_clearest_of_summer(
+    store: Store, calls: list[str]
+) -> None:
+    result = made(store, store.order("laos", 2020))
+    assert result.moments[0] == "2018-01-05T10:56"
+    assert result.nearest("2018-01-20") == 0
+    assert result.nearest("2018-07-02T10:56") == 2
+    assert result.nearest("") == result.nearest("tomorrow") == 1
+
+
+def test_areas_follow_the_weights_and_add_up(store: Store, calls: list[str]) -> None:
+    result = made(store, store.order("laos", 2020))
+    equal, without = result.cover, result.weigh({"trees": 0})
+    whole = GRID.shape.x * GRID.shape.y / 100
+    assert sum(equal.hectares.values()) == pytest.approx(whole)
+    assert equal.hectares[2] > 0
+    assert without.hectares[2] == 0
+    assert sum(without.hectares.values()) == pytest.approx(whole)
+
+
+def test_the_ledger_of_every_pixel_decides_as_the_composite_does(store: Store, calls: list[str]) -> None:
+    result = made(store, store.order("laos", 2020))
+    for weights in ({}, {"trees": 2.5, "crops": 0.0, "grass": 0.3}):
+        cover = result.weigh(weights)
+        for pixel in np.ndindex(*GRID.shape):
+            scores = result.ledger(pixel, weights).scores
+            assert (scores[0][0] if scores else 0) == cover.label[pixel]
+            assert (scores[1][0] if len(scores) > 1 else 0) == cover.data["runner_up"].values[pixel]
+
+
+def test_a_runner_up_wins_once_it_weighs_more_than_the_ledger_says(store: Store, calls: list[str]) -> None:
+    result = made(store, store.order("laos", 2020))
+    for pixel in np.ndindex(*GRID.shape):
+        ledger = result.ledger(pixel, {})
+        if ledger.flips_at is None:
+            continue
+        second = lulc.LEGEND[ledger.scores[1][0]]
+        heavier = result.ledger(pixel, {second.name: ledger.flips_at * 1.001})
+        assert heavier.scores[0][0] == second.code
+
+
+def test_the_weights_that_the_words_name_make_the_runner_up_win(store: Store, calls: list[str]) -> None:
+    result = made(store, store.order("laos", 2020))
+    for pixel in np.ndindex(*GRID.shape):
+        ledger = result.ledger(pixel, {})
+        if ledger.flips_at is None:
+            continue
+        winner, runner_up = (lulc.LEGEND[code].name for code, _ in ledger.scores[:2])
+        above, below = (float(n) for n in re.findall(r"(?:above|below) ([\d.]+) ", flip(ledger)))
+        assert result.ledger(pixel, {runner_up: above + 0.01}).scores[0][0] == lulc.LEGEND[runner_up].code
+        assert result.ledger(pixel, {runner_up: max(above - 0.02, 0)}).scores[0][0] == lulc.LEGEND[winner].code
+        lighter = result.ledger(pixel, {winner: max(below - 0.01, 0)}).scores[0][0]
+        assert lighter == lulc.LEGEND[runner_up].code
+
+
+def test_what_the_weights_exchange_adds_up_to_the_areas(store: Store, calls: list[str]) -> None:
+    result = made(store, store.order("laos", 2020))
+    usual, now = result.cover, result.weigh({"trees": 2.5, "crops": 0.0})
+    gained = dict.fromkeys(now.hectares, 0.0)
+    pairs = now.exchanged(usual)
+    for was, became, area in pairs:
+        gained[was] -= area
+        gained[became] += area
+    assert pairs
+    assert [area for *_, area in pairs] == sorted((area for *_, area in pairs), reverse=True)
+    assert gained == pytest.approx({code: now.hectares[code] - usual.hectares[code] for code in gained})
+    assert usual.exchanged(usual) == []
+    largest = f"{lulc.LEGEND[pairs[0][0]].name} → " if pairs[0][0] else "no data → "
+    assert largest in re.sub("<[^>]*>", "", exchanged(now, usual))
+
+
+def test_a_masked_scene_has_no_vote(store: Store, calls: list[str]) -> None:
+    ledger = made(store, store.order("laos", 2020)).ledger((0, 0), {})
+    assert [vote.clear for vote in ledger.votes] == [True, True, False]
+    assert ledger.votes[2].counts_for == 0
+
+
+def test_layers_of_sureness_are_hundredths_with_no_data_apart(store: Store, calls: list[str]) -> None:
+    cover = made(store, store.order("laos", 2020)).cover
+    support, whole = cover.layer("support")
+    assert whole == 1
+    assert (support[cover.label > 0] <= 100).all()
+    looks, most = cover.layer("observations")
+    assert most == 3
+    assert set(np.unique(looks)) == {67, 100}
+    assert cover.words("observations")[100] == "3 clear looks"
+
+
+def test_scenes_that_agree_have_no_entropy_and_two_even_halves_have_one_bit(store: Store, calls: list[str]) -> None:
+    even = np.array([3, 1, 2, 0])[:, None, None] * np.array([[[1], [0]]]) + np.array([[[0], [1]]])
+    found = disagreement(np.array([[[2, 4, 0]], [[2, 0, 0]], [[9, 0, 0]]]), np.array([1.0, 2.0, 0.0]))
+    assert found[0, :2].tolist() == [1, 0]
+    assert np.isnan(found[0, 2])
+    assert disagreement(even, np.ones(4))[1, 0] == pytest.approx(2)
+
+
+def test_a_label_is_as_stable_as_leaving_out_each_scene_shows(store: Store, calls: list[str]) -> None:
+    result = made(store, store.order("laos", 2020))
+    for weights in ({}, {"trees": 2.5, "crops": 0.0, "grass": 0.3}):
+        cover = result.weigh(weights)
+        used = result.legend.weights(weights)
+        seen, same = np.zeros(GRID.shape), np.zeros(GRID.shape)
+        for t in range(3):
+            others = result.predictions.isel(time=[i for i in range(3) if i != t])
+            label = lulc.decide(lulc.votes(others, lulc.LEGEND), result.legend, weights=weights)["label"].values
+            counts = result.predictions["clear"].values[t] & (used[result.scene(t)] > 0)
+            seen += counts
+            same += counts & (label == cover.label)
+        known = cover.label > 0
+        expected = np.rint(100 * same[known] / seen[known])
+        assert (cover.layer("stability")[0][known] == expected).all()
+        assert (cover.layer("stability")[0][~known] == NO_DATA).all()
+        assert len(np.unique(expected)) > 1
+
+
+def test_places_where_two_classes_compete_hold_each_such_pixel_once_the_closest_race_first(
+    store: Store, calls: list[str]
+) -> None:
+    cover = made(store, store.order("laos", 2020)).cover
+    places = cover.confused(1, 2)
+    assert sum(place.hectares for place in places) == pytest.approx(cover.compete(1, 2).sum() / 100)
+    assert [place.margin for place in places] == sorted(place.margin for place in places)
+    assert all(cover.compete(1, 2)[place.pixel] for place in places)
+    assert cover.confused(9, 10) == []
+    assert "in 8,920 places" in tell(places[:1] * 8920, -1)
+    assert "of 8,920:" in tell(places[:1] * 8920, 0)
+
+
+def test_who_asks_for_a_map_that_is_being_read_waits_for_it(
+    store: Store, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = store.order("laos", 2020)
+    made(store, order)
+    store._open.clear()
+    read: list[str] = []
+
+    def slowly(order: Any, folder: Path) -> Any:
+        read.append(order.key)
+        time.sleep(0.3)
+        return whole(order, folder)
+
+    whole = store_module.read_result
+    monkeypatch.setattr(store_module, "read_result", slowly)
+    with ThreadPoolExecutor(4) as people:
+        found = list(people.map(store.find, [order] * 4))
+    assert read == [order.key]
+    assert len({id(result) for result in found}) == 1
+
+
+def test_people_with_equal_weights_share_a_composite_as_long_as_anybody_looks(store: Store, calls: list[str]) -> None:
+    result = made(store, store.order("laos", 2020))
+    one = result.weigh({"trees": 2.5, "crops": 0.3})
+    assert result.weigh({"crops": 0.3, "trees": 2.5}) is one
+    assert result.weigh({"trees": 2.5}) is not one
+    assert result.weigh({}) is result.cover
+    gone = weakref.ref(one)
+    del one
+    gc.collect()
+    assert gone() is None
+
+
+def test_the_palette_gives_every_class_its_place_and_the_rest_none() -> None:
+    codes = np.array([0, 1, 10, 77], np.uint8)
+    assert PALETTE.positions(codes).tolist() == [NO_DATA, 0, 9, NO_DATA]
+    assert len(PALETTE.colours) == len(lulc.LEGEND)
+
+
+def test_a_highlight_fades_all_classes_but_one() -> None:
+    palette = Palette([(1, "water", "#0000ff"), (2, "trees", "#00ff00")])
+    assert palette.highlighted("trees") == ["#0000ff26", "#00ff00"]
+    assert palette.highlighted("") == ["#0000ff", "#00ff00"]
+    assert palette.highlighted("", ["water"]) == ["#0000ff00", "#00ff00"]
+    assert palette.highlighted("trees", ["trees"]) == ["#0000ff26", "#00ff0000"]
+    both = palette.fade(np.array([0, 1], np.uint8), np.array([False, True]), ["trees"])[1]
+    assert both == ["#0000ff", "#00ff0000", "#0000ff26", "#00ff0000"]
+
+
+@pytest.mark.parametrize("colour, ink", [("#000000", "#ffffff"), ("#ffffff", "#000000"), ("#c4281b", "#ffffff")])
+def test_ink_reads_on_its_ground(colour: str, ink: str) -> None:
+    assert ink_on(colour) == ink

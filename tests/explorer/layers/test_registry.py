@@ -1,0 +1,142 @@
+"""What either map can show: imagery against reflectance, and what each sight changes with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+from lulc_explorer.analysis.composite import Spotlight
+from lulc_explorer.engine.repository import PUBLISHED_MAPS
+from lulc_explorer.layers.registry import GAMMA, SIGHTS, WHITE, Classes, Imagery, Ramp, positions, stretch
+from lulc_explorer.session.explorer import SIDES
+from making import small_explorer
+
+import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from lulc_explorer.session.explorer import Explorer
+    from numpy.typing import NDArray
+
+
+OWN_SIGHTS = [name for name in SIGHTS if name not in PUBLISHED_MAPS]
+"""What a simulated place can have; `test_app_published.py` looks at the others."""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
+    return small_explorer(tmp_path_factory.mktemp("sights"), "laos")
+
+
+@pytest.fixture
+def explorer(made: Explorer) -> Explorer:
+    made.param.update(left="prediction", right="classes", highlight="", hidden=[], rivals=None, spotlight=None)
+    made.param.update(scene=made.result.moments[0], cover=made.result.cover)
+    return made
+
+
+def colours(explorer: Explorer, side: str) -> NDArray[np.generic]:
+    """What a person would see of a sight, whatever its kind."""
+    shown = explorer.screens[side].look()
+    if isinstance(shown, Imagery):
+        return shown.painted(shown.looks)
+    values, listed = positions(shown, explorer)
+    return np.array([*listed, *[""] * 256])[values]
+
+
+@given(st.floats(0, 1), st.sampled_from(sorted(set(WHITE.values()))))
+def test_the_brightness_tells_the_reflectance_up_to_white(reflectance: float, white: float) -> None:
+    """A round trip, to a look and a brightness of a byte each: off by half a step of either."""
+    look = int(lulc.quicklook(xr.DataArray([reflectance])).item())
+    brightness = int(stretch(white)[look])
+    half_a_look = np.sqrt(reflectance) / 254 + 1 / 254**2
+    half_a_step = GAMMA * white / 510 * ((brightness + 0.5) / 255) ** (GAMMA - 1)
+    told = (brightness / 255) ** GAMMA * white
+    assert abs(told - min(reflectance, white)) <= half_a_look + half_a_step
+
+
+@pytest.mark.parametrize("white", sorted(set(WHITE.values())))
+def test_more_reflectance_is_never_darker(white: float) -> None:
+    brightness = stretch(white)
+    assert (np.diff(brightness.astype(int)) >= 0).all()
+    assert (brightness[1], brightness[255]) == (0, 255)
+
+
+def test_imagery_is_the_scenes_own_in_the_order_red_green_blue_and_clear_where_a_band_has_no_data() -> None:
+    looks = np.array([[[255, 128, 0]], [[1, 128, 9]], [[1, 1, 9]]], np.uint8)
+    seen = Imagery(looks=looks, bands=("B04", "B03", "B02")).painted(looks)
+    assert seen.shape == (1, 3)
+    red, green, blue, opacity = np.moveaxis(seen[..., None].view(np.uint8)[0], -1, 0)
+    grey = round(255 * (0.25 / 0.3) ** (1 / 1.5))  # the look 128 is a reflectance of 0.25
+    assert (red[:2].tolist(), green[:2].tolist(), blue[:2].tolist()) == ([255, grey], [0, grey], [0, 0])
+    assert opacity.tolist() == [255, 255, 0]
+
+
+def test_every_sight_can_be_shown_on_either_side(explorer: Explorer) -> None:
+    for name in OWN_SIGHTS:
+        for side in SIDES:
+            explorer.param.update({side: name})
+            assert explorer.sight(side) == name
+        left, right = (explorer.screens[side].look() for side in SIDES)
+        assert type(left) is type(right)
+        assert (colours(explorer, "left") == colours(explorer, "right")).all()
+        if isinstance(left, Ramp):
+            assert len(left.words) == 101
+
+
+def test_true_colour_is_what_was_kept_of_the_scene(explorer: Explorer) -> None:
+    explorer.param.update(left="true-colour", scene=explorer.result.moments[2])
+    kept = lulc.open_predictions(explorer.result.folder / "predictions.zarr")["quicklook"]
+    shown = explorer.screens["left"].look()
+    assert isinstance(shown, Imagery)
+    assert (shown.looks == kept[2].sel(band=["B04", "B03", "B02"])).all()
+
+
+@pytest.mark.parametrize("name", OWN_SIGHTS)
+def test_a_sight_changes_with_what_it_follows_and_with_nothing_else(explorer: Explorer, name: str) -> None:
+    """Changes only show where something can: each is a change that anything which follows it must show."""
+    explorer.left = name
+    before = colours(explorer, "left")
+    changes = {
+        "scene": explorer.result.moments[3],
+        "cover": explorer.result.weigh({"crops": 0.0, "trees": 0.2}),
+        "hidden": [lulc.LEGEND.names[1], lulc.LEGEND.names[4]],
+        "highlight": "water",
+        "spotlight": Spotlight(pixels=np.zeros(before.shape, bool), words="", hectares=0.0),
+        "rivals": (lulc.LEGEND["water"].code, lulc.LEGEND["snow/ice"].code),
+    }
+    for what, value in changes.items():
+        usual = getattr(explorer, what)
+        explorer.param.update({what: value})
+        changed = (colours(explorer, "left") != before).any()
+        explorer.param.update({what: usual, "spotlight": None})
+        followed = what in SIGHTS[name].follows
+        stays_the_same = name == "observations" and what == "cover"  # but for classes without a weight
+        assert changed == followed or stays_the_same, (what, changed, followed)
+
+
+def test_a_map_without_the_bands_or_the_truth_offers_what_it_has(explorer: Explorer) -> None:
+    kept = explorer.result.imagery
+    assert kept is not None
+    explorer.param.update(left="false-colour", right="truth")
+    usual = explorer.result
+    poorer = replace(usual, imagery=kept.sel(band=["B04", "B03", "B02"]))
+    poorer.__dict__["truth"] = None
+    try:
+        explorer.result = poorer
+        assert [name for name in OWN_SIGHTS if not SIGHTS[name].offered(poorer)] == [
+            "false-colour",
+            "shortwave",
+            "truth",
+        ]
+        assert (explorer.sight("left"), explorer.sight("right")) == ("prediction", "classes")
+        assert isinstance(explorer.screens["left"].look(), Classes)
+        explorer.result = replace(usual, imagery=None)
+        explorer.left = "true-colour"
+        assert explorer.sight("left") == "prediction"
+    finally:
+        explorer.result = usual

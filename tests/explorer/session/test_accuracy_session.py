@@ -1,0 +1,199 @@
+"""What a person assesses: uploads that fail leave nothing stale, and samples find their pixels on the map."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from making import shrink
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+from lulc_explorer.background.jobs import Jobs
+from lulc_explorer.engine import samples as sampled
+from lulc_explorer.engine.repository import Problem, Store
+from lulc_explorer.session.accuracy import DRAWN, OWN, PAPER, Review
+from lulc_explorer.session.explorer import Explorer
+
+GOOD = b"map,reference,lon,lat\na,a,4.7,50.85\na,b,4.71,50.85\nb,b,4.72,50.85\nb,b,4.73,50.85\n"
+
+
+@pytest.fixture
+def review(tmp_path: Path) -> Review:
+    return Review(Explorer(Store(tmp_path, catalog=None, model="unet-simulated"), Jobs()))
+
+
+@pytest.mark.parametrize(
+    "bad, why",
+    [
+        (b"map,lon\na,4.7\n", "needs the columns 'map' and 'reference'; it has map, lon"),
+        (b"map,reference\na,\nb, \n", "None of the 2 pixels of this sample is labelled yet"),
+        (b"map,inclusion_probability\na,0.1\n", "None of the 1 pixels of this sample is labelled yet"),
+        ("map,reference\na,b\n".encode("utf-16"), "it is text in UTF-16. Save it"),
+        (b"", "rows below"),
+        (b"map,reference,stratum,stratum_size\na,a,s,1\na,b,s,1\n", "only 1 in the population"),
+    ],
+)
+def test_a_bad_upload_leaves_its_reason_and_nothing_of_the_last_sample(review: Review, bad: bytes, why: str) -> None:
+    review.source = OWN
+    asyncio.run(review.upload(GOOD, None, None, "good.csv"))
+    review.chosen = ["a", "b"]
+    assert review.study.classes == ("a + b",)
+    asyncio.run(review.upload(bad, None, None, "bad.csv"))
+    assert why in review.problem
+    assert (review.sample, review.study, review.classes, review.chosen, review.kept) == (None, None, [], [], [])
+    review.source = PAPER
+    assert review.problem == ""
+    assert len(review.classes) == 8
+    review.source = OWN
+    assert review.study is None
+    asyncio.run(review.upload(GOOD, None, None, "good.csv"))
+    assert review.problem == ""
+    assert review.study.overall.value == 0.75
+
+
+def test_presses_are_all_taken_and_what_is_shown_is_of_the_last(review: Review) -> None:
+    for name in ["Grass", "Scrub", "Bare", "Crops", "Bare"] * 3:
+        review.press(name)
+    assert review.chosen == ["Grass", "Crops", "Scrub"]
+    assert review.study.classes == ("Water", "Trees", "Grass + Crops + Scrub", "Flooded Veg", "Built Area", "Bare")
+
+
+def test_all_classes_are_not_taken_as_one(review: Review) -> None:
+    first, *others = review.options
+    for name in others:
+        review.press(name)
+    review.keep()
+    review.press(first)
+    before = review.study
+    review.press(review.options[0])
+    assert "leave one of them apart" in review.problem
+    assert review.study is before
+    assert len(before.classes) == 2
+
+
+def test_an_upload_without_strata_is_indicative_and_has_no_hectares(review: Review) -> None:
+    from lulc_explorer.tabs.accuracy import error_matrix as accuracy
+    from lulc_explorer.tabs.accuracy.areas import headline
+
+    review.source = OWN
+    asyncio.run(review.upload(GOOD, None, None, "good.csv"))
+    assert "indicative" in review.study.basis
+    assert "75.0 % of the sample is mapped right" in accuracy.headline(review.study)
+    assert any("Indicative" in remark for remark in review.study.remarks)
+    assert any("give the size of each stratum" in remark for remark in review.study.remarks)
+    assert not any("--" in remark or "area of a pixel" in remark for remark in review.study.remarks)
+    assert "how much land the sample stands for" in headline(review.study)
+    assert review.study.knows("counts")
+    assert not review.study.knows("hectares")
+
+
+def test_nothing_is_said_of_a_map_whose_areas_are_not_known(review: Review) -> None:
+    from lulc_explorer.tabs.accuracy.areas import headline
+
+    review.source = OWN
+    clusters = b"cluster,map,reference\n1,a,a\n2,b,b\n3,b,a\n"
+    asyncio.run(review.upload(clusters, b"stratum,clusters\nall,9\n", None, "tiles.csv"))
+    assert "how much there is of each class" in headline(review.study)
+    assert "Diamonds" not in headline(review.study)
+    asyncio.run(review.upload(b"map,reference\na,a\nb,b\n", b"stratum,size\na,9\nb,9\n", None, "same.csv"))
+    assert "the map shows about what is there" in headline(review.study)
+
+
+def test_mapped_areas_in_pixels_are_of_the_pixels_side_that_is_given(review: Review) -> None:
+    review.source, review.pixel_m = OWN, 30
+    areas = b"class,pixels\na,900\nb,100\n"
+    asyncio.run(review.upload(GOOD, b"stratum,size\na,900\nb,100\n", areas, "good.csv"))
+    assert [area.mapped_ha for area in review.study.areas] == pytest.approx([81, 9])
+    assert sum(area.estimated.value for area in review.study.areas) == pytest.approx(90)
+
+
+def test_a_drawn_sample_is_of_the_composite_on_screen_and_goes_with_its_map(tmp_path: Path) -> None:
+    async def walk() -> None:
+        store = Store(tmp_path, catalog=None, model="unet-simulated")
+        shrink(store, "laos", "belgium", edge=64)
+        person = Explorer(store, Jobs())
+        review = Review(person)
+        person.param.update(place="laos", year=2023)
+        await person.make()
+        person.weights = {"crops": 3.0}
+        while person.cover is person.result.cover:
+            await asyncio.sleep(0.05)
+        review.source, review.size = DRAWN, 100
+        await review.draw()
+        table, label = review.sample.table, person.cover.data["label"]
+        at = label.sel(x=table["x"].to_xarray(), y=table["y"].to_xarray(), method="nearest").values
+        assert [sampled.LEGEND[int(code)].name for code in at] == table["map"].tolist()
+        assert (label.values != person.result.cover.label).any()
+        assert "weights of your own" in review.sample.title
+
+        await review.show_sample()
+        dots = person.dots
+        assert len(dots.x) == 100
+        assert int(dots.right.sum()) == int((table["map"] == table["reference"]).sum())
+        person.weights = {}
+        while person.cover.data.attrs["weights"]["crops"] == 3.0:
+            await asyncio.sleep(0.05)
+        await review.illuminate(0, 0)
+        assert "other class weights" in review.problem
+        person.place = "belgium"
+        while person.result is not None:
+            await asyncio.sleep(0.05)
+        assert "its sample is gone" in review.problem
+        assert (review.sample, person.dots) == (None, None)
+
+    asyncio.run(walk())
+
+
+def test_dots_lie_where_the_file_says_and_a_sample_of_elsewhere_is_refused(tmp_path: Path) -> None:
+    async def walk() -> None:
+        store = Store(tmp_path, catalog=None, model="unet-simulated")
+        shrink(store, "laos", edge=64)
+        person = Explorer(store, Jobs())
+        person.param.update(place="laos", year=2023)
+        await person.make()
+        west, south, east, north = person.result.grid.footprint("EPSG:4326").boundingbox.bbox
+        lon, lat = np.linspace(west, east, 7)[1:-1], np.linspace(south, north, 7)[1:-1]
+        table = pd.DataFrame({"map": list("aabab"), "reference": list("abbbb"), "lon": lon, "lat": lat})
+        sample = sampled.uploaded(table.to_csv(index=False).encode(), None, None, name="s", pixel_m=10)
+        found = sampled.dots(sample, person.result, ("a", "b"), {})
+        radius = 6378137.0
+        assert found.x == pytest.approx(np.radians(lon[[1, 3]]) * radius)
+        assert found.y == pytest.approx(np.log(np.tan(np.pi / 4 + np.radians(lat[[1, 3]]) / 2)) * radius)
+        assert not found.right.any()
+        far = sampled.uploaded(GOOD, None, None, name="far", pixel_m=10)
+        with pytest.raises(Problem, match="None of the sample's 4 places lies on the map"):
+            sampled.dots(far, person.result, None, {})
+
+    asyncio.run(walk())
+
+
+def test_a_class_that_is_mapped_but_was_not_found_is_said_to_be(review: Review) -> None:
+    from lulc_explorer.tabs.accuracy.areas import table
+
+    review.source = OWN
+    sample = b"map,reference\na,a\na,a\nb,a\nb,a\n"
+    asyncio.run(review.upload(sample, b"stratum,size\na,900\nb,100\n", None, "sample.csv"))
+    assert review.study.areas[1].estimated.value == 0
+    assert "some where none was found (may be chance)" in table(review.study)
+
+
+def test_classes_taken_as_one_stand_where_the_first_stood_and_are_no_slip_of_the_pen(review: Review) -> None:
+    review.source = OWN
+    names = ["water", "trees", "grass", "crops", "built area"]
+    rows = [f"{name},{name}" for name in names * 3] + ["grass,crops", "trees,grass"]
+    asyncio.run(review.upload("\n".join(["map,reference", *rows]).encode(), None, None, "sample.csv"))
+    review.param.update(chosen=["crops", "grass"])
+    assert review.study.classes == ("water", "trees", "grass + crops", "built area")
+    assert not [remark for remark in review.study.remarks if "not in the legend" in remark]
+
+
+def test_a_sample_of_two_pixels_is_assessed(review: Review) -> None:
+    review.source = OWN
+    asyncio.run(review.upload(b"map,reference\na,a\nb,a\n", None, None, "two.csv"))
+    assert review.problem == ""
+    assert review.study.counts.tolist() == [[1, 0], [1, 0]]

@@ -1,0 +1,89 @@
+"""What a map shows follows the choice: read apart from the event loop, and of the latest choice only."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from lulc_explorer.layers.registry import Classes, Imagery
+from making import small_explorer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lulc_explorer.session.explorer import Explorer
+
+
+@pytest.fixture
+def explorer(tmp_path: Path) -> Explorer:
+    return small_explorer(tmp_path, "laos")
+
+
+async def up_to_date(explorer: Explorer) -> None:
+    while not all(screen.up_to_date for screen in explorer.screens.values()):
+        await asyncio.sleep(0.01)
+
+
+def test_imagery_is_read_in_a_thread_and_only_the_latest_choice_is_shown(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen, moments = explorer.screens["left"], explorer.result.moments
+    read, may_read, readers = type(explorer.result).looks, threading.Event(), []
+
+    def slowly(result: object, index: int, bands: list[str]) -> object:
+        readers.append(threading.current_thread())
+        if index == 1:
+            may_read.wait(20)
+        return read(result, index, bands)
+
+    async def person() -> None:
+        monkeypatch.setattr(type(explorer.result), "looks", slowly)
+        explorer.param.update(left="true-colour", scene=moments[1])
+        while not readers:
+            await asyncio.sleep(0.01)
+        assert isinstance(screen.shown, Classes)  # the last choice is on screen until the next is read
+        assert not screen.up_to_date
+        shown = []
+        screen.param.watch(lambda event: shown.append(event.new), "shown")
+        explorer.scene = moments[2]
+        await up_to_date(explorer)
+        may_read.set()
+        await asyncio.sleep(0.1)
+        (seen,) = shown
+        assert isinstance(seen, Imagery)
+        assert (seen.looks == read(explorer.result, 2, seen.bands)).all()
+        assert threading.current_thread() not in readers
+
+    asyncio.run(person())
+
+
+def test_what_a_map_does_not_follow_leaves_it_alone(explorer: Explorer) -> None:
+    async def person() -> None:
+        before = explorer.screens["right"].shown
+        explorer.scene = explorer.result.moments[3]
+        await up_to_date(explorer)
+        assert explorer.screens["right"].shown is before
+
+    asyncio.run(person())
+
+
+def test_what_cannot_be_read_is_told_and_the_other_map_stays(explorer: Explorer) -> None:
+    """Chunks that are no chunks: what a full disk or a cut copy leaves."""
+
+    async def person() -> None:
+        chunks = [
+            path for path in (explorer.result.folder / "predictions.zarr" / "quicklook").rglob("*") if path.is_file()
+        ]
+        for chunk in chunks:
+            if chunk.name != "zarr.json":
+                chunk.write_bytes(b"cut")
+        before = explorer.screens["right"].shown
+        explorer.param.update(left="true-colour", scene=explorer.result.moments[2])
+        await up_to_date(explorer)
+        assert explorer.screens["left"].shown is None
+        assert explorer.screens["right"].shown is before
+        assert "Something went wrong" in explorer.remark
+
+    asyncio.run(person())

@@ -1,0 +1,116 @@
+"""A place of one's own: what is read, what is refused and why, and what the store makes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from making import MadeCatalog, write_model
+from shapely.geometry import box as polygon
+from shapely.geometry import mapping
+
+import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+from lulc_explorer.background.jobs import Jobs
+from lulc_explorer.engine.boxes import key_of, read_box
+from lulc_explorer.engine.repository import LIVE, OWN, SIMULATED, Problem, Store
+from lulc_explorer.session.explorer import Explorer
+from lulc_explorer.sidebar.own_place import OwnPlace
+
+LEUVEN = (4.7, 50.85, 4.8, 50.92)
+GEOMETRY = mapping(polygon(*LEUVEN))
+FEATURE = {"type": "Feature", "properties": {}, "geometry": GEOMETRY}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4.7,50.85,4.8,50.92",
+        " [4.70, 50.85, 4.80, 50.92] ",
+        "box:4.7,50.85,4.8,50.92",
+        json.dumps(GEOMETRY),
+        json.dumps(FEATURE),
+        json.dumps({"type": "FeatureCollection", "features": [FEATURE]}),
+        json.dumps({"type": "GeometryCollection", "geometries": [GEOMETRY]}),
+    ],
+)
+def test_every_way_to_write_a_box_is_the_same_link(text: str) -> None:
+    assert key_of(read_box(text)) == "box:4.7,50.85,4.8,50.92"
+
+
+@pytest.mark.parametrize(
+    "text, why",
+    [
+        ("", "nothing to read"),
+        ("Leuven", "neither four numbers nor GeoJSON"),
+        ("4.7,50.85,4.8", "these are 3"),
+        ('{"type": "Polygon"', "no JSON"),
+        ('{"type": "Polygon"}', "no GeoJSON"),
+        ("[{}]", "no GeoJSON"),
+        ('{"type": "FeatureCollection", "features": []}', "no coordinates"),
+        ('{"type": "Point", "coordinates": [4.7, 50.8]}', "empty"),
+        ("37.1,-121.5,37.2,-121.4", "swapped"),
+        ("179.9,-17,-179.9,-16.9", "antimeridian"),
+        ("179.9,-17,180.1,-16.9", "antimeridian"),
+        ("4.7,50.92,4.8,50.85", "South lies north"),
+        ("nan,50.85,4.8,50.92", "finite"),
+        ("622000,5633000,632000,5643000", "Use degrees"),
+    ],
+)
+def test_what_is_no_box_is_refused_with_the_reason(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        read_box(text)
+
+
+def test_a_box_is_on_offer_with_real_imagery_only_and_too_large_a_one_says_its_size(tmp_path: Path) -> None:
+    store = Store(tmp_path, catalog=None, model="unet-simulated")
+    key = key_of(LEUVEN)
+    order = store.order(key, 2020, imagery=LIVE)
+    assert order.place.region.grid == lulc.Region.from_bbox(LEUVEN).grid
+    assert not order.place.simulated
+    with pytest.raises(Problem, match="no place called"):
+        store.order(key, 2020, imagery=SIMULATED)
+    for box, size in (("4,50,5,51", r"\d,\d{3}"), ("0,45,10,50", r"\d{3},\d{3}")):
+        with pytest.raises(Problem, match=rf"covers {size} square km; the explorer shows at most 900"):
+            store.order(f"box:{box}", 2020, imagery=LIVE)
+
+
+def test_a_box_in_a_folder_is_a_window_of_its_map_and_one_outside_is_refused(made: MadeCatalog, tmp_path: Path) -> None:
+    store = Store(tmp_path / "cache", catalog=made.root, model=str(write_model(tmp_path / "model")))
+    west, south, east, north = lulc.catalog_region(made.root).bbox
+    inner = (west, south, (west + east) / 2, (south + north) / 2)
+    order = store.order(key_of(inner), 2020, imagery=OWN)
+    assert 0 < order.place.region.area_ha < lulc.catalog_region(made.root).area_ha
+    assert order.key != store.order("catalog", 2020).key
+    with pytest.raises(Problem, match="outside the imagery"):
+        store.order("box:100,10,100.1,10.1", 2020, imagery=OWN)
+
+
+def test_a_typed_box_that_cannot_be_a_place_is_answered_and_the_map_stays(tmp_path: Path) -> None:
+    async def walk() -> None:
+        person = Explorer(Store(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+        view = OwnPlace(person)
+        field, said, before = view._field, view._said, (person.place, person.imagery)
+        field.value = "0 0 20 20"
+        assert "at most 900" in said.object
+        assert (person.place, person.imagery) == before
+        field.value = "4.7,50.85,4.8,50.92"
+        assert (person.place, person.imagery) == (key_of(LEUVEN), LIVE)
+
+    asyncio.run(walk())
+
+
+def test_choosing_a_box_moves_to_real_imagery_and_back(tmp_path: Path) -> None:
+    async def walk() -> None:
+        person = Explorer(Store(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+        person.place = key_of(LEUVEN)
+        assert (person.imagery, person.can_make, person.grid is None) == (LIVE, True, False)
+        person.imagery = SIMULATED
+        assert person.place == "belgium"
+
+    asyncio.run(walk())

@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import rasterio
+from making import MadeCatalog
+from stac_server import files_over_http, stac_api
+from stac_validation import assert_valid_stac
+
+import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PRODUCTS = {"map.tif", "map.tif.aux.xml", "quality.tif", "predictions.zarr", "item.json", "report.json"}
+
+
+def make(made: MadeCatalog, model: Path, out: Path, **options: Any) -> lulc.MapReport:
+    return lulc.make_map(lulc.catalog_region(made.root), year=2020, catalog=made.root, model=model, out=out, **options)
+
+
+def pixels(out: Path) -> bytes:
+    layers = [rasterio.open(out / name).read().tobytes() for name in ("map.tif", "quality.tif")]
+    predictions = lulc.open_predictions(out / "predictions.zarr")
+    return b"".join([*layers, *(predictions[v].values.tobytes() for v in ("label", "confidence", "clear"))])
+
+
+def right(out: Path, reference: np.ndarray) -> dict[str, float]:
+    label = lulc.read_map(out / "map.tif").values
+    return {
+        c: 100 * float((label[reference == code] == code).mean())
+        for c, code in {"grass": 3, "crops": 5, "built": 7}.items()
+    }
+
+
+def test_a_real_year_agrees_with_an_independent_run(flanders: Path, dynamic_world: Path, tmp_path: Path) -> None:
+    """All 91 scenes, equal weights, SCL mask; the other run of the same network gave 88, 20 and 81 % right."""
+    region = lulc.catalog_region(flanders)
+    report = lulc.make_map(region, year=2018, catalog=flanders, model=dynamic_world, out=tmp_path, max_scenes=0)
+    with rasterio.open(flanders / "reference.tif") as source:
+        reference = source.read(1)
+        assert region.grid.transform == source.transform
+    assert right(tmp_path, reference) == pytest.approx({"grass": 88, "crops": 20, "built": 81}, abs=2)
+    assert len(report.scenes) == 91
+    assert all(scene["taken"] and scene["reason"] for scene in report.scenes)
+
+
+def test_a_stac_api_and_a_folder_give_the_same_map_bit_for_bit(
+    flanders: Path, dynamic_world: Path, tmp_path: Path
+) -> None:
+    region = lulc.catalog_region(flanders)
+    lulc.make_map(region, year=2018, catalog=flanders, model=dynamic_world, out=tmp_path / "folder")
+    seen: list[tuple[str, str | None]] = []
+    with files_over_http(flanders, seen) as files, stac_api(flanders / "items.json", tmp_path, files) as api:
+        lulc.make_map(region, year=2018, catalog=api, model=dynamic_world, out=tmp_path / "api")
+    assert pixels(tmp_path / "api") == pixels(tmp_path / "folder")
+    assert any(span for _, span in seen)  # by range requests
+    read = [json.loads((tmp_path / way / "report.json").read_text()) for way in ("folder", "api")]
+    assert read[0]["scenes"] == read[1]["scenes"]
+
+
+def test_everything_is_written_and_says_what_it_rests_on(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    report = make(made, tiny_model, out, weights={"crops": 1.5})
+    assert {p.name for p in out.iterdir()} == PRODUCTS
+    written = json.loads((out / "report.json").read_text())
+    assert written["weights"]["crops"] == 1.5
+    assert (written["region"], written["year"], written["model"], written["mask"]) == ("catalog", 2020, "tiny", "scl")
+    assert {"search", "load", "predict", "composite", "write"} == set(written["seconds"])
+    counts = np.bincount(lulc.read_map(out / "map.tif").values.ravel(), minlength=11)
+    assert written["classes"]["crops"] == {"pixels": int(counts[5]), "area_ha": pytest.approx(counts[5] / 100)}
+    assert sum(c["pixels"] for c in report.classes.values()) == 1600
+    item = assert_valid_stac(out / "item.json")
+    assert {link.title for link in item.get_links("derived_from")} == {s["id"] for s in report.scenes if s["taken"]}
+    with rasterio.open(out / "quality.tif") as source:
+        assert source.descriptions == ("runner_up", "support_percent", "margin_percent", "observations")
+        assert source.read(4).max() == 4
+
+
+def test_the_map_is_the_composite_of_the_predictions(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
+    make(made, tiny_model, tmp_path, weights={"grass": 2})
+    cover = lulc.composite(lulc.open_predictions(tmp_path / "predictions.zarr").compute(), weights={"grass": 2})
+    np.testing.assert_array_equal(lulc.read_map(tmp_path / "map.tif").values, cover.label.values)
+
+
+def test_a_scene_that_cannot_be_read_is_left_out_and_named(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
+    (made.root / "assets" / "S2A_202004_B03.tif").write_bytes(b"II*\0broken")
+    report = make(made, tiny_model, tmp_path / "out")
+    assert [f["id"] for f in report.failed] == ["S2A_202004"]
+    assert any("1 of 4 scenes could not be read" in w for w in report.warnings)
+    assert lulc.open_predictions(tmp_path / "out" / "predictions.zarr").sizes["time"] == 3
+    with pytest.raises(lulc.UnreachableError, match="S2A_202004"):
+        make(made, tiny_model, tmp_path / "strict", strict=True)
+    assert not (tmp_path / "strict").exists()
+
+
+def test_an_imperfect_item_is_left_out_and_named_in_the_report(
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path
+) -> None:
+    del made.items[1]["properties"]["eo:cloud_cover"]
+    made.save()
+    report = make(made, tiny_model, tmp_path / "out")
+    assert report.warnings[0] == "Left out: Item S2A_202004 lacks eo:cloud_cover; a Sentinel-2 L2A item has them."
+    assert len(report.scenes) == 3
+    with pytest.raises(lulc.InvalidInputError, match="S2A_202004"):
+        make(made, tiny_model, tmp_path / "strict", strict=True)
+
+
+def test_what_scenes_look_like_and_every_probability_are_kept_on_request(
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path
+) -> None:
+    make(made, tiny_model, tmp_path, probabilities=True, quicklooks=True)
+    kept = lulc.open_predictions(tmp_path / "predictions.zarr").load()
+    assert list(kept["quicklook"].band.values) == ["B04", "B03", "B02"]
+    for time, scene in zip(kept.time.values, kept.scene.values, strict=True):
+        with rasterio.open(made.root / "assets" / f"{scene}_B03.tif") as source:
+            reflectance = source.read(1) / 10_000
+        seen = (kept["quicklook"].sel(time=time, band="B03").values - 1.0) / 254
+        np.testing.assert_allclose(seen**2, reflectance, atol=0.5 / 127)
+    probability = kept["probability"]
+    np.testing.assert_allclose(probability.sum("class"), 255, atol=2)
+    np.testing.assert_array_equal(probability.max("class"), kept["confidence"])
+    np.testing.assert_array_equal(probability.sel({"class": kept["label"]}), kept["confidence"])
+
+
+def test_no_readable_scene_is_an_error(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
+    for path in (made.root / "assets").glob("*_B02.tif"):
+        path.unlink()
+    with pytest.raises(lulc.UnreachableError, match=r"None of the 4 scene\(s\) could be read"):
+        make(made, tiny_model, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_cancelling_leaves_nothing_and_keeps_what_was_there(
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path
+) -> None:
+    make(made, tiny_model, tmp_path / "out")
+    before = pixels(tmp_path / "out")
+    cancel = threading.Event()
+
+    def at_the_second_scene(p: lulc.Progress) -> None:
+        if p.stage == "predict" and p.done == 2:
+            cancel.set()
+
+    for out in ("out", "new"):
+        cancel.clear()
+        with pytest.raises(lulc.CancelledError):
+            make(made, tiny_model, tmp_path / out, progress=at_the_second_scene, cancel=cancel, max_scenes=0)
+    assert not (tmp_path / "new").exists()
+    assert {p.name for p in (tmp_path / "out").iterdir()} == PRODUCTS
+    assert pixels(tmp_path / "out") == before
+
+
+def test_masks_differ_as_they_should(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
+    made.add("S2A_cloudy", "2020-05-15T10:50:00Z", scl=9)
+    observations = {}
+    for mask in ("scl", "model", "none"):
+        make(made, tiny_model, tmp_path / mask, mask=mask, max_scenes=0, weights={"clouds": 1})
+        with rasterio.open(tmp_path / mask / "quality.tif") as source:
+            observations[mask] = source.read(4)
+    assert observations["scl"].max() == 4
+    assert (observations["none"] == 5).all()
+    assert (observations["model"] <= 5).all()
+    assert observations["model"].min() < 5  # the tiny network calls some pixels cloud
+
+
+def test_simulated_imagery_is_labelled(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
+    for item in made.items:
+        item["properties"]["lulc:simulated"] = True
+    made.save()
+    report = make(made, tiny_model, tmp_path)
+    assert report.simulated
+    assert any("simulated" in w for w in report.warnings)
+    assert json.loads((tmp_path / "item.json").read_text())["id"].endswith("simulated")
+    for name in ("map.tif", "quality.tif"):
+        with rasterio.open(tmp_path / name) as source:
+            assert source.tags()["SIMULATED"] == "yes"
+
+
+def test_a_few_pixels_without_a_clear_look_are_not_called_none(tiny_model: Path, tmp_path: Path) -> None:
+    catalog = MadeCatalog(tmp_path / "catalog")
+    dark = np.full((40, 40), 1000, np.uint16)
+    dark[0, 0] = 0
+    catalog.add("S2A_only", "2020-07-15T10:50:00Z", dn=dark)
+    warnings = make(catalog, tiny_model, tmp_path / "out").warnings
+    assert "Fewer than 0.1% of the pixels have no clear observation and are no data." in warnings
+
+
+@pytest.mark.parametrize(
+    "options, says",
+    [
+        ({"mask": "sun"}, "mask must be one of scl, model, none"),
+        ({"weights": {"corn": 1}}, "not in the legend"),
+        ({"weights": {"crops": -1}}, ">= 0"),
+        ({"max_scenes": -1}, ">= 0"),
+        ({"looks": 0}, "looks > 0"),
+        ({"chip": 10, "overlap": 10}, "smaller than the chip"),
+    ],
+)
+def test_a_bad_request_is_refused_and_nothing_is_written(
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path, options: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=says):
+        make(made, tiny_model, tmp_path / "out", **options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_model_without_clouds_cannot_mask_by_them(made: MadeCatalog, dynamic_world: Path, tmp_path: Path) -> None:
+    with pytest.raises(lulc.InvalidInputError, match="no cloud class"):
+        make(made, dynamic_world, tmp_path / "out", mask="model")
+
+
+@pytest.mark.parametrize("asset", ["B04", "SCL"])
+def test_a_scene_that_lacks_an_asset_is_left_out_and_named(
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path, asset: str
+) -> None:
+    del made.items[1]["assets"][asset]
+    made.save()
+    report = make(made, tiny_model, tmp_path / "out")
+    assert [(f["id"], asset in f["reason"]) for f in report.failed] == [("S2A_202004", True)]
+    derived = lulc_item_titles(tmp_path / "out")
+    assert "S2A_202004" not in derived
+    assert len(derived) == 3
+
+
+def lulc_item_titles(out: Path) -> set[str]:
+    links = json.loads((out / "item.json").read_text())["links"]
+    return {link["title"] for link in links if link["rel"] == "derived_from"}
+
+
+@pytest.mark.parametrize("kept", [0, 8, 300, 600])
+def test_an_image_cut_off_anywhere_is_left_out(made: MadeCatalog, tiny_model: Path, tmp_path: Path, kept: int) -> None:
+    path = made.root / "assets" / "S2A_202004_B03.tif"
+    path.write_bytes(path.read_bytes()[:kept])
+    assert [f["id"] for f in make(made, tiny_model, tmp_path / "out").failed] == ["S2A_202004"]
+
+
+def test_a_file_in_the_way_of_a_folder_changes_nothing(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "map.tif").write_text("old")
+    (tmp_path / "predictions.zarr").write_text("a file")
+    with pytest.raises(lulc.InvalidInputError, match="nothing was changed"):
+        make(made, tiny_model, tmp_path)
+    assert (tmp_path / "map.tif").read_text() == "old"
+    assert not list(tmp_path.glob(".partial-*"))
+
+
+def test_one_pixel_is_map_enough(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
+    west, _, _, north = lulc.catalog_region(made.root).bbox
+    region = lulc.Region.from_bbox((west + 0.002, north - 0.002, west + 0.00201, north - 0.00199))
+    lulc.make_map(region, year=2020, catalog=made.root, model=tiny_model, out=tmp_path / "out")
+    assert lulc.read_map(tmp_path / "out" / "map.tif").size <= 4

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import numpy as np
+import odc.geo.xr
+import pytest
+import rasterio
+import rasterio.shutil
+import xarray as xr
+from odc.geo.geobox import GeoBox
+from rasterio.enums import Resampling
+
+import lulc_core as lulc
+from lulc_core.mapping.products import staged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GRID = GeoBox.from_bbox((622_000, 5_633_000, 632_000, 5_643_000), crs="EPSG:32631", resolution=10)
+
+
+@pytest.fixture
+def label() -> xr.DataArray:
+    """Patches of classes with a rim of no data."""
+    coarse = np.random.default_rng(0).integers(1, 11, (50, 50)).astype(np.uint8)
+    codes = np.kron(coarse, np.ones((20, 20), np.uint8))
+    codes[:7] = 0
+    return odc.geo.xr.wrap_xr(codes, GRID)
+
+
+def test_a_map_comes_back_with_its_grid_names_and_colours(label: xr.DataArray, tmp_path: Path) -> None:
+    path = tmp_path / "map.tif"
+    lulc.write_map(label, path, tags={"YEAR": "2020"})
+    back = lulc.read_map(path)
+    np.testing.assert_array_equal(back.values, label.values)
+    assert back.odc.geobox == GRID
+    with rasterio.open(path) as source:
+        assert (source.dtypes, source.nodata, source.crs.to_epsg()) == (("uint8",), 0, 32631)
+        assert source.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        colours = source.colormap(1)
+        assert {code: rgba[:3] for code, rgba in colours.items() if 1 <= code <= 10} == lulc.LEGEND.colours
+        assert source.tags()["CLASS_5"] == "crops"
+        assert source.tags()["YEAR"] == "2020"
+    names = [e.text for e in ElementTree.parse(f"{path}.aux.xml").iter("Category")]  # what GDAL and QGIS read
+    assert names == ["no data", *lulc.LEGEND.names]
+
+
+def test_overviews_hold_only_codes_that_are_there_and_the_most_frequent(label: xr.DataArray, tmp_path: Path) -> None:
+    lulc.write_map(label, tmp_path / "map.tif")
+    with rasterio.open(tmp_path / "map.tif") as source:
+        assert source.overviews(1) == [2]
+        half = source.read(1, out_shape=(500, 500), resampling=Resampling.nearest)
+    np.testing.assert_array_equal(half[10:], label.values[20::2, ::2])  # patches of 20 px: the mode is the patch
+
+
+def test_a_code_outside_the_legend_is_never_written_nor_read(label: xr.DataArray, tmp_path: Path) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=r"\[11\]"):
+        lulc.write_map(label.where(label != 5, 11).astype(np.uint8), tmp_path / "map.tif")
+    assert not list(tmp_path.iterdir())
+    shape = {"count": 1, "dtype": "uint8", "height": 2, "width": 2, "crs": "EPSG:32631", "transform": GRID.transform}
+    with rasterio.open(tmp_path / "theirs.tif", "w", driver="GTiff", **shape) as target:
+        target.write(np.full((1, 2, 2), 95, np.uint8))
+    with pytest.raises(lulc.InvalidInputError, match=r"theirs\.tif holds codes .*\[95\]"):
+        lulc.read_map(tmp_path / "theirs.tif")
+
+
+def test_a_file_that_is_no_map_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "map.tif").write_bytes(b"no raster")
+    with pytest.raises(lulc.InvalidInputError, match="not a readable raster"):
+        lulc.read_map(tmp_path / "map.tif")
+    with pytest.raises(lulc.NotFoundError):
+        lulc.read_map(tmp_path / "nowhere.tif")
+
+
+def test_predictions_come_back_appended_in_order(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    values = random.integers(0, 11, (3, 8, 9)).astype(np.uint8)
+    grid = GRID[:8, :9]
+    whole = xr.Dataset(
+        {"label": (("time", "y", "x"), values), "confidence": (("time", "y", "x"), values)},
+        coords={
+            "time": np.array(["2020-01-01T10:50:31.024", "2020-02-01", "2020-03-01"], "datetime64[ns]"),
+            "scene": ("time", ["short", "a much longer name", "c"]),
+            **odc.geo.xr.xr_coords(grid),
+        },
+    )
+    for t in range(3):
+        lulc.write_predictions(whole.isel(time=[t]), tmp_path / "p.zarr")
+    back = lulc.open_predictions(tmp_path / "p.zarr")
+    xr.testing.assert_equal(back[["label", "confidence"]].compute(), whole)
+    assert back.odc.geobox == grid
+    with pytest.raises(lulc.NotFoundError, match=r"predictions\.zarr"):
+        lulc.open_predictions(tmp_path / "nowhere.zarr")
+
+
+def test_staged_files_appear_together_or_not_at_all(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with staged(out) as stage:
+        (stage / "a").write_text("1")
+        (stage / "z").mkdir()
+        (stage / "z" / "inner").write_text("1")
+    with pytest.raises(RuntimeError), staged(out) as stage:  # noqa: PT012  it must fail half-way
+        (stage / "a").write_text("2")
+        raise RuntimeError
+    assert (out / "a").read_text() == "1"
+    with staged(out) as stage:
+        (stage / "a").write_text("3")
+        (stage / "z").mkdir()
+        (stage / "z" / "other").write_text("3")
+    assert (out / "a").read_text() == "3"
+    assert [p.name for p in (out / "z").iterdir()] == ["other"]
+    assert sorted(p.name for p in out.iterdir()) == ["a", "z"]
+
+
+def test_a_failed_first_run_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), staged(tmp_path / "new"):
+        raise RuntimeError
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(lulc.InvalidInputError, match="Cannot write to"), staged(tmp_path / "file" / "out"):
+        pass
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from lulc_core.mapping.products import staged
+with staged(Path(sys.argv[1])) as stage:
+    (stage / "a").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next_but_never_what_is_being_written(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    subprocess.run([sys.executable, "-c", KILLED, out], check=False, cwd=Path(__file__).parents[2])
+    assert list(out.glob(".partial-*/a"))
+    with staged(out) as one, staged(out) as other:
+        assert {p.name.removesuffix(".lock") for p in out.iterdir()} == {one.name, other.name}
+        (one / "a").write_text("whole")
+        (other / "b").write_text("whole")
+    assert {p.name: p.read_text() for p in out.iterdir()} == {"a": "whole", "b": "whole"}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk with room for 8 MB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only one who may mount a small disk can fill it")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_full_disk_is_named_and_nothing_half_done_stays(label: xr.DataArray, small_disk: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (9, 1000, 1000)).astype(np.uint8)
+    times = np.arange(9).astype("datetime64[ns]")
+    coordinates = {"time": times, "scene": ("time", list("abcdefghi")), **odc.geo.xr.xr_coords(GRID)}
+    predictions = xr.Dataset({"confidence": (("time", "y", "x"), noise)}, coords=coordinates)
+    with pytest.raises(lulc.InvalidInputError, match="is full"), staged(small_disk / "out") as stage:
+        lulc.write_predictions(predictions, stage / "p.zarr")
+    assert not list(small_disk.iterdir())
+    with pytest.raises(lulc.InvalidInputError, match="is full"):
+        lulc.simulate("laos", 2021, cache=small_disk)
+    assert not list((small_disk / "simulated").iterdir())

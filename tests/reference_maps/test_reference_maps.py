@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import rasterio
+from making import shared
+from published import ANNUAL, WORLDCOVER, publish
+from stac_server import files_over_http, stac_api
+
+import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+REGION = lulc.Region.from_bbox((4.70, 50.85, 4.71, 50.86), title="Leuven")
+CORNER = REGION.grid.transform @ (0, 0)
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[[list[dict[str, Any]]], str]]:
+    """Serve items by a real STAC API, and the files they point to over HTTP."""
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+
+        def start(items: list[dict[str, Any]]) -> str:
+            (tmp_path / "items.json").write_text(json.dumps({"type": "FeatureCollection", "features": items}))
+            files = stack.enter_context(files_over_http(tmp_path, []))
+            return stack.enter_context(stac_api(tmp_path / "items.json", tmp_path, files))
+
+        yield start
+
+
+def annual(folder: Path, name: str, codes: np.ndarray, year: int = 2021, corner: Any = CORNER) -> dict[str, Any]:
+    return publish(
+        folder, name, codes, collection=ANNUAL, year=year, asset="data", crs=str(REGION.grid.crs), corner=corner
+    )
+
+
+def test_a_map_on_the_same_grid_comes_back_in_our_codes_with_rangeland_kept(
+    tmp_path: Path, serve: Callable[..., str]
+) -> None:
+    theirs = np.random.default_rng(0).choice([0, 1, 2, 4, 5, 7, 8, 9, 10, 11], REGION.grid.shape).astype(np.uint8)
+    api = serve([annual(tmp_path, "31U-2021", theirs), annual(tmp_path, "31U-2020", theirs * 0 + 2, year=2020)])
+    label = lulc.load_published_map(ANNUAL, REGION, year=2021, catalog=api)
+    np.testing.assert_array_equal(label, theirs)  # their codes are ours; 11 is grass or scrub in PUBLISHED_LEGEND
+    assert label.odc.geobox == REGION.grid
+    assert (label.attrs["title"], label.attrs["year"]) == ("Impact Observatory annual map", 2021)
+    assert (lulc.load_published_map(ANNUAL, REGION, year=2020, catalog=api) == 2).all()
+
+
+def test_the_map_of_the_nearest_year_is_taken_and_named() -> None:
+    covers = lulc.PUBLISHED_MAPS
+    assert [covers[WORLDCOVER].nearest_year(year) for year in (2017, 2020, 2021, 2024)] == [2020, 2020, 2021, 2021]
+    assert [covers[ANNUAL].nearest_year(year) for year in (2016, 2019, 2026)] == [2017, 2019, 2023]
+
+
+def test_two_maps_that_share_a_border_fill_each_other(tmp_path: Path, serve: Callable[..., str]) -> None:
+    height, width = REGION.grid.shape
+    west = np.full((height, width // 2), 5, np.uint8)
+    west[:3] = 0
+    whole = np.full((height, width), 2, np.uint8)
+    api = serve([annual(tmp_path, "a", west), annual(tmp_path, "b", whole)])
+    label = lulc.load_published_map(ANNUAL, REGION, year=2021, catalog=api).values
+    assert set(np.unique(label)) == {2, 5}
+    assert (label[:3] == 2).all()
+    assert (label[3:, width // 2 :] == 2).all()
+
+
+def test_another_projection_is_warped_by_the_nearest_pixel_and_never_mixed(
+    tmp_path: Path, serve: Callable[..., str]
+) -> None:
+    theirs = np.random.default_rng(1).choice([10, 20, 30, 40, 50, 100], (300, 300)).astype(np.uint8)
+    item = publish(
+        tmp_path,
+        "N50E004",
+        theirs,
+        collection=WORLDCOVER,
+        year=2021,
+        asset="map",
+        crs="EPSG:4326",
+        corner=(4.695, 50.865),
+    )
+    label = lulc.load_published_map(WORLDCOVER, REGION, year=2021, catalog=serve([item]))
+    ours = {10: 2, 20: 6, 30: 3, 40: 5, 50: 7, 100: 3}
+    height, width = REGION.grid.shape
+    rows, columns = np.mgrid[5 : height - 5 : 7, 5 : width - 5 : 7]
+    x, y = REGION.grid.transform @ (columns + 0.5, rows + 0.5)
+    lon, lat = rasterio.warp.transform(REGION.grid.crs.to_wkt(), "EPSG:4326", x.ravel(), y.ravel())
+    with rasterio.open(tmp_path / "N50E004.tif") as source:
+        expected = [ours[int(value[0])] for value in source.sample(zip(lon, lat, strict=True))]
+    agreeing = np.mean(label.values[rows, columns].ravel() == expected)
+    assert agreeing > 0.97  # GDAL warps by an approximation of an eighth of a pixel
+
+
+def test_a_map_whose_footprint_is_elsewhere_is_not_opened(tmp_path: Path, serve: Callable[..., str]) -> None:
+    """Real items of zone 60 have a bounding box around the whole Earth: a search finds them everywhere."""
+    around = annual(tmp_path, "60U-2021", np.full((4, 4), 1, np.uint8))
+    around["bbox"] = [-180.0, 50.0, 180.0, 52.0]
+    ring = [[174, 50], [180, 50], [180, 52], [174, 52], [174, 50]]
+    around["geometry"] = {"type": "Polygon", "coordinates": [ring]}
+    (tmp_path / "60U-2021.tif").unlink()
+    here = annual(tmp_path, "31U-2021", np.full(REGION.grid.shape, 7, np.uint8))
+    assert (lulc.load_published_map(ANNUAL, REGION, year=2021, catalog=serve([around, here])) == 7).all()
+
+
+def test_what_cannot_be_had_is_said(tmp_path: Path, serve: Callable[..., str]) -> None:
+    elsewhere = annual(tmp_path, "x", np.ones((4, 4), np.uint8), corner=(CORNER[0] + 50_000, CORNER[1]))
+    strange = annual(tmp_path, "y", np.full(REGION.grid.shape, 77, np.uint8), year=2019)
+    gone = annual(tmp_path, "z", np.ones(REGION.grid.shape, np.uint8), year=2018)
+    (tmp_path / "z.tif").unlink()
+    api = serve([elsewhere, strange, gone])
+    for year, error, says in (
+        (2021, lulc.NotFoundError, "Impact Observatory annual map of 2021 has no map of Leuven"),
+        (2019, lulc.InvalidInputError, "has no code .77."),
+        (2018, lulc.UnreachableError, "annual map of 2018 cannot be read"),
+    ):
+        with pytest.raises(error, match=says):
+            lulc.load_published_map(ANNUAL, REGION, year=year, catalog=api)
+    with pytest.raises(lulc.NotFoundError, match="Choose one of: io-lulc-annual-v02"):
+        lulc.load_published_map("corine", REGION, year=2021, catalog=api)
+    with pytest.raises(lulc.UnreachableError, match="did not answer"):
+        lulc.load_published_map(ANNUAL, REGION, year=2021, catalog="http://127.0.0.1:9", timeout=1)
+
+
+def test_every_real_item_has_what_is_read_of_it() -> None:
+    for collection in (ANNUAL, WORLDCOVER, "io-lulc"):
+        published = lulc.PUBLISHED_MAPS[collection]
+        for path in shared(f"stac-items/{collection}").glob("*.json"):
+            real = json.loads(path.read_text())
+            assert published.asset in real["assets"]
+            assert int(real["properties"]["start_datetime"][:4]) in published.years
+            coded = (
+                {value for entry in real["assets"]["data"]["file:values"] for value in entry["values"]}
+                if (collection == ANNUAL)
+                else set()
+            )
+            assert coded <= set(published.crosswalk.codes)
+
+
+def test_a_cancelled_fetch_asks_for_nothing_more() -> None:
+    cancel = threading.Event()
+    cancel.set()
+    with pytest.raises(lulc.CancelledError):
+        lulc.load_published_map(WORLDCOVER, REGION, year=2021, catalog="http://127.0.0.1:9", cancel=cancel)
