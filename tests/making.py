@@ -20,7 +20,7 @@ from rasterio.warp import transform_bounds
 import lulc_core as lulc
 
 if TYPE_CHECKING:
-    from lulc_explorer.engine.repository import Store
+    from lulc_explorer.engine.repository import MapRepository
     from lulc_explorer.session.explorer import Explorer
     from numpy.typing import NDArray
 
@@ -136,7 +136,7 @@ def write_model(folder: Path, *, kernel: int = 3, classes: int = 4, seed: int = 
     return folder
 
 
-def shrink(store: Store, *names: str, edge: int = 64) -> Store:
+def shrink(store: MapRepository, *names: str, edge: int = 64) -> MapRepository:
     """Leave a store only some of its simulated places, each cut down to its corner: real ones, made in seconds."""
 
     def corner(region: lulc.Region) -> lulc.Region:
@@ -151,10 +151,10 @@ def shrink(store: Store, *names: str, edge: int = 64) -> Store:
 def small_explorer(folder: Path, *names: str, year: int = 2023) -> Explorer:
     """A person who looks at the first of some small simulated places, all of whose maps have been made."""
     from lulc_explorer.background.jobs import Jobs
-    from lulc_explorer.engine.repository import Store
+    from lulc_explorer.engine.repository import MapRepository
     from lulc_explorer.session.explorer import Explorer
 
-    store = shrink(Store(folder, catalog=None, model="unet-simulated"), *names)
+    store = shrink(MapRepository(folder, catalog=None, model="unet-simulated"), *names)
     for name in names:
         store.make(store.order(name, year), lambda _: None, threading.Event())
     person = Explorer(store, Jobs())

@@ -13,7 +13,7 @@ from pathlib import Path
 import making
 import numpy as np
 import xarray as xr
-from lulc_explorer.engine.repository import Order, Store, the_store
+from lulc_explorer.engine.repository import MapRepository, MapRequest, the_repository
 from odc.geo.geobox import GeoBox
 from odc.geo.xr import xr_coords
 
@@ -32,9 +32,9 @@ def lay_out(folder: Path, edge: int) -> Path:
     edge
         A multiple of 1000.
     """
-    small = Store(folder / "read", catalog=None, model="unet-simulated")
+    small = MapRepository(folder / "read", catalog=None, model="unet-simulated")
     cache = folder / f"{edge}"
-    large = making.shrink(Store(cache, catalog=None, model="unet-simulated"), PLACE, edge=edge)
+    large = making.shrink(MapRepository(cache, catalog=None, model="unet-simulated"), PLACE, edge=edge)
     for year in YEARS:
         order = large.order(PLACE, year)
         if not large.has(order):
@@ -44,7 +44,7 @@ def lay_out(folder: Path, edge: int) -> Path:
     return cache
 
 
-def _repeat(source: Path, target: Path, order: Order) -> None:
+def _repeat(source: Path, target: Path, order: MapRequest) -> None:
     """Write a map again, its scenes repeated to 24 and laid side by side."""
     shutil.rmtree(target, ignore_errors=True)
     grid = order.place.region.grid
@@ -77,4 +77,4 @@ def _tiled(small: xr.Dataset, grid: GeoBox) -> xr.Dataset:
 ROUTES: list[object] = []
 """What a plugin must have."""
 if "EDGE" in os.environ:
-    making.shrink(the_store(), PLACE, edge=int(os.environ["EDGE"]))
+    making.shrink(the_repository(), PLACE, edge=int(os.environ["EDGE"]))

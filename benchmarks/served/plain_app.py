@@ -13,7 +13,7 @@ import panel as pn
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "app"))
 
-from lulc_explorer.engine.repository import the_store
+from lulc_explorer.engine.repository import the_repository
 
 import lulc_core as lulc
 
@@ -24,7 +24,7 @@ except ImportError:
 
 hv.extension("bokeh")
 pn.extension()
-store = the_store()
+store = the_repository()
 place, year = (pn.state.session_args.get(name, [b""])[0].decode() for name in ("region", "year"))
 earlier, result = (store.find(store.order(place or "laos", y)) for y in (2019, int(year or 2023)))
 looks = {"cmap": [c.hex for c in lulc.LEGEND], "clim": (0.5, 10.5), "frame_width": 500, "data_aspect": 1}

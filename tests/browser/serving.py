@@ -124,7 +124,7 @@ def open_tab(page: Page, title: str) -> None:
     settle(page)
 
 
-def choose_sight(page: Page, side: str, what: str) -> None:
+def choose_layer(page: Page, side: str, what: str) -> None:
     """Choose what the map on a side shows."""
     page.get_by_role("combobox", name=f"The map on the {side} shows").click()
     page.get_by_role("menuitem", name=what).or_(page.get_by_role("option", name=what)).first.click()

@@ -14,9 +14,11 @@ from lulc_explorer.engine import repository as store
 FAULT = Path(os.environ["LULC_CACHE"]).with_name("fault")
 """While this file is there, a map cannot be saved: a crash for the tests to plant."""
 
-if any(place.region.grid.shape.x > making.SMALL for place in store.the_store().places.values()):
-    making.shrink(store.the_store(), "laos", "belgium", edge=making.SMALL)
-if not hasattr(results.Result, "sound"):
-    results.Result.sound = results.Result.map_file
-    results.Result.map_file = lambda self, cover, fault=FAULT: 1 / 0 if fault.exists() else self.sound(cover)
+if any(place.region.grid.shape.x > making.SMALL for place in store.the_repository().places.values()):
+    making.shrink(store.the_repository(), "laos", "belgium", edge=making.SMALL)
+if not hasattr(results.LandCoverMap, "sound"):
+    results.LandCoverMap.sound = results.LandCoverMap.map_file
+    results.LandCoverMap.map_file = lambda self, composite, fault=FAULT: (
+        1 / 0 if fault.exists() else self.sound(composite)
+    )
 exec(compile((ROOT / "app" / "main.py").read_text(), "main.py", "exec"))

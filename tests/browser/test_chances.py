@@ -10,7 +10,7 @@ import pytest
 import zarr
 from playwright.sync_api import expect
 
-from browser.serving import FIGURES, choose_sight, map_of, open_fold, open_map, places
+from browser.serving import FIGURES, choose_layer, map_of, open_fold, open_map, places
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
@@ -112,13 +112,13 @@ def test_the_panel_comes_and_goes_with_such_a_map_and_moves_no_map(
     maps = offline_page.locator(".map .bk-Figure")
     before = places(maps)
     histograms = offline_page.locator(".histograms section")
-    for side, sight, shown in (
+    for side, layer, shown in (
         ("right", "Votes for a class", 1),
         ("left", "Probability of a class", 2),
         ("right", "Classes of the year", 1),
         ("left", "Classes on this day", 0),
     ):
-        choose_sight(offline_page, side, sight)
+        choose_layer(offline_page, side, layer)
         expect(histograms.locator("visible=true")).to_have_count(shown)
         settle(offline_page)
         assert places(maps) == before

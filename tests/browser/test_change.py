@@ -54,23 +54,23 @@ def change(shared_page: Page, laos_url: str) -> Page:
 
 
 @pytest.fixture(scope="module")
-def covers(change: Page, small_cache: Path) -> list[xr.Dataset]:
+def composites(change: Page, small_cache: Path) -> list[xr.Dataset]:
     """Of both years: label and margin, put together anew from the predictions that the app made, and the truth."""
     found = []
     for year in YEARS:
         folder = map_of(small_cache, "laos", year)
         report = json.loads((folder / "report.json").read_text())
-        cover = lulc.composite(lulc.open_predictions(folder / "predictions.zarr"), weights=report["weights"])
+        composite = lulc.composite(lulc.open_predictions(folder / "predictions.zarr"), weights=report["weights"])
         truth = lulc.read_map(Path(report["catalog"]).with_name("truth.tif")).values
-        found.append(cover.assign(truth=(("y", "x"), truth)))
+        found.append(composite.assign(truth=(("y", "x"), truth)))
     return found
 
 
 @pytest.fixture(scope="module")
-def counted(covers: list[xr.Dataset]) -> pd.DataFrame:
+def counted(composites: list[xr.Dataset]) -> pd.DataFrame:
     """Hectares of every transition, counted by pandas."""
     names = {c.code: c.name for c in lulc.LEGEND}
-    was, became = (pd.Series(cover.label.values.ravel()) for cover in covers)
+    was, became = (pd.Series(composite.label.values.ravel()) for composite in composites)
     seen = (was > 0) & (became > 0)
     return pd.crosstab(was[seen].map(names), became[seen].map(names)) * PIXEL_HA
 
@@ -128,8 +128,8 @@ def test_the_first_tab_keeps_its_maps(change: Page) -> None:
     assert len(right["classes"]) > 2
 
 
-def test_it_says_how_much_of_the_change_is_true(change: Page, covers: list[xr.Dataset]) -> None:
-    before, after = covers
+def test_it_says_how_much_of_the_change_is_true(change: Page, composites: list[xr.Dataset]) -> None:
+    before, after = composites
     seen = (before.label > 0) & (after.label > 0)
     changed = seen & (before.label != after.label)
     narrow = (before.margin < 0.1) | (after.margin < 0.1)
@@ -151,8 +151,8 @@ def in_full_colour(page: Page) -> float:
     return float((pixels[..., None, :] == [c.colour for c in lulc.LEGEND]).all(-1).any(-1).mean())
 
 
-def test_only_clear_change_fades_what_a_narrow_margin_decided(change: Page, covers: list[xr.Dataset]) -> None:
-    before, after = covers
+def test_only_clear_change_fades_what_a_narrow_margin_decided(change: Page, composites: list[xr.Dataset]) -> None:
+    before, after = composites
     changed = (before.label > 0) & (after.label > 0) & (before.label != after.label)
     clear = changed & (before.margin >= 0.1) & (after.margin >= 0.1)
     every = in_full_colour(change)

@@ -9,7 +9,7 @@ import pytest
 from pyproj import Transformer
 
 import lulc_core as lulc
-from browser.serving import FIGURES, choose_sight, click_pixel, map_of, open_map, places
+from browser.serving import FIGURES, choose_layer, click_pixel, map_of, open_map, places
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ def expected(looks: xr.DataArray, bands: list[str], picture: dict) -> NDArray[np
     ],
 )
 def test_imagery_is_the_reflectance_of_the_chosen_scene(
-    laos: Page, small_cache: Path, side: str, which: int, sight: str, bands: list[str], said: str
+    laos: Page, small_cache: Path, side: str, which: int, layer: str, bands: list[str], said: str
 ) -> None:
-    choose_sight(laos, side, sight)
+    choose_layer(laos, side, layer)
     for step in ("Home", "ArrowRight"):
         laos.get_by_role("slider", name="Scene of the year").press(step)
         laos.get_by_text(said).wait_for()
@@ -83,12 +83,12 @@ def test_imagery_is_the_reflectance_of_the_chosen_scene(
         assert (found == right).all(-1).mean() > 0.99  # but for the rims of pixels
     assert laos.evaluate(IMAGERY, 1 - which) == []
     laos.wait_for_url(f"**{side}={'true' if which == 0 else 'false'}-colour**")
-    choose_sight(laos, side, "Clear looks at the ground")
+    choose_layer(laos, side, "Clear looks at the ground")
     comes_to(laos, lambda: laos.evaluate(IMAGERY, which), [])
 
 
 def test_the_pointer_tells_the_reflectance_of_imagery(laos: Page, small_cache: Path) -> None:
-    choose_sight(laos, "left", "True colour on this day")
+    choose_layer(laos, "left", "True colour on this day")
     box = laos.locator(".map .bk-Figure").first.bounding_box()
     assert box is not None
     laos.get_by_role("slider", name="Scene of the year").press("Home")
@@ -107,7 +107,7 @@ def test_the_pointer_tells_the_reflectance_of_imagery(laos: Page, small_cache: P
 
 
 def test_the_year_plays_through_the_imagery_and_says_the_date_and_the_cloud(laos: Page) -> None:
-    choose_sight(laos, "left", "True colour on this day")
+    choose_layer(laos, "left", "True colour on this day")
     strip = laos.get_by_role("slider", name="Scene of the year")
     strip.press("Home")
     settle(laos)
@@ -138,10 +138,10 @@ def test_the_year_plays_through_the_imagery_and_says_the_date_and_the_cloud(laos
 
 def test_the_truth_stands_on_the_left_and_the_link_brings_both_choices_back(laos: Page) -> None:
     day = laos.evaluate(FIGURES)[0]["classes"]
-    choose_sight(laos, "left", "Simulated truth")
+    choose_layer(laos, "left", "Simulated truth")
     laos.get_by_text("The truth of 2023").wait_for()
     eventually(laos, lambda: laos.evaluate(FIGURES)[0]["classes"], lambda now: now != day)
-    choose_sight(laos, "right", "Disagreement of scenes")
+    choose_layer(laos, "right", "Disagreement of scenes")
     laos.get_by_text("bits").wait_for()
     laos.wait_for_url("**right=**")
     laos.goto(laos.url)
@@ -156,13 +156,13 @@ def test_a_choice_moves_nothing_and_no_caption_is_cut(offline_page: Page, laos_u
     open_map(laos, laos_url)
     maps = laos.locator(".map .bk-Figure")
     before = places(maps)
-    for side, sights in (
+    for side, layers in (
         ("left", ("Simulated truth", "Classes on this day")),
         ("right", ("Votes for the winner", "Clear looks at the ground")),
         ("right", ("Disagreement of scenes", "Stable without a scene")),
     ):
-        for what in sights:
-            choose_sight(laos, side, what)
+        for what in layers:
+            choose_layer(laos, side, what)
             assert places(maps) == before
             cut = "nodes => nodes.filter(n => n.scrollWidth > n.clientWidth + 1).map(n => n.textContent)"
             assert laos.locator(".caption .MuiSelect-select, .caption p, .caption h3").evaluate_all(cut) == []

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 import lulc_core as lulc
-from browser.serving import FIGURES, choose_sight, click_pixel, open_map
+from browser.serving import FIGURES, choose_layer, click_pixel, open_map
 from browser.waiting import comes_to, eventually, settle, steady
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def test_a_finger_drags_the_divider_and_not_the_page(offline_page: Page, laos_ur
 
 def test_what_is_left_of_the_divider_is_the_left_map(laos: Page) -> None:
     """The left map is imagery, whose colours are none of the legend's; the right one is classes."""
-    choose_sight(laos, "left", "True colour on this day")
+    choose_layer(laos, "left", "True colour on this day")
     lie(laos, "Swipe")
     divide(laos, 0.5)
     laos.mouse.move(2, 2)
@@ -149,7 +149,7 @@ def pixel(page: Page) -> str:
 
 
 def test_a_click_and_the_pointer_reach_the_map_that_is_seen_and_ask_the_same_pixel(laos: Page) -> None:
-    choose_sight(laos, "left", "True colour on this day")
+    choose_layer(laos, "left", "True colour on this day")
     lie(laos, "Swipe")
     asked = []
     for share, is_imagery in ((0.2, False), (0.8, True)):

@@ -37,7 +37,7 @@ class Spotlight:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Dots:
+class SamplePoints:
     """Sampled pixels on the map: where, and whether it is right there."""
 
     x: np.ndarray
@@ -58,7 +58,7 @@ class Dots:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
+class ConfusedPatch:
     """A connected place where two classes compete."""
 
     pixel: tuple[int, int]
@@ -69,7 +69,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Cover:
+class Composite:
     """A composite, and what a person reads off it."""
 
     data: xr.Dataset
@@ -116,7 +116,7 @@ class Cover:
         second = self.data["runner_up"].values
         return ((self.label == one) & (second == other)) | ((self.label == other) & (second == one))
 
-    def confused(self, one: int, other: int) -> list[Doubt]:
+    def confused(self, one: int, other: int) -> list[ConfusedPatch]:
         """Return the connected places where two classes compete, the closest race first."""
         places, count = ndimage.label(self.compete(one, other))
         if not count:
@@ -130,7 +130,7 @@ class Cover:
         rows, columns = np.unravel_index(pixels[closest_first][firsts], places.shape)
         order = np.lexsort((-sizes, margins.round(3)))
         return [
-            Doubt(
+            ConfusedPatch(
                 pixel=(int(rows[i]), int(columns[i])),
                 margin=float(margins[i]),
                 hectares=float(sizes[i] * self.pixel_ha),
@@ -138,7 +138,7 @@ class Cover:
             for i in order
         ]
 
-    def exchanged(self, usual: Cover) -> list[tuple[int, int, float]]:
+    def exchanged(self, usual: Composite) -> list[tuple[int, int, float]]:
         """Return what became what against another composite: code there, code here, hectares; the most land first."""
         pairs = np.bincount((usual.label.astype(np.uint16) * 256 + self.label).ravel(), minlength=256 * 256)
         found = [(int(pair // 256), int(pair % 256), float(pairs[pair] * self.pixel_ha)) for pair in pairs.nonzero()[0]]

@@ -33,7 +33,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Evidence:
+class PixelEvidence:
     """What lies behind the votes on a pixel."""
 
     pixel: tuple[int, int]
@@ -52,7 +52,7 @@ class Evidence:
 
 def gather(
     predictions: xr.Dataset, probability: xr.DataArray | None, imagery: xr.DataArray | None, pixel: tuple[int, int]
-) -> Evidence:
+) -> PixelEvidence:
     """Read what lies behind the votes on a pixel.
 
     Parameters
@@ -72,7 +72,7 @@ def gather(
     scenes = clearest(seen.mean((1, 2)), at, predictions["time"].dt.dayofyear.values)
     lacking = lacks(imagery) or ("" if scenes else "No scene sees this pixel clearly, so there is no imagery of it.")
     known = probability is not None
-    return Evidence(
+    return PixelEvidence(
         pixel=pixel,
         codes=tuple(probability["class"].values.tolist()) if known else (),
         probability=probability[:, :, pixel[0], pixel[1]].values if known else None,

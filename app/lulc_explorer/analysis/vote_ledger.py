@@ -34,7 +34,7 @@ class Vote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
+class VoteLedger:
     """All the votes on a pixel, and what they decide."""
 
     votes: tuple[Vote, ...]
@@ -60,7 +60,7 @@ def open_ledger(
     clear: NDArray[np.bool_],
     weights: NDArray[np.float64],
     codes: Sequence[int],
-) -> Ledger:
+) -> VoteLedger:
     """Return the ledger of one pixel.
 
     Parameters
@@ -78,4 +78,4 @@ def open_ledger(
     )
     scores = {code: sum(vote.counts_for for vote in votes if vote.code == code) for code in codes}
     ranked = sorted(((code, score) for code, score in scores.items() if score > 0), key=lambda pair: -pair[1])
-    return Ledger(votes=votes, scores=tuple(ranked))
+    return VoteLedger(votes=votes, scores=tuple(ranked))

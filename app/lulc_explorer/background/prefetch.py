@@ -10,18 +10,18 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from lulc_explorer.background.jobs import Jobs, the_jobs
-from lulc_explorer.engine.repository import Order, Store, the_store
+from lulc_explorer.engine.repository import MapRepository, MapRequest, the_repository
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY_S = 0.5
 
 
-class Ahead:
+class Prefetch:
     """Makes maps one after the other, in the background; gives way to every person. Used in the event loop.
 
     Parameters
@@ -32,8 +32,8 @@ class Ahead:
         The work that is running: a person who asks for one of these maps joins it there.
     """
 
-    def __init__(self, store: Store, jobs: Jobs[Result]) -> None:
-        self._store = store
+    def __init__(self, store: MapRepository, jobs: Jobs[LandCoverMap]) -> None:
+        self._repository = store
         self._jobs = jobs
         self._task: asyncio.Task[None] | None = None
         self.stopped = False
@@ -44,7 +44,7 @@ class Ahead:
         """Whether there are maps to be made yet."""
         return self._task is not None and not self._task.done()
 
-    def start(self, orders: Sequence[Order]) -> None:
+    def start(self, orders: Sequence[MapRequest]) -> None:
         """Make these maps, unless others are being made ahead already or a person has stopped that."""
         if not self.busy and not self.stopped:
             loop = asyncio.get_running_loop()
@@ -56,24 +56,24 @@ class Ahead:
         if self._task is not None:
             self._task.cancel()
 
-    def resume(self, orders: Sequence[Order]) -> None:
+    def resume(self, orders: Sequence[MapRequest]) -> None:
         """Make these maps after all."""
         self.stopped = False
         self.start(orders)
 
-    async def _make(self, orders: Sequence[Order]) -> None:
+    async def _make(self, orders: Sequence[MapRequest]) -> None:
         for order in orders:
             try:
-                while not self._store.has(order):
+                while not self._repository.has(order):
                     while self._jobs.running():
                         await asyncio.sleep(_LOOK_EVERY_S)
                     await self._try(order)
             except Exception:
                 _log.exception("could not make %s %s ahead", order.place.key, order.year)
 
-    async def _try(self, order: Order) -> None:
+    async def _try(self, order: MapRequest) -> None:
         """Make a map, or as much of it as nobody minds: who gives way starts again later."""
-        ticket = self._jobs.join(order.key, partial(self._store.make, order), quiet=True)
+        ticket = self._jobs.join(order.key, partial(self._repository.make, order), quiet=True)
         try:
             async for _ in ticket.steps():
                 pass
@@ -83,6 +83,6 @@ class Ahead:
 
 
 @cache
-def the_ahead() -> Ahead | None:
+def the_prefetch() -> Prefetch | None:
     """Return what makes maps ahead in this process; None where ``LULC_AHEAD=no`` asks for none."""
-    return None if os.environ.get("LULC_AHEAD") == "no" else Ahead(the_store(), the_jobs())
+    return None if os.environ.get("LULC_AHEAD") == "no" else Prefetch(the_repository(), the_jobs())

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import param
 
     from lulc_explorer.engine.accuracy import Study
-    from lulc_explorer.session.accuracy import Review
+    from lulc_explorer.session.accuracy import AccuracySession
 
 
 SAVED_MS = 500
@@ -47,7 +47,7 @@ def _forget(button: pmui.FileDownload, event: param.parameterized.Event) -> None
         pn.state.curdoc.add_timeout_callback(partial(button.param.update, data=None), SAVED_MS)
 
 
-def saving(review: Review, files: Mapping[str, Callable[[Study], str]]) -> pn.Row:
+def saving(review: AccuracySession, files: Mapping[str, Callable[[Study], str]]) -> pn.Row:
     """Return a button for each file: its name, and what it holds of a study."""
     return pn.Row(
         *(
@@ -59,5 +59,5 @@ def saving(review: Review, files: Mapping[str, Callable[[Study], str]]) -> pn.Ro
     )
 
 
-def _content(review: Review, write: Callable[[Study], str]) -> bytes:
+def _content(review: AccuracySession, write: Callable[[Study], str]) -> bytes:
     return write(review.study).encode() if review.study is not None else b""

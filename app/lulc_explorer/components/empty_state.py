@@ -84,7 +84,7 @@ class Card(pn.viewable.Viewer):
         return self._view
 
 
-class Stage(pn.viewable.Viewer):
+class EmptyState(pn.viewable.Viewer):
     """An invitation to make the chosen map, how far it is, or what went wrong.
 
     Parameters

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import holoviews as hv
 import panel as pn
 
-from lulc_explorer.components import map_tools as furniture
+from lulc_explorer.components import map_tools
 from lulc_explorer.rendering import raster
 from lulc_explorer.rendering.palette import TRANSPARENT
 
@@ -79,12 +79,12 @@ class Canvas:
     def look_at(self, bounds: raster.Bounds) -> None:
         """Show the whole of some bounds."""
         if self.figures:
-            with_lock(furniture.look_at, self.figures[0], bounds)
+            with_lock(map_tools.look_at, self.figures[0], bounds)
 
     def go(self, bounds: raster.Bounds) -> None:
         """Show another place."""
         for source in self._outlines:
-            with_lock(source.update, data=furniture.edge(self._explorer.grid))
+            with_lock(source.update, data=map_tools.edge(self._explorer.grid))
         self.look_at(bounds)
 
     def _furnish(
@@ -94,13 +94,13 @@ class Canvas:
         fig = plot.state
         if fig in self.figures:
             return
-        furniture.furnish(fig)
-        self._outlines.append(furniture.outline(fig, furniture.edge(self._explorer.grid)))
-        furniture.add_scale_bar(fig, [*self.figures, fig][0])
+        map_tools.furnish(fig)
+        self._outlines.append(map_tools.outline(fig, map_tools.edge(self._explorer.grid)))
+        map_tools.add_scale_bar(fig, [*self.figures, fig][0])
         if self.figures:
-            furniture.keep_scale_on_reset(fig, self.figures[0])
+            map_tools.keep_scale_on_reset(fig, self.figures[0])
         else:
-            furniture.keep_one_scale(fig)
+            map_tools.keep_one_scale(fig)
         dress()(fig)
         self.figures.append(fig)
 
@@ -128,7 +128,7 @@ def paint(picture: raster.Picture, colours: Sequence[str], hover: CustomJSHover,
         clipping_colors={"max": TRANSPARENT},
         alpha=alpha,
         responsive=True,
-        border=furniture.BORDER,
+        border=map_tools.BORDER,
         xaxis=None,
         yaxis=None,
         default_tools=[],

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure
     from odc.geo.geobox import GeoBox
 
-    from lulc_explorer.analysis.composite import Dots
+    from lulc_explorer.analysis.composite import SamplePoints
 
 _SAME_SCALE = """
     const {inner_width: width, inner_height: height, x_range: x, y_range: y} = figure
@@ -194,7 +194,7 @@ def dots(fig: figure, pixels: dict[str, list[object]]) -> ColumnDataSource:
     return source
 
 
-def dotted(dots: Dots | None) -> dict[str, list[object]]:
+def dotted(dots: SamplePoints | None) -> dict[str, list[object]]:
     """Return sampled pixels as columns, the marker telling what the ink tells; empty for none, and for a crowd."""
     if dots is None or dots.crowd:
         return {name: [] for name in ("x", "y", "marker", "colour", "words")}

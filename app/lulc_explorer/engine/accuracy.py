@@ -190,7 +190,7 @@ def published(region: str, *, corrected: bool, merge: Merge | None = None) -> St
 
 
 def assessed(sample: Sample, merge: Merge | None = None) -> Study:
-    """Return the error matrix and areas that follow from a sample; raises `Problem`."""
+    """Return the error matrix and areas that follow from a sample; raises `UserError`."""
     if sample.waits:
         raise lulc.InvalidInputError(
             f"None of the {len(sample.table):,} pixels of this sample is labelled yet. Write what is really there into "

@@ -8,8 +8,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lulc_explorer.analysis.composite import Cover
-    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.analysis.composite import Composite
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
 
 _SCRIPT = '''\
 """{title}, as the land-cover explorer showed it."""
@@ -45,26 +45,26 @@ land_cover, one_day = (layer.odc.crop(in_view, apply_mask=False) for layer in (l
 """
 
 
-def stem(result: Result) -> str:
+def stem(result: LandCoverMap) -> str:
     """Return what the names of all files of a map begin with; it says so if the map is simulated."""
     place = re.sub(r"[^a-z0-9]+", "-", result.order.place.key.lower()).strip("-")
     return f"{place}-{result.order.year}" + ("-simulated" if result.simulated else "")
 
 
-def area_table(result: Result, cover: Cover) -> str:
+def area_table(result: LandCoverMap, composite: Composite) -> str:
     """Return the area of every class as CSV: name, code, weight, hectares, share of what has a class (0-1)."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["class", "code", "weight", "hectares", "share_of_mapped"])
     for c in result.legend:
-        area = cover.hectares[c.code]
-        share = area / cover.mapped_ha if cover.mapped_ha else 0.0
-        rows.writerow([c.name, c.code, cover.data.attrs["weights"][c.name], round(area, 4), round(share, 6)])
-    rows.writerow(["no data", 0, "", round(cover.hectares[0], 4), ""])
+        area = composite.hectares[c.code]
+        share = area / composite.mapped_ha if composite.mapped_ha else 0.0
+        rows.writerow([c.name, c.code, composite.data.attrs["weights"][c.name], round(area, 4), round(share, 6)])
+    rows.writerow(["no data", 0, "", round(composite.hectares[0], 4), ""])
     return text.getvalue()
 
 
-def script(result: Result, cover: Cover, *, scene: str, view: str) -> str:
+def script(result: LandCoverMap, composite: Composite, *, scene: str, view: str) -> str:
     """Return Python that makes the same map with the engine alone.
 
     Parameters
@@ -77,7 +77,7 @@ def script(result: Result, cover: Cover, *, scene: str, view: str) -> str:
         West, south, east, north in degrees, comma-separated; empty for the whole place.
     """
     grid, order = result.report["grid"], result.order
-    used = cover.data.attrs["weights"]
+    used = composite.data.attrs["weights"]
     return _SCRIPT.format(
         title=f"{order.place.title} in {order.year}" + (" (simulated)" if result.simulated else ""),
         imports="from odc.geo.geom import box\n" if view else "",

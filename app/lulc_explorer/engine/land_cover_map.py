@@ -18,10 +18,10 @@ from cachetools import LRUCache, cached
 from pyproj import Transformer
 
 import lulc_core as lulc
-from lulc_explorer.analysis.composite import Cover, votes_for
-from lulc_explorer.analysis.pixel_evidence import Evidence, gather
+from lulc_explorer.analysis.composite import Composite, votes_for
+from lulc_explorer.analysis.pixel_evidence import PixelEvidence, gather
 from lulc_explorer.analysis.uncertainty import disagreement, share, stability
-from lulc_explorer.analysis.vote_ledger import Ledger, open_ledger
+from lulc_explorer.analysis.vote_ledger import VoteLedger, open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from odc.geo.geobox import GeoBox
 
-    from lulc_explorer.engine.repository import Order
+    from lulc_explorer.engine.repository import MapRequest
 
 LEGEND = lulc.LEGEND
 MAPS = "planetary-computer"
@@ -45,10 +45,10 @@ _HUNDREDTHS = np.rint(np.arange(256) / 2.55).astype(np.uint8)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Result:
+class LandCoverMap:
     """A map that has been made: a year's predictions, scene by scene, and their composite."""
 
-    order: Order
+    order: MapRequest
     folder: Path
     predictions: xr.Dataset
     """`label`, `confidence`, `clear` in memory; see the engine's conventions."""
@@ -62,7 +62,9 @@ class Result:
     """Every scene's imagery to look at, `quicklook`, read when it is asked for; None if none was kept."""
     probability: xr.DataArray | None = None
     """Of every class in every scene, read when it is asked for; None if it was not kept."""
-    _covers: WeakValueDictionary[tuple[tuple[str, float], ...], Cover] = field(default_factory=WeakValueDictionary)
+    _composites: WeakValueDictionary[tuple[tuple[str, float], ...], Composite] = field(
+        default_factory=WeakValueDictionary
+    )
     """By weights, as long as anybody looks at them."""
 
     @cached_property
@@ -71,29 +73,29 @@ class Result:
         return LEGEND.weighted(self.report.get("weights", {}))
 
     @cached_property
-    def cover(self) -> Cover:
+    def composite(self) -> Composite:
         """The composite with the weights that suit the network."""
         return self.weigh({})
 
-    def weigh(self, weights: Mapping[str, float]) -> Cover:
+    def weigh(self, weights: Mapping[str, float]) -> Composite:
         """Return the composite with class weights: class name to weight where it differs from `legend`.
 
         People who look at the same one share it.
         """
         asked = tuple(sorted(weights.items()))
-        cover = self._covers.get(asked)
-        if cover is None:
-            cover = self._covers[asked] = self._weigh(weights)
-        return cover
+        composite = self._composites.get(asked)
+        if composite is None:
+            composite = self._composites[asked] = self._weigh(weights)
+        return composite
 
-    def _weigh(self, weights: Mapping[str, float]) -> Cover:
+    def _weigh(self, weights: Mapping[str, float]) -> Composite:
         data = lulc.decide(self.votes, self.legend, weights=weights)
         label = data["label"].values
         hectares = {code: np.count_nonzero(label == code) * self.pixel_ha for code in (0, *map(int, LEGEND.codes))}
         more = {"disagreement": partial(self._disagreement, data), "stability": partial(self._stability, data)}
         for place, name in enumerate(LEGEND.names):
             more[votes_for(name)] = partial(share, self.votes["confidence"].values, _used(data), place)
-        return Cover(data=data, hectares=hectares, pixel_ha=self.pixel_ha, more=more)
+        return Composite(data=data, hectares=hectares, pixel_ha=self.pixel_ha, more=more)
 
     def _disagreement(self, data: xr.Dataset) -> np.ndarray:
         return disagreement(self.votes["count"].values, _used(data))
@@ -146,7 +148,7 @@ class Result:
         return lulc.read_map(path).values if known else None
 
     def published(self, collection: str, cancel: threading.Event | None = None) -> np.ndarray:
-        """Fetch one of `lulc.PUBLISHED_MAPS` of this place: codes of its legend, shape (y, x); raises `Problem`."""
+        """Fetch one of `lulc.PUBLISHED_MAPS` of this place: codes of its legend, shape (y, x); raises `UserError`."""
         with self._fetching:
             if collection not in self._published:
                 order = self.order
@@ -158,7 +160,7 @@ class Result:
 
     def calibrate(
         self,
-        results: Sequence[Result],
+        results: Sequence[LandCoverMap],
         *,
         sample: bytes | None,
         objective: str,
@@ -181,7 +183,7 @@ class Result:
         return lulc.calibrate(votes, truth, self.legend, objective=objective, progress=progress, cancel=cancel)
 
     def labels(self, sample: bytes) -> np.ndarray:
-        """Return labels of pixels as class codes, shape (y, x), 0 = none; raises `Problem`.
+        """Return labels of pixels as class codes, shape (y, x), 0 = none; raises `UserError`.
 
         Parameters
         ----------
@@ -217,38 +219,38 @@ class Result:
         labels[row[inside].astype(int), column[inside].astype(int)] = codes[inside]
         return labels
 
-    def map_file(self, cover: Cover) -> bytes:
+    def map_file(self, composite: Composite) -> bytes:
         """Return a composite as a Cloud-Optimised GeoTIFF with the names and colours of its classes."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "map.tif"
-            lulc.write_map(cover.data["label"], path, legend=self.legend, tags=self._tags(cover))
+            lulc.write_map(composite.data["label"], path, legend=self.legend, tags=self._tags(composite))
             return path.read_bytes()
 
-    def quality_file(self, cover: Cover) -> bytes:
+    def quality_file(self, composite: Composite) -> bytes:
         """Return how sure a composite is as a Cloud-Optimised GeoTIFF."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "quality.tif"
-            lulc.write_quality(cover.data, path, tags=self._tags(cover))
+            lulc.write_quality(composite.data, path, tags=self._tags(composite))
             return path.read_bytes()
 
-    def _tags(self, cover: Cover) -> dict[str, str]:
+    def _tags(self, composite: Composite) -> dict[str, str]:
         """Return what a file says of itself."""
         return {
             "MODEL": self.order.model,
             "REGION": self.order.place.title,
             "YEAR": str(self.order.year),
             "SIMULATED": "yes" if self.simulated else "no",
-            "WEIGHTS": json.dumps(cover.data.attrs["weights"]),
+            "WEIGHTS": json.dumps(composite.data.attrs["weights"]),
         }
 
-    def ledger(self, pixel: tuple[int, int], weights: Mapping[str, float]) -> Ledger:
+    def ledger(self, pixel: tuple[int, int], weights: Mapping[str, float]) -> VoteLedger:
         """Return every vote on a pixel (row, column) with class weights."""
         at = {name: self.predictions[name].values[:, *pixel] for name in ("label", "confidence", "clear")}
         codes = [int(code) for code in LEGEND.codes]
         return open_ledger(moments=self.moments, weights=self.legend.weights(weights), codes=codes, **at)
 
-    def evidence(self, pixel: tuple[int, int]) -> Evidence:
-        """Read from disk what lies behind the votes on a pixel (row, column); raises `Problem` if it is gone."""
+    def evidence(self, pixel: tuple[int, int]) -> PixelEvidence:
+        """Read from disk what lies behind the votes on a pixel (row, column); raises `UserError` if it is gone."""
         if not (self.folder / "predictions.zarr").is_dir():  # what is missing of a store reads as no data
             raise lulc.NotFoundError("This map is no longer on disk. Load the page again to make it anew.")
         return gather(self.predictions, self.probability, self.imagery, pixel)
@@ -298,7 +300,7 @@ class Result:
     key=lambda result, what, index: (result.folder, what, index),
     lock=threading.Lock(),
 )
-def _read(result: Result, what: str, index: int) -> np.ndarray:
+def _read(result: LandCoverMap, what: str, index: int) -> np.ndarray:
     """Return one scene of what is kept on disk."""
     return getattr(result, what)[index].values
 
@@ -308,11 +310,11 @@ def _used(data: xr.Dataset) -> np.ndarray:
     return np.array([data.attrs["weights"][name] for name in LEGEND.names])
 
 
-def read_result(order: Order, folder: Path) -> Result:
+def read_land_cover_map(order: MapRequest, folder: Path) -> LandCoverMap:
     """Read a whole map that `lulc.make_map` wrote."""
     kept = lulc.open_predictions(folder / "predictions.zarr")
     predictions = kept[["label", "confidence", "clear"]].load()
-    return Result(
+    return LandCoverMap(
         order=order,
         folder=folder,
         predictions=predictions,

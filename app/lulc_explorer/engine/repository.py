@@ -25,7 +25,7 @@ import lulc_core as lulc
 from lulc_core.locking import alone, if_free, sweep
 from lulc_explorer.engine.boxes import PREFIX, read_box, title_of
 from lulc_explorer.engine.cache import tidy
-from lulc_explorer.engine.land_cover_map import Result, read_result
+from lulc_explorer.engine.land_cover_map import LandCoverMap, read_land_cover_map
 from lulc_explorer.engine.networks import Network, find_networks
 from lulc_explorer.rendering.palette import Palette
 
@@ -55,14 +55,14 @@ LEGEND = lulc.LEGEND
 PALETTE = Palette((c.code, c.name, c.hex) for c in lulc.LEGEND)
 PUBLISHED_PALETTE = Palette((c.code, c.name, c.hex) for c in lulc.PUBLISHED_LEGEND)
 PUBLISHED_MAPS = lulc.PUBLISHED_MAPS
-Problem = lulc.LulcError
+UserError = lulc.LulcError
 """What a person can act on; its text says how."""
 Stopped = lulc.CancelledError
 
 
-def in_words(error: Exception) -> str:
+def user_message(error: Exception) -> str:
     """Return what a person reads of an error; one that nobody can act on goes to the log, too."""
-    if isinstance(error, Problem):
+    if isinstance(error, UserError):
         return str(error)
     _log.exception("unexpected", exc_info=error)
     return f"Something went wrong that should not have: {error!r}. The rest of the app still works."
@@ -92,7 +92,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class MapRequest:
     """Which map."""
 
     place: Place
@@ -115,7 +115,7 @@ class Order:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
 
 
-class Store:
+class MapRepository:
     """Places and maps.
 
     Parameters
@@ -133,7 +133,7 @@ class Store:
     def __init__(self, folder: Path, *, catalog: Path | None, model: str, networks: Sequence[Path] = ()) -> None:
         self._folder = folder
         self.networks: dict[str, Network] = find_networks(model, networks, lambda name: lulc.Model.open(name).card)
-        self._open: OrderedDict[str, Result] = OrderedDict()
+        self._open: OrderedDict[str, LandCoverMap] = OrderedDict()
         self._lock = threading.Lock()
         self._reading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         places = [_local(catalog)] if catalog else []
@@ -155,8 +155,8 @@ class Store:
             places[own] = _boxed(own, next(iter(places.values())))
         return places
 
-    def order(self, place: str, year: int, *, imagery: str | None = None, network: str | None = None) -> Order:
-        """Return the order for a place and a year; raises `Problem` for what is not on offer."""
+    def order(self, place: str, year: int, *, imagery: str | None = None, network: str | None = None) -> MapRequest:
+        """Return the order for a place and a year; raises `UserError` for what is not on offer."""
         places = self.offer(imagery, place) if imagery else self.places
         if place not in places:
             titles = ", ".join(sorted(places))
@@ -167,10 +167,10 @@ class Store:
         if year not in chosen.years:
             years = ", ".join(map(str, chosen.years))
             raise lulc.NotFoundError(f"{chosen.title} has no imagery of {year}. Choose one of: {years}.")
-        return Order(place=chosen, year=year, model=self._model(network))
+        return MapRequest(place=chosen, year=year, model=self._model(network))
 
     def _model(self, network: str | None) -> str:
-        """Return the path or name of a network, of the usual one for None; raises `Problem`."""
+        """Return the path or name of a network, of the usual one for None; raises `UserError`."""
         usual = next(iter(self.networks))
         if network not in (None, *self.networks):
             names = ", ".join(self.networks)
@@ -180,17 +180,17 @@ class Store:
             raise lulc.InvalidInputError(f"The network {chosen.title} cannot be used. {chosen.problem}")
         return chosen.model
 
-    def has(self, order: Order) -> bool:
+    def has(self, order: MapRequest) -> bool:
         """Whether a map has been made."""
         return (self._folder / order.key / _LAST_WRITTEN).is_file()
 
-    def siblings(self, order: Order) -> list[Order]:
+    def siblings(self, order: MapRequest) -> list[MapRequest]:
         """Return the maps of other simulated places, same year and network, that have been made."""
         others = [p for p in self.places.values() if p.simulated and p.key != order.place.key and order.year in p.years]
-        orders = [Order(place=place, year=order.year, model=order.model) for place in others]
+        orders = [MapRequest(place=place, year=order.year, model=order.model) for place in others]
         return [other for other in orders if order.place.simulated and self.has(other)]
 
-    def find(self, order: Order) -> Result | None:
+    def find(self, order: MapRequest) -> LandCoverMap | None:
         """Return a map that has been made; None if it has not. Who asks while it is being read waits for it."""
         key = order.key
         if not self.has(order):
@@ -201,7 +201,7 @@ class Store:
             result = self._open.get(key)
             if result is None:
                 os.utime(self._folder / key / _LAST_WRITTEN)
-                result = read_result(order, self._folder / key)
+                result = read_land_cover_map(order, self._folder / key)
             with self._lock:
                 self._open[key] = result
                 self._open.move_to_end(key)
@@ -209,8 +209,10 @@ class Store:
                     self._open.popitem(last=False)
         return result
 
-    def make(self, order: Order, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> Result:
-        """Make a map, or wait for another process that is making it; raises `Problem`."""
+    def make(
+        self, order: MapRequest, progress: Callable[[lulc.Progress], None], cancel: threading.Event
+    ) -> LandCoverMap:
+        """Make a map, or wait for another process that is making it; raises `UserError`."""
         self._folder.mkdir(parents=True, exist_ok=True)
         waiting = partial(progress, lulc.Progress(stage="wait", done=0, total=1, detail="for the same map, being made"))
         with alone(self._folder / f"{order.key}.lock", cancel=cancel, waiting=waiting):
@@ -241,12 +243,12 @@ class Store:
 
 
 @cache
-def the_store() -> Store:
+def the_repository() -> MapRepository:
     """Return the store of this process, as the environment says."""
     home = os.environ.get("LULC_CACHE") or Path.home() / ".cache" / "lulc-explorer"
     catalog = os.environ.get("LULC_CATALOG")
     networks = os.environ.get("LULC_MODELS", "").split(os.pathsep)
-    return Store(
+    return MapRepository(
         Path(home),
         catalog=Path(catalog).resolve() if catalog else None,
         model=os.environ.get("LULC_MODEL", "unet-simulated"),
@@ -321,7 +323,7 @@ def _spoken(name: str, years: Sequence[int]) -> str:
     return text[0].upper() + text[1:]
 
 
-def _catalog(order: Order, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> Path | str:
+def _catalog(order: MapRequest, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> Path | str:
     """Return the items to search; those of a built-in place are simulated first."""
     return order.place.catalog or lulc.simulate(order.place.region, order.year, progress=progress, cancel=cancel)
 

@@ -15,14 +15,14 @@ from pyproj import Transformer
 
 import lulc_core as lulc
 from lulc_core.accuracy.samples import labels
-from lulc_explorer.analysis.composite import MOST_MARKERS, Dots, Spotlight
+from lulc_explorer.analysis.composite import MOST_MARKERS, SamplePoints, Spotlight
 from lulc_explorer.engine.land_cover_map import LEGEND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lulc_explorer.analysis.composite import Cover
-    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.analysis.composite import Composite
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
 
     Merge = Mapping[str, Sequence[str]]
     """New class to the classes it takes in."""
@@ -44,7 +44,7 @@ class Sample:
     mapped: lulc.MappedAreas | None = None
     pixel_ha: float | None = None
     """Area of a pixel, where `mapped` does not tell it."""
-    cover: Cover | None = None
+    composite: Composite | None = None
     """The composite it was drawn from, where the truth of the whole map is known."""
 
     @property
@@ -62,7 +62,7 @@ class Sample:
     @property
     def press(self) -> str:
         """What a press on a cell of its matrix does."""
-        if self.cover is not None:
+        if self.composite is not None:
             return (
                 "Press to see all such pixels on the map\n"
                 "There their hectares are counted; here they are estimated from the sample"
@@ -71,7 +71,7 @@ class Sample:
 
 
 def uploaded(sample: bytes, strata: bytes | None, areas: bytes | None, *, name: str, pixel_m: float) -> Sample:
-    """Return an uploaded sample; raises `Problem` for files that are not what they should be."""
+    """Return an uploaded sample; raises `UserError` for files that are not what they should be."""
     table = lulc.read_sample(_text(sample, name))
     table = table.astype({column: "category" for column in ("map", "reference", "stratum") if column in table})
     if strata is not None:
@@ -84,8 +84,8 @@ def uploaded(sample: bytes, strata: bytes | None, areas: bytes | None, *, name: 
     return Sample(table=table, title=name, design=design, mapped=mapped, pixel_ha=pixel_m**2 / 10_000)
 
 
-def drawn(result: Result, cover: Cover, size: int, seed: int, *, by: str) -> Sample:
-    """Return a sample drawn from a composite of a map, labelled by the truth where there is one; raises `Problem`.
+def drawn(result: LandCoverMap, composite: Composite, size: int, seed: int, *, by: str) -> Sample:
+    """Return a sample drawn from a composite of a map, labelled by the truth where there is one; raises `UserError`.
 
     Parameters
     ----------
@@ -97,26 +97,30 @@ def drawn(result: Result, cover: Cover, size: int, seed: int, *, by: str) -> Sam
         Name of the network.
     """
     order = result.order
-    table = lulc.draw_sample(cover.data, size, seed)
+    table = lulc.draw_sample(composite.data, size, seed)
     if result.truth is None:
         table["reference"] = ""
     else:
         table = lulc.label_sample(table, lulc.simulated_truth(order.place.region, order.year))
-    own = "" if cover.data.attrs["weights"] == result.cover.data.attrs["weights"] else ", with weights of your own"
+    own = (
+        ""
+        if composite.data.attrs["weights"] == result.composite.data.attrs["weights"]
+        else ", with weights of your own"
+    )
     return Sample(
         table=table,
         title=f"{order.place.title} {order.year} by {by}{own}",
         simulated=result.simulated,
-        mapped=lulc.mapped_areas(cover.data),
-        cover=cover if result.truth is not None else None,
+        mapped=lulc.mapped_areas(composite.data),
+        composite=composite if result.truth is not None else None,
     )
 
 
-def spotlight(result: Result, cover: Cover, row: str, column: str, merge: Merge) -> Spotlight:
+def spotlight(result: LandCoverMap, composite: Composite, row: str, column: str, merge: Merge) -> Spotlight:
     """Return the pixels of a whole composite that it calls `row` and that are really `column`, of a known truth."""
     mapped, true = (
         np.isin(codes, [LEGEND[old].code for old in merge.get(name, [name])])
-        for name, codes in ((row, cover.label), (column, result.truth))
+        for name, codes in ((row, composite.label), (column, result.truth))
     )
     pixels = mapped & true
     return Spotlight(
@@ -126,8 +130,8 @@ def spotlight(result: Result, cover: Cover, row: str, column: str, merge: Merge)
     )
 
 
-def dots(sample: Sample, result: Result, cell: tuple[str, str] | None, merge: Merge) -> Dots:
-    """Return where the pixels of a sample lie on a map; raises `Problem` if none does.
+def dots(sample: Sample, result: LandCoverMap, cell: tuple[str, str] | None, merge: Merge) -> SamplePoints:
+    """Return where the pixels of a sample lie on a map; raises `UserError` if none does.
 
     Parameters
     ----------
@@ -159,7 +163,7 @@ def dots(sample: Sample, result: Result, cell: tuple[str, str] | None, merge: Me
     index = np.flatnonzero(inside & meant)
     x, y = Transformer.from_crs(str(grid.crs), "EPSG:3857", always_xy=True).transform(east[index], north[index])
     shown = table.iloc[index]
-    return Dots(
+    return SamplePoints(
         x=np.asarray(x),
         y=np.asarray(y),
         right=(shown["map"] == shown["reference"]).to_numpy(),

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_explorer.engine.repository import PUBLISHED_MAPS, in_words
+from lulc_explorer.engine.repository import PUBLISHED_MAPS, user_message
 from lulc_explorer.rendering.formatting import percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from param.parameterized import Event
 
-    from lulc_explorer.analysis.composite import Cover
+    from lulc_explorer.analysis.composite import Composite
     from lulc_explorer.session.explorer import Explorer
 
 
@@ -37,7 +37,7 @@ class Fetched:
 async def fetch(explorer: Explorer, *_: Event) -> None:
     """Fetch the published maps that are looked at and have not been fetched."""
     result = explorer.result
-    for name in {*map(explorer.sight, ("left", "right"))} & {*PUBLISHED_MAPS}:
+    for name in {*map(explorer.layer, ("left", "right"))} & {*PUBLISHED_MAPS}:
         before = explorer.published.get(name)
         if result is None or (before is not None and not before.again):
             continue
@@ -51,7 +51,7 @@ async def fetch(explorer: Explorer, *_: Event) -> None:
             got = Fetched(codes=None, words="Cancelled.", again=True)
         except Exception as error:
             got = Fetched(codes=None, words="It did not come.", again=True)
-            explorer.remark = f"{PUBLISHED_MAPS[name].title}: {in_words(error)}"
+            explorer.remark = f"{PUBLISHED_MAPS[name].title}: {user_message(error)}"
         if result is explorer.result:
             _keep(explorer, name, got)
 
@@ -90,14 +90,14 @@ def tell(explorer: Explorer, name: str) -> str:
     fetched = explorer.published.get(name)
     if fetched is None or fetched.codes is None:
         return fetched.words if fetched else ""
-    share = agreement(fetched.codes, explorer.cover, PUBLISHED_MAPS[name].merged)
+    share = agreement(fetched.codes, explorer.composite, PUBLISHED_MAPS[name].merged)
     if np.isnan(share):
         return "It maps nothing here."
     merged = " · pale: grass or scrub" if PUBLISHED_MAPS[name].merges else ""
     return f"{percent(share)} agrees with ours{merged}"
 
 
-def agreement(theirs: NDArray[np.uint8], cover: Cover, merged: NDArray[np.uint8]) -> float:
+def agreement(theirs: NDArray[np.uint8], composite: Composite, merged: NDArray[np.uint8]) -> float:
     """Return the share, 0-1, of pixels that both maps have in which they agree; NaN if there are none.
 
     Parameters
@@ -109,5 +109,5 @@ def agreement(theirs: NDArray[np.uint8], cover: Cover, merged: NDArray[np.uint8]
     merged
         Our code to the code that they have for it, shape (256,).
     """
-    both = (theirs > 0) & (cover.label > 0)
-    return float((merged[cover.label[both]] == theirs[both]).mean()) if both.any() else np.nan
+    both = (theirs > 0) & (composite.label > 0)
+    return float((merged[composite.label[both]] == theirs[both]).mean()) if both.any() else np.nan

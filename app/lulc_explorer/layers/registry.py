@@ -14,7 +14,7 @@ import numpy as np
 from lulc_explorer.analysis.composite import votes_for
 from lulc_explorer.engine.repository import LEGEND, PALETTE, PUBLISHED_MAPS, PUBLISHED_PALETTE
 from lulc_explorer.layers import reference_maps as published
-from lulc_explorer.rendering.formatting import percent, spoken_date
+from lulc_explorer.rendering.formatting import format_date, percent
 from lulc_explorer.rendering.palette import ramp
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lulc_explorer.analysis.composite import Cover
-    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.analysis.composite import Composite
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.rendering.palette import Palette
     from lulc_explorer.session.explorer import Explorer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Classes:
+class ClassRaster:
     """Pixels that are classes."""
 
     codes: NDArray[np.uint8]
@@ -41,7 +41,7 @@ class Classes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Ramp:
+class ContinuousRaster:
     """Pixels that are more or less of something."""
 
     hundredths: NDArray[np.uint8]
@@ -55,7 +55,7 @@ class Ramp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Imagery:
+class ImageryRaster:
     """Pixels that are reflectance in three bands, shown as red, green and blue."""
 
     looks: NDArray[np.uint8]
@@ -72,11 +72,11 @@ class Imagery:
         return painted.view("<u4")[..., 0]
 
 
-Shown = Classes | Ramp | Imagery
+LayerData = ClassRaster | ContinuousRaster | ImageryRaster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Layer:
     """Something that a map can show."""
 
     title: str
@@ -89,9 +89,9 @@ class Sight:
     """The same in a scientist's terms."""
     follows: frozenset[str]
     """The choices that its pixels change with, beside the map and the opacity."""
-    show: Callable[[Explorer], Shown]
+    show: Callable[[Explorer], LayerData]
     """Its pixels; called only with a result that it is offered for."""
-    offered: Callable[[Result], bool] = lambda _: True
+    offered: Callable[[LandCoverMap], bool] = lambda _: True
     """Whether a map has it."""
 
 
@@ -122,15 +122,15 @@ def stretch(white: float) -> NDArray[np.uint8]:
     return np.rint(255 * (reflectance / white).clip(0, 1) ** (1 / GAMMA)).astype(np.uint8)
 
 
-def positions(shown: Classes | Ramp, explorer: Explorer) -> tuple[NDArray[np.uint8], Sequence[str]]:
+def positions(shown: ClassRaster | ContinuousRaster, explorer: Explorer) -> tuple[NDArray[np.uint8], Sequence[str]]:
     """Return pixels as positions in a list of colours, 255 = no data, and the colours."""
-    if isinstance(shown, Ramp):
+    if isinstance(shown, ContinuousRaster):
         return shown.hundredths, ramp(shown.least)
     return shown.palette.painted(shown.codes, highlight=explorer.highlight, hidden=explorer.hidden, away=shown.away)
 
 
 def _day(explorer: Explorer) -> str:
-    return f"One day: {spoken_date(explorer.result.moments[explorer.scene_index])}"
+    return f"One day: {format_date(explorer.result.moments[explorer.scene_index])}"
 
 
 def _of_the_year(explorer: Explorer) -> str:
@@ -149,38 +149,40 @@ def _cloud(explorer: Explorer) -> str:
     return f"{cloud:.0f} % cloud"
 
 
-def _imagery(title: str, *bands: str) -> Sight:
+def _imagery(title: str, *bands: str) -> Layer:
     """Return the imagery of the chosen scene in three bands."""
     names = ", ".join(BAND[band].partition(" (")[0] for band in bands)
     whites = ", ".join(f"{WHITE[band]} {BAND[band]}" for band in bands)
-    return Sight(
+    return Layer(
         title=title,
         heading=_day,
         says=lambda explorer: f"{_cloud(explorer)} · {names}",
         terms=f"Surface reflectance as red, green and blue, alike on every date: full at {whites}; gamma {GAMMA}",
         follows=frozenset({"scene"}),
-        show=lambda explorer: Imagery(looks=explorer.result.looks(explorer.scene_index, bands), bands=bands),
+        show=lambda explorer: ImageryRaster(looks=explorer.result.looks(explorer.scene_index, bands), bands=bands),
         offered=lambda result: {*bands} <= {*result.bands},
     )
 
 
-def _sureness(name: str, title: str, terms: str) -> Sight:
+def _sureness(name: str, title: str, terms: str) -> Layer:
     """Return a layer of sureness of the composite."""
-    return Sight(
+    return Layer(
         title=title,
         heading=_year,
         says=lambda _: "",
         terms=terms,
-        follows=frozenset({"cover"}),
-        show=lambda explorer: _layer(explorer.cover, name),
+        follows=frozenset({"composite"}),
+        show=lambda explorer: _layer(explorer.composite, name),
     )
 
 
-def _layer(cover: Cover, name: str, least: int = 0) -> Ramp:
-    return Ramp(hundredths=cover.layer(name)[0], words=cover.words(name), ends=cover.ends(name), least=least)
+def _layer(composite: Composite, name: str, least: int = 0) -> ContinuousRaster:
+    return ContinuousRaster(
+        hundredths=composite.layer(name)[0], words=composite.words(name), ends=composite.ends(name), least=least
+    )
 
 
-LAYERS = {
+UNCERTAINTY_LAYERS = {
     "support": ("Votes for the winner", "The winner's share of the total score of a pixel"),
     "margin": (
         "Lead over the runner-up",
@@ -199,29 +201,29 @@ LAYERS = {
 """The layers of sureness: how a person calls them, and a scientist's terms."""
 
 
-def _published(name: str) -> Sight:
+def _published(name: str) -> Layer:
     """Return a map that others have published of the place."""
     series = PUBLISHED_MAPS[name]
-    return Sight(
+    return Layer(
         title=series.title,
         heading=lambda explorer: f"{series.title} {series.nearest_year(explorer.result.order.year)}",
         says=lambda explorer: published.tell(explorer, name),
         terms=f"{series.credit}. The map of the nearest year, on this grid by the nearest pixel. What agrees: the "
         "share of pixels with the same class, of those that both maps have",
         follows=_OF_CLASSES | {"published"},
-        show=lambda explorer: Classes(codes=published.codes(explorer, name), away=None, palette=PUBLISHED_PALETTE),
+        show=lambda explorer: ClassRaster(codes=published.codes(explorer, name), away=None, palette=PUBLISHED_PALETTE),
         offered=lambda result: not result.simulated,
     )
 
 
-def _chance(explorer: Explorer) -> Ramp:
+def _chance(explorer: Explorer) -> ContinuousRaster:
     hundredths = explorer.result.chance(explorer.scene_index, LEGEND[explorer.probed].code)
     words = [f"{hundredth} %" for hundredth in range(101)]
-    return Ramp(hundredths=hundredths, words=words, ends=("0 %", "100 %"), least=explorer.at_least)
+    return ContinuousRaster(hundredths=hundredths, words=words, ends=("0 %", "100 %"), least=explorer.at_least)
 
 
-def _votes(explorer: Explorer) -> Ramp:
-    return _layer(explorer.cover, votes_for(explorer.probed), least=explorer.at_least)
+def _votes(explorer: Explorer) -> ContinuousRaster:
+    return _layer(explorer.composite, votes_for(explorer.probed), least=explorer.at_least)
 
 
 def _probed(explorer: Explorer) -> str:
@@ -233,21 +235,21 @@ def _clear(explorer: Explorer) -> str:
     return f"{_cloud(explorer)} · {seen} of this map seen clearly"
 
 
-SIGHTS: dict[str, Sight] = {
-    "prediction": Sight(
+LAYERS: dict[str, Layer] = {
+    "prediction": Layer(
         title="Classes on this day",
         heading=_day,
         says=_clear,
         terms="The scene's own cloud cover, and the share of this map that its classification leaves clear",
         follows=_OF_CLASSES | {"scene"},
-        show=lambda explorer: Classes(
+        show=lambda explorer: ClassRaster(
             codes=explorer.result.scene(explorer.scene_index), away=explorer.away_from_the_spotlight
         ),
     ),
     "true-colour": _imagery("True colour on this day", "B04", "B03", "B02"),
     "false-colour": _imagery("False colour on this day", "B08", "B04", "B03"),
     "shortwave": _imagery("Shortwave on this day", "B12", "B08", "B04"),
-    "probability": Sight(
+    "probability": Layer(
         title="Probability of a class",
         heading=_day,
         says=_probed,
@@ -256,30 +258,30 @@ SIGHTS: dict[str, Sight] = {
         show=_chance,
         offered=lambda result: result.probability is not None,
     ),
-    "classes": Sight(
+    "classes": Layer(
         title="Classes of the year",
         heading=_year,
         says=_of_the_year,
         terms="Class-weighted mode: every clear observation votes for its class with weight x confidence",
-        follows=_OF_CLASSES | {"cover", "rivals"},
-        show=lambda explorer: Classes(codes=explorer.cover.label, away=explorer.away),
+        follows=_OF_CLASSES | {"composite", "rivals"},
+        show=lambda explorer: ClassRaster(codes=explorer.composite.label, away=explorer.away),
     ),
-    "votes": Sight(
+    "votes": Layer(
         title="Votes for a class",
         heading=_year,
         says=_probed,
         terms="Weight x the sum of the confidences of its votes, as a share of that of all classes",
-        follows=frozenset({"cover", "probed", "at_least"}),
+        follows=frozenset({"composite", "probed", "at_least"}),
         show=_votes,
     ),
-    **{name: _sureness(name, *words) for name, words in LAYERS.items()},
-    "truth": Sight(
+    **{name: _sureness(name, *words) for name, words in UNCERTAINTY_LAYERS.items()},
+    "truth": Layer(
         title="Simulated truth",
         heading=lambda explorer: f"The truth of {explorer.result.order.year}",
         says=lambda _: "What the simulated place is made of",
         terms="The classes that the place was simulated with, before any scene was made of it",
         follows=_OF_CLASSES,
-        show=lambda explorer: Classes(codes=explorer.result.truth, away=explorer.away_from_the_spotlight),
+        show=lambda explorer: ClassRaster(codes=explorer.result.truth, away=explorer.away_from_the_spotlight),
         offered=lambda result: result.truth is not None,
     ),
     **{name: _published(name) for name in PUBLISHED_MAPS},

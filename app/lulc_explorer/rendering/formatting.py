@@ -17,6 +17,6 @@ def hectares(area: float) -> str:
     return f"{area:,.0f}" if area >= 100 else f"{area:.1f}" if area >= 1 else f"{area:.2f}"
 
 
-def spoken_date(moment: str) -> str:
+def format_date(moment: str) -> str:
     """Return a moment as a person says it: ``14 July 2018``."""
     return np.datetime64(moment, "D").item().strftime("%-d %B %Y")

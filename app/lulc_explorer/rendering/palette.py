@@ -26,9 +26,9 @@ TRANSPARENT = "rgba(0,0,0,0)"
 
 RIGHT, WRONG = "#0050a0", "#c2185b"
 """Inks of sampled pixels: where the map is right, and where it is wrong."""
-DOUBT = ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838")
+RAMP_STOPS = ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838")
 """Stops of cividis, which reads the same with any kind of colour vision: dark is little, bright is much."""
-RAMP: tuple[str, ...] = interp_palette(DOUBT, 101)
+RAMP: tuple[str, ...] = interp_palette(RAMP_STOPS, 101)
 """A colour for each hundredth, 0-100."""
 
 

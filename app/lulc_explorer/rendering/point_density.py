@@ -13,7 +13,7 @@ from lulc_explorer.rendering.palette import RIGHT, WRONG
 from lulc_explorer.rendering.raster import Picture
 
 if TYPE_CHECKING:
-    from lulc_explorer.analysis.composite import Dots
+    from lulc_explorer.analysis.composite import SamplePoints
     from lulc_explorer.rendering.raster import Viewport
 
 _FAINTEST = 140
@@ -22,7 +22,7 @@ _LARGEST_PX = 4
 """A lone point is drawn so large at most."""
 
 
-def shade(dots: Dots, viewport: Viewport) -> Picture:
+def shade(dots: SamplePoints, viewport: Viewport) -> Picture:
     """Return the dots in a viewport: the ink of right or wrong, fuller the more there are.
 
     Parameters

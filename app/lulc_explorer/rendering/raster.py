@@ -137,10 +137,10 @@ def warp(pixels: NDArray[np.uint8], grid: GeoBox, viewport: Viewport, *, fill: i
     Picture
         Only the part of the viewport that the raster covers; one pixel of `fill` where they do not meet.
     """
-    sight = _sight(grid, viewport)
-    if sight is None:
+    layer = _sight(grid, viewport)
+    if layer is None:
         return nothing(viewport, fill=fill, of=pixels.shape[:-2])
-    target, seen = sight
+    target, seen = layer
     if mean:
         out = _averaged(pixels, grid, target, fill)
     else:

@@ -11,7 +11,7 @@ import param
 from lulc_explorer.engine import accuracy as assessing
 from lulc_explorer.engine import samples as sampled
 from lulc_explorer.engine.accuracy import Study
-from lulc_explorer.engine.repository import in_words
+from lulc_explorer.engine.repository import user_message
 from lulc_explorer.engine.samples import Sample
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ PAPER, OWN, DRAWN = "paper", "own", "drawn"
 OTHERS = "All others"
 
 
-class Review(param.Parameterized):
+class AccuracySession(param.Parameterized):
     """One person's choices about accuracy, and what follows from them.
 
     Parameters
@@ -110,14 +110,17 @@ class Review(param.Parameterized):
         if study is None or sample is None or not study.press:
             return
         cell = study.classes[row], study.classes[column]
-        if sample.cover is None:
+        if sample.composite is None:
             await self.show_sample(cell)
-        elif explorer.cover is None or sample.cover.data.attrs["weights"] != explorer.cover.data.attrs["weights"]:
+        elif (
+            explorer.composite is None
+            or sample.composite.data.attrs["weights"] != explorer.composite.data.attrs["weights"]
+        ):
             self.problem = (
                 "The map on screen has other class weights than the one that was sampled. Put them back, or draw again."
             )
         else:
-            found = await asyncio.to_thread(sampled.spotlight, explorer.result, sample.cover, *cell, self.merge)
+            found = await asyncio.to_thread(sampled.spotlight, explorer.result, sample.composite, *cell, self.merge)
             explorer.param.update(spotlight=found, dots=None, left="truth", right="classes", tab="map")
 
     async def show_sample(self, cell: tuple[str, str] | None = None) -> None:
@@ -129,7 +132,7 @@ class Review(param.Parameterized):
         try:
             found = await asyncio.to_thread(sampled.dots, sample, explorer.result, cell, self.merge)
         except Exception as error:
-            self.problem = in_words(error)
+            self.problem = user_message(error)
         else:
             self.problem = ""
             explorer.param.update(dots=found, spotlight=None, right="classes", tab="map")
@@ -146,11 +149,11 @@ class Review(param.Parameterized):
 
     async def draw(self) -> None:
         """Draw a sample from the map on screen, and assess it if its truth is known."""
-        explorer, result, cover = self.explorer, self.explorer.result, self.explorer.cover
-        if result is None or cover is None:
+        explorer, result, composite = self.explorer, self.explorer.result, self.explorer.composite
+        if result is None or composite is None:
             return
         by = explorer.networks[explorer.network].title
-        await self._assess(DRAWN, partial(sampled.drawn, result, cover, self.size, self.seed, by=by))
+        await self._assess(DRAWN, partial(sampled.drawn, result, composite, self.size, self.seed, by=by))
 
     async def _assess(self, source: str, read: Callable[[], Sample]) -> None:
         """Assess what `read` returns, unless the map it may be of has left the screen meanwhile."""
@@ -165,7 +168,7 @@ class Review(param.Parameterized):
                 self._begin()
         except Exception as error:
             self._samples.pop(source, None)
-            self._begin(in_words(error))
+            self._begin(user_message(error))
         finally:
             self.busy = False
 
@@ -202,7 +205,7 @@ class Review(param.Parameterized):
                 study = await asyncio.to_thread(assessing.assessed, sample, merge)
             problem = ""
         except Exception as error:
-            study, problem = None, in_words(error)
+            study, problem = None, user_message(error)
         if chosen == self._chosen:
             self.param.update(study=study, problem=problem)
 

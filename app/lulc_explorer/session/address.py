@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 import panel as pn
 import param
 
-from lulc_explorer.engine.repository import LEGEND, Problem
+from lulc_explorer.engine.repository import LEGEND, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -111,9 +111,9 @@ class Address(param.Parameterized):
         self.param.update({event.name: FORMS[event.name][1](event.new) for event in events})
 
 
-def left_out(values: Mapping[str, object]) -> Problem:
+def left_out(values: Mapping[str, object]) -> UserError:
     """Return what to say of what a link asks for and cannot have, by its words."""
-    return Problem(f"The link asks for {spelled(values)}, which cannot be, and is left out.")
+    return UserError(f"The link asks for {spelled(values)}, which cannot be, and is left out.")
 
 
 def spelled(values: Mapping[str, object]) -> str:

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 import param
 
 from lulc_explorer.background.jobs import STARTING, Jobs, Step, Ticket
-from lulc_explorer.engine.repository import Problem, Store, in_words
+from lulc_explorer.engine.repository import MapRepository, UserError, user_message
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-    from lulc_explorer.engine.land_cover_map import Calibration, Result
+    from lulc_explorer.engine.land_cover_map import Calibration, LandCoverMap
     from lulc_explorer.session.explorer import Explorer
 
 OBJECTIVES = {"All pixels alike": "overall", "All classes alike": "balanced"}
 HERE, ELSEWHERE = "blocks", "places"
 
 
-class Calibrating(param.Parameterized):
+class CalibrationSession(param.Parameterized):
     """One person's search for better weights.
 
     Parameters
@@ -41,10 +41,10 @@ class Calibrating(param.Parameterized):
     step = param.ClassSelector(class_=Step, allow_None=True, doc="How far it is; None if it is not running.")
     problem = param.String(doc="What went wrong, and what to do.")
 
-    def __init__(self, explorer: Explorer, store: Store, jobs: Jobs[Calibration]) -> None:
+    def __init__(self, explorer: Explorer, store: MapRepository, jobs: Jobs[Calibration]) -> None:
         super().__init__()
         self.explorer = explorer
-        self._store = store
+        self._repository = store
         self._jobs = jobs
         self._ticket: Ticket[Calibration] | None = None
         explorer.param.watch(self._forget, "result")
@@ -54,7 +54,7 @@ class Calibrating(param.Parameterized):
     def places(self) -> list[str]:
         """Other simulated places whose map of the same year has been made, by title."""
         result = self.explorer.result
-        return [order.place.title for order in self._store.siblings(result.order)] if result else []
+        return [order.place.title for order in self._repository.siblings(result.order)] if result else []
 
     @property
     def can_find(self) -> bool:
@@ -69,7 +69,7 @@ class Calibrating(param.Parameterized):
             return
         try:
             self._ticket = ticket = self._jobs.join(
-                self._key(result), partial(_search, self._store, result, self.judged, self.sample, self.objective)
+                self._key(result), partial(_search, self._repository, result, self.judged, self.sample, self.objective)
             )
             self.param.update(step=STARTING, problem="", found=None)
             async for self.step in ticket.steps():
@@ -78,7 +78,7 @@ class Calibrating(param.Parameterized):
             if result is self.explorer.result:
                 self.found = found
         except Exception as error:
-            self.problem = in_words(error)
+            self.problem = user_message(error)
         finally:
             self._ticket = None
             self.step = None
@@ -95,7 +95,7 @@ class Calibrating(param.Parameterized):
             usual = {c.name: c.weight for c in result.legend}
             self.explorer.weights = {name: w for name, w in self.found.weights.items() if w != usual[name]}
 
-    def _key(self, result: Result) -> str:
+    def _key(self, result: LandCoverMap) -> str:
         """Return what the work depends on, so that nobody joins another's."""
         parts = (result.order.key, self.objective, self.judged, hashlib.sha256(self.sample or b"").hexdigest())
         return " ".join(("calibrate", *parts))
@@ -106,8 +106,8 @@ class Calibrating(param.Parameterized):
 
 
 def _search(
-    store: Store,
-    result: Result,
+    store: MapRepository,
+    result: LandCoverMap,
     judged: str,
     sample: bytes | None,
     objective: str,
@@ -118,6 +118,6 @@ def _search(
     results = [result]
     if judged == ELSEWHERE:
         if sample:
-            raise Problem("A sample of labels is of one map: judge its weights on parts of this map.")
+            raise UserError("A sample of labels is of one map: judge its weights on parts of this map.")
         results += [store.find(order) for order in store.siblings(result.order)]
     return result.calibrate(results, sample=sample, objective=objective, progress=progress, cancel=cancel)

@@ -12,7 +12,7 @@ import param
 
 from lulc_explorer.analysis.change import NARROW, Change, borne_out, follow
 from lulc_explorer.background.jobs import STARTING, Jobs, Step, Ticket
-from lulc_explorer.engine.repository import PALETTE, Order, Problem, Store, in_words
+from lulc_explorer.engine.repository import PALETTE, MapRepository, MapRequest, UserError, user_message
 from lulc_explorer.session.explorer import CHOICE
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from odc.geo.geobox import GeoBox
 
-    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.explorer import Explorer
 
 TAB = "change"
@@ -43,7 +43,7 @@ class Compared:
     """The share of the clear and of the narrow change that is real, None without such; None if nobody knows."""
 
 
-class Comparison(param.Parameterized):
+class ChangeSession(param.Parameterized):
     """Two years of the place that one person looks at.
 
     Parameters
@@ -68,12 +68,12 @@ class Comparison(param.Parameterized):
     making = param.Integer(default=None, allow_None=True, doc="The year whose map is being made.")
     problem = param.String(doc="What is wrong, and what to do.")
 
-    def __init__(self, explorer: Explorer, store: Store, jobs: Jobs[Result]) -> None:
+    def __init__(self, explorer: Explorer, store: MapRepository, jobs: Jobs[LandCoverMap]) -> None:
         super().__init__()
         self.explorer = explorer
-        self._store = store
+        self._repository = store
         self._jobs = jobs
-        self._ticket: Ticket[Result] | None = None
+        self._ticket: Ticket[LandCoverMap] | None = None
         self._asked = 0
         self._choose_years()
         explorer.param.watch(self._attend, "tab")
@@ -98,7 +98,7 @@ class Comparison(param.Parameterized):
         try:
             for year in self.missing:
                 order = self.explorer.order_of(year)
-                self._ticket = ticket = self._jobs.join(order.key, partial(self._store.make, order))
+                self._ticket = ticket = self._jobs.join(order.key, partial(self._repository.make, order))
                 self.param.update(step=STARTING, making=year, problem="")
                 async for self.step in ticket.steps():
                     pass
@@ -148,24 +148,24 @@ class Comparison(param.Parameterized):
         else:
             self.param.update(compared=None, missing=found, problem="", flow=None)
 
-    def _orders(self) -> tuple[Order, Order]:
-        """Return the maps to compare; raises `Problem` if there can be none."""
+    def _orders(self) -> tuple[MapRequest, MapRequest]:
+        """Return the maps to compare; raises `UserError` if there can be none."""
         place = self.explorer.places.get(self.explorer.place)
         if place and not place.problem and len(place.years) < 2:
-            raise Problem(
+            raise UserError(
                 f"{place.title} has imagery of {place.years[0]} only. "
                 "Change needs two years: choose another place, or add scenes of another year to its catalog."
             )
         if self.before == self.after:
-            raise Problem(f"Both years are {self.before}. Choose two different years.")
+            raise UserError(f"Both years are {self.before}. Choose two different years.")
         first, second = (self.explorer.order_of(year) for year in (self.before, self.after))
         return first, second
 
     def _compare(
-        self, orders: tuple[Order, Order], weights: Mapping[str, float], narrow: float
+        self, orders: tuple[MapRequest, MapRequest], weights: Mapping[str, float], narrow: float
     ) -> Compared | list[int]:
         """Return the comparison, or the years whose map has not been made. Reads files."""
-        results = [self._store.find(order) for order in orders]
+        results = [self._repository.find(order) for order in orders]
         first, second = results
         if first is None or second is None:
             return [order.year for order, result in zip(orders, results, strict=True) if result is None]
@@ -176,18 +176,18 @@ class Comparison(param.Parameterized):
         return found
 
     def _fail(self, error: Exception) -> None:
-        self.param.update(compared=None, missing=[], problem=in_words(error))
+        self.param.update(compared=None, missing=[], problem=user_message(error))
 
 
 _COMPARED: WeakValueDictionary[tuple[object, ...], Compared] = WeakValueDictionary()
 """What people look at now: who asks for the same shares it."""
 
 
-def compare(first: Result, second: Result, weights: Mapping[str, float], narrow: float) -> Compared:
+def compare(first: LandCoverMap, second: LandCoverMap, weights: Mapping[str, float], narrow: float) -> Compared:
     """Compare two maps of one place, both with the same class weights; a lead below `narrow` decides narrowly."""
-    covers = [result.weigh(weights) for result in (first, second)]
-    maps = covers[0].label, covers[1].label
-    leads = covers[0].data["margin"].values, covers[1].data["margin"].values
+    composites = [result.weigh(weights) for result in (first, second)]
+    maps = composites[0].label, composites[1].label
+    leads = composites[0].data["margin"].values, composites[1].data["margin"].values
     change = follow(maps, leads, PALETTE, pixel_ha=first.pixel_ha, narrow=narrow)
     real = None
     if first.truth is not None and second.truth is not None:

@@ -8,24 +8,34 @@ from typing import TYPE_CHECKING
 
 import param
 
-from lulc_explorer.analysis.composite import Cover, Dots, Spotlight
-from lulc_explorer.analysis.pixel_evidence import Evidence
+from lulc_explorer.analysis.composite import Composite, SamplePoints, Spotlight
+from lulc_explorer.analysis.pixel_evidence import PixelEvidence
 from lulc_explorer.background.jobs import STARTING, Jobs, Step, Ticket
-from lulc_explorer.engine.land_cover_map import Result
-from lulc_explorer.engine.repository import LEGEND, LIVE, OWN, SIMULATED, Order, Place, Problem, Store, in_words
+from lulc_explorer.engine.land_cover_map import LandCoverMap
+from lulc_explorer.engine.repository import (
+    LEGEND,
+    LIVE,
+    OWN,
+    SIMULATED,
+    MapRepository,
+    MapRequest,
+    Place,
+    UserError,
+    user_message,
+)
 from lulc_explorer.layers import basemaps as tiles
 from lulc_explorer.layers import reference_maps as published
-from lulc_explorer.layers.registry import SIGHTS
+from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
 from lulc_explorer.session.address import Moment, View, read_view, spelled
-from lulc_explorer.session.map_panel import Screen
+from lulc_explorer.session.map_panel import MapPanel
 
 if TYPE_CHECKING:
     import numpy as np
     from odc.geo.geobox import GeoBox
     from param.parameterized import Event
 
-    from lulc_explorer.background.prefetch import Ahead
+    from lulc_explorer.background.prefetch import Prefetch
     from lulc_explorer.engine.networks import Network
 
 _OVER_TILES = 0.7
@@ -70,34 +80,36 @@ class Explorer(param.Parameterized):
     hidden = param.List(default=[], item_type=str, doc="Names of the classes that are switched off.")
 
     weights = param.Dict(default={}, doc="Class name to weight, where it differs from the legend's.")
-    left = param.Selector(default="prediction", objects=list(SIGHTS), doc="What the map on the left is to show.")
-    right = param.Selector(default="classes", objects=list(SIGHTS), doc="What the map on the right is to show.")
+    left = param.Selector(default="prediction", objects=list(LAYERS), doc="What the map on the left is to show.")
+    right = param.Selector(default="classes", objects=list(LAYERS), doc="What the map on the right is to show.")
     mode = param.Selector(default="side-by-side", objects=list(MODES), doc="How the two maps lie.")
     divider = param.Number(0.5, bounds=(0.0, 1.0), doc="Where the line between them is, as a share of the width.")
     probed = param.Selector(default="grass", objects=list(LEGEND.names), doc="The class whose probability is shown.")
     at_least = param.Integer(0, bounds=(0, 100), doc="Percent of it below which pixels are faded.")
     rivals = param.NumericTuple(default=None, length=2, allow_None=True, doc="Codes of two classes that compete.")
     spotlight = param.ClassSelector(class_=Spotlight, allow_None=True, doc="Pixels of a cell of the error matrix.")
-    dots = param.ClassSelector(class_=Dots, allow_None=True, doc="Sampled pixels that are shown.")
+    dots = param.ClassSelector(class_=SamplePoints, allow_None=True, doc="Sampled pixels that are shown.")
     drawing = param.Boolean(False, doc="Whether a drag over a map draws a place of one's own.")
     pixel = param.NumericTuple(default=None, length=2, allow_None=True, doc="Row and column that is asked about.")
     asked = param.Integer(0, doc="How many presses asked about a pixel.")
     remark = param.String(doc="What a person should know that no part of the page has room for; empty for nothing.")
-    evidence = param.ClassSelector(class_=Evidence, allow_None=True, doc="What lies behind its votes, once it is read.")
+    evidence = param.ClassSelector(
+        class_=PixelEvidence, allow_None=True, doc="What lies behind its votes, once it is read."
+    )
 
-    result = param.ClassSelector(class_=Result, allow_None=True, doc="The map on screen.")
-    cover = param.ClassSelector(class_=Cover, allow_None=True, doc="Its composite with the chosen weights.")
+    result = param.ClassSelector(class_=LandCoverMap, allow_None=True, doc="The map on screen.")
+    composite = param.ClassSelector(class_=Composite, allow_None=True, doc="Its composite with the chosen weights.")
     step = param.ClassSelector(class_=Step, allow_None=True, doc="How far the map being made is; None if none is.")
     problem = param.String(doc="What went wrong, and what to do.")
     refused = param.Boolean(doc="Whether it went wrong because the address asks for what cannot be.")
     published = param.Dict(default={}, doc="Published maps of this place, as `published.Fetched`, by collection.")
 
-    def __init__(self, store: Store, jobs: Jobs[Result], ahead: Ahead | None = None) -> None:
+    def __init__(self, store: MapRepository, jobs: Jobs[LandCoverMap], ahead: Prefetch | None = None) -> None:
         super().__init__()
-        self._store = store
+        self._repository = store
         self._ahead = ahead
         self._jobs = jobs
-        self._ticket: Ticket[Result] | None = None
+        self._ticket: Ticket[LandCoverMap] | None = None
         self._following = False
         self.param.imagery.objects = store.imagery
         self.imagery = store.imagery[0]
@@ -109,21 +121,21 @@ class Explorer(param.Parameterized):
         self.param.watch(self._ask_for_tiles, "basemap")
         self.param.watch(self._weigh, "weights")
         self.param.watch(self._gather, ["pixel", "result"])
-        self.param.watch(lambda _: self.param.update(spotlight=None), "cover")
+        self.param.watch(lambda _: self.param.update(spotlight=None), "composite")
         self.param.watch(lambda _: self.param.update(dots=None, published={}), "result")
         self.param.watch(partial(published.fetch, self), ["result", *SIDES])
-        self.screens = {side: Screen(self, side) for side in SIDES}
+        self.screens = {side: MapPanel(self, side) for side in SIDES}
         self.param.watch(lambda *_: self.param.update(drawing=False), CHOICE)
 
     @property
     def places(self) -> dict[str, Place]:
         """What is on offer with the chosen imagery, by key."""
-        return self._store.offer(self.imagery, self.place)
+        return self._repository.offer(self.imagery, self.place)
 
     @property
     def networks(self) -> dict[str, Network]:
         """The networks on offer, by key; some may have a problem."""
-        return self._store.networks
+        return self._repository.networks
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -145,20 +157,20 @@ class Explorer(param.Parameterized):
         return asked if raster.overlap(asked, home) else home
 
     @property
-    def order(self) -> Order:
-        """The chosen map; raises `Problem` if there can be none."""
+    def order(self) -> MapRequest:
+        """The chosen map; raises `UserError` if there can be none."""
         return self.order_of(self.year)
 
-    def order_of(self, year: int) -> Order:
-        """Return the map of another year of all that is chosen; raises `Problem` if there can be none."""
-        return self._store.order(self.place, year, imagery=self.imagery, network=self.network)
+    def order_of(self, year: int) -> MapRequest:
+        """Return the map of another year of all that is chosen; raises `UserError` if there can be none."""
+        return self._repository.order(self.place, year, imagery=self.imagery, network=self.network)
 
     @property
     def can_make(self) -> bool:
         """Whether the choice is one that a map can be made of."""
         try:
             return self.order is not None
-        except Problem:
+        except UserError:
             return False
 
     @property
@@ -167,24 +179,24 @@ class Explorer(param.Parameterized):
         return self.result.nearest(self.scene)
 
     @property
-    def latest(self) -> list[Order]:
+    def latest(self) -> list[MapRequest]:
         """The map of the latest year of every simulated place, by the chosen network; none if that cannot be used."""
-        places = [place for place in self._store.places.values() if place.simulated]
+        places = [place for place in self._repository.places.values() if place.simulated]
         try:
-            return [self._store.order(place.key, max(place.years), network=self.network) for place in places]
-        except Problem:
+            return [self._repository.order(place.key, max(place.years), network=self.network) for place in places]
+        except UserError:
             return []
 
     @property
     def latest_ready(self) -> tuple[int, int]:
         """How many of the latest maps there are, and of how many."""
         orders = self.latest
-        return sum(map(self._store.has, orders)), len(orders)
+        return sum(map(self._repository.has, orders)), len(orders)
 
-    def sight(self, side: str) -> str:
+    def layer(self, side: str) -> str:
         """Return what one of `SIDES` really shows: not every map has what is asked for; nobody knows a real truth."""
         chosen = getattr(self, side)
-        has = self.result is None or SIGHTS[chosen].offered(self.result)
+        has = self.result is None or LAYERS[chosen].offered(self.result)
         return chosen if has else self.param[side].default
 
     @property
@@ -192,7 +204,7 @@ class Explorer(param.Parameterized):
         """Pixels to fade on the composite: all but those in the spotlight, or where rivals compete; None for none."""
         if self.spotlight is not None:
             return ~self.spotlight.pixels
-        return ~self.cover.compete(*self.rivals) if self.rivals and self.cover is not None else None
+        return ~self.composite.compete(*self.rivals) if self.rivals and self.composite is not None else None
 
     @property
     def away_from_the_spotlight(self) -> np.ndarray | None:
@@ -209,7 +221,7 @@ class Explorer(param.Parameterized):
             return
         self.look_here()
         try:
-            self._show(self._store.find(self.order), self.weights, self.pixel)
+            self._show(self._repository.find(self.order), self.weights, self.pixel)
             for screen in self.screens.values():
                 screen.show(screen.look())
         except Exception as error:
@@ -220,7 +232,7 @@ class Explorer(param.Parameterized):
         if self.view and self.bounds == raster.home(self.grid):
             self.param.update(view="", remark=f"The link looks at {self.view}, where nothing of this place is.")
 
-    def on_the_map(self, pixel: tuple[int, int] | None, result: Result | None = None) -> tuple[int, int] | None:
+    def on_the_map(self, pixel: tuple[int, int] | None, result: LandCoverMap | None = None) -> tuple[int, int] | None:
         """Return a pixel of a link if a map, by default the one on screen, has it; else say that it has not."""
         result = result or self.result
         if pixel is None or result is None or result.has(pixel):
@@ -230,7 +242,7 @@ class Explorer(param.Parameterized):
 
     def go_to(self, key: str) -> str:
         """Go to a place that is not on offer yet; return why it cannot be, and stay; empty if it can."""
-        offers = (self._store.offer(imagery, key) for imagery in (self.imagery, *self._store.imagery))
+        offers = (self._repository.offer(imagery, key) for imagery in (self.imagery, *self._repository.imagery))
         problem = next(offer[key].problem for offer in offers if key in offer)
         if not problem:
             self.place = key
@@ -239,7 +251,7 @@ class Explorer(param.Parameterized):
     def refuse(self, values: dict[str, object]) -> None:
         """Say that the address asks for what cannot be: called with the values that were not taken."""
         self._fail(
-            Problem(f"The address asks for {spelled(values)}, which cannot be. Choose a place and a year instead.")
+            UserError(f"The address asks for {spelled(values)}, which cannot be. Choose a place and a year instead.")
         )
         self.refused = True
 
@@ -264,7 +276,7 @@ class Explorer(param.Parameterized):
             return
         try:
             order = self.order
-            self._ticket = ticket = self._jobs.join(order.key, partial(self._store.make, order))
+            self._ticket = ticket = self._jobs.join(order.key, partial(self._repository.make, order))
             self.param.update(step=STARTING, problem="")
             async for self.step in ticket.steps():
                 pass
@@ -293,7 +305,8 @@ class Explorer(param.Parameterized):
             self._following = True
             if "imagery" not in asked:
                 self.imagery = next(
-                    (i for i in self._store.imagery if self.place in self._store.offer(i, self.place)), self.imagery
+                    (i for i in self._repository.imagery if self.place in self._repository.offer(i, self.place)),
+                    self.imagery,
                 )
             elif "place" not in asked:
                 self.place = next(iter(self.places))
@@ -305,7 +318,7 @@ class Explorer(param.Parameterized):
         self.stop()
         try:
             order = self.order
-            result = await asyncio.to_thread(self._store.find, order)
+            result = await asyncio.to_thread(self._repository.find, order)
             if order == self.order:
                 if self.result is not None and result is not self.result:
                     self.scene = ""  # of another map: the nearest in time may be all cloud
@@ -323,16 +336,16 @@ class Explorer(param.Parameterized):
             self.param.update(basemap="", notice=tiles.NOBODY_ANSWERS)
 
     def _show(
-        self, result: Result | None, weights: dict[str, float] | None = None, pixel: tuple[int, int] | None = None
+        self, result: LandCoverMap | None, weights: dict[str, float] | None = None, pixel: tuple[int, int] | None = None
     ) -> None:
         """Show a map, with the weights and the pixel that were asked for before it was there, if any were."""
         weights = weights or {}
         if result is None:
-            self.param.update(result=None, cover=None, weights=weights, pixel=pixel, problem="")
+            self.param.update(result=None, composite=None, weights=weights, pixel=pixel, problem="")
             return
         self.param.update(
             result=result,
-            cover=result.weigh(weights) if weights else result.cover,
+            composite=result.weigh(weights) if weights else result.composite,
             weights=weights,
             pixel=self.on_the_map(pixel, result),
             scene=result.moments[result.nearest(self.scene)],
@@ -344,9 +357,9 @@ class Explorer(param.Parameterized):
         result, weights = self.result, self.weights
         if result is None:
             return
-        cover = await asyncio.to_thread(result.weigh, weights)
+        composite = await asyncio.to_thread(result.weigh, weights)
         if result is self.result and weights == self.weights:
-            self.cover = cover
+            self.composite = composite
 
     async def _gather(self, *_: Event) -> None:
         """Read what lies behind the votes on the pixel; only the latest that was asked about counts."""
@@ -357,15 +370,15 @@ class Explorer(param.Parameterized):
         try:
             evidence = await asyncio.to_thread(result.evidence, pixel)
         except Exception as error:
-            evidence = Evidence(pixel=pixel, lacking=in_words(error))
+            evidence = PixelEvidence(pixel=pixel, lacking=user_message(error))
         if result is self.result and pixel == self.pixel:
             self.evidence = evidence
 
     def _fail(self, error: Exception) -> None:
-        self.param.update(result=None, cover=None, pixel=None, problem=in_words(error), refused=False)
+        self.param.update(result=None, composite=None, pixel=None, problem=user_message(error), refused=False)
 
 
-def _off_the_map(pixel: tuple[int, int], result: Result) -> str:
+def _off_the_map(pixel: tuple[int, int], result: LandCoverMap) -> str:
     rows, columns = result.grid.shape
     return (
         f"The link asks for the pixel in row {pixel[0]} and column {pixel[1]}; this map has rows 0 to {rows - 1} and "

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import param
 
-from lulc_explorer.engine.repository import in_words
-from lulc_explorer.layers.registry import SIGHTS, Classes, Imagery, Ramp
+from lulc_explorer.engine.repository import user_message
+from lulc_explorer.layers.registry import LAYERS, ClassRaster, ContinuousRaster, ImageryRaster
 
 if TYPE_CHECKING:
     from odc.geo.geobox import GeoBox
 
-    from lulc_explorer.layers.registry import Shown
+    from lulc_explorer.layers.registry import LayerData
     from lulc_explorer.session.explorer import Explorer
 
-_FOLLOWED = sorted(set().union(*(sight.follows for sight in SIGHTS.values())))
+_FOLLOWED = sorted(set().union(*(layer.follows for layer in LAYERS.values())))
 """The choices that any sight changes with."""
 
 
-class Screen(param.Parameterized):
+class MapPanel(param.Parameterized):
     """What one of the two maps shows.
 
     Parameters
@@ -32,7 +32,9 @@ class Screen(param.Parameterized):
     """
 
     shown = param.ClassSelector(
-        class_=(Classes, Ramp, Imagery), allow_None=True, doc="Pixels, of the last choice until the next is read."
+        class_=(ClassRaster, ContinuousRaster, ImageryRaster),
+        allow_None=True,
+        doc="Pixels, of the last choice until the next is read.",
     )
 
     def __init__(self, explorer: Explorer, side: str) -> None:
@@ -49,13 +51,13 @@ class Screen(param.Parameterized):
         """Whether this shows what is chosen, and not what was chosen before."""
         return _same(self._read, self._wanted)
 
-    def look(self) -> Shown | None:
+    def look(self) -> LayerData | None:
         """Return what is to be shown; None without a map."""
         explorer = self._explorer
-        has_map = explorer.result is not None and explorer.cover is not None
-        return SIGHTS[explorer.sight(self._side)].show(explorer) if has_map else None
+        has_map = explorer.result is not None and explorer.composite is not None
+        return LAYERS[explorer.layer(self._side)].show(explorer) if has_map else None
 
-    def show(self, shown: Shown | None) -> None:
+    def show(self, shown: LayerData | None) -> None:
         """Show what was read of the choice as it is."""
         self._read = self._wanted
         self.grid = self._explorer.result.grid if shown is not None else None
@@ -69,7 +71,7 @@ class Screen(param.Parameterized):
         try:
             shown, problem = await asyncio.to_thread(self.look), ""
         except Exception as error:
-            shown, problem = None, in_words(error)
+            shown, problem = None, user_message(error)
         if _same(wanted, self._wanted):
             self.show(shown)
             if problem:
@@ -79,8 +81,8 @@ class Screen(param.Parameterized):
     def _wanted(self) -> list[object]:
         """All that decides what is to be shown."""
         explorer = self._explorer
-        sight = SIGHTS[explorer.sight(self._side)]
-        return [sight, explorer.result, *(getattr(explorer, name) for name in sorted(sight.follows))]
+        layer = LAYERS[explorer.layer(self._side)]
+        return [layer, explorer.result, *(getattr(explorer, name) for name in sorted(layer.follows))]
 
 
 def _same(one: list[object], other: list[object]) -> bool:

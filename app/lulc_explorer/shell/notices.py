@@ -7,14 +7,14 @@ import weakref
 import panel as pn
 import panel_material_ui as pmui
 
-from lulc_explorer.engine.repository import in_words
+from lulc_explorer.engine.repository import user_message
 
 _BETWEEN = "\n\n"
 _MOST = 4
 """Errors that are shown at once."""
 
 
-class Alarm(pn.viewable.Viewer):
+class Notices(pn.viewable.Viewer):
     """A message that can be closed, for the errors that no other part of the page answers."""
 
     def __init__(self) -> None:
@@ -32,6 +32,6 @@ class Alarm(pn.viewable.Viewer):
     def say(self, error: Exception) -> None:
         """Show an error, below those that nobody has closed; one that nobody can act on also goes to the log."""
         said = self._alert.object.split(_BETWEEN) if self._alert.visible else []
-        words = in_words(error)
+        words = user_message(error)
         latest = [*(other for other in said if other != words), words][-_MOST:]
         self._alert.param.update(object=_BETWEEN.join(latest), closed=False, visible=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 
 if TYPE_CHECKING:
-    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.explorer import Explorer
 
 _CSS = """
@@ -34,7 +34,7 @@ class Origin(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return self._pane
 
-    def _say(self, result: Result | None, place: str, _: str) -> str:
+    def _say(self, result: LandCoverMap | None, place: str, _: str) -> str:
         """Return the label of a simulated place; nothing for a real one."""
         where = self._explorer.places.get(place)
         if not (where and where.simulated) and not (result and result.simulated):

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import panel as pn
 
 from lulc_explorer.engine.repository import MASK
-from lulc_explorer.rendering.formatting import spoken_date
+from lulc_explorer.rendering.formatting import format_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.engine.networks import Network
     from lulc_explorer.session.explorer import Explorer
 
@@ -57,7 +57,7 @@ class About(pn.viewable.Viewer):
         return self._pane
 
 
-def about(result: Result | None, network: Network | None) -> str:
+def about(result: LandCoverMap | None, network: Network | None) -> str:
     """Return what a map rests on, or will rest on, and what its reader should know."""
     if result is None:
         name = f", <b>{escape(network.title)}</b>," if network else ""
@@ -81,7 +81,7 @@ def about(result: Result | None, network: Network | None) -> str:
 
 
 def _verdict(scene: dict[str, str]) -> str:
-    return f"{spoken_date(scene['datetime'][:10])}: {escape(scene['reason'])}"
+    return f"{format_date(scene['datetime'][:10])}: {escape(scene['reason'])}"
 
 
 def _unfolding(title: str, items: Iterable[str], *, is_open: bool = False) -> str:

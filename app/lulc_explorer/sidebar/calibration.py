@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from panel.models.markup import HTML
 
     from lulc_explorer.engine.land_cover_map import Calibration, ClassAccuracy
-    from lulc_explorer.session.calibration import Calibrating
+    from lulc_explorer.session.calibration import CalibrationSession
 
 _CSS = """
 :host { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-font); }
@@ -69,7 +69,7 @@ class Calibrate(pn.viewable.Viewer):
         The person's search.
     """
 
-    def __init__(self, calibrating: Calibrating) -> None:
+    def __init__(self, calibrating: CalibrationSession) -> None:
         super().__init__()
         self._calibrating = calibrating
         choice = {"description": "", "size": "small", "margin": (8, 10), **_WIDE}

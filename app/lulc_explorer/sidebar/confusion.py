@@ -13,11 +13,11 @@ from lulc_explorer.engine.repository import LEGEND
 from lulc_explorer.rendering.formatting import hectares
 
 if TYPE_CHECKING:
-    from lulc_explorer.analysis.composite import Doubt
+    from lulc_explorer.analysis.composite import ConfusedPatch
     from lulc_explorer.session.explorer import Explorer
 
 
-class Rivals(pn.viewable.Viewer):
+class Confusion(pn.viewable.Viewer):
     """Where two classes compete, place by place.
 
     Parameters
@@ -35,7 +35,7 @@ class Rivals(pn.viewable.Viewer):
     def __init__(self, explorer: Explorer) -> None:
         super().__init__(**_asked(explorer.rivals))
         self._explorer = explorer
-        self._places: list[Doubt] = []
+        self._places: list[ConfusedPatch] = []
         wide = {"size": "small", "description": "", "sizing_mode": "stretch_width", "margin": (6, 10)}
         self._words = pmui.Typography("", variant="body2", margin=(6, 10))
         self._next = pmui.Button(label="Next place", size="small", variant="outlined", margin=10, on_click=self._go)
@@ -49,7 +49,7 @@ class Rivals(pn.viewable.Viewer):
             margin=0,
         )
         self.param.watch(self._find, ["one", "other", "shown", "open"])
-        explorer.param.watch(self._find, "cover")
+        explorer.param.watch(self._find, "composite")
         self._tell()
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -58,11 +58,11 @@ class Rivals(pn.viewable.Viewer):
     async def _find(self, *_: param.parameterized.Event) -> None:
         pair = (LEGEND[self.one].code, LEGEND[self.other].code)
         self._explorer.rivals = pair if self.shown else None
-        cover = self._explorer.cover
+        composite = self._explorer.composite
         if not self.open:
             return
-        places = await asyncio.to_thread(cover.confused, *pair) if cover else []
-        if cover is self._explorer.cover and pair == (LEGEND[self.one].code, LEGEND[self.other].code):
+        places = await asyncio.to_thread(composite.confused, *pair) if composite else []
+        if composite is self._explorer.composite and pair == (LEGEND[self.one].code, LEGEND[self.other].code):
             self._places, self.at = places, -1
             self._tell()
 
@@ -81,7 +81,7 @@ def _asked(rivals: tuple[int, int] | None) -> dict[str, object]:
     return {"one": LEGEND[rivals[0]].name, "other": LEGEND[rivals[1]].name, "shown": True} if rivals else {}
 
 
-def tell(places: list[Doubt], at: int) -> str:
+def tell(places: list[ConfusedPatch], at: int) -> str:
     """Return how much land two classes compete for, and which place is looked at."""
     if not places:
         return "These two do not compete on this map."

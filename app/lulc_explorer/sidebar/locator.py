@@ -15,7 +15,7 @@ from bokeh.events import Tap
 from cartopy.crs import GOOGLE_MERCATOR
 from pyproj import Transformer
 
-from lulc_explorer.components import map_tools as furniture
+from lulc_explorer.components import map_tools
 from lulc_explorer.components.map_canvas import weakly
 from lulc_explorer.rendering import raster
 
@@ -96,8 +96,8 @@ class Locator(pn.viewable.Viewer):
         fig.min_border = 0
         fig.outline_line_color = None
         fig.background_fill_alpha = fig.border_fill_alpha = 0
-        furniture.keep_one_scale(fig)
-        furniture.only_look(fig, "World map of the places on offer, which the field Place lists")
+        map_tools.keep_one_scale(fig)
+        map_tools.only_look(fig, "World map of the places on offer, which the field Place lists")
         fig.on_event(Tap, self._choose)
 
     def _choose(self, event: PointEvent) -> None:

@@ -31,7 +31,7 @@ ul { padding-left: 18px; margin: 4px 0; overflow-wrap: anywhere; }
 """
 
 
-class Controls(pn.viewable.Viewer):
+class PlaceAndYear(pn.viewable.Viewer):
     """Which place, which year, and how the map is drawn.
 
     Parameters

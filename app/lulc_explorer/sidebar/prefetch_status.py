@@ -8,14 +8,14 @@ import panel as pn
 import panel_material_ui as pmui
 
 if TYPE_CHECKING:
-    from lulc_explorer.background.prefetch import Ahead
+    from lulc_explorer.background.prefetch import Prefetch
     from lulc_explorer.session.explorer import Explorer
 
 LOOK_EVERY_MS = 2_000
 _CSS = ":host { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-font); opacity: 0.8; }"
 
 
-class Others(pn.viewable.Viewer):
+class PrefetchStatus(pn.viewable.Viewer):
     """A line on the maps that are made before anybody asks.
 
     Parameters
@@ -26,7 +26,7 @@ class Others(pn.viewable.Viewer):
         What makes them; None if nothing does.
     """
 
-    def __init__(self, explorer: Explorer, ahead: Ahead | None) -> None:
+    def __init__(self, explorer: Explorer, ahead: Prefetch | None) -> None:
         super().__init__()
         self._explorer = explorer
         self._ahead = ahead

@@ -11,7 +11,7 @@ from lulc_explorer.engine.repository import LEGEND
 from lulc_explorer.rendering.formatting import hectares
 
 if TYPE_CHECKING:
-    from lulc_explorer.analysis.composite import Cover
+    from lulc_explorer.analysis.composite import Composite
     from lulc_explorer.session.explorer import Explorer
 
 _CSS = """
@@ -36,18 +36,21 @@ class Exchanged(pn.viewable.Viewer):
 
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
-        shown = pn.bind(lambda cover: exchanged(cover, explorer.result and explorer.result.cover), explorer.param.cover)
+        shown = pn.bind(
+            lambda composite: exchanged(composite, explorer.result and explorer.result.composite),
+            explorer.param.composite,
+        )
         self._pane = pn.pane.HTML(shown, stylesheets=[_CSS], margin=(8, 10), sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._pane
 
 
-def exchanged(cover: Cover | None, usual: Cover | None) -> str:
+def exchanged(composite: Composite | None, usual: Composite | None) -> str:
     """Return what differs between two composites, the most land first."""
-    if cover is None or usual is None:
+    if composite is None or usual is None:
         return ""
-    pairs = cover.exchanged(usual)
+    pairs = composite.exchanged(usual)
     if not pairs:
         return "<p>No pixel has another class than with the usual weights.</p>"
     rows = "".join(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lulc_explorer.session.explorer import Explorer
 
-from lulc_explorer.analysis.pixel_evidence import NATURAL, WINDOW, Evidence, Look, clearest, gather
+from lulc_explorer.analysis.pixel_evidence import NATURAL, WINDOW, Look, PixelEvidence, clearest, gather
 from lulc_explorer.engine import land_cover_map as results
 from lulc_explorer.tabs.map.pixel_evidence import png, sheet
 
@@ -123,7 +123,7 @@ def person(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
 
 
 def test_a_click_brings_what_the_files_hold_of_the_pixel(person: Explorer) -> None:
-    async def click() -> Evidence:
+    async def click() -> PixelEvidence:
         person.pixel = (20, 40)
         while person.evidence is None:
             await asyncio.sleep(0.01)
@@ -149,9 +149,9 @@ def test_a_click_brings_what_the_files_hold_of_the_pixel(person: Explorer) -> No
 
 
 def test_only_the_latest_click_counts(person: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
-    def slow(_: results.Result, pixel: tuple[int, int]) -> Evidence:
+    def slow(_: results.LandCoverMap, pixel: tuple[int, int]) -> PixelEvidence:
         time.sleep(0.4 if pixel == (1, 1) else 0.01)
-        return Evidence(pixel=pixel)
+        return PixelEvidence(pixel=pixel)
 
     async def click_twice() -> None:
         person.pixel = (1, 1)
@@ -159,7 +159,7 @@ def test_only_the_latest_click_counts(person: Explorer, monkeypatch: pytest.Monk
         person.pixel = (2, 2)
         await asyncio.sleep(0.8)
 
-    monkeypatch.setattr(results.Result, "evidence", slow)
+    monkeypatch.setattr(results.LandCoverMap, "evidence", slow)
     asyncio.run(click_twice())
     assert person.evidence.pixel == (2, 2)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import param
 from lulc_explorer.background import prefetch as ahead_module
 from lulc_explorer.background.jobs import Jobs
-from lulc_explorer.background.prefetch import Ahead
+from lulc_explorer.background.prefetch import Prefetch
 from lulc_explorer.sidebar import prefetch_status as others
 
 import lulc_core as lulc
@@ -62,7 +62,7 @@ def test_maps_are_made_ahead_one_after_the_other(monkeypatch: pytest.MonkeyPatch
     async def run() -> None:
         shelf = Shelf()
         shelf.go.set()
-        Ahead(shelf, Jobs()).start([Wanted("a"), Wanted("b")])
+        Prefetch(shelf, Jobs()).start([Wanted("a"), Wanted("b")])
         await until(lambda: shelf.made == ["a", "b"])
 
     asyncio.run(run())
@@ -73,7 +73,7 @@ def test_a_map_made_ahead_gives_way_to_a_person_and_is_taken_up_again(monkeypatc
 
     async def run() -> None:
         shelf, jobs = Shelf(), Jobs()
-        Ahead(shelf, jobs).start([Wanted("a")])
+        Prefetch(shelf, jobs).start([Wanted("a")])
         await until(lambda: shelf.begun)
         person = jobs.join("person", lambda report, cancel: shelf.make(Wanted("person"), report, cancel))
         await until(lambda: list(jobs.running()) == ["person"])
@@ -91,7 +91,7 @@ def test_who_stops_it_has_quiet_until_it_may_go_on(monkeypatch: pytest.MonkeyPat
 
     async def run() -> None:
         shelf, jobs = Shelf(), Jobs()
-        ahead = Ahead(shelf, jobs)
+        ahead = Prefetch(shelf, jobs)
         ahead.start([Wanted("a")])
         await until(lambda: shelf.begun)
         ahead.stop()
@@ -113,7 +113,7 @@ def test_an_open_page_stops_looking_for_maps_when_all_are_there_and_looks_again_
     looking.stop = lambda: setattr(looking, "running", False)
     monkeypatch.setattr(others.pn.state, "add_periodic_callback", lambda *_: looking)
     person = Person()
-    line = others.Others(person, SimpleNamespace(busy=True, stopped=False))
+    line = others.PrefetchStatus(person, SimpleNamespace(busy=True, stopped=False))
     for ready, running in ((3, True), (4, False)):
         person.latest_ready = ready, 4
         asyncio.run(line.look())

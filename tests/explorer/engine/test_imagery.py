@@ -16,28 +16,30 @@ import lulc_core as lulc
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
 
 from lulc_explorer.background.jobs import Jobs
-from lulc_explorer.engine.repository import LIVE, OWN, SIMULATED, Order, Problem, Store
+from lulc_explorer.engine.repository import LIVE, OWN, SIMULATED, MapRepository, MapRequest, UserError
 from lulc_explorer.session.explorer import Explorer
 
 
-def make(store: Store, order: Order) -> Result:
+def make(store: MapRepository, order: MapRequest) -> LandCoverMap:
     return store.make(order, lambda _: None, threading.Event())
 
 
 def test_a_live_catalog_gives_the_map_that_a_folder_of_its_items_gives(
     made: MadeCatalog, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = shrink(Store(tmp_path / "cache", catalog=made.root, model=str(tiny_model)), "belgium", edge=made.size)
-    folder = Store(tmp_path / "folder", catalog=made.root, model=str(tiny_model))
+    store = shrink(
+        MapRepository(tmp_path / "cache", catalog=made.root, model=str(tiny_model)), "belgium", edge=made.size
+    )
+    folder = MapRepository(tmp_path / "folder", catalog=made.root, model=str(tiny_model))
     with files_over_http(made.root, []) as files, stac_api(made.root / "items.json", tmp_path, files) as api:
         monkeypatch.setenv("LULC_STAC_API", api)
         live = make(store, store.order("belgium", 2020, imagery=LIVE))
     here = make(folder, folder.order("catalog", 2020))
     assert live.grid == here.grid
-    assert (live.cover.label == here.cover.label).all()
+    assert (live.composite.label == here.composite.label).all()
     assert not live.simulated
     assert live.truth is None
     assert store.order("belgium", 2020).key != live.order.key
@@ -47,9 +49,9 @@ def test_without_a_connection_a_live_map_fails_within_seconds_in_plain_words(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LULC_STAC_API", f"http://127.0.0.1:{free_port()}")
-    store = Store(tmp_path, catalog=None, model=str(tiny_model))
+    store = MapRepository(tmp_path, catalog=None, model=str(tiny_model))
     began = time.monotonic()
-    with pytest.raises(Problem, match=r"nobody is there\. Check the address and the network"):
+    with pytest.raises(UserError, match=r"nobody is there\. Check the address and the network"):
         make(store, store.order("laos", 2020, imagery=LIVE))
     assert time.monotonic() - began < 10
 
@@ -62,22 +64,22 @@ def test_networks_are_found_by_their_card_and_a_broken_one_says_why(tmp_path: Pa
     (folder / "no-json").mkdir()
     (folder / "no-json" / "model.json").write_text("{")
     (folder / "not-a-network").mkdir()
-    store = Store(tmp_path, catalog=None, model="unet-simulated", networks=[folder])
+    store = MapRepository(tmp_path, catalog=None, model="unet-simulated", networks=[folder])
     assert list(store.networks) == ["unet-simulated", "broken", "mine", "no-json", "twin"]
     titles = [network.title for network in store.networks.values() if not network.problem]
     assert titles == ["unet-simulated", "Of my own (mine)", "Of my own (twin)"]
     assert "JSON" in store.networks["no-json"].problem
     assert "made up" in store.networks["unet-simulated"].warning
-    with pytest.raises(Problem, match="The network broken cannot be used"):
+    with pytest.raises(UserError, match="The network broken cannot be used"):
         store.order("laos", 2020, network="broken")
-    with pytest.raises(Problem, match="no network called 'nothing'"):
+    with pytest.raises(UserError, match="no network called 'nothing'"):
         store.order("laos", 2020, network="nothing")
     orders = {store.order("laos", 2020, network=key).key for key in ("unet-simulated", "mine", "twin")}
     assert len(orders) == 3
 
 
 def test_folders_of_networks_that_are_not_there_are_no_trouble(tmp_path: Path) -> None:
-    store = Store(tmp_path, catalog=None, model="unet-simulated", networks=[tmp_path / "missing"])
+    store = MapRepository(tmp_path, catalog=None, model="unet-simulated", networks=[tmp_path / "missing"])
     assert list(store.networks) == ["unet-simulated"]
 
 
@@ -88,8 +90,8 @@ def test_a_catalog_that_is_too_large_for_the_explorer_says_so(made: MadeCatalog,
             west, _, _, north = asset["proj:bbox"]
             asset["proj:bbox"] = [west, north - side, west + side, north]
     made.save()
-    store = Store(tmp_path, catalog=made.root, model="unet-simulated")
-    with pytest.raises(Problem, match=r"covers 1,600 square km; the explorer shows at most 900\."):
+    store = MapRepository(tmp_path, catalog=made.root, model="unet-simulated")
+    with pytest.raises(UserError, match=r"covers 1,600 square km; the explorer shows at most 900\."):
         store.order("catalog", 2020)
     assert lulc.catalog_region(made.root).area_ha == 160_000
 
@@ -97,18 +99,18 @@ def test_a_catalog_that_is_too_large_for_the_explorer_says_so(made: MadeCatalog,
 def test_a_folder_of_ones_own_is_imagery_of_its_own_and_neither_simulated_nor_live(
     made: MadeCatalog, tmp_path: Path
 ) -> None:
-    store = Store(tmp_path, catalog=made.root, model="unet-simulated")
+    store = MapRepository(tmp_path, catalog=made.root, model="unet-simulated")
     assert store.imagery == [OWN, SIMULATED, LIVE]
     assert list(store.offer(OWN)) == ["catalog"]
     assert list(store.offer(SIMULATED)) == list(store.offer(LIVE)) == lulc.region_names()
-    assert Store(tmp_path, catalog=None, model="unet-simulated").imagery == [SIMULATED, LIVE]
+    assert MapRepository(tmp_path, catalog=None, model="unet-simulated").imagery == [SIMULATED, LIVE]
 
 
 def test_place_and_imagery_follow_each_other_and_what_was_asked_for_is_answered(
     made: MadeCatalog, tmp_path: Path
 ) -> None:
     async def walk() -> None:
-        person = Explorer(Store(tmp_path, catalog=made.root, model="unet-simulated"), Jobs())
+        person = Explorer(MapRepository(tmp_path, catalog=made.root, model="unet-simulated"), Jobs())
         assert (person.imagery, person.place, person.year) == (OWN, "catalog", 2020)
         person.param.update(place="belgium", year=1999)
         assert (person.imagery, person.year) == (SIMULATED, 1999)
@@ -118,7 +120,7 @@ def test_place_and_imagery_follow_each_other_and_what_was_asked_for_is_answered(
         assert person.place == "belgium"
         person.place = "atlantis"
         assert person.imagery == LIVE
-        with pytest.raises(Problem, match="no place called 'atlantis'"):
+        with pytest.raises(UserError, match="no place called 'atlantis'"):
             assert person.order
         person.imagery = OWN
         assert person.place == "catalog"
@@ -128,5 +130,5 @@ def test_place_and_imagery_follow_each_other_and_what_was_asked_for_is_answered(
 
 def test_a_folder_that_is_called_like_a_built_in_place_hides_none(made: MadeCatalog, tmp_path: Path) -> None:
     made.root.rename(tmp_path / "laos")
-    store = Store(tmp_path, catalog=tmp_path / "laos", model="unet-simulated")
+    store = MapRepository(tmp_path, catalog=tmp_path / "laos", model="unet-simulated")
     assert list(store.places) == ["my-laos", *lulc.region_names()]

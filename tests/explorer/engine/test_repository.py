@@ -17,7 +17,7 @@ import pytest
 import xarray as xr
 from lulc_explorer.analysis.uncertainty import disagreement
 from lulc_explorer.engine import repository as store_module
-from lulc_explorer.engine.repository import PALETTE, Problem, Store
+from lulc_explorer.engine.repository import PALETTE, MapRepository, UserError
 from lulc_explorer.rendering.palette import NO_DATA, Palette, ink_on
 from lulc_explorer.sidebar.confusion import tell
 from lulc_explorer.sidebar.weight_effects import exchanged
@@ -28,7 +28,7 @@ import lulc_core as lulc
 from lulc_core.locking import alone
 
 if TYPE_CHECKING:
-    from lulc_explorer.engine.repository import Order
+    from lulc_explorer.engine.repository import MapRequest
 
 SHARED = Path(__file__).parents[4] / "shared"
 CATALOG = SHARED / "real" / "flanders-2018"
@@ -81,55 +81,55 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "cache", catalog=None, model="unet-simulated")
+def store(tmp_path: Path) -> MapRepository:
+    return MapRepository(tmp_path / "cache", catalog=None, model="unet-simulated")
 
 
-def made(store: Store, order: Order) -> Any:
+def made(store: MapRepository, order: MapRequest) -> Any:
     return store.make(order, lambda _: None, threading.Event())
 
 
-def test_the_built_in_places_are_on_offer_and_say_that_they_are_simulated(store: Store) -> None:
+def test_the_built_in_places_are_on_offer_and_say_that_they_are_simulated(store: MapRepository) -> None:
     assert list(store.places) == lulc.region_names()
     assert all(place.simulated for place in store.places.values())
 
 
 @pytest.mark.skipif(not CATALOG.exists(), reason=f"needs {CATALOG}")
 def test_a_folder_of_items_is_a_place_of_its_own(tmp_path: Path) -> None:
-    store = Store(tmp_path, catalog=CATALOG, model="any")
+    store = MapRepository(tmp_path, catalog=CATALOG, model="any")
     place = next(iter(store.places.values()))
     assert (place.key, place.title, place.years, place.simulated) == ("flanders-2018", "Flanders", (2018,), False)
     assert place.region is not None
 
 
 def test_a_folder_that_cannot_be_read_says_why_when_it_is_chosen(tmp_path: Path) -> None:
-    store = Store(tmp_path, catalog=tmp_path / "missing", model="any")
-    with pytest.raises(Problem, match="missing"):
+    store = MapRepository(tmp_path, catalog=tmp_path / "missing", model="any")
+    with pytest.raises(UserError, match="missing"):
         store.order("missing", 2018)
 
 
-def test_a_place_or_a_year_that_is_not_on_offer_is_refused_with_those_that_are(store: Store) -> None:
-    with pytest.raises(Problem, match="belgium, california"):
+def test_a_place_or_a_year_that_is_not_on_offer_is_refused_with_those_that_are(store: MapRepository) -> None:
+    with pytest.raises(UserError, match="belgium, california"):
         store.order("atlantis", 2020)
-    with pytest.raises(Problem, match=r"no imagery of 1999.*2019, 2020"):
+    with pytest.raises(UserError, match=r"no imagery of 1999.*2019, 2020"):
         store.order("laos", 1999)
 
 
 def test_a_map_is_made_once_and_found_again_even_by_another_process(
-    store: Store, calls: list[str], tmp_path: Path
+    store: MapRepository, calls: list[str], tmp_path: Path
 ) -> None:
     order = store.order("laos", 2020)
     assert store.find(order) is None
     first = made(store, order)
     assert made(store, order) is first
     assert calls == ["laos 2020"]
-    other = Store(tmp_path / "cache", catalog=None, model="unet-simulated")
+    other = MapRepository(tmp_path / "cache", catalog=None, model="unet-simulated")
     found = other.find(other.order("laos", 2020))
     assert found is not None
-    assert (found.cover.label == first.cover.label).all()
+    assert (found.composite.label == first.composite.label).all()
 
 
-def test_what_a_kill_left_behind_is_not_a_map(store: Store, calls: list[str], tmp_path: Path) -> None:
+def test_what_a_kill_left_behind_is_not_a_map(store: MapRepository, calls: list[str], tmp_path: Path) -> None:
     order = store.order("laos", 2020)
     half = tmp_path / "cache" / order.key
     half.mkdir(parents=True)
@@ -141,7 +141,7 @@ def test_what_a_kill_left_behind_is_not_a_map(store: Store, calls: list[str], tm
 
 
 def test_what_a_kill_left_of_another_map_is_removed_with_its_lock(
-    store: Store, calls: list[str], tmp_path: Path
+    store: MapRepository, calls: list[str], tmp_path: Path
 ) -> None:
     cache, made_by_another = tmp_path / "cache", store.order("laos", 2021).key
     for name in ("killed", made_by_another):
@@ -154,7 +154,7 @@ def test_what_a_kill_left_of_another_map_is_removed_with_its_lock(
         assert [lock.stem for lock in cache.glob("*.lock")] == [made_by_another]
 
 
-def test_a_cancelled_map_is_not_kept(store: Store, calls: list[str]) -> None:
+def test_a_cancelled_map_is_not_kept(store: MapRepository, calls: list[str]) -> None:
     order = store.order("laos", 2020)
     cancel = threading.Event()
     cancel.set()
@@ -163,7 +163,9 @@ def test_a_cancelled_map_is_not_kept(store: Store, calls: list[str]) -> None:
     assert store.find(order) is None
 
 
-def test_one_who_waits_for_another_process_can_still_leave(store: Store, calls: list[str], tmp_path: Path) -> None:
+def test_one_who_waits_for_another_process_can_still_leave(
+    store: MapRepository, calls: list[str], tmp_path: Path
+) -> None:
     order = store.order("laos", 2020)
     lock = tmp_path / "cache" / f"{order.key}.lock"
     lock.parent.mkdir(parents=True)
@@ -179,8 +181,8 @@ def test_one_who_waits_for_another_process_can_still_leave(store: Store, calls: 
     assert not calls
 
 
-def test_the_key_depends_on_everything_the_map_does(store: Store, tmp_path: Path) -> None:
-    other = Store(tmp_path, catalog=None, model="another")
+def test_the_key_depends_on_everything_the_map_does(store: MapRepository, tmp_path: Path) -> None:
+    other = MapRepository(tmp_path, catalog=None, model="another")
     keys = {
         store.order("laos", 2020).key,
         store.order("laos", 2021).key,
@@ -192,7 +194,7 @@ def test_the_key_depends_on_everything_the_map_does(store: Store, tmp_path: Path
 
 
 def test_a_scene_is_found_by_its_moment_the_nearest_or_else_the_clearest_of_summer(
-    store: Store, calls: list[str]
+    store: MapRepository, calls: list[str]
 ) -> None:
     result = made(store, store.order("laos", 2020))
     assert result.moments[0] == "2018-01-05T10:56"
@@ -201,9 +203,9 @@ def test_a_scene_is_found_by_its_moment_the_nearest_or_else_the_clearest_of_summ
     assert result.nearest("") == result.nearest("tomorrow") == 1
 
 
-def test_areas_follow_the_weights_and_add_up(store: Store, calls: list[str]) -> None:
+def test_areas_follow_the_weights_and_add_up(store: MapRepository, calls: list[str]) -> None:
     result = made(store, store.order("laos", 2020))
-    equal, without = result.cover, result.weigh({"trees": 0})
+    equal, without = result.composite, result.weigh({"trees": 0})
     whole = GRID.shape.x * GRID.shape.y / 100
     assert sum(equal.hectares.values()) == pytest.approx(whole)
     assert equal.hectares[2] > 0
@@ -211,17 +213,17 @@ def test_areas_follow_the_weights_and_add_up(store: Store, calls: list[str]) -> 
     assert sum(without.hectares.values()) == pytest.approx(whole)
 
 
-def test_the_ledger_of_every_pixel_decides_as_the_composite_does(store: Store, calls: list[str]) -> None:
+def test_the_ledger_of_every_pixel_decides_as_the_composite_does(store: MapRepository, calls: list[str]) -> None:
     result = made(store, store.order("laos", 2020))
     for weights in ({}, {"trees": 2.5, "crops": 0.0, "grass": 0.3}):
-        cover = result.weigh(weights)
+        composite = result.weigh(weights)
         for pixel in np.ndindex(*GRID.shape):
             scores = result.ledger(pixel, weights).scores
-            assert (scores[0][0] if scores else 0) == cover.label[pixel]
-            assert (scores[1][0] if len(scores) > 1 else 0) == cover.data["runner_up"].values[pixel]
+            assert (scores[0][0] if scores else 0) == composite.label[pixel]
+            assert (scores[1][0] if len(scores) > 1 else 0) == composite.data["runner_up"].values[pixel]
 
 
-def test_a_runner_up_wins_once_it_weighs_more_than_the_ledger_says(store: Store, calls: list[str]) -> None:
+def test_a_runner_up_wins_once_it_weighs_more_than_the_ledger_says(store: MapRepository, calls: list[str]) -> None:
     result = made(store, store.order("laos", 2020))
     for pixel in np.ndindex(*GRID.shape):
         ledger = result.ledger(pixel, {})
@@ -232,7 +234,7 @@ def test_a_runner_up_wins_once_it_weighs_more_than_the_ledger_says(store: Store,
         assert heavier.scores[0][0] == second.code
 
 
-def test_the_weights_that_the_words_name_make_the_runner_up_win(store: Store, calls: list[str]) -> None:
+def test_the_weights_that_the_words_name_make_the_runner_up_win(store: MapRepository, calls: list[str]) -> None:
     result = made(store, store.order("laos", 2020))
     for pixel in np.ndindex(*GRID.shape):
         ledger = result.ledger(pixel, {})
@@ -246,9 +248,9 @@ def test_the_weights_that_the_words_name_make_the_runner_up_win(store: Store, ca
         assert lighter == lulc.LEGEND[runner_up].code
 
 
-def test_what_the_weights_exchange_adds_up_to_the_areas(store: Store, calls: list[str]) -> None:
+def test_what_the_weights_exchange_adds_up_to_the_areas(store: MapRepository, calls: list[str]) -> None:
     result = made(store, store.order("laos", 2020))
-    usual, now = result.cover, result.weigh({"trees": 2.5, "crops": 0.0})
+    usual, now = result.composite, result.weigh({"trees": 2.5, "crops": 0.0})
     gained = dict.fromkeys(now.hectares, 0.0)
     pairs = now.exchanged(usual)
     for was, became, area in pairs:
@@ -262,24 +264,26 @@ def test_what_the_weights_exchange_adds_up_to_the_areas(store: Store, calls: lis
     assert largest in re.sub("<[^>]*>", "", exchanged(now, usual))
 
 
-def test_a_masked_scene_has_no_vote(store: Store, calls: list[str]) -> None:
+def test_a_masked_scene_has_no_vote(store: MapRepository, calls: list[str]) -> None:
     ledger = made(store, store.order("laos", 2020)).ledger((0, 0), {})
     assert [vote.clear for vote in ledger.votes] == [True, True, False]
     assert ledger.votes[2].counts_for == 0
 
 
-def test_layers_of_sureness_are_hundredths_with_no_data_apart(store: Store, calls: list[str]) -> None:
-    cover = made(store, store.order("laos", 2020)).cover
-    support, whole = cover.layer("support")
+def test_layers_of_sureness_are_hundredths_with_no_data_apart(store: MapRepository, calls: list[str]) -> None:
+    composite = made(store, store.order("laos", 2020)).composite
+    support, whole = composite.layer("support")
     assert whole == 1
-    assert (support[cover.label > 0] <= 100).all()
-    looks, most = cover.layer("observations")
+    assert (support[composite.label > 0] <= 100).all()
+    looks, most = composite.layer("observations")
     assert most == 3
     assert set(np.unique(looks)) == {67, 100}
-    assert cover.words("observations")[100] == "3 clear looks"
+    assert composite.words("observations")[100] == "3 clear looks"
 
 
-def test_scenes_that_agree_have_no_entropy_and_two_even_halves_have_one_bit(store: Store, calls: list[str]) -> None:
+def test_scenes_that_agree_have_no_entropy_and_two_even_halves_have_one_bit(
+    store: MapRepository, calls: list[str]
+) -> None:
     even = np.array([3, 1, 2, 0])[:, None, None] * np.array([[[1], [0]]]) + np.array([[[0], [1]]])
     found = disagreement(np.array([[[2, 4, 0]], [[2, 0, 0]], [[9, 0, 0]]]), np.array([1.0, 2.0, 0.0]))
     assert found[0, :2].tolist() == [1, 0]
@@ -287,10 +291,10 @@ def test_scenes_that_agree_have_no_entropy_and_two_even_halves_have_one_bit(stor
     assert disagreement(even, np.ones(4))[1, 0] == pytest.approx(2)
 
 
-def test_a_label_is_as_stable_as_leaving_out_each_scene_shows(store: Store, calls: list[str]) -> None:
+def test_a_label_is_as_stable_as_leaving_out_each_scene_shows(store: MapRepository, calls: list[str]) -> None:
     result = made(store, store.order("laos", 2020))
     for weights in ({}, {"trees": 2.5, "crops": 0.0, "grass": 0.3}):
-        cover = result.weigh(weights)
+        composite = result.weigh(weights)
         used = result.legend.weights(weights)
         seen, same = np.zeros(GRID.shape), np.zeros(GRID.shape)
         for t in range(3):
@@ -298,29 +302,29 @@ def test_a_label_is_as_stable_as_leaving_out_each_scene_shows(store: Store, call
             label = lulc.decide(lulc.votes(others, lulc.LEGEND), result.legend, weights=weights)["label"].values
             counts = result.predictions["clear"].values[t] & (used[result.scene(t)] > 0)
             seen += counts
-            same += counts & (label == cover.label)
-        known = cover.label > 0
+            same += counts & (label == composite.label)
+        known = composite.label > 0
         expected = np.rint(100 * same[known] / seen[known])
-        assert (cover.layer("stability")[0][known] == expected).all()
-        assert (cover.layer("stability")[0][~known] == NO_DATA).all()
+        assert (composite.layer("stability")[0][known] == expected).all()
+        assert (composite.layer("stability")[0][~known] == NO_DATA).all()
         assert len(np.unique(expected)) > 1
 
 
 def test_places_where_two_classes_compete_hold_each_such_pixel_once_the_closest_race_first(
-    store: Store, calls: list[str]
+    store: MapRepository, calls: list[str]
 ) -> None:
-    cover = made(store, store.order("laos", 2020)).cover
-    places = cover.confused(1, 2)
-    assert sum(place.hectares for place in places) == pytest.approx(cover.compete(1, 2).sum() / 100)
+    composite = made(store, store.order("laos", 2020)).composite
+    places = composite.confused(1, 2)
+    assert sum(place.hectares for place in places) == pytest.approx(composite.compete(1, 2).sum() / 100)
     assert [place.margin for place in places] == sorted(place.margin for place in places)
-    assert all(cover.compete(1, 2)[place.pixel] for place in places)
-    assert cover.confused(9, 10) == []
+    assert all(composite.compete(1, 2)[place.pixel] for place in places)
+    assert composite.confused(9, 10) == []
     assert "in 8,920 places" in tell(places[:1] * 8920, -1)
     assert "of 8,920:" in tell(places[:1] * 8920, 0)
 
 
 def test_who_asks_for_a_map_that_is_being_read_waits_for_it(
-    store: Store, calls: list[str], monkeypatch: pytest.MonkeyPatch
+    store: MapRepository, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = store.order("laos", 2020)
     made(store, order)
@@ -332,7 +336,7 @@ def test_who_asks_for_a_map_that_is_being_read_waits_for_it(
         time.sleep(0.3)
         return whole(order, folder)
 
-    whole = store_module.read_result
+    whole = store_module.read_land_cover_map
     monkeypatch.setattr(store_module, "read_result", slowly)
     with ThreadPoolExecutor(4) as people:
         found = list(people.map(store.find, [order] * 4))
@@ -340,12 +344,14 @@ def test_who_asks_for_a_map_that_is_being_read_waits_for_it(
     assert len({id(result) for result in found}) == 1
 
 
-def test_people_with_equal_weights_share_a_composite_as_long_as_anybody_looks(store: Store, calls: list[str]) -> None:
+def test_people_with_equal_weights_share_a_composite_as_long_as_anybody_looks(
+    store: MapRepository, calls: list[str]
+) -> None:
     result = made(store, store.order("laos", 2020))
     one = result.weigh({"trees": 2.5, "crops": 0.3})
     assert result.weigh({"crops": 0.3, "trees": 2.5}) is one
     assert result.weigh({"trees": 2.5}) is not one
-    assert result.weigh({}) is result.cover
+    assert result.weigh({}) is result.composite
     gone = weakref.ref(one)
     del one
     gc.collect()

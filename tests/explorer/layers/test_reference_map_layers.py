@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from lulc_explorer.background.jobs import Jobs
-from lulc_explorer.engine.repository import PUBLISHED_MAPS, Store
+from lulc_explorer.engine.repository import PUBLISHED_MAPS, MapRepository
 from lulc_explorer.layers.reference_maps import action, agreement, press
-from lulc_explorer.layers.registry import SIGHTS
+from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.session.explorer import Explorer
 from making import MadeCatalog, small_explorer
 from published import ANNUAL, WORLDCOVER, publish
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def person(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> Explorer:
     """Who looks at the map of a folder."""
-    store = Store(tmp_path / "cache", catalog=made.root, model=str(tiny_model))
+    store = MapRepository(tmp_path / "cache", catalog=made.root, model=str(tiny_model))
     store.make(store.order("catalog", 2020), lambda _: None, threading.Event())
     person = Explorer(store, Jobs())
     person.open()
@@ -53,7 +53,7 @@ async def settled(person: Explorer, name: str) -> str:
     """The words over a published map once it is there, or will not be."""
     while name not in person.published or person.published[name].words.startswith("Fetching"):
         await asyncio.sleep(0.02)
-    return SIGHTS[name].says(person)
+    return LAYERS[name].says(person)
 
 
 def test_a_published_map_is_fetched_when_it_is_looked_at_and_says_how_far_it_agrees(
@@ -64,10 +64,10 @@ def test_a_published_map_is_fetched_when_it_is_looked_at_and_says_how_far_it_agr
         person.right = ANNUAL
         words = await settled(person, ANNUAL)
         np.testing.assert_array_equal(person.screens["right"].look().codes, theirs)
-        ours = np.where(np.isin(person.cover.label, (3, 6)), 11, person.cover.label)
+        ours = np.where(np.isin(person.composite.label, (3, 6)), 11, person.composite.label)
         share = (ours == theirs)[(theirs > 0) & (ours > 0)].mean()
         assert words == f"{100 * share:.0f} % agrees with ours · pale: grass or scrub"
-        assert SIGHTS[ANNUAL].heading(person) == "Impact Observatory annual map 2020"
+        assert LAYERS[ANNUAL].heading(person) == "Impact Observatory annual map 2020"
         palette = person.screens["right"].look().palette
         assert palette.names[palette.positions(np.uint8([11]))[0]] == "grass or scrub"
 
@@ -98,21 +98,21 @@ def test_a_map_that_does_not_come_says_why_and_is_asked_for_again(
 
 def test_a_simulated_place_has_no_published_map(tmp_path: Path) -> None:
     simulated = small_explorer(tmp_path, "laos")
-    assert not any(SIGHTS[name].offered(simulated.result) for name in PUBLISHED_MAPS)
+    assert not any(LAYERS[name].offered(simulated.result) for name in PUBLISHED_MAPS)
     simulated.right = ANNUAL
-    assert simulated.sight("right") == "classes"
+    assert simulated.layer("right") == "classes"
     assert simulated.published == {}
 
 
 def test_grass_and_scrub_agree_with_a_class_that_is_both(person: Explorer) -> None:
-    ours = person.cover.label
+    ours = person.composite.label
     merged = lulc.PUBLISHED_MAPS[ANNUAL].merged
-    assert agreement(merged[ours], person.cover, merged) == 1
-    assert agreement(ours, person.cover, lulc.PUBLISHED_MAPS[WORLDCOVER].merged) == 1
-    assert agreement(np.where(np.isin(ours, (3, 6)), 5, ours), person.cover, merged) == pytest.approx(
+    assert agreement(merged[ours], person.composite, merged) == 1
+    assert agreement(ours, person.composite, lulc.PUBLISHED_MAPS[WORLDCOVER].merged) == 1
+    assert agreement(np.where(np.isin(ours, (3, 6)), 5, ours), person.composite, merged) == pytest.approx(
         1 - np.isin(ours, (3, 6)).mean()
     )
-    assert np.isnan(agreement(np.zeros_like(ours), person.cover, merged))
+    assert np.isnan(agreement(np.zeros_like(ours), person.composite, merged))
 
 
 def test_who_cancels_a_published_map_waits_no_longer_and_may_ask_for_it_again(

@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lulc_explorer.analysis.composite import Spotlight
 from lulc_explorer.engine.repository import PUBLISHED_MAPS
-from lulc_explorer.layers.registry import GAMMA, SIGHTS, WHITE, Classes, Imagery, Ramp, positions, stretch
+from lulc_explorer.layers.registry import (
+    GAMMA,
+    LAYERS,
+    WHITE,
+    ClassRaster,
+    ContinuousRaster,
+    ImageryRaster,
+    positions,
+    stretch,
+)
 from lulc_explorer.session.explorer import SIDES
 from making import small_explorer
 
@@ -23,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-OWN_SIGHTS = [name for name in SIGHTS if name not in PUBLISHED_MAPS]
+OWN_SIGHTS = [name for name in LAYERS if name not in PUBLISHED_MAPS]
 """What a simulated place can have; `test_app_published.py` looks at the others."""
 
 
@@ -35,14 +44,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
 @pytest.fixture
 def explorer(made: Explorer) -> Explorer:
     made.param.update(left="prediction", right="classes", highlight="", hidden=[], rivals=None, spotlight=None)
-    made.param.update(scene=made.result.moments[0], cover=made.result.cover)
+    made.param.update(scene=made.result.moments[0], composite=made.result.composite)
     return made
 
 
 def colours(explorer: Explorer, side: str) -> NDArray[np.generic]:
     """What a person would see of a sight, whatever its kind."""
     shown = explorer.screens[side].look()
-    if isinstance(shown, Imagery):
+    if isinstance(shown, ImageryRaster):
         return shown.painted(shown.looks)
     values, listed = positions(shown, explorer)
     return np.array([*listed, *[""] * 256])[values]
@@ -68,7 +77,7 @@ def test_more_reflectance_is_never_darker(white: float) -> None:
 
 def test_imagery_is_the_scenes_own_in_the_order_red_green_blue_and_clear_where_a_band_has_no_data() -> None:
     looks = np.array([[[255, 128, 0]], [[1, 128, 9]], [[1, 1, 9]]], np.uint8)
-    seen = Imagery(looks=looks, bands=("B04", "B03", "B02")).painted(looks)
+    seen = ImageryRaster(looks=looks, bands=("B04", "B03", "B02")).painted(looks)
     assert seen.shape == (1, 3)
     red, green, blue, opacity = np.moveaxis(seen[..., None].view(np.uint8)[0], -1, 0)
     grey = round(255 * (0.25 / 0.3) ** (1 / 1.5))  # the look 128 is a reflectance of 0.25
@@ -80,11 +89,11 @@ def test_every_sight_can_be_shown_on_either_side(explorer: Explorer) -> None:
     for name in OWN_SIGHTS:
         for side in SIDES:
             explorer.param.update({side: name})
-            assert explorer.sight(side) == name
+            assert explorer.layer(side) == name
         left, right = (explorer.screens[side].look() for side in SIDES)
         assert type(left) is type(right)
         assert (colours(explorer, "left") == colours(explorer, "right")).all()
-        if isinstance(left, Ramp):
+        if isinstance(left, ContinuousRaster):
             assert len(left.words) == 101
 
 
@@ -92,7 +101,7 @@ def test_true_colour_is_what_was_kept_of_the_scene(explorer: Explorer) -> None:
     explorer.param.update(left="true-colour", scene=explorer.result.moments[2])
     kept = lulc.open_predictions(explorer.result.folder / "predictions.zarr")["quicklook"]
     shown = explorer.screens["left"].look()
-    assert isinstance(shown, Imagery)
+    assert isinstance(shown, ImageryRaster)
     assert (shown.looks == kept[2].sel(band=["B04", "B03", "B02"])).all()
 
 
@@ -103,7 +112,7 @@ def test_a_sight_changes_with_what_it_follows_and_with_nothing_else(explorer: Ex
     before = colours(explorer, "left")
     changes = {
         "scene": explorer.result.moments[3],
-        "cover": explorer.result.weigh({"crops": 0.0, "trees": 0.2}),
+        "composite": explorer.result.weigh({"crops": 0.0, "trees": 0.2}),
         "hidden": [lulc.LEGEND.names[1], lulc.LEGEND.names[4]],
         "highlight": "water",
         "spotlight": Spotlight(pixels=np.zeros(before.shape, bool), words="", hectares=0.0),
@@ -114,8 +123,8 @@ def test_a_sight_changes_with_what_it_follows_and_with_nothing_else(explorer: Ex
         explorer.param.update({what: value})
         changed = (colours(explorer, "left") != before).any()
         explorer.param.update({what: usual, "spotlight": None})
-        followed = what in SIGHTS[name].follows
-        stays_the_same = name == "observations" and what == "cover"  # but for classes without a weight
+        followed = what in LAYERS[name].follows
+        stays_the_same = name == "observations" and what == "composite"  # but for classes without a weight
         assert changed == followed or stays_the_same, (what, changed, followed)
 
 
@@ -128,15 +137,15 @@ def test_a_map_without_the_bands_or_the_truth_offers_what_it_has(explorer: Explo
     poorer.__dict__["truth"] = None
     try:
         explorer.result = poorer
-        assert [name for name in OWN_SIGHTS if not SIGHTS[name].offered(poorer)] == [
+        assert [name for name in OWN_SIGHTS if not LAYERS[name].offered(poorer)] == [
             "false-colour",
             "shortwave",
             "truth",
         ]
-        assert (explorer.sight("left"), explorer.sight("right")) == ("prediction", "classes")
-        assert isinstance(explorer.screens["left"].look(), Classes)
+        assert (explorer.layer("left"), explorer.layer("right")) == ("prediction", "classes")
+        assert isinstance(explorer.screens["left"].look(), ClassRaster)
         explorer.result = replace(usual, imagery=None)
         explorer.left = "true-colour"
-        assert explorer.sight("left") == "prediction"
+        assert explorer.layer("left") == "prediction"
     finally:
         explorer.result = usual

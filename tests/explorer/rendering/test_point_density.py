@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import making  # noqa: F401
 import numpy as np
-from lulc_explorer.analysis.composite import MOST_MARKERS, Dots
+from lulc_explorer.analysis.composite import MOST_MARKERS, SamplePoints
 from lulc_explorer.rendering.palette import RIGHT, WRONG
 from lulc_explorer.rendering.point_density import shade
 from lulc_explorer.rendering.raster import Picture, Viewport
@@ -19,8 +19,8 @@ def ink(colour: str) -> list[int]:
     return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
 
 
-def dots(x: np.ndarray, y: np.ndarray, right: np.ndarray) -> Dots:
-    return Dots(x=x, y=y, right=right, words=[], title="a survey")
+def dots(x: np.ndarray, y: np.ndarray, right: np.ndarray) -> SamplePoints:
+    return SamplePoints(x=x, y=y, right=right, words=[], title="a survey")
 
 
 def test_each_dot_is_seen_where_it_lies_in_the_ink_of_right_or_wrong() -> None:

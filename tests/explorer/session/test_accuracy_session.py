@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine import samples as sampled
-from lulc_explorer.engine.repository import Problem, Store
-from lulc_explorer.session.accuracy import DRAWN, OWN, PAPER, Review
+from lulc_explorer.engine.repository import MapRepository, UserError
+from lulc_explorer.session.accuracy import DRAWN, OWN, PAPER, AccuracySession
 from lulc_explorer.session.explorer import Explorer
 
 GOOD = b"map,reference,lon,lat\na,a,4.7,50.85\na,b,4.71,50.85\nb,b,4.72,50.85\nb,b,4.73,50.85\n"
 
 
 @pytest.fixture
-def review(tmp_path: Path) -> Review:
-    return Review(Explorer(Store(tmp_path, catalog=None, model="unet-simulated"), Jobs()))
+def review(tmp_path: Path) -> AccuracySession:
+    return AccuracySession(Explorer(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs()))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,9 @@ def review(tmp_path: Path) -> Review:
         (b"map,reference,stratum,stratum_size\na,a,s,1\na,b,s,1\n", "only 1 in the population"),
     ],
 )
-def test_a_bad_upload_leaves_its_reason_and_nothing_of_the_last_sample(review: Review, bad: bytes, why: str) -> None:
+def test_a_bad_upload_leaves_its_reason_and_nothing_of_the_last_sample(
+    review: AccuracySession, bad: bytes, why: str
+) -> None:
     review.source = OWN
     asyncio.run(review.upload(GOOD, None, None, "good.csv"))
     review.chosen = ["a", "b"]
@@ -56,14 +58,14 @@ def test_a_bad_upload_leaves_its_reason_and_nothing_of_the_last_sample(review: R
     assert review.study.overall.value == 0.75
 
 
-def test_presses_are_all_taken_and_what_is_shown_is_of_the_last(review: Review) -> None:
+def test_presses_are_all_taken_and_what_is_shown_is_of_the_last(review: AccuracySession) -> None:
     for name in ["Grass", "Scrub", "Bare", "Crops", "Bare"] * 3:
         review.press(name)
     assert review.chosen == ["Grass", "Crops", "Scrub"]
     assert review.study.classes == ("Water", "Trees", "Grass + Crops + Scrub", "Flooded Veg", "Built Area", "Bare")
 
 
-def test_all_classes_are_not_taken_as_one(review: Review) -> None:
+def test_all_classes_are_not_taken_as_one(review: AccuracySession) -> None:
     first, *others = review.options
     for name in others:
         review.press(name)
@@ -76,7 +78,7 @@ def test_all_classes_are_not_taken_as_one(review: Review) -> None:
     assert len(before.classes) == 2
 
 
-def test_an_upload_without_strata_is_indicative_and_has_no_hectares(review: Review) -> None:
+def test_an_upload_without_strata_is_indicative_and_has_no_hectares(review: AccuracySession) -> None:
     from lulc_explorer.tabs.accuracy import error_matrix as accuracy
     from lulc_explorer.tabs.accuracy.areas import headline
 
@@ -92,7 +94,7 @@ def test_an_upload_without_strata_is_indicative_and_has_no_hectares(review: Revi
     assert not review.study.knows("hectares")
 
 
-def test_nothing_is_said_of_a_map_whose_areas_are_not_known(review: Review) -> None:
+def test_nothing_is_said_of_a_map_whose_areas_are_not_known(review: AccuracySession) -> None:
     from lulc_explorer.tabs.accuracy.areas import headline
 
     review.source = OWN
@@ -104,7 +106,7 @@ def test_nothing_is_said_of_a_map_whose_areas_are_not_known(review: Review) -> N
     assert "the map shows about what is there" in headline(review.study)
 
 
-def test_mapped_areas_in_pixels_are_of_the_pixels_side_that_is_given(review: Review) -> None:
+def test_mapped_areas_in_pixels_are_of_the_pixels_side_that_is_given(review: AccuracySession) -> None:
     review.source, review.pixel_m = OWN, 30
     areas = b"class,pixels\na,900\nb,100\n"
     asyncio.run(review.upload(GOOD, b"stratum,size\na,900\nb,100\n", areas, "good.csv"))
@@ -114,21 +116,21 @@ def test_mapped_areas_in_pixels_are_of_the_pixels_side_that_is_given(review: Rev
 
 def test_a_drawn_sample_is_of_the_composite_on_screen_and_goes_with_its_map(tmp_path: Path) -> None:
     async def walk() -> None:
-        store = Store(tmp_path, catalog=None, model="unet-simulated")
+        store = MapRepository(tmp_path, catalog=None, model="unet-simulated")
         shrink(store, "laos", "belgium", edge=64)
         person = Explorer(store, Jobs())
-        review = Review(person)
+        review = AccuracySession(person)
         person.param.update(place="laos", year=2023)
         await person.make()
         person.weights = {"crops": 3.0}
-        while person.cover is person.result.cover:
+        while person.composite is person.result.composite:
             await asyncio.sleep(0.05)
         review.source, review.size = DRAWN, 100
         await review.draw()
-        table, label = review.sample.table, person.cover.data["label"]
+        table, label = review.sample.table, person.composite.data["label"]
         at = label.sel(x=table["x"].to_xarray(), y=table["y"].to_xarray(), method="nearest").values
         assert [sampled.LEGEND[int(code)].name for code in at] == table["map"].tolist()
-        assert (label.values != person.result.cover.label).any()
+        assert (label.values != person.result.composite.label).any()
         assert "weights of your own" in review.sample.title
 
         await review.show_sample()
@@ -136,7 +138,7 @@ def test_a_drawn_sample_is_of_the_composite_on_screen_and_goes_with_its_map(tmp_
         assert len(dots.x) == 100
         assert int(dots.right.sum()) == int((table["map"] == table["reference"]).sum())
         person.weights = {}
-        while person.cover.data.attrs["weights"]["crops"] == 3.0:
+        while person.composite.data.attrs["weights"]["crops"] == 3.0:
             await asyncio.sleep(0.05)
         await review.illuminate(0, 0)
         assert "other class weights" in review.problem
@@ -151,7 +153,7 @@ def test_a_drawn_sample_is_of_the_composite_on_screen_and_goes_with_its_map(tmp_
 
 def test_dots_lie_where_the_file_says_and_a_sample_of_elsewhere_is_refused(tmp_path: Path) -> None:
     async def walk() -> None:
-        store = Store(tmp_path, catalog=None, model="unet-simulated")
+        store = MapRepository(tmp_path, catalog=None, model="unet-simulated")
         shrink(store, "laos", edge=64)
         person = Explorer(store, Jobs())
         person.param.update(place="laos", year=2023)
@@ -166,13 +168,13 @@ def test_dots_lie_where_the_file_says_and_a_sample_of_elsewhere_is_refused(tmp_p
         assert found.y == pytest.approx(np.log(np.tan(np.pi / 4 + np.radians(lat[[1, 3]]) / 2)) * radius)
         assert not found.right.any()
         far = sampled.uploaded(GOOD, None, None, name="far", pixel_m=10)
-        with pytest.raises(Problem, match="None of the sample's 4 places lies on the map"):
+        with pytest.raises(UserError, match="None of the sample's 4 places lies on the map"):
             sampled.dots(far, person.result, None, {})
 
     asyncio.run(walk())
 
 
-def test_a_class_that_is_mapped_but_was_not_found_is_said_to_be(review: Review) -> None:
+def test_a_class_that_is_mapped_but_was_not_found_is_said_to_be(review: AccuracySession) -> None:
     from lulc_explorer.tabs.accuracy.areas import table
 
     review.source = OWN
@@ -182,7 +184,7 @@ def test_a_class_that_is_mapped_but_was_not_found_is_said_to_be(review: Review) 
     assert "some where none was found (may be chance)" in table(review.study)
 
 
-def test_classes_taken_as_one_stand_where_the_first_stood_and_are_no_slip_of_the_pen(review: Review) -> None:
+def test_classes_taken_as_one_stand_where_the_first_stood_and_are_no_slip_of_the_pen(review: AccuracySession) -> None:
     review.source = OWN
     names = ["water", "trees", "grass", "crops", "built area"]
     rows = [f"{name},{name}" for name in names * 3] + ["grass,crops", "trees,grass"]
@@ -192,7 +194,7 @@ def test_classes_taken_as_one_stand_where_the_first_stood_and_are_no_slip_of_the
     assert not [remark for remark in review.study.remarks if "not in the legend" in remark]
 
 
-def test_a_sample_of_two_pixels_is_assessed(review: Review) -> None:
+def test_a_sample_of_two_pixels_is_assessed(review: AccuracySession) -> None:
     review.source = OWN
     asyncio.run(review.upload(b"map,reference\na,a\nb,a\n", None, None, "two.csv"))
     assert review.problem == ""

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lulc_explorer.background.jobs import Jobs
-from lulc_explorer.components.empty_state import Stage
-from lulc_explorer.engine.repository import Problem, Store
+from lulc_explorer.components.empty_state import EmptyState
+from lulc_explorer.engine.repository import MapRepository, UserError
 from lulc_explorer.rendering import raster
 from lulc_explorer.session.address import CHOICES, FORMS, Address, keep_true, read_view, take
 from lulc_explorer.session.explorer import Explorer
@@ -52,7 +52,7 @@ def test_what_the_link_says_is_what_was_chosen(name: str, data: st.DataObject) -
     ],
 )
 def test_a_link_that_asks_for_what_cannot_be_changes_nothing(tmp_path: Path, name: str, text: str) -> None:
-    person = Explorer(Store(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+    person = Explorer(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
     link = Address(person)
     before = getattr(person, name)
     location = Location(search=f"?{name}={text}&opacity=0.5")
@@ -85,7 +85,7 @@ def test_a_link_that_asks_for_what_cannot_be_changes_nothing(tmp_path: Path, nam
 def test_a_scene_or_a_view_that_makes_no_sense_is_told_and_left_out(
     tmp_path: Path, word: str, text: str, sense: bool
 ) -> None:
-    person = Explorer(Store(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+    person = Explorer(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
     assert take(person, {word: text}, CHOICES) == ({} if sense else {word: text})
     assert getattr(person, word) == (text if sense else "")
 
@@ -93,7 +93,7 @@ def test_a_scene_or_a_view_that_makes_no_sense_is_told_and_left_out(
 def test_the_address_loses_what_the_link_could_not_have_though_the_page_tells_of_it_again(tmp_path: Path) -> None:
     made = making.small_explorer(tmp_path, "laos")
     link = "?region=laos&year=2023&right=support&pixel=9999,3&scene=midsummer&opacity=3"
-    person, location = Explorer(made._store, Jobs()), Location(search=link)
+    person, location = Explorer(made._repository, Jobs()), Location(search=link)
     address, told = Address(person), []
     location.sync(person, CHOICES, on_error=lambda asked: told.append(take(person, asked, CHOICES)))
     location.sync(address)
@@ -109,15 +109,15 @@ def test_the_address_loses_what_the_link_could_not_have_though_the_page_tells_of
 def test_a_pixel_beside_the_map_is_not_asked_about(tmp_path: Path) -> None:
     made = making.small_explorer(tmp_path, "laos")
     for pixel, asked in (((63, 63), (63, 63)), ((64, 0), None), ((-1, 0), None)):
-        person = Explorer(made._store, Jobs())
+        person = Explorer(made._repository, Jobs())
         person.param.update(place="laos", year=2023, weights={"crops": 3.0}, pixel=pixel)
         person.open()
         assert person.pixel == asked
-        assert person.cover.data.attrs["weights"]["crops"] == 3.0
+        assert person.composite.data.attrs["weights"]["crops"] == 3.0
 
 
 def test_of_several_words_of_a_link_only_the_wrong_ones_are_left_out(tmp_path: Path) -> None:
-    person = Explorer(Store(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+    person = Explorer(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
     asked = {"left": "nothing", "right": "support", "probed": "unicorns", "opacity": 3.0, "divider": 0.25}
     assert take(person, asked, CHOICES) == {"left": "nothing", "class": "unicorns", "opacity": 3.0}
     assert (person.left, person.right, person.probed, person.opacity) == ("prediction", "support", "grass", 1.0)
@@ -127,7 +127,7 @@ def test_of_several_words_of_a_link_only_the_wrong_ones_are_left_out(tmp_path: P
 def test_a_pixel_beside_the_map_is_told_with_the_rows_and_columns_that_there_are(tmp_path: Path) -> None:
     made = making.small_explorer(tmp_path, "laos")
     for pixel, word in (((9999, 3), "row 9999 and column 3; this map has rows 0 to 63"), ((5, 5), "")):
-        person = Explorer(made._store, Jobs())
+        person = Explorer(made._repository, Jobs())
         person.param.update(place="laos", year=2023, pixel=pixel)
         person.open()
         assert word in person.remark
@@ -139,7 +139,7 @@ def test_a_view_where_nothing_of_the_place_is_is_told_and_left_out(tmp_path: Pat
     west, south, east, north = made.result.order.place.region.bbox
     views = {"inside": (west, south, (west + east) / 2, north), "elsewhere": (4.7, 50.85, 4.8, 50.92)}
     for name, bounds in views.items():
-        person = Explorer(made._store, Jobs())
+        person = Explorer(made._repository, Jobs())
         view = ",".join(f"{edge:.5f}" for edge in bounds)
         person.param.update(place="laos", year=2023, view=view)
         person.open()
@@ -149,7 +149,7 @@ def test_a_view_where_nothing_of_the_place_is_is_told_and_left_out(tmp_path: Pat
 
 
 def test_every_wrong_word_is_told_though_another_part_of_the_link_is_wrong_too(tmp_path: Path) -> None:
-    person = Explorer(Store(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+    person = Explorer(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
     location = Location(search="?scene=midsummer&weights=corn:1&pixel=a,b&hidden=grass")
     told: dict[str, object] = {}
     for choices, names in ((person, CHOICES), (Address(person), None)):
@@ -163,7 +163,7 @@ def test_every_wrong_word_is_told_though_another_part_of_the_link_is_wrong_too(t
 
 
 def test_an_empty_word_leaves_the_address(tmp_path: Path) -> None:
-    person = Explorer(Store(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+    person = Explorer(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
     location = Location(search="")
     location.sync(Address(person))
     keep_true(location)
@@ -175,14 +175,14 @@ def test_an_empty_word_leaves_the_address(tmp_path: Path) -> None:
 
 def test_to_try_again_is_not_offered_where_the_address_is_wrong_but_to_leave_that_out(tmp_path: Path) -> None:
     made = making.small_explorer(tmp_path, "laos")
-    person = Explorer(made._store, Jobs())
+    person = Explorer(made._repository, Jobs())
     person.param.update(place="laos", year=2023)
-    offer = Stage(person)._card._make
+    offer = EmptyState(person)._card._make
     person.refuse({"year": "abc"})
     assert (offer.visible, offer.label) == (True, "Leave that out")
     asyncio.run(person.make())
     assert (person.result.order.year, person.problem) == (2023, "")
-    person._fail(Problem("The disk was full."))
+    person._fail(UserError("The disk was full."))
     assert (offer.visible, offer.label) == (True, "Try again")
     person.param.update(place="nowhere", problem="There is no such place.")
     assert not offer.visible

@@ -10,7 +10,7 @@ import numpy as np
 import panel as pn  # noqa: F401  runs the asynchronous watchers of parameters
 import pytest
 from lulc_explorer.background.jobs import Jobs
-from lulc_explorer.session.calibration import ELSEWHERE, Calibrating
+from lulc_explorer.session.calibration import ELSEWHERE, CalibrationSession
 from making import small_explorer
 
 import lulc_core as lulc
@@ -25,13 +25,13 @@ def explorer(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
 
 
 @pytest.fixture
-def calibrating(explorer: Explorer) -> Calibrating:
+def calibrating(explorer: Explorer) -> CalibrationSession:
     explorer.param.update(weights={})
-    return Calibrating(explorer, explorer._store, Jobs())
+    return CalibrationSession(explorer, explorer._repository, Jobs())
 
 
 def test_the_weights_are_those_of_the_engine_and_go_onto_the_sliders(
-    calibrating: Calibrating, explorer: Explorer
+    calibrating: CalibrationSession, explorer: Explorer
 ) -> None:
     async def search() -> None:
         await calibrating.find()
@@ -44,10 +44,10 @@ def test_the_weights_are_those_of_the_engine_and_go_onto_the_sliders(
     assert calibrating.found.weights == expected.weights
     assert calibrating.found.after == expected.after
     assert {**{c.name: c.weight for c in result.legend}, **explorer.weights} == expected.weights
-    assert (explorer.cover.label == result.weigh(dict(expected.weights)).label).all()
+    assert (explorer.composite.label == result.weigh(dict(expected.weights)).label).all()
 
 
-def test_places_can_be_left_out_in_place_of_blocks(calibrating: Calibrating, explorer: Explorer) -> None:
+def test_places_can_be_left_out_in_place_of_blocks(calibrating: CalibrationSession, explorer: Explorer) -> None:
     calibrating.judged = ELSEWHERE
     asyncio.run(calibrating.find())
     titles = [explorer.places[key].title for key in ("laos", "belgium")]
@@ -58,8 +58,8 @@ def test_places_can_be_left_out_in_place_of_blocks(calibrating: Calibrating, exp
 @pytest.mark.parametrize("columns", [["x", "y"], ["lon", "lat"]])
 def test_labels_of_a_csv_land_on_their_pixels(explorer: Explorer, columns: list[str]) -> None:
     result = explorer.result
-    drawn = lulc.draw_sample(result.cover.data, size=300, seed=0)
-    truth = result.cover.data["label"].copy(data=result.truth)
+    drawn = lulc.draw_sample(result.composite.data, size=300, seed=0)
+    truth = result.composite.data["label"].copy(data=result.truth)
     labelled = lulc.label_sample(drawn, truth)
     labels = result.labels(labelled[[*columns, "reference"]].to_csv().encode())
     assert (labels > 0).sum() == 300
@@ -75,7 +75,7 @@ def test_labels_of_a_csv_land_on_their_pixels(explorer: Explorer, columns: list[
         (b"x,y,reference\n1,2,trees", "at least two of its 4 x 4 blocks"),
     ],
 )
-def test_labels_that_cannot_be_used_are_a_message(calibrating: Calibrating, sample: bytes, message: str) -> None:
+def test_labels_that_cannot_be_used_are_a_message(calibrating: CalibrationSession, sample: bytes, message: str) -> None:
     if sample:
         calibrating.sample = sample
         asyncio.run(calibrating.find())
@@ -86,7 +86,7 @@ def test_labels_that_cannot_be_used_are_a_message(calibrating: Calibrating, samp
             calibrating.explorer.result.labels(sample)
 
 
-def test_a_search_stops_within_a_second(calibrating: Calibrating, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_stops_within_a_second(calibrating: CalibrationSession, monkeypatch: pytest.MonkeyPatch) -> None:
     """The slowest search there is: as many labels as are ever looked at, of eight places."""
     rng = np.random.default_rng(0)
     votes = calibrating.explorer.result.votes

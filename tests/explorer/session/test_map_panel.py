@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from lulc_explorer.layers.registry import Classes, Imagery
+from lulc_explorer.layers.registry import ClassRaster, ImageryRaster
 from making import small_explorer
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def test_imagery_is_read_in_a_thread_and_only_the_latest_choice_is_shown(
         explorer.param.update(left="true-colour", scene=moments[1])
         while not readers:
             await asyncio.sleep(0.01)
-        assert isinstance(screen.shown, Classes)  # the last choice is on screen until the next is read
+        assert isinstance(screen.shown, ClassRaster)  # the last choice is on screen until the next is read
         assert not screen.up_to_date
         shown = []
         screen.param.watch(lambda event: shown.append(event.new), "shown")
@@ -52,7 +52,7 @@ def test_imagery_is_read_in_a_thread_and_only_the_latest_choice_is_shown(
         may_read.set()
         await asyncio.sleep(0.1)
         (seen,) = shown
-        assert isinstance(seen, Imagery)
+        assert isinstance(seen, ImageryRaster)
         assert (seen.looks == read(explorer.result, 2, seen.bands)).all()
         assert threading.current_thread() not in readers
 

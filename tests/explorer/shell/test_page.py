@@ -7,9 +7,9 @@ import pytest
 from bokeh.document import Document
 from bokeh.models import ColumnDataSource, Range1d
 from bokeh.plotting import figure
-from lulc_explorer.engine.repository import Problem
+from lulc_explorer.engine.repository import UserError
 from lulc_explorer.shell import page
-from lulc_explorer.shell.notices import Alarm
+from lulc_explorer.shell.notices import Notices
 
 
 @pytest.fixture
@@ -78,13 +78,13 @@ def test_what_a_walk_finds_is_what_bokeh_itself_finds(document: Document) -> Non
 
 def test_an_error_does_not_take_away_what_was_said_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pn.config, "exception_handler", None)
-    alarm = Alarm()
+    alarm = Notices()
     alert = alarm.__panel__()
     for words in ("One.", "Two.", "One."):
-        alarm.say(Problem(words))
+        alarm.say(UserError(words))
     assert alert.object.split() == ["Two.", "One."]
     alert.closed = True
     assert not alert.visible
-    alarm.say(Problem("Three."))
+    alarm.say(UserError("Three."))
     assert alert.visible
     assert alert.object == "Three."

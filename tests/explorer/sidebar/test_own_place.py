@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine.boxes import key_of, read_box
-from lulc_explorer.engine.repository import LIVE, OWN, SIMULATED, Problem, Store
+from lulc_explorer.engine.repository import LIVE, OWN, SIMULATED, MapRepository, UserError
 from lulc_explorer.session.explorer import Explorer
 from lulc_explorer.sidebar.own_place import OwnPlace
 
@@ -68,32 +68,32 @@ def test_what_is_no_box_is_refused_with_the_reason(text: str, why: str) -> None:
 
 
 def test_a_box_is_on_offer_with_real_imagery_only_and_too_large_a_one_says_its_size(tmp_path: Path) -> None:
-    store = Store(tmp_path, catalog=None, model="unet-simulated")
+    store = MapRepository(tmp_path, catalog=None, model="unet-simulated")
     key = key_of(LEUVEN)
     order = store.order(key, 2020, imagery=LIVE)
     assert order.place.region.grid == lulc.Region.from_bbox(LEUVEN).grid
     assert not order.place.simulated
-    with pytest.raises(Problem, match="no place called"):
+    with pytest.raises(UserError, match="no place called"):
         store.order(key, 2020, imagery=SIMULATED)
     for box, size in (("4,50,5,51", r"\d,\d{3}"), ("0,45,10,50", r"\d{3},\d{3}")):
-        with pytest.raises(Problem, match=rf"covers {size} square km; the explorer shows at most 900"):
+        with pytest.raises(UserError, match=rf"covers {size} square km; the explorer shows at most 900"):
             store.order(f"box:{box}", 2020, imagery=LIVE)
 
 
 def test_a_box_in_a_folder_is_a_window_of_its_map_and_one_outside_is_refused(made: MadeCatalog, tmp_path: Path) -> None:
-    store = Store(tmp_path / "cache", catalog=made.root, model=str(write_model(tmp_path / "model")))
+    store = MapRepository(tmp_path / "cache", catalog=made.root, model=str(write_model(tmp_path / "model")))
     west, south, east, north = lulc.catalog_region(made.root).bbox
     inner = (west, south, (west + east) / 2, (south + north) / 2)
     order = store.order(key_of(inner), 2020, imagery=OWN)
     assert 0 < order.place.region.area_ha < lulc.catalog_region(made.root).area_ha
     assert order.key != store.order("catalog", 2020).key
-    with pytest.raises(Problem, match="outside the imagery"):
+    with pytest.raises(UserError, match="outside the imagery"):
         store.order("box:100,10,100.1,10.1", 2020, imagery=OWN)
 
 
 def test_a_typed_box_that_cannot_be_a_place_is_answered_and_the_map_stays(tmp_path: Path) -> None:
     async def walk() -> None:
-        person = Explorer(Store(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+        person = Explorer(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
         view = OwnPlace(person)
         field, said, before = view._field, view._said, (person.place, person.imagery)
         field.value = "0 0 20 20"
@@ -107,7 +107,7 @@ def test_a_typed_box_that_cannot_be_a_place_is_answered_and_the_map_stays(tmp_pa
 
 def test_choosing_a_box_moves_to_real_imagery_and_back(tmp_path: Path) -> None:
     async def walk() -> None:
-        person = Explorer(Store(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+        person = Explorer(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
         person.place = key_of(LEUVEN)
         assert (person.imagery, person.can_make, person.grid is None) == (LIVE, True, False)
         person.imagery = SIMULATED

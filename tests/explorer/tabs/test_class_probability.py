@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 from lulc_explorer.analysis.composite import areas, histogram, votes_for
 from lulc_explorer.analysis.uncertainty import share
-from lulc_explorer.layers.registry import CHANCES, Ramp, positions
+from lulc_explorer.layers.registry import CHANCES, ContinuousRaster, positions
 from lulc_explorer.rendering.palette import FAINT, RAMP
 from lulc_explorer.tabs.map.class_probability import part, tell
 from lulc_explorer.tabs.map.picture import picture
 
-LAYERS = arrays(np.uint8, (7, 9), elements=st.sampled_from([*range(101), 255]))
+UNCERTAINTY_LAYERS = arrays(np.uint8, (7, 9), elements=st.sampled_from([*range(101), 255]))
 PIXEL_HA = 0.01
 
 
@@ -41,12 +41,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
 
 @pytest.fixture
 def explorer(made: Explorer) -> Iterator[Explorer]:
-    made.param.update(left="probability", right="votes", probed="crops", at_least=0, cover=made.result.cover)
+    made.param.update(left="probability", right="votes", probed="crops", at_least=0, composite=made.result.composite)
     yield made
     made.param.update(left="prediction", right="classes")
 
 
-def seen(explorer: Explorer, side: str) -> Ramp:
+def seen(explorer: Explorer, side: str) -> ContinuousRaster:
     shown = explorer.screens[side].look()
     assert shown is not None
     return shown
@@ -77,7 +77,7 @@ def test_a_class_that_the_network_does_not_know_has_no_probability_anywhere(expl
 def test_the_layer_of_the_year_is_the_share_of_weighted_votes_counted_scene_by_scene(
     explorer: Explorer, weights: dict[str, float]
 ) -> None:
-    explorer.cover = explorer.result.weigh(weights)
+    explorer.composite = explorer.result.weigh(weights)
     store = zarr.open_group(explorer.result.folder / "predictions.zarr", mode="r")
     label, confidence, clear = (store[name][:] for name in ("label", "confidence", "clear"))
     weight = explorer.result.legend.weights(weights)
@@ -94,11 +94,11 @@ def test_the_layer_of_the_year_is_the_share_of_weighted_votes_counted_scene_by_s
 
 
 def test_the_winners_share_is_the_support_of_the_map(explorer: Explorer) -> None:
-    cover = explorer.cover
-    support = cover.layer("support")[0]
+    composite = explorer.composite
+    support = composite.layer("support")[0]
     for c in lulc.LEGEND:
-        where = cover.label == c.code
-        assert (cover.layer(votes_for(c.name))[0][where] == support[where]).all()
+        where = composite.label == c.code
+        assert (composite.layer(votes_for(c.name))[0][where] == support[where]).all()
 
 
 @given(
@@ -112,7 +112,7 @@ def test_the_shares_of_all_classes_add_up_to_one(sums: NDArray[np.uint32], weigh
     np.testing.assert_allclose(shares[:, voted].sum(0), 1)
 
 
-@given(LAYERS)
+@given(UNCERTAINTY_LAYERS)
 def test_the_bars_add_up_to_the_land_that_has_data(layer: NDArray[np.uint8]) -> None:
     bars = histogram(areas(layer, PIXEL_HA))
     known = layer[layer != 255]
@@ -123,10 +123,10 @@ def test_the_bars_add_up_to_the_land_that_has_data(layer: NDArray[np.uint8]) -> 
 
 def test_the_bars_of_the_year_add_up_to_the_hectares_that_are_mapped(explorer: Explorer) -> None:
     every = areas(seen(explorer, "right").hundredths, explorer.result.pixel_ha)
-    assert histogram(every).sum() == pytest.approx(explorer.cover.mapped_ha)
+    assert histogram(every).sum() == pytest.approx(explorer.composite.mapped_ha)
 
 
-@given(LAYERS, st.integers(1, 100))
+@given(UNCERTAINTY_LAYERS, st.integers(1, 100))
 def test_the_words_say_how_much_land_reaches_the_threshold(layer: NDArray[np.uint8], least: int) -> None:
     words = tell(areas(layer, 1000.0), least)
     reached, whole = int(((layer >= least) & (layer <= 100)).sum()), int((layer <= 100).sum())
@@ -143,11 +143,11 @@ def test_the_words_say_how_much_land_reaches_the_threshold(layer: NDArray[np.uin
     assert float(said[4].strip("< ")) == pytest.approx(layer[layer <= 100].mean(), abs=0.5)
 
 
-@given(LAYERS.filter(lambda layer: (layer != 255).any()), st.integers(0, 100))
+@given(UNCERTAINTY_LAYERS.filter(lambda layer: (layer != 255).any()), st.integers(0, 100))
 def test_the_histogram_has_a_bar_every_five_percent_and_a_line_at_the_threshold(
     layer: NDArray[np.uint8], least: int
 ) -> None:
-    drawn = part("A day", Ramp(hundredths=layer, words=[], ends=("", ""), least=least), PIXEL_HA)
+    drawn = part("A day", ContinuousRaster(hundredths=layer, words=[], ends=("", ""), least=least), PIXEL_HA)
     bars = [float(found) for found in re.findall(r'data-ha="([\d.]+)"', drawn)]
     np.testing.assert_allclose(bars, histogram(areas(layer, PIXEL_HA)), atol=1e-4)
     assert re.findall(r'class="threshold" x1="(\d+)%"', drawn) == ([str(least)] if least else [])

@@ -19,7 +19,7 @@ from lulc_explorer.tabs.map.headline import simulated_note
 if TYPE_CHECKING:
     from lulc_explorer.components.figures import Inks
     from lulc_explorer.engine.accuracy import ClassArea, Study
-    from lulc_explorer.session.accuracy import Review
+    from lulc_explorer.session.accuracy import AccuracySession
 
 _SLACK = 0.03
 """Room for a sign at either end, as a share of the longest bar."""
@@ -40,7 +40,7 @@ class Areas(pn.viewable.Viewer):
         What the person assesses.
     """
 
-    def __init__(self, review: Review) -> None:
+    def __init__(self, review: AccuracySession) -> None:
         super().__init__()
         wide = {"stylesheets": [REVIEW_CSS], "sizing_mode": "stretch_width", "margin": 0}
         study = review.param.study

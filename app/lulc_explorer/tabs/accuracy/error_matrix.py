@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from panel.models.esm import DataEvent
 
     from lulc_explorer.engine.accuracy import Study
-    from lulc_explorer.session.accuracy import Review
+    from lulc_explorer.session.accuracy import AccuracySession
 
 
 class ErrorMatrix(pn.viewable.Viewer):
@@ -31,7 +31,7 @@ class ErrorMatrix(pn.viewable.Viewer):
         What the person assesses.
     """
 
-    def __init__(self, review: Review) -> None:
+    def __init__(self, review: AccuracySession) -> None:
         super().__init__()
         self._review = review
         wide = {"stylesheets": [REVIEW_CSS], "sizing_mode": "stretch_width", "margin": 0}

@@ -14,7 +14,7 @@ from lulc_explorer.tabs.accuracy.sources import flow
 if TYPE_CHECKING:
     from panel.models.esm import DataEvent
 
-    from lulc_explorer.session.accuracy import Review
+    from lulc_explorer.session.accuracy import AccuracySession
 
 _HERE = Path(__file__).parent
 _LOW = {"fontSize": "0.8125rem", "height": 38, "whiteSpace": "nowrap"}
@@ -39,7 +39,7 @@ class Merging(pn.viewable.Viewer):
         What the person assesses.
     """
 
-    def __init__(self, review: Review) -> None:
+    def __init__(self, review: AccuracySession) -> None:
         super().__init__()
         self._review = review
         focus = pmui.Toggle.from_param(

@@ -14,7 +14,7 @@ from lulc_explorer.engine import accuracy as assessing
 from lulc_explorer.session.accuracy import DRAWN, OWN, PAPER
 
 if TYPE_CHECKING:
-    from lulc_explorer.session.accuracy import Review
+    from lulc_explorer.session.accuracy import AccuracySession
 
 REVIEW_CSS = (Path(__file__).parent / "accuracy.css").read_text()
 _SOURCES = {"The paper": PAPER, "My sample": OWN, "This map": DRAWN}
@@ -41,7 +41,7 @@ class Sources(pn.viewable.Viewer):
         What the person assesses.
     """
 
-    def __init__(self, review: Review) -> None:
+    def __init__(self, review: AccuracySession) -> None:
         super().__init__()
         self._review = review
         source, shown = review.param.source, (review.param.study, review.param.sample)

@@ -16,7 +16,7 @@ from lulc_explorer.rendering.palette import FAINT, NO_DATA
 if TYPE_CHECKING:
     from bokeh.plotting import figure
 
-    from lulc_explorer.session.change import Comparison
+    from lulc_explorer.session.change import ChangeSession
 
 _HEIGHT = 420
 _SAY = "return words[value] ?? 'no data in one of the years'"
@@ -31,7 +31,7 @@ class ChangeMap(pn.viewable.Viewer):
         What the person compares.
     """
 
-    def __init__(self, comparison: Comparison) -> None:
+    def __init__(self, comparison: ChangeSession) -> None:
         super().__init__()
         self._comparison = comparison
         self._canvas = Canvas(comparison.explorer, self._home, height=_HEIGHT)

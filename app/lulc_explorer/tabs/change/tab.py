@@ -20,7 +20,7 @@ from lulc_explorer.tabs.map.headline import simulated_note
 if TYPE_CHECKING:
     import param
 
-    from lulc_explorer.session.change import Compared, Comparison
+    from lulc_explorer.session.change import ChangeSession, Compared
 
 CHANGE_CSS = (Path(__file__).parent / "change.css").read_text()
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
@@ -39,7 +39,7 @@ class ChangeTab(pn.viewable.Viewer):
         What the person compares.
     """
 
-    def __init__(self, comparison: Comparison) -> None:
+    def __init__(self, comparison: ChangeSession) -> None:
         super().__init__()
         self._comparison = comparison
         compared = comparison.param.compared
@@ -136,7 +136,7 @@ class Invitation(pn.viewable.Viewer):
         What the person compares.
     """
 
-    def __init__(self, comparison: Comparison) -> None:
+    def __init__(self, comparison: ChangeSession) -> None:
         super().__init__()
         self._comparison = comparison
         self._card = Card(comparison.make, comparison.stop, max_width=460, margin=(30, 10))

@@ -11,9 +11,9 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.analysis.composite import BIN, areas, histogram
-from lulc_explorer.layers.registry import CHANCES, SIGHTS, Ramp
+from lulc_explorer.layers.registry import CHANCES, LAYERS, ContinuousRaster
 from lulc_explorer.rendering.formatting import hectares, percent
-from lulc_explorer.rendering.palette import DOUBT, RAMP
+from lulc_explorer.rendering.palette import RAMP, RAMP_STOPS
 
 if TYPE_CHECKING:
     import param
@@ -27,11 +27,11 @@ AT_HAND = ("grass", "scrub/shrub", "crops")
 _DECADES = 5
 """Powers of ten that a histogram shows."""
 _STRIP = "strip"
-_STOPS = "".join(f'<stop offset="{i / (len(DOUBT) - 1):.0%}" stop-color="{c}"/>' for i, c in enumerate(DOUBT))
+_STOPS = "".join(f'<stop offset="{i / (len(RAMP_STOPS) - 1):.0%}" stop-color="{c}"/>' for i, c in enumerate(RAMP_STOPS))
 _GRADIENT = f'<defs><linearGradient id="{_STRIP}">{_STOPS}</linearGradient></defs>'
 
 
-class Chances(pn.viewable.Viewer):
+class ClassProbability(pn.viewable.Viewer):
     """Goes with the sights of one class, and is there only while a map shows one.
 
     Parameters
@@ -67,8 +67,8 @@ class Chances(pn.viewable.Viewer):
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         explorer = self._explorer
-        ramps = [side for side, screen in explorer.screens.items() if isinstance(screen.shown, Ramp)]
-        sides = [side for side in ramps if explorer.sight(side) in CHANCES]
+        ramps = [side for side, screen in explorer.screens.items() if isinstance(screen.shown, ContinuousRaster)]
+        sides = [side for side in ramps if explorer.layer(side) in CHANCES]
         self._view.visible = bool(sides)
         if not sides:
             return
@@ -78,13 +78,13 @@ class Chances(pn.viewable.Viewer):
 
     def _part(self, side: str) -> str:
         explorer = self._explorer
-        sight = SIGHTS[explorer.sight(side)]
-        title = f"{sight.heading(explorer)}: {sight.title.lower().replace('a class', explorer.probed)}"
-        of = "scene" if "scene" in sight.follows else "map"
+        layer = LAYERS[explorer.layer(side)]
+        title = f"{layer.heading(explorer)}: {layer.title.lower().replace('a class', explorer.probed)}"
+        of = "scene" if "scene" in layer.follows else "map"
         return part(title, explorer.screens[side].shown, explorer.result.pixel_ha, of=of)
 
 
-def part(title: str, shown: Ramp, pixel_ha: float, *, of: str = "map") -> str:
+def part(title: str, shown: ContinuousRaster, pixel_ha: float, *, of: str = "map") -> str:
     """Return a histogram under a title, and how much land reaches the threshold.
 
     Parameters

@@ -22,16 +22,16 @@ _HEAD = (
     "screen. Both GeoTIFFs are cloud-optimised; the map holds the names and colours of its classes.</p>"
 )
 FILES: dict[str, tuple[str, Callable[[Explorer], bytes]]] = {
-    "Map (GeoTIFF)": ("map.tif", lambda e: e.result.map_file(e.cover)),
-    "Quality (GeoTIFF)": ("quality.tif", lambda e: e.result.quality_file(e.cover)),
-    "Areas (CSV)": ("areas.csv", lambda e: area_table(e.result, e.cover).encode()),
+    "Map (GeoTIFF)": ("map.tif", lambda e: e.result.map_file(e.composite)),
+    "Quality (GeoTIFF)": ("quality.tif", lambda e: e.result.quality_file(e.composite)),
+    "Areas (CSV)": ("areas.csv", lambda e: area_table(e.result, e.composite).encode()),
     "Picture (PNG)": ("picture.png", picture),
-    "Python": ("again.py", lambda e: script(e.result, e.cover, scene=e.scene, view=e.view).encode()),
+    "Python": ("again.py", lambda e: script(e.result, e.composite, scene=e.scene, view=e.view).encode()),
 }
 """Label of the button to the end of the file's name and what is in it."""
 
 
-class TakeHome(pn.viewable.Viewer):
+class DownloadMap(pn.viewable.Viewer):
     """Buttons that save what is on screen, each as a file of its own.
 
     Parameters

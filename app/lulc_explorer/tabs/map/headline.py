@@ -10,23 +10,23 @@ import panel_material_ui as pmui
 
 from lulc_explorer.engine.repository import LEGEND
 from lulc_explorer.layers import reference_maps as published
-from lulc_explorer.layers.registry import SIGHTS, Ramp
+from lulc_explorer.layers.registry import LAYERS, ContinuousRaster
 from lulc_explorer.rendering.formatting import percent
-from lulc_explorer.rendering.palette import DOUBT
+from lulc_explorer.rendering.palette import RAMP_STOPS
 from lulc_explorer.tabs.map.swipe import Arrangement
 
 if TYPE_CHECKING:
     import param
 
-    from lulc_explorer.analysis.composite import Cover
-    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.analysis.composite import Composite
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.explorer import Explorer
 
 _CSS = (
     f"""
 .ramp {{
   display: inline-block; width: 120px; height: 10px; border-radius: 3px; vertical-align: -1px;
-  background: linear-gradient(to right, {", ".join(DOUBT)});
+  background: linear-gradient(to right, {", ".join(RAMP_STOPS)});
 }}
 """
     """
@@ -73,7 +73,7 @@ class Headline(pn.viewable.Viewer):
 
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
-        words = pn.bind(summary, explorer.param.result, explorer.param.cover)
+        words = pn.bind(summary, explorer.param.result, explorer.param.composite)
         self._view = pn.Row(
             pn.pane.HTML(words, stylesheets=[_CSS], margin=0, sizing_mode="stretch_width"),
             Arrangement(explorer),
@@ -104,7 +104,7 @@ class Caption(pn.viewable.Viewer):
             explorer.param[side],
             label=f"The map on the {side} shows",
             description="",
-            options={sight.title: name for name, sight in SIGHTS.items()},
+            options={layer.title: name for name, layer in LAYERS.items()},
             size="small",
             width=236,
             margin=(6, 0, 6, 8),
@@ -124,28 +124,32 @@ class Caption(pn.viewable.Viewer):
 
     def _let_press(self, *_: param.parameterized.Event) -> None:
         """Let a published map that is on its way be cancelled, and one that did not come be asked for again."""
-        label = published.action(self._explorer, self._explorer.sight(self._side))
+        label = published.action(self._explorer, self._explorer.layer(self._side))
         self._fetching.param.update(label=label, visible=bool(label))
 
     async def _press(self, _: param.parameterized.Event) -> None:
-        await published.press(self._explorer, self._explorer.sight(self._side))
+        await published.press(self._explorer, self._explorer.layer(self._side))
 
     def _offer(self, *_: param.parameterized.Event) -> None:
         """Offer only what the map has: the truth where it is known, imagery in bands that its network reads."""
         result = self._explorer.result
-        lacks = [name for name, sight in SIGHTS.items() if result is not None and not sight.offered(result)]
+        lacks = [name for name, layer in LAYERS.items() if result is not None and not layer.offered(result)]
         self._choice.disabled_options = lacks
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
 
-def summary(result: Result | None, cover: Cover | None) -> str:
+def summary(result: LandCoverMap | None, composite: Composite | None) -> str:
     """Return what covers most of the land, in one sentence."""
-    if result is None or cover is None:
+    if result is None or composite is None:
         return "<h2>What covers the land, and how sure are we?</h2>"
-    most = sorted(LEGEND, key=lambda c: -cover.hectares[c.code])[:3]
-    shares = [f"{percent(cover.hectares[c.code] / cover.mapped_ha)} {c.name}" for c in most if cover.hectares[c.code]]
+    most = sorted(LEGEND, key=lambda c: -composite.hectares[c.code])[:3]
+    shares = [
+        f"{percent(composite.hectares[c.code] / composite.mapped_ha)} {c.name}"
+        for c in most
+        if composite.hectares[c.code]
+    ]
     place = escape(result.order.place.title)
     return f"<h2>{place} in {result.order.year}: {', '.join(shares)}{simulated_note(result)}</h2>"
 
@@ -155,15 +159,15 @@ def caption(explorer: Explorer, side: str) -> str:
     shown = explorer.screens[side].shown
     if explorer.result is None or shown is None:
         return NO_MAP[side]
-    sight = SIGHTS[explorer.sight(side)]
-    says = escape(sight.says(explorer))
-    if isinstance(shown, Ramp):
+    layer = LAYERS[explorer.layer(side)]
+    says = escape(layer.says(explorer))
+    if isinstance(shown, ContinuousRaster):
         least, most = map(escape, shown.ends)
         says = f'{says}{least} <span class="ramp"></span> {most}'
-    return f'<h3>{escape(sight.heading(explorer))}</h3><p title="{escape(sight.terms)}">{says}</p>'
+    return f'<h3>{escape(layer.heading(explorer))}</h3><p title="{escape(layer.terms)}">{says}</p>'
 
 
-def simulated_note(result: Result) -> str:
+def simulated_note(result: LandCoverMap) -> str:
     """Return the label that simulated data always carries."""
     if not result.simulated:
         return ""

@@ -43,18 +43,18 @@ class Legend(pn.viewable.Viewer):
         chosen = {name: getattr(explorer, name) for name in ("highlight", "hidden")}
         self._chips = LegendChips(rows=self._rows(), **chosen, margin=0, sizing_mode="stretch_width")
         self._chips.link(explorer, highlight="highlight", hidden="hidden", bidirectional=True)
-        explorer.param.watch(self._redraw, "cover")
+        explorer.param.watch(self._redraw, "composite")
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         self._chips.rows = self._rows()
 
     def _rows(self) -> list[dict[str, str | float]]:
-        cover = self._explorer.cover
+        composite = self._explorer.composite
         rows = []
         for c in LEGEND:
-            area = cover.hectares[c.code] if cover else 0.0
-            share = area / cover.mapped_ha if area else 0.0
-            change = area - self._explorer.result.cover.hectares[c.code] if cover else 0.0
+            area = composite.hectares[c.code] if composite else 0.0
+            share = area / composite.mapped_ha if area else 0.0
+            change = area - self._explorer.result.composite.hectares[c.code] if composite else 0.0
             rows.append(
                 {
                     "name": c.name,
@@ -62,7 +62,7 @@ class Legend(pn.viewable.Viewer):
                     "definition": c.definition,
                     "part": share,
                     "share": percent(share) if area else "",
-                    "area": said(share, area, change) if cover else "",
+                    "area": said(share, area, change) if composite else "",
                 }
             )
         return rows

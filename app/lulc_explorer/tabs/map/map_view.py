@@ -8,9 +8,9 @@ import holoviews as hv
 import numpy as np
 from bokeh.models import ColumnDataSource, CustomJSHover
 
-from lulc_explorer.components import map_tools as furniture
+from lulc_explorer.components import map_tools
 from lulc_explorer.components.map_canvas import paint, with_lock
-from lulc_explorer.layers.registry import BAND, GAMMA, WHITE, Classes, Imagery, Ramp, positions
+from lulc_explorer.layers.registry import BAND, GAMMA, WHITE, ClassRaster, ContinuousRaster, ImageryRaster, positions
 from lulc_explorer.rendering import raster
 from lulc_explorer.rendering.palette import NO_DATA, RAMP
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure
 
     from lulc_explorer.components.map_canvas import Canvas
-    from lulc_explorer.layers.registry import Shown
+    from lulc_explorer.layers.registry import LayerData
     from lulc_explorer.session.explorer import Explorer
 
 _ELSEWHERE = raster.Picture(pixels=np.full((1, 1), NO_DATA, np.uint8), bounds=(-5e7, -5e7, -4e7, -4e7))
@@ -39,7 +39,7 @@ _SAY = """
 """What the pointer says: `words` are classes, or hundredths of a ramp; `bands` are of imagery, and what is white."""
 
 
-class Half:
+class MapView:
     """One of the two maps.
 
     Parameters
@@ -62,7 +62,7 @@ class Half:
         self._complete = dress
         self._news = hv.streams.Counter()
         self._hover = CustomJSHover(args=_words(None), code=_SAY)
-        self._imagery = ColumnDataSource(furniture.pictured(None))
+        self._imagery = ColumnDataSource(map_tools.pictured(None))
         self.pane = canvas.pane(self._draw, self._news, self._dress, sizing_mode="stretch_both")
         self._screen.param.watch(self._redraw, "shown")
         explorer.param.watch(self._redraw, "opacity")
@@ -74,39 +74,39 @@ class Half:
         explorer, viewport, shown = self._explorer, self._canvas.viewport, self._screen.shown
         self._name(shown)
         self._lay(shown, viewport)
-        if isinstance(shown, Imagery):
+        if isinstance(shown, ImageryRaster):
             return paint(_ELSEWHERE, RAMP, self._hover)
         if shown is None:
             return paint(raster.nothing(viewport, fill=NO_DATA), RAMP, self._hover)
         values, colours = positions(shown, explorer)
-        mean = isinstance(shown, Ramp)
+        mean = isinstance(shown, ContinuousRaster)
         picture = raster.warp(values, self._screen.grid, viewport, fill=NO_DATA, mean=mean)
         return paint(picture, colours, self._hover, explorer.opacity)
 
-    def _lay(self, shown: Shown | None, viewport: raster.Viewport) -> None:
+    def _lay(self, shown: LayerData | None, viewport: raster.Viewport) -> None:
         """Show imagery over the map, or take it away: HoloViews takes twice the time with two kinds of pictures."""
         picture = None
-        if isinstance(shown, Imagery):
+        if isinstance(shown, ImageryRaster):
             seen = raster.warp(shown.looks, self._screen.grid, viewport, fill=0)
             picture = raster.Picture(pixels=shown.painted(seen.pixels), bounds=seen.bounds)
         if picture is not None or self._imagery.data["image"]:
-            with_lock(self._imagery.update, data=furniture.pictured(picture, self._explorer.opacity))
+            with_lock(self._imagery.update, data=map_tools.pictured(picture, self._explorer.opacity))
 
-    def _name(self, shown: Shown | None) -> None:
+    def _name(self, shown: LayerData | None) -> None:
         """Let the pointer name what is shown now."""
         if self._hover.args != (words := _words(shown)):
             with_lock(self._hover.update, args=words)
 
     def _dress(self, fig: figure) -> None:
-        furniture.answer_keys(fig, f"Map on the {self._side}: {_BY_KEYBOARD}")
-        furniture.lay_imagery(fig, self._imagery, self._hover)
+        map_tools.answer_keys(fig, f"Map on the {self._side}: {_BY_KEYBOARD}")
+        map_tools.lay_imagery(fig, self._imagery, self._hover)
         self._complete(fig)
 
 
-def _words(shown: Shown | None) -> dict[str, object]:
+def _words(shown: LayerData | None) -> dict[str, object]:
     """Return what `_SAY` needs to name what is shown; classes come once in full colour, once faded."""
-    words = list(shown.words) if isinstance(shown, Ramp) else []
-    if isinstance(shown, Classes):
+    words = list(shown.words) if isinstance(shown, ContinuousRaster) else []
+    if isinstance(shown, ClassRaster):
         words = list(shown.palette.names) * 2
-    bands = [[BAND[band], WHITE[band]] for band in shown.bands] if isinstance(shown, Imagery) else []
+    bands = [[BAND[band], WHITE[band]] for band in shown.bands] if isinstance(shown, ImageryRaster) else []
     return {"words": words, "bands": bands, "gamma": GAMMA}

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import panel as pn
 from bokeh.events import SelectionGeometry, Tap
 
-from lulc_explorer.components import map_tools as furniture
+from lulc_explorer.components import map_tools
 from lulc_explorer.components.map_canvas import MAPS_CSS, Canvas, with_lock
 from lulc_explorer.engine.boxes import key_of
-from lulc_explorer.rendering import point_density as crowd
-from lulc_explorer.rendering import raster
+from lulc_explorer.rendering import point_density, raster
 from lulc_explorer.session.explorer import SIDES
 from lulc_explorer.tabs.map.headline import Caption
-from lulc_explorer.tabs.map.map_view import Half
+from lulc_explorer.tabs.map.map_view import MapView
 from lulc_explorer.tabs.map.swipe import Divider
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure
     from odc.geo.geobox import GeoBox
 
-    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.explorer import Explorer
 
 _HEIGHT = 500
@@ -54,7 +53,7 @@ class Maps(pn.viewable.Viewer):
         self._seen = explorer.view
         self._canvas = Canvas(explorer, explorer.bounds, height=_HEIGHT)
         self._canvas.range.add_subscriber(self._remember)
-        panes = [Half(explorer, side, self._canvas, self._dress).pane for side in SIDES]
+        panes = [MapView(explorer, side, self._canvas, self._dress).pane for side in SIDES]
         looks = {"stylesheets": [MAPS_CSS], "margin": 0}
         columns = [
             pn.Column(Caption(explorer, side), pane, css_classes=self._lying("map", side), **looks)
@@ -89,33 +88,33 @@ class Maps(pn.viewable.Viewer):
 
     async def _show_dots(self, _: param.parameterized.Event) -> None:
         for source in self._dots:
-            with_lock(source.update, data=furniture.dotted(self._explorer.dots))
+            with_lock(source.update, data=map_tools.dotted(self._explorer.dots))
         await self._show_crowd()
 
     async def _show_crowd(self) -> None:
         """Draw more sampled pixels than have a marker each, as they are in view."""
         dots, viewport = self._explorer.dots, self._canvas.viewport
         many = dots is not None and dots.crowd
-        picture = await asyncio.to_thread(crowd.shade, dots, viewport) if many else None
+        picture = await asyncio.to_thread(point_density.shade, dots, viewport) if many else None
         if dots is self._explorer.dots and viewport == self._canvas.viewport:
             for source in self._crowds:
-                with_lock(source.update, data=furniture.pictured(picture))
+                with_lock(source.update, data=map_tools.pictured(picture))
 
     def _draw_boxes(self, event: param.parameterized.Event) -> None:
         for fig in self._canvas.figures:
-            with_lock(furniture.draw_boxes, fig, event.new)
+            with_lock(map_tools.draw_boxes, fig, event.new)
 
     def _dress(self, fig: figure) -> None:
         """Let a click on a figure ask about a pixel, and show there what is chosen already."""
         explorer = self._explorer
         fig.on_event(Tap, self._ask)
         fig.on_event(SelectionGeometry, self._take_box)
-        self._marks.append(furniture.mark(fig, furniture.framed(self._pixel)))
-        self._dots.append(furniture.dots(fig, furniture.dotted(explorer.dots)))
-        self._crowds.append(furniture.crowd(fig))
-        furniture.lay_basemap(fig, explorer.tiles)
+        self._marks.append(map_tools.mark(fig, map_tools.framed(self._pixel)))
+        self._dots.append(map_tools.dots(fig, map_tools.dotted(explorer.dots)))
+        self._crowds.append(map_tools.crowd(fig))
+        map_tools.lay_basemap(fig, explorer.tiles)
         if explorer.drawing:
-            furniture.draw_boxes(fig, drawing=True)
+            map_tools.draw_boxes(fig, drawing=True)
         if explorer.dots is not None and explorer.dots.crowd:
             pn.state.execute(self._show_crowd)
 
@@ -146,16 +145,16 @@ class Maps(pn.viewable.Viewer):
         """Frame the pixel that is asked about on both maps."""
         grid = self._pixel
         for source in self._marks:
-            with_lock(source.update, data=furniture.framed(grid))
+            with_lock(source.update, data=map_tools.framed(grid))
         view = self._canvas.viewport.bounds
         if grid is not None and not raster.overlap(view, raster.mercator_bounds(grid)):
             self._canvas.look_at(raster.centred(view, raster.mercator_bounds(grid)))
 
     def _lay_basemap(self, event: param.parameterized.Event) -> None:
         for fig in self._canvas.figures:
-            with_lock(furniture.lay_basemap, fig, event.new)
+            with_lock(map_tools.lay_basemap, fig, event.new)
 
 
-def _between(result: Result | None) -> list[str]:
+def _between(result: LandCoverMap | None) -> list[str]:
     """Return the style classes of the divider, which lies between two maps or is not there."""
     return ["divider"] if result is None else ["divider", "between"]

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from lulc_explorer.engine.repository import LEGEND
-from lulc_explorer.layers.registry import SIGHTS, Classes, Imagery, Ramp, positions
+from lulc_explorer.layers.registry import LAYERS, ClassRaster, ContinuousRaster, ImageryRaster, positions
 from lulc_explorer.rendering import raster
 from lulc_explorer.rendering.palette import NO_DATA
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from lulc_explorer.layers.registry import Shown
+    from lulc_explorer.layers.registry import LayerData
     from lulc_explorer.session.explorer import Explorer
 
 _DPI = 100
@@ -42,10 +42,10 @@ def picture(explorer: Explorer) -> bytes:
         axes = figure.add_axes(
             (left / width, _FOOT / height, _WIDTH / width, viewport.height / height), xticks=[], yticks=[]
         )
-        sight = SIGHTS[explorer.sight(side)]
-        axes.set_title(f"{sight.heading(explorer)} · {sight.title.lower()}", loc="left", size=11)
+        layer = LAYERS[explorer.layer(side)]
+        axes.set_title(f"{layer.heading(explorer)} · {layer.title.lower()}", loc="left", size=11)
         _paint(axes, shown[side], explorer, viewport)
-    seen = {*np.unique([each.codes for each in shown.values() if isinstance(each, Classes)])}
+    seen = {*np.unique([each.codes for each in shown.values() if isinstance(each, ClassRaster)])}
     figure.legend(
         handles=[Patch(color=c.hex, label=c.name) for c in LEGEND if c.code in seen],
         loc="lower center",
@@ -64,7 +64,7 @@ def _viewport(explorer: Explorer) -> raster.Viewport:
     return raster.Viewport(bounds=bounds, width=_WIDTH, height=min(max(height, _LEAST), _TALLEST))
 
 
-def _paint(axes: Axes, shown: Shown, explorer: Explorer, viewport: raster.Viewport) -> None:
+def _paint(axes: Axes, shown: LayerData, explorer: Explorer, viewport: raster.Viewport) -> None:
     """Paint what is shown; where there is no data the paper stays bare."""
     picture, colours = _coloured(shown, explorer, viewport)
     west, south, east, north = picture.bounds
@@ -73,15 +73,15 @@ def _paint(axes: Axes, shown: Shown, explorer: Explorer, viewport: raster.Viewpo
 
 
 def _coloured(
-    shown: Shown, explorer: Explorer, viewport: raster.Viewport
+    shown: LayerData, explorer: Explorer, viewport: raster.Viewport
 ) -> tuple[raster.Picture, NDArray[np.floating] | NDArray[np.uint8]]:
     """Return what is in view, and its colours: shape (y, x, 4)."""
     grid = explorer.result.grid
-    if isinstance(shown, Imagery):
+    if isinstance(shown, ImageryRaster):
         picture = raster.warp(shown.looks, grid, viewport, fill=0)
         return picture, shown.painted(picture.pixels)[..., None].view(np.uint8)
     values, colours = positions(shown, explorer)
-    picture = raster.warp(values, grid, viewport, fill=NO_DATA, mean=isinstance(shown, Ramp))
+    picture = raster.warp(values, grid, viewport, fill=NO_DATA, mean=isinstance(shown, ContinuousRaster))
     table = np.zeros((256, 4))
     table[: len(colours)] = to_rgba_array(colours)
     return picture, table[picture.pixels]

@@ -13,13 +13,13 @@ from PIL import Image
 
 from lulc_explorer.analysis.pixel_evidence import NATURAL
 from lulc_explorer.engine.repository import LEGEND
-from lulc_explorer.layers.registry import SIGHTS, Imagery
+from lulc_explorer.layers.registry import LAYERS, ImageryRaster
 from lulc_explorer.session.explorer import SIDES
-from lulc_explorer.tabs.map.timeline import placed, spoken_date
+from lulc_explorer.tabs.map.timeline import format_date, placed
 
 if TYPE_CHECKING:
-    from lulc_explorer.analysis.pixel_evidence import Evidence, Look
-    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.analysis.pixel_evidence import Look, PixelEvidence
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.explorer import Explorer
 
 _HERE = Path(__file__).parent
@@ -81,11 +81,11 @@ class Behind(pn.viewable.Viewer):
         if explorer.result is None or event.new == explorer.scene_index:
             return
         explorer.scene = explorer.result.moments[event.new]
-        if not any("scene" in SIGHTS[explorer.sight(side)].follows for side in SIDES):
+        if not any("scene" in LAYERS[explorer.layer(side)].follows for side in SIDES):
             explorer.left = "true-colour"
 
 
-def sheet(result: Result, evidence: Evidence) -> dict[str, object]:
+def sheet(result: LandCoverMap, evidence: PixelEvidence) -> dict[str, object]:
     """Return what the sheet shows of a pixel.
 
     Its `scenes` have a date, a place in the year, whether they count, and the probability of every one of `classes`
@@ -95,7 +95,7 @@ def sheet(result: Result, evidence: Evidence) -> dict[str, object]:
     known = evidence.probability is not None
     scenes = [
         {
-            "date": spoken_date(moment),
+            "date": format_date(moment),
             "at": placed(result, i),
             "counts": bool(clear[i] and label[i]),
             "shares": evidence.probability[i].tolist() if known else [],
@@ -112,11 +112,11 @@ def sheet(result: Result, evidence: Evidence) -> dict[str, object]:
     }
 
 
-def _look(result: Result, look: Look) -> dict[str, object]:
+def _look(result: LandCoverMap, look: Look) -> dict[str, object]:
     cloud = float(result.predictions["cloud_cover"].values[look.scene])
     return {
         "scene": look.scene,
-        "date": spoken_date(result.moments[look.scene]),
+        "date": format_date(result.moments[look.scene]),
         "cloud": f"{cloud:.0f} % cloud",
         "png": f"data:image/png;base64,{b64encode(png(look)).decode()}",
     }
@@ -124,7 +124,7 @@ def _look(result: Result, look: Look) -> dict[str, object]:
 
 def png(look: Look) -> bytes:
     """Return imagery in natural colours, as bright as on the map; transparent where there is no data."""
-    painted = Imagery(looks=look.stored, bands=NATURAL).painted(look.stored)
+    painted = ImageryRaster(looks=look.stored, bands=NATURAL).painted(look.stored)
     file = io.BytesIO()
     Image.fromarray(painted[..., None].view("u1")).save(file, "PNG")
     return file.getvalue()

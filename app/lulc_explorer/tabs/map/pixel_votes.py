@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import panel as pn
 
 from lulc_explorer.engine.repository import LEGEND
-from lulc_explorer.rendering.formatting import spoken_date
+from lulc_explorer.rendering.formatting import format_date
 from lulc_explorer.rendering.palette import ink_on
 from lulc_explorer.sidebar.weights import HEAVIEST
 from lulc_explorer.tabs.map.pixel_evidence import Behind
 
 if TYPE_CHECKING:
-    from lulc_explorer.analysis.vote_ledger import Ledger, Vote
-    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.analysis.vote_ledger import Vote, VoteLedger
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.explorer import Explorer
 
 _CSS = """
@@ -38,7 +38,7 @@ thead th { font-size: 12px; opacity: 0.75; border-bottom: 1px solid rgb(128 128 
 """
 
 
-class Why(pn.viewable.Viewer):
+class PixelVotes(pn.viewable.Viewer):
     """The ledger of the pixel that was clicked.
 
     Parameters
@@ -63,7 +63,7 @@ class Why(pn.viewable.Viewer):
         return self._view
 
 
-def decision(result: Result | None, pixel: tuple[int, int] | None, weights: dict[str, float]) -> str:
+def decision(result: LandCoverMap | None, pixel: tuple[int, int] | None, weights: dict[str, float]) -> str:
     """Return what a pixel is and what would change it, or how to ask about one."""
     if result is None:
         return ""
@@ -73,7 +73,7 @@ def decision(result: Result | None, pixel: tuple[int, int] | None, weights: dict
     return f"<h2>{verdict(ledger)}</h2><p>{flip(ledger)}</p>"
 
 
-def tables(result: Result | None, pixel: tuple[int, int] | None, weights: dict[str, float]) -> str:
+def tables(result: LandCoverMap | None, pixel: tuple[int, int] | None, weights: dict[str, float]) -> str:
     """Return every scene's vote on a pixel, and what they add up to; nothing without a pixel."""
     if result is None or pixel is None:
         return ""
@@ -81,7 +81,7 @@ def tables(result: Result | None, pixel: tuple[int, int] | None, weights: dict[s
     return f'<div class="both">{_votes(ledger)}{_scores(ledger)}</div>'
 
 
-def verdict(ledger: Ledger) -> str:
+def verdict(ledger: VoteLedger) -> str:
     """Return what the pixel is and how clearly, in one sentence."""
     if not ledger.scores:
         return "No clear view of this pixel all year"
@@ -93,7 +93,7 @@ def verdict(ledger: Ledger) -> str:
     return f"{name}, with {100 * share:.0f} % of the score: {agreeing} of {counted} clear scenes say so"
 
 
-def flip(ledger: Ledger) -> str:
+def flip(ledger: VoteLedger) -> str:
     """Return which weights would make the runner-up win."""
     times = ledger.flips_at
     if times is None:
@@ -107,7 +107,7 @@ def flip(ledger: Ledger) -> str:
     )
 
 
-def _votes(ledger: Ledger) -> str:
+def _votes(ledger: VoteLedger) -> str:
     rows = "".join(_vote(vote) for vote in ledger.votes)
     head = (
         '<th scope="col">Date</th><th scope="col">Class</th><th scope="col" class="number">Probability</th>'
@@ -119,13 +119,13 @@ def _votes(ledger: Ledger) -> str:
 def _vote(vote: Vote) -> str:
     said = f"{vote.counts_for:.2f}" if vote.clear and vote.code else "not clear"
     return (
-        f"<tr{'' if vote.clear and vote.code else ' class=masked'}><td>{spoken_date(vote.moment)}</td>"
+        f"<tr{'' if vote.clear and vote.code else ' class=masked'}><td>{format_date(vote.moment)}</td>"
         f'<td>{_chip(vote.code)}</td><td class="number">{100 * vote.confidence:.0f} %</td>'
         f'<td class="number">{vote.weight:g}</td><td class="number">{said}</td></tr>'
     )
 
 
-def _scores(ledger: Ledger) -> str:
+def _scores(ledger: VoteLedger) -> str:
     best = ledger.scores[0][1] if ledger.scores else 1.0
     rows = "".join(
         f'<tr><td>{_chip(code)}</td><td class="number">{score:.2f}</td><td class="bar"><span style="width:'

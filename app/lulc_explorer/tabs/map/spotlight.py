@@ -10,7 +10,7 @@ import panel_material_ui as pmui
 from lulc_explorer.rendering.formatting import hectares
 
 if TYPE_CHECKING:
-    from lulc_explorer.analysis.composite import Dots, Spotlight
+    from lulc_explorer.analysis.composite import SamplePoints, Spotlight
     from lulc_explorer.session.explorer import Explorer
 
 
@@ -42,11 +42,11 @@ class SpotlightBar(pn.viewable.Viewer):
         return self._view
 
 
-def _either(spotlight: Spotlight | None, dots: Dots | None) -> bool:
+def _either(spotlight: Spotlight | None, dots: SamplePoints | None) -> bool:
     return spotlight is not None or dots is not None
 
 
-def tell(spotlight: Spotlight | None, dots: Dots | None) -> str:
+def tell(spotlight: Spotlight | None, dots: SamplePoints | None) -> str:
     """Return what is shown alone, and how much of it there is."""
     if dots is not None:
         right, wrong = int(dots.right.sum()), int((~dots.right).sum())

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import panel as pn
 import param
 
-from lulc_explorer.rendering.formatting import percent, spoken_date
+from lulc_explorer.rendering.formatting import format_date, percent
 
 if TYPE_CHECKING:
-    from lulc_explorer.engine.land_cover_map import Result
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.explorer import Explorer
 
 _HERE = Path(__file__).parent
@@ -69,19 +69,19 @@ class Timeline(pn.viewable.Viewer):
         return self._strip
 
 
-def scene_label(result: Result, index: int) -> str:
+def scene_label(result: LandCoverMap, index: int) -> str:
     """Return the date of a scene, its own cloud cover, and how much of the place it sees."""
     cloud = float(result.predictions["cloud_cover"].values[index])
     clear = percent(float(result.clear_share[index]))
-    return f"{spoken_date(result.moments[index])} · {cloud:.0f} % cloud · {clear} clear here"
+    return f"{format_date(result.moments[index])} · {cloud:.0f} % cloud · {clear} clear here"
 
 
-def placed(result: Result, index: int) -> float:
+def placed(result: LandCoverMap, index: int) -> float:
     """Return where in its year a scene was taken, 0-1."""
     return float(result.predictions["time"].dt.dayofyear.values[index] - 1) / 366
 
 
-def _bar(result: Result, index: int) -> dict[str, str | float]:
+def _bar(result: LandCoverMap, index: int) -> dict[str, str | float]:
     return {
         "label": scene_label(result, index),
         "at": placed(result, index),
