@@ -36,6 +36,14 @@ class LandCoverClass:
     """Default weight in the class-weighted mode, unitless, >= 0; 0 removes the class."""
     definition: str = ""
     """What belongs to the class, in one sentence."""
+    cloud: bool = False
+    """Whether pixels of this class show cloud instead of land."""
+    ephemeral: bool = False
+    """Whether it comes and goes within days, so that a single scene says little about the year."""
+    confusable: bool = False
+    """Whether networks often confuse it with the other classes that are confusable."""
+    rangeland: bool = False
+    """Whether maps with a class rangeland include it there."""
 
     @property
     def hex(self) -> str:
@@ -199,6 +207,8 @@ LEGEND = Legend(
             name="grass",
             colour=(136, 176, 83),
             definition="Open areas of homogeneous grasses, meadows, pastures and lawns.",
+            confusable=True,
+            rangeland=True,
         ),
         LandCoverClass(
             code=4,
@@ -211,12 +221,15 @@ LEGEND = Legend(
             name="crops",
             colour=(228, 150, 53),
             definition="Planted, not at tree height: cereals, maize, soy, and fallow plots of such land.",
+            confusable=True,
         ),
         LandCoverClass(
             code=6,
             name="scrub/shrub",
             colour=(223, 195, 90),
             definition="Scattered woody plants and bushes, savannah, clearings in forest.",
+            confusable=True,
+            rangeland=True,
         ),
         LandCoverClass(
             code=7,
@@ -235,6 +248,7 @@ LEGEND = Legend(
             name="snow/ice",
             colour=(168, 235, 255),
             definition="Permanent snow, glaciers, icy ground.",
+            ephemeral=True,
         ),
         LandCoverClass(
             code=10,
@@ -242,6 +256,8 @@ LEGEND = Legend(
             colour=(97, 97, 97),
             weight=0.0,
             definition="No land seen: cloud all year. Weight 0 by default, so that it never wins a composite.",
+            cloud=True,
+            ephemeral=True,
         ),
     )
 )

@@ -20,6 +20,17 @@ def test_the_legend_is_the_papers() -> None:
     }
 
 
+def test_what_is_special_about_a_class_is_said_by_the_class() -> None:
+    roles = ("cloud", "ephemeral", "confusable", "rangeland")
+    named = {role: [c.name for c in lulc.LEGEND if getattr(c, role)] for role in roles}
+    assert named == {
+        "cloud": ["clouds"],
+        "ephemeral": ["snow/ice", "clouds"],
+        "confusable": ["grass", "crops", "scrub/shrub"],
+        "rangeland": ["grass", "scrub/shrub"],
+    }
+
+
 @pytest.mark.parametrize("weight", [-0.1, float("nan"), float("inf")])
 def test_a_bad_weight_is_refused(weight: float) -> None:
     with pytest.raises(lulc.InvalidInputError, match="'crops' must be a finite number >= 0"):

@@ -117,12 +117,13 @@ def simulated_chips(places: int, per_place: int, size: int, progress: ProgressCa
 def _chips_of_place(region: str, seed: int, most: int, size: int) -> list[lulc.Chip]:
     """Draw chips of some scenes of a place from those that show land in 30 % of their pixels or more."""
     place = lulc.simulate_place(region, YEARS[seed % len(YEARS)], seed, acquisitions=ACQUISITIONS)
-    labels = place.truth.where(~place.clouds, lulc.LEGEND["clouds"].code).transpose("time", "y", "x")
+    cloud = next(c.code for c in lulc.LEGEND if c.cloud)
+    labels = place.truth.where(~place.clouds, cloud).transpose("time", "y", "x")
     chips: list[lulc.Chip] = []
     for scene, label in zip(place.reflectance, labels, strict=True):
         name = f"{region} {scene.time.dt.date.item()}, seed {seed}"
         chips += lulc.cut_chips(scene.values, label.values, name=name, place=f"{region} {seed}", size=size)
-    land = lulc.LEGEND.codes[:-1]
+    land = [c.code for c in lulc.LEGEND if not c.cloud]
     shown = [chip for chip in chips if np.isin(chip.read()[1], land).mean() >= LAND]
     drawn = np.random.default_rng(seed).permutation(len(shown))[:most]
     return [shown[i] for i in sorted(drawn)]

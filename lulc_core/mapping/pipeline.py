@@ -255,7 +255,7 @@ class _Work:
                 cancel=cancel,
             )
         if self.mask == "model":
-            clear = predicted["label"] != LEGEND["clouds"].code
+            clear = ~predicted["label"].isin([c.code for c in self.model.legend if c.cloud])
         if self.quicklooks:
             predicted["quicklook"] = quicklook(
                 reflectance.sel(band=[band for band in BANDS if band in self.model.bands])

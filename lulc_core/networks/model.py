@@ -132,7 +132,7 @@ class Model:
     @property
     def has_cloud_class(self) -> bool:
         """Whether it can say that it sees a cloud."""
-        return LEGEND["clouds"].code in self.codes
+        return any(c.cloud for c in self.legend if c.code in self.codes)
 
     def probabilities(self, reflectance: NDArray[np.float32]) -> NDArray[np.float32]:
         """Classify chips.

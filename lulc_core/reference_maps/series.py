@@ -69,7 +69,7 @@ class PublishedMap:
         """Code of `LEGEND` to the code that this map has for the class, shape (256,)."""
         codes = np.arange(256, dtype=np.uint8)
         if self.merges:
-            codes[[LEGEND["grass"].code, LEGEND["scrub/shrub"].code]] = RANGELAND.code
+            codes[[c.code for c in LEGEND if c.rangeland]] = RANGELAND.code
         return codes
 
     def nearest_year(self, year: int) -> int:
