@@ -91,6 +91,6 @@ from .simulation import simulated_truth as simulated_truth
 from .training.datasets import Chip as Chip
 from .training.datasets import cut_chips as cut_chips
 from .training.datasets import read_chips as read_chips
-from .training.loop import Recipe as Recipe
-from .training.loop import class_weights as class_weights
 from .training.loop import train as train
+from .training.recipe import Recipe as Recipe
+from .training.recipe import class_weights as class_weights

@@ -15,11 +15,16 @@ from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.imagery.scenes import BANDS
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.chips import spans
+from lulc_core.progress import Progress, ProgressCallback, check, silent
 
 if TYPE_CHECKING:
     import os
+    import threading
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from lulc_core.training.recipe import Recipe
 
 FULL_DN = 10_000
 """Stored value of reflectance 1 in images of whole numbers."""
@@ -142,6 +147,67 @@ def cut_chips(
                 )
             )
     return chips
+
+
+def hold_out(chips: Sequence[Chip], recipe: Recipe) -> tuple[list[Chip], list[Chip]]:
+    """Part chips by place: what is learned and what validates.
+
+    Parameters
+    ----------
+    chips
+        Of two places or more, unless `recipe` holds nothing out.
+    recipe
+        Its `validation` and `seed` decide.
+
+    Returns
+    -------
+    learned, held : list of Chip
+        `held` is whole places, drawn at random until they have at least the recipe's share of the chips; the
+        same list twice if nothing is to be held out.
+
+    Raises
+    ------
+    InvalidInputError
+        If the chips are of a single place.
+    """
+    if recipe.validation == 0:
+        return list(chips), list(chips)
+    places = sorted({chip.place for chip in chips})
+    if len(places) < 2:
+        raise InvalidInputError(
+            f"Validation is held out by place, so it takes two places or more; all chips are of {places}."
+        )
+    drawn: set[str] = set()
+    for place in np.random.default_rng(recipe.seed).permutation(places)[: len(places) - 1]:
+        if sum(chip.place in drawn for chip in chips) >= recipe.validation * len(chips):
+            break
+        drawn.add(str(place))
+    return [c for c in chips if c.place not in drawn], [c for c in chips if c.place in drawn]
+
+
+def count_labels(
+    chips: Sequence[Chip], *, progress: ProgressCallback = silent, cancel: threading.Event | None = None
+) -> NDArray[np.int64]:
+    """Read every chip once, so that a bad file shows before the training, and count its labels.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (code,): pixels of every code from 0 (no data) to 10.
+
+    Raises
+    ------
+    InvalidInputError
+        If a file is not what it should be, or nothing is labelled at all.
+    """
+    counts = np.zeros(len(LEGEND) + 1, np.int64)
+    for done, chip in enumerate(chips, start=1):
+        check(cancel)
+        counts += np.bincount(chip.read()[1].ravel(), minlength=len(counts))
+        progress(Progress(stage="check", done=done, total=len(chips), detail="data"))
+    if not counts[1:].any():
+        raise InvalidInputError(f"None of the {len(chips)} chips has a labelled pixel; all are 0 (no data).")
+    return counts
 
 
 def _place(relative: Path) -> str:

@@ -23,16 +23,11 @@ from rasterio.transform import from_origin
 
 import lulc_core as lulc
 from lulc_core.networks.model import SHIPPED
-from lulc_core.networks.unet import UNet
-from lulc_core.training.datasets import Chip, cut_chips, read_chips
-from lulc_core.training.loop import (
-    Recipe,
-    _Run,
-    class_weights,
-    count_labels,
-    hold_out,
-    train,
-)
+from lulc_core.networks.unet import LEVELS, UNet
+from lulc_core.training.datasets import Chip, count_labels, cut_chips, hold_out, read_chips
+from lulc_core.training.loop import train
+from lulc_core.training.recipe import MULTIPLE, Recipe, class_weights
+from lulc_core.training.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,7 +111,8 @@ def test_a_run_that_was_killed_resumes_to_the_same_bits(tmp_path: Path) -> None:
     data, out = write_dataset(tmp_path / "data", 6), tmp_path / "killed"
     script = (
         "import sys, torch; torch.set_num_threads(1)\n"
-        "from lulc_core.training.datasets import read_chips\nfrom lulc_core.training.loop import Recipe, train\n"
+        "from lulc_core.training.datasets import read_chips\n"
+        "from lulc_core.training.loop import train\nfrom lulc_core.training.recipe import Recipe\n"
         "recipe = Recipe(epochs=100_000, batch=2, chip=32, width=4, patience=1, validation=0.25)\n"
         "train(read_chips(sys.argv[1]), sys.argv[2], recipe)\n"
     )
@@ -162,8 +158,8 @@ def test_a_broken_checkpoint_is_named(tmp_path: Path) -> None:
         train(made_chips(), tmp_path, SMALL)
 
 
-def test_the_learning_rate_drops_by_ten_when_the_validation_loss_stops_falling(tmp_path: Path) -> None:
-    run = _Run.begin(dataclasses.replace(SMALL, patience=2), torch.device("cpu"), "", tmp_path)
+def test_the_learning_rate_drops_by_ten_when_the_validation_loss_stops_falling() -> None:
+    run = Run.begin(dataclasses.replace(SMALL, patience=2), torch.device("cpu"), "")
     rates = []
     for loss in (3.0, 2.0, 2.0, 2.1, 2.2, 1.9):
         run.finish_epoch(validation_loss=loss)
@@ -180,6 +176,10 @@ def test_the_best_epoch_is_kept(tmp_path: Path) -> None:
     kept = tensors(tmp_path / "model.safetensors")
     stored = tensors(tmp_path / "checkpoint.safetensors")
     assert all(torch.equal(kept[k], stored[f"best.{k}"]) for k in kept)
+
+
+def test_chips_are_as_large_as_the_network_can_halve() -> None:
+    assert MULTIPLE == 2 ** (LEVELS - 1)
 
 
 def test_class_weights_are_those_computed_by_hand() -> None:

@@ -1,0 +1,66 @@
+"""Chips as batches of tensors: cut and flipped at random for training, whole and in order for validation."""
+
+from __future__ import annotations
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from lulc_core.training.recipe import MULTIPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from lulc_core.training.datasets import Chip
+
+    Pair = tuple[NDArray[np.float32], NDArray[np.uint8]]
+    Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+def training_batches(batches: Sequence[Sequence[Chip]], size: int, random: np.random.Generator) -> Iterator[Batch]:
+    """Yield image (chip, band, y, x) and label (chip, y, x) of each batch, read while the last is learned."""
+
+    def load(batch: Sequence[Chip]) -> Batch:
+        return _stacked([_augmented(*chip.read(), size, random) for chip in batch])
+
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(load, batches[0])
+        for batch in batches[1:]:
+            ready, coming = coming, reader.submit(load, batch)
+            yield ready.result()
+        yield coming.result()
+
+
+def validation_batches(chips: Sequence[Chip], most: int) -> Iterator[Batch]:
+    """Yield whole chips in order, padded, as batches of at most `most` neighbours of the same shape."""
+    for _, same in itertools.groupby((_padded(*chip.read()) for chip in chips), key=lambda pair: pair[1].shape):
+        while batch := list(itertools.islice(same, most)):
+            yield _stacked(batch)
+
+
+def _stacked(pairs: Sequence[Pair]) -> Batch:
+    images, labels = zip(*pairs, strict=True)
+    return torch.from_numpy(np.stack(images)), torch.from_numpy(np.stack(labels))
+
+
+def _augmented(image: NDArray[np.float32], label: NDArray[np.uint8], size: int, random: np.random.Generator) -> Pair:
+    """Cut a square of `size` at random, padded with no data if the chip is smaller; flip it at random."""
+    corner = [int(random.integers(max(length - size, 0) + 1)) for length in label.shape]
+    rows, columns = (slice(start, start + size) for start in corner)
+    image, label = _padded(image[:, rows, columns], label[rows, columns], (size, size))
+    for axis in (-2, -1):
+        if random.random() < 0.5:
+            image, label = np.flip(image, axis), np.flip(label, axis)
+    return np.ascontiguousarray(image), np.ascontiguousarray(label)
+
+
+def _padded(image: NDArray[np.float32], label: NDArray[np.uint8], shape: tuple[int, int] | None = None) -> Pair:
+    """Pad below and to the right with no data, to `shape` or to the next multiple that the network takes."""
+    height, width = shape or (-(-n // MULTIPLE) * MULTIPLE for n in label.shape)
+    missing = ((0, height - label.shape[0]), (0, width - label.shape[1]))
+    return np.pad(image, ((0, 0), *missing)), np.pad(label, missing)

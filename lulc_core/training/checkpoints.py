@@ -1,0 +1,161 @@
+"""The files of a run: the checkpoint to resume from, and the network that `Model.open` opens."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import hashlib
+import io
+import json
+import os
+from typing import TYPE_CHECKING
+
+import safetensors
+import safetensors.torch
+import torch
+
+from lulc_core.errors import InvalidInputError
+from lulc_core.imagery.scenes import BANDS
+from lulc_core.legend import LEGEND, NO_DATA
+from lulc_core.training.recipe import MULTIPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from lulc_core.training.datasets import Chip
+    from lulc_core.training.run import Run
+
+CHECKPOINT = "checkpoint.safetensors"
+"""File with everything needed to resume a run."""
+
+
+def save(run: Run, out: Path) -> None:
+    """Write the checkpoint: tensors as safetensors, the rest as JSON in their header."""
+    moments = {
+        f"optimiser.{i}.{name}": value
+        for i, state in run.optimiser.state_dict()["state"].items()
+        for name, value in state.items()
+    }
+    tensors = {
+        **{f"network.{k}": v for k, v in run.network.state_dict().items()},
+        **{f"best.{k}": v for k, v in run.best.items()},
+        **moments,
+    }
+    header = {
+        "recipe": dataclasses.asdict(run.recipe),
+        "data": run.data,
+        "schedule": run.schedule.state_dict(),
+        "history": run.history,
+    }
+    _write(out / CHECKPOINT, safetensors.torch.save(_plain(tensors), {"run": json.dumps(header)}))
+
+
+def resume(run: Run, path: Path) -> None:
+    """Go on from a checkpoint; raises `InvalidInputError` if it is of another run or broken."""
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            header = json.loads(file.metadata()["run"])
+        tensors = safetensors.torch.load_file(path)
+    except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise InvalidInputError(
+            f"{path} is not a checkpoint of this program: {error}. Delete it to start anew."
+        ) from error
+    before, now = header["recipe"], dataclasses.asdict(run.recipe)
+    other = sorted(k for k in now if k != "epochs" and now[k] != before.get(k))
+    other += ["data"] * (header["data"] != run.data)
+    if other:
+        raise InvalidInputError(
+            f"{path} is of a run with other {', '.join(other)}. Give another folder, or delete it to start anew."
+        )
+    run.network.load_state_dict(_part(tensors, "network."))
+    run.best = _part(tensors, "best.")
+    _load_moments(run.optimiser, _part(tensors, "optimiser."))
+    run.schedule.load_state_dict(header["schedule"])
+    for group, rate in zip(run.optimiser.param_groups, run.schedule.get_last_lr(), strict=True):
+        group["lr"] = rate
+    run.history = header["history"]
+
+
+def _load_moments(optimiser: torch.optim.Optimizer, moments: Mapping[str, torch.Tensor]) -> None:
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for key, value in moments.items():
+        number, name = key.split(".")
+        laid = value.contiguous(memory_format=torch.channels_last) if value.ndim == 4 else value
+        state.setdefault(int(number), {})[name] = laid
+    optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+
+
+def _part(tensors: Mapping[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def _plain(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+
+
+def fingerprint(chips: Sequence[Chip], counts: NDArray[np.int64]) -> str:
+    """Return a digest by which a checkpoint tells whether it was trained on the same chips."""
+    told = [*(f"{chip.name} {chip.place}" for chip in chips), str(counts.tolist())]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def publish(run: Run, out: Path, data: Mapping[str, object], notes: Mapping[str, object]) -> None:
+    """Write the best weights, their card, the metrics and the learning curves."""
+    best = min(run.history, key=lambda row: row["validation_loss"])
+    classes = [{"index": 0, "name": "no data", "legend_code": NO_DATA}]
+    classes += [{"index": c.code, "name": c.name, "legend_code": c.code} for c in LEGEND]
+    card = {
+        "name": out.resolve().name,
+        "format": "safetensors",
+        "width": run.recipe.width,
+        "bands": list(BANDS),
+        "scaling": {"kind": "clip", "low": 0, "high": 1},
+        "classes": classes,
+        "size_multiple": MULTIPLE,
+        "output": {"kind": "logits", "layout": "NCHW"},
+        "recipe": dataclasses.asdict(run.recipe),
+        "data": dict(data),
+        "best_epoch": best,
+        "training_seconds": round(sum(row["seconds"] for row in run.history)),
+        **notes,
+    }
+    table = io.StringIO()
+    writer = csv.DictWriter(table, fieldnames=list(best))
+    writer.writeheader()
+    writer.writerows(run.history)
+    _write(out / "model.safetensors", safetensors.torch.save(_plain(run.best)))
+    _write(out / "model.json", json.dumps(card, indent=2).encode() + b"\n")
+    _write(out / "metrics.csv", table.getvalue().encode())
+    _write(out / "curves.png", _curves(run.history))
+
+
+def _curves(history: Sequence[Mapping[str, float]]) -> bytes:
+    """Draw loss and accuracy by epoch as a PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 3.5), layout="constrained")
+    epochs = [row["epoch"] for row in history]
+    for axes, kind in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+        for prefix, label in (("", "learned"), ("validation_", "held out by place")):
+            axes.plot(epochs, [row[prefix + kind] for row in history], label=label)
+        axes.set(xlabel="epoch", ylabel=kind)
+        axes.legend()
+    picture = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(picture)  # type: ignore[no-untyped-call]
+    return picture.getvalue()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write under a temporary name, then rename, so that the file is never seen half-written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
