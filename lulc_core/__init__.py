@@ -6,4 +6,10 @@ The names are in ``__init__.pyi``; each module is imported when its first name i
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+from lulc_core._deprecated import current_name
+
+_named, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> object:
+    return _named(current_name(name))

@@ -76,10 +76,10 @@ from .mapping.products import write_predictions as write_predictions
 from .mapping.products import write_quality as write_quality
 from .networks.model import Model as Model
 from .progress import Progress as Progress
-from .reference_maps.series import PUBLISHED_LEGEND as PUBLISHED_LEGEND
-from .reference_maps.series import PUBLISHED_MAPS as PUBLISHED_MAPS
-from .reference_maps.series import PublishedMap as PublishedMap
-from .reference_maps.series import load_published_map as load_published_map
+from .reference_maps.maps import REFERENCE_LEGEND as REFERENCE_LEGEND
+from .reference_maps.maps import REFERENCE_MAPS as REFERENCE_MAPS
+from .reference_maps.maps import ReferenceMap as ReferenceMap
+from .reference_maps.reading import load_reference_map as load_reference_map
 from .regions import Region as Region
 from .regions import region_names as region_names
 from .simulation import SIMULATED_YEARS as SIMULATED_YEARS

@@ -271,7 +271,7 @@ class Crosswalk:
     Examples
     --------
     >>> import numpy as np
-    >>> WORLDCOVER.apply(np.array([10, 40, 0], np.uint8))
+    >>> Crosswalk(name="theirs", codes={0: 0, 10: 2, 40: 5}).apply(np.array([10, 40, 0], np.uint8))
     array([2, 5, 0], dtype=uint8)
     """
 
@@ -293,17 +293,3 @@ class Crosswalk:
         table = np.zeros(256, np.uint8)
         table[list(self.codes)] = list(self.codes.values())
         return table[theirs]
-
-
-IO_LULC = Crosswalk(name="io-lulc", codes={code: code for code in range(11)})
-IO_LULC_ANNUAL = Crosswalk(
-    name="io-lulc-annual-v02", codes={0: 0, 1: 1, 2: 2, 4: 4, 5: 5, 7: 7, 8: 8, 9: 9, 10: 10, 11: 0}
-)
-"""The annual maps merge grass and scrub into 11 rangeland, which has no counterpart here."""
-WORLDCOVER = Crosswalk(
-    name="esa-worldcover",
-    codes={0: 0, 10: 2, 20: 6, 30: 3, 40: 5, 50: 7, 60: 8, 70: 9, 80: 1, 90: 4, 95: 4, 100: 3},
-)
-"""ESA WorldCover; moss and lichen (100) is taken as grass."""
-LCMAP = Crosswalk(name="usgs-lcmap-conus-v13", codes={0: 0, 1: 7, 2: 5, 3: 0, 4: 2, 5: 1, 6: 4, 7: 9, 8: 8})
-"""USGS LCMAP; its grass/shrub (3) is two classes here, so it has no counterpart."""

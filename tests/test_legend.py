@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 import lulc_core as lulc
-from lulc_core.legend import IO_LULC, IO_LULC_ANNUAL, LCMAP, WORLDCOVER
 
 
 def test_the_legend_is_the_papers() -> None:
@@ -42,10 +41,11 @@ def test_an_unknown_class_is_refused_with_the_known_ones() -> None:
         lulc.LEGEND.weights({"corn": 1})
 
 
-@pytest.mark.parametrize("crosswalk", [IO_LULC, IO_LULC_ANNUAL, WORLDCOVER, LCMAP])
-def test_a_crosswalk_ends_in_the_legend_and_refuses_unknown_codes(crosswalk: lulc.Crosswalk) -> None:
+@pytest.mark.parametrize("reference", lulc.REFERENCE_MAPS.values(), ids=lambda reference: reference.collection)
+def test_a_crosswalk_ends_in_the_legend_and_refuses_unknown_codes(reference: lulc.ReferenceMap) -> None:
+    crosswalk = reference.crosswalk
     theirs = np.array(sorted(crosswalk.codes), np.uint8)
-    lulc.LEGEND.check_codes(crosswalk.apply(theirs), crosswalk.name)
+    lulc.REFERENCE_LEGEND.check_codes(crosswalk.apply(theirs), crosswalk.name)
     with pytest.raises(lulc.InvalidInputError, match="no code"):
         crosswalk.apply(np.array([251], np.uint8))
 

@@ -18,7 +18,7 @@ CORE_FLOORS = (
     ("reference_maps", "accuracy", "audit", "networks", "imagery"),
     ("locking", "legend", "regions"),
     ("progress",),
-    ("errors",),
+    ("errors", "_deprecated"),
 )
 """The rooms of the engine, the highest floor first; rooms of one floor stand in the order in which they may import."""
 EXPLORER_FLOORS = (

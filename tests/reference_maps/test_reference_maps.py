@@ -12,6 +12,7 @@ from published import ANNUAL, WORLDCOVER, publish
 from stac_server import files_over_http, stac_api
 
 import lulc_core as lulc
+from lulc_core._deprecated import RENAMED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,15 +48,15 @@ def test_a_map_on_the_same_grid_comes_back_in_our_codes_with_rangeland_kept(
 ) -> None:
     theirs = np.random.default_rng(0).choice([0, 1, 2, 4, 5, 7, 8, 9, 10, 11], REGION.grid.shape).astype(np.uint8)
     api = serve([annual(tmp_path, "31U-2021", theirs), annual(tmp_path, "31U-2020", theirs * 0 + 2, year=2020)])
-    label = lulc.load_published_map(ANNUAL, REGION, year=2021, catalog=api)
-    np.testing.assert_array_equal(label, theirs)  # their codes are ours; 11 is grass or scrub in PUBLISHED_LEGEND
+    label = lulc.load_reference_map(ANNUAL, REGION, year=2021, catalog=api)
+    np.testing.assert_array_equal(label, theirs)  # their codes are ours; 11 is grass or scrub in REFERENCE_LEGEND
     assert label.odc.geobox == REGION.grid
     assert (label.attrs["title"], label.attrs["year"]) == ("Impact Observatory annual map", 2021)
-    assert (lulc.load_published_map(ANNUAL, REGION, year=2020, catalog=api) == 2).all()
+    assert (lulc.load_reference_map(ANNUAL, REGION, year=2020, catalog=api) == 2).all()
 
 
 def test_the_map_of_the_nearest_year_is_taken_and_named() -> None:
-    covers = lulc.PUBLISHED_MAPS
+    covers = lulc.REFERENCE_MAPS
     assert [covers[WORLDCOVER].nearest_year(year) for year in (2017, 2020, 2021, 2024)] == [2020, 2020, 2021, 2021]
     assert [covers[ANNUAL].nearest_year(year) for year in (2016, 2019, 2026)] == [2017, 2019, 2023]
 
@@ -66,7 +67,7 @@ def test_two_maps_that_share_a_border_fill_each_other(tmp_path: Path, serve: Cal
     west[:3] = 0
     whole = np.full((height, width), 2, np.uint8)
     api = serve([annual(tmp_path, "a", west), annual(tmp_path, "b", whole)])
-    label = lulc.load_published_map(ANNUAL, REGION, year=2021, catalog=api).values
+    label = lulc.load_reference_map(ANNUAL, REGION, year=2021, catalog=api).values
     assert set(np.unique(label)) == {2, 5}
     assert (label[:3] == 2).all()
     assert (label[3:, width // 2 :] == 2).all()
@@ -86,7 +87,7 @@ def test_another_projection_is_warped_by_the_nearest_pixel_and_never_mixed(
         crs="EPSG:4326",
         corner=(4.695, 50.865),
     )
-    label = lulc.load_published_map(WORLDCOVER, REGION, year=2021, catalog=serve([item]))
+    label = lulc.load_reference_map(WORLDCOVER, REGION, year=2021, catalog=serve([item]))
     ours = {10: 2, 20: 6, 30: 3, 40: 5, 50: 7, 100: 3}
     height, width = REGION.grid.shape
     rows, columns = np.mgrid[5 : height - 5 : 7, 5 : width - 5 : 7]
@@ -106,7 +107,7 @@ def test_a_map_whose_footprint_is_elsewhere_is_not_opened(tmp_path: Path, serve:
     around["geometry"] = {"type": "Polygon", "coordinates": [ring]}
     (tmp_path / "60U-2021.tif").unlink()
     here = annual(tmp_path, "31U-2021", np.full(REGION.grid.shape, 7, np.uint8))
-    assert (lulc.load_published_map(ANNUAL, REGION, year=2021, catalog=serve([around, here])) == 7).all()
+    assert (lulc.load_reference_map(ANNUAL, REGION, year=2021, catalog=serve([around, here])) == 7).all()
 
 
 def test_what_cannot_be_had_is_said(tmp_path: Path, serve: Callable[..., str]) -> None:
@@ -121,30 +122,41 @@ def test_what_cannot_be_had_is_said(tmp_path: Path, serve: Callable[..., str]) -
         (2018, lulc.UnreachableError, "annual map of 2018 cannot be read"),
     ):
         with pytest.raises(error, match=says):
-            lulc.load_published_map(ANNUAL, REGION, year=year, catalog=api)
+            lulc.load_reference_map(ANNUAL, REGION, year=year, catalog=api)
     with pytest.raises(lulc.NotFoundError, match="Choose one of: io-lulc-annual-v02"):
-        lulc.load_published_map("corine", REGION, year=2021, catalog=api)
+        lulc.load_reference_map("corine", REGION, year=2021, catalog=api)
     with pytest.raises(lulc.UnreachableError, match="did not answer"):
-        lulc.load_published_map(ANNUAL, REGION, year=2021, catalog="http://127.0.0.1:9", timeout=1)
+        lulc.load_reference_map(ANNUAL, REGION, year=2021, catalog="http://127.0.0.1:9", timeout=1)
 
 
 def test_every_real_item_has_what_is_read_of_it() -> None:
     for collection in (ANNUAL, WORLDCOVER, "io-lulc"):
-        published = lulc.PUBLISHED_MAPS[collection]
+        reference = lulc.REFERENCE_MAPS[collection]
         for path in shared(f"stac-items/{collection}").glob("*.json"):
             real = json.loads(path.read_text())
-            assert published.asset in real["assets"]
-            assert int(real["properties"]["start_datetime"][:4]) in published.years
+            assert reference.asset in real["assets"]
+            assert int(real["properties"]["start_datetime"][:4]) in reference.years
             coded = (
                 {value for entry in real["assets"]["data"]["file:values"] for value in entry["values"]}
                 if (collection == ANNUAL)
                 else set()
             )
-            assert coded <= set(published.crosswalk.codes)
+            assert coded <= set(reference.crosswalk.codes)
 
 
 def test_a_cancelled_fetch_asks_for_nothing_more() -> None:
     cancel = threading.Event()
     cancel.set()
     with pytest.raises(lulc.CancelledError):
-        lulc.load_published_map(WORLDCOVER, REGION, year=2021, catalog="http://127.0.0.1:9", cancel=cancel)
+        lulc.load_reference_map(WORLDCOVER, REGION, year=2021, catalog="http://127.0.0.1:9", cancel=cancel)
+
+
+@pytest.mark.parametrize("old, new", RENAMED.items())
+def test_an_old_name_is_the_new_one_and_says_so(old: str, new: str) -> None:
+    with pytest.warns(DeprecationWarning, match=f"lulc_core.{old} is now lulc_core.{new}"):
+        assert getattr(lulc, old) is getattr(lulc, new)
+
+
+def test_a_name_that_never_was_is_an_error() -> None:
+    with pytest.raises(AttributeError, match="unheard"):
+        lulc.unheard  # noqa: B018  # type: ignore[attr-defined]
