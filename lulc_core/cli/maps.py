@@ -84,6 +84,9 @@ def make(
     model: Annotated[
         str, typer.Option(help="A shipped model's name, or a folder with model.json and weights.")
     ] = "unet-simulated",
+    runtime: Annotated[
+        str | None, typer.Option(help="Run the network by 'torch' or 'onnxruntime'. Default: the fastest installed.")
+    ] = None,
     catalog: Catalog = None,
     bbox: Bbox = None,
     region: Named = None,
@@ -108,7 +111,7 @@ def make(
     warnings.filterwarnings("ignore", module="rasterio")  # odc-stac warps plain arrays; nothing is wrong
     if not out.strip():
         raise lulc.InvalidInputError("--out is empty; give a folder.")
-    opened = lulc.Model.open(model)
+    opened = lulc.Model.open(model, runtime=runtime)
     place, source = _place(region, bbox, catalog, year, quiet=as_json)
     with progress_bar(quiet=as_json) as progress:
         report = lulc.make_map(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib.metadata
 import json
 import platform
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -269,7 +269,7 @@ class _Stopwatch:
 
     stages: dict[str, dict[str, float]] = field(default_factory=dict)
 
-    @contextmanager
+    @contextlib.contextmanager
     def __call__(self, stage: str) -> Iterator[None]:
         wall, core = time.perf_counter(), time.process_time()
         try:
@@ -328,7 +328,7 @@ def _report(
         classes=_class_areas(cover["label"], region),
         seconds=stages.rounded(),
         warnings=_warnings(selection, left_out, failed, cover, model),
-        versions=_versions(),
+        versions=_versions(model.runtime),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
@@ -362,12 +362,12 @@ def _warnings(
     return found
 
 
-def _versions() -> dict[str, str]:
-    packages = ("lulc-explorer", "numpy", "numba", "odc-stac", "rasterio", "onnxruntime", "torch", "xarray")
-    return {
-        "python": platform.python_version(),
-        **{name: importlib.metadata.version(name) for name in packages},
-    }
+def _versions(runtime: str) -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in ("lulc-explorer", "numpy", "numba", "odc-stac", "rasterio", "xarray", runtime):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # such as onnxruntime-gpu
+            found[name] = importlib.metadata.version(name)
+    return found
 
 
 def _item(report: MapReport, region: Region, selection: Selection) -> dict[str, Any]:

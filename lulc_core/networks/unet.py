@@ -6,22 +6,9 @@ A file of its own so that opening an ONNX model, or asking for help on the comma
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
 
-import safetensors
-import safetensors.torch
 import torch
 from torch import nn
-
-from lulc_core.errors import InvalidInputError, NotFoundError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    import numpy as np
-    from numpy.typing import NDArray
-
 
 LEVELS = 5
 
@@ -84,41 +71,6 @@ def _double_convolution(bands: int, width: int, dropout: float) -> nn.Sequential
         nn.BatchNorm2d(width),
         nn.ReLU(inplace=True),
     )
-
-
-def open_unet(
-    path: Path, card: dict[str, Any], bands: int, outputs: int
-) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """Open weights as a network for `lulc_core.networks.model.Model`; raises if they are not what `card` says."""
-    if not path.is_file():
-        raise NotFoundError(
-            f"{path.parent}/model.json says that its weights are safetensors, but there is no {path.name}."
-        )
-    width = card.get("width")
-    if not isinstance(width, int) or not 1 <= width <= 512:
-        raise InvalidInputError(
-            f"{path.parent}/model.json needs 'width', the UNet's base width within 1-512; got {width!r}."
-        )
-    unet = UNet(bands=bands, outputs=outputs, width=width)
-    try:
-        unet.load_state_dict(safetensors.torch.load_file(path))
-    except (RuntimeError, safetensors.SafetensorError) as error:
-        raise InvalidInputError(
-            f"{path} does not hold a UNet of width {width} with {bands} bands and {outputs} outputs, "
-            f"as model.json says: {str(error)[:300]}"
-        ) from error
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    half = has_fast_bfloat16(device)
-    unet = unet.to(device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]  # torch types only Tensor.to
-
-    @torch.inference_mode()
-    def run(chips: NDArray[np.float32]) -> NDArray[np.float32]:
-        x = torch.from_numpy(chips).to(device).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
-            y = unet(x)
-        return y.float().cpu().numpy()
-
-    return run
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:

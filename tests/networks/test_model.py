@@ -9,7 +9,6 @@ import scipy.special
 from making import write_model
 
 import lulc_core as lulc
-from lulc_core.networks.model import scale
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +20,7 @@ def test_a_published_network_opens_and_its_scaling_is_the_formula(dynamic_world:
     dn = np.random.default_rng(0).uniform(1, 9000, (1, 9, 4, 5))
     low, high = (np.array(card["scaling"][k])[:, None, None] for k in ("low", "high"))
     by_hand = scipy.special.expit(5 * (np.log(0.005 * dn + 1) - low) / high - 1)
-    scaled = scale((dn / 10_000).astype(np.float32), model.scaling)
+    scaled = model.scaling((dn / 10_000).astype(np.float32))
     np.testing.assert_allclose(scaled, by_hand, rtol=1e-5)
     assert not model.has_cloud_class
     shares = model.probabilities((dn / 10_000).astype(np.float32))
