@@ -14,13 +14,15 @@ CORE = ROOT / "lulc_core"
 EXPLORER = ROOT / "app" / "lulc_explorer"
 CORE_FLOORS = (
     ("__init__", "__main__", "cli"),
-    ("simulation", "training", "mapping"),
-    ("reference_maps", "accuracy", "audit", "networks", "imagery"),
+    ("simulation", "training"),
+    ("mapping",),
+    ("reference_maps", "accuracy", "audit"),
+    ("networks", "imagery"),
     ("locking", "legend", "regions"),
     ("progress",),
     ("errors", "_deprecated"),
 )
-"""The rooms of the engine, the highest floor first; rooms of one floor stand in the order in which they may import."""
+"""The rooms of the engine, the highest floor first."""
 EXPLORER_FLOORS = (
     ("__init__", "compose"),
     ("tabs",),
