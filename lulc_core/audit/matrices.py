@@ -45,7 +45,7 @@ def audit_matrices(matrices: Sequence[PrintedMatrix]) -> Audit:
 
     Examples
     --------
-    >>> from lulc_core.audit.printed import FIG3
+    >>> from lulc_core.audit.karra2021 import FIG3
     >>> [f.place for f in audit_matrices(FIG3).findings if f.check == "cell"]
     ['California: Grass (map) -> Built Area (reference)', 'Laos: Crops (map) -> Crops (reference)']
     """

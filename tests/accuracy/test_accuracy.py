@@ -1,13 +1,13 @@
-"""Published examples, a second deliberately naive implementation, and properties of the estimators."""
+"""A second, deliberately naive implementation, and properties of the estimators."""
 
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from estimates import agree, errors, values
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
@@ -16,134 +16,7 @@ from odc.geo.xr import wrap_xr
 import lulc_core as lulc
 from lulc_core.accuracy.samples import observe
 
-SHARED = Path(__file__).parents[3] / "shared" / "accuracy"
 CLASSES = ["a", "b", "c"]
-
-
-def published(name: str) -> dict:
-    path = SHARED / name
-    if not path.exists():
-        pytest.skip(f"{path} is not there: the shared reference figures are kept beside the project")
-    return json.loads(path.read_text())
-
-
-def values(figures: dict[str, lulc.Estimate]) -> list[float]:
-    return [math.nan if e.value is None else e.value for e in figures.values()]
-
-
-def errors(figures: dict[str, lulc.Estimate]) -> list[float]:
-    return [math.nan if e.standard_error is None else e.standard_error for e in figures.values()]
-
-
-def agree(ours: object, theirs: object) -> None:
-    theirs = np.array(theirs, float)
-    np.testing.assert_allclose(np.array(ours, float), theirs, rtol=1e-9, atol=1e-15)
-
-
-def check_against(report: lulc.Assessment, expected: dict) -> None:
-    areas = {name: area.proportion for name, area in report.area.items()}
-    agree(report.overall.value, expected["OA"])
-    agree(report.overall.standard_error, expected["SE_OA"])
-    for figures, key in ((report.users, "UA"), (report.producers, "PA"), (areas, "area_prop")):
-        agree(values(figures), expected[key])
-        agree(errors(figures), expected[f"SE_{key}"])
-    for figures, key in ((report.f1, "F1"), (report.iou, "IoU")):
-        if key in expected:
-            agree(values(figures), expected[key])
-            agree(errors(figures), expected[f"SE_{key}"])
-    if "SE_p" in expected:
-        agree(report.matrix, expected["p"])
-        agree([[cell.standard_error for cell in row] for row in report.error_matrix], expected["SE_p"])
-
-
-# Published examples
-
-
-@pytest.mark.parametrize("fpc", [False, True])
-def test_olofsson_2014_is_reproduced(fpc: bool) -> None:
-    example = published("olofsson2014.json")
-    names, inputs = example["inputs"]["classes"], example["inputs"]
-    counts = pd.DataFrame(inputs["counts"], names, names)
-    pixels = dict(zip(names, inputs["mapped_pixels"], strict=True))
-    mapped = lulc.MappedAreas(pixels=pixels, pixel_ha=inputs["pixel_area_ha"])
-    report = lulc.assess_counts(counts, mapped, fpc=fpc)
-    check_against(report, example["expected_with_fpc" if fpc else "expected"])
-    if not fpc:
-        agree(report.areas["area_ha"], example["expected"]["area"])
-        agree(report.areas["standard_error_ha"], example["expected"]["SE_area"])
-        extra = example["expected_extra"]
-        agree(errors(report.f1), extra["SE_F1_ratio_linearised"])
-        agree(errors(report.iou), extra["SE_IoU_ratio_linearised"])
-        agree([[c.standard_error for c in row] for row in report.error_matrix], extra["SE_p_ij"])
-
-
-@pytest.mark.parametrize("fpc", [False, True])
-def test_stehman_2014_is_reproduced(fpc: bool) -> None:
-    example = published("stehman2014.json")
-    inputs = example["inputs"]
-    sample = pd.DataFrame({"stratum": inputs["stratum"], "map": inputs["map"], "reference": inputs["ref"]})
-    report = lulc.assess(sample, design=lulc.Design.stratified(inputs["stratum_pixels"], fpc=fpc))
-    check_against(report, example["expected_fpc" if fpc else "expected_nofpc"])
-    assert report.design == "stratified"
-
-
-@pytest.mark.parametrize("variant", ["variant_more_strata_than_classes", "variant_map_class_absent_in_ref"])
-def test_variants_of_stehman_2014_are_reproduced(variant: str) -> None:
-    example = published("stehman2014.json")
-    inputs = example["inputs"] | example[variant]
-    sample = pd.DataFrame({"stratum": inputs["stratum"], "map": inputs["map"], "reference": inputs["ref"]})
-    report = lulc.assess(sample, design=lulc.Design.stratified(inputs["stratum_pixels"], fpc=True))
-    check_against(report, example[variant]["expected_fpc"])
-
-
-# Published examples that are typed in here: what is printed, to the digits that are printed
-
-
-def counted(matrix: list[list[int]], classes: list[str]) -> pd.DataFrame:
-    return pd.DataFrame(matrix, index=classes, columns=classes)
-
-
-def test_olofsson_2013_is_reproduced_to_its_printed_digits() -> None:
-    """Remote Sensing of Environment 129, 122-131, table 4: deforestation, forest, non-forest."""
-    counts = counted([[97, 0, 3], [3, 279, 18], [2, 1, 97]], list("dfn"))
-    mapped = lulc.MappedAreas(hectares={"d": 22353, "f": 1122543, "n": 610228})
-    report = lulc.assess_counts(counts, mapped)
-    # the 0.0004 of the first row's end is printed with one digit more
-    printed = [[0.012, 0, 0.0004], [0.006, 0.595, 0.038], [0.007, 0.003, 0.337]]
-    assert np.abs(report.matrix.to_numpy() - printed).max() < 0.001
-    assert [round(report.users[k].value, 2) for k in "dfn"] == [0.97, 0.93, 0.97]
-    assert [round(report.producers[k].value, 2) for k in "df"] == [0.48, 0.99]
-    assert report.overall.value == pytest.approx(0.94, abs=0.005)
-    assert [round(report.area[k].proportion.value, 3) for k in "dfn"] == [0.026, 0.598, 0.376]
-
-
-def test_the_openmrv_example_of_colombia_is_reproduced() -> None:
-    """OpenMRV (World Bank 2021), module 3, "Analysis of sample data", section 3; its class buffer is only mapped."""
-    classes = ["forest", "other", "disturbance", "buffer"]
-    counts = counted([[271, 3, 1, 0], [6, 193, 1, 0], [2, 1, 27, 0], [23, 0, 7, 0]], classes)
-    mapped = lulc.MappedAreas(hectares=dict(zip(classes, (0.551, 0.407, 0.0137, 0.0287), strict=True)))
-    report = lulc.assess_counts(counts, mapped)
-    area = [report.area[k].proportion for k in classes[:3]]
-    weights = 0.551 + 0.407 + 0.0137 + 0.0287  # their shares add up to 1.0004
-    assert [a.value * weights for a in area] == pytest.approx([0.57811, 0.39922, 0.02307], abs=5e-6)
-    assert [a.standard_error * weights for a in area] == pytest.approx([0.0067520, 0.0063466, 0.0037174], abs=5e-8)
-    assert [round(report.users[k].value, 3) for k in classes[:3]] == [0.985, 0.965, 0.900]
-    assert [round(report.producers[k].value, 3) for k in classes[:3]] == [0.939, 0.984, 0.535]
-    assert report.overall.value * weights == pytest.approx(0.948, abs=0.0005)
-    assert report.producers["buffer"].value is None
-
-
-def test_congalton_1991_is_reproduced_to_its_printed_digits() -> None:
-    """Remote Sensing of Environment 37, 35-46, tables 1 and 4: 434 pixels drawn at random."""
-    classes = ["deciduous", "conifer", "agriculture", "shrub"]
-    matrix = counted([[65, 4, 22, 24], [6, 81, 5, 8], [0, 11, 85, 19], [4, 7, 3, 90]], classes)
-    long = matrix.rename_axis("map").reset_index().melt("map", var_name="reference", value_name="n")
-    sample = long.loc[long.index.repeat(long["n"]), ["map", "reference"]]
-    report = lulc.assess(sample, design=lulc.Design.simple_random(None))
-    assert round(report.overall.value, 2) == 0.74
-    assert [round(report.producers[k].value, 2) for k in classes] == [0.87, 0.79, 0.74, 0.64]
-    assert [round(report.users[k].value, 2) for k in classes] == [0.57, 0.81, 0.74, 0.87]
-    assert round(report.kappa(), 2) == 0.65
 
 
 # A second, deliberately naive implementation
