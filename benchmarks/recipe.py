@@ -56,7 +56,7 @@ def simulated(region: str, year: int, seed: int, model: lulc.Model) -> Result:
         out = Path(folder)
         catalog = lulc.simulate(place, year, seed=seed, cache=out)
         truth = lulc.simulated_truth(place, year, seed=seed, cache=out).values
-        lulc.make_map(place, year=year, out=out, model=model, catalog=catalog)
+        lulc.make_map(lulc.MapRequest(region=place, year=year, model=model, catalog=catalog), out)
         mapped = lulc.read_map(out / "map.tif").values
         scenes = lulc.open_predictions(out / "predictions.zarr").load()
     clear, everywhere = [], []
@@ -119,7 +119,8 @@ def show_real(models: dict[str, lulc.Model | Path]) -> None:
     for name, model in models.items():
         with tempfile.TemporaryDirectory() as folder:
             region = lulc.catalog_region(catalog)
-            lulc.make_map(region, year=2018, out=Path(folder), model=model, catalog=catalog, max_scenes=0)
+            request = lulc.MapRequest(region=region, year=2018, model=model, catalog=catalog, max_scenes=0)
+            lulc.make_map(request, Path(folder))
             mapped = lulc.read_map(Path(folder) / "map.tif").values
         rows = [mapped[reference == code] for code in (3, 5, 7)]
         right = [(row == code).mean() for row, code in zip(rows, (3, 5, 7), strict=True)]

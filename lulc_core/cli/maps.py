@@ -113,25 +113,24 @@ def make(
         raise lulc.InvalidInputError("--out is empty; give a folder.")
     opened = lulc.Model.open(model, runtime=runtime)
     place, source = _place(region, bbox, catalog, year, quiet=as_json)
+    request = lulc.MapRequest(
+        region=place,
+        year=year,
+        model=opened,
+        catalog=source,
+        mask=mask,
+        weights=_weights(weights),
+        max_scenes=max_scenes,
+        looks=looks,
+        strict=strict,
+        chip=chip,
+        overlap=overlap,
+        probabilities=probabilities,
+        quicklooks=quicklooks,
+        timeout=timeout,
+    )
     with progress_bar(quiet=as_json) as progress:
-        report = lulc.make_map(
-            place,
-            year=year,
-            out=Path(out),
-            model=opened,
-            catalog=source,
-            mask=mask,
-            weights=_weights(weights),
-            max_scenes=max_scenes,
-            looks=looks,
-            strict=strict,
-            chip=chip,
-            overlap=overlap,
-            probabilities=probabilities,
-            quicklooks=quicklooks,
-            timeout=timeout,
-            progress=progress,
-        )
+        report = lulc.make_map(request, Path(out), progress=progress)
     if as_json:
         print(json.dumps(dataclasses.asdict(report), indent=2))
         return

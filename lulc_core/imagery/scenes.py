@@ -208,9 +208,8 @@ def choose(scenes: Iterable[Scene], max_scenes: int | None = None, *, looks: flo
     InvalidInputError
         If `max_scenes` is negative, or `looks` is not positive.
     """
+    check_choice(max_scenes, looks)
     scenes = list(scenes)
-    if max_scenes is not None and max_scenes < 0:
-        raise InvalidInputError(f"max_scenes must be >= 0 (0 takes every scene); got {max_scenes}.")
     if max_scenes is None:
         selection = select(scenes, looks=looks)
     elif max_scenes == 0:
@@ -223,6 +222,14 @@ def choose(scenes: Iterable[Scene], max_scenes: int | None = None, *, looks: flo
             "Ask for every scene (max scenes 0), or choose another year."
         )
     return selection
+
+
+def check_choice(max_scenes: int | None, looks: float) -> None:
+    """Raise `InvalidInputError` for numbers that `choose` does not take."""
+    if max_scenes is not None and max_scenes < 0:
+        raise InvalidInputError(f"max_scenes must be >= 0 (0 takes every scene); got {max_scenes}.")
+    if not looks > 0:
+        raise InvalidInputError(f"Give looks > 0; got {looks}.")
 
 
 def _without_duplicates(scenes: list[Scene]) -> tuple[list[Scene], list[Verdict]]:

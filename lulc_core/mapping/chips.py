@@ -22,6 +22,15 @@ OVERLAP_PX = 100
 """Overlap of neighbouring chips in the paper: 1 km at 10 m."""
 
 
+def check_chips(chip: int, overlap: int, length: int = 1) -> None:
+    """Raise `InvalidInputError` unless chips of an edge and an overlap (px) can cut an axis of a length (px)."""
+    if length < 1 or chip < 1 or not 0 <= overlap < chip:
+        raise InvalidInputError(
+            "Give a length and a chip size >= 1 px and an overlap >= 0 px that is smaller than the chip; "
+            f"got length {length}, chip {chip}, overlap {overlap}."
+        )
+
+
 def spans(length: int, size: int = CHIP_PX, overlap: int = OVERLAP_PX) -> list[slice]:
     """Cut an axis into overlapping spans; the last is shifted back to end at the edge.
 
@@ -46,11 +55,7 @@ def spans(length: int, size: int = CHIP_PX, overlap: int = OVERLAP_PX) -> list[s
     >>> len(spans(10980))
     28
     """
-    if length < 1 or size < 1 or not 0 <= overlap < size:
-        raise InvalidInputError(
-            "Give a length and a chip size >= 1 px and an overlap >= 0 px that is smaller than the chip; "
-            f"got length {length}, chip {size}, overlap {overlap}."
-        )
+    check_chips(size, overlap, length)
     if length <= size:
         return [slice(0, length)]
     starts = [*range(0, length - size, size - overlap), length - size]

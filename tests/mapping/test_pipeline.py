@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,11 @@ PRODUCTS = {"map.tif", "map.tif.aux.xml", "quality.tif", "predictions.zarr", "it
 
 
 def make(made: MadeCatalog, model: Path, out: Path, **options: Any) -> lulc.MapReport:
-    return lulc.make_map(lulc.catalog_region(made.root), year=2020, catalog=made.root, model=model, out=out, **options)
+    hooks = {name: options.pop(name) for name in ("progress", "cancel") if name in options}
+    region = lulc.catalog_region(made.root)
+    return lulc.make_map(
+        lulc.MapRequest(region=region, year=2020, catalog=made.root, model=model, **options), out, **hooks
+    )
 
 
 def pixels(out: Path) -> bytes:
@@ -40,7 +45,8 @@ def right(out: Path, reference: np.ndarray) -> dict[str, float]:
 def test_a_real_year_agrees_with_an_independent_run(flanders: Path, dynamic_world: Path, tmp_path: Path) -> None:
     """All 91 scenes, equal weights, SCL mask; the other run of the same network gave 88, 20 and 81 % right."""
     region = lulc.catalog_region(flanders)
-    report = lulc.make_map(region, year=2018, catalog=flanders, model=dynamic_world, out=tmp_path, max_scenes=0)
+    request = lulc.MapRequest(region=region, year=2018, catalog=flanders, model=dynamic_world, max_scenes=0)
+    report = lulc.make_map(request, tmp_path)
     with rasterio.open(flanders / "reference.tif") as source:
         reference = source.read(1)
         assert region.grid.transform == source.transform
@@ -53,10 +59,11 @@ def test_a_stac_api_and_a_folder_give_the_same_map_bit_for_bit(
     flanders: Path, dynamic_world: Path, tmp_path: Path
 ) -> None:
     region = lulc.catalog_region(flanders)
-    lulc.make_map(region, year=2018, catalog=flanders, model=dynamic_world, out=tmp_path / "folder")
+    request = lulc.MapRequest(region=region, year=2018, catalog=flanders, model=dynamic_world)
+    lulc.make_map(request, tmp_path / "folder")
     seen: list[tuple[str, str | None]] = []
     with files_over_http(flanders, seen) as files, stac_api(flanders / "items.json", tmp_path, files) as api:
-        lulc.make_map(region, year=2018, catalog=api, model=dynamic_world, out=tmp_path / "api")
+        lulc.make_map(replace(request, catalog=api), tmp_path / "api")
     assert pixels(tmp_path / "api") == pixels(tmp_path / "folder")
     assert any(span for _, span in seen)  # by range requests
     read = [json.loads((tmp_path / way / "report.json").read_text()) for way in ("folder", "api")]
@@ -199,6 +206,7 @@ def test_a_few_pixels_without_a_clear_look_are_not_called_none(tiny_model: Path,
         ({"max_scenes": -1}, ">= 0"),
         ({"looks": 0}, "looks > 0"),
         ({"chip": 10, "overlap": 10}, "smaller than the chip"),
+        ({"timeout": 0}, "timeout must be > 0"),
     ],
 )
 def test_a_bad_request_is_refused_and_nothing_is_written(
@@ -207,6 +215,31 @@ def test_a_bad_request_is_refused_and_nothing_is_written(
     with pytest.raises(lulc.InvalidInputError, match=says):
         make(made, tiny_model, tmp_path / "out", **options)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_form_before_requests_makes_the_same_map_and_is_deprecated(
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path
+) -> None:
+    make(made, tiny_model, tmp_path / "new", max_scenes=2)
+    region = lulc.catalog_region(made.root)
+    with pytest.warns(DeprecationWarning, match=r"MapRequest\(region=region, year=\.\.\.\)") as warned:
+        lulc.make_map(
+            region,
+            year=2020,
+            out=tmp_path / "old",
+            model=tiny_model,
+            catalog=made.root,
+            weights=None,
+            max_scenes=2,
+        )
+    assert [w.filename for w in warned if issubclass(w.category, DeprecationWarning)].count(__file__) == 1
+    assert pixels(tmp_path / "old") == pixels(tmp_path / "new")
+
+
+def test_a_report_shows_itself(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
+    report = make(made, tiny_model, tmp_path / "out")
+    assert report.to_frame().pixels.sum() == 1600
+    assert "by tiny from 4 scenes" in report._repr_html_()
 
 
 def test_a_model_without_clouds_cannot_mask_by_them(made: MadeCatalog, dynamic_world: Path, tmp_path: Path) -> None:
@@ -251,5 +284,6 @@ def test_a_file_in_the_way_of_a_folder_changes_nothing(made: MadeCatalog, tiny_m
 def test_one_pixel_is_map_enough(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
     west, _, _, north = lulc.catalog_region(made.root).bbox
     region = lulc.Region.from_bbox((west + 0.002, north - 0.002, west + 0.00201, north - 0.00199))
-    lulc.make_map(region, year=2020, catalog=made.root, model=tiny_model, out=tmp_path / "out")
+    request = lulc.MapRequest(region=region, year=2020, catalog=made.root, model=tiny_model)
+    lulc.make_map(request, tmp_path / "out")
     assert lulc.read_map(tmp_path / "out" / "map.tif").size <= 4

@@ -1,0 +1,193 @@
+"""What was done to make a map: the report for people, the STAC item for catalogs."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib.metadata
+import json
+import platform
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lulc_core.legend import LEGEND, NO_DATA
+from lulc_core.mapping.products import map_item
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    import xarray as xr
+
+    from lulc_core.imagery.scenes import Selection
+    from lulc_core.mapping.request import MapRequest
+    from lulc_core.networks.model import Model
+    from lulc_core.regions import Region
+
+LIBRARIES = ("lulc-explorer", "numpy", "numba", "odc-stac", "rasterio", "xarray")
+"""Those that decide the result, beside the runtime of the network."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapReport:
+    """What was done to make a map; ``report.json`` holds the same."""
+
+    region: str
+    """Name of the region."""
+    year: int
+    """Calendar year, UTC."""
+    catalog: str
+    """Address or path of the catalog."""
+    simulated: bool
+    """True if any scene used is simulated."""
+    model: str
+    """Name of the network."""
+    mask: str
+    """How clouds were masked: ``"scl"``, ``"model"`` or ``"none"``."""
+    weights: dict[str, float]
+    """Class name to weight in the mode."""
+    grid: dict[str, Any]
+    """``crs``, ``shape`` (height, width), ``transform`` (six numbers) of the map."""
+    scenes: list[dict[str, Any]]
+    """Each scene considered: id, date, cloud cover (%), usable share (0-1), taken, reason."""
+    failed: list[dict[str, str]]
+    """Scenes that were taken but could not be read: id and why."""
+    classes: dict[str, dict[str, float]]
+    """Class name to pixels and hectares in the map; ``no data`` too."""
+    seconds: dict[str, dict[str, float]]
+    """Stage to ``wall`` and ``core`` seconds."""
+    warnings: list[str]
+    """What a reader of the map should know."""
+    versions: dict[str, str]
+    """Of this package, Python and the libraries that decide the result."""
+    created: str
+    """When, ISO 8601, UTC."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the area of each class: index class name, columns ``pixels`` and ``area_ha``."""
+        import pandas as pd  # takes half a second, and a map is made without it
+
+        return pd.DataFrame.from_dict(self.classes, orient="index").astype({"pixels": int})
+
+    def _repr_html_(self) -> str:
+        taken = sum(scene["taken"] for scene in self.scenes)
+        title = f"{self.region}, {self.year}, by {self.model} from {taken} scenes"
+        notes = "".join(f"<p>{escape(warning)}</p>" for warning in self.warnings)
+        return f"<p><b>{escape(title)}</b></p>{self.to_frame().to_html()}{notes}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a request: all that its report is made of."""
+
+    model: Model
+    """The network that was used."""
+    selection: Selection
+    """The scenes taken, and the verdict on each."""
+    imperfect: list[str]
+    """Why items of the catalog were left out."""
+    failed: list[dict[str, str]]
+    """Scenes that were taken but could not be read: id and why."""
+    composite: xr.Dataset
+    """The map as `decide` returns it."""
+    seconds: dict[str, dict[str, float]]
+    """Stage to ``wall`` and ``core`` seconds."""
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any scene used is simulated."""
+        return any(scene.simulated for scene in self.selection)
+
+
+def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
+    """Return the report on a map that has been made."""
+    grid = request.region.grid
+    return MapReport(
+        region=request.region.name,
+        year=request.year,
+        catalog=str(request.catalog),
+        simulated=outcome.simulated,
+        model=outcome.model.name,
+        mask=request.mask,
+        weights=outcome.composite.attrs["weights"],
+        grid={"crs": str(grid.crs), "shape": list(grid.shape), "transform": list(grid.transform)[:6]},
+        scenes=[verdict.summary() for verdict in outcome.selection.verdicts],
+        failed=outcome.failed,
+        classes=_class_areas(outcome.composite["label"], request.region),
+        seconds=outcome.seconds,
+        warnings=_warnings(outcome),
+        versions=_versions(outcome.model.runtime),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def write_report(report: MapReport, region: Region, selection: Selection, folder: Path) -> None:
+    """Write ``report.json`` and the STAC item ``item.json`` of a map."""
+    _write_json(_item(report, region, selection), folder / "item.json")
+    _write_json(dataclasses.asdict(report), folder / "report.json")
+
+
+def _write_json(content: dict[str, Any], path: Path) -> None:
+    path.write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _class_areas(label: xr.DataArray, region: Region) -> dict[str, dict[str, float]]:
+    counts = np.bincount(label.values.ravel(), minlength=256)
+    pixel_ha = region.area_ha / label.size
+    names = {NO_DATA: "no data"} | {c.code: c.name for c in LEGEND}
+    return {
+        name: {"pixels": int(counts[code]), "area_ha": round(float(counts[code] * pixel_ha), 4)}
+        for code, name in names.items()
+    }
+
+
+def _warnings(outcome: Outcome) -> list[str]:
+    name, card = outcome.model.name, outcome.model.card
+    found = [f"Left out: {reason}" for reason in outcome.imperfect]
+    if outcome.simulated:
+        found.append("The imagery is simulated: this is not a map of the real place.")
+    if outcome.failed:
+        found.append(
+            f"{len(outcome.failed)} of {len(outcome.selection)} scenes could not be read and were left out; "
+            "see `failed`."
+        )
+    empty = float((outcome.composite["label"] == NO_DATA).mean())
+    if empty > 0:
+        share = f"{empty:.1%}" if empty >= 0.001 else "Fewer than 0.1%"
+        found.append(f"{share} of the pixels have no clear observation and are no data.")
+    if level := card.get("product_level"):
+        found.append(f"{name} was made for {level}; the imagery is L2A (surface reflectance).")
+    if note := card.get("warning"):
+        found.append(str(note))
+    return found
+
+
+def _versions(runtime: str) -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in (*LIBRARIES, runtime):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # such as onnxruntime-gpu
+            found[name] = importlib.metadata.version(name)
+    return found
+
+
+def _item(report: MapReport, region: Region, selection: Selection) -> dict[str, Any]:
+    unread = {f["id"] for f in report.failed}
+    item = map_item(
+        identifier=f"lulc-{report.region}-{report.year}" + ("-simulated" if report.simulated else ""),
+        grid=region.grid,
+        start=datetime(report.year, 1, 1, tzinfo=UTC),
+        end=datetime(report.year, 12, 31, 23, 59, 59, tzinfo=UTC),
+        scene_links={s.id: next(iter(s.hrefs.values())) for s in selection if s.id not in unread},
+        properties={
+            "created": report.created.replace("+00:00", "Z"),
+            "lulc:model": report.model,
+            "lulc:mask": report.mask,
+            "lulc:weights": report.weights,
+            "lulc:simulated": report.simulated,
+        },
+    )
+    return item.to_dict(include_self_link=False, transform_hrefs=False)

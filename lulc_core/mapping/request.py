@@ -1,0 +1,85 @@
+"""What is asked for when a map is made, in one value that is checked once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lulc_core.errors import InvalidInputError
+from lulc_core.imagery.catalog import PLANETARY_COMPUTER
+from lulc_core.imagery.scenes import LOOKS, check_choice
+from lulc_core.legend import LEGEND
+from lulc_core.mapping.chips import CHIP_PX, OVERLAP_PX, check_chips
+from lulc_core.networks.model import Model
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from lulc_core.regions import Region
+
+MASKS = ("scl", "model", "none")
+"""How clouds are masked: by ESA's scene classification, by the model's own cloud class, or not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRequest:
+    """The map of a region and a year: from which imagery, by which network, and how.
+
+    Raises
+    ------
+    InvalidInputError
+        If a field is not what it should be.
+
+    Examples
+    --------
+    >>> from lulc_core.regions import Region
+    >>> request = MapRequest(region=Region.named("laos"), year=2023, model="unet-simulated", weights={"crops": 1.5})
+    >>> request.mask, request.chip
+    ('scl', 500)
+    """
+
+    region: Region
+    """Where, and on which grid."""
+    year: int
+    """Calendar year, UTC."""
+    model: str | Path | Model
+    """A `Model`, or what `Model.open` takes."""
+    catalog: str | Path = PLANETARY_COMPUTER
+    """Address of a STAC API, ``"planetary-computer"``, or a path: an ``items.json`` or its folder."""
+    mask: str = "scl"
+    """How clouds are masked: ``"scl"``, ``"model"`` (its own cloud class) or ``"none"``."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """Class name to weight in the mode (unitless, >= 0), where it differs from the model's legend."""
+    max_scenes: int | None = None
+    """Most acquisitions per MGRS tile; None leaves it to `select`, 0 takes every scene."""
+    looks: float = LOOKS
+    """Expected clear looks per pixel to reach, > 0."""
+    strict: bool = False
+    """Raise if an item is imperfect or a scene cannot be read, instead of leaving it out."""
+    chip: int = CHIP_PX
+    """Chip edge, px."""
+    overlap: int = OVERLAP_PX
+    """Least overlap of neighbouring chips, px; smaller than the chip."""
+    probabilities: bool = False
+    """Keep the probability of every class, not only of the label."""
+    quicklooks: bool = False
+    """Keep every scene's imagery to look at, beside the predictions: see `quicklook`. Reads each scene whole."""
+    timeout: float = 30.0
+    """Seconds to wait for one answer of a STAC API, > 0."""
+
+    def __post_init__(self) -> None:
+        if self.mask not in MASKS:
+            raise InvalidInputError(f"mask must be one of {', '.join(MASKS)}; got {self.mask!r}.")
+        if not self.timeout > 0:
+            raise InvalidInputError(f"timeout must be > 0 seconds; got {self.timeout}.")
+        LEGEND.weights(self.weights)
+        check_choice(self.max_scenes, self.looks)
+        check_chips(self.chip, self.overlap)
+
+    def open_model(self) -> Model:
+        """Return the network, opened; raises `InvalidInputError` if it cannot do what is asked for."""
+        model = self.model if isinstance(self.model, Model) else Model.open(self.model)
+        if self.mask == "model" and not model.has_cloud_class:
+            raise InvalidInputError(f"{model.name} has no cloud class to mask by; use mask 'scl' or 'none'.")
+        return model
