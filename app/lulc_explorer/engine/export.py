@@ -25,15 +25,15 @@ grid = GeoBox({shape}, Affine{transform}, "{crs}")
 region = lulc.Region.from_grid(grid, name={name!r}, title={place!r})
 catalog = {catalog}
 out = Path({out!r})
-lulc.make_map(
-    region,
+request = lulc.MapRequest(
+    region=region,
     year={year},
     catalog=catalog,
     model={model!r},
     mask={mask!r},
     weights={weights!r},  # where they differ from those of the network
-    out=out,
 )
+lulc.make_map(request, out)
 
 land_cover = lulc.read_map(out / "map.tif")  # codes of lulc.LEGEND, (y, x)
 scenes = lulc.open_predictions(out / "predictions.zarr")

@@ -219,19 +219,17 @@ class MapRepository:
             if (made := self.find(order)) is not None:
                 return made
             shutil.rmtree(self._folder / order.key, ignore_errors=True)  # what a kill may have left
-            lulc.make_map(
-                order.place.region,
+            request = lulc.MapRequest(
+                region=order.place.region,
                 year=order.year,
                 catalog=_catalog(order, progress, cancel),
                 model=order.model,
-                out=self._folder / order.key,
                 mask=MASK,
                 probabilities=True,
                 quicklooks=True,
                 timeout=_PATIENCE_S,
-                progress=progress,
-                cancel=cancel,
             )
+            lulc.make_map(request, self._folder / order.key, progress=progress, cancel=cancel)
         sweep(self._folder, "*.lock", self._clear)
         tidy(self._folder, _LAST_WRITTEN, in_use={order.key, *self._open}, if_free=if_free)
         return self.find(order)

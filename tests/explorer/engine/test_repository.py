@@ -61,8 +61,8 @@ def predictions() -> xr.Dataset:
 def stand_in(calls: list[str]) -> Any:
     """Return a `make_map` that writes a whole result without imagery or network."""
 
-    def make_map(region: lulc.Region, *, year: int, out: Path, cancel: threading.Event, **_: object) -> None:
-        calls.append(f"{region.name} {year}")
+    def make_map(request: lulc.MapRequest, out: Path, *, cancel: threading.Event, **_: object) -> None:
+        calls.append(f"{request.region.name} {request.year}")
         out.mkdir(parents=True, exist_ok=True)
         lulc.write_predictions(predictions(), out / "predictions.zarr")
         if cancel.is_set():
@@ -337,7 +337,7 @@ def test_who_asks_for_a_map_that_is_being_read_waits_for_it(
         return whole(order, folder)
 
     whole = store_module.read_land_cover_map
-    monkeypatch.setattr(store_module, "read_result", slowly)
+    monkeypatch.setattr(store_module, "read_land_cover_map", slowly)
     with ThreadPoolExecutor(4) as people:
         found = list(people.map(store.find, [order] * 4))
     assert read == [order.key]
