@@ -17,7 +17,8 @@ from scipy.ndimage import gaussian_filter
 
 import lulc_core as lulc
 from lulc_core.accuracy.estimation import Observations
-from lulc_core.accuracy.samples import observe, poststratified
+from lulc_core.accuracy.poststratification import poststratified
+from lulc_core.accuracy.samples import observe
 
 SIDE, TILE = 2400, 40
 """Pixels of the map and of a tile, on a side: 3600 tiles."""

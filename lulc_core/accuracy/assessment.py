@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from lulc_core.accuracy.columns import labels
 from lulc_core.accuracy.designs import Design, MappedAreas, check_pixel_ha
 from lulc_core.accuracy.figures import Area, Estimate
 from lulc_core.accuracy.mapped import as_mapped_areas, refuse_unmapped
+from lulc_core.accuracy.poststratification import poststratified
 from lulc_core.accuracy.remarks import contradictions, remarks_on, sizes_of_strata
 from lulc_core.accuracy.report import Assessment
-from lulc_core.accuracy.samples import labels, observe, poststratified
+from lulc_core.accuracy.samples import observe
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND
 
@@ -228,7 +230,7 @@ def assessment(
         producers={name: observed.ratio(right[i], column[i]) for i, name in enumerate(classes)},
         f1={name: observed.ratio(2 * right[i], row[i] + column[i]) for i, name in enumerate(classes)},
         iou={name: observed.ratio(right[i], np.maximum(row[i], column[i])) for i, name in enumerate(classes)},
-        area=_areas(observed, census, pixel_ha),
+        area=class_areas(observed, census, pixel_ha),
         quantity_disagreement=_disagreement(observed, sign),
         allocation_disagreement=_disagreement(observed, sign, allocation=True),
         design_effect=effect,
@@ -239,7 +241,8 @@ def assessment(
     return replace(report, warnings=(*report.warnings, *remarks_on(observed, report, census, merged=merged)))
 
 
-def _areas(observed: Observations, census: MappedAreas | None, pixel_ha: float | None) -> dict[str, Area]:
+def class_areas(observed: Observations, census: MappedAreas | None, pixel_ha: float | None = None) -> dict[str, Area]:
+    """Return the area of each class by the reference, beside the mapped area where that is known."""
     hectares = census.area_ha if census else None
     total = sum(hectares.values()) if hectares else None
     areas = {}

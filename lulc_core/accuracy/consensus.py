@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lulc_core.accuracy.assessment import assess
-from lulc_core.accuracy.samples import labels, plain_name
+from lulc_core.accuracy.columns import labels, plain_name
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -51,6 +51,14 @@ class Consensus:
             agreed = int((self.reference == name).sum())
             rows[name] = {"any": anyone, "all": everyone, "share": everyone / anyone, "reference": agreed}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("class")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the labels of each interpreter beside the reference agreed on, one row per pixel."""
+        return self.labels.assign(reference=self.reference)
+
+    def _repr_html_(self) -> str:
+        head = f"{int(self.agreed.sum()):,} of {len(self.labels):,} pixels have a consensus ({self.rule})"
+        return f"<p>{head}</p>{self.agreement.to_html()}"
 
 
 def consensus(labels: pd.DataFrame, rule: Rule = "strict", *, adjudicated: pd.Series | None = None) -> Consensus:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_core.accuracy.figures import Area, Estimate, Unanimity
+from lulc_core.accuracy.figures import Area, Estimate
+from lulc_core.accuracy.intervals import Unanimity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

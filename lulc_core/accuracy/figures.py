@@ -1,25 +1,11 @@
-"""One figure with its standard error, and an area in two units."""
+"""A figure with its standard error and interval, and an area in two units."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
 
-from scipy.special import ndtri, stdtrit
-
-from lulc_core.errors import InvalidInputError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unanimity:
-    """A stratum whose every sampled unit says the same, so that its sample variance is 0."""
-
-    units: float
-    """Units sampled that could have said something else, >= 1."""
-    fall: float
-    """How far the figure would fall if all of the stratum said the opposite, >= 0."""
-    rise: float
-    """How far it would rise, >= 0."""
+from lulc_core.accuracy.intervals import Unanimity, interval_of, method_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,35 +27,40 @@ class Estimate:
     degrees_of_freedom: int | None = None
     """Degrees of freedom of the design: units less strata."""
     bounds: tuple[float, float] = (-math.inf, math.inf)
-    """The least and the largest value there can be; intervals end there."""
+    """The smallest and the largest possible value; intervals end there."""
     unanimous: tuple[Unanimity, ...] = ()
     """Where the sample is unanimous and the standard error therefore 0: one entry a stratum."""
 
-    def interval(self, level: float = 0.95) -> tuple[float, float] | None:
+    def interval(self, level: float = 0.95, method: str | None = None) -> tuple[float, float] | None:
         """Return the confidence interval, low and high, in the unit of `value`; None where there is none.
 
-        The t interval of the design's degrees of freedom, cut at `bounds`. Where every unit says the same
-        (0/n, n/n) it is Wilson's (1927): with n units, ``z^2 / (n + z^2)`` of a stratum may still say the other
-        thing; strata are combined as the square root of summed squares (Zou & Donner 2008).
+        Student's t with the design's degrees of freedom, cut at `bounds`; Wilson's (1927) where every unit says
+        the same (0/n, n/n).
+
+        Parameters
+        ----------
+        level
+            Confidence level, 0-1.
+        method
+            A name in `lulc_core.accuracy.intervals.INTERVALS`; the first that applies by default.
 
         Raises
         ------
         InvalidInputError
-            For a level outside 0-1.
+            For a level outside 0-1, or an unknown method.
         """
-        if not 0 < level < 1:
-            raise InvalidInputError(f"The level of an interval lies between 0 and 1, as 0.95; got {level}.")
-        if self.value is None or self.standard_error is None or self.degrees_of_freedom is None:
-            return None
-        upper = (1 + level) / 2
-        if self.unanimous:
-            z2 = float(ndtri(upper)) ** 2
-            fall = math.hypot(*(u.fall * z2 / (u.units + z2) for u in self.unanimous))
-            rise = math.hypot(*(u.rise * z2 / (u.units + z2) for u in self.unanimous))
-        else:
-            known = self.standard_error == 0
-            fall = rise = 0.0 if known else float(stdtrit(self.degrees_of_freedom, upper)) * self.standard_error
-        return max(self.value - fall, self.bounds[0]), min(self.value + rise, self.bounds[1])
+        return interval_of(self, level, method)
+
+    @property
+    def interval_method(self) -> str | None:
+        """Name of the method of `interval`, a key of `INTERVALS`; None where there is no interval."""
+        return None if self.interval() is None else method_of(self)
+
+    def _repr_html_(self) -> str:
+        if self.value is None:
+            return "undefined"
+        interval = self.interval()
+        return f"{self.value:,.4g}" + (f" (95 % interval {interval[0]:,.4g} to {interval[1]:,.4g})" if interval else "")
 
     def scaled(self, factor: float) -> Estimate:
         """Return the estimate in another unit: everything times `factor` (> 0)."""

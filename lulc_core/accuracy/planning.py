@@ -1,25 +1,23 @@
-"""How many units to draw, and where: sample size and allocation to strata."""
+"""How many pixels to draw, and the standard errors to expect of a sample stratified by map class."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from lulc_core.accuracy.allocation import LARGEST_SAMPLE, allocate, expected_users, stratum_weights
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-
-Allocation = Literal["proportional", "equal", "neyman"]
-LARGEST_SAMPLE = 10**12
-"""The land of the Earth has more pixels of 10 m; nobody labels as many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +55,15 @@ class Plan:
     def size(self) -> int:
         """Pixels to draw in all."""
         return sum(self.allocation.values())
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per stratum: pixels to draw, and the standard errors to expect."""
+        columns = {"pixels": self.allocation, "users": self.users, "producers": self.producers, "area": self.area}
+        return pd.DataFrame(columns).rename_axis("stratum")
+
+    def _repr_html_(self) -> str:
+        head = f"{self.size:,} pixels; expected standard error of the overall accuracy {self.overall:.4f}"
+        return f"<p>{head}</p>{self.to_frame().to_html()}"
 
     def as_dict(self) -> dict[str, object]:
         """Return the plan as plain dicts for JSON."""
@@ -106,64 +113,10 @@ def sample_size(
     641
     """
     _refuse_no_target("The target standard error", target)
-    W, U = _weights(sizes), _accuracies(sizes, users)
+    W, U = stratum_weights(sizes), expected_users(sizes, users)
     finite = float(W @ (U * (1 - U))) / population if population else 0.0
     size = float(W @ np.sqrt(U * (1 - U))) ** 2 / (target**2 + finite)
     return max(math.ceil(_possible(size, target) - 1e-9), 2)
-
-
-def allocate(
-    size: int,
-    sizes: Mapping[str, float],
-    method: Allocation = "proportional",
-    *,
-    users: float | Mapping[str, float] = 0.8,
-    minimum: int = 0,
-    counted: bool = False,
-) -> dict[str, int]:
-    """Divide a sample among strata.
-
-    Parameters
-    ----------
-    size
-        Pixels to draw in all.
-    sizes
-        Size of each stratum, > 0: pixels, hectares or shares.
-    method
-        ``"proportional"`` to size; ``"equal"``; ``"neyman"``, proportional to size times the standard deviation
-        of agreement, the best for the overall accuracy (Cochran 1977, eq. 5.26).
-    users
-        User's accuracy to expect, 0-1, for ``"neyman"``.
-    minimum
-        The least for each stratum, as the 50 to 100 that Olofsson et al. (2014, sect. 5.1.1) advise.
-    counted
-        Whether `sizes` count pixels, so that no stratum gets more than it has.
-
-    Raises
-    ------
-    InvalidInputError
-        If the strata cannot hold `size`, or `size` does not reach for the minimum.
-
-    Examples
-    --------
-    >>> allocate(640, {"a": 0.02, "b": 0.015, "c": 0.32, "d": 0.645})
-    {'a': 13, 'b': 9, 'c': 205, 'd': 413}
-    >>> allocate(640, {"a": 0.02, "b": 0.015, "c": 0.32, "d": 0.645}, minimum=75)
-    {'a': 75, 'b': 75, 'c': 162, 'd': 328}
-    """
-    W, U = _weights(sizes), _accuracies(sizes, users)
-    N = np.array(list(sizes.values()), float) if counted else np.full(len(W), math.inf)
-    shares = {"proportional": W, "equal": np.ones(len(W)), "neyman": W * np.sqrt(U * (1 - U))}
-    if method not in shares:
-        raise InvalidInputError(f"An allocation is one of {', '.join(shares)}; got {method!r}.")
-    share = shares[method] if shares[method].sum() > 0 else W
-    least, most = np.minimum(minimum, N), min(N.sum(), LARGEST_SAMPLE)
-    if not least.sum() <= size <= most:
-        raise InvalidInputError(
-            f"A sample of {size:,} cannot be divided: the strata ({len(W)}) take {least.sum():,.0f} at the least "
-            f"({minimum} each) and {most:,.0f} at the most. Change the size, the minimum or the strata."
-        )
-    return dict(zip(sizes, _rounded(_filled(size, share, least, N), size, least, N), strict=True))
 
 
 def plan_sample(
@@ -172,7 +125,7 @@ def plan_sample(
     users: float | Mapping[str, float] = 0.8,
     targets: Targets | None = None,
     size: int | None = None,
-    method: Allocation = "proportional",
+    method: str = "proportional",
     minimum: int = 2,
     counted: bool = False,
 ) -> Plan:
@@ -211,7 +164,7 @@ def plan_sample(
     """
     if (targets is None) == (size is None):
         raise InvalidInputError("Plan for target standard errors or for a size: give one of the two.")
-    W, q = _weights(sizes), expected_matrix(sizes, users).to_numpy()
+    W, q = stratum_weights(sizes), expected_matrix(sizes, users).to_numpy()
     variances = _variances(W, q)
     if targets is None:
         wanted = allocate(size or 0, sizes, method, users=users, minimum=minimum)
@@ -241,7 +194,7 @@ def expected_matrix(sizes: Mapping[str, float], users: float | Mapping[str, floa
     >>> expected_matrix({"a": 1, "b": 1, "c": 2}, 0.7).loc["a"].round(2).tolist()
     [0.7, 0.1, 0.2]
     """
-    W, U = _weights(sizes), _accuracies(sizes, users)
+    W, U = stratum_weights(sizes), expected_users(sizes, users)
     q = np.diag(U)
     for i, u in enumerate(U):
         others = np.delete(W, i)
@@ -312,41 +265,3 @@ def _possible(size: float, target: float) -> float:
             f"A standard error of {target:g} needs more than {LARGEST_SAMPLE:,} pixels. Ask for a larger one, as 0.01."
         )
     return size
-
-
-def _filled(size: int, share: Floats, least: Floats, most: Floats) -> Floats:
-    """Return shares of `size` within bounds: those at a bound stay there, the rest divide what is left."""
-    low, high = 0.0, 1e18
-    for _ in range(200):
-        middle = (low + high) / 2
-        low, high = (middle, high) if np.clip(middle * share, least, most).sum() < size else (low, middle)
-    return np.asarray(np.clip(high * share, least, most))
-
-
-def _rounded(amounts: Floats, size: int, least: Floats, most: Floats) -> list[int]:
-    """Round to whole numbers of the same sum, by largest remainder."""
-    whole = np.floor(amounts + 1e-9)
-    for h in np.argsort(whole - amounts, kind="stable"):
-        if whole.sum() < size and whole[h] + 1 <= most[h]:
-            whole[h] += 1
-    return [int(n) for n in np.maximum(whole, least)]
-
-
-def _weights(sizes: Mapping[str, float]) -> Floats:
-    values = np.array(list(sizes.values()), float)
-    if not len(values) or not np.isfinite(values).all() or (values <= 0).any():
-        raise InvalidInputError(f"The size of every stratum must be a number > 0; got {dict(sizes)}.")
-    return np.asarray(values / values.sum())
-
-
-def _accuracies(sizes: Mapping[str, float], users: float | Mapping[str, float]) -> Floats:
-    if isinstance(users, Mapping):
-        missing = [name for name in sizes if name not in users]
-        if missing:
-            raise InvalidInputError(f"A user's accuracy is missing for {missing}; give one for every class.")
-        values = np.array([users[name] for name in sizes], float)
-    else:
-        values = np.full(len(sizes), float(users))
-    if not ((values >= 0) & (values <= 1)).all():
-        raise InvalidInputError(f"A user's accuracy lies within 0-1; got {users}.")
-    return values

@@ -74,6 +74,25 @@ class Assessment:
             }
         return pd.DataFrame.from_dict(rows, orient="index", dtype=float).rename_axis("class")
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per class: user's and producer's accuracy and area in hectares, each with its 95 % interval.
+
+        Columns: ``users``, ``users_low``, ``users_high``, the same for ``producers`` and ``area_ha``; NaN where
+        undefined.
+        """
+        columns: dict[str, dict[str, float | None]] = {}
+        areas = {name: area.area_ha for name, area in self.area.items()}
+        for key, figures in (("users", self.users), ("producers", self.producers), ("area_ha", areas)):
+            ends = {name: figure.interval() or (None, None) for name, figure in figures.items()}
+            columns[key] = {name: figure.value for name, figure in figures.items()}
+            columns[f"{key}_low"] = {name: low for name, (low, _) in ends.items()}
+            columns[f"{key}_high"] = {name: high for name, (_, high) in ends.items()}
+        return pd.DataFrame(columns, index=list(self.classes), dtype=float).rename_axis("class")
+
+    def _repr_html_(self) -> str:
+        head = f"Overall accuracy {self.overall._repr_html_()}; {self.design}, {self.sample_size:,.0f} pixels"
+        return f"<p>{head}</p>{self.to_frame().to_html(float_format='{:,.3f}'.format, na_rep='')}"
+
     @property
     def matrix(self) -> pd.DataFrame:
         """Area proportions as a table, rows map, columns reference; NaN where undefined."""

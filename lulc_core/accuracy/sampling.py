@@ -1,11 +1,8 @@
-"""Draw the places to label, with known probability."""
+"""Draw the pixels to label, with known probability, and label them from a raster."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 import odc.geo.xr  # noqa: F401  the accessor .odc
@@ -14,23 +11,18 @@ from pyproj import Transformer
 from rasterio.transform import rowcol, xy
 
 from lulc_core.accuracy.mapped import metres_of
-from lulc_core.accuracy.planning import Allocation, allocate
+from lulc_core.accuracy.sampling_designs import SAMPLE_DESIGNS, Division, Population
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
     import xarray as xr
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
 
     Labels = NDArray[np.uint8]
-    Positions = NDArray[np.int64]
-
-SampleDesign = Literal["stratified", "simple", "tiles", "stratified-tiles"]
-EVERYWHERE = "all"
-"""The one stratum of a design without strata."""
 
 
 def draw_sample(
@@ -38,8 +30,8 @@ def draw_sample(
     size: int = 500,
     seed: int = 0,
     *,
-    design: SampleDesign = "stratified",
-    allocation: Allocation | Mapping[str, int] = "proportional",
+    design: str = "stratified",
+    allocation: str | Mapping[str, int] = "proportional",
     users: float | Mapping[str, float] = 0.8,
     minimum: int | None = None,
     tile_m: float = 5000,
@@ -55,8 +47,9 @@ def draw_sample(
     seed
         The same seed draws the same sample.
     design
-        ``"stratified"`` by map class; ``"simple"``, any labelled pixel; ``"tiles"``, whole square tiles of which
-        every pixel is to be labelled; ``"stratified-tiles"``, tiles by their most frequent class.
+        A name in `SAMPLE_DESIGNS`: ``"stratified"`` by map class; ``"simple"``, any labelled pixel; ``"tiles"``,
+        whole square tiles of which every pixel is to be labelled; ``"stratified-tiles"``, tiles by their most
+        frequent class.
     allocation
         How the strata share `size`: ``"proportional"``, ``"equal"``, ``"neyman"`` (see `allocate`), or the
         units of each stratum by name, whose sum then replaces `size`.
@@ -91,8 +84,8 @@ def draw_sample(
     >>> sample["map"].value_counts().sort_index().to_dict()
     {'trees': 20, 'water': 20}
     """
-    if design not in get_args(SampleDesign):
-        raise InvalidInputError(f"A design is one of {', '.join(get_args(SampleDesign))}; got {design!r}.")
+    if design not in SAMPLE_DESIGNS:
+        raise InvalidInputError(f"The design must be one of {', '.join(SAMPLE_DESIGNS)}; got {design!r}.")
     label, grid = np.asarray(cover["label"]), cover["label"].odc.geobox
     if metres_of(grid) != 1:
         raise InvalidInputError(
@@ -102,17 +95,9 @@ def draw_sample(
     LEGEND.check_codes(np.unique(label), "the land cover")
     if not label.any():
         raise InvalidInputError("The land cover has no labelled pixel; there is nothing to draw from.")
-    rng = np.random.default_rng(seed)
-    divide = partial(_shares, allocation=allocation, users=users)
-    if design in ("tiles", "stratified-tiles"):
-        across = tile_m / abs(grid.resolution.x)
-        if not 0.5 < across < math.inf:
-            raise InvalidInputError(f"A tile must hold a pixel of {abs(grid.resolution.x)} m; got {tile_m} m.")
-        pixels = round(across)
-        sample = _draw_tiles(label, pixels, size, rng, design == "stratified-tiles", divide, minimum or 2)
-    else:
-        sample = _draw_pixels(label, size, rng, design == "stratified", divide, minimum)
-    return _placed(sample, label, grid)
+    population = Population(label=label, pixel_m=abs(grid.resolution.x), tile_m=tile_m)
+    division = Division(size=size, allocation=allocation, users=users, minimum=minimum)
+    return _placed(SAMPLE_DESIGNS[design](population, division, np.random.default_rng(seed)), label, grid)
 
 
 def label_sample(sample: pd.DataFrame, reference: xr.DataArray) -> pd.DataFrame:
@@ -173,86 +158,6 @@ def tabulate_tiles(sample: pd.DataFrame) -> pd.DataFrame:
     return sample.groupby(keys, as_index=False, sort=True).size().rename(columns={"size": "pixels"})
 
 
-def _draw_pixels(
-    label: Labels,
-    size: int,
-    rng: np.random.Generator,
-    stratified: bool,
-    divide: Callable[[int, Mapping[str, int], int], dict[str, int]],
-    minimum: int | None,
-) -> pd.DataFrame:
-    flat = label.ravel()
-    counts = np.bincount(flat, minlength=256)
-    classes = [c for c in LEGEND if counts[c.code]]
-    if not stratified:
-        _refuse_oversize(size, int(counts[1:].sum()))
-        position = _nth(flat != NO_DATA, rng.choice(int(counts[1:].sum()), size, replace=False))
-        return _drawn(rng.permutation(position), EVERYWHERE, int(counts[1:].sum()), size)
-    sizes = {c.name: int(counts[c.code]) for c in classes}
-    least = min(50, size // (2 * len(sizes))) if minimum is None else minimum
-    parts = []
-    for name, n in divide(size, sizes, least).items():
-        position = _nth(flat == LEGEND[name].code, rng.choice(sizes[name], n, replace=False))
-        parts.append(_drawn(position, name, sizes[name], n))
-    sample = pd.concat(parts, ignore_index=True)
-    return sample.iloc[rng.permutation(len(sample))].reset_index(drop=True)
-
-
-def _draw_tiles(
-    label: Labels,
-    pixels: int,
-    size: int,
-    rng: np.random.Generator,
-    stratified: bool,
-    divide: Callable[[int, Mapping[str, int], int], dict[str, int]],
-    minimum: int,
-) -> pd.DataFrame:
-    height, width = label.shape
-    corners = [(r, c) for r in range(0, height, pixels) for c in range(0, width, pixels)]
-    tiles: dict[str, list[tuple[int, int]]] = {}
-    for r, c in corners:
-        counts = np.bincount(label[r : r + pixels, c : c + pixels].ravel(), minlength=256)
-        counts[NO_DATA] = 0
-        if counts.any():
-            stratum = LEGEND[int(counts.argmax())].name if stratified else EVERYWHERE
-            tiles.setdefault(stratum, []).append((r, c))
-    sizes = {name: len(found) for name, found in tiles.items()}
-    parts = []
-    for name, n in divide(size, sizes, minimum).items():
-        for i in rng.choice(sizes[name], n, replace=False):
-            r, c = tiles[name][i]
-            rows, columns = np.nonzero(label[r : r + pixels, c : c + pixels])
-            part = _drawn((rows + r) * width + columns + c, name, sizes[name], n)
-            parts.append(part.assign(cluster=f"r{r // pixels}c{c // pixels}"))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _shares(
-    size: int,
-    sizes: Mapping[str, int],
-    minimum: int,
-    *,
-    allocation: Allocation | Mapping[str, int],
-    users: float | Mapping[str, float],
-) -> dict[str, int]:
-    """Return units to draw in each stratum: two at the least, so that each has a variance."""
-    if not isinstance(allocation, Mapping):
-        return allocate(size, sizes, allocation, users=users, minimum=max(minimum, 2), counted=True)
-    if set(allocation) != set(sizes):
-        raise InvalidInputError(
-            f"The allocation must name each stratum of the map, {list(sizes)}, once; got {list(allocation)}."
-        )
-    for name, n in allocation.items():
-        if not min(2, sizes[name]) <= n <= sizes[name]:
-            raise InvalidInputError(f"Stratum {name!r} has {sizes[name]} units; 2 to that many can be drawn, not {n}.")
-    return dict(allocation)
-
-
-def _refuse_oversize(size: int, there: int) -> None:
-    if not 2 <= size <= there:
-        raise InvalidInputError(f"The map has {there} labelled pixels; 2 to that many can be drawn, not {size}.")
-
-
 def _refuse_other_projection(sample: pd.DataFrame, grid: GeoBox) -> None:
     """Refuse a raster in whose projection the places of the sample are elsewhere."""
     if grid.crs is None or not {"x", "y", "lon", "lat"} <= set(sample.columns):
@@ -264,17 +169,6 @@ def _refuse_other_projection(sample: pd.DataFrame, grid: GeoBox) -> None:
             "The reference must be in the projection of the map that the sample was drawn from; it is in "
             f"{grid.crs.proj.name}. Warp it with nearest neighbour."
         )
-
-
-def _nth(where: NDArray[np.bool_], ranks: Positions) -> Positions:
-    """Return the flat positions of the `ranks`-th true values."""
-    return np.flatnonzero(where)[np.sort(ranks)]
-
-
-def _drawn(position: Positions, stratum: str, there: int, n: int) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"position": position, "stratum": stratum, "stratum_size": there, "inclusion_probability": n / there}
-    )
 
 
 def _placed(sample: pd.DataFrame, label: Labels, grid: GeoBox) -> pd.DataFrame:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,41 +20,47 @@ if TYPE_CHECKING:
 
 
 SHORT = 0.001
-"""By what share a plan may miss its target, as whole pixels do, before anybody is told."""
-
-
-class Allocation(StrEnum):
-    """How strata share a sample."""
-
-    PROPORTIONAL = "proportional"
-    EQUAL = "equal"
-    NEYMAN = "neyman"
-
-
-class SampleDesign(StrEnum):
-    """How a sample is drawn."""
-
-    STRATIFIED = "stratified"
-    SIMPLE = "simple"
-    TILES = "tiles"
-    STRATIFIED_TILES = "stratified-tiles"
+"""A plan may miss its target by this share before a warning: pixels are whole."""
 
 
 Counts = Annotated[Path | None, typer.Option(help="CSV of sample counts: map,<reference classes...>.")]
-MappedArea = Annotated[Path | None, typer.Option(help="CSV of the map: class,area_ha or class,pixels.")]
+MappedArea = Annotated[Path | None, typer.Option(help="CSV of the mapped areas: class,area_ha or class,pixels.")]
 Sample = Annotated[
     Path | None, typer.Option(help="CSV of labelled pixels: map,reference[,stratum][,cluster][,pixels].")
 ]
 Strata = Annotated[Path | None, typer.Option(help="CSV of the design: stratum,size (pixels) or stratum,clusters.")]
-Map = Annotated[Path | None, typer.Option("--map", help="Class raster, compared wall to wall with --reference.")]
-Reference = Annotated[Path | None, typer.Option(help="Class raster that is taken for the truth.")]
+Map = Annotated[Path | None, typer.Option("--map", help="Class raster to compare wall to wall with --reference.")]
+Reference = Annotated[Path | None, typer.Option(help="Reference class raster.")]
 Fpc = Annotated[bool, typer.Option("--fpc", help="Apply the finite-population correction.")]
-PixelHa = Annotated[float | None, typer.Option(help="Area of a pixel, hectares.")]
-Poststratify = Annotated[Path | None, typer.Option(help="Weigh by the map: CSV class,area_ha or class,pixels.")]
+PixelHa = Annotated[float | None, typer.Option(help="Area of a pixel in hectares.")]
+Poststratify = Annotated[Path | None, typer.Option(help="Poststratify by map class: CSV of the mapped areas.")]
 Change = Annotated[bool, typer.Option("--change", help="Estimate change: reference_before, reference_after.")]
-Kappa = Annotated[bool, typer.Option("--kappa", help="Add Cohen's kappa, which is deprecated.")]
+Kappa = Annotated[bool, typer.Option("--kappa", help="Add Cohen's kappa (deprecated).")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-Users = Annotated[str, typer.Option(help="User's accuracy to expect: 0.8, or water=0.95,crops=0.7 for every class.")]
+Users = Annotated[
+    str, typer.Option(help="Expected user's accuracy: 0.8, or water=0.95,crops=0.7 with one for every class.")
+]
+AreaEstimator = Annotated[
+    str | None,
+    typer.Option(
+        help="Model-assisted areas, with --mapped-area: greg or difference.",
+        autocompletion=lambda: list(lulc.AREA_ESTIMATORS),
+    ),
+]
+Allocation = Annotated[
+    str,
+    typer.Option(
+        help="How strata share the sample: proportional, equal or neyman.",
+        autocompletion=lambda: list(lulc.ALLOCATIONS),
+    ),
+]
+SampleDesign = Annotated[
+    str,
+    typer.Option(
+        help="How to draw: stratified (by map class), simple (random), tiles or stratified-tiles.",
+        autocompletion=lambda: list(lulc.SAMPLE_DESIGNS),
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -76,6 +81,7 @@ def assess(
     fpc: Fpc = False,
     pixel_ha: PixelHa = None,
     poststratify: Poststratify = None,
+    area_estimator: AreaEstimator = None,
     change: Change = False,
     kappa: Kappa = False,
     as_json: Json = False,
@@ -88,33 +94,40 @@ def assess(
     given = [name for name, path in sources.items() if path is not None]
     if len(given) != 1:
         raise lulc.InvalidInputError(
-            "Give one of --counts (with --mapped-area), --sample (with --strata) and --map (with --reference)."
+            "Give one of --counts (with --mapped-area), --sample (with --strata) or --map (with --reference)."
         )
     options: dict[str, object] = {"--strata": strata, "--mapped-area": mapped_area, "--poststratify": poststratify}
-    options |= {"--reference": reference, "--fpc": fpc, "--change": change, "--kappa": kappa}
+    options |= {"--area-estimator": area_estimator, "--reference": reference}
+    options |= {"--fpc": fpc, "--change": change, "--kappa": kappa}
     _refuse_foreign(options, "--change" if sample and change else given[0])
+    if mapped_area and poststratify:
+        raise lulc.InvalidInputError("Give --mapped-area or --poststratify, not both: both state the mapped areas.")
     if sample is not None and change:
         report = _assess_change(sample, strata, mapped_area, fpc, pixel_ha)
         _print(report.as_dict(), as_json, change_words(report))
         return
     if sample is not None:
-        assessment = _assess_sample(sample, strata, mapped_area, poststratify, fpc, pixel_ha)
+        table, design = _sample_and_design(sample, strata, fpc, poststratified=poststratify is not None)
+        assessment = _assess_sample(table, design, mapped_area, poststratify, pixel_ha)
+        if area_estimator is not None:
+            areas = _model_assisted(table, design, mapped_area, area_estimator, pixel_ha)
+            assessment = replace(assessment, area=areas, design=f"{assessment.design}, areas by {area_estimator}")
     elif counts is not None:
         assessment = _assess_counts(counts, mapped_area, fpc, pixel_ha)
     else:
         assessment = _assess_rasters(map_path, reference, pixel_ha)
-    result = assessment.as_dict()
     if kappa:
-        note = "Kappa is deprecated: it says nothing that overall, user's and producer's accuracy do not say better."
-        result |= {"kappa": assessment.kappa(), "warnings": [*assessment.warnings, note]}
-    _print(result, as_json, assessment_words(assessment, result))
+        note = "Kappa is deprecated: report overall, user's and producer's accuracy instead."
+        assessment = replace(assessment, warnings=(*assessment.warnings, note))
+    result = assessment.as_dict() | ({"kappa": assessment.kappa()} if kappa else {})
+    _print(result, as_json, assessment_words(assessment, kappa=kappa))
 
 
 def audit(
     matrix: Annotated[Path, typer.Argument(help="JSON of printed matrices: classes, printed: region: P, W, col, ...")],
     as_json: Json = False,
 ) -> None:
-    """Check whether a printed error matrix of area proportions agrees with itself.
+    """Check a printed error matrix of area proportions for inconsistencies.
 
     Example: lulc audit matrix.json --json
     """
@@ -123,21 +136,23 @@ def audit(
 
 
 def plan(
-    mapped_area: Annotated[Path, typer.Option(help="CSV of the map: class,area_ha or class,pixels.")],
-    target_se: Annotated[float | None, typer.Option(help="Standard error wanted of the overall accuracy.")] = None,
-    users_se: Annotated[float | None, typer.Option(help="The same of every user's accuracy.")] = None,
-    producers_se: Annotated[float | None, typer.Option(help="The same of every producer's accuracy.")] = None,
-    area_se: Annotated[float | None, typer.Option(help="The same of every area proportion.")] = None,
+    mapped_area: Annotated[Path, typer.Option(help="CSV of the mapped areas: class,area_ha or class,pixels.")],
+    target_se: Annotated[float | None, typer.Option(help="Target standard error of the overall accuracy.")] = None,
+    users_se: Annotated[float | None, typer.Option(help="Target standard error of each user's accuracy.")] = None,
+    producers_se: Annotated[
+        float | None, typer.Option(help="Target standard error of each producer's accuracy.")
+    ] = None,
+    area_se: Annotated[float | None, typer.Option(help="Target standard error of each area proportion.")] = None,
     size: Annotated[int | None, typer.Option(min=2, help="Pixels to draw, instead of target standard errors.")] = None,
     users: Users = "0.8",
-    allocation: Annotated[Allocation, typer.Option(help="How strata share the sample.")] = Allocation.PROPORTIONAL,
-    minimum: Annotated[int, typer.Option(min=2, help="The least for each stratum.")] = 2,
+    allocation: Allocation = "proportional",
+    minimum: Annotated[int, typer.Option(min=2, help="Minimum for each stratum.")] = 2,
     as_json: Json = False,
 ) -> None:
-    """Plan a sample stratified by map class: how many pixels, where, and the standard errors to expect.
+    """Plan a sample stratified by map class: its size, its allocation, and the expected standard errors.
 
-    With --target-se alone the size follows Olofsson et al. (2014, eq. 13) and --allocation divides it; with any
-    other target the smallest sample that meets all targets is found (Bethel 1989).
+    With --target-se alone the size follows Olofsson et al. (2014, eq. 13) and --allocation divides it. With other
+    targets the plan is the smallest sample that meets all of them (Bethel 1989).
 
     Example: lulc plan --mapped-area areas.csv --target-se 0.01 --users water=0.95,crops=0.7 --allocation neyman
     """
@@ -155,7 +170,7 @@ def plan(
         users=expected,
         targets=targets if some else None,
         size=size,
-        method=allocation.value,
+        method=allocation,
         minimum=minimum,
         counted=areas.pixels is not None,
     )
@@ -166,31 +181,31 @@ def plan(
 
 def sample(
     map_path: Annotated[Path, typer.Option("--map", help="Class raster to draw from.")],
-    out: Annotated[Path, typer.Option(help="CSV to write; column reference is to be filled in.")],
-    size: Annotated[int, typer.Option(min=2, help="Pixels, or tiles, to draw.")] = 500,
-    design: Annotated[SampleDesign, typer.Option(help="How to draw.")] = SampleDesign.STRATIFIED,
+    out: Annotated[Path, typer.Option(help="CSV to write, with an empty column reference to fill in.")],
+    size: Annotated[int, typer.Option(min=2, help="Pixels (or tiles) to draw.")] = 500,
+    design: SampleDesign = "stratified",
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same sample.")] = 0,
-    allocation: Annotated[Allocation, typer.Option(help="How strata share the sample.")] = Allocation.PROPORTIONAL,
+    allocation: Allocation = "proportional",
     users: Users = "0.8",
-    plan_path: Annotated[Path | None, typer.Option("--plan", help="JSON of lulc plan --json: draw just that.")] = None,
-    minimum: Annotated[int | None, typer.Option(min=2, help="The least for each stratum.")] = None,
-    tile_m: Annotated[float, typer.Option(min=1, help="Side of a tile, metres.")] = 5000,
+    plan_path: Annotated[Path | None, typer.Option("--plan", help="Output of lulc plan --json: draw that.")] = None,
+    minimum: Annotated[int | None, typer.Option(min=2, help="Minimum for each stratum.")] = None,
+    tile_m: Annotated[float, typer.Option(min=1, help="Side of a tile in metres.")] = 5000,
     strata: Annotated[Path | None, typer.Option(help="CSV of the strata. Default: strata.csv beside --out.")] = None,
-    reference: Annotated[Path | None, typer.Option(help="Class raster of the truth, to fill in reference.")] = None,
+    reference: Annotated[Path | None, typer.Option(help="Class raster to fill in the column reference.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Draw the places to label, as the sample.csv and strata.csv that ``lulc assess`` takes.
+    """Draw the pixels to label, as the sample.csv and strata.csv that ``lulc assess`` reads.
 
     Example: lulc sample --map map.tif --out sample.csv --size 500 --seed 1
-    (or, with what lulc plan --json printed: --plan plan.json)
+    (to draw what lulc plan --json printed: --plan plan.json)
     """
     cover = lulc.read_map(map_path).to_dataset(name="label")
     drawn = lulc.draw_sample(
         cover,
         size,
         seed,
-        design=design.value,
-        allocation=_planned(plan_path) if plan_path else allocation.value,
+        design=design,
+        allocation=_planned(plan_path) if plan_path else allocation,
         users=_users(users),
         minimum=minimum,
         tile_m=tile_m,
@@ -201,39 +216,44 @@ def sample(
     elif len(drawn) > 1_000_000:
         raise lulc.InvalidInputError(
             f"These tiles hold {len(drawn):,} pixels to label one by one. Draw fewer or smaller tiles (--tile-m), or "
-            "give the labels as a raster (--reference)."
+            "give a reference raster (--reference)."
         )
     else:
         drawn["reference"] = ""
     strata = strata or out.with_name("strata.csv")
     if strata == out:
-        raise lulc.InvalidInputError(f"--out and --strata must be two files; both are {out}.")
+        raise lulc.InvalidInputError(f"--out and --strata must be different files; both are {out}.")
     _write(out, drawn.to_csv(index=False, lineterminator="\n"))
     _write(strata, lulc.write_strata(drawn))
-    result = {"sample": str(out), "strata": str(strata), "rows": len(drawn), "design": design.value, "seed": seed}
+    result = {"sample": str(out), "strata": str(strata), "rows": len(drawn), "design": design, "seed": seed}
     _print(result, as_json, f"{len(drawn)} rows written to {out}, their strata to {strata}.")
 
 
 def _assess_counts(counts: Path, mapped_area: Path | None, fpc: bool, pixel_ha: float | None) -> lulc.Assessment:
     if mapped_area is None:
-        raise lulc.InvalidInputError("Counts need the size of each map class: give --mapped-area areas.csv.")
+        raise lulc.InvalidInputError("--counts needs the size of each map class: give --mapped-area areas.csv.")
     return lulc.assess_counts(lulc.read_counts(counts), lulc.read_areas(mapped_area, pixel_ha=pixel_ha), fpc=fpc)
 
 
 def _assess_sample(
-    sample: Path,
-    strata: Path | None,
+    table: pd.DataFrame,
+    design: lulc.Design,
     mapped_area: Path | None,
     poststratify: Path | None,
-    fpc: bool,
     pixel_ha: float | None,
 ) -> lulc.Assessment:
-    if mapped_area and poststratify:
-        raise lulc.InvalidInputError("Give --mapped-area or --poststratify, not both: both state the mapped areas.")
-    table, design = _sample_and_design(sample, strata, fpc, poststratified=poststratify is not None)
     areas = poststratify or mapped_area
     mapped = lulc.read_areas(areas, pixel_ha=pixel_ha) if areas else None
     return lulc.assess(table, mapped, design=design, pixel_ha=pixel_ha, poststratify=poststratify is not None)
+
+
+def _model_assisted(
+    table: pd.DataFrame, design: lulc.Design, mapped_area: Path | None, method: str, pixel_ha: float | None
+) -> dict[str, lulc.Area]:
+    if mapped_area is None:
+        raise lulc.InvalidInputError("--area-estimator needs the mapped areas: give --mapped-area areas.csv.")
+    mapped = lulc.read_areas(mapped_area, pixel_ha=pixel_ha)
+    return lulc.model_assisted_areas(table, mapped, design=design, method=method)
 
 
 def _assess_change(
@@ -248,7 +268,7 @@ def _assess_change(
 def _sample_and_design(
     sample: Path, strata: Path | None, fpc: bool, *, poststratified: bool
 ) -> tuple[pd.DataFrame, lulc.Design]:
-    """Read a sample and how it was drawn; without strata.csv it may say so itself, or else it is indicative."""
+    """Read a sample and its design: from strata.csv, from the sample's own columns, or else indicative."""
     table = lulc.read_sample(sample)
     if strata is not None:
         return table, lulc.read_design(strata, table, fpc=fpc)
@@ -270,23 +290,23 @@ def _assess_rasters(map_path: Path | None, reference: Path | None, pixel_ha: flo
 
 
 def _refuse_foreign(options: Mapping[str, object], where: str) -> None:
-    """Refuse options that say nothing of what is assessed."""
+    """Refuse options that do not apply to what is assessed."""
     wrong = [name for name, value in options.items() if value and name not in _FITTING[where]]
     if wrong:
-        raise lulc.InvalidInputError(f"{', '.join(wrong)} does not go with {where}. Leave it out.")
+        raise lulc.InvalidInputError(f"{', '.join(wrong)} does not apply to {where}. Leave it out.")
 
 
 _FITTING = {
     "--counts": {"--mapped-area", "--fpc", "--kappa"},
-    "--sample": {"--strata", "--mapped-area", "--poststratify", "--fpc", "--change", "--kappa"},
+    "--sample": {"--strata", "--mapped-area", "--poststratify", "--area-estimator", "--fpc", "--change", "--kappa"},
     "--change": {"--strata", "--mapped-area", "--fpc", "--change"},
     "--map": {"--reference", "--kappa"},
 }
-"""Which options go with what is assessed."""
+"""Which options apply to what is assessed."""
 
 
 def _users(text: str) -> float | dict[str, float]:
-    """Read one number, or class=number pairs."""
+    """Parse one number, or class=number pairs."""
     try:
         if "=" not in text:
             return float(text)
@@ -296,10 +316,10 @@ def _users(text: str) -> float | dict[str, float]:
         raise lulc.InvalidInputError(f"--users takes 0.8, or water=0.95,crops=0.7; got {text!r}.") from None
 
 
-def _falls_short(expected: float, target: float, allocation: Allocation) -> str:
+def _falls_short(expected: float, target: float, allocation: str) -> str:
     return (
-        f"The formula of the size takes the sample for divided by Neyman; divided as here ({allocation.value}) the "
-        f"standard error of the overall accuracy to expect is {expected:.4f}, above the {target:g} wanted."
+        f"The sample size assumes Neyman allocation; with {allocation} allocation the expected standard error of the "
+        f"overall accuracy is {expected:.4f}, above the target of {target:g}."
     )
 
 
@@ -312,20 +332,22 @@ def _planned(path: Path) -> dict[str, int]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
     raise lulc.InvalidInputError(
-        f"{path} must be a file with what `lulc plan --json` prints: JSON with allocation: class to pixels."
+        f"{path} must hold the output of `lulc plan --json`: JSON with allocation, an object of class to pixels."
     )
 
 
 def _write(path: Path, text: str) -> None:
     """Write under a temporary name, then rename."""
     if path.is_dir():
-        raise lulc.InvalidInputError(f"A file is written to {path}, which is a folder. Name a file in it.")
+        raise lulc.InvalidInputError(f"{path} is a folder; give the name of a file to write.")
     folder_to_write(path.parent)
     part = path.with_name(f".{path.name}.part")
     part.write_text(text, "utf-8")
     part.replace(path)
 
 
-def _print(result: dict[str, Any], as_json: bool, text: str) -> None:
-    told = {"warnings": [with_options(warning) for warning in result["warnings"]]} if "warnings" in result else {}
-    print(json.dumps(result | told, indent=2, allow_nan=False) if as_json else text)
+def _print(result: dict[str, object], as_json: bool, text: str) -> None:
+    warnings = result.get("warnings")
+    if isinstance(warnings, list):
+        result = result | {"warnings": [with_options(warning) for warning in warnings]}
+    print(json.dumps(result, indent=2, allow_nan=False) if as_json else text)

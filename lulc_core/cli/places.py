@@ -18,19 +18,19 @@ def register(app: typer.Typer) -> None:
 
 def simulate(
     region: Annotated[
-        str | None, typer.Option(help="A built-in region: belgium, california, costa_rica or laos. Default with --all.")
+        str | None, typer.Option(help="Built-in region: belgium, california, costa_rica or laos.")
     ] = None,
     year: Annotated[int | None, typer.Option(help="2019 to 2023.")] = None,
-    seed: Annotated[int, typer.Option(help="Which place: another seed is another landscape.")] = 0,
-    out: Annotated[Path | None, typer.Option(help="Folder for the places. Default: the cache.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every region and year that is not named.")] = False,
+    seed: Annotated[int, typer.Option(help="Random seed: another seed gives another landscape.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Output folder. Default: the cache.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All regions and years that are not given.")] = False,
 ) -> None:
-    """Make simulated imagery of a place with its truth, and print where its STAC items lie.
+    """Simulate imagery of a landscape with its reference map, and print the path of its STAC items.
 
     Example: lulc simulate --region belgium --year 2021 --out places
     """
     if not every and (region is None or year is None):
-        raise lulc.InvalidInputError("Give --region and --year, or --all for every one that is not given.")
+        raise lulc.InvalidInputError("Give --region and --year, or --all for all that are not given.")
     for name in lulc.region_names() if region is None else [region]:
         for when in lulc.SIMULATED_YEARS if year is None else [year]:
             with progress_bar() as progress:

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from lulc_core.progress import ProgressCallback
 
 YEARS = (2019, 2020, 2021)
-"""Years of the simulated places that are learned from; later ones are left for checking."""
+"""Years of the simulated places used for training; later years are kept for evaluation."""
 ACQUISITIONS = 8
-"""Of each simulated place; those under nine tenths of cloud or more are passed over."""
+"""Acquisitions of each simulated place, of those with less than 90 % cloud."""
 LAND = 0.3
-"""Least share of land in a chip of a simulated place; the rest may be cloud or no data."""
+"""Minimum share of land in a chip of a simulated place; the rest may be cloud or no data."""
 MOST_PROCESSES = 16
-"""That simulate places side by side; each takes 1 to 2 GiB."""
-WARNING = "Trained on places that a computer made up: for trying out this program, not for real maps."
+"""Processes that simulate places in parallel; each takes 1 to 2 GiB."""
+WARNING = "Trained on simulated landscapes: for trying out this program, not for real maps."
 
 
 def register(app: typer.Typer) -> None:
@@ -39,30 +39,30 @@ def register(app: typer.Typer) -> None:
 def train(
     out: Annotated[Path, typer.Option(help="Folder for the model, its curves and the checkpoint to resume from.")],
     dataset: Annotated[Path | None, typer.Argument(help="Folder with images/<id>.tif and labels/<id>.tif.")] = None,
-    simulated: Annotated[bool, typer.Option("--simulated", help="Learn from simulated places instead.")] = False,
-    places: Annotated[int, typer.Option(min=1, help="With --simulated: places of each region.")] = 6,
-    per_place: Annotated[int, typer.Option(min=1, help="With --simulated: chips of each place.")] = 100,
+    simulated: Annotated[bool, typer.Option("--simulated", help="Train on simulated landscapes.")] = False,
+    places: Annotated[int, typer.Option(min=1, help="With --simulated: places per region.")] = 6,
+    per_place: Annotated[int, typer.Option(min=1, help="With --simulated: chips per place.")] = 100,
     overfit_one: Annotated[
-        bool, typer.Option("--overfit-one", help="Learn one chip by heart: a quick check that learning works.")
+        bool, typer.Option("--overfit-one", help="Overfit a single chip: a quick check that training works.")
     ] = False,
-    epochs: Annotated[int, typer.Option(help="Times through the data.")] = 100,
+    epochs: Annotated[int, typer.Option(help="Passes through the data.")] = 100,
     batch: Annotated[int, typer.Option(help="Chips per step.")] = 8,
-    chip: Annotated[int, typer.Option(help="Edge of what the network sees, px, a multiple of 16.")] = 256,
+    chip: Annotated[int, typer.Option(help="Side of the training window in pixels, a multiple of 16.")] = 256,
     chips_per_epoch: Annotated[
-        int | None, typer.Option(help="Chips of an epoch, drawn afresh for each. Default: all.")
+        int | None, typer.Option(help="Chips per epoch, drawn anew for each. Default: all.")
     ] = None,
-    width: Annotated[int, typer.Option(help="Channels of the UNet's first level.")] = 16,
-    dropout: Annotated[float, typer.Option(help="Share of channels dropped while learning.")] = 0.2,
-    learning_rate: Annotated[float, typer.Option(help="Of Adam, at the start.")] = 1e-3,
-    patience: Annotated[int, typer.Option(help="Epochs without progress before the rate drops by ten.")] = 5,
-    seed: Annotated[int, typer.Option(help="Of everything that is left to chance.")] = 0,
+    width: Annotated[int, typer.Option(help="Channels of the first level of the UNet.")] = 16,
+    dropout: Annotated[float, typer.Option(help="Dropout rate.")] = 0.2,
+    learning_rate: Annotated[float, typer.Option(help="Initial learning rate of Adam.")] = 1e-3,
+    patience: Annotated[int, typer.Option(help="Epochs without improvement before the rate drops tenfold.")] = 5,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
 ) -> None:
-    """Train a UNet by the recipe of the paper, or go on where an earlier run was cut off.
+    """Train a UNet by the recipe of the paper, or resume an interrupted run.
 
     Example: lulc train chips --out networks/mine --epochs 50
     """
     if simulated == (dataset is not None):
-        raise lulc.InvalidInputError("Give a dataset's folder, or --simulated; not both.")
+        raise lulc.InvalidInputError("Give either the folder of a dataset or --simulated.")
     recipe = lulc.Recipe(
         epochs=epochs,
         batch=batch,
@@ -83,20 +83,20 @@ def train(
     best = lulc.Model.open(out).card["best_epoch"]
     Console().print(
         f"Best epoch {best['epoch']}: accuracy {best['validation_accuracy']:.1%} on "
-        f"{'the chip that was learned' if overfit_one else 'places that were held out'}. Written to {out}",
+        f"{'the training chip' if overfit_one else 'held-out places'}. Written to {out}",
         soft_wrap=True,
     )
 
 
 def simulated_chips(places: int, per_place: int, size: int, progress: ProgressCallback) -> list[lulc.Chip]:
-    """Draw chips from single scenes of simulated places of every region; the same for the same arguments.
+    """Draw chips from single scenes of simulated places in every region; the same arguments give the same chips.
 
     Parameters
     ----------
     places
-        Places of each region, >= 1; their seeds are 1, 2, 3 and so on, their years go through `YEARS`.
+        Places per region, >= 1; their seeds are 1, 2, 3 and so on, their years cycle through `YEARS`.
     per_place
-        Chips of each place at most, of any window and date that shows land in 30 % of its pixels or more.
+        Maximum number of chips per place, from any window and date with land in at least 30 % of its pixels.
     size
         Chip edge, px.
     progress
@@ -115,7 +115,7 @@ def simulated_chips(places: int, per_place: int, size: int, progress: ProgressCa
 
 
 def _chips_of_place(region: str, seed: int, most: int, size: int) -> list[lulc.Chip]:
-    """Draw chips of some scenes of a place from those that show land in 30 % of their pixels or more."""
+    """Draw chips from scenes of a place, among those with land in at least 30 % of their pixels."""
     place = lulc.simulate_place(region, YEARS[seed % len(YEARS)], seed, acquisitions=ACQUISITIONS)
     cloud = next(c.code for c in lulc.LEGEND if c.cloud)
     labels = place.truth.where(~place.clouds, cloud).transpose("time", "y", "x")

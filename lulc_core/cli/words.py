@@ -1,8 +1,8 @@
-"""What ``lulc assess``, ``lulc audit`` and ``lulc plan`` print for a person."""
+"""The text that ``lulc assess``, ``lulc audit`` and ``lulc plan`` print without ``--json``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from lulc_core.audit.report import Audit
 
 
-def assessment_words(report: lulc.Assessment, result: dict[str, Any]) -> str:
-    """Return an assessment as lines and a table; `result` is what its JSON would hold."""
+def assessment_words(report: lulc.Assessment, *, kappa: bool = False) -> str:
+    """Return an assessment as lines and a table."""
     form = _hectares([area.area_ha.value for area in report.area.values()])
     rows = [
         (
@@ -28,8 +28,8 @@ def assessment_words(report: lulc.Assessment, result: dict[str, Any]) -> str:
     lines = [
         f"Design: {report.design}; {report.sample_size:,.0f} pixels",
         f"Overall accuracy {_shown(report.overall)}",
-        *([f"Kappa {result['kappa']}"] if "kappa" in result else []),
-        *_notes(result["warnings"]),
+        *([f"Kappa {report.kappa()}"] if kappa else []),
+        *_notes(report.warnings),
         _table(("class", "user's accuracy", "producer's accuracy", "F1", "mapped ha", "estimated ha"), rows),
     ]
     return "\n".join(lines)
@@ -72,7 +72,7 @@ def plan_words(plan: lulc.Plan) -> str:
 
 
 def with_options(sentence: str) -> str:
-    """Return a sentence with the option behind each thing that it says is to be given."""
+    """Return a sentence with the option in brackets after what it asks for."""
     for thing, option in _OPTIONS.items():
         sentence = sentence.replace(thing, f"{thing} ({option})")
     return sentence
@@ -91,7 +91,7 @@ def _notes(warnings: Sequence[str]) -> list[str]:
 
 
 def _shown(figure: lulc.Estimate, form: str = ".3f", otherwise: lulc.Estimate | None = None) -> str:
-    """Value and 95 % interval; of another figure if the value is undefined."""
+    """Return value and 95 % interval, those of another figure if the value is undefined."""
     if figure.value is None:
         return "-" if otherwise is None else _shown(otherwise)
     interval = figure.interval()

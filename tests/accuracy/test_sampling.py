@@ -199,3 +199,20 @@ def test_places_without_a_reference_are_refused() -> None:
 def test_a_map_of_one_class_is_planned_for_what_it_may_have_missed() -> None:
     plan = lulc.plan_sample({"a": 1.0}, users=0.8, size=400)
     assert [plan.overall, plan.users["a"], plan.area["a"]] == pytest.approx([0.02] * 3)
+
+
+def test_a_sampling_design_of_ones_own_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    def every_labelled_pixel(population, division, rng):
+        position = np.flatnonzero(population.label.ravel())
+        return pd.DataFrame(
+            {"position": position, "stratum": "all", "stratum_size": len(position), "inclusion_probability": 1.0}
+        )
+
+    monkeypatch.setitem(lulc.SAMPLE_DESIGNS, "census", every_labelled_pixel)
+    cover = a_cover()
+    assert len(lulc.draw_sample(cover, design="census")) == int((cover["label"] > 0).sum())
+
+
+def test_an_unknown_design_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(lulc.InvalidInputError, match="one of stratified, simple, tiles, stratified-tiles; got 'grid'"):
+        lulc.draw_sample(a_cover(), design="grid")

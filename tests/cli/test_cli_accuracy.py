@@ -348,17 +348,17 @@ def test_bad_samples_are_refused(
     "content, came",
     [
         ("map,reference\na,a\n".encode("utf-16"), "it is text in UTF-16"),
-        ("map,reference\na,a\n".encode("utf-16-le"), "it is no text"),
+        ("map,reference\na,a\n".encode("utf-16-le"), "it is binary"),
         ("map,reference\nforêt,forêt\n".encode("latin-1"), "it is text in another encoding"),
         (b"PK\x03\x04\x14\x00\x06\x00\xff", "it is a spreadsheet's own format"),
     ],
 )
-def test_a_file_that_is_no_text_in_utf_8_is_called_by_what_it_is(
+def test_a_file_that_is_not_utf_8_is_called_by_what_it_is(
     content: bytes, came: str, lulc_json: Callable[..., dict], tmp_path: Path
 ) -> None:
     path = tmp_path / "s.csv"
     path.write_bytes(content)
-    with pytest.raises(lulc.InvalidInputError, match=f"text in UTF-8; {came}. Save it .* as 'CSV UTF-8'"):
+    with pytest.raises(lulc.InvalidInputError, match=f"CSV file in UTF-8; {came}. Save it .* as 'CSV UTF-8'"):
         lulc_json("assess", "--sample", path)
 
 
@@ -370,7 +370,7 @@ def test_options_that_do_not_go_together_are_refused(
         ((), "Give one of"),
         (("--counts", counts, "--sample", sample), "Give one of"),
         (("--counts", counts), "give --mapped-area"),
-        (("--counts", counts, "--mapped-area", areas, "--change"), "--change does not go"),
+        (("--counts", counts, "--mapped-area", areas, "--change"), "--change does not apply"),
         (("--counts", counts, "--mapped-area", areas, "--fpc"), "number of pixels"),
         (("--sample", sample, "--fpc"), "give --strata"),
         (("--sample", sample, "--poststratify", areas), "strata or clusters"),
@@ -566,7 +566,7 @@ def test_a_plan_says_where_its_allocation_falls_short_of_the_target(
     short = lulc_json(*plan)
     assert short["size"] == 641
     assert short["expected_se"]["overall"] > 0.01
-    assert "0.0102, above the 0.01 wanted" in short["warnings"][0]
+    assert "0.0102, above the target of 0.01" in short["warnings"][0]
     assert lulc_json(*plan, "--allocation", "neyman")["warnings"] == []
 
 
@@ -617,6 +617,27 @@ def test_a_sample_is_not_written_in_place_of_a_folder(lulc_json: Callable[..., d
         lulc_json("sample", "--map", mapped, "--out", folder, "--size", 20)
     with pytest.raises(lulc.InvalidInputError, match=r"Cannot write to .*m\.tif"):
         lulc_json("sample", "--map", mapped, "--out", mapped / "sample.csv", "--size", 20)
-    with pytest.raises(lulc.InvalidInputError, match="must be a file with what"):
+    with pytest.raises(lulc.InvalidInputError, match="must hold the output of"):
         lulc_json("sample", "--map", mapped, "--out", tmp_path / "s.csv", "--plan", tmp_path / "absent.json")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.tif", "out"]
+
+
+def test_areas_by_another_estimator_are_those_of_the_library(
+    lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    sample = write("s.csv", "map,reference\n" + "a,a\n" * 8 + "a,b\n" * 2 + "b,b\n" * 9 + "b,a\n")
+    areas, strata = write("a.csv", "class,area_ha\na,40\nb,60\n"), write("d.csv", "stratum,size\nall,5000\n")
+    given = ("assess", "--sample", sample, "--strata", strata, "--mapped-area", areas)
+    direct, assisted = lulc_json(*given), lulc_json(*given, "--area-estimator", "difference")
+    table = lulc.read_sample(sample)
+    expected = lulc.model_assisted_areas(
+        table, lulc.read_areas(areas), design=lulc.read_design(strata, table), method="difference"
+    )
+    assert assisted["area"]["a"] == expected["a"].as_dict()
+    assert assisted["area"]["a"] != direct["area"]["a"]
+    assert assisted["users"] == direct["users"]
+    assert assisted["design"] == "simple random, areas by difference"
+    with pytest.raises(lulc.InvalidInputError, match="needs the mapped areas"):
+        lulc_json("assess", "--sample", sample, "--strata", strata, "--area-estimator", "greg")
+    with pytest.raises(lulc.InvalidInputError, match="one of greg, difference; got 'best'"):
+        lulc_json(*given, "--area-estimator", "best")

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 import lulc_core as lulc
-from lulc_core.accuracy.samples import labels
+from lulc_core.accuracy.columns import labels
 from lulc_explorer.engine.land_cover_map import LEGEND
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import pandas as pd
 from pyproj import Transformer
 
 import lulc_core as lulc
-from lulc_core.accuracy.samples import labels
+from lulc_core.accuracy.columns import labels
 from lulc_explorer.analysis.composite import MOST_MARKERS, SamplePoints, Spotlight
 from lulc_explorer.engine.land_cover_map import LEGEND
 

@@ -1,24 +1,27 @@
-"""Areas with the help of the map, which is a census of what the sample only sees in part."""
+"""Model-assisted areas, with the map as auxiliary variable: `AREA_ESTIMATORS` has one entry per estimator."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_core.accuracy.assessment import assess, legend_order, stated_design
+from lulc_core.accuracy.assessment import class_areas, legend_order, stated_design
 from lulc_core.accuracy.figures import Area, Estimate
 from lulc_core.accuracy.mapped import as_mapped_areas, refuse_unmapped
+from lulc_core.accuracy.poststratification import poststratified
 from lulc_core.accuracy.samples import observe
+from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
     import xarray as xr
 
     from lulc_core.accuracy.designs import Design, MappedAreas
+    from lulc_core.accuracy.estimation import Observations
 
 
 def model_assisted_areas(
@@ -26,20 +29,16 @@ def model_assisted_areas(
     mapped: xr.Dataset | MappedAreas | Mapping[str, float],
     *,
     design: Design | None = None,
-    method: Literal["difference", "greg"] = "greg",
+    method: str = "greg",
 ) -> dict[str, Area]:
-    """Estimate class areas with the help of the map, which is a census of what the sample only sees in part.
-
-    The difference estimator adds to the mapped share of a class the estimated bias of the map,
-    ``W_k + mean([reference = k] - [map = k])`` (Särndal et al. 1992, eq. 6.3.4); the regression estimator
-    (GREG) regresses the reference on the map class, which is poststratification (ibid., sect. 7.6).
+    """Estimate class areas with the help of the map, a census of what the sample sees only in part.
 
     Parameters
     ----------
     sample, mapped, design
         As in `assess`; `mapped` must name every sampled map class.
     method
-        ``"difference"`` or ``"greg"``.
+        A name in `AREA_ESTIMATORS`: ``"greg"``, the regression estimator, or ``"difference"``.
 
     Returns
     -------
@@ -48,7 +47,7 @@ def model_assisted_areas(
     Raises
     ------
     InvalidInputError
-        As `assess`.
+        As `assess`, and for an unknown method.
 
     Examples
     --------
@@ -61,12 +60,22 @@ def model_assisted_areas(
     >>> round(areas["a"].proportion.value, 6)
     0.3
     """
-    if method == "greg":
-        return assess(sample, mapped, design=design, poststratify=True).area
+    if method not in AREA_ESTIMATORS:
+        raise InvalidInputError(f"The area estimator must be one of {', '.join(AREA_ESTIMATORS)}; got {method!r}.")
     census = as_mapped_areas(mapped, None)
     order = legend_order(sample, {}, "map", "reference", also=census.classes)
     observed = observe(sample, design or stated_design(sample), classes=order, also=census.classes)
     refuse_unmapped(observed, census)
+    return AREA_ESTIMATORS[method](observed, census)
+
+
+def _greg(observed: Observations, census: MappedAreas) -> dict[str, Area]:
+    """Regress the reference on the map class, which is poststratification (Särndal et al. 1992, sect. 7.6)."""
+    return class_areas(poststratified(observed, census.sizes), census)
+
+
+def _difference(observed: Observations, census: MappedAreas) -> dict[str, Area]:
+    """Add to the mapped share the map's bias, ``W_k + mean([reference = k] - [map = k])`` (ibid., eq. 6.3.4)."""
     whole, hectares = sum(census.sizes.values()), census.area_ha
     areas = {}
     for name, one in zip(observed.classes, np.eye(len(observed.classes)), strict=True):
@@ -78,3 +87,10 @@ def model_assisted_areas(
         area = Area(proportion=proportion, area_ha=total, mapped_ha=hectares.get(name, 0.0) if hectares else None)
         areas[name] = area.without_error() if observed.design.kind == "indicative" else area
     return areas
+
+
+AREA_ESTIMATORS: dict[str, Callable[[Observations, MappedAreas], dict[str, Area]]] = {
+    "greg": _greg,
+    "difference": _difference,
+}
+"""By the name that `model_assisted_areas` and the command line know it by."""

@@ -1,0 +1,186 @@
+"""The columns of a table of labelled pixels, each read and checked: labels, strata, pixels, clusters, places."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from textwrap import shorten
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from lulc_core.accuracy.designs import LARGEST
+from lulc_core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lulc_core.accuracy.designs import Design
+    from lulc_core.accuracy.estimation import Floats
+
+
+def refuse_missing(sample: pd.DataFrame, needed: tuple[str, str]) -> None:
+    """Refuse a sample without its label columns, and say which of its own may be meant."""
+    missing = [name for name in needed if name not in sample.columns]
+    if not missing:
+        return
+    came = {name.casefold(): name for name in map(str, sample.columns) if name not in needed}
+    likely = {came[near]: name for name in missing for near in get_close_matches(name, came, 1, 0.5)}
+    hint = " ".join(f"If {near!r} is the {name}, rename it {name!r}." for near, name in likely.items())
+    raise InvalidInputError(
+        f"The sample needs the columns {' and '.join(map(repr, needed))}; it has "
+        f"{shorten(', '.join(map(str, sample.columns)), 200)}. {hint or 'Name those that hold them so.'}"
+    )
+
+
+def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:
+    """Return a column as class names, as categories: text without outer blanks, whole numbers without a point.
+
+    Raises
+    ------
+    InvalidInputError
+        For a column that is not there, or blank cells in it.
+    """
+    if column not in sample.columns:
+        raise InvalidInputError(f"The sample needs a column {column!r}; it has {', '.join(map(str, sample.columns))}.")
+    values = sample[column]
+    if pd.api.types.is_float_dtype(values) and bool((values.dropna() % 1 == 0).all()):
+        values = values.astype("Int64")
+    code, unique = pd.factorize(values)  # few names, many rows; blanks are -1
+    text = pd.Series(unique, dtype=object).astype("string").str.strip()
+    blank = np.isin(code, [-1, *np.flatnonzero(text == "")])
+    if blank.any():
+        lines = ", ".join(str(i + 1) for i in np.flatnonzero(blank)[:5])
+        raise InvalidInputError(
+            f"Column {column!r} is blank in {int(blank.sum())} of {len(values)} rows (row {lines}). Fill them "
+            "in; a unit that could not be labelled is left out with its row, and that should be reported."
+        )
+    alike, names = pd.factorize(text.astype(object).map(plain_name))
+    return pd.Series(pd.Categorical.from_codes(alike[code], names))
+
+
+def plain_name(text: str) -> str:
+    """Return a class name as all tables write it: a whole number without a decimal point.
+
+    Examples
+    --------
+    >>> plain_name("5.0"), plain_name("5.5"), plain_name("crops")
+    ('5', '5.5', 'crops')
+    """
+    return _WHOLE.sub(r"\1", text) if "." in text else text
+
+
+_WHOLE = re.compile(r"^(\d+)\.0*$")
+
+
+def strata_of(sample: pd.DataFrame, design: Design) -> tuple[pd.Series[str], tuple[str, ...]]:
+    """Return the stratum of each row, and notes on how it was found."""
+    notes: tuple[str, ...] = ()
+    only = next(iter(design.sizes))
+    if design.kind != "sample" or (len(design.sizes) == 1 and "stratum" not in sample.columns):
+        return pd.Series(pd.Categorical.from_codes(np.zeros(len(sample), int), pd.Index([only]))), notes
+    if "stratum" in sample.columns:
+        stratum = labels(sample, "stratum")
+    elif (
+        design.unit == "pixel" and "map" in sample.columns and set(labels(sample, "map").unique()) <= set(design.sizes)
+    ):
+        stratum = labels(sample, "map")
+        notes = ("The sample has no column 'stratum'; the strata are the map classes, so the map class is it.",)
+    else:
+        of_the_map = sorted(set(labels(sample, "map").unique()) - set(design.sizes)) if "map" in sample.columns else []
+        raise InvalidInputError(
+            f"The design has the strata {list(design.sizes)}, but the sample has no column 'stratum' that "
+            "says in which each row was drawn. Add it"
+            + (f"; or, if they are the map classes, {of_the_map} must be among them." if of_the_map else ".")
+        )
+    unknown = sorted({s for s in set(stratum.unique()) if not design.sizes.get(s, 0) > 0})
+    if unknown:
+        raise InvalidInputError(
+            f"The sample has the strata {unknown}, of which the design gives no size (or 0); it has "
+            f"{list(design.sizes)}. Add them to the strata, or correct the sample."
+        )
+    return stratum, notes
+
+
+def pixels_of(sample: pd.DataFrame) -> Floats:
+    """Return how many pixels each row stands for, shape (row,); 1 without the column ``pixels``."""
+    if "pixels" not in sample.columns:
+        return np.ones(len(sample))
+    numbers = pd.to_numeric(sample["pixels"], errors="coerce").to_numpy(float)
+    bad = ~((numbers >= 0) & (numbers <= LARGEST))
+    if bad.any() or not numbers.any():
+        first = int(np.argmax(bad))
+        came = f"row {first + 1} has {str(sample['pixels'].iloc[first])!r}" if bad.any() else "every row has 0"
+        raise InvalidInputError(f"Column 'pixels' holds how many pixels a row stands for, numbers >= 0; {came}.")
+    return numbers
+
+
+def units_of(
+    sample: pd.DataFrame, table: pd.DataFrame, design: Design, *, tallied: bool
+) -> tuple[NDArray[np.integer], tuple[str, ...]]:
+    """Return the sampling unit of each row, 0 for all where each pixel is one."""
+    named = "cluster" in sample.columns
+    if design.unit == "cluster":
+        if not named:
+            raise InvalidInputError("Clusters were drawn, so the sample needs a column 'cluster'.")
+        pairs = pd.DataFrame({"stratum": table["stratum"], "cluster": labels(sample, "cluster")}).astype(object)
+        twice = pairs.drop_duplicates().groupby("cluster").size()
+        notes = tuple(
+            f"Cluster {name!r} occurs in several strata; each occurrence is taken as a cluster of its own."
+            for name in twice[twice > 1].index[:3]
+        )
+        return pairs.groupby(["stratum", "cluster"], sort=True).ngroup().to_numpy(), notes
+    if named and (table["pixels"].groupby(labels(sample, "cluster")).sum() > 1).any():
+        raise InvalidInputError(
+            "The sample has a column 'cluster' with several pixels in one, but the design counts pixels as if "
+            "they were independent. Give the number of clusters of each stratum (strata.csv: "
+            "stratum,clusters); if the pixels were drawn one by one, remove the column."
+        )
+    if (table["pixels"] % 1).any():
+        raise InvalidInputError("Without clusters 'pixels' counts sampled pixels, so it holds whole numbers.")
+    if design.kind == "sample" and not tallied:
+        several = int((table["pixels"] > 1).sum())
+        if several:
+            note = (
+                f"{several} rows stand for more than one pixel and no cluster is named: each pixel is taken as "
+                "an independent draw. If the pixels of a row lie together, name their cluster, or the standard "
+                "errors are far too small."
+            )
+            return np.zeros(len(table), int), (note,)
+    return np.zeros(len(table), int), ()
+
+
+def refuse_repeated_ids(sample: pd.DataFrame, design: Design) -> None:
+    """Find a pixel that has several rows, as where each interpreter has one."""
+    if design.unit == "cluster" or "id" not in sample.columns:
+        return
+    ids = labels(sample, "id")
+    twice = ids[ids.duplicated()]
+    if len(twice):
+        raise InvalidInputError(
+            f"Column 'id' must name each sampled pixel once; {twice.iloc[0]!r} has {int((ids == twice.iloc[0]).sum())} "
+            "rows. If several interpreters labelled it, settle on one label first."
+        )
+
+
+def repeated_places(sample: pd.DataFrame, design: Design) -> tuple[str, ...]:
+    """Find places that occur twice: an error among pixels, worth a note within clusters."""
+    place = next((p for p in (["x", "y"], ["lon", "lat"]) if set(p) <= set(sample.columns)), None)
+    if place is None:
+        return ()
+    where = sample[place].apply(pd.to_numeric, errors="coerce")
+    if where.isna().any(axis=None):
+        return ()
+    twice = where.duplicated()
+    if not twice.any():
+        return ()
+    words = (
+        f"{int(twice.sum())} rows repeat a place that is already there, the first at {', '.join(place)} = "
+        f"{where.loc[twice].iloc[0].tolist()}."
+    )
+    if design.unit == "cluster":
+        return (f"{words} Each counts as a pixel of its cluster; remove the repetitions.",)
+    raise InvalidInputError(
+        f"{words} A sample drawn without replacement holds each place once; remove the repetitions."
+    )
