@@ -6,9 +6,12 @@ The names are in ``__init__.pyi``; each module is imported when its first name i
 
 import lazy_loader
 
+from lulc_core import _renamed
 from lulc_core._deprecated import current_name
 
+__version__ = "0.1.0"
 _named, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_renamed.install()
 
 
 def __getattr__(name: str) -> object:

@@ -13,18 +13,20 @@ ROOT = Path(__file__).parents[2]
 CORE = ROOT / "lulc_core"
 EXPLORER = ROOT / "app" / "lulc_explorer"
 CORE_FLOORS = (
-    ("__init__", "__main__", "cli"),
+    ("__init__", "__main__"),
+    ("cli",),
     ("simulation", "training"),
     ("mapping",),
     ("reference_maps", "accuracy", "audit"),
     ("networks", "imagery"),
     ("locking", "legend", "regions"),
     ("progress",),
-    ("errors", "_deprecated"),
+    ("errors", "_deprecated", "_renamed"),
 )
 """The rooms of the engine, the highest floor first."""
 EXPLORER_FLOORS = (
-    ("__init__", "compose"),
+    ("__init__", "served"),
+    ("compose",),
     ("tabs",),
     ("sidebar",),
     ("shell",),
