@@ -10,24 +10,21 @@ from typing import Annotated
 import typer
 
 import lulc_core as lulc
-from lulc_core.cli import accuracy, maps, places, training
+from lulc_core.cli import accuracy, explorer, maps, places, training
 
 app = typer.Typer(
     name="lulc",
     help="Land use / land cover from Sentinel-2 and deep learning, after Karra et al. 2021.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for group in (maps, accuracy, places, training):
+for group in (explorer, maps, accuracy, places, training):
     group.register(app)
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        print(version("lulc-explorer"))
+        print(lulc.__version__)
         raise typer.Exit
 
 

@@ -1,0 +1,95 @@
+"""``lulc app``: serve the explorer."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from bokeh.server.server import Server
+
+_NEEDED = ("bokeh", "panel", "panel_material_ui", "holoviews", "geoviews", "datashader", "lulc_explorer")
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free.")]
+Address = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every network of this machine.")]
+Prefix = Annotated[str, typer.Option(help="Path before the explorer's address, for a reverse proxy.")]
+Origin = Annotated[
+    list[str] | None,
+    typer.Option(metavar="HOST[:PORT]", help="Host by which browsers reach the explorer; may be given several times."),
+]
+Socket = Annotated[Path | None, typer.Option(help="Listen on this Unix socket instead of a port.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("app")(serve)
+
+
+def serve(
+    port: Port = 5006,
+    address: Address = "127.0.0.1",
+    prefix: Prefix = "",
+    allow_websocket_origin: Origin = None,
+    unix_socket: Socket = None,
+) -> None:
+    """Serve the explorer, and print its address."""
+    if missing := [name for name in _NEEDED if find_spec(name) is None]:
+        raise lulc.NotFoundError(
+            f"The explorer needs {', '.join(missing)}, which is not installed. "
+            "Install the explorer's extra: pip install 'lulc-explorer[app]'"
+        )
+    options = [f"--prefix={prefix}"]
+    if unix_socket:
+        where = str(unix_socket)
+        options.append(f"--unix-socket={unix_socket}")
+    else:
+        port = _free_port(address, port)
+        where = f"http://{address}:{port}/{prefix.strip('/')}/app".replace("//app", "/app")
+        options += [f"--port={port}", f"--address={address}"]
+    _run([*options, *(f"--allow-websocket-origin={origin}" for origin in allow_websocket_origin or ())], where)
+
+
+def _free_port(address: str, port: int) -> int:
+    """Return the port to listen on; panel's own message is a traceback for a wrong address.
+
+    Raises
+    ------
+    InvalidInputError
+        If the port is in use, or the address is not one of this machine.
+    """
+    from tornado.netutil import bind_sockets
+
+    try:
+        sockets = bind_sockets(port, address)
+    except OSError as error:
+        raise lulc.InvalidInputError(
+            f"Cannot listen on port {port} of {address}: {error.strerror}. "
+            "Choose another with --port (0 takes any that is free) or --address."
+        ) from error
+    chosen: int = sockets[0].getsockname()[1]
+    for socket in sockets:
+        socket.close()
+    return chosen
+
+
+def _run(options: list[str], where: str) -> None:
+    """Serve as ``panel serve app/ --warm`` does, until interrupted."""
+    from panel.command.serve import Serve
+
+    class Explorer(Serve):
+        """Panel's own command, which prints the address once the server listens."""
+
+        def customize_server(self, server: Server) -> Server:
+            print(f"Explorer running at: {where}", flush=True)
+            return super().customize_server(server)
+
+    folder = files("lulc_explorer") / "served" / "app"
+    parser = argparse.ArgumentParser()
+    command = Explorer(parser=parser)
+    command.invoke(parser.parse_args([str(folder), "--warm", "--log-level=warning", *options]))
