@@ -2,17 +2,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+OLDEST := .venv-oldest
 PORT ?= 5006
 
 .DEFAULT_GOAL := help
-.PHONY: help install app test check screenshots bench lock clean
+.PHONY: help install app test test-slow test-oldest check screenshots bench lock clean
 
 help:  ## list the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-12s %s\n", $$1, $$2}'
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[test,bench]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[app,train,test,bench]'
 	touch $@
 
 install: $(STAMP)  ## install everything into .venv, at the pinned versions
@@ -20,14 +21,23 @@ install: $(STAMP)  ## install everything into .venv, at the pinned versions
 app: $(STAMP)  ## serve the explorer on http://localhost:5006 (PORT=... for another port)
 	$(BIN)/panel serve app/ --port $(PORT) --warm
 
-check: $(STAMP)  ## lint, format and types
+check: $(STAMP)  ## lint, format and types, in less than a minute
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: check  ## all tests, browser and notebooks included
+test: check  ## all tests but the slow ones, browser and notebooks included
 	tests/browser/install.sh
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder  # the browser last
+
+test-slow: $(STAMP)  ## long sweeps: once before a release
+	tests/browser/install.sh
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow
+
+test-oldest: pyproject.toml constraints-oldest.txt  ## the tests without the browser, on the oldest releases supported
+	$(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/pip install --quiet --constraint constraints-oldest.txt --editable '.[app,train,test]'
+	$(OLDEST)/bin/pytest -n 2 --dist loadfile tests --ignore tests/browser --ignore tests/project
 
 screenshots: $(STAMP)  ## a contact sheet of the app, wide and narrow, into screenshots/
 	tests/browser/install.sh
@@ -37,7 +47,7 @@ bench: $(STAMP)  ## every benchmark, side by side with its peers
 	for file in benchmarks/*.py; do $(BIN)/python -P $$file || exit 1; done  # -P: coverage.py must not hide the library
 
 lock: $(STAMP)  ## write constraints.txt from what is installed
-	$(BIN)/pip freeze --exclude-editable --exclude lulc-explorer | sed 's/+cpu$$//' > constraints.txt
+	$(BIN)/pip freeze --all --exclude-editable --exclude lulc-explorer --exclude pip | sed 's/+cpu$$//' > constraints.txt
 
 clean:  ## remove .venv and what the tools left
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis screenshots
+	rm -rf .venv $(OLDEST) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis screenshots

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+import lulc_core
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -17,28 +23,78 @@ OPTIONAL = [requirement for group in PROJECT["optional-dependencies"].values() f
 NAME = r"^[A-Za-z0-9_.-]+"
 
 
+EXTRAS = PROJECT["optional-dependencies"]
+RUN = [Requirement(line) for line in [*PROJECT["dependencies"], *EXTRAS["app"], *EXTRAS["train"]]]
+PATCHED = {"bokeh", "panel", "panel-material-ui"}
+"""Libraries whose internals are patched."""
+CONTENT = {".css", ".js", ".html", ".geojson", ".onnx", ".safetensors", ".json", ".pyi", ".typed"}
+"""What the packages read beside their Python."""
+
+
 def names(requirements: list[str]) -> set[str]:
     return {re.match(NAME, r)[0].lower() for r in requirements}
 
 
+def pins(file: str) -> dict[str, Version]:
+    lines = (ROOT / file).read_text().split()
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[^@/]+", line) for line in lines)
+    return {canonicalize_name(name): Version(version) for name, version in (line.split("==") for line in lines)}
+
+
+def lower_bound(requirement: Requirement) -> Version:
+    (bound,) = [one.version for one in requirement.specifier if one.operator == ">="]
+    return Version(bound)
+
+
 def test_environment_and_project_agree() -> None:
     text = (ROOT / "environment.yml").read_text()
-    listed = re.findall(r"^  - ([a-z0-9_.-]+[^#\n]*?)\s*(?:#.*)?$", text, re.MULTILINE)
-    conda = {re.match(NAME, line)[0]: line for line in listed} | {
-        "torch": next(x for x in listed if x.startswith("pytorch"))
+    listed = re.findall(r"^  - ([a-z0-9_.-]+[<>=][^#\n]*?)\s*(?:#.*)?$", text, re.MULTILINE)
+    conda = {Requirement(line.replace("pytorch", "torch")) for line in listed}
+    assert conda == {*RUN, Requirement(f"python{PROJECT['requires-python']}")}
+    assert f"--editable .[{','.join(EXTRAS)}]" in text
+
+
+def test_make_installs_every_extra() -> None:
+    assert f"--editable '.[{','.join(EXTRAS)}]'" in (ROOT / "Makefile").read_text()
+
+
+def test_the_oldest_releases_are_the_lower_bounds() -> None:
+    oldest = pins("constraints-oldest.txt")
+    tried = [Requirement(line) for line in PROJECT["dependencies"] + EXTRAS["app"] + EXTRAS["train"]]
+    assert {r.name: oldest[canonicalize_name(r.name)] for r in tried} == {r.name: lower_bound(r) for r in tried}
+
+
+def test_upper_bounds_stand_only_where_internals_are_patched() -> None:
+    bounded = {r.name for r in map(Requirement, PROJECT["dependencies"] + OPTIONAL) if "<" in str(r.specifier)}
+    assert bounded == PATCHED
+    reasons = (ROOT / "docs" / "decisions" / "0050-extras-and-bounds.md").read_text()
+    assert all(re.search(rf"^\| {name} \|", reasons, re.MULTILINE) for name in PATCHED)
+
+
+def test_the_wheel_holds_all_that_the_packages_read(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    for package in ("lulc_core", "app"):
+        shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for file in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / file, source)
+    build = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", build, str(tmp_path)], cwd=source, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("lulc_explorer-*.whl")
+    inside = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {
+        path.relative_to(root).as_posix()
+        for root, package in ((ROOT, "lulc_core"), (ROOT / "app", "lulc_explorer"))
+        for path in (root / package).rglob("*")
+        if path.suffix in CONTENT | {".py"} or path.name == "py.typed"
     }
-    for requirement in PROJECT["dependencies"]:
-        name = re.match(NAME, requirement)[0]
-        assert name in conda, f"{name} is missing from environment.yml"
-        assert conda[name].replace("pytorch", "torch") == requirement
+    assert {Path(name).suffix for name in wanted} >= {".css", ".js", ".html", ".geojson", ".pyi", ".onnx"}
+    assert wanted <= inside
+    assert not [name for name in inside if name.startswith(("tests", "benchmarks", "app/"))]
+    assert any(name.endswith(f"lulc_explorer-{lulc_core.__version__}.dist-info/METADATA") for name in inside)
 
 
 def test_the_lock_file_pins_every_requirement() -> None:
-    lines = (ROOT / "constraints.txt").read_text().split()
-    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[^@/]+", line) for line in lines)
-    pinned = {line.split("==")[0].lower().replace("_", "-") for line in lines}
-    wanted = names(PROJECT["dependencies"] + OPTIONAL)
-    assert wanted - pinned == set()
+    assert names(PROJECT["dependencies"] + OPTIONAL) - pins("constraints.txt").keys() == set()
 
 
 def test_the_requirements_reach_everything_in_the_lock_file() -> None:
@@ -55,8 +111,7 @@ def test_the_requirements_reach_everything_in_the_lock_file() -> None:
             extras = requirement.extras or {""}
             if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in extras):
                 todo.append(needed)
-    pinned = {canonicalize_name(line.split("==")[0]) for line in (ROOT / "constraints.txt").read_text().split()}
-    assert pinned - {name for name, _ in reached} == set()
+    assert pins("constraints.txt").keys() - {name for name, _ in reached} == set()
 
 
 def test_no_registry_is_named() -> None:
@@ -69,10 +124,21 @@ def test_no_registry_is_named() -> None:
 
 def test_make_alone_lists_the_commands() -> None:
     listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for command in ("install", "app", "test", "check"):
+    for command in ("install", "app", "test", "check", "test-slow", "test-oldest"):
         assert f"make {command}" in listed
 
 
 def test_the_licence_is_apache() -> None:
     assert PROJECT["license"] == "Apache-2.0"
     assert "Apache License" in (ROOT / "LICENSE").read_text()[:200]
+
+
+def test_pre_commit_and_the_workflow_run_what_make_runs() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text()
+    assert re.findall(r"repo: (\S+)", hooks) == ["local"]
+    checks = re.search(r"^check:.*?\n\n", (ROOT / "Makefile").read_text(), re.MULTILINE | re.DOTALL)[0]
+    for command in re.findall(r"\$\(BIN\)/(.+)", checks):
+        assert f"entry: .venv/bin/{command}\n" in hooks
+    workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text()
+    assert "run: make test\n" in workflow
+    assert all(version in workflow for version in ('"3.11"', '"3.12"', '"3.13"'))
