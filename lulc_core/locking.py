@@ -1,14 +1,14 @@
-"""Who may write where: locks that end with their process, what a killed one left, and a disk that is full."""
+"""Locks between processes, cleaning up after killed ones, and full disks."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
-import os
 import shutil
 import time
 from typing import TYPE_CHECKING
+
+import filelock
 
 from lulc_core.errors import InvalidInputError, LulcError
 from lulc_core.progress import check
@@ -22,16 +22,12 @@ _POLL_S = 0.1
 _FULL_BYTES = 4 * 2**20
 """A disk with less room than this is full: GDAL removes what did not fit before anybody can look."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
+"""What a file system without locks answers."""
 
 
 def folder_to_write(folder: Path) -> None:
-    """Make a folder if it is not there.
-
-    Raises
-    ------
-    InvalidInputError
-        If it cannot be made.
-    """
+    """Make a folder if it is not there; raises `InvalidInputError` if it cannot be made."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -44,16 +40,16 @@ def alone(
 ) -> Iterator[None]:
     """Hold a lock between processes, and remove its file in the end.
 
-    The system lets go of it however the process ends. On a file system without locks nobody is kept out.
+    The operating system releases it however the process ends. On a file system without locks nobody is kept out.
 
     Parameters
     ----------
     lock
-        The file; its folder is there.
+        The file; its folder exists.
     cancel
         Set it to stop waiting.
     waiting
-        Called again and again while another holds the lock.
+        Called about ten times a second while another holds the lock.
 
     Raises
     ------
@@ -65,18 +61,18 @@ def alone(
             waiting()
         check(cancel)
         time.sleep(_POLL_S)
-    with _letting_go(lock, held):
+    with _releasing(lock, held):
         yield
 
 
 @contextlib.contextmanager
 def if_free(lock: Path) -> Iterator[bool]:
-    """Hold a lock if nobody does, as `alone` does, and say whether."""
+    """Hold a lock as `alone` does if nobody else holds it; yields whether it is held."""
     held = _take(lock, if_unknown=False)
     if held is None:
         yield False
         return
-    with _letting_go(lock, held):
+    with _releasing(lock, held):
         yield True
 
 
@@ -86,11 +82,11 @@ def sweep(folder: Path, pattern: str, clear: Callable[[Path], None]) -> None:
     Parameters
     ----------
     folder
-        Where.
+        Where the locks are.
     pattern
-        Of the names of the locks.
+        Glob pattern of their names.
     clear
-        Called with each lock that nobody holds, to remove what its holder left half-done.
+        Called with each lock that nobody holds, to remove what its holder left unfinished.
     """
     for lock in folder.glob(pattern):
         with contextlib.suppress(OSError), if_free(lock) as free:
@@ -100,13 +96,7 @@ def sweep(folder: Path, pattern: str, clear: Callable[[Path], None]) -> None:
 
 @contextlib.contextmanager
 def enough_room(folder: Path) -> Iterator[None]:
-    """Say in words that the disk is full, whatever a library makes of it.
-
-    Raises
-    ------
-    InvalidInputError
-        If the block raises, and there is no room.
-    """
+    """Turn whatever a library raises when the disk is full into an `InvalidInputError` that says so."""
     try:
         yield
     except LulcError:
@@ -121,29 +111,29 @@ def enough_room(folder: Path) -> Iterator[None]:
 
 
 def cannot_write(folder: Path, error: OSError) -> InvalidInputError:
-    """Return the error that says that a folder cannot be written, and why."""
+    """Return an error that says why a folder cannot be written."""
     return InvalidInputError(f"Cannot write to {folder}: {error.strerror}. Give a folder that you may write to.")
 
 
-def _take(lock: Path, *, if_unknown: bool) -> int | None:
-    """Open and lock a file; None if another holds it. `if_unknown`: take it where there are no locks."""
-    held = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+def _take(lock: Path, *, if_unknown: bool) -> filelock.BaseFileLock | None:
+    """Return the held lock; None if another holds it. `if_unknown`: go on where there are no locks."""
+    held = filelock.FileLock(lock, thread_local=False, fallback_to_soft=False)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        ours = os.fstat(held).st_nlink > 0  # its last holder may have removed it since it was opened
-    except BlockingIOError:
-        ours = False
-    except OSError:
-        ours = if_unknown
-    if not ours:
-        os.close(held)
-    return held if ours else None
+        held.acquire(blocking=False)
+    except filelock.Timeout:
+        return None
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        return held if if_unknown else None
+    return held
 
 
 @contextlib.contextmanager
-def _letting_go(lock: Path, held: int) -> Iterator[None]:
+def _releasing(lock: Path, held: filelock.BaseFileLock) -> Iterator[None]:
     try:
         yield
     finally:
-        lock.unlink(missing_ok=True)  # first: who opens it from now on makes a file of its own
-        os.close(held)
+        with contextlib.suppress(PermissionError):  # Windows: filelock removes it after the release
+            lock.unlink(missing_ok=True)  # before the release: whoever opens it from now on makes a new file
+        held.release()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import platformdirs
 import rasterio
 from odc.geo.geobox import GeoBox
 from odc.geo.xr import wrap_xr, xr_coords
@@ -212,10 +213,14 @@ def simulated_truth(region: Region | str, year: int, *, seed: int = 0, cache: Pa
 
 
 def default_cache() -> Path:
-    """Return the folder for what can be made again: ``$LULC_CACHE``, or the user's cache folder."""
+    """Return the folder for what can be made again: ``$LULC_CACHE``, or the user's cache folder.
+
+    Where that is not ``~/.cache``, a ``~/.cache/lulc-explorer`` of an earlier release is still used.
+    """
     if chosen := os.environ.get("LULC_CACHE"):
         return Path(chosen).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lulc-explorer"
+    earlier = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lulc-explorer"
+    return earlier if earlier.is_dir() else platformdirs.user_cache_path("lulc-explorer", appauthor=False)
 
 
 def _region_on(region: Region | str, shape: tuple[int, int] | None) -> Region:

@@ -243,11 +243,12 @@ class MapRepository:
 @cache
 def the_repository() -> MapRepository:
     """Return the store of this process, as the environment says."""
-    home = os.environ.get("LULC_CACHE") or Path.home() / ".cache" / "lulc-explorer"
+    earlier = Path.home() / ".cache" / "lulc-explorer"  # of a release before the user's cache folder was asked for
+    home = lulc.default_cache() if os.environ.get("LULC_CACHE") or not earlier.is_dir() else earlier
     catalog = os.environ.get("LULC_CATALOG")
     networks = os.environ.get("LULC_MODELS", "").split(os.pathsep)
     return MapRepository(
-        Path(home),
+        home,
         catalog=Path(catalog).resolve() if catalog else None,
         model=os.environ.get("LULC_MODEL", "unet-simulated"),
         networks=[Path(folder).expanduser().resolve() for folder in networks if folder],

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from typing import TYPE_CHECKING
 
 import making  # noqa: F401  (finds the app)
 from lulc_explorer.engine.cache import tidy
 
-from lulc_core.locking import if_free
+from lulc_core.locking import alone, if_free
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +21,6 @@ def test_the_oldest_maps_go_but_never_one_in_use_or_being_made(tmp_path: Path) -
             mark = tmp_path / name / "report.json"
             mark.write_text("{}")
             os.utime(mark, (1000 - age, 1000 - age))
-    with (tmp_path / "locked.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(tmp_path / "locked.lock"):
         assert tidy(tmp_path, "report.json", in_use={"open"}, if_free=if_free, most=2) == ["old"]
     assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == {"newest", "new", "open", "locked", "half"}
