@@ -376,9 +376,9 @@ def test_options_that_do_not_go_together_are_refused(
         (("--sample", sample, "--poststratify", areas), "strata or clusters"),
         (("--sample", sample, "--poststratify", areas, "--mapped-area", areas), "not both"),
         (("--map", counts), "both --map and --reference"),
-        (("--map", counts, "--reference", counts, "--mapped-area", areas), "--mapped-area does not go with --map"),
-        (("--counts", counts, "--mapped-area", areas, "--reference", counts), "--reference does not go with --counts"),
-        (("--sample", sample, "--reference", counts), "--reference does not go with --sample"),
+        (("--map", counts, "--reference", counts, "--mapped-area", areas), "--mapped-area does not apply to --map"),
+        (("--counts", counts, "--mapped-area", areas, "--reference", counts), "--reference does not apply to --counts"),
+        (("--sample", sample, "--reference", counts), "--reference does not apply to --sample"),
         (("--sample", "absent.csv"), "can be read"),
         (("--sample", sample, "--mapped-area", write("x.csv", "class,area_ha\na,1\nB,2\n")), "make the names agree"),
     ):
