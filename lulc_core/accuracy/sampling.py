@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -163,7 +164,7 @@ def _refuse_other_projection(sample: pd.DataFrame, grid: GeoBox) -> None:
     if grid.crs is None or not {"x", "y", "lon", "lat"} <= set(sample.columns):
         return
     x, y, *degrees = (sample[name].to_numpy(float) for name in ("x", "y", "lon", "lat"))
-    theirs = Transformer.from_crs(str(grid.crs), "EPSG:4326", always_xy=True).transform(x, y)
+    theirs = _to_degrees(str(grid.crs)).transform(x, y)
     if not np.allclose(theirs, degrees, rtol=0, atol=1e-6):
         raise InvalidInputError(
             "The reference must be in the projection of the map that the sample was drawn from; it is in "
@@ -171,12 +172,17 @@ def _refuse_other_projection(sample: pd.DataFrame, grid: GeoBox) -> None:
         )
 
 
+@lru_cache(16)
+def _to_degrees(crs: str) -> Transformer:
+    return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+
+
 def _placed(sample: pd.DataFrame, label: Labels, grid: GeoBox) -> pd.DataFrame:
     """Turn flat positions into coordinates and map classes."""
     position = sample.pop("position").to_numpy()
     row, column = np.divmod(position, label.shape[1])
     x, y = (np.asarray(v, float) for v in xy(grid.affine, row, column))
-    lon, lat = Transformer.from_crs(str(grid.crs), "EPSG:4326", always_xy=True).transform(x, y)
+    lon, lat = _to_degrees(str(grid.crs)).transform(x, y)
     places = pd.DataFrame({"x": x, "y": y, "lon": lon, "lat": lat, "map": _names(label.ravel()[position])})
     return pd.concat([places, sample], axis=1)
 

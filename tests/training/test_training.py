@@ -95,7 +95,7 @@ def assert_same_run(one: Path, other: Path) -> None:
 
 
 def test_a_small_network_learns_one_chip_by_heart(tmp_path: Path) -> None:
-    recipe = Recipe(epochs=6, batch=1, chip=32, width=8, dropout=0, learning_rate=1e-2, patience=9, validation=0)
+    recipe = Recipe(epochs=5, batch=1, chip=32, width=8, dropout=0, learning_rate=1e-2, patience=9, validation=0)
     train([made_chip(0)] * 20, tmp_path / "out", recipe)
     assert lulc.Model.open(tmp_path / "out").card["best_epoch"]["validation_accuracy"] > 0.97
 
