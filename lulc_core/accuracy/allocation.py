@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 LARGEST_SAMPLE = 10**12
-"""The land of the Earth has more pixels of 10 m; nobody labels as many."""
+"""Upper limit of a sample: the land of the Earth has about as many pixels of 10 m."""
 ALLOCATIONS: dict[str, Callable[[Floats, Floats], Floats]] = {
     "proportional": lambda W, U: W,
     "equal": lambda W, U: np.ones(len(W)),
@@ -48,16 +48,16 @@ def allocate(
         ``"proportional"`` to size; ``"equal"``; ``"neyman"``, proportional to size times the standard deviation
         of agreement, the best for the overall accuracy (Cochran 1977, eq. 5.26).
     users
-        User's accuracy to expect, 0-1, for ``"neyman"``.
+        Expected user's accuracy, 0-1, for ``"neyman"``.
     minimum
-        The least for each stratum, as the 50 to 100 that Olofsson et al. (2014, sect. 5.1.1) advise.
+        Minimum for each stratum; Olofsson et al. (2014, sect. 5.1.1) advise 50 to 100.
     counted
         Whether `sizes` count pixels, so that no stratum gets more than it has.
 
     Raises
     ------
     InvalidInputError
-        If the strata cannot hold `size`, or `size` does not reach for the minimum.
+        If `size` exceeds the strata or is too small for the minimum.
 
     Examples
     --------
@@ -75,8 +75,8 @@ def allocate(
     least, most = np.minimum(minimum, N), min(N.sum(), LARGEST_SAMPLE)
     if not least.sum() <= size <= most:
         raise InvalidInputError(
-            f"A sample of {size:,} cannot be divided: the strata ({len(W)}) take {least.sum():,.0f} at the least "
-            f"({minimum} each) and {most:,.0f} at the most. Change the size, the minimum or the strata."
+            f"A sample of {size:,} cannot be divided: the strata ({len(W)}) take at least {least.sum():,.0f} "
+            f"({minimum} each) and at most {most:,.0f}. Change the size, the minimum or the strata."
         )
     return dict(zip(sizes, _rounded(_filled(size, share, least, N), size, least, N), strict=True))
 

@@ -1,7 +1,7 @@
 """Error matrix, accuracies and areas of a map, every figure with its standard error.
 
-Each figure is a ratio of totals and comes from `Observations`; here is only which pixels count in its numerator
-and denominator.
+Each figure is a ratio of totals estimated by `Observations`; this module says which pixels count in its numerator and
+denominator.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ def assess(
         One row a pixel: columns ``map`` and ``reference`` (class names or codes); optional ``stratum``,
         ``cluster``, ``pixels``, ``x, y``; as `draw_sample` gives it, with the reference added.
     mapped
-        What the map holds: the land cover itself (``label (y, x)`` uint8 on its grid), `MappedAreas`, or
+        The mapped areas: the land cover itself (``label (y, x)`` uint8 on its grid), `MappedAreas`, or
         hectares by class.
     design
         How the sample was drawn. May be left out if the sample has the column ``stratum_size``, as that of
         `draw_sample` does.
     pixel_ha
-        Area of a pixel in hectares, if `mapped` does not tell it.
+        Area of a pixel in hectares, if not known from `mapped`.
     poststratify
-        Whether to weigh the sample so that it reproduces the mapped areas (GREG).
+        Whether to weight the sample so that it reproduces the mapped areas (GREG).
     merge
         New class to the classes it takes in, as ``{"range": ["grass", "scrub"]}``; the strata stay.
 
@@ -166,9 +166,9 @@ def stated_design(sample: pd.DataFrame) -> Design:
     """
     if not {"stratum", "stratum_size"} <= set(sample.columns):
         raise InvalidInputError(
-            "How was the sample drawn? Without its design no standard error can be given. Pass `design`: "
-            "Design.simple_random(pixels), Design.stratified(sizes) or Design.clusters(number); for points "
-            "that were not drawn at random Design.indicative()."
+            "Standard errors depend on the sampling design, and none is given. Pass `design`: "
+            "Design.simple_random(pixels), Design.stratified(sizes) or Design.clusters(number), or "
+            "Design.indicative() for points that were not drawn at random."
         )
     sizes = sample["stratum_size"].reset_index(drop=True).groupby(labels(sample, "stratum"), observed=True)
     if (sizes.nunique() > 1).any():
@@ -180,7 +180,7 @@ def stated_design(sample: pd.DataFrame) -> Design:
 
 
 def design_name(observed: Observations) -> str:
-    """Return the design in words, as ``"stratified by map class"``."""
+    """Return the name of the design, such as ``"stratified by map class"``."""
     design = observed.design
     if design.kind != "sample":
         return "census" if design.kind == "census" else "indicative"
@@ -212,7 +212,7 @@ def assessment(
     design
         How the sample was drawn, in words.
     merged
-        The classes that several were taken together as.
+        The merged classes.
     """
     classes, k = observed.classes, len(observed.classes)
     row = [_cells(k, rows=i) for i in range(k)]
@@ -298,7 +298,7 @@ def legend_order(
 ) -> list[str]:
     """Return the classes of label columns, and more, in the order of the legend; none if one is not in it.
 
-    Classes that are taken together stand where the first of them does.
+    A merged class stands where the first of its parts does.
     """
     if not set(columns) <= set(sample.columns):
         return []

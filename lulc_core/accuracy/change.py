@@ -31,11 +31,11 @@ class ClassChange:
     after: Area
     """Area in the second year."""
     gain: Area
-    """What became the class."""
+    """Area that became the class."""
     loss: Area
-    """What ceased to be it."""
+    """Area that ceased to be the class."""
     net: Area
-    """Gain less loss; its variance counts their covariance."""
+    """Gain minus loss; its variance includes their covariance."""
     covariance: float | None
     """Covariance of gain and loss as proportions; None where the design gives none."""
 
@@ -54,10 +54,10 @@ class ClassChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeAssessment:
-    """How much of each class there was, became and ceased to be."""
+    """Area of each class before and after, gained and lost."""
 
     design: str
-    """How the sample was drawn, in words."""
+    """Name of the sampling design."""
     classes: tuple[str, ...]
     """Class names, in the order of the transitions."""
     transitions: tuple[tuple[Estimate, ...], ...]
@@ -67,7 +67,7 @@ class ChangeAssessment:
     sample_size: float
     """Pixels in the sample."""
     warnings: tuple[str, ...]
-    """What the reader must know, in whole sentences."""
+    """Warnings, in whole sentences."""
 
     def as_dict(self, level: float = 0.95) -> dict[str, object]:
         """Return the figures as plain dicts and lists for JSON; None where undefined."""
@@ -160,7 +160,7 @@ def assess_change(
 
 
 def _remarks_on(observed: Observations, change: Mapping[str, ClassChange]) -> list[str]:
-    """Return what the reader must know of the design and of areas that are undefined."""
+    """Return warnings about the design and about undefined areas."""
     remarks = [INDICATIVE] if observed.design.kind == "indicative" else []
     if any(c.net.area_ha.value is None and c.net.proportion.value is not None for c in change.values()):
         remarks.append(no_hectares("Changes", observed))

@@ -54,7 +54,7 @@ def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:
         lines = ", ".join(str(i + 1) for i in np.flatnonzero(blank)[:5])
         raise InvalidInputError(
             f"Column {column!r} is blank in {int(blank.sum())} of {len(values)} rows (row {lines}). Fill them "
-            "in; a unit that could not be labelled is left out with its row, and that should be reported."
+            "in; leave out the rows of units that could not be labelled, and report how many."
         )
     alike, names = pd.factorize(text.astype(object).map(plain_name))
     return pd.Series(pd.Categorical.from_codes(alike[code], names))
@@ -86,7 +86,7 @@ def strata_of(sample: pd.DataFrame, design: Design) -> tuple[pd.Series[str], tup
         design.unit == "pixel" and "map" in sample.columns and set(labels(sample, "map").unique()) <= set(design.sizes)
     ):
         stratum = labels(sample, "map")
-        notes = ("The sample has no column 'stratum'; the strata are the map classes, so the map class is it.",)
+        notes = ("The sample has no column 'stratum'; the strata are the map classes, so the map class is used.",)
     else:
         of_the_map = sorted(set(labels(sample, "map").unique()) - set(design.sizes)) if "map" in sample.columns else []
         raise InvalidInputError(

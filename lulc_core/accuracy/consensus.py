@@ -26,7 +26,7 @@ class Consensus:
     """One reference label a pixel, with every raw label kept."""
 
     rule: Rule
-    """How the labels were joined."""
+    """Rule by which the labels were combined."""
     labels: pd.DataFrame
     """The raw labels, one row a pixel, one column an interpreter; None where one gave none."""
     reference: pd.Series
@@ -62,7 +62,7 @@ class Consensus:
 
 
 def consensus(labels: pd.DataFrame, rule: Rule = "strict", *, adjudicated: pd.Series | None = None) -> Consensus:
-    """Join the labels of several interpreters.
+    """Combine the labels of several interpreters.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def consensus(labels: pd.DataFrame, rule: Rule = "strict", *, adjudicated: pd.Se
     if labels.shape[1] < 2:
         raise InvalidInputError(f"A consensus needs two or more interpreters; got {list(labels.columns)}.")
     if (rule == "adjudicated") != (adjudicated is not None):
-        raise InvalidInputError("The adjudicator's labels go with the rule 'adjudicated', and only with it.")
+        raise InvalidInputError("The rule 'adjudicated' needs the adjudicator's labels, and no other rule takes them.")
     raw = labels.apply(_tidy)
     counts = [row.dropna().value_counts() for _, row in raw.iterrows()]
     votes = np.array([count.max() if len(count) else 0 for count in counts])
@@ -112,7 +112,7 @@ def consensus(labels: pd.DataFrame, rule: Rule = "strict", *, adjudicated: pd.Se
 
 
 def disagreement_bounds(sample: pd.DataFrame, joined: Consensus, *, design: Design | None = None) -> pd.DataFrame:
-    """Bound what leaving out the pixels without a consensus could have hidden.
+    """Bound the effect of leaving out the pixels without a consensus.
 
     Each such pixel is given, once in favour of a figure and once against it, one of the labels that its
     interpreters gave (any class, if they gave none). These are bounds of the estimate, not an interval: sampling
@@ -150,7 +150,7 @@ def disagreement_bounds(sample: pd.DataFrame, joined: Consensus, *, design: Desi
     if not sample.index.equals(joined.labels.index):
         raise InvalidInputError("The sample and the interpreters' labels must have the same rows (index).")
     if not joined.agreed.any():
-        raise InvalidInputError("No pixel has a consensus, so there is nothing to bound.")
+        raise InvalidInputError("No pixel has a consensus, so no figure can be bounded.")
     sample = sample.assign(map=labels(sample, "map").to_numpy())
     kept = assess(sample[joined.agreed].assign(reference=joined.reference[joined.agreed]), design=design)
     rows = [_bounded("overall accuracy", "", "map", lambda r: r.overall.value, sample, joined, kept, design)]

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 LARGEST = 1e60
-"""What is larger is no size of anything: its square would leave the range of numbers."""
+"""Upper limit of any size: the square of a larger number might overflow."""
 
 
 def check_pixel_ha(pixel_ha: float | None) -> None:
-    """Refuse an area of a pixel that is none.
+    """Check the area of a pixel.
 
     Raises
     ------
@@ -25,13 +25,13 @@ def check_pixel_ha(pixel_ha: float | None) -> None:
     """
     if pixel_ha is not None and not 0 < pixel_ha <= LARGEST:
         raise InvalidInputError(
-            f"The area of a pixel must be a number of hectares > 0, as 0.01 for 10 m pixels; got {pixel_ha}."
+            f"The area of a pixel must be a number of hectares > 0, such as 0.01 for 10 m pixels; got {pixel_ha}."
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
-    """How the sample was drawn. It must be stated: the same labels mean something else under another design.
+    """How the sample was drawn. It must be stated, because estimates and standard errors depend on it.
 
     Examples
     --------
@@ -44,33 +44,33 @@ class Design:
     """
 
     sizes: Mapping[str, float]
-    """Units in the population, by stratum, >= 0. A design without strata has one."""
+    """Population size of each stratum in sampling units, >= 0. A design without strata has one."""
     unit: Literal["pixel", "cluster"] = "pixel"
-    """What was drawn."""
+    """The sampling unit."""
     fpc: bool = False
     """Whether the finite-population correction applies."""
     kind: Literal["sample", "indicative", "census"] = "sample"
-    """Whether the units were drawn with known probability, gathered otherwise, or are all there are."""
+    """A probability sample, labels gathered otherwise, or a census."""
     relative: bool = False
-    """Whether `sizes` only weigh the strata (areas, shares) instead of counting units."""
+    """Whether `sizes` are areas or shares that only weight the strata, not counts of units."""
     pixels: float | None = None
-    """Pixels of the population, where clusters were drawn and it is known; makes areas more precise."""
+    """Pixels in the population, if known, where clusters were drawn; makes areas more precise."""
 
     def __post_init__(self) -> None:
         for name, size in self.sizes.items():
             if not 0 <= size <= LARGEST:
                 raise InvalidInputError(f"The size of stratum {name!r} must be a finite number >= 0; got {size}.")
         if not sum(self.sizes.values()) > 0:
-            raise InvalidInputError(f"The strata must hold something; got sizes {dict(self.sizes)}.")
+            raise InvalidInputError(f"The strata must not all be empty; got sizes {dict(self.sizes)}.")
         if self.fpc and self.relative:
             raise InvalidInputError(
-                "The finite-population correction needs the number of pixels of each stratum; only areas or "
-                "shares came. Give pixels, or the area of a pixel, or do without the correction."
+                "The finite-population correction needs the number of pixels of each stratum; got areas or shares. "
+                "Give pixels or the area of a pixel, or leave out the correction."
             )
 
     @classmethod
     def simple_random(cls, size: float | None, *, fpc: bool = False) -> Self:
-        """Pixels drawn at random from `size` pixels, None if nobody counted them."""
+        """Pixels drawn at random from `size` pixels, None if unknown."""
         return cls(sizes={"all": size or 1}, fpc=fpc, relative=size is None)
 
     @classmethod
@@ -80,7 +80,7 @@ class Design:
 
     @classmethod
     def clusters(cls, clusters: float | Mapping[str, float], *, fpc: bool = False, pixels: float | None = None) -> Self:
-        """Whole clusters, as 5 km tiles, drawn at random; `clusters` are there in all, or in each stratum."""
+        """Whole clusters, such as 5 km tiles, drawn at random from `clusters` in all, or in each stratum."""
         sizes = dict(clusters) if isinstance(clusters, Mapping) else {"all": clusters}
         return cls(sizes=sizes, unit="cluster", fpc=fpc, pixels=pixels)
 
@@ -103,7 +103,7 @@ class MappedAreas:
     pixels: Mapping[str, float] | None = None
     """Pixels of each class; None where only areas are known."""
     hectares: Mapping[str, float] | None = None
-    """Hectares of each class, where they do not follow from pixels."""
+    """Hectares of each class, where not derived from pixels."""
     pixel_ha: float | None = None
     """Area of a pixel, hectares, > 0."""
 
@@ -117,7 +117,7 @@ class MappedAreas:
 
     @property
     def sizes(self) -> dict[str, float]:
-        """Pixels of each class where known, else hectares: what only weighs."""
+        """Pixels of each class where known, else hectares: only their proportions count."""
         return dict(self.pixels if self.pixels is not None else self.hectares or {})
 
     @property

@@ -21,7 +21,7 @@ class Estimate:
     """
 
     value: float | None
-    """The estimate; None where it is undefined, as a user's accuracy of a class that is not mapped."""
+    """The estimate; None where undefined, such as the user's accuracy of a class that is not mapped."""
     standard_error: float | None = None
     """Its standard error, in the unit of `value`; None where the design gives none."""
     degrees_of_freedom: int | None = None
@@ -98,14 +98,14 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
-    """The extent of something, as a share and in hectares."""
+    """An area as a share and in hectares."""
 
     proportion: Estimate
     """Share of the whole area, 0-1; for a net change -1 to 1."""
     area_ha: Estimate
     """The same in hectares; its value is None where the area of a pixel is not known."""
     mapped_ha: float | None = None
-    """Hectares that the map gives it, counted without error; None where not known."""
+    """Mapped hectares; None where not known."""
 
     def without_error(self) -> Area:
         """Return the values alone."""

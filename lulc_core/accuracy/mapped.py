@@ -1,4 +1,4 @@
-"""What a map holds of each class, in whatever form it comes."""
+"""The mapped area of each class, from a land cover, hectares or pixels."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def as_mapped_areas(mapped: xr.Dataset | MappedAreas | Mapping[str, float], pixe
 
 
 def refuse_unmapped(observed: Observations, census: MappedAreas) -> None:
-    """Refuse a sample with pixels mapped as what the map has not."""
+    """Refuse a sample with pixels of a map class that has no mapped area."""
     seen = [observed.classes[i] for i in np.unique(observed.row).tolist()]
     homeless = [name for name in seen if not census.sizes.get(name)]
     if homeless:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """The standard errors a sample is to reach, as proportions 0-1; None for no demand."""
+    """Target standard errors of a sample, as proportions 0-1; None for no target."""
 
     overall: float | None = None
     """Of the overall accuracy."""
@@ -41,7 +41,7 @@ class Plan:
     allocation: dict[str, int]
     """Pixels to draw in each stratum."""
     overall: float
-    """Standard error to expect of the overall accuracy, 0-1."""
+    """Expected standard error of the overall accuracy, 0-1."""
     users: dict[str, float]
     """The same of each user's accuracy."""
     producers: dict[str, float]
@@ -49,7 +49,7 @@ class Plan:
     area: dict[str, float]
     """The same of each area proportion."""
     warnings: tuple[str, ...] = ()
-    """What the reader must know, as a stratum that is too small for what is asked of it."""
+    """Warnings, such as a stratum that is too small for its allocation."""
 
     @property
     def size(self) -> int:
@@ -84,7 +84,7 @@ class Plan:
 def sample_size(
     sizes: Mapping[str, float], users: float | Mapping[str, float], target: float, *, population: float | None = None
 ) -> int:
-    """Return how many pixels reach a standard error of the overall accuracy.
+    """Return the sample size that reaches a target standard error of the overall accuracy.
 
     ``n = (sum W_i S_i)^2 / (S(O)^2 + sum W_i S_i^2 / N)``, ``S_i^2 = U_i (1 - U_i)`` (Cochran 1977, eq. 5.25;
     Olofsson et al. 2014, eq. 13).
@@ -94,9 +94,9 @@ def sample_size(
     sizes
         Size of each map class: pixels, hectares or shares; only their proportions count.
     users
-        User's accuracy to expect, 0-1: of every class, or one for all.
+        Expected user's accuracy, 0-1: one for all classes, or by class.
     target
-        Standard error wanted, 0-1.
+        Target standard error, 0-1.
     population
         Pixels of the map, for the finite-population correction.
 
@@ -139,7 +139,7 @@ def plan_sample(
     sizes
         Size of each map class, > 0: pixels, hectares or shares.
     users
-        User's accuracy to expect, 0-1; errors are taken to fall on the other classes by their size.
+        Expected user's accuracy, 0-1; errors are assumed to fall on the other classes in proportion to size.
     targets, size
         One of the two.
     method, minimum
@@ -178,8 +178,8 @@ def plan_sample(
         se = {name: np.sqrt(np.where(a > 0, a / counts, 0).sum(1)) for name, a in variances.items()}
     each = {name: dict(zip(sizes, values.tolist(), strict=True)) for name, values in se.items() if name != "overall"}
     notes = tuple(
-        f"Stratum {name!r} has only {sizes[name]:,.0f} pixels where {wanted[name]:,} are asked for: take it whole, as "
-        "a census, which adds nothing to the standard errors. Assess with the finite-population correction."
+        f"Stratum {name!r} has only {sizes[name]:,.0f} pixels where {wanted[name]:,} are asked for: label all of "
+        "them, a census, which adds nothing to the standard errors. Assess with the finite-population correction."
         for name in sizes
         if wanted[name] > n[name]
     )
@@ -187,7 +187,7 @@ def plan_sample(
 
 
 def expected_matrix(sizes: Mapping[str, float], users: float | Mapping[str, float]) -> pd.DataFrame:
-    """Return the error matrix to expect, as shares of each map class: the errors fall on the others by size.
+    """Return the expected error matrix as shares of each map class; errors fall on the others in proportion to size.
 
     Examples
     --------
@@ -253,15 +253,15 @@ def _bethel(variances: Mapping[str, Floats], targets: Targets) -> NDArray[np.int
 
 
 def _refuse_no_target(what: str, target: float) -> None:
-    """Refuse a standard error that is no number above 0, or whose square is none."""
+    """Check that a target standard error and its square are > 0."""
     if not (target > 0 and 0 < target**2 < math.inf):
-        raise InvalidInputError(f"{what} must be a number > 0, as 0.01; got {target}.")
+        raise InvalidInputError(f"{what} must be a number > 0, such as 0.01; got {target}.")
 
 
 def _possible(size: float, target: float) -> float:
-    """Return a size; refuse one that nobody can draw."""
+    """Return a sample size; raise `InvalidInputError` for one that is impossible."""
     if not size <= LARGEST_SAMPLE:
         raise InvalidInputError(
-            f"A standard error of {target:g} needs more than {LARGEST_SAMPLE:,} pixels. Ask for a larger one, as 0.01."
+            f"A standard error of {target:g} needs more than {LARGEST_SAMPLE:,} pixels. Try a larger one, such as 0.01."
         )
     return size

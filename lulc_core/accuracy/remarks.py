@@ -1,4 +1,4 @@
-"""What the reader of an assessment must be told, in whole sentences."""
+"""Warnings about an assessment, in whole sentences."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ if TYPE_CHECKING:
     from lulc_core.accuracy.report import Assessment
 
 ROUNDING = 0.005
-"""By what share sizes that were written down twice may differ before anybody is told."""
+"""Relative difference between two statements of one size that is attributed to rounding."""
 INDICATIVE = (
     "Indicative: the sample has no probability design. Accuracies are computed as if the pixels had "
-    "been drawn at random, which their intervals take for granted; areas have no intervals."
+    "been drawn at random, as their intervals assume; areas have no intervals."
 )
-"""Said of a sample without a probability design."""
+"""Warning for a sample without a probability design."""
 FEW_CLUSTERS = 20
-"""A class seen in fewer clusters has intervals that cover too little (measured in ``benchmarks/coverage.py``)."""
+"""A class seen in fewer clusters has intervals with too low a coverage (measured in ``benchmarks/coverage.py``)."""
 FEW_PIXELS = 10
-"""With fewer sampled pixels right, or wrong, an accuracy is skewed, and its t interval covers too little: user's
-accuracies 90 %, producer's 92 %, measured on 150 simulated maps."""
+"""With fewer correct or incorrect pixels in the sample an accuracy is skewed and its t interval covers too little:
+90 % for user's, 92 % for producer's accuracies, measured on 150 simulated maps."""
 
 
 def remarks_on(
     observed: Observations, report: Assessment, census: MappedAreas | None, *, merged: Collection[str] = ()
 ) -> list[str]:
-    """Return what is undefined, and what is less sure than it looks, in whole sentences; `merged` are made classes."""
+    """Return what is undefined or less certain than it looks; `merged` are the merged classes."""
     remarks = []
     if observed.design.kind == "indicative":
         remarks.append(INDICATIVE)
     mapped = {report.classes[i] for i in observed.row.tolist()}
     for name in report.classes:
         if report.users[name].value is None and name not in mapped:
-            remarks.append(f"User's accuracy of {name!r} is undefined: no pixel seen is mapped as it.")
+            remarks.append(f"User's accuracy of {name!r} is undefined: no sampled pixel is mapped as it.")
         if report.producers[name].value is None and observed.sampled.all():
-            remarks.append(f"Producer's accuracy of {name!r} is undefined: no reference pixel seen has it.")
+            remarks.append(f"Producer's accuracy of {name!r} is undefined: no sampled pixel has it as reference.")
         if observed.by_map and observed.classes.index(name) not in observed.stratum_row:
-            remarks.append(f"The map has no {name!r}, so its producer's accuracy is 0 for certain.")
+            remarks.append(f"The map has no {name!r}, so its producer's accuracy is exactly 0.")
     remarks += _strangers([name for name in report.classes if name not in merged])
     areas = report.area.values()
     if any(area.area_ha.value is None and area.proportion.value is not None for area in areas):
         remarks.append(no_hectares("Areas", observed, census))
     elif any(area.mapped_ha is None for area in areas):
-        remarks.append("Whether the map shows too much of a class is not known: give the mapped area of each class.")
+        remarks.append("The bias of the mapped areas is unknown: give the mapped area of each class.")
     sure = [f"{kind} of {name}" for kind, each in _named(report) for name, e in each.items() if e.unanimous]
     sure = ["overall accuracy"] * bool(report.overall.unanimous) + sure
     if sure:
@@ -61,18 +61,18 @@ def remarks_on(
     few = _decided_by_few(observed, report) if observed.design.unit == "pixel" else []
     if few:
         remarks.append(
-            f"Fewer than {FEW_PIXELS} sampled pixels are right, or wrong, for {', '.join(few)}: such intervals hold "
-            "the truth less often than they say."
+            f"Fewer than {FEW_PIXELS} sampled pixels are correct, or incorrect, for {', '.join(few)}: these intervals "
+            "cover the true value less often than stated."
         )
     rare = _rare(observed) if observed.design.unit == "cluster" else {}
     if rare:
         listed = ", ".join(f"{name} ({n})" for name, n in rare.items())
         remarks.append(
-            f"Classes seen in fewer than {FEW_CLUSTERS} sampled clusters: {listed}. Their intervals hold the truth "
-            "less often than they say."
+            f"Classes seen in fewer than {FEW_CLUSTERS} sampled clusters: {listed}. Their intervals cover the true "
+            "value less often than stated."
         )
     if observed.design.kind == "sample" and observed.degrees_of_freedom < 1:
-        remarks.append("The design leaves no degree of freedom: sample two or more units of each stratum.")
+        remarks.append("No degrees of freedom are left: sample two or more units in each stratum.")
     return remarks
 
 
@@ -84,20 +84,20 @@ def no_hectares(what: str, observed: Observations, census: MappedAreas | None = 
 
 
 def _strangers(classes: Sequence[str]) -> list[str]:
-    """Name the classes outside the legend, of a sample that is in its words or codes for the most part."""
+    """Name the classes outside the legend, if most of the sample's classes are in it."""
     known = {name.casefold() for name in LEGEND.names} | {str(code) for code in LEGEND.codes}
     strange = [name for name in classes if name.casefold() not in known]
     if not strange or len(strange) * 2 > len(classes):
         return []
     remark = (
         f"{', '.join(map(repr, strange))} {'is' if len(strange) == 1 else 'are'} not in the legend "
-        f"({', '.join(LEGEND.names)}) and taken as a class apart. If that is a slip of the pen, correct the sample."
+        f"({', '.join(LEGEND.names)}) and treated as a separate class. If it is a typo, correct the sample."
     )
     return [remark]
 
 
 def _rare(observed: Observations) -> dict[str, int]:
-    """In how many clusters each class was seen, of classes seen in few."""
+    """Return the number of clusters with each rare class."""
     seen = {
         name: len(np.unique(observed.unit[(observed.row == k) | (observed.column == k)]))
         for k, name in enumerate(observed.classes)
@@ -106,7 +106,7 @@ def _rare(observed: Observations) -> dict[str, int]:
 
 
 def _decided_by_few(observed: Observations, report: Assessment) -> list[str]:
-    """Return the accuracies of which few sampled pixels say that they are not 0, or not 1."""
+    """Return the accuracies with few correct or few incorrect pixels in the sample."""
     k = len(observed.classes)
     seen = np.bincount(observed.row * k + observed.column, observed.copies[observed.unit], k * k).reshape(k, k)
     both = (("user's accuracy", report.users, seen.sum(1)), ("producer's accuracy", report.producers, seen.sum(0)))

@@ -1,4 +1,4 @@
-"""What an assessment found: every figure by name, as tables and as JSON."""
+"""The result of an assessment: every figure by name, as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """How good a map is, and how much of each class there is."""
+    """Accuracy of a map and area of each class."""
 
     design: str
-    """How the sample was drawn, in words."""
+    """Name of the sampling design."""
     classes: tuple[str, ...]
     """Class names, in the order of the error matrix."""
     error_matrix: tuple[tuple[Estimate, ...], ...]
@@ -37,24 +37,24 @@ class Assessment:
     area: dict[str, Area]
     """Area of each class by the reference, beside the mapped area."""
     quantity_disagreement: Estimate
-    """Share of the area that disagrees because the classes' mapped totals are off, 0-1."""
+    """Disagreement due to differing class totals, as a share of the area, 0-1."""
     allocation_disagreement: Estimate
-    """Share of the area that disagrees though the totals agree, 0-1."""
+    """Disagreement due to location while totals agree, as a share of the area, 0-1."""
     design_effect: float | None
-    """Variance of the overall accuracy over that of as many pixels drawn at random."""
+    """Variance of the overall accuracy relative to a simple random sample of as many pixels."""
     effective_sample_size: float | None
-    """How many pixels drawn at random would tell as much about the overall accuracy."""
+    """Size of the simple random sample with the same variance of the overall accuracy."""
     sample_size: float
     """Pixels in the sample."""
     warnings: tuple[str, ...]
-    """What the reader must know, in whole sentences."""
+    """Warnings, in whole sentences."""
 
     @property
     def areas(self) -> pd.DataFrame:
         """Areas as a table, one row a class: hectares with 95 % intervals, NaN where undefined.
 
         Columns: ``mapped_ha``, ``area_ha``, ``standard_error_ha``, ``low_ha``, ``high_ha``, ``bias_ha``
-        (mapped less estimated), ``proportion``, ``low``, ``high``.
+        (mapped minus estimated), ``proportion``, ``low``, ``high``.
         """
         rows = {}
         for name, area in self.area.items():

@@ -80,7 +80,7 @@ def observe(
     0.666...
     """
     if sample.empty:
-        raise InvalidInputError("The sample has no rows; one row a labelled pixel is expected.")
+        raise InvalidInputError("The sample has no rows; expected one row per labelled pixel.")
     refuse_missing(sample, (rows, columns))
     table = pd.DataFrame({"row": labels(sample, rows), "column": labels(sample, columns)})
     strata = tuple(name for name, size in design.sizes.items() if size > 0)
@@ -156,7 +156,7 @@ def check_sizes(observations: Observations) -> Observations:
             )
         if n == 0:
             notes.append(
-                f"Stratum {name!r} (size {N:g}) has no sampled unit: what depends on it is undefined. "
+                f"Stratum {name!r} (size {N:g}) has no sampled unit: figures that depend on it are undefined. "
                 "Sample it, or merge it with another stratum."
             )
         elif n == 1 and design.kind == "sample" and not (design.fpc and N == 1):

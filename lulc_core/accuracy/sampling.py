@@ -55,10 +55,10 @@ def draw_sample(
         How the strata share `size`: ``"proportional"``, ``"equal"``, ``"neyman"`` (see `allocate`), or the
         units of each stratum by name, whose sum then replaces `size`.
     users
-        User's accuracy to expect, 0-1, of every class or by class, for ``"neyman"``.
+        Expected user's accuracy, 0-1, one for all classes or by class, for ``"neyman"``.
     minimum
-        The least for each stratum. Without it 50, as Olofsson et al. (2014) advise for rare classes, or half an
-        equal share if that is less, and 2 for tiles.
+        Minimum for each stratum. Default: 50, as Olofsson et al. (2014) advise for rare classes, or half an equal
+        share if that is less; 2 for tiles.
     tile_m
         Side of a tile in metres.
 
@@ -95,14 +95,14 @@ def draw_sample(
         )
     LEGEND.check_codes(np.unique(label), "the land cover")
     if not label.any():
-        raise InvalidInputError("The land cover has no labelled pixel; there is nothing to draw from.")
+        raise InvalidInputError("The land cover has no labelled pixel to draw from.")
     population = Population(label=label, pixel_m=abs(grid.resolution.x), tile_m=tile_m)
     division = Division(size=size, allocation=allocation, users=users, minimum=minimum)
     return _placed(SAMPLE_DESIGNS[design](population, division, np.random.default_rng(seed)), label, grid)
 
 
 def label_sample(sample: pd.DataFrame, reference: xr.DataArray) -> pd.DataFrame:
-    """Return the sample with the column ``reference``, read from a raster that is taken for the truth.
+    """Return the sample with the column ``reference``, read from a reference raster.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def label_sample(sample: pd.DataFrame, reference: xr.DataArray) -> pd.DataFrame:
     if (found == NO_DATA).any():
         raise InvalidInputError(
             f"The reference has no label for {int((found == NO_DATA).sum())} of {len(sample)} sampled pixels. "
-            "Draw the sample where it has."
+            "Draw the sample where the reference is labelled."
         )
     return sample.assign(reference=_names(found))
 

@@ -63,7 +63,7 @@ def read_counts(source: Source) -> pd.DataFrame:
 
 
 def read_areas(source: Source, *, pixel_ha: float | None = None) -> MappedAreas:
-    r"""Read what the map holds of each class.
+    r"""Read the mapped area of each class.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def read_sample(source: Source) -> pd.DataFrame:
     Raises
     ------
     InvalidInputError
-        For a file that cannot be read, or a number that is none.
+        For a file that cannot be read, or a cell that should be a number and is not.
 
     Examples
     --------

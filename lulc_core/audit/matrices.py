@@ -50,7 +50,7 @@ def audit_matrices(matrices: Sequence[PrintedMatrix]) -> Audit:
     ['California: Grass (map) -> Built Area (reference)', 'Laos: Crops (map) -> Crops (reference)']
     """
     if not matrices:
-        raise InvalidInputError("An audit needs one matrix or more; got none.")
+        raise InvalidInputError("An audit needs at least one matrix; got none.")
     common = _common_users(matrices)
     findings: list[Finding] = []
     regions = []

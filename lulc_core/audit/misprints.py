@@ -1,4 +1,4 @@
-"""Find the numbers of a printed matrix that cannot be right, and what they should be.
+"""Find misprints in a printed matrix, and their corrections.
 
 A misprint breaks every relation its number takes part in. The number whose change mends most relations, less those
 it would break, is the misprint; it is put right, and the search goes on until nothing more can be mended.
@@ -185,7 +185,7 @@ def _unexplained(relation: Relation, m: PrintedMatrix, numbers: Numbers) -> Find
         implied=implied,
         suggestion=None,
         words=f"The {place} of {m.region} is {shown(printed, half)}, but {shown(implied, half)} follows from the rest. "
-        "Which of the numbers is wrong, the rest does not tell.",
+        "The rest does not show which number is wrong.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What an audit found: what disagrees, and what follows from each matrix when that is mended."""
+"""The result of an audit: inconsistencies, and the figures of each matrix after correction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing in a printed matrix that disagrees with the rest."""
+    """An inconsistency in a printed matrix."""
 
     check: str
     """The rule: cell, row total, column total, user's accuracy, producer's accuracy, overall accuracy, shares, areas,
@@ -21,11 +21,11 @@ class Finding:
     regions: tuple[str, ...]
     """The regions it is about."""
     place: str
-    """Where, in words."""
+    """Location, in words."""
     printed: float | tuple[float, ...] | None
-    """What is printed there; one number a class where it is about all."""
+    """The printed value; one per class where the finding is about all."""
     implied: float | tuple[float, ...] | None
-    """What follows from the rest."""
+    """The value that follows from the rest."""
     suggestion: float | tuple[float, ...] | None
     """The correction that fits, as it would be printed; None where nothing but new work mends it, or where the
     rest does not tell which number is wrong."""
@@ -64,14 +64,14 @@ class RegionAudit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """Findings about a printed figure, and what follows from it when they are mended."""
+    """Findings about printed matrices, and the figures after correction."""
 
     findings: tuple[Finding, ...]
-    """What disagrees, by region, then figures of several regions."""
+    """Inconsistencies by region, then those of several regions."""
     regions: tuple[RegionAudit, ...]
     """One entry a matrix."""
     implied_sample_size: float | None
-    """Independent pixels that the printed intervals imply, all map classes together; None without intervals."""
+    """Sample size that the printed intervals imply, over all map classes; None without intervals."""
 
     def as_dict(self) -> dict[str, object]:
         """Return the audit as plain dicts and lists for JSON; None where undefined."""

@@ -404,7 +404,7 @@ def test_a_user_accuracy_hidden_by_a_stratum_is_not_said_to_lack_mapped_pixels()
     report = lulc.assess(sample, design=lulc.Design.stratified({"x": 100, "y": 200, "z": 50}))
     assert report.users["a"].value is None
     assert any("'z'" in w and "no sampled unit" in w for w in report.warnings)
-    assert not any("no pixel seen is mapped as it" in w for w in report.warnings)
+    assert not any("no sampled pixel is mapped as it" in w for w in report.warnings)
 
 
 def test_a_stratum_with_one_unit_hides_the_standard_errors_that_depend_on_it() -> None:
@@ -451,7 +451,7 @@ POINTS = {"map": list("aabb"), "reference": list("abbb")}
 @pytest.mark.parametrize(
     "sample, design, expected",
     [
-        (POINTS, None, "How was the sample drawn"),
+        (POINTS, None, "depend on the sampling design, and none is given"),
         ({"map": ["a"]}, lulc.Design.simple_random(9), "columns 'map' and 'reference'"),
         ({"map": ["a", ""], "reference": ["a", "a"]}, lulc.Design.simple_random(9), "blank in 1 of 2 rows"),
         ({"map": [], "reference": []}, lulc.Design.simple_random(9), "no rows"),
@@ -474,7 +474,7 @@ def test_bad_samples_are_refused_with_what_came(sample: dict, design: lulc.Desig
 def test_bad_designs_and_areas_are_refused() -> None:
     with pytest.raises(lulc.InvalidInputError, match="finite number >= 0"):
         lulc.Design.stratified({"a": -1.0})
-    with pytest.raises(lulc.InvalidInputError, match="hold something"):
+    with pytest.raises(lulc.InvalidInputError, match="must not all be empty"):
         lulc.Design.stratified({"a": 0.0})
     with pytest.raises(lulc.InvalidInputError, match="neither"):
         lulc.MappedAreas()
@@ -680,7 +680,7 @@ def test_accuracies_that_few_pixels_decide_are_named() -> None:
         sample = pd.DataFrame(labels, columns=["map", "reference"]).assign(**columns)
         return " ".join(lulc.assess(sample, design=lulc.Design.simple_random(9000)).warnings)
 
-    few = "Fewer than 10 sampled pixels are right, or wrong, for "
+    few = "Fewer than 10 sampled pixels are correct, or incorrect, for "
     assert f"{few}user's accuracy of b, producer's accuracy of a" in said(40, 9)
     assert few not in said(40, 10)
     assert few not in said(40, 0), "which is said of an unanimous sample already"

@@ -173,7 +173,7 @@ def test_what_several_numbers_would_explain_is_named_without_a_correction() -> N
     assert (found.check, found.place, found.printed) == ("row total", "Here: map share of b", 0.45)
     assert found.implied == pytest.approx(0.35)
     assert found.suggestion is None
-    assert "does not tell" in found.words
+    assert "does not show which number" in found.words
 
 
 def test_a_misprinted_total_area_is_one_finding() -> None:
