@@ -50,8 +50,8 @@ from .errors import NotFoundError as NotFoundError
 from .errors import UnreachableError as UnreachableError
 from .imagery.catalog import catalog_region as catalog_region
 from .imagery.catalog import catalog_years as catalog_years
-from .imagery.catalog import scene_from_item as scene_from_item
 from .imagery.catalog import search as search
+from .imagery.items import scene_from_item as scene_from_item
 from .imagery.loading import clear_sky as clear_sky
 from .imagery.loading import load as load
 from .imagery.loading import load_scene_classification as load_scene_classification

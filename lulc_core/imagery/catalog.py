@@ -1,58 +1,37 @@
-"""Which scenes there are. The only file that talks STAC.
+"""Which scenes there are in a catalog: a STAC API, or a local ``items.json``.
 
-A catalog is a STAC API (the Planetary Computer by default) or a local ``items.json``: a STAC ItemCollection
-whose asset hrefs are relative to the file. After `search` nothing knows which it was.
+The Planetary Computer is the default. A local file is a STAC ItemCollection whose asset hrefs are relative to it.
+After `search` nothing depends on which of the two it was.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import re
 import warnings
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlparse
+from typing import TYPE_CHECKING, Any
 
-import pystac
-import pystac_client
-import requests
 import shapely
 import shapely.errors
 import shapely.geometry
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import BoundingBox
-from pystac_client.stac_api_io import StacApiIO
-from urllib3.util import Retry
 
-from lulc_core.errors import InvalidInputError, NotFoundError, UnreachableError
-from lulc_core.imagery.scenes import Scene
+from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.imagery.items import item_crs, item_moment, read_item, scene_from_item
+from lulc_core.imagery.stac_api import PLANETARY_COMPUTER, is_address, search_api
 from lulc_core.regions import Region
 
-PLANETARY_COMPUTER = "https://planetarycomputer.microsoft.com/api/stac/v1"
-"""The default catalog; ``"planetary-computer"`` is short for it, or for the address in ``$LULC_STAC_API``."""
-_CONNECT_S = 4.0
-"""Most seconds to wait for a connection: whoever has no network hears of it soon."""
-_CAUSES = {
-    "NameResolutionError": "its name cannot be looked up",
-    "NewConnectionError": "nobody is there",
-    "ConnectTimeoutError": "nobody is there",
-    "ProxyError": "the proxy in between does not answer",
-    "ReadTimeoutError": "nothing came within {timeout:g} s",
-    "ResponseError": "it is too busy",
-    "SSLError": "no safe connection can be made to it",
-}
-"""What the client's reason means, in plain words."""
+if TYPE_CHECKING:
+    import pystac
+
+    from lulc_core.imagery.scenes import Scene
+
 COLLECTION = "sentinel-2-l2a"
-SHARES = ("eo:cloud_cover", "s2:cloud_shadow_percentage", "s2:nodata_pixel_percentage")
-"""Properties of an item, %; the last two count as 0 where an item does not say."""
-
-
 OnImperfect = Callable[[InvalidInputError], None]
-"""Told of an item that is left out, and why."""
+"""Called for an item that is left out, with the reason."""
 
 
 def _warn(error: InvalidInputError) -> None:
@@ -81,8 +60,8 @@ def search(
     collection
         STAC collection to search in an API; a local file is one collection.
     timeout
-        Seconds to wait for one answer of an API, and no more than 4 for a connection. A request without an answer
-        is tried once more; one that is answered "busy" (429, 502, 503, 504) five times, after the pause that the
+        Seconds to wait for an answer of an API, and no more than 4 for a connection. A request without an answer
+        is tried once more; one answered "busy" (HTTP 429, 502, 503, 504) five times, after the pause that the
         API asks for.
     on_imperfect
         Called for each item that lacks what a `Scene` needs; the item is left out. By default that is a Python
@@ -102,7 +81,7 @@ def search(
     UnreachableError
         If an API does not answer in time.
     """
-    if _is_address(catalog):
+    if is_address(catalog):
         features, folder = search_api(region, year, catalog, collection, timeout), None
     else:
         features, folder = _read_features(Path(catalog)), _folder(catalog)
@@ -110,7 +89,7 @@ def search(
     imperfect: list[InvalidInputError] = []
     for feature in features:
         try:
-            item = _read_item(feature, folder)
+            item = read_item(feature, folder)
             if _matches(item, region, year):
                 scenes.append(scene_from_item(item))
         except InvalidInputError as error:
@@ -143,14 +122,14 @@ def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
         If the catalog is an API, or its items do not say their grid (``proj:epsg`` or ``proj:code``, and
         ``proj:bbox`` and ``proj:transform`` of the assets). Give a bounding box instead.
     """
-    if _is_address(catalog):
+    if is_address(catalog):
         raise InvalidInputError(f"{catalog} covers more than one map; give a bounding box (west south east north).")
     items = _read_items(catalog)
-    crs = Counter(filter(None, map(_crs, items))).most_common(1)
+    crs = Counter(filter(None, map(item_crs, items))).most_common(1)
     assets = [
         asset.extra_fields
         for item in items
-        if crs and _crs(item) == crs[0][0]
+        if crs and item_crs(item) == crs[0][0]
         for asset in item.assets.values()
         if {"proj:bbox", "proj:transform"} <= set(asset.extra_fields)
     ]
@@ -167,87 +146,6 @@ def catalog_years(catalog: str | Path) -> list[int]:
     return _years(_read_items(catalog))
 
 
-def scene_from_item(item: pystac.Item) -> Scene:
-    """Read a Sentinel-2 L2A item as a `Scene`.
-
-    The offset follows the processing baseline, never the date: reprocessed old scenes carry it too.
-
-    Raises
-    ------
-    InvalidInputError
-        If the item lacks its geometry, date, cloud cover, tile or processing baseline, naming which.
-    """
-    p = item.properties
-    baseline = p.get("s2:processing_baseline") or _in_id(item.id, r"_N(\d\d)(\d\d)_", "{}.{}")
-    tile = (
-        p.get("s2:mgrs_tile")
-        or str(p.get("grid:code", "")).removeprefix("MGRS-")
-        or _in_id(item.id, r"_T(\d\d[A-Z]{3})")
-    )
-    needed = {
-        "eo:cloud_cover": p.get("eo:cloud_cover"),
-        "s2:processing_baseline": baseline,
-        "s2:mgrs_tile": tile,
-    }
-    missing = [name for name, value in needed.items() if value in (None, "")]
-    if missing or item.geometry is None:
-        raise InvalidInputError(
-            f"Item {item.id} lacks {', '.join(missing or ['its geometry'])}; a Sentinel-2 L2A item has them."
-        )
-    numbers = [float(p.get(name) or 0) for name in SHARES if _is_number(p.get(name) or 0)]
-    if len(numbers) < len(SHARES) or not all(0 <= n <= 100 for n in numbers):
-        raise InvalidInputError(
-            f"Item {item.id}: {', '.join(SHARES)} must be percentages; got {[p.get(n) for n in SHARES]}."
-        )
-    moment = _moment(item)
-    applied = p.get("earthsearch:boa_offset_applied", False)
-    return Scene(
-        id=item.id,
-        datetime=moment,
-        mgrs_tile=str(tile),
-        cloud_cover=numbers[0],
-        cloud_shadow=numbers[1],
-        nodata=numbers[2],
-        boa_offset=-1000 if _number(baseline, item.id) >= 4 and not applied else 0,
-        footprint=shapely.geometry.shape(item.geometry),
-        hrefs={key: asset.href for key, asset in item.assets.items()},
-        acquisition=_acquisition(item, moment.strftime("%Y%m%dT%H%M%S")),
-        strip=_in_id(str(p.get("s2:datastrip_id", "")), r"_S(\d{8}T\d{6})"),
-        processed=f"{baseline} {p.get('s2:generation_time', '')}",
-        simulated=bool(p.get("lulc:simulated", False)),
-    )
-
-
-def search_api(region: Region, year: int, catalog: str | Path, collection: str, timeout: float) -> list[dict[str, Any]]:
-    """Return the items of a collection that touch a region and a year, as a STAC API gives them; see `search`."""
-    url = _address(catalog)
-    statuses = [429, 502, 503, 504]
-    retry = Retry(total=5, connect=1, read=1, backoff_factor=0.5, status_forcelist=statuses, allowed_methods=None)
-    try:
-        client = pystac_client.Client.open(
-            url, stac_io=StacApiIO(max_retries=retry), timeout=(min(timeout, _CONNECT_S), timeout)
-        )
-        found = client.search(collections=[collection], bbox=region.bbox, datetime=str(year))
-        return list(found.items_as_dicts())
-    except (requests.RequestException, pystac_client.exceptions.APIError, TimeoutError) as error:
-        raise UnreachableError(
-            f"The STAC API at {url} was asked for {collection} of {year} and did not answer: {_cause(error, timeout)}. "
-            "Check the address and the network, try again later, or give a local items.json."
-        ) from error
-    except Exception as error:  # what is no STAC API makes the client raise almost anything
-        raise InvalidInputError(
-            f"What is at {url} does not answer as a STAC API. Give the address of one, or a local items.json."
-        ) from error
-
-
-def _cause(error: Exception, timeout: float) -> str:
-    """Return why nobody answered; the client's own words stay with the error that it raised."""
-    if status := getattr(error, "status_code", None):
-        return f"the error HTTP {status} came instead"
-    found = re.search(r"Caused by (\w+)", str(error))
-    return _CAUSES.get(found[1] if found else "", "the connection broke off").format(timeout=timeout)
-
-
 def _matches(item: pystac.Item, region: Region, year: int) -> bool:
     place = shapely.box(*region.bbox)
     if item.geometry is None:
@@ -255,8 +153,8 @@ def _matches(item: pystac.Item, region: Region, year: int) -> bool:
     try:
         footprint = shapely.geometry.shape(item.geometry)
     except (AttributeError, KeyError, TypeError, ValueError, shapely.errors.ShapelyError) as error:
-        raise InvalidInputError(f"Item {item.id} has a geometry that is none: {error}.") from error
-    return _moment(item).year == year and bool(footprint.intersects(place))
+        raise InvalidInputError(f"Item {item.id} has an invalid geometry: {error}.") from error
+    return item_moment(item).year == year and bool(footprint.intersects(place))
 
 
 def _items_file(path: Path) -> Path:
@@ -270,13 +168,13 @@ def _items_file(path: Path) -> Path:
 
 
 def _read_items(catalog: str | Path) -> list[pystac.Item]:
-    """Return the items of a local catalog that say where and when; what is wrong with the others, `search` tells."""
+    """Return the items of a local catalog that say where and when; `search` reports what is wrong with the others."""
     items = []
     folder = _folder(catalog)
     for feature in _read_features(Path(catalog)):
         try:
-            item = _read_item(feature, folder)
-            if item.geometry and _moment(item):
+            item = read_item(feature, folder)
+            if item.geometry and item_moment(item):
                 items.append(item)
         except InvalidInputError:
             continue
@@ -286,11 +184,11 @@ def _read_items(catalog: str | Path) -> list[pystac.Item]:
 
 
 def _read_features(catalog: Path) -> list[Any]:
-    """Return the items of a local catalog as they are written."""
+    """Return the items of a local catalog as their JSON."""
     path = _items_file(catalog)
     try:
         collection = json.loads(path.read_text())
-    except ValueError as error:  # a file that is no text is one, too
+    except ValueError as error:  # not JSON, or not UTF-8 text
         raise InvalidInputError(f"{path} is not a STAC ItemCollection: {error}") from error
     if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
         raise InvalidInputError(f"{path} is not a STAC ItemCollection: it has no type FeatureCollection.")
@@ -301,28 +199,14 @@ def _read_features(catalog: Path) -> list[Any]:
 
 
 def _folder(catalog: str | Path) -> Path:
-    """Return what the addresses of a local catalog's assets are relative to."""
+    """Return the folder that the asset hrefs of a local catalog are relative to."""
     return _items_file(Path(catalog)).resolve().parent
-
-
-def _read_item(feature: Any, folder: Path | None) -> pystac.Item:
-    """Return an item, its assets' addresses made absolute against a folder."""
-    try:
-        item = pystac.Item.from_dict(feature)
-    except Exception as error:  # pystac raises whatever the first wrong field makes Python raise
-        name = feature.get("id") if isinstance(feature, dict) else feature
-        raise InvalidInputError(f"Item {name} is not a STAC item: {error!r}.") from error
-    if folder is not None:
-        for asset in item.assets.values():
-            if not urlparse(asset.href).scheme:
-                asset.href = str((folder / asset.href).resolve())
-    return item
 
 
 def _nothing_found(region: Region, year: int, catalog: str | Path) -> str:
     asked = "{:.4f} {:.4f} {:.4f} {:.4f}".format(*region.bbox)
     message = f"No scene of {year} in {catalog} touches the bounding box {asked} (west south east north). "
-    if _is_address(catalog):
+    if is_address(catalog):
         return message + "Sentinel-2 L2A starts in 2015 and covers land between 56 S and 83 N."
     items = _read_items(catalog)
     extent = "{:.4f} {:.4f} {:.4f} {:.4f}".format(
@@ -333,49 +217,4 @@ def _nothing_found(region: Region, year: int, catalog: str | Path) -> str:
 
 
 def _years(items: list[pystac.Item]) -> list[int]:
-    return sorted({_moment(item).year for item in items})
-
-
-def _moment(item: pystac.Item) -> Any:  # a datetime; pystac types it as optional
-    moment = item.datetime or item.common_metadata.start_datetime
-    if moment is None:
-        raise InvalidInputError(f"Item {item.id} has no date; a Sentinel-2 L2A item has `datetime`.")
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _acquisition(item: pystac.Item, moment: str) -> str:
-    """Name the datatake: its identifier without the baseline it was processed by."""
-    datatake = item.properties.get("s2:datatake_id")
-    return datatake.rpartition("_N")[0] if datatake else f"{item.properties.get('platform', '')}_{moment}"
-
-
-def _crs(item: pystac.Item) -> str:
-    epsg = item.properties.get("proj:epsg")
-    return f"EPSG:{epsg}" if epsg else item.properties.get("proj:code") or ""
-
-
-def _in_id(text: str, pattern: str, form: str = "{}") -> str:
-    found = re.search(pattern, text)
-    return form.format(*found.groups()) if found else ""
-
-
-def _number(baseline: object, item_id: str) -> float:
-    try:
-        return float(str(baseline))
-    except ValueError:
-        raise InvalidInputError(
-            f"Item {item_id} has the processing baseline {baseline!r}; expected a number such as 04.00."
-        ) from None
-
-
-def _is_address(catalog: str | Path) -> bool:
-    return str(catalog) == "planetary-computer" or urlparse(str(catalog)).scheme in ("http", "https")
-
-
-def _address(catalog: str | Path) -> str:
-    usual = os.environ.get("LULC_STAC_API") or PLANETARY_COMPUTER
-    return usual if str(catalog) == "planetary-computer" else str(catalog)
+    return sorted({item_moment(item).year for item in items})

@@ -14,8 +14,8 @@ import shapely.geometry
 from rasterio.vrt import WarpedVRT
 
 from lulc_core.errors import InvalidInputError, NotFoundError
-from lulc_core.imagery.catalog import PLANETARY_COMPUTER, search_api
 from lulc_core.imagery.loading import patiently
+from lulc_core.imagery.stac_api import PLANETARY_COMPUTER, search_api
 from lulc_core.legend import NO_DATA
 from lulc_core.progress import check
 from lulc_core.reference_maps.maps import REFERENCE_MAPS

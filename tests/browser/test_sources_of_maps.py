@@ -63,7 +63,7 @@ def test_without_a_connection_the_live_map_is_a_message_and_the_rest_lives_on(la
     laos.get_by_role("button", name="Planetary Computer").click()
     laos.get_by_text(WARNING).wait_for()
     laos.get_by_role("button", name="Make this map").click()
-    laos.get_by_text("Check the address and the network").wait_for()
+    laos.get_by_text("Check the address and your connection").wait_for()
     laos.get_by_role("button", name="Simulated").click()
     laos.get_by_text("of this map seen clearly").wait_for()
     expect(laos.get_by_text(WARNING)).to_have_count(0)

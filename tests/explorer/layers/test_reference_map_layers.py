@@ -87,7 +87,7 @@ def test_a_map_that_does_not_come_says_why_and_is_asked_for_again(
             cut.setenv("LULC_STAC_API", "http://127.0.0.1:9")
             person.left = ANNUAL
             assert await settled(person, ANNUAL) == "It did not come."
-            assert "Check the address and the network" in person.remark
+            assert "Check the address and your connection" in person.remark
         person.left = "prediction"
         person.left = ANNUAL
         await asyncio.sleep(0)
