@@ -73,10 +73,10 @@ from .mapping.compositing import decide as decide
 from .mapping.compositing import votes as votes
 from .mapping.inference import predict as predict
 from .mapping.pipeline import make_map as make_map
-from .mapping.products import open_predictions as open_predictions
+from .mapping.prediction_store import open_predictions as open_predictions
+from .mapping.prediction_store import write_predictions as write_predictions
 from .mapping.products import read_map as read_map
 from .mapping.products import write_map as write_map
-from .mapping.products import write_predictions as write_predictions
 from .mapping.products import write_quality as write_quality
 from .mapping.report import MapReport as MapReport
 from .mapping.request import MapRequest as MapRequest

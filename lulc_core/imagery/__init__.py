@@ -1,1 +1,1 @@
-"""From a STAC search to reflectance: the catalogue, which scenes to use, and reading them."""
+"""From a STAC search to reflectance: the catalog, which scenes to use, and reading them."""

@@ -1,7 +1,7 @@
-"""Scenes to reflectance on one grid. The only file that opens imagery.
+"""From scenes to reflectance on one grid.
 
-Each block of each acquisition is read by a task of its own, which signs the addresses just before it opens
-them, so that a graph computed an hour later, or on another machine, still gets in.
+Each block of each acquisition is a task of its own, which signs the addresses just before it opens them: a graph
+computed an hour later, or on another machine, still has valid signatures.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ DN_PER_REFLECTANCE = 10_000
 SCL = "SCL"
 """Asset key of ESA's scene classification."""
 UNCLEAR_SCL = (0, 1, 3, 8, 9, 10)
-"""SCL codes that are not a clear look: no data, defective, cloud shadow, cloud (medium, high), cirrus."""
+"""SCL codes that are not clear: no data, defective, cloud shadow, cloud (medium, high), cirrus."""
 BLOCK_PX = 1024
 ATTEMPTS = 3
 
@@ -53,7 +53,7 @@ _GDAL = {
     "GDAL_HTTP_RETRY_DELAY": "0.5",
     "GDAL_HTTP_RETRY_CODES": "429,500,502,503,504",
 }
-"""Blob storage answers 503 under load; without these GDAL calls that an unknown file format."""
+"""Blob storage answers 503 under load; without these options GDAL reports an unknown file format."""
 
 
 def load(scenes: Iterable[Scene], grid: GeoBox, bands: Sequence[str] = BANDS) -> xr.DataArray:
@@ -120,7 +120,7 @@ def load_scene_classification(scenes: Iterable[Scene], grid: GeoBox) -> xr.DataA
 
 
 def quicklook(reflectance: xr.DataArray) -> xr.DataArray:
-    """Return reflectance as bytes that are good to look at: a square root gives dark ground most of the steps.
+    """Return reflectance as bytes for display: a square root gives dark ground most of the steps.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def quicklook(reflectance: xr.DataArray) -> xr.DataArray:
 
 
 def clear_sky(classification: xr.DataArray) -> xr.DataArray:
-    """Return where the scene classification says that the ground is seen.
+    """Return where the scene classification shows the ground.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def clear_sky(classification: xr.DataArray) -> xr.DataArray:
 def _checked_passes(scenes: Iterable[Scene], bands: Sequence[str]) -> list[tuple[Scene, ...]]:
     scenes = list(scenes)
     if not scenes:
-        raise InvalidInputError("There are no scenes to load; select at least one.")
+        raise InvalidInputError("There are no scenes to load; choose at least one.")
     for band in bands:
         if not any(band in scene.hrefs for scene in scenes):
             raise InvalidInputError(
@@ -241,12 +241,12 @@ def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> ND
 
 
 def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str) -> NDArray[Any]:
-    """Return what `read` gives, in three attempts with fresh signatures.
+    """Return what `read` returns, in up to three attempts with fresh signatures.
 
     Raises
     ------
     UnreachableError
-        If none succeeds, saying that `name` cannot be read and why; at once where a local file is not there.
+        If no attempt succeeds, saying that `name` cannot be read and why; at once if a local file is missing.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -263,9 +263,9 @@ def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str)
 
 
 class _ZeroIsNoData(RioDriver):
-    """odc's reader, told that DN 0 is no data, whatever a file's tags say, and what they say is, too.
+    """odc's reader with DN 0 as no data beside whatever value the file's tag names.
 
-    Without it, a warp mixes the zeros beyond a swath's edge into their neighbours.
+    Without it, warping mixes the zeros beyond the edge of a swath into their neighbours.
     """
 
     def open(self, src: RasterSource, ctx: Any) -> RioReader:
@@ -279,7 +279,7 @@ class _ZeroIsNoDataReader(RioReader):
 
 
 def _with_zero_as_no_data(uri: str) -> str:
-    """Return what GDAL opens as this image with 0 where its tag says no data: mostly the image itself."""
+    """Return a source for GDAL in which all no data is 0: the image itself, or a VRT if its tag names another value."""
     with rasterio.open(uri, sharing=False) as image:
         if image.nodata is None or image.nodata == 0:
             return uri

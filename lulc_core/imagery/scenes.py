@@ -1,4 +1,4 @@
-"""One Sentinel-2 scene as this library sees it, and the choice of which to use. Pure: no network.
+"""One Sentinel-2 scene, and the choice of which scenes to use. No network, no files.
 
 `select` makes the paper's rule exact: the least cloudy scenes per tile, more where it is cloudy.
 """
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
 BANDS = ("B04", "B03", "B02", "B08", "B11", "B12")
 """The paper's six bands in its order: red, green, blue, nir, swir1, swir2."""
 
 LOOKS = 16.0
-"""Clear looks at every pixel that are wanted, unless told otherwise."""
+"""Default number of clear looks per pixel to reach."""
 MINIMUM = 10
-"""Acquisitions per tile that are taken however clear the place is."""
+"""Fewest acquisitions taken per tile, however clear the place is."""
 
 SEASONS = {
     month: season
@@ -58,7 +59,7 @@ class Scene:
     boa_offset: int
     """What to add to the digital numbers (DN) before dividing by 10 000: -1000 from baseline 04.00 on, else 0."""
     footprint: BaseGeometry
-    """Where it has data at most, in degrees (WGS 84)."""
+    """Outline of its data, in degrees (WGS 84); the data may cover less."""
     hrefs: Mapping[str, str]
     """Asset key to absolute address, unsigned."""
     acquisition: str
@@ -68,7 +69,7 @@ class Scene:
     processed: str = ""
     """Baseline and time of processing, in a form that sorts."""
     simulated: bool = False
-    """True for imagery that a computer made up."""
+    """Whether the imagery is simulated."""
 
     @property
     def usable(self) -> float:
@@ -92,7 +93,7 @@ class Verdict:
     """In plain words."""
 
     def summary(self) -> dict[str, Any]:
-        """Return what a report says of it, ready for JSON: cloud cover in %, usable share 0-1."""
+        """Return the verdict for a report, ready for JSON: cloud cover in %, usable share 0-1."""
         return {
             "id": self.scene.id,
             "datetime": self.scene.datetime.isoformat(),
@@ -126,9 +127,20 @@ class Selection(Sequence[Scene]):
         """Return the scene, or the scenes, at a position."""
         return self.scenes[index]
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row for each scene considered, as `Verdict.summary`, ``datetime`` in UTC."""
+        import pandas as pd  # takes half a second, and scenes are chosen without it
+
+        frame = pd.DataFrame([verdict.summary() for verdict in self.verdicts])
+        return frame.assign(datetime=pd.to_datetime(frame["datetime"], utc=True)) if len(frame) else frame
+
+    def _repr_html_(self) -> str:
+        title = f"{len(self)} of {len(self.verdicts)} scenes taken"
+        return f"<p><b>{title}</b></p>{self.to_frame().to_html(index=False)}"
+
 
 def acquisitions(scenes: Iterable[Scene]) -> list[tuple[Scene, ...]]:
-    """Group scenes by what one satellite saw in one pass, in order of time.
+    """Group scenes by acquisition, what one satellite saw in one pass, in order of time.
 
     Returns
     -------
@@ -190,7 +202,7 @@ def select(
 
 
 def choose(scenes: Iterable[Scene], max_scenes: int | None = None, *, looks: float = LOOKS) -> Selection:
-    """Select by the numbers that a person gives.
+    """Choose scenes by the two numbers a user gives.
 
     Parameters
     ----------
@@ -199,7 +211,7 @@ def choose(scenes: Iterable[Scene], max_scenes: int | None = None, *, looks: flo
     max_scenes
         None leaves it to `select`, 0 takes every scene, n at most n acquisitions per tile.
     looks
-        Expected clear looks per pixel to reach, > 0; of no account if every scene is taken.
+        Expected clear looks per pixel to reach, > 0; ignored if every scene is taken.
 
     Raises
     ------
@@ -263,7 +275,7 @@ def _choose(
 ) -> list[Verdict]:
     """Return the verdicts on the acquisitions of one tile."""
     if maximum is None:
-        return [v for p in passes for v in _verdicts(p, True, "every scene was asked for")]
+        return [v for p in passes for v in _verdicts(p, True, "every scene was requested")]
     waiting = [p for p in passes if _usable(p) >= least_usable]
     verdicts = [
         v

@@ -16,9 +16,11 @@ from lulc_core.imagery.loading import clear_sky, load, load_scene_classification
 from lulc_core.imagery.scenes import BANDS, Scene, Selection, acquisitions, choose
 from lulc_core.mapping.compositing import decide, votes
 from lulc_core.mapping.inference import predict
-from lulc_core.mapping.products import staged, write_map, write_predictions, write_quality
+from lulc_core.mapping.prediction_store import write_predictions
+from lulc_core.mapping.products import write_map, write_quality
 from lulc_core.mapping.report import MapReport, Outcome, make_report, write_report
 from lulc_core.mapping.request import MapRequest
+from lulc_core.mapping.staging import staged
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 
 if TYPE_CHECKING:

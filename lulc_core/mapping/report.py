@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lulc_core.legend import LEGEND, NO_DATA
-from lulc_core.mapping.products import map_item
+from lulc_core.mapping.stac_item import MapDescription, map_item
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -176,7 +176,7 @@ def _versions(runtime: str) -> dict[str, str]:
 
 def _item(report: MapReport, region: Region, selection: Selection) -> dict[str, Any]:
     unread = {f["id"] for f in report.failed}
-    item = map_item(
+    description = MapDescription(
         identifier=f"lulc-{report.region}-{report.year}" + ("-simulated" if report.simulated else ""),
         grid=region.grid,
         start=datetime(report.year, 1, 1, tzinfo=UTC),
@@ -190,4 +190,4 @@ def _item(report: MapReport, region: Region, selection: Selection) -> dict[str, 
             "lulc:simulated": report.simulated,
         },
     )
-    return item.to_dict(include_self_link=False, transform_hrefs=False)
+    return map_item(description).to_dict(include_self_link=False, transform_hrefs=False)

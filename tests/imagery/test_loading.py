@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rasterio.warp import Resampling, reproject
 
 import lulc_core as lulc
+from lulc_core.imagery import loading
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,7 +132,7 @@ def test_a_band_that_no_scene_has_is_refused_with_what_there_is(made: MadeCatalo
 def test_a_failed_read_is_tried_again_with_a_fresh_signature(
     made: MadeCatalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, signed, cleared = lulc.loading._read_numbers, [], []
+    real, signed, cleared = loading._read_numbers, [], []
     monkeypatch.setattr(planetary_computer, "sign", lambda href: signed.append(href) or href)
     monkeypatch.setattr(
         planetary_computer.sas, "TOKEN_CACHE", type("Cache", (), {"clear": lambda _: cleared.append(1)})()

@@ -136,3 +136,11 @@ def test_asking_for_every_scene_takes_the_cloudiest_too() -> None:
 def test_bad_bounds_are_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(lulc.InvalidInputError):
         lulc.select([scene("S")], **bad)
+
+
+def test_a_selection_is_a_table_with_a_row_for_each_scene() -> None:
+    selection = lulc.select([scene(f"S{n}", 180 + n, cloud_cover=10.0 * n) for n in range(3)], minimum=1, maximum=1)
+    frame = selection.to_frame()
+    assert frame["taken"].tolist() == [v.taken for v in selection.verdicts]
+    assert str(frame["datetime"].dtype).endswith("UTC]")
+    assert "1 of 3 scenes taken" in selection._repr_html_()

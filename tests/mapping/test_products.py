@@ -17,7 +17,7 @@ from odc.geo.geobox import GeoBox
 from rasterio.enums import Resampling
 
 import lulc_core as lulc
-from lulc_core.mapping.products import staged
+from lulc_core.mapping.staging import staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,7 +133,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from lulc_core.mapping.products import staged
+from lulc_core.mapping.staging import staged
 with staged(Path(sys.argv[1])) as stage:
     (stage / "a").write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)

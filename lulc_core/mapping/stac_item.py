@@ -1,0 +1,89 @@
+"""The STAC item of a map, with the projection and classification extensions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pystac
+from pystac.extensions.classification import Classification, ClassificationExtension
+from pystac.extensions.projection import ProjectionExtension
+
+from lulc_core.legend import LEGEND, NO_DATA, Legend
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from odc.geo.geobox import GeoBox
+
+COG = pystac.MediaType.COG
+ASSETS = {
+    "map": ("./map.tif", "Land cover, legend codes", COG, ["data"]),
+    "quality": ("./quality.tif", "Runner-up, support %, margin %, observations", COG, ["data", "quality"]),
+    "predictions": ("./predictions.zarr", "Predictions per scene", "application/vnd.zarr; version=3", ["data"]),
+    "report": ("./report.json", "Report", pystac.MediaType.JSON, ["metadata"]),
+}
+"""Asset key to href, title, media type and roles."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapDescription:
+    """What the STAC item of a map says."""
+
+    identifier: str
+    """The item's id."""
+    grid: GeoBox
+    """Of the map."""
+    start: datetime
+    """First moment that the map stands for, UTC."""
+    end: datetime
+    """Last moment that the map stands for, UTC."""
+    scene_links: Mapping[str, str]
+    """Scene id to address, for ``derived_from``."""
+    properties: Mapping[str, Any]
+    """More properties, ready for JSON."""
+    legend: Legend = LEGEND
+    """The classes of ``map.tif``."""
+
+
+def map_item(description: MapDescription) -> pystac.Item:
+    """Describe a map as a STAC item; its assets lie beside it."""
+    grid = description.grid
+    footprint = grid.extent.to_crs("EPSG:4326")
+    item = pystac.Item(
+        id=description.identifier,
+        geometry=footprint.geom.__geo_interface__,
+        bbox=list(footprint.boundingbox.bbox),
+        datetime=None,
+        start_datetime=description.start,
+        end_datetime=description.end,
+        properties=dict(description.properties),
+    )
+    ProjectionExtension.ext(item, add_if_missing=True).apply(
+        code=str(grid.crs), shape=list(grid.shape), transform=list(grid.transform)[:6]
+    )
+    for key, (href, title, media_type, roles) in ASSETS.items():
+        item.add_asset(key, pystac.Asset(href, title=title, media_type=media_type, roles=roles))
+    classes = ClassificationExtension.ext(item.assets["map"], add_if_missing=True)
+    classes.apply(classes=_classes(description.legend))
+    for name, href in description.scene_links.items():
+        item.add_link(pystac.Link("derived_from", href, title=name))
+    return item
+
+
+def _classes(legend: Legend) -> list[Classification]:
+    """Return no data and the classes of a legend, as the classification extension writes them."""
+    nothing = Classification.create(value=NO_DATA, name="no_data", description="No data", nodata=True)
+    return [
+        nothing,
+        *(
+            Classification.create(
+                value=c.code,
+                name=c.name.replace("/", "_").replace(" ", "_"),
+                description=c.definition or c.name,
+                color_hint=c.hex[1:].upper(),
+            )
+            for c in legend
+        ),
+    ]
