@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,17 +15,24 @@ from lulc_core.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from lulc_core.accuracy.designs import Design
     from lulc_core.accuracy.report import Assessment
 
-Rule = Literal["strict", "majority", "adjudicated"]
+RULES: dict[str, Callable[[NDArray[np.int64], int], NDArray[np.bool_]]] = {
+    "strict": lambda votes, interpreters: votes == interpreters,
+    "majority": lambda votes, interpreters: votes * 2 > interpreters,
+    "adjudicated": lambda votes, interpreters: votes == interpreters,
+}
+"""Whether a pixel has a consensus, by the votes for its most frequent label and the number of interpreters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consensus:
     """One reference label a pixel, with every raw label kept."""
 
-    rule: Rule
+    rule: str
     """Rule by which the labels were combined."""
     labels: pd.DataFrame
     """The raw labels, one row a pixel, one column an interpreter; None where one gave none."""
@@ -61,7 +68,7 @@ class Consensus:
         return f"<p>{head}</p>{self.agreement.to_html()}"
 
 
-def consensus(labels: pd.DataFrame, rule: Rule = "strict", *, adjudicated: pd.Series | None = None) -> Consensus:
+def consensus(labels: pd.DataFrame, rule: str = "strict", *, adjudicated: pd.Series | None = None) -> Consensus:
     """Combine the labels of several interpreters.
 
     Parameters
@@ -93,12 +100,14 @@ def consensus(labels: pd.DataFrame, rule: Rule = "strict", *, adjudicated: pd.Se
     """
     if labels.shape[1] < 2:
         raise InvalidInputError(f"A consensus needs two or more interpreters; got {list(labels.columns)}.")
+    if rule not in RULES:
+        raise InvalidInputError(f"The rule must be one of {', '.join(RULES)}; got {rule!r}.")
     if (rule == "adjudicated") != (adjudicated is not None):
         raise InvalidInputError("The rule 'adjudicated' needs the adjudicator's labels, and no other rule takes them.")
     raw = labels.apply(_tidy)
     counts = [row.dropna().value_counts() for _, row in raw.iterrows()]
     votes = np.array([count.max() if len(count) else 0 for count in counts])
-    enough = votes * 2 > raw.shape[1] if rule == "majority" else votes == raw.shape[1]
+    enough = RULES[rule](votes, raw.shape[1])
     reference = pd.Series(
         [count.index[0] if ok else None for count, ok in zip(counts, enough, strict=True)],
         index=raw.index,
@@ -153,63 +162,78 @@ def disagreement_bounds(sample: pd.DataFrame, joined: Consensus, *, design: Desi
         raise InvalidInputError("No pixel has a consensus, so no figure can be bounded.")
     sample = sample.assign(map=labels(sample, "map").to_numpy())
     kept = assess(sample[joined.agreed].assign(reference=joined.reference[joined.agreed]), design=design)
-    rows = [_bounded("overall accuracy", "", "map", lambda r: r.overall.value, sample, joined, kept, design)]
     said = {label for row in joined.labels.to_numpy() for label in row if isinstance(label, str)}
-    for name in (*kept.classes, *sorted((said | set(sample["map"])) - set(kept.classes))):
-        for figure, favour, read in _figures(name):
-            rows.append(_bounded(figure, name, favour, read, sample, joined, kept, design))
-    return pd.DataFrame(rows)
+    names = (*kept.classes, *sorted((said | set(sample["map"])) - set(kept.classes)))
+    figures = [_OVERALL, *(figure for name in names for figure in _figures(name))]
+    return pd.DataFrame([_bounded(figure, sample, joined, kept, design) for figure in figures])
 
 
-def _figures(name: str) -> list[tuple[str, str, Callable[[Assessment], float | None]]]:
-    """Figures of a class: their name, whom an open label favours, and how to read them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Figure:
+    """A figure that the open labels move."""
+
+    title: str
+    name: str
+    """The class, or "" for the overall accuracy."""
+    read: Callable[[Assessment], float | None]
+    raised_by: Callable[[str, str], bool]
+    """Whether a reference label, given the map class, raises the figure."""
+
+    def resolve(self, mapped: str, candidates: list[str], *, high: bool) -> str:
+        """Return the candidate that moves the figure up, or down, if there is one."""
+        fitting = [label for label in candidates if self.raised_by(mapped, label) == high]
+        return (fitting or candidates)[0]
+
+
+_OVERALL = _Figure(
+    title="overall accuracy", name="", read=lambda r: r.overall.value, raised_by=lambda mapped, label: label == mapped
+)
+
+
+def _figures(name: str) -> list[_Figure]:
+    """Return the figures of a class; a label of it raises its producer's accuracy only where it is also mapped."""
     return [
-        ("user's accuracy", "map", lambda r: r.users[name].value if name in r.users else None),
-        ("producer's accuracy", "right", lambda r: r.producers[name].value if name in r.producers else None),
-        ("area", "class", lambda r: r.area[name].proportion.value if name in r.area else 0.0),
+        _Figure(
+            title="user's accuracy",
+            name=name,
+            read=lambda r: r.users[name].value if name in r.users else None,
+            raised_by=lambda mapped, label: label == mapped,
+        ),
+        _Figure(
+            title="producer's accuracy",
+            name=name,
+            read=lambda r: r.producers[name].value if name in r.producers else None,
+            raised_by=lambda mapped, label: (label == name) == (mapped == name),
+        ),
+        _Figure(
+            title="area",
+            name=name,
+            read=lambda r: r.area[name].proportion.value if name in r.area else 0.0,
+            raised_by=lambda mapped, label: label == name,
+        ),
     ]
 
 
 def _bounded(
-    figure: str,
-    name: str,
-    favour: str,
-    read: Callable[[Assessment], float | None],
-    sample: pd.DataFrame,
-    joined: Consensus,
-    kept: Assessment,
-    design: Design | None,
+    figure: _Figure, sample: pd.DataFrame, joined: Consensus, kept: Assessment, design: Design | None
 ) -> dict[str, object]:
+    """Return a figure without the open pixels, and its bounds with them."""
     ends = []
     for high in (False, True):
         reference = [
-            _resolved(mapped, agreed, said, name, favour, high, kept.classes)
+            agreed if isinstance(agreed, str) else figure.resolve(mapped, _candidates(said, kept), high=high)
             for mapped, agreed, said in zip(sample["map"], joined.reference, joined.labels.to_numpy(), strict=True)
         ]
-        value = read(assess(sample.assign(reference=reference), design=design))
+        value = figure.read(assess(sample.assign(reference=reference), design=design))
         ends.append(np.nan if value is None else value)
-    value = read(kept)
+    value = figure.read(kept)
     dropped = np.nan if value is None else value
-    return {"figure": figure, "class": name, "dropped": dropped, "low": min(ends), "high": max(ends)}
+    return {"figure": figure.title, "class": figure.name, "dropped": dropped, "low": min(ends), "high": max(ends)}
 
 
-def _resolved(
-    mapped: str,
-    agreed: str | None,
-    said: np.ndarray,
-    name: str,
-    favour: str,
-    high: bool,
-    classes: tuple[str, ...],
-) -> str:
-    """Give an open pixel the label, of those its interpreters gave, that moves a figure up or down."""
-    if agreed is not None and agreed == agreed:
-        return agreed
-    open_to = [label for label in dict.fromkeys(said) if isinstance(label, str)] or list(classes)
-    wanted = mapped if favour == "map" else name
-    take = high if favour != "right" or mapped == name else not high
-    fitting = [label for label in open_to if (label == wanted) == take]
-    return (fitting or open_to)[0]
+def _candidates(said: np.ndarray, kept: Assessment) -> list[str]:
+    """Return the labels that the interpreters of a pixel gave; every class if they gave none."""
+    return [label for label in dict.fromkeys(said) if isinstance(label, str)] or list(kept.classes)
 
 
 def _tidy(column: pd.Series) -> pd.Series:
