@@ -1,6 +1,6 @@
-"""Our ratios over strata and clusters beside those of a survey library, on one simulated sample: figures and time.
+"""Ratios over strata and clusters compared with a survey library, on one simulated sample: figures and time.
 
-Run: ``pip install samplics`` in an environment of its own choice, then ``python benchmarks/another_library.py``.
+Run: ``pip install samplics`` in a separate environment, then ``python benchmarks/another_library.py``.
 The library (Taylor linearisation, as R's survey) is archived and therefore not among the project's dependencies.
 """
 
@@ -18,7 +18,7 @@ SIZES, DRAWN = {"north": 400.0, "south": 250.0}, {"north": 50, "south": 70}
 
 
 def draw(seed: int) -> pd.DataFrame:
-    """Simulated labels: clusters of 20 to 60 rows, seven of ten right."""
+    """Simulated labels: clusters of 20 to 60 rows, 70 % correct."""
     rng = np.random.default_rng(seed)
     rows = []
     for stratum, clusters in DRAWN.items():

@@ -1,4 +1,4 @@
-"""The class-weighted mode beside the plain ways to write it, in one run, as ratios.
+"""The class-weighted mode compared with straightforward implementations, as ratios of run time.
 
 Simulated labels: 12 scenes of 2000 x 2000 px, ten classes.
 """

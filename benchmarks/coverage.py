@@ -1,15 +1,14 @@
-"""How often nominal 95 % intervals hold the truth, on a simulated map whose truth is known everywhere.
+"""Coverage of nominal 95 % intervals, on a simulated map with known truth.
 
 Run: ``python benchmarks/coverage.py [samples] [seed]``. Truth and map are simulated: smooth random fields cut into
-classes of very different size, and a map whose errors lie together in patches, as real ones do. Per design the
-samples are drawn anew, every interval is asked whether it holds the value of the whole map, and the share that does
-is printed: of areas, overall, user's and producer's accuracies. Beside it is the naive interval, which takes the
-pixels of the same tiles for independent draws.
+classes of very different size, and a map with spatially correlated errors, as real maps have. Many samples are drawn by
+each design. Printed is the share of intervals that cover the value of the whole map: of areas, overall, user's and
+producer's accuracies. The naive interval treats the pixels of one tile as independent.
 """
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -25,7 +24,7 @@ SIDE, TILE = 2400, 40
 NAMES = ["water", "trees", "crops", "built area"]
 SHARES = [0.04, 0.30, 0.56, 0.10]
 POINTS, TILES, FEW_TILES = 600, 409, 60
-"""Pixels or tiles a sample; 409 tiles are those of Karra et al. 2021."""
+"""Pixels or tiles per sample; 409 tiles as in Karra et al. 2021."""
 K = len(NAMES)
 
 
@@ -74,58 +73,68 @@ def whole(counts: np.ndarray) -> np.ndarray:
     )
 
 
-def designs(truth: np.ndarray, mapped: np.ndarray, rng: np.random.Generator) -> dict:
-    """One function per design that draws a sample and returns its observations."""
-    cell = (mapped * K + truth).ravel()
-    stack = cell.reshape(SIDE // TILE, TILE, SIDE // TILE, TILE).swapaxes(1, 2).reshape(-1, TILE * TILE)
-    per_tile = np.stack([np.bincount(tile, minlength=K * K).reshape(K, K) for tile in stack])
-    tile_stratum = per_tile.sum(2).argmax(1)
-    sizes = dict(zip(NAMES, np.bincount(mapped.ravel(), minlength=K).tolist(), strict=True))
-    by_class = [cell[mapped.ravel() == i] for i in range(K)]
-    share = lulc.allocate(POINTS, sizes, minimum=75)
-    held = {h: np.flatnonzero(tile_stratum == h) for h in np.unique(tile_stratum)}
-    tile_share = lulc.allocate(TILES, {str(h): len(t) for h, t in held.items()}, minimum=5, counted=True)
+class Population:
+    """A map and its truth, from which samples are drawn; each method draws one sample by one design."""
 
-    def points(cells: np.ndarray, n: int) -> np.ndarray:
-        drawn = cells[rng.integers(0, len(cells), n)] if n * 100 < len(cells) else rng.choice(cells, n, replace=False)
+    def __init__(self, truth: np.ndarray, mapped: np.ndarray, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.cell = (mapped * K + truth).ravel()
+        stack = self.cell.reshape(SIDE // TILE, TILE, SIDE // TILE, TILE).swapaxes(1, 2).reshape(-1, TILE * TILE)
+        self.per_tile = np.stack([np.bincount(tile, minlength=K * K).reshape(K, K) for tile in stack])
+        self.tile_stratum = self.per_tile.sum(2).argmax(1)
+        self.sizes = dict(zip(NAMES, np.bincount(mapped.ravel(), minlength=K).tolist(), strict=True))
+        self.by_class = [self.cell[mapped.ravel() == i] for i in range(K)]
+        self.share = lulc.allocate(POINTS, self.sizes, minimum=75)
+        self.held = {h: np.flatnonzero(self.tile_stratum == h) for h in np.unique(self.tile_stratum)}
+        counts = {str(h): len(tiles) for h, tiles in self.held.items()}
+        self.tile_share = lulc.allocate(TILES, counts, minimum=5, counted=True)
+
+    def simple(self) -> Observations:
+        design = lulc.Design.simple_random(self.cell.size)
+        return observe(table(self._points(self.cell, POINTS)), design, classes=NAMES, tallied=True)
+
+    def stratified(self) -> Observations:
+        counts = sum(self._points(cells, self.share[name]) for name, cells in zip(NAMES, self.by_class, strict=True))
+        sample, design = table(counts), lulc.Design.stratified(self.sizes)
+        return observe(sample.assign(stratum=sample["map"]), design, classes=NAMES, tallied=True)
+
+    def tiles(self, n: int) -> Observations:
+        tiles = len(self.per_tile)
+        return self._clusters(self.rng.choice(tiles, n, replace=False), lulc.Design.clusters(tiles, fpc=True))
+
+    def stratified_tiles(self) -> Observations:
+        drawn = [self.rng.choice(tiles, self.tile_share[str(h)], replace=False) for h, tiles in self.held.items()]
+        design = lulc.Design.clusters({str(h): len(tiles) for h, tiles in self.held.items()}, fpc=True)
+        return self._clusters(np.concatenate(drawn), design, self.tile_stratum)
+
+    def naive(self) -> Observations:
+        drawn = self.per_tile[self.rng.choice(len(self.per_tile), TILES, replace=False)].sum(0)
+        return observe(table(drawn), lulc.Design.simple_random(self.cell.size), classes=NAMES, tallied=True)
+
+    def _points(self, cells: np.ndarray, n: int) -> np.ndarray:
+        few = n * 100 < len(cells)
+        drawn = cells[self.rng.integers(0, len(cells), n)] if few else self.rng.choice(cells, n, replace=False)
         return np.bincount(drawn, minlength=K * K).reshape(K, K)
 
-    def simple() -> Observations:
-        return observe(table(points(cell, POINTS)), lulc.Design.simple_random(cell.size), classes=NAMES, tallied=True)
-
-    def stratified() -> Observations:
-        counts = sum(points(cells, share[name]) for name, cells in zip(NAMES, by_class, strict=True))
-        sample = table(counts)
-        return observe(sample.assign(stratum=sample["map"]), lulc.Design.stratified(sizes), classes=NAMES, tallied=True)
-
-    def clusters(drawn: np.ndarray, design: lulc.Design, stratum: np.ndarray | None = None) -> Observations:
-        tile, i, j = np.nonzero(per_tile[drawn])
+    def _clusters(self, drawn: np.ndarray, design: lulc.Design, stratum: np.ndarray | None = None) -> Observations:
+        tile, i, j = np.nonzero(self.per_tile[drawn])
         names = np.array(NAMES, dtype=object)
-        columns = {"map": names[i], "reference": names[j], "pixels": per_tile[drawn][tile, i, j]}
+        columns = {"map": names[i], "reference": names[j], "pixels": self.per_tile[drawn][tile, i, j]}
         strata = "all" if stratum is None else stratum[drawn][tile].astype(str)
         return observe(pd.DataFrame({**columns, "cluster": drawn[tile], "stratum": strata}), design, classes=NAMES)
 
-    def tiles(n: int) -> Observations:
-        return clusters(rng.choice(len(stack), n, replace=False), lulc.Design.clusters(len(stack), fpc=True))
 
-    def stratified_tiles() -> Observations:
-        drawn = np.concatenate([rng.choice(t, tile_share[str(h)], replace=False) for h, t in held.items()])
-        design = lulc.Design.clusters({str(h): len(t) for h, t in held.items()}, fpc=True)
-        return clusters(drawn, design, tile_stratum)
-
-    def naive() -> Observations:
-        drawn = per_tile[rng.choice(len(stack), TILES, replace=False)].sum(0)
-        return observe(table(drawn), lulc.Design.simple_random(cell.size), classes=NAMES, tallied=True)
-
+def designs(population: Population) -> dict[str, Callable[[], Observations]]:
+    """One function per design that draws a sample and returns its observations."""
     return {
-        f"{POINTS} points, simple random": simple,
-        f"{POINTS} points, poststratified on the map": lambda: poststratified(simple(), sizes),
-        f"{POINTS} points, stratified by map class": stratified,
-        f"{TILES} tiles": lambda: tiles(TILES),
-        f"{TILES} tiles, stratified": stratified_tiles,
-        f"{TILES} tiles, poststratified on the map": lambda: poststratified(tiles(TILES), sizes),
-        f"{FEW_TILES} tiles: too few for the rare class": lambda: tiles(FEW_TILES),
-        f"{TILES} tiles, pixels as independent (naive)": naive,
+        f"{POINTS} points, simple random": population.simple,
+        f"{POINTS} points, poststratified on the map": lambda: poststratified(population.simple(), population.sizes),
+        f"{POINTS} points, stratified by map class": population.stratified,
+        f"{TILES} tiles": lambda: population.tiles(TILES),
+        f"{TILES} tiles, stratified": population.stratified_tiles,
+        f"{TILES} tiles, poststratified on the map": lambda: poststratified(population.tiles(TILES), population.sizes),
+        f"{FEW_TILES} tiles: too few for the rare class": lambda: population.tiles(FEW_TILES),
+        f"{TILES} tiles, pixels as independent (naive)": population.naive,
     }
 
 
@@ -133,11 +142,11 @@ def main(samples: int = 1000, seed: int = 0) -> None:
     rng = np.random.default_rng(seed)
     truth, mapped = simulate(rng)
     right = whole(crosstab(mapped, truth))
-    print(f"Simulated map of {SIDE} x {SIDE} px, {(SIDE // TILE) ** 2} tiles; {samples} samples a design, seed {seed}")
+    print(f"Simulated map of {SIDE} x {SIDE} px, {(SIDE // TILE) ** 2} tiles; {samples} samples each, seed {seed}")
     print(f"True shares {np.round(right[:K], 3).tolist()}, overall accuracy {right[K]:.3f}")
-    print("Share of nominal 95 % intervals that hold the truth, %; +-1.4 by chance for one figure of 1000 samples")
+    print("Coverage of nominal 95 % intervals, %; +-1.4 by chance for one figure of 1000 samples")
     print(f"{'design':<48}{'area':>8}{'overall':>9}{'users':>8}{'producers':>11}{'width':>8}{'deff':>7}{'s':>6}")
-    for name, draw in designs(truth, mapped, rng).items():
+    for name, draw in designs(Population(truth, mapped, rng)).items():
         start = time.perf_counter()
         held, asked = np.zeros(len(right)), np.zeros(len(right))
         width, effect = 0.0, 0.0

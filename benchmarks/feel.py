@@ -1,4 +1,4 @@
-"""How it feels to one person in a real browser, to the painted picture, beside the plain way to show the same map.
+"""Response times for one user in a real browser, up to the painted frame, compared with a plain app.
 
 Run: ``python benchmarks/feel.py [pixels ...]``, by default 1000 and 2000 a side; 24 scenes a year. Headless Chromium at
 1440 x 900. Seconds are from the key or the click, in the page, to the second frame after the browser has what is drawn:

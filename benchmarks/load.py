@@ -1,4 +1,4 @@
-"""Many people at one server: how long each waits, and what each costs, beside the plain way to show the same map.
+"""Many users at one server: response times and memory per user, compared with a plain app that shows the same map.
 
 Run: ``python benchmarks/load.py [people ...]``, by default 1, 5 and 20. The explorer and `served/plain_app.py` are
 served in turn by the same command. Each person is a WebSocket that speaks Bokeh's protocol on loopback, acts, waits for

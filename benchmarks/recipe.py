@@ -1,9 +1,9 @@
-"""How well a network does on places it has never seen: simulated ones, and a real one beside a published network.
+"""Accuracy of a network on unseen places: simulated ones, and a real one compared with a published network.
 
     python -m benchmarks.recipe [MODEL] [--seeds 901,902] [--years 2022,2023]
 
-Simulated: every built-in region with seeds and years that were not learned from, the whole way from STAC items
-to the weighted mode; the truth of every pixel is known. Real: the fields of ../shared/real/flanders-2018.
+Simulated: every built-in region with seeds and years that were not used for training, from STAC items to the
+class-weighted mode; the truth of every pixel is known. Real: the fields of ../shared/real/flanders-2018.
 """
 
 from __future__ import annotations

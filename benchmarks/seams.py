@@ -1,7 +1,7 @@
-"""What chips cost in agreement: chip-wise labels against one pass over the whole scene, by the same network.
+"""Labels predicted chip by chip compared with one pass over the whole scene, by the same network.
 
-Simulated imagery, the network that ships. One pass sees the whole 1000 x 1000 px at once, so it has no seams; the
-share of labels that differ is what the chips change. Without overlap beside it, to see what the overlap buys.
+Simulated imagery, the shipped network. One pass sees the whole 1000 x 1000 px at once and has no seams, so the share
+of labels that differ is the effect of the chips; each chip size is run with and without overlap.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def main() -> None:
         label = lulc.predict(image, model, chip=chip, overlap=overlap).label.values
         seconds = time.perf_counter() - start
         differ = (label != whole)[whole > 0].mean()
-        print(f"chips of {chip} px, overlap {overlap:3}: {differ:7.3%} differ; {seconds / SCENES:5.2f} s a scene")
+        print(f"chips of {chip} px, overlap {overlap:3}: {differ:7.3%} differ; {seconds / SCENES:5.2f} s per scene")
     print(f"labels compared: {np.count_nonzero(whole):,}")
 
 

@@ -1,4 +1,4 @@
-"""Simulated Belgium beside real Flanders: monthly medians of six bands for grass, crops and built area.
+"""Simulated Belgium compared with real Flanders: monthly medians of six bands for grass, crops and built area.
 
 A simulated median fits where it lies between the 5th and the 95th percentile of the real clear pixels of the same
 month and class. Real: 91 acquisitions of 2018 in ``../shared/real/flanders-2018``, with parcel declarations. Run it
@@ -27,7 +27,7 @@ CLASSES = ("grass", "crops", "built area")
 CLEAR = (4, 5, 6, 7)
 """Codes of the scene classification that count as clear: vegetation, bare, water, unclassified."""
 FEWEST = 200
-"""Clear pixels that a month needs to be compared."""
+"""Minimum number of clear pixels for a month to be compared."""
 PLACES = ((2019, 0), (2020, 1), (2021, 2), (2022, 3))
 """Years and seeds of the simulated places, of 300 x 300 pixels each."""
 
