@@ -1,4 +1,4 @@
-"""What can go wrong, in the few kinds a caller can act on.
+"""The errors of this library: the few kinds that a caller can act on.
 
 Every error of this library is a `LulcError`, and also the built-in it resembles, so that
 ``except ValueError`` works where a caller expects it. A message says what was expected, what came, and
@@ -11,11 +11,11 @@ class LulcError(Exception):
 
 
 class InvalidInputError(LulcError, ValueError):
-    """An argument or a file is not what it should be."""
+    """An argument or a file is wrong."""
 
 
 class NotFoundError(LulcError, LookupError):
-    """What was asked for is not there: a scene, a year, a region, a model."""
+    """What was requested does not exist: a scene, a year, a region, a model."""
 
 
 class UnreachableError(LulcError, ConnectionError):
@@ -23,4 +23,4 @@ class UnreachableError(LulcError, ConnectionError):
 
 
 class CancelledError(LulcError):
-    """The caller asked to stop; nothing half-done is left."""
+    """The caller asked to stop; nothing unfinished is left."""

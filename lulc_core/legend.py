@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NO_DATA = 0
-"""The code of a pixel without a label, in every class raster."""
+"""Code of a pixel without a label in every class raster."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class LandCoverClass:
     code: int
     """Code in class rasters, 1-255; 0 is no data."""
     name: str
-    """Name in plain words, lower case, as the paper prints it."""
+    """Name, lower case, as the paper prints it."""
     colour: tuple[int, int, int]
     """Red, green, blue, 0-255."""
     weight: float = 1.0
@@ -53,7 +53,7 @@ class LandCoverClass:
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """Classes in a fixed order; ties in the class-weighted mode go to the first.
+    """Classes in a fixed order; a tie in the class-weighted mode goes to the first.
 
     Examples
     --------
@@ -79,7 +79,7 @@ class Legend:
         return len(self.classes)
 
     def __getitem__(self, key: str | int) -> LandCoverClass:
-        """Return the class of a name or a code; raises `InvalidInputError` for one that is not there."""
+        """Return the class of a name or code; raises `InvalidInputError` if there is none."""
         for c in self.classes:
             if key in (c.code, c.name):
                 return c
@@ -93,7 +93,7 @@ class Legend:
 
     @property
     def places(self) -> NDArray[np.int64]:
-        """Place in the legend of every code, to index by code, shape (256,); -1 for codes that are not in it."""
+        """Position in the legend by code, shape (256,); -1 for codes that are not in it."""
         places = np.full(256, -1, np.int64)
         places[self.codes] = np.arange(len(self))
         return places

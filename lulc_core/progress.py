@@ -1,4 +1,4 @@
-"""What long work tells its caller, and how the caller stops it."""
+"""Progress of long work, and how the caller cancels it."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a piece of long work is."""
+    """How far long work has come."""
 
     stage: str
-    """What is being done, in plain words: ``"search"``, ``"predict"``."""
+    """What is being done: ``"search"``, ``"predict"``."""
     done: int
     """Steps finished."""
     total: int
-    """Steps in all; >= 1."""
+    """Total number of steps, >= 1."""
     detail: str = ""
-    """What this step works on, for example a scene's date."""
+    """What this step works on, such as a scene's date."""
 
 
 ProgressCallback = Callable[[Progress], None]
 
 
 def silent(_: Progress) -> None:
-    """Ignore the progress: the default of every long function."""
+    """Ignore progress: the default of every long function."""
 
 
 def check(cancel: threading.Event | None) -> None:
     """Raise `CancelledError` if the caller has set `cancel`."""
     if cancel is not None and cancel.is_set():
-        raise CancelledError("Cancelled; nothing half-done was left.")
+        raise CancelledError("Cancelled; nothing unfinished is left.")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 RESOLUTION_M = 10
 """Ground size of a map pixel: the finest Sentinel-2 bands."""
 MOST_PX = 12_000**2
-"""Pixels of the largest map: a little more than a whole MGRS tile."""
+"""Most pixels of a map: a little more than a whole MGRS tile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Region:
     name: str
     """Short lower-case identifier, used in file names."""
     title: str
-    """The name a person reads."""
+    """Name shown to the user."""
     bbox: tuple[float, float, float, float]
     """West, south, east, north in degrees (WGS 84)."""
     grid: GeoBox
@@ -131,7 +131,7 @@ def _checked_bbox(bbox: Sequence[float]) -> tuple[float, float, float, float]:
     if west >= east:
         raise InvalidInputError(
             f"The bounding box has west >= east ({shown}): it is reversed, or crosses the antimeridian, "
-            f"which one UTM grid cannot. {order}; split a box that crosses 180 degrees in two."
+            f"which one UTM grid cannot do. {order}; split a box that crosses 180 degrees in two."
         )
     if south >= north:
         raise InvalidInputError(f"The bounding box has south >= north ({shown}). {order}.")

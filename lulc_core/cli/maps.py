@@ -33,16 +33,16 @@ Catalog = Annotated[
     ),
 ]
 Year = Annotated[int, typer.Option(help="Calendar year.")]
-MaxScenes = Annotated[int | None, typer.Option(min=0, help="At most so many acquisitions per tile; 0 takes every one.")]
+MaxScenes = Annotated[int | None, typer.Option(min=0, help="Most acquisitions per tile; 0 takes every one.")]
 Looks = Annotated[
     float,
     typer.Option(
-        help="Clear looks at a pixel to reach: where it is cloudy, more scenes are taken. Not fewer than 10 "
-        "acquisitions nor more than 48, unless --max-scenes says so."
+        help="Clear looks per pixel to reach: cloudy places take more scenes. From 10 to 48 acquisitions, unless "
+        "--max-scenes says otherwise."
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for one answer of a STAC API.")]
+Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an answer of a STAC API.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -61,7 +61,7 @@ def search(
     timeout: Timeout = 30.0,
     as_json: Json = False,
 ) -> None:
-    """List the scenes of a place and a year, which would be used, and why.
+    """List the scenes of a place and a year, which of them would be used, and why.
 
     Example: lulc search --bbox 4.70 50.85 4.80 50.92 --catalog planetary-computer --year 2021
     """
@@ -108,7 +108,7 @@ def make(
 
     Example: lulc map --region laos --year 2021 --out out/laos
     """
-    warnings.filterwarnings("ignore", module="rasterio")  # odc-stac warps plain arrays; nothing is wrong
+    warnings.filterwarnings("ignore", module="rasterio")  # odc-stac warps arrays without a transform
     if not out.strip():
         raise lulc.InvalidInputError("--out is empty; give a folder.")
     opened = lulc.Model.open(model, runtime=runtime)
@@ -134,8 +134,13 @@ def make(
     if as_json:
         print(json.dumps(dataclasses.asdict(report), indent=2))
         return
-    title = f"{place.title}, {year}" + (" (simulated)" if report.simulated else "")
-    table = Table("class", "hectares", "share", title=title)
+    _show(report, f"{place.title}, {year}")
+    Console().print(f"Written to {out}")
+
+
+def _show(report: lulc.MapReport, title: str) -> None:
+    """Print the area of each class, and what a reader of the map should know."""
+    table = Table("class", "hectares", "share", title=title + (" (simulated)" if report.simulated else ""))
     total = sum(c["area_ha"] for c in report.classes.values())
     for name, c in report.classes.items():
         if c["pixels"]:
@@ -146,13 +151,12 @@ def make(
         console.print(f"[yellow]left out:[/] {scene['reason']}")
     for warning in report.warnings:
         console.print(f"[yellow]note:[/] {warning}")
-    console.print(f"Written to {out}")
 
 
 def _place(
     name: str | None, bbox: tuple[float, float, float, float] | None, catalog: str | None, year: int, *, quiet: bool
 ) -> tuple[lulc.Region, str]:
-    """Return where, and in which catalog; makes the simulated catalog if that is what is asked for."""
+    """Return the region and its catalog; makes the catalog if it is simulated."""
     if name and bbox:
         raise lulc.InvalidInputError("Give --region or --bbox, not both.")
     region = lulc.Region.named(name) if name else lulc.Region.from_bbox(bbox) if bbox else None

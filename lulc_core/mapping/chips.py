@@ -1,7 +1,7 @@
 """Overlapping windows over a scene and the weights that blend them. Pure NumPy.
 
 A network sees a chip at a time. Near a chip's edge it sees less context, so neighbouring chips overlap and
-each fades towards its edge, except at the border of the scene, where there is nothing to fade into.
+each fades towards its edges, except at the border of the scene, where there is no neighbour.
 Everything here is along one axis; the weight of a pixel is the product of its row's and its column's.
 """
 

@@ -1,9 +1,9 @@
-"""The class-weighted mode: all the scenes of a year to one map (Karra et al. 2021).
+"""The class-weighted mode: from all the scenes of a year to one map (Karra et al. 2021).
 
 Each valid observation of a pixel adds ``weight[class] * probability`` to the score of its class; the highest
 score wins. A class's weight is the same in every scene, so the score is the weight times a sum that does not
-depend on it: votes are kept unweighted, as integers. Votes add up in any order and any split to the same
-bits, and a change of weights needs no second look at the scenes.
+depend on it: votes are kept unweighted, as integers. Votes add up to the same bits in any order and any split,
+and a change of weights does not need the scenes again.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_OBSERVATIONS = 65_535
-"""More observations of a pixel than this do not fit uint16."""
-SKIPPED, STRANGE = -1, -2
-"""Places of no data and of codes outside the legend in the table of places."""
+"""Most observations of a pixel that fit uint16."""
+SKIPPED, UNKNOWN = -1, -2
+"""Positions of no data and of codes outside the legend in the table of positions."""
 
 
 def composite(
@@ -65,23 +65,22 @@ def composite(
     """
     table = legend.weights(weights)
     label, confidence, clear = _checked(predictions)
-    cover = _empty_cover(label.shape[1:])
-    strange = np.zeros(256, np.bool_)
-    _compose(label, confidence, clear, _positions(legend), legend.codes, table[legend.codes], strange, *cover)
-    _refuse_strange(strange, legend)
-    return _cover(cover, predictions, legend, table)
+    layers = _empty_layers(label.shape[1:])
+    unknown = np.zeros(256, np.bool_)
+    _compose(label, confidence, clear, _positions(legend), legend.codes, table[legend.codes], unknown, *layers)
+    _refuse_unknown(unknown, legend)
+    return _dataset(layers, predictions, legend, table)
 
 
 def votes(predictions: xr.Dataset, legend: Legend = LEGEND, *, onto: xr.Dataset | None = None) -> xr.Dataset:
-    """Count the votes of scenes, without weights, for `decide`.
+    """Count the unweighted votes of scenes, for `decide`.
 
     Parameters
     ----------
     predictions, legend
         As for `composite`.
     onto
-        Votes of other scenes on the same grid, to add to in place instead of starting at none: a whole tile's
-        votes take 7 GB, once.
+        Votes of other scenes on the same grid, to add to in place: the votes of a whole tile take 7 GB.
 
     Returns
     -------
@@ -103,15 +102,17 @@ def votes(predictions: xr.Dataset, legend: Legend = LEGEND, *, onto: xr.Dataset 
         empty = {"confidence": (dims, np.zeros(shape, np.uint32)), "count": (dims, np.zeros(shape, np.uint16))}
         onto = xr.Dataset(empty, coords=coords)
     elif onto["count"].shape != shape:
-        raise InvalidInputError(f"Votes of shape {onto['count'].shape} cannot take those of shape {shape}.")
-    strange = np.zeros(256, np.bool_)
-    _count(label, confidence, clear, _positions(legend), strange, onto["confidence"].values, onto["count"].values)
-    _refuse_strange(strange, legend)
+        raise InvalidInputError(
+            f"Cannot add votes of shape {shape} to votes of shape {onto['count'].shape}; they must be on one grid."
+        )
+    unknown = np.zeros(256, np.bool_)
+    _count(label, confidence, clear, _positions(legend), unknown, onto["confidence"].values, onto["count"].values)
+    _refuse_unknown(unknown, legend)
     return onto
 
 
 def decide(counted: xr.Dataset, legend: Legend = LEGEND, *, weights: Mapping[str, float] | None = None) -> xr.Dataset:
-    """Make the map of counted votes; the same to the last bit as `composite` of their scenes.
+    """Make the map of counted votes, bit for bit the `composite` of their scenes.
 
     Parameters
     ----------
@@ -132,14 +133,14 @@ def decide(counted: xr.Dataset, legend: Legend = LEGEND, *, weights: Mapping[str
     """
     table = legend.weights(weights)
     legend.check_classes(counted["class"].values, "The votes")
-    cover = _empty_cover(counted["count"].shape[1:])
+    layers = _empty_layers(counted["count"].shape[1:])
     sums = np.ascontiguousarray(counted["confidence"].values, np.uint32)
     counts = np.ascontiguousarray(counted["count"].values, np.uint16)
-    _decide_votes(sums, counts, legend.codes, table[legend.codes], *cover)
-    return _cover(cover, counted, legend, table)
+    _decide_votes(sums, counts, legend.codes, table[legend.codes], *layers)
+    return _dataset(layers, counted, legend, table)
 
 
-Cover = tuple[
+Layers = tuple[
     "NDArray[np.uint8]",
     "NDArray[np.uint8]",
     "NDArray[np.float32]",
@@ -162,32 +163,32 @@ def _checked(predictions: xr.Dataset) -> tuple[NDArray[np.uint8], NDArray[np.uin
 
 
 def _positions(legend: Legend) -> NDArray[np.int64]:
-    """Return the place of every code in the legend, -1 for no data and -2 for others; shape (256,)."""
+    """Return the position of every code in the legend, -1 for no data and -2 for others; shape (256,)."""
     positions = legend.places
-    positions[positions < 0] = STRANGE
+    positions[positions < 0] = UNKNOWN
     positions[NO_DATA] = SKIPPED
     return positions
 
 
-def _refuse_strange(strange: NDArray[np.bool_], legend: Legend) -> None:
-    legend.check_codes(np.flatnonzero(strange), "predictions.label")
+def _refuse_unknown(unknown: NDArray[np.bool_], legend: Legend) -> None:
+    legend.check_codes(np.flatnonzero(unknown), "predictions.label")
 
 
 def _grid_coords(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
     return {str(name): dataset[name] for name in ("y", "x", "spatial_ref") if name in dataset.coords}
 
 
-def _empty_cover(shape: tuple[int, ...]) -> Cover:
+def _empty_layers(shape: tuple[int, ...]) -> Layers:
     codes = np.zeros((2, *shape), np.uint8)
     shares = np.full((2, *shape), np.nan, np.float32)
     return codes[0], codes[1], shares[0], shares[1], np.zeros(shape, np.uint16)
 
 
-def _cover(cover: Cover, source: xr.Dataset, legend: Legend, table: NDArray[np.float64]) -> xr.Dataset:
+def _dataset(layers: Layers, source: xr.Dataset, legend: Legend, table: NDArray[np.float64]) -> xr.Dataset:
     names = ("label", "runner_up", "support", "margin", "observations")
     used = {c.name: float(table[c.code]) for c in legend}
     return xr.Dataset(
-        {name: (("y", "x"), values) for name, values in zip(names, cover, strict=True)},
+        {name: (("y", "x"), values) for name, values in zip(names, layers, strict=True)},
         coords=_grid_coords(source),
         attrs={"weights": used},
     )
@@ -195,7 +196,7 @@ def _cover(cover: Cover, source: xr.Dataset, legend: Legend, table: NDArray[np.f
 
 @numba.njit(inline="always")
 def _settle(sums, counts, row, codes, weights, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
-    """Write the winners of one row of pixels: class by class along the row, which a processor takes many at a time.
+    """Write the winners of one row of pixels: class by class along the row, so that the loop vectorises.
 
     `sums` and `counts` have the shape (class, y, x), of which `row` is settled; `codes` and `weights` (class,); the
     others, which hold no data yet, (x,).
@@ -225,9 +226,9 @@ def _settle(sums, counts, row, codes, weights, label, runner_up, support, margin
 
 @numba.njit(parallel=True, cache=True)
 def _compose(  # type: ignore[no-untyped-def]
-    label_in, confidence, clear, positions, codes, weights, strange, label, runner_up, support, margin, observations
+    label_in, confidence, clear, positions, codes, weights, unknown, label, runner_up, support, margin, observations
 ):
-    """Vote and decide, a row a thread; a row's votes stay in cache."""
+    """Vote and decide, one row per thread; the votes of a row stay in the processor's cache."""
     times, height, width = label_in.shape
     masked = clear.size > 0
     for y in numba.prange(height):
@@ -239,13 +240,13 @@ def _compose(  # type: ignore[no-untyped-def]
                 if k >= 0 and not (masked and not clear[t, y, x]):
                     sums[k, 0, x] += confidence[t, y, x]
                     counts[k, 0, x] += np.uint16(1)
-                elif k == STRANGE:
-                    strange[label_in[t, y, x]] = True
+                elif k == UNKNOWN:
+                    unknown[label_in[t, y, x]] = True
         _settle(sums, counts, 0, codes, weights, label[y], runner_up[y], support[y], margin[y], observations[y])
 
 
 @numba.njit(parallel=True, cache=True)
-def _count(label, confidence, clear, positions, strange, sums, counts):  # type: ignore[no-untyped-def]
+def _count(label, confidence, clear, positions, unknown, sums, counts):  # type: ignore[no-untyped-def]
     times, height, width = label.shape
     masked = clear.size > 0
     for y in numba.prange(height):
@@ -255,8 +256,8 @@ def _count(label, confidence, clear, positions, strange, sums, counts):  # type:
                 if k >= 0 and not (masked and not clear[t, y, x]):
                     sums[k, y, x] += confidence[t, y, x]
                     counts[k, y, x] += np.uint16(1)
-                elif k == STRANGE:
-                    strange[label[t, y, x]] = True
+                elif k == UNKNOWN:
+                    unknown[label[t, y, x]] = True
 
 
 @numba.njit(parallel=True, cache=True)

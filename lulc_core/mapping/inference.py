@@ -1,7 +1,7 @@
-"""Reflectance to labels and probabilities, scene by scene and chip by chip, in bounded memory.
+"""From reflectance to labels and probabilities, scene by scene and chip by chip, in bounded memory.
 
-A scene is worked through in strips one chip high. Only the rows that the strip needs are in memory; the
-blended probabilities of rows that no later strip touches are turned into labels and let go.
+A scene is processed in strips one chip high. Only the rows that the strip needs are in memory; once no later strip
+touches a row, its blended probabilities become labels and are freed.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def predict(
     Raises
     ------
     InvalidInputError
-        If dims or bands are not as said.
+        If dims or bands are wrong.
     CancelledError
         If cancelled.
     UnreachableError
@@ -162,7 +162,7 @@ def _classify(chip: NDArray[np.float32], model: Model) -> NDArray[np.float32]:
 
 
 class _RowReader:
-    """Rows of one scene (band, y, x), each block computed once; rows must be asked for in order."""
+    """Rows of one scene (band, y, x), each block computed once; rows must be read in order."""
 
     def __init__(self, scene: xr.DataArray) -> None:
         heights = scene.chunksizes.get("y", (scene.sizes["y"],))
@@ -195,7 +195,7 @@ def _allocate(reflectance: xr.DataArray, model: Model, probabilities: bool) -> x
 def _write(
     out: xr.Dataset, t: int, rows: slice, blended: NDArray[np.float32], valid: NDArray[np.bool_], model: Model
 ) -> None:
-    """Put finished rows, probabilities (class, rows, x), into the result."""
+    """Write finished rows, probabilities (class, rows, x), into the result."""
     stored = np.rint(blended * FULL_CONFIDENCE).astype(np.uint8)
     best = blended.argmax(axis=0)
     confidence = np.take_along_axis(stored, best[None], axis=0)[0]
