@@ -15,4 +15,4 @@ def test_a_notebook_runs_from_top_to_bottom(path: Path) -> None:
     assert not any(cell.get("outputs") for cell in notebook.cells), "keep notebooks without outputs"
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}).execute()
     last = notebook.cells[-1].outputs[-1]["data"]["text/plain"]
-    assert {"estimated_ha", "crops"} <= set(last.replace("\n", " ").split())
+    assert {"area_ha", "crops"} <= set(last.replace("\n", " ").split())
