@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import lulc_core as lulc
-from lulc_core.cli import accuracy, explorer, maps, places, training
+from lulc_core.cli import accuracy, explorer, maps, places, sampling, training
 
 app = typer.Typer(
     name="lulc",
@@ -18,7 +18,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-for group in (explorer, maps, accuracy, places, training):
+for group in (explorer, maps, accuracy, sampling, places, training):
     group.register(app)
 
 

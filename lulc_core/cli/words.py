@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import lulc_core as lulc
     from lulc_core.audit.report import Audit
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 def assessment_words(report: lulc.Assessment, *, kappa: bool = False) -> str:
@@ -69,6 +74,14 @@ def plan_words(plan: lulc.Plan) -> str:
     table = _table(("stratum", "pixels", "se user's", "se producer's", "se area"), rows)
     first = f"{plan.size} pixels; expected standard error of the overall accuracy {plan.overall:.4f}"
     return "\n".join([first, *_notes(plan.warnings), table])
+
+
+def print_result(result: dict[str, object], as_json: bool, text: str) -> None:
+    """Print a result as JSON or as text."""
+    warnings = result.get("warnings")
+    if isinstance(warnings, list):
+        result = result | {"warnings": [with_options(warning) for warning in warnings]}
+    print(json.dumps(result, indent=2, allow_nan=False) if as_json else text)
 
 
 def with_options(sentence: str) -> str:

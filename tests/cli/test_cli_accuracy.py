@@ -13,7 +13,7 @@ from rasterio.transform import from_origin
 from typer.testing import CliRunner, Result
 
 import lulc_core as lulc
-from lulc_core.cli import accuracy
+from lulc_core.cli import accuracy, sampling
 
 KEYS = ["design", "classes", "error_matrix", "overall", "users", "producers", "f1", "area", "design_effect", "warnings"]
 E_KEYS = {"value", "se", "df", "low", "high"}
@@ -25,6 +25,7 @@ AREAS = "class,area_ha\na,200\nb,800\n"
 def app() -> typer.Typer:
     app = typer.Typer()
     accuracy.register(app)
+    sampling.register(app)
     return app
 
 
@@ -390,7 +391,7 @@ def test_the_commands_load_no_network_library() -> None:
     import subprocess
     import sys
 
-    code = "import sys, lulc_core.cli.accuracy as a; print(sorted({'torch', 'pandas', 'rasterio'} & set(sys.modules)))"
+    code = "import sys, lulc_core.cli; print(sorted({'torch', 'pandas', 'rasterio'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
 
