@@ -7,6 +7,7 @@ A model is a folder with a ``model.json`` and the weights beside it, in one or m
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,7 +17,7 @@ import scipy.special
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.legend import NO_DATA, Legend
 from lulc_core.networks.card import CARD, ModelCard, Scaling
-from lulc_core.networks.runtimes import RUNTIMES, Network, choose_runtime, open_network
+from lulc_core.networks.runtimes import RUNTIMES, Network, choose_runtime
 
 if TYPE_CHECKING:
     import os
@@ -93,7 +94,7 @@ class Model:
             output_kind=card.output_kind,
             multiple=card.multiple,
             runtime=chosen.name,
-            network=open_network(card, chosen),
+            network=chosen.open(card.folder / chosen.weights, card),
             card=card.fields,
         )
         opened._try_once(card.folder)
@@ -135,6 +136,14 @@ class Model:
     def has_cloud_class(self) -> bool:
         """Whether one of its classes is cloud."""
         return any(c.cloud for c in self.legend if c.code in self.codes)
+
+    def _repr_html_(self) -> str:
+        classes = ", ".join(c.name for c in self.legend if c.code in self.codes)
+        rows = {"bands": ", ".join(self.bands), "classes": classes, "runs by": self.runtime}
+        if warning := self.card.get("warning"):
+            rows["warning"] = str(warning)
+        cells = "".join(f"<tr><th>{key}</th><td>{escape(value)}</td></tr>" for key, value in rows.items())
+        return f"<p><b>{escape(self.name)}</b></p><table>{cells}</table>"
 
     def probabilities(self, reflectance: NDArray[np.float32]) -> NDArray[np.float32]:
         """Classify chips.

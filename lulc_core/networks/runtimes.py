@@ -152,7 +152,9 @@ def choose_runtime(card: ModelCard, name: str | None = None) -> Runtime:
     Raises
     ------
     InvalidInputError
-        If there is no such runtime, or it cannot run any of the network's formats.
+        If there is no such runtime or format, or the runtime cannot run any of the network's formats.
+    NotFoundError
+        If weights that the card promises are not there.
     LulcError
         If nothing that can run the network is installed, saying what to install.
     """
@@ -161,7 +163,13 @@ def choose_runtime(card: ModelCard, name: str | None = None) -> Runtime:
     known = [runtime.format for runtime in RUNTIMES]
     if unknown := set(card.formats).difference(known):
         raise InvalidInputError(f"{card.source}: format must be one of {', '.join(known)}; got {sorted(unknown)}.")
-    able = [runtime for runtime in RUNTIMES if runtime.format in card.formats and name in (None, runtime.name)]
+    promised = [runtime for runtime in RUNTIMES if runtime.format in card.formats]
+    for runtime in promised:
+        if not (card.folder / runtime.weights).is_file():
+            raise NotFoundError(
+                f"{card.source} says that there are weights as {runtime.format}, but there is no {runtime.weights}."
+            )
+    able = [runtime for runtime in promised if name in (None, runtime.name)]
     if not able:
         raise InvalidInputError(f"{card.source}: {name} cannot run the format(s) {', '.join(card.formats)}.")
     installed = [runtime for runtime in able if runtime.installed]
@@ -169,19 +177,3 @@ def choose_runtime(card: ModelCard, name: str | None = None) -> Runtime:
         needed = " or ".join(f"{runtime.name} ({runtime.install})" for runtime in able)
         raise LulcError(f"{card.name} cannot run: it needs {needed}, which is not installed.")
     return installed[0]
-
-
-def open_network(card: ModelCard, runtime: Runtime) -> Network:
-    """Open the weights beside a ``model.json``.
-
-    Raises
-    ------
-    NotFoundError
-        If they are not there.
-    InvalidInputError
-        If they are not what ``model.json`` says.
-    """
-    path = card.folder / runtime.weights
-    if not path.is_file():
-        raise NotFoundError(f"{card.source} says that its weights are {runtime.format}, but there is no {path.name}.")
-    return runtime.open(path, card)

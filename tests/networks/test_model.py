@@ -125,3 +125,9 @@ def test_a_models_legend_has_the_class_weights_that_suit_it(tmp_path: Path) -> N
 def test_class_weights_that_make_no_sense_are_refused(tmp_path: Path, weights: Any) -> None:
     with pytest.raises(lulc.InvalidInputError, match=r"model\.json.*weights"):
         lulc.Model.open(write_model(tmp_path, weights=weights))
+
+
+def test_a_model_shows_itself() -> None:
+    shown = lulc.Model.open("unet-simulated")._repr_html_()
+    assert "<b>unet-simulated</b>" in shown
+    assert "not for real maps" in shown

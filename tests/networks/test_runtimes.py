@@ -61,7 +61,7 @@ def test_a_runtime_that_cannot_run_the_network_is_refused(tiny_model: Path) -> N
 
 def test_a_format_that_the_card_promises_and_the_folder_lacks_is_refused(tmp_path: Path) -> None:
     with pytest.raises(lulc.NotFoundError, match=r"no model\.onnx"):
-        lulc.Model.open(_only_safetensors(tmp_path, ["safetensors", "onnx"]), runtime="onnxruntime")
+        lulc.Model.open(_only_safetensors(tmp_path, ["safetensors", "onnx"]))
 
 
 @pytest.mark.parametrize("stated", [None, [], ["onnx", 3], {"onnx": 1}])
