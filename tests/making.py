@@ -21,7 +21,7 @@ import lulc_core as lulc
 
 if TYPE_CHECKING:
     from lulc_explorer.engine.repository import MapRepository
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
     from numpy.typing import NDArray
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -148,16 +148,37 @@ def shrink(store: MapRepository, *names: str, edge: int = 64) -> MapRepository:
     return store
 
 
-def small_explorer(folder: Path, *names: str, year: int = 2023) -> Explorer:
+TABS = ("map", "change", "error-matrix", "area")
+
+
+def choose(session: Session, **values: Any) -> None:
+    """Let a person choose some things at once, each by the name of its parameter in the part that has it."""
+    for part in (
+        session.selection,
+        session.display,
+        session.layers,
+        session.weights,
+        session.focus,
+        session.inspection,
+        session.map,
+    ):
+        own = {name: value for name, value in values.items() if name in part.param}
+        part.param.update(own)
+        values = {name: value for name, value in values.items() if name not in own}
+    assert not values
+
+
+def small_session(folder: Path, *names: str, year: int = 2023) -> Session:
     """A person who looks at the first of some small simulated places, all of whose maps have been made."""
     from lulc_explorer.background.jobs import Jobs
     from lulc_explorer.engine.repository import MapRepository
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session import opening
+    from lulc_explorer.session.build import build_session
 
     store = shrink(MapRepository(folder, catalog=None, model="unet-simulated"), *names)
     for name in names:
-        store.make(store.order(name, year), lambda _: None, threading.Event())
-    person = Explorer(store, Jobs())
-    person.year = year
-    person.open()
+        store.make(store.request(name, year), lambda _: None, threading.Event())
+    person = build_session(store, Jobs(), tabs=TABS)
+    person.selection.year = year
+    opening.open_map(person)
     return person

@@ -1,21 +1,20 @@
-"""Builds the page for every person who opens the explorer, and lists its tabs."""
+"""Builds the page for every person who opens the explorer."""
 
 from __future__ import annotations
 
+import os
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import panel as pn
 
 from lulc_explorer.background.jobs import the_jobs
-from lulc_explorer.background.prefetch import the_prefetch
-from lulc_explorer.components.empty_state import EmptyState
-from lulc_explorer.engine.repository import UserError, the_repository
-from lulc_explorer.session import address
-from lulc_explorer.session.accuracy import AccuracySession
-from lulc_explorer.session.calibration import CalibrationSession
-from lulc_explorer.session.change import ChangeSession
-from lulc_explorer.session.explorer import Explorer
-from lulc_explorer.shell import page
+from lulc_explorer.background.prefetch import Prefetch
+from lulc_explorer.engine.errors import UserError
+from lulc_explorer.engine.repository import the_repository
+from lulc_explorer.session import address, opening
+from lulc_explorer.session.build import build_session, build_visit
+from lulc_explorer.shell import layout, page, workarounds
 from lulc_explorer.shell.banner import Banner
 from lulc_explorer.shell.notices import Notices
 from lulc_explorer.shell.origin import Origin
@@ -27,96 +26,95 @@ from lulc_explorer.sidebar.own_place import OwnPlace
 from lulc_explorer.sidebar.place_and_year import PlaceAndYear
 from lulc_explorer.sidebar.prefetch_status import PrefetchStatus
 from lulc_explorer.sidebar.weights import Weights
-from lulc_explorer.tabs.accuracy.areas import Areas
-from lulc_explorer.tabs.accuracy.error_matrix import ErrorMatrix
-from lulc_explorer.tabs.change.tab import ChangeTab
-from lulc_explorer.tabs.map.class_probability import ClassProbability
-from lulc_explorer.tabs.map.download import DownloadMap
-from lulc_explorer.tabs.map.headline import Headline
-from lulc_explorer.tabs.map.legend import Legend
-from lulc_explorer.tabs.map.maps import Maps
-from lulc_explorer.tabs.map.pixel_votes import PixelVotes
-from lulc_explorer.tabs.map.spotlight import SpotlightBar
-from lulc_explorer.tabs.map.timeline import Timeline
+from lulc_explorer.tabs.registry import TABS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
+    import panel_material_ui as pmui
     import param
+
+    from lulc_explorer.session.session import Session
+    from lulc_explorer.session.visit import Visit
 
 
 def serve_page() -> None:
     """Build one person's page: what is served runs this for each session."""
     page.get_ready()
     pn.extension(respect_explicit_sizing=True)  # a page as tall as the screen could not be scrolled
-    explorer = Explorer(the_repository(), the_jobs(), the_prefetch())
-    alarm = Notices()
+    notices = Notices()
+    visit = begin_visit(notices)
+    built = build_page(visit, notices)
+    built.link(visit.accuracy, dark_theme="dark")
+    built.servable()
+    stops = [partial(opening.stop, visit.session), visit.change.stop, visit.calibration.stop]
+    pn.state.on_session_destroyed(workarounds.farewell(stops, built))
+    workarounds.keep_for_good()
 
-    def leave_out(wrong: dict[str, object]) -> None:
-        if address.OF_THE_MAP & {*wrong}:
-            explorer.refuse(wrong)
-        elif wrong:
-            alarm.say(address.left_out(wrong))
 
-    _restore(explorer, address.CHOICES, on_error=leave_out)
-    _restore(address.Address(explorer), on_error=leave_out)
-    explorer.param.watch(lambda event: event.new and alarm.say(UserError(event.new)), "remark", onlychanged=False)
-    explorer.open()
-    pn.state.onload(explorer.arrive)
-    pn.state.onload(explorer.begin)
-    review = AccuracySession(explorer)
-    comparison = ChangeSession(explorer, the_repository(), the_jobs())
-    _restore(review, address.REVIEW, on_error=leave_out)
-    _restore(comparison, address.COMPARISON, on_error=leave_out)
+def begin_visit(notices: Notices) -> Visit:
+    """Build one person's session, as the link says, and open its map."""
+    session = build_session(the_repository(), the_jobs(), the_prefetch(), tabs=[tab.key for tab in TABS])
+    restore = partial(_restore, session, notices)
+    for part, names in address.choices(session):
+        restore(part, names)
+    restore(address.Address(session))
+    say = lambda event: event.new and notices.say(UserError(event.new))  # noqa: E731
+    session.remarks.param.watch(say, "latest", onlychanged=False)
+    opening.open_map(session)
+    pn.state.onload(partial(opening.gather_again, session))
+    pn.state.onload(partial(opening.begin, session))
+    visit = build_visit(session, the_jobs())
+    restore(visit.accuracy, address.ACCURACY)
+    restore(visit.change, address.CHANGE)
     if pn.state.location:
         address.keep_true(pn.state.location)
-    comparison.open()
-    calibrating = CalibrationSession(explorer, the_repository(), the_jobs())
-    tabs: dict[str, page.Build] = {
-        "map": lambda: [
-            Headline(explorer),
-            SpotlightBar(explorer),
-            Maps(explorer, over=EmptyState(explorer)),
-            Timeline(explorer),
-            ClassProbability(explorer),
-            Legend(explorer),
-            PixelVotes(explorer),
-            DownloadMap(explorer),
-        ],
-        "change": lambda: [ChangeTab(comparison)],
-        "error-matrix": lambda: [ErrorMatrix(review)],
-        "area": lambda: [Areas(review)],
+    visit.change.open()
+    return visit
+
+
+def build_page(visit: Visit, notices: Notices) -> pmui.Page:
+    """Return the page: header, sidebar and tabs."""
+    session = visit.session
+    folds: dict[str, layout.Build] = {
+        "Class weights": lambda: [Weights(session)],
+        "Calibrate the weights": lambda: [Calibrate(visit.calibration)],
+        "Find confused classes": lambda: [Confusion(session)],
     }
-    folds: dict[str, page.Build] = {
-        "Class weights": lambda: [Weights(explorer)],
-        "Calibrate the weights": lambda: [Calibrate(calibrating)],
-        "Classes that compete": lambda: [Confusion(explorer)],
-    }
-    built = page.build(
+    titles = {tab.key: tab.title for tab in TABS}
+    builds: dict[str, layout.Build] = {tab.key: partial(tab.build, visit) for tab in TABS}
+    return page.build(
         title="Land-cover explorer",
-        header=[Origin(explorer)],
+        header=[Origin(session)],
         sidebar=[
-            Locator(explorer),
-            PlaceAndYear(explorer),
-            OwnPlace(explorer),
-            PrefetchStatus(explorer, the_prefetch()),
-            page.fold(folds),
-            About(explorer),
+            Locator(session),
+            PlaceAndYear(session),
+            OwnPlace(session),
+            PrefetchStatus(session, session.prefetch),
+            layout.fold(folds),
+            About(session),
         ],
-        main=[Banner(explorer), alarm, page.tabs(explorer, tabs)],
+        main=[Banner(session), notices, layout.tabs(session.display, titles, builds)],
     )
-    built.link(review, dark_theme="dark")
-    built.servable()
-    pn.state.on_session_destroyed(page.farewell([explorer.stop, comparison.stop, calibrating.stop], built))
-    page.keep_for_good()
+
+
+@cache
+def the_prefetch() -> Prefetch | None:
+    """Return what makes maps ahead in this process; None where ``LULC_AHEAD=no`` asks for none."""
+    return None if os.environ.get("LULC_AHEAD") == "no" else Prefetch(the_repository(), the_jobs())
 
 
 def _restore(
-    choices: param.Parameterized,
-    names: dict[str, str] | None = None,
-    *,
-    on_error: Callable[[dict[str, object]], None],
+    session: Session, notices: Notices, choices: param.Parameterized, names: Mapping[str, str] | None = None
 ) -> None:
-    """Take over what the link says of some choices, and keep it there; `on_error` is told what cannot be."""
+    """Take over what the link says of some choices, keep it there, and say what is not available."""
+
+    def leave_out(asked: dict[str, object]) -> None:
+        wrong = address.take(choices, asked, names)
+        if address.OF_THE_MAP & {*wrong}:
+            opening.refuse(session, wrong)
+        elif wrong:
+            notices.say(address.left_out(wrong))
+
     if pn.state.location:
-        pn.state.location.sync(choices, names, on_error=lambda asked: on_error(address.take(choices, asked, names)))
+        pn.state.location.sync(choices, names, on_error=leave_out)

@@ -26,7 +26,7 @@ CORE_FLOORS = (
 """The rooms of the engine, the highest floor first."""
 EXPLORER_FLOORS = (
     ("__init__", "served"),
-    ("compose",),
+    ("compose", "server"),
     ("tabs",),
     ("sidebar",),
     ("shell",),

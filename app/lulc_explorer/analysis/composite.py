@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-MOST_MARKERS = 5_000
-"""Of sampled pixels that are drawn one by one."""
 _UNITS = {"observations": "clear looks", "disagreement": "bits"}
 _DIGITS = {"observations": 0, "disagreement": 2}
 """Of layers that are not shares."""
@@ -34,27 +32,6 @@ class Spotlight:
     words: str
     """What they are, as ``map says crops, really grass``."""
     hectares: float
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SamplePoints:
-    """Sampled pixels on the map: where, and whether it is right there."""
-
-    x: np.ndarray
-    """Web Mercator metres, shape (dot,)."""
-    y: np.ndarray
-    """Web Mercator metres, shape (dot,)."""
-    right: np.ndarray
-    """Whether map and reference agree, shape (dot,)."""
-    words: list[str]
-    """What each is, as ``map says crops, really grass``; none of a crowd."""
-    title: str
-    """Whose they are."""
-
-    @property
-    def crowd(self) -> bool:
-        """Whether they are too many to have a marker each."""
-        return len(self.x) > MOST_MARKERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,14 +88,14 @@ class Composite:
             return [f"{whole * i / 100:.{_DIGITS[name]}f} {_UNITS[name]}" for i in range(101)]
         return [f"{i} %" for i in range(101)]
 
-    def compete(self, one: int, other: int) -> np.ndarray:
+    def confused(self, one: int, other: int) -> np.ndarray:
         """Return where two classes are first and second, in either order: bool, shape (y, x)."""
         second = self.data["runner_up"].values
         return ((self.label == one) & (second == other)) | ((self.label == other) & (second == one))
 
-    def confused(self, one: int, other: int) -> list[ConfusedPatch]:
+    def confused_patches(self, one: int, other: int) -> list[ConfusedPatch]:
         """Return the connected places where two classes compete, the closest race first."""
-        places, count = ndimage.label(self.compete(one, other))
+        places, count = ndimage.label(self.confused(one, other))
         if not count:
             return []
         pixels = np.flatnonzero(places)

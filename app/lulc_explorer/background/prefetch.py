@@ -5,17 +5,33 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-import os
-from functools import cache, partial
-from typing import TYPE_CHECKING
-
-from lulc_explorer.background.jobs import Jobs, the_jobs
-from lulc_explorer.engine.repository import MapRepository, MapRequest, the_repository
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import threading
+    from collections.abc import Callable, Sequence
 
-    from lulc_explorer.engine.land_cover_map import LandCoverMap
+    from lulc_explorer.background.jobs import Jobs, Progress
+
+
+class Request(Protocol):
+    """What to make."""
+
+    @property
+    def key(self) -> str:
+        """Identifier of what is made."""
+
+
+class Maker(Protocol):
+    """What makes and keeps it."""
+
+    def has(self, request: Any) -> bool:
+        """Whether it has been made."""
+
+    def make(self, request: Any, progress: Callable[[Progress], None], cancel: threading.Event) -> Any:
+        """Make it."""
+
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY_S = 0.5
@@ -26,14 +42,14 @@ class Prefetch:
 
     Parameters
     ----------
-    store
-        Where maps come from and are kept.
+    maker
+        Makes maps, and keeps them.
     jobs
         The work that is running: a person who asks for one of these maps joins it there.
     """
 
-    def __init__(self, store: MapRepository, jobs: Jobs[LandCoverMap]) -> None:
-        self._repository = store
+    def __init__(self, maker: Maker, jobs: Jobs[Any]) -> None:
+        self._maker = maker
         self._jobs = jobs
         self._task: asyncio.Task[None] | None = None
         self.stopped = False
@@ -44,11 +60,11 @@ class Prefetch:
         """Whether there are maps to be made yet."""
         return self._task is not None and not self._task.done()
 
-    def start(self, orders: Sequence[MapRequest]) -> None:
+    def start(self, requests: Sequence[Request]) -> None:
         """Make these maps, unless others are being made ahead already or a person has stopped that."""
         if not self.busy and not self.stopped:
             loop = asyncio.get_running_loop()
-            self._task = loop.create_task(self._make(orders), context=contextvars.Context())  # of no one's session
+            self._task = loop.create_task(self._make(requests), context=contextvars.Context())  # of no one's session
 
     def stop(self) -> None:
         """Make no more maps ahead until `resume`."""
@@ -56,33 +72,27 @@ class Prefetch:
         if self._task is not None:
             self._task.cancel()
 
-    def resume(self, orders: Sequence[MapRequest]) -> None:
+    def resume(self, requests: Sequence[Request]) -> None:
         """Make these maps after all."""
         self.stopped = False
-        self.start(orders)
+        self.start(requests)
 
-    async def _make(self, orders: Sequence[MapRequest]) -> None:
-        for order in orders:
+    async def _make(self, requests: Sequence[Request]) -> None:
+        for request in requests:
             try:
-                while not self._repository.has(order):
+                while not self._maker.has(request):
                     while self._jobs.running():
                         await asyncio.sleep(_LOOK_EVERY_S)
-                    await self._try(order)
+                    await self._try(request)
             except Exception:
-                _log.exception("could not make %s %s ahead", order.place.key, order.year)
+                _log.exception("could not make %s ahead", request)
 
-    async def _try(self, order: MapRequest) -> None:
+    async def _try(self, request: Request) -> None:
         """Make a map, or as much of it as nobody minds: who gives way starts again later."""
-        ticket = self._jobs.join(order.key, partial(self._repository.make, order), quiet=True)
+        ticket = self._jobs.join(request.key, partial(self._maker.make, request), quiet=True)
         try:
             async for _ in ticket.steps():
                 pass
             ticket.result()
         finally:
             ticket.leave()
-
-
-@cache
-def the_prefetch() -> Prefetch | None:
-    """Return what makes maps ahead in this process; None where ``LULC_AHEAD=no`` asks for none."""
-    return None if os.environ.get("LULC_AHEAD") == "no" else Prefetch(the_repository(), the_jobs())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.components.map_canvas import MAPS_CSS
-from lulc_explorer.session.explorer import CHOICE
+from lulc_explorer.session.opening import make, stop
+from lulc_explorer.session.selection import CHOICE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     import param
 
     from lulc_explorer.background.jobs import Step
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 _BAR = """
 progress { appearance: none; width: 100%; height: 6px; border: 0; border-radius: 3px; overflow: hidden; }
@@ -89,36 +91,38 @@ class EmptyState(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._explorer = explorer
-        self._card = Card(explorer.make, explorer.stop, max_width=420, margin=10, align="center")
+        self._session = session
+        self._card = Card(partial(make, session), partial(stop, session), max_width=420, margin=10, align="center")
         self._view = pn.Column(self._card, css_classes=["veil"], stylesheets=[MAPS_CSS])
-        explorer.param.watch(self._redraw, ["result", "step", "problem", "refused", "drawing", *CHOICE])
+        session.selection.param.watch(self._redraw, CHOICE)
+        session.map.param.watch(self._redraw, ["land_cover", "step", "problem", "refused"])
+        session.display.param.watch(self._redraw, "drawing")
         self._redraw()
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
-        explorer = self._explorer
-        place = explorer.places.get(explorer.place)
-        name = f"{place.title if place else explorer.place}, {explorer.year}" + (
+        session = self._session
+        place = session.selection.places.get(session.selection.place)
+        name = f"{place.title if place else session.selection.place}, {session.selection.year}" + (
             " (simulated)" if place and place.simulated else ""
         )
-        step = explorer.step
+        step = session.map.step
         if step is not None:
             title, text = f"Making the map of {name}", say(step)
-        elif explorer.problem:
-            title, text = "This map cannot be shown", explorer.problem
+        elif session.map.problem:
+            title, text = "This map cannot be shown", session.map.problem
         else:
             title = f"No map of {name} yet"
             text = "Every clear scene of the year is read for land cover, then the scenes vote pixel by pixel."
-        again = "Leave that out" if explorer.refused else "Try again"
-        action = again if explorer.problem else "Make this map"
-        self._card.show(title, text, step, action=action if explorer.can_make else "")
-        self._view.visible = step is not None or (explorer.result is None and not explorer.drawing)
+        again = "Leave that out" if session.map.refused else "Try again"
+        action = again if session.map.problem else "Make this map"
+        self._card.show(title, text, step, action=action if session.selection.can_make else "")
+        self._view.visible = step is not None or (session.map.land_cover is None and not session.display.drawing)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view

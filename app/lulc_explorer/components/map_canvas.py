@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bokeh.models import ColumnDataSource, CustomJSHover
     from bokeh.plotting import figure
 
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 MAPS_CSS = (Path(__file__).parent / "map_panels.css").read_text()
 _PANEL = """:host {
@@ -35,7 +35,7 @@ class Canvas:
 
     Parameters
     ----------
-    explorer
+    session
         Whose place is shown.
     bounds
         What to show first, web Mercator metres.
@@ -43,8 +43,8 @@ class Canvas:
         Screen pixels a map is taken to have until the browser says.
     """
 
-    def __init__(self, explorer: Explorer, bounds: raster.Bounds, *, height: int) -> None:
-        self._explorer = explorer
+    def __init__(self, session: Session, bounds: raster.Bounds, *, height: int) -> None:
+        self._session = session
         self.figures: list[figure] = []
         self._outlines: list[ColumnDataSource] = []
         west, south, east, north = bounds
@@ -84,7 +84,7 @@ class Canvas:
     def go(self, bounds: raster.Bounds) -> None:
         """Show another place."""
         for source in self._outlines:
-            with_lock(source.update, data=map_tools.edge(self._explorer.grid))
+            with_lock(source.update, data=map_tools.edge(self._session.selection.grid))
         self.look_at(bounds)
 
     def _furnish(
@@ -95,7 +95,7 @@ class Canvas:
         if fig in self.figures:
             return
         map_tools.furnish(fig)
-        self._outlines.append(map_tools.outline(fig, map_tools.edge(self._explorer.grid)))
+        self._outlines.append(map_tools.outline(fig, map_tools.edge(self._session.selection.grid)))
         map_tools.add_scale_bar(fig, [*self.figures, fig][0])
         if self.figures:
             map_tools.keep_scale_on_reset(fig, self.figures[0])

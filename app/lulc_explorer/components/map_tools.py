@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure
     from odc.geo.geobox import GeoBox
 
-    from lulc_explorer.analysis.composite import SamplePoints
+    from lulc_explorer.rendering.markers import SamplePoints
 
 _SAME_SCALE = """
     const {inner_width: width, inner_height: height, x_range: x, y_range: y} = figure

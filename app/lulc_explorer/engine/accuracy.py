@@ -15,7 +15,7 @@ import pandas as pd
 
 import lulc_core as lulc
 from lulc_core.accuracy.columns import labels
-from lulc_explorer.engine.land_cover_map import LEGEND
+from lulc_explorer.engine.classes import LEGEND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

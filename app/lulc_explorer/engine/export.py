@@ -47,8 +47,8 @@ land_cover, one_day = (layer.odc.crop(in_view, apply_mask=False) for layer in (l
 
 def stem(result: LandCoverMap) -> str:
     """Return what the names of all files of a map begin with; it says so if the map is simulated."""
-    place = re.sub(r"[^a-z0-9]+", "-", result.order.place.key.lower()).strip("-")
-    return f"{place}-{result.order.year}" + ("-simulated" if result.simulated else "")
+    place = re.sub(r"[^a-z0-9]+", "-", result.request.place.key.lower()).strip("-")
+    return f"{place}-{result.request.year}" + ("-simulated" if result.simulated else "")
 
 
 def area_table(result: LandCoverMap, composite: Composite) -> str:
@@ -76,20 +76,20 @@ def script(result: LandCoverMap, composite: Composite, *, scene: str, view: str)
     view
         West, south, east, north in degrees, comma-separated; empty for the whole place.
     """
-    grid, order = result.report["grid"], result.order
+    grid, request = result.report["grid"], result.request
     used = composite.data.attrs["weights"]
     return _SCRIPT.format(
-        title=f"{order.place.title} in {order.year}" + (" (simulated)" if result.simulated else ""),
+        title=f"{request.place.title} in {request.year}" + (" (simulated)" if result.simulated else ""),
         imports="from odc.geo.geom import box\n" if view else "",
         shape=tuple(grid["shape"]),
         transform=tuple(grid["transform"]),
         crs=grid["crs"],
         name=result.report["region"],
-        place=order.place.title,
-        catalog=f"lulc.simulate(region, {order.year})" if order.place.simulated else repr(result.report["catalog"]),
+        place=request.place.title,
+        catalog=f"lulc.simulate(region, {request.year})" if request.place.simulated else repr(result.report["catalog"]),
         out=stem(result),
-        year=order.year,
-        model=order.model,
+        year=request.year,
+        model=request.model,
         mask=result.report["mask"],
         weights={c.name: used[c.name] for c in result.legend if used[c.name] != c.weight},
         scene=scene,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from odc.geo.geobox import GeoBox
 
-    from lulc_explorer.engine.repository import MapRequest
+    from lulc_explorer.engine.requests import MapRequest
 
 LEGEND = lulc.LEGEND
 MAPS = "planetary-computer"
@@ -48,7 +48,7 @@ _HUNDREDTHS = np.rint(np.arange(256) / 2.55).astype(np.uint8)
 class LandCoverMap:
     """A map that has been made: a year's predictions, scene by scene, and their composite."""
 
-    order: MapRequest
+    request: MapRequest
     folder: Path
     predictions: xr.Dataset
     """`label`, `confidence`, `clear` in memory; see the engine's conventions."""
@@ -138,22 +138,27 @@ class LandCoverMap:
 
     @property
     def simulated(self) -> bool:
-        return bool(self.report.get("simulated", self.order.place.simulated))
+        return bool(self.report.get("simulated", self.request.place.simulated))
 
     @cached_property
     def truth(self) -> np.ndarray | None:
         """What is really there: class codes, shape (y, x). Only a built-in, simulated place knows it."""
         path = Path(self.report["catalog"]).with_name("truth.tif")
-        known = self.order.place.simulated and path.is_file()
+        known = self.request.place.simulated and path.is_file()
         return lulc.read_map(path).values if known else None
 
     def published(self, collection: str, cancel: threading.Event | None = None) -> np.ndarray:
         """Fetch one of `lulc.PUBLISHED_MAPS` of this place: codes of its legend, shape (y, x); raises `UserError`."""
         with self._fetching:
             if collection not in self._published:
-                order = self.order
+                request = self.request
                 found = lulc.load_published_map(
-                    collection, order.place.region, year=order.year, catalog=MAPS, timeout=_PATIENCE_S, cancel=cancel
+                    collection,
+                    request.place.region,
+                    year=request.year,
+                    catalog=MAPS,
+                    timeout=_PATIENCE_S,
+                    cancel=cancel,
                 )
                 self._published[collection] = found.values
         return self._published[collection]
@@ -176,10 +181,10 @@ class LandCoverMap:
         sample
             A CSV of labels of this map in place of its truth.
         """
-        votes = {result.order.place.title: result.votes for result in results}
-        truth = {result.order.place.title: result.truth for result in results}
+        votes = {result.request.place.title: result.votes for result in results}
+        truth = {result.request.place.title: result.truth for result in results}
         if sample:
-            truth = {self.order.place.title: self.labels(sample)}
+            truth = {self.request.place.title: self.labels(sample)}
         return lulc.calibrate(votes, truth, self.legend, objective=objective, progress=progress, cancel=cancel)
 
     def labels(self, sample: bytes) -> np.ndarray:
@@ -236,9 +241,9 @@ class LandCoverMap:
     def _tags(self, composite: Composite) -> dict[str, str]:
         """Return what a file says of itself."""
         return {
-            "MODEL": self.order.model,
-            "REGION": self.order.place.title,
-            "YEAR": str(self.order.year),
+            "MODEL": self.request.model,
+            "REGION": self.request.place.title,
+            "YEAR": str(self.request.year),
             "SIMULATED": "yes" if self.simulated else "no",
             "WEIGHTS": json.dumps(composite.data.attrs["weights"]),
         }
@@ -310,12 +315,12 @@ def _used(data: xr.Dataset) -> np.ndarray:
     return np.array([data.attrs["weights"][name] for name in LEGEND.names])
 
 
-def read_land_cover_map(order: MapRequest, folder: Path) -> LandCoverMap:
+def read_land_cover_map(request: MapRequest, folder: Path) -> LandCoverMap:
     """Read a whole map that `lulc.make_map` wrote."""
     kept = lulc.open_predictions(folder / "predictions.zarr")
     predictions = kept[["label", "confidence", "clear"]].load()
     return LandCoverMap(
-        order=order,
+        request=request,
         folder=folder,
         predictions=predictions,
         report=json.loads((folder / "report.json").read_text()),

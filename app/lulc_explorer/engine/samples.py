@@ -15,8 +15,9 @@ from pyproj import Transformer
 
 import lulc_core as lulc
 from lulc_core.accuracy.columns import labels
-from lulc_explorer.analysis.composite import MOST_MARKERS, SamplePoints, Spotlight
-from lulc_explorer.engine.land_cover_map import LEGEND
+from lulc_explorer.analysis.composite import Spotlight
+from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.rendering.markers import MOST_MARKERS, SamplePoints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,12 +97,12 @@ def drawn(result: LandCoverMap, composite: Composite, size: int, seed: int, *, b
     by
         Name of the network.
     """
-    order = result.order
+    request = result.request
     table = lulc.draw_sample(composite.data, size, seed)
     if result.truth is None:
         table["reference"] = ""
     else:
-        table = lulc.label_sample(table, lulc.simulated_truth(order.place.region, order.year))
+        table = lulc.label_sample(table, lulc.simulated_truth(request.place.region, request.year))
     own = (
         ""
         if composite.data.attrs["weights"] == result.composite.data.attrs["weights"]
@@ -109,7 +110,7 @@ def drawn(result: LandCoverMap, composite: Composite, size: int, seed: int, *, b
     )
     return Sample(
         table=table,
-        title=f"{order.place.title} {order.year} by {by}{own}",
+        title=f"{request.place.title} {request.year} by {by}{own}",
         simulated=result.simulated,
         mapped=lulc.mapped_areas(composite.data),
         composite=composite if result.truth is not None else None,
@@ -157,7 +158,7 @@ def dots(sample: Sample, result: LandCoverMap, cell: tuple[str, str] | None, mer
     inside = (row >= 0) & (row < grid.shape.y) & (column >= 0) & (column < grid.shape.x)
     if not inside.any():
         raise lulc.InvalidInputError(
-            f"None of the sample's {len(table):,} places lies on the map on screen, {result.order.place.title}. "
+            f"None of the sample's {len(table):,} places lies on the map on screen, {result.request.place.title}. "
             "Choose the map that was sampled."
         )
     index = np.flatnonzero(inside & meant)

@@ -69,18 +69,20 @@ class Palette:
         *,
         highlight: str = "",
         hidden: Collection[str] = (),
-        away: NDArray[np.bool_] | None = None,
+        faded: NDArray[np.bool_] | None = None,
     ) -> tuple[NDArray[np.uint8], list[str]]:
-        """Return positions in a list of colours, and the colours: faded where `away`, else as `highlighted`."""
+        """Return positions in a list of colours, and the colours: faded where `faded`, else as `highlighted`."""
         positions = self.positions(codes)
-        return (positions, self.highlighted(highlight, hidden)) if away is None else self.fade(positions, away, hidden)
+        return (
+            (positions, self.highlighted(highlight, hidden)) if faded is None else self.fade(positions, faded, hidden)
+        )
 
     def fade(
-        self, positions: NDArray[np.uint8], away: NDArray[np.bool_], hidden: Collection[str] = ()
+        self, positions: NDArray[np.uint8], faded: NDArray[np.bool_], hidden: Collection[str] = ()
     ) -> tuple[NDArray[np.uint8], list[str]]:
-        """Return positions with those `away` sent to a second, faded set of the colours, and both sets."""
-        faded = np.where(away & (positions != NO_DATA), positions + len(self.names), positions).astype(np.uint8)
-        return faded, [*self._with("", hidden), *self._with(FAINT, hidden)]
+        """Return positions with those `faded` sent to a second, faded set of the colours, and both sets."""
+        moved = np.where(faded & (positions != NO_DATA), positions + len(self.names), positions).astype(np.uint8)
+        return moved, [*self._with("", hidden), *self._with(FAINT, hidden)]
 
     def _with(self, opacity: str, hidden: Collection[str], full: str | None = None) -> list[str]:
         """Return the colours with an opacity in hexadecimal, one of them full and those hidden clear."""

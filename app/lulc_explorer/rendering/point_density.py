@@ -13,7 +13,7 @@ from lulc_explorer.rendering.palette import RIGHT, WRONG
 from lulc_explorer.rendering.raster import Picture
 
 if TYPE_CHECKING:
-    from lulc_explorer.analysis.composite import SamplePoints
+    from lulc_explorer.rendering.markers import SamplePoints
     from lulc_explorer.rendering.raster import Viewport
 
 _FAINTEST = 140

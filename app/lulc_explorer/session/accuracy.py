@@ -11,13 +11,14 @@ import param
 from lulc_explorer.engine import accuracy as assessing
 from lulc_explorer.engine import samples as sampled
 from lulc_explorer.engine.accuracy import Study
-from lulc_explorer.engine.repository import user_message
+from lulc_explorer.engine.errors import user_message
 from lulc_explorer.engine.samples import Sample
+from lulc_explorer.session.display import MAP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 PAPER, OWN, DRAWN = "paper", "own", "drawn"
 OTHERS = "All others"
@@ -28,7 +29,7 @@ class AccuracySession(param.Parameterized):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at: the map that samples are drawn from.
     """
 
@@ -53,14 +54,11 @@ class AccuracySession(param.Parameterized):
     problem = param.String(doc="What went wrong, and what to do.")
     busy = param.Boolean(False, doc="Whether something is being worked out.")
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self.explorer = explorer
+        self.session = session
         self._samples: dict[str, tuple[Sample, Study | None]] = {}
-        self.param.watch(lambda *_: self._begin(), ["source", "region"])
-        self.param.watch(self._recompute, ["corrected", "focus", "kept", "chosen"])
-        explorer.param.watch(self._leave_map, "result")
-        self._begin()
+        self.begin()
 
     @property
     def options(self) -> list[str]:
@@ -106,36 +104,41 @@ class AccuracySession(param.Parameterized):
 
     async def illuminate(self, row: int, column: int) -> None:
         """Show on the map what is in a cell: all its pixels where the truth is known, else those of the sample."""
-        explorer, study, sample = self.explorer, self.study, self.sample
+        session, study, sample = self.session, self.study, self.sample
         if study is None or sample is None or not study.press:
             return
         cell = study.classes[row], study.classes[column]
         if sample.composite is None:
             await self.show_sample(cell)
         elif (
-            explorer.composite is None
-            or sample.composite.data.attrs["weights"] != explorer.composite.data.attrs["weights"]
+            session.map.composite is None
+            or sample.composite.data.attrs["weights"] != session.map.composite.data.attrs["weights"]
         ):
             self.problem = (
                 "The map on screen has other class weights than the one that was sampled. Put them back, or draw again."
             )
         else:
-            found = await asyncio.to_thread(sampled.spotlight, explorer.result, sample.composite, *cell, self.merge)
-            explorer.param.update(spotlight=found, dots=None, left="truth", right="classes", tab="map")
+            opened = session.map.land_cover
+            found = await asyncio.to_thread(sampled.spotlight, opened, sample.composite, *cell, self.merge)
+            session.focus.param.update(spotlight=found, sample_points=None)
+            session.layers.param.update(left="truth", right="classes")
+            session.display.tab = MAP
 
     async def show_sample(self, cell: tuple[str, str] | None = None) -> None:
         """Show on the map where the sample's pixels lie, those of a cell or all."""
-        explorer, sample = self.explorer, self.sample
-        if explorer.result is None:
+        session, sample = self.session, self.sample
+        if session.map.land_cover is None:
             self.problem = "There is no map on screen. Make the one that was sampled in the tab “Map” first."
             return
         try:
-            found = await asyncio.to_thread(sampled.dots, sample, explorer.result, cell, self.merge)
+            found = await asyncio.to_thread(sampled.dots, sample, session.map.land_cover, cell, self.merge)
         except Exception as error:
             self.problem = user_message(error)
         else:
             self.problem = ""
-            explorer.param.update(dots=found, spotlight=None, right="classes", tab="map")
+            session.focus.param.update(sample_points=found, spotlight=None)
+            session.layers.right = "classes"
+            session.display.tab = MAP
 
     async def upload(self, sample: bytes, strata: bytes | None, areas: bytes | None, name: str) -> None:
         """Assess an uploaded sample."""
@@ -145,14 +148,14 @@ class AccuracySession(param.Parameterized):
         """Forget the files of one's own, and what was assessed of them."""
         self._samples.pop(OWN, None)
         self.files = {}
-        self._begin()
+        self.begin()
 
     async def draw(self) -> None:
         """Draw a sample from the map on screen, and assess it if its truth is known."""
-        explorer, result, composite = self.explorer, self.explorer.result, self.explorer.composite
+        session, result, composite = self.session, self.session.map.land_cover, self.session.map.composite
         if result is None or composite is None:
             return
-        by = explorer.networks[explorer.network].title
+        by = session.selection.networks[session.selection.network].title
         await self._assess(DRAWN, partial(sampled.drawn, result, composite, self.size, self.seed, by=by))
 
     async def _assess(self, source: str, read: Callable[[], Sample]) -> None:
@@ -160,24 +163,24 @@ class AccuracySession(param.Parameterized):
         if self.busy:
             return
         self.param.update(busy=True, problem="")
-        result = self.explorer.result
+        result = self.session.map.land_cover
         try:
             assessed = await asyncio.to_thread(lambda: _assessed(source, read()))
-            if source == OWN or result is self.explorer.result:
+            if source == OWN or result is self.session.map.land_cover:
                 self._samples[source] = assessed
-                self._begin()
+                self.begin()
         except Exception as error:
             self._samples.pop(source, None)
-            self._begin(user_message(error))
+            self.begin(user_message(error))
         finally:
             self.busy = False
 
-    def _leave_map(self, *_: object) -> None:
+    def leave_map(self, *_: object) -> None:
         """Forget a sample of a map that is no longer on screen."""
         if self._samples.pop(DRAWN, None) and self.source == DRAWN:
-            self._begin("The map on screen is another one now, so its sample is gone. Draw one from this map.")
+            self.begin("The map on screen is another one now, so its sample is gone. Draw one from this map.")
 
-    def _begin(self, problem: str = "") -> None:
+    def begin(self, problem: str = "") -> None:
         """Show what the source has, every class by itself."""
         sample, study = self._samples.get(self.source, (None, None))
         if self.source == PAPER:
@@ -193,7 +196,7 @@ class AccuracySession(param.Parameterized):
             problem=problem,
         )
 
-    async def _recompute(self, *_: object) -> None:
+    async def recompute(self, *_: object) -> None:
         """Follow what is taken as one; while that is still changing, only the latest counts."""
         if not self.classes:
             return

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from datetime import datetime
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
 import param
 
-from lulc_explorer.engine.repository import LEGEND, UserError
+from lulc_explorer.engine.errors import UserError
+from lulc_explorer.session.opening import on_the_map
+from lulc_explorer.session.words import (
+    read_classes,
+    read_pair,
+    read_pixel,
+    read_weights,
+    spelled,
+    write_pair,
+    write_pixel,
+    write_weights,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,68 +28,76 @@ if TYPE_CHECKING:
     from panel.io.location import Location
     from param.parameterized import Event
 
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
-CHOICES = {
-    "place": "region",
-    "year": "year",
-    "imagery": "imagery",
-    "network": "network",
+SELECTION = {"place": "region", "year": "year", "imagery": "imagery", "network": "network"}
+"""Of the map selection: parameter to word of the link."""
+LAYERS = {
     "scene": "scene",
-    "view": "view",
     "left": "left",
     "right": "right",
+    "target_class": "class",
+    "threshold": "threshold",
+    "highlight": "highlight",
+}
+DISPLAY = {
+    "view": "view",
     "mode": "mode",
     "divider": "divider",
     "tab": "tab",
-    "probed": "class",
-    "at_least": "threshold",
-    "highlight": "highlight",
     "basemap": "basemap",
     "opacity": "opacity",
 }
-"""Of the explorer: parameter to name in the query."""
-OF_THE_MAP = {"region", "year", "imagery", "network"}
+CHANGE = {"before": "before", "after": "after"}
+ACCURACY = {"source": "matrix", "region": "of", "corrected": "corrected", "show": "cells", "focus": "focus"}
+OF_THE_MAP = {*SELECTION.values()}
 """The words of a link without which nobody knows which map is asked for."""
 _ALWAYS = {"region", "year"}
 """The words that any link has, so that it still means the same when the defaults change."""
-COMPARISON = {"before": "before", "after": "after"}
-REVIEW = {"source": "matrix", "region": "of", "corrected": "corrected", "show": "cells", "focus": "focus"}
 
 
-class Moment(param.String):
-    """A date, with a time or without, as ISO 8601 writes it; or nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """How a choice is written in a link."""
 
-    def _validate_value(self, value: object, allow_None: bool) -> None:
-        super()._validate_value(value, allow_None)
-        if value:
-            datetime.fromisoformat(value)
+    part: Callable[[Session], param.Parameterized]
+    """The part of the session that has it."""
+    name: str
+    """Its parameter there."""
+    read: Callable[[str], Any]
+    """Returns the value of the word; raises `ValueError` or `KeyError` for one that is not legible."""
+    write: Callable[[Any], str]
+    """Returns the word of a value; empty for none."""
+
+    def current(self, session: Session) -> str:
+        """Return the word of what is chosen."""
+        return self.write(getattr(self.part(session), self.name))
 
 
-class View(param.String):
-    """What `read_view` reads; or nothing."""
-
-    def _validate_value(self, value: object, allow_None: bool) -> None:
-        super()._validate_value(value, allow_None)
-        if value:
-            read_view(value)
+FORMS = {
+    "weights": Form(part=lambda s: s.weights, name="chosen", read=read_weights, write=write_weights),
+    "hidden": Form(part=lambda s: s.layers, name="hidden", read=read_classes, write=",".join),
+    "rivals": Form(part=lambda s: s.focus, name="pair", read=read_pair, write=write_pair),
+    "pixel": Form(part=lambda s: s.inspection, name="pixel", read=read_pixel, write=write_pixel),
+}
+"""The words of a link that need more than the value itself."""
 
 
 class Word(param.String):
-    """What its function in `FORMS` reads; or nothing."""
+    """What its form in `FORMS` reads; or nothing."""
 
     def _validate_value(self, value: object, allow_None: bool) -> None:
         super()._validate_value(value, allow_None)
         if value:
-            FORMS[self.name][0](value)
+            FORMS[self.name].read(value)
 
 
 class Address(param.Parameterized):
-    """The choices of a person that the link holds in words of their own; empty for none.
+    """The choices of a person that the link holds in forms of their own; empty for none.
 
     Parameters
     ----------
-    explorer
+    session
         Whose choices.
     """
 
@@ -88,37 +106,37 @@ class Address(param.Parameterized):
     rivals = Word(doc="As `grass,crops`.")
     pixel = Word(doc="Row and column, as `500,312`.")
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._explorer = explorer
-        for name, (_, write) in FORMS.items():
-            setattr(self, name, write(getattr(explorer, name)))
+        self._session = session
+        self._write()
         self.param.watch(self._read, list(FORMS))
-        explorer.param.watch(self._write, list(FORMS))
+        for form in FORMS.values():
+            form.part(session).param.watch(self._write, form.name)
 
     def _read(self, *events: Event) -> None:
         """Take over what the link says."""
         for event in events:
-            read, write = FORMS[event.name]
-            if event.new != write(getattr(self._explorer, event.name)):
-                value = read(event.new)
+            form = FORMS[event.name]
+            if event.new != form.current(self._session):
+                value = form.read(event.new)
                 if event.name == "pixel":
-                    value = self._explorer.on_the_map(value)
-                setattr(self._explorer, event.name, value)
-                setattr(self, event.name, write(getattr(self._explorer, event.name)))
+                    value = on_the_map(self._session, value, self._session.map.land_cover)
+                setattr(form.part(self._session), form.name, value)
+                setattr(self, event.name, form.current(self._session))
 
-    def _write(self, *events: Event) -> None:
-        self.param.update({event.name: FORMS[event.name][1](event.new) for event in events})
+    def _write(self, *_: Event) -> None:
+        self.param.update({word: form.current(self._session) for word, form in FORMS.items()})
+
+
+def choices(session: Session) -> list[tuple[param.Parameterized, dict[str, str]]]:
+    """Return the parts of a session whose parameters a link holds as they are, each with the words for them."""
+    return [(session.selection, SELECTION), (session.layers, LAYERS), (session.display, DISPLAY)]
 
 
 def left_out(values: Mapping[str, object]) -> UserError:
     """Return what to say of what a link asks for and cannot have, by its words."""
-    return UserError(f"The link asks for {spelled(values)}, which cannot be, and is left out.")
-
-
-def spelled(values: Mapping[str, object]) -> str:
-    """Return the words of a link with what they say, as a person reads them."""
-    return ", ".join(f"{word} {value!r}" for word, value in values.items())
+    return UserError(f"The link asks for {spelled(values)}, which is not available, and is left out.")
 
 
 def take(
@@ -161,69 +179,3 @@ def _truth(location: Location) -> dict[str, object]:
     asked = location.query_params
     said = asked | {word: value for word, value in chosen.items() if word in asked.keys() | _ALWAYS}
     return {word: value for word, value in said.items() if value not in ("", None)}
-
-
-def read_view(text: str) -> tuple[float, float, float, float]:
-    """Return west, south, east, north in degrees; raises `ValueError` for what is no part of the world."""
-    west, south, east, north = map(float, text.split(","))
-    if not (-math.inf < west < east < math.inf and -90 <= south < north <= 90):
-        raise ValueError(f"A view is west,south,east,north in degrees; the link says {text}.")
-    return west, south, east, north
-
-
-def read_weights(text: str) -> dict[str, float]:
-    """Return class name to weight; raises `ValueError` or `KeyError` for what is none."""
-    pairs = [part.rsplit(":", 1) for part in _parts(text)]
-    weights = {LEGEND[name].name: float(value) for name, value in pairs}
-    if not all(math.isfinite(weight) and weight >= 0 for weight in weights.values()):
-        raise ValueError(f"Weights are numbers of at least 0; the link says {text}.")
-    return weights
-
-
-def write_weights(weights: Mapping[str, float]) -> str:
-    """Return weights as the link has them."""
-    return ",".join(f"{name}:{weight:g}" for name, weight in weights.items())
-
-
-def read_classes(text: str) -> list[str]:
-    """Return names of classes; raises `KeyError` for what is none."""
-    return [LEGEND[name].name for name in _parts(text)]
-
-
-def read_pair(text: str) -> tuple[int, int] | None:
-    """Return the codes of two classes; None for no text."""
-    if not text:
-        return None
-    one, other = read_classes(text)
-    return LEGEND[one].code, LEGEND[other].code
-
-
-def write_pair(codes: tuple[int, int] | None) -> str:
-    """Return two classes as the link has them."""
-    return ",".join(LEGEND[code].name for code in codes) if codes else ""
-
-
-def read_pixel(text: str) -> tuple[int, int] | None:
-    """Return row and column; None for no text."""
-    if not text:
-        return None
-    row, column = map(int, text.split(","))
-    return row, column
-
-
-def write_pixel(pixel: tuple[int, int] | None) -> str:
-    """Return row and column as the link has them."""
-    return "{},{}".format(*pixel) if pixel else ""
-
-
-def _parts(text: str) -> list[str]:
-    return [part for part in text.split(",") if part]
-
-
-FORMS: dict[str, tuple[Callable, Callable]] = {
-    "weights": (read_weights, write_weights),
-    "hidden": (read_classes, ",".join),
-    "rivals": (read_pair, write_pair),
-    "pixel": (read_pixel, write_pixel),
-}
-"""How each is read and written."""

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import param
 
 from lulc_explorer.background.jobs import STARTING, Jobs, Step, Ticket
-from lulc_explorer.engine.repository import MapRepository, UserError, user_message
+from lulc_explorer.engine.errors import UserError, user_message
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
     from lulc_explorer.engine.land_cover_map import Calibration, LandCoverMap
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.engine.repository import MapRepository
+    from lulc_explorer.session.session import Session
 
 OBJECTIVES = {"All pixels alike": "overall", "All classes alike": "balanced"}
 HERE, ELSEWHERE = "blocks", "places"
@@ -27,10 +28,10 @@ class CalibrationSession(param.Parameterized):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
-    store, jobs
-        As of the explorer.
+    jobs
+        The searches that are running, shared with everybody else.
     """
 
     objective = param.Selector(default="overall", objects=list(OBJECTIVES.values()), doc="What to do best.")
@@ -41,41 +42,39 @@ class CalibrationSession(param.Parameterized):
     step = param.ClassSelector(class_=Step, allow_None=True, doc="How far it is; None if it is not running.")
     problem = param.String(doc="What went wrong, and what to do.")
 
-    def __init__(self, explorer: Explorer, store: MapRepository, jobs: Jobs[Calibration]) -> None:
+    def __init__(self, session: Session, jobs: Jobs[Calibration]) -> None:
         super().__init__()
-        self.explorer = explorer
-        self._repository = store
+        self.session = session
         self._jobs = jobs
         self._ticket: Ticket[Calibration] | None = None
-        explorer.param.watch(self._forget, "result")
-        self.param.watch(self._forget, ["objective", "judged", "sample"])
 
     @property
     def places(self) -> list[str]:
         """Other simulated places whose map of the same year has been made, by title."""
-        result = self.explorer.result
-        return [order.place.title for order in self._repository.siblings(result.order)] if result else []
+        result = self.session.map.land_cover
+        return [request.place.title for request in self.session.repository.siblings(result.request)] if result else []
 
     @property
     def can_find(self) -> bool:
         """Whether there is a map, and labels to go by."""
-        result = self.explorer.result
+        result = self.session.map.land_cover
         return result is not None and (result.truth is not None or bool(self.sample))
 
     async def find(self) -> None:
         """Find the weights, unless a search is already running."""
-        result = self.explorer.result
+        result = self.session.map.land_cover
         if result is None or self.step is not None:
             return
         try:
             self._ticket = ticket = self._jobs.join(
-                self._key(result), partial(_search, self._repository, result, self.judged, self.sample, self.objective)
+                self._key(result),
+                partial(_search, self.session.repository, result, self.judged, self.sample, self.objective),
             )
             self.param.update(step=STARTING, problem="", found=None)
             async for self.step in ticket.steps():
                 pass
             found = ticket.result()
-            if result is self.explorer.result:
+            if result is self.session.map.land_cover:
                 self.found = found
         except Exception as error:
             self.problem = user_message(error)
@@ -90,17 +89,18 @@ class CalibrationSession(param.Parameterized):
 
     def use(self) -> None:
         """Put the weights that were found on the sliders."""
-        result = self.explorer.result
+        result = self.session.map.land_cover
         if self.found is not None and result is not None:
             usual = {c.name: c.weight for c in result.legend}
-            self.explorer.weights = {name: w for name, w in self.found.weights.items() if w != usual[name]}
+            self.session.weights.chosen = {name: w for name, w in self.found.weights.items() if w != usual[name]}
 
     def _key(self, result: LandCoverMap) -> str:
         """Return what the work depends on, so that nobody joins another's."""
-        parts = (result.order.key, self.objective, self.judged, hashlib.sha256(self.sample or b"").hexdigest())
+        parts = (result.request.key, self.objective, self.judged, hashlib.sha256(self.sample or b"").hexdigest())
         return " ".join(("calibrate", *parts))
 
-    def _forget(self, *_: object) -> None:
+    def forget(self, *_: object) -> None:
+        """Forget what was found."""
         self.stop()
         self.param.update(found=None, problem="")
 
@@ -119,5 +119,5 @@ def _search(
     if judged == ELSEWHERE:
         if sample:
             raise UserError("A sample of labels is of one map: judge its weights on parts of this map.")
-        results += [store.find(order) for order in store.siblings(result.order)]
+        results += [store.find(request) for request in store.siblings(result.request)]
     return result.calibrate(results, sample=sample, objective=objective, progress=progress, cancel=cancel)

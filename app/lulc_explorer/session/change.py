@@ -11,9 +11,10 @@ from weakref import WeakValueDictionary
 import param
 
 from lulc_explorer.analysis.change import NARROW, Change, borne_out, follow
-from lulc_explorer.background.jobs import STARTING, Jobs, Step, Ticket
-from lulc_explorer.engine.repository import PALETTE, MapRepository, MapRequest, UserError, user_message
-from lulc_explorer.session.explorer import CHOICE
+from lulc_explorer.background.jobs import STARTING, Step, Ticket
+from lulc_explorer.engine.classes import PALETTE
+from lulc_explorer.engine.errors import UserError, user_message
+from lulc_explorer.session.display import CHANGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
     from odc.geo.geobox import GeoBox
 
     from lulc_explorer.engine.land_cover_map import LandCoverMap
-    from lulc_explorer.session.explorer import Explorer
-
-TAB = "change"
-"""What the explorer calls the tab in which this is seen."""
+    from lulc_explorer.engine.requests import MapRequest
+    from lulc_explorer.session.session import Session
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -48,10 +47,8 @@ class ChangeSession(param.Parameterized):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
-    store, jobs
-        As of the explorer.
     """
 
     active = param.Boolean(False, doc="Whether anybody looks: nothing is read before.")
@@ -68,26 +65,20 @@ class ChangeSession(param.Parameterized):
     making = param.Integer(default=None, allow_None=True, doc="The year whose map is being made.")
     problem = param.String(doc="What is wrong, and what to do.")
 
-    def __init__(self, explorer: Explorer, store: MapRepository, jobs: Jobs[LandCoverMap]) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self.explorer = explorer
-        self._repository = store
-        self._jobs = jobs
+        self.session = session
         self._ticket: Ticket[LandCoverMap] | None = None
         self._asked = 0
-        self._choose_years()
-        explorer.param.watch(self._attend, "tab")
-        explorer.param.watch(self._choose_years, ["place", "imagery"])
-        explorer.param.watch(self._refresh, [*CHOICE, "result", "weights"])
-        self.param.watch(self._refresh, ["active", "before", "after", "narrow"])
+        self.choose_years()
 
     def open(self) -> None:
         """Compare at once if this is what the page opens with."""
-        if self.explorer.tab == TAB:
+        if self.session.display.tab == CHANGE:
             with param.discard_events(self):
                 self.active = True
             try:
-                self._show(self._compare(self._orders(), dict(self.explorer.weights), self.narrow))
+                self._show(self._compare(self._requests(), dict(self.session.weights.chosen), self.narrow))
             except Exception as error:
                 self._fail(error)
 
@@ -97,8 +88,10 @@ class ChangeSession(param.Parameterized):
             return
         try:
             for year in self.missing:
-                order = self.explorer.order_of(year)
-                self._ticket = ticket = self._jobs.join(order.key, partial(self._repository.make, order))
+                request = self.session.selection.request_for(year)
+                self._ticket = ticket = self.session.jobs.join(
+                    request.key, partial(self.session.repository.make, request)
+                )
                 self.param.update(step=STARTING, making=year, problem="")
                 async for self.step in ticket.steps():
                     pass
@@ -110,30 +103,31 @@ class ChangeSession(param.Parameterized):
         finally:
             self._ticket = None
             self.param.update(step=None, making=None)
-        await self._refresh()
+        await self.refresh()
 
     def stop(self) -> None:
         """Stop waiting for the map being made; it is abandoned if nobody else waits for it."""
         if self._ticket is not None:
             self._ticket.leave()
 
-    def _attend(self, *_: param.parameterized.Event) -> None:
-        self.active = self.explorer.tab == TAB
+    def attend(self, *_: param.parameterized.Event) -> None:
+        """Compare only while the tab is open."""
+        self.active = self.session.display.tab == CHANGE
 
-    def _choose_years(self, *_: param.parameterized.Event) -> None:
+    def choose_years(self, *_: param.parameterized.Event) -> None:
         """Compare the first year there is with the last."""
         self.stop()
-        years = self.explorer.years
+        years = self.session.selection.years
         self.param.update(before=min(years, default=None), after=max(years, default=None), flow=None)
 
-    async def _refresh(self, *_: param.parameterized.Event) -> None:
+    async def refresh(self, *_: param.parameterized.Event) -> None:
         """Compare what is chosen; while the choice is still changing, only the latest counts."""
         if not self.active:
             return
         self._asked = asked = self._asked + 1
         try:
-            orders = self._orders()
-            found = await asyncio.to_thread(self._compare, orders, dict(self.explorer.weights), self.narrow)
+            requests = self._requests()
+            found = await asyncio.to_thread(self._compare, requests, dict(self.session.weights.chosen), self.narrow)
         except Exception as error:
             if asked == self._asked:
                 self._fail(error)
@@ -148,9 +142,9 @@ class ChangeSession(param.Parameterized):
         else:
             self.param.update(compared=None, missing=found, problem="", flow=None)
 
-    def _orders(self) -> tuple[MapRequest, MapRequest]:
+    def _requests(self) -> tuple[MapRequest, MapRequest]:
         """Return the maps to compare; raises `UserError` if there can be none."""
-        place = self.explorer.places.get(self.explorer.place)
+        place = self.session.selection.places.get(self.session.selection.place)
         if place and not place.problem and len(place.years) < 2:
             raise UserError(
                 f"{place.title} has imagery of {place.years[0]} only. "
@@ -158,17 +152,17 @@ class ChangeSession(param.Parameterized):
             )
         if self.before == self.after:
             raise UserError(f"Both years are {self.before}. Choose two different years.")
-        first, second = (self.explorer.order_of(year) for year in (self.before, self.after))
+        first, second = (self.session.selection.request_for(year) for year in (self.before, self.after))
         return first, second
 
     def _compare(
-        self, orders: tuple[MapRequest, MapRequest], weights: Mapping[str, float], narrow: float
+        self, requests: tuple[MapRequest, MapRequest], weights: Mapping[str, float], narrow: float
     ) -> Compared | list[int]:
         """Return the comparison, or the years whose map has not been made. Reads files."""
-        results = [self._repository.find(order) for order in orders]
+        results = [self.session.repository.find(request) for request in requests]
         first, second = results
         if first is None or second is None:
-            return [order.year for order, result in zip(orders, results, strict=True) if result is None]
+            return [request.year for request, result in zip(requests, results, strict=True) if result is None]
         asked = first, second, tuple(sorted(weights.items())), narrow
         found = _COMPARED.get(asked)
         if found is None:
@@ -193,8 +187,8 @@ def compare(first: LandCoverMap, second: LandCoverMap, weights: Mapping[str, flo
     if first.truth is not None and second.truth is not None:
         real = borne_out(change, first.truth != second.truth)
     return Compared(
-        years=(first.order.year, second.order.year),
-        title=first.order.place.title,
+        years=(first.request.year, second.request.year),
+        title=first.request.place.title,
         grid=first.grid,
         simulated=first.simulated or second.simulated,
         weighted=bool(weights),

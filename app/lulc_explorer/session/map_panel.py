@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 import param
 
-from lulc_explorer.engine.repository import user_message
-from lulc_explorer.layers.registry import LAYERS, ClassRaster, ContinuousRaster, ImageryRaster
+from lulc_explorer.engine.errors import user_message
+from lulc_explorer.layers.layer import ClassRaster, ContinuousRaster, ImageryRaster
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from odc.geo.geobox import GeoBox
 
-    from lulc_explorer.layers.registry import LayerData
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.layers.layer import Layer, LayerContext, LayerData
+    from lulc_explorer.session.remarks import Remarks
 
-_FOLLOWED = sorted(set().union(*(layer.follows for layer in LAYERS.values())))
-"""The choices that any sight changes with."""
+    Choice = Callable[[], tuple[Layer, LayerContext | None]]
+    """Returns the chosen layer, and the map it is to be shown of, if there is one."""
 
 
 class MapPanel(param.Parameterized):
@@ -25,10 +27,10 @@ class MapPanel(param.Parameterized):
 
     Parameters
     ----------
-    explorer
-        What the person looks at.
-    side
-        Which of `state.SIDES`.
+    choice
+        Returns what is chosen for this map.
+    remarks
+        Where to say that a layer cannot be read.
     """
 
     shown = param.ClassSelector(
@@ -37,52 +39,56 @@ class MapPanel(param.Parameterized):
         doc="Pixels, of the last choice until the next is read.",
     )
 
-    def __init__(self, explorer: Explorer, side: str) -> None:
+    def __init__(self, choice: Choice, remarks: Remarks) -> None:
         super().__init__()
-        self._explorer = explorer
-        self._side = side
+        self._choice = choice
+        self._remarks = remarks
         self._read: list[object] = []
-        self.grid: GeoBox | None = None
-        """Where the pixels are: the map on screen may be another already."""
-        explorer.param.watch(self._follow, [side, "result", *_FOLLOWED])
+        self.context: LayerContext | None = None
+        """What the pixels were read of: the map on screen may be another already."""
+
+    @property
+    def grid(self) -> GeoBox | None:
+        """Where the pixels are."""
+        return self.context.land_cover.grid if self.context is not None else None
 
     @property
     def up_to_date(self) -> bool:
         """Whether this shows what is chosen, and not what was chosen before."""
-        return _same(self._read, self._wanted)
+        return _same(self._read, _wanted(*self._choice()))
 
-    def look(self) -> LayerData | None:
-        """Return what is to be shown; None without a map."""
-        explorer = self._explorer
-        has_map = explorer.result is not None and explorer.composite is not None
-        return LAYERS[explorer.layer(self._side)].show(explorer) if has_map else None
+    def read(self) -> LayerData | None:
+        """Return the pixels of what is chosen; None without a map."""
+        layer, context = self._choice()
+        return layer.show(context) if context is not None else None
 
     def show(self, shown: LayerData | None) -> None:
         """Show what was read of the choice as it is."""
-        self._read = self._wanted
-        self.grid = self._explorer.result.grid if shown is not None else None
+        layer, context = self._choice()
+        self._read = _wanted(layer, context)
+        self.context = context if shown is not None else None
         self.shown = shown
 
-    async def _follow(self, *_: param.parameterized.Event) -> None:
+    async def follow(self, *_: param.parameterized.Event) -> None:
         """Show what is chosen; while that is still changing, only the latest counts."""
-        wanted = self._wanted
+        wanted = _wanted(*self._choice())
         if _same(self._read, wanted):
             return
         try:
-            shown, problem = await asyncio.to_thread(self.look), ""
+            shown, problem = await asyncio.to_thread(self.read), ""
         except Exception as error:
             shown, problem = None, user_message(error)
-        if _same(wanted, self._wanted):
+        if _same(wanted, _wanted(*self._choice())):
             self.show(shown)
             if problem:
-                self._explorer.remark = problem
+                self._remarks.say(problem)
 
-    @property
-    def _wanted(self) -> list[object]:
-        """All that decides what is to be shown."""
-        explorer = self._explorer
-        layer = LAYERS[explorer.layer(self._side)]
-        return [layer, explorer.result, *(getattr(explorer, name) for name in sorted(layer.follows))]
+
+def _wanted(layer: Layer, context: LayerContext | None) -> list[object]:
+    """Return all that decides what is to be shown."""
+    if context is None:
+        return [layer, None]
+    return [layer, context.land_cover, *(getattr(context, name) for name in sorted(layer.follows))]
 
 
 def _same(one: list[object], other: list[object]) -> bool:

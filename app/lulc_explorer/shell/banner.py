@@ -10,7 +10,7 @@ import panel as pn
 from lulc_explorer.engine.networks import BETTER
 
 if TYPE_CHECKING:
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 _CSS = """
 p { margin: 10px 0 0; padding: 8px 12px; border-radius: 4px; font: 14px/1.4 var(--bokeh-base-font);
@@ -23,14 +23,14 @@ class Banner(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._explorer = explorer
-        choice = (explorer.param[name] for name in ("place", "imagery", "network"))
+        self._session = session
+        choice = (session.selection.param[name] for name in ("place", "imagery", "network"))
         self._pane = pn.pane.HTML(
             pn.bind(self._warn, *choice), stylesheets=[_CSS], margin=0, sizing_mode="stretch_width"
         )
@@ -40,8 +40,8 @@ class Banner(pn.viewable.Viewer):
 
     def _warn(self, place: str, _: str, network: str) -> str:
         """Return the warning of the network's card over imagery of a real place; else nothing."""
-        explorer = self._explorer
-        where, what = explorer.places.get(place), explorer.networks.get(network)
+        session = self._session
+        where, what = session.selection.places.get(place), session.selection.networks.get(network)
         if where is None or what is None or where.simulated or not what.warning:
             return ""
         return f'<p role="note"><b>{escape(what.title)}: {escape(what.warning)}</b> {escape(BETTER)}</p>'

@@ -7,7 +7,7 @@ import weakref
 import panel as pn
 import panel_material_ui as pmui
 
-from lulc_explorer.engine.repository import user_message
+from lulc_explorer.engine.errors import user_message
 
 _BETWEEN = "\n\n"
 _MOST = 4

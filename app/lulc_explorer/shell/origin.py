@@ -8,7 +8,7 @@ import panel as pn
 
 if TYPE_CHECKING:
     from lulc_explorer.engine.land_cover_map import LandCoverMap
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 _CSS = """
 p { margin: 0; padding: 3px 10px; border-radius: 12px; font: 500 13px/1.3 var(--bokeh-base-font);
@@ -21,14 +21,14 @@ class Origin(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._explorer = explorer
-        choice = (explorer.param[name] for name in ("result", "place", "imagery"))
+        self._session = session
+        choice = (session.map.param.land_cover, session.selection.param.place, session.selection.param.imagery)
         self._pane = pn.pane.HTML(pn.bind(self._say, *choice), stylesheets=[_CSS], margin=(0, 8), sizing_mode=None)
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -36,7 +36,7 @@ class Origin(pn.viewable.Viewer):
 
     def _say(self, result: LandCoverMap | None, place: str, _: str) -> str:
         """Return the label of a simulated place; nothing for a real one."""
-        where = self._explorer.places.get(place)
+        where = self._session.selection.places.get(place)
         if not (where and where.simulated) and not (result and result.simulated):
             return ""
         return (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 
-from lulc_explorer.engine.repository import MASK
+from lulc_explorer.engine.requests import MASK
 from lulc_explorer.rendering.formatting import format_date
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.engine.networks import Network
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 _CSS = """
 :host { color: var(--panel-on-background-color); font: 13px/1.45 var(--bokeh-base-font); }
@@ -39,15 +39,15 @@ class About(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        network = pn.bind(explorer.networks.get, explorer.param.network)
+        network = pn.bind(session.selection.networks.get, session.selection.param.network)
         self._pane = pn.pane.HTML(
-            pn.bind(about, explorer.param.result, network),
+            pn.bind(about, session.map.param.land_cover, network),
             stylesheets=[_CSS],
             margin=(12, 10),
             sizing_mode="stretch_width",
@@ -76,7 +76,7 @@ def about(result: LandCoverMap | None, network: Network | None) -> str:
         + _unfolding("What to know", [escape(text) for text in report["warnings"]], is_open=True)
         + _unfolding(f"{len(failed)} scenes could not be read", failed, is_open=True)
         + _unfolding(f"{len(left)} scenes were left out, and why", left)
-        + f'<p class="quiet">{source} {result.order.year}.</p>'
+        + f'<p class="quiet">{source} {result.request.year}.</p>'
     )
 
 

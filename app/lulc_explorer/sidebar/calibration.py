@@ -11,7 +11,7 @@ import panel_material_ui as pmui
 from bokeh.models import CustomJS
 
 from lulc_explorer.components.empty_state import Card, say
-from lulc_explorer.engine.repository import LEGEND
+from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.session.calibration import ELSEWHERE, HERE, OBJECTIVES
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Calibrate(pn.viewable.Viewer):
             **_WIDE,
         )
         calibrating.param.watch(self._redraw, ["found", "step", "problem", "sample"])
-        calibrating.explorer.param.watch(self._redraw, "result")
+        calibrating.session.map.param.watch(self._redraw, "land_cover")
         self._redraw()
 
     def __panel__(self) -> pn.viewable.Viewable:

@@ -9,12 +9,12 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
-from lulc_explorer.engine.repository import LEGEND
+from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.rendering.formatting import hectares
 
 if TYPE_CHECKING:
     from lulc_explorer.analysis.composite import ConfusedPatch
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 
 class Confusion(pn.viewable.Viewer):
@@ -22,7 +22,7 @@ class Confusion(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
@@ -32,9 +32,9 @@ class Confusion(pn.viewable.Viewer):
     shown = param.Boolean(False, doc="Fade all but the places where the two compete.")
     at = param.Integer(-1, doc="Position of the place that is looked at; -1 for none yet.")
 
-    def __init__(self, explorer: Explorer) -> None:
-        super().__init__(**_asked(explorer.rivals))
-        self._explorer = explorer
+    def __init__(self, session: Session) -> None:
+        super().__init__(**_asked(session.focus.pair))
+        self._session = session
         self._places: list[ConfusedPatch] = []
         wide = {"size": "small", "description": "", "sizing_mode": "stretch_width", "margin": (6, 10)}
         self._words = pmui.Typography("", variant="body2", margin=(6, 10))
@@ -49,7 +49,7 @@ class Confusion(pn.viewable.Viewer):
             margin=0,
         )
         self.param.watch(self._find, ["one", "other", "shown", "open"])
-        explorer.param.watch(self._find, "composite")
+        session.map.param.watch(self._find, "composite")
         self._tell()
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -57,18 +57,18 @@ class Confusion(pn.viewable.Viewer):
 
     async def _find(self, *_: param.parameterized.Event) -> None:
         pair = (LEGEND[self.one].code, LEGEND[self.other].code)
-        self._explorer.rivals = pair if self.shown else None
-        composite = self._explorer.composite
+        self._session.focus.pair = pair if self.shown else None
+        composite = self._session.map.composite
         if not self.open:
             return
         places = await asyncio.to_thread(composite.confused, *pair) if composite else []
-        if composite is self._explorer.composite and pair == (LEGEND[self.one].code, LEGEND[self.other].code):
+        if composite is self._session.map.composite and pair == (LEGEND[self.one].code, LEGEND[self.other].code):
             self._places, self.at = places, -1
             self._tell()
 
     def _go(self, _: param.parameterized.Event) -> None:
         self.at = (self.at + 1) % len(self._places)
-        self._explorer.ask(self._places[self.at].pixel)
+        self._session.inspection.ask(self._places[self.at].pixel)
         self._tell()
 
     def _tell(self) -> None:

@@ -22,8 +22,8 @@ from lulc_explorer.rendering import raster
 if TYPE_CHECKING:
     from bokeh.events import PointEvent
 
-    from lulc_explorer.engine.repository import Place
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.engine.requests import Place
+    from lulc_explorer.session.session import Session
 
 _BORDERS = Path(__file__).with_name("borders.geojson")
 """Countries by Natural Earth, 1:110 million, public domain; without Antarctica."""
@@ -42,14 +42,14 @@ class Locator(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._explorer = explorer
-        places = hv.DynamicMap(self._dots, streams=[hv.streams.Params(explorer, ["place", "imagery"])])
+        self._session = session
+        places = hv.DynamicMap(self._dots, streams=[hv.streams.Params(session, ["place", "imagery"])])
         world = (countries() * places).opts(
             hooks=[weakly(self._furnish)],
             responsive=True,
@@ -72,15 +72,15 @@ class Locator(pn.viewable.Viewer):
     @property
     def _places(self) -> list[Place]:
         """What is on offer, the chosen one last, so that it lies on top."""
-        known = [place for place in self._explorer.places.values() if place.region is not None]
-        return sorted(known, key=lambda place: place.key == self._explorer.place)
+        known = [place for place in self._session.selection.places.values() if place.region is not None]
+        return sorted(known, key=lambda place: place.key == self._session.selection.place)
 
     def _dots(self, **_: object) -> gv.Points:
         rows = [
             (
                 *raster.middle(raster.to_mercator(p.region.bbox)),
                 p.title,
-                *(_CHOSEN if p.key == self._explorer.place else _OTHER),
+                *(_CHOSEN if p.key == self._session.selection.place else _OTHER),
             )
             for p in self._places
         ]
@@ -107,7 +107,7 @@ class Locator(pn.viewable.Viewer):
         where = [raster.middle(raster.to_mercator(place.region.bbox)) for place in places]
         apart = [np.hypot(event.x - x, event.y - y) / scale for x, y in where]
         if apart and min(apart) <= _NEAR:
-            self._explorer.place = places[int(np.argmin(apart))].key
+            self._session.selection.place = places[int(np.argmin(apart))].key
 
 
 @cache

@@ -9,12 +9,12 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.engine.boxes import PREFIX, key_of, read_box
-from lulc_explorer.engine.repository import MOST_HA
+from lulc_explorer.engine.places import MOST_HA
 
 if TYPE_CHECKING:
     import param
 
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 _CSS = """
 p { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-font); margin: 0;
@@ -29,13 +29,13 @@ class OwnPlace(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._explorer = explorer
+        self._session = session
         wide = {"sizing_mode": "stretch_width"}
         self._field = pmui.TextInput(
             label="Own place: box or GeoJSON",
@@ -50,7 +50,8 @@ class OwnPlace(pn.viewable.Viewer):
         )
         self._said = pn.pane.HTML("", stylesheets=[_CSS], margin=(0, 10, 8, 10), **wide)
         self._field.param.watch(self._take, "value")
-        explorer.param.watch(self._follow, ["place", "imagery", "drawing"])
+        session.selection.param.watch(self._follow, ["place", "imagery"])
+        session.display.param.watch(self._follow, "drawing")
         self._follow()
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -62,21 +63,21 @@ class OwnPlace(pn.viewable.Viewer):
             self._follow()
             return
         try:
-            problem = self._explorer.go_to(key_of(read_box(event.new)))
+            problem = self._session.selection.go_to(key_of(read_box(event.new)))
         except ValueError as error:
             problem = str(error)
         if problem:
             self._say(problem, role="alert")
 
     def _turn(self, _: param.parameterized.Event) -> None:
-        self._explorer.drawing = not self._explorer.drawing
+        self._session.display.drawing = not self._session.display.drawing
 
     def _follow(self, *_: param.parameterized.Event) -> None:
         """Show the box that is chosen, and its size."""
-        explorer = self._explorer
-        self._draw.label = "Do not draw" if explorer.drawing else _DRAW
-        place = explorer.places.get(explorer.place)
-        if explorer.drawing:
+        session = self._session
+        self._draw.label = "Do not draw" if session.display.drawing else _DRAW
+        place = session.selection.places.get(session.selection.place)
+        if session.display.drawing:
             self._say("Drag a rectangle over one of the maps. The wheel still zooms.")
         elif place is None or not place.key.startswith(PREFIX):
             self._say(_LIMIT)

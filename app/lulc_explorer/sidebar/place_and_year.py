@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
-from lulc_explorer.engine.repository import LIVE, OWN, SIMULATED
-from lulc_explorer.session.explorer import CHOICE
-from lulc_explorer.tabs.accuracy.sources import toggle
+from lulc_explorer.components.choices import toggle
+from lulc_explorer.engine.requests import LIVE, OWN, SIMULATED
+from lulc_explorer.session.selection import CHOICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import param
 
     from lulc_explorer.engine.networks import Network
-    from lulc_explorer.engine.repository import Place
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.engine.requests import Place
+    from lulc_explorer.session.session import Session
 
 IMAGERY = {"My folder": OWN, "Simulated": SIMULATED, "Planetary Computer": LIVE}
 BASEMAPS = {"None": "", "Streets": "streets", "Imagery": "imagery"}
@@ -36,20 +36,20 @@ class PlaceAndYear(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._explorer = explorer
+        self._session = session
         wide = {"sizing_mode": "stretch_width"}
         self._place = pmui.Select(label="Place", size="small", margin=(18, 10, 8, 10), **wide)
         self._year = pmui.Select(label="Year", size="small", margin=(8, 10), **wide)
         self._network = pmui.Select(label="Network", size="small", margin=(8, 10), **wide)
-        kinds = {said: kind for said, kind in IMAGERY.items() if kind in explorer.param.imagery.objects}
+        kinds = {said: kind for said, kind in IMAGERY.items() if kind in session.selection.param.imagery.objects}
         imagery = toggle(
-            explorer.param.imagery,
+            session.selection.param.imagery,
             "Imagery",
             kinds,
             orientation="vertical" if len(kinds) > 2 else "horizontal",  # three do not fit side by side
@@ -57,12 +57,12 @@ class PlaceAndYear(pn.viewable.Viewer):
             **wide,
         )
         self._offer()
-        self._place.param.watch(lambda event: explorer.param.update(place=event.new), "value")
-        self._year.param.watch(lambda event: explorer.param.update(year=event.new), "value")
-        self._network.param.watch(lambda event: explorer.param.update(network=event.new), "value")
-        explorer.param.watch(self._offer, CHOICE)
+        self._place.param.watch(lambda event: session.selection.param.update(place=event.new), "value")
+        self._year.param.watch(lambda event: session.selection.param.update(year=event.new), "value")
+        self._network.param.watch(lambda event: session.selection.param.update(network=event.new), "value")
+        session.selection.param.watch(self._offer, CHOICE)
         basemap = pmui.RadioButtonGroup.from_param(
-            explorer.param.basemap,
+            session.display.param.basemap,
             margin=(10, 10),
             label="Base map",
             description="",
@@ -71,33 +71,38 @@ class PlaceAndYear(pn.viewable.Viewer):
             **wide,
         )
         opacity = pmui.FloatSlider.from_param(
-            explorer.param.opacity, label="Opacity of the classes", description="", step=0.05, size="small", **wide
+            session.display.param.opacity,
+            label="Opacity of the classes",
+            description="",
+            step=0.05,
+            size="small",
+            **wide,
         )
         self._view = pn.Column(
             imagery,
             self._place,
             self._year,
             self._network,
-            pn.pane.HTML(_unusable(explorer.networks.values()), stylesheets=[_CSS], margin=(0, 10), **wide),
+            pn.pane.HTML(_unusable(session.selection.networks.values()), stylesheets=[_CSS], margin=(0, 10), **wide),
             basemap,
-            pn.pane.HTML(pn.bind(_notice, explorer.param.notice), margin=(0, 10), **wide),
+            pn.pane.HTML(pn.bind(_notice, session.display.param.notice), margin=(0, 10), **wide),
             opacity,
             sizing_mode="stretch_width",
         )
 
     def _offer(self, *_: param.parameterized.Event) -> None:
         """Offer what there is; a choice from the address bar that is not on offer stays visible."""
-        explorer = self._explorer
-        places = {_title(place): key for key, place in explorer.places.items()}
-        if explorer.place not in explorer.places:
-            places[explorer.place] = explorer.place
-        years = sorted({*explorer.years, explorer.year} - {None}, reverse=True)
-        networks = {_named(network): key for key, network in explorer.networks.items()}
-        if explorer.network not in explorer.networks:
-            networks[explorer.network] = explorer.network
-        self._network.param.update(options=networks, value=explorer.network)
-        self._place.param.update(options=places, value=explorer.place)
-        self._year.param.update(options=years, value=explorer.year)
+        session = self._session
+        places = {_title(place): key for key, place in session.selection.places.items()}
+        if session.selection.place not in session.selection.places:
+            places[session.selection.place] = session.selection.place
+        years = sorted({*session.selection.years, session.selection.year} - {None}, reverse=True)
+        networks = {_named(network): key for key, network in session.selection.networks.items()}
+        if session.selection.network not in session.selection.networks:
+            networks[session.selection.network] = session.selection.network
+        self._network.param.update(options=networks, value=session.selection.network)
+        self._place.param.update(options=places, value=session.selection.place)
+        self._year.param.update(options=years, value=session.selection.year)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view

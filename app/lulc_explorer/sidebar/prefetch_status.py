@@ -9,7 +9,7 @@ import panel_material_ui as pmui
 
 if TYPE_CHECKING:
     from lulc_explorer.background.prefetch import Prefetch
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 LOOK_EVERY_MS = 2_000
 _CSS = ":host { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-font); opacity: 0.8; }"
@@ -20,15 +20,15 @@ class PrefetchStatus(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     ahead
         What makes them; None if nothing does.
     """
 
-    def __init__(self, explorer: Explorer, ahead: Prefetch | None) -> None:
+    def __init__(self, session: Session, ahead: Prefetch | None) -> None:
         super().__init__()
-        self._explorer = explorer
+        self._session = session
         self._ahead = ahead
         self._words = pn.pane.HTML("", stylesheets=[_CSS], margin=(6, 0, 6, 10), sizing_mode="stretch_width")
         self._button = pmui.Button(
@@ -37,14 +37,15 @@ class PrefetchStatus(pn.viewable.Viewer):
         self._view = pn.Row(self._words, self._button, margin=0, sizing_mode="stretch_width")
         if ahead is not None:
             self._looking = pn.state.add_periodic_callback(self.look, LOOK_EVERY_MS)
-            explorer.param.watch(lambda _: self._looking.running or self._looking.start(), ["network", "result"])
+            session.selection.param.watch(lambda _: self._looking.running or self._looking.start(), "network")
+            session.map.param.watch(lambda _: self._looking.running or self._looking.start(), "land_cover")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
     async def look(self) -> None:
         """See how many maps there are."""
-        ready, total = self._explorer.latest_ready
+        ready, total = self._session.selection.latest_ready
         if ready == total:
             self._looking.stop()  # until there is another network, or another map has pushed one off the disk
         waiting = ready < total and (self._ahead.busy or self._ahead.stopped)
@@ -55,7 +56,7 @@ class PrefetchStatus(pn.viewable.Viewer):
 
     async def _turn(self, _: object) -> None:
         if self._ahead.stopped:
-            self._ahead.resume(self._explorer.latest)
+            self._ahead.resume(self._session.selection.latest)
         else:
             self._ahead.stop()
         await self.look()

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 
-from lulc_explorer.engine.repository import LEGEND
+from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.rendering.formatting import hectares
 
 if TYPE_CHECKING:
     from lulc_explorer.analysis.composite import Composite
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 _CSS = """
 :host { color: var(--panel-on-background-color); font: 12px/1.45 var(--bokeh-base-font); min-height: 136px; }
@@ -30,15 +30,15 @@ class Exchanged(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
         shown = pn.bind(
-            lambda composite: exchanged(composite, explorer.result and explorer.result.composite),
-            explorer.param.composite,
+            lambda composite: exchanged(composite, session.map.land_cover and session.map.land_cover.composite),
+            session.map.param.composite,
         )
         self._pane = pn.pane.HTML(shown, stylesheets=[_CSS], margin=(8, 10), sizing_mode="stretch_width")
 

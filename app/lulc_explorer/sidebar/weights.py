@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
-from lulc_explorer.engine.repository import LEGEND
+from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.sidebar.weight_effects import Exchanged
 
 if TYPE_CHECKING:
     import param
 
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 PRESETS: dict[str, dict[str, float]] = {
     "Default": {},
@@ -30,13 +30,13 @@ class Weights(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._explorer = explorer
+        self._session = session
         self._setting = False
         self._sliders = {c.name: self._slider(c.name, c.weight) for c in LEGEND}
         presets = [
@@ -51,11 +51,12 @@ class Weights(pn.viewable.Viewer):
             ),
             pn.Row(*presets, margin=0),
             *self._sliders.values(),
-            Exchanged(explorer),
+            Exchanged(session),
             sizing_mode="stretch_width",
             margin=0,
         )
-        explorer.param.watch(self._follow, ["weights", "result"])
+        session.weights.param.watch(self._follow, "chosen")
+        session.map.param.watch(self._follow, "land_cover")
         self._follow()
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -76,21 +77,23 @@ class Weights(pn.viewable.Viewer):
         return slider
 
     def _preset(self, name: str) -> object:
-        return lambda _: self._explorer.param.update(weights=self._differing(PRESETS[name]))
+        return lambda _: self._session.weights.param.update(chosen=self._differing(PRESETS[name]))
 
     def _choose(self, _: param.parameterized.Event) -> None:
         if not self._setting:
-            self._explorer.weights = self._differing({name: slider.value for name, slider in self._sliders.items()})
+            self._session.weights.chosen = self._differing(
+                {name: slider.value for name, slider in self._sliders.items()}
+            )
 
     @property
     def _usual(self) -> dict[str, float]:
         """The weights that the map on screen was made with."""
-        result = self._explorer.result
+        result = self._session.map.land_cover
         return {c.name: c.weight for c in (result.legend if result else LEGEND)}
 
     def _follow(self, *_: param.parameterized.Event) -> None:
         self._setting = True
-        for name, weight in {**self._usual, **self._explorer.weights}.items():
+        for name, weight in {**self._usual, **self._session.weights.chosen}.items():
             self._sliders[name].value = weight
         self._setting = False
 

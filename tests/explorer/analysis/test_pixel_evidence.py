@@ -14,13 +14,13 @@ import xarray as xr
 import zarr
 from hypothesis import given
 from hypothesis import strategies as st
-from making import small_explorer
+from making import small_session
 from PIL import Image
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 from lulc_explorer.analysis.pixel_evidence import NATURAL, WINDOW, Look, PixelEvidence, clearest, gather
 from lulc_explorer.engine import land_cover_map as results
@@ -118,20 +118,20 @@ def test_without_imagery_or_its_colours_it_says_so_and_the_rest_is_there() -> No
 
 
 @pytest.fixture(scope="module")
-def person(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
-    return small_explorer(tmp_path_factory.mktemp("maps"), "laos")
+def person(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    return small_session(tmp_path_factory.mktemp("maps"), "laos")
 
 
-def test_a_click_brings_what_the_files_hold_of_the_pixel(person: Explorer) -> None:
+def test_a_click_brings_what_the_files_hold_of_the_pixel(person: Session) -> None:
     async def click() -> PixelEvidence:
-        person.pixel = (20, 40)
-        while person.evidence is None:
+        person.inspection.pixel = (20, 40)
+        while person.inspection.evidence is None:
             await asyncio.sleep(0.01)
-        return person.evidence
+        return person.inspection.evidence
 
-    person.pixel = person.evidence = None
+    person.inspection.pixel = person.inspection.evidence = None
     evidence = asyncio.run(click())
-    store = zarr.open_group(person.result.folder / "predictions.zarr", mode="r")
+    store = zarr.open_group(person.map.land_cover.folder / "predictions.zarr", mode="r")
     assert (evidence.probability == store["probability"][:, :, 20, 40]).all()
     assert evidence.codes == tuple(store["class"][:].tolist())
     labels = store["label"][:, 20, 40]
@@ -142,30 +142,30 @@ def test_a_click_brings_what_the_files_hold_of_the_pixel(person: Explorer) -> No
         stored = store["quicklook"][look.scene][[names.index(band) for band in NATURAL]]
         picture = decoded(png(look))
         assert [on_screen(int(byte)) for byte in stored[:, 7, 9]] == picture[7, 9, :3].tolist()
-    shown = sheet(person.result, evidence)
+    shown = sheet(person.map.land_cover, evidence)
     assert [scene["shares"] for scene in shown["scenes"]] == evidence.probability.tolist()
     assert [scene["counts"] for scene in shown["scenes"]] == (store["clear"][:, 20, 40] & (labels > 0)).tolist()
     assert shown["across"] == "640 m"
 
 
-def test_only_the_latest_click_counts(person: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_latest_click_counts(person: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(_: results.LandCoverMap, pixel: tuple[int, int]) -> PixelEvidence:
         time.sleep(0.4 if pixel == (1, 1) else 0.01)
         return PixelEvidence(pixel=pixel)
 
     async def click_twice() -> None:
-        person.pixel = (1, 1)
+        person.inspection.pixel = (1, 1)
         await asyncio.sleep(0.05)
-        person.pixel = (2, 2)
+        person.inspection.pixel = (2, 2)
         await asyncio.sleep(0.8)
 
     monkeypatch.setattr(results.LandCoverMap, "evidence", slow)
     asyncio.run(click_twice())
-    assert person.evidence.pixel == (2, 2)
+    assert person.inspection.evidence.pixel == (2, 2)
 
 
 def test_a_map_that_was_cleared_away_meanwhile_is_said_to_be(tmp_path: Path) -> None:
-    person = small_explorer(tmp_path, "laos")
-    shutil.rmtree(person.result.folder)
+    person = small_session(tmp_path, "laos")
+    shutil.rmtree(person.map.land_cover.folder)
     with pytest.raises(results.lulc.NotFoundError, match="no longer on disk"):
-        person.result.evidence((1, 1))
+        person.map.land_cover.evidence((1, 1))

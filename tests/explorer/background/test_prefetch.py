@@ -12,6 +12,7 @@ import param
 from lulc_explorer.background import prefetch as ahead_module
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.background.prefetch import Prefetch
+from lulc_explorer.session.open_map import OpenMap
 from lulc_explorer.sidebar import prefetch_status as others
 
 import lulc_core as lulc
@@ -112,19 +113,18 @@ def test_an_open_page_stops_looking_for_maps_when_all_are_there_and_looks_again_
     looking.start = lambda: setattr(looking, "running", True)
     looking.stop = lambda: setattr(looking, "running", False)
     monkeypatch.setattr(others.pn.state, "add_periodic_callback", lambda *_: looking)
-    person = Person()
+    person = SimpleNamespace(selection=Selection(), map=OpenMap())
     line = others.PrefetchStatus(person, SimpleNamespace(busy=True, stopped=False))
     for ready, running in ((3, True), (4, False)):
-        person.latest_ready = ready, 4
+        person.selection.latest_ready = ready, 4
         asyncio.run(line.look())
         assert looking.running == running
-    person.network = "mine"
+    person.selection.network = "mine"
     assert looking.running
 
 
-class Person(param.Parameterized):
-    """Who looks at one of four places."""
+class Selection(param.Parameterized):
+    """Of one of four places."""
 
     network = param.String()
-    result = param.Parameter()
     latest_ready: tuple[int, int] = (0, 4)

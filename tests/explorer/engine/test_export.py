@@ -15,7 +15,7 @@ import pytest
 import rasterio
 from lulc_explorer.engine.export import area_table, script, stem
 from lulc_explorer.tabs.map.picture import picture
-from making import small_explorer
+from making import small_session
 from PIL import Image
 
 import lulc_core as lulc
@@ -24,32 +24,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lulc_explorer.engine.land_cover_map import LandCoverMap
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 EDGE = 64
 WEIGHTS = {"crops": 2.5, "flooded vegetation": 0.3, "trees": 0.7}
 
 
 @pytest.fixture(scope="module")
-def explorer(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
+def explorer(tmp_path_factory: pytest.TempPathFactory) -> Session:
     """A person who looks at a small simulated place with weights of their own."""
-    person = small_explorer(tmp_path_factory.mktemp("home"), "laos")
-    person.composite = person.result.weigh(WEIGHTS)
+    person = small_session(tmp_path_factory.mktemp("home"), "laos")
+    person.map.composite = person.map.land_cover.weigh(WEIGHTS)
     return person
 
 
 @pytest.fixture
-def result(explorer: Explorer) -> LandCoverMap:
-    return explorer.result
+def result(explorer: Session) -> LandCoverMap:
+    return explorer.map.land_cover
 
 
 def test_the_map_comes_as_a_cog_with_names_colours_and_weights(
-    explorer: Explorer, result: LandCoverMap, tmp_path: Path
+    explorer: Session, result: LandCoverMap, tmp_path: Path
 ) -> None:
     path = tmp_path / "map.tif"
-    path.write_bytes(result.map_file(explorer.composite))
+    path.write_bytes(result.map_file(explorer.map.composite))
     with rasterio.open(path) as file:
-        assert (file.read(1) == explorer.composite.label).all()
+        assert (file.read(1) == explorer.map.composite.label).all()
         assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
         assert {file.tags()[f"CLASS_{c.code}"] for c in lulc.LEGEND} == set(lulc.LEGEND.names)
         assert all(file.colormap(1)[c.code][:3] == c.colour for c in lulc.LEGEND)
@@ -58,20 +58,20 @@ def test_the_map_comes_as_a_cog_with_names_colours_and_weights(
     assert lulc.read_map(path).odc.geobox == result.grid
 
 
-def test_the_quality_comes_as_a_cog_of_named_bands(explorer: Explorer, result: LandCoverMap, tmp_path: Path) -> None:
+def test_the_quality_comes_as_a_cog_of_named_bands(explorer: Session, result: LandCoverMap, tmp_path: Path) -> None:
     path = tmp_path / "quality.tif"
-    path.write_bytes(result.quality_file(explorer.composite))
+    path.write_bytes(result.quality_file(explorer.map.composite))
     with rasterio.open(path) as file:
         assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
         assert file.descriptions == ("runner_up", "support_percent", "margin_percent", "observations")
-        assert (file.read(1) == explorer.composite.data["runner_up"].values).all()
+        assert (file.read(1) == explorer.map.composite.data["runner_up"].values).all()
         assert file.tags()["YEAR"] == "2023"
 
 
-def test_the_areas_are_counted_on_the_map(explorer: Explorer, result: LandCoverMap) -> None:
-    table = pd.read_csv(io.StringIO(area_table(result, explorer.composite))).set_index("class")
+def test_the_areas_are_counted_on_the_map(explorer: Session, result: LandCoverMap) -> None:
+    table = pd.read_csv(io.StringIO(area_table(result, explorer.map.composite))).set_index("class")
     for c in lulc.LEGEND:
-        assert table.hectares[c.name] == pytest.approx((explorer.composite.label == c.code).sum() * 0.01, abs=1e-4)
+        assert table.hectares[c.name] == pytest.approx((explorer.map.composite.label == c.code).sum() * 0.01, abs=1e-4)
     assert table.hectares.sum() == pytest.approx(EDGE**2 * 0.01)
     assert table.share_of_mapped.sum() == pytest.approx(1, abs=1e-4)
 
@@ -82,31 +82,31 @@ def test_the_names_of_the_files_say_that_the_place_is_simulated(result: LandCove
     assert stem(theirs) == "laos-2023"
 
 
-def test_the_picture_has_the_colours_of_what_is_there(explorer: Explorer, result: LandCoverMap) -> None:
+def test_the_picture_has_the_colours_of_what_is_there(explorer: Session, result: LandCoverMap) -> None:
     shown = np.asarray(Image.open(io.BytesIO(picture(explorer))).convert("RGB"))
     year = shown[200:-250, shown.shape[1] // 2 + 100 : -100]
     there = {tuple(colour) for colour in np.unique(year.reshape(-1, 3), axis=0).tolist()}
     assert there <= {c.colour for c in lulc.LEGEND}
     share = (year == lulc.LEGEND["trees"].colour).all(-1).mean()
-    assert share == pytest.approx(explorer.composite.hectares[2] / explorer.composite.mapped_ha, abs=0.1)
+    assert share == pytest.approx(explorer.map.composite.hectares[2] / explorer.map.composite.mapped_ha, abs=0.1)
 
 
 @pytest.mark.parametrize("in_view", [False, True])
 def test_the_python_makes_the_same_map_pixel_by_pixel(
-    explorer: Explorer, result: LandCoverMap, tmp_path: Path, in_view: bool
+    explorer: Session, result: LandCoverMap, tmp_path: Path, in_view: bool
 ) -> None:
     west, south, east, north = result.grid.footprint("EPSG:4326").boundingbox.bbox
     view = f"{west:.5f},{south:.5f},{(west + east) / 2:.5f},{north:.5f}" if in_view else ""
     program = tmp_path / "again.py"
     keep = "import numpy\nnumpy.savez('shown', land_cover=land_cover, one_day=one_day, y=one_day.y, x=one_day.x)\n"
-    program.write_text(script(result, explorer.composite, scene=explorer.scene, view=view) + keep)
+    program.write_text(script(result, explorer.map.composite, scene=explorer.layers.scene, view=view) + keep)
     subprocess.run([sys.executable, program], cwd=tmp_path, check=True)
     again = lulc.read_map(tmp_path / stem(result) / "map.tif")
     assert again.odc.geobox == result.grid
-    assert (again.values == explorer.composite.label).all()
+    assert (again.values == explorer.map.composite.label).all()
     assert (again.values != result.composite.label).any()
     shown = np.load(tmp_path / "shown.npz")
     there = {"y": shown["y"], "x": shown["x"]}
     assert len(shown["x"]) < EDGE if in_view else len(shown["x"]) == EDGE
-    assert (shown["land_cover"] == explorer.composite.data["label"].sel(there)).all()
+    assert (shown["land_cover"] == explorer.map.composite.data["label"].sel(there)).all()
     assert (shown["one_day"] == result.predictions["label"][explorer.scene_index].sel(there)).all()

@@ -8,7 +8,8 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from making import MadeCatalog, shrink, write_model
+from lulc_explorer.session.build import build_session
+from making import MadeCatalog, choose, shrink, write_model
 from stac_server import files_over_http, free_port, stac_api
 
 import lulc_core as lulc
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.land_cover_map import LandCoverMap
 
 from lulc_explorer.background.jobs import Jobs
-from lulc_explorer.engine.repository import LIVE, OWN, SIMULATED, MapRepository, MapRequest, UserError
-from lulc_explorer.session.explorer import Explorer
+from lulc_explorer.engine.errors import UserError
+from lulc_explorer.engine.repository import MapRepository
+from lulc_explorer.engine.requests import LIVE, OWN, SIMULATED, MapRequest
 
 
 def make(store: MapRepository, order: MapRequest) -> LandCoverMap:
@@ -36,13 +38,13 @@ def test_a_live_catalog_gives_the_map_that_a_folder_of_its_items_gives(
     folder = MapRepository(tmp_path / "folder", catalog=made.root, model=str(tiny_model))
     with files_over_http(made.root, []) as files, stac_api(made.root / "items.json", tmp_path, files) as api:
         monkeypatch.setenv("LULC_STAC_API", api)
-        live = make(store, store.order("belgium", 2020, imagery=LIVE))
-    here = make(folder, folder.order("catalog", 2020))
+        live = make(store, store.request("belgium", 2020, imagery=LIVE))
+    here = make(folder, folder.request("catalog", 2020))
     assert live.grid == here.grid
     assert (live.composite.label == here.composite.label).all()
     assert not live.simulated
     assert live.truth is None
-    assert store.order("belgium", 2020).key != live.order.key
+    assert store.request("belgium", 2020).key != live.request.key
 
 
 def test_without_a_connection_a_live_map_fails_within_seconds_in_plain_words(
@@ -52,7 +54,7 @@ def test_without_a_connection_a_live_map_fails_within_seconds_in_plain_words(
     store = MapRepository(tmp_path, catalog=None, model=str(tiny_model))
     began = time.monotonic()
     with pytest.raises(UserError, match=r"could not connect\. Check the address and your connection"):
-        make(store, store.order("laos", 2020, imagery=LIVE))
+        make(store, store.request("laos", 2020, imagery=LIVE))
     assert time.monotonic() - began < 10
 
 
@@ -71,10 +73,10 @@ def test_networks_are_found_by_their_card_and_a_broken_one_says_why(tmp_path: Pa
     assert "JSON" in store.networks["no-json"].problem
     assert "made up" in store.networks["unet-simulated"].warning
     with pytest.raises(UserError, match="The network broken cannot be used"):
-        store.order("laos", 2020, network="broken")
+        store.request("laos", 2020, network="broken")
     with pytest.raises(UserError, match="no network called 'nothing'"):
-        store.order("laos", 2020, network="nothing")
-    orders = {store.order("laos", 2020, network=key).key for key in ("unet-simulated", "mine", "twin")}
+        store.request("laos", 2020, network="nothing")
+    orders = {store.request("laos", 2020, network=key).key for key in ("unet-simulated", "mine", "twin")}
     assert len(orders) == 3
 
 
@@ -92,7 +94,7 @@ def test_a_catalog_that_is_too_large_for_the_explorer_says_so(made: MadeCatalog,
     made.save()
     store = MapRepository(tmp_path, catalog=made.root, model="unet-simulated")
     with pytest.raises(UserError, match=r"covers 1,600 square km; the explorer shows at most 900\."):
-        store.order("catalog", 2020)
+        store.request("catalog", 2020)
     assert lulc.catalog_region(made.root).area_ha == 160_000
 
 
@@ -110,20 +112,20 @@ def test_place_and_imagery_follow_each_other_and_what_was_asked_for_is_answered(
     made: MadeCatalog, tmp_path: Path
 ) -> None:
     async def walk() -> None:
-        person = Explorer(MapRepository(tmp_path, catalog=made.root, model="unet-simulated"), Jobs())
-        assert (person.imagery, person.place, person.year) == (OWN, "catalog", 2020)
-        person.param.update(place="belgium", year=1999)
-        assert (person.imagery, person.year) == (SIMULATED, 1999)
-        person.imagery = OWN
-        assert (person.place, person.year) == ("catalog", 2020)
-        person.imagery = LIVE
-        assert person.place == "belgium"
-        person.place = "atlantis"
-        assert person.imagery == LIVE
+        person = build_session(MapRepository(tmp_path, catalog=made.root, model="unet-simulated"), Jobs())
+        assert (person.selection.imagery, person.selection.place, person.selection.year) == (OWN, "catalog", 2020)
+        choose(person, place="belgium", year=1999)
+        assert (person.selection.imagery, person.selection.year) == (SIMULATED, 1999)
+        person.selection.imagery = OWN
+        assert (person.selection.place, person.selection.year) == ("catalog", 2020)
+        person.selection.imagery = LIVE
+        assert person.selection.place == "belgium"
+        person.selection.place = "atlantis"
+        assert person.selection.imagery == LIVE
         with pytest.raises(UserError, match="no place called 'atlantis'"):
-            assert person.order
-        person.imagery = OWN
-        assert person.place == "catalog"
+            assert person.selection.request
+        person.selection.imagery = OWN
+        assert person.selection.place == "catalog"
 
     asyncio.run(walk())
 

@@ -17,7 +17,9 @@ import pytest
 import xarray as xr
 from lulc_explorer.analysis.uncertainty import disagreement
 from lulc_explorer.engine import repository as store_module
-from lulc_explorer.engine.repository import PALETTE, MapRepository, UserError
+from lulc_explorer.engine.classes import PALETTE
+from lulc_explorer.engine.errors import UserError
+from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.rendering.palette import NO_DATA, Palette, ink_on
 from lulc_explorer.sidebar.confusion import tell
 from lulc_explorer.sidebar.weight_effects import exchanged
@@ -28,7 +30,7 @@ import lulc_core as lulc
 from lulc_core.locking import alone
 
 if TYPE_CHECKING:
-    from lulc_explorer.engine.repository import MapRequest
+    from lulc_explorer.engine.requests import MapRequest
 
 SHARED = Path(__file__).parents[4] / "shared"
 CATALOG = SHARED / "real" / "flanders-2018"
@@ -105,32 +107,32 @@ def test_a_folder_of_items_is_a_place_of_its_own(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_read_says_why_when_it_is_chosen(tmp_path: Path) -> None:
     store = MapRepository(tmp_path, catalog=tmp_path / "missing", model="any")
     with pytest.raises(UserError, match="missing"):
-        store.order("missing", 2018)
+        store.request("missing", 2018)
 
 
 def test_a_place_or_a_year_that_is_not_on_offer_is_refused_with_those_that_are(store: MapRepository) -> None:
     with pytest.raises(UserError, match="belgium, california"):
-        store.order("atlantis", 2020)
+        store.request("atlantis", 2020)
     with pytest.raises(UserError, match=r"no imagery of 1999.*2019, 2020"):
-        store.order("laos", 1999)
+        store.request("laos", 1999)
 
 
 def test_a_map_is_made_once_and_found_again_even_by_another_process(
     store: MapRepository, calls: list[str], tmp_path: Path
 ) -> None:
-    order = store.order("laos", 2020)
+    order = store.request("laos", 2020)
     assert store.find(order) is None
     first = made(store, order)
     assert made(store, order) is first
     assert calls == ["laos 2020"]
     other = MapRepository(tmp_path / "cache", catalog=None, model="unet-simulated")
-    found = other.find(other.order("laos", 2020))
+    found = other.find(other.request("laos", 2020))
     assert found is not None
     assert (found.composite.label == first.composite.label).all()
 
 
 def test_what_a_kill_left_behind_is_not_a_map(store: MapRepository, calls: list[str], tmp_path: Path) -> None:
-    order = store.order("laos", 2020)
+    order = store.request("laos", 2020)
     half = tmp_path / "cache" / order.key
     half.mkdir(parents=True)
     (half / "map.tif").write_bytes(b"half")
@@ -143,19 +145,19 @@ def test_what_a_kill_left_behind_is_not_a_map(store: MapRepository, calls: list[
 def test_what_a_kill_left_of_another_map_is_removed_with_its_lock(
     store: MapRepository, calls: list[str], tmp_path: Path
 ) -> None:
-    cache, made_by_another = tmp_path / "cache", store.order("laos", 2021).key
+    cache, made_by_another = tmp_path / "cache", store.request("laos", 2021).key
     for name in ("killed", made_by_another):
         (cache / name).mkdir(parents=True)
         (cache / f"{name}.lock").touch()
     with alone(cache / f"{made_by_another}.lock"):
-        made(store, store.order("laos", 2020))
+        made(store, store.request("laos", 2020))
         assert (cache / made_by_another).is_dir()
         assert not (cache / "killed").exists()
         assert [lock.stem for lock in cache.glob("*.lock")] == [made_by_another]
 
 
 def test_a_cancelled_map_is_not_kept(store: MapRepository, calls: list[str]) -> None:
-    order = store.order("laos", 2020)
+    order = store.request("laos", 2020)
     cancel = threading.Event()
     cancel.set()
     with pytest.raises(lulc.CancelledError):
@@ -166,7 +168,7 @@ def test_a_cancelled_map_is_not_kept(store: MapRepository, calls: list[str]) -> 
 def test_one_who_waits_for_another_process_can_still_leave(
     store: MapRepository, calls: list[str], tmp_path: Path
 ) -> None:
-    order = store.order("laos", 2020)
+    order = store.request("laos", 2020)
     lock = tmp_path / "cache" / f"{order.key}.lock"
     lock.parent.mkdir(parents=True)
     said, cancel = [], threading.Event()
@@ -184,19 +186,19 @@ def test_one_who_waits_for_another_process_can_still_leave(
 def test_the_key_depends_on_everything_the_map_does(store: MapRepository, tmp_path: Path) -> None:
     other = MapRepository(tmp_path, catalog=None, model="another")
     keys = {
-        store.order("laos", 2020).key,
-        store.order("laos", 2021).key,
-        store.order("belgium", 2020).key,
-        other.order("laos", 2020).key,
+        store.request("laos", 2020).key,
+        store.request("laos", 2021).key,
+        store.request("belgium", 2020).key,
+        other.request("laos", 2020).key,
     }
     assert len(keys) == 4
-    assert store.order("laos", 2020).key in keys
+    assert store.request("laos", 2020).key in keys
 
 
 def test_a_scene_is_found_by_its_moment_the_nearest_or_else_the_clearest_of_summer(
     store: MapRepository, calls: list[str]
 ) -> None:
-    result = made(store, store.order("laos", 2020))
+    result = made(store, store.request("laos", 2020))
     assert result.moments[0] == "2018-01-05T10:56"
     assert result.nearest("2018-01-20") == 0
     assert result.nearest("2018-07-02T10:56") == 2
@@ -204,7 +206,7 @@ def test_a_scene_is_found_by_its_moment_the_nearest_or_else_the_clearest_of_summ
 
 
 def test_areas_follow_the_weights_and_add_up(store: MapRepository, calls: list[str]) -> None:
-    result = made(store, store.order("laos", 2020))
+    result = made(store, store.request("laos", 2020))
     equal, without = result.composite, result.weigh({"trees": 0})
     whole = GRID.shape.x * GRID.shape.y / 100
     assert sum(equal.hectares.values()) == pytest.approx(whole)
@@ -214,7 +216,7 @@ def test_areas_follow_the_weights_and_add_up(store: MapRepository, calls: list[s
 
 
 def test_the_ledger_of_every_pixel_decides_as_the_composite_does(store: MapRepository, calls: list[str]) -> None:
-    result = made(store, store.order("laos", 2020))
+    result = made(store, store.request("laos", 2020))
     for weights in ({}, {"trees": 2.5, "crops": 0.0, "grass": 0.3}):
         composite = result.weigh(weights)
         for pixel in np.ndindex(*GRID.shape):
@@ -224,7 +226,7 @@ def test_the_ledger_of_every_pixel_decides_as_the_composite_does(store: MapRepos
 
 
 def test_a_runner_up_wins_once_it_weighs_more_than_the_ledger_says(store: MapRepository, calls: list[str]) -> None:
-    result = made(store, store.order("laos", 2020))
+    result = made(store, store.request("laos", 2020))
     for pixel in np.ndindex(*GRID.shape):
         ledger = result.ledger(pixel, {})
         if ledger.flips_at is None:
@@ -235,7 +237,7 @@ def test_a_runner_up_wins_once_it_weighs_more_than_the_ledger_says(store: MapRep
 
 
 def test_the_weights_that_the_words_name_make_the_runner_up_win(store: MapRepository, calls: list[str]) -> None:
-    result = made(store, store.order("laos", 2020))
+    result = made(store, store.request("laos", 2020))
     for pixel in np.ndindex(*GRID.shape):
         ledger = result.ledger(pixel, {})
         if ledger.flips_at is None:
@@ -249,7 +251,7 @@ def test_the_weights_that_the_words_name_make_the_runner_up_win(store: MapReposi
 
 
 def test_what_the_weights_exchange_adds_up_to_the_areas(store: MapRepository, calls: list[str]) -> None:
-    result = made(store, store.order("laos", 2020))
+    result = made(store, store.request("laos", 2020))
     usual, now = result.composite, result.weigh({"trees": 2.5, "crops": 0.0})
     gained = dict.fromkeys(now.hectares, 0.0)
     pairs = now.exchanged(usual)
@@ -265,13 +267,13 @@ def test_what_the_weights_exchange_adds_up_to_the_areas(store: MapRepository, ca
 
 
 def test_a_masked_scene_has_no_vote(store: MapRepository, calls: list[str]) -> None:
-    ledger = made(store, store.order("laos", 2020)).ledger((0, 0), {})
+    ledger = made(store, store.request("laos", 2020)).ledger((0, 0), {})
     assert [vote.clear for vote in ledger.votes] == [True, True, False]
     assert ledger.votes[2].counts_for == 0
 
 
 def test_layers_of_sureness_are_hundredths_with_no_data_apart(store: MapRepository, calls: list[str]) -> None:
-    composite = made(store, store.order("laos", 2020)).composite
+    composite = made(store, store.request("laos", 2020)).composite
     support, whole = composite.layer("support")
     assert whole == 1
     assert (support[composite.label > 0] <= 100).all()
@@ -292,7 +294,7 @@ def test_scenes_that_agree_have_no_entropy_and_two_even_halves_have_one_bit(
 
 
 def test_a_label_is_as_stable_as_leaving_out_each_scene_shows(store: MapRepository, calls: list[str]) -> None:
-    result = made(store, store.order("laos", 2020))
+    result = made(store, store.request("laos", 2020))
     for weights in ({}, {"trees": 2.5, "crops": 0.0, "grass": 0.3}):
         composite = result.weigh(weights)
         used = result.legend.weights(weights)
@@ -313,12 +315,12 @@ def test_a_label_is_as_stable_as_leaving_out_each_scene_shows(store: MapReposito
 def test_places_where_two_classes_compete_hold_each_such_pixel_once_the_closest_race_first(
     store: MapRepository, calls: list[str]
 ) -> None:
-    composite = made(store, store.order("laos", 2020)).composite
-    places = composite.confused(1, 2)
-    assert sum(place.hectares for place in places) == pytest.approx(composite.compete(1, 2).sum() / 100)
+    composite = made(store, store.request("laos", 2020)).composite
+    places = composite.confused_patches(1, 2)
+    assert sum(place.hectares for place in places) == pytest.approx(composite.confused(1, 2).sum() / 100)
     assert [place.margin for place in places] == sorted(place.margin for place in places)
-    assert all(composite.compete(1, 2)[place.pixel] for place in places)
-    assert composite.confused(9, 10) == []
+    assert all(composite.confused(1, 2)[place.pixel] for place in places)
+    assert composite.confused_patches(9, 10) == []
     assert "in 8,920 places" in tell(places[:1] * 8920, -1)
     assert "of 8,920:" in tell(places[:1] * 8920, 0)
 
@@ -326,7 +328,7 @@ def test_places_where_two_classes_compete_hold_each_such_pixel_once_the_closest_
 def test_who_asks_for_a_map_that_is_being_read_waits_for_it(
     store: MapRepository, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = store.order("laos", 2020)
+    order = store.request("laos", 2020)
     made(store, order)
     store._open.clear()
     read: list[str] = []
@@ -347,7 +349,7 @@ def test_who_asks_for_a_map_that_is_being_read_waits_for_it(
 def test_people_with_equal_weights_share_a_composite_as_long_as_anybody_looks(
     store: MapRepository, calls: list[str]
 ) -> None:
-    result = made(store, store.order("laos", 2020))
+    result = made(store, store.request("laos", 2020))
     one = result.weigh({"trees": 2.5, "crops": 0.3})
     assert result.weigh({"crops": 0.3, "trees": 2.5}) is one
     assert result.weigh({"trees": 2.5}) is not one

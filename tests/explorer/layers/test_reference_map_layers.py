@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from lulc_explorer.background.jobs import Jobs
-from lulc_explorer.engine.repository import PUBLISHED_MAPS, MapRepository
-from lulc_explorer.layers.reference_maps import action, agreement, press
+from lulc_explorer.engine.classes import PUBLISHED_MAPS
+from lulc_explorer.engine.repository import MapRepository
+from lulc_explorer.layers.reference_maps import agreement
 from lulc_explorer.layers.registry import LAYERS
-from lulc_explorer.session.explorer import Explorer
-from making import MadeCatalog, small_explorer
+from lulc_explorer.session import opening
+from lulc_explorer.session.build import build_session
+from making import TABS, MadeCatalog, small_session
 from published import ANNUAL, WORLDCOVER, publish
 from stac_server import files_over_http, stac_api
 
@@ -24,21 +26,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from lulc_explorer.session.session import Session
+
 
 @pytest.fixture
-def person(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> Explorer:
+def person(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> Session:
     """Who looks at the map of a folder."""
     store = MapRepository(tmp_path / "cache", catalog=made.root, model=str(tiny_model))
-    store.make(store.order("catalog", 2020), lambda _: None, threading.Event())
-    person = Explorer(store, Jobs())
-    person.open()
+    store.make(store.request("catalog", 2020), lambda _: None, threading.Event())
+    person = build_session(store, Jobs(), tabs=TABS)
+    opening.open_map(person)
     return person
 
 
 @pytest.fixture
-def theirs(person: Explorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[np.ndarray]:
+def theirs(person: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[np.ndarray]:
     """The codes of a published map of the place, which an API has."""
-    grid, folder = person.result.order.place.region.grid, tmp_path / "published"
+    grid, folder = person.map.land_cover.request.place.region.grid, tmp_path / "published"
     folder.mkdir()
     codes = np.random.default_rng(0).choice([0, 1, 5, 10, 11], grid.shape).astype(np.uint8)
     place = {"crs": str(grid.crs), "corner": grid.transform * (0, 0)}
@@ -49,47 +53,47 @@ def theirs(person: Explorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         yield codes
 
 
-async def settled(person: Explorer, name: str) -> str:
+async def settled(person: Session, name: str) -> str:
     """The words over a published map once it is there, or will not be."""
-    while name not in person.published or person.published[name].words.startswith("Fetching"):
+    while name not in person.references.fetched or person.references.fetched[name].words.startswith("Fetching"):
         await asyncio.sleep(0.02)
-    return LAYERS[name].says(person)
+    return LAYERS[name].says(person.context)
 
 
 def test_a_published_map_is_fetched_when_it_is_looked_at_and_says_how_far_it_agrees(
-    person: Explorer, theirs: np.ndarray
+    person: Session, theirs: np.ndarray
 ) -> None:
     async def walk() -> None:
-        assert person.published == {}
-        person.right = ANNUAL
+        assert person.references.fetched == {}
+        person.layers.right = ANNUAL
         words = await settled(person, ANNUAL)
-        np.testing.assert_array_equal(person.screens["right"].look().codes, theirs)
-        ours = np.where(np.isin(person.composite.label, (3, 6)), 11, person.composite.label)
+        np.testing.assert_array_equal(person.panels["right"].read().codes, theirs)
+        ours = np.where(np.isin(person.map.composite.label, (3, 6)), 11, person.map.composite.label)
         share = (ours == theirs)[(theirs > 0) & (ours > 0)].mean()
         assert words == f"{100 * share:.0f} % agrees with ours · pale: grass or scrub"
         assert LAYERS[ANNUAL].heading(person) == "Impact Observatory annual map 2020"
-        palette = person.screens["right"].look().palette
+        palette = person.panels["right"].read().palette
         assert palette.names[palette.positions(np.uint8([11]))[0]] == "grass or scrub"
 
     asyncio.run(walk())
 
 
 def test_a_map_that_does_not_come_says_why_and_is_asked_for_again(
-    person: Explorer, theirs: np.ndarray, monkeypatch: pytest.MonkeyPatch
+    person: Session, theirs: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def walk() -> None:
-        person.right = WORLDCOVER
-        assert await settled(person, WORLDCOVER) == "It did not come."
-        assert person.remark.startswith("ESA WorldCover: ")
-        assert "has no map of" in person.remark
-        assert not person.screens["right"].look().codes.any()
+        person.layers.right = WORLDCOVER
+        assert await settled(person, WORLDCOVER) == "Download failed."
+        assert person.remarks.latest.startswith("ESA WorldCover: ")
+        assert "has no map of" in person.remarks.latest
+        assert not person.panels["right"].read().codes.any()
         with monkeypatch.context() as cut:
             cut.setenv("LULC_STAC_API", "http://127.0.0.1:9")
-            person.left = ANNUAL
-            assert await settled(person, ANNUAL) == "It did not come."
-            assert "Check the address and your connection" in person.remark
-        person.left = "prediction"
-        person.left = ANNUAL
+            person.layers.left = ANNUAL
+            assert await settled(person, ANNUAL) == "Download failed."
+            assert "Check the address and your connection" in person.remarks.latest
+        person.layers.left = "prediction"
+        person.layers.left = ANNUAL
         await asyncio.sleep(0)
         assert (await settled(person, ANNUAL)).endswith("agrees with ours · pale: grass or scrub")
 
@@ -97,29 +101,29 @@ def test_a_map_that_does_not_come_says_why_and_is_asked_for_again(
 
 
 def test_a_simulated_place_has_no_published_map(tmp_path: Path) -> None:
-    simulated = small_explorer(tmp_path, "laos")
-    assert not any(LAYERS[name].offered(simulated.result) for name in PUBLISHED_MAPS)
-    simulated.right = ANNUAL
+    simulated = small_session(tmp_path, "laos")
+    assert not any(LAYERS[name].offered(simulated.map.land_cover) for name in PUBLISHED_MAPS)
+    simulated.layers.right = ANNUAL
     assert simulated.layer("right") == "classes"
-    assert simulated.published == {}
+    assert simulated.references.fetched == {}
 
 
-def test_grass_and_scrub_agree_with_a_class_that_is_both(person: Explorer) -> None:
-    ours = person.composite.label
+def test_grass_and_scrub_agree_with_a_class_that_is_both(person: Session) -> None:
+    ours = person.map.composite.label
     merged = lulc.PUBLISHED_MAPS[ANNUAL].merged
-    assert agreement(merged[ours], person.composite, merged) == 1
-    assert agreement(ours, person.composite, lulc.PUBLISHED_MAPS[WORLDCOVER].merged) == 1
-    assert agreement(np.where(np.isin(ours, (3, 6)), 5, ours), person.composite, merged) == pytest.approx(
+    assert agreement(merged[ours], person.map.composite, merged) == 1
+    assert agreement(ours, person.map.composite, lulc.PUBLISHED_MAPS[WORLDCOVER].merged) == 1
+    assert agreement(np.where(np.isin(ours, (3, 6)), 5, ours), person.map.composite, merged) == pytest.approx(
         1 - np.isin(ours, (3, 6)).mean()
     )
-    assert np.isnan(agreement(np.zeros_like(ours), person.composite, merged))
+    assert np.isnan(agreement(np.zeros_like(ours), person.map.composite, merged))
 
 
 def test_who_cancels_a_published_map_waits_no_longer_and_may_ask_for_it_again(
-    person: Explorer, theirs: np.ndarray, monkeypatch: pytest.MonkeyPatch
+    person: Session, theirs: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = threading.Event()
-    prompt = type(person.result).published
+    prompt = type(person.map.land_cover).published
     stops: list[threading.Event] = []
 
     def late(result: object, name: str, cancel: threading.Event) -> np.ndarray:
@@ -128,20 +132,20 @@ def test_who_cancels_a_published_map_waits_no_longer_and_may_ask_for_it_again(
         return prompt(result, name, cancel)
 
     async def walk() -> None:
-        person.right = ANNUAL
-        while ANNUAL not in person.published:
+        person.layers.right = ANNUAL
+        while ANNUAL not in person.references.fetched:
             await asyncio.sleep(0.02)
-        assert action(person, ANNUAL) == "Cancel"
-        await press(person, ANNUAL)
+        assert person.references.action(ANNUAL) == "Cancel"
+        await person.references.press(ANNUAL)
         assert await settled(person, ANNUAL) == "Cancelled."
         assert not answer.is_set()
         assert [stop.is_set() for stop in stops] == [True]
-        assert action(person, ANNUAL) == "Try again"
+        assert person.references.action(ANNUAL) == "Try again"
         answer.set()
-        await press(person, ANNUAL)
+        await person.references.press(ANNUAL)
         assert (await settled(person, ANNUAL)).endswith("agrees with ours · pale: grass or scrub")
-        assert action(person, ANNUAL) == ""
-        assert action(person, "classes") == ""
+        assert person.references.action(ANNUAL) == ""
+        assert person.references.action("classes") == ""
 
-    monkeypatch.setattr(type(person.result), "published", late)
+    monkeypatch.setattr(type(person.map.land_cover), "published", late)
     asyncio.run(walk())

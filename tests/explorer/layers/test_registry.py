@@ -11,24 +11,16 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from lulc_explorer.analysis.composite import Spotlight
-from lulc_explorer.engine.repository import PUBLISHED_MAPS
-from lulc_explorer.layers.registry import (
-    GAMMA,
-    LAYERS,
-    WHITE,
-    ClassRaster,
-    ContinuousRaster,
-    ImageryRaster,
-    positions,
-    stretch,
-)
-from lulc_explorer.session.explorer import SIDES
-from making import small_explorer
+from lulc_explorer.engine.classes import PUBLISHED_MAPS
+from lulc_explorer.layers.layer import GAMMA, WHITE, ClassRaster, ContinuousRaster, ImageryRaster, positions, stretch
+from lulc_explorer.layers.registry import LAYERS
+from lulc_explorer.session.layers import SIDES
+from making import choose, small_session
 
 import lulc_core as lulc
 
 if TYPE_CHECKING:
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
     from numpy.typing import NDArray
 
 
@@ -37,23 +29,23 @@ OWN_SIGHTS = [name for name in LAYERS if name not in PUBLISHED_MAPS]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
-    return small_explorer(tmp_path_factory.mktemp("sights"), "laos")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    return small_session(tmp_path_factory.mktemp("sights"), "laos")
 
 
 @pytest.fixture
-def explorer(made: Explorer) -> Explorer:
-    made.param.update(left="prediction", right="classes", highlight="", hidden=[], rivals=None, spotlight=None)
-    made.param.update(scene=made.result.moments[0], composite=made.result.composite)
+def explorer(made: Session) -> Session:
+    choose(made, left="prediction", right="classes", highlight="", hidden=[], pair=None, spotlight=None)
+    choose(made, scene=made.map.land_cover.moments[0], composite=made.map.land_cover.composite)
     return made
 
 
-def colours(explorer: Explorer, side: str) -> NDArray[np.generic]:
+def colours(explorer: Session, side: str) -> NDArray[np.generic]:
     """What a person would see of a sight, whatever its kind."""
-    shown = explorer.screens[side].look()
+    shown = explorer.panels[side].read()
     if isinstance(shown, ImageryRaster):
         return shown.painted(shown.looks)
-    values, listed = positions(shown, explorer)
+    values, listed = positions(shown, explorer.context)
     return np.array([*listed, *[""] * 256])[values]
 
 
@@ -85,67 +77,68 @@ def test_imagery_is_the_scenes_own_in_the_order_red_green_blue_and_clear_where_a
     assert opacity.tolist() == [255, 255, 0]
 
 
-def test_every_sight_can_be_shown_on_either_side(explorer: Explorer) -> None:
+def test_every_sight_can_be_shown_on_either_side(explorer: Session) -> None:
     for name in OWN_SIGHTS:
         for side in SIDES:
-            explorer.param.update({side: name})
+            choose(explorer, **{side: name})
             assert explorer.layer(side) == name
-        left, right = (explorer.screens[side].look() for side in SIDES)
+        left, right = (explorer.panels[side].read() for side in SIDES)
         assert type(left) is type(right)
         assert (colours(explorer, "left") == colours(explorer, "right")).all()
         if isinstance(left, ContinuousRaster):
             assert len(left.words) == 101
 
 
-def test_true_colour_is_what_was_kept_of_the_scene(explorer: Explorer) -> None:
-    explorer.param.update(left="true-colour", scene=explorer.result.moments[2])
-    kept = lulc.open_predictions(explorer.result.folder / "predictions.zarr")["quicklook"]
-    shown = explorer.screens["left"].look()
+def test_true_colour_is_what_was_kept_of_the_scene(explorer: Session) -> None:
+    choose(explorer, left="true-colour", scene=explorer.map.land_cover.moments[2])
+    kept = lulc.open_predictions(explorer.map.land_cover.folder / "predictions.zarr")["quicklook"]
+    shown = explorer.panels["left"].read()
     assert isinstance(shown, ImageryRaster)
     assert (shown.looks == kept[2].sel(band=["B04", "B03", "B02"])).all()
 
 
 @pytest.mark.parametrize("name", OWN_SIGHTS)
-def test_a_sight_changes_with_what_it_follows_and_with_nothing_else(explorer: Explorer, name: str) -> None:
+def test_a_sight_changes_with_what_it_follows_and_with_nothing_else(explorer: Session, name: str) -> None:
     """Changes only show where something can: each is a change that anything which follows it must show."""
-    explorer.left = name
+    explorer.layers.left = name
     before = colours(explorer, "left")
     changes = {
-        "scene": explorer.result.moments[3],
-        "composite": explorer.result.weigh({"crops": 0.0, "trees": 0.2}),
+        "scene": explorer.map.land_cover.moments[3],
+        "composite": explorer.map.land_cover.weigh({"crops": 0.0, "trees": 0.2}),
         "hidden": [lulc.LEGEND.names[1], lulc.LEGEND.names[4]],
         "highlight": "water",
         "spotlight": Spotlight(pixels=np.zeros(before.shape, bool), words="", hectares=0.0),
-        "rivals": (lulc.LEGEND["water"].code, lulc.LEGEND["snow/ice"].code),
+        "pair": (lulc.LEGEND["water"].code, lulc.LEGEND["snow/ice"].code),
     }
     for what, value in changes.items():
-        usual = getattr(explorer, what)
-        explorer.param.update({what: value})
+        usual = getattr(explorer.context, what)
+        choose(explorer, **{what: value})
         changed = (colours(explorer, "left") != before).any()
-        explorer.param.update({what: usual, "spotlight": None})
+        choose(explorer, **{what: usual})
+        choose(explorer, spotlight=None)
         followed = what in LAYERS[name].follows
         stays_the_same = name == "observations" and what == "composite"  # but for classes without a weight
         assert changed == followed or stays_the_same, (what, changed, followed)
 
 
-def test_a_map_without_the_bands_or_the_truth_offers_what_it_has(explorer: Explorer) -> None:
-    kept = explorer.result.imagery
+def test_a_map_without_the_bands_or_the_truth_offers_what_it_has(explorer: Session) -> None:
+    kept = explorer.map.land_cover.imagery
     assert kept is not None
-    explorer.param.update(left="false-colour", right="truth")
-    usual = explorer.result
+    choose(explorer, left="false-colour", right="truth")
+    usual = explorer.map.land_cover
     poorer = replace(usual, imagery=kept.sel(band=["B04", "B03", "B02"]))
     poorer.__dict__["truth"] = None
     try:
-        explorer.result = poorer
+        explorer.map.land_cover = poorer
         assert [name for name in OWN_SIGHTS if not LAYERS[name].offered(poorer)] == [
             "false-colour",
             "shortwave",
             "truth",
         ]
         assert (explorer.layer("left"), explorer.layer("right")) == ("prediction", "classes")
-        assert isinstance(explorer.screens["left"].look(), ClassRaster)
-        explorer.result = replace(usual, imagery=None)
-        explorer.left = "true-colour"
+        assert isinstance(explorer.panels["left"].read(), ClassRaster)
+        explorer.map.land_cover = replace(usual, imagery=None)
+        explorer.layers.left = "true-colour"
         assert explorer.layer("left") == "prediction"
     finally:
-        explorer.result = usual
+        explorer.map.land_cover = usual

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import making  # noqa: F401
 import numpy as np
-from lulc_explorer.analysis.composite import MOST_MARKERS, SamplePoints
+from lulc_explorer.rendering.markers import MOST_MARKERS, SamplePoints
 from lulc_explorer.rendering.palette import RIGHT, WRONG
 from lulc_explorer.rendering.point_density import shade
 from lulc_explorer.rendering.raster import Picture, Viewport

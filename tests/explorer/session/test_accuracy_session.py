@@ -8,23 +8,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from making import shrink
+from lulc_explorer.session import opening
+from lulc_explorer.session.build import build_session, build_visit
+from making import TABS, choose, shrink
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine import samples as sampled
-from lulc_explorer.engine.repository import MapRepository, UserError
+from lulc_explorer.engine.errors import UserError
+from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.session.accuracy import DRAWN, OWN, PAPER, AccuracySession
-from lulc_explorer.session.explorer import Explorer
 
 GOOD = b"map,reference,lon,lat\na,a,4.7,50.85\na,b,4.71,50.85\nb,b,4.72,50.85\nb,b,4.73,50.85\n"
 
 
 @pytest.fixture
 def review(tmp_path: Path) -> AccuracySession:
-    return AccuracySession(Explorer(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs()))
+    person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+    return build_visit(person, Jobs()).accuracy
 
 
 @pytest.mark.parametrize(
@@ -118,35 +121,35 @@ def test_a_drawn_sample_is_of_the_composite_on_screen_and_goes_with_its_map(tmp_
     async def walk() -> None:
         store = MapRepository(tmp_path, catalog=None, model="unet-simulated")
         shrink(store, "laos", "belgium", edge=64)
-        person = Explorer(store, Jobs())
-        review = AccuracySession(person)
-        person.param.update(place="laos", year=2023)
-        await person.make()
-        person.weights = {"crops": 3.0}
-        while person.composite is person.result.composite:
+        person = build_session(store, Jobs(), tabs=TABS)
+        review = build_visit(person, Jobs()).accuracy
+        choose(person, place="laos", year=2023)
+        await opening.make(person)
+        person.weights.chosen = {"crops": 3.0}
+        while person.map.composite is person.map.land_cover.composite:
             await asyncio.sleep(0.05)
         review.source, review.size = DRAWN, 100
         await review.draw()
-        table, label = review.sample.table, person.composite.data["label"]
+        table, label = review.sample.table, person.map.composite.data["label"]
         at = label.sel(x=table["x"].to_xarray(), y=table["y"].to_xarray(), method="nearest").values
         assert [sampled.LEGEND[int(code)].name for code in at] == table["map"].tolist()
-        assert (label.values != person.result.composite.label).any()
+        assert (label.values != person.map.land_cover.composite.label).any()
         assert "weights of your own" in review.sample.title
 
         await review.show_sample()
-        dots = person.dots
+        dots = person.focus.sample_points
         assert len(dots.x) == 100
         assert int(dots.right.sum()) == int((table["map"] == table["reference"]).sum())
-        person.weights = {}
-        while person.composite.data.attrs["weights"]["crops"] == 3.0:
+        person.weights.chosen = {}
+        while person.map.composite.data.attrs["weights"]["crops"] == 3.0:
             await asyncio.sleep(0.05)
         await review.illuminate(0, 0)
         assert "other class weights" in review.problem
-        person.place = "belgium"
-        while person.result is not None:
+        person.selection.place = "belgium"
+        while person.map.land_cover is not None:
             await asyncio.sleep(0.05)
         assert "its sample is gone" in review.problem
-        assert (review.sample, person.dots) == (None, None)
+        assert (review.sample, person.focus.sample_points) == (None, None)
 
     asyncio.run(walk())
 
@@ -155,21 +158,21 @@ def test_dots_lie_where_the_file_says_and_a_sample_of_elsewhere_is_refused(tmp_p
     async def walk() -> None:
         store = MapRepository(tmp_path, catalog=None, model="unet-simulated")
         shrink(store, "laos", edge=64)
-        person = Explorer(store, Jobs())
-        person.param.update(place="laos", year=2023)
-        await person.make()
-        west, south, east, north = person.result.grid.footprint("EPSG:4326").boundingbox.bbox
+        person = build_session(store, Jobs(), tabs=TABS)
+        choose(person, place="laos", year=2023)
+        await opening.make(person)
+        west, south, east, north = person.map.land_cover.grid.footprint("EPSG:4326").boundingbox.bbox
         lon, lat = np.linspace(west, east, 7)[1:-1], np.linspace(south, north, 7)[1:-1]
         table = pd.DataFrame({"map": list("aabab"), "reference": list("abbbb"), "lon": lon, "lat": lat})
         sample = sampled.uploaded(table.to_csv(index=False).encode(), None, None, name="s", pixel_m=10)
-        found = sampled.dots(sample, person.result, ("a", "b"), {})
+        found = sampled.dots(sample, person.map.land_cover, ("a", "b"), {})
         radius = 6378137.0
         assert found.x == pytest.approx(np.radians(lon[[1, 3]]) * radius)
         assert found.y == pytest.approx(np.log(np.tan(np.pi / 4 + np.radians(lat[[1, 3]]) / 2)) * radius)
         assert not found.right.any()
         far = sampled.uploaded(GOOD, None, None, name="far", pixel_m=10)
         with pytest.raises(UserError, match="None of the sample's 4 places lies on the map"):
-            sampled.dots(far, person.result, None, {})
+            sampled.dots(far, person.map.land_cover, None, {})
 
     asyncio.run(walk())
 

@@ -9,16 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.components.empty_state import EmptyState
-from lulc_explorer.engine.repository import MapRepository, UserError
+from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.rendering import raster
-from lulc_explorer.session.address import CHOICES, FORMS, Address, keep_true, read_view, take
-from lulc_explorer.session.explorer import Explorer
+from lulc_explorer.session import opening
+from lulc_explorer.session.address import FORMS, Address, choices, keep_true, take
+from lulc_explorer.session.build import build_session
+from lulc_explorer.session.words import read_view
+from making import choose
 from panel.io.location import Location
 
 import lulc_core as lulc
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from lulc_explorer.session.session import Session
 
 names = st.sampled_from(lulc.LEGEND.names)
 codes = st.sampled_from([int(code) for code in lulc.LEGEND.codes])
@@ -30,12 +36,26 @@ VALUES = {
 }
 
 
+def sync(location: Location, person: Session, on_error: Callable[[dict[str, object]], None]) -> None:
+    """Keep all that a link holds as it is in an address."""
+    for part, names in choices(person):
+        location.sync(part, names, on_error=on_error)
+
+
+def take_all(person: Session, asked: dict[str, object]) -> dict[str, object]:
+    """Take over what can be; return what cannot, by the words of the link."""
+    wrong = {}
+    for part, names in choices(person):
+        wrong |= take(part, {name: value for name, value in asked.items() if name in part.param}, names)
+    return wrong
+
+
 @given(st.data())
 @pytest.mark.parametrize("name", FORMS)
 def test_what_the_link_says_is_what_was_chosen(name: str, data: st.DataObject) -> None:
     value = data.draw(VALUES[name])
-    read, write = FORMS[name]
-    assert read(write(value)) == value
+    form = FORMS[name]
+    assert form.read(form.write(value)) == value
 
 
 @pytest.mark.parametrize(
@@ -52,20 +72,20 @@ def test_what_the_link_says_is_what_was_chosen(name: str, data: st.DataObject) -
     ],
 )
 def test_a_link_that_asks_for_what_cannot_be_changes_nothing(tmp_path: Path, name: str, text: str) -> None:
-    person = Explorer(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+    person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
     link = Address(person)
-    before = getattr(person, name)
+    before = FORMS[name].current(person)
     location = Location(search=f"?{name}={text}&opacity=0.5")
     told: list[dict[str, object]] = []
-    location.sync(person, CHOICES, on_error=person.refuse)
+    sync(location, person, lambda asked: opening.refuse(person, asked))
     location.sync(link, on_error=lambda asked: told.append(take(link, asked)))
     keep_true(location)
     location.search = f"?{name}={text}&opacity=0.5"
     assert told == 2 * [{name: text}]
-    assert getattr(person, name) == before
-    assert getattr(link, name) == FORMS[name][1](before)
+    assert FORMS[name].current(person) == before
+    assert getattr(link, name) == before
     assert text not in location.search.replace("%2C", ",").replace("%3A", ":")
-    assert (person.opacity, person.problem) == (0.5, "")
+    assert (person.display.opacity, person.map.problem) == (0.5, "")
 
 
 @pytest.mark.parametrize(
@@ -85,104 +105,111 @@ def test_a_link_that_asks_for_what_cannot_be_changes_nothing(tmp_path: Path, nam
 def test_a_scene_or_a_view_that_makes_no_sense_is_told_and_left_out(
     tmp_path: Path, word: str, text: str, sense: bool
 ) -> None:
-    person = Explorer(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
-    assert take(person, {word: text}, CHOICES) == ({} if sense else {word: text})
-    assert getattr(person, word) == (text if sense else "")
+    person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+    assert take_all(person, {word: text}) == ({} if sense else {word: text})
+    assert getattr(person.display if word == "view" else person.layers, word) == (text if sense else "")
 
 
 def test_the_address_loses_what_the_link_could_not_have_though_the_page_tells_of_it_again(tmp_path: Path) -> None:
-    made = making.small_explorer(tmp_path, "laos")
+    made = making.small_session(tmp_path, "laos")
     link = "?region=laos&year=2023&right=support&pixel=9999,3&scene=midsummer&opacity=3"
-    person, location = Explorer(made._repository, Jobs()), Location(search=link)
+    person, location = build_session(made.repository, Jobs()), Location(search=link)
     address, told = Address(person), []
-    location.sync(person, CHOICES, on_error=lambda asked: told.append(take(person, asked, CHOICES)))
+    sync(location, person, lambda asked: told.append(take_all(person, asked)))
     location.sync(address)
-    person.open()
+    opening.open_map(person)
     keep_true(location)
     location.search = link  # as the browser does when the page is there
-    assert person.pixel is None
-    assert [*told[-1]] == ["scene", "opacity"]
+    assert person.inspection.pixel is None
+    assert [word for wrong in told[-2:] for word in wrong] == ["scene", "opacity"]
     here = "region=laos&year=2023&right=support&scene=2023-03-02T03%3A43&opacity=1.0"
     assert {*location.search[1:].split("&")} == {*here.split("&")}
 
 
 def test_a_pixel_beside_the_map_is_not_asked_about(tmp_path: Path) -> None:
-    made = making.small_explorer(tmp_path, "laos")
+    made = making.small_session(tmp_path, "laos")
     for pixel, asked in (((63, 63), (63, 63)), ((64, 0), None), ((-1, 0), None)):
-        person = Explorer(made._repository, Jobs())
-        person.param.update(place="laos", year=2023, weights={"crops": 3.0}, pixel=pixel)
-        person.open()
-        assert person.pixel == asked
-        assert person.composite.data.attrs["weights"]["crops"] == 3.0
+        person = build_session(made.repository, Jobs())
+        choose(person, place="laos", year=2023, chosen={"crops": 3.0}, pixel=pixel)
+        opening.open_map(person)
+        assert person.inspection.pixel == asked
+        assert person.map.composite.data.attrs["weights"]["crops"] == 3.0
 
 
 def test_of_several_words_of_a_link_only_the_wrong_ones_are_left_out(tmp_path: Path) -> None:
-    person = Explorer(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
-    asked = {"left": "nothing", "right": "support", "probed": "unicorns", "opacity": 3.0, "divider": 0.25}
-    assert take(person, asked, CHOICES) == {"left": "nothing", "class": "unicorns", "opacity": 3.0}
-    assert (person.left, person.right, person.probed, person.opacity) == ("prediction", "support", "grass", 1.0)
-    assert person.divider == 0.25
+    person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+    asked = {"left": "nothing", "right": "support", "target_class": "unicorns", "opacity": 3.0, "divider": 0.25}
+    assert take_all(person, asked) == {"left": "nothing", "class": "unicorns", "opacity": 3.0}
+    assert (person.layers.left, person.layers.right, person.layers.target_class, person.display.opacity) == (
+        "prediction",
+        "support",
+        "grass",
+        1.0,
+    )
+    assert person.display.divider == 0.25
 
 
 def test_a_pixel_beside_the_map_is_told_with_the_rows_and_columns_that_there_are(tmp_path: Path) -> None:
-    made = making.small_explorer(tmp_path, "laos")
+    made = making.small_session(tmp_path, "laos")
     for pixel, word in (((9999, 3), "row 9999 and column 3; this map has rows 0 to 63"), ((5, 5), "")):
-        person = Explorer(made._repository, Jobs())
-        person.param.update(place="laos", year=2023, pixel=pixel)
-        person.open()
-        assert word in person.remark
-        assert bool(person.remark) == bool(word)
+        person = build_session(made.repository, Jobs())
+        choose(person, place="laos", year=2023, pixel=pixel)
+        opening.open_map(person)
+        assert word in person.remarks.latest
+        assert bool(person.remarks.latest) == bool(word)
 
 
 def test_a_view_where_nothing_of_the_place_is_is_told_and_left_out(tmp_path: Path) -> None:
-    made = making.small_explorer(tmp_path, "laos")
-    west, south, east, north = made.result.order.place.region.bbox
+    made = making.small_session(tmp_path, "laos")
+    west, south, east, north = made.map.land_cover.request.place.region.bbox
     views = {"inside": (west, south, (west + east) / 2, north), "elsewhere": (4.7, 50.85, 4.8, 50.92)}
     for name, bounds in views.items():
-        person = Explorer(made._repository, Jobs())
+        person = build_session(made.repository, Jobs())
         view = ",".join(f"{edge:.5f}" for edge in bounds)
-        person.param.update(place="laos", year=2023, view=view)
-        person.open()
-        assert (view in person.remark, person.view) == ((True, "") if name == "elsewhere" else (False, view))
-        whole = raster.home(person.grid)
+        choose(person, place="laos", year=2023, view=view)
+        opening.open_map(person)
+        assert (view in person.remarks.latest, person.display.view) == (
+            (True, "") if name == "elsewhere" else (False, view)
+        )
+        whole = raster.home(person.selection.grid)
         assert person.bounds == (whole if name == "elsewhere" else raster.to_mercator(read_view(view)))
 
 
 def test_every_wrong_word_is_told_though_another_part_of_the_link_is_wrong_too(tmp_path: Path) -> None:
-    person = Explorer(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+    person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
     location = Location(search="?scene=midsummer&weights=corn:1&pixel=a,b&hidden=grass")
     told: dict[str, object] = {}
-    for choices, names in ((person, CHOICES), (Address(person), None)):
+    for part, names in (*choices(person), (Address(person), None)):
         location.sync(
-            choices,
+            part,
             names,
-            on_error=lambda asked, choices=choices, names=names: told.update(take(choices, asked, names)),
+            on_error=lambda asked, part=part, names=names: told.update(take(part, asked, names)),
         )
     assert told == {"scene": "midsummer", "weights": "corn:1", "pixel": "a,b"}
-    assert person.hidden == ["grass"]
+    assert person.layers.hidden == ["grass"]
 
 
 def test_an_empty_word_leaves_the_address(tmp_path: Path) -> None:
-    person = Explorer(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+    person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
     location = Location(search="")
     location.sync(Address(person))
     keep_true(location)
-    person.hidden = ["grass"]
+    person.layers.hidden = ["grass"]
     assert "hidden=grass" in location.search
-    person.hidden = []
+    person.layers.hidden = []
     assert "hidden" not in location.search
 
 
 def test_to_try_again_is_not_offered_where_the_address_is_wrong_but_to_leave_that_out(tmp_path: Path) -> None:
-    made = making.small_explorer(tmp_path, "laos")
-    person = Explorer(made._repository, Jobs())
-    person.param.update(place="laos", year=2023)
+    made = making.small_session(tmp_path, "laos")
+    person = build_session(made.repository, Jobs())
+    choose(person, place="laos", year=2023)
     offer = EmptyState(person)._card._make
-    person.refuse({"year": "abc"})
+    opening.refuse(person, {"year": "abc"})
     assert (offer.visible, offer.label) == (True, "Leave that out")
-    asyncio.run(person.make())
-    assert (person.result.order.year, person.problem) == (2023, "")
-    person._fail(UserError("The disk was full."))
+    asyncio.run(opening.make(person))
+    assert (person.map.land_cover.request.year, person.map.problem) == (2023, "")
+    person.map.param.update(land_cover=None, composite=None, problem="The disk was full.", refused=False)
     assert (offer.visible, offer.label) == (True, "Try again")
-    person.param.update(place="nowhere", problem="There is no such place.")
+    choose(person, place="nowhere", problem="There is no such place.")
     assert not offer.visible

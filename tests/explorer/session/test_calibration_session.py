@@ -10,28 +10,29 @@ import numpy as np
 import panel as pn  # noqa: F401  runs the asynchronous watchers of parameters
 import pytest
 from lulc_explorer.background.jobs import Jobs
+from lulc_explorer.session.build import build_visit
 from lulc_explorer.session.calibration import ELSEWHERE, CalibrationSession
-from making import small_explorer
+from making import choose, small_session
 
 import lulc_core as lulc
 
 if TYPE_CHECKING:
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 
 @pytest.fixture(scope="module")
-def explorer(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
-    return small_explorer(tmp_path_factory.mktemp("calibrate"), "laos", "belgium")
+def explorer(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    return small_session(tmp_path_factory.mktemp("calibrate"), "laos", "belgium")
 
 
 @pytest.fixture
-def calibrating(explorer: Explorer) -> CalibrationSession:
-    explorer.param.update(weights={})
-    return CalibrationSession(explorer, explorer._repository, Jobs())
+def calibrating(explorer: Session) -> CalibrationSession:
+    choose(explorer, chosen={})
+    return build_visit(explorer, Jobs()).calibration
 
 
 def test_the_weights_are_those_of_the_engine_and_go_onto_the_sliders(
-    calibrating: CalibrationSession, explorer: Explorer
+    calibrating: CalibrationSession, explorer: Session
 ) -> None:
     async def search() -> None:
         await calibrating.find()
@@ -39,25 +40,25 @@ def test_the_weights_are_those_of_the_engine_and_go_onto_the_sliders(
         await asyncio.sleep(0.5)
 
     asyncio.run(search())
-    result = explorer.result
+    result = explorer.map.land_cover
     expected = lulc.calibrate({"here": result.votes}, {"here": result.truth}, result.legend)
     assert calibrating.found.weights == expected.weights
     assert calibrating.found.after == expected.after
-    assert {**{c.name: c.weight for c in result.legend}, **explorer.weights} == expected.weights
-    assert (explorer.composite.label == result.weigh(dict(expected.weights)).label).all()
+    assert {**{c.name: c.weight for c in result.legend}, **explorer.weights.chosen} == expected.weights
+    assert (explorer.map.composite.label == result.weigh(dict(expected.weights)).label).all()
 
 
-def test_places_can_be_left_out_in_place_of_blocks(calibrating: CalibrationSession, explorer: Explorer) -> None:
+def test_places_can_be_left_out_in_place_of_blocks(calibrating: CalibrationSession, explorer: Session) -> None:
     calibrating.judged = ELSEWHERE
     asyncio.run(calibrating.find())
-    titles = [explorer.places[key].title for key in ("laos", "belgium")]
+    titles = [explorer.selection.places[key].title for key in ("laos", "belgium")]
     assert [fold.name for fold in calibrating.found.folds] == titles
     assert calibrating.places == titles[1:]
 
 
 @pytest.mark.parametrize("columns", [["x", "y"], ["lon", "lat"]])
-def test_labels_of_a_csv_land_on_their_pixels(explorer: Explorer, columns: list[str]) -> None:
-    result = explorer.result
+def test_labels_of_a_csv_land_on_their_pixels(explorer: Session, columns: list[str]) -> None:
+    result = explorer.map.land_cover
     drawn = lulc.draw_sample(result.composite.data, size=300, seed=0)
     truth = result.composite.data["label"].copy(data=result.truth)
     labelled = lulc.label_sample(drawn, truth)
@@ -83,13 +84,13 @@ def test_labels_that_cannot_be_used_are_a_message(calibrating: CalibrationSessio
         assert calibrating.found is None
     else:
         with pytest.raises(lulc.InvalidInputError, match=message):
-            calibrating.explorer.result.labels(sample)
+            calibrating.session.map.land_cover.labels(sample)
 
 
 def test_a_search_stops_within_a_second(calibrating: CalibrationSession, monkeypatch: pytest.MonkeyPatch) -> None:
     """The slowest search there is: as many labels as are ever looked at, of eight places."""
     rng = np.random.default_rng(0)
-    votes = calibrating.explorer.result.votes
+    votes = calibrating.session.map.land_cover.votes
     side = 447
     big = votes.isel(y=np.arange(side) % votes.sizes["y"], x=np.arange(side) % votes.sizes["x"])
     truth = rng.choice(lulc.LEGEND.codes[:8], (side, side)).astype(np.uint8)

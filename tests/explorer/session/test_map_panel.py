@@ -7,30 +7,30 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from lulc_explorer.layers.registry import ClassRaster, ImageryRaster
-from making import small_explorer
+from lulc_explorer.layers.layer import ClassRaster, ImageryRaster
+from making import choose, small_session
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 
 @pytest.fixture
-def explorer(tmp_path: Path) -> Explorer:
-    return small_explorer(tmp_path, "laos")
+def explorer(tmp_path: Path) -> Session:
+    return small_session(tmp_path, "laos")
 
 
-async def up_to_date(explorer: Explorer) -> None:
-    while not all(screen.up_to_date for screen in explorer.screens.values()):
+async def up_to_date(explorer: Session) -> None:
+    while not all(screen.up_to_date for screen in explorer.panels.values()):
         await asyncio.sleep(0.01)
 
 
 def test_imagery_is_read_in_a_thread_and_only_the_latest_choice_is_shown(
-    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+    explorer: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    screen, moments = explorer.screens["left"], explorer.result.moments
-    read, may_read, readers = type(explorer.result).looks, threading.Event(), []
+    screen, moments = explorer.panels["left"], explorer.map.land_cover.moments
+    read, may_read, readers = type(explorer.map.land_cover).looks, threading.Event(), []
 
     def slowly(result: object, index: int, bands: list[str]) -> object:
         readers.append(threading.current_thread())
@@ -39,51 +39,53 @@ def test_imagery_is_read_in_a_thread_and_only_the_latest_choice_is_shown(
         return read(result, index, bands)
 
     async def person() -> None:
-        monkeypatch.setattr(type(explorer.result), "looks", slowly)
-        explorer.param.update(left="true-colour", scene=moments[1])
+        monkeypatch.setattr(type(explorer.map.land_cover), "looks", slowly)
+        choose(explorer, left="true-colour", scene=moments[1])
         while not readers:
             await asyncio.sleep(0.01)
         assert isinstance(screen.shown, ClassRaster)  # the last choice is on screen until the next is read
         assert not screen.up_to_date
         shown = []
         screen.param.watch(lambda event: shown.append(event.new), "shown")
-        explorer.scene = moments[2]
+        explorer.layers.scene = moments[2]
         await up_to_date(explorer)
         may_read.set()
         await asyncio.sleep(0.1)
         (seen,) = shown
         assert isinstance(seen, ImageryRaster)
-        assert (seen.looks == read(explorer.result, 2, seen.bands)).all()
+        assert (seen.looks == read(explorer.map.land_cover, 2, seen.bands)).all()
         assert threading.current_thread() not in readers
 
     asyncio.run(person())
 
 
-def test_what_a_map_does_not_follow_leaves_it_alone(explorer: Explorer) -> None:
+def test_what_a_map_does_not_follow_leaves_it_alone(explorer: Session) -> None:
     async def person() -> None:
-        before = explorer.screens["right"].shown
-        explorer.scene = explorer.result.moments[3]
+        before = explorer.panels["right"].shown
+        explorer.layers.scene = explorer.map.land_cover.moments[3]
         await up_to_date(explorer)
-        assert explorer.screens["right"].shown is before
+        assert explorer.panels["right"].shown is before
 
     asyncio.run(person())
 
 
-def test_what_cannot_be_read_is_told_and_the_other_map_stays(explorer: Explorer) -> None:
+def test_what_cannot_be_read_is_told_and_the_other_map_stays(explorer: Session) -> None:
     """Chunks that are no chunks: what a full disk or a cut copy leaves."""
 
     async def person() -> None:
         chunks = [
-            path for path in (explorer.result.folder / "predictions.zarr" / "quicklook").rglob("*") if path.is_file()
+            path
+            for path in (explorer.map.land_cover.folder / "predictions.zarr" / "quicklook").rglob("*")
+            if path.is_file()
         ]
         for chunk in chunks:
             if chunk.name != "zarr.json":
                 chunk.write_bytes(b"cut")
-        before = explorer.screens["right"].shown
-        explorer.param.update(left="true-colour", scene=explorer.result.moments[2])
+        before = explorer.panels["right"].shown
+        choose(explorer, left="true-colour", scene=explorer.map.land_cover.moments[2])
         await up_to_date(explorer)
-        assert explorer.screens["left"].shown is None
-        assert explorer.screens["right"].shown is before
-        assert "Something went wrong" in explorer.remark
+        assert explorer.panels["left"].shown is None
+        assert explorer.panels["right"].shown is before
+        assert "Something went wrong" in explorer.remarks.latest
 
     asyncio.run(person())

@@ -7,7 +7,7 @@ import pytest
 from bokeh.document import Document
 from bokeh.models import ColumnDataSource, Range1d
 from bokeh.plotting import figure
-from lulc_explorer.engine.repository import UserError
+from lulc_explorer.engine.errors import UserError
 from lulc_explorer.shell import page
 from lulc_explorer.shell.notices import Notices
 

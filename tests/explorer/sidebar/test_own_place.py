@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from lulc_explorer.session.build import build_session
 from making import MadeCatalog, write_model
 from shapely.geometry import box as polygon
 from shapely.geometry import mapping
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine.boxes import key_of, read_box
-from lulc_explorer.engine.repository import LIVE, OWN, SIMULATED, MapRepository, UserError
-from lulc_explorer.session.explorer import Explorer
+from lulc_explorer.engine.errors import UserError
+from lulc_explorer.engine.repository import MapRepository
+from lulc_explorer.engine.requests import LIVE, OWN, SIMULATED
 from lulc_explorer.sidebar.own_place import OwnPlace
 
 LEUVEN = (4.7, 50.85, 4.8, 50.92)
@@ -70,47 +72,51 @@ def test_what_is_no_box_is_refused_with_the_reason(text: str, why: str) -> None:
 def test_a_box_is_on_offer_with_real_imagery_only_and_too_large_a_one_says_its_size(tmp_path: Path) -> None:
     store = MapRepository(tmp_path, catalog=None, model="unet-simulated")
     key = key_of(LEUVEN)
-    order = store.order(key, 2020, imagery=LIVE)
+    order = store.request(key, 2020, imagery=LIVE)
     assert order.place.region.grid == lulc.Region.from_bbox(LEUVEN).grid
     assert not order.place.simulated
     with pytest.raises(UserError, match="no place called"):
-        store.order(key, 2020, imagery=SIMULATED)
+        store.request(key, 2020, imagery=SIMULATED)
     for box, size in (("4,50,5,51", r"\d,\d{3}"), ("0,45,10,50", r"\d{3},\d{3}")):
         with pytest.raises(UserError, match=rf"covers {size} square km; the explorer shows at most 900"):
-            store.order(f"box:{box}", 2020, imagery=LIVE)
+            store.request(f"box:{box}", 2020, imagery=LIVE)
 
 
 def test_a_box_in_a_folder_is_a_window_of_its_map_and_one_outside_is_refused(made: MadeCatalog, tmp_path: Path) -> None:
     store = MapRepository(tmp_path / "cache", catalog=made.root, model=str(write_model(tmp_path / "model")))
     west, south, east, north = lulc.catalog_region(made.root).bbox
     inner = (west, south, (west + east) / 2, (south + north) / 2)
-    order = store.order(key_of(inner), 2020, imagery=OWN)
+    order = store.request(key_of(inner), 2020, imagery=OWN)
     assert 0 < order.place.region.area_ha < lulc.catalog_region(made.root).area_ha
-    assert order.key != store.order("catalog", 2020).key
+    assert order.key != store.request("catalog", 2020).key
     with pytest.raises(UserError, match="outside the imagery"):
-        store.order("box:100,10,100.1,10.1", 2020, imagery=OWN)
+        store.request("box:100,10,100.1,10.1", 2020, imagery=OWN)
 
 
 def test_a_typed_box_that_cannot_be_a_place_is_answered_and_the_map_stays(tmp_path: Path) -> None:
     async def walk() -> None:
-        person = Explorer(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+        person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
         view = OwnPlace(person)
-        field, said, before = view._field, view._said, (person.place, person.imagery)
+        field, said, before = view._field, view._said, (person.selection.place, person.selection.imagery)
         field.value = "0 0 20 20"
         assert "at most 900" in said.object
-        assert (person.place, person.imagery) == before
+        assert (person.selection.place, person.selection.imagery) == before
         field.value = "4.7,50.85,4.8,50.92"
-        assert (person.place, person.imagery) == (key_of(LEUVEN), LIVE)
+        assert (person.selection.place, person.selection.imagery) == (key_of(LEUVEN), LIVE)
 
     asyncio.run(walk())
 
 
 def test_choosing_a_box_moves_to_real_imagery_and_back(tmp_path: Path) -> None:
     async def walk() -> None:
-        person = Explorer(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
-        person.place = key_of(LEUVEN)
-        assert (person.imagery, person.can_make, person.grid is None) == (LIVE, True, False)
-        person.imagery = SIMULATED
-        assert person.place == "belgium"
+        person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+        person.selection.place = key_of(LEUVEN)
+        assert (person.selection.imagery, person.selection.can_make, person.selection.grid is None) == (
+            LIVE,
+            True,
+            False,
+        )
+        person.selection.imagery = SIMULATED
+        assert person.selection.place == "belgium"
 
     asyncio.run(walk())

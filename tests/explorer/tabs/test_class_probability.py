@@ -12,7 +12,7 @@ import zarr
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from making import small_explorer
+from making import choose, small_session
 from PIL import Image
 
 import lulc_core as lulc
@@ -20,12 +20,13 @@ import lulc_core as lulc
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
     from numpy.typing import NDArray
 
 from lulc_explorer.analysis.composite import areas, histogram, votes_for
 from lulc_explorer.analysis.uncertainty import share
-from lulc_explorer.layers.registry import CHANCES, ContinuousRaster, positions
+from lulc_explorer.layers.layer import ContinuousRaster, positions
+from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering.palette import FAINT, RAMP
 from lulc_explorer.tabs.map.class_probability import part, tell
 from lulc_explorer.tabs.map.picture import picture
@@ -35,28 +36,29 @@ PIXEL_HA = 0.01
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
-    return small_explorer(tmp_path_factory.mktemp("chances"), "laos")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    return small_session(tmp_path_factory.mktemp("chances"), "laos")
 
 
 @pytest.fixture
-def explorer(made: Explorer) -> Iterator[Explorer]:
-    made.param.update(left="probability", right="votes", probed="crops", at_least=0, composite=made.result.composite)
+def explorer(made: Session) -> Iterator[Session]:
+    composite = made.map.land_cover.composite
+    choose(made, left="probability", right="votes", target_class="crops", threshold=0, composite=composite)
     yield made
-    made.param.update(left="prediction", right="classes")
+    choose(made, left="prediction", right="classes")
 
 
-def seen(explorer: Explorer, side: str) -> ContinuousRaster:
-    shown = explorer.screens[side].look()
+def seen(explorer: Session, side: str) -> ContinuousRaster:
+    shown = explorer.panels[side].read()
     assert shown is not None
     return shown
 
 
-def test_the_layer_of_a_day_is_what_was_kept_of_the_scene_and_the_class(explorer: Explorer) -> None:
-    store = zarr.open_group(explorer.result.folder / "predictions.zarr", mode="r")
+def test_the_layer_of_a_day_is_what_was_kept_of_the_scene_and_the_class(explorer: Session) -> None:
+    store = zarr.open_group(explorer.map.land_cover.folder / "predictions.zarr", mode="r")
     codes = store["class"][:].tolist()
     for index, name in ((0, "crops"), (3, "trees"), (5, "grass")):
-        explorer.param.update(scene=explorer.result.moments[index], probed=name)
+        choose(explorer, scene=explorer.map.land_cover.moments[index], target_class=name)
         kept = store["probability"][index, codes.index(lulc.LEGEND[name].code)]
         nothing = store["label"][index] == 0
         hundredths = seen(explorer, "left").hundredths
@@ -64,23 +66,23 @@ def test_the_layer_of_a_day_is_what_was_kept_of_the_scene_and_the_class(explorer
         assert np.abs(hundredths - kept / 2.55)[~nothing].max(initial=0) <= 0.5
 
 
-def test_a_class_that_the_network_does_not_know_has_no_probability_anywhere(explorer: Explorer) -> None:
-    only = explorer.result.probability.sel({"class": [2, 3]})
-    explorer.result.__dict__["codes"] = tuple(only["class"].values.tolist())
+def test_a_class_that_the_network_does_not_know_has_no_probability_anywhere(explorer: Session) -> None:
+    only = explorer.map.land_cover.probability.sel({"class": [2, 3]})
+    explorer.map.land_cover.__dict__["codes"] = tuple(only["class"].values.tolist())
     try:
         assert set(np.unique(seen(explorer, "left").hundredths)) <= {0, 255}
     finally:
-        del explorer.result.__dict__["codes"]
+        del explorer.map.land_cover.__dict__["codes"]
 
 
 @pytest.mark.parametrize("weights", [{}, {"crops": 3.0, "trees": 0.2}])
 def test_the_layer_of_the_year_is_the_share_of_weighted_votes_counted_scene_by_scene(
-    explorer: Explorer, weights: dict[str, float]
+    explorer: Session, weights: dict[str, float]
 ) -> None:
-    explorer.composite = explorer.result.weigh(weights)
-    store = zarr.open_group(explorer.result.folder / "predictions.zarr", mode="r")
+    explorer.map.composite = explorer.map.land_cover.weigh(weights)
+    store = zarr.open_group(explorer.map.land_cover.folder / "predictions.zarr", mode="r")
     label, confidence, clear = (store[name][:] for name in ("label", "confidence", "clear"))
-    weight = explorer.result.legend.weights(weights)
+    weight = explorer.map.land_cover.legend.weights(weights)
     hundredths = seen(explorer, "right").hundredths
     for row, column in np.random.default_rng(0).integers(0, 64, (40, 2)):
         score = dict.fromkeys(range(256), 0.0)
@@ -93,8 +95,8 @@ def test_the_layer_of_the_year_is_the_share_of_weighted_votes_counted_scene_by_s
         assert abs(int(hundredths[row, column]) - expected) <= 0.5 + 1e-9
 
 
-def test_the_winners_share_is_the_support_of_the_map(explorer: Explorer) -> None:
-    composite = explorer.composite
+def test_the_winners_share_is_the_support_of_the_map(explorer: Session) -> None:
+    composite = explorer.map.composite
     support = composite.layer("support")[0]
     for c in lulc.LEGEND:
         where = composite.label == c.code
@@ -121,9 +123,9 @@ def test_the_bars_add_up_to_the_land_that_has_data(layer: NDArray[np.uint8]) -> 
     np.testing.assert_allclose(bars, expected * PIXEL_HA)
 
 
-def test_the_bars_of_the_year_add_up_to_the_hectares_that_are_mapped(explorer: Explorer) -> None:
-    every = areas(seen(explorer, "right").hundredths, explorer.result.pixel_ha)
-    assert histogram(every).sum() == pytest.approx(explorer.composite.mapped_ha)
+def test_the_bars_of_the_year_add_up_to_the_hectares_that_are_mapped(explorer: Session) -> None:
+    every = areas(seen(explorer, "right").hundredths, explorer.map.land_cover.pixel_ha)
+    assert histogram(every).sum() == pytest.approx(explorer.map.composite.mapped_ha)
 
 
 @given(UNCERTAINTY_LAYERS, st.integers(1, 100))
@@ -157,17 +159,17 @@ def test_the_histogram_has_a_bar_every_five_percent_and_a_line_at_the_threshold(
     assert np.argsort(heights, kind="stable").tolist() == np.argsort(bars, kind="stable").tolist()
 
 
-def test_pixels_below_the_threshold_are_faded_and_the_others_keep_their_colour(explorer: Explorer) -> None:
-    explorer.at_least = 60
+def test_pixels_below_the_threshold_are_faded_and_the_others_keep_their_colour(explorer: Session) -> None:
+    explorer.layers.threshold = 60
     for side in ("left", "right"):
-        _, colours = positions(seen(explorer, side), explorer)
+        _, colours = positions(seen(explorer, side), explorer.context)
         assert colours == [*(f"{colour}{FAINT}" for colour in RAMP[:60]), *RAMP[60:]]
 
 
-def test_the_saved_picture_shows_both(explorer: Explorer) -> None:
+def test_the_saved_picture_shows_both(explorer: Session) -> None:
     saved = np.asarray(Image.open(io.BytesIO(picture(explorer))).convert("RGB"))
     wanted = {tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5)) for colour in RAMP}
     halves = saved[80:-110, : saved.shape[1] // 2], saved[80:-110, saved.shape[1] // 2 :]
     for half in halves:
         assert len({tuple(pixel) for pixel in half.reshape(-1, 3).tolist()} & wanted) > 10
-    assert CHANCES == ("probability", "votes")
+    assert [name for name, layer in LAYERS.items() if layer.of_class] == ["probability", "votes"]

@@ -49,7 +49,7 @@ class Areas(pn.viewable.Viewer):
             pn.pane.HTML(pn.bind(headline, study), **wide),
             Merging(review),
             pn.pane.HoloViews(
-                pn.bind(_picture, study, review.param.dark, review.explorer.param.tab),
+                pn.bind(_picture, study, review.param.dark, review.session.display.param.tab),
                 sizing_mode="stretch_width",
                 margin=0,
             ),

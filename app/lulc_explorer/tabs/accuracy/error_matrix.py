@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import panel as pn
 
+from lulc_explorer.components.choices import flow, toggle
 from lulc_explorer.components.download import saving
 from lulc_explorer.components.figures import percent
 from lulc_explorer.tabs.accuracy.matrix import SHOWS, Matrix, heat_map
 from lulc_explorer.tabs.accuracy.merging import Merging
-from lulc_explorer.tabs.accuracy.sources import REVIEW_CSS, Sources, flow, toggle
+from lulc_explorer.tabs.accuracy.sources import REVIEW_CSS, Sources
 from lulc_explorer.tabs.map.headline import simulated_note
 
 if TYPE_CHECKING:

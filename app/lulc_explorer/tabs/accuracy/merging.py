@@ -9,7 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
-from lulc_explorer.tabs.accuracy.sources import flow
+from lulc_explorer.components.choices import flow
 
 if TYPE_CHECKING:
     from panel.models.esm import DataEvent

@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
+from lulc_explorer.components.choices import flow, toggle
 from lulc_explorer.components.download import save_button
 from lulc_explorer.engine import accuracy as assessing
 from lulc_explorer.session.accuracy import DRAWN, OWN, PAPER
+from lulc_explorer.session.display import MAP
 
 if TYPE_CHECKING:
     from lulc_explorer.session.accuracy import AccuracySession
 
 REVIEW_CSS = (Path(__file__).parent / "accuracy.css").read_text()
 _SOURCES = {"The paper": PAPER, "My sample": OWN, "This map": DRAWN}
-_ONE_LINE = {
-    "& .MuiToggleButton-root": {"whiteSpace": "nowrap"},
-    "@media (max-width: 430px)": {"& .MuiToggleButton-root": {"padding": "7px 4px"}},
-}
 _FILES = {"sample": "Sample (CSV)", "strata": "Strata (CSV)", "areas": "Mapped areas (CSV)"}
 _OWN_HELP = """
 <p>Choose a sample, a CSV of pixels with what the map says and what is really there, and press <b>Assess</b>.</p>
@@ -149,7 +147,7 @@ class Sources(pn.viewable.Viewer):
             size="small",
             on_click=draw,
             disabled=pn.bind(
-                lambda result, busy: result is None or busy, review.explorer.param.result, review.param.busy
+                lambda result, busy: result is None or busy, review.session.map.param.land_cover, review.param.busy
             ),
             margin=0,
         )
@@ -157,14 +155,14 @@ class Sources(pn.viewable.Viewer):
             label="Go to the map",
             variant="outlined",
             size="small",
-            on_click=lambda _: review.explorer.param.update(tab="map"),
-            visible=pn.bind(lambda result: result is None, review.explorer.param.result),
+            on_click=lambda _: review.session.display.param.update(tab=MAP),
+            visible=pn.bind(lambda result: result is None, review.session.map.param.land_cover),
             margin=0,
         )
         save = save_button("Save the sample", "sample.csv", lambda: review.sample.table.to_csv(index=False).encode())
         save.param.update(margin=0, visible=pn.bind(lambda sample: sample is not None, review.param.sample))
         words = pn.pane.HTML(
-            pn.bind(_about_drawing, review.explorer.param.result, review.param.sample),
+            pn.bind(_about_drawing, review.session.map.param.land_cover, review.param.sample),
             stylesheets=[REVIEW_CSS],
             margin=0,
             sizing_mode="stretch_width",
@@ -173,19 +171,6 @@ class Sources(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
-
-
-def toggle(parameter: object, label: str, options: dict[str, object], **looks: object) -> pmui.RadioButtonGroup:
-    """Return a row of buttons of which one is pressed."""
-    looks = {"margin": 0, **looks}
-    return pmui.RadioButtonGroup.from_param(
-        parameter, label=label, description="", options=options, size="small", sx=_ONE_LINE, **looks
-    )
-
-
-def flow(*parts: pn.viewable.Viewable, **looks: object) -> pn.Column:
-    """Return parts side by side, on as many lines as they need."""
-    return pn.Column(*parts, css_classes=["flow"], stylesheets=[REVIEW_CSS], margin=0, **looks)
 
 
 def _message(problem: str, busy: bool, source: str) -> str:
@@ -198,7 +183,7 @@ def _message(problem: str, busy: bool, source: str) -> str:
 def _about_drawing(result: object, sample: object) -> str:
     if result is None:
         return "<p>There is no map on screen. Make one in the tab “Map”, then draw from it here.</p>"
-    place = result.order.place
+    place = result.request.place
     drawn = f"{len(sample.table):,} pixels are drawn" if sample else "Press <b>Draw from this map</b> to draw pixels"
     if place.simulated:
         return f"<p>{drawn}, at random within each map class, labelled by the truth that was <b>simulated</b>.</p>"

@@ -9,7 +9,7 @@ import panel as pn
 from bokeh.models import CustomJSHover
 
 from lulc_explorer.components.map_canvas import Canvas, paint
-from lulc_explorer.engine.repository import PALETTE
+from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.rendering import raster
 from lulc_explorer.rendering.palette import FAINT, NO_DATA
 
@@ -34,7 +34,7 @@ class ChangeMap(pn.viewable.Viewer):
     def __init__(self, comparison: ChangeSession) -> None:
         super().__init__()
         self._comparison = comparison
-        self._canvas = Canvas(comparison.explorer, self._home, height=_HEIGHT)
+        self._canvas = Canvas(comparison.session, self._home, height=_HEIGHT)
         self.pane = self._canvas.pane(
             self._draw,
             hv.streams.Params(comparison, ["compared", "clear_only", "flow"]),
@@ -43,14 +43,14 @@ class ChangeMap(pn.viewable.Viewer):
             height=_HEIGHT,
             linked_axes=False,
         )
-        comparison.explorer.param.watch(lambda _: self._canvas.go(self._home), "place")
+        comparison.session.selection.param.watch(lambda _: self._canvas.go(self._home), "place")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self.pane
 
     @property
     def _home(self) -> raster.Bounds:
-        return raster.home(self._comparison.explorer.grid)
+        return raster.home(self._comparison.session.selection.grid)
 
     def _draw(self, **_: object) -> hv.Image:
         chosen = self._comparison

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lulc_explorer.analysis.change import drawn
-from lulc_explorer.engine.repository import PALETTE
+from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.rendering.formatting import hectares
 
 if TYPE_CHECKING:

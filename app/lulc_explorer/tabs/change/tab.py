@@ -10,7 +10,7 @@ import panel_material_ui as pmui
 
 from lulc_explorer.analysis.change import drawn
 from lulc_explorer.components.empty_state import Card, say
-from lulc_explorer.engine.repository import LEGEND
+from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.rendering.formatting import hectares, percent
 from lulc_explorer.tabs.change.change_map import ChangeMap
 from lulc_explorer.tabs.change.sankey import LEAST, sankey
@@ -81,7 +81,7 @@ class ChangeTab(pn.viewable.Viewer):
         self._before.param.watch(lambda event: comparison.param.update(before=event.new), "value")
         self._after.param.watch(lambda event: comparison.param.update(after=event.new), "value")
         comparison.param.watch(self._offer, ["before", "after"])
-        comparison.explorer.param.watch(self._offer, "place")
+        comparison.session.selection.param.watch(self._offer, "place")
         narrow = pmui.FloatSlider.from_param(
             comparison.param.narrow,
             label="A margin is narrow below this lead",
@@ -99,7 +99,7 @@ class ChangeTab(pn.viewable.Viewer):
     def _offer(self, *_: param.parameterized.Event) -> None:
         """Offer the years there are; one that was asked for and is not there stays visible."""
         comparison = self._comparison
-        years = sorted({*comparison.explorer.years, comparison.before, comparison.after} - {None})
+        years = sorted({*comparison.session.selection.years, comparison.before, comparison.after} - {None})
         self._before.param.update(options=years, value=comparison.before)
         self._after.param.update(options=years, value=comparison.after)
 

@@ -11,7 +11,8 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.analysis.composite import BIN, areas, histogram
-from lulc_explorer.layers.registry import CHANCES, LAYERS, ContinuousRaster
+from lulc_explorer.layers.layer import ContinuousRaster
+from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering.formatting import hectares, percent
 from lulc_explorer.rendering.palette import RAMP, RAMP_STOPS
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import param
     from numpy.typing import NDArray
 
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 _CSS = (Path(__file__).parent / "class_probability.css").read_text()
 AT_HAND = ("grass", "scrub/shrub", "crops")
@@ -36,25 +37,25 @@ class ClassProbability(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._explorer = explorer
+        self._session = session
         self._buttons = {name: self._button(name) for name in AT_HAND}
         wide = {"description": "", "size": "small", "sizing_mode": "stretch_width"}
         choices = pn.Column(
-            pmui.Select.from_param(explorer.param.probed, label="Class", margin=(8, 6, 6, 6), **wide),
+            pmui.Select.from_param(session.layers.param.target_class, label="Class", margin=(8, 6, 6, 6), **wide),
             pn.Row(*self._buttons.values(), margin=(0, 3)),
-            pmui.IntSlider.from_param(explorer.param.at_least, label="Fade below (%)", margin=(4, 12), **wide),
+            pmui.IntSlider.from_param(session.layers.param.threshold, label="Fade below (%)", margin=(4, 12), **wide),
             margin=0,
         )
         self._words = pn.pane.HTML("", stylesheets=[_CSS], margin=0, sizing_mode="stretch_width")
         both = pn.Column(choices, self._words, css_classes=["chances"], stylesheets=[_CSS], margin=(4, 0, 8, 0))
         self._view = pn.Column(both, sizing_mode="stretch_width", margin=0, visible=False)
-        for screen in explorer.screens.values():
+        for screen in session.panels.values():
             screen.param.watch(self._redraw, "shown")
         self._redraw()
 
@@ -62,26 +63,28 @@ class ClassProbability(pn.viewable.Viewer):
         return self._view
 
     def _button(self, name: str) -> pmui.Button:
-        choose = lambda _: self._explorer.param.update(probed=name)  # noqa: E731
+        choose = lambda _: self._session.layers.param.update(target_class=name)  # noqa: E731
         return pmui.Button(label=name.capitalize(), size="small", margin=(6, 3), on_click=choose)
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
-        explorer = self._explorer
-        ramps = [side for side, screen in explorer.screens.items() if isinstance(screen.shown, ContinuousRaster)]
-        sides = [side for side in ramps if explorer.layer(side) in CHANCES]
+        session = self._session
+        ramps = [side for side, screen in session.panels.items() if isinstance(screen.shown, ContinuousRaster)]
+        sides = [side for side in ramps if LAYERS[session.layer(side)].of_class]
         self._view.visible = bool(sides)
         if not sides:
             return
         for name, button in self._buttons.items():
-            button.variant = "contained" if name == explorer.probed else "outlined"
+            button.variant = "contained" if name == session.layers.target_class else "outlined"
         self._words.object = '<div class="histograms">' + "".join(map(self._part, sides)) + "</div>"
 
     def _part(self, side: str) -> str:
-        explorer = self._explorer
-        layer = LAYERS[explorer.layer(side)]
-        title = f"{layer.heading(explorer)}: {layer.title.lower().replace('a class', explorer.probed)}"
+        session = self._session
+        layer = LAYERS[session.layer(side)]
+        title = (
+            f"{layer.heading(session.context)}: {layer.title.lower().replace('a class', session.layers.target_class)}"
+        )
         of = "scene" if "scene" in layer.follows else "map"
-        return part(title, explorer.screens[side].shown, explorer.result.pixel_ha, of=of)
+        return part(title, session.panels[side].shown, session.map.land_cover.pixel_ha, of=of)
 
 
 def part(title: str, shown: ContinuousRaster, pixel_ha: float, *, of: str = "map") -> str:

@@ -14,14 +14,14 @@ from lulc_explorer.tabs.map.picture import picture
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 _HEAD = (
     '<h2 style="font-size:16px;font-weight:500;margin:0;color:var(--panel-on-background-color)">Take it home</h2>'
     '<p style="font-size:13px;margin:2px 0 0;color:var(--panel-on-background-color)">The map as it is weighted on '
     "screen. Both GeoTIFFs are cloud-optimised; the map holds the names and colours of its classes.</p>"
 )
-FILES: dict[str, tuple[str, Callable[[Explorer], bytes]]] = {
+FILES: dict[str, tuple[str, Callable[[Session], bytes]]] = {
     "Map (GeoTIFF)": ("map.tif", lambda e: e.result.map_file(e.composite)),
     "Quality (GeoTIFF)": ("quality.tif", lambda e: e.result.quality_file(e.composite)),
     "Areas (CSV)": ("areas.csv", lambda e: area_table(e.result, e.composite).encode()),
@@ -36,13 +36,13 @@ class DownloadMap(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._explorer = explorer
+        self._session = session
         self._buttons = {
             ending: save_button(label, ending, partial(self._content, write))
             for label, (ending, write) in FILES.items()
@@ -50,7 +50,7 @@ class DownloadMap(pn.viewable.Viewer):
         head = pn.pane.HTML(_HEAD, margin=0, sizing_mode="stretch_width")
         row = pn.Row(*self._buttons.values(), styles={"flex-wrap": "wrap"}, margin=0, sizing_mode="stretch_width")
         self._view = pn.Column(head, row, margin=(4, 6), sizing_mode="stretch_width")
-        explorer.param.watch(self._name, "result")
+        session.map.param.watch(self._name, "land_cover")
         self._name()
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -58,10 +58,10 @@ class DownloadMap(pn.viewable.Viewer):
 
     def _name(self, *_: object) -> None:
         """Name the files after the map on screen; without one there is nothing to save."""
-        result = self._explorer.result
+        result = self._session.map.land_cover
         self._view.visible = result is not None
         for ending, button in self._buttons.items():
             button.filename = f"{stem(result)}-{ending}" if result else ending
 
-    def _content(self, write: Callable[[Explorer], bytes]) -> bytes:
-        return write(self._explorer) if self._explorer.result is not None else b""
+    def _content(self, write: Callable[[Session], bytes]) -> bytes:
+        return write(self._session) if self._session.map.land_cover is not None else b""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
-from lulc_explorer.engine.repository import LEGEND
-from lulc_explorer.layers import reference_maps as published
-from lulc_explorer.layers.registry import LAYERS, ContinuousRaster
+from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.layers.layer import ContinuousRaster
+from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering.formatting import percent
 from lulc_explorer.rendering.palette import RAMP_STOPS
 from lulc_explorer.tabs.map.swipe import Arrangement
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lulc_explorer.analysis.composite import Composite
     from lulc_explorer.engine.land_cover_map import LandCoverMap
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 _CSS = (
     f"""
@@ -67,16 +67,16 @@ class Headline(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        words = pn.bind(summary, explorer.param.result, explorer.param.composite)
+        words = pn.bind(summary, session.map.param.land_cover, session.map.param.composite)
         self._view = pn.Row(
             pn.pane.HTML(words, stylesheets=[_CSS], margin=0, sizing_mode="stretch_width"),
-            Arrangement(explorer),
+            Arrangement(session),
             css_classes=["head"],
             stylesheets=[_ROW],
             margin=0,
@@ -91,17 +91,17 @@ class Caption(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     side
         Which of `state.SIDES`.
     """
 
-    def __init__(self, explorer: Explorer, side: str) -> None:
+    def __init__(self, session: Session, side: str) -> None:
         super().__init__()
-        self._explorer, self._side = explorer, side
+        self._session, self._side = session, side
         self._choice = pmui.Select.from_param(
-            explorer.param[side],
+            session.layers.param[side],
             label=f"The map on the {side} shows",
             description="",
             options={layer.title: name for name, layer in LAYERS.items()},
@@ -110,29 +110,30 @@ class Caption(pn.viewable.Viewer):
             margin=(6, 0, 6, 8),
             css_classes=["select"],
         )
-        text = pn.bind(lambda *_: caption(explorer, side), explorer.screens[side].param.shown)
+        text = pn.bind(lambda *_: caption(session, side), session.panels[side].param.shown)
         words = pn.pane.HTML(text, stylesheets=[_CSS], margin=(6, 0, 0, 0), sizing_mode="stretch_width")
         self._fetching = pmui.Button(
             size="small", variant="text", margin=(8, 0), width=92, visible=False, on_click=self._press
         )
         parts = (words, self._fetching, self._choice)
         self._view = pn.Row(*parts, css_classes=["caption"], stylesheets=[_ROW], margin=0)
-        explorer.param.watch(self._let_press, ["published", side])
-        explorer.param.watch(self._offer, "result")
+        session.references.param.watch(self._let_press, "fetched")
+        session.layers.param.watch(self._let_press, side)
+        session.map.param.watch(self._offer, "land_cover")
         self._offer()
         self._let_press()
 
     def _let_press(self, *_: param.parameterized.Event) -> None:
         """Let a published map that is on its way be cancelled, and one that did not come be asked for again."""
-        label = published.action(self._explorer, self._explorer.layer(self._side))
+        label = self._session.references.action(self._session.layer(self._side))
         self._fetching.param.update(label=label, visible=bool(label))
 
     async def _press(self, _: param.parameterized.Event) -> None:
-        await published.press(self._explorer, self._explorer.layer(self._side))
+        await self._session.references.press(self._session.layer(self._side))
 
     def _offer(self, *_: param.parameterized.Event) -> None:
         """Offer only what the map has: the truth where it is known, imagery in bands that its network reads."""
-        result = self._explorer.result
+        result = self._session.map.land_cover
         lacks = [name for name, layer in LAYERS.items() if result is not None and not layer.offered(result)]
         self._choice.disabled_options = lacks
 
@@ -150,21 +151,21 @@ def summary(result: LandCoverMap | None, composite: Composite | None) -> str:
         for c in most
         if composite.hectares[c.code]
     ]
-    place = escape(result.order.place.title)
-    return f"<h2>{place} in {result.order.year}: {', '.join(shares)}{simulated_note(result)}</h2>"
+    place = escape(result.request.place.title)
+    return f"<h2>{place} in {result.request.year}: {', '.join(shares)}{simulated_note(result)}</h2>"
 
 
-def caption(explorer: Explorer, side: str) -> str:
-    """Return what one of the two maps shows, with the scale of a ramp."""
-    shown = explorer.screens[side].shown
-    if explorer.result is None or shown is None:
+def caption(session: Session, side: str) -> str:
+    """Return what one of the two maps shows, with the scale of a continuous layer."""
+    shown, context = session.panels[side].shown, session.context
+    if context is None or shown is None:
         return NO_MAP[side]
-    layer = LAYERS[explorer.layer(side)]
-    says = escape(layer.says(explorer))
+    layer = LAYERS[session.layer(side)]
+    says = escape(layer.says(context))
     if isinstance(shown, ContinuousRaster):
         least, most = map(escape, shown.ends)
         says = f'{says}{least} <span class="ramp"></span> {most}'
-    return f'<h3>{escape(layer.heading(explorer))}</h3><p title="{escape(layer.terms)}">{says}</p>'
+    return f'<h3>{escape(layer.heading(context))}</h3><p title="{escape(layer.terms)}">{says}</p>'
 
 
 def simulated_note(result: LandCoverMap) -> str:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import panel as pn
 import param
 
-from lulc_explorer.engine.repository import LEGEND
+from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.rendering.formatting import hectares, percent
 
 if TYPE_CHECKING:
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 _HERE = Path(__file__).parent
 
@@ -33,28 +33,28 @@ class Legend(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._explorer = explorer
-        chosen = {name: getattr(explorer, name) for name in ("highlight", "hidden")}
+        self._session = session
+        chosen = {name: getattr(session, name) for name in ("highlight", "hidden")}
         self._chips = LegendChips(rows=self._rows(), **chosen, margin=0, sizing_mode="stretch_width")
-        self._chips.link(explorer, highlight="highlight", hidden="hidden", bidirectional=True)
-        explorer.param.watch(self._redraw, "composite")
+        self._chips.link(session, highlight="highlight", hidden="hidden", bidirectional=True)
+        session.map.param.watch(self._redraw, "composite")
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         self._chips.rows = self._rows()
 
     def _rows(self) -> list[dict[str, str | float]]:
-        composite = self._explorer.composite
+        composite = self._session.map.composite
         rows = []
         for c in LEGEND:
             area = composite.hectares[c.code] if composite else 0.0
             share = area / composite.mapped_ha if area else 0.0
-            change = area - self._explorer.result.composite.hectares[c.code] if composite else 0.0
+            change = area - self._session.map.land_cover.composite.hectares[c.code] if composite else 0.0
             rows.append(
                 {
                     "name": c.name,

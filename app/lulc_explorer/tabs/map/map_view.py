@@ -10,7 +10,7 @@ from bokeh.models import ColumnDataSource, CustomJSHover
 
 from lulc_explorer.components import map_tools
 from lulc_explorer.components.map_canvas import paint, with_lock
-from lulc_explorer.layers.registry import BAND, GAMMA, WHITE, ClassRaster, ContinuousRaster, ImageryRaster, positions
+from lulc_explorer.layers.layer import BAND, GAMMA, WHITE, ClassRaster, ContinuousRaster, ImageryRaster, positions
 from lulc_explorer.rendering import raster
 from lulc_explorer.rendering.palette import NO_DATA, RAMP
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure
 
     from lulc_explorer.components.map_canvas import Canvas
-    from lulc_explorer.layers.registry import LayerData
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.layers.layer import LayerData
+    from lulc_explorer.session.session import Session
 
 _ELSEWHERE = raster.Picture(pixels=np.full((1, 1), NO_DATA, np.uint8), bounds=(-5e7, -5e7, -4e7, -4e7))
 """Classes where no pointer comes: beyond the world."""
@@ -44,7 +44,7 @@ class MapView:
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     side
         Which of `state.SIDES`.
@@ -54,43 +54,43 @@ class MapView:
         Completes the new figure.
     """
 
-    def __init__(self, explorer: Explorer, side: str, canvas: Canvas, dress: Callable[[figure], None]) -> None:
-        self._explorer = explorer
+    def __init__(self, session: Session, side: str, canvas: Canvas, dress: Callable[[figure], None]) -> None:
+        self._session = session
         self._side = side
-        self._screen = explorer.screens[side]
+        self._panel = session.panels[side]
         self._canvas = canvas
         self._complete = dress
         self._news = hv.streams.Counter()
         self._hover = CustomJSHover(args=_words(None), code=_SAY)
         self._imagery = ColumnDataSource(map_tools.pictured(None))
         self.pane = canvas.pane(self._draw, self._news, self._dress, sizing_mode="stretch_both")
-        self._screen.param.watch(self._redraw, "shown")
-        explorer.param.watch(self._redraw, "opacity")
+        self._panel.param.watch(self._redraw, "shown")
+        session.display.param.watch(self._redraw, "opacity")
 
     def _redraw(self, _: param.parameterized.Event) -> None:
         self._news.event()
 
     def _draw(self, **_: object) -> hv.Image:
-        explorer, viewport, shown = self._explorer, self._canvas.viewport, self._screen.shown
+        session, viewport, shown = self._session, self._canvas.viewport, self._panel.shown
         self._name(shown)
         self._lay(shown, viewport)
         if isinstance(shown, ImageryRaster):
             return paint(_ELSEWHERE, RAMP, self._hover)
         if shown is None:
             return paint(raster.nothing(viewport, fill=NO_DATA), RAMP, self._hover)
-        values, colours = positions(shown, explorer)
+        values, colours = positions(shown, self._panel.context)
         mean = isinstance(shown, ContinuousRaster)
-        picture = raster.warp(values, self._screen.grid, viewport, fill=NO_DATA, mean=mean)
-        return paint(picture, colours, self._hover, explorer.opacity)
+        picture = raster.warp(values, self._panel.grid, viewport, fill=NO_DATA, mean=mean)
+        return paint(picture, colours, self._hover, session.display.opacity)
 
     def _lay(self, shown: LayerData | None, viewport: raster.Viewport) -> None:
         """Show imagery over the map, or take it away: HoloViews takes twice the time with two kinds of pictures."""
         picture = None
         if isinstance(shown, ImageryRaster):
-            seen = raster.warp(shown.looks, self._screen.grid, viewport, fill=0)
+            seen = raster.warp(shown.looks, self._panel.grid, viewport, fill=0)
             picture = raster.Picture(pixels=shown.painted(seen.pixels), bounds=seen.bounds)
         if picture is not None or self._imagery.data["image"]:
-            with_lock(self._imagery.update, data=map_tools.pictured(picture, self._explorer.opacity))
+            with_lock(self._imagery.update, data=map_tools.pictured(picture, self._session.display.opacity))
 
     def _name(self, shown: LayerData | None) -> None:
         """Let the pointer name what is shown now."""

@@ -12,7 +12,8 @@ from lulc_explorer.components import map_tools
 from lulc_explorer.components.map_canvas import MAPS_CSS, Canvas, with_lock
 from lulc_explorer.engine.boxes import key_of
 from lulc_explorer.rendering import point_density, raster
-from lulc_explorer.session.explorer import SIDES
+from lulc_explorer.session import opening
+from lulc_explorer.session.layers import SIDES
 from lulc_explorer.tabs.map.headline import Caption
 from lulc_explorer.tabs.map.map_view import MapView
 from lulc_explorer.tabs.map.swipe import Divider
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from odc.geo.geobox import GeoBox
 
     from lulc_explorer.engine.land_cover_map import LandCoverMap
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 _HEIGHT = 500
 """Screen pixels a map is taken to have until the browser says."""
@@ -38,65 +39,65 @@ class Maps(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     over
         What to show over both maps while there is nothing to see in them.
     """
 
-    def __init__(self, explorer: Explorer, over: pn.viewable.Viewer) -> None:
+    def __init__(self, session: Session, over: pn.viewable.Viewer) -> None:
         super().__init__()
-        self._explorer = explorer
+        self._session = session
         self._marks: list[ColumnDataSource] = []
         self._dots: list[ColumnDataSource] = []
         self._crowds: list[ColumnDataSource] = []
-        self._seen = explorer.view
-        self._canvas = Canvas(explorer, explorer.bounds, height=_HEIGHT)
+        self._seen = session.display.view
+        self._canvas = Canvas(session, session.bounds, height=_HEIGHT)
         self._canvas.range.add_subscriber(self._remember)
-        panes = [MapView(explorer, side, self._canvas, self._dress).pane for side in SIDES]
+        panes = [MapView(session, side, self._canvas, self._dress).pane for side in SIDES]
         looks = {"stylesheets": [MAPS_CSS], "margin": 0}
         columns = [
-            pn.Column(Caption(explorer, side), pane, css_classes=self._lying("map", side), **looks)
+            pn.Column(Caption(session, side), pane, css_classes=self._lying("map", side), **looks)
             for side, pane in zip(SIDES, panes, strict=True)
         ]
-        divider = Divider(at=explorer.divider, css_classes=pn.bind(_between, explorer.param.result))
-        divider.link(explorer, at="divider", bidirectional=True)
+        divider = Divider(at=session.display.divider, css_classes=pn.bind(_between, session.map.param.land_cover))
+        divider.link(session, at="divider", bidirectional=True)
         self._view = pn.Column(*columns, divider, over, css_classes=self._lying("stage"), **looks)
-        explorer.param.watch(self._lay_basemap, "tiles")
-        explorer.param.watch(lambda _: self._canvas.go(explorer.bounds), "place")
-        explorer.param.watch(self._look, "view")
-        explorer.param.watch(self._mark, "pixel")
-        explorer.param.watch(self._draw_boxes, "drawing")
-        explorer.param.watch(self._show_dots, "dots")
+        session.display.param.watch(self._lay_basemap, "tiles")
+        session.selection.param.watch(lambda _: self._canvas.go(session.bounds), "place")
+        session.display.param.watch(self._look, "view")
+        session.inspection.param.watch(self._mark, "pixel")
+        session.display.param.watch(self._draw_boxes, "drawing")
+        session.focus.param.watch(self._show_dots, "sample_points")
 
     def _lying(self, *classes: str) -> Callable[[], list[str]]:
         """Return style classes, with how the maps lie."""
-        return pn.bind(lambda mode: [*classes, mode], self._explorer.param.mode)
+        return pn.bind(lambda mode: [*classes, mode], self._session.display.param.mode)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
     def _ask(self, event: PointEvent) -> None:
-        result = self._explorer.result
-        self._explorer.ask(raster.sample(result.grid, event.x, event.y) if result else None)
+        result = self._session.map.land_cover
+        self._session.inspection.ask(raster.sample(result.grid, event.x, event.y) if result else None)
 
     def _take_box(self, event: SelectionGeometry) -> None:
         """Go to the place that was drawn; say what is wrong with one that cannot be, and let it be drawn anew."""
-        if self._explorer.drawing and event.final and event.geometry["type"] == "rect":
+        if self._session.display.drawing and event.final and event.geometry["type"] == "rect":
             corners = (event.geometry[side] for side in ("x0", "y0", "x1", "y1"))
-            self._explorer.remark = self._explorer.go_to(key_of(raster.to_degrees(tuple(corners))))
+            self._session.remarks.latest = self._session.selection.go_to(key_of(raster.to_degrees(tuple(corners))))
 
     async def _show_dots(self, _: param.parameterized.Event) -> None:
         for source in self._dots:
-            with_lock(source.update, data=map_tools.dotted(self._explorer.dots))
+            with_lock(source.update, data=map_tools.dotted(self._session.focus.sample_points))
         await self._show_crowd()
 
     async def _show_crowd(self) -> None:
         """Draw more sampled pixels than have a marker each, as they are in view."""
-        dots, viewport = self._explorer.dots, self._canvas.viewport
+        dots, viewport = self._session.focus.sample_points, self._canvas.viewport
         many = dots is not None and dots.crowd
         picture = await asyncio.to_thread(point_density.shade, dots, viewport) if many else None
-        if dots is self._explorer.dots and viewport == self._canvas.viewport:
+        if dots is self._session.focus.sample_points and viewport == self._canvas.viewport:
             for source in self._crowds:
                 with_lock(source.update, data=map_tools.pictured(picture))
 
@@ -106,40 +107,40 @@ class Maps(pn.viewable.Viewer):
 
     def _dress(self, fig: figure) -> None:
         """Let a click on a figure ask about a pixel, and show there what is chosen already."""
-        explorer = self._explorer
+        session = self._session
         fig.on_event(Tap, self._ask)
         fig.on_event(SelectionGeometry, self._take_box)
         self._marks.append(map_tools.mark(fig, map_tools.framed(self._pixel)))
-        self._dots.append(map_tools.dots(fig, map_tools.dotted(explorer.dots)))
+        self._dots.append(map_tools.dots(fig, map_tools.dotted(session.focus.sample_points)))
         self._crowds.append(map_tools.crowd(fig))
-        map_tools.lay_basemap(fig, explorer.tiles)
-        if explorer.drawing:
+        map_tools.lay_basemap(fig, session.display.tiles)
+        if session.display.drawing:
             map_tools.draw_boxes(fig, drawing=True)
-        if explorer.dots is not None and explorer.dots.crowd:
+        if session.focus.sample_points is not None and session.focus.sample_points.crowd:
             pn.state.execute(self._show_crowd)
 
     def _remember(self, **_: object) -> None:
         """Write down in the address what is shown; nothing for the whole place."""
         view = self._canvas.viewport.bounds
-        if raster.is_padded(view, raster.home(self._explorer.grid)):
+        if raster.is_padded(view, raster.home(self._session.selection.grid)):
             self._seen = ""
         else:
             self._seen = ",".join(f"{side:.5f}" for side in raster.to_degrees(view))
-        self._explorer.view = self._seen
-        if self._explorer.dots is not None and self._explorer.dots.crowd:
+        self._session.display.view = self._seen
+        if self._session.focus.sample_points is not None and self._session.focus.sample_points.crowd:
             pn.state.execute(self._show_crowd)
 
     def _look(self, event: param.parameterized.Event) -> None:
         """Show what the address asks for, if that is not what the person just did by hand."""
         if event.new != self._seen:
-            self._explorer.look_here()
-            self._canvas.look_at(self._explorer.bounds)
+            opening.look_here(self._session)
+            self._canvas.look_at(self._session.bounds)
 
     @property
     def _pixel(self) -> GeoBox | None:
         """The pixel that is asked about; None for none."""
-        explorer = self._explorer
-        return explorer.result.grid[explorer.pixel] if explorer.result and explorer.pixel else None
+        land_cover, pixel = self._session.map.land_cover, self._session.inspection.pixel
+        return land_cover.grid[pixel] if land_cover and pixel else None
 
     def _mark(self, _: param.parameterized.Event) -> None:
         """Frame the pixel that is asked about on both maps."""

@@ -10,8 +10,9 @@ from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from lulc_explorer.engine.repository import LEGEND
-from lulc_explorer.layers.registry import LAYERS, ClassRaster, ContinuousRaster, ImageryRaster, positions
+from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.layers.layer import ClassRaster, ContinuousRaster, ImageryRaster, positions
+from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
 from lulc_explorer.rendering.palette import NO_DATA
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from lulc_explorer.layers.registry import LayerData
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.layers.layer import LayerData
+    from lulc_explorer.session.session import Session
 
 _DPI = 100
 _WIDTH, _TALLEST, _LEAST = 800, 1600, 300
@@ -28,23 +29,23 @@ _HEAD, _FOOT, _RIM = 80, 110, 20
 """Pixels of a map's width and the limits of its height; of the words over and under both, and between."""
 
 
-def picture(explorer: Explorer) -> bytes:
+def picture(session: Session) -> bytes:
     """Return a PNG of what both maps show now."""
-    result = explorer.result
-    viewport = _viewport(explorer)
+    result = session.map.land_cover
+    viewport = _viewport(session)
     width, height = 2 * _WIDTH + 3 * _RIM, viewport.height + _HEAD + _FOOT
     figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor="white")
-    title = f"{result.order.place.title} in {result.order.year}" + (" · simulated" if result.simulated else "")
+    title = f"{result.request.place.title} in {result.request.year}" + (" · simulated" if result.simulated else "")
     figure.text(_RIM / width, 1 - 22 / height, title, size=15, va="center")
-    shown = {side: screen.look() for side, screen in explorer.screens.items()}
+    shown = {side: screen.read() for side, screen in session.panels.items()}
     for number, side in enumerate(shown):
         left = _RIM + number * (_WIDTH + _RIM)
         axes = figure.add_axes(
             (left / width, _FOOT / height, _WIDTH / width, viewport.height / height), xticks=[], yticks=[]
         )
-        layer = LAYERS[explorer.layer(side)]
-        axes.set_title(f"{layer.heading(explorer)} · {layer.title.lower()}", loc="left", size=11)
-        _paint(axes, shown[side], explorer, viewport)
+        layer = LAYERS[session.layer(side)]
+        axes.set_title(f"{layer.heading(session.context)} · {layer.title.lower()}", loc="left", size=11)
+        _paint(axes, shown[side], session, viewport)
     seen = {*np.unique([each.codes for each in shown.values() if isinstance(each, ClassRaster)])}
     figure.legend(
         handles=[Patch(color=c.hex, label=c.name) for c in LEGEND if c.code in seen],
@@ -57,30 +58,30 @@ def picture(explorer: Explorer) -> bytes:
     return text.getvalue()
 
 
-def _viewport(explorer: Explorer) -> raster.Viewport:
+def _viewport(session: Session) -> raster.Viewport:
     """Return what the person looks at, with pixels for a picture."""
-    bounds = explorer.bounds
+    bounds = session.bounds
     height = round(_WIDTH * (bounds[3] - bounds[1]) / (bounds[2] - bounds[0]))
     return raster.Viewport(bounds=bounds, width=_WIDTH, height=min(max(height, _LEAST), _TALLEST))
 
 
-def _paint(axes: Axes, shown: LayerData, explorer: Explorer, viewport: raster.Viewport) -> None:
+def _paint(axes: Axes, shown: LayerData, session: Session, viewport: raster.Viewport) -> None:
     """Paint what is shown; where there is no data the paper stays bare."""
-    picture, colours = _coloured(shown, explorer, viewport)
+    picture, colours = _coloured(shown, session, viewport)
     west, south, east, north = picture.bounds
     axes.imshow(colours, extent=(west, east, south, north), interpolation="nearest", aspect="auto")
     axes.set(xlim=viewport.bounds[::2], ylim=viewport.bounds[1::2])
 
 
 def _coloured(
-    shown: LayerData, explorer: Explorer, viewport: raster.Viewport
+    shown: LayerData, session: Session, viewport: raster.Viewport
 ) -> tuple[raster.Picture, NDArray[np.floating] | NDArray[np.uint8]]:
     """Return what is in view, and its colours: shape (y, x, 4)."""
-    grid = explorer.result.grid
+    grid = session.map.land_cover.grid
     if isinstance(shown, ImageryRaster):
         picture = raster.warp(shown.looks, grid, viewport, fill=0)
         return picture, shown.painted(picture.pixels)[..., None].view(np.uint8)
-    values, colours = positions(shown, explorer)
+    values, colours = positions(shown, session.context)
     picture = raster.warp(values, grid, viewport, fill=NO_DATA, mean=isinstance(shown, ContinuousRaster))
     table = np.zeros((256, 4))
     table[: len(colours)] = to_rgba_array(colours)

@@ -12,15 +12,16 @@ import param
 from PIL import Image
 
 from lulc_explorer.analysis.pixel_evidence import NATURAL
-from lulc_explorer.engine.repository import LEGEND
-from lulc_explorer.layers.registry import LAYERS, ImageryRaster
-from lulc_explorer.session.explorer import SIDES
+from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.layers.layer import ImageryRaster
+from lulc_explorer.layers.registry import LAYERS
+from lulc_explorer.session.layers import SIDES
 from lulc_explorer.tabs.map.timeline import format_date, placed
 
 if TYPE_CHECKING:
     from lulc_explorer.analysis.pixel_evidence import Look, PixelEvidence
     from lulc_explorer.engine.land_cover_map import LandCoverMap
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 _HERE = Path(__file__).parent
 NO_PROBABILITY = "This map was made without keeping the probability of every class, so there are none to show."
@@ -43,46 +44,47 @@ class Behind(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._explorer = explorer
+        self._session = session
         looks = {"margin": (4, 6, 12, 6), "sizing_mode": "stretch_width", "visible": False}
-        self._sheet = Sheet(asked=explorer.param.asked, **looks)
+        self._sheet = Sheet(asked=session.inspection.param.asked, **looks)
         self._sheet.param.watch(self._choose, "chosen")
-        explorer.param.watch(self._show, "evidence")
-        explorer.param.watch(self._wait, ["pixel", "evidence"])
-        explorer.param.watch(self._follow, ["scene", "result"])
+        session.inspection.param.watch(self._show, "evidence")
+        session.inspection.param.watch(self._wait, ["pixel", "evidence"])
+        session.layers.param.watch(self._follow, "scene")
+        session.map.param.watch(self._follow, "land_cover")
         self._show()
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._sheet
 
     def _show(self, *_: param.parameterized.Event) -> None:
-        result, evidence = self._explorer.result, self._explorer.evidence
+        result, evidence = self._session.map.land_cover, self._session.inspection.evidence
         known = result is not None and evidence is not None
         self._sheet.param.update(shown=sheet(result, evidence) if known else {}, visible=known)
         self._follow()
 
     def _wait(self, *_: param.parameterized.Event) -> None:
-        pixel, evidence = self._explorer.pixel, self._explorer.evidence
+        pixel, evidence = self._session.inspection.pixel, self._session.inspection.evidence
         self._sheet.waiting = evidence is not None and evidence.pixel != pixel
 
     def _follow(self, *_: param.parameterized.Event) -> None:
-        if self._explorer.result is not None:
-            self._sheet.chosen = self._explorer.scene_index
+        if self._session.map.land_cover is not None:
+            self._sheet.chosen = self._session.scene_index
 
     def _choose(self, event: param.parameterized.Event) -> None:
         """Show a scene on the map; its imagery, if no map shows anything of a scene."""
-        explorer = self._explorer
-        if explorer.result is None or event.new == explorer.scene_index:
+        session = self._session
+        if session.map.land_cover is None or event.new == session.scene_index:
             return
-        explorer.scene = explorer.result.moments[event.new]
-        if not any("scene" in LAYERS[explorer.layer(side)].follows for side in SIDES):
-            explorer.left = "true-colour"
+        session.layers.scene = session.map.land_cover.moments[event.new]
+        if not any("scene" in LAYERS[session.layer(side)].follows for side in SIDES):
+            session.layers.left = "true-colour"
 
 
 def sheet(result: LandCoverMap, evidence: PixelEvidence) -> dict[str, object]:

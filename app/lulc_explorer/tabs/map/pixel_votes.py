@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 
-from lulc_explorer.engine.repository import LEGEND
+from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.rendering.formatting import format_date
 from lulc_explorer.rendering.palette import ink_on
 from lulc_explorer.sidebar.weights import HEAVIEST
 from lulc_explorer.tabs.map.pixel_evidence import Behind
 
 if TYPE_CHECKING:
+    import param
+
     from lulc_explorer.analysis.vote_ledger import Vote, VoteLedger
-    from lulc_explorer.engine.land_cover_map import LandCoverMap
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 _CSS = """
 :host { color: var(--panel-on-background-color); font: 13px/1.45 var(--bokeh-base-font); }
@@ -43,41 +44,44 @@ class PixelVotes(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        asked = explorer.param.result, explorer.param.pixel, explorer.param.weights
-        looks = {"stylesheets": [_CSS], "sizing_mode": "stretch_width"}
-        self._view = pn.Column(
-            pn.pane.HTML(pn.bind(decision, *asked), margin=(4, 6), **looks),
-            Behind(explorer),
-            pn.pane.HTML(pn.bind(tables, *asked), margin=(4, 6), **looks),
-            sizing_mode="stretch_width",
-            margin=0,
-        )
+        self._session = session
+        looks = {"stylesheets": [_CSS], "sizing_mode": "stretch_width", "margin": (4, 6)}
+        self._decision, self._tables = pn.pane.HTML(**looks), pn.pane.HTML(**looks)
+        self._view = pn.Column(self._decision, Behind(session), self._tables, sizing_mode="stretch_width", margin=0)
+        session.map.param.watch(self._redraw, "land_cover")
+        session.inspection.param.watch(self._redraw, "pixel")
+        session.weights.param.watch(self._redraw, "chosen")
+        self._redraw()
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
+    def _redraw(self, *_: param.parameterized.Event) -> None:
+        """Show the ledger of the pixel, how to ask about one, or nothing without a map."""
+        land_cover, pixel = self._session.map.land_cover, self._session.inspection.pixel
+        if land_cover is None or pixel is None:
+            self._decision.object, self._tables.object = (HOW_TO_ASK if land_cover is not None else ""), ""
+            return
+        ledger = land_cover.ledger(pixel, self._session.weights.chosen)
+        self._decision.object, self._tables.object = decision(ledger), tables(ledger)
 
-def decision(result: LandCoverMap | None, pixel: tuple[int, int] | None, weights: dict[str, float]) -> str:
-    """Return what a pixel is and what would change it, or how to ask about one."""
-    if result is None:
-        return ""
-    if pixel is None:
-        return "<p>Click a pixel of a map to see how each scene voted there.</p>"
-    ledger = result.ledger(pixel, weights)
+
+HOW_TO_ASK = "<p>Click a pixel of a map to see how each scene voted there.</p>"
+
+
+def decision(ledger: VoteLedger) -> str:
+    """Return what a pixel is and what would change it."""
     return f"<h2>{verdict(ledger)}</h2><p>{flip(ledger)}</p>"
 
 
-def tables(result: LandCoverMap | None, pixel: tuple[int, int] | None, weights: dict[str, float]) -> str:
-    """Return every scene's vote on a pixel, and what they add up to; nothing without a pixel."""
-    if result is None or pixel is None:
-        return ""
-    ledger = result.ledger(pixel, weights)
+def tables(ledger: VoteLedger) -> str:
+    """Return every scene's vote on a pixel, and what they add up to."""
     return f'<div class="both">{_votes(ledger)}{_scores(ledger)}</div>'
 
 

@@ -10,8 +10,9 @@ import panel_material_ui as pmui
 from lulc_explorer.rendering.formatting import hectares
 
 if TYPE_CHECKING:
-    from lulc_explorer.analysis.composite import SamplePoints, Spotlight
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.analysis.composite import Spotlight
+    from lulc_explorer.rendering.markers import SamplePoints
+    from lulc_explorer.session.session import Session
 
 
 class SpotlightBar(pn.viewable.Viewer):
@@ -19,13 +20,13 @@ class SpotlightBar(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        shown = explorer.param.spotlight, explorer.param.dots
+        shown = session.focus.param.spotlight, session.focus.param.sample_points
         words = pmui.Alert(
             pn.bind(tell, *shown), severity="info", variant="outlined", margin=(8, 0), sizing_mode="stretch_width"
         )
@@ -34,12 +35,18 @@ class SpotlightBar(pn.viewable.Viewer):
             size="small",
             variant="outlined",
             margin=(0, 0, 8, 0),
-            on_click=lambda _: explorer.param.update(spotlight=None, dots=None, left="prediction"),
+            on_click=lambda _: show_all(session),
         )
         self._view = pn.Column(words, back, visible=pn.bind(_either, *shown), sizing_mode="stretch_width", margin=0)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
+
+
+def show_all(session: Session) -> None:
+    """Show the whole map again."""
+    session.focus.param.update(spotlight=None, sample_points=None)
+    session.layers.left = "prediction"
 
 
 def _either(spotlight: Spotlight | None, dots: SamplePoints | None) -> bool:

@@ -9,10 +9,10 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
-from lulc_explorer.session.explorer import MODES
+from lulc_explorer.session.display import MODES
 
 if TYPE_CHECKING:
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 _HERE = Path(__file__).parent
 _FOR_SCREEN_READERS = ".MuiFormLabel-root { position: absolute !important; clip-path: inset(50%); }"
@@ -32,14 +32,14 @@ class Arrangement(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
         self._view = pmui.RadioButtonGroup.from_param(
-            explorer.param.mode,
+            session.display.param.mode,
             label="How the two maps lie",
             description="",
             options={said: mode for mode, said in MODES.items()},

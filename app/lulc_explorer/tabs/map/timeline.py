@@ -12,7 +12,7 @@ from lulc_explorer.rendering.formatting import format_date, percent
 
 if TYPE_CHECKING:
     from lulc_explorer.engine.land_cover_map import LandCoverMap
-    from lulc_explorer.session.explorer import Explorer
+    from lulc_explorer.session.session import Session
 
 _HERE = Path(__file__).parent
 
@@ -33,36 +33,36 @@ class Timeline(pn.viewable.Viewer):
 
     Parameters
     ----------
-    explorer
+    session
         What the person looks at.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._explorer = explorer
+        self._session = session
         self._strip = Strip(margin=0, sizing_mode="stretch_width", height=76)
         self._strip.param.watch(self._choose, "chosen")
-        explorer.param.watch(self._redraw, "result")
-        explorer.param.watch(self._mark, "scene")
-        for screen in explorer.screens.values():
+        session.map.param.watch(self._redraw, "land_cover")
+        session.layers.param.watch(self._mark, "scene")
+        for screen in session.panels.values():
             screen.param.watch(self._mark, "shown")
         self._redraw()
 
     def _choose(self, event: param.parameterized.Event) -> None:
-        result = self._explorer.result
+        result = self._session.map.land_cover
         if result is not None:
-            self._explorer.scene = result.moments[event.new]
+            self._session.layers.scene = result.moments[event.new]
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
-        result = self._explorer.result
+        result = self._session.map.land_cover
         scenes = [] if result is None else [_bar(result, i) for i in range(len(result.moments))]
-        chosen = 0 if result is None else self._explorer.scene_index
+        chosen = 0 if result is None else self._session.scene_index
         self._strip.param.update(scenes=scenes, chosen=chosen, drawn=chosen)
 
     def _mark(self, *_: param.parameterized.Event) -> None:
-        if self._explorer.result is not None:
-            self._strip.chosen = self._explorer.scene_index
-            if all(screen.up_to_date for screen in self._explorer.screens.values()):
+        if self._session.map.land_cover is not None:
+            self._strip.chosen = self._session.scene_index
+            if all(screen.up_to_date for screen in self._session.panels.values()):
                 self._strip.drawn = self._strip.chosen
 
     def __panel__(self) -> pn.viewable.Viewable:

@@ -1,0 +1,27 @@
+"""Choices that several parts of the page are built from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import panel as pn
+import panel_material_ui as pmui
+
+_ONE_LINE = {
+    "& .MuiToggleButton-root": {"whiteSpace": "nowrap"},
+    "@media (max-width: 430px)": {"& .MuiToggleButton-root": {"padding": "7px 4px"}},
+}
+_CSS = (Path(__file__).parent / "choices.css").read_text()
+
+
+def toggle(parameter: object, label: str, options: dict[str, object], **looks: object) -> pmui.RadioButtonGroup:
+    """Return a row of buttons of which one is pressed."""
+    looks = {"margin": 0, **looks}
+    return pmui.RadioButtonGroup.from_param(
+        parameter, label=label, description="", options=options, size="small", sx=_ONE_LINE, **looks
+    )
+
+
+def flow(*parts: pn.viewable.Viewable, **looks: object) -> pn.Column:
+    """Return parts side by side, on as many lines as they need."""
+    return pn.Column(*parts, css_classes=["flow"], stylesheets=[_CSS], margin=0, **looks)

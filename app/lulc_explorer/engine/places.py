@@ -1,0 +1,88 @@
+"""The places on offer: built in, of a folder of imagery, or a box of one's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pyproj import Geod
+
+import lulc_core as lulc
+from lulc_explorer.engine.boxes import read_box, title_of
+from lulc_explorer.engine.requests import LIVE, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+MOST_HA = 90_000
+"""Of a place: the whole map is kept in memory and drawn at once."""
+
+
+def built_in(name: str) -> Place:
+    """Return one of the simulated places."""
+    region = lulc.Region.named(name)
+    return Place(key=name, title=region.title, years=tuple(lulc.SIMULATED_YEARS), catalog=None, region=region)
+
+
+def local(catalog: Path) -> Place:
+    """Return the place of a folder or file of STAC items."""
+    name = (catalog.parent if catalog.name == "items.json" else catalog).name
+    name = f"my-{name}" if name in lulc.region_names() else name
+    try:
+        region, years = lulc.catalog_region(catalog), tuple(lulc.catalog_years(catalog))
+    except (lulc.LulcError, OSError, ValueError) as error:
+        return Place(key=name, title=name, years=(), catalog=catalog, region=None, problem=str(error))
+    if region.area_ha > MOST_HA:
+        problem = (
+            f"{catalog} covers {region.area_ha / 100:,.0f} square km; the explorer shows at most {MOST_HA / 100:,.0f}. "
+            "Make a smaller catalog, or make the map with `lulc map`: it takes larger ones, or a part of one (--bbox)."
+        )
+        return Place(key=name, title=name, years=years, catalog=catalog, region=None, problem=problem)
+    return Place(key=name, title=_spoken(name, years), years=years, catalog=catalog, region=region)
+
+
+def boxed(key: str, around: Place) -> Place:
+    """Return the place of a box, with the imagery of another place."""
+    try:
+        box = read_box(key)
+        title = title_of(box)
+        _small_enough(_area_ha(box))  # before the engine, whose limit is another
+        region = lulc.Region.from_bbox(box, title=title)
+        _small_enough(region.area_ha)
+        if around.catalog != LIVE:
+            _within(box, lulc.catalog_region(around.catalog).bbox)
+    except (lulc.LulcError, OSError, ValueError) as error:
+        return replace(around, key=key, title="Own place", region=None, problem=str(error))
+    return replace(around, key=key, title=title, region=region, problem="")
+
+
+def _area_ha(box: Sequence[float]) -> float:
+    """Return the area of a box (west, south, east, north in degrees) in hectares."""
+    west, south, east, north = box
+    area, _ = Geod(ellps="WGS84").polygon_area_perimeter([west, east, east, west], [south, south, north, north])
+    return abs(area) / 10_000
+
+
+def _small_enough(area_ha: float) -> None:
+    """Raise `ValueError` for a place that is too large to be shown."""
+    if area_ha > MOST_HA:
+        raise ValueError(
+            f"The box covers {area_ha / 100:,.0f} square km; the explorer shows at most {MOST_HA / 100:,.0f}. "
+            "Choose a smaller one, or make the map with `lulc map --bbox`."
+        )
+
+
+def _within(box: Sequence[float], imagery: Sequence[float]) -> None:
+    """Raise `ValueError` for a box that imagery does not touch."""
+    west, south, east, north = imagery
+    if box[0] >= east or box[2] <= west or box[1] >= north or box[3] <= south:
+        covered = f"{west:.3f},{south:.3f},{east:.3f},{north:.3f}"
+        raise ValueError(f"The box lies outside the imagery of the folder, which covers {covered}.")
+
+
+def _spoken(name: str, years: Sequence[int]) -> str:
+    """Return a folder's name in words, without the year that is chosen elsewhere."""
+    words = [word for word in name.replace("_", "-").split("-") if word not in map(str, years)]
+    text = " ".join(words) or name
+    return text[0].upper() + text[1:]

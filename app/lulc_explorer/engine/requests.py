@@ -1,0 +1,81 @@
+"""Which map: a place, a year and a network, in one value."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import lulc_core as lulc
+
+MASK = "scl"
+"""How cloud is left out of the vote: by the scene classification that comes with the imagery."""
+_FORMAT = 2
+"""Part of every key on disk: raise it when what is kept changes."""
+SIMULATED, LIVE, OWN = "simulated", "planetary-computer", "folder"
+"""Where imagery comes from: made here, the catalog that the engine knows by this name, or a folder of one's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Somewhere a map can be made of."""
+
+    key: str
+    """Identifier in the address bar."""
+    title: str
+    """The name a person reads."""
+    years: tuple[int, ...]
+    """The years there is imagery of, ascending."""
+    catalog: Path | str | None
+    """Folder or file of the imagery's STAC items, or `LIVE`; None for a built-in, simulated place."""
+    region: lulc.Region | None
+    """Its grid; None if `problem`."""
+    problem: str = ""
+    """Why it cannot be used, and what to do; empty if it can."""
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the imagery is made by the project itself."""
+        return self.catalog is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRequest:
+    """Which map."""
+
+    place: Place
+    year: int
+    model: str
+    """Path or name of the network."""
+
+    @property
+    def key(self) -> str:
+        """Identifier of everything the map depends on."""
+        catalog = self.place.catalog
+        parts = {
+            "format": _FORMAT,
+            "grid": str(self.place.region and self.place.region.grid),
+            "catalog": f"{catalog}:{_fingerprint(Path(catalog))}" if catalog else self.place.key,
+            "year": self.year,
+            "model": f"{self.model}:{_fingerprint(_model_folder(self.model))}",
+            "mask": MASK,
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def _model_folder(model: str) -> Path:
+    """Return where a network lies; what is no network is found out when it is opened."""
+    try:
+        return lulc.Model.find(model)
+    except lulc.NotFoundError:
+        return Path(model)
+
+
+def _fingerprint(path: Path) -> str:
+    """Return something that changes when a file, or a folder's description, does; empty for a name."""
+    for file in (path / "items.json", path / "model.json", path):
+        if file.is_file():
+            stat = file.stat()
+            return f"{stat.st_mtime_ns}-{stat.st_size}"
+    return ""

@@ -1,0 +1,164 @@
+"""What a layer is: its label, the choices it follows, and its pixels. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lulc_explorer.engine.classes import PALETTE
+from lulc_explorer.rendering.palette import ramp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from lulc_explorer.analysis.composite import Composite, Spotlight
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
+    from lulc_explorer.layers.fetched import FetchedMap
+    from lulc_explorer.rendering.palette import Palette
+
+BAND = {
+    "B02": "blue",
+    "B03": "green",
+    "B04": "red",
+    "B08": "near infrared",
+    "B11": "shortwave infrared (1.6 μm)",
+    "B12": "shortwave infrared (2.2 μm)",
+}
+"""What a person calls a band."""
+WHITE = {"B02": 0.3, "B03": 0.3, "B04": 0.3, "B08": 0.5, "B11": 0.5, "B12": 0.5}
+"""The reflectance that is shown as white, the same on every date, so that dates can be compared."""
+GAMMA = 1.5
+"""What lifts dark ground, as most of it is: half of white is shown at 63 % of the brightness."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ClassRaster:
+    """Pixels that are classes."""
+
+    codes: NDArray[np.uint8]
+    """Class codes, shape (y, x)."""
+    faded: NDArray[np.bool_] | None
+    """Pixels to fade, shape (y, x); None for none."""
+    palette: Palette = PALETTE
+    """Their names and colours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ContinuousRaster:
+    """Pixels that are more or less of something."""
+
+    hundredths: NDArray[np.uint8]
+    """0-100, 255 = no data, shape (y, x)."""
+    words: Sequence[str]
+    """What each hundredth means."""
+    ends: tuple[str, str]
+    """What the two ends of the scale say."""
+    least: int = 0
+    """Pixels with fewer hundredths are faded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ImageryRaster:
+    """Pixels that are reflectance in three bands, shown as red, green and blue."""
+
+    looks: NDArray[np.uint8]
+    """``1 + 254 sqrt(reflectance)``, 0 = no data, shape (3, y, x)."""
+    bands: Sequence[str]
+    """Asset keys of the three."""
+
+    def painted(self, looks: NDArray[np.uint8]) -> NDArray[np.uint32]:
+        """Return looks of these bands, shape (3, y, x), as red, green, blue and opacity, a byte each, shape (y, x)."""
+        painted = np.empty((*looks.shape[1:], 4), np.uint8)
+        for number, band in enumerate(self.bands):
+            painted[..., number] = stretch(WHITE[band])[looks[number]]
+        painted[..., 3] = np.where((looks > 0).all(0), 255, 0)
+        return painted.view("<u4")[..., 0]
+
+
+LayerData = ClassRaster | ContinuousRaster | ImageryRaster
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LayerContext:
+    """The map on screen, and the choices that layers may follow."""
+
+    land_cover: LandCoverMap
+    composite: Composite
+    """Of this map, with the chosen weights."""
+    scene: str
+    """When the chosen scene was taken: UTC, to the minute."""
+    target_class: str
+    """Name of the class whose probability is shown."""
+    threshold: int
+    """Percent of it below which pixels are faded."""
+    highlight: str
+    """Name of the only class in full colour; empty for all."""
+    hidden: Sequence[str]
+    """Names of the classes that are switched off."""
+    pair: tuple[int, int] | None
+    """Codes of two confused classes."""
+    spotlight: Spotlight | None
+    """Pixels of a cell of the error matrix."""
+    references: Mapping[str, FetchedMap]
+    """Reference maps of this place, by collection."""
+
+    @property
+    def scene_index(self) -> int:
+        """Position of the chosen scene in the map."""
+        return self.land_cover.nearest(self.scene)
+
+    @property
+    def faded(self) -> NDArray[np.bool_] | None:
+        """Pixels to fade on the composite: all outside the spotlight, or outside the confusion; None for none."""
+        if self.spotlight is not None:
+            return ~self.spotlight.pixels
+        return ~self.composite.confused(*self.pair) if self.pair else None
+
+    @property
+    def faded_by_spotlight(self) -> NDArray[np.bool_] | None:
+        """Pixels to fade on classes other than the composite; None for none."""
+        return None if self.spotlight is None else self.faded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """Something that a map can show."""
+
+    title: str
+    """Label shown to the user."""
+    heading: Callable[[LayerContext], str]
+    """What stands over the map."""
+    says: Callable[[LayerContext], str]
+    """What stands below the heading; a continuous raster adds its scale."""
+    terms: str
+    """The same in a scientist's terms."""
+    follows: frozenset[str]
+    """The fields of `LayerContext` that its pixels change with, beside the map."""
+    show: Callable[[LayerContext], LayerData]
+    """Its pixels; called only with a map that it is offered for."""
+    offered: Callable[[LandCoverMap], bool] = lambda _: True
+    """Whether a map has it."""
+    of_class: bool = False
+    """Whether it shows one class, which a threshold goes with."""
+
+
+CLASS_CHOICES = frozenset({"highlight", "hidden", "spotlight"})
+"""The choices that classes change with, wherever they come from."""
+
+
+def stretch(white: float) -> NDArray[np.uint8]:
+    """Return the brightness, 0-255, of every stored look: the reflectance as a share of white, to 1 / `GAMMA`."""
+    reflectance = ((np.arange(256) - 1).clip(0) / 254) ** 2
+    return np.rint(255 * (reflectance / white).clip(0, 1) ** (1 / GAMMA)).astype(np.uint8)
+
+
+def positions(data: ClassRaster | ContinuousRaster, context: LayerContext) -> tuple[NDArray[np.uint8], Sequence[str]]:
+    """Return pixels as positions in a list of colours, 255 = no data, and the colours."""
+    if isinstance(data, ContinuousRaster):
+        return data.hundredths, ramp(data.least)
+    look = {"highlight": context.highlight, "hidden": context.hidden}
+    return data.palette.painted(data.codes, **look, faded=data.faded)

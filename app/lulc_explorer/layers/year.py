@@ -1,0 +1,74 @@
+"""Layers of the whole year: the composite, the votes for a class, and how sure the composite is. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lulc_explorer.analysis.composite import votes_for
+from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.layers.captions import target_class, year_heading
+from lulc_explorer.layers.layer import CLASS_CHOICES, ClassRaster, ContinuousRaster, Layer, LayerContext
+
+if TYPE_CHECKING:
+    from lulc_explorer.analysis.composite import Composite
+
+
+def _agreement(context: LayerContext) -> str:
+    if context.pair and context.spotlight is None:
+        one, other = (LEGEND[code].name for code in context.pair)
+        return f"Highlighted: {one} and {other} are the top two"
+    return f"What {len(context.land_cover.moments)} scenes agree on, pixel by pixel"
+
+
+def _raster(composite: Composite, name: str, least: int = 0) -> ContinuousRaster:
+    hundredths, _ = composite.layer(name)
+    return ContinuousRaster(hundredths=hundredths, words=composite.words(name), ends=composite.ends(name), least=least)
+
+
+def _uncertainty(name: str, title: str, terms: str) -> Layer:
+    """Return a layer that says how sure the composite is."""
+    return Layer(
+        title=title,
+        heading=year_heading,
+        says=lambda _: "",
+        terms=terms,
+        follows=frozenset({"composite"}),
+        show=lambda context: _raster(context.composite, name),
+    )
+
+
+CLASSES = Layer(
+    title="Classes of the year",
+    heading=year_heading,
+    says=_agreement,
+    terms="Class-weighted mode: every clear observation votes for its class with weight x confidence",
+    follows=CLASS_CHOICES | {"composite", "pair"},
+    show=lambda context: ClassRaster(codes=context.composite.label, faded=context.faded),
+)
+VOTES = Layer(
+    title="Votes for a class",
+    heading=year_heading,
+    says=target_class,
+    terms="Weight x the sum of the confidences of its votes, as a share of that of all classes",
+    follows=frozenset({"composite", "target_class", "threshold"}),
+    show=lambda context: _raster(context.composite, votes_for(context.target_class), least=context.threshold),
+    of_class=True,
+)
+_UNCERTAINTY = {
+    "support": ("Votes for the winner", "The winner's share of the total score of a pixel"),
+    "margin": (
+        "Lead over the runner-up",
+        "The winner's score less the runner-up's, as a share of the total score",
+    ),
+    "observations": ("Clear looks at the ground", "How many observations of a pixel were counted"),
+    "disagreement": (
+        "Disagreement of scenes",
+        "Shannon's entropy of the classes that clear scenes saw, by their number; 0 if all saw the same",
+    ),
+    "stability": (
+        "Stable without a scene",
+        "The share of clear scenes that could each be left out without another class winning",
+    ),
+}
+"""Label shown to the user, and the scientist's terms."""
+UNCERTAINTY = {name: _uncertainty(name, *words) for name, words in _UNCERTAINTY.items()}

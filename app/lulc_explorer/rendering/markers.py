@@ -1,0 +1,33 @@
+"""Sampled pixels on the map. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+MOST_MARKERS = 5_000
+"""Of sampled pixels that are drawn one by one."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SamplePoints:
+    """Sampled pixels on the map: where, and whether it is right there."""
+
+    x: np.ndarray
+    """Web Mercator metres, shape (dot,)."""
+    y: np.ndarray
+    """Web Mercator metres, shape (dot,)."""
+    right: np.ndarray
+    """Whether map and reference agree, shape (dot,)."""
+    words: list[str]
+    """What each is, as ``map says crops, really grass``; none of a crowd."""
+    title: str
+    """Whose they are."""
+
+    @property
+    def crowd(self) -> bool:
+        """Whether they are too many to have a marker each."""
+        return len(self.x) > MOST_MARKERS

@@ -1,0 +1,101 @@
+"""Builds one person's session and connects its parts."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lulc_explorer.layers.registry import LAYERS
+from lulc_explorer.session.accuracy import AccuracySession
+from lulc_explorer.session.calibration import CalibrationSession
+from lulc_explorer.session.change import ChangeSession
+from lulc_explorer.session.display import MapDisplay
+from lulc_explorer.session.focus import Focus
+from lulc_explorer.session.inspection import PixelInspection
+from lulc_explorer.session.layers import SIDES, LayerSelection
+from lulc_explorer.session.map_panel import MapPanel
+from lulc_explorer.session.open_map import OpenMap
+from lulc_explorer.session.reference_maps import ReferenceMaps
+from lulc_explorer.session.remarks import Remarks
+from lulc_explorer.session.selection import MapSelection
+from lulc_explorer.session.session import Session
+from lulc_explorer.session.visit import Visit
+from lulc_explorer.session.watchers import connect, connect_accuracy, connect_calibration, connect_change
+from lulc_explorer.session.weights import ClassWeights
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lulc_explorer.background.jobs import Jobs
+    from lulc_explorer.background.prefetch import Prefetch
+    from lulc_explorer.engine.land_cover_map import Calibration, LandCoverMap
+    from lulc_explorer.engine.repository import MapRepository
+    from lulc_explorer.layers.layer import Layer, LayerContext
+
+
+def build_session(
+    repository: MapRepository,
+    jobs: Jobs[LandCoverMap],
+    prefetch: Prefetch | None = None,
+    *,
+    tabs: Sequence[str] = ("map",),
+) -> Session:
+    """Return a new session, all of whose parts follow each other.
+
+    Parameters
+    ----------
+    repository, jobs
+        Shared with everybody else.
+    prefetch
+        What makes the other places' maps before anybody asks; None if nothing does.
+    tabs
+        Keys of the tabs of the page.
+    """
+    opened, remarks = OpenMap(), Remarks()
+    panels: dict[str, MapPanel] = {}
+    session = Session(
+        repository=repository,
+        jobs=jobs,
+        prefetch=prefetch,
+        selection=MapSelection(repository),
+        display=MapDisplay(tabs),
+        layers=LayerSelection(),
+        weights=ClassWeights(),
+        inspection=PixelInspection(),
+        focus=Focus(),
+        map=opened,
+        references=ReferenceMaps(opened, remarks),
+        remarks=remarks,
+        panels=panels,
+    )
+    for side in SIDES:
+        panels[side] = MapPanel(partial(_choice, session, side), remarks)
+    connect(session)
+    return session
+
+
+def build_visit(session: Session, searches: Jobs[Calibration]) -> Visit:
+    """Return a session with the work of all tabs, which follows it.
+
+    Parameters
+    ----------
+    session
+        The person's session.
+    searches
+        The searches for weights that are running, shared with everybody else.
+    """
+    visit = Visit(
+        session=session,
+        change=ChangeSession(session),
+        accuracy=AccuracySession(session),
+        calibration=CalibrationSession(session, searches),
+    )
+    connect_change(session, visit.change)
+    connect_accuracy(session, visit.accuracy)
+    connect_calibration(session, visit.calibration)
+    return visit
+
+
+def _choice(session: Session, side: str) -> tuple[Layer, LayerContext | None]:
+    """Return what is chosen for one of the two maps."""
+    return LAYERS[session.layer(side)], session.context

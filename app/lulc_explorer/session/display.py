@@ -1,0 +1,56 @@
+"""How the maps are shown: which part of the place, how the two lie, and what is under them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import param
+
+from lulc_explorer.layers import basemaps
+from lulc_explorer.session.words import View
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from param.parameterized import Event
+
+MAP, CHANGE = "map", "change"
+"""Keys of the tabs that other parts of a session lead to or follow."""
+MODES = {"side-by-side": "Side by side", "swipe": "Swipe"}
+"""How the two maps can lie, with the label shown to the user."""
+_OVER_TILES = 0.7
+"""How opaque the classes are when a base map is first put under them."""
+
+
+class MapDisplay(param.Parameterized):
+    """How one person sees the maps.
+
+    Parameters
+    ----------
+    tabs
+        Keys of the tabs of the page.
+    """
+
+    tab = param.Selector(default="", objects=[""], doc="Key of the open tab; empty for the first.")
+    view = View(doc="West, south, east, north in degrees, comma-separated; empty shows the whole place.")
+    mode = param.Selector(default="side-by-side", objects=list(MODES), doc="Map layout.")
+    divider = param.Number(0.5, bounds=(0.0, 1.0), doc="Where the line between the maps is, as a share of the width.")
+    basemap = param.Selector(default="", objects=["", *basemaps.TILES], doc="The base map that is asked for.")
+    tiles = param.String(doc="The base map that is there, once its server has answered.")
+    notice = param.String(doc="A remark on the base map; empty if there is none.")
+    opacity = param.Number(default=1.0, bounds=(0.0, 1.0), doc="Of the classes, over the base map.")
+    drawing = param.Boolean(False, doc="Whether a drag over a map draws a place of one's own.")
+
+    def __init__(self, tabs: Sequence[str]) -> None:
+        super().__init__()
+        self.param.tab.objects = ["", *tabs]
+
+    async def ask_for_tiles(self, event: Event) -> None:
+        """Show a base map if its server answers."""
+        if not event.new:
+            self.tiles = ""
+        elif await asyncio.to_thread(basemaps.answers, event.new):
+            self.param.update(tiles=event.new, notice="", opacity=min(self.opacity, _OVER_TILES))
+        else:
+            self.param.update(basemap="", notice=basemaps.NOBODY_ANSWERS)

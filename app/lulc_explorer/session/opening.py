@@ -1,0 +1,172 @@
+"""From the choice to the map on screen: open it if it has been made, make it if not, and say what went wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lulc_explorer.analysis.pixel_evidence import PixelEvidence
+from lulc_explorer.background.jobs import STARTING
+from lulc_explorer.engine.errors import UserError, user_message
+from lulc_explorer.rendering import raster
+from lulc_explorer.session.session import at_once
+from lulc_explorer.session.words import spelled
+
+if TYPE_CHECKING:
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
+    from lulc_explorer.session.session import Session
+
+
+def open_map(session: Session) -> None:
+    """Show the chosen map, if it has been made and nothing is wrong with the choice."""
+    if session.map.problem:
+        return
+    look_here(session)
+    try:
+        found = session.repository.find(session.selection.request)
+        _show(session, found, session.weights.chosen, session.inspection.pixel)
+        for panel in session.panels.values():
+            panel.show(panel.read())
+    except Exception as error:
+        _fail(session, error)
+
+
+async def reopen(session: Session) -> None:
+    """Show the map that was chosen, or make it."""
+    stop(session)
+    opened = session.map
+    try:
+        request = session.selection.request
+        found = await asyncio.to_thread(session.repository.find, request)
+        if request == session.selection.request:
+            if opened.land_cover is not None and found is not opened.land_cover:
+                session.layers.scene = ""  # of another map: the nearest in time may be all cloud
+            _show(session, found)
+            await begin(session)
+    except Exception as error:
+        _fail(session, error)
+
+
+async def begin(session: Session) -> None:
+    """Make the map of a simulated place by itself, then those of the others: they need but a little time."""
+    if session.map.problem:
+        return
+    if session.map.land_cover is None and session.selection.request.place.simulated:
+        await make(session)
+    if session.map.land_cover is not None and session.prefetch is not None:
+        session.prefetch.start(session.selection.latest)
+
+
+async def make(session: Session) -> None:
+    """Make the chosen map, or wait for whoever is making it, and show it."""
+    opened = session.map
+    if opened.step is not None:
+        return
+    try:
+        request = session.selection.request
+        opened.ticket = ticket = session.jobs.join(request.key, partial(session.repository.make, request))
+        opened.param.update(step=STARTING, problem="")
+        async for opened.step in ticket.steps():
+            pass
+        if (made := ticket.result()) is not None:
+            _show(session, made, session.weights.chosen, session.inspection.pixel)
+    except Exception as error:
+        _fail(session, error)
+    finally:
+        opened.ticket = None
+        opened.step = None
+
+
+def stop(session: Session) -> None:
+    """Stop waiting for the map being made; it is abandoned if nobody else waits for it."""
+    if session.map.ticket is not None:
+        session.map.ticket.leave()
+
+
+def refuse(session: Session, values: dict[str, object]) -> None:
+    """Say that the link asks for a map that is not available, given the values that were not taken."""
+    asked = spelled(values)
+    _fail(session, UserError(f"The link asks for {asked}, which is not available. Choose a place and a year instead."))
+    session.map.refused = True
+
+
+async def weigh(session: Session) -> None:
+    """Follow the weights; while they are being dragged, only the latest count."""
+    opened, weights = session.map, session.weights.chosen
+    land_cover = opened.land_cover
+    if land_cover is None:
+        return
+    composite = await asyncio.to_thread(land_cover.weigh, weights)
+    if land_cover is opened.land_cover and weights == session.weights.chosen:
+        opened.composite = composite
+
+
+async def gather(session: Session) -> None:
+    """Read what lies behind the votes on the pixel; only the latest that was asked about counts."""
+    inspection = session.inspection
+    land_cover, pixel = session.map.land_cover, inspection.pixel
+    if land_cover is None or pixel is None:
+        inspection.evidence = None
+        return
+    try:
+        evidence = await asyncio.to_thread(land_cover.evidence, pixel)
+    except Exception as error:
+        evidence = PixelEvidence(pixel=pixel, lacking=user_message(error))
+    if land_cover is session.map.land_cover and pixel == inspection.pixel:
+        inspection.evidence = evidence
+
+
+async def gather_again(session: Session) -> None:
+    """Show the evidence anew: what was read before the page was there may not have reached it."""
+    if session.inspection.evidence is not None:
+        session.inspection.evidence = None
+        await gather(session)
+
+
+def look_here(session: Session) -> None:
+    """Look at the whole place, and say so, if a link looks where nothing of it is."""
+    view = session.display.view
+    if view and session.bounds == raster.home(session.selection.grid):
+        session.display.view = ""
+        session.remarks.say(f"The link looks at {view}, where nothing of this place is.")
+
+
+def on_the_map(
+    session: Session, pixel: tuple[int, int] | None, land_cover: LandCoverMap | None
+) -> tuple[int, int] | None:
+    """Return a pixel of a link if a map has it; else say that it has not."""
+    if pixel is None or land_cover is None or land_cover.has(pixel):
+        return pixel
+    rows, columns = land_cover.grid.shape
+    session.remarks.say(
+        f"The link asks for the pixel in row {pixel[0]} and column {pixel[1]}; this map has rows 0 to {rows - 1} and "
+        f"columns 0 to {columns - 1}."
+    )
+    return None
+
+
+def _show(
+    session: Session,
+    land_cover: LandCoverMap | None,
+    weights: dict[str, float] | None = None,
+    pixel: tuple[int, int] | None = None,
+) -> None:
+    """Show a map, with the weights and the pixel that were asked for before it was there, if any were."""
+    weights, composite = weights or {}, None
+    opened, layers = session.map, session.layers
+    if land_cover is not None:
+        composite = land_cover.weigh(weights) if weights else land_cover.composite
+    with at_once(session.weights, session.inspection, layers, opened):
+        session.weights.chosen = weights
+        session.inspection.pixel = on_the_map(session, pixel, land_cover)
+        if land_cover is not None:
+            layers.scene = land_cover.moments[land_cover.nearest(layers.scene)]
+        opened.param.update(land_cover=land_cover, composite=composite, problem="")
+
+
+def _fail(session: Session, error: Exception) -> None:
+    problem = user_message(error)
+    with at_once(session.inspection, session.map):
+        session.inspection.pixel = None
+        session.map.param.update(land_cover=None, composite=None, problem=problem, refused=False)

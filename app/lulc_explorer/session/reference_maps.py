@@ -1,0 +1,79 @@
+"""The maps that others publish of this place, fetched when somebody looks at them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+import param
+
+from lulc_explorer.engine.classes import PUBLISHED_MAPS
+from lulc_explorer.engine.errors import user_message
+from lulc_explorer.layers.fetched import FetchedMap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
+    from lulc_explorer.session.open_map import OpenMap
+    from lulc_explorer.session.remarks import Remarks
+
+
+class ReferenceMaps(param.Parameterized):
+    """The reference maps one person has looked at.
+
+    Parameters
+    ----------
+    open_map
+        Holds the map of the place.
+    remarks
+        Where to say why one could not be fetched.
+    """
+
+    fetched = param.Dict(default={}, doc="Reference maps of this place, as `FetchedMap`, by collection.")
+
+    def __init__(self, open_map: OpenMap, remarks: Remarks) -> None:
+        super().__init__()
+        self._map = open_map
+        self._remarks = remarks
+
+    async def fetch(self, names: Iterable[str]) -> None:
+        """Fetch those that are looked at and have not been fetched."""
+        for name in {*names} & {*PUBLISHED_MAPS}:
+            before = self.fetched.get(name)
+            if self._map.land_cover is not None and (before is None or before.again):
+                await self._fetch(name, self._map.land_cover)
+
+    async def _fetch(self, name: str, land_cover: LandCoverMap) -> None:
+        cancel = threading.Event()
+        coming = asyncio.ensure_future(asyncio.to_thread(land_cover.published, name, cancel))
+        self._keep(name, FetchedMap(codes=None, words="Fetching it …", coming=coming))
+        try:
+            got = FetchedMap(codes=await coming, words="")
+        except asyncio.CancelledError:
+            cancel.set()
+            got = FetchedMap(codes=None, words="Cancelled.", again=True)
+        except Exception as error:
+            got = FetchedMap(codes=None, words="Download failed.", again=True)
+            self._remarks.say(f"{PUBLISHED_MAPS[name].title}: {user_message(error)}")
+        if land_cover is self._map.land_cover:
+            self._keep(name, got)
+
+    async def press(self, name: str) -> None:
+        """Wait no longer for a map that is on its way; ask once more for one whose download failed."""
+        fetched = self.fetched.get(name)
+        if fetched is not None and fetched.coming is not None:
+            fetched.coming.cancel()
+        else:
+            await self.fetch([name])
+
+    def action(self, name: str) -> str:
+        """Return what `press` does, in a word; empty for nothing."""
+        fetched = self.fetched.get(name)
+        if fetched is None:
+            return ""
+        return "Cancel" if fetched.coming is not None else "Try again" if fetched.again else ""
+
+    def _keep(self, name: str, fetched: FetchedMap) -> None:
+        self.fetched = {**self.fetched, name: fetched}

@@ -1,0 +1,15 @@
+"""What a person should know that no part of the page has room for."""
+
+from __future__ import annotations
+
+import param
+
+
+class Remarks(param.Parameterized):
+    """Messages to one person."""
+
+    latest = param.String(doc="The last message; empty for none.")
+
+    def say(self, text: str) -> None:
+        """Show a message, the same as before, too; nothing for an empty one."""
+        self.latest = text

@@ -1,0 +1,127 @@
+"""Which map: the place, the year, the imagery and the network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import param
+
+from lulc_explorer.engine.errors import UserError
+from lulc_explorer.engine.requests import LIVE, OWN, SIMULATED
+
+if TYPE_CHECKING:
+    from odc.geo.geobox import GeoBox
+
+    from lulc_explorer.engine.networks import Network
+    from lulc_explorer.engine.repository import MapRepository
+    from lulc_explorer.engine.requests import MapRequest, Place
+
+CHOICE = ["place", "year", "imagery", "network"]
+"""The parameters that say which map."""
+
+
+class MapSelection(param.Parameterized):
+    """Which map one person has chosen.
+
+    Parameters
+    ----------
+    repository
+        Where maps come from.
+    """
+
+    place = param.String(doc="Key of the place.")
+    year = param.Integer(default=None, allow_None=True, doc="Calendar year.")
+    imagery = param.Selector(default=SIMULATED, objects=[SIMULATED, LIVE, OWN], doc="Where the imagery comes from.")
+    network = param.String(doc="Key of the network.")
+
+    def __init__(self, repository: MapRepository) -> None:
+        super().__init__()
+        self._repository = repository
+        self._settling = False
+        self.param.imagery.objects = repository.imagery
+        self.imagery = repository.imagery[0]
+        self.place = next(iter(self.places))
+        self.network = next(iter(repository.networks))
+        self.year = max(self.years, default=None)
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """The places on offer with the chosen imagery, by key."""
+        return self._repository.offer(self.imagery, self.place)
+
+    @property
+    def networks(self) -> dict[str, Network]:
+        """The networks on offer, by key; some may have a problem."""
+        return self._repository.networks
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years on offer for the chosen place."""
+        place = self.places.get(self.place)
+        return place.years if place else ()
+
+    @property
+    def grid(self) -> GeoBox | None:
+        """Where the chosen place is; None if it cannot be used."""
+        place = self.places.get(self.place)
+        return place.region.grid if place and place.region else None
+
+    @property
+    def request(self) -> MapRequest:
+        """The chosen map; raises `UserError` if it is not available."""
+        return self.request_for(self.year)
+
+    def request_for(self, year: int | None) -> MapRequest:
+        """Return the same map of another year; raises `UserError` if it is not available."""
+        return self._repository.request(self.place, year, imagery=self.imagery, network=self.network)
+
+    @property
+    def can_make(self) -> bool:
+        """Whether a map can be made of the choice."""
+        try:
+            return self.request is not None
+        except UserError:
+            return False
+
+    @property
+    def latest(self) -> list[MapRequest]:
+        """The latest year of every simulated place, by the chosen network; none if that cannot be used."""
+        places = [place for place in self._repository.places.values() if place.simulated]
+        try:
+            return [self._repository.request(place.key, max(place.years), network=self.network) for place in places]
+        except UserError:
+            return []
+
+    @property
+    def latest_ready(self) -> tuple[int, int]:
+        """How many of the latest maps have been made, and of how many."""
+        requests = self.latest
+        return sum(map(self._repository.has, requests)), len(requests)
+
+    def go_to(self, key: str) -> str:
+        """Go to a place that is not on offer yet; return why it is not available, and stay; empty if it is."""
+        offers = (self._repository.offer(imagery, key) for imagery in (self.imagery, *self._repository.imagery))
+        problem = next(offer[key].problem for offer in offers if key in offer)
+        if not problem:
+            self.place = key
+        return problem
+
+    def settle(self, *events: param.parameterized.Event) -> None:
+        """Move to imagery that a newly chosen place has, or to a place that the imagery has, and to a year of it.
+
+        What was asked for stays, to be answered.
+        """
+        asked = {event.name for event in events}
+        if self._settling:
+            return
+        if self.place not in self.places:
+            self._settling = True
+            if "imagery" not in asked:
+                kinds = self._repository.imagery
+                has_it = (kind for kind in kinds if self.place in self._repository.offer(kind, self.place))
+                self.imagery = next(has_it, self.imagery)
+            elif "place" not in asked:
+                self.place = next(iter(self.places))
+            self._settling = False
+        if self.years and self.year not in self.years and "year" not in asked:
+            self.year = max(self.years)

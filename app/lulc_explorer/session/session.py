@@ -1,0 +1,101 @@
+"""One person's session: what they have chosen, part by part, and what follows from several parts."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from param.parameterized import batch_call_watchers
+
+from lulc_explorer.layers.layer import LayerContext
+from lulc_explorer.layers.registry import LAYERS
+from lulc_explorer.rendering import raster
+from lulc_explorer.session.words import read_view
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import param
+
+    from lulc_explorer.background.jobs import Jobs
+    from lulc_explorer.background.prefetch import Prefetch
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
+    from lulc_explorer.engine.repository import MapRepository
+    from lulc_explorer.session.display import MapDisplay
+    from lulc_explorer.session.focus import Focus
+    from lulc_explorer.session.inspection import PixelInspection
+    from lulc_explorer.session.layers import LayerSelection
+    from lulc_explorer.session.map_panel import MapPanel
+    from lulc_explorer.session.open_map import OpenMap
+    from lulc_explorer.session.reference_maps import ReferenceMaps
+    from lulc_explorer.session.remarks import Remarks
+    from lulc_explorer.session.selection import MapSelection
+    from lulc_explorer.session.weights import ClassWeights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
+class Session:
+    """What one person has chosen and sees; no widgets."""
+
+    repository: MapRepository
+    """Where maps come from, shared with everybody else."""
+    jobs: Jobs[LandCoverMap]
+    """The work that is running, shared with everybody else."""
+    prefetch: Prefetch | None
+    """What makes the other places' maps before anybody asks; None if nothing does."""
+    selection: MapSelection
+    display: MapDisplay
+    layers: LayerSelection
+    weights: ClassWeights
+    inspection: PixelInspection
+    focus: Focus
+    map: OpenMap
+    references: ReferenceMaps
+    remarks: Remarks
+    panels: Mapping[str, MapPanel]
+    """What each of the two maps shows, by side."""
+
+    @property
+    def bounds(self) -> raster.Bounds:
+        """What the maps are to show (web Mercator metres): the view, if any of the place is there; else all of it."""
+        home = raster.home(self.selection.grid)
+        asked = raster.to_mercator(read_view(self.display.view)) if self.display.view else home
+        return asked if raster.overlap(asked, home) else home
+
+    @property
+    def scene_index(self) -> int:
+        """Position of the chosen scene in the map on screen."""
+        return self.map.land_cover.nearest(self.layers.scene)
+
+    def layer(self, side: str) -> str:
+        """Return the name of the layer that a side shows: the chosen one, or the usual one if the map lacks it."""
+        chosen = getattr(self.layers, side)
+        has = self.map.land_cover is None or LAYERS[chosen].offered(self.map.land_cover)
+        return chosen if has else self.layers.param[side].default
+
+    @property
+    def context(self) -> LayerContext | None:
+        """The map on screen and the choices that layers follow; None without a map."""
+        if self.map.land_cover is None or self.map.composite is None:
+            return None
+        return LayerContext(
+            land_cover=self.map.land_cover,
+            composite=self.map.composite,
+            scene=self.layers.scene,
+            target_class=self.layers.target_class,
+            threshold=self.layers.threshold,
+            highlight=self.layers.highlight,
+            hidden=self.layers.hidden,
+            pair=self.focus.pair,
+            spotlight=self.focus.spotlight,
+            references=self.references.fetched,
+        )
+
+
+def at_once(*parts: param.Parameterized) -> ExitStack:
+    """Return a context in which parts change together: whoever watches them sees all the new values."""
+    stack = ExitStack()
+    for part in parts:
+        stack.enter_context(batch_call_watchers(part))
+    return stack

@@ -1,0 +1,22 @@
+"""All that one person does in the explorer: the session and the work of the tabs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lulc_explorer.session.accuracy import AccuracySession
+    from lulc_explorer.session.calibration import CalibrationSession
+    from lulc_explorer.session.change import ChangeSession
+    from lulc_explorer.session.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Visit:
+    """One person's visit."""
+
+    session: Session
+    change: ChangeSession
+    accuracy: AccuracySession
+    calibration: CalibrationSession

@@ -1,0 +1,84 @@
+"""When this changes, that follows: every watcher of a session, from top to bottom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lulc_explorer.session import opening
+from lulc_explorer.session.layers import SIDES
+from lulc_explorer.session.selection import CHOICE
+
+if TYPE_CHECKING:
+    from param.parameterized import Event
+
+    from lulc_explorer.session.accuracy import AccuracySession
+    from lulc_explorer.session.calibration import CalibrationSession
+    from lulc_explorer.session.change import ChangeSession
+    from lulc_explorer.session.session import Session
+
+
+def connect(session: Session) -> None:
+    """Let the parts of a session follow each other."""
+    selection, display, layers = session.selection, session.display, session.layers
+    opened, focus, references = session.map, session.focus, session.references
+
+    async def reopen(*_: Event) -> None:
+        await opening.reopen(session)
+
+    async def weigh(*_: Event) -> None:
+        await opening.weigh(session)
+
+    async def gather(*_: Event) -> None:
+        await opening.gather(session)
+
+    async def fetch(*_: Event) -> None:
+        await references.fetch(map(session.layer, SIDES))
+
+    # Another place, year, imagery or network: the rest of the choice fits, and its map is opened or made.
+    selection.param.watch(selection.settle, CHOICE)
+    selection.param.watch(reopen, CHOICE)
+    selection.param.watch(lambda *_: display.param.update(drawing=False), CHOICE)
+    # Another base map: its server is asked.
+    display.param.watch(display.ask_for_tiles, "basemap")
+    # Other weights: another composite.
+    session.weights.param.watch(weigh, "chosen")
+    # Another pixel, or another map: other evidence.
+    session.inspection.param.watch(gather, "pixel")
+    opened.param.watch(gather, "land_cover")
+    # Another composite: the cell of the error matrix is of the one before.
+    opened.param.watch(lambda _: focus.param.update(spotlight=None), "composite")
+    # Another map: samples and reference maps are of the one before.
+    opened.param.watch(lambda _: focus.param.update(sample_points=None), "land_cover")
+    opened.param.watch(lambda _: references.param.update(fetched={}), "land_cover")
+    # A reference map is looked at: it is fetched.
+    opened.param.watch(fetch, "land_cover")
+    layers.param.watch(fetch, list(SIDES))
+    # Anything that a layer follows: the panels that show it are read anew.
+    for panel in session.panels.values():
+        layers.param.watch(panel.follow, [*SIDES, "scene", "target_class", "threshold", "highlight", "hidden"])
+        opened.param.watch(panel.follow, ["land_cover", "composite"])
+        focus.param.watch(panel.follow, ["pair", "spotlight"])
+        references.param.watch(panel.follow, "fetched")
+
+
+def connect_change(session: Session, change: ChangeSession) -> None:
+    """Let the comparison of two years follow what is chosen."""
+    session.display.param.watch(change.attend, "tab")
+    session.selection.param.watch(change.choose_years, ["place", "imagery"])
+    session.selection.param.watch(change.refresh, CHOICE)
+    session.map.param.watch(change.refresh, "land_cover")
+    session.weights.param.watch(change.refresh, "chosen")
+    change.param.watch(change.refresh, ["active", "before", "after", "narrow"])
+
+
+def connect_accuracy(session: Session, accuracy: AccuracySession) -> None:
+    """Let the assessment follow its own choices, and the map that its sample may be of."""
+    accuracy.param.watch(lambda *_: accuracy.begin(), ["source", "region"])
+    accuracy.param.watch(accuracy.recompute, ["corrected", "focus", "kept", "chosen"])
+    session.map.param.watch(accuracy.leave_map, "land_cover")
+
+
+def connect_calibration(session: Session, calibration: CalibrationSession) -> None:
+    """Forget weights that were found for another map or another question."""
+    session.map.param.watch(calibration.forget, "land_cover")
+    calibration.param.watch(calibration.forget, ["objective", "judged", "sample"])

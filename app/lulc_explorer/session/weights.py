@@ -1,0 +1,11 @@
+"""How much each class weighs in the mode."""
+
+from __future__ import annotations
+
+import param
+
+
+class ClassWeights(param.Parameterized):
+    """The class weights one person has chosen."""
+
+    chosen = param.Dict(default={}, doc="Class name to weight, where it differs from the legend's.")

@@ -1,0 +1,132 @@
+"""Tabs and folds whose parts are built when they are first opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+from bokeh.models import CustomJS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import param
+    from bokeh.models import Column
+    from panel.viewable import Viewer
+
+    from lulc_explorer.session.display import MapDisplay
+
+    Build = Callable[[], Sequence[Viewer]]
+    """Builds the parts of a tab or a fold."""
+
+CSS = (Path(__file__).parent / "page.css").read_text()
+_TITLES = {
+    "height": "auto",
+    "& > .MuiBox-root": {"display": "none"},
+    "@media (max-width: 430px)": {"& .MuiTab-root": {"minWidth": 0, "padding": "12px 8px", "flexGrow": 1}},
+}
+"""Of tabs: no room for what is in them, and all side by side on a phone."""
+SEEN, UNSEEN = {"display": "flex"}, {"display": "none"}
+"""Of what is in a tab: a style, because bokeh 3.9 lays out the whole page anew for anything else; it keeps a style that
+gets no other value."""
+_SHOW = "panels.forEach((panel, position) => { panel.styles = position === cb_obj.active ? seen : unseen })"
+"""Runs in the browser, so that a tab opens at once and is filled when the server answers."""
+
+
+class Later(pn.Column):
+    """A column that builds its parts when it is first seen.
+
+    Parameters
+    ----------
+    build
+        Returns the parts.
+    """
+
+    def __init__(self, build: Build, **looks: object) -> None:
+        super().__init__(**looks)
+        self._build: Build | None = build
+        self.parts: Sequence[Viewer] = []
+
+    def show(self) -> None:
+        """Build the parts, unless they are there."""
+        if self._build is not None:
+            self.parts, self._build = self._build(), None
+            self.objects = list(self.parts)
+
+
+class Tabs(pn.Column):
+    """Titles of tabs, and below them what they stand for, of which the browser shows one and hides the others.
+
+    Parameters
+    ----------
+    bar
+        The titles.
+    panels
+        What they stand for, by title.
+    """
+
+    def __init__(self, bar: pmui.Tabs, panels: Mapping[str, Later]) -> None:
+        super().__init__(bar, *panels.values(), sizing_mode="stretch_width", margin=0)
+        self._titles = list(panels)
+
+    def _get_model(self, *where: object) -> Column:
+        """Say what panel 1.9 has no parameter for, and keeps for ever if it is told by `jscallback`."""
+        model = super()._get_model(*where)
+        bar, *panels = model.children
+        for panel, title in zip(panels, self._titles, strict=True):
+            panel.html_attributes = {"role": "tabpanel", "aria-label": title}
+        bar.data.js_on_change("active", CustomJS(args={"panels": panels, "seen": SEEN, "unseen": UNSEEN}, code=_SHOW))
+        return model
+
+
+def tabs(display: MapDisplay, titles: Mapping[str, str], builds: Mapping[str, Build]) -> Tabs:
+    """Return tabs by their keys, each with its parts one below the other; the open one is what the display says.
+
+    panel-material-ui 0.16 mounts what is in a tab anew whenever one goes there. So its tabs are titles only; what they
+    stand for lies below them and is there for good, once it was seen, and the browser shows and hides it by itself.
+    """
+    keys = list(titles)
+    looks = {"css_classes": ["tab"], "stylesheets": [CSS], "sizing_mode": "stretch_width", "margin": 0}
+    active = _position(keys, display.tab)
+    panels = [
+        Later(builds[key], styles=SEEN if position == active else UNSEEN, **looks) for position, key in enumerate(keys)
+    ]
+    bar = pmui.Tabs(
+        *((title, pn.Spacer()) for title in titles.values()),
+        active=active,
+        sizing_mode="stretch_width",
+        sx=_TITLES,
+        margin=0,
+    )
+
+    def show(tab: int) -> None:
+        panels[tab].show()
+        bar.active = tab
+
+    show(active)
+    bar.param.watch(lambda event: display.param.update(tab=keys[event.new]), "active")
+    display.param.watch(lambda event: show(_position(keys, event.new)), "tab")
+    return Tabs(bar, dict(zip(titles.values(), panels, strict=True)))
+
+
+def _position(keys: Sequence[str], key: str) -> int:
+    return keys.index(key) if key in keys else 0
+
+
+def fold(parts: Mapping[str, Build]) -> pmui.Accordion:
+    """Return parts under titles that open and close; a part with a parameter `open` is told."""
+    folds = [Later(build, sizing_mode="stretch_width", margin=0) for build in parts.values()]
+    view = pmui.Accordion(*zip(parts, folds, strict=True), margin=10, sizing_mode="stretch_width")
+
+    def tell(event: param.parameterized.Event) -> None:
+        for position, fold in enumerate(folds):
+            if position in event.new:
+                fold.show()
+            for part in fold.parts:
+                if "open" in part.param:
+                    part.open = position in event.new
+
+    view.param.watch(tell, "active")
+    return view

@@ -1,0 +1,96 @@
+"""Workarounds for upstream faults, each with the version it is for.
+
+They patch internals, so pyproject.toml bounds panel, bokeh and panel-material-ui from above as well. Try each without
+when one of these is upgraded. `page.html` holds those that run in the browser.
+"""
+
+from __future__ import annotations
+
+import gc
+from functools import cache
+from typing import TYPE_CHECKING
+
+import panel as pn
+from bokeh.core.validation import silence
+from bokeh.core.validation.warnings import EMPTY_LAYOUT
+from bokeh.document.models import DocumentModelManager
+from panel.util import edit_readonly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import panel_material_ui as pmui
+    from bokeh.document import Document
+
+silence(EMPTY_LAYOUT, True)  # said in the log of what is built later
+
+
+class Models(DocumentModelManager):
+    """Looks through a page's models for new ones only after one was put in or taken out.
+
+    bokeh 3.9: every `freeze` ends with a walk through all the models of the page, and holoviews 1.23 freezes for
+    each redrawing of a map, which puts in none. The walk was two thirds of a map's time.
+    """
+
+    _changed = True
+    _known: tuple[str, ...] = ()
+
+    def invalidate(self) -> None:
+        self._changed = True
+        super().invalidate()
+
+    def recompute(self) -> None:
+        self._changed, self._known = False, self._roots
+        super().recompute()
+
+    @property
+    def _roots(self) -> tuple[str, ...]:
+        document: Document | None = self._document()
+        return tuple(root.id for root in document.roots) if document else ()
+
+    def _pop_freeze(self) -> None:
+        self._freeze_count -= 1
+        if self._freeze_count == 0 and (self._changed or self._known != self._roots):
+            self.recompute()
+
+
+def farewell(stops: Sequence[Callable[[], None]], page: pmui.Page) -> Callable[[object], None]:
+    """Return what to do when a session ends: stop its work and release what its maps hold.
+
+    bokeh 3.9 clears the globals of ``main.py`` before it calls this, so it must not be defined there.
+    panel 1.9, panel-material-ui 0.16: a HoloViews pane with streams inside a Material layout is never cleaned
+    up, which keeps about 3 MB for every session that was ever open.
+    """
+
+    def leave(_: object) -> None:
+        for stop in stops:
+            stop()
+        for pane in page.select(pn.pane.HoloViews):
+            for plot, _ in list(pane._plots.values()):
+                plot.cleanup()
+
+    return leave
+
+
+@cache
+def keep_for_good() -> None:
+    """Take all there is now, as it will stay, out of what is searched for garbage.
+
+    panel 1.9 searches everything after every session that ends, in the event loop: 0.3 s in which everybody waits,
+    but 0.02 s a living session without the libraries.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def unfollow_busy(page: pmui.Page) -> None:
+    """Stop the page from following the server-wide busy state.
+
+    panel-material-ui 0.16: `Page.busy` is tied to `pn.state.busy`, so that every event of anybody updates the
+    page of everybody, and the tie outlives the session.
+    """
+    for names, watcher in page._param__private.ref_watchers:
+        if "busy" in names:
+            pn.state.param.unwatch(watcher)
+    with edit_readonly(page):
+        page.busy = False

@@ -1,0 +1,38 @@
+"""The tab Map: two linked maps, and what is known of a pixel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lulc_explorer.components.empty_state import EmptyState
+from lulc_explorer.tabs.map.class_probability import ClassProbability
+from lulc_explorer.tabs.map.download import DownloadMap
+from lulc_explorer.tabs.map.headline import Headline
+from lulc_explorer.tabs.map.legend import Legend
+from lulc_explorer.tabs.map.maps import Maps
+from lulc_explorer.tabs.map.pixel_votes import PixelVotes
+from lulc_explorer.tabs.map.spotlight import SpotlightBar
+from lulc_explorer.tabs.map.timeline import Timeline
+from lulc_explorer.tabs.tab import Tab
+
+if TYPE_CHECKING:
+    from panel.viewable import Viewer
+
+    from lulc_explorer.session.visit import Visit
+
+
+def _build(visit: Visit) -> list[Viewer]:
+    session = visit.session
+    return [
+        Headline(session),
+        SpotlightBar(session),
+        Maps(session, over=EmptyState(session)),
+        Timeline(session),
+        ClassProbability(session),
+        Legend(session),
+        PixelVotes(session),
+        DownloadMap(session),
+    ]
+
+
+MAP = Tab(key="map", title="Map", build=_build)
