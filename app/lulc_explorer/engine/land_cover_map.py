@@ -94,8 +94,13 @@ class LandCoverMap:
         hectares = {code: np.count_nonzero(label == code) * self.pixel_ha for code in (0, *map(int, LEGEND.codes))}
         more = {"disagreement": partial(self._disagreement, data), "stability": partial(self._stability, data)}
         for place, name in enumerate(LEGEND.names):
-            more[votes_for(name)] = partial(share, self.votes["confidence"].values, _used(data), place)
+            more[votes_for(name)] = partial(self._share, data, place)
         return Composite(data=data, hectares=hectares, pixel_ha=self.pixel_ha, more=more)
+
+    def _share(self, data: xr.Dataset, place: int) -> np.ndarray:
+        """Return a class's share of the votes: where it won, the support of the map, rounded as that was."""
+        shares = share(self.votes["confidence"].values, _used(data), place)
+        return np.where(data["label"].values == LEGEND.codes[place], data["support"].values, shares)
 
     def _disagreement(self, data: xr.Dataset) -> np.ndarray:
         return disagreement(self.votes["count"].values, _used(data))
