@@ -6,5 +6,5 @@ from lulc_explorer.server import stop_work
 
 
 def on_server_unloaded(_: object) -> None:
-    """Tell all work to stop."""
+    """Tell all work to stop, or the process would live on until it is done."""
     stop_work()

@@ -1,15 +1,10 @@
-"""What happens when the server stops: all work does, too, or the process would live on until it is done."""
+"""What ``lulc app`` runs when the server stops."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from lulc_explorer.background.jobs import the_jobs
-
-if TYPE_CHECKING:
-    from bokeh.application.application import ServerContext
+from lulc_explorer.server import stop_work
 
 
-def on_server_unloaded(_: ServerContext) -> None:
-    """Tell the work of this process to stop."""
-    the_jobs().stop()
+def on_server_unloaded(_: object) -> None:
+    """Tell all work to stop, or the process would live on until it is done."""
+    stop_work()
