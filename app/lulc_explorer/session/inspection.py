@@ -5,7 +5,6 @@ from __future__ import annotations
 import param
 
 from lulc_explorer.analysis.pixel_evidence import PixelEvidence
-from lulc_explorer.analysis.vote_ledger import VoteLedger
 
 
 class PixelInspection(param.Parameterized):
@@ -13,7 +12,6 @@ class PixelInspection(param.Parameterized):
 
     pixel = param.NumericTuple(default=None, length=2, allow_None=True, doc="Row and column.")
     asked = param.Integer(0, doc="How many clicks asked about a pixel.")
-    ledger = param.ClassSelector(class_=VoteLedger, allow_None=True, doc="Every vote on it, with the weights in use.")
     evidence = param.ClassSelector(class_=PixelEvidence, allow_None=True, doc="What lies behind its votes, once read.")
 
     def ask(self, pixel: tuple[int, int] | None) -> None:

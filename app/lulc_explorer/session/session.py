@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.weights import ClassWeights
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False, weakref_slot=True)
 class Session:
     """What one person has chosen and sees; no widgets."""
 

@@ -71,7 +71,7 @@ def test_a_published_map_is_fetched_when_it_is_looked_at_and_says_how_far_it_agr
         ours = np.where(np.isin(person.map.composite.label, (3, 6)), 11, person.map.composite.label)
         share = (ours == theirs)[(theirs > 0) & (ours > 0)].mean()
         assert words == f"{100 * share:.0f} % agrees with ours · pale: grass or scrub"
-        assert LAYERS[ANNUAL].heading(person) == "Impact Observatory annual map 2020"
+        assert LAYERS[ANNUAL].heading(person.context) == "Impact Observatory annual map 2020"
         palette = person.panels["right"].read().palette
         assert palette.names[palette.positions(np.uint8([11]))[0]] == "grass or scrub"
 

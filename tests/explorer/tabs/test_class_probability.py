@@ -108,22 +108,22 @@ def test_the_winners_share_is_the_support_of_the_map(explorer: Session) -> None:
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(0, len(lulc.LEGEND) - 2), min_size=2, max_size=2, unique=True), st.integers(1, 300))
 def test_they_are_the_same_hundredths_where_a_share_lies_at_a_half(
-    explorer: Explorer, pair: list[int], times: int
+    explorer: Session, pair: list[int], times: int
 ) -> None:
     """Two classes have k and 200 - k of 200 votes, so that every second share lies between two hundredths."""
-    votes = explorer.result.votes.copy(deep=True)
+    votes = explorer.map.land_cover.votes.copy(deep=True)
     parts = np.resize(np.arange(201), votes["count"].shape[1:])
     votes["confidence"][:] = votes["count"][:] = 0
     for place, sums in zip(pair, (parts, 200 - parts), strict=True):
         votes["confidence"][place] = times * sums
         votes["count"][place] = sums
-    cover = replace(explorer.result, votes=votes, report={}, _covers=WeakValueDictionary()).cover
-    support = cover.layer("support")[0]
+    composite = replace(explorer.map.land_cover, votes=votes, report={}, _composites=WeakValueDictionary()).composite
+    support = composite.layer("support")[0]
     winners = [lulc.LEGEND.names[place] for place in pair]
-    shares = [cover.layer(votes_for(name))[0] for name in winners]
+    shares = [composite.layer(votes_for(name))[0] for name in winners]
     assert (np.maximum(*shares) == support).all()
     for name, hundredths in zip(winners, shares, strict=True):
-        won = cover.label == lulc.LEGEND[name].code
+        won = composite.label == lulc.LEGEND[name].code
         assert won.any()
         assert (hundredths[won] == support[won]).all()
 
