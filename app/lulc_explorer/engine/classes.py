@@ -7,5 +7,5 @@ from lulc_explorer.rendering.palette import Palette
 
 LEGEND = lulc.LEGEND
 PALETTE = Palette((c.code, c.name, c.hex) for c in lulc.LEGEND)
-PUBLISHED_PALETTE = Palette((c.code, c.name, c.hex) for c in lulc.PUBLISHED_LEGEND)
-PUBLISHED_MAPS = lulc.PUBLISHED_MAPS
+REFERENCE_PALETTE = Palette((c.code, c.name, c.hex) for c in lulc.REFERENCE_LEGEND)
+REFERENCE_MAPS = lulc.REFERENCE_MAPS

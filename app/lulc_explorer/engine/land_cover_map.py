@@ -153,11 +153,11 @@ class LandCoverMap:
         return lulc.read_map(path).values if known else None
 
     def published(self, collection: str, cancel: threading.Event | None = None) -> np.ndarray:
-        """Fetch one of `lulc.PUBLISHED_MAPS` of this place: codes of its legend, shape (y, x); raises `UserError`."""
+        """Fetch one of `lulc.REFERENCE_MAPS` of this place: codes of its legend, shape (y, x); raises `UserError`."""
         with self._fetching:
             if collection not in self._published:
                 request = self.request
-                found = lulc.load_published_map(
+                found = lulc.load_reference_map(
                     collection,
                     request.place.region,
                     year=request.year,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_explorer.engine.classes import PUBLISHED_MAPS, PUBLISHED_PALETTE
+from lulc_explorer.engine.classes import REFERENCE_MAPS, REFERENCE_PALETTE
 from lulc_explorer.layers.layer import CLASS_CHOICES, ClassRaster, Layer, LayerContext
 from lulc_explorer.rendering.formatting import percent
 
@@ -29,10 +29,10 @@ def tell(context: LayerContext, name: str) -> str:
     fetched = context.references.get(name)
     if fetched is None or fetched.codes is None:
         return fetched.words if fetched else ""
-    share = agreement(fetched.codes, context.composite, PUBLISHED_MAPS[name].merged)
+    share = agreement(fetched.codes, context.composite, REFERENCE_MAPS[name].merged)
     if np.isnan(share):
         return "It maps nothing here."
-    merged = " · pale: grass or scrub" if PUBLISHED_MAPS[name].merges else ""
+    merged = " · pale: grass or scrub" if REFERENCE_MAPS[name].merges else ""
     return f"{percent(share)} agrees with ours{merged}"
 
 
@@ -54,7 +54,7 @@ def agreement(theirs: NDArray[np.uint8], composite: Composite, merged: NDArray[n
 
 def _layer(name: str) -> Layer:
     """Return a map that others publish of the place."""
-    series = PUBLISHED_MAPS[name]
+    series = REFERENCE_MAPS[name]
     return Layer(
         title=series.title,
         heading=lambda context: f"{series.title} {series.nearest_year(context.land_cover.request.year)}",
@@ -62,9 +62,9 @@ def _layer(name: str) -> Layer:
         terms=f"{series.credit}. The map of the nearest year, on this grid by the nearest pixel. What agrees: the "
         "share of pixels with the same class, of those that both maps have",
         follows=CLASS_CHOICES | {"references"},
-        show=lambda context: ClassRaster(codes=codes(context, name), faded=None, palette=PUBLISHED_PALETTE),
+        show=lambda context: ClassRaster(codes=codes(context, name), faded=None, palette=REFERENCE_PALETTE),
         offered=lambda land_cover: not land_cover.simulated,
     )
 
 
-LAYERS = {name: _layer(name) for name in PUBLISHED_MAPS}
+LAYERS = {name: _layer(name) for name in REFERENCE_MAPS}

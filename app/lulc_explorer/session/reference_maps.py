@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import param
 
-from lulc_explorer.engine.classes import PUBLISHED_MAPS
+from lulc_explorer.engine.classes import REFERENCE_MAPS
 from lulc_explorer.engine.errors import user_message
 from lulc_explorer.layers.fetched import FetchedMap
 
@@ -40,7 +40,7 @@ class ReferenceMaps(param.Parameterized):
 
     async def fetch(self, names: Iterable[str]) -> None:
         """Fetch those that are looked at and have not been fetched."""
-        for name in {*names} & {*PUBLISHED_MAPS}:
+        for name in {*names} & {*REFERENCE_MAPS}:
             before = self.fetched.get(name)
             if self._map.land_cover is not None and (before is None or before.again):
                 await self._fetch(name, self._map.land_cover)
@@ -56,7 +56,7 @@ class ReferenceMaps(param.Parameterized):
             got = FetchedMap(codes=None, words="Cancelled.", again=True)
         except Exception as error:
             got = FetchedMap(codes=None, words="Download failed.", again=True)
-            self._remarks.say(f"{PUBLISHED_MAPS[name].title}: {user_message(error)}")
+            self._remarks.say(f"{REFERENCE_MAPS[name].title}: {user_message(error)}")
         if land_cover is self._map.land_cover:
             self._keep(name, got)
 

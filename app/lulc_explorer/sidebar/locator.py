@@ -49,7 +49,7 @@ class Locator(pn.viewable.Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        places = hv.DynamicMap(self._dots, streams=[hv.streams.Params(session, ["place", "imagery"])])
+        places = hv.DynamicMap(self._dots, streams=[hv.streams.Params(session.selection, ["place", "imagery"])])
         world = (countries() * places).opts(
             hooks=[weakly(self._furnish)],
             responsive=True,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from lulc_explorer.background.jobs import Jobs
-from lulc_explorer.engine.classes import PUBLISHED_MAPS
+from lulc_explorer.engine.classes import REFERENCE_MAPS
 from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.layers.reference_maps import agreement
 from lulc_explorer.layers.registry import LAYERS
@@ -102,7 +102,7 @@ def test_a_map_that_does_not_come_says_why_and_is_asked_for_again(
 
 def test_a_simulated_place_has_no_published_map(tmp_path: Path) -> None:
     simulated = small_session(tmp_path, "laos")
-    assert not any(LAYERS[name].offered(simulated.map.land_cover) for name in PUBLISHED_MAPS)
+    assert not any(LAYERS[name].offered(simulated.map.land_cover) for name in REFERENCE_MAPS)
     simulated.layers.right = ANNUAL
     assert simulated.layer("right") == "classes"
     assert simulated.references.fetched == {}
@@ -110,9 +110,9 @@ def test_a_simulated_place_has_no_published_map(tmp_path: Path) -> None:
 
 def test_grass_and_scrub_agree_with_a_class_that_is_both(person: Session) -> None:
     ours = person.map.composite.label
-    merged = lulc.PUBLISHED_MAPS[ANNUAL].merged
+    merged = lulc.REFERENCE_MAPS[ANNUAL].merged
     assert agreement(merged[ours], person.map.composite, merged) == 1
-    assert agreement(ours, person.map.composite, lulc.PUBLISHED_MAPS[WORLDCOVER].merged) == 1
+    assert agreement(ours, person.map.composite, lulc.REFERENCE_MAPS[WORLDCOVER].merged) == 1
     assert agreement(np.where(np.isin(ours, (3, 6)), 5, ours), person.map.composite, merged) == pytest.approx(
         1 - np.isin(ours, (3, 6)).mean()
     )

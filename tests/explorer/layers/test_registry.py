@@ -11,7 +11,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from lulc_explorer.analysis.composite import Spotlight
-from lulc_explorer.engine.classes import PUBLISHED_MAPS
+from lulc_explorer.engine.classes import REFERENCE_MAPS
 from lulc_explorer.layers.layer import GAMMA, WHITE, ClassRaster, ContinuousRaster, ImageryRaster, positions, stretch
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.session.layers import SIDES
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-OWN_SIGHTS = [name for name in LAYERS if name not in PUBLISHED_MAPS]
+OWN_SIGHTS = [name for name in LAYERS if name not in REFERENCE_MAPS]
 """What a simulated place can have; `test_app_published.py` looks at the others."""
 
 

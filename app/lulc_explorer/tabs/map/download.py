@@ -22,11 +22,11 @@ _HEAD = (
     "screen. Both GeoTIFFs are cloud-optimised; the map holds the names and colours of its classes.</p>"
 )
 FILES: dict[str, tuple[str, Callable[[Session], bytes]]] = {
-    "Map (GeoTIFF)": ("map.tif", lambda e: e.result.map_file(e.composite)),
-    "Quality (GeoTIFF)": ("quality.tif", lambda e: e.result.quality_file(e.composite)),
-    "Areas (CSV)": ("areas.csv", lambda e: area_table(e.result, e.composite).encode()),
+    "Map (GeoTIFF)": ("map.tif", lambda s: s.map.land_cover.map_file(s.map.composite)),
+    "Quality (GeoTIFF)": ("quality.tif", lambda s: s.map.land_cover.quality_file(s.map.composite)),
+    "Areas (CSV)": ("areas.csv", lambda s: area_table(s.map.land_cover, s.map.composite).encode()),
     "Picture (PNG)": ("picture.png", picture),
-    "Python": ("again.py", lambda e: script(e.result, e.composite, scene=e.scene, view=e.view).encode()),
+    "Python": ("again.py", lambda s: _script(s).encode()),
 }
 """Label of the button to the end of the file's name and what is in it."""
 
@@ -65,3 +65,9 @@ class DownloadMap(pn.viewable.Viewer):
 
     def _content(self, write: Callable[[Session], bytes]) -> bytes:
         return write(self._session) if self._session.map.land_cover is not None else b""
+
+
+def _script(session: Session) -> str:
+    """Return Python that makes what is on screen again."""
+    opened, scene, view = session.map, session.layers.scene, session.display.view
+    return script(opened.land_cover, opened.composite, scene=scene, view=view)

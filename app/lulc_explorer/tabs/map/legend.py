@@ -40,9 +40,9 @@ class Legend(pn.viewable.Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        chosen = {name: getattr(session, name) for name in ("highlight", "hidden")}
+        chosen = {name: getattr(session.layers, name) for name in ("highlight", "hidden")}
         self._chips = LegendChips(rows=self._rows(), **chosen, margin=0, sizing_mode="stretch_width")
-        self._chips.link(session, highlight="highlight", hidden="hidden", bidirectional=True)
+        self._chips.link(session.layers, highlight="highlight", hidden="hidden", bidirectional=True)
         session.map.param.watch(self._redraw, "composite")
 
     def _redraw(self, *_: param.parameterized.Event) -> None:

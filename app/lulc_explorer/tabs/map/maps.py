@@ -61,7 +61,7 @@ class Maps(pn.viewable.Viewer):
             for side, pane in zip(SIDES, panes, strict=True)
         ]
         divider = Divider(at=session.display.divider, css_classes=pn.bind(_between, session.map.param.land_cover))
-        divider.link(session, at="divider", bidirectional=True)
+        divider.link(session.display, at="divider", bidirectional=True)
         self._view = pn.Column(*columns, divider, over, css_classes=self._lying("stage"), **looks)
         session.display.param.watch(self._lay_basemap, "tiles")
         session.selection.param.watch(lambda _: self._canvas.go(session.bounds), "place")
