@@ -1,4 +1,4 @@
-"""Places as a caller has them: in memory, or as files in the cache."""
+"""Simulated places, in memory or as files in the cache."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class Place:
     """A simulated place in one year, in memory."""
 
     region: Region
-    """The region that it looks like, with the place's own grid."""
+    """The region whose style it has, with the place's own grid."""
     year: int
     """2019 to 2023."""
     seed: int
-    """Which of the region's places it is."""
+    """Seed of the landscape."""
     truth: DataArray
     """``(y, x)`` uint8 legend codes 1-9."""
     reflectance: DataArray
@@ -77,13 +77,12 @@ def simulate_place(
     year
         2019 to 2023. Other years of the same region and seed show the same landscape, changed.
     seed
-        Which place: another seed is another landscape.
+        Seed of the landscape: another seed gives another landscape.
     shape
-        ``(height, width)`` in pixels of 10 m, each at least 32; the region's own by default. Another shape is
-        another landscape.
+        ``(height, width)`` in pixels of 10 m, each at least 32; the region's own by default. Another shape
+        gives another landscape.
     acquisitions
-        How many acquisitions to make, drawn from those with less than nine tenths of cloud; all by default,
-        however cloudy.
+        Number of acquisitions, drawn from those with less than 90 % cloud; all by default, however cloudy.
 
     Returns
     -------
@@ -140,7 +139,7 @@ def simulate(
     progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
 ) -> Path:
-    """Find a place in the cache, or make it: Sentinel-2 L2A images, their STAC items and the truth.
+    """Return a place from the cache, or simulate it: Sentinel-2 L2A images, their STAC items and the truth.
 
     Parameters
     ----------
@@ -149,11 +148,11 @@ def simulate(
     year
         2019 to 2023.
     seed
-        Which place: another seed is another landscape.
+        Seed of the landscape: another seed gives another landscape.
     cache
         Folder of places; by default ``$LULC_CACHE``, or ``lulc-explorer`` in the user's cache folder.
     progress, cancel
-        As of every long function.
+        Progress callback, and an event to set to cancel.
 
     Returns
     -------
@@ -168,7 +167,7 @@ def simulate(
         If `cancel` is set.
     """
     region = _region_on(region, None)
-    looks = passes(region, year, seed)
+    passes(region, year, seed)  # refuses what cannot be simulated before anything is written
     root = (cache or default_cache()) / "simulated"
     folder = root / f"simulated-{region.name}-{year}-seed{seed}-{_version(region.grid)}"
     items = folder / "items.json"
@@ -181,7 +180,7 @@ def simulate(
             part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.part-", dir=root))
             try:
                 with enough_room(root):
-                    _make(part, region, year, seed, looks, progress or silent, cancel)
+                    _make(part, region, year, seed, progress or silent, cancel)
                 part.chmod(0o755)
                 part.rename(folder)
             finally:
@@ -190,7 +189,7 @@ def simulate(
 
 
 def simulated_truth(region: Region | str, year: int, *, seed: int = 0, cache: Path | None = None) -> DataArray:
-    """Return the truth of a place, which `simulate` makes if it is not in the cache.
+    """Return the truth of a place, simulated if it is not in the cache.
 
     Parameters
     ----------
@@ -213,7 +212,7 @@ def simulated_truth(region: Region | str, year: int, *, seed: int = 0, cache: Pa
 
 
 def default_cache() -> Path:
-    """Return the folder for what can be made again: ``$LULC_CACHE``, or the user's cache folder.
+    """Return the cache folder: ``$LULC_CACHE``, or ``lulc-explorer`` in the user's cache folder.
 
     Where that is not ``~/.cache``, a ``~/.cache/lulc-explorer`` of an earlier release is still used.
     """
@@ -254,11 +253,11 @@ def _make(
     region: Region,
     year: int,
     seed: int,
-    looks: list[Pass],
     progress: ProgressCallback,
     cancel: threading.Event | None,
 ) -> None:
     """Write a whole place into an empty folder."""
+    looks = passes(region, year, seed)
     total = len(looks) + 1
     progress(Progress(stage=_STAGE, done=0, total=total, detail="landscape"))
     place, cover = _land(region, year, seed)
@@ -298,14 +297,14 @@ def _publish(
 
 
 def _clear(lock: Path) -> None:
-    """Remove what a killed process left of a place, whose lock is ``.<name>.lock``."""
+    """Remove the partial files of a killed process, given its lock ``.<name>.lock``."""
     for leftover in lock.parent.glob(f"{lock.stem}.part-*"):
         shutil.rmtree(leftover, ignore_errors=True)
 
 
 @lru_cache
 def _version(grid: GeoBox) -> str:
-    """Return a short name of this code and the grid: changed code makes new places."""
+    """Return a digest of this code and the grid, so that changed code simulates places anew."""
     sources = sorted(Path(__file__).parent.glob("*.py"))
     digest = hashlib.sha256(repr((tuple(grid.shape), tuple(grid.affine), str(grid.crs))).encode())
     for source in sources:
