@@ -132,6 +132,22 @@ def test_the_standard_errors_of_stehman_2014_agree_with_mapaccuracy(
     assert errors({name: area.proportion for name, area in report.area.items()}) == pytest.approx(areas, abs=1e-6)
 
 
+def test_strata_that_are_no_map_classes_and_a_class_without_reference_agree_with_mapaccuracy() -> None:
+    """R package mapaccuracy, function stehman2014, stratum A in two, and the last pixel mapped as XX; six digits."""
+    strata = list("a" * 5) + ["aa"] * 5 + list("b" * 10 + "c" * 10 + "d" * 10)
+    pixels = {"a": 20_000, "aa": 20_000, "b": 30_000, "c": 20_000, "d": 10_000}
+    design = lulc.Design.stratified(pixels, fpc=True)
+    sample = STEHMAN_SAMPLE.assign(stratum=strata)
+    report = lulc.assess(sample, design=design)
+    assert report.overall.standard_error == pytest.approx(0.067069, abs=1e-6)
+    assert errors(report.users) == pytest.approx([0.119864, 0.126056, 0.215112, 0.152676], abs=1e-6)
+    assert errors(report.producers) == pytest.approx([0.119522, 0.119213, 0.147050, 0.162280], abs=1e-6)
+    other = lulc.assess(sample.assign(map=[*sample["map"][:-1], "XX"]), design=design)
+    assert (other.users["XX"].value, other.producers["XX"].value) == (0, None)
+    assert other.users["D"].value == pytest.approx(0.777778, abs=1e-6)
+    assert other.users["D"].standard_error == pytest.approx(0.146003, abs=1e-6)
+
+
 # The same examples in full, as R's mapaccuracy gives them, where the shared folder lies beside the project
 
 
