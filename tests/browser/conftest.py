@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
 
-from browser.serving import CATALOG, LAUNCH, SMALL, make_map, open_map, serve
+from browser.serving import BYPASS, CATALOG, LAUNCH, NOBODY, SMALL, make_map, open_map, serve
 from browser.waiting import PATIENCE_S, watch
 
 if TYPE_CHECKING:
@@ -28,13 +29,20 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def browser_context_args() -> dict[str, Any]:
-    return {"viewport": {"width": 1440, "height": 900}}
+    return {"viewport": {"width": 1440, "height": 900}, "proxy": {"server": NOBODY, "bypass": BYPASS}}
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of all workers of this run: a map is made once, by whoever asks first; the others wait for it."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def cache(of_the_run: Path) -> Path:
     """Where the served app keeps its maps."""
-    return tmp_path_factory.mktemp("served") / "cache"
+    return of_the_run / "real" / "cache"
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +55,9 @@ def app_url(cache: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def small_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_cache(of_the_run: Path) -> Path:
     """Where the app with small places keeps its maps."""
-    return tmp_path_factory.mktemp("small") / "cache"
+    return of_the_run / "small" / "cache"
 
 
 @pytest.fixture(scope="session")
@@ -79,15 +87,12 @@ def strict(page: Page) -> Iterator[Page]:
     page.on("pageerror", lambda error: wrong.append(f"page error: {error}"))
     page.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None)
 
-    def look(route: Any) -> None:
-        url = route.request.url
-        if url.startswith(("http://localhost", "ws://localhost", "data:", "blob:")):
-            route.continue_()
-        else:
-            wrong.append(f"outside request: {url}")
-            route.abort()
+    def look(asked: Any) -> None:
+        if not asked.url.startswith(("http://localhost", "ws://localhost", "data:", "blob:")):
+            wrong.append(f"outside request: {asked.url}")
 
-    page.route("**/*", look)
+    page.on("request", look)  # only heard: the proxy of the context stops it, and a page that is held up is slow
+    page.on("websocket", look)
     page.set_default_timeout(1000 * PATIENCE_S)
     page.set_default_navigation_timeout(3000 * PATIENCE_S)
     yield watch(page)

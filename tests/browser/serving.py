@@ -42,8 +42,8 @@ LAUNCH = {
 }
 SMALL = {"catalog": "", "model": "unet-simulated", "app": "tests/browser/small.py"}
 """What `serve` needs for the built-in, simulated places on a small scale: their maps are made in seconds."""
-_NOBODY = "http://127.0.0.1:9"
-"""A proxy that does not answer: the server cannot reach out either, and finds out at once."""
+NOBODY, BYPASS = "http://127.0.0.1:9", "localhost,127.0.0.1"
+"""A proxy that does not answer: nobody can reach out, and finds out at once; and what it is not asked for."""
 
 
 @contextmanager
@@ -57,7 +57,8 @@ def serve(
     **settings: str,
 ) -> Iterator[str]:
     """Serve the app as `make app` does, making no maps ahead unless told so, and yield its address."""
-    log = cache.with_suffix(".log")
+    cache.mkdir(parents=True, exist_ok=True)
+    log = cache.with_name(f"{cache.name}-{os.getpid()}.log")  # of this server: several may keep their maps together
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT / "tests"),
@@ -65,8 +66,8 @@ def serve(
         "LULC_CACHE": str(cache),
         "LULC_CATALOG": str(catalog),
         "LULC_MODEL": str(model),
-        "HTTPS_PROXY": _NOBODY,
-        "HTTP_PROXY": _NOBODY,
+        "HTTPS_PROXY": NOBODY,
+        "HTTP_PROXY": NOBODY,
         **settings,
     }
     command = [sys.executable, "-m", "panel", "serve", app, "--port", "0", "--warm"]

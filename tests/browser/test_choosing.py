@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from browser.serving import DRAWN, FIGURES, SMALL, open_map, serve
 from browser.waiting import comes_to, settle
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Page
@@ -22,28 +24,71 @@ def choose_place(page: Page, name: str) -> None:
     page.get_by_role("menuitem", name=name).click()
 
 
-def test_a_simulated_place_makes_its_map_by_itself_until_it_is_cancelled(offline_page: Page, tmp_path: Path) -> None:
-    with serve(tmp_path / "cache", catalog="", model="unet-simulated") as url:
-        offline_page.goto(url)
-        offline_page.get_by_text("Making the map of Hageland, Belgium, 2023 (simulated)").wait_for()
-        offline_page.get_by_text("Making the scenes of this place").wait_for()
-        offline_page.get_by_role("button", name="Cancel").click()
-        offline_page.get_by_role("button", name="Make this map").wait_for()
-        offline_page.get_by_role("combobox", name="Year", exact=True).click()
-        offline_page.get_by_role("menuitem", name="2021").click()
-        offline_page.get_by_text("Making the map of Hageland, Belgium, 2021").wait_for()
-        offline_page.get_by_role("button", name="Cancel").click()
-        offline_page.get_by_role("button", name="Make this map").wait_for()
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Address of an app that makes maps ahead, of three places, and the folder of its cache and of what is planted."""
+    folder = tmp_path_factory.mktemp("ahead")
+    more = {"LULC_AHEAD": "yes", "PLANTED": str(folder), "SMALL_PLACES": "belgium costa_rica laos"}
+    with serve(folder / "cache", **SMALL, **more) as url:
+        yield url, folder
 
 
-def test_the_first_map_comes_by_itself_and_the_other_places_follow(offline_page: Page, tmp_path: Path) -> None:
-    with serve(tmp_path / "cache", **SMALL, LULC_AHEAD="yes") as url:
-        offline_page.goto(url)
-        offline_page.get_by_text("of this map seen clearly").wait_for(timeout=180_000)
-        offline_page.wait_for_function(DRAWN)
-        offline_page.get_by_text("2 of 2 regions ready").wait_for(timeout=180_000)
-        choose_place(offline_page, "Belgium")
-        offline_page.get_by_role("heading", name="Hageland, Belgium in 2023").wait_for()
+@pytest.fixture
+def unmade(served: tuple[str, Path]) -> Iterator[tuple[str, Path]]:
+    """Return its address where no map has been made, and the file that holds maps while they are made."""
+    url, folder = served
+    shutil.rmtree(folder / "cache", ignore_errors=True)
+    hold = folder / "hold"
+    yield url, hold
+    hold.unlink(missing_ok=True)
+
+
+def test_a_simulated_place_makes_its_map_by_itself_until_it_is_cancelled(
+    offline_page: Page, unmade: tuple[str, Path]
+) -> None:
+    url, hold = unmade
+    hold.touch()
+    offline_page.goto(url)
+    offline_page.get_by_text("Making the map of Hageland, Belgium, 2023 (simulated)").wait_for()
+    offline_page.get_by_text("Making the scenes of this place").wait_for()
+    offline_page.get_by_role("button", name="Cancel").click()
+    offline_page.get_by_role("button", name="Make this map").wait_for()
+    offline_page.get_by_role("combobox", name="Year", exact=True).click()
+    offline_page.get_by_role("menuitem", name="2021").click()
+    offline_page.get_by_text("Making the map of Hageland, Belgium, 2021").wait_for()
+    offline_page.get_by_role("button", name="Cancel").click()
+    offline_page.get_by_role("button", name="Make this map").wait_for()
+
+
+def test_the_first_map_comes_by_itself_and_the_other_places_follow(
+    offline_page: Page, unmade: tuple[str, Path]
+) -> None:
+    url, _ = unmade
+    offline_page.goto(url)
+    offline_page.get_by_text("of this map seen clearly").wait_for(timeout=180_000)
+    offline_page.wait_for_function(DRAWN)
+    offline_page.get_by_text("3 of 3 regions ready").wait_for(timeout=180_000)
+    choose_place(offline_page, "Laos")
+    offline_page.get_by_role("heading", name="Vientiane province, Laos in 2023").wait_for()
+
+
+def test_maps_nobody_asked_for_can_be_stopped_and_give_way(offline_page: Page, unmade: tuple[str, Path]) -> None:
+    url, hold = unmade
+    hold.write_text("belgium")
+    offline_page.goto(url)
+    offline_page.get_by_text("of this map seen clearly").wait_for(timeout=180_000)
+    offline_page.get_by_text("1 of 3 regions ready, the next is being made").wait_for()
+    stop = offline_page.get_by_role("button", name="Stop").bounding_box()
+    assert stop is not None
+    assert stop["x"] + stop["width"] <= 300  # inside the sidebar
+    offline_page.get_by_role("button", name="Stop").click()
+    offline_page.get_by_text("1 of 3 regions ready", exact=True).wait_for()
+    offline_page.get_by_role("button", name="Go on").click()
+    offline_page.get_by_text("the next is being made").wait_for()
+    choose_place(offline_page, "Laos")
+    offline_page.get_by_text("Making the map of Vientiane province, Laos, 2023").wait_for()
+    hold.write_text("belgium laos")
+    offline_page.get_by_role("heading", name="Vientiane province, Laos in 2023").wait_for(timeout=180_000)
 
 
 def test_another_place_is_seen_whole_though_the_last_was_zoomed_and_opens_on_a_clear_day(
@@ -89,19 +134,3 @@ def test_a_map_is_never_lost_by_zooming_and_comes_back_on_one_scale(laos: Page) 
     surface.hover()
     laos.locator(".map").nth(1).locator(".bk-tool-icon-reset").click()
     comes_to(laos, shown, pytest.approx(whole))
-
-
-def test_maps_nobody_asked_for_can_be_stopped_and_give_way(offline_page: Page, tmp_path: Path) -> None:
-    with serve(tmp_path / "cache", catalog="", model="unet-simulated", LULC_AHEAD="yes") as url:
-        offline_page.goto(url)
-        offline_page.get_by_text("of this map seen clearly").wait_for(timeout=400_000)
-        offline_page.get_by_text("1 of 4 regions ready, the next is being made").wait_for()
-        stop = offline_page.get_by_role("button", name="Stop").bounding_box()
-        assert stop is not None
-        assert stop["x"] + stop["width"] <= 300  # inside the sidebar
-        offline_page.get_by_role("button", name="Stop").click()
-        offline_page.get_by_text("1 of 4 regions ready", exact=True).wait_for()
-        offline_page.get_by_role("button", name="Go on").click()
-        offline_page.get_by_text("the next is being made").wait_for()
-        choose_place(offline_page, "Laos")
-        offline_page.get_by_text("Making the map of Vientiane province, Laos, 2023").wait_for()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from making import shared
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -17,6 +18,7 @@ from browser.serving import CATALOG, FIGURES, drag, make_map, serve
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -222,32 +224,49 @@ def test_a_base_map_that_does_not_answer_is_a_remark_and_no_request(shared_explo
     assert most(in_legend_colours(picture(explorer, YEAR)))
 
 
-def test_making_a_map_shows_progress_and_can_be_cancelled(explorer: Page, cache: Path, app_url: str) -> None:
-    shutil.rmtree(cache)
-    explorer.goto(app_url)
-    explorer.get_by_role("button", name="Make this map").click()
-    explorer.get_by_role("progressbar", name="Progress").wait_for()
-    explorer.get_by_text("Reading land cover").wait_for()
-    explorer.get_by_role("button", name="Cancel").click()
-    explorer.get_by_role("button", name="Make this map").wait_for()
-    settle(explorer)
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Address of an app with the real catalog, and a cache of its own."""
+    shared("real/flanders-2018")
+    cache = tmp_path_factory.mktemp("own") / "cache"
+    with serve(cache) as url:
+        yield url, cache
+
+
+@pytest.fixture
+def unmade(served: tuple[str, Path]) -> tuple[str, Path]:
+    """Return its address and its cache, which holds no map."""
+    url, cache = served
+    shutil.rmtree(cache, ignore_errors=True)
+    return url, cache
+
+
+def test_making_a_map_shows_progress_and_can_be_cancelled(offline_page: Page, unmade: tuple[str, Path]) -> None:
+    url, cache = unmade
+    offline_page.goto(url)
+    offline_page.get_by_role("button", name="Make this map").click()
+    offline_page.get_by_role("progressbar", name="Progress").wait_for()
+    offline_page.get_by_text("Reading land cover").wait_for()
+    offline_page.get_by_role("button", name="Cancel").click()
+    offline_page.get_by_role("button", name="Make this map").wait_for()
+    settle(offline_page)
     assert not list(cache.glob("*/*"))
-    make_map(explorer)
+    make_map(offline_page)
 
 
 def test_a_second_person_joins_the_run_of_the_first(
-    browser: Browser, explorer: Page, cache: Path, app_url: str
+    browser: Browser, offline_page: Page, unmade: tuple[str, Path]
 ) -> None:
-    shutil.rmtree(cache)
+    url, cache = unmade
     second = browser.new_page()
-    for page in (explorer, second):
-        page.goto(app_url)
+    for page in (offline_page, second):
+        page.goto(url)
         page.get_by_role("button", name="Make this map").wait_for()
-    explorer.get_by_role("button", name="Make this map").click()
+    offline_page.get_by_role("button", name="Make this map").click()
     second.get_by_role("button", name="Make this map").click()
-    explorer.get_by_text("Reading land cover").wait_for()
-    explorer.get_by_role("button", name="Cancel").click()
-    explorer.get_by_role("button", name="Make this map").wait_for()
+    offline_page.get_by_text("Reading land cover").wait_for()
+    offline_page.get_by_role("button", name="Cancel").click()
+    offline_page.get_by_role("button", name="Make this map").wait_for()
     second.get_by_text("of this map seen clearly").wait_for(timeout=180_000)  # goes on for the one who stayed
     assert len(list(cache.glob("*/report.json"))) == 1
     second.close()

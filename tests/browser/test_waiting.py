@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from browser import waiting
+from browser.conftest import strict
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
@@ -40,6 +41,19 @@ def test_what_never_comes_fails_with_what_was_read_last(page: Page) -> None:
         eventually(page, lambda: "still the old", lambda said: said == "the new")
     with pytest.raises(AssertionError, match=re.escape("come to [1, 2]. Read last: [1, 3]")):
         comes_to(page, lambda: [1, 3], [1, 2])
+
+
+@pytest.mark.parametrize("far", ['fetch("http://far.example/")', 'new WebSocket("ws://far.example/")'])
+def test_a_page_that_reaches_out_is_heard(page: Page, laos_url: str, far: str) -> None:
+    with pytest.raises(AssertionError, match=r"outside request: \w+://far\.example"):
+        reach_out(page, laos_url, far)
+
+
+def reach_out(page: Page, url: str, far: str) -> None:
+    with strict(page) as watched:
+        watched.goto(url)
+        watched.evaluate(f"async () => {{ try {{ await {far} }} catch {{}} }}")
+        watched.wait_for_timeout(waiting.QUIET_MS)
 
 
 def test_a_page_is_quiet_when_the_map_has_followed_and_not_before(laos: Page) -> None:
