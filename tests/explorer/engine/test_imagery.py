@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from lulc_explorer.session.build import build_session
@@ -47,15 +47,21 @@ def test_a_live_catalog_gives_the_map_that_a_folder_of_its_items_gives(
     assert store.request("belgium", 2020).key != live.request.key
 
 
-def test_without_a_connection_a_live_map_fails_within_seconds_in_plain_words(
+def test_without_a_connection_a_live_map_fails_after_few_tries_in_plain_words(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tries, connect = [], socket.socket.connect
+
+    def counted(self: socket.socket, address: Any) -> None:
+        tries.append(address)
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", counted)
     monkeypatch.setenv("LULC_STAC_API", f"http://127.0.0.1:{free_port()}")
     store = MapRepository(tmp_path, catalog=None, model=str(tiny_model))
-    began = time.monotonic()
     with pytest.raises(UserError, match=r"could not connect\. Check the address and your connection"):
         make(store, store.request("laos", 2020, imagery=LIVE))
-    assert time.monotonic() - began < 10
+    assert 1 <= len(tries) <= 2  # the first, and one more
 
 
 def test_networks_are_found_by_their_card_and_a_broken_one_says_why(tmp_path: Path) -> None:
