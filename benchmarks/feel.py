@@ -35,7 +35,7 @@ WATCH = """
     const said = (word) => models().map((m) => m.text).filter((text) => typeof text === "string" && text.includes(word))
     const seen = {
         maps: () => glyphs("Image").map((r) => r.data_source.data.image[0]),
-        votes: () => said("How each scene voted"),
+        votes: () => said("Votes by date"),
         rows: () => said("confidence"),
         change: () => said("changed its class"),
         sankey: () => glyphs("Quad"),

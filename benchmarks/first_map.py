@@ -23,7 +23,7 @@ def seconds_until_drawn(browser: Browser, url: str) -> float:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     began = time.perf_counter()
     page.goto(url)
-    page.get_by_text("of this map seen clearly").wait_for(timeout=PATIENCE_MS)
+    page.get_by_text("of this map clear").wait_for(timeout=PATIENCE_MS)
     page.wait_for_function(DRAWN, timeout=PATIENCE_MS)
     seconds = time.perf_counter() - began
     page.close()

@@ -48,7 +48,7 @@ async def acts(person: Person, app: str, turn: int) -> dict:
         slider, strip = person.model(label="Trees"), person.named("Strip")
         tabs, figure = person.named("Tabs"), person.figures()[0]
         x, y = somewhere("EPSG:3857")
-        chosen, ledger, changed = "chosen", "How each scene voted", "changed its class"
+        chosen, ledger, changed = "chosen", "Votes by date", "changed its class"
     else:
         slider, strip = person.model(title="trees"), person.model(title="scene")
         tabs, figure = person.named("Tabs"), person.figures()[-1]

@@ -49,7 +49,7 @@ def before_a_map(browser: Browser, url: str, folder: Path) -> None:
     page.get_by_role("button", name="Make this map").click()
     page.get_by_text("Reading land cover").wait_for()
     page.screenshot(path=folder / "desk-light-making.png")
-    page.get_by_text("of this map seen clearly").wait_for(timeout=180_000)
+    page.get_by_text("of this map clear").wait_for(timeout=180_000)
     page.close()
 
 
@@ -73,7 +73,7 @@ def why_a_pixel(browser: Browser, url: str, folder: Path) -> None:
     page.get_by_role("slider", name="Crops").press("End")
     box = page.locator(".map").nth(1).bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.get_by_text("clear scenes say so").wait_for()
+    page.get_by_text("clear scenes agree").wait_for()
     page.mouse.move(2, 2)
     take(page, folder, "desk-light-why")
     page.close()
@@ -119,7 +119,7 @@ def for_the_readme(browser: Browser, url: str) -> None:
     page.get_by_text("red, green, blue").wait_for()
     print_small(page, "swipe")
     page.goto(f"{address}&tab=error-matrix")
-    page.get_by_text("What does not add up").wait_for()
+    page.get_by_text("Inconsistencies in the published table").wait_for()
     print_small(page, "error-matrix")
     page.goto(f"{address}&tab=change")
     make, told = page.get_by_role("button", name="Make the map of"), page.get_by_text("of the land changed its class")

@@ -98,13 +98,13 @@ def _address(server: subprocess.Popen[bytes], log: Path, patience_s: float = 300
 def open_map(page: Page, url: str) -> None:
     """Go to a map that is there, or makes itself, and wait until it is drawn and the page is quiet."""
     page.goto(url)
-    page.get_by_text("of this map seen clearly").wait_for(timeout=180_000)
+    page.get_by_text("of this map clear").wait_for(timeout=180_000)
     settle(page)
 
 
 def make_map(page: Page) -> None:
     """Press the button that makes the map, if it is there, and wait until both maps are drawn."""
-    seen, button = page.get_by_text("of this map seen clearly"), page.get_by_role("button", name="Make this map")
+    seen, button = page.get_by_text("of this map clear"), page.get_by_role("button", name="Make this map")
     seen.or_(button).first.wait_for(timeout=180_000)
     if button.is_visible():
         button.click()

@@ -49,10 +49,10 @@ def opened(shared_page: Page, small_url: str) -> Page:
 @pytest.fixture
 def error_matrix(opened: Page) -> Page:
     """The paper's matrices as they are at first: California's, as printed, in shares, its classes apart."""
-    in_focus = opened.get_by_role("button", name="Grass, scrub, crops in focus")
+    in_focus = opened.get_by_role("button", name="Focus on grass, crops, scrub/shrub")
     if in_focus.get_attribute("aria-pressed") == "true":
         in_focus.click()
-    apart = opened.get_by_role("button", name="All apart")
+    apart = opened.get_by_role("button", name="Unmerge all")
     if apart.is_visible():
         apart.click()
     for name in ("California", "As printed", "Share of area"):
@@ -72,7 +72,7 @@ def test_the_page_shows_the_matrices_as_the_paper_prints_them(error_matrix: Page
 
 
 def test_a_misprint_is_marked_and_explained_and_can_be_corrected(error_matrix: Page) -> None:
-    cell = error_matrix.get_by_role("button", name="Map says Grass, really Built Area")
+    cell = error_matrix.get_by_role("button", name="Mapped as Grass, reference Built Area")
     assert cell.inner_text() == "0.00722"
     assert "agree that it lies between 0.00119 and 0.00125; 0.00122 fits" in (cell.get_attribute("aria-label") or "")
     cell.hover()
@@ -94,15 +94,15 @@ def test_the_cells_say_rows_columns_and_hectares(error_matrix: Page) -> None:
     assert [row[1] for row in matrix(error_matrix)[:8]] == [f"{100 * value / sum(trees):.1f} %" for value in trees]
     press(error_matrix, "Hectares")
     total = lulc.audit_matrices(lulc.FIG3).regions[0].total_ha or 0
-    scrub = error_matrix.get_by_role("button", name="Map says Scrub, really Scrub")
+    scrub = error_matrix.get_by_role("button", name="Mapped as Scrub, reference Scrub")
     assert scrub.inner_text() == f"{0.45416 * total / 1e6:.2f} M"
 
 
 def test_one_click_puts_grass_scrub_and_crops_in_focus(error_matrix: Page) -> None:
-    press(error_matrix, "Grass, scrub, crops in focus")
+    press(error_matrix, "Focus on grass, crops, scrub/shrub")
     names = [row[0] for row in table(error_matrix, "Error matrix")[1:-1]]
     assert names == ["All others", "Grass", "Crops", "Scrub"]
-    assert error_matrix.get_by_text("takes all classes but grass, scrub and crops as one").is_visible()
+    assert error_matrix.get_by_text("merges all classes but grass, crops, scrub/shrub").is_visible()
     cells = lulc.printed_matrix("California").cells
     others = [0, 1, 3, 6, 7]
     inside = sum(cells[i][j] for i in others for j in others)
@@ -121,21 +121,21 @@ def test_any_classes_can_be_taken_as_one(error_matrix: Page) -> None:
     cells = lulc.printed_matrix("California").cells
     both = sum(cells[i][j] for i in (2, 5) for j in (2, 5))
     assert matrix(error_matrix)[2][2] == f"{both:.5f}"
-    press(error_matrix, "Another group")
+    press(error_matrix, "New group")
     press(error_matrix, "Grass + Scrub")
     press(error_matrix, "Water")
     names = [row[0] for row in table(error_matrix, "Error matrix")[1:-1]]
     assert names == ["Water + Grass + Scrub", "Trees", "Flooded Veg", "Crops", "Built Area", "Bare"]
-    press(error_matrix, "All apart")
+    press(error_matrix, "Unmerge all")
     assert len(matrix(error_matrix)) == 9
 
 
 def test_the_matrix_is_walked_through_by_keyboard(error_matrix: Page) -> None:
-    first = error_matrix.get_by_role("button", name="Map says Water, really Water")
+    first = error_matrix.get_by_role("button", name="Mapped as Water, reference Water")
     first.focus()
     for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
         error_matrix.keyboard.press(key)
-    expect(error_matrix.locator(".tip")).to_contain_text("Map says Grass, really Trees")
+    expect(error_matrix.locator(".tip")).to_contain_text("Mapped as Grass, reference Trees")
 
 
 def sizes(figures: list[dict]) -> list[list[int]]:
@@ -175,20 +175,20 @@ def test_a_cell_of_a_drawn_sample_shows_its_pixels_on_the_map(laos: Page, small_
     open_tab(page, "Error matrix")
     press(page, "This map")
     press(page, "Draw from this map")
-    cell = page.get_by_role("button", name="Map says grass, really crops")
+    cell = page.get_by_role("button", name="Mapped as grass, reference crops")
     cell.hover()
     expect(page.locator(".tip")).to_contain_text("There their hectares are counted; here they are estimated")
     cell.click()
-    page.get_by_text("In full colour: map says grass, really crops").wait_for()
+    page.get_by_text("Highlighted: mapped as grass, reference crops").wait_for()
     pixels, area = in_the_files(small_cache, "grass", "crops")
     assert pixels
-    said = page.get_by_text("In full colour").inner_text()
+    said = page.get_by_text("Highlighted").inner_text()
     assert float(said.split("crops: ")[1].split(" ha")[0].replace(",", "")) == pytest.approx(area, rel=0.05)
     grass, crops = (lulc.LEGEND.names.index(name) for name in ("grass", "crops"))
     comes_to(page, lambda: [[c for c in each if c < len(lulc.LEGEND)] for each in classes(page)], [[crops], [grass]])
     assert max(map(len, classes(page))) > 2
-    press(page, "Show the whole map again")
-    assert page.get_by_text("In full colour").count() == 0
+    press(page, "Show the whole map")
+    assert page.get_by_text("Highlighted").count() == 0
     eventually(page, lambda: classes(page), lambda now: all(max(each) in (*range(10), 255) for each in now))
     assert np.any([len(each) > 3 for each in classes(page)])
 

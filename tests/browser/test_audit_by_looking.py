@@ -62,16 +62,16 @@ def test_a_click_opens_the_ledger_of_the_pixel(explorer: Page, cache: Path) -> N
     report = json.loads(next(cache.glob("*/report.json")).read_text())
     taken = sum(scene["taken"] for scene in report["scenes"])
     click_map(explorer, YEAR)
-    explorer.get_by_text("clear scenes say so").wait_for()
-    votes = explorer.get_by_role("table", name="How each scene voted").get_by_role("row")
+    explorer.get_by_text("clear scenes agree").wait_for()
+    votes = explorer.get_by_role("table", name="Votes by date").get_by_role("row")
     expect(votes).to_have_count(taken + 1)  # and the head
-    assert explorer.get_by_role("table", name="What that adds up to").get_by_role("row").count() > 1
+    assert explorer.get_by_role("table", name="Total score").get_by_role("row").count() > 1
 
 
 def test_the_ledger_follows_the_weights(explorer: Page) -> None:
     open_fold(explorer, "Class weights")
     click_map(explorer, YEAR)
-    scores = explorer.get_by_role("table", name="What that adds up to")
+    scores = explorer.get_by_role("table", name="Total score")
     before = scores.inner_text()
     winner = scores.get_by_role("row").nth(1).get_by_role("cell").first.inner_text()
     explorer.get_by_role("slider", name=winner.capitalize()).press("Home")
@@ -82,7 +82,7 @@ def test_the_ledger_follows_the_weights(explorer: Page) -> None:
 def test_the_maps_do_not_jump_when_the_ledger_opens(explorer: Page) -> None:
     before = explorer.locator(".map").nth(YEAR).bounding_box()
     click_map(explorer, YEAR)
-    explorer.get_by_text("clear scenes say so").wait_for()
+    explorer.get_by_text("clear scenes agree").wait_for()
     settle(explorer)
     assert explorer.locator(".map").nth(YEAR).bounding_box() == before
 
@@ -91,7 +91,7 @@ def test_the_maps_do_not_jump_when_the_ledger_opens(explorer: Page) -> None:
     "layer, unit, scale",
     [
         ("Lead over the runner-up", "%", "100 % of the votes"),
-        ("Clear looks at the ground", "clear looks", "The whole year 2018"),
+        ("Clear observations", "observations", "The whole year 2018"),
         ("Disagreement of scenes", "bits", "bits"),
         ("Stable without a scene", "%", "100 % of the scenes"),
     ],
@@ -120,7 +120,7 @@ def test_places_where_two_classes_compete_can_be_stepped_through(explorer: Page)
     eventually(explorer, lambda: explorer.evaluate(FIGURES)[YEAR]["classes"], lambda shown: {*shown} & {*faded})
     explorer.get_by_role("button", name="Next place").click()
     explorer.get_by_text("Place 1 of").wait_for()
-    scores = explorer.get_by_role("table", name="What that adds up to").get_by_role("row")
+    scores = explorer.get_by_role("table", name="Total score").get_by_role("row")
 
     def first(row: int) -> str:
         return scores.nth(row).get_by_role("cell").first.inner_text()

@@ -134,7 +134,7 @@ def test_it_says_how_much_of_the_change_is_true(change: Page, composites: list[x
     changed = seen & (before.label != after.label)
     narrow = (before.margin < 0.1) | (after.margin < 0.1)
     real = before.truth != after.truth
-    said = change.get_by_text("the truth is known").inner_text()
+    said = change.get_by_text("Checked against the simulated truth").inner_text()
     shares = [100 * float(real.values[kind.values].mean()) for kind in (changed & ~narrow, changed & narrow)]
     told = [0.0 if text == "none" else float(text.split()[0]) for text in re.findall(r"(none|[\d.]+ %) of the", said)]
     assert told == pytest.approx(shares, abs=0.51)
@@ -144,7 +144,7 @@ def in_full_colour(page: Page) -> float:
     """Share of the map of change that has the full colour of a class."""
     page.mouse.move(2, 2)
     settle(page)
-    box = page.get_by_text("What changed").bounding_box()
+    box = page.get_by_text("Changed area").bounding_box()
     assert box is not None
     clip = {"x": box["x"] + 80, "y": box["y"] + 80, "width": 340, "height": 300}
     pixels = np.asarray(Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB"))
@@ -157,7 +157,7 @@ def test_only_clear_change_fades_what_a_narrow_margin_decided(change: Page, comp
     clear = changed & (before.margin >= 0.1) & (after.margin >= 0.1)
     every = in_full_colour(change)
     for expected in (float(clear.sum() / changed.sum()), 1.0):  # pressed, and pressed again
-        change.get_by_label("Only clear change").click()
+        change.get_by_label("Hide uncertain change").click()
         share = pytest.approx(expected, abs=0.12)
         eventually(change, lambda: in_full_colour(change) / every, lambda left, share=share: left == share)
 

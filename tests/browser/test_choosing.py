@@ -65,7 +65,7 @@ def test_the_first_map_comes_by_itself_and_the_other_places_follow(
 ) -> None:
     url, _ = unmade
     offline_page.goto(url)
-    offline_page.get_by_text("of this map seen clearly").wait_for(timeout=180_000)
+    offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
     offline_page.wait_for_function(DRAWN)
     offline_page.get_by_text("3 of 3 regions ready").wait_for(timeout=180_000)
     choose_place(offline_page, "Laos")
@@ -76,7 +76,7 @@ def test_maps_nobody_asked_for_can_be_stopped_and_give_way(offline_page: Page, u
     url, hold = unmade
     hold.write_text("belgium")
     offline_page.goto(url)
-    offline_page.get_by_text("of this map seen clearly").wait_for(timeout=180_000)
+    offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
     offline_page.get_by_text("1 of 3 regions ready, the next is being made").wait_for()
     stop = offline_page.get_by_role("button", name="Stop").bounding_box()
     assert stop is not None

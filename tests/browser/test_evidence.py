@@ -37,7 +37,7 @@ def click(page: Page, x: float, y: float) -> None:
 
 
 def votes(page: Page) -> list[list[str]]:
-    rows = page.get_by_role("table", name="How each scene voted").get_by_role("row").all()[1:]
+    rows = page.get_by_role("table", name="Votes by date").get_by_role("row").all()[1:]
     return [row.get_by_role("cell").all_inner_texts() for row in rows]
 
 
@@ -60,7 +60,7 @@ def test_the_chart_has_a_bar_a_scene_and_says_of_each_what_the_table_says(asked:
     table = votes(asked)
     bars = asked.locator(".evidence .scene")
     assert bars.count() == len(table)
-    masked = [row[4] == "not clear" for row in table]
+    masked = [row[4] == "excluded" for row in table]
     assert bars.evaluate_all("nodes => nodes.map(n => n.classList.contains('masked'))") == masked
     assert asked.get_by_text(f"Hatched: {sum(masked)} of {len(table)} scenes").count() == (1 if any(masked) else 0)
     tallest = "n => [...n.querySelectorAll('.share')].reduce((a, b) => +a.dataset.share >= +b.dataset.share ? a : b)"
@@ -81,7 +81,7 @@ def test_every_bar_reaches_from_nothing_to_all(asked: Page) -> None:
 
 def test_a_press_on_a_picture_shows_its_scene_on_the_map(asked: Page) -> None:
     pictures = asked.locator(".evidence .looks button")
-    clear = [row[0] for row in votes(asked) if row[4] != "not clear"]
+    clear = [row[0] for row in votes(asked) if row[4] != "excluded"]
     assert pictures.count() == min(len(clear), 8)
     before = asked.get_by_text("One day:").inner_text()
     other = asked.locator(".evidence .looks button[aria-pressed=false]").last
@@ -133,7 +133,7 @@ def test_another_pixel_brings_other_probabilities_into_view_and_all_of_it_fits_o
         return offline_page.locator(".evidence .share").evaluate_all("nodes => nodes.map(n => n.dataset.share)")
 
     click(offline_page, 0.4, 0.5)
-    title = offline_page.get_by_role("heading", name="What each scene made of it")
+    title = offline_page.get_by_role("heading", name="Class probabilities by date")
     eventually(offline_page, title.bounding_box, lambda at: 0 < at["y"] < 844, "come into view")
     first = shares()
     click(offline_page, 0.6, 0.5)

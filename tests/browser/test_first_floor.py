@@ -219,7 +219,7 @@ def test_everything_important_is_on_the_first_screen(shared_explorer: Page) -> N
 def test_a_base_map_that_does_not_answer_is_a_remark_and_no_request(shared_explorer: Page) -> None:
     explorer = shared_explorer
     explorer.get_by_role("button", name="Streets").click()
-    explorer.get_by_text("stays without one").wait_for()
+    explorer.get_by_text("could not be reached").wait_for()
     settle(explorer)
     assert most(in_legend_colours(picture(explorer, YEAR)))
 
@@ -267,7 +267,7 @@ def test_a_second_person_joins_the_run_of_the_first(
     offline_page.get_by_text("Reading land cover").wait_for()
     offline_page.get_by_role("button", name="Cancel").click()
     offline_page.get_by_role("button", name="Make this map").wait_for()
-    second.get_by_text("of this map seen clearly").wait_for(timeout=180_000)  # goes on for the one who stayed
+    second.get_by_text("of this map clear").wait_for(timeout=180_000)  # goes on for the one who stayed
     assert len(list(cache.glob("*/report.json"))) == 1
     second.close()
 

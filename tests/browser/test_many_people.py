@@ -71,7 +71,7 @@ def use(page: Page) -> None:
     box = page.locator(".map").nth(1).bounding_box()
     assert box is not None
     click_pixel(page, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.get_by_text("clear scenes say so").wait_for()
+    page.get_by_text("clear scenes agree").wait_for()
     for tab in ("Change", "Error matrix", "Area", "Map"):
         page.get_by_role("tab", name=tab, exact=True).click()
         settle(page)
@@ -89,7 +89,7 @@ def test_what_one_person_does_another_does_not_see(browser: Browser, url: str) -
     settle(other)
     assert other.evaluate(FIGURES) == shown
     assert other.get_by_text("One day:").inner_text() == caption
-    assert other.get_by_text("clear scenes say so").count() == 0
+    assert other.get_by_text("clear scenes agree").count() == 0
     assert other.get_by_role("button", name="Grass").get_attribute("aria-pressed") == "false"
     one.close()
     other.close()

@@ -107,7 +107,7 @@ def test_a_page_whose_server_is_gone_says_so_and_how_to_come_back(page: Page, la
     page.evaluate("sockets.forEach((socket) => socket.close())")
     page.get_by_role("alert").filter(has_text="its link brings this view back").wait_for()
     page.get_by_role("button", name="Load again").click()
-    page.get_by_text("of this map seen clearly").wait_for()
+    page.get_by_text("of this map clear").wait_for()
     assert not page.get_by_role("alert").filter(has_text="lost").is_visible()
 
 

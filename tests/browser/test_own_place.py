@@ -49,12 +49,12 @@ def test_a_pasted_box_becomes_a_map_and_its_link_restores_it(offline_page: Page,
         offline_page.get_by_text("km² of at most 900 km².").wait_for()
         settle(offline_page)
         offline_page.get_by_role("button", name="Make this map").click()
-        offline_page.get_by_text("of this map seen clearly").wait_for(timeout=180_000)
+        offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
         offline_page.wait_for_url("**region=box**")
         link = offline_page.url
         offline_page.goto("about:blank")
         offline_page.goto(link)
-        offline_page.get_by_text("of this map seen clearly").wait_for(timeout=180_000)
+        offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
         offline_page.get_by_text("km² of at most 900 km².").wait_for()
 
 
@@ -72,7 +72,7 @@ def test_a_box_drawn_too_large_is_told_and_the_map_stays(laos: Page) -> None:
         laos.get_by_text("the explorer shows at most 900").wait_for()
         laos.get_by_role("button", name="Close", exact=True).click()
         laos.get_by_text("the explorer shows at most 900").wait_for(state="hidden")
-    assert laos.get_by_text("of this map seen clearly").is_visible()
+    assert laos.get_by_text("of this map clear").is_visible()
     assert "region=laos" in laos.url
 
 

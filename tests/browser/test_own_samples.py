@@ -74,13 +74,13 @@ def test_a_published_sample_gives_its_published_figures_and_files(
     page.keyboard.press("Enter")
     expect(side).to_have_value("30.0")
     upload(page, *olofsson(tmp_path))
-    page.get_by_text("94.7 % of the area is mapped right").wait_for()
+    page.get_by_text("94.7 % of the area is mapped correctly").wait_for()
     *cells, producers = matrix(page)
     assert [row[-1] for row in cells] == ["88.0 %", "73.3 %", "92.7 %", "96.3 %"]
     assert producers == ["74.9 %", "84.7 %", "93.5 %", "96.2 %", "94.7 %"]
     press(page, "Counts")
     assert [[int(cell) for cell in row[:-1]] for row in matrix(page)[:-1]] == COUNTS
-    cell = page.get_by_role("button", name="Map says Deforestation, really Stable forest")
+    cell = page.get_by_role("button", name="Mapped as Deforestation, reference Stable forest")
     cell.hover()
     for words in ("0.00133 of the area", "95 % interval", "5 sampled pixels"):
         expect(page.locator(".tip")).to_contain_text(words)
@@ -112,8 +112,8 @@ def test_a_bad_file_says_why_and_leaves_nothing_of_the_last(offline_page: Page, 
     page.goto(f"{small_url}?region=laos&tab=error-matrix")
     press(page, "My sample")
     press(page, "Assess")
-    expect(page.get_by_role("alert")).to_contain_text("Choose the sample's CSV first")
-    expect(page.get_by_text("Choose a sample, a CSV of pixels").locator("visible=true")).to_have_count(1)
+    expect(page.get_by_role("alert")).to_contain_text("Choose a sample first")
+    expect(page.get_by_text("Choose a sample: a CSV of pixels").locator("visible=true")).to_have_count(1)
     chooser = page.get_by_text("Sample (CSV)").locator("visible=true")
     place = chooser.bounding_box()
     upload(page, *olofsson(tmp_path))
@@ -123,7 +123,7 @@ def test_a_bad_file_says_why_and_leaves_nothing_of_the_last(offline_page: Page, 
     upload(page, unlabelled)
     expect(page.get_by_role("alert")).to_contain_text("needs the columns 'map' and 'reference'")
     expect(page.get_by_role("table", name="Error matrix")).to_have_count(0)
-    assert not page.get_by_label("Take as one class").is_visible()
+    assert not page.get_by_label("Merge classes").is_visible()
     open_tab(page, "Area")
     press(page, "Assess")  # what was chosen in the other tab, strata and all
     expect(page.get_by_role("alert")).to_contain_text("needs the columns 'map' and 'reference'")
@@ -146,19 +146,19 @@ def test_a_drawn_sample_is_shown_on_the_map_saved_and_opened_again(laos: Page, t
     settle(page)
     before = matrix(page)
     path = tmp_path / "drawn.csv"
-    path.write_text(save(page, "Save the sample"))
+    path.write_text(save(page, "Download the sample"))
     sample = pd.read_csv(path)
     assert len(sample) == 600
     press(page, "Show the sample on the map")
     right = int((sample["map"] == sample["reference"]).sum())
-    page.get_by_text(f"○ {right} where the map is right, ✕ {600 - right} where it is wrong").wait_for()
-    words = ("map says " + sample["map"] + ", really " + sample["reference"]).tolist()
+    page.get_by_text(f"○ {right} mapped correctly, ✕ {600 - right} mapped wrongly").wait_for()
+    words = ("mapped as " + sample["map"] + ", reference " + sample["reference"]).tolist()
 
     def in_order() -> list[list[str]]:
         return [sorted(one) for one in page.evaluate(DOTS)]
 
     comes_to(page, in_order, [sorted(words)] * 4)  # edge and ink, on both maps
-    press(page, "Show the whole map again")
+    press(page, "Show the whole map")
     comes_to(page, in_order, [[]] * 4)
 
     open_tab(page, "Error matrix")
@@ -169,8 +169,8 @@ def test_a_drawn_sample_is_shown_on_the_map_saved_and_opened_again(laos: Page, t
     i, j = next(
         (row, column) for row, column in sample[["map", "reference"]].drop_duplicates().to_numpy() if row != column
     )
-    wrong = f"map says {i}, really {j}"
-    page.get_by_role("button", name=f"Map says {i}, really {j}").click()
+    wrong = f"mapped as {i}, reference {j}"
+    page.get_by_role("button", name=f"Mapped as {i}, reference {j}").click()
     page.get_by_text(f"drawn.csv: {wrong}").wait_for()
     comes_to(page, lambda: page.evaluate(DOTS)[0], [wrong] * words.count(wrong))
 
@@ -203,7 +203,7 @@ def test_classes_chosen_in_quick_succession_are_all_taken(offline_page: Page, sm
         settle(page)
         comes_to(page, names, ["Water", "Trees", "Grass + Crops + Scrub", "Flooded Veg", "Built Area", "Bare"])
         assert_grouped(page)
-        press(page, "All apart")
+        press(page, "Unmerge all")
         comes_to(page, names, apart)
 
 
@@ -241,7 +241,7 @@ def test_a_sample_by_the_hundred_thousand_is_shown_whole_on_both_maps(laos: Page
     upload(page, tmp_path / "crowd.csv")
     page.get_by_role("heading", name="crowd.csv").wait_for(timeout=60_000)
     press(page, "Show the sample on the map")
-    page.get_by_text("blue, the fuller the more").wait_for()
+    page.get_by_text("blue, darker where denser").wait_for()
     page.wait_for_function(f"({CROWD.strip()})().length === 2", timeout=60_000)  # Datashader compiles once
     settle(page)
     left, right = page.evaluate(CROWD)

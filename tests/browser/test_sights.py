@@ -83,7 +83,7 @@ def test_imagery_is_the_reflectance_of_the_chosen_scene(
         assert (found == right).all(-1).mean() > 0.99  # but for the rims of pixels
     assert laos.evaluate(IMAGERY, 1 - which) == []
     laos.wait_for_url(f"**{side}={'true' if which == 0 else 'false'}-colour**")
-    choose_layer(laos, side, "Clear looks at the ground")
+    choose_layer(laos, side, "Clear observations")
     comes_to(laos, lambda: laos.evaluate(IMAGERY, which), [])
 
 
@@ -158,7 +158,7 @@ def test_a_choice_moves_nothing_and_no_caption_is_cut(offline_page: Page, laos_u
     before = places(maps)
     for side, layers in (
         ("left", ("Simulated truth", "Classes on this day")),
-        ("right", ("Votes for the winner", "Clear looks at the ground")),
+        ("right", ("Votes for the winner", "Clear observations")),
         ("right", ("Disagreement of scenes", "Stable without a scene")),
     ):
         for what in layers:

@@ -44,7 +44,7 @@ def test_a_map_of_live_imagery_with_a_network_of_ones_own(offline_page: Page, tm
         choose(offline_page, "Network", "Of my own")
         assert offline_page.get_by_text(WARNING).count() == 0
         offline_page.get_by_role("button", name="Make this map").click()
-        offline_page.get_by_text("of this map seen clearly").wait_for(timeout=180_000)
+        offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
         assert offline_page.get_by_text("by the network Of my own").is_visible()
         assert offline_page.get_by_text("simulated", exact=True).count() == 0
         assert offline_page.get_by_text("simulated place").count() == 0
@@ -65,5 +65,5 @@ def test_without_a_connection_the_live_map_is_a_message_and_the_rest_lives_on(la
     laos.get_by_role("button", name="Make this map").click()
     laos.get_by_text("Check the address and your connection").wait_for()
     laos.get_by_role("button", name="Simulated").click()
-    laos.get_by_text("of this map seen clearly").wait_for()
+    laos.get_by_text("of this map clear").wait_for()
     expect(laos.get_by_text(WARNING)).to_have_count(0)

@@ -30,7 +30,7 @@ def wait_for_the_sidebar(page: Page) -> None:
 
 
 def lie(page: Page, how: str) -> None:
-    page.get_by_role("group", name="How the two maps lie").get_by_role("button", name=how).click()
+    page.get_by_role("group", name="Map layout").get_by_role("button", name=how).click()
     page.mouse.move(2, 2)
     settle(page)
 

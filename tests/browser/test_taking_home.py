@@ -1,4 +1,4 @@
-"""What the buttons of *Take it home* save, in the real browser."""
+"""What the buttons of *Download* save, in the real browser."""
 
 from __future__ import annotations
 

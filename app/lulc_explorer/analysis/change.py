@@ -1,4 +1,4 @@
-"""What became of the land between two years: every transition in hectares, and how much of it is doubt. Pure.
+"""Change between two years: every transition in hectares, and how much of it is uncertain. Pure.
 
 Gain, loss, net change and swap as in Pontius et al. 2004 (doi:10.1016/j.agee.2003.09.008).
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lulc_explorer.rendering.palette import Palette
 
 NARROW = 0.1
-"""A class that leads by less than this share of the score is a narrow winner."""
+"""A class that wins by less than this share of the score is uncertain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +28,13 @@ class ClassChange:
     before: float
     after: float
     gain: float
-    """What became the class."""
+    """Area that became the class."""
     loss: float
-    """What ceased to be it."""
+    """Area that ceased to be the class."""
 
     @property
     def net(self) -> float:
-        """Gain less loss."""
+        """Gain minus loss."""
         return self.gain - self.loss
 
     @property
@@ -45,7 +45,7 @@ class ClassChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """Land that was one class and became another, or stayed."""
+    """A transition from one class to another, or to itself."""
 
     before: int
     """Position in the legend."""
@@ -66,7 +66,7 @@ class Change:
     narrow: NDArray[np.float64]
     """The part of it that either year decided narrowly."""
     unseen_ha: float
-    """Area without data in one of the years, which is left out of everything."""
+    """Area without data in one of the years, excluded from all figures."""
 
     @property
     def seen_ha(self) -> float:
@@ -83,7 +83,7 @@ class Change:
 
     @property
     def narrow_calm(self) -> float:
-        """The same share of the area that did not change: what to compare flicker with."""
+        """The same share of the unchanged area, for comparison with flicker."""
         kept = float(np.trace(self.hectares))
         return float(np.trace(self.narrow)) / kept if kept else 0.0
 
@@ -108,7 +108,7 @@ class Change:
         ]
 
     def flows(self, *, stays: bool = False) -> list[Flow]:
-        """Return the transitions there are, largest first; with what `stays` the same, if asked."""
+        """Return the transitions, largest first; with unchanged area if `stays`."""
         every = [
             Flow(before=int(i), after=int(j), hectares=float(self.hectares[i, j]))
             for i, j in np.argwhere(self.hectares)
@@ -169,7 +169,7 @@ def drawn(flows: list[Flow], least: float) -> tuple[list[Flow], list[Flow]]:
 
 
 def borne_out(mapped: Change, truly: NDArray[np.bool_]) -> dict[str, float | None]:
-    """Return the share of the clear and of the narrow change on a map that is true; None where there is none.
+    """Return the correct share of the clear and of the uncertain change of a map; None where there is none.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def borne_out(mapped: Change, truly: NDArray[np.bool_]) -> dict[str, float | Non
         Where the truth changed, of the same shape.
     """
     changed, doubted = mapped.changed, mapped.doubted
-    kinds = {"clear": changed & ~doubted, "narrow": changed & doubted}
+    kinds = {"clear": changed & ~doubted, "uncertain": changed & doubted}
     return {kind: float(truly[there].mean()) if there.any() else None for kind, there in kinds.items()}
 
 

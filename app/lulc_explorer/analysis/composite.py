@@ -1,4 +1,4 @@
-"""A composite, and what a person reads off it: areas, layers of sureness, places where two classes compete. Pure."""
+"""A composite: areas, layers of uncertainty, and patches where two classes are confused. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-_UNITS = {"observations": "clear looks", "disagreement": "bits"}
+_UNITS = {"observations": "observations", "disagreement": "bits"}
 _DIGITS = {"observations": 0, "disagreement": 2}
 """Of layers that are not shares."""
 _OF = {"stability": "of the scenes"}
@@ -25,21 +25,21 @@ BIN = 5
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Spotlight:
-    """Pixels that a person asked to see alone, and what they are."""
+    """Highlighted pixels, and what they are."""
 
     pixels: np.ndarray
     """Which, boolean, shape (y, x)."""
     words: str
-    """What they are, as ``map says crops, really grass``."""
+    """What they are, as ``mapped as crops, reference grass``."""
     hectares: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfusedPatch:
-    """A connected place where two classes compete."""
+    """A connected patch where two classes are the top two."""
 
     pixel: tuple[int, int]
-    """Row and column of its closest race."""
+    """Row and column of its smallest margin."""
     margin: float
     """Mean lead of the winner, as a share of the score, 0-1."""
     hectares: float
@@ -47,7 +47,7 @@ class ConfusedPatch:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Composite:
-    """A composite, and what a person reads off it."""
+    """A composite, with its areas and layers of uncertainty."""
 
     data: xr.Dataset
     """`label`, `runner_up`, `support`, `margin`, `observations` on (y, x)."""
@@ -56,7 +56,7 @@ class Composite:
     pixel_ha: float
     """Area of a pixel in hectares."""
     more: Mapping[str, Callable[[], np.ndarray]] = field(default_factory=dict)
-    """Layers of sureness beside those of `data`, made when they are asked for."""
+    """Layers of uncertainty besides those of `data`, computed on request."""
     _kept: dict[str, tuple[np.ndarray, float]] = field(default_factory=dict)
 
     @cached_property
@@ -65,7 +65,7 @@ class Composite:
         return self.data["label"].values
 
     def layer(self, name: str) -> tuple[np.ndarray, float]:
-        """Return a layer of sureness as 0-100 uint8, 255 = no data, and what 100 stands for."""
+        """Return a layer as 0-100 uint8, 255 = no data, and the value of 100."""
         if name not in self._kept:
             values = self.more[name]() if name in self.more else self.data[name].values.astype(float)
             values = np.where(self.label == 0, np.nan, values)
@@ -75,26 +75,26 @@ class Composite:
         return self._kept[name]
 
     def ends(self, name: str) -> tuple[str, str]:
-        """Return what the two ends of a layer's scale say, the second with the unit."""
+        """Return the labels of the two ends of a layer's scale, the second with its unit."""
         _, whole = self.layer(name)
         if name in _UNITS:
             return "0", f"{whole:.{_DIGITS[name]}f} {_UNITS[name]}"
         return "0 %", f"100 % {_OF.get(name, 'of the votes')}"
 
     def words(self, name: str) -> list[str]:
-        """Return what each hundredth of a layer means."""
+        """Return the text of each hundredth of a layer."""
         _, whole = self.layer(name)
         if name in _UNITS:
             return [f"{whole * i / 100:.{_DIGITS[name]}f} {_UNITS[name]}" for i in range(101)]
         return [f"{i} %" for i in range(101)]
 
     def confused(self, one: int, other: int) -> np.ndarray:
-        """Return where two classes are first and second, in either order: bool, shape (y, x)."""
+        """Return where two classes are the top two, in either order: bool, shape (y, x)."""
         second = self.data["runner_up"].values
         return ((self.label == one) & (second == other)) | ((self.label == other) & (second == one))
 
     def confused_patches(self, one: int, other: int) -> list[ConfusedPatch]:
-        """Return the connected places where two classes compete, the closest race first."""
+        """Return the connected patches where two classes are the top two, smallest margin first."""
         places, count = ndimage.label(self.confused(one, other))
         if not count:
             return []
@@ -116,7 +116,7 @@ class Composite:
         ]
 
     def exchanged(self, usual: Composite) -> list[tuple[int, int, float]]:
-        """Return what became what against another composite: code there, code here, hectares; the most land first."""
+        """Return the transitions from another composite: code there, code here, hectares; largest first."""
         pairs = np.bincount((usual.label.astype(np.uint16) * 256 + self.label).ravel(), minlength=256 * 256)
         found = [(int(pair // 256), int(pair % 256), float(pairs[pair] * self.pixel_ha)) for pair in pairs.nonzero()[0]]
         return sorted((f for f in found if f[0] != f[1]), key=lambda f: -f[2])

@@ -1,6 +1,6 @@
-"""What lies behind the votes on a pixel: every class's probability in every scene, and imagery of the clearest dates.
+"""Evidence for a pixel: class probabilities in every scene, and imagery of the clearest dates.
 
-Read from disk when it is asked for, and only around the pixel. Knows nothing of the engine.
+Read from disk on request, and only around the pixel.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PixelEvidence:
-    """What lies behind the votes on a pixel."""
+    """Evidence for the class of a pixel."""
 
     pixel: tuple[int, int]
     """Row and column."""
@@ -47,13 +47,13 @@ class PixelEvidence:
     frame: tuple[float, float, float, float] = (0, 0, 1, 1)
     """Of the pixel in a look: left, top, width and height, as shares of the look."""
     lacking: str = ""
-    """What there is none of, and why; empty if nothing is lacking."""
+    """Why imagery is not available; empty if it is."""
 
 
 def gather(
     predictions: xr.Dataset, probability: xr.DataArray | None, imagery: xr.DataArray | None, pixel: tuple[int, int]
 ) -> PixelEvidence:
-    """Read what lies behind the votes on a pixel.
+    """Read the evidence for a pixel.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def gather(
     seen = clear & (label > 0)
     at = seen[:, pixel[0] - rows.start, pixel[1] - columns.start]
     scenes = clearest(seen.mean((1, 2)), at, predictions["time"].dt.dayofyear.values)
-    lacking = lacks(imagery) or ("" if scenes else "No scene sees this pixel clearly, so there is no imagery of it.")
+    lacking = lacks(imagery) or ("" if scenes else "No imagery: this pixel is cloudy in every scene.")
     known = probability is not None
     return PixelEvidence(
         pixel=pixel,
@@ -85,10 +85,10 @@ def gather(
 def lacks(imagery: xr.DataArray | None) -> str:
     """Return why there is no imagery in natural colours; empty if there is."""
     if imagery is None:
-        return "This map was made without keeping its imagery, so there is none to show."
+        return "Imagery is not available: it was not kept when this map was made."
     missing = [band for band in NATURAL if band not in imagery["band"].values]
     if missing:
-        return f"The network does not read {', '.join(missing)}, so there is no imagery in natural colours to show."
+        return f"Natural-colour imagery is not available: the network does not read {', '.join(missing)}."
     return ""
 
 
@@ -113,7 +113,7 @@ def clearest(around: NDArray[np.floating], seen: NDArray[np.bool_], day: NDArray
 
 
 def _around(at: int, size: int) -> slice:
-    """Return the window around a position: pushed inwards at the edge, so that it is always whole."""
+    """Return the window around a position, shifted inwards at the edge to keep its size."""
     start = min(max(at - WINDOW // 2, 0), max(size - WINDOW, 0))
     return slice(start, min(start + WINDOW, size))
 

@@ -1,4 +1,4 @@
-"""How sure a year's map is of a class: its share of the votes, whether scenes agree, whether any one decides. Pure."""
+"""Uncertainty of a composite: share of the votes, agreement of the scenes, stability without one of them. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def disagreement(counts: NDArray[np.integer], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how mixed the classes are that scenes saw: Shannon's entropy in bits, 0 if all agree, NaN if none saw.
+    """Return the Shannon entropy of the observed classes in bits: 0 if all agree, NaN without observations.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Why a pixel has its class: every scene's vote, the scores they add up to, and what would change it. Pure."""
+"""Why a pixel has its class: every scene's vote, the scores, and the weights that would change it. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
-    """What one scene says of the pixel."""
+    """The vote of one scene on the pixel."""
 
     moment: str
     """When it was taken, UTC."""
@@ -29,13 +29,13 @@ class Vote:
 
     @property
     def counts_for(self) -> float:
-        """What it adds to the score of its class."""
+        """Its contribution to the score of its class."""
         return self.weight * self.confidence if self.clear and self.code else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoteLedger:
-    """All the votes on a pixel, and what they decide."""
+    """All the votes on a pixel, and the scores."""
 
     votes: tuple[Vote, ...]
     """In the order of time."""

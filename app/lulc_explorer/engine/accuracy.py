@@ -15,7 +15,7 @@ import pandas as pd
 
 import lulc_core as lulc
 from lulc_core.accuracy.columns import labels
-from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.engine.classes import CONFUSABLE, LEGEND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 Estimate = lulc.Estimate
 REGIONS = tuple(m.region for m in lulc.FIG3)
 _CODES = dict(zip(lulc.FIG3[0].classes, lulc.FIG3_LEGEND_CODES, strict=True))
-_IN_FOCUS = ("grass", "crops", "scrub/shrub")
 _NO_COLOUR = "#8a8f8c"
 
 
@@ -193,8 +192,8 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
     """Return the error matrix and areas that follow from a sample; raises `UserError`."""
     if sample.waits:
         raise lulc.InvalidInputError(
-            f"None of the {len(sample.table):,} pixels of this sample is labelled yet. Write what is really there into "
-            "its column 'reference', and open it here again."
+            f"None of the {len(sample.table):,} pixels of this sample is labelled yet. Label its column "
+            "'reference', and open it here again."
         )
     report = lulc.assess(
         sample.table, sample.mapped, design=sample.design, pixel_ha=sample.pixel_ha, merge=merge or None
@@ -226,8 +225,8 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
 
 
 def in_focus(classes: Sequence[str]) -> list[str]:
-    """Return which of the classes are grass, crops or scrub: those that maps confuse most."""
-    return [name for name in classes if _legend_name(name) in _IN_FOCUS]
+    """Return which of the classes are among those that maps confuse most."""
+    return [name for name in classes if _legend_name(name) in CONFUSABLE]
 
 
 def _renamed(merge: Merge) -> dict[str, str]:

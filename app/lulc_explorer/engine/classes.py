@@ -6,6 +6,8 @@ import lulc_core as lulc
 from lulc_explorer.rendering.palette import Palette
 
 LEGEND = lulc.LEGEND
+CONFUSABLE = tuple(c.name for c in LEGEND if c.confusable)
+"""Names of the classes that maps confuse most."""
 PALETTE = Palette((c.code, c.name, c.hex) for c in lulc.LEGEND)
 REFERENCE_PALETTE = Palette((c.code, c.name, c.hex) for c in lulc.REFERENCE_LEGEND)
 REFERENCE_MAPS = lulc.REFERENCE_MAPS

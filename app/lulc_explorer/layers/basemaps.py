@@ -1,4 +1,4 @@
-"""Base maps: shown only when asked for, and only when their server answers."""
+"""Base maps: shown on request, if their server responds."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import urllib.request
 import xyzservices.providers as xyz
 
 TILES = {"streets": xyz.OpenStreetMap.Mapnik, "imagery": xyz.Esri.WorldImagery}
-NOBODY_ANSWERS = "The base map's server does not answer, so the map stays without one. Everything else works offline."
+NOBODY_ANSWERS = "The base map could not be reached, check your connection. Everything else works offline."
 _PATIENCE_S = 3.0
 
 
 def answers(name: str) -> bool:
-    """Return whether a base map can be had; asks its server for one tile."""
+    """Return whether the server of a base map responds to a request for one tile."""
     url = TILES[name].build_url(x=0, y=0, z=0)
     request = urllib.request.Request(url, headers={"User-Agent": "lulc-explorer"})
     try:

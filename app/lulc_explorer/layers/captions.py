@@ -1,4 +1,4 @@
-"""Words over the maps that several layers share. Pure."""
+"""Captions that several layers share. Pure."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def cloud_cover(context: LayerContext) -> str:
 
 
 def clear_share(context: LayerContext) -> str:
-    """Return the cloud cover of the chosen scene, and how much of the map it sees."""
+    """Return the cloud cover of the chosen scene, and its clear share of the map."""
     seen = percent(float(context.land_cover.clear_share[context.scene_index]))
-    return f"{cloud_cover(context)} · {seen} of this map seen clearly"
+    return f"{cloud_cover(context)} · {seen} of this map clear"
 
 
 def target_class(context: LayerContext) -> str:

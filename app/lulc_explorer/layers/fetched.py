@@ -1,4 +1,4 @@
-"""What came of asking for a reference map."""
+"""The result of a request for a reference map."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FetchedMap:
-    """A reference map, or why it is not there."""
+    """A reference map, or the reason why it is not available."""
 
     codes: NDArray[np.uint8] | None
     """Codes of the published legend, shape (y, x); None if there are none, or not yet."""
     words: str
-    """What a person should know: that it is on its way, or why it did not come; empty if it is there."""
+    """Message to the user: downloading, or why it failed; empty if it is available."""
     again: bool = False
-    """Whether it may be asked for once more."""
+    """Whether the download may be tried again."""
     coming: asyncio.Future[NDArray[np.uint8]] | None = None
-    """What brings it, while it is on its way; who cancels it waits no longer."""
+    """The download while it runs; cancelling it ends the wait."""

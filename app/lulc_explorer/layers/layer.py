@@ -28,11 +28,11 @@ BAND = {
     "B11": "shortwave infrared (1.6 μm)",
     "B12": "shortwave infrared (2.2 μm)",
 }
-"""What a person calls a band."""
+"""Label of each band shown to the user."""
 WHITE = {"B02": 0.3, "B03": 0.3, "B04": 0.3, "B08": 0.5, "B11": 0.5, "B12": 0.5}
-"""The reflectance that is shown as white, the same on every date, so that dates can be compared."""
+"""Reflectance shown as white: the same on every date, so that dates can be compared."""
 GAMMA = 1.5
-"""What lifts dark ground, as most of it is: half of white is shown at 63 % of the brightness."""
+"""Brightens dark ground: half of white is shown at 63 % of the brightness."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,14 +49,14 @@ class ClassRaster:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ContinuousRaster:
-    """Pixels that are more or less of something."""
+    """Pixels of a continuous quantity."""
 
     hundredths: NDArray[np.uint8]
     """0-100, 255 = no data, shape (y, x)."""
     words: Sequence[str]
-    """What each hundredth means."""
+    """Hover text of each hundredth."""
     ends: tuple[str, str]
-    """What the two ends of the scale say."""
+    """Labels of the two ends of the scale."""
     least: int = 0
     """Pixels with fewer hundredths are faded."""
 
@@ -84,7 +84,7 @@ LayerData = ClassRaster | ContinuousRaster | ImageryRaster
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LayerContext:
-    """The map on screen, and the choices that layers may follow."""
+    """The open map, and the choices that layers depend on."""
 
     land_cover: LandCoverMap
     composite: Composite
@@ -126,28 +126,28 @@ class LayerContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """Something that a map can show."""
+    """A layer that a map can show."""
 
     title: str
     """Label shown to the user."""
     heading: Callable[[LayerContext], str]
-    """What stands over the map."""
+    """Heading of the caption."""
     says: Callable[[LayerContext], str]
-    """What stands below the heading; a continuous raster adds its scale."""
+    """Text of the caption; a continuous raster adds its scale."""
     terms: str
-    """The same in a scientist's terms."""
+    """The same in scientific terms, shown as a tooltip."""
     follows: frozenset[str]
-    """The fields of `LayerContext` that its pixels change with, beside the map."""
+    """Fields of `LayerContext` that its pixels depend on, besides the map."""
     show: Callable[[LayerContext], LayerData]
-    """Its pixels; called only with a map that it is offered for."""
+    """Returns its pixels; called only for maps that it is offered for."""
     offered: Callable[[LandCoverMap], bool] = lambda _: True
     """Whether a map has it."""
     of_class: bool = False
-    """Whether it shows one class, which a threshold goes with."""
+    """Whether it shows one class, with a threshold."""
 
 
 CLASS_CHOICES = frozenset({"highlight", "hidden", "spotlight"})
-"""The choices that classes change with, wherever they come from."""
+"""The choices that every class raster depends on."""
 
 
 def stretch(white: float) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Land-cover maps that others publish, as layers: fetched when somebody looks at them. Pure."""
+"""Published land-cover maps as layers, downloaded when they are first shown. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def codes(context: LayerContext, name: str) -> NDArray[np.uint8]:
-    """Return the codes of a reference map, shape (y, x); no data everywhere as long as it is not there."""
+    """Return the codes of a reference map, shape (y, x); no data everywhere until it is available."""
     fetched = context.references.get(name)
     if fetched is None or fetched.codes is None:
         return np.zeros(context.land_cover.grid.shape, np.uint8)
@@ -25,15 +25,15 @@ def codes(context: LayerContext, name: str) -> NDArray[np.uint8]:
 
 
 def tell(context: LayerContext, name: str) -> str:
-    """Return how far a reference map agrees with the composite, or why it is not there."""
+    """Return how far a reference map agrees with the composite, or why it is not available."""
     fetched = context.references.get(name)
     if fetched is None or fetched.codes is None:
         return fetched.words if fetched else ""
     share = agreement(fetched.codes, context.composite, REFERENCE_MAPS[name].merged)
     if np.isnan(share):
-        return "It maps nothing here."
+        return "No data here."
     merged = " · pale: grass or scrub" if REFERENCE_MAPS[name].merges else ""
-    return f"{percent(share)} agrees with ours{merged}"
+    return f"{percent(share)} agreement with this map{merged}"
 
 
 def agreement(theirs: NDArray[np.uint8], composite: Composite, merged: NDArray[np.uint8]) -> float:
@@ -46,21 +46,21 @@ def agreement(theirs: NDArray[np.uint8], composite: Composite, merged: NDArray[n
     composite
         The composite.
     merged
-        Our code to the code that they have for it, shape (256,).
+        Our code to their code, shape (256,).
     """
     both = (theirs > 0) & (composite.label > 0)
     return float((merged[composite.label[both]] == theirs[both]).mean()) if both.any() else np.nan
 
 
 def _layer(name: str) -> Layer:
-    """Return a map that others publish of the place."""
+    """Return the layer of a published map."""
     series = REFERENCE_MAPS[name]
     return Layer(
         title=series.title,
         heading=lambda context: f"{series.title} {series.nearest_year(context.land_cover.request.year)}",
         says=lambda context: tell(context, name),
-        terms=f"{series.credit}. The map of the nearest year, on this grid by the nearest pixel. What agrees: the "
-        "share of pixels with the same class, of those that both maps have",
+        terms=f"{series.credit}. The map of the nearest year, resampled to this grid by nearest neighbour. Agreement: "
+        "share of pixels with the same class, of those that both maps cover",
         follows=CLASS_CHOICES | {"references"},
         show=lambda context: ClassRaster(codes=codes(context, name), faded=None, palette=REFERENCE_PALETTE),
         offered=lambda land_cover: not land_cover.simulated,

@@ -31,7 +31,7 @@ def _imagery(title: str, *bands: str) -> Layer:
         title=title,
         heading=scene_heading,
         says=lambda context: f"{cloud_cover(context)} · {names}",
-        terms=f"Surface reflectance as red, green and blue, alike on every date: full at {whites}; gamma {GAMMA}",
+        terms=f"Reflectance as red, green and blue, one stretch for all dates: white at {whites}; gamma {GAMMA}",
         follows=frozenset({"scene"}),
         show=lambda context: ImageryRaster(looks=context.land_cover.looks(context.scene_index, bands), bands=bands),
         offered=lambda land_cover: {*bands} <= {*land_cover.bands},
@@ -42,7 +42,7 @@ PREDICTION = Layer(
     title="Classes on this day",
     heading=scene_heading,
     says=clear_share,
-    terms="The scene's own cloud cover, and the share of this map that its classification leaves clear",
+    terms="Cloud cover of the whole scene, and the clear share of this map after cloud masking",
     follows=CLASS_CHOICES | {"scene"},
     show=lambda context: ClassRaster(
         codes=context.land_cover.scene(context.scene_index), faded=context.faded_by_spotlight
@@ -55,7 +55,7 @@ PROBABILITY = Layer(
     title="Probability of a class",
     heading=scene_heading,
     says=target_class,
-    terms="What the network's softmax gives the class in this scene, clear or not",
+    terms="Softmax of the network for the class in this scene, clouds included",
     follows=frozenset({"scene", "target_class", "threshold"}),
     show=_probability,
     offered=lambda land_cover: land_cover.probability is not None,

@@ -7,8 +7,8 @@ from lulc_explorer.layers.layer import CLASS_CHOICES, ClassRaster, Layer
 TRUTH = Layer(
     title="Simulated truth",
     heading=lambda context: f"The truth of {context.land_cover.request.year}",
-    says=lambda _: "The classes that this place was simulated with",
-    terms="The classes that the place was simulated with, before any scene was made of it",
+    says=lambda _: "The classes behind the simulated scenes",
+    terms="The classes from which the scenes of this place were simulated",
     follows=CLASS_CHOICES,
     show=lambda context: ClassRaster(codes=context.land_cover.truth, faded=context.faded_by_spotlight),
     offered=lambda land_cover: land_cover.truth is not None,

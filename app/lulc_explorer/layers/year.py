@@ -1,4 +1,4 @@
-"""Layers of the whole year: the composite, the votes for a class, and how sure the composite is. Pure."""
+"""Layers of the whole year: the composite, the votes for a class, and the uncertainty of the composite. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _agreement(context: LayerContext) -> str:
     if context.pair and context.spotlight is None:
         one, other = (LEGEND[code].name for code in context.pair)
         return f"Highlighted: {one} and {other} are the top two"
-    return f"What {len(context.land_cover.moments)} scenes agree on, pixel by pixel"
+    return f"Composite of {len(context.land_cover.moments)} scenes, pixel by pixel"
 
 
 def _raster(composite: Composite, name: str, least: int = 0) -> ContinuousRaster:
@@ -26,7 +26,7 @@ def _raster(composite: Composite, name: str, least: int = 0) -> ContinuousRaster
 
 
 def _uncertainty(name: str, title: str, terms: str) -> Layer:
-    """Return a layer that says how sure the composite is."""
+    """Return a layer of the uncertainty of the composite."""
     return Layer(
         title=title,
         heading=year_heading,
@@ -49,7 +49,7 @@ VOTES = Layer(
     title="Votes for a class",
     heading=year_heading,
     says=target_class,
-    terms="Weight x the sum of the confidences of its votes, as a share of that of all classes",
+    terms="The class's score (weight x sum of confidences), as a share of the total score",
     follows=frozenset({"composite", "target_class", "threshold"}),
     show=lambda context: _raster(context.composite, votes_for(context.target_class), least=context.threshold),
     of_class=True,
@@ -58,17 +58,17 @@ _UNCERTAINTY = {
     "support": ("Votes for the winner", "The winner's share of the total score of a pixel"),
     "margin": (
         "Lead over the runner-up",
-        "The winner's score less the runner-up's, as a share of the total score",
+        "The winner's score minus the runner-up's, as a share of the total score",
     ),
-    "observations": ("Clear looks at the ground", "How many observations of a pixel were counted"),
+    "observations": ("Clear observations", "Number of clear observations of a pixel"),
     "disagreement": (
         "Disagreement of scenes",
-        "Shannon's entropy of the classes that clear scenes saw, by their number; 0 if all saw the same",
+        "Shannon entropy of the classes of the clear observations, unweighted; 0 if all agree",
     ),
     "stability": (
         "Stable without a scene",
-        "The share of clear scenes that could each be left out without another class winning",
+        "Share of clear observations that could each be left out without changing the class",
     ),
 }
-"""Label shown to the user, and the scientist's terms."""
+"""Label shown to the user, and scientific terms."""
 UNCERTAINTY = {name: _uncertainty(name, *words) for name, words in _UNCERTAINTY.items()}

@@ -1,4 +1,4 @@
-"""How numbers and moments are said to a person. Pure."""
+"""Numbers and dates as text. Pure."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def percent(share: float) -> str:
 
 
 def hectares(area: float) -> str:
-    """Return an area in hectares with as many digits as help."""
+    """Return an area in hectares, with decimals below 100."""
     return f"{area:,.0f}" if area >= 100 else f"{area:.1f}" if area >= 1 else f"{area:.2f}"
 
 
 def format_date(moment: str) -> str:
-    """Return a moment as a person says it: ``14 July 2018``."""
+    """Return a moment as a date: ``14 July 2018``."""
     return np.datetime64(moment, "D").item().strftime("%-d %B %Y")

@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     import numpy as np
 
 MOST_MARKERS = 5_000
-"""Of sampled pixels that are drawn one by one."""
+"""Sampled pixels that are drawn one by one, at most."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SamplePoints:
-    """Sampled pixels on the map: where, and whether it is right there."""
+    """Sampled pixels on the map: where they are, and whether the map is correct there."""
 
     x: np.ndarray
     """Web Mercator metres, shape (dot,)."""
@@ -23,7 +23,7 @@ class SamplePoints:
     right: np.ndarray
     """Whether map and reference agree, shape (dot,)."""
     words: list[str]
-    """What each is, as ``map says crops, really grass``; none of a crowd."""
+    """What each is, as ``mapped as crops, reference grass``; none of a crowd."""
     title: str
     """Whose they are."""
 

@@ -1,4 +1,4 @@
-"""From class codes to what goes over the wire and onto the screen.
+"""Palettes: from class codes to colours on the screen.
 
 A class raster travels as uint8 *positions* in the legend, so that the colours are a plain list and no data
 (`NO_DATA`, 255) falls outside it and is drawn transparent.
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NO_DATA = 255
-"""What a pixel without a class is on the wire."""
+"""Position of a pixel without a class."""
 FAINT = "26"
-"""The opacity of what is faded, in hexadecimal."""
+"""Opacity of faded pixels, in hexadecimal."""
 _CLEAR = "00"
 TRANSPARENT = "rgba(0,0,0,0)"
 
 
 RIGHT, WRONG = "#0050a0", "#c2185b"
-"""Inks of sampled pixels: where the map is right, and where it is wrong."""
+"""Colours of sampled pixels where the map is right and where it is wrong."""
 RAMP_STOPS = ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838")
-"""Stops of cividis, which reads the same with any kind of colour vision: dark is little, bright is much."""
+"""Stops of cividis, readable with any colour vision: dark is low, bright is high."""
 RAMP: tuple[str, ...] = interp_palette(RAMP_STOPS, 101)
 """A colour for each hundredth, 0-100."""
 

@@ -1,4 +1,4 @@
-"""Points by the hundred thousand: what a viewport shows of them, as a picture by Datashader. Pure."""
+"""The density of many points in a viewport, as an image by Datashader. Pure."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 _FAINTEST = 140
 """Opacity, of 255, of a single point."""
 _LARGEST_PX = 4
-"""A lone point is drawn so large at most."""
+"""Maximum size of an isolated point."""
 
 
 def shade(dots: SamplePoints, viewport: Viewport) -> Picture:
-    """Return the dots in a viewport: the ink of right or wrong, fuller the more there are.
+    """Return the points in a viewport in the colours of right and wrong, darker where they are denser.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def shade(dots: SamplePoints, viewport: Viewport) -> Picture:
     Returns
     -------
     Picture
-        Red, green, blue and opacity as uint32; clear where no dot is.
+        Red, green, blue and opacity as uint32; transparent without points.
     """
     west, south, east, north = viewport.bounds
     kind = pd.Categorical.from_codes(np.where(dots.right, 0, 1), ["right", "wrong"])

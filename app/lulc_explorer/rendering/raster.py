@@ -1,7 +1,7 @@
-"""What a map shows: the part of a raster that is in view, warped to web Mercator at screen resolution.
+"""The part of a raster in view, warped to web Mercator at screen resolution. Pure.
 
-Pure functions. Warping the viewport costs the same for a raster of any size; classes are only ever taken from
-the nearest pixel, never mixed. What is more or less of something is averaged instead, where the screen is coarser.
+Warping a viewport costs the same for a raster of any size. Classes are resampled by nearest neighbour; continuous
+quantities are averaged where the screen is coarser.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 MERCATOR = "EPSG:3857"
 _THE_WORLD = (-2e7, -1e7, 2e7, 1e7)
 _LARGEST_SIDE = 2560
-"""No view is drawn with more pixels than this a side."""
+"""Maximum width and height of a view, pixels."""
 _SIGHTS = 24
-"""Viewports whose warp is kept: about 1 MB each, 14 on the largest screen."""
+"""Number of cached viewports: about 1 MB each, 14 MB on the largest screen."""
 _NONE = -1
-"""The number of no pixel."""
+"""The number of pixels outside the grid."""
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north."""
@@ -86,12 +86,12 @@ def padded(bounds: Bounds, *, share: float = 0.03) -> Bounds:
 
 
 def home(grid: GeoBox | None) -> Bounds:
-    """Return what shows the whole of a grid with a margin; the whole world without one."""
+    """Return the bounds of a grid with a margin; the whole world without a grid."""
     return padded(mercator_bounds(grid)) if grid else _THE_WORLD
 
 
 def is_padded(view: Bounds, bounds: Bounds) -> bool:
-    """Return whether a view shows just `bounds`, with the room that a screen's shape adds on one axis."""
+    """Return whether a view shows just `bounds`, with the space that the screen's shape adds on one axis."""
     width, height = bounds[2] - bounds[0], bounds[3] - bounds[1]
     off_x = abs(view[0] + view[2] - bounds[0] - bounds[2]) / width
     off_y = abs(view[1] + view[3] - bounds[1] - bounds[3]) / height
@@ -130,7 +130,7 @@ def warp(pixels: NDArray[np.uint8], grid: GeoBox, viewport: Viewport, *, fill: i
     fill
         The value of a pixel without data, in and out.
     mean
-        Whether several pixels under one of the screen are averaged: never of classes.
+        Whether to average several pixels under one screen pixel; never for classes.
 
     Returns
     -------
@@ -150,7 +150,7 @@ def warp(pixels: NDArray[np.uint8], grid: GeoBox, viewport: Viewport, *, fill: i
 
 @cache
 def warm_up() -> None:
-    """Compile what averages, once in a process: a second that nobody should have to wait for."""
+    """Compile the averaging once per process, in advance: it takes a second."""
     _mean(np.zeros((2, 2), np.uint8), (1, 1), fill=0)
 
 
@@ -186,7 +186,7 @@ def _target(grid: GeoBox, viewport: Viewport) -> GeoBox | None:
 def _sight(grid: GeoBox, viewport: Viewport) -> tuple[GeoBox, NDArray[np.int32]] | None:
     """Return the screen pixels that a grid covers, and the number of its pixel that each shows; None for none.
 
-    People look at many maps through one viewport, so it is the numbers of pixels that are warped, once.
+    Many layers share one viewport, so pixel numbers are warped once and reused.
     """
     target = _target(grid, viewport)
     if target is None:

@@ -39,7 +39,7 @@ class Compared:
     """Whether the class weights are not the legend's."""
     change: Change
     real: Mapping[str, float | None] | None
-    """The share of the clear and of the narrow change that is real, None without such; None if nobody knows."""
+    """The share of the clear and of the uncertain change that is correct, None without such; None if nobody knows."""
 
 
 class ChangeSession(param.Parameterized):

@@ -18,8 +18,8 @@ class Tab:
     """A tab of the page."""
 
     key: str
-    """Its word in the link."""
+    """Its name in the link."""
     title: str
     """Label shown to the user."""
     build: Callable[[Visit], Sequence[Viewer]]
-    """Returns its parts, one below the other."""
+    """Returns its parts, from top to bottom."""

@@ -102,14 +102,14 @@ def test_flows_come_largest_first_and_the_small_ones_apart() -> None:
 def test_what_is_borne_out_is_that_of_a_slow_loop() -> None:
     labels, margins = two_maps()
     truly = np.random.default_rng(1).random(labels[0].shape) < 0.4
-    seen: dict[str, list[bool]] = {"clear": [], "narrow": []}
+    seen: dict[str, list[bool]] = {"clear": [], "uncertain": []}
     for pixel in np.ndindex(truly.shape):
         one, other = labels[0][pixel], labels[1][pixel]
         if one and other and one != other:
-            seen["narrow" if min(margins[0][pixel], margins[1][pixel]) < 0.3 else "clear"].append(bool(truly[pixel]))
+            seen["uncertain" if min(margins[0][pixel], margins[1][pixel]) < 0.3 else "clear"].append(bool(truly[pixel]))
     expected = {kind: np.mean(found) for kind, found in seen.items()}
     assert borne_out(followed(narrow=0.3), truly) == pytest.approx(expected)
-    assert borne_out(followed(narrow=0.0), truly)["narrow"] is None
+    assert borne_out(followed(narrow=0.0), truly)["uncertain"] is None
 
 
 def test_the_same_map_twice_has_no_change() -> None:

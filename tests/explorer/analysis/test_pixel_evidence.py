@@ -112,7 +112,7 @@ def test_without_imagery_or_its_colours_it_says_so_and_the_rest_is_there() -> No
     assert "does not read B04, B03, B02" in evidence.lacking
     assert evidence.probability.shape == (SCENES, 2)
     evidence = gather(infrared, None, None, (3, 4))
-    assert "without keeping its imagery" in evidence.lacking
+    assert "not kept when this map was made" in evidence.lacking
     assert evidence.probability is None
     assert evidence.looks == ()
 

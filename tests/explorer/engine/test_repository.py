@@ -280,7 +280,7 @@ def test_layers_of_sureness_are_hundredths_with_no_data_apart(store: MapReposito
     looks, most = composite.layer("observations")
     assert most == 3
     assert set(np.unique(looks)) == {67, 100}
-    assert composite.words("observations")[100] == "3 clear looks"
+    assert composite.words("observations")[100] == "3 observations"
 
 
 def test_scenes_that_agree_have_no_entropy_and_two_even_halves_have_one_bit(

@@ -70,7 +70,7 @@ def test_a_published_map_is_fetched_when_it_is_looked_at_and_says_how_far_it_agr
         np.testing.assert_array_equal(person.panels["right"].read().codes, theirs)
         ours = np.where(np.isin(person.map.composite.label, (3, 6)), 11, person.map.composite.label)
         share = (ours == theirs)[(theirs > 0) & (ours > 0)].mean()
-        assert words == f"{100 * share:.0f} % agrees with ours · pale: grass or scrub"
+        assert words == f"{100 * share:.0f} % agreement with this map · pale: grass or scrub"
         assert LAYERS[ANNUAL].heading(person.context) == "Impact Observatory annual map 2020"
         palette = person.panels["right"].read().palette
         assert palette.names[palette.positions(np.uint8([11]))[0]] == "grass or scrub"
@@ -95,7 +95,7 @@ def test_a_map_that_does_not_come_says_why_and_is_asked_for_again(
         person.layers.left = "prediction"
         person.layers.left = ANNUAL
         await asyncio.sleep(0)
-        assert (await settled(person, ANNUAL)).endswith("agrees with ours · pale: grass or scrub")
+        assert (await settled(person, ANNUAL)).endswith("agreement with this map · pale: grass or scrub")
 
     asyncio.run(walk())
 
@@ -143,7 +143,7 @@ def test_who_cancels_a_published_map_waits_no_longer_and_may_ask_for_it_again(
         assert person.references.action(ANNUAL) == "Try again"
         answer.set()
         await person.references.press(ANNUAL)
-        assert (await settled(person, ANNUAL)).endswith("agrees with ours · pale: grass or scrub")
+        assert (await settled(person, ANNUAL)).endswith("agreement with this map · pale: grass or scrub")
         assert person.references.action(ANNUAL) == ""
         assert person.references.action("classes") == ""
 

@@ -88,7 +88,7 @@ def test_an_upload_without_strata_is_indicative_and_has_no_hectares(review: Accu
     review.source = OWN
     asyncio.run(review.upload(GOOD, None, None, "good.csv"))
     assert "indicative" in review.study.basis
-    assert "75.0 % of the sample is mapped right" in accuracy.headline(review.study)
+    assert "75.0 % of the sample is mapped correctly" in accuracy.headline(review.study)
     assert any("Indicative" in remark for remark in review.study.remarks)
     assert any("give the size of each stratum" in remark for remark in review.study.remarks)
     assert not any("--" in remark or "area of a pixel" in remark for remark in review.study.remarks)
@@ -184,7 +184,7 @@ def test_a_class_that_is_mapped_but_was_not_found_is_said_to_be(review: Accuracy
     sample = b"map,reference\na,a\na,a\nb,a\nb,a\n"
     asyncio.run(review.upload(sample, b"stratum,size\na,900\nb,100\n", None, "sample.csv"))
     assert review.study.areas[1].estimated.value == 0
-    assert "some where none was found (may be chance)" in table(review.study)
+    assert "some, but the estimate is zero (within the interval)" in table(review.study)
 
 
 def test_classes_taken_as_one_stand_where_the_first_stood_and_are_no_slip_of_the_pen(review: AccuracySession) -> None:

@@ -1,4 +1,4 @@
-"""The area tab: how much of each class the map shows, beside how much there really is."""
+"""The area tab: mapped beside estimated area of each class."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from lulc_explorer.session.accuracy import AccuracySession
 
 _SLACK = 0.03
-"""Room for a sign at either end, as a share of the longest bar."""
+"""Room for a marker at either end, as a share of the longest bar."""
 _SHORT_TICKS = "return tick == 0 ? '0' : Math.abs(tick) >= 1e6 ? `${tick / 1e6} M ha` : `${tick.toLocaleString()} ha`"
 _OF_THE_PAPER = (
-    " Crosses: what the paper prints. No interval can be given without its sample: the printed ones (± in the table) "
-    "take millions of pixels that were labelled together as independent draws, and are far too short."
+    " Crosses: the paper's printed areas. Intervals need its sample, which is not published: the printed ones (± in "
+    "the table) treat millions of pixels that were labelled together as independent, and are far too short."
 )
 _TIPS = [("Class", "@name"), ("Estimated", "@estimated"), ("95 % interval", "@interval"), ("Mapped", "@mapped")]
 
 
 class Areas(pn.viewable.Viewer):
-    """Mapped beside estimated area, as a picture and as a table.
+    """Mapped beside estimated area, as a figure and as a table.
 
     Parameters
     ----------
@@ -71,42 +71,41 @@ class Areas(pn.viewable.Viewer):
 
 
 def _picture(study: Study | None, dark: bool, tab: str) -> hv.Overlay | None:
-    """Draw the areas where they are on screen: a figure costs more than all else that a press changes."""
+    """Draw the areas only while their tab is open: the figure is the slowest part to redraw."""
     if tab != "area":
         raise param.Skip
     return bars(study, dark) if study is not None and study.total_ha is not None else None
 
 
 def headline(study: Study | None) -> str:
-    """Return the strongest bias in one sentence, and what the signs of the picture mean."""
+    """Return the largest bias in one sentence, and the key to the figure."""
     if study is None:
         return ""
     sure = [a for a in study.areas if round(100 * (a.bias or 0)) and not by_chance(a)]
     largest = max(sure, key=lambda a: abs(a.mapped_ha - a.estimated.value), default=None)
-    words = f"the map shows {bias(largest)} {escape(largest.name)}" if largest else "the map shows about what is there"
-    words = words if _mapped(study) else "how much there is of each class"
+    words = f"the map shows {bias(largest)} {escape(largest.name)}" if largest else "mapped and estimated areas agree"
+    words = words if _mapped(study) else "estimated area of each class"
     more = " ".join(filter(None, [_key(study), _printed_total(study)]))
     if study.total_ha is None:
-        words, more = "no areas can be given", _why_no_areas(study)
+        words, more = "areas are not available", _why_no_areas(study)
     return f"<h2>{escape(study.title)}: {words}{simulated_note(study)}</h2><p>{more}</p>"
 
 
 def _why_no_areas(study: Study) -> str:
-    """Return what the files do not say: each share, or how large the whole is."""
+    """Return what the files lack: a sampled pixel in each stratum, or the total area."""
     if study.overall.value is None:
-        return "A stratum has no sampled pixel, so nothing is known of its land. Sample it, or join it to another."
+        return "A stratum has no sampled pixel, so its area cannot be estimated. Sample it, or merge it with another."
     return (
-        "The files do not say how much land the sample stands for. Choose its strata or the mapped areas above, and "
-        "press Assess."
+        "The files do not give the total area. Choose the sample's strata or the mapped areas above, and press Assess."
     )
 
 
 def bias(a: ClassArea) -> str:
     """Return how far the map is off: ``12 % too much``."""
     if a.mapped_ha is not None and a.estimated.value == 0:
-        return "some where none was found" if a.mapped_ha else "none, and none was found"
+        return "some, but the estimate is zero" if a.mapped_ha else "none, as estimated"
     if a.bias is None:
-        return "not known"
+        return "unknown"
     size = round(100 * abs(a.bias))
     if not size:
         return "less than 1 % off"
@@ -114,14 +113,14 @@ def bias(a: ClassArea) -> str:
 
 
 def by_chance(a: ClassArea) -> bool:
-    """Return whether the interval of the estimate holds what the map shows."""
+    """Return whether the interval of the estimate contains the mapped area."""
     ends = a.estimated.interval()
     return ends is not None and a.mapped_ha is not None and ends[0] <= a.mapped_ha <= ends[1]
 
 
 def _key(study: Study) -> str:
     whisker = " with its 95 % interval" if any(a.estimated.interval() for a in study.areas) else ""
-    beside = "Diamonds: what the map shows." if _mapped(study) else "To compare the map, choose its mapped areas above."
+    beside = "Diamonds: mapped area." if _mapped(study) else "To compare the map, choose its mapped areas above."
     return f"Bars: estimated area{whisker}. {beside}{_OF_THE_PAPER if study.published else ''}"
 
 
@@ -137,7 +136,7 @@ def _printed_total(study: Study) -> str:
 
 
 def bars(study: Study, dark: bool) -> hv.Overlay:
-    """Return the areas as a picture: a bar a class, with whiskers, diamonds and crosses."""
+    """Return the areas as a figure: one bar per class, with whiskers, diamonds and crosses."""
     colours = inks(dark)
     rows = list(enumerate(study.areas))
     ends = [(y, a.estimated.interval()) for y, a in rows]
@@ -198,18 +197,18 @@ def table(study: Study | None) -> str:
     """Return the areas as a table, with the bias in words."""
     if study is None:
         return ""
-    extra = '<th scope="col">Printed</th><th scope="col">Printed less estimated</th>' if study.published else ""
+    extra = '<th scope="col">Printed</th><th scope="col">Printed minus estimated</th>' if study.published else ""
     body = "".join(_row(a, published=study.published) for a in study.areas)
     return (
-        '<table aria-label="Areas"><thead><tr><th scope="col">Class</th><th scope="col">On the map</th>'
+        '<table aria-label="Areas"><thead><tr><th scope="col">Class</th><th scope="col">Mapped</th>'
         '<th scope="col" title="Estimated from the reference: total area times the estimated share (Olofsson et al. '
-        '2014)">Estimated</th><th scope="col">95 % interval</th><th scope="col">The map shows</th>'
+        '2014)">Estimated</th><th scope="col">95 % interval</th><th scope="col">Bias of the map</th>'
         f"{extra}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
 def _row(a: ClassArea, *, published: bool) -> str:
-    said = bias(a) + (" (may be chance)" if by_chance(a) else "")
+    said = bias(a) + (" (within the interval)" if by_chance(a) else "")
     cells = [area(a.mapped_ha), area(a.estimated.value), interval(a.estimated, area), said]
     if published:
         half = f" ± {a.printed_interval_ha:,.0f}" if a.printed_interval_ha is not None else ""

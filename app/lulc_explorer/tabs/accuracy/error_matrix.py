@@ -1,4 +1,4 @@
-"""The error matrix tab: where the map is right, what it confuses, and how sure we are."""
+"""The error matrix tab: accuracies, confusions and their intervals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ErrorMatrix(pn.viewable.Viewer):
-    """The error matrix as a heat map, with its findings in words and as a table.
+    """The error matrix as a heat map, with its findings in words.
 
     Parameters
     ----------
@@ -79,13 +79,13 @@ class ErrorMatrix(pn.viewable.Viewer):
 
 
 def headline(study: Study | None) -> str:
-    """Return how much of the map is right, and what it confuses most."""
+    """Return the overall accuracy and the largest confusion."""
     if study is None:
         return ""
     ends = study.overall.interval()
     sure = f" (between {percent(ends[0])} and {percent(ends[1])}, 95 % interval)" if ends else ""
     return (
-        f"<h2>{escape(study.title)}: {percent(study.overall.value)} of {study.whole} is mapped right"
+        f"<h2>{escape(study.title)}: {percent(study.overall.value)} of {study.whole} is mapped correctly"
         f'{simulated_note(study)}<span class="basis">{escape(study.basis)}</span></h2>'
         f'<p title="Overall accuracy: the sum of the diagonal\'s area shares">Overall accuracy{sure}.'
         f" {_worst(study)}</p>"
@@ -96,24 +96,24 @@ def _worst(study: Study) -> str:
     """Return the largest confusion in words."""
     wrong = np.nan_to_num(study.shares * (1 - np.eye(len(study.classes))))
     if not wrong.any():
-        return "Nothing is confused in this sample."
+        return "No class is confused in this sample."
     i, j = np.unravel_index(int(wrong.argmax()), wrong.shape)
     row, column = study.classes[int(i)], study.classes[int(j)]
     return (
-        f"Most often confused: {escape(row)} on the map that is really {escape(column)}, "
+        f"Largest confusion: mapped as {escape(row)}, reference {escape(column)}: "
         f"{percent(float(wrong[i, j]))} of {study.whole}."
     )
 
 
 def findings(study: Study | None) -> str:
-    """Return what is flagged and what the reader must know, in words."""
+    """Return the flagged cells and the warnings as a list."""
     if study is None:
         return ""
     items = [
         f"<li{' class=flag' if any(text in mark for mark in study.marks.values()) else ''}>{escape(text)}</li>"
         for text in study.remarks
     ]
-    title = "What does not add up in the print" if study.published else "What to know"
+    title = "Inconsistencies in the published table" if study.published else "Limitations"
     if not items:
-        return "<h3>What to know</h3><p>The sample raises no warnings.</p>"
+        return "<h3>Limitations</h3><p>No warnings for this sample.</p>"
     return f"<h3>{title}</h3><ul>{''.join(items)}</ul>"

@@ -1,4 +1,4 @@
-// A matrix of buttons: arrow keys walk through it, and pointing at a cell or reaching it says all that is known there.
+// A matrix of buttons: arrow keys move through it; hovering over or focusing a cell shows its details.
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const MARGIN_PX = 8;
 

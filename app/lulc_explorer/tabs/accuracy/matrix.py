@@ -1,4 +1,4 @@
-"""The picture of an error matrix: a heat map that is a table, with the accuracies on its margins."""
+"""The error matrix as a table and heat map, with the accuracies on its margins."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import panel as pn
 import param
 
 from lulc_explorer.components.figures import area, blend, inks, interval, percent
+from lulc_explorer.engine.classes import CONFUSABLE
 from lulc_explorer.rendering.palette import ink_on
 from lulc_explorer.session.accuracy import OTHERS
 
@@ -22,21 +23,21 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 SHOWS = {"Share of area": "share", "Row %": "row", "Column %": "column", "Hectares": "hectares", "Counts": "counts"}
-"""What the cells can say: the words of the buttons to the short names."""
+"""What the cells can show: label of the button to short name."""
 _MEANINGS = {
-    "share": "Each cell: share of the whole area, 0 to 1",
-    "row": "Each cell: per cent of what the map calls by the row's name",
-    "column": "Each cell: per cent of what is really the column's class",
+    "share": "Each cell: share of the total area, 0 to 1",
+    "row": "Each cell: percentage of the area mapped as the row's class",
+    "column": "Each cell: percentage of the reference area of the column's class",
     "hectares": "Each cell: hectares, M for million",
-    "counts": "Each cell: sampled pixels, not weighted",
+    "counts": "Each cell: sampled pixels, unweighted",
 }
 
 
-_OTHERS_AS_ONE = f" “{OTHERS}” takes all classes but grass, scrub and crops as one."
+_OTHERS_MERGED = f" “{OTHERS}” merges all classes but {', '.join(CONFUSABLE)}."
 
 
 class Matrix(pn.custom.JSComponent):
-    """A heat map that can be read as a table, walked through by keyboard."""
+    """A heat map that is a table, with keyboard navigation."""
 
     html = param.String(doc="The table; its cells are buttons.")
 
@@ -45,14 +46,14 @@ class Matrix(pn.custom.JSComponent):
 
 
 def heat_map(study: Study | None, show: str, dark: bool) -> str:
-    """Return the matrix as a table; nothing for nothing.
+    """Return the matrix as an HTML table; empty without a study.
 
     Parameters
     ----------
     study
         The matrix.
     show
-        What the cells say: share, row, column, hectares or counts.
+        What the cells show: share, row, column, hectares or counts.
     dark
         Whether the page is dark.
     """
@@ -67,18 +68,18 @@ def heat_map(study: Study | None, show: str, dark: bool) -> str:
         for j, (name, figure) in enumerate(zip(study.classes, study.producers, strict=True))
     )
     overall = _margin(study.overall, "Overall accuracy", colours, "")
-    caption = _MEANINGS[show] + "." + (_OTHERS_AS_ONE if OTHERS in study.classes else "")
+    caption = _MEANINGS[show] + "." + (_OTHERS_MERGED if OTHERS in study.classes else "")
     return (
         f'<table aria-label="Error matrix" style="--alarm:{colours.alarm};--alarm-ink:{ink_on(colours.alarm)}">'
-        f'<caption>{caption}</caption><thead><tr><th scope="col">map ↓ really →</th>{names}<th scope="col" '
-        f'class="margin">To be trusted<small>user\'s accuracy</small></th></tr></thead><tbody>{body}<tr>'
-        f'<th scope="row">Found again<small>producer\'s accuracy</small></th>{producers}'
+        f'<caption>{caption}</caption><thead><tr><th scope="col">Map ↓ Reference →</th>{names}<th scope="col" '
+        f'class="margin">User\'s accuracy<small>correct when mapped</small></th></tr></thead><tbody>{body}<tr>'
+        f'<th scope="row">Producer\'s accuracy<small>found when present</small></th>{producers}'
         f'<td class="margin">{overall}</td></tr></tbody></table>'
     )
 
 
 def values(study: Study, show: str) -> NDArray[np.float64]:
-    """Return what the cells say, as numbers; NaN where undefined."""
+    """Return the numbers of the cells, NaN where undefined."""
     shares = study.shares
     if show == "counts" and study.counts is not None:
         return study.counts
@@ -93,7 +94,7 @@ def values(study: Study, show: str) -> NDArray[np.float64]:
 
 
 def said(value: float, show: str, *, published: bool = False) -> str:
-    """Return what one cell says."""
+    """Return the text of one cell."""
     if np.isnan(value):
         return "–"
     if show == "hectares":
@@ -114,7 +115,7 @@ def _row(study: Study, numbers: NDArray[np.float64], i: int, show: str, colours:
         strength = 0.0 if np.isnan(number) else float(np.sqrt(max(number, 0.0) / strongest))
         cell = _cell(
             said(number, show, published=study.published),
-            [f"Map says {name}, really {column}", *_known(study, i, j), study.marks.get((i, j), "")],
+            [f"Mapped as {name}, reference {column}", *_known(study, i, j), study.marks.get((i, j), "")],
             blend(colours.paper, colours.right if i == j else colours.wrong, strength),
             flagged=(i, j) in study.marks,
             at=f"{i},{j}" if study.press else "",
@@ -126,7 +127,7 @@ def _row(study: Study, numbers: NDArray[np.float64], i: int, show: str, colours:
 
 
 def _known(study: Study, i: int, j: int) -> list[str]:
-    """Return the estimate of a cell and its interval, whatever the cells show, and its pixels."""
+    """Return the estimate of a cell, its interval and its sampled pixels, whatever the cells show."""
     cell = study.cells[i][j]
     if cell.value is None:
         return ["Not defined"]
@@ -142,7 +143,7 @@ def _known(study: Study, i: int, j: int) -> list[str]:
 
 
 def _breakable(name: str) -> str:
-    """Return a name that may go on in the next line after a slash."""
+    """Return a name that may wrap after a slash."""
     return escape(name).replace("/", "/<wbr>")
 
 

@@ -1,12 +1,12 @@
-// The classes as switches. Each press is a message of its own, so that none is lost however fast they follow each other.
+// The classes as switches. Each press is its own message, so that none is lost in quick succession.
 const WIDE_PX = 700;
 
 export function render({ model, el }) {
   const fold = document.createElement("details"), title = document.createElement("summary"), group = document.createElement("div");
   fold.open = innerWidth > WIDE_PX;
-  title.textContent = "Take as one class";
+  title.textContent = "Merge classes";
   group.setAttribute("role", "group");
-  group.setAttribute("aria-label", "Take as one class");
+  group.setAttribute("aria-label", "Merge classes");
   fold.append(title, group);
   el.append(fold);
 

@@ -1,4 +1,4 @@
-"""Which classes are taken as one: grass, scrub and crops against the rest with one click, or any by choice."""
+"""Merging classes: all but the most confusable ones with one click, or any by choice."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import panel_material_ui as pmui
 import param
 
 from lulc_explorer.components.choices import flow
+from lulc_explorer.engine.classes import CONFUSABLE
 
 if TYPE_CHECKING:
     from panel.models.esm import DataEvent
@@ -21,17 +22,17 @@ _LOW = {"fontSize": "0.8125rem", "height": 38, "whiteSpace": "nowrap"}
 
 
 class ClassChips(pn.custom.JSComponent):
-    """Switches of the classes, which say one by one that they were pressed."""
+    """Switches of the classes; each press is its own message."""
 
-    names = param.List(doc="Classes that can be taken together.")
-    pressed = param.List(doc="Those that are.")
+    names = param.List(doc="Classes that can be merged.")
+    pressed = param.List(doc="Classes that are merged.")
 
     _esm = _HERE / "merging.js"
     _stylesheets = (_HERE / "merging.css",)
 
 
 class Merging(pn.viewable.Viewer):
-    """Chooses which classes are taken as one.
+    """Chooses which classes are merged.
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ class Merging(pn.viewable.Viewer):
         self._review = review
         focus = pmui.Toggle.from_param(
             review.param.focus,
-            label="Grass, scrub, crops in focus",
+            label=f"Focus on {', '.join(CONFUSABLE)}",
             description="",
             size="small",
             margin=0,
@@ -60,9 +61,9 @@ class Merging(pn.viewable.Viewer):
         more, split = (
             pmui.Button(label=label, size="small", variant="outlined", margin=0, on_click=act, visible=shown)
             for label, act, shown in (
-                ("Another group", lambda _: review.keep(), pn.bind(lambda c: len(c) > 1, review.param.chosen)),
+                ("New group", lambda _: review.keep(), pn.bind(lambda c: len(c) > 1, review.param.chosen)),
                 (
-                    "All apart",
+                    "Unmerge all",
                     lambda _: review.split(),
                     pn.bind(lambda *groups: any(groups), review.param.chosen, review.param.kept),
                 ),

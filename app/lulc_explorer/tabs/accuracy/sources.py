@@ -1,4 +1,4 @@
-"""What both accuracy tabs begin with: whose error matrix it is, and where it comes from."""
+"""The head of both accuracy tabs: the source of the error matrix."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ REVIEW_CSS = (Path(__file__).parent / "accuracy.css").read_text()
 _SOURCES = {"The paper": PAPER, "My sample": OWN, "This map": DRAWN}
 _FILES = {"sample": "Sample (CSV)", "strata": "Strata (CSV)", "areas": "Mapped areas (CSV)"}
 _OWN_HELP = """
-<p>Choose a sample, a CSV of pixels with what the map says and what is really there, and press <b>Assess</b>.</p>
-<details><summary>What the files look like</summary><p>Sample: one row a pixel, columns <code>map,reference</code>
-and, as drawn, <code>stratum</code>, <code>cluster</code>, <code>pixels</code>. Strata: <code>stratum,size</code>
-(pixels) or <code>stratum,clusters</code>. Mapped areas, if the strata are not the map classes:
-<code>class,area_ha</code>. A sample saved here states its strata itself.</p></details>
+<p>Choose a sample: a CSV of pixels with their map and reference classes. Then press <b>Assess</b>.</p>
+<details><summary>File formats</summary><p>Sample: one row per pixel, columns <code>map,reference</code>
+and, depending on the design, <code>stratum</code>, <code>cluster</code>, <code>pixels</code>. Strata:
+<code>stratum,size</code> (pixels) or <code>stratum,clusters</code>. Mapped areas, if the strata are not the map
+classes: <code>class,area_ha</code>. A sample downloaded here includes its strata.</p></details>
 """
 
 
@@ -86,7 +86,7 @@ class Sources(pn.viewable.Viewer):
             (name, sample), (_, strata), (_, areas) = (review.files.get(kind, ("", None)) for kind in _FILES)
             if sample is None:
                 review.param.update(
-                    problem="Choose the sample's CSV first; it must not be empty. The other files are optional."
+                    problem="Choose a sample first: a CSV that is not empty. The other files are optional."
                 )
             else:
                 await review.upload(sample, strata, areas, name)
@@ -106,7 +106,7 @@ class Sources(pn.viewable.Viewer):
         row = flow()
 
         def fill(*_: object) -> None:
-            """Begin with choosers that know of no file: panel-material-ui 0.16 keeps the name of one in the browser."""
+            """Start with empty file inputs: panel-material-ui 0.16 keeps the name of a file in the browser."""
             if not review.files or not row.objects:
                 row.objects = [*(self._chooser(*file) for file in _FILES.items()), pixel, button, clear]
 
@@ -115,7 +115,7 @@ class Sources(pn.viewable.Viewer):
         return pn.Column(row, help_text, sizing_mode="stretch_width", margin=0)
 
     def _chooser(self, kind: str, label: str) -> pmui.FileInput:
-        """Return what chooses a file for both tabs: each shows and assesses what was chosen in the other."""
+        """Return the input of one file, shared by both tabs: each shows and assesses the file chosen in the other."""
         review = self._review
         named = label.removesuffix(" (CSV)")
         shown = pn.bind(lambda files: f"{named}: {files[kind][0]}" if kind in files else label, review.param.files)
@@ -159,7 +159,9 @@ class Sources(pn.viewable.Viewer):
             visible=pn.bind(lambda result: result is None, review.session.map.param.land_cover),
             margin=0,
         )
-        save = save_button("Save the sample", "sample.csv", lambda: review.sample.table.to_csv(index=False).encode())
+        save = save_button(
+            "Download the sample", "sample.csv", lambda: review.sample.table.to_csv(index=False).encode()
+        )
         save.param.update(margin=0, visible=pn.bind(lambda sample: sample is not None, review.param.sample))
         words = pn.pane.HTML(
             pn.bind(_about_drawing, review.session.map.param.land_cover, review.param.sample),
@@ -175,19 +177,19 @@ class Sources(pn.viewable.Viewer):
 
 def _message(problem: str, busy: bool, source: str) -> str:
     if busy:
-        doing = "Drawing the sample and looking up what is really there" if source == DRAWN else "Reading the sample"
+        doing = "Drawing and labelling the sample" if source == DRAWN else "Reading the sample"
         return f'<p role="status">{doing} …</p>'
     return f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
 
 
 def _about_drawing(result: object, sample: object) -> str:
     if result is None:
-        return "<p>There is no map on screen. Make one in the tab “Map”, then draw from it here.</p>"
+        return "<p>No map is open. Make one in the tab “Map”, then draw from it here.</p>"
     place = result.request.place
-    drawn = f"{len(sample.table):,} pixels are drawn" if sample else "Press <b>Draw from this map</b> to draw pixels"
+    drawn = f"{len(sample.table):,} pixels drawn" if sample else "Press <b>Draw from this map</b> to draw pixels"
     if place.simulated:
-        return f"<p>{drawn}, at random within each map class, labelled by the truth that was <b>simulated</b>.</p>"
+        return f"<p>{drawn}, at random within each map class, labelled by the <b>simulated</b> truth.</p>"
     return (
-        f"<p>{drawn}, at random within each map class. Nobody knows the truth here: save the sample, write what is "
-        "really there into its column <code>reference</code>, and open it under “My sample”.</p>"
+        f"<p>{drawn}, at random within each map class. Download the sample, label its column "
+        "<code>reference</code>, and open it under “My sample”.</p>"
     )

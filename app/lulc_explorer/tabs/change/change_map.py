@@ -1,4 +1,4 @@
-"""The map of what changed: the new class where the two years differ, all else faded."""
+"""The map of change: the new class where the two years differ, all else faded."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ class ChangeMap(pn.viewable.Viewer):
         return paint(raster.warp(compared.change.pairs, compared.grid, viewport, fill=NO_DATA), colours, hover)
 
     def _tell_apart(self, fig: figure) -> None:
-        """Mark the figure as none of the first tab's."""
+        """Tag the figure, to tell it from those of the tab Map."""
         fig.tags = ["change"]
 
 
 def pair_colours(*, clear_only: bool, flow: tuple[int, int] | None) -> list[str]:
-    """Return the colour of every pair of `Change.pairs`: the new class, faded unless a change that is asked for."""
+    """Return the colour of every pair of `Change.pairs`: that of the new class, faded unless a selected change."""
     count = len(PALETTE.codes)
 
     def colour(was: int, became: int, *, doubted: bool) -> str:
@@ -78,10 +78,10 @@ def pair_colours(*, clear_only: bool, flow: tuple[int, int] | None) -> list[str]
 
 
 def pair_words() -> list[str]:
-    """Return what the pointer says of every pair of `Change.pairs`."""
+    """Return the hover text of every pair of `Change.pairs`."""
     pairs = [
         f"{was} in both years" if was == became else f"{was} → {became}"
         for was in PALETTE.names
         for became in PALETTE.names
     ]
-    return [*pairs, *(f"{said}, by a narrow margin" for said in pairs)]
+    return [*pairs, *(f"{said}, uncertain" for said in pairs)]

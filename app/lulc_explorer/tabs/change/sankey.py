@@ -1,4 +1,4 @@
-"""The flows between two years as a picture: a band from each class to what it became, as wide as its area."""
+"""The transitions between two years as a Sankey diagram: a band per transition, as wide as its area."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lulc_explorer.analysis.change import Change, Flow
 
 LEAST = 0.01
-"""Flows smaller than this share of all that is shown are not drawn."""
+"""Transitions below this share of the total are not drawn."""
 _HEIGHT = 460
 """Of the picture, screen pixels."""
 _GAP = 32
@@ -24,14 +24,14 @@ _SPAN, _BAR = 1000, 16
 
 
 def sankey(change: Change, *, stays: bool) -> str:
-    """Return the flows that are large enough to see as HTML; nothing if there are none.
+    """Return the transitions that are large enough to see, as HTML; empty if there are none.
 
     Parameters
     ----------
     change
-        What became what.
+        The two years, compared.
     stays
-        Whether to draw what stayed the same, too.
+        Whether to draw unchanged area as well.
     """
     flows, _ = drawn(change.flows(stays=stays), LEAST)
     if not flows:
@@ -42,7 +42,7 @@ def sankey(change: Change, *, stays: bool) -> str:
     left, right = _tops(was, scale), _tops(became, scale)
     picture = _bands(flows, left, right, scale) + _bars(was, left, 0, scale) + _bars(became, right, _SPAN - _BAR, scale)
     return (
-        '<div class="flows" role="img" aria-label="What became what: the table below says the same">'
+        '<div class="flows" role="img" aria-label="Transitions, also listed in the table below">'
         f"{_names(was, left, 'before', scale)}"
         f'<svg viewBox="0 0 {_SPAN} {_HEIGHT}" preserveAspectRatio="none">{picture}</svg>'
         f"{_names(became, right, 'after', scale)}</div>"

@@ -1,4 +1,4 @@
-"""The change tab: two years, what became what, what each class gained and lost, and how much of it is doubt."""
+"""The change tab: transitions between two years, gains and losses of each class, and how much is uncertain."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
 _TALL = {"css_classes": ["tall"], **_WIDE}
 _ROW = {"styles": {"flex-flow": "row wrap", "align-items": "center"}, **_WIDE}
 """Of a column: one that is a row to Panel is never narrower than its parts together."""
-_EVERY = "Every change"
+_EVERY = "All changes"
 
 
 class ChangeTab(pn.viewable.Viewer):
-    """What became of the land between two years.
+    """Change between two years.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class ChangeTab(pn.viewable.Viewer):
             pn.Column(
                 _words(flow_caption, compared, comparison.param.stays),
                 _words(_picture, compared, comparison.param.stays),
-                _switch(comparison.param.stays, label="Draw what stayed the same, too", margin=(6, 0)),
+                _switch(comparison.param.stays, label="Include unchanged area", margin=(6, 0)),
                 _words(flow_table, compared),
                 **_TALL,
             ),
@@ -72,7 +72,7 @@ class ChangeTab(pn.viewable.Viewer):
         return self._view
 
     def _choices(self) -> pn.Column:
-        """Return where the two years, and what counts as narrow, are chosen."""
+        """Return the inputs of the two years and of the margin that counts as uncertain."""
         comparison = self._comparison
         self._before, self._after = (
             pmui.Select(label=label, size="small", width=110, margin=(8, 12, 8, 0)) for label in ("From", "To")
@@ -84,7 +84,7 @@ class ChangeTab(pn.viewable.Viewer):
         comparison.session.selection.param.watch(self._offer, "place")
         narrow = pmui.FloatSlider.from_param(
             comparison.param.narrow,
-            label="A margin is narrow below this lead",
+            label="Treat as uncertain if margin is below",
             description="",
             start=0.02,
             end=0.5,
@@ -97,20 +97,20 @@ class ChangeTab(pn.viewable.Viewer):
         return pn.Column(self._before, self._after, narrow, **_ROW)
 
     def _offer(self, *_: param.parameterized.Event) -> None:
-        """Offer the years there are; one that was asked for and is not there stays visible."""
+        """Offer the available years, and those requested even if they are not."""
         comparison = self._comparison
         years = sorted({*comparison.session.selection.years, comparison.before, comparison.after} - {None})
         self._before.param.update(options=years, value=comparison.before)
         self._after.param.update(options=years, value=comparison.after)
 
     def _map_choices(self) -> pn.Column:
-        """Return what the map can be narrowed down to."""
+        """Return the filters of the map."""
         comparison = self._comparison
         self._flow = pmui.Select(
             label="Show on the map", options=[_EVERY], size="small", width=280, margin=(10, 12, 0, 0)
         )
         self._flow.param.watch(self._pick, "value")
-        clear = _switch(comparison.param.clear_only, label="Only clear change", margin=(10, 0, 0, 0))
+        clear = _switch(comparison.param.clear_only, label="Hide uncertain change", margin=(10, 0, 0, 0))
         return pn.Column(self._flow, clear, **_ROW)
 
     def _pick(self, event: param.parameterized.Event) -> None:
@@ -128,7 +128,7 @@ class ChangeTab(pn.viewable.Viewer):
 
 
 class Invitation(pn.viewable.Viewer):
-    """What stands in the place of the comparison until both maps are there.
+    """Shown in place of the comparison until both maps are available.
 
     Parameters
     ----------
@@ -154,10 +154,10 @@ class Invitation(pn.viewable.Viewer):
         if step is not None:
             title, text = f"Making the map of {comparison.making}", say(step)
         elif comparison.problem:
-            title, text = "These years cannot be compared", comparison.problem
+            title, text = "Comparison failed", comparison.problem
         elif missing:
             title = f"Change from {comparison.before} to {comparison.after}: {_needs(missing)}"
-            text = "Both years are read the same way, scene by scene, and then compared pixel by pixel."
+            text = "Both years are classified in the same way, scene by scene, and compared pixel by pixel."
         else:
             title, text = "Reading both maps", ""
         action = f"Make the map{'s' if len(missing) > 1 else ''} of {years}" if missing else ""
@@ -166,7 +166,7 @@ class Invitation(pn.viewable.Viewer):
 
 
 def headline(compared: Compared | None, narrow: float) -> str:
-    """Return how much changed, and how much of that is doubt, in words."""
+    """Return how much changed, and how much of that is uncertain, in words."""
     if compared is None:
         return ""
     change, (before, after) = compared.change, compared.years
@@ -175,22 +175,21 @@ def headline(compared: Compared | None, narrow: float) -> str:
         return f"<h2>{compared.title}: nothing changed between {before} and {after}{note}</h2>"
     share = percent(change.changed_ha / change.seen_ha)
     return (
-        f"<h2>{compared.title}: {share} of the land changed its class between {before} and {after}{note}</h2>"
+        f"<h2>{compared.title}: {share} of the area changed its class between {before} and {after}{note}</h2>"
         f"<p><b>{flicker(compared, narrow)}</b></p><p>{' '.join(_remarks(compared))}</p>"
     )
 
 
 def flicker(compared: Compared, narrow: float) -> str:
-    """Return how much of the change is doubt."""
+    """Return how much of the change is uncertain."""
     change = compared.change
     calm = percent(change.narrow_calm) if change.narrow_calm else "none"
-    lead = f"the winner led by less than {100 * narrow:.0f} % of the score"
+    lead = f"margin below {100 * narrow:.0f} % of the score"
     if not change.flicker:
-        return f"None of the {hectares(change.changed_ha)} changed hectares was decided by a narrow margin ({lead})."
+        return f"None of the {hectares(change.changed_ha)} changed hectares is uncertain ({lead})."
     return (
-        f"{percent(change.flicker)} of the {hectares(change.changed_ha)} changed hectares were decided by a narrow "
-        f"margin in one of the years ({lead}): read those as doubt, not change. "
-        f"Of the land that kept its class, {calm} was as close."
+        f"{percent(change.flicker)} of the {hectares(change.changed_ha)} changed hectares are uncertain "
+        f"({lead} in one of the years). Of the unchanged area, {calm} is uncertain."
     )
 
 
@@ -199,43 +198,42 @@ def _remarks(compared: Compared) -> list[str]:
     said = []
     if compared.real is not None:
         told = [
-            f"{percent(share) if share else 'none'} of the {kind} change is real"
+            f"{percent(share) if share else 'none'} of the {kind} change is correct"
             for kind, share in compared.real.items()
             if share is not None
         ]
-        said.append(f"The place is simulated, so the truth is known: {' and '.join(told)}.")
+        said.append(f"Checked against the simulated truth: {' and '.join(told)}.")
     if change.unseen_ha:
-        said.append(f"{hectares(change.unseen_ha)} ha have no data in one of the years and are left out.")
+        said.append(f"{hectares(change.unseen_ha)} ha have no data in one of the years and are excluded.")
     if compared.weighted:
-        said.append("Both years are put together with the class weights on screen.")
-    said.append("Hectares counted on maps carry the errors of both maps: they are no estimate of the true change.")
+        said.append("Both composites use the class weights on screen.")
+    said.append("Pixel counts carry the errors of both maps and are not an unbiased estimate of change.")
     return said
 
 
 def map_caption(compared: Compared | None) -> str:
-    """Return what the map of change shows."""
+    """Return the caption of the map of change."""
     return (
-        '<h3>What changed</h3><p title="Pixels whose class differs between the two maps">'
-        "In the colour of the new class; what stayed is faded</p>"
+        '<h3>Changed area</h3><p title="Pixels whose class differs between the two maps">'
+        "In the colour of the new class; unchanged area is faded</p>"
         if compared
         else ""
     )
 
 
 def flow_caption(compared: Compared | None, stays: bool) -> str:
-    """Return what the picture of the flows shows, and what it leaves out."""
+    """Return the caption of the Sankey diagram, and what it omits."""
     if compared is None:
         return ""
     _, small = drawn(compared.change.flows(stays=stays), LEAST)
     left_out = (
-        f"{len(small)} flows under {percent(LEAST)} of it, {hectares(sum(f.hectares for f in small))} ha together, "
-        "are not drawn; the table has them"
+        f"{len(small)} transitions under {percent(LEAST)} ({hectares(sum(f.hectares for f in small))} ha in total) are "
+        "only in the table"
         if small
-        else "All of it is drawn"
+        else "All transitions are drawn"
     )
-    what = "the land" if stays else "the change"
     return (
-        f"<h3>What became what</h3><p>As wide as {what} in hectares. {left_out}</p>"
+        f"<h3>Transitions</h3><p>Band width = hectares. {left_out}</p>"
         f'<div class="sides"><span>{compared.years[0]}</span><span>{compared.years[1]}</span></div>'
     )
 

@@ -1,4 +1,4 @@
-"""The tables of change: every transition, every class's gains and losses, and the flows in words."""
+"""The tables of change: the transition matrix, gains and losses of each class, and the list of transitions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CLASSES = range(len(PALETTE.codes))
 
 
 def transition_table(compared: Compared | None) -> str:
-    """Return every transition in hectares: rows are what was, columns what became."""
+    """Return the transition matrix in hectares: rows are the earlier, columns the later year."""
     if compared is None:
         return ""
     area, (before, after) = compared.change.hectares, compared.years
@@ -31,16 +31,16 @@ def transition_table(compared: Compared | None) -> str:
     )
     totals = "".join(_cell(area[:, j].sum()) for j in there)
     return (
-        f"<h3>Every transition, in hectares</h3><p>Rows: class in {before}. Columns: class in {after}. "
-        'Shaded: kept its class</p><div class="scroll" tabindex="0" role="region" aria-label="Transitions">'
+        f"<h3>Transition matrix, in hectares</h3><p>Rows: class in {before}. Columns: class in {after}. "
+        'Shaded: unchanged</p><div class="scroll" tabindex="0" role="region" aria-label="Transitions">'
         f'<table class="matrix"><thead><tr><th scope="col">{before} ↓ {after} →</th>{head}'
-        f'<th scope="col">all of {before}</th></tr></thead><tbody>{rows}'
-        f'<tr class="sum"><th scope="row">all of {after}</th>{totals}{_cell(area.sum())}</tr></tbody></table></div>'
+        f'<th scope="col">total {before}</th></tr></thead><tbody>{rows}'
+        f'<tr class="sum"><th scope="row">total {after}</th>{totals}{_cell(area.sum())}</tr></tbody></table></div>'
     )
 
 
 def balance_table(compared: Compared | None) -> str:
-    """Return what each class lost and gained, as bars to both sides and in hectares."""
+    """Return losses and gains of each class, as bars and in hectares."""
     if compared is None:
         return ""
     before, after = compared.years
@@ -52,21 +52,21 @@ def balance_table(compared: Compared | None) -> str:
             (before, ""),
             ("lost", ""),
             ("gained", ""),
-            ("net", ' title="Gained less lost"'),
+            ("net", ' title="Gain minus loss"'),
             ("swap", ' title="Lost in one place and gained in another: twice the smaller of the two"'),
             (after, ""),
         )
     )
     rows = "".join(_balance(i, b, most) for i, b in pairs)
     return (
-        "<h3>Gains and losses, in hectares</h3><p>Left of the line: lost. Right: gained</p>"
+        "<h3>Gains and losses, in hectares</h3><p>Left of the line: losses. Right: gains</p>"
         '<div class="scroll" tabindex="0" role="region" aria-label="Gains and losses"><table class="balance"><thead>'
         f'<tr><th scope="col">class</th><td colspan="2"></td>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
 
 
 def flow_table(compared: Compared | None) -> str:
-    """Return every flow, largest first, under a title that opens."""
+    """Return every transition, largest first, under a heading that unfolds."""
     if compared is None:
         return ""
     flows = compared.change.flows()
@@ -78,10 +78,10 @@ def flow_table(compared: Compared | None) -> str:
     )
     head = (
         f'<th scope="col">{compared.years[0]}</th><th scope="col">{compared.years[1]}</th>'
-        '<th scope="col" class="number">hectares</th><th scope="col" class="number">of that narrow</th>'
+        '<th scope="col" class="number">hectares</th><th scope="col" class="number">uncertain</th>'
     )
     return (
-        f"<details><summary>All {len(flows)} flows as a table</summary>"
+        f"<details><summary>All {len(flows)} transitions as a table</summary>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></details>"
     )
 

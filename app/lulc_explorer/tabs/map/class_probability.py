@@ -1,4 +1,4 @@
-"""The probability of one class: which class, how much land has how much of it, and from where on it is shown."""
+"""The probability of one class: the choice of class, a histogram of area, and the threshold below which it fades."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.analysis.composite import BIN, areas, histogram
+from lulc_explorer.engine.classes import CONFUSABLE
 from lulc_explorer.layers.layer import ContinuousRaster
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering.formatting import hectares, percent
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from lulc_explorer.session.session import Session
 
 _CSS = (Path(__file__).parent / "class_probability.css").read_text()
-AT_HAND = ("grass", "scrub/shrub", "crops")
-"""The classes that are most often taken for each other."""
 _DECADES = 5
 """Powers of ten that a histogram shows."""
 _STRIP = "strip"
@@ -33,7 +32,7 @@ _GRADIENT = f'<defs><linearGradient id="{_STRIP}">{_STOPS}</linearGradient></def
 
 
 class ClassProbability(pn.viewable.Viewer):
-    """Goes with the sights of one class, and is there only while a map shows one.
+    """Controls and histogram of the layers of one class; visible while a map shows such a layer.
 
     Parameters
     ----------
@@ -44,7 +43,7 @@ class ClassProbability(pn.viewable.Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._buttons = {name: self._button(name) for name in AT_HAND}
+        self._buttons = {name: self._button(name) for name in CONFUSABLE}
         wide = {"description": "", "size": "small", "sizing_mode": "stretch_width"}
         choices = pn.Column(
             pmui.Select.from_param(session.layers.param.target_class, label="Class", margin=(8, 6, 6, 6), **wide),
@@ -88,7 +87,7 @@ class ClassProbability(pn.viewable.Viewer):
 
 
 def part(title: str, shown: ContinuousRaster, pixel_ha: float, *, of: str = "map") -> str:
-    """Return a histogram under a title, and how much land reaches the threshold.
+    """Return a histogram under a title, and the area that reaches the threshold.
 
     Parameters
     ----------
@@ -99,7 +98,7 @@ def part(title: str, shown: ContinuousRaster, pixel_ha: float, *, of: str = "map
     pixel_ha
         Area of a pixel, hectares.
     of
-        What the land is a part of.
+        What the area is a part of: a scene or a map.
     """
     every = areas(shown.hundredths, pixel_ha)
     words = tell(every, shown.least, of)
@@ -111,21 +110,21 @@ def part(title: str, shown: ContinuousRaster, pixel_ha: float, *, of: str = "map
 
 
 def tell(every: NDArray[np.floating], least: int, of: str = "map") -> str:
-    """Return how much land reaches a threshold, given the hectares of every hundredth, and the mean."""
+    """Return the area that reaches a threshold and the mean, given the hectares of every hundredth."""
     whole = every.sum()
     if not whole:
         return f"No part of the {of} has data."
     mean = f"Mean {percent(float(every @ np.arange(101) / 100 / whole))}."
     reached = float(every[least:].sum())
     if not least:
-        return f"{hectares(whole)} ha in all. {mean}"
+        return f"{hectares(whole)} ha in total. {mean}"
     if not reached:
         return f"No part of the {of} has at least {least} %. {mean}"
     return f"{hectares(reached)} ha, {percent(reached / whole)} of the {of}, have at least {least} %. {mean}"
 
 
 def _draw(bins: NDArray[np.floating], least: int) -> str:
-    """Return bars on a scale where each line is ten times the one below: rare is not nothing."""
+    """Return the bars on a logarithmic scale, so that rare values stay visible."""
     top = np.ceil(np.log10(max(bins.max(), 1e-9)))
     heights = np.where(bins > 0, np.clip(1 + (np.log10(np.maximum(bins, 1e-12)) - top) / _DECADES, 0.01, 1), 0)
     lines = "".join(_line(share / _DECADES, 10.0 ** (top - _DECADES + share)) for share in range(1, _DECADES + 1))

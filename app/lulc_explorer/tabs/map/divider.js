@@ -1,4 +1,4 @@
-// The line between two maps that lie in one place: drag it, or move it by the arrow keys.
+// The divider between two maps in swipe layout: drag it, or move it with the arrow keys.
 const STEPS = { ArrowLeft: -2, ArrowDown: -2, ArrowRight: 2, ArrowUp: 2, PageDown: -10, PageUp: 10 };
 
 export function render({ model, el }) {

@@ -1,4 +1,4 @@
-"""Take it home: the maps, the areas, the picture, and the Python that makes them again."""
+"""Downloads: the maps, the areas, the picture, and the Python code that reproduces them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from lulc_explorer.session.session import Session
 
 _HEAD = (
-    '<h2 style="font-size:16px;font-weight:500;margin:0;color:var(--panel-on-background-color)">Take it home</h2>'
-    '<p style="font-size:13px;margin:2px 0 0;color:var(--panel-on-background-color)">The map as it is weighted on '
-    "screen. Both GeoTIFFs are cloud-optimised; the map holds the names and colours of its classes.</p>"
+    '<h2 style="font-size:16px;font-weight:500;margin:0;color:var(--panel-on-background-color)">Download</h2>'
+    '<p style="font-size:13px;margin:2px 0 0;color:var(--panel-on-background-color)">The map with the weights on '
+    "screen. Both GeoTIFFs are cloud-optimised; the map includes the names and colours of its classes.</p>"
 )
 FILES: dict[str, tuple[str, Callable[[Session], bytes]]] = {
     "Map (GeoTIFF)": ("map.tif", lambda s: s.map.land_cover.map_file(s.map.composite)),
@@ -28,11 +28,11 @@ FILES: dict[str, tuple[str, Callable[[Session], bytes]]] = {
     "Picture (PNG)": ("picture.png", picture),
     "Python": ("again.py", lambda s: _script(s).encode()),
 }
-"""Label of the button to the end of the file's name and what is in it."""
+"""Label of the button to the end of the file's name and the function that returns its content."""
 
 
 class DownloadMap(pn.viewable.Viewer):
-    """Buttons that save what is on screen, each as a file of its own.
+    """Buttons that download the open map, a file each.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class DownloadMap(pn.viewable.Viewer):
         return self._view
 
     def _name(self, *_: object) -> None:
-        """Name the files after the map on screen; without one there is nothing to save."""
+        """Name the files after the open map; hide the buttons without one."""
         result = self._session.map.land_cover
         self._view.visible = result is not None
         for ending, button in self._buttons.items():
@@ -68,6 +68,6 @@ class DownloadMap(pn.viewable.Viewer):
 
 
 def _script(session: Session) -> str:
-    """Return Python that makes what is on screen again."""
+    """Return Python code that reproduces what is on screen."""
     opened, scene, view = session.map, session.layers.scene, session.display.view
     return script(opened.land_cover, opened.composite, scene=scene, view=view)

@@ -1,4 +1,4 @@
-"""The words over the maps: what the year's map says, and what each of the two maps is."""
+"""The headline of the tab Map, and the captions of its two maps."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ _ROW = """
 }
 """
 NO_MAP = {
-    "left": "<h3>One day</h3><p>What the network sees in a single scene</p>",
-    "right": "<h3>The whole year</h3><p>What all clear scenes agree on</p>",
+    "left": "<h3>One day</h3><p>The classification of a single scene</p>",
+    "right": "<h3>The whole year</h3><p>The composite of all clear scenes</p>",
 }
-"""What stands over the two maps as long as there is none."""
+"""Captions while no map is open."""
 
 
 class Headline(pn.viewable.Viewer):
-    """One sentence on the year's land cover, and how the maps below lie.
+    """One sentence on the year's land cover, and the choice of the map layout.
 
     Parameters
     ----------
@@ -87,14 +87,14 @@ class Headline(pn.viewable.Viewer):
 
 
 class Caption(pn.viewable.Viewer):
-    """What one of the two maps is, and the choice of it.
+    """The caption of one of the two maps, and the choice of its layer.
 
     Parameters
     ----------
     session
         What the person looks at.
     side
-        Which of `state.SIDES`.
+        Which of `session.layers.SIDES`.
     """
 
     def __init__(self, session: Session, side: str) -> None:
@@ -124,7 +124,7 @@ class Caption(pn.viewable.Viewer):
         self._let_press()
 
     def _let_press(self, *_: param.parameterized.Event) -> None:
-        """Let a published map that is on its way be cancelled, and one that did not come be asked for again."""
+        """Show the button that cancels or retries the download of a reference map."""
         label = self._session.references.action(self._session.layer(self._side))
         self._fetching.param.update(label=label, visible=bool(label))
 
@@ -132,7 +132,7 @@ class Caption(pn.viewable.Viewer):
         await self._session.references.press(self._session.layer(self._side))
 
     def _offer(self, *_: param.parameterized.Event) -> None:
-        """Offer only what the map has: the truth where it is known, imagery in bands that its network reads."""
+        """Disable layers that the open map lacks: the truth, or imagery in bands that its network does not read."""
         result = self._session.map.land_cover
         lacks = [name for name, layer in LAYERS.items() if result is not None and not layer.offered(result)]
         self._choice.disabled_options = lacks
@@ -142,9 +142,9 @@ class Caption(pn.viewable.Viewer):
 
 
 def summary(result: LandCoverMap | None, composite: Composite | None) -> str:
-    """Return what covers most of the land, in one sentence."""
+    """Return the largest classes, in one sentence."""
     if result is None or composite is None:
-        return "<h2>What covers the land, and how sure are we?</h2>"
+        return "<h2>What covers the land, and how certain is the map?</h2>"
     most = sorted(LEGEND, key=lambda c: -composite.hectares[c.code])[:3]
     shares = [
         f"{percent(composite.hectares[c.code] / composite.mapped_ha)} {c.name}"
@@ -172,4 +172,4 @@ def simulated_note(result: LandCoverMap) -> str:
     """Return the label that simulated data always carries."""
     if not result.simulated:
         return ""
-    return '<span class="note" title="The imagery is made by a computer: not a map of the real place">simulated</span>'
+    return '<span class="note" title="Simulated imagery: not a map of the real place">simulated</span>'

@@ -1,12 +1,12 @@
-// The classes: one bar for the whole map, and a chip each. A chip is a button that leaves only its class in full colour, and a switch.
-// All is made once and then only written to: what is replaced between press and release does not hear that it was pressed.
+// The classes: a bar for the whole map, and a chip each. A chip has a button that highlights its class and a switch that hides it.
+// Elements are created once and then updated: an element replaced between press and release misses its click.
 const EYE = '<path d="M12 5C7 5 2.7 8.1 1 12c1.7 3.9 6 7 11 7s9.3-3.1 11-7c-1.7-3.9-6-7-11-7z"/><circle cx="12" cy="12" r="3.2"/>';
 
 export function render({ model, el }) {
   const list = document.createElement("div");
   list.className = "legend";
   list.setAttribute("role", "group");
-  list.setAttribute("aria-label", "Classes: choose one to see where it is");
+  list.setAttribute("aria-label", "Classes: choose one to highlight it");
   const bar = document.createElement("div");
   bar.className = "whole";
   bar.setAttribute("aria-hidden", "true");
@@ -43,7 +43,7 @@ export function render({ model, el }) {
     button.className = "class" + (faded(name) ? " faded" : "") + (share ? "" : " absent");
     button.setAttribute("aria-pressed", String(model.highlight === name));
     button.querySelector(".area").textContent = area;
-    toggle.title = off(name) ? "Show on the maps" : "Take off the maps";
+    toggle.title = off(name) ? "Show on the maps" : "Hide on the maps";
     toggle.setAttribute("aria-checked", String(!off(name)));
     stretch.style.flex = part;
     stretch.title = `${name}: ${share}`;

@@ -1,4 +1,4 @@
-"""The legend: what each colour means, and how much of it the composite has."""
+"""The legend: the colour of each class, and its area in the composite."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _HERE = Path(__file__).parent
 
 
 class LegendChips(pn.custom.JSComponent):
-    """Chips of the classes, each a button that highlights its class and a switch that takes it off the maps."""
+    """Chips of the classes, each a button that highlights its class and a switch that hides it."""
 
     rows = param.List(doc="Name, colour, share, area and definition of each class, as texts.")
     highlight = param.String(doc="Name of the highlighted class; empty for none.")
-    hidden = param.List(doc="Names of the classes that are switched off.")
+    hidden = param.List(doc="Names of the hidden classes.")
 
     _esm = _HERE / "legend.js"
     _stylesheets = (_HERE / "legend.css",)
@@ -72,6 +72,6 @@ class Legend(pn.viewable.Viewer):
 
 
 def said(share: float, area: float, change: float) -> str:
-    """Return a share, an area and its change by the weights (both in hectares) as the legend says them."""
+    """Return the text of a share, an area and its change by the weights, both in hectares."""
     text = f"{percent(share)} · {hectares(area)} ha" if area else "none on this map"
     return f"{text} ({'+' if change > 0 else '−'}{hectares(abs(change))})" if change else text

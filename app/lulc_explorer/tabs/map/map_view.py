@@ -1,4 +1,4 @@
-"""One of the two maps: draws what it is to show, anew when that is something else."""
+"""One of the two maps: draws its layer, and redraws it when it changes."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from lulc_explorer.session.session import Session
 
 _ELSEWHERE = raster.Picture(pixels=np.full((1, 1), NO_DATA, np.uint8), bounds=(-5e7, -5e7, -4e7, -4e7))
-"""Classes where no pointer comes: beyond the world."""
-_BY_KEYBOARD = "arrow keys move it, plus and minus zoom, Home shows all, Enter asks about the pixel in the middle"
+"""Classes beyond the world, where no pointer comes."""
+_BY_KEYBOARD = "arrow keys pan, plus and minus zoom, Home shows the whole map, Enter inspects the pixel in the middle"
 _SAY = """
     if (bands.length === 0) { return words[value] ?? "no data" }
     if (value >>> 24 === 0) { return "no data" }
@@ -36,7 +36,7 @@ _SAY = """
     })
     return said.join(", ")
 """
-"""What the pointer says: `words` are classes, or hundredths of a ramp; `bands` are of imagery, and what is white."""
+"""The hover text: `words` of classes, or of hundredths of a ramp; `bands` of imagery, each with its white."""
 
 
 class MapView:
@@ -47,9 +47,9 @@ class MapView:
     session
         What the person looks at.
     side
-        Which of `state.SIDES`.
+        Which of `session.layers.SIDES`.
     canvas
-        What both maps are on.
+        The canvas of both maps.
     dress
         Completes the new figure.
     """
@@ -84,7 +84,7 @@ class MapView:
         return paint(picture, colours, self._hover, session.display.opacity)
 
     def _lay(self, shown: LayerData | None, viewport: raster.Viewport) -> None:
-        """Show imagery over the map, or take it away: HoloViews takes twice the time with two kinds of pictures."""
+        """Show or remove imagery over the map: with two kinds of images HoloViews takes twice as long."""
         picture = None
         if isinstance(shown, ImageryRaster):
             seen = raster.warp(shown.looks, self._panel.grid, viewport, fill=0)
@@ -93,7 +93,7 @@ class MapView:
             with_lock(self._imagery.update, data=map_tools.pictured(picture, self._session.display.opacity))
 
     def _name(self, shown: LayerData | None) -> None:
-        """Let the pointer name what is shown now."""
+        """Update the hover text to what is shown."""
         if self._hover.args != (words := _words(shown)):
             with_lock(self._hover.update, args=words)
 
@@ -104,7 +104,7 @@ class MapView:
 
 
 def _words(shown: LayerData | None) -> dict[str, object]:
-    """Return what `_SAY` needs to name what is shown; classes come once in full colour, once faded."""
+    """Return the arguments of `_SAY`; classes come twice, in full colour and faded."""
     words = list(shown.words) if isinstance(shown, ContinuousRaster) else []
     if isinstance(shown, ClassRaster):
         words = list(shown.palette.names) * 2

@@ -1,4 +1,4 @@
-"""Two linked maps side by side, each of what is chosen for it, always of the same place."""
+"""Two linked maps, each with its own layer, always of the same place."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.session import Session
 
 _HEIGHT = 500
-"""Screen pixels a map is taken to have until the browser says."""
+"""Assumed height of a map, screen pixels, until the browser reports it."""
 
 
 class Maps(pn.viewable.Viewer):
@@ -42,7 +42,7 @@ class Maps(pn.viewable.Viewer):
     session
         What the person looks at.
     over
-        What to show over both maps while there is nothing to see in them.
+        What to show over both maps while none is open.
     """
 
     def __init__(self, session: Session, over: pn.viewable.Viewer) -> None:
@@ -71,7 +71,7 @@ class Maps(pn.viewable.Viewer):
         session.focus.param.watch(self._show_dots, "sample_points")
 
     def _lying(self, *classes: str) -> Callable[[], list[str]]:
-        """Return style classes, with how the maps lie."""
+        """Return style classes, with that of the map layout."""
         return pn.bind(lambda mode: [*classes, mode], self._session.display.param.mode)
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -82,7 +82,7 @@ class Maps(pn.viewable.Viewer):
         self._session.inspection.ask(raster.sample(result.grid, event.x, event.y) if result else None)
 
     def _take_box(self, event: SelectionGeometry) -> None:
-        """Go to the place that was drawn; say what is wrong with one that cannot be, and let it be drawn anew."""
+        """Go to the place that was drawn; if it is not valid, say why and keep drawing."""
         if self._session.display.drawing and event.final and event.geometry["type"] == "rect":
             corners = (event.geometry[side] for side in ("x0", "y0", "x1", "y1"))
             self._session.remarks.latest = self._session.selection.go_to(key_of(raster.to_degrees(tuple(corners))))
@@ -93,7 +93,7 @@ class Maps(pn.viewable.Viewer):
         await self._show_crowd()
 
     async def _show_crowd(self) -> None:
-        """Draw more sampled pixels than have a marker each, as they are in view."""
+        """Draw the density of the sampled pixels in view, if they are too many for markers."""
         dots, viewport = self._session.focus.sample_points, self._canvas.viewport
         many = dots is not None and dots.crowd
         picture = await asyncio.to_thread(point_density.shade, dots, viewport) if many else None
@@ -106,7 +106,7 @@ class Maps(pn.viewable.Viewer):
             with_lock(map_tools.draw_boxes, fig, event.new)
 
     def _dress(self, fig: figure) -> None:
-        """Let a click on a figure ask about a pixel, and show there what is chosen already."""
+        """Connect the events of a new figure, and draw what is chosen already."""
         session = self._session
         fig.on_event(Tap, self._ask)
         fig.on_event(SelectionGeometry, self._take_box)
@@ -120,7 +120,7 @@ class Maps(pn.viewable.Viewer):
             pn.state.execute(self._show_crowd)
 
     def _remember(self, **_: object) -> None:
-        """Write down in the address what is shown; nothing for the whole place."""
+        """Keep the view in the link; empty for the whole place."""
         view = self._canvas.viewport.bounds
         if raster.is_padded(view, raster.home(self._session.selection.grid)):
             self._seen = ""
@@ -131,19 +131,19 @@ class Maps(pn.viewable.Viewer):
             pn.state.execute(self._show_crowd)
 
     def _look(self, event: param.parameterized.Event) -> None:
-        """Show what the address asks for, if that is not what the person just did by hand."""
+        """Go to the view of the link, unless it is the current one."""
         if event.new != self._seen:
             opening.look_here(self._session)
             self._canvas.look_at(self._session.bounds)
 
     @property
     def _pixel(self) -> GeoBox | None:
-        """The pixel that is asked about; None for none."""
+        """The inspected pixel; None for none."""
         land_cover, pixel = self._session.map.land_cover, self._session.inspection.pixel
         return land_cover.grid[pixel] if land_cover and pixel else None
 
     def _mark(self, _: param.parameterized.Event) -> None:
-        """Frame the pixel that is asked about on both maps."""
+        """Frame the inspected pixel on both maps."""
         grid = self._pixel
         for source in self._marks:
             with_lock(source.update, data=map_tools.framed(grid))
@@ -157,5 +157,5 @@ class Maps(pn.viewable.Viewer):
 
 
 def _between(result: LandCoverMap | None) -> list[str]:
-    """Return the style classes of the divider, which lies between two maps or is not there."""
+    """Return the style classes of the divider, which is hidden without a map."""
     return ["divider"] if result is None else ["divider", "between"]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _DPI = 100
 _WIDTH, _TALLEST, _LEAST = 800, 1600, 300
 _HEAD, _FOOT, _RIM = 80, 110, 20
-"""Pixels of a map's width and the limits of its height; of the words over and under both, and between."""
+"""Pixels: width and limits of the height of a map; heights of the title and legend; space between."""
 
 
 def picture(session: Session) -> bytes:
@@ -59,14 +59,14 @@ def picture(session: Session) -> bytes:
 
 
 def _viewport(session: Session) -> raster.Viewport:
-    """Return what the person looks at, with pixels for a picture."""
+    """Return the current view at the size of the picture."""
     bounds = session.bounds
     height = round(_WIDTH * (bounds[3] - bounds[1]) / (bounds[2] - bounds[0]))
     return raster.Viewport(bounds=bounds, width=_WIDTH, height=min(max(height, _LEAST), _TALLEST))
 
 
 def _paint(axes: Axes, shown: LayerData, session: Session, viewport: raster.Viewport) -> None:
-    """Paint what is shown; where there is no data the paper stays bare."""
+    """Paint a layer; pixels without data stay white."""
     picture, colours = _coloured(shown, session, viewport)
     west, south, east, north = picture.bounds
     axes.imshow(colours, extent=(west, east, south, north), interpolation="nearest", aspect="auto")
@@ -76,7 +76,7 @@ def _paint(axes: Axes, shown: LayerData, session: Session, viewport: raster.View
 def _coloured(
     shown: LayerData, session: Session, viewport: raster.Viewport
 ) -> tuple[raster.Picture, NDArray[np.floating] | NDArray[np.uint8]]:
-    """Return what is in view, and its colours: shape (y, x, 4)."""
+    """Return the part in view, and its colours, shape (y, x, 4)."""
     grid = session.map.land_cover.grid
     if isinstance(shown, ImageryRaster):
         picture = raster.warp(shown.looks, grid, viewport, fill=0)

@@ -1,4 +1,4 @@
-// What lies behind the votes on a pixel: a stacked bar a scene, placed by date, and pictures of the clearest dates.
+// Evidence for a pixel: a stacked bar per scene, by date, and images of the clearest dates.
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const [NARROWEST, WIDEST] = [0.004, 0.022];  // of the year
 const NARROW_PX = 700;  // on a wider screen the answer begins on it, and the maps must not move under the pointer
@@ -42,9 +42,9 @@ const key = ({ scenes, classes }) => classes
 const chart = (shown) => {
   const hidden = shown.scenes.filter(({ counts }) => !counts).length;
   const all = shown.scenes.length;
-  const remark = hidden ? `<p>Hatched: ${hidden} of ${all} scenes do not see this pixel clearly, and do not count.</p>` : "";
-  return `<h3>What each scene made of it</h3>
-    <div class="plot" role="img" aria-label="The probability of every class in each of ${all} scenes, by date. The table How each scene voted tells the votes.">
+  const remark = hidden ? `<p>Hatched: cloudy here, excluded (${hidden} of ${all} scenes).</p>` : "";
+  return `<h3>Class probabilities by date</h3>
+    <div class="plot" role="img" aria-label="Class probabilities in ${all} scenes, by date. The table Votes by date lists the votes.">
       <svg><defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
         <line y2="5" class="stripe"/></pattern></defs>${scale()}${shown.scenes.map((_, i) => bar(shown, i)).join("")}</svg>
       <div class="tip" hidden></div>
@@ -75,7 +75,7 @@ export function render({ model, el }) {
     if (tip.hidden) return;
     const { date, at, shares, counts } = model.shown.scenes[scene];
     const seen = kind === undefined ? "no data" : `${model.shown.classes[kind].name} ${spoken(shares[kind] / 255)}`;
-    tip.textContent = `${date}: ${seen}${counts || kind === undefined ? "" : " · not clear, does not count"}`;
+    tip.textContent = `${date}: ${seen}${counts || kind === undefined ? "" : " · cloudy here, excluded"}`;
     tip.style.cssText = `left:${percent(at)};transform:translateX(-${percent(at)})`;  // never beyond the edges
   };
   const leave = () => { const tip = sheet.querySelector(".tip"); if (tip) tip.hidden = true; };

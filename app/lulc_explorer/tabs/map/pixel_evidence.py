@@ -1,4 +1,4 @@
-"""What lies behind the votes on a pixel: class probabilities through the year, and imagery of the clearest dates."""
+"""Evidence for a pixel: class probabilities by date, and imagery of the clearest dates."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
     from lulc_explorer.session.session import Session
 
 _HERE = Path(__file__).parent
-NO_PROBABILITY = "This map was made without keeping the probability of every class, so there are none to show."
+NO_PROBABILITY = "Class probabilities are not available: they were not kept when this map was made."
 
 
 class Sheet(pn.custom.JSComponent):
-    """A stacked bar a scene, placed by date, and a row of pictures; a press on either chooses the scene."""
+    """A stacked bar per scene, by date, and a row of images; a click on either chooses the scene."""
 
     shown = param.Dict(default={}, doc="Scenes, classes and looks of the pixel: see `sheet`; empty for none.")
     chosen = param.Integer(0, doc="Position of the chosen scene.")
     waiting = param.Boolean(False, doc="Whether another pixel is being read.")
-    asked = param.Integer(0, doc="How many presses asked about a pixel: each brings its answer into view, on a phone.")
+    asked = param.Integer(0, doc="Number of requests by click: on a phone each scrolls its answer into view.")
 
     _esm = _HERE / "pixel_evidence.js"
     _stylesheets = (_HERE / "pixel_evidence.css",)
 
 
 class Behind(pn.viewable.Viewer):
-    """What lies behind the votes on the pixel that was clicked.
+    """Evidence for the pixel that was clicked.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class Behind(pn.viewable.Viewer):
             self._sheet.chosen = self._session.scene_index
 
     def _choose(self, event: param.parameterized.Event) -> None:
-        """Show a scene on the map; its imagery, if no map shows anything of a scene."""
+        """Show a scene on the maps: its imagery, if no layer shows a scene."""
         session = self._session
         if session.map.land_cover is None or event.new == session.scene_index:
             return

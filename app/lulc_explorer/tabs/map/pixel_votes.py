@@ -1,4 +1,4 @@
-"""Ask a pixel why: every scene's vote, what they add up to, and what would change it."""
+"""The vote ledger of a pixel: every scene's vote, the scores, and the weights that would change the class."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ thead th { font-size: 12px; opacity: 0.75; border-bottom: 1px solid rgb(128 128 
 
 
 class PixelVotes(pn.viewable.Viewer):
-    """The ledger of the pixel that was clicked.
+    """The vote ledger of the pixel that was clicked.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class PixelVotes(pn.viewable.Viewer):
         return self._view
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
-        """Show the ledger of the pixel, how to ask about one, or nothing without a map."""
+        """Show the ledger of the pixel, or how to inspect one; nothing without a map."""
         land_cover, pixel = self._session.map.land_cover, self._session.inspection.pixel
         if land_cover is None or pixel is None:
             self._decision.object, self._tables.object = (HOW_TO_ASK if land_cover is not None else ""), ""
@@ -76,35 +76,35 @@ HOW_TO_ASK = "<p>Click a pixel of a map to see how each scene voted there.</p>"
 
 
 def decision(ledger: VoteLedger) -> str:
-    """Return what a pixel is and what would change it."""
+    """Return the class of a pixel and the weights that would change it."""
     return f"<h2>{verdict(ledger)}</h2><p>{flip(ledger)}</p>"
 
 
 def tables(ledger: VoteLedger) -> str:
-    """Return every scene's vote on a pixel, and what they add up to."""
+    """Return every scene's vote on a pixel, and the total scores."""
     return f'<div class="both">{_votes(ledger)}{_scores(ledger)}</div>'
 
 
 def verdict(ledger: VoteLedger) -> str:
-    """Return what the pixel is and how clearly, in one sentence."""
+    """Return the class of the pixel and its share of the score, in one sentence."""
     if not ledger.scores:
-        return "No clear view of this pixel all year"
+        return "No clear observation of this pixel all year"
     code, score = ledger.scores[0]
     share = score / sum(score for _, score in ledger.scores)
     agreeing = sum(vote.code == code and vote.counts_for > 0 for vote in ledger.votes)
     counted = sum(vote.clear and vote.code > 0 for vote in ledger.votes)
     name = LEGEND[code].name.capitalize()
-    return f"{name}, with {100 * share:.0f} % of the score: {agreeing} of {counted} clear scenes say so"
+    return f"{name}, with {100 * share:.0f} % of the score: {agreeing} of {counted} clear scenes agree"
 
 
 def flip(ledger: VoteLedger) -> str:
     """Return which weights would make the runner-up win."""
     times = ledger.flips_at
     if times is None:
-        return "No other class has a vote here."
+        return "No other class has votes here."
     (first, best), (second, other) = ((LEGEND[code].name, ledger.weight(code)) for code, _ in ledger.scores[:2])
     above, below = math.ceil(100 * other * times) / 100, math.floor(100 * best / times) / 100
-    far = f", further than the sliders go ({HEAVIEST:g})" if above > HEAVIEST else ""
+    far = f", beyond the range of the sliders ({HEAVIEST:g})" if above > HEAVIEST else ""
     return (
         f"The runner-up is {escape(second)}. It would win if the weight of {escape(second)} were above {above:.2f} "
         f"(now {other:g}){far}, or that of {escape(first)} below {below:.2f} (now {best:g})."
@@ -115,13 +115,13 @@ def _votes(ledger: VoteLedger) -> str:
     rows = "".join(_vote(vote) for vote in ledger.votes)
     head = (
         '<th scope="col">Date</th><th scope="col">Class</th><th scope="col" class="number">Probability</th>'
-        '<th scope="col" class="number">Weight</th><th scope="col" class="number">Counts for</th>'
+        '<th scope="col" class="number">Weight</th><th scope="col" class="number">Score</th>'
     )
-    return f"<table><caption>How each scene voted</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<table><caption>Votes by date</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _vote(vote: Vote) -> str:
-    said = f"{vote.counts_for:.2f}" if vote.clear and vote.code else "not clear"
+    said = f"{vote.counts_for:.2f}" if vote.clear and vote.code else "excluded"
     return (
         f"<tr{'' if vote.clear and vote.code else ' class=masked'}><td>{format_date(vote.moment)}</td>"
         f'<td>{_chip(vote.code)}</td><td class="number">{100 * vote.confidence:.0f} %</td>'
@@ -137,7 +137,7 @@ def _scores(ledger: VoteLedger) -> str:
         for code, score in ledger.scores
     )
     head = '<th scope="col">Class</th><th scope="col" class="number">Score</th><th></th>'
-    table = f"<caption>What that adds up to</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
+    table = f"<caption>Total score</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
     return f"<div><table>{table}</table></div>"
 
 

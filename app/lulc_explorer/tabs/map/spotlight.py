@@ -1,4 +1,4 @@
-"""What the maps show alone, and the way back to all of them."""
+"""What the maps highlight, and the button that ends it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SpotlightBar(pn.viewable.Viewer):
-    """Says which pixels are in full colour, and shows all again.
+    """Says which pixels are highlighted, with the button that shows the whole map.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class SpotlightBar(pn.viewable.Viewer):
             pn.bind(tell, *shown), severity="info", variant="outlined", margin=(8, 0), sizing_mode="stretch_width"
         )
         back = pmui.Button(
-            label="Show the whole map again",
+            label="Show the whole map",
             size="small",
             variant="outlined",
             margin=(0, 0, 8, 0),
@@ -44,7 +44,7 @@ class SpotlightBar(pn.viewable.Viewer):
 
 
 def show_all(session: Session) -> None:
-    """Show the whole map again."""
+    """Show the whole map."""
     session.focus.param.update(spotlight=None, sample_points=None)
     session.layers.left = "prediction"
 
@@ -54,17 +54,15 @@ def _either(spotlight: Spotlight | None, dots: SamplePoints | None) -> bool:
 
 
 def tell(spotlight: Spotlight | None, dots: SamplePoints | None) -> str:
-    """Return what is shown alone, and how much of it there is."""
+    """Return what is highlighted, and its area."""
     if dots is not None:
         right, wrong = int(dots.right.sum()), int((~dots.right).sum())
-        inks = ("blue, the fuller the more:", "pink:") if dots.crowd else ("○", "✕")
+        inks = ("blue, darker where denser:", "pink:") if dots.crowd else ("○", "✕")
         return (
-            f"Sampled pixels of {dots.title}: {inks[0]} {right:,} where the map is right, "
-            f"{inks[1]} {wrong:,} where it is wrong."
+            f"Sampled pixels of {dots.title}: {inks[0]} {right:,} mapped correctly, {inks[1]} {wrong:,} mapped wrongly."
         )
     if spotlight is None:
         return ""
     return (
-        f"In full colour: {spotlight.words}: {hectares(spotlight.hectares)} ha, counted in the whole map. "
-        "Left the truth, right the map."
+        f"Highlighted: {spotlight.words}: {hectares(spotlight.hectares)} ha on the whole map. Left: truth. Right: map."
     )

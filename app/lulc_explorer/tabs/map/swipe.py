@@ -1,4 +1,4 @@
-"""Two maps in one place, with a line between them that is moved; and the choice between that and side by side."""
+"""The map layout: swipe, with a divider between the two maps, or side by side."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FOR_SCREEN_READERS = ".MuiFormLabel-root { position: absolute !important; clip-
 
 
 class Divider(pn.custom.JSComponent):
-    """A line over two maps: the left one is seen on its left, the right one on its right."""
+    """A divider over two maps: the left one shows on its left, the right one on its right."""
 
     at = param.Number(0.5, bounds=(0, 1), doc="Where it is, as a share of the width.")
 
@@ -28,7 +28,7 @@ class Divider(pn.custom.JSComponent):
 
 
 class Arrangement(pn.viewable.Viewer):
-    """The choice of how the two maps lie.
+    """The choice of the map layout.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Arrangement(pn.viewable.Viewer):
         super().__init__()
         self._view = pmui.RadioButtonGroup.from_param(
             session.display.param.mode,
-            label="How the two maps lie",
+            label="Map layout",
             description="",
             options={said: mode for mode, said in MODES.items()},
             size="small",

@@ -1,4 +1,4 @@
-"""The tab Map: two linked maps, and what is known of a pixel."""
+"""The tab Map: two linked maps, and the evidence for a pixel."""
 
 from __future__ import annotations
 

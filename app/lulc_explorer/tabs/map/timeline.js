@@ -1,4 +1,4 @@
-// The year as a strip: a bar a scene, as tall as its clear share. Click or drag, use the arrow keys, or play.
+// The year as a strip: a bar per scene, as tall as its clear share. Click or drag, use the arrow keys, or play.
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 const ICONS = {

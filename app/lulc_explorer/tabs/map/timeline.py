@@ -1,4 +1,4 @@
-"""The scenes of the year: a strip to choose from, with a player."""
+"""The timeline: the scenes of the year to choose from, with a player."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HERE = Path(__file__).parent
 class Strip(pn.custom.JSComponent):
     """A bar for every scene of the year, as tall as its clear share."""
 
-    scenes = param.List(doc="Of every scene: its label, its place in the year and its clear share, 0-1.")
+    scenes = param.List(doc="Label, position in the year (0-1) and clear share (0-1) of every scene.")
     chosen = param.Integer(0, doc="Position of the chosen scene.")
     drawn = param.Integer(0, doc="Position of the scene that the maps show.")
 
@@ -70,7 +70,7 @@ class Timeline(pn.viewable.Viewer):
 
 
 def scene_label(result: LandCoverMap, index: int) -> str:
-    """Return the date of a scene, its own cloud cover, and how much of the place it sees."""
+    """Return the date of a scene, its cloud cover, and its clear share of the map."""
     cloud = float(result.predictions["cloud_cover"].values[index])
     clear = percent(float(result.clear_share[index]))
     return f"{format_date(result.moments[index])} · {cloud:.0f} % cloud · {clear} clear here"
