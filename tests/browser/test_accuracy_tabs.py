@@ -72,7 +72,7 @@ def test_the_page_shows_the_matrices_as_the_paper_prints_them(error_matrix: Page
 
 
 def test_a_misprint_is_marked_and_explained_and_can_be_corrected(error_matrix: Page) -> None:
-    cell = error_matrix.get_by_role("button", name="Mapped as Grass, reference Built Area")
+    cell = error_matrix.get_by_role("button", name="Map Grass, reference Built Area")
     assert cell.inner_text() == "0.00722"
     assert "agree that it lies between 0.00119 and 0.00125; 0.00122 fits" in (cell.get_attribute("aria-label") or "")
     cell.hover()
@@ -94,7 +94,7 @@ def test_the_cells_say_rows_columns_and_hectares(error_matrix: Page) -> None:
     assert [row[1] for row in matrix(error_matrix)[:8]] == [f"{100 * value / sum(trees):.1f} %" for value in trees]
     press(error_matrix, "Hectares")
     total = lulc.audit_matrices(lulc.FIG3).regions[0].total_ha or 0
-    scrub = error_matrix.get_by_role("button", name="Mapped as Scrub, reference Scrub")
+    scrub = error_matrix.get_by_role("button", name="Map Scrub, reference Scrub")
     assert scrub.inner_text() == f"{0.45416 * total / 1e6:.2f} M"
 
 
@@ -131,11 +131,11 @@ def test_any_classes_can_be_taken_as_one(error_matrix: Page) -> None:
 
 
 def test_the_matrix_is_walked_through_by_keyboard(error_matrix: Page) -> None:
-    first = error_matrix.get_by_role("button", name="Mapped as Water, reference Water")
+    first = error_matrix.get_by_role("button", name="Map Water, reference Water")
     first.focus()
     for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
         error_matrix.keyboard.press(key)
-    expect(error_matrix.locator(".tip")).to_contain_text("Mapped as Grass, reference Trees")
+    expect(error_matrix.locator(".tip")).to_contain_text("Map Grass, reference Trees")
 
 
 def sizes(figures: list[dict]) -> list[list[int]]:
@@ -175,11 +175,11 @@ def test_a_cell_of_a_drawn_sample_shows_its_pixels_on_the_map(laos: Page, small_
     open_tab(page, "Error matrix")
     press(page, "This map")
     press(page, "Draw from this map")
-    cell = page.get_by_role("button", name="Mapped as grass, reference crops")
+    cell = page.get_by_role("button", name="Map grass, reference crops")
     cell.hover()
     expect(page.locator(".tip")).to_contain_text("There their hectares are counted; here they are estimated")
     cell.click()
-    page.get_by_text("Highlighted: mapped as grass, reference crops").wait_for()
+    page.get_by_text("Highlighted: map grass, reference crops").wait_for()
     pixels, area = in_the_files(small_cache, "grass", "crops")
     assert pixels
     said = page.get_by_text("Highlighted").inner_text()

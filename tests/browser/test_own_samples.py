@@ -80,7 +80,7 @@ def test_a_published_sample_gives_its_published_figures_and_files(
     assert producers == ["74.9 %", "84.7 %", "93.5 %", "96.2 %", "94.7 %"]
     press(page, "Counts")
     assert [[int(cell) for cell in row[:-1]] for row in matrix(page)[:-1]] == COUNTS
-    cell = page.get_by_role("button", name="Mapped as Deforestation, reference Stable forest")
+    cell = page.get_by_role("button", name="Map Deforestation, reference Stable forest")
     cell.hover()
     for words in ("0.00133 of the area", "95 % interval", "5 sampled pixels"):
         expect(page.locator(".tip")).to_contain_text(words)
@@ -152,7 +152,7 @@ def test_a_drawn_sample_is_shown_on_the_map_saved_and_opened_again(laos: Page, t
     press(page, "Show the sample on the map")
     right = int((sample["map"] == sample["reference"]).sum())
     page.get_by_text(f"○ {right} mapped correctly, ✕ {600 - right} mapped wrongly").wait_for()
-    words = ("mapped as " + sample["map"] + ", reference " + sample["reference"]).tolist()
+    words = ("map " + sample["map"] + ", reference " + sample["reference"]).tolist()
 
     def in_order() -> list[list[str]]:
         return [sorted(one) for one in page.evaluate(DOTS)]
@@ -169,8 +169,8 @@ def test_a_drawn_sample_is_shown_on_the_map_saved_and_opened_again(laos: Page, t
     i, j = next(
         (row, column) for row, column in sample[["map", "reference"]].drop_duplicates().to_numpy() if row != column
     )
-    wrong = f"mapped as {i}, reference {j}"
-    page.get_by_role("button", name=f"Mapped as {i}, reference {j}").click()
+    wrong = f"map {i}, reference {j}"
+    page.get_by_role("button", name=f"Map {i}, reference {j}").click()
     page.get_by_text(f"drawn.csv: {wrong}").wait_for()
     comes_to(page, lambda: page.evaluate(DOTS)[0], [wrong] * words.count(wrong))
 

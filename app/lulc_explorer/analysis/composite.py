@@ -30,7 +30,7 @@ class Spotlight:
     pixels: np.ndarray
     """Which, boolean, shape (y, x)."""
     words: str
-    """What they are, as ``mapped as crops, reference grass``."""
+    """What they are, as ``map crops, reference grass``."""
     hectares: float
 
 

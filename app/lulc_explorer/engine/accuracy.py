@@ -192,8 +192,8 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
     """Return the error matrix and areas that follow from a sample; raises `UserError`."""
     if sample.waits:
         raise lulc.InvalidInputError(
-            f"None of the {len(sample.table):,} pixels of this sample is labelled yet. Label its column "
-            "'reference', and open it here again."
+            f"None of the {len(sample.table):,} pixels of this sample is labelled yet. Write what is really there into "
+            "its column 'reference', and open it here again."
         )
     report = lulc.assess(
         sample.table, sample.mapped, design=sample.design, pixel_ha=sample.pixel_ha, merge=merge or None

@@ -126,7 +126,7 @@ def spotlight(result: LandCoverMap, composite: Composite, row: str, column: str,
     pixels = mapped & true
     return Spotlight(
         pixels=pixels,
-        words=f"mapped as {row}, reference {column}",
+        words=f"map {row}, reference {column}",
         hectares=float(pixels.sum() * result.pixel_ha),
     )
 
@@ -168,8 +168,8 @@ def dots(sample: Sample, result: LandCoverMap, cell: tuple[str, str] | None, mer
         x=np.asarray(x),
         y=np.asarray(y),
         right=(shown["map"] == shown["reference"]).to_numpy(),
-        words=[f"mapped as {i}, reference {j}" for i, j in shown.to_numpy()] if len(index) <= MOST_MARKERS else [],
-        title=sample.title if cell is None else f"{sample.title}: mapped as {cell[0]}, reference {cell[1]}",
+        words=[f"map {i}, reference {j}" for i, j in shown.to_numpy()] if len(index) <= MOST_MARKERS else [],
+        title=sample.title if cell is None else f"{sample.title}: map {cell[0]}, reference {cell[1]}",
     )
 
 

@@ -23,7 +23,7 @@ class SamplePoints:
     right: np.ndarray
     """Whether map and reference agree, shape (dot,)."""
     words: list[str]
-    """What each is, as ``mapped as crops, reference grass``; none of a crowd."""
+    """What each is, as ``map crops, reference grass``; none of a crowd."""
     title: str
     """Whose they are."""
 

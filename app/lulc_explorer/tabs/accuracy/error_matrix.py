@@ -100,7 +100,7 @@ def _worst(study: Study) -> str:
     i, j = np.unravel_index(int(wrong.argmax()), wrong.shape)
     row, column = study.classes[int(i)], study.classes[int(j)]
     return (
-        f"Largest confusion: mapped as {escape(row)}, reference {escape(column)}: "
+        f"Largest confusion: map {escape(row)}, reference {escape(column)}, "
         f"{percent(float(wrong[i, j]))} of {study.whole}."
     )
 

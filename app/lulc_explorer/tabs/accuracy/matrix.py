@@ -115,7 +115,7 @@ def _row(study: Study, numbers: NDArray[np.float64], i: int, show: str, colours:
         strength = 0.0 if np.isnan(number) else float(np.sqrt(max(number, 0.0) / strongest))
         cell = _cell(
             said(number, show, published=study.published),
-            [f"Mapped as {name}, reference {column}", *_known(study, i, j), study.marks.get((i, j), "")],
+            [f"Map {name}, reference {column}", *_known(study, i, j), study.marks.get((i, j), "")],
             blend(colours.paper, colours.right if i == j else colours.wrong, strength),
             flagged=(i, j) in study.marks,
             at=f"{i},{j}" if study.press else "",
