@@ -95,7 +95,7 @@ class Change:
         return (was != became) & (self.pairs != NO_DATA)
 
     @property
-    def doubted(self) -> NDArray[np.bool_]:
+    def uncertain(self) -> NDArray[np.bool_]:
         """Where either year's winner was narrow, shape (y, x)."""
         return (self.pairs >= len(self.hectares) ** 2) & (self.pairs != NO_DATA)
 
@@ -153,8 +153,8 @@ def follow(
         raise ValueError(f"At most eleven classes can be paired in one byte; the legend has {count}.")
     was, became = (palette.positions(label) for label in labels)
     seen = (was != NO_DATA) & (became != NO_DATA)
-    doubted = (margins[0] < narrow) | (margins[1] < narrow)
-    paired = was.astype(np.uint16) * count + became + np.where(doubted, count**2, 0)
+    uncertain = (margins[0] < narrow) | (margins[1] < narrow)
+    paired = was.astype(np.uint16) * count + became + np.where(uncertain, count**2, 0)
     pairs = np.where(seen, paired, NO_DATA).astype(np.uint8)
     counts = np.bincount(pairs.ravel(), minlength=NO_DATA + 1)[: 2 * count**2]
     sure, unsure = counts.reshape(2, count, count) * pixel_ha
@@ -178,8 +178,8 @@ def borne_out(mapped: Change, truly: NDArray[np.bool_]) -> dict[str, float | Non
     truly
         Where the truth changed, of the same shape.
     """
-    changed, doubted = mapped.changed, mapped.doubted
-    kinds = {"clear": changed & ~doubted, "uncertain": changed & doubted}
+    changed, uncertain = mapped.changed, mapped.uncertain
+    kinds = {"clear": changed & ~uncertain, "uncertain": changed & uncertain}
     return {kind: float(truly[there].mean()) if there.any() else None for kind, there in kinds.items()}
 
 

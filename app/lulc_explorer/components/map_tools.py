@@ -196,7 +196,7 @@ def dots(fig: figure, pixels: dict[str, list[object]]) -> ColumnDataSource:
 
 def dotted(dots: SamplePoints | None) -> dict[str, list[object]]:
     """Return sampled pixels as columns, the marker telling what the ink tells; empty for none, and for a crowd."""
-    if dots is None or dots.crowd:
+    if dots is None or dots.crowded:
         return {name: [] for name in ("x", "y", "marker", "colour", "words")}
     return {
         "x": dots.x.tolist(),

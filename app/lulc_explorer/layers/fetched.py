@@ -1,4 +1,4 @@
-"""The result of a request for a reference map."""
+"""The land_cover of a request for a reference map."""
 
 from __future__ import annotations
 

@@ -17,17 +17,17 @@ class SamplePoints:
     """Sampled pixels on the map: where they are, and whether the map is correct there."""
 
     x: np.ndarray
-    """Web Mercator metres, shape (dot,)."""
+    """Web Mercator metres, shape (point,)."""
     y: np.ndarray
-    """Web Mercator metres, shape (dot,)."""
+    """Web Mercator metres, shape (point,)."""
     right: np.ndarray
-    """Whether map and reference agree, shape (dot,)."""
+    """Whether map and reference agree, shape (point,)."""
     words: list[str]
-    """What each is, as ``map crops, reference grass``; none of a crowd."""
+    """What each is, as ``map crops, reference grass``; none if crowded."""
     title: str
     """Whose they are."""
 
     @property
-    def crowd(self) -> bool:
+    def crowded(self) -> bool:
         """Whether they are too many to have a marker each."""
         return len(self.x) > MOST_MARKERS

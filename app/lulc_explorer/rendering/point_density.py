@@ -22,12 +22,12 @@ _LARGEST_PX = 4
 """Maximum size of an isolated point."""
 
 
-def shade(dots: SamplePoints, viewport: Viewport) -> Picture:
+def shade(points: SamplePoints, viewport: Viewport) -> Picture:
     """Return the points in a viewport in the colours of right and wrong, darker where they are denser.
 
     Parameters
     ----------
-    dots
+    points
         Any number.
     viewport
         What to show.
@@ -38,9 +38,9 @@ def shade(dots: SamplePoints, viewport: Viewport) -> Picture:
         Red, green, blue and opacity as uint32; transparent without points.
     """
     west, south, east, north = viewport.bounds
-    kind = pd.Categorical.from_codes(np.where(dots.right, 0, 1), ["right", "wrong"])
-    points = pd.DataFrame({"x": dots.x, "y": dots.y, "kind": kind})
+    kind = pd.Categorical.from_codes(np.where(points.right, 0, 1), ["right", "wrong"])
+    table = pd.DataFrame({"x": points.x, "y": points.y, "kind": kind})
     canvas = ds.Canvas(viewport.width, viewport.height, x_range=(west, east), y_range=(south, north))
-    counts = canvas.points(points, "x", "y", ds.by("kind", ds.count()))
+    counts = canvas.points(table, "x", "y", ds.by("kind", ds.count()))
     shaded = tf.shade(counts, color_key={"right": RIGHT, "wrong": WRONG}, how="log", min_alpha=_FAINTEST)
     return Picture(pixels=tf.dynspread(shaded, max_px=_LARGEST_PX).values[::-1], bounds=viewport.bounds)

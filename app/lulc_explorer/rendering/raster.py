@@ -26,7 +26,7 @@ MERCATOR = "EPSG:3857"
 _THE_WORLD = (-2e7, -1e7, 2e7, 1e7)
 _LARGEST_SIDE = 2560
 """Maximum width and height of a view, pixels."""
-_SIGHTS = 24
+_CACHED_VIEWPORTS = 24
 """Number of cached viewports: about 1 MB each, 14 MB on the largest screen."""
 _NONE = -1
 """The number of pixels outside the grid."""
@@ -137,7 +137,7 @@ def warp(pixels: NDArray[np.uint8], grid: GeoBox, viewport: Viewport, *, fill: i
     Picture
         Only the part of the viewport that the raster covers; one pixel of `fill` where they do not meet.
     """
-    layer = _sight(grid, viewport)
+    layer = _pixels_in_view(grid, viewport)
     if layer is None:
         return nothing(viewport, fill=fill, of=pixels.shape[:-2])
     target, seen = layer
@@ -182,8 +182,8 @@ def _target(grid: GeoBox, viewport: Viewport) -> GeoBox | None:
     )
 
 
-@lru_cache(_SIGHTS)
-def _sight(grid: GeoBox, viewport: Viewport) -> tuple[GeoBox, NDArray[np.int32]] | None:
+@lru_cache(_CACHED_VIEWPORTS)
+def _pixels_in_view(grid: GeoBox, viewport: Viewport) -> tuple[GeoBox, NDArray[np.int32]] | None:
     """Return the screen pixels that a grid covers, and the number of its pixel that each shows; None for none.
 
     Many layers share one viewport, so pixel numbers are warped once and reused.

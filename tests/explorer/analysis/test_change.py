@@ -61,7 +61,7 @@ def test_every_pixel_is_where_the_numbers_say() -> None:
     assert ((change.pairs == NO_DATA) == unseen).all()
     assert (change.changed == (~unseen & (labels[0] != labels[1]))).all()
     assert change.changed.sum() * PIXEL_HA == pytest.approx(change.changed_ha)
-    assert (change.changed & change.doubted).sum() / change.changed.sum() == pytest.approx(change.flicker)
+    assert (change.changed & change.uncertain).sum() / change.changed.sum() == pytest.approx(change.flicker)
     assert change.seen_ha + change.unseen_ha == pytest.approx(labels[0].size * PIXEL_HA)
 
 

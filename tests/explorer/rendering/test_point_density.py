@@ -38,8 +38,8 @@ def test_a_crowd_is_drawn_whole_and_what_is_out_of_view_is_not() -> None:
     x, y = random.uniform(-200, 400, 300_000), random.uniform(-100, 200, 300_000)
     x[(x > 50) & (x < 60)] = -1  # a strip without any
     many = dots(x, y, random.random(300_000) < 0.8)
-    assert many.crowd
-    assert not dots(x[:MOST_MARKERS], y[:MOST_MARKERS], many.right[:MOST_MARKERS]).crowd
+    assert many.crowded
+    assert not dots(x[:MOST_MARKERS], y[:MOST_MARKERS], many.right[:MOST_MARKERS]).crowded
     seen = rgba(shade(many, VIEW))[..., 3] > 0
     there, *_ = np.histogram2d(y, x, bins=(100, 200), range=((0, 100), (0, 200)))
     assert seen[there > 0].all()

@@ -132,6 +132,7 @@ class Sources(pn.viewable.Viewer):
 
     def _drawn(self) -> pn.Column:
         review = self._review
+        land_cover = review.session.map.param.land_cover
         size, seed = (
             pmui.IntInput.from_param(own, label=label, description="", size="small", width=130, margin=0)
             for own, label in ((review.param.size, "Pixels to draw"), (review.param.seed, "Seed"))
@@ -147,7 +148,9 @@ class Sources(pn.viewable.Viewer):
             size="small",
             on_click=draw,
             disabled=pn.bind(
-                lambda result, busy: result is None or busy, review.session.map.param.land_cover, review.param.busy
+                lambda land_cover, busy: land_cover is None or busy,
+                review.session.map.param.land_cover,
+                review.param.busy,
             ),
             margin=0,
         )
@@ -156,7 +159,7 @@ class Sources(pn.viewable.Viewer):
             variant="outlined",
             size="small",
             on_click=lambda _: review.session.display.param.update(tab=MAP),
-            visible=pn.bind(lambda result: result is None, review.session.map.param.land_cover),
+            visible=pn.bind(lambda shown: shown is None, land_cover),
             margin=0,
         )
         save = save_button(
@@ -164,7 +167,7 @@ class Sources(pn.viewable.Viewer):
         )
         save.param.update(margin=0, visible=pn.bind(lambda sample: sample is not None, review.param.sample))
         words = pn.pane.HTML(
-            pn.bind(_about_drawing, review.session.map.param.land_cover, review.param.sample),
+            pn.bind(_about_drawing, land_cover, review.param.sample),
             stylesheets=[REVIEW_CSS],
             margin=0,
             sizing_mode="stretch_width",
@@ -182,10 +185,10 @@ def _message(problem: str, busy: bool, source: str) -> str:
     return f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
 
 
-def _about_drawing(result: object, sample: object) -> str:
-    if result is None:
+def _about_drawing(land_cover: object, sample: object) -> str:
+    if land_cover is None:
         return "<p>No map is open. Make one in the tab “Map”, then draw from it here.</p>"
-    place = result.request.place
+    place = land_cover.request.place
     drawn = f"{len(sample.table):,} pixels drawn" if sample else "Press <b>Draw from this map</b> to draw pixels"
     if place.simulated:
         return f"<p>{drawn}, at random within each map class, labelled by the <b>simulated</b> truth.</p>"

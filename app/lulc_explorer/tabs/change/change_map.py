@@ -70,11 +70,11 @@ def pair_colours(*, clear_only: bool, flow: tuple[int, int] | None) -> list[str]
     """Return the colour of every pair of `Change.pairs`: that of the new class, faded unless a selected change."""
     count = len(PALETTE.codes)
 
-    def colour(was: int, became: int, *, doubted: bool) -> str:
-        asked = was != became and flow in (None, (was, became)) and not (doubted and clear_only)
+    def colour(was: int, became: int, *, uncertain: bool) -> str:
+        asked = was != became and flow in (None, (was, became)) and not (uncertain and clear_only)
         return PALETTE.colours[became] if asked else f"{PALETTE.colours[became]}{FAINT}"
 
-    return [colour(i, j, doubted=doubted) for doubted in (False, True) for i in range(count) for j in range(count)]
+    return [colour(i, j, uncertain=u) for u in (False, True) for i in range(count) for j in range(count)]
 
 
 def pair_words() -> list[str]:

@@ -118,7 +118,7 @@ class ChangeTab(pn.viewable.Viewer):
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         compared = self._comparison.compared
-        self._panels.css_classes = ["panels" if compared else "away"]
+        self._panels.css_classes = ["panels" if compared else "empty"]
         if compared is None:
             return
         flows = compared.change.flows()

@@ -58,10 +58,10 @@ class DownloadMap(pn.viewable.Viewer):
 
     def _name(self, *_: object) -> None:
         """Name the files after the open map; hide the buttons without one."""
-        result = self._session.map.land_cover
-        self._view.visible = result is not None
+        land_cover = self._session.map.land_cover
+        self._view.visible = land_cover is not None
         for ending, button in self._buttons.items():
-            button.filename = f"{stem(result)}-{ending}" if result else ending
+            button.filename = f"{stem(land_cover)}-{ending}" if land_cover else ending
 
     def _content(self, write: Callable[[Session], bytes]) -> bytes:
         return write(self._session) if self._session.map.land_cover is not None else b""

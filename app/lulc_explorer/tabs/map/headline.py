@@ -133,17 +133,17 @@ class Caption(pn.viewable.Viewer):
 
     def _offer(self, *_: param.parameterized.Event) -> None:
         """Disable layers that the open map lacks: the truth, or imagery in bands that its network does not read."""
-        result = self._session.map.land_cover
-        lacks = [name for name, layer in LAYERS.items() if result is not None and not layer.offered(result)]
+        land_cover = self._session.map.land_cover
+        lacks = [name for name, layer in LAYERS.items() if land_cover is not None and not layer.offered(land_cover)]
         self._choice.disabled_options = lacks
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
 
-def summary(result: LandCoverMap | None, composite: Composite | None) -> str:
+def summary(land_cover: LandCoverMap | None, composite: Composite | None) -> str:
     """Return the largest classes, in one sentence."""
-    if result is None or composite is None:
+    if land_cover is None or composite is None:
         return "<h2>What covers the land, and how certain is the map?</h2>"
     most = sorted(LEGEND, key=lambda c: -composite.hectares[c.code])[:3]
     shares = [
@@ -151,8 +151,8 @@ def summary(result: LandCoverMap | None, composite: Composite | None) -> str:
         for c in most
         if composite.hectares[c.code]
     ]
-    place = escape(result.request.place.title)
-    return f"<h2>{place} in {result.request.year}: {', '.join(shares)}{simulated_note(result)}</h2>"
+    place = escape(land_cover.request.place.title)
+    return f"<h2>{place} in {land_cover.request.year}: {', '.join(shares)}{simulated_note(land_cover)}</h2>"
 
 
 def caption(session: Session, side: str) -> str:
@@ -168,8 +168,8 @@ def caption(session: Session, side: str) -> str:
     return f'<h3>{escape(layer.heading(context))}</h3><p title="{escape(layer.terms)}">{says}</p>'
 
 
-def simulated_note(result: LandCoverMap) -> str:
+def simulated_note(land_cover: LandCoverMap) -> str:
     """Return the label that simulated data always carries."""
-    if not result.simulated:
+    if not land_cover.simulated:
         return ""
     return '<span class="note" title="Simulated imagery: not a map of the real place">simulated</span>'

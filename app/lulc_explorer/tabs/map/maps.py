@@ -49,28 +49,28 @@ class Maps(pn.viewable.Viewer):
         super().__init__()
         self._session = session
         self._marks: list[ColumnDataSource] = []
-        self._dots: list[ColumnDataSource] = []
-        self._crowds: list[ColumnDataSource] = []
-        self._seen = session.display.view
+        self._points: list[ColumnDataSource] = []
+        self._densities: list[ColumnDataSource] = []
+        self._view_in_link = session.display.view
         self._canvas = Canvas(session, session.bounds, height=_HEIGHT)
         self._canvas.range.add_subscriber(self._remember)
         panes = [MapView(session, side, self._canvas, self._dress).pane for side in SIDES]
         looks = {"stylesheets": [MAPS_CSS], "margin": 0}
         columns = [
-            pn.Column(Caption(session, side), pane, css_classes=self._lying("map", side), **looks)
+            pn.Column(Caption(session, side), pane, css_classes=self._layout_classes("map", side), **looks)
             for side, pane in zip(SIDES, panes, strict=True)
         ]
         divider = Divider(at=session.display.divider, css_classes=pn.bind(_between, session.map.param.land_cover))
         divider.link(session.display, at="divider", bidirectional=True)
-        self._view = pn.Column(*columns, divider, over, css_classes=self._lying("stage"), **looks)
+        self._view = pn.Column(*columns, divider, over, css_classes=self._layout_classes("stage"), **looks)
         session.display.param.watch(self._lay_basemap, "tiles")
         session.selection.param.watch(lambda _: self._canvas.go(session.bounds), "place")
         session.display.param.watch(self._look, "view")
         session.inspection.param.watch(self._mark, "pixel")
         session.display.param.watch(self._draw_boxes, "drawing")
-        session.focus.param.watch(self._show_dots, "sample_points")
+        session.focus.param.watch(self._show_points, "sample_points")
 
-    def _lying(self, *classes: str) -> Callable[[], list[str]]:
+    def _layout_classes(self, *classes: str) -> Callable[[], list[str]]:
         """Return style classes, with that of the map layout."""
         return pn.bind(lambda mode: [*classes, mode], self._session.display.param.mode)
 
@@ -78,8 +78,8 @@ class Maps(pn.viewable.Viewer):
         return self._view
 
     def _ask(self, event: PointEvent) -> None:
-        result = self._session.map.land_cover
-        self._session.inspection.ask(raster.sample(result.grid, event.x, event.y) if result else None)
+        land_cover = self._session.map.land_cover
+        self._session.inspection.ask(raster.sample(land_cover.grid, event.x, event.y) if land_cover else None)
 
     def _take_box(self, event: SelectionGeometry) -> None:
         """Go to the place that was drawn; if it is not valid, say why and keep drawing."""
@@ -87,18 +87,18 @@ class Maps(pn.viewable.Viewer):
             corners = (event.geometry[side] for side in ("x0", "y0", "x1", "y1"))
             self._session.remarks.latest = self._session.selection.go_to(key_of(raster.to_degrees(tuple(corners))))
 
-    async def _show_dots(self, _: param.parameterized.Event) -> None:
-        for source in self._dots:
+    async def _show_points(self, _: param.parameterized.Event) -> None:
+        for source in self._points:
             with_lock(source.update, data=map_tools.dotted(self._session.focus.sample_points))
-        await self._show_crowd()
+        await self._show_density()
 
-    async def _show_crowd(self) -> None:
+    async def _show_density(self) -> None:
         """Draw the density of the sampled pixels in view, if they are too many for markers."""
-        dots, viewport = self._session.focus.sample_points, self._canvas.viewport
-        many = dots is not None and dots.crowd
-        picture = await asyncio.to_thread(point_density.shade, dots, viewport) if many else None
-        if dots is self._session.focus.sample_points and viewport == self._canvas.viewport:
-            for source in self._crowds:
+        points, viewport = self._session.focus.sample_points, self._canvas.viewport
+        many = points is not None and points.crowded
+        picture = await asyncio.to_thread(point_density.shade, points, viewport) if many else None
+        if points is self._session.focus.sample_points and viewport == self._canvas.viewport:
+            for source in self._densities:
                 with_lock(source.update, data=map_tools.pictured(picture))
 
     def _draw_boxes(self, event: param.parameterized.Event) -> None:
@@ -111,28 +111,28 @@ class Maps(pn.viewable.Viewer):
         fig.on_event(Tap, self._ask)
         fig.on_event(SelectionGeometry, self._take_box)
         self._marks.append(map_tools.mark(fig, map_tools.framed(self._pixel)))
-        self._dots.append(map_tools.dots(fig, map_tools.dotted(session.focus.sample_points)))
-        self._crowds.append(map_tools.crowd(fig))
+        self._points.append(map_tools.dots(fig, map_tools.dotted(session.focus.sample_points)))
+        self._densities.append(map_tools.crowd(fig))
         map_tools.lay_basemap(fig, session.display.tiles)
         if session.display.drawing:
             map_tools.draw_boxes(fig, drawing=True)
-        if session.focus.sample_points is not None and session.focus.sample_points.crowd:
-            pn.state.execute(self._show_crowd)
+        if session.focus.sample_points is not None and session.focus.sample_points.crowded:
+            pn.state.execute(self._show_density)
 
     def _remember(self, **_: object) -> None:
         """Keep the view in the link; empty for the whole place."""
         view = self._canvas.viewport.bounds
         if raster.is_padded(view, raster.home(self._session.selection.grid)):
-            self._seen = ""
+            self._view_in_link = ""
         else:
-            self._seen = ",".join(f"{side:.5f}" for side in raster.to_degrees(view))
-        self._session.display.view = self._seen
-        if self._session.focus.sample_points is not None and self._session.focus.sample_points.crowd:
-            pn.state.execute(self._show_crowd)
+            self._view_in_link = ",".join(f"{side:.5f}" for side in raster.to_degrees(view))
+        self._session.display.view = self._view_in_link
+        if self._session.focus.sample_points is not None and self._session.focus.sample_points.crowded:
+            pn.state.execute(self._show_density)
 
     def _look(self, event: param.parameterized.Event) -> None:
         """Go to the view of the link, unless it is the current one."""
-        if event.new != self._seen:
+        if event.new != self._view_in_link:
             opening.look_here(self._session)
             self._canvas.look_at(self._session.bounds)
 
@@ -156,6 +156,6 @@ class Maps(pn.viewable.Viewer):
             with_lock(map_tools.lay_basemap, fig, event.new)
 
 
-def _between(result: LandCoverMap | None) -> list[str]:
+def _between(land_cover: LandCoverMap | None) -> list[str]:
     """Return the style classes of the divider, which is hidden without a map."""
-    return ["divider"] if result is None else ["divider", "between"]
+    return ["divider"] if land_cover is None else ["divider", "between"]

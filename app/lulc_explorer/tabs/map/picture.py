@@ -31,11 +31,12 @@ _HEAD, _FOOT, _RIM = 80, 110, 20
 
 def picture(session: Session) -> bytes:
     """Return a PNG of what both maps show now."""
-    result = session.map.land_cover
+    land_cover = session.map.land_cover
     viewport = _viewport(session)
     width, height = 2 * _WIDTH + 3 * _RIM, viewport.height + _HEAD + _FOOT
     figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor="white")
-    title = f"{result.request.place.title} in {result.request.year}" + (" · simulated" if result.simulated else "")
+    request, note = land_cover.request, " · simulated" if land_cover.simulated else ""
+    title = f"{request.place.title} in {request.year}{note}"
     figure.text(_RIM / width, 1 - 22 / height, title, size=15, va="center")
     shown = {side: screen.read() for side, screen in session.panels.items()}
     for number, side in enumerate(shown):

@@ -64,9 +64,9 @@ class Behind(pn.viewable.Viewer):
         return self._sheet
 
     def _show(self, *_: param.parameterized.Event) -> None:
-        result, evidence = self._session.map.land_cover, self._session.inspection.evidence
-        known = result is not None and evidence is not None
-        self._sheet.param.update(shown=sheet(result, evidence) if known else {}, visible=known)
+        land_cover, evidence = self._session.map.land_cover, self._session.inspection.evidence
+        known = land_cover is not None and evidence is not None
+        self._sheet.param.update(shown=sheet(land_cover, evidence) if known else {}, visible=known)
         self._follow()
 
     def _wait(self, *_: param.parameterized.Event) -> None:
@@ -87,38 +87,38 @@ class Behind(pn.viewable.Viewer):
             session.layers.left = "true-colour"
 
 
-def sheet(result: LandCoverMap, evidence: PixelEvidence) -> dict[str, object]:
+def sheet(land_cover: LandCoverMap, evidence: PixelEvidence) -> dict[str, object]:
     """Return what the sheet shows of a pixel.
 
     Its `scenes` have a date, a place in the year, whether they count, and the probability of every one of `classes`
     (255 = 1); its `looks` the position of their scene, a picture and words; `frame` is where the pixel is in them.
     """
-    label, clear = (result.predictions[name].values[:, *evidence.pixel] for name in ("label", "clear"))
+    label, clear = (land_cover.predictions[name].values[:, *evidence.pixel] for name in ("label", "clear"))
     known = evidence.probability is not None
     scenes = [
         {
             "date": format_date(moment),
-            "at": placed(result, i),
+            "at": placed(land_cover, i),
             "counts": bool(clear[i] and label[i]),
             "shares": evidence.probability[i].tolist() if known else [],
         }
-        for i, moment in enumerate(result.moments)
+        for i, moment in enumerate(land_cover.moments)
     ]
     return {
         "scenes": scenes,
         "classes": [{"name": LEGEND[code].name, "colour": LEGEND[code].hex} for code in evidence.codes],
-        "looks": [_look(result, look) for look in evidence.looks],
+        "looks": [_look(land_cover, look) for look in evidence.looks],
         "frame": list(evidence.frame),
-        "across": f"{round(result.grid.resolution.x / evidence.frame[2])} m",
+        "across": f"{round(land_cover.grid.resolution.x / evidence.frame[2])} m",
         "lacking": [*([] if known else [NO_PROBABILITY]), *([evidence.lacking] if evidence.lacking else [])],
     }
 
 
-def _look(result: LandCoverMap, look: Look) -> dict[str, object]:
-    cloud = float(result.predictions["cloud_cover"].values[look.scene])
+def _look(land_cover: LandCoverMap, look: Look) -> dict[str, object]:
+    cloud = float(land_cover.predictions["cloud_cover"].values[look.scene])
     return {
         "scene": look.scene,
-        "date": format_date(result.moments[look.scene]),
+        "date": format_date(land_cover.moments[look.scene]),
         "cloud": f"{cloud:.0f} % cloud",
         "png": f"data:image/png;base64,{b64encode(png(look)).decode()}",
     }

@@ -49,17 +49,18 @@ def show_all(session: Session) -> None:
     session.layers.left = "prediction"
 
 
-def _either(spotlight: Spotlight | None, dots: SamplePoints | None) -> bool:
-    return spotlight is not None or dots is not None
+def _either(spotlight: Spotlight | None, points: SamplePoints | None) -> bool:
+    return spotlight is not None or points is not None
 
 
-def tell(spotlight: Spotlight | None, dots: SamplePoints | None) -> str:
+def tell(spotlight: Spotlight | None, points: SamplePoints | None) -> str:
     """Return what is highlighted, and its area."""
-    if dots is not None:
-        right, wrong = int(dots.right.sum()), int((~dots.right).sum())
-        inks = ("blue, darker where denser:", "pink:") if dots.crowd else ("○", "✕")
+    if points is not None:
+        right, wrong = int(points.right.sum()), int((~points.right).sum())
+        inks = ("blue, darker where denser:", "pink:") if points.crowded else ("○", "✕")
         return (
-            f"Sampled pixels of {dots.title}: {inks[0]} {right:,} mapped correctly, {inks[1]} {wrong:,} mapped wrongly."
+            f"Sampled pixels of {points.title}: {inks[0]} {right:,} mapped correctly, "
+            f"{inks[1]} {wrong:,} mapped wrongly."
         )
     if spotlight is None:
         return ""

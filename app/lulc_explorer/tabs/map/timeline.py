@@ -49,14 +49,14 @@ class Timeline(pn.viewable.Viewer):
         self._redraw()
 
     def _choose(self, event: param.parameterized.Event) -> None:
-        result = self._session.map.land_cover
-        if result is not None:
-            self._session.layers.scene = result.moments[event.new]
+        land_cover = self._session.map.land_cover
+        if land_cover is not None:
+            self._session.layers.scene = land_cover.moments[event.new]
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
-        result = self._session.map.land_cover
-        scenes = [] if result is None else [_bar(result, i) for i in range(len(result.moments))]
-        chosen = 0 if result is None else self._session.scene_index
+        land_cover = self._session.map.land_cover
+        scenes = [] if land_cover is None else [_bar(land_cover, i) for i in range(len(land_cover.moments))]
+        chosen = 0 if land_cover is None else self._session.scene_index
         self._strip.param.update(scenes=scenes, chosen=chosen, drawn=chosen)
 
     def _mark(self, *_: param.parameterized.Event) -> None:
@@ -69,21 +69,21 @@ class Timeline(pn.viewable.Viewer):
         return self._strip
 
 
-def scene_label(result: LandCoverMap, index: int) -> str:
+def scene_label(land_cover: LandCoverMap, index: int) -> str:
     """Return the date of a scene, its cloud cover, and its clear share of the map."""
-    cloud = float(result.predictions["cloud_cover"].values[index])
-    clear = percent(float(result.clear_share[index]))
-    return f"{format_date(result.moments[index])} · {cloud:.0f} % cloud · {clear} clear here"
+    cloud = float(land_cover.predictions["cloud_cover"].values[index])
+    clear = percent(float(land_cover.clear_share[index]))
+    return f"{format_date(land_cover.moments[index])} · {cloud:.0f} % cloud · {clear} clear here"
 
 
-def placed(result: LandCoverMap, index: int) -> float:
+def placed(land_cover: LandCoverMap, index: int) -> float:
     """Return where in its year a scene was taken, 0-1."""
-    return float(result.predictions["time"].dt.dayofyear.values[index] - 1) / 366
+    return float(land_cover.predictions["time"].dt.dayofyear.values[index] - 1) / 366
 
 
-def _bar(result: LandCoverMap, index: int) -> dict[str, str | float]:
+def _bar(land_cover: LandCoverMap, index: int) -> dict[str, str | float]:
     return {
-        "label": scene_label(result, index),
-        "at": placed(result, index),
-        "clear": float(result.clear_share[index]),
+        "label": scene_label(land_cover, index),
+        "at": placed(land_cover, index),
+        "clear": float(land_cover.clear_share[index]),
     }
