@@ -122,7 +122,7 @@ def for_the_readme(browser: Browser, url: str) -> None:
     page.get_by_text("Inconsistencies in the published table").wait_for()
     print_small(page, "error-matrix")
     page.goto(f"{address}&tab=change")
-    make, told = page.get_by_role("button", name="Make the map of"), page.get_by_text("of the land changed its class")
+    make, told = page.get_by_role("button", name="Make the map of"), page.get_by_text("of the area changed its class")
     make.or_(told).wait_for()
     if make.is_visible():
         make.click()
