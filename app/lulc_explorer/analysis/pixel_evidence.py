@@ -71,12 +71,11 @@ def gather(
     at = seen[:, pixel[0] - rows.start, pixel[1] - columns.start]
     scenes = clearest(seen.mean((1, 2)), at, predictions["time"].dt.dayofyear.values)
     lacking = lacks(imagery) or ("" if scenes else "No imagery: this pixel is cloudy in every scene.")
-    known = probability is not None
     return PixelEvidence(
         pixel=pixel,
-        codes=tuple(probability["class"].values.tolist()) if known else (),
-        probability=probability[:, :, pixel[0], pixel[1]].values if known else None,
-        looks=() if lacking else _looks(imagery[scenes, :, rows, columns], scenes),
+        codes=tuple(probability["class"].values.tolist()) if probability is not None else (),
+        probability=probability[:, :, pixel[0], pixel[1]].values if probability is not None else None,
+        looks=() if lacking or imagery is None else _looks(imagery[scenes, :, rows, columns], scenes),
         frame=((pixel[1] - columns.start) / width, (pixel[0] - rows.start) / height, 1 / width, 1 / height),
         lacking=lacking,
     )

@@ -70,7 +70,7 @@ class ImageryRaster:
     bands: Sequence[str]
     """Asset keys of the three."""
 
-    def painted(self, looks: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    def painted(self, looks: NDArray[np.unsignedinteger]) -> NDArray[np.uint32]:
         """Return looks of these bands, shape (3, y, x), as red, green, blue and opacity, a byte each, shape (y, x)."""
         painted = np.empty((*looks.shape[1:], 4), np.uint8)
         for number, band in enumerate(self.bands):
@@ -160,5 +160,4 @@ def positions(data: ClassRaster | ContinuousRaster, context: LayerContext) -> tu
     """Return pixels as positions in a list of colours, 255 = no data, and the colours."""
     if isinstance(data, ContinuousRaster):
         return data.hundredths, ramp(data.least)
-    look = {"highlight": context.highlight, "hidden": context.hidden}
-    return data.palette.painted(data.codes, **look, faded=data.faded)
+    return data.palette.painted(data.codes, highlight=context.highlight, hidden=context.hidden, faded=data.faded)

@@ -38,7 +38,7 @@ def shade(points: SamplePoints, viewport: Viewport) -> Picture:
         Red, green, blue and opacity as uint32; transparent without points.
     """
     west, south, east, north = viewport.bounds
-    kind = pd.Categorical.from_codes(np.where(points.right, 0, 1), ["right", "wrong"])
+    kind = pd.Categorical(np.where(points.right, "right", "wrong"), categories=["right", "wrong"])
     table = pd.DataFrame({"x": points.x, "y": points.y, "kind": kind})
     canvas = ds.Canvas(viewport.width, viewport.height, x_range=(west, east), y_range=(south, north))
     counts = canvas.points(table, "x", "y", ds.by("kind", ds.count()))

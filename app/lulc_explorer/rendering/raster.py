@@ -21,6 +21,8 @@ from odc.geo.warp import rio_reproject
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from odc.geo.crs import CRS
+    from odc.geo.geom import Geometry
 
 MERCATOR = "EPSG:3857"
 _THE_WORLD = (-2e7, -1e7, 2e7, 1e7)
@@ -57,7 +59,7 @@ class Viewport:
 class Picture:
     """Pixels placed in web Mercator."""
 
-    pixels: NDArray[np.uint8]
+    pixels: NDArray[np.unsignedinteger]
     """Shape (..., height, width), first row north."""
     bounds: Bounds
     """West, south, east, north in web Mercator metres, the outer edges of the pixels."""
@@ -65,17 +67,17 @@ class Picture:
 
 def mercator_bounds(grid: GeoBox) -> Bounds:
     """Return the extent of a grid in web Mercator metres."""
-    return tuple(grid.footprint(MERCATOR).boundingbox.bbox)
+    return _bounds(grid.footprint(MERCATOR))
 
 
 def to_degrees(bounds: Bounds) -> Bounds:
     """Return web Mercator bounds as longitudes and latitudes."""
-    return tuple(box(*bounds, MERCATOR).to_crs("EPSG:4326").boundingbox.bbox)
+    return _bounds(box(*bounds, MERCATOR).to_crs("EPSG:4326"))
 
 
 def to_mercator(bounds: Bounds) -> Bounds:
     """Return bounds in longitudes and latitudes as web Mercator metres."""
-    return tuple(box(*bounds, "EPSG:4326").to_crs(MERCATOR).boundingbox.bbox)
+    return _bounds(box(*bounds, "EPSG:4326").to_crs(MERCATOR))
 
 
 def padded(bounds: Bounds, *, share: float = 0.03) -> Bounds:
@@ -145,7 +147,7 @@ def warp(pixels: NDArray[np.uint8], grid: GeoBox, viewport: Viewport, *, fill: i
         out = _averaged(pixels, grid, target, fill)
     else:
         out = np.where(seen == _NONE, fill, pixels.reshape(*pixels.shape[:-2], -1)[..., seen]).astype(np.uint8)
-    return Picture(pixels=out, bounds=tuple(target.boundingbox.bbox))
+    return Picture(pixels=out, bounds=_bounds(target))
 
 
 @cache
@@ -161,9 +163,21 @@ def nothing(viewport: Viewport, *, fill: int, of: tuple[int, ...] = ()) -> Pictu
 
 def sample(grid: GeoBox, x: float, y: float) -> tuple[int, int] | None:
     """Return the row and column of the pixel at a web Mercator point; None outside the grid."""
-    column, row = ~grid.transform @ point(x, y, MERCATOR).to_crs(grid.crs).coords[0]
+    column, row = ~grid.transform @ point(x, y, MERCATOR).to_crs(_crs(grid)).coords[0]
     inside = 0 <= row < grid.shape.y and 0 <= column < grid.shape.x
     return (int(row), int(column)) if inside else None
+
+
+def _bounds(shape: Geometry | GeoBox) -> Bounds:
+    west, south, east, north = shape.boundingbox.bbox
+    return west, south, east, north
+
+
+def _crs(grid: GeoBox) -> CRS:
+    """Return the projection of a grid; every grid of a map has one."""
+    if grid.crs is None:
+        raise ValueError(f"Expected a grid with a projection, got {grid!r}. Give its GeoBox a CRS.")
+    return grid.crs
 
 
 def _target(grid: GeoBox, viewport: Viewport) -> GeoBox | None:
@@ -218,7 +232,7 @@ def _averaged(pixels: NDArray[np.uint8], grid: GeoBox, target: GeoBox, fill: int
 
 def _crop(pixels: NDArray[np.integer], grid: GeoBox, target: GeoBox) -> tuple[NDArray[np.integer], GeoBox]:
     """Return the part of a raster under a target."""
-    area = target.footprint(grid.crs).boundingbox
+    area = target.footprint(_crs(grid)).boundingbox
     corners = [~grid.transform @ corner for corner in ((area.left, area.top), (area.right, area.bottom))]
     columns, rows = zip(*corners, strict=True)
     top, bottom = _window(rows, grid.shape.y)
@@ -236,7 +250,9 @@ def _thin(pixels: NDArray[np.integer], grid: GeoBox, target: GeoBox) -> tuple[ND
     return thinned, GeoBox(thinned.shape[-2:], transform, grid.crs)
 
 
-def _average(pixels: NDArray[np.uint8], grid: GeoBox, target: GeoBox, fill: int) -> tuple[NDArray[np.uint8], GeoBox]:
+def _average(
+    pixels: NDArray[np.integer], grid: GeoBox, target: GeoBox, fill: int
+) -> tuple[NDArray[np.integer], GeoBox]:
     """Return a raster averaged to about one pixel a target pixel; as it is where the target is finer."""
     coarser = _coarser(grid, target)
     if coarser <= 1:
@@ -246,7 +262,7 @@ def _average(pixels: NDArray[np.uint8], grid: GeoBox, target: GeoBox, fill: int)
     return _mean(pixels, shape, fill=fill), GeoBox(shape, transform, grid.crs)
 
 
-def _mean(pixels: NDArray[np.uint8], shape: tuple[int, int], *, fill: int) -> NDArray[np.uint8]:
+def _mean(pixels: NDArray[np.integer], shape: tuple[int, int], *, fill: int) -> NDArray[np.uint8]:
     """Return a raster in fewer pixels, each the mean of those with data that it covers, by their share in it."""
     (height, width), (rows, columns) = pixels.shape, shape
     values = np.where(pixels == fill, np.nan, pixels).astype(np.float32)  # of bytes Datashader rounds the mean down

@@ -82,7 +82,7 @@ def headline(study: Study | None) -> str:
     if study is None:
         return ""
     sure = [a for a in study.areas if round(100 * (a.bias or 0)) and not by_chance(a)]
-    largest = max(sure, key=lambda a: abs(a.mapped_ha - a.estimated.value), default=None)
+    largest = max(sure, key=lambda a: abs((a.mapped_ha or 0) - (a.estimated.value or 0)), default=None)
     words = f"the map shows {bias(largest)} {escape(largest.name)}" if largest else "mapped and estimated areas agree"
     words = words if _mapped(study) else "estimated area of each class"
     more = " ".join(filter(None, [_key(study), _printed_total(study)]))
@@ -212,7 +212,8 @@ def _row(a: ClassArea, *, published: bool) -> str:
     cells = [area(a.mapped_ha), area(a.estimated.value), interval(a.estimated, area), said]
     if published:
         half = f" ± {a.printed_interval_ha:,.0f}" if a.printed_interval_ha is not None else ""
-        difference = None if a.estimated.value is None else a.printed_ha - a.estimated.value
-        cells += [f"{a.printed_ha:,.0f}{half} ha", area(difference)]
+        printed = a.printed_ha or 0.0
+        difference = None if a.estimated.value is None else printed - a.estimated.value
+        cells += [f"{printed:,.0f}{half} ha", area(difference)]
     swatch = f'<span class="swatch" style="background:{a.colour}"></span>'
     return f'<tr><th scope="row">{swatch}{escape(a.name)}</th>{"".join(f"<td>{c}</td>" for c in cells)}</tr>'

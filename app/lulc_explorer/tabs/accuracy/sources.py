@@ -11,11 +11,13 @@ import panel_material_ui as pmui
 
 from lulc_explorer.components.choices import flow, toggle
 from lulc_explorer.components.download import save_button
-from lulc_explorer.engine import accuracy as assessing
+from lulc_explorer.engine.accuracy import REGIONS
 from lulc_explorer.session.accuracy import DRAWN, OWN, PAPER
 from lulc_explorer.session.display import MAP
 
 if TYPE_CHECKING:
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
+    from lulc_explorer.engine.samples import Sample
     from lulc_explorer.session.accuracy import AccuracySession
 
 REVIEW_CSS = (Path(__file__).parent / "accuracy.css").read_text()
@@ -72,7 +74,7 @@ class Sources(pn.viewable.Viewer):
     def _paper(self) -> pn.Column:
         review = self._review
         return flow(
-            toggle(review.param.region, "Region", {name: name for name in assessing.REGIONS}),
+            toggle(review.param.region, "Region", {name: name for name in REGIONS}),
             toggle(review.param.corrected, "Misprints", {"As printed": False, "Corrected": True}),
         )
 
@@ -162,9 +164,7 @@ class Sources(pn.viewable.Viewer):
             visible=pn.bind(lambda shown: shown is None, land_cover),
             margin=0,
         )
-        save = save_button(
-            "Download the sample", "sample.csv", lambda: review.sample.table.to_csv(index=False).encode()
-        )
+        save = save_button("Download the sample", "sample.csv", lambda: _csv(review.sample))
         save.param.update(margin=0, visible=pn.bind(lambda sample: sample is not None, review.param.sample))
         words = pn.pane.HTML(
             pn.bind(_about_drawing, land_cover, review.param.sample),
@@ -185,7 +185,11 @@ def _message(problem: str, busy: bool, source: str) -> str:
     return f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
 
 
-def _about_drawing(land_cover: object, sample: object) -> str:
+def _csv(sample: Sample | None) -> bytes:
+    return b"" if sample is None else sample.table.to_csv(index=False).encode()
+
+
+def _about_drawing(land_cover: LandCoverMap | None, sample: Sample | None) -> str:
     if land_cover is None:
         return "<p>No map is open. Make one in the tab “Map”, then draw from it here.</p>"
     place = land_cover.request.place

@@ -99,7 +99,8 @@ class ChangeTab(pn.viewable.Viewer):
     def _offer(self, *_: param.parameterized.Event) -> None:
         """Offer the available years, and those requested even if they are not."""
         comparison = self._comparison
-        years = sorted({*comparison.session.selection.years, comparison.before, comparison.after} - {None})
+        asked = [year for year in (comparison.before, comparison.after) if year is not None]
+        years = sorted({*comparison.session.selection.years, *asked})
         self._before.param.update(options=years, value=comparison.before)
         self._after.param.update(options=years, value=comparison.after)
 
@@ -251,7 +252,7 @@ def _flow_name(before: int, after: int, area: float) -> str:
     return f"{names[before]} → {names[after]} ({hectares(area)} ha)"
 
 
-def _switch(parameter: param.Parameter, *, label: str, margin: tuple[int, ...]) -> pmui.Switch:
+def _switch(parameter: param.Parameter[bool], *, label: str, margin: tuple[int, ...]) -> pmui.Switch:
     return pmui.Switch.from_param(parameter, label=label, description="", margin=margin)
 
 

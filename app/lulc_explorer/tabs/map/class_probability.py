@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import param
     from numpy.typing import NDArray
 
+    from lulc_explorer.layers.layer import Layer, LayerContext
     from lulc_explorer.session.session import Session
 
 _CSS = (Path(__file__).parent / "class_probability.css").read_text()
@@ -66,24 +67,24 @@ class ClassProbability(pn.viewable.Viewer):
         return pmui.Button(label=name.capitalize(), size="small", margin=(6, 3), on_click=choose)
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
-        session = self._session
-        ramps = [side for side, screen in session.panels.items() if isinstance(screen.shown, ContinuousRaster)]
-        sides = [side for side in ramps if LAYERS[session.layer(side)].of_class]
-        self._view.visible = bool(sides)
-        if not sides:
+        session, context = self._session, self._session.context
+        layers = {side: LAYERS[session.layer(side)] for side in session.panels}
+        parts = [
+            _part(layers[side], panel.shown, context)
+            for side, panel in session.panels.items()
+            if context is not None and layers[side].of_class and isinstance(panel.shown, ContinuousRaster)
+        ]
+        self._view.visible = bool(parts)
+        if not parts:
             return
         for name, button in self._buttons.items():
             button.variant = "contained" if name == session.layers.target_class else "outlined"
-        self._words.object = '<div class="histograms">' + "".join(map(self._part, sides)) + "</div>"
+        self._words.object = '<div class="histograms">' + "".join(parts) + "</div>"
 
-    def _part(self, side: str) -> str:
-        session = self._session
-        layer = LAYERS[session.layer(side)]
-        title = (
-            f"{layer.heading(session.context)}: {layer.title.lower().replace('a class', session.layers.target_class)}"
-        )
-        of = "scene" if "scene" in layer.follows else "map"
-        return part(title, session.panels[side].shown, session.map.land_cover.pixel_ha, of=of)
+
+def _part(layer: Layer, shown: ContinuousRaster, context: LayerContext) -> str:
+    title = f"{layer.heading(context)}: {layer.title.lower().replace('a class', context.target_class)}"
+    return part(title, shown, context.land_cover.pixel_ha, of="scene" if "scene" in layer.follows else "map")
 
 
 def part(title: str, shown: ContinuousRaster, pixel_ha: float, *, of: str = "map") -> str:

@@ -14,6 +14,7 @@ from lulc_explorer.tabs.map.picture import picture
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lulc_explorer.layers.layer import LayerContext
     from lulc_explorer.session.session import Session
 
 _HEAD = (
@@ -21,12 +22,12 @@ _HEAD = (
     '<p style="font-size:13px;margin:2px 0 0;color:var(--panel-on-background-color)">The map with the weights on '
     "screen. Both GeoTIFFs are cloud-optimised; the map includes the names and colours of its classes.</p>"
 )
-FILES: dict[str, tuple[str, Callable[[Session], bytes]]] = {
-    "Map (GeoTIFF)": ("map.tif", lambda s: s.map.land_cover.map_file(s.map.composite)),
-    "Quality (GeoTIFF)": ("quality.tif", lambda s: s.map.land_cover.quality_file(s.map.composite)),
-    "Areas (CSV)": ("areas.csv", lambda s: area_table(s.map.land_cover, s.map.composite).encode()),
-    "Picture (PNG)": ("picture.png", picture),
-    "Python": ("again.py", lambda s: _script(s).encode()),
+FILES: dict[str, tuple[str, Callable[[Session, LayerContext], bytes]]] = {
+    "Map (GeoTIFF)": ("map.tif", lambda _, opened: opened.land_cover.map_file(opened.composite)),
+    "Quality (GeoTIFF)": ("quality.tif", lambda _, opened: opened.land_cover.quality_file(opened.composite)),
+    "Areas (CSV)": ("areas.csv", lambda _, opened: area_table(opened.land_cover, opened.composite).encode()),
+    "Picture (PNG)": ("picture.png", lambda session, _: picture(session)),
+    "Python": ("again.py", lambda session, opened: _script(session, opened).encode()),
 }
 """Label of the button to the end of the file's name and the function that returns its content."""
 
@@ -63,11 +64,11 @@ class DownloadMap(pn.viewable.Viewer):
         for ending, button in self._buttons.items():
             button.filename = f"{stem(land_cover)}-{ending}" if land_cover else ending
 
-    def _content(self, write: Callable[[Session], bytes]) -> bytes:
-        return write(self._session) if self._session.map.land_cover is not None else b""
+    def _content(self, write: Callable[[Session, LayerContext], bytes]) -> bytes:
+        opened = self._session.context
+        return b"" if opened is None else write(self._session, opened)
 
 
-def _script(session: Session) -> str:
+def _script(session: Session, opened: LayerContext) -> str:
     """Return Python code that reproduces what is on screen."""
-    opened, scene, view = session.map, session.layers.scene, session.display.view
-    return script(opened.land_cover, opened.composite, scene=scene, view=view)
+    return script(opened.land_cover, opened.composite, scene=opened.scene, view=session.display.view)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     import param
 
     from lulc_explorer.analysis.composite import Composite
+    from lulc_explorer.engine.accuracy import Study
     from lulc_explorer.engine.land_cover_map import LandCoverMap
+    from lulc_explorer.session.change import Compared
     from lulc_explorer.session.session import Session
 
 _CSS = (
@@ -168,8 +170,8 @@ def caption(session: Session, side: str) -> str:
     return f'<h3>{escape(layer.heading(context))}</h3><p title="{escape(layer.terms)}">{says}</p>'
 
 
-def simulated_note(land_cover: LandCoverMap) -> str:
+def simulated_note(shown: LandCoverMap | Study | Compared) -> str:
     """Return the label that simulated data always carries."""
-    if not land_cover.simulated:
+    if not shown.simulated:
         return ""
     return '<span class="note" title="Simulated imagery: not a map of the real place">simulated</span>'

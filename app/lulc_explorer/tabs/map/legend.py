@@ -49,12 +49,12 @@ class Legend(pn.viewable.Viewer):
         self._chips.rows = self._rows()
 
     def _rows(self) -> list[dict[str, str | float]]:
-        composite = self._session.map.composite
-        rows = []
+        composite, land_cover = self._session.map.composite, self._session.map.land_cover
+        rows: list[dict[str, str | float]] = []
         for c in LEGEND:
             area = composite.hectares[c.code] if composite else 0.0
-            share = area / composite.mapped_ha if area else 0.0
-            change = area - self._session.map.land_cover.composite.hectares[c.code] if composite else 0.0
+            share = area / composite.mapped_ha if composite and area else 0.0
+            change = area - land_cover.composite.hectares[c.code] if composite and land_cover else 0.0
             rows.append(
                 {
                     "name": c.name,

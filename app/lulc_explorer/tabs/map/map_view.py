@@ -71,22 +71,22 @@ class MapView:
         self._news.event()
 
     def _draw(self, **_: object) -> hv.Image:
-        session, viewport, shown = self._session, self._canvas.viewport, self._panel.shown
+        viewport, shown, context = self._canvas.viewport, self._panel.shown, self._panel.context
         self._name(shown)
         self._lay(shown, viewport)
         if isinstance(shown, ImageryRaster):
             return paint(_ELSEWHERE, RAMP, self._hover)
-        if shown is None:
+        if shown is None or context is None:
             return paint(raster.nothing(viewport, fill=NO_DATA), RAMP, self._hover)
-        values, colours = positions(shown, self._panel.context)
+        values, colours = positions(shown, context)
         mean = isinstance(shown, ContinuousRaster)
-        picture = raster.warp(values, self._panel.grid, viewport, fill=NO_DATA, mean=mean)
-        return paint(picture, colours, self._hover, session.display.opacity)
+        picture = raster.warp(values, context.land_cover.grid, viewport, fill=NO_DATA, mean=mean)
+        return paint(picture, colours, self._hover, self._session.display.opacity)
 
     def _lay(self, shown: LayerData | None, viewport: raster.Viewport) -> None:
         """Show or remove imagery over the map: with two kinds of images HoloViews takes twice as long."""
         picture = None
-        if isinstance(shown, ImageryRaster):
+        if isinstance(shown, ImageryRaster) and self._panel.grid is not None:
             seen = raster.warp(shown.looks, self._panel.grid, viewport, fill=0)
             picture = raster.Picture(pixels=shown.painted(seen.pixels), bounds=seen.bounds)
         if picture is not None or self._imagery.data["image"]:

@@ -95,8 +95,9 @@ class Maps(pn.viewable.Viewer):
     async def _show_density(self) -> None:
         """Draw the density of the sampled pixels in view, if they are too many for markers."""
         points, viewport = self._session.focus.sample_points, self._canvas.viewport
-        many = points is not None and points.crowded
-        picture = await asyncio.to_thread(point_density.shade, points, viewport) if many else None
+        picture = None
+        if points is not None and points.crowded:
+            picture = await asyncio.to_thread(point_density.shade, points, viewport)
         if points is self._session.focus.sample_points and viewport == self._canvas.viewport:
             for source in self._densities:
                 with_lock(source.update, data=map_tools.pictured(picture))

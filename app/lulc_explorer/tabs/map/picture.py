@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from lulc_explorer.layers.layer import LayerData
+    from lulc_explorer.layers.layer import LayerContext, LayerData
     from lulc_explorer.session.session import Session
 
 _DPI = 100
@@ -31,22 +31,24 @@ _HEAD, _FOOT, _RIM = 80, 110, 20
 
 def picture(session: Session) -> bytes:
     """Return a PNG of what both maps show now."""
-    land_cover = session.map.land_cover
+    context = session.context
+    if context is None:
+        raise ValueError("There is no map to draw. Open a map first.")
     viewport = _viewport(session)
     width, height = 2 * _WIDTH + 3 * _RIM, viewport.height + _HEAD + _FOOT
     figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor="white")
-    request, note = land_cover.request, " · simulated" if land_cover.simulated else ""
+    request, note = context.land_cover.request, " · simulated" if context.land_cover.simulated else ""
     title = f"{request.place.title} in {request.year}{note}"
     figure.text(_RIM / width, 1 - 22 / height, title, size=15, va="center")
-    shown = {side: screen.read() for side, screen in session.panels.items()}
+    shown = {side: LAYERS[session.layer(side)].show(context) for side in session.panels}
     for number, side in enumerate(shown):
         left = _RIM + number * (_WIDTH + _RIM)
         axes = figure.add_axes(
             (left / width, _FOOT / height, _WIDTH / width, viewport.height / height), xticks=[], yticks=[]
         )
         layer = LAYERS[session.layer(side)]
-        axes.set_title(f"{layer.heading(session.context)} · {layer.title.lower()}", loc="left", size=11)
-        _paint(axes, shown[side], session, viewport)
+        axes.set_title(f"{layer.heading(context)} · {layer.title.lower()}", loc="left", size=11)
+        _paint(axes, shown[side], context, viewport)
     seen = {*np.unique([each.codes for each in shown.values() if isinstance(each, ClassRaster)])}
     figure.legend(
         handles=[Patch(color=c.hex, label=c.name) for c in LEGEND if c.code in seen],
@@ -66,23 +68,23 @@ def _viewport(session: Session) -> raster.Viewport:
     return raster.Viewport(bounds=bounds, width=_WIDTH, height=min(max(height, _LEAST), _TALLEST))
 
 
-def _paint(axes: Axes, shown: LayerData, session: Session, viewport: raster.Viewport) -> None:
+def _paint(axes: Axes, shown: LayerData, context: LayerContext, viewport: raster.Viewport) -> None:
     """Paint a layer; pixels without data stay white."""
-    picture, colours = _coloured(shown, session, viewport)
+    picture, colours = _coloured(shown, context, viewport)
     west, south, east, north = picture.bounds
     axes.imshow(colours, extent=(west, east, south, north), interpolation="nearest", aspect="auto")
     axes.set(xlim=viewport.bounds[::2], ylim=viewport.bounds[1::2])
 
 
 def _coloured(
-    shown: LayerData, session: Session, viewport: raster.Viewport
+    shown: LayerData, context: LayerContext, viewport: raster.Viewport
 ) -> tuple[raster.Picture, NDArray[np.floating] | NDArray[np.uint8]]:
     """Return the part in view, and its colours, shape (y, x, 4)."""
-    grid = session.map.land_cover.grid
+    grid = context.land_cover.grid
     if isinstance(shown, ImageryRaster):
         picture = raster.warp(shown.looks, grid, viewport, fill=0)
         return picture, shown.painted(picture.pixels)[..., None].view(np.uint8)
-    values, colours = positions(shown, session.context)
+    values, colours = positions(shown, context)
     picture = raster.warp(values, grid, viewport, fill=NO_DATA, mean=isinstance(shown, ContinuousRaster))
     table = np.zeros((256, 4))
     table[: len(colours)] = to_rgba_array(colours)

@@ -15,8 +15,9 @@ from lulc_explorer.analysis.pixel_evidence import NATURAL
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.layers.layer import ImageryRaster
 from lulc_explorer.layers.registry import LAYERS
+from lulc_explorer.rendering.formatting import format_date
 from lulc_explorer.session.layers import SIDES
-from lulc_explorer.tabs.map.timeline import format_date, placed
+from lulc_explorer.tabs.map.timeline import placed
 
 if TYPE_CHECKING:
     from lulc_explorer.analysis.pixel_evidence import Look, PixelEvidence
@@ -65,8 +66,8 @@ class Behind(pn.viewable.Viewer):
 
     def _show(self, *_: param.parameterized.Event) -> None:
         land_cover, evidence = self._session.map.land_cover, self._session.inspection.evidence
-        known = land_cover is not None and evidence is not None
-        self._sheet.param.update(shown=sheet(land_cover, evidence) if known else {}, visible=known)
+        shown = {} if land_cover is None or evidence is None else sheet(land_cover, evidence)
+        self._sheet.param.update(shown=shown, visible=bool(shown))
         self._follow()
 
     def _wait(self, *_: param.parameterized.Event) -> None:
@@ -94,13 +95,13 @@ def sheet(land_cover: LandCoverMap, evidence: PixelEvidence) -> dict[str, object
     (255 = 1); its `looks` the position of their scene, a picture and words; `frame` is where the pixel is in them.
     """
     label, clear = (land_cover.predictions[name].values[:, *evidence.pixel] for name in ("label", "clear"))
-    known = evidence.probability is not None
+    probability = evidence.probability
     scenes = [
         {
             "date": format_date(moment),
             "at": placed(land_cover, i),
             "counts": bool(clear[i] and label[i]),
-            "shares": evidence.probability[i].tolist() if known else [],
+            "shares": probability[i].tolist() if probability is not None else [],
         }
         for i, moment in enumerate(land_cover.moments)
     ]
@@ -110,7 +111,10 @@ def sheet(land_cover: LandCoverMap, evidence: PixelEvidence) -> dict[str, object
         "looks": [_look(land_cover, look) for look in evidence.looks],
         "frame": list(evidence.frame),
         "across": f"{round(land_cover.grid.resolution.x / evidence.frame[2])} m",
-        "lacking": [*([] if known else [NO_PROBABILITY]), *([evidence.lacking] if evidence.lacking else [])],
+        "lacking": [
+            *([NO_PROBABILITY] if probability is None else []),
+            *([evidence.lacking] if evidence.lacking else []),
+        ],
     }
 
 
