@@ -55,8 +55,8 @@ def bare(plot: hv.plotting.bokeh.ElementPlot, _: hv.Element) -> None:
     fig.min_border = 0
 
 
-def percent(share: float | None, digits: int = 1) -> str:
-    """Return a share, 0-1, in per cent; a dash where it is undefined."""
+def fixed_percent(share: float | None, digits: int = 1) -> str:
+    """Return a share, 0-1, in per cent with a fixed number of decimals; a dash where it is undefined."""
     return "–" if share is None or np.isnan(share) else f"{100 * share:.{digits}f} %"
 
 
@@ -71,6 +71,6 @@ def area(hectares: float | None) -> str:
 
 
 def interval(figure: Estimate, say: object) -> str:
-    """Return the 95 % interval of a figure in the words of `say`, `percent` or `area`."""
+    """Return the 95 % interval of a figure in the words of `say`, `fixed_percent` or `area`."""
     ends = figure.interval()
     return "not known" if ends is None else f"{say(ends[0])} to {say(ends[1])}"

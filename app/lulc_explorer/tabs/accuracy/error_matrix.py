@@ -10,7 +10,7 @@ import panel as pn
 
 from lulc_explorer.components.choices import flow, toggle
 from lulc_explorer.components.download import saving
-from lulc_explorer.components.figures import percent
+from lulc_explorer.components.figures import fixed_percent
 from lulc_explorer.tabs.accuracy.matrix import SHOWS, Matrix, heat_map
 from lulc_explorer.tabs.accuracy.merging import Merging
 from lulc_explorer.tabs.accuracy.sources import REVIEW_CSS, Sources
@@ -83,9 +83,9 @@ def headline(study: Study | None) -> str:
     if study is None:
         return ""
     ends = study.overall.interval()
-    sure = f" (between {percent(ends[0])} and {percent(ends[1])}, 95 % interval)" if ends else ""
+    sure = f" (between {fixed_percent(ends[0])} and {fixed_percent(ends[1])}, 95 % interval)" if ends else ""
     return (
-        f"<h2>{escape(study.title)}: {percent(study.overall.value)} of {study.whole} is mapped correctly"
+        f"<h2>{escape(study.title)}: {fixed_percent(study.overall.value)} of {study.whole} is mapped correctly"
         f'{simulated_note(study)}<span class="basis">{escape(study.basis)}</span></h2>'
         f'<p title="Overall accuracy: the sum of the diagonal\'s area shares">Overall accuracy{sure}.'
         f" {_worst(study)}</p>"
@@ -101,7 +101,7 @@ def _worst(study: Study) -> str:
     row, column = study.classes[int(i)], study.classes[int(j)]
     return (
         f"Largest confusion: map {escape(row)}, reference {escape(column)}, "
-        f"{percent(float(wrong[i, j]))} of {study.whole}."
+        f"{fixed_percent(float(wrong[i, j]))} of {study.whole}."
     )
 
 

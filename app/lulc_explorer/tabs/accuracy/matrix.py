@@ -10,7 +10,7 @@ import numpy as np
 import panel as pn
 import param
 
-from lulc_explorer.components.figures import area, blend, inks, interval, percent
+from lulc_explorer.components.figures import area, blend, fixed_percent, inks, interval
 from lulc_explorer.engine.classes import CONFUSABLE
 from lulc_explorer.rendering.palette import ink_on
 from lulc_explorer.session.accuracy import OTHERS
@@ -103,7 +103,7 @@ def said(value: float, show: str, *, published: bool = False) -> str:
         return f"{value:,.0f}"
     if show == "share":
         return f"{value:.5f}" if published else f"{value:.4f}"
-    return percent(value)
+    return fixed_percent(value)
 
 
 def _row(study: Study, numbers: NDArray[np.float64], i: int, show: str, colours: Inks) -> str:
@@ -149,8 +149,8 @@ def _breakable(name: str) -> str:
 
 def _margin(figure: Estimate, what: str, colours: Inks, mark: str) -> str:
     colour = blend(colours.paper, colours.right, 0.0 if figure.value is None else 0.35 * figure.value)
-    lines = [what, percent(figure.value), f"95 % interval: {interval(figure, percent)}", mark]
-    return _cell(percent(figure.value), lines, colour, flagged=bool(mark))
+    lines = [what, fixed_percent(figure.value), f"95 % interval: {interval(figure, fixed_percent)}", mark]
+    return _cell(fixed_percent(figure.value), lines, colour, flagged=bool(mark))
 
 
 def _cell(text: str, lines: list[str], colour: str, *, flagged: bool, at: str = "") -> str:
