@@ -138,7 +138,7 @@ def follow(
     pixel_ha
         Area of a pixel in hectares.
     narrow
-        A winner that leads by less than this is narrow.
+        A winner with a smaller lead is uncertain.
 
     Raises
     ------

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def percent(share: float) -> str:
-    """Return a share, 0-1, as a person reads it; what rounds to nothing is still something."""
+    """Return a share, 0-1, in per cent, with a decimal below 10 %; ``< 0.1 %`` for less."""
     if 0 < share < 0.001:
         return "< 0.1 %"
     return f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"

@@ -92,7 +92,7 @@ def test_an_upload_without_strata_is_indicative_and_has_no_hectares(review: Accu
     assert any("Indicative" in remark for remark in review.study.remarks)
     assert any("give the size of each stratum" in remark for remark in review.study.remarks)
     assert not any("--" in remark or "area of a pixel" in remark for remark in review.study.remarks)
-    assert "how much land the sample stands for" in headline(review.study)
+    assert "do not give the total area" in headline(review.study)
     assert review.study.knows("counts")
     assert not review.study.knows("hectares")
 
@@ -103,10 +103,10 @@ def test_nothing_is_said_of_a_map_whose_areas_are_not_known(review: AccuracySess
     review.source = OWN
     clusters = b"cluster,map,reference\n1,a,a\n2,b,b\n3,b,a\n"
     asyncio.run(review.upload(clusters, b"stratum,clusters\nall,9\n", None, "tiles.csv"))
-    assert "how much there is of each class" in headline(review.study)
+    assert "estimated area of each class" in headline(review.study)
     assert "Diamonds" not in headline(review.study)
     asyncio.run(review.upload(b"map,reference\na,a\nb,b\n", b"stratum,size\na,9\nb,9\n", None, "same.csv"))
-    assert "the map shows about what is there" in headline(review.study)
+    assert "mapped and estimated areas agree" in headline(review.study)
 
 
 def test_mapped_areas_in_pixels_are_of_the_pixels_side_that_is_given(review: AccuracySession) -> None:

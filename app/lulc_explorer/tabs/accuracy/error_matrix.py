@@ -29,7 +29,7 @@ class ErrorMatrix(pn.viewable.Viewer):
     Parameters
     ----------
     review
-        What the person assesses.
+        The accuracy assessment of one person.
     """
 
     def __init__(self, review: AccuracySession) -> None:

@@ -37,7 +37,7 @@ class Merging(pn.viewable.Viewer):
     Parameters
     ----------
     review
-        What the person assesses.
+        The accuracy assessment of one person.
     """
 
     def __init__(self, review: AccuracySession) -> None:

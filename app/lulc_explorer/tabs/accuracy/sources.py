@@ -38,7 +38,7 @@ class Sources(pn.viewable.Viewer):
     Parameters
     ----------
     review
-        What the person assesses.
+        The accuracy assessment of one person.
     """
 
     def __init__(self, review: AccuracySession) -> None:

@@ -28,7 +28,7 @@ class ChangeMap(pn.viewable.Viewer):
     Parameters
     ----------
     comparison
-        What the person compares.
+        The comparison of one person.
     """
 
     def __init__(self, comparison: ChangeSession) -> None:

@@ -36,7 +36,7 @@ class ChangeTab(pn.viewable.Viewer):
     Parameters
     ----------
     comparison
-        What the person compares.
+        The comparison of one person.
     """
 
     def __init__(self, comparison: ChangeSession) -> None:
@@ -134,7 +134,7 @@ class Invitation(pn.viewable.Viewer):
     Parameters
     ----------
     comparison
-        What the person compares.
+        The comparison of one person.
     """
 
     def __init__(self, comparison: ChangeSession) -> None:

@@ -38,7 +38,7 @@ class DownloadMap(pn.viewable.Viewer):
     Parameters
     ----------
     session
-        What the person looks at.
+        The session of one person.
     """
 
     def __init__(self, session: Session) -> None:

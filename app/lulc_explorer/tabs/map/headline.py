@@ -70,7 +70,7 @@ class Headline(pn.viewable.Viewer):
     Parameters
     ----------
     session
-        What the person looks at.
+        The session of one person.
     """
 
     def __init__(self, session: Session) -> None:
@@ -94,7 +94,7 @@ class Caption(pn.viewable.Viewer):
     Parameters
     ----------
     session
-        What the person looks at.
+        The session of one person.
     side
         Which of `session.layers.SIDES`.
     """

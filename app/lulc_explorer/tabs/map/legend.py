@@ -34,7 +34,7 @@ class Legend(pn.viewable.Viewer):
     Parameters
     ----------
     session
-        What the person looks at.
+        The session of one person.
     """
 
     def __init__(self, session: Session) -> None:

@@ -45,7 +45,7 @@ class MapView:
     Parameters
     ----------
     session
-        What the person looks at.
+        The session of one person.
     side
         Which of `session.layers.SIDES`.
     canvas

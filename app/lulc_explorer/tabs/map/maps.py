@@ -40,7 +40,7 @@ class Maps(pn.viewable.Viewer):
     Parameters
     ----------
     session
-        What the person looks at.
+        The session of one person.
     over
         What to show over both maps while none is open.
     """

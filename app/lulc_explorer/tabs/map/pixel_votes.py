@@ -45,7 +45,7 @@ class PixelVotes(pn.viewable.Viewer):
     Parameters
     ----------
     session
-        What the person looks at.
+        The session of one person.
     """
 
     def __init__(self, session: Session) -> None:

@@ -21,7 +21,7 @@ class SpotlightBar(pn.viewable.Viewer):
     Parameters
     ----------
     session
-        What the person looks at.
+        The session of one person.
     """
 
     def __init__(self, session: Session) -> None:

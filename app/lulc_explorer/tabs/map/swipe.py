@@ -33,7 +33,7 @@ class Arrangement(pn.viewable.Viewer):
     Parameters
     ----------
     session
-        What the person looks at.
+        The session of one person.
     """
 
     def __init__(self, session: Session) -> None:

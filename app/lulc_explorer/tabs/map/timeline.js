@@ -111,6 +111,6 @@ export function render({ model, view, el }) {
   model.on("scenes", () => { pause(); draw(); });  // of another map, or of none
   model.on("chosen", mark);
   model.on("remove", pause);
-  view.model.document.on_event("connection_lost", pause);  // nobody would draw what is played
+  view.model.document.on_event("connection_lost", pause);  // without a server nothing is redrawn
   draw();
 }
