@@ -10,7 +10,6 @@ import panel as pn
 
 from lulc_explorer.background.jobs import the_jobs
 from lulc_explorer.background.prefetch import Prefetch
-from lulc_explorer.engine.errors import UserError
 from lulc_explorer.engine.repository import the_repository
 from lulc_explorer.session import address, opening
 from lulc_explorer.session.build import build_session, build_visit
@@ -29,7 +28,7 @@ from lulc_explorer.sidebar.weights import Weights
 from lulc_explorer.tabs.registry import TABS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import panel_material_ui as pmui
     import param
@@ -47,7 +46,7 @@ def serve_page() -> None:
     built = build_page(visit, notices)
     built.link(visit.accuracy, dark_theme="dark")
     built.servable()
-    stops = [partial(opening.stop, visit.session), visit.change.stop, visit.calibration.stop]
+    stops: list[Callable[[], None]] = [partial(opening.stop, visit.session), visit.change.stop, visit.calibration.stop]
     pn.state.on_session_destroyed(workarounds.farewell(stops, built))
     workarounds.keep_for_good()
 
@@ -59,8 +58,7 @@ def begin_visit(notices: Notices) -> Visit:
     for part, names in address.choices(session):
         restore(part, names)
     restore(address.Address(session))
-    say = lambda event: event.new and notices.say(UserError(event.new))  # noqa: E731
-    session.remarks.param.watch(say, "latest", onlychanged=False)
+    notices.follow(session.remarks)
     opening.open_map(session)
     pn.state.onload(partial(opening.gather_again, session))
     pn.state.onload(partial(opening.begin, session))
@@ -78,7 +76,7 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
     session = visit.session
     folds: dict[str, layout.Build] = {
         "Class weights": lambda: [Weights(session)],
-        "Calibrate the weights": lambda: [Calibrate(visit.calibration)],
+        "Calibrate class weights": lambda: [Calibrate(visit.calibration)],
         "Find confused classes": lambda: [Confusion(session)],
     }
     titles = {tab.key: tab.title for tab in TABS}
@@ -90,7 +88,7 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
             Locator(session),
             PlaceAndYear(session),
             OwnPlace(session),
-            PrefetchStatus(session, session.prefetch),
+            *([PrefetchStatus(session, session.prefetch)] if session.prefetch else []),
             layout.fold(folds),
             About(session),
         ],
@@ -100,7 +98,7 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
 
 @cache
 def the_prefetch() -> Prefetch | None:
-    """Return what makes maps ahead in this process; None where ``LULC_AHEAD=no`` asks for none."""
+    """Return the prefetching of this process; None with ``LULC_AHEAD=no``."""
     return None if os.environ.get("LULC_AHEAD") == "no" else Prefetch(the_repository(), the_jobs())
 
 

@@ -47,7 +47,7 @@ def before_a_map(browser: Browser, url: str, folder: Path) -> None:
     page = open_page(browser, url, "desk", "light")
     take(page, folder, "desk-light-no-map-yet")
     page.get_by_role("button", name="Make this map").click()
-    page.get_by_text("Reading land cover").wait_for()
+    page.get_by_text("Classifying each scene").wait_for()
     page.screenshot(path=folder / "desk-light-making.png")
     page.get_by_text("of this map clear").wait_for(timeout=180_000)
     page.close()

@@ -50,7 +50,7 @@ def violations(page: Page) -> list[tuple[str, str]]:
 def test_axe_finds_nothing_against_wcag_aa(offline_page: Page, laos_url: str, theme: str) -> None:
     offline_page.emulate_media(color_scheme=theme)
     visit(offline_page, laos_url, 1440)
-    for fold in ("Class weights", "Calibrate the weights"):
+    for fold in ("Class weights", "Calibrate class weights"):
         open_fold(offline_page, fold)
     for tab in TABS:
         open_tab(offline_page, tab)

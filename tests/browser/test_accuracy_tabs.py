@@ -177,7 +177,7 @@ def test_a_cell_of_a_drawn_sample_shows_its_pixels_on_the_map(laos: Page, small_
     press(page, "Draw from this map")
     cell = page.get_by_role("button", name="Map grass, reference crops")
     cell.hover()
-    expect(page.locator(".tip")).to_contain_text("There their hectares are counted; here they are estimated")
+    expect(page.locator(".tip")).to_contain_text("The map counts their hectares; this table estimates them")
     cell.click()
     page.get_by_text("Highlighted: map grass, reference crops").wait_for()
     pixels, area = in_the_files(small_cache, "grass", "crops")

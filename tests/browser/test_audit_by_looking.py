@@ -113,8 +113,8 @@ def test_the_map_of_the_year_shows_how_sure_it_is(shared_explorer: Page, layer: 
 
 
 def test_places_where_two_classes_compete_can_be_stepped_through(explorer: Page) -> None:
-    open_fold(explorer, "Classes that compete")
-    explorer.get_by_text("First and second on").wait_for()
+    open_fold(explorer, "Find confused classes")
+    explorer.get_by_text("Top two classes on").wait_for()
     explorer.get_by_text("Show only these places").click()
     faded = range(len(lulc.LEGEND), 2 * len(lulc.LEGEND))
     eventually(explorer, lambda: explorer.evaluate(FIGURES)[YEAR]["classes"], lambda shown: {*shown} & {*faded})

@@ -246,7 +246,7 @@ def test_making_a_map_shows_progress_and_can_be_cancelled(offline_page: Page, un
     offline_page.goto(url)
     offline_page.get_by_role("button", name="Make this map").click()
     offline_page.get_by_role("progressbar", name="Progress").wait_for()
-    offline_page.get_by_text("Reading land cover").wait_for()
+    offline_page.get_by_text("Classifying each scene").wait_for()
     offline_page.get_by_role("button", name="Cancel").click()
     offline_page.get_by_role("button", name="Make this map").wait_for()
     settle(offline_page)
@@ -264,7 +264,7 @@ def test_a_second_person_joins_the_run_of_the_first(
         page.get_by_role("button", name="Make this map").wait_for()
     offline_page.get_by_role("button", name="Make this map").click()
     second.get_by_role("button", name="Make this map").click()
-    offline_page.get_by_text("Reading land cover").wait_for()
+    offline_page.get_by_text("Classifying each scene").wait_for()
     offline_page.get_by_role("button", name="Cancel").click()
     offline_page.get_by_role("button", name="Make this map").wait_for()
     second.get_by_text("of this map clear").wait_for(timeout=180_000)  # goes on for the one who stayed
@@ -277,7 +277,7 @@ def test_a_second_person_joins_the_run_of_the_first(
     [
         ("region=nowhere", "There is no place called 'nowhere'"),
         ("year=1999", "has no imagery of 1999. Choose one of: 2018"),
-        ("year=abc", "The address asks for year 'abc'"),
+        ("year=abc", "The link asks for year 'abc'"),
     ],
 )
 def test_an_address_that_asks_for_what_is_not_there_gets_an_answer(
@@ -296,7 +296,7 @@ def test_a_place_that_cannot_be_read_shows_its_message(offline_page: Page, tmp_p
     with serve(tmp_path / "cache", catalog=bare) as url:
         offline_page.goto(url)
         offline_page.get_by_role("button", name="Make this map").click()
-        offline_page.get_by_text("This map cannot be shown").wait_for(timeout=60_000)
+        offline_page.get_by_text("Map unavailable").wait_for(timeout=60_000)
         offline_page.get_by_text("could be read, so there is no map").wait_for()
         offline_page.get_by_role("button", name="Try again").wait_for()
 
@@ -307,11 +307,11 @@ def test_a_broken_catalog_shows_its_message_and_the_other_places_stay(offline_pa
     (broken / "items.json").write_text("{")
     with serve(tmp_path / "cache", catalog=broken) as url:
         offline_page.goto(url)
-        offline_page.get_by_text("This map cannot be shown").wait_for()
+        offline_page.get_by_text("Map unavailable").wait_for()
         settle(offline_page)
         assert offline_page.get_by_role("button", name="Make this map").count() == 0
         offline_page.goto(f"{url}?region=belgium")
-        offline_page.get_by_text("Making the scenes of this place").wait_for()
+        offline_page.get_by_text("Simulating the scenes").wait_for()
 
 
 @pytest.mark.parametrize("dark", [False, True])

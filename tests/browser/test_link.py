@@ -25,7 +25,7 @@ def seen(page: Page) -> dict[str, object]:
         "off": page.get_by_role("switch", name="Show clouds").get_attribute("aria-checked"),
         "crops": slider.get_attribute("aria-valuenow") or slider.input_value(),
         "why": page.get_by_role("heading", name="of the score").inner_text(),
-        "rivals": page.get_by_text("First and second on").inner_text(),
+        "rivals": page.get_by_text("Top two classes on").inner_text(),
     }
 
 
@@ -62,7 +62,7 @@ def test_a_place_that_nobody_knows_has_no_scale_bar(offline_page: Page, laos_url
 def test_weights_pixel_classes_and_rivals_come_back(offline_page: Page, laos_url: str) -> None:
     page = offline_page
     open_map(page, laos_url)
-    for fold in ("Class weights", "Classes that compete"):
+    for fold in ("Class weights", "Find confused classes"):
         open_fold(page, fold)
     page.get_by_role("slider", name="Crops").press("End")
     page.get_by_role("switch", name="Show clouds").press("Space")
@@ -76,6 +76,6 @@ def test_weights_pixel_classes_and_rivals_come_back(offline_page: Page, laos_url
     first, link = seen(page), page.url
     page.goto("about:blank")
     open_map(page, link)
-    for fold in ("Class weights", "Classes that compete"):
+    for fold in ("Class weights", "Find confused classes"):
         open_fold(page, fold)
     comes_to(page, lambda: seen(page), first)

@@ -43,7 +43,7 @@ MEANWHILE = """
             if (told.has(slider)) continue
             told.add(slider)
             for (const { class_name, data } of Bokeh.documents[0]._all_models.values())
-                if (class_name === "FloatSlider" && data.label === "Opacity of the classes") data.setv({ value: 0.35 })
+                if (class_name === "FloatSlider" && data.label === "Class opacity") data.setv({ value: 0.35 })
         }
     }).observe(root, { childList: true, subtree: true })
     const attach = Element.prototype.attachShadow
@@ -102,11 +102,11 @@ def test_on_a_phone_the_sidebar_never_covers_a_page_that_opens(offline_page: Pag
 def test_a_page_whose_server_is_gone_says_so_and_how_to_come_back(page: Page, laos_url: str) -> None:
     page.add_init_script(REMEMBER)
     open_map(watch(page), laos_url)
-    assert page.get_by_text("The connection to the server is lost").count() == 1
+    assert page.get_by_text("Connection to the server lost").count() == 1
     assert not page.get_by_role("alert").filter(has_text="lost").is_visible()
     page.evaluate("sockets.forEach((socket) => socket.close())")
-    page.get_by_role("alert").filter(has_text="its link brings this view back").wait_for()
-    page.get_by_role("button", name="Load again").click()
+    page.get_by_role("alert").filter(has_text="its link restores this view").wait_for()
+    page.get_by_role("button", name="Reload").click()
     page.get_by_text("of this map clear").wait_for()
     assert not page.get_by_role("alert").filter(has_text="lost").is_visible()
 
@@ -114,4 +114,4 @@ def test_a_page_whose_server_is_gone_says_so_and_how_to_come_back(page: Page, la
 def test_what_the_server_sends_to_a_part_that_is_just_being_drawn_is_shown(offline_page: Page, laos_url: str) -> None:
     offline_page.add_init_script(MEANWHILE)
     open_map(offline_page, laos_url)
-    expect(offline_page.get_by_role("slider", name="Opacity of the classes")).to_have_attribute("aria-valuenow", "0.35")
+    expect(offline_page.get_by_role("slider", name="Class opacity")).to_have_attribute("aria-valuenow", "0.35")

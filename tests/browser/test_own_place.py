@@ -59,7 +59,7 @@ def test_a_pasted_box_becomes_a_map_and_its_link_restores_it(offline_page: Page,
 
 
 def test_a_box_drawn_too_large_is_told_and_the_map_stays(laos: Page) -> None:
-    laos.get_by_role("button", name="Draw it on the map").click()
+    laos.get_by_role("button", name="Draw on the map").click()
     laos.get_by_text("Drag a rectangle").wait_for()
     box = steady(laos, laos.locator(".map").nth(1).bounding_box)
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -85,7 +85,7 @@ def test_a_box_drawn_on_the_map_becomes_a_place(offline_page: Page, tmp_path: Pa
         page.goto(url)
         make_map(page)
         west, south, east, north = lulc.catalog_region(catalog.root).bbox
-        page.get_by_role("button", name="Draw it on the map").click()
+        page.get_by_role("button", name="Draw on the map").click()
         page.get_by_text("Drag a rectangle").wait_for()
         box = steady(page, page.locator(".map").nth(1).bounding_box)
         middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

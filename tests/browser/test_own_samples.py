@@ -178,7 +178,7 @@ def test_a_drawn_sample_is_shown_on_the_map_saved_and_opened_again(laos: Page, t
     press(page, "This map")
     page.get_by_role("combobox", name="Place").click()
     page.get_by_role("menuitem", name="Hageland").click()
-    page.get_by_role("alert").get_by_text("its sample is gone").first.wait_for()
+    page.get_by_role("alert").get_by_text("was discarded").first.wait_for()
 
 
 GROUPED = ("Grass", "Scrub", "Crops", "Bare")

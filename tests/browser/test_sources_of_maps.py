@@ -53,9 +53,9 @@ def test_a_map_of_live_imagery_with_a_network_of_ones_own(offline_page: Page, tm
             return set(offline_page.url.partition("?")[2].split("&"))
 
         eventually(offline_page, asked, {"imagery=planetary-computer", "network=mine"}.issubset)
-        choose(offline_page, "Network", "broken (cannot be used)")
-        offline_page.get_by_text("This map cannot be shown").wait_for()
-        offline_page.get_by_text("Networks that cannot be used").click()
+        choose(offline_page, "Network", "broken (unavailable)")
+        offline_page.get_by_text("Map unavailable").wait_for()
+        offline_page.get_by_text("Unavailable networks").click()
         offline_page.get_by_role("listitem").filter(has_text="broken:").wait_for()
 
 

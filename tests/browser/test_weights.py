@@ -99,10 +99,10 @@ def test_a_switch_is_heard_though_the_numbers_change_while_it_is_held(weighed: P
 
 
 def test_what_the_weights_exchange_is_listed_while_a_slider_moves(weighed: Page) -> None:
-    weighed.get_by_text("No pixel has another class than with the usual weights").wait_for()
+    weighed.get_by_text("No pixel changes class from the default weights").wait_for()
     slider = weighed.get_by_role("slider", name="Trees")
     slider.focus()
-    exchanged, said = weighed.get_by_text("have another class than with the usual weights"), {""}
+    exchanged, said = weighed.get_by_text("change class from the default weights"), {""}
     for _ in range(3):
         for _ in range(20):
             weighed.keyboard.press("ArrowLeft")
@@ -111,10 +111,10 @@ def test_what_the_weights_exchange_is_listed_while_a_slider_moves(weighed: Page)
 
 
 def test_weights_that_are_found_come_into_view_and_can_be_used(weighed: Page) -> None:
-    open_fold(weighed, "Calibrate the weights")
+    open_fold(weighed, "Calibrate class weights")
     weighed.set_viewport_size({"width": 1440, "height": 700})
     weighed.get_by_role("button", name="Find weights").click()
-    weighed.get_by_text("Where they were left out").wait_for(timeout=60_000)
+    weighed.get_by_text("On held-out data").wait_for(timeout=60_000)
     table = weighed.get_by_role("table").filter(has_text="producer's accuracy")
     eventually(weighed, table.bounding_box, lambda at: at["y"] + at["height"] < 700, "come into view")
     rows = [[c.strip() for c in row.locator("th, td").all_inner_texts()] for row in table.get_by_role("row").all()]
@@ -127,7 +127,7 @@ def test_weights_that_are_found_come_into_view_and_can_be_used(weighed: Page) ->
 
 
 def test_labels_that_do_not_fit_are_a_message(weighed: Page) -> None:
-    open_fold(weighed, "Calibrate the weights")
+    open_fold(weighed, "Calibrate class weights")
     file = {"name": "mine.csv", "mimeType": "text/csv", "buffer": b"x,y,reference\n1,2,jungle\n"}
     weighed.locator("input[type=file]").first.set_input_files(files=[file])
     settle(weighed)

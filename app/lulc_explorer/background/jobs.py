@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,10 +32,14 @@ Made = TypeVar("Made")
 class Progress(Protocol):
     """How far a piece of work says it is."""
 
-    stage: str
-    done: int
-    total: int
-    detail: str
+    @property
+    def stage(self) -> str: ...
+    @property
+    def done(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def detail(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +121,7 @@ class Job(Generic[Made]):
         self.ended = False
 
     def start(self) -> None:
+        """Start the thread."""
         threading.Thread(target=self._run, name="job", daemon=True).start()
 
     @property
@@ -240,11 +245,14 @@ class Jobs(Generic[Made]):
                     self._jobs[other].give_way()
             running = self._jobs.get(key)
             ticket = running.join(quiet=quiet) if running else None
-            if ticket is None:
-                self._jobs[key] = job = Job(work, quiet=quiet)
-                ticket = job.join(quiet=quiet)
-                job.start()
-            return ticket
+            return ticket or self._start(key, work, quiet=quiet)
+
+    def _start(self, key: str, work: Work[Made], *, quiet: bool) -> Ticket[Made]:
+        self._jobs[key] = job = Job(work, quiet=quiet)
+        ticket = job.join(quiet=quiet)
+        assert ticket is not None  # it has neither ended nor been stopped
+        job.start()
+        return ticket
 
     def stop(self) -> None:
         """Stop all work: the server is about to."""
@@ -259,6 +267,6 @@ class Jobs(Generic[Made]):
 
 
 @cache
-def the_jobs() -> Jobs:
+def the_jobs() -> Jobs[Any]:
     """Return the running work of this process."""
     return Jobs()

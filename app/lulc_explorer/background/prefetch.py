@@ -1,4 +1,4 @@
-"""Maps that are likely to be asked for next, made before anybody asks: quietly, and only while nobody waits."""
+"""Prefetching: makes the maps that are likely to be requested next, at low priority, while nobody waits."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Prefetch:
         self._jobs = jobs
         self._task: asyncio.Task[None] | None = None
         self.stopped = False
-        """Whether a person has asked for quiet."""
+        """Whether a person has stopped prefetching."""
 
     @property
     def busy(self) -> bool:
@@ -61,19 +61,19 @@ class Prefetch:
         return self._task is not None and not self._task.done()
 
     def start(self, requests: Sequence[Request]) -> None:
-        """Make these maps, unless others are being made ahead already or a person has stopped that."""
+        """Make these maps, unless others are being prefetched, or prefetching was stopped."""
         if not self.busy and not self.stopped:
             loop = asyncio.get_running_loop()
-            self._task = loop.create_task(self._make(requests), context=contextvars.Context())  # of no one's session
+            self._task = loop.create_task(self._make(requests), context=contextvars.Context())  # outside any session
 
     def stop(self) -> None:
-        """Make no more maps ahead until `resume`."""
+        """Stop prefetching until `resume`."""
         self.stopped = True
         if self._task is not None:
             self._task.cancel()
 
     def resume(self, requests: Sequence[Request]) -> None:
-        """Make these maps after all."""
+        """Make these maps, after `stop`."""
         self.stopped = False
         self.start(requests)
 
@@ -85,10 +85,10 @@ class Prefetch:
                         await asyncio.sleep(_LOOK_EVERY_S)
                     await self._try(request)
             except Exception:
-                _log.exception("could not make %s ahead", request)
+                _log.exception("could not prefetch %s", request)
 
     async def _try(self, request: Request) -> None:
-        """Make a map, or as much of it as nobody minds: who gives way starts again later."""
+        """Make a map; work that gives way starts again later."""
         ticket = self._jobs.join(request.key, partial(self._maker.make, request), quiet=True)
         try:
             async for _ in ticket.steps():

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import param
 
 _ONE_LINE = {
     "& .MuiToggleButton-root": {"whiteSpace": "nowrap"},
@@ -14,11 +20,13 @@ _ONE_LINE = {
 _CSS = (Path(__file__).parent / "choices.css").read_text()
 
 
-def toggle(parameter: object, label: str, options: dict[str, object], **looks: object) -> pmui.RadioButtonGroup:
+def toggle(
+    parameter: param.Parameter[object], label: str, options: Mapping[str, object], **looks: object
+) -> pmui.RadioButtonGroup:
     """Return a row of buttons of which one is pressed."""
     looks = {"margin": 0, **looks}
     return pmui.RadioButtonGroup.from_param(
-        parameter, label=label, description="", options=options, size="small", sx=_ONE_LINE, **looks
+        parameter, label=label, description="", options=dict(options), size="small", sx=_ONE_LINE, **looks
     )
 
 

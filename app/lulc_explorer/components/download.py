@@ -47,17 +47,17 @@ def _forget(button: pmui.FileDownload, event: param.parameterized.Event) -> None
         pn.state.curdoc.add_timeout_callback(partial(button.param.update, data=None), SAVED_MS)
 
 
-def saving(review: AccuracySession, files: Mapping[str, Callable[[Study], str]]) -> pn.Row:
+def saving(accuracy: AccuracySession, files: Mapping[str, Callable[[Study], str]]) -> pn.Row:
     """Return a button for each file: its name, and what it holds of a study."""
     return pn.Row(
         *(
-            save_button(f"Save {name.rpartition('.')[2].upper()}", name, partial(_content, review, write))
+            save_button(f"Save {name.rpartition('.')[2].upper()}", name, partial(_content, accuracy, write))
             for name, write in files.items()
         ),
-        visible=pn.bind(lambda study: study is not None, review.param.study),
+        visible=pn.bind(lambda study: study is not None, accuracy.param.study),
         margin=0,
     )
 
 
-def _content(review: AccuracySession, write: Callable[[Study], str]) -> bytes:
-    return write(review.study).encode() if review.study is not None else b""
+def _content(accuracy: AccuracySession, write: Callable[[Study], str]) -> bytes:
+    return write(accuracy.study).encode() if accuracy.study is not None else b""

@@ -34,16 +34,16 @@ h3 { font-size: 20px; font-weight: 500; line-height: 1.3; margin: 0 0 6px; }
 p { font-size: 14px; line-height: 1.4; margin: 0; }
 """
 STAGES = {
-    "start": "Getting ready",
+    "start": "Starting",
     "wait": "Waiting",
-    "simulate": "Making the scenes of this place",
-    "search": "Looking for imagery",
-    "select": "Choosing the clearest scenes",
-    "load": "Reading the imagery",
-    "predict": "Reading land cover from each scene",
-    "composite": "Putting the year together",
+    "simulate": "Simulating the scenes",
+    "search": "Searching for imagery",
+    "select": "Selecting the clearest scenes",
+    "load": "Loading the imagery",
+    "predict": "Classifying each scene",
+    "composite": "Compositing the year",
     "write": "Saving the map",
-    "calibrate": "Weighing the classes",
+    "calibrate": "Calibrating class weights",
 }
 """What a person reads for the engine's stages; a stage that is not here is shown as it comes."""
 
@@ -92,7 +92,7 @@ class EmptyState(pn.viewable.Viewer):
     Parameters
     ----------
     session
-        What the person looks at.
+        The person's session.
     """
 
     def __init__(self, session: Session) -> None:
@@ -115,11 +115,11 @@ class EmptyState(pn.viewable.Viewer):
         if step is not None:
             title, text = f"Making the map of {name}", say(step)
         elif session.map.problem:
-            title, text = "This map cannot be shown", session.map.problem
+            title, text = "Map unavailable", session.map.problem
         else:
             title = f"No map of {name} yet"
-            text = "Every clear scene of the year is read for land cover, then the scenes vote pixel by pixel."
-        again = "Leave that out" if session.map.refused else "Try again"
+            text = "Each clear scene of the year is classified; then the scenes vote, pixel by pixel."
+        again = "Continue without it" if session.map.refused else "Try again"
         action = again if session.map.problem else "Make this map"
         self._card.show(title, text, step, action=action if session.selection.can_make else "")
         self._view.visible = step is not None or (session.map.land_cover is None and not session.display.drawing)

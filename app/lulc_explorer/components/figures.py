@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import holoviews as hv
 
     from lulc_explorer.engine.accuracy import Estimate
@@ -70,7 +72,7 @@ def area(hectares: float | None) -> str:
     return f"{hectares:,.0f} ha" if size >= 10 else f"{hectares:.2f} ha"
 
 
-def interval(figure: Estimate, say: object) -> str:
-    """Return the 95 % interval of a figure in the words of `say`, `fixed_percent` or `area`."""
+def interval(figure: Estimate, say: Callable[[float], str]) -> str:
+    """Return the 95 % interval of a figure in the words of `say`: `fixed_percent` or `area`."""
     ends = figure.interval()
     return "not known" if ends is None else f"{say(ends[0])} to {say(ends[1])}"

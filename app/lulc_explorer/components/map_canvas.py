@@ -36,7 +36,7 @@ class Canvas:
     Parameters
     ----------
     session
-        Whose place is shown.
+        The person's session.
     bounds
         What to show first, web Mercator metres.
     height
@@ -56,10 +56,10 @@ class Canvas:
     ) -> pn.pane.HoloViews:
         """Return a pane that is drawn anew when the view changes or there are news.
 
-        `dress`, a method, completes the new figure after the canvas has furnished it.
+        `dress`, a method, completes the new figure after the canvas has added its tools.
         """
         shown = hv.DynamicMap(draw, streams=[self.range, self._size, news]).opts(
-            hooks=[weakly(self._furnish, weakref.WeakMethod(dress))],
+            hooks=[weakly(self._complete, weakref.WeakMethod(dress))],
             xlim=self.range.x_range,
             ylim=self.range.y_range,
         )
@@ -87,21 +87,22 @@ class Canvas:
             with_lock(source.update, data=map_tools.edge(self._session.selection.grid))
         self.look_at(bounds)
 
-    def _furnish(
+    def _complete(
         self, dress: weakref.WeakMethod[Callable[[figure], None]], plot: hv.plotting.bokeh.ElementPlot, _: hv.Image
     ) -> None:
         """Complete a figure once, after HoloViews has made it."""
         fig = plot.state
         if fig in self.figures:
             return
-        map_tools.furnish(fig)
+        map_tools.add_tools(fig)
         self._outlines.append(map_tools.outline(fig, map_tools.edge(self._session.selection.grid)))
         map_tools.add_scale_bar(fig, [*self.figures, fig][0])
         if self.figures:
             map_tools.keep_scale_on_reset(fig, self.figures[0])
         else:
             map_tools.keep_one_scale(fig)
-        dress()(fig)
+        if (complete := dress()) is not None:
+            complete(fig)
         self.figures.append(fig)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bokeh.models import (
     BoxSelectTool,
@@ -97,7 +97,7 @@ def draw_boxes(fig: figure, drawing: bool) -> None:
     fig.toolbar.active_drag = next(tool for tool in fig.tools if isinstance(tool, kind))
 
 
-def furnish(fig: figure) -> None:
+def add_tools(fig: figure) -> None:
     """Give a new map its tools and its looks."""
     zoom = WheelZoomTool(zoom_on_axis=False)
     fig.tools = [*fig.tools, PanTool(), zoom, BoxZoomTool(match_aspect=True), ResetTool()]
@@ -194,7 +194,7 @@ def dots(fig: figure, pixels: dict[str, list[object]]) -> ColumnDataSource:
     return source
 
 
-def dotted(dots: SamplePoints | None) -> dict[str, list[object]]:
+def dotted(dots: SamplePoints | None) -> dict[str, list[Any]]:
     """Return sampled pixels as columns, the marker telling what the ink tells; empty for none, and for a crowd."""
     if dots is None or dots.crowded:
         return {name: [] for name in ("x", "y", "marker", "colour", "words")}
@@ -214,7 +214,7 @@ def lay_imagery(fig: figure, source: ColumnDataSource, hover: CustomJSHover) -> 
     fig.add_tools(HoverTool(renderers=[seen], visible=False, **words))
 
 
-def pictured(picture: raster.Picture | None, opacity: float = 1.0) -> dict[str, list[object]]:
+def pictured(picture: raster.Picture | None, opacity: float = 1.0) -> dict[str, list[Any]]:
     """Return a picture of red, green, blue and opacity as columns; empty for none."""
     if picture is None:
         return {name: [] for name in ("image", "x", "y", "dw", "dh", "alpha")}

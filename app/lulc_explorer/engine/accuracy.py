@@ -1,7 +1,4 @@
-"""The accuracy side of the store: error matrices and areas, from the paper's four regions or from a sample.
-
-With `store` and `results`, what the app knows of `lulc_core`. No widgets, no state of a session.
-"""
+"""Error matrices and areas: of the paper's four regions, or from a sample."""
 
 from __future__ import annotations
 
@@ -158,10 +155,10 @@ def published(region: str, *, corrected: bool, merge: Merge | None = None) -> St
     as_it_stands = len(groups) == len(matrix.classes)
     users: Sequence[float | None] = _ratios(cells.diagonal(), cells.sum(1))
     producers: Sequence[float | None] = _ratios(cells.diagonal(), cells.sum(0))
-    overall = float(cells.trace() / cells.sum())
+    overall: float | None = float(cells.trace() / cells.sum())
     if as_it_stands:
         source = found if corrected else matrix
-        users, producers, overall = source.users, source.producers, source.overall
+        users, producers, overall = source.users or users, source.producers or producers, source.overall
     findings = [f for f in audit.findings if region in f.regions]
     areas = tuple(_published_areas(found, groups, into))
     return Study(
@@ -192,8 +189,8 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
     """Return the error matrix and areas that follow from a sample; raises `UserError`."""
     if sample.waits:
         raise lulc.InvalidInputError(
-            f"None of the {len(sample.table):,} pixels of this sample is labelled yet. Write what is really there into "
-            "its column 'reference', and open it here again."
+            f"None of the {len(sample.table):,} pixels of this sample is labelled yet. Enter their classes in "
+            "its column 'reference', and upload it again."
         )
     report = lulc.assess(
         sample.table, sample.mapped, design=sample.design, pixel_ha=sample.pixel_ha, merge=merge or None
@@ -282,8 +279,8 @@ def _counts(table: pd.DataFrame, classes: Sequence[str], merge: Merge) -> Floats
     cells = {column: labels(table, column).array for column in ("map", "reference")}
     pixels = pd.DataFrame({**cells, "pixels": table.get("pixels", 1.0)})
     few = pixels.groupby(["map", "reference"], observed=True)["pixels"].sum()
-    counts = few.rename(index=_renamed(merge)).groupby(level=[0, 1]).sum().unstack(fill_value=0.0)
-    return counts.reindex(index=classes, columns=classes, fill_value=0.0).to_numpy(float)
+    counts = few.rename(index=_renamed(merge)).groupby(level=[0, 1]).sum().unstack(fill_value=0)
+    return counts.reindex(index=list(classes), columns=list(classes), fill_value=0.0).to_numpy(float)
 
 
 def _known(table: pd.DataFrame) -> list[str]:

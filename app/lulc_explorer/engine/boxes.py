@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def read_box(text: str) -> Box:
     """
     text = text.strip().removeprefix(PREFIX)
     if not text:
-        raise ValueError(f"There is nothing to read. {HOW}.")
+        raise ValueError(f"The field is empty. {HOW}.")
     return _checked(_of_geojson(text) if text[0] in "{[" and not _numbers(text) else _of_numbers(text))
 
 
@@ -59,7 +59,7 @@ def _of_numbers(text: str) -> Box:
     if not found:
         raise ValueError(f"This is neither four numbers nor GeoJSON. {HOW}.")
     if len(found) != 4:
-        raise ValueError(f"A box has four numbers; these are {len(found)}. {HOW}.")
+        raise ValueError(f"A box has four numbers, not {len(found)}. {HOW}.")
     return found[0], found[1], found[2], found[3]
 
 
@@ -67,16 +67,16 @@ def _of_geojson(text: str) -> Box:
     try:
         points = list(_points(json.loads(text)))
     except json.JSONDecodeError as error:
-        raise ValueError(f"This is no JSON: {error.msg} (line {error.lineno}, column {error.colno}). {HOW}.") from None
+        raise ValueError(f"Invalid JSON: {error.msg} (line {error.lineno}, column {error.colno}). {HOW}.") from None
     except (AttributeError, KeyError, TypeError, ValueError, IndexError):
-        raise ValueError(f"This JSON is no GeoJSON geometry, Feature or FeatureCollection. {HOW}.") from None
+        raise ValueError(f"This JSON is not a GeoJSON geometry, Feature or FeatureCollection. {HOW}.") from None
     if not points:
         raise ValueError("This GeoJSON has no coordinates: draw a polygon, and paste it again.")
     xs, ys = zip(*points, strict=True)
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _points(shape: dict) -> Iterator[tuple[float, float]]:
+def _points(shape: dict[str, Any]) -> Iterator[tuple[float, float]]:
     """Yield longitude and latitude of every vertex."""
     kind = shape["type"]
     if kind == "FeatureCollection":
@@ -92,7 +92,7 @@ def _points(shape: dict) -> Iterator[tuple[float, float]]:
         yield from _leaves(shape["coordinates"])
 
 
-def _leaves(coordinates: list) -> Iterator[tuple[float, float]]:
+def _leaves(coordinates: list[Any]) -> Iterator[tuple[float, float]]:
     if coordinates and isinstance(coordinates[0], list):
         for part in coordinates:
             yield from _leaves(part)
@@ -101,14 +101,14 @@ def _leaves(coordinates: list) -> Iterator[tuple[float, float]]:
 
 
 def _checked(box: Box) -> Box:
-    """Return a box that is one; raises `ValueError`. Its size is the store's business."""
+    """Return a box that is one; raises `ValueError`. `places` checks its size."""
     west, south, east, north = box
     if not all(map(math.isfinite, box)):
         raise ValueError(f"A box has four finite numbers. {HOW}.")
     if max(abs(west), abs(east)) > 180 and max(abs(south), abs(north)) <= _POLE:
         raise ValueError(
-            "A longitude is beyond 180 degrees. These are degrees, not metres; a box that crosses the antimeridian "
-            "must be split there in two."
+            "A longitude is beyond 180 degrees. Give degrees, not metres; split a box that crosses the antimeridian "
+            "in two."
         )
     if max(abs(south), abs(north)) > _POLE:
         swapped = max(abs(west), abs(east)) <= _POLE and max(abs(south), abs(north)) <= 180
@@ -116,10 +116,10 @@ def _checked(box: Box) -> Box:
         raise ValueError(f"A latitude is beyond {_POLE:.0f} degrees. {hint}. {HOW}.")
     if west > east:
         raise ValueError(
-            "West lies east of east: the box is reversed, or crosses the antimeridian. Split such a one in two."
+            "West exceeds east: the box is reversed or crosses the antimeridian. Split a box that crosses it in two."
         )
     if south > north:
-        raise ValueError(f"South lies north of north. {HOW}.")
+        raise ValueError(f"South exceeds north. {HOW}.")
     if west == east or south == north:
         raise ValueError("The box is empty: a point or a line has no area. Give a box or a polygon.")
     return box

@@ -17,4 +17,4 @@ def user_message(error: Exception) -> str:
     if isinstance(error, UserError):
         return str(error)
     _log.exception("unexpected", exc_info=error)
-    return f"Something went wrong that should not have: {error!r}. The rest of the app still works."
+    return f"Unexpected error: {error!r}. The rest of the app still works."

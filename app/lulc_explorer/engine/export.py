@@ -45,18 +45,18 @@ land_cover, one_day = (layer.odc.crop(in_view, apply_mask=False) for layer in (l
 """
 
 
-def stem(result: LandCoverMap) -> str:
+def stem(land_cover: LandCoverMap) -> str:
     """Return what the names of all files of a map begin with; it says so if the map is simulated."""
-    place = re.sub(r"[^a-z0-9]+", "-", result.request.place.key.lower()).strip("-")
-    return f"{place}-{result.request.year}" + ("-simulated" if result.simulated else "")
+    place = re.sub(r"[^a-z0-9]+", "-", land_cover.request.place.key.lower()).strip("-")
+    return f"{place}-{land_cover.request.year}" + ("-simulated" if land_cover.simulated else "")
 
 
-def area_table(result: LandCoverMap, composite: Composite) -> str:
+def area_table(land_cover: LandCoverMap, composite: Composite) -> str:
     """Return the area of every class as CSV: name, code, weight, hectares, share of what has a class (0-1)."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["class", "code", "weight", "hectares", "share_of_mapped"])
-    for c in result.legend:
+    for c in land_cover.legend:
         area = composite.hectares[c.code]
         share = area / composite.mapped_ha if composite.mapped_ha else 0.0
         rows.writerow([c.name, c.code, composite.data.attrs["weights"][c.name], round(area, 4), round(share, 6)])
@@ -64,34 +64,36 @@ def area_table(result: LandCoverMap, composite: Composite) -> str:
     return text.getvalue()
 
 
-def script(result: LandCoverMap, composite: Composite, *, scene: str, view: str) -> str:
+def script(land_cover: LandCoverMap, composite: Composite, *, scene: str, view: str) -> str:
     """Return Python that makes the same map with the engine alone.
 
     Parameters
     ----------
-    result, cover
+    land_cover, composite
         The map, and its composite with the chosen weights.
     scene
         When the chosen scene was taken, UTC.
     view
         West, south, east, north in degrees, comma-separated; empty for the whole place.
     """
-    grid, request = result.report["grid"], result.request
+    grid, request = land_cover.report["grid"], land_cover.request
     used = composite.data.attrs["weights"]
     return _SCRIPT.format(
-        title=f"{request.place.title} in {request.year}" + (" (simulated)" if result.simulated else ""),
+        title=f"{request.place.title} in {request.year}" + (" (simulated)" if land_cover.simulated else ""),
         imports="from odc.geo.geom import box\n" if view else "",
         shape=tuple(grid["shape"]),
         transform=tuple(grid["transform"]),
         crs=grid["crs"],
-        name=result.report["region"],
+        name=land_cover.report["region"],
         place=request.place.title,
-        catalog=f"lulc.simulate(region, {request.year})" if request.place.simulated else repr(result.report["catalog"]),
-        out=stem(result),
+        catalog=f"lulc.simulate(region, {request.year})"
+        if request.place.simulated
+        else repr(land_cover.report["catalog"]),
+        out=stem(land_cover),
         year=request.year,
         model=request.model,
-        mask=result.report["mask"],
-        weights={c.name: used[c.name] for c in result.legend if used[c.name] != c.weight},
+        mask=land_cover.report["mask"],
+        weights={c.name: used[c.name] for c in land_cover.legend if used[c.name] != c.weight},
         scene=scene,
         crop=_CROP.format(view=view.replace(",", ", ")) if view else "",
     )

@@ -1,8 +1,7 @@
-"""A map that has been made, and what a person can ask of it: scenes, votes, truth. Read-only."""
+"""A map that has been made: its scenes, votes, composites and truth. Read-only."""
 
 from __future__ import annotations
 
-import io
 import json
 import tempfile
 import threading
@@ -13,9 +12,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import numpy as np
-import pandas as pd
 from cachetools import LRUCache, cached
-from pyproj import Transformer
 
 import lulc_core as lulc
 from lulc_explorer.analysis.composite import Composite, votes_for
@@ -24,7 +21,7 @@ from lulc_explorer.analysis.uncertainty import disagreement, share, stability
 from lulc_explorer.analysis.vote_ledger import VoteLedger, open_ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import xarray as xr
     from odc.geo.geobox import GeoBox
@@ -33,11 +30,9 @@ if TYPE_CHECKING:
 
 LEGEND = lulc.LEGEND
 MAPS = "planetary-computer"
-"""Where published maps are looked for."""
+"""The catalog of the reference maps."""
 _PATIENCE_S = 15.0
-"""For one answer of it."""
-Calibration = lulc.Calibration
-ClassAccuracy = lulc.ClassAccuracy
+"""Timeout of a request to it."""
 _KEPT_BYTES = 256 * 2**20
 """Of imagery and probabilities kept in memory in a process: 16 scenes of a place of 1000 x 1000 pixels."""
 _HUNDREDTHS = np.rint(np.arange(256) / 2.55).astype(np.uint8)
@@ -65,7 +60,7 @@ class LandCoverMap:
     _composites: WeakValueDictionary[tuple[tuple[str, float], ...], Composite] = field(
         default_factory=WeakValueDictionary
     )
-    """By weights, as long as anybody looks at them."""
+    """By weights, as long as a session shows them."""
 
     @cached_property
     def legend(self) -> lulc.Legend:
@@ -80,7 +75,7 @@ class LandCoverMap:
     def weigh(self, weights: Mapping[str, float]) -> Composite:
         """Return the composite with class weights: class name to weight where it differs from `legend`.
 
-        People who look at the same one share it.
+        Sessions with the same weights share it.
         """
         asked = tuple(sorted(weights.items()))
         composite = self._composites.get(asked)
@@ -159,7 +154,7 @@ class LandCoverMap:
                 request = self.request
                 found = lulc.load_reference_map(
                     collection,
-                    request.place.region,
+                    request.region,
                     year=request.year,
                     catalog=MAPS,
                     timeout=_PATIENCE_S,
@@ -167,67 +162,6 @@ class LandCoverMap:
                 )
                 self._published[collection] = found.values
         return self._published[collection]
-
-    def calibrate(
-        self,
-        results: Sequence[LandCoverMap],
-        *,
-        sample: bytes | None,
-        objective: str,
-        progress: Callable[[lulc.Progress], None],
-        cancel: threading.Event,
-    ) -> Calibration:
-        """Return the weights that do best, judged on places that are left out, or on blocks of the only one.
-
-        Parameters
-        ----------
-        results
-            Maps whose truth is known.
-        sample
-            A CSV of labels of this map in place of its truth.
-        """
-        votes = {result.request.place.title: result.votes for result in results}
-        truth = {result.request.place.title: result.truth for result in results}
-        if sample:
-            truth = {self.request.place.title: self.labels(sample)}
-        return lulc.calibrate(votes, truth, self.legend, objective=objective, progress=progress, cancel=cancel)
-
-    def labels(self, sample: bytes) -> np.ndarray:
-        """Return labels of pixels as class codes, shape (y, x), 0 = none; raises `UserError`.
-
-        Parameters
-        ----------
-        sample
-            CSV with `reference` (class names) and `lon, lat`, or `x, y` in metres of the map.
-        """
-        try:
-            table = pd.read_csv(io.BytesIO(sample))
-        except ValueError as error:
-            raise lulc.InvalidInputError(f"The labels are not a CSV: {error}") from error
-        where = next((pair for pair in (["x", "y"], ["lon", "lat"]) if {*pair} <= {*table}), None)
-        if where is None or "reference" not in table:
-            raise lulc.InvalidInputError(
-                "The labels need a column reference and lon, lat or x, y; "
-                f"there are {', '.join(map(str, table.columns))}."
-            )
-        strange = sorted({str(name) for name in table["reference"]} - {*LEGEND.names})
-        if strange:
-            raise lulc.InvalidInputError(
-                f"The labels name {', '.join(strange)}; the classes are {', '.join(LEGEND.names)}."
-            )
-        return self._on_grid(table, where)
-
-    def _on_grid(self, table: pd.DataFrame, where: list[str]) -> np.ndarray:
-        """Return labelled points as a raster; those outside are left out."""
-        across, up = (table[name].to_numpy(float) for name in where)
-        if where == ["lon", "lat"]:
-            across, up = Transformer.from_crs("EPSG:4326", self.grid.crs, always_xy=True).transform(across, up)
-        column, row = (np.floor(v) for v in ~self.grid.affine @ (across, up))
-        inside = (row >= 0) & (row < self.grid.shape.y) & (column >= 0) & (column < self.grid.shape.x)
-        codes = np.array([LEGEND[name].code for name in table["reference"]], np.uint8)
-        labels = np.zeros(self.grid.shape, np.uint8)
-        labels[row[inside].astype(int), column[inside].astype(int)] = codes[inside]
-        return labels
 
     def map_file(self, composite: Composite) -> bytes:
         """Return a composite as a Cloud-Optimised GeoTIFF with the names and colours of its classes."""
@@ -237,14 +171,14 @@ class LandCoverMap:
             return path.read_bytes()
 
     def quality_file(self, composite: Composite) -> bytes:
-        """Return how sure a composite is as a Cloud-Optimised GeoTIFF."""
+        """Return the quality bands of a composite as a Cloud-Optimised GeoTIFF."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "quality.tif"
             lulc.write_quality(composite.data, path, tags=self._tags(composite))
             return path.read_bytes()
 
     def _tags(self, composite: Composite) -> dict[str, str]:
-        """Return what a file says of itself."""
+        """Return the tags of a file."""
         return {
             "MODEL": self.request.model,
             "REGION": self.request.place.title,
@@ -261,8 +195,8 @@ class LandCoverMap:
 
     def evidence(self, pixel: tuple[int, int]) -> PixelEvidence:
         """Read from disk what lies behind the votes on a pixel (row, column); raises `UserError` if it is gone."""
-        if not (self.folder / "predictions.zarr").is_dir():  # what is missing of a store reads as no data
-            raise lulc.NotFoundError("This map is no longer on disk. Load the page again to make it anew.")
+        if not (self.folder / "predictions.zarr").is_dir():  # missing chunks read as no data
+            raise lulc.NotFoundError("This map is no longer on disk. Reload the page to make it again.")
         return gather(self.predictions, self.probability, self.imagery, pixel)
 
     def nearest(self, moment: str) -> int:
@@ -307,12 +241,12 @@ class LandCoverMap:
 
 @cached(
     LRUCache(_KEPT_BYTES, getsizeof=lambda read: read.nbytes),
-    key=lambda result, what, index: (result.folder, what, index),
+    key=lambda land_cover, what, index: (land_cover.folder, what, index),
     lock=threading.Lock(),
 )
-def _read(result: LandCoverMap, what: str, index: int) -> np.ndarray:
-    """Return one scene of what is kept on disk."""
-    return getattr(result, what)[index].values
+def _read(land_cover: LandCoverMap, what: str, index: int) -> np.ndarray:
+    """Return one scene of a variable on disk."""
+    return getattr(land_cover, what)[index].values
 
 
 def _used(data: xr.Dataset) -> np.ndarray:

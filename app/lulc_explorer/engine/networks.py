@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 BETTER = (
-    "To use a better one, put its folder (a model.json and its weights) into the folder that the environment variable "
-    "LULC_MODELS names, start the explorer again and choose it under “Network”."
+    "To use a better one, put its folder (model.json and weights) into the folder that the environment variable "
+    "LULC_MODELS names, restart the explorer and choose it under “Network”."
 )
 
 

@@ -50,7 +50,7 @@ def boxed(key: str, around: Place) -> Place:
         _small_enough(_area_ha(box))  # before the engine, whose limit is another
         region = lulc.Region.from_bbox(box, title=title)
         _small_enough(region.area_ha)
-        if around.catalog != LIVE:
+        if around.catalog not in (None, LIVE):
             _within(box, lulc.catalog_region(around.catalog).bbox)
     except (lulc.LulcError, OSError, ValueError) as error:
         return replace(around, key=key, title="Own place", region=None, problem=str(error))

@@ -1,7 +1,6 @@
-"""The engine behind one interface: the places on offer, and their maps, made once and kept on disk.
+"""The available places and their maps, made once and kept on disk.
 
-With `results` and `assessing`, what the app knows of `lulc_core`. No widgets, no state of a session: everything
-it returns is shared between people and read-only.
+Everything it returns is shared between sessions and read-only.
 """
 
 from __future__ import annotations
@@ -30,15 +29,15 @@ if TYPE_CHECKING:
 
 
 _LAST_WRITTEN = "report.json"
-"""The file that the engine puts in place last: a folder that has it is whole."""
+"""The file that the engine puts in place last: a folder with it is complete."""
 _IN_MEMORY = 4
 """Maps kept open in a process."""
 
 
 _FIRST_LIVE_YEAR = 2016
-"""Before it, Sentinel-2 had not flown for a whole year."""
+"""The first whole year of Sentinel-2."""
 _PATIENCE_S = 15.0
-"""For one answer of a live catalog."""
+"""Timeout of a request to a live catalog."""
 
 
 class MapRepository:
@@ -81,8 +80,10 @@ class MapRepository:
             places[own] = boxed(own, next(iter(places.values())))
         return places
 
-    def request(self, place: str, year: int, *, imagery: str | None = None, network: str | None = None) -> MapRequest:
-        """Return the order for a place and a year; raises `UserError` for what is not on offer."""
+    def request(
+        self, place: str, year: int | None, *, imagery: str | None = None, network: str | None = None
+    ) -> MapRequest:
+        """Return the request for a place and a year; raises `UserError` for what is not on offer."""
         places = self.offer(imagery, place) if imagery else self.places
         if place not in places:
             titles = ", ".join(sorted(places))
@@ -90,7 +91,7 @@ class MapRepository:
         chosen = places[place]
         if chosen.problem:
             raise lulc.InvalidInputError(chosen.problem)
-        if year not in chosen.years:
+        if year is None or year not in chosen.years:
             years = ", ".join(map(str, chosen.years))
             raise lulc.NotFoundError(f"{chosen.title} has no imagery of {year}. Choose one of: {years}.")
         return MapRequest(place=chosen, year=year, model=self._model(network))
@@ -103,7 +104,7 @@ class MapRepository:
             raise lulc.NotFoundError(f"There is no network called {network!r}. Choose one of: {names}.")
         chosen = self.networks[network or usual]
         if chosen.problem and chosen.key != usual:
-            raise lulc.InvalidInputError(f"The network {chosen.title} cannot be used. {chosen.problem}")
+            raise lulc.InvalidInputError(f"The network {chosen.title} is unavailable. {chosen.problem}")
         return chosen.model
 
     def has(self, request: MapRequest) -> bool:
@@ -119,37 +120,37 @@ class MapRepository:
         return [other for other in requests if request.place.simulated and self.has(other)]
 
     def find(self, request: MapRequest) -> LandCoverMap | None:
-        """Return a map that has been made; None if it has not. Who asks while it is being read waits for it."""
+        """Return a map that has been made; None if it has not. Concurrent requests wait for the first read."""
         key = request.key
         if not self.has(request):
             return None
         with self._lock:
             reading = self._reading[key]
         with reading:
-            result = self._open.get(key)
-            if result is None:
+            land_cover = self._open.get(key)
+            if land_cover is None:
                 os.utime(self._folder / key / _LAST_WRITTEN)
-                result = read_land_cover_map(request, self._folder / key)
+                land_cover = read_land_cover_map(request, self._folder / key)
             with self._lock:
-                self._open[key] = result
+                self._open[key] = land_cover
                 self._open.move_to_end(key)
                 while len(self._open) > _IN_MEMORY:
                     self._open.popitem(last=False)
-        return result
+        return land_cover
 
     def make(
         self, request: MapRequest, progress: Callable[[lulc.Progress], None], cancel: threading.Event
     ) -> LandCoverMap:
         """Make a map, or wait for another process that is making it; raises `UserError`."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        waiting = partial(progress, lulc.Progress(stage="wait", done=0, total=1, detail="for the same map, being made"))
+        waiting = partial(progress, lulc.Progress(stage="wait", done=0, total=1, detail="made by another process"))
         with alone(self._folder / f"{request.key}.lock", cancel=cancel, waiting=waiting):
             if (made := self.find(request)) is not None:
                 return made
             folder = self._folder / request.key
             shutil.rmtree(folder, ignore_errors=True)  # what a kill may have left
             whole = lulc.MapRequest(
-                region=request.place.region,
+                region=request.region,
                 year=request.year,
                 catalog=_catalog(request, progress, cancel),
                 model=request.model,
@@ -161,7 +162,9 @@ class MapRepository:
             lulc.make_map(whole, folder, progress=progress, cancel=cancel)
         sweep(self._folder, "*.lock", self._clear)
         tidy(self._folder, _LAST_WRITTEN, in_use={request.key, *self._open}, if_free=if_free)
-        return self.find(request)
+        if (made := self.find(request)) is None:
+            raise lulc.NotFoundError("The map was removed from disk while it was opened. Make it again.")
+        return made
 
     def _clear(self, lock: Path) -> None:
         """Remove what a killed process left of a map."""
@@ -171,8 +174,8 @@ class MapRepository:
 
 @cache
 def the_repository() -> MapRepository:
-    """Return the store of this process, as the environment says."""
-    earlier = Path.home() / ".cache" / "lulc-explorer"  # of a release before the user's cache folder was asked for
+    """Return the repository of this process, as the environment variables configure it."""
+    earlier = Path.home() / ".cache" / "lulc-explorer"  # where releases before platformdirs kept it
     home = lulc.default_cache() if os.environ.get("LULC_CACHE") or not earlier.is_dir() else earlier
     catalog = os.environ.get("LULC_CATALOG")
     networks = os.environ.get("LULC_MODELS", "").split(os.pathsep)
@@ -186,4 +189,4 @@ def the_repository() -> MapRepository:
 
 def _catalog(request: MapRequest, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> Path | str:
     """Return the items to search; those of a built-in place are simulated first."""
-    return request.place.catalog or lulc.simulate(request.place.region, request.year, progress=progress, cancel=cancel)
+    return request.place.catalog or lulc.simulate(request.region, request.year, progress=progress, cancel=cancel)

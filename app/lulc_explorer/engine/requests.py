@@ -50,6 +50,13 @@ class MapRequest:
     """Path or name of the network."""
 
     @property
+    def region(self) -> lulc.Region:
+        """Region and grid of the place; raises `UserError` if the place cannot be used."""
+        if self.place.region is None:
+            raise lulc.InvalidInputError(self.place.problem)
+        return self.place.region
+
+    @property
     def key(self) -> str:
         """Identifier of everything the map depends on."""
         catalog = self.place.catalog

@@ -1,7 +1,4 @@
-"""Samples of a map: uploaded or drawn, and where their pixels lie.
-
-With `store`, `results` and `assessing`, what the app knows of `lulc_core`. No widgets, no state of a session.
-"""
+"""Samples of a map: uploaded or drawn, and where their pixels lie."""
 
 from __future__ import annotations
 
@@ -65,10 +62,10 @@ class Sample:
         """What a press on a cell of its matrix does."""
         if self.composite is not None:
             return (
-                "Press to see all such pixels on the map\n"
-                "There their hectares are counted; here they are estimated from the sample"
+                "Click to show all these pixels on the map\n"
+                "The map counts their hectares; this table estimates them from the sample"
             )
-        return "Press to see these sampled pixels on the map" if self.where else ""
+        return "Click to show these sampled pixels on the map" if self.where else ""
 
 
 def uploaded(sample: bytes, strata: bytes | None, areas: bytes | None, *, name: str, pixel_m: float) -> Sample:
@@ -85,60 +82,58 @@ def uploaded(sample: bytes, strata: bytes | None, areas: bytes | None, *, name: 
     return Sample(table=table, title=name, design=design, mapped=mapped, pixel_ha=pixel_m**2 / 10_000)
 
 
-def drawn(result: LandCoverMap, composite: Composite, size: int, seed: int, *, by: str) -> Sample:
+def drawn(land_cover: LandCoverMap, composite: Composite, size: int, seed: int, *, by: str) -> Sample:
     """Return a sample drawn from a composite of a map, labelled by the truth where there is one; raises `UserError`.
 
     Parameters
     ----------
-    result, cover
+    land_cover, composite
         The map, and its composite with some weights.
     size, seed
         Pixels to draw, and what decides which.
     by
         Name of the network.
     """
-    request = result.request
+    request = land_cover.request
     table = lulc.draw_sample(composite.data, size, seed)
-    if result.truth is None:
+    if land_cover.truth is None:
         table["reference"] = ""
     else:
-        table = lulc.label_sample(table, lulc.simulated_truth(request.place.region, request.year))
-    own = (
-        ""
-        if composite.data.attrs["weights"] == result.composite.data.attrs["weights"]
-        else ", with weights of your own"
-    )
+        table = lulc.label_sample(table, lulc.simulated_truth(request.region, request.year))
+    own = "" if composite.data.attrs["weights"] == land_cover.composite.data.attrs["weights"] else ", custom weights"
     return Sample(
         table=table,
         title=f"{request.place.title} {request.year} by {by}{own}",
-        simulated=result.simulated,
+        simulated=land_cover.simulated,
         mapped=lulc.mapped_areas(composite.data),
-        composite=composite if result.truth is not None else None,
+        composite=composite if land_cover.truth is not None else None,
     )
 
 
-def spotlight(result: LandCoverMap, composite: Composite, row: str, column: str, merge: Merge) -> Spotlight:
+def spotlight(land_cover: LandCoverMap, composite: Composite, row: str, column: str, merge: Merge) -> Spotlight:
     """Return the pixels of a whole composite that it calls `row` and that are really `column`, of a known truth."""
+    if land_cover.truth is None:
+        raise lulc.InvalidInputError("The reference class of every pixel is known for simulated places only.")
     mapped, true = (
         np.isin(codes, [LEGEND[old].code for old in merge.get(name, [name])])
-        for name, codes in ((row, composite.label), (column, result.truth))
+        for name, codes in ((row, composite.label), (column, land_cover.truth))
     )
     pixels = mapped & true
     return Spotlight(
         pixels=pixels,
         words=f"map {row}, reference {column}",
-        hectares=float(pixels.sum() * result.pixel_ha),
+        hectares=float(pixels.sum() * land_cover.pixel_ha),
     )
 
 
-def dots(sample: Sample, result: LandCoverMap, cell: tuple[str, str] | None, merge: Merge) -> SamplePoints:
+def dots(sample: Sample, land_cover: LandCoverMap, cell: tuple[str, str] | None, merge: Merge) -> SamplePoints:
     """Return where the pixels of a sample lie on a map; raises `UserError` if none does.
 
     Parameters
     ----------
     sample
         With columns that say where.
-    result
+    land_cover
         The map.
     cell
         Map and reference class of those that are meant; None for all.
@@ -151,14 +146,14 @@ def dots(sample: Sample, result: LandCoverMap, cell: tuple[str, str] | None, mer
     )
     meant = np.ones(len(table), bool) if cell is None else (table == list(cell)).all(axis=1).to_numpy()
     across, up = sample.table[sample.where].apply(pd.to_numeric, errors="coerce").to_numpy(float).T
-    grid = result.grid
+    grid = land_cover.grid
     source = "EPSG:4326" if sample.where == ["lon", "lat"] else str(grid.crs)
     east, north = Transformer.from_crs(source, str(grid.crs), always_xy=True).transform(across, up)
     column, row = ~grid.affine @ (east, north)
     inside = (row >= 0) & (row < grid.shape.y) & (column >= 0) & (column < grid.shape.x)
     if not inside.any():
         raise lulc.InvalidInputError(
-            f"None of the sample's {len(table):,} places lies on the map on screen, {result.request.place.title}. "
+            f"None of the sample's {len(table):,} places lies on the map on screen, {land_cover.request.place.title}. "
             "Choose the map that was sampled."
         )
     index = np.flatnonzero(inside & meant)

@@ -1,4 +1,4 @@
-"""What one person assesses: whose sample, which classes as one, and how the matrix is shown. No widgets."""
+"""The accuracy assessment of one person: its sample, its merged classes and its display. No widgets."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import param
 
-from lulc_explorer.engine import accuracy as assessing
-from lulc_explorer.engine import samples as sampled
+from lulc_explorer.engine import accuracy, samples
 from lulc_explorer.engine.accuracy import Study
 from lulc_explorer.engine.errors import user_message
 from lulc_explorer.engine.samples import Sample
@@ -25,34 +24,38 @@ OTHERS = "All others"
 
 
 class AccuracySession(param.Parameterized):
-    """One person's choices about accuracy, and what follows from them.
+    """One person's accuracy assessment.
 
     Parameters
     ----------
     session
-        What the person looks at: the map that samples are drawn from.
+        The person's session, whose open map samples are drawn from.
     """
 
-    source = param.Selector(default=PAPER, objects=[PAPER, OWN, DRAWN], doc="Where the error matrix comes from.")
-    region = param.Selector(default=assessing.REGIONS[0], objects=list(assessing.REGIONS), doc="Of the paper.")
-    corrected = param.Boolean(False, doc="Whether the paper's misprints are corrected.")
-    show = param.Selector(
-        default="share", objects=["share", "row", "column", "hectares", "counts"], doc="What the cells say."
+    source: param.Selector[str] = param.Selector(
+        default=PAPER, objects=[PAPER, OWN, DRAWN], doc="Where the error matrix comes from."
     )
-    focus = param.Boolean(False, doc="Grass, scrub and crops alone, all other classes as one.")
-    kept = param.List(doc="Groups of classes that are taken as one.")
-    chosen = param.List(doc="Classes that are being taken as one.")
+    region: param.Selector[str] = param.Selector(
+        default=accuracy.REGIONS[0], objects=list(accuracy.REGIONS), doc="Region of the paper."
+    )
+    corrected = param.Boolean(False, doc="Whether the paper's misprints are corrected.")
+    show: param.Selector[str] = param.Selector(
+        default="share", objects=["share", "row", "column", "hectares", "counts"], doc="Figure shown in the cells."
+    )
+    focus = param.Boolean(False, doc="Show grass, scrub and crops, and merge all other classes.")
+    kept = param.List(doc="Merged groups of classes.")
+    chosen = param.List(doc="Classes selected for merging.")
     size = param.Integer(600, bounds=(20, 100_000), doc="Pixels to draw.")
-    pixel_m = param.Number(10.0, bounds=(0.1, 10_000.0), doc="Side of a pixel of an uploaded sample's map, metres.")
+    pixel_m = param.Number(10.0, bounds=(0.1, 10_000.0), doc="Pixel size of the map of an uploaded sample, metres.")
     seed = param.Integer(1, bounds=(0, None), doc="The same seed draws the same pixels.")
-    files = param.Dict({}, doc="Chosen files of one's own: sample, strata or areas to name and content.")
+    files = param.Dict({}, doc="Uploaded files: sample, strata or areas to name and content.")
     dark = param.Boolean(False, doc="Whether the page is dark.")
 
     sample = param.ClassSelector(class_=Sample, allow_None=True, doc="The sample that is assessed.")
-    classes = param.List(doc="Classes before any are taken as one.")
-    study = param.ClassSelector(class_=Study, allow_None=True, doc="What is on screen.")
+    classes = param.List(doc="Classes before merging.")
+    study = param.ClassSelector(class_=Study, allow_None=True, doc="The assessment on screen.")
     problem = param.String(doc="What went wrong, and what to do.")
-    busy = param.Boolean(False, doc="Whether something is being worked out.")
+    busy = param.Boolean(False, doc="Whether an assessment is running.")
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -62,15 +65,15 @@ class AccuracySession(param.Parameterized):
 
     @property
     def options(self) -> list[str]:
-        """Classes that can still be taken together: what is kept counts as one."""
+        """Classes that can still be merged; a merged group counts as one."""
         taken = {name for group in self.kept for name in group}
         return [*(" + ".join(group) for group in self.kept), *(n for n in self.classes if n not in taken)]
 
     @property
     def merge(self) -> dict[str, list[str]]:
-        """New class to the classes it takes in."""
+        """Merged class to its classes."""
         if self.focus:
-            apart = assessing.in_focus(self.classes)
+            apart = accuracy.in_focus(self.classes)
             return {OTHERS: [name for name in self.classes if name not in apart]} if apart else {}
         whole = {" + ".join(group): group for group in self.kept}
         if len(self.chosen) > 1:
@@ -82,56 +85,58 @@ class AccuracySession(param.Parameterized):
     @property
     def can_focus(self) -> bool:
         """Whether grass, scrub or crops are among the classes."""
-        return bool(assessing.in_focus(self.classes))
+        return bool(accuracy.in_focus(self.classes))
 
     def press(self, option: str) -> None:
-        """Take a class together with the others that are chosen, or by itself again."""
+        """Select a class for merging, or deselect it."""
         pressed = {option} if self.focus else {*self.chosen} ^ {option}
         chosen = [name for name in self.options if name in pressed]
         if len(chosen) > 1 and chosen == self.options:
-            self.problem = "Of all classes as one nothing can be wrong: leave one of them apart."
+            self.problem = "All classes cannot be merged into one: leave out at least one."
         else:
             self.param.update(focus=False, chosen=chosen)
 
     def keep(self) -> None:
-        """Keep the chosen classes as one, so that others can be chosen."""
+        """Keep the selected classes merged, so that others can be selected."""
         if not self.focus:
             self.param.update(kept=list(self.merge.values()), chosen=[])
 
     def split(self) -> None:
-        """Take every class by itself again."""
+        """Undo all merging."""
         self.param.update(kept=[], chosen=[], focus=False)
 
     async def illuminate(self, row: int, column: int) -> None:
-        """Show on the map what is in a cell: all its pixels where the truth is known, else those of the sample."""
-        session, study, sample = self.session, self.study, self.sample
+        """Highlight a cell on the map: all its pixels where the truth is known, else those of the sample."""
+        session, study, sample, land_cover = self.session, self.study, self.sample, self.session.map.land_cover
         if study is None or sample is None or not study.press:
             return
         cell = study.classes[row], study.classes[column]
         if sample.composite is None:
             await self.show_sample(cell)
         elif (
-            session.map.composite is None
+            land_cover is None
+            or session.map.composite is None
             or sample.composite.data.attrs["weights"] != session.map.composite.data.attrs["weights"]
         ):
             self.problem = (
-                "The map on screen has other class weights than the one that was sampled. Put them back, or draw again."
+                "The class weights have changed since the sample was drawn. Restore them, or draw a new sample."
             )
         else:
-            opened = session.map.land_cover
-            found = await asyncio.to_thread(sampled.spotlight, opened, sample.composite, *cell, self.merge)
+            found = await asyncio.to_thread(samples.spotlight, land_cover, sample.composite, *cell, self.merge)
             session.focus.param.update(spotlight=found, sample_points=None)
             session.layers.param.update(left="truth", right="classes")
             session.display.tab = MAP
 
     async def show_sample(self, cell: tuple[str, str] | None = None) -> None:
-        """Show on the map where the sample's pixels lie, those of a cell or all."""
-        session, sample = self.session, self.sample
-        if session.map.land_cover is None:
-            self.problem = "There is no map on screen. Make the one that was sampled in the tab “Map” first."
+        """Show the pixels of the sample on the map: those of a cell, or all."""
+        session, sample, land_cover = self.session, self.sample, self.session.map.land_cover
+        if sample is None:
+            return
+        if land_cover is None:
+            self.problem = "No map is open. Make the sampled map in the tab “Map” first."
             return
         try:
-            found = await asyncio.to_thread(sampled.dots, sample, session.map.land_cover, cell, self.merge)
+            found = await asyncio.to_thread(samples.dots, sample, land_cover, cell, self.merge)
         except Exception as error:
             self.problem = user_message(error)
         else:
@@ -142,31 +147,31 @@ class AccuracySession(param.Parameterized):
 
     async def upload(self, sample: bytes, strata: bytes | None, areas: bytes | None, name: str) -> None:
         """Assess an uploaded sample."""
-        await self._assess(OWN, partial(sampled.uploaded, sample, strata, areas, name=name, pixel_m=self.pixel_m))
+        await self._assess(OWN, partial(samples.uploaded, sample, strata, areas, name=name, pixel_m=self.pixel_m))
 
     def clear(self) -> None:
-        """Forget the files of one's own, and what was assessed of them."""
+        """Discard the uploaded files and their assessment."""
         self._samples.pop(OWN, None)
         self.files = {}
         self.begin()
 
     async def draw(self) -> None:
-        """Draw a sample from the map on screen, and assess it if its truth is known."""
-        session, result, composite = self.session, self.session.map.land_cover, self.session.map.composite
-        if result is None or composite is None:
+        """Draw a sample from the open map, and assess it if the truth is known."""
+        session, land_cover, composite = self.session, self.session.map.land_cover, self.session.map.composite
+        if land_cover is None or composite is None:
             return
         by = session.selection.networks[session.selection.network].title
-        await self._assess(DRAWN, partial(sampled.drawn, result, composite, self.size, self.seed, by=by))
+        await self._assess(DRAWN, partial(samples.drawn, land_cover, composite, self.size, self.seed, by=by))
 
     async def _assess(self, source: str, read: Callable[[], Sample]) -> None:
-        """Assess what `read` returns, unless the map it may be of has left the screen meanwhile."""
+        """Assess what `read` returns, unless its map has been closed meanwhile."""
         if self.busy:
             return
         self.param.update(busy=True, problem="")
-        result = self.session.map.land_cover
+        land_cover = self.session.map.land_cover
         try:
             assessed = await asyncio.to_thread(lambda: _assessed(source, read()))
-            if source == OWN or result is self.session.map.land_cover:
+            if source == OWN or land_cover is self.session.map.land_cover:
                 self._samples[source] = assessed
                 self.begin()
         except Exception as error:
@@ -176,15 +181,15 @@ class AccuracySession(param.Parameterized):
             self.busy = False
 
     def leave_map(self, *_: object) -> None:
-        """Forget a sample of a map that is no longer on screen."""
+        """Discard a sample drawn from a map that is no longer open."""
         if self._samples.pop(DRAWN, None) and self.source == DRAWN:
-            self.begin("The map on screen is another one now, so its sample is gone. Draw one from this map.")
+            self.begin("The sample was of another map and was discarded. Draw one from this map.")
 
     def begin(self, problem: str = "") -> None:
-        """Show what the source has, every class by itself."""
+        """Show the source, no class merged."""
         sample, study = self._samples.get(self.source, (None, None))
         if self.source == PAPER:
-            study = assessing.published(self.region, corrected=self.corrected)
+            study = accuracy.published(self.region, corrected=self.corrected)
         self.param.update(
             sample=sample,
             kept=[],
@@ -197,15 +202,15 @@ class AccuracySession(param.Parameterized):
         )
 
     async def recompute(self, *_: object) -> None:
-        """Follow what is taken as one; while that is still changing, only the latest counts."""
+        """Assess with the merged classes; while they are still changing, only the latest count."""
         if not self.classes:
             return
-        sample, of_paper, merge = chosen = self._chosen
+        sample, region, corrected, merge = chosen = self._chosen
         try:
             if sample is None:
-                study = assessing.published(**of_paper, merge=merge)
+                study = accuracy.published(region, corrected=corrected, merge=merge)
             else:
-                study = await asyncio.to_thread(assessing.assessed, sample, merge)
+                study = await asyncio.to_thread(accuracy.assessed, sample, merge)
             problem = ""
         except Exception as error:
             study, problem = None, user_message(error)
@@ -213,11 +218,11 @@ class AccuracySession(param.Parameterized):
             self.param.update(study=study, problem=problem)
 
     @property
-    def _chosen(self) -> tuple[Sample | None, dict[str, object], dict[str, list[str]]]:
-        """The sample, or which matrix of the paper, and what is taken as one."""
-        return self.sample, {"region": self.region, "corrected": self.corrected}, self.merge
+    def _chosen(self) -> tuple[Sample | None, str, bool, dict[str, list[str]]]:
+        """The sample, or which matrix of the paper, and which classes are merged."""
+        return self.sample, self.region, self.corrected, self.merge
 
 
 def _assessed(source: str, sample: Sample) -> tuple[Sample, Study | None]:
-    """Return a sample with what follows from it; without, if it was drawn and waits for labels."""
-    return sample, None if source == DRAWN and sample.waits else assessing.assessed(sample)
+    """Return a sample with its assessment; without, if it was drawn and is not labelled."""
+    return sample, None if source == DRAWN and sample.waits else accuracy.assessed(sample)

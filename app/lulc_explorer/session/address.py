@@ -1,4 +1,4 @@
-"""What the link in the address bar restores, and how what is more than one word is written there."""
+"""The link in the address bar: what it restores, and how choices are written in it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import param
 from lulc_explorer.engine.errors import UserError
 from lulc_explorer.session.opening import on_the_map
 from lulc_explorer.session.words import (
+    LinkWord,
     read_classes,
     read_pair,
     read_pixel,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.session import Session
 
 SELECTION = {"place": "region", "year": "year", "imagery": "imagery", "network": "network"}
-"""Of the map selection: parameter to word of the link."""
+"""Map selection: parameter to word of the link."""
 LAYERS = {
     "scene": "scene",
     "left": "left",
@@ -51,9 +52,9 @@ DISPLAY = {
 CHANGE = {"before": "before", "after": "after"}
 ACCURACY = {"source": "matrix", "region": "of", "corrected": "corrected", "show": "cells", "focus": "focus"}
 OF_THE_MAP = {*SELECTION.values()}
-"""The words of a link without which nobody knows which map is asked for."""
+"""The words of a link that identify the map."""
 _ALWAYS = {"region", "year"}
-"""The words that any link has, so that it still means the same when the defaults change."""
+"""The words that every link has, so that it keeps its meaning when the defaults change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +62,16 @@ class Form:
     """How a choice is written in a link."""
 
     part: Callable[[Session], param.Parameterized]
-    """The part of the session that has it."""
+    """Returns the part of the session."""
     name: str
-    """Its parameter there."""
+    """The parameter of that part."""
     read: Callable[[str], Any]
-    """Returns the value of the word; raises `ValueError` or `KeyError` for one that is not legible."""
+    """Parses the word; raises `ValueError` or `KeyError` for an invalid one."""
     write: Callable[[Any], str]
-    """Returns the word of a value; empty for none."""
+    """Formats a value; empty for none."""
 
     def current(self, session: Session) -> str:
-        """Return the word of what is chosen."""
+        """Return the word of the current value."""
         return self.write(getattr(self.part(session), self.name))
 
 
@@ -80,25 +81,23 @@ FORMS = {
     "rivals": Form(part=lambda s: s.focus, name="pair", read=read_pair, write=write_pair),
     "pixel": Form(part=lambda s: s.inspection, name="pixel", read=read_pixel, write=write_pixel),
 }
-"""The words of a link that need more than the value itself."""
+"""The words of a link that need a format of their own."""
 
 
-class Word(param.String):
-    """What its form in `FORMS` reads; or nothing."""
+class Word(LinkWord):
+    """Text that its form in `FORMS` parses."""
 
-    def _validate_value(self, value: object, allow_None: bool) -> None:
-        super()._validate_value(value, allow_None)
-        if value:
-            FORMS[self.name].read(value)
+    def read(self, text: str) -> object:
+        return FORMS[str(self.name)].read(text)
 
 
 class Address(param.Parameterized):
-    """The choices of a person that the link holds in forms of their own; empty for none.
+    """The choices that the link holds in a format of their own; empty for none.
 
     Parameters
     ----------
     session
-        Whose choices.
+        The person's session.
     """
 
     weights = Word(doc="As `crops:1.5,grass:0.8`.")
@@ -115,7 +114,7 @@ class Address(param.Parameterized):
             form.part(session).param.watch(self._write, form.name)
 
     def _read(self, *events: Event) -> None:
-        """Take over what the link says."""
+        """Apply the words of the link."""
         for event in events:
             form = FORMS[event.name]
             if event.new != form.current(self._session):
@@ -130,21 +129,21 @@ class Address(param.Parameterized):
 
 
 def choices(session: Session) -> list[tuple[param.Parameterized, dict[str, str]]]:
-    """Return the parts of a session whose parameters a link holds as they are, each with the words for them."""
+    """Return the parts of a session whose parameters a link holds as they are, each with its words."""
     return [(session.selection, SELECTION), (session.layers, LAYERS), (session.display, DISPLAY)]
 
 
 def left_out(values: Mapping[str, object]) -> UserError:
-    """Return what to say of what a link asks for and cannot have, by its words."""
-    return UserError(f"The link asks for {spelled(values)}, which is not available, and is left out.")
+    """Return the error for words of a link that are not available."""
+    return UserError(f"The link asks for {spelled(values)}, which is not available and was ignored.")
 
 
 def take(
     choices: param.Parameterized, asked: Mapping[str, object], names: Mapping[str, str] | None = None
 ) -> dict[str, object]:
-    """Take over what can be of some choices, one by one; return what cannot, by the words of the link.
+    """Apply the valid choices of a link one by one; return the invalid ones by their words.
 
-    panel 1.9 takes over nothing after the first that cannot be, and tells of all.
+    panel 1.9 applies nothing after the first invalid one, and reports all.
     """
     wrong = {}
     for name, value in asked.items():
@@ -156,9 +155,9 @@ def take(
 
 
 def keep_true(location: Location) -> None:
-    """Write what is chosen over what the link asks for and cannot have, which map it is into any, and no empty word.
+    """Keep the link true: valid choices only, always the words of the map, and no empty word.
 
-    panel 1.9: when a page is there, it says once more what it was opened with, wrong words and all.
+    panel 1.9: a page that has loaded sends the words it was opened with once more, invalid ones included.
     """
 
     def amend() -> None:
@@ -174,7 +173,7 @@ def keep_true(location: Location) -> None:
 
 
 def _truth(location: Location) -> dict[str, object]:
-    """Return what the address is to say: which map it is, and of its own words what is chosen, if anything is."""
+    """Return the words of the address: those of the map, and those that it has, with their current values."""
     chosen = {word: getattr(who, name) for who, names, *_ in location._synced for name, word in names.items()}
     asked = location.query_params
     said = asked | {word: value for word, value in chosen.items() if word in asked.keys() | _ALWAYS}

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from lulc_explorer.background.jobs import Jobs
     from lulc_explorer.background.prefetch import Prefetch
-    from lulc_explorer.engine.land_cover_map import Calibration, LandCoverMap
+    from lulc_explorer.engine.calibration import Calibration
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.engine.repository import MapRepository
     from lulc_explorer.layers.layer import Layer, LayerContext
 
@@ -40,14 +41,14 @@ def build_session(
     *,
     tabs: Sequence[str] = ("map",),
 ) -> Session:
-    """Return a new session, all of whose parts follow each other.
+    """Return a new session with its parts connected.
 
     Parameters
     ----------
     repository, jobs
-        Shared with everybody else.
+        Shared by all sessions.
     prefetch
-        What makes the other places' maps before anybody asks; None if nothing does.
+        Makes the maps of the other places ahead of time; None if prefetching is off.
     tabs
         Keys of the tabs of the page.
     """
@@ -75,14 +76,14 @@ def build_session(
 
 
 def build_visit(session: Session, searches: Jobs[Calibration]) -> Visit:
-    """Return a session with the work of all tabs, which follows it.
+    """Return a session with the state of all tabs, connected to it.
 
     Parameters
     ----------
     session
         The person's session.
     searches
-        The searches for weights that are running, shared with everybody else.
+        The searches for weights that are running, shared by all sessions.
     """
     visit = Visit(
         session=session,
@@ -97,5 +98,5 @@ def build_visit(session: Session, searches: Jobs[Calibration]) -> Visit:
 
 
 def _choice(session: Session, side: str) -> tuple[Layer, LayerContext | None]:
-    """Return what is chosen for one of the two maps."""
+    """Return the layer and context of one of the two maps."""
     return LAYERS[session.layer(side)], session.context

@@ -1,4 +1,4 @@
-"""What one person compares: two years of the chosen place. No widgets: views bind to these parameters."""
+"""Change between two years of the chosen place. No widgets: views bind to these parameters."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Compared:
-    """Two maps of one place, compared."""
+    """The change between two maps of a place."""
 
     years: tuple[int, int]
     title: str
-    """Of the place."""
+    """Title of the place."""
     grid: GeoBox
     simulated: bool
     weighted: bool
@@ -43,27 +43,31 @@ class Compared:
 
 
 class ChangeSession(param.Parameterized):
-    """Two years of the place that one person looks at.
+    """Two years of the chosen place.
 
     Parameters
     ----------
     session
-        What the person looks at.
+        The person's session.
     """
 
-    active = param.Boolean(False, doc="Whether anybody looks: nothing is read before.")
+    active = param.Boolean(False, doc="Whether the tab is open: nothing is read before.")
     before = param.Integer(default=None, allow_None=True, doc="The earlier year.")
     after = param.Integer(default=None, allow_None=True, doc="The later year.")
-    narrow = param.Number(default=NARROW, bounds=(0.01, 0.5), doc="A lead below this share of the score is narrow.")
-    clear_only = param.Boolean(False, doc="Fade changes that a narrow margin decided.")
-    stays = param.Boolean(False, doc="Draw what stayed the same, too.")
-    flow = param.NumericTuple(default=None, length=2, allow_None=True, doc="Positions of the transition shown alone.")
+    narrow = param.Number(
+        default=NARROW, bounds=(0.01, 0.5), doc="A margin below this share of the score is uncertain."
+    )
+    clear_only = param.Boolean(False, doc="Fade uncertain change.")
+    stays = param.Boolean(False, doc="Show unchanged area as well.")
+    flow: param.Parameter[tuple[int, int] | None] = param.NumericTuple(  # type: ignore[assignment]  # floats to param
+        default=None, length=2, allow_None=True, doc="Positions of the transition shown alone."
+    )
 
-    compared = param.ClassSelector(class_=Compared, allow_None=True, doc="The two maps, once both have been made.")
+    compared = param.ClassSelector(class_=Compared, allow_None=True, doc="The change, once both maps have been made.")
     missing = param.List(item_type=int, doc="The years whose map has not been made.")
     step = param.ClassSelector(class_=Step, allow_None=True, doc="How far the map being made is; None if none is.")
     making = param.Integer(default=None, allow_None=True, doc="The year whose map is being made.")
-    problem = param.String(doc="What is wrong, and what to do.")
+    problem = param.String(doc="What went wrong, and what to do.")
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -73,7 +77,7 @@ class ChangeSession(param.Parameterized):
         self.choose_years()
 
     def open(self) -> None:
-        """Compare at once if this is what the page opens with."""
+        """Compare at once if the page opens on this tab."""
         if self.session.display.tab == CHANGE:
             with param.discard_events(self):
                 self.active = True
@@ -83,7 +87,7 @@ class ChangeSession(param.Parameterized):
                 self._fail(error)
 
     async def make(self) -> None:
-        """Make the maps that are missing, or wait for whoever is making them, and compare."""
+        """Make the missing maps, or wait for those being made, and compare."""
         if self.step is not None:
             return
         try:
@@ -106,7 +110,7 @@ class ChangeSession(param.Parameterized):
         await self.refresh()
 
     def stop(self) -> None:
-        """Stop waiting for the map being made; it is abandoned if nobody else waits for it."""
+        """Stop waiting for the map being made; it is cancelled if nobody else waits for it."""
         if self._ticket is not None:
             self._ticket.leave()
 
@@ -115,13 +119,13 @@ class ChangeSession(param.Parameterized):
         self.active = self.session.display.tab == CHANGE
 
     def choose_years(self, *_: param.parameterized.Event) -> None:
-        """Compare the first year there is with the last."""
+        """Compare the first year with the last."""
         self.stop()
         years = self.session.selection.years
         self.param.update(before=min(years, default=None), after=max(years, default=None), flow=None)
 
     async def refresh(self, *_: param.parameterized.Event) -> None:
-        """Compare what is chosen; while the choice is still changing, only the latest counts."""
+        """Compare the chosen years; while the choice is still changing, only the latest counts."""
         if not self.active:
             return
         self._asked = asked = self._asked + 1
@@ -143,7 +147,7 @@ class ChangeSession(param.Parameterized):
             self.param.update(compared=None, missing=found, problem="", flow=None)
 
     def _requests(self) -> tuple[MapRequest, MapRequest]:
-        """Return the maps to compare; raises `UserError` if there can be none."""
+        """Return the maps to compare; raises `UserError` if they are not available."""
         place = self.session.selection.places.get(self.session.selection.place)
         if place and not place.problem and len(place.years) < 2:
             raise UserError(
@@ -159,10 +163,10 @@ class ChangeSession(param.Parameterized):
         self, requests: tuple[MapRequest, MapRequest], weights: Mapping[str, float], narrow: float
     ) -> Compared | list[int]:
         """Return the comparison, or the years whose map has not been made. Reads files."""
-        results = [self.session.repository.find(request) for request in requests]
-        first, second = results
+        maps = [self.session.repository.find(request) for request in requests]
+        first, second = maps
         if first is None or second is None:
-            return [request.year for request, result in zip(requests, results, strict=True) if result is None]
+            return [request.year for request, land_cover in zip(requests, maps, strict=True) if land_cover is None]
         asked = first, second, tuple(sorted(weights.items())), narrow
         found = _COMPARED.get(asked)
         if found is None:
@@ -174,12 +178,12 @@ class ChangeSession(param.Parameterized):
 
 
 _COMPARED: WeakValueDictionary[tuple[object, ...], Compared] = WeakValueDictionary()
-"""What people look at now: who asks for the same shares it."""
+"""The comparisons on screen, shared between sessions."""
 
 
 def compare(first: LandCoverMap, second: LandCoverMap, weights: Mapping[str, float], narrow: float) -> Compared:
-    """Compare two maps of one place, both with the same class weights; a lead below `narrow` decides narrowly."""
-    composites = [result.weigh(weights) for result in (first, second)]
+    """Compare two maps of one place, with the same class weights; a margin below `narrow` is uncertain."""
+    composites = [land_cover.weigh(weights) for land_cover in (first, second)]
     maps = composites[0].label, composites[1].label
     leads = composites[0].data["margin"].values, composites[1].data["margin"].values
     change = follow(maps, leads, PALETTE, pixel_ha=first.pixel_ha, narrow=narrow)

@@ -1,4 +1,4 @@
-"""How the maps are shown: which part of the place, how the two lie, and what is under them."""
+"""How the maps are shown: the view, the map layout and the base map."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from param.parameterized import Event
 
 MAP, CHANGE = "map", "change"
-"""Keys of the tabs that other parts of a session lead to or follow."""
+"""Keys of the tabs that other parts of a session refer to."""
 MODES = {"side-by-side": "Side by side", "swipe": "Swipe"}
-"""How the two maps can lie, with the label shown to the user."""
+"""Map layouts, with the label shown to the user."""
 _OVER_TILES = 0.7
-"""How opaque the classes are when a base map is first put under them."""
+"""Opacity of the classes when a base map is first shown."""
 
 
 class MapDisplay(param.Parameterized):
-    """How one person sees the maps.
+    """How the maps of one person are shown.
 
     Parameters
     ----------
@@ -32,15 +32,17 @@ class MapDisplay(param.Parameterized):
         Keys of the tabs of the page.
     """
 
-    tab = param.Selector(default="", objects=[""], doc="Key of the open tab; empty for the first.")
+    tab: param.Selector[str] = param.Selector(default="", objects=[""], doc="Key of the open tab; empty for the first.")
     view = View(doc="West, south, east, north in degrees, comma-separated; empty shows the whole place.")
-    mode = param.Selector(default="side-by-side", objects=list(MODES), doc="Map layout.")
-    divider = param.Number(0.5, bounds=(0.0, 1.0), doc="Where the line between the maps is, as a share of the width.")
-    basemap = param.Selector(default="", objects=["", *basemaps.TILES], doc="The base map that is asked for.")
-    tiles = param.String(doc="The base map that is there, once its server has answered.")
+    mode: param.Selector[str] = param.Selector(default="side-by-side", objects=list(MODES), doc="Map layout.")
+    divider = param.Number(0.5, bounds=(0.0, 1.0), doc="Position of the divider, as a share of the width.")
+    basemap: param.Selector[str] = param.Selector(
+        default="", objects=["", *basemaps.TILES], doc="The requested base map."
+    )
+    tiles = param.String(doc="The base map on screen, once its server has answered.")
     notice = param.String(doc="A remark on the base map; empty if there is none.")
-    opacity = param.Number(default=1.0, bounds=(0.0, 1.0), doc="Of the classes, over the base map.")
-    drawing = param.Boolean(False, doc="Whether a drag over a map draws a place of one's own.")
+    opacity = param.Number(default=1.0, bounds=(0.0, 1.0), doc="Opacity of the classes over the base map.")
+    drawing = param.Boolean(False, doc="Whether a drag over a map draws an own place.")
 
     def __init__(self, tabs: Sequence[str]) -> None:
         super().__init__()

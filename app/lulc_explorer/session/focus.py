@@ -1,4 +1,4 @@
-"""What stands out on the maps: where two classes are confused, a cell of the error matrix, sampled pixels."""
+"""What is highlighted on the maps: two confused classes, a cell of the error matrix, sampled pixels."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from lulc_explorer.rendering.markers import SamplePoints
 
 
 class Focus(param.Parameterized):
-    """What stands out on one person's maps."""
+    """What is highlighted on the maps of one person."""
 
-    pair = param.NumericTuple(default=None, length=2, allow_None=True, doc="Codes of two confused classes.")
+    pair: param.Parameter[tuple[int, int] | None] = param.NumericTuple(  # type: ignore[assignment]  # floats to param
+        default=None, length=2, allow_None=True, doc="Codes of two confused classes."
+    )
     spotlight = param.ClassSelector(class_=Spotlight, allow_None=True, doc="Pixels of a cell of the error matrix.")
     sample_points = param.ClassSelector(class_=SamplePoints, allow_None=True, doc="Sampled pixels that are shown.")

@@ -1,4 +1,8 @@
-"""The pixel a person asks about, and what is known of it."""
+"""The pixel that was clicked, and the evidence for its votes.
+
+A click goes from `tabs.map.maps.Maps._ask` to `PixelInspection.ask`. `watchers.connect` then has `opening.gather` read
+the evidence of the pixel, and `tabs.map.pixel_votes.PixelVotes` shows its vote ledger.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,14 @@ from lulc_explorer.analysis.pixel_evidence import PixelEvidence
 
 
 class PixelInspection(param.Parameterized):
-    """The pixel one person asks about."""
+    """The inspected pixel."""
 
-    pixel = param.NumericTuple(default=None, length=2, allow_None=True, doc="Row and column.")
-    asked = param.Integer(0, doc="How many clicks asked about a pixel.")
-    evidence = param.ClassSelector(class_=PixelEvidence, allow_None=True, doc="What lies behind its votes, once read.")
+    pixel: param.Parameter[tuple[int, int] | None] = param.NumericTuple(  # type: ignore[assignment]  # floats to param
+        default=None, length=2, allow_None=True, doc="Row and column."
+    )
+    asked = param.Integer(0, doc="Number of clicks so far.")
+    evidence = param.ClassSelector(class_=PixelEvidence, allow_None=True, doc="The evidence for its votes, once read.")
 
     def ask(self, pixel: tuple[int, int] | None) -> None:
-        """Ask about a pixel that was clicked; None for a click beside the map."""
+        """Inspect a pixel that was clicked; None for a click outside the map."""
         self.param.update(pixel=pixel, asked=self.asked + 1)

@@ -1,4 +1,4 @@
-"""What one of the two maps shows. It is read in a thread when the choice has changed: half a second, for imagery."""
+"""The pixels of one of the two maps, read in a thread when the choice changes."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from lulc_explorer.session.remarks import Remarks
 
     Choice = Callable[[], tuple[Layer, LayerContext | None]]
-    """Returns the chosen layer, and the map it is to be shown of, if there is one."""
+    """Returns the chosen layer, and its context if a map is open."""
 
 
 class MapPanel(param.Parameterized):
-    """What one of the two maps shows.
+    """One of the two maps.
 
     Parameters
     ----------
     choice
-        Returns what is chosen for this map.
+        Returns the layer and context chosen for this map.
     remarks
-        Where to say that a layer cannot be read.
+        Shows that a layer could not be read.
     """
 
     shown = param.ClassSelector(
         class_=(ClassRaster, ContinuousRaster, ImageryRaster),
         allow_None=True,
-        doc="Pixels, of the last choice until the next is read.",
+        doc="Pixels of the last choice until the next is read.",
     )
 
     def __init__(self, choice: Choice, remarks: Remarks) -> None:
@@ -45,32 +45,32 @@ class MapPanel(param.Parameterized):
         self._remarks = remarks
         self._read: list[object] = []
         self.context: LayerContext | None = None
-        """What the pixels were read of: the map on screen may be another already."""
+        """The context that the pixels were read from; the open map may already be another."""
 
     @property
     def grid(self) -> GeoBox | None:
-        """Where the pixels are."""
+        """Grid of the pixels."""
         return self.context.land_cover.grid if self.context is not None else None
 
     @property
     def up_to_date(self) -> bool:
-        """Whether this shows what is chosen, and not what was chosen before."""
+        """Whether the pixels are those of the current choice."""
         return _same(self._read, _wanted(*self._choice()))
 
     def read(self) -> LayerData | None:
-        """Return the pixels of what is chosen; None without a map."""
+        """Return the pixels of the choice; None without a map."""
         layer, context = self._choice()
         return layer.show(context) if context is not None else None
 
     def show(self, shown: LayerData | None) -> None:
-        """Show what was read of the choice as it is."""
+        """Show pixels that were read for the current choice."""
         layer, context = self._choice()
         self._read = _wanted(layer, context)
         self.context = context if shown is not None else None
         self.shown = shown
 
     async def follow(self, *_: param.parameterized.Event) -> None:
-        """Show what is chosen; while that is still changing, only the latest counts."""
+        """Read the choice and show it; while it is still changing, only the latest counts."""
         wanted = _wanted(*self._choice())
         if _same(self._read, wanted):
             return
@@ -85,7 +85,7 @@ class MapPanel(param.Parameterized):
 
 
 def _wanted(layer: Layer, context: LayerContext | None) -> list[object]:
-    """Return all that decides what is to be shown."""
+    """Return everything that the pixels depend on."""
     if context is None:
         return [layer, None]
     return [layer, context.land_cover, *(getattr(context, name) for name in sorted(layer.follows))]

@@ -1,4 +1,4 @@
-"""The map on screen, how far the one being made is, and what went wrong."""
+"""The open map, the progress of the one being made, and what went wrong."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class OpenMap(param.Parameterized):
-    """The map one person looks at."""
+    """The map one person has open."""
 
-    land_cover = param.ClassSelector(class_=LandCoverMap, allow_None=True, doc="The map on screen.")
+    land_cover = param.ClassSelector(class_=LandCoverMap, allow_None=True, doc="The open map.")
     composite = param.ClassSelector(class_=Composite, allow_None=True, doc="Its composite with the chosen weights.")
     step = param.ClassSelector(class_=Step, allow_None=True, doc="Progress of the map being made; None if none is.")
     problem = param.String(doc="What went wrong, and what to do.")

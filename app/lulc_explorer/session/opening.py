@@ -1,4 +1,4 @@
-"""From the choice to the map on screen: open it if it has been made, make it if not, and say what went wrong."""
+"""From the choice to the open map: open it if it has been made, else make it, and say what went wrong."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def open_map(session: Session) -> None:
 
 
 async def reopen(session: Session) -> None:
-    """Show the map that was chosen, or make it."""
+    """Open the chosen map, or make it."""
     stop(session)
     opened = session.map
     try:
@@ -41,7 +41,7 @@ async def reopen(session: Session) -> None:
         found = await asyncio.to_thread(session.repository.find, request)
         if request == session.selection.request:
             if opened.land_cover is not None and found is not opened.land_cover:
-                session.layers.scene = ""  # of another map: the nearest in time may be all cloud
+                session.layers.scene = ""  # the nearest in time may be all cloud
             _show(session, found)
             await begin(session)
     except Exception as error:
@@ -49,7 +49,7 @@ async def reopen(session: Session) -> None:
 
 
 async def begin(session: Session) -> None:
-    """Make the map of a simulated place by itself, then those of the others: they need but a little time."""
+    """Make the map of a simulated place without being asked, then prefetch the others: they take little time."""
     if session.map.problem:
         return
     if session.map.land_cover is None and session.selection.request.place.simulated:
@@ -59,7 +59,7 @@ async def begin(session: Session) -> None:
 
 
 async def make(session: Session) -> None:
-    """Make the chosen map, or wait for whoever is making it, and show it."""
+    """Make the chosen map, or wait for the one being made, and show it."""
     opened = session.map
     if opened.step is not None:
         return
@@ -79,20 +79,20 @@ async def make(session: Session) -> None:
 
 
 def stop(session: Session) -> None:
-    """Stop waiting for the map being made; it is abandoned if nobody else waits for it."""
+    """Stop waiting for the map being made; it is cancelled if nobody else waits for it."""
     if session.map.ticket is not None:
         session.map.ticket.leave()
 
 
 def refuse(session: Session, values: dict[str, object]) -> None:
-    """Say that the link asks for a map that is not available, given the values that were not taken."""
+    """Say that the map of the link is not available, given its invalid values."""
     asked = spelled(values)
     _fail(session, UserError(f"The link asks for {asked}, which is not available. Choose a place and a year instead."))
     session.map.refused = True
 
 
 async def weigh(session: Session) -> None:
-    """Follow the weights; while they are being dragged, only the latest count."""
+    """Composite with the chosen weights; while they are being dragged, only the latest count."""
     opened, weights = session.map, session.weights.chosen
     land_cover = opened.land_cover
     if land_cover is None:
@@ -103,7 +103,7 @@ async def weigh(session: Session) -> None:
 
 
 async def gather(session: Session) -> None:
-    """Read what lies behind the votes on the pixel; only the latest that was asked about counts."""
+    """Read the evidence for the votes on the inspected pixel; only the latest pixel counts."""
     inspection = session.inspection
     land_cover, pixel = session.map.land_cover, inspection.pixel
     if land_cover is None or pixel is None:
@@ -118,24 +118,24 @@ async def gather(session: Session) -> None:
 
 
 async def gather_again(session: Session) -> None:
-    """Show the evidence anew: what was read before the page was there may not have reached it."""
+    """Show the evidence again: what was read before the page had loaded may not have reached it."""
     if session.inspection.evidence is not None:
         session.inspection.evidence = None
         await gather(session)
 
 
 def look_here(session: Session) -> None:
-    """Look at the whole place, and say so, if a link looks where nothing of it is."""
+    """Show the whole place, and say so, if the view of a link lies outside it."""
     view = session.display.view
     if view and session.bounds == raster.home(session.selection.grid):
         session.display.view = ""
-        session.remarks.say(f"The link looks at {view}, where nothing of this place is.")
+        session.remarks.say(f"The view of the link, {view}, lies outside this place.")
 
 
 def on_the_map(
     session: Session, pixel: tuple[int, int] | None, land_cover: LandCoverMap | None
 ) -> tuple[int, int] | None:
-    """Return a pixel of a link if a map has it; else say that it has not."""
+    """Return the pixel of a link if it lies on the map; else say that it does not."""
     if pixel is None or land_cover is None or land_cover.has(pixel):
         return pixel
     rows, columns = land_cover.grid.shape
@@ -152,7 +152,7 @@ def _show(
     weights: dict[str, float] | None = None,
     pixel: tuple[int, int] | None = None,
 ) -> None:
-    """Show a map, with the weights and the pixel that were asked for before it was there, if any were."""
+    """Show a map with the weights and the pixel requested before, if any."""
     weights, composite = weights or {}, None
     opened, layers = session.map, session.layers
     if land_cover is not None:

@@ -1,4 +1,4 @@
-"""The maps that others publish of this place, fetched when somebody looks at them."""
+"""Reference maps of the place, downloaded when they are shown."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class ReferenceMaps(param.Parameterized):
-    """The reference maps one person has looked at.
+    """The reference maps one person has shown.
 
     Parameters
     ----------
     open_map
         Holds the map of the place.
     remarks
-        Where to say why one could not be fetched.
+        Shows why a download failed.
     """
 
     fetched = param.Dict(default={}, doc="Reference maps of this place, as `FetchedMap`, by collection.")
@@ -39,7 +39,7 @@ class ReferenceMaps(param.Parameterized):
         self._remarks = remarks
 
     async def fetch(self, names: Iterable[str]) -> None:
-        """Fetch those that are looked at and have not been fetched."""
+        """Download those that are shown and have not been downloaded."""
         for name in {*names} & {*REFERENCE_MAPS}:
             before = self.fetched.get(name)
             if self._map.land_cover is not None and (before is None or before.again):
@@ -48,7 +48,7 @@ class ReferenceMaps(param.Parameterized):
     async def _fetch(self, name: str, land_cover: LandCoverMap) -> None:
         cancel = threading.Event()
         coming = asyncio.ensure_future(asyncio.to_thread(land_cover.published, name, cancel))
-        self._keep(name, FetchedMap(codes=None, words="Fetching it …", coming=coming))
+        self._keep(name, FetchedMap(codes=None, words="Downloading …", coming=coming))
         try:
             got = FetchedMap(codes=await coming, words="")
         except asyncio.CancelledError:
@@ -61,7 +61,7 @@ class ReferenceMaps(param.Parameterized):
             self._keep(name, got)
 
     async def press(self, name: str) -> None:
-        """Wait no longer for a map that is on its way; ask once more for one whose download failed."""
+        """Cancel a download that is running; retry one that failed."""
         fetched = self.fetched.get(name)
         if fetched is not None and fetched.coming is not None:
             fetched.coming.cancel()
@@ -69,7 +69,7 @@ class ReferenceMaps(param.Parameterized):
             await self.fetch([name])
 
     def action(self, name: str) -> str:
-        """Return what `press` does, in a word; empty for nothing."""
+        """Return the label of `press`; empty if it does nothing."""
         fetched = self.fetched.get(name)
         if fetched is None:
             return ""

@@ -1,4 +1,4 @@
-"""What a person should know that no part of the page has room for."""
+"""Messages that belong to no other part of the page."""
 
 from __future__ import annotations
 

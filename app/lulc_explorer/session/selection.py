@@ -1,4 +1,4 @@
-"""Which map: the place, the year, the imagery and the network."""
+"""The choice of a map: place, year, imagery and network."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.requests import MapRequest, Place
 
 CHOICE = ["place", "year", "imagery", "network"]
-"""The parameters that say which map."""
+"""The parameters that identify the map."""
 
 
 class MapSelection(param.Parameterized):
-    """Which map one person has chosen.
+    """The map that one person has chosen.
 
     Parameters
     ----------
@@ -31,7 +31,9 @@ class MapSelection(param.Parameterized):
 
     place = param.String(doc="Key of the place.")
     year = param.Integer(default=None, allow_None=True, doc="Calendar year.")
-    imagery = param.Selector(default=SIMULATED, objects=[SIMULATED, LIVE, OWN], doc="Where the imagery comes from.")
+    imagery: param.Selector[str] = param.Selector(
+        default=SIMULATED, objects=[SIMULATED, LIVE, OWN], doc="Where the imagery comes from."
+    )
     network = param.String(doc="Key of the network.")
 
     def __init__(self, repository: MapRepository) -> None:
@@ -94,12 +96,12 @@ class MapSelection(param.Parameterized):
 
     @property
     def latest_ready(self) -> tuple[int, int]:
-        """How many of the latest maps have been made, and of how many."""
+        """Number of latest maps that have been made, and of all."""
         requests = self.latest
         return sum(map(self._repository.has, requests)), len(requests)
 
     def go_to(self, key: str) -> str:
-        """Go to a place that is not on offer yet; return why it is not available, and stay; empty if it is."""
+        """Go to an own place; return why it is not available, and stay; empty if it is."""
         offers = (self._repository.offer(imagery, key) for imagery in (self.imagery, *self._repository.imagery))
         problem = next(offer[key].problem for offer in offers if key in offer)
         if not problem:
@@ -107,10 +109,7 @@ class MapSelection(param.Parameterized):
         return problem
 
     def settle(self, *events: param.parameterized.Event) -> None:
-        """Move to imagery that a newly chosen place has, or to a place that the imagery has, and to a year of it.
-
-        What was asked for stays, to be answered.
-        """
+        """Change imagery, place or year to fit the last choice, which is itself kept."""
         asked = {event.name for event in events}
         if self._settling:
             return

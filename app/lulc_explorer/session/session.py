@@ -1,4 +1,4 @@
-"""One person's session: what they have chosen, part by part, and what follows from several parts."""
+"""One person's session: its parts, and what follows from several of them."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False, weakref_slot=True)
 class Session:
-    """What one person has chosen and sees; no widgets."""
+    """The state of one person's page; no widgets."""
 
     repository: MapRepository
-    """Where maps come from, shared with everybody else."""
+    """Opens and makes maps; shared by all sessions."""
     jobs: Jobs[LandCoverMap]
-    """The work that is running, shared with everybody else."""
+    """The work that is running; shared by all sessions."""
     prefetch: Prefetch | None
-    """What makes the other places' maps before anybody asks; None if nothing does."""
+    """Makes the maps of the other places ahead of time; None if prefetching is off."""
     selection: MapSelection
     display: MapDisplay
     layers: LayerSelection
@@ -54,11 +54,11 @@ class Session:
     references: ReferenceMaps
     remarks: Remarks
     panels: Mapping[str, MapPanel]
-    """What each of the two maps shows, by side."""
+    """The two maps, by side."""
 
     @property
     def bounds(self) -> raster.Bounds:
-        """What the maps are to show (web Mercator metres): the view, if any of the place is there; else all of it."""
+        """Bounds to show, web Mercator metres: the view if it overlaps the place, else the whole place."""
         home = raster.home(self.selection.grid)
         asked = raster.to_mercator(read_view(self.display.view)) if self.display.view else home
         return asked if raster.overlap(asked, home) else home
@@ -66,17 +66,18 @@ class Session:
     @property
     def scene_index(self) -> int:
         """Position of the chosen scene in the map on screen."""
-        return self.map.land_cover.nearest(self.layers.scene)
+        land_cover = self.map.land_cover
+        return land_cover.nearest(self.layers.scene) if land_cover is not None else 0
 
     def layer(self, side: str) -> str:
-        """Return the name of the layer that a side shows: the chosen one, or the usual one if the map lacks it."""
+        """Return the name of the layer of a side: the chosen one, or the default if the map lacks it."""
         chosen = getattr(self.layers, side)
         has = self.map.land_cover is None or LAYERS[chosen].offered(self.map.land_cover)
         return chosen if has else self.layers.param[side].default
 
     @property
     def context(self) -> LayerContext | None:
-        """The map on screen and the choices that layers follow; None without a map."""
+        """The open map and the choices that layers depend on; None without a map."""
         if self.map.land_cover is None or self.map.composite is None:
             return None
         return LayerContext(
@@ -94,7 +95,7 @@ class Session:
 
 
 def at_once(*parts: param.Parameterized) -> ExitStack:
-    """Return a context in which parts change together: whoever watches them sees all the new values."""
+    """Return a context in which parts change together: watchers see all the new values."""
     stack = ExitStack()
     for part in parts:
         stack.enter_context(batch_call_watchers(part))

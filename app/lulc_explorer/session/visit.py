@@ -1,4 +1,4 @@
-"""All that one person does in the explorer: the session and the work of the tabs."""
+"""One person's visit: the session and the state of the tabs."""
 
 from __future__ import annotations
 

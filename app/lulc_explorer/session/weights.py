@@ -1,4 +1,4 @@
-"""How much each class weighs in the mode."""
+"""Class weights of the composite."""
 
 from __future__ import annotations
 

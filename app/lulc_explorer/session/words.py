@@ -1,4 +1,4 @@
-"""How a link spells what is more than one word: views, weights, classes, pairs and pixels."""
+"""Formats of a link: views, weights, classes, pairs and pixels."""
 
 from __future__ import annotations
 
@@ -14,26 +14,35 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Moment(param.String):
-    """A date, with a time or without, as ISO 8601 writes it; or nothing."""
+class LinkWord(param.String):  # type: ignore[type-arg]  # generic since param 2.4
+    """Text that `read` can parse, or none."""
 
-    def _validate_value(self, value: object, allow_None: bool) -> None:
+    def read(self, text: str) -> object:
+        """Parse a text; raises `ValueError` or `KeyError` for an invalid one."""
+        raise NotImplementedError
+
+    def _validate_value(self, value: str, allow_None: bool) -> None:
         super()._validate_value(value, allow_None)
         if value:
-            datetime.fromisoformat(value)
+            self.read(value)
 
 
-class View(param.String):
-    """What `read_view` reads; or nothing."""
+class Moment(LinkWord):
+    """A date, with a time or without, as ISO 8601 writes it."""
 
-    def _validate_value(self, value: object, allow_None: bool) -> None:
-        super()._validate_value(value, allow_None)
-        if value:
-            read_view(value)
+    def read(self, text: str) -> datetime:
+        return datetime.fromisoformat(text)
+
+
+class View(LinkWord):
+    """West, south, east and north in degrees."""
+
+    def read(self, text: str) -> tuple[float, float, float, float]:
+        return read_view(text)
 
 
 def read_view(text: str) -> tuple[float, float, float, float]:
-    """Return west, south, east, north in degrees; raises `ValueError` for what is no part of the world."""
+    """Return west, south, east, north in degrees; raises `ValueError` for an invalid view."""
     west, south, east, north = map(float, text.split(","))
     if not (-math.inf < west < east < math.inf and -90 <= south < north <= 90):
         raise ValueError(f"A view is west,south,east,north in degrees; the link says {text}.")
@@ -41,7 +50,7 @@ def read_view(text: str) -> tuple[float, float, float, float]:
 
 
 def read_weights(text: str) -> dict[str, float]:
-    """Return class name to weight; raises `ValueError` or `KeyError` for what is none."""
+    """Return class name to weight; raises `ValueError` or `KeyError` for an invalid one."""
     pairs = [part.rsplit(":", 1) for part in _parts(text)]
     weights = {LEGEND[name].name: float(value) for name, value in pairs}
     if not all(math.isfinite(weight) and weight >= 0 for weight in weights.values()):
@@ -50,17 +59,17 @@ def read_weights(text: str) -> dict[str, float]:
 
 
 def write_weights(weights: Mapping[str, float]) -> str:
-    """Return weights as the link has them."""
+    """Return weights in the format of the link."""
     return ",".join(f"{name}:{weight:g}" for name, weight in weights.items())
 
 
 def read_classes(text: str) -> list[str]:
-    """Return names of classes; raises `KeyError` for what is none."""
+    """Return class names; raises `KeyError` for an unknown one."""
     return [LEGEND[name].name for name in _parts(text)]
 
 
 def read_pair(text: str) -> tuple[int, int] | None:
-    """Return the codes of two classes; None for no text."""
+    """Return the codes of two classes; None for an empty text."""
     if not text:
         return None
     one, other = read_classes(text)
@@ -68,12 +77,12 @@ def read_pair(text: str) -> tuple[int, int] | None:
 
 
 def write_pair(codes: tuple[int, int] | None) -> str:
-    """Return two classes as the link has them."""
+    """Return two classes in the format of the link."""
     return ",".join(LEGEND[code].name for code in codes) if codes else ""
 
 
 def read_pixel(text: str) -> tuple[int, int] | None:
-    """Return row and column; None for no text."""
+    """Return row and column; None for an empty text."""
     if not text:
         return None
     row, column = map(int, text.split(","))
@@ -81,7 +90,7 @@ def read_pixel(text: str) -> tuple[int, int] | None:
 
 
 def write_pixel(pixel: tuple[int, int] | None) -> str:
-    """Return row and column as the link has them."""
+    """Return row and column in the format of the link."""
     return "{},{}".format(*pixel) if pixel else ""
 
 
@@ -90,5 +99,5 @@ def _parts(text: str) -> list[str]:
 
 
 def spelled(values: Mapping[str, object]) -> str:
-    """Return the words of a link with what they say, as a person reads them."""
+    """Return the words and values of a link as readable text."""
     return ", ".join(f"{word} {value!r}" for word, value in values.items())

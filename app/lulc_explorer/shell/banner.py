@@ -24,7 +24,7 @@ class Banner(pn.viewable.Viewer):
     Parameters
     ----------
     session
-        What the person looks at.
+        The person's session.
     """
 
     def __init__(self, session: Session) -> None:

@@ -1,13 +1,19 @@
-"""Says that something went wrong in a corner that nobody thought of; the rest of the page goes on."""
+"""Shows the errors that no other part of the page shows; the rest of the page goes on."""
 
 from __future__ import annotations
 
 import weakref
+from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
 
-from lulc_explorer.engine.errors import user_message
+from lulc_explorer.engine.errors import UserError, user_message
+
+if TYPE_CHECKING:
+    from param.parameterized import Event
+
+    from lulc_explorer.session.remarks import Remarks
 
 _BETWEEN = "\n\n"
 _MOST = 4
@@ -15,7 +21,7 @@ _MOST = 4
 
 
 class Notices(pn.viewable.Viewer):
-    """A message that can be closed, for the errors that no other part of the page answers."""
+    """A message that can be closed, for remarks and for errors that no other part of the page shows."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,10 +30,19 @@ class Notices(pn.viewable.Viewer):
         )
         self._alert.param.watch(lambda event: self._alert.param.update(visible=not event.new), "closed")
         say = weakref.WeakMethod(self.say)  # panel 1.9 keeps its configuration of a session for as long as this lives
-        pn.config.exception_handler = lambda error: (there := say()) and there(error)
+        pn.config.exception_handler = lambda error: there(error) if (there := say()) else None
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._alert
+
+    def follow(self, remarks: Remarks) -> None:
+        """Show each remark."""
+
+        def say(event: Event) -> None:
+            if event.new:
+                self.say(UserError(event.new))
+
+        remarks.param.watch(say, "latest", onlychanged=False)
 
     def say(self, error: Exception) -> None:
         """Show an error, below those that nobody has closed; one that nobody can act on also goes to the log."""

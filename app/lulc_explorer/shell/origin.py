@@ -22,7 +22,7 @@ class Origin(pn.viewable.Viewer):
     Parameters
     ----------
     session
-        What the person looks at.
+        The person's session.
     """
 
     def __init__(self, session: Session) -> None:
@@ -34,11 +34,9 @@ class Origin(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return self._pane
 
-    def _say(self, result: LandCoverMap | None, place: str, _: str) -> str:
+    def _say(self, land_cover: LandCoverMap | None, place: str, _: str) -> str:
         """Return the label of a simulated place; nothing for a real one."""
         where = self._session.selection.places.get(place)
-        if not (where and where.simulated) and not (result and result.simulated):
+        if not (where and where.simulated) and not (land_cover and land_cover.simulated):
             return ""
-        return (
-            '<p role="note" title="The imagery is made by a computer: not a map of the real place">simulated place</p>'
-        )
+        return '<p role="note" title="Simulated imagery: not a map of the real place">simulated place</p>'

@@ -1,4 +1,4 @@
-"""About this map: what it was made from, by what, and what it is not good for."""
+"""About this map: its imagery, its network and its limitations."""
 
 from __future__ import annotations
 
@@ -28,19 +28,18 @@ summary:focus-visible { outline: 2px solid var(--panel-primary-color); }
 .quiet { opacity: 0.75; font-size: 12px; }
 """
 _CLEAR = {
-    "scl": "the scene classification that comes with the imagery",
-    "model": "the network itself",
-    "none": "nothing",
+    "scl": "the scene classification delivered with the imagery",
+    "model": "the network's own cloud class",
 }
 
 
 class About(pn.viewable.Viewer):
-    """What the map on screen rests on.
+    """What the open map was made from, and its limitations.
 
     Parameters
     ----------
     session
-        What the person looks at.
+        The person's session.
     """
 
     def __init__(self, session: Session) -> None:
@@ -57,26 +56,26 @@ class About(pn.viewable.Viewer):
         return self._pane
 
 
-def about(result: LandCoverMap | None, network: Network | None) -> str:
-    """Return what a map rests on, or will rest on, and what its reader should know."""
-    if result is None:
+def about(land_cover: LandCoverMap | None, network: Network | None) -> str:
+    """Return what a map is made from and its limitations, as HTML."""
+    if land_cover is None:
         name = f", <b>{escape(network.title)}</b>," if network else ""
         return (
-            f"<h2>About</h2><p>A network{name} reads land cover from every clear Sentinel-2 scene of a year. "
-            "Then the scenes vote, pixel by pixel, and the class with the most weight wins.</p>"
+            f"<h2>About</h2><p>A network{name} classifies every clear Sentinel-2 scene of a year. "
+            "The scenes then vote, pixel by pixel, and the class with the highest score wins.</p>"
         )
-    report = result.report
+    report = land_cover.report
     failed = [f"{escape(scene['id'])}: {escape(scene['reason'])}" for scene in report["failed"]]
     left = [_verdict(scene) for scene in report["scenes"] if not scene["taken"]]
-    source = "Simulated imagery" if result.simulated else "Contains modified Copernicus Sentinel data"
+    source = "Simulated imagery" if land_cover.simulated else "Contains modified Copernicus Sentinel data"
     return (
         "<h2>About this map</h2>"
-        f"<p>Made from {len(result.moments)} of {len(report['scenes'])} scenes by the network "
-        f"<b>{escape(report['model'])}</b>. Cloud is left out by {_CLEAR[MASK]}.</p>"
-        + _unfolding("What to know", [escape(text) for text in report["warnings"]], is_open=True)
-        + _unfolding(f"{len(failed)} scenes could not be read", failed, is_open=True)
-        + _unfolding(f"{len(left)} scenes were left out, and why", left)
-        + f'<p class="quiet">{source} {result.request.year}.</p>'
+        f"<p>Made from {len(land_cover.moments)} of {len(report['scenes'])} scenes with the network "
+        f"<b>{escape(report['model'])}</b>. Clouds are masked with {_CLEAR[MASK]}.</p>"
+        + _details("Warnings", [escape(text) for text in report["warnings"]], is_open=True)
+        + _details(f"{len(failed)} scenes could not be read", failed, is_open=True)
+        + _details(f"{len(left)} scenes excluded", left)
+        + f'<p class="quiet">{source} {land_cover.request.year}.</p>'
     )
 
 
@@ -84,7 +83,7 @@ def _verdict(scene: dict[str, str]) -> str:
     return f"{format_date(scene['datetime'][:10])}: {escape(scene['reason'])}"
 
 
-def _unfolding(title: str, items: Iterable[str], *, is_open: bool = False) -> str:
+def _details(title: str, items: Iterable[str], *, is_open: bool = False) -> str:
     """Return a list under a title that opens and closes; nothing for an empty list."""
     rows = "".join(f"<li>{item}</li>" for item in items)
     return f"<details{' open' if is_open else ''}><summary>{title}</summary><ul>{rows}</ul></details>" if rows else ""

@@ -1,4 +1,4 @@
-"""Calibrate: the weights that agree best with reference labels, and what they do to each class."""
+"""Calibration: the class weights that agree best with reference labels, and the accuracy of each class."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lulc_explorer.session.calibration import ELSEWHERE, HERE, OBJECTIVES
 if TYPE_CHECKING:
     from panel.models.markup import HTML
 
-    from lulc_explorer.engine.land_cover_map import Calibration, ClassAccuracy
+    from lulc_explorer.engine.calibration import Calibration, ClassAccuracy
     from lulc_explorer.session.calibration import CalibrationSession
 
 _CSS = """
@@ -33,121 +33,120 @@ thead th { border-bottom: 1px solid rgb(128 128 128 / 0.4); vertical-align: bott
 .swatch { display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 4px; }
 """
 _HELP = (
-    "<p>Finds the weights whose map agrees best with labels of what is really there, and judges them where they "
-    "were not found.</p>"
+    "<p>Finds the class weights whose map agrees best with reference labels, and validates them on held-out data.</p>"
 )
 _FILE = (
-    "<details><summary>Labels of my own</summary><p>A CSV with a column <code>reference</code> (class names) and "
-    "<code>lon, lat</code> or, in metres of the map, <code>x, y</code>; as a drawn sample has them.</p></details>"
+    "<details><summary>Your own labels</summary><p>A CSV with the columns <code>reference</code> (class names) and "
+    "<code>lon, lat</code> or <code>x, y</code> (metres, in the CRS of the map), like a drawn sample.</p></details>"
 )
 _WIDE = {"sizing_mode": "stretch_width"}
 _LOOKS = {"stylesheets": [_CSS], "margin": (4, 10), **_WIDE}
-_COME = """
+_SCROLL = """
 const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth"
-const come = () => Bokeh.index.find_one_by_id(words.id)?.el.scrollIntoView({ block: "nearest", behavior })
-if (words.text) setTimeout(come)
+const scroll = () => Bokeh.index.find_one_by_id(words.id)?.el.scrollIntoView({ block: "nearest", behavior })
+if (words.text) setTimeout(scroll)
 """
-"""Runs in the browser; `setTimeout`, because the words have no place before they are laid out."""
+"""Runs in the browser; `setTimeout`, because the text has no position before layout."""
 
 
 class Answer(pn.pane.HTML):
-    """Words that come into view whenever they change: only a press changes them."""
+    """Text that scrolls into view whenever it changes: only a click changes it."""
 
     def _get_model(self, *where: object) -> HTML:
         """Say what panel 1.9 keeps for ever if it is told by `jscallback`."""
         model = super()._get_model(*where)
-        model.js_on_change("text", CustomJS(args={"words": model}, code=_COME))
+        model.js_on_change("text", CustomJS(args={"words": model}, code=_SCROLL))
         return model
 
 
 class Calibrate(pn.viewable.Viewer):
-    """Finds weights, shows what they do, and puts them on the sliders.
+    """Finds class weights, shows their effect, and applies them.
 
     Parameters
     ----------
-    calibrating
+    calibration
         The person's search.
     """
 
-    def __init__(self, calibrating: CalibrationSession) -> None:
+    def __init__(self, calibration: CalibrationSession) -> None:
         super().__init__()
-        self._calibrating = calibrating
+        self._calibration = calibration
         choice = {"description": "", "size": "small", "margin": (8, 10), **_WIDE}
         self._judged = pmui.RadioButtonGroup.from_param(
-            calibrating.param.judged,
-            label="Leave out, to judge",
-            options={"Parts of this map": HERE, "Other places": ELSEWHERE},
+            calibration.param.judged,
+            label="Validate on",
+            options={"Blocks of this map": HERE, "Other places": ELSEWHERE},
             **choice,
         )
         upload = pmui.FileInput(
             label="Labels (CSV)", accept=".csv,text/csv", size="small", variant="outlined", margin=(0, 10)
         )
-        upload.param.watch(lambda event: calibrating.param.update(sample=event.new), "value")
-        self._card = Card(calibrating.find, calibrating.stop, margin=10, **_WIDE)
+        upload.param.watch(lambda event: calibration.param.update(sample=event.new), "value")
+        self._card = Card(calibration.find, calibration.stop, margin=10, **_WIDE)
         self._use = pmui.Button(
             label="Use these weights",
             variant="outlined",
             size="small",
             margin=(4, 10),
-            on_click=lambda _: calibrating.use(),
+            on_click=lambda _: calibration.use(),
         )
         self._view = pn.Column(
-            _words(_HELP),
+            _text(_HELP),
             pmui.RadioButtonGroup.from_param(
-                calibrating.param.objective, label="Do best for", options=OBJECTIVES, **choice
+                calibration.param.objective, label="Maximize", options=OBJECTIVES, **choice
             ),
             self._judged,
-            _words(_FILE),
+            _text(_FILE),
             upload,
             self._card,
-            Answer(pn.bind(report, calibrating.param.found), **_LOOKS),
+            Answer(pn.bind(report, calibration.param.found), **_LOOKS),
             self._use,
             margin=0,
             **_WIDE,
         )
-        calibrating.param.watch(self._redraw, ["found", "step", "problem", "sample"])
-        calibrating.session.map.param.watch(self._redraw, "land_cover")
+        calibration.param.watch(self._redraw, ["found", "step", "problem", "sample"])
+        calibration.session.map.param.watch(self._redraw, "land_cover")
         self._redraw()
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
     def _redraw(self, *_: object) -> None:
-        calibrating = self._calibrating
-        step = calibrating.step
-        title, text = "Better weights?", ""
+        calibration = self._calibration
+        step = calibration.step
+        title, text = "Calibrate class weights", ""
         if step is not None:
-            title, text = "Looking for weights", say(step)
-        elif calibrating.problem:
-            title, text = "No weights could be found", calibrating.problem
-        elif not calibrating.can_find:
-            text = "Nobody has said what is really there: give a CSV of labels, once there is a map."
-        elif calibrating.found is not None:
-            title = "Better weights" if calibrating.found.improves else "The weights are as good as they get"
-        self._card.show(title, text, step, action="Find weights" if calibrating.can_find else "")
-        self._judged.visible = bool(calibrating.places)
-        self._use.visible = calibrating.found is not None
+            title, text = "Searching for weights", say(step)
+        elif calibration.problem:
+            title, text = "Calibration failed", calibration.problem
+        elif not calibration.can_find:
+            text = "Calibration needs a map and reference labels: upload a CSV of labels."
+        elif calibration.found is not None:
+            title = "Better weights found" if calibration.found.improves else "No better weights found"
+        self._card.show(title, text, step, action="Find weights" if calibration.can_find else "")
+        self._judged.visible = bool(calibration.places)
+        self._use.visible = calibration.found is not None
 
 
 def report(found: Calibration | None) -> str:
-    """Return how much better a map with the weights is, and what they do to each class."""
+    """Return the accuracy before and after calibration, overall and by class, as HTML."""
     if found is None:
         return ""
-    what = "of all pixels" if found.objective == "overall" else "of the pixels of a class, on average,"
+    what = "overall" if found.objective == "overall" else "mean class"
     parts = ", ".join(
         f"{escape(_short(fold.name))} {_percent(fold.before)} → {_percent(fold.after)}" for fold in found.folds
     )
     rows = "".join(_row(c, found.weights[c.name]) for c in found.classes if c.pixels)
     head = (
         '<th scope="col">class</th><th scope="col">weight</th>'
-        '<th scope="col" title="Share of what is really the class that the map shows as it">found</th>'
-        '<th scope="col" title="Share of what the map shows as the class that really is it">right</th>'
+        '<th scope="col" title="Share of the class on the ground that the map shows as it">producer\'s</th>'
+        '<th scope="col" title="Share of the class on the map that is it on the ground">user\'s</th>'
     )
     warnings = "".join(f"<p>{escape(warning)}</p>" for warning in found.warnings)
     return (
-        f"<p><b>Where they were left out, {_percent(found.after)} {what} are right; {_percent(found.before)} with the "
-        f"network's own weights.</b></p><p>{parts}</p><table><caption>Before → after, in %: how much of a class is "
-        f"found (producer's accuracy), and how much that is shown is right (user's)</caption>"
+        f"<p><b>On held-out data, {what} accuracy is {_percent(found.after)}; {_percent(found.before)} with the "
+        f"network's own weights.</b></p><p>{parts}</p><table>"
+        f"<caption>Producer's and user's accuracy before → after, in %</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{warnings}"
     )
 
@@ -175,5 +174,5 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def _words(text: object) -> pn.pane.HTML:
-    return pn.pane.HTML(text, **_LOOKS)
+def _text(html: object) -> pn.pane.HTML:
+    return pn.pane.HTML(html, **_LOOKS)

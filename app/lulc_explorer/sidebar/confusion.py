@@ -1,4 +1,4 @@
-"""Find where two classes compete: first and second in the vote, the closest race first."""
+"""Finds the places where two classes are the top two, the smallest margin first."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 class Confusion(pn.viewable.Viewer):
-    """Where two classes compete, place by place.
+    """The places where two classes are the top two, one by one.
 
     Parameters
     ----------
     session
-        What the person looks at.
+        The person's session.
     """
 
-    one = param.Selector(default="grass", objects=LEGEND.names, doc="First of the two classes.")
-    other = param.Selector(default="crops", objects=LEGEND.names, doc="Second of the two classes.")
-    open = param.Boolean(False, doc="Whether anybody sees this: nothing is looked for before.")
-    shown = param.Boolean(False, doc="Fade all but the places where the two compete.")
-    at = param.Integer(-1, doc="Position of the place that is looked at; -1 for none yet.")
+    one: param.Selector[str] = param.Selector(default="grass", objects=LEGEND.names, doc="First of the two classes.")
+    other: param.Selector[str] = param.Selector(default="crops", objects=LEGEND.names, doc="Second of the two classes.")
+    open = param.Boolean(False, doc="Whether this is on screen: nothing is searched before.")
+    shown = param.Boolean(False, doc="Fade all but the places where the two are on top.")
+    at = param.Integer(-1, doc="Position of the place on screen; -1 before the first.")
 
     def __init__(self, session: Session) -> None:
         super().__init__(**_asked(session.focus.pair))
@@ -61,7 +61,7 @@ class Confusion(pn.viewable.Viewer):
         composite = self._session.map.composite
         if not self.open:
             return
-        places = await asyncio.to_thread(composite.confused, *pair) if composite else []
+        places = await asyncio.to_thread(composite.confused_patches, *pair) if composite else []
         if composite is self._session.map.composite and pair == (LEGEND[self.one].code, LEGEND[self.other].code):
             self._places, self.at = places, -1
             self._tell()
@@ -76,20 +76,20 @@ class Confusion(pn.viewable.Viewer):
         self._words.object = tell(self._places, self.at)
 
 
-def _asked(rivals: tuple[int, int] | None) -> dict[str, object]:
-    """Return what shows two classes that the link asks for."""
-    return {"one": LEGEND[rivals[0]].name, "other": LEGEND[rivals[1]].name, "shown": True} if rivals else {}
+def _asked(pair: tuple[int, int] | None) -> dict[str, object]:
+    """Return the parameters that show the pair of a link."""
+    return {"one": LEGEND[pair[0]].name, "other": LEGEND[pair[1]].name, "shown": True} if pair else {}
 
 
 def tell(places: list[ConfusedPatch], at: int) -> str:
-    """Return how much land two classes compete for, and which place is looked at."""
+    """Return the area on which two classes are the top two, and the place on screen."""
     if not places:
-        return "These two do not compete on this map."
+        return "These are nowhere the top two classes."
     area = hectares(sum(place.hectares for place in places))
     if at < 0:
-        return f"First and second on {area} ha, in {len(places):,} places."
+        return f"Top two classes on {area} ha, in {len(places):,} places."
     place = places[at]
     return (
-        f"Place {at + 1:,} of {len(places):,}: {hectares(place.hectares)} ha, "
-        f"where the winner leads by {100 * place.margin:.0f} % of the score."
+        f"Place {at + 1:,} of {len(places):,}: {hectares(place.hectares)} ha; "
+        f"the winner leads by {100 * place.margin:.0f} % of the score."
     )

@@ -1,4 +1,4 @@
-"""Where on Earth the places are, on borders that the project brings itself."""
+"""A world map of the places, over borders that the package contains."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BORDERS = Path(__file__).with_name("borders.geojson")
 _EARTH = (-1.9e7, -7.4e6, 2.0e7, 1.2e7)
 """All inhabited land: west, south, east, north in web Mercator metres."""
 _NEAR = 12
-"""Screen pixels from a place within which a press means it."""
+"""Screen pixels from a place within which a click chooses it."""
 _CHOSEN, _OTHER = ("#d55e00", 13), ("#14594b", 8)
 """Colour and size: both, so that the chosen place is told without colour."""
 _GROUND = """:host { background: color-mix(in srgb, var(--panel-on-background-color) 5%, transparent);
@@ -38,12 +38,12 @@ _GROUND = """:host { background: color-mix(in srgb, var(--panel-on-background-co
 
 
 class Locator(pn.viewable.Viewer):
-    """A map of the world with a dot for each place on offer; a press on one chooses it.
+    """A world map with a dot for each available place; a click on one chooses it.
 
     Parameters
     ----------
     session
-        What the person looks at.
+        The person's session.
     """
 
     def __init__(self, session: Session) -> None:
@@ -51,7 +51,7 @@ class Locator(pn.viewable.Viewer):
         self._session = session
         places = hv.DynamicMap(self._dots, streams=[hv.streams.Params(session.selection, ["place", "imagery"])])
         world = (countries() * places).opts(
-            hooks=[weakly(self._furnish)],
+            hooks=[weakly(self._complete)],
             responsive=True,
             height=150,  # here, not on the pane: panel 1.9 forgets that when the dots are drawn anew
             xaxis=None,
@@ -70,25 +70,23 @@ class Locator(pn.viewable.Viewer):
         return self.pane
 
     @property
-    def _places(self) -> list[Place]:
-        """What is on offer, the chosen one last, so that it lies on top."""
-        known = [place for place in self._session.selection.places.values() if place.region is not None]
-        return sorted(known, key=lambda place: place.key == self._session.selection.place)
+    def _places(self) -> list[tuple[Place, tuple[float, float]]]:
+        """The available places and their middles, web Mercator metres; the chosen one last, so that it lies on top."""
+        selection = self._session.selection
+        known = [(place, place.region) for place in selection.places.values()]
+        middles = [(p, raster.middle(raster.to_mercator(region.bbox))) for p, region in known if region is not None]
+        return sorted(middles, key=lambda row: row[0].key == selection.place)
 
     def _dots(self, **_: object) -> gv.Points:
         rows = [
-            (
-                *raster.middle(raster.to_mercator(p.region.bbox)),
-                p.title,
-                *(_CHOSEN if p.key == self._session.selection.place else _OTHER),
-            )
-            for p in self._places
+            (*middle, place.title, *(_CHOSEN if place.key == self._session.selection.place else _OTHER))
+            for place, middle in self._places
         ]
         return gv.Points(rows, ["x", "y"], ["title", "colour", "size"], crs=GOOGLE_MERCATOR).opts(
             color="colour", size="size", line_color="white", tools=["hover"], hover_tooltips=[("", "@title")]
         )
 
-    def _furnish(self, plot: hv.plotting.bokeh.OverlayPlot, _: hv.Overlay) -> None:
+    def _complete(self, plot: hv.plotting.bokeh.OverlayPlot, _: hv.Overlay) -> None:
         fig = plot.state
         if "locator" in fig.tags:
             return
@@ -97,24 +95,23 @@ class Locator(pn.viewable.Viewer):
         fig.outline_line_color = None
         fig.background_fill_alpha = fig.border_fill_alpha = 0
         map_tools.keep_one_scale(fig)
-        map_tools.only_look(fig, "World map of the places on offer, which the field Place lists")
+        map_tools.only_look(fig, "World map of the available places, listed in the field Place")
         fig.on_event(Tap, self._choose)
 
     def _choose(self, event: PointEvent) -> None:
-        """Go to the place that was pressed, if one was."""
+        """Choose the place that was clicked, if any."""
         fig, places = event.model, self._places
         scale = (fig.x_range.end - fig.x_range.start) / max(fig.inner_width or 1, 1)
-        where = [raster.middle(raster.to_mercator(place.region.bbox)) for place in places]
-        apart = [np.hypot(event.x - x, event.y - y) / scale for x, y in where]
+        apart = [np.hypot(event.x - x, event.y - y) / scale for _, (x, y) in places]
         if apart and min(apart) <= _NEAR:
-            self._session.selection.place = places[int(np.argmin(apart))].key
+            self._session.selection.place = places[int(np.argmin(apart))][0].key
 
 
 @cache
 def countries() -> hv.Polygons:
     """Return the countries in web Mercator as one shape, made once for everybody.
 
-    GeoViews would project them anew for every session, in ten times the time (geoviews 1.15 cannot from degrees:
+    GeoViews would project them anew for every session, in ten times the time (geoviews 1.15 cannot do it from degrees:
     it asks cartopy 0.26 for a ``lon_0`` that is no longer there).
     """
     to_mercator = Transformer.from_crs("EPSG:4326", raster.MERCATOR, always_xy=True).transform

@@ -20,8 +20,8 @@ _CSS = """
 p { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-font); margin: 0;
     overflow-wrap: anywhere; }
 """
-_DRAW = "Draw it on the map"
-_LIMIT = f"At most {MOST_HA / 100:,.0f} km²; the map is made of the box around it, from real imagery."
+_DRAW = "Draw on the map"
+_LIMIT = f"At most {MOST_HA / 100:,.0f} km². The map covers the bounding box, from real imagery."
 
 
 class OwnPlace(pn.viewable.Viewer):
@@ -30,7 +30,7 @@ class OwnPlace(pn.viewable.Viewer):
     Parameters
     ----------
     session
-        What the person looks at.
+        The person's session.
     """
 
     def __init__(self, session: Session) -> None:
@@ -75,10 +75,10 @@ class OwnPlace(pn.viewable.Viewer):
     def _follow(self, *_: param.parameterized.Event) -> None:
         """Show the box that is chosen, and its size."""
         session = self._session
-        self._draw.label = "Do not draw" if session.display.drawing else _DRAW
+        self._draw.label = "Cancel drawing" if session.display.drawing else _DRAW
         place = session.selection.places.get(session.selection.place)
         if session.display.drawing:
-            self._say("Drag a rectangle over one of the maps. The wheel still zooms.")
+            self._say("Drag a rectangle on either map. The mouse wheel still zooms.")
         elif place is None or not place.key.startswith(PREFIX):
             self._say(_LIMIT)
         elif place.region is None:

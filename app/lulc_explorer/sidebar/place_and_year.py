@@ -37,7 +37,7 @@ class PlaceAndYear(pn.viewable.Viewer):
     Parameters
     ----------
     session
-        What the person looks at.
+        The person's session.
     """
 
     def __init__(self, session: Session) -> None:
@@ -72,7 +72,7 @@ class PlaceAndYear(pn.viewable.Viewer):
         )
         opacity = pmui.FloatSlider.from_param(
             session.display.param.opacity,
-            label="Opacity of the classes",
+            label="Class opacity",
             description="",
             step=0.05,
             size="small",
@@ -96,7 +96,8 @@ class PlaceAndYear(pn.viewable.Viewer):
         places = {_title(place): key for key, place in session.selection.places.items()}
         if session.selection.place not in session.selection.places:
             places[session.selection.place] = session.selection.place
-        years = sorted({*session.selection.years, session.selection.year} - {None}, reverse=True)
+        asked = [] if session.selection.year is None else [session.selection.year]
+        years = sorted({*session.selection.years, *asked}, reverse=True)
         networks = {_named(network): key for key, network in session.selection.networks.items()}
         if session.selection.network not in session.selection.networks:
             networks[session.selection.network] = session.selection.network
@@ -113,13 +114,13 @@ def _title(place: Place) -> str:
 
 
 def _named(network: Network) -> str:
-    return f"{network.title} (cannot be used)" if network.problem else network.title
+    return f"{network.title} (unavailable)" if network.problem else network.title
 
 
 def _unusable(networks: Iterable[Network]) -> str:
     """Return why some networks cannot be used, under a line that opens; nothing if all can."""
     rows = "".join(f"<li><b>{escape(n.title)}</b>: {escape(n.problem)}</li>" for n in networks if n.problem)
-    return f"<details><summary>Networks that cannot be used</summary><ul>{rows}</ul></details>" if rows else ""
+    return f"<details><summary>Unavailable networks</summary><ul>{rows}</ul></details>" if rows else ""
 
 
 def _notice(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How many places have their latest map, and a way to stop those that nobody has asked for yet."""
+"""How many places have their latest map, and a button that stops or resumes prefetching."""
 
 from __future__ import annotations
 
@@ -16,29 +16,28 @@ _CSS = ":host { color: var(--panel-on-background-color); font: 12px/1.4 var(--bo
 
 
 class PrefetchStatus(pn.viewable.Viewer):
-    """A line on the maps that are made before anybody asks.
+    """Progress of the maps that are made before anybody asks.
 
     Parameters
     ----------
     session
-        What the person looks at.
-    ahead
-        What makes them; None if nothing does.
+        The person's session.
+    prefetch
+        What makes them.
     """
 
-    def __init__(self, session: Session, ahead: Prefetch | None) -> None:
+    def __init__(self, session: Session, prefetch: Prefetch) -> None:
         super().__init__()
         self._session = session
-        self._ahead = ahead
+        self._prefetch = prefetch
         self._words = pn.pane.HTML("", stylesheets=[_CSS], margin=(6, 0, 6, 10), sizing_mode="stretch_width")
         self._button = pmui.Button(
             label="Stop", variant="text", size="small", width=64, margin=0, on_click=self._turn, visible=False
         )
         self._view = pn.Row(self._words, self._button, margin=0, sizing_mode="stretch_width")
-        if ahead is not None:
-            self._looking = pn.state.add_periodic_callback(self.look, LOOK_EVERY_MS)
-            session.selection.param.watch(lambda _: self._looking.running or self._looking.start(), "network")
-            session.map.param.watch(lambda _: self._looking.running or self._looking.start(), "land_cover")
+        self._looking = pn.state.add_periodic_callback(self.look, LOOK_EVERY_MS)
+        session.selection.param.watch(lambda _: self._looking.running or self._looking.start(), "network")
+        session.map.param.watch(lambda _: self._looking.running or self._looking.start(), "land_cover")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
@@ -47,16 +46,16 @@ class PrefetchStatus(pn.viewable.Viewer):
         """See how many maps there are."""
         ready, total = self._session.selection.latest_ready
         if ready == total:
-            self._looking.stop()  # until there is another network, or another map has pushed one off the disk
-        waiting = ready < total and (self._ahead.busy or self._ahead.stopped)
-        going = ", the next is being made" if waiting and self._ahead.busy else ""
+            self._looking.stop()  # until the network changes, or a new map evicts one
+        waiting = ready < total and (self._prefetch.busy or self._prefetch.stopped)
+        going = ", making the next" if waiting and self._prefetch.busy else ""
         said = f'<span role="status">{ready} of {total} regions ready{going}</span>'
         self._words.object = said if total else ""
-        self._button.param.update(label="Go on" if self._ahead.stopped else "Stop", visible=waiting)
+        self._button.param.update(label="Resume" if self._prefetch.stopped else "Stop", visible=waiting)
 
     async def _turn(self, _: object) -> None:
-        if self._ahead.stopped:
-            self._ahead.resume(self._session.selection.latest)
+        if self._prefetch.stopped:
+            self._prefetch.resume(self._session.selection.latest)
         else:
-            self._ahead.stop()
+            self._prefetch.stop()
         await self.look()

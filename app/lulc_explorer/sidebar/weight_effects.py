@@ -1,4 +1,4 @@
-"""What the chosen weights change: which class gave land to which."""
+"""The effect of the chosen class weights: area by change of class."""
 
 from __future__ import annotations
 
@@ -25,34 +25,36 @@ i { display: inline-block; width: 10px; height: 10px; margin-right: 4px; border-
 _MOST = 5
 
 
-class Exchanged(pn.viewable.Viewer):
-    """The pairs of classes that exchanged land, against the weights that the map was made with.
+class WeightEffects(pn.viewable.Viewer):
+    """The pairs of classes that exchanged area, compared with the default weights of the map.
 
     Parameters
     ----------
     session
-        What the person looks at.
+        The person's session.
     """
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        shown = pn.bind(
-            lambda composite: exchanged(composite, session.map.land_cover and session.map.land_cover.composite),
-            session.map.param.composite,
-        )
+
+        def show(composite: Composite | None) -> str:
+            land_cover = session.map.land_cover
+            return weight_effects(composite, None if land_cover is None else land_cover.composite)
+
+        shown = pn.bind(show, session.map.param.composite)
         self._pane = pn.pane.HTML(shown, stylesheets=[_CSS], margin=(8, 10), sizing_mode="stretch_width")
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._pane
 
 
-def exchanged(composite: Composite | None, usual: Composite | None) -> str:
-    """Return what differs between two composites, the most land first."""
+def weight_effects(composite: Composite | None, usual: Composite | None) -> str:
+    """Return the differences between two composites as HTML, the largest area first."""
     if composite is None or usual is None:
         return ""
     pairs = composite.exchanged(usual)
     if not pairs:
-        return "<p>No pixel has another class than with the usual weights.</p>"
+        return "<p>No pixel changes class from the default weights.</p>"
     rows = "".join(
         f"<tr><td>{_named(was)} → {_named(now)}</td><td>{hectares(area)} ha</td></tr>"
         for was, now, area in pairs[:_MOST]
@@ -62,7 +64,7 @@ def exchanged(composite: Composite | None, usual: Composite | None) -> str:
         rest = hectares(sum(area for *_, area in left))
         rows += f"<tr><td>{len(left)} more pair{'s' if len(left) > 1 else ''}</td><td>{rest} ha</td></tr>"
     total = hectares(sum(area for *_, area in pairs))
-    return f"<p>{total} ha have another class than with the usual weights</p><table>{rows}</table>"
+    return f"<p>{total} ha change class from the default weights</p><table>{rows}</table>"
 
 
 def _named(code: int) -> str:

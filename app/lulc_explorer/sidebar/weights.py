@@ -8,7 +8,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.engine.classes import LEGEND
-from lulc_explorer.sidebar.weight_effects import Exchanged
+from lulc_explorer.sidebar.weight_effects import WeightEffects
 
 if TYPE_CHECKING:
     import param
@@ -31,7 +31,7 @@ class Weights(pn.viewable.Viewer):
     Parameters
     ----------
     session
-        What the person looks at.
+        The person's session.
     """
 
     def __init__(self, session: Session) -> None:
@@ -45,13 +45,13 @@ class Weights(pn.viewable.Viewer):
         ]
         self._view = pn.Column(
             pmui.Typography(
-                "How much a vote for each class counts. 0 takes the class off the map.",
+                "How much the votes for each class count. A weight of 0 removes the class from the map.",
                 variant="caption",
                 margin=(4, 10),
             ),
             pn.Row(*presets, margin=0),
             *self._sliders.values(),
-            Exchanged(session),
+            WeightEffects(session),
             sizing_mode="stretch_width",
             margin=0,
         )
@@ -88,8 +88,8 @@ class Weights(pn.viewable.Viewer):
     @property
     def _usual(self) -> dict[str, float]:
         """The weights that the map on screen was made with."""
-        result = self._session.map.land_cover
-        return {c.name: c.weight for c in (result.legend if result else LEGEND)}
+        land_cover = self._session.map.land_cover
+        return {c.name: c.weight for c in (land_cover.legend if land_cover else LEGEND)}
 
     def _follow(self, *_: param.parameterized.Event) -> None:
         self._setting = True

@@ -22,7 +22,7 @@ from lulc_explorer.engine.errors import UserError
 from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.rendering.palette import NO_DATA, Palette, ink_on
 from lulc_explorer.sidebar.confusion import tell
-from lulc_explorer.sidebar.weight_effects import exchanged
+from lulc_explorer.sidebar.weight_effects import weight_effects
 from lulc_explorer.tabs.map.pixel_votes import flip
 from odc.geo.geobox import GeoBox
 
@@ -263,7 +263,7 @@ def test_what_the_weights_exchange_adds_up_to_the_areas(store: MapRepository, ca
     assert gained == pytest.approx({code: now.hectares[code] - usual.hectares[code] for code in gained})
     assert usual.exchanged(usual) == []
     largest = f"{lulc.LEGEND[pairs[0][0]].name} → " if pairs[0][0] else "no data → "
-    assert largest in re.sub("<[^>]*>", "", exchanged(now, usual))
+    assert largest in re.sub("<[^>]*>", "", weight_effects(now, usual))
 
 
 def test_a_masked_scene_has_no_vote(store: MapRepository, calls: list[str]) -> None:

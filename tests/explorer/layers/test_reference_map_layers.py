@@ -55,7 +55,7 @@ def theirs(person: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 async def settled(person: Session, name: str) -> str:
     """The words over a published map once it is there, or will not be."""
-    while name not in person.references.fetched or person.references.fetched[name].words.startswith("Fetching"):
+    while name not in person.references.fetched or person.references.fetched[name].words.startswith("Downloading"):
         await asyncio.sleep(0.02)
     return LAYERS[name].says(person.context)
 

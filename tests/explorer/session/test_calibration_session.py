@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import panel as pn  # noqa: F401  runs the asynchronous watchers of parameters
 import pytest
 from lulc_explorer.background.jobs import Jobs
+from lulc_explorer.engine.calibration import read_labels
 from lulc_explorer.session.build import build_visit
 from lulc_explorer.session.calibration import ELSEWHERE, CalibrationSession
 from making import choose, small_session
@@ -65,7 +66,7 @@ def test_labels_of_a_csv_land_on_their_pixels(explorer: Session, columns: list[s
     drawn = lulc.draw_sample(result.composite.data, size=300, seed=0)
     truth = result.composite.data["label"].copy(data=result.truth)
     labelled = lulc.label_sample(drawn, truth)
-    labels = result.labels(labelled[[*columns, "reference"]].to_csv().encode())
+    labels = read_labels(result, labelled[[*columns, "reference"]].to_csv().encode())
     assert (labels > 0).sum() == 300
     assert (labels[labels > 0] == result.truth[labels > 0]).all()
 
@@ -87,7 +88,7 @@ def test_labels_that_cannot_be_used_are_a_message(calibrating: CalibrationSessio
         assert calibrating.found is None
     else:
         with pytest.raises(lulc.InvalidInputError, match=message):
-            calibrating.session.map.land_cover.labels(sample)
+            read_labels(calibrating.session.map.land_cover, sample)
 
 
 def test_a_search_stops_before_its_next_round_and_nobody_waits_for_that(

@@ -86,6 +86,6 @@ def test_what_cannot_be_read_is_told_and_the_other_map_stays(explorer: Session) 
         await up_to_date(explorer)
         assert explorer.panels["left"].shown is None
         assert explorer.panels["right"].shown is before
-        assert "Something went wrong" in explorer.remarks.latest
+        assert "Unexpected error" in explorer.remarks.latest
 
     asyncio.run(person())
