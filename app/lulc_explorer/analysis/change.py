@@ -117,7 +117,7 @@ class Change:
         return sorted(every, key=lambda flow: -flow.hectares)
 
 
-def follow(
+def compare_labels(
     labels: tuple[NDArray[np.uint8], NDArray[np.uint8]],
     margins: tuple[NDArray[np.floating], NDArray[np.floating]],
     palette: Palette,
@@ -161,14 +161,14 @@ def follow(
     return Change(pairs=pairs, hectares=sure + unsure, narrow=unsure, unseen_ha=float((~seen).sum() * pixel_ha))
 
 
-def drawn(flows: list[Flow], least: float) -> tuple[list[Flow], list[Flow]]:
+def split_by_size(flows: list[Flow], least: float) -> tuple[list[Flow], list[Flow]]:
     """Return the flows that are at least a share of them all together, and the smaller ones."""
     whole = sum(flow.hectares for flow in flows)
     large = [flow for flow in flows if flow.hectares >= least * whole]
     return large, flows[len(large) :]
 
 
-def borne_out(mapped: Change, truly: NDArray[np.bool_]) -> dict[str, float | None]:
+def correct_shares(mapped: Change, truly: NDArray[np.bool_]) -> dict[str, float | None]:
     """Return the correct share of the clear and of the uncertain change of a map; None where there is none.
 
     Parameters

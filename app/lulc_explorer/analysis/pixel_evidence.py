@@ -50,7 +50,7 @@ class PixelEvidence:
     """Why imagery is not available; empty if it is."""
 
 
-def gather(
+def read_evidence(
     predictions: xr.Dataset, probability: xr.DataArray | None, imagery: xr.DataArray | None, pixel: tuple[int, int]
 ) -> PixelEvidence:
     """Read the evidence for a pixel.
@@ -70,7 +70,7 @@ def gather(
     seen = clear & (label > 0)
     at = seen[:, pixel[0] - rows.start, pixel[1] - columns.start]
     scenes = clearest(seen.mean((1, 2)), at, predictions["time"].dt.dayofyear.values)
-    lacking = lacks(imagery) or ("" if scenes else "No imagery: this pixel is cloudy in every scene.")
+    lacking = missing_imagery(imagery) or ("" if scenes else "No imagery: this pixel is cloudy in every scene.")
     return PixelEvidence(
         pixel=pixel,
         codes=tuple(probability["class"].values.tolist()) if probability is not None else (),
@@ -81,7 +81,7 @@ def gather(
     )
 
 
-def lacks(imagery: xr.DataArray | None) -> str:
+def missing_imagery(imagery: xr.DataArray | None) -> str:
     """Return why there is no imagery in natural colours; empty if there is."""
     if imagery is None:
         return "Imagery is not available: it was not kept when this map was made."

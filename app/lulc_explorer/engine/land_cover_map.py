@@ -16,7 +16,7 @@ from cachetools import LRUCache, cached
 
 import lulc_core as lulc
 from lulc_explorer.analysis.composite import Composite, votes_for
-from lulc_explorer.analysis.pixel_evidence import PixelEvidence, gather
+from lulc_explorer.analysis.pixel_evidence import PixelEvidence, read_evidence
 from lulc_explorer.analysis.uncertainty import disagreement, share, stability
 from lulc_explorer.analysis.vote_ledger import VoteLedger, open_ledger
 
@@ -197,7 +197,7 @@ class LandCoverMap:
         """Read from disk what lies behind the votes on a pixel (row, column); raises `UserError` if it is gone."""
         if not (self.folder / "predictions.zarr").is_dir():  # missing chunks read as no data
             raise lulc.NotFoundError("This map is no longer on disk. Reload the page to make it again.")
-        return gather(self.predictions, self.probability, self.imagery, pixel)
+        return read_evidence(self.predictions, self.probability, self.imagery, pixel)
 
     def nearest(self, moment: str) -> int:
         """Return the position of the scene taken nearest to a moment; of the clearest if it is not a moment."""

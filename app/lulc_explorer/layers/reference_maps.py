@@ -24,7 +24,7 @@ def codes(context: LayerContext, name: str) -> NDArray[np.uint8]:
     return fetched.codes
 
 
-def tell(context: LayerContext, name: str) -> str:
+def agreement_caption(context: LayerContext, name: str) -> str:
     """Return how far a reference map agrees with the composite, or why it is not available."""
     fetched = context.references.get(name)
     if fetched is None or fetched.codes is None:
@@ -58,7 +58,7 @@ def _layer(name: str) -> Layer:
     return Layer(
         title=series.title,
         heading=lambda context: f"{series.title} {series.nearest_year(context.land_cover.request.year)}",
-        says=lambda context: tell(context, name),
+        says=lambda context: agreement_caption(context, name),
         terms=f"{series.credit}. The map of the nearest year, resampled to this grid by nearest neighbour. Agreement: "
         "share of pixels with the same class, of those that both maps cover",
         follows=CLASS_CHOICES | {"references"},

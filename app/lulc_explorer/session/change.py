@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 import param
 
-from lulc_explorer.analysis.change import NARROW, Change, borne_out, follow
+from lulc_explorer.analysis.change import NARROW, Change, compare_labels, correct_shares
 from lulc_explorer.background.jobs import STARTING, Step, Ticket
 from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.engine.errors import UserError, user_message
@@ -186,10 +186,10 @@ def compare(first: LandCoverMap, second: LandCoverMap, weights: Mapping[str, flo
     composites = [land_cover.weigh(weights) for land_cover in (first, second)]
     maps = composites[0].label, composites[1].label
     leads = composites[0].data["margin"].values, composites[1].data["margin"].values
-    change = follow(maps, leads, PALETTE, pixel_ha=first.pixel_ha, narrow=narrow)
+    change = compare_labels(maps, leads, PALETTE, pixel_ha=first.pixel_ha, narrow=narrow)
     real = None
     if first.truth is not None and second.truth is not None:
-        real = borne_out(change, first.truth != second.truth)
+        real = correct_shares(change, first.truth != second.truth)
     return Compared(
         years=(first.request.year, second.request.year),
         title=first.request.place.title,

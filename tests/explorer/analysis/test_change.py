@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from lulc_explorer.analysis.change import Change, borne_out, drawn, follow
+from lulc_explorer.analysis.change import Change, compare_labels, correct_shares, split_by_size
 from lulc_explorer.rendering.palette import NO_DATA, Palette
 
 import lulc_core as lulc
@@ -23,7 +23,7 @@ def two_maps(seed: int = 0) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.nda
 
 def followed(narrow: float = 0.1) -> Change:
     labels, margins = two_maps()
-    return follow(labels, margins, PALETTE, pixel_ha=PIXEL_HA, narrow=narrow)
+    return compare_labels(labels, margins, PALETTE, pixel_ha=PIXEL_HA, narrow=narrow)
 
 
 def test_the_transitions_are_those_of_pandas_crosstab() -> None:
@@ -70,7 +70,7 @@ def test_gains_losses_net_and_swap_counted_by_hand() -> None:
     before = np.array([[trees, trees, trees, crops, 0]], np.uint8)
     after = np.array([[trees, crops, water, trees, crops]], np.uint8)
     sure = np.ones(before.shape, np.float32)
-    change = follow((before, after), (sure, sure), PALETTE, pixel_ha=1.0)
+    change = compare_labels((before, after), (sure, sure), PALETTE, pixel_ha=1.0)
     by_name = dict(zip(PALETTE.names, change.classes(), strict=True))
     assert (by_name["trees"].gain, by_name["trees"].loss) == (1, 2)
     assert (by_name["trees"].net, by_name["trees"].swap) == (-1, 2)
@@ -92,7 +92,7 @@ def test_flows_come_largest_first_and_the_small_ones_apart() -> None:
     assert all(flow.before != flow.after for flow in flows)
     assert sum(flow.hectares for flow in flows) == pytest.approx(change.changed_ha)
     assert sum(flow.hectares for flow in change.flows(stays=True)) == pytest.approx(change.seen_ha)
-    large, small = drawn(flows, 0.0115)
+    large, small = split_by_size(flows, 0.0115)
     assert large
     assert small
     assert min(flow.hectares for flow in large) >= 0.0115 * change.changed_ha > max(flow.hectares for flow in small)
@@ -108,13 +108,13 @@ def test_what_is_borne_out_is_that_of_a_slow_loop() -> None:
         if one and other and one != other:
             seen["uncertain" if min(margins[0][pixel], margins[1][pixel]) < 0.3 else "clear"].append(bool(truly[pixel]))
     expected = {kind: np.mean(found) for kind, found in seen.items()}
-    assert borne_out(followed(narrow=0.3), truly) == pytest.approx(expected)
-    assert borne_out(followed(narrow=0.0), truly)["uncertain"] is None
+    assert correct_shares(followed(narrow=0.3), truly) == pytest.approx(expected)
+    assert correct_shares(followed(narrow=0.0), truly)["uncertain"] is None
 
 
 def test_the_same_map_twice_has_no_change() -> None:
     labels, margins = two_maps()
-    change = follow((labels[0], labels[0]), (margins[0], margins[0]), PALETTE, pixel_ha=PIXEL_HA)
+    change = compare_labels((labels[0], labels[0]), (margins[0], margins[0]), PALETTE, pixel_ha=PIXEL_HA)
     assert (change.changed_ha, change.flicker, change.flows()) == (0, 0, [])
     assert not change.changed.any()
 
@@ -122,4 +122,4 @@ def test_the_same_map_twice_has_no_change() -> None:
 def test_maps_on_two_grids_are_refused() -> None:
     labels, margins = two_maps()
     with pytest.raises(ValueError, match="one grid"):
-        follow((labels[0], labels[1][1:]), margins, PALETTE, pixel_ha=PIXEL_HA)
+        compare_labels((labels[0], labels[1][1:]), margins, PALETTE, pixel_ha=PIXEL_HA)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lulc_explorer.session.session import Session
 
-from lulc_explorer.analysis.pixel_evidence import NATURAL, WINDOW, Look, PixelEvidence, clearest, gather
+from lulc_explorer.analysis.pixel_evidence import NATURAL, WINDOW, Look, PixelEvidence, clearest, read_evidence
 from lulc_explorer.engine import land_cover_map as results
 from lulc_explorer.tabs.map.pixel_evidence import png, sheet
 
@@ -64,7 +64,7 @@ def decoded(png: bytes) -> np.ndarray:
 @given(PIXELS)
 def test_a_look_shows_the_bytes_that_were_kept_and_frames_the_pixel_wherever_it_is(pixel: tuple[int, int]) -> None:
     data = kept()
-    evidence = gather(data, data["probability"], data["quicklook"], pixel)
+    evidence = read_evidence(data, data["probability"], data["quicklook"], pixel)
     left, top, width, height = evidence.frame
     column, row = round(left / width), round(top / height)
     for look in evidence.looks:
@@ -82,7 +82,7 @@ def test_a_look_shows_the_bytes_that_were_kept_and_frames_the_pixel_wherever_it_
 def test_only_dates_that_see_the_pixel_are_looked_at(pixel: tuple[int, int]) -> None:
     data = kept()
     seen = (data["clear"] & (data["label"] > 0)).values[:, *pixel]
-    evidence = gather(data, data["probability"], data["quicklook"], pixel)
+    evidence = read_evidence(data, data["probability"], data["quicklook"], pixel)
     assert [look.scene for look in evidence.looks] == np.flatnonzero(seen).tolist()
     assert bool(evidence.lacking) != bool(evidence.looks)
 
@@ -108,10 +108,10 @@ def test_the_clearest_of_every_part_of_the_year_comes_before_all_others(scenes: 
 
 def test_without_imagery_or_its_colours_it_says_so_and_the_rest_is_there() -> None:
     infrared = kept(["B08", "B11", "B12", "B05"])
-    evidence = gather(infrared, infrared["probability"], infrared["quicklook"], (3, 4))
+    evidence = read_evidence(infrared, infrared["probability"], infrared["quicklook"], (3, 4))
     assert "does not read B04, B03, B02" in evidence.lacking
     assert evidence.probability.shape == (SCENES, 2)
-    evidence = gather(infrared, None, None, (3, 4))
+    evidence = read_evidence(infrared, None, None, (3, 4))
     assert "not kept when this map was made" in evidence.lacking
     assert evidence.probability is None
     assert evidence.looks == ()

@@ -30,7 +30,7 @@ from lulc_explorer.analysis.uncertainty import share
 from lulc_explorer.layers.layer import ContinuousRaster, positions
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering.palette import FAINT, RAMP
-from lulc_explorer.tabs.map.class_probability import part, tell
+from lulc_explorer.tabs.map.class_probability import describe, histogram_section
 from lulc_explorer.tabs.map.picture import picture
 
 UNCERTAINTY_LAYERS = arrays(np.uint8, (7, 9), elements=st.sampled_from([*range(101), 255]))
@@ -155,7 +155,7 @@ def test_the_bars_of_the_year_add_up_to_the_hectares_that_are_mapped(explorer: S
 
 @given(UNCERTAINTY_LAYERS, st.integers(1, 100))
 def test_the_words_say_how_much_land_reaches_the_threshold(layer: NDArray[np.uint8], least: int) -> None:
-    words = tell(areas(layer, 1000.0), least)
+    words = describe(areas(layer, 1000.0), least)
     reached, whole = int(((layer >= least) & (layer <= 100)).sum()), int((layer <= 100).sum())
     if not whole:
         assert words == "No part of the map has data."
@@ -174,7 +174,9 @@ def test_the_words_say_how_much_land_reaches_the_threshold(layer: NDArray[np.uin
 def test_the_histogram_has_a_bar_every_five_percent_and_a_line_at_the_threshold(
     layer: NDArray[np.uint8], least: int
 ) -> None:
-    drawn = part("A day", ContinuousRaster(hundredths=layer, words=[], ends=("", ""), least=least), PIXEL_HA)
+    drawn = histogram_section(
+        "A day", ContinuousRaster(hundredths=layer, words=[], ends=("", ""), least=least), PIXEL_HA
+    )
     bars = [float(found) for found in re.findall(r'data-ha="([\d.]+)"', drawn)]
     np.testing.assert_allclose(bars, histogram(areas(layer, PIXEL_HA)), atol=1e-4)
     assert re.findall(r'class="threshold" x1="(\d+)%"', drawn) == ([str(least)] if least else [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lulc_explorer.analysis.change import drawn
+from lulc_explorer.analysis.change import split_by_size
 from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.rendering.formatting import hectares
 
@@ -33,7 +33,7 @@ def sankey(change: Change, *, stays: bool) -> str:
     stays
         Whether to draw unchanged area as well.
     """
-    flows, _ = drawn(change.flows(stays=stays), LEAST)
+    flows, _ = split_by_size(change.flows(stays=stays), LEAST)
     if not flows:
         return ""
     was, became = _areas(flows, "before"), _areas(flows, "after")

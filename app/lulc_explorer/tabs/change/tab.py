@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
-from lulc_explorer.analysis.change import drawn
+from lulc_explorer.analysis.change import split_by_size
 from lulc_explorer.components.empty_state import Card, say
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.rendering.formatting import hectares, percent
@@ -226,7 +226,7 @@ def flow_caption(compared: Compared | None, stays: bool) -> str:
     """Return the caption of the Sankey diagram, and what it omits."""
     if compared is None:
         return ""
-    _, small = drawn(compared.change.flows(stays=stays), LEAST)
+    _, small = split_by_size(compared.change.flows(stays=stays), LEAST)
     left_out = (
         f"{len(small)} transitions under {percent(LEAST)} ({hectares(sum(f.hectares for f in small))} ha in total) are "
         "only in the table"

@@ -84,10 +84,12 @@ class ClassProbability(pn.viewable.Viewer):
 
 def _part(layer: Layer, shown: ContinuousRaster, context: LayerContext) -> str:
     title = f"{layer.heading(context)}: {layer.title.lower().replace('a class', context.target_class)}"
-    return part(title, shown, context.land_cover.pixel_ha, of="scene" if "scene" in layer.follows else "map")
+    return histogram_section(
+        title, shown, context.land_cover.pixel_ha, of="scene" if "scene" in layer.follows else "map"
+    )
 
 
-def part(title: str, shown: ContinuousRaster, pixel_ha: float, *, of: str = "map") -> str:
+def histogram_section(title: str, shown: ContinuousRaster, pixel_ha: float, *, of: str = "map") -> str:
     """Return a histogram under a title, and the area that reaches the threshold.
 
     Parameters
@@ -102,7 +104,7 @@ def part(title: str, shown: ContinuousRaster, pixel_ha: float, *, of: str = "map
         What the area is a part of: a scene or a map.
     """
     every = areas(shown.hundredths, pixel_ha)
-    words = tell(every, shown.least, of)
+    words = describe(every, shown.least, of)
     drawn = _draw(histogram(every), shown.least)
     return (
         f'<section><h3>{escape(title)}</h3><div class="plot" role="img" aria-label="Hectares per {BIN} %. {words}">'
@@ -110,7 +112,7 @@ def part(title: str, shown: ContinuousRaster, pixel_ha: float, *, of: str = "map
     )
 
 
-def tell(every: NDArray[np.floating], least: int, of: str = "map") -> str:
+def describe(every: NDArray[np.floating], least: int, of: str = "map") -> str:
     """Return the area that reaches a threshold and the mean, given the hectares of every hundredth."""
     whole = every.sum()
     if not whole:

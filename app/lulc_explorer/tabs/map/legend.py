@@ -62,7 +62,7 @@ class Legend(pn.viewable.Viewer):
                     "definition": c.definition,
                     "part": share,
                     "share": percent(share) if area else "",
-                    "area": said(share, area, change) if composite else "",
+                    "area": format_area(share, area, change) if composite else "",
                 }
             )
         return rows
@@ -71,7 +71,7 @@ class Legend(pn.viewable.Viewer):
         return self._chips
 
 
-def said(share: float, area: float, change: float) -> str:
+def format_area(share: float, area: float, change: float) -> str:
     """Return the text of a share, an area and its change by the weights, both in hectares."""
     text = f"{percent(share)} · {hectares(area)} ha" if area else "none on this map"
     return f"{text} ({'+' if change > 0 else '−'}{hectares(abs(change))})" if change else text

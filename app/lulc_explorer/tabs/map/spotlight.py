@@ -28,7 +28,7 @@ class SpotlightBar(pn.viewable.Viewer):
         super().__init__()
         shown = session.focus.param.spotlight, session.focus.param.sample_points
         words = pmui.Alert(
-            pn.bind(tell, *shown), severity="info", variant="outlined", margin=(8, 0), sizing_mode="stretch_width"
+            pn.bind(describe, *shown), severity="info", variant="outlined", margin=(8, 0), sizing_mode="stretch_width"
         )
         back = pmui.Button(
             label="Show the whole map",
@@ -53,7 +53,7 @@ def _either(spotlight: Spotlight | None, points: SamplePoints | None) -> bool:
     return spotlight is not None or points is not None
 
 
-def tell(spotlight: Spotlight | None, points: SamplePoints | None) -> str:
+def describe(spotlight: Spotlight | None, points: SamplePoints | None) -> str:
     """Return what is highlighted, and its area."""
     if points is not None:
         right, wrong = int(points.right.sum()), int((~points.right).sum())
