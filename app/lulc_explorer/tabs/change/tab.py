@@ -61,7 +61,7 @@ class ChangeTab(pn.viewable.Viewer):
         self._view = pn.Column(
             self._choices(),
             _words(headline, compared, comparison.param.narrow),
-            Invitation(comparison),
+            MissingMaps(comparison),
             self._panels,
             **_WIDE,
         )
@@ -128,7 +128,7 @@ class ChangeTab(pn.viewable.Viewer):
         self._flow.param.update(options=[_EVERY, *self._flows], value=chosen)
 
 
-class Invitation(pn.viewable.Viewer):
+class MissingMaps(pn.viewable.Viewer):
     """Shown in place of the comparison until both maps are available.
 
     Parameters

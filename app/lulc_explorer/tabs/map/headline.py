@@ -13,7 +13,7 @@ from lulc_explorer.layers.layer import ContinuousRaster
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering.formatting import percent
 from lulc_explorer.rendering.palette import RAMP_STOPS
-from lulc_explorer.tabs.map.swipe import Arrangement
+from lulc_explorer.tabs.map.swipe import MapLayout
 
 if TYPE_CHECKING:
     import param
@@ -78,7 +78,7 @@ class Headline(pn.viewable.Viewer):
         words = pn.bind(summary, session.map.param.land_cover, session.map.param.composite)
         self._view = pn.Row(
             pn.pane.HTML(words, stylesheets=[_CSS], margin=0, sizing_mode="stretch_width"),
-            Arrangement(session),
+            MapLayout(session),
             css_classes=["head"],
             stylesheets=[_ROW],
             margin=0,

@@ -28,7 +28,7 @@ _HERE = Path(__file__).parent
 NO_PROBABILITY = "Class probabilities are not available: they were not kept when this map was made."
 
 
-class Sheet(pn.custom.JSComponent):
+class EvidenceSheet(pn.custom.JSComponent):
     """A stacked bar per scene, by date, and a row of images; a click on either chooses the scene."""
 
     shown = param.Dict(default={}, doc="Scenes, classes and looks of the pixel: see `sheet`; empty for none.")
@@ -40,7 +40,7 @@ class Sheet(pn.custom.JSComponent):
     _stylesheets = (_HERE / "pixel_evidence.css",)
 
 
-class Behind(pn.viewable.Viewer):
+class Evidence(pn.viewable.Viewer):
     """Evidence for the pixel that was clicked.
 
     Parameters
@@ -53,7 +53,7 @@ class Behind(pn.viewable.Viewer):
         super().__init__()
         self._session = session
         looks = {"margin": (4, 6, 12, 6), "sizing_mode": "stretch_width", "visible": False}
-        self._sheet = Sheet(asked=session.inspection.param.asked, **looks)
+        self._sheet = EvidenceSheet(asked=session.inspection.param.asked, **looks)
         self._sheet.param.watch(self._choose, "chosen")
         session.inspection.param.watch(self._show, "evidence")
         session.inspection.param.watch(self._wait, ["pixel", "evidence"])

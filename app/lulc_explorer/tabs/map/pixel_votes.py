@@ -12,7 +12,7 @@ from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.rendering.formatting import format_date
 from lulc_explorer.rendering.palette import ink_on
 from lulc_explorer.sidebar.weights import HEAVIEST
-from lulc_explorer.tabs.map.pixel_evidence import Behind
+from lulc_explorer.tabs.map.pixel_evidence import Evidence
 
 if TYPE_CHECKING:
     import param
@@ -53,7 +53,7 @@ class PixelVotes(pn.viewable.Viewer):
         self._session = session
         looks = {"stylesheets": [_CSS], "sizing_mode": "stretch_width", "margin": (4, 6)}
         self._decision, self._tables = pn.pane.HTML(**looks), pn.pane.HTML(**looks)
-        self._view = pn.Column(self._decision, Behind(session), self._tables, sizing_mode="stretch_width", margin=0)
+        self._view = pn.Column(self._decision, Evidence(session), self._tables, sizing_mode="stretch_width", margin=0)
         session.map.param.watch(self._redraw, "land_cover")
         session.inspection.param.watch(self._redraw, "pixel")
         session.weights.param.watch(self._redraw, "chosen")

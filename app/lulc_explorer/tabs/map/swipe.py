@@ -27,7 +27,7 @@ class Divider(pn.custom.JSComponent):
     _stylesheets = (_HERE / "divider.css",)
 
 
-class Arrangement(pn.viewable.Viewer):
+class MapLayout(pn.viewable.Viewer):
     """The choice of the map layout.
 
     Parameters
