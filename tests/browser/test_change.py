@@ -144,7 +144,7 @@ def in_full_colour(page: Page) -> float:
     """Share of the map of change that has the full colour of a class."""
     page.mouse.move(2, 2)
     settle(page)
-    box = page.get_by_text("Changed area").bounding_box()
+    box = page.get_by_role("heading", name="Changed area").bounding_box()
     assert box is not None
     clip = {"x": box["x"] + 80, "y": box["y"] + 80, "width": 340, "height": 300}
     pixels = np.asarray(Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB"))

@@ -62,7 +62,7 @@ def test_the_chart_has_a_bar_a_scene_and_says_of_each_what_the_table_says(asked:
     assert bars.count() == len(table)
     masked = [row[4] == "excluded" for row in table]
     assert bars.evaluate_all("nodes => nodes.map(n => n.classList.contains('masked'))") == masked
-    assert asked.get_by_text(f"Hatched: {sum(masked)} of {len(table)} scenes").count() == (1 if any(masked) else 0)
+    assert asked.get_by_text(f"excluded ({sum(masked)} of {len(table)} scenes)").count() == int(any(masked))
     tallest = "n => [...n.querySelectorAll('.share')].reduce((a, b) => +a.dataset.share >= +b.dataset.share ? a : b)"
     for i, (date, name, probability, *_) in enumerate(table):
         if name != "no data" and not masked[i]:
