@@ -1,8 +1,8 @@
-"""Long work: one thread a piece of work, watched by any number of people.
+"""Long work: one thread a job, watched by any number of people.
 
-Whoever asks for work that is already running joins it. Work is told to stop when the last person who waits for
-it leaves. A person waits in the event loop, so nobody else is held up. Work that nobody waits for yet is quiet: it
-runs at a low priority, and gives way as soon as somebody asks for anything else.
+Requests for a job that is already running join it. A job is cancelled when the last person who waits for it leaves.
+People wait in the event loop, which stays free. A job that nobody waits for yet is quiet: it runs at low priority, and
+gives way as soon as anything else is requested.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 _EVERY_S = 0.1
-"""Steps are shown no more often than this."""
+"""Shortest time between two steps shown."""
 _NICENESS = 5
-"""How far quiet work stands back for everything else on the machine."""
+"""Niceness of quiet work."""
 
 Made = TypeVar("Made")
 
 
 class Progress(Protocol):
-    """How far a piece of work says it is."""
+    """Progress as a job reports it."""
 
     @property
     def stage(self) -> str: ...
@@ -44,14 +44,14 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """How far a piece of work is, and how long it may still take."""
+    """Progress of a job, and an estimate of the time left."""
 
     stage: str
-    """What is being done, in plain words."""
+    """Stage of the work."""
     done: int
-    """Parts of this stage that are finished."""
+    """Finished parts of this stage."""
     total: int
-    """Parts of this stage in all."""
+    """All parts of this stage."""
     detail: str
     """What is being worked on."""
     seconds_left: float | None
@@ -59,7 +59,7 @@ class Step:
 
 
 STARTING = Step(stage="start", done=0, total=1, detail="", seconds_left=None)
-"""Before the work has said anything."""
+"""Before the first report."""
 
 
 class Pace:
@@ -93,18 +93,18 @@ class Pace:
 
 
 Work = Callable[[Callable[[Progress], None], threading.Event], Made]
-"""Called with a progress callback and the event that asks it to stop; returns what it made."""
+"""Called with a progress callback and the event that cancels it; returns what it made."""
 
 
 class Job(Generic[Made]):
-    """One piece of work in a thread of its own, and the people who wait for it.
+    """Work in a thread of its own, and the people who wait for it.
 
     Parameters
     ----------
     work
         What to do.
     quiet
-        Whether it stands back for everything else on the machine.
+        Whether it runs at low priority.
     """
 
     def __init__(self, work: Work[Made], *, quiet: bool = False) -> None:
@@ -126,11 +126,11 @@ class Job(Generic[Made]):
 
     @property
     def running(self) -> bool:
-        """Whether it goes on: it has not ended and was not told to stop."""
+        """Whether it has neither ended nor been cancelled."""
         return not self.ended and not self._cancel.is_set()
 
     def join(self, *, quiet: bool = False) -> Ticket[Made] | None:
-        """Return a ticket to wait with; None if the work has ended or was told to stop."""
+        """Return a ticket to wait with; None if the work has ended or was cancelled."""
         with self._lock:
             if not self.running:
                 return None
@@ -154,7 +154,7 @@ class Job(Generic[Made]):
             ticket.leave()
 
     def stop(self) -> None:
-        """Stop, whoever waits for it."""
+        """Cancel, even if people wait for it."""
         self._cancel.set()
 
     def _run(self) -> None:
@@ -196,7 +196,7 @@ class Ticket(Generic[Made]):
 
     def show(self, step: Step | None) -> None:
         """Pass a step on; None ends the wait."""
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is there to see it
+        with contextlib.suppress(RuntimeError):  # the loop is closed
             self._loop.call_soon_threadsafe(self._steps.put_nowait, step)
 
     async def steps(self) -> AsyncIterator[Step]:
@@ -220,7 +220,7 @@ class Ticket(Generic[Made]):
 
 
 class Jobs(Generic[Made]):
-    """The work that is running, by what it makes. One for the whole process."""
+    """The running jobs of a process, by key."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job[Made]] = {}
@@ -234,9 +234,9 @@ class Jobs(Generic[Made]):
         key
             What the work makes.
         work
-            How, if nobody is making it.
+            What to run, unless it is running.
         quiet
-            Whether nobody waits for it yet. Quiet work on anything else stops when this is False.
+            Whether nobody waits for it yet. If False, quiet jobs with other keys give way.
         """
         with self._lock:
             self._jobs = {k: job for k, job in self._jobs.items() if not job.ended}
@@ -255,18 +255,18 @@ class Jobs(Generic[Made]):
         return ticket
 
     def stop(self) -> None:
-        """Stop all work: the server is about to."""
+        """Cancel all jobs, when the server stops."""
         with self._lock:
             for job in self._jobs.values():
                 job.stop()
 
     def running(self) -> list[str]:
-        """Return what is being made."""
+        """Return the keys of the running jobs."""
         with self._lock:
             return [key for key, job in self._jobs.items() if job.running]
 
 
 @cache
 def the_jobs() -> Jobs[Any]:
-    """Return the running work of this process."""
+    """Return the jobs of this process."""
     return Jobs()

@@ -24,7 +24,7 @@ class Request(Protocol):
 
 
 class Maker(Protocol):
-    """What makes and keeps it."""
+    """Makes and keeps maps."""
 
     def has(self, request: Any) -> bool:
         """Whether it has been made."""
@@ -38,14 +38,14 @@ _LOOK_EVERY_S = 0.5
 
 
 class Prefetch:
-    """Makes maps one after the other, in the background; gives way to every person. Used in the event loop.
+    """Makes maps one by one in the background; gives way to every request. Used in the event loop.
 
     Parameters
     ----------
     maker
         Makes maps, and keeps them.
     jobs
-        The work that is running: a person who asks for one of these maps joins it there.
+        The running jobs, which requests for the same maps join.
     """
 
     def __init__(self, maker: Maker, jobs: Jobs[Any]) -> None:

@@ -1,4 +1,4 @@
-"""Choices that several parts of the page are built from."""
+"""Toggle buttons and flowing rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Buttons that save what is on screen."""
+"""Download buttons."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 SAVED_MS = 500
-"""After which a file is taken to have reached the browser."""
+"""Time after which a file is assumed to have reached the browser."""
 
 
 def save_button(label: str, name: str, write: Callable[[], bytes]) -> pmui.FileDownload:
-    """Return a button that saves what `write` returns when it is pressed, as a file of this name."""
+    """Return a button that downloads what `write` returns, as a file of this name."""
 
     async def written() -> io.BytesIO:
         return io.BytesIO(await asyncio.to_thread(write))
@@ -42,13 +42,13 @@ def save_button(label: str, name: str, write: Callable[[], bytes]) -> pmui.FileD
 
 
 def _forget(button: pmui.FileDownload, event: param.parameterized.Event) -> None:
-    """Drop what has been saved: the browser saves only what changes, and would give the same file only once."""
+    """Clear the data after a download: the browser ignores data that has not changed."""
     if event.new is not None and pn.state.curdoc is not None:
         pn.state.curdoc.add_timeout_callback(partial(button.param.update, data=None), SAVED_MS)
 
 
 def saving(accuracy: AccuracySession, files: Mapping[str, Callable[[Study], str]]) -> pn.Row:
-    """Return a button for each file: its name, and what it holds of a study."""
+    """Return a download button for each file: its name, and its content from a study."""
     return pn.Row(
         *(
             save_button(f"Save {name.rpartition('.')[2].upper()}", name, partial(_content, accuracy, write))

@@ -1,4 +1,4 @@
-"""What lies over the maps while there is nothing to see in them: an invitation, progress, or a problem."""
+"""What covers the maps while there are none: an invitation to make one, its progress, or a problem."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ STAGES = {
     "write": "Saving the map",
     "calibrate": "Calibrating class weights",
 }
-"""What a person reads for the engine's stages; a stage that is not here is shown as it comes."""
+"""Labels of the engine's stages; others are shown as they are."""
 
 
 class Card(pn.viewable.Viewer):
-    """An invitation to start long work, how far it is, or what went wrong.
+    """An invitation to start long work, its progress, or a problem.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Card(pn.viewable.Viewer):
     stop
         Stops waiting for it.
     looks
-        Of the paper it is written on.
+        Options of the Paper.
     """
 
     def __init__(self, make: Callable[[], Awaitable[None]], stop: Callable[[], None], **looks: object) -> None:
@@ -75,7 +75,7 @@ class Card(pn.viewable.Viewer):
         self._view = pmui.Paper(self._words, self._bar, pn.Row(self._make, self._cancel), elevation=3, **looks)
 
     def show(self, title: str, text: str, step: Step | None, *, action: str) -> None:
-        """Show words, the progress if there is any, and else a button that starts the work, if it has a label."""
+        """Show text with the progress, or else a button that starts the work, if it has a label."""
         self._words.object = f"<h3>{escape(title)}</h3><p>{escape(text)}</p>"
         self._bar.object = bar(step) if step is not None else ""
         self._make.visible = step is None and bool(action)
@@ -87,7 +87,7 @@ class Card(pn.viewable.Viewer):
 
 
 class EmptyState(pn.viewable.Viewer):
-    """An invitation to make the chosen map, how far it is, or what went wrong.
+    """An invitation to make the chosen map, its progress, or a problem.
 
     Parameters
     ----------
@@ -129,13 +129,13 @@ class EmptyState(pn.viewable.Viewer):
 
 
 def bar(step: Step) -> str:
-    """Return a progress bar that a screen reader can name; it runs back and forth while there is no share."""
+    """Return a progress bar that a screen reader can name; it is indeterminate without a share."""
     value = f'value="{step.done / step.total:.3f}"' if step.total > 1 else ""
     return f'<progress aria-label="Progress" {value}></progress>'
 
 
 def say(step: Step) -> str:
-    """Return what is being done, on what, and how long it may still take."""
+    """Return a step as text: stage, progress and time left."""
     said = [STAGES.get(step.stage, step.stage.capitalize())]
     if step.total > 1:
         said.append(f"{step.done} of {step.total}")
@@ -147,5 +147,5 @@ def say(step: Step) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time as a person says it."""
+    """Return a duration as readable text."""
     return f"{max(round(seconds), 1)} s" if seconds < 90 else f"{round(seconds / 60)} min"

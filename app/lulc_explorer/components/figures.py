@@ -1,4 +1,4 @@
-"""What the pictures beside the maps share: inks of the light and the dark page, numbers as people read them."""
+"""What the charts share: colours of the light and the dark theme, and number formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every map on screen is made of: figures that show the same ground, warped to the part of it in view."""
+"""The figures of the maps: they share one view, to which rasters are warped."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _FIRST_WIDTH = 540
 
 
 class Canvas:
-    """Figures that always show the same part of the chosen place.
+    """Figures that share one view of the chosen place.
 
     Parameters
     ----------
     session
         The person's session.
     bounds
-        What to show first, web Mercator metres.
+        First view, web Mercator metres.
     height
-        Screen pixels a map is taken to have until the browser says.
+        Height of a map in screen pixels until the browser reports it.
     """
 
     def __init__(self, session: Session, bounds: raster.Bounds, *, height: int) -> None:
@@ -54,7 +54,7 @@ class Canvas:
     def pane(
         self, draw: Callable[..., hv.Image], news: hv.streams.Stream, dress: Callable[[figure], None], **looks: object
     ) -> pn.pane.HoloViews:
-        """Return a pane that is drawn anew when the view changes or there are news.
+        """Return a pane that is redrawn when the view or `news` changes.
 
         `dress`, a method, completes the new figure after the canvas has added its tools.
         """
@@ -67,9 +67,9 @@ class Canvas:
 
     @property
     def viewport(self) -> raster.Viewport:
-        """What all figures show now."""
+        """The current view of all figures."""
         x, y = self.range.x_range, self.range.y_range
-        if self.figures:  # newer than the stream, which hears of pans and zooms only
+        if self.figures:  # newer than the stream, which receives pans and zooms only
             fig = self.figures[0]
             x, y = (fig.x_range.start, fig.x_range.end), (fig.y_range.start, fig.y_range.end)
         return raster.Viewport(

@@ -1,4 +1,4 @@
-"""What stands in a map besides the classes: scale bar, tools, base map, and one scale for both axes."""
+"""Map tools: scale bar, toolbar, markers, base map, keyboard, and one scale for both axes."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ _SAME_SCALE = """
     y.setv({start: cy - half * height, end: cy + half * height})
     figure.fitted = {wanted, now: [x.start, x.end, y.start, y.end]}
 """
-"""Show all that is wanted, with a metre as long across as up; a resize starts again from what was wanted."""
+"""Fit the requested bounds at one scale for both axes; a resize fits the requested bounds again."""
 
 
 BORDER = 1
 """Screen pixels around a map: bokeh 3.9 leaves half of the outermost as they were painted before."""
 _TELL = "cb_context.index.find_one(figure)?.trigger_ranges_update_event()"
-"""Tell the server what is shown: a browser does that by itself only for what a hand did on a map."""
+"""Report the view to the server: Bokeh does so only for gestures."""
 _CLOSEST_M, _FARTHEST_M = 50, 4e7
 """Web Mercator metres that a map shows at least: a few pixels; and at most: the world."""
 _ROUND_LENGTH = """
@@ -69,7 +69,7 @@ _TOOLBAR = """:host(.bk-inner) {
   background-color: color-mix(in srgb, var(--panel-on-background-color) 12%, var(--panel-surface-color));
   --bokeh-icon-color: color-mix(in srgb, var(--panel-on-background-color) 70%, transparent);
 }"""
-"""Bokeh's own is white on a dark page, too."""
+"""Bokeh's own is white in dark mode as well."""
 
 
 _KEYS = (Path(__file__).parent / "map_keys.js").read_text()
@@ -82,12 +82,12 @@ _NO_STOP = """
 
 
 def answer_keys(fig: figure, words: str) -> None:
-    """Let a map be moved and asked by keyboard, and tell a screen reader what it is."""
+    """Let a map be moved and asked by keyboard, and label it for screen readers."""
     fig.js_on_change("inner_width", CustomJS(args={"words": words}, code=_KEYS))
 
 
 def only_look(fig: figure, words: str) -> None:
-    """Tell a screen reader what a figure shows, and take it out of the way of the keyboard: no key does a thing."""
+    """Label a figure for screen readers, and skip it when tabbing: it has no keyboard actions."""
     fig.js_on_change("inner_width", CustomJS(args={"words": words}, code=_NO_STOP))
 
 
@@ -98,10 +98,10 @@ def draw_boxes(fig: figure, drawing: bool) -> None:
 
 
 def add_tools(fig: figure) -> None:
-    """Give a new map its tools and its looks."""
+    """Add the tools to a new map, and style it."""
     zoom = WheelZoomTool(zoom_on_axis=False)
     fig.tools = [*fig.tools, PanTool(), zoom, BoxZoomTool(match_aspect=True), ResetTool()]
-    fig.tools.append(BoxSelectTool(renderers=[], visible=False))  # its button is in the sidebar
+    fig.tools.append(BoxSelectTool(renderers=[], visible=False))  # started from the sidebar
     fig.toolbar.active_scroll = zoom
     fig.toolbar.logo = None
     fig.toolbar.autohide = True
@@ -114,7 +114,7 @@ def add_tools(fig: figure) -> None:
 
 
 def keep_one_scale(fig: figure) -> None:
-    """Keep a metre as long across as up, whatever becomes of a map's size or view."""
+    """Keep one scale for both axes, whatever the size or view of a map."""
     same_scale, tell = _fit(fig)
     fig.js_on_change("inner_width", same_scale)
     fig.js_on_change("inner_height", same_scale)
@@ -125,7 +125,7 @@ def keep_one_scale(fig: figure) -> None:
 
 
 def keep_scale_on_reset(fig: figure, first: figure) -> None:
-    """Let one of the maps that share the ranges of the `first` go back to the whole with a metre as long either way."""
+    """Keep one scale when a map that shares the ranges of the `first` is reset."""
     fig.js_on_event("reset", *_fit(first))
 
 
@@ -135,14 +135,14 @@ def _fit(fig: figure) -> list[CustomJS]:
 
 
 def look_at(fig: figure, bounds: raster.Bounds) -> None:
-    """Show the whole of some bounds, and come back to them on reset."""
+    """Show the whole of some bounds, and return to them on reset."""
     west, south, east, north = bounds
     for side, start, end in ((fig.x_range, west, east), (fig.y_range, south, north)):
         side.update(start=start, end=end, reset_start=start, reset_end=end)
 
 
 def add_scale_bar(fig: figure, first: figure) -> None:
-    """Add a scale bar that tells metres on the ground at any latitude and zoom.
+    """Add a scale bar in metres on the ground, at any latitude and zoom.
 
     panel 1.9 gives linked figures the ranges of the `first`, after this.
     """
@@ -195,7 +195,7 @@ def dots(fig: figure, pixels: dict[str, list[object]]) -> ColumnDataSource:
 
 
 def dotted(dots: SamplePoints | None) -> dict[str, list[Any]]:
-    """Return sampled pixels as columns, the marker telling what the ink tells; empty for none, and for a crowd."""
+    """Return sampled pixels as columns, whose marker repeats what the colour says; empty for none, and for too many."""
     if dots is None or dots.crowded:
         return {name: [] for name in ("x", "y", "marker", "colour", "words")}
     return {
@@ -208,7 +208,7 @@ def dotted(dots: SamplePoints | None) -> dict[str, list[Any]]:
 
 
 def lay_imagery(fig: figure, source: ColumnDataSource, hover: CustomJSHover) -> None:
-    """Put imagery on a figure: empty, or the one picture that its data has."""
+    """Show imagery on a figure: the picture of its source, if any."""
     seen = fig.image_rgba("image", "x", "y", "dw", "dh", global_alpha="alpha", source=source)
     words = {"tooltips": [("", "@image{custom}")], "formatters": {"@image": hover}}
     fig.add_tools(HoverTool(renderers=[seen], visible=False, **words))

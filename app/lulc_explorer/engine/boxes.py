@@ -1,4 +1,4 @@
-"""A place of one's own: a box in degrees, from what is typed or pasted, and how the link writes it. Pure."""
+"""Own places: bounding boxes from typed numbers or GeoJSON, and their format in the link. Pure."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ PREFIX = "box:"
 HOW = "Give west,south,east,north in degrees, such as 4.70,50.85,4.80,50.92, or paste GeoJSON"
 _DECIMALS = 5  # a metre
 _POLE = 84.0
-"""Beyond it there is no UTM."""
+"""Northern limit of UTM."""
 
 
 def read_box(text: str) -> Box:
-    """Return the box that a person typed or pasted; raises `ValueError`, whose text says what to do.
+    """Return the box of a text; raises `ValueError`, which says what to do.
 
     Parameters
     ----------
     text
-        Four numbers, or a GeoJSON geometry, Feature or FeatureCollection, of which the bounding box counts.
+        Four numbers, or a GeoJSON geometry, Feature or FeatureCollection, whose bounding box is taken.
     """
     text = text.strip().removeprefix(PREFIX)
     if not text:
@@ -35,18 +35,18 @@ def read_box(text: str) -> Box:
 
 
 def key_of(box: Box) -> str:
-    """Return how a box is written in the link."""
+    """Return a box in the format of the link."""
     return PREFIX + ",".join(f"{edge:.{_DECIMALS}f}".rstrip("0").rstrip(".") for edge in box)
 
 
 def title_of(box: Box) -> str:
-    """Return where a box lies, as a person says it."""
+    """Return the title of a box: where it lies."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return f"Own place at {abs(y):.3f}° {'N' if y >= 0 else 'S'}, {abs(x):.3f}° {'E' if x >= 0 else 'W'}"
 
 
 def _numbers(text: str) -> list[float]:
-    """Return the numbers of a text that has nothing else; else none."""
+    """Return the numbers of a text; none if it has anything else."""
     parts = [part for part in re.split(r"[\s,;]+", text.strip("[]() ")) if part]
     try:
         return [float(part) for part in parts]
@@ -101,7 +101,7 @@ def _leaves(coordinates: list[Any]) -> Iterator[tuple[float, float]]:
 
 
 def _checked(box: Box) -> Box:
-    """Return a box that is one; raises `ValueError`. `places` checks its size."""
+    """Return a valid box; raises `ValueError`. `places` checks its size."""
     west, south, east, north = box
     if not all(map(math.isfinite, box)):
         raise ValueError(f"A box has four finite numbers. {HOW}.")

@@ -1,4 +1,4 @@
-"""The folder of maps: what is kept of it when it grows. Pure: it knows nothing of what a map is."""
+"""The folder of maps: removes the least recently used. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_MAPS = 60
-"""Maps kept on disk: those that were looked at last."""
+"""Maps kept on disk: the most recently used."""
 
 
 def tidy(
@@ -22,7 +22,7 @@ def tidy(
     if_free: Callable[[Path], AbstractContextManager[bool]],
     most: int = MOST_MAPS,
 ) -> list[str]:
-    """Remove the maps that nobody has looked at for longest; return their names.
+    """Remove the least recently used maps; return their names.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What goes wrong, in words that a person can act on."""
+"""Errors as messages to the user."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import lulc_core as lulc
 
 _log = logging.getLogger(__name__)
 UserError = lulc.LulcError
-"""What a person can act on; its text says how."""
+"""An error whose message says what to do."""
 Stopped = lulc.CancelledError
 
 
 def user_message(error: Exception) -> str:
-    """Return what a person reads of an error; one that nobody can act on goes to the log, too."""
+    """Return the message of an error; an unexpected one is logged as well."""
     if isinstance(error, UserError):
         return str(error)
     _log.exception("unexpected", exc_info=error)

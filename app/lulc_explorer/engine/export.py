@@ -1,4 +1,4 @@
-"""What a person takes home from the map: names, the table of areas, and the Python that makes it again. Pure."""
+"""Downloads of a map: file names, the table of areas, and Python code that reproduces it. Pure."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ land_cover, one_day = (layer.odc.crop(in_view, apply_mask=False) for layer in (l
 
 
 def stem(land_cover: LandCoverMap) -> str:
-    """Return what the names of all files of a map begin with; it says so if the map is simulated."""
+    """Return the stem of all file names of a map; it says whether the map is simulated."""
     place = re.sub(r"[^a-z0-9]+", "-", land_cover.request.place.key.lower()).strip("-")
     return f"{place}-{land_cover.request.year}" + ("-simulated" if land_cover.simulated else "")
 
@@ -65,7 +65,7 @@ def area_table(land_cover: LandCoverMap, composite: Composite) -> str:
 
 
 def script(land_cover: LandCoverMap, composite: Composite, *, scene: str, view: str) -> str:
-    """Return Python that makes the same map with the engine alone.
+    """Return Python code that makes the same map with `lulc_core` alone.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The networks that can read the imagery: the usual one, and what lies in the folders of one's own. No engine here."""
+"""The available networks: the default, and those in the folders of `LULC_MODELS`."""
 
 from __future__ import annotations
 

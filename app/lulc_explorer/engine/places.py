@@ -1,4 +1,4 @@
-"""The places on offer: built in, of a folder of imagery, or a box of one's own."""
+"""The available places: built in, of a folder of imagery, or a bounding box."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_HA = 90_000
-"""Of a place: the whole map is kept in memory and drawn at once."""
+"""Largest place: the whole map is kept in memory."""
 
 
 def built_in(name: str) -> Place:
@@ -47,7 +47,7 @@ def boxed(key: str, around: Place) -> Place:
     try:
         box = read_box(key)
         title = title_of(box)
-        _small_enough(_area_ha(box))  # before the engine, whose limit is another
+        _small_enough(_area_ha(box))  # the limit of the engine is larger
         region = lulc.Region.from_bbox(box, title=title)
         _small_enough(region.area_ha)
         if around.catalog not in (None, LIVE):
@@ -82,7 +82,7 @@ def _within(box: Sequence[float], imagery: Sequence[float]) -> None:
 
 
 def _spoken(name: str, years: Sequence[int]) -> str:
-    """Return a folder's name in words, without the year that is chosen elsewhere."""
+    """Return the name of a folder as a title, without the year."""
     words = [word for word in name.replace("_", "-").split("-") if word not in map(str, years)]
     text = " ".join(words) or name
     return text[0].upper() + text[1:]

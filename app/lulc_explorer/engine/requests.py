@@ -10,9 +10,9 @@ from pathlib import Path
 import lulc_core as lulc
 
 MASK = "scl"
-"""How cloud is left out of the vote: by the scene classification that comes with the imagery."""
+"""Cloud mask: the scene classification delivered with the imagery."""
 _FORMAT = 2
-"""Part of every key on disk: raise it when what is kept changes."""
+"""Version of the maps on disk, part of their keys: raise it when their format changes."""
 SIMULATED, LIVE, OWN = "simulated", "planetary-computer", "folder"
 """Where imagery comes from: made here, the catalog that the engine knows by this name, or a folder of one's own."""
 
@@ -72,7 +72,7 @@ class MapRequest:
 
 
 def _model_folder(model: str) -> Path:
-    """Return where a network lies; what is no network is found out when it is opened."""
+    """Return the folder of a network; whether it is one is checked when it is opened."""
     try:
         return lulc.Model.find(model)
     except lulc.NotFoundError:
@@ -80,7 +80,7 @@ def _model_folder(model: str) -> Path:
 
 
 def _fingerprint(path: Path) -> str:
-    """Return something that changes when a file, or a folder's description, does; empty for a name."""
+    """Return text that changes with a file, or with the description of a folder; empty for a name."""
     for file in (path / "items.json", path / "model.json", path):
         if file.is_file():
             stat = file.stat()

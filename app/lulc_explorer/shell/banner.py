@@ -1,4 +1,4 @@
-"""What a person must know before reading a map of a real place."""
+"""A warning above maps of real places."""
 
 from __future__ import annotations
 

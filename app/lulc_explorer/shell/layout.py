@@ -1,4 +1,4 @@
-"""Tabs and folds whose parts are built when they are first opened."""
+"""Tabs and accordions whose parts are built when first opened."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _TITLES = {
     "& > .MuiBox-root": {"display": "none"},
     "@media (max-width: 430px)": {"& .MuiTab-root": {"minWidth": 0, "padding": "12px 8px", "flexGrow": 1}},
 }
-"""Of tabs: no room for what is in them, and all side by side on a phone."""
+"""Style of the tab bar: no room for content, all side by side on a phone."""
 SEEN, UNSEEN = {"display": "flex"}, {"display": "none"}
 """Of what is in a tab: a style, because bokeh 3.9 lays out the whole page anew for anything else; it keeps a style that
 gets no other value."""
 _SHOW = "panels.forEach((panel, position) => { panel.styles = position === cb_obj.active ? seen : unseen })"
-"""Runs in the browser, so that a tab opens at once and is filled when the server answers."""
+"""Runs in the browser, so that a tab opens at once and fills when the server answers."""
 
 
 class Later(pn.Column):
@@ -57,14 +57,14 @@ class Later(pn.Column):
 
 
 class Tabs(pn.Column):
-    """Titles of tabs, and below them what they stand for, of which the browser shows one and hides the others.
+    """A tab bar and its panels, of which the browser shows one.
 
     Parameters
     ----------
     bar
         The titles.
     panels
-        What they stand for, by title.
+        The panels, by title.
     """
 
     def __init__(self, bar: pmui.Tabs, panels: Mapping[str, Later]) -> None:
@@ -72,7 +72,7 @@ class Tabs(pn.Column):
         self._titles = list(panels)
 
     def _get_model(self, *where: object) -> Column:
-        """Say what panel 1.9 has no parameter for, and keeps for ever if it is told by `jscallback`."""
+        """Set what panel 1.9 has no parameter for, and leaks if set by `jscallback`."""
         model = super()._get_model(*where)
         bar, *panels = model.children
         for panel, title in zip(panels, self._titles, strict=True):
@@ -82,10 +82,10 @@ class Tabs(pn.Column):
 
 
 def tabs(display: MapDisplay, titles: Mapping[str, str], builds: Mapping[str, Build]) -> Tabs:
-    """Return tabs by their keys, each with its parts one below the other; the open one is what the display says.
+    """Return tabs by key, each with its parts in a column; `display.tab` is the open one.
 
-    panel-material-ui 0.16 mounts what is in a tab anew whenever one goes there. So its tabs are titles only; what they
-    stand for lies below them and is there for good, once it was seen, and the browser shows and hides it by itself.
+    panel-material-ui 0.16 mounts the content of a tab again at each visit. So its tabs are titles only; the panels lie
+    below them, are mounted once, and are shown and hidden by the browser.
     """
     keys = list(titles)
     looks = {"css_classes": ["tab"], "stylesheets": [CSS], "sizing_mode": "stretch_width", "margin": 0}
@@ -116,7 +116,7 @@ def _position(keys: Sequence[str], key: str) -> int:
 
 
 def fold(parts: Mapping[str, Build]) -> pmui.Accordion:
-    """Return parts under titles that open and close; a part with a parameter `open` is told."""
+    """Return an accordion; a part with a parameter `open` follows its fold."""
     folds = [Later(build, sizing_mode="stretch_width", margin=0) for build in parts.values()]
     view = pmui.Accordion(*zip(parts, folds, strict=True), margin=10, sizing_mode="stretch_width")
 

@@ -1,4 +1,4 @@
-"""In the header, whatever tab is open: whether the place is one that a computer made up."""
+"""The badge of simulated landscapes in the header."""
 
 from __future__ import annotations
 

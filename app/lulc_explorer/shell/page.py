@@ -36,9 +36,9 @@ def build(
     Parameters
     ----------
     title
-        In the header and in the browser's tab.
+        Title in the header and of the browser tab.
     header, sidebar, main
-        What to show where.
+        The parts of the page.
     """
     pn.state.curdoc.models.__class__ = Models
     page = pmui.Page(
@@ -60,7 +60,7 @@ def build(
 
 @cache
 def get_ready() -> None:
-    """Load and compile what draws maps, once in a process: it takes HoloViews 60 ms each time."""
+    """Load and compile the drawing of maps, once a process: it takes HoloViews 60 ms each time."""
     hv.extension("bokeh")
     gv.extension("bokeh")
     hv.renderer("bokeh").webgl = False

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import panel_material_ui as pmui
     from bokeh.document import Document
 
-silence(EMPTY_LAYOUT, True)  # said in the log of what is built later
+silence(EMPTY_LAYOUT, True)  # logged for columns that are filled later
 
 
 class Models(DocumentModelManager):
@@ -55,7 +55,7 @@ class Models(DocumentModelManager):
 
 
 def farewell(stops: Sequence[Callable[[], None]], page: pmui.Page) -> Callable[[object], None]:
-    """Return what to do when a session ends: stop its work and release what its maps hold.
+    """Return what to call when a session ends: it stops its work and releases its maps.
 
     bokeh 3.9 clears the globals of ``main.py`` before it calls this, so it must not be defined there.
     panel 1.9, panel-material-ui 0.16: a HoloViews pane with streams inside a Material layout is never cleaned
@@ -74,7 +74,7 @@ def farewell(stops: Sequence[Callable[[], None]], page: pmui.Page) -> Callable[[
 
 @cache
 def keep_for_good() -> None:
-    """Take all there is now, as it will stay, out of what is searched for garbage.
+    """Exempt all current objects, which are permanent, from garbage collection.
 
     panel 1.9 searches everything after every session that ends, in the event loop: 0.3 s in which everybody waits,
     but 0.02 s a living session without the libraries.

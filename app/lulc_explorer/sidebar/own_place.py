@@ -1,4 +1,4 @@
-"""The sidebar's field for a place of one's own: four numbers or GeoJSON."""
+"""The field for an own place: a bounding box or GeoJSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LIMIT = f"At most {MOST_HA / 100:,.0f} km². The map covers the bounding box, f
 
 
 class OwnPlace(pn.viewable.Viewer):
-    """A field that takes a box or GeoJSON, and says how large the place is before anything starts.
+    """A field that takes a box or GeoJSON and shows the size of the place.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class OwnPlace(pn.viewable.Viewer):
         self._session.display.drawing = not self._session.display.drawing
 
     def _follow(self, *_: param.parameterized.Event) -> None:
-        """Show the box that is chosen, and its size."""
+        """Show the chosen box and its size."""
         session = self._session
         self._draw.label = "Cancel drawing" if session.display.drawing else _DRAW
         place = session.selection.places.get(session.selection.place)

@@ -1,4 +1,4 @@
-"""The sidebar: which place, which year, and how the map is drawn."""
+"""Place, year, imagery, network and base map."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ul { padding-left: 18px; margin: 4px 0; overflow-wrap: anywhere; }
 
 
 class PlaceAndYear(pn.viewable.Viewer):
-    """Which place, which year, and how the map is drawn.
+    """The choice of a map, and its base map.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class PlaceAndYear(pn.viewable.Viewer):
         )
 
     def _offer(self, *_: param.parameterized.Event) -> None:
-        """Offer what there is; a choice from the address bar that is not on offer stays visible."""
+        """Offer the available options; an unavailable one from the address bar stays visible."""
         session = self._session
         places = {_title(place): key for key, place in session.selection.places.items()}
         if session.selection.place not in session.selection.places:
@@ -118,7 +118,7 @@ def _named(network: Network) -> str:
 
 
 def _unusable(networks: Iterable[Network]) -> str:
-    """Return why some networks cannot be used, under a line that opens; nothing if all can."""
+    """Return the unavailable networks with their problems, collapsed; nothing if there are none."""
     rows = "".join(f"<li><b>{escape(n.title)}</b>: {escape(n.problem)}</li>" for n in networks if n.problem)
     return f"<details><summary>Unavailable networks</summary><ul>{rows}</ul></details>" if rows else ""
 

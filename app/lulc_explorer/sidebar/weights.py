@@ -1,4 +1,4 @@
-"""A slider per class: how much its votes count. The map, the areas and the ledger follow while dragging."""
+"""A slider per class for its weight. The map, the areas and the vote ledger follow while dragging."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ PRESETS: dict[str, dict[str, float]] = {
     "Equal": {c.name: min(c.weight, 1.0) for c in LEGEND},  # clouds stay off the map
     "Seasonal": {"crops": 1.5, "grass": 0.8, "bare ground": 0.6, "snow/ice": 0.5},
 }
-"""Seasonal: fields are bare or green most of the year, so their short time as crops counts more."""
+"""Seasonal: fields look bare or green most of the year, so their short time as crops counts more."""
 HEAVIEST = 4.0
-"""The most that a slider gives a class."""
+"""Largest weight of a slider."""
 
 
 class Weights(pn.viewable.Viewer):
-    """How much the votes for each class count.
+    """The class weights.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class Weights(pn.viewable.Viewer):
 
     @property
     def _usual(self) -> dict[str, float]:
-        """The weights that the map on screen was made with."""
+        """The weights that the open map was made with."""
         land_cover = self._session.map.land_cover
         return {c.name: c.weight for c in (land_cover.legend if land_cover else LEGEND)}
 
@@ -98,6 +98,6 @@ class Weights(pn.viewable.Viewer):
         self._setting = False
 
     def _differing(self, weights: dict[str, float]) -> dict[str, float]:
-        """Return the weights that are not those the map on screen was made with."""
+        """Return the weights that differ from those the open map was made with."""
         usual = self._usual
         return {name: weight for name, weight in weights.items() if weight != usual[name]}
