@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import xarray as xr
 
 from lulc_core.errors import NotFoundError
@@ -33,7 +32,7 @@ def write_predictions(predictions: xr.Dataset, path: Path) -> None:
 
 def _write_predictions(predictions: xr.Dataset, path: Path) -> None:
     # A fixed-width string would cut the longer scene names of a later append.
-    texts = {name: c.astype(np.dtypes.StringDType()) for name, c in predictions.coords.items() if c.dtype.kind == "U"}
+    texts = {name: c.astype(object) for name, c in predictions.coords.items() if c.dtype.kind == "U"}
     plain = predictions.assign_coords(texts)
     if path.exists():
         plain.drop_vars(["y", "x", "spatial_ref", "class", "band"], errors="ignore").to_zarr(
