@@ -13,10 +13,12 @@ from panel.io.state import state
 from tornado.web import RequestHandler
 
 KINDS = {
-    "explorer",
-    "comparison",
-    "calibrating",
-    "review",
+    "openmap",
+    "mapselection",
+    "mappanel",
+    "changesession",
+    "calibrationsession",
+    "accuracysession",
     "maps",
     "document",
     "dynamicmap",

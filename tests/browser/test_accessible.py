@@ -95,7 +95,7 @@ def test_tabs_and_folds_answer_the_keyboard(offline_page: Page, laos_url: str) -
     second = offline_page.get_by_role("tab", name="Change", exact=True)
     second.press("Enter")
     expect(second).to_have_attribute("aria-selected", "true")
-    fold = offline_page.get_by_role("button", name="Class weights")
+    fold = offline_page.get_by_role("button", name="Class weights", exact=True)
     fold.press("Enter")
     offline_page.get_by_role("slider", name="Water").wait_for()
 

@@ -60,7 +60,7 @@ def census(url: str) -> dict[str, int]:
 def emptied(url: str) -> dict[str, int]:
     """Wait until nobody is there any more, and return what is left."""
     until = time.monotonic() + PATIENCE_S
-    while (left := census(url))["explorer"] > WARM and time.monotonic() < until:
+    while (left := census(url))["openmap"] > WARM and time.monotonic() < until:
         time.sleep(0.5)
     return left
 
@@ -127,7 +127,7 @@ def test_a_closed_session_leaves_nothing(browser: Browser, url: str, visits: int
         stay()
     after = emptied(url)
     grown = {kind: after.get(kind, 0) - count for kind, count in before.items() if kind != "memory_kb"}
-    assert before["explorer"] == after["explorer"] == WARM, after
+    assert before["openmap"] == after["openmap"] == WARM, after
     assert {kind: more for kind, more in grown.items() if more > 0} == {}
 
 

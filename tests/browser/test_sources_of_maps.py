@@ -45,7 +45,7 @@ def test_a_map_of_live_imagery_with_a_network_of_ones_own(offline_page: Page, tm
         assert offline_page.get_by_text(WARNING).count() == 0
         offline_page.get_by_role("button", name="Make this map").click()
         offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
-        assert offline_page.get_by_text("by the network Of my own").is_visible()
+        assert offline_page.get_by_text("with the network Of my own").is_visible()
         assert offline_page.get_by_text("simulated", exact=True).count() == 0
         assert offline_page.get_by_text("simulated place").count() == 0
 

@@ -15,7 +15,7 @@ from lulc_explorer.session.calibration import ELSEWHERE, CalibrationSession
 from making import choose, small_session
 
 import lulc_core as lulc
-from lulc_core.mapping import calibration
+from lulc_core.mapping import weight_search
 
 if TYPE_CHECKING:
     from lulc_explorer.session.session import Session
@@ -95,7 +95,7 @@ def test_a_search_stops_before_its_next_round_and_nobody_waits_for_that(
     calibrating: CalibrationSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The search is held at one class of a round, until the person who stopped it has been let go."""
-    real_step, real_search = calibration._gains, lulc.calibrate
+    real_step, real_search = weight_search._gains, lulc.calibrate
     steps, held, released, ended = [], threading.Event(), threading.Event(), threading.Event()
 
     def step(*arguments: object) -> object:
@@ -111,7 +111,7 @@ def test_a_search_stops_before_its_next_round_and_nobody_waits_for_that(
         finally:
             ended.set()
 
-    monkeypatch.setattr(calibration, "_gains", step)
+    monkeypatch.setattr(weight_search, "_gains", step)
     monkeypatch.setattr(lulc, "calibrate", search_to_its_end, raising=False)
 
     async def search() -> None:
