@@ -58,9 +58,9 @@ class Observations:
     """Stratum names, in order; those of size 0 are left out."""
     stratum_row: Indices
     """The map class that all of a stratum has, or -1 where a stratum may hold several, shape (stratum,)."""
-    calibration: Floats
-    """Factor of a pixel's weight by its map class, shape (class,): 1, or known over estimated pixels where
-    the sample is poststratified."""
+    calibration: Floats | None = None
+    """Factor of a pixel's weight by its map class, shape (class,): known over estimated pixels; None unless the sample
+    is poststratified."""
     warnings: tuple[str, ...] = ()
     """What the reader must know."""
 
@@ -100,7 +100,8 @@ class Observations:
         """
         n, N = self.sampled, self.population
         weight = np.divide(N, n, out=np.zeros_like(N), where=n > 0)[self.stratum] * self.copies
-        total = float(weight @ self._unit_sums(self.calibration[:, None] * coefficients))
+        factor = 1.0 if self.calibration is None else self.calibration[:, None]
+        total = float(weight @ self._unit_sums(factor * coefficients))
         for h in np.flatnonzero(n == 0).tolist():
             possible = self._possible(coefficients, h)
             if np.ptp(possible) or self.design.unit == "cluster":
@@ -188,7 +189,8 @@ class Observations:
 
     def _with_room(self) -> Observations:
         """Return the same observations with room for a class that was not seen."""
-        return replace(self, classes=(*self.classes, ""), calibration=np.append(self.calibration, 1.0))
+        factor = None if self.calibration is None else np.append(self.calibration, 1.0)
+        return replace(self, classes=(*self.classes, ""), calibration=factor)
 
     def _with_error(
         self, value: float, residual: Floats, domain: Floats, x: float, bounds: tuple[float, float]
@@ -249,7 +251,7 @@ class Observations:
 
     def _calibrated(self, residual: Floats) -> Floats:
         """Residuals about their mean in each poststratum (Särndal et al. 1992, sect. 7.6), weighted."""
-        if (self.calibration == 1).all():
+        if self.calibration is None:
             return residual
         pixels = self.matrix()
         size = pixels.sum(1)

@@ -133,7 +133,6 @@ def _gather(
         copies=pixels if pixel else np.ones(len(firsts)),
         strata=strata,
         stratum_row=np.array([index[stratum_class[s]] if stratum_class else -1 for s in strata], np.intp),
-        calibration=np.ones(len(order)),
         warnings=tuple(notes),
     )
     return check_sizes(observations)

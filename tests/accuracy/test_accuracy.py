@@ -294,6 +294,25 @@ def test_the_poststratified_variance_of_clusters_agrees_with_plain_loops() -> No
     assert report.overall.standard_error == pytest.approx(math.sqrt(variance) / whole)
 
 
+def test_a_poststratified_sample_that_happens_to_be_balanced_uses_residuals_too() -> None:
+    """Two strata whose pixels reproduce the mapped areas: all factors are 1, and the variance is that of residuals."""
+    cells = {("n", "a", "a"): 8, ("n", "b", "b"): 9, ("n", "b", "a"): 3, ("s", "a", "b"): 4, ("s", "b", "b"): 16}
+    rows = [cell for cell, n in cells.items() for _ in range(n)]
+    sample, sizes = pd.DataFrame(rows, columns=["stratum", "map", "reference"]), {"n": 2000.0, "s": 1000.0}
+    known = {"a": 1000.0, "b": 2000.0}
+    report = lulc.assess(sample, known, design=lulc.Design.stratified(sizes), poststratify=True)
+    right = sample["map"] == sample["reference"]
+    weight = sample["stratum"].map(sizes) / 20
+    users = (weight * right).groupby(sample["map"]).sum() / weight.groupby(sample["map"]).sum()
+    spread = (right - sample["map"].map(users)).groupby(sample["stratum"]).var(ddof=1)
+    variance = sum((size / 3000) ** 2 * spread[h] / 20 for h, size in sizes.items())
+    assert report.overall.standard_error == pytest.approx(math.sqrt(variance))
+    off = lulc.assess(sample, {"a": 1000.001, "b": 2000.0}, design=lulc.Design.stratified(sizes), poststratify=True)
+    for name in known:
+        ours, theirs = report.area[name].proportion, off.area[name].proportion
+        assert ours.standard_error == pytest.approx(theirs.standard_error, rel=1e-5)
+
+
 def test_the_difference_estimator_adds_the_bias_of_the_sample_to_the_map() -> None:
     sample = pd.DataFrame({"map": list("aaabbbbbbb"), "reference": list("aabbbbbbba")})
     areas = lulc.model_assisted_areas(
