@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -43,6 +43,17 @@ def test_what_a_link_cannot_have_is_told_and_leaves_the_address(offline_page: Pa
     query = eventually(offline_page, lambda: asked(offline_page), lambda q: "pixel" not in q)
     assert query["scene"][0].startswith("2023-")
     assert (query["right"], query["year"], "view" in query) == (["support"], ["2023"], False)
+
+
+def test_markup_in_a_link_is_shown_as_text_and_runs_nothing(offline_page: Page, laos_url: str) -> None:
+    markup = '<img src=x onerror="window.ran=1">'
+    answer = offline_page.goto(f"{laos_url}&{urlencode({'scene': markup, 'cells': markup})}")
+    offline_page.get_by_text(f"The link asks for scene '{markup}'").wait_for()
+    offline_page.get_by_text(f"The link asks for cells '{markup}'").wait_for()
+    assert offline_page.locator("img[src=x]").count() == 0
+    assert offline_page.evaluate("window.ran") is None
+    assert answer is not None
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def test_any_link_says_which_map_it_is(offline_page: Page, small_url: str) -> None:

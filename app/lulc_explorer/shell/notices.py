@@ -6,8 +6,8 @@ import weakref
 from typing import TYPE_CHECKING
 
 import panel as pn
-import panel_material_ui as pmui
 
+from lulc_explorer.components.message import Message
 from lulc_explorer.engine.errors import UserError, user_message
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from lulc_explorer.session.remarks import Remarks
 
-_BETWEEN = "\n\n"
 _MOST = 4
 """Errors that are shown at once."""
 
@@ -25,9 +24,9 @@ class Notices(pn.viewable.Viewer):
 
     def __init__(self) -> None:
         super().__init__()
-        self._alert = pmui.Alert(
-            severity="error", closeable=True, visible=False, margin=(10, 0), sizing_mode="stretch_width"
-        )
+        self._said: list[str] = []
+        self._message = Message(severity="error", closeable=True, visible=False, margin=(10, 0))
+        self._alert = self._message.__panel__()
         self._alert.param.watch(lambda event: self._alert.param.update(visible=not event.new), "closed")
         say = weakref.WeakMethod(self.say)  # panel 1.9 keeps its configuration of a session for as long as this lives
         pn.config.exception_handler = lambda error: there(error) if (there := say()) else None
@@ -46,7 +45,8 @@ class Notices(pn.viewable.Viewer):
 
     def say(self, error: Exception) -> None:
         """Show an error, below those that nobody has closed; one that nobody can act on also goes to the log."""
-        said = self._alert.object.split(_BETWEEN) if self._alert.visible else []
+        said = self._said if self._alert.visible else []
         words = user_message(error)
-        latest = [*(other for other in said if other != words), words][-_MOST:]
-        self._alert.param.update(object=_BETWEEN.join(latest), closed=False, visible=True)
+        self._said = [*(other for other in said if other != words), words][-_MOST:]
+        self._message.show(self._said)
+        self._alert.param.update(closed=False, visible=True)

@@ -14,6 +14,7 @@ import panel_material_ui as pmui
 from lulc_explorer.components.theme import LOOKS, THEME
 from lulc_explorer.rendering import raster
 from lulc_explorer.shell.layout import CSS
+from lulc_explorer.shell.policy import protect, send_headers
 from lulc_explorer.shell.workarounds import Models, unfollow_busy
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def build(
         The parts of the page.
     """
     pn.state.curdoc.models.__class__ = Models
+    protect(pn.state.curdoc)
     page = pmui.Page(
         title=title,
         meta_description="Land cover from Sentinel-2, scene by scene and for the year",
@@ -61,6 +63,7 @@ def build(
 @cache
 def get_ready() -> None:
     """Load and compile the drawing of maps, once a process: it takes HoloViews 60 ms each time."""
+    send_headers()
     hv.extension("bokeh")
     gv.extension("bokeh")
     hv.renderer("bokeh").webgl = False

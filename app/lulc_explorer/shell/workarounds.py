@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import gc
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
 from bokeh.core.validation import silence
 from bokeh.core.validation.warnings import EMPTY_LAYOUT
 from bokeh.document.models import DocumentModelManager
+from panel import util
+from panel.io import location
 from panel.util import edit_readonly
 
 if TYPE_CHECKING:
@@ -23,6 +26,23 @@ if TYPE_CHECKING:
     from bokeh.document import Document
 
 silence(EMPTY_LAYOUT, True)  # logged for columns that are filled later
+
+
+def parse_query(query: str) -> dict[str, Any]:
+    """Return the words of a link as panel does; as text where it raises.
+
+    panel 1.9: a number of thousands of digits, or a digit such as "²", ends the session before it begins.
+    """
+    words: dict[str, Any] = {}
+    for word, text in parse_qsl(query[1:]):
+        try:
+            words |= util.parse_query("?" + urlencode({word: text}))
+        except ValueError:
+            words[word] = text
+    return words
+
+
+location.parse_query = parse_query
 
 
 class Models(DocumentModelManager):

@@ -80,7 +80,7 @@ def about(land_cover: LandCoverMap | None, network: Network | None) -> str:
 
 
 def _verdict(scene: dict[str, str]) -> str:
-    return f"{format_date(scene['datetime'][:10])}: {escape(scene['reason'])}"
+    return f"{escape(format_date(scene['datetime'][:10]))}: {escape(scene['reason'])}"
 
 
 def _details(title: str, items: Iterable[str], *, is_open: bool = False) -> str:

@@ -124,4 +124,4 @@ def _unusable(networks: Iterable[Network]) -> str:
 
 
 def _notice(text: str) -> str:
-    return f'<p role="status" style="font-size:12px;line-height:1.4;margin:4px 0">{text}</p>' if text else ""
+    return f'<p role="status" style="font-size:12px;line-height:1.4;margin:4px 0">{escape(text)}</p>' if text else ""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import panel as pn
 import pytest
+from bokeh.core.templates import MACROS
 from bokeh.document import Document
 from bokeh.models import ColumnDataSource, Range1d
 from bokeh.plotting import figure
 from lulc_explorer.engine.errors import UserError
 from lulc_explorer.shell import page
 from lulc_explorer.shell.notices import Notices
+from lulc_explorer.shell.policy import protect
+from panel_material_ui.template.base import parse_template
 
 
 @pytest.fixture
@@ -80,11 +85,23 @@ def test_an_error_does_not_take_away_what_was_said_of_another(monkeypatch: pytes
     monkeypatch.setattr(pn.config, "exception_handler", None)
     alarm = Notices()
     alert = alarm.__panel__()
-    for words in ("One.", "Two.", "One."):
+    for words in ("One.", "<Two>.", "One."):
         alarm.say(UserError(words))
-    assert alert.object.split() == ["Two.", "One."]
+    assert alert.objects[0].object == "<p>&lt;Two&gt;.</p><p>One.</p>"
     alert.closed = True
     assert not alert.visible
     alarm.say(UserError("Three."))
     assert alert.visible
-    assert alert.object == "Three."
+    assert alert.objects[0].object == "<p>Three.</p>"
+
+
+def test_a_page_runs_only_scripts_of_its_own_template(document: Document) -> None:
+    protect(document)
+    nonce = document.template_variables["nonce"]
+    html = parse_template(page._TEMPLATE).render(document.template_variables, macros=MACROS, docs=[], plot_script="")
+    assert f"'nonce-{nonce}'" in html
+    assert "'unsafe-inline'" not in document.template_variables["policy"].partition("script-src")[2].partition(";")[0]
+    assert html.count("<script") == html.count(f'<script nonce="{nonce}"') > 2
+    assert not re.search(r"\son\w+=", html)
+    protect(document)
+    assert document.template_variables["nonce"] != nonce

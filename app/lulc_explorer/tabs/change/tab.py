@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -173,10 +174,10 @@ def headline(compared: Compared | None, narrow: float) -> str:
     change, (before, after) = compared.change, compared.years
     note = simulated_note(compared)
     if not change.changed_ha:
-        return f"<h2>{compared.title}: nothing changed between {before} and {after}{note}</h2>"
+        return f"<h2>{escape(compared.title)}: nothing changed between {before} and {after}{note}</h2>"
     share = percent(change.changed_ha / change.seen_ha)
     return (
-        f"<h2>{compared.title}: {share} of the area changed its class between {before} and {after}{note}</h2>"
+        f"<h2>{escape(compared.title)}: {share} of the area changed its class between {before} and {after}{note}</h2>"
         f"<p><b>{flicker(compared, narrow)}</b></p><p>{' '.join(_remarks(compared))}</p>"
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
+from lulc_explorer.components.message import Message
 from lulc_explorer.rendering.formatting import hectares
 
 if TYPE_CHECKING:
@@ -27,9 +28,8 @@ class SpotlightBar(pn.viewable.Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         shown = session.focus.param.spotlight, session.focus.param.sample_points
-        words = pmui.Alert(
-            pn.bind(describe, *shown), severity="info", variant="outlined", margin=(8, 0), sizing_mode="stretch_width"
-        )
+        words = Message(severity="info", variant="outlined", margin=(8, 0))
+        pn.bind(lambda *what: words.show([describe(*what)]), *shown, watch=True)
         back = pmui.Button(
             label="Show the whole map",
             size="small",

@@ -1,0 +1,106 @@
+"""The border of the link: whatever it says is read, or told as it is written; nothing of it is ever markup."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import making
+import panel as pn
+import pytest
+from bokeh.document import Document
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from lulc_explorer import compose
+from lulc_explorer.session import address
+from lulc_explorer.shell import layout
+from lulc_explorer.shell.notices import Notices
+from lulc_explorer.shell.page import get_ready
+from panel.io.location import Location
+from panel.io.state import set_curdoc, state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lulc_explorer.engine.repository import MapRepository
+    from lulc_explorer.session.visit import Visit
+
+MAP = address.OF_THE_MAP
+WORDS = sorted(
+    MAP
+    | {*address.LAYERS.values(), *address.DISPLAY.values(), *address.CHANGE.values(), *address.ACCURACY.values()}
+    | {*address.FORMS}
+)
+OTHERS = [word for word in WORDS if word not in MAP]
+MARKUP = '<img src=x onerror="run({})">'
+HERE = {"region": "laos", "year": "2023"}
+RENDERED = {"Alert": "object", "Typography": "object", "StaticText": "value"}
+"""What panel-material-ui 0.16 renders as HTML: component to parameter."""
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> MapRepository:
+    get_ready()
+    return making.small_session(tmp_path_factory.mktemp("maps"), "laos").repository
+
+
+@pytest.fixture
+def served(repository: MapRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compose, "the_repository", lambda: repository)
+    monkeypatch.setattr(compose, "the_prefetch", lambda: None)
+    monkeypatch.setattr(pn.config, "exception_handler", None)
+
+
+def opened(link: dict[str, str], document: Document) -> tuple[Visit, Notices]:
+    """Open a link as a browser does."""
+    with set_curdoc(document):
+        state._locations[document] = Location(search="?" + urlencode(link))
+        notices = Notices()
+        return compose.begin_visit(notices), notices
+
+
+def markup(document: Document) -> Iterator[str]:
+    """Yield every text of a page that the browser reads as HTML."""
+    for model in document.models:
+        if type(model).__name__ in ("HTML", "Markdown"):
+            yield html.unescape(model.text)
+        elif parameter := RENDERED.get(getattr(model, "class_name", "")):
+            yield html.unescape(str(getattr(model.data, parameter)))
+        elif "html" in getattr(getattr(model, "data", None), "properties", lambda: ())():
+            yield str(model.data.html)
+
+
+@pytest.mark.parametrize("wrong", [[*OTHERS], *([word] for word in sorted(MAP))], ids=lambda wrong: wrong[0])
+@pytest.mark.usefixtures("served")
+def test_no_word_of_a_link_is_markup_on_the_page(wrong: list[str]) -> None:
+    document = Document()
+    visit, notices = opened(HERE | {word: MARKUP.format(word) for word in wrong}, document)
+    with set_curdoc(document):
+        page = compose.build_page(visit, notices)
+        for later in page.select(layout.Later) if wrong == OTHERS else ():
+            later.show()
+        document.add_root(page.get_root(document))
+        texts = [*markup(document)]
+    assert not [text for text in texts if "<img src=x" in text]
+    said = html.unescape("".join(texts)) + visit.session.map.problem
+    assert any(MARKUP.format(word) in said for word in wrong)  # told, as it is written
+
+
+@pytest.mark.usefixtures("served")
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from(WORDS), st.text(max_size=30), min_size=1, max_size=6))
+@example({"year": "9" * 5000})
+@example({"year": "²", "opacity": "²", "pixel": "²,1"})
+@example({"pixel": "9" * 5000 + ",1"})
+@example({"weights": "crops:1e400", "opacity": "nan", "threshold": "-inf", "divider": "1e999"})
+@example({"hidden": '["grass"]', "focus": "[[[]]]", "before": "{}", "after": "[1]", "corrected": "2"})
+@example({"view": "1,2,3,4,5", "scene": "2023-01-01T00:00+99:99", "rivals": "grass,grass"})
+@example({"view": "\x00", "tab": "../..", "region": "box:nan,nan,nan,nan", "network": "/etc/passwd"})
+def test_no_text_of_a_link_is_an_error_or_markup(link: dict[str, str]) -> None:
+    visit, notices = opened(HERE | link, Document())
+    assert "Unexpected" not in visit.session.map.problem
+    shown = notices.__panel__().objects[0].object
+    assert "Unexpected" not in shown
+    assert not {*re.findall("<.*?>", shown)} - {"<p>", "</p>"}
