@@ -44,7 +44,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of the packages with every change of the page."""
     copy = tmp_path_factory.mktemp("extended")
     for package in ("lulc_core", "app"):
-        shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("*.egg-info"))
     for section in SECTIONS.values():
         for path, old, new in hunks(section):
             file = copy / path
@@ -52,30 +52,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert before.count(old) == 1, f"{path} no longer holds once:\n{old}"
             file.write_text(before.replace(old, new) if old else new)
     return copy
-
-
-def environment(house: Path) -> dict[str, str]:
-    """Return the environment in which Python finds the copy, and neither the folder it runs in nor the original."""
-    paths = (house, house / "app", ROOT / "tests")
-    return {"PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONSAFEPATH": "1"}
-
-
-def run(house: Path, *command: object) -> str:
-    done = subprocess.run(
-        [sys.executable, *map(str, command)],
-        env=os.environ | environment(house),
-        cwd=house,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def lulc(house: Path, *arguments: object) -> dict[str, Any]:
-    """Return what a command prints as JSON."""
-    return json.loads(run(house, "-m", "lulc_core", *arguments, "--json"))
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +78,23 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made_map(house: Path, catalog: Path, network: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Return the report of a map, and its folder as ``folder``."""
-    out = tmp_path_factory.mktemp("map") / "out"
-    report = lulc(house, "map", "--catalog", catalog, "--model", network, "--year", 2020, "--out", out)
-    return report | {"folder": out}
+def used(house: Path, catalog: Path, network: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return what came of every change, each used in the copy."""
+    wrong, out = tmp_path_factory.mktemp("wrong"), tmp_path_factory.mktemp("out")
+    shutil.copy(network / "model.json", wrong)
+    np.savez(wrong / "model.npz", weights=np.zeros((3, 3), np.float32))
+    packages = os.pathsep.join(map(str, (house, house / "app")))
+    settings = {"PYTHONPATH": packages, "PYTHONSAFEPATH": "1", "NUMBA_DISABLE_JIT": "1"}  # compiling takes longer
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("use_extensions.py"), catalog, network, wrong, out],
+        env=os.environ | settings,
+        cwd=house,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 @pytest.mark.parametrize("title", SECTIONS)
@@ -117,45 +105,35 @@ def test_a_section_takes_one_file_and_at_most_one_line_elsewhere(title: str) -> 
     assert sum(lines > 1 for _, lines in added) <= 1
 
 
-def test_a_new_class_a_new_band_and_a_new_network_format_make_a_map(made_map: dict[str, Any]) -> None:
-    assert made_map["classes"]["mangroves"]["pixels"] > 100
-    assert made_map["classes"]["crops"]["pixels"] > 100
+def test_a_new_class_a_new_band_and_a_new_network_format_make_a_map(used: dict[str, Any]) -> None:
+    assert used["map"]["classes"]["mangroves"]["pixels"] > 100
+    assert used["map"]["classes"]["crops"]["pixels"] > 100
 
 
-def test_wrong_weights_of_a_new_format_are_refused(house: Path, catalog: Path, network: Path, tmp_path: Path) -> None:
-    shutil.copy(network / "model.json", tmp_path)
-    np.savez(tmp_path / "model.npz", weights=np.zeros((3, 3), np.float32))
-    with pytest.raises(AssertionError, match=r"weights of shape \(2, 2\); got \(3, 3\)"):
-        lulc(house, "map", "--catalog", catalog, "--model", tmp_path, "--year", 2020, "--out", tmp_path / "out")
+def test_wrong_weights_of_a_new_format_are_refused(used: dict[str, Any]) -> None:
+    assert "weights of shape (2, 2); got (3, 3)" in used["refused"]["error"]
 
 
-def test_a_new_design_draws_a_sample_that_a_new_estimator_assesses(
-    house: Path, made_map: dict[str, Any], tmp_path: Path
+def test_a_new_design_draws_a_sample_that_a_new_estimator_assesses(used: dict[str, Any]) -> None:
+    assert (used["drawn"]["design"], used["drawn"]["rows"]) == ("systematic", 64)
+    assert used["assessed"]["design"].endswith("areas by direct")
+    assert "mangroves" in used["assessed"]["area"]
+
+
+def test_a_new_interval_is_chosen_by_name(used: dict[str, Any]) -> None:
+    assert used["interval"] == pytest.approx((0.3, 0.7))
+
+
+def test_the_page_offers_a_new_tab_a_new_layer_and_a_new_reference_map_and_has_a_new_class(
+    used: dict[str, Any],
 ) -> None:
-    raster, sample = next(made_map["folder"].glob("*map*.tif")), tmp_path / "sample.csv"
-    drawn = lulc(
-        house, "sample", "--map", raster, "--reference", raster, "--out", sample, "--design", "systematic", "--size", 64
-    )
-    assert (drawn["design"], drawn["rows"]) == ("systematic", 64)
-    areas = tmp_path / "areas.csv"
-    pixels = {name: c["pixels"] for name, c in made_map["classes"].items() if c["pixels"] and name != "no data"}
-    areas.write_text("class,pixels\n" + "".join(f"{name},{n}\n" for name, n in pixels.items()))
-    given = ("--sample", sample, "--strata", tmp_path / "strata.csv", "--mapped-area", areas, "--pixel-ha", 0.01)
-    assessed = lulc(house, "assess", *given, "--area-estimator", "direct")
-    assert assessed["design"].endswith("areas by direct")
-    assert "mangroves" in assessed["area"]
+    shown = used["pages"]["layer"]
+    assert {"Methods", "Runner-up of the year", "Impact Observatory map of nine classes", "mangroves"} <= {*shown}
+    assert any("% mangroves" in text for text in shown)
 
 
-def test_a_new_interval_is_chosen_by_name(house: Path) -> None:
-    estimate = "lulc.Estimate(value=0.5, standard_error=0.1, degrees_of_freedom=9, bounds=(0, 1))"
-    low, high = run(
-        house, "-c", f"import lulc_core as lulc; print(*{estimate}.interval(0.75, method='chebyshev'))"
-    ).split()
-    assert (float(low), float(high)) == pytest.approx((0.3, 0.7))
-
-
-def test_the_explorer_lists_a_new_tab_a_new_layer_a_new_reference_map_and_a_new_class(house: Path) -> None:
-    registries = "from lulc_explorer.tabs.registry import TABS; from lulc_explorer.layers.registry import LAYERS"
-    classes = "from lulc_explorer.engine.classes import LEGEND"
-    listed = run(house, "-c", f"{registries}; {classes}; print([t.title for t in TABS], [*LAYERS], LEGEND.names)")
-    assert all(f"'{name}'" in listed for name in ("Methods", "runner-up", "io-lulc-9-class", "mangroves"))
+def test_the_page_shows_a_new_layer_and_a_new_tab(used: dict[str, Any]) -> None:
+    layer, tab = "The class with the second highest score", "Every clear scene votes for a class."
+    shown = {name: "\n".join(texts) for name, texts in used["pages"].items()}
+    assert [name for name, text in shown.items() if layer in text] == ["layer"]
+    assert [name for name, text in shown.items() if tab in text] == ["tab"]
