@@ -6,6 +6,7 @@ Codes, names and colours are those of the published map (Planetary Computer coll
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
 
 NO_DATA = 0
 """Code of a pixel without a label in every class raster."""
+FILLERS = frozenset(
+    {"and", "or", "area", "areas", "land", "lands", "ground", "cover", "covered", "vegetation", "surface", "surfaces"}
+    | {"up", "class", "open", "permanent", "body", "bodies"}
+)
+"""Words of a class's name that tell no class from another."""
+
+
+def _telling(name: str) -> frozenset[str]:
+    """Return the words of a name that tell a class from another."""
+    return frozenset(re.findall(r"[^\W\d_]+", name.casefold())) - FILLERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +55,8 @@ class LandCoverClass:
     """Whether networks often confuse it with the other classes that are confusable."""
     rangeland: bool = False
     """Whether maps with a class rangeland include it there."""
+    also: str = ""
+    """More words by which other maps and networks name this class, and no other."""
 
     @property
     def hex(self) -> str:
@@ -85,6 +98,18 @@ class Legend:
                 return c
         known = ", ".join(f"{c.code} {c.name}" for c in self.classes)
         raise InvalidInputError(f"{key!r} is not in the legend. It has: {known}.")
+
+    def find(self, name: str) -> LandCoverClass | None:
+        """Return the class that a name in another map or network means; None if it is unknown or means several.
+
+        Examples
+        --------
+        >>> LEGEND.find("Shrub_and_scrub").name, LEGEND.find("built-up").name, LEGEND.find("mangroves")
+        ('scrub/shrub', 'built area', None)
+        """
+        words = _telling(name)
+        meant = [c for c in self.classes if words and words <= _telling(f"{c.name} {c.also}")]
+        return meant[0] if len(meant) == 1 else None
 
     @property
     def codes(self) -> NDArray[np.uint8]:
@@ -195,18 +220,26 @@ class Legend:
 
 LEGEND = Legend(
     (
-        LandCoverClass(code=1, name="water", colour=(65, 155, 223), definition="Water present most of the year."),
+        LandCoverClass(
+            code=1,
+            name="water",
+            colour=(65, 155, 223),
+            definition="Water present most of the year.",
+            also="waters",
+        ),
         LandCoverClass(
             code=2,
             name="trees",
             colour=(57, 125, 73),
             definition="Dense tall vegetation, closed canopy, plantations and mangroves.",
+            also="tree forest forests woodland",
         ),
         LandCoverClass(
             code=3,
             name="grass",
             colour=(136, 176, 83),
             definition="Open areas of homogeneous grasses, meadows, pastures and lawns.",
+            also="grasses grassland grasslands",
             confusable=True,
             rangeland=True,
         ),
@@ -215,12 +248,14 @@ LEGEND = Legend(
             name="flooded vegetation",
             colour=(122, 135, 198),
             definition="Vegetation mixed with water for most of the year: marsh, paddy, mangrove.",
+            also="wetland wetlands",
         ),
         LandCoverClass(
             code=5,
             name="crops",
             colour=(228, 150, 53),
             definition="Planted, not at tree height: cereals, maize, soy, and fallow plots of such land.",
+            also="crop cropland croplands cultivated arable",
             confusable=True,
         ),
         LandCoverClass(
@@ -228,6 +263,7 @@ LEGEND = Legend(
             name="scrub/shrub",
             colour=(223, 195, 90),
             definition="Scattered woody plants and bushes, savannah, clearings in forest.",
+            also="shrubs shrubland shrublands",
             confusable=True,
             rangeland=True,
         ),
@@ -236,18 +272,21 @@ LEGEND = Legend(
             name="built area",
             colour=(196, 40, 27),
             definition="Houses, roads, railways, large sealed surfaces.",
+            also="urban developed impervious settlement settlements",
         ),
         LandCoverClass(
             code=8,
             name="bare ground",
             colour=(165, 155, 143),
             definition="Rock, soil, sand, salt pans, mines, with hardly any vegetation all year.",
+            also="barren sparse soil",
         ),
         LandCoverClass(
             code=9,
             name="snow/ice",
             colour=(168, 235, 255),
             definition="Permanent snow, glaciers, icy ground.",
+            also="glacier glaciers",
             ephemeral=True,
         ),
         LandCoverClass(
@@ -256,6 +295,7 @@ LEGEND = Legend(
             colour=(97, 97, 97),
             weight=0.0,
             definition="No land seen: cloud all year. Weight 0 by default, so that it never wins a composite.",
+            also="cloud",
             cloud=True,
             ephemeral=True,
         ),

@@ -16,7 +16,6 @@ import xarray as xr
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import NO_DATA
 from lulc_core.mapping.chips import CHIP_PX, OVERLAP_PX, reflect_to_multiple, spans, taper
-from lulc_core.networks.model import LEAST_PX
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def predict(
         )
     ordered = reflectance.sel(band=list(model.bands))
     times, _, height, width = ordered.shape
-    plan = _Plan.make((height, width), chip, overlap)
+    plan = _Plan.make((height, width), *model.window(chip, overlap))
     out = _allocate(ordered, model, probabilities)
     done, total = 0, times * plan.chips
 
@@ -157,7 +156,7 @@ def _classify(chip: NDArray[np.float32], model: Model) -> NDArray[np.float32]:
     if gaps.any():
         means = np.nanmean(np.where(gaps, np.nan, chip), axis=(1, 2), keepdims=True)
         chip = np.where(gaps, np.nan_to_num(means), chip)
-    padded, (y, x) = reflect_to_multiple(chip, model.multiple, LEAST_PX)
+    padded, (y, x) = reflect_to_multiple(chip, model.side or model.multiple, model.least)
     return model.probabilities(padded[None])[0][:, y, x]
 
 

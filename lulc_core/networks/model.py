@@ -16,7 +16,7 @@ import scipy.special
 
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.legend import NO_DATA, Legend
-from lulc_core.networks.card import CARD, ModelCard, Scaling
+from lulc_core.networks.card import CARD, LEAST_PX, ModelCard, trial_size
 from lulc_core.networks.runtimes import RUNTIMES, Network, choose_runtime
 
 if TYPE_CHECKING:
@@ -25,10 +25,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lulc_core.networks.scaling import Scaling
+
 SHIPPED = Path(__file__).parent
 """Models that come with the package, a folder each."""
-LEAST_PX = 32
-"""Smaller chips are padded by reflection to this: what networks that halve their input need."""
+TINY = np.finfo(np.float32).tiny
+TOLERANCE = 0.02
+"""Probabilities may miss their sum of one by this: what half precision leaves."""
+BRIGHTEST = 0.6
+"""Of the chip that a network is tried on: reflectance of snow and cloud."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,8 @@ class Model:
     """``"logits"`` or ``"probabilities"``."""
     multiple: int
     """Height and width of its input must be multiples of this."""
+    side: int | None = None
+    """Height and width of every input, px, if the network takes one size only; else None."""
     runtime: str
     """Library that runs it, ``"torch"`` or ``"onnxruntime"``."""
     network: Network = field(repr=False)
@@ -85,6 +92,7 @@ class Model:
         """
         card = ModelCard.read(cls.find(model))
         chosen = choose_runtime(card, runtime)
+        network = chosen.open(card.folder / chosen.weights, card)
         opened = cls(
             name=card.name,
             bands=card.bands,
@@ -93,8 +101,9 @@ class Model:
             scaling=card.scaling,
             output_kind=card.output_kind,
             multiple=card.multiple,
+            side=getattr(network, "side", None),
             runtime=chosen.name,
-            network=chosen.open(card.folder / chosen.weights, card),
+            network=network,
             card=card.fields,
         )
         opened._try_once(card.folder)
@@ -123,14 +132,45 @@ class Model:
         return folder
 
     def _try_once(self, folder: Path) -> None:
-        """Classify a grey chip, so that a wrong ``model.json`` shows before any work is done."""
-        side = -(-LEAST_PX // self.multiple) * self.multiple
+        """Classify a chip of random reflectances, so that a wrong ``model.json`` shows before any work is done."""
+        size = (self.side, self.side) if self.side else trial_size(self.multiple)
+        chip = np.random.default_rng(0).uniform(0, BRIGHTEST, (1, len(self.bands), *size)).astype(np.float32)
         try:
-            shares = self.probabilities(np.full((1, len(self.bands), side, side), 0.2, np.float32))
+            self._check_meaning(chip)
         except InvalidInputError as error:
             raise InvalidInputError(f"The network in {folder} is not what its {CARD} says: {error}") from error
-        if not np.allclose(shares.sum(axis=1), 1, atol=1e-3):
-            raise InvalidInputError(f"The network in {folder} gives probabilities that do not sum to one.")
+
+    def _check_meaning(self, chip: NDArray[np.float32]) -> None:
+        """Raise `InvalidInputError` unless what goes in and what comes out is what the card says."""
+        scaled = self.scaling(chip)
+        if (np.ptp(scaled, axis=(0, 2, 3)) == 0).any():
+            raise InvalidInputError(
+                f"in a band at least, the scaling turns all reflectances from 0 to {BRIGHTEST} into one value. "
+                "Correct the scaling."
+            )
+        if self.output_kind == "logits" and _are_probabilities(self.network(scaled)):
+            raise InvalidInputError(
+                "its outputs lie within 0-1 and sum to one, so they are probabilities, not logits. Write "
+                '"probabilities" for output.kind.'
+            )
+        self.probabilities(chip)
+
+    def window(self, chip: int, overlap: int) -> tuple[int, int]:
+        """Return the chip edge and overlap to use (px): a network of one size takes no larger chips than its own.
+
+        Examples
+        --------
+        >>> Model.open("unet-simulated").window(500, 100)
+        (500, 100)
+        """
+        if self.side is None or chip <= self.side:
+            return chip, overlap
+        return self.side, overlap * self.side // chip
+
+    @property
+    def least(self) -> int:
+        """Height and width that smaller chips are padded to, px."""
+        return self.side or LEAST_PX
 
     @property
     def has_cloud_class(self) -> bool:
@@ -167,25 +207,40 @@ class Model:
             If the chips have another number of bands or a size that is not a multiple.
         """
         _, bands, height, width = reflectance.shape
-        if bands != len(self.bands) or height % self.multiple or width % self.multiple:
+        fits = (
+            (height, width) == (self.side, self.side)
+            if self.side
+            else height % self.multiple == width % self.multiple == 0
+        )
+        if bands != len(self.bands) or not fits:
+            sizes = f"of {self.side}" if self.side else f"multiples of {self.multiple}"
             raise InvalidInputError(
                 f"{self.name} takes chips of {len(self.bands)} bands ({', '.join(self.bands)}) with height and "
-                f"width multiples of {self.multiple}; got shape {reflectance.shape}."
+                f"width {sizes}; got shape {reflectance.shape}."
             )
         outputs = [i for i, code in enumerate(self.codes) if code != NO_DATA]
-        known = self._normalised(self.network(self.scaling(reflectance))[:, outputs])
+        known = self._normalised(self.network(self.scaling(reflectance)), outputs)
         shares = np.zeros((len(known), len(self.legend), height, width), np.float32)
         for channel, output in enumerate(outputs):
             shares[:, self.legend.places[self.codes[output]]] += known[:, channel]
         return shares
 
-    def _normalised(self, known: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the outputs of classes, (chip, output, y, x), as probabilities that sum to one."""
-        if not np.isfinite(known).all() or (self.output_kind == "probabilities" and (known < 0).any()):
+    def _normalised(self, raw: NDArray[np.float32], outputs: list[int]) -> NDArray[np.float32]:
+        """Return some outputs, (chip, output, y, x), as probabilities that sum to one."""
+        if not np.isfinite(raw).all() or (self.output_kind == "probabilities" and not _are_probabilities(raw)):
+            sums = raw.sum(axis=1)
             raise InvalidInputError(
-                f"{self.name} gives values that are not {self.output_kind}: from {known.min()} to {known.max()}. "
-                f"Correct output.kind and the scaling in {CARD}, or put the right weights beside it."
+                f"{self.name} gives values that are not {self.output_kind}: from {raw.min()} to {raw.max()}, with sums "
+                f"from {sums.min()} to {sums.max()}. Correct output.kind and the scaling in {CARD}, or put the right "
+                "weights beside it."
             )
+        known = raw[:, outputs]
         if self.output_kind == "logits":
             return scipy.special.softmax(known, axis=1)
-        return known / np.maximum(known.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        total = known.sum(axis=1, keepdims=True)
+        return np.where(total > 0, known / np.maximum(total, TINY), np.float32(1 / len(outputs)))
+
+
+def _are_probabilities(raw: NDArray[np.float32]) -> bool:
+    """Whether outputs, (chip, output, y, x), lie within 0-1 and sum to one at every pixel."""
+    return bool(raw.min() >= 0 and np.abs(raw.sum(axis=1) - 1).max() <= TOLERANCE)

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from lulc_core.errors import InvalidInputError, LulcError, NotFoundError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from lulc_core.networks.card import ModelCard
@@ -50,20 +49,26 @@ def _open_torch(path: Path, card: ModelCard) -> Network:
     import safetensors.torch  # these take seconds to import: only when they are needed
     import torch
 
-    from lulc_core.networks.unet import UNet, has_fast_bfloat16
+    from lulc_core.networks.unet import LEVELS, UNet, has_fast_bfloat16
 
     bands, outputs, width = len(card.bands), len(card.codes), card.whole_number("width", LARGEST_WIDTH)
-    unet = UNet(bands=bands, outputs=outputs, width=width)
+    if card.multiple % (halved := 2 ** (LEVELS - 1)):
+        raise InvalidInputError(
+            f"{card.source}: size_multiple must be a multiple of {halved}, because a UNet halves its input "
+            f"{LEVELS - 1} times; got {card.multiple}."
+        )
+    with torch.device("meta"):  # takes no memory: the file says whether a network of this size is there
+        unet = UNet(bands=bands, outputs=outputs, width=width)
     try:
-        unet.load_state_dict(safetensors.torch.load_file(path))
-    except (RuntimeError, safetensors.SafetensorError) as error:
+        unet.load_state_dict(safetensors.torch.load_file(path), assign=True)
+    except (OSError, RuntimeError, safetensors.SafetensorError) as error:
         raise InvalidInputError(
             f"{path} does not hold a UNet of width {width} with {bands} bands and {outputs} outputs, "
             f"as model.json says: {str(error)[:300]}"
         ) from error
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     half = has_fast_bfloat16(device)
-    unet = unet.to(device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]  # torch types only Tensor.to
+    unet = unet.to(device, torch.float32).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]  # torch types only Tensor.to
 
     @torch.inference_mode()
     def run(chips: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -76,48 +81,9 @@ def _open_torch(path: Path, card: ModelCard) -> Network:
 
 
 def _open_onnx(path: Path, card: ModelCard) -> Network:
-    import onnxruntime
+    from lulc_core.networks.onnx_network import open_onnx
 
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    try:
-        session = onnxruntime.InferenceSession(path, options, providers=onnxruntime.get_available_providers())
-    except Exception as error:  # ONNX Runtime's errors have no common base
-        raise InvalidInputError(f"{path} is not an ONNX network that ONNX Runtime can run: {error}") from error
-    inputs, target = session.get_inputs(), session.get_outputs()[0]
-    taken, given = card.layout("input"), card.layout("output")
-    _check_shape(card, "input", inputs[0].shape, taken, len(card.bands))
-    _check_shape(card, "output", target.shape, given, len(card.codes))
-    if inputs[0].type != "tensor(float)" or len(inputs) != 1:
-        raise InvalidInputError(f"{path} must take one float32 tensor; it takes {[i.type for i in inputs]}.")
-
-    def run(chips: NDArray[np.float32]) -> NDArray[np.float32]:
-        fed = np.ascontiguousarray(np.moveaxis(chips, 1, -1)) if taken == "NHWC" else chips
-        try:
-            out = session.run([target.name], {inputs[0].name: fed})[0]
-        except Exception as error:  # ONNX Runtime's errors have no common base
-            raise InvalidInputError(
-                f"{path} does not run on chips of shape {fed.shape}, as model.json says it should: {error}"
-            ) from error
-        out = np.moveaxis(out, -1, 1) if given == "NHWC" else out
-        if out.shape != (len(chips), len(card.codes), *chips.shape[2:]):
-            raise InvalidInputError(
-                f"{path} gives shape {out.shape} for chips of shape {chips.shape}; "
-                f"expected {len(card.codes)} outputs of the same size."
-            )
-        return out
-
-    return run
-
-
-def _check_shape(card: ModelCard, side: str, shape: list[int | str | None], layout: str, count: int) -> None:
-    noun = "bands" if side == "input" else "classes"
-    found = shape[1 if layout == "NCHW" else -1] if len(shape) == 4 else None
-    if len(shape) != 4 or (isinstance(found, int) and found != count):
-        raise InvalidInputError(
-            f"{card.folder}: the {side} of the network has shape {shape}, but model.json says {layout} with {count} "
-            f"{noun}. Correct model.json, or put the right weights beside it."
-        )
+    return open_onnx(path, card)
 
 
 RUNTIMES = (

@@ -35,7 +35,7 @@ def test_a_model_opens_by_folder_weights_or_json(tiny_model: Path) -> None:
 
 
 def test_a_layout_that_the_file_contradicts_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(lulc.InvalidInputError, match=r"does not run on chips"):
+    with pytest.raises(lulc.InvalidInputError, match=r"takes chips of 3 x None px.* Correct input.layout"):
         lulc.Model.open(write_model(tmp_path, input={"layout": "NHWC"}))
 
 
