@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import re
+import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlparse
+from urllib.parse import urljoin, urlparse
 
+import pystac
 import pystac_client
 import requests
 from pystac_client.stac_api_io import StacApiIO
+from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
-from lulc_core.errors import InvalidInputError, UnreachableError
+from lulc_core.errors import InvalidInputError, LulcError, UnreachableError
+from lulc_core.imagery.access import Access, public
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from urllib3.response import BaseHTTPResponse
 
     from lulc_core.regions import Region
 
 PLANETARY_COMPUTER = "https://planetarycomputer.microsoft.com/api/stac/v1"
 """The default catalog; ``"planetary-computer"`` is short for it, or for the address in ``$LULC_STAC_API``."""
+SEARCH_TIMEOUTS = 10
+"""Longest time of a search, in time-outs of one answer."""
+MOST_PAGES = 500
+"""Pages of one search."""
+MOST_BYTES = 256 * 2**20
+"""Bytes of one search, unpacked."""
 _CONNECT_S = 4.0
 """Longest wait for a connection, so that a missing network is noticed soon."""
 _BUSY = (429, 502, 503, 504)
@@ -39,23 +54,127 @@ _CAUSES = {
 
 def search_api(region: Region, year: int, catalog: str | Path, collection: str, timeout: float) -> list[dict[str, Any]]:
     """Return the items of a collection that touch a region and a year, as a STAC API gives them; see `search`."""
-    url = _address(catalog)
-    retry = Retry(total=5, connect=1, read=1, backoff_factor=0.5, status_forcelist=_BUSY, allowed_methods=None)
+    url = address_of(catalog)
     try:
-        client = pystac_client.Client.open(
-            url, stac_io=StacApiIO(max_retries=retry), timeout=(min(timeout, _CONNECT_S), timeout)
-        )
+        client = pystac_client.Client.open(url, stac_io=_Bounded(url, timeout))
         found = client.search(collections=[collection], bbox=region.bbox, datetime=str(year))
         return list(found.items_as_dicts())
-    except (requests.RequestException, pystac_client.exceptions.APIError, TimeoutError) as error:
+    except LulcError:
+        raise
+    except (requests.RequestException, pystac_client.exceptions.APIError, HTTPError, TimeoutError) as error:
         raise UnreachableError(
-            f"The STAC API at {url} did not answer the search for {collection} of {year}: {_cause(error, timeout)}. "
-            "Check the address and your connection, try again later, or give a local items.json."
+            f"The STAC API at {public(url)} did not answer the search for {collection} of {year}: "
+            f"{_cause(error, timeout)}. Check the address and your connection, try again later, or give a local "
+            "items.json."
         ) from error
     except Exception as error:  # an address that is no STAC API makes the client raise almost anything
         raise InvalidInputError(
-            f"{url} does not answer as a STAC API. Give the address of one, or a local items.json."
+            f"{public(url)} does not answer as a STAC API. Give the address of one, or a local items.json."
         ) from error
+
+
+class _Patient(Retry):
+    """Waits as long as a busy server asks for, but no longer than `longest_s`."""
+
+    longest_s = 30.0
+
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        asked = super().get_retry_after(response)
+        return None if asked is None else min(asked, self.longest_s)
+
+
+class _Bounded(StacApiIO):
+    """Asks a STAC API, and ends whatever it answers: pages, bytes and time are bounded, and loops noticed."""
+
+    def __init__(self, url: str, timeout: float) -> None:
+        retries = type("_Patient", (_Patient,), {"longest_s": timeout})(
+            total=5, connect=1, read=1, backoff_factor=0.5, status_forcelist=_BUSY, allowed_methods=None
+        )
+        super().__init__(max_retries=retries)
+        self._url, self._timeout = public(url), timeout
+        self._until = time.monotonic() + SEARCH_TIMEOUTS * timeout
+        self._access, self._bytes = Access.of(url), 0
+        self.session.hooks["response"].append(self._check_redirect)
+
+    def get_pages(
+        self, url: str, method: str | None = None, parameters: dict[str, Any] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        asked: set[str] = set()
+        page = self._checked(self.read_json(url, method=method, parameters=parameters))
+        while page["features"]:
+            yield page
+            link = next((link for link in page.get("links") or () if link.get("rel") == "next"), None)
+            if link is None:
+                return
+            request = json.dumps([link.get("href"), link.get("method"), link.get("body")], sort_keys=True)
+            if request in asked:
+                raise self._endless("asks for a page that it has given before")
+            if len(asked) == MOST_PAGES:
+                raise self._endless(f"has more than {MOST_PAGES} pages")
+            asked.add(request)
+            page = self._checked(self.read_json(pystac.Link.from_dict(link), parameters=parameters))
+
+    def request(
+        self,
+        href: str,
+        method: str | None = None,
+        headers: dict[str, str] | None = None,
+        parameters: dict[str, Any] | None = None,
+    ) -> str:
+        self._check(href)
+        self._left()
+        method, patience = (method or "GET").upper(), (min(self._timeout, _CONNECT_S), self._timeout)
+        query, body = (None, parameters) if method == "POST" else (parameters, None)
+        with self.session.request(
+            method, href, query, headers=headers, timeout=patience, stream=True, json=body
+        ) as got:
+            if not got.ok:
+                raise pystac_client.exceptions.APIError.from_response(got)
+            return self._read(got).decode("utf-8")
+
+    def _read(self, answer: requests.Response) -> bytes:
+        """Return an answer's content; it comes within the time of two answers."""
+        until, parts = time.monotonic() + 2 * self._timeout, []
+        while part := answer.raw.read1(2**16, decode_content=True):
+            self._bytes += len(part)
+            if self._bytes > MOST_BYTES:
+                raise self._endless(f"has more than {MOST_BYTES >> 20} MiB")
+            self._left(until)
+            parts.append(part)
+        return b"".join(parts)
+
+    def _left(self, until: float = math.inf) -> None:
+        """Raise if the time of the search, or of one answer, is over."""
+        if time.monotonic() > min(until, self._until):
+            raise UnreachableError(
+                f"The STAC API at {self._url} is too slow: its answer was not complete in time. "
+                "Search a smaller place, try again later, or allow more time with the time-out (--timeout)."
+            )
+
+    def _check_redirect(self, answer: requests.Response, **_: object) -> None:
+        if target := self.session.get_redirect_target(answer):
+            self._check(urljoin(answer.url, target))
+
+    def _check(self, href: str) -> None:
+        problem = "leads to no web address" if urlparse(href).scheme not in ("http", "https") else ""
+        if problem := problem or self._access.problem(href):
+            raise InvalidInputError(
+                f"The STAC API at {self._url} {problem}: {public(href)}. Give another catalog, or a local items.json."
+            )
+
+    def _checked(self, page: object) -> dict[str, Any]:
+        if not isinstance(page, dict) or not isinstance(page.get("features"), list):
+            raise InvalidInputError(
+                f"A page of the STAC API at {self._url} has no list of `features`: it is not a STAC answer, and the "
+                "search would lack items. Try again later, or give another catalog."
+            )
+        return page
+
+    def _endless(self, what: str) -> InvalidInputError:
+        return InvalidInputError(
+            f"The answer of the STAC API at {self._url} does not end: it {what}. "
+            "Search a smaller place, or give another catalog."
+        )
 
 
 def is_address(catalog: str | Path) -> bool:
@@ -63,7 +182,8 @@ def is_address(catalog: str | Path) -> bool:
     return str(catalog) == "planetary-computer" or urlparse(str(catalog)).scheme in ("http", "https")
 
 
-def _address(catalog: str | Path) -> str:
+def address_of(catalog: str | Path) -> str:
+    """Return the address of a STAC API that may be named for short."""
     default = os.environ.get("LULC_STAC_API") or PLANETARY_COMPUTER
     return default if str(catalog) == "planetary-computer" else str(catalog)
 

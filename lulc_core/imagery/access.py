@@ -1,0 +1,140 @@
+"""Which files and addresses a catalog may lead to.
+
+A catalog is somebody else's word: a remote one must not make this machine open its own files or those of its network,
+and a local one stays in its folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.request import getproxies
+
+from lulc_core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What the items of one catalog may open.
+
+    Examples
+    --------
+    >>> remote = Access.of("https://example.org/stac")
+    >>> remote.problem("https://example.org/B04.tif")
+    ''
+    >>> remote.problem("http://169.254.169.254/latest/meta-data")
+    'leads into a private network, 169.254.169.254, where the catalog is not'
+    """
+
+    folders: tuple[Path, ...] = ()
+    """Local files under these may be opened."""
+    prefixes: tuple[str, ...] = ()
+    """``s3://`` addresses that start so may be opened."""
+    host: str = ""
+    """The catalog's host; empty for a local catalog."""
+
+    @classmethod
+    def of(cls, catalog: str | Path, data_dirs: Iterable[str | Path] = ()) -> Access:
+        """Return what the items of a catalog may open: a local file's folder, and the folders that the user names.
+
+        Raises
+        ------
+        InvalidInputError
+            If one of `data_dirs` is not a folder, nor an address such as ``s3://bucket/folder``.
+        """
+        host = urlsplit(str(catalog)).hostname or "" if "://" in str(catalog) else ""
+        own = [] if host else [Path(catalog).expanduser()]
+        folders = [path if path.is_dir() else path.parent for path in own]
+        prefixes = []
+        for named in data_dirs:
+            if str(named).startswith("s3://"):
+                prefixes.append(str(named).rstrip("/") + "/")
+            elif not Path(named).expanduser().is_dir():
+                raise InvalidInputError(
+                    f"{named} is no folder of images; give one that is there, or s3://bucket/folder."
+                )
+            else:
+                folders.append(Path(named).expanduser())
+        return cls(folders=tuple(folder.resolve() for folder in folders), prefixes=tuple(prefixes), host=host)
+
+    def problem(self, href: str) -> str:
+        """Return why an absolute address may not be opened; empty if it may."""
+        scheme = urlsplit(href).scheme.lower()
+        if scheme in ("http", "https"):
+            host = urlsplit(href).hostname or ""
+            private = _private(host) and not (_private(self.host) or not self.host)
+            if private or (_link_local(host) and host != self.host):
+                return f"leads into a private network, {host}, where the catalog is not"
+            return ""
+        if scheme == "s3":
+            told = "" if self.host else " of another owner"
+            return "" if href.startswith(self.prefixes or "\0") else f"is a bucket{told}; name it with --data-dir"
+        if scheme not in ("", "file"):
+            return f"has the scheme {scheme!r}; expected http, https or a file"
+        if self.host and not self.folders:
+            return "is a file of this machine, which a remote catalog may not open; allow its folder with --data-dir"
+        path = local_path(href)
+        if str(path).startswith("/vsi"):
+            return "is a virtual file of GDAL; expected http, https or a file"
+        if not any(path.resolve().is_relative_to(folder) for folder in self.folders):
+            return "is outside the catalog's folder; allow its folder with --data-dir"
+        if path.exists() and not path.is_file():
+            return "is no regular file"
+        return ""
+
+
+def local_path(href: str) -> Path:
+    """Return the path that an address without a scheme, or of ``file://``, means."""
+    return Path(unquote(urlsplit(href).path) if href.startswith("file:") else href)
+
+
+def public(address: str) -> str:
+    """Return an address without what only its owner may know: user, password, and the query with its signature.
+
+    Examples
+    --------
+    >>> public("https://me:secret@example.org/B04.tif?se=2030&sig=secret")
+    'https://example.org/B04.tif'
+    """
+    parts = urlsplit(address)
+    if not parts.netloc:
+        return address
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+@lru_cache(maxsize=1024)
+def _addresses(host: str) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, ...]:
+    """Return the addresses of a host; none if its name cannot be looked up, or a proxy will do that."""
+    with contextlib.suppress(ValueError):
+        return (_unmapped(host.partition("%")[0]),)
+    with contextlib.suppress(OSError, ValueError):
+        return (_unmapped(socket.inet_ntoa(socket.inet_aton(host))),)  # such as 0x7f.1, which curl reads
+    if host != "localhost" and getproxies():
+        return ()
+    try:
+        found = socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP)
+    except (OSError, UnicodeError):
+        return ()
+    return tuple({_unmapped(str(where[0]).partition("%")[0]) for *_, where in found})
+
+
+def _unmapped(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    parsed = ipaddress.ip_address(address)
+    return getattr(parsed, "ipv4_mapped", None) or parsed
+
+
+def _private(host: str) -> bool:
+    return any(not address.is_global for address in _addresses(host))
+
+
+def _link_local(host: str) -> bool:
+    return any(address.is_link_local for address in _addresses(host))

@@ -1,0 +1,154 @@
+"""A search ends, whatever an API answers."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import lulc_core as lulc
+from lulc_core.imagery import stac_api
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+REGION = lulc.Region.named("laos")
+Answer = tuple[int, dict[str, str], object]
+
+
+@contextlib.contextmanager
+def api(answer: Callable[[str, int], Answer]) -> Iterator[tuple[str, list[str]]]:
+    """Serve a STAC API whose search gives what `answer` says of the address and of the token asked for."""
+    asked: list[str] = []
+
+    class Api(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            own = f"http://127.0.0.1:{self.server.server_address[1]}"
+            links = [{"rel": "search", "href": f"{own}/search", "method": "GET", "type": "application/geo+json"}]
+            landing = {"type": "Catalog", "stac_version": "1.0.0", "id": "x", "description": "x", "links": links}
+            landing["conformsTo"] = [f"https://api.stacspec.org/v1.0.0/{part}" for part in ("core", "item-search")]
+            token = int(self.path.rpartition("token=")[2]) if "token=" in self.path else 0
+            found = (200, {}, landing) if self.path == "/" else answer(own, token)
+            status, headers, body = found
+            content = body if isinstance(body, bytes) else json.dumps(body).encode()
+            self.send_response(status)
+            for name, value in ({"Content-Type": "application/json"} | headers).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None: ...
+
+        do_POST = do_GET  # noqa: N815
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        server.shutdown()
+
+
+def page(own: str, token: int | None, features: object = ({"id": "a"},), **more: object) -> Any:
+    """A page with a link to the one that has a token; None for the last."""
+    links = [] if token is None else [{"rel": "next", "href": f"{own}/search?token={token}", "method": "GET"}]
+    return {"type": "FeatureCollection", "features": features, "links": links} | more
+
+
+def found(address: str, timeout: float = 5.0) -> list[dict[str, Any]]:
+    return stac_api.search_api(REGION, 2021, address, "sentinel-2-l2a", timeout)
+
+
+def test_every_page_is_read_up_to_the_last() -> None:
+    with api(lambda own, token: (200, {}, page(own, token + 1 if token < 3 else None))) as (address, asked):
+        assert len(found(address)) == 4
+    assert len([path for path in asked if "search" in path]) == 4
+
+
+@pytest.mark.parametrize("following", [lambda token: token, lambda token: 1 - token], ids=["itself", "in turn"])
+def test_pages_that_lead_to_each_other_are_an_error(following: Callable[[int], int]) -> None:
+    with (
+        api(lambda own, token: (200, {}, page(own, following(token)))) as (address, asked),
+        pytest.raises(lulc.InvalidInputError, match="does not end: it asks for a page that it has given before"),
+    ):
+        found(address)
+    assert len(asked) < 6
+
+
+def test_pages_without_an_end_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stac_api, "MOST_PAGES", 7)
+    with (
+        api(lambda own, token: (200, {}, page(own, token + 1))) as (address, asked),
+        pytest.raises(lulc.InvalidInputError, match="has more than 7 pages"),
+    ):
+        found(address)
+    assert len(asked) < 12
+
+
+def test_more_than_can_be_kept_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stac_api, "MOST_BYTES", 2**20)
+    with (
+        api(lambda own, _: (200, {}, page(own, None, blob="A" * 2**21))) as (address, _),
+        pytest.raises(lulc.InvalidInputError, match="has more than 1 MiB"),
+    ):
+        found(address)
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, [], {"type": "FeatureCollection"}, {"features": None}, {"features": {}}], ids=str
+)
+def test_a_page_without_features_is_an_error_not_the_end(wrong: object) -> None:
+    with (
+        api(lambda own, token: (200, {}, wrong if token else page(own, 1))) as (address, _),
+        pytest.raises(lulc.InvalidInputError, match="has no list of `features`"),
+    ):
+        found(address)
+
+
+def test_a_busy_server_is_not_waited_for_longer_than_the_time_out() -> None:
+    with (
+        api(lambda *_: (429, {"Retry-After": "3600"}, {})) as (address, asked),
+        pytest.raises(lulc.UnreachableError, match="the server is too busy"),
+    ):
+        found(address, 0.2)
+    assert len(asked) > 5
+
+
+def test_an_answer_that_never_comes_to_an_end_is_given_up() -> None:
+    stop = threading.Event()
+
+    original = http.server.BaseHTTPRequestHandler.end_headers
+
+    def slowly(self: Any) -> None:
+        original(self)
+        while "/search" in self.path and not stop.wait(0.05):
+            try:
+                self.wfile.write(b" ")
+            except OSError:
+                return
+
+    with pytest.MonkeyPatch.context() as patch, api(lambda *_: (200, {}, b"")) as (address, _):
+        patch.setattr(http.server.BaseHTTPRequestHandler, "end_headers", slowly)
+        with pytest.raises(lulc.UnreachableError, match="too slow: its answer was not complete in time"):
+            found(address, 0.3)
+        stop.set()
+
+
+METADATA = "http://169.254.169.254/latest/meta-data"
+FILE, PRIVATE = "leads to no web address", "leads into a private network, 169.254.169.254"
+
+
+@pytest.mark.parametrize("href, what", [("file:///etc/passwd", FILE), ("/etc/passwd", FILE), (METADATA, PRIVATE)])
+def test_a_next_page_is_not_looked_for_elsewhere(href: str, what: str) -> None:
+    first = {"features": [{"id": "a"}], "links": [{"rel": "next", "href": href}]}
+    with api(lambda *_: (200, {}, first)) as (address, _), pytest.raises(lulc.InvalidInputError, match=what):
+        found(address)
+
+
+def test_a_redirect_into_a_private_network_is_not_followed() -> None:
+    answer: Answer = (302, {"Location": METADATA}, {})
+    with api(lambda *_: answer) as (address, _), pytest.raises(lulc.InvalidInputError, match=PRIVATE):
+        found(address)
