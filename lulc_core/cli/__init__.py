@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import lulc_core as lulc
-from lulc_core.cli import accuracy, explorer, maps, places, sampling, training
+from lulc_core.cli import accuracy, explorer, maps, places, sampling, training, words
 
 app = typer.Typer(
     name="lulc",
@@ -42,7 +42,8 @@ def main() -> None:
     try:
         app()
     except (lulc.LulcError, OSError) as error:
-        print(f"lulc: {error}", file=sys.stderr)
+        said = words.with_options(str(error))
+        print(f"lulc: {said}", file=sys.stderr)
         if "--json" in sys.argv:
-            print(json.dumps({"error": str(error)}))
+            print(json.dumps({"error": said}))
         sys.exit(2)

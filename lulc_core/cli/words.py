@@ -96,6 +96,8 @@ _OPTIONS = {
     "give the size of each stratum": "--strata",
     "the mapped area of each class": "--mapped-area",
     "the finite-population correction": "--fpc",
+    "a longer time-out": "--timeout",
+    "the allowed data folders": "--data-dir",
 }
 
 

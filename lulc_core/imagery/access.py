@@ -76,17 +76,17 @@ class Access:
                 return f"leads into a private network, {host}, where the catalog is not"
             return ""
         if scheme == "s3":
-            told = "" if self.host else " of another owner"
-            return "" if href.startswith(self.prefixes or "\0") else f"is a bucket{told}; name it with --data-dir"
+            named = href.startswith(self.prefixes or "\0")
+            return "" if named else "is in a bucket that nobody named; add it to the allowed data folders"
         if scheme not in ("", "file"):
             return f"has the scheme {scheme!r}; expected http, https or a file"
         if self.host and not self.folders:
-            return "is a file of this machine, which a remote catalog may not open; allow its folder with --data-dir"
+            return "is a file of this machine, not of the catalog's; add its folder to the allowed data folders"
         path = local_path(href)
         if str(path).startswith("/vsi"):
             return "is a virtual file of GDAL; expected http, https or a file"
         if not any(path.resolve().is_relative_to(folder) for folder in self.folders):
-            return "is outside the catalog's folder; allow its folder with --data-dir"
+            return "is outside the catalog's folder; add its folder to the allowed data folders"
         if path.exists() and not path.is_file():
             return "is no regular file"
         return ""

@@ -148,7 +148,7 @@ class _Bounded(StacApiIO):
         if time.monotonic() > min(until, self._until):
             raise UnreachableError(
                 f"The STAC API at {self._url} is too slow: its answer was not complete in time. "
-                "Search a smaller place, try again later, or allow more time with the time-out (--timeout)."
+                "Search a smaller place, try again later, or allow a longer time-out."
             )
 
     def _check_redirect(self, answer: requests.Response, **_: object) -> None:
