@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import lulc_core as lulc
-from lulc_core.cli.words import Json, assessment_words, audit_words, change_words, print_result
+from lulc_core.cli.words import Json, Listing, assessment_words, audit_words, change_words, listed, print_result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,15 +33,15 @@ Kappa = Annotated[bool, typer.Option("--kappa", help="Add Cohen's kappa (depreca
 AreaEstimator = Annotated[
     str | None,
     typer.Option(
-        help="Model-assisted areas, with --mapped-area: greg or difference.",
-        autocompletion=lambda: list(lulc.AREA_ESTIMATORS),
+        help="Model-assisted areas, with --mapped-area: {accuracy.area_estimators:AREA_ESTIMATORS}.",
+        autocompletion=lambda: listed("accuracy.area_estimators", "AREA_ESTIMATORS"),
     ),
 ]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("assess")(assess)
+    app.command("assess", cls=Listing)(assess)
     app.command("audit")(audit)
 
 

@@ -15,6 +15,7 @@ from rich.table import Table
 
 import lulc_core as lulc
 from lulc_core.cli.progress import progress_bar
+from lulc_core.cli.words import Listing, listed
 from lulc_core.imagery.scenes import LOOKS
 
 Bbox = Annotated[
@@ -23,7 +24,11 @@ Bbox = Annotated[
 ]
 Named = Annotated[
     str | None,
-    typer.Option("--region", help="A built-in region instead of a box: belgium, california, costa_rica, laos."),
+    typer.Option(
+        "--region",
+        help="A built-in region instead of a box: {regions:region_names}.",
+        autocompletion=lambda: listed("regions", "region_names"),
+    ),
 ]
 Catalog = Annotated[
     str | None,
@@ -47,8 +52,8 @@ Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an an
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("search")(search)
-    app.command("map")(make)
+    app.command("search", cls=Listing)(search)
+    app.command("map", cls=Listing)(make)
 
 
 def search(
@@ -85,12 +90,16 @@ def make(
         str, typer.Option(help="A shipped model's name, or a folder with model.json and weights.")
     ] = "unet-simulated",
     runtime: Annotated[
-        str | None, typer.Option(help="Run the network by 'torch' or 'onnxruntime'. Default: the fastest installed.")
+        str | None,
+        typer.Option(
+            help="What runs the network: {networks.runtimes:RUNTIMES}. Default: the fastest installed.",
+            autocompletion=lambda: listed("networks.runtimes", "RUNTIMES"),
+        ),
     ] = None,
     catalog: Catalog = None,
     bbox: Bbox = None,
     region: Named = None,
-    mask: Annotated[str, typer.Option(help="Mask clouds by 'scl', by the 'model', or 'none'.")] = "scl",
+    mask: Annotated[str, typer.Option(help="How clouds are masked: {mapping.request:MASKS}.")] = "scl",
     weights: Annotated[str, typer.Option(help="Class weights of the mode, such as crops=1.5,grass=1.2.")] = "",
     max_scenes: MaxScenes = None,
     looks: Looks = LOOKS,

@@ -9,17 +9,16 @@ import typer
 
 import lulc_core as lulc
 from lulc_core.cli.progress import progress_bar
+from lulc_core.cli.words import Listing
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("simulate")(simulate)
+    app.command("simulate", cls=Listing)(simulate)
 
 
 def simulate(
-    region: Annotated[
-        str | None, typer.Option(help="Built-in region: belgium, california, costa_rica or laos.")
-    ] = None,
+    region: Annotated[str | None, typer.Option(help="Built-in region: {regions:region_names}.")] = None,
     year: Annotated[int | None, typer.Option(help="2019 to 2023.")] = None,
     seed: Annotated[int, typer.Option(help="Random seed: another seed gives another landscape.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Output folder. Default: the cache.")] = None,

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import lulc_core as lulc
-from lulc_core.cli.words import Json, plan_words, print_result
+from lulc_core.cli.words import Json, Listing, listed, plan_words, print_result
 from lulc_core.locking import folder_to_write
 
 SHORT = 0.001
@@ -22,23 +22,23 @@ Users = Annotated[
 Allocation = Annotated[
     str,
     typer.Option(
-        help="How strata share the sample: proportional, equal or neyman.",
-        autocompletion=lambda: list(lulc.ALLOCATIONS),
+        help="How strata share the sample: {accuracy.allocation:ALLOCATIONS}.",
+        autocompletion=lambda: listed("accuracy.allocation", "ALLOCATIONS"),
     ),
 ]
 SampleDesign = Annotated[
     str,
     typer.Option(
-        help="How to draw: stratified (by map class), simple (random), tiles or stratified-tiles.",
-        autocompletion=lambda: list(lulc.SAMPLE_DESIGNS),
+        help="How to draw: {accuracy.sampling_designs:SAMPLE_DESIGNS}.",
+        autocompletion=lambda: listed("accuracy.sampling_designs", "SAMPLE_DESIGNS"),
     ),
 ]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("plan")(plan)
-    app.command("sample")(sample)
+    app.command("plan", cls=Listing)(plan)
+    app.command("sample", cls=Listing)(sample)
 
 
 def plan(

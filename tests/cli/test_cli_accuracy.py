@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 import lulc_core as lulc
 from lulc_core.cli import accuracy, sampling
+from lulc_core.networks.runtimes import RUNTIMES
 
 KEYS = ["design", "classes", "error_matrix", "overall", "users", "producers", "f1", "area", "design_effect", "warnings"]
 E_KEYS = {"value", "se", "df", "low", "high"}
@@ -488,6 +489,23 @@ def test_every_command_shows_an_example(command: str) -> None:
 
     shown = CliRunner().invoke(whole, [command, "--help"]).stdout
     assert f"Example: lulc {command}" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize(
+    "command, option, names",
+    [
+        ("plan", "--allocation", list(lulc.ALLOCATIONS)),
+        ("sample", "--design", list(lulc.SAMPLE_DESIGNS)),
+        ("assess", "--area-estimator", list(lulc.AREA_ESTIMATORS)),
+        ("map", "--runtime", [runtime.name for runtime in RUNTIMES]),
+        ("simulate", "--region", lulc.region_names()),
+    ],
+)
+def test_the_help_of_an_option_lists_the_names_in_its_registry(command: str, option: str, names: list[str]) -> None:
+    from lulc_core.cli import app as whole
+
+    shown = CliRunner().invoke(whole, [command, "--help"], env={"COLUMNS": "400"}).stdout
+    assert any(f" {option} " in line and f": {', '.join(names)}." in line for line in shown.splitlines())
 
 
 def test_not_a_number_is_no_data_also_where_the_file_does_not_say_so(
