@@ -13,7 +13,7 @@ import numpy as np
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.catalog import search
 from lulc_core.imagery.loading import clear_sky, load, load_scene_classification, quicklook
-from lulc_core.imagery.scenes import BANDS, Scene, Selection, acquisitions, choose
+from lulc_core.imagery.scenes import Scene, Selection, acquisitions, choose
 from lulc_core.mapping.compositing import decide, votes
 from lulc_core.mapping.inference import predict
 from lulc_core.mapping.prediction_store import write_predictions
@@ -236,8 +236,7 @@ class _Run:
         if ask.mask == "model":
             clear = ~predicted["label"].isin([c.code for c in self.model.legend if c.cloud])
         if ask.quicklooks:
-            shown = [band for band in BANDS if band in self.model.bands]
-            predicted["quicklook"] = quicklook(reflectance.sel(band=shown))
+            predicted["quicklook"] = quicklook(reflectance)
         return predicted if clear is None else predicted.assign(clear=clear)
 
 

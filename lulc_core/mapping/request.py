@@ -64,7 +64,8 @@ class MapRequest:
     probabilities: bool = False
     """Keep the probability of every class, not only of the label."""
     quicklooks: bool = False
-    """Keep every scene's imagery to look at, beside the predictions: see `quicklook`. Reads each scene whole."""
+    """Keep every scene's imagery in all bands of the network, beside the predictions: see `quicklook`. Reads each
+    scene whole."""
     timeout: float = 30.0
     """Seconds to wait for one answer of a STAC API, > 0."""
 

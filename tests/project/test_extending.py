@@ -132,6 +132,10 @@ def test_the_page_offers_a_new_tab_a_new_layer_and_a_new_reference_map_and_has_a
     assert any("% mangroves" in text for text in shown)
 
 
+def test_the_page_shows_imagery_in_a_new_band(used: dict[str, Any]) -> None:
+    assert any("cloud · narrow near infrared, red, red" in text for text in used["pages"]["layer"])
+
+
 def test_the_page_shows_a_new_layer_and_a_new_tab(used: dict[str, Any]) -> None:
     layer, tab = "The class with the second highest score", "Every clear scene votes for a class."
     shown = {name: "\n".join(texts) for name, texts in used["pages"].items()}

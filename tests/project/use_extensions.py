@@ -70,7 +70,7 @@ def use(catalog: Path, network: Path, wrong: Path, folder: Path) -> dict[str, An
     made = lulc(*given, network, "--out", cached)
     estimate = lulc_core.Estimate(value=0.5, standard_error=0.1, degrees_of_freedom=9, bounds=(0, 1))
     app = Path(lulc_core.__file__).parents[1] / "app" / "main.py"
-    links = {"layer": "right=runner-up", "tab": "tab=methods"}
+    links = {"layer": "left=narrow-infrared&right=runner-up", "tab": "tab=methods"}
     return {
         "map": made,
         "refused": lulc(*given, wrong, "--out", folder / "refused"),

@@ -20,17 +20,26 @@ if TYPE_CHECKING:
     from lulc_explorer.layers.fetched import FetchedMap
     from lulc_explorer.rendering.palette import Palette
 
-BAND = {
-    "B02": "blue",
-    "B03": "green",
-    "B04": "red",
-    "B08": "near infrared",
-    "B11": "shortwave infrared (1.6 μm)",
-    "B12": "shortwave infrared (2.2 μm)",
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """How a band is shown."""
+
+    label: str
+    """Label shown to the user."""
+    white: float
+    """Reflectance shown as white: the same on every date, so that dates can be compared."""
+
+
+BANDS = {
+    "B02": Band(label="blue", white=0.3),
+    "B03": Band(label="green", white=0.3),
+    "B04": Band(label="red", white=0.3),
+    "B08": Band(label="near infrared", white=0.5),
+    "B11": Band(label="shortwave infrared (1.6 μm)", white=0.5),
+    "B12": Band(label="shortwave infrared (2.2 μm)", white=0.5),
 }
-"""Label of each band shown to the user."""
-WHITE = {"B02": 0.3, "B03": 0.3, "B04": 0.3, "B08": 0.5, "B11": 0.5, "B12": 0.5}
-"""Reflectance shown as white: the same on every date, so that dates can be compared."""
+"""The bands of imagery, by their asset keys."""
 GAMMA = 1.5
 """Brightens dark ground: half of white is shown at 63 % of the brightness."""
 
@@ -74,7 +83,7 @@ class ImageryRaster:
         """Return looks of these bands, shape (3, y, x), as red, green, blue and opacity, a byte each, shape (y, x)."""
         painted = np.empty((*looks.shape[1:], 4), np.uint8)
         for number, band in enumerate(self.bands):
-            painted[..., number] = stretch(WHITE[band])[looks[number]]
+            painted[..., number] = stretch(BANDS[band].white)[looks[number]]
         painted[..., 3] = np.where((looks > 0).all(0), 255, 0)
         return painted.view("<u4")[..., 0]
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.layers.captions import clear_share, cloud_cover, scene_heading, target_class
 from lulc_explorer.layers.layer import (
-    BAND,
+    BANDS,
     CLASS_CHOICES,
     GAMMA,
-    WHITE,
     ClassRaster,
     ContinuousRaster,
     ImageryRaster,
@@ -23,10 +22,10 @@ def _probability(context: LayerContext) -> ContinuousRaster:
     return ContinuousRaster(hundredths=hundredths, words=words, ends=("0 %", "100 %"), least=context.threshold)
 
 
-def _imagery(title: str, *bands: str) -> Layer:
+def imagery(title: str, *bands: str) -> Layer:
     """Return the imagery of the chosen scene in three bands."""
-    names = ", ".join(BAND[band].partition(" (")[0] for band in bands)
-    whites = ", ".join(f"{WHITE[band]} {BAND[band]}" for band in bands)
+    names = ", ".join(BANDS[band].label.partition(" (")[0] for band in bands)
+    whites = ", ".join(f"{BANDS[band].white} {BANDS[band].label}" for band in bands)
     return Layer(
         title=title,
         heading=scene_heading,
@@ -48,9 +47,9 @@ PREDICTION = Layer(
         codes=context.land_cover.scene(context.scene_index), faded=context.faded_by_spotlight
     ),
 )
-TRUE_COLOUR = _imagery("True colour on this day", "B04", "B03", "B02")
-FALSE_COLOUR = _imagery("False colour on this day", "B08", "B04", "B03")
-SHORTWAVE = _imagery("Shortwave on this day", "B12", "B08", "B04")
+TRUE_COLOUR = imagery("True colour on this day", "B04", "B03", "B02")
+FALSE_COLOUR = imagery("False colour on this day", "B08", "B04", "B03")
+SHORTWAVE = imagery("Shortwave on this day", "B12", "B08", "B04")
 PROBABILITY = Layer(
     title="Probability of a class",
     heading=scene_heading,

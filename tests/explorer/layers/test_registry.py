@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lulc_explorer.analysis.composite import Spotlight
 from lulc_explorer.engine.classes import REFERENCE_MAPS
-from lulc_explorer.layers.layer import GAMMA, WHITE, ClassRaster, ContinuousRaster, ImageryRaster, positions, stretch
+from lulc_explorer.layers.layer import BANDS, GAMMA, ClassRaster, ContinuousRaster, ImageryRaster, positions, stretch
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.session.layers import SIDES
 from making import choose, small_session
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+WHITES = sorted({band.white for band in BANDS.values()})
 OWN_SIGHTS = [name for name in LAYERS if name not in REFERENCE_MAPS]
 """What a simulated place can have; `test_app_published.py` looks at the others."""
 
@@ -49,7 +50,7 @@ def colours(explorer: Session, side: str) -> NDArray[np.generic]:
     return np.array([*listed, *[""] * 256])[values]
 
 
-@given(st.floats(0, 1), st.sampled_from(sorted(set(WHITE.values()))))
+@given(st.floats(0, 1), st.sampled_from(WHITES))
 def test_the_brightness_tells_the_reflectance_up_to_white(reflectance: float, white: float) -> None:
     """A round trip, to a look and a brightness of a byte each: off by half a step of either."""
     look = int(lulc.quicklook(xr.DataArray([reflectance])).item())
@@ -60,7 +61,7 @@ def test_the_brightness_tells_the_reflectance_up_to_white(reflectance: float, wh
     assert abs(told - min(reflectance, white)) <= half_a_look + half_a_step
 
 
-@pytest.mark.parametrize("white", sorted(set(WHITE.values())))
+@pytest.mark.parametrize("white", WHITES)
 def test_more_reflectance_is_never_darker(white: float) -> None:
     brightness = stretch(white)
     assert (np.diff(brightness.astype(int)) >= 0).all()

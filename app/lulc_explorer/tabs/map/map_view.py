@@ -10,7 +10,7 @@ from bokeh.models import ColumnDataSource, CustomJSHover
 
 from lulc_explorer.components import map_tools
 from lulc_explorer.components.map_canvas import paint, with_lock
-from lulc_explorer.layers.layer import BAND, GAMMA, WHITE, ClassRaster, ContinuousRaster, ImageryRaster, positions
+from lulc_explorer.layers.layer import BANDS, GAMMA, ClassRaster, ContinuousRaster, ImageryRaster, positions
 from lulc_explorer.rendering import raster
 from lulc_explorer.rendering.palette import NO_DATA, RAMP
 
@@ -108,5 +108,5 @@ def _words(shown: LayerData | None) -> dict[str, object]:
     words = list(shown.words) if isinstance(shown, ContinuousRaster) else []
     if isinstance(shown, ClassRaster):
         words = list(shown.palette.names) * 2
-    bands = [[BAND[band], WHITE[band]] for band in shown.bands] if isinstance(shown, ImageryRaster) else []
+    bands = [[BANDS[band].label, BANDS[band].white] for band in shown.bands] if isinstance(shown, ImageryRaster) else []
     return {"words": words, "bands": bands, "gamma": GAMMA}
