@@ -32,8 +32,6 @@ USERS = {
 BY_HAND = {"samplics"}
 """Another library, installed by hand to compare with: `benchmarks/another_library.py` skips without it."""
 NEVER_IMPORTED = {
-    "filelock": "locks (lulc_core/locking.py)",
-    "platformdirs": "the folder of the cache",
     "zarr": "xarray writes and reads predictions with it",
     "ipykernel": "runs the notebooks",
     "mypy": "make check",
@@ -112,4 +110,4 @@ def test_everything_declared_is_imported_or_there_for_a_reason() -> None:
     assert not idle
     assert set(NEVER_IMPORTED) <= set().union(*EXTRAS.values())
     by_the_packages = {name for _, user, name in outside() if user not in ("tests", "benchmarks")}
-    assert not (NEVER_IMPORTED.keys() - {"filelock", "platformdirs"}) & by_the_packages
+    assert not NEVER_IMPORTED.keys() & by_the_packages
