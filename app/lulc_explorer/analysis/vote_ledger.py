@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -41,6 +42,8 @@ class VoteLedger:
     """In the order of time."""
     scores: tuple[tuple[int, float], ...]
     """Code and score of every class with a score, best first; ties as in the legend."""
+    support: float
+    """The winner's share of the total score as the map has it, 0-1; NaN without a winner."""
 
     @property
     def flips_at(self) -> float | None:
@@ -60,8 +63,11 @@ def open_ledger(
     clear: NDArray[np.bool_],
     weights: NDArray[np.float64],
     codes: Sequence[int],
+    support: float,
 ) -> VoteLedger:
     """Return the ledger of one pixel.
+
+    Scores are weights times sums of integers, as in the engine: what ties there ties here.
 
     Parameters
     ----------
@@ -71,11 +77,14 @@ def open_ledger(
         Weight of every code, shape (256,).
     codes
         The legend's, in its order.
+    support
+        Of the map with these weights.
     """
     votes = tuple(
         Vote(moment=moment, code=int(code), confidence=float(c) / 255, clear=bool(seen), weight=float(weights[code]))
         for moment, code, c, seen in zip(moments, label, confidence, clear, strict=True)
     )
-    scores = {code: sum(vote.counts_for for vote in votes if vote.code == code) for code in codes}
-    ranked = sorted(((code, score) for code, score in scores.items() if score > 0), key=lambda pair: -pair[1])
-    return VoteLedger(votes=votes, scores=tuple(ranked))
+    sums = {code: int(confidence[clear & (label == code)].sum(dtype=np.int64)) for code in codes}
+    scores = {code: float(weights[code]) * total for code, total in sums.items()}
+    ranked = sorted((code for code in codes if scores[code] > 0), key=lambda code: -scores[code])
+    return VoteLedger(votes=votes, scores=tuple((code, scores[code] / 255) for code in ranked), support=support)

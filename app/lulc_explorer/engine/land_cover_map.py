@@ -190,8 +190,15 @@ class LandCoverMap:
     def ledger(self, pixel: tuple[int, int], weights: Mapping[str, float]) -> VoteLedger:
         """Return every vote on a pixel (row, column) with class weights."""
         at = {name: self.predictions[name].values[:, *pixel] for name in ("label", "confidence", "clear")}
-        codes = [int(code) for code in LEGEND.codes]
-        return open_ledger(moments=self.moments, weights=self.legend.weights(weights), codes=codes, **at)
+        row, column = pixel
+        decided = lulc.decide(self.votes.isel(y=[row], x=[column]), self.legend, weights=weights)
+        return open_ledger(
+            moments=self.moments,
+            weights=self.legend.weights(weights),
+            codes=[int(code) for code in LEGEND.codes],
+            support=decided["support"].item(),
+            **at,
+        )
 
     def evidence(self, pixel: tuple[int, int]) -> PixelEvidence:
         """Read from disk what lies behind the votes on a pixel (row, column); raises `UserError` if it is gone."""

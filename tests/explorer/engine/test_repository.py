@@ -6,15 +6,18 @@ import gc
 import json
 import re
 import threading
-import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lulc_explorer.analysis.uncertainty import disagreement
 from lulc_explorer.engine import repository as store_module
 from lulc_explorer.engine.classes import PALETTE
@@ -23,7 +26,7 @@ from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.rendering.palette import NO_DATA, Palette, ink_on
 from lulc_explorer.sidebar.confusion import tell
 from lulc_explorer.sidebar.weight_effects import weight_effects
-from lulc_explorer.tabs.map.pixel_votes import flip
+from lulc_explorer.tabs.map.pixel_votes import flip, verdict
 from odc.geo.geobox import GeoBox
 
 import lulc_core as lulc
@@ -225,6 +228,30 @@ def test_the_ledger_of_every_pixel_decides_as_the_composite_does(store: MapRepos
             assert (scores[1][0] if len(scores) > 1 else 0) == composite.data["runner_up"].values[pixel]
 
 
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.sampled_from(lulc.LEGEND.names[:-1]), min_size=2, max_size=2, unique=True),
+    st.integers(1, 199),
+    st.sampled_from([1.0, 0.1, 0.3, 2.5]),
+)
+def test_the_ledger_says_the_hundredths_of_the_map_and_its_winner_also_at_halves_and_ties(
+    store: MapRepository, calls: list[str], pair: list[str], first: int, weight: float
+) -> None:
+    """Two classes have k and 200 - k of 200 votes: every second share lies between two hundredths, and 100 tie."""
+    made_up, parts = predictions(), np.resize(np.arange(first, 200), GRID.shape)
+    made_up["label"][:2] = np.array([lulc.LEGEND[name].code for name in pair])[:, None, None]
+    made_up["confidence"][:2] = np.stack([parts, 200 - parts])
+    made_up["label"][2] = 0
+    whole = made(store, store.request("laos", 2020))
+    result = replace(whole, predictions=made_up, votes=lulc.votes(made_up), _composites=WeakValueDictionary())
+    weights = dict.fromkeys(lulc.LEGEND.names, weight)
+    composite = result.weigh(weights)
+    for pixel in np.ndindex(*GRID.shape):
+        ledger = result.ledger(pixel, weights)
+        assert ledger.scores[0][0] == composite.label[pixel]
+        assert f"with {composite.layer('support')[0][pixel]} % of the score" in verdict(ledger)
+
+
 def test_a_runner_up_wins_once_it_weighs_more_than_the_ledger_says(store: MapRepository, calls: list[str]) -> None:
     result = made(store, store.request("laos", 2020))
     for pixel in np.ndindex(*GRID.shape):
@@ -332,14 +359,26 @@ def test_who_asks_for_a_map_that_is_being_read_waits_for_it(
     made(store, order)
     store._open.clear()
     read: list[str] = []
+    arrived, door = threading.Semaphore(0), store._reading[order.key]
+
+    class Door:
+        """The lock that people wait at, which says who has come to it."""
+
+        def __enter__(self) -> None:
+            arrived.release()
+            door.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            door.release()
 
     def slowly(order: Any, folder: Path) -> Any:
         read.append(order.key)
-        time.sleep(0.3)
+        assert all(arrived.acquire(timeout=30) for _ in range(4))
         return whole(order, folder)
 
     whole = store_module.read_land_cover_map
     monkeypatch.setattr(store_module, "read_land_cover_map", slowly)
+    monkeypatch.setitem(store._reading, order.key, Door())
     with ThreadPoolExecutor(4) as people:
         found = list(people.map(store.find, [order] * 4))
     assert read == [order.key]

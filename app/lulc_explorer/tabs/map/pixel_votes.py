@@ -89,12 +89,11 @@ def verdict(ledger: VoteLedger) -> str:
     """Return the class of the pixel and its share of the score, in one sentence."""
     if not ledger.scores:
         return "No clear observation of this pixel all year"
-    code, score = ledger.scores[0]
-    share = score / sum(score for _, score in ledger.scores)
+    code, _ = ledger.scores[0]
     agreeing = sum(vote.code == code and vote.counts_for > 0 for vote in ledger.votes)
     counted = sum(vote.clear and vote.code > 0 for vote in ledger.votes)
     name = LEGEND[code].name.capitalize()
-    return f"{name}, with {100 * share:.0f} % of the score: {agreeing} of {counted} clear scenes agree"
+    return f"{name}, with {100 * ledger.support:.0f} % of the score: {agreeing} of {counted} clear scenes agree"
 
 
 def flip(ledger: VoteLedger) -> str:
