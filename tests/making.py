@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from dataclasses import replace
@@ -166,6 +167,13 @@ def choose(session: Session, **values: Any) -> None:
         part.param.update(own)
         values = {name: value for name, value in values.items() if name not in own}
     assert not values
+
+
+async def all_done() -> None:
+    """Wait until all that follows from what was just changed has happened."""
+    await asyncio.sleep(0)  # watchers that were called become tasks
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(others)
 
 
 def small_session(folder: Path, *names: str, year: int = 2023) -> Session:

@@ -7,8 +7,8 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from typer.testing import CliRunner
 
 import lulc_core as lulc
 from lulc_core.cli import places
+from lulc_core.locking import alone
 from lulc_core.simulation.land import ground, landscape
 from lulc_core.simulation.materials import COVERS, SPECTRA, shares_by_day
 from lulc_core.simulation.noise import field, generator, hashed
@@ -402,19 +403,20 @@ def test_cancelling_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list((tmp_path / "simulated").iterdir()) == []
 
 
-def test_waiting_for_another_maker_can_be_cancelled(tmp_path: Path) -> None:
-    stop, started = threading.Event(), threading.Event()
+def test_waiting_for_another_maker_can_be_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, started, waits = threading.Event(), threading.Event(), threading.Event()
     first_stop = threading.Event()
 
     def slow(_: lulc.Progress) -> None:
         started.set()
         first_stop.wait(30)
 
+    monkeypatch.setattr("lulc_core.simulation.places.alone", partial(alone, waiting=waits.set))
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(lulc.simulate, small("laos", 64), 2019, cache=tmp_path, progress=slow)
         assert started.wait(30)
         second = pool.submit(lulc.simulate, small("laos", 64), 2019, cache=tmp_path, cancel=stop)
-        time.sleep(0.3)
+        assert waits.wait(30)
         stop.set()
         with pytest.raises(lulc.CancelledError):
             second.result(timeout=10)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import shutil
-import time
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ import xarray as xr
 import zarr
 from hypothesis import given
 from hypothesis import strategies as st
-from making import small_session
+from making import all_done, small_session
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -149,17 +149,27 @@ def test_a_click_brings_what_the_files_hold_of_the_pixel(person: Session) -> Non
 
 
 def test_only_the_latest_click_counts(person: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    def slow(_: results.LandCoverMap, pixel: tuple[int, int]) -> PixelEvidence:
-        time.sleep(0.4 if pixel == (1, 1) else 0.01)
+    reading, may_answer, answered = threading.Event(), threading.Event(), []
+
+    def late(_: results.LandCoverMap, pixel: tuple[int, int]) -> PixelEvidence:
+        if pixel == (1, 1):
+            reading.set()
+            may_answer.wait(30)
+        answered.append(pixel)
         return PixelEvidence(pixel=pixel)
 
     async def click_twice() -> None:
+        shown = []
+        person.inspection.param.watch(lambda event: (shown.append(event.new.pixel), may_answer.set()), "evidence")
         person.inspection.pixel = (1, 1)
-        await asyncio.sleep(0.05)
+        assert await asyncio.to_thread(reading.wait, 30)
         person.inspection.pixel = (2, 2)
-        await asyncio.sleep(0.8)
+        await all_done()
+        assert answered == [(2, 2), (1, 1)]
+        assert shown == [(2, 2)]
 
-    monkeypatch.setattr(results.LandCoverMap, "evidence", slow)
+    monkeypatch.setattr(results.LandCoverMap, "evidence", late)
+    person.inspection.pixel = person.inspection.evidence = None
     asyncio.run(click_twice())
     assert person.inspection.evidence.pixel == (2, 2)
 

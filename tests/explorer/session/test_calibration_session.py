@@ -12,7 +12,7 @@ from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine.calibration import read_labels
 from lulc_explorer.session.build import build_visit
 from lulc_explorer.session.calibration import ELSEWHERE, CalibrationSession
-from making import choose, small_session
+from making import all_done, choose, small_session
 
 import lulc_core as lulc
 from lulc_core.mapping import weight_search
@@ -41,7 +41,7 @@ def test_the_weights_are_those_of_the_engine_and_go_onto_the_sliders(
     async def search() -> None:
         await calibrating.find()
         calibrating.use()
-        await asyncio.sleep(0.5)
+        await all_done()
 
     asyncio.run(search())
     result = explorer.map.land_cover

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from lulc_explorer.layers.layer import ClassRaster, ImageryRaster
-from making import choose, small_session
+from making import all_done, choose, small_session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def test_imagery_is_read_in_a_thread_and_only_the_latest_choice_is_shown(
         explorer.layers.scene = moments[2]
         await up_to_date(explorer)
         may_read.set()
-        await asyncio.sleep(0.1)
+        await all_done()
         (seen,) = shown
         assert isinstance(seen, ImageryRaster)
         assert (seen.looks == read(explorer.map.land_cover, 2, seen.bands)).all()
