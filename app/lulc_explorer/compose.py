@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 def serve_page() -> None:
     """Build one person's page: what is served runs this for each session."""
     page.get_ready()
-    pn.extension(respect_explicit_sizing=True)  # a page as tall as the screen could not be scrolled
+    pn.extension(**workarounds.explicit_sizing())
     notices = Notices()
     visit = begin_visit(notices)
     built = build_page(visit, notices)

@@ -74,6 +74,15 @@ class Models(DocumentModelManager):
             self.recompute()
 
 
+def explicit_sizing() -> dict[str, bool]:
+    """Return the option of `pn.extension` that keeps the sizes given to layouts.
+
+    panel 1.9.4 lets children override them unless told not to, so that a page as tall as the screen could not be
+    scrolled; older releases have no such option.
+    """
+    return {"respect_explicit_sizing": True} if "respect_explicit_sizing" in pn.config.param else {}
+
+
 def farewell(stops: Sequence[Callable[[], None]], page: pmui.Page) -> Callable[[object], None]:
     """Return what to call when a session ends: it stops its work and releases its maps.
 
