@@ -16,6 +16,7 @@ from .accuracy.designs import Design as Design
 from .accuracy.designs import MappedAreas as MappedAreas
 from .accuracy.figures import Area as Area
 from .accuracy.figures import Estimate as Estimate
+from .accuracy.figures import with_interval as with_interval
 from .accuracy.intervals import INTERVALS as INTERVALS
 from .accuracy.intervals import Interval as Interval
 from .accuracy.mapped import mapped_areas as mapped_areas

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from lulc_core.accuracy.estimation import Floats, Observations
+    from lulc_core.accuracy.estimation import Observations
+    from lulc_core.accuracy.sampled_units import Floats
 
 
 def assess(

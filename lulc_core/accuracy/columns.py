@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lulc_core.accuracy.designs import Design
-    from lulc_core.accuracy.estimation import Floats
+    from lulc_core.accuracy.sampled_units import Floats
 
 
 def refuse_missing(sample: pd.DataFrame, needed: tuple[str, str]) -> None:

@@ -19,95 +19,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lulc_core.accuracy.clusters import jackknife_error, satterthwaite, unanimous_clusters
 from lulc_core.accuracy.figures import Area, Estimate
-from lulc_core.accuracy.intervals import Unanimity
+from lulc_core.accuracy.levels import pixel_strata
+from lulc_core.accuracy.sampled_units import SampledUnits, bincount
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lulc_core.accuracy.designs import Design
-
-    Floats = NDArray[np.float64]
-    Indices = NDArray[np.intp]
+    from lulc_core.accuracy.sampled_units import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Observations:
-    """What was seen in the sampled units, ready for any mean or ratio.
-
-    Dims: record (a unit's pixels of one row and column class), unit, stratum, class.
-    """
-
-    design: Design
-    """How the units were drawn."""
-    classes: tuple[str, ...]
-    """Class names, in order."""
-    unit: Indices
-    """Unit of each record, shape (record,)."""
-    row: Indices
-    """Map class of each record, shape (record,); for change, the class before."""
-    column: Indices
-    """Reference class of each record, shape (record,); for change, the class after."""
-    pixels: Floats
-    """Pixels of each record, in one of the unit's copies, shape (record,)."""
-    stratum: Indices
-    """Stratum of each unit, shape (unit,)."""
-    copies: Floats
-    """How many sampled units this one stands for, shape (unit,): equal pixels are kept once."""
-    strata: tuple[str, ...]
-    """Stratum names, in order; those of size 0 are left out."""
-    stratum_row: Indices
-    """The map class that all of a stratum has, or -1 where a stratum may hold several, shape (stratum,)."""
-    calibration: Floats | None = None
-    """Factor of a pixel's weight by its map class, shape (class,): known over estimated pixels; None unless the sample
-    is poststratified."""
-    warnings: tuple[str, ...] = ()
-    """What the reader must know."""
-
-    @property
-    def population(self) -> Floats:
-        """Units in the population, shape (stratum,)."""
-        return np.array([self.design.sizes[name] for name in self.strata], float)
-
-    @property
-    def sampled(self) -> Floats:
-        """Units in the sample, shape (stratum,)."""
-        return _bincount(self.stratum, self.copies, len(self.strata))
-
-    @property
-    def sample_pixels(self) -> float:
-        """Pixels in the sample."""
-        return float(np.sum(self.pixels * self.copies[self.unit]))
-
-    @property
-    def by_map(self) -> bool:
-        """Whether the strata are the map classes."""
-        return bool((self.stratum_row >= 0).all())
-
-    @property
-    def degrees_of_freedom(self) -> int:
-        """Units less strata, over the strata that were sampled."""
-        n = self.sampled
-        return round(float((n[n > 0] - 1).sum()))
-
-    def total(self, coefficients: Floats) -> float | None:
-        """Return the estimated sum over all pixels of the population; None if a stratum hides it.
-
-        Parameters
-        ----------
-        coefficients
-            What a pixel adds, by map and reference class, shape (class, class).
-        """
-        n, N = self.sampled, self.population
-        weight = np.divide(N, n, out=np.zeros_like(N), where=n > 0)[self.stratum] * self.copies
-        factor = 1.0 if self.calibration is None else self.calibration[:, None]
-        total = float(weight @ self._unit_sums(factor * coefficients))
-        for h in np.flatnonzero(n == 0).tolist():
-            possible = self._possible(coefficients, h)
-            if np.ptp(possible) or self.design.unit == "cluster":
-                return None
-            total += float(N[h] * possible.flat[0])
-        return total
+class Observations(SampledUnits):
+    """What was seen in the sampled units, ready for any mean or ratio."""
 
     def ratio(
         self,
@@ -149,7 +74,7 @@ class Observations:
         if y is None:
             return Estimate(value=None)
         bounds = (-math.inf if (coefficients < 0).any() else 0.0, math.inf)
-        return self._with_error(y, coefficients, np.ones_like(coefficients), 1.0, bounds)
+        return self._with_error(y, coefficients, None, 1.0, bounds)
 
     def area(self, coefficients: Floats, *, pixel_ha: float | None = None, total_ha: float | None = None) -> Area:
         """Return the share and the hectares of what `coefficients` (0 or 1) marks.
@@ -193,94 +118,45 @@ class Observations:
         return replace(self, classes=(*self.classes, ""), calibration=factor)
 
     def _with_error(
-        self, value: float, residual: Floats, domain: Floats, x: float, bounds: tuple[float, float]
+        self, value: float, residual: Floats, domain: Floats | None, x: float, bounds: tuple[float, float]
     ) -> Estimate:
-        residual = self._calibrated(residual)
-        variances, silent = self._stratum_variances(residual)
+        """Return a ratio with its error; without a domain, a total."""
+        calibrated = self.calibrated(residual)
+        variances, silent = self._stratum_variances(calibrated)
         if variances is None or self.design.kind == "census":
             return Estimate(value=value, bounds=bounds)
-        variance = float(variances.sum())
-        return Estimate(
-            value=value,
-            standard_error=math.sqrt(variance) / x,
-            degrees_of_freedom=self.degrees_of_freedom,
-            bounds=bounds,
-            unanimous=() if variance else self._unanimities(residual, domain, x, silent),
+        error, room = math.sqrt(float(variances.sum())) / x, np.ones_like(residual) if domain is None else domain
+        estimate = Estimate(
+            value=value, standard_error=error, degrees_of_freedom=self.degrees_of_freedom, bounds=bounds
+        )
+        if self.design.unit == "pixel":
+            return replace(estimate, strata=pixel_strata(self, residual, room, x))
+        if not error:
+            return replace(estimate, strata=unanimous_clusters(self, residual, room, x, silent))
+        return replace(
+            estimate,
+            jackknife_error=error if domain is None else jackknife_error(self, residual, domain),
+            satterthwaite_df=satterthwaite(self, calibrated, variances),
         )
 
     def _stratum_variances(self, residual: Floats) -> tuple[Floats | None, NDArray[np.bool_]]:
         """Variance of the total of each stratum, and which strata are known by sampling only."""
         n, N = self.sampled, self.population
-        u = self._unit_sums(residual)
+        u = self.unit_sums(residual)
         H = len(self.strata)
-        mean = np.divide(_bincount(self.stratum, self.copies * u, H), n, out=np.zeros(H), where=n > 0)
-        squares = _bincount(self.stratum, self.copies * (u - mean[self.stratum]) ** 2, H)
-        noise = 1e-12 * float(np.abs(residual).max(initial=0)) * self._unit_sums(np.ones_like(residual)).max()
+        mean = np.divide(bincount(self.stratum, self.copies * u, H), n, out=np.zeros(H), where=n > 0)
+        squares = bincount(self.stratum, self.copies * (u - mean[self.stratum]) ** 2, H)
+        noise = 1e-12 * float(np.abs(residual).max(initial=0)) * self.unit_sums(np.ones_like(residual)).max()
         squares[squares <= n * noise**2] = 0
-        left = 1 - n / N if self.design.fpc else np.ones(H)
-        fixed = self.design.unit == "pixel"
-        silent = np.array([left[h] > 0 and not (fixed and np.ptp(self._possible(residual, h)) == 0) for h in range(H)])
+        silent = self.unseen > 0
+        if self.design.unit == "pixel":
+            silent &= np.ptp(residual[self.stratum_row], axis=1) > 0 if self.by_map else bool(np.ptp(residual))
         if (silent & (n == 1)).any():
             return None, silent
-        return N**2 * left * squares / (np.maximum(n - 1, 1) * np.maximum(n, 1)), silent
-
-    def _unanimities(
-        self, residual: Floats, domain: Floats, x: float, silent: NDArray[np.bool_]
-    ) -> tuple[Unanimity, ...]:
-        """How far the value moves if a stratum, unanimous in the sample, says something else elsewhere.
-
-        Where the domain was met, a pixel may be mapped as anything its stratum allows; elsewhere as what was met.
-        """
-        n, N = self.sampled, self.population
-        u, size = self._unit_sums(residual), self._unit_sums(np.ones_like(residual))
-        inside = self._unit_sums(np.abs(domain)) > 0
-        found = []
-        for h in np.flatnonzero(silent & (n > 0)).tolist():
-            here = self.stratum == h
-            at_stake = here & inside if (here & inside).any() else here
-            units = float(self.copies[at_stake].sum())
-            met = (
-                self._possible(residual, h) if (here & inside).any() else residual[np.unique(self.row[here[self.unit]])]
-            )
-            pixels = float(np.average(size[at_stake], weights=self.copies[at_stake]))
-            reach = N[h] * units / n[h] / x * (math.sqrt(1 - n[h] / N[h]) if self.design.fpc else 1)
-            now = float(u[here][0])
-            fall, rise = reach * (now - pixels * met.min()), reach * (pixels * met.max() - now)
-            found.append(Unanimity(units=units, fall=max(fall, 0.0), rise=max(rise, 0.0)))
-        return tuple(found)
-
-    def _calibrated(self, residual: Floats) -> Floats:
-        """Residuals about their mean in each poststratum (Särndal et al. 1992, sect. 7.6), weighted."""
-        if self.calibration is None:
-            return residual
-        pixels = self.matrix()
-        size = pixels.sum(1)
-        mean = np.divide((pixels * residual).sum(1), size, out=np.zeros(len(size)), where=size > 0)
-        return self.calibration[:, None] * (residual - mean[:, None])
-
-    def matrix(self) -> Floats:
-        """Estimated pixels of the sampled strata by map and reference class, before calibration."""
-        n, N = self.sampled, self.population
-        weight = np.divide(N, n, out=np.zeros_like(N), where=n > 0)[self.stratum] * self.copies
-        k = len(self.classes)
-        flat = _bincount(self.row * k + self.column, self.pixels * weight[self.unit], k * k)
-        return flat.reshape(k, k)
-
-    def _unit_sums(self, coefficients: Floats) -> Floats:
-        values = self.pixels * coefficients[self.row, self.column]
-        return _bincount(self.unit, values, len(self.stratum))
-
-    def _possible(self, coefficients: Floats, h: int) -> Floats:
-        """Return what a pixel of stratum `h` may add: of its map class alone where strata are map classes."""
-        row = self.stratum_row[h]
-        return coefficients if row < 0 else coefficients[row]
+        return N**2 * self.unseen * squares / (np.maximum(n - 1, 1) * np.maximum(n, 1)), silent
 
 
 def _opposed(coefficients: Floats) -> Floats:
     """Return what a pixel adds by two classes, of which a class that was not seen would say the opposite."""
     value = coefficients.item()
     return np.array([[value, 1 - value], [0, 0]])
-
-
-def _bincount(index: Indices, weights: Floats, length: int) -> Floats:
-    return np.asarray(np.bincount(index, weights, length), float)

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from lulc_core.accuracy.intervals import Unanimity, interval_of, method_of
+from lulc_core.accuracy.intervals import interval_of, known_interval
+
+if TYPE_CHECKING:
+    from lulc_core.accuracy.mover import SampledStratum
+
+
+Report = TypeVar("Report")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,33 +36,47 @@ class Estimate:
     """Degrees of freedom of the design: units less strata."""
     bounds: tuple[float, float] = (-math.inf, math.inf)
     """The smallest and the largest possible value; intervals end there."""
-    unanimous: tuple[Unanimity, ...] = ()
-    """Where the sample is unanimous and the standard error therefore 0: one entry a stratum."""
+    strata: tuple[SampledStratum, ...] = ()
+    """What the sample says of each stratum in which units may differ; empty for clusters whose error is known."""
+    jackknife_error: float | None = None
+    """Standard error of a figure of clusters by the jackknife, in the unit of `value`, for its interval."""
+    satterthwaite_df: float | None = None
+    """Degrees of freedom that its residuals leave, for its interval."""
+    method: str | None = None
+    """The chosen method of the interval, a key of `INTERVALS`; None for the first that applies."""
 
     def interval(self, level: float = 0.95, method: str | None = None) -> tuple[float, float] | None:
         """Return the confidence interval, low and high, in the unit of `value`; None where there is none.
 
-        Student's t with the design's degrees of freedom, cut at `bounds`; Wilson's (1927) where every unit says
-        the same (0/n, n/n).
+        Of pixels it is Wilson's (1927), or is made of Wilson's limits of each stratum (MOVER); of clusters a logit
+        interval; otherwise Student's t. It ends at `bounds`.
 
         Parameters
         ----------
         level
             Confidence level, 0-1.
         method
-            A name in `lulc_core.accuracy.intervals.INTERVALS`; the first that applies by default.
+            A name in `lulc_core.accuracy.intervals.INTERVALS`; by default the field `method`, or the first that
+            applies.
 
         Raises
         ------
         InvalidInputError
             For a level outside 0-1, or an unknown method.
         """
-        return interval_of(self, level, method)
+        found = interval_of(self, level, method or self.method)
+        return found and found[0]
 
     @property
     def interval_method(self) -> str | None:
         """Name of the method of `interval`, a key of `INTERVALS`; None where there is no interval."""
-        return None if self.interval() is None else method_of(self)
+        found = interval_of(self, 0.95, self.method)
+        return found and found[1]
+
+    @property
+    def unanimous(self) -> bool:
+        """Whether every sampled unit says the same (0/n, n/n), so that the standard error is 0."""
+        return self.standard_error == 0 and bool(self.strata) and all(stratum.unanimous for stratum in self.strata)
 
     def _repr_html_(self) -> str:
         if self.value is None:
@@ -69,9 +91,8 @@ class Estimate:
             value=None if self.value is None else self.value * factor,
             standard_error=None if self.standard_error is None else self.standard_error * factor,
             bounds=(self.bounds[0] * factor, self.bounds[1] * factor),
-            unanimous=tuple(
-                Unanimity(units=u.units, fall=u.fall * factor, rise=u.rise * factor) for u in self.unanimous
-            ),
+            strata=tuple(stratum.scaled(factor) for stratum in self.strata),
+            jackknife_error=None if self.jackknife_error is None else self.jackknife_error * factor,
         )
 
     def without_error(self) -> Estimate:
@@ -118,3 +139,43 @@ class Area:
             "area_ha": self.area_ha.as_dict(level),
             "mapped_ha": self.mapped_ha,
         }
+
+
+def with_interval(report: Report, method: str) -> Report:
+    """Return an estimate, an area or a whole report with intervals by another method.
+
+    Estimates that lack what the method needs keep the interval that they have by default.
+
+    Parameters
+    ----------
+    report
+        `Estimate`, `Area`, `Assessment`, `ChangeAssessment`, or dicts and tuples of them.
+    method
+        A name in `lulc_core.accuracy.intervals.INTERVALS`.
+
+    Raises
+    ------
+    InvalidInputError
+        For an unknown method.
+
+    Examples
+    --------
+    >>> estimate = Estimate(value=0.5, standard_error=0.1, degrees_of_freedom=9, bounds=(0, 1))
+    >>> estimate.interval_method, with_interval(estimate, "t").interval_method
+    ('logit', 't')
+    """
+    known_interval(method)
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, Estimate):
+            return replace(value, method=method)
+        if isinstance(value, tuple):
+            return tuple(map(changed, value))
+        if isinstance(value, Mapping):
+            return {key: changed(each) for key, each in value.items()}
+        if is_dataclass(value) and not isinstance(value, type):
+            return replace(value, **{field.name: changed(getattr(value, field.name)) for field in fields(value)})
+        return value
+
+    found: Report = changed(report)
+    return found

@@ -8,22 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from scipy.special import ndtri, stdtrit
 
+from lulc_core.accuracy.mover import reach
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unanimity:
-    """A stratum in which every sampled unit says the same, so that its sample variance is 0."""
-
-    units: float
-    """Units sampled that could have said something else, >= 1."""
-    fall: float
-    """How far the figure would fall if all of the stratum said the opposite, >= 0."""
-    rise: float
-    """How far it would rise, >= 0."""
+    from lulc_core.accuracy.mover import SampledStratum
 
 
 class Uncertain(Protocol):
@@ -46,8 +37,16 @@ class Uncertain(Protocol):
         """The smallest and the largest possible value."""
 
     @property
-    def unanimous(self) -> tuple[Unanimity, ...]:
-        """Strata whose sample is unanimous."""
+    def strata(self) -> tuple[SampledStratum, ...]:
+        """Strata in which units may differ."""
+
+    @property
+    def jackknife_error(self) -> float | None:
+        """Standard error of a figure of clusters, by the jackknife."""
+
+    @property
+    def satterthwaite_df(self) -> float | None:
+        """Degrees of freedom that the residuals of clusters leave."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,43 +57,71 @@ class Interval:
     """Name shown to the user."""
     applies: Callable[[Uncertain], bool]
     """Whether it is the right one for an estimate."""
-    reach: Callable[[Uncertain, float], tuple[float, float]]
-    """Distance from the value to the low and to the high end, >= 0, given the upper tail's quantile, as 0.975."""
+    reach: Callable[[Uncertain, float], tuple[float, float] | None]
+    """Distance from the value to the low and to the high end, >= 0, given the upper tail's quantile, as 0.975; None
+    if an estimate lacks what the method needs."""
 
 
-def _wilson(estimate: Uncertain, upper: float) -> tuple[float, float]:
-    """Wilson (1927) for 0/n and n/n: ``z^2 / (n + z^2)`` of a stratum may say the opposite.
+def _mover(estimate: Uncertain, upper: float) -> tuple[float, float] | None:
+    """Wilson's limits of the shares of each stratum, combined by MOVER: see `lulc_core.accuracy.mover`."""
+    if not estimate.strata:
+        return None
+    z = float(ndtri(upper))
+    return reach(estimate.strata, z, down=True), reach(estimate.strata, z, down=False)
 
-    Strata are combined as the square root of summed squares (Zou & Donner 2008).
+
+def _logit(estimate: Uncertain, upper: float) -> tuple[float, float] | None:
+    """Limits of the log odds between the bounds (Korn & Graubard 1998, Survey Methodology 24, eq. 2.5).
+
+    The log odds have Student's t interval, by the delta method, with the jackknife's standard error and the degrees of
+    freedom that the residuals leave. Where only one end is bounded, the logarithm takes the place of the log odds.
     """
-    z2 = float(ndtri(upper)) ** 2
-    fall = math.hypot(*(u.fall * z2 / (u.units + z2) for u in estimate.unanimous))
-    rise = math.hypot(*(u.rise * z2 / (u.units + z2) for u in estimate.unanimous))
-    return fall, rise
+    error = estimate.jackknife_error or estimate.standard_error
+    df = estimate.satterthwaite_df or estimate.degrees_of_freedom
+    (low, high), value = estimate.bounds, estimate.value
+    if not error or not df or value is None or not low < value < high or not math.isfinite(low):
+        return None
+    half = min(float(stdtrit(df, upper)) * error * (1 / (value - low) + 1 / (high - value)), 700.0)
+    factor = math.exp(half)
+    if not math.isfinite(high):
+        return (value - low) * (1 - 1 / factor), (value - low) * (factor - 1)
+    share = (value - low) / (high - low)
+    spread = (high - low) * share * (1 - share) * (factor - 1)
+    return spread / (share + (1 - share) * factor), spread / (share * factor + 1 - share)
 
 
-def _student(estimate: Uncertain, upper: float) -> tuple[float, float]:
-    """Student's t with the degrees of freedom of the design; no width where the standard error is 0."""
+def _student(estimate: Uncertain, upper: float) -> tuple[float, float] | None:
+    """Student's t with the degrees of freedom of the design; not for a standard error that is 0 by its formula."""
     if not estimate.standard_error or estimate.degrees_of_freedom is None:
-        return 0.0, 0.0
+        return None if estimate.strata else (0.0, 0.0)
     half = float(stdtrit(estimate.degrees_of_freedom, upper)) * estimate.standard_error
     return half, half
 
 
 INTERVALS = {
-    "wilson": Interval(title="Wilson's", applies=lambda estimate: bool(estimate.unanimous), reach=_wilson),
+    "wilson": Interval(
+        title="Wilson",
+        applies=lambda e: len(e.strata) == 1 and len({level.residual for level in e.strata[0].levels}) == 2,
+        reach=_mover,
+    ),
+    "mover": Interval(title="MOVER of Wilson limits", applies=lambda e: bool(e.strata), reach=_mover),
+    "logit": Interval(title="logit", applies=lambda e: _logit(e, 0.975) is not None, reach=_logit),
     "t": Interval(title="Student's t", applies=lambda _: True, reach=_student),
 }
 """By name; of several that apply the first is used."""
 
 
-def method_of(estimate: Uncertain) -> str:
-    """Return the name of the interval that is used for an estimate."""
-    return next(name for name, interval in INTERVALS.items() if interval.applies(estimate))
+def known_interval(method: str) -> str:
+    """Return the name of a method; raise `InvalidInputError` for an unknown one."""
+    if method not in INTERVALS:
+        raise InvalidInputError(f"The method of an interval is one of {', '.join(INTERVALS)}; got {method!r}.")
+    return method
 
 
-def interval_of(estimate: Uncertain, level: float, method: str | None = None) -> tuple[float, float] | None:
-    """Return low and high, cut at the estimate's bounds; None where the estimate has no standard error.
+def interval_of(estimate: Uncertain, level: float, method: str | None = None) -> tuple[tuple[float, float], str] | None:
+    """Return low and high, cut at the estimate's bounds, and the method; None where there is no standard error.
+
+    An estimate that lacks what a chosen method needs has the first interval that applies.
 
     Raises
     ------
@@ -103,9 +130,13 @@ def interval_of(estimate: Uncertain, level: float, method: str | None = None) ->
     """
     if not 0 < level < 1:
         raise InvalidInputError(f"The level of an interval lies between 0 and 1, as 0.95; got {level}.")
-    if method is not None and method not in INTERVALS:
-        raise InvalidInputError(f"The method of an interval is one of {', '.join(INTERVALS)}; got {method!r}.")
+    names = [known_interval(method)] if method is not None else []
     if estimate.value is None or estimate.standard_error is None or estimate.degrees_of_freedom is None:
         return None
-    fall, rise = INTERVALS[method or method_of(estimate)].reach(estimate, (1 + level) / 2)
-    return max(estimate.value - fall, estimate.bounds[0]), min(estimate.value + rise, estimate.bounds[1])
+    names += [name for name, interval in INTERVALS.items() if interval.applies(estimate)]
+    for name in names:
+        ends = INTERVALS[name].reach(estimate, (1 + level) / 2)
+        if ends is not None:
+            low, high = estimate.bounds
+            return (max(estimate.value - ends[0], low), min(estimate.value + ends[1], high)), name
+    return None

@@ -13,7 +13,8 @@ from lulc_core.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lulc_core.accuracy.estimation import Floats, Observations
+    from lulc_core.accuracy.estimation import Observations
+    from lulc_core.accuracy.sampled_units import Floats
 
 
 def poststratified(observations: Observations, mapped: Mapping[str, float]) -> Observations:

@@ -26,8 +26,7 @@ INDICATIVE = (
 FEW_CLUSTERS = 20
 """A class seen in fewer clusters has intervals with too low a coverage (measured in ``benchmarks/coverage.py``)."""
 FEW_PIXELS = 10
-"""With fewer correct or incorrect pixels in the sample an accuracy is skewed and its t interval covers too little:
-90 % for user's, 92 % for producer's accuracies, measured on 150 simulated maps."""
+"""With fewer correct or incorrect pixels in the sample an accuracy hangs on single labels."""
 
 
 def remarks_on(
@@ -51,18 +50,24 @@ def remarks_on(
         remarks.append(no_hectares("Areas", observed, census))
     elif any(area.mapped_ha is None for area in areas):
         remarks.append("The bias of the mapped areas is unknown: give the mapped area of each class.")
-    sure = [f"{kind} of {name}" for kind, each in _named(report) for name, e in each.items() if e.unanimous]
-    sure = ["overall accuracy"] * bool(report.overall.unanimous) + sure
+    certain = {name: figure for name, figure in _named(report).items() if figure.standard_error == 0 and figure.strata}
+    sure = [name for name, figure in certain.items() if figure.unanimous]
+    alike = [name for name in certain if name not in sure]
     if sure:
         remarks.append(
             f"The sample is unanimous (0/n or n/n) for {', '.join(sure)}: the standard error is 0 by its "
-            "formula, so the interval is Wilson's."
+            "formula, so the interval is made of Wilson's limits."
+        )
+    if alike:
+        remarks.append(
+            f"The same share in every sampled cluster: {', '.join(alike)}. The standard error is 0 by its formula, so "
+            "the interval is made of Wilson's limits, with a cluster as one observation."
         )
     few = _decided_by_few(observed, report) if observed.design.unit == "pixel" else []
     if few:
         remarks.append(
-            f"Fewer than {FEW_PIXELS} sampled pixels are correct, or incorrect, for {', '.join(few)}: these intervals "
-            "cover the true value less often than stated."
+            f"Fewer than {FEW_PIXELS} sampled pixels are correct, or incorrect, for {', '.join(few)}: few pixels "
+            "decide these intervals. Sample more of these classes."
         )
     rare = _rare(observed) if observed.design.unit == "cluster" else {}
     if rare:
@@ -118,9 +123,12 @@ def _decided_by_few(observed: Observations, report: Assessment) -> list[str]:
     ]
 
 
-def _named(report: Assessment) -> list[tuple[str, dict[str, Estimate]]]:
+def _named(report: Assessment) -> dict[str, Estimate]:
+    """Return overall accuracy, user's and producer's accuracies and areas by name."""
     areas = {name: area.proportion for name, area in report.area.items()}
-    return [("user's accuracy", report.users), ("producer's accuracy", report.producers), ("area", areas)]
+    kinds = (("user's accuracy", report.users), ("producer's accuracy", report.producers), ("area", areas))
+    figures = {f"{kind} of {name}": figure for kind, each in kinds for name, figure in each.items()}
+    return {"overall accuracy": report.overall, **figures}
 
 
 def contradictions(observed: Observations, census: MappedAreas, pixel_ha: float | None) -> list[str]:

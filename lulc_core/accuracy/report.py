@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from lulc_core.accuracy.intervals import INTERVALS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -142,4 +144,20 @@ class Assessment:
             "effective_sample_size": self.effective_sample_size,
             "sample_size": self.sample_size,
             "error_matrix_se": [[cell.standard_error for cell in row] for row in self.error_matrix],
+            "interval_methods": {
+                "overall": self.overall.interval_method,
+                **{kind: {name: e.interval_method for name, e in each.items()} for kind, each in self._by_kind.items()},
+            },
         }
+
+    @property
+    def interval_titles(self) -> tuple[str, ...]:
+        """The methods of the intervals by their titles, each once, in the order of the figures."""
+        figures = [self.overall, *(figure for each in self._by_kind.values() for figure in each.values())]
+        methods = dict.fromkeys(figure.interval_method for figure in figures)
+        return tuple(INTERVALS[method].title for method in methods if method)
+
+    @property
+    def _by_kind(self) -> dict[str, Mapping[str, Estimate]]:
+        areas = {name: area.proportion for name, area in self.area.items()}
+        return {"users": self.users, "producers": self.producers, "f1": self.f1, "iou": self.iou, "area": areas}

@@ -13,8 +13,11 @@ from lulc_core.cli.words import Json, Listing, assessment_words, audit_words, ch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeVar
 
     import pandas as pd
+
+    Report = TypeVar("Report", lulc.Assessment, lulc.ChangeAssessment)
 
 
 Counts = Annotated[Path | None, typer.Option(help="CSV of sample counts: map,<reference classes...>.")]
@@ -37,6 +40,14 @@ AreaEstimator = Annotated[
         autocompletion=lambda: listed("accuracy.area_estimators", "AREA_ESTIMATORS"),
     ),
 ]
+IntervalMethod = Annotated[
+    str | None,
+    typer.Option(
+        "--interval",
+        help="Method of the 95 % intervals where it applies: wilson, mover, logit or t. Default: the best for each.",
+        autocompletion=lambda: list(lulc.INTERVALS),
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -56,6 +67,7 @@ def assess(
     pixel_ha: PixelHa = None,
     poststratify: Poststratify = None,
     area_estimator: AreaEstimator = None,
+    interval: IntervalMethod = None,
     change: Change = False,
     kappa: Kappa = False,
     as_json: Json = False,
@@ -71,13 +83,13 @@ def assess(
             "Give one of --counts (with --mapped-area), --sample (with --strata) or --map (with --reference)."
         )
     options: dict[str, object] = {"--strata": strata, "--mapped-area": mapped_area, "--poststratify": poststratify}
-    options |= {"--area-estimator": area_estimator, "--reference": reference}
+    options |= {"--area-estimator": area_estimator, "--interval": interval, "--reference": reference}
     options |= {"--fpc": fpc, "--change": change, "--kappa": kappa}
     _refuse_foreign(options, "--change" if sample and change else given[0])
     if mapped_area and poststratify:
         raise lulc.InvalidInputError("Give --mapped-area or --poststratify, not both: both state the mapped areas.")
     if sample is not None and change:
-        report = _assess_change(sample, strata, mapped_area, fpc, pixel_ha)
+        report = _with_interval(_assess_change(sample, strata, mapped_area, fpc, pixel_ha), interval)
         print_result(report.as_dict(), as_json, change_words(report))
         return
     if sample is not None:
@@ -90,6 +102,7 @@ def assess(
         assessment = _assess_counts(counts, mapped_area, fpc, pixel_ha)
     else:
         assessment = _assess_rasters(map_path, reference, pixel_ha)
+    assessment = _with_interval(assessment, interval)
     if kappa:
         note = "Kappa is deprecated: report overall, user's and producer's accuracy instead."
         assessment = replace(assessment, warnings=(*assessment.warnings, note))
@@ -145,6 +158,10 @@ def _assess_change(
     return lulc.assess_change(table, design=design, pixel_ha=pixel_ha, total_ha=total)
 
 
+def _with_interval(report: Report, method: str | None) -> Report:
+    return report if method is None else lulc.with_interval(report, method)
+
+
 def _sample_and_design(
     sample: Path, strata: Path | None, fpc: bool, *, poststratified: bool
 ) -> tuple[pd.DataFrame, lulc.Design]:
@@ -177,9 +194,9 @@ def _refuse_foreign(options: Mapping[str, object], where: str) -> None:
 
 
 _FITTING = {
-    "--counts": {"--mapped-area", "--fpc", "--kappa"},
-    "--sample": {"--strata", "--mapped-area", "--poststratify", "--area-estimator", "--fpc", "--change", "--kappa"},
-    "--change": {"--strata", "--mapped-area", "--fpc", "--change"},
+    "--counts": {"--mapped-area", "--fpc", "--interval", "--kappa"},
+    "--sample": {"--strata", "--mapped-area", "--poststratify", "--area-estimator", "--fpc", "--interval", "--kappa"},
+    "--change": {"--strata", "--mapped-area", "--fpc", "--interval", "--change"},
     "--map": {"--reference", "--kappa"},
 }
 """Which options apply to what is assessed."""

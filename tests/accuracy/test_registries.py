@@ -13,7 +13,7 @@ MAPPED = {"a": 40.0, "b": 60.0}
 
 def test_an_estimate_says_by_which_method_its_interval_is_made() -> None:
     perfect = SAMPLE.assign(reference=SAMPLE["map"])
-    assert lulc.assess(SAMPLE, design=DESIGN).overall.interval_method == "t"
+    assert lulc.assess(SAMPLE, design=DESIGN).overall.interval_method == "wilson"
     assert lulc.assess(perfect, design=DESIGN).overall.interval_method == "wilson"
     assert lulc.Estimate(value=0.5).interval_method is None
 
@@ -23,12 +23,12 @@ def test_an_interval_of_ones_own_is_one_entry(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(lulc.INTERVALS, "twice", twice)
     figure = lulc.Estimate(value=0.5, standard_error=0.1, degrees_of_freedom=9, bounds=(0, 1))
     assert figure.interval(method="twice") == pytest.approx((0.3, 0.7))
-    assert figure.interval_method == "t"
+    assert figure.interval_method == "logit"
 
 
 def test_an_unknown_interval_is_refused_with_the_known_ones() -> None:
     figure = lulc.Estimate(value=0.5, standard_error=0.1, degrees_of_freedom=9)
-    with pytest.raises(lulc.InvalidInputError, match="one of wilson, t; got 'bayes'"):
+    with pytest.raises(lulc.InvalidInputError, match="one of wilson, mover, logit, t; got 'bayes'"):
         figure.interval(method="bayes")
 
 

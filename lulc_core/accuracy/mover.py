@@ -1,0 +1,119 @@
+"""Limits of a sum or ratio of proportions over strata: MOVER, the method of variance estimates recovery.
+
+The units of a stratum fall into levels: those that add the same to a figure's numerator Y and denominator X. The share
+of each level has Wilson's limits (1927), and the limits of all shares give those of ``R = Y / X``: the values at which
+``Y - R X``, a sum over levels, has 0 at the end of its interval (Zou, Huang & Zhang 2009, Computational Statistics and
+Data Analysis 53, eq. 5, for sums; Donner & Zou 2012, Statistical Methods in Medical Research 21, sect. 2, for ratios).
+A level that was not seen has room up to ``z^2 / (n + z^2)``, also where other strata vary.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """Units of a stratum that add the same to a figure."""
+
+    share: float
+    """Of the sampled units of the stratum, 0-1; 0 if none was seen, although there may be some."""
+    residual: float
+    """``y - R x`` of such a unit, in the unit of the figure."""
+    domain: float = 0.0
+    """``x`` of such a unit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampledStratum:
+    """What the sample says of one stratum."""
+
+    weight: float
+    """Size of the stratum over the denominator of the figure."""
+    units: float
+    """Sampled units: the effective number if their weights differ, more if the stratum was nearly taken whole."""
+    levels: tuple[Level, ...]
+    """Two or more."""
+
+    @property
+    def unanimous(self) -> bool:
+        """Whether every unit seen of the domain says the same: as much as a unit can add, or as little."""
+        seen = {level.residual for level in self.levels if level.share}
+        ends = {min(level.residual for level in self.levels), max(level.residual for level in self.levels)}
+        return len(seen) == 1 and seen <= ends
+
+    @property
+    def within_domain(self) -> SampledStratum:
+        """The same given how many units fell in the domain, if all of the domain lies in this stratum."""
+        inside = [level for level in self.levels if level.domain or level.residual]
+        share = math.fsum(level.share for level in inside)
+        here = self.weight * math.fsum(level.share * level.domain for level in inside)
+        if len(inside) == len(self.levels) or not math.isclose(here, 1, rel_tol=1e-9):
+            return self
+        levels = tuple(replace(level, share=level.share / share) for level in inside)
+        return SampledStratum(weight=self.weight * share, units=self.units * share, levels=levels)
+
+    def scaled(self, factor: float) -> SampledStratum:
+        """Return the same for a figure in another unit."""
+        return replace(self, levels=tuple(replace(v, residual=v.residual * factor) for v in self.levels))
+
+
+def wilson(share: float, units: float, z: float) -> tuple[float, float]:
+    """Return how far Wilson's (1927) limits lie below and above a share of `units`.
+
+    Examples
+    --------
+    >>> below, above = wilson(0.0, 20, 1.96)
+    >>> round(below, 4), round(above, 4)
+    (0.0, 0.1611)
+    """
+    part = z**2 / units
+    half = z * math.sqrt(share * (1 - share) / units + part / (4 * units))
+    tilt = part * (0.5 - share)
+    return max(half - tilt, 0.0) / (1 + part), max(half + tilt, 0.0) / (1 + part)
+
+
+def reach(strata: tuple[SampledStratum, ...], z: float, *, down: bool) -> float:
+    """Return the distance from a figure to one end of its interval, infinite where nothing bounds it.
+
+    Parameters
+    ----------
+    strata
+        Those in which units may differ.
+    z
+        Quantile of the standard normal distribution, as 1.96.
+    down
+        Whether to the low end.
+    """
+    squares = [_squares(stratum, z, down=down) for stratum in strata]
+    here, mixed, domain = (math.fsum(part) for part in zip(*squares, strict=True))
+    if here <= 0:
+        return 0.0
+    under = mixed**2 + (1 - domain) * here
+    slope = math.sqrt(under) - mixed if under >= 0 else 0.0
+    return here / slope if slope > 0 else math.inf
+
+
+def _squares(stratum: SampledStratum, z: float, *, down: bool) -> tuple[float, float, float]:
+    """Return the coefficients of ``Q(d) = a + 2 b d + c d^2``: the squared error of ``Y - R X`` at distance d from R.
+
+    Levels are counted from the most common one, and correlate as the shares of a multinomial do.
+    """
+    common = max(stratum.levels, key=lambda level: level.share)
+    errors = []
+    for level in stratum.levels:
+        if level is common:
+            continue
+        residual, domain = level.residual - common.residual, (level.domain - common.domain) * (1 if down else -1)
+        below, above = wilson(level.share, stratum.units, z)
+        error = (below if ((residual or domain) > 0) == down else above) * stratum.weight
+        errors.append((residual * error, domain * error, level.share))
+    here = mixed = of_domain = 0.0
+    for i, (r, x, p) in enumerate(errors):
+        for j, (s, y, q) in enumerate(errors):
+            correlation = 1.0 if i == j else -math.sqrt(p * q / ((1 - p) * (1 - q)))
+            here += correlation * r * s
+            mixed += correlation * r * y
+            of_domain += correlation * x * y
+    return here, mixed, of_domain
