@@ -26,10 +26,10 @@ _CLOUD = np.array((0.72, 0.72, 0.74, 0.74, 0.46, 0.36), np.float32)
 """Reflectance of thick cloud: bright, and darker in the shortwave infrared, where ice and water absorb (Gao et al.
 1998, doi:10.1029/98JD02006)."""
 _SCATTER = np.array((0.62, 0.80, 1.00, 0.42, 0.14, 0.09), np.float32)
-"""How much haze acts in each band, relative to the blue: Angstrom exponent of about 1.3 (Dubovik et al. 2002,
+"""Strength of haze in each band relative to blue: Angstrom exponent of about 1.3 (Dubovik et al. 2002,
 doi:10.1175/1520-0469(2002)059<0590:VOAOCP>2.0.CO;2)."""
 _SKYLIGHT = np.array((0.30, 0.36, 0.44, 0.22, 0.14, 0.11), np.float32)
-"""What is left of the light in the shadow of a thick cloud."""
+"""Share of the light that remains in the shadow of a thick cloud."""
 _ROUGHNESS = np.array([0, 0.02, 0.13, 0.055, 0.10, 0.05, 0.14, 0.20, 0.09, 0.05], np.float32)
 """Standard deviation of brightness from pixel to pixel in each class, by legend code."""
 
@@ -48,7 +48,7 @@ class View:
 
 
 def view(place: Landscape, ground: Ground, look: Pass) -> View:
-    """Return what one pass sees.
+    """Return what the sensor sees in one pass.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def _flooded(rng: np.random.Generator, place: Landscape, ground: Ground, look: P
 
 
 def _snowed(rng: np.random.Generator, place: Landscape, ground: Ground, look: Pass) -> NDArray[np.float32]:
-    """Return the share of each pixel under snow, 0-1; trees and town hide or melt much of it."""
+    """Return the share of each pixel under snow, 0-1; trees hide and towns melt much of it."""
     patchy = field(rng, ground.truth.shape, 35, 3.0)
     low = look.snow + 0.22 * patchy if look.snow > 0 else np.float32(0)
     high = (place.terrain.elevation - look.snow_line) / 260 + 0.25 * patchy
@@ -155,10 +155,10 @@ def _mix(first, second, share, delay, vigour, damp, flood, snow, texture, day, s
 
 
 def _illumination(place: Landscape, look: Pass) -> NDArray[np.float32]:
-    """Return by what slopes and a low sun change the brightness: a factor about 1.
+    """Return the factor, about 1, by which slopes and a low sun change the brightness.
 
-    Slopes follow the cosine law (Teillet et al. 1982, doi:10.1080/07038992.1982.10855028), of which Sen2Cor is
-    taken to correct one half. A low sun leaves more of a canopy in its own shade (Roy et al. 2016,
+    Slopes follow the cosine law (Teillet et al. 1982, doi:10.1080/07038992.1982.10855028), half of which
+    Sen2Cor is assumed to correct. Under a low sun more of a canopy lies in its own shade (Roy et al. 2016,
     doi:10.1016/j.rse.2016.01.023).
     """
     zenith, azimuth = np.radians(look.sun_zenith), np.radians(look.sun_azimuth)
@@ -219,7 +219,7 @@ def _through_air(
 ) -> None:
     """Send the light of the ground through shadow, haze and cloud to the sensor, in place.
 
-    Haze dims what lies below and adds light of its own; a corrected atmosphere leaves a rest of either sign.
+    Haze dims what lies below and adds light of its own; atmospheric correction leaves a residual of either sign.
     """
     haze = haze.astype(np.float32)
     _through_air_kernel(surface, noise, haze, opacity, shadow, bright, gain, _CLOUD, _SCATTER, _SKYLIGHT)
@@ -240,10 +240,10 @@ def _outside_swath(shape: tuple[int, int], direction: float, share: float) -> ND
 
 
 def scene_classification(place: Landscape, seen: View, look: Pass) -> NDArray[np.uint8]:
-    """Return the scene classification of a view, with the faults of the real one.
+    """Return the scene classification of a view, with the errors of the real one.
 
-    Thin cloud and many shadows are missed, the borders of clouds are grown unevenly, and bright roofs and
-    soils pass for cloud (Baetens et al. 2019, doi:10.3390/rs11040433).
+    Thin cloud and many shadows are missed, clouds are dilated unevenly, and bright roofs and soils are
+    taken for cloud (Baetens et al. 2019, doi:10.3390/rs11040433).
 
     Returns
     -------

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from lulc_core.regions import Region
     from lulc_core.simulation.passes import Pass
 
-NOTICE = "Simulated: made by a computer, not seen by a satellite."
-"""What every item says of itself."""
+NOTICE = "Simulated: computed, not observed by a satellite."
+"""Notice in every item."""
 
 _ASSETS = {
     # key: number in the title, name in the title, common name, centre and width in um
@@ -36,7 +36,7 @@ _ASSETS = {
     "B12": ("12", "SWIR (2.2)", "swir22", 2.19, 0.242),
 }
 _COLLECTION = "https://planetarycomputer.microsoft.com/api/stac/v1/collections/sentinel-2-l2a"
-"""The collection whose form the items have: STAC wants a link to it."""
+"""The collection whose format the items follow; STAC requires a link to it."""
 _FINE = ("B02", "B03", "B04", "B08")
 _SCL_SHARES = {
     2: "dark_features", 3: "cloud_shadow", 4: "vegetation", 5: "not_vegetated", 6: "water", 7: "unclassified",
@@ -46,22 +46,22 @@ _SCL_SHARES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """One processing of one acquisition, or of a part of it: what becomes an item."""
+    """One processing of an acquisition, or of part of one; it becomes an item."""
 
     look: Pass
     """The acquisition."""
     baseline: str
-    """Processing baseline, such as ``04.00``; from that one on the digital numbers carry +1000."""
+    """Processing baseline, such as ``04.00``, from which on 1000 is added to digital numbers."""
     generated: datetime
     """When it was processed, UTC."""
     strip: datetime
     """Start of the datastrip, UTC."""
     rows: tuple[float, float] = (0.0, 1.0)
-    """Part of the height that it holds, from the north, 0-1: a split datatake has two."""
+    """Part of the height that it covers, from the north, 0-1; a split datatake has two."""
 
     @property
     def offset(self) -> int:
-        """What is added to reflectance x 10 000."""
+        """Offset that is added to reflectance x 10 000."""
         return 1000 if self.baseline >= "04.00" else 0
 
     @property
@@ -73,9 +73,9 @@ class Product:
 
 
 def products(looks: list[Pass], key: tuple[str | int, ...]) -> list[list[Product]]:
-    """Return what is published of each acquisition of a year.
+    """Return the products of all acquisitions of a year.
 
-    Most give one product; one is split in two, and two were processed again later, with a later baseline.
+    Most acquisitions give one product; one is split in two, and two were reprocessed later, with a newer baseline.
     """
     rng = generator(*key, "products")
     whole = [i for i, look in enumerate(looks) if look.edge is None]
@@ -152,7 +152,7 @@ def write_raster(
     grid: GeoBox,
     colours: dict[int, tuple[int, int, int]] | None = None,
 ) -> None:
-    """Write one band as a Cloud Optimized GeoTIFF whose 0 is no data; classes keep their codes in overviews."""
+    """Write one band as a Cloud Optimized GeoTIFF with no data 0; overviews of classes hold codes, not means."""
     continuous = values.dtype == np.uint16
     with rasterio.open(
         path, "w", driver="COG", dtype=values.dtype, count=1, height=values.shape[0], width=values.shape[1],
@@ -247,7 +247,7 @@ def _properties(region: Region, product: Product) -> dict[str, Any]:
 
 
 def _shares(scl: NDArray[np.uint8]) -> dict[str, float]:
-    """Return the percentages that the scene classification gives, of the pixels with data."""
+    """Return the percentage of each class of the scene classification, of the pixels with data."""
     counts = np.bincount(scl.ravel(), minlength=12)
     valid = max(int(counts[1:].sum()), 1)
     shares = {f"s2:{name}_percentage": round(100 * int(counts[code]) / valid, 6) for code, name in _SCL_SHARES.items()}

@@ -31,7 +31,7 @@ class Landscape:
     style: Style
     """How the region looks."""
     key: tuple[str | int, ...]
-    """What it is drawn from."""
+    """Key that it is drawn from."""
     terrain: Terrain
     """Relief and water."""
     fields: Parcels
@@ -41,9 +41,9 @@ class Landscape:
     towns: Towns
     """Towns, roads and pits."""
     canopy: NDArray[np.float32]
-    """How densely woody plants grow on wild ground, spread evenly over 0-1."""
+    """Density of woody plants on wild ground, uniform over 0-1."""
     patches: NDArray[np.float32]
-    """Which of several covers grows where, spread evenly over 0-1."""
+    """Chooses among several covers; uniform over 0-1."""
     farmed: NDArray[np.bool_]
     """Farm land."""
 
@@ -61,7 +61,7 @@ class Ground:
     share: NDArray[np.float32]
     """Share of the main cover, 0-1."""
     delay: NDArray[np.float32]
-    """By how much the calendar runs late, days."""
+    """Delay of the calendar, days."""
     vigour: NDArray[np.float32]
     """Factor on the green share, about 1."""
     managed: NDArray[np.int64]
@@ -78,7 +78,7 @@ def landscape(style: Style, key: tuple[str | int, ...], shape: tuple[int, int]) 
     style
         How the region looks.
     key
-        What the place is drawn from: its region and seed.
+        Key that the place is drawn from: its region and seed.
     shape
         ``(height, width)``, pixels of 10 m.
     """
@@ -114,8 +114,8 @@ def _canopy(style: Style, rng: np.random.Generator, land: Terrain) -> NDArray[np
 def ground(place: Landscape, year: int) -> Ground:
     """Return what covers a place in a year.
 
-    Layers are painted one over the other, the later the stronger: wild ground, fields, what was cleared
-    or burned, marsh, rivers and lakes, pits, towns and roads, lasting snow.
+    Each layer is painted over the ones before: wild ground, fields, what was cleared or burned, marsh,
+    rivers and lakes, pits, towns and roads, lasting snow.
     """
     paint = _Paint.start(place.terrain.elevation.shape)
     _paint_wild(paint, place)
@@ -172,7 +172,7 @@ class _Paint:
 
 
 def _choose(shares: Mapping[str, float], number: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return covers, each as often as its share, where numbers are spread evenly over 0-1."""
+    """Return covers in proportion to their shares, by numbers that are uniform over 0-1."""
     places = np.array([position(name) for name in shares], np.uint8)
     limits = np.cumsum(list(shares.values()))[:-1] / sum(shares.values())
     return places[np.searchsorted(limits, number)]

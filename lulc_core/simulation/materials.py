@@ -71,7 +71,7 @@ class Cover:
     ground: str
     """Name of the spectrum of what lies below: soil, litter, roof."""
     calendar: Calendar
-    """Shares 0-1; what is left of 1 is ground."""
+    """Shares, 0-1; the rest is ground."""
     wet: str = "turbid water"
     """Name of the spectrum of the water that stands in it."""
 
@@ -208,7 +208,7 @@ COVERS = {
     "snow field": Cover(9, "shrub leaf", "dry grass", "snow", (
         (1, 0.0, 0.0, 0.0), (180, 0.0, 0.0, 0.0))),
 }  # fmt: skip
-"""Every kind of ground there is, by name."""
+"""Every cover, by name."""
 
 NAMES = tuple(COVERS)
 CODES = np.array([c.code for c in COVERS.values()], np.uint8)

@@ -1,7 +1,7 @@
 """Random numbers that depend only on what they are for: keyed generators, smooth fields, hashes of places.
 
 A landscape is drawn from the region and the seed, a year's state from those and the year, an acquisition
-from those and its date. Each draw has its own key, so that adding one does not move the others.
+from those and its date. Each draw has its own key, so that adding one does not change the others.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _amplitude(size: tuple[int, int], scale: float, slope: float) -> NDArray[Flo
 
 
 def uniform(normal: NDArray[Float]) -> NDArray[Float]:
-    """Turn a field of standard normal values into one spread evenly over 0-1."""
+    """Turn a field of standard normal values into one that is uniform over 0-1."""
     return np.asarray(ndtr(normal), Float)
 
 

@@ -19,11 +19,11 @@ class Parcels:
     """A division of a place into parcels; every array is ``(y, x)``."""
 
     ids: NDArray[np.int64]
-    """Number of the parcel; as good as unique."""
+    """Number of the parcel; practically unique."""
     blocks: NDArray[np.int64]
     """Number of the block that the parcel belongs to."""
     centre: tuple[NDArray[np.int64], NDArray[np.int64]]
-    """Row and column of the parcel's middle, held within the place."""
+    """Row and column of the parcel's centre, clipped to the place."""
 
     @property
     def borders(self) -> NDArray[np.bool_]:
@@ -44,7 +44,7 @@ def parcels(
     Parameters
     ----------
     key
-        What the division is drawn from.
+        Key that the division is drawn from.
     shape
         ``(height, width)``, pixels.
     block

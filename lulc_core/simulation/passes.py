@@ -65,7 +65,7 @@ class Pass:
     cirrus: float
     """Highest opacity of thin high cloud, 0-1; 0 for none."""
     haze: float
-    """Share of the blue light that haze replaces, 0-1; below 0 where it was corrected for too much."""
+    """Share of the blue light that haze replaces, 0-1; below 0 where it was overcorrected."""
     moisture: float
     """Wetness of the soil, 0-1."""
     flood: float
@@ -101,10 +101,10 @@ def passes(region: Region, year: int, seed: int) -> list[Pass]:
     style = style_of(region)
     if year not in SIMULATED_YEARS:
         raise InvalidInputError(
-            f"Simulated places are for {SIMULATED_YEARS[0]} to {SIMULATED_YEARS[-1]}; got {year}. Choose one of them."
+            f"Places can be simulated for {SIMULATED_YEARS[0]} to {SIMULATED_YEARS[-1]}; got {year}."
         )
     if seed < 0:
-        raise InvalidInputError(f"A seed is a whole number >= 0; got {seed}.")
+        raise InvalidInputError(f"The seed must be a whole number >= 0; got {seed}.")
     rng = generator(region.name, seed, "passes", year)
     start = int(rng.integers(0, 5))
     latitude = (region.bbox[1] + region.bbox[3]) / 2
@@ -119,7 +119,7 @@ def passes(region: Region, year: int, seed: int) -> list[Pass]:
 def _pass(
     rng: np.random.Generator, style: Style, orbit: Orbit, latitude: float, year: int, day: int, number: int, wet: float
 ) -> Pass:
-    """Draw one acquisition; each takes the same number of draws, so that one does not move the next."""
+    """Draw one acquisition; each takes the same number of draws, so that one does not change the next."""
     partial = rng.random() < 0.16
     minutes = orbit.hour * 60 + rng.uniform(-2, 2) - (4 if partial else 0)
     sensed = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=day, minutes=int(minutes), seconds=int(rng.integers(60)))

@@ -55,9 +55,9 @@ class Place:
     reflectance: DataArray
     """``(time, band, y, x)`` float32, unitless, 0-1, NaN = no data; bands as in `lulc_core.imagery.scenes.BANDS`."""
     scl: DataArray
-    """``(time, y, x)`` uint8: ESA's scene classification codes, faults included, 0 = no data."""
+    """``(time, y, x)`` uint8: ESA's scene classification codes, errors included, 0 = no data."""
     clouds: DataArray
-    """``(time, y, x)`` bool: where cloud hides the ground, without the faults of `scl`."""
+    """``(time, y, x)`` bool: where cloud hides the ground, without the errors of `scl`."""
 
 
 def simulate_place(
@@ -157,7 +157,7 @@ def simulate(
     Returns
     -------
     pathlib.Path
-        ``items.json``, a STAC ItemCollection with addresses relative to it; ``truth.tif`` lies beside it.
+        ``items.json``, a STAC ItemCollection with hrefs relative to it; ``truth.tif`` lies beside it.
 
     Raises
     ------
@@ -227,7 +227,7 @@ def _region_on(region: Region | str, shape: tuple[int, int] | None) -> Region:
     region = Region.named(region) if isinstance(region, str) else region
     height, width = shape or region.grid.shape
     if min(height, width) < 32:
-        raise InvalidInputError(f"A simulated place is at least 32 x 32 pixels; got {height} x {width}.")
+        raise InvalidInputError(f"A simulated place must be at least 32 x 32 pixels; got {height} x {width}.")
     grid = GeoBox((height, width), region.grid.affine, region.grid.crs)
     return region if grid == region.grid else Region.from_grid(grid, name=region.name, title=region.title)
 
@@ -242,7 +242,7 @@ def _some(looks: list[Pass], count: int | None, key: tuple[str | int, ...]) -> l
     if count is None:
         return looks
     if count < 1:
-        raise InvalidInputError(f"The number of acquisitions is at least 1; got {count}.")
+        raise InvalidInputError(f"acquisitions must be at least 1; got {count}.")
     open_sky = [look for look in looks if look.cloud < 0.9]
     chosen = generator(*key, "some").permutation(len(open_sky))[:count]
     return [open_sky[i] for i in sorted(chosen)]
@@ -304,7 +304,7 @@ def _clear(lock: Path) -> None:
 
 @lru_cache
 def _version(grid: GeoBox) -> str:
-    """Return a digest of this code and the grid, so that changed code simulates places anew."""
+    """Return a digest of this code and the grid: places are simulated again when the code has changed."""
     sources = sorted(Path(__file__).parent.glob("*.py"))
     digest = hashlib.sha256(repr((tuple(grid.shape), tuple(grid.affine), str(grid.crs))).encode())
     for source in sources:

@@ -186,6 +186,5 @@ def style_of(region: Region) -> Style:
         return STYLES[region.name]
     except KeyError:
         raise InvalidInputError(
-            f"No simulated places for the region {region.name!r}: its look is not known. "
-            f"There are: {', '.join(STYLES)}. Use real imagery for any other place."
+            f"Only {', '.join(STYLES)} can be simulated; got the region {region.name!r}. Use real imagery for it."
         ) from None

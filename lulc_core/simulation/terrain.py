@@ -52,7 +52,7 @@ def terrain(style: Style, key: tuple[str | int, ...], shape: Shape) -> Terrain:
     style
         How the region looks.
     key
-        What the place is drawn from.
+        Key that the place is drawn from.
     shape
         ``(height, width)``, pixels of 10 m.
     """
@@ -193,7 +193,7 @@ def _streams(
 def _lakes(
     style: Style, key: tuple[str | int, ...], elevation: NDArray[np.float32], above_stream: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
-    """Dam hollows: what lies below the level of a low point and is joined to it, within a radius."""
+    """Fill hollows with lakes: ground within a radius that lies below a level and is connected to a low point."""
     rng = generator(*key, "lakes")
     lakes = np.zeros(elevation.shape, bool)
     low = np.flatnonzero(above_stream.ravel() < 2 + style.lake_rise / 4)
