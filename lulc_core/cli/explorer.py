@@ -44,7 +44,7 @@ def serve(
             f"The explorer needs {', '.join(missing)}, which is not installed. "
             "Install the explorer's extra: pip install 'lulc-explorer[app]'"
         )
-    options = [f"--prefix={prefix}"]
+    options, origins = [f"--prefix={prefix}"], allow_websocket_origin or []
     if unix_socket:
         where = str(unix_socket)
         options.append(f"--unix-socket={unix_socket}")
@@ -52,7 +52,9 @@ def serve(
         port = _free_port(address, port)
         where = f"http://{address}:{port}/{prefix.strip('/')}/app".replace("//app", "/app")
         options += [f"--port={port}", f"--address={address}"]
-    _run([*options, *(f"--allow-websocket-origin={origin}" for origin in allow_websocket_origin or ())], where)
+        # bokeh 3.8 lets only localhost in, not the address that was printed
+        origins = origins or [f"{host}:{port}" for host in ("localhost", "127.0.0.1", address)]
+    _run([*options, *(f"--allow-websocket-origin={origin}" for origin in origins)], where)
 
 
 def _free_port(address: str, port: int) -> int:

@@ -25,7 +25,7 @@ def progress_bar(*, quiet: bool = False) -> Iterator[ProgressCallback]:
         TextColumn("{task.percentage:.0f}%"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(file=sys.stderr), disable=quiet) as bar:
+    with Progress(*columns, console=Console(file=sys.stderr, quiet=quiet), disable=quiet) as bar:
 
         def show(p: lulc.Progress) -> None:
             task = bar.task_ids[0] if bar.task_ids else bar.add_task("")
