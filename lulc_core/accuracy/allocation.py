@@ -41,7 +41,7 @@ def allocate(
     Parameters
     ----------
     size
-        Pixels to draw in all.
+        Pixels to draw in total.
     sizes
         Size of each stratum, > 0: pixels, hectares or shares.
     method
@@ -57,7 +57,7 @@ def allocate(
     Raises
     ------
     InvalidInputError
-        If `size` exceeds the strata or is too small for the minimum.
+        If `size` is more than the strata hold or too small for the minimum.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def expected_users(sizes: Mapping[str, float], users: float | Mapping[str, float
 
 
 def _filled(size: int, share: Floats, least: Floats, most: Floats) -> Floats:
-    """Return shares of `size` within bounds: those at a bound stay there, the rest divide what is left."""
+    """Return shares of `size` within bounds: strata at a bound stay there and the others share the rest."""
     low, high = 0.0, 1e18
     for _ in range(200):
         middle = (low + high) / 2

@@ -1,4 +1,4 @@
-"""Model-assisted areas, with the map as auxiliary variable: `AREA_ESTIMATORS` has one entry per estimator."""
+"""Model-assisted areas, with the map as the auxiliary variable: `AREA_ESTIMATORS` has one entry per estimator."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def model_assisted_areas(
     design: Design | None = None,
     method: str = "greg",
 ) -> dict[str, Area]:
-    """Estimate class areas with the help of the map, a census of what the sample sees only in part.
+    """Estimate class areas from a sample, assisted by the map, which covers the whole area.
 
     Parameters
     ----------
@@ -93,4 +93,4 @@ AREA_ESTIMATORS: dict[str, Callable[[Observations, MappedAreas], dict[str, Area]
     "greg": _greg,
     "difference": _difference,
 }
-"""By the name that `model_assisted_areas` and the command line know it by."""
+"""Estimators by name, as `model_assisted_areas` and the command line take it."""

@@ -1,4 +1,4 @@
-"""Error matrix, accuracies and areas of a map, every figure with its standard error.
+"""Error matrix, accuracies and areas of a map, each with its standard error.
 
 Each figure is a ratio of totals estimated by `Observations`; this module says which pixels count in its numerator and
 denominator.
@@ -46,7 +46,7 @@ def assess(
     Parameters
     ----------
     sample
-        One row a pixel: columns ``map`` and ``reference`` (class names or codes); optional ``stratum``,
+        One row per pixel: columns ``map`` and ``reference`` (class names or codes); optional ``stratum``,
         ``cluster``, ``pixels``, ``x, y``; as `draw_sample` gives it, with the reference added.
     mapped
         The mapped areas: the land cover itself (``label (y, x)`` uint8 on its grid), `MappedAreas`, or
@@ -59,7 +59,7 @@ def assess(
     poststratify
         Whether to weight the sample so that it reproduces the mapped areas (GREG).
     merge
-        New class to the classes it takes in, as ``{"range": ["grass", "scrub"]}``; the strata stay.
+        Classes to merge, by the name of the new class: ``{"range": ["grass", "scrub"]}``; strata stay as they are.
 
     Returns
     -------
@@ -109,14 +109,14 @@ def assess(
 
 
 def assess_counts(counts: pd.DataFrame, mapped: MappedAreas, *, fpc: bool = False) -> Assessment:
-    """Assess a map by an error matrix of sample counts, of a sample stratified by map class.
+    """Assess a map from the error matrix of sample counts of a sample stratified by map class.
 
     Parameters
     ----------
     counts
         Sampled pixels, rows map class (index), columns reference class.
     mapped
-        What the map holds of each class.
+        The mapped area of each class.
     fpc
         Whether to apply the finite-population correction; needs pixels.
 
@@ -200,14 +200,14 @@ def assessment(
     *,
     merged: Collection[str] = (),
 ) -> Assessment:
-    """Return every figure of checked observations.
+    """Return all figures of checked observations.
 
     Parameters
     ----------
     observed
         Map (rows) against reference (columns).
     census
-        What the map holds, if known.
+        The mapped areas, if known.
     pixel_ha
         Area of a pixel in hectares, if known.
     design
@@ -297,9 +297,9 @@ def _design_effect(observed: Observations, overall: Estimate) -> float | None:
 def legend_order(
     sample: pd.DataFrame, merge: Mapping[str, Collection[str]], *columns: str, also: Collection[str] = ()
 ) -> list[str]:
-    """Return the classes of label columns, and more, in the order of the legend; none if one is not in it.
+    """Return the classes of label columns and any others given, in the order of the legend; none if one is not in it.
 
-    A merged class stands where the first of its parts does.
+    A merged class takes the place of its first part.
     """
     if not set(columns) <= set(sample.columns):
         return []

@@ -1,4 +1,4 @@
-"""Map against reference wall to wall, where the truth is known everywhere: figures without standard errors."""
+"""Wall-to-wall comparison of a map with a reference that is known everywhere: figures without standard errors."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha
     map_path, reference_path
         Single-band class rasters in codes of `LEGEND`, 0 or the file's nodata = no data, on one grid.
     pixel_ha
-        Area of a pixel in hectares, where the projection does not tell it.
+        Area of a pixel in hectares, where the projection does not give it.
 
     Returns
     -------

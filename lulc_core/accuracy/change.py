@@ -1,4 +1,4 @@
-"""Gain, loss and net change between two years, from one sample that was labelled twice."""
+"""Gain, loss and net change between two years, from one sample that was labelled for both."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassChange:
-    """How one class changed."""
+    """Change of one class."""
 
     before: Area
     """Area in the first year."""
@@ -91,19 +91,19 @@ def assess_change(
 ) -> ChangeAssessment:
     """Estimate gain, loss and net change of each class.
 
-    Both years are seen on the same pixels, so the variance of the net change is that of the pixels' own
+    Both years are labelled on the same pixels, so the variance of the net change is that of the pixels' own
     differences, ``V(gain) + V(loss) - 2 Cov(gain, loss)`` (Särndal et al. 1992, sect. 9.9).
 
     Parameters
     ----------
     sample
-        One row a pixel: columns ``reference_before`` and ``reference_after``; the rest as in `assess`.
+        One row per pixel: columns ``reference_before`` and ``reference_after``; the rest as in `assess`.
     design
         How it was drawn; may be left out if the sample has the column ``stratum_size``.
     pixel_ha, total_ha
         Area of a pixel, or of everything, in hectares; without them areas are proportions.
     merge
-        New class to the classes it takes in.
+        Classes to merge, by the name of the new class.
 
     Returns
     -------

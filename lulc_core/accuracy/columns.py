@@ -35,7 +35,7 @@ def refuse_missing(sample: pd.DataFrame, needed: tuple[str, str]) -> None:
 
 
 def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:
-    """Return a column as class names, as categories: text without outer blanks, whole numbers without a point.
+    """Return a column as categories of class names: text without outer blanks, whole numbers without a decimal point.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def units_of(
 
 
 def refuse_repeated_ids(sample: pd.DataFrame, design: Design) -> None:
-    """Find a pixel that has several rows, as where each interpreter has one."""
+    """Refuse a pixel that has several rows, for instance one per interpreter."""
     if design.unit == "cluster" or "id" not in sample.columns:
         return
     ids = labels(sample, "id")
@@ -165,7 +165,7 @@ def refuse_repeated_ids(sample: pd.DataFrame, design: Design) -> None:
 
 
 def repeated_places(sample: pd.DataFrame, design: Design) -> tuple[str, ...]:
-    """Find places that occur twice: an error among pixels, worth a note within clusters."""
+    """Find locations that occur twice: an error in a sample of pixels, a warning within clusters."""
     place = next((p for p in (["x", "y"], ["lon", "lat"]) if set(p) <= set(sample.columns)), None)
     if place is None:
         return ()

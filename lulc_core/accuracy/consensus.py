@@ -33,9 +33,9 @@ class Consensus:
     """One reference label a pixel, with every raw label kept."""
 
     rule: str
-    """Rule by which the labels were combined."""
+    """Rule that combined the labels."""
     labels: pd.DataFrame
-    """The raw labels, one row a pixel, one column an interpreter; None where one gave none."""
+    """The raw labels, one row per pixel, one column per interpreter; None where one gave none."""
     reference: pd.Series
     """The label agreed on, one a pixel; None where there is none."""
 
@@ -46,7 +46,7 @@ class Consensus:
 
     @property
     def agreement(self) -> pd.DataFrame:
-        """How well the interpreters agree on each class, one row a class.
+        """How well the interpreters agree on each class, one row per class.
 
         Columns: ``any`` and ``all``, how many pixels any and every interpreter gave the class; ``share``, all
         over any, 0-1; ``reference``, how many pixels the consensus gives it.
@@ -74,7 +74,7 @@ def consensus(labels: pd.DataFrame, rule: str = "strict", *, adjudicated: pd.Ser
     Parameters
     ----------
     labels
-        Class names, one row a pixel, one column an interpreter; blank or missing where one gave none.
+        Class names, one row per pixel, one column per interpreter; blank or missing where one gave none.
     rule
         ``"strict"``: all interpreters say the same, as in Karra et al. 2021 (three of three); ``"majority"``:
         more than half of them do; ``"adjudicated"``: all do, or else the adjudicator decides.
@@ -139,7 +139,7 @@ def disagreement_bounds(sample: pd.DataFrame, joined: Consensus, *, design: Desi
     Returns
     -------
     pandas.DataFrame
-        One row a figure and class: ``figure``, ``class`` ("" for overall), ``dropped`` (the estimate if the
+        One row per figure and class: ``figure``, ``class`` ("" for overall), ``dropped`` (the estimate if the
         pixels are left out), ``low``, ``high``; NaN where undefined.
 
     Raises
@@ -170,17 +170,17 @@ def disagreement_bounds(sample: pd.DataFrame, joined: Consensus, *, design: Desi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Figure:
-    """A figure that the open labels move."""
+    """A figure that depends on the labels without a consensus."""
 
     title: str
     name: str
     """The class, or "" for the overall accuracy."""
     read: Callable[[Assessment], float | None]
     raised_by: Callable[[str, str], bool]
-    """Whether a reference label, given the map class, raises the figure."""
+    """Tells whether a reference label raises the figure, given the map class."""
 
     def resolve(self, mapped: str, candidates: list[str], *, high: bool) -> str:
-        """Return the candidate that moves the figure up, or down, if there is one."""
+        """Return the candidate that raises, or lowers, the figure, if there is one."""
         fitting = [label for label in candidates if self.raised_by(mapped, label) == high]
         return (fitting or candidates)[0]
 

@@ -1,4 +1,4 @@
-"""CSV as people and spreadsheets write it: any delimiter, encoding marks, totals, and what to say of mistakes."""
+"""CSV as people and spreadsheets write it: delimiters, byte order marks, totals, and messages for mistakes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _KNOWN = (
 
 
 def read_csv(source: Source, expected: str) -> pd.DataFrame:
-    """Read a CSV as text: cells without outer blanks, blank lines left out."""
+    """Read a CSV as text, without blank lines and without blanks around cells."""
     text = _text(source)
     delimiter = _delimiter(text.lstrip().partition("\n")[0])
     lines = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True, strict=True)
@@ -80,11 +80,11 @@ def _text(source: Source) -> str:
 
 
 _SPREADSHEETS_FIRST = re.compile("\\Asep=.(?=\\n)")
-"""The line in which a spreadsheet tells itself what separates the cells; it stays as a blank one, to be counted."""
+"""The line by which Excel records the delimiter; it is kept as a blank line, so that line numbers stay right."""
 
 
 def _not_text(source: Source, content: bytes) -> InvalidInputError:
-    """Return the error that says what a file is instead of text in UTF-8."""
+    """Return the error for a file that is not UTF-8 text; it says what the file is."""
     other = "binary" if b"\0" in content else "text in another encoding"
     came = next((kind for start, kind in _STARTS.items() if content.startswith(start)), other)
     return InvalidInputError(
@@ -96,11 +96,11 @@ _STARTS = {
     **dict.fromkeys((b"\xff\xfe", b"\xfe\xff"), "text in UTF-16"),
     **dict.fromkeys((b"PK", b"\xd0\xcf"), "a spreadsheet's own format"),
 }
-"""How files begin that are taken for CSV, and what they are."""
+"""First bytes of files that are mistaken for CSV, and what they are."""
 
 
 def lower_known_columns(table: pd.DataFrame) -> pd.DataFrame:
-    """Write the columns this library knows in lower case."""
+    """Return the table with the columns that this library knows in lower case."""
     known = {c: c.casefold() for c in table.columns if c.casefold() in _KNOWN}
     if len(set(known.values())) < len(known):
         raise InvalidInputError(f"Columns {list(known)} differ only in capitals; each must occur once.")
@@ -136,7 +136,7 @@ def numbers(texts: pd.Series[str], what: str, source: Source, *, whole: bool = F
 
 
 def refuse_totals(counts: pd.DataFrame, source: Source) -> None:
-    """Refuse a column of row totals, as papers print it: taken for a class it would halve the accuracies."""
+    """Refuse a column of row totals, as papers print it: read as a class, it would halve the accuracies."""
     for name in counts.columns:
         if name.casefold() in _TOTALS and counts[name].equals(counts.drop(columns=name).sum(axis=1)):
             raise InvalidInputError(
@@ -146,7 +146,7 @@ def refuse_totals(counts: pd.DataFrame, source: Source) -> None:
 
 
 def refuse_no_size(sizes: Mapping[str, Mapping[str, float]], source: Source) -> None:
-    """Refuse sizes that are all 0, and a row of the total: it would double the whole."""
+    """Refuse sizes that are all 0, and a row of totals, which would double the area."""
     for column, by_name in sizes.items():
         whole = sum(by_name.values())
         if not whole:
@@ -163,5 +163,5 @@ _TOTALS = ("total", "totals", "sum", "n", "all")
 
 
 def name_of(source: Source) -> str:
-    """Return what messages call a source: its path, or the name of the open file."""
+    """Return the name of a source for messages: its path, or the name of the open file."""
     return str(source) if isinstance(source, str | Path) else str(getattr(source, "name", "the table"))

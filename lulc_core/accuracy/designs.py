@@ -1,4 +1,4 @@
-"""How a sample was drawn, and what the map holds."""
+"""The sampling design, and the mapped areas."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ class Design:
     fpc: bool = False
     """Whether the finite-population correction applies."""
     kind: Literal["sample", "indicative", "census"] = "sample"
-    """A probability sample, labels gathered otherwise, or a census."""
+    """A probability sample, labels gathered in another way, or a census."""
     relative: bool = False
-    """Whether `sizes` are areas or shares that only weight the strata, not counts of units."""
+    """Whether `sizes` are areas or shares, which only weight the strata, rather than counts of units."""
     pixels: float | None = None
-    """Pixels in the population, if known, where clusters were drawn; makes areas more precise."""
+    """Pixels in the population, if known, where clusters were drawn; it makes areas more precise."""
 
     def __post_init__(self) -> None:
         for name, size in self.sizes.items():
@@ -92,7 +92,7 @@ class Design:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedAreas:
-    """What the map holds of each class, counted over the whole map.
+    """The mapped area of each class, counted over the whole map.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Means and ratios over strata and clusters, with standard errors: the one engine of every accuracy figure.
+"""Means and ratios over strata and clusters, with standard errors; every accuracy figure is computed here.
 
 A sampling unit is a pixel, or a cluster of pixels. A figure is a ratio of two totals, ``R = Y / X``, of which
 ``y`` and ``x`` are sums over the pixels of a unit. With ``u = y - R x`` (Stehman 2014, eqs. 21-28; for
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observations(SampledUnits):
-    """What was seen in the sampled units, ready for any mean or ratio."""
+    """The labels of the sampled units, from which any mean or ratio is estimated."""
 
     def ratio(
         self,
@@ -49,7 +49,7 @@ class Observations(SampledUnits):
             What a pixel adds to Y and to X, by map and reference class, shape (class, class). Without a
             denominator X counts the pixels, and the ratio is a mean.
         bounds
-            The least and the largest value there can be.
+            The smallest and largest possible value.
 
         Returns
         -------
@@ -77,7 +77,7 @@ class Observations(SampledUnits):
         return self._with_error(y, coefficients, None, 1.0, bounds)
 
     def area(self, coefficients: Floats, *, pixel_ha: float | None = None, total_ha: float | None = None) -> Area:
-        """Return the share and the hectares of what `coefficients` (0 or 1) marks.
+        """Return the proportion and hectares of the pixels that `coefficients` (0 or 1) selects.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class Observations(SampledUnits):
         return len(self.classes) == 1 and self.design.kind != "census"
 
     def _with_room(self) -> Observations:
-        """Return the same observations with room for a class that was not seen."""
+        """Return the same observations with an additional class that was not observed."""
         factor = None if self.calibration is None else np.append(self.calibration, 1.0)
         return replace(self, classes=(*self.classes, ""), calibration=factor)
 

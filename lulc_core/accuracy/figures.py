@@ -96,7 +96,7 @@ class Estimate:
         )
 
     def without_error(self) -> Estimate:
-        """Return the value alone."""
+        """Return the value without its uncertainty."""
         return Estimate(value=self.value, bounds=self.bounds)
 
     def as_dict(self, level: float = 0.95) -> dict[str, float | int | None]:
@@ -129,7 +129,7 @@ class Area:
     """Mapped hectares; None where not known."""
 
     def without_error(self) -> Area:
-        """Return the values alone."""
+        """Return the values without their uncertainty."""
         return replace(self, proportion=self.proportion.without_error(), area_ha=self.area_ha.without_error())
 
     def as_dict(self, level: float = 0.95) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""How many pixels to draw, and the standard errors to expect of a sample stratified by map class."""
+"""Sample size and expected standard errors of a sample stratified by map class."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Plan:
 
     @property
     def size(self) -> int:
-        """Pixels to draw in all."""
+        """Pixels to draw in total."""
         return sum(self.allocation.values())
 
     def to_frame(self) -> pd.DataFrame:
@@ -146,7 +146,7 @@ def plan_sample(
         As in `allocate`; with `targets` only `minimum` counts.
     counted
         Whether `sizes` count pixels, so that no stratum gets more than it has. A stratum that is taken whole
-        is a census and adds no variance; what is asked beyond it is said in `Plan.warnings`.
+        is a census and adds no variance; `Plan.warnings` says where more pixels were asked for than a stratum has.
 
     Returns
     -------
@@ -204,7 +204,7 @@ def expected_matrix(sizes: Mapping[str, float], users: float | Mapping[str, floa
 
 
 def _variances(W: Floats, q: Floats) -> dict[str, Floats]:
-    """Return, of each figure, what each stratum adds to its variance, times pixels drawn, (figure, stratum)."""
+    """Return each stratum's contribution to the variance of each figure, times pixels drawn, (figure, stratum)."""
     k = len(W)
     q = np.column_stack([q, 1 - q.sum(1)])  # what a map of one class takes for it falls on none of its classes
     p = W[:, None] * q
@@ -227,7 +227,7 @@ def _variances(W: Floats, q: Floats) -> dict[str, Floats]:
 
 
 def _bethel(variances: Mapping[str, Floats], targets: Targets) -> NDArray[np.int64]:
-    """Return the fewest pixels a stratum that meet every target: Bethel's (1989) iteration."""
+    """Return the fewest pixels per stratum that meet every target: Bethel's (1989) iteration."""
     wanted = {name: getattr(targets, name) for name in variances}
     for name, target in wanted.items():
         if target is not None:

@@ -1,4 +1,4 @@
-"""Weigh a sample so that it reproduces the mapped areas."""
+"""Weight a sample so that it reproduces the mapped areas."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def poststratified(observations: Observations, mapped: Mapping[str, float]) -> O
 
 
 def _poststrata_as_strata(observations: Observations, size: Floats) -> Observations:
-    """Condition on how many sampled pixels fell in each map class."""
+    """Condition on the number of sampled pixels in each map class."""
     names = [name for name, known in zip(observations.classes, size, strict=True) if known > 0]
     index = {observations.classes.index(name): h for h, name in enumerate(names)}
     pixels = float(observations.population.sum())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lulc_core.accuracy.report import Assessment
 
 ROUNDING = 0.005
-"""Relative difference between two statements of one size that is attributed to rounding."""
+"""Largest relative difference between two statements of a size that is attributed to rounding."""
 INDICATIVE = (
     "Indicative: the sample has no probability design. Accuracies are computed as if the pixels had "
     "been drawn at random, as their intervals assume; areas have no intervals."
@@ -26,13 +26,13 @@ INDICATIVE = (
 FEW_CLUSTERS = 20
 """A class seen in fewer clusters has intervals with too low a coverage (measured in ``benchmarks/coverage.py``)."""
 FEW_PIXELS = 10
-"""With fewer correct or incorrect pixels in the sample an accuracy hangs on single labels."""
+"""With fewer correct or incorrect pixels in the sample, an accuracy depends on single labels."""
 
 
 def remarks_on(
     observed: Observations, report: Assessment, census: MappedAreas | None, *, merged: Collection[str] = ()
 ) -> list[str]:
-    """Return what is undefined or less certain than it looks; `merged` are the merged classes."""
+    """Return warnings of figures that are undefined or less certain than they look; `merged` are the merged classes."""
     remarks = []
     if observed.design.kind == "indicative":
         remarks.append(INDICATIVE)
@@ -82,7 +82,7 @@ def remarks_on(
 
 
 def no_hectares(what: str, observed: Observations, census: MappedAreas | None = None) -> str:
-    """Return that `what` has no hectares, and which size must be given: of the whole, or of a pixel."""
+    """Return the warning that `what` has no hectares, and which size to give: of the whole, or of a pixel."""
     of_the_whole = observed.design.relative and census is None
     sizes = "the size of each stratum or the mapped area of each class"
     return f"{what} in hectares are undefined: give {sizes if of_the_whole else 'the area of a pixel'}."
@@ -132,7 +132,7 @@ def _named(report: Assessment) -> dict[str, Estimate]:
 
 
 def contradictions(observed: Observations, census: MappedAreas, pixel_ha: float | None) -> list[str]:
-    """Return where mapped sizes are not those of the strata: shares follow the strata, hectares the mapped sizes."""
+    """Return warnings if mapped sizes differ from the strata: shares follow the strata, hectares the mapped sizes."""
     found = []
     if census.pixels and census.hectares:
         found += _other_shares("Pixels and hectares of the mapped areas", "pixels", census.pixels, census.hectares)
@@ -154,7 +154,7 @@ def contradictions(observed: Observations, census: MappedAreas, pixel_ha: float 
 
 
 def _other_shares(both: str, followed: str, ours: Mapping[str, float], theirs: Mapping[str, float]) -> list[str]:
-    """Return the classes of which two tables of sizes give other shares of the map."""
+    """Return the classes whose shares of the map differ between two tables of sizes."""
     whole = sum(ours.values()), sum(theirs.values())
     shares = {name: (size / whole[0], theirs.get(name, 0.0) / whole[1]) for name, size in ours.items()}
     off = [f"{name!r} {a:.1%} and {b:.1%}" for name, (a, b) in shares.items() if abs(a - b) > ROUNDING]
@@ -166,7 +166,7 @@ def _other_shares(both: str, followed: str, ours: Mapping[str, float], theirs: M
 
 
 def sizes_of_strata(observed: Observations) -> dict[str, float]:
-    """Return the size of each map class, of strata that are map classes."""
+    """Return the size of each map class if the strata are map classes."""
     sizes: dict[str, float] = {}
     for row, size in zip(observed.stratum_row, observed.population, strict=True):
         name = observed.classes[row]

@@ -53,7 +53,7 @@ class Assessment:
 
     @property
     def areas(self) -> pd.DataFrame:
-        """Areas as a table, one row a class: hectares with 95 % intervals, NaN where undefined.
+        """Areas as a table, one row per class: hectares with 95 % intervals, NaN where undefined.
 
         Columns: ``mapped_ha``, ``area_ha``, ``standard_error_ha``, ``low_ha``, ``high_ha``, ``bias_ha``
         (mapped minus estimated), ``proportion``, ``low``, ``high``.
@@ -120,7 +120,7 @@ class Assessment:
         Parameters
         ----------
         level
-            Of the intervals, 0-1.
+            Confidence level of the intervals, 0-1.
         """
 
         def each(figures: Mapping[str, Estimate]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""A table of labelled pixels, checked against its design and made ready for estimation."""
+"""A table of labelled pixels, checked against its design and prepared for estimation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 MOST_CLASSES = 255
-"""As many as a class raster has codes; a matrix of 150 takes 14 s, and the time grows faster than their square."""
+"""Number of codes of a class raster; a matrix of 150 classes takes 14 s, and the time grows more than quadratically."""
 
 
 def observe(
@@ -41,26 +41,26 @@ def observe(
     also: Collection[str] = (),
     tallied: bool = False,
 ) -> Observations:
-    """Check a table of labels against its design and make it ready for estimation.
+    """Check a table of labels against its design and prepare it for estimation.
 
     Parameters
     ----------
     sample
-        One row a pixel: `rows` and `columns` hold class names or codes. Optional columns: ``stratum``;
+        One row per pixel: `rows` and `columns` hold class names or codes. Optional columns: ``stratum``;
         ``cluster``; ``pixels``, how many pixels the row stands for; ``id``, ``x, y`` or ``lon, lat``, to find
         duplicates.
     design
-        How it was drawn.
+        The sampling design.
     rows, columns
         Names of the two label columns.
     merge
-        New class to the classes it takes in, as ``{"range": ["grass", "scrub"]}``; the strata stay.
+        Classes to merge, by the name of the new class: ``{"range": ["grass", "scrub"]}``; strata stay as they are.
     classes
-        Classes in the wished order; those of the sample that are not named follow.
+        Classes in the order wanted; those of the sample that are not listed follow.
     also
-        Classes that there are, whether or not a sampled pixel has them.
+        Classes to include even if no sampled pixel has them.
     tallied
-        Whether `pixels` is a tally of pixels drawn one by one, as the cells of an error matrix of counts.
+        Whether `pixels` counts pixels that were drawn one by one, like the cells of an error matrix of counts.
 
     Returns
     -------
@@ -145,7 +145,7 @@ def _summed(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_sizes(observations: Observations) -> Observations:
-    """Return the observations with a note on each stratum that has no or one sampled unit; refuse more than it has."""
+    """Return the observations with warnings for strata with no or one sampled unit; refuse more units than exist."""
     design, notes = observations.design, list(observations.warnings)
     for name, n, N in zip(observations.strata, observations.sampled, observations.population, strict=True):
         if not design.relative and n > N:

@@ -1,4 +1,4 @@
-"""Draw the pixels to label, with known probability, and label them from a raster."""
+"""Draw the pixels to label, with known inclusion probabilities, and label them from a raster."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def draw_sample(
     Returns
     -------
     pandas.DataFrame
-        One row a pixel, in random order (by tile for tiles): ``x, y`` (metres, pixel centre), ``lon, lat``
+        One row per pixel, in random order (by tile for tiles): ``x, y`` (metres, pixel centre), ``lon, lat``
         (degrees), ``map`` (class name), ``stratum``, ``stratum_size`` (pixels or tiles in the population),
         ``inclusion_probability`` (0-1) and, for tiles, ``cluster``.
 
@@ -160,7 +160,7 @@ def tabulate_tiles(sample: pd.DataFrame) -> pd.DataFrame:
 
 
 def _refuse_other_projection(sample: pd.DataFrame, grid: GeoBox) -> None:
-    """Refuse a raster in whose projection the places of the sample are elsewhere."""
+    """Refuse a raster in another projection than that of the sample's coordinates."""
     if grid.crs is None or not {"x", "y", "lon", "lat"} <= set(sample.columns):
         return
     x, y, *degrees = (sample[name].to_numpy(float) for name in ("x", "y", "lon", "lat"))
@@ -178,7 +178,7 @@ def _to_degrees(crs: str) -> Transformer:
 
 
 def _placed(sample: pd.DataFrame, label: Labels, grid: GeoBox) -> pd.DataFrame:
-    """Turn flat positions into coordinates and map classes."""
+    """Return the rows with coordinates and map classes for their flat positions."""
     position = sample.pop("position").to_numpy()
     row, column = np.divmod(position, label.shape[1])
     x, y = (np.asarray(v, float) for v in xy(grid.affine, row, column))

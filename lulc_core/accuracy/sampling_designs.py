@@ -32,7 +32,7 @@ EVERYWHERE = "all"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
-    """What a sample is drawn from."""
+    """The population that a sample is drawn from."""
 
     label: NDArray[np.uint8]
     """Legend codes, shape (y, x), 0 = no data."""
@@ -52,7 +52,7 @@ class Population:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Division:
-    """How many units to draw, and how strata share them; see `draw_sample`."""
+    """The number of units to draw and their division among strata; see `draw_sample`."""
 
     size: int
     allocation: str | Mapping[str, int]
@@ -60,14 +60,14 @@ class Division:
     minimum: int | None
 
     def among(self, sizes: Mapping[str, int], minimum: int) -> dict[str, int]:
-        """Return units to draw in each stratum: two at least, so that each has a variance.
+        """Return the units to draw in each stratum: at least two, so that each has a variance.
 
         Parameters
         ----------
         sizes
             Units in each stratum.
         minimum
-            The least for each stratum, where `minimum` is not set.
+            Minimum for each stratum if `self.minimum` is not set.
         """
         if not isinstance(self.allocation, Mapping):
             least = max(minimum if self.minimum is None else self.minimum, 2)
@@ -128,7 +128,7 @@ SAMPLE_DESIGNS: dict[str, Callable[[Population, Division, np.random.Generator], 
     "tiles": _tiles,
     "stratified-tiles": _stratified_tiles,
 }
-"""By the name that `draw_sample` and the command line know it by."""
+"""Designs by name, as `draw_sample` and the command line take it."""
 
 
 def _labelled_tiles(population: Population) -> Iterable[tuple[tuple[int, int], NDArray[np.int64]]]:

@@ -28,7 +28,7 @@ def read_counts(source: Source) -> pd.DataFrame:
     Parameters
     ----------
     source
-        CSV, or an open text file: header ``map,<reference classes...>``, one row a map class.
+        CSV, or an open text file: header ``map,<reference classes...>``, one row per map class.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def read_areas(source: Source, *, pixel_ha: float | None = None) -> MappedAreas:
     source
         CSV, or an open text file: columns ``class,area_ha`` or ``class,pixels``.
     pixel_ha
-        Area of a pixel in hectares, to go from one to the other.
+        Area of a pixel in hectares, to convert between the two.
 
     Returns
     -------
@@ -111,12 +111,12 @@ def read_sample(source: Source) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Text, but for pixels, which are numbers.
+        Text, except ``pixels``, which are numbers.
 
     Raises
     ------
     InvalidInputError
-        For a file that cannot be read, or a cell that should be a number and is not.
+        For a file that cannot be read, or a cell that should be a number but is not.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def read_design(source: Source, sample: pd.DataFrame, *, fpc: bool = False) -> D
     ----------
     source
         CSV, or an open text file: columns ``stratum,size`` (pixels) where pixels were drawn,
-        ``stratum,clusters`` where clusters were; with both, the sample's column ``cluster`` decides.
+        ``stratum,clusters`` where clusters were drawn; with both, the sample's column ``cluster`` decides.
     sample
         The sample drawn from them.
     fpc

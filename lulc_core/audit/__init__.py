@@ -1,5 +1,5 @@
-"""Whether a printed error matrix of area proportions agrees with itself.
+"""Consistency checks of printed error matrices of area proportions.
 
-Every check is general: it knows nothing of the paper. A number printed with d decimals stands for an interval of
-half a unit in its last place; a finding is what no numbers within these intervals explain.
+The checks are general and know nothing of the paper. A printed number stands for all numbers that round to it; a
+finding is an inconsistency that no numbers within these limits explain.
 """

@@ -1,4 +1,4 @@
-"""By what formula the areas of a printed matrix were computed, and which of them are misprinted."""
+"""The formula by which the areas of a printed matrix were computed, and which of them are misprinted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LAWS = {
     "A W": "the total area times the share in the map",
     "A W p": "the total area times the share in the map times the estimated share",
 }
-"""What a printed area may have been computed as, from the sound to the unsound."""
+"""Formulas by which printed areas may have been computed, the correct one first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,17 +32,17 @@ class AreaFit:
     law: str | None
     """A key of `LAWS`; None where none fits half of the areas, or nothing is printed."""
     total_ha: float
-    """Area of everything, hectares."""
+    """Total area, hectares."""
     by_law_ha: Floats
-    """What the formula gives, shape (class,)."""
+    """Areas by the formula, hectares, shape (class,)."""
     estimated_ha: Floats
     """Total area times estimated share, shape (class,)."""
     low_ha: Floats
-    """The least that the formula may give before rounding, shape (class,)."""
+    """Smallest areas that the formula allows before rounding, shape (class,)."""
     high_ha: Floats
-    """The most, shape (class,)."""
+    """Largest areas, shape (class,)."""
     misfit: NDArray[np.bool_]
-    """Areas that the formula does not give, whatever rounding did, shape (class,)."""
+    """Areas that the formula does not explain even with rounding, shape (class,)."""
 
 
 def check_areas(m: PrintedMatrix) -> tuple[AreaFit | None, list[Finding]]:
@@ -73,7 +73,7 @@ def _shares(m: PrintedMatrix) -> dict[str, tuple[Floats, float]]:
 
 
 def _fit(m: PrintedMatrix, law: str, total: float | None) -> AreaFit:
-    """Hold the areas against a formula, with the total that is printed or that most areas agree on."""
+    """Compare the areas with a formula, with the printed total or the one that most areas agree on."""
     shares = _shares(m)
     used = [shares[name] for name in law.split()[1:]]
     basis = np.prod([share for share, _ in used], axis=0)
@@ -98,7 +98,7 @@ def _fit(m: PrintedMatrix, law: str, total: float | None) -> AreaFit:
 
 
 def _agreed(low: Floats, high: Floats, basis: Floats) -> tuple[float, float]:
-    """Return the totals that most areas, and among as many the larger, allow: a few misprints do not move them."""
+    """Return the range of totals that most areas, in a tie the larger, allow: a few misprints do not change it."""
     held = max(((low <= point) & (point <= high) for point in low), key=lambda ok: (ok.sum(), basis[ok].sum()))
     return float(low[held].max()), float(high[held].min())
 

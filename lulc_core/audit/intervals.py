@@ -1,4 +1,4 @@
-"""What sample sizes printed intervals imply, and which interval none of them explains."""
+"""The sample sizes that printed intervals imply, and intervals that no sample size explains."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 Z95 = 1.96
-"""The normal quantile that papers print 95 % intervals with."""
+"""The normal quantile that papers use for 95 % intervals."""
 PLAUSIBLE_DRAWS = 100_000
-"""More independent reference pixels than anyone labels one by one."""
+"""More independent reference pixels than anyone would label one by one."""
 NO_DRAWS = 1e-15
-"""What rounding leaves of 1 / draws in a stratum that the intervals say nothing of."""
+"""Residual 1 / draws, from rounding, in a stratum that the intervals do not constrain."""
 TOLERANCE = 0.03
-"""By what share an interval may miss its formula, besides what the rounding of its cells explains."""
+"""Relative difference from the formula that is tolerated beyond the rounding of the cells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class _Group:
     terms: Floats
     """``W_i^2 q_ij (1 - q_ij)``, shape (interval, map class)."""
     blur: Floats
-    """How far the rounding of cells may move each term, shape (interval, map class)."""
+    """Largest effect of the rounding of cells on each term, shape (interval, map class)."""
     scale: Floats
     """`Z95` times the total area of the interval's region, hectares, shape (interval,)."""
     printed: Floats
@@ -48,9 +48,9 @@ class _Group:
     """Half a unit in their last place."""
 
     def fit(self, used: NDArray[np.bool_]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-        """Fit ``1 / (n_i - 1) >= 0`` to some intervals: it, all half-widths by it, and which of all it explains.
+        """Fit ``1 / (n_i - 1) >= 0`` to some intervals: it, all half-widths by it, and which intervals it explains.
 
-        Least squares, weighted by how exactly the intervals are printed.
+        Least squares, weighted by the precision of the printed intervals.
         """
         squares = (self.printed / self.scale) ** 2
         cells = 5e-4  # what the rounding of the cells adds to half / printed
@@ -72,7 +72,7 @@ class _Group:
 def check_intervals(
     regions: Sequence[RegionAudit], *, pooled: bool
 ) -> tuple[list[RegionAudit], float | None, list[Finding]]:
-    """Find the sample sizes that the printed intervals imply, and what they do not explain.
+    """Find the sample sizes that the printed intervals imply, and the intervals that they do not explain.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def check_intervals(
     Returns
     -------
     regions, sample size, findings
-        The regions with the intervals that the formula gives.
+        The regions, with the intervals by the formula.
     """
     usable = [r for r in regions if any(r.printed.interval_ha or ()) and r.total_ha]
     if not usable:
@@ -128,7 +128,7 @@ def _variance_terms(r: RegionAudit) -> tuple[Floats, Floats]:
 
 
 def _misprints(group: _Group) -> tuple[NDArray[np.bool_], list[Finding]]:
-    """Find the one interval without which sample sizes explain all others; say so if none or several are such."""
+    """Find the one interval without which sample sizes explain all others; report that none or several are such."""
     every = np.ones(len(group.printed), np.bool_)
     if group.fit(every)[2].all():
         return every, []
@@ -171,7 +171,7 @@ def _misprint(group: _Group, every: NDArray[np.bool_], at: int) -> Finding:
 
 
 def _unexplained(group: _Group, alone: Sequence[int]) -> Finding:
-    """Say that the intervals disagree, and which of them it may be, if one would do."""
+    """Report that the intervals disagree, and which one may be wrong if one explains it."""
     names = [r.printed.region for r in group.regions]
     suspects = [f"{name} in {region}" for region, name in map(group.place, alone)]
     which = (
@@ -197,7 +197,7 @@ def _too_many_draws(names: Sequence[str], n: float) -> Finding:
 
 
 def _of_all(names: Sequence[str], words: str, *, implied: float | None = None) -> Finding:
-    """Return a finding about all intervals of some regions, of which no single one is wrong."""
+    """Return a finding about all intervals of some regions, rather than a single wrong one."""
     return Finding(
         check="intervals",
         regions=tuple(names),

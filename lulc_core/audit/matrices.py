@@ -1,4 +1,4 @@
-"""Hold printed error matrices against themselves, and against each other."""
+"""Check printed error matrices for consistency, each by itself and against the others."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def audit_matrices(matrices: Sequence[PrintedMatrix]) -> Audit:
-    """Check printed error matrices against themselves.
+    """Check the consistency of printed error matrices.
 
     Row and column sums against printed totals; accuracies against cells; overall accuracy against the trace; areas
     against total area times share; intervals against the sample size they imply; and whether user's accuracies
@@ -86,7 +86,7 @@ def _follow(printed: PrintedMatrix, corrected: PrintedMatrix, area: AreaFit | No
 
 
 def _common_users(matrices: Sequence[PrintedMatrix]) -> tuple[float, ...] | None:
-    """Return the user's accuracies that all regions print, but for one region a class; None if they do not."""
+    """Return the user's accuracies that all regions, or all but one for a class, print alike; None if they do not."""
     users = [m.users for m in matrices if m.users is not None]
     if len(users) < max(len(matrices), 2) or len({len(u) for u in users}) > 1 or len(users[0]) < 2:
         return None
@@ -96,7 +96,7 @@ def _common_users(matrices: Sequence[PrintedMatrix]) -> tuple[float, ...] | None
 
 
 def _as_everywhere(m: PrintedMatrix, common: tuple[float, ...] | None) -> tuple[PrintedMatrix, list[Finding]]:
-    """Put in the user's accuracies of all other regions; each that differs is a finding."""
+    """Replace user's accuracies by those of all other regions; each that differs is a finding."""
     if common is None or m.users is None:
         return m, []
     half = half_unit(common)
@@ -121,7 +121,7 @@ def _as_everywhere(m: PrintedMatrix, common: tuple[float, ...] | None) -> tuple[
 
 
 def _identical_users(matrices: Sequence[PrintedMatrix], common: tuple[float, ...]) -> Finding:
-    """Report user's accuracies that are the same everywhere: one pooled matrix, weighted anew."""
+    """Report user's accuracies that are the same everywhere: one pooled matrix, reweighted for each region."""
     names = tuple(m.region for m in matrices)
     return Finding(
         check="identical user's accuracies",
@@ -137,7 +137,7 @@ def _identical_users(matrices: Sequence[PrintedMatrix], common: tuple[float, ...
 
 
 def _pooled_users(regions: Sequence[RegionAudit]) -> tuple[float | None, ...]:
-    """Recompute one set of user's accuracies from the cells of all regions, which rounding blurs less."""
+    """Recompute one set of user's accuracies from the cells of all regions, so that rounding matters less."""
     diagonal = np.sum([np.diag(r.corrected.cells) for r in regions], axis=0)
     share = np.sum([r.corrected.map_share or np.sum(r.corrected.cells, axis=1) for r in regions], axis=0)
     return tuple(float(d / w) if w else None for d, w in zip(diagonal, share, strict=True))

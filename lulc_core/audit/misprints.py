@@ -1,7 +1,7 @@
 """Find misprints in a printed matrix, and their corrections.
 
-A misprint breaks every relation its number takes part in. The number whose change mends most relations, less those
-it would break, is the misprint; it is put right, and the search goes on until nothing more can be mended.
+A misprint breaks every relation that its number is part of. The number whose change mends the most relations, less
+those that it would break, is taken as the misprint and corrected; the search goes on until nothing more can be mended.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from lulc_core.audit.relations import Key, Numbers, Relation
 
 SLACK = 1e-12
-"""What the computer's own rounding may add to that of the print."""
+"""Floating-point tolerance on top of the rounding of the print."""
 KINDS = ("user's accuracy", "producer's accuracy", "overall accuracy", "row total", "column total", "cell")
-"""Of numbers that explain a break equally well the first is taken: fewer relations hold it where it is."""
+"""Of numbers that explain an inconsistency equally well, the first is taken: fewer relations constrain it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Suspect:
-    """A number that, were it something else, would mend more relations than it breaks."""
+    """A number whose change would mend more relations than it breaks."""
 
     key: Key
     low: float
-    """The least that it may be, as printed."""
+    """The smallest value that it may have, as printed."""
     high: float
     mends: tuple[Relation, ...]
-    """Relations that are broken and would hold."""
+    """Broken relations that would hold."""
     gain: int
-    """How many more relations would hold."""
+    """Net number of relations gained."""
 
     @property
     def share(self) -> Share | None:
@@ -46,9 +46,9 @@ class _Suspect:
 
 
 def find_misprints(m: PrintedMatrix) -> tuple[PrintedMatrix, list[Finding]]:
-    """Return a matrix with its misprints mended, and one finding for each.
+    """Return a matrix with its misprints corrected, and a finding for each.
 
-    What no single number explains is a finding without a suggestion.
+    An inconsistency that no single number explains is a finding without a suggestion.
     """
     numbers, relations = numbers_of(m), relations_of(m)
     findings = []
@@ -76,7 +76,7 @@ def _holds(relation: Relation, numbers: Numbers) -> bool:
 
 
 def _suspects(broken: Sequence[Relation], relations: Sequence[Relation], numbers: Numbers) -> list[_Suspect]:
-    """Return the numbers that would mend most; none if each would break as many as it mends."""
+    """Return the numbers that would mend the most relations; none if each would break as many as it mends."""
     keys = dict.fromkeys(key for relation in broken for key in relation.keys)
     found = [_suspect(key, broken, [r for r in relations if key in r.keys], numbers) for key in keys]
     most = max((suspect.gain for suspect in found if suspect), default=0)
@@ -84,7 +84,7 @@ def _suspects(broken: Sequence[Relation], relations: Sequence[Relation], numbers
 
 
 def _suspect(key: Key, broken: Sequence[Relation], about: Sequence[Relation], numbers: Numbers) -> _Suspect | None:
-    """Return what most relations allow a number to be; None if none of the broken ones is among them."""
+    """Return the range that most relations allow for a number; None if no broken relation is among them."""
     half = numbers.half[key] + SLACK
     spans = [(max(low - half, 0.0), high + half) for low, high in (r.within(key, numbers) for r in about)]
     points = [low for low, high in spans if low <= high]
@@ -103,7 +103,7 @@ def _suspect(key: Key, broken: Sequence[Relation], about: Sequence[Relation], nu
 
 
 def _pick(suspects: Sequence[_Suspect], numbers: Numbers) -> _Suspect | None:
-    """Return a suspect without a rival for what it mends, or whose rivals are no single digit off."""
+    """Return a suspect without rivals for what it mends, or whose rivals differ in more than one digit."""
     for suspect in suspects:
         rivals = _rivals(suspect, suspects)
         if len(rivals) > 1:
@@ -114,14 +114,14 @@ def _pick(suspects: Sequence[_Suspect], numbers: Numbers) -> _Suspect | None:
 
 
 def _rivals(suspect: _Suspect, suspects: Sequence[_Suspect]) -> list[_Suspect]:
-    """Return those that explain what a suspect explains, itself among them; of different kinds the first."""
+    """Return all suspects that explain the same relations as one, including itself; of several kinds the first."""
     same = [s for s in suspects if any(relation in suspect.mends for relation in s.mends)]
     first = min(KINDS.index(s.key[0]) for s in same)
     return [s for s in same if KINDS.index(s.key[0]) == first]
 
 
 def _suggestion(suspect: _Suspect, numbers: Numbers) -> float:
-    """Return the correction as it would be printed; an accuracy is what its cell gives."""
+    """Return the correction as it would be printed; an accuracy follows from its cell."""
     half = numbers.half[suspect.key]
     if suspect.share:
         return round(_ratio(suspect.share, numbers), places_of(half))
@@ -134,7 +134,7 @@ def _ratio(relation: Share, numbers: Numbers) -> float:
 
 
 def _explained(suspect: _Suspect, m: PrintedMatrix, numbers: Numbers) -> Finding:
-    """Say what is misprinted, what the rest agrees on, and what fits."""
+    """Report a misprint, what the other numbers agree on, and the correction."""
     key, half = suspect.key, numbers.half[suspect.key]
     place, value = _place(key, m), _suggestion(suspect, numbers)
     if suspect.share:
@@ -161,7 +161,7 @@ def _explained(suspect: _Suspect, m: PrintedMatrix, numbers: Numbers) -> Finding
 
 
 def _witness(relation: Relation, key: Key) -> str:
-    """Name what a relation goes by, seen from one of its numbers."""
+    """Return the name of what a relation rests on, from the side of one of its numbers."""
     if relation.name == "shares":
         return "the sum of all shares"
     if isinstance(relation, Total) and key == relation.whole:
@@ -174,7 +174,7 @@ def _witness(relation: Relation, key: Key) -> str:
 
 
 def _unexplained(relation: Relation, m: PrintedMatrix, numbers: Numbers) -> Finding:
-    """Say what does not agree where no single number explains it."""
+    """Report an inconsistency that no single number explains."""
     place, printed, implied = _sides(relation, m, numbers)
     half = numbers.half[relation.keys[-1]]
     return Finding(
@@ -190,7 +190,7 @@ def _unexplained(relation: Relation, m: PrintedMatrix, numbers: Numbers) -> Find
 
 
 def _sides(relation: Relation, m: PrintedMatrix, numbers: Numbers) -> tuple[str, float, float]:
-    """Return what a relation is about, what is printed, and what follows."""
+    """Return the location of a relation, the printed value, and the value that follows."""
     if isinstance(relation, Share):
         return _place(relation.accuracy, m), numbers.values[relation.accuracy], _ratio(relation, numbers)
     total = sum(numbers.values[part] for part in relation.parts)
@@ -201,7 +201,7 @@ def _sides(relation: Relation, m: PrintedMatrix, numbers: Numbers) -> tuple[str,
 
 
 def _place(key: Key, m: PrintedMatrix) -> str:
-    """Say which number it is."""
+    """Return the name of a number."""
     kind, index = key
     names = [m.classes[i] for i in index]
     if kind == "cell":
@@ -211,7 +211,7 @@ def _place(key: Key, m: PrintedMatrix) -> str:
 
 
 def _matrix(m: PrintedMatrix, numbers: Numbers) -> PrintedMatrix:
-    """Return the matrix with the numbers as they are now."""
+    """Return the matrix with the current numbers."""
     k = range(len(m.classes))
 
     def each(name: str) -> tuple[float, ...] | None:

@@ -1,4 +1,4 @@
-"""Error matrices as papers print them, and how to read them from JSON.
+"""Error matrices as printed in papers, and reading them from JSON.
 
 Rows are map classes, columns reference classes, cells estimated area proportions.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintedMatrix:
-    """An error matrix as a paper prints it; what it does not print is None."""
+    """An error matrix as printed in a paper; fields that are not printed are None."""
 
     region: str
     """The place, as printed."""
@@ -92,7 +92,7 @@ LISTS = {
     "area_ha": "area_ha",
     "interval_ha": "ci_ha",
 }
-"""Fields of `PrintedMatrix` with one number a class, and their keys in the JSON."""
+"""Fields of `PrintedMatrix` with one number per class, and their keys in the JSON."""
 
 
 def _from_json(region: str, values: object, classes: object) -> PrintedMatrix:

@@ -1,4 +1,4 @@
-"""What the numbers of a printed matrix have to do with one another, with the rounding of each."""
+"""The relations among the numbers of a printed matrix, with the rounding of each."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Numbers:
     """The printed numbers of a matrix, each with half a unit of its last place."""
 
     values: Mapping[Key, float]
-    """As printed, or as mended."""
+    """As printed, or as corrected."""
     half: Mapping[Key, float]
-    """How far rounding may have moved each."""
+    """Largest rounding error of each."""
 
     def bounds(self, *keys: Key) -> tuple[float, float]:
-        """Return the least and the largest sum that numbers before rounding may have, >= 0."""
+        """Return the smallest and largest sum, >= 0, of numbers before rounding."""
         total, slack = sum(self.values[key] for key in keys), sum(self.half[key] for key in keys)
         return max(total - slack, 0.0), total + slack
 
@@ -78,7 +78,7 @@ class Share:
         return tuple(dict.fromkeys((self.accuracy, self.part, *self.whole)))
 
     def within(self, key: Key, numbers: Numbers) -> tuple[float, float]:
-        """Return the accuracy, the diagonal cell, or what the total or a cell of it may be."""
+        """Return the range of the accuracy, the diagonal cell, the total, or a cell of the total."""
         part, share = numbers.bounds(self.part), numbers.bounds(self.accuracy)
         others = numbers.bounds(*(k for k in self.whole if k not in (key, self.part)))
         if key == self.part and key in self.whole:
@@ -113,7 +113,7 @@ def numbers_of(m: PrintedMatrix) -> Numbers:
 
 
 def relations_of(m: PrintedMatrix) -> list[Relation]:
-    """Return what must hold among the printed numbers: totals, accuracies, and sums of 1."""
+    """Return the relations that must hold among the printed numbers: totals, accuracies, and sums of 1."""
     printed, k = _lists(m), range(len(m.classes))
     cells: list[list[Key]] = [[("cell", (i, j)) for j in k] for i in k]
     lines = {"row": cells, "column": [list(column) for column in zip(*cells, strict=True)]}
@@ -134,7 +134,7 @@ def relations_of(m: PrintedMatrix) -> list[Relation]:
 
 
 def _lists(m: PrintedMatrix) -> dict[str, tuple[float, ...]]:
-    """Return the printed lists, one number a class, by the check they are about."""
+    """Return the printed lists, one number per class, by the check they are about."""
     lists = {
         "row total": m.map_share,
         "column total": m.reference_share,

@@ -27,8 +27,8 @@ class Finding:
     implied: float | tuple[float, ...] | None
     """The value that follows from the rest."""
     suggestion: float | tuple[float, ...] | None
-    """The correction that fits, as it would be printed; None where nothing but new work mends it, or where the
-    rest does not tell which number is wrong."""
+    """The correction that fits, as it would be printed; None where a correction needs new data, or where the
+    other numbers do not tell which one is wrong."""
     words: str
     """The finding in whole sentences."""
     cell: tuple[str, str] | None = None
@@ -53,9 +53,9 @@ class RegionAudit:
     law: str | None
     """The formula the printed areas follow, a key of `LAWS`; None where none fits or nothing is printed."""
     total_ha: float | None
-    """Area of the region in hectares: printed, or what the law implies."""
+    """Area of the region in hectares: printed, or implied by the formula."""
     area_by_law_ha: tuple[float, ...] | None
-    """The printed areas as the law reproduces them, hectares."""
+    """The printed areas as the formula reproduces them, hectares."""
     area_ha: tuple[float, ...] | None
     """The areas that follow: total area times estimated share, hectares."""
     interval_by_law_ha: tuple[float, ...] | None = None
@@ -95,7 +95,7 @@ class Audit:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Join names in words.
+    """Join names as in a sentence.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the decimals of a printed number say of it."""
+"""The precision of printed numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def half_unit(values: Iterable[float]) -> float:
-    """Return half a unit in the last place that numbers are printed with.
+    """Return half a unit in the last printed place of numbers.
 
     Examples
     --------
@@ -23,7 +23,7 @@ def half_unit(values: Iterable[float]) -> float:
 
 
 def places_of(half: float) -> int:
-    """Return the decimals of numbers of which `half` is half a unit in the last place.
+    """Return the number of decimals of which `half` is half a unit in the last place.
 
     Examples
     --------
@@ -34,12 +34,12 @@ def places_of(half: float) -> int:
 
 
 def shown(value: float, half: float) -> str:
-    """Write a number with the decimals of the print."""
+    """Format a number with the decimals of the print."""
     return f"{value:,.{places_of(half)}f}"
 
 
 def printable(low: float, high: float, half: float) -> tuple[float, float]:
-    """Return the least and the largest number from `low` to `high` that can be printed; both as they are if none can.
+    """Return the smallest and largest printable number from `low` to `high`; these two themselves if there is none.
 
     Examples
     --------
@@ -71,6 +71,6 @@ def one_digit_off(printed: float, half: float, low: float, high: float) -> list[
 
 
 def nearest_fit(printed: float, half: float, low: float, high: float) -> float:
-    """Return the likeliest right number from `low` to `high`: one digit off the print, or else the middle."""
+    """Return the most plausible number from `low` to `high`: one digit off the print, or else the middle."""
     fitting = one_digit_off(printed, half, low, high)
     return fitting[0] if fitting else round((low + high) / 2, places_of(half))

@@ -1,4 +1,4 @@
-"""Error matrices and areas: of the paper's four regions, or from a sample."""
+"""Error matrices and areas of the paper's four regions, or from a sample."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Merge = Mapping[str, Sequence[str]]
-    """New class to the classes it takes in."""
+    """The classes that each merged class replaces, by its name."""
 
 Estimate = lulc.Estimate
 REGIONS = tuple(m.region for m in lulc.FIG3)
@@ -33,7 +33,7 @@ _NO_COLOUR = "#8a8f8c"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassArea:
-    """How much of one class there is: by the map, by the estimate, and as printed where it is."""
+    """The area of one class: mapped, estimated, and as printed where it is."""
 
     name: str
     colour: str
@@ -46,23 +46,23 @@ class ClassArea:
 
     @property
     def bias(self) -> float | None:
-        """By what share of the estimate the map shows too much; negative for too little."""
+        """Mapped minus estimated area as a share of the estimate."""
         return None if self.mapped_ha is None or not self.estimated.value else self.mapped_ha / self.estimated.value - 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """One error matrix with all that a person reads off it."""
+    """An error matrix with everything that is shown of it."""
 
     title: str
     simulated: bool = False
     published: bool = False
     basis: str
-    """What the figures rest on, in words."""
+    """Basis of the figures, shown to the user."""
     whole: str = "the area"
-    """What shares are of."""
+    """The total that proportions refer to."""
     cells: tuple[tuple[Estimate, ...], ...]
-    """Shares of the area, rows map, columns reference."""
+    """Area proportions, rows map, columns reference."""
     counts: Floats | None = None
     """Sampled pixels, in the same form; None where they are not known."""
     users: tuple[Estimate, ...]
@@ -71,13 +71,13 @@ class Study:
     areas: tuple[ClassArea, ...]
     """One a class, in the order of the matrix."""
     remarks: tuple[str, ...] = ()
-    """What the reader must know, in whole sentences."""
+    """Warnings, in whole sentences."""
     marks: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    """Flagged cells and why; a column or a row after the last is user's or producer's accuracy."""
+    """Reason for each flagged cell; the column or row after the last is user's or producer's accuracy."""
     document: Mapping[str, object]
     """Everything, for JSON."""
     press: str = ""
-    """What a press on a cell does; empty if it does nothing."""
+    """Tooltip that says what a click on a cell does; empty if nothing."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -90,17 +90,17 @@ class Study:
 
     @property
     def total_ha(self) -> float | None:
-        """Area of the whole."""
+        """Total area, hectares."""
         known = [a.estimated.value for a in self.areas if a.estimated.value is not None]
         return sum(known) if len(known) == len(self.areas) else None
 
     def knows(self, show: str) -> bool:
-        """Whether its cells can say that: hectares and counts are not always known."""
+        """Whether the cells can be shown in a unit: hectares and counts are not always known."""
         return {"hectares": self.total_ha, "counts": self.counts}.get(show, show) is not None
 
     @property
     def matrix_table(self) -> pd.DataFrame:
-        """The cells, one a row."""
+        """The cells, one per row."""
         return pd.DataFrame(
             [
                 {
@@ -222,17 +222,17 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
 
 
 def in_focus(classes: Sequence[str]) -> list[str]:
-    """Return which of the classes are among those that maps confuse most."""
+    """Return the classes that are among those most often confused."""
     return [name for name in classes if _legend_name(name) in CONFUSABLE]
 
 
 def _renamed(merge: Merge) -> dict[str, str]:
-    """Return the new class of every class that is taken in."""
+    """Return the merged class of every class that is merged."""
     return {old: new for new, olds in merge.items() for old in olds}
 
 
 def _groups(classes: Sequence[str], merge: Merge) -> dict[str, list[str]]:
-    """Return the classes after merging, each with what it takes in; a merged one stands where its first stood."""
+    """Return the classes after merging, each with its parts; a merged class takes the place of its first part."""
     into = _renamed(merge)
     groups: dict[str, list[str]] = {}
     for name in classes:
@@ -292,13 +292,13 @@ def _ratios(parts: Floats, wholes: Floats) -> list[float | None]:
 
 
 def _legend_name(name: str) -> str:
-    """Return the legend's name of a class given by its own, the paper's or its code."""
+    """Return the legend's name of a class that is given by that name, the paper's name or its code."""
     code = _CODES.get(name, int(name) if name.isdigit() else 0)
     return next((c.name for c in LEGEND if code == c.code or name.casefold() == c.name), "")
 
 
 def _colour(members: Sequence[str]) -> str:
-    """Return the legend's colour; the mean of them for merged classes."""
+    """Return the legend's colour, for merged classes the mean colour."""
     colours = [c.colour for c in LEGEND for name in members if _legend_name(name) == c.name]
     if not colours:
         return _NO_COLOUR

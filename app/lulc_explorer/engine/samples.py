@@ -1,4 +1,4 @@
-"""Samples of a map: uploaded or drawn, and where their pixels lie."""
+"""Samples of a map, uploaded or drawn, and the locations of their pixels."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.land_cover_map import LandCoverMap
 
     Merge = Mapping[str, Sequence[str]]
-    """New class to the classes it takes in."""
+    """The classes that each merged class replaces, by its name."""
 
 
 _PLACES = (("lon", "lat"), ("x", "y"))
-"""Columns that say where a pixel lies: degrees, or metres of the map."""
+"""Columns with the location of a pixel: degrees, or metres in the map's projection."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Sample:
-    """Pixels of a map, and how they were drawn."""
+    """A sample of a map with its design."""
 
     table: pd.DataFrame
     title: str
@@ -41,25 +41,25 @@ class Sample:
     """None if the table states it."""
     mapped: lulc.MappedAreas | None = None
     pixel_ha: float | None = None
-    """Area of a pixel, where `mapped` does not tell it."""
+    """Area of a pixel, hectares, where `mapped` does not give it."""
     composite: Composite | None = None
     """The composite it was drawn from, where the truth of the whole map is known."""
 
     @property
     def waits(self) -> bool:
-        """Whether it is drawn, but nobody has said yet what is really there."""
+        """Whether it has been drawn but not labelled."""
         if "reference" in self.table:
             return not any(str(name).strip() for name in self.table["reference"].unique())
         return "inclusion_probability" in self.table
 
     @property
     def where(self) -> list[str]:
-        """The columns that say where each pixel lies; none if nothing does."""
+        """The columns with the location of each pixel; none if there are none."""
         return next((list(pair) for pair in _PLACES if {*pair} <= {*self.table}), [])
 
     @property
     def press(self) -> str:
-        """What a press on a cell of its matrix does."""
+        """Tooltip that says what a click on a cell of its matrix does."""
         if self.composite is not None:
             return (
                 "Click to show all these pixels on the map\n"
@@ -69,7 +69,7 @@ class Sample:
 
 
 def uploaded(sample: bytes, strata: bytes | None, areas: bytes | None, *, name: str, pixel_m: float) -> Sample:
-    """Return an uploaded sample; raises `UserError` for files that are not what they should be."""
+    """Return an uploaded sample; raises `UserError` for invalid files."""
     table = lulc.read_sample(_text(sample, name))
     table = table.astype({column: "category" for column in ("map", "reference", "stratum") if column in table})
     if strata is not None:
@@ -90,7 +90,7 @@ def drawn(land_cover: LandCoverMap, composite: Composite, size: int, seed: int, 
     land_cover, composite
         The map, and its composite with some weights.
     size, seed
-        Pixels to draw, and what decides which.
+        Pixels to draw, and the random seed.
     by
         Name of the network.
     """
@@ -111,7 +111,7 @@ def drawn(land_cover: LandCoverMap, composite: Composite, size: int, seed: int, 
 
 
 def spotlight(land_cover: LandCoverMap, composite: Composite, row: str, column: str, merge: Merge) -> Spotlight:
-    """Return the pixels of a whole composite that it calls `row` and that are really `column`, of a known truth."""
+    """Return all pixels of a composite that are mapped as `row` and whose known truth is `column`."""
     if land_cover.truth is None:
         raise lulc.InvalidInputError("The reference class of every pixel is known for simulated places only.")
     mapped, true = (
@@ -127,18 +127,18 @@ def spotlight(land_cover: LandCoverMap, composite: Composite, row: str, column: 
 
 
 def dots(sample: Sample, land_cover: LandCoverMap, cell: tuple[str, str] | None, merge: Merge) -> SamplePoints:
-    """Return where the pixels of a sample lie on a map; raises `UserError` if none does.
+    """Return the points of a sample that lie on a map; raises `UserError` if none does.
 
     Parameters
     ----------
     sample
-        With columns that say where.
+        A sample with columns of locations.
     land_cover
         The map.
     cell
-        Map and reference class of those that are meant; None for all.
+        Map and reference class of the pixels wanted; None for all.
     merge
-        How the classes are named.
+        Classes to merge.
     """
     into = {old: new for new, olds in merge.items() for old in olds}
     table = pd.DataFrame(
@@ -153,7 +153,7 @@ def dots(sample: Sample, land_cover: LandCoverMap, cell: tuple[str, str] | None,
     inside = (row >= 0) & (row < grid.shape.y) & (column >= 0) & (column < grid.shape.x)
     if not inside.any():
         raise lulc.InvalidInputError(
-            f"None of the sample's {len(table):,} places lies on the map on screen, {land_cover.request.place.title}. "
+            f"None of the sample's {len(table):,} locations lies on the open map, {land_cover.request.place.title}. "
             "Choose the map that was sampled."
         )
     index = np.flatnonzero(inside & meant)

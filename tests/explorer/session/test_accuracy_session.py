@@ -171,7 +171,7 @@ def test_dots_lie_where_the_file_says_and_a_sample_of_elsewhere_is_refused(tmp_p
         assert found.y == pytest.approx(np.log(np.tan(np.pi / 4 + np.radians(lat[[1, 3]]) / 2)) * radius)
         assert not found.right.any()
         far = sampled.uploaded(GOOD, None, None, name="far", pixel_m=10)
-        with pytest.raises(UserError, match="None of the sample's 4 places lies on the map"):
+        with pytest.raises(UserError, match="None of the sample's 4 locations lies on the open map"):
             sampled.dots(far, person.map.land_cover, None, {})
 
     asyncio.run(walk())
