@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lulc_core.accuracy.intervals import interval_of, known_interval
+from lulc_core.accuracy.rounding import decimals, finest
 
 if TYPE_CHECKING:
     from lulc_core.accuracy.mover import SampledStratum
@@ -78,11 +79,17 @@ class Estimate:
         """Whether every sampled unit says the same (0/n, n/n), so that the standard error is 0."""
         return self.standard_error == 0 and bool(self.strata) and all(stratum.unanimous for stratum in self.strata)
 
+    @property
+    def finest(self) -> float | None:
+        """The least of the standard error and the distances to the ends of the interval that are > 0, or None."""
+        return None if self.value is None else finest(self.value, self.standard_error, self.interval())
+
     def _repr_html_(self) -> str:
         if self.value is None:
             return "undefined"
-        interval = self.interval()
-        return f"{self.value:,.4g}" + (f" (95 % interval {interval[0]:,.4g} to {interval[1]:,.4g})" if interval else "")
+        digits, interval = decimals(self.finest, 4 if abs(self.value) < 10 else 1), self.interval()
+        value, *ends = (f"{round(v, digits):,.15g}" for v in (self.value, *(interval or ())))
+        return value + (f" (95 % interval {' to '.join(ends)})" if ends else "")
 
     def scaled(self, factor: float) -> Estimate:
         """Return the estimate in another unit: everything times `factor` (> 0)."""

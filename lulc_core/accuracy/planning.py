@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lulc_core.accuracy.allocation import LARGEST_SAMPLE, allocate, expected_users, stratum_weights
+from lulc_core.accuracy.rounding import decimals
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ class Plan:
         return pd.DataFrame(columns).rename_axis("stratum")
 
     def _repr_html_(self) -> str:
-        head = f"{self.size:,} pixels; expected standard error of the overall accuracy {self.overall:.4f}"
+        error = f"{self.overall:.{decimals(self.overall, 4)}f}"
+        head = f"{self.size:,} pixels; expected standard error of the overall accuracy {error}"
         return f"<p>{head}</p>{self.to_frame().to_html()}"
 
     def as_dict(self) -> dict[str, object]:

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from lulc_core.accuracy.intervals import INTERVALS
+from lulc_core.accuracy.rounding import decimals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from lulc_core.accuracy.figures import Area, Estimate
 
@@ -93,7 +94,12 @@ class Assessment:
 
     def _repr_html_(self) -> str:
         head = f"Overall accuracy {self.overall._repr_html_()}; {self.design}, {self.sample_size:,.0f} pixels"
-        return f"<p>{head}</p>{self.to_frame().to_html(float_format='{:,.3f}'.format, na_rep='')}"
+        areas = {name: area.area_ha for name, area in self.area.items()}
+        formats: list[Callable[..., str]] = []
+        for figures in (self.users, self.producers, areas):
+            digits = max((decimals(figure.finest, 3) for figure in figures.values()), default=3)
+            formats += [f"{{:,.{digits}f}}".format] * 3
+        return f"<p>{head}</p>{self.to_frame().to_html(formatters=formats, na_rep='')}"
 
     @property
     def matrix(self) -> pd.DataFrame:

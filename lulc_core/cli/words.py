@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperOption
 
+from lulc_core.accuracy.rounding import decimals
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -42,21 +44,22 @@ def listed(module: str, registry: str) -> list[str]:
 
 def assessment_words(report: lulc.Assessment, *, kappa: bool = False) -> str:
     """Return an assessment as lines and a table."""
-    form = _hectares([area.area_ha.value for area in report.area.values()])
+    least = _hectares([area.area_ha.value for area in report.area.values()])
     rows = [
         (
             name,
             _shown(report.users[name]),
             _shown(report.producers[name]),
             _shown(report.f1[name]),
-            "-" if report.area[name].mapped_ha is None else f"{report.area[name].mapped_ha:{form}}",
-            _shown(report.area[name].area_ha, form),
+            "-" if report.area[name].mapped_ha is None else f"{report.area[name].mapped_ha:,.{least}f}",
+            _shown(report.area[name].area_ha, least),
         )
         for name in report.classes
     ]
     lines = [
         f"Design: {report.design}; {report.sample_size:,.0f} pixels",
         f"Overall accuracy {_shown(report.overall)}",
+        *([f"95 % intervals: {', '.join(report.interval_titles)}"] if report.interval_titles else []),
         *([f"Kappa {report.kappa()}"] if kappa else []),
         *_notes(report.warnings),
         _table(("class", "user's accuracy", "producer's accuracy", "F1", "mapped ha", "estimated ha"), rows),
@@ -66,9 +69,9 @@ def assessment_words(report: lulc.Assessment, *, kappa: bool = False) -> str:
 
 def change_words(report: lulc.ChangeAssessment) -> str:
     """Return gains, losses and net changes as a table."""
-    form = _hectares([c.gain.area_ha.value for c in report.change.values()])
+    least = _hectares([c.gain.area_ha.value for c in report.change.values()])
     rows = [
-        (name, *(_shown(area.area_ha, form, area.proportion) for area in (c.gain, c.loss, c.net)))
+        (name, *(_shown(area.area_ha, least, area.proportion) for area in (c.gain, c.loss, c.net)))
         for name, c in report.change.items()
     ]
     lines = [
@@ -92,11 +95,11 @@ def audit_words(audit: Audit) -> str:
 def plan_words(plan: lulc.Plan) -> str:
     """Return the pixels of each stratum beside the standard errors to expect."""
     rows = [
-        (name, n, f"{plan.users[name]:.4f}", f"{plan.producers[name]:.4f}", f"{plan.area[name]:.4f}")
+        (name, n, _error(plan.users[name]), _error(plan.producers[name]), _error(plan.area[name]))
         for name, n in plan.allocation.items()
     ]
     table = _table(("stratum", "pixels", "se user's", "se producer's", "se area"), rows)
-    first = f"{plan.size} pixels; expected standard error of the overall accuracy {plan.overall:.4f}"
+    first = f"{plan.size} pixels; expected standard error of the overall accuracy {_error(plan.overall)}"
     return "\n".join([first, *_notes(plan.warnings), table])
 
 
@@ -129,17 +132,23 @@ def _notes(warnings: Sequence[str]) -> list[str]:
     return [f"Note: {with_options(warning)}" for warning in warnings]
 
 
-def _shown(figure: lulc.Estimate, form: str = ".3f", otherwise: lulc.Estimate | None = None) -> str:
+def _shown(figure: lulc.Estimate, least: int = 3, otherwise: lulc.Estimate | None = None) -> str:
     """Return value and 95 % interval, those of another figure if the value is undefined."""
     if figure.value is None:
         return "-" if otherwise is None else _shown(otherwise)
-    interval = figure.interval()
-    return f"{figure.value:{form}}" + (f" ({interval[0]:{form}} to {interval[1]:{form}})" if interval else "")
+    digits = decimals(figure.finest, least)
+    value, *ends = (f"{v:,.{digits}f}" for v in (figure.value, *(figure.interval() or ())))
+    return value + (f" ({' to '.join(ends)})" if ends else "")
 
 
-def _hectares(areas: Sequence[float | None]) -> str:
-    """Return the number format of areas: decimals where they are small."""
-    return ",.0f" if max((area or 0 for area in areas), default=0) >= 1000 else ",.3f"
+def _error(error: float) -> str:
+    """Return a standard error, with the decimals that it needs."""
+    return f"{error:.{decimals(error, 4)}f}"
+
+
+def _hectares(areas: Sequence[float | None]) -> int:
+    """Return the decimals of areas: some where they are small."""
+    return 0 if max((area or 0 for area in areas), default=0) >= 1000 else 3
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lulc_explorer.engine.accuracy import decimals, interval_title
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -57,22 +59,35 @@ def bare(plot: hv.plotting.bokeh.ElementPlot, _: hv.Element) -> None:
     fig.min_border = 0
 
 
-def fixed_percent(share: float | None, digits: int = 1) -> str:
-    """Return a share, 0-1, in per cent with a fixed number of decimals; a dash where it is undefined."""
-    return "–" if share is None or np.isnan(share) else f"{100 * share:.{digits}f} %"
+def fixed_percent(share: float | None, width: float | None = None) -> str:
+    """Return a share, 0-1, in per cent with one decimal, more if a width is to be seen; a dash if undefined."""
+    if share is None or np.isnan(share):
+        return "–"
+    return f"{100 * share:.{decimals(width and 100 * width, 1)}f} %"
 
 
-def area(hectares: float | None) -> str:
-    """Return an area in hectares, short; a dash where it is undefined."""
+def fixed_share(share: float, width: float | None = None) -> str:
+    """Return a share, 0-1, with five decimals, or more if a width is to be seen."""
+    return f"{share:.{decimals(width, 5)}f}"
+
+
+def area(hectares: float | None, width: float | None = None) -> str:
+    """Return an area in hectares, short unless a width is to be seen; a dash where it is undefined."""
     if hectares is None or np.isnan(hectares):
         return "–"
     size = abs(hectares)
     if size >= 1e6:
-        return f"{hectares / 1e6:.2f} M ha"
-    return f"{hectares:,.0f} ha" if size >= 10 else f"{hectares:.2f} ha"
+        return f"{hectares / 1e6:.{decimals(width and width / 1e6, 2)}f} M ha"
+    return f"{hectares:,.{decimals(width, 0 if size >= 10 else 2)}f} ha"
 
 
-def interval(figure: Estimate, say: Callable[[float], str]) -> str:
-    """Return the 95 % interval of a figure in the words of `say`: `fixed_percent` or `area`."""
+def interval(figure: Estimate, say: Callable[[float, float | None], str]) -> str:
+    """Return the 95 % interval of a figure in the words of `say`: `fixed_percent`, `fixed_share` or `area`."""
     ends = figure.interval()
-    return "not known" if ends is None else f"{say(ends[0])} to {say(ends[1])}"
+    return "not known" if ends is None else " to ".join(say(end, figure.finest) for end in ends)
+
+
+def interval_name(figure: Estimate) -> str:
+    """Return what its interval is called, with its method: ``95 % interval (Wilson)``."""
+    title = interval_title(figure)
+    return f"95 % interval ({title})" if title else "95 % interval"

@@ -12,6 +12,7 @@ import pandas as pd
 
 import lulc_core as lulc
 from lulc_core.accuracy.columns import labels
+from lulc_core.accuracy.rounding import decimals as decimals
 from lulc_explorer.engine.classes import CONFUSABLE, LEGEND
 
 if TYPE_CHECKING:
@@ -152,13 +153,10 @@ def published(region: str, *, corrected: bool, merge: Merge | None = None) -> St
     groups = _groups(matrix.classes, merge or {})
     into = np.array([[name in members for members in groups.values()] for name in matrix.classes], float)
     cells = into.T @ np.array(matrix.cells) @ into
-    as_it_stands = len(groups) == len(matrix.classes)
-    users: Sequence[float | None] = _ratios(cells.diagonal(), cells.sum(1))
-    producers: Sequence[float | None] = _ratios(cells.diagonal(), cells.sum(0))
-    overall: float | None = float(cells.trace() / cells.sum())
-    if as_it_stands:
-        source = found if corrected else matrix
-        users, producers, overall = source.users or users, source.producers or producers, source.overall
+    source = found if corrected else matrix
+    users = _kept(source.users, _ratios(cells.diagonal(), cells.sum(1)), matrix.classes, groups)
+    producers = _kept(source.producers, _ratios(cells.diagonal(), cells.sum(0)), matrix.classes, groups)
+    overall = source.overall if len(groups) == len(matrix.classes) else float(cells.trace() / cells.sum())
     findings = [f for f in audit.findings if region in f.regions]
     areas = tuple(_published_areas(found, groups, into))
     return Study(
@@ -219,6 +217,12 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
         document=report.as_dict(),
         press=sample.press,
     )
+
+
+def interval_title(figure: Estimate) -> str:
+    """Return by which method the interval of a figure is made; empty where it has none."""
+    method = figure.interval_method
+    return lulc.INTERVALS[method].title if method else ""
 
 
 def in_focus(classes: Sequence[str]) -> list[str]:
@@ -289,6 +293,20 @@ def _known(table: pd.DataFrame) -> list[str]:
 
 def _ratios(parts: Floats, wholes: Floats) -> list[float | None]:
     return [float(part / whole) if whole else None for part, whole in zip(parts, wholes, strict=True)]
+
+
+def _kept(
+    printed: Sequence[float | None] | None,
+    computed: Sequence[float | None],
+    classes: Sequence[str],
+    groups: Mapping[str, Sequence[str]],
+) -> list[float | None]:
+    """Return the printed accuracies of classes that stand alone, and those computed from the cells of merged ones."""
+    known = dict(zip(classes, printed or (), strict=False))
+    return [
+        known.get(members[0], ratio) if len(members) == 1 else ratio
+        for members, ratio in zip(groups.values(), computed, strict=True)
+    ]
 
 
 def _legend_name(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _PLACES = (("lon", "lat"), ("x", "y"))
 """Columns with the location of a pixel: degrees, or metres in the map's projection."""
+_OWN_WEIGHTS = ", custom weights"
+"""End of the title of a sample of a composite with custom weights."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,7 +45,9 @@ class Sample:
     pixel_ha: float | None = None
     """Area of a pixel, hectares, where `mapped` does not give it."""
     composite: Composite | None = None
-    """The composite it was drawn from, where the truth of the whole map is known."""
+    """The composite that its map classes are of, where the truth of the whole map is known."""
+    weights: Mapping[str, float] | None = None
+    """Class weights of the composite that its map classes are of; None if it was not drawn here."""
 
     @property
     def waits(self) -> bool:
@@ -51,6 +55,10 @@ class Sample:
         if "reference" in self.table:
             return not any(str(name).strip() for name in self.table["reference"].unique())
         return "inclusion_probability" in self.table
+
+    def stale(self, composite: Composite | None) -> bool:
+        """Whether its map classes are of other weights than those of a composite of the same map."""
+        return self.weights is not None and composite is not None and self.weights != composite.data.attrs["weights"]
 
     @property
     def where(self) -> list[str]:
@@ -100,14 +108,38 @@ def drawn(land_cover: LandCoverMap, composite: Composite, size: int, seed: int, 
         table["reference"] = ""
     else:
         table = lulc.label_sample(table, lulc.simulated_truth(request.region, request.year))
-    own = "" if composite.data.attrs["weights"] == land_cover.composite.data.attrs["weights"] else ", custom weights"
     return Sample(
         table=table,
-        title=f"{request.place.title} {request.year} by {by}{own}",
+        title=f"{request.place.title} {request.year} by {by}{_own_weights(land_cover, composite)}",
         simulated=land_cover.simulated,
         mapped=lulc.mapped_areas(composite.data),
         composite=composite if land_cover.truth is not None else None,
+        weights=composite.data.attrs["weights"],
     )
+
+
+def weighed_anew(sample: Sample, land_cover: LandCoverMap, composite: Composite) -> Sample:
+    """Return a drawn sample with the map classes of another composite of its map.
+
+    Its pixels, labels and strata stay, so its design is stratified by something else than the classes of the map
+    (Stehman 2014).
+    """
+    places = {axis: sample.table[axis].to_xarray() for axis in ("x", "y")}
+    codes = composite.data["label"].sel(places, method="nearest").to_numpy()
+    names = {0: "", **{c.code: c.name for c in LEGEND}}
+    return replace(
+        sample,
+        table=sample.table.assign(map=[names[int(code)] for code in codes]),
+        title=sample.title.removesuffix(_OWN_WEIGHTS) + _own_weights(land_cover, composite),
+        mapped=lulc.mapped_areas(composite.data),
+        composite=None if sample.composite is None else composite,
+        weights=composite.data.attrs["weights"],
+    )
+
+
+def _own_weights(land_cover: LandCoverMap, composite: Composite) -> str:
+    same = composite.data.attrs["weights"] == land_cover.composite.data.attrs["weights"]
+    return "" if same else _OWN_WEIGHTS
 
 
 def spotlight(land_cover: LandCoverMap, composite: Composite, row: str, column: str, merge: Merge) -> Spotlight:

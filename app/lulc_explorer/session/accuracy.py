@@ -113,13 +113,9 @@ class AccuracySession(param.Parameterized):
         cell = study.classes[row], study.classes[column]
         if sample.composite is None:
             await self.show_sample(cell)
-        elif (
-            land_cover is None
-            or session.map.composite is None
-            or sample.composite.data.attrs["weights"] != session.map.composite.data.attrs["weights"]
-        ):
+        elif land_cover is None or sample.stale(session.map.composite):
             self.problem = (
-                "The class weights have changed since the sample was drawn. Restore them, or draw a new sample."
+                "The class weights have changed since the sample was drawn. Weigh it anew, or restore the weights."
             )
         else:
             found = await asyncio.to_thread(samples.spotlight, land_cover, sample.composite, *cell, self.merge)
@@ -162,6 +158,12 @@ class AccuracySession(param.Parameterized):
             return
         by = session.selection.networks[session.selection.network].title
         await self._assess(DRAWN, partial(samples.drawn, land_cover, composite, self.size, self.seed, by=by))
+
+    async def weigh_anew(self) -> None:
+        """Compare the labels of the drawn sample with the map as it is now, by its present class weights."""
+        sample, land_cover, composite = self.sample, self.session.map.land_cover, self.session.map.composite
+        if sample is not None and land_cover is not None and composite is not None:
+            await self._assess(DRAWN, partial(samples.weighed_anew, sample, land_cover, composite))
 
     async def _assess(self, source: str, read: Callable[[], Sample]) -> None:
         """Assess what `read` returns, unless its map has been closed meanwhile."""

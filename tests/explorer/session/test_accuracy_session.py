@@ -145,6 +145,21 @@ def test_a_drawn_sample_is_of_the_composite_on_screen_and_goes_with_its_map(tmp_
             await asyncio.sleep(0.05)
         await review.illuminate(0, 0)
         assert "class weights have changed" in review.problem
+        person.weights.chosen = {"trees": 0.02}
+        while person.map.composite.data.attrs["weights"]["trees"] != 0.02:
+            await asyncio.sleep(0.05)
+        assert review.sample.stale(person.map.composite)
+        drawn = review.sample.table
+        await review.weigh_anew()
+        table, label = review.sample.table, person.map.composite.data["label"]
+        at = label.sel(x=table["x"].to_xarray(), y=table["y"].to_xarray(), method="nearest").values
+        assert [sampled.LEGEND[int(code)].name for code in at] == table["map"].tolist()
+        assert (table["map"] != drawn["map"]).any()
+        pd.testing.assert_frame_equal(table.drop(columns="map"), drawn.drop(columns="map"))
+        assert review.study.title == review.sample.title.removesuffix(", custom weights") + ", custom weights"
+        assert review.study.basis.endswith("pixels, stratified")
+        assert not review.sample.stale(person.map.composite)
+        assert review.problem == ""
         person.selection.place = "belgium"
         while person.map.land_cover is not None:
             await asyncio.sleep(0.05)

@@ -11,7 +11,8 @@ import param
 from bokeh.models import CustomJSTickFormatter
 
 from lulc_explorer.components.download import saving
-from lulc_explorer.components.figures import FONT, area, bare, inks, interval
+from lulc_explorer.components.figures import FONT, area, bare, inks, interval, interval_name
+from lulc_explorer.engine.accuracy import decimals
 from lulc_explorer.tabs.accuracy.merging import Merging
 from lulc_explorer.tabs.accuracy.sources import REVIEW_CSS, Sources
 from lulc_explorer.tabs.map.headline import simulated_note
@@ -119,7 +120,8 @@ def by_chance(a: ClassArea) -> bool:
 
 
 def _key(study: Study) -> str:
-    whisker = " with its 95 % interval" if any(a.estimated.interval() for a in study.areas) else ""
+    names = dict.fromkeys(interval_name(a.estimated) for a in study.areas if a.estimated.interval())
+    whisker = f" with its {' or '.join(names)}" if names else ""
     beside = "Diamonds: mapped area." if _mapped(study) else "To compare the map, choose its mapped areas above."
     return f"Bars: estimated area{whisker}. {beside}{_OF_THE_PAPER if study.published else ''}"
 
@@ -174,7 +176,7 @@ def bars(study: Study, dark: bool) -> hv.Overlay:
 
 
 def _tip(a: ClassArea) -> tuple[str, str, str, str]:
-    return a.name, area(a.estimated.value), interval(a.estimated, area), area(a.mapped_ha)
+    return a.name, area(a.estimated.value, a.estimated.finest), interval(a.estimated, area), area(a.mapped_ha)
 
 
 def _dress_axis(plot: hv.plotting.bokeh.ElementPlot, colours: Inks) -> None:
@@ -209,9 +211,11 @@ def table(study: Study | None) -> str:
 
 def _row(a: ClassArea, *, published: bool) -> str:
     said = bias(a) + (" (within the interval)" if by_chance(a) else "")
-    cells = [area(a.mapped_ha), area(a.estimated.value), interval(a.estimated, area), said]
+    estimated = area(a.estimated.value, a.estimated.finest)
+    cells = [area(a.mapped_ha), estimated, interval(a.estimated, area), said]
     if published:
-        half = f" ± {a.printed_interval_ha:,.0f}" if a.printed_interval_ha is not None else ""
+        width = a.printed_interval_ha
+        half = f" ± {width:,.{decimals(width, 0)}f}" if width is not None else ""
         printed = a.printed_ha or 0.0
         difference = None if a.estimated.value is None else printed - a.estimated.value
         cells += [f"{printed:,.0f}{half} ha", area(difference)]

@@ -10,7 +10,7 @@ import panel as pn
 
 from lulc_explorer.components.choices import flow, toggle
 from lulc_explorer.components.download import saving
-from lulc_explorer.components.figures import fixed_percent
+from lulc_explorer.components.figures import fixed_percent, interval_name
 from lulc_explorer.tabs.accuracy.matrix import SHOWS, Matrix, heat_map
 from lulc_explorer.tabs.accuracy.merging import Merging
 from lulc_explorer.tabs.accuracy.sources import REVIEW_CSS, Sources
@@ -82,10 +82,11 @@ def headline(study: Study | None) -> str:
     """Return the overall accuracy and the largest confusion."""
     if study is None:
         return ""
-    ends = study.overall.interval()
-    sure = f" (between {fixed_percent(ends[0])} and {fixed_percent(ends[1])}, 95 % interval)" if ends else ""
+    overall = study.overall
+    ends = [fixed_percent(end, overall.finest) for end in overall.interval() or ()]
+    sure = f" (between {' and '.join(ends)}, {interval_name(overall)})" if ends else ""
     return (
-        f"<h2>{escape(study.title)}: {fixed_percent(study.overall.value)} of {study.whole} is mapped correctly"
+        f"<h2>{escape(study.title)}: {fixed_percent(overall.value)} of {study.whole} is mapped correctly"
         f'{simulated_note(study)}<span class="basis">{escape(study.basis)}</span></h2>'
         f'<p title="Overall accuracy: the sum of the diagonal\'s area shares">Overall accuracy{sure}.'
         f" {_worst(study)}</p>"

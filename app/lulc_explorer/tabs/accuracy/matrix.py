@@ -10,7 +10,7 @@ import numpy as np
 import panel as pn
 import param
 
-from lulc_explorer.components.figures import area, blend, fixed_percent, inks, interval
+from lulc_explorer.components.figures import area, blend, fixed_percent, fixed_share, inks, interval, interval_name
 from lulc_explorer.engine.classes import CONFUSABLE
 from lulc_explorer.rendering.palette import ink_on
 from lulc_explorer.session.accuracy import OTHERS
@@ -131,9 +131,9 @@ def _known(study: Study, i: int, j: int) -> list[str]:
     cell = study.cells[i][j]
     if cell.value is None:
         return ["Not defined"]
-    lines = [f"{cell.value:.5f} of the area" + (f", {area(cell.value * study.total_ha)}" if study.total_ha else "")]
-    ends = interval(cell, lambda v: f"{v:.5f}")
-    lines.append(f"95 % interval: {ends}")
+    share = f"{fixed_share(cell.value, cell.finest)} of the area"
+    lines = [share + (f", {area(cell.value * study.total_ha)}" if study.total_ha else "")]
+    lines.append(f"{interval_name(cell)}: {interval(cell, fixed_share)}")
     if study.counts is not None:
         n = study.counts[i, j]
         lines.append(f"{n:,.0f} sampled pixel{'' if n == 1 else 's'}")
@@ -149,7 +149,8 @@ def _breakable(name: str) -> str:
 
 def _margin(figure: Estimate, what: str, colours: Inks, mark: str) -> str:
     colour = blend(colours.paper, colours.right, 0.0 if figure.value is None else 0.35 * figure.value)
-    lines = [what, fixed_percent(figure.value), f"95 % interval: {interval(figure, fixed_percent)}", mark]
+    value = fixed_percent(figure.value, figure.finest)
+    lines = [what, value, f"{interval_name(figure)}: {interval(figure, fixed_percent)}", mark]
     return _cell(fixed_percent(figure.value), lines, colour, flagged=bool(mark))
 
 

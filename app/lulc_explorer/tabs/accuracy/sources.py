@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 REVIEW_CSS = (Path(__file__).parent / "accuracy.css").read_text()
 _SOURCES = {"The paper": PAPER, "My sample": OWN, "This map": DRAWN}
 _FILES = {"sample": "Sample (CSV)", "strata": "Strata (CSV)", "areas": "Mapped areas (CSV)"}
+_STALE = (
+    "These figures are out of date: the class weights of the map have changed since this sample was drawn. Weigh it "
+    "anew to compare its labels with the map as it is now; its pixels and strata stay."
+)
 _OWN_HELP = """
 <p>Choose a sample: a CSV of pixels with their map and reference classes. Then press <b>Assess</b>.</p>
 <details><summary>File formats</summary><p>Sample: one row per pixel, columns <code>map,reference</code>
@@ -58,6 +62,7 @@ class Sources(pn.viewable.Viewer):
                 margin=(6, 0),
                 visible=pn.bind(lambda study, sample: bool(study and sample and sample.where), *shown),
             ),
+            self._stale(),
             pn.pane.HTML(
                 pn.bind(_message, review.param.problem, review.param.busy, review.param.source),
                 stylesheets=[REVIEW_CSS],
@@ -70,6 +75,28 @@ class Sources(pn.viewable.Viewer):
 
     async def _show(self, _: object) -> None:
         await self._review.show_sample()
+
+    def _stale(self) -> pn.Column:
+        """Say that the drawn sample is of other weights than the map has now, and offer to weigh it anew."""
+        review = self._review
+
+        async def weigh(_: object) -> None:
+            await review.weigh_anew()
+
+        wide = {"sizing_mode": "stretch_width", "margin": 0}
+        button = pmui.Button(
+            label="Weigh the sample anew", size="small", variant="outlined", on_click=weigh, margin=(6, 0)
+        )
+        return pn.Column(
+            pn.pane.HTML(f'<p class="problem" role="alert">{_STALE}</p>', stylesheets=[REVIEW_CSS], **wide),
+            button,
+            visible=pn.bind(
+                lambda sample, composite: sample is not None and sample.stale(composite),
+                review.param.sample,
+                review.session.map.param.composite,
+            ),
+            **wide,
+        )
 
     def _paper(self) -> pn.Column:
         review = self._review
