@@ -132,10 +132,10 @@ def test_it_says_how_much_of_the_change_is_true(change: Page, composites: list[x
     before, after = composites
     seen = (before.label > 0) & (after.label > 0)
     changed = seen & (before.label != after.label)
-    narrow = (before.margin < 0.1) | (after.margin < 0.1)
+    uncertain = (before.margin < 0.1) | (after.margin < 0.1)
     real = before.truth != after.truth
     said = change.get_by_text("Checked against the simulated truth").inner_text()
-    shares = [100 * float(real.values[kind.values].mean()) for kind in (changed & ~narrow, changed & narrow)]
+    shares = [100 * float(real.values[kind.values].mean()) for kind in (changed & ~uncertain, changed & uncertain)]
     told = [0.0 if text == "none" else float(text.split()[0]) for text in re.findall(r"(none|[\d.]+ %) of the", said)]
     assert told == pytest.approx(shares, abs=0.51)
 

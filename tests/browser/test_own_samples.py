@@ -233,13 +233,13 @@ def test_a_sample_by_the_hundred_thousand_is_shown_whole_on_both_maps(laos: Page
     random, count = np.random.default_rng(0), 120_000
     corner = lulc.Region.named("laos").grid[:SMALL_PX, :SMALL_PX]
     west, south, east, north = corner.footprint("EPSG:4326").boundingbox.bbox
-    crowd = pd.DataFrame({"lon": random.uniform(west, east, count), "lat": random.uniform(south, north, count)})
-    crowd["map"], crowd["reference"] = "crops", np.where(np.arange(count) < 90_000, "crops", "grass")
-    crowd.to_csv(tmp_path / "crowd.csv", index=False)
+    many = pd.DataFrame({"lon": random.uniform(west, east, count), "lat": random.uniform(south, north, count)})
+    many["map"], many["reference"] = "crops", np.where(np.arange(count) < 90_000, "crops", "grass")
+    many.to_csv(tmp_path / "many.csv", index=False)
     open_tab(page, "Error matrix")
     press(page, "My sample")
-    upload(page, tmp_path / "crowd.csv")
-    page.get_by_role("heading", name="crowd.csv").wait_for(timeout=60_000)
+    upload(page, tmp_path / "many.csv")
+    page.get_by_role("heading", name="many.csv").wait_for(timeout=60_000)
     press(page, "Show the sample on the map")
     page.get_by_text("blue, darker where denser").wait_for()
     page.wait_for_function(f"({CROWD.strip()})().length === 2", timeout=60_000)  # Datashader compiles once

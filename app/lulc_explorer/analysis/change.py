@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lulc_explorer.rendering.palette import Palette
 
-NARROW = 0.1
+UNCERTAIN_BELOW = 0.1
 """A class that wins by less than this share of the score is uncertain."""
 
 
@@ -60,11 +60,11 @@ class Change:
 
     pairs: NDArray[np.uint8]
     """What each pixel was and became: ``before * n + after``, positions in a legend of n classes; ``n * n`` more
-    where either year's winner was narrow; 255 without data in both years. Shape (y, x)."""
+    where either year is uncertain; 255 without data in both years. Shape (y, x)."""
     hectares: NDArray[np.float64]
     """Area of every transition: was (rows) and became (columns), in legend order."""
-    narrow: NDArray[np.float64]
-    """The part of it that either year decided narrowly."""
+    uncertain_ha: NDArray[np.float64]
+    """The part of it that is uncertain in either year."""
     unseen_ha: float
     """Area without data in one of the years, excluded from all figures."""
 
@@ -78,14 +78,14 @@ class Change:
 
     @property
     def flicker(self) -> float:
-        """Share of the changed area that either year decided narrowly, 0-1; 0 if nothing changed."""
-        return _off_diagonal(self.narrow) / self.changed_ha if self.changed_ha else 0.0
+        """Share of the changed area that is uncertain in either year, 0-1; 0 if nothing changed."""
+        return _off_diagonal(self.uncertain_ha) / self.changed_ha if self.changed_ha else 0.0
 
     @property
-    def narrow_calm(self) -> float:
+    def uncertain_unchanged(self) -> float:
         """The same share of the unchanged area, for comparison with flicker."""
         kept = float(np.trace(self.hectares))
-        return float(np.trace(self.narrow)) / kept if kept else 0.0
+        return float(np.trace(self.uncertain_ha)) / kept if kept else 0.0
 
     @property
     def changed(self) -> NDArray[np.bool_]:
@@ -96,7 +96,7 @@ class Change:
 
     @property
     def uncertain(self) -> NDArray[np.bool_]:
-        """Where either year's winner was narrow, shape (y, x)."""
+        """Where either year is uncertain, shape (y, x)."""
         return (self.pairs >= len(self.hectares) ** 2) & (self.pairs != NO_DATA)
 
     def classes(self) -> list[ClassChange]:
@@ -123,7 +123,7 @@ def compare_labels(
     palette: Palette,
     *,
     pixel_ha: float,
-    narrow: float = NARROW,
+    uncertain_below: float = UNCERTAIN_BELOW,
 ) -> Change:
     """Compare two maps of one place.
 
@@ -137,8 +137,8 @@ def compare_labels(
         The legend; at most eleven classes.
     pixel_ha
         Area of a pixel in hectares.
-    narrow
-        A winner with a smaller lead is uncertain.
+    uncertain_below
+        A smaller margin is uncertain.
 
     Raises
     ------
@@ -153,12 +153,13 @@ def compare_labels(
         raise ValueError(f"At most eleven classes can be paired in one byte; the legend has {count}.")
     was, became = (palette.positions(label) for label in labels)
     seen = (was != NO_DATA) & (became != NO_DATA)
-    uncertain = (margins[0] < narrow) | (margins[1] < narrow)
+    uncertain = (margins[0] < uncertain_below) | (margins[1] < uncertain_below)
     paired = was.astype(np.uint16) * count + became + np.where(uncertain, count**2, 0)
     pairs = np.where(seen, paired, NO_DATA).astype(np.uint8)
     counts = np.bincount(pairs.ravel(), minlength=NO_DATA + 1)[: 2 * count**2]
-    sure, unsure = counts.reshape(2, count, count) * pixel_ha
-    return Change(pairs=pairs, hectares=sure + unsure, narrow=unsure, unseen_ha=float((~seen).sum() * pixel_ha))
+    certain, uncertain_ha = counts.reshape(2, count, count) * pixel_ha
+    unseen_ha = float((~seen).sum() * pixel_ha)
+    return Change(pairs=pairs, hectares=certain + uncertain_ha, uncertain_ha=uncertain_ha, unseen_ha=unseen_ha)
 
 
 def split_by_size(flows: list[Flow], least: float) -> tuple[list[Flow], list[Flow]]:

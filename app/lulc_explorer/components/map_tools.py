@@ -184,8 +184,8 @@ def mark(fig: figure, pixel: dict[str, list[float]]) -> ColumnDataSource:
     return source
 
 
-def dots(fig: figure, pixels: dict[str, list[object]]) -> ColumnDataSource:
-    """Draw sampled pixels, as `dotted`: circles where the map is right, crosses where it is wrong. Return the data."""
+def draw_points(fig: figure, pixels: dict[str, list[object]]) -> ColumnDataSource:
+    """Draw sampled pixels of `point_columns`: circles where the map is right, crosses elsewhere. Return the data."""
     source = ColumnDataSource(pixels)
     looks = {"marker": "marker", "source": source, "size": 8, "fill_alpha": 0}
     fig.scatter("x", "y", line_color="#ffffff", line_width=4, **looks)
@@ -194,16 +194,16 @@ def dots(fig: figure, pixels: dict[str, list[object]]) -> ColumnDataSource:
     return source
 
 
-def dotted(dots: SamplePoints | None) -> dict[str, list[Any]]:
+def point_columns(points: SamplePoints | None) -> dict[str, list[Any]]:
     """Return sampled pixels as columns, whose marker repeats what the colour says; empty for none, and for too many."""
-    if dots is None or dots.crowded:
+    if points is None or points.crowded:
         return {name: [] for name in ("x", "y", "marker", "colour", "words")}
     return {
-        "x": dots.x.tolist(),
-        "y": dots.y.tolist(),
-        "marker": ["circle" if right else "x" for right in dots.right],
-        "colour": [RIGHT if right else WRONG for right in dots.right],
-        "words": dots.words,
+        "x": points.x.tolist(),
+        "y": points.y.tolist(),
+        "marker": ["circle" if right else "x" for right in points.right],
+        "colour": [RIGHT if right else WRONG for right in points.right],
+        "words": points.words,
     }
 
 
@@ -223,8 +223,8 @@ def pictured(picture: raster.Picture | None, opacity: float = 1.0) -> dict[str, 
     return {"image": [picture.pixels[::-1]], **place, "alpha": [opacity]}
 
 
-def crowd(fig: figure) -> ColumnDataSource:
-    """Prepare the picture of more sampled pixels than have a marker each; return its data."""
+def draw_density(fig: figure) -> ColumnDataSource:
+    """Prepare the picture of the density of sampled pixels that are too many for markers; return its data."""
     source = ColumnDataSource(pictured(None))
     fig.image_rgba("image", "x", "y", "dw", "dh", source=source)
     return source

@@ -57,7 +57,7 @@ class Study:
 
     title: str
     simulated: bool = False
-    published: bool = False
+    from_paper: bool = False
     basis: str
     """Basis of the figures, shown to the user."""
     whole: str = "the area"
@@ -145,7 +145,7 @@ def the_audit() -> lulc.Audit:
     return lulc.audit_matrices(lulc.FIG3)
 
 
-def published(region: str, *, corrected: bool, merge: Merge | None = None) -> Study:
+def printed_study(region: str, *, corrected: bool, merge: Merge | None = None) -> Study:
     """Return one of the paper's matrices, as printed or with its misprints corrected."""
     audit = the_audit()
     found = next(r for r in audit.regions if r.printed.region == region)
@@ -158,10 +158,10 @@ def published(region: str, *, corrected: bool, merge: Merge | None = None) -> St
     producers = _kept(source.producers, _ratios(cells.diagonal(), cells.sum(0)), matrix.classes, groups)
     overall = source.overall if len(groups) == len(matrix.classes) else float(cells.trace() / cells.sum())
     findings = [f for f in audit.findings if region in f.regions]
-    areas = tuple(_published_areas(found, groups, into))
+    areas = tuple(_printed_areas(found, groups, into))
     return Study(
         title=region,
-        published=True,
+        from_paper=True,
         basis="corrected" if corrected else "as printed",
         cells=tuple(tuple(Estimate(value=float(v)) for v in row) for row in cells),
         users=tuple(Estimate(value=v) for v in users),
@@ -244,7 +244,7 @@ def _groups(classes: Sequence[str], merge: Merge) -> dict[str, list[str]]:
     return groups
 
 
-def _published_areas(found: Any, groups: Mapping[str, list[str]], into: Floats) -> list[ClassArea]:
+def _printed_areas(found: Any, groups: Mapping[str, list[str]], into: Floats) -> list[ClassArea]:
     printed = found.printed
     mapped, estimated, as_printed = (
         into.T @ np.array(values)

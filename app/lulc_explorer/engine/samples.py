@@ -158,7 +158,7 @@ def spotlight(land_cover: LandCoverMap, composite: Composite, row: str, column: 
     )
 
 
-def dots(sample: Sample, land_cover: LandCoverMap, cell: tuple[str, str] | None, merge: Merge) -> SamplePoints:
+def locate(sample: Sample, land_cover: LandCoverMap, cell: tuple[str, str] | None, merge: Merge) -> SamplePoints:
     """Return the points of a sample that lie on a map; raises `UserError` if none does.
 
     Parameters

@@ -132,7 +132,7 @@ class AccuracySession(param.Parameterized):
             self.problem = "No map is open. Make the sampled map in the tab “Map” first."
             return
         try:
-            found = await asyncio.to_thread(samples.dots, sample, land_cover, cell, self.merge)
+            found = await asyncio.to_thread(samples.locate, sample, land_cover, cell, self.merge)
         except Exception as error:
             self.problem = user_message(error)
         else:
@@ -191,7 +191,7 @@ class AccuracySession(param.Parameterized):
         """Show the source, no class merged."""
         sample, study = self._samples.get(self.source, (None, None))
         if self.source == PAPER:
-            study = accuracy.published(self.region, corrected=self.corrected)
+            study = accuracy.printed_study(self.region, corrected=self.corrected)
         self.param.update(
             sample=sample,
             kept=[],
@@ -210,7 +210,7 @@ class AccuracySession(param.Parameterized):
         sample, region, corrected, merge = chosen = self._chosen
         try:
             if sample is None:
-                study = accuracy.published(region, corrected=corrected, merge=merge)
+                study = accuracy.printed_study(region, corrected=corrected, merge=merge)
             else:
                 study = await asyncio.to_thread(accuracy.assessed, sample, merge)
             problem = ""

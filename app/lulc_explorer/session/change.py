@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 import param
 
-from lulc_explorer.analysis.change import NARROW, Change, compare_labels, correct_shares
+from lulc_explorer.analysis.change import UNCERTAIN_BELOW, Change, compare_labels, correct_shares
 from lulc_explorer.background.jobs import STARTING, Step, Ticket
 from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.engine.errors import UserError, user_message
@@ -54,8 +54,8 @@ class ChangeSession(param.Parameterized):
     active = param.Boolean(False, doc="Whether the tab is open: nothing is read before.")
     before = param.Integer(default=None, allow_None=True, doc="The earlier year.")
     after = param.Integer(default=None, allow_None=True, doc="The later year.")
-    narrow = param.Number(
-        default=NARROW, bounds=(0.01, 0.5), doc="A margin below this share of the score is uncertain."
+    uncertain_below = param.Number(
+        default=UNCERTAIN_BELOW, bounds=(0.01, 0.5), doc="A margin below this share of the score is uncertain."
     )
     clear_only = param.Boolean(False, doc="Fade uncertain change.")
     stays = param.Boolean(False, doc="Show unchanged area as well.")
@@ -82,7 +82,7 @@ class ChangeSession(param.Parameterized):
             with param.discard_events(self):
                 self.active = True
             try:
-                self._show(self._compare(self._requests(), dict(self.session.weights.chosen), self.narrow))
+                self._show(self._compare(self._requests(), dict(self.session.weights.chosen), self.uncertain_below))
             except Exception as error:
                 self._fail(error)
 
@@ -131,7 +131,9 @@ class ChangeSession(param.Parameterized):
         self._asked = asked = self._asked + 1
         try:
             requests = self._requests()
-            found = await asyncio.to_thread(self._compare, requests, dict(self.session.weights.chosen), self.narrow)
+            found = await asyncio.to_thread(
+                self._compare, requests, dict(self.session.weights.chosen), self.uncertain_below
+            )
         except Exception as error:
             if asked == self._asked:
                 self._fail(error)
@@ -160,17 +162,17 @@ class ChangeSession(param.Parameterized):
         return first, second
 
     def _compare(
-        self, requests: tuple[MapRequest, MapRequest], weights: Mapping[str, float], narrow: float
+        self, requests: tuple[MapRequest, MapRequest], weights: Mapping[str, float], uncertain_below: float
     ) -> Compared | list[int]:
         """Return the comparison, or the years whose map has not been made. Reads files."""
         maps = [self.session.repository.find(request) for request in requests]
         first, second = maps
         if first is None or second is None:
             return [request.year for request, land_cover in zip(requests, maps, strict=True) if land_cover is None]
-        asked = first, second, tuple(sorted(weights.items())), narrow
+        asked = first, second, tuple(sorted(weights.items())), uncertain_below
         found = _COMPARED.get(asked)
         if found is None:
-            found = _COMPARED[asked] = compare(first, second, weights, narrow)
+            found = _COMPARED[asked] = compare(first, second, weights, uncertain_below)
         return found
 
     def _fail(self, error: Exception) -> None:
@@ -181,12 +183,14 @@ _COMPARED: WeakValueDictionary[tuple[object, ...], Compared] = WeakValueDictiona
 """The comparisons on screen, shared between sessions."""
 
 
-def compare(first: LandCoverMap, second: LandCoverMap, weights: Mapping[str, float], narrow: float) -> Compared:
-    """Compare two maps of one place, with the same class weights; a margin below `narrow` is uncertain."""
+def compare(
+    first: LandCoverMap, second: LandCoverMap, weights: Mapping[str, float], uncertain_below: float
+) -> Compared:
+    """Compare two maps of one place, with the same class weights; a margin below `uncertain_below` is uncertain."""
     composites = [land_cover.weigh(weights) for land_cover in (first, second)]
     maps = composites[0].label, composites[1].label
     leads = composites[0].data["margin"].values, composites[1].data["margin"].values
-    change = compare_labels(maps, leads, PALETTE, pixel_ha=first.pixel_ha, narrow=narrow)
+    change = compare_labels(maps, leads, PALETTE, pixel_ha=first.pixel_ha, uncertain_below=uncertain_below)
     real = None
     if first.truth is not None and second.truth is not None:
         real = correct_shares(change, first.truth != second.truth)

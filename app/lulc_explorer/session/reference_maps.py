@@ -47,7 +47,7 @@ class ReferenceMaps(param.Parameterized):
 
     async def _fetch(self, name: str, land_cover: LandCoverMap) -> None:
         cancel = threading.Event()
-        coming = asyncio.ensure_future(asyncio.to_thread(land_cover.published, name, cancel))
+        coming = asyncio.ensure_future(asyncio.to_thread(land_cover.reference_map, name, cancel))
         self._keep(name, FetchedMap(codes=None, words="Downloading …", coming=coming))
         try:
             got = FetchedMap(codes=await coming, words="")

@@ -68,7 +68,7 @@ def connect_change(session: Session, change: ChangeSession) -> None:
     session.selection.param.watch(change.refresh, CHOICE)
     session.map.param.watch(change.refresh, "land_cover")
     session.weights.param.watch(change.refresh, "chosen")
-    change.param.watch(change.refresh, ["active", "before", "after", "narrow"])
+    change.param.watch(change.refresh, ["active", "before", "after", "uncertain_below"])
 
 
 def connect_accuracy(session: Session, accuracy: AccuracySession) -> None:

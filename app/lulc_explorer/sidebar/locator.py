@@ -53,7 +53,7 @@ class Locator(pn.viewable.Viewer):
         world = (countries() * places).opts(
             hooks=[weakly(self._complete)],
             responsive=True,
-            height=150,  # here, not on the pane: panel 1.9 forgets that when the dots are drawn anew
+            height=150,  # here, not on the pane: panel 1.9 forgets that when the points are redrawn
             xaxis=None,
             yaxis=None,
             toolbar=None,

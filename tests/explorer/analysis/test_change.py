@@ -21,9 +21,9 @@ def two_maps(seed: int = 0) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.nda
     return (labels[0], labels[1]), (margins[0], margins[1])
 
 
-def followed(narrow: float = 0.1) -> Change:
+def followed(uncertain_below: float = 0.1) -> Change:
     labels, margins = two_maps()
-    return compare_labels(labels, margins, PALETTE, pixel_ha=PIXEL_HA, narrow=narrow)
+    return compare_labels(labels, margins, PALETTE, pixel_ha=PIXEL_HA, uncertain_below=uncertain_below)
 
 
 def test_the_transitions_are_those_of_pandas_crosstab() -> None:
@@ -38,20 +38,20 @@ def test_the_transitions_are_those_of_pandas_crosstab() -> None:
 
 def test_flicker_is_that_of_a_slow_loop() -> None:
     labels, margins = two_maps()
-    changed = narrow = calm = narrow_calm = 0
+    changed = uncertain = unchanged = uncertain_unchanged = 0
     for pixel in np.ndindex(labels[0].shape):
         one, other = labels[0][pixel], labels[1][pixel]
         if not one or not other:
             continue
         close = min(margins[0][pixel], margins[1][pixel]) < 0.3
         if one != other:
-            changed, narrow = changed + 1, narrow + close
+            changed, uncertain = changed + 1, uncertain + close
         else:
-            calm, narrow_calm = calm + 1, narrow_calm + close
-    change = followed(narrow=0.3)
+            unchanged, uncertain_unchanged = unchanged + 1, uncertain_unchanged + close
+    change = followed(uncertain_below=0.3)
     assert change.changed_ha == pytest.approx(changed * PIXEL_HA)
-    assert change.flicker == pytest.approx(narrow / changed)
-    assert change.narrow_calm == pytest.approx(narrow_calm / calm)
+    assert change.flicker == pytest.approx(uncertain / changed)
+    assert change.uncertain_unchanged == pytest.approx(uncertain_unchanged / unchanged)
 
 
 def test_every_pixel_is_where_the_numbers_say() -> None:
@@ -108,8 +108,8 @@ def test_what_is_borne_out_is_that_of_a_slow_loop() -> None:
         if one and other and one != other:
             seen["uncertain" if min(margins[0][pixel], margins[1][pixel]) < 0.3 else "clear"].append(bool(truly[pixel]))
     expected = {kind: np.mean(found) for kind, found in seen.items()}
-    assert correct_shares(followed(narrow=0.3), truly) == pytest.approx(expected)
-    assert correct_shares(followed(narrow=0.0), truly)["uncertain"] is None
+    assert correct_shares(followed(uncertain_below=0.3), truly) == pytest.approx(expected)
+    assert correct_shares(followed(uncertain_below=0.0), truly)["uncertain"] is None
 
 
 def test_the_same_map_twice_has_no_change() -> None:

@@ -123,7 +123,7 @@ def test_who_cancels_a_published_map_waits_no_longer_and_may_ask_for_it_again(
     person: Session, theirs: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = threading.Event()
-    prompt = type(person.map.land_cover).published
+    prompt = type(person.map.land_cover).reference_map
     stops: list[threading.Event] = []
 
     def late(result: object, name: str, cancel: threading.Event) -> np.ndarray:
@@ -147,5 +147,5 @@ def test_who_cancels_a_published_map_waits_no_longer_and_may_ask_for_it_again(
         assert person.references.action(ANNUAL) == ""
         assert person.references.action("classes") == ""
 
-    monkeypatch.setattr(type(person.map.land_cover), "published", late)
+    monkeypatch.setattr(type(person.map.land_cover), "reference_map", late)
     asyncio.run(walk())

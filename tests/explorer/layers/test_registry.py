@@ -1,4 +1,4 @@
-"""What either map can show: imagery against reflectance, and what each sight changes with."""
+"""What either map can show: imagery against reflectance, and what each layer changes with."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 WHITES = sorted({band.white for band in BANDS.values()})
-OWN_SIGHTS = [name for name in LAYERS if name not in REFERENCE_MAPS]
-"""What a simulated place can have; `test_app_published.py` looks at the others."""
+OWN_LAYERS = [name for name in LAYERS if name not in REFERENCE_MAPS]
+"""What a simulated place can have; `test_reference_map_layers.py` looks at the others."""
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Session:
-    return small_session(tmp_path_factory.mktemp("sights"), "laos")
+    return small_session(tmp_path_factory.mktemp("layers"), "laos")
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def explorer(made: Session) -> Session:
 
 
 def colours(explorer: Session, side: str) -> NDArray[np.generic]:
-    """What a person would see of a sight, whatever its kind."""
+    """What a person would see of a layer, whatever its kind."""
     shown = explorer.panels[side].read()
     if isinstance(shown, ImageryRaster):
         return shown.painted(shown.looks)
@@ -78,8 +78,8 @@ def test_imagery_is_the_scenes_own_in_the_order_red_green_blue_and_clear_where_a
     assert opacity.tolist() == [255, 255, 0]
 
 
-def test_every_sight_can_be_shown_on_either_side(explorer: Session) -> None:
-    for name in OWN_SIGHTS:
+def test_every_layer_can_be_shown_on_either_side(explorer: Session) -> None:
+    for name in OWN_LAYERS:
         for side in SIDES:
             choose(explorer, **{side: name})
             assert explorer.layer(side) == name
@@ -98,8 +98,8 @@ def test_true_colour_is_what_was_kept_of_the_scene(explorer: Session) -> None:
     assert (shown.looks == kept[2].sel(band=["B04", "B03", "B02"])).all()
 
 
-@pytest.mark.parametrize("name", OWN_SIGHTS)
-def test_a_sight_changes_with_what_it_follows_and_with_nothing_else(explorer: Session, name: str) -> None:
+@pytest.mark.parametrize("name", OWN_LAYERS)
+def test_a_layer_changes_with_what_it_follows_and_with_nothing_else(explorer: Session, name: str) -> None:
     """Changes only show where something can: each is a change that anything which follows it must show."""
     explorer.layers.left = name
     before = colours(explorer, "left")
@@ -131,7 +131,7 @@ def test_a_map_without_the_bands_or_the_truth_offers_what_it_has(explorer: Sessi
     poorer.__dict__["truth"] = None
     try:
         explorer.map.land_cover = poorer
-        assert [name for name in OWN_SIGHTS if not LAYERS[name].offered(poorer)] == [
+        assert [name for name in OWN_LAYERS if not LAYERS[name].offered(poorer)] == [
             "false-colour",
             "shortwave",
             "truth",

@@ -19,12 +19,12 @@ def ink(colour: str) -> list[int]:
     return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
 
 
-def dots(x: np.ndarray, y: np.ndarray, right: np.ndarray) -> SamplePoints:
+def points(x: np.ndarray, y: np.ndarray, right: np.ndarray) -> SamplePoints:
     return SamplePoints(x=x, y=y, right=right, words=[], title="a survey")
 
 
 def test_each_dot_is_seen_where_it_lies_in_the_ink_of_right_or_wrong() -> None:
-    picture = rgba(shade(dots(np.array([20.5, 150.5]), np.array([10.5, 80.5]), np.array([True, False])), VIEW))
+    picture = rgba(shade(points(np.array([20.5, 150.5]), np.array([10.5, 80.5]), np.array([True, False])), VIEW))
     for (row, column), colour in (((10, 20), RIGHT), ((80, 150), WRONG)):
         np.testing.assert_allclose(picture[row, column, :3], ink(colour), atol=2)
         assert picture[row, column, 3] > 100
@@ -37,9 +37,9 @@ def test_a_crowd_is_drawn_whole_and_what_is_out_of_view_is_not() -> None:
     random = np.random.default_rng(0)
     x, y = random.uniform(-200, 400, 300_000), random.uniform(-100, 200, 300_000)
     x[(x > 50) & (x < 60)] = -1  # a strip without any
-    many = dots(x, y, random.random(300_000) < 0.8)
+    many = points(x, y, random.random(300_000) < 0.8)
     assert many.crowded
-    assert not dots(x[:MOST_MARKERS], y[:MOST_MARKERS], many.right[:MOST_MARKERS]).crowded
+    assert not points(x[:MOST_MARKERS], y[:MOST_MARKERS], many.right[:MOST_MARKERS]).crowded
     seen = rgba(shade(many, VIEW))[..., 3] > 0
     there, *_ = np.histogram2d(y, x, bins=(100, 200), range=((0, 100), (0, 200)))
     assert seen[there > 0].all()

@@ -137,9 +137,9 @@ def test_a_drawn_sample_is_of_the_composite_on_screen_and_goes_with_its_map(tmp_
         assert "custom weights" in review.sample.title
 
         await review.show_sample()
-        dots = person.focus.sample_points
-        assert len(dots.x) == 100
-        assert int(dots.right.sum()) == int((table["map"] == table["reference"]).sum())
+        points = person.focus.sample_points
+        assert len(points.x) == 100
+        assert int(points.right.sum()) == int((table["map"] == table["reference"]).sum())
         person.weights.chosen = {}
         while person.map.composite.data.attrs["weights"]["crops"] == 3.0:
             await asyncio.sleep(0.05)
@@ -180,14 +180,14 @@ def test_dots_lie_where_the_file_says_and_a_sample_of_elsewhere_is_refused(tmp_p
         lon, lat = np.linspace(west, east, 7)[1:-1], np.linspace(south, north, 7)[1:-1]
         table = pd.DataFrame({"map": list("aabab"), "reference": list("abbbb"), "lon": lon, "lat": lat})
         sample = sampled.uploaded(table.to_csv(index=False).encode(), None, None, name="s", pixel_m=10)
-        found = sampled.dots(sample, person.map.land_cover, ("a", "b"), {})
+        found = sampled.locate(sample, person.map.land_cover, ("a", "b"), {})
         radius = 6378137.0
         assert found.x == pytest.approx(np.radians(lon[[1, 3]]) * radius)
         assert found.y == pytest.approx(np.log(np.tan(np.pi / 4 + np.radians(lat[[1, 3]]) / 2)) * radius)
         assert not found.right.any()
         far = sampled.uploaded(GOOD, None, None, name="far", pixel_m=10)
         with pytest.raises(UserError, match="None of the sample's 4 locations lies on the open map"):
-            sampled.dots(far, person.map.land_cover, None, {})
+            sampled.locate(far, person.map.land_cover, None, {})
 
     asyncio.run(walk())
 

@@ -123,7 +123,7 @@ def _key(study: Study) -> str:
     names = dict.fromkeys(interval_name(a.estimated) for a in study.areas if a.estimated.interval())
     whisker = f" with its {' or '.join(names)}" if names else ""
     beside = "Diamonds: mapped area." if _mapped(study) else "To compare the map, choose its mapped areas above."
-    return f"Bars: estimated area{whisker}. {beside}{_OF_THE_PAPER if study.published else ''}"
+    return f"Bars: estimated area{whisker}. {beside}{_OF_THE_PAPER if study.from_paper else ''}"
 
 
 def _mapped(study: Study) -> bool:
@@ -131,7 +131,7 @@ def _mapped(study: Study) -> bool:
 
 
 def _printed_total(study: Study) -> str:
-    if not study.published or study.total_ha is None:
+    if not study.from_paper or study.total_ha is None:
         return ""
     printed = sum(a.printed_ha or 0.0 for a in study.areas)
     return f"The printed areas sum to {area(printed)}; the region has {area(study.total_ha)}."
@@ -199,8 +199,8 @@ def table(study: Study | None) -> str:
     """Return the areas as a table, with the bias in words."""
     if study is None:
         return ""
-    extra = '<th scope="col">Printed</th><th scope="col">Printed minus estimated</th>' if study.published else ""
-    body = "".join(_row(a, published=study.published) for a in study.areas)
+    extra = '<th scope="col">Printed</th><th scope="col">Printed minus estimated</th>' if study.from_paper else ""
+    body = "".join(_row(a, from_paper=study.from_paper) for a in study.areas)
     return (
         '<table aria-label="Areas"><thead><tr><th scope="col">Class</th><th scope="col">Mapped</th>'
         '<th scope="col" title="Estimated from the reference: total area times the estimated share (Olofsson et al. '
@@ -209,11 +209,11 @@ def table(study: Study | None) -> str:
     )
 
 
-def _row(a: ClassArea, *, published: bool) -> str:
+def _row(a: ClassArea, *, from_paper: bool) -> str:
     said = bias(a) + (" (within the interval)" if by_chance(a) else "")
     estimated = area(a.estimated.value, a.estimated.finest)
     cells = [area(a.mapped_ha), estimated, interval(a.estimated, area), said]
-    if published:
+    if from_paper:
         width = a.printed_interval_ha
         half = f" ± {width:,.{decimals(width, 0)}f}" if width is not None else ""
         printed = a.printed_ha or 0.0

@@ -114,7 +114,7 @@ def findings(study: Study | None) -> str:
         f"<li{' class=flag' if any(text in mark for mark in study.marks.values()) else ''}>{escape(text)}</li>"
         for text in study.remarks
     ]
-    title = "Inconsistencies in the published table" if study.published else "Limitations"
+    title = "Inconsistencies in the published table" if study.from_paper else "Limitations"
     if not items:
         return "<h3>Limitations</h3><p>No warnings for this sample.</p>"
     return f"<h3>{title}</h3><ul>{''.join(items)}</ul>"

@@ -93,7 +93,7 @@ def values(study: Study, show: str) -> NDArray[np.float64]:
     return shares
 
 
-def format_cell(value: float, show: str, *, published: bool = False) -> str:
+def format_cell(value: float, show: str, *, from_paper: bool = False) -> str:
     """Return the text of one cell."""
     if np.isnan(value):
         return "–"
@@ -102,7 +102,7 @@ def format_cell(value: float, show: str, *, published: bool = False) -> str:
     if show == "counts":
         return f"{value:,.0f}"
     if show == "share":
-        return f"{value:.5f}" if published else f"{value:.4f}"
+        return f"{value:.5f}" if from_paper else f"{value:.4f}"
     return fixed_percent(value)
 
 
@@ -114,7 +114,7 @@ def _row(study: Study, numbers: NDArray[np.float64], i: int, show: str, colours:
         number = float(numbers[i, j])
         strength = 0.0 if np.isnan(number) else float(np.sqrt(max(number, 0.0) / strongest))
         cell = _cell(
-            format_cell(number, show, published=study.published),
+            format_cell(number, show, from_paper=study.from_paper),
             [f"Map {name}, reference {column}", *_known(study, i, j), study.marks.get((i, j), "")],
             blend(colours.paper, colours.right if i == j else colours.wrong, strength),
             flagged=(i, j) in study.marks,

@@ -36,43 +36,43 @@ class Merging(pn.viewable.Viewer):
 
     Parameters
     ----------
-    review
+    accuracy
         The accuracy assessment of one person.
     """
 
-    def __init__(self, review: AccuracySession) -> None:
+    def __init__(self, accuracy: AccuracySession) -> None:
         super().__init__()
-        self._review = review
+        self._accuracy = accuracy
         focus = pmui.Toggle.from_param(
-            review.param.focus,
+            accuracy.param.focus,
             label=f"Focus on {', '.join(CONFUSABLE)}",
             description="",
             size="small",
             margin=0,
             sx=_LOW,
-            disabled=pn.bind(lambda _: not review.can_focus, review.param.classes),
+            disabled=pn.bind(lambda _: not accuracy.can_focus, accuracy.param.classes),
         )
         chips = ClassChips(
-            names=pn.bind(lambda *_: review.options, review.param.classes, review.param.kept),
-            pressed=pn.bind(lambda c, focus: [] if focus else c, review.param.chosen, review.param.focus),
+            names=pn.bind(lambda *_: accuracy.options, accuracy.param.classes, accuracy.param.kept),
+            pressed=pn.bind(lambda c, focus: [] if focus else c, accuracy.param.chosen, accuracy.param.focus),
             margin=0,
         )
         chips.on_msg(self._press)
         more, split = (
             pmui.Button(label=label, size="small", variant="outlined", margin=0, on_click=act, visible=shown)
             for label, act, shown in (
-                ("New group", lambda _: review.keep(), pn.bind(lambda c: len(c) > 1, review.param.chosen)),
+                ("New group", lambda _: accuracy.keep(), pn.bind(lambda c: len(c) > 1, accuracy.param.chosen)),
                 (
                     "Unmerge all",
-                    lambda _: review.split(),
-                    pn.bind(lambda *groups: any(groups), review.param.chosen, review.param.kept),
+                    lambda _: accuracy.split(),
+                    pn.bind(lambda *groups: any(groups), accuracy.param.chosen, accuracy.param.kept),
                 ),
             )
         )
-        self._view = flow(focus, chips, more, split, visible=pn.bind(bool, review.param.classes))
+        self._view = flow(focus, chips, more, split, visible=pn.bind(bool, accuracy.param.classes))
 
     def _press(self, event: DataEvent) -> None:
-        self._review.press(event.data)
+        self._accuracy.press(event.data)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view

@@ -61,7 +61,7 @@ class ChangeTab(pn.viewable.Viewer):
         )
         self._view = pn.Column(
             self._choices(),
-            _words(headline, compared, comparison.param.narrow),
+            _words(headline, compared, comparison.param.uncertain_below),
             MissingMaps(comparison),
             self._panels,
             **_WIDE,
@@ -83,8 +83,8 @@ class ChangeTab(pn.viewable.Viewer):
         self._after.param.watch(lambda event: comparison.param.update(after=event.new), "value")
         comparison.param.watch(self._offer, ["before", "after"])
         comparison.session.selection.param.watch(self._offer, "place")
-        narrow = pmui.FloatSlider.from_param(
-            comparison.param.narrow,
+        threshold = pmui.FloatSlider.from_param(
+            comparison.param.uncertain_below,
             label="Treat as uncertain if margin is below",
             description="",
             start=0.02,
@@ -95,7 +95,7 @@ class ChangeTab(pn.viewable.Viewer):
             width=240,
             margin=(8, 12),
         )
-        return pn.Column(self._before, self._after, narrow, **_ROW)
+        return pn.Column(self._before, self._after, threshold, **_ROW)
 
     def _offer(self, *_: param.parameterized.Event) -> None:
         """Offer the available years, and those requested even if they are not."""
@@ -167,7 +167,7 @@ class MissingMaps(pn.viewable.Viewer):
         self._view.visible = comparison.compared is None or step is not None
 
 
-def headline(compared: Compared | None, narrow: float) -> str:
+def headline(compared: Compared | None, uncertain_below: float) -> str:
     """Return how much changed, and how much of that is uncertain, in words."""
     if compared is None:
         return ""
@@ -178,15 +178,15 @@ def headline(compared: Compared | None, narrow: float) -> str:
     share = percent(change.changed_ha / change.seen_ha)
     return (
         f"<h2>{escape(compared.title)}: {share} of the area changed its class between {before} and {after}{note}</h2>"
-        f"<p><b>{flicker(compared, narrow)}</b></p><p>{' '.join(_remarks(compared))}</p>"
+        f"<p><b>{flicker(compared, uncertain_below)}</b></p><p>{' '.join(_remarks(compared))}</p>"
     )
 
 
-def flicker(compared: Compared, narrow: float) -> str:
+def flicker(compared: Compared, uncertain_below: float) -> str:
     """Return how much of the change is uncertain."""
     change = compared.change
-    calm = percent(change.narrow_calm) if change.narrow_calm else "none"
-    lead = f"margin below {100 * narrow:.0f} % of the score"
+    calm = percent(change.uncertain_unchanged) if change.uncertain_unchanged else "none"
+    lead = f"margin below {100 * uncertain_below:.0f} % of the score"
     if not change.flicker:
         return f"None of the {hectares(change.changed_ha)} changed hectares is uncertain ({lead})."
     return (

@@ -73,7 +73,7 @@ def flow_table(compared: Compared | None) -> str:
     rows = "".join(
         f"<tr><td>{_chip(f.before)}</td><td>{_chip(f.after)}</td>"
         f'<td class="number">{hectares(f.hectares)}</td>'
-        f'<td class="number">{100 * compared.change.narrow[f.before, f.after] / f.hectares:.0f} %</td></tr>'
+        f'<td class="number">{100 * compared.change.uncertain_ha[f.before, f.after] / f.hectares:.0f} %</td></tr>'
         for f in flows
     )
     head = (

@@ -2,7 +2,7 @@
 const STEPS = { ArrowLeft: -2, ArrowDown: -2, ArrowRight: 2, ArrowUp: 2, PageDown: -10, PageUp: 10 };
 
 export function render({ model, el }) {
-  const stage = el.getRootNode().host.getRootNode().host;
+  const panels = el.getRootNode().host.getRootNode().host;
   const line = document.createElement("div");
   line.className = "line";
   line.tabIndex = 0;
@@ -17,7 +17,7 @@ export function render({ model, el }) {
   const show = (share) => {
     at = Math.min(Math.max(share, 0), 1);
     const percent = Math.round(100 * at);
-    stage.style.setProperty("--divide", `${100 * at}%`);
+    panels.style.setProperty("--divide", `${100 * at}%`);
     line.setAttribute("aria-valuenow", percent);
     line.setAttribute("aria-valuetext", `${percent} % left map, ${100 - percent} % right map`);
   };

@@ -62,7 +62,7 @@ class Maps(pn.viewable.Viewer):
         ]
         divider = Divider(at=session.display.divider, css_classes=pn.bind(_between, session.map.param.land_cover))
         divider.link(session.display, at="divider", bidirectional=True)
-        self._view = pn.Column(*columns, divider, over, css_classes=self._layout_classes("stage"), **looks)
+        self._view = pn.Column(*columns, divider, over, css_classes=self._layout_classes("map-panels"), **looks)
         session.display.param.watch(self._lay_basemap, "tiles")
         session.selection.param.watch(lambda _: self._canvas.go(session.bounds), "place")
         session.display.param.watch(self._look, "view")
@@ -89,7 +89,7 @@ class Maps(pn.viewable.Viewer):
 
     async def _show_points(self, _: param.parameterized.Event) -> None:
         for source in self._points:
-            with_lock(source.update, data=map_tools.dotted(self._session.focus.sample_points))
+            with_lock(source.update, data=map_tools.point_columns(self._session.focus.sample_points))
         await self._show_density()
 
     async def _show_density(self) -> None:
@@ -112,8 +112,8 @@ class Maps(pn.viewable.Viewer):
         fig.on_event(Tap, self._ask)
         fig.on_event(SelectionGeometry, self._take_box)
         self._marks.append(map_tools.mark(fig, map_tools.framed(self._pixel)))
-        self._points.append(map_tools.dots(fig, map_tools.dotted(session.focus.sample_points)))
-        self._densities.append(map_tools.crowd(fig))
+        self._points.append(map_tools.draw_points(fig, map_tools.point_columns(session.focus.sample_points)))
+        self._densities.append(map_tools.draw_density(fig))
         map_tools.lay_basemap(fig, session.display.tiles)
         if session.display.drawing:
             map_tools.draw_boxes(fig, drawing=True)
