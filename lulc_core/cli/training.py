@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import warnings
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
 from multiprocessing import get_context
@@ -47,7 +48,9 @@ def train(
     ] = False,
     epochs: Annotated[int, typer.Option(help="Passes through the data.")] = 100,
     batch: Annotated[int, typer.Option(help="Chips per step.")] = 8,
-    chip: Annotated[int, typer.Option(help="Side of the training window in pixels, a multiple of 16.")] = 256,
+    chip: Annotated[
+        int, typer.Option(help="Side of the training window in pixels, a multiple of 16, at least 32.")
+    ] = 256,
     chips_per_epoch: Annotated[
         int | None, typer.Option(help="Chips per epoch, drawn anew for each. Default: all.")
     ] = None,
@@ -74,7 +77,9 @@ def train(
         patience=patience,
         seed=seed,
     )
-    with progress_bar() as progress:
+    with progress_bar() as progress, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="rasterio")  # a label may lie where its image lies, without saying so
+        warnings.showwarning = lambda message, *_, **__: Console(stderr=True).print(f"Note: {message}", soft_wrap=True)
         chips = lulc.read_chips(dataset) if dataset else simulated_chips(places, per_place, chip, progress)
         if overfit_one:
             chips, recipe = chips[:1], dataclasses.replace(recipe, validation=0)

@@ -8,6 +8,9 @@ import hashlib
 import io
 import json
 import os
+import tempfile
+import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import safetensors
@@ -17,16 +20,17 @@ import torch
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.scenes import BANDS
 from lulc_core.legend import LEGEND, NO_DATA
-from lulc_core.training.recipe import MULTIPLE
+from lulc_core.networks.unet import UNet
+from lulc_core.training.recipe import MULTIPLE, OUTPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from lulc_core.training.datasets import Chip
+    from lulc_core.training.recipe import Recipe
     from lulc_core.training.run import Run
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -104,18 +108,19 @@ def fingerprint(chips: Sequence[Chip], counts: NDArray[np.int64]) -> str:
 
 
 def publish(run: Run, out: Path, data: Mapping[str, object], notes: Mapping[str, object]) -> None:
-    """Write the best weights, their card, the metrics and the learning curves."""
+    """Write the best weights in both formats, their card, the metrics and the learning curves."""
     best = min(run.history, key=lambda row: row["validation_loss"])
     classes = [{"index": 0, "name": "no data", "legend_code": NO_DATA}]
     classes += [{"index": c.code, "name": c.name, "legend_code": c.code} for c in LEGEND]
     card = {
         "name": out.resolve().name,
-        "format": "safetensors",
+        "format": ["safetensors", "onnx"],
         "width": run.recipe.width,
         "bands": list(BANDS),
         "scaling": {"kind": "clip", "low": 0, "high": 1},
         "classes": classes,
         "size_multiple": MULTIPLE,
+        "input": {"layout": "NCHW"},
         "output": {"kind": "logits", "layout": "NCHW"},
         "recipe": dataclasses.asdict(run.recipe),
         "data": dict(data),
@@ -123,6 +128,8 @@ def publish(run: Run, out: Path, data: Mapping[str, object], notes: Mapping[str,
         "training_seconds": round(sum(row["seconds"] for row in run.history)),
         **notes,
     }
+    if best is run.history[-1] or not (out / "model.onnx").is_file():
+        _write(out / "model.onnx", to_onnx(run.best, run.recipe))
     table = io.StringIO()
     writer = csv.DictWriter(table, fieldnames=list(best))
     writer.writeheader()
@@ -131,6 +138,27 @@ def publish(run: Run, out: Path, data: Mapping[str, object], notes: Mapping[str,
     _write(out / "model.json", json.dumps(card, indent=2).encode() + b"\n")
     _write(out / "metrics.csv", table.getvalue().encode())
     _write(out / "curves.png", _curves(run.history))
+
+
+def to_onnx(weights: Mapping[str, torch.Tensor], recipe: Recipe) -> bytes:
+    """Return a trained UNet as an ONNX file: for machines without torch."""
+    with torch.device("meta"):  # its own weights are not wanted
+        unet = UNet(bands=len(BANDS), outputs=OUTPUTS, width=recipe.width)
+    unet.load_state_dict(weights, assign=True)
+    axes = {0: "chip", 2: "y", 3: "x"}
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch would rather use an exporter that needs another library
+        torch.onnx.export(
+            unet.eval(),
+            (torch.zeros(1, len(BANDS), 4 * MULTIPLE, 4 * MULTIPLE),),
+            f"{folder}/model.onnx",
+            opset_version=18,
+            dynamo=False,
+            input_names=["reflectance"],
+            output_names=["logits"],
+            dynamic_axes={"reflectance": axes, "logits": axes},
+        )
+        return Path(folder, "model.onnx").read_bytes()
 
 
 def _curves(history: Sequence[Mapping[str, float]]) -> bytes:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import rasterio
-import rasterio.errors
 
 from lulc_core.errors import InvalidInputError, NotFoundError
-from lulc_core.imagery.scenes import BANDS
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.chips import spans
 from lulc_core.progress import Progress, ProgressCallback, check, silent
+from lulc_core.training.places import places_of
+from lulc_core.training.rasters import FULL_DN, check_range, footprint, open_tiff, read_pair
 
 if TYPE_CHECKING:
     import os
@@ -26,8 +25,12 @@ if TYPE_CHECKING:
 
     from lulc_core.training.recipe import Recipe
 
-FULL_DN = 10_000
-"""Stored value of reflectance 1 in images of whole numbers."""
+ENDINGS = (".tif", ".tiff")
+"""Of GeoTIFFs, in any case."""
+OFFSET = 0.095
+"""Reflectance that water and shadow do not exceed; 0.005 below the offset of processing baseline 04.00."""
+SIDECARS = (".xml", ".ovr", ".msk", ".tfw", ".prj", ".txt", ".md", ".json")
+"""Endings of what may lie beside the images and is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +42,9 @@ class Chip:
     place: str
     """Chips of one place are never split between learning and validation."""
     image: Path | NDArray[np.uint16] = field(repr=False)
-    """Shape (band, y, x), bands in the order of `BANDS`; reflectance x 10 000, or float reflectance in a file."""
+    """Shape (band, y, x), bands in the order of `BANDS`, reflectance x 10 000; or a file, see `read_chips`."""
     label: Path | NDArray[np.uint8] = field(repr=False)
-    """Shape (y, x), legend codes, 0 = no data."""
+    """Shape (y, x), legend codes, 0 = no data; or a file, if the image is one."""
 
     def read(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Return image (band, y, x) float32, reflectance clipped to 0-1, and label (y, x) uint8.
@@ -51,24 +54,35 @@ class Chip:
         InvalidInputError
             If a file is not what it should be; the message names it.
         """
-        label = _read_label(self.label) if isinstance(self.label, Path) else self.label
-        values = _read_image(self.image, label.shape) if isinstance(self.image, Path) else self.image
-        full = np.float32(FULL_DN if values.dtype.kind == "u" else 1)
-        return np.clip(values / full, 0, 1, dtype=np.float32), label
+        image, label, _ = _read(self)
+        return image, label
+
+
+def _read(chip: Chip) -> tuple[NDArray[np.float32], NDArray[np.uint8], int]:
+    """Return image, label, and how many labelled pixels the image has no data for."""
+    if isinstance(chip.image, Path) and isinstance(chip.label, Path):
+        return read_pair(chip.image, chip.label)
+    if isinstance(chip.image, Path) or isinstance(chip.label, Path):
+        raise InvalidInputError(f"{chip.name} must have image and label as files, or both in memory.")
+    values = chip.image / np.float32(FULL_DN)
+    check_range(values, chip.name)
+    return np.clip(values, 0, 1, dtype=np.float32), chip.label, 0
 
 
 def read_chips(folder: str | os.PathLike[str]) -> list[Chip]:
-    """List the chips of a folder of GeoTIFFs.
+    """List the chips of a folder of GeoTIFFs; warns of files that are left out, and counts them.
 
-    The layout: ``images/<id>.tif`` has the bands B04 B03 B02 B08 B11 B12 in this order, as float reflectance
-    or as uint16 reflectance x 10 000 (offset removed); ``labels/<id>.tif`` beside it has one band of uint8
-    legend codes, 0 = no data, on the same pixels. ``<id>`` may contain folders. These codes are those of the
+    The layout: ``images/<id>.tif`` has the bands B04 B03 B02 B08 B11 B12, in this order unless the file names its
+    bands, as float reflectance, as uint16 reflectance x 10 000 (offset removed), or as whole numbers with scale and
+    offset in the file; ``labels/<id>.tif`` beside it has one band of uint8 legend codes, 0 = no data, on the same
+    pixels. ``<id>`` may contain folders; ``.tiff`` and capitals will do. These codes are those of the
     published training set of Dynamic World by National Geographic (Tait et al. 2021, PANGAEA,
     doi:10.1594/PANGAEA.933475), whose label tiles go into ``labels`` under their own names; the Sentinel-2
     image of each tile and date goes into ``images`` under the same name.
 
-    The place of a chip, which is never split between learning and validation, is its id without an ending
-    date (``-YYYYMMDD``); for an id without a date, its folder below ``images`` if it is in one, else its id.
+    The place of a chip, which is never split between learning and validation, is its id without a date
+    (``YYYYMMDD`` or ``YYYY-MM-DD``); for an id without a date, its folder below ``images`` if it is in one, else
+    its id. Chips that share more than a tenth of their ground are of one place, whatever their names.
 
     Parameters
     ----------
@@ -78,25 +92,54 @@ def read_chips(folder: str | os.PathLike[str]) -> list[Chip]:
     Returns
     -------
     list of Chip
-        Ordered by id. Files are opened when a chip is read.
+        Ordered by id. Pixels are read when a chip is read.
 
     Raises
     ------
     NotFoundError
         If there is no such folder, or no image in it, or an image has no label.
+    InvalidInputError
+        If there are two images or labels of one id, or an image is not a GeoTIFF.
     """
     root = Path(folder)
-    images = sorted((root / "images").rglob("*.tif"))
+    (images, others), (labels, _) = (_geotiffs(root / side) for side in ("images", "labels"))
+    _tell(others, "are no GeoTIFFs")
     if not images:
         raise NotFoundError(f"No GeoTIFF in {root / 'images'}. Expected images/<id>.tif and labels/<id>.tif.")
-    chips = []
-    for image in images:
-        relative = image.relative_to(root / "images")
-        label = root / "labels" / relative
-        if not label.is_file():
-            raise NotFoundError(f"{image} has no label; expected {label}.")
-        chips.append(Chip(name=str(label), place=_place(relative), image=image, label=label))
-    return chips
+    _tell([path for name, path in labels.items() if name not in images], "have no image")
+    for name, image in images.items():
+        if name not in labels:
+            raise NotFoundError(f"{image} has no label; expected {root / 'labels' / name}{image.suffix}.")
+    footprints = []
+    for image in images.values():
+        with open_tiff(image) as source:
+            footprints.append(footprint(source))
+    places = places_of(list(images), footprints)
+    return [
+        Chip(name=str(labels[name]), place=place, image=image, label=labels[name])
+        for (name, image), place in zip(images.items(), places, strict=True)
+    ]
+
+
+def _geotiffs(folder: Path) -> tuple[dict[Path, Path], list[Path]]:
+    """Return the GeoTIFFs below a folder by id, in order, and the files that are something else."""
+    found: dict[Path, Path] = {}
+    others = []
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")):
+        name, ending = path.relative_to(folder).with_suffix(""), path.suffix.casefold()
+        if ending in ENDINGS:
+            if name in found:
+                raise InvalidInputError(f"{found[name]} and {path} are of one id. Remove one, or give it another name.")
+            found[name] = path
+        elif ending not in SIDECARS:
+            others.append(path)
+    return found, others
+
+
+def _tell(left_out: Sequence[Path], why: str) -> None:
+    if left_out:
+        shown = ", ".join(map(str, left_out[:3])) + ", ..." * (len(left_out) > 3)
+        warnings.warn(f"{len(left_out):,} file(s) {why} and are left out: {shown}", stacklevel=3)
 
 
 def cut_chips(
@@ -175,7 +218,8 @@ def hold_out(chips: Sequence[Chip], recipe: Recipe) -> tuple[list[Chip], list[Ch
     places = sorted({chip.place for chip in chips})
     if len(places) < 2:
         raise InvalidInputError(
-            f"Validation is held out by place, so it takes two places or more; all chips are of {places}."
+            f"Validation is held out by place, so it takes two places or more; all chips are of {places}. Chips are of "
+            "one place on the same ground, in one folder, or if their names differ in the date only."
         )
     drawn: set[str] = set()
     for place in np.random.default_rng(recipe.seed).permutation(places)[: len(places) - 1]:
@@ -185,66 +229,78 @@ def hold_out(chips: Sequence[Chip], recipe: Recipe) -> tuple[list[Chip], list[Ch
     return [c for c in chips if c.place not in drawn], [c for c in chips if c.place in drawn]
 
 
-def count_labels(
-    chips: Sequence[Chip], *, progress: ProgressCallback = silent, cancel: threading.Event | None = None
-) -> NDArray[np.int64]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What is in some chips."""
+
+    counts: NDArray[np.int64]
+    """Shape (code,): pixels of every code from 0 (no data) to 10."""
+    hidden: int
+    """Labelled pixels for which the image has no data; they count as no data."""
+    darkest: float
+    """The lowest reflectance in any of them."""
+
+    def __add__(self, other: Survey) -> Survey:
+        return Survey(
+            counts=self.counts + other.counts,
+            hidden=self.hidden + other.hidden,
+            darkest=min(self.darkest, other.darkest),
+        )
+
+    @property
+    def remarks(self) -> list[str]:
+        """What a person should know of them."""
+        said = []
+        if self.hidden:
+            said.append(f"{self.hidden:,} labelled pixels are not learned, because their image has no data there.")
+        if self.darkest > OFFSET:
+            said.append(
+                f"No reflectance in any image is below {self.darkest:.3f}. Even water and shadow are brighter than the "
+                "offset of processing baseline 04.00 (1000, or 0.1): has it been removed?"
+            )
+        return said
+
+
+def survey(
+    chips: Sequence[Chip],
+    which: str = "",
+    *,
+    progress: ProgressCallback = silent,
+    cancel: threading.Event | None = None,
+) -> Survey:
     """Read every chip once, so that a bad file shows before the training, and count its labels.
 
-    Returns
-    -------
-    numpy.ndarray
-        Shape (code,): pixels of every code from 0 (no data) to 10.
+    Parameters
+    ----------
+    chips
+        What to read.
+    which
+        Which chips they are, for messages: follows the word.
+    progress, cancel
+        Called after each chip; set to stop.
 
     Raises
     ------
     InvalidInputError
         If a file is not what it should be, or nothing is labelled at all.
     """
-    counts = np.zeros(len(LEGEND) + 1, np.int64)
+    counts, hidden, darkest = np.zeros(len(LEGEND) + 1, np.int64), 0, np.inf
     for done, chip in enumerate(chips, start=1):
         check(cancel)
-        counts += np.bincount(chip.read()[1].ravel(), minlength=len(counts))
+        image, label, unseen = _read(chip)
+        counts += np.bincount(label.ravel(), minlength=len(counts))
+        hidden, darkest = hidden + unseen, min(darkest, float(image.min()))
         progress(Progress(stage="check", done=done, total=len(chips), detail="data"))
     if not counts[1:].any():
-        raise InvalidInputError(f"None of the {len(chips)} chips has a labelled pixel; all are 0 (no data).")
-    return counts
-
-
-def _place(relative: Path) -> str:
-    undated = re.sub(r"-\d{8}$", "", relative.stem)
-    if undated == relative.stem and relative.parent != Path():
-        return str(relative.parent)
-    return str(relative.with_name(undated))
-
-
-def _read_image(path: Path, shape: tuple[int, ...]) -> NDArray[Any]:
-    values = _read_raster(path)
-    if len(values) != len(BANDS):
-        raise InvalidInputError(f"{path} must have the {len(BANDS)} bands {' '.join(BANDS)}; it has {len(values)}.")
-    if values.shape[1:] != shape:
-        raise InvalidInputError(f"{path} is {values.shape[1:]} px (height, width), but its label is {shape}.")
-    if values.dtype != np.uint16 and values.dtype.kind != "f":
         raise InvalidInputError(
-            f"{path} must hold float reflectance or uint16 reflectance x {FULL_DN}; it holds {values.dtype}."
+            f"None of the {len(chips)} chips{which} has a labelled pixel; all are 0 (no data). Give other chips, or "
+            "another seed."
         )
-    if not np.isfinite(values).all():
-        raise InvalidInputError(
-            f"{path} holds NaN or infinity. Write 0 there, and 0 (no data) in the label, for pixels without data."
-        )
-    return values
+    return Survey(counts=counts, hidden=hidden, darkest=darkest)
 
 
-def _read_label(path: Path) -> NDArray[np.uint8]:
-    values = _read_raster(path)
-    if len(values) != 1 or values.dtype != np.uint8:
-        raise InvalidInputError(f"{path} must be one band of uint8; it has {len(values)} of {values.dtype}.")
-    LEGEND.check_codes(np.unique(values), str(path))
-    return values[0]
-
-
-def _read_raster(path: Path) -> NDArray[Any]:
-    try:
-        with rasterio.open(path) as source:
-            return source.read()
-    except rasterio.errors.RasterioError as error:
-        raise InvalidInputError(f"{path} is not a readable GeoTIFF: {error}") from error
+def count_labels(
+    chips: Sequence[Chip], *, progress: ProgressCallback = silent, cancel: threading.Event | None = None
+) -> NDArray[np.int64]:
+    """Return the pixels of every code from 0 (no data) to 10, shape (code,); as `survey`."""
+    return survey(chips, progress=progress, cancel=cancel).counts

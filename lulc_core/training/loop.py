@@ -9,6 +9,7 @@ the seed and the number of the epoch, so a run that was killed ends where it wou
 from __future__ import annotations
 
 import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from lulc_core.legend import NO_DATA
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 from lulc_core.training.batches import training_batches, validation_batches
 from lulc_core.training.checkpoints import CHECKPOINT, fingerprint, publish, resume, save
-from lulc_core.training.datasets import count_labels, hold_out
+from lulc_core.training.datasets import hold_out, survey
 from lulc_core.training.recipe import Recipe, class_weights
 from lulc_core.training.run import Run
 
@@ -51,8 +52,8 @@ def train(
     chips
         What to learn from and validate on.
     out
-        Folder for ``model.safetensors`` and ``model.json`` (the best epoch; `Model.open` opens them),
-        ``metrics.csv``, ``curves.png`` and ``checkpoint.safetensors``, all renewed after every epoch.
+        Folder for ``model.safetensors``, ``model.onnx`` and ``model.json`` (the best epoch; `Model.open` opens
+        them), ``metrics.csv``, ``curves.png`` and ``checkpoint.safetensors``, all renewed after every epoch.
     recipe
         Default: `Recipe()`.
     notes
@@ -76,28 +77,45 @@ def train(
     """
     recipe, out = recipe or Recipe(), Path(out)
     learned, held = hold_out(chips, recipe)
-    counts = count_labels(learned, progress=progress, cancel=cancel)
+    found = survey(learned, progress=progress, cancel=cancel)
+    checked = survey(held, " held out for validation", progress=progress, cancel=cancel) if recipe.validation else None
+    remarks = (found + checked if checked else found).remarks
+    data = {"chips": len(chips), "held_out": sorted({c.place for c in held}), "remarks": remarks}
+    for remark in remarks:
+        warnings.warn(remark, stacklevel=2)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    weights = torch.from_numpy(class_weights(counts)).to(device)
-    run = Run.begin(recipe, device, fingerprint(chips, counts))
+    weights = torch.from_numpy(class_weights(found.counts)).to(device)
+    run = Run.begin(recipe, device, fingerprint(chips, found.counts))
     if (out / CHECKPOINT).is_file():
         resume(run, out / CHECKPOINT)
     while run.epoch < recipe.epochs:
-        started = time.monotonic()
-        rate = run.schedule.get_last_lr()[0]
-        loss, accuracy = _learn(run, learned, weights, progress, cancel)
-        check_loss, check_accuracy = _validate(run, held, weights, cancel)
-        run.finish_epoch(
-            learning_rate=float(rate),
-            loss=loss,
-            accuracy=accuracy,
-            validation_loss=check_loss,
-            validation_accuracy=check_accuracy,
-            seconds=time.monotonic() - started,
-        )
-        publish(run, out, {"chips": len(chips), "held_out": sorted({c.place for c in held})}, notes or {})
+        _go_through(run, learned, held, weights, progress, cancel)
+        publish(run, out, data, notes or {})
         save(run, out)  # last: what a checkpoint says is done has been written
     return out
+
+
+def _go_through(
+    run: Run,
+    learned: Sequence[Chip],
+    held: Sequence[Chip],
+    weights: torch.Tensor,
+    progress: ProgressCallback,
+    cancel: threading.Event | None,
+) -> None:
+    """Learn for one epoch, validate, and note the figures."""
+    started = time.monotonic()
+    rate = run.schedule.get_last_lr()[0]
+    loss, accuracy = _learn(run, learned, weights, progress, cancel)
+    check_loss, check_accuracy = _validate(run, held, weights, cancel)
+    run.finish_epoch(
+        learning_rate=float(rate),
+        loss=loss,
+        accuracy=accuracy,
+        validation_loss=check_loss,
+        validation_accuracy=check_accuracy,
+        seconds=time.monotonic() - started,
+    )
 
 
 def _learn(
@@ -148,8 +166,6 @@ def _validate(
         total, weight = total + float(loss) * of_batch, weight + of_batch
         right += _right(logits, label)
         labelled += int((label != NO_DATA).sum())
-    if not labelled:
-        raise InvalidInputError("The chips held out for validation have no labelled pixel. Try another seed.")
     return total / weight, right / labelled
 
 

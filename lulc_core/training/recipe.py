@@ -34,8 +34,8 @@ class Recipe:
     batch: int = 8
     """Chips per step."""
     chip: int = 256
-    """Edge of what the network sees in training, px, a multiple of 16: larger images are cut at random,
-    smaller ones padded with no data."""
+    """Edge of what the network sees in training, px, a multiple of 16, at least 32: larger images are cut at
+    random, smaller ones padded with no data."""
     chips_per_epoch: int | None = None
     """Chips of one epoch, drawn afresh for each; None for all."""
     width: int = 16
@@ -55,14 +55,14 @@ class Recipe:
         """Check the numbers; raises `InvalidInputError`."""
         counts = ("epochs", "batch", "chip", "width", "patience")
         wrong = [name for name in counts if getattr(self, name) < 1]
-        wrong += ["chip"] * (self.chip % MULTIPLE != 0)
+        wrong += ["chip"] * (self.chip % MULTIPLE != 0 or self.chip < 2 * MULTIPLE)  # one deep pixel has no variance
         wrong += ["chips_per_epoch"] * (self.chips_per_epoch is not None and self.chips_per_epoch < 1)
         wrong += [name for name in ("dropout", "validation") if not 0 <= getattr(self, name) < 1]
         wrong += ["learning_rate"] * (not 0 < self.learning_rate < np.inf)
         if wrong:
             raise InvalidInputError(
-                f"Counts must be >= 1, chip a multiple of {MULTIPLE}, dropout and validation in [0, 1) and the "
-                f"learning rate > 0; got {', '.join(f'{name}={getattr(self, name)}' for name in wrong)}."
+                f"Counts must be >= 1, chip a multiple of {MULTIPLE} from {2 * MULTIPLE} on, dropout and validation in "
+                f"[0, 1) and the learning rate > 0; got {', '.join(f'{name}={getattr(self, name)}' for name in wrong)}."
             )
 
 

@@ -30,21 +30,11 @@ from lulc_core.training.recipe import MULTIPLE, Recipe, class_weights
 from lulc_core.training.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
 
 SMALL = Recipe(epochs=4, batch=2, chip=32, width=4, patience=1, validation=0.25)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """On chips this small more threads only wait for each other; on a busy machine, for minutes."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def made_chip(number: int, *, size: int = 32, place: str | None = None) -> Chip:
@@ -60,12 +50,13 @@ def made_chips(count: int = 8) -> list[Chip]:
     return [made_chip(i) for i in range(count)]
 
 
-def write_tif(path: Path, values: NDArray[Any]) -> Path:
+def write_tif(path: Path, values: NDArray[Any], *, west: float = 500_000) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     values = values if values.ndim == 3 else values[None]
     count, height, width = values.shape
     shape = {"count": count, "height": height, "width": width, "dtype": values.dtype}
-    with rasterio.open(path, "w", driver="GTiff", crs="EPSG:32631", transform=from_origin(0, 0, 10, 10), **shape) as t:
+    place = {"crs": "EPSG:32631", "transform": from_origin(west, 5_600_000, 10, 10)}
+    with rasterio.open(path, "w", driver="GTiff", **place, **shape) as t:
         t.write(values)
     return path
 
@@ -75,8 +66,8 @@ def write_dataset(root: Path, count: int = 4) -> Path:
         chip = made_chip(i)
         assert isinstance(chip.image, np.ndarray)
         assert isinstance(chip.label, np.ndarray)
-        write_tif(root / "images" / f"dw_{i // 2}.5_-3.1-2019070{i}.tif", chip.image)
-        write_tif(root / "labels" / f"dw_{i // 2}.5_-3.1-2019070{i}.tif", chip.label)
+        for side, values in (("images", chip.image), ("labels", chip.label)):
+            write_tif(root / side / f"dw_{i // 2}.5_-3.1-2019070{i}.tif", values, west=500_000 + 10_000 * (i // 2))
     return root
 
 
@@ -222,7 +213,9 @@ def test_the_saved_model_gives_the_probabilities_of_the_torch_module(tmp_path: P
         logits = network.eval()(torch.from_numpy(image))
     expected = torch.softmax(logits[:, 1:], dim=1).numpy()
     np.testing.assert_allclose(model.probabilities(image), expected, atol=0.02)  # bfloat16 has 8 bits
-    assert model.codes == tuple(range(11))
+    by_onnx = lulc.Model.open(tmp_path, runtime="onnxruntime")
+    np.testing.assert_allclose(by_onnx.probabilities(image), expected, atol=1e-4)
+    assert model.codes == by_onnx.codes == tuple(range(11))
     assert model.has_cloud_class
 
 
@@ -233,6 +226,7 @@ def test_all_that_a_run_tells_is_written(tmp_path: Path) -> None:
         "curves.png",
         "metrics.csv",
         "model.json",
+        "model.onnx",
         "model.safetensors",
     }
     card = json.loads((tmp_path / "model.json").read_text())
@@ -254,9 +248,10 @@ def test_cancelling_keeps_the_last_whole_epoch(tmp_path: Path) -> None:
 
 def test_a_folder_of_geotiffs_is_read_with_places_from_names_and_folders(tmp_path: Path) -> None:
     write_dataset(tmp_path)
-    for name in ("lake/one.tif", "lake/two.tif", "alone.tif"):
-        write_tif(tmp_path / "images" / name, np.full((6, 32, 32), 0.25, np.float32))
-        write_tif(tmp_path / "labels" / name, np.ones((32, 32), np.uint8))
+    for west, name in enumerate(("lake/one.tif", "lake/two.tif", "alone.tif")):
+        there = 600_000 + 1000 * west
+        write_tif(tmp_path / "images" / name, np.full((6, 32, 32), 0.25, np.float32), west=there)
+        write_tif(tmp_path / "labels" / name, np.ones((32, 32), np.uint8), west=there)
     chips = read_chips(tmp_path)
     assert [c.place for c in chips] == ["alone", *["dw_0.5_-3.1"] * 2, *["dw_1.5_-3.1"] * 2, "lake", "lake"]
     image, label = chips[0].read()
@@ -320,7 +315,8 @@ def test_data_without_any_label_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"epochs": 0}, {"chip": 40}, {"dropout": 1.0}, {"learning_rate": 0.0}, {"chips_per_epoch": 0}]
+    "change",
+    [{"epochs": 0}, {"chip": 40}, {"chip": 16}, {"dropout": 1.0}, {"learning_rate": 0.0}, {"chips_per_epoch": 0}],
 )
 def test_a_recipe_that_cannot_be_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(lulc.InvalidInputError, match=next(iter(change))):

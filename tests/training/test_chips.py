@@ -1,0 +1,393 @@
+"""Training data from outside: image and label on the same ground, reflectance, bands in order, or refused by name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import rasterio
+import rasterio.errors
+import shapely
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from rasterio.enums import ColorInterp
+from rasterio.transform import Affine, from_origin
+
+import lulc_core as lulc
+from lulc_core.imagery.scenes import BANDS
+from lulc_core.training.datasets import Chip, hold_out, read_chips, survey
+from lulc_core.training.places import SHARED, Footprint, places_of
+from lulc_core.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+SIDE = 16
+WEST, NORTH = 622_000, 5_643_000
+pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+
+
+def write(path: Path, values: NDArray[Any], *, names: Sequence[str] = (), **profile: Any) -> Path:
+    """A GeoTIFF of values (band, y, x) at a place, unless `profile` says another, or none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    count, height, width = values.shape
+    shape = {"count": count, "height": height, "width": width, "dtype": values.dtype}
+    place = {"crs": "EPSG:32631", "transform": from_origin(WEST, NORTH, 10, 10)}
+    with rasterio.open(path, "w", driver="GTiff", **(shape | place | profile)) as target:
+        target.write(values)
+        for i, name in enumerate(names, start=1):
+            target.set_band_description(i, name)
+    return path
+
+
+def reflectance(seed: int = 0, bands: int = 6) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).uniform(0.02, 0.4, (bands, SIDE, SIDE)).astype(np.float32)
+
+
+def digital(seed: int = 0) -> NDArray[np.uint16]:
+    return np.rint(reflectance(seed) * 10_000).astype(np.uint16)
+
+
+LABEL = np.ones((1, SIDE, SIDE), np.uint8)
+
+
+def chip(folder: Path, image: NDArray[Any], label: NDArray[np.uint8] = LABEL, **profile: Any) -> Chip:
+    """A data set of one chip; `profile` is of its image."""
+    write(folder / "images/a.tif", image, **profile)
+    write(folder / "labels/a.tif", label)
+    return read_chips(folder)[0]
+
+
+def without_a_corner(values: NDArray[Any], blank: float) -> NDArray[Any]:
+    """Values with no data in a corner of 4 x 4 px."""
+    values = values.copy()
+    values[:, :4, :4] = blank
+    return values
+
+
+# Bands
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["B2", "B3", "B4", "B8", "B11", "B12"],
+        ["b12", "b11", "b08", "b02", "b03", "b04"],
+        ["B04_10m", "B03_10m", "B02_10m", "B08_10m", "B11_20m", "B12_20m"],
+        ["blue", "green", "red", "nir", "swir16", "swir22"],
+        ["Red (B4)", "Green (B3)", "Blue (B2)", "NIR (B8)", "SWIR 1", "SWIR 2"],
+        ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B10", "B11", "B12"],
+        ["coastal", "blue", "green", "red", "rededge1", "rededge2", "nir", "nir08", "nir09", "swir16", "swir22"],
+    ],
+)
+def test_bands_are_those_that_the_file_names_in_any_order(tmp_path: Path, names: list[str]) -> None:
+    order = {"B02": ("b2", "blue"), "B03": ("b3", "green"), "B04": ("b4", "red"), "B08": ("b8", "nir")}
+    order |= {"B11": ("b11", "swir16", "swir 1"), "B12": ("b12", "swir22", "swir 2")}
+    plain = [name.lower().replace("b0", "b").split("_")[0].split(" (")[0] for name in names]
+    places = [next(i for i, name in enumerate(plain) if name in order[band]) for band in BANDS]
+    values = reflectance(bands=len(names))
+    image, _ = chip(tmp_path, values, names=names).read()
+    np.testing.assert_array_equal(image, values[places])
+
+
+@pytest.mark.parametrize("names", [[], [f"Band {i}" for i in range(1, 7)], ["a", "b", "c", "d", "e", "f"]])
+def test_bands_without_a_name_of_a_band_are_taken_in_the_documented_order(tmp_path: Path, names: list[str]) -> None:
+    np.testing.assert_array_equal(chip(tmp_path, reflectance(), names=names).read()[0], reflectance())
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["B1", "B2", "B3", "B4", "B5", "B6"],
+        ["red", "red", "green", "nir", "swir1", "swir2"],
+        ["B4", "B3", "B2", "B8A", "B11", "B12"],
+        ["red", "green", "blue", "Band 4", "Band 5", "Band 6"],
+    ],
+)
+def test_names_that_are_not_those_of_the_six_bands_are_refused(tmp_path: Path, names: list[str]) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=f"B04 B03 B02 B08 B11 B12.*named {', '.join(names)}"):
+        chip(tmp_path, reflectance(), names=names).read()
+
+
+# Values
+
+
+@pytest.mark.parametrize(
+    "image, says",
+    [
+        (digital().astype(np.float32), "values up to 399.*Divide digital numbers by 10000"),
+        (reflectance() * 100, "values up to 39"),
+        (np.full_like(reflectance(), 4.5) + reflectance(), "values up to 4.8"),
+        (without_a_corner(reflectance(), -9999), "values down to -9999.*a_nodata"),
+        ((reflectance() > 0.2).astype(np.uint16), "dark beyond belief"),
+        (reflectance() / 10_000, "dark beyond belief"),
+        (digital().astype(np.int32), "holds int32"),
+    ],
+)
+def test_values_that_cannot_be_reflectance_are_refused(tmp_path: Path, image: NDArray[Any], says: str) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=rf"a\.tif.*{says}"):
+        chip(tmp_path, image).read()
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "int16", "int32"])
+def test_scale_and_offset_in_the_file_are_believed(tmp_path: Path, dtype: str) -> None:
+    path = write(tmp_path / "images/a.tif", (digital() + 1000).astype(dtype))
+    with rasterio.open(path, "r+") as target:
+        target.scales, target.offsets = [1e-4] * 6, [-0.1] * 6
+    write(tmp_path / "labels/a.tif", LABEL)
+    np.testing.assert_allclose(read_chips(tmp_path)[0].read()[0], digital() / 10_000, atol=1e-6)
+
+
+def test_an_offset_that_is_still_there_is_spoken_of(tmp_path: Path) -> None:
+    assert not survey([chip(tmp_path, digital())]).remarks
+    assert "baseline 04.00" in survey([chip(tmp_path, digital() + np.uint16(1000))]).remarks[0]
+
+
+# No data
+
+
+@pytest.mark.parametrize(
+    "image, profile",
+    [
+        (without_a_corner(digital(), 65_535), {"nodata": 65_535}),
+        (without_a_corner(digital(), 65_535), {}),  # saturated, as ESA writes it
+        (without_a_corner(digital(), 0), {"nodata": 0}),
+        (without_a_corner(digital(), 0), {}),
+        (without_a_corner(digital(), 7), {"nodata": 7}),
+        (without_a_corner(reflectance(), -9999), {"nodata": -9999}),
+        (without_a_corner(reflectance(), np.nan), {"nodata": np.nan}),
+        (without_a_corner(reflectance(), np.nan), {}),
+        (without_a_corner(reflectance(), 0), {}),
+    ],
+)
+def test_pixels_without_data_have_no_part_in_learning(
+    tmp_path: Path, image: NDArray[Any], profile: dict[str, Any]
+) -> None:
+    read = chip(tmp_path, image, **profile)
+    assert_without_a_corner(read)
+    assert survey([read]).hidden == 16
+    assert "16 labelled pixels are not learned" in survey([read]).remarks[0]
+
+
+def assert_without_a_corner(read: Chip) -> None:
+    image, label = read.read()
+    seen = np.ones((SIDE, SIDE), bool)
+    seen[:4, :4] = False
+    np.testing.assert_array_equal(label, np.where(seen, 1, 0))
+    np.testing.assert_allclose(image[:, seen], reflectance()[:, seen], atol=1e-4)
+    means = np.broadcast_to(reflectance()[:, seen].mean(axis=1)[:, None], (6, 16))
+    np.testing.assert_allclose(image[:, ~seen], means, atol=1e-4)
+
+
+def test_a_mask_in_the_file_is_no_data(tmp_path: Path) -> None:
+    path = write(tmp_path / "images/a.tif", digital())
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "r+") as target:
+        target.write_mask(without_a_corner(np.full((1, SIDE, SIDE), 255, np.uint8), 0)[0])
+    write(tmp_path / "labels/a.tif", LABEL)
+    assert_without_a_corner(read_chips(tmp_path)[0])
+
+
+def test_an_alpha_band_is_no_band_but_a_mask(tmp_path: Path) -> None:
+    alpha = without_a_corner(np.full((1, SIDE, SIDE), 65_535, np.uint16), 0)
+    path = write(tmp_path / "images/a.tif", np.concatenate([digital(), alpha]))
+    with rasterio.open(path, "r+") as target:
+        target.colorinterp = [*target.colorinterp[:6], ColorInterp.alpha]
+    write(tmp_path / "labels/a.tif", LABEL)
+    assert_without_a_corner(read_chips(tmp_path)[0])
+
+
+def test_no_data_in_one_band_is_no_data_and_a_dark_band_is_not(tmp_path: Path) -> None:
+    image = digital()
+    image[3, :4, :4] = 0
+    assert chip(tmp_path, image).read()[1].all()
+    read = chip(tmp_path, image, nodata=0).read()[1]
+    assert (read == 0).sum() == 16
+
+
+def test_the_no_data_of_a_label_is_its_tag(tmp_path: Path) -> None:
+    write(tmp_path / "images/a.tif", digital())
+    write(tmp_path / "labels/a.tif", without_a_corner(LABEL, 255), nodata=255)
+    assert (read_chips(tmp_path)[0].read()[1] == 0).sum() == 16
+
+
+def test_an_image_without_any_data_is_refused_with_the_labels_that_it_hides(tmp_path: Path) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=r"no data .* at any of its 256 labelled pixels"):
+        chip(tmp_path, np.zeros((6, SIDE, SIDE), np.uint16)).read()
+
+
+# Ground
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        {"transform": from_origin(WEST + 320, NORTH, 10, 10)},
+        {"transform": from_origin(WEST + 5, NORTH, 10, 10)},
+        {"transform": Affine(10, 0, WEST, 0, 10, NORTH - 10 * SIDE)},
+        {"transform": from_origin(WEST, NORTH, 20, 20)},
+        {"transform": Affine(0, 10, WEST, -10, 0, NORTH)},
+        {"transform": Affine(float("nan"), 0, WEST, 0, -10, NORTH)},
+        {"crs": "EPSG:32632"},
+        {"crs": "EPSG:32731"},
+    ],
+    ids=["far", "half a pixel", "south up", "coarser", "turned", "NaN", "another zone", "the other hemisphere"],
+)
+def test_a_label_on_other_ground_is_refused_with_both_grids(tmp_path: Path, label: dict[str, Any]) -> None:
+    write(tmp_path / "images/a.tif", digital())
+    write(tmp_path / "labels/a.tif", LABEL, **label)
+    with pytest.raises(lulc.InvalidInputError, match=r"images/a.tif lies on EPSG:32631, .* but its label on EPSG:32"):
+        read_chips(tmp_path)[0].read()
+
+
+@pytest.mark.parametrize(
+    "label", [{"transform": from_origin(WEST + 0.5, NORTH, 10, 10)}, {"crs": None, "transform": None}, {"crs": None}]
+)
+def test_a_label_on_the_same_ground_or_without_any_is_read(tmp_path: Path, label: dict[str, Any]) -> None:
+    write(tmp_path / "images/a.tif", digital())
+    write(tmp_path / "labels/a.tif", LABEL, **label)
+    assert read_chips(tmp_path)[0].read()[1].all()
+
+
+# Files
+
+
+def test_geotiffs_have_either_ending_in_any_case_and_what_is_left_out_is_counted(tmp_path: Path) -> None:
+    for image, label in (("a.tif", "a.tif"), ("b.tiff", "b.TIF"), ("c.TIF", "c.tiff")):
+        write(tmp_path / "images" / image, digital())
+        write(tmp_path / "labels" / label, LABEL)
+    for label in ("d.tif", "e.tif"):
+        write(tmp_path / "labels" / label, LABEL)
+    (tmp_path / "images/a.png").touch()
+    (tmp_path / "images/a.tif.aux.xml").touch()
+    with (
+        pytest.warns(UserWarning, match=r"1 file\(s\) are no GeoTIFFs and are left out: .*a\.png$"),
+        pytest.warns(UserWarning, match=r"2 file\(s\) have no image and are left out: .*d\.tif, .*e\.tif$"),
+    ):
+        chips = read_chips(tmp_path)
+    assert [Path(c.name).name for c in chips] == ["a.tif", "b.TIF", "c.tiff"]
+
+
+def test_two_images_of_one_id_are_refused(tmp_path: Path) -> None:
+    for name in ("a.tif", "a.TIFF"):
+        write(tmp_path / "images" / name, digital())
+    with pytest.raises(lulc.InvalidInputError, match=r"a\.TIFF.*are of one id"):
+        read_chips(tmp_path)
+
+
+def test_a_file_that_points_elsewhere_is_no_geotiff(tmp_path: Path) -> None:
+    real = write(tmp_path / "elsewhere.tif", digital())
+    (tmp_path / "images").mkdir()
+    bands = "".join(
+        f'<VRTRasterBand dataType="UInt16" band="{i}"><SimpleSource><SourceFilename>{real}</SourceFilename>'
+        f"<SourceBand>{i}</SourceBand></SimpleSource></VRTRasterBand>"
+        for i in range(1, 7)
+    )
+    size = f'rasterXSize="{SIDE}" rasterYSize="{SIDE}"'
+    (tmp_path / "images/a.tif").write_text(f"<VRTDataset {size}>{bands}</VRTDataset>")
+    write(tmp_path / "labels/a.tif", LABEL)
+    with pytest.raises(lulc.InvalidInputError, match=r"a\.tif is not a readable GeoTIFF"):
+        read_chips(tmp_path)
+
+
+def test_an_image_of_a_million_pixels_a_side_is_refused_unread(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    shape = {"width": 10**6, "height": 10**6, "count": 1, "dtype": "uint8", "tiled": True, "sparse_ok": True}
+    with rasterio.open(tmp_path / "images/a.tif", "w", driver="GTiff", blockxsize=2**14, blockysize=2**14, **shape):
+        pass
+    write(tmp_path / "labels/a.tif", LABEL)
+    with pytest.raises(lulc.InvalidInputError, match="1000000 x 1000000 px"):
+        read_chips(tmp_path)
+
+
+# Places
+
+
+def test_the_same_ground_on_two_dates_is_on_one_side(tmp_path: Path) -> None:
+    for i in range(6):
+        for name in (f"winter_x{i}", f"summer_y{5 - i}"):
+            place = from_origin(WEST + 1000 * int(name[-1]), NORTH, 10, 10)
+            for side, values in (("images", digital()), ("labels", LABEL)):
+                write(tmp_path / side / f"{name}.tif", values, transform=place)
+    chips = read_chips(tmp_path)
+    sides = [{c.name[-5] for c in part} for part in hold_out(chips, Recipe(validation=0.3))]
+    assert len({c.place for c in chips}) == 6
+    assert sides[0].isdisjoint(sides[1])
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("T31UFS_20190101", "T31UFS_20190611"),
+        ("tile7_2019-06-11", "tile7_2019-07-01"),
+        ("dw_1.5_-3.1-20190703", "dw_1.5_-3.1-20200703"),
+        ("20190101_a", "20200101T105031_a"),
+        ("S2A_20190101T105421_T31UFS_12", "S2A_20190611T105421_T31UFS_12"),
+    ],
+)
+def test_ids_that_are_equal_but_for_a_date_are_of_one_place(one: str, other: str) -> None:
+    first, second, third = places_of([Path(one), Path(other), Path("else")], [None] * 3)
+    assert first == second != third
+
+
+def footprint(west: float, north: float, *, crs: str = "EPSG:32631", side: int = 100) -> Footprint:
+    return Footprint(crs=crs, transform=(10.0, 0.0, west, 0.0, -10.0, north), shape=(side, side))
+
+
+@pytest.mark.parametrize(
+    "other, one_place",
+    [
+        (footprint(500_000, 5_600_000), True),
+        (footprint(500_500, 5_600_000), True),
+        (footprint(501_000, 5_600_000), False),  # neighbours
+        (footprint(500_950, 5_600_000), False),  # neighbours that overlap by a seam
+        (footprint(500_400, 5_599_400, side=10), True),  # a small one within
+        (footprint(75_090, 5_617_210, crs="EPSG:32632"), True),  # the same in the next zone, a little turned
+        (footprint(500_000, 5_600_000, crs="EPSG:32632"), False),
+        (footprint(500_000, 5_600_000, crs="unheard of"), False),
+    ],
+)
+def test_chips_that_share_ground_are_of_one_place(other: Footprint, one_place: bool) -> None:
+    places = places_of([Path("x"), Path("y")], [footprint(500_000, 5_600_000), other])
+    assert (len(set(places)) == 1) == one_place
+
+
+def test_ground_across_the_antimeridian_is_one_place_on_two_dates() -> None:
+    across = footprint(829_000, 50_000, crs="EPSG:32660", side=1000)
+    again = footprint(829_200, 50_000, crs="EPSG:32660", side=1000)
+    assert len(set(places_of([Path("x"), Path("y")], [across, again]))) == 1
+
+
+@given(
+    corners=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=12),
+    order=st.randoms(use_true_random=False),
+)
+def test_places_are_the_grounds_that_hang_together(corners: list[tuple[int, int]], order: Any) -> None:
+    """By hand: boxes that share more than a tenth, and what hangs together through others; in any order of files."""
+    size = 10
+    boxes = [shapely.box(x, y, x + size, y + size) for x, y in corners]
+    assume(all(one.intersection(other).area != SHARED * size**2 for one in boxes for other in boxes))
+    group = list(range(len(boxes)))
+    for i, one in enumerate(boxes):
+        for j, other in enumerate(boxes):
+            if one.intersection(other).area > SHARED * size**2:
+                group = [group[i] if g == group[j] else g for g in group]
+    places = [footprint(500_000 + 100 * x, 5_000_000 + 100 * y, side=size * 10) for x, y in corners]
+    shuffled = list(range(len(boxes)))
+    order.shuffle(shuffled)
+    found = places_of([Path(f"chip{i}") for i in shuffled], [places[i] for i in shuffled])
+    by_chip = dict(zip(shuffled, found, strict=True))
+    for i in range(len(boxes)):
+        for j in range(len(boxes)):
+            assert (by_chip[i] == by_chip[j]) == (group[i] == group[j])
+
+
+def test_what_was_remarked_is_in_the_card(tmp_path: Path) -> None:
+    read = chip(tmp_path / "data", without_a_corner(digital(), 0))
+    with pytest.warns(UserWarning, match="16 labelled pixels"):
+        lulc.train([read], tmp_path / "out", Recipe(epochs=1, chip=32, width=4, validation=0))
+    assert "16 labelled pixels" in json.loads((tmp_path / "out/model.json").read_text())["data"]["remarks"][0]
