@@ -77,7 +77,7 @@ def test_networks_are_found_by_their_card_and_a_broken_one_says_why(tmp_path: Pa
     titles = [network.title for network in store.networks.values() if not network.problem]
     assert titles == ["unet-simulated", "Of my own (mine)", "Of my own (twin)"]
     assert "JSON" in store.networks["no-json"].problem
-    assert "made up" in store.networks["unet-simulated"].warning
+    assert "simulated" in store.networks["unet-simulated"].warning
     with pytest.raises(UserError, match="The network broken is unavailable"):
         store.request("laos", 2020, network="broken")
     with pytest.raises(UserError, match="no network called 'nothing'"):
