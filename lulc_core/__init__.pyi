@@ -29,10 +29,12 @@ from .accuracy.sampling import draw_sample as draw_sample
 from .accuracy.sampling import label_sample as label_sample
 from .accuracy.sampling import tabulate_tiles as tabulate_tiles
 from .accuracy.sampling_designs import SAMPLE_DESIGNS as SAMPLE_DESIGNS
+from .accuracy.tables import Survey as Survey
 from .accuracy.tables import read_areas as read_areas
 from .accuracy.tables import read_counts as read_counts
 from .accuracy.tables import read_design as read_design
 from .accuracy.tables import read_sample as read_sample
+from .accuracy.tables import read_survey as read_survey
 from .accuracy.tables import write_strata as write_strata
 from .audit.karra2021 import FIG3 as FIG3
 from .audit.karra2021 import FIG3_CORRECTIONS as FIG3_CORRECTIONS

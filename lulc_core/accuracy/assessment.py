@@ -186,7 +186,8 @@ def design_name(observed: Observations) -> str:
     if design.kind != "sample":
         return "census" if design.kind == "census" else "indicative"
     if design.unit == "cluster":
-        return "one-stage clusters" if len(design.sizes) == 1 else "stratified one-stage clusters"
+        stages = {1: "one-stage ", 2: "two-stage "}.get(design.stages or 0, "")
+        return f"{stages}clusters" if len(design.sizes) == 1 else f"stratified {stages}clusters"
     if len(design.sizes) == 1:
         return "simple random"
     return "stratified by map class" if observed.by_map else "stratified"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
-from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,20 +16,6 @@ if TYPE_CHECKING:
 
     from lulc_core.accuracy.designs import Design
     from lulc_core.accuracy.sampled_units import Floats
-
-
-def refuse_missing(sample: pd.DataFrame, needed: tuple[str, str]) -> None:
-    """Refuse a sample without its label columns, and say which of its own may be meant."""
-    missing = [name for name in needed if name not in sample.columns]
-    if not missing:
-        return
-    came = {name.casefold(): name for name in map(str, sample.columns) if name not in needed}
-    likely = {came[near]: name for name in missing for near in get_close_matches(name, came, 1, 0.5)}
-    hint = " ".join(f"If {near!r} is the {name}, rename it {name!r}." for near, name in likely.items())
-    raise InvalidInputError(
-        f"The sample needs the columns {' and '.join(map(repr, needed))}; it has "
-        f"{shorten(', '.join(map(str, sample.columns)), 200)}. {hint or 'Name those that hold them so.'}"
-    )
 
 
 def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:
@@ -49,7 +33,7 @@ def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:
         values = values.astype("Int64")
     code, unique = pd.factorize(values)  # few names, many rows; blanks are -1
     text = pd.Series(unique, dtype=object).astype("string").str.strip()
-    blank = np.isin(code, [-1, *np.flatnonzero(text == "")])
+    blank = np.isin(code, [-1, *np.flatnonzero(text.map(is_blank, na_action="ignore").fillna(True))])
     if blank.any():
         lines = ", ".join(str(i + 1) for i in np.flatnonzero(blank)[:5])
         raise InvalidInputError(
@@ -58,6 +42,23 @@ def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:
         )
     alike, names = pd.factorize(text.astype(object).map(plain_name))
     return pd.Series(pd.Categorical.from_codes(alike[code], names))
+
+
+def is_blank(text: str) -> bool:
+    """Return whether a cell holds nothing, or what programs write for it: NA, NULL, nan, #N/A.
+
+    Examples
+    --------
+    >>> is_blank(" "), is_blank("#NV"), is_blank("none")
+    (True, True, False)
+    """
+    return text.strip().casefold() in _BLANKS
+
+
+_BLANKS = frozenset(
+    ("", "na", "n/a", "<na>", "nan", "-nan", "nat", "null", "\\n", "#n/a", "#na", "#nv", "#null!", "#value!", "#wert!")
+) | frozenset(("#ref!", "#bezug!", "#name?", "#div/0!", "#num!", "#zahl!"))
+"""Missing values of R, pandas, databases and spreadsheets, and the errors of the last."""
 
 
 def plain_name(text: str) -> str:
@@ -93,6 +94,7 @@ def strata_of(sample: pd.DataFrame, design: Design) -> tuple[pd.Series[str], tup
             f"The design has the strata {list(design.sizes)}, but the sample has no column 'stratum' that "
             "says in which each row was drawn. Add it"
             + (f"; or, if they are the map classes, {of_the_map} must be among them." if of_the_map else ".")
+            + (" The reference has no others: are map and reference swapped?" if _by_reference(sample, design) else "")
         )
     unknown = sorted({s for s in set(stratum.unique()) if not design.sizes.get(s, 0) > 0})
     if unknown:
@@ -101,6 +103,11 @@ def strata_of(sample: pd.DataFrame, design: Design) -> tuple[pd.Series[str], tup
             f"{list(design.sizes)}. Add them to the strata, or correct the sample."
         )
     return stratum, notes
+
+
+def _by_reference(sample: pd.DataFrame, design: Design) -> bool:
+    """Whether all reference classes are strata."""
+    return "reference" in sample.columns and set(labels(sample, "reference").unique()) <= set(design.sizes)
 
 
 def pixels_of(sample: pd.DataFrame) -> Floats:
@@ -149,38 +156,3 @@ def units_of(
             )
             return np.zeros(len(table), int), (note,)
     return np.zeros(len(table), int), ()
-
-
-def refuse_repeated_ids(sample: pd.DataFrame, design: Design) -> None:
-    """Refuse a pixel that has several rows, for instance one per interpreter."""
-    if design.unit == "cluster" or "id" not in sample.columns:
-        return
-    ids = labels(sample, "id")
-    twice = ids[ids.duplicated()]
-    if len(twice):
-        raise InvalidInputError(
-            f"Column 'id' must name each sampled pixel once; {twice.iloc[0]!r} has {int((ids == twice.iloc[0]).sum())} "
-            "rows. If several interpreters labelled it, settle on one label first."
-        )
-
-
-def repeated_places(sample: pd.DataFrame, design: Design) -> tuple[str, ...]:
-    """Find locations that occur twice: an error in a sample of pixels, a warning within clusters."""
-    place = next((p for p in (["x", "y"], ["lon", "lat"]) if set(p) <= set(sample.columns)), None)
-    if place is None:
-        return ()
-    where = sample[place].apply(pd.to_numeric, errors="coerce")
-    if where.isna().any(axis=None):
-        return ()
-    twice = where.duplicated()
-    if not twice.any():
-        return ()
-    words = (
-        f"{int(twice.sum())} rows repeat a place that is already there, the first at {', '.join(place)} = "
-        f"{where.loc[twice].iloc[0].tolist()}."
-    )
-    if design.unit == "cluster":
-        return (f"{words} Each counts as a pixel of its cluster; remove the repetitions.",)
-    raise InvalidInputError(
-        f"{words} A sample drawn without replacement holds each place once; remove the repetitions."
-    )

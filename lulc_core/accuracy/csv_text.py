@@ -1,68 +1,128 @@
-"""CSV as people and spreadsheets write it: delimiters, byte order marks, totals, and messages for mistakes."""
+"""CSV as people and spreadsheets write it: any separator, encoding marks, and what to say of other files."""
 
 from __future__ import annotations
 
 import csv
 import io
-import math
 import re
 import unicodedata
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import pandas as pd
 
-from lulc_core.accuracy.columns import plain_name
-from lulc_core.accuracy.designs import LARGEST
+from lulc_core.accuracy.columns import is_blank, plain_name
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Sequence
 
 Source = str | Path | TextIO
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+"""What may separate cells, in words; of two that fit equally well the first is taken."""
+MOST_COLUMNS = 1000
+"""A class raster has 255 codes; wider tables are not of labelled pixels."""
 
 _KNOWN = (
     *("map", "reference", "reference_before", "reference_after", "stratum", "stratum_size", "cluster"),
-    *("pixels", "x", "y", "lon", "lat", "class", "area_ha", "size", "clusters"),
+    *("inclusion_probability", "pixels", "x", "y", "lon", "lat", "class", "area_ha", "size", "clusters"),
 )
+_ALIASES = {"longitude": "lon", "latitude": "lat"}
 
 
-def read_csv(source: Source, expected: str) -> pd.DataFrame:
-    """Read a CSV as text, without blank lines and without blanks around cells."""
-    text = _text(source)
-    delimiter = _delimiter(text.lstrip().partition("\n")[0])
-    lines = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True, strict=True)
-    try:
-        rows = [
-            (i, [cell.strip() for cell in row]) for i, row in enumerate(lines, 1) if any(cell.strip() for cell in row)
-        ]
-    except csv.Error as error:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The cells of a CSV, as text."""
+
+    cells: pd.DataFrame
+    """Cells without outer blanks; blank lines are left out."""
+    separator: str
+    """What separates the cells, a key of `SEPARATORS`."""
+    name: str
+    """What messages call it."""
+
+
+def read_csv(source: Source, expected: str) -> Table:
+    """Read a CSV as text, with the separator that cuts every line into as many cells as its header."""
+    text, name = _text(source), name_of(source)
+    readings, errors = [], []
+    for separator in _separators(text):
+        try:
+            readings.append((separator, _rows(text, separator, name)))
+        except csv.Error as error:
+            errors.append(error)
+    if not readings:
         raise InvalidInputError(
-            f"{name_of(source)} must be a CSV file that can be read; near line {lines.line_num}: {error}. Are the "
-            "quotation marks closed?"
-        ) from error
+            f"{name} must be a CSV file that can be read; {errors[0]}. Are the quotation marks closed?"
+        ) from errors[0]
+    fitting = [reading for reading in readings if not _odd_line(reading[1])] or readings[:1]
+    separator, rows = max(fitting, key=lambda reading: len(reading[1][0][1]) if reading[1] else 0)
     if len(rows) < 2:
         came = f"only the line {','.join(rows[0][1])[:80]}" if rows else "nothing"
-        raise InvalidInputError(f"{name_of(source)} must have the header {expected} and rows below it; it has {came}.")
+        raise InvalidInputError(f"{name} must have the header {expected} and rows below it; it has {came}.")
     header = rows[0][1]
-    while header and not header[-1]:
-        header = header[:-1]
     twice = sorted({c for c in header if header.count(c) > 1})
     if twice:
-        raise InvalidInputError(f"In {name_of(source)} columns occur twice: {', '.join(twice)}. Each must occur once.")
-    width = len(header)
-    for line, row in rows[1:]:
-        if len(row) < width or any(row[width:]):
-            raise InvalidInputError(
-                f"Line {line} of {name_of(source)} must have {width} cells, as its header; it has {len(row)}."
-            )
-    return pd.DataFrame([row[:width] for _, row in rows[1:]], columns=header, dtype=object)
+        raise InvalidInputError(f"In {name} columns occur twice: {', '.join(twice)}. Each must occur once.")
+    if odd := _odd_line(rows):
+        raise InvalidInputError(
+            f"Line {odd[0]} of {name} must have {len(header)} cells, as its header; it has {len(odd[1])}."
+        )
+    cells = pd.DataFrame([row[: len(header)] for _, row in rows[1:]], columns=header, dtype=object)
+    return Table(cells=cells, separator=separator, name=name)
 
 
-def _delimiter(header: str) -> str:
-    """Return what separates the cells of a header, whatever its quoted names hold."""
-    bare = "".join(header.split('"')[::2])
-    return next((d for d in (",", ";", "\t", "|") if d in bare), ",")
+_Row = tuple[int, list[str]]
+"""The number of a line and its cells."""
+
+
+def _separators(text: str) -> list[str]:
+    """Return what may separate the cells: what the first line says of it, or what its bare text has."""
+    first = text.lstrip().partition("\n")[0]
+    if stated := _SEPARATOR_STATED.match(text):
+        return [stated[1]]
+    bare = "".join(first.split('"')[::2])
+    return [s for s in SEPARATORS if s in bare] or [","]
+
+
+def _rows(text: str, separator: str, name: str) -> list[_Row]:
+    """Return the lines that are not blank; raises `csv.Error` that says where."""
+    text = _SEPARATOR_STATED.sub("\n", text)  # a blank line, to be counted
+    lines = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True, strict=True)
+    rows: list[_Row] = []
+    try:
+        for number, line in _numbered(lines):
+            rows.append((number, line))
+            if len(rows) == 1:
+                while line and not line[-1]:
+                    line.pop()
+                if len(line) > MOST_COLUMNS:
+                    raise InvalidInputError(
+                        f"{name} may have {MOST_COLUMNS:,} columns at the most; it has {len(line):,}. Each row holds "
+                        "one pixel, class or stratum: are rows and columns swapped?"
+                    )
+    except csv.Error as error:
+        raise csv.Error(f"near line {lines.line_num}: {error}") from error
+    return rows
+
+
+def _numbered(lines: Iterator[list[str]]) -> Iterator[_Row]:
+    for number, line in enumerate(lines, 1):
+        cells = [cell.strip() for cell in line]
+        if any(cells):
+            yield number, cells
+
+
+def _odd_line(rows: Sequence[_Row]) -> _Row | None:
+    """Return the first line that has other cells than its header; blank ones at its end do not count."""
+    width = len(rows[0][1]) if rows else 0
+    return next((row for row in rows[1:] if len(row[1]) < width or any(row[1][width:])), None)
+
+
+_SEPARATOR_STATED = re.compile(f"\\Asep=([{''.join(SEPARATORS)}])(?=\\n)")
+"""The line in which a spreadsheet tells itself what separates the cells."""
 
 
 def _text(source: Source) -> str:
@@ -72,96 +132,65 @@ def _text(source: Source) -> str:
     except OSError as error:
         raise InvalidInputError(f"{name_of(source)} must be a CSV file that can be read; {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise _not_text(source, error.object) from error
-    if "\0" in text:
-        raise _not_text(source, text.encode())
-    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", _SPREADSHEETS_FIRST.sub("", text))
+        raise _no_csv(source, error.object) from error
+    if "\0" in text or _MARKUP.match(text):
+        raise _no_csv(source, text.encode("utf-8", "replace"))
+    return unicodedata.normalize("NFC", text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
 
 
-_SPREADSHEETS_FIRST = re.compile("\\Asep=.(?=\\n)")
-"""The line by which Excel records the delimiter; it is kept as a blank line, so that line numbers stay right."""
-
-
-def _not_text(source: Source, content: bytes) -> InvalidInputError:
-    """Return the error for a file that is not UTF-8 text; it says what the file is."""
+def _no_csv(source: Source, content: bytes) -> InvalidInputError:
+    """Return the error that says what a file is instead of CSV in UTF-8."""
     other = "binary" if b"\0" in content else "text in another encoding"
     came = next((kind for start, kind in _STARTS.items() if content.startswith(start)), other)
-    return InvalidInputError(
-        f"{name_of(source)} must be a CSV file in UTF-8; it is {came}. Save it from the spreadsheet as 'CSV UTF-8'."
-    )
+    markup = _MARKUP.match(content.decode("utf-8", "replace"))
+    if markup:
+        came = "XML or HTML" if markup[1] == "<" else "JSON"
+        came = "GeoJSON" if came == "JSON" and _GEOJSON.search(content) else came
+    how = "Save it from the spreadsheet as 'CSV UTF-8'" if came in _OF_SPREADSHEETS else "Export its table as CSV"
+    return InvalidInputError(f"{name_of(source)} must be a CSV file in UTF-8; it is {came}. {how}.")
 
 
+_MARKUP = re.compile(r"\s*(<|[\[{]\s*[\"{\[])")
+"""How text begins that is no table."""
+_GEOJSON = re.compile(rb'"type"\s*:\s*"(Feature|FeatureCollection|Point|MultiPoint|Polygon)"')
 _STARTS = {
     **dict.fromkeys((b"\xff\xfe", b"\xfe\xff"), "text in UTF-16"),
     **dict.fromkeys((b"PK", b"\xd0\xcf"), "a spreadsheet's own format"),
+    b"SQLite format 3": "a GeoPackage or another SQLite database",
+    b"PAR1": "Parquet",
+    b"\x00\x00\x27\x0a": "a shapefile",
+    **dict.fromkeys((b"II*\0", b"MM\0*"), "a raster (TIFF)"),
+    b"%PDF": "PDF",
+    b"\x1f\x8b": "compressed (gzip)",
+    b"\x89HDF": "HDF5",
+    b"\x89PNG": "a picture",
 }
-"""First bytes of files that are mistaken for CSV, and what they are."""
+"""How files begin that are taken for CSV, and what they are."""
+_OF_SPREADSHEETS = ("text in UTF-16", "a spreadsheet's own format", "text in another encoding", "binary")
 
 
-def lower_known_columns(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with the columns that this library knows in lower case."""
-    known = {c: c.casefold() for c in table.columns if c.casefold() in _KNOWN}
-    if len(set(known.values())) < len(known):
-        raise InvalidInputError(f"Columns {list(known)} differ only in capitals; each must occur once.")
-    return table.rename(columns=known)
+def name_known_columns(table: Table) -> Table:
+    """Write the columns this library knows in lower case, and longitude and latitude in short."""
+    names = {c: _ALIASES.get(c.casefold(), c.casefold()) for c in table.cells.columns}
+    known = {c: name for c, name in names.items() if name in _KNOWN}
+    for name in known.values():
+        if len(alike := [c for c in known if known[c] == name]) > 1:
+            raise InvalidInputError(f"In {table.name} the columns {alike} all mean {name!r}; it must occur once.")
+    return replace(table, cells=table.cells.rename(columns=known))
 
 
-def unique_names(names: pd.Series[str], what: str, source: Source) -> list[str]:
+def unique_names(names: Sequence[str], what: str, source: str) -> list[str]:
     """Return the names of a column; raises `InvalidInputError` where one is blank or occurs twice."""
-    names = names.map(plain_name)
-    twice = sorted(set(names[names.duplicated()]))
-    if twice or (names == "").any():
+    plain = [plain_name(name) for name in names]
+    twice = sorted(name for name, n in Counter(plain).items() if n > 1)
+    if twice or any(map(is_blank, plain)):
         raise InvalidInputError(
-            f"Each {what} must be named, once, in {name_of(source)}; "
-            + (f"{twice} occur more than once." if twice else "one is blank.")
+            f"Each {what} must be named, once, in {source}; "
+            + (f"{twice} occur more than once." if twice else f"one is blank ({next(filter(is_blank, plain))!r}).")
         )
-    return names.tolist()
-
-
-def numbers(texts: pd.Series[str], what: str, source: Source, *, whole: bool = False) -> list[float]:
-    """Return a column of numbers >= 0; raises `InvalidInputError` that names the first row without one."""
-    numbers = []
-    for row, text in enumerate(texts, 1):
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
-        if not 0 <= number <= LARGEST or (whole and number % 1):
-            kind = "whole number >= 0, as 1234" if whole else "number >= 0 without separators, as 1234 or 12.5"
-            kind = f"number of {LARGEST:g} at the most" if number > LARGEST else kind
-            raise InvalidInputError(f"In {name_of(source)} {what} must be a {kind}; row {row} has {text!r}.")
-        numbers.append(number)
-    return numbers
-
-
-def refuse_totals(counts: pd.DataFrame, source: Source) -> None:
-    """Refuse a column of row totals, as papers print it: read as a class, it would halve the accuracies."""
-    for name in counts.columns:
-        if name.casefold() in _TOTALS and counts[name].equals(counts.drop(columns=name).sum(axis=1)):
-            raise InvalidInputError(
-                f"Each column of {name_of(source)} after map holds a reference class, but {name!r} is the sum of all "
-                "others. Leave it out."
-            )
-
-
-def refuse_no_size(sizes: Mapping[str, Mapping[str, float]], source: Source) -> None:
-    """Refuse sizes that are all 0, and a row of totals, which would double the area."""
-    for column, by_name in sizes.items():
-        whole = sum(by_name.values())
-        if not whole:
-            raise InvalidInputError(f"In {name_of(source)} {column} must be more than 0 somewhere; every row has 0.")
-        for name, size in by_name.items():
-            if name.casefold() in _TOTALS and len(by_name) > 2 and math.isclose(size, whole - size, rel_tol=1e-4):
-                raise InvalidInputError(
-                    f"Each row of {name_of(source)} holds one class or stratum, but {name!r} is the sum of all others. "
-                    "Leave it out."
-                )
-
-
-_TOTALS = ("total", "totals", "sum", "n", "all")
+    return plain
 
 
 def name_of(source: Source) -> str:
-    """Return the name of a source for messages: its path, or the name of the open file."""
+    """Return what messages call a source: its path, or the name of the open file."""
     return str(source) if isinstance(source, str | Path) else str(getattr(source, "name", "the table"))

@@ -55,6 +55,8 @@ class Design:
     """Whether `sizes` are areas or shares, which only weight the strata, rather than counts of units."""
     pixels: float | None = None
     """Pixels in the population, if known, where clusters were drawn; it makes areas more precise."""
+    stages: Literal[1, 2] | None = None
+    """Of clusters: 1 if every pixel of a drawn one is labelled, 2 if some are; None where that is not known."""
 
     def __post_init__(self) -> None:
         for name, size in self.sizes.items():

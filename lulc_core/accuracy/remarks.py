@@ -134,6 +134,11 @@ def _named(report: Assessment) -> dict[str, Estimate]:
 def contradictions(observed: Observations, census: MappedAreas, pixel_ha: float | None) -> list[str]:
     """Return warnings if mapped sizes differ from the strata: shares follow the strata, hectares the mapped sizes."""
     found = []
+    if census.hectares and (whole := _whole_of(sum(census.hectares.values()))):
+        found.append(
+            f"The mapped areas sum to {whole}. If they are {_UNITS[whole]}, all areas below are, too, and no hectares: "
+            "give the mapped area of each class in hectares."
+        )
     if census.pixels and census.hectares:
         found += _other_shares("Pixels and hectares of the mapped areas", "pixels", census.pixels, census.hectares)
     if observed.design.unit == "cluster" or observed.design.kind != "sample":
@@ -151,6 +156,15 @@ def contradictions(observed: Observations, census: MappedAreas, pixel_ha: float 
     if observed.by_map:
         found += _other_shares("Strata and mapped areas", "strata", sizes_of_strata(observed), sizes)
     return found
+
+
+_UNITS = {1: "shares", 100: "per cent"}
+"""What areas may be that sum to so much."""
+
+
+def _whole_of(total: float) -> int | None:
+    """Return the sum of shares or of per cent that a total is, but for rounding."""
+    return next((whole for whole in _UNITS if abs(total / whole - 1) <= ROUNDING), None)
 
 
 def _other_shares(both: str, followed: str, ours: Mapping[str, float], theirs: Mapping[str, float]) -> list[str]:

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from lulc_core.accuracy.columns import (
-    labels,
-    pixels_of,
-    refuse_missing,
-    refuse_repeated_ids,
-    repeated_places,
-    strata_of,
-    units_of,
-)
+from lulc_core.accuracy.columns import labels, pixels_of, strata_of, units_of
+from lulc_core.accuracy.duplicates import refuse_repeated_ids, repeated_places
 from lulc_core.accuracy.estimation import Observations
+from lulc_core.accuracy.misreadings import refuse_codes_and_names, refuse_missing, refuse_tally, swapped
+from lulc_core.accuracy.stages import with_stages
+from lulc_core.accuracy.stated_weights import refuse_other_weights
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -84,11 +80,22 @@ def observe(
     refuse_missing(sample, (rows, columns))
     table = pd.DataFrame({"row": labels(sample, rows), "column": labels(sample, columns)})
     strata = tuple(name for name, size in design.sizes.items() if size > 0)
-    table["stratum"], notes = strata_of(sample, design)
+    notes = refuse_codes_and_names(table["row"].unique(), table["column"].unique(), (rows, columns))
+    table["stratum"], more = strata_of(sample, design)
+    notes += more
     table["pixels"] = pixels_of(sample)
-    refuse_repeated_ids(sample, design)
-    repeated = repeated_places(sample, design)
+    if not tallied:
+        refuse_tally(sample, (rows, columns))
+        notes += repeated_places(sample, design)
+        refuse_repeated_ids(sample, design)
     table["unit"], more = units_of(sample, table, design, tallied=tallied)
+    notes += more
+    if not tallied:
+        notes += refuse_other_weights(sample, table, design)
+    if rows == "map":
+        notes += swapped(table, sample, design)
+    design, more = with_stages(design, table, sample)
+    notes += more
     table = _summed(table).astype({"row": object, "column": object, "stratum": object})  # few rows from here
     by_map = rows == "map" and design.unit == "pixel" and bool((table["stratum"] == table["row"]).all())
     stratum_class = {name: name for name in strata} if by_map and design.kind == "sample" else {}
@@ -101,7 +108,7 @@ def observe(
             f"Columns {rows!r} and {columns!r} hold the names or codes of classes, {MOST_CLASSES} at the most; there "
             f"are {len(order):,}, such as {order[0]!r} and {order[-1]!r}. Are these the right columns?"
         )
-    return _gather(table, design, order, strata, stratum_class, (*notes, *more, *repeated, *_look_alikes(order)))
+    return _gather(table, design, order, strata, stratum_class, (*notes, *_look_alikes(order)))
 
 
 def _gather(

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lulc_core.accuracy.csv_text import (
-    lower_known_columns,
-    name_of,
-    numbers,
-    read_csv,
-    refuse_no_size,
-    refuse_totals,
-    unique_names,
-)
+from lulc_core.accuracy.assessment import stated_design
+from lulc_core.accuracy.columns import plain_name
+from lulc_core.accuracy.csv_text import name_known_columns, read_csv, unique_names
 from lulc_core.accuracy.designs import Design, MappedAreas
+from lulc_core.accuracy.numerals import numbers_of
+from lulc_core.accuracy.totals import refuse_no_size, refuse_totals
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from lulc_core.accuracy.csv_text import Source
+    from collections.abc import Collection, Sequence
+
+    from lulc_core.accuracy.csv_text import Source, Table
 
 
-def read_counts(source: Source) -> pd.DataFrame:
+def read_counts(source: Source, *, decimal: str | None = None) -> pd.DataFrame:
     r"""Read an error matrix of sample counts.
 
     Parameters
     ----------
     source
-        CSV, or an open text file: header ``map,<reference classes...>``, one row per map class.
+        CSV, or an open text file: header ``map,<reference classes...>``, one row a map class.
+    decimal
+        The decimal mark, ``"."`` or ``","``, where the file does not tell; the other one then groups thousands.
 
     Returns
     -------
@@ -38,7 +40,8 @@ def read_counts(source: Source) -> pd.DataFrame:
     Raises
     ------
     InvalidInputError
-        For a file that cannot be read, a class that occurs twice, or a cell that is not a whole number >= 0.
+        For a file that cannot be read, a class that occurs twice, a cell that is not a whole number >= 0, or rows
+        and columns of totals.
 
     Examples
     --------
@@ -47,22 +50,30 @@ def read_counts(source: Source) -> pd.DataFrame:
     np.float64(1.0)
     """
     table = read_csv(source, "map,<reference classes...>")
-    name = next((c for c in table.columns if c.casefold() == "map"), table.columns[0])
+    header = list(table.cells.columns)
+    name = next((c for c in header if c.casefold() == "map"), header[0])
     if name.casefold() not in ("map", ""):
         raise InvalidInputError(
-            f"The header of {name_of(source)} must be map,<reference classes...>; got {','.join(table.columns)}."
+            f"The header of {table.name} must be map,<reference classes...>; got {shorten(','.join(header), 200)}."
         )
-    classes = unique_names(table.pop(name), "map class", source)
-    if "" in table.columns or not len(table.columns):
-        raise InvalidInputError(f"Each column of {name_of(source)} after map names a reference class; one is blank.")
-    table.columns = pd.Index(unique_names(table.columns.to_series(), "reference class", source))
-    cells = {c: numbers(table[c], f"the count in column {c!r}", source, whole=True) for c in table.columns}
-    counts = pd.DataFrame(cells, index=pd.Index(classes, name="map"))
-    refuse_totals(counts, source)
+    header.remove(name)
+    if not header:
+        raise InvalidInputError(f"{table.name} must have a column for each reference class after map; it has none.")
+    columns = unique_names(header, "reference class", table.name)
+    rows = unique_names(table.cells[name].tolist(), "map class", table.name)
+    cells = numbers_of(table, header, whole=header, decimal=decimal)
+    counts = pd.DataFrame(dict(zip(columns, (cells[c] for c in header), strict=True)), index=pd.Index(rows, name="map"))
+    refuse_totals(counts, table.name)
     return counts
 
 
-def read_areas(source: Source, *, pixel_ha: float | None = None) -> MappedAreas:
+def read_areas(
+    source: Source,
+    *,
+    pixel_ha: float | None = None,
+    decimal: str | None = None,
+    classes: Collection[str] = (),
+) -> MappedAreas:
     r"""Read the mapped area of each class.
 
     Parameters
@@ -70,7 +81,12 @@ def read_areas(source: Source, *, pixel_ha: float | None = None) -> MappedAreas:
     source
         CSV, or an open text file: columns ``class,area_ha`` or ``class,pixels``.
     pixel_ha
-        Area of a pixel in hectares, to convert between the two.
+        Area of a pixel in hectares, to go from one to the other.
+    decimal
+        As in `read_counts`.
+    classes
+        Names that are known to be classes, as those of the sample; any other row that is the sum of all others is
+        refused as their total.
 
     Returns
     -------
@@ -87,36 +103,48 @@ def read_areas(source: Source, *, pixel_ha: float | None = None) -> MappedAreas:
     >>> read_areas(io.StringIO("class,pixels\nwater,200\n"), pixel_ha=0.01).area_ha
     {'water': 2.0}
     """
-    table = lower_known_columns(read_csv(source, "class,area_ha"))
-    sizes = [c for c in ("area_ha", "pixels") if c in table.columns]
-    if "class" not in table.columns or not sizes:
+    table = name_known_columns(read_csv(source, "class,area_ha"))
+    header = list(table.cells.columns)
+    sizes = [c for c in ("area_ha", "pixels") if c in header]
+    if "class" not in header or not sizes:
         raise InvalidInputError(
-            f"The header of {name_of(source)} must be class,area_ha or class,pixels; got {','.join(table.columns)}."
+            f"The header of {table.name} must be class,area_ha or class,pixels; got {shorten(','.join(header), 200)}."
         )
-    classes = unique_names(table["class"], "class", source)
-    read = {c: dict(zip(classes, numbers(table[c], c, source), strict=True)) for c in sizes}
-    refuse_no_size(read, source)
+    read = _sizes(table, "class", sizes, classes, decimal)
     return MappedAreas(pixels=read.get("pixels"), hectares=read.get("area_ha"), pixel_ha=pixel_ha)
 
 
-def read_sample(source: Source) -> pd.DataFrame:
+def _sizes(
+    table: Table, name: str, columns: Sequence[str], known: Collection[str], decimal: str | None
+) -> dict[str, dict[str, float]]:
+    """Return columns of sizes, each by the names in another column."""
+    names = unique_names(table.cells[name].tolist(), name, table.name)
+    numbers = numbers_of(table, columns, decimal=decimal)
+    sizes = {column: dict(zip(names, numbers[column], strict=True)) for column in columns}
+    refuse_no_size(sizes, table.name, known)
+    return sizes
+
+
+def read_sample(source: Source, *, decimal: str | None = None) -> pd.DataFrame:
     r"""Read labelled pixels.
 
     Parameters
     ----------
     source
         CSV, or an open text file: columns ``map,reference`` or ``reference_before,reference_after``; optional
-        ``stratum``, ``cluster``, ``pixels``, ``x, y``, ``lon, lat``. Other columns are kept.
+        ``stratum``, ``cluster``, ``pixels``, ``inclusion_probability``, ``x, y``, ``lon, lat``. Other columns are kept.
+    decimal
+        As in `read_counts`.
 
     Returns
     -------
     pandas.DataFrame
-        Text, except ``pixels``, which are numbers.
+        Text, but for pixels, sizes, probabilities and coordinates, which are numbers.
 
     Raises
     ------
     InvalidInputError
-        For a file that cannot be read, or a cell that should be a number but is not.
+        For a file that cannot be read, or a cell that should be a number and is not.
 
     Examples
     --------
@@ -124,24 +152,26 @@ def read_sample(source: Source) -> pd.DataFrame:
     >>> read_sample(io.StringIO("reference, map\ntrees, water\n"))["map"].tolist()
     ['water']
     """
-    table = lower_known_columns(read_csv(source, "map,reference"))
-    for column in {"pixels", "stratum_size"} & set(table.columns):
-        table[column] = numbers(table[column], column, source)
-    return table
+    table = name_known_columns(read_csv(source, "map,reference"))
+    needed = [c for c in ("pixels", "stratum_size") if c in table.cells.columns]
+    cells = numbers_of(table, needed, optional=("inclusion_probability", "x", "y", "lon", "lat"), decimal=decimal)
+    return table.cells.assign(**cells)
 
 
-def read_design(source: Source, sample: pd.DataFrame, *, fpc: bool = False) -> Design:
+def read_design(source: Source, sample: pd.DataFrame, *, fpc: bool = False, decimal: str | None = None) -> Design:
     r"""Read the strata from which a sample was drawn.
 
     Parameters
     ----------
     source
         CSV, or an open text file: columns ``stratum,size`` (pixels) where pixels were drawn,
-        ``stratum,clusters`` where clusters were drawn; with both, the sample's column ``cluster`` decides.
+        ``stratum,clusters`` where clusters were; with both, the sample's column ``cluster`` decides.
     sample
         The sample drawn from them.
     fpc
         Whether to apply the finite-population correction.
+    decimal
+        As in `read_counts`.
 
     Returns
     -------
@@ -158,22 +188,94 @@ def read_design(source: Source, sample: pd.DataFrame, *, fpc: bool = False) -> D
     >>> read_design(io.StringIO("stratum,size\na,100\nb,50\n"), pd.DataFrame({"map": ["a"]})).sizes
     {'a': 100.0, 'b': 50.0}
     """
-    table = lower_known_columns(read_csv(source, "stratum,size"))
-    if "stratum" not in table.columns or not {"size", "clusters"} & set(table.columns):
+    table = name_known_columns(read_csv(source, "stratum,size"))
+    header = list(table.cells.columns)
+    sizes = [c for c in ("size", "clusters") if c in header]
+    if "stratum" not in header or not sizes:
         raise InvalidInputError(
-            f"The header of {name_of(source)} must be stratum,size (pixels) or stratum,clusters; got "
-            f"{','.join(table.columns)}."
+            f"The header of {table.name} must be stratum,size (pixels) or stratum,clusters; got "
+            f"{shorten(','.join(header), 200)}."
         )
-    names = unique_names(table["stratum"], "stratum", source)
-    read = {
-        c: dict(zip(names, numbers(table[c], c, source), strict=True))
-        for c in ("size", "clusters")
-        if c in table.columns
-    }
-    refuse_no_size(read, source)
+    read = _sizes(table, "stratum", sizes, _names(sample, "stratum", "map"), decimal)
     if "clusters" in read and ("cluster" in sample.columns or "size" not in read):
         return Design.clusters(read["clusters"], fpc=fpc, pixels=sum(read.get("size", {}).values()) or None)
     return Design.stratified(read["size"], fpc=fpc)
+
+
+def _names(sample: pd.DataFrame, *columns: str) -> set[str]:
+    """Return the names in columns of a sample, those that are there."""
+    return {plain_name(str(name)) for c in columns if c in sample for name in sample[c].dropna().unique()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """A labelled sample as its files state it."""
+
+    sample: pd.DataFrame
+    """One row a pixel, as `read_sample` gives it."""
+    design: Design
+    """How it was drawn: by the file of the strata, by its own columns, or else indicative."""
+    mapped: MappedAreas | None
+    """The mapped areas, where there is a file of them."""
+
+
+def read_survey(
+    sample: Source,
+    strata: Source | None = None,
+    areas: Source | None = None,
+    *,
+    fpc: bool = False,
+    poststratify: bool = False,
+    pixel_ha: float | None = None,
+    decimal: str | None = None,
+) -> Survey:
+    r"""Read a labelled sample with its design and the mapped areas.
+
+    Parameters
+    ----------
+    sample, strata, areas
+        As in `read_sample`, `read_design` and `read_areas`.
+    fpc
+        Whether to apply the finite-population correction.
+    poststratify
+        Whether the sample will be poststratified: without strata it is then a simple random one.
+    pixel_ha
+        Area of a pixel in hectares.
+    decimal
+        As in `read_counts`.
+
+    Returns
+    -------
+    Survey
+
+    Raises
+    ------
+    InvalidInputError
+        As those, and for a correction or poststrata without the sizes they need.
+
+    Examples
+    --------
+    >>> import io
+    >>> survey = read_survey(io.StringIO("map,reference\na,a\n"), io.StringIO("stratum,size\na,100\n"))
+    >>> survey.design.sizes
+    {'a': 100.0}
+    """
+    table = read_sample(sample, decimal=decimal)
+    if strata is not None:
+        design = read_design(strata, table, fpc=fpc, decimal=decimal)
+    elif fpc:
+        raise InvalidInputError("The finite-population correction needs sizes: give the size of each stratum.")
+    elif {"stratum", "stratum_size"} <= set(table.columns):
+        design = stated_design(table)
+    elif poststratify and {"stratum", "cluster"} & set(table.columns):
+        raise InvalidInputError("The sample has strata or clusters: give the size of each stratum.")
+    elif poststratify:
+        design = Design.simple_random(None)
+    else:
+        design = Design.indicative("cluster" if "cluster" in table.columns else "pixel")
+    known = _names(table, "map")
+    mapped = None if areas is None else read_areas(areas, pixel_ha=pixel_ha, decimal=decimal, classes=known)
+    return Survey(sample=table, design=design, mapped=mapped)
 
 
 def write_strata(sample: pd.DataFrame) -> str:

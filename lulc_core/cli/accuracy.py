@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import lulc_core as lulc
-from lulc_core.cli.words import Json, Listing, assessment_words, audit_words, change_words, listed, print_result
+from lulc_core.cli.words import (
+    Decimal,
+    Json,
+    Listing,
+    assessment_words,
+    audit_words,
+    change_words,
+    listed,
+    print_result,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TypeVar
-
-    import pandas as pd
 
     Report = TypeVar("Report", lulc.Assessment, lulc.ChangeAssessment)
 
@@ -70,6 +77,7 @@ def assess(
     interval: IntervalMethod = None,
     change: Change = False,
     kappa: Kappa = False,
+    decimal: Decimal = None,
     as_json: Json = False,
 ) -> None:
     """Assess a map: accuracies and areas with standard errors, from counts, a sample, or two rasters.
@@ -89,17 +97,26 @@ def assess(
     if mapped_area and poststratify:
         raise lulc.InvalidInputError("Give --mapped-area or --poststratify, not both: both state the mapped areas.")
     if sample is not None and change:
-        report = _with_interval(_assess_change(sample, strata, mapped_area, fpc, pixel_ha), interval)
+        survey = _survey(sample, strata, mapped_area, None, fpc, pixel_ha, decimal)
+        report = _with_interval(_assess_change(survey, pixel_ha), interval)
         print_result(report.as_dict(), as_json, change_words(report))
         return
     if sample is not None:
-        table, design = _sample_and_design(sample, strata, fpc, poststratified=poststratify is not None)
-        assessment = _assess_sample(table, design, mapped_area, poststratify, pixel_ha)
+        survey = _survey(sample, strata, mapped_area, poststratify, fpc, pixel_ha, decimal)
+        assessment = lulc.assess(
+            survey.sample,
+            survey.mapped,
+            design=survey.design,
+            pixel_ha=pixel_ha,
+            poststratify=poststratify is not None,
+        )
         if area_estimator is not None:
-            areas = _model_assisted(table, design, mapped_area, area_estimator, pixel_ha)
+            if mapped_area is None or survey.mapped is None:
+                raise lulc.InvalidInputError("--area-estimator needs the mapped areas: give --mapped-area areas.csv.")
+            areas = lulc.model_assisted_areas(survey.sample, survey.mapped, design=survey.design, method=area_estimator)
             assessment = replace(assessment, area=areas, design=f"{assessment.design}, areas by {area_estimator}")
     elif counts is not None:
-        assessment = _assess_counts(counts, mapped_area, fpc, pixel_ha)
+        assessment = _assess_counts(counts, mapped_area, fpc, pixel_ha, decimal)
     else:
         assessment = _assess_rasters(map_path, reference, pixel_ha)
     assessment = _with_interval(assessment, interval)
@@ -122,62 +139,46 @@ def audit(
     print_result(result.as_dict(), as_json, audit_words(result))
 
 
-def _assess_counts(counts: Path, mapped_area: Path | None, fpc: bool, pixel_ha: float | None) -> lulc.Assessment:
+def _assess_counts(
+    counts: Path, mapped_area: Path | None, fpc: bool, pixel_ha: float | None, decimal: str | None
+) -> lulc.Assessment:
     if mapped_area is None:
         raise lulc.InvalidInputError("--counts needs the size of each map class: give --mapped-area areas.csv.")
-    return lulc.assess_counts(lulc.read_counts(counts), lulc.read_areas(mapped_area, pixel_ha=pixel_ha), fpc=fpc)
+    matrix = lulc.read_counts(counts, decimal=decimal)
+    mapped = lulc.read_areas(mapped_area, pixel_ha=pixel_ha, decimal=decimal, classes=matrix.index)
+    return lulc.assess_counts(matrix, mapped, fpc=fpc)
 
 
-def _assess_sample(
-    table: pd.DataFrame,
-    design: lulc.Design,
+def _survey(
+    sample: Path,
+    strata: Path | None,
     mapped_area: Path | None,
     poststratify: Path | None,
+    fpc: bool,
     pixel_ha: float | None,
-) -> lulc.Assessment:
-    areas = poststratify or mapped_area
-    mapped = lulc.read_areas(areas, pixel_ha=pixel_ha) if areas else None
-    return lulc.assess(table, mapped, design=design, pixel_ha=pixel_ha, poststratify=poststratify is not None)
+    decimal: str | None,
+) -> lulc.Survey:
+    if fpc and strata is None:
+        raise lulc.InvalidInputError("--fpc needs the size of each stratum: give --strata strata.csv.")
+    return lulc.read_survey(
+        sample,
+        strata,
+        poststratify or mapped_area,
+        fpc=fpc,
+        poststratify=poststratify is not None,
+        pixel_ha=pixel_ha,
+        decimal=decimal,
+    )
 
 
-def _model_assisted(
-    table: pd.DataFrame, design: lulc.Design, mapped_area: Path | None, method: str, pixel_ha: float | None
-) -> dict[str, lulc.Area]:
-    if mapped_area is None:
-        raise lulc.InvalidInputError("--area-estimator needs the mapped areas: give --mapped-area areas.csv.")
-    mapped = lulc.read_areas(mapped_area, pixel_ha=pixel_ha)
-    return lulc.model_assisted_areas(table, mapped, design=design, method=method)
-
-
-def _assess_change(
-    sample: Path, strata: Path | None, mapped_area: Path | None, fpc: bool, pixel_ha: float | None
-) -> lulc.ChangeAssessment:
-    table, design = _sample_and_design(sample, strata, fpc, poststratified=False)
-    hectares = lulc.read_areas(mapped_area, pixel_ha=pixel_ha).area_ha if mapped_area else None
+def _assess_change(survey: lulc.Survey, pixel_ha: float | None) -> lulc.ChangeAssessment:
+    hectares = survey.mapped.area_ha if survey.mapped else None
     total = sum(hectares.values()) if hectares else None
-    return lulc.assess_change(table, design=design, pixel_ha=pixel_ha, total_ha=total)
+    return lulc.assess_change(survey.sample, design=survey.design, pixel_ha=pixel_ha, total_ha=total)
 
 
 def _with_interval(report: Report, method: str | None) -> Report:
     return report if method is None else lulc.with_interval(report, method)
-
-
-def _sample_and_design(
-    sample: Path, strata: Path | None, fpc: bool, *, poststratified: bool
-) -> tuple[pd.DataFrame, lulc.Design]:
-    """Read a sample and its design: from strata.csv, from the sample's own columns, or else indicative."""
-    table = lulc.read_sample(sample)
-    if strata is not None:
-        return table, lulc.read_design(strata, table, fpc=fpc)
-    if fpc:
-        raise lulc.InvalidInputError("--fpc needs the size of each stratum: give --strata strata.csv.")
-    if {"stratum", "stratum_size"} <= set(table.columns):
-        return table, lulc.stated_design(table)
-    if poststratified:
-        if "cluster" in table.columns or "stratum" in table.columns:
-            raise lulc.InvalidInputError("The sample has strata or clusters: give their sizes, --strata strata.csv.")
-        return table, lulc.Design.simple_random(None)
-    return table, lulc.Design.indicative("cluster" if "cluster" in table.columns else "pixel")
 
 
 def _assess_rasters(map_path: Path | None, reference: Path | None, pixel_ha: float | None) -> lulc.Assessment:

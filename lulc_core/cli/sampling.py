@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import lulc_core as lulc
-from lulc_core.cli.words import Json, Listing, listed, plan_words, print_result
+from lulc_core.cli.words import Decimal, Json, Listing, listed, plan_words, print_result
 from lulc_core.locking import folder_to_write
 
 SHORT = 0.001
@@ -53,6 +53,7 @@ def plan(
     users: Users = "0.8",
     allocation: Allocation = "proportional",
     minimum: Annotated[int, typer.Option(min=2, help="Minimum for each stratum.")] = 2,
+    decimal: Decimal = None,
     as_json: Json = False,
 ) -> None:
     """Plan a sample stratified by map class: its size, its allocation, and the expected standard errors.
@@ -62,9 +63,9 @@ def plan(
 
     Example: lulc plan --mapped-area areas.csv --target-se 0.01 --users water=0.95,crops=0.7 --allocation neyman
     """
-    areas = lulc.read_areas(mapped_area)
-    sizes = {name: n for name, n in areas.sizes.items() if n > 0}
     expected = _users(users)
+    areas = lulc.read_areas(mapped_area, decimal=decimal, classes=expected if isinstance(expected, dict) else ())
+    sizes = {name: n for name, n in areas.sizes.items() if n > 0}
     several = any(target is not None for target in (users_se, producers_se, area_se))
     alone = target_se if size is None and not several else None
     if alone is not None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from lulc_core.audit.report import Audit
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Decimal = Annotated[
+    str | None, typer.Option(help="Decimal mark of the CSV files: . or , (the other one then groups thousands).")
+]
 
 
 class Listing(TyperCommand):
@@ -119,6 +122,7 @@ def with_options(sentence: str) -> str:
 
 
 _OPTIONS = {
+    "State the decimal mark": "--decimal",
     "give the area of a pixel": "--pixel-ha",
     "give the size of each stratum": "--strata",
     "the mapped area of each class": "--mapped-area",

@@ -1,0 +1,74 @@
+"""Pixels that have several rows, as where each interpreter has one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from lulc_core.accuracy.columns import is_blank
+from lulc_core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from lulc_core.accuracy.designs import Design
+
+_IDS = frozenset(
+    ("id", "uid", "fid", "plotid", "sampleid", "pointid", "pixelid", "unitid", "siteid", "idplot", "idpoint", "plotnr")
+)
+"""Columns that name pixels, in any case, with or without underscores and blanks."""
+_PLACES = (("x", "y"), ("lon", "lat"))
+
+
+def id_columns(sample: pd.DataFrame) -> list[str]:
+    """Return the columns that name sampled pixels: id, plotid, Sample_ID."""
+    return [c for c in map(str, sample.columns) if re.sub(r"[\W_]", "", c).casefold() in _IDS]
+
+
+def place_columns(sample: pd.DataFrame) -> list[str]:
+    """Return the columns that say where a pixel lies; none if nothing does."""
+    return next((list(pair) for pair in _PLACES if set(pair) <= set(sample.columns)), [])
+
+
+def refuse_repeated_ids(sample: pd.DataFrame, design: Design) -> None:
+    """Refuse names that occur twice, where pixels were drawn one by one."""
+    if design.unit == "cluster":
+        return
+    for column in id_columns(sample):
+        ids = sample[column].dropna().astype(str).str.strip()
+        ids = ids[~ids.map(is_blank)]
+        twice = ids[ids.duplicated()]
+        if len(twice):
+            raise InvalidInputError(
+                f"Column {column!r} must name each sampled pixel once; {twice.iloc[0]!r} has "
+                f"{int((ids == twice.iloc[0]).sum())} rows. If several interpreters labelled it, settle on one label "
+                "first; if these are pixels of one plot, name the plots in a column 'cluster'."
+            )
+
+
+def repeated_places(sample: pd.DataFrame, design: Design) -> tuple[str, ...]:
+    """Find places that occur twice: an error among pixels, worth a note within clusters."""
+    place = place_columns(sample)
+    if not place:
+        return ()
+    where = pd.DataFrame({c: _comparable(sample[c]) for c in place}).dropna()
+    twice = where.duplicated()
+    if not twice.any():
+        return ()
+    words = (
+        f"{int(twice.sum())} rows repeat a place that is already there, the first at {', '.join(place)} = "
+        f"{where.loc[twice].iloc[0].tolist()}."
+    )
+    if design.unit == "cluster":
+        return (f"{words} Each counts as a pixel of its cluster; remove the repetitions.",)
+    raise InvalidInputError(
+        f"{words} A sample drawn without replacement holds each place once; remove the repetitions."
+    )
+
+
+def _comparable(column: pd.Series) -> pd.Series:
+    """Return coordinates as numbers where all of them are, else as their text; missing where blank."""
+    text = column.astype("string").str.strip()
+    text = text.mask(text.map(is_blank, na_action="ignore").fillna(True).astype(bool))
+    numbers = pd.to_numeric(text, errors="coerce")
+    return text if (numbers.isna() & text.notna()).any() else numbers

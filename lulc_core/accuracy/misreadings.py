@@ -1,0 +1,157 @@
+"""Tables of labelled pixels that would be taken for something else: columns swapped, codes against names, tallies."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from lulc_core.accuracy.columns import is_blank, plain_name
+from lulc_core.accuracy.duplicates import id_columns, place_columns
+from lulc_core.errors import InvalidInputError
+from lulc_core.legend import LEGEND
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from lulc_core.accuracy.designs import Design
+
+_NAMES_OF_CODES = {str(c.code): c.name for c in LEGEND}
+_COUNTS = frozenset(
+    ("n", "count", "counts", "freq", "frequency", "number", "anzahl", "nombre", "npixels", "npoints", "nsamples")
+) | {"pixelcount", "samplecount", "numpixels", "häufigkeit", "effectif", "frequenz", "conteo", "cantidad"}
+"""Names of columns that count, without blanks and underscores."""
+
+
+def refuse_missing(sample: pd.DataFrame, needed: tuple[str, str]) -> None:
+    """Refuse a sample without its label columns, and say which of its own may be meant."""
+    missing = [name for name in needed if name not in sample.columns]
+    if not missing:
+        return
+    holders = _class_columns(sample.drop(columns=[name for name in needed if name in sample.columns]))
+    near = {name.casefold(): name for name in holders}
+    likely = {near[match]: name for name in missing for match in get_close_matches(name, near, 1, 0.5)}
+    hints = [f"If {column!r} is the {name}, rename it {name!r}." for column, name in likely.items()]
+    if others := [repr(name) for name in holders if name not in likely][:5]:
+        hints.append(f"Classes may be in {', '.join(others)}.")
+    columns = ", ".join(list(map(str, sample.columns))[:20]) + (", ..." if len(sample.columns) > 20 else "")
+    raise InvalidInputError(
+        f"The sample needs the columns {' and '.join(map(repr, needed))}; it has {columns}. "
+        + (" ".join(hints) or "Name those that hold them so.")
+    )
+
+
+def _class_columns(sample: pd.DataFrame) -> list[str]:
+    """Return the columns that may hold classes: those whose values are of the legend or of another such column."""
+    known = {name.casefold() for name in LEGEND.names} | set(_NAMES_OF_CODES)
+    values = {}
+    for column in sample.columns:
+        texts = {plain_name(str(v).strip()).casefold() for v in sample[column].dropna().unique()[:1000]}
+        values[str(column)] = {text for text in texts if not is_blank(text)}
+    found = []
+    for column, own in values.items():
+        numbers = all(re.fullmatch(r"[\d.,+-]+", text) for text in own)
+        others = set().union(*(v for c, v in values.items() if c != column))
+        near = {text for text in own if text in known or (text in others and not numbers)}
+        labelled = column.casefold() in _LABELS and not numbers
+        if own and (labelled or 2 * len(near) > len(own)) and column not in id_columns(sample):
+            found.append(column)
+    return found
+
+
+_LABELS = ("class", "classification", "label", "ref", "refer", "mapped", "predicted", "map_class")
+"""Names of columns of classes, whatever their values are."""
+
+
+def refuse_codes_and_names(rows: Collection[str], columns: Collection[str], names: tuple[str, str]) -> tuple[str, ...]:
+    """Refuse codes in one label column and names in the other; note columns that share no class.
+
+    Parameters
+    ----------
+    rows, columns
+        The classes in each.
+    names
+        What the columns are called.
+    """
+    sides = [sorted(rows, key=_by_number), sorted(columns, key=_by_number)]
+    if set(rows) & set(columns):
+        both = {name.casefold() for side in sides for name in side}
+        return tuple(
+            f"Classes {code!r} and {name!r} are taken as two classes, but {code} is {name} in the legend. Write all in "
+            "codes or all in names."
+            for code, name in _NAMES_OF_CODES.items()
+            if {code, name} <= both
+        )
+    words = f"Column {names[0]!r} has {_few(sides[0])}, column {names[1]!r} has {_few(sides[1])}: no class in common"
+    coded = [[name.isdecimal() for name in side] for side in sides]
+    if (all(coded[0]) and not any(coded[1])) or (all(coded[1]) and not any(coded[0])):
+        codes = sides[0] if all(coded[0]) else sides[1]
+        legend = ", ".join(f"{code} is {_NAMES_OF_CODES[code]}" for code in codes if code in _NAMES_OF_CODES)
+        hint = f" In the legend of this project {legend}." if legend else ""
+        raise InvalidInputError(f"{words}. Write both in codes or both in names.{hint}")
+    return (f"{words}, so no pixel counts as correct. Make the names agree.",)
+
+
+def _by_number(name: str) -> tuple[int, str]:
+    return (int(name), "") if name.isdecimal() else (-1, name)
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
+
+
+def refuse_tally(sample: pd.DataFrame, names: tuple[str, str]) -> None:
+    """Refuse rows that seem to stand for several pixels each, where no column ``pixels`` says for how many."""
+    named = [c for c in id_columns(sample) if sample[c].is_unique]
+    if "pixels" in sample.columns or named or place_columns(sample) or len(sample) < 2:
+        return
+    keys = [c for c in (*names, "stratum", "cluster") if c in sample.columns]
+    once = not sample[keys].astype(str).duplicated().any()
+    for column in [c for c in sample.columns if c not in _NO_COUNTS and c not in keys]:
+        numbers = pd.to_numeric(sample[column], errors="coerce")
+        if (numbers.isna() | (numbers < 0)).any() or numbers.nunique() < 2:
+            continue
+        counted = re.sub(r"[\W_]", "", str(column)).casefold() in _COUNTS
+        if counted or (once and not _numbered(numbers)):
+            every = f"every pair of {names[0]} and {names[1]} occurs once" if once else "its name is that of a count"
+            raise InvalidInputError(
+                f"Column {column!r} holds numbers, and {every}: does a row stand for that many pixels? Then call it "
+                "'pixels'; if each row is one pixel, leave the column out."
+            )
+
+
+_NO_COUNTS = ("stratum_size", "inclusion_probability")
+
+
+def _numbered(numbers: pd.Series[float]) -> bool:
+    """Whether the rows are merely numbered."""
+    return bool((numbers.sort_values().diff().dropna() == 1).all())
+
+
+def swapped(table: pd.DataFrame, sample: pd.DataFrame, design: Design) -> tuple[str, ...]:
+    """Note strata that are the reference's rather than the map's.
+
+    Parameters
+    ----------
+    table
+        Columns ``row`` (map), ``column`` (reference) and ``stratum``.
+    sample
+        As it came.
+    design
+        How it was drawn.
+    """
+    strata = set(table["stratum"].unique())
+    if design.kind != "sample" or "stratum" not in sample.columns or len(strata) < 2:
+        return ()
+    labels = {name: table[name].astype(object) for name in ("row", "column", "stratum")}
+    alike = {name: float((labels["stratum"] == labels[name]).mean()) for name in ("row", "column")}
+    if not strata <= set(labels["column"]) | set(labels["row"]) or alike["column"] <= alike["row"]:
+        return ()
+    words = (
+        f"The strata equal the reference in {alike['column']:.0%} of the rows, and the map in {alike['row']:.0%}. "
+        "Strata are usually the map classes: are the columns 'map' and 'reference' swapped? Then user's and producer's "
+        "accuracies are, too."
+    )
+    return (words,)

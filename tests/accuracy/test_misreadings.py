@@ -1,0 +1,180 @@
+"""Samples that would be taken for something else: each is read right, or refused, or said to be doubtful."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import lulc_core as lulc
+
+DESIGN = lulc.Design.stratified({"a": 1000, "b": 3000})
+PIXELS = pd.DataFrame({"map": list("aaaabbbb"), "reference": list("aaabbbba")})
+
+
+def warned(sample: pd.DataFrame, design: lulc.Design = DESIGN) -> str:
+    return " ".join(lulc.assess(sample, design=design).warnings)
+
+
+def refused(sample: pd.DataFrame, words: str, design: lulc.Design = DESIGN) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=words):
+        lulc.assess(sample, design=design)
+
+
+# Tallies
+
+
+@pytest.mark.parametrize("name", ["Freq", "n", "Anzahl", "whatever"])
+def test_a_tally_whose_count_has_another_name_is_asked_about(name: str) -> None:
+    tally = pd.DataFrame({"map": list("aabb"), "reference": list("abab"), name: [40, 3, 0, 57]})
+    refused(tally, f"{name!r} holds numbers, and every pair .* occurs once.*call it 'pixels'")
+    assert lulc.assess(tally.rename(columns={name: "pixels"}), design=DESIGN).sample_size == 100
+
+
+def test_a_column_called_count_is_asked_about_also_where_pairs_repeat() -> None:
+    tally = pd.concat([PIXELS, PIXELS]).assign(count=range(16))
+    refused(tally, "'count' holds numbers, and its name is that of a count")
+
+
+def test_numbered_rows_and_rows_with_a_place_are_pixels() -> None:
+    few = pd.DataFrame({"map": list("aabb"), "reference": list("abab")})
+    assert lulc.assess(few.assign(row=[1, 2, 3, 4]), design=DESIGN).sample_size == 4
+    placed = few.assign(x=[1, 2, 3, 4], y=0, ndvi=[0.1, 0.7, 0.3, 0.2])
+    assert lulc.assess(placed, design=DESIGN).sample_size == 4
+    assert lulc.assess(PIXELS.assign(year=[2019, 2020] * 4), design=DESIGN).sample_size == 8
+
+
+# Codes and names, map and reference
+
+
+def test_codes_against_names_are_refused_with_what_the_legend_says() -> None:
+    sample = pd.DataFrame({"map": ["1", "2", "5"] * 3, "reference": ["water", "trees", "crops"] * 3})
+    refused(sample, "no class in common.*1 is water, 2 is trees, 5 is crops", lulc.Design.simple_random(900))
+    swapped = sample.rename(columns={"map": "reference", "reference": "map"})
+    refused(swapped, "Write both in codes or both in names", lulc.Design.simple_random(900))
+    foreign = sample.assign(reference=["Wasser", "Wald", "Acker"] * 3, map=["71", "72", "75"] * 3)
+    refused(foreign, r"both in names\.$", lulc.Design.simple_random(900))
+
+
+def test_columns_that_share_no_class_or_hold_a_class_twice_are_named() -> None:
+    design = lulc.Design.simple_random(900)
+    assert "no class in common" in warned(PIXELS.assign(reference=list("xxxyyyyx")), design)
+    both = pd.DataFrame({"map": ["5", "2", "5"], "reference": ["5", "2", "crops"]})
+    assert "'5' and 'crops' are taken as two classes, but 5 is crops" in warned(both, design)
+    assert "in common" not in warned(PIXELS, design)
+
+
+def test_strata_that_are_the_references_are_said_to_be() -> None:
+    sample = PIXELS.assign(stratum=PIXELS["reference"])
+    assert "are the columns 'map' and 'reference' swapped?" in warned(sample)
+    assert "swapped" not in warned(PIXELS.assign(stratum=PIXELS["map"]))
+    assert "swapped" not in warned(PIXELS)
+    refused(PIXELS.assign(map=list("aaaabbbc")).assign(reference=list("aaabbbba")), "are map and reference swapped")
+
+
+def test_missing_columns_are_sought_by_what_they_hold() -> None:
+    table = pd.DataFrame(
+        {
+            "plotid": [1, 2],
+            "confidence": [90, 80],
+            "pl_map": ["trees", "crops"],
+            "Land cover 2020": ["Trees", "Crops"],
+            "note": ["clear", "cloudy"],
+        }
+    )
+    with pytest.raises(lulc.InvalidInputError) as error:
+        lulc.assess(table, design=DESIGN)
+    words = str(error.value)
+    assert "If 'pl_map' is the map, rename it 'map'. Classes may be in 'Land cover 2020'." in words
+    assert "If 'confidence'" not in words
+
+
+# Duplicates
+
+
+@pytest.mark.parametrize("name", ["id", "ID", "plotid", "PLOTID", "Plot_ID", "sample id", "pointid"])
+def test_pixels_that_occur_twice_are_refused_whatever_their_name_is_called(name: str) -> None:
+    refused(PIXELS.assign(**{name: [1, 2, 3, 4, 5, 6, 7, 7]}), "'7' has 2 rows")
+    refused(PIXELS.assign(**{name: [1, 2, "", 4, 5, 6, "NA", 1]}), "'1' has 2 rows")
+    lulc.assess(PIXELS.assign(**{name: [1, 2, "", "", 5, 6, "NA", "NA"]}), design=DESIGN)
+
+
+# Weights
+
+
+def test_inclusion_probabilities_that_the_design_does_not_have_are_refused() -> None:
+    equal = PIXELS.assign(inclusion_probability=[4 / 1000] * 4 + [4 / 3000] * 4)
+    assert lulc.assess(equal, design=DESIGN).overall == lulc.assess(PIXELS, design=DESIGN).overall
+    unequal = PIXELS.assign(inclusion_probability=np.linspace(0.001, 0.01, 8))
+    refused(unequal, "differs within stratum 'a'")
+    for design in (lulc.Design.indicative(), lulc.Design.simple_random(None)):
+        refused(unequal, "differs among the pixels by a factor of 10", design)
+        refused(PIXELS.assign(Weight=[1.0] * 4 + [3.0] * 4), "differs among the pixels", design)
+    refused(PIXELS.assign(pi=0.0), "row 1 has '0.0'")
+    refused(PIXELS.assign(prob=20.0), "'20.0'")
+
+
+def test_weights_agree_with_the_strata_up_to_a_factor() -> None:
+    expected = lulc.assess(PIXELS, design=DESIGN).overall
+    for factor in (1, 0.01):
+        weighted = PIXELS.assign(sampling_weight=[250 * factor] * 4 + [750 * factor] * 4)
+        assert lulc.assess(weighted, design=DESIGN).overall == expected
+    refused(PIXELS.assign(weight=[1.0] * 4 + [2.0] * 4), "'a' has 33.3% of the whole, by its size 25.0%")
+
+
+def test_pixels_that_are_missing_by_their_probability_are_counted() -> None:
+    sample = PIXELS.assign(inclusion_probability=[40 / 1000] * 4 + [4 / 3000] * 4)
+    assert "'a' has 4 of the 40 units" in warned(sample)
+    many = pd.concat([PIXELS] * 20, ignore_index=True).assign(inclusion_probability=1e-3)
+    refused(many, "has 80 sampled units, but by column 'inclusion_probability' and its size of 1000")
+
+
+def test_a_drawn_sample_states_its_own_weights(tmp_path: object) -> None:
+    text = (
+        "map,reference,stratum,stratum_size,inclusion_probability\n"
+        + "a,a,a,1000,0.003\n" * 3
+        + "b,b,b,3000,0.001\n" * 2
+        + "b,a,b,3000,0.001\n"
+    )
+    survey = lulc.read_survey(io.StringIO(text))
+    report = lulc.assess(survey.sample, survey.mapped, design=survey.design)
+    assert report.overall.value == pytest.approx(0.25 + 0.75 * 2 / 3)
+
+
+# Stages
+
+
+def tiles(pixels: int | None, *, drawn: int = 15, each: int = 10) -> pd.DataFrame:
+    rows = [
+        {"cluster": c, "map": "a", "reference": "b" if (c + i) % 7 == 0 else "a"}
+        for c in range(drawn)
+        for i in range(each)
+    ]
+    table = pd.DataFrame(rows)
+    return table if pixels is None else table.assign(pixels=pixels)
+
+
+def test_labelled_pixels_that_stand_for_others_are_a_second_stage() -> None:
+    report = lulc.assess(tiles(160), design=lulc.Design.clusters(16))
+    assert report.design == "two-stage clusters"
+    refused(tiles(160), r"two stages\)\. The finite-population correction", lulc.Design.clusters(16, fpc=True))
+
+
+def test_fewer_pixels_than_a_cluster_has_are_a_second_stage() -> None:
+    design = lulc.Design.clusters(16, pixels=16 * 1600)
+    assert lulc.assess(tiles(None), design=design).design == "two-stage clusters"
+    assert "say in a column 'pixels'" in warned(tiles(None), design)
+    assert lulc.assess(tiles(None), design=lulc.Design.clusters(16, pixels=160)).design == "one-stage clusters"
+    side = np.arange(10)
+    placed = tiles(None).assign(x=np.tile(side, 15) + np.repeat(np.arange(15), 10) * 100, y=np.tile(side * 7 % 10, 15))
+    assert lulc.assess(placed, design=lulc.Design.clusters(16)).design == "two-stage clusters"
+
+
+def test_whole_tiles_are_one_stage_and_what_is_not_known_is_not_said() -> None:
+    side = np.arange(10)
+    placed = tiles(None).assign(x=np.tile(side % 5, 15) + np.repeat(np.arange(15), 10) * 5, y=np.tile(side // 5, 15))
+    assert lulc.assess(placed, design=lulc.Design.clusters(16)).design == "one-stage clusters"
+    assert lulc.assess(tiles(None), design=lulc.Design.clusters(16)).design == "clusters"
+    assert "holds only where every pixel" in warned(tiles(None), lulc.Design.clusters(16, fpc=True))

@@ -1,0 +1,249 @@
+"""The border where a table becomes counts, areas, a sample or strata: read right, or refused with what to do."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COUNTS = "map,water,trees,crops\nwater,28,1,1\ntrees,0,45,5\ncrops,0,6,44\n"
+AREAS = {"water": 812.0, "trees": 45310.0, "crops": 120450.0}
+
+
+def areas(text: str, **options: object) -> dict[str, float]:
+    return dict(lulc.read_areas(io.StringIO(text), **options).hectares)
+
+
+def counts(text: str, **options: object) -> pd.DataFrame:
+    return lulc.read_counts(io.StringIO(text), **options)
+
+
+def sample(text: str, **options: object) -> pd.DataFrame:
+    return lulc.read_sample(io.StringIO(text), **options)
+
+
+# Numbers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "class;area_ha\nwater;812\ntrees;45.310\ncrops;120.450\n",
+        "class\tarea_ha\nwater\t812\ntrees\t45.310\ncrops\t120.450\n",
+        "class,area_ha\nwater,812\ntrees,45.310\ncrops,120.450\n",
+        'class,area_ha\nwater,812\ntrees,"45,310"\ncrops,"120,450"\n',
+        "class;area_ha\nwater;812\ntrees;45,310\ncrops;120,450\n",
+    ],
+)
+def test_a_number_that_can_be_read_in_two_ways_is_asked_about(text: str) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=r"is it 45310, .* or 45.310\? .* State the decimal mark"):
+        areas(text)
+    thousands, decimals = (",", ".") if "45.310" in text else (".", ",")
+    assert areas(text, decimal=thousands) == AREAS
+    assert areas(text, decimal=decimals) == {"water": 812, "trees": 45.31, "crops": 120.45}
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("class;area_ha\na;1.250,5\nb;3.000\nc;10\n", [1250.5, 3000, 10]),
+        ("class;area_ha\na;0,5\nb;1.250\nc;10\n", [0.5, 1250, 10]),
+        ("class;area_ha\na;1.234.567\nb;1.250\nc;10\n", [1234567, 1250, 10]),
+        ('class,area_ha\na,"1,250.5"\nb,"3,000"\nc,10\n', [1250.5, 3000, 10]),
+        ("class,area_ha\na,1.250\nb,3.125\nc,10.500\n", [1.25, 3.125, 10.5]),
+        ("class,area_ha\na,1.250\nb,0\nc,3000\n", [1.25, 0, 3000]),
+        ("class;area_ha\na;1e3\nb;0,25\nc;10\n", [1000, 0.25, 10]),
+    ],
+)
+def test_a_number_that_can_be_read_in_one_way_is(text: str, expected: list[float]) -> None:
+    assert list(areas(text).values()) == expected
+
+
+def test_numbers_written_in_two_ways_are_refused() -> None:
+    with pytest.raises(lulc.InvalidInputError, match="decimal point, the other with a decimal comma"):
+        areas("class;area_ha\na;1.5\nb;2,5\n")
+    with pytest.raises(lulc.InvalidInputError, match="number >= 0 without separators"):
+        areas("class;area_ha\na;12.34.5\nb;2\n")
+    with pytest.raises(lulc.InvalidInputError, match=r"decimal mark must be \. or ,"):
+        areas("class;area_ha\na;1\n", decimal="point")
+
+
+def test_coordinates_with_a_decimal_comma_are_numbers_and_their_repetitions_are_found() -> None:
+    rows = "".join(f"{4 + i // 2 / 100:.2f};50,857;water;water\n".replace(".", ",") for i in range(8))
+    table = sample("LON;Latitude;map;reference\n" + rows)
+    assert table["lon"].tolist() == [4, 4, 4.01, 4.01, 4.02, 4.02, 4.03, 4.03]
+    assert table["lat"].tolist() == [50.857] * 8
+    with pytest.raises(lulc.InvalidInputError, match="4 rows repeat a place"):
+        lulc.assess(table, design=lulc.Design.simple_random(100))
+
+
+def test_places_that_are_no_numbers_are_compared_as_they_are_written() -> None:
+    table = sample("lon,lat,map,reference\n4°43'E,50°N,a,a\n4°43'E,50°N,a,a\n,,b,b\n,,b,b\n")
+    with pytest.raises(lulc.InvalidInputError, match="1 rows repeat a place"):
+        lulc.assess(table, design=lulc.Design.simple_random(100))
+
+
+@pytest.mark.parametrize("blank", ["NA", "nan", "NaN", "#N/A", "#NV", "NULL", "n/a", "<NA>", " "])
+def test_what_programs_write_for_nothing_is_no_class(blank: str) -> None:
+    table = sample(f"map,reference\na,a\na,{blank}\nb,b\n")
+    with pytest.raises(lulc.InvalidInputError, match="'reference' is blank in 1 of 3 rows"):
+        lulc.assess(table, design=lulc.Design.simple_random(100))
+    with pytest.raises(lulc.InvalidInputError, match="must be named"):
+        areas(f"class,area_ha\na,1\n{blank},2\n")
+    with pytest.raises(lulc.InvalidInputError, match="'area_ha' must be a number"):
+        areas(f"class,area_ha\na,1\nb,{blank}\n")
+
+
+# Totals
+
+
+@pytest.mark.parametrize("name", ["Summe", "Row total", "n_i", "Σ", "Gesamt", "x"])
+@pytest.mark.parametrize("total", [(30, 50, 50), (30, 51, 50), (30, 50, 60)])
+def test_a_column_of_totals_is_known_whatever_its_name(name: str, total: tuple[int, ...]) -> None:
+    lines = COUNTS.splitlines()
+    text = "\n".join(f"{line},{more}" for line, more in zip(lines, (name, *total), strict=True))
+    with pytest.raises(lulc.InvalidInputError, match=f"{name!r}.*(is the sum of all others|no row|of all pixels)"):
+        counts(text)
+
+
+@pytest.mark.parametrize("figures", [("UA %", 93, 90, 88), ("Accuracy", 93, 90, 88), ("W in %", 0, 27, 73)])
+def test_a_column_of_figures_is_no_class(figures: tuple[object, ...]) -> None:
+    text = "\n".join(f"{line},{more}" for line, more in zip(COUNTS.splitlines(), figures, strict=True))
+    with pytest.raises(lulc.InvalidInputError, match="no row maps"):
+        counts(text)
+
+
+def test_totals_in_both_margins_are_named_and_a_class_without_a_row_is_kept() -> None:
+    with pytest.raises(lulc.InvalidInputError, match="'all' is the sum"):
+        counts("map,a,b,all\na,40,2,42\nb,3,55,58\nall,43,57,100\n")
+    with pytest.raises(lulc.InvalidInputError, match=r"Each row .* 'all' is the sum"):
+        counts("map,a,b\na,40,2\nb,3,55\nall,43,57\n")
+    assert list(counts("map,a,b,bare\na,40,2,3\nb,3,55,9\n").columns) == ["a", "b", "bare"]
+    assert counts("map,a,b\na,5,5\nb,5,5\n").to_numpy().tolist() == [[5, 5], [5, 5]]
+
+
+def test_a_row_of_the_total_is_refused_unless_the_sample_knows_the_class() -> None:
+    text = "class,area_ha\nwater,200\ntrees,300\ncrops,500\n"
+    with pytest.raises(lulc.InvalidInputError, match="'crops' is the sum of all others"):
+        areas(text)
+    assert areas(text, classes=["crops"])["crops"] == 500
+    strata, table = "stratum,size\nwater,200\ntrees,300\ncrops,500\n", pd.DataFrame({"map": ["crops", "trees"]})
+    assert lulc.read_design(io.StringIO(strata), table).sizes["crops"] == 500
+
+
+def test_areas_that_are_shares_or_per_cent_are_said_to_be() -> None:
+    table = counts(COUNTS)
+    for text, words in (
+        ("class,area_ha\nwater,0.1\ntrees,0.3\ncrops,0.6\n", "sum to 1. If they are shares"),
+        ("class,area_ha\nwater,10\ntrees,30\ncrops,60\n", "sum to 100. If they are per cent"),
+    ):
+        report = lulc.assess_counts(table, lulc.read_areas(io.StringIO(text)))
+        assert any(words in warning for warning in report.warnings)
+    report = lulc.assess_counts(table, lulc.MappedAreas(hectares=AREAS))
+    assert not any("sum to" in warning for warning in report.warnings)
+
+
+# Files
+
+
+def test_the_separator_is_the_one_that_fits_every_line() -> None:
+    table = sample("map;reference;Quelle (Luftbild, 2020)\nwater;water;a\ntrees;crops;b, c\n")
+    assert table["reference"].tolist() == ["water", "crops"]
+    assert sample("map|reference\na|b, c; d\n")["reference"].tolist() == ["b, c; d"]
+    assert sample("sep=;\nmap;reference\na;b, c\n")["reference"].tolist() == ["b, c"]
+
+
+@pytest.mark.parametrize(
+    "content, came",
+    [
+        (b'{"type": "FeatureCollection", "features": []}', "GeoJSON. Export its table as CSV"),
+        (b'[{"map": "a", "reference": "b"}]', "JSON"),
+        (b"<?xml version='1.0'?><kml></kml>", "XML or HTML"),
+        (b"SQLite format 3\0" + bytes(20), "a GeoPackage"),
+        (b"PAR1\x15\x04\x00\xff", "Parquet"),
+        (b"\x00\x00\x27\x0a" + bytes(30), "a shapefile"),
+        (b"II*\0\x08\x00\xff", "a raster"),
+    ],
+)
+def test_a_file_that_is_no_table_is_called_what_it_is(content: bytes, came: str, tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_bytes(content)
+    with pytest.raises(lulc.InvalidInputError, match=f"must be a CSV file in UTF-8; it is {came}"):
+        lulc.read_sample(path)
+
+
+def test_a_table_of_very_many_columns_is_refused_before_it_is_read() -> None:
+    header = ",".join(f"c{i}" for i in range(300_000))
+    with pytest.raises(lulc.InvalidInputError, match="1,000 columns at the most; it has 300,000"):
+        sample(f"{header}\n" + ",".join("1" * 300_000) + "\n")
+
+
+# Whatever comes
+
+cells = st.one_of(
+    st.sampled_from(
+        ["map", "reference", "class", "area_ha", "pixels", "stratum", "size", "a", "b", "NA", "", '"', "%"]
+    ),
+    st.sampled_from(
+        ["1", "12", "1.250", "1,250", "0.5", "1e3", "-1", "inf", "45.310,5", "1_0", "½", "٣", "\ufeff", "\x1f"]
+    ),
+    st.text(max_size=6),
+)
+tables = st.builds(
+    lambda rows, separator, end: end.join(separator.join(row) for row in rows),
+    st.lists(st.lists(cells, min_size=1, max_size=4), max_size=6),
+    st.sampled_from([",", ";", "\t", "|", " "]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+)
+headers = {
+    lulc.read_counts: "map,a,b",
+    lulc.read_areas: "class,area_ha,pixels",
+    lulc.read_sample: "map,reference,pixels,lon,lat",
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(tables, st.sampled_from(list(headers)), st.booleans())
+def test_any_table_is_read_or_refused(text: str, read: object, headed: bool) -> None:
+    text = headers[read].replace(",", next((s for s in ";\t|" if s in text), ",")) + "\n" + text if headed else text
+    try:
+        found = read(io.StringIO(text))
+    except lulc.InvalidInputError:
+        return
+    if isinstance(found, lulc.MappedAreas):
+        assert all(0 <= size < float("inf") for size in found.sizes.values())
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.integers(0, 10**9), min_size=2, max_size=8),
+    st.integers(0, 3),
+    st.booleans(),
+    st.sampled_from([(",", "."), (";", "."), (";", ","), ("\t", ","), ("|", ".")]),
+)
+def test_no_way_to_write_areas_gives_other_areas(
+    units: list[int], places: int, grouped: bool, style: tuple[str, str]
+) -> None:
+    separator, mark = style
+    group = ("," if mark == "." else ".") if grouped else ""
+    texts = [f"{n / 10**places:,.{places}f}".replace(",", "G").replace(".", mark).replace("G", group) for n in units]
+    rows = "".join(f'class {i}{separator}"{text}"\n' for i, text in enumerate(texts))
+    known = [f"class {i}" for i in range(len(units))]
+    text = f"class{separator}area_ha\n{rows}"
+    expected = pytest.approx([round(n / 10**places, places) for n in units])
+    stated = [*(areas(text, classes=known, decimal=mark).values() if any(units) else expected.expected)]
+    assert stated == expected
+    try:
+        found = list(areas(text, classes=known).values())
+    except lulc.InvalidInputError:
+        return
+    assert found == expected
