@@ -6,6 +6,7 @@ where every cell can be read in two, as 1.250, the person is asked.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from lulc_core.accuracy.designs import LARGEST
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from lulc_core.accuracy.csv_text import Table
 
@@ -65,56 +66,57 @@ def numbers_of(
     """
     if decimal not in (None, *MARKS):
         raise InvalidInputError(f"The decimal mark must be . or ,; got {decimal!r}.")
+    read = {c: [_marks(text) for text in table.cells[c]] for c in (*columns, *optional) if c in table.cells.columns}
     for column in columns:
-        for row, text in enumerate(table.cells[column], 1):
-            if not _marks(text):
-                raise _no_number(table, column, row, text, whole=column in whole)
-    more = [c for c in optional if c in table.cells.columns and all(is_blank(t) or _marks(t) for t in table.cells[c])]
-    mark = decimal or _mark_of(table, [*columns, *more])
-    found = {column: _column(table, column, mark, whole=column in whole) for column in columns}
-    return found | {c: [_value(text, mark) for text in table.cells[c]] for c in more}
-
-
-def _column(table: Table, column: str, mark: str, *, whole: bool) -> list[float]:
-    values = []
-    for row, text in enumerate(table.cells[column], 1):
-        value = _value(text, mark)
-        if not 0 <= value <= LARGEST or (whole and value % 1):
-            raise _no_number(table, column, row, text, whole=whole, large=value > LARGEST)
-        values.append(value)
-    return values
+        if not all(read[column]):
+            raise _no_number(table, column, read[column].index(""), whole=column in whole)
+    for column in {*optional} & {*read}:
+        blank = table.cells[column].map(is_blank)
+        if not all(marks or empty for marks, empty in zip(read[column], blank, strict=True)):
+            del read[column]
+    mark = decimal or _mark_of(table, read)
+    found = {}
+    for column, marks in read.items():
+        texts = table.cells[column]
+        found[column] = [_value(t, mark) if mark in m else math.nan for t, m in zip(texts, marks, strict=True)]
+        for row, value in enumerate(found[column] if column in columns else ()):
+            if not 0 <= value <= LARGEST or (column in whole and value % 1):
+                raise _no_number(table, column, row, whole=column in whole, large=value > LARGEST)
+    return found
 
 
 def _value(text: str, mark: str) -> float:
-    """Return the number that a text is with a decimal mark; NaN if it is none."""
-    if not _FORMS[mark].fullmatch(text):
-        return float("nan")
-    return float(text.replace(MARKS[mark == "."], "").replace(mark, "."))
+    """Return the number that a text is, written with a decimal mark."""
+    return float(text if mark == "." and "," not in text else text.replace(MARKS[mark == "."], "").replace(mark, "."))
 
 
-def _marks(text: str) -> list[str]:
+def _marks(text: str) -> str:
     """Return the decimal marks with which a text is a number."""
-    return [mark for mark in MARKS if _FORMS[mark].fullmatch(text)]
+    return "".join(mark for mark in MARKS if _FORMS[mark].fullmatch(text))
 
 
-def _mark_of(table: Table, columns: Sequence[str]) -> str:
-    """Return the decimal mark of a table."""
-    cells = [(c, row, text) for c in columns for row, text in enumerate(table.cells[c], 1)]
+def _mark_of(table: Table, read: Mapping[str, Sequence[str]]) -> str:
+    """Return the decimal mark of a table, from the marks that each cell can be read with."""
+    cells = [
+        (column, row, text, marks)
+        for column, each in read.items()
+        for row, (text, marks) in enumerate(zip(table.cells[column], each, strict=True))
+    ]
     marked = [cell for cell in cells if "." in cell[2] or "," in cell[2]]
-    sure: dict[str, tuple[str, int, str]] = {}
+    sure: dict[str, _Cell] = {}
     for cell in marked:
-        marks = [m for m in MARKS if m in cell[2]] if cell[0] in _DEGREES else _marks(cell[2])
+        marks = "".join(m for m in MARKS if m in cell[2]) if cell[0] in _DEGREES else cell[3]
         if len(marks) == 1:
-            sure.setdefault(marks[0], cell)
+            sure.setdefault(marks, cell)
     if len(sure) == 1:
         return next(iter(sure))
-    open_cell = next((cell for cell in marked if not sure), None)
     if len(sure) > 1:
         raise InvalidInputError(
             f"In {table.name} {_place(sure['.'])} and {_place(sure[','])}: one is written with a decimal point, the "
             "other with a decimal comma. Write all numbers in one way."
         )
-    if open_cell is None or (table.separator == "," and _decimals(text for _, _, text in cells)):
+    open_cell = next(iter(marked), None)
+    if open_cell is None or (table.separator == "," and _decimals(text for _, _, text, _ in cells)):
         return "."
     thousands = re.sub("[.,]", "", open_cell[2])
     raise InvalidInputError(
@@ -132,14 +134,16 @@ def _decimals(texts: Iterable[str]) -> bool:
     return not any("," in text for text in plain) and (not whole or max(map(len, whole)) > 3)
 
 
-def _place(cell: tuple[str, int, str]) -> str:
-    column, row, text = cell
-    return f"column {column!r}, row {row} has {text!r}"
+_Cell = tuple[str, int, str, str]
+"""Column, row, text, and the marks it can be read with."""
 
 
-def _no_number(
-    table: Table, column: str, row: int, text: str, *, whole: bool, large: bool = False
-) -> InvalidInputError:
+def _place(cell: _Cell) -> str:
+    return f"column {cell[0]!r}, row {cell[1] + 1} has {cell[2]!r}"
+
+
+def _no_number(table: Table, column: str, row: int, *, whole: bool, large: bool = False) -> InvalidInputError:
     kind = "whole number >= 0, as 1234" if whole else "number >= 0 without separators, as 1234 or 12.5"
     kind = f"number of {LARGEST:g} at the most" if large else kind
-    return InvalidInputError(f"In {table.name} column {column!r} must be a {kind}; row {row} has {text!r}.")
+    text = table.cells[column].iloc[row]
+    return InvalidInputError(f"In {table.name} column {column!r} must be a {kind}; row {row + 1} has {text!r}.")

@@ -125,7 +125,7 @@ def _sizes(
     return sizes
 
 
-def read_sample(source: Source, *, decimal: str | None = None) -> pd.DataFrame:
+def read_sample(source: Source, *, decimal: str | None = None, header: str = "map,reference") -> pd.DataFrame:
     r"""Read labelled pixels.
 
     Parameters
@@ -135,6 +135,8 @@ def read_sample(source: Source, *, decimal: str | None = None) -> pd.DataFrame:
         ``stratum``, ``cluster``, ``pixels``, ``inclusion_probability``, ``x, y``, ``lon, lat``. Other columns are kept.
     decimal
         As in `read_counts`.
+    header
+        The columns that messages ask for.
 
     Returns
     -------
@@ -152,7 +154,7 @@ def read_sample(source: Source, *, decimal: str | None = None) -> pd.DataFrame:
     >>> read_sample(io.StringIO("reference, map\ntrees, water\n"))["map"].tolist()
     ['water']
     """
-    table = name_known_columns(read_csv(source, "map,reference"))
+    table = name_known_columns(read_csv(source, header))
     needed = [c for c in ("pixels", "stratum_size") if c in table.cells.columns]
     cells = numbers_of(table, needed, optional=("inclusion_probability", "x", "y", "lon", "lat"), decimal=decimal)
     return table.cells.assign(**cells)

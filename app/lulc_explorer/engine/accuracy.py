@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 import lulc_core as lulc
-from lulc_core.accuracy.columns import labels
-from lulc_core.accuracy.rounding import decimals as decimals
+from lulc_core.accuracy import decimals as decimals
+from lulc_core.accuracy import labels
 from lulc_explorer.engine.classes import CONFUSABLE, LEGEND
 
 if TYPE_CHECKING:

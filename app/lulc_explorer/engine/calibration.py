@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,6 +10,7 @@ from pyproj import Transformer
 
 import lulc_core as lulc
 from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.engine.samples import text
 
 if TYPE_CHECKING:
     import threading
@@ -65,15 +65,14 @@ def read_labels(land_cover: LandCoverMap, sample: bytes) -> NDArray[np.uint8]:
     sample
         CSV with `reference` (class names) and `lon, lat` (degrees), or `x, y` (metres, CRS of the map).
     """
-    try:
-        table = pd.read_csv(io.BytesIO(sample))
-    except ValueError as error:
-        raise lulc.InvalidInputError(f"The labels are not a CSV: {error}") from error
+    table = lulc.read_sample(text(sample, "the labels"), header="reference,lon,lat")
     where = next((pair for pair in (["x", "y"], ["lon", "lat"]) if {*pair} <= {*table}), None)
     if where is None or "reference" not in table:
         raise lulc.InvalidInputError(
             f"The labels need a column reference and lon, lat or x, y; there are {', '.join(map(str, table.columns))}."
         )
+    if not all(pd.api.types.is_numeric_dtype(table[column]) for column in where):
+        raise lulc.InvalidInputError(f"The columns {' and '.join(where)} of the labels must be numbers; some are not.")
     strange = sorted({str(name) for name in table["reference"]} - {*LEGEND.names})
     if strange:
         raise lulc.InvalidInputError(

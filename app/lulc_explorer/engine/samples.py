@@ -11,7 +11,7 @@ import pandas as pd
 from pyproj import Transformer
 
 import lulc_core as lulc
-from lulc_core.accuracy.columns import labels
+from lulc_core.accuracy import labels
 from lulc_explorer.analysis.composite import Spotlight
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.rendering.markers import MOST_MARKERS, SamplePoints
@@ -76,18 +76,36 @@ class Sample:
         return "Click to show these sampled pixels on the map" if self.where else ""
 
 
-def uploaded(sample: bytes, strata: bytes | None, areas: bytes | None, *, name: str, pixel_m: float) -> Sample:
-    """Return an uploaded sample; raises `UserError` for invalid files."""
-    table = lulc.read_sample(_text(sample, name))
-    table = table.astype({column: "category" for column in ("map", "reference", "stratum") if column in table})
-    if strata is not None:
-        design = lulc.read_design(_text(strata, "the strata"), table)
-    elif {"stratum", "stratum_size"} <= {*table}:
-        design = None
-    else:
-        design = lulc.Design.indicative("cluster" if "cluster" in table else "pixel")
-    mapped = lulc.read_areas(_text(areas, "the mapped areas")) if areas is not None else None
-    return Sample(table=table, title=name, design=design, mapped=mapped, pixel_ha=pixel_m**2 / 10_000)
+def uploaded(
+    sample: bytes, strata: bytes | None, areas: bytes | None, *, name: str, pixel_m: float, decimal: str = ""
+) -> Sample:
+    """Return an uploaded sample; raises `UserError` for invalid files.
+
+    Parameters
+    ----------
+    sample, strata, areas
+        The files; those that are None were not given.
+    name
+        What the sample is called.
+    pixel_m
+        Side of a pixel of the map, metres.
+    decimal
+        The decimal mark of the files, ``"."`` or ``","``; empty where they tell.
+    """
+    survey = lulc.read_survey(
+        text(sample, name),
+        None if strata is None else text(strata, "the strata"),
+        None if areas is None else text(areas, "the mapped areas"),
+        decimal=decimal or None,
+    )
+    names = [column for column in ("map", "reference", "stratum") if column in survey.sample]
+    return Sample(
+        table=survey.sample.astype(dict.fromkeys(names, "category")),
+        title=name,
+        design=survey.design,
+        mapped=survey.mapped,
+        pixel_ha=pixel_m**2 / 10_000,
+    )
 
 
 def drawn(land_cover: LandCoverMap, composite: Composite, size: int, seed: int, *, by: str) -> Sample:
@@ -200,7 +218,8 @@ def locate(sample: Sample, land_cover: LandCoverMap, cell: tuple[str, str] | Non
     )
 
 
-def _text(content: bytes, name: str) -> io.TextIOWrapper:
+def text(content: bytes, name: str) -> io.TextIOWrapper:
+    """Return an uploaded file as an open text file; `name` is what messages call it."""
     buffer = io.BytesIO(content)
     buffer.name = name
     return io.TextIOWrapper(buffer, encoding="utf-8")

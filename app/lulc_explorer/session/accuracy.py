@@ -47,6 +47,9 @@ class AccuracySession(param.Parameterized):
     chosen = param.List(doc="Classes selected for merging.")
     size = param.Integer(600, bounds=(20, 100_000), doc="Pixels to draw.")
     pixel_m = param.Number(10.0, bounds=(0.1, 10_000.0), doc="Pixel size of the map of an uploaded sample, metres.")
+    decimal: param.Selector[str] = param.Selector(
+        default="", objects=["", ".", ","], doc="Decimal mark of uploaded files; empty where they tell."
+    )
     seed = param.Integer(1, bounds=(0, None), doc="The same seed draws the same pixels.")
     files = param.Dict({}, doc="Uploaded files: sample, strata or areas to name and content.")
     dark = param.Boolean(False, doc="Whether the page is dark.")
@@ -143,7 +146,8 @@ class AccuracySession(param.Parameterized):
 
     async def upload(self, sample: bytes, strata: bytes | None, areas: bytes | None, name: str) -> None:
         """Assess an uploaded sample."""
-        await self._assess(OWN, partial(samples.uploaded, sample, strata, areas, name=name, pixel_m=self.pixel_m))
+        read = partial(samples.uploaded, name=name, pixel_m=self.pixel_m, decimal=self.decimal)
+        await self._assess(OWN, partial(read, sample, strata, areas))
 
     def clear(self) -> None:
         """Discard the uploaded files and their assessment."""

@@ -217,3 +217,55 @@ def test_a_sample_of_two_pixels_is_assessed(review: AccuracySession) -> None:
     asyncio.run(review.upload(b"map,reference\na,a\nb,a\n", None, None, "two.csv"))
     assert review.problem == ""
     assert review.study.counts.tolist() == [[1, 0], [1, 0]]
+
+
+PIXELS = "map,reference\nwater,water\nwater,trees\ntrees,trees\ncrops,crops\n"
+THOUSANDS = "class;area_ha\nwater;812\ntrees;45.310\ncrops;120.450\n"
+
+
+@pytest.mark.parametrize(
+    "sample, strata, areas",
+    [
+        (PIXELS, None, THOUSANDS),
+        (PIXELS, "stratum;size\nwater;812\ntrees;45.310\ncrops;120.450\n", None),
+        ("map,reference,Freq\na,a,9\na,b,2\nb,b,7\n", None, None),
+        ("map,reference\n1,water\n2,trees\n", None, None),
+        ("map,reference\na,a\na,NA\n", None, None),
+        ("map,reference,PlotID\na,a,1\na,b,1\n", None, None),
+        ("map,reference,inclusion_probability\na,a,0.1\na,b,0.5\n", None, None),
+        ('{"type": "FeatureCollection"}', None, None),
+        (PIXELS, "stratum,size\nwater,1\ntrees,2\ncrops,3\n", "class,area_ha\nSumme,6\nwater,1\ntrees,2\ncrops,3\n"),
+    ],
+)
+def test_the_explorer_refuses_what_the_command_line_refuses_in_the_same_words(
+    review: AccuracySession, sample: str, strata: str | None, areas: str | None, tmp_path: Path
+) -> None:
+    import lulc_core as lulc
+
+    files = {"sample.csv": sample, "the strata": strata, "the mapped areas": areas}
+    paths = [tmp_path / name if text is not None else None for name, text in files.items()]
+    for path, text in zip(paths, files.values(), strict=True):
+        if path is not None:
+            path.write_text(text, "utf-8")
+
+    def assess() -> None:
+        survey = lulc.read_survey(*paths)
+        lulc.assess(survey.sample, survey.mapped, design=survey.design)
+
+    with pytest.raises(UserError) as error:
+        assess()
+    review.source = OWN
+    content = [None if text is None else text.encode() for text in files.values()]
+    asyncio.run(review.upload(*content, "sample.csv"))
+    assert review.problem == str(error.value).replace(f"{tmp_path}/", "")
+    assert review.study is None
+
+
+def test_the_decimal_mark_of_an_upload_can_be_stated(review: AccuracySession) -> None:
+    review.source = OWN
+    strata = b"stratum,size\nwater,812\ntrees,45310\ncrops,120450\n"
+    asyncio.run(review.upload(PIXELS.encode(), strata, THOUSANDS.encode(), "s.csv"))
+    assert "State the decimal mark" in review.problem
+    review.decimal = ","
+    asyncio.run(review.upload(PIXELS.encode(), strata, THOUSANDS.encode(), "s.csv"))
+    assert [area.mapped_ha for area in review.study.areas] == [812, 45310, 120450]

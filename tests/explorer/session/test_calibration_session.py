@@ -76,7 +76,7 @@ def test_labels_of_a_csv_land_on_their_pixels(explorer: Session, columns: list[s
     [
         (b"a,b\n1,2", "need a column reference and lon, lat or x, y; there are a, b"),
         (b"x,y,reference\n1,2,jungle", "The labels name jungle; the classes are water"),
-        (b"", "not a CSV"),
+        (b"", "must have the header reference,lon,lat and rows below it; it has nothing"),
         (b"x,y,reference\n1,2,trees", "at least two of its 4 x 4 blocks"),
     ],
 )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 REVIEW_CSS = (Path(__file__).parent / "accuracy.css").read_text()
 _SOURCES = {"The paper": PAPER, "My sample": OWN, "This map": DRAWN}
+_DECIMALS = {"Decimals as written": "", "1.5": ".", "1,5": ","}
 _FILES = {"sample": "Sample (CSV)", "strata": "Strata (CSV)", "areas": "Mapped areas (CSV)"}
 _STALE = (
     "These figures are out of date: the class weights of the map have changed since this sample was drawn. Weigh it "
@@ -111,6 +112,8 @@ class Sources(pn.viewable.Viewer):
             review.param.pixel_m, label="Pixel side, m", description="", size="small", width=130, margin=0
         )
 
+        decimal = toggle(review.param.decimal, "Decimal mark", _DECIMALS)
+
         async def assess(_: object) -> None:
             (name, sample), (_, strata), (_, areas) = (review.files.get(kind, ("", None)) for kind in _FILES)
             if sample is None:
@@ -137,7 +140,7 @@ class Sources(pn.viewable.Viewer):
         def fill(*_: object) -> None:
             """Start with empty file inputs: panel-material-ui 0.16 keeps the name of a file in the browser."""
             if not review.files or not row.objects:
-                row.objects = [*(self._chooser(*file) for file in _FILES.items()), pixel, button, clear]
+                row.objects = [*(self._chooser(*file) for file in _FILES.items()), pixel, decimal, button, clear]
 
         review.param.watch(fill, "files")
         fill()
