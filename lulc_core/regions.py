@@ -6,18 +6,28 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
+import shapely
+import shapely.affinity
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import BoundingBox, box
+from pyproj import Proj
 
 from lulc_core.errors import InvalidInputError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
 RESOLUTION_M = 10
 """Ground size of a map pixel: the finest Sentinel-2 bands."""
 MOST_PX = 12_000**2
 """Most pixels of a map: a little more than a whole MGRS tile."""
+M2_PER_HA = 10_000
+EQUAL_AREA_WITHIN = 0.005
+"""A projection whose pixels have their nominal area to this share is taken at its word, as UTM is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +48,11 @@ class Region:
     title: str
     """Name shown to the user."""
     bbox: tuple[float, float, float, float]
-    """West, south, east, north in degrees (WGS 84)."""
+    """West, south, east, north in degrees (WGS 84); west > east if it crosses the antimeridian."""
     grid: GeoBox
     """Pixel grid of its maps: UTM, 10 m, north up."""
+    notes: tuple[str, ...] = ()
+    """What a reader of its maps should know, such as what it does not cover."""
 
     @classmethod
     def named(cls, name: str) -> Self:
@@ -66,10 +78,9 @@ class Region:
         )
 
     @classmethod
-    def from_grid(cls, grid: GeoBox, *, name: str, title: str | None = None) -> Self:
+    def from_grid(cls, grid: GeoBox, *, name: str, title: str | None = None, notes: tuple[str, ...] = ()) -> Self:
         """Return the region that a grid covers."""
-        west, south, east, north = grid.footprint("EPSG:4326").boundingbox.bbox
-        return cls(name=name, title=title or name, bbox=(west, south, east, north), grid=grid)
+        return cls(name=name, title=title or name, bbox=bbox_of(footprint(grid)), grid=grid, notes=notes)
 
     @classmethod
     def from_bbox(cls, bbox: Sequence[float], *, name: str = "box", title: str | None = None) -> Self:
@@ -101,10 +112,101 @@ class Region:
         return cls(name=name, title=title or name, bbox=(west, south, east, north), grid=grid)
 
     @property
+    def outline(self) -> BaseGeometry:
+        """The bounding box as a shape in degrees, in two parts if it crosses the antimeridian."""
+        west, south, east, north = self.bbox
+        if west <= east:
+            return shapely.box(west, south, east, north)
+        return shapely.MultiPolygon([shapely.box(west, south, 180, north), shapely.box(-180, south, east, north)])
+
+    @property
     def area_ha(self) -> float:
-        """Area of the whole grid in hectares."""
-        pixel_m2 = abs(self.grid.resolution.x * self.grid.resolution.y)
-        return float(self.grid.shape.x * self.grid.shape.y * pixel_m2 / 10_000)
+        """Area of the whole grid in hectares, geodesic where a pixel's nominal area is wrong; see `pixel_ha`.
+
+        On a grid of degrees it is the nominal one, in square degrees / 10 000.
+        """
+        pixel = pixel_ha(self.grid) or abs(self.grid.affine.determinant) / M2_PER_HA
+        return float(self.grid.shape.x * self.grid.shape.y * pixel)
+
+
+def metres_of(grid: GeoBox | None) -> float | None:
+    """Return how many metres a unit of the grid is; None where it is not projected."""
+    if grid is None or grid.crs is None or not grid.crs.projected:
+        return None
+    return float(grid.crs.proj.axis_info[0].unit_conversion_factor)
+
+
+def pixel_ha(grid: GeoBox | None) -> float | None:
+    """Return the area of a pixel in hectares; None where the grid is not projected.
+
+    That is the nominal area if it is right to 0.5 % everywhere on the grid, as in UTM; else the mean geodesic area
+    of the grid's pixels, for their projection makes them larger or smaller than they are.
+
+    Examples
+    --------
+    >>> pixel_ha(GeoBox.from_bbox((0, 0, 100, 100), crs="EPSG:32631", resolution=10))
+    0.01
+    >>> round(pixel_ha(GeoBox.from_bbox((522000, 6609000, 522100, 6609100), crs="EPSG:3857", resolution=10)), 5)
+    0.00398
+    """
+    metres = metres_of(grid)
+    if grid is None or metres is None:
+        return None
+    nominal = abs(grid.affine.determinant) * metres**2 / M2_PER_HA
+    true = 1 / _areal_scale(grid)
+    true = true[np.isfinite(true) & (true > 0)]
+    if not true.size or abs(true - 1).max() <= EQUAL_AREA_WITHIN:
+        return nominal
+    return float(nominal * true.mean())
+
+
+def footprint(grid: GeoBox) -> BaseGeometry:
+    """Return the outline of a grid in degrees (WGS 84), cut at the antimeridian (RFC 7946, 3.1.9)."""
+    if grid.crs is None:
+        raise InvalidInputError("A grid without a CRS lies nowhere; give one with a CRS.")
+    edge = grid.extent.segmented(max(grid.extent.boundingbox.span_x, grid.extent.boundingbox.span_y) / 32)
+    ring = shapely.get_coordinates(edge.to_crs("EPSG:4326", wrapdateline=False).geom)
+    ring[:, 0] = np.unwrap(ring[:, 0], period=360)  # a ring that jumps from 180 to -180 goes on beyond 180
+    return cut_at_antimeridian(shapely.Polygon(ring))
+
+
+def cut_at_antimeridian(shape: BaseGeometry) -> BaseGeometry:
+    """Return a shape in degrees that may lie beyond 180 or -180 in parts between them.
+
+    Examples
+    --------
+    >>> cut_at_antimeridian(shapely.box(179, 0, 181, 1)).bounds
+    (-180.0, 0.0, 180.0, 1.0)
+    """
+    west, south, east, north = shape.bounds
+    if west >= -180 and east <= 180:
+        return shape
+    parts = []
+    for turn in (-360.0, 0.0, 360.0):
+        part = shape.intersection(shapely.box(-180 + turn, south - 1, 180 + turn, north + 1))
+        if part.area > 0 or (not part.is_empty and not shape.area):
+            parts.append(shapely.affinity.translate(part, xoff=-turn))
+    return shapely.union_all(parts)
+
+
+def bbox_of(outline: BaseGeometry) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of an outline; west > east if it touches both sides of the antimeridian."""
+    west, south, east, north = outline.bounds
+    parts = [part.bounds for part in getattr(outline, "geoms", ())]
+    if west <= -180 and east >= 180 and parts:
+        west = min(part[0] for part in parts if part[0] > 0)
+        east = max(part[2] for part in parts if part[2] < 0)
+    return west, south, east, north
+
+
+def _areal_scale(grid: GeoBox) -> NDArray[np.float64]:
+    """Return by how much the projection enlarges areas, at a lattice of places on a grid."""
+    height, width = grid.shape
+    rows, columns = np.meshgrid(np.linspace(0, height, 33), np.linspace(0, width, 33), indexing="ij")
+    a, b, c, d, e, f = tuple(grid.affine)[:6]
+    projection = Proj(str(grid.crs))
+    lon, lat = projection(a * columns + b * rows + c, d * columns + e * rows + f, inverse=True)
+    return np.asarray(projection.get_factors(lon.ravel(), lat.ravel(), errcheck=False).areal_scale)
 
 
 def region_names() -> list[str]:

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import shapely
-import shapely.errors
-import shapely.geometry
-from odc.geo.geobox import GeoBox
-from odc.geo.geom import BoundingBox
 
 from lulc_core.errors import InvalidInputError, NotFoundError
-from lulc_core.imagery.items import item_crs, item_moment, read_item, scene_from_item
+from lulc_core.imagery.grids import common_grid
+from lulc_core.imagery.items import footprint_of, item_moment, read_item, scene_from_item
+from lulc_core.imagery.scenes import contradictions
 from lulc_core.imagery.stac_api import PLANETARY_COMPUTER, is_address, search_api
 from lulc_core.regions import Region
 
@@ -32,10 +29,16 @@ if TYPE_CHECKING:
 COLLECTION = "sentinel-2-l2a"
 OnImperfect = Callable[[InvalidInputError], None]
 """Called for an item that is left out, with the reason."""
+OnRemark = Callable[[str], None]
+"""Called where items contradict themselves, with the items, both statements and which is believed."""
 
 
 def _warn(error: InvalidInputError) -> None:
     warnings.warn(f"Left out: {error}", stacklevel=3)
+
+
+def _warn_of(remark: str) -> None:
+    warnings.warn(remark, stacklevel=3)
 
 
 def search(
@@ -46,6 +49,7 @@ def search(
     collection: str = COLLECTION,
     timeout: float = 30.0,
     on_imperfect: OnImperfect = _warn,
+    on_remark: OnRemark = _warn_of,
 ) -> list[Scene]:
     """Find the scenes that touch a region in a calendar year.
 
@@ -66,6 +70,8 @@ def search(
     on_imperfect
         Called for each item that lacks what a `Scene` needs; the item is left out. By default that is a Python
         warning; raise to stop the search.
+    on_remark
+        Called where items contradict themselves, as in their offset; by default a Python warning.
 
     Returns
     -------
@@ -103,11 +109,15 @@ def search(
         raise NotFoundError(_nothing_found(region, year, catalog))
     for wrong in imperfect:
         on_imperfect(wrong)
+    for remark in contradictions(scenes):
+        on_remark(remark)
     return sorted(scenes, key=lambda s: (s.datetime, s.id))
 
 
 def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
     """Return the region that a local catalog's items cover, on the items' own grid.
+
+    Where they lie on grids of several zones, that is the most frequent one; the region's notes name the others.
 
     Parameters
     ----------
@@ -119,26 +129,24 @@ def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
     Raises
     ------
     InvalidInputError
-        If the catalog is an API, or its items do not say their grid (``proj:epsg`` or ``proj:code``, and
-        ``proj:bbox`` and ``proj:transform`` of the assets). Give a bounding box instead.
+        If the catalog is an API, its items do not say their grid (``proj:code`` or another statement of the CRS, and
+        ``proj:transform`` with ``proj:bbox`` or ``proj:shape``), or it is more than a map holds. Give a bounding
+        box instead.
     """
     if is_address(catalog):
         raise InvalidInputError(f"{catalog} covers more than one map; give a bounding box (west south east north).")
     items = _read_items(catalog)
-    crs = Counter(filter(None, map(item_crs, items))).most_common(1)
-    assets = [
-        asset.extra_fields
-        for item in items
-        if crs and item_crs(item) == crs[0][0]
-        for asset in item.assets.values()
-        if {"proj:bbox", "proj:transform"} <= set(asset.extra_fields)
-    ]
-    if not assets:
-        raise InvalidInputError(f"The items of {catalog} do not say their grid (proj:*); give a bounding box.")
-    west, south, east, north = zip(*(a["proj:bbox"] for a in assets), strict=True)
-    bounds = BoundingBox(min(west), min(south), max(east), max(north), crs=crs[0][0])
-    grid = GeoBox.from_bbox(bounds, resolution=min(abs(a["proj:transform"][0]) for a in assets))
-    return Region.from_grid(grid, name=name or _items_file(Path(catalog)).resolve().parent.name)
+    grid, elsewhere = common_grid(items)
+    if grid is None:
+        raise InvalidInputError(
+            f"The items of {catalog} do not say their grid (proj:*), or together cover more than one map holds; give a "
+            "bounding box."
+        )
+    if elsewhere:
+        rest = f"{len(elsewhere)} of the {len(items)} items of {catalog} lie in another projection"
+        note = f"{rest} than {grid.crs}, such as {elsewhere[0]}, and are not covered. Give a bounding box to map them."
+    notes = (note,) if elsewhere else ()
+    return Region.from_grid(grid, name=name or _items_file(Path(catalog)).resolve().parent.name, notes=notes)
 
 
 def catalog_years(catalog: str | Path) -> list[int]:
@@ -147,14 +155,7 @@ def catalog_years(catalog: str | Path) -> list[int]:
 
 
 def _matches(item: pystac.Item, region: Region, year: int) -> bool:
-    place = shapely.box(*region.bbox)
-    if item.geometry is None:
-        raise InvalidInputError(f"Item {item.id} lacks its geometry; a Sentinel-2 L2A item has it.")
-    try:
-        footprint = shapely.geometry.shape(item.geometry)
-    except (AttributeError, KeyError, TypeError, ValueError, shapely.errors.ShapelyError) as error:
-        raise InvalidInputError(f"Item {item.id} has an invalid geometry: {error}.") from error
-    return item_moment(item).year == year and bool(footprint.intersects(place))
+    return item_moment(item).year == year and bool(footprint_of(item).intersects(region.outline))
 
 
 def _items_file(path: Path) -> Path:
@@ -174,7 +175,7 @@ def _read_items(catalog: str | Path) -> list[pystac.Item]:
     for feature in _read_features(Path(catalog)):
         try:
             item = read_item(feature, folder)
-            if item.geometry and item_moment(item):
+            if footprint_of(item) and item_moment(item):
                 items.append(item)
         except InvalidInputError:
             continue
@@ -209,9 +210,7 @@ def _nothing_found(region: Region, year: int, catalog: str | Path) -> str:
     if is_address(catalog):
         return message + "Sentinel-2 L2A starts in 2015 and covers land between 56 S and 83 N."
     items = _read_items(catalog)
-    extent = "{:.4f} {:.4f} {:.4f} {:.4f}".format(
-        *shapely.total_bounds([shapely.geometry.shape(i.geometry) for i in items if i.geometry])
-    )
+    extent = "{:.4f} {:.4f} {:.4f} {:.4f}".format(*shapely.total_bounds([footprint_of(item) for item in items]))
     years = ", ".join(map(str, _years(items)))
     return message + f"This catalog covers {extent}, year(s) {years}."
 

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlparse
 
 import pystac
+import shapely
 import shapely.geometry
 
-from lulc_core.errors import InvalidInputError
+from lulc_core.errors import InvalidInputError, LulcError
+from lulc_core.imagery.assets import address, name_bands
+from lulc_core.imagery.radiometry import BASELINE_OFFSET, offset_applied, read_radiometry, remarks_on
 from lulc_core.imagery.scenes import Scene
+from lulc_core.regions import cut_at_antimeridian
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from shapely.geometry.base import BaseGeometry
 
 SHARES = ("eo:cloud_cover", "s2:cloud_shadow_percentage", "s2:nodata_pixel_percentage")
 """Properties of an item, %; the last two count as 0 where an item does not have them."""
+_STATISTICS = {"s2:cloud_shadow_percentage": "cloud_shadow", "s2:nodata_pixel_percentage": "nodata"}
+"""Where the Copernicus Data Space says the same: in the property ``statistics``."""
+_LEVEL_1 = re.compile(r"(?:^|[^0-9])1[ABC]\b|MSI1[ABC]|_MSIL1[ABC]_|l1[abc]$", re.IGNORECASE)
+_WIDEST = 540.0
+"""Longitudes beyond 180 occur where a footprint crosses the antimeridian; none lies farther."""
 _OFFSET_SINCE = 4.0
 """First processing baseline whose digital numbers carry an offset of 1000."""
 
@@ -30,10 +43,21 @@ def scene_from_item(item: pystac.Item) -> Scene:
     Raises
     ------
     InvalidInputError
-        If the item lacks its geometry, date, cloud cover, tile or processing baseline, naming which.
+        If the item lacks its geometry, date, cloud cover, tile or processing baseline, naming which; if a field is
+        not what it should be, or the product is Level-1.
     """
+    with _reading(item.id):
+        return _scene(item)
+
+
+def _scene(item: pystac.Item) -> Scene:
     p = item.properties
-    baseline = p.get("s2:processing_baseline") or _in_text(item.id, r"_N(\d\d)(\d\d)_", "{}.{}")
+    _refuse_level_1(item)
+    baseline = (
+        p.get("s2:processing_baseline")
+        or _in_text(item.id, r"_N(\d\d)(\d\d)_", "{}.{}")
+        or _in_text(str(p.get("processing:version", "")), r"^(\d\d\.\d\d)$")
+    )
     tile = (
         p.get("s2:mgrs_tile")
         or str(p.get("grid:code", "")).removeprefix("MGRS-")
@@ -47,7 +71,12 @@ def scene_from_item(item: pystac.Item) -> Scene:
         )
     cloud_cover, cloud_shadow, nodata = _read_shares(item)
     moment = item_moment(item)
-    applied = p.get("earthsearch:boa_offset_applied", False)
+    since = BASELINE_OFFSET if _read_baseline(baseline, item.id) >= _OFFSET_SINCE else 0
+    applied = offset_applied(item)
+    stated = read_radiometry(item)
+    remarks = remarks_on(item, stated, since)
+    if applied:
+        stated = {band: replace(said, offset=0.0) for band, said in stated.items()}
     return Scene(
         id=item.id,
         datetime=moment,
@@ -55,8 +84,10 @@ def scene_from_item(item: pystac.Item) -> Scene:
         cloud_cover=cloud_cover,
         cloud_shadow=cloud_shadow,
         nodata=nodata,
-        boa_offset=-1000 if _read_baseline(baseline, item.id) >= _OFFSET_SINCE and not applied else 0,
-        footprint=shapely.geometry.shape(item.geometry),
+        boa_offset=0 if applied else since,
+        radiometry=stated,
+        remarks=tuple(remarks),
+        footprint=footprint_of(item),
         hrefs={key: asset.href for key, asset in item.assets.items()},
         acquisition=_acquisition(item, moment.strftime("%Y%m%dT%H%M%S")),
         strip=_in_text(str(p.get("s2:datastrip_id", "")), r"_S(\d{8}T\d{6})"),
@@ -66,39 +97,80 @@ def scene_from_item(item: pystac.Item) -> Scene:
 
 
 def read_item(feature: object, folder: Path | None) -> pystac.Item:
-    """Return an item of its JSON, its assets' addresses made absolute against a folder."""
-    try:
+    """Return an item of its JSON, its bands named as Sentinel-2's and their addresses absolute.
+
+    Parameters
+    ----------
+    feature
+        The item, as JSON.
+    folder
+        What relative addresses are relative to; None for the item of an API.
+    """
+    name = feature.get("id") if isinstance(feature, dict) else feature
+    with _reading(name, "is not a STAC item"):
+        if isinstance(name, int):
+            feature = {**feature, "id": str(name)}  # type: ignore[dict-item]
         item = pystac.Item.from_dict(feature)  # type: ignore[arg-type]  # what is no dict, pystac refuses
-    except Exception as error:  # pystac raises whatever the first wrong field makes Python raise
-        name = feature.get("id") if isinstance(feature, dict) else feature
-        raise InvalidInputError(f"Item {name} is not a STAC item: {error!r}.") from error
-    if folder is not None:
         for asset in item.assets.values():
-            if not urlparse(asset.href).scheme:
-                asset.href = str((folder / asset.href).resolve())
+            asset.href = address(asset, folder)
+        name_bands(item)
     return item
+
+
+def footprint_of(item: pystac.Item) -> BaseGeometry:
+    """Return the outline of an item in degrees, cut at the antimeridian; raises `InvalidInputError` if it has none."""
+    if item.geometry is None:
+        raise InvalidInputError(f"Item {item.id} lacks its geometry; a Sentinel-2 L2A item has it.")
+    with _reading(item.id, "has an invalid geometry"):
+        shape = shapely.geometry.shape(item.geometry)
+        if shape.is_empty or not abs(shapely.get_coordinates(shape)).max() <= _WIDEST:
+            raise InvalidInputError(
+                f"Item {item.id} has an invalid geometry: expected longitudes and latitudes in degrees; "
+                f"got {str(item.geometry)[:80]}."
+            )
+        return cut_at_antimeridian(shapely.make_valid(shape))
+
+
+@contextlib.contextmanager
+def _reading(name: object, problem: str = "cannot be read") -> Iterator[None]:
+    """Turn what a wrong field makes Python, pystac or shapely raise into an error that names the item."""
+    try:
+        yield
+    except LulcError:
+        raise
+    except Exception as error:  # whatever the first wrong field makes the libraries raise
+        said = f"{type(error).__name__}: {error}"
+        raise InvalidInputError(f"Item {str(name)[:100]} {problem}: {said[:200]}.") from error
+
+
+def _refuse_level_1(item: pystac.Item) -> None:
+    p = item.properties
+    said = {key: p.get(key) for key in ("processing:level", "s2:product_type", "product:type", "productType")}
+    said |= {"id": item.id, "collection": item.collection_id}
+    for key, value in said.items():
+        if value and _LEVEL_1.search(str(value)):
+            raise InvalidInputError(
+                f"Item {item.id} is Level-1, top of atmosphere ({key}: {value}), not L2A, surface reflectance."
+            )
 
 
 def item_moment(item: pystac.Item) -> datetime:
     """Return when an item was sensed, UTC; raises `InvalidInputError` if it does not say."""
-    moment = item.datetime or item.common_metadata.start_datetime
-    if moment is None:
-        raise InvalidInputError(f"Item {item.id} has no date; a Sentinel-2 L2A item has `datetime`.")
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def item_crs(item: pystac.Item) -> str:
-    """Return the CRS of an item as ``EPSG:32631``; empty if it does not say."""
-    epsg = item.properties.get("proj:epsg")
-    return f"EPSG:{epsg}" if epsg else item.properties.get("proj:code") or ""
+    with _reading(item.id, "has an invalid date"):
+        moment = item.datetime or item.common_metadata.start_datetime
+        if moment is None:
+            raise InvalidInputError(f"Item {item.id} has no date; a Sentinel-2 L2A item has `datetime`.")
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _read_shares(item: pystac.Item) -> list[float]:
     """Return the values of `SHARES`, %."""
-    values = [item.properties.get(name) or 0 for name in SHARES]
+    statistics = item.properties.get("statistics")
+    others = statistics if isinstance(statistics, dict) else {}
+    said = {name: item.properties.get(name, others.get(_STATISTICS.get(name))) for name in SHARES}
+    values = [said[name] or 0 for name in SHARES]
     if not all(isinstance(v, int | float) and not isinstance(v, bool) and 0 <= v <= 100 for v in values):
-        stated = [item.properties.get(name) for name in SHARES]
-        raise InvalidInputError(f"Item {item.id}: {', '.join(SHARES)} must be percentages; got {stated}.")
+        raise InvalidInputError(f"Item {item.id}: {', '.join(SHARES)} must be percentages; got {[*said.values()]}.")
     return [float(v) for v in values]
 
 

@@ -26,8 +26,11 @@ from dask.delayed import delayed
 from odc.geo.xr import xr_coords
 from odc.loader import RioDriver, RioReader
 from rasterio.dtypes import dtype_rev, typename_fwd
+from rasterio.enums import MaskFlags
 
 from lulc_core.errors import InvalidInputError, UnreachableError
+from lulc_core.imagery.assets import SCL
+from lulc_core.imagery.radiometry import StoredValues, calibration, examine
 from lulc_core.imagery.scenes import BANDS, Scene, acquisitions
 
 if TYPE_CHECKING:
@@ -37,9 +40,6 @@ if TYPE_CHECKING:
     from odc.geo.geobox import GeoBox
     from odc.loader import RasterLoadParams, RasterSource
 
-DN_PER_REFLECTANCE = 10_000
-SCL = "SCL"
-"""Asset key of ESA's scene classification."""
 UNCLEAR_SCL = (0, 1, 3, 8, 9, 10)
 """SCL codes that are not clear: no data, defective, cloud shadow, cloud (medium, high), cirrus."""
 BLOCK_PX = 1024
@@ -72,9 +72,9 @@ def load(scenes: Iterable[Scene], grid: GeoBox, bands: Sequence[str] = BANDS) ->
     Returns
     -------
     xarray.DataArray
-        Dims (time, band, y, x), float32, unitless, nominally 0-1: ``(DN + boa_offset) / 10000``; dark water
-        may lie a little below 0. NaN where any scene has DN 0 (no data). Lazy; coordinates ``scene`` and
-        ``cloud_cover`` (%) along time.
+        Dims (time, band, y, x), float32, unitless, nominally 0-1: ``DN * scale + offset`` as the item or the file
+        says, else ``(DN + boa_offset) / 10000``; dark water may lie a little below 0. NaN where the file has 0,
+        its no-data value or a mask. Lazy; coordinates ``scene`` and ``cloud_cover`` (%) along time.
 
     Raises
     ------
@@ -172,9 +172,10 @@ def _checked_passes(scenes: Iterable[Scene], bands: Sequence[str]) -> list[tuple
         raise InvalidInputError("There are no scenes to load; choose at least one.")
     for band in bands:
         if not any(band in scene.hrefs for scene in scenes):
+            instead = "Use --mask none or --mask model" if band == SCL else "Choose a model that needs only these"
             raise InvalidInputError(
                 f"No scene has the band {band!r}; {scenes[0].id} has {', '.join(sorted(scenes[0].hrefs))}. "
-                "Choose a model that needs only these, or another catalog."
+                f"{instead}, or another catalog."
             )
     return acquisitions(scenes)
 
@@ -227,15 +228,11 @@ def _read_scene(scene: Scene, grid: GeoBox, bands: tuple[str, ...], dtype: np.dt
     if missing:
         raise UnreachableError(f"Scene {scene.id} lacks the asset(s) {', '.join(missing)}.")
     numbers = _read_with_retries(scene, grid, bands)
-    if dtype.kind != "f":
-        return numbers.astype(dtype)
-    reflectance = (numbers + np.float32(scene.boa_offset)) / np.float32(DN_PER_REFLECTANCE)
-    reflectance[~(numbers > 0)] = np.nan  # DN 0 is no data whatever the tags say; NaN comes from the warp
-    return reflectance
+    return numbers if dtype.kind == "f" else np.nan_to_num(numbers).astype(dtype)
 
 
 def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray[np.float32]:
-    """Return DN as (band, y, x) float32, no data 0 or NaN."""
+    """Return `_read_numbers`, patiently."""
     hrefs = [scene.hrefs[band] for band in bands]
     return patiently(lambda: _read_numbers(scene, grid, bands), hrefs, f"Scene {scene.id}")
 
@@ -263,47 +260,83 @@ def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str)
 
 
 class _ZeroIsNoData(RioDriver):
-    """odc's reader with DN 0 as no data beside whatever value the file's tag names.
+    """odc's reader with 0 as no data beside whatever value or mask the file names.
 
     Without it, warping mixes the zeros beyond the edge of a swath into their neighbours.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: dict[str, StoredValues] = {}
+        """Address to what the file there says of its values."""
+
     def open(self, src: RasterSource, ctx: Any) -> RioReader:
-        return _ZeroIsNoDataReader(src, ctx)
+        return _ZeroIsNoDataReader(src, ctx, self.seen)
 
 
 class _ZeroIsNoDataReader(RioReader):
+    def __init__(self, src: RasterSource, ctx: Any, seen: dict[str, StoredValues]) -> None:
+        super().__init__(src, ctx)
+        self._seen = seen
+
     def read(self, cfg: RasterLoadParams, dst_geobox: GeoBox, **more: Any) -> tuple[tuple[slice, slice], NDArray[Any]]:
-        plain = dataclasses.replace(self._src, uri=_with_zero_as_no_data(self._src.uri))
+        uri = self._src.uri
+        with rasterio.open(uri, sharing=False) as image:
+            self._seen[uri] = examine(image)
+            plain = dataclasses.replace(self._src, uri=_with_zero_as_no_data(image, uri, cfg.resampling == "nearest"))
         return RioReader(plain, self._ctx).read(dataclasses.replace(cfg, src_nodata_fallback=0), dst_geobox, **more)
 
 
-def _with_zero_as_no_data(uri: str) -> str:
-    """Return a source for GDAL in which all no data is 0: the image itself, or a VRT if its tag names another value."""
-    with rasterio.open(uri, sharing=False) as image:
-        if image.nodata is None or image.nodata == 0:
-            return uri
-        kind = typename_fwd[dtype_rev[image.dtypes[0]]]
-        corner = ", ".join(map(repr, image.transform.to_gdal()))
-        return f"""<VRTDataset rasterXSize="{image.width}" rasterYSize="{image.height}">
-            <SRS>{escape(image.crs.to_wkt())}</SRS><GeoTransform>{corner}</GeoTransform>
-            <VRTRasterBand dataType="{kind}" band="1"><NoDataValue>0</NoDataValue><ComplexSource>
-            <SourceFilename relativeToVRT="0">{escape(image.files[0])}</SourceFilename><SourceBand>1</SourceBand>
-            <NODATA>{image.nodata!r}</NODATA></ComplexSource></VRTRasterBand></VRTDataset>"""
+def _with_zero_as_no_data(image: rasterio.DatasetReader, uri: str, codes: bool) -> str:
+    """Return a source for GDAL in which all no data is 0: the image itself, or a VRT that makes it so.
+
+    A raster of codes with overviews also gets a VRT, which has none: those of a file may be averages of codes.
+    """
+    masked = not {MaskFlags.all_valid, MaskFlags.nodata} & {*image.mask_flag_enums[0]}
+    tagged = not (image.nodata is None or image.nodata == 0)
+    if not (masked or tagged or (codes and image.overviews(1))):
+        return uri
+    kind = typename_fwd[dtype_rev[image.dtypes[0]]]
+    corner = ", ".join(map(repr, image.transform.to_gdal()))
+    empty = f"<NODATA>{image.nodata!r}</NODATA>" if tagged else "<UseMaskBand>true</UseMaskBand>" if masked else ""
+    whole = '<OpenOptions><OOI key="OVERVIEW_LEVEL">NONE</OOI></OpenOptions>' if codes else ""
+    return f"""<VRTDataset rasterXSize="{image.width}" rasterYSize="{image.height}">
+        <SRS>{escape(image.crs.to_wkt())}</SRS><GeoTransform>{corner}</GeoTransform>
+        <VRTRasterBand dataType="{kind}" band="1"><NoDataValue>0</NoDataValue><ComplexSource>
+        <SourceFilename relativeToVRT="0">{escape(image.files[0])}</SourceFilename>{whole}<SourceBand>1</SourceBand>
+        {empty}</ComplexSource></VRTRasterBand></VRTDataset>"""
 
 
 def _read_numbers(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray[np.float32]:
+    """Return (band, y, x): reflectance with NaN, or the codes of `SCL` with 0."""
+    driver, item = _ZeroIsNoData(), _signed_item(scene, bands)
     read = odc.stac.load(
-        [_signed_item(scene, bands)],
+        [item],
         bands=list(bands),
         geobox=grid,
         resampling={"*": "bilinear", SCL: "nearest"},
         dtype="float32",
         nodata=0,
         fail_on_error=True,
-        driver=_ZeroIsNoData(),
+        driver=driver,
     )
-    return np.stack([read[band].values[0] for band in bands])
+    stored = {band: driver.seen.get(item.assets[band].href) for band in bands}
+    return np.stack([_reflectance(read[band].values[0], scene, band, stored[band]) for band in bands])
+
+
+def _reflectance(
+    numbers: NDArray[np.float32], scene: Scene, band: str, stored: StoredValues | None
+) -> NDArray[np.float32]:
+    """Return the reflectance of stored numbers, NaN where they are 0 or NaN; a band that is not one as it is.
+
+    Nothing is known of a file that does not reach the grid: it was not opened.
+    """
+    if band == SCL or stored is None:
+        return numbers if band == SCL else np.full_like(numbers, np.nan)
+    scale, offset = calibration(scene, band, stored)
+    empty = numbers == 0 if stored.floats else ~(numbers > 0)  # NaN comes from the warp
+    reflectance = (numbers + np.float32(offset / scale)) / np.float32(1 / scale)  # exact where these are whole
+    return np.where(empty, np.float32(np.nan), reflectance)
 
 
 def _signed_item(scene: Scene, bands: tuple[str, ...]) -> pystac.Item:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, overload
 
 from lulc_core.errors import InvalidInputError, NotFoundError
@@ -41,6 +41,16 @@ SEASONS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Radiometry:
+    """How to make reflectance of stored values: ``value * scale + offset``."""
+
+    scale: float | None = None
+    """Unitless, > 0; None where it is not said."""
+    offset: float | None = None
+    """Unitless reflectance; None where it is not said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """One item of a catalog: one satellite's view of one MGRS tile, or a part of it."""
 
@@ -57,7 +67,12 @@ class Scene:
     nodata: float = 0.0
     """Share of the tile without data, %; 0 where the catalog does not say."""
     boa_offset: int
-    """What to add to the digital numbers (DN) before dividing by 10 000: -1000 from baseline 04.00 on, else 0."""
+    """What to add to the digital numbers (DN) before dividing by 10 000, where `radiometry` does not say otherwise:
+    -1000 from baseline 04.00 on, else 0."""
+    radiometry: Mapping[str, Radiometry] = field(default_factory=dict)
+    """Asset key of a band to the scale and offset that the item says."""
+    remarks: tuple[str, ...] = ()
+    """Where the item contradicts itself, and what is believed."""
     footprint: BaseGeometry
     """Outline of its data, in degrees (WGS 84); the data may cover less."""
     hrefs: Mapping[str, str]
@@ -137,6 +152,18 @@ class Selection(Sequence[Scene]):
     def _repr_html_(self) -> str:
         title = f"{len(self)} of {len(self.verdicts)} scenes taken"
         return f"<p><b>{title}</b></p>{self.to_frame().to_html(index=False)}"
+
+
+def contradictions(scenes: Iterable[Scene]) -> list[str]:
+    """Return the remarks on some scenes, each once, with the scenes that it is about."""
+    about: dict[str, list[str]] = {}
+    for scene in scenes:
+        for remark in scene.remarks:
+            about.setdefault(remark, []).append(scene.id)
+    return [
+        f"Item {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {remark}"
+        for remark, names in about.items()
+    ]
 
 
 def acquisitions(scenes: Iterable[Scene]) -> list[tuple[Scene, ...]]:
@@ -265,9 +292,17 @@ def _is_same_part(a: Scene, b: Scene) -> bool:
     """Tell a reprocessing (True) from the other part of a split datatake (False)."""
     if a.strip and b.strip:
         return a.strip == b.strip
-    apart = a.footprint.intersection(b.footprint).area < 0.5 * min(a.footprint.area, b.footprint.area)
     complementary = a.nodata + b.nodata >= 98 and a.processed[:5] == b.processed[:5]
-    return not (apart or complementary)
+    return not (_apart(a, b) or complementary)
+
+
+def _apart(a: Scene, b: Scene) -> bool:
+    return bool(a.footprint.intersection(b.footprint).area < 0.5 * min(a.footprint.area, b.footprint.area))
+
+
+def _overlap(a: Scene, b: Scene) -> bool:
+    """Whether two scenes show the same ground; footprints may be those of the whole tile."""
+    return not _apart(a, b) and a.nodata + b.nodata < 98
 
 
 def _choose(
@@ -310,5 +345,9 @@ def _verdicts(parts: tuple[Scene, ...], taken: bool, reason: str) -> list[Verdic
 
 
 def _usable(parts: tuple[Scene, ...]) -> float:
-    """Usable share of an acquisition, 0-1: its parts do not overlap."""
-    return min(1.0, sum(part.usable for part in parts))
+    """Usable share of an acquisition, 0-1: of parts on the same ground only the best counts."""
+    apart: list[Scene] = []
+    for part in sorted(parts, key=lambda s: s.usable, reverse=True):
+        if not any(_overlap(part, other) for other in apart):
+            apart.append(part)
+    return min(1.0, sum(part.usable for part in apart))

@@ -16,6 +16,7 @@ from lulc_core.imagery.loading import clear_sky, load, load_scene_classification
 from lulc_core.imagery.scenes import Scene, Selection, acquisitions, choose
 from lulc_core.mapping.compositing import decide, votes
 from lulc_core.mapping.inference import predict
+from lulc_core.mapping.plausibility import WATER_SCL, look_at, worded
 from lulc_core.mapping.prediction_store import write_predictions
 from lulc_core.mapping.products import write_map, write_quality
 from lulc_core.mapping.report import MapReport, Outcome, make_report, write_report
@@ -123,6 +124,8 @@ class _Run:
     """Why items of the catalog were left out."""
     failed: list[dict[str, str]] = field(default_factory=list)
     """Scenes that could not be read: id and why."""
+    looks: list[tuple[str, str, float]] = field(default_factory=list)
+    """Scene, what is odd about its values, and the share (0-1) of clear land pixels that are so."""
 
     def choose_scenes(self) -> Selection:
         """Search the catalog, and choose which scenes to use."""
@@ -130,7 +133,12 @@ class _Run:
         self.progress(Progress(stage="search", done=0, total=1, detail=str(ask.catalog)))
         with self.stages("search"):
             found = search(
-                ask.region, year=ask.year, catalog=ask.catalog, timeout=ask.timeout, on_imperfect=self._leave_out
+                ask.region,
+                year=ask.year,
+                catalog=ask.catalog,
+                timeout=ask.timeout,
+                on_imperfect=self._leave_out,
+                on_remark=lambda _: None,  # the report says those of the scenes that were taken
             )
             selection = choose(found, ask.max_scenes, looks=ask.looks)
         check(self.cancel)
@@ -141,13 +149,13 @@ class _Run:
         grid = self.request.region.grid
         passes = acquisitions(selection)
         reflectance = load(selection, grid, self.model.bands)
-        clear = clear_sky(load_scene_classification(selection, grid)) if self.request.mask == "scl" else None
+        classes = load_scene_classification(selection, grid) if self.request.mask == "scl" else None
         total: xr.Dataset | None = None
         for number, parts in enumerate(passes):
             one = slice(number, number + 1)  # the time steps of `load` are the acquisitions, in their order
             try:
                 predicted = self._predict(
-                    reflectance[one], None if clear is None else clear[one], self._counting(number, len(passes))
+                    reflectance[one], None if classes is None else classes[one], self._counting(number, len(passes))
                 )
             except UnreachableError as error:
                 self._give_up(parts, error)
@@ -188,6 +196,7 @@ class _Run:
             selection=selection,
             imperfect=self.imperfect,
             failed=self.failed,
+            looks=worded(self.looks),
             composite=composite,
             seconds=self.stages.rounded(),
         )
@@ -213,16 +222,20 @@ class _Run:
         return chip_done
 
     def _predict(
-        self, reflectance: xr.DataArray, clear: xr.DataArray | None, chip_done: ProgressCallback
+        self, reflectance: xr.DataArray, classes: xr.DataArray | None, chip_done: ProgressCallback
     ) -> xr.Dataset:
-        """Read and classify one acquisition; `reflectance` and `clear` are lazy, of one time step."""
-        ask = self.request
+        """Read and classify one acquisition; `reflectance` and `classes` (SCL) are lazy, of one time step."""
+        ask, clear, land = self.request, None, None
         with self.stages("load"):
             check(self.cancel)
-            if clear is not None:
-                clear = clear.compute()
+            if classes is not None:
+                classes = classes.compute()
+                clear = clear_sky(classes)
+                land = clear & (classes != WATER_SCL)
             if ask.quicklooks or np.prod(ask.region.grid.shape) <= IN_MEMORY_PX:
                 reflectance = reflectance.compute()
+            if odd := look_at(reflectance, land):
+                self.looks.append((str(reflectance["scene"].values[0]), *odd))
         with self.stages("predict"):
             predicted = predict(
                 reflectance,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lulc_core.imagery.scenes import contradictions
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.stac_item import MapDescription, map_item
 
@@ -92,6 +93,8 @@ class Outcome:
     """Why items of the catalog were left out."""
     failed: list[dict[str, str]]
     """Scenes that were taken but could not be read: id and why."""
+    looks: list[str]
+    """What is odd about the values of scenes."""
     composite: xr.Dataset
     """The map as `decide` returns it."""
     seconds: dict[str, dict[str, float]]
@@ -119,7 +122,7 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         failed=outcome.failed,
         classes=_class_areas(outcome.composite["label"], request.region),
         seconds=outcome.seconds,
-        warnings=_warnings(outcome),
+        warnings=_warnings(outcome, request.region.notes),
         versions=_versions(outcome.model.runtime),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
@@ -145,9 +148,10 @@ def _class_areas(label: xr.DataArray, region: Region) -> dict[str, dict[str, flo
     }
 
 
-def _warnings(outcome: Outcome) -> list[str]:
+def _warnings(outcome: Outcome, notes: tuple[str, ...]) -> list[str]:
     name, card = outcome.model.name, outcome.model.card
-    found = [f"Left out: {reason}" for reason in outcome.imperfect]
+    found = [*notes, *(f"Left out: {reason}" for reason in outcome.imperfect), *contradictions(outcome.selection)]
+    found += outcome.looks
     if outcome.simulated:
         found.append("The imagery is simulated: this is not a map of the real place.")
     if outcome.failed:

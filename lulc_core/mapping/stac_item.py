@@ -10,6 +10,7 @@ from pystac.extensions.classification import Classification, ClassificationExten
 from pystac.extensions.projection import ProjectionExtension
 
 from lulc_core.legend import LEGEND, NO_DATA, Legend
+from lulc_core.regions import bbox_of, footprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,11 +51,11 @@ class MapDescription:
 def map_item(description: MapDescription) -> pystac.Item:
     """Describe a map as a STAC item; its assets lie beside it."""
     grid = description.grid
-    footprint = grid.extent.to_crs("EPSG:4326")
+    outline = footprint(grid)
     item = pystac.Item(
         id=description.identifier,
-        geometry=footprint.geom.__geo_interface__,
-        bbox=list(footprint.boundingbox.bbox),
+        geometry=outline.__geo_interface__,
+        bbox=list(bbox_of(outline)),
         datetime=None,
         start_datetime=description.start,
         end_datetime=description.end,

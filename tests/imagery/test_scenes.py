@@ -144,3 +144,13 @@ def test_a_selection_is_a_table_with_a_row_for_each_scene() -> None:
     assert frame["taken"].tolist() == [v.taken for v in selection.verdicts]
     assert str(frame["datetime"].dtype).endswith("UTC]")
     assert "1 of 3 scenes taken" in selection._repr_html_()
+
+
+def test_a_datatake_in_two_receptions_shows_the_ground_once_and_its_parts_add_up() -> None:
+    def taken(*parts: lulc.Scene) -> str:
+        return next(v.reason for v in lulc.select(parts).verdicts)
+
+    twice = [scene(f"{i}", acquisition="x", strip=f"s{i}", cloud_cover=60.0) for i in range(2)]
+    assert taken(*twice).startswith("40% usable")
+    halves = [scene(f"{i}", acquisition="x", strip=f"s{i}", nodata=50.0, cloud_cover=40.0) for i in range(2)]
+    assert taken(*halves).startswith("60% usable")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -12,6 +13,7 @@ import odc.geo.xr
 import pytest
 import rasterio
 import rasterio.shutil
+import shapely.geometry
 import xarray as xr
 from odc.geo.geobox import GeoBox
 from rasterio.enums import Resampling
@@ -174,3 +176,21 @@ def test_a_full_disk_is_named_and_nothing_half_done_stays(label: xr.DataArray, s
     with pytest.raises(lulc.InvalidInputError, match="is full"):
         lulc.simulate("laos", 2021, cache=small_disk)
     assert not list((small_disk / "simulated").iterdir())
+
+
+def test_a_footprint_over_180_is_cut_there_and_its_box_has_west_above_east() -> None:
+    from lulc_core.mapping.stac_item import MapDescription, map_item
+
+    day = datetime(2021, 1, 1, tzinfo=UTC)
+    for box, parts in (((179.97, 10.0, 180.0, 10.02), 2), ((-179.9, 10.0, -179.88, 10.02), 1)):
+        grid = lulc.Region.from_bbox(box).grid
+        item = map_item(MapDescription(identifier="x", grid=grid, start=day, end=day, scene_links={}, properties={}))
+        shape = shapely.geometry.shape(item.geometry)
+        outlines = getattr(shape, "geoms", [shape])
+        assert len(outlines) == parts
+        assert all(part.bounds[2] - part.bounds[0] < 0.1 for part in outlines)
+        west, _, east, _ = item.bbox
+        assert (west > east) == (parts == 2)
+    over = lulc.Region.from_grid(lulc.Region.from_bbox((179.97, 10.0, 180.0, 10.02)).grid, name="over")
+    assert over.outline.intersects(shapely.Point(-179.9999, 10.01))
+    assert not over.outline.intersects(shapely.Point(0, 10.01))

@@ -1,0 +1,111 @@
+"""The grid that the items of a catalog say they lie on (the projection extension)."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from affine import Affine
+from odc.geo.crs import CRS
+from odc.geo.geobox import GeoBox
+from odc.geo.geom import BoundingBox
+from pyproj.exceptions import CRSError
+
+from lulc_core.imagery.assets import REFLECTANCE_BANDS, SCL
+from lulc_core.regions import MOST_PX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pystac
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where one asset lies."""
+
+    item: str
+    crs: CRS
+    bounds: tuple[float, float, float, float]
+    pixel: float
+
+
+def common_grid(items: Iterable[pystac.Item]) -> tuple[GeoBox | None, tuple[str, ...]]:
+    """Return the grid that covers the items of the most frequent CRS, and the identifiers of those in another.
+
+    The pixels are the finest of any asset. The grid is None if no item says where it lies, or if all together are more
+    than a map holds.
+    """
+    places = [place for item in items for place in _places(item)]
+    if not places:
+        return None, ()
+    of_items = {place.item: place.crs for place in places}
+    crs = Counter(of_items.values()).most_common(1)[0][0]
+    here = [place for place in places if place.crs == crs]
+    west, south, east, north = zip(*(place.bounds for place in here), strict=True)
+    bounds = BoundingBox(min(west), min(south), max(east), max(north), crs=crs)
+    pixel = min(place.pixel for place in here)
+    if bounds.span_x / pixel * (bounds.span_y / pixel) > MOST_PX:
+        return None, ()
+    return GeoBox.from_bbox(bounds, resolution=pixel), tuple(n for n, theirs in of_items.items() if theirs != crs)
+
+
+def _places(item: pystac.Item) -> list[_Place]:
+    """Return where an item's bands lie; an asset says it itself, or its item does."""
+    named = [item.assets[key] for key in (*REFLECTANCE_BANDS, SCL) if key in item.assets]
+    found = []
+    for asset in named or item.assets.values():
+        said = {**item.properties, **asset.extra_fields}
+        crs, place = _crs(said), _bounds(said)
+        if crs is not None and place is not None:
+            found.append(_Place(item=item.id, crs=crs, bounds=place[0], pixel=place[1]))
+    return found
+
+
+def _crs(said: Mapping[str, Any]) -> CRS | None:
+    """Return the CRS that ``proj:*`` says; None if it says none that is known."""
+    for key in ("proj:code", "proj:epsg", "proj:wkt2", "proj:projjson"):
+        value = said.get(key)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if not value or isinstance(value, bool) or not isinstance(value, str | int | dict):
+            continue
+        try:
+            return CRS(f"EPSG:{value}" if str(value).strip().isdecimal() else value)
+        except (CRSError, ValueError, TypeError):
+            continue
+    return None
+
+
+def _bounds(said: Mapping[str, Any]) -> tuple[tuple[float, float, float, float], float] | None:
+    """Return west, south, east, north and the side of a pixel, in the CRS; None if they are not said, or wrong."""
+    transform = _numbers(said.get("proj:transform"), (6, 9))
+    shape = _numbers(said.get("proj:shape"), (2,))
+    box = _numbers(said.get("proj:bbox"), (4, 6))
+    if transform is None or (transform[1], transform[3]) != (0.0, 0.0):
+        return None
+    pixel = abs(transform[0])
+    if box is not None:
+        half = len(box) // 2  # six numbers have heights
+        bounds = (box[0], box[1], box[half], box[half + 1])
+    elif shape is not None:
+        left, top = transform[2], transform[5]
+        right, bottom = Affine(*transform[:6]) * (shape[1], shape[0])
+        bounds = (min(left, right), min(top, bottom), max(left, right), max(top, bottom))
+    else:
+        return None
+    west, south, east, north = bounds
+    if not (west < east and south < north and pixel > 0 and math.isclose(pixel, abs(transform[4]), rel_tol=1e-6)):
+        return None
+    return (west, south, east, north), pixel
+
+
+def _numbers(value: Any, counts: tuple[int, ...]) -> list[float] | None:
+    """Return a list of finite numbers, one of so many; None for anything else."""
+    if not isinstance(value, list | tuple) or len(value) not in counts:
+        return None
+    if not all(isinstance(v, int | float) and not isinstance(v, bool) and abs(v) < 1e12 for v in value):
+        return None
+    return [float(v) for v in value]

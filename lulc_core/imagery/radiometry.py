@@ -1,0 +1,141 @@
+"""From the numbers in a file to reflectance: what item, file and processing baseline say, and who is believed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lulc_core.errors import InvalidInputError, UnreachableError
+from lulc_core.imagery.assets import REFLECTANCE_BANDS, bands_of
+from lulc_core.imagery.scenes import Radiometry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pystac
+    import rasterio
+
+    from lulc_core.imagery.scenes import Scene
+
+DN_PER_REFLECTANCE = 10_000
+BASELINE_OFFSET = -1000
+"""What to add to the digital numbers of a product whose baseline carries an offset."""
+MOST_REFLECTANCE = 2.0
+"""Floats of which 99 % lie below are reflectance; digital numbers lie far above."""
+SAMPLE_PX = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredValues:
+    """What a file says of its values."""
+
+    floats: bool
+    """Whether they are floating-point numbers."""
+    said: Radiometry
+    """Scale and offset of its own tags."""
+    high: float
+    """99th percentile of a sample of floats; 0 of integers and where there is no data."""
+
+
+def read_radiometry(item: pystac.Item) -> dict[str, Radiometry]:
+    """Return what an item says of its reflectance bands (``raster:bands`` or ``bands``), by band.
+
+    Raises
+    ------
+    InvalidInputError
+        For a scale or offset that is not a number.
+    """
+    found = {key: _stated(item, key) for key in REFLECTANCE_BANDS if key in item.assets}
+    return {key: said for key, said in found.items() if said != Radiometry()}
+
+
+def remarks_on(item: pystac.Item, stated: Mapping[str, Radiometry], baseline_offset: int) -> list[str]:
+    """Return where an item contradicts itself about the offset, each with both statements and who is believed."""
+    applied = offset_applied(item)
+    expected = 0.0 if applied else baseline_offset / DN_PER_REFLECTANCE
+    differing = {
+        key: said.offset
+        for key, said in stated.items()
+        if said.offset is not None and not math.isclose(said.offset, expected, abs_tol=1e-6)
+    }
+    if not differing:
+        return []
+    band, offset = next(iter(differing.items()))
+    bands = f"its raster:bands say an offset of {offset:g} ({band})"
+    if applied:
+        return [f"earthsearch:boa_offset_applied is true, but {bands}; used the flag: nothing is taken off."]
+    flag = " and earthsearch:boa_offset_applied is false" if applied is False else ""
+    return [f"its processing baseline stands for an offset of {expected:g}{flag}, but {bands}; used {offset:g}."]
+
+
+def offset_applied(item: pystac.Item) -> bool | None:
+    """Return whether an item says that the offset has been taken out of its files; None if it does not say."""
+    said = item.properties.get("earthsearch:boa_offset_applied")
+    return None if said is None else str(said).lower() in ("true", "1")
+
+
+def examine(image: rasterio.DatasetReader) -> StoredValues:
+    """Return what an open single-band file says of its values."""
+    floats = np.dtype(image.dtypes[0]).kind == "f"
+    scale, offset = float(image.scales[0]), float(image.offsets[0])
+    said = Radiometry() if (scale, offset) == (1.0, 0.0) else Radiometry(scale=scale, offset=offset or None)
+    return StoredValues(floats=floats, said=said, high=_high(image) if floats else 0.0)
+
+
+def calibration(scene: Scene, band: str, file: StoredValues) -> tuple[float, float]:
+    """Return scale and offset that make reflectance of a band's stored values.
+
+    What the item says goes before the tags of the file, and both before the processing baseline. Integers with scale 1
+    are digital numbers: many tools write that where nothing is known.
+
+    Raises
+    ------
+    UnreachableError
+        If the band holds reflectance, and nothing says whether the offset of its baseline has been taken out.
+    """
+    item = scene.radiometry.get(band, Radiometry())
+    scale = file.said.scale if item.scale is None else item.scale
+    offset = file.said.offset if item.offset is None else item.offset
+    if scale == 1.0 and not file.floats:
+        scale, offset = None, offset / DN_PER_REFLECTANCE if offset else None
+    if scale is None and file.floats and file.high <= MOST_REFLECTANCE:
+        scale = 1.0
+        if offset is None and scene.boa_offset:
+            raise UnreachableError(
+                f"Scene {scene.id} is not read: {band} holds reflectance, and neither its item nor the file says "
+                f"whether the offset of its processing baseline ({scene.boa_offset}) has been taken out. Write scale "
+                "and offset into raster:bands."
+            )
+    scale = 1 / DN_PER_REFLECTANCE if scale is None else scale
+    return scale, scene.boa_offset / DN_PER_REFLECTANCE if offset is None else offset
+
+
+def _stated(item: pystac.Item, key: str) -> Radiometry:
+    fields = item.assets[key].extra_fields
+    bands = bands_of(fields)
+    said = {**fields, **(bands[0] if len(bands) == 1 else {})}
+    scale = _number(said.get("raster:scale", said.get("scale")), item.id, key, "scale")
+    offset = _number(said.get("raster:offset", said.get("offset")), item.id, key, "offset")
+    if scale is not None and scale <= 0:
+        raise InvalidInputError(f"Item {item.id}: the scale of {key} must be > 0; got {scale}.")
+    if (scale, offset) == (1.0, 0.0) and not str(said.get("data_type", "float")).startswith("float"):
+        return Radiometry()  # what tools write that do not know better
+    return Radiometry(scale=scale, offset=offset)
+
+
+def _number(value: Any, item_id: str, key: str, what: str) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e9:
+        raise InvalidInputError(f"Item {item_id}: the {what} of {key} must be a finite number; got {value!r}.")
+    return float(value)
+
+
+def _high(image: rasterio.DatasetReader) -> float:
+    height, width = (min(n, SAMPLE_PX) for n in image.shape)
+    values = image.read(1, out_shape=(height, width), masked=True).compressed()
+    values = values[np.isfinite(values)]
+    return float(np.percentile(values, 99)) if values.size else 0.0

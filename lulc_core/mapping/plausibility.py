@@ -1,0 +1,84 @@
+"""A look at the values of a scene: what no metadata says, such as an offset that was taken out twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lulc_core.imagery.loading import BLOCK_PX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import xarray as xr
+
+VISIBLE = ("B02", "B03", "B04")
+WATER_SCL = 6
+"""SCL code of water, whose reflectance may well lie a little below 0."""
+NEGATIVE = "negative reflectance; the offset of the processing baseline seems to be taken out already"
+TOO_LARGE = "a reflectance above 1; the scale seems to be wrong"
+
+
+def look_at(reflectance: xr.DataArray, land: xr.DataArray | None) -> tuple[str, float] | None:
+    """Return what is odd about the values of one scene, and the share of clear land pixels that are so.
+
+    Parameters
+    ----------
+    reflectance
+        Dims (time, band, y, x), one time step, unitless, NaN = no data. If it is lazy, one block is read: that with the
+        most land.
+    land
+        Dims (time, y, x), bool: clear land; None where nothing says where that is.
+
+    Returns
+    -------
+    tuple of str and float, or None
+        `NEGATIVE` if the mean of the visible bands is negative in more than half of the pixels, `TOO_LARGE` if it is
+        above 1 in all; the share is 0-1. None if nothing is odd.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> look_at(xr.DataArray(np.full((1, 1, 2, 2), -0.04), dims=("time", "band", "y", "x")), None)[1]
+    1.0
+    """
+    if reflectance.chunks is not None:
+        window = _window(land, reflectance.shape[-2:])
+        reflectance = reflectance.isel(window).compute()
+        land = None if land is None else land.isel(window)
+    shown = [band for band in VISIBLE if "band" in reflectance.coords and band in reflectance["band"].values]
+    seen = reflectance.sel(band=shown) if shown else reflectance
+    mean = seen.mean("band", skipna=False).values
+    valid = np.isfinite(mean) if land is None else np.isfinite(mean) & land.values
+    values = mean[valid]
+    if not values.size:
+        return None
+    negative = float((values < 0).mean())
+    if negative > 0.5:
+        return NEGATIVE, negative
+    return (TOO_LARGE, 1.0) if values.min() > 1 else None
+
+
+def worded(looks: Iterable[tuple[str, str, float]]) -> list[str]:
+    """Return a sentence for each oddity: ``(scene id, what, share)`` of the scenes that have it."""
+    found: dict[str, list[tuple[str, float]]] = {}
+    for scene, what, share in looks:
+        found.setdefault(what, []).append((scene, share))
+    return [
+        f"{scenes[0][1]:.0%} of the clear land pixels of scene {scenes[0][0]}"
+        f"{f', and most of {len(scenes) - 1} other scene(s),' if len(scenes) > 1 else ''} have {what}."
+        for what, scenes in found.items()
+    ]
+
+
+def _window(land: xr.DataArray | None, shape: tuple[int, ...]) -> dict[str, slice]:
+    """Return the block with the most land; the middle one where nothing says where that is."""
+    height, width = shape
+    corners = [(y, x) for y in range(0, height, BLOCK_PX) for x in range(0, width, BLOCK_PX)]
+    if land is None:
+        y, x = corners[len(corners) // 2]
+    else:
+        blocks = [land.values[..., y : y + BLOCK_PX, x : x + BLOCK_PX] for y, x in corners]
+        y, x = corners[int(np.argmax([block.sum() for block in blocks]))]
+    return {"y": slice(y, y + BLOCK_PX), "x": slice(x, x + BLOCK_PX)}

@@ -1,0 +1,453 @@
+"""What an item says of itself is believed where it is clear, and contradicted aloud where it is not."""
+
+from __future__ import annotations
+
+import copy
+import json
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import rasterio
+from hypothesis import given
+from hypothesis import strategies as st
+from making import MadeCatalog, item, write_cog
+from rasterio.enums import Resampling
+
+import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+BANDS = ("B04", "B03", "B02")
+NEW = {"s2:processing_baseline": "05.09"}
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> MadeCatalog:
+    """A catalog to which a test adds its scene."""
+    return MadeCatalog(tmp_path / "one", size=20)
+
+
+def found(made: MadeCatalog) -> list[lulc.Scene]:
+    return lulc.search(lulc.catalog_region(made.root), year=2021, catalog=made.root)
+
+
+def loaded(made: MadeCatalog, *bands: str) -> np.ndarray:
+    return lulc.load(found(made), lulc.catalog_region(made.root).grid, bands or ("B04",)).values[0]
+
+
+def say(made: MadeCatalog, band: dict[str, Any], key: str = "raster:bands") -> None:
+    for asset in made.items[-1]["assets"].values():
+        asset[key] = [band]
+    made.save()
+
+
+def numbers(value: int, size: int = 20) -> np.ndarray:
+    return np.full((size, size), value, np.uint16)
+
+
+def write_floats(made: MadeCatalog, values: np.ndarray) -> None:
+    for band in BANDS:
+        write_cog(made.root / "assets" / f"a_{band}.tif", values.astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    "properties, band, expected, says",
+    [
+        ({}, None, 0.3, None),
+        (NEW, None, 0.2, None),
+        (NEW, {"scale": 1e-4, "offset": -0.1}, 0.2, None),
+        (NEW, {"scale": 1e-4, "offset": 0}, 0.3, "stands for an offset of -0.1.* say an offset of 0 .*; used 0"),
+        ({}, {"scale": 1e-4, "offset": -0.1}, 0.2, "stands for an offset of 0, .*; used -0.1"),
+        (NEW, {"scale": 2e-4}, 0.5, None),
+        (NEW, {"raster:scale": 1e-4, "raster:offset": -0.1}, 0.2, None),
+        (NEW, {"scale": 1, "offset": 0, "data_type": "uint16"}, 0.2, None),
+        (NEW, {"scale": None, "offset": None}, 0.2, None),
+        (NEW | {"earthsearch:boa_offset_applied": True}, None, 0.3, None),
+        (NEW | {"earthsearch:boa_offset_applied": True}, {"scale": 1e-4, "offset": -0.1}, 0.3, "used the flag"),
+        (NEW | {"earthsearch:boa_offset_applied": False}, {"scale": 1e-4, "offset": 0}, 0.3, "applied is false, but"),
+        (NEW | {"earthsearch:boa_offset_applied": False}, {"scale": 1e-4, "offset": -0.1}, 0.2, None),
+    ],
+)
+def test_scale_and_offset_are_the_items_and_a_contradiction_is_told(
+    one: MadeCatalog, properties: dict[str, Any], band: dict[str, Any] | None, expected: float, says: str | None
+) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", dn=numbers(3000), **properties)
+    if band is not None:
+        say(one, band, "bands" if "raster:scale" in band else "raster:bands")
+    if says is None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            found(one)
+    else:
+        with pytest.warns(UserWarning, match=f"Item a: .*{says}"):
+            found(one)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        np.testing.assert_allclose(loaded(one), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("bad", ["x", float("nan"), -1, True, [1]])
+def test_a_scale_that_is_no_number_leaves_the_item_out_by_name(one: MadeCatalog, bad: object) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    say(one, {"scale": bad})
+    with pytest.raises(lulc.InvalidInputError, match=r"Item a: the scale of B0\d must be"):
+        found(one)
+
+
+@pytest.mark.parametrize("band", [None, {"scale": 1.0, "offset": 0.0, "data_type": "float32"}])
+def test_floats_are_reflectance_and_what_is_not_is_digital_numbers(
+    one: MadeCatalog, band: dict[str, Any] | None
+) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    values = np.random.default_rng(0).uniform(-0.01, 0.6, (20, 20))
+    values[:3] = np.nan
+    write_floats(one, values)
+    if band:
+        say(one, band)
+    np.testing.assert_allclose(loaded(one), values[None], atol=1e-6)
+    if not band:
+        write_floats(one, np.where(np.isnan(values), 0, 2000.0))
+        assert (loaded(one)[:, 3:] == np.float32(0.2)).all()
+
+
+def test_reflectance_of_a_baseline_with_an_offset_is_refused_unless_somebody_says_what_became_of_it(
+    one: MadeCatalog,
+) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", **NEW)
+    write_floats(one, np.full((20, 20), 0.25))
+    with pytest.raises(lulc.UnreachableError, match=r"B04 holds reflectance, .* offset .* raster:bands"):
+        loaded(one)
+    say(one, {"scale": 1, "offset": 0, "data_type": "float32"})
+    with pytest.warns(UserWarning, match="stands for an offset of -0.1"):
+        assert (loaded(one) == 0.25).all()
+
+
+def test_the_tags_of_a_file_are_read_where_the_item_says_nothing(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", dn=numbers(3000))
+    with rasterio.open(one.root / "assets" / "a_B04.tif", "r+") as image:
+        image.scales, image.offsets = (5e-5,), (-0.05,)
+    np.testing.assert_allclose(loaded(one), 0.1, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["mask", "alpha"])
+def test_what_a_mask_or_an_alpha_band_hides_is_no_data(one: MadeCatalog, kind: str) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    seen = np.full((20, 20), 255, np.uint8)
+    seen[:10] = 0
+    for band in BANDS:
+        path = one.root / "assets" / f"a_{band}.tif"
+        with rasterio.open(path) as image:
+            values, profile = image.read(1), image.profile
+        profile |= {"count": 2, "alpha": "yes"} if kind == "alpha" else {}
+        with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "w", **profile) as image:
+            image.write(values, 1)
+            if kind == "mask":
+                image.write_mask(seen)
+            else:
+                image.write(seen.astype(np.uint16) * 257, 2)
+    image = loaded(one)[0]
+    assert np.isnan(image[:10]).all()
+    assert np.isfinite(image[10:]).all()
+
+
+def test_codes_are_not_those_of_averaged_overviews(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    codes = np.where(np.indices((40, 40)).sum(0) % 2, 4, 9).astype(np.uint8)
+    path = one.root / "assets" / "a_SCL.tif"
+    write_cog(path, codes, 5.0)
+    with rasterio.open(path, "r+") as image:
+        image.build_overviews([2, 4, 8], Resampling.average)
+    coarse = lulc.catalog_region(one.root).grid.zoom_out(4)
+    assert set(np.unique(lulc.load_scene_classification(found(one), coarse).values)) <= {4, 9}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"s2:product_type": "S2MSI1C"},
+        {"processing:level": "L1C"},
+        {"processing:level": "Level-1C"},
+        {"product:type": "S2MSI1C"},
+        "S2A_MSIL1C_20210601T105031_N0300_R051_T31UFS_20210601T130000",
+    ],
+)
+def test_a_level_1_product_is_left_out_with_the_reason(one: MadeCatalog, change: dict[str, str] | str) -> None:
+    one.add("a" if isinstance(change, dict) else change, "2021-06-01T10:00:00Z")
+    if isinstance(change, dict):
+        one.items[0]["properties"] |= change
+        one.save()
+    with pytest.raises(lulc.InvalidInputError, match=r"is Level-1, top of atmosphere .*Choose a Sentinel-2 L2A"):
+        found(one)
+
+
+@pytest.mark.parametrize("level", ["L2A", "Level-2A", "2A", "L2", "S2MSI2A"])
+def test_a_level_2_product_is_taken(one: MadeCatalog, level: str) -> None:
+    one.add(
+        "S2A_MSIL2A_20210601T105031_N0300_R051_T31UFS_20210601T130000",
+        "2021-06-01T10:00:00Z",
+        **{"processing:level": level, "s2:product_type": level},
+    )
+    assert len(found(one)) == 1
+
+
+@pytest.mark.parametrize(
+    "dn, baseline, says",
+    [
+        (500, "05.09", "100% of the clear land pixels of scene a have negative reflectance"),
+        (20000, "02.12", "100% of the clear land pixels of scene a have a reflectance above 1"),
+        (3000, "05.09", None),
+    ],
+)
+def test_the_report_tells_values_that_cannot_be(
+    one: MadeCatalog, tiny_model: Path, tmp_path: Path, dn: int, baseline: str, says: str | None
+) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", dn=numbers(dn), **{"s2:processing_baseline": baseline})
+    request = lulc.MapRequest(region=lulc.catalog_region(one.root), year=2021, model=tiny_model, catalog=one.root)
+    told = lulc.make_map(request, tmp_path / "out").warnings
+    assert [says in warning for warning in told] == [True] if says else told == []
+
+
+NAMES: dict[str, Callable[[str], str]] = {
+    "resolution": lambda key: f"{key}_{'20m' if key == 'SCL' else '10m'}",
+    "colour": lambda key: {"B04": "red", "B03": "green", "B02": "blue", "SCL": "scl"}[key],
+    "whole": lambda key: f"T31UFS_20210601T105031_{key}_10m",
+    "lower": str.lower,
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
+def test_the_names_of_other_catalogs_tell_the_bands(one: MadeCatalog, name: Callable[[str], str]) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    expected = loaded(one, *BANDS)
+    assets = one.items[0]["assets"]
+    one.items[0]["assets"] = {name(key): asset for key, asset in assets.items()}
+    one.save()
+    np.testing.assert_array_equal(loaded(one, *BANDS), expected)
+    np.testing.assert_array_equal(loaded(one, name("B04")), expected[:1])  # its own names go on working
+    codes = lulc.load_scene_classification(found(one), lulc.catalog_region(one.root).grid)
+    assert set(np.unique(codes.values)) == {4}
+
+
+@pytest.mark.parametrize(
+    "said", [{"eo:bands": [{"name": "x", "common_name": "red"}]}, {"bands": [{"eo:common_name": "red"}]}]
+)
+def test_the_common_name_of_an_only_band_tells_it(one: MadeCatalog, said: dict[str, Any]) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    expected = loaded(one)
+    one.items[0]["assets"]["first"] = one.items[0]["assets"].pop("B04") | said
+    one.items[0]["assets"]["visual"] = one.items[0]["assets"]["B03"] | {
+        "eo:bands": [{"common_name": "red"}, {"common_name": "green"}]
+    }
+    one.save()
+    np.testing.assert_array_equal(loaded(one), expected)
+
+
+def test_of_several_resolutions_of_a_band_the_finest_is_read(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    assets = one.items[0]["assets"]
+    expected, red = loaded(one), assets.pop("B04")
+    assets |= {"B04_60m": assets["B02"], "B04_10m": red, "B04_20m": assets["B03"]}
+    one.save()
+    np.testing.assert_array_equal(loaded(one), expected)
+
+
+def test_the_copernicus_statistics_count(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", statistics={"nodata": 60.0, "cloud_shadow": 5.0})
+    assert found(one)[0].usable == pytest.approx(0.4 * 0.85)
+
+
+def test_a_baseline_may_be_the_processing_version(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", dn=numbers(3000), **{"processing:version": "05.11"})
+    del one.items[0]["properties"]["s2:processing_baseline"]
+    one.save()
+    np.testing.assert_allclose(loaded(one), 0.2, atol=1e-6)
+
+
+def test_an_address_is_decoded_unless_a_file_has_that_very_name(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", dn=numbers(1000))
+    assets = one.root / "assets"
+    (assets / "a_B04.tif").rename(assets / "my scene.tif")
+    one.items[0]["assets"]["B04"]["href"] = "./assets/my%20scene.tif"
+    one.save()
+    np.testing.assert_allclose(loaded(one), 0.1, atol=1e-6)
+    one.items[0]["assets"]["B04"]["href"] = (assets / "my scene.tif").as_uri()
+    one.save()
+    np.testing.assert_allclose(loaded(one), 0.1, atol=1e-6)
+    write_cog(assets / "my%20scene.tif", numbers(2000))
+    one.items[0]["assets"]["B04"]["href"] = "./assets/my%20scene.tif"
+    one.save()
+    np.testing.assert_allclose(loaded(one), 0.2, atol=1e-6)
+
+
+def test_of_an_api_the_alternate_address_on_the_web_is_taken() -> None:
+    from lulc_core.imagery.items import read_item
+
+    feature = plain()
+    feature["assets"]["B04"] |= {
+        "href": "s3://eodata/B04.jp2",
+        "alternate": {"https": {"href": "https://example.org/B04.jp2"}, "odd": 3},
+    }
+    assert read_item(feature, None).assets["B04"].href == "https://example.org/B04.jp2"
+
+
+def test_a_missing_mask_says_how_to_go_without(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    del one.items[0]["assets"]["SCL"]
+    one.save()
+    with pytest.raises(lulc.InvalidInputError, match="--mask none or --mask model"):
+        lulc.load_scene_classification(found(one), lulc.catalog_region(one.root).grid)
+
+
+def test_the_year_is_that_of_utc(one: MadeCatalog) -> None:
+    one.add("a", "2021-01-01T01:00:00+02:00")
+    assert lulc.catalog_years(one.root) == [2020]
+
+
+BOX = [622000, 5642800, 622200, 5643000]
+
+
+@pytest.mark.parametrize(
+    "properties, asset",
+    [
+        ({"proj:epsg": "EPSG:32631"}, {}),
+        ({"proj:epsg": 32631.0}, {}),
+        ({"proj:epsg": None, "proj:code": "EPSG:32631"}, {}),
+        ({"proj:epsg": None}, {"proj:code": "EPSG:32631"}),
+        ({"proj:epsg": None, "proj:wkt2": rasterio.crs.CRS.from_epsg(32631).to_wkt()}, {}),
+        ({}, {"proj:bbox": [*BOX[:2], 0, *BOX[2:], 100]}),
+        ({}, {"proj:bbox": None, "proj:shape": [20, 20]}),
+    ],
+)
+def test_a_grid_is_found_wherever_the_item_says_it(
+    one: MadeCatalog, properties: dict[str, Any], asset: dict[str, Any]
+) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", **properties)
+    for fields in one.items[0]["assets"].values():
+        fields |= asset
+    one.save()
+    grid = lulc.catalog_region(one.root).grid
+    assert (grid.shape, grid.crs.epsg, list(grid.boundingbox.bbox)) == ((20, 20), 32631, BOX)
+
+
+@pytest.mark.parametrize(
+    "properties, asset",
+    [
+        ({"proj:epsg": None, "proj:code": "EPSG:None"}, {}),
+        ({"proj:epsg": True}, {}),
+        ({"proj:epsg": 4}, {}),
+        ({}, {"proj:bbox": [*BOX[2:], *BOX[:2]]}),
+        ({}, {"proj:bbox": [float("nan"), *BOX[1:]]}),
+        ({}, {"proj:bbox": "all"}),
+        ({}, {"proj:transform": [1e-9, 0, BOX[0], 0, -1e-9, BOX[3]]}),
+        ({}, {"proj:transform": [0, 0, 0, 0, 0, 0]}),
+    ],
+)
+def test_a_grid_that_is_not_said_is_asked_for(
+    one: MadeCatalog, properties: dict[str, Any], asset: dict[str, Any]
+) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", **properties)
+    for fields in one.items[0]["assets"].values():
+        fields |= asset
+    one.save()
+    with pytest.raises(lulc.InvalidInputError, match="give a bounding box"):
+        lulc.catalog_region(one.root)
+
+
+def test_what_lies_in_another_zone_is_told_in_the_report(one: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
+    for name, day in (("a", 1), ("b", 2), ("c", 3)):
+        one.add(name, f"2021-06-0{day}T10:00:00Z")
+    one.items[2]["properties"]["proj:epsg"] = 32632
+    one.items[2]["geometry"]["coordinates"] = [[[9, 50], [9.1, 50], [9.1, 50.1], [9, 50]]]
+    one.save()
+    request = lulc.MapRequest(region=lulc.catalog_region(one.root), year=2021, model=tiny_model, catalog=one.root)
+    report = lulc.make_map(request, tmp_path / "out")
+    assert "1 of the 3 items" in report.warnings[0]
+    assert "such as c, and are not covered" in report.warnings[0]
+
+
+def test_a_number_for_an_identifier_is_read_as_text(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    one.items[0]["id"] = 7
+    one.save()
+    assert [scene.id for scene in found(one)] == ["7"]
+
+
+def test_a_footprint_beyond_180_is_found_from_both_sides(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    for west, east in ((179, 181), (-181, -179)):
+        one.items[0]["geometry"]["coordinates"] = [[[west, -18], [east, -18], [east, -17], [west, -17], [west, -18]]]
+        one.save()
+        for box in ((179.5, -17.5, 179.6, -17.4), (-179.6, -17.5, -179.5, -17.4)):
+            assert lulc.search(lulc.Region.from_bbox(box), year=2021, catalog=one.root)
+        with pytest.raises(lulc.NotFoundError):
+            lulc.search(lulc.Region.from_bbox((0, -17.5, 0.1, -17.4)), year=2021, catalog=one.root)
+
+
+def plain() -> dict[str, Any]:
+    """An item of no file."""
+    from pathlib import Path
+
+    root = Path("/nowhere")
+    assets = {key: root / f"{key}.tif" for key in (*BANDS, "SCL")}
+    made = item("a", "2021-06-01T10:00:00Z", assets, root, 20, **{"s2:datatake_id": "GS2A_1_N02.12"})
+    made["properties"]["statistics"] = {"nodata": 1}
+    for asset in made["assets"].values():
+        asset |= {"raster:bands": [{"scale": 1e-4, "offset": 0}], "eo:bands": [{"common_name": "red"}]}
+    return json.loads(json.dumps(made))
+
+
+def paths(value: Any, so_far: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [p for key, v in inner for p in [(*so_far, key), *paths(v, (*so_far, key))]]
+
+
+PATHS = paths(plain())
+ODD = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(
+        ["EPSG:None", "NaN", "1e400", "-", "s3://x/y", "file:///etc/passwd", "2021-13-45T99:00:00Z", "1C"]
+    ),
+    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(PATHS), ODD | st.just(...)), min_size=1, max_size=4))
+def test_no_field_of_an_item_whatever_it_holds_raises_anything_but_an_error_of_this_project(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[tuple[Any, ...], Any]]
+) -> None:
+    odd = plain()
+    for path, value in changes:
+        parent: Any = odd
+        try:
+            for key in path[:-1]:
+                parent = parent[key]
+            if value is ...:
+                del parent[path[-1]]
+            else:
+                parent[path[-1]] = value
+        except (KeyError, IndexError, TypeError):
+            continue  # an earlier change took it away
+    folder = tmp_path_factory.getbasetemp() / "odd"
+    folder.mkdir(exist_ok=True)
+    twin = copy.deepcopy(odd) | {"id": "b"}
+    (folder / "items.json").write_text(json.dumps({"type": "FeatureCollection", "features": [odd, twin, plain()]}))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            region = lulc.catalog_region(folder)
+        except lulc.LulcError:
+            region = lulc.Region.from_bbox((4.735, 50.92, 4.742, 50.926))
+        try:
+            scenes = lulc.search(region, year=2021, catalog=folder)
+        except lulc.NotFoundError:
+            return
+        assert all(0 <= verdict.scene.usable <= 1 for verdict in lulc.select(scenes).verdicts)
