@@ -172,7 +172,7 @@ def _checked_passes(scenes: Iterable[Scene], bands: Sequence[str]) -> list[tuple
         raise InvalidInputError("There are no scenes to load; choose at least one.")
     for band in bands:
         if not any(band in scene.hrefs for scene in scenes):
-            instead = "Use --mask none or --mask model" if band == SCL else "Choose a model that needs only these"
+            instead = "Use mask none or mask model" if band == SCL else "Choose a model that needs only these"
             raise InvalidInputError(
                 f"No scene has the band {band!r}; {scenes[0].id} has {', '.join(sorted(scenes[0].hrefs))}. "
                 f"{instead}, or another catalog."

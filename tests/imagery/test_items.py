@@ -298,7 +298,7 @@ def test_a_missing_mask_says_how_to_go_without(one: MadeCatalog) -> None:
     one.add("a", "2021-06-01T10:00:00Z")
     del one.items[0]["assets"]["SCL"]
     one.save()
-    with pytest.raises(lulc.InvalidInputError, match="--mask none or --mask model"):
+    with pytest.raises(lulc.InvalidInputError, match="mask none or mask model"):
         lulc.load_scene_classification(found(one), lulc.catalog_region(one.root).grid)
 
 
