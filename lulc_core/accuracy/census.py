@@ -15,6 +15,7 @@ from lulc_core.accuracy.assessment import assessment
 from lulc_core.accuracy.designs import Design, MappedAreas, check_pixel_ha
 from lulc_core.accuracy.mapped import pixel_ha_of
 from lulc_core.accuracy.samples import observe
+from lulc_core.class_rasters import ClassRaster
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA
 
@@ -58,7 +59,8 @@ def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha
     Parameters
     ----------
     map_path, reference_path
-        Single-band class rasters in codes of `LEGEND`, 0 or the file's nodata = no data, on one grid.
+        Single-band class rasters on one grid, in codes of `LEGEND` or with class names that it has; 0 and what the
+        file's tag or mask says is no data.
     pixel_ha
         Area of a pixel in hectares, where the projection does not give it.
 
@@ -78,8 +80,9 @@ def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha
     try:
         with rasterio.open(map_path) as first, rasterio.open(reference_path) as second:
             _refuse_other_grid(first, second)
+            mapped, reference = ClassRaster.of(first, map_path), ClassRaster.of(second, reference_path)
             for _, window in first.block_windows(1):
-                tally += _tally(_read_labels(first, window, map_path), _read_labels(second, window, reference_path))
+                tally += _tally(mapped.read(window), reference.read(window))
             return _census(tally, pixel_ha_of(GeoBox.from_rio(first)), pixel_ha)
     except rasterio.errors.RasterioIOError as error:
         raise InvalidInputError(
@@ -131,15 +134,3 @@ def _refuse_other_grid(first: rasterio.DatasetReader, second: rasterio.DatasetRe
             f"Map and reference must lie on one grid; got {grid(first)} and {grid(second)}. Warp one to the "
             "other with nearest neighbour."
         )
-
-
-def _read_labels(
-    raster: rasterio.DatasetReader, window: rasterio.windows.Window, path: Path | str
-) -> NDArray[np.uint8]:
-    if raster.count != 1:
-        raise InvalidInputError(f"{path} must have one band of class codes; it has {raster.count}.")
-    block = raster.read(1, window=window)
-    block = np.where((block == raster.nodata) | np.isnan(block), NO_DATA, block)
-    if ((block < 0) | (block > 255) | (block % 1 != 0)).any():
-        raise InvalidInputError(f"{path} must hold class codes 0-255; got {block.min()} to {block.max()}.")
-    return block.astype(np.uint8)

@@ -15,6 +15,7 @@ import rasterio.errors
 import rasterio.shutil
 from rasterio.io import MemoryFile
 
+from lulc_core.class_rasters import ClassRaster
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.legend import LEGEND, NO_DATA, Legend
 
@@ -84,9 +85,9 @@ def read_map(path: str | os.PathLike[str], *, legend: Legend = LEGEND) -> xr.Dat
     Parameters
     ----------
     path
-        A single-band uint8 raster in a projected CRS, 0 = no data.
+        A single-band uint8 raster with a CRS; 0 and what its tag or mask says is no data.
     legend
-        Its classes.
+        Its classes. A raster that names others in its own order is translated by the names.
 
     Returns
     -------
@@ -98,18 +99,19 @@ def read_map(path: str | os.PathLike[str], *, legend: Legend = LEGEND) -> xr.Dat
     NotFoundError
         If there is no such file.
     InvalidInputError
-        If it is not such a raster, or holds a code that is not in the legend.
+        If it is not such a raster, or holds a code or class name that is not in the legend.
     """
     if not Path(path).is_file():
         raise NotFoundError(f"No map at {path}.")
     try:
         with rasterio.open(path) as source:
-            if source.count != 1 or source.dtypes[0] != "uint8" or source.crs is None:
+            raster = ClassRaster.of(source, path, legend=legend)
+            if source.dtypes[0] != "uint8" or source.crs is None:
                 raise InvalidInputError(
                     f"{path} must be one uint8 band with a CRS; "
                     f"it has {source.count} of {source.dtypes[0]}, CRS {source.crs}."
                 )
-            codes = source.read(1)
+            codes = raster.read()
             grid = odc.geo.geobox.GeoBox.from_rio(source)
     except rasterio.errors.RasterioError as error:
         raise InvalidInputError(f"{path} is not a readable raster: {error}") from error

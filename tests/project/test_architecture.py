@@ -18,7 +18,7 @@ CORE_FLOORS = (
     ("simulation", "training"),
     ("mapping",),
     ("reference_maps", "accuracy", "audit"),
-    ("networks", "imagery"),
+    ("networks", "imagery", "class_rasters"),
     ("locking", "legend", "regions"),
     ("progress",),
     ("errors", "_deprecated", "_renamed"),

@@ -1,0 +1,103 @@
+"""No data of a class raster is what the file says, and its codes mean what it names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import rasterio
+from making import write_cog
+
+import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CODES = np.repeat(np.arange(1, 5, dtype=np.uint8), 100).reshape(20, 20)
+DYNAMIC_WORLD = (
+    *("Water", "Trees", "Grass", "Flooded vegetation", "Crops", "Shrub and scrub"),
+    *("Built area", "Bare ground", "Snow and ice"),
+)
+
+
+def write(path: Path, codes: np.ndarray, *, nodata: int | None = None, seen: np.ndarray | None = None) -> Path:
+    write_cog(path, codes)
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "r+") as image:
+        image.nodata = nodata
+        if seen is not None:
+            image.write_mask(seen)
+    return path
+
+
+def categories(path: Path, names: tuple[str, ...]) -> None:
+    rows = "".join(f"<Category>{name}</Category>" for name in names)
+    text = f"<PAMDataset><PAMRasterBand band='1'><CategoryNames>{rows}</CategoryNames></PAMRasterBand></PAMDataset>"
+    path.with_name(path.name + ".aux.xml").write_text(text)
+
+
+@pytest.mark.parametrize("tag", [4, 9, 255])
+def test_the_tag_says_where_a_map_has_no_data_to_sample_and_to_assess(tmp_path: Path, tag: int) -> None:
+    path = write(tmp_path / "map.tif", np.where(CODES == 4, np.uint8(tag), CODES), nodata=tag)
+    read = lulc.read_map(path)
+    np.testing.assert_array_equal(read.values, np.where(CODES == 4, 0, CODES))
+    strata = lulc.draw_sample(read.to_dataset(name="label"), 60).groupby("stratum")["stratum_size"].first()
+    assert strata.to_dict() == {"water": 100, "trees": 100, "grass": 100}
+    assert lulc.assess_rasters(path, write(tmp_path / "reference.tif", CODES)).sample_size == 300
+
+
+def test_a_mask_says_so_too(tmp_path: Path) -> None:
+    seen = np.full((20, 20), 255, np.uint8)
+    seen[:, :5] = 0
+    path = write(tmp_path / "map.tif", CODES, seen=seen)
+    assert np.count_nonzero(lulc.read_map(path)) == 300
+    assert lulc.assess_rasters(path, write(tmp_path / "reference.tif", CODES)).sample_size == 300
+
+
+def test_a_legend_of_its_own_is_read_by_its_names(tmp_path: Path) -> None:
+    path = write(tmp_path / "dw.tif", CODES - 1, nodata=255)
+    categories(path, DYNAMIC_WORLD)
+    np.testing.assert_array_equal(lulc.read_map(path).values, CODES)
+    assert lulc.assess_rasters(path, write(tmp_path / "ours.tif", CODES)).overall.value == 1
+
+
+def test_an_attribute_table_names_classes_too(tmp_path: Path) -> None:
+    path = write(tmp_path / "table.tif", CODES * 10)
+    fields = "".join(
+        f"<FieldDefn index='{i}'><Name>{name}</Name><Type>0</Type><Usage>{usage}</Usage></FieldDefn>"
+        for i, (name, usage) in enumerate((("Code", 5), ("Label", 2)))
+    )
+    names = zip((10, 20, 30, 40), ("crops", "water", "built-up", "trees"), strict=True)
+    rows = "".join(f"<Row><F>{code}</F><F>{name}</F></Row>" for code, name in names)
+    path.with_name("table.tif.aux.xml").write_text(
+        f"<PAMDataset><PAMRasterBand band='1'><GDALRasterAttributeTable>{fields}{rows}</GDALRasterAttributeTable>"
+        "</PAMRasterBand></PAMDataset>"
+    )
+    expected = np.array([0, 5, 1, 7, 2], np.uint8)[CODES]
+    np.testing.assert_array_equal(lulc.read_map(path).values, expected)
+
+
+def test_names_that_the_legend_does_not_have_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "worldcover.tif", np.full((20, 20), 10, np.uint8))  # 10 is clouds here
+    categories(path, (*("",) * 10, "Tree cover and mangroves"))
+    with pytest.raises(lulc.InvalidInputError, match=r"legend of its own, .*{10: 'Tree cover and mangroves'}"):
+        lulc.read_map(path)
+    with pytest.raises(lulc.InvalidInputError, match="legend of its own"):
+        lulc.assess_rasters(path, path)
+
+
+@pytest.mark.parametrize("how", ["tag", "mask"])
+def test_zeros_that_a_file_calls_data_are_refused(tmp_path: Path, how: str) -> None:
+    seen = np.full((20, 20), 255, np.uint8)
+    seen[0] = 0
+    options = {"nodata": 255} if how == "tag" else {"seen": seen}
+    path = write(tmp_path / "dw.tif", CODES - 1, **options)
+    with pytest.raises(lulc.InvalidInputError, match="has pixels of 0 that are data"):
+        lulc.read_map(path)
+
+
+def test_an_auxiliary_file_that_is_no_xml_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "map.tif", CODES)
+    path.with_name("map.tif.aux.xml").write_text("<PAM")
+    with pytest.raises(lulc.InvalidInputError, match=r"map\.tif\.aux\.xml is not XML"):
+        lulc.read_map(path)
