@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from affine import Affine
 from odc.geo.crs import CRS
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import BoundingBox
@@ -92,7 +91,7 @@ def _bounds(said: Mapping[str, Any]) -> tuple[tuple[float, float, float, float],
         bounds = (box[0], box[1], box[half], box[half + 1])
     elif shape is not None:
         left, top = transform[2], transform[5]
-        right, bottom = Affine(*transform[:6]) * (shape[1], shape[0])
+        right, bottom = left + transform[0] * shape[1], top + transform[4] * shape[0]
         bounds = (min(left, right), min(top, bottom), max(left, right), max(top, bottom))
     else:
         return None
