@@ -10,7 +10,7 @@ import numpy as np
 
 from lulc_core.audit.areas import check_areas
 from lulc_core.audit.intervals import check_intervals
-from lulc_core.audit.misprints import find_misprints
+from lulc_core.audit.misprints import find_misprints, set_upright
 from lulc_core.audit.report import Audit, Finding, RegionAudit, listed
 from lulc_core.audit.rounding import half_unit, shown
 from lulc_core.errors import InvalidInputError
@@ -56,9 +56,10 @@ def audit_matrices(matrices: Sequence[PrintedMatrix]) -> Audit:
     regions = []
     for printed in matrices:
         alike, odd = _as_everywhere(printed, common)
-        corrected, misprints = find_misprints(alike)
+        upright, turned = set_upright(alike)
+        corrected, misprints = find_misprints(upright)
         area, more = check_areas(corrected)
-        findings += [*odd, *misprints, *more]
+        findings += [*odd, *turned, *misprints, *more]
         regions.append(_follow(printed, corrected, area))
     pooled = [] if common is None else [_identical_users(matrices, common)]
     if pooled:

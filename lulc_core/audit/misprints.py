@@ -68,6 +68,33 @@ def find_misprints(m: PrintedMatrix) -> tuple[PrintedMatrix, list[Finding]]:
     return _matrix(m, numbers), findings
 
 
+def set_upright(m: PrintedMatrix) -> tuple[PrintedMatrix, list[Finding]]:
+    """Return a matrix with map classes in its rows; one that has them in its columns is one finding.
+
+    It has if less than half as many relations are broken once rows and columns of the cells change places.
+    """
+    turned = replace(m, cells=tuple(zip(*m.cells, strict=True)))
+    as_printed, as_turned = map(_broken, (m, turned))
+    if as_printed < 2 or as_turned * 2 >= as_printed:
+        return m, []
+    finding = Finding(
+        check="transposed",
+        regions=(m.region,),
+        place=f"{m.region}: all cells",
+        printed=None,
+        implied=None,
+        suggestion=None,
+        words=f"The cells of {m.region} agree with its totals and accuracies only if rows and columns change places: "
+        "rows must be map classes, columns reference classes. The cells are transposed here.",
+    )
+    return turned, [finding]
+
+
+def _broken(m: PrintedMatrix) -> int:
+    numbers = numbers_of(m)
+    return sum(not _holds(relation, numbers) for relation in relations_of(m))
+
+
 def _holds(relation: Relation, numbers: Numbers) -> bool:
     key = relation.keys[0]
     low, high = relation.within(key, numbers)

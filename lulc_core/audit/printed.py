@@ -6,15 +6,15 @@ Rows are map classes, columns reference classes, cells estimated area proportion
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,8 @@ def read_matrices(path: Path | str) -> tuple[PrintedMatrix, ...]:
     path
         ``{"classes": [...], "printed": {region: {"P": cells, "W": row totals, "col": column totals, "UA", "PA",
         "OA", "area_ha", "ci_ha", "total_ha"}}}``; all but ``P`` may be missing. Instead of ``printed`` one matrix
-        may stand at the top.
+        may stand at the top. Totals and accuracies may be in per cent: a list whose totals sum to 100 or near it, or
+        of which most accuracies are above 1, is.
 
     Raises
     ------
@@ -62,6 +63,10 @@ def read_matrices(path: Path | str) -> tuple[PrintedMatrix, ...]:
     """
     try:
         document = json.loads(Path(path).read_text("utf-8-sig"))
+    except RecursionError as error:
+        raise InvalidInputError(
+            f"{path} must be a JSON file of a matrix; its brackets are nested too deeply."
+        ) from error
     except OSError as error:
         raise InvalidInputError(f"{path} must be a JSON file that can be read; {error.strerror}.") from error
     except UnicodeDecodeError as error:
@@ -105,7 +110,39 @@ def _from_json(region: str, values: object, classes: object) -> PrintedMatrix:
         None if values.get(key) is None else _checked([values[key]], f"{region}: {key}")[0]
         for key in ("OA", "total_ha")
     )
-    return PrintedMatrix(region=region, classes=names, cells=cells, overall=overall, total_ha=total_ha, **lists)
+    printed = PrintedMatrix(region=region, classes=names, cells=cells, overall=overall, total_ha=total_ha, **lists)
+    return _in_shares(printed)
+
+
+def _in_shares(m: PrintedMatrix) -> PrintedMatrix:
+    """Return a matrix with totals and accuracies as shares of 1 where they are printed in per cent."""
+
+    def total(values: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        return _hundredths(values) if values and sum(values) > 50 else values
+
+    def accuracy(values: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        above = [value > 1 for value in values or () if value > 0]
+        return _hundredths(values) if values and sum(above) * 2 > len(above) else values
+
+    return replace(
+        m,
+        map_share=total(m.map_share),
+        reference_share=total(m.reference_share),
+        users=accuracy(m.users),
+        producers=accuracy(m.producers),
+        overall=m.overall if m.overall is None or m.overall <= 1 else _hundredths([m.overall])[0],
+    )
+
+
+def _hundredths(values: Sequence[float]) -> tuple[float, ...]:
+    """Return per cent as shares, with two more decimals.
+
+    Examples
+    --------
+    >>> _hundredths([91.367, 86.0])
+    (0.91367, 0.86)
+    """
+    return tuple(float(Decimal(repr(value)) / 100) for value in values)
 
 
 def _cells(region: str, cells: object) -> tuple[tuple[float, ...], ...]:
@@ -140,7 +177,7 @@ def _numbers(numbers: object, k: int, what: str) -> tuple[float, ...] | None:
 def _checked(numbers: Iterable[object], what: str, *, share: bool = False) -> tuple[float, ...]:
     checked = []
     for number in numbers:
-        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < math.inf:
+        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < 1e300:
             raise InvalidInputError(f"{what} must hold numbers >= 0; got {number!r}.")
         if share and number > 100:
             raise InvalidInputError(f"{what} must hold proportions; got {number!r}.")

@@ -16,8 +16,8 @@ class Finding:
     """An inconsistency in a printed matrix."""
 
     check: str
-    """The rule: cell, row total, column total, user's accuracy, producer's accuracy, overall accuracy, shares, areas,
-    area, total area, interval, intervals, identical user's accuracies."""
+    """The rule: transposed, cell, row total, column total, user's accuracy, producer's accuracy, overall accuracy,
+    shares, areas, area, total area, interval, intervals, identical user's accuracies."""
     regions: tuple[str, ...]
     """The regions it is about."""
     place: str

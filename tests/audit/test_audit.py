@@ -274,3 +274,53 @@ def test_a_class_that_is_nowhere_and_intervals_of_zero_are_no_trouble(intervals:
         audit = lulc.audit_matrices([printed])
     assert audit.findings == ()
     json.dumps(audit.as_dict(), allow_nan=False)
+
+
+PER_CENT = ("W", "col", "UA", "PA", "OA")
+
+
+def written(m: lulc.PrintedMatrix, path: Path, *, per_cent: tuple[str, ...] = ()) -> Path:
+    """Write a matrix as JSON, some of its figures in per cent."""
+    figures = {"W": m.map_share, "col": m.reference_share, "UA": m.users, "PA": m.producers, "OA": (m.overall,)}
+    as_written = {key: [round(v * 100, 3) if key in per_cent else v for v in values] for key, values in figures.items()}
+    as_written["OA"] = as_written["OA"][0]
+    path.write_text(json.dumps({"classes": m.classes, "P": m.cells} | as_written))
+    return path
+
+
+@pytest.mark.parametrize("per_cent", [PER_CENT, *((key,) for key in PER_CENT)], ids=" ".join)
+def test_per_cent_is_read_as_per_cent(per_cent: tuple[str, ...], tmp_path: Path) -> None:
+    m = a_matrix("here")
+    (found,) = lulc.read_matrices(written(m, tmp_path / "here.json", per_cent=per_cent))
+    assert found == m
+    assert lulc.audit_matrices([found]).findings == ()
+
+
+def test_a_misprint_in_per_cent_is_still_one_finding(tmp_path: Path) -> None:
+    m = a_matrix("here")
+    wrong = replace(m, users=(m.users[0] - 0.09, *m.users[1:]))
+    (found,) = lulc.read_matrices(written(wrong, tmp_path / "here.json", per_cent=("UA",)))
+    assert [f.check for f in lulc.audit_matrices([found]).findings] == ["user's accuracy"]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 500), st.integers(3, 6), st.booleans())
+def test_a_transposed_matrix_is_one_finding(seed: int, k: int, totals: bool) -> None:
+    m = a_matrix(seed=seed, k=k)
+    turned = replace(m, cells=tuple(zip(*m.cells, strict=True)))
+    if not totals:
+        turned = replace(turned, map_share=None, reference_share=None)
+    audit = lulc.audit_matrices([turned])
+    assert [f.check for f in audit.findings] == ["transposed"]
+    assert audit.regions[0].corrected.cells == m.cells
+    assert audit.regions[0].users == pytest.approx(m.users, abs=1e-3)
+
+
+def test_json_that_no_matrix_can_be_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 100_000)
+    with pytest.raises(lulc.InvalidInputError, match="nested too deeply"):
+        lulc.read_matrices(path)
+    path.write_text('{"P": [[0.5, 0], [0, 0.5]], "UA": [1, ' + "9" * 400 + "]}")
+    with pytest.raises(lulc.InvalidInputError, match="numbers >= 0"):
+        lulc.read_matrices(path)
