@@ -114,6 +114,17 @@ def test_the_explorer_reaches_the_engine_only_through_one_room() -> None:
     assert users == {"engine"}
 
 
+def test_the_explorer_sees_faces_of_the_engine_only() -> None:
+    """Beside the engine's own face, those of two rooms: tables of samples, and locks that other processes respect."""
+    seen = {
+        node.module
+        for path in EXPLORER.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "lulc_core"
+    }
+    assert seen <= {"lulc_core.accuracy", "lulc_core.locking"}
+
+
 def test_only_the_command_line_speaks_of_its_options() -> None:
     said = [
         path

@@ -1,0 +1,2 @@
+from .columns import labels as labels
+from .rounding import decimals as decimals
