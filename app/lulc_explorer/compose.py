@@ -54,7 +54,8 @@ def serve_page() -> None:
 def begin_visit(notices: Notices) -> Visit:
     """Build one person's session, as the link says, and open its map."""
     session = build_session(the_repository(), the_jobs(), the_prefetch(), tabs=[tab.key for tab in TABS])
-    restore = partial(_restore, session, notices)
+    left_out = address.LeftOut(notices.say)
+    restore = partial(_restore, session, left_out)
     for part, names in address.choices(session):
         restore(part, names)
     restore(address.Address(session))
@@ -65,6 +66,7 @@ def begin_visit(notices: Notices) -> Visit:
     visit = build_visit(session, the_jobs())
     restore(visit.accuracy, address.ACCURACY)
     restore(visit.change, address.CHANGE)
+    left_out.tell()
     if pn.state.location:
         address.keep_true(pn.state.location)
     visit.change.open()
@@ -103,7 +105,10 @@ def the_prefetch() -> Prefetch | None:
 
 
 def _restore(
-    session: Session, notices: Notices, choices: param.Parameterized, names: Mapping[str, str] | None = None
+    session: Session,
+    left_out: address.LeftOut,
+    choices: param.Parameterized,
+    names: Mapping[str, str] | None = None,
 ) -> None:
     """Take over what the link says of some choices, keep it there, and say what is not available."""
 
@@ -111,8 +116,8 @@ def _restore(
         wrong = address.take(choices, asked, names)
         if address.OF_THE_MAP & {*wrong}:
             opening.refuse(session, wrong)
-        elif wrong:
-            notices.say(address.left_out(wrong))
+        else:
+            left_out.add(wrong)
 
     if pn.state.location:
         pn.state.location.sync(choices, names, on_error=leave_out)

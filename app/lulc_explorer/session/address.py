@@ -133,9 +133,33 @@ def choices(session: Session) -> list[tuple[param.Parameterized, dict[str, str]]
     return [(session.selection, SELECTION), (session.layers, LAYERS), (session.display, DISPLAY)]
 
 
-def left_out(values: Mapping[str, object]) -> UserError:
-    """Return the error for words of a link that are not available."""
-    return UserError(f"The link asks for {spelled(values)}, which is not available and was ignored.")
+class LeftOut:
+    """The words of a link that are not available: while the page is built they are gathered into one message.
+
+    Parameters
+    ----------
+    say
+        Shows an error.
+    """
+
+    def __init__(self, say: Callable[[UserError], None]) -> None:
+        self._say = say
+        self._words: dict[str, object] = {}
+        self._gathering = True
+
+    def add(self, words: Mapping[str, object]) -> None:
+        """Gather words with their values; once the page is built, tell them at once."""
+        self._words |= words
+        if not self._gathering:
+            self.tell()
+
+    def tell(self) -> None:
+        """Tell what has been gathered."""
+        words, self._words, self._gathering = self._words, {}, False
+        if words:
+            verbs = ("is", "was") if len(words) == 1 else ("are", "were")
+            ignored = "which {} not available and {} ignored".format(*verbs)
+            self._say(UserError(f"The link asks for {spelled(words)}, {ignored}."))
 
 
 def take(

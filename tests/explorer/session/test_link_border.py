@@ -89,6 +89,15 @@ def test_no_word_of_a_link_is_markup_on_the_page(wrong: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("served")
+def test_what_is_wrong_in_several_parts_of_a_link_is_told_in_one_message() -> None:
+    _, notices = opened(HERE | {"scene": "midsummer", "view": "here", "cells": "all", "before": "then"}, Document())
+    assert html.unescape(notices.__panel__().objects[0].object).replace("<p>", "").replace("</p>", "") == (
+        "The link asks for scene 'midsummer', view 'here', cells 'all', before 'then', which are not available "
+        "and were ignored."
+    )
+
+
+@pytest.mark.usefixtures("served")
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(WORDS), st.text(max_size=30), min_size=1, max_size=6))
 @example({"year": "9" * 5000})
