@@ -37,6 +37,12 @@ Catalog = Annotated[
         "Default: simulated for a built-in region, else the Planetary Computer."
     ),
 ]
+DataDir = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Another folder whose images the catalog may open, or s3://bucket/folder; may be given several times."
+    ),
+]
 Year = Annotated[int, typer.Option(help="Calendar year.")]
 MaxScenes = Annotated[int | None, typer.Option(min=0, help="Most acquisitions per tile; 0 takes every one.")]
 Looks = Annotated[
@@ -63,6 +69,7 @@ def search(
     region: Named = None,
     max_scenes: MaxScenes = None,
     looks: Looks = LOOKS,
+    data_dir: DataDir = None,
     timeout: Timeout = 30.0,
     as_json: Json = False,
 ) -> None:
@@ -71,7 +78,7 @@ def search(
     Example: lulc search --bbox 4.70 50.85 4.80 50.92 --catalog planetary-computer --year 2021
     """
     place, source = _place(region, bbox, catalog, year, quiet=as_json)
-    found = lulc.search(place, year=year, catalog=source, timeout=timeout, on_imperfect=_tell)
+    found = lulc.search(place, year=year, catalog=source, timeout=timeout, on_imperfect=_tell, data_dirs=data_dir or ())
     verdicts = lulc.choose(found, max_scenes, looks=looks).verdicts
     if as_json:
         print(json.dumps([v.summary() for v in verdicts], indent=2))
@@ -110,6 +117,7 @@ def make(
     overlap: Annotated[int, typer.Option(min=0, help="Least overlap of chips, px.")] = 100,
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Keep every class's probability.")] = False,
     quicklooks: Annotated[bool, typer.Option("--quicklooks", help="Keep every scene's imagery to look at.")] = False,
+    data_dir: DataDir = None,
     timeout: Timeout = 30.0,
     as_json: Json = False,
 ) -> None:
@@ -127,6 +135,7 @@ def make(
         year=year,
         model=opened,
         catalog=source,
+        data_dirs=data_dir or (),
         mask=mask,
         weights=_weights(weights),
         max_scenes=max_scenes,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass
 from functools import lru_cache
@@ -109,6 +110,17 @@ def public(address: str) -> str:
     if not parts.netloc:
         return address
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def without_secrets(text: str) -> str:
+    """Return a text in which every web address is `public`.
+
+    Examples
+    --------
+    >>> without_secrets("no answer from https://me:pw@example.org/B04.tif?sig=secret.")
+    'no answer from https://example.org/B04.tif'
+    """
+    return re.sub(r"(?:https?|s3)://[^\s'\"<>]+", lambda found: public(found[0]), text)
 
 
 @lru_cache(maxsize=1024)

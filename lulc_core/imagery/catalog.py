@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import shapely
 
 from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.imagery.access import Access, public
 from lulc_core.imagery.grids import common_grid
 from lulc_core.imagery.items import footprint_of, item_moment, read_item, scene_from_item
 from lulc_core.imagery.scenes import contradictions
-from lulc_core.imagery.stac_api import PLANETARY_COMPUTER, is_address, search_api
+from lulc_core.imagery.stac_api import PLANETARY_COMPUTER, address_of, is_address, search_api
 from lulc_core.regions import Region
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ def search(
     timeout: float = 30.0,
     on_imperfect: OnImperfect = _warn,
     on_remark: OnRemark = _warn_of,
+    data_dirs: Iterable[str | Path] = (),
 ) -> list[Scene]:
     """Find the scenes that touch a region in a calendar year.
 
@@ -72,6 +75,9 @@ def search(
         warning; raise to stop the search.
     on_remark
         Called where items contradict themselves, as in their offset; by default a Python warning.
+    data_dirs
+        More folders whose images the catalog may open, or addresses such as ``s3://bucket/folder``. Without them a
+        local catalog opens files of its own folder, a remote one none; both open what is served on the web.
 
     Returns
     -------
@@ -91,13 +97,14 @@ def search(
         features, folder = search_api(region, year, catalog, collection, timeout), None
     else:
         features, folder = _read_features(Path(catalog)), _folder(catalog)
+    access = Access.of(address_of(catalog), data_dirs)
     scenes: list[Scene] = []
     imperfect: list[InvalidInputError] = []
     for feature in features:
         try:
             item = read_item(feature, folder)
             if _matches(item, region, year):
-                scenes.append(scene_from_item(item))
+                scenes.append(_admit(scene_from_item(item), item, access))
         except InvalidInputError as error:
             imperfect.append(error)
     if imperfect and not scenes:
@@ -134,7 +141,9 @@ def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
         box instead.
     """
     if is_address(catalog):
-        raise InvalidInputError(f"{catalog} covers more than one map; give a bounding box (west south east north).")
+        raise InvalidInputError(
+            f"{public(str(catalog))} covers more than one map; give a bounding box (west south east north)."
+        )
     items = _read_items(catalog)
     grid, elsewhere = common_grid(items)
     if grid is None:
@@ -156,6 +165,18 @@ def catalog_years(catalog: str | Path) -> list[int]:
 
 def _matches(item: pystac.Item, region: Region, year: int) -> bool:
     return item_moment(item).year == year and bool(footprint_of(item).intersects(region.outline))
+
+
+def _admit(scene: Scene, item: pystac.Item, access: Access) -> Scene:
+    """Return a scene without the addresses that its catalog may not open, and with the checksums of the others."""
+    problems = {key: access.problem(href) for key, href in scene.hrefs.items()}
+    checksums = {key: str(asset.extra_fields.get("file:checksum", "")) for key, asset in item.assets.items()}
+    return replace(
+        scene,
+        hrefs={key: href for key, href in scene.hrefs.items() if not problems[key]},
+        refused={key: problem for key, problem in problems.items() if problem},
+        checksums={key: checksum for key, checksum in checksums.items() if checksum},
+    )
 
 
 def _items_file(path: Path) -> Path:
@@ -206,7 +227,7 @@ def _folder(catalog: str | Path) -> Path:
 
 def _nothing_found(region: Region, year: int, catalog: str | Path) -> str:
     asked = "{:.4f} {:.4f} {:.4f} {:.4f}".format(*region.bbox)
-    message = f"No scene of {year} in {catalog} touches the bounding box {asked} (west south east north). "
+    message = f"No scene of {year} in {public(str(catalog))} touches the bounding box {asked} (west south east north). "
     if is_address(catalog):
         return message + "Sentinel-2 L2A starts in 2015 and covers land between 56 S and 83 N."
     items = _read_items(catalog)

@@ -6,20 +6,16 @@ computed an hour later, or on another machine, still has valid signatures.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import time
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlparse
 from xml.sax.saxutils import escape
 
 import dask.array as da
 import numpy as np
 import odc.stac
-import planetary_computer
 import pystac
-import rasterio
-import rasterio.errors
 import shapely.geometry
 import xarray as xr
 from dask.delayed import delayed
@@ -30,12 +26,14 @@ from rasterio.enums import MaskFlags
 
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.assets import SCL
+from lulc_core.imagery.fetching import forget_tokens, once, open_image, patiently, verified
 from lulc_core.imagery.radiometry import StoredValues, calibration, examine
 from lulc_core.imagery.scenes import BANDS, Scene, acquisitions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    import rasterio
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
     from odc.loader import RasterLoadParams, RasterSource
@@ -43,17 +41,6 @@ if TYPE_CHECKING:
 UNCLEAR_SCL = (0, 1, 3, 8, 9, 10)
 """SCL codes that are not clear: no data, defective, cloud shadow, cloud (medium, high), cirrus."""
 BLOCK_PX = 1024
-ATTEMPTS = 3
-
-_GDAL = {
-    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
-    "GDAL_HTTP_CONNECTTIMEOUT": "10",
-    "GDAL_HTTP_TIMEOUT": "60",
-    "GDAL_HTTP_MAX_RETRY": "4",
-    "GDAL_HTTP_RETRY_DELAY": "0.5",
-    "GDAL_HTTP_RETRY_CODES": "429,500,502,503,504",
-}
-"""Blob storage answers 503 under load; without these options GDAL reports an unknown file format."""
 
 
 def load(scenes: Iterable[Scene], grid: GeoBox, bands: Sequence[str] = BANDS) -> xr.DataArray:
@@ -171,7 +158,7 @@ def _checked_passes(scenes: Iterable[Scene], bands: Sequence[str]) -> list[tuple
     if not scenes:
         raise InvalidInputError("There are no scenes to load; choose at least one.")
     for band in bands:
-        if not any(band in scene.hrefs for scene in scenes):
+        if not any(band in scene.hrefs or band in scene.refused for scene in scenes):
             instead = "Use mask none or mask model" if band == SCL else "Choose a model that needs only these"
             raise InvalidInputError(
                 f"No scene has the band {band!r}; {scenes[0].id} has {', '.join(sorted(scenes[0].hrefs))}. "
@@ -225,6 +212,8 @@ def _is_empty(block: NDArray[Any]) -> NDArray[np.bool_]:
 def _read_scene(scene: Scene, grid: GeoBox, bands: tuple[str, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return (band, y, x) of one scene: reflectance with NaN, or codes with 0."""
     missing = [band for band in bands if band not in scene.hrefs]
+    if refused := [f"{band} {scene.refused[band]}" for band in missing if band in scene.refused]:
+        raise UnreachableError(f"Scene {scene.id} is not read: {'; '.join(refused)}.")
     if missing:
         raise UnreachableError(f"Scene {scene.id} lacks the asset(s) {', '.join(missing)}.")
     numbers = _read_with_retries(scene, grid, bands)
@@ -232,31 +221,14 @@ def _read_scene(scene: Scene, grid: GeoBox, bands: tuple[str, ...], dtype: np.dt
 
 
 def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray[np.float32]:
-    """Return `_read_numbers`, patiently."""
-    hrefs = [scene.hrefs[band] for band in bands]
-    return patiently(lambda: _read_numbers(scene, grid, bands), hrefs, f"Scene {scene.id}")
-
-
-def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str) -> NDArray[Any]:
-    """Return what `read` returns, in up to three attempts with fresh signatures.
-
-    Raises
-    ------
-    UnreachableError
-        If no attempt succeeds, saying that `name` cannot be read and why; at once if a local file is missing.
-    """
-    for attempt in range(1, ATTEMPTS + 1):
+    """Return `_read_numbers`: of all bands at once, or else band by band, each patiently."""
+    if len(bands) > 1:
         try:
-            with rasterio.Env(**_GDAL):
-                return read()
-        except Exception as error:  # a broken file makes GDAL, rasterio and odc raise almost anything
-            gone = [href for href in hrefs if not urlparse(href).scheme and not Path(href).is_file()]
-            if attempt == ATTEMPTS or gone:
-                cause = f"no file at {', '.join(gone)}" if gone else f"{error} (after {attempt} attempts)"
-                raise UnreachableError(f"{name} cannot be read: {cause}.") from error
-            planetary_computer.sas.TOKEN_CACHE.clear()  # a token may have expired
-            time.sleep(0.2 * attempt)
-    raise AssertionError("unreachable: the last attempt returns or raises")
+            return once(lambda: _read_numbers(scene, grid, bands))
+        except Exception:  # the one bad answer is that of one band
+            forget_tokens()
+    name = f"Scene {scene.id}"
+    return np.concatenate([patiently(partial(_read_numbers, scene, grid, (b,)), [scene.hrefs[b]], name) for b in bands])
 
 
 class _ZeroIsNoData(RioDriver):
@@ -281,7 +253,7 @@ class _ZeroIsNoDataReader(RioReader):
 
     def read(self, cfg: RasterLoadParams, dst_geobox: GeoBox, **more: Any) -> tuple[tuple[slice, slice], NDArray[Any]]:
         uri = self._src.uri
-        with rasterio.open(uri, sharing=False) as image:
+        with open_image(uri) as image:
             self._seen[uri] = examine(image)
             plain = dataclasses.replace(self._src, uri=_with_zero_as_no_data(image, uri, cfg.resampling == "nearest"))
         return RioReader(plain, self._ctx).read(dataclasses.replace(cfg, src_nodata_fallback=0), dst_geobox, **more)
@@ -309,17 +281,19 @@ def _with_zero_as_no_data(image: rasterio.DatasetReader, uri: str, codes: bool) 
 
 def _read_numbers(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray[np.float32]:
     """Return (band, y, x): reflectance with NaN, or the codes of `SCL` with 0."""
-    driver, item = _ZeroIsNoData(), _signed_item(scene, bands)
-    read = odc.stac.load(
-        [item],
-        bands=list(bands),
-        geobox=grid,
-        resampling={"*": "bilinear", SCL: "nearest"},
-        dtype="float32",
-        nodata=0,
-        fail_on_error=True,
-        driver=driver,
-    )
+    with contextlib.ExitStack() as opened:
+        sources = {b: opened.enter_context(verified(scene.hrefs[b], scene.checksums.get(b, ""))) for b in bands}
+        driver, item = _ZeroIsNoData(), _item(scene, sources)
+        read = odc.stac.load(
+            [item],
+            bands=list(bands),
+            geobox=grid,
+            resampling={"*": "bilinear", SCL: "nearest"},
+            dtype="float32",
+            nodata=0,
+            fail_on_error=True,
+            driver=driver,
+        )
     stored = {band: driver.seen.get(item.assets[band].href) for band in bands}
     return np.stack([_reflectance(read[band].values[0], scene, band, stored[band]) for band in bands])
 
@@ -339,8 +313,8 @@ def _reflectance(
     return np.where(empty, np.float32(np.nan), reflectance)
 
 
-def _signed_item(scene: Scene, bands: tuple[str, ...]) -> pystac.Item:
-    """Return the least STAC item that odc-stac reads, with signed addresses."""
+def _item(scene: Scene, sources: Mapping[str, str]) -> pystac.Item:
+    """Return the least STAC item that odc-stac reads, with what to open for each band."""
     item = pystac.Item(
         id=scene.id,
         geometry=shapely.geometry.mapping(scene.footprint),
@@ -348,9 +322,6 @@ def _signed_item(scene: Scene, bands: tuple[str, ...]) -> pystac.Item:
         datetime=scene.datetime,
         properties={},
     )
-    for band in bands:
-        item.add_asset(
-            band,
-            pystac.Asset(planetary_computer.sign(scene.hrefs[band]), media_type="image/tiff", roles=["data"]),
-        )
+    for band, source in sources.items():
+        item.add_asset(band, pystac.Asset(source, media_type="image/tiff", roles=["data"]))
     return item

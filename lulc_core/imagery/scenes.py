@@ -77,6 +77,10 @@ class Scene:
     """Outline of its data, in degrees (WGS 84); the data may cover less."""
     hrefs: Mapping[str, str]
     """Asset key to absolute address, unsigned."""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Asset key to why its address may not be opened; it is not in `hrefs`."""
+    checksums: Mapping[str, str] = field(default_factory=dict)
+    """Asset key to the multihash of its file, in hexadecimal, where the catalog says it."""
     acquisition: str
     """The same for every scene cut from one datatake, however often it was processed."""
     strip: str = ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from lulc_core.errors import InvalidInputError, UnreachableError
+from lulc_core.imagery.access import public
 from lulc_core.imagery.catalog import search
 from lulc_core.imagery.loading import clear_sky, load, load_scene_classification, quicklook
 from lulc_core.imagery.scenes import Scene, Selection, acquisitions, choose
@@ -130,7 +131,7 @@ class _Run:
     def choose_scenes(self) -> Selection:
         """Search the catalog, and choose which scenes to use."""
         ask = self.request
-        self.progress(Progress(stage="search", done=0, total=1, detail=str(ask.catalog)))
+        self.progress(Progress(stage="search", done=0, total=1, detail=public(str(ask.catalog))))
         with self.stages("search"):
             found = search(
                 ask.region,
@@ -139,6 +140,7 @@ class _Run:
                 timeout=ask.timeout,
                 on_imperfect=self._leave_out,
                 on_remark=lambda _: None,  # the report says those of the scenes that were taken
+                data_dirs=ask.data_dirs,
             )
             selection = choose(found, ask.max_scenes, looks=ask.looks)
         check(self.cancel)

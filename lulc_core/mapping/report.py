@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lulc_core.imagery.access import public
+from lulc_core.imagery.assets import SCL
+from lulc_core.imagery.fetching import checkable
 from lulc_core.imagery.scenes import contradictions
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.stac_item import MapDescription, map_item
@@ -57,6 +60,8 @@ class MapReport:
     """Each scene considered: id, date, cloud cover (%), usable share (0-1), taken, reason."""
     failed: list[dict[str, str]]
     """Scenes that were taken but could not be read: id and why."""
+    files: dict[str, int]
+    """``read``: images that the map was made from; ``checked``: those compared with the checksum of their item."""
     classes: dict[str, dict[str, float]]
     """Class name to pixels and hectares in the map; ``no data`` too."""
     seconds: dict[str, dict[str, float]]
@@ -112,7 +117,7 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
     return MapReport(
         region=request.region.name,
         year=request.year,
-        catalog=str(request.catalog),
+        catalog=public(str(request.catalog)),
         simulated=outcome.simulated,
         model=outcome.model.name,
         mask=request.mask,
@@ -120,12 +125,22 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         grid={"crs": str(grid.crs), "shape": list(grid.shape), "transform": list(grid.transform)[:6]},
         scenes=[verdict.summary() for verdict in outcome.selection.verdicts],
         failed=outcome.failed,
+        files=_files(request, outcome),
         classes=_class_areas(outcome.composite["label"], request.region),
         seconds=outcome.seconds,
         warnings=_warnings(outcome, request.region.notes),
         versions=_versions(outcome.model.runtime),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _files(request: MapRequest, outcome: Outcome) -> dict[str, int]:
+    """Return how many images were read, and how many of them were compared with a checksum."""
+    bands = (*outcome.model.bands, *([SCL] if request.mask == "scl" else []))
+    unread = {f["id"] for f in outcome.failed}
+    read = [(s, b) for s in outcome.selection if s.id not in unread for b in bands if b in s.hrefs]
+    checked = [1 for s, b in read if b in s.checksums and checkable(s.hrefs[b], s.checksums[b])]
+    return {"read": len(read), "checked": len(checked)}
 
 
 def write_report(report: MapReport, region: Region, selection: Selection, folder: Path) -> None:
@@ -185,7 +200,7 @@ def _item(report: MapReport, region: Region, selection: Selection) -> dict[str, 
         grid=region.grid,
         start=datetime(report.year, 1, 1, tzinfo=UTC),
         end=datetime(report.year, 12, 31, 23, 59, 59, tzinfo=UTC),
-        scene_links={s.id: next(iter(s.hrefs.values())) for s in selection if s.id not in unread},
+        scene_links={s.id: public(next(iter(s.hrefs.values()))) for s in selection if s.id not in unread},
         properties={
             "created": report.created.replace("+00:00", "Z"),
             "lulc:model": report.model,

@@ -13,7 +13,7 @@ from lulc_core.mapping.chips import CHIP_PX, OVERLAP_PX, check_chips
 from lulc_core.networks.model import Model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from lulc_core.regions import Region
@@ -47,6 +47,8 @@ class MapRequest:
     """A `Model`, or what `Model.open` takes."""
     catalog: str | Path = PLANETARY_COMPUTER
     """Address of a STAC API, ``"planetary-computer"``, or a path: an ``items.json`` or its folder."""
+    data_dirs: Sequence[str | Path] = ()
+    """More folders whose images the catalog may open, or ``s3://bucket/folder``; see `search`."""
     mask: str = "scl"
     """How clouds are masked: ``"scl"``, ``"model"`` (its own cloud class) or ``"none"``."""
     weights: Mapping[str, float] = field(default_factory=dict)

@@ -14,8 +14,9 @@ import shapely.geometry
 from rasterio.vrt import WarpedVRT
 
 from lulc_core.errors import InvalidInputError, NotFoundError
-from lulc_core.imagery.loading import patiently
-from lulc_core.imagery.stac_api import PLANETARY_COMPUTER, search_api
+from lulc_core.imagery.access import Access, public
+from lulc_core.imagery.fetching import patiently
+from lulc_core.imagery.stac_api import PLANETARY_COMPUTER, address_of, search_api
 from lulc_core.legend import NO_DATA
 from lulc_core.progress import check
 from lulc_core.reference_maps.maps import REFERENCE_MAPS
@@ -87,10 +88,12 @@ def load_reference_map(
     features = search_api(region, own_year, catalog, collection, timeout)
     hrefs = [_href(f, reference) for f in features if _starts_in(f, own_year) and _touches(f, region)]
     if not hrefs:
-        raise NotFoundError(f"{reference.title} of {own_year} has no map of {region.title} in {catalog}.")
+        raise NotFoundError(f"{reference.title} of {own_year} has no map of {region.title} in {public(str(catalog))}.")
     theirs = np.full(region.grid.shape, NO_DATA, np.uint8)
     for href in hrefs:
         check(cancel)
+        if problem := Access.of(address_of(catalog)).problem(href):
+            raise InvalidInputError(f"The map {public(href)} of {public(str(catalog))} {problem}.")
         part = patiently(partial(_read, href, region.grid), [href], f"{reference.title} of {own_year}")
         theirs = np.where(theirs == NO_DATA, part, theirs)
     label = odc.geo.xr.wrap_xr(reference.crosswalk.apply(theirs), region.grid)

@@ -152,7 +152,7 @@ def test_a_failed_read_is_tried_again_with_a_fresh_signature(
     )
     assert not signed  # as late as possible
     assert np.isfinite(image.values).all()
-    assert (len(cleared), len(signed)) == (1, 2 * len(BANDS))
+    assert (len(cleared), len(signed)) == (1, 2 * len(BANDS))  # all at once, then each by itself
 
 
 def test_the_scene_classification_is_nearest_and_masks_what_is_not_clear(made: MadeCatalog) -> None:

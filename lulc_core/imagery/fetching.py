@@ -1,0 +1,165 @@
+"""Opening images that somebody else serves: patiently, within bounds, and checked against their checksum."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import planetary_computer
+import rasterio
+import rasterio.errors
+import requests
+from rasterio.io import MemoryFile
+
+from lulc_core.errors import UnreachableError
+from lulc_core.imagery.access import local_path, public, without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+ATTEMPTS, REMOTE_ATTEMPTS = 3, 8
+"""How often a file is tried: a local one, and one that is served."""
+MOST_PX = 25_000**2
+"""Largest image: a tile of Sentinel-2 has 10 980 x 10 980 pixels."""
+MOST_CHECKED_BYTES = 16 * 2**20
+"""Largest served file that is read whole, so that its checksum can be compared."""
+_DRIVERS = ("GTiff", "JP2OpenJPEG", "JP2KAK", "JP2ECW", "JP2MrSID")
+"""GDAL's drivers of images that hold their own pixels: a VRT or a description of a web service leads elsewhere."""
+_HASHES = {"1220": hashlib.sha256, "1114": hashlib.sha1, "1340": hashlib.sha512, "d50110": hashlib.md5}
+"""Function and length of a multihash to the hash."""
+_GDAL = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_HTTP_CONNECTTIMEOUT": "10",
+    "GDAL_HTTP_TIMEOUT": "60",
+    "GDAL_HTTP_MAX_RETRY": "4",
+    "GDAL_HTTP_RETRY_DELAY": "0.5",
+    "GDAL_HTTP_RETRY_CODES": "429,500,502,503,504",
+}
+"""Blob storage answers 503 under load; without these options GDAL reports an unknown file format."""
+_AFRESH = {"CPL_VSIL_CURL_NON_CACHED": "/vsicurl/"}
+"""Makes GDAL forget a bad answer: without it, another attempt reads the first one's from its cache."""
+_unchecked: set[str] = set()
+"""Served files that proved too large to be checked."""
+
+
+class RefusedError(UnreachableError):
+    """A file is not opened, however often it is tried."""
+
+
+def once(read: Callable[[], NDArray[Any]], *, afresh: bool = False) -> NDArray[Any]:
+    """Return what `read` returns, with GDAL's options for images that are served."""
+    with rasterio.Env(**_GDAL, **(_AFRESH if afresh else {})):
+        return read()
+
+
+def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str) -> NDArray[Any]:
+    """Return what `read` returns, in several attempts with fresh signatures, each a new request.
+
+    Raises
+    ------
+    UnreachableError
+        If no attempt succeeds, saying that `name` cannot be read and why; at once if a local file is missing.
+    """
+    local = [href for href in hrefs if urlsplit(href).scheme in ("", "file")]
+    attempts = ATTEMPTS if len(local) == len(hrefs) else REMOTE_ATTEMPTS
+    for attempt in range(1, attempts + 1):
+        try:
+            return once(read, afresh=attempt > 1)
+        except Exception as error:  # a broken file makes GDAL, rasterio and odc raise almost anything
+            gone = [href for href in local if not local_path(href).is_file()]
+            if attempt == attempts or gone or isinstance(error, RefusedError):
+                tried = "" if isinstance(error, RefusedError) else f" (after {attempt} attempts)"
+                cause = f"no file at {', '.join(gone)}" if gone else without_secrets(f"{error}{tried}")
+                raise UnreachableError(f"{name} cannot be read: {cause.removesuffix('.')}.") from error
+            forget_tokens()
+            time.sleep(min(1.0, 0.1 * 2**attempt))
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def forget_tokens() -> None:
+    """Sign afresh from now on: a token may have expired."""
+    planetary_computer.sas.TOKEN_CACHE.clear()
+
+
+@contextlib.contextmanager
+def verified(href: str, checksum: str) -> Iterator[str]:
+    """Yield what to open for a file: itself, signed, or a copy in memory that has the checksum of its item.
+
+    Raises
+    ------
+    UnreachableError
+        If its bytes are not those of the checksum, a multihash in hexadecimal, or cannot be had.
+    """
+    signed = planetary_computer.sign(href)
+    if not checkable(href, checksum):
+        yield signed
+    elif urlsplit(href).scheme in ("", "file"):
+        with local_path(href).open("rb") as file:
+            _compare(hashlib.file_digest(file, _hash(checksum)), href, checksum)
+        yield str(local_path(href))
+    elif (content := _download(signed)) is None:
+        _unchecked.add(href)
+        yield signed
+    else:
+        _compare(_hash(checksum)(content), href, checksum)
+        with MemoryFile(content) as memory:
+            yield memory.name
+
+
+def checkable(href: str, checksum: str) -> bool:
+    """Return whether a file's checksum is compared: it is of a known kind, and the file not too large to be fetched."""
+    known = any(checksum.lower().startswith(prefix) for prefix in _HASHES)
+    return known and href not in _unchecked and urlsplit(href).scheme in ("", "file", "http", "https")
+
+
+def open_image(uri: str) -> rasterio.DatasetReader:
+    """Open an image; raises `RefusedError` if it is too large, and rasterio's error if it is not of `_DRIVERS`."""
+    image = _open(uri)
+    if image.width * image.height > MOST_PX:
+        size = f"{image.width:,} x {image.height:,}"
+        image.close()
+        raise RefusedError(f"it has {size} pixels, where a tile of Sentinel-2 has 10,980 x 10,980")
+    return image
+
+
+def _open(uri: str) -> rasterio.DatasetReader:
+    """Open an image by the first of `_DRIVERS` that knows it; raises as the first that there is."""
+    with rasterio.Env() as environment:
+        first, *others = [name for name in _DRIVERS if name in environment.drivers()]
+    try:
+        return rasterio.open(uri, sharing=False, driver=first)
+    except rasterio.errors.RasterioIOError:
+        for driver in others:
+            with contextlib.suppress(rasterio.errors.RasterioIOError):
+                return rasterio.open(uri, sharing=False, driver=driver)
+        raise
+
+
+def _hash(checksum: str) -> Callable[..., hashlib._Hash]:
+    return next(function for prefix, function in _HASHES.items() if checksum.lower().startswith(prefix))
+
+
+def _compare(found: hashlib._Hash, href: str, checksum: str) -> None:
+    if not checksum.lower().endswith(found.hexdigest()):
+        raise UnreachableError(
+            f"the bytes of {Path(public(href)).name} are not those that its file:checksum was made of"
+        )
+
+
+def _download(address: str) -> bytes | None:
+    """Return a served file; None if it is larger than `MOST_CHECKED_BYTES`."""
+    parts, size = [], 0
+    with requests.get(address, stream=True, timeout=(10, 60)) as answer:
+        answer.raise_for_status()
+        for part in answer.iter_content(2**16):
+            size += len(part)
+            if size > MOST_CHECKED_BYTES:
+                return None
+            parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,176 @@
+"""One bad answer to one request loses no scene, and bytes that are not an item's are never a map."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.server
+import json
+import re
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import lulc_core as lulc
+from lulc_core.imagery import fetching
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from making import MadeCatalog
+
+
+@contextlib.contextmanager
+def files(folder: Path, fault: str, method: str = "GET", times: int = 1) -> Iterator[str]:
+    """Serve a folder with ranges; the first requests by a method get a bad answer."""
+    left = [times]
+
+    class Files(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            path = folder / self.path.split("?")[0].lstrip("/")
+            if not path.is_file():
+                self.reply(404, b"")
+                return
+            data = path.read_bytes()
+            asked = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or "")
+            first, last = (
+                (int(asked[1]), min(int(asked[2] or len(data)), len(data) - 1)) if asked else (0, len(data) - 1)
+            )
+            body, more = data[first : last + 1], {"Accept-Ranges": "bytes"}
+            if asked:
+                more["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
+            if self.command != method or not left[0]:
+                self.reply(206 if asked else 200, body, **more)
+                return
+            left[0] -= 1
+            getattr(self, fault)(206 if asked else 200, body, more)
+
+        do_HEAD = do_GET  # noqa: N815
+
+        def reply(self, status: int, body: bytes, length: int | None = None, **headers: str) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body) if length is None else length))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def truncated(self, status: int, body: bytes, more: dict[str, str]) -> None:
+            self.reply(status, body[: len(body) // 2], len(body), **more)
+            self.close_connection = True
+
+        def short(self, status: int, body: bytes, more: dict[str, str]) -> None:
+            self.reply(status, body[: len(body) // 2], **more)
+
+        def page(self, *_: object) -> None:
+            self.reply(200, b"<!doctype html>Please sign in" * 20)
+
+        def empty(self, *_: object) -> None:
+            self.reply(200, b"")
+
+        def gone(self, *_: object) -> None:
+            self.reply(404, b"")
+
+        def flipped(self, status: int, body: bytes, more: dict[str, str]) -> None:
+            wrong = bytearray(body)
+            for at in range(len(wrong) // 2, len(wrong), 97):
+                wrong[at] ^= 0x55
+            self.reply(status, bytes(wrong), **more)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def served(made: MadeCatalog, address: str, *, checksums: bool = False) -> None:
+    """Let a catalog lead to its files as they are served."""
+    for feature in made.items:
+        for asset in feature["assets"].values():
+            path = made.root / asset["href"]
+            if checksums:
+                asset["file:checksum"] = "1220" + hashlib.sha256(path.read_bytes()).hexdigest()
+            asset["href"] = asset["href"].replace("./", f"{address}/")
+    made.save()
+
+
+def read(made: MadeCatalog) -> np.ndarray:
+    region = lulc.catalog_region(made.root)
+    scenes = lulc.search(region, year=2020, catalog=made.root)[:1]
+    return lulc.load(scenes, region.grid, ("B04", "B03")).values
+
+
+@pytest.mark.parametrize(
+    "fault, method",
+    [("truncated", "GET"), ("short", "GET"), ("page", "GET"), ("empty", "HEAD"), ("gone", "HEAD"), ("gone", "GET")],
+)
+def test_one_bad_answer_loses_no_scene(made: MadeCatalog, fault: str, method: str) -> None:
+    expected = read(made)
+    with files(made.root, fault, method) as address:
+        served(made, address)
+        np.testing.assert_array_equal(read(made), expected)
+
+
+def test_several_bad_answers_in_a_row_lose_no_scene(made: MadeCatalog) -> None:
+    expected = read(made)
+    with files(made.root, "page", times=4) as address:
+        served(made, address)
+        np.testing.assert_array_equal(read(made), expected)
+
+
+def test_flipped_bytes_are_noticed_where_an_item_has_the_checksum(made: MadeCatalog) -> None:
+    expected = read(made)
+    with files(made.root, "flipped", times=2) as address:
+        served(made, address, checksums=True)
+        np.testing.assert_array_equal(read(made), expected)
+
+
+def test_a_file_with_other_bytes_than_its_checksum_is_left_out(made: MadeCatalog) -> None:
+    made.items[0]["assets"]["B04"]["file:checksum"] = "1220" + "0" * 64
+    made.save()
+    with pytest.raises(lulc.UnreachableError, match=r"S2A_202001_B04[.]tif are not those that its file:checksum"):
+        read(made)
+
+
+@pytest.mark.parametrize("kind", ["1220", "1114", "1340", "d50110"])
+def test_every_usual_kind_of_checksum_is_compared(made: MadeCatalog, kind: str) -> None:
+    path = made.root / "assets" / "S2A_202001_B04.tif"
+    digest = fetching._HASHES[kind](path.read_bytes()).hexdigest()
+    with fetching.verified(str(path), kind + digest.upper()) as source:
+        assert source == str(path)
+    assert not fetching.checkable(str(path), "9999" + digest)
+
+
+def test_neither_report_nor_item_names_a_secret(
+    made: MadeCatalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "REMOTE_ATTEMPTS", 2)
+    from making import write_model
+
+    with files(made.root, "page", times=0) as address:
+        served(made, address.replace("//", "//user:TopSecret@"), checksums=True)
+        for feature in made.items:
+            for asset in feature["assets"].values():
+                asset["href"] += "?se=2030&sig=TOPSECRET"
+        made.items[0]["assets"]["B04"]["href"] = made.items[0]["assets"]["B04"]["href"].replace("S2A", "gone")
+        made.save()
+        request = lulc.MapRequest(
+            region=lulc.catalog_region(made.root), year=2020, catalog=made.root, model=write_model(tmp_path / "model")
+        )
+        report = lulc.make_map(request, tmp_path / "map")
+    assert len(report.failed) == 1
+    assert report.files == {"read": 4 * 3, "checked": 4 * 3}
+    written = [path for path in (tmp_path / "map").rglob("*") if path.is_file()]
+    assert not [path for path in written if b"topsecret" in path.read_bytes().lower()]
+    item = json.loads((tmp_path / "map" / "item.json").read_text())
+    assert [link["href"] for link in item["links"]] == [
+        f"{address}/assets/{scene['id']}_B04.tif" for scene in report.scenes[1:]
+    ]
