@@ -63,7 +63,7 @@ class Interval:
 
 
 def _mover(estimate: Uncertain, upper: float) -> tuple[float, float] | None:
-    """Wilson's limits of the shares of each stratum, combined by MOVER: see `lulc_core.accuracy.mover`."""
+    """Limits of the shares of each stratum, combined by MOVER: see `lulc_core.accuracy.mover`."""
     if not estimate.strata:
         return None
     z = float(ndtri(upper))
@@ -104,7 +104,7 @@ INTERVALS = {
         applies=lambda e: len(e.strata) == 1 and len({level.residual for level in e.strata[0].levels}) == 2,
         reach=_mover,
     ),
-    "mover": Interval(title="MOVER of Wilson limits", applies=lambda e: bool(e.strata), reach=_mover),
+    "mover": Interval(title="MOVER of Wilson and mid-P limits", applies=lambda e: bool(e.strata), reach=_mover),
     "logit": Interval(title="logit", applies=lambda e: _logit(e, 0.975) is not None, reach=_logit),
     "t": Interval(title="Student's t", applies=lambda _: True, reach=_student),
 }

@@ -2,7 +2,8 @@
 
 import importlib.util
 import math
-from itertools import product
+from collections import Counter
+from itertools import combinations_with_replacement, product
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 from scipy.stats import binom, kurtosis
 from scipy.stats import t as student
 
 import lulc_core as lulc
-from lulc_core.accuracy.mover import wilson
+from lulc_core.accuracy.mover import Level, SampledStratum, limits, reach, wilson
 from lulc_core.accuracy.samples import observe
 
 Z = 1.959963984540054
@@ -32,6 +34,37 @@ def test_wilsons_distances_are_those_of_its_equation(hits: int, n: int) -> None:
     assert (hits / n - below, hits / n + above) == pytest.approx(wilson_limits(hits, n), abs=1e-9)
 
 
+def low_mid_p(hits: int, n: int) -> float:
+    """Berry & Armitage 1995: the share at which ``P(X > hits) + P(X = hits) / 2`` is 2.5 %."""
+    return brentq(lambda p: binom.sf(hits, n, p) + binom.pmf(hits, n, p) / 2 - 0.025, 1e-12, hits / n, xtol=1e-14)
+
+
+@pytest.mark.parametrize("hits, n", [(1, 60), (2, 60), (15, 75), (50, 100)])
+def test_the_limit_of_a_share_towards_0_is_the_mid_p_limit_if_that_is_further(hits: int, n: int) -> None:
+    below, above = limits(hits / n, n, Z)
+    low, high = wilson_limits(hits, n)
+    assert hits / n - below == pytest.approx(min(low, low_mid_p(hits, n)), abs=1e-9)
+    assert hits / n + above == pytest.approx(high, rel=0.002 if 2 * hits == n else 1e-9)
+    assert limits(1 - hits / n, n, Z) == pytest.approx((above, below))
+
+
+def test_a_rare_class_in_several_strata_is_covered_exactly_as_often_as_stated() -> None:
+    """Four strata of 40 pixels, every possible sample counted; plain Wilson limits cover 90.4 %."""
+    covered = []
+    for truth in (0.005, 0.01, 0.02, 0.03):
+        held, chances = 0.0, binom.pmf(np.arange(8), 40, truth)
+        for counts in combinations_with_replacement(range(8), 4):
+            pairs = [(Level(share=n / 40, residual=1), Level(share=1 - n / 40, residual=0)) for n in counts]
+            strata = tuple(SampledStratum(weight=0.25, units=40, levels=levels) for levels in pairs)
+            orders = math.factorial(4) / math.prod(math.factorial(n) for n in Counter(counts).values())
+            value = sum(counts) / 160
+            inside = value - reach(strata, Z, down=True) <= truth <= value + reach(strata, Z, down=False)
+            held += orders * math.prod(chances[n] for n in counts) * inside
+        covered.append(held)
+    assert np.mean(covered) > 0.94
+    assert min(covered) > 0.92
+
+
 # A rare class, and a large stratum in which no omission was seen
 
 AREAS = lulc.MappedAreas(hectares={"cut": 500.0, "stable": 99_500.0})
@@ -47,7 +80,7 @@ def test_a_stratum_without_an_omission_adds_its_uncertainty_where_others_vary() 
     report = two_strata((60, 15), (0, 525))
     (l1, u1), (_, u2) = wilson_limits(60, 75), wilson_limits(0, 525)
     low = 0.004 - 0.005 * (0.8 - l1)
-    high = 0.004 + math.hypot(0.005 * (u1 - 0.8), 0.995 * u2)
+    high = 0.004 + math.hypot(0.005 * (max(u1, 1 - low_mid_p(15, 75)) - 0.8), 0.995 * u2)
     area = report.area["cut"].proportion
     assert area.interval() == pytest.approx((low, high))
     assert area.interval_method == "mover"
@@ -85,7 +118,7 @@ def exact_coverage(sizes: tuple[int, int], commission: float, omission: float, *
 
 def test_intervals_of_a_rare_class_cover_it_exactly_as_often_as_stated() -> None:
     """Over omission rates, because coverage of whole numbers goes up and down with the truth."""
-    covered = np.array([exact_coverage((12, 60), 0.2, rate, None, "t") for rate in (0.001, 0.004, 0.01, 0.03)])
+    covered = np.array([exact_coverage((10, 40), 0.2, rate, None, "t") for rate in (0.001, 0.01)])
     now, before = covered[:, 0], covered[:, 1]
     assert (now.mean(0) > 0.94).all()
     assert now.min() > 0.9
@@ -117,7 +150,7 @@ def random_sample(counts: list[int]) -> pd.DataFrame:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(CELLS)
 def test_accuracies_of_a_random_sample_have_wilsons_limits_of_their_domain(counts: list[int]) -> None:
     matrix = np.array(counts).reshape(3, 3)
@@ -134,7 +167,7 @@ def test_accuracies_of_a_random_sample_have_wilsons_limits_of_their_domain(count
             assert report.f1[name].interval() == pytest.approx((2 * low / (1 + low), 2 * high / (1 + high)), abs=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(CELLS, st.floats(0.01, 0.99))
 def test_the_limits_of_errors_mirror_those_of_what_is_right(counts: list[int], weight: float) -> None:
     sample = random_sample(counts).query("map != 'c'")
@@ -219,14 +252,14 @@ def test_intervals_of_few_clusters_cover_more_often_than_students() -> None:
     rng = np.random.default_rng(0)
     truth = 0.8  # beta(6, 1.5)
     held = {"t": 0, "logit": 0}
-    for _ in range(150):
-        sample = tiles(0, 40, rng)
-        there = sample[sample["reference"] == "a"]
-        figure = lulc.assess(there, design=lulc.Design.clusters(10**6)).producers["a"]
+    there = np.array([[1.0, 0.0], [1.0, 0.0]])
+    for _ in range(100):
+        observed = observe(tiles(0, 40, rng), lulc.Design.clusters(10**6), classes=("a", "b"))
+        figure = observed.ratio(there * np.eye(2), there)
         for method in held:
             low, high = figure.interval(method=method)
             held[method] += low <= truth <= high
-    assert held["logit"] / 150 > 0.92
+    assert held["logit"] / 100 > 0.92
     assert held["logit"] > held["t"]
 
 
@@ -253,7 +286,7 @@ def test_another_method_may_be_chosen_for_a_whole_report() -> None:
     assert area.interval() == pytest.approx((0.004 - half, 0.004 + half))
     methods = report.as_dict()["interval_methods"]
     assert (methods["overall"], methods["area"]["cut"], methods["producers"]["cut"]) == ("t", "t", "mover")
-    assert report.interval_titles == ("Student's t", "Wilson", "MOVER of Wilson limits")
+    assert report.interval_titles == ("Student's t", "Wilson", "MOVER of Wilson and mid-P limits")
     assert report.producers["cut"].interval()[0] == pytest.approx(0.354, abs=0.001), "t has no error to go by"
     with pytest.raises(lulc.InvalidInputError, match="one of wilson, mover, logit, t; got 'bayes'"):
         lulc.with_interval(report, "bayes")

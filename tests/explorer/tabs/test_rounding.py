@@ -33,4 +33,4 @@ def test_a_narrow_interval_is_told_from_its_value_and_names_its_method() -> None
     report = lulc.assess_counts(counts, lulc.MappedAreas(hectares={"cut": 500.0, "stable": 99_500.0}))
     assert interval(report.overall, fixed_percent) == "99.18 % to 99.94 %"
     assert interval(report.area["cut"].area_ha, area) == "348 ha to 1,124 ha"
-    assert interval_name(report.overall) == "95 % interval (MOVER of Wilson limits)"
+    assert interval_name(report.overall) == "95 % interval (MOVER of Wilson and mid-P limits)"

@@ -84,7 +84,7 @@ def headline(study: Study | None) -> str:
         return ""
     overall = study.overall
     ends = [fixed_percent(end, overall.finest) for end in overall.interval() or ()]
-    sure = f" (between {' and '.join(ends)}, {interval_name(overall)})" if ends else ""
+    sure = f": {interval_name(overall)} {' to '.join(ends)}" if ends else ""
     return (
         f"<h2>{escape(study.title)}: {fixed_percent(overall.value)} of {study.whole} is mapped correctly"
         f'{simulated_note(study)}<span class="basis">{escape(study.basis)}</span></h2>'
