@@ -56,8 +56,8 @@ def is_blank(text: str) -> bool:
 
 
 _BLANKS = frozenset(
-    ("", "na", "n/a", "<na>", "nan", "-nan", "nat", "null", "\\n", "#n/a", "#na", "#nv", "#null!", "#value!", "#wert!")
-) | frozenset(("#ref!", "#bezug!", "#name?", "#div/0!", "#num!", "#zahl!"))
+    ("", "-", "--", "–", "—", ".", "?", "na", "n/a", "<na>", "nan", "-nan", "nat", "null", "\\n", "#n/a", "#na", "#nv")
+) | {"#null!", "#value!", "#wert!", "#ref!", "#bezug!", "#name?", "#div/0!", "#num!", "#zahl!"}
 """Missing values of R, pandas, databases and spreadsheets, and the errors of the last."""
 
 

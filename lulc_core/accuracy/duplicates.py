@@ -15,19 +15,29 @@ if TYPE_CHECKING:
 
 _IDS = frozenset(
     ("id", "uid", "fid", "plotid", "sampleid", "pointid", "pixelid", "unitid", "siteid", "idplot", "idpoint", "plotnr")
-)
+) | {"plot", "point", "plotno", "pointno", "sampleno", "plotnumber", "pointnumber", "samplenumber"}
 """Columns that name pixels, in any case, with or without underscores and blanks."""
-_PLACES = (("x", "y"), ("lon", "lat"))
+_PLACES = (
+    *(("x", "y"), ("lon", "lat"), ("long", "lat"), ("longitude", "latitude"), ("easting", "northing")),
+    *(("pointx", "pointy"), ("xcoord", "ycoord"), ("coordx", "coordy"), ("east", "north")),
+    *(("wkt",), ("geom",), ("geometry",), ("samplegeom",)),
+)
+"""Columns that say where a pixel lies, written likewise."""
 
 
 def id_columns(sample: pd.DataFrame) -> list[str]:
     """Return the columns that name sampled pixels: id, plotid, Sample_ID."""
-    return [c for c in map(str, sample.columns) if re.sub(r"[\W_]", "", c).casefold() in _IDS]
+    return [name for name in map(str, sample.columns) if _plain(name) in _IDS]
 
 
 def place_columns(sample: pd.DataFrame) -> list[str]:
     """Return the columns that say where a pixel lies; none if nothing does."""
-    return next((list(pair) for pair in _PLACES if set(pair) <= set(sample.columns)), [])
+    plain = {_plain(name): name for name in map(str, sample.columns)}
+    return next(([plain[name] for name in place] for place in _PLACES if set(place) <= set(plain)), [])
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()
 
 
 def refuse_repeated_ids(sample: pd.DataFrame, design: Design) -> None:

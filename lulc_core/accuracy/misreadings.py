@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -143,8 +144,10 @@ def swapped(table: pd.DataFrame, sample: pd.DataFrame, design: Design) -> tuple[
         How it was drawn.
     """
     strata = set(table["stratum"].unique())
-    if design.kind != "sample" or "stratum" not in sample.columns or len(strata) < 2:
+    if design.kind != "sample" or len(strata) < 2:
         return ()
+    if "stratum" not in sample.columns:
+        return _allocated_by_reference(table)
     labels = {name: table[name].astype(object) for name in ("row", "column", "stratum")}
     alike = {name: float((labels["stratum"] == labels[name]).mean()) for name in ("row", "column")}
     if not strata <= set(labels["column"]) | set(labels["row"]) or alike["column"] <= alike["row"]:
@@ -155,3 +158,24 @@ def swapped(table: pd.DataFrame, sample: pd.DataFrame, design: Design) -> tuple[
         "accuracies are, too."
     )
     return (words,)
+
+
+def _allocated_by_reference(table: pd.DataFrame) -> tuple[str, ...]:
+    """Note a reference with as many pixels of each class as a plan gives, where the map has others."""
+    by_map, by_reference = (
+        sorted(table.groupby(table[name].astype(str))["pixels"].sum().astype(int)) for name in ("row", "column")
+    )
+    if by_map == by_reference or _planned(by_map) or not _planned(by_reference):
+        return ()
+    words = (
+        f"The reference classes have {', '.join(map(str, by_reference[:6]))} pixels, as if they had been planned, the "
+        f"map classes {', '.join(map(str, by_map[:6]))}: are the columns 'map' and 'reference' swapped? Then "
+        "user's and producer's accuracies are, too."
+    )
+    return (words,)
+
+
+def _planned(counts: list[int]) -> bool:
+    """Whether counts are all alike, or three or more multiples of five or ten: chance seldom gives that."""
+    alike = len(counts) > 1 and len(set(counts)) == 1 and counts[0] >= 10
+    return alike or (len(counts) > 2 and math.gcd(*counts) % 5 == 0)

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 EQUAL = 0.01
 """By what share weights may differ that are equal but for rounding."""
 _PROBABILITIES = frozenset(("prob", "probability", "pi", "pik", "samplingprobability", "selectionprobability"))
-_WEIGHTS = frozenset(("w", "wt", "wgt", "ef", "expansion", "expansionfactor"))
+_WEIGHTS = frozenset(
+    ("w", "wt", "wgt", "ef", "expansion", "expansionfactor", "gewicht", "poids", "peso", "fpeso", "hochrechnungsfaktor")
+)
 
 
 def refuse_other_weights(sample: pd.DataFrame, table: pd.DataFrame, design: Design) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from textwrap import shorten
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from lulc_core.accuracy.totals import refuse_no_size, refuse_totals
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from lulc_core.accuracy.csv_text import Source, Table
 
@@ -199,9 +200,22 @@ def read_design(source: Source, sample: pd.DataFrame, *, fpc: bool = False, deci
             f"{shorten(','.join(header), 200)}."
         )
     read = _sizes(table, "stratum", sizes, _names(sample, "stratum", "map"), decimal)
-    if "clusters" in read and ("cluster" in sample.columns or "size" not in read):
+    unit = "clusters" if "clusters" in read and ("cluster" in sample.columns or "size" not in read) else "size"
+    if {"stratum", "stratum_size"} <= set(sample.columns):
+        _refuse_other_sizes(stated_design(sample).sizes, read[unit], table.name)
+    if unit == "clusters":
         return Design.clusters(read["clusters"], fpc=fpc, pixels=sum(read.get("size", {}).values()) or None)
     return Design.stratified(read["size"], fpc=fpc)
+
+
+def _refuse_other_sizes(stated: Mapping[str, float], read: Mapping[str, float], source: str) -> None:
+    """Refuse strata that have another size in the sample's column ``stratum_size``."""
+    for name, size in stated.items():
+        if name in read and not math.isclose(size, read[name], rel_tol=0.005):
+            raise InvalidInputError(
+                f"Stratum {name!r} has the size {read[name]:g} in {source}, but {size:g} in the sample's column "
+                "'stratum_size'. Correct one of the two, or leave out the column."
+            )
 
 
 def _names(sample: pd.DataFrame, *columns: str) -> set[str]:

@@ -74,6 +74,20 @@ def test_strata_that_are_the_references_are_said_to_be() -> None:
     refused(PIXELS.assign(map=list("aaaabbbc")).assign(reference=list("aaabbbba")), "are map and reference swapped")
 
 
+def test_a_reference_with_planned_numbers_of_pixels_is_said_to_be_the_map() -> None:
+    mapped = ["a"] * 50 + ["b"] * 50
+    reference = ["a"] * 46 + ["b"] * 54
+    assert "as if they had been planned" in warned(pd.DataFrame({"map": reference, "reference": mapped}))
+    assert "planned" not in warned(pd.DataFrame({"map": mapped, "reference": reference}))
+
+
+def test_strata_of_another_size_than_the_sample_states_are_refused() -> None:
+    table = PIXELS.assign(stratum=PIXELS["map"], stratum_size=[1000.0] * 4 + [3000.0] * 4)
+    lulc.read_design(io.StringIO("stratum,size\na,1000\nb,3000\n"), table)
+    with pytest.raises(lulc.InvalidInputError, match=r"'b' has the size 300 in .*, but 3000 in the sample's"):
+        lulc.read_design(io.StringIO("stratum,size\na,1000\nb,300\n"), table)
+
+
 def test_missing_columns_are_sought_by_what_they_hold() -> None:
     table = pd.DataFrame(
         {
@@ -94,11 +108,16 @@ def test_missing_columns_are_sought_by_what_they_hold() -> None:
 # Duplicates
 
 
-@pytest.mark.parametrize("name", ["id", "ID", "plotid", "PLOTID", "Plot_ID", "sample id", "pointid"])
+@pytest.mark.parametrize("name", ["id", "ID", "plotid", "PLOTID", "Plot_ID", "sample id", "pointid", "Plot"])
 def test_pixels_that_occur_twice_are_refused_whatever_their_name_is_called(name: str) -> None:
     refused(PIXELS.assign(**{name: [1, 2, 3, 4, 5, 6, 7, 7]}), "'7' has 2 rows")
     refused(PIXELS.assign(**{name: [1, 2, "", 4, 5, 6, "NA", 1]}), "'1' has 2 rows")
     lulc.assess(PIXELS.assign(**{name: [1, 2, "", "", 5, 6, "NA", "NA"]}), design=DESIGN)
+
+
+@pytest.mark.parametrize("names", [("X", "Y"), ("Easting", "Northing"), ("POINT_X", "POINT_Y"), ("wkt",)])
+def test_places_that_occur_twice_are_refused_whatever_their_columns_are_called(names: tuple[str, ...]) -> None:
+    refused(PIXELS.assign(**{name: [1, 2, 3, 4, 5, 6, 7, 7] for name in names}), "1 rows repeat a place")
 
 
 # Weights
@@ -111,7 +130,7 @@ def test_inclusion_probabilities_that_the_design_does_not_have_are_refused() -> 
     refused(unequal, "differs within stratum 'a'")
     for design in (lulc.Design.indicative(), lulc.Design.simple_random(None)):
         refused(unequal, "differs among the pixels by a factor of 10", design)
-        refused(PIXELS.assign(Weight=[1.0] * 4 + [3.0] * 4), "differs among the pixels", design)
+        refused(PIXELS.assign(Gewicht=[1.0] * 4 + [3.0] * 4), "differs among the pixels", design)
     refused(PIXELS.assign(pi=0.0), "row 1 has '0.0'")
     refused(PIXELS.assign(prob=20.0), "'20.0'")
 

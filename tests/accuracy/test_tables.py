@@ -92,7 +92,7 @@ def test_places_that_are_no_numbers_are_compared_as_they_are_written() -> None:
         lulc.assess(table, design=lulc.Design.simple_random(100))
 
 
-@pytest.mark.parametrize("blank", ["NA", "nan", "NaN", "#N/A", "#NV", "NULL", "n/a", "<NA>", " "])
+@pytest.mark.parametrize("blank", ["NA", "nan", "NaN", "#N/A", "#NV", "NULL", "n/a", "<NA>", "-", " "])
 def test_what_programs_write_for_nothing_is_no_class(blank: str) -> None:
     table = sample(f"map,reference\na,a\na,{blank}\nb,b\n")
     with pytest.raises(lulc.InvalidInputError, match="'reference' is blank in 1 of 3 rows"):
