@@ -134,20 +134,10 @@ def assess_change(
         classes=legend_order(sample, merge or {}, *columns),
     )
     k = len(observed.classes)
-    change = {}
-    for i, name in enumerate(observed.classes):
-        one = np.zeros(k)
-        one[i] = 1
-        before, after = np.outer(one, np.ones(k)), np.outer(np.ones(k), one)
-        gain, loss = np.outer(1 - one, one), np.outer(one, 1 - one)
-        parts = {"before": before, "after": after, "gain": gain, "loss": loss, "net": gain - loss}
-        areas = {n: observed.area(cells, pixel_ha=pixel_ha, total_ha=total_ha) for n, cells in parts.items()}
-        if observed.design.kind == "indicative":
-            areas = {n: area.without_error() for n, area in areas.items()}
-            covariance = None
-        else:
-            covariance = observed.covariance(gain, loss)
-        change[name] = ClassChange(**areas, covariance=covariance)
+    change = {
+        name: _class_change(observed, i, pixel_ha=pixel_ha, total_ha=total_ha)
+        for i, name in enumerate(observed.classes)
+    }
     cells = np.eye(k * k).reshape(k, k, k, k)
     return ChangeAssessment(
         design=design_name(observed),
@@ -157,6 +147,22 @@ def assess_change(
         sample_size=observed.sample_pixels,
         warnings=(*observed.warnings, *_remarks_on(observed, change)),
     )
+
+
+def _class_change(
+    observed: Observations, position: int, *, pixel_ha: float | None, total_ha: float | None
+) -> ClassChange:
+    """Return the change of the class at a position; without errors if the sample is indicative."""
+    one = np.eye(len(observed.classes))[position]
+    every = np.ones_like(one)
+    gain, loss = np.outer(1 - one, one), np.outer(one, 1 - one)
+    parts = {"before": np.outer(one, every), "after": np.outer(every, one)}
+    parts |= {"gain": gain, "loss": loss, "net": gain - loss}
+    areas = {name: observed.area(cells, pixel_ha=pixel_ha, total_ha=total_ha) for name, cells in parts.items()}
+    if observed.design.kind == "indicative":
+        areas = {name: area.without_error() for name, area in areas.items()}
+        return ClassChange(**areas, covariance=None)
+    return ClassChange(**areas, covariance=observed.covariance(gain, loss))
 
 
 def _remarks_on(observed: Observations, change: Mapping[str, ClassChange]) -> list[str]:

@@ -36,33 +36,14 @@ def remarks_on(
     remarks = []
     if observed.design.kind == "indicative":
         remarks.append(INDICATIVE)
-    mapped = {report.classes[i] for i in observed.row.tolist()}
-    for name in report.classes:
-        if report.users[name].value is None and name not in mapped:
-            remarks.append(f"User's accuracy of {name!r} is undefined: no sampled pixel is mapped as it.")
-        if report.producers[name].value is None and observed.sampled.all():
-            remarks.append(f"Producer's accuracy of {name!r} is undefined: no sampled pixel has it as reference.")
-        if observed.by_map and observed.classes.index(name) not in observed.stratum_row:
-            remarks.append(f"The map has no {name!r}, so its producer's accuracy is exactly 0.")
+    remarks += _undefined(observed, report)
     remarks += _strangers([name for name in report.classes if name not in merged])
     areas = report.area.values()
     if any(area.area_ha.value is None and area.proportion.value is not None for area in areas):
         remarks.append(no_hectares("Areas", observed, census))
     elif any(area.mapped_ha is None for area in areas):
         remarks.append("The bias of the mapped areas is unknown: give the mapped area of each class.")
-    certain = {name: figure for name, figure in _named(report).items() if figure.standard_error == 0 and figure.strata}
-    sure = [name for name, figure in certain.items() if figure.unanimous]
-    alike = [name for name in certain if name not in sure]
-    if sure:
-        remarks.append(
-            f"The sample is unanimous (0/n or n/n) for {', '.join(sure)}: the standard error is 0 by its "
-            "formula, so the interval is made of Wilson's limits."
-        )
-    if alike:
-        remarks.append(
-            f"The same share in every sampled cluster: {', '.join(alike)}. The standard error is 0 by its formula, so "
-            "the interval is made of Wilson's limits, with a cluster as one observation."
-        )
+    remarks += _without_error(report)
     few = _decided_by_few(observed, report) if observed.design.unit == "pixel" else []
     if few:
         remarks.append(
@@ -79,6 +60,39 @@ def remarks_on(
     if observed.design.kind == "sample" and observed.degrees_of_freedom < 1:
         remarks.append("No degrees of freedom are left: sample two or more units in each stratum.")
     return remarks
+
+
+def _undefined(observed: Observations, report: Assessment) -> list[str]:
+    """Return warnings of accuracies that the sample leaves undefined, or that are 0 because the map lacks the class."""
+    found = []
+    mapped = {report.classes[i] for i in observed.row.tolist()}
+    for name in report.classes:
+        if report.users[name].value is None and name not in mapped:
+            found.append(f"User's accuracy of {name!r} is undefined: no sampled pixel is mapped as it.")
+        if report.producers[name].value is None and observed.sampled.all():
+            found.append(f"Producer's accuracy of {name!r} is undefined: no sampled pixel has it as reference.")
+        if observed.by_map and observed.classes.index(name) not in observed.stratum_row:
+            found.append(f"The map has no {name!r}, so its producer's accuracy is exactly 0.")
+    return found
+
+
+def _without_error(report: Assessment) -> list[str]:
+    """Return warnings of figures whose standard error is 0 by its formula, though units may differ."""
+    found = []
+    certain = {name: figure for name, figure in _named(report).items() if figure.standard_error == 0 and figure.strata}
+    sure = [name for name, figure in certain.items() if figure.unanimous]
+    alike = [name for name in certain if name not in sure]
+    if sure:
+        found.append(
+            f"The sample is unanimous (0/n or n/n) for {', '.join(sure)}: the standard error is 0 by its "
+            "formula, so the interval is made of Wilson's limits."
+        )
+    if alike:
+        found.append(
+            f"The same share in every sampled cluster: {', '.join(alike)}. The standard error is 0 by its formula, so "
+            "the interval is made of Wilson's limits, with a cluster as one observation."
+        )
+    return found
 
 
 def no_hectares(what: str, observed: Observations, census: MappedAreas | None = None) -> str:

@@ -53,12 +53,16 @@ def connect(session: Session) -> None:
     # A reference map is looked at: it is fetched.
     opened.param.watch(fetch, "land_cover")
     layers.param.watch(fetch, list(SIDES))
-    # Anything that a layer follows: the panels that show it are read anew.
+    _connect_panels(session)
+
+
+def _connect_panels(session: Session) -> None:
+    """Let the two map panels follow whatever layers depend on."""
     for panel in session.panels.values():
-        layers.param.watch(panel.follow, [*SIDES, "scene", "target_class", "threshold", "highlight", "hidden"])
-        opened.param.watch(panel.follow, ["land_cover", "composite"])
-        focus.param.watch(panel.follow, ["pair", "spotlight"])
-        references.param.watch(panel.follow, "fetched")
+        session.layers.param.watch(panel.follow, [*SIDES, "scene", "target_class", "threshold", "highlight", "hidden"])
+        session.map.param.watch(panel.follow, ["land_cover", "composite"])
+        session.focus.param.watch(panel.follow, ["pair", "spotlight"])
+        session.references.param.watch(panel.follow, "fetched")
 
 
 def connect_change(session: Session, change: ChangeSession) -> None:

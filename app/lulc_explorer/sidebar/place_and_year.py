@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from lulc_explorer.engine.networks import Network
     from lulc_explorer.engine.requests import Place
+    from lulc_explorer.session.display import MapDisplay
     from lulc_explorer.session.session import Session
 
 IMAGERY = {"My folder": OWN, "Simulated": SIMULATED, "Planetary Computer": LIVE}
@@ -61,33 +62,14 @@ class PlaceAndYear(pn.viewable.Viewer):
         self._year.param.watch(lambda event: session.selection.param.update(year=event.new), "value")
         self._network.param.watch(lambda event: session.selection.param.update(network=event.new), "value")
         session.selection.param.watch(self._offer, CHOICE)
-        basemap = pmui.RadioButtonGroup.from_param(
-            session.display.param.basemap,
-            margin=(10, 10),
-            label="Base map",
-            description="",
-            options=BASEMAPS,
-            size="small",
-            **wide,
-        )
-        opacity = pmui.FloatSlider.from_param(
-            session.display.param.opacity,
-            label="Class opacity",
-            description="",
-            step=0.05,
-            size="small",
-            **wide,
-        )
         self._view = pn.Column(
             imagery,
             self._place,
             self._year,
             self._network,
             pn.pane.HTML(_unusable(session.selection.networks.values()), stylesheets=[_CSS], margin=(0, 10), **wide),
-            basemap,
-            pn.pane.HTML(pn.bind(_notice, session.display.param.notice), margin=(0, 10), **wide),
-            opacity,
-            sizing_mode="stretch_width",
+            *_basemap(session.display),
+            **wide,
         )
 
     def _offer(self, *_: param.parameterized.Event) -> None:
@@ -107,6 +89,19 @@ class PlaceAndYear(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
+
+
+def _basemap(display: MapDisplay) -> list[pn.viewable.Viewable]:
+    """Return the choice of a base map, what went wrong with it, and the opacity of the classes over it."""
+    looks = {"description": "", "size": "small", "sizing_mode": "stretch_width"}
+    notice = pn.pane.HTML(pn.bind(_notice, display.param.notice), margin=(0, 10), sizing_mode="stretch_width")
+    return [
+        pmui.RadioButtonGroup.from_param(
+            display.param.basemap, label="Base map", options=BASEMAPS, margin=(10, 10), **looks
+        ),
+        notice,
+        pmui.FloatSlider.from_param(display.param.opacity, label="Class opacity", step=0.05, **looks),
+    ]
 
 
 def _title(place: Place) -> str:

@@ -14,7 +14,7 @@ from lulc_explorer.components.download import saving
 from lulc_explorer.components.figures import FONT, area, bare, inks, interval, interval_name
 from lulc_explorer.engine.accuracy import decimals
 from lulc_explorer.tabs.accuracy.merging import Merging
-from lulc_explorer.tabs.accuracy.sources import REVIEW_CSS, Sources
+from lulc_explorer.tabs.accuracy.sources import ACCURACY_CSS, Sources
 from lulc_explorer.tabs.map.headline import simulated_note
 
 if TYPE_CHECKING:
@@ -37,33 +37,33 @@ class Areas(pn.viewable.Viewer):
 
     Parameters
     ----------
-    review
+    accuracy
         The accuracy assessment of one person.
     """
 
-    def __init__(self, review: AccuracySession) -> None:
+    def __init__(self, accuracy: AccuracySession) -> None:
         super().__init__()
-        wide = {"stylesheets": [REVIEW_CSS], "sizing_mode": "stretch_width", "margin": 0}
-        study = review.param.study
+        wide = {"stylesheets": [ACCURACY_CSS], "sizing_mode": "stretch_width", "margin": 0}
+        study = accuracy.param.study
         self._view = pn.Column(
-            Sources(review),
+            Sources(accuracy),
             pn.pane.HTML(pn.bind(headline, study), **wide),
-            Merging(review),
+            Merging(accuracy),
             pn.pane.HoloViews(
-                pn.bind(_picture, study, review.param.dark, review.session.display.param.tab),
+                pn.bind(_picture, study, accuracy.param.dark, accuracy.session.display.param.tab),
                 sizing_mode="stretch_width",
                 margin=0,
             ),
             pn.pane.HTML(pn.bind(table, study), css_classes=["scroll"], **wide),
             saving(
-                review,
+                accuracy,
                 {
                     "areas.csv": lambda s: s.area_table.to_csv(index=False),
                     "areas.json": lambda s: s.json,
                 },
             ),
-            css_classes=["review"],
-            stylesheets=[REVIEW_CSS],
+            css_classes=["accuracy"],
+            stylesheets=[ACCURACY_CSS],
             sizing_mode="stretch_width",
         )
 

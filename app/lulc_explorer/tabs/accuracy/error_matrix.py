@@ -13,7 +13,7 @@ from lulc_explorer.components.download import saving
 from lulc_explorer.components.figures import fixed_percent, interval_name
 from lulc_explorer.tabs.accuracy.matrix import SHOWS, Matrix, heat_map
 from lulc_explorer.tabs.accuracy.merging import Merging
-from lulc_explorer.tabs.accuracy.sources import REVIEW_CSS, Sources
+from lulc_explorer.tabs.accuracy.sources import ACCURACY_CSS, Sources
 from lulc_explorer.tabs.map.headline import simulated_note
 
 if TYPE_CHECKING:
@@ -28,48 +28,50 @@ class ErrorMatrix(pn.viewable.Viewer):
 
     Parameters
     ----------
-    review
+    accuracy
         The accuracy assessment of one person.
     """
 
-    def __init__(self, review: AccuracySession) -> None:
+    def __init__(self, accuracy: AccuracySession) -> None:
         super().__init__()
-        self._review = review
-        wide = {"stylesheets": [REVIEW_CSS], "sizing_mode": "stretch_width", "margin": 0}
-        study = review.param.study
-        self._show = toggle(review.param.show, "Cells", SHOWS)
-        self._show.visible = pn.bind(bool, review.param.classes)
-        review.param.watch(self._offer, "study")
+        self._accuracy = accuracy
+        wide = {"stylesheets": [ACCURACY_CSS], "sizing_mode": "stretch_width", "margin": 0}
+        study = accuracy.param.study
+        self._show = toggle(accuracy.param.show, "Cells", SHOWS)
+        self._show.visible = pn.bind(bool, accuracy.param.classes)
+        accuracy.param.watch(self._offer, "study")
         self._offer()
         matrix = Matrix(
-            html=pn.bind(heat_map, study, review.param.show, review.param.dark), sizing_mode="stretch_width", margin=0
+            html=pn.bind(heat_map, study, accuracy.param.show, accuracy.param.dark),
+            sizing_mode="stretch_width",
+            margin=0,
         )
         matrix.on_msg(self._show_cell)
-        words = pn.pane.HTML(pn.bind(findings, study), css_classes=["findings"], stylesheets=[REVIEW_CSS], margin=0)
+        words = pn.pane.HTML(pn.bind(findings, study), css_classes=["findings"], stylesheets=[ACCURACY_CSS], margin=0)
         self._view = pn.Column(
-            Sources(review),
+            Sources(accuracy),
             pn.pane.HTML(pn.bind(headline, study), **wide),
-            flow(self._show, Merging(review)),
-            pn.Column(matrix, words, css_classes=["beside"], stylesheets=[REVIEW_CSS], margin=0),
+            flow(self._show, Merging(accuracy)),
+            pn.Column(matrix, words, css_classes=["beside"], stylesheets=[ACCURACY_CSS], margin=0),
             saving(
-                review,
+                accuracy,
                 {
                     "error-matrix.csv": lambda s: s.matrix_table.to_csv(index=False),
                     "error-matrix.json": lambda s: s.json,
                 },
             ),
-            css_classes=["review"],
-            stylesheets=[REVIEW_CSS],
+            css_classes=["accuracy"],
+            stylesheets=[ACCURACY_CSS],
             sizing_mode="stretch_width",
         )
 
     async def _show_cell(self, event: DataEvent) -> None:
         """Show the pixels of the cell that was pressed, given as row and column."""
-        await self._review.illuminate(*event.data)
+        await self._accuracy.illuminate(*event.data)
 
     def _offer(self, *_: object) -> None:
         """Offer hectares and counts only where they are known."""
-        study = self._review.study
+        study = self._accuracy.study
         shows = {name: value for name, value in SHOWS.items() if study and study.knows(value)} or SHOWS
         if self._show.options != shows:
             self._show.options = shows

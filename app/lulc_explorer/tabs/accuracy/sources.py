@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.samples import Sample
     from lulc_explorer.session.accuracy import AccuracySession
 
-REVIEW_CSS = (Path(__file__).parent / "accuracy.css").read_text()
+ACCURACY_CSS = (Path(__file__).parent / "accuracy.css").read_text()
 _SOURCES = {"The paper": PAPER, "My sample": OWN, "This map": DRAWN}
 _DECIMALS = {"Decimals as written": "", "1.5": ".", "1,5": ","}
 _FILES = {"sample": "Sample (CSV)", "strata": "Strata (CSV)", "areas": "Mapped areas (CSV)"}
@@ -42,14 +42,14 @@ class Sources(pn.viewable.Viewer):
 
     Parameters
     ----------
-    review
+    accuracy
         The accuracy assessment of one person.
     """
 
-    def __init__(self, review: AccuracySession) -> None:
+    def __init__(self, accuracy: AccuracySession) -> None:
         super().__init__()
-        self._review = review
-        source, shown = review.param.source, (review.param.study, review.param.sample)
+        self._accuracy = accuracy
+        source, shown = accuracy.param.source, (accuracy.param.study, accuracy.param.sample)
         rows = {PAPER: self._paper(), OWN: self._own(), DRAWN: self._drawn()}
         for name, row in rows.items():
             row.visible = pn.bind(lambda chosen, own=name: chosen == own, source)
@@ -65,8 +65,8 @@ class Sources(pn.viewable.Viewer):
             ),
             self._stale(),
             pn.pane.HTML(
-                pn.bind(_message, review.param.problem, review.param.busy, review.param.source),
-                stylesheets=[REVIEW_CSS],
+                pn.bind(_message, accuracy.param.problem, accuracy.param.busy, accuracy.param.source),
+                stylesheets=[ACCURACY_CSS],
                 margin=0,
                 sizing_mode="stretch_width",
             ),
@@ -75,53 +75,53 @@ class Sources(pn.viewable.Viewer):
         )
 
     async def _show(self, _: object) -> None:
-        await self._review.show_sample()
+        await self._accuracy.show_sample()
 
     def _stale(self) -> pn.Column:
         """Say that the drawn sample is of other weights than the map has now, and offer to weigh it anew."""
-        review = self._review
+        accuracy = self._accuracy
 
         async def weigh(_: object) -> None:
-            await review.weigh_anew()
+            await accuracy.weigh_anew()
 
         wide = {"sizing_mode": "stretch_width", "margin": 0}
         button = pmui.Button(
             label="Weigh the sample anew", size="small", variant="outlined", on_click=weigh, margin=(6, 0)
         )
         return pn.Column(
-            pn.pane.HTML(f'<p class="problem" role="alert">{_STALE}</p>', stylesheets=[REVIEW_CSS], **wide),
+            pn.pane.HTML(f'<p class="problem" role="alert">{_STALE}</p>', stylesheets=[ACCURACY_CSS], **wide),
             button,
             visible=pn.bind(
                 lambda sample, composite: sample is not None and sample.stale(composite),
-                review.param.sample,
-                review.session.map.param.composite,
+                accuracy.param.sample,
+                accuracy.session.map.param.composite,
             ),
             **wide,
         )
 
     def _paper(self) -> pn.Column:
-        review = self._review
+        accuracy = self._accuracy
         return flow(
-            toggle(review.param.region, "Region", {name: name for name in REGIONS}),
-            toggle(review.param.corrected, "Misprints", {"As printed": False, "Corrected": True}),
+            toggle(accuracy.param.region, "Region", {name: name for name in REGIONS}),
+            toggle(accuracy.param.corrected, "Misprints", {"As printed": False, "Corrected": True}),
         )
 
     def _own(self) -> pn.Column:
-        review = self._review
+        accuracy = self._accuracy
         pixel = pmui.FloatInput.from_param(
-            review.param.pixel_m, label="Pixel side, m", description="", size="small", width=130, margin=0
+            accuracy.param.pixel_m, label="Pixel side, m", description="", size="small", width=130, margin=0
         )
 
-        decimal = toggle(review.param.decimal, "Decimal mark", _DECIMALS)
+        decimal = toggle(accuracy.param.decimal, "Decimal mark", _DECIMALS)
 
         async def assess(_: object) -> None:
-            (name, sample), (_, strata), (_, areas) = (review.files.get(kind, ("", None)) for kind in _FILES)
+            (name, sample), (_, strata), (_, areas) = (accuracy.files.get(kind, ("", None)) for kind in _FILES)
             if sample is None:
-                review.param.update(
+                accuracy.param.update(
                     problem="Choose a sample first: a CSV that is not empty. The other files are optional."
                 )
             else:
-                await review.upload(sample, strata, areas, name)
+                await accuracy.upload(sample, strata, areas, name)
 
         button = pmui.Button(
             label="Assess", color="primary", variant="contained", size="small", on_click=assess, margin=0
@@ -130,50 +130,72 @@ class Sources(pn.viewable.Viewer):
             label="Clear",
             variant="outlined",
             size="small",
-            on_click=lambda _: review.clear(),
-            visible=pn.bind(bool, review.param.files),
+            on_click=lambda _: accuracy.clear(),
+            visible=pn.bind(bool, accuracy.param.files),
             margin=0,
         )
-        help_text = pn.pane.HTML(_OWN_HELP, stylesheets=[REVIEW_CSS], margin=0, sizing_mode="stretch_width")
+        help_text = pn.pane.HTML(_OWN_HELP, stylesheets=[ACCURACY_CSS], margin=0, sizing_mode="stretch_width")
         row = flow()
 
         def fill(*_: object) -> None:
             """Start with empty file inputs: panel-material-ui 0.16 keeps the name of a file in the browser."""
-            if not review.files or not row.objects:
+            if not accuracy.files or not row.objects:
                 row.objects = [*(self._chooser(*file) for file in _FILES.items()), pixel, decimal, button, clear]
 
-        review.param.watch(fill, "files")
+        accuracy.param.watch(fill, "files")
         fill()
         return pn.Column(row, help_text, sizing_mode="stretch_width", margin=0)
 
     def _chooser(self, kind: str, label: str) -> pmui.FileInput:
         """Return the input of one file, shared by both tabs: each shows and assesses the file chosen in the other."""
-        review = self._review
+        accuracy = self._accuracy
         named = label.removesuffix(" (CSV)")
-        shown = pn.bind(lambda files: f"{named}: {files[kind][0]}" if kind in files else label, review.param.files)
+        shown = pn.bind(lambda files: f"{named}: {files[kind][0]}" if kind in files else label, accuracy.param.files)
         looks = {"size": "small", "variant": "outlined", "margin": 0}
         chooser = pmui.FileInput(label=shown, uploaded_label=shown, accept=".csv,text/csv", **looks)
 
         def take(*_: object) -> None:
-            others = {other: file for other, file in review.files.items() if other != kind}
+            others = {other: file for other, file in accuracy.files.items() if other != kind}
             if chooser.filename:
-                review.files = {**others, kind: (chooser.filename, chooser.value or b"")}
+                accuracy.files = {**others, kind: (chooser.filename, chooser.value or b"")}
 
         chooser.param.watch(take, ["value", "filename"], onlychanged=False)
         return chooser
 
     def _drawn(self) -> pn.Column:
-        review = self._review
-        land_cover = review.session.map.param.land_cover
+        accuracy = self._accuracy
+        land_cover = accuracy.session.map.param.land_cover
         size, seed = (
             pmui.IntInput.from_param(own, label=label, description="", size="small", width=130, margin=0)
-            for own, label in ((review.param.size, "Pixels to draw"), (review.param.seed, "Seed"))
+            for own, label in ((accuracy.param.size, "Pixels to draw"), (accuracy.param.seed, "Seed"))
+        )
+        make = pmui.Button(
+            label="Go to the map",
+            variant="outlined",
+            size="small",
+            on_click=lambda _: accuracy.session.display.param.update(tab=MAP),
+            visible=pn.bind(lambda shown: shown is None, land_cover),
+            margin=0,
+        )
+        save = save_button("Download the sample", "sample.csv", lambda: _csv(accuracy.sample))
+        save.param.update(margin=0, visible=pn.bind(lambda sample: sample is not None, accuracy.param.sample))
+        words = pn.pane.HTML(
+            pn.bind(_about_drawing, land_cover, accuracy.param.sample),
+            stylesheets=[ACCURACY_CSS],
+            margin=0,
+            sizing_mode="stretch_width",
+        )
+        return pn.Column(
+            flow(size, seed, self._draw_button(), make, save), words, sizing_mode="stretch_width", margin=0
         )
 
-        async def draw(_: object) -> None:
-            await review.draw()
+    def _draw_button(self) -> pmui.Button:
+        accuracy = self._accuracy
 
-        button = pmui.Button(
+        async def draw(_: object) -> None:
+            await accuracy.draw()
+
+        return pmui.Button(
             label="Draw from this map",
             color="primary",
             variant="contained",
@@ -181,28 +203,11 @@ class Sources(pn.viewable.Viewer):
             on_click=draw,
             disabled=pn.bind(
                 lambda land_cover, busy: land_cover is None or busy,
-                review.session.map.param.land_cover,
-                review.param.busy,
+                accuracy.session.map.param.land_cover,
+                accuracy.param.busy,
             ),
             margin=0,
         )
-        make = pmui.Button(
-            label="Go to the map",
-            variant="outlined",
-            size="small",
-            on_click=lambda _: review.session.display.param.update(tab=MAP),
-            visible=pn.bind(lambda shown: shown is None, land_cover),
-            margin=0,
-        )
-        save = save_button("Download the sample", "sample.csv", lambda: _csv(review.sample))
-        save.param.update(margin=0, visible=pn.bind(lambda sample: sample is not None, review.param.sample))
-        words = pn.pane.HTML(
-            pn.bind(_about_drawing, land_cover, review.param.sample),
-            stylesheets=[REVIEW_CSS],
-            margin=0,
-            sizing_mode="stretch_width",
-        )
-        return pn.Column(flow(size, seed, button, make, save), words, sizing_mode="stretch_width", margin=0)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
