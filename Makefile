@@ -18,8 +18,8 @@ $(STAMP): pyproject.toml constraints.txt
 
 install: $(STAMP)  ## install everything into .venv, at the pinned versions
 
-app: $(STAMP)  ## serve the explorer on http://localhost:5006 (PORT=... for another port)
-	$(BIN)/panel serve app/ --port $(PORT) --warm
+app: $(STAMP)  ## serve the explorer on http://127.0.0.1:5006 (PORT=... for another port)
+	$(BIN)/lulc app --port $(PORT)
 
 check: $(STAMP)  ## lint, format and types, in less than a minute
 	$(BIN)/ruff check .

@@ -38,7 +38,7 @@ def serve(
     allow_websocket_origin: Origin = None,
     unix_socket: Socket = None,
 ) -> None:
-    """Serve the explorer, and print its address."""
+    """Serve the explorer, and print its address. While it works, /liveness under it answers 200."""
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise lulc.NotFoundError(
             f"The explorer needs {', '.join(missing)}, which is not installed. "
@@ -94,4 +94,4 @@ def _run(options: list[str], where: str) -> None:
     folder = files("lulc_explorer") / "served" / "app"
     parser = argparse.ArgumentParser()
     command = Explorer(parser=parser)
-    command.invoke(parser.parse_args([str(folder), "--warm", "--log-level=warning", *options]))
+    command.invoke(parser.parse_args([str(folder), "--warm", "--liveness", "--log-level=warning", *options]))

@@ -15,6 +15,7 @@ from lulc_core.imagery.access import public
 from lulc_core.imagery.catalog import search
 from lulc_core.imagery.loading import clear_sky, load, load_scene_classification, quicklook
 from lulc_core.imagery.scenes import Scene, Selection, acquisitions, choose
+from lulc_core.mapping.checksums import write_checksums
 from lulc_core.mapping.compositing import decide, votes
 from lulc_core.mapping.inference import predict
 from lulc_core.mapping.plausibility import WATER_SCL, look_at, worded
@@ -71,8 +72,8 @@ def make_map(
     request
         What to make. A `Region`, with the other fields of `MapRequest` as arguments, is deprecated.
     out
-        Folder for ``map.tif``, ``quality.tif``, ``predictions.zarr``, ``item.json`` and ``report.json``. They
-        appear together when everything is done, or not at all.
+        Folder for ``map.tif``, ``quality.tif``, ``predictions.zarr``, ``item.json``, ``report.json`` and
+        ``checksums.sha256``. They appear together when everything is done, or not at all.
     progress, cancel
         Called after each chip; set to stop.
     fields
@@ -98,6 +99,7 @@ def make_map(
         run.write_rasters(composite, folder, simulated=any(scene.simulated for scene in selection))
         report = run.report(selection, composite)
         write_report(report, request.region, selection, folder)
+        write_checksums(folder)
         check(cancel)
     return report
 

@@ -17,7 +17,15 @@ import lulc_core as lulc
 if TYPE_CHECKING:
     from pathlib import Path
 
-PRODUCTS = {"map.tif", "map.tif.aux.xml", "quality.tif", "predictions.zarr", "item.json", "report.json"}
+PRODUCTS = {
+    "checksums.sha256",
+    "map.tif",
+    "map.tif.aux.xml",
+    "quality.tif",
+    "predictions.zarr",
+    "item.json",
+    "report.json",
+}
 
 
 def make(made: MadeCatalog, model: Path, out: Path, **options: Any) -> lulc.MapReport:

@@ -1,4 +1,4 @@
-"""The folder of maps: removes the least recently used. Pure."""
+"""The folder of maps: removes the least recently used, and sets broken ones aside."""
 
 from __future__ import annotations
 
@@ -47,3 +47,11 @@ def tidy(
                     shutil.rmtree(folder / name, ignore_errors=True)
                     removed.append(name)
     return removed
+
+
+def set_aside(folder: Path) -> None:
+    """Move a map that cannot be used out of the way, in place of the last that was; nothing if there is none."""
+    if folder.exists():
+        aside = folder.with_name(".broken")
+        shutil.rmtree(aside, ignore_errors=True)
+        folder.rename(aside)

@@ -5,6 +5,7 @@ Everything it returns is shared between sessions and read-only.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import threading
@@ -17,8 +18,9 @@ from typing import TYPE_CHECKING
 
 import lulc_core as lulc
 from lulc_core.locking import alone, if_free, sweep
+from lulc_core.mapping.checksums import check_files
 from lulc_explorer.engine.boxes import PREFIX
-from lulc_explorer.engine.cache import tidy
+from lulc_explorer.engine.cache import set_aside, tidy
 from lulc_explorer.engine.land_cover_map import LandCoverMap, read_land_cover_map
 from lulc_explorer.engine.networks import Network, find_networks
 from lulc_explorer.engine.places import boxed, built_in, local
@@ -27,7 +29,7 @@ from lulc_explorer.engine.requests import LIVE, MASK, OWN, SIMULATED, MapRequest
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-
+_log = logging.getLogger(__name__)
 _LAST_WRITTEN = "report.json"
 """The file that the engine puts in place last: a folder with it is complete."""
 _IN_MEMORY = 4
@@ -129,14 +131,29 @@ class MapRepository:
         with reading:
             land_cover = self._open.get(key)
             if land_cover is None:
-                os.utime(self._folder / key / _LAST_WRITTEN)
-                land_cover = read_land_cover_map(request, self._folder / key)
+                land_cover = self._read(request)
+            if land_cover is None:
+                return None
             with self._lock:
                 self._open[key] = land_cover
                 self._open.move_to_end(key)
                 while len(self._open) > _IN_MEMORY:
                     self._open.popitem(last=False)
         return land_cover
+
+    def _read(self, request: MapRequest) -> LandCoverMap | None:
+        """Read a map from disk; set it aside and return None if it is not as it was written."""
+        folder = self._folder / request.key
+        try:
+            os.utime(folder / _LAST_WRITTEN)
+            check_files(folder)
+            return read_land_cover_map(request, folder)
+        except Exception:  # a broken store makes zarr and xarray raise almost anything
+            _log.exception("The map in %s is broken and is made anew.", folder)
+        with if_free(folder.with_suffix(".lock")) as free:
+            if free:
+                set_aside(folder)
+        return None
 
     def make(
         self, request: MapRequest, progress: Callable[[lulc.Progress], None], cancel: threading.Event
@@ -148,7 +165,7 @@ class MapRepository:
             if (made := self.find(request)) is not None:
                 return made
             folder = self._folder / request.key
-            shutil.rmtree(folder, ignore_errors=True)  # what a kill may have left
+            set_aside(folder)  # broken, or what a kill may have left
             whole = lulc.MapRequest(
                 region=request.region,
                 year=request.year,

@@ -10,6 +10,7 @@ import panel as pn
 import panel_material_ui as pmui
 from bokeh.models import CustomJS
 
+from lulc_explorer.components.choices import UPLOAD_BYTES
 from lulc_explorer.components.empty_state import Card, say
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.session.calibration import ELSEWHERE, HERE, OBJECTIVES
@@ -79,7 +80,12 @@ class Calibrate(pn.viewable.Viewer):
             **choice,
         )
         upload = pmui.FileInput(
-            label="Labels (CSV)", accept=".csv,text/csv", size="small", variant="outlined", margin=(0, 10)
+            label="Labels (CSV)",
+            accept=".csv,text/csv",
+            max_file_size=UPLOAD_BYTES,
+            size="small",
+            variant="outlined",
+            margin=(0, 10),
         )
         upload.param.watch(lambda event: calibration.param.update(sample=event.new), "value")
         self._card = Card(calibration.find, calibration.stop, margin=10, **_WIDE)

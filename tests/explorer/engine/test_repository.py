@@ -31,8 +31,11 @@ from odc.geo.geobox import GeoBox
 
 import lulc_core as lulc
 from lulc_core.locking import alone
+from lulc_core.mapping.checksums import write_checksums
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lulc_explorer.engine.requests import MapRequest
 
 SHARED = Path(__file__).parents[4] / "shared"
@@ -73,6 +76,7 @@ def stand_in(calls: list[str]) -> Any:
         if cancel.is_set():
             raise lulc.CancelledError("Cancelled")
         (out / "report.json").write_text(json.dumps({"simulated": False}))
+        write_checksums(out)
 
     return make_map
 
@@ -157,6 +161,33 @@ def test_what_a_kill_left_of_another_map_is_removed_with_its_lock(
         assert (cache / made_by_another).is_dir()
         assert not (cache / "killed").exists()
         assert [lock.stem for lock in cache.glob("*.lock")] == [made_by_another]
+
+
+def label_chunk(folder: Path) -> Path:
+    return next(path for path in sorted((folder / "predictions.zarr" / "label" / "c").rglob("*")) if path.is_file())
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda folder: (folder / "report.json").write_text(""),
+        lambda folder: label_chunk(folder).unlink(),
+        lambda folder: label_chunk(folder).write_bytes(label_chunk(folder).read_bytes()[:-9]),
+    ],
+    ids=["an empty report", "a missing chunk", "half a chunk"],
+)
+def test_a_map_that_broke_on_disk_is_set_aside_and_made_anew(
+    store: MapRepository, calls: list[str], tmp_path: Path, spoil: Callable[[Path], object]
+) -> None:
+    order = store.request("laos", 2020)
+    expected = made(store, order).composite.label.copy()
+    spoil(tmp_path / "cache" / order.key)
+    again = MapRepository(tmp_path / "cache", catalog=None, model="unet-simulated")
+    again.places = store.places
+    assert again.find(order) is None
+    assert (tmp_path / "cache" / ".broken").is_dir()
+    np.testing.assert_array_equal(made(again, order).composite.label, expected)
+    assert again.find(order) is not None
 
 
 def test_a_cancelled_map_is_not_kept(store: MapRepository, calls: list[str]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
-from lulc_explorer.components.choices import flow, toggle
+from lulc_explorer.components.choices import UPLOAD_BYTES, flow, toggle
 from lulc_explorer.components.download import save_button
 from lulc_explorer.engine.accuracy import REGIONS
 from lulc_explorer.session.accuracy import DRAWN, OWN, PAPER
@@ -152,7 +152,9 @@ class Sources(pn.viewable.Viewer):
         named = label.removesuffix(" (CSV)")
         shown = pn.bind(lambda files: f"{named}: {files[kind][0]}" if kind in files else label, accuracy.param.files)
         looks = {"size": "small", "variant": "outlined", "margin": 0}
-        chooser = pmui.FileInput(label=shown, uploaded_label=shown, accept=".csv,text/csv", **looks)
+        chooser = pmui.FileInput(
+            label=shown, uploaded_label=shown, accept=".csv,text/csv", max_file_size=UPLOAD_BYTES, **looks
+        )
 
         def take(*_: object) -> None:
             others = {other: file for other, file in accuracy.files.items() if other != kind}

@@ -1,0 +1,54 @@
+"""The checksums of what was written, so that a map that broke on disk is noticed and never shown as another."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from lulc_core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CHECKSUMS = "checksums.sha256"
+"""The file that holds them, as ``sha256sum --check`` reads it."""
+
+
+def write_checksums(folder: Path) -> None:
+    """Write the checksum of every file of a folder, those of folders in it too.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "a.txt").write_text("whole")
+    >>> write_checksums(folder)
+    >>> check_files(folder)
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    lines = [f"{_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    (folder / CHECKSUMS).write_text("".join(lines))
+
+
+def check_files(folder: Path) -> None:
+    """Compare the files of a folder with their checksums; a folder without checksums is of an earlier release.
+
+    Raises
+    ------
+    InvalidInputError
+        If a file is missing, or is not as it was written.
+    """
+    if not (folder / CHECKSUMS).is_file():
+        return
+    for line in (folder / CHECKSUMS).read_text().splitlines():
+        written, _, name = line.partition("  ")
+        path = folder / name
+        if not path.is_file() or _sha256(path) != written:
+            state = "is not as it was written" if path.exists() else "is missing"
+            raise InvalidInputError(f"{path} {state}. Make the map anew.")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
