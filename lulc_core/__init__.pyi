@@ -84,6 +84,8 @@ from .mapping.products import write_quality as write_quality
 from .mapping.report import MapReport as MapReport
 from .mapping.request import MapRequest as MapRequest
 from .networks.model import Model as Model
+from .pixel_areas import hectares_by_code as hectares_by_code
+from .pixel_areas import pixel_ha as pixel_ha
 from .progress import Progress as Progress
 from .reference_maps.maps import REFERENCE_LEGEND as REFERENCE_LEGEND
 from .reference_maps.maps import REFERENCE_MAPS as REFERENCE_MAPS

@@ -11,23 +11,19 @@ import shapely
 import shapely.affinity
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import BoundingBox, box
-from pyproj import Proj
 
 from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.pixel_areas import pixel_ha
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
 RESOLUTION_M = 10
 """Ground size of a map pixel: the finest Sentinel-2 bands."""
 MOST_PX = 12_000**2
 """Most pixels of a map: a little more than a whole MGRS tile."""
-M2_PER_HA = 10_000
-EQUAL_AREA_WITHIN = 0.005
-"""A projection whose pixels have their nominal area to this share is taken at its word, as UTM is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,43 +117,8 @@ class Region:
 
     @property
     def area_ha(self) -> float:
-        """Area of the whole grid in hectares, geodesic where a pixel's nominal area is wrong; see `pixel_ha`.
-
-        On a grid of degrees it is the nominal one, in square degrees / 10 000.
-        """
-        pixel = pixel_ha(self.grid) or abs(self.grid.affine.determinant) / M2_PER_HA
-        return float(self.grid.shape.x * self.grid.shape.y * pixel)
-
-
-def metres_of(grid: GeoBox | None) -> float | None:
-    """Return how many metres a unit of the grid is; None where it is not projected."""
-    if grid is None or grid.crs is None or not grid.crs.projected:
-        return None
-    return float(grid.crs.proj.axis_info[0].unit_conversion_factor)
-
-
-def pixel_ha(grid: GeoBox | None) -> float | None:
-    """Return the area of a pixel in hectares; None where the grid is not projected.
-
-    That is the nominal area if it is right to 0.5 % everywhere on the grid, as in UTM; else the mean geodesic area
-    of the grid's pixels, for their projection makes them larger or smaller than they are.
-
-    Examples
-    --------
-    >>> pixel_ha(GeoBox.from_bbox((0, 0, 100, 100), crs="EPSG:32631", resolution=10))
-    0.01
-    >>> round(pixel_ha(GeoBox.from_bbox((522000, 6609000, 522100, 6609100), crs="EPSG:3857", resolution=10)), 5)
-    0.00398
-    """
-    metres = metres_of(grid)
-    if grid is None or metres is None:
-        return None
-    nominal = abs(grid.affine.determinant) * metres**2 / M2_PER_HA
-    true = 1 / _areal_scale(grid)
-    true = true[np.isfinite(true) & (true > 0)]
-    if not true.size or abs(true - 1).max() <= EQUAL_AREA_WITHIN:
-        return nominal
-    return float(nominal * true.mean())
+        """Area of the whole grid in hectares; see `pixel_ha`. 0 for a grid without a CRS."""
+        return float(self.grid.shape.x * self.grid.shape.y * (pixel_ha(self.grid) or 0.0))
 
 
 def footprint(grid: GeoBox) -> BaseGeometry:
@@ -197,16 +158,6 @@ def bbox_of(outline: BaseGeometry) -> tuple[float, float, float, float]:
         west = min(part[0] for part in parts if part[0] > 0)
         east = max(part[2] for part in parts if part[2] < 0)
     return west, south, east, north
-
-
-def _areal_scale(grid: GeoBox) -> NDArray[np.float64]:
-    """Return by how much the projection enlarges areas, at a lattice of places on a grid."""
-    height, width = grid.shape
-    rows, columns = np.meshgrid(np.linspace(0, height, 33), np.linspace(0, width, 33), indexing="ij")
-    a, b, c, d, e, f = tuple(grid.affine)[:6]
-    projection = Proj(str(grid.crs))
-    lon, lat = projection(a * columns + b * rows + c, d * columns + e * rows + f, inverse=True)
-    return np.asarray(projection.get_factors(lon.ravel(), lat.ravel(), errcheck=False).areal_scale)
 
 
 def region_names() -> list[str]:

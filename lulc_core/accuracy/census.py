@@ -13,11 +13,11 @@ from odc.geo.geobox import GeoBox
 
 from lulc_core.accuracy.assessment import assessment
 from lulc_core.accuracy.designs import Design, MappedAreas, check_pixel_ha
-from lulc_core.accuracy.mapped import pixel_ha_of
 from lulc_core.accuracy.samples import observe
 from lulc_core.class_rasters import ClassRaster
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA
+from lulc_core.pixel_areas import pixel_ha as pixel_ha_of
 
 if TYPE_CHECKING:
     from pathlib import Path

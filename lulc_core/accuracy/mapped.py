@@ -12,24 +12,21 @@ import xarray as xr
 from lulc_core.accuracy.designs import MappedAreas
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND
+from lulc_core.pixel_areas import EQUAL_AREA_WITHIN, hectares_by_code, pixel_ha
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from odc.geo.geobox import GeoBox
-
     from lulc_core.accuracy.estimation import Observations
-
-M2_PER_HA = 10_000
 
 
 def mapped_areas(cover: xr.Dataset) -> MappedAreas:
-    """Return the pixels of each class of a land cover.
+    """Return the pixels of each class of a land cover, and hectares where its pixels are not of one size.
 
     Parameters
     ----------
     cover
-        ``label (y, x)`` uint8 legend codes, 0 = no data; on a grid that is not projected pixels have no area.
+        ``label (y, x)`` uint8 legend codes, 0 = no data; on a grid without a CRS pixels have no area.
 
     Raises
     ------
@@ -38,33 +35,24 @@ def mapped_areas(cover: xr.Dataset) -> MappedAreas:
     """
     label = np.asarray(cover["label"])
     LEGEND.check_codes(np.unique(label), "the land cover")
-    count = np.bincount(label.ravel(), minlength=256)
+    count, grid = np.bincount(label.ravel(), minlength=256), cover["label"].odc.geobox
+    mapped = [c for c in LEGEND if count[c.code]]
+    pixel, area = pixel_ha(grid), hectares_by_code(label, grid)
+    uneven = pixel is not None and area is not None and not np.allclose(area, count * pixel, rtol=EQUAL_AREA_WITHIN)
     return MappedAreas(
-        pixels={c.name: float(count[c.code]) for c in LEGEND if count[c.code]},
-        pixel_ha=pixel_ha_of(cover["label"].odc.geobox),
+        pixels={c.name: float(count[c.code]) for c in mapped},
+        hectares={c.name: float(area[c.code]) for c in mapped} if uneven and area is not None else None,
+        pixel_ha=pixel,
     )
 
 
-def pixel_ha_of(grid: GeoBox | None) -> float | None:
-    """Return the area of a pixel in hectares; None where the grid is not projected."""
-    metres = metres_of(grid)
-    return None if grid is None or metres is None else abs(grid.affine.determinant) * metres**2 / M2_PER_HA
-
-
-def metres_of(grid: GeoBox | None) -> float | None:
-    """Return how many metres a unit of the grid is; None where it is not projected."""
-    if grid is None or grid.crs is None or not grid.crs.projected:
-        return None
-    return float(grid.crs.proj.axis_info[0].unit_conversion_factor)
-
-
-def as_mapped_areas(mapped: xr.Dataset | MappedAreas | Mapping[str, float], pixel_ha: float | None) -> MappedAreas:
+def as_mapped_areas(mapped: xr.Dataset | MappedAreas | Mapping[str, float], given_ha: float | None) -> MappedAreas:
     """Return mapped areas from a land cover, from hectares by class, or as they are."""
     if isinstance(mapped, MappedAreas):
-        return replace(mapped, pixel_ha=mapped.pixel_ha or pixel_ha)
+        return replace(mapped, pixel_ha=mapped.pixel_ha or given_ha)
     if isinstance(mapped, xr.Dataset):
         return mapped_areas(mapped)
-    return MappedAreas(hectares={str(name): float(area) for name, area in mapped.items()}, pixel_ha=pixel_ha)
+    return MappedAreas(hectares={str(name): float(area) for name, area in mapped.items()}, pixel_ha=given_ha)
 
 
 def refuse_unmapped(observed: Observations, census: MappedAreas) -> None:

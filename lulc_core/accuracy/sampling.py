@@ -11,10 +11,10 @@ import pandas as pd
 from pyproj import Transformer
 from rasterio.transform import rowcol, xy
 
-from lulc_core.accuracy.mapped import metres_of
 from lulc_core.accuracy.sampling_designs import SAMPLE_DESIGNS, Division, Population
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA
+from lulc_core.pixel_areas import metres_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

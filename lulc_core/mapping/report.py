@@ -20,6 +20,7 @@ from lulc_core.imagery.fetching import checkable
 from lulc_core.imagery.scenes import contradictions
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.stac_item import MapDescription, map_item
+from lulc_core.pixel_areas import hectares_by_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,10 +156,10 @@ def _write_json(content: dict[str, Any], path: Path) -> None:
 
 def _class_areas(label: xr.DataArray, region: Region) -> dict[str, dict[str, float]]:
     counts = np.bincount(label.values.ravel(), minlength=256)
-    pixel_ha = region.area_ha / label.size
+    hectares = hectares_by_code(label.values, region.grid)
     names = {NO_DATA: "no data"} | {c.code: c.name for c in LEGEND}
     return {
-        name: {"pixels": int(counts[code]), "area_ha": round(float(counts[code] * pixel_ha), 4)}
+        name: {"pixels": int(counts[code]), "area_ha": round(float(0 if hectares is None else hectares[code]), 4)}
         for code, name in names.items()
     }
 

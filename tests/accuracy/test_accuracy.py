@@ -12,6 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
 from odc.geo.xr import wrap_xr
+from pyproj import Geod
 
 import lulc_core as lulc
 from lulc_core.accuracy.samples import observe
@@ -705,9 +706,19 @@ def test_accuracies_that_few_pixels_decide_are_named() -> None:
     assert few not in said(40, 0), "which is said of an unanimous sample already"
 
 
+def geodesic_ha(box: tuple[float, float, float, float]) -> float:
+    """Area of a box of degrees by its geodesic outline, whose parallels are cut into short steps."""
+    west, south, east, north = box
+    steps = np.linspace(west, east, 500)
+    lon, lat = [*steps, *steps[::-1]], [*np.full(500, south), *np.full(500, north)]
+    return abs(Geod(ellps="WGS84").polygon_area_perimeter(lon, lat)[0]) / 10_000
+
+
 def test_areas_of_a_map_in_degrees_or_feet_are_not_taken_for_metres() -> None:
     def hectares(crs: str, resolution: float) -> float | None:
-        west, south = {"EPSG:4326": (4.0, 51.0)}.get(crs, (600_000.0, 5_000_000.0))
+        west, south = {"EPSG:4326": (4.0, 51.0), "EPSG:2225": (6_560_000.0, 2_000_000.0)}.get(
+            crs, (600_000.0, 5_000_000.0)
+        )
         box = (west, south, west + 8 * resolution, south + 8 * resolution)
         grid = GeoBox.from_bbox(box, crs=crs, resolution=resolution)
         areas = lulc.mapped_areas(xr.Dataset({"label": wrap_xr(np.ones((8, 8), np.uint8), grid)})).area_ha
@@ -715,7 +726,7 @@ def test_areas_of_a_map_in_degrees_or_feet_are_not_taken_for_metres() -> None:
 
     assert hectares("EPSG:32631", 10.0) == pytest.approx(0.64)
     assert hectares("EPSG:2225", 10.0) == pytest.approx(0.64 * (1200 / 3937) ** 2)
-    assert hectares("EPSG:4326", 0.0001) is None
+    assert hectares("EPSG:4326", 0.0001) == pytest.approx(geodesic_ha((4.0, 51.0, 4.0008, 51.0008)), rel=1e-6)
 
 
 def test_the_difference_estimator_gives_no_intervals_without_a_probability_design() -> None:

@@ -20,7 +20,7 @@ CORE_FLOORS = (
     ("reference_maps", "accuracy", "audit"),
     ("networks", "imagery", "class_rasters"),
     ("locking", "legend", "regions"),
-    ("progress",),
+    ("progress", "pixel_areas"),
     ("errors", "_deprecated", "_renamed"),
 )
 """The rooms of the engine, the highest floor first."""

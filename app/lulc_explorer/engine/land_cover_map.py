@@ -86,7 +86,8 @@ class LandCoverMap:
     def _weigh(self, weights: Mapping[str, float]) -> Composite:
         data = lulc.decide(self.votes, self.legend, weights=weights)
         label = data["label"].values
-        hectares = {code: np.count_nonzero(label == code) * self.pixel_ha for code in (0, *map(int, LEGEND.codes))}
+        areas = lulc.hectares_by_code(label, self.grid)
+        hectares = {code: 0.0 if areas is None else float(areas[code]) for code in (0, *map(int, LEGEND.codes))}
         more = {"disagreement": partial(self._disagreement, data), "stability": partial(self._stability, data)}
         for place, name in enumerate(LEGEND.names):
             more[votes_for(name)] = partial(self._share, data, place)
@@ -115,8 +116,8 @@ class LandCoverMap:
 
     @property
     def pixel_ha(self) -> float:
-        """Area of a pixel in hectares."""
-        return abs(self.grid.resolution.x * self.grid.resolution.y) / 10_000
+        """Area of a pixel in hectares, the mean where they differ."""
+        return lulc.pixel_ha(self.grid) or 0.0
 
     @cached_property
     def grid(self) -> GeoBox:

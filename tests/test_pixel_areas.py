@@ -1,0 +1,84 @@
+"""Areas in hectares are those of the ground, whatever the projection makes of them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import rasterio
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from making import MadeCatalog, write_model
+from odc.geo.geobox import GeoBox
+from odc.geo.xr import wrap_xr
+from pyproj import Geod
+from rasterio.warp import transform_bounds
+
+import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def ground_ha(grid: GeoBox) -> float:
+    """Geodesic area of a grid's outline, its edges cut into short steps."""
+    edge = shapely.segmentize(grid.extent.geom.exterior, grid.extent.boundingbox.span_x / 200)
+    ring = shapely.get_coordinates(edge)
+    x, y = grid.crs.transformer_to_crs("EPSG:4326")(ring[:, 0], ring[:, 1])
+    return abs(Geod(ellps="WGS84").polygon_area_perimeter(x, y)[0]) / 10_000
+
+
+@given(st.floats(-170, 170), st.floats(-75, 75), st.sampled_from(["EPSG:3857", "EPSG:4326", "ESRI:54009"]))
+def test_the_area_of_a_grid_is_that_of_the_ground(lon: float, lat: float, crs: str) -> None:
+    bounds = transform_bounds("EPSG:4326", crs, lon, lat, lon + 0.2, lat + 0.2)
+    grid = GeoBox.from_bbox(bounds, crs=crs, resolution=(bounds[2] - bounds[0]) / 50)
+    right = pytest.approx(ground_ha(grid), rel=6e-3 if crs == "ESRI:54009" else 1e-3)  # nominal to 0.5 %
+    assert lulc.pixel_ha(grid) * grid.shape.x * grid.shape.y == right
+    codes = np.ones(grid.shape, np.uint8)
+    assert lulc.hectares_by_code(codes, grid)[1] == right
+
+
+@given(st.integers(1, 60), st.integers(0, 100_000), st.integers(0, 900_000))
+def test_utm_stays_nominal(zone: int, column: int, row: int) -> None:
+    x, y = 10 * column, 10 * row
+    grid = GeoBox.from_bbox((x, y, x + 5000, y + 5000), crs=f"EPSG:{32600 + zone}", resolution=10)
+    assert lulc.pixel_ha(grid) == 0.01
+    assert lulc.hectares_by_code(np.ones(grid.shape, np.uint8), grid)[1] == pytest.approx(2500)
+
+
+def test_classes_far_from_the_equator_are_not_as_large_as_those_near_it() -> None:
+    bounds = transform_bounds("EPSG:4326", "EPSG:3857", 10, 50, 11, 70)
+    grid = GeoBox.from_bbox(bounds, crs="EPSG:3857", resolution=10_000)
+    codes = np.ones(grid.shape, np.uint8)
+    codes[: grid.shape[0] // 2] = 2
+    halves = [ground_ha(grid[: grid.shape[0] // 2, :]), ground_ha(grid[grid.shape[0] // 2 :, :])]
+    np.testing.assert_allclose(lulc.hectares_by_code(codes, grid)[[2, 1]], halves, rtol=2e-3)
+    mapped = lulc.mapped_areas(wrap_xr(codes, grid).to_dataset(name="label"))
+    np.testing.assert_allclose([mapped.area_ha[name] for name in ("trees", "water")], halves, rtol=2e-3)
+
+
+def test_a_map_in_web_mercator_tells_the_ground(tmp_path: Path) -> None:
+    made = MadeCatalog(tmp_path / "catalog", size=60)
+    made.add("a", "2021-06-01T10:00:00Z")
+    bounds = transform_bounds("EPSG:32631", "EPSG:3857", 622_000, 5_642_400, 622_600, 5_643_000)
+    for path in (made.root / "assets").iterdir():
+        with rasterio.open(path, "r+") as image:
+            image.crs = "EPSG:3857"
+            step = 600 / image.width
+            image.transform = rasterio.transform.from_origin(bounds[0], bounds[3], step, step)
+    made.items[0]["properties"]["proj:epsg"] = 3857
+    for asset in made.items[0]["assets"].values():
+        asset["proj:bbox"] = [bounds[0], bounds[3] - 600, bounds[0] + 600, bounds[3]]
+        asset["proj:transform"] = [10, 0, bounds[0], 0, -10, bounds[3]]
+    made.save()
+    region = lulc.catalog_region(made.root)
+    request = lulc.MapRequest(region=region, year=2021, model=write_model(tmp_path / "net"), catalog=made.root)
+    lulc.make_map(request, tmp_path / "out")
+    classes = json.loads((tmp_path / "out" / "report.json").read_text())["classes"]
+    told = sum(c["area_ha"] for c in classes.values())
+    assert told == pytest.approx(ground_ha(region.grid), rel=1e-4)
+    assert told == pytest.approx(region.area_ha, rel=1e-3)
+    assert 13 < told < 15  # 36 in the projection's metres
