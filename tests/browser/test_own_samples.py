@@ -219,7 +219,7 @@ def assert_grouped(page: Page) -> None:
     page.get_by_role("heading", name=f"California: {100 * share:.1f} % of the area").wait_for()
 
 
-CROWD = """
+DENSITY = """
 () => [...Bokeh.documents[0]._all_models.values()]
     .filter((model) => model.type === "GlyphRenderer" && model.glyph.type === "ImageRGBA")
     .map((r) => ({...r.data_source.data}))
@@ -242,13 +242,13 @@ def test_a_sample_by_the_hundred_thousand_is_shown_whole_on_both_maps(laos: Page
     page.get_by_role("heading", name="many.csv").wait_for(timeout=60_000)
     press(page, "Show the sample on the map")
     page.get_by_text("blue, darker where denser").wait_for()
-    page.wait_for_function(f"({CROWD.strip()})().length === 2", timeout=60_000)  # Datashader compiles once
+    page.wait_for_function(f"({DENSITY.strip()})().length === 2", timeout=60_000)  # Datashader compiles once
     settle(page)
-    left, right = page.evaluate(CROWD)
+    left, right = page.evaluate(DENSITY)
     assert left == right
     assert left[2] > 100
     box = page.locator(".map").first.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.wheel(0, -400)
-    page.wait_for_function(f"({CROWD.strip()})()[0][0] > {left[0]}")  # drawn anew for what is in view
+    page.wait_for_function(f"({DENSITY.strip()})()[0][0] > {left[0]}")  # drawn anew for what is in view

@@ -237,7 +237,7 @@ class LandCoverMap:
         """The classes whose probability was kept, as legend codes: those that the network knows."""
         return () if self.probability is None else tuple(self.probability["class"].values.tolist())
 
-    def chance(self, index: int, code: int) -> np.ndarray:
+    def class_probability(self, index: int, code: int) -> np.ndarray:
         """Return the probability of a class in one scene in hundredths: uint8, 255 = no data, shape (y, x).
 
         It is 0 for a class that the network does not know.

@@ -17,7 +17,7 @@ from lulc_explorer.layers.layer import (
 
 
 def _probability(context: LayerContext) -> ContinuousRaster:
-    hundredths = context.land_cover.chance(context.scene_index, LEGEND[context.target_class].code)
+    hundredths = context.land_cover.class_probability(context.scene_index, LEGEND[context.target_class].code)
     words = [f"{hundredth} %" for hundredth in range(101)]
     return ContinuousRaster(hundredths=hundredths, words=words, ends=("0 %", "100 %"), least=context.threshold)
 

@@ -28,7 +28,7 @@ class Wanted:
     key: str
 
 
-class Shelf:
+class Maps:
     """Keeps the names of what was made; one piece waits until it is let go or told to stop."""
 
     def __init__(self) -> None:
@@ -61,10 +61,10 @@ def test_maps_are_made_ahead_one_after_the_other(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(ahead_module, "_LOOK_EVERY_S", 0.01)
 
     async def run() -> None:
-        shelf = Shelf()
-        shelf.go.set()
-        Prefetch(shelf, Jobs()).start([Wanted("a"), Wanted("b")])
-        await until(lambda: shelf.made == ["a", "b"])
+        maps = Maps()
+        maps.go.set()
+        Prefetch(maps, Jobs()).start([Wanted("a"), Wanted("b")])
+        await until(lambda: maps.made == ["a", "b"])
 
     asyncio.run(run())
 
@@ -73,16 +73,16 @@ def test_a_map_made_ahead_gives_way_to_a_person_and_is_taken_up_again(monkeypatc
     monkeypatch.setattr(ahead_module, "_LOOK_EVERY_S", 0.01)
 
     async def run() -> None:
-        shelf, jobs = Shelf(), Jobs()
-        Prefetch(shelf, jobs).start([Wanted("a")])
-        await until(lambda: shelf.begun)
-        person = jobs.join("person", lambda report, cancel: shelf.make(Wanted("person"), report, cancel))
+        maps, jobs = Maps(), Jobs()
+        Prefetch(maps, jobs).start([Wanted("a")])
+        await until(lambda: maps.begun)
+        person = jobs.join("person", lambda report, cancel: maps.make(Wanted("person"), report, cancel))
         await until(lambda: list(jobs.running()) == ["person"])
-        shelf.go.set()
+        maps.go.set()
         async for _ in person.steps():
             pass
-        await until(lambda: shelf.made == ["person", "a"])
-        assert shelf.begun == ["a", "person", "a"]
+        await until(lambda: maps.made == ["person", "a"])
+        assert maps.begun == ["a", "person", "a"]
 
     asyncio.run(run())
 
@@ -91,17 +91,17 @@ def test_who_stops_it_has_quiet_until_it_may_go_on(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(ahead_module, "_LOOK_EVERY_S", 0.01)
 
     async def run() -> None:
-        shelf, jobs = Shelf(), Jobs()
-        ahead = Prefetch(shelf, jobs)
+        maps, jobs = Maps(), Jobs()
+        ahead = Prefetch(maps, jobs)
         ahead.start([Wanted("a")])
-        await until(lambda: shelf.begun)
+        await until(lambda: maps.begun)
         ahead.stop()
         await until(lambda: not ahead.busy and not jobs.running())
         ahead.start([Wanted("a")])
         assert not ahead.busy
-        shelf.go.set()
+        maps.go.set()
         ahead.resume([Wanted("a")])
-        await until(lambda: shelf.made == ["a"])
+        await until(lambda: maps.made == ["a"])
 
     asyncio.run(run())
 

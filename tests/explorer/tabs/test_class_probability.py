@@ -39,7 +39,7 @@ PIXEL_HA = 0.01
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Session:
-    return small_session(tmp_path_factory.mktemp("chances"), "laos")
+    return small_session(tmp_path_factory.mktemp("probability"), "laos")
 
 
 @pytest.fixture

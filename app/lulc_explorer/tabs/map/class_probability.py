@@ -53,7 +53,9 @@ class ClassProbability(pn.viewable.Viewer):
             margin=0,
         )
         self._words = pn.pane.HTML("", stylesheets=[_CSS], margin=0, sizing_mode="stretch_width")
-        both = pn.Column(choices, self._words, css_classes=["chances"], stylesheets=[_CSS], margin=(4, 0, 8, 0))
+        both = pn.Column(
+            choices, self._words, css_classes=["class-probability"], stylesheets=[_CSS], margin=(4, 0, 8, 0)
+        )
         self._view = pn.Column(both, sizing_mode="stretch_width", margin=0, visible=False)
         for screen in session.panels.values():
             screen.param.watch(self._redraw, "shown")
