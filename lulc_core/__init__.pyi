@@ -71,6 +71,7 @@ from .legend import Legend as Legend
 from .mapping.calibration import Calibration as Calibration
 from .mapping.calibration import ClassAccuracy as ClassAccuracy
 from .mapping.calibration import calibrate as calibrate
+from .mapping.checksums import check_files as check_files
 from .mapping.compositing import composite as composite
 from .mapping.compositing import decide as decide
 from .mapping.compositing import votes as votes

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 import lulc_core as lulc
 from lulc_core.locking import alone, if_free, sweep
-from lulc_core.mapping.checksums import check_files
 from lulc_explorer.engine.boxes import PREFIX
 from lulc_explorer.engine.cache import set_aside, tidy
 from lulc_explorer.engine.land_cover_map import LandCoverMap, read_land_cover_map
@@ -146,7 +145,7 @@ class MapRepository:
         folder = self._folder / request.key
         try:
             os.utime(folder / _LAST_WRITTEN)
-            check_files(folder)
+            lulc.check_files(folder)
             return read_land_cover_map(request, folder)
         except Exception:  # a broken store makes zarr and xarray raise almost anything
             _log.exception("The map in %s is broken and is made anew.", folder)

@@ -79,15 +79,6 @@ class Calibrate(pn.viewable.Viewer):
             options={"Blocks of this map": HERE, "Other places": ELSEWHERE},
             **choice,
         )
-        upload = pmui.FileInput(
-            label="Labels (CSV)",
-            accept=".csv,text/csv",
-            max_file_size=UPLOAD_BYTES,
-            size="small",
-            variant="outlined",
-            margin=(0, 10),
-        )
-        upload.param.watch(lambda event: calibration.param.update(sample=event.new), "value")
         self._card = Card(calibration.find, calibration.stop, margin=10, **_WIDE)
         self._use = pmui.Button(
             label="Use these weights",
@@ -103,7 +94,7 @@ class Calibrate(pn.viewable.Viewer):
             ),
             self._judged,
             _text(_FILE),
-            upload,
+            _upload(calibration),
             self._card,
             Answer(pn.bind(report, calibration.param.found), **_LOOKS),
             self._use,
@@ -178,6 +169,20 @@ def _short(fold: str) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
+
+
+def _upload(calibration: CalibrationSession) -> pmui.FileInput:
+    """Return the input of a CSV of labels."""
+    upload = pmui.FileInput(
+        label="Labels (CSV)",
+        accept=".csv,text/csv",
+        max_file_size=UPLOAD_BYTES,
+        size="small",
+        variant="outlined",
+        margin=(0, 10),
+    )
+    upload.param.watch(lambda event: calibration.param.update(sample=event.new), "value")
+    return upload
 
 
 def _text(html: object) -> pn.pane.HTML:
