@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHECKSUMS = "checksums.sha256"
-"""The file that holds them, as ``sha256sum --check`` reads it."""
+"""The file that holds them, in the format of ``sha256sum``."""
 
 
 def write_checksums(folder: Path) -> None:
