@@ -23,6 +23,21 @@ if TYPE_CHECKING:
 
 _MOST_XML = 1_000_000
 """Bytes of the largest auxiliary file that is read."""
+_PALETTES = {
+    (179, 159, 225): "snow and ice",  # of Dynamic World; its other colours are those of our legend
+    (0, 100, 0): "WorldCover's tree cover",
+    (255, 187, 34): "WorldCover's shrubland",
+    (255, 255, 76): "WorldCover's grassland",
+    (240, 150, 255): "WorldCover's cropland",
+    (250, 0, 0): "WorldCover's built-up",
+    (180, 180, 180): "WorldCover's bare or sparse vegetation",
+    (240, 240, 240): "WorldCover's snow and ice",
+    (0, 100, 200): "WorldCover's permanent water bodies",
+    (0, 150, 160): "WorldCover's herbaceous wetland",
+    (0, 207, 117): "WorldCover's mangroves",
+    (250, 230, 160): "WorldCover's moss and lichen",
+}
+"""Colours by which maps are known whose files name no classes."""
 _NOTHING = re.compile(r"\W*(no[ _-]?data|unclassified|unmarked|background|none|null|empty)?\W*", re.IGNORECASE)
 
 
@@ -31,7 +46,7 @@ class ClassRaster:
     """An open class raster, read in the codes of a legend.
 
     No data is what its tag, mask or alpha band says, and 0. Where the file names its classes, as a legend of its own
-    does, its codes are translated by the names, never read by their numbers.
+    does, or has the colours of a map that is known, its codes are translated by the names, never read by their numbers.
     """
 
     source: rasterio.DatasetReader
@@ -48,7 +63,8 @@ class ClassRaster:
         bands = [kind for kind in source.colorinterp if kind != ColorInterp.alpha]
         if len(bands) != 1:
             raise InvalidInputError(f"{path} must have one band of class codes; it has {source.count}.")
-        return cls(source=source, path=path, legend=legend, names=class_names(source, Path(path)))
+        names = class_names(source, Path(path)) or _names_by_colour(source, legend)
+        return cls(source=source, path=path, legend=legend, names=names)
 
     def read(self, window: Window | None = None) -> NDArray[np.uint8]:
         """Return codes of the legend, dims (y, x), 0 = no data.
@@ -110,6 +126,15 @@ def class_names(source: rasterio.DatasetReader, path: Path) -> dict[int, str]:
             raise InvalidInputError(f"{beside} is not XML: {error}. Mend it, or take it away.") from error
         found = _category_names(root) or _table_names(root)
     return {code: name for code, name in found.items() if code <= 255 and name.strip()}
+
+
+def _names_by_colour(source: rasterio.DatasetReader, legend: Legend) -> dict[int, str]:
+    """Return the names of classes by the colour table, if every colour in it is that of a class that is known."""
+    if source.colorinterp[0] != ColorInterp.palette:
+        return {}
+    known = {rgb: legend[code].name for code, rgb in legend.colours.items()} | _PALETTES
+    used = {code: rgb[:3] for code, rgb in source.colormap(1).items() if rgb[:3] != (0, 0, 0)}
+    return {code: known[rgb] for code, rgb in used.items()} if used and {*used.values()} <= {*known} else {}
 
 
 def _category_names(root: ElementTree.Element) -> dict[int, str]:

@@ -101,3 +101,20 @@ def test_an_auxiliary_file_that_is_no_xml_is_named(tmp_path: Path) -> None:
     path.with_name("map.tif.aux.xml").write_text("<PAM")
     with pytest.raises(lulc.InvalidInputError, match=r"map\.tif\.aux\.xml is not XML"):
         lulc.read_map(path)
+
+
+def test_a_map_that_names_nothing_is_known_by_its_colours(tmp_path: Path) -> None:
+    colours = [lulc.LEGEND[code].colour for code in range(1, 5)]
+    dynamic_world = write(tmp_path / "dw.tif", CODES - 1)
+    with rasterio.open(dynamic_world, "r+") as image:
+        image.write_colormap(1, {code: (*rgb, 255) for code, rgb in enumerate(colours)})
+    np.testing.assert_array_equal(lulc.read_map(dynamic_world).values, CODES)
+    world_cover = write(tmp_path / "wc.tif", np.full((20, 20), 10, np.uint8))
+    with rasterio.open(world_cover, "r+") as image:
+        image.write_colormap(1, {10: (0, 100, 0, 255), 20: (255, 187, 34, 255)})
+    with pytest.raises(lulc.InvalidInputError, match="WorldCover's tree cover"):
+        lulc.read_map(world_cover)
+    own = write(tmp_path / "own.tif", CODES)
+    with rasterio.open(own, "r+") as image:
+        image.write_colormap(1, {code: (code, 200, 3, 255) for code in range(1, 5)})
+    np.testing.assert_array_equal(lulc.read_map(own).values, CODES)

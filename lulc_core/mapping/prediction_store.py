@@ -39,7 +39,8 @@ def _write_predictions(predictions: xr.Dataset, path: Path) -> None:
             path, append_dim="time", consolidated=False
         )
         return
-    encoding: dict[Any, dict[str, Any]] = {name: {"chunks": _chunks(v)} for name, v in plain.data_vars.items()}
+    grid = {"grid_mapping": "spatial_ref"} if "spatial_ref" in plain.coords else {}  # where GDAL looks for the CRS
+    encoding: dict[Any, dict[str, Any]] = {name: {"chunks": _chunks(v), **grid} for name, v in plain.data_vars.items()}
     encoding["time"] = {"units": "microseconds since 1970-01-01", "dtype": "int64"}
     plain.to_zarr(path, encoding=encoding, consolidated=False)
 

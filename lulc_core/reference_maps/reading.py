@@ -9,7 +9,6 @@ import numpy as np
 import odc.geo.xr
 import planetary_computer
 import rasterio
-import shapely
 import shapely.geometry
 from rasterio.vrt import WarpedVRT
 
@@ -114,7 +113,7 @@ def _starts_in(feature: Feature, year: int) -> bool:
 
 def _touches(feature: Feature, region: Region) -> bool:
     """Return whether an item's footprint touches a region; a bounding box across the date line touches too many."""
-    return bool(shapely.geometry.shape(feature["geometry"]).buffer(0).intersects(shapely.box(*region.bbox)))
+    return bool(shapely.geometry.shape(feature["geometry"]).buffer(0).intersects(region.outline))
 
 
 def _href(feature: Feature, reference: ReferenceMap) -> str:

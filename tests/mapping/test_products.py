@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -97,6 +98,8 @@ def test_predictions_come_back_appended_in_order(tmp_path: Path) -> None:
     back = lulc.open_predictions(tmp_path / "p.zarr")
     xr.testing.assert_equal(back[["label", "confidence"]].compute(), whole)
     assert back.odc.geobox == grid
+    stored = json.loads((tmp_path / "p.zarr" / "label" / "zarr.json").read_text())["attributes"]
+    assert stored["grid_mapping"] == "spatial_ref"  # where GDAL looks for the CRS
     with pytest.raises(lulc.NotFoundError, match=r"predictions\.zarr"):
         lulc.open_predictions(tmp_path / "nowhere.zarr")
 
