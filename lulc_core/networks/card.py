@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 CARD = "model.json"
 OUTPUT_KINDS = ("logits", "probabilities")
 LAYOUTS = ("NCHW", "NHWC")
 LARGEST_MULTIPLE = 512
+BRIGHTEST = 0.6
+"""Of the chip that a network is tried on: reflectance of snow and cloud."""
 LEAST_PX = 32
 """Smaller chips are padded by reflection to this: what networks that halve their input need."""
 NO_CLASS = ("no data", "no-data", "no_data", "nodata", "background", "unlabelled", "unlabeled")
@@ -36,6 +40,11 @@ def trial_size(multiple: int) -> tuple[int, int]:
     """
     odd = LEAST_PX // multiple + 1 - LEAST_PX // multiple % 2
     return odd * multiple, (odd + 1) * multiple
+
+
+def trial_chip(bands: int, size: tuple[int, int]) -> NDArray[np.float32]:
+    """Return a chip of random reflectances to try a network on, (1, band, y, x), always the same."""
+    return np.random.default_rng(0).uniform(0, BRIGHTEST, (1, bands, *size)).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +80,7 @@ class ModelCard:
         bands = _read_bands(fields, source)
         return cls(
             folder=folder,
-            name=text(fields.get("name", folder.name), "name", source),
+            name=text(fields.get("name", folder.resolve().name), "name", source),
             formats=_read_formats(fields, source),
             bands=bands,
             legend=_read_legend(fields, source),

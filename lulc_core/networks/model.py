@@ -6,6 +6,7 @@ A model is a folder with a ``model.json`` and the weights beside it, in one or m
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -16,11 +17,10 @@ import scipy.special
 
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.legend import NO_DATA, Legend
-from lulc_core.networks.card import CARD, LEAST_PX, ModelCard, trial_size
+from lulc_core.networks.card import BRIGHTEST, CARD, LEAST_PX, ModelCard, trial_chip, trial_size
 from lulc_core.networks.runtimes import RUNTIMES, Network, choose_runtime
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
@@ -32,8 +32,6 @@ SHIPPED = Path(__file__).parent
 TINY = np.finfo(np.float32).tiny
 TOLERANCE = 0.02
 """Probabilities may miss their sum of one by this: what half precision leaves."""
-BRIGHTEST = 0.6
-"""Of the chip that a network is tried on: reflectance of snow and cloud."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +120,8 @@ class Model:
         shipped = sorted(p.name for p in SHIPPED.glob("*") if (p / CARD).is_file())
         if str(model) in shipped:
             return SHIPPED / str(model)
-        folder = path if path.is_dir() else path.parent
-        if not path.exists() or not (folder / CARD).is_file():
+        folder = path if os.path.isdir(path) else path.parent  # os.path: False for what can be no path, too
+        if not os.path.exists(path) or not os.path.isfile(folder / CARD):
             weights = " or ".join(runtime.weights for runtime in RUNTIMES)
             raise NotFoundError(
                 f"No model {str(model)!r}. Expected a shipped one ({', '.join(shipped) or 'none'}) or a folder with a "
@@ -134,9 +132,8 @@ class Model:
     def _try_once(self, folder: Path) -> None:
         """Classify a chip of random reflectances, so that a wrong ``model.json`` shows before any work is done."""
         size = (self.side, self.side) if self.side else trial_size(self.multiple)
-        chip = np.random.default_rng(0).uniform(0, BRIGHTEST, (1, len(self.bands), *size)).astype(np.float32)
         try:
-            self._check_meaning(chip)
+            self._check_meaning(trial_chip(len(self.bands), size))
         except InvalidInputError as error:
             raise InvalidInputError(f"The network in {folder} is not what its {CARD} says: {error}") from error
 
@@ -148,10 +145,13 @@ class Model:
                 f"in a band at least, the scaling turns all reflectances from 0 to {BRIGHTEST} into one value. "
                 "Correct the scaling."
             )
-        if self.output_kind == "logits" and _are_probabilities(self.network(scaled)):
+        raw = self.network(scaled)
+        if (np.ptp(raw, axis=(0, 2, 3)) == 0).all():
+            raise InvalidInputError("it answers the same whatever it sees. Put the right weights there.")
+        if self.output_kind == "logits" and _are_shares(raw):
             raise InvalidInputError(
-                "its outputs lie within 0-1 and sum to one, so they are probabilities, not logits. Write "
-                '"probabilities" for output.kind.'
+                f"its outputs, from {raw.min():.3g} to {raw.max():.3g}, are shares, not logits. Write "
+                '"probabilities" for output.kind if they sum to one, or export the network without its last layer.'
             )
         self.probabilities(chip)
 
@@ -239,6 +239,12 @@ class Model:
             return scipy.special.softmax(known, axis=1)
         total = known.sum(axis=1, keepdims=True)
         return np.where(total > 0, known / np.maximum(total, TINY), np.float32(1 / len(outputs)))
+
+
+def _are_shares(raw: NDArray[np.float32]) -> bool:
+    """Whether outputs, (chip, output, y, x), come from a softmax or sigmoid, perhaps in per cent: logits do not."""
+    sums = raw.sum(axis=1)
+    return bool(raw.min() >= 0 and (raw.max() <= 1 or np.ptp(sums) <= TOLERANCE * sums.mean()))
 
 
 def _are_probabilities(raw: NDArray[np.float32]) -> bool:

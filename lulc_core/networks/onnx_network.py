@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import onnxruntime
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.networks import trial
-from lulc_core.networks.card import trial_size
+from lulc_core.networks.card import trial_chip, trial_size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lulc_core.networks.card import ModelCard
 
+RUN_S = 300
+"""Most seconds for one run: a loop may end in the trial, and not on other chips."""
 WALL_S = 60
 """Most seconds that a trial may take, on a crowded machine, too."""
 LEAST_SIDE = 16
 """Least height and width of a network of one size: less is another axis, taken for one of these."""
-_TRIED: set[tuple[str, tuple[int, ...]]] = set()
-"""Files, by their digest, and shapes that have passed a trial in this process."""
+_TRIED: set[tuple[str, str]] = set()
+"""Files and chips, by their digests, that have passed a trial in this process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,19 +76,23 @@ class OnnxNetwork:
     def _run(self, chips: NDArray[np.float32]) -> NDArray[np.float32]:
         before, after = self.layouts
         fed = np.ascontiguousarray(np.moveaxis(chips, 1, -1)) if before == "NHWC" else chips
+        options = onnxruntime.RunOptions()
+        watch = threading.Timer(RUN_S, setattr, (options, "terminate", True))
+        watch.daemon = True
+        watch.start()
         try:
-            given = self.session.run([self.given], {self.taken: fed})[0]
+            given = self.session.run([self.given], {self.taken: fed}, options)[0]
         except Exception as error:  # ONNX Runtime's errors have no common base
             raise InvalidInputError(
                 f"{self.path} does not run on chips of shape {fed.shape}, as model.json says it should: {error}"
             ) from error
+        finally:
+            watch.cancel()
         return np.moveaxis(given, -1, 1) if after == "NHWC" and given.ndim == 4 else given
 
 
 def open_onnx(path: Path, card: ModelCard) -> OnnxNetwork:
     """Open an ONNX file; raises `InvalidInputError` if it is not what the card says, or does not end."""
-    import onnxruntime  # takes long to import: only when it is needed
-
     layouts = card.layout("input"), card.layout("output")
     _prove(path, card, layouts[0])
     options = onnxruntime.SessionOptions()
@@ -117,16 +126,20 @@ def open_onnx(path: Path, card: ModelCard) -> OnnxNetwork:
 
 def _prove(path: Path, card: ModelCard, layout: str) -> None:
     """Run the network once in a process of its own; raises `InvalidInputError` if that goes wrong or takes too much."""
-    chips, bands, height, width = 1, len(card.bands), *trial_size(card.multiple)
-    usual = (chips, bands, height, width) if layout == "NCHW" else (chips, height, width, bands)
-    shape = tuple(a or b for a, b in zip(card.tensor_shape("input"), usual, strict=True))
-    with path.open("rb") as file:
-        known = hashlib.file_digest(file, "sha256").hexdigest(), shape
+    stated, free = card.tensor_shape("input"), trial_size(card.multiple)
+    height, width = (a or b for a, b in zip(stated[2:] if layout == "NCHW" else stated[1:3], free, strict=True))
+    scaled, chip = card.scaling(trial_chip(len(card.bands), (height, width))), io.BytesIO()
+    np.save(chip, scaled if layout == "NCHW" else np.moveaxis(scaled, 1, -1))
+    try:
+        with path.open("rb") as file:
+            known = hashlib.file_digest(file, "sha256").hexdigest(), hashlib.sha256(chip.getvalue()).hexdigest()
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be read: {error}") from error
     if known in _TRIED or path.is_relative_to(Path(__file__).parent):  # what is shipped needs no trial
         return
-    command = [sys.executable, "-P", trial.__file__, str(path), json.dumps(shape)]
+    command = [sys.executable, "-P", trial.__file__, str(path)]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=WALL_S, check=False, stdin=subprocess.DEVNULL)
+        done = subprocess.run(command, input=chip.getvalue(), capture_output=True, timeout=WALL_S, check=False)
     except subprocess.TimeoutExpired:
         wrong = _takes_too_much("it was stopped")
     else:

@@ -60,6 +60,15 @@ CONVOLUTION = helper.make_node("Conv", ["x", "w"], ["y"])
 ENDS = {
     "logits": [CONVOLUTION],
     "probabilities": [helper.make_node("Conv", ["x", "w"], ["l"]), helper.make_node("Softmax", ["l"], ["y"], axis=1)],
+    "probabilities in per cent": [
+        helper.make_node("Conv", ["x", "w"], ["l"]),
+        helper.make_node("Softmax", ["l"], ["p"], axis=1),
+        helper.make_node("Mul", ["p", "hundred"], ["y"]),
+    ],
+    "the same everywhere": [
+        helper.make_node("Conv", ["x", "w"], ["l"]),
+        helper.make_node("Sub", ["l", "l"], ["y"]),
+    ],
     "shares of each class by itself": [
         helper.make_node("Conv", ["x", "w"], ["l"]),
         helper.make_node("Sigmoid", ["l"], ["y"]),
@@ -95,6 +104,10 @@ def test_logits_and_probabilities_give_the_same_shares(tmp_path: Path, end: str)
     [
         ("logits", "probabilities", "not probabilities"),
         ("probabilities", "logits", 'Write "probabilities" for output.kind'),
+        ("shares of each class by itself", "logits", "shares, not logits"),
+        ("probabilities in per cent", "logits", "shares, not logits"),
+        ("probabilities in per cent", "probabilities", "with sums from"),
+        ("the same everywhere", "logits", "answers the same whatever it sees"),
         ("shares of each class by itself", "probabilities", "with sums from"),
         ("probabilities along the wrong axis", "probabilities", "with sums from"),
     ],
@@ -103,7 +116,11 @@ def test_an_output_of_another_kind_than_the_card_says_is_refused(
     tmp_path: Path, end: str, stated: str, says: str
 ) -> None:
     with pytest.raises(lulc.InvalidInputError, match=says):
-        lulc.Model.open(write_network(tmp_path, ENDS[end], output={"layout": "NCHW", "kind": stated}))
+        lulc.Model.open(
+            write_network(
+                tmp_path, ENDS[end], given={"hundred": np.float32(100)}, output={"layout": "NCHW", "kind": stated}
+            )
+        )
 
 
 def test_what_a_network_gives_to_no_data_is_shared_among_the_classes(tmp_path: Path) -> None:
@@ -262,6 +279,19 @@ def test_json_that_cannot_be_read_whole_is_refused(tiny_model: Path, content: by
         lulc.Model.open(tiny_model)
 
 
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "\ud800"])
+def test_a_name_that_can_be_no_path_is_not_found(name: str) -> None:
+    with pytest.raises(lulc.NotFoundError):
+        lulc.Model.open(name)
+
+
+def test_a_network_in_the_current_folder_is_named_after_it(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tiny_model)
+    card = json.loads((tiny_model / "model.json").read_text())
+    (tiny_model / "model.json").write_text(json.dumps({k: v for k, v in card.items() if k != "name"}))
+    assert lulc.Model.open(".").name == "model"
+
+
 def test_a_byte_order_mark_does_no_harm(tiny_model: Path) -> None:
     card = (tiny_model / "model.json").read_bytes()
     (tiny_model / "model.json").write_bytes(b"\xef\xbb\xbf" + card)
@@ -289,6 +319,20 @@ def test_a_network_that_never_ends_is_refused(tmp_path: Path, monkeypatch: pytes
         lulc.InvalidInputError, match=r"model\.onnx does not run on one small chip within .*without end"
     ):
         lulc.Model.open(folder)
+
+
+def test_a_network_that_ends_in_the_trial_only_is_ended_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop that goes on while a pixel is brighter than any of the trial."""
+    monkeypatch.setattr("lulc_core.networks.onnx_network.RUN_S", 2)
+    bright = [
+        helper.make_node("ReduceMax", ["x"], ["m"], keepdims=0),
+        helper.make_node("Greater", ["m", "most"], ["t"]),
+        helper.make_node("Conv", ["x", "w"], ["l"]),
+        endless()[1],
+    ]
+    model = lulc.Model.open(write_network(tmp_path, bright, given={"n": np.array(2**62), "most": np.float32(0.7)}))
+    with pytest.raises(lulc.InvalidInputError, match="terminate flag"):
+        model.probabilities(np.full((1, 3, 40, 40), 0.9, np.float32))
 
 
 def test_a_network_whose_loop_ends_is_used(tmp_path: Path) -> None:
