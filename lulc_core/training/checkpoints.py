@@ -11,7 +11,7 @@ import os
 import tempfile
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import safetensors
 import safetensors.torch
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 CHECKPOINT = "checkpoint.safetensors"
 """File with everything needed to resume a run."""
+BROKEN = (AttributeError, KeyError, RecursionError, RuntimeError, TypeError, ValueError)
+"""What a file with other content than a checkpoint's leads to."""
 
 
 def save(run: Run, out: Path) -> None:
@@ -64,17 +66,22 @@ def resume(run: Run, path: Path) -> None:
         with safetensors.safe_open(path, "pt") as file:
             header = json.loads(file.metadata()["run"])
         tensors = safetensors.torch.load_file(path)
-    except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
+        before, now = header["recipe"], dataclasses.asdict(run.recipe)
+        other = sorted(k for k in now if k != "epochs" and now[k] != before.get(k))
+        other += ["data"] * (header["data"] != run.data)
+        if not other:
+            _take_up(run, header, tensors)
+    except (OSError, safetensors.SafetensorError, *BROKEN) as error:
         raise InvalidInputError(
-            f"{path} is not a checkpoint of this program: {error}. Delete it to start anew."
+            f"{path} is not a checkpoint of this program: {error!r}. Delete it to start anew."
         ) from error
-    before, now = header["recipe"], dataclasses.asdict(run.recipe)
-    other = sorted(k for k in now if k != "epochs" and now[k] != before.get(k))
-    other += ["data"] * (header["data"] != run.data)
     if other:
         raise InvalidInputError(
             f"{path} is of a run with other {', '.join(other)}. Give another folder, or delete it to start anew."
         )
+
+
+def _take_up(run: Run, header: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> None:
     run.network.load_state_dict(_part(tensors, "network."))
     run.best = _part(tensors, "best.")
     _load_moments(run.optimiser, _part(tensors, "optimiser."))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.chips import spans
 from lulc_core.progress import Progress, ProgressCallback, check, silent
+from lulc_core.training.files import paired_files
 from lulc_core.training.places import places_of
 from lulc_core.training.rasters import FULL_DN, check_range, footprint, open_tiff, read_pair
 
@@ -25,12 +25,10 @@ if TYPE_CHECKING:
 
     from lulc_core.training.recipe import Recipe
 
-ENDINGS = (".tif", ".tiff")
-"""Of GeoTIFFs, in any case."""
 OFFSET = 0.095
 """Reflectance that water and shadow do not exceed; 0.005 below the offset of processing baseline 04.00."""
-SIDECARS = (".xml", ".ovr", ".msk", ".tfw", ".prj", ".txt", ".md", ".json")
-"""Endings of what may lie beside the images and is none."""
+DARK = 0.05
+"""Reflectance that land exceeds somewhere, in some band."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,45 +99,16 @@ def read_chips(folder: str | os.PathLike[str]) -> list[Chip]:
     InvalidInputError
         If there are two images or labels of one id, or an image is not a GeoTIFF.
     """
-    root = Path(folder)
-    (images, others), (labels, _) = (_geotiffs(root / side) for side in ("images", "labels"))
-    _tell(others, "are no GeoTIFFs")
-    if not images:
-        raise NotFoundError(f"No GeoTIFF in {root / 'images'}. Expected images/<id>.tif and labels/<id>.tif.")
-    _tell([path for name, path in labels.items() if name not in images], "have no image")
-    for name, image in images.items():
-        if name not in labels:
-            raise NotFoundError(f"{image} has no label; expected {root / 'labels' / name}{image.suffix}.")
+    files = paired_files(Path(folder))
     footprints = []
-    for image in images.values():
+    for image, _ in files.values():
         with open_tiff(image) as source:
             footprints.append(footprint(source))
-    places = places_of(list(images), footprints)
+    places = places_of(list(files), footprints)
     return [
-        Chip(name=str(labels[name]), place=place, image=image, label=labels[name])
-        for (name, image), place in zip(images.items(), places, strict=True)
+        Chip(name=str(label), place=place, image=image, label=label)
+        for (image, label), place in zip(files.values(), places, strict=True)
     ]
-
-
-def _geotiffs(folder: Path) -> tuple[dict[Path, Path], list[Path]]:
-    """Return the GeoTIFFs below a folder by id, in order, and the files that are something else."""
-    found: dict[Path, Path] = {}
-    others = []
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")):
-        name, ending = path.relative_to(folder).with_suffix(""), path.suffix.casefold()
-        if ending in ENDINGS:
-            if name in found:
-                raise InvalidInputError(f"{found[name]} and {path} are of one id. Remove one, or give it another name.")
-            found[name] = path
-        elif ending not in SIDECARS:
-            others.append(path)
-    return found, others
-
-
-def _tell(left_out: Sequence[Path], why: str) -> None:
-    if left_out:
-        shown = ", ".join(map(str, left_out[:3])) + ", ..." * (len(left_out) > 3)
-        warnings.warn(f"{len(left_out):,} file(s) {why} and are left out: {shown}", stacklevel=3)
 
 
 def cut_chips(
@@ -239,12 +208,15 @@ class Survey:
     """Labelled pixels for which the image has no data; they count as no data."""
     darkest: float
     """The lowest reflectance in any of them."""
+    brightest: float
+    """The highest reflectance in any of them."""
 
     def __add__(self, other: Survey) -> Survey:
         return Survey(
             counts=self.counts + other.counts,
             hidden=self.hidden + other.hidden,
             darkest=min(self.darkest, other.darkest),
+            brightest=max(self.brightest, other.brightest),
         )
 
     @property
@@ -257,6 +229,11 @@ class Survey:
             said.append(
                 f"No reflectance in any image is below {self.darkest:.3f}. Even water and shadow are brighter than the "
                 "offset of processing baseline 04.00 (1000, or 0.1): has it been removed?"
+            )
+        if self.brightest < DARK:
+            said.append(
+                f"No reflectance in any image is above {self.brightest:.3f}. Land is brighter: are the values "
+                f"reflectance x {FULL_DN}?"
             )
         return said
 
@@ -284,19 +261,20 @@ def survey(
     InvalidInputError
         If a file is not what it should be, or nothing is labelled at all.
     """
-    counts, hidden, darkest = np.zeros(len(LEGEND) + 1, np.int64), 0, np.inf
+    counts, hidden, darkest, brightest = np.zeros(len(LEGEND) + 1, np.int64), 0, np.inf, 0.0
     for done, chip in enumerate(chips, start=1):
         check(cancel)
         image, label, unseen = _read(chip)
         counts += np.bincount(label.ravel(), minlength=len(counts))
-        hidden, darkest = hidden + unseen, min(darkest, float(image.min()))
+        hidden += unseen
+        darkest, brightest = min(darkest, float(image.min())), max(brightest, float(image.max()))
         progress(Progress(stage="check", done=done, total=len(chips), detail="data"))
     if not counts[1:].any():
         raise InvalidInputError(
             f"None of the {len(chips)} chips{which} has a labelled pixel; all are 0 (no data). Give other chips, or "
             "another seed."
         )
-    return Survey(counts=counts, hidden=hidden, darkest=darkest)
+    return Survey(counts=counts, hidden=hidden, darkest=darkest, brightest=brightest)
 
 
 def count_labels(

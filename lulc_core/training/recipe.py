@@ -9,6 +9,7 @@ import numpy as np
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND
+from lulc_core.networks.runtimes import LARGEST_WIDTH
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,13 +57,15 @@ class Recipe:
         counts = ("epochs", "batch", "chip", "width", "patience")
         wrong = [name for name in counts if getattr(self, name) < 1]
         wrong += ["chip"] * (self.chip % MULTIPLE != 0 or self.chip < 2 * MULTIPLE)  # one deep pixel has no variance
+        wrong += ["width"] * (self.width > LARGEST_WIDTH)
         wrong += ["chips_per_epoch"] * (self.chips_per_epoch is not None and self.chips_per_epoch < 1)
         wrong += [name for name in ("dropout", "validation") if not 0 <= getattr(self, name) < 1]
         wrong += ["learning_rate"] * (not 0 < self.learning_rate < np.inf)
         if wrong:
             raise InvalidInputError(
-                f"Counts must be >= 1, chip a multiple of {MULTIPLE} from {2 * MULTIPLE} on, dropout and validation in "
-                f"[0, 1) and the learning rate > 0; got {', '.join(f'{name}={getattr(self, name)}' for name in wrong)}."
+                f"Counts must be >= 1, width at most {LARGEST_WIDTH}, chip a multiple of {MULTIPLE} >= {2 * MULTIPLE}, "
+                "dropout and validation in [0, 1) and the learning rate > 0; got "
+                f"{', '.join(f'{name}={getattr(self, name)}' for name in wrong)}."
             )
 
 

@@ -148,6 +148,10 @@ def test_an_offset_that_is_still_there_is_spoken_of(tmp_path: Path) -> None:
     assert "baseline 04.00" in survey([chip(tmp_path, digital() + np.uint16(1000))]).remarks[0]
 
 
+def test_images_of_eight_bits_are_spoken_of(tmp_path: Path) -> None:
+    assert "Land is brighter" in survey([chip(tmp_path, digital() // np.uint16(20))]).remarks[0]
+
+
 # No data
 
 

@@ -149,6 +149,22 @@ def test_a_broken_checkpoint_is_named(tmp_path: Path) -> None:
         train(made_chips(), tmp_path, SMALL)
 
 
+@pytest.mark.parametrize(
+    "run",
+    [
+        "[" * 100_000,
+        "[]",
+        "{}",
+        '{"recipe": 1, "data": 1}',
+        json.dumps({"recipe": dataclasses.asdict(SMALL), "data": None, "schedule": 3, "history": []}),
+    ],
+)
+def test_a_checkpoint_with_another_header_is_named(tmp_path: Path, run: str) -> None:
+    safetensors.torch.save_file({"a": torch.zeros(1)}, tmp_path / "checkpoint.safetensors", {"run": run})
+    with pytest.raises(lulc.InvalidInputError, match=r"checkpoint\.safetensors"):
+        train(made_chips(), tmp_path, SMALL)
+
+
 def test_the_learning_rate_drops_by_ten_when_the_validation_loss_stops_falling() -> None:
     run = Run.begin(dataclasses.replace(SMALL, patience=2), torch.device("cpu"), "")
     rates = []
@@ -316,7 +332,15 @@ def test_data_without_any_label_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"epochs": 0}, {"chip": 40}, {"chip": 16}, {"dropout": 1.0}, {"learning_rate": 0.0}, {"chips_per_epoch": 0}],
+    [
+        {"epochs": 0},
+        {"chip": 40},
+        {"chip": 16},
+        {"width": 513},
+        {"dropout": 1.0},
+        {"learning_rate": 0.0},
+        {"chips_per_epoch": 0},
+    ],
 )
 def test_a_recipe_that_cannot_be_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(lulc.InvalidInputError, match=next(iter(change))):
