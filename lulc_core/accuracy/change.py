@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from lulc_core.accuracy.figures import Area, Estimate
 
 
+_PARTS = ("before", "after", "gain", "loss", "net")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassChange:
     """Change of one class."""
@@ -41,15 +44,19 @@ class ClassChange:
 
     def as_dict(self, level: float = 0.95) -> dict[str, object]:
         """Return the figures in the form of `Estimate.as_dict`."""
-        names = ("before", "after", "gain", "loss", "net")
         areas: dict[str, object] = {
             name: {
                 "proportion": getattr(self, name).proportion.as_dict(level),
                 "area_ha": getattr(self, name).area_ha.as_dict(level),
             }
-            for name in names
+            for name in _PARTS
         }
         return {**areas, "covariance_gain_loss": self.covariance}
+
+    @property
+    def interval_methods(self) -> dict[str, str | None]:
+        """The method of the interval of each part, as a share."""
+        return {name: getattr(self, name).proportion.interval_method for name in _PARTS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +85,7 @@ class ChangeAssessment:
             "change": {name: change.as_dict(level) for name, change in self.change.items()},
             "warnings": list(self.warnings),
             "sample_size": self.sample_size,
+            "interval_methods": {name: change.interval_methods for name, change in self.change.items()},
         }
 
 

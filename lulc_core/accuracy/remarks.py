@@ -24,7 +24,7 @@ INDICATIVE = (
 )
 """Warning for a sample without a probability design."""
 FEW_CLUSTERS = 20
-"""A class seen in fewer clusters has intervals with too low a coverage (measured in ``benchmarks/coverage.py``)."""
+"""A class seen in fewer clusters may have intervals with too low a coverage (see ``benchmarks/coverage.py``)."""
 FEW_PIXELS = 10
 """With fewer correct or incorrect pixels in the sample, an accuracy depends on single labels."""
 
@@ -54,8 +54,8 @@ def remarks_on(
     if rare:
         listed = ", ".join(f"{name} ({n})" for name, n in rare.items())
         remarks.append(
-            f"Classes seen in fewer than {FEW_CLUSTERS} sampled clusters: {listed}. Their intervals cover the true "
-            "value less often than stated."
+            f"Classes seen in fewer than {FEW_CLUSTERS} sampled clusters: {listed}. Their intervals may cover the "
+            "true value less often than stated."
         )
     if observed.design.kind == "sample" and observed.degrees_of_freedom < 1:
         remarks.append("No degrees of freedom are left: sample two or more units in each stratum.")

