@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lulc_core.accuracy.assessment import assess
-from lulc_core.accuracy.columns import labels, plain_name
+from lulc_core.accuracy.columns import is_blank, labels, plain_name
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -239,4 +239,4 @@ def _candidates(said: np.ndarray, kept: Assessment) -> list[str]:
 def _tidy(column: pd.Series) -> pd.Series:
     """Class names as `labels` writes them, None where blank."""
     text = column.astype("string").str.strip().map(plain_name, na_action="ignore")
-    return text.astype(object).where(text.notna() & (text != ""), None)
+    return text.astype(object).where(~text.map(is_blank, na_action="ignore").fillna(True).astype(bool), None)

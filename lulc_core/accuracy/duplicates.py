@@ -25,6 +25,12 @@ _PLACES = (
 """Columns that say where a pixel lies, written likewise."""
 
 
+_GROUPS = frozenset(
+    ("tile", "tileid", "psu", "psuid", "clusterid", "clusterno", "segment", "segmentid", "block", "blockid")
+)
+"""Columns that may name clusters, written likewise."""
+
+
 def id_columns(sample: pd.DataFrame) -> list[str]:
     """Return the columns that name sampled pixels: id, plotid, Sample_ID."""
     return [name for name in map(str, sample.columns) if _plain(name) in _IDS]
@@ -54,6 +60,18 @@ def refuse_repeated_ids(sample: pd.DataFrame, design: Design) -> None:
                 f"{int((ids == twice.iloc[0]).sum())} rows. If several interpreters labelled it, settle on one label "
                 "first; if these are pixels of one plot, name the plots in a column 'cluster'."
             )
+
+
+def possible_clusters(sample: pd.DataFrame, design: Design) -> tuple[str, ...]:
+    """Note columns that may name clusters, where pixels are taken to be drawn one by one."""
+    if design.unit == "cluster" or "cluster" in sample.columns:
+        return ()
+    return tuple(
+        f"Column {name!r} has several pixels of one name. If these were drawn together, call it 'cluster': as "
+        "independent pixels their standard errors are too small."
+        for name in map(str, sample.columns)
+        if _plain(name) in _GROUPS and sample[name].dropna().duplicated().any()
+    )
 
 
 def repeated_places(sample: pd.DataFrame, design: Design) -> tuple[str, ...]:

@@ -120,6 +120,15 @@ def test_places_that_occur_twice_are_refused_whatever_their_columns_are_called(n
     refused(PIXELS.assign(**{name: [1, 2, 3, 4, 5, 6, 7, 7] for name in names}), "1 rows repeat a place")
 
 
+@pytest.mark.parametrize("name", ["tile", "PSU", "cluster_id"])
+def test_pixels_of_one_tile_may_not_be_independent(name: str) -> None:
+    tiles = PIXELS.assign(**{name: list("kkllmmnn")})
+    assert f"{name!r} has several pixels of one name" in warned(tiles)
+    assert "of one name" not in warned(PIXELS.assign(**{name: list("klmnopqr")}))
+    clusters = tiles.rename(columns={name: "cluster"}).assign(stratum="all")
+    assert "of one name" not in warned(clusters, lulc.Design.clusters(90))
+
+
 # Weights
 
 
