@@ -132,15 +132,3 @@ def test_only_the_command_line_speaks_of_its_options() -> None:
         if room(dotted(path, CORE)) != "cli" and re.search(r"--[a-z]", path.read_text())
     ]
     assert not said
-
-
-def test_the_explorer_takes_the_names_of_the_engine_from_its_face_or_that_of_a_room() -> None:
-    past = [
-        f"{dotted(path, EXPLORER)}: {node.module}"
-        for path in EXPLORER.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom)
-        and (node.module or "").startswith("lulc_core.")
-        and node.module.count(".") > 1
-    ]
-    assert not past
