@@ -1,4 +1,4 @@
-"""Several files that appear in a folder together, each by rename, or not at all."""
+"""Several files that appear in a folder together, by one rename, or not at all."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ from lulc_core.errors import InvalidInputError
 from lulc_core.locking import alone, cannot_write, enough_room, folder_to_write, sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _STAGE = ".partial-"
 """Start of the name of a folder that is being written; its lock lies beside it."""
+_VERSION, _CURRENT, _LINK = ".version-", ".current", ".link-"
+"""Starts of the names of a folder that was written and of a link not yet in place; the link to what is shown."""
+_PUBLISHING = ".publishing.lock"
+"""Held while what is written appears."""
 
 
 @contextlib.contextmanager
 def staged(folder: Path) -> Iterator[Path]:
-    """Write several files, then let them appear in `folder` together, each by rename.
+    """Write several files, then let them appear in `folder` together: a kill leaves all of the old or all of the new.
 
     Parameters
     ----------
@@ -46,9 +50,10 @@ def staged(folder: Path) -> Iterator[Path]:
     >>> out = Path(tempfile.mkdtemp()) / "map"
     >>> with staged(out) as stage:
     ...     _ = (stage / "a.txt").write_text("whole")
-    >>> [p.name for p in out.iterdir()]
+    >>> [p.name for p in out.iterdir() if not p.name.startswith(".")]
     ['a.txt']
     """
+    folder = folder.expanduser()
     made = not folder.exists()
     folder_to_write(folder)
     sweep(folder, f"{_STAGE}*.lock", lambda lock: _clear(lock.with_suffix("")))
@@ -58,10 +63,10 @@ def staged(folder: Path) -> Iterator[Path]:
             try:
                 with enough_room(folder):
                     yield stage
-                    finished = sorted(stage.iterdir())
-                    _check_kinds(finished, folder)
-                    for new in finished:
-                        _replace(new, folder / new.name)
+                    _check_kinds(stage, folder)
+                    _sync([*stage.rglob("*"), stage])
+                    with alone(folder / _PUBLISHING):
+                        _publish(stage, folder)
             finally:
                 _clear(stage)
     except BaseException:
@@ -90,8 +95,8 @@ def _clear(folder: Path) -> None:
         raise InvalidInputError(f"Could not remove the unfinished {folder}; remove it by hand.")
 
 
-def _check_kinds(finished: list[Path], folder: Path) -> None:
-    for new in finished:
+def _check_kinds(stage: Path, folder: Path) -> None:
+    for new in stage.iterdir():
         target = folder / new.name
         if target.exists() and target.is_dir() != new.is_dir():
             there, wanted = ("folder", "file") if target.is_dir() else ("file", "folder")
@@ -101,11 +106,87 @@ def _check_kinds(finished: list[Path], folder: Path) -> None:
             )
 
 
-def _replace(new: Path, target: Path) -> None:
-    if target.is_dir():  # a folder cannot be renamed over one that is not empty
-        old = new.with_name(new.name + ".old")
-        target.rename(old)
-        new.rename(target)
-        shutil.rmtree(old)
+def _sync(paths: Iterable[Path]) -> None:
+    """Bring files and folders to the disk, so that a power cut cannot leave them half."""
+    for path in paths:
+        with contextlib.suppress(PermissionError):  # Windows: a folder cannot be opened
+            file = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(file)
+            finally:
+                os.close(file)
+
+
+def _publish(stage: Path, folder: Path) -> None:
+    """Let what is staged appear in a folder, in place of what appeared there before.
+
+    The names in the folder are links through `.current`, itself a link to one version. So all of them change when it
+    does, by one rename: a kill before leaves the old version, one after it the new.
+    """
+    names = {new.name for new in stage.iterdir()}
+    current = folder / _CURRENT
+    version = stage.rename(folder / f"{_VERSION}{uuid.uuid4().hex[:8]}")
+    try:
+        if not current.is_symlink():
+            _adopt(names, folder)
+        for kept in current.iterdir() if current.is_dir() else ():
+            if kept.name not in names:
+                _copy(kept, version)
+        for name in sorted(names):
+            if not (folder / name).is_symlink():
+                _link(f"{_CURRENT}/{name}", folder / name)
+        _link(version.name, current)
+    except (NotImplementedError, OSError) as error:
+        raise cannot_write(folder, error if isinstance(error, OSError) else OSError(0, "it has no links")) from error
+    finally:
+        _sweep_versions(folder)
+        _sync([folder])
+
+
+def _adopt(names: set[str], folder: Path) -> None:
+    """Make a version of the files that a release before versions wrote, so that they give way together."""
+    earlier = folder / f"{_VERSION}{uuid.uuid4().hex[:8]}"
+    earlier.mkdir()
+    there = [folder / name for name in sorted(names) if (folder / name).exists()]
+    for old in there:
+        _copy(old, earlier)
+    _clear(folder / _CURRENT)  # a copy of such a folder may hold folders for links
+    _link(earlier.name, folder / _CURRENT)
+
+
+def _copy(path: Path, into: Path) -> None:
+    """Let a file or folder be in another folder, too: by hard links, where the disk has them."""
+    if path.is_dir():
+        shutil.copytree(path, into / path.name, copy_function=_copy_file)
     else:
-        os.replace(new, target)
+        _copy_file(path, into / path.name)
+
+
+def _copy_file(source: str | Path, target: str | Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _link(target: str, link: Path) -> None:
+    """Put a link in place of what is there, by one rename."""
+    new = link.with_name(f"{_LINK}{uuid.uuid4().hex[:8]}")
+    new.symlink_to(target)
+    if link.is_dir() and not link.is_symlink():  # of a release before versions; a copy of it is in the current one
+        link.rename(link.with_name(f"{_VERSION}{uuid.uuid4().hex[:8]}"))
+    os.replace(new, link)
+
+
+def _sweep_versions(folder: Path) -> None:
+    """Remove versions that are not the current one, links that were never put in place, and those to nothing."""
+    current = (folder / _CURRENT).resolve().name
+    for path in folder.iterdir():
+        if path.name.startswith(_VERSION) and path.name != current:
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name.startswith(_LINK) or (path.is_symlink() and not path.exists() and _is_own(path)):
+            path.unlink(missing_ok=True)
+
+
+def _is_own(link: Path) -> bool:
+    return link.readlink().parts[0] == _CURRENT

@@ -120,7 +120,8 @@ def test_staged_files_appear_together_or_not_at_all(tmp_path: Path) -> None:
         (stage / "z" / "other").write_text("3")
     assert (out / "a").read_text() == "3"
     assert [p.name for p in (out / "z").iterdir()] == ["other"]
-    assert sorted(p.name for p in out.iterdir()) == ["a", "z"]
+    assert shown(out) == {"a", "z"}
+    assert len(list(out.iterdir())) == 4  # their one version, and the link to it
 
 
 def test_a_failed_first_run_leaves_no_folder(tmp_path: Path) -> None:
@@ -135,6 +136,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         pass
 
 
+ROOT = Path(__file__).parents[2]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -147,13 +149,86 @@ with staged(Path(sys.argv[1])) as stage:
 
 def test_what_a_killed_run_left_is_removed_by_the_next_but_never_what_is_being_written(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    subprocess.run([sys.executable, "-c", KILLED, out], check=False, cwd=Path(__file__).parents[2])
+    subprocess.run([sys.executable, "-c", KILLED, out], check=False, cwd=ROOT)
     assert list(out.glob(".partial-*/a"))
     with staged(out) as one, staged(out) as other:
         assert {p.name.removesuffix(".lock") for p in out.iterdir()} == {one.name, other.name}
         (one / "a").write_text("whole")
         (other / "b").write_text("whole")
-    assert {p.name: p.read_text() for p in out.iterdir()} == {"a": "whole", "b": "whole"}
+    assert {name: (out / name).read_text() for name in shown(out)} == {"a": "whole", "b": "whole"}
+    assert len(list(out.iterdir())) == 4
+
+
+KILLED_AT = """
+import os, signal, sys
+from pathlib import Path
+from lulc_core.mapping.staging import staged
+out, at, left = Path(sys.argv[1]), int(sys.argv[2]), [int(sys.argv[2])]
+
+def counted(plain):
+    def call(*arguments, **more):
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return plain(*arguments, **more)
+    return call
+
+with staged(out) as stage:
+    for name in ("a", "b", "c"):
+        (stage / name).write_text(sys.argv[3])
+    (stage / "z").mkdir()
+    (stage / "z" / sys.argv[3]).write_text(sys.argv[3])
+    Path.rename, os.replace, os.symlink = counted(Path.rename), counted(os.replace), counted(os.symlink)
+"""
+
+
+@pytest.mark.parametrize(
+    "earlier, moments", [("versions", (1, 2, 3, 4)), ("plain files", (1, 3, 4, 8, 13, 99)), ("nothing", (1, 6, 11, 99))]
+)
+def test_a_kill_at_any_moment_leaves_all_of_the_old_or_all_of_the_new(
+    tmp_path: Path, earlier: str, moments: tuple[int, ...]
+) -> None:
+    seen = set()
+    for at in moments:
+        out = tmp_path / str(at)
+        if earlier == "versions":
+            with staged(out) as stage:
+                write_version(stage, "old")
+        elif earlier == "plain files":
+            out.mkdir()
+            write_version(out, "old")
+        subprocess.run([sys.executable, "-c", KILLED_AT, out, str(at), "new"], check=False, cwd=ROOT)
+        there = {(out / name).read_text() for name in "abc" if (out / name).exists()}
+        there |= {path.name for path in (out / "z").glob("*")}
+        assert len(there) <= 1
+        assert there or earlier == "nothing"
+        seen |= there or {"nothing"}
+        with staged(out) as stage:
+            write_version(stage, "newest")
+        assert shown(out) == {"a", "b", "c", "z"}
+        assert len(list(out.iterdir())) == 6
+    assert seen == {"nothing" if earlier == "nothing" else "old", "new"}
+
+
+def write_version(folder: Path, text: str) -> None:
+    for name in ("a", "b", "c"):
+        (folder / name).write_text(text)
+    (folder / "z").mkdir()
+    (folder / "z" / text).write_text(text)
+
+
+def shown(folder: Path) -> set[str]:
+    """Return the names that a person sees in a folder."""
+    return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+def test_a_tilde_is_the_home_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    with staged(Path("~/out")) as stage:
+        (stage / "a").write_text("1")
+    assert (tmp_path / "out" / "a").read_text() == "1"
+    assert not (tmp_path / "~").exists()
 
 
 @pytest.fixture
