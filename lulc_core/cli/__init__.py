@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 
 import lulc_core as lulc
 from lulc_core.cli import accuracy, explorer, maps, places, sampling, training, words
+from lulc_core.cli.ending import end_on_sigterm
 
 app = typer.Typer(
     name="lulc",
@@ -38,7 +38,7 @@ def _options(
 
 def main() -> None:
     """Run the command line; an error that a person can mend is a line on stderr, with --json also on stdout, and 2."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what is half-done is cleared away
+    end_on_sigterm()  # so that what is half-done is cleared away
     try:
         app()
     except (lulc.LulcError, OSError) as error:

@@ -1,0 +1,35 @@
+"""Ending when told to: in order if that is possible, in any case soon."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from functools import cache
+
+GRACE_S = 20.0
+"""Longest time that a run clears up after SIGTERM."""
+
+
+@cache
+def end_on_sigterm() -> None:
+    """Let SIGTERM interrupt the run as Ctrl-C does, and end the process if that has not ended it after `GRACE_S`.
+
+    Python runs its handlers between two instructions, so a call into a library that never returns would keep it alive.
+    The signal is therefore also written to a socket, which a thread of its own reads.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    heard, told = socket.socketpair()
+    told.setblocking(False)
+    signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_wait, args=(heard, told), daemon=True).start()
+
+
+def _wait(heard: socket.socket, _told: socket.socket) -> None:
+    """Wait for SIGTERM; holds the other end, too, which would be closed without it."""
+    while heard.recv(1)[0] != signal.SIGTERM:
+        continue
+    time.sleep(GRACE_S)
+    os._exit(128 + signal.SIGTERM)
