@@ -1,15 +1,15 @@
 """Published matrices: merging some classes leaves the printed accuracies of the others as they are."""
 
 import pytest
-from lulc_explorer.engine.accuracy import REGIONS, in_focus, published
+from lulc_explorer.engine.accuracy import REGIONS, in_focus, printed_study
 
 
 @pytest.mark.parametrize("corrected", [False, True])
 @pytest.mark.parametrize("region", REGIONS)
 def test_classes_in_focus_keep_their_published_accuracies(region: str, corrected: bool) -> None:
-    whole = published(region, corrected=corrected)
+    whole = printed_study(region, corrected=corrected)
     apart = in_focus(whole.classes)
-    merged = published(region, corrected=corrected, merge={"Rest": [n for n in whole.classes if n not in apart]})
+    merged = printed_study(region, corrected=corrected, merge={"Rest": [n for n in whole.classes if n not in apart]})
     for name in apart:
         before, after = whole.classes.index(name), merged.classes.index(name)
         assert merged.users[after] == whole.users[before]
@@ -18,9 +18,9 @@ def test_classes_in_focus_keep_their_published_accuracies(region: str, corrected
 
 def test_californias_grass_in_focus_is_as_often_right_as_printed() -> None:
     """Karra et al. 2021, Fig. 3: 38.5 %, although the printed cells give 25.3 %."""
-    whole = published("California", corrected=False)
+    whole = printed_study("California", corrected=False)
     merge = {"Rest": [name for name in whole.classes if name not in in_focus(whole.classes)]}
-    focus = published("California", corrected=False, merge=merge)
+    focus = printed_study("California", corrected=False, merge=merge)
     grass = focus.classes.index("Grass")
     assert focus.users[grass].value == pytest.approx(0.385, abs=0.0005)
     assert focus.shares[grass, grass] / focus.shares[grass].sum() == pytest.approx(0.253, abs=0.0005)
