@@ -116,6 +116,13 @@ def shared_page(browser: Browser, browser_context_args: dict[str, Any]) -> Itera
 
 
 @pytest.fixture(scope="module")
+def shared_laos(shared_page: Page, laos_url: str) -> Page:
+    """Return a page that shows the small map, for tests that say what they need of it, however it was left."""
+    open_map(shared_page, laos_url)
+    return shared_page
+
+
+@pytest.fixture(scope="module")
 def shared_explorer(shared_page: Page, app_url: str) -> Page:
     """Return a page that shows the map of the real place, for tests that leave it as they found it."""
     shared_page.goto(app_url)

@@ -114,8 +114,10 @@ def make_map(page: Page) -> None:
 
 
 def open_fold(page: Page, title: str) -> None:
-    """Open a fold of the sidebar, and wait until what it holds has come."""
-    page.get_by_role("button", name=title, exact=True).click()
+    """Open a fold of the sidebar, if it is closed, and wait until what it holds has come."""
+    fold = page.get_by_role("button", name=title, exact=True)
+    if fold.get_attribute("aria-expanded") != "true":
+        fold.click()
     settle(page)
 
 

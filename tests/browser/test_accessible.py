@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Literal, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from making import SMALL as EDGE
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
+from browser.conftest import strict
 from browser.serving import FIGURES, open_fold, open_map, open_tab
 from browser.waiting import comes_to, settle, steady
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from collections.abc import Iterator
+    from typing import Any
+
+    from playwright.sync_api import Browser, Page
+
+Theme = Literal["light", "dark"]
+
+
+class Visit(Protocol):
+    """How a test comes by its page."""
+
+    def __call__(self, width: int, theme: Theme = "light") -> Page: ...
+
 
 pytestmark = pytest.mark.browser
 
@@ -32,11 +46,28 @@ ON_TOP = """
 """Whether nothing hides an element."""
 
 
-def visit(page: Page, url: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    open_map(page, url)
-    if width < 600:
-        page.get_by_text("About this map").wait_for(state="hidden")  # the sidebar closes by itself
+@pytest.fixture(scope="module")
+def visit(browser: Browser, browser_context_args: dict[str, Any], laos_url: str) -> Iterator[Visit]:
+    """Open the first tab on a page of a width (px), in a theme; a page serves all tests that ask for one like it."""
+    pages: dict[tuple[bool, str], Page] = {}
+    with ExitStack() as closing:
+
+        def visit(width: int, theme: Theme = "light") -> Page:
+            phone, size = width < 600, ViewportSize(width=width, height=900)
+            if (phone, theme) not in pages:
+                page = browser.new_page(**browser_context_args | {"viewport": size, "color_scheme": theme})
+                closing.callback(page.close)
+                pages[phone, theme] = closing.enter_context(strict(page))
+                open_map(page, laos_url)
+                if phone:
+                    page.get_by_text("About this map").wait_for(state="hidden")  # the sidebar closes by itself
+            page = pages[phone, theme]
+            page.set_viewport_size(size)
+            page.evaluate("window.scrollTo(0, 0)")
+            open_tab(page, "Map")
+            return page
+
+        yield visit
 
 
 def violations(page: Page) -> list[tuple[str, str]]:
@@ -47,14 +78,13 @@ def violations(page: Page) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_against_wcag_aa(offline_page: Page, laos_url: str, theme: str) -> None:
-    offline_page.emulate_media(color_scheme=theme)
-    visit(offline_page, laos_url, 1440)
+def test_axe_finds_nothing_against_wcag_aa(visit: Visit, theme: Theme) -> None:
+    page = visit(1440, theme)
     for fold in ("Class weights", "Calibrate class weights"):
-        open_fold(offline_page, fold)
+        open_fold(page, fold)
     for tab in TABS:
-        open_tab(offline_page, tab)
-        assert violations(offline_page) == [], tab
+        open_tab(page, tab)
+        assert violations(page) == [], tab
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -62,33 +92,32 @@ def test_axe_finds_nothing_where_a_pixel_is_asked_about_and_a_class_looked_at(
     offline_page: Page, laos_url: str, theme: str
 ) -> None:
     offline_page.emulate_media(color_scheme=theme)
-    visit(offline_page, f"{laos_url}&right=votes&class=crops&threshold=40&pixel=40,50", 1440)
+    open_map(offline_page, f"{laos_url}&right=votes&class=crops&threshold=40&pixel=40,50")
     offline_page.locator(".evidence .plot").wait_for()
     offline_page.locator(".histograms").wait_for()
     settle(offline_page)
     assert violations(offline_page) == []
 
 
-def test_the_tools_of_a_map_are_dark_on_a_dark_page(offline_page: Page, laos_url: str) -> None:
-    offline_page.emulate_media(color_scheme="dark")
-    visit(offline_page, laos_url, 1440)
+def test_the_tools_of_a_map_are_dark_on_a_dark_page(visit: Visit) -> None:
+    page = visit(1440, "dark")
     ground = "tools => getComputedStyle(tools).backgroundColor.match(/[\\d.]+/g).map(Number)"
-    assert max(offline_page.locator(".map .bk-Toolbar").first.evaluate(ground)) < 0.5
+    assert max(page.locator(".map .bk-Toolbar").first.evaluate(ground)) < 0.5
 
 
 @pytest.mark.parametrize("widths", [(390,), (2560, 1440, 800)])
-def test_no_tab_is_wider_than_the_screen(offline_page: Page, laos_url: str, widths: tuple[int, ...]) -> None:
-    visit(offline_page, laos_url, widths[0])
+def test_no_tab_is_wider_than_the_screen(visit: Visit, widths: tuple[int, ...]) -> None:
+    page = visit(widths[0])
     for tab in TABS:
-        open_tab(offline_page, tab)
+        open_tab(page, tab)
         for width in widths:
-            offline_page.set_viewport_size({"width": width, "height": 900})
-            settle(offline_page)
-            assert offline_page.evaluate("document.documentElement.scrollWidth") <= width
+            page.set_viewport_size({"width": width, "height": 900})
+            settle(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_tabs_and_folds_answer_the_keyboard(offline_page: Page, laos_url: str) -> None:
-    visit(offline_page, laos_url, 1440)
+    open_map(offline_page, laos_url)
     first = offline_page.get_by_role("tab", name="Map", exact=True)
     first.focus()
     first.press("ArrowRight")
@@ -101,66 +130,64 @@ def test_tabs_and_folds_answer_the_keyboard(offline_page: Page, laos_url: str) -
 
 
 @pytest.mark.parametrize("width, height", [(1440, 900), (390, 844)])
-def test_every_tab_says_on_every_screenful_that_the_place_is_simulated(
-    offline_page: Page, laos_url: str, width: int, height: int
-) -> None:
-    visit(offline_page, laos_url, width)
-    offline_page.set_viewport_size({"width": width, "height": height})
-    label = offline_page.get_by_role("banner").get_by_text("simulated place", exact=True)
+def test_every_tab_says_on_every_screenful_that_the_place_is_simulated(visit: Visit, width: int, height: int) -> None:
+    page = visit(width)
+    page.set_viewport_size({"width": width, "height": height})
+    label = page.get_by_role("banner").get_by_text("simulated place", exact=True)
     for tab in TABS:
-        open_tab(offline_page, tab)
+        open_tab(page, tab)
         for to in (0, 10_000):
-            offline_page.mouse.move(width / 2, height / 2)
-            offline_page.mouse.wheel(0, to)
-            box = steady(offline_page, label.bounding_box)
+            page.mouse.move(width / 2, height / 2)
+            page.mouse.wheel(0, to)
+            box = steady(page, label.bounding_box)
             assert box is not None, tab
             assert box["x"] >= 0, tab
             assert box["x"] + box["width"] <= width, tab
             assert 0 <= box["y"] <= height - box["height"], tab
             assert label.evaluate(ON_TOP), tab
-        offline_page.evaluate("window.scrollTo(0, 0)")
+        page.evaluate("window.scrollTo(0, 0)")
 
 
-def test_on_a_phone_every_tab_is_seen_whole(offline_page: Page, laos_url: str) -> None:
-    visit(offline_page, laos_url, 390)
+def test_on_a_phone_every_tab_is_seen_whole(visit: Visit) -> None:
+    page = visit(390)
     for tab in TABS:
-        box = offline_page.get_by_role("tab", name=tab, exact=True).bounding_box()
+        box = page.get_by_role("tab", name=tab, exact=True).bounding_box()
         assert box["x"] >= 0, tab
         assert box["x"] + box["width"] <= 380, tab
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_in_the_dark_too_nothing_lies_over_the_maps(offline_page: Page, laos_url: str, width: int) -> None:
-    offline_page.emulate_media(color_scheme="dark")
-    visit(offline_page, laos_url, width)
-    offline_page.locator(".mui-dark").first.wait_for()
-    strip = offline_page.get_by_role("slider", name="Scene of the year")
-    maps = offline_page.locator(".map")
-    *boxes, below = steady(offline_page, lambda: [one.bounding_box() for one in (*maps.all(), strip)])
+def test_in_the_dark_too_nothing_lies_over_the_maps(visit: Visit, width: int) -> None:
+    page = visit(width, "dark")
+    page.locator(".mui-dark").first.wait_for()
+    strip = page.get_by_role("slider", name="Scene of the year")
+    maps = page.locator(".map")
+    *boxes, below = steady(page, lambda: [one.bounding_box() for one in (*maps.all(), strip)])
     assert len(boxes) == 2
     for box in boxes:
         assert box["y"] + box["height"] <= below["y"]
 
 
-def test_a_map_is_moved_zoomed_and_asked_by_keyboard(offline_page: Page, laos_url: str) -> None:
+def test_a_map_is_moved_zoomed_and_asked_by_keyboard(visit: Visit) -> None:
+    page = visit(1440)
+
     def seen() -> tuple[float, float]:
         """The middle and the width of what is shown, west to east."""
-        west, east, *_ = offline_page.evaluate(FIGURES)[0]["range"]
+        west, east, *_ = page.evaluate(FIGURES)[0]["range"]
         return (west + east) / 2, east - west
 
-    visit(offline_page, laos_url, 1440)
-    surface = offline_page.get_by_role("application", name="Map on the right")
-    first, (middle, width) = offline_page.evaluate(FIGURES), seen()
+    surface = page.get_by_role("application", name="Map on the right")
+    first, (middle, width) = page.evaluate(FIGURES), seen()
     surface.press("ArrowRight")
-    comes_to(offline_page, seen, pytest.approx((middle + width / 10, width)))
+    comes_to(page, seen, pytest.approx((middle + width / 10, width)))
     surface.press("+")
-    comes_to(offline_page, seen, pytest.approx((middle + width / 10, width / 1.5)))
+    comes_to(page, seen, pytest.approx((middle + width / 10, width / 1.5)))
     surface.press("Enter")
-    offline_page.wait_for_url("**pixel=**")
-    row, column = map(int, parse_qs(urlsplit(offline_page.url).query)["pixel"][0].split(","))
+    page.wait_for_url("**pixel=**")
+    row, column = map(int, parse_qs(urlsplit(page.url).query)["pixel"][0].split(","))
     assert row == pytest.approx(EDGE / 2, abs=2)
     assert EDGE / 2 < column < EDGE
     surface.press("-")
     surface.press("ArrowLeft")
-    comes_to(offline_page, seen, pytest.approx((middle, width), abs=1))
-    assert offline_page.evaluate(FIGURES)[1]["range"] == pytest.approx(first[1]["range"], abs=1)
+    comes_to(page, seen, pytest.approx((middle, width), abs=1))
+    assert page.evaluate(FIGURES)[1]["range"] == pytest.approx(first[1]["range"], abs=1)

@@ -151,21 +151,21 @@ def test_the_matrix_reaches_to_its_findings_on_a_wide_screen(error_matrix: Page)
     assert findings["x"] - table["x"] - table["width"] < 40
 
 
-def test_a_map_keeps_its_size_while_another_tab_is_open(explorer: Page) -> None:
-    before = explorer.evaluate(FIGURES)
-    open_tab(explorer, "Error matrix")
-    explorer.wait_for_url("**tab=error-matrix**")
-    open_tab(explorer, "Map")
-    assert explorer.evaluate(FIGURES) == before
+def test_a_map_keeps_its_size_while_another_tab_is_open(laos: Page) -> None:
+    before = laos.evaluate(FIGURES)
+    open_tab(laos, "Error matrix")
+    laos.wait_for_url("**tab=error-matrix**")
+    open_tab(laos, "Map")
+    assert laos.evaluate(FIGURES) == before
 
 
-def test_a_map_that_opens_behind_another_tab_is_whole(explorer: Page, app_url: str) -> None:
-    before = explorer.evaluate(FIGURES)
-    explorer.goto(f"{app_url}?tab=area")
-    explorer.get_by_role("table", name="Areas").wait_for()
-    open_tab(explorer, "Map")
-    make_map(explorer)
-    after = eventually(explorer, lambda: explorer.evaluate(FIGURES), lambda now: sizes(now) == sizes(before))
+def test_a_map_that_opens_behind_another_tab_is_whole(laos: Page, laos_url: str) -> None:
+    before = laos.evaluate(FIGURES)
+    laos.goto(f"{laos_url}&tab=area")
+    laos.get_by_role("table", name="Areas").wait_for()
+    open_tab(laos, "Map")
+    make_map(laos)
+    after = eventually(laos, lambda: laos.evaluate(FIGURES), lambda now: sizes(now) == sizes(before))
     assert after[0]["range"] == pytest.approx(before[0]["range"], abs=1)
 
 

@@ -33,49 +33,55 @@ def click_map(page: Page, which: int, x: float = 0.5, y: float = 0.5) -> None:
     click_pixel(page, box["x"] + box["width"] * x, box["y"] + box["height"] * y)
 
 
-def test_a_heavier_class_gains_land_on_the_map_and_in_the_legend(explorer: Page) -> None:
-    open_fold(explorer, "Class weights")
-    headline = explorer.get_by_text("Flanders in 2018:").inner_text()
-    explorer.get_by_role("slider", name="Crops").press("End")
-    explorer.get_by_text("(+").first.wait_for()
-    eventually(explorer, lambda: area_of(explorer, "crops"), lambda said: "(+" in said)
-    eventually(explorer, lambda: area_of(explorer, "grass"), lambda said: "(−" in said)
-    eventually(explorer, explorer.get_by_text("Flanders in 2018:").inner_text, lambda said: said != headline)
-    explorer.get_by_role("button", name="Default").click()
-    eventually(explorer, lambda: area_of(explorer, "crops"), lambda said: "(" not in said)
-    comes_to(explorer, explorer.get_by_text("Flanders in 2018:").inner_text, headline)
+@pytest.fixture
+def weighed(shared_explorer: Page) -> Page:
+    """A page on which the sliders are open, and where they were at first."""
+    open_fold(shared_explorer, "Class weights")
+    shared_explorer.get_by_role("button", name="Default", exact=True).click()
+    settle(shared_explorer)
+    return shared_explorer
 
 
-def test_a_class_of_weight_nothing_leaves_the_map(explorer: Page) -> None:
-    open_fold(explorer, "Class weights")
-    explorer.get_by_role("slider", name="Built area").press("Home")
-    eventually(explorer, lambda: area_of(explorer, "built area"), lambda said: "none on this map" in said)
+def test_a_heavier_class_gains_land_on_the_map_and_in_the_legend(weighed: Page) -> None:
+    headline = weighed.get_by_text("Flanders in 2018:").inner_text()
+    weighed.get_by_role("slider", name="Crops").press("End")
+    weighed.get_by_text("(+").first.wait_for()
+    eventually(weighed, lambda: area_of(weighed, "crops"), lambda said: "(+" in said)
+    eventually(weighed, lambda: area_of(weighed, "grass"), lambda said: "(−" in said)
+    eventually(weighed, weighed.get_by_text("Flanders in 2018:").inner_text, lambda said: said != headline)
+    weighed.get_by_role("button", name="Default").click()
+    eventually(weighed, lambda: area_of(weighed, "crops"), lambda said: "(" not in said)
+    comes_to(weighed, weighed.get_by_text("Flanders in 2018:").inner_text, headline)
+
+
+def test_a_class_of_weight_nothing_leaves_the_map(weighed: Page) -> None:
+    weighed.get_by_role("slider", name="Built area").press("Home")
+    eventually(weighed, lambda: area_of(weighed, "built area"), lambda said: "none on this map" in said)
     built_area = 6  # its position in the legend
 
     def shown() -> list[bool]:
-        return [built_area in figure["classes"] for figure in explorer.evaluate(FIGURES)]
+        return [built_area in figure["classes"] for figure in weighed.evaluate(FIGURES)]
 
-    comes_to(explorer, shown, [True, False])
+    comes_to(weighed, shown, [True, False])
 
 
-def test_a_click_opens_the_ledger_of_the_pixel(explorer: Page, cache: Path) -> None:
+def test_a_click_opens_the_ledger_of_the_pixel(weighed: Page, cache: Path) -> None:
     report = json.loads(next(cache.glob("*/report.json")).read_text())
     taken = sum(scene["taken"] for scene in report["scenes"])
-    click_map(explorer, YEAR)
-    explorer.get_by_text("clear scenes agree").wait_for()
-    votes = explorer.get_by_role("table", name="Votes by date").get_by_role("row")
+    click_map(weighed, YEAR)
+    weighed.get_by_text("clear scenes agree").wait_for()
+    votes = weighed.get_by_role("table", name="Votes by date").get_by_role("row")
     expect(votes).to_have_count(taken + 1)  # and the head
-    assert explorer.get_by_role("table", name="Total score").get_by_role("row").count() > 1
+    assert weighed.get_by_role("table", name="Total score").get_by_role("row").count() > 1
 
 
-def test_the_ledger_follows_the_weights(explorer: Page) -> None:
-    open_fold(explorer, "Class weights")
-    click_map(explorer, YEAR)
-    scores = explorer.get_by_role("table", name="Total score")
+def test_the_ledger_follows_the_weights(weighed: Page) -> None:
+    click_map(weighed, YEAR, 0.4, 0.6)
+    scores = weighed.get_by_role("table", name="Total score")
     before = scores.inner_text()
     winner = scores.get_by_role("row").nth(1).get_by_role("cell").first.inner_text()
-    explorer.get_by_role("slider", name=winner.capitalize()).press("Home")
-    eventually(explorer, scores.inner_text, lambda said: said != before)
+    weighed.get_by_role("slider", name=winner.capitalize()).press("Home")
+    eventually(weighed, scores.inner_text, lambda said: said != before)
     expect(scores.get_by_role("row").nth(1).get_by_role("cell").first).not_to_have_text(winner)
 
 

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def crops(offline_page: Page, laos_url: str) -> Page:
+@pytest.fixture(scope="module")
+def crops(shared_page: Page, laos_url: str) -> Page:
     """Both maps show crops: as probability of a day, and as share of the year's votes."""
-    offline_page.goto(f"{laos_url}&left=probability&right=votes&class=crops&threshold=60")
-    offline_page.locator(".histograms section").nth(1).wait_for(timeout=180_000)
-    settle(offline_page)
-    return offline_page
+    shared_page.goto(f"{laos_url}&left=probability&right=votes&class=crops&threshold=60")
+    shared_page.locator(".histograms section").nth(1).wait_for(timeout=180_000)
+    settle(shared_page)
+    return shared_page
 
 
 def words(page: Page) -> list[str]:
@@ -83,6 +83,15 @@ def test_a_higher_threshold_leaves_less_land_and_stands_in_the_histogram_and_in_
     crops.wait_for_url(f"**threshold={least}**")
 
 
+def test_the_votes_follow_the_weights(crops: Page) -> None:
+    day, year = words(crops)
+    open_fold(crops, "Class weights")
+    crops.get_by_role("slider", name="Crops").press("End")
+    eventually(crops, lambda: hectares(words(crops)[1]), lambda now: now > hectares(year))
+    settle(crops)
+    assert words(crops)[0] == day
+
+
 def test_another_class_at_hand_changes_maps_histograms_and_captions(crops: Page) -> None:
     bars = crops.locator(".histograms rect[data-ha]")
     before = bars.evaluate_all("nodes => nodes.map(n => n.dataset.ha)")
@@ -92,15 +101,6 @@ def test_another_class_at_hand_changes_maps_histograms_and_captions(crops: Page)
     expect(crops.get_by_text("Grass: 0 %")).to_have_count(2)
     eventually(crops, lambda: bars.evaluate_all("nodes => nodes.map(n => n.dataset.ha)"), lambda now: now != before)
     crops.wait_for_url("**class=grass**")
-
-
-def test_the_votes_follow_the_weights(crops: Page) -> None:
-    day, year = words(crops)
-    open_fold(crops, "Class weights")
-    crops.get_by_role("slider", name="Crops").press("End")
-    eventually(crops, lambda: hectares(words(crops)[1]), lambda now: now > hectares(year))
-    settle(crops)
-    assert words(crops)[0] == day
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)])

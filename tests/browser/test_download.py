@@ -31,41 +31,41 @@ def save(page: Page, label: str, folder: Path) -> Path:
     return path
 
 
-def test_every_file_comes_under_a_name_that_says_simulated(laos: Page, tmp_path: Path) -> None:
-    laos.get_by_role("button", name="trees").first.get_by_text(" ha").wait_for()
-    chips = laos.get_by_role("button", name="trees").first.inner_text()
+def test_every_file_comes_under_a_name_that_says_simulated(shared_laos: Page, tmp_path: Path) -> None:
+    shared_laos.get_by_role("button", name="trees").first.get_by_text(" ha").wait_for()
+    chips = shared_laos.get_by_role("button", name="trees").first.inner_text()
     stem = "laos-2023-simulated"
-    path = save(laos, "Map (GeoTIFF)", tmp_path)
+    path = save(shared_laos, "Map (GeoTIFF)", tmp_path)
     assert path.name == f"{stem}-map.tif"
     with rasterio.open(path) as file:
         assert file.tags()["CLASS_2"] == "trees"
         trees = (file.read(1) == 2).sum() / 100
-    path = save(laos, "Quality (GeoTIFF)", tmp_path)
+    path = save(shared_laos, "Quality (GeoTIFF)", tmp_path)
     assert path.name == f"{stem}-quality.tif"
     with rasterio.open(path) as file:
         assert file.count == 4
-    path = save(laos, "Areas (CSV)", tmp_path)
+    path = save(shared_laos, "Areas (CSV)", tmp_path)
     assert path.name == f"{stem}-areas.csv"
-    settle(laos)
-    assert save(laos, "Areas (CSV)", tmp_path).read_bytes() == path.read_bytes()  # as often as one likes
+    settle(shared_laos)
+    assert save(shared_laos, "Areas (CSV)", tmp_path).read_bytes() == path.read_bytes()  # as often as one likes
     table = pd.read_csv(path).set_index("class")
     assert table.hectares["trees"] == pytest.approx(trees)
     assert f"{trees:.1f} ha" in chips
-    path = save(laos, "Picture (PNG)", tmp_path)
+    path = save(shared_laos, "Picture (PNG)", tmp_path)
     assert path.name == f"{stem}-picture.png"
     assert Image.open(path).size[0] > 1000
-    path = save(laos, "Python", tmp_path)
+    path = save(shared_laos, "Python", tmp_path)
     assert path.name == f"{stem}-again.py"
     compile(path.read_text(), path.name, "exec")
 
 
-def test_the_map_that_is_saved_has_the_weights_on_screen(laos: Page, tmp_path: Path) -> None:
-    open_fold(laos, "Class weights")
-    slider = laos.get_by_role("slider", name="Trees")
+def test_the_map_that_is_saved_has_the_weights_on_screen(shared_laos: Page, tmp_path: Path) -> None:
+    open_fold(shared_laos, "Class weights")
+    slider = shared_laos.get_by_role("slider", name="Trees")
     slider.press("Home")
-    trees = laos.get_by_role("group", name="Classes").get_by_role("button", name="trees")
-    eventually(laos, trees.inner_text, lambda said: "none on this map" in said)
-    settle(laos)
-    with rasterio.open(save(laos, "Map (GeoTIFF)", tmp_path)) as file:
+    trees = shared_laos.get_by_role("group", name="Classes").get_by_role("button", name="trees")
+    eventually(shared_laos, trees.inner_text, lambda said: "none on this map" in said)
+    settle(shared_laos)
+    with rasterio.open(save(shared_laos, "Map (GeoTIFF)", tmp_path)) as file:
         assert not (file.read(1) == lulc.LEGEND["trees"].code).any()
-    assert "'trees': 0" in save(laos, "Python", tmp_path).read_text()
+    assert "'trees': 0" in save(shared_laos, "Python", tmp_path).read_text()

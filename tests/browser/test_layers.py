@@ -68,85 +68,85 @@ def expected(looks: xr.DataArray, bands: list[str], picture: dict) -> NDArray[np
     ],
 )
 def test_imagery_is_the_reflectance_of_the_chosen_scene(
-    laos: Page, small_cache: Path, side: str, which: int, layer: str, bands: list[str], said: str
+    shared_laos: Page, small_cache: Path, side: str, which: int, layer: str, bands: list[str], said: str
 ) -> None:
-    choose_layer(laos, side, layer)
+    choose_layer(shared_laos, side, layer)
     for step in ("Home", "ArrowRight"):
-        laos.get_by_role("slider", name="Scene of the year").press(step)
-        laos.get_by_text(said).wait_for()
-        settle(laos)
-        (picture,) = laos.evaluate(IMAGERY, which)
+        shared_laos.get_by_role("slider", name="Scene of the year").press(step)
+        shared_laos.get_by_text(said).wait_for()
+        settle(shared_laos)
+        (picture,) = shared_laos.evaluate(IMAGERY, which)
         scene = kept(small_cache)[int(step == "ArrowRight")]
         right = expected(scene, bands, picture)
         found = np.array(picture["pixels"], np.uint32).reshape(picture["shape"])[..., None].view(np.uint8)[..., :3]
         assert (right > 0).mean() > 0.5
         assert (found == right).all(-1).mean() > 0.99  # but for the rims of pixels
-    assert laos.evaluate(IMAGERY, 1 - which) == []
-    laos.wait_for_url(f"**{side}={'true' if which == 0 else 'false'}-colour**")
-    choose_layer(laos, side, "Clear observations")
-    comes_to(laos, lambda: laos.evaluate(IMAGERY, which), [])
+    assert shared_laos.evaluate(IMAGERY, 1 - which) == []
+    shared_laos.wait_for_url(f"**{side}={'true' if which == 0 else 'false'}-colour**")
+    choose_layer(shared_laos, side, "Clear observations")
+    comes_to(shared_laos, lambda: shared_laos.evaluate(IMAGERY, which), [])
 
 
-def test_the_pointer_tells_the_reflectance_of_imagery(laos: Page, small_cache: Path) -> None:
-    choose_layer(laos, "left", "True colour on this day")
-    box = laos.locator(".map .bk-Figure").first.bounding_box()
+def test_the_pointer_tells_the_reflectance_of_imagery(shared_laos: Page, small_cache: Path) -> None:
+    choose_layer(shared_laos, "left", "True colour on this day")
+    box = shared_laos.locator(".map .bk-Figure").first.bounding_box()
     assert box is not None
-    laos.get_by_role("slider", name="Scene of the year").press("Home")
-    click_pixel(laos, box["x"] + box["width"] * 0.53, box["y"] + box["height"] * 0.53)  # inside of a pixel
-    laos.wait_for_url("**pixel=**")
-    settle(laos)
-    tip = laos.locator(".bk-tooltip-row-value")
+    shared_laos.get_by_role("slider", name="Scene of the year").press("Home")
+    click_pixel(shared_laos, box["x"] + box["width"] * 0.53, box["y"] + box["height"] * 0.53)  # inside of a pixel
+    shared_laos.wait_for_url("**pixel=**")
+    settle(shared_laos)
+    tip = shared_laos.locator(".bk-tooltip-row-value")
     tip.first.wait_for()
     assert tip.count() == 1
     words = [part.rsplit(" ", 1) for part in tip.inner_text().split(", ")]
     assert [word.removesuffix(" at least") for word, _ in words] == ["red", "green", "blue"]
-    row, column = map(int, laos.evaluate("new URLSearchParams(location.search).get('pixel')").split(","))
+    row, column = map(int, shared_laos.evaluate("new URLSearchParams(location.search).get('pixel')").split(","))
     looks = kept(small_cache)[0, :, row, column].sel(band=["B04", "B03", "B02"]).values.astype(float)
     reflectance = (((looks - 1) / 254) ** 2).clip(0, 0.3)
     assert [float(value) for _, value in words] == pytest.approx(reflectance.tolist(), abs=0.007)
 
 
-def test_the_year_plays_through_the_imagery_and_says_the_date_and_the_cloud(laos: Page) -> None:
-    choose_layer(laos, "left", "True colour on this day")
-    strip = laos.get_by_role("slider", name="Scene of the year")
+def test_the_year_plays_through_the_imagery_and_says_the_date_and_the_cloud(shared_laos: Page) -> None:
+    choose_layer(shared_laos, "left", "True colour on this day")
+    strip = shared_laos.get_by_role("slider", name="Scene of the year")
     strip.press("Home")
-    settle(laos)
-    flag, said = laos.locator(".flag"), set()
+    settle(shared_laos)
+    flag, said = shared_laos.locator(".flag"), set()
 
     def pixels() -> list[int]:
-        return laos.evaluate(IMAGERY, 0)[0]["pixels"]
+        return shared_laos.evaluate(IMAGERY, 0)[0]["pixels"]
 
     first = pixels()
-    laos.get_by_role("button", name="Play the year").press("Enter")
+    shared_laos.get_by_role("button", name="Play the year").press("Enter")
     for _ in range(3):
-        said.add(eventually(laos, flag.inner_text, lambda now: now not in said))
-    eventually(laos, pixels, lambda now: now != first)
-    laos.get_by_role("button", name="Pause").press("Enter")
-    settle(laos)
+        said.add(eventually(shared_laos, flag.inner_text, lambda now: now not in said))
+    eventually(shared_laos, pixels, lambda now: now != first)
+    shared_laos.get_by_role("button", name="Pause").press("Enter")
+    settle(shared_laos)
     stopped = strip.get_attribute("aria-valuenow")
     label = flag.inner_text()
-    above, month = flag.bounding_box(), laos.locator(".month").first.bounding_box()
+    above, month = flag.bounding_box(), shared_laos.locator(".month").first.bounding_box()
     assert above["y"] + above["height"] <= month["y"]
     assert label == strip.get_attribute("aria-valuetext")
     date, cloud, clear = label.split(" · ")
     assert cloud.endswith("% cloud")
     assert clear.endswith("% clear here")
-    laos.get_by_text(f"One day: {date}").wait_for()
-    laos.wait_for_timeout(TWO_FRAMES_MS)
+    shared_laos.get_by_text(f"One day: {date}").wait_for()
+    shared_laos.wait_for_timeout(TWO_FRAMES_MS)
     assert strip.get_attribute("aria-valuenow") == stopped
 
 
-def test_the_truth_stands_on_the_left_and_the_link_brings_both_choices_back(laos: Page) -> None:
-    day = laos.evaluate(FIGURES)[0]["classes"]
-    choose_layer(laos, "left", "Simulated truth")
-    laos.get_by_text("The truth of 2023").wait_for()
-    eventually(laos, lambda: laos.evaluate(FIGURES)[0]["classes"], lambda now: now != day)
-    choose_layer(laos, "right", "Disagreement of scenes")
-    laos.get_by_text("bits").wait_for()
-    laos.wait_for_url("**right=**")
-    laos.goto(laos.url)
-    laos.get_by_text("The truth of 2023").wait_for(timeout=180_000)
-    laos.get_by_text("bits").wait_for()
+def test_the_truth_stands_on_the_left_and_the_link_brings_both_choices_back(shared_laos: Page) -> None:
+    day = shared_laos.evaluate(FIGURES)[0]["classes"]
+    choose_layer(shared_laos, "left", "Simulated truth")
+    shared_laos.get_by_text("The truth of 2023").wait_for()
+    eventually(shared_laos, lambda: shared_laos.evaluate(FIGURES)[0]["classes"], lambda now: now != day)
+    choose_layer(shared_laos, "right", "Disagreement of scenes")
+    shared_laos.get_by_text("bits").wait_for()
+    shared_laos.wait_for_url("**right=**")
+    shared_laos.goto(shared_laos.url)
+    shared_laos.get_by_text("The truth of 2023").wait_for(timeout=180_000)
+    shared_laos.get_by_text("bits").wait_for()
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)])

@@ -11,10 +11,9 @@ from lulc_explorer.engine.boxes import key_of, read_box
 from making import SMALL as EDGE
 from making import MadeCatalog, write_model
 from playwright.sync_api import expect
-from stac_server import files_over_http, stac_api
 
 import lulc_core as lulc
-from browser.serving import SMALL, drag, make_map, serve
+from browser.serving import drag, make_map, serve
 from browser.waiting import settle, steady
 
 if TYPE_CHECKING:
@@ -23,39 +22,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-
-
-def test_a_pasted_box_becomes_a_map_and_its_link_restores_it(offline_page: Page, tmp_path: Path) -> None:
-    catalog = MadeCatalog(tmp_path / "catalog", size=EDGE)
-    for month in (4, 7, 10):
-        catalog.add(f"S2A_2020{month:02}", f"2020-{month:02}-15T10:50:00Z")
-    west, south, east, north = lulc.catalog_region(catalog.root).bbox
-    box = f"{west:.5f},{south:.5f},{(west + east) / 2:.5f},{(south + north) / 2:.5f}"
-    write_model(tmp_path / "networks" / "mine", name="Of my own")
-    with (
-        files_over_http(catalog.root, []) as files,
-        stac_api(catalog.root / "items.json", tmp_path, files) as api,
-        serve(tmp_path / "cache", **SMALL, LULC_STAC_API=api, LULC_MODELS=str(tmp_path / "networks")) as url,
-    ):
-        offline_page.goto(f"{url}?region=belgium&year=2020&imagery=planetary-computer&network=mine")
-        field = offline_page.get_by_role("textbox", name="Own place: box or GeoJSON")
-        field.wait_for()
-        settle(offline_page)
-        field.fill("50.9 north")
-        field.press("Enter")
-        offline_page.get_by_text("neither four numbers nor GeoJSON").wait_for()
-        field.fill(box)
-        field.press("Enter")
-        offline_page.get_by_text("km² of at most 900 km².").wait_for()
-        settle(offline_page)
-        offline_page.get_by_role("button", name="Make this map").click()
-        offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
-        offline_page.wait_for_url("**region=box**")
-        link = offline_page.url
-        offline_page.goto("about:blank")
-        offline_page.goto(link)
-        offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
-        offline_page.get_by_text("km² of at most 900 km².").wait_for()
 
 
 def test_a_box_drawn_too_large_is_told_and_the_map_stays(laos: Page) -> None:

@@ -10,11 +10,12 @@ from making import MadeCatalog, write_model
 from playwright.sync_api import expect
 from stac_server import files_over_http, stac_api
 
+import lulc_core as lulc
 from browser.serving import SMALL, serve
 from browser.waiting import eventually, settle
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from playwright.sync_api import Page
 
@@ -28,35 +29,71 @@ def choose(page: Page, label: str, option: str) -> None:
     settle(page)
 
 
-def test_a_map_of_live_imagery_with_a_network_of_ones_own(offline_page: Page, tmp_path: Path) -> None:
-    catalog = MadeCatalog(tmp_path / "catalog", size=EDGE)
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, tuple[float, float, float, float]]]:
+    """Address of an app with live imagery and two networks of one's own, one of them broken; and the imagery's bbox."""
+    folder = tmp_path_factory.mktemp("live")
+    catalog = MadeCatalog(folder / "catalog", size=EDGE)
     for month in (4, 7, 10):
         catalog.add(f"S2A_2020{month:02}", f"2020-{month:02}-15T10:50:00Z")
-    write_model(tmp_path / "networks" / "mine", name="Of my own")
-    write_model(tmp_path / "networks" / "broken", bands=["B04"])
+    write_model(folder / "networks" / "mine", name="Of my own")
+    write_model(folder / "networks" / "broken", bands=["B04"])
     with (
         files_over_http(catalog.root, []) as files,
-        stac_api(catalog.root / "items.json", tmp_path, files) as api,
-        serve(tmp_path / "cache", **SMALL, LULC_STAC_API=api, LULC_MODELS=str(tmp_path / "networks")) as url,
+        stac_api(catalog.root / "items.json", folder, files) as api,
+        serve(folder / "cache", **SMALL, LULC_STAC_API=api, LULC_MODELS=str(folder / "networks")) as url,
     ):
-        offline_page.goto(f"{url}?region=belgium&year=2020&imagery=planetary-computer")
-        offline_page.get_by_text(WARNING).wait_for()
-        choose(offline_page, "Network", "Of my own")
-        assert offline_page.get_by_text(WARNING).count() == 0
-        offline_page.get_by_role("button", name="Make this map").click()
-        offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
-        assert offline_page.get_by_text("with the network Of my own").is_visible()
-        assert offline_page.get_by_text("simulated", exact=True).count() == 0
-        assert offline_page.get_by_text("simulated place").count() == 0
+        yield url, lulc.catalog_region(catalog.root).bbox
 
-        def asked() -> set[str]:
-            return set(offline_page.url.partition("?")[2].split("&"))
 
-        eventually(offline_page, asked, {"imagery=planetary-computer", "network=mine"}.issubset)
-        choose(offline_page, "Network", "broken (unavailable)")
-        offline_page.get_by_text("Map unavailable").wait_for()
-        offline_page.get_by_text("Unavailable networks").click()
-        offline_page.get_by_role("listitem").filter(has_text="broken:").wait_for()
+def test_a_map_of_live_imagery_with_a_network_of_ones_own(
+    offline_page: Page, live: tuple[str, tuple[float, float, float, float]]
+) -> None:
+    url, _ = live
+    offline_page.goto(f"{url}?region=belgium&year=2020&imagery=planetary-computer")
+    offline_page.get_by_text(WARNING).wait_for()
+    choose(offline_page, "Network", "Of my own")
+    assert offline_page.get_by_text(WARNING).count() == 0
+    offline_page.get_by_role("button", name="Make this map").click()
+    offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
+    assert offline_page.get_by_text("with the network Of my own").is_visible()
+    assert offline_page.get_by_text("simulated", exact=True).count() == 0
+    assert offline_page.get_by_text("simulated place").count() == 0
+
+    def asked() -> set[str]:
+        return set(offline_page.url.partition("?")[2].split("&"))
+
+    eventually(offline_page, asked, {"imagery=planetary-computer", "network=mine"}.issubset)
+    choose(offline_page, "Network", "broken (unavailable)")
+    offline_page.get_by_text("Map unavailable").wait_for()
+    offline_page.get_by_text("Unavailable networks").click()
+    offline_page.get_by_role("listitem").filter(has_text="broken:").wait_for()
+
+
+def test_a_pasted_box_becomes_a_map_and_its_link_restores_it(
+    offline_page: Page, live: tuple[str, tuple[float, float, float, float]]
+) -> None:
+    url, (west, south, east, north) = live
+    box = f"{west:.5f},{south:.5f},{(west + east) / 2:.5f},{(south + north) / 2:.5f}"
+    offline_page.goto(f"{url}?region=belgium&year=2020&imagery=planetary-computer&network=mine")
+    field = offline_page.get_by_role("textbox", name="Own place: box or GeoJSON")
+    field.wait_for()
+    settle(offline_page)
+    field.fill("50.9 north")
+    field.press("Enter")
+    offline_page.get_by_text("neither four numbers nor GeoJSON").wait_for()
+    field.fill(box)
+    field.press("Enter")
+    offline_page.get_by_text("km² of at most 900 km².").wait_for()
+    settle(offline_page)
+    offline_page.get_by_role("button", name="Make this map").click()
+    offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
+    offline_page.wait_for_url("**region=box**")
+    link = offline_page.url
+    offline_page.goto("about:blank")
+    offline_page.goto(link)
+    offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
+    offline_page.get_by_text("km² of at most 900 km².").wait_for()
 
 
 def test_without_a_connection_the_live_map_is_a_message_and_the_rest_lives_on(laos: Page) -> None:

@@ -30,7 +30,9 @@ def wait_for_the_sidebar(page: Page) -> None:
 
 
 def lie(page: Page, how: str) -> None:
-    page.get_by_role("group", name="Map layout").get_by_role("button", name=how).click()
+    layout = page.get_by_role("group", name="Map layout").get_by_role("button", name=how)
+    if layout.get_attribute("aria-pressed") != "true":
+        layout.click()
     page.mouse.move(2, 2)
     settle(page)
 
@@ -91,27 +93,27 @@ def test_both_maps_lie_in_one_place_and_nothing_else_moves(
     assert not page.get_by_role("slider", name=DIVIDER).is_visible()
 
 
-def test_the_divider_moves_by_keyboard_and_mouse_and_the_link_brings_it_back(laos: Page) -> None:
-    lie(laos, "Swipe")
-    line = laos.get_by_role("slider", name=DIVIDER)
-    assert clips(laos) == ["inset(0px 50% 0px 0px)", "inset(0px 0px 0px 50%)"]
+def test_the_divider_moves_by_keyboard_and_mouse_and_the_link_brings_it_back(shared_laos: Page) -> None:
+    lie(shared_laos, "Swipe")
+    line = shared_laos.get_by_role("slider", name=DIVIDER)
+    assert clips(shared_laos) == ["inset(0px 50% 0px 0px)", "inset(0px 0px 0px 50%)"]
     line.press("ArrowRight")
     assert line.get_attribute("aria-valuenow") == "52"
     for key, now in (("End", "100"), ("PageDown", "90"), ("Home", "0"), ("ArrowLeft", "0")):
         line.press(key)
         assert line.get_attribute("aria-valuenow") == now
-    x, y = at(laos, 0.3, 0.5)
-    laos.mouse.move(at(laos, 0, 0)[0], y)
-    laos.mouse.down()
-    laos.mouse.move(x, y + 10, steps=4)
-    laos.mouse.up()
+    x, y = at(shared_laos, 0.3, 0.5)
+    shared_laos.mouse.move(at(shared_laos, 0, 0)[0], y)
+    shared_laos.mouse.down()
+    shared_laos.mouse.move(x, y + 10, steps=4)
+    shared_laos.mouse.up()
     assert float(line.get_attribute("aria-valuenow") or 0) == pytest.approx(30, abs=1)
     for word in ("mode=swipe", "divider=0.3"):
-        laos.wait_for_url(f"**{word}**")
-    shown = clips(laos)
-    open_map(laos, laos.url)
-    comes_to(laos, lambda: clips(laos), shown)
-    assert laos.get_by_role("slider", name=DIVIDER).get_attribute("aria-valuenow") == "30"
+        shared_laos.wait_for_url(f"**{word}**")
+    shown = clips(shared_laos)
+    open_map(shared_laos, shared_laos.url)
+    comes_to(shared_laos, lambda: clips(shared_laos), shown)
+    assert shared_laos.get_by_role("slider", name=DIVIDER).get_attribute("aria-valuenow") == "30"
 
 
 def test_a_finger_drags_the_divider_and_not_the_page(offline_page: Page, laos_url: str) -> None:
@@ -128,14 +130,16 @@ def test_a_finger_drags_the_divider_and_not_the_page(offline_page: Page, laos_ur
     eventually(page, lambda: float(line.get_attribute("aria-valuenow") or 0), lambda now: now == share)
 
 
-def test_what_is_left_of_the_divider_is_the_left_map(laos: Page) -> None:
+def test_what_is_left_of_the_divider_is_the_left_map(shared_laos: Page) -> None:
     """The left map is imagery, whose colours are none of the legend's; the right one is classes."""
-    choose_layer(laos, "left", "True colour on this day")
-    lie(laos, "Swipe")
-    divide(laos, 0.5)
-    laos.mouse.move(2, 2)
-    box = boxes(laos, ".map > .bk-Figure")[0]
-    shown = np.asarray(Image.open(io.BytesIO(laos.screenshot(clip={k: box[k] for k in ("x", "y", "width", "height")}))))
+    choose_layer(shared_laos, "left", "True colour on this day")
+    lie(shared_laos, "Swipe")
+    divide(shared_laos, 0.5)
+    shared_laos.mouse.move(2, 2)
+    box = boxes(shared_laos, ".map > .bk-Figure")[0]
+    shown = np.asarray(
+        Image.open(io.BytesIO(shared_laos.screenshot(clip={k: box[k] for k in ("x", "y", "width", "height")})))
+    )
     height, width = shown.shape[:2]
     rows = slice(int(height * 0.15), int(height * 0.4))  # above the knob
     in_legend = (shown[rows, :, None, :3] == COLOURS).all(-1).any(-1).mean(0)  # a share a column
@@ -148,39 +152,39 @@ def pixel(page: Page) -> str:
     return page.url.split("pixel=")[1].split("&")[0]
 
 
-def test_a_click_and_the_pointer_reach_the_map_that_is_seen_and_ask_the_same_pixel(laos: Page) -> None:
-    choose_layer(laos, "left", "True colour on this day")
-    lie(laos, "Swipe")
+def test_a_click_and_the_pointer_reach_the_map_that_is_seen_and_ask_the_same_pixel(shared_laos: Page) -> None:
+    choose_layer(shared_laos, "left", "True colour on this day")
+    lie(shared_laos, "Swipe")
     asked = []
     for share, is_imagery in ((0.2, False), (0.8, True)):
-        divide(laos, share)
-        click_pixel(laos, *at(laos, 0.5, 0.6))
-        settle(laos)
-        asked.append(pixel(laos))
-        click_pixel(laos, *at(laos, 0.48, 0.3))
-        settle(laos)
-        laos.mouse.move(*at(laos, 0.52, 0.55))
-        tip = laos.locator(".bk-tooltip-row-value")
+        divide(shared_laos, share)
+        click_pixel(shared_laos, *at(shared_laos, 0.5, 0.6))
+        settle(shared_laos)
+        asked.append(pixel(shared_laos))
+        click_pixel(shared_laos, *at(shared_laos, 0.48, 0.3))
+        settle(shared_laos)
+        shared_laos.mouse.move(*at(shared_laos, 0.52, 0.55))
+        tip = shared_laos.locator(".bk-tooltip-row-value")
         tip.first.wait_for()
         expect(tip).to_have_count(1)
         assert tip.inner_text().startswith("red ") == is_imagery
-        laos.mouse.move(2, 2)
+        shared_laos.mouse.move(2, 2)
         tip.first.wait_for(state="hidden")
     assert asked[0] == asked[1]
 
 
-def test_a_pan_moves_both_maps_together(laos: Page) -> None:
-    lie(laos, "Swipe")
-    before = laos.evaluate(FIGURES)[0]["range"]
+def test_a_pan_moves_both_maps_together(shared_laos: Page) -> None:
+    lie(shared_laos, "Swipe")
+    before = shared_laos.evaluate(FIGURES)[0]["range"]
     for share in (0.2, 0.8):
-        divide(laos, share)
-        x, y = at(laos, 0.5, 0.6)
-        laos.mouse.move(x, y)
-        laos.mouse.down()
-        laos.mouse.move(x + 40, y + 20, steps=5)
-        laos.mouse.up()
-        settle(laos)
-        one, other = laos.evaluate(FIGURES)
+        divide(shared_laos, share)
+        x, y = at(shared_laos, 0.5, 0.6)
+        shared_laos.mouse.move(x, y)
+        shared_laos.mouse.down()
+        shared_laos.mouse.move(x + 40, y + 20, steps=5)
+        shared_laos.mouse.up()
+        settle(shared_laos)
+        one, other = shared_laos.evaluate(FIGURES)
         assert one["range"] == other["range"] != before
         before = one["range"]
 
@@ -191,15 +195,16 @@ BARS = """() => [...Bokeh.documents[0]._all_models.values()].filter((model) => m
 
 
 @pytest.mark.parametrize("side", [0, 1])
-def test_the_scale_bars_of_both_maps_follow_a_zoom_over_either(laos: Page, side: int) -> None:
-    before = laos.evaluate(BARS)
-    box = laos.locator(".map .bk-Figure").nth(side).bounding_box()
+def test_the_scale_bars_of_both_maps_follow_a_zoom_over_either(shared_laos: Page, side: int) -> None:
+    lie(shared_laos, "Side by side")
+    before = shared_laos.evaluate(BARS)
+    box = shared_laos.locator(".map .bk-Figure").nth(side).bounding_box()
     assert box is not None
-    laos.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    laos.mouse.wheel(0, -1500)
-    eventually(laos, lambda: laos.evaluate(BARS), lambda now: now[side] != before[side])
-    settle(laos)
-    one, other = laos.evaluate(BARS)
+    shared_laos.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    shared_laos.mouse.wheel(0, -1500)
+    eventually(shared_laos, lambda: shared_laos.evaluate(BARS), lambda now: now[side] != before[side])
+    settle(shared_laos)
+    one, other = shared_laos.evaluate(BARS)
     assert one == other
 
 
@@ -215,13 +220,13 @@ TWO_FRAMES_MS = 1_700
 STRIP = "[...Bokeh.documents[0]._all_models.values()].find((model) => model.data?.drawn !== undefined).data"
 
 
-def test_the_player_waits_until_the_scene_before_is_drawn(laos: Page) -> None:
-    strip = laos.get_by_role("slider", name="Scene of the year")
+def test_the_player_waits_until_the_scene_before_is_drawn(shared_laos: Page) -> None:
+    strip = shared_laos.get_by_role("slider", name="Scene of the year")
     strip.press("Home")
-    laos.wait_for_function(f"{STRIP}.drawn === 0")
-    laos.evaluate(f"{STRIP}.drawn = -1")
-    laos.get_by_role("button", name="Play the year").click()
-    laos.wait_for_timeout(TWO_FRAMES_MS)
+    shared_laos.wait_for_function(f"{STRIP}.drawn === 0")
+    shared_laos.evaluate(f"{STRIP}.drawn = -1")
+    shared_laos.get_by_role("button", name="Play the year").click()
+    shared_laos.wait_for_timeout(TWO_FRAMES_MS)
     assert strip.get_attribute("aria-valuenow") == "1"
-    laos.evaluate(f"{STRIP}.drawn = 0")
-    eventually(laos, lambda: int(strip.get_attribute("aria-valuenow") or 0), lambda now: now >= 3)  # and goes on
+    shared_laos.evaluate(f"{STRIP}.drawn = 0")
+    eventually(shared_laos, lambda: int(strip.get_attribute("aria-valuenow") or 0), lambda now: now >= 3)  # and goes on
