@@ -168,8 +168,8 @@ def test_in_the_dark_too_nothing_lies_over_the_maps(visit: Visit, width: int) ->
         assert box["y"] + box["height"] <= below["y"]
 
 
-def test_a_map_is_moved_zoomed_and_asked_by_keyboard(visit: Visit) -> None:
-    page = visit(1440)
+def test_a_map_is_moved_zoomed_and_asked_by_keyboard(laos: Page) -> None:
+    page = laos
 
     def seen() -> tuple[float, float]:
         """The middle and the width of what is shown, west to east."""

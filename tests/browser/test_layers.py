@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import odc.geo.xr  # noqa: F401  # gives arrays `.odc`
 import pytest
 from pyproj import Transformer
 
