@@ -45,15 +45,15 @@ class AreaFit:
     """Areas that the formula does not explain even with rounding, shape (class,)."""
 
 
-def check_areas(m: PrintedMatrix) -> tuple[AreaFit | None, list[Finding]]:
-    """Find the formula of the printed areas; report it if it is not total area times share."""
+def check_areas(m: PrintedMatrix, printed: PrintedMatrix) -> tuple[AreaFit | None, list[Finding]]:
+    """Find the formula of the areas of a corrected matrix; report it if it is not total area times share."""
     if m.area_ha is None and m.total_ha is None:
         return None, []
     if m.area_ha is None:
-        return _fit(m, "A p", m.total_ha), []
-    fits = {law: _fit(m, law, m.total_ha) for law in LAWS}
+        return _fit(m, "A p", m.total_ha, printed), []
+    fits = {law: _fit(m, law, m.total_ha, printed) for law in LAWS}
     if m.total_ha is not None and not any(fit.law for fit in fits.values()):
-        fits = {law: _fit(m, law, None) for law in LAWS}
+        fits = {law: _fit(m, law, None, printed) for law in LAWS}
     best = min(fits.values(), key=lambda fit: int(fit.misfit.sum()))
     fit = best if best.law else fits["A p"]
     findings = [_wrong_total(m, fit)] if fit.law and m.total_ha not in (None, fit.total_ha) else []
@@ -61,20 +61,27 @@ def check_areas(m: PrintedMatrix) -> tuple[AreaFit | None, list[Finding]]:
     return fit, [*findings, *(_misprint(m, fit, k) for k in np.flatnonzero(fit.misfit).tolist())]
 
 
-def _shares(m: PrintedMatrix) -> dict[str, tuple[Floats, float]]:
-    """Return map share and estimated share, each with how far rounding may have moved it."""
-    P, half = np.array(m.cells), half_unit(np.ravel(m.cells)) * len(m.cells)
+def _shares(m: PrintedMatrix, printed: PrintedMatrix) -> dict[str, tuple[Floats, Floats]]:
+    """Return map share and estimated share, each with how far rounding may have moved it, shape (class,).
+
+    A corrected share is one of the numbers that fit; the right one may be a unit of the last decimal away.
+    """
+    P, half = np.array(m.cells), np.full(len(m.cells), half_unit(np.ravel(m.cells)) * len(m.cells))
+
+    def stated(share: tuple[float, ...] | None, was: tuple[float, ...] | None) -> tuple[Floats, Floats] | None:
+        if share is None:
+            return None
+        return np.array(share), half_unit(share) * np.where(np.array(share) == np.array(was), 1.0, 3.0)
+
     return {
-        "W": (P.sum(1), half) if m.map_share is None else (np.array(m.map_share), half_unit(m.map_share)),
-        "p": (P.sum(0), half)
-        if m.reference_share is None
-        else (np.array(m.reference_share), half_unit(m.reference_share)),
+        "W": stated(m.map_share, printed.map_share) or (P.sum(1), half),
+        "p": stated(m.reference_share, printed.reference_share) or (P.sum(0), half),
     }
 
 
-def _fit(m: PrintedMatrix, law: str, total: float | None) -> AreaFit:
+def _fit(m: PrintedMatrix, law: str, total: float | None, printed: PrintedMatrix) -> AreaFit:
     """Compare the areas with a formula, with the printed total or the one that most areas agree on."""
-    shares = _shares(m)
+    shares = _shares(m, printed)
     used = [shares[name] for name in law.split()[1:]]
     basis = np.prod([share for share, _ in used], axis=0)
     least = np.prod([np.maximum(share - half, 0) for share, half in used], axis=0)

@@ -58,7 +58,7 @@ def audit_matrices(matrices: Sequence[PrintedMatrix]) -> Audit:
         alike, odd = _as_everywhere(printed, common)
         upright, turned = set_upright(alike)
         corrected, misprints = find_misprints(upright)
-        area, more = check_areas(corrected)
+        area, more = check_areas(corrected, upright)
         findings += [*odd, *turned, *misprints, *more]
         regions.append(_follow(printed, corrected, area))
     pooled = [] if common is None else [_identical_users(matrices, common)]

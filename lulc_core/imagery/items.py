@@ -110,6 +110,8 @@ def read_item(feature: object, folder: Path | None) -> pystac.Item:
     with _reading(name, "is not a STAC item"):
         if isinstance(name, int):
             feature = {**feature, "id": str(name)}  # type: ignore[dict-item]
+        elif isinstance(feature, dict) and not (name and isinstance(name, str)):
+            raise InvalidInputError(f"An item has no identifier: expected text in `id`; got {str(name)[:80]!r}.")
         item = pystac.Item.from_dict(feature)  # type: ignore[arg-type]  # what is no dict, pystac refuses
         for asset in item.assets.values():
             asset.href = address(asset, folder)

@@ -68,6 +68,7 @@ def serve(
         "LULC_MODEL": str(model),
         "HTTPS_PROXY": NOBODY,
         "HTTP_PROXY": NOBODY,
+        "NO_PROXY": BYPASS,
         **settings,
     }
     command = [sys.executable, "-m", "panel", "serve", app, "--port", "0", "--warm"]

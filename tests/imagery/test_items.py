@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import rasterio
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from making import MadeCatalog, item, write_cog
 from rasterio.enums import Resampling
@@ -420,6 +420,8 @@ ODD = st.recursive(
 )
 
 
+@example([(("id",), [])])
+@example([(("id",), ...)])
 @given(st.lists(st.tuples(st.sampled_from(PATHS), ODD | st.just(...)), min_size=1, max_size=4))
 def test_no_field_of_an_item_whatever_it_holds_raises_anything_but_an_error_of_this_project(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[tuple[Any, ...], Any]]
