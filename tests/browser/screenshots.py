@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from browser.serving import CATALOG, LAUNCH, ROOT, open_fold, serve
+from browser.serving import CATALOG, LAUNCH, ROOT, open_fold, open_map, serve
 from browser.waiting import settle, steady, watch
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ def for_the_readme(browser: Browser, url: str) -> None:
     """A pixel's evidence, a swipe, the paper's error matrix and change, of a simulated place."""
     PICTURES.mkdir(exist_ok=True)
     address = f"{url}?region=belgium&year=2023"
+    with browser.new_page() as first:  # makes the map
+        open_map(watch(first), address)
     page = open_page(browser, f"{address}&pixel=617,489", "desk", "light")
     page.locator(".evidence .plot").wait_for(timeout=300_000)
     page.mouse.move(1428, 500)

@@ -305,7 +305,7 @@ def test_a_broken_catalog_shows_its_message_and_the_other_places_stay(offline_pa
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "items.json").write_text("{")
-    with serve(tmp_path / "cache", catalog=broken) as url:
+    with serve(tmp_path / "cache", catalog=broken, model="unet-simulated") as url:
         offline_page.goto(url)
         offline_page.get_by_text("Map unavailable").wait_for()
         settle(offline_page)

@@ -61,7 +61,8 @@ def test_nothing_of_a_whole_visit_leaves_the_machine(browser: Browser, tmp_path:
         )
         path = os.pathsep.join([ear.path, str(ROOT / "tests")])
         with serve(tmp_path / "cache", **SMALL, PYTHONPATH=path, **ways_out, **ear.settings) as url:
-            page = watch(browser.new_page(proxy={"server": of_browser, "bypass": BYPASS}))
+            # without the page's Content-Security-Policy, which would hide what the page tries
+            page = watch(browser.new_page(proxy={"server": of_browser, "bypass": BYPASS}, bypass_csp=True))
             page.set_default_timeout(1000 * PATIENCE_S)
             asked: list[str] = []
             waiting: list[str] = []

@@ -103,8 +103,11 @@ def test_a_published_sample_gives_its_published_figures_and_files(
     areas = pd.read_csv(tmp_path / "areas.csv").set_index("class")
     assert areas.loc["Deforestation", "estimated_ha"] == pytest.approx(21157.762237762)
     assert areas.loc["Deforestation", "mapped_ha"] == pytest.approx(18000)
-    half = (areas["estimated_ha_high"] - areas["estimated_ha_low"]) / 2
-    assert half.loc["Deforestation"] == pytest.approx(6158, rel=0.005)  # theirs by 1.96, ours by t
+    estimate = document["area"]["Deforestation"]["area_ha"]
+    assert 1.96 * estimate["se"] == pytest.approx(6158, abs=1)  # their half-width; our limits are not symmetric
+    assert areas.loc["Deforestation", ["estimated_ha_low", "estimated_ha_high"]].tolist() == pytest.approx(
+        [estimate["low"], estimate["high"]]
+    )
 
 
 def test_a_bad_file_says_why_and_leaves_nothing_of_the_last(offline_page: Page, small_url: str, tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ def test_what_never_comes_fails_with_what_was_read_last(page: Page) -> None:
         comes_to(page, lambda: [1, 3], [1, 2])
 
 
+@pytest.mark.browser_context_args(bypass_csp=True)
 @pytest.mark.parametrize("far", ['fetch("http://far.example/")', 'new WebSocket("ws://far.example/")'])
 def test_a_page_that_reaches_out_is_heard(page: Page, laos_url: str, far: str) -> None:
     with pytest.raises(AssertionError, match=r"outside request: \w+://far\.example"):
