@@ -55,7 +55,6 @@ from .imagery.catalog import catalog_region as catalog_region
 from .imagery.catalog import catalog_years as catalog_years
 from .imagery.catalog import search as search
 from .imagery.items import scene_from_item as scene_from_item
-from .imagery.loading import clear_sky as clear_sky
 from .imagery.loading import load as load
 from .imagery.loading import load_scene_classification as load_scene_classification
 from .imagery.loading import quicklook as quicklook
@@ -72,6 +71,7 @@ from .mapping.calibration import Calibration as Calibration
 from .mapping.calibration import ClassAccuracy as ClassAccuracy
 from .mapping.calibration import calibrate as calibrate
 from .mapping.checksums import check_files as check_files
+from .mapping.cloud_masks import clear_sky as clear_sky
 from .mapping.compositing import composite as composite
 from .mapping.compositing import decide as decide
 from .mapping.compositing import votes as votes

@@ -21,7 +21,7 @@ MODULES = {
     "dataset": ("training.datasets",),
     "files": ("locking",),
     "inference": ("mapping.inference",),
-    "loading": ("imagery.loading",),
+    "loading": ("imagery.loading", "mapping.cloud_masks"),
     "model": ("networks.model", "networks.card", "networks.runtimes"),
     "pipeline": ("mapping.pipeline", "mapping.request", "mapping.report"),
     "products": ("mapping.products", "mapping.prediction_store", "mapping.staging", "mapping.stac_item"),

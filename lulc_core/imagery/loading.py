@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from odc.geo.geobox import GeoBox
     from odc.loader import RasterLoadParams, RasterSource
 
-UNCLEAR_SCL = (0, 1, 3, 8, 9, 10)
-"""SCL codes that are not clear: no data, defective, cloud shadow, cloud (medium, high), cirrus."""
 BLOCK_PX = 1024
 
 
@@ -128,29 +126,6 @@ def quicklook(reflectance: xr.DataArray) -> xr.DataArray:
     """
     stored: xr.DataArray = 1 + 254 * reflectance.clip(0, 1) ** 0.5
     return stored.fillna(0).round().astype(np.uint8).rename("quicklook")
-
-
-def clear_sky(classification: xr.DataArray) -> xr.DataArray:
-    """Return where the scene classification shows the ground.
-
-    Parameters
-    ----------
-    classification
-        SCL codes, any dims, uint8.
-
-    Returns
-    -------
-    xarray.DataArray
-        The same dims, bool: False for the codes 0, 1, 3, 8, 9 and 10 (no data, defective, cloud shadow,
-        cloud, cirrus).
-
-    Examples
-    --------
-    >>> import numpy as np, xarray as xr
-    >>> clear_sky(xr.DataArray(np.array([0, 3, 4, 5, 9, 11], np.uint8))).values
-    array([False, False,  True,  True, False,  True])
-    """
-    return ~classification.isin(UNCLEAR_SCL)
 
 
 def _checked_passes(scenes: Iterable[Scene], bands: Sequence[str]) -> list[tuple[Scene, ...]]:

@@ -13,9 +13,10 @@ import numpy as np
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.access import public
 from lulc_core.imagery.catalog import search
-from lulc_core.imagery.loading import clear_sky, load, load_scene_classification, quicklook
+from lulc_core.imagery.loading import load, load_scene_classification, quicklook
 from lulc_core.imagery.scenes import Scene, Selection, acquisitions, choose
 from lulc_core.mapping.checksums import write_checksums
+from lulc_core.mapping.cloud_masks import clear_by_network, clear_sky
 from lulc_core.mapping.compositing import decide, votes
 from lulc_core.mapping.inference import predict
 from lulc_core.mapping.plausibility import WATER_SCL, look_at, worded
@@ -251,7 +252,7 @@ class _Run:
                 cancel=self.cancel,
             )
         if ask.mask == "model":
-            clear = ~predicted["label"].isin([c.code for c in self.model.legend if c.cloud])
+            clear = clear_by_network(predicted["label"], self.model.legend)
         if ask.quicklooks:
             predicted["quicklook"] = quicklook(reflectance)
         return predicted if clear is None else predicted.assign(clear=clear)
