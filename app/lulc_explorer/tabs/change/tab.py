@@ -92,7 +92,7 @@ class ChangeTab(pn.viewable.Viewer):
             step=0.02,
             format="0 %",
             size="small",
-            width=240,
+            width=290,
             margin=(8, 12),
         )
         return pn.Column(self._before, self._after, threshold, **_ROW)
