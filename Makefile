@@ -28,7 +28,7 @@ check: $(STAMP)  ## lint, format and types, in less than a minute
 
 test: check  ## all tests but the slow ones, browser and notebooks included
 	tests/browser/install.sh
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder  # the browser last; it waits a third of its time
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder  # the browser last; its pages wait, so a third worker keeps two cores busy
 
 test-slow: $(STAMP)  ## long sweeps: once before a release
 	tests/browser/install.sh
