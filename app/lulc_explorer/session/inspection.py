@@ -1,7 +1,7 @@
 """The pixel that was clicked, and the evidence for its votes.
 
 A click goes from `tabs.map.maps.Maps._ask` to `PixelInspection.ask`. `watchers.connect` then has `opening.gather` read
-the evidence of the pixel, and `tabs.map.pixel_votes.PixelVotes` shows its vote ledger.
+the evidence of the pixel, and `tabs.map.clicked_pixel` shows it with the vote ledger.
 """
 
 from __future__ import annotations

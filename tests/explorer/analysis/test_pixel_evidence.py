@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 from lulc_explorer.analysis.pixel_evidence import NATURAL, WINDOW, Look, PixelEvidence, clearest, read_evidence
 from lulc_explorer.engine import land_cover_map as results
-from lulc_explorer.tabs.map.pixel_evidence import png, sheet
+from lulc_explorer.tabs.map.clicked_pixel.evidence import png, sheet
 
 SCENES, HEIGHT, WIDTH = 5, 90, 70
 BANDS = ["B04", "B03", "B02", "B08"]

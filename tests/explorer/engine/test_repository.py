@@ -26,7 +26,7 @@ from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.rendering.palette import NO_DATA, Palette, ink_on
 from lulc_explorer.sidebar.confusion import tell
 from lulc_explorer.sidebar.weight_effects import weight_effects
-from lulc_explorer.tabs.map.pixel_votes import flip, verdict
+from lulc_explorer.tabs.map.clicked_pixel.votes import flip, verdict
 from odc.geo.geobox import GeoBox
 
 import lulc_core as lulc

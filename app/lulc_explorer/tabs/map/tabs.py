@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from lulc_explorer.components.empty_state import EmptyState
 from lulc_explorer.tabs.map.class_probability import ClassProbability
+from lulc_explorer.tabs.map.clicked_pixel.panel import ClickedPixel
 from lulc_explorer.tabs.map.download import DownloadMap
 from lulc_explorer.tabs.map.headline import Headline
 from lulc_explorer.tabs.map.legend import Legend
 from lulc_explorer.tabs.map.maps import Maps
-from lulc_explorer.tabs.map.pixel_votes import PixelVotes
 from lulc_explorer.tabs.map.spotlight import SpotlightBar
 from lulc_explorer.tabs.map.timeline import Timeline
 from lulc_explorer.tabs.tab import Tab
@@ -30,7 +30,7 @@ def _build(visit: Visit) -> list[Viewer]:
         Timeline(session),
         ClassProbability(session),
         Legend(session),
-        PixelVotes(session),
+        ClickedPixel(session),
         DownloadMap(session),
     ]
 

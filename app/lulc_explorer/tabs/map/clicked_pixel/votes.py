@@ -6,21 +6,15 @@ import math
 from html import escape
 from typing import TYPE_CHECKING
 
-import panel as pn
-
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.rendering.formatting import format_date
 from lulc_explorer.rendering.palette import ink_on
 from lulc_explorer.sidebar.weights import HEAVIEST
-from lulc_explorer.tabs.map.pixel_evidence import Evidence
 
 if TYPE_CHECKING:
-    import param
-
     from lulc_explorer.analysis.vote_ledger import Vote, VoteLedger
-    from lulc_explorer.session.session import Session
 
-_CSS = """
+STYLE = """
 :host { color: var(--panel-on-background-color); font: 13px/1.45 var(--bokeh-base-font); }
 h2 { font-size: 16px; font-weight: 500; margin: 0 0 2px; }
 p { margin: 0 0 8px; }
@@ -37,42 +31,6 @@ thead th { font-size: 12px; opacity: 0.75; border-bottom: 1px solid rgb(128 128 
 .bar { width: 40%; }
 .bar span { display: block; height: 10px; border-radius: 2px; }
 """
-
-
-class PixelVotes(pn.viewable.Viewer):
-    """The vote ledger of the pixel that was clicked.
-
-    Parameters
-    ----------
-    session
-        The session of one person.
-    """
-
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self._session = session
-        looks = {"stylesheets": [_CSS], "sizing_mode": "stretch_width", "margin": (4, 6)}
-        self._decision, self._tables = pn.pane.HTML(**looks), pn.pane.HTML(**looks)
-        self._view = pn.Column(self._decision, Evidence(session), self._tables, sizing_mode="stretch_width", margin=0)
-        session.map.param.watch(self._redraw, "land_cover")
-        session.inspection.param.watch(self._redraw, "pixel")
-        session.weights.param.watch(self._redraw, "chosen")
-        self._redraw()
-
-    def __panel__(self) -> pn.viewable.Viewable:
-        return self._view
-
-    def _redraw(self, *_: param.parameterized.Event) -> None:
-        """Show the ledger of the pixel, or how to inspect one; nothing without a map."""
-        land_cover, pixel = self._session.map.land_cover, self._session.inspection.pixel
-        if land_cover is None or pixel is None:
-            self._decision.object, self._tables.object = (HOW_TO_ASK if land_cover is not None else ""), ""
-            return
-        ledger = land_cover.ledger(pixel, self._session.weights.chosen)
-        self._decision.object, self._tables.object = decision(ledger), tables(ledger)
-
-
-HOW_TO_ASK = "<p>Click a pixel of a map to see how each scene voted there.</p>"
 
 
 def decision(ledger: VoteLedger) -> str:

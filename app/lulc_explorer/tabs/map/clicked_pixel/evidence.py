@@ -36,8 +36,8 @@ class EvidenceSheet(pn.custom.JSComponent):
     waiting = param.Boolean(False, doc="Whether another pixel is being read.")
     asked = param.Integer(0, doc="Number of requests by click: on a phone each scrolls its answer into view.")
 
-    _esm = _HERE / "pixel_evidence.js"
-    _stylesheets = (_HERE / "pixel_evidence.css",)
+    _esm = _HERE / "evidence.js"
+    _stylesheets = (_HERE / "evidence.css",)
 
 
 class Evidence(pn.viewable.Viewer):

@@ -1,0 +1,50 @@
+"""The clicked pixel: its class and what would change it, its evidence by date, and every scene's vote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import panel as pn
+
+from lulc_explorer.tabs.map.clicked_pixel.evidence import Evidence
+from lulc_explorer.tabs.map.clicked_pixel.votes import STYLE, decision, tables
+
+if TYPE_CHECKING:
+    import param
+
+    from lulc_explorer.session.session import Session
+
+HOW_TO_ASK = "<p>Click a pixel of a map to see how each scene voted there.</p>"
+
+
+class ClickedPixel(pn.viewable.Viewer):
+    """What a click shows of a pixel.
+
+    Parameters
+    ----------
+    session
+        The session of one person.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        looks = {"stylesheets": [STYLE], "sizing_mode": "stretch_width", "margin": (4, 6)}
+        self._decision, self._tables = pn.pane.HTML(**looks), pn.pane.HTML(**looks)
+        self._view = pn.Column(self._decision, Evidence(session), self._tables, sizing_mode="stretch_width", margin=0)
+        session.map.param.watch(self._redraw, "land_cover")
+        session.inspection.param.watch(self._redraw, "pixel")
+        session.weights.param.watch(self._redraw, "chosen")
+        self._redraw()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    def _redraw(self, *_: param.parameterized.Event) -> None:
+        """Show the ledger of the pixel, or how to inspect one; nothing without a map."""
+        land_cover, pixel = self._session.map.land_cover, self._session.inspection.pixel
+        if land_cover is None or pixel is None:
+            self._decision.object, self._tables.object = (HOW_TO_ASK if land_cover is not None else ""), ""
+            return
+        ledger = land_cover.ledger(pixel, self._session.weights.chosen)
+        self._decision.object, self._tables.object = decision(ledger), tables(ledger)
