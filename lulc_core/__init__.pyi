@@ -106,5 +106,6 @@ from .training.datasets import read_chips as read_chips
 from .training.loop import train as train
 from .training.recipe import Recipe as Recipe
 from .training.recipe import class_weights as class_weights
+from .untrusted import parse_json as parse_json
 
 __version__: str

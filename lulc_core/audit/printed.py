@@ -5,13 +5,13 @@ Rows are map classes, columns reference classes, cells estimated area proportion
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,20 +61,7 @@ def read_matrices(path: Path | str) -> tuple[PrintedMatrix, ...]:
     InvalidInputError
         For a file that is not of this form.
     """
-    try:
-        document = json.loads(Path(path).read_text("utf-8-sig"))
-    except RecursionError as error:
-        raise InvalidInputError(
-            f"{path} must be a JSON file of a matrix; its brackets are nested too deeply."
-        ) from error
-    except OSError as error:
-        raise InvalidInputError(f"{path} must be a JSON file that can be read; {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise InvalidInputError(f"{path} must be a JSON file in UTF-8; it is not UTF-8 text.") from error
-    except json.JSONDecodeError as error:
-        raise InvalidInputError(
-            f"{path} must be a JSON file that can be read; in line {error.lineno}, column {error.colno}: {error.msg}."
-        ) from error
+    document = read_json(Path(path))
     if not isinstance(document, dict):
         raise InvalidInputError(
             f"{path} must hold a JSON object with 'classes' and 'printed'; got {type(document).__name__}."

@@ -6,7 +6,6 @@ After `search` nothing depends on which of the two it was.
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -20,8 +19,9 @@ from lulc_core.imagery.access import Access, public
 from lulc_core.imagery.grids import common_grid
 from lulc_core.imagery.items import footprint_of, item_moment, read_item, scene_from_item
 from lulc_core.imagery.scenes import contradictions
-from lulc_core.imagery.stac_api import PLANETARY_COMPUTER, address_of, is_address, search_api
+from lulc_core.imagery.stac_api import MOST_BYTES, PLANETARY_COMPUTER, address_of, is_address, search_api
 from lulc_core.regions import Region
+from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
     import pystac
@@ -208,10 +208,7 @@ def _read_items(catalog: str | Path) -> list[pystac.Item]:
 def _read_features(catalog: Path) -> list[Any]:
     """Return the items of a local catalog as their JSON."""
     path = _items_file(catalog)
-    try:
-        collection = json.loads(path.read_text())
-    except ValueError as error:  # not JSON, or not UTF-8 text
-        raise InvalidInputError(f"{path} is not a STAC ItemCollection: {error}") from error
+    collection = read_json(path, most_bytes=MOST_BYTES)
     if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
         raise InvalidInputError(f"{path} is not a STAC ItemCollection: it has no type FeatureCollection.")
     features = collection.get("features")

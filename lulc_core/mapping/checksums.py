@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.untrusted import sha256_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ def write_checksums(folder: Path) -> None:
     >>> check_files(folder)
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    lines = [f"{_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    lines = [f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
     (folder / CHECKSUMS).write_text("".join(lines))
 
 
@@ -44,11 +44,6 @@ def check_files(folder: Path) -> None:
     for line in (folder / CHECKSUMS).read_text().splitlines():
         written, _, name = line.partition("  ")
         path = folder / name
-        if not path.is_file() or _sha256(path) != written:
+        if not path.is_file() or sha256_of(path) != written:
             state = "is not as it was written" if path.exists() else "is missing"
             raise InvalidInputError(f"{path} {state}. Make the map anew.")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

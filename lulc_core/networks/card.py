@@ -9,7 +9,7 @@ import numpy as np
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA, Legend
-from lulc_core.networks.fields import is_number, need, one_of, read_json, shown, text, whole_number
+from lulc_core.networks.fields import is_number, need, one_of, read_object, shown, text, whole_number
 from lulc_core.networks.scaling import Scaling
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class ModelCard:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Read the ``model.json`` of a folder; raises `InvalidInputError` if it is wrong."""
-        fields = read_json(folder / CARD)
+        fields = read_object(folder / CARD)
         source = str(folder / CARD)
         bands = _read_bands(fields, source)
         return cls(

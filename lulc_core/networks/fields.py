@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import reprlib
 from typing import TYPE_CHECKING, Any
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-LARGEST_BYTES = 2**20
-"""Most bytes of a ``model.json``."""
 LARGEST_NUMBER = 1e30
 """Larger ones would overflow in float32."""
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Return a JSON object in UTF-8; raises `InvalidInputError` if the file does not hold one, or names a key twice."""
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise InvalidInputError(f"{path} is larger than {LARGEST_BYTES:,} bytes, which no model.json needs to be.")
-        fields = json.loads(path.read_text("utf-8-sig"), object_pairs_hook=_without_doubles)
-        json.dumps(fields, ensure_ascii=False).encode()  # half a character, as in "\ud800", could not be written
-    except (OSError, ValueError, RecursionError) as error:  # ValueError: bytes, syntax, endless numbers, doubles
-        if isinstance(error, InvalidInputError):
-            raise
-        said = "it is nested too deeply" if isinstance(error, RecursionError) else error
-        raise InvalidInputError(f"{path} is not readable as JSON: {said}") from error
+def read_object(path: Path) -> dict[str, Any]:
+    """Return a JSON object; raises `InvalidInputError` as `read_json`, or if the file holds something else."""
+    fields = read_json(path)
     if not isinstance(fields, dict):
         raise InvalidInputError(f"{path} must hold a JSON object; got {type(fields).__name__}.")
     return fields
-
-
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"{next(key for key in keys if keys.count(key) > 1)!r} is there twice")
-    return found
 
 
 def shown(value: object) -> str:

@@ -19,6 +19,7 @@ import onnxruntime
 from lulc_core.errors import InvalidInputError
 from lulc_core.networks import trial
 from lulc_core.networks.card import trial_chip, trial_size
+from lulc_core.untrusted import sha256_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -131,8 +132,7 @@ def _prove(path: Path, card: ModelCard, layout: str) -> None:
     scaled, chip = card.scaling(trial_chip(len(card.bands), (height, width))), io.BytesIO()
     np.save(chip, scaled if layout == "NCHW" else np.moveaxis(scaled, 1, -1))
     try:
-        with path.open("rb") as file:
-            known = hashlib.file_digest(file, "sha256").hexdigest(), hashlib.sha256(chip.getvalue()).hexdigest()
+        known = sha256_of(path), hashlib.sha256(chip.getvalue()).hexdigest()
     except OSError as error:
         raise InvalidInputError(f"{path} cannot be read: {error}") from error
     if known in _TRIED or path.is_relative_to(Path(__file__).parent):  # what is shipped needs no trial

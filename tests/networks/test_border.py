@@ -221,7 +221,7 @@ def test_a_multiple_that_is_too_small_is_noticed_when_the_network_is_opened(tmp_
         ({"kind": "clip", "low": False, "high": True}, "one number or 3"),
         ({"kind": "clip", "low": "0", "high": "1"}, "one number or 3"),
         ({"kind": "clip", "low": 0, "high": 10**400}, "one number or 3"),
-        ({"kind": "clip", "low": 0, "high": float("nan")}, "one number or 3"),
+        ({"kind": "clip", "low": 0, "high": float("nan")}, "NaN is no finite number"),
         ({"kind": ["clip"], "low": 0, "high": 1}, "scaling.kind"),
     ],
 )
@@ -266,7 +266,10 @@ def _with(folder: Path, **changes: Any) -> Path:
     "content, says",
     [
         (b"[" * 200_000, "nested too deeply"),
-        (b'{"a":' * 900 + b"1" + b"}" * 900, "model.json"),
+        (b'{"a":' * 900 + b"1" + b"}" * 900, "nested too deeply"),
+        (b'{"scaling": {"low": -Infinity}}', "-Infinity is no finite number"),
+        (b'{"weights": {"water": 1e999}}', "1e999 is no finite number"),
+        (b'{"name": "\xe9"}', "not UTF-8 text"),
         (b'{"bands": ["B04"], "bands": ["B03"]}', "'bands' is there twice"),
         (b'{"name": "\\ud800"}', "not readable as JSON"),
         (b'{"size_multiple": ' + b"9" * 5000 + b"}", "not readable as JSON"),

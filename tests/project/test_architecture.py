@@ -21,6 +21,7 @@ CORE_FLOORS = (
     ("networks", "imagery", "class_rasters"),
     ("locking", "legend", "regions"),
     ("progress", "pixel_areas"),
+    ("untrusted",),
     ("errors", "_deprecated", "_renamed"),
 )
 """The rooms of the engine, the highest floor first."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from typing import TYPE_CHECKING, Any
+
+import lulc_core as lulc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,10 +66,10 @@ def _of_numbers(text: str) -> Box:
 
 def _of_geojson(text: str) -> Box:
     try:
-        points = list(_points(json.loads(text)))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"Invalid JSON: {error.msg} (line {error.lineno}, column {error.colno}). {HOW}.") from None
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError):
+        points = list(_points(lulc.parse_json(text, "The text")))
+    except lulc.InvalidInputError as error:
+        raise ValueError(f"{error} {HOW}.") from None
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError, OverflowError):
         raise ValueError(f"This JSON is not a GeoJSON geometry, Feature or FeatureCollection. {HOW}.") from None
     if not points:
         raise ValueError("This GeoJSON has no coordinates: draw a polygon, and paste it again.")

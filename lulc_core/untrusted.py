@@ -1,0 +1,127 @@
+"""Files that anybody may have written: JSON read within bounds, and checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from lulc_core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST_BYTES = 2**20
+"""Bytes of the largest JSON file that is read, unless the caller allows more."""
+DEEPEST = 100
+"""Most brackets within brackets: what reads the values may call itself for each."""
+
+
+def read_json(path: Path, *, most_bytes: int = MOST_BYTES) -> Any:
+    """Return the value of a JSON file in UTF-8.
+
+    Parameters
+    ----------
+    path
+        The file.
+    most_bytes
+        Size of the largest file that is read.
+
+    Raises
+    ------
+    InvalidInputError
+        For a file that cannot be read or is too large, and as `parse_json`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> path = Path(tempfile.mkdtemp()) / "a.json"
+    >>> _ = path.write_text('{"classes": ["water", "trees"]}')
+    >>> read_json(path)
+    {'classes': ['water', 'trees']}
+    """
+    try:
+        if path.stat().st_size > most_bytes:
+            raise InvalidInputError(f"{path} is larger than {most_bytes:,} bytes, the most that is read as JSON.")
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(f"{path} is not readable as JSON: it is not UTF-8 text.") from error
+    except (OSError, ValueError) as error:  # ValueError: a path with a null character
+        raise InvalidInputError(f"{path} is not readable as JSON: {error}.") from error
+    return parse_json(text, str(path))
+
+
+def parse_json(text: str, source: str) -> Any:
+    """Return the value of JSON text.
+
+    Parameters
+    ----------
+    text
+        The text.
+    source
+        What messages call it.
+
+    Raises
+    ------
+    InvalidInputError
+        For text that is not JSON, that is nested more than `DEEPEST` deep, in which an object has a key twice, or
+        which holds NaN, an infinite number or half a character.
+
+    Examples
+    --------
+    >>> parse_json('{"a": 1, "a": 2}', "The text")
+    Traceback (most recent call last):
+        ...
+    lulc_core.errors.InvalidInputError: The text is not readable as JSON: 'a' is there twice.
+    """
+    try:
+        value = json.loads(text, object_pairs_hook=_without_doubles, parse_float=_finite, parse_constant=_refuse)
+        _refuse_deep(value)
+        json.dumps(value, ensure_ascii=False).encode()  # half a character, as in "\ud800", could not be written
+    except RecursionError as error:
+        raise InvalidInputError(f"{source} is not readable as JSON: it is nested too deeply.") from error
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise InvalidInputError(f"{source} is not readable as JSON: {error.msg} ({where}).") from error
+    except ValueError as error:  # doubles, numbers that are none or endless, half characters
+        raise InvalidInputError(f"{source} is not readable as JSON: {error}.") from error
+    return value
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"{next(key for key in keys if keys.count(key) > 1)!r} is there twice")
+    return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(f"{text[:20]} is no finite number")
+
+
+def _refuse_deep(value: Any) -> None:
+    """Raise `RecursionError` if brackets are nested more than `DEEPEST` deep."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, dict | list)
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+        ]
+    if level:
+        raise RecursionError
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal digits, read in parts."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

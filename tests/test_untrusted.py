@@ -1,0 +1,62 @@
+"""JSON that anybody may have written, and checksums."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lulc_core as lulc
+from lulc_core.untrusted import DEEPEST, parse_json, read_json, sha256_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(VALUES)
+def test_what_json_writes_is_read_back(value: object) -> None:
+    assert parse_json(json.dumps(value), "it") == value
+
+
+@given(st.text(alphabet='[]{}",:\\ud8019eE.-+NaInfty \n', max_size=60))
+@settings(max_examples=300)
+def test_any_text_is_a_value_that_can_be_written_or_refused(text: str) -> None:
+    with contextlib.suppress(lulc.InvalidInputError):
+        json.dumps(parse_json(text, "it"), ensure_ascii=False, allow_nan=False).encode()
+
+
+@pytest.mark.parametrize("opened, closed", [("[", "]"), ('{"a":', "}")])
+def test_brackets_may_be_nested_so_deep_and_no_deeper(opened: str, closed: str) -> None:
+    parse_json(opened * DEEPEST + "1" + closed * DEEPEST, "it")
+    for deep in (DEEPEST + 1, 900, 100_000):
+        with pytest.raises(lulc.InvalidInputError, match="nested too deeply"):
+            parse_json(opened * deep + "1" + closed * deep, "it")
+
+
+def test_a_file_that_is_too_large_or_not_there_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("﻿[1, 2]")
+    assert read_json(path) == [1, 2]
+    with pytest.raises(lulc.InvalidInputError, match=r"a\.json is larger than 5 bytes"):
+        read_json(path, most_bytes=5)
+    with pytest.raises(lulc.InvalidInputError, match="No such file"):
+        read_json(tmp_path / "b.json")
+
+
+@given(st.binary(max_size=2000))
+@settings(max_examples=20)
+def test_the_checksum_is_that_of_the_whole_content(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "content"
+    path.write_bytes(content)
+    assert sha256_of(path) == hashlib.sha256(content).hexdigest()
