@@ -18,7 +18,7 @@ DEEPEST = 100
 """Most brackets within brackets: what reads the values may call itself for each."""
 
 
-def read_json(path: Path, *, most_bytes: int = MOST_BYTES) -> Any:
+def read_json(path: Path, *, most_bytes: int = MOST_BYTES, nan: bool = False) -> Any:
     """Return the value of a JSON file in UTF-8.
 
     Parameters
@@ -27,6 +27,8 @@ def read_json(path: Path, *, most_bytes: int = MOST_BYTES) -> Any:
         The file.
     most_bytes
         Size of the largest file that is read.
+    nan
+        As in `parse_json`.
 
     Raises
     ------
@@ -50,10 +52,10 @@ def read_json(path: Path, *, most_bytes: int = MOST_BYTES) -> Any:
         raise InvalidInputError(f"{path} is not readable as JSON: it is not UTF-8 text.") from error
     except (OSError, ValueError) as error:  # ValueError: a path with a null character
         raise InvalidInputError(f"{path} is not readable as JSON: {error}.") from error
-    return parse_json(text, str(path))
+    return parse_json(text, str(path), nan=nan)
 
 
-def parse_json(text: str, source: str) -> Any:
+def parse_json(text: str, source: str, *, nan: bool = False) -> Any:
     """Return the value of JSON text.
 
     Parameters
@@ -62,12 +64,14 @@ def parse_json(text: str, source: str) -> Any:
         The text.
     source
         What messages call it.
+    nan
+        Whether NaN and infinite numbers are let through, for a caller that checks each value.
 
     Raises
     ------
     InvalidInputError
         For text that is not JSON, that is nested more than `DEEPEST` deep, in which an object has a key twice, or
-        which holds NaN, an infinite number or half a character.
+        which holds half a character, NaN or an infinite number.
 
     Examples
     --------
@@ -77,7 +81,8 @@ def parse_json(text: str, source: str) -> Any:
     lulc_core.errors.InvalidInputError: The text is not readable as JSON: 'a' is there twice.
     """
     try:
-        value = json.loads(text, object_pairs_hook=_without_doubles, parse_float=_finite, parse_constant=_refuse)
+        number, constant = (float, float) if nan else (_finite, _refuse)
+        value = json.loads(text, object_pairs_hook=_without_doubles, parse_float=number, parse_constant=constant)
         _refuse_deep(value)
         json.dumps(value, ensure_ascii=False).encode()  # half a character, as in "\ud800", could not be written
     except RecursionError as error:

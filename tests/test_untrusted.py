@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,6 +43,13 @@ def test_brackets_may_be_nested_so_deep_and_no_deeper(opened: str, closed: str) 
     for deep in (DEEPEST + 1, 900, 100_000):
         with pytest.raises(lulc.InvalidInputError, match="nested too deeply"):
             parse_json(opened * deep + "1" + closed * deep, "it")
+
+
+def test_numbers_that_are_not_finite_are_refused_unless_each_is_checked() -> None:
+    for text in ("NaN", "-Infinity", "1e999"):
+        with pytest.raises(lulc.InvalidInputError, match=f"{text} is no finite number"):
+            parse_json(f'{{"a": {text}}}', "it")
+        assert not math.isfinite(parse_json(text, "it", nan=True))
 
 
 def test_a_file_that_is_too_large_or_not_there_is_refused_by_name(tmp_path: Path) -> None:

@@ -208,7 +208,7 @@ def _read_items(catalog: str | Path) -> list[pystac.Item]:
 def _read_features(catalog: Path) -> list[Any]:
     """Return the items of a local catalog as their JSON."""
     path = _items_file(catalog)
-    collection = read_json(path, most_bytes=MOST_BYTES)
+    collection = read_json(path, most_bytes=MOST_BYTES, nan=True)
     if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
         raise InvalidInputError(f"{path} is not a STAC ItemCollection: it has no type FeatureCollection.")
     features = collection.get("features")
