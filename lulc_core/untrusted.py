@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from lulc_core.errors import InvalidInputError
 
@@ -81,8 +81,8 @@ def parse_json(text: str, source: str, *, nan: bool = False) -> Any:
     lulc_core.errors.InvalidInputError: The text is not readable as JSON: 'a' is there twice.
     """
     try:
-        number, constant = (float, float) if nan else (_finite, _refuse)
-        value = json.loads(text, object_pairs_hook=_without_doubles, parse_float=number, parse_constant=constant)
+        check = float if nan else _finite
+        value = json.loads(text, object_pairs_hook=_without_doubles, parse_float=check, parse_constant=check)
         _refuse_deep(value)
         json.dumps(value, ensure_ascii=False).encode()  # half a character, as in "\ud800", could not be written
     except RecursionError as error:
@@ -105,11 +105,9 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _finite(text: str) -> float:
     number = float(text)
-    return number if math.isfinite(number) else _refuse(text)
-
-
-def _refuse(text: str) -> NoReturn:
-    raise ValueError(f"{text[:20]} is no finite number")
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:20]} is no finite number")
+    return number
 
 
 def _refuse_deep(value: Any) -> None:
