@@ -86,6 +86,7 @@ from .mapping.report import MapReport as MapReport
 from .mapping.request import MapRequest as MapRequest
 from .networks.model import Model as Model
 from .pixel_areas import hectares_by_code as hectares_by_code
+from .pixel_areas import pixel_areas as pixel_areas
 from .pixel_areas import pixel_ha as pixel_ha
 from .progress import Progress as Progress
 from .reference_maps.maps import REFERENCE_LEGEND as REFERENCE_LEGEND

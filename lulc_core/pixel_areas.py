@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,13 +42,66 @@ def pixel_ha(grid: GeoBox | None) -> float | None:
     >>> round(pixel_ha(GeoBox.from_bbox((522000, 6609000, 522100, 6609100), crs="EPSG:3857", resolution=10)), 5)
     0.00398
     """
-    if grid is None or grid.crs is None:
-        return None
-    cells = _pixel_ha_of_cells(grid)
-    if isinstance(cells, float):
-        return cells
+    cells = None if grid is None else _pixel_ha_of_cells(grid)
+    if grid is None or cells is None or isinstance(cells, float):
+        return None if cells is None else float(cells)
     heights, widths = (np.diff(edges) for edges in _edges(grid))
     return float(np.average(cells, weights=np.outer(heights, widths)))
+
+
+def pixel_areas(
+    grid: GeoBox | None, rows: slice = slice(None), columns: slice = slice(None)
+) -> float | NDArray[np.float32] | None:
+    """Return the area of every pixel in hectares: one number where they are equal, as in `pixel_ha`.
+
+    Parameters
+    ----------
+    grid
+        Where.
+    rows, columns
+        The part of the grid that is wanted, without steps.
+
+    Returns
+    -------
+    float or numpy.ndarray or None
+        The array has dims (y, x), float32, hectares. None where the grid has no CRS.
+
+    Examples
+    --------
+    >>> from odc.geo.geobox import GeoBox
+    >>> pixel_areas(GeoBox.from_bbox((4, 0, 5, 60), crs="EPSG:4326", resolution=0.5))[[0, -1], 0]
+    array([155879.4, 307725. ], dtype=float32)
+    """
+    cells = None if grid is None else _pixel_ha_of_cells(grid)
+    if grid is None or cells is None or isinstance(cells, float):
+        return None if cells is None else float(cells)
+    down, right = (
+        np.searchsorted(edges, np.arange(count)[part], side="right") - 1
+        for edges, count, part in zip(_edges(grid), grid.shape, (rows, columns), strict=True)
+    )
+    return cells[np.ix_(down, right)].astype(np.float32)
+
+
+def sum_hectares(
+    values: NDArray[np.integer], areas: float | NDArray[np.floating], count: int = 256
+) -> NDArray[np.float64]:
+    """Return the area of each value of a raster, hectares, shape (count,).
+
+    Parameters
+    ----------
+    values
+        Dims (y, x), integers from 0 to `count` - 1.
+    areas
+        Hectares of a pixel, or of each, dims (y, x), as `pixel_areas` returns them.
+
+    Examples
+    --------
+    >>> sum_hectares(np.array([[0, 1], [1, 1]]), 0.01, count=2)
+    array([0.01, 0.03])
+    """
+    if isinstance(areas, np.ndarray):
+        return np.asarray(np.bincount(values.ravel(), areas.ravel(), minlength=count), np.float64)
+    return np.bincount(values.ravel(), minlength=count).astype(np.float64) * areas
 
 
 def hectares_by_code(codes: NDArray[np.uint8], grid: GeoBox | None) -> Floats | None:
@@ -69,17 +122,8 @@ def hectares_by_code(codes: NDArray[np.uint8], grid: GeoBox | None) -> Floats | 
     >>> hectares_by_code(np.full((10, 10), 5, np.uint8), grid)[5]
     np.float64(1.0)
     """
-    if grid is None or grid.crs is None:
-        return None
-    cells = _pixel_ha_of_cells(grid)
-    if isinstance(cells, float):
-        return np.bincount(codes.ravel(), minlength=256).astype(np.float64) * cells
-    rows, columns = _edges(grid)
-    total = np.zeros(256)
-    for i, (top, bottom) in enumerate(pairwise(rows)):
-        for j, (left, right) in enumerate(pairwise(columns)):
-            total += np.bincount(codes[top:bottom, left:right].ravel(), minlength=256) * cells[i, j]
-    return total
+    areas = pixel_areas(grid)
+    return None if areas is None else sum_hectares(codes, areas)
 
 
 def _edges(grid: GeoBox) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -88,8 +132,14 @@ def _edges(grid: GeoBox) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return height, width
 
 
-def _pixel_ha_of_cells(grid: GeoBox) -> float | Floats:
-    """Return the area of a pixel in each cell of a grid, hectares; one number where the nominal area is right."""
+@lru_cache(8)
+def _pixel_ha_of_cells(grid: GeoBox) -> float | Floats | None:
+    """Return the area of a pixel in each cell of a grid, hectares; one number where the nominal area is right.
+
+    None where the grid has no CRS.
+    """
+    if grid.crs is None:
+        return None
     rows, columns = np.meshgrid(*((edges[:-1] + edges[1:]) / 2 for edges in _edges(grid)), indexing="ij")
     metres, crs = metres_of(grid), CRS.from_user_input(str(grid.crs))
     nominal = abs(grid.affine.determinant) * (metres or 0) ** 2 / M2_PER_HA

@@ -82,3 +82,43 @@ def test_a_map_in_web_mercator_tells_the_ground(tmp_path: Path) -> None:
     assert told == pytest.approx(ground_ha(region.grid), rel=1e-4)
     assert told == pytest.approx(region.area_ha, rel=1e-3)
     assert 13 < told < 15  # 36 in the projection's metres
+
+
+def uneven() -> tuple[GeoBox, np.ndarray, np.ndarray]:
+    """A grid from 50 to 70 degrees north in Web Mercator: trees in the north half, water in the other, and a truth."""
+    bounds = transform_bounds("EPSG:4326", "EPSG:3857", 10, 50, 11, 70)
+    grid = GeoBox.from_bbox(bounds, crs="EPSG:3857", resolution=10_000)
+    mapped = np.ones(grid.shape, np.uint8)
+    mapped[: grid.shape[0] // 2] = 2
+    truth = mapped.copy()
+    truth[: grid.shape[0] // 4] = 5
+    return grid, mapped, truth
+
+
+def test_a_comparison_of_rasters_sums_the_pixels_of_each_class(tmp_path: Path) -> None:
+    grid, mapped, truth = uneven()
+    paths = [tmp_path / "map.tif", tmp_path / "truth.tif"]
+    shape = {"count": 1, "height": grid.shape[0], "width": grid.shape[1], "dtype": "uint8"}
+    for path, codes in zip(paths, (mapped, truth), strict=True):
+        place = {"crs": "EPSG:3857", "transform": grid.affine, "blockysize": 16}
+        with rasterio.open(path, "w", driver="GTiff", **shape, **place) as target:
+            target.write(codes, 1)
+            target.update_tags(**{f"CLASS_{c.code}": c.name for c in lulc.LEGEND})
+    expected, by_map = (lulc.hectares_by_code(codes, grid) for codes in (truth, mapped))
+    by_labels = lulc.assess_labels(wrap_xr(mapped, grid), wrap_xr(truth, grid))
+    for report in (lulc.assess_rasters(*paths), by_labels):
+        for name, area in report.area.items():
+            code = lulc.LEGEND[name].code
+            assert area.area_ha.value == pytest.approx(expected[code], rel=1e-6)
+            assert area.mapped_ha == pytest.approx(by_map[code], rel=1e-6)
+        assert report.overall.value == pytest.approx(1 - expected[5] / expected.sum(), rel=1e-6)
+        assert report.sample_size == pytest.approx(grid.shape[0] * grid.shape[1])
+    given = lulc.assess_rasters(*paths, pixel_ha=2.0)
+    assert given.area["crops"].area_ha.value == pytest.approx(2.0 * np.count_nonzero(truth == 5))
+
+
+def test_areas_of_pixels_are_those_of_the_whole_grid_wherever_it_is_read() -> None:
+    grid, *_ = uneven()
+    whole = lulc.pixel_areas(grid)
+    np.testing.assert_array_equal(lulc.pixel_areas(grid, slice(7, 90), slice(2, 5)), whole[7:90, 2:5])
+    assert whole.sum() == pytest.approx(lulc.pixel_ha(grid) * whole.size, rel=1e-5)

@@ -17,15 +17,23 @@ from lulc_core.accuracy.samples import observe
 from lulc_core.class_rasters import ClassRaster
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA
-from lulc_core.pixel_areas import pixel_ha as pixel_ha_of
+from lulc_core.pixel_areas import pixel_areas, sum_hectares
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import xarray as xr
     from numpy.typing import NDArray
 
     from lulc_core.accuracy.report import Assessment
+
+    Labels = NDArray[np.uint8]
+
+
+_PAIRS = 256 * 256
+"""Pairs of two codes."""
+_LABELLED = np.arange(256) != NO_DATA
 
 
 def assess_labels(mapped: xr.DataArray, reference: xr.DataArray) -> Assessment:
@@ -49,8 +57,7 @@ def assess_labels(mapped: xr.DataArray, reference: xr.DataArray) -> Assessment:
     grids = mapped.odc.geobox, reference.odc.geobox
     if grids[0] != grids[1]:
         raise InvalidInputError(f"Map and reference must lie on one grid; got {grids[0]} and {grids[1]}.")
-    tally = _tally(np.asarray(mapped), np.asarray(reference))
-    return _census(tally, pixel_ha_of(grids[0]), None)
+    return _census([(np.asarray(mapped), np.asarray(reference), pixel_areas(grids[0]))])
 
 
 def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha: float | None = None) -> Assessment:
@@ -76,52 +83,64 @@ def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha
         label.
     """
     check_pixel_ha(pixel_ha)
-    tally = np.zeros((256, 256), np.int64)
     try:
         with rasterio.open(map_path) as first, rasterio.open(reference_path) as second:
             _refuse_other_grid(first, second)
             mapped, reference = ClassRaster.of(first, map_path), ClassRaster.of(second, reference_path)
-            for _, window in first.block_windows(1):
-                tally += _tally(mapped.read(window), reference.read(window))
-            return _census(tally, pixel_ha_of(GeoBox.from_rio(first)), pixel_ha)
+            grid = GeoBox.from_rio(first)
+            return _census(
+                (mapped.read(window), reference.read(window), pixel_ha or pixel_areas(grid, *window.toslices()))
+                for _, window in first.block_windows(1)
+            )
     except rasterio.errors.RasterioIOError as error:
         raise InvalidInputError(
             f"Map and reference must be rasters that GDAL reads; {str(error).rstrip('.')}."
         ) from error
 
 
-def _tally(mapped: NDArray[np.uint8], reference: NDArray[np.uint8]) -> NDArray[np.int64]:
-    pairs = mapped.astype(np.int64).ravel() * 256 + reference.ravel()
-    return np.bincount(pairs, minlength=256 * 256).reshape(256, 256)
+def _census(blocks: Iterable[tuple[Labels, Labels, float | NDArray[np.float32] | None]]) -> Assessment:
+    """Figures of a map that is compared with the truth everywhere, by blocks: map, reference, hectares of a pixel.
 
-
-def _census(tally: NDArray[np.int64], pixel_ha: float | None, given_ha: float | None) -> Assessment:
-    """Figures of a map that is compared with the truth everywhere."""
-    LEGEND.check_codes(np.flatnonzero(tally.sum(1)), "the map")
-    LEGEND.check_codes(np.flatnonzero(tally.sum(0)), "the reference")
-    both = tally.copy()
-    both[NO_DATA] = both[:, NO_DATA] = 0
+    Shares are those of the area where pixels are not of one size, and of pixels where they are, or where nothing is
+    known of their size.
+    """
+    tally, area, equal, size = np.zeros(_PAIRS, np.int64), np.zeros(_PAIRS), True, None
+    for mapped, reference, size in blocks:
+        pairs = mapped.astype(np.int64) * 256 + reference
+        tally += np.bincount(pairs.ravel(), minlength=_PAIRS)
+        area += sum_hectares(pairs, 1.0 if size is None else size, _PAIRS)
+        equal &= not isinstance(size, np.ndarray)
+    counts, areas = tally.reshape(256, 256), area.reshape(256, 256)
+    LEGEND.check_codes(np.flatnonzero(counts.sum(1)), "the map")
+    LEGEND.check_codes(np.flatnonzero(counts.sum(0)), "the reference")
+    both = np.where(np.outer(_LABELLED, _LABELLED), counts, 0)
     if not both.any():
         raise InvalidInputError("No pixel has a label in both the map and the reference; nothing to compare.")
-    rows, columns = np.nonzero(both)
-    sample = pd.DataFrame(
-        {
-            "map": [LEGEND[int(i)].name for i in rows],
-            "reference": [LEGEND[int(j)].name for j in columns],
-            "pixels": both[rows, columns],
-        }
-    )
-    design = Design(sizes={"all": float(both.sum())}, kind="census")
-    classes = [c.name for c in LEGEND if both[c.code].any() or both[:, c.code].any()]
-    observed = observe(sample, design, classes=classes, tallied=True)
-    counted = sample.groupby("map")["pixels"].sum()
-    census = MappedAreas(pixels={str(name): float(n) for name, n in counted.items()}, pixel_ha=given_ha or pixel_ha)
-    report = assessment(observed, census, None, "census")
-    one_sided = int(tally.sum() - both.sum() - tally[NO_DATA, NO_DATA])
+    mean = float(areas[both > 0].sum() / both.sum())
+    report = _figures(both if equal else np.where(both, areas / mean, 0), None if size is None else mean)
+    one_sided = int(counts.sum() - both.sum() - counts[NO_DATA, NO_DATA])
     if one_sided:
         left_out = f"{one_sided} pixels that only one of map and reference labels were left out."
         report = replace(report, warnings=(*report.warnings, left_out))
     return report
+
+
+def _figures(pixels: NDArray[np.floating | np.integer], pixel_ha: float | None) -> Assessment:
+    """Figures of the pixels, as of mean size, of each map class (row) and reference class (column)."""
+    rows, columns = np.nonzero(pixels)
+    sample = pd.DataFrame(
+        {
+            "map": [LEGEND[int(i)].name for i in rows],
+            "reference": [LEGEND[int(j)].name for j in columns],
+            "pixels": pixels[rows, columns],
+        }
+    )
+    design = Design(sizes={"all": float(pixels.sum())}, kind="census", relative=True)
+    classes = [c.name for c in LEGEND if pixels[c.code].any() or pixels[:, c.code].any()]
+    observed = observe(sample, design, classes=classes, tallied=True)
+    mapped = sample.groupby("map")["pixels"].sum()
+    census = MappedAreas(pixels={str(name): float(n) for name, n in mapped.items()}, pixel_ha=pixel_ha)
+    return assessment(observed, census, None, "census")
 
 
 def _refuse_other_grid(first: rasterio.DatasetReader, second: rasterio.DatasetReader) -> None:

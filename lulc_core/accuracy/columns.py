@@ -144,7 +144,7 @@ def units_of(
             "they were independent. Give the number of clusters of each stratum (strata.csv: "
             "stratum,clusters); if the pixels were drawn one by one, remove the column."
         )
-    if (table["pixels"] % 1).any():
+    if design.kind != "census" and (table["pixels"] % 1).any():
         raise InvalidInputError("Without clusters 'pixels' counts sampled pixels, so it holds whole numbers.")
     if design.kind == "sample" and not tallied:
         several = int((table["pixels"] > 1).sum())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 import warnings
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import lulc_core as lulc
@@ -78,7 +78,17 @@ def search(
     Example: lulc search --bbox 4.70 50.85 4.80 50.92 --catalog planetary-computer --year 2021
     """
     place, source = _place(region, bbox, catalog, year, quiet=as_json)
-    found = lulc.search(place, year=year, catalog=source, timeout=timeout, on_imperfect=_tell, data_dirs=data_dir or ())
+    found = lulc.search(
+        place,
+        year=year,
+        catalog=source,
+        timeout=timeout,
+        on_imperfect=lambda error: _note(error, "left out"),
+        on_remark=_note,
+        data_dirs=data_dir or (),
+    )
+    for note in place.notes:
+        _note(note)
     verdicts = lulc.choose(found, max_scenes, looks=looks).verdicts
     if as_json:
         print(json.dumps([v.summary() for v in verdicts], indent=2))
@@ -166,9 +176,9 @@ def _show(report: lulc.MapReport, title: str) -> None:
     console = Console()
     console.print(table)
     for scene in report.failed:
-        console.print(f"[yellow]left out:[/] {scene['reason']}")
+        console.print(f"[yellow]left out:[/] {escape(scene['reason'])}", soft_wrap=True)
     for warning in report.warnings:
-        console.print(f"[yellow]note:[/] {warning}")
+        console.print(f"[yellow]note:[/] {escape(warning)}", soft_wrap=True)
 
 
 def _place(
@@ -192,8 +202,9 @@ def _place(
     return region or lulc.catalog_region(source), source
 
 
-def _tell(error: lulc.InvalidInputError) -> None:
-    print(f"lulc: left out: {error}", file=sys.stderr)
+def _note(words: object, kind: str = "note") -> None:
+    """Print a remark on stderr, so that --json stays JSON."""
+    Console(stderr=True).print(f"[yellow]{kind}:[/] {escape(str(words))}", soft_wrap=True, highlight=False)
 
 
 def _weights(text: str) -> dict[str, float]:

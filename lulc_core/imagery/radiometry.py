@@ -53,28 +53,32 @@ def read_radiometry(item: pystac.Item) -> dict[str, Radiometry]:
 
 
 def remarks_on(item: pystac.Item, stated: Mapping[str, Radiometry], baseline_offset: int) -> list[str]:
-    """Return where an item contradicts itself about the offset, each with both statements and who is believed."""
-    applied = offset_applied(item)
-    expected = 0.0 if applied else baseline_offset / DN_PER_REFLECTANCE
+    """Return where an item contradicts itself about the offset, each with both statements and who is believed.
+
+    An offset that has been taken out of the files may be declared as it was or as 0: Earth Search does the former.
+    """
+    applied, of_baseline = offset_applied(item), baseline_offset / DN_PER_REFLECTANCE
+    expected = (0.0, of_baseline) if applied else (of_baseline,)
     differing = {
         key: said.offset
         for key, said in stated.items()
-        if said.offset is not None and not math.isclose(said.offset, expected, abs_tol=1e-6)
+        if said.offset is not None and not any(math.isclose(said.offset, e, abs_tol=1e-6) for e in expected)
     }
     if not differing:
         return []
     band, offset = next(iter(differing.items()))
     bands = f"its raster:bands say an offset of {offset:g} ({band})"
     if applied:
-        return [f"earthsearch:boa_offset_applied is true, but {bands}; used the flag: nothing is taken off."]
-    flag = " and earthsearch:boa_offset_applied is false" if applied is False else ""
-    return [f"its processing baseline stands for an offset of {expected:g}{flag}, but {bands}; used {offset:g}."]
+        return [f"its boa_offset_applied is true, but {bands}; used the flag: nothing is taken off."]
+    flag = " and its boa_offset_applied is false" if applied is False else ""
+    return [f"its processing baseline stands for an offset of {of_baseline:g}{flag}, but {bands}; used {offset:g}."]
 
 
 def offset_applied(item: pystac.Item) -> bool | None:
     """Return whether an item says that the offset has been taken out of its files; None if it does not say."""
-    said = item.properties.get("earthsearch:boa_offset_applied")
-    return None if said is None else str(said).lower() in ("true", "1")
+    said = [item.properties.get(f"{catalog}:boa_offset_applied") for catalog in ("earthsearch", "sentinel")]
+    known = [str(value).lower() in ("true", "1") for value in said if value is not None]
+    return known[0] if known else None
 
 
 def examine(image: rasterio.DatasetReader) -> StoredValues:

@@ -126,9 +126,13 @@ def _href(feature: Feature, reference: ReferenceMap) -> str:
 
 
 def _read(href: str, grid: GeoBox) -> NDArray[np.uint8]:
-    """Return a class raster on a grid by nearest neighbour, 0 outside its extent."""
+    """Return a class raster on a grid by nearest neighbour, 0 outside its extent.
+
+    Its overviews are not read: they may be averages of codes.
+    """
     height, width = grid.shape
     place = {"crs": str(grid.crs), "transform": grid.transform, "height": height, "width": width}
-    with rasterio.open(planetary_computer.sign(href)) as source, WarpedVRT(source, **place, nodata=NO_DATA) as view:
+    whole = rasterio.open(planetary_computer.sign(href), OVERVIEW_LEVEL="NONE")
+    with whole as source, WarpedVRT(source, **place, nodata=NO_DATA) as view:
         codes: NDArray[np.uint8] = view.read(1)
     return codes

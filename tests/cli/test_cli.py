@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,19 @@ def test_more_looks_list_more_scenes_and_an_imperfect_item_is_named(made: MadeCa
         taken.append(sum(row["taken"] for row in json.loads(done.stdout)))
         assert "left out: Item S2A_202001 lacks eo:cloud_cover" in done.stderr
     assert taken == [12, 28]  # each is 90 % clear
+
+
+def test_a_contradiction_is_a_note_not_a_python_warning(made: MadeCatalog, capsys: pytest.CaptureFixture[str]) -> None:
+    from lulc_core.cli.maps import search
+
+    made.items[0]["assets"]["B04"]["raster:bands"] = [{"scale": 1e-4, "offset": -0.1}]
+    made.save()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        search(2020, catalog=str(made.root), as_json=True)
+    out, err = capsys.readouterr()
+    assert json.loads(out)
+    assert err.startswith("note: Item S2A_202001: its processing baseline stands for an offset of 0")
 
 
 def test_the_installed_command_makes_a_map(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:

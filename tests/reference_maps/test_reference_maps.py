@@ -99,6 +99,16 @@ def test_another_projection_is_warped_by_the_nearest_pixel_and_never_mixed(
     assert agreeing > 0.97  # GDAL warps by an approximation of an eighth of a pixel
 
 
+def test_codes_are_not_those_of_averaged_overviews(tmp_path: Path) -> None:
+    from lulc_core.reference_maps.reading import _read
+
+    annual(tmp_path, "x", np.where(np.indices((96, 96)).sum(0) % 2, 1, 9).astype(np.uint8))
+    with rasterio.open(tmp_path / "x.tif", "r+") as image:
+        image.build_overviews([2, 4, 8], rasterio.enums.Resampling.average)
+    coarse = REGION.grid.zoom_out(8)
+    assert set(np.unique(_read(str(tmp_path / "x.tif"), coarse))) <= {0, 1, 9}
+
+
 def test_a_map_whose_footprint_is_elsewhere_is_not_opened(tmp_path: Path, serve: Callable[..., str]) -> None:
     """Real items of zone 60 have a bounding box around the whole Earth: a search finds them everywhere."""
     around = annual(tmp_path, "60U-2021", np.full((4, 4), 1, np.uint8))

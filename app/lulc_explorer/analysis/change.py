@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lulc_explorer.analysis.composite import sum_hectares
 from lulc_explorer.rendering.palette import NO_DATA
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from lulc_explorer.analysis.composite import PixelHa
     from lulc_explorer.rendering.palette import Palette
 
 UNCERTAIN_BELOW = 0.1
@@ -122,7 +124,7 @@ def compare_labels(
     margins: tuple[NDArray[np.floating], NDArray[np.floating]],
     palette: Palette,
     *,
-    pixel_ha: float,
+    pixel_ha: PixelHa,
     uncertain_below: float = UNCERTAIN_BELOW,
 ) -> Change:
     """Compare two maps of one place.
@@ -136,7 +138,7 @@ def compare_labels(
     palette
         The legend; at most eleven classes.
     pixel_ha
-        Area of a pixel in hectares.
+        Area of a pixel in hectares, or of each, shape (y, x).
     uncertain_below
         A smaller margin is uncertain.
 
@@ -156,9 +158,9 @@ def compare_labels(
     uncertain = (margins[0] < uncertain_below) | (margins[1] < uncertain_below)
     paired = was.astype(np.uint16) * count + became + np.where(uncertain, count**2, 0)
     pairs = np.where(seen, paired, NO_DATA).astype(np.uint8)
-    counts = np.bincount(pairs.ravel(), minlength=NO_DATA + 1)[: 2 * count**2]
-    certain, uncertain_ha = counts.reshape(2, count, count) * pixel_ha
-    unseen_ha = float((~seen).sum() * pixel_ha)
+    areas = sum_hectares(pairs, pixel_ha, NO_DATA + 1)
+    certain, uncertain_ha = areas[: 2 * count**2].reshape(2, count, count)
+    unseen_ha = float(areas[NO_DATA])
     return Change(pairs=pairs, hectares=certain + uncertain_ha, uncertain_ha=uncertain_ha, unseen_ha=unseen_ha)
 
 

@@ -23,6 +23,10 @@ BIN = 5
 """Hundredths a bar of a histogram."""
 
 
+PixelHa = float | np.ndarray
+"""Hectares of a pixel, or of each, shape (y, x)."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Spotlight:
     """Highlighted pixels, and what they are."""
@@ -53,8 +57,8 @@ class Composite:
     """`label`, `runner_up`, `support`, `margin`, `observations` on (y, x)."""
     hectares: Mapping[int, float]
     """Area of every code of the legend, and of 0 (no data)."""
-    pixel_ha: float
-    """Area of a pixel in hectares."""
+    pixel_ha: PixelHa
+    """Area of a pixel in hectares, or of each, shape (y, x), where they are not of one size."""
     more: Mapping[str, Callable[[], np.ndarray]] = field(default_factory=dict)
     """Layers of uncertainty besides those of `data`, computed on request."""
     _kept: dict[str, tuple[np.ndarray, float]] = field(default_factory=dict)
@@ -100,7 +104,7 @@ class Composite:
             return []
         pixels = np.flatnonzero(places)
         leads, of = self.data["margin"].values.ravel()[pixels], places.ravel()[pixels] - 1
-        sizes = np.bincount(of)
+        sizes, areas = np.bincount(of), sum_hectares(places, self.pixel_ha, count + 1)[1:]
         margins = np.bincount(of, leads) / sizes
         closest_first = np.lexsort((leads, of))
         _, firsts = np.unique(of[closest_first], return_index=True)
@@ -110,15 +114,15 @@ class Composite:
             ConfusedPatch(
                 pixel=(int(rows[i]), int(columns[i])),
                 margin=float(margins[i]),
-                hectares=float(sizes[i] * self.pixel_ha),
+                hectares=float(areas[i]),
             )
             for i in order
         ]
 
     def exchanged(self, usual: Composite) -> list[tuple[int, int, float]]:
         """Return the transitions from another composite: code there, code here, hectares; largest first."""
-        pairs = np.bincount((usual.label.astype(np.uint16) * 256 + self.label).ravel(), minlength=256 * 256)
-        found = [(int(pair // 256), int(pair % 256), float(pairs[pair] * self.pixel_ha)) for pair in pairs.nonzero()[0]]
+        areas = sum_hectares(usual.label.astype(np.uint16) * 256 + self.label, self.pixel_ha, 256 * 256)
+        found = [(int(pair // 256), int(pair % 256), float(areas[pair])) for pair in areas.nonzero()[0]]
         return sorted((f for f in found if f[0] != f[1]), key=lambda f: -f[2])
 
     @property
@@ -132,9 +136,16 @@ def votes_for(name: str) -> str:
     return f"votes for {name}"
 
 
-def areas(hundredths: np.ndarray, pixel_ha: float) -> np.ndarray:
+def sum_hectares(values: np.ndarray, pixel_ha: PixelHa, count: int) -> np.ndarray:
+    """Return the hectares of each value 0 to `count` - 1 of a raster, shape (count,)."""
+    if isinstance(pixel_ha, np.ndarray):
+        return np.bincount(values.ravel(), pixel_ha.ravel(), minlength=count)
+    return np.bincount(values.ravel(), minlength=count) * pixel_ha
+
+
+def areas(hundredths: np.ndarray, pixel_ha: PixelHa) -> np.ndarray:
     """Return the hectares of every hundredth of a layer, 0 to 100: shape (101,). No data, 255, is left out."""
-    return np.bincount(hundredths.ravel(), minlength=256)[:101] * pixel_ha
+    return sum_hectares(hundredths, pixel_ha, 256)[:101]
 
 
 def histogram(areas: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ import numpy as np
 from cachetools import LRUCache, cached
 
 import lulc_core as lulc
-from lulc_explorer.analysis.composite import Composite, votes_for
+from lulc_explorer.analysis.composite import Composite, PixelHa, sum_hectares, votes_for
 from lulc_explorer.analysis.pixel_evidence import PixelEvidence, read_evidence
 from lulc_explorer.analysis.uncertainty import disagreement, share, stability
 from lulc_explorer.analysis.vote_ledger import VoteLedger, open_ledger
@@ -86,8 +86,8 @@ class LandCoverMap:
     def _weigh(self, weights: Mapping[str, float]) -> Composite:
         data = lulc.decide(self.votes, self.legend, weights=weights)
         label = data["label"].values
-        areas = lulc.hectares_by_code(label, self.grid)
-        hectares = {code: 0.0 if areas is None else float(areas[code]) for code in (0, *map(int, LEGEND.codes))}
+        areas = sum_hectares(label, self.pixel_ha, 256)
+        hectares = {code: float(areas[code]) for code in (0, *map(int, LEGEND.codes))}
         more = {"disagreement": partial(self._disagreement, data), "stability": partial(self._stability, data)}
         for place, name in enumerate(LEGEND.names):
             more[votes_for(name)] = partial(self._share, data, place)
@@ -114,10 +114,11 @@ class LandCoverMap:
             clear=self.predictions["clear"].values & (label > 0),
         )
 
-    @property
-    def pixel_ha(self) -> float:
-        """Area of a pixel in hectares, the mean where they differ."""
-        return lulc.pixel_ha(self.grid) or 0.0
+    @cached_property
+    def pixel_ha(self) -> PixelHa:
+        """Area of a pixel in hectares, or of each, shape (y, x), where they are not of one size."""
+        areas = lulc.pixel_areas(self.grid)
+        return 0.0 if areas is None else areas
 
     @cached_property
     def grid(self) -> GeoBox:

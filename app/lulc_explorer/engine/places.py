@@ -51,7 +51,7 @@ def boxed(key: str, around: Place) -> Place:
         region = lulc.Region.from_bbox(box, title=title)
         _small_enough(region.area_ha)
         if around.catalog not in (None, LIVE):
-            _within(box, lulc.catalog_region(around.catalog).bbox)
+            _overlap(region, lulc.catalog_region(around.catalog))
     except (lulc.LulcError, OSError, ValueError) as error:
         return replace(around, key=key, title="Own place", region=None, problem=str(error))
     return replace(around, key=key, title=title, region=region, problem="")
@@ -73,11 +73,10 @@ def _small_enough(area_ha: float) -> None:
         )
 
 
-def _within(box: Sequence[float], imagery: Sequence[float]) -> None:
-    """Raise `ValueError` for a box that imagery does not touch."""
-    west, south, east, north = imagery
-    if box[0] >= east or box[2] <= west or box[1] >= north or box[3] <= south:
-        covered = f"{west:.3f},{south:.3f},{east:.3f},{north:.3f}"
+def _overlap(region: lulc.Region, imagery: lulc.Region) -> None:
+    """Raise `ValueError` for a box that imagery does not overlap, on either side of the antimeridian."""
+    if not region.outline.intersection(imagery.outline).area:
+        covered = ",".join(f"{edge:.3f}" for edge in imagery.bbox)
         raise ValueError(f"The box lies outside the imagery of the folder, which covers {covered}.")
 
 

@@ -12,7 +12,7 @@ from pyproj import Transformer
 
 import lulc_core as lulc
 from lulc_core.accuracy import labels
-from lulc_explorer.analysis.composite import Spotlight
+from lulc_explorer.analysis.composite import Spotlight, sum_hectares
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.rendering.markers import MOST_MARKERS, SamplePoints
 
@@ -172,7 +172,7 @@ def spotlight(land_cover: LandCoverMap, composite: Composite, row: str, column: 
     return Spotlight(
         pixels=pixels,
         words=f"map {row}, reference {column}",
-        hectares=float(pixels.sum() * land_cover.pixel_ha),
+        hectares=float(sum_hectares(pixels.astype(np.uint8), land_cover.pixel_ha, 2)[1]),
     )
 
 

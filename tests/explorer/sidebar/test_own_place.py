@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from lulc_explorer.session.build import build_session
 from making import MadeCatalog, write_model
+from odc.geo.geobox import GeoBox
 from shapely.geometry import box as polygon
 from shapely.geometry import mapping
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine.boxes import key_of, read_box
 from lulc_explorer.engine.errors import UserError
+from lulc_explorer.engine.places import _overlap as overlap
 from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.engine.requests import LIVE, OWN, SIMULATED
 from lulc_explorer.sidebar.own_place import OwnPlace
@@ -96,6 +98,16 @@ def test_a_box_in_a_folder_is_a_window_of_its_map_and_one_outside_is_refused(mad
     assert order.key != store.request("catalog", 2020).key
     with pytest.raises(UserError, match="outside the imagery"):
         store.request("box:100,10,100.1,10.1", 2020, imagery=OWN)
+
+
+def test_a_box_is_compared_with_imagery_on_both_sides_of_the_antimeridian() -> None:
+    grid = GeoBox.from_bbox((815_000, 8_000_000, 840_000, 8_010_000), crs="EPSG:32760", resolution=10)
+    imagery = lulc.Region.from_grid(grid, name="fiji")
+    assert imagery.bbox[0] > imagery.bbox[2]
+    for west in (179.97, -179.96):
+        overlap(lulc.Region.from_bbox((west, -18.05, west + 0.01, -18.04)), imagery)
+    with pytest.raises(ValueError, match="outside the imagery"):
+        overlap(lulc.Region.from_bbox((0, -18.05, 0.01, -18.04)), imagery)
 
 
 def test_a_typed_box_that_cannot_be_a_place_is_answered_and_the_map_stays(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import param
     from numpy.typing import NDArray
 
+    from lulc_explorer.analysis.composite import PixelHa
     from lulc_explorer.layers.layer import Layer, LayerContext
     from lulc_explorer.session.session import Session
 
@@ -91,7 +92,7 @@ def _part(layer: Layer, shown: ContinuousRaster, context: LayerContext) -> str:
     )
 
 
-def histogram_section(title: str, shown: ContinuousRaster, pixel_ha: float, *, of: str = "map") -> str:
+def histogram_section(title: str, shown: ContinuousRaster, pixel_ha: PixelHa, *, of: str = "map") -> str:
     """Return a histogram under a title, and the area that reaches the threshold.
 
     Parameters
@@ -101,7 +102,7 @@ def histogram_section(title: str, shown: ContinuousRaster, pixel_ha: float, *, o
     shown
         The layer, with its threshold.
     pixel_ha
-        Area of a pixel, hectares.
+        Area of a pixel, hectares, or of each, shape (y, x).
     of
         What the area is a part of: a scene or a map.
     """

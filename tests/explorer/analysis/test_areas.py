@@ -1,0 +1,48 @@
+"""Areas where pixels are not of one size, as on a map in degrees: every one is a sum over pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from lulc_explorer.analysis.change import compare_labels
+from lulc_explorer.analysis.composite import Composite, areas
+from lulc_explorer.rendering.palette import Palette
+
+import lulc_core as lulc
+
+rng = np.random.default_rng(0)
+LABEL = rng.choice(np.array([0, 3, 5], np.uint8), (20, 30))
+OTHER = rng.choice(np.array([0, 3, 5], np.uint8), (20, 30))
+SIZE = np.repeat(np.linspace(0.2, 1.0, 20, dtype=np.float32)[:, None], 30, axis=1)
+
+
+def made(label: np.ndarray) -> Composite:
+    layers = {
+        "label": label,
+        "runner_up": np.where(label == 3, 5, 3).astype(np.uint8),
+        "margin": np.full(label.shape, 0.1, np.float32),
+    }
+    data = xr.Dataset({name: (("y", "x"), values) for name, values in layers.items()})
+    return Composite(data=data, hectares={}, pixel_ha=SIZE)
+
+
+def test_what_weights_exchange_is_summed() -> None:
+    for was, now, hectares in made(LABEL).exchanged(made(OTHER)):
+        assert hectares == pytest.approx(SIZE[(was == OTHER) & (now == LABEL)].sum())
+
+
+def test_patches_are_summed() -> None:
+    patches = made(LABEL).confused_patches(3, 5)
+    assert sum(p.hectares for p in patches) == pytest.approx(SIZE[LABEL > 0].sum())
+
+
+def test_changes_are_summed() -> None:
+    palette = Palette((c.code, c.name, c.hex) for c in lulc.LEGEND)
+    change = compare_labels((OTHER, LABEL), (np.ones_like(SIZE), np.ones_like(SIZE)), palette, pixel_ha=SIZE)
+    assert change.hectares[2, 4] == pytest.approx(SIZE[(OTHER == 3) & (LABEL == 5)].sum())
+    assert change.unseen_ha == pytest.approx(SIZE[(OTHER == 0) | (LABEL == 0)].sum())
+
+
+def test_a_histogram_is_summed() -> None:
+    assert areas(LABEL, SIZE)[5] == pytest.approx(SIZE[LABEL == 5].sum())
