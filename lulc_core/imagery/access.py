@@ -7,6 +7,7 @@ and a local one stays in its folder.
 from __future__ import annotations
 
 import contextlib
+import enum
 import ipaddress
 import re
 import socket
@@ -15,12 +16,44 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+"""Addresses by which a network of IPv6 reaches those of IPv4."""
+
+
+class Reach(enum.IntEnum):
+    """How far connections may go: each covers what those before it cover."""
+
+    WEB = 0
+    """What everybody can reach."""
+    PRIVATE = 1
+    """This machine and its network, too."""
+    LINK_LOCAL = 2
+    """Also what is reached from this machine only, such as the metadata of a cloud's machine."""
+
+    @classmethod
+    def needed(cls, where: Address) -> Reach:
+        """Return the least reach that covers an address.
+
+        Examples
+        --------
+        >>> Reach.needed(ipaddress.ip_address("10.0.0.1"))
+        <Reach.PRIVATE: 1>
+        """
+        if where.is_link_local:
+            return cls.LINK_LOCAL
+        return cls.WEB if where.is_global and not where.is_multicast else cls.PRIVATE
+
+    def covers(self, where: Address) -> bool:
+        """Return whether an address may be connected to."""
+        return self.needed(where) <= self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +75,8 @@ class Access:
     """``s3://`` addresses that start so may be opened."""
     host: str = ""
     """The catalog's host; empty for a local catalog."""
+    reach: Reach = Reach.WEB
+    """As far as the catalog itself is: one in a private network leads to what is there."""
 
     @classmethod
     def of(cls, catalog: str | Path, data_dirs: Iterable[str | Path] = ()) -> Access:
@@ -65,17 +100,17 @@ class Access:
                 )
             else:
                 folders.append(Path(named).expanduser())
-        return cls(folders=tuple(folder.resolve() for folder in folders), prefixes=tuple(prefixes), host=host)
+        reach = _reach(host) if host else Reach.PRIVATE
+        resolved = tuple(folder.resolve() for folder in folders)
+        return cls(folders=resolved, prefixes=tuple(prefixes), host=host, reach=reach)
 
     def problem(self, href: str) -> str:
         """Return why an absolute address may not be opened; empty if it may."""
         scheme = urlsplit(href).scheme.lower()
         if scheme in ("http", "https"):
             host = urlsplit(href).hostname or ""
-            private = _private(host) and not (_private(self.host) or not self.host)
-            if private or (_link_local(host) and host != self.host):
-                return f"leads into a private network, {host}, where the catalog is not"
-            return ""
+            within = _reach(host) <= self.reach
+            return "" if within else f"leads into a private network, {host}, where the catalog is not"
         if scheme == "s3":
             named = href.startswith(self.prefixes or "\0")
             return "" if named else "is in a bucket that nobody named; add it to the allowed data folders"
@@ -91,6 +126,11 @@ class Access:
         if path.exists() and not path.is_file():
             return "is no regular file"
         return ""
+
+
+def _reach(host: str) -> Reach:
+    """Return the reach that a host needs, whichever of its addresses is taken."""
+    return max(map(Reach.needed, _addresses(host)), default=Reach.WEB)
 
 
 def local_path(href: str) -> Path:
@@ -124,29 +164,37 @@ def without_secrets(text: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _addresses(host: str) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, ...]:
+def _addresses(host: str) -> tuple[Address, ...]:
     """Return the addresses of a host; none if its name cannot be looked up, or a proxy will do that."""
     with contextlib.suppress(ValueError):
-        return (_unmapped(host.partition("%")[0]),)
+        return (address(host),)
     with contextlib.suppress(OSError, ValueError):
-        return (_unmapped(socket.inet_ntoa(socket.inet_aton(host))),)  # such as 0x7f.1, which curl reads
-    if host != "localhost" and getproxies():
+        return (address(socket.inet_ntoa(socket.inet_aton(host))),)  # such as 0x7f.1, which curl reads
+    if host != "localhost" and proxied(host):
         return ()
     try:
         found = socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP)
     except (OSError, UnicodeError):
         return ()
-    return tuple({_unmapped(str(where[0]).partition("%")[0]) for *_, where in found})
+    return tuple({address(str(where[0])) for *_, where in found})
 
 
-def _unmapped(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    parsed = ipaddress.ip_address(address)
-    return getattr(parsed, "ipv4_mapped", None) or parsed
+def address(text: str) -> Address:
+    """Return the address that a text in digits means, that of IPv4 where IPv6 only wraps one.
+
+    Examples
+    --------
+    >>> address("::ffff:127.0.0.1"), address("64:ff9b::a00:1")
+    (IPv4Address('127.0.0.1'), IPv4Address('10.0.0.1'))
+    """
+    parsed = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return parsed
+    translated = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF) if parsed in _TRANSLATED else None
+    return parsed.ipv4_mapped or parsed.sixtofour or translated or parsed
 
 
-def _private(host: str) -> bool:
-    return any(not address.is_global for address in _addresses(host))
-
-
-def _link_local(host: str) -> bool:
-    return any(address.is_link_local for address in _addresses(host))
+def proxied(host: str = "") -> bool:
+    """Return whether the environment names a proxy for what is served, and does not except a host from it."""
+    named = {"http", "https", "all"} & getproxies().keys()
+    return bool(named) and not (host and proxy_bypass(host))

@@ -175,6 +175,7 @@ def _admit(scene: Scene, item: pystac.Item, access: Access) -> Scene:
         scene,
         hrefs={key: href for key, href in scene.hrefs.items() if not problems[key]},
         refused={key: problem for key, problem in problems.items() if problem},
+        reach=access.reach,
         checksums={key: checksum for key, checksum in checksums.items() if checksum},
     )
 

@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 import planetary_computer
 import rasterio
 import rasterio.errors
-import requests
 from rasterio.io import MemoryFile
 
-from lulc_core.errors import UnreachableError
-from lulc_core.imagery.access import local_path, public, without_secrets
+from lulc_core.errors import InvalidInputError, UnreachableError
+from lulc_core.imagery.access import Reach, local_path, public, without_secrets
+from lulc_core.imagery.connections import proxy, refused, session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,13 +52,18 @@ class RefusedError(UnreachableError):
     """A file is not opened, however often it is tried."""
 
 
-def once(read: Callable[[], NDArray[Any]], *, afresh: bool = False) -> NDArray[Any]:
-    """Return what `read` returns, with GDAL's options for images that are served."""
-    with rasterio.Env(**_GDAL, **(_AFRESH if afresh else {})):
+def once(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], reach: Reach, *, afresh: bool = False) -> NDArray[Any]:
+    """Return what `read` returns of some addresses, with GDAL's options for images that are served.
+
+    Connections lead to what is within reach, those to a bucket where the settings of its owner say.
+    """
+    served = any(urlsplit(href).scheme in ("http", "https") for href in hrefs)
+    guard = {"GDAL_HTTP_PROXY": address} if served and (address := proxy(reach)) else {}
+    with rasterio.Env(**_GDAL, **guard, **(_AFRESH if afresh else {})):
         return read()
 
 
-def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str) -> NDArray[Any]:
+def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str, reach: Reach) -> NDArray[Any]:
     """Return what `read` returns, in several attempts with fresh signatures, each a new request.
 
     Raises
@@ -70,16 +75,24 @@ def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str)
     attempts = ATTEMPTS if len(local) == len(hrefs) else REMOTE_ATTEMPTS
     for attempt in range(1, attempts + 1):
         try:
-            return once(read, afresh=attempt > 1)
+            return once(read, hrefs, reach, afresh=attempt > 1)
         except Exception as error:  # a broken file makes GDAL, rasterio and odc raise almost anything
-            gone = [href for href in local if not local_path(href).is_file()]
-            if attempt == attempts or gone or isinstance(error, RefusedError):
-                tried = "" if isinstance(error, RefusedError) else f" (after {attempt} attempts)"
-                cause = f"no file at {', '.join(gone)}" if gone else without_secrets(f"{error}{tried}")
+            final = _final(error, local)
+            if attempt == attempts or final:
+                cause = final or without_secrets(f"{error} (after {attempt} attempts)")
                 raise UnreachableError(f"{name} cannot be read: {cause.removesuffix('.')}.") from error
             forget_tokens()
             time.sleep(min(1.0, 0.1 * 2**attempt))
     raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _final(error: Exception, local: Iterable[str]) -> str:
+    """Return why another attempt is of no use; empty if it may succeed."""
+    if host := refused(error):
+        return f"it leads into a private network, {host}, where the catalog is not"
+    if gone := [href for href in local if not local_path(href).is_file()]:
+        return f"no file at {', '.join(gone)}"
+    return without_secrets(str(error)) if isinstance(error, RefusedError | InvalidInputError) else ""
 
 
 def forget_tokens() -> None:
@@ -88,7 +101,7 @@ def forget_tokens() -> None:
 
 
 @contextlib.contextmanager
-def verified(href: str, checksum: str) -> Iterator[str]:
+def verified(href: str, checksum: str, reach: Reach = Reach.WEB) -> Iterator[str]:
     """Yield what to open for a file: itself, signed, or a copy in memory that has the checksum of its item.
 
     Raises
@@ -103,7 +116,7 @@ def verified(href: str, checksum: str) -> Iterator[str]:
         with local_path(href).open("rb") as file:
             _compare(hashlib.file_digest(file, _hash(checksum)), href, checksum)
         yield str(local_path(href))
-    elif (content := _download(signed)) is None:
+    elif (content := _download(signed, reach)) is None:
         _unchecked.add(href)
         yield signed
     else:
@@ -152,10 +165,10 @@ def _compare(found: hashlib._Hash, href: str, checksum: str) -> None:
         )
 
 
-def _download(address: str) -> bytes | None:
+def _download(address: str, reach: Reach) -> bytes | None:
     """Return a served file; None if it is larger than `MOST_CHECKED_BYTES`."""
     parts, size = [], 0
-    with requests.get(address, stream=True, timeout=(10, 60)) as answer:
+    with session(reach) as client, client.get(address, stream=True, timeout=(10, 60)) as answer:
         answer.raise_for_status()
         for part in answer.iter_content(2**16):
             size += len(part)

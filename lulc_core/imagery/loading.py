@@ -199,11 +199,14 @@ def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> ND
     """Return `_read_numbers`: of all bands at once, or else band by band, each patiently."""
     if len(bands) > 1:
         try:
-            return once(lambda: _read_numbers(scene, grid, bands))
+            return once(lambda: _read_numbers(scene, grid, bands), [scene.hrefs[b] for b in bands], scene.reach)
         except Exception:  # the one bad answer is that of one band
             forget_tokens()
     name = f"Scene {scene.id}"
-    return np.concatenate([patiently(partial(_read_numbers, scene, grid, (b,)), [scene.hrefs[b]], name) for b in bands])
+    one_by_one = [
+        patiently(partial(_read_numbers, scene, grid, (b,)), [scene.hrefs[b]], name, scene.reach) for b in bands
+    ]
+    return np.concatenate(one_by_one)
 
 
 class _ZeroIsNoData(RioDriver):
@@ -257,7 +260,9 @@ def _with_zero_as_no_data(image: rasterio.DatasetReader, uri: str, codes: bool) 
 def _read_numbers(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray[np.float32]:
     """Return (band, y, x): reflectance with NaN, or the codes of `SCL` with 0."""
     with contextlib.ExitStack() as opened:
-        sources = {b: opened.enter_context(verified(scene.hrefs[b], scene.checksums.get(b, ""))) for b in bands}
+        sources = {
+            b: opened.enter_context(verified(scene.hrefs[b], scene.checksums.get(b, ""), scene.reach)) for b in bands
+        }
         driver, item = _ZeroIsNoData(), _item(scene, sources)
         read = odc.stac.load(
             [item],

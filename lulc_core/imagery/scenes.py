@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, overload
 
 from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.imagery.access import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,6 +80,8 @@ class Scene:
     """Asset key to absolute address, unsigned."""
     refused: Mapping[str, str] = field(default_factory=dict)
     """Asset key to why its address may not be opened; it is not in `hrefs`."""
+    reach: Reach = Reach.WEB
+    """How far the connections that read it may lead."""
     checksums: Mapping[str, str] = field(default_factory=dict)
     """Asset key to the multihash of its file, in hexadecimal, where the catalog says it."""
     acquisition: str

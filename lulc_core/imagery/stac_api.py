@@ -19,6 +19,7 @@ from urllib3.util import Retry
 
 from lulc_core.errors import InvalidInputError, LulcError, UnreachableError
 from lulc_core.imagery.access import Access, public
+from lulc_core.imagery.connections import adapter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,10 +91,12 @@ class _Bounded(StacApiIO):
         retries = type("_Patient", (_Patient,), {"longest_s": timeout})(
             total=5, connect=1, read=1, backoff_factor=0.5, status_forcelist=_BUSY, allowed_methods=None
         )
-        super().__init__(max_retries=retries)
+        super().__init__()
         self._url, self._timeout = public(url), timeout
         self._until = time.monotonic() + SEARCH_TIMEOUTS * timeout
         self._access, self._bytes = Access.of(url), 0
+        for scheme in ("http://", "https://"):
+            self.session.mount(scheme, adapter(self._access.reach, retries))
         self.session.hooks["response"].append(self._check_redirect)
 
     def get_pages(

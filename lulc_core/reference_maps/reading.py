@@ -89,11 +89,13 @@ def load_reference_map(
     if not hrefs:
         raise NotFoundError(f"{reference.title} of {own_year} has no map of {region.title} in {public(str(catalog))}.")
     theirs = np.full(region.grid.shape, NO_DATA, np.uint8)
+    access = Access.of(address_of(catalog))
     for href in hrefs:
         check(cancel)
-        if problem := Access.of(address_of(catalog)).problem(href):
+        if problem := access.problem(href):
             raise InvalidInputError(f"The map {public(href)} of {public(str(catalog))} {problem}.")
-        part = patiently(partial(_read, href, region.grid), [href], f"{reference.title} of {own_year}")
+        name = f"{reference.title} of {own_year}"
+        part = patiently(partial(_read, href, region.grid), [href], name, access.reach)
         theirs = np.where(theirs == NO_DATA, part, theirs)
     label = odc.geo.xr.wrap_xr(reference.crosswalk.apply(theirs), region.grid)
     return label.assign_attrs(title=reference.title, year=own_year, credit=reference.credit)

@@ -1,0 +1,171 @@
+"""Connections that lead only where a catalog may lead, checked at the address that each one is really made to.
+
+A name that was looked up may mean another machine a moment later, and a server may send its reader on to another. GDAL
+takes no order on either, but a proxy: `proxy` gives the address of one on this machine that speaks SOCKS 5, looks names
+up itself, and connects to addresses within reach only. `session` does the same for requests.
+
+Where the environment names a proxy of its own (``HTTPS_PROXY``), that one makes the connections: it decides where they
+may lead, and only what an address says of itself is checked here. Hosts that ``NO_PROXY`` names are reached directly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import socket
+import struct
+import threading
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from lulc_core.errors import InvalidInputError
+from lulc_core.imagery.access import Reach, address, proxied
+
+if TYPE_CHECKING:
+    from urllib3.util import Retry
+
+CONNECT_S = 10.0
+"""Longest wait for a connection to a server."""
+_NOT_ALLOWED, _NO_HOST = 2, 4
+_IPV4, _NAME, _IPV6 = 1, 3, 4
+_SAID_BY_CURL = re.compile(rf"SOCKS5 connection to (\S+?)\.? \({_NOT_ALLOWED}\)")
+
+
+def proxy(reach: Reach) -> str:
+    """Return the proxy that GDAL is to use for what is within reach; empty where the environment has its own."""
+    if proxied() or os.environ.get("GDAL_HTTP_PROXY"):
+        return ""
+    return f"socks5h://{reach.name}:-@127.0.0.1:{_port(os.getpid())}"
+
+
+def refused(error: Exception) -> str:
+    """Return the host that `proxy` refused to connect to, as GDAL's error names it; empty for another error."""
+    found = _SAID_BY_CURL.search(str(error))
+    return found[1] if found else ""
+
+
+def adapter(reach: Reach, retries: Retry | int = 0) -> HTTPAdapter:
+    """Return what lets a session of requests connect to what is within reach only."""
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, **kwargs)
+            self.poolmanager.pool_classes_by_scheme = _pools(reach)
+
+    return Adapter(max_retries=retries)
+
+
+def session(reach: Reach) -> requests.Session:
+    """Return a session of requests that connects to what is within reach only, redirects included."""
+    made = requests.Session()
+    for scheme in ("http://", "https://"):
+        made.mount(scheme, adapter(reach))
+    return made
+
+
+@cache
+def _pools(reach: Reach) -> dict[str, type[HTTPConnectionPool]]:
+    def check(connection: HTTPConnection) -> None:
+        peer = connection.sock.getpeername()[0] if connection.sock else ""
+        if not reach.covers(address(peer)):
+            connection.close()
+            raise InvalidInputError(
+                f"{connection.host} leads into a private network, {peer}, where the catalog is not."
+            )
+
+    class Plain(HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            check(self)
+
+    class Secure(HTTPSConnection):
+        def connect(self) -> None:
+            super().connect()
+            check(self)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
+
+
+@cache
+def _port(_process: int) -> int:
+    """Start the proxy of this process, and return its port."""
+    listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+
+    async def serve() -> None:
+        async with await asyncio.start_server(_answer, sock=listening) as server:
+            await server.serve_forever()
+
+    threading.Thread(target=lambda: asyncio.run(serve()), name="connections", daemon=True).start()
+    port: int = listening.getsockname()[1]
+    return port
+
+
+async def _answer(client: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+    """Serve one connection of SOCKS 5: greeting, user (the name of a reach), request, and then whatever is said."""
+    upstream: asyncio.StreamWriter | None = None
+    with contextlib.suppress(OSError, EOFError, ValueError, KeyError, TimeoutError):
+        reach, host, port = await _request(client, back)
+        try:
+            server, upstream = await _connect(reach, host, port)
+        except (OSError, TimeoutError) as error:
+            why = _NOT_ALLOWED if isinstance(error, PermissionError) else _NO_HOST
+            back.write(bytes([5, why, 0, _IPV4]) + bytes(6))
+        else:
+            back.write(bytes([5, 0, 0, _IPV4]) + bytes(6))
+            ways = [asyncio.ensure_future(_pass_on(client, upstream)), asyncio.ensure_future(_pass_on(server, back))]
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            for way in ways:
+                way.cancel()
+    for end in (upstream, back):
+        if end is not None:
+            end.close()
+
+
+async def _request(client: asyncio.StreamReader, back: asyncio.StreamWriter) -> tuple[Reach, str, int]:
+    """Return what a client asks for: within which reach, the host, and the port."""
+    _, methods = await client.readexactly(2)
+    await client.readexactly(methods)
+    back.write(bytes([5, 2]))
+    _, length = await client.readexactly(2)
+    reach = Reach[(await client.readexactly(length)).decode()]
+    await client.readexactly((await client.readexactly(1))[0])
+    back.write(bytes([1, 0]))
+    *_, kind = await client.readexactly(4)
+    length = {_IPV4: 4, _IPV6: 16}.get(kind) or (await client.readexactly(1))[0]
+    host = await client.readexactly(length)
+    (port,) = struct.unpack("!H", await client.readexactly(2))
+    if kind == _NAME:
+        return reach, host.decode("idna"), port
+    return reach, socket.inet_ntop(socket.AF_INET6 if kind == _IPV6 else socket.AF_INET, host), port
+
+
+async def _connect(reach: Reach, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to the first address of a host that answers; raises `PermissionError` if none is within reach."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [one for one in dict.fromkeys(str(where[0]) for *_, where in found) if reach.covers(address(one))]
+    if not addresses:
+        raise PermissionError(host)
+    for one in addresses:
+        with contextlib.suppress(OSError, TimeoutError):
+            return await asyncio.wait_for(asyncio.open_connection(one, port), CONNECT_S / len(addresses))
+    raise OSError(host)
+
+
+async def _pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while part := await source.read(2**16):
+            target.write(part)
+            await target.drain()
