@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import numpy as np
-from rasterio.enums import ColorInterp, MaskFlags
+import shapefile
+from rasterio.enums import ColorInterp
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA, Legend
+from lulc_core.valid_pixels import data_bands, is_masked, read_valid
 
 if TYPE_CHECKING:
     import os
@@ -38,6 +40,10 @@ _PALETTES = {
     (250, 230, 160): "WorldCover's moss and lichen",
 }
 """Colours by which maps are known whose files name no classes."""
+_DYNAMIC_WORLD = range(9)
+"""Its codes."""
+_NAMES = ("class", "name", "class_name", "classname", "label")
+"""Columns of attribute tables that hold the names of classes."""
 _NOTHING = re.compile(r"\W*(no[ _-]?data|unclassified|unmarked|background|none|null|empty)?\W*", re.IGNORECASE)
 
 
@@ -47,24 +53,29 @@ class ClassRaster:
 
     No data is what its tag, mask or alpha band says, and 0. Where the file names its classes, as a legend of its own
     does, or has the colours of a map that is known, its codes are translated by the names, never read by their numbers.
+    Where it says nothing of its classes, `remarks` does, or refuses it.
     """
 
     source: rasterio.DatasetReader
     path: str | os.PathLike[str]
+    band: int
+    """Position of the codes, from 1."""
     legend: Legend
     names: dict[int, str] = field(default_factory=dict)
     """Code in the file to the name that the file gives it."""
+    present: set[int] = field(default_factory=set)
+    """Codes of data that have been read so far, as the file has them."""
 
     @classmethod
     def of(
         cls, source: rasterio.DatasetReader, path: str | os.PathLike[str], *, legend: Legend = LEGEND
     ) -> ClassRaster:
         """Return a raster that is open; raises `InvalidInputError` unless it is one band of codes."""
-        bands = [kind for kind in source.colorinterp if kind != ColorInterp.alpha]
+        bands = data_bands(source)
         if len(bands) != 1:
             raise InvalidInputError(f"{path} must have one band of class codes; it has {source.count}.")
-        names = class_names(source, Path(path)) or _names_by_colour(source, legend)
-        return cls(source=source, path=path, legend=legend, names=names)
+        names = class_names(source, Path(path)) or _names_by_colour(source, bands[0], legend)
+        return cls(source=source, path=path, band=bands[0], legend=legend, names=names)
 
     def read(self, window: Window | None = None) -> NDArray[np.uint8]:
         """Return codes of the legend, dims (y, x), 0 = no data.
@@ -75,12 +86,13 @@ class ClassRaster:
             For values that are no codes, for names that the legend does not have, and for 0 where the file says that
             it is data and does not name it.
         """
-        codes, seen = self.source.read(1, window=window), self.source.read_masks(1, window=window) > 0
-        codes = np.where(seen & ~np.isnan(codes), codes, NO_DATA)
+        values, valid = read_valid(self.source, [self.band], window=window)
+        seen, codes = valid[0], np.where(valid, values, NO_DATA)[0]
         if ((codes < 0) | (codes > 255) | (codes % 1 != 0)).any():
             raise InvalidInputError(f"{self.path} must hold class codes 0-255; got {codes.min()} to {codes.max()}.")
         codes = codes.astype(np.uint8)
         table, present = self._table(), np.unique(codes[seen])
+        self.present.update(present.tolist())
         if table is None:
             self._refuse_data_of_0(present)
             return codes
@@ -91,6 +103,33 @@ class ClassRaster:
                 f"This one has {', '.join(self.legend.names)}. Translate its codes with a Crosswalk."
             )
         return np.where(seen, table[codes].clip(0), NO_DATA).astype(np.uint8)
+
+    def remarks(self) -> tuple[str, ...]:
+        """Return what must be said of a file that does not name its classes, after it has been read.
+
+        Raises
+        ------
+        InvalidInputError
+            If its codes may be those of another map: only tens, as WorldCover's, or 0-8 with nothing that says that 0
+            is no data, as Dynamic World's.
+        """
+        codes = self.present - {NO_DATA}
+        if self.names or not codes:
+            return ()
+        cure = "Name its classes (category names)"
+        if not any(code % 10 for code in codes):
+            raise InvalidInputError(
+                f"{self.path} names no classes, and its codes are {sorted(codes)}: tens, as those of WorldCover. "
+                f"{cure}, or translate its codes with a Crosswalk."
+            )
+        if NO_DATA in self.present and max(codes) < len(_DYNAMIC_WORLD):
+            raise InvalidInputError(
+                f"{self.path} names no classes, has codes 0 to {max(codes)}, and does not say that 0 is no data: "
+                f"Dynamic World's codes count from 0 (water). {cure}; if its codes are those of this project, tag 0 as "
+                "no data (gdal_edit.py -a_nodata 0)."
+            )
+        read = ", ".join(f"{code} {self.legend[code].name}" for code in sorted(codes) if code in self.legend.codes)
+        return (f"{self.path} names no classes; its codes are taken for those of this project: {read}.",)
 
     def _table(self) -> NDArray[np.int16] | None:
         """Return the legend's code of each code of the file, -1 where unknown; None if the codes are the legend's."""
@@ -105,8 +144,7 @@ class ClassRaster:
 
     def _refuse_data_of_0(self, present: NDArray[np.uint8]) -> None:
         tagged = self.source.nodata not in (None, NO_DATA)
-        masked = not {MaskFlags.all_valid, MaskFlags.nodata} & {*self.source.mask_flag_enums[0]}
-        if NO_DATA in present and (tagged or masked):
+        if NO_DATA in present and (tagged or is_masked(self.source)):
             own = f"its no-data value is {self.source.nodata:g}" if tagged else "it has a mask"
             raise InvalidInputError(
                 f"{self.path} has pixels of 0 that are data: {own}. Legends that count from 0, such as Dynamic "
@@ -115,40 +153,76 @@ class ClassRaster:
 
 
 def class_names(source: rasterio.DatasetReader, path: Path) -> dict[int, str]:
-    """Return the names that a raster gives its codes: category names, an attribute table, or tags ``CLASS_1``."""
+    """Return the names that a raster gives its codes.
+
+    They are in tags ``CLASS_1``, or beside it as category names or an attribute table (``.aux.xml``, ``.vat.dbf``).
+    """
     tags = {**source.tags(), **source.tags(1)}
     found = {int(key[6:]): name for key, name in tags.items() if re.fullmatch(r"CLASS_\d{1,3}", key)}
-    beside = path.with_name(path.name + ".aux.xml")
-    if not found and beside.is_file() and beside.stat().st_size <= _MOST_XML:
-        try:
-            root = ElementTree.fromstring(beside.read_bytes())
-        except ElementTree.ParseError as error:
-            raise InvalidInputError(f"{beside} is not XML: {error}. Mend it, or take it away.") from error
-        found = _category_names(root) or _table_names(root)
+    found = found or _names_in_xml(path.with_name(path.name + ".aux.xml"))
+    found = found or _names_in_dbf(path.with_name(path.name + ".vat.dbf"))
     return {code: name for code, name in found.items() if code <= 255 and name.strip()}
 
 
-def _names_by_colour(source: rasterio.DatasetReader, legend: Legend) -> dict[int, str]:
-    """Return the names of classes by the colour table, if every colour in it is that of a class that is known."""
-    if source.colorinterp[0] != ColorInterp.palette:
+def _names_in_xml(beside: Path) -> dict[int, str]:
+    if not beside.is_file() or beside.stat().st_size > _MOST_XML:
         return {}
-    known = {rgb: legend[code].name for code, rgb in legend.colours.items()} | _PALETTES
-    used = {code: rgb[:3] for code, rgb in source.colormap(1).items() if rgb[:3] != (0, 0, 0)}
-    return {code: known[rgb] for code, rgb in used.items()} if used and {*used.values()} <= {*known} else {}
+    try:
+        root = ElementTree.fromstring(beside.read_bytes())
+    except ElementTree.ParseError as error:
+        raise InvalidInputError(f"{beside} is not XML: {error}. Mend it, or take it away.") from error
+    categories = {code: category.text or "" for code, category in enumerate(root.findall(".//CategoryNames/Category"))}
+    columns = [
+        _Column(
+            name=column.findtext("Name", ""),
+            text=column.findtext("Type") == "2",
+            value=column.findtext("Usage") in ("3", "5"),
+            named=column.findtext("Usage") == "2",
+        )
+        for column in root.findall(".//GDALRasterAttributeTable/FieldDefn")
+    ]
+    rows = [[cell.text or "" for cell in row] for row in root.findall(".//GDALRasterAttributeTable/Row")]
+    return categories or _names_in_table(columns, rows)
 
 
-def _category_names(root: ElementTree.Element) -> dict[int, str]:
-    return {code: category.text or "" for code, category in enumerate(root.findall(".//CategoryNames/Category"))}
+def _names_in_dbf(beside: Path) -> dict[int, str]:
+    """Return the names of a value attribute table, as ArcGIS writes it."""
+    if not beside.is_file() or beside.stat().st_size > _MOST_XML:
+        return {}
+    try:
+        with beside.open("rb") as file, shapefile.Reader(dbf=file, encodingErrors="replace") as table:
+            columns = [_Column(name=field[0], text=field[1] == "C") for field in table.fields[1:]]
+            rows = [[str(cell) for cell in record] for record in table.iterRecords()]
+    except Exception as error:  # whatever the first wrong byte makes the library raise
+        raise InvalidInputError(f"{beside} is not a dBASE table: {error}. Mend it, or take it away.") from error
+    return _names_in_table(columns, rows)
 
 
-def _table_names(root: ElementTree.Element) -> dict[int, str]:
-    """Return the names of a GDAL raster attribute table: columns for the value and for the name."""
-    columns = root.findall(".//GDALRasterAttributeTable/FieldDefn")
-    usages = [(column.findtext("Name", "").lower(), column.findtext("Usage", "")) for column in columns]
-    value = [i for i, (name, usage) in enumerate(usages) if usage in ("3", "5") or name in ("value", "code")]
-    named = [i for i, (name, usage) in enumerate(usages) if usage == "2" or name in ("class", "name", "class_name")]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    """A column of an attribute table, and what it is said to hold."""
+
+    name: str
+    text: bool
+    value: bool = False
+    named: bool = False
+
+
+def _names_in_table(columns: list[_Column], rows: list[list[str]]) -> dict[int, str]:
+    """Return the names in an attribute table: columns for the value and for the name, or the only one of text."""
+    value = [i for i, c in enumerate(columns) if c.value or c.name.lower() in ("value", "code")]
+    named = [i for i, c in enumerate(columns) if c.named or c.name.lower() in _NAMES]
+    named = named or [i for i, c in enumerate(columns) if c.text and i not in value]
     if not value or not named:
         return {}
-    rows = [[cell.text or "" for cell in row] for row in root.findall(".//GDALRasterAttributeTable/Row")]
     pairs = [(row[value[0]], row[named[0]]) for row in rows if len(row) == len(columns)]
     return {int(float(code)): name for code, name in pairs if re.fullmatch(r"\d{1,3}(\.0*)?", code.strip())}
+
+
+def _names_by_colour(source: rasterio.DatasetReader, band: int, legend: Legend) -> dict[int, str]:
+    """Return the names of classes by the colour table, if every colour in it is that of a class that is known."""
+    if source.colorinterp[band - 1] != ColorInterp.palette:
+        return {}
+    known = {rgb: legend[code].name for code, rgb in legend.colours.items()} | _PALETTES
+    used = {code: rgb[:3] for code, rgb in source.colormap(band).items() if rgb[:3] != (0, 0, 0)}
+    return {code: known[rgb] for code, rgb in used.items()} if used and {*used.values()} <= {*known} else {}

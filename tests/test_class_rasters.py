@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import rasterio
+import shapefile
 from making import write_cog
 
 import lulc_core as lulc
+from lulc_core.valid_pixels import with_zero_as_no_data
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,3 +121,57 @@ def test_a_map_that_names_nothing_is_known_by_its_colours(tmp_path: Path) -> Non
     with rasterio.open(own, "r+") as image:
         image.write_colormap(1, {code: (code, 200, 3, 255) for code in range(1, 5)})
     np.testing.assert_array_equal(lulc.read_map(own).values, CODES)
+
+
+@pytest.mark.parametrize("codes, says", [(CODES - 1, "Dynamic World's codes count from 0"), (CODES * 10, "WorldCover")])
+def test_codes_that_may_be_another_maps_are_refused_without_names(tmp_path: Path, codes: np.ndarray, says: str) -> None:
+    path, ours = write(tmp_path / "theirs.tif", codes % 11), write(tmp_path / "ours.tif", CODES)
+    if codes.max() > 10:
+        write(path, np.full((20, 20), 10, np.uint8))
+    with pytest.raises(lulc.InvalidInputError, match=says):
+        lulc.read_map(path)
+    with pytest.raises(lulc.InvalidInputError, match=says):
+        lulc.assess_rasters(ours, path)
+
+
+def test_a_map_that_names_nothing_is_read_by_number_aloud(tmp_path: Path) -> None:
+    path = write(tmp_path / "map.tif", CODES, nodata=0)
+    with pytest.warns(UserWarning, match=r"names no classes; .* 1 water, 2 trees, 3 grass, 4 flooded vegetation"):
+        lulc.read_map(path)
+    assert sum("names no classes" in warning for warning in lulc.assess_rasters(path, path).warnings) == 2
+    categories(path, ("no data", *lulc.LEGEND.names))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        lulc.read_map(path)
+    assert lulc.assess_rasters(path, path).warnings == ()
+
+
+def test_a_value_attribute_table_names_classes_too(tmp_path: Path) -> None:
+    path = write(tmp_path / "table.tif", CODES * 10)
+    with shapefile.Writer(dbf=str(tmp_path / "table.tif.vat.dbf")) as table:
+        table.field("VALUE", "N", 10)
+        table.field("COUNT", "N", 10)
+        table.field("LandCover", "C", 30)
+        for code, name in zip((10, 20, 30, 40), ("crops", "water", "built-up", "trees"), strict=True):
+            table.record(code, 100, name)
+    np.testing.assert_array_equal(lulc.read_map(path).values, np.array([0, 5, 1, 7, 2], np.uint8)[CODES])
+    (tmp_path / "table.tif.vat.dbf").write_bytes(b"no table")
+    with pytest.raises(lulc.InvalidInputError, match=r"table\.tif\.vat\.dbf is not a dBASE table"):
+        lulc.read_map(path)
+
+
+@pytest.mark.parametrize("kind", ["mask", "alpha"])
+def test_tag_and_mask_both_count(tmp_path: Path, kind: str) -> None:
+    path, seen = tmp_path / "map.tif", np.full((20, 20), 255, np.uint8)
+    seen[:, :5] = 0
+    write_cog(path, CODES)
+    with rasterio.open(path) as image:
+        profile = image.profile | {"nodata": 4} | ({"count": 2, "alpha": "yes"} if kind == "alpha" else {})
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "w", **profile) as image:
+        image.write(CODES, 1)
+        image.write(seen, 2) if kind == "alpha" else image.write_mask(seen)
+        image.update_tags(**{f"CLASS_{c.code}": c.name for c in lulc.LEGEND})
+        image.colorinterp = [rasterio.enums.ColorInterp.gray, rasterio.enums.ColorInterp.alpha][: image.count]
+    np.testing.assert_array_equal(lulc.read_map(path).values, np.where((CODES == 4) | (seen == 0), 0, CODES))
+    with rasterio.open(path) as image, rasterio.open(with_zero_as_no_data(image, str(path), 1)) as view:
+        np.testing.assert_array_equal(view.read(1), np.where((CODES == 4) | (seen == 0), 0, CODES))

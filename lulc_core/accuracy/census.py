@@ -88,10 +88,11 @@ def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha
             _refuse_other_grid(first, second)
             mapped, reference = ClassRaster.of(first, map_path), ClassRaster.of(second, reference_path)
             grid = GeoBox.from_rio(first)
-            return _census(
+            report = _census(
                 (mapped.read(window), reference.read(window), pixel_ha or pixel_areas(grid, *window.toslices()))
                 for _, window in first.block_windows(1)
             )
+            return replace(report, warnings=(*mapped.remarks(), *reference.remarks(), *report.warnings))
     except rasterio.errors.RasterioIOError as error:
         raise InvalidInputError(
             f"Map and reference must be rasters that GDAL reads; {str(error).rstrip('.')}."

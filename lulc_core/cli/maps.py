@@ -15,7 +15,7 @@ from rich.table import Table
 
 import lulc_core as lulc
 from lulc_core.cli.progress import progress_bar
-from lulc_core.cli.words import Listing, listed
+from lulc_core.cli.words import Listing, listed, print_note
 from lulc_core.imagery.scenes import LOOKS
 
 Bbox = Annotated[
@@ -83,12 +83,12 @@ def search(
         year=year,
         catalog=source,
         timeout=timeout,
-        on_imperfect=lambda error: _note(error, "left out"),
-        on_remark=_note,
+        on_imperfect=lambda error: print_note(error, "left out"),
+        on_remark=print_note,
         data_dirs=data_dir or (),
     )
     for note in place.notes:
-        _note(note)
+        print_note(note)
     verdicts = lulc.choose(found, max_scenes, looks=looks).verdicts
     if as_json:
         print(json.dumps([v.summary() for v in verdicts], indent=2))
@@ -200,11 +200,6 @@ def _place(
             return region, str(lulc.simulate(region, year, progress=progress))
     source = catalog or "planetary-computer"
     return region or lulc.catalog_region(source), source
-
-
-def _note(words: object, kind: str = "note") -> None:
-    """Print a remark on stderr, so that --json stays JSON."""
-    Console(stderr=True).print(f"[yellow]{kind}:[/] {escape(str(words))}", soft_wrap=True, highlight=False)
 
 
 def _weights(text: str) -> dict[str, float]:

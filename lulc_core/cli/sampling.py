@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import lulc_core as lulc
-from lulc_core.cli.words import Decimal, Json, Listing, listed, plan_words, print_result
+from lulc_core.cli.words import Decimal, Json, Listing, listed, plan_words, print_note, print_result
 from lulc_core.locking import folder_to_write
 
 SHORT = 0.001
@@ -106,7 +106,7 @@ def sample(
     Example: lulc sample --map map.tif --out sample.csv --size 500 --seed 1
     (to draw what lulc plan --json printed: --plan plan.json)
     """
-    cover = lulc.read_map(map_path).to_dataset(name="label")
+    cover = lulc.read_map(map_path, on_remark=print_note).to_dataset(name="label")
     drawn = lulc.draw_sample(
         cover,
         size,
@@ -118,7 +118,7 @@ def sample(
         tile_m=tile_m,
     )
     if reference is not None:
-        drawn = lulc.label_sample(drawn, lulc.read_map(reference))
+        drawn = lulc.label_sample(drawn, lulc.read_map(reference, on_remark=print_note))
         drawn = lulc.tabulate_tiles(drawn) if "cluster" in drawn.columns else drawn
     elif len(drawn) > 1_000_000:
         raise lulc.InvalidInputError(

@@ -8,6 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.markup import escape
 from typer.core import TyperCommand, TyperOption
 
 from lulc_core.accuracy.rounding import decimals
@@ -112,6 +114,12 @@ def print_result(result: dict[str, object], as_json: bool, text: str) -> None:
     if isinstance(warnings, list):
         result = result | {"warnings": [with_options(warning) for warning in warnings]}
     print(json.dumps(result, indent=2, allow_nan=False) if as_json else text)
+
+
+def print_note(words: object, kind: str = "note") -> None:
+    """Print a remark on stderr, so that --json stays JSON."""
+    text = f"[yellow]{kind}:[/] {escape(with_options(str(words)))}"
+    Console(stderr=True).print(text, soft_wrap=True, highlight=False)
 
 
 def with_options(sentence: str) -> str:

@@ -14,41 +14,74 @@ if TYPE_CHECKING:
 
 SCL = "SCL"
 """Asset key of ESA's scene classification."""
+ANOTHER = "another"
+"""A band that is named, but not as one of Sentinel-2's."""
 REFLECTANCE_BANDS = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12")
-_COMMON_NAMES = {
-    "coastal": "B01",
-    "blue": "B02",
-    "green": "B03",
-    "red": "B04",
-    "rededge071": "B05",
-    "rededge075": "B06",
-    "rededge078": "B07",
-    "nir": "B08",
-    "nir08": "B8A",
-    "nir09": "B09",
-    "cirrus": "B10",
-    "swir16": "B11",
-    "swir22": "B12",
+_CALLED = {
+    "B01": r"b0?1|coastal([ _-]?aerosol)?",
+    "B02": r"b0?2|blue",
+    "B03": r"b0?3|green",
+    "B04": r"b0?4|red",
+    "B05": r"b0?5|red[ _-]?edge[ _-]?(1|071)",
+    "B06": r"b0?6|red[ _-]?edge[ _-]?(2|075)",
+    "B07": r"b0?7|red[ _-]?edge[ _-]?(3|078)",
+    "B08": r"b0?8|nir([ _-]1)?",
+    "B8A": r"b0?8a|nir[ _-]?0?8|nir[ _-]?2|narrow[ _-]nir|nir[ _-]narrow",
+    "B09": r"b0?9|nir09",
+    "B10": r"b10|cirrus",
+    "B11": r"b11|swir[ _-]?16?",
+    "B12": r"b12|swir[ _-]?22?",
+    SCL: r"scl",
+    ANOTHER: r"(?=[a-z])[ _a-z-]*(edge|narrow)[ _a-z-]*",
 }
-"""Common names of the extension eo; ``rededge`` is that of three bands and names none."""
-_KEYS = {
-    **{name.lower(): name for name in (*REFLECTANCE_BANDS, SCL)},
-    **_COMMON_NAMES,
-    "rededge1": "B05",
-    "rededge2": "B06",
-    "rededge3": "B07",
-}
-"""Asset keys in lower case, without their ending, to names."""
+"""How the bands of Sentinel-2 are called, as regular expressions of lower case: ESA's names, common names of the
+extension eo, and those of Digital Earth Africa; ``rededge`` is that of three bands."""
 _ENDING = re.compile(r"[_-](\d+)m$", re.IGNORECASE)
-_NO_DATA_ROLES = {"thumbnail", "overview", "visual", "metadata"}
+_PICTURES = {
+    "thumbnail",
+    "overview",
+    "visual",
+    "metadata",
+    "tci",
+    "preview",
+    "quicklook",
+    "rendered_preview",
+}
+"""Roles and keys of assets that are no reflectance."""
+
+
+def band_named(text: str | None) -> str | None:
+    """Return which band of Sentinel-2 a text names, as a description in a file does; None for none.
+
+    Of names within one another the longest counts; of several, `ANOTHER`.
+
+    Examples
+    --------
+    >>> [band_named(name) for name in ("B2", "B04_10m", "SWIR 1", "B8A", "Red Edge 1", "Red Edge", "Band 1", None)]
+    ['B02', 'B04', 'B11', 'B8A', 'B05', 'another', None, None]
+    """
+    found = {
+        name: here.span()
+        for name, called in _CALLED.items()
+        for here in [re.search(rf"(?<![a-z0-9])({called})(?![a-z0-9])", (text or "").casefold())]
+        if here
+    }
+    widest = [
+        name
+        for name, (start, end) in found.items()
+        if not any(s <= start and end <= e and (s, e) != (start, end) for s, e in found.values())
+    ]
+    widest = [name for name in widest if name != ANOTHER] or widest
+    return ANOTHER if len(widest) > 1 else next(iter(widest), None)
 
 
 def name_bands(item: pystac.Item) -> None:
     """Let an item's assets also be found by the names of Sentinel-2's bands, ``B04`` or ``SCL``.
 
-    An asset is recognised by its key (``B04_10m``, ``red``), the name of its only band, or its common name. Of
-    several that are the same band, an exact key comes before another, and the finest resolution before a coarser one.
+    An asset is recognised by its key (``B04_10m``, ``red``), or by what it or its item says of its bands. Of several
+    that are the same band, an exact key comes before another, and the finest resolution before a coarser one.
     """
+    _complete(item)
     found: dict[str, tuple[tuple[int, float], pystac.Asset]] = {}
     for key, asset in item.assets.items():
         for name, rank in _names(key, asset):
@@ -67,6 +100,14 @@ def bands_of(asset: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         for band, fields in zip(bands, one, strict=False):
             band.update(fields if isinstance(fields, dict) else {})
     return list(bands)
+
+
+def band_of(asset: Mapping[str, Any], name: str) -> tuple[int, Mapping[str, Any]] | None:
+    """Return the position, from 1, and the fields of a band in an asset; None if it does not say which it is."""
+    bands = bands_of(asset)
+    if len(bands) == 1:
+        return 1, bands[0]
+    return next(((i, band) for i, band in enumerate(bands, 1) if _called(band) == name), None)
 
 
 def address(asset: pystac.Asset, folder: Path | None) -> str:
@@ -89,17 +130,47 @@ def _names(key: str, asset: pystac.Asset) -> Iterator[tuple[str, tuple[int, floa
     ending = _ENDING.search(key)
     resolution = float(ending[1]) if ending else 0.0
     plain = _ENDING.sub("", key).lower()
-    if plain in _KEYS:
-        yield _KEYS[plain], (0, resolution)
-    elif (last := re.split(r"[_.]", plain)[-1]) in _KEYS and last not in _COMMON_NAMES:
-        yield _KEYS[last], (1, resolution)
-    bands = bands_of(asset.extra_fields)
-    if len(bands) != 1 or _NO_DATA_ROLES & set(asset.roles or ()):
+    last = re.split(r"[_.]", plain)[-1]
+    if name := _exactly(plain):
+        yield name, (0, resolution)
+    elif re.match(r"b\d|scl$", last) and (name := _exactly(last)):
+        yield name, (1, resolution)
+    if _PICTURES & {*(asset.roles or ()), plain}:
         return
-    for field in ("name", "common_name", "eo:common_name"):
-        said = str(bands[0].get(field, "")).lower()
-        if said in _KEYS:
-            yield _KEYS[said], (2, resolution)
+    bands = bands_of(asset.extra_fields)
+    for band in bands:
+        if name := _called(band):
+            yield name, (2 if len(bands) == 1 else 3, resolution)
+
+
+def _exactly(text: str) -> str | None:
+    """Return the band that a whole text is a name of."""
+    return next((n for n, called in _CALLED.items() if n != ANOTHER and re.fullmatch(called, text, re.I)), None)
+
+
+def _called(band: Mapping[str, Any]) -> str | None:
+    """Return the band that the fields of one say it is."""
+    said = (str(band.get(field) or "") for field in ("name", "common_name", "eo:common_name"))
+    return next(filter(None, map(_exactly, said)), None)
+
+
+def _complete(item: pystac.Item) -> None:
+    """Let the assets of an item say what the item says of their bands (``bands`` of STAC 1.1's common metadata).
+
+    An asset's bands are those of the item with the same names; one without any is the band of its key or, if it is the
+    only one, has all of them.
+    """
+    every = bands_of(item.properties)
+    known = {name: band for band in every for name in (band.get("name"), _called(band)) if isinstance(name, str)}
+    for key, asset in item.assets.items() if every else ():
+        own = bands_of(asset.extra_fields)
+        if own:
+            bands = [{**known.get(str(band.get("name")), {}), **band} for band in own]
+        else:
+            key_of = known.get(key) or known.get(_exactly(_ENDING.sub("", key)) or "")
+            bands = [dict(key_of)] if key_of else [dict(band) for band in every] if len(item.assets) == 1 else []
+        if bands:
+            asset.extra_fields["bands"] = bands
 
 
 def _on_the_web(asset: pystac.Asset) -> Iterator[str]:

@@ -16,7 +16,9 @@ from rasterio.io import MemoryFile
 
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.access import Reach, local_path, public, without_secrets
+from lulc_core.imagery.assets import ANOTHER, band_named
 from lulc_core.imagery.connections import proxy, refused, session
+from lulc_core.valid_pixels import data_bands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -139,6 +141,26 @@ def open_image(uri: str) -> rasterio.DatasetReader:
         image.close()
         raise RefusedError(f"it has {size} pixels, where a tile of Sentinel-2 has 10,980 x 10,980")
     return image
+
+
+def find_band(image: rasterio.DatasetReader, band: str, said: int | None) -> int:
+    """Return where in a file a band is, from 1: as the file describes its bands, or as its item says.
+
+    Raises
+    ------
+    RefusedError
+        If the file describes another band there, or has several and nothing says which is meant.
+    """
+    there = data_bands(image)
+    named = {i: band_named(image.descriptions[i - 1]) for i in there}
+    described = [i for i, name in named.items() if name == band]
+    asked = said if said is not None and (said > 1 or len(there) > 1) else there[0] if len(there) == 1 else None
+    found = asked or (described[0] if len(described) == 1 else None)
+    if found is None or found not in there:
+        raise RefusedError(f"it has {len(there)} bands, and neither item nor file says which is {band}")
+    if named[found] not in (None, ANOTHER, band):
+        raise RefusedError(f"its item calls a band {band} which the file describes as {image.descriptions[found - 1]}")
+    return found
 
 
 def _open(uri: str) -> rasterio.DatasetReader:

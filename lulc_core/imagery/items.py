@@ -13,7 +13,7 @@ import shapely
 import shapely.geometry
 
 from lulc_core.errors import InvalidInputError, LulcError
-from lulc_core.imagery.assets import address, name_bands
+from lulc_core.imagery.assets import REFLECTANCE_BANDS, address, band_of, name_bands
 from lulc_core.imagery.radiometry import BASELINE_OFFSET, offset_applied, read_radiometry, remarks_on
 from lulc_core.imagery.scenes import Scene
 from lulc_core.regions import cut_at_antimeridian
@@ -89,6 +89,7 @@ def _scene(item: pystac.Item) -> Scene:
         remarks=tuple(remarks),
         footprint=footprint_of(item),
         hrefs={key: asset.href for key, asset in item.assets.items()},
+        positions=_positions(item),
         acquisition=_acquisition(item, moment.strftime("%Y%m%dT%H%M%S")),
         strip=_in_text(str(p.get("s2:datastrip_id", "")), r"_S(\d{8}T\d{6})"),
         processed=f"{baseline} {p.get('s2:generation_time', '')}",
@@ -174,6 +175,12 @@ def _read_shares(item: pystac.Item) -> list[float]:
     if not all(isinstance(v, int | float) and not isinstance(v, bool) and 0 <= v <= 100 for v in values):
         raise InvalidInputError(f"Item {item.id}: {', '.join(SHARES)} must be percentages; got {[*said.values()]}.")
     return [float(v) for v in values]
+
+
+def _positions(item: pystac.Item) -> dict[str, int]:
+    """Return where in its file each band is, from 1, as far as the item says it."""
+    named = {key: band_of(item.assets[key].extra_fields, key) for key in REFLECTANCE_BANDS if key in item.assets}
+    return {key: found[0] for key, found in named.items() if found}
 
 
 def _read_baseline(baseline: object, item_id: str) -> float:

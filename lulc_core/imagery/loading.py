@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
 
 import dask.array as da
 import numpy as np
@@ -21,19 +20,17 @@ import xarray as xr
 from dask.delayed import delayed
 from odc.geo.xr import xr_coords
 from odc.loader import RioDriver, RioReader
-from rasterio.dtypes import dtype_rev, typename_fwd
-from rasterio.enums import MaskFlags
 
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.assets import SCL
-from lulc_core.imagery.fetching import forget_tokens, once, open_image, patiently, verified
+from lulc_core.imagery.fetching import find_band, forget_tokens, once, open_image, patiently, verified
 from lulc_core.imagery.radiometry import StoredValues, calibration, examine
 from lulc_core.imagery.scenes import BANDS, Scene, acquisitions
+from lulc_core.valid_pixels import with_zero_as_no_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import rasterio
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
     from odc.loader import RasterLoadParams, RasterSource
@@ -210,51 +207,35 @@ def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> ND
 
 
 class _ZeroIsNoData(RioDriver):
-    """odc's reader with 0 as no data beside whatever value or mask the file names.
+    """odc's reader with 0 as no data beside whatever value or mask the file names; addresses end in ``#`` and the band.
 
     Without it, warping mixes the zeros beyond the edge of a swath into their neighbours.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, positions: Mapping[str, int]) -> None:
         super().__init__()
+        self.positions = positions
+        """Band to where in its file the item says that it is."""
         self.seen: dict[str, StoredValues] = {}
-        """Address to what the file there says of its values."""
+        """Band to what its file says of its values."""
 
     def open(self, src: RasterSource, ctx: Any) -> RioReader:
-        return _ZeroIsNoDataReader(src, ctx, self.seen)
+        return _ZeroIsNoDataReader(src, ctx, self)
 
 
 class _ZeroIsNoDataReader(RioReader):
-    def __init__(self, src: RasterSource, ctx: Any, seen: dict[str, StoredValues]) -> None:
+    def __init__(self, src: RasterSource, ctx: Any, driver: _ZeroIsNoData) -> None:
         super().__init__(src, ctx)
-        self._seen = seen
+        self._driver = driver
 
     def read(self, cfg: RasterLoadParams, dst_geobox: GeoBox, **more: Any) -> tuple[tuple[slice, slice], NDArray[Any]]:
-        uri = self._src.uri
+        uri, _, band = self._src.uri.rpartition("#")
         with open_image(uri) as image:
-            self._seen[uri] = examine(image)
-            plain = dataclasses.replace(self._src, uri=_with_zero_as_no_data(image, uri, cfg.resampling == "nearest"))
+            position = find_band(image, band, self._driver.positions.get(band))
+            self._driver.seen[band] = examine(image, position)
+            source = with_zero_as_no_data(image, uri, position, overviews=cfg.resampling != "nearest")
+        plain = dataclasses.replace(self._src, uri=source)
         return RioReader(plain, self._ctx).read(dataclasses.replace(cfg, src_nodata_fallback=0), dst_geobox, **more)
-
-
-def _with_zero_as_no_data(image: rasterio.DatasetReader, uri: str, codes: bool) -> str:
-    """Return a source for GDAL in which all no data is 0: the image itself, or a VRT that makes it so.
-
-    A raster of codes with overviews also gets a VRT, which has none: those of a file may be averages of codes.
-    """
-    masked = not {MaskFlags.all_valid, MaskFlags.nodata} & {*image.mask_flag_enums[0]}
-    tagged = not (image.nodata is None or image.nodata == 0)
-    if not (masked or tagged or (codes and image.overviews(1))):
-        return uri
-    kind = typename_fwd[dtype_rev[image.dtypes[0]]]
-    corner = ", ".join(map(repr, image.transform.to_gdal()))
-    empty = f"<NODATA>{image.nodata!r}</NODATA>" if tagged else "<UseMaskBand>true</UseMaskBand>" if masked else ""
-    whole = '<OpenOptions><OOI key="OVERVIEW_LEVEL">NONE</OOI></OpenOptions>' if codes else ""
-    return f"""<VRTDataset rasterXSize="{image.width}" rasterYSize="{image.height}">
-        <SRS>{escape(image.crs.to_wkt())}</SRS><GeoTransform>{corner}</GeoTransform>
-        <VRTRasterBand dataType="{kind}" band="1"><NoDataValue>0</NoDataValue><ComplexSource>
-        <SourceFilename relativeToVRT="0">{escape(image.files[0])}</SourceFilename>{whole}<SourceBand>1</SourceBand>
-        {empty}</ComplexSource></VRTRasterBand></VRTDataset>"""
 
 
 def _read_numbers(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray[np.float32]:
@@ -263,7 +244,7 @@ def _read_numbers(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray
         sources = {
             b: opened.enter_context(verified(scene.hrefs[b], scene.checksums.get(b, ""), scene.reach)) for b in bands
         }
-        driver, item = _ZeroIsNoData(), _item(scene, sources)
+        driver, item = _ZeroIsNoData(scene.positions), _item(scene, sources)
         read = odc.stac.load(
             [item],
             bands=list(bands),
@@ -274,8 +255,7 @@ def _read_numbers(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray
             fail_on_error=True,
             driver=driver,
         )
-    stored = {band: driver.seen.get(item.assets[band].href) for band in bands}
-    return np.stack([_reflectance(read[band].values[0], scene, band, stored[band]) for band in bands])
+    return np.stack([_reflectance(read[band].values[0], scene, band, driver.seen.get(band)) for band in bands])
 
 
 def _reflectance(
@@ -303,5 +283,5 @@ def _item(scene: Scene, sources: Mapping[str, str]) -> pystac.Item:
         properties={},
     )
     for band, source in sources.items():
-        item.add_asset(band, pystac.Asset(source, media_type="image/tiff", roles=["data"]))
+        item.add_asset(band, pystac.Asset(f"{source}#{band}", media_type="image/tiff", roles=["data"]))
     return item

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lulc_core.errors import InvalidInputError, UnreachableError
-from lulc_core.imagery.assets import REFLECTANCE_BANDS, bands_of
+from lulc_core.imagery.assets import REFLECTANCE_BANDS, band_of
 from lulc_core.imagery.scenes import Radiometry
+from lulc_core.valid_pixels import read_valid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,8 @@ BASELINE_OFFSET = -1000
 """What to add to the digital numbers of a product whose baseline carries an offset."""
 MOST_REFLECTANCE = 2.0
 """Floats of which 99 % lie below are reflectance; digital numbers lie far above."""
+LEAST_NUMBER = 200.0
+"""Floats of which 99 % lie below, and not within `MOST_REFLECTANCE`, are no digital numbers: per cent, perhaps."""
 SAMPLE_PX = 256
 
 
@@ -32,12 +35,17 @@ SAMPLE_PX = 256
 class StoredValues:
     """What a file says of its values."""
 
-    floats: bool
-    """Whether they are floating-point numbers."""
+    kind: str
+    """Name of their type, as ``uint16``."""
     said: Radiometry
     """Scale and offset of its own tags."""
     high: float
     """99th percentile of a sample of floats; 0 of integers and where there is no data."""
+
+    @property
+    def floats(self) -> bool:
+        """Whether they are floating-point numbers."""
+        return self.kind.startswith("float")
 
 
 def read_radiometry(item: pystac.Item) -> dict[str, Radiometry]:
@@ -81,12 +89,12 @@ def offset_applied(item: pystac.Item) -> bool | None:
     return known[0] if known else None
 
 
-def examine(image: rasterio.DatasetReader) -> StoredValues:
-    """Return what an open single-band file says of its values."""
-    floats = np.dtype(image.dtypes[0]).kind == "f"
-    scale, offset = float(image.scales[0]), float(image.offsets[0])
+def examine(image: rasterio.DatasetReader, band: int) -> StoredValues:
+    """Return what an open file says of the values of a band, by its position from 1."""
+    kind = image.dtypes[band - 1]
+    scale, offset = float(image.scales[band - 1]), float(image.offsets[band - 1])
     said = Radiometry() if (scale, offset) == (1.0, 0.0) else Radiometry(scale=scale, offset=offset or None)
-    return StoredValues(floats=floats, said=said, high=_high(image) if floats else 0.0)
+    return StoredValues(kind=kind, said=said, high=_high(image, band) if kind.startswith("float") else 0.0)
 
 
 def calibration(scene: Scene, band: str, file: StoredValues) -> tuple[float, float]:
@@ -98,11 +106,19 @@ def calibration(scene: Scene, band: str, file: StoredValues) -> tuple[float, flo
     Raises
     ------
     UnreachableError
-        If the band holds reflectance, and nothing says whether the offset of its baseline has been taken out.
+        If nothing says what the values are: bytes, floats that are neither reflectance nor digital numbers, or
+        reflectance of which nothing says whether the offset of its baseline has been taken out.
     """
     item = scene.radiometry.get(band, Radiometry())
     scale = file.said.scale if item.scale is None else item.scale
     offset = file.said.offset if item.offset is None else item.offset
+    if scale is None and (file.kind in ("uint8", "int8") or (MOST_REFLECTANCE < file.high < LEAST_NUMBER)):
+        what = f"floats up to {file.high:g}" if file.floats else file.kind
+        raise UnreachableError(
+            f"Scene {scene.id} is not read: {band} holds {what}, neither reflectance of 0-1 nor digital numbers "
+            f"({DN_PER_REFLECTANCE:,} x reflectance), and neither its item nor the file says a scale. Write scale and "
+            "offset into raster:bands."
+        )
     if scale == 1.0 and not file.floats:
         scale, offset = None, offset / DN_PER_REFLECTANCE if offset else None
     if scale is None and file.floats and file.high <= MOST_REFLECTANCE:
@@ -119,8 +135,9 @@ def calibration(scene: Scene, band: str, file: StoredValues) -> tuple[float, flo
 
 def _stated(item: pystac.Item, key: str) -> Radiometry:
     fields = item.assets[key].extra_fields
-    bands = bands_of(fields)
-    said = {**fields, **(bands[0] if len(bands) == 1 else {})}
+    of_item = {name: value for name, value in item.properties.items() if name in ("raster:scale", "raster:offset")}
+    band = band_of(fields, key)
+    said: dict[str, Any] = {**of_item, **fields, **(band[1] if band else {})}
     scale = _number(said.get("raster:scale", said.get("scale")), item.id, key, "scale")
     offset = _number(said.get("raster:offset", said.get("offset")), item.id, key, "offset")
     if scale is not None and scale <= 0:
@@ -138,8 +155,8 @@ def _number(value: Any, item_id: str, key: str, what: str) -> float | None:
     return float(value)
 
 
-def _high(image: rasterio.DatasetReader) -> float:
+def _high(image: rasterio.DatasetReader, band: int) -> float:
     height, width = (min(n, SAMPLE_PX) for n in image.shape)
-    values = image.read(1, out_shape=(height, width), masked=True).compressed()
-    values = values[np.isfinite(values)]
+    values, valid = read_valid(image, [band], shape=(height, width))
+    values = values[valid & np.isfinite(values)]
     return float(np.percentile(values, 99)) if values.size else 0.0

@@ -78,6 +78,8 @@ class Scene:
     """Outline of its data, in degrees (WGS 84); the data may cover less."""
     hrefs: Mapping[str, str]
     """Asset key to absolute address, unsigned."""
+    positions: Mapping[str, int] = field(default_factory=dict)
+    """Asset key to the position of its band in the file, from 1, where the item says it."""
     refused: Mapping[str, str] = field(default_factory=dict)
     """Asset key to why its address may not be opened; it is not in `hrefs`."""
     reach: Reach = Reach.WEB

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -20,7 +21,7 @@ from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.legend import LEGEND, NO_DATA, Legend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import xarray as xr
     from numpy.typing import NDArray
@@ -79,7 +80,13 @@ def write_quality(composite: xr.Dataset, path: Path, *, tags: Mapping[str, str] 
         target.update_tags(**(tags or {}))
 
 
-def read_map(path: str | os.PathLike[str], *, legend: Legend = LEGEND) -> xr.DataArray:
+def _warn(remark: str) -> None:
+    warnings.warn(remark, stacklevel=3)
+
+
+def read_map(
+    path: str | os.PathLike[str], *, legend: Legend = LEGEND, on_remark: Callable[[str], None] = _warn
+) -> xr.DataArray:
     """Read a class raster.
 
     Parameters
@@ -88,6 +95,9 @@ def read_map(path: str | os.PathLike[str], *, legend: Legend = LEGEND) -> xr.Dat
         A single-band uint8 raster with a CRS; 0 and what its tag or mask says is no data.
     legend
         Its classes. A raster that names others in its own order is translated by the names.
+    on_remark
+        Called where the raster names no classes, so that its codes are taken for those of `legend`; by default a
+        Python warning.
 
     Returns
     -------
@@ -99,7 +109,8 @@ def read_map(path: str | os.PathLike[str], *, legend: Legend = LEGEND) -> xr.Dat
     NotFoundError
         If there is no such file.
     InvalidInputError
-        If it is not such a raster, or holds a code or class name that is not in the legend.
+        If it is not such a raster, holds a code or class name that is not in the legend, or names no classes and may
+        have the codes of another map.
     """
     if not Path(path).is_file():
         raise NotFoundError(f"No map at {path}.")
@@ -116,6 +127,8 @@ def read_map(path: str | os.PathLike[str], *, legend: Legend = LEGEND) -> xr.Dat
     except rasterio.errors.RasterioError as error:
         raise InvalidInputError(f"{path} is not a readable raster: {error}") from error
     legend.check_codes(np.unique(codes), str(path))
+    for remark in raster.remarks():
+        on_remark(remark)
     return odc.geo.xr.wrap_xr(codes, grid)
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import rasterio
 import rasterio.errors
-from rasterio.enums import ColorInterp
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.imagery.assets import band_named
 from lulc_core.imagery.scenes import BANDS
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.training.places import Footprint
+from lulc_core.valid_pixels import data_bands, read_valid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,16 +34,6 @@ LOWEST, BRIGHT, HIGHEST = -0.5, 1.5, 10.0
 """Reflectance: lower and higher values are something else; so is an image that is brighter in most of its values."""
 FAINTEST = 0.001
 """Reflectance that something in every image exceeds."""
-BAND_NAMES = {
-    "B04": r"b0?4|red",
-    "B03": r"b0?3|green",
-    "B02": r"b0?2|blue",
-    "B08": r"b0?8|nir",
-    "B11": r"b11|swir[ _-]?16?",
-    "B12": r"b12|swir[ _-]?22?",
-    "another": r"b0?[1567]|b8a|b09|b9|b10|.*edge.*|.*narrow.*|coastal.*|rededge\d?|nir0?8",
-}
-"""How the bands of Sentinel-2 are called in files, as regular expressions of lower case; see `band_named`."""
 
 
 def read_pair(image: Path, label: Path) -> tuple[NDArray[np.float32], NDArray[np.uint8], int]:
@@ -96,19 +86,6 @@ def open_tiff(path: Path) -> Iterator[Any]:
         raise InvalidInputError(f"{path} is not a readable GeoTIFF: {error}") from error
 
 
-def band_named(description: str | None) -> str | None:
-    """Return which band of Sentinel-2 a description names: one of `BANDS`, ``"another"``, or None for none.
-
-    Examples
-    --------
-    >>> [band_named(name) for name in ("B2", "B04_10m", "SWIR 1", "B8A", "Red Edge 1", "Band 1", None)]
-    ['B02', 'B04', 'B11', 'another', 'another', None, None]
-    """
-    text = (description or "").casefold()
-    named = {band for band, pattern in BAND_NAMES.items() if re.search(rf"(?<![a-z0-9])({pattern})(?![a-z0-9])", text)}
-    return "another" if len(named) > 1 else next(iter(named), None)
-
-
 def footprint(source: Any) -> Footprint | None:
     """Return where a file says that it lies, if it does."""
     if source.transform.is_identity:
@@ -142,11 +119,9 @@ def _grid(source: Any) -> str:
 
 def _read_reflectance(source: Any) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return reflectance (band, y, x) and where every band has data (y, x)."""
-    alpha = [i for i, kind in enumerate(source.colorinterp, start=1) if kind == ColorInterp.alpha]
-    indices = _band_indices(source, without=alpha)
-    raw, seen = source.read(indices), (source.read_masks(indices) > 0).all(axis=0)
-    seen &= (source.read(alpha) > 0).all(axis=0) if alpha else True  # GDAL takes it for a mask in small images only
-    seen &= np.isfinite(raw).all(axis=0) & (raw != 0).any(axis=0)
+    indices = _band_indices(source)
+    raw, valid = read_valid(source, indices)
+    seen = (valid & np.isfinite(raw)).all(axis=0) & (raw != 0).any(axis=0)
     scales, offsets = (np.array(v)[np.array(indices) - 1, None, None] for v in (source.scales, source.offsets))
     if (scales != 1).any() or (offsets != 0).any():
         values = raw * scales + offsets
@@ -164,9 +139,9 @@ def _read_reflectance(source: Any) -> tuple[NDArray[np.float32], NDArray[np.bool
     return values.astype(np.float32), seen
 
 
-def _band_indices(source: Any, without: list[int]) -> list[int]:
+def _band_indices(source: Any) -> list[int]:
     """Return where in a file each of `BANDS` is, from 1: by the names in the file, if it has names, else by place."""
-    there = [i for i in source.indexes if i not in without]
+    there = data_bands(source)
     named = [band_named(source.descriptions[i - 1]) for i in there]
     if not any(named) and len(there) == len(BANDS):
         return there
@@ -209,6 +184,7 @@ def _read_label(source: Any) -> NDArray[np.uint8]:
         raise InvalidInputError(
             f"{source.name} must be one band of uint8; it has {source.count} of {source.dtypes[0]}."
         )
-    codes = np.where(source.read_masks(1) > 0, source.read(1), NO_DATA).astype(np.uint8)
+    values, valid = read_valid(source, [1])
+    codes = np.where(valid, values, NO_DATA)[0].astype(np.uint8)
     LEGEND.check_codes(np.unique(codes), source.name)
     return codes

@@ -250,6 +250,79 @@ def test_the_common_name_of_an_only_band_tells_it(one: MadeCatalog, said: dict[s
     np.testing.assert_array_equal(loaded(one), expected)
 
 
+def stacked(made: MadeCatalog, descriptions: tuple[str, ...]) -> Path:
+    """One file of the three bands, DN 3000 in B04, 2000 in B03 and 1000 in B02, in place of theirs."""
+    made.add("a", "2021-06-01T10:00:00Z")
+    path = made.root / "assets" / "stack.tif"
+    with rasterio.open(made.root / "assets" / "a_B04.tif") as image:
+        profile = image.profile | {"count": 3}
+    with rasterio.open(path, "w", **profile) as image:
+        image.write(np.stack([numbers(value) for value in (1000, 3000, 2000)]))
+        image.descriptions = descriptions
+    assets = made.items[0]["assets"]
+    made.items[0]["assets"] = {"SCL": assets["SCL"], "data": assets["B04"] | {"href": "./assets/stack.tif"}}
+    made.save()
+    return path
+
+
+NAMED = [{"name": "B02"}, {"name": "B04", "eo:common_name": "red"}, {"name": "B03", "raster:scale": 2e-4}]
+
+
+@pytest.mark.parametrize("where", ["asset", "item"])
+def test_the_bands_of_one_file_are_found_by_what_asset_or_item_says(one: MadeCatalog, where: str) -> None:
+    stacked(one, ("", "", ""))
+    with pytest.raises(lulc.InvalidInputError, match="No scene has the band 'B04'"):
+        loaded(one)
+    of_item = NAMED if where == "item" else []
+    one.items[0]["properties"]["bands"] = of_item
+    one.items[0]["assets"]["data"]["bands"] = [{"name": band["name"]} for band in NAMED] if of_item else NAMED
+    one.save()
+    for band, value in zip(loaded(one, *BANDS), (0.3, 0.4, 0.1), strict=True):
+        np.testing.assert_allclose(band, value, atol=1e-6)
+
+
+def test_scale_and_offset_of_the_item_hold_for_its_assets(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", dn=numbers(3000), **{"raster:scale": 2e-4, "raster:offset": 0.0})
+    np.testing.assert_allclose(loaded(one), 0.6, atol=1e-6)
+    one.items[0]["properties"]["bands"] = [{"name": "B04", "raster:scale": 1e-4}]
+    one.save()
+    np.testing.assert_allclose(loaded(one, "B04")[0], 0.3, atol=1e-6)
+    np.testing.assert_allclose(loaded(one, "B03")[0], 0.6, atol=1e-6)
+
+
+def test_a_file_of_several_bands_is_read_by_its_descriptions_or_not_at_all(one: MadeCatalog) -> None:
+    path = stacked(one, ("Blue", "B4 - Red", "B03"))
+    for band in BANDS:
+        one.items[0]["assets"][band] = one.items[0]["assets"]["data"]
+    one.save()
+    for band, value in zip(loaded(one, *BANDS), (0.3, 0.2, 0.1), strict=True):
+        np.testing.assert_allclose(band, value, atol=1e-6)
+    with rasterio.open(path, "r+") as image:
+        image.descriptions = ("a", "b", "c")
+    with pytest.raises(lulc.UnreachableError, match="3 bands, and neither item nor file says which is B04"):
+        loaded(one)
+
+
+def test_a_file_that_describes_another_band_is_not_read(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    with rasterio.open(one.root / "assets" / "a_B04.tif", "r+") as image:
+        image.descriptions = ("B02",)
+    with pytest.raises(lulc.UnreachableError, match="calls a band B04 which the file describes as B02"):
+        loaded(one)
+
+
+@pytest.mark.parametrize("kind, value, says", [("uint8", 80, "holds uint8"), ("float64", 30.0, "floats up to 30")])
+def test_values_of_which_nothing_says_what_they_are_are_not_read(
+    one: MadeCatalog, kind: str, value: float, says: str
+) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    write_cog(one.root / "assets" / "a_B04.tif", np.full((20, 20), value, kind))
+    with pytest.raises(lulc.UnreachableError, match=says):
+        loaded(one)
+    say(one, {"scale": 0.01, "offset": 0})
+    np.testing.assert_allclose(loaded(one), value / 100, atol=1e-6)
+
+
 def test_of_several_resolutions_of_a_band_the_finest_is_read(one: MadeCatalog) -> None:
     one.add("a", "2021-06-01T10:00:00Z")
     assets = one.items[0]["assets"]

@@ -1,0 +1,108 @@
+"""Which pixels of a raster are data: its no-data tag, its mask and its alpha band each count, wherever one is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+import numpy as np
+from rasterio.dtypes import dtype_rev, typename_fwd
+from rasterio.enums import ColorInterp, MaskFlags
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import rasterio
+    from numpy.typing import NDArray
+    from rasterio.windows import Window
+
+
+def data_bands(source: rasterio.DatasetReader) -> list[int]:
+    """Return the positions of a raster's bands, from 1, without alpha bands."""
+    return [i for i, kind in enumerate(source.colorinterp, 1) if kind != ColorInterp.alpha]
+
+
+def is_masked(source: rasterio.DatasetReader) -> bool:
+    """Return whether a raster has a mask or an alpha band."""
+    return ColorInterp.alpha in source.colorinterp or MaskFlags.per_dataset in source.mask_flag_enums[0]
+
+
+def read_valid(
+    source: rasterio.DatasetReader,
+    bands: Sequence[int],
+    *,
+    window: Window | None = None,
+    shape: tuple[int, int] | None = None,
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Read bands, and where they are data.
+
+    GDAL believes one of tag, mask and alpha band; here a pixel is data if none says otherwise, and it is not NaN.
+
+    Parameters
+    ----------
+    source
+        An open raster.
+    bands
+        Positions, from 1.
+    window
+        The part that is read; by default all.
+    shape
+        Height and width to read it in, if not its own.
+
+    Returns
+    -------
+    values : numpy.ndarray
+        Dims (band, y, x), of the raster's type.
+    valid : numpy.ndarray
+        The same dims, bool.
+    """
+
+    def how(count: int) -> dict[str, Any]:
+        return {"window": window, "out_shape": (count, *shape) if shape else None}
+
+    values = source.read(bands, **how(len(bands)))
+    valid = (source.read_masks(bands, **how(len(bands))) > 0) & ~np.isnan(values)
+    for band, there, seen in zip(bands, values, valid, strict=True):
+        if (tag := source.nodatavals[band - 1]) is not None:
+            seen &= there != tag
+    if alpha := [i for i in source.indexes if i not in data_bands(source)]:
+        valid &= (source.read(alpha, **how(len(alpha))) > 0).all(axis=0)
+    return values, valid
+
+
+def with_zero_as_no_data(source: rasterio.DatasetReader, uri: str, band: int, *, overviews: bool = True) -> str:
+    """Return what GDAL opens to find a band first, and 0 where it is no data: the raster itself, or a VRT.
+
+    Parameters
+    ----------
+    source, uri
+        An open raster, and its address.
+    band
+        Position, from 1.
+    overviews
+        Whether its overviews may be read; those of codes may be averages.
+    """
+    tag, masked = source.nodatavals[band - 1], is_masked(source)
+    if band == 1 and not masked and not tag and (overviews or not source.overviews(1)):
+        return uri
+    whole = "" if overviews else '<OpenOptions><OOI key="OVERVIEW_LEVEL">NONE</OOI></OpenOptions>'
+    where = f'<SourceFilename relativeToVRT="0">{escape(source.files[0])}</SourceFilename>{whole}'
+    empty = "" if tag is None else f"<NODATA>{tag!r}</NODATA>"
+    found = f"<ComplexSource>{where}<SourceBand>{band}</SourceBand>{empty}</ComplexSource>"
+    if not masked:
+        return _vrt(source, f"<NoDataValue>0</NoDataValue>{found}", band)
+    alpha = next((i for i in source.indexes if i not in data_bands(source)), f"mask,{band}")
+    mask = f"<SimpleSource>{where}<SourceBand>{alpha}</SourceBand></SimpleSource>"
+    both = _vrt(source, found, band, f'<MaskBand><VRTRasterBand dataType="Byte">{mask}</VRTRasterBand></MaskBand>')
+    inner = f'<SourceFilename relativeToVRT="0">{escape(both)}</SourceFilename><SourceBand>1</SourceBand>'
+    seen = f"<ComplexSource>{inner}<UseMaskBand>true</UseMaskBand></ComplexSource>"
+    return _vrt(source, f"<NoDataValue>0</NoDataValue>{seen}", band)
+
+
+def _vrt(source: rasterio.DatasetReader, content: str, band: int, more: str = "") -> str:
+    """Return a VRT of one band on the grid of a raster."""
+    kind = typename_fwd[dtype_rev[source.dtypes[band - 1]]]
+    corner = ", ".join(map(repr, source.transform.to_gdal()))
+    return f"""<VRTDataset rasterXSize="{source.width}" rasterYSize="{source.height}">
+        <SRS>{escape(source.crs.to_wkt())}</SRS><GeoTransform>{corner}</GeoTransform>
+        <VRTRasterBand dataType="{kind}" band="1">{content}</VRTRasterBand>{more}</VRTDataset>"""
