@@ -60,9 +60,9 @@ from .imagery.loading import load_scene_classification as load_scene_classificat
 from .imagery.loading import quicklook as quicklook
 from .imagery.scenes import BANDS as BANDS
 from .imagery.scenes import Scene as Scene
-from .imagery.scenes import Selection as Selection
-from .imagery.scenes import choose as choose
-from .imagery.scenes import select as select
+from .imagery.selection import Selection as Selection
+from .imagery.selection import choose as choose
+from .imagery.selection import select as select
 from .legend import LEGEND as LEGEND
 from .legend import Crosswalk as Crosswalk
 from .legend import LandCoverClass as LandCoverClass

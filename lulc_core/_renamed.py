@@ -27,7 +27,7 @@ MODULES = {
     "products": ("mapping.products", "mapping.prediction_store", "mapping.staging", "mapping.stac_item"),
     "published": ("audit.printed", "audit.karra2021"),
     "published_maps": ("reference_maps.reading", "reference_maps.maps"),
-    "scenes": ("imagery.scenes",),
+    "scenes": ("imagery.scenes", "imagery.selection"),
     "simulate": ("simulation",),
     "unet": ("networks.unet",),
 }

@@ -16,7 +16,7 @@ from rich.table import Table
 import lulc_core as lulc
 from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.words import Listing, listed, print_note
-from lulc_core.imagery.scenes import LOOKS
+from lulc_core.imagery.selection import LOOKS
 
 Bbox = Annotated[
     tuple[float, float, float, float] | None,

@@ -53,22 +53,7 @@ def scene_from_item(item: pystac.Item) -> Scene:
 def _scene(item: pystac.Item) -> Scene:
     p = item.properties
     _refuse_level_1(item)
-    baseline = (
-        p.get("s2:processing_baseline")
-        or _in_text(item.id, r"_N(\d\d)(\d\d)_", "{}.{}")
-        or _in_text(str(p.get("processing:version", "")), r"^(\d\d\.\d\d)$")
-    )
-    tile = (
-        p.get("s2:mgrs_tile")
-        or str(p.get("grid:code", "")).removeprefix("MGRS-")
-        or _in_text(item.id, r"_T(\d\d[A-Z]{3})")
-    )
-    needed = {"eo:cloud_cover": p.get("eo:cloud_cover"), "s2:processing_baseline": baseline, "s2:mgrs_tile": tile}
-    missing = [name for name, value in needed.items() if value in (None, "")]
-    if missing or item.geometry is None:
-        raise InvalidInputError(
-            f"Item {item.id} lacks {', '.join(missing or ['its geometry'])}; a Sentinel-2 L2A item has them."
-        )
+    baseline, tile = _read_identity(item)
     cloud_cover, cloud_shadow, nodata = _read_shares(item)
     moment = item_moment(item)
     since = BASELINE_OFFSET if _read_baseline(baseline, item.id) >= _OFFSET_SINCE else 0
@@ -80,7 +65,7 @@ def _scene(item: pystac.Item) -> Scene:
     return Scene(
         id=item.id,
         datetime=moment,
-        mgrs_tile=str(tile),
+        mgrs_tile=tile,
         cloud_cover=cloud_cover,
         cloud_shadow=cloud_shadow,
         nodata=nodata,
@@ -175,6 +160,36 @@ def _read_shares(item: pystac.Item) -> list[float]:
     if not all(isinstance(v, int | float) and not isinstance(v, bool) and 0 <= v <= 100 for v in values):
         raise InvalidInputError(f"Item {item.id}: {', '.join(SHARES)} must be percentages; got {[*said.values()]}.")
     return [float(v) for v in values]
+
+
+def _read_identity(item: pystac.Item) -> tuple[str, str]:
+    """Return processing baseline and tile, of properties or of ESA's name of the product.
+
+    Raises
+    ------
+    InvalidInputError
+        If they, the cloud cover or the geometry are missing.
+    """
+    p = item.properties
+    baseline = (
+        p.get("s2:processing_baseline")
+        or p.get("sentinel:processing_baseline")
+        or _in_text(item.id, r"_N(\d\d)(\d\d)_", "{}.{}")
+        or _in_text(str(p.get("processing:version", "")), r"^(\d\d\.\d\d)$")
+    )
+    tile = (
+        p.get("s2:mgrs_tile")
+        or str(p.get("grid:code", "")).removeprefix("MGRS-")
+        or str(p.get("odc:region_code", ""))
+        or _in_text(item.id, r"_T?(\d\d[A-Z]{3})(?:_|$)")
+    )
+    needed = {"eo:cloud_cover": p.get("eo:cloud_cover"), "s2:processing_baseline": baseline, "s2:mgrs_tile": tile}
+    missing = [name for name, value in needed.items() if value in (None, "")]
+    if missing or item.geometry is None:
+        raise InvalidInputError(
+            f"Item {item.id} lacks {', '.join(missing or ['its geometry'])}; a Sentinel-2 L2A item has them."
+        )
+    return str(baseline), str(tile)
 
 
 def _positions(item: pystac.Item) -> dict[str, int]:

@@ -14,7 +14,8 @@ from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.access import public
 from lulc_core.imagery.catalog import search
 from lulc_core.imagery.loading import load, load_scene_classification, quicklook
-from lulc_core.imagery.scenes import Scene, Selection, acquisitions, choose
+from lulc_core.imagery.scenes import Scene, acquisitions
+from lulc_core.imagery.selection import Selection, choose
 from lulc_core.mapping.checksums import write_checksums
 from lulc_core.mapping.cloud_masks import clear_by_network, clear_sky
 from lulc_core.mapping.compositing import decide, votes

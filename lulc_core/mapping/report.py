@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from lulc_core.imagery.scenes import Selection
+    from lulc_core.imagery.selection import Selection
     from lulc_core.mapping.request import MapRequest
     from lulc_core.networks.model import Model
     from lulc_core.regions import Region

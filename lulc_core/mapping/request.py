@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lulc_core.errors import InvalidInputError
-from lulc_core.imagery.scenes import LOOKS, check_choice
+from lulc_core.imagery.selection import LOOKS, check_choice
 from lulc_core.imagery.stac_api import PLANETARY_COMPUTER
 from lulc_core.legend import LEGEND
 from lulc_core.mapping.chips import CHIP_PX, OVERLAP_PX, check_chips
