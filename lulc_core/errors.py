@@ -23,4 +23,4 @@ class UnreachableError(LulcError, ConnectionError):
 
 
 class CancelledError(LulcError):
-    """The caller asked to stop; nothing unfinished is left."""
+    """The caller asked to stop."""

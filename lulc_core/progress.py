@@ -36,4 +36,4 @@ def silent(_: Progress) -> None:
 def check(cancel: threading.Event | None) -> None:
     """Raise `CancelledError` if the caller has set `cancel`."""
     if cancel is not None and cancel.is_set():
-        raise CancelledError("Cancelled; nothing unfinished is left.")
+        raise CancelledError("Cancelled.")

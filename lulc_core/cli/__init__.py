@@ -10,7 +10,7 @@ import typer
 
 import lulc_core as lulc
 from lulc_core.cli import accuracy, explorer, maps, places, sampling, training, words
-from lulc_core.cli.ending import end_on_sigterm
+from lulc_core.cli.ending import end_on_sigterm, print_notes
 
 app = typer.Typer(
     name="lulc",
@@ -44,6 +44,7 @@ def main() -> None:
     except (lulc.LulcError, OSError) as error:
         said = words.with_options(str(error))
         print(f"lulc: {said}", file=sys.stderr)
+        print_notes(error)
         if "--json" in sys.argv:
             print(json.dumps({"error": said}))
         sys.exit(2)

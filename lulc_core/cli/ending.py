@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import threading
 import time
+from contextlib import contextmanager
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 GRACE_S = 20.0
 """Longest time that a run clears up after SIGTERM."""
@@ -25,6 +31,22 @@ def end_on_sigterm() -> None:
     told.setblocking(False)
     signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
     threading.Thread(target=_wait, args=(heard, told), daemon=True).start()
+
+
+@contextmanager
+def saying_how_to_go_on() -> Iterator[None]:
+    """Let a run that is interrupted say what it leaves."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        print_notes(interrupt)
+        raise
+
+
+def print_notes(error: BaseException) -> None:
+    """Print what an error says beside its message, such as how to go on."""
+    for note in getattr(error, "__notes__", ()):
+        print(f"lulc: {note}", file=sys.stderr)
 
 
 def _wait(heard: socket.socket, _told: socket.socket) -> None:

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import lulc_core as lulc
+from lulc_core.cli.ending import saying_how_to_go_on
 from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.words import Listing, listed, print_note
 from lulc_core.imagery.selection import LOOKS
@@ -133,6 +134,8 @@ def make(
 ) -> None:
     """Make the land-cover map of a place and a year by the class-weighted mode of its scenes.
 
+    A run that was ended goes on where it was: give the same command again.
+
     Example: lulc map --region laos --year 2021 --out out/laos
     """
     warnings.filterwarnings("ignore", module="rasterio")  # odc-stac warps arrays without a transform
@@ -157,7 +160,7 @@ def make(
         quicklooks=quicklooks,
         timeout=timeout,
     )
-    with progress_bar(quiet=as_json) as progress:
+    with saying_how_to_go_on(), progress_bar(quiet=as_json) as progress:
         report = lulc.make_map(request, Path(out), progress=progress)
     if as_json:
         print(json.dumps(dataclasses.asdict(report), indent=2))
@@ -175,6 +178,8 @@ def _show(report: lulc.MapReport, title: str) -> None:
             table.add_row(name, f"{c['area_ha']:,.1f}", f"{c['area_ha'] / total:.1%}")
     console = Console()
     console.print(table)
+    if report.taken_over:
+        console.print(f"{report.taken_over} scene(s) were taken over from a run that was ended.")
     for scene in report.failed:
         console.print(f"[yellow]left out:[/] {escape(scene['reason'])}", soft_wrap=True)
     for warning in report.warnings:

@@ -31,15 +31,22 @@ def write_checksums(folder: Path) -> None:
     (folder / CHECKSUMS).write_text("".join(lines))
 
 
-def check_files(folder: Path) -> None:
-    """Compare the files of a folder with their checksums; a folder without checksums is of an earlier release.
+def check_files(folder: Path, *, needed: bool = False) -> None:
+    """Compare the files of a folder with their checksums.
+
+    Parameters
+    ----------
+    folder
+        As `write_checksums` leaves it.
+    needed
+        Whether there must be checksums; else a folder without them is one of an earlier release.
 
     Raises
     ------
     InvalidInputError
         If a file is missing, or is not as it was written.
     """
-    if not (folder / CHECKSUMS).is_file():
+    if not needed and not (folder / CHECKSUMS).is_file():
         return
     for line in (folder / CHECKSUMS).read_text().splitlines():
         written, _, name = line.partition("  ")

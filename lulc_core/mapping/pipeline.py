@@ -13,15 +13,18 @@ import numpy as np
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.access import public
 from lulc_core.imagery.catalog import search
+from lulc_core.imagery.fetching import checkable
 from lulc_core.imagery.loading import load, load_scene_classification, quicklook
 from lulc_core.imagery.scenes import Scene, acquisitions
 from lulc_core.imagery.selection import Selection, choose
 from lulc_core.mapping.checksums import write_checksums
 from lulc_core.mapping.cloud_masks import clear_by_network, clear_sky
 from lulc_core.mapping.compositing import decide, votes
+from lulc_core.mapping.fingerprints import fingerprint, what_decides
 from lulc_core.mapping.inference import predict
+from lulc_core.mapping.kept_scenes import KeptScene, KeptScenes, kept_scenes
 from lulc_core.mapping.plausibility import WATER_SCL, look_at, worded
-from lulc_core.mapping.prediction_store import write_predictions
+from lulc_core.mapping.prediction_store import join_predictions
 from lulc_core.mapping.products import write_map, write_quality
 from lulc_core.mapping.report import MapReport, Outcome, make_report, write_report
 from lulc_core.mapping.request import MapRequest
@@ -75,7 +78,9 @@ def make_map(
         What to make. A `Region`, with the other fields of `MapRequest` as arguments, is deprecated.
     out
         Folder for ``map.tif``, ``quality.tif``, ``predictions.zarr``, ``item.json``, ``report.json`` and
-        ``checksums.sha256``. They appear together when everything is done, or not at all.
+        ``checksums.sha256``. They appear together when everything is done, or not at all. If the run is ended, however
+        that happens, the scenes that it has classified stay in a hidden folder there; the next run for the same map
+        takes them over, with the same result.
     progress, cancel
         Called after each chip; set to stop.
     fields
@@ -93,8 +98,9 @@ def make_map(
     """
     if not isinstance(request, MapRequest):
         request = _deprecated_request(request, fields)
-    run = _Run(request=request, model=request.open_model(), progress=progress, cancel=cancel)
-    with staged(out) as folder:
+    model = request.open_model()
+    with kept_scenes(out) as kept, staged(out) as folder:
+        run = _Run(request=request, model=model, kept=kept, progress=progress, cancel=cancel)
         selection = run.choose_scenes()
         counted = run.count_votes(selection, folder / "predictions.zarr")
         composite = run.composite(counted)
@@ -122,6 +128,7 @@ class _Run:
 
     request: MapRequest
     model: Model
+    kept: KeptScenes
     progress: ProgressCallback
     cancel: threading.Event | None
     stages: _Stopwatch = field(default_factory=lambda: _Stopwatch())
@@ -129,8 +136,8 @@ class _Run:
     """Why items of the catalog were left out."""
     failed: list[dict[str, str]] = field(default_factory=list)
     """Scenes that could not be read: id and why."""
-    looks: list[tuple[str, str, float]] = field(default_factory=list)
-    """Scene, what is odd about its values, and the share (0-1) of clear land pixels that are so."""
+    finished: list[KeptScene] = field(default_factory=list)
+    """The acquisitions that have been classified, by a run before or now."""
 
     def choose_scenes(self) -> Selection:
         """Search the catalog, and choose which scenes to use."""
@@ -151,30 +158,26 @@ class _Run:
         return selection
 
     def count_votes(self, selection: Selection, store: Path) -> xr.Dataset:
-        """Classify every acquisition, store its predictions, and return the votes of all."""
-        grid = self.request.region.grid
-        passes = acquisitions(selection)
-        reflectance = load(selection, grid, self.model.bands)
-        classes = load_scene_classification(selection, grid) if self.request.mask == "scl" else None
+        """Classify every acquisition that no run before has, store the predictions of all, and return their votes."""
+        passes, decides, images = acquisitions(selection), what_decides(self.request, self.model), self._open(selection)
+        self.kept.scenes = len(passes)
         total: xr.Dataset | None = None
         for number, parts in enumerate(passes):
-            one = slice(number, number + 1)  # the time steps of `load` are the acquisitions, in their order
             try:
-                predicted = self._predict(
-                    reflectance[one], None if classes is None else classes[one], self._counting(number, len(passes))
-                )
+                scene, predicted = self._classified(number, parts, fingerprint(parts, decides), images)
             except UnreachableError as error:
                 self._give_up(parts, error)
                 continue
+            self.finished.append(scene)
             with self.stages("composite"):
                 total = votes(predicted, onto=total)
-            with self.stages("write"):
-                write_predictions(predicted, store)
         if total is None:
             raise UnreachableError(
                 f"None of the {len(passes)} scene(s) could be read, so there is no map. "
                 f"The first: {self.failed[0]['reason']}"
             )
+        with self.stages("write"):
+            join_predictions([scene.store for scene in self.finished], store)
         return total
 
     def composite(self, counted: xr.Dataset) -> xr.Dataset:
@@ -202,7 +205,9 @@ class _Run:
             selection=selection,
             imperfect=self.imperfect,
             failed=self.failed,
-            looks=worded(self.looks),
+            checked=sum(scene.checked for scene in self.finished),
+            taken_over=self.kept.taken_over,
+            looks=worded(scene.look for scene in self.finished if scene.look),
             composite=composite,
             seconds=self.stages.rounded(),
         )
@@ -227,21 +232,42 @@ class _Run:
 
         return chip_done
 
+    def _open(self, selection: Selection) -> tuple[xr.DataArray, xr.DataArray | None]:
+        """Return reflectance and, if it masks the clouds, scene classification: lazy, a time step an acquisition."""
+        grid = self.request.region.grid
+        classes = load_scene_classification(selection, grid) if self.request.mask == "scl" else None
+        return load(selection, grid, self.model.bands), classes
+
+    def _classified(
+        self, number: int, parts: tuple[Scene, ...], mark: str, images: tuple[xr.DataArray, xr.DataArray | None]
+    ) -> tuple[KeptScene, xr.Dataset]:
+        """Return an acquisition that has been classified, by a run before or now, and its predictions."""
+        check(self.cancel)
+        if (known := self.kept.find(mark)) is not None:
+            self.progress(Progress(stage="resume", done=number + 1, total=self.kept.scenes))
+            return known, known.observations()
+        (reflectance, classes), one = images, slice(number, number + 1)
+        predicted, odd = self._predict(
+            reflectance[one], None if classes is None else classes[one], self._counting(number, self.kept.scenes)
+        )
+        keys = [(scene, key) for scene in parts for key in self.request.images(scene, self.model)]
+        checked = sum(key in s.checksums and checkable(s.hrefs[key], s.checksums[key]) for s, key in keys)
+        with self.stages("write"):
+            return self.kept.keep(mark, predicted, look=odd and (parts[0].id, *odd), checked=checked), predicted
+
     def _predict(
         self, reflectance: xr.DataArray, classes: xr.DataArray | None, chip_done: ProgressCallback
-    ) -> xr.Dataset:
-        """Read and classify one acquisition; `reflectance` and `classes` (SCL) are lazy, of one time step."""
+    ) -> tuple[xr.Dataset, tuple[str, float] | None]:
+        """Read and classify one acquisition, and say what is odd about its values; what is given is lazy."""
         ask, clear, land = self.request, None, None
         with self.stages("load"):
-            check(self.cancel)
             if classes is not None:
                 classes = classes.compute()
                 clear = clear_sky(classes)
                 land = clear & (classes != WATER_SCL)
             if ask.quicklooks or np.prod(ask.region.grid.shape) <= IN_MEMORY_PX:
                 reflectance = reflectance.compute()
-            if odd := look_at(reflectance, land):
-                self.looks.append((str(reflectance["scene"].values[0]), *odd))
+            odd = look_at(reflectance, land)
         with self.stages("predict"):
             predicted = predict(
                 reflectance,
@@ -256,7 +282,7 @@ class _Run:
             clear = clear_by_network(predicted["label"], self.model.legend)
         if ask.quicklooks:
             predicted["quicklook"] = quicklook(reflectance)
-        return predicted if clear is None else predicted.assign(clear=clear)
+        return predicted if clear is None else predicted.assign(clear=clear), odd
 
 
 @dataclass(slots=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import xarray as xr
+import zarr
 
 from lulc_core.errors import NotFoundError
+from lulc_core.mapping.staging import link_or_copy
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
 
 def write_predictions(predictions: xr.Dataset, path: Path) -> None:
@@ -49,6 +53,59 @@ def _chunks(variable: xr.DataArray) -> tuple[int, ...]:
     """Return chunks of one scene; small ones where a pixel has many values, so that one pixel is read fast."""
     edge = 1024 if variable.ndim == 3 else 256
     return tuple({"time": 1, "y": min(edge, n), "x": min(edge, n)}.get(str(d), n) for d, n in variable.sizes.items())
+
+
+def join_predictions(stores: Sequence[Path], path: Path) -> None:
+    """Make one Zarr store of several, bit for bit as if all had been appended to it.
+
+    No value is read: the files of a time step are hard links, where the disk has them. An interrupt waits, as above.
+
+    Parameters
+    ----------
+    stores
+        As `write_predictions` makes them, each of one time step and all of the same variables and grid, in order of
+        time.
+    path
+        The new store, a folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for day in ("2020-01-01", "2020-02-01"):
+    ...     time = np.array([day], "datetime64[ns]")
+    ...     one = xr.Dataset({"label": (("time", "y", "x"), np.ones((1, 2, 2), np.uint8))}, {"time": time})
+    ...     write_predictions(one, folder / day)
+    >>> join_predictions(sorted(folder.iterdir()), folder / "predictions.zarr")
+    >>> dict(open_predictions(folder / "predictions.zarr").sizes)
+    {'time': 2, 'y': 2, 'x': 2}
+    """
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(_join_predictions, stores, path).result()
+
+
+def _join_predictions(stores: Sequence[Path], path: Path) -> None:
+    shutil.copytree(stores[0], path, copy_function=_link_values)
+    for name, array in zarr.open_group(path, mode="r+").arrays():
+        if (array.metadata.dimension_names or ("",))[0] == "time":  # type: ignore[union-attr]  # of Zarr's format 3
+            array.resize((len(stores), *array.shape[1:]))
+            for number, store in enumerate(stores[1:], 1):
+                _link(store / name / "c" / "0", path / name / "c" / str(number))
+
+
+def _link_values(source: str, target: str) -> None:
+    """Let a file be in another store, too; but not its description of an array, which changes there."""
+    (shutil.copy2 if Path(source).name == "zarr.json" else link_or_copy)(source, target)
+
+
+def _link(chunks: Path, target: Path) -> None:
+    """Link the chunks of one time step: a folder, a file, or nothing where all are no data."""
+    if chunks.is_dir():
+        shutil.copytree(chunks, target, copy_function=link_or_copy)
+    elif chunks.exists():
+        target.parent.mkdir(exist_ok=True)
+        link_or_copy(chunks, target)
 
 
 def open_predictions(path: str | os.PathLike[str]) -> xr.Dataset:

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lulc_core.imagery.access import public
-from lulc_core.imagery.assets import SCL
-from lulc_core.imagery.fetching import checkable
 from lulc_core.imagery.scenes import contradictions
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.stac_item import MapDescription, map_item
@@ -63,6 +61,8 @@ class MapReport:
     """Scenes that were taken but could not be read: id and why."""
     files: dict[str, int]
     """``read``: images that the map was made from; ``checked``: those compared with the checksum of their item."""
+    taken_over: int
+    """Acquisitions that a run which was ended had classified, and this one did not classify again."""
     classes: dict[str, dict[str, float]]
     """Class name to pixels and hectares in the map; ``no data`` too."""
     seconds: dict[str, dict[str, float]]
@@ -99,6 +99,10 @@ class Outcome:
     """Why items of the catalog were left out."""
     failed: list[dict[str, str]]
     """Scenes that were taken but could not be read: id and why."""
+    checked: int
+    """How many images were compared with the checksum of their item."""
+    taken_over: int
+    """Acquisitions that another run had classified."""
     looks: list[str]
     """What is odd about the values of scenes."""
     composite: xr.Dataset
@@ -126,22 +130,20 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         grid={"crs": str(grid.crs), "shape": list(grid.shape), "transform": list(grid.transform)[:6]},
         scenes=[verdict.summary() for verdict in outcome.selection.verdicts],
         failed=outcome.failed,
-        files=_files(request, outcome),
+        files={"read": _images(request, outcome), "checked": outcome.checked},
+        taken_over=outcome.taken_over,
         classes=_class_areas(outcome.composite["label"], request.region),
         seconds=outcome.seconds,
         warnings=_warnings(outcome, request.region.notes),
-        versions=_versions(outcome.model.runtime),
+        versions=versions(outcome.model.runtime),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
-def _files(request: MapRequest, outcome: Outcome) -> dict[str, int]:
-    """Return how many images were read, and how many of them were compared with a checksum."""
-    bands = (*outcome.model.bands, *([SCL] if request.mask == "scl" else []))
+def _images(request: MapRequest, outcome: Outcome) -> int:
+    """Return how many images were read."""
     unread = {f["id"] for f in outcome.failed}
-    read = [(s, b) for s in outcome.selection if s.id not in unread for b in bands if b in s.hrefs]
-    checked = [1 for s, b in read if b in s.checksums and checkable(s.hrefs[b], s.checksums[b])]
-    return {"read": len(read), "checked": len(checked)}
+    return sum(len(request.images(scene, outcome.model)) for scene in outcome.selection if scene.id not in unread)
 
 
 def write_report(report: MapReport, region: Region, selection: Selection, folder: Path) -> None:
@@ -186,7 +188,8 @@ def _warnings(outcome: Outcome, notes: tuple[str, ...]) -> list[str]:
     return found
 
 
-def _versions(runtime: str) -> dict[str, str]:
+def versions(runtime: str) -> dict[str, str]:
+    """Return the versions of Python and of the libraries that decide a map; `runtime` runs its network."""
     found = {"python": platform.python_version()}
     for name in (*LIBRARIES, runtime):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # such as onnxruntime-gpu

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.imagery.assets import SCL
 from lulc_core.imagery.selection import LOOKS, check_choice
 from lulc_core.imagery.stac_api import PLANETARY_COMPUTER
 from lulc_core.legend import LEGEND
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from lulc_core.imagery.scenes import Scene
     from lulc_core.regions import Region
 
 MASKS = ("scl", "model", "none")
@@ -79,6 +81,10 @@ class MapRequest:
         LEGEND.weights(self.weights)
         check_choice(self.max_scenes, self.looks)
         check_chips(self.chip, self.overlap)
+
+    def images(self, scene: Scene, model: Model) -> list[str]:
+        """Return the asset keys of the images of a scene that are read."""
+        return [key for key in (*model.bands, *([SCL] if self.mask == "scl" else [])) if key in scene.hrefs]
 
     def open_model(self) -> Model:
         """Return the network, opened; raises `InvalidInputError` if it cannot do what is asked for."""

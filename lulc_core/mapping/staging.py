@@ -53,42 +53,45 @@ def staged(folder: Path) -> Iterator[Path]:
     >>> [p.name for p in out.iterdir() if not p.name.startswith(".")]
     ['a.txt']
     """
+    with made(folder) as folder, scratch(folder) as stage, enough_room(folder):
+        yield stage
+        _check_kinds(stage, folder)
+        sync([*stage.rglob("*"), stage])
+        with alone(folder / _PUBLISHING):
+            _publish(stage, folder)
+
+
+@contextlib.contextmanager
+def made(folder: Path) -> Iterator[Path]:
+    """Make a folder if it is not there, and remove it again if the block raises and has left nothing in it."""
     folder = folder.expanduser()
-    made = not folder.exists()
+    there = folder.exists()
     folder_to_write(folder)
-    sweep(folder, f"{_STAGE}*.lock", lambda lock: _clear(lock.with_suffix("")))
-    stage = folder / f"{_STAGE}{uuid.uuid4().hex[:8]}"
     try:
-        with _alone_in(stage):
-            try:
-                with enough_room(folder):
-                    yield stage
-                    _check_kinds(stage, folder)
-                    _sync([*stage.rglob("*"), stage])
-                    with alone(folder / _PUBLISHING):
-                        _publish(stage, folder)
-            finally:
-                _clear(stage)
+        yield folder
     except BaseException:
-        if made:
+        if not there:
             with contextlib.suppress(OSError):  # another run may write to it by now
                 folder.rmdir()
         raise
 
 
 @contextlib.contextmanager
-def _alone_in(stage: Path) -> Iterator[None]:
-    """Make an empty folder that is locked for as long as this process lives."""
+def scratch(folder: Path) -> Iterator[Path]:
+    """Make an empty folder in another, and remove it in the end; what killed processes left of theirs goes, too."""
+    sweep(folder, f"{_STAGE}*.lock", lambda lock: clear(lock.with_suffix("")))
+    stage = folder / f"{_STAGE}{uuid.uuid4().hex[:8]}"
     with contextlib.ExitStack() as held:
         try:
             held.enter_context(alone(stage.with_suffix(".lock")))
             stage.mkdir()
         except OSError as error:
-            raise cannot_write(stage.parent, error) from error
-        yield
+            raise cannot_write(folder, error) from error
+        held.callback(clear, stage)
+        yield stage
 
 
-def _clear(folder: Path) -> None:
+def clear(folder: Path) -> None:
     """Remove a folder; raises if some of it stays."""
     shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
@@ -106,7 +109,7 @@ def _check_kinds(stage: Path, folder: Path) -> None:
             )
 
 
-def _sync(paths: Iterable[Path]) -> None:
+def sync(paths: Iterable[Path]) -> None:
     """Bring files and folders to the disk, so that a power cut cannot leave them half."""
     for path in paths:
         with contextlib.suppress(PermissionError):  # Windows: a folder cannot be opened
@@ -140,7 +143,7 @@ def _publish(stage: Path, folder: Path) -> None:
         raise cannot_write(folder, error if isinstance(error, OSError) else OSError(0, "it has no links")) from error
     finally:
         _sweep_versions(folder)
-        _sync([folder])
+        sync([folder])
 
 
 def _adopt(names: set[str], folder: Path) -> None:
@@ -150,19 +153,20 @@ def _adopt(names: set[str], folder: Path) -> None:
     there = [folder / name for name in sorted(names) if (folder / name).exists()]
     for old in there:
         _copy(old, earlier)
-    _clear(folder / _CURRENT)  # a copy of such a folder may hold folders for links
+    clear(folder / _CURRENT)  # a copy of such a folder may hold folders for links
     _link(earlier.name, folder / _CURRENT)
 
 
 def _copy(path: Path, into: Path) -> None:
     """Let a file or folder be in another folder, too: by hard links, where the disk has them."""
     if path.is_dir():
-        shutil.copytree(path, into / path.name, copy_function=_copy_file)
+        shutil.copytree(path, into / path.name, copy_function=link_or_copy)
     else:
-        _copy_file(path, into / path.name)
+        link_or_copy(path, into / path.name)
 
 
-def _copy_file(source: str | Path, target: str | Path) -> None:
+def link_or_copy(source: str | Path, target: str | Path) -> None:
+    """Let a file appear at another path, too: by a hard link, where the disk has them."""
     try:
         os.link(source, target)
     except OSError:

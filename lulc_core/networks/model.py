@@ -61,6 +61,8 @@ class Model:
     """The network itself."""
     card: Mapping[str, Any] = field(repr=False)
     """The whole of ``model.json``."""
+    weights: Path | None = field(default=None, repr=False)
+    """File that it was opened from; None if it was put together by hand."""
 
     @classmethod
     def open(cls, model: str | os.PathLike[str], *, runtime: str | None = None) -> Self:
@@ -90,7 +92,8 @@ class Model:
         """
         card = ModelCard.read(cls.find(model))
         chosen = choose_runtime(card, runtime)
-        network = chosen.open(card.folder / chosen.weights, card)
+        weights = card.folder / chosen.weights
+        network = chosen.open(weights, card)
         opened = cls(
             name=card.name,
             bands=card.bands,
@@ -103,6 +106,7 @@ class Model:
             runtime=chosen.name,
             network=network,
             card=card.fields,
+            weights=weights,
         )
         opened._try_once(card.folder)
         return opened

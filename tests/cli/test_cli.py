@@ -193,14 +193,19 @@ def test_bad_files_are_clear_errors_too(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_terminated_run_leaves_nothing(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
+def test_a_terminated_run_shows_nothing_and_says_how_to_go_on(
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     arguments = ["map", "--catalog", made.root, "--year", "2020", "--model", tiny_model, "--out", out]
-    with subprocess.Popen([LULC, *arguments, "--chip", "3", "--overlap", "2"], stderr=subprocess.PIPE) as process:
+    command = [LULC, *arguments, "--chip", "3", "--overlap", "2"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         for _ in range(300):
-            if list(out.glob(".partial-*/predictions.zarr")):
+            if list(out.glob(".unfinished/[!.]*")):
                 break
             time.sleep(0.1)
         process.terminate()
+        assert process.stderr is not None
+        assert f"of 4 scenes are done and kept in {out / '.unfinished'}." in process.stderr.read()
     assert process.returncode != 0
-    assert not out.exists()
+    assert [path.name for path in out.iterdir()] == [".unfinished"]

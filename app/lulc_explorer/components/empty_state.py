@@ -40,6 +40,7 @@ STAGES = {
     "search": "Searching for imagery",
     "select": "Selecting the clearest scenes",
     "load": "Loading the imagery",
+    "resume": "Taking over the scenes that are done",
     "predict": "Classifying each scene",
     "composite": "Compositing the year",
     "write": "Saving the map",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 
 MOST_MAPS = 60
 """Maps kept on disk: the most recently used."""
+UNFINISHED = ".unfinished"
+"""Name of the engine's folder in that of a map whose run was ended: the scenes that another run can go on with."""
+_MOST_S = 7 * 86_400
+"""Such scenes are kept so many seconds at most."""
 
 
 def tidy(
@@ -22,7 +27,7 @@ def tidy(
     if_free: Callable[[Path], AbstractContextManager[bool]],
     most: int = MOST_MAPS,
 ) -> list[str]:
-    """Remove the least recently used maps; return their names.
+    """Remove the least recently used maps, and those that were begun long ago; return their names.
 
     Parameters
     ----------
@@ -46,6 +51,12 @@ def tidy(
                     (folder / name / last_written).unlink()  # first: what is left of it is no map any more
                     shutil.rmtree(folder / name, ignore_errors=True)
                     removed.append(name)
+    for begun in folder.glob(f"*/{UNFINISHED}"):
+        if begun.stat().st_mtime < time.time() - _MOST_S:
+            with if_free(folder / f"{begun.parent.name}.lock") as free:
+                if free and not (begun.parent / last_written).exists():
+                    shutil.rmtree(begun.parent, ignore_errors=True)
+                    removed.append(begun.parent.name)
     return removed
 
 

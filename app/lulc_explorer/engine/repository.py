@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import lulc_core as lulc
 from lulc_core.locking import alone, if_free, sweep
 from lulc_explorer.engine.boxes import PREFIX
-from lulc_explorer.engine.cache import set_aside, tidy
+from lulc_explorer.engine.cache import UNFINISHED, set_aside, tidy
 from lulc_explorer.engine.land_cover_map import LandCoverMap, read_land_cover_map
 from lulc_explorer.engine.networks import Network, find_networks
 from lulc_explorer.engine.places import boxed, built_in, local
@@ -164,7 +164,8 @@ class MapRepository:
             if (made := self.find(request)) is not None:
                 return made
             folder = self._folder / request.key
-            set_aside(folder)  # broken, or what a kill may have left
+            if any(folder.glob("[!.]*")):  # broken; without, it holds at most what a run that was ended goes on with
+                set_aside(folder)
             whole = lulc.MapRequest(
                 region=request.region,
                 year=request.year,
@@ -183,9 +184,10 @@ class MapRepository:
         return made
 
     def _clear(self, lock: Path) -> None:
-        """Remove what a killed process left of a map."""
-        if not (lock.with_suffix("") / _LAST_WRITTEN).is_file():
-            shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+        """Remove what a killed process left of a map, unless another run can go on with it."""
+        folder = lock.with_suffix("")
+        if not (folder / _LAST_WRITTEN).is_file() and not (folder / UNFINISHED).is_dir():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @cache

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import making  # noqa: F401  (finds the app)
-from lulc_explorer.engine.cache import tidy
+from lulc_explorer.engine.cache import UNFINISHED, tidy
 
 from lulc_core.locking import alone, if_free
 
@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 
 
 def test_the_oldest_maps_go_but_never_one_in_use_or_being_made(tmp_path: Path) -> None:
-    for age, name in enumerate(["newest", "new", "open", "locked", "old", "half"]):
+    for age, name in enumerate(["newest", "new", "open", "locked", "old", "half", "begun", "begun long ago"]):
         (tmp_path / name).mkdir()
-        if name != "half":
+        if name.startswith("begun"):
+            (tmp_path / name / UNFINISHED / "scene").mkdir(parents=True)
+        elif name != "half":
             mark = tmp_path / name / "report.json"
             mark.write_text("{}")
             os.utime(mark, (1000 - age, 1000 - age))
+    os.utime(tmp_path / "begun long ago" / UNFINISHED, (1000, 1000))
     with alone(tmp_path / "locked.lock"):
-        assert tidy(tmp_path, "report.json", in_use={"open"}, if_free=if_free, most=2) == ["old"]
-    assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == {"newest", "new", "open", "locked", "half"}
+        removed = tidy(tmp_path, "report.json", in_use={"open"}, if_free=if_free, most=2)
+    assert removed == ["old", "begun long ago"]
+    left = {path.name for path in tmp_path.iterdir() if path.is_dir()}
+    assert left == {"newest", "new", "open", "locked", "half", "begun"}

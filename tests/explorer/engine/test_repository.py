@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lulc_explorer.engine.requests import MapRequest
+    from making import MadeCatalog
 
 SHARED = Path(__file__).parents[4] / "shared"
 CATALOG = SHARED / "real" / "flanders-2018"
@@ -153,13 +154,15 @@ def test_what_a_kill_left_of_another_map_is_removed_with_its_lock(
     store: MapRepository, calls: list[str], tmp_path: Path
 ) -> None:
     cache, made_by_another = tmp_path / "cache", store.request("laos", 2021).key
-    for name in ("killed", made_by_another):
+    for name in ("killed", "to go on with", made_by_another):
         (cache / name).mkdir(parents=True)
         (cache / f"{name}.lock").touch()
+    (cache / "to go on with" / ".unfinished" / "scene").mkdir(parents=True)
     with alone(cache / f"{made_by_another}.lock"):
         made(store, store.request("laos", 2020))
         assert (cache / made_by_another).is_dir()
         assert not (cache / "killed").exists()
+        assert (cache / "to go on with").is_dir()
         assert [lock.stem for lock in cache.glob("*.lock")] == [made_by_another]
 
 
@@ -197,6 +200,22 @@ def test_a_cancelled_map_is_not_kept(store: MapRepository, calls: list[str]) -> 
     with pytest.raises(lulc.CancelledError):
         store.make(order, lambda _: None, cancel)
     assert store.find(order) is None
+
+
+def test_a_map_that_is_made_again_after_a_cancel_goes_on(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
+    store = MapRepository(tmp_path / "cache", catalog=made.root, model=str(tiny_model))
+    order, steps, cancel = store.request(next(iter(store.places)), 2020), [], threading.Event()
+
+    def tell(step: lulc.Progress) -> None:
+        steps.append(step.stage)
+        if steps.count("predict") == 3:
+            cancel.set()
+
+    with pytest.raises(lulc.CancelledError):
+        store.make(order, tell, cancel)
+    steps.clear()
+    report = store.make(order, lambda step: steps.append(step.stage), threading.Event()).report
+    assert (report["taken_over"], steps.count("resume"), steps.count("predict")) == (2, 2, 2)
 
 
 def test_one_who_waits_for_another_process_can_still_leave(

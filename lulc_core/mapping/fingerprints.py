@@ -1,0 +1,80 @@
+"""Fingerprints of predictions: two runs whose fingerprints of a scene are equal predict the same, bit for bit."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import platform
+import uuid
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from lulc_core.imagery.access import local_path
+from lulc_core.mapping.report import versions
+from lulc_core.untrusted import sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from lulc_core.imagery.scenes import Scene
+    from lulc_core.mapping.request import MapRequest
+    from lulc_core.networks.model import Model
+
+_FORMAT = 1
+"""Version of the predictions: raise it when their form, or the way to them, changes."""
+
+
+def fingerprint(scenes: Sequence[Scene], decides: Mapping[str, Any]) -> str:
+    """Return the fingerprint of the predictions of one acquisition, 64 hexadecimal digits.
+
+    Parameters
+    ----------
+    scenes
+        Its parts: their items count whole, and so do the sizes and times of local images. What is served is known by
+        its item and its address.
+    decides
+        As `what_decides` returns it.
+    """
+    items = [dataclasses.asdict(scene) for scene in scenes]
+    images = [_state(href) for scene in scenes for _, href in sorted(scene.hrefs.items())]
+    whole = json.dumps([decides, items, images], default=str, sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def what_decides(request: MapRequest, model: Model) -> dict[str, Any]:
+    """Return what decides the predictions of every scene: the request, the network, the libraries, the processor.
+
+    The weights of the classes do not: votes are kept unweighted.
+    """
+    grid = request.region.grid
+    return {
+        "format": _FORMAT,
+        "grid": [str(grid.crs), *grid.shape, *grid.transform],
+        "how": [request.mask, request.chip, request.overlap, request.probabilities, request.quicklooks],
+        "network": [model.card, model.runtime, _network(model.weights)],
+        "versions": versions(model.runtime),
+        "processor": [platform.machine(), np.show_config(mode="dicts")],
+    }
+
+
+def _network(weights: Path | None) -> object:
+    """Return what changes with a network: its weights, and files beside them, which may hold some of these."""
+    if weights is None:  # put together by hand: like no other
+        return uuid.uuid4().hex
+    return [sha256_of(weights), *(_state(str(path)) for path in sorted(weights.parent.iterdir()) if path.is_file())]
+
+
+def _state(href: str) -> tuple[int, int] | None:
+    """Return size and time of a local file; None if it is served, or not there."""
+    if urlsplit(href).scheme not in ("", "file"):
+        return None
+    try:
+        found = os.stat(local_path(href))
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
