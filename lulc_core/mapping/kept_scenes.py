@@ -14,6 +14,7 @@ from lulc_core.locking import cannot_write, folder_to_write, if_free
 from lulc_core.mapping.checksums import check_files, write_checksums
 from lulc_core.mapping.prediction_store import open_predictions, write_predictions
 from lulc_core.mapping.staging import clear, made, scratch
+from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +71,7 @@ class KeptScenes:
             return None
         try:
             check_files(folder, needed=True)
-            remarks = json.loads((folder / _REMARKS).read_text("utf-8"))
+            remarks = read_json(folder / _REMARKS)
             look, checked = remarks["look"], remarks["checked"]
         except (LulcError, OSError, ValueError, LookupError):
             clear(folder)

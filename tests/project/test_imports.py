@@ -32,7 +32,6 @@ USERS = {
 BY_HAND = {"samplics"}
 """Another library, installed by hand to compare with: `benchmarks/another_library.py` skips without it."""
 NEVER_IMPORTED = {
-    "zarr": "xarray writes and reads predictions with it",
     "ipykernel": "runs the notebooks",
     "mypy": "make check",
     "ruff": "make check",
