@@ -16,6 +16,7 @@ from lulc_core.accuracy.columns import labels
 from lulc_core.accuracy.designs import Design, MappedAreas, check_pixel_ha
 from lulc_core.accuracy.figures import Area, Estimate
 from lulc_core.accuracy.mapped import as_mapped_areas, refuse_unmapped
+from lulc_core.accuracy.misreadings import swapped_by_areas
 from lulc_core.accuracy.poststratification import poststratified
 from lulc_core.accuracy.remarks import contradictions, remarks_on, sizes_of_strata
 from lulc_core.accuracy.report import Assessment
@@ -97,7 +98,8 @@ def assess(
     )
     if census is not None:
         refuse_unmapped(observed, census)
-        observed = replace(observed, warnings=(*observed.warnings, *contradictions(observed, census, pixel_ha)))
+        notes = (*contradictions(observed, census, pixel_ha), *swapped_by_areas(observed, census))
+        observed = replace(observed, warnings=(*observed.warnings, *notes))
     name = design_name(observed)
     if poststratify:
         if census is None:

@@ -56,23 +56,27 @@ def is_blank(text: str) -> bool:
 
 
 _BLANKS = frozenset(
-    ("", "-", "--", "–", "—", ".", "?", "na", "n/a", "<na>", "nan", "-nan", "nat", "null", "\\n", "#n/a", "#na", "#nv")
-) | {"#null!", "#value!", "#wert!", "#ref!", "#bezug!", "#name?", "#div/0!", "#num!", "#zahl!"}
-"""Missing values of R, pandas, databases and spreadsheets, and the errors of the last."""
+    (
+        *("", "-", "--", "–", "—", ".", "?", "na", "n/a", "<na>", "nan", "-nan", "nat", "null", "\\n"),
+        *("nodata", "no data", "no_data", "no-data", "-999", "-9999", "-32768", "#n/a", "#na", "#nv"),
+        *("#null!", "#value!", "#wert!", "#ref!", "#bezug!", "#name?", "#div/0!", "#num!", "#zahl!"),
+    )
+)
+"""Missing values of R, pandas, databases, rasters and spreadsheets, and the errors of the last."""
 
 
 def plain_name(text: str) -> str:
-    """Return a class name as all tables write it: a whole number without a decimal point.
+    """Return a class name as all tables write it: a whole number without a decimal point or leading zeros.
 
     Examples
     --------
-    >>> plain_name("5.0"), plain_name("5.5"), plain_name("crops")
-    ('5', '5.5', 'crops')
+    >>> plain_name("05"), plain_name("5.0"), plain_name("5.5"), plain_name("crops")
+    ('5', '5', '5.5', 'crops')
     """
-    return _WHOLE.sub(r"\1", text) if "." in text else text
+    return _WHOLE.sub(r"\1", text) if text[:1].isdecimal() else text
 
 
-_WHOLE = re.compile(r"^(\d+)\.0*$")
+_WHOLE = re.compile(r"^0*(\d+)(?:\.0*)?$", re.ASCII)
 
 
 def strata_of(sample: pd.DataFrame, design: Design) -> tuple[pd.Series[str], tuple[str, ...]]:

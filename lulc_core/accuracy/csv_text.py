@@ -68,7 +68,8 @@ def read_csv(source: Source, expected: str) -> Table:
         raise InvalidInputError(f"In {name} columns occur twice: {', '.join(twice)}. Each must occur once.")
     if odd := _odd_line(rows):
         raise InvalidInputError(
-            f"Line {odd[0]} of {name} must have {len(header)} cells, as its header; it has {len(odd[1])}."
+            f"Line {odd[0]} of {name} must have {len(header)} cells, as its header {separator.join(header)[:80]!r}; it "
+            f"has {len(odd[1])}. Titles and comments do not belong in the table."
         )
     cells = pd.DataFrame([row[: len(header)] for _, row in rows[1:]], columns=header, dtype=object)
     return Table(cells=cells, separator=separator, name=name)
@@ -121,7 +122,7 @@ def _odd_line(rows: Sequence[_Row]) -> _Row | None:
     return next((row for row in rows[1:] if len(row[1]) < width or any(row[1][width:])), None)
 
 
-_SEPARATOR_STATED = re.compile(f"\\Asep=([{''.join(SEPARATORS)}])(?=\\n)")
+_SEPARATOR_STATED = re.compile(f'\\A"?sep=([{"".join(SEPARATORS)}])"?(?=\\n)', re.IGNORECASE)
 """The line in which a spreadsheet tells itself what separates the cells."""
 
 

@@ -7,7 +7,9 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+from scipy.stats import chisquare
 
 from lulc_core.accuracy.columns import is_blank, plain_name
 from lulc_core.accuracy.duplicates import id_columns, place_columns
@@ -17,7 +19,8 @@ from lulc_core.legend import LEGEND
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from lulc_core.accuracy.designs import Design
+    from lulc_core.accuracy.designs import Design, MappedAreas
+    from lulc_core.accuracy.estimation import Observations
 
 _NAMES_OF_CODES = {str(c.code): c.name for c in LEGEND}
 _COUNTS = frozenset(
@@ -89,10 +92,14 @@ def refuse_codes_and_names(rows: Collection[str], columns: Collection[str], name
     coded = [[name.isdecimal() for name in side] for side in sides]
     if (all(coded[0]) and not any(coded[1])) or (all(coded[1]) and not any(coded[0])):
         codes = sides[0] if all(coded[0]) else sides[1]
-        legend = ", ".join(f"{code} is {_NAMES_OF_CODES[code]}" for code in codes if code in _NAMES_OF_CODES)
-        hint = f" In the legend of this project {legend}." if legend else ""
-        raise InvalidInputError(f"{words}. Write both in codes or both in names.{hint}")
+        raise InvalidInputError(f"{words}. Write both in codes or both in names. {legend_words(codes)}".strip())
     return (f"{words}, so no pixel counts as correct. Make the names agree.",)
+
+
+def legend_words(codes: Sequence[str]) -> str:
+    """Return what codes are in the legend, as a sentence; empty if none is in it."""
+    known = ", ".join(f"{code} is {_NAMES_OF_CODES[code]}" for code in codes if code in _NAMES_OF_CODES)
+    return f"In the legend of this project {known}." if known else ""
 
 
 def _by_number(name: str) -> tuple[int, str]:
@@ -147,32 +154,69 @@ def swapped(table: pd.DataFrame, sample: pd.DataFrame, design: Design) -> tuple[
     if design.kind != "sample" or len(strata) < 2:
         return ()
     if "stratum" not in sample.columns:
-        return _allocated_by_reference(table)
+        return _allocated_by_reference(table, design)
     labels = {name: table[name].astype(object) for name in ("row", "column", "stratum")}
     alike = {name: float((labels["stratum"] == labels[name]).mean()) for name in ("row", "column")}
     if not strata <= set(labels["column"]) | set(labels["row"]) or alike["column"] <= alike["row"]:
         return ()
     words = (
         f"The strata equal the reference in {alike['column']:.0%} of the rows, and the map in {alike['row']:.0%}. "
-        "Strata are usually the map classes: are the columns 'map' and 'reference' swapped? Then user's and producer's "
-        "accuracies are, too."
+        f"Strata are usually the map classes: {_SWAPPED}"
     )
     return (words,)
 
 
-def _allocated_by_reference(table: pd.DataFrame) -> tuple[str, ...]:
+def _allocated_by_reference(table: pd.DataFrame, design: Design) -> tuple[str, ...]:
     """Note a reference with as many pixels of each class as a plan gives, where the map has others."""
-    by_map, by_reference = (
-        sorted(table.groupby(table[name].astype(str))["pixels"].sum().astype(int)) for name in ("row", "column")
-    )
-    if by_map == by_reference or _planned(by_map) or not _planned(by_reference):
+    pixels = {name: table.groupby(table[name].astype(str))["pixels"].sum() for name in ("row", "column")}
+    by_map, by_reference = (sorted(each.astype(int)) for each in pixels.values())
+    planned = _planned(by_reference) and not _planned(by_map)
+    proportional = _proportional(pixels["column"], design) and not _proportional(pixels["row"], design)
+    if by_map == by_reference or not (planned or proportional):
         return ()
+    how = "planned" if planned else "drawn in proportion to the strata"
     words = (
-        f"The reference classes have {', '.join(map(str, by_reference[:6]))} pixels, as if they had been planned, the "
-        f"map classes {', '.join(map(str, by_map[:6]))}: are the columns 'map' and 'reference' swapped? Then "
-        "user's and producer's accuracies are, too."
+        f"The reference classes have {', '.join(map(str, by_reference[:6]))} pixels, as if they had been {how}, the "
+        f"map classes {', '.join(map(str, by_map[:6]))}: {_SWAPPED}"
     )
     return (words,)
+
+
+_SWAPPED = "are the columns 'map' and 'reference' swapped? Then user's and producer's accuracies are, too."
+
+
+def _proportional(pixels: pd.Series[float], design: Design) -> bool:
+    """Whether each stratum has its share of the pixels, but for rounding."""
+    sizes = pd.Series(dict(design.sizes), dtype=float)
+    sizes = sizes[sizes > 0]
+    if set(pixels.index) != set(sizes.index) or pixels.sum() < LEAST_PIXELS:
+        return False
+    return bool(((pixels - sizes / sizes.sum() * pixels.sum()).abs() < 1).all())
+
+
+LEAST_PIXELS = 30
+"""In fewer, chance gives each stratum its share."""
+
+
+def swapped_by_areas(observed: Observations, census: MappedAreas) -> tuple[str, ...]:
+    """Note pixels drawn at random whose reference, but not whose map classes, have the shares of the mapped areas."""
+    whole = sum(census.sizes.values())
+    if len(observed.strata) > 1 or observed.design.unit != "pixel" or not whole:
+        return ()
+    n, copies = observed.sample_pixels, observed.copies[observed.unit]
+    expected = np.array([census.sizes.get(name, 0.0) / whole * n for name in observed.classes])
+    kept = expected > 0
+    fits = [
+        float(chisquare(found[kept], expected[kept] * found[kept].sum() / n).pvalue)
+        for found in (np.bincount(side, copies, len(kept)) for side in (observed.row, observed.column))
+    ]
+    if n < LEAST_PIXELS or kept.sum() < 2 or not (fits[0] < UNLIKELY < LIKELY < fits[1]):
+        return ()
+    return (f"The reference classes have the shares of the mapped areas, the map classes do not: {_SWAPPED}",)
+
+
+UNLIKELY, LIKELY = 1e-4, 0.05
+"""Chances by which a sample of the map is told from another."""
 
 
 def _planned(counts: list[int]) -> bool:

@@ -66,7 +66,9 @@ def numbers_of(
     """
     if decimal not in (None, *MARKS):
         raise InvalidInputError(f"The decimal mark must be . or ,; got {decimal!r}.")
-    read = {c: [_marks(text) for text in table.cells[c]] for c in (*columns, *optional) if c in table.cells.columns}
+    there = [c for c in (*columns, *optional) if c in table.cells.columns]
+    texts = {c: [_GROUPED.sub(_ungrouped, text) for text in table.cells[c]] for c in there}
+    read = {c: [_marks(text) for text in texts[c]] for c in there}
     for column in columns:
         if not all(read[column]):
             raise _no_number(table, column, read[column].index(""), whole=column in whole)
@@ -74,15 +76,23 @@ def numbers_of(
         blank = table.cells[column].map(is_blank)
         if not all(marks or empty for marks, empty in zip(read[column], blank, strict=True)):
             del read[column]
-    mark = decimal or _mark_of(table, read)
+    mark = decimal or _mark_of(table, texts, read)
     found = {}
     for column, marks in read.items():
-        texts = table.cells[column]
-        found[column] = [_value(t, mark) if mark in m else math.nan for t, m in zip(texts, marks, strict=True)]
+        pairs = zip(texts[column], marks, strict=True)
+        found[column] = [_value(text, mark) if mark in each else math.nan for text, each in pairs]
         for row, value in enumerate(found[column] if column in columns else ()):
             if not 0 <= value <= LARGEST or (column in whole and value % 1):
                 raise _no_number(table, column, row, whole=column in whole, large=value > LARGEST)
     return found
+
+
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}([ '’\u00a0\u2009\u202f])\d{3}(?:\1\d{3})*(?!\d)", re.ASCII)
+"""How a number begins in which blanks or apostrophes group thousands, which they do in one way only."""
+
+
+def _ungrouped(number: re.Match[str]) -> str:
+    return number[0].replace(number[1], "") if number.start() == 0 else number[0]
 
 
 def _value(text: str, mark: str) -> float:
@@ -95,12 +105,12 @@ def _marks(text: str) -> str:
     return "".join(mark for mark in MARKS if _FORMS[mark].fullmatch(text))
 
 
-def _mark_of(table: Table, read: Mapping[str, Sequence[str]]) -> str:
+def _mark_of(table: Table, texts: Mapping[str, Sequence[str]], read: Mapping[str, Sequence[str]]) -> str:
     """Return the decimal mark of a table, from the marks that each cell can be read with."""
     cells = [
         (column, row, text, marks)
         for column, each in read.items()
-        for row, (text, marks) in enumerate(zip(table.cells[column], each, strict=True))
+        for row, (text, marks) in enumerate(zip(texts[column], each, strict=True))
     ]
     marked = [cell for cell in cells if "." in cell[2] or "," in cell[2]]
     sure: dict[str, _Cell] = {}

@@ -14,6 +14,7 @@ from lulc_core.accuracy.estimation import Observations
 from lulc_core.accuracy.misreadings import refuse_codes_and_names, refuse_missing, refuse_tally, swapped
 from lulc_core.accuracy.stages import with_stages
 from lulc_core.accuracy.stated_weights import refuse_other_weights
+from lulc_core.accuracy.vocabulary import doubtful_names
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -75,31 +76,15 @@ def observe(
     >>> observe(sample, Design.simple_random(100)).ratio(np.eye(2)).value
     0.666...
     """
-    if sample.empty:
-        raise InvalidInputError("The sample has no rows; expected one row per labelled pixel.")
-    refuse_missing(sample, (rows, columns))
-    table = pd.DataFrame({"row": labels(sample, rows), "column": labels(sample, columns)})
-    strata = tuple(name for name, size in design.sizes.items() if size > 0)
-    notes = refuse_codes_and_names(table["row"].unique(), table["column"].unique(), (rows, columns))
-    table["stratum"], more = strata_of(sample, design)
-    notes += more
-    table["pixels"] = pixels_of(sample)
-    if not tallied:
-        refuse_tally(sample, (rows, columns))
-        notes += repeated_places(sample, design)
-        refuse_repeated_ids(sample, design)
-        notes += possible_clusters(sample, design)
-    table["unit"], more = units_of(sample, table, design, tallied=tallied)
-    notes += more
-    if not tallied:
-        notes += refuse_other_weights(sample, table, design)
+    table, notes = _checked(sample, design, (rows, columns), tallied=tallied)
     if rows == "map":
         notes += swapped(table, sample, design)
     design, more = with_stages(design, table, sample)
-    notes += more
     table = _summed(table).astype({"row": object, "column": object, "stratum": object})  # few rows from here
+    strata = tuple(name for name, size in design.sizes.items() if size > 0)
     by_map = rows == "map" and design.unit == "pixel" and bool((table["stratum"] == table["row"]).all())
     stratum_class = {name: name for name in strata} if by_map and design.kind == "sample" else {}
+    names = {*table["row"]}, {*table["column"]}
     for new, old in (merge or {}).items():
         table[["row", "column"]] = table[["row", "column"]].replace(dict.fromkeys(old, new))
         stratum_class |= {s: new for s, name in stratum_class.items() if name in set(old)}
@@ -109,7 +94,31 @@ def observe(
             f"Columns {rows!r} and {columns!r} hold the names or codes of classes, {MOST_CLASSES} at the most; there "
             f"are {len(order):,}, such as {order[0]!r} and {order[-1]!r}. Are these the right columns?"
         )
-    return _gather(table, design, order, strata, stratum_class, (*notes, *_look_alikes(order)))
+    return _gather(table, design, order, strata, stratum_class, (*notes, *more, *doubtful_names(*names)))
+
+
+def _checked(
+    sample: pd.DataFrame, design: Design, names: tuple[str, str], *, tallied: bool
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return row, column, stratum, pixels and unit of each row of a sample, and notes on how it was read."""
+    if sample.empty:
+        raise InvalidInputError("The sample has no rows; expected one row per labelled pixel.")
+    refuse_missing(sample, names)
+    table = pd.DataFrame({side: labels(sample, name) for side, name in zip(("row", "column"), names, strict=True)})
+    notes = refuse_codes_and_names(table["row"].unique(), table["column"].unique(), names)
+    table["stratum"], more = strata_of(sample, design)
+    notes += more
+    table["pixels"] = pixels_of(sample)
+    if not tallied:
+        refuse_tally(sample, names)
+        notes += repeated_places(sample, design)
+        refuse_repeated_ids(sample, design)
+        notes += possible_clusters(sample, design)
+    table["unit"], more = units_of(sample, table, design, tallied=tallied)
+    notes += more
+    if not tallied:
+        notes += refuse_other_weights(sample, table, design)
+    return table, notes
 
 
 def _gather(
@@ -181,13 +190,3 @@ def _order(names: set[str], first: Sequence[str]) -> tuple[str, ...]:
     """`first`, then the rest, by number if all are numbers, else by name."""
     rest = names - set(first)
     return (*first, *sorted(rest, key=int if all(name.isdecimal() for name in rest) else str))
-
-
-def _look_alikes(names: Sequence[str]) -> tuple[str, ...]:
-    plain: dict[str, str] = {}
-    notes = []
-    for name in names:
-        other = plain.setdefault(name.casefold(), name)
-        if other != name:
-            notes.append(f"Classes {other!r} and {name!r} differ only in capitals and are taken as two classes.")
-    return tuple(notes)

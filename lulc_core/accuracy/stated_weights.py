@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from lulc_core.accuracy.duplicates import id_columns, place_columns
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -50,9 +51,14 @@ def refuse_other_weights(sample: pd.DataFrame, table: pd.DataFrame, design: Desi
     """
     notes: list[str] = []
     strata, stratum = np.unique(table["stratum"].astype(str).to_numpy(), return_inverse=True)
+    groups = table["stratum"] if table["stratum"].nunique() > 1 else table["row"]
+    whole = math.nan if design.relative else sum(design.sizes.values())
+    others = {*_OTHERS, *id_columns(sample), *place_columns(sample)}
     for column in map(str, sample.columns):
         kind = _kind(column)
         if kind is None:
+            if column not in others and _like_weights(sample[column], groups.astype(str).to_numpy(), whole):
+                _refuse_unlike(sample[column], table, design)
             continue
         weights = _weights(sample[column], kind)
         by_stratum = {name: weights[stratum == h] for h, name in enumerate(strata.tolist())}
@@ -74,6 +80,54 @@ def _kind(column: str) -> str | None:
     if name in _PROBABILITIES or "inclusionprob" in name or "inclprob" in name:
         return "probability"
     return "weight" if name in _WEIGHTS or "weight" in name else None
+
+
+_OTHERS = frozenset(("map", "reference", "stratum", "stratum_size", "cluster", "pixels"))
+"""Columns that are known not to be weights."""
+_CODES = re.compile(r"code|class|label|year|(^|_)(id|nr|no|num)($|_)", re.IGNORECASE)
+"""Names of columns that number something."""
+LARGEST_CODE = 255
+LEAST_ROWS = 10
+"""In fewer rows chance gives sums and repeated values."""
+
+
+def _like_weights(column: pd.Series, groups: NDArray[np.object_], whole: float) -> bool:
+    """Whether a column of any name holds numbers as weights are: one value a stratum, or with the sum of the whole."""
+    numbers = _numbers(column)
+    if len(numbers) < LEAST_ROWS or not (numbers > 0).all() or np.ptp(numbers) == 0 or _CODES.search(str(column.name)):
+        return False
+    if (numbers % 1 == 0).all() and numbers.max() <= LARGEST_CODE:
+        return False
+    ends = pd.Series(numbers).groupby(groups).agg(["min", "max", "size"])
+    constant = bool((ends["max"] <= (1 + EQUAL) * ends["min"]).all() and (ends["size"] > 1).sum() > 1)
+    sums = (1, len(numbers), whole)
+    return constant or any(math.isclose(numbers.sum(), one, rel_tol=1e-3) for one in sums)
+
+
+def _numbers(column: pd.Series) -> Floats:
+    """Return a column as finite numbers, written with a point or comma; none unless every cell is one."""
+    written = not pd.api.types.is_numeric_dtype(column)
+    texts = column.astype(str).str.replace(",", ".", regex=False) if written else column
+    numbers = pd.to_numeric(texts, errors="coerce").to_numpy(float)
+    return numbers if np.isfinite(numbers).all() else np.empty(0)
+
+
+def _refuse_unlike(column: pd.Series, table: pd.DataFrame, design: Design) -> None:
+    """Refuse numbers that are like weights, unless they are those of the design: as weight, probability or size."""
+    numbers, by_stratum = _numbers(column), table["stratum"].astype(str).to_numpy()
+    means = pd.Series(numbers).groupby(by_stratum).mean()
+    units = pd.Series(_sampled(table, design, list(means.index)))
+    sizes = pd.Series({name: design.sizes[name] for name in means.index}, dtype=float)
+    spread = pd.Series(numbers).groupby(by_stratum).agg(np.ptp) > EQUAL * means
+    if design.kind == "sample" and len(means) > 1 and not spread.any():
+        for total in (means * units, units / means, means):
+            if np.allclose(total / total.sum(), sizes / sizes.sum(), rtol=EQUAL):
+                return
+    raise InvalidInputError(
+        f"Column {str(column.name)!r} holds numbers like sampling weights: one value in each stratum, or with the sum "
+        "of the whole. They are not those of the strata and their sizes, and would be ignored. If they are weights, "
+        "call the column 'weight', name the strata in a column 'stratum' and give their sizes; if not, leave it out."
+    )
 
 
 def _weights(stated: pd.Series, kind: str) -> Floats:

@@ -1,24 +1,23 @@
-"""The CSV files of an accuracy assessment: counts, mapped areas, samples, strata."""
+"""The tables of an accuracy assessment that hold numbers by class: counts and mapped areas."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Mapping
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lulc_core.accuracy.assessment import stated_design
-from lulc_core.accuracy.columns import plain_name
 from lulc_core.accuracy.csv_text import name_known_columns, read_csv, unique_names
-from lulc_core.accuracy.designs import Design, MappedAreas
+from lulc_core.accuracy.designs import MappedAreas
+from lulc_core.accuracy.misreadings import legend_words
 from lulc_core.accuracy.numerals import numbers_of
-from lulc_core.accuracy.totals import refuse_no_size, refuse_totals
+from lulc_core.accuracy.totals import NEARLY, refuse_no_size, refuse_totals
+from lulc_core.accuracy.vocabulary import folded, known_names
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from lulc_core.accuracy.csv_text import Source, Table
 
@@ -29,7 +28,8 @@ def read_counts(source: Source, *, decimal: str | None = None) -> pd.DataFrame:
     Parameters
     ----------
     source
-        CSV, or an open text file: header ``map,<reference classes...>``, one row a map class.
+        CSV, or an open text file: header ``map,<reference classes...>``, one row a map class. Shares or per cent
+        will do if a column ``pixels`` holds the number of pixels sampled of each map class.
     decimal
         The decimal mark, ``"."`` or ``","``, where the file does not tell; the other one then groups thousands.
 
@@ -41,8 +41,8 @@ def read_counts(source: Source, *, decimal: str | None = None) -> pd.DataFrame:
     Raises
     ------
     InvalidInputError
-        For a file that cannot be read, a class that occurs twice, a cell that is not a whole number >= 0, or rows
-        and columns of totals.
+        For a file that cannot be read, a class that occurs twice, a cell that is not a whole number >= 0, rows in
+        codes and columns in names, or rows and columns of totals.
 
     Examples
     --------
@@ -62,10 +62,59 @@ def read_counts(source: Source, *, decimal: str | None = None) -> pd.DataFrame:
         raise InvalidInputError(f"{table.name} must have a column for each reference class after map; it has none.")
     columns = unique_names(header, "reference class", table.name)
     rows = unique_names(table.cells[name].tolist(), "map class", table.name)
-    cells = numbers_of(table, header, whole=header, decimal=decimal)
-    counts = pd.DataFrame(dict(zip(columns, (cells[c] for c in header), strict=True)), index=pd.Index(rows, name="map"))
-    refuse_totals(counts, table.name)
-    return counts
+    _refuse_other_names(rows, columns, table.name)
+    cells = numbers_of(table, header, decimal=decimal)
+    values = pd.DataFrame(dict(zip(columns, (cells[c] for c in header), strict=True)), index=pd.Index(rows, name="map"))
+    sizes = next((c for c in columns if c.casefold() in _SAMPLED and c not in rows), None)
+    if (values % 1).to_numpy().any() or (sizes and (values.drop(columns=sizes).sum(axis=1) != values[sizes]).any()):
+        values = _counts_of_shares(values, sizes, table.name)
+    refuse_totals(values, table.name)
+    return values
+
+
+def _refuse_other_names(rows: Sequence[str], columns: Sequence[str], source: str) -> None:
+    """Refuse a matrix whose rows and columns have no name in common, but seem to mean the same classes."""
+    coded = [[name.isdecimal() for name in side] for side in (rows, columns)]
+    codes = (all(coded[0]) and not any(coded[1])) or (all(coded[1]) and not any(coded[0]))
+    if {*rows} & {*columns} or not (codes or {*map(folded, rows)} & {*map(folded, columns)}):
+        return
+    raise InvalidInputError(
+        f"Rows and columns of {source} must have the same names of classes; the rows have "
+        f"{shorten(', '.join(rows), 80)}, the columns {shorten(', '.join(columns), 80)}. Write both in "
+        + (f"codes or both in names. {legend_words([*rows, *columns])}" if codes else "one way.").strip()
+    )
+
+
+_SAMPLED = ("pixels", "n")
+"""Names of a column with the number of pixels sampled of each map class."""
+
+
+def _counts_of_shares(cells: pd.DataFrame, sizes: str | None, source: str) -> pd.DataFrame:
+    """Return the counts of a matrix of shares or per cent that has the pixels sampled of each row in a column."""
+    shares = cells.drop(columns=[] if sizes is None else sizes)
+    sums = shares.sum(axis=1)
+    whole = next((f"sum to {w}" for w in (1, 100) if abs(sums.sum() / w - 1) < NEARLY), None)
+    whole = whole or next((f"sum to {w} in each row" for w in (1, 100) if (abs(sums / w - 1) < NEARLY).all()), None)
+    if sizes is None or whole is None:
+        fraction = next((f"; it has {value:g}" for value in shares.to_numpy().ravel() if value % 1), "")
+        raise InvalidInputError(
+            f"{source} must hold counts of sampled pixels, whole numbers >= 0{fraction}. "
+            + (f"The cells {whole}: are they shares or per cent? " if whole else "")
+            + "Write the counts, or shares with the number of pixels sampled of each map class in a column 'pixels'."
+        )
+    counts = shares.div(sums.where(sums > 0, 1), axis=0).mul(cells[sizes], axis=0)
+    if (abs(counts - counts.round()) > UNROUNDED).to_numpy().any() or (
+        counts.round().sum(axis=1) != cells[sizes]
+    ).any():
+        raise InvalidInputError(
+            f"The shares in {source} are no counts of as many pixels as column {sizes!r} says, or have too few "
+            "decimals to tell. Write the counts."
+        )
+    return counts.round()
+
+
+UNROUNDED = 0.25
+"""How far a count that is found from a rounded share may lie from a whole number."""
 
 
 def read_areas(
@@ -73,7 +122,7 @@ def read_areas(
     *,
     pixel_ha: float | None = None,
     decimal: str | None = None,
-    classes: Collection[str] = (),
+    classes: Collection[str] | Mapping[str, str] = (),
 ) -> MappedAreas:
     r"""Read the mapped area of each class.
 
@@ -86,8 +135,9 @@ def read_areas(
     decimal
         As in `read_counts`.
     classes
-        Names that are known to be classes, as those of the sample; any other row that is the sum of all others is
-        refused as their total.
+        Names that are known to be classes, as those of the sample, or a mapping of other names to these; a name that
+        differs in case, accents, blanks or punctuation is read as the known one. Any other row that is the sum of all
+        others is refused as their total.
 
     Returns
     -------
@@ -111,204 +161,17 @@ def read_areas(
         raise InvalidInputError(
             f"The header of {table.name} must be class,area_ha or class,pixels; got {shorten(','.join(header), 200)}."
         )
-    read = _sizes(table, "class", sizes, classes, decimal)
+    known = dict(classes) if isinstance(classes, Mapping) else {name: name for name in classes}
+    read = sizes_of(table, "class", sizes, known, decimal)
     return MappedAreas(pixels=read.get("pixels"), hectares=read.get("area_ha"), pixel_ha=pixel_ha)
 
 
-def _sizes(
-    table: Table, name: str, columns: Sequence[str], known: Collection[str], decimal: str | None
+def sizes_of(
+    table: Table, name: str, columns: Sequence[str], known: Mapping[str, str], decimal: str | None
 ) -> dict[str, dict[str, float]]:
-    """Return columns of sizes, each by the names in another column."""
-    names = unique_names(table.cells[name].tolist(), name, table.name)
+    """Return columns of sizes, each by the names in another column, as far as they are `known_names`."""
+    names = known_names(unique_names(table.cells[name].tolist(), name, table.name), known)
     numbers = numbers_of(table, columns, decimal=decimal)
     sizes = {column: dict(zip(names, numbers[column], strict=True)) for column in columns}
-    refuse_no_size(sizes, table.name, known)
+    refuse_no_size(sizes, table.name, known.values())
     return sizes
-
-
-def read_sample(source: Source, *, decimal: str | None = None, header: str = "map,reference") -> pd.DataFrame:
-    r"""Read labelled pixels.
-
-    Parameters
-    ----------
-    source
-        CSV, or an open text file: columns ``map,reference`` or ``reference_before,reference_after``; optional
-        ``stratum``, ``cluster``, ``pixels``, ``inclusion_probability``, ``x, y``, ``lon, lat``. Other columns are kept.
-    decimal
-        As in `read_counts`.
-    header
-        The columns that messages ask for.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Text, but for pixels, sizes, probabilities and coordinates, which are numbers.
-
-    Raises
-    ------
-    InvalidInputError
-        For a file that cannot be read, or a cell that should be a number and is not.
-
-    Examples
-    --------
-    >>> import io
-    >>> read_sample(io.StringIO("reference, map\ntrees, water\n"))["map"].tolist()
-    ['water']
-    """
-    table = name_known_columns(read_csv(source, header))
-    needed = [c for c in ("pixels", "stratum_size") if c in table.cells.columns]
-    cells = numbers_of(table, needed, optional=("inclusion_probability", "x", "y", "lon", "lat"), decimal=decimal)
-    return table.cells.assign(**cells)
-
-
-def read_design(source: Source, sample: pd.DataFrame, *, fpc: bool = False, decimal: str | None = None) -> Design:
-    r"""Read the strata from which a sample was drawn.
-
-    Parameters
-    ----------
-    source
-        CSV, or an open text file: columns ``stratum,size`` (pixels) where pixels were drawn,
-        ``stratum,clusters`` where clusters were; with both, the sample's column ``cluster`` decides.
-    sample
-        The sample drawn from them.
-    fpc
-        Whether to apply the finite-population correction.
-    decimal
-        As in `read_counts`.
-
-    Returns
-    -------
-    Design
-
-    Raises
-    ------
-    InvalidInputError
-        For a file that cannot be read, a stratum that occurs twice, or a size that is not a number >= 0.
-
-    Examples
-    --------
-    >>> import io
-    >>> read_design(io.StringIO("stratum,size\na,100\nb,50\n"), pd.DataFrame({"map": ["a"]})).sizes
-    {'a': 100.0, 'b': 50.0}
-    """
-    table = name_known_columns(read_csv(source, "stratum,size"))
-    header = list(table.cells.columns)
-    sizes = [c for c in ("size", "clusters") if c in header]
-    if "stratum" not in header or not sizes:
-        raise InvalidInputError(
-            f"The header of {table.name} must be stratum,size (pixels) or stratum,clusters; got "
-            f"{shorten(','.join(header), 200)}."
-        )
-    read = _sizes(table, "stratum", sizes, _names(sample, "stratum", "map"), decimal)
-    unit = "clusters" if "clusters" in read and ("cluster" in sample.columns or "size" not in read) else "size"
-    if {"stratum", "stratum_size"} <= set(sample.columns):
-        _refuse_other_sizes(stated_design(sample).sizes, read[unit], table.name)
-    if unit == "clusters":
-        return Design.clusters(read["clusters"], fpc=fpc, pixels=sum(read.get("size", {}).values()) or None)
-    return Design.stratified(read["size"], fpc=fpc)
-
-
-def _refuse_other_sizes(stated: Mapping[str, float], read: Mapping[str, float], source: str) -> None:
-    """Refuse strata that have another size in the sample's column ``stratum_size``."""
-    for name, size in stated.items():
-        if name in read and not math.isclose(size, read[name], rel_tol=0.005):
-            raise InvalidInputError(
-                f"Stratum {name!r} has the size {read[name]:g} in {source}, but {size:g} in the sample's column "
-                "'stratum_size'. Correct one of the two, or leave out the column."
-            )
-
-
-def _names(sample: pd.DataFrame, *columns: str) -> set[str]:
-    """Return the names in columns of a sample, those that are there."""
-    return {plain_name(str(name)) for c in columns if c in sample for name in sample[c].dropna().unique()}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
-    """A labelled sample as its files state it."""
-
-    sample: pd.DataFrame
-    """One row a pixel, as `read_sample` gives it."""
-    design: Design
-    """How it was drawn: by the file of the strata, by its own columns, or else indicative."""
-    mapped: MappedAreas | None
-    """The mapped areas, where there is a file of them."""
-
-
-def read_survey(
-    sample: Source,
-    strata: Source | None = None,
-    areas: Source | None = None,
-    *,
-    fpc: bool = False,
-    poststratify: bool = False,
-    pixel_ha: float | None = None,
-    decimal: str | None = None,
-) -> Survey:
-    r"""Read a labelled sample with its design and the mapped areas.
-
-    Parameters
-    ----------
-    sample, strata, areas
-        As in `read_sample`, `read_design` and `read_areas`.
-    fpc
-        Whether to apply the finite-population correction.
-    poststratify
-        Whether the sample will be poststratified: without strata it is then a simple random one.
-    pixel_ha
-        Area of a pixel in hectares.
-    decimal
-        As in `read_counts`.
-
-    Returns
-    -------
-    Survey
-
-    Raises
-    ------
-    InvalidInputError
-        As those, and for a correction or poststrata without the sizes they need.
-
-    Examples
-    --------
-    >>> import io
-    >>> survey = read_survey(io.StringIO("map,reference\na,a\n"), io.StringIO("stratum,size\na,100\n"))
-    >>> survey.design.sizes
-    {'a': 100.0}
-    """
-    table = read_sample(sample, decimal=decimal)
-    if strata is not None:
-        design = read_design(strata, table, fpc=fpc, decimal=decimal)
-    elif fpc:
-        raise InvalidInputError("The finite-population correction needs sizes: give the size of each stratum.")
-    elif {"stratum", "stratum_size"} <= set(table.columns):
-        design = stated_design(table)
-    elif poststratify and {"stratum", "cluster"} & set(table.columns):
-        raise InvalidInputError("The sample has strata or clusters: give the size of each stratum.")
-    elif poststratify:
-        design = Design.simple_random(None)
-    else:
-        design = Design.indicative("cluster" if "cluster" in table.columns else "pixel")
-    known = _names(table, "map")
-    mapped = None if areas is None else read_areas(areas, pixel_ha=pixel_ha, decimal=decimal, classes=known)
-    return Survey(sample=table, design=design, mapped=mapped)
-
-
-def write_strata(sample: pd.DataFrame) -> str:
-    """Return the strata of a drawn sample as the CSV text that `read_design` takes.
-
-    Parameters
-    ----------
-    sample
-        Of `draw_sample`: columns ``stratum``, ``stratum_size`` and, if tiles were drawn, ``cluster``.
-
-    Examples
-    --------
-    >>> print(write_strata(pd.DataFrame({"stratum": ["a"], "stratum_size": [100]})), end="")
-    stratum,size
-    a,100
-    """
-    unit = "clusters" if "cluster" in sample.columns else "size"
-    strata = sample[["stratum", "stratum_size"]].drop_duplicates("stratum")
-    text: str = strata.rename(columns={"stratum_size": unit}).to_csv(index=False, lineterminator="\n")
-    return text

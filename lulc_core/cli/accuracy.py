@@ -99,6 +99,7 @@ def assess(
     if sample is not None and change:
         survey = _survey(sample, strata, mapped_area, None, fpc, pixel_ha, decimal)
         report = _with_interval(_assess_change(survey, pixel_ha), interval)
+        report = replace(report, warnings=(*survey.notes, *report.warnings))
         print_result(report.as_dict(), as_json, change_words(report))
         return
     if sample is not None:
@@ -110,6 +111,7 @@ def assess(
             pixel_ha=pixel_ha,
             poststratify=poststratify is not None,
         )
+        assessment = replace(assessment, warnings=(*survey.notes, *assessment.warnings))
         if area_estimator is not None:
             if mapped_area is None or survey.mapped is None:
                 raise lulc.InvalidInputError("--area-estimator needs the mapped areas: give --mapped-area areas.csv.")

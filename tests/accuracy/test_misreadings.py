@@ -81,6 +81,26 @@ def test_a_reference_with_planned_numbers_of_pixels_is_said_to_be_the_map() -> N
     assert "planned" not in warned(pd.DataFrame({"map": mapped, "reference": reference}))
 
 
+def test_a_reference_with_the_shares_of_the_strata_is_said_to_be_the_map() -> None:
+    mapped = ["a"] * 13 + ["b"] * 39
+    reference = ["a"] * 9 + ["b"] * 43
+    assert "drawn in proportion to the strata" in warned(pd.DataFrame({"map": reference, "reference": mapped}))
+    assert "proportion" not in warned(pd.DataFrame({"map": mapped, "reference": reference}))
+
+
+def test_random_pixels_whose_reference_has_the_mapped_areas_are_said_to_be_swapped() -> None:
+    mapped, reference = ["a"] * 100 + ["b"] * 300, ["a"] * 60 + ["b"] * 340
+    right = pd.DataFrame({"map": mapped, "reference": reference})
+    wrong = right.rename(columns={"map": "reference", "reference": "map"})
+    design, sizes = lulc.Design.simple_random(None), {"a": 1000.0, "b": 3000.0}
+    for poststratify in (False, True):
+        notes = [
+            " ".join(lulc.assess(table, sizes, design=design, poststratify=poststratify).warnings)
+            for table in (right, wrong)
+        ]
+        assert ["columns 'map' and 'reference' swapped" in note for note in notes] == [False, True]
+
+
 def test_strata_of_another_size_than_the_sample_states_are_refused() -> None:
     table = PIXELS.assign(stratum=PIXELS["map"], stratum_size=[1000.0] * 4 + [3000.0] * 4)
     lulc.read_design(io.StringIO("stratum,size\na,1000\nb,3000\n"), table)
@@ -169,6 +189,35 @@ def test_a_drawn_sample_states_its_own_weights(tmp_path: object) -> None:
     survey = lulc.read_survey(io.StringIO(text))
     report = lulc.assess(survey.sample, survey.mapped, design=survey.design)
     assert report.overall.value == pytest.approx(0.25 + 0.75 * 2 / 3)
+
+
+TWENTY = pd.concat([PIXELS] * 5, ignore_index=True).assign(stratum=list("aaaabbbb") * 5)
+
+
+def test_weights_by_any_name_are_known_by_their_values() -> None:
+    """A stratum has 20 pixels, and 1,000 or 3,000 in all: weights 50 and 150, probabilities 0.02 and 0.00667."""
+    expected = lulc.assess(TWENTY, design=DESIGN).overall
+    in_a = TWENTY["map"] == "a"
+    for a, b in ((50.0, 150.0), (0.02, 0.02 / 3), (1000.0, 3000.0), (12.5, 37.5)):
+        assert lulc.assess(TWENTY.assign(foo=np.where(in_a, a, b)), design=DESIGN).overall == expected
+        text = [f"{v:.6f}".replace(".", ",") for v in np.where(in_a, 50.0, 700.0)]
+        refused(TWENTY.assign(foo=text), "'foo' holds numbers like sampling weights")
+        refused(TWENTY.assign(foo=np.where(in_a, a, b) + 0.003), "would be ignored", lulc.Design.indicative())
+        assert lulc.assess(TWENTY.assign(map_code=np.where(in_a, a, b)), design=DESIGN).overall == expected
+
+
+@pytest.mark.parametrize("whole", [1, 40, 4000])
+def test_weights_by_any_name_are_known_by_their_sum(whole: float) -> None:
+    weights = np.linspace(1, 9, 40)
+    foo = weights / weights.sum() * whole
+    refused(TWENTY.drop(columns="stratum").assign(foo=foo), "'foo' holds", lulc.Design.simple_random(4000))
+
+
+def test_other_numbers_are_no_weights() -> None:
+    heights = np.random.default_rng(0).uniform(100, 900, 40)
+    expected = lulc.assess(TWENTY, design=DESIGN)
+    for other in (heights, heights / 1000, np.where(TWENTY["map"] == "a", 1, 2), 2020, np.arange(40) + 1):
+        assert lulc.assess(TWENTY.assign(foo=other), design=DESIGN) == expected
 
 
 # Stages

@@ -77,6 +77,15 @@ def test_numbers_written_in_two_ways_are_refused() -> None:
         areas("class;area_ha\na;1\n", decimal="point")
 
 
+@pytest.mark.parametrize("group", ["'", "’", " ", "\u00a0", "\u202f"])
+def test_apostrophes_and_blanks_group_thousands(group: str) -> None:
+    text = f"class;area_ha\na;1{group}234{group}567,5\nb;12{group}000\nc;7\n"
+    assert list(areas(text).values()) == [1234567.5, 12000, 7]
+    for odd in (f"1{group}23", f"1{group}2345", f"1{group}234 ha"):
+        with pytest.raises(lulc.InvalidInputError, match="must be a number"):
+            areas(f"class;area_ha\na;{odd}\nb;1\n")
+
+
 def test_coordinates_with_a_decimal_comma_are_numbers_and_their_repetitions_are_found() -> None:
     rows = "".join(f"{4 + i // 2 / 100:.2f};50,857;water;water\n".replace(".", ",") for i in range(8))
     table = sample("LON;Latitude;map;reference\n" + rows)
@@ -152,6 +161,45 @@ def test_areas_that_are_shares_or_per_cent_are_said_to_be() -> None:
     assert not any("sum to" in warning for warning in report.warnings)
 
 
+# Shares, and rows and columns of other names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "map,a,b,pixels\na,58.3,8.3,40\nb,8.3,25.0,20\n",
+        "map,a,b,n\na,87.5,12.5,40\nb,25,75,20\n",
+        "map,a,b,Pixels\na,0.875,0.125,40\nb,0.25,0.75,20\n",
+        "map,a,b,n\na,35,5,40\nb,5,15,20\n".replace(",n\n", "\n").replace(",40\n", "\n").replace(",20\n", "\n"),
+    ],
+)
+def test_shares_are_counts_where_the_sampled_pixels_are_given(text: str) -> None:
+    assert counts(text).to_numpy().tolist() == [[35, 5], [5, 15]]
+
+
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        ("map,a,b\na,58.3,8.3\nb,8.3,25.1\n", "The cells sum to 100: are they shares or per cent.*column 'pixels'"),
+        ("map,a,b\na,87.5,12.5\nb,25,75\n", "The cells sum to 100 in each row"),
+        ("map,a,b\na,.583,.083\nb,.084,.25\n", "The cells sum to 1:"),
+        ("map,a,b\na,3.5,0\nb,1,7\n", r"it has 3\.5\. Write the counts"),
+        ("map,a,b,pixels\na,0.6,0.1,40\nb,0.1,0.2,20\n", "too few decimals to tell"),
+        ("map,a,b,pixels\na,35,5,41\nb,5,15,20\n", "must hold counts of sampled pixels"),
+    ],
+)
+def test_shares_without_the_sampled_pixels_are_refused_with_what_to_write(text: str, says: str) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=says):
+        counts(text)
+
+
+def test_a_matrix_with_codes_in_its_header_and_names_in_its_rows_is_refused() -> None:
+    with pytest.raises(lulc.InvalidInputError, match=r"both in codes or both in names\. .* 1 is water, 2 is trees"):
+        counts("map,1,2\nwater,40,5\ntrees,2,35\n")
+    with pytest.raises(lulc.InvalidInputError, match=r"rows have water, trees, the columns Water, Trees.*in one way"):
+        counts("map,Water,Trees\nwater,40,5\ntrees,2,35\n")
+
+
 # Files
 
 
@@ -159,7 +207,13 @@ def test_the_separator_is_the_one_that_fits_every_line() -> None:
     table = sample("map;reference;Quelle (Luftbild, 2020)\nwater;water;a\ntrees;crops;b, c\n")
     assert table["reference"].tolist() == ["water", "crops"]
     assert sample("map|reference\na|b, c; d\n")["reference"].tolist() == ["b, c; d"]
-    assert sample("sep=;\nmap;reference\na;b, c\n")["reference"].tolist() == ["b, c"]
+    for first in ("sep=;", '"sep=;"', "SEP=;"):
+        assert sample(f"{first}\nmap;reference\na;b, c\n")["reference"].tolist() == ["b, c"]
+
+
+def test_a_title_above_the_header_is_named() -> None:
+    with pytest.raises(lulc.InvalidInputError, match=r"as its header 'Sample of 2020'; it has 2\. Titles and comments"):
+        sample("Sample of 2020\nmap,reference\na,b\n")
 
 
 @pytest.mark.parametrize(

@@ -213,7 +213,7 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
             )
             for name in report.classes
         ),
-        remarks=report.warnings,
+        remarks=(*sample.notes, *report.warnings),
         document=report.as_dict(),
         press=sample.press,
     )

@@ -44,6 +44,8 @@ class Sample:
     mapped: lulc.MappedAreas | None = None
     pixel_ha: float | None = None
     """Area of a pixel, hectares, where `mapped` does not give it."""
+    notes: tuple[str, ...] = ()
+    """How names in its files were read."""
     composite: Composite | None = None
     """The composite that its map classes are of, where the truth of the whole map is known."""
     weights: Mapping[str, float] | None = None
@@ -104,6 +106,7 @@ def uploaded(
         title=name,
         design=survey.design,
         mapped=survey.mapped,
+        notes=survey.notes,
         pixel_ha=pixel_m**2 / 10_000,
     )
 

@@ -1,0 +1,171 @@
+"""One name for a class in all columns of a sample: other spellings, and codes of the legend beside its names."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from lulc_core.accuracy.columns import is_blank, plain_name
+from lulc_core.legend import LEGEND
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    import pandas as pd
+
+_CLASSES = ("map", "reference", "reference_before", "reference_after")
+"""Columns of classes."""
+AGREE = 0.5
+"""Map and reference must agree in more of the pixels where codes are read by the legend: by another they seldom do."""
+
+
+def folded(name: str) -> str:
+    """Return a name without case, accents, blanks and punctuation.
+
+    Examples
+    --------
+    >>> folded("Bare  ground"), folded("bare_ground"), folded("Forêt")
+    ('bareground', 'bareground', 'foret')
+    """
+    letters = (c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return re.sub(r"[\W_]", "", "".join(letters)).casefold() or name
+
+
+def in_one_vocabulary(sample: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str], tuple[str, ...]]:
+    """Return a sample in which each class has one name, the names that were replaced, and notes that say so.
+
+    Spellings that differ in case, accents, blanks or punctuation are one class if each stands in another column. Codes
+    are names of the legend if the other classes are names of it, and map and reference then agree in most pixels.
+
+    Parameters
+    ----------
+    sample
+        Text, in columns ``map``, ``reference`` and so on.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> sample, _, notes = in_one_vocabulary(pd.DataFrame({"map": ["Water", "2"], "reference": ["water", "trees"]}))
+    >>> sample["map"].tolist()
+    ['water', 'trees']
+    """
+    names = {c: _names(sample[c]) for c in (*_CLASSES, "stratum") if c in sample}
+    one = _spellings(list(names.values()))
+    notes = []
+    if one:
+        notes.append(f"{_listed(one)}: names that differ in case, accents or punctuation are taken as one class.")
+    coded = _names_of_codes(sample, [{one.get(n, n) for n in names[c]} for c in _CLASSES if c in names], one)
+    if coded:
+        notes.append(f"Codes are read by the legend of this project: {_listed(coded)}.")
+    replaced = one | coded
+    strata_are_classes = "stratum" in names and "map" in names and bool((sample["stratum"] == sample["map"]).all())
+    columns = [c for c in names if names[c] & {*replaced} and (c != "stratum" or strata_are_classes or not coded)]
+    return sample.assign(**{c: spelled(sample[c], replaced) for c in columns}), replaced, tuple(notes)
+
+
+def spelled(column: pd.Series, replaced: Mapping[str, str]) -> pd.Series:
+    """Return a column with names replaced."""
+    return column.map({value: replaced.get(plain_name(str(value).strip()), value) for value in column.unique()})
+
+
+def known_names(names: Sequence[str], known: Mapping[str, str]) -> list[str]:
+    """Return names of strata or mapped classes as the sample has them.
+
+    Parameters
+    ----------
+    names
+        Of strata or mapped classes.
+    known
+        Names in the sample, and other spellings of them, each with the one to use.
+
+    Examples
+    --------
+    >>> known_names(["Water", "2", "crops"], {"water": "water", "trees": "trees", "2": "trees"})
+    ['water', 'trees', 'crops']
+    """
+    by_fold = {folded(other): name for other, name in known.items()}
+    found = [known.get(name, by_fold.get(folded(name), name)) for name in names]
+    return found if len({*found}) == len(names) else list(names)
+
+
+def doubtful_names(mapped: Collection[str], reference: Collection[str]) -> tuple[str, ...]:
+    """Return notes on classes that may be another class misspelt, or that may mean no class.
+
+    Parameters
+    ----------
+    mapped, reference
+        The classes in each.
+
+    Examples
+    --------
+    >>> doubtful_names(["forest", "water"], ["forrest", "forest", "water"])
+    ("Classes 'forest' and 'forrest' are taken as two: is one of them misspelt?",)
+    """
+    every = sorted({*mapped, *reference})
+    plain = {name: folded(name) for name in every}
+    one_sided = {*mapped} ^ {*reference}
+    notes = [
+        f"Classes {name!r} and {other!r} are taken as two: is one of them misspelt?"
+        for name, other in itertools.combinations(every, 2)
+        if plain[name] == plain[other] or ({name, other} & one_sided and _near(plain[name], plain[other]))
+    ]
+    coded = sum(name.isdecimal() for name in every) > 2
+    nothing = [n for n in every if n not in mapped and (n.casefold() in _NO_CLASS or (coded and n in ("0", "255")))]
+    if nothing:
+        notes.append(
+            f"{', '.join(map(repr, nothing))} occurs in the reference only, and every such pixel counts as an error. "
+            "If it means that a pixel could not be labelled, leave out its rows, and report how many."
+        )
+    return tuple(notes)
+
+
+_NO_CLASS = ("unknown", "unsure", "unclear", "uncertain", "undefined", "unclassified", "unlabelled", "unlabeled")
+
+
+ALIKE = 0.85
+"""Share of letters in common above which one name may be another misspelt."""
+
+
+def _near(name: str, other: str) -> bool:
+    """Whether names differ in a letter or two, and in no digit."""
+    if min(len(name), len(other)) < 4 or re.findall(r"\d", name) != re.findall(r"\d", other):
+        return False
+    match = SequenceMatcher(None, name, other, autojunk=False)
+    return match.real_quick_ratio() > ALIKE and match.ratio() > ALIKE
+
+
+def _names(column: pd.Series) -> set[str]:
+    return {plain_name(str(name).strip()) for name in column.dropna().unique() if not is_blank(str(name))}
+
+
+def _spellings(columns: Sequence[set[str]]) -> dict[str, str]:
+    """Return the other spellings of classes, each with the one to use: the legend's, or else the first column's."""
+    groups: dict[str, list[str]] = {}
+    for name in dict.fromkeys(name for names in columns for name in sorted(names)):
+        groups.setdefault(folded(name), []).append(name)
+    one: dict[str, str] = {}
+    for group in groups.values():
+        if len(group) > 1 and all(len(names & {*group}) < 2 for names in columns):
+            best = next((name for name in group if name in LEGEND.names), group[0])
+            one |= {name: best for name in group if name != best}
+    return one
+
+
+def _names_of_codes(sample: pd.DataFrame, columns: Sequence[set[str]], one: Mapping[str, str]) -> dict[str, str]:
+    """Return the name of each code, where the names beside them leave no doubt that the codes are the legend's."""
+    every = set().union(*columns)
+    codes = {name for name in every if name.isdecimal()}
+    named = {found.code: name for name in sorted(every - codes) if (found := LEGEND.find(name))}
+    whole = len(named) == len(every - codes) and all(int(code) in LEGEND.codes for code in codes)
+    if len(columns) < 2 or not (codes and named and whole):
+        return {}
+    coded = {code: named.get(int(code), LEGEND[int(code)].name) for code in sorted(codes, key=int)}
+    left, right = (spelled(sample[c], {**one, **coded}) for c in _CLASSES if c in sample)
+    return coded if (left == right).mean() > AGREE else {}
+
+
+def _listed(replaced: Mapping[str, str]) -> str:
+    return ", ".join(f"{name!r} is {to!r}" for name, to in list(replaced.items())[:12])

@@ -1,0 +1,135 @@
+"""One name for a class in all files of a sample: codes, spellings, and what cannot be told is refused or said."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lulc_core as lulc
+from lulc_core.accuracy.vocabulary import doubtful_names, folded
+
+ROWS = [("water", "water")] * 20 + [("trees", "trees")] * 20 + [("crops", "trees")] * 3 + [("crops", "crops")] * 9
+CODES = {"water": "1", "trees": "2", "crops": "5"}
+STRATA = {"water": 1000, "trees": 5000, "crops": 2500}
+
+
+def survey(rows: list[tuple[str, str]], strata: dict[str, int], areas: dict[str, int] | None = None) -> lulc.Survey:
+    sample = "map,reference\n" + "".join(f"{m},{r}\n" for m, r in rows)
+    sizes = "".join(f"{name},{size}\n" for name, size in strata.items())
+    mapped = None
+    if areas is not None:
+        mapped = io.StringIO("class,area_ha\n" + "".join(f"{name},{size}\n" for name, size in areas.items()))
+    return lulc.read_survey(io.StringIO(sample), io.StringIO("stratum,size\n" + sizes), mapped)
+
+
+def assessed(found: lulc.Survey) -> dict[str, object]:
+    report = lulc.assess(found.sample, found.mapped, design=found.design)
+    return {"overall": report.overall, "area": report.area, "design": report.design, "users": report.users}
+
+
+EXPECTED = assessed(survey(ROWS, STRATA, STRATA))
+
+
+@pytest.mark.parametrize("sides", [(0,), (1,), (0, 2), (1, 3), (0, 2, 3)])
+def test_codes_beside_names_are_read_by_the_legend(sides: tuple[int, ...]) -> None:
+    rows = [tuple(CODES[n] if side in sides else n for side, n in enumerate(row)) for row in ROWS]
+    strata, areas = ({CODES[n] if s in sides else n: v for n, v in STRATA.items()} for s in (2, 3))
+    found = survey(rows, strata, areas)
+    assert found.notes == (
+        "Codes are read by the legend of this project: '1' is 'water', '2' is 'trees', '5' is 'crops'.",
+    )
+    assert assessed(found) == EXPECTED
+
+
+def test_codes_and_names_in_one_column_are_read_too() -> None:
+    rows = [(CODES[m], r) if i % 2 else (m, CODES[r]) for i, (m, r) in enumerate(ROWS)]
+    assert assessed(survey(rows, STRATA, STRATA)) == EXPECTED
+
+
+def test_codes_of_another_legend_are_refused() -> None:
+    """Dynamic World's: trees 1, grass 2, crops 4."""
+    rows = [("1", "trees")] * 20 + [("2", "grass")] * 20 + [("4", "crops")] * 20
+    found = lulc.read_survey(io.StringIO("map,reference\n" + "".join(f"{m},{r}\n" for m, r in rows)))
+    assert found.notes == ()
+    with pytest.raises(lulc.InvalidInputError, match=r"no class in common\. Write both in codes or both in names"):
+        lulc.assess(found.sample, design=found.design)
+
+
+def respelled(name: str, how: str) -> str:
+    return {
+        "upper": name.upper(),
+        "title": name.title(),
+        "blank": f" {name}  ",
+        "underscore": name.replace(" ", "_"),
+        "wide": name.replace(" ", "\u00a0 "),
+    }[how]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(["upper", "title", "blank", "underscore", "wide"]), min_size=4, max_size=4))
+def test_no_spelling_of_a_class_changes_a_figure(how: list[str]) -> None:
+    names = {"water": "water", "trees": "bare ground", "crops": "built area"}
+    rows = [tuple(names[n] for n in row) for row in ROWS]
+    sizes = {names[n]: size for n, size in STRATA.items()}
+    other = [tuple(respelled(n, h) for n, h in zip(row, how, strict=False)) for row in rows]
+    strata, areas = ({respelled(n, h): size for n, size in sizes.items()} for h in how[2:])
+    expected = lulc.assess(**_arguments(survey(rows, sizes, sizes)))
+    report = lulc.assess(**_arguments(survey(other, strata, areas)))
+    assert _hectares(report) == pytest.approx(_hectares(expected))
+    assert report.overall.value == pytest.approx(expected.overall.value)
+
+
+def _hectares(report: lulc.Assessment) -> dict[str, float]:
+    return {folded(name): area.area_ha.value for name, area in report.area.items()}
+
+
+def _arguments(found: lulc.Survey) -> dict[str, object]:
+    return {"sample": found.sample, "mapped": found.mapped, "design": found.design}
+
+
+def test_accents_and_leading_zeros_tell_no_classes_apart() -> None:
+    table = lulc.read_survey(io.StringIO("map,reference\nforêt,foret\n01,1\n002,2.0\n"))
+    assert lulc.assess(table.sample, design=table.design).overall.value == 1
+    assert "'foret' is 'forêt'" in table.notes[0]
+    strata = survey([("01", "1"), ("2", "02")], {"001": 10, "2": 30})
+    assert strata.design.sizes == {"1": 10, "2": 30}
+
+
+def test_spellings_in_one_column_stay_two_classes_and_are_said_to_be() -> None:
+    table = lulc.read_survey(io.StringIO("map,reference\nA,A\na,a\na,A\n"))
+    assert table.notes == ()
+    report = lulc.assess(table.sample, design=table.design)
+    assert report.classes == ("A", "a")
+    assert "Classes 'A' and 'a' are taken as two" in " ".join(report.warnings)
+
+
+def test_names_that_may_be_misspelt_or_mean_nothing_are_said() -> None:
+    assert not doubtful_names(["forest 1", "forest 2", "grass"], ["forest 1", "grass"])
+    assert not doubtful_names(["deciduous forest", "coniferous forest"], ["deciduous forest", "coniferous forest"])
+    assert "is one of them misspelt" in doubtful_names(["croplands"], ["cropland", "croplands"])[0]
+    assert "'unsure' occurs in the reference only" in doubtful_names(["a"], ["a", "unsure"])[0]
+    assert "'0', '255' occurs" in doubtful_names(["1", "2"], ["1", "2", "0", "255"])[0]
+
+
+def test_a_sample_that_is_not_labelled_yet_is_read() -> None:
+    assert lulc.read_survey(io.StringIO("map,reference,x\n1,,1\ntrees,,2\n")).sample["map"].tolist() == ["1", "trees"]
+
+
+names = st.sampled_from(
+    ["1", "01", "2", "5", "12", "water", "Water", "trees", "forêt", "foret", "A", "a", "0", "nodata"]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(names, names), min_size=1, max_size=12), st.sets(names, min_size=1, max_size=5))
+def test_any_names_are_read_or_refused_and_no_pixel_is_lost(rows: list[tuple[str, str]], known: set[str]) -> None:
+    try:
+        found = survey(rows, dict.fromkeys(known, 100))
+        report = lulc.assess(found.sample, design=found.design)
+    except lulc.InvalidInputError:
+        return
+    assert report.sample_size == len(rows)
+    assert sum(found.design.sizes.values()) == 100 * len(known)
