@@ -82,11 +82,13 @@ def _kind(column: str) -> str | None:
     return "weight" if name in _WEIGHTS or "weight" in name else None
 
 
-_OTHERS = frozenset(("map", "reference", "stratum", "stratum_size", "cluster", "pixels"))
+_OTHERS = frozenset(("map", "reference", "stratum", "stratum_size", "cluster", "pixels", "lon", "lat", "x", "y"))
 """Columns that are known not to be weights."""
 _CODES = re.compile(r"code|class|label|year|(^|_)(id|nr|no|num)($|_)", re.IGNORECASE)
 """Names of columns that number something."""
 LARGEST_CODE = 255
+SAME = 1e-6
+"""By what share numbers differ that are one number."""
 LEAST_ROWS = 10
 """In fewer rows chance gives sums and repeated values."""
 
@@ -99,7 +101,8 @@ def _like_weights(column: pd.Series, groups: NDArray[np.object_], whole: float) 
     if (numbers % 1 == 0).all() and numbers.max() <= LARGEST_CODE:
         return False
     ends = pd.Series(numbers).groupby(groups).agg(["min", "max", "size"])
-    constant = bool((ends["max"] <= (1 + EQUAL) * ends["min"]).all() and (ends["size"] > 1).sum() > 1)
+    alike = bool((ends["max"] <= (1 + SAME) * ends["min"]).all())
+    constant = alike and (ends["size"] > 1).sum() > 1 and numbers.max() > (1 + EQUAL) * numbers.min()
     sums = (1, len(numbers), whole)
     return constant or any(math.isclose(numbers.sum(), one, rel_tol=1e-3) for one in sums)
 

@@ -200,8 +200,10 @@ def read_survey(
         design = Design.simple_random(None)
     else:
         design = Design.indicative("cluster" if "cluster" in table.columns else "pixel")
-    known = {**replaced, **_names(table, "map")}
-    mapped = None if areas is None else read_areas(areas, pixel_ha=pixel_ha, decimal=decimal, classes=known)
+    mapped = None
+    if areas is not None:
+        known = _names(table, "map")
+        mapped = read_areas(areas, pixel_ha=pixel_ha, decimal=decimal, classes=known, replaced=replaced)
     return Survey(sample=table, design=design, mapped=mapped, notes=notes)
 
 

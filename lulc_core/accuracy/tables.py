@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from lulc_core.accuracy.vocabulary import folded, known_names
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from lulc_core.accuracy.csv_text import Source, Table
 
@@ -63,11 +63,11 @@ def read_counts(source: Source, *, decimal: str | None = None) -> pd.DataFrame:
     columns = unique_names(header, "reference class", table.name)
     rows = unique_names(table.cells[name].tolist(), "map class", table.name)
     _refuse_other_names(rows, columns, table.name)
-    cells = numbers_of(table, header, decimal=decimal)
+    cells, error = _whole_or_not(table, header, decimal)
     values = pd.DataFrame(dict(zip(columns, (cells[c] for c in header), strict=True)), index=pd.Index(rows, name="map"))
     sizes = next((c for c in columns if c.casefold() in _SAMPLED and c not in rows), None)
     if (values % 1).to_numpy().any() or (sizes and (values.drop(columns=sizes).sum(axis=1) != values[sizes]).any()):
-        values = _counts_of_shares(values, sizes, table.name)
+        values = _counts_of_shares(values, sizes, table.name, error)
     refuse_totals(values, table.name)
     return values
 
@@ -89,17 +89,32 @@ _SAMPLED = ("pixels", "n")
 """Names of a column with the number of pixels sampled of each map class."""
 
 
-def _counts_of_shares(cells: pd.DataFrame, sizes: str | None, source: str) -> pd.DataFrame:
+def _whole_or_not(
+    table: Table, columns: Sequence[str], decimal: str | None
+) -> tuple[dict[str, list[float]], InvalidInputError | None]:
+    """Return columns of whole numbers; of other numbers with the error that says that they are none."""
+    try:
+        return numbers_of(table, columns, whole=columns, decimal=decimal), None
+    except InvalidInputError as error:
+        with contextlib.suppress(InvalidInputError):
+            return numbers_of(table, columns, decimal=decimal), error
+        raise
+
+
+def _counts_of_shares(
+    cells: pd.DataFrame, sizes: str | None, source: str, error: InvalidInputError | None
+) -> pd.DataFrame:
     """Return the counts of a matrix of shares or per cent that has the pixels sampled of each row in a column."""
     shares = cells.drop(columns=[] if sizes is None else sizes)
     sums = shares.sum(axis=1)
     whole = next((f"sum to {w}" for w in (1, 100) if abs(sums.sum() / w - 1) < NEARLY), None)
     whole = whole or next((f"sum to {w} in each row" for w in (1, 100) if (abs(sums / w - 1) < NEARLY).all()), None)
+    if whole is None and error:
+        raise error
     if sizes is None or whole is None:
-        fraction = next((f"; it has {value:g}" for value in shares.to_numpy().ravel() if value % 1), "")
         raise InvalidInputError(
-            f"{source} must hold counts of sampled pixels, whole numbers >= 0{fraction}. "
-            + (f"The cells {whole}: are they shares or per cent? " if whole else "")
+            f"{source} must hold counts of sampled pixels. "
+            + (f"The cells {whole}: are they shares or per cent? " if whole else f"Column {sizes!r} is not their sum. ")
             + "Write the counts, or shares with the number of pixels sampled of each map class in a column 'pixels'."
         )
     counts = shares.div(sums.where(sums > 0, 1), axis=0).mul(cells[sizes], axis=0)
@@ -122,7 +137,8 @@ def read_areas(
     *,
     pixel_ha: float | None = None,
     decimal: str | None = None,
-    classes: Collection[str] | Mapping[str, str] = (),
+    classes: Collection[str] = (),
+    replaced: Mapping[str, str] | None = None,
 ) -> MappedAreas:
     r"""Read the mapped area of each class.
 
@@ -135,9 +151,10 @@ def read_areas(
     decimal
         As in `read_counts`.
     classes
-        Names that are known to be classes, as those of the sample, or a mapping of other names to these; a name that
-        differs in case, accents, blanks or punctuation is read as the known one. Any other row that is the sum of all
-        others is refused as their total.
+        Names that are known to be classes, as those of the sample; a name that differs in case, accents, blanks or
+        punctuation is read as the known one. Any other row that is the sum of all others is refused as their total.
+    replaced
+        Other names for classes of the sample, each with the sample's.
 
     Returns
     -------
@@ -161,7 +178,7 @@ def read_areas(
         raise InvalidInputError(
             f"The header of {table.name} must be class,area_ha or class,pixels; got {shorten(','.join(header), 200)}."
         )
-    known = dict(classes) if isinstance(classes, Mapping) else {name: name for name in classes}
+    known = {**(replaced or {}), **{name: name for name in classes}}
     read = sizes_of(table, "class", sizes, known, decimal)
     return MappedAreas(pixels=read.get("pixels"), hectares=read.get("area_ha"), pixel_ha=pixel_ha)
 

@@ -183,9 +183,9 @@ def test_shares_are_counts_where_the_sampled_pixels_are_given(text: str) -> None
         ("map,a,b\na,58.3,8.3\nb,8.3,25.1\n", "The cells sum to 100: are they shares or per cent.*column 'pixels'"),
         ("map,a,b\na,87.5,12.5\nb,25,75\n", "The cells sum to 100 in each row"),
         ("map,a,b\na,.583,.083\nb,.084,.25\n", "The cells sum to 1:"),
-        ("map,a,b\na,3.5,0\nb,1,7\n", r"it has 3\.5\. Write the counts"),
+        ("map,a,b\na,3.5,0\nb,1,7\n", r"whole number >= 0, as 1234; row 1 has '3\.5'"),
         ("map,a,b,pixels\na,0.6,0.1,40\nb,0.1,0.2,20\n", "too few decimals to tell"),
-        ("map,a,b,pixels\na,35,5,41\nb,5,15,20\n", "must hold counts of sampled pixels"),
+        ("map,a,b,pixels\na,35,5,41\nb,5,15,20\n", "Column 'pixels' is not their sum"),
     ],
 )
 def test_shares_without_the_sampled_pixels_are_refused_with_what_to_write(text: str, says: str) -> None:
