@@ -11,6 +11,7 @@ from lulc_core.accuracy.assessment import class_areas, legend_order, stated_desi
 from lulc_core.accuracy.figures import Area, Estimate
 from lulc_core.accuracy.mapped import as_mapped_areas, refuse_unmapped
 from lulc_core.accuracy.poststratification import poststratified
+from lulc_core.accuracy.rounding import NOISE
 from lulc_core.accuracy.samples import observe
 from lulc_core.errors import InvalidInputError
 
@@ -38,7 +39,8 @@ def model_assisted_areas(
     sample, mapped, design
         As in `assess`; `mapped` must name every sampled map class.
     method
-        A name in `AREA_ESTIMATORS`: ``"greg"``, the regression estimator, or ``"difference"``.
+        A name in `AREA_ESTIMATORS`: ``"greg"``, the regression estimator, or ``"difference"``, which leaves areas
+        undefined that it finds below 0 or above the whole, as of a rare class in a small sample.
 
     Returns
     -------
@@ -75,16 +77,21 @@ def _greg(observed: Observations, census: MappedAreas) -> dict[str, Area]:
 
 
 def _difference(observed: Observations, census: MappedAreas) -> dict[str, Area]:
-    """Add to the mapped share the map's bias, ``W_k + mean([reference = k] - [map = k])`` (ibid., eq. 6.3.4)."""
+    """Add to the mapped share the map's bias, ``W_k + mean([reference = k] - [map = k])`` (ibid., eq. 6.3.4).
+
+    Undefined where the sum is no share, because the sample corrects more than the map has.
+    """
     whole, hectares = sum(census.sizes.values()), census.area_ha
     areas = {}
     for name, one in zip(observed.classes, np.eye(len(observed.classes)), strict=True):
         bias = observed.ratio(one[None, :] - one[:, None], bounds=(-1, 1))
         share = census.sizes.get(name, 0.0) / whole
         value = None if bias.value is None else share + bias.value
-        proportion = replace(bias, value=value, bounds=(0.0, 1.0))
-        total = proportion.scaled(sum(hectares.values())) if hectares else Estimate(value=None)
-        area = Area(proportion=proportion, area_ha=total, mapped_ha=hectares.get(name, 0.0) if hectares else None)
+        estimate = Estimate(value=None)
+        if value is not None and -NOISE <= value <= 1 + NOISE:
+            estimate = replace(bias, value=min(max(value, 0.0), 1.0), bounds=(0.0, 1.0))
+        total = estimate.scaled(sum(hectares.values())) if hectares else Estimate(value=None)
+        area = Area(proportion=estimate, area_ha=total, mapped_ha=hectares.get(name, 0.0) if hectares else None)
         areas[name] = area.without_error() if observed.design.kind == "indicative" else area
     return areas
 

@@ -7,7 +7,7 @@ denominator.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -218,31 +218,52 @@ def assessment(
     merged
         The merged classes.
     """
-    classes, k = observed.classes, len(observed.classes)
-    row = [_cells(k, rows=i) for i in range(k)]
-    column = [_cells(k, columns=j) for j in range(k)]
-    right = [row[i] * column[i] for i in range(k)]
-    overall = observed.ratio(np.eye(k))
-    sign = _quantity_signs(observed, row, column)
-    effect = _design_effect(observed, overall)
+    k = len(observed.classes)
+    figures = accuracies(observed)
+    effect = _design_effect(observed, figures["overall"])
     report = Assessment(
         design=design,
-        classes=classes,
-        error_matrix=tuple(tuple(observed.ratio(r * c) for c in column) for r in row),
-        overall=overall,
-        users={name: observed.ratio(right[i], row[i]) for i, name in enumerate(classes)},
-        producers={name: observed.ratio(right[i], column[i]) for i, name in enumerate(classes)},
-        f1={name: observed.ratio(2 * right[i], row[i] + column[i]) for i, name in enumerate(classes)},
-        iou={name: observed.ratio(right[i], np.maximum(row[i], column[i])) for i, name in enumerate(classes)},
+        classes=observed.classes,
+        error_matrix=tuple(
+            tuple(observed.ratio(_cells(k, rows=i) * _cells(k, columns=j)) for j in range(k)) for i in range(k)
+        ),
+        **figures,
         area=class_areas(observed, census, pixel_ha),
-        quantity_disagreement=_disagreement(observed, sign),
-        allocation_disagreement=_disagreement(observed, sign, allocation=True),
         design_effect=effect,
         effective_sample_size=None if effect is None else observed.sample_pixels / effect,
         sample_size=observed.sample_pixels,
         warnings=observed.warnings,
     )
     return replace(report, warnings=(*report.warnings, *remarks_on(observed, report, census, merged=merged)))
+
+
+class _Accuracies(TypedDict):
+    """The fields of `Assessment` that are accuracies."""
+
+    overall: Estimate
+    users: dict[str, Estimate]
+    producers: dict[str, Estimate]
+    f1: dict[str, Estimate]
+    iou: dict[str, Estimate]
+    quantity_disagreement: Estimate
+    allocation_disagreement: Estimate
+
+
+def accuracies(observed: Observations) -> _Accuracies:
+    """Return the accuracies of the map, overall and of each class, and its disagreements with the reference."""
+    k = len(observed.classes)
+    row, column = [_cells(k, rows=i) for i in range(k)], [_cells(k, columns=j) for j in range(k)]
+    by_class = list(zip(observed.classes, row, column, strict=True))
+    sign = _quantity_signs(observed, row, column)
+    return {
+        "overall": observed.ratio(np.eye(k)),
+        "users": {name: observed.ratio(r * c, r) for name, r, c in by_class},
+        "producers": {name: observed.ratio(r * c, c) for name, r, c in by_class},
+        "f1": {name: observed.ratio(2 * r * c, r + c) for name, r, c in by_class},
+        "iou": {name: observed.ratio(r * c, np.maximum(r, c)) for name, r, c in by_class},
+        "quantity_disagreement": _disagreement(observed, sign),
+        "allocation_disagreement": _disagreement(observed, sign, allocation=True),
+    }
 
 
 def class_areas(observed: Observations, census: MappedAreas | None, pixel_ha: float | None = None) -> dict[str, Area]:

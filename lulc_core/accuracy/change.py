@@ -142,10 +142,7 @@ def assess_change(
         classes=legend_order(sample, merge or {}, *columns),
     )
     k = len(observed.classes)
-    change = {
-        name: _class_change(observed, i, pixel_ha=pixel_ha, total_ha=total_ha)
-        for i, name in enumerate(observed.classes)
-    }
+    change = class_changes(observed, pixel_ha=pixel_ha, total_ha=total_ha)
     cells = np.eye(k * k).reshape(k, k, k, k)
     return ChangeAssessment(
         design=design_name(observed),
@@ -155,6 +152,16 @@ def assess_change(
         sample_size=observed.sample_pixels,
         warnings=(*observed.warnings, *_remarks_on(observed, change)),
     )
+
+
+def class_changes(
+    observed: Observations, *, pixel_ha: float | None = None, total_ha: float | None = None
+) -> dict[str, ClassChange]:
+    """Return the change of each class, of observations by class before and after; see `assess_change`."""
+    return {
+        name: _class_change(observed, i, pixel_ha=pixel_ha, total_ha=total_ha)
+        for i, name in enumerate(observed.classes)
+    }
 
 
 def _class_change(

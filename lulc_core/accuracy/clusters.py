@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lulc_core.accuracy.mover import Level, SampledStratum
+from lulc_core.accuracy.rounding import NOISE
 from lulc_core.accuracy.sampled_units import bincount
 
 if TYPE_CHECKING:
@@ -63,12 +64,14 @@ def _without_one(observed: SampledUnits, values: Floats) -> Floats:
     return np.asarray(totals - observed.weight[:, None] * by_stratum[h] + rest)
 
 
-def satterthwaite(observed: SampledUnits, residual: Floats, variances: Floats) -> float:
-    """Return the degrees of freedom of a variance, from the kurtosis of the residuals of the clusters.
+def satterthwaite(observed: SampledUnits, residual: Floats, domain: Floats, variances: Floats) -> float:
+    """Return the degrees of freedom of a variance, from the residuals of the clusters and where the domain lies; >= 1.
 
     ``V^2 / sum_h V_h^2 / d_h`` (Satterthwaite 1946, Biometrics Bulletin 2, eq. 17), where ``d_h`` is ``n_h - 1`` for
     normal residuals and less for long tails, ``Var(s^2) = s^4 (kurtosis - (n - 3) / (n - 1)) / n`` (Valliant & Rust
-    2010, Journal of Official Statistics 26, sect. 2).
+    2010, Journal of Official Statistics 26, sect. 2). A few residuals hide their tails, so ``d_h`` is at most the
+    effective number of clusters with the domain, less the one that the ratio costs, of which a stratum bears its share
+    of the variance.
 
     Parameters
     ----------
@@ -76,17 +79,31 @@ def satterthwaite(observed: SampledUnits, residual: Floats, variances: Floats) -
         Clusters.
     residual
         ``y - R x`` of a pixel, calibrated, by map and reference class, shape (class, class).
+    domain
+        ``x`` of a pixel, >= 0, by map and reference class, shape (class, class).
     variances
         Variance of the total of each stratum, of which one is > 0, shape (stratum,).
     """
     n, h = observed.sampled, observed.stratum
     u = observed.unit_sums(residual)
     u = u - (bincount(h, u, len(n)) / np.maximum(n, 1))[h]
-    second, fourth = (bincount(h, u**power, len(n)) / np.maximum(n, 1) for power in (2, 4))
-    some = (variances > 0) & (n > 1)
-    n, second, fourth, variances = n[some], second[some], fourth[some], variances[some]
-    each = np.minimum(2 * n / (fourth / second**2 - (n - 3) / (n - 1)), n - 1)
-    return float(variances.sum() ** 2 / (variances**2 / each).sum())
+    second, fourth = (bincount(h, part, len(n)) / np.maximum(n, 1) for part in (u * u, (u * u) ** 2))
+    some, share = (variances > 0) & (n > 1), variances / variances.sum()
+    room = (_effective_clusters(observed, domain) - share)[some]
+    n, second, fourth, share = n[some], second[some], fourth[some], share[some]
+    each = np.minimum(2 * n / (fourth / second**2 - (n - 3) / (n - 1)), np.minimum(n - 1, room))
+    return max(1 / float((share**2 / np.maximum(each, NOISE)).sum()), 1.0)
+
+
+def _effective_clusters(observed: SampledUnits, domain: Floats) -> Floats:
+    """Return the clusters of equal size that are worth as much as those that hold the domain, shape (stratum,).
+
+    ``(sum x)^2 / sum x^2`` (Kish 1965, Survey Sampling, sect. 11.7; Carter, Schnepel & Steigerwald 2017, Review of
+    Economics and Statistics 99); all clusters where none holds it.
+    """
+    n, x = observed.sampled, observed.unit_sums(domain)
+    first, second = (bincount(observed.stratum, x**power, len(n)) for power in (1, 2))
+    return np.divide(first**2, second, out=n.copy(), where=second > 0)
 
 
 def unanimous_clusters(

@@ -6,13 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Self
 
+import numpy as np
+
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 LARGEST = 1e60
-"""Upper limit of any size: the square of a larger number might overflow."""
+"""Upper limit of any size, and 1 over it the lower one: squares of others might overflow or vanish."""
+
+
+def checked_sizes(sizes: Mapping[str, float], what: str) -> dict[str, float]:
+    """Return sizes as Python's numbers, which do not overflow when they are added up.
+
+    Raises
+    ------
+    InvalidInputError
+        For a size below 0, not finite, or too small or too large to be one.
+    """
+    found: dict[str, float] = {name: np.asarray(size).item() for name, size in sizes.items()}
+    for name, size in found.items():
+        if not (size == 0 or 1 / LARGEST <= size <= LARGEST):
+            raise InvalidInputError(f"{what} {name!r} must be 0, or from {1 / LARGEST:g} to {LARGEST:g}; got {size}.")
+    return found
 
 
 def check_pixel_ha(pixel_ha: float | None) -> None:
@@ -59,9 +76,7 @@ class Design:
     """Of clusters: 1 if every pixel of a drawn one is labelled, 2 if some are; None where that is not known."""
 
     def __post_init__(self) -> None:
-        for name, size in self.sizes.items():
-            if not 0 <= size <= LARGEST:
-                raise InvalidInputError(f"The size of stratum {name!r} must be a finite number >= 0; got {size}.")
+        object.__setattr__(self, "sizes", checked_sizes(self.sizes, "The size of stratum"))
         if not sum(self.sizes.values()) > 0:
             raise InvalidInputError(f"The strata must not all be empty; got sizes {dict(self.sizes)}.")
         if self.fpc and self.relative:
@@ -113,9 +128,9 @@ class MappedAreas:
         if self.pixels is None and self.hectares is None:
             raise InvalidInputError("Mapped areas need pixels or hectares of each class; got neither.")
         check_pixel_ha(self.pixel_ha)
-        for name, size in self.sizes.items():
-            if not 0 <= size <= LARGEST:
-                raise InvalidInputError(f"The mapped size of {name!r} must be a number >= 0; got {size}.")
+        for field in ("pixels", "hectares"):
+            sizes = getattr(self, field)
+            object.__setattr__(self, field, None if sizes is None else checked_sizes(sizes, "The mapped size of"))
 
     @property
     def sizes(self) -> dict[str, float]:

@@ -79,12 +79,14 @@ def _logit(estimate: Uncertain, upper: float) -> tuple[float, float] | None:
     error = estimate.jackknife_error or estimate.standard_error
     df = estimate.satterthwaite_df or estimate.degrees_of_freedom
     (low, high), value = estimate.bounds, estimate.value
-    if not error or not df or value is None or not low < value < high or not math.isfinite(low):
+    if not error or not df or value is None or not low < value < high or math.inf == -low == high:
         return None
     half = min(float(stdtrit(df, upper)) * error * (1 / (value - low) + 1 / (high - value)), 700.0)
     factor = math.exp(half)
-    if not math.isfinite(high):
+    if math.isinf(high):
         return (value - low) * (1 - 1 / factor), (value - low) * (factor - 1)
+    if math.isinf(low):
+        return (high - value) * (factor - 1), (high - value) * (1 - 1 / factor)
     share = (value - low) / (high - low)
     spread = (high - low) * share * (1 - share) * (factor - 1)
     return spread / (share + (1 - share) * factor), spread / (share * factor + 1 - share)

@@ -57,6 +57,12 @@ def remarks_on(
             f"Classes seen in fewer than {FEW_CLUSTERS} sampled clusters: {listed}. Their intervals may cover the "
             "true value less often than stated."
         )
+    alike = _of_one_cell(observed) if observed.design.unit == "cluster" and len(observed.strata) > 1 else []
+    if alike:
+        remarks.append(
+            f"All sampled clusters of {', '.join(alike)} show one and the same class: the intervals add nothing for "
+            "what the other clusters of such a stratum may hold."
+        )
     if observed.design.kind == "sample" and observed.degrees_of_freedom < 1:
         remarks.append("No degrees of freedom are left: sample two or more units in each stratum.")
     return remarks
@@ -122,6 +128,16 @@ def _rare(observed: Observations) -> dict[str, int]:
         for k, name in enumerate(observed.classes)
     }
     return {name: n for name, n in seen.items() if n < FEW_CLUSTERS}
+
+
+def _of_one_cell(observed: Observations) -> list[str]:
+    """Return the strata, not sampled whole, whose sampled pixels are all of one map and one reference class."""
+    cell, stratum = observed.row * len(observed.classes) + observed.column, observed.stratum[observed.unit]
+    return [
+        f"stratum {name!r} ({n:g})"
+        for h, (name, n, unseen) in enumerate(zip(observed.strata, observed.sampled, observed.unseen, strict=True))
+        if unseen > 0 and len(np.unique(cell[stratum == h])) == 1
+    ]
 
 
 def _decided_by_few(observed: Observations, report: Assessment) -> list[str]:

@@ -325,6 +325,16 @@ def test_the_difference_estimator_adds_the_bias_of_the_sample_to_the_map() -> No
     assert areas["a"].mapped_ha == 40
 
 
+def test_the_difference_estimator_gives_no_area_below_0() -> None:
+    """Of 12 pixels 2 were mapped as a, wrongly; of the map 1 %: 0.01 - 2 / 12 is no share."""
+    sample = pd.DataFrame({"map": list("aa" + 10 * "b"), "reference": 12 * ["b"]})
+    for design, part in ((lulc.Design.simple_random(1000), sample), (lulc.Design.clusters(1000), sample[1:])):
+        table = part.assign(cluster=range(len(part))) if design.unit == "cluster" else part
+        areas = lulc.model_assisted_areas(table, {"a": 1, "b": 99}, design=design, method="difference")
+        assert [areas[name].area_ha.value for name in "ab"] == [None, None]
+        assert areas["a"].mapped_ha == 1
+
+
 def test_areas_of_clusters_of_unknown_total_are_expanded_totals() -> None:
     rows = [{"cluster": c, "map": "a", "reference": r, "pixels": 10 * (c + 1)} for c, r in enumerate("aabab")]
     report = lulc.assess(pd.DataFrame(rows), design=lulc.Design.clusters(100), pixel_ha=0.5)
@@ -492,7 +502,7 @@ def test_bad_samples_are_refused_with_what_came(sample: dict, design: lulc.Desig
 
 
 def test_bad_designs_and_areas_are_refused() -> None:
-    with pytest.raises(lulc.InvalidInputError, match="finite number >= 0"):
+    with pytest.raises(lulc.InvalidInputError, match=r"must be 0, or from 1e-60 to 1e\+60; got -1"):
         lulc.Design.stratified({"a": -1.0})
     with pytest.raises(lulc.InvalidInputError, match="must not all be empty"):
         lulc.Design.stratified({"a": 0.0})
@@ -508,6 +518,19 @@ def test_bad_designs_and_areas_are_refused() -> None:
     counts = pd.DataFrame([[1.5]], ["a"], ["a"])
     with pytest.raises(lulc.InvalidInputError, match="whole numbers"):
         lulc.assess_counts(counts, lulc.MappedAreas(hectares={"a": 1.0}))
+
+
+def test_sizes_of_small_integers_do_not_overflow() -> None:
+    """NumPy's uint8 wraps at 256, int32 at 2**31."""
+    sample = pd.DataFrame({"map": list("aabb"), "reference": list("aaba"), "stratum": list("aabb")})
+    for kind in (np.uint8, np.int32):
+        most = int(np.iinfo(kind).max)
+        sizes = {name: kind(most) for name in "ab"}
+        report = lulc.assess(sample, lulc.MappedAreas(pixels=sizes, pixel_ha=1), design=lulc.Design.stratified(sizes))
+        assert report.area["a"].area_ha.value == pytest.approx(1.5 * most)
+    for size in (1e-300, float("nan"), 1e61):
+        with pytest.raises(lulc.InvalidInputError, match="must be 0, or from 1e-60 to"):
+            lulc.MappedAreas(hectares={"a": size})
 
 
 def test_labels_may_be_codes_in_any_form() -> None:
