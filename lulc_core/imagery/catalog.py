@@ -68,8 +68,8 @@ def search(
         STAC collection to search in an API; a local file is one collection.
     timeout
         Seconds to wait for an answer of an API, and no more than 4 for a connection. A request without an answer
-        is tried once more; one answered "busy" (HTTP 429, 502, 503, 504) five times, after the pause that the
-        API asks for.
+        is tried once more; one answered "busy" (HTTP 429, 502, 503, 504) five times, after the pauses that the
+        API asks for, but together no longer than this.
     on_imperfect
         Called for each item that lacks what a `Scene` needs; the item is left out. By default that is a Python
         warning; raise to stop the search.

@@ -19,20 +19,24 @@ import struct
 import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util import Retry
 
 from lulc_core.errors import InvalidInputError
-from lulc_core.imagery.access import Reach, address, proxied
+from lulc_core.imagery.access import Reach, address, proxied, public
 
 if TYPE_CHECKING:
-    from urllib3.util import Retry
+    from collections.abc import Callable, Iterator
 
 CONNECT_S = 10.0
 """Longest wait for a connection to a server."""
+MOST_REDIRECTS = 10
+"""As many as GDAL follows."""
 _NOT_ALLOWED, _NO_HOST = 2, 4
 _IPV4, _NAME, _IPV6 = 1, 3, 4
 _SAID_BY_CURL = re.compile(rf"SOCKS5 connection to (\S+?)\.? \({_NOT_ALLOWED}\)")
@@ -51,23 +55,63 @@ def refused(error: Exception) -> str:
     return found[1] if found else ""
 
 
-def adapter(reach: Reach, retries: Retry | int = 0) -> HTTPAdapter:
-    """Return what lets a session of requests connect to what is within reach only."""
+def session(reach: Reach) -> requests.Session:
+    """Return a session of requests that connects to what is within reach only, redirects included."""
 
     class Adapter(HTTPAdapter):
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
             super().init_poolmanager(*args, **kwargs)
             self.poolmanager.pool_classes_by_scheme = _pools(reach)
 
-    return Adapter(max_retries=retries)
+    def leave(answer: requests.Response, **_: object) -> None:
+        if answer.is_redirect:  # whose content requests would read, without a bound
+            answer.close()
 
-
-def session(reach: Reach) -> requests.Session:
-    """Return a session of requests that connects to what is within reach only, redirects included."""
     made = requests.Session()
+    made.hooks["response"].append(leave)
     for scheme in ("http://", "https://"):
-        made.mount(scheme, adapter(reach))
+        made.mount(scheme, Adapter(max_retries=Retry(0)))
     return made
+
+
+def ask(
+    client: requests.Session, method: str, href: str, check: Callable[[str], object], **asked: Any
+) -> requests.Response:
+    """Return the answer to a request, its content unread, after redirects whose content is never read.
+
+    Parameters
+    ----------
+    client
+        Makes the requests.
+    method
+        ``GET`` or ``POST``.
+    href
+        Where.
+    check
+        Called with each address before it is asked; raises if it may not be.
+    asked
+        As `requests.Session.request` takes it.
+    """
+    for _ in range(MOST_REDIRECTS + 1):
+        check(href)
+        answer = client.request(method, href, stream=True, allow_redirects=False, **asked)
+        target = client.get_redirect_target(answer)
+        if not target:
+            return answer
+        answer.close()
+        href = urljoin(href, target)
+        if answer.status_code in (301, 302, 303):
+            method, asked = "GET", {k: v for k, v in asked.items() if k != "json"}
+        asked.pop("params", None)  # the new address has its own
+    raise requests.TooManyRedirects(f"more than {MOST_REDIRECTS} redirects")
+
+
+def parts(answer: requests.Response) -> Iterator[bytes]:
+    """Yield the content of an answer, unpacked, as it comes; raises `InvalidInputError` if it is packed repeatedly."""
+    if "," in answer.headers.get("Content-Encoding", ""):
+        raise InvalidInputError(f"{public(answer.url)} is packed more than once; expected gzip, or nothing.")
+    while part := answer.raw.read1(2**16, decode_content=True):
+        yield part
 
 
 @cache

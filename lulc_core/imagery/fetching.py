@@ -17,7 +17,7 @@ from rasterio.io import MemoryFile
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.access import Reach, local_path, public, without_secrets
 from lulc_core.imagery.assets import ANOTHER, band_named
-from lulc_core.imagery.connections import proxy, refused, session
+from lulc_core.imagery.connections import ask, parts, proxy, refused, session
 from lulc_core.valid_pixels import data_bands
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ MOST_PX = 25_000**2
 """Largest image: a tile of Sentinel-2 has 10 980 x 10 980 pixels."""
 MOST_CHECKED_BYTES = 16 * 2**20
 """Largest served file that is read whole, so that its checksum can be compared."""
+_DOWNLOAD_S = 120
+"""Longest time in which it may arrive."""
 _DRIVERS = ("GTiff", "JP2OpenJPEG", "JP2KAK", "JP2ECW", "JP2MrSID")
 """GDAL's drivers of images that hold their own pixels: a VRT or a description of a web service leads elsewhere."""
 _HASHES = {"1220": hashlib.sha256, "1114": hashlib.sha1, "1340": hashlib.sha512, "d50110": hashlib.md5}
@@ -189,12 +191,14 @@ def _compare(found: hashlib._Hash, href: str, checksum: str) -> None:
 
 def _download(address: str, reach: Reach) -> bytes | None:
     """Return a served file; None if it is larger than `MOST_CHECKED_BYTES`."""
-    parts, size = [], 0
-    with session(reach) as client, client.get(address, stream=True, timeout=(10, 60)) as answer:
+    content, size, until = [], 0, time.monotonic() + _DOWNLOAD_S
+    with session(reach) as client, ask(client, "GET", address, lambda _: None, timeout=(10, 60)) as answer:
         answer.raise_for_status()
-        for part in answer.iter_content(2**16):
+        for part in parts(answer):
             size += len(part)
             if size > MOST_CHECKED_BYTES:
                 return None
-            parts.append(part)
-    return b"".join(parts)
+            if time.monotonic() > until:
+                raise TimeoutError(f"{public(address)} was not complete within {_DOWNLOAD_S} s")
+            content.append(part)
+    return b"".join(content)

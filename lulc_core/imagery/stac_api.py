@@ -8,24 +8,22 @@ import os
 import re
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlparse
+from urllib.parse import urlparse
 
 import pystac
 import pystac_client
 import requests
 from pystac_client.stac_api_io import StacApiIO
 from urllib3.exceptions import HTTPError
-from urllib3.util import Retry
 
 from lulc_core.errors import InvalidInputError, LulcError, UnreachableError
 from lulc_core.imagery.access import Access, public
-from lulc_core.imagery.connections import adapter
+from lulc_core.imagery.connections import ask, parts, session
+from lulc_core.untrusted import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from urllib3.response import BaseHTTPResponse
 
     from lulc_core.regions import Region
 
@@ -33,8 +31,12 @@ PLANETARY_COMPUTER = "https://planetarycomputer.microsoft.com/api/stac/v1"
 """The default catalog; ``"planetary-computer"`` is short for it, or for the address in ``$LULC_STAC_API``."""
 SEARCH_TIMEOUTS = 10
 """Longest time of a search, in time-outs of one answer."""
-MOST_PAGES = 500
+PAGE_ITEMS = 200
+"""Items that a page is asked to hold."""
+MOST_PAGES = 100
 """Pages of one search."""
+ATTEMPTS = 6
+"""How often a busy server is asked; all pauses together last as long as one answer may."""
 MOST_BYTES = 256 * 2**20
 """Bytes of one search, unpacked."""
 _CONNECT_S = 4.0
@@ -47,7 +49,6 @@ _CAUSES = {
     "ConnectTimeoutError": "could not connect",
     "ProxyError": "the proxy did not answer",
     "ReadTimeoutError": "no answer within {timeout:g} s",
-    "ResponseError": "the server is too busy",
     "SSLError": "could not make a secure connection",
 }
 """The client's reason to plain words."""
@@ -58,7 +59,7 @@ def search_api(region: Region, year: int, catalog: str | Path, collection: str, 
     url = address_of(catalog)
     try:
         client = pystac_client.Client.open(url, stac_io=_Bounded(url, timeout))
-        found = client.search(collections=[collection], bbox=region.bbox, datetime=str(year))
+        found = client.search(collections=[collection], bbox=region.bbox, datetime=str(year), limit=PAGE_ITEMS)
         return list(found.items_as_dicts())
     except LulcError:
         raise
@@ -74,35 +75,25 @@ def search_api(region: Region, year: int, catalog: str | Path, collection: str, 
         ) from error
 
 
-class _Patient(Retry):
-    """Waits as long as a busy server asks for, but no longer than `longest_s`."""
-
-    longest_s = 30.0
-
-    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
-        asked = super().get_retry_after(response)
-        return None if asked is None else min(asked, self.longest_s)
-
-
 class _Bounded(StacApiIO):
     """Asks a STAC API, and ends whatever it answers: pages, bytes and time are bounded, and loops noticed."""
 
     def __init__(self, url: str, timeout: float) -> None:
-        retries = type("_Patient", (_Patient,), {"longest_s": timeout})(
-            total=5, connect=1, read=1, backoff_factor=0.5, status_forcelist=_BUSY, allowed_methods=None
-        )
         super().__init__()
         self._url, self._timeout = public(url), timeout
         self._until = time.monotonic() + SEARCH_TIMEOUTS * timeout
         self._access, self._bytes = Access.of(url), 0
-        for scheme in ("http://", "https://"):
-            self.session.mount(scheme, adapter(self._access.reach, retries))
-        self.session.hooks["response"].append(self._check_redirect)
+        self.session.close()
+        self.session = session(self._access.reach)
+
+    def json_loads(self, txt: str, *_: Any, **__: Any) -> Any:
+        return parse_json(txt, f"An answer of the STAC API at {self._url}", nan=True)
 
     def get_pages(
         self, url: str, method: str | None = None, parameters: dict[str, Any] | None = None
     ) -> Iterator[dict[str, Any]]:
         asked: set[str] = set()
+        known: set[str] = set()
         page = self._checked(self.read_json(url, method=method, parameters=parameters))
         while page["features"]:
             yield page
@@ -110,11 +101,13 @@ class _Bounded(StacApiIO):
             if link is None:
                 return
             request = json.dumps([link.get("href"), link.get("method"), link.get("body")], sort_keys=True)
-            if request in asked:
-                raise self._endless("asks for a page that it has given before")
+            names = {json.dumps(feature.get("id")) for feature in page["features"] if isinstance(feature, dict)}
+            if request in asked or names <= known:
+                raise self._endless("gives a page that it has given before")
             if len(asked) == MOST_PAGES:
                 raise self._endless(f"has more than {MOST_PAGES} pages")
             asked.add(request)
+            known |= names
             page = self._checked(self.read_json(pystac.Link.from_dict(link), parameters=parameters))
 
     def request(
@@ -124,27 +117,41 @@ class _Bounded(StacApiIO):
         headers: dict[str, str] | None = None,
         parameters: dict[str, Any] | None = None,
     ) -> str:
-        self._check(href)
-        self._left()
-        method, patience = (method or "GET").upper(), (min(self._timeout, _CONNECT_S), self._timeout)
-        query, body = (None, parameters) if method == "POST" else (parameters, None)
-        with self.session.request(
-            method, href, query, headers=headers, timeout=patience, stream=True, json=body
-        ) as got:
-            if not got.ok:
-                raise pystac_client.exceptions.APIError.from_response(got)
-            return self._read(got).decode("utf-8")
+        asked = {"headers": headers, "json" if method == "POST" else "params": parameters}
+        for attempt in range(1, ATTEMPTS + 1):
+            self._left()
+            try:
+                with self._ask(method or "GET", href, **asked) as got:
+                    if got.ok:
+                        return self._read(got).decode("utf-8")
+            except requests.RequestException:
+                if attempt > 1:
+                    raise
+                continue
+            if got.status_code not in _BUSY or attempt == ATTEMPTS:
+                break
+            time.sleep(min(_pause(got, attempt), self._timeout / (ATTEMPTS - 1)))
+        error = pystac_client.exceptions.APIError(got.reason)
+        error.status_code = got.status_code
+        raise error
+
+    def _ask(self, method: str, href: str, **asked: Any) -> requests.Response:
+        """Return the answer to a request, its content unread; redirects are looked at before they are followed."""
+        if method.upper() not in ("GET", "POST"):
+            raise InvalidInputError(f"The STAC API at {self._url} asks for {method[:20]!r}; expected GET or POST.")
+        patience = (min(self._timeout, _CONNECT_S), self._timeout)
+        return ask(self.session, method.upper(), href, self._check, timeout=patience, **asked)
 
     def _read(self, answer: requests.Response) -> bytes:
         """Return an answer's content; it comes within the time of two answers."""
-        until, parts = time.monotonic() + 2 * self._timeout, []
-        while part := answer.raw.read1(2**16, decode_content=True):
+        until, content = time.monotonic() + 2 * self._timeout, []
+        for part in parts(answer):
             self._bytes += len(part)
             if self._bytes > MOST_BYTES:
                 raise self._endless(f"has more than {MOST_BYTES >> 20} MiB")
             self._left(until)
-            parts.append(part)
-        return b"".join(parts)
+            content.append(part)
+        return b"".join(content)
 
     def _left(self, until: float = math.inf) -> None:
         """Raise if the time of the search, or of one answer, is over."""
@@ -153,10 +160,6 @@ class _Bounded(StacApiIO):
                 f"The STAC API at {self._url} is too slow: its answer was not complete in time. "
                 "Search a smaller place, try again later, or allow a longer time-out."
             )
-
-    def _check_redirect(self, answer: requests.Response, **_: object) -> None:
-        if target := self.session.get_redirect_target(answer):
-            self._check(urljoin(answer.url, target))
 
     def _check(self, href: str) -> None:
         problem = "leads to no web address" if urlparse(href).scheme not in ("http", "https") else ""
@@ -191,9 +194,17 @@ def address_of(catalog: str | Path) -> str:
     return default if str(catalog) == "planetary-computer" else str(catalog)
 
 
+def _pause(answer: requests.Response, attempt: int) -> float:
+    """Return how long a busy server asks to be left alone, s; if it says nothing, half a second, doubled each time."""
+    try:
+        return float(answer.headers["Retry-After"])
+    except (KeyError, ValueError):  # or a date
+        return 0.25 * 2.0**attempt
+
+
 def _cause(error: Exception, timeout: float) -> str:
     """Return why there was no answer, in plain words; the client's own stay with the error that it raised."""
     if status := getattr(error, "status_code", None):
-        return f"the server returned HTTP {status}"
+        return "the server is too busy" if status in _BUSY else f"the server returned HTTP {status}"
     found = re.search(r"Caused by (\w+)", str(error))
     return _CAUSES.get(found[1] if found else "", "the connection was lost").format(timeout=timeout)

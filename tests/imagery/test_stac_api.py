@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import http.server
 import json
 import threading
@@ -28,6 +29,7 @@ def api(answer: Callable[[str, int], Answer]) -> Iterator[tuple[str, list[str]]]
     class Api(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
             own = f"http://127.0.0.1:{self.server.server_address[1]}"
             links = [{"rel": "search", "href": f"{own}/search", "method": "GET", "type": "application/geo+json"}]
             landing = {"type": "Catalog", "stac_version": "1.0.0", "id": "x", "description": "x", "links": links}
@@ -52,8 +54,9 @@ def api(answer: Callable[[str, int], Answer]) -> Iterator[tuple[str, list[str]]]
         server.shutdown()
 
 
-def page(own: str, token: int | None, features: object = ({"id": "a"},), **more: object) -> Any:
+def page(own: str, token: int | None, features: object = None, **more: object) -> Any:
     """A page with a link to the one that has a token; None for the last."""
+    features = [{"id": f"before {token}"}] if features is None else features
     links = [] if token is None else [{"rel": "next", "href": f"{own}/search?token={token}", "method": "GET"}]
     return {"type": "FeatureCollection", "features": features, "links": links} | more
 
@@ -72,7 +75,7 @@ def test_every_page_is_read_up_to_the_last() -> None:
 def test_pages_that_lead_to_each_other_are_an_error(following: Callable[[int], int]) -> None:
     with (
         api(lambda own, token: (200, {}, page(own, following(token)))) as (address, asked),
-        pytest.raises(lulc.InvalidInputError, match="does not end: it asks for a page that it has given before"),
+        pytest.raises(lulc.InvalidInputError, match="does not end: it gives a page that it has given before"),
     ):
         found(address)
     assert len(asked) < 6
@@ -86,6 +89,15 @@ def test_pages_without_an_end_are_an_error(monkeypatch: pytest.MonkeyPatch) -> N
     ):
         found(address)
     assert len(asked) < 12
+
+
+def test_pages_of_the_same_items_under_other_addresses_are_an_error() -> None:
+    with (
+        api(lambda own, token: (200, {}, page(own, token + 1, [{"id": "a"}, {"id": "b"}]))) as (address, asked),
+        pytest.raises(lulc.InvalidInputError, match="gives a page that it has given before"),
+    ):
+        found(address)
+    assert len(asked) < 6
 
 
 def test_more_than_can_be_kept_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,6 +150,70 @@ def test_an_answer_that_never_comes_to_an_end_is_given_up() -> None:
 
 
 METADATA = "http://169.254.169.254/latest/meta-data"
+
+
+@pytest.mark.parametrize("status", [302, 429, 500, 503])
+def test_the_content_of_an_answer_that_is_none_is_not_read(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = http.server.BaseHTTPRequestHandler.end_headers
+    sent = [0]
+
+    def endlessly(self: Any) -> None:
+        original(self)
+        with contextlib.suppress(OSError):
+            while "/search" in self.path:
+                sent[0] += self.wfile.write(b" " * 2**16)
+
+    monkeypatch.setattr(http.server.BaseHTTPRequestHandler, "end_headers", endlessly)
+    with (
+        api(lambda own, _: (status, {"Location": f"{own}/search?token=1"}, b"")) as (address, _),
+        pytest.raises(lulc.UnreachableError),
+    ):
+        found(address, 0.5)
+    assert sent[0] < 2**27
+
+
+def test_an_answer_that_is_packed_repeatedly_is_refused() -> None:
+    bomb = gzip.compress(gzip.compress(bytes(2**24)))
+    with (
+        api(lambda *_: (200, {"Content-Encoding": "gzip, gzip"}, bomb)) as (address, _),
+        pytest.raises(lulc.InvalidInputError, match="is packed more than once"),
+    ):
+        found(address)
+
+
+def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stac_api, "MOST_BYTES", 2**24)
+    bomb = gzip.compress(b"[" + b" " * 2**28)
+    with (
+        api(lambda *_: (200, {"Content-Encoding": "gzip"}, bomb)) as (address, _),
+        pytest.raises(lulc.InvalidInputError, match="has more than 16 MiB"),
+    ):
+        found(address)
+
+
+@pytest.mark.parametrize("deep", [b'{"features": ' + b"[" * 10**6, b'{"a":' * 10**5 + b"0" + b"}" * 10**5])
+def test_an_answer_that_is_nested_deeply_is_refused(deep: bytes) -> None:
+    with (
+        api(lambda *_: (200, {}, deep)) as (address, _),
+        pytest.raises(lulc.InvalidInputError, match="is not readable as JSON"),
+    ):
+        found(address)
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "get\r\nX-Evil: 1"])
+def test_a_next_page_is_asked_for_by_get_or_post_only(method: str) -> None:
+    link = {"rel": "next", "method": method}
+    with (
+        api(lambda own, _: (200, {}, {"features": [{"id": "a"}], "links": [link | {"href": f"{own}/search"}]})) as (
+            address,
+            asked,
+        ),
+        pytest.raises(lulc.InvalidInputError, match="expected GET or POST"),
+    ):
+        found(address)
+    assert len(asked) == 2
+
+
 FILE, PRIVATE = "leads to no web address", "leads into a private network, 169.254.169.254"
 
 
