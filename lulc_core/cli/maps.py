@@ -16,7 +16,7 @@ from rich.table import Table
 import lulc_core as lulc
 from lulc_core.cli.ending import saying_how_to_go_on
 from lulc_core.cli.progress import progress_bar
-from lulc_core.cli.words import Listing, listed, print_note
+from lulc_core.cli.words import Listing, listed, print_note, read_pairs
 from lulc_core.imagery.selection import LOOKS
 
 Bbox = Annotated[
@@ -150,7 +150,7 @@ def make(
         catalog=source,
         data_dirs=data_dir or (),
         mask=mask,
-        weights=_weights(weights),
+        weights=read_pairs(weights, "--weights", "class=number pairs, such as crops=1.5,grass=1.2"),
         max_scenes=max_scenes,
         looks=looks,
         strict=strict,
@@ -205,16 +205,3 @@ def _place(
             return region, str(lulc.simulate(region, year, progress=progress))
     source = catalog or "planetary-computer"
     return region or lulc.catalog_region(source), source
-
-
-def _weights(text: str) -> dict[str, float]:
-    pairs: dict[str, float] = {}
-    for part in filter(None, text.split(",")):
-        name, _, value = part.partition("=")
-        try:
-            pairs[name.strip()] = float(value)
-        except ValueError:
-            raise lulc.InvalidInputError(
-                f"--weights takes class=number pairs, such as crops=1.5,grass=1.2; got {part!r}."
-            ) from None
-    return pairs

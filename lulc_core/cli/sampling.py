@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ from typing import Annotated
 import typer
 
 import lulc_core as lulc
-from lulc_core.cli.words import Decimal, Json, Listing, listed, plan_words, print_note, print_result
+from lulc_core.cli.words import Decimal, Json, Listing, listed, plan_words, print_note, print_result, read_pairs
 from lulc_core.locking import folder_to_write
 
 SHORT = 0.001
@@ -138,13 +139,9 @@ def sample(
 
 def _users(text: str) -> float | dict[str, float]:
     """Parse one number, or class=number pairs."""
-    try:
-        if "=" not in text:
-            return float(text)
-        pairs = (part.rpartition("=") for part in text.split(",") if part.strip())
-        return {name.strip(): float(value) for name, _, value in pairs}
-    except ValueError:
-        raise lulc.InvalidInputError(f"--users takes 0.8, or water=0.95,crops=0.7; got {text!r}.") from None
+    with suppress(ValueError):
+        return float(text)
+    return read_pairs(text, "--users", "0.8, or water=0.95,crops=0.7")
 
 
 def _falls_short(expected: float, target: float, allocation: str) -> str:

@@ -1,4 +1,4 @@
-"""The text that ``lulc assess``, ``lulc audit`` and ``lulc plan`` print without ``--json``."""
+"""The texts that commands share: options that are read, and what is printed without ``--json``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.markup import escape
 from typer.core import TyperCommand, TyperOption
 
 from lulc_core.accuracy.rounding import decimals
+from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,36 @@ class Listing(TyperCommand):
             if isinstance(option, TyperOption) and option.help:
                 option.help = re.sub(r"\{(\S+):(\S+)\}", lambda found: ", ".join(listed(*found.groups())), option.help)
         super().format_help(ctx, formatter)
+
+
+def read_pairs(text: str, option: str, example: str) -> dict[str, float]:
+    """Return the class=number pairs of an option.
+
+    Parameters
+    ----------
+    text
+        The pairs, with commas between.
+    option, example
+        What messages call it, and what it takes.
+
+    Raises
+    ------
+    InvalidInputError
+        For a part that is no such pair, and a class that is there twice.
+
+    Examples
+    --------
+    >>> read_pairs("crops=1.5, grass=1.2", "--weights", "crops=1.5")
+    {'crops': 1.5, 'grass': 1.2}
+    """
+    parts = [part.rpartition("=") for part in text.split(",") if part.strip()]
+    try:
+        pairs = [(name.strip(), float(value)) for name, _, value in parts]
+    except ValueError:
+        raise InvalidInputError(f"{option} takes {example}; got {text!r}.") from None
+    if len(dict(pairs)) < len(pairs):
+        raise InvalidInputError(f"{option} takes one number for each class; got {text!r}. Name each class once.")
+    return dict(pairs)
 
 
 def listed(module: str, registry: str) -> list[str]:

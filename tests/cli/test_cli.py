@@ -141,6 +141,7 @@ BAD_INPUT = {
     "an unknown class": (["--weights", "corn=2"], "'corn' is not in the legend"),
     "a negative weight": (["--weights", "crops=-1"], ">= 0"),
     "weights that are no pairs": (["--weights", "crops"], "class=number"),
+    "a class with two weights": (["--weights", "crops=2,crops=0.1"], "Name each class once"),
     "an unknown mask": (["--mask", "sun"], "scl, model, none"),
     "an unreachable api": (["--catalog", "http://127.0.0.1:9", "--region", "laos", "--timeout", "0.3"], "127.0.0.1:9"),
     "an overlap as wide as the chip": (["--chip", "50", "--overlap", "50"], "smaller than the chip"),

@@ -273,6 +273,8 @@ def test_plans(lulc_json: Callable[..., dict], text: Callable[..., str], write: 
     assert "641 pixels" in text("plan", "--mapped-area", areas, "--target-se", 0.01, "--users", users)
     with pytest.raises(lulc.InvalidInputError, match="--users takes"):
         lulc_json("plan", "--mapped-area", areas, "--size", 100, "--users", "gain=high")
+    with pytest.raises(lulc.InvalidInputError, match="--users takes one number for each class"):
+        lulc_json("plan", "--mapped-area", areas, "--size", 100, "--users", users + ",gain=0.9")
 
 
 def test_the_text_names_what_the_json_holds(text: Callable[..., str], write: Callable[[str, str], Path]) -> None:

@@ -53,6 +53,8 @@ def read_weights(text: str) -> dict[str, float]:
     """Return class name to weight; raises `ValueError` or `KeyError` for an invalid one."""
     pairs = [part.rsplit(":", 1) for part in _parts(text)]
     weights = {LEGEND[name].name: float(value) for name, value in pairs}
+    if len(weights) < len(pairs):
+        raise ValueError(f"A class has one weight; the link says {text}.")
     if not all(math.isfinite(weight) and weight >= 0 for weight in weights.values()):
         raise ValueError(f"Weights are numbers of at least 0; the link says {text}.")
     return weights

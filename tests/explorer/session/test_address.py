@@ -14,7 +14,7 @@ from lulc_explorer.rendering import raster
 from lulc_explorer.session import opening
 from lulc_explorer.session.address import FORMS, Address, choices, keep_true, take
 from lulc_explorer.session.build import build_session
-from lulc_explorer.session.words import read_view
+from lulc_explorer.session.words import read_view, read_weights
 from making import choose
 from panel.io.location import Location
 
@@ -124,6 +124,11 @@ def test_the_address_loses_what_the_link_could_not_have_though_the_page_tells_of
     assert [word for wrong in told[-2:] for word in wrong] == ["scene", "opacity"]
     here = "region=laos&year=2023&right=support&scene=2023-03-02T03%3A43&opacity=1.0"
     assert {*location.search[1:].split("&")} == {*here.split("&")}
+
+
+def test_a_class_has_one_weight_in_a_link() -> None:
+    with pytest.raises(ValueError, match="one weight"):
+        read_weights("crops:2,crops:0.1")
 
 
 def test_a_pixel_beside_the_map_is_not_asked_about(tmp_path: Path) -> None:
