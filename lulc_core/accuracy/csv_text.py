@@ -46,7 +46,7 @@ class Table:
 
 def read_csv(source: Source, expected: str) -> Table:
     """Read a CSV as text, with the separator that cuts every line into as many cells as its header."""
-    text, name = _text(source), name_of(source)
+    text, name = _without_comments(_text(source)), name_of(source)
     readings, errors = [], []
     for separator in _separators(text):
         try:
@@ -77,6 +77,17 @@ def read_csv(source: Source, expected: str) -> Table:
 
 _Row = tuple[int, list[str]]
 """The number of a line and its cells."""
+
+
+def _without_comments(text: str) -> str:
+    """Return text in which lines of comment above the header are blank: they begin with #, and name no known column."""
+    lines = text.split("\n")
+    for i, line in enumerate(lines):
+        cells = {cell.strip(' #"').casefold() for cell in re.split("[,;\t|]", line)}
+        if line.strip() and (not line.startswith("#") or cells & {*_KNOWN, *_ALIASES}):
+            break
+        lines[i] = ""
+    return "\n".join(lines)
 
 
 def _separators(text: str) -> list[str]:

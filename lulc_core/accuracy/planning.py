@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+LARGEST_TARGET = 0.25
+"""Of any figure, four pixels have no larger standard error."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """Target standard errors of a sample, as proportions 0-1; None for no target."""
+    """Target standard errors of a sample, as shares of 1, at most `LARGEST_TARGET`; None for no target."""
 
     overall: float | None = None
     """Of the overall accuracy."""
@@ -98,14 +102,14 @@ def sample_size(
     users
         Expected user's accuracy, 0-1: one for all classes, or by class.
     target
-        Target standard error, 0-1.
+        Target standard error, a share of 1, at most `LARGEST_TARGET`.
     population
         Pixels of the map, for the finite-population correction.
 
     Raises
     ------
     InvalidInputError
-        For an accuracy outside 0-1, or a target that is not positive.
+        For an accuracy outside 0-1, or a target that is not positive or too large.
 
     Examples
     --------
@@ -255,9 +259,12 @@ def _bethel(variances: Mapping[str, Floats], targets: Targets) -> NDArray[np.int
 
 
 def _refuse_no_target(what: str, target: float) -> None:
-    """Check that a target standard error and its square are > 0."""
-    if not (target > 0 and 0 < target**2 < math.inf):
-        raise InvalidInputError(f"{what} must be a number > 0, such as 0.01; got {target}.")
+    """Check that a target standard error and its square are > 0, and that it is a share of 1."""
+    if not (0 < target <= LARGEST_TARGET and target**2 > 0):
+        raise InvalidInputError(
+            f"{what} must be a number > 0 and at most {LARGEST_TARGET}, such as 0.01; got {target}. It is a share of "
+            "1, neither per cent nor hectares: 0.01 is 1 %, of an area 1 % of the whole."
+        )
 
 
 def _possible(size: float, target: float) -> float:

@@ -11,9 +11,10 @@ from lulc_core.accuracy.assessment import stated_design
 from lulc_core.accuracy.columns import plain_name
 from lulc_core.accuracy.csv_text import name_known_columns, read_csv
 from lulc_core.accuracy.designs import Design, MappedAreas
+from lulc_core.accuracy.misreadings import refuse_missing
 from lulc_core.accuracy.numerals import numbers_of
 from lulc_core.accuracy.tables import read_areas, sizes_of
-from lulc_core.accuracy.vocabulary import in_one_vocabulary
+from lulc_core.accuracy.vocabulary import LABELS, in_one_vocabulary
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -188,6 +189,8 @@ def read_survey(
     {'a': 100.0}
     """
     table, replaced, notes = in_one_vocabulary(read_sample(sample, decimal=decimal))
+    if not {*LABELS} & {*table.columns}:
+        refuse_missing(table, ("map", "reference"))
     if strata is not None:
         design = read_design(strata, table, fpc=fpc, decimal=decimal, replaced=replaced)
     elif fpc:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.legend import LEGEND
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 NEARLY = 0.02
 """By what share of it a misprinted total may miss the sum."""
+EXACTLY = 1e-3
+"""The same where no class is known for certain."""
 MOST_UNMAPPED = 1 / 3
 """A column that no row maps and that holds more of all pixels is no class, or has lost its row."""
 _FIGURES = re.compile(r"%|‰|accura", re.IGNORECASE)
@@ -77,6 +80,9 @@ def _is_sum(total: pd.Series[float], sums: pd.Series[float]) -> bool:
 def refuse_no_size(sizes: Mapping[str, Mapping[str, float]], source: str, classes: Collection[str]) -> None:
     """Refuse sizes that are all 0, and a row of the total: it would double the whole.
 
+    A name of the legend, or a number, is that of a class. Where the classes of the sample are known, a total may miss
+    the sum by `NEARLY`, as where it holds the pixels without data.
+
     Parameters
     ----------
     sizes
@@ -90,9 +96,12 @@ def refuse_no_size(sizes: Mapping[str, Mapping[str, float]], source: str, classe
         whole = sum(by_name.values())
         if not whole:
             raise InvalidInputError(f"In {source} {column} must be more than 0 somewhere; every row has 0.")
-        for name, size in by_name.items():
-            if name not in classes and len(by_name) > 2 and math.isclose(size, whole - size, rel_tol=1e-3):
+        near = NEARLY if classes else EXACTLY
+        for name in [name for name in by_name if name not in classes and len(by_name) > 2]:
+            is_class = name.isdecimal() or LEGEND.find(name)
+            if not is_class and math.isclose(by_name[name], whole - by_name[name], rel_tol=near):
                 raise InvalidInputError(
-                    f"Each row of {source} holds one class or stratum, but {name!r} is the sum of all others. "
-                    "Leave it out."
+                    f"Each row of {source} holds one class or stratum, but {name!r} is the sum of all others, or "
+                    "nearly. If it is their total, leave it out; if it is a class, name it in the sample, or in "
+                    "--users of `lulc plan`."
                 )

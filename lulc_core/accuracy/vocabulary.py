@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_CLASSES = ("map", "reference", "reference_before", "reference_after")
-"""Columns of classes."""
+LABELS = ("map", "reference", "reference_before", "reference_after")
+"""Columns of a sample that hold classes."""
 AGREE = 0.5
 """Map and reference must agree in more of the pixels where codes are read by the legend: by another they seldom do."""
 
@@ -52,12 +52,12 @@ def in_one_vocabulary(sample: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str
     >>> sample["map"].tolist()
     ['water', 'trees']
     """
-    names = {c: _names(sample[c]) for c in (*_CLASSES, "stratum") if c in sample}
+    names = {c: _names(sample[c]) for c in (*LABELS, "stratum") if c in sample}
     one = _spellings(list(names.values()))
     notes = []
     if one:
         notes.append(f"{_listed(one)}: names that differ in case, accents or punctuation are taken as one class.")
-    coded = _names_of_codes(sample, [{one.get(n, n) for n in names[c]} for c in _CLASSES if c in names], one)
+    coded = _names_of_codes(sample, [{one.get(n, n) for n in names[c]} for c in LABELS if c in names], one)
     if coded:
         notes.append(f"Codes are read by the legend of this project: {_listed(coded)}.")
     replaced = one | coded
@@ -163,7 +163,7 @@ def _names_of_codes(sample: pd.DataFrame, columns: Sequence[set[str]], one: Mapp
     if len(columns) < 2 or not (codes and named and whole):
         return {}
     coded = {code: named.get(int(code), LEGEND[int(code)].name) for code in sorted(codes, key=int)}
-    left, right = (spelled(sample[c], {**one, **coded}) for c in _CLASSES if c in sample)
+    left, right = (spelled(sample[c], {**one, **coded}) for c in LABELS if c in sample)
     return coded if (left == right).mean() > AGREE else {}
 
 

@@ -100,6 +100,8 @@ def test_a_plan_for_targets_reaches_them_all_and_no_fewer_pixels_would(
         (lambda: lulc.plan_sample(OLOFSSON, targets=lulc.Targets(users=1e-30)), "more than 1,000,000,000,000 pixels"),
         (lambda: lulc.sample_size(OLOFSSON, 0.8, 1e-30), "more than 1,000,000,000,000 pixels"),
         (lambda: lulc.sample_size(OLOFSSON, 0.8, 1e-200), "must be a number > 0"),
+        (lambda: lulc.sample_size(OLOFSSON, 0.8, 1), "at most 0.25.*neither per cent nor hectares"),
+        (lambda: lulc.plan_sample(OLOFSSON, targets=lulc.Targets(area=100)), "of area must be .* got 100"),
         (lambda: lulc.allocate(10**23, OLOFSSON), "at most 1,000,000,000,000"),
         (lambda: lulc.draw_sample(a_cover(), size=20_000), "cannot be divided"),
         (lambda: lulc.draw_sample(a_cover(), size=20_000, design="simple"), "not 20000"),

@@ -141,12 +141,38 @@ def test_totals_in_both_margins_are_named_and_a_class_without_a_row_is_kept() ->
 
 
 def test_a_row_of_the_total_is_refused_unless_the_sample_knows_the_class() -> None:
-    text = "class,area_ha\nwater,200\ntrees,300\ncrops,500\n"
-    with pytest.raises(lulc.InvalidInputError, match="'crops' is the sum of all others"):
+    text = "class,area_ha\nwater,200\ntrees,300\nland,500\n"
+    with pytest.raises(lulc.InvalidInputError, match="'land' is the sum of all others"):
         areas(text)
-    assert areas(text, classes=["crops"])["crops"] == 500
-    strata, table = "stratum,size\nwater,200\ntrees,300\ncrops,500\n", pd.DataFrame({"map": ["crops", "trees"]})
-    assert lulc.read_design(io.StringIO(strata), table).sizes["crops"] == 500
+    assert areas(text, classes=["land"])["land"] == 500
+    strata, table = "stratum,size\nwater,200\ntrees,300\nland,500\n", pd.DataFrame({"map": ["land", "trees"]})
+    assert lulc.read_design(io.StringIO(strata), table).sizes["land"] == 500
+
+
+@pytest.mark.parametrize("name", ["crops", "Cropland", "5"])
+def test_a_class_of_the_legend_that_has_half_of_the_area_is_no_total(name: str) -> None:
+    assert areas(f"class,area_ha\nwater,200\ntrees,300\n{name},500\n")[name] == 500
+
+
+def test_a_total_that_holds_pixels_without_data_is_known_beside_the_classes_of_the_sample() -> None:
+    text = "class,area_ha\nwater,200\ntrees,300\nSumme,507\n"
+    assert areas(text)["Summe"] == 507
+    with pytest.raises(lulc.InvalidInputError, match="'Summe' is the sum of all others, or nearly"):
+        areas(text, classes=["water", "trees"])
+
+
+@pytest.mark.parametrize("comment", ["# sample of 2021\n", "# sample of 2021, by hand\n\n#\n", "## a, b, c, d\n"])
+def test_lines_of_comment_above_the_header_are_none_of_the_table(comment: str) -> None:
+    assert list(areas(comment + "class,area_ha\nwater,200\n").values()) == [200]
+    assert list(sample("#,map,reference\n1,water,water\n").columns) == ["#", "map", "reference"]
+    with pytest.raises(lulc.InvalidInputError, match="must have 2 cells"):
+        areas("class,area_ha\nwater,200\n# end\n")
+
+
+def test_a_sample_without_its_columns_is_not_blamed_on_the_strata() -> None:
+    strata = io.StringIO("stratum,size\nland,200\nsea,300\nx,500\n")
+    with pytest.raises(lulc.InvalidInputError, match="sample needs the columns 'map' and 'reference'"):
+        lulc.read_survey(io.StringIO("a;b\nx;x\nland;sea\n"), strata)
 
 
 def test_areas_that_are_shares_or_per_cent_are_said_to_be() -> None:
