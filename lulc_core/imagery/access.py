@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import ipaddress
+import logging
 import re
 import socket
 from dataclasses import dataclass
@@ -160,7 +161,28 @@ def without_secrets(text: str) -> str:
     >>> without_secrets("no answer from https://me:pw@example.org/B04.tif?sig=secret.")
     'no answer from https://example.org/B04.tif'
     """
-    return re.sub(r"(?:https?|s3)://[^\s'\"<>]+", lambda found: public(found[0]), text)
+    named = re.sub(r"(?<=://)[^\s/?#]*@", "", text)  # a password may have marks that end an address elsewhere
+    return re.sub(r"(?:https?|s3)://[^\s'\"<>]+", lambda found: public(found[0]), named)
+
+
+class _WithoutSecrets(logging.Filter):
+    """Takes the secrets out of what a library logs."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = re.sub(r"\?\S*=\S*", "", without_secrets(record.getMessage()))  # urllib3 logs a path alone
+        record.args = ()
+        return True
+
+
+for _name in (
+    "odc.loader._rio",
+    "rasterio",
+    "rasterio._env",
+    "rasterio._err",
+    "rasterio._io",
+    "urllib3.connectionpool",
+):
+    logging.getLogger(_name).addFilter(_WithoutSecrets())
 
 
 @lru_cache(maxsize=1024)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import planetary_computer
 import rasterio
 import rasterio.errors
+from rasterio.enums import Interleaving
 from rasterio.io import MemoryFile
 
 from lulc_core.errors import InvalidInputError, UnreachableError
@@ -21,7 +24,7 @@ from lulc_core.imagery.connections import ask, parts, proxy, refused, session
 from lulc_core.valid_pixels import data_bands
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,6 +32,8 @@ ATTEMPTS, REMOTE_ATTEMPTS = 3, 8
 """How often a file is tried: a local one, and one that is served."""
 MOST_PX = 25_000**2
 """Largest image: a tile of Sentinel-2 has 10 980 x 10 980 pixels."""
+MOST_BLOCK_BYTES = 2**28
+"""Largest block of an image, unpacked, of which some are kept at once; a tile of Sentinel-2 in one strip is smaller."""
 MOST_CHECKED_BYTES = 16 * 2**20
 """Largest served file that is read whole, so that its checksum can be compared."""
 _DOWNLOAD_S = 120
@@ -117,14 +122,14 @@ def verified(href: str, checksum: str, reach: Reach = Reach.WEB) -> Iterator[str
     if not checkable(href, checksum):
         yield signed
     elif urlsplit(href).scheme in ("", "file"):
-        with local_path(href).open("rb") as file:
-            _compare(hashlib.file_digest(file, _hash(checksum)), href, checksum)
-        yield str(local_path(href))
+        path = local_path(href)
+        _compare(_local_digest(path, checksum.lower(), path.stat().st_mtime_ns), href, checksum)
+        yield str(path)
     elif (content := _download(signed, reach)) is None:
         _unchecked.add(href)
         yield signed
     else:
-        _compare(_hash(checksum)(content), href, checksum)
+        _compare(_hash(checksum)(content).hexdigest(), href, checksum)
         with MemoryFile(content) as memory:
             yield memory.name
 
@@ -135,13 +140,30 @@ def checkable(href: str, checksum: str) -> bool:
     return known and href not in _unchecked and urlsplit(href).scheme in ("", "file", "http", "https")
 
 
-def open_image(uri: str) -> rasterio.DatasetReader:
-    """Open an image; raises `RefusedError` if it is too large, and rasterio's error if it is not of `_DRIVERS`."""
-    image = _open(uri)
-    if image.width * image.height > MOST_PX:
-        size = f"{image.width:,} x {image.height:,}"
+def open_image(uri: str, *, most_px: int = MOST_PX, **options: str) -> rasterio.DatasetReader:
+    """Open an image; raises `RefusedError` if it is too large, and rasterio's error if it is not of `_DRIVERS`.
+
+    Parameters
+    ----------
+    uri
+        What to open.
+    most_px
+        Pixels of the largest image.
+    options
+        GDAL's open options.
+    """
+    image = _open(uri, options)
+    height, width = image.block_shapes[0]
+    together = image.count if image.interleaving == Interleaving.pixel else 1
+    block = height * width * together * np.dtype(image.dtypes[0]).itemsize
+    too_large = ""
+    if image.width * image.height > most_px:
+        too_large = f"it has {image.width:,} x {image.height:,} pixels, where a tile of Sentinel-2 has 10,980 x 10,980"
+    elif block > MOST_BLOCK_BYTES:
+        too_large = f"its blocks have {block:,} bytes, where a cloud-optimized GeoTIFF has blocks of 512 x 512 pixels"
+    if too_large:
         image.close()
-        raise RefusedError(f"it has {size} pixels, where a tile of Sentinel-2 has 10,980 x 10,980")
+        raise RefusedError(too_large)
     return image
 
 
@@ -165,16 +187,16 @@ def find_band(image: rasterio.DatasetReader, band: str, said: int | None) -> int
     return found
 
 
-def _open(uri: str) -> rasterio.DatasetReader:
+def _open(uri: str, options: Mapping[str, str]) -> rasterio.DatasetReader:
     """Open an image by the first of `_DRIVERS` that knows it; raises as the first that there is."""
     with rasterio.Env() as environment:
         first, *others = [name for name in _DRIVERS if name in environment.drivers()]
     try:
-        return rasterio.open(uri, sharing=False, driver=first)
+        return rasterio.open(uri, sharing=False, driver=first, **options)
     except rasterio.errors.RasterioIOError:
         for driver in others:
             with contextlib.suppress(rasterio.errors.RasterioIOError):
-                return rasterio.open(uri, sharing=False, driver=driver)
+                return rasterio.open(uri, sharing=False, driver=driver, **options)
         raise
 
 
@@ -182,8 +204,15 @@ def _hash(checksum: str) -> Callable[..., hashlib._Hash]:
     return next(function for prefix, function in _HASHES.items() if checksum.lower().startswith(prefix))
 
 
-def _compare(found: hashlib._Hash, href: str, checksum: str) -> None:
-    if not checksum.lower().endswith(found.hexdigest()):
+@lru_cache(maxsize=4096)
+def _local_digest(path: Path, checksum: str, _changed: int) -> str:
+    """Return the digest of a local file of any size, read in parts, and once while the file stays as it is."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, _hash(checksum)).hexdigest()
+
+
+def _compare(digest: str, href: str, checksum: str) -> None:
+    if checksum.lower() not in (prefix + digest for prefix in _HASHES):
         raise UnreachableError(
             f"the bytes of {Path(public(href)).name} are not those that its file:checksum was made of"
         )
@@ -191,9 +220,12 @@ def _compare(found: hashlib._Hash, href: str, checksum: str) -> None:
 
 def _download(address: str, reach: Reach) -> bytes | None:
     """Return a served file; None if it is larger than `MOST_CHECKED_BYTES`."""
-    content, size, until = [], 0, time.monotonic() + _DOWNLOAD_S
+    content, size, until = list[bytes](), 0, time.monotonic() + _DOWNLOAD_S
     with session(reach) as client, ask(client, "GET", address, lambda _: None, timeout=(10, 60)) as answer:
         answer.raise_for_status()
+        with contextlib.suppress(KeyError, ValueError):  # it may not say
+            if int(answer.headers["Content-Length"]) > MOST_CHECKED_BYTES:
+                return None
         for part in parts(answer):
             size += len(part)
             if size > MOST_CHECKED_BYTES:

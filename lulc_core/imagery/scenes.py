@@ -65,8 +65,8 @@ class Scene:
     """Where the item contradicts itself, and what is believed."""
     footprint: BaseGeometry
     """Outline of its data, in degrees (WGS 84); the data may cover less."""
-    hrefs: Mapping[str, str]
-    """Asset key to absolute address, unsigned."""
+    hrefs: Mapping[str, str] = field(repr=False)
+    """Asset key to absolute address, unsigned; not shown, because it may hold a password."""
     positions: Mapping[str, int] = field(default_factory=dict)
     """Asset key to the position of its band in the file, from 1, where the item says it."""
     refused: Mapping[str, str] = field(default_factory=dict)

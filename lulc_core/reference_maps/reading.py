@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import odc.geo.xr
 import planetary_computer
-import rasterio
 import shapely.geometry
 from rasterio.vrt import WarpedVRT
 
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.imagery.access import Access, public
-from lulc_core.imagery.fetching import patiently
+from lulc_core.imagery.fetching import open_image, patiently
 from lulc_core.imagery.stac_api import PLANETARY_COMPUTER, address_of, search_api
 from lulc_core.legend import NO_DATA
 from lulc_core.progress import check
@@ -33,6 +32,9 @@ if TYPE_CHECKING:
     from lulc_core.regions import Region
 
     Feature = Mapping[str, Any]  # an item as STAC's JSON has it
+
+MOST_PX = 200_000**2
+"""Pixels of the largest map, of which a window is read: that of the United States has 160 000 x 105 000."""
 
 
 def load_reference_map(
@@ -134,7 +136,7 @@ def _read(href: str, grid: GeoBox) -> NDArray[np.uint8]:
     """
     height, width = grid.shape
     place = {"crs": str(grid.crs), "transform": grid.transform, "height": height, "width": width}
-    whole = rasterio.open(planetary_computer.sign(href), OVERVIEW_LEVEL="NONE")
+    whole = open_image(planetary_computer.sign(href), most_px=MOST_PX, OVERVIEW_LEVEL="NONE")
     with whole as source, WarpedVRT(source, **place, nodata=NO_DATA) as view:
         codes: NDArray[np.uint8] = view.read(1)
     return codes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -101,8 +102,20 @@ def huge(_: MadeCatalog, path: Path) -> None:
     rasterio.open(path, "w", driver="GTiff", crs="EPSG:32631", **shape, **tiles).close()
 
 
+def bomb(_: MadeCatalog, path: Path) -> None:
+    shape = {"height": 20_000, "width": 20_000, "count": 1, "dtype": "uint16"}
+    rasterio.open(
+        path, "w", driver="GTiff", crs="EPSG:32631", blockysize=20_000, compress="deflate", SPARSE_OK=True, **shape
+    ).close()
+
+
 @pytest.mark.parametrize(
-    "spoil, why", [(vrt, "not recognized"), (huge, r"it has 1,000,000 x 1,000,000 pixels, where a tile")]
+    "spoil, why",
+    [
+        (bomb, "its blocks have 800,000,000 bytes"),
+        (vrt, "not recognized"),
+        (huge, r"it has 1,000,000 x 1,000,000 pixels, where a tile"),
+    ],
 )
 def test_an_image_that_leads_elsewhere_or_is_too_large_is_left_out_by_name(
     made: MadeCatalog, spoil: object, why: str
@@ -137,6 +150,12 @@ def test_no_address_is_a_traceback(href: str) -> None:
     for access in (REMOTE, HERE):
         assert isinstance(access.problem(href), str)
     assert "secret" not in public(f"https://me:secret@example.org/{href}?sig=secret")
+
+
+@pytest.mark.parametrize("name", ["odc.loader._rio", "rasterio._env"])
+def test_what_a_library_logs_loses_them_too(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger(name).error("Failed to load %s:%d", "https://me:it's@example.org/x.tif?se=1&sig=abc", 1)
+    assert caplog.messages == ["Failed to load https://example.org/x.tif"]
 
 
 def test_a_text_loses_the_secrets_of_its_addresses() -> None:

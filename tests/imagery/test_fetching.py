@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import http.server
 import json
+import os
 import re
 import threading
 from typing import TYPE_CHECKING
@@ -147,6 +148,29 @@ def test_every_usual_kind_of_checksum_is_compared(made: MadeCatalog, kind: str) 
     with fetching.verified(str(path), kind + digest.upper()) as source:
         assert source == str(path)
     assert not fetching.checkable(str(path), "9999" + digest)
+
+
+def test_a_local_file_is_hashed_anew_when_it_has_changed(tmp_path: Path) -> None:
+    path, checksum = tmp_path / "x.tif", "1220" + hashlib.sha256(b"right").hexdigest()
+    path.write_bytes(b"right")
+    with fetching.verified(str(path), checksum):
+        pass
+    path.write_bytes(b"wrong")
+    os.utime(path, ns=(0, 1))
+    with pytest.raises(lulc.UnreachableError, match="are not those"), fetching.verified(str(path), checksum):
+        pass
+
+
+def test_a_served_file_too_large_to_be_fetched_whole_is_read_and_counted_as_unchecked(
+    made: MadeCatalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "MOST_CHECKED_BYTES", 2000)
+    expected = read(made)
+    with files(made.root, "page", times=0) as address:
+        served(made, address, checksums=True)
+        np.testing.assert_array_equal(read(made), expected)
+        asset = made.items[0]["assets"]["B04"]
+        assert not fetching.checkable(asset["href"], asset["file:checksum"])
 
 
 def test_neither_report_nor_item_names_a_secret(
