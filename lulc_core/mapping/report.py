@@ -181,7 +181,7 @@ def _warnings(outcome: Outcome, notes: tuple[str, ...]) -> list[str]:
     if empty > 0:
         share = f"{empty:.1%}" if empty >= 0.001 else "Fewer than 0.1%"
         found.append(f"{share} of the pixels have no clear observation and are no data.")
-    if level := card.get("product_level"):
+    if level := outcome.model.other_level:
         found.append(f"{name} was made for {level}; the imagery is L2A (surface reflectance).")
     if note := card.get("warning"):
         found.append(str(note))

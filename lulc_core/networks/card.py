@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -69,6 +70,8 @@ class ModelCard:
     """One of `OUTPUT_KINDS`."""
     multiple: int
     """Height and width of the input must be multiples of this."""
+    other_level: str
+    """The product level that it was made for, if that is not L2A, surface reflectance; else empty."""
     fields: Mapping[str, Any] = field(repr=False)
     """The whole of ``model.json``."""
 
@@ -88,6 +91,7 @@ class ModelCard:
             scaling=Scaling.read(need(fields, "scaling", dict, source), len(bands), source),
             output_kind=one_of(OUTPUT_KINDS, need(fields, "output", dict, source).get("kind"), "output.kind", source),
             multiple=whole_number(fields.get("size_multiple", 1), LARGEST_MULTIPLE, "size_multiple", source),
+            other_level=_read_level(fields, source),
             fields=fields,
         )
 
@@ -122,6 +126,18 @@ class ModelCard:
     def whole_number(self, name: str, most: int) -> int:
         """Return a whole number that a format of weights needs, within 1 and `most`."""
         return whole_number(self.fields.get(name), most, name, self.source)
+
+
+def _read_level(fields: Mapping[str, Any], source: str) -> str:
+    """Return the product level if it is another than that of the imagery, which is L2A."""
+    if fields.get("product_level") is None:
+        return ""
+    level = text(fields["product_level"], "product_level", source)
+    return "" if _SURFACE.search(level) else level
+
+
+_SURFACE = re.compile(r"2a|surface|boa|bottom[ _-]of", re.IGNORECASE)
+"""How the level of the imagery, surface reflectance, is called."""
 
 
 def _read_formats(fields: Mapping[str, Any], source: str) -> tuple[str, ...]:

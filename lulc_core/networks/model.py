@@ -18,7 +18,7 @@ import scipy.special
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.legend import NO_DATA, Legend
 from lulc_core.networks.card import BRIGHTEST, CARD, LEAST_PX, ModelCard, trial_chip, trial_size
-from lulc_core.networks.runtimes import RUNTIMES, Network, choose_runtime
+from lulc_core.networks.runtimes import RUNTIMES, Network, Runtime, choose_runtime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).parent
 """Models that come with the package, a folder each."""
 TINY = np.finfo(np.float32).tiny
+SAME = 0.05
+"""One network differs from itself in another format by less of its outputs' standard deviation: half precision."""
 TOLERANCE = 0.02
 """Probabilities may miss their sum of one by this: what half precision leaves."""
 
@@ -59,6 +61,8 @@ class Model:
     """Library that runs it, ``"torch"`` or ``"onnxruntime"``."""
     network: Network = field(repr=False)
     """The network itself."""
+    other_level: str = ""
+    """The product level that it was made for, if that is not L2A, surface reflectance; else empty."""
     card: Mapping[str, Any] = field(repr=False)
     """The whole of ``model.json``."""
     weights: Path | None = field(default=None, repr=False)
@@ -107,8 +111,11 @@ class Model:
             network=network,
             card=card.fields,
             weights=weights,
+            other_level=card.other_level,
         )
         opened._try_once(card.folder)
+        if not card.folder.is_relative_to(SHIPPED):
+            opened._refuse_another(card, chosen)
         return opened
 
     @staticmethod
@@ -132,6 +139,21 @@ class Model:
                 f"{CARD} and its weights ({weights})."
             )
         return folder
+
+    def _refuse_another(self, card: ModelCard, chosen: Runtime) -> None:
+        """Refuse a folder whose weights in another format, as far as they can be opened here, are another network."""
+        size = (self.side, self.side) if self.side else trial_size(self.multiple)
+        chip = self.scaling(trial_chip(len(self.bands), size))
+        for other in RUNTIMES:
+            if other is chosen or other.format not in card.formats or not other.installed:
+                continue
+            mine, theirs = self.network(chip), other.open(card.folder / other.weights, card)(chip)
+            if np.abs(mine - theirs).mean() > SAME * mine.std():
+                raise InvalidInputError(
+                    f"{card.folder / chosen.weights} and {card.folder / other.weights} must be one network in two "
+                    "formats; they answer the same chip differently. Export one from the other, or name one format "
+                    f"only in {CARD}."
+                )
 
     def _try_once(self, folder: Path) -> None:
         """Classify a chip of random reflectances, so that a wrong ``model.json`` shows before any work is done."""
@@ -184,6 +206,8 @@ class Model:
     def _repr_html_(self) -> str:
         classes = ", ".join(c.name for c in self.legend if c.code in self.codes)
         rows = {"bands": ", ".join(self.bands), "classes": classes, "runs by": self.runtime}
+        if self.other_level:
+            rows["made for"] = self.other_level
         if warning := self.card.get("warning"):
             rows["warning"] = str(warning)
         cells = "".join(f"<tr><th>{key}</th><td>{escape(value)}</td></tr>" for key, value in rows.items())

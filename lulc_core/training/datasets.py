@@ -12,8 +12,8 @@ from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.chips import spans
 from lulc_core.progress import Progress, ProgressCallback, check, silent
-from lulc_core.training.files import paired_files
-from lulc_core.training.places import places_of
+from lulc_core.training.files import paired_files, warn_of
+from lulc_core.training.places import Footprint, folders_taken_for_places, places_of
 from lulc_core.training.rasters import FULL_DN, check_range, footprint, open_tiff, read_pair
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 OFFSET = 0.095
 """Reflectance that water and shadow do not exceed; 0.005 below the offset of processing baseline 04.00."""
+COUNTED_FROM_0 = 9
+"""Classes of Dynamic World, whose codes are 0 to 8."""
 DARK = 0.05
 """Reflectance that land exceeds somewhere, in some band."""
 
@@ -100,15 +102,27 @@ def read_chips(folder: str | os.PathLike[str]) -> list[Chip]:
         If there are two images or labels of one id, or an image is not a GeoTIFF.
     """
     files = paired_files(Path(folder))
-    footprints = []
-    for image, _ in files.values():
-        with open_tiff(image) as source:
-            footprints.append(footprint(source))
+    footprints = [_footprint(image) for image, _ in files.values()]
+    unplaced = [image for (image, _), where in zip(files.values(), footprints, strict=True) if where is None]
+    warn_of(
+        unplaced,
+        "do not say where they lie, so that image and label are paired by name alone, and chips on the "
+        "same ground are not noticed",
+    )
+    warn_of(
+        folders_taken_for_places(list(files)),
+        "are folders of chips without a date in their names; each folder is one place, on one side of the split",
+    )
     places = places_of(list(files), footprints)
     return [
         Chip(name=str(label), place=place, image=image, label=label)
         for (image, label), place in zip(files.values(), places, strict=True)
     ]
+
+
+def _footprint(image: Path) -> Footprint | None:
+    with open_tiff(image) as source:
+        return footprint(source)
 
 
 def cut_chips(
@@ -234,6 +248,12 @@ class Survey:
             said.append(
                 f"No reflectance in any image is above {self.brightest:.3f}. Land is brighter: are the values "
                 f"reflectance x {FULL_DN}?"
+            )
+        if self.counts[:COUNTED_FROM_0].all() and not self.counts[COUNTED_FROM_0:].any():
+            said.append(
+                f"The labels hold every code from 0 to {COUNTED_FROM_0 - 1} and no other, as Dynamic World's, which "
+                f"count from 0 (water). Here 0 is no data, and 1 is {LEGEND[1].name}: if these are its codes, add 1 to "
+                "each where it has data."
             )
         return said
 

@@ -28,10 +28,10 @@ def paired_files(root: Path) -> dict[Path, tuple[Path, Path]]:
         If there are two images or labels of one id.
     """
     (images, others), (labels, _) = (_geotiffs(root / side) for side in ("images", "labels"))
-    _warn_of(others, "are no GeoTIFFs")
+    warn_of(others, "are no GeoTIFFs and are left out")
     if not images:
         raise NotFoundError(f"No GeoTIFF in {root / 'images'}. Expected images/<id>.tif and labels/<id>.tif.")
-    _warn_of([path for name, path in labels.items() if name not in images], "have no image")
+    warn_of([path for name, path in labels.items() if name not in images], "have no image and are left out")
     for name, image in images.items():
         if name not in labels:
             raise NotFoundError(f"{image} has no label; expected {root / 'labels' / name}{image.suffix}.")
@@ -53,7 +53,8 @@ def _geotiffs(folder: Path) -> tuple[dict[Path, Path], list[Path]]:
     return found, others
 
 
-def _warn_of(left_out: Sequence[Path], why: str) -> None:
-    if left_out:
-        shown = ", ".join(map(str, left_out[:3])) + ", ..." * (len(left_out) > 3)
-        warnings.warn(f"{len(left_out):,} file(s) {why} and are left out: {shown}", stacklevel=4)
+def warn_of(files: Sequence[Path], what: str) -> None:
+    """Warn of what is true of files, and count them; of none say nothing."""
+    if files:
+        shown = ", ".join(map(str, files[:3])) + ", ..." * (len(files) > 3)
+        warnings.warn(f"{len(files):,} file(s) {what}: {shown}", stacklevel=4)

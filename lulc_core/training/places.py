@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -80,6 +80,19 @@ def _named(name: Path) -> str:
     if undated in ("", name.name):  # no date, or nothing else
         return str(name.parent if name.parent.name else name)
     return str(name.with_name(undated))
+
+
+def folders_taken_for_places(ids: Sequence[Path]) -> list[Path]:
+    """Return the folders that are the place of two chips or more, because their names have no date.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> [f.name for f in folders_taken_for_places([Path("lake/x"), Path("lake/y"), Path("a-20190611"), Path("hill/z")])]
+    ['lake']
+    """
+    undated = Counter(name.parent for name in ids if name.parent.name and _named(name) == str(name.parent))
+    return [folder for folder, chips in undated.items() if chips > 1]
 
 
 def _on_same_ground(footprints: Sequence[Footprint | None]) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ import numpy as np
 import rasterio
 import rasterio.errors
 
+from lulc_core.class_rasters import ClassRaster
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.assets import band_named
 from lulc_core.imagery.scenes import BANDS
@@ -184,7 +185,6 @@ def _read_label(source: Any) -> NDArray[np.uint8]:
         raise InvalidInputError(
             f"{source.name} must be one band of uint8; it has {source.count} of {source.dtypes[0]}."
         )
-    values, valid = read_valid(source, [1])
-    codes = np.where(valid, values, NO_DATA)[0].astype(np.uint8)
+    codes = ClassRaster.of(source, source.name).read()
     LEGEND.check_codes(np.unique(codes), source.name)
     return codes

@@ -111,3 +111,19 @@ def test_maps_need_no_torch_and_a_network_that_does_says_what_to_install(
     assert "pip install 'lulc-explorer[train]'" in done.stderr
     assert json.loads(done.stdout)["model"] == "tiny"
     assert (out / "map.tif").is_file()
+
+
+def test_two_networks_in_one_folder_are_refused(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="compares two formats")
+    import safetensors.torch
+
+    folder = tmp_path / "mine"
+    shutil.copytree(SHIPPED_UNET, folder)
+    assert lulc.Model.open(folder).name
+    weights = safetensors.torch.load_file(folder / "model.safetensors")
+    last = list(weights)[-1]
+    weights[last] = weights[last] + torch.linspace(0, 3, weights[last].numel()).reshape(weights[last].shape)
+    safetensors.torch.save_file(weights, folder / "model.safetensors")
+    for runtime in ("torch", "onnxruntime", None):
+        with pytest.raises(lulc.InvalidInputError, match="must be one network in two formats"):
+            lulc.Model.open(folder, runtime=runtime)

@@ -276,6 +276,36 @@ def test_geotiffs_have_either_ending_in_any_case_and_what_is_left_out_is_counted
     assert [Path(c.name).name for c in chips] == ["a.tif", "b.TIF", "c.tiff"]
 
 
+def test_pairs_that_lie_nowhere_and_folders_that_are_places_are_counted(tmp_path: Path) -> None:
+    for name, place in (("a/1", {}), ("a/2", {"crs": None, "transform": Affine.identity()}), ("b/1", {})):
+        for side, values in (("images", digital()), ("labels", LABEL)):
+            write(tmp_path / side / f"{name}.tif", values, **place)
+    with pytest.warns(UserWarning, match="file") as said:
+        read_chips(tmp_path)
+    words = " ".join(str(warning.message) for warning in said)
+    assert "1 file(s) do not say where they lie, so that image and label are paired by name alone" in words
+    assert "1 file(s) are folders of chips without a date in their names; each folder is one place" in words
+
+
+def test_a_label_that_names_its_classes_is_read_by_the_names(tmp_path: Path) -> None:
+    """Dynamic World's codes: 0 water, 1 trees."""
+    label = np.indices((SIDE, SIDE)).sum(axis=0)[None].astype(np.uint8) % 2
+    made = chip(tmp_path, digital(), label)
+    with rasterio.open(made.label, "r+") as source:
+        source.update_tags(1, CLASS_0="water", CLASS_1="trees")
+    assert (made.read()[1] == label[0] + 1).all()
+    with rasterio.open(made.label, "r+") as source:
+        source.update_tags(1, CLASS_1="mangroves")
+    with pytest.raises(lulc.InvalidInputError, match="legend of its own"):
+        made.read()
+
+
+def test_labels_that_count_from_0_are_spoken_of(tmp_path: Path) -> None:
+    codes = np.arange(SIDE * SIDE, dtype=np.uint8).reshape(1, SIDE, SIDE)
+    counted = [survey([chip(tmp_path / str(most), digital(), codes % (most + 1))]) for most in (8, 7, 9)]
+    assert ["count from 0 (water)" in " ".join(each.remarks) for each in counted] == [True, False, False]
+
+
 def test_two_images_of_one_id_are_refused(tmp_path: Path) -> None:
     for name in ("a.tif", "a.TIFF"):
         write(tmp_path / "images" / name, digital())
