@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
+import sys
+import tracemalloc
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +21,9 @@ from rasterio.enums import Resampling
 import lulc_core as lulc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from types import FrameType
 
 BANDS = ("B04", "B03", "B02")
 NEW = {"s2:processing_baseline": "05.09"}
@@ -384,6 +388,14 @@ def test_the_year_is_that_of_utc(one: MadeCatalog) -> None:
     assert lulc.catalog_years(one.root) == [2020]
 
 
+def add_with(made: MadeCatalog, properties: dict[str, Any], asset: dict[str, Any]) -> None:
+    """Add a scene whose item, and whose assets, say this."""
+    made.add("a", "2021-06-01T10:00:00Z", **properties)
+    for fields in made.items[0]["assets"].values():
+        fields |= asset
+    made.save()
+
+
 BOX = [622000, 5642800, 622200, 5643000]
 
 
@@ -402,10 +414,7 @@ BOX = [622000, 5642800, 622200, 5643000]
 def test_a_grid_is_found_wherever_the_item_says_it(
     one: MadeCatalog, properties: dict[str, Any], asset: dict[str, Any]
 ) -> None:
-    one.add("a", "2021-06-01T10:00:00Z", **properties)
-    for fields in one.items[0]["assets"].values():
-        fields |= asset
-    one.save()
+    add_with(one, properties, asset)
     grid = lulc.catalog_region(one.root).grid
     assert (grid.shape, grid.crs.epsg, list(grid.boundingbox.bbox)) == ((20, 20), 32631, BOX)
 
@@ -426,10 +435,7 @@ def test_a_grid_is_found_wherever_the_item_says_it(
 def test_a_grid_that_is_not_said_is_asked_for(
     one: MadeCatalog, properties: dict[str, Any], asset: dict[str, Any]
 ) -> None:
-    one.add("a", "2021-06-01T10:00:00Z", **properties)
-    for fields in one.items[0]["assets"].values():
-        fields |= asset
-    one.save()
+    add_with(one, properties, asset)
     with pytest.raises(lulc.InvalidInputError, match="give a bounding box"):
         lulc.catalog_region(one.root)
 
@@ -497,6 +503,36 @@ ODD = st.recursive(
 )
 
 
+MOST_LINES = 50_000
+"""Lines of this project that run for three items, however odd."""
+MOST_BYTES = 20 * 2**20
+"""Memory that three items may take, however odd: a search of plain ones takes a tenth."""
+
+
+@contextlib.contextmanager
+def bounded() -> Iterator[None]:
+    """Fail where more than `MOST_BYTES` of memory are taken, or more than `MOST_LINES` lines of this project run."""
+    lines = 0
+
+    def count(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal lines
+        if "lulc_core" not in frame.f_code.co_filename:
+            return None
+        lines += event == "line"
+        assert lines < MOST_LINES, f"{lines} lines"
+        return count
+
+    tracemalloc.start()
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < MOST_BYTES
+    finally:
+        sys.settrace(before)
+        tracemalloc.stop()
+
+
 @example([(("id",), [])])
 @example([(("id",), ...)])
 @given(st.lists(st.tuples(st.sampled_from(PATHS), ODD | st.just(...)), min_size=1, max_size=4))
@@ -521,12 +557,13 @@ def test_no_field_of_an_item_whatever_it_holds_raises_anything_but_an_error_of_t
     (folder / "items.json").write_text(json.dumps({"type": "FeatureCollection", "features": [odd, twin, plain()]}))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
-            region = lulc.catalog_region(folder)
-        except lulc.LulcError:
-            region = lulc.Region.from_bbox((4.735, 50.92, 4.742, 50.926))
-        try:
-            scenes = lulc.search(region, year=2021, catalog=folder)
-        except lulc.NotFoundError:
-            return
+        with bounded():
+            try:
+                region = lulc.catalog_region(folder)
+            except lulc.LulcError:
+                region = lulc.Region.from_bbox((4.735, 50.92, 4.742, 50.926))
+            try:
+                scenes = lulc.search(region, year=2021, catalog=folder)
+            except lulc.NotFoundError:
+                return
         assert all(0 <= verdict.scene.usable <= 1 for verdict in lulc.select(scenes).verdicts)
