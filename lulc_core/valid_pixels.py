@@ -70,7 +70,9 @@ def read_valid(
     return values, valid
 
 
-def with_zero_as_no_data(source: rasterio.DatasetReader, uri: str, band: int, *, overviews: bool = True) -> str:
+def with_zero_as_no_data(
+    source: rasterio.DatasetReader, uri: str, band: int, *, also: float | None = None, overviews: bool = True
+) -> str:
     """Return what GDAL opens to find a band first, and 0 where it is no data: the raster itself, or a VRT.
 
     Parameters
@@ -79,24 +81,37 @@ def with_zero_as_no_data(source: rasterio.DatasetReader, uri: str, band: int, *,
         An open raster, and its address.
     band
         Position, from 1.
+    also
+        Another value that means no data, as an item says it.
     overviews
         Whether its overviews may be read; those of codes may be averages.
     """
-    tag, masked = source.nodatavals[band - 1], is_masked(source)
-    if band == 1 and not masked and not tag and (overviews or not source.overviews(1)):
+    tags = [tag for tag in dict.fromkeys((source.nodatavals[band - 1], also)) if tag]
+    masked = is_masked(source)
+    if band == 1 and not masked and not tags and (overviews or not source.overviews(1)):
         return uri
     whole = "" if overviews else '<OpenOptions><OOI key="OVERVIEW_LEVEL">NONE</OOI></OpenOptions>'
     where = f'<SourceFilename relativeToVRT="0">{escape(source.files[0])}</SourceFilename>{whole}'
-    empty = "" if tag is None else f"<NODATA>{tag!r}</NODATA>"
-    found = f"<ComplexSource>{where}<SourceBand>{band}</SourceBand>{empty}</ComplexSource>"
+    found = _without(f"{where}<SourceBand>{band}</SourceBand>", tags[:1])
+    for tag in tags[1:]:
+        found = _without(_within(_vrt(source, found, band)), [tag])
     if not masked:
         return _vrt(source, f"<NoDataValue>0</NoDataValue>{found}", band)
     alpha = next((i for i in source.indexes if i not in data_bands(source)), f"mask,{band}")
     mask = f"<SimpleSource>{where}<SourceBand>{alpha}</SourceBand></SimpleSource>"
     both = _vrt(source, found, band, f'<MaskBand><VRTRasterBand dataType="Byte">{mask}</VRTRasterBand></MaskBand>')
-    inner = f'<SourceFilename relativeToVRT="0">{escape(both)}</SourceFilename><SourceBand>1</SourceBand>'
-    seen = f"<ComplexSource>{inner}<UseMaskBand>true</UseMaskBand></ComplexSource>"
+    seen = f"<ComplexSource>{_within(both)}<UseMaskBand>true</UseMaskBand></ComplexSource>"
     return _vrt(source, f"<NoDataValue>0</NoDataValue>{seen}", band)
+
+
+def _within(vrt: str) -> str:
+    """Return the only band of a VRT as the source of another."""
+    return f'<SourceFilename relativeToVRT="0">{escape(vrt)}</SourceFilename><SourceBand>1</SourceBand>'
+
+
+def _without(band: str, tags: Sequence[float]) -> str:
+    """Return a source of a VRT in which a value is left out."""
+    return f"<ComplexSource>{band}{''.join(f'<NODATA>{tag!r}</NODATA>' for tag in tags)}</ComplexSource>"
 
 
 def _vrt(source: rasterio.DatasetReader, content: str, band: int, more: str = "") -> str:

@@ -91,6 +91,17 @@ def name_bands(item: pystac.Item) -> None:
         item.assets.setdefault(name, asset)
 
 
+def misnamed(item: pystac.Item) -> list[str]:
+    """Return where the key of an asset and what it says of its only band are two bands; the key is believed."""
+    found = []
+    for key, asset in item.assets.items():
+        bands, named = bands_of(asset.extra_fields), _exactly(_ENDING.sub("", key))
+        called = _called(bands[0]) if len(bands) == 1 else None
+        if named and called and named != called:
+            found.append(f"its asset {key} says that its band is {called}; used it as {named}.")
+    return found
+
+
 def bands_of(asset: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return what an asset says of its bands, the fields of all its lists together: ``bands``, ``raster:bands``..."""
     lists = [v for v in (asset.get(k) for k in ("eo:bands", "raster:bands", "bands")) if isinstance(v, list)]

@@ -148,12 +148,12 @@ def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
     grid, elsewhere = common_grid(items)
     if grid is None:
         raise InvalidInputError(
-            f"The items of {catalog} do not say their grid (proj:*), or together cover more than one map holds; give a "
-            "bounding box."
+            f"The items of {catalog} do not say their grid (proj:*), say one that is not where their geometry is, or "
+            "together cover more than one map holds; give a bounding box."
         )
     if elsewhere:
-        rest = f"{len(elsewhere)} of the {len(items)} items of {catalog} lie in another projection"
-        note = f"{rest} than {grid.crs}, such as {elsewhere[0]}, and are not covered. Give a bounding box to map them."
+        rest = f"{len(elsewhere)} of the {len(items)} items of {catalog} lie elsewhere than its grid in {grid.crs}"
+        note = f"{rest}, such as {elsewhere[0]}, and are not covered. Give a bounding box to map them."
     notes = (note,) if elsewhere else ()
     return Region.from_grid(grid, name=name or _items_file(Path(catalog)).resolve().parent.name, notes=notes)
 

@@ -164,6 +164,9 @@ def open_image(uri: str, *, most_px: int = MOST_PX, **options: str) -> rasterio.
     if too_large:
         image.close()
         raise RefusedError(too_large)
+    if image.crs is None:
+        image.close()
+        raise RefusedError("it does not say where it lies: it has no CRS")
     return image
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from odc.geo.crs import CRS
@@ -13,12 +14,14 @@ from odc.geo.geom import BoundingBox
 from pyproj.exceptions import CRSError
 
 from lulc_core.imagery.assets import REFLECTANCE_BANDS, SCL
-from lulc_core.regions import MOST_PX
+from lulc_core.imagery.items import footprint_of
+from lulc_core.regions import MOST_PX, footprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import pystac
+    from shapely.geometry.base import BaseGeometry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +35,12 @@ class _Place:
 
 
 def common_grid(items: Iterable[pystac.Item]) -> tuple[GeoBox | None, tuple[str, ...]]:
-    """Return the grid that covers the items of the most frequent CRS, and the identifiers of those in another.
+    """Return the grid that covers the items of the most frequent CRS, and the identifiers of those that it may not.
 
-    The pixels are the finest of any asset. The grid is None if no item says where it lies, or if all together are more
-    than a map holds.
+    These lie in another CRS, or off the grid without a statement of theirs that can be right. The pixels are the finest
+    of any asset. The grid is None if no item says where it lies, or if all together are more than a map holds.
     """
+    items = list(items)
     places = [place for item in items for place in _places(item)]
     if not places:
         return None, ()
@@ -48,19 +52,30 @@ def common_grid(items: Iterable[pystac.Item]) -> tuple[GeoBox | None, tuple[str,
     pixel = min(place.pixel for place in here)
     if bounds.span_x / pixel * (bounds.span_y / pixel) > MOST_PX:
         return None, ()
-    return GeoBox.from_bbox(bounds, resolution=pixel), tuple(n for n, theirs in of_items.items() if theirs != crs)
+    grid = GeoBox.from_bbox(bounds, resolution=pixel)
+    covered = footprint(grid)
+    on_it = {item.id: crs for item in items if footprint_of(item).intersects(covered)}
+    return grid, tuple(item.id for item in items if {**on_it, **of_items}.get(item.id) != crs)
 
 
 def _places(item: pystac.Item) -> list[_Place]:
-    """Return where an item's bands lie; an asset says it itself, or its item does."""
+    """Return where an item's bands lie; an asset says it itself, or its item does.
+
+    A place that is not that of the item's geometry, as in another zone or in degrees, says nothing.
+    """
     named = [item.assets[key] for key in (*REFLECTANCE_BANDS, SCL) if key in item.assets]
-    found = []
+    found, outline = [], footprint_of(item)
     for asset in named or item.assets.values():
         said = {**item.properties, **asset.extra_fields}
         crs, place = _crs(said), _bounds(said)
-        if crs is not None and place is not None:
+        if crs is not None and place is not None and _outline(crs, place[0]).intersects(outline):
             found.append(_Place(item=item.id, crs=crs, bounds=place[0], pixel=place[1]))
     return found
+
+
+@lru_cache(256)
+def _outline(crs: CRS, bounds: tuple[float, float, float, float]) -> BaseGeometry:
+    return footprint(GeoBox.from_bbox(BoundingBox(*bounds, crs=crs), shape=(1, 1)))
 
 
 def _crs(said: Mapping[str, Any]) -> CRS | None:

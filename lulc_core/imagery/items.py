@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pystac
@@ -13,8 +13,8 @@ import shapely
 import shapely.geometry
 
 from lulc_core.errors import InvalidInputError, LulcError
-from lulc_core.imagery.assets import REFLECTANCE_BANDS, address, band_of, name_bands
-from lulc_core.imagery.radiometry import BASELINE_OFFSET, offset_applied, read_radiometry, remarks_on
+from lulc_core.imagery.assets import REFLECTANCE_BANDS, address, band_of, misnamed, name_bands
+from lulc_core.imagery.radiometry import BASELINE_OFFSET, offset_applied, read_no_data, read_radiometry, remarks_on
 from lulc_core.imagery.scenes import Scene
 from lulc_core.regions import cut_at_antimeridian
 
@@ -31,6 +31,8 @@ _STATISTICS = {"s2:cloud_shadow_percentage": "cloud_shadow", "s2:nodata_pixel_pe
 _LEVEL_1 = re.compile(r"(?:^|[^0-9])1[ABC]\b|MSI1[ABC]|_MSIL1[ABC]_|l1[abc]$", re.IGNORECASE)
 _WIDEST = 540.0
 """Longitudes beyond 180 occur where a footprint crosses the antimeridian; none lies farther."""
+_LONGEST = timedelta(days=1)
+"""A scene is sensed in minutes."""
 _OFFSET_SINCE = 4.0
 """First processing baseline whose digital numbers carry an offset of 1000."""
 
@@ -59,7 +61,7 @@ def _scene(item: pystac.Item) -> Scene:
     since = BASELINE_OFFSET if _read_baseline(baseline, item.id) >= _OFFSET_SINCE else 0
     applied = offset_applied(item)
     stated = read_radiometry(item)
-    remarks = remarks_on(item, stated, since)
+    remarks = [*remarks_on(item, stated, since), *misnamed(item)]
     if applied:
         stated = {band: replace(said, offset=0.0) for band, said in stated.items()}
     return Scene(
@@ -75,6 +77,7 @@ def _scene(item: pystac.Item) -> Scene:
         footprint=footprint_of(item),
         hrefs={key: asset.href for key, asset in item.assets.items()},
         positions=_positions(item),
+        no_data=read_no_data(item),
         acquisition=_acquisition(item, moment.strftime("%Y%m%dT%H%M%S")),
         strip=_in_text(str(p.get("s2:datastrip_id", "")), r"_S(\d{8}T\d{6})"),
         processed=f"{baseline} {p.get('s2:generation_time', '')}",
@@ -145,9 +148,15 @@ def _refuse_level_1(item: pystac.Item) -> None:
 def item_moment(item: pystac.Item) -> datetime:
     """Return when an item was sensed, UTC; raises `InvalidInputError` if it does not say."""
     with _reading(item.id, "has an invalid date"):
-        moment = item.datetime or item.common_metadata.start_datetime
+        start, end = item.common_metadata.start_datetime, item.common_metadata.end_datetime
+        moment = item.datetime or start
         if moment is None:
             raise InvalidInputError(f"Item {item.id} has no date; a Sentinel-2 L2A item has `datetime`.")
+        if item.datetime is None and start and end and end - start > _LONGEST:
+            raise InvalidInputError(
+                f"Item {item.id} covers {start:%Y-%m-%d} to {end:%Y-%m-%d}: a composite, not one scene. Choose a "
+                "Sentinel-2 L2A collection."
+            )
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -199,12 +208,13 @@ def _positions(item: pystac.Item) -> dict[str, int]:
 
 
 def _read_baseline(baseline: object, item_id: str) -> float:
-    try:
-        return float(str(baseline))
-    except ValueError:
+    """Return a baseline as a number: of ``04.00``, ``4``, ``0400`` or ``N0400`` 4."""
+    found = re.fullmatch(r"N?(\d{1,2})(?:\.?(\d\d?))?", str(baseline).strip())
+    if not found:
         raise InvalidInputError(
             f"Item {item_id} has the processing baseline {baseline!r}; expected a number such as 04.00."
-        ) from None
+        )
+    return float(f"{found[1]}.{found[2] or 0}")
 
 
 def _acquisition(item: pystac.Item, moment: str) -> str:

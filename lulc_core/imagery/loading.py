@@ -23,8 +23,8 @@ from odc.loader import RioDriver, RioReader
 
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.assets import SCL
-from lulc_core.imagery.fetching import find_band, forget_tokens, once, open_image, patiently, verified
-from lulc_core.imagery.radiometry import StoredValues, calibration, examine
+from lulc_core.imagery.fetching import RefusedError, find_band, forget_tokens, once, open_image, patiently, verified
+from lulc_core.imagery.radiometry import LEAST_FLOAT, SATURATED_DN, StoredValues, calibration, examine
 from lulc_core.imagery.scenes import BANDS, Scene, acquisitions
 from lulc_core.valid_pixels import with_zero_as_no_data
 
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from odc.loader import RasterLoadParams, RasterSource
 
 BLOCK_PX = 1024
+MOST_SCL = 11
+"""Highest code of ESA's scene classification: snow or ice."""
 
 
 def load(scenes: Iterable[Scene], grid: GeoBox, bands: Sequence[str] = BANDS) -> xr.DataArray:
@@ -212,10 +214,9 @@ class _ZeroIsNoData(RioDriver):
     Without it, warping mixes the zeros beyond the edge of a swath into their neighbours.
     """
 
-    def __init__(self, positions: Mapping[str, int]) -> None:
+    def __init__(self, scene: Scene) -> None:
         super().__init__()
-        self.positions = positions
-        """Band to where in its file the item says that it is."""
+        self.scene = scene
         self.seen: dict[str, StoredValues] = {}
         """Band to what its file says of its values."""
 
@@ -230,10 +231,12 @@ class _ZeroIsNoDataReader(RioReader):
 
     def read(self, cfg: RasterLoadParams, dst_geobox: GeoBox, **more: Any) -> tuple[tuple[slice, slice], NDArray[Any]]:
         uri, _, band = self._src.uri.rpartition("#")
+        scene = self._driver.scene
         with open_image(uri) as image:
-            position = find_band(image, band, self._driver.positions.get(band))
+            position = find_band(image, band, scene.positions.get(band))
             self._driver.seen[band] = examine(image, position)
-            source = with_zero_as_no_data(image, uri, position, overviews=cfg.resampling != "nearest")
+            codes, also = band == SCL, scene.no_data.get(band)
+            source = with_zero_as_no_data(image, uri, position, also=also, overviews=not codes)
         plain = dataclasses.replace(self._src, uri=source)
         return RioReader(plain, self._ctx).read(dataclasses.replace(cfg, src_nodata_fallback=0), dst_geobox, **more)
 
@@ -244,7 +247,7 @@ def _read_numbers(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray
         sources = {
             b: opened.enter_context(verified(scene.hrefs[b], scene.checksums.get(b, ""), scene.reach)) for b in bands
         }
-        driver, item = _ZeroIsNoData(scene.positions), _item(scene, sources)
+        driver, item = _ZeroIsNoData(scene), _item(scene, sources)
         read = odc.stac.load(
             [item],
             bands=list(bands),
@@ -265,12 +268,28 @@ def _reflectance(
 
     Nothing is known of a file that does not reach the grid: it was not opened.
     """
-    if band == SCL or stored is None:
-        return numbers if band == SCL else np.full_like(numbers, np.nan)
+    if band == SCL:
+        return _checked_codes(numbers)
+    if stored is None:
+        return np.full_like(numbers, np.nan)
     scale, offset = calibration(scene, band, stored)
     empty = numbers == 0 if stored.floats else ~(numbers > 0)  # NaN comes from the warp
+    if stored.floats and scale == 1:
+        empty |= numbers < LEAST_FLOAT
+    elif stored.kind == "uint16":
+        empty |= numbers >= SATURATED_DN
     reflectance = (numbers + np.float32(offset / scale)) / np.float32(1 / scale)  # exact where these are whole
     return np.where(empty, np.float32(np.nan), reflectance)
+
+
+def _checked_codes(codes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return codes of the scene classification; raises `RefusedError` for others."""
+    if np.nanmax(codes, initial=0) > MOST_SCL or np.nanmin(codes, initial=0) < 0 or (codes % 1 > 0).any():
+        raise RefusedError(
+            f"its {SCL} holds {np.nanmin(codes):g} to {np.nanmax(codes):g}, where ESA's codes are 0 to {MOST_SCL}. "
+            "Use mask none or mask model"
+        )
+    return codes
 
 
 def _item(scene: Scene, sources: Mapping[str, str]) -> pystac.Item:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lulc_core.errors import InvalidInputError, UnreachableError
-from lulc_core.imagery.assets import REFLECTANCE_BANDS, band_of
+from lulc_core.errors import InvalidInputError
+from lulc_core.imagery.assets import REFLECTANCE_BANDS, SCL, band_of
+from lulc_core.imagery.fetching import RefusedError
 from lulc_core.imagery.scenes import Radiometry
 from lulc_core.valid_pixels import read_valid
 
@@ -28,6 +29,10 @@ MOST_REFLECTANCE = 2.0
 """Floats of which 99 % lie below are reflectance; digital numbers lie far above."""
 LEAST_NUMBER = 200.0
 """Floats of which 99 % lie below, and not within `MOST_REFLECTANCE`, are no digital numbers: per cent, perhaps."""
+SATURATED_DN = 65_535
+"""Digital number of a saturated pixel: no reflectance."""
+LEAST_FLOAT = -1.0
+"""Lower floats are no reflectance, and mean no data."""
 SAMPLE_PX = 256
 
 
@@ -105,17 +110,18 @@ def calibration(scene: Scene, band: str, file: StoredValues) -> tuple[float, flo
 
     Raises
     ------
-    UnreachableError
+    RefusedError
         If nothing says what the values are: bytes, floats that are neither reflectance nor digital numbers, or
         reflectance of which nothing says whether the offset of its baseline has been taken out.
     """
     item = scene.radiometry.get(band, Radiometry())
     scale = file.said.scale if item.scale is None else item.scale
     offset = file.said.offset if item.offset is None else item.offset
-    if scale is None and (file.kind in ("uint8", "int8") or (MOST_REFLECTANCE < file.high < LEAST_NUMBER)):
+    unsaid = scale is None and (file.kind in ("uint8", "int8") or (MOST_REFLECTANCE < file.high < LEAST_NUMBER))
+    if unsaid or file.kind.startswith("complex"):
         what = f"floats up to {file.high:g}" if file.floats else file.kind
-        raise UnreachableError(
-            f"Scene {scene.id} is not read: {band} holds {what}, neither reflectance of 0-1 nor digital numbers "
+        raise RefusedError(
+            f"{band} holds {what}, neither reflectance of 0-1 nor digital numbers "
             f"({DN_PER_REFLECTANCE:,} x reflectance), and neither its item nor the file says a scale. Write scale and "
             "offset into raster:bands."
         )
@@ -124,8 +130,8 @@ def calibration(scene: Scene, band: str, file: StoredValues) -> tuple[float, flo
     if scale is None and file.floats and file.high <= MOST_REFLECTANCE:
         scale = 1.0
         if offset is None and scene.boa_offset:
-            raise UnreachableError(
-                f"Scene {scene.id} is not read: {band} holds reflectance, and neither its item nor the file says "
+            raise RefusedError(
+                f"{band} holds reflectance, and neither its item nor the file says "
                 f"whether the offset of its processing baseline ({scene.boa_offset}) has been taken out. Write scale "
                 "and offset into raster:bands."
             )
@@ -145,6 +151,19 @@ def _stated(item: pystac.Item, key: str) -> Radiometry:
     if (scale, offset) == (1.0, 0.0) and not str(said.get("data_type", "float")).startswith("float"):
         return Radiometry()  # what tools write that do not know better
     return Radiometry(scale=scale, offset=offset)
+
+
+def read_no_data(item: pystac.Item) -> dict[str, float]:
+    """Return the stored value that an item says means no data, by band, where it is not 0 or NaN anyway."""
+    found = {}
+    for key in (*REFLECTANCE_BANDS, SCL):
+        if key not in item.assets:
+            continue
+        fields, band = item.assets[key].extra_fields, band_of(item.assets[key].extra_fields, key)
+        said = {**fields, **(band[1] if band else {})}.get("nodata")
+        if isinstance(said, int | float) and not isinstance(said, bool) and said and abs(said) < 1e39:
+            found[key] = float(said)
+    return found
 
 
 def _number(value: Any, item_id: str, key: str, what: str) -> float | None:

@@ -69,6 +69,8 @@ class Scene:
     """Asset key to absolute address, unsigned; not shown, because it may hold a password."""
     positions: Mapping[str, int] = field(default_factory=dict)
     """Asset key to the position of its band in the file, from 1, where the item says it."""
+    no_data: Mapping[str, float] = field(default_factory=dict)
+    """Asset key to the stored value that means no data, where the item says it."""
     refused: Mapping[str, str] = field(default_factory=dict)
     """Asset key to why its address may not be opened; it is not in `hrefs`."""
     reach: Reach = Reach.WEB

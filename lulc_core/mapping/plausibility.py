@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 VISIBLE = ("B02", "B03", "B04")
 WATER_SCL = 6
 """SCL code of water, whose reflectance may well lie a little below 0."""
+DARKEST = 0.01
+"""Visible reflectance that some land of every scene exceeds."""
 NEGATIVE = "negative reflectance; the offset of the processing baseline seems to be taken out already"
 TOO_LARGE = "a reflectance above 1; the scale seems to be wrong"
+TOO_SMALL = "a reflectance below 0.01; the scale seems to be wrong"
 
 
 def look_at(reflectance: xr.DataArray, land: xr.DataArray | None) -> tuple[str, float] | None:
@@ -35,7 +38,7 @@ def look_at(reflectance: xr.DataArray, land: xr.DataArray | None) -> tuple[str, 
     -------
     tuple of str and float, or None
         `NEGATIVE` if the mean of the visible bands is negative in more than half of the pixels, `TOO_LARGE` if it is
-        above 1 in all; the share is 0-1. None if nothing is odd.
+        above 1 in all, `TOO_SMALL` if it is below 0.01 in all; the share is 0-1. None if nothing is odd.
 
     Examples
     --------
@@ -57,6 +60,8 @@ def look_at(reflectance: xr.DataArray, land: xr.DataArray | None) -> tuple[str, 
     negative = float((values < 0).mean())
     if negative > 0.5:
         return NEGATIVE, negative
+    if values.max() < DARKEST:
+        return TOO_SMALL, 1.0
     return (TOO_LARGE, 1.0) if values.min() > 1 else None
 
 

@@ -18,6 +18,7 @@ from lulc_core.imagery.stac_api import PLANETARY_COMPUTER, address_of, search_ap
 from lulc_core.legend import NO_DATA
 from lulc_core.progress import check
 from lulc_core.reference_maps.maps import REFERENCE_MAPS
+from lulc_core.valid_pixels import with_zero_as_no_data
 
 if TYPE_CHECKING:
     import threading
@@ -136,7 +137,9 @@ def _read(href: str, grid: GeoBox) -> NDArray[np.uint8]:
     """
     height, width = grid.shape
     place = {"crs": str(grid.crs), "transform": grid.transform, "height": height, "width": width}
-    whole = open_image(planetary_computer.sign(href), most_px=MOST_PX, OVERVIEW_LEVEL="NONE")
-    with whole as source, WarpedVRT(source, **place, nodata=NO_DATA) as view:
+    address = planetary_computer.sign(href)
+    with open_image(address, most_px=MOST_PX) as source:
+        plain = with_zero_as_no_data(source, address, 1, overviews=False)
+    with rasterio.open(plain) as source, WarpedVRT(source, **place, nodata=NO_DATA) as view:
         codes: NDArray[np.uint8] = view.read(1)
     return codes

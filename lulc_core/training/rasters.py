@@ -12,6 +12,7 @@ import rasterio.errors
 from lulc_core.class_rasters import ClassRaster
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.assets import band_named
+from lulc_core.imagery.radiometry import SATURATED_DN
 from lulc_core.imagery.scenes import BANDS
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.training.places import Footprint
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 FULL_DN = 10_000
 """Digital number of reflectance 1 in images of whole numbers."""
-SATURATED_DN = 65_535
-"""Digital number of a saturated pixel: no reflectance."""
 LARGEST_PX = 10_980**2
 """Most pixels of a chip: those of a Sentinel-2 tile."""
 APART_PX = 0.1

@@ -134,6 +134,65 @@ def test_reflectance_of_a_baseline_with_an_offset_is_refused_unless_somebody_say
         assert (loaded(one) == 0.25).all()
 
 
+@pytest.mark.parametrize("kind, empty", [("uint16", 65535), ("int16", -9999), ("float32", -999.0)])
+def test_what_the_item_calls_no_data_is_none(one: MadeCatalog, kind: str, empty: float) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    values = np.full((20, 20), 0.3 if kind == "float32" else 3000, kind)
+    values[:5] = empty
+    values[5:10] = 7 if kind == "uint16" else -0.02 if kind == "float32" else 7
+    write_cog(one.root / "assets" / "a_B04.tif", values)
+    with rasterio.open(one.root / "assets" / "a_B04.tif", "r+") as image:
+        image.nodata = values[5, 0]
+    say(one, {"nodata": empty})
+    assert np.isnan(loaded(one)[0, :10]).all()
+    np.testing.assert_allclose(loaded(one)[0, 10:], 0.3, atol=1e-6)
+    with rasterio.open(one.root / "assets" / "a_B04.tif", "r+") as image:
+        image.nodata = None
+    say(one, {"nodata": "nan"})
+    assert np.isnan(loaded(one)[0, :5]).all()  # saturated, or no reflectance
+
+
+def test_a_scene_classification_with_other_codes_is_not_read(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", scl=64)
+    with pytest.raises(lulc.UnreachableError, match="holds 64 to 64, where ESA's codes are 0 to 11"):
+        lulc.load_scene_classification(found(one), lulc.catalog_region(one.root).grid).compute()
+
+
+def test_an_image_that_lies_nowhere_is_named_as_such(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    with rasterio.open(one.root / "assets" / "a_B04.tif", "r+") as image:
+        image.crs = rasterio.crs.CRS()
+    with pytest.raises(lulc.UnreachableError, match="has no CRS"):
+        loaded(one)
+
+
+def test_a_key_that_contradicts_its_band_is_told(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    one.items[0]["assets"]["B04"]["eo:bands"] = [{"name": "B02", "common_name": "blue"}]
+    one.save()
+    with pytest.warns(UserWarning, match=r"Item a: its asset B04 says that its band is B02; used it as B04\."):
+        found(one)
+
+
+@pytest.mark.parametrize("said", ["05.09", "5.09", 5.09, "0509", "N0509", "N05.09"])
+def test_a_baseline_is_read_however_it_is_written(one: MadeCatalog, said: object) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", dn=numbers(3000), **{"s2:processing_baseline": said})
+    np.testing.assert_allclose(loaded(one), 0.2, atol=1e-6)
+    one.items[0]["properties"]["s2:processing_baseline"] = str(said).replace("5", "2")
+    one.save()
+    np.testing.assert_allclose(loaded(one), 0.3, atol=1e-6)
+
+
+def test_a_composite_of_a_year_is_no_scene(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    region = lulc.catalog_region(one.root)
+    span = {"datetime": None, "start_datetime": "2021-01-01T00:00:00Z", "end_datetime": "2021-12-31T00:00:00Z"}
+    one.items[0]["properties"] |= span
+    one.save()
+    with pytest.raises(lulc.InvalidInputError, match="covers 2021-01-01 to 2021-12-31: a composite, not one scene"):
+        lulc.search(region, year=2021, catalog=one.root)
+
+
 def test_the_tags_of_a_file_are_read_where_the_item_says_nothing(one: MadeCatalog) -> None:
     one.add("a", "2021-06-01T10:00:00Z", dn=numbers(3000))
     with rasterio.open(one.root / "assets" / "a_B04.tif", "r+") as image:
@@ -207,6 +266,7 @@ def test_a_level_2_product_is_taken(one: MadeCatalog, level: str) -> None:
     [
         (500, "05.09", "100% of the clear land pixels of scene a have negative reflectance"),
         (20000, "02.12", "100% of the clear land pixels of scene a have a reflectance above 1"),
+        (30, "02.12", "100% of the clear land pixels of scene a have a reflectance below 0.01"),
         (3000, "05.09", None),
     ],
 )
@@ -425,6 +485,8 @@ def test_a_grid_is_found_wherever_the_item_says_it(
         ({"proj:epsg": None, "proj:code": "EPSG:None"}, {}),
         ({"proj:epsg": True}, {}),
         ({"proj:epsg": 4}, {}),
+        ({"proj:code": "EPSG:32632"}, {}),
+        ({}, {"proj:bbox": [4.73, 50.9, 4.74, 50.91]}),
         ({}, {"proj:bbox": [*BOX[2:], *BOX[:2]]}),
         ({}, {"proj:bbox": [float("nan"), *BOX[1:]]}),
         ({}, {"proj:bbox": "all"}),
