@@ -74,6 +74,11 @@ class ClassRaster:
         bands = data_bands(source)
         if len(bands) != 1:
             raise InvalidInputError(f"{path} must have one band of class codes; it has {source.count}.")
+        scaled = source.scales[bands[0] - 1], source.offsets[bands[0] - 1]
+        if scaled != (1, 0):
+            raise InvalidInputError(
+                f"{path} must hold class codes as they are; it has a scale and an offset of {scaled}. Remove them."
+            )
         names = class_names(source, Path(path)) or _names_by_colour(source, bands[0], legend)
         return cls(source=source, path=path, band=bands[0], legend=legend, names=names)
 

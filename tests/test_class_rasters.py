@@ -146,6 +146,14 @@ def test_a_map_that_names_nothing_is_read_by_number_aloud(tmp_path: Path) -> Non
     assert lulc.assess_rasters(path, path).warnings == ()
 
 
+def test_codes_with_a_scale_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "map.tif", CODES)
+    with rasterio.open(path, "r+") as image:
+        image.scales = (0.5,)
+    with pytest.raises(lulc.InvalidInputError, match="has a scale and an offset"):
+        lulc.read_map(path)
+
+
 def test_a_value_attribute_table_names_classes_too(tmp_path: Path) -> None:
     path = write(tmp_path / "table.tif", CODES * 10)
     with shapefile.Writer(dbf=str(tmp_path / "table.tif.vat.dbf")) as table:
