@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import odc.geo.xr
 import planetary_computer
+import rasterio
 import shapely.geometry
 from rasterio.vrt import WarpedVRT
 
