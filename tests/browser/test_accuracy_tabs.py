@@ -99,6 +99,7 @@ def test_the_cells_say_rows_columns_and_hectares(error_matrix: Page) -> None:
 
 
 def test_one_click_puts_grass_scrub_and_crops_in_focus(error_matrix: Page) -> None:
+    before = [row[-1] for row in matrix(error_matrix)], matrix(error_matrix)[-1]
     press(error_matrix, "Focus on grass, crops, scrub/shrub")
     names = [row[0] for row in table(error_matrix, "Error matrix")[1:-1]]
     assert names == ["All others", "Grass", "Crops", "Scrub"]
@@ -110,6 +111,9 @@ def test_one_click_puts_grass_scrub_and_crops_in_focus(error_matrix: Page) -> No
     assert matrix(error_matrix)[0][0] == f"{inside:.5f}"
     assert matrix(error_matrix)[0][-1] == f"{100 * inside / of_the_map:.1f} %"
     assert matrix(error_matrix)[1][1] == "0.00442"
+    apart = [2, 4, 5]  # grass, crops and scrub keep the user's and producer's accuracies that the paper prints
+    assert [row[-1] for row in matrix(error_matrix)[1:4]] == [before[0][i] for i in apart]
+    assert matrix(error_matrix)[-1][1:4] == [before[1][i] for i in apart]
 
 
 def test_any_classes_can_be_taken_as_one(error_matrix: Page) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 import lulc_core as lulc
-from browser.serving import open_fold
+from browser.serving import open_fold, open_tab
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
@@ -113,6 +113,24 @@ def test_what_the_weights_exchange_is_listed_while_a_slider_moves(weighed: Page)
             weighed.keyboard.press("ArrowLeft")
         said.add(eventually(weighed, exchanged.inner_text, lambda now: now not in said))
     assert weighed.get_by_text("trees → ").count() >= 1
+
+
+def test_a_sample_of_other_weights_is_marked_at_once_and_can_be_weighed_anew(weighed: Page) -> None:
+    open_tab(weighed, "Error matrix")
+    for name in ("This map", "Draw from this map"):
+        weighed.get_by_role("button", name=name, exact=True).click()
+    weighed.get_by_role("table", name="Error matrix").wait_for()
+    stale = weighed.get_by_role("alert").filter(has_text="have changed since this sample was drawn")
+    expect(stale).to_have_count(0)
+    before = weighed.get_by_role("table", name="Error matrix").inner_text()
+    for preset, alerts in (("Equal", 1), ("Default", 0), ("Equal", 1)):
+        weighed.get_by_role("button", name=preset, exact=True).click()
+        expect(stale).to_have_count(alerts)
+    weighed.get_by_role("button", name="Weigh the sample anew").click()
+    weighed.get_by_role("heading", name="custom weights").wait_for()
+    expect(stale).to_have_count(0)
+    assert weighed.get_by_role("table", name="Error matrix").inner_text() != before
+    open_tab(weighed, "Map")
 
 
 def test_weights_that_are_found_come_into_view_and_can_be_used(weighed: Page) -> None:
