@@ -116,7 +116,7 @@ def assess(
             if mapped_area is None or survey.mapped is None:
                 raise lulc.InvalidInputError("--area-estimator needs the mapped areas: give --mapped-area areas.csv.")
             areas = lulc.model_assisted_areas(survey.sample, survey.mapped, design=survey.design, method=area_estimator)
-            assessment = replace(assessment, area=areas, design=f"{assessment.design}, areas by {area_estimator}")
+            assessment = _with_areas(assessment, areas, area_estimator)
     elif counts is not None:
         assessment = _assess_counts(counts, mapped_area, fpc, pixel_ha, decimal)
     else:
@@ -177,6 +177,15 @@ def _assess_change(survey: lulc.Survey, pixel_ha: float | None) -> lulc.ChangeAs
     hectares = survey.mapped.area_ha if survey.mapped else None
     total = sum(hectares.values()) if hectares else None
     return lulc.assess_change(survey.sample, design=survey.design, pixel_ha=pixel_ha, total_ha=total)
+
+
+def _with_areas(report: lulc.Assessment, areas: dict[str, lulc.Area], estimator: str) -> lulc.Assessment:
+    """Return a report with areas by another estimator, and a warning where that finds none."""
+    none = [name for name, area in areas.items() if area.proportion.value is None]
+    lost = ", ".join(name for name in none if report.area[name].proportion.value is not None)
+    note = f"The {estimator} estimator finds an area below 0 or above the whole, so none, for {lost}; greg does not."
+    warnings = (*report.warnings, note) if lost else report.warnings
+    return replace(report, area=areas, design=f"{report.design}, areas by {estimator}", warnings=warnings)
 
 
 def _with_interval(report: Report, method: str | None) -> Report:

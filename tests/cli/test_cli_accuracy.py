@@ -658,6 +658,19 @@ def test_areas_by_another_estimator_are_those_of_the_library(
     assert assisted["area"]["a"] != direct["area"]["a"]
     assert assisted["users"] == direct["users"]
     assert assisted["design"] == "simple random, areas by difference"
+    rare = write("r.csv", "map,reference\n" + "a,b\n" * 2 + "b,b\n" * 10)  # 0.01 - 2 / 12 is no share
+    few = (
+        "assess",
+        "--sample",
+        rare,
+        "--strata",
+        strata,
+        "--mapped-area",
+        write("f.csv", "class,area_ha\na,1\nb,99\n"),
+    )
+    report = lulc_json(*few, "--area-estimator", "difference")
+    assert report["area"]["a"]["area_ha"]["value"] is None
+    assert any("below 0 or above the whole, so none, for a, b; greg does not" in note for note in report["warnings"])
     with pytest.raises(lulc.InvalidInputError, match="needs the mapped areas"):
         lulc_json("assess", "--sample", sample, "--strata", strata, "--area-estimator", "greg")
     with pytest.raises(lulc.InvalidInputError, match="one of greg, difference; got 'best'"):
