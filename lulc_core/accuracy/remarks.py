@@ -50,7 +50,7 @@ def remarks_on(
             f"Fewer than {FEW_PIXELS} sampled pixels are correct, or incorrect, for {', '.join(few)}: few pixels "
             "decide these intervals. Sample more of these classes."
         )
-    rare = _rare(observed) if observed.design.unit == "cluster" else {}
+    rare = _rare(observed) if observed.design.unit == "cluster" and observed.unseen.any() else {}
     if rare:
         listed = ", ".join(f"{name} ({n})" for name, n in rare.items())
         remarks.append(

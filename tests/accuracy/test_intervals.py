@@ -276,6 +276,14 @@ def test_the_net_change_of_clusters_that_all_lose_is_as_skewed_as_the_loss() -> 
         assert net.interval_method == "logit"
 
 
+def test_of_clusters_that_were_all_taken_nothing_is_uncertain() -> None:
+    sample = tiles(1, 12)
+    for size, few in ((12, False), (13, True)):
+        report = lulc.assess(sample, design=lulc.Design.clusters(size, fpc=True))
+        assert any("fewer than 20 sampled clusters" in note for note in report.warnings) == few
+        assert (report.overall.standard_error == 0) != few
+
+
 def test_a_stratum_of_clusters_that_all_show_one_class_is_named() -> None:
     rows = [(c, "xy"[c % 2], "a", "b" if c in {3, 5} else "a", 10) for c in range(8)]
     sample = pd.DataFrame(rows, columns=["cluster", "stratum", "map", "reference", "pixels"])
