@@ -21,6 +21,21 @@ CELLS = 32
 """The area of a pixel is computed at the middle of so many cells a side."""
 
 
+def is_on_earth(grid: GeoBox | None) -> bool:
+    """Return whether a grid says where on the ground it lies, by a transform and a CRS that is not local.
+
+    Examples
+    --------
+    >>> from odc.geo.geobox import GeoBox
+    >>> systems = "EPSG:32631", 'LOCAL_CS["Unknown",UNIT["metre",1]]'
+    >>> [is_on_earth(GeoBox.from_bbox((0, 0, 9, 9), crs=crs, resolution=1)) for crs in systems]
+    [True, False]
+    """
+    if grid is None or grid.crs is None or grid.affine.is_identity:  # GDAL's transform of a file without one
+        return False
+    return bool(grid.crs.projected or grid.crs.geographic)
+
+
 def metres_of(grid: GeoBox | None) -> float | None:
     """Return how many metres a unit of the grid is; None where it is not projected."""
     if grid is None or grid.crs is None or not grid.crs.projected:
@@ -29,7 +44,7 @@ def metres_of(grid: GeoBox | None) -> float | None:
 
 
 def pixel_ha(grid: GeoBox | None) -> float | None:
-    """Return the area of a pixel in hectares; None where the grid has no CRS.
+    """Return the area of a pixel in hectares; None unless the grid `is_on_earth`.
 
     That is the nominal area in UTM, and wherever it is right to 0.5 % on the whole grid; else the mean geodesic area
     of the grid's pixels, as in Web Mercator or degrees.
@@ -64,13 +79,13 @@ def pixel_areas(
     Returns
     -------
     float or numpy.ndarray or None
-        The array has dims (y, x), float32, hectares. None where the grid has no CRS.
+        The array has dims (y, x), float32, hectares. None unless the grid `is_on_earth`.
 
     Examples
     --------
     >>> from odc.geo.geobox import GeoBox
-    >>> pixel_areas(GeoBox.from_bbox((4, 0, 5, 60), crs="EPSG:4326", resolution=0.5))[[0, -1], 0]
-    array([155879.4, 307725. ], dtype=float32)
+    >>> pixel_areas(GeoBox.from_bbox((4, 45, 5, 60), crs="EPSG:4326", resolution=0.5))[[0, -1], 0]
+    array([156585.27, 218114.6 ], dtype=float32)
     """
     cells = None if grid is None else _pixel_ha_of_cells(grid)
     if grid is None or cells is None or isinstance(cells, float):
@@ -105,7 +120,7 @@ def sum_hectares(
 
 
 def hectares_by_code(codes: NDArray[np.uint8], grid: GeoBox | None) -> Floats | None:
-    """Return the area of each code of a class raster, hectares, shape (256,); None where the grid has no CRS.
+    """Return the area of each code of a class raster, hectares, shape (256,); None unless the grid `is_on_earth`.
 
     Parameters
     ----------
@@ -136,9 +151,9 @@ def _edges(grid: GeoBox) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def _pixel_ha_of_cells(grid: GeoBox) -> float | Floats | None:
     """Return the area of a pixel in each cell of a grid, hectares; one number where the nominal area is right.
 
-    None where the grid has no CRS.
+    None unless the grid `is_on_earth`.
     """
-    if grid.crs is None:
+    if not is_on_earth(grid):
         return None
     rows, columns = np.meshgrid(*((edges[:-1] + edges[1:]) / 2 for edges in _edges(grid)), indexing="ij")
     metres, crs = metres_of(grid), CRS.from_user_input(str(grid.crs))

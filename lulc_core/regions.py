@@ -13,7 +13,7 @@ from odc.geo.geobox import GeoBox
 from odc.geo.geom import BoundingBox, box
 
 from lulc_core.errors import InvalidInputError, NotFoundError
-from lulc_core.pixel_areas import pixel_ha
+from lulc_core.pixel_areas import is_on_earth, pixel_ha
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,14 +117,14 @@ class Region:
 
     @property
     def area_ha(self) -> float:
-        """Area of the whole grid in hectares; see `pixel_ha`. 0 for a grid without a CRS."""
+        """Area of the whole grid in hectares; see `pixel_ha`. 0 for a grid that lies nowhere."""
         return float(self.grid.shape.x * self.grid.shape.y * (pixel_ha(self.grid) or 0.0))
 
 
 def footprint(grid: GeoBox) -> BaseGeometry:
     """Return the outline of a grid in degrees (WGS 84), cut at the antimeridian (RFC 7946, 3.1.9)."""
-    if grid.crs is None:
-        raise InvalidInputError("A grid without a CRS lies nowhere; give one with a CRS.")
+    if not is_on_earth(grid):
+        raise InvalidInputError("A grid without a CRS, or with a local one, lies nowhere; give one that has its CRS.")
     edge = grid.extent.segmented(max(grid.extent.boundingbox.span_x, grid.extent.boundingbox.span_y) / 32)
     ring = shapely.get_coordinates(edge.to_crs("EPSG:4326", wrapdateline=False).geom)
     ring[:, 0] = np.unwrap(ring[:, 0], period=360)  # a ring that jumps from 180 to -180 goes on beyond 180

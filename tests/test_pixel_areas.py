@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 import shapely
@@ -21,6 +22,8 @@ import lulc_core as lulc
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+LOCAL = 'LOCAL_CS["Unknown",UNIT["metre",1]]'
 
 
 def ground_ha(grid: GeoBox) -> float:
@@ -113,8 +116,46 @@ def test_a_comparison_of_rasters_sums_the_pixels_of_each_class(tmp_path: Path) -
             assert area.mapped_ha == pytest.approx(by_map[code], rel=1e-6)
         assert report.overall.value == pytest.approx(1 - expected[5] / expected.sum(), rel=1e-6)
         assert report.sample_size == pytest.approx(grid.shape[0] * grid.shape[1])
-    given = lulc.assess_rasters(*paths, pixel_ha=2.0)
-    assert given.area["crops"].area_ha.value == pytest.approx(2.0 * np.count_nonzero(truth == 5))
+    with pytest.raises(lulc.InvalidInputError, match=r"its pixels have \d+ ha, but 2 ha was given"):
+        lulc.assess_rasters(*paths, pixel_ha=2.0)
+    agreed = lulc.assess_rasters(*paths, pixel_ha=lulc.pixel_ha(grid) * 1.001)
+    assert agreed.area["crops"] == report.area["crops"]
+
+
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+@pytest.mark.parametrize("crs, metres", [(None, 10), (LOCAL, 10), ("EPSG:32631", None)])
+def test_pixels_that_lie_nowhere_have_the_area_that_is_given(
+    tmp_path: Path, crs: str | None, metres: int | None
+) -> None:
+    codes, path = np.repeat(np.array([1, 2], np.uint8), 200).reshape(20, 20), tmp_path / "map.tif"
+    place = {"crs": crs, "transform": metres and rasterio.transform.from_origin(0, 0, metres, metres)}
+    with rasterio.open(path, "w", driver="GTiff", count=1, height=20, width=20, dtype="uint8", **place) as target:
+        target.write(codes, 1)
+    assert lulc.assess_rasters(path, path).area["water"].area_ha.value is None
+    assert lulc.assess_rasters(path, path, pixel_ha=2.0).area["water"].area_ha.value == pytest.approx(400)
+    with pytest.raises(lulc.InvalidInputError, match="must be one uint8 band with a georeference"):
+        lulc.read_map(path)
+
+
+def test_an_area_that_the_map_contradicts_is_refused() -> None:
+    mapped = lulc.MappedAreas(pixels={"water": 10, "trees": 10}, pixel_ha=0.01)
+    sample = pd.DataFrame({"map": ["water", "trees"] * 2, "reference": ["water", "trees"] * 2})
+    design = lulc.Design.simple_random(20)
+    assert lulc.assess(sample, mapped, design=design, pixel_ha=0.01).area["water"].mapped_ha == pytest.approx(0.1)
+    with pytest.raises(lulc.InvalidInputError, match=r"have 0\.01 ha, but 100 ha was given"):
+        lulc.assess(sample, mapped, design=design, pixel_ha=100)
+    codes = wrap_xr(np.ones((9, 9), np.uint8), GeoBox.from_bbox((0, 0, 90, 90), crs="EPSG:32631", resolution=10))
+    with pytest.raises(lulc.InvalidInputError, match=r"have 0\.01 ha, but 100 ha was given"):
+        lulc.assess(sample[:1], codes.to_dataset(name="label"), design=design, pixel_ha=100)
+
+
+@pytest.mark.parametrize("crs", [LOCAL, "EPSG:4978", None])
+def test_a_grid_that_is_nowhere_on_earth_has_no_area_and_is_no_region(crs: str | None) -> None:
+    grid = GeoBox((9, 9), rasterio.transform.from_origin(0, 0, 10, 10), crs)
+    assert lulc.pixel_ha(grid) is None
+    assert lulc.hectares_by_code(np.ones(grid.shape, np.uint8), grid) is None
+    with pytest.raises(lulc.InvalidInputError, match="lies nowhere"):
+        lulc.Region.from_grid(grid, name="nowhere")
 
 
 def test_areas_of_pixels_are_those_of_the_whole_grid_wherever_it_is_read() -> None:

@@ -12,12 +12,13 @@ import rasterio
 from odc.geo.geobox import GeoBox
 
 from lulc_core.accuracy.assessment import assessment
-from lulc_core.accuracy.designs import Design, MappedAreas, check_pixel_ha
+from lulc_core.accuracy.designs import Design, MappedAreas, agreed_pixel_ha
 from lulc_core.accuracy.samples import observe
 from lulc_core.class_rasters import ClassRaster
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.pixel_areas import pixel_areas, sum_hectares
+from lulc_core.pixel_areas import pixel_ha as pixel_ha_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,7 +70,7 @@ def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha
         Single-band class rasters on one grid, in codes of `LEGEND` or with class names that it has; 0 and what the
         file's tag or mask says is no data.
     pixel_ha
-        Area of a pixel in hectares, where the projection does not give it.
+        Area of a pixel in hectares, where the georeference does not give it.
 
     Returns
     -------
@@ -79,18 +80,19 @@ def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha
     Raises
     ------
     InvalidInputError
-        For a file that cannot be read, different grids, codes outside the legend, or no pixel that both
-        label.
+        For a file that cannot be read, different grids, codes outside the legend, no pixel that both label, or an
+        area of a pixel that the georeference contradicts.
     """
-    check_pixel_ha(pixel_ha)
     try:
         with rasterio.open(map_path) as first, rasterio.open(reference_path) as second:
             _refuse_other_grid(first, second)
             mapped, reference = ClassRaster.of(first, map_path), ClassRaster.of(second, reference_path)
             grid = GeoBox.from_rio(first)
+            known = pixel_ha_of(grid)
+            given = agreed_pixel_ha(known, pixel_ha)
             report = _census(
-                (mapped.read(window), reference.read(window), pixel_ha or pixel_areas(grid, *window.toslices()))
-                for _, window in first.block_windows(1)
+                (mapped.read(part), reference.read(part), pixel_areas(grid, *part.toslices()) if known else given)
+                for _, part in first.block_windows(1)
             )
             return replace(report, warnings=(*mapped.remarks(), *reference.remarks(), *report.warnings))
     except rasterio.errors.RasterioIOError as error:

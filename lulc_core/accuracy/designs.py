@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, Self
 import numpy as np
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.pixel_areas import EQUAL_AREA_WITHIN
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,6 +45,28 @@ def check_pixel_ha(pixel_ha: float | None) -> None:
         raise InvalidInputError(
             f"The area of a pixel must be a number of hectares > 0, such as 0.01 for 10 m pixels; got {pixel_ha}."
         )
+
+
+def agreed_pixel_ha(known: float | None, given: float | None) -> float | None:
+    """Return the area of a pixel in hectares, that of the map where it is known.
+
+    Raises
+    ------
+    InvalidInputError
+        For a given area that is none, or that the map contradicts.
+
+    Examples
+    --------
+    >>> agreed_pixel_ha(0.01, None), agreed_pixel_ha(None, 0.04), agreed_pixel_ha(0.01, 0.01)
+    (0.01, 0.04, 0.01)
+    """
+    check_pixel_ha(given)
+    if known is not None and given is not None and abs(given / known - 1) > EQUAL_AREA_WITHIN:
+        raise InvalidInputError(
+            f"The map says that its pixels have {known:.4g} ha, but {given:g} ha was given. Leave that out, or correct "
+            "the georeference of the map."
+        )
+    return given if known is None else known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import numpy as np
 import odc.geo.xr  # noqa: F401  the accessor .odc
 import xarray as xr
 
-from lulc_core.accuracy.designs import MappedAreas
+from lulc_core.accuracy.designs import MappedAreas, agreed_pixel_ha
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND
 from lulc_core.pixel_areas import EQUAL_AREA_WITHIN, hectares_by_code, pixel_ha
@@ -26,7 +26,7 @@ def mapped_areas(cover: xr.Dataset) -> MappedAreas:
     Parameters
     ----------
     cover
-        ``label (y, x)`` uint8 legend codes, 0 = no data; on a grid without a CRS pixels have no area.
+        ``label (y, x)`` uint8 legend codes, 0 = no data; on a grid that is nowhere on Earth pixels have no area.
 
     Raises
     ------
@@ -49,9 +49,9 @@ def mapped_areas(cover: xr.Dataset) -> MappedAreas:
 def as_mapped_areas(mapped: xr.Dataset | MappedAreas | Mapping[str, float], given_ha: float | None) -> MappedAreas:
     """Return mapped areas from a land cover, from hectares by class, or as they are."""
     if isinstance(mapped, MappedAreas):
-        return replace(mapped, pixel_ha=mapped.pixel_ha or given_ha)
+        return replace(mapped, pixel_ha=agreed_pixel_ha(mapped.pixel_ha, given_ha))
     if isinstance(mapped, xr.Dataset):
-        return mapped_areas(mapped)
+        return as_mapped_areas(mapped_areas(mapped), given_ha)
     return MappedAreas(hectares={str(name): float(area) for name, area in mapped.items()}, pixel_ha=given_ha)
 
 

@@ -14,7 +14,7 @@ from rasterio.transform import rowcol, xy
 from lulc_core.accuracy.sampling_designs import SAMPLE_DESIGNS, Division, Population
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA
-from lulc_core.pixel_areas import metres_of
+from lulc_core.pixel_areas import is_on_earth, metres_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -161,7 +161,7 @@ def tabulate_tiles(sample: pd.DataFrame) -> pd.DataFrame:
 
 def _refuse_other_projection(sample: pd.DataFrame, grid: GeoBox) -> None:
     """Refuse a raster in another projection than that of the sample's coordinates."""
-    if grid.crs is None or not {"x", "y", "lon", "lat"} <= set(sample.columns):
+    if grid.crs is None or not is_on_earth(grid) or not {"x", "y", "lon", "lat"} <= set(sample.columns):
         return
     x, y, *degrees = (sample[name].to_numpy(float) for name in ("x", "y", "lon", "lat"))
     theirs = _to_degrees(str(grid.crs)).transform(x, y)

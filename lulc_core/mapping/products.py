@@ -19,6 +19,7 @@ from rasterio.io import MemoryFile
 from lulc_core.class_rasters import ClassRaster
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.legend import LEGEND, NO_DATA, Legend
+from lulc_core.pixel_areas import is_on_earth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -117,13 +118,14 @@ def read_map(
     try:
         with rasterio.open(path) as source:
             raster = ClassRaster.of(source, path, legend=legend)
-            if source.dtypes[0] != "uint8" or source.crs is None:
+            grid = odc.geo.geobox.GeoBox.from_rio(source)
+            if source.dtypes[0] != "uint8" or not is_on_earth(grid):
                 raise InvalidInputError(
-                    f"{path} must be one uint8 band with a CRS; "
-                    f"it has {source.count} of {source.dtypes[0]}, CRS {source.crs}."
+                    f"{path} must be one uint8 band with a georeference and a projected or geographic CRS; it has "
+                    f"{source.count} of {source.dtypes[0]}, transform {tuple(grid.affine)[:6]}, CRS {source.crs}. "
+                    "Assign the right CRS (gdal_edit.py -a_srs), or warp it."
                 )
             codes = raster.read()
-            grid = odc.geo.geobox.GeoBox.from_rio(source)
     except rasterio.errors.RasterioError as error:
         raise InvalidInputError(f"{path} is not a readable raster: {error}") from error
     legend.check_codes(np.unique(codes), str(path))

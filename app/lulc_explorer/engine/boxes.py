@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ Box = tuple[float, float, float, float]
 
 PREFIX = "box:"
 HOW = "Give west,south,east,north in degrees, such as 4.70,50.85,4.80,50.92, or paste GeoJSON"
+_WGS_84 = re.compile(r'(CRS:?84|EPSG[:/]([\d.]*[:/])?4326)"', re.IGNORECASE)
+"""How GeoJSON of before RFC 7946 names the only reference system that it may have today."""
 _DECIMALS = 5  # a metre
 _POLE = 84.0
 """Northern limit of UTM."""
@@ -78,7 +81,10 @@ def _of_geojson(text: str) -> Box:
 
 
 def _points(shape: dict[str, Any]) -> Iterator[tuple[float, float]]:
-    """Yield longitude and latitude of every vertex."""
+    """Yield longitude and latitude of every vertex; raises `InvalidInputError` for another CRS than WGS 84."""
+    if shape.get("crs") is not None and not _WGS_84.search(json.dumps(shape["crs"])):
+        said = json.dumps(shape["crs"])[:100]
+        raise lulc.InvalidInputError(f"This GeoJSON is not in degrees of WGS 84: its crs is {said}. Transform it.")
     kind = shape["type"]
     if kind == "FeatureCollection":
         for feature in shape["features"]:

@@ -41,6 +41,9 @@ FEATURE = {"type": "Feature", "properties": {}, "geometry": GEOMETRY}
         json.dumps(FEATURE),
         json.dumps({"type": "FeatureCollection", "features": [FEATURE]}),
         json.dumps({"type": "GeometryCollection", "geometries": [GEOMETRY]}),
+        json.dumps(FEATURE | {"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}}),
+        json.dumps(FEATURE | {"crs": {"type": "name", "properties": {"name": "EPSG:4326"}}}),
+        json.dumps(FEATURE | {"crs": None}),
     ],
 )
 def test_every_way_to_write_a_box_is_the_same_link(text: str) -> None:
@@ -63,6 +66,8 @@ def test_every_way_to_write_a_box_is_the_same_link(text: str) -> None:
         ("[{}]", "not a GeoJSON"),
         ('{"type": "FeatureCollection", "features": []}', "no coordinates"),
         ('{"type": "Point", "coordinates": [4.7, 50.8]}', "empty"),
+        (json.dumps(GEOMETRY | {"crs": {"properties": {"name": "urn:ogc:def:crs:EPSG::31370"}}}), "EPSG::31370"),
+        (json.dumps(FEATURE | {"crs": {"properties": {"name": "EPSG:14326"}}}), "not in degrees of WGS 84"),
         ("37.1,-121.5,37.2,-121.4", "swapped"),
         ("179.9,-17,-179.9,-16.9", "antimeridian"),
         ("179.9,-17,180.1,-16.9", "antimeridian"),
