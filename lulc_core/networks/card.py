@@ -11,7 +11,7 @@ import numpy as np
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA, Legend
 from lulc_core.networks.fields import is_number, need, one_of, read_object, shown, text, whole_number
-from lulc_core.networks.scaling import Scaling
+from lulc_core.networks.scaling import OF_A_SCALING, Scaling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,8 @@ BRIGHTEST = 0.6
 """Of the chip that a network is tried on: reflectance of snow and cloud."""
 LEAST_PX = 32
 """Smaller chips are padded by reflection to this: what networks that halve their input need."""
+FROM_0 = tuple(range(9))
+"""Codes of Dynamic World."""
 NO_CLASS = ("no data", "no-data", "no_data", "nodata", "background", "unlabelled", "unlabeled")
 """Names of outputs that mean no class."""
 
@@ -80,6 +82,7 @@ class ModelCard:
         """Read the ``model.json`` of a folder; raises `InvalidInputError` if it is wrong."""
         fields = read_object(folder / CARD)
         source = str(folder / CARD)
+        _refuse_other_scaling(fields, source)
         bands = _read_bands(fields, source)
         return cls(
             folder=folder,
@@ -126,6 +129,16 @@ class ModelCard:
     def whole_number(self, name: str, most: int) -> int:
         """Return a whole number that a format of weights needs, within 1 and `most`."""
         return whole_number(self.fields.get(name), most, name, self.source)
+
+
+def _refuse_other_scaling(fields: Mapping[str, Any], source: str) -> None:
+    """Refuse what is said of the scaling elsewhere, as other programs do: it would be ignored."""
+    elsewhere = [name for name in fields if name != "scaling" and OF_A_SCALING.match(name)]
+    if elsewhere:
+        raise InvalidInputError(
+            f"{source}: {', '.join(elsewhere)} is not read. Write how reflectance (0-1) becomes the network's input "
+            "into scaling, with its kind, or remove it."
+        )
 
 
 def _read_level(fields: Mapping[str, Any], source: str) -> str:
@@ -187,6 +200,16 @@ def _read_codes(fields: Mapping[str, Any], source: str) -> tuple[int, ...]:
     LEGEND.check_codes(np.array(codes), source)
     for c in classes:
         _check_name(c, source)
+    if codes == FROM_0 and not any(c.get("name") for c in classes):
+        raise InvalidInputError(
+            f"{source}: the codes of the classes are {codes[0]} to {codes[-1]}, as Dynamic World's, which count from 0 "
+            "(water); here 0 is no data. Correct each legend_code, or give each class its name."
+        )
+    if len({*codes} - {NO_DATA}) < 2:
+        raise InvalidInputError(
+            f"{source}: all classes have one legend_code but for 0 (no data), which is never mapped, so that every "
+            f"pixel would be {LEGEND[max(codes)].name}. Give the other outputs the legend_code of what they are."
+        )
     return codes
 
 

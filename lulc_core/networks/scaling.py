@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -58,6 +59,10 @@ SCALINGS = {
 """Every kind of scaling, by its name in ``model.json``; see `Scaling`."""
 
 
+OF_A_SCALING = re.compile(r"(scale|offset|mean|std|sd$|deviation|normali[sz]|standardi|preproc|rescal)", re.IGNORECASE)
+"""How fields begin that say how an input is scaled."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scaling:
     """How reflectance becomes network input.
@@ -86,7 +91,7 @@ class Scaling:
         name = one_of(tuple(SCALINGS), fields.get("kind"), "scaling.kind", source)
         kind = SCALINGS[name]
         others = {parameter for other in SCALINGS.values() for parameter in other.parameters} - {*kind.parameters}
-        if foreign := sorted(others.intersection(fields)):
+        if foreign := sorted(f for f in {*fields} - {*kind.parameters} if f in others or OF_A_SCALING.match(f)):
             raise InvalidInputError(
                 f"{source}: scaling.kind {name!r} has the parameters {' and '.join(kind.parameters)}, but "
                 f"{', '.join(foreign)} is given, too. Correct the kind, or remove what does not belong to it."

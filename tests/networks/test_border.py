@@ -234,8 +234,8 @@ def test_a_scaling_that_is_not_for_reflectance_is_refused(tiny_model: Path, scal
 
 @pytest.mark.parametrize("name", ["grass", "Grassland", "Wiese", "rangeland", None])
 def test_a_class_is_named_in_words_that_mean_its_code_or_nothing_known(tmp_path: Path, name: str | None) -> None:
-    classes = [{"index": 0, "legend_code": 3, "name": name}]
-    assert lulc.Model.open(write_model(tmp_path, classes=1) and _with(tmp_path, classes=classes)).codes == (3,)
+    classes = [{"index": 0, "legend_code": 3, "name": name}, {"index": 1, "legend_code": 5}]
+    assert lulc.Model.open(write_model(tmp_path, classes=2) and _with(tmp_path, classes=classes)).codes == (3, 5)
 
 
 @pytest.mark.parametrize(
@@ -475,3 +475,20 @@ def test_a_network_for_another_level_says_so(tiny_model: Path) -> None:
     assert "L1C" in model._repr_html_()
     with pytest.raises(lulc.InvalidInputError, match="product_level must be a line of text"):
         lulc.Model.open(_with(tiny_model, product_level=1))
+
+
+@pytest.mark.parametrize("field", ["scale", "offset", "mean", "std", "normalization", "Preprocessing"])
+def test_a_scaling_that_would_be_ignored_is_refused(tiny_model: Path, field: str) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=f"{field} is not read"):
+        lulc.Model.open(_with(tiny_model, **{field: 10_000}))
+    scaling = {"kind": "clip", "low": 0, "high": 1, field: 10_000}
+    with pytest.raises(lulc.InvalidInputError, match=r"is not read|is given, too"):
+        lulc.Model.open(_with(tiny_model, scaling=scaling))
+
+
+@pytest.mark.parametrize("codes, says", [((0, 1), "every pixel would be water"), (range(9), "count from 0")])
+def test_codes_that_cannot_be_those_of_the_legend_are_refused(tmp_path: Path, codes: Any, says: str) -> None:
+    folder = write_model(tmp_path / "made", classes=len(codes))
+    classes = [{"index": i, "legend_code": code} for i, code in enumerate(codes)]
+    with pytest.raises(lulc.InvalidInputError, match=says):
+        lulc.Model.open(_with(folder, classes=classes))

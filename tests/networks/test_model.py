@@ -60,7 +60,7 @@ def _with_classes(folder: Path, classes: list[dict[str, int]]) -> Path:
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"bands": ["B04", "B03"]}, "2 bands"),
     ({"bands": []}, "'bands'"),
-    ({"classes": [{"index": 0, "legend_code": 3}]}, "1 classes"),
+    ({"classes": [{"index": 0, "legend_code": 3}, {"index": 1, "legend_code": 5}]}, "2 classes"),
     ({"classes": [{"index": 1, "legend_code": 3}]}, "0 to 0"),
     ({"classes": [{"index": i, "legend_code": 77} for i in range(4)]}, "not in the legend"),
     ({"classes": [{"name": "x"}]}, "legend_code"),
