@@ -14,7 +14,7 @@ from lulc_core.networks.fields import is_number, need, one_of, read_object, show
 from lulc_core.networks.scaling import OF_A_SCALING, Scaling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -74,6 +74,8 @@ class ModelCard:
     """Height and width of the input must be multiples of this."""
     other_level: str
     """The product level that it was made for, if that is not L2A, surface reflectance; else empty."""
+    other_names: Mapping[str, str]
+    """Names of classes that the legend does not know, each with the class of the legend that its code says."""
     fields: Mapping[str, Any] = field(repr=False)
     """The whole of ``model.json``."""
 
@@ -95,6 +97,7 @@ class ModelCard:
             output_kind=one_of(OUTPUT_KINDS, need(fields, "output", dict, source).get("kind"), "output.kind", source),
             multiple=whole_number(fields.get("size_multiple", 1), LARGEST_MULTIPLE, "size_multiple", source),
             other_level=_read_level(fields, source),
+            other_names=_other_names(fields["classes"]),
             fields=fields,
         )
 
@@ -211,6 +214,12 @@ def _read_codes(fields: Mapping[str, Any], source: str) -> tuple[int, ...]:
             f"pixel would be {LEGEND[max(codes)].name}. Give the other outputs the legend_code of what they are."
         )
     return codes
+
+
+def _other_names(classes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the names that are not known, of classes that have been checked, with what their codes mean."""
+    named = {c["name"]: c["legend_code"] for c in classes if c.get("name") is not None}
+    return {name: LEGEND[code].name for name, code in named.items() if code != NO_DATA and not LEGEND.find(name)}
 
 
 def _check_name(entry: Mapping[str, Any], source: str) -> None:

@@ -32,6 +32,8 @@ SHIPPED = Path(__file__).parent
 TINY = np.finfo(np.float32).tiny
 SAME = 0.05
 """One network differs from itself in another format by less of its outputs' standard deviation: half precision."""
+LEAST_CHANGE = 0.2
+"""The odds of some class, natural logarithm, change by more between dark and bright: by 2 and more in real networks."""
 TOLERANCE = 0.02
 """Probabilities may miss their sum of one by this: what half precision leaves."""
 
@@ -63,6 +65,8 @@ class Model:
     """The network itself."""
     other_level: str = ""
     """The product level that it was made for, if that is not L2A, surface reflectance; else empty."""
+    other_names: Mapping[str, str] = field(default_factory=dict)
+    """Names of its classes that the legend does not know, each with the class of the legend that its code says."""
     card: Mapping[str, Any] = field(repr=False)
     """The whole of ``model.json``."""
     weights: Path | None = field(default=None, repr=False)
@@ -112,6 +116,7 @@ class Model:
             card=card.fields,
             weights=weights,
             other_level=card.other_level,
+            other_names=card.other_names,
         )
         opened._try_once(card.folder)
         if not card.folder.is_relative_to(SHIPPED):
@@ -172,14 +177,27 @@ class Model:
                 "Correct the scaling."
             )
         raw = self.network(scaled)
-        if (np.ptp(raw, axis=(0, 2, 3)) == 0).all():
-            raise InvalidInputError("it answers the same whatever it sees. Put the right weights there.")
+        if self._hardly_differs(raw):
+            others = [self.network(self.scaling(np.full_like(chip, grey))) for grey in (0, BRIGHTEST)]
+            if self._hardly_differs(np.concatenate([raw, *others])):
+                raise InvalidInputError(
+                    "it answers the same, or nearly, whatever it sees. Put the right weights there; if it takes "
+                    "digital numbers, correct the scaling: 'standardise' with the deviation 0.0001 gives them."
+                )
         if self.output_kind == "logits" and _are_shares(raw):
             raise InvalidInputError(
                 f"its outputs, from {raw.min():.3g} to {raw.max():.3g}, are shares, not logits. Write "
                 '"probabilities" for output.kind if they sum to one, or export the network without its last layer.'
             )
         self.probabilities(chip)
+
+    def _hardly_differs(self, raw: NDArray[np.float32]) -> bool:
+        """Whether the odds of each class, from outputs (chip, output, y, x), are nearly the same everywhere."""
+        odds = raw if self.output_kind == "logits" else np.log(np.maximum(raw, TINY))
+        if raw.shape[1] > 1:
+            with np.errstate(invalid="ignore"):  # what is not finite is refused later
+                odds = odds - odds.mean(axis=1, keepdims=True)
+        return bool(np.ptp(odds, axis=(0, 2, 3)).max() < LEAST_CHANGE)
 
     def window(self, chip: int, overlap: int) -> tuple[int, int]:
         """Return the chip edge and overlap to use (px): a network of one size takes no larger chips than its own.

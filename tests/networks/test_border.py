@@ -107,7 +107,7 @@ def test_logits_and_probabilities_give_the_same_shares(tmp_path: Path, end: str)
         ("shares of each class by itself", "logits", "shares, not logits"),
         ("probabilities in per cent", "logits", "shares, not logits"),
         ("probabilities in per cent", "probabilities", "with sums from"),
-        ("the same everywhere", "logits", "answers the same whatever it sees"),
+        ("the same everywhere", "logits", "answers the same, or nearly, whatever it sees"),
         ("shares of each class by itself", "probabilities", "with sums from"),
         ("probabilities along the wrong axis", "probabilities", "with sums from"),
     ],
@@ -121,6 +121,29 @@ def test_an_output_of_another_kind_than_the_card_says_is_refused(
                 tmp_path, ENDS[end], given={"hundred": np.float32(100)}, output={"layout": "NCHW", "kind": stated}
             )
         )
+
+
+def test_a_network_that_takes_digital_numbers_is_refused_unless_the_scaling_gives_them(tmp_path: Path) -> None:
+    """Reflectance is next to nothing for it, so that it answers nearly the same everywhere."""
+    nodes = [helper.make_node("Sub", ["x", "mean"], ["d"]), helper.make_node("Div", ["d", "sd"], ["s"])]
+    nodes += [helper.make_node("Conv", ["s", "w"], ["l"]), helper.make_node("Softmax", ["l"], ["y"], axis=1)]
+    given = {"mean": np.float32(1200), "sd": np.float32(700)}
+    output = {"layout": "NCHW", "kind": "probabilities"}
+    with pytest.raises(lulc.InvalidInputError, match=r"nearly, whatever it sees.*digital numbers"):
+        lulc.Model.open(write_network(tmp_path, nodes, given=given, output=output))
+    digital = {"kind": "standardise", "mean": 0, "deviation": 0.0001}
+    model = lulc.Model.open(write_network(tmp_path, nodes, given=given, output=output, scaling=digital))
+    np.testing.assert_allclose(known(model, chip()), truth((chip() * 10_000 - 1200) / 700), atol=1e-5)
+
+
+def test_names_that_the_legend_does_not_know_are_told_with_what_their_codes_say(tiny_model: Path) -> None:
+    names = ("Wiese", "cropland", "Busch", "nothing")
+    classes = [
+        {"index": i, "name": name, "legend_code": code}
+        for i, (name, code) in enumerate(zip(names, (3, 5, 6, 0), strict=True))
+    ]
+    assert lulc.Model.open(_with(tiny_model, classes=classes)).other_names == {"Wiese": "grass", "Busch": "scrub/shrub"}
+    assert lulc.Model.open("unet-simulated").other_names == {}
 
 
 def test_what_a_network_gives_to_no_data_is_shared_among_the_classes(tmp_path: Path) -> None:
