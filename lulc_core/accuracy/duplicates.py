@@ -21,6 +21,7 @@ _PLACES = (
     *(("x", "y"), ("lon", "lat"), ("long", "lat"), ("longitude", "latitude"), ("easting", "northing")),
     *(("pointx", "pointy"), ("xcoord", "ycoord"), ("coordx", "coordy"), ("east", "north")),
     *(("wkt",), ("geom",), ("geometry",), ("samplegeom",)),
+    *(("coordinates",), ("coordinate",), ("coords",), ("coord",), ("lonlat",), ("latlon",), ("latlong",)),
 )
 """Columns that say where a pixel lies, written likewise."""
 
@@ -31,6 +32,20 @@ _GROUPS = frozenset(
 """Columns that may name clusters, written likewise."""
 
 
+_POINT = re.compile(r'\s*(SRID=\d+;)?\s*POINT\b.*\d|\s*\{.*"Point".*\[\s*-?\d', re.IGNORECASE | re.DOTALL)
+"""A point as WKT or GeoJSON."""
+_NO_GROUPS = re.compile(
+    r"(point|coord)?_?(x|y|row|line|col|column|lat|lon|long|easting|northing)(_?coord)?$|latitude|longitude|date|time|day"
+    r"|year|month|doy|interpreter|observer|analyst|label",
+    re.IGNORECASE,
+)
+"""Names of columns in which one value has as many rows as another, though these were not drawn together."""
+LEAST_GROUPS = 15
+"""Fewer names with as many rows each may be those of people, classes or days."""
+MOST_ALIKE = 25
+"""Largest number of rows that makes one name a group: those of a plot of five by five pixels."""
+
+
 def id_columns(sample: pd.DataFrame) -> list[str]:
     """Return the columns that name sampled pixels: id, plotid, Sample_ID."""
     return [name for name in map(str, sample.columns) if _plain(name) in _IDS]
@@ -39,7 +54,16 @@ def id_columns(sample: pd.DataFrame) -> list[str]:
 def place_columns(sample: pd.DataFrame) -> list[str]:
     """Return the columns that say where a pixel lies; none if nothing does."""
     plain = {_plain(name): name for name in map(str, sample.columns)}
-    return next(([plain[name] for name in place] for place in _PLACES if set(place) <= set(plain)), [])
+    named = next(([plain[name] for name in place] for place in _PLACES if set(place) <= set(plain)), [])
+    return named or [name for name in map(str, sample.columns) if _holds_points(sample[name])][:1]
+
+
+def _holds_points(column: pd.Series) -> bool:
+    """Whether all values of a column of text are points."""
+    if pd.api.types.is_numeric_dtype(column):
+        return False
+    values = column.dropna().astype(str)
+    return bool(len(values)) and all(_POINT.match(value) for value in values)
 
 
 def _plain(name: str) -> str:
@@ -70,8 +94,24 @@ def possible_clusters(sample: pd.DataFrame, design: Design) -> tuple[str, ...]:
         f"Column {name!r} has several pixels of one name. If these were drawn together, call it 'cluster': as "
         "independent pixels their standard errors are too small."
         for name in map(str, sample.columns)
-        if _plain(name) in _GROUPS and sample[name].dropna().duplicated().any()
+        if (_plain(name) in _GROUPS and sample[name].dropna().duplicated().any()) or _has_equal_groups(sample, name)
     )
+
+
+def _has_equal_groups(sample: pd.DataFrame, name: str) -> bool:
+    """Whether most values of a column have the same number of rows, two or more, and it names no class or place."""
+    classes = {c for c in ("map", "reference", "stratum", "reference_before", "reference_after") if c in sample}
+    if name in {*classes, *place_columns(sample), "pixels", "stratum_size"} or _NO_GROUPS.search(name):
+        return False
+    rows = sample[name].value_counts()
+    if len(rows) < LEAST_GROUPS or len(rows) <= max((sample[c].nunique() for c in classes), default=0):
+        return False
+    usual = rows.median()
+    return bool(2 <= usual <= MOST_ALIKE and (rows == usual).mean() > MOST)
+
+
+MOST = 0.9
+"""Share of the values that makes them alike: the last group may be cut off."""
 
 
 def repeated_places(sample: pd.DataFrame, design: Design) -> tuple[str, ...]:

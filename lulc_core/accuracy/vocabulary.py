@@ -37,8 +37,9 @@ def folded(name: str) -> str:
 def in_one_vocabulary(sample: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str], tuple[str, ...]]:
     """Return a sample in which each class has one name, the names that were replaced, and notes that say so.
 
-    Spellings that differ in case, accents, blanks or punctuation are one class if each stands in another column. Codes
-    are names of the legend if the other classes are names of it, and map and reference then agree in most pixels.
+    Spellings that differ in case, accents, blanks or punctuation are one class if each stands in another column, or if
+    they are words: A and a in one column may be two codes. Codes are names of the legend if the other classes are names
+    of it, and map and reference then agree in most pixels.
 
     Parameters
     ----------
@@ -147,8 +148,9 @@ def _spellings(columns: Sequence[set[str]]) -> dict[str, str]:
     for name in dict.fromkeys(name for names in columns for name in sorted(names)):
         groups.setdefault(folded(name), []).append(name)
     one: dict[str, str] = {}
-    for group in groups.values():
-        if len(group) > 1 and all(len(names & {*group}) < 2 for names in columns):
+    for plain, group in groups.items():
+        word = len(plain) > 2 and plain.isalpha()
+        if len(group) > 1 and (word or all(len(names & {*group}) < 2 for names in columns)):
             best = next((name for name in group if name in LEGEND.names), group[0])
             one |= {name: best for name in group if name != best}
     return one

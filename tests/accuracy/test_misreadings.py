@@ -135,7 +135,9 @@ def test_pixels_that_occur_twice_are_refused_whatever_their_name_is_called(name:
     lulc.assess(PIXELS.assign(**{name: [1, 2, "", "", 5, 6, "NA", "NA"]}), design=DESIGN)
 
 
-@pytest.mark.parametrize("names", [("X", "Y"), ("Easting", "Northing"), ("POINT_X", "POINT_Y"), ("wkt",)])
+@pytest.mark.parametrize(
+    "names", [("X", "Y"), ("Easting", "Northing"), ("POINT_X", "POINT_Y"), ("wkt",), ("Coordinates",)]
+)
 def test_places_that_occur_twice_are_refused_whatever_their_columns_are_called(names: tuple[str, ...]) -> None:
     refused(PIXELS.assign(**{name: [1, 2, 3, 4, 5, 6, 7, 7] for name in names}), "1 rows repeat a place")
 
@@ -147,6 +149,32 @@ def test_pixels_of_one_tile_may_not_be_independent(name: str) -> None:
     assert "of one name" not in warned(PIXELS.assign(**{name: list("klmnopqr")}))
     clusters = tiles.rename(columns={name: "cluster"}).assign(stratum="all")
     assert "of one name" not in warned(clusters, lulc.Design.clusters(90))
+
+
+@pytest.mark.parametrize("point", ["POINT (4.{} 50.9)", '{{"type": "Point", "coordinates": [4.{}, 50.9]}}'])
+def test_points_are_places_whatever_their_column_is_called(point: str) -> None:
+    places = [point.format(i) for i in (1, 2, 3, 4, 5, 6, 7, 7)]
+    refused(PIXELS.assign(**{".geo": places}), "1 rows repeat a place that is already there, the first at .geo")
+    nowhere = PIXELS.assign(**{".geo": '{"type": "MultiPoint", "coordinates": []}'})
+    assert lulc.assess(nowhere, design=DESIGN).sample_size == 8
+
+
+MANY = pd.concat([PIXELS] * 20, ignore_index=True)
+
+
+@pytest.mark.parametrize("size", [2, 4, 9])
+def test_a_name_that_most_pixels_share_with_as_many_others_may_be_a_cluster(size: int) -> None:
+    assert "'parcel' has several pixels of one name" in warned(MANY.assign(parcel=np.arange(160) // size))
+    for name in ("interpreter", "POINT_Y", "date", "row"):
+        assert "of one name" not in warned(MANY.assign(**{name: np.arange(160) // size}))
+
+
+def test_other_columns_name_no_clusters() -> None:
+    random = np.random.default_rng(0)
+    others = {"slope": random.integers(0, 40, 160), "tester": np.arange(160) % 8, "fraction": random.random(160)}
+    assert "of one name" not in warned(MANY.assign(**others, site=np.arange(160)))
+    many = pd.DataFrame({"map": np.arange(160) % 20, "reference": np.arange(160) % 20, "code": np.arange(160) % 20})
+    assert "of one name" not in warned(many, lulc.Design.simple_random(900))
 
 
 # Weights

@@ -106,6 +106,13 @@ def test_spellings_in_one_column_stay_two_classes_and_are_said_to_be() -> None:
     assert "Classes 'A' and 'a' are taken as two" in " ".join(report.warnings)
 
 
+@pytest.mark.parametrize("other", ["bare_ground", "Bare Ground", "bare\u00a0ground", "bare ground\u200b", "bareground"])
+def test_spellings_of_words_in_one_column_are_one_class_and_said_to_be(other: str) -> None:
+    table = lulc.read_survey(io.StringIO(f"map,reference\nbare ground,{other}\nbare ground,bare ground\n"))
+    assert lulc.assess(table.sample, design=table.design).classes == ("bare ground",)
+    assert "names that differ in case, accents or punctuation are taken as one class" in table.notes[0]
+
+
 def test_names_that_may_be_misspelt_or_mean_nothing_are_said() -> None:
     assert not doubtful_names(["forest 1", "forest 2", "grass"], ["forest 1", "grass"])
     assert not doubtful_names(["deciduous forest", "coniferous forest"], ["deciduous forest", "coniferous forest"])
