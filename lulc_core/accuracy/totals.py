@@ -102,6 +102,6 @@ def refuse_no_size(sizes: Mapping[str, Mapping[str, float]], source: str, classe
             if not is_class and math.isclose(by_name[name], whole - by_name[name], rel_tol=near):
                 raise InvalidInputError(
                     f"Each row of {source} holds one class or stratum, but {name!r} is the sum of all others, or "
-                    "nearly. If it is their total, leave it out; if it is a class, name it in the sample, or in "
-                    "--users of `lulc plan`."
+                    "nearly. If it is their total, leave it out; if it is a class, name it in the sample, or "
+                    "among the expected user's accuracies."
                 )
