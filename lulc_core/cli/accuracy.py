@@ -3,58 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 import lulc_core as lulc
-from lulc_core.cli.words import (
-    Decimal,
-    Json,
-    Listing,
-    assessment_words,
-    audit_words,
-    change_words,
-    listed,
-    print_result,
-)
+from lulc_core.cli import options as opt
+from lulc_core.cli.listing import Listing
+from lulc_core.cli.words import assessment_words, audit_words, change_words, print_result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
     from typing import TypeVar
 
+    import typer
+
     Report = TypeVar("Report", lulc.Assessment, lulc.ChangeAssessment)
-
-
-Counts = Annotated[Path | None, typer.Option(help="CSV of sample counts: map,<reference classes...>.")]
-MappedArea = Annotated[Path | None, typer.Option(help="CSV of the mapped areas: class,area_ha or class,pixels.")]
-Sample = Annotated[
-    Path | None, typer.Option(help="CSV of labelled pixels: map,reference[,stratum][,cluster][,pixels].")
-]
-Strata = Annotated[Path | None, typer.Option(help="CSV of the design: stratum,size (pixels) or stratum,clusters.")]
-Map = Annotated[Path | None, typer.Option("--map", help="Class raster to compare wall to wall with --reference.")]
-Reference = Annotated[Path | None, typer.Option(help="Reference class raster.")]
-Fpc = Annotated[bool, typer.Option("--fpc", help="Apply the finite-population correction.")]
-PixelHa = Annotated[float | None, typer.Option(help="Area of a pixel in hectares.")]
-Poststratify = Annotated[Path | None, typer.Option(help="Poststratify by map class: CSV of the mapped areas.")]
-Change = Annotated[bool, typer.Option("--change", help="Estimate change: reference_before, reference_after.")]
-Kappa = Annotated[bool, typer.Option("--kappa", help="Add Cohen's kappa (deprecated).")]
-AreaEstimator = Annotated[
-    str | None,
-    typer.Option(
-        help="Model-assisted areas, with --mapped-area: {accuracy.area_estimators:AREA_ESTIMATORS}.",
-        autocompletion=lambda: listed("accuracy.area_estimators", "AREA_ESTIMATORS"),
-    ),
-]
-IntervalMethod = Annotated[
-    str | None,
-    typer.Option(
-        "--interval",
-        help="Method of the 95 % intervals where it applies: wilson, mover, logit or t. Default: the best for each.",
-        autocompletion=lambda: list(lulc.INTERVALS),
-    ),
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -64,38 +27,31 @@ def register(app: typer.Typer) -> None:
 
 
 def assess(
-    counts: Counts = None,
-    mapped_area: MappedArea = None,
-    sample: Sample = None,
-    strata: Strata = None,
-    map_path: Map = None,
-    reference: Reference = None,
-    fpc: Fpc = False,
-    pixel_ha: PixelHa = None,
-    poststratify: Poststratify = None,
-    area_estimator: AreaEstimator = None,
-    interval: IntervalMethod = None,
-    change: Change = False,
-    kappa: Kappa = False,
-    decimal: Decimal = None,
-    as_json: Json = False,
+    counts: opt.Counts = None,
+    mapped_area: opt.MappedArea = None,
+    sample: opt.Sample = None,
+    strata: opt.Strata = None,
+    map_path: opt.Map = None,
+    reference: opt.Reference = None,
+    fpc: opt.Fpc = False,
+    pixel_ha: opt.PixelHa = None,
+    poststratify: opt.Poststratify = None,
+    area_estimator: opt.AreaEstimator = None,
+    interval: opt.IntervalMethod = None,
+    change: opt.Change = False,
+    kappa: opt.Kappa = False,
+    decimal: opt.Decimal = None,
+    as_json: opt.Json = False,
 ) -> None:
     """Assess a map: accuracies and areas with standard errors, from counts, a sample, or two rasters.
 
     Example: lulc assess --sample sample.csv --strata strata.csv --pixel-ha 0.01
     """
     sources = {"--counts": counts, "--sample": sample, "--map": map_path}
-    given = [name for name, path in sources.items() if path is not None]
-    if len(given) != 1:
-        raise lulc.InvalidInputError(
-            "Give one of --counts (with --mapped-area), --sample (with --strata) or --map (with --reference)."
-        )
     options: dict[str, object] = {"--strata": strata, "--mapped-area": mapped_area, "--poststratify": poststratify}
     options |= {"--area-estimator": area_estimator, "--interval": interval, "--reference": reference}
     options |= {"--fpc": fpc, "--change": change, "--kappa": kappa}
-    _refuse_foreign(options, "--change" if sample and change else given[0])
-    if mapped_area and poststratify:
-        raise lulc.InvalidInputError("Give --mapped-area or --poststratify, not both: both state the mapped areas.")
+    _check_options(sources, options)
     if sample is not None and change:
         survey = _survey(sample, strata, mapped_area, None, fpc, pixel_ha, decimal)
         report = _with_interval(_assess_change(survey, pixel_ha), interval)
@@ -104,41 +60,44 @@ def assess(
         return
     if sample is not None:
         survey = _survey(sample, strata, mapped_area, poststratify, fpc, pixel_ha, decimal)
-        assessment = lulc.assess(
-            survey.sample,
-            survey.mapped,
-            design=survey.design,
-            pixel_ha=pixel_ha,
-            poststratify=poststratify is not None,
-        )
-        assessment = replace(assessment, warnings=(*survey.notes, *assessment.warnings))
-        if area_estimator is not None:
-            if mapped_area is None or survey.mapped is None:
-                raise lulc.InvalidInputError("--area-estimator needs the mapped areas: give --mapped-area areas.csv.")
-            areas = lulc.model_assisted_areas(survey.sample, survey.mapped, design=survey.design, method=area_estimator)
-            assessment = _with_areas(assessment, areas, area_estimator)
+        assessment = _assess_sample(survey, pixel_ha, poststratify is not None, area_estimator)
     elif counts is not None:
         assessment = _assess_counts(counts, mapped_area, fpc, pixel_ha, decimal)
     else:
         assessment = _assess_rasters(map_path, reference, pixel_ha)
-    assessment = _with_interval(assessment, interval)
-    if kappa:
-        note = "Kappa is deprecated: report overall, user's and producer's accuracy instead."
-        assessment = replace(assessment, warnings=(*assessment.warnings, note))
-    result = assessment.as_dict() | ({"kappa": assessment.kappa()} if kappa else {})
-    print_result(result, as_json, assessment_words(assessment, kappa=kappa))
+    _print_assessment(_with_interval(assessment, interval), kappa, as_json)
 
 
-def audit(
-    matrix: Annotated[Path, typer.Argument(help="JSON of printed matrices: classes, printed: region: P, W, col, ...")],
-    as_json: Json = False,
-) -> None:
+def audit(matrix: opt.Matrix, as_json: opt.Json = False) -> None:
     """Check a printed error matrix of area proportions for inconsistencies.
 
     Example: lulc audit matrix.json --json
     """
     result = lulc.audit_matrices(lulc.read_matrices(matrix))
     print_result(result.as_dict(), as_json, audit_words(result))
+
+
+def _assess_sample(
+    survey: lulc.Survey, pixel_ha: float | None, poststratify: bool, area_estimator: str | None
+) -> lulc.Assessment:
+    found = lulc.assess(
+        survey.sample, survey.mapped, design=survey.design, pixel_ha=pixel_ha, poststratify=poststratify
+    )
+    found = replace(found, warnings=(*survey.notes, *found.warnings))
+    if area_estimator is None:
+        return found
+    if poststratify or survey.mapped is None:
+        raise lulc.InvalidInputError("--area-estimator needs the mapped areas: give --mapped-area areas.csv.")
+    areas = lulc.model_assisted_areas(survey.sample, survey.mapped, design=survey.design, method=area_estimator)
+    return _with_areas(found, areas, area_estimator)
+
+
+def _print_assessment(found: lulc.Assessment, kappa: bool, as_json: bool) -> None:
+    if kappa:
+        note = "Kappa is deprecated: report overall, user's and producer's accuracy instead."
+        found = replace(found, warnings=(*found.warnings, note))
+    result = found.as_dict() | ({"kappa": found.kappa()} if kappa else {})
+    print_result(result, as_json, assessment_words(found, kappa=kappa))
 
 
 def _assess_counts(
@@ -198,11 +157,19 @@ def _assess_rasters(map_path: Path | None, reference: Path | None, pixel_ha: flo
     return lulc.assess_rasters(map_path, reference, pixel_ha=pixel_ha)
 
 
-def _refuse_foreign(options: Mapping[str, object], where: str) -> None:
-    """Refuse options that do not apply to what is assessed."""
+def _check_options(sources: Mapping[str, object], options: Mapping[str, object]) -> None:
+    """Refuse several sources, and options that do not apply to what is assessed."""
+    given = [name for name, path in sources.items() if path is not None]
+    if len(given) != 1:
+        raise lulc.InvalidInputError(
+            "Give one of --counts (with --mapped-area), --sample (with --strata) or --map (with --reference)."
+        )
+    where = "--change" if given == ["--sample"] and options["--change"] else given[0]
     wrong = [name for name, value in options.items() if value and name not in _FITTING[where]]
     if wrong:
         raise lulc.InvalidInputError(f"{', '.join(wrong)} does not apply to {where}. Leave it out.")
+    if options["--mapped-area"] and options["--poststratify"]:
+        raise lulc.InvalidInputError("Give --mapped-area or --poststratify, not both: both state the mapped areas.")
 
 
 _FITTING = {

@@ -5,25 +5,16 @@ from __future__ import annotations
 import argparse
 from importlib.resources import files
 from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 import lulc_core as lulc
+from lulc_core.cli import options as opt
 
 if TYPE_CHECKING:
+    import typer
     from bokeh.server.server import Server
 
 _NEEDED = ("bokeh", "panel", "panel_material_ui", "holoviews", "geoviews", "datashader", "lulc_explorer")
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free.")]
-Address = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every network of this machine.")]
-Prefix = Annotated[str, typer.Option(help="Path before the explorer's address, for a reverse proxy.")]
-Origin = Annotated[
-    list[str] | None,
-    typer.Option(metavar="HOST[:PORT]", help="Host by which browsers reach the explorer; may be given several times."),
-]
-Socket = Annotated[Path | None, typer.Option(help="Listen on this Unix socket instead of a port.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -32,11 +23,11 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(
-    port: Port = 5006,
-    address: Address = "127.0.0.1",
-    prefix: Prefix = "",
-    allow_websocket_origin: Origin = None,
-    unix_socket: Socket = None,
+    port: opt.Port = 5006,
+    address: opt.Address = "127.0.0.1",
+    prefix: opt.Prefix = "",
+    allow_websocket_origin: opt.Origin = None,
+    unix_socket: opt.Socket = None,
 ) -> None:
     """Serve the explorer, and print its address. While it works, /liveness under it answers 200."""
     if missing := [name for name in _NEEDED if find_spec(name) is None]:

@@ -5,56 +5,24 @@ from __future__ import annotations
 import dataclasses
 import json
 import warnings
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 import lulc_core as lulc
+from lulc_core.cli import options as opt
 from lulc_core.cli.ending import saying_how_to_go_on
+from lulc_core.cli.listing import Listing
 from lulc_core.cli.progress import progress_bar
-from lulc_core.cli.words import Listing, listed, print_note, read_pairs
+from lulc_core.cli.words import print_note, read_pairs
 from lulc_core.imagery.selection import LOOKS
 
-Bbox = Annotated[
-    tuple[float, float, float, float] | None,
-    typer.Option("--bbox", metavar="W S E N", help="West south east north, degrees. Default: all of a local catalog."),
-]
-Named = Annotated[
-    str | None,
-    typer.Option(
-        "--region",
-        help="A built-in region instead of a box: {regions:region_names}.",
-        autocompletion=lambda: listed("regions", "region_names"),
-    ),
-]
-Catalog = Annotated[
-    str | None,
-    typer.Option(
-        help="A STAC API, 'planetary-computer', a local items.json or its folder, or 'simulated'. "
-        "Default: simulated for a built-in region, else the Planetary Computer."
-    ),
-]
-DataDir = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="Another folder whose images the catalog may open, or s3://bucket/folder; may be given several times."
-    ),
-]
-Year = Annotated[int, typer.Option(help="Calendar year.")]
-MaxScenes = Annotated[int | None, typer.Option(min=0, help="Most acquisitions per tile; 0 takes every one.")]
-Looks = Annotated[
-    float,
-    typer.Option(
-        help="Clear looks per pixel to reach: cloudy places take more scenes. From 10 to 48 acquisitions, unless "
-        "--max-scenes says otherwise."
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an answer of a STAC API.")]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import typer
 
 
 def register(app: typer.Typer) -> None:
@@ -64,15 +32,15 @@ def register(app: typer.Typer) -> None:
 
 
 def search(
-    year: Year,
-    catalog: Catalog = None,
-    bbox: Bbox = None,
-    region: Named = None,
-    max_scenes: MaxScenes = None,
-    looks: Looks = LOOKS,
-    data_dir: DataDir = None,
-    timeout: Timeout = 30.0,
-    as_json: Json = False,
+    year: opt.Year,
+    catalog: opt.Catalog = None,
+    bbox: opt.Bbox = None,
+    region: opt.Named = None,
+    max_scenes: opt.MaxScenes = None,
+    looks: opt.Looks = LOOKS,
+    data_dir: opt.DataDir = None,
+    timeout: opt.Timeout = 30.0,
+    as_json: opt.Json = False,
 ) -> None:
     """List the scenes of a place and a year, which of them would be used, and why.
 
@@ -102,35 +70,25 @@ def search(
 
 
 def make(
-    year: Year,
-    out: Annotated[str, typer.Option(help="Folder for the map, its quality, the predictions and the report.")],
-    model: Annotated[
-        str, typer.Option(help="A shipped model's name, or a folder with model.json and weights.")
-    ] = "unet-simulated",
-    runtime: Annotated[
-        str | None,
-        typer.Option(
-            help="What runs the network: {networks.runtimes:RUNTIMES}. Default: the fastest installed.",
-            autocompletion=lambda: listed("networks.runtimes", "RUNTIMES"),
-        ),
-    ] = None,
-    catalog: Catalog = None,
-    bbox: Bbox = None,
-    region: Named = None,
-    mask: Annotated[str, typer.Option(help="How clouds are masked: {mapping.request:MASKS}.")] = "scl",
-    weights: Annotated[str, typer.Option(help="Class weights of the mode, such as crops=1.5,grass=1.2.")] = "",
-    max_scenes: MaxScenes = None,
-    looks: Looks = LOOKS,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Fail if an item is imperfect or a scene cannot be read.")
-    ] = False,
-    chip: Annotated[int, typer.Option(min=1, help="Chip edge, px.")] = 500,
-    overlap: Annotated[int, typer.Option(min=0, help="Least overlap of chips, px.")] = 100,
-    probabilities: Annotated[bool, typer.Option("--probabilities", help="Keep every class's probability.")] = False,
-    quicklooks: Annotated[bool, typer.Option("--quicklooks", help="Keep every scene's imagery to look at.")] = False,
-    data_dir: DataDir = None,
-    timeout: Timeout = 30.0,
-    as_json: Json = False,
+    year: opt.Year,
+    out: opt.MapOut,
+    model: opt.Network = "unet-simulated",
+    runtime: opt.Runtime = None,
+    catalog: opt.Catalog = None,
+    bbox: opt.Bbox = None,
+    region: opt.Named = None,
+    mask: opt.Mask = "scl",
+    weights: opt.ClassWeights = "",
+    max_scenes: opt.MaxScenes = None,
+    looks: opt.Looks = LOOKS,
+    strict: opt.Strict = False,
+    chip: opt.Chip = 500,
+    overlap: opt.Overlap = 100,
+    probabilities: opt.Probabilities = False,
+    quicklooks: opt.Quicklooks = False,
+    data_dir: opt.DataDir = None,
+    timeout: opt.Timeout = 30.0,
+    as_json: opt.Json = False,
 ) -> None:
     """Make the land-cover map of a place and a year by the class-weighted mode of its scenes.
 
@@ -138,9 +96,6 @@ def make(
 
     Example: lulc map --region laos --year 2021 --out out/laos
     """
-    warnings.filterwarnings("ignore", module="rasterio")  # odc-stac warps arrays without a transform
-    if not out.strip():
-        raise lulc.InvalidInputError("--out is empty; give a folder.")
     opened = lulc.Model.open(model, runtime=runtime)
     place, source = _place(region, bbox, catalog, year, quiet=as_json)
     request = lulc.MapRequest(
@@ -160,12 +115,18 @@ def make(
         quicklooks=quicklooks,
         timeout=timeout,
     )
+    _make(request, out, as_json)
+
+
+def _make(request: lulc.MapRequest, out: Path, as_json: bool) -> None:
+    """Make a map, and print what came of it."""
+    warnings.filterwarnings("ignore", module="rasterio")  # odc-stac warps arrays without a transform
     with saying_how_to_go_on(), progress_bar(quiet=as_json) as progress:
-        report = lulc.make_map(request, Path(out), progress=progress)
+        report = lulc.make_map(request, out, progress=progress)
     if as_json:
         print(json.dumps(dataclasses.asdict(report), indent=2))
         return
-    _show(report, f"{place.title}, {year}")
+    _show(report, f"{request.region.title}, {request.year}")
     Console().print(f"Written to {out}")
 
 

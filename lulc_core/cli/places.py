@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 import lulc_core as lulc
+from lulc_core.cli import options as opt
+from lulc_core.cli.listing import Listing
 from lulc_core.cli.progress import progress_bar
-from lulc_core.cli.words import Listing
+
+if TYPE_CHECKING:
+    import typer
 
 
 def register(app: typer.Typer) -> None:
@@ -18,11 +19,11 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate(
-    region: Annotated[str | None, typer.Option(help="Built-in region: {regions:region_names}.")] = None,
-    year: Annotated[int | None, typer.Option(help="2019 to 2023.")] = None,
-    seed: Annotated[int, typer.Option(help="Random seed: another seed gives another landscape.")] = 0,
-    out: Annotated[Path | None, typer.Option(help="Output folder. Default: the cache.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="All regions and years that are not given.")] = False,
+    region: opt.SimulatedRegion = None,
+    year: opt.SimulatedYear = None,
+    seed: opt.SimulatedSeed = 0,
+    out: opt.SimulatedOut = None,
+    every: opt.Every = False,
 ) -> None:
     """Simulate imagery of a landscape with its reference map, and print the path of its STAC items.
 

@@ -5,35 +5,22 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 import lulc_core as lulc
-from lulc_core.cli.words import Decimal, Json, Listing, listed, plan_words, print_note, print_result, read_pairs
+from lulc_core.cli import options as opt
+from lulc_core.cli.listing import Listing
+from lulc_core.cli.words import plan_words, print_note, print_result, read_pairs
 from lulc_core.locking import folder_to_write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    import typer
 
 SHORT = 0.001
 """A plan may miss its target by this share before a warning: pixels are whole."""
-
-Users = Annotated[
-    str, typer.Option(help="Expected user's accuracy: 0.8, or water=0.95,crops=0.7 with one for every class.")
-]
-Allocation = Annotated[
-    str,
-    typer.Option(
-        help="How strata share the sample: {accuracy.allocation:ALLOCATIONS}.",
-        autocompletion=lambda: listed("accuracy.allocation", "ALLOCATIONS"),
-    ),
-]
-SampleDesign = Annotated[
-    str,
-    typer.Option(
-        help="How to draw: {accuracy.sampling_designs:SAMPLE_DESIGNS}.",
-        autocompletion=lambda: listed("accuracy.sampling_designs", "SAMPLE_DESIGNS"),
-    ),
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -43,19 +30,17 @@ def register(app: typer.Typer) -> None:
 
 
 def plan(
-    mapped_area: Annotated[Path, typer.Option(help="CSV of the mapped areas: class,area_ha or class,pixels.")],
-    target_se: Annotated[float | None, typer.Option(help="Target standard error of the overall accuracy.")] = None,
-    users_se: Annotated[float | None, typer.Option(help="Target standard error of each user's accuracy.")] = None,
-    producers_se: Annotated[
-        float | None, typer.Option(help="Target standard error of each producer's accuracy.")
-    ] = None,
-    area_se: Annotated[float | None, typer.Option(help="Target standard error of each area proportion.")] = None,
-    size: Annotated[int | None, typer.Option(min=2, help="Pixels to draw, instead of target standard errors.")] = None,
-    users: Users = "0.8",
-    allocation: Allocation = "proportional",
-    minimum: Annotated[int, typer.Option(min=2, help="Minimum for each stratum.")] = 2,
-    decimal: Decimal = None,
-    as_json: Json = False,
+    mapped_area: opt.DesignAreas,
+    target_se: opt.TargetSe = None,
+    users_se: opt.UsersSe = None,
+    producers_se: opt.ProducersSe = None,
+    area_se: opt.AreaSe = None,
+    size: opt.PlanSize = None,
+    users: opt.Users = "0.8",
+    allocation: opt.Allocation = "proportional",
+    minimum: opt.PlanMinimum = 2,
+    decimal: opt.Decimal = None,
+    as_json: opt.Json = False,
 ) -> None:
     """Plan a sample stratified by map class: its size, its allocation, and the expected standard errors.
 
@@ -88,19 +73,19 @@ def plan(
 
 
 def sample(
-    map_path: Annotated[Path, typer.Option("--map", help="Class raster to draw from.")],
-    out: Annotated[Path, typer.Option(help="CSV to write, with an empty column reference to fill in.")],
-    size: Annotated[int, typer.Option(min=2, help="Pixels (or tiles) to draw.")] = 500,
-    design: SampleDesign = "stratified",
-    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same sample.")] = 0,
-    allocation: Allocation = "proportional",
-    users: Users = "0.8",
-    plan_path: Annotated[Path | None, typer.Option("--plan", help="Output of lulc plan --json: draw that.")] = None,
-    minimum: Annotated[int | None, typer.Option(min=2, help="Minimum for each stratum.")] = None,
-    tile_m: Annotated[float, typer.Option(min=1, help="Side of a tile in metres.")] = 5000,
-    strata: Annotated[Path | None, typer.Option(help="CSV of the strata. Default: strata.csv beside --out.")] = None,
-    reference: Annotated[Path | None, typer.Option(help="Class raster to fill in the column reference.")] = None,
-    as_json: Json = False,
+    map_path: opt.MapToSample,
+    out: opt.SampleOut,
+    size: opt.SampleSize = 500,
+    design: opt.SampleDesign = "stratified",
+    seed: opt.SampleSeed = 0,
+    allocation: opt.Allocation = "proportional",
+    users: opt.Users = "0.8",
+    plan_path: opt.Plan = None,
+    minimum: opt.Minimum = None,
+    tile_m: opt.TileM = 5000,
+    strata: opt.StrataOut = None,
+    reference: opt.FillIn = None,
+    as_json: opt.Json = False,
 ) -> None:
     """Draw the pixels to label, as the sample.csv and strata.csv that ``lulc assess`` reads.
 
@@ -118,16 +103,7 @@ def sample(
         minimum=minimum,
         tile_m=tile_m,
     )
-    if reference is not None:
-        drawn = lulc.label_sample(drawn, lulc.read_map(reference, on_remark=print_note))
-        drawn = lulc.tabulate_tiles(drawn) if "cluster" in drawn.columns else drawn
-    elif len(drawn) > 1_000_000:
-        raise lulc.InvalidInputError(
-            f"These tiles hold {len(drawn):,} pixels to label one by one. Draw fewer or smaller tiles (--tile-m), or "
-            "give a reference raster (--reference)."
-        )
-    else:
-        drawn["reference"] = ""
+    drawn = _labelled(drawn, reference)
     strata = strata or out.with_name("strata.csv")
     if strata == out:
         raise lulc.InvalidInputError(f"--out and --strata must be different files; both are {out}.")
@@ -135,6 +111,19 @@ def sample(
     _write(strata, lulc.write_strata(drawn))
     result = {"sample": str(out), "strata": str(strata), "rows": len(drawn), "design": design, "seed": seed}
     print_result(result, as_json, f"{len(drawn)} rows written to {out}, their strata to {strata}.")
+
+
+def _labelled(drawn: pd.DataFrame, reference: Path | None) -> pd.DataFrame:
+    """Return a sample with the column reference: filled in from a raster, or empty."""
+    if reference is not None:
+        drawn = lulc.label_sample(drawn, lulc.read_map(reference, on_remark=print_note))
+        return lulc.tabulate_tiles(drawn) if "cluster" in drawn.columns else drawn
+    if len(drawn) > 1_000_000:
+        raise lulc.InvalidInputError(
+            f"These tiles hold {len(drawn):,} pixels to label one by one. Draw fewer or smaller tiles (--tile-m), or "
+            "give a reference raster (--reference)."
+        )
+    return drawn.assign(reference="")
 
 
 def _users(text: str) -> float | dict[str, float]:

@@ -6,19 +6,24 @@ import dataclasses
 import os
 import warnings
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from itertools import repeat
 from multiprocessing import get_context
-from pathlib import Path  # typer reads annotations when it runs
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import numpy as np
-import typer
 from rich.console import Console
 
 import lulc_core as lulc
+from lulc_core.cli import options as opt
 from lulc_core.cli.progress import progress_bar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import typer
+
     from lulc_core.progress import ProgressCallback
 
 YEARS = (2019, 2020, 2021)
@@ -38,27 +43,21 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    out: Annotated[Path, typer.Option(help="Folder for the model, its curves and the checkpoint to resume from.")],
-    dataset: Annotated[Path | None, typer.Argument(help="Folder with images/<id>.tif and labels/<id>.tif.")] = None,
-    simulated: Annotated[bool, typer.Option("--simulated", help="Train on simulated landscapes.")] = False,
-    places: Annotated[int, typer.Option(min=1, help="With --simulated: places per region.")] = 6,
-    per_place: Annotated[int, typer.Option(min=1, help="With --simulated: chips per place.")] = 100,
-    overfit_one: Annotated[
-        bool, typer.Option("--overfit-one", help="Overfit a single chip: a quick check that training works.")
-    ] = False,
-    epochs: Annotated[int, typer.Option(help="Passes through the data.")] = 100,
-    batch: Annotated[int, typer.Option(help="Chips per step.")] = 8,
-    chip: Annotated[
-        int, typer.Option(help="Side of the training window in pixels, a multiple of 16, at least 32.")
-    ] = 256,
-    chips_per_epoch: Annotated[
-        int | None, typer.Option(help="Chips per epoch, drawn anew for each. Default: all.")
-    ] = None,
-    width: Annotated[int, typer.Option(help="Channels of the first level of the UNet.")] = 16,
-    dropout: Annotated[float, typer.Option(help="Dropout rate.")] = 0.2,
-    learning_rate: Annotated[float, typer.Option(help="Initial learning rate of Adam.")] = 1e-3,
-    patience: Annotated[int, typer.Option(help="Epochs without improvement before the rate drops tenfold.")] = 5,
-    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
+    out: opt.TrainOut,
+    dataset: opt.Chips = None,
+    simulated: opt.Simulated = False,
+    places: opt.Places = 6,
+    per_place: opt.PerPlace = 100,
+    overfit_one: opt.OverfitOne = False,
+    epochs: opt.Epochs = 100,
+    batch: opt.Batch = 8,
+    chip: opt.TrainChip = 256,
+    chips_per_epoch: opt.ChipsPerEpoch = None,
+    width: opt.Width = 16,
+    dropout: opt.Dropout = 0.2,
+    learning_rate: opt.LearningRate = 1e-3,
+    patience: opt.Patience = 5,
+    seed: opt.Seed = 0,
 ) -> None:
     """Train a UNet by the recipe of the paper, or resume an interrupted run.
 
@@ -77,18 +76,28 @@ def train(
         patience=patience,
         seed=seed,
     )
-    with progress_bar() as progress, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="rasterio")  # a label may lie where its image lies, without saying so
-        warnings.showwarning = lambda message, *_, **__: Console(stderr=True).print(f"Note: {message}", soft_wrap=True)
+    with progress_bar() as progress, _notes():
         chips = lulc.read_chips(dataset) if dataset else simulated_chips(places, per_place, chip, progress)
         if overfit_one:
             chips, recipe = chips[:1], dataclasses.replace(recipe, validation=0)
         notes = {"simulated": True, "warning": WARNING} if simulated else {}
         lulc.train(chips, out, recipe, notes=notes, progress=progress)
+    _print_best(out, "the training chip" if overfit_one else "held-out places")
+
+
+@contextmanager
+def _notes() -> Iterator[None]:
+    """Print warnings as notes."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="rasterio")  # a label may lie where its image lies, without saying so
+        warnings.showwarning = lambda message, *_, **__: Console(stderr=True).print(f"Note: {message}", soft_wrap=True)
+        yield
+
+
+def _print_best(out: Path, judged_by: str) -> None:
     best = lulc.Model.open(out).card["best_epoch"]
     Console().print(
-        f"Best epoch {best['epoch']}: accuracy {best['validation_accuracy']:.1%} on "
-        f"{'the training chip' if overfit_one else 'held-out places'}. Written to {out}",
+        f"Best epoch {best['epoch']}: accuracy {best['validation_accuracy']:.1%} on {judged_by}. Written to {out}",
         soft_wrap=True,
     )
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
-from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
-import typer
 from rich.console import Console
 from rich.markup import escape
-from typer.core import TyperCommand, TyperOption
 
 from lulc_core.accuracy.rounding import decimals
 from lulc_core.errors import InvalidInputError
@@ -20,25 +16,6 @@ if TYPE_CHECKING:
 
     import lulc_core as lulc
     from lulc_core.audit.report import Audit
-
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-Decimal = Annotated[
-    str | None, typer.Option(help="Decimal mark of the CSV files: . or , (the other one then groups thousands).")
-]
-
-
-class Listing(TyperCommand):
-    """A command in whose help ``{module:REGISTRY}`` becomes the names in a registry.
-
-    The registries load pandas or torch, so they are read only when the help is shown.
-    """
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the help, with the names."""
-        for option in self.params:
-            if isinstance(option, TyperOption) and option.help:
-                option.help = re.sub(r"\{(\S+):(\S+)\}", lambda found: ", ".join(listed(*found.groups())), option.help)
-        super().format_help(ctx, formatter)
 
 
 def read_pairs(text: str, option: str, example: str) -> dict[str, float]:
@@ -69,13 +46,6 @@ def read_pairs(text: str, option: str, example: str) -> dict[str, float]:
     if len(dict(pairs)) < len(pairs):
         raise InvalidInputError(f"{option} takes one number for each class; got {text!r}. Name each class once.")
     return dict(pairs)
-
-
-def listed(module: str, registry: str) -> list[str]:
-    """Return the names in a registry of the engine, or those that a function returns."""
-    found = getattr(import_module(f"lulc_core.{module}"), registry)
-    entries = found() if callable(found) else found
-    return [entry if isinstance(entry, str) else entry.name for entry in entries]
 
 
 def assessment_words(report: lulc.Assessment, *, kappa: bool = False) -> str:

@@ -1,18 +1,23 @@
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
 import time
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+import numpy as np
+import odc.geo.xr
 import pytest
 import rasterio
+from odc.geo.geobox import GeoBox
 
 import lulc_core as lulc
 from lulc_core import cli
+from lulc_core.cli import options
 
 if TYPE_CHECKING:
     from making import MadeCatalog
@@ -168,6 +173,45 @@ def test_bad_input_is_one_clear_error_with_exit_code_2_and_nothing_written(
     assert says in err
     assert "Traceback" not in err
     assert not (tmp_path / "out").exists()
+
+
+def test_every_path_of_every_command_begins_at_home_after_a_tilde() -> None:
+    own = {name: option.__metadata__[0] for name, option in vars(options).items() if hasattr(option, "__metadata__")}
+    paths = {
+        name for name in own if Path in {*get_args(vars(options)[name].__origin__), vars(options)[name].__origin__}
+    }
+    read = {name for name, option in own.items() if option.parser}
+    assert read == paths | {"Catalog", "DataDir", "Network"}
+    assert all(own[name].parser("~/a") in (Path.home() / "a", str(Path.home() / "a")) for name in read)
+    taken = {
+        part
+        for command in cli.app.registered_commands
+        if command.callback
+        for hint in inspect.get_annotations(command.callback).values()
+        for part in hint.split(" | ")
+    }
+    assert {hint.removeprefix("opt.") for hint in taken} - {"None"} == own.keys()
+
+
+def test_a_tilde_that_the_shell_leaves_is_the_home_folder(
+    made: MadeCatalog, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(made.root.parent))
+    code, out, err = run(capsys, monkeypatch, "search", "--catalog=~/catalog", "--year", 2020, "--json")
+    assert (code, len(json.loads(out))) == (0, 4), err
+    write_map(tmp_path / "map.tif")
+    draw = ["sample", "--map=~/map.tif", "--out=~/drawn.csv", "--size", 20]
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert run(capsys, monkeypatch, *draw)[0] == 0
+    assert (tmp_path / "drawn.csv").is_file()
+    assert not Path("~").exists()
+
+
+def write_map(path: Path) -> None:
+    """Write a map of two classes."""
+    label = np.repeat(np.array([[3, 5]], np.uint8), 20, axis=0).repeat(10, axis=1)
+    grid = GeoBox.from_bbox((622_000, 5_633_000, 622_200, 5_633_200), crs="EPSG:32631", resolution=10)
+    lulc.write_map(odc.geo.xr.wrap_xr(label, grid), path)
 
 
 def test_bad_files_are_clear_errors_too(

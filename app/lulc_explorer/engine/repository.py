@@ -199,8 +199,8 @@ def the_repository() -> MapRepository:
     networks = os.environ.get("LULC_MODELS", "").split(os.pathsep)
     return MapRepository(
         home,
-        catalog=Path(catalog).resolve() if catalog else None,
-        model=os.environ.get("LULC_MODEL", "unet-simulated"),
+        catalog=Path(catalog).expanduser().resolve() if catalog else None,
+        model=os.path.expanduser(os.environ.get("LULC_MODEL", "unet-simulated")),
         networks=[Path(folder).expanduser().resolve() for folder in networks if folder],
     )
 

@@ -1,0 +1,189 @@
+"""Every option of the commands: its type, what it may be, its help. Defaults stand in the commands."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+import lulc_core as lulc
+from lulc_core.cli.listing import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+Text = TypeVar("Text", Path, str)
+
+
+def from_home(kind: Callable[[str], Text], name: str) -> Callable[[str], Text]:
+    """Return what reads a path: a leading ``~`` is the home folder, also in ``--out=~/a``, where a shell leaves it."""
+
+    def read(text: str) -> Text:
+        if not text.strip():
+            raise lulc.LulcError(f"{name} is empty; give a path.")  # no ValueError: typer would put its own words
+        return kind(os.path.expanduser(text))
+
+    return read
+
+
+def _path(name: str, help: str) -> Any:  # noqa: A002  typer's own name
+    return typer.Option(name, help=help, metavar="PATH", parser=from_home(Path, name))
+
+
+def _name_or_path(name: str, help: str) -> Any:  # noqa: A002  typer's own name
+    return typer.Option(name, help=help, metavar="TEXT", parser=from_home(str, name))
+
+
+def _path_argument(name: str, help: str) -> Any:  # noqa: A002  typer's own name
+    return typer.Argument(help=help, metavar=name, parser=from_home(Path, name))
+
+
+def _one_of(module: str, registry: str, help: str, *names: str) -> Any:  # noqa: A002  typer's own name
+    """Return an option whose values are in a registry, named in its help and completed in a shell."""
+
+    def complete() -> list[str]:
+        return listed(module, registry)
+
+    return typer.Option(*names, help=help.format(f"{{{module}:{registry}}}"), autocompletion=complete)
+
+
+# All commands
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Decimal = Annotated[
+    str | None, typer.Option(help="Decimal mark of the CSV files: . or , (the other one then groups thousands).")
+]
+MappedArea = Annotated[Path | None, _path("--mapped-area", "CSV of the mapped areas: class,area_ha or class,pixels.")]
+
+# lulc search and lulc map: where, when, which scenes
+Bbox = Annotated[
+    tuple[float, float, float, float] | None,
+    typer.Option("--bbox", metavar="W S E N", help="West south east north, degrees. Default: all of a local catalog."),
+]
+Named = Annotated[str | None, _one_of("regions", "region_names", "A built-in region instead of a box: {}.", "--region")]
+Catalog = Annotated[
+    str | None,
+    _name_or_path(
+        "--catalog",
+        "A STAC API, 'planetary-computer', a local items.json or its folder, or 'simulated'. "
+        "Default: simulated for a built-in region, else the Planetary Computer.",
+    ),
+]
+DataDir = Annotated[
+    list[str] | None,
+    _name_or_path(
+        "--data-dir",
+        "Another folder whose images the catalog may open, or s3://bucket/folder; may be given several times.",
+    ),
+]
+Year = Annotated[int, typer.Option(help="Calendar year.")]
+MaxScenes = Annotated[int | None, typer.Option(min=0, help="Most acquisitions per tile; 0 takes every one.")]
+Looks = Annotated[
+    float,
+    typer.Option(
+        help="Clear looks per pixel to reach: cloudy places take more scenes. From 10 to 48 acquisitions, unless "
+        "--max-scenes says otherwise."
+    ),
+]
+Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an answer of a STAC API.")]
+
+# lulc map: how, and what is kept
+MapOut = Annotated[Path, _path("--out", "Folder for the map, its quality, the predictions and the report.")]
+Network = Annotated[str, _name_or_path("--model", "A shipped model's name, or a folder with model.json and weights.")]
+Runtime = Annotated[
+    str | None, _one_of("networks.runtimes", "RUNTIMES", "What runs the network: {}. Default: the fastest installed.")
+]
+Mask = Annotated[str, typer.Option(help="How clouds are masked: {mapping.request:MASKS}.")]
+ClassWeights = Annotated[str, typer.Option(help="Class weights of the mode, such as crops=1.5,grass=1.2.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Fail if an item is imperfect or a scene cannot be read.")]
+Chip = Annotated[int, typer.Option(min=1, help="Chip edge, px.")]
+Overlap = Annotated[int, typer.Option(min=0, help="Least overlap of chips, px.")]
+Probabilities = Annotated[bool, typer.Option("--probabilities", help="Keep every class's probability.")]
+Quicklooks = Annotated[bool, typer.Option("--quicklooks", help="Keep every scene's imagery to look at.")]
+
+# lulc assess and lulc audit
+Counts = Annotated[Path | None, _path("--counts", "CSV of sample counts: map,<reference classes...>.")]
+Sample = Annotated[
+    Path | None, _path("--sample", "CSV of labelled pixels: map,reference[,stratum][,cluster][,pixels].")
+]
+Strata = Annotated[Path | None, _path("--strata", "CSV of the design: stratum,size (pixels) or stratum,clusters.")]
+Map = Annotated[Path | None, _path("--map", "Class raster to compare wall to wall with --reference.")]
+Reference = Annotated[Path | None, _path("--reference", "Reference class raster.")]
+Fpc = Annotated[bool, typer.Option("--fpc", help="Apply the finite-population correction.")]
+PixelHa = Annotated[float | None, typer.Option(help="Area of a pixel in hectares.")]
+Poststratify = Annotated[Path | None, _path("--poststratify", "Poststratify by map class: CSV of the mapped areas.")]
+Change = Annotated[bool, typer.Option("--change", help="Estimate change: reference_before, reference_after.")]
+Kappa = Annotated[bool, typer.Option("--kappa", help="Add Cohen's kappa (deprecated).")]
+AreaEstimator = Annotated[
+    str | None, _one_of("accuracy.area_estimators", "AREA_ESTIMATORS", "Model-assisted areas, with --mapped-area: {}.")
+]
+IntervalMethod = Annotated[
+    str | None,
+    typer.Option(
+        "--interval",
+        help="Method of the 95 % intervals where it applies: wilson, mover, logit or t. Default: the best for each.",
+        autocompletion=lambda: list(lulc.INTERVALS),
+    ),
+]
+Matrix = Annotated[Path, _path_argument("MATRIX", "JSON of printed matrices: classes, printed: region: P, W, col, ...")]
+
+# lulc plan and lulc sample
+DesignAreas = Annotated[Path, _path("--mapped-area", "CSV of the mapped areas: class,area_ha or class,pixels.")]
+TargetSe = Annotated[float | None, typer.Option(help="Target standard error of the overall accuracy.")]
+UsersSe = Annotated[float | None, typer.Option(help="Target standard error of each user's accuracy.")]
+ProducersSe = Annotated[float | None, typer.Option(help="Target standard error of each producer's accuracy.")]
+AreaSe = Annotated[float | None, typer.Option(help="Target standard error of each area proportion.")]
+PlanSize = Annotated[int | None, typer.Option(min=2, help="Pixels to draw, instead of target standard errors.")]
+Users = Annotated[
+    str, typer.Option(help="Expected user's accuracy: 0.8, or water=0.95,crops=0.7 with one for every class.")
+]
+Allocation = Annotated[str, _one_of("accuracy.allocation", "ALLOCATIONS", "How strata share the sample: {}.")]
+PlanMinimum = Annotated[int, typer.Option(min=2, help="Minimum for each stratum.")]
+Minimum = Annotated[int | None, typer.Option(min=2, help="Minimum for each stratum.")]
+MapToSample = Annotated[Path, _path("--map", "Class raster to draw from.")]
+SampleOut = Annotated[Path, _path("--out", "CSV to write, with an empty column reference to fill in.")]
+SampleSize = Annotated[int, typer.Option(min=2, help="Pixels (or tiles) to draw.")]
+SampleDesign = Annotated[str, _one_of("accuracy.sampling_designs", "SAMPLE_DESIGNS", "How to draw: {}.")]
+SampleSeed = Annotated[int, typer.Option(min=0, help="The same seed draws the same sample.")]
+Plan = Annotated[Path | None, _path("--plan", "Output of lulc plan --json: draw that.")]
+TileM = Annotated[float, typer.Option(min=1, help="Side of a tile in metres.")]
+StrataOut = Annotated[Path | None, _path("--strata", "CSV of the strata. Default: strata.csv beside --out.")]
+FillIn = Annotated[Path | None, _path("--reference", "Class raster to fill in the column reference.")]
+
+# lulc simulate
+SimulatedRegion = Annotated[str | None, typer.Option(help="Built-in region: {regions:region_names}.")]
+SimulatedYear = Annotated[int | None, typer.Option(help="2019 to 2023.")]
+SimulatedSeed = Annotated[int, typer.Option(help="Random seed: another seed gives another landscape.")]
+SimulatedOut = Annotated[Path | None, _path("--out", "Output folder. Default: the cache.")]
+Every = Annotated[bool, typer.Option("--all", help="All regions and years that are not given.")]
+
+# lulc train
+TrainOut = Annotated[Path, _path("--out", "Folder for the model, its curves and the checkpoint to resume from.")]
+Chips = Annotated[Path | None, _path_argument("DATASET", "Folder with images/<id>.tif and labels/<id>.tif.")]
+Simulated = Annotated[bool, typer.Option("--simulated", help="Train on simulated landscapes.")]
+Places = Annotated[int, typer.Option(min=1, help="With --simulated: places per region.")]
+PerPlace = Annotated[int, typer.Option(min=1, help="With --simulated: chips per place.")]
+OverfitOne = Annotated[
+    bool, typer.Option("--overfit-one", help="Overfit a single chip: a quick check that training works.")
+]
+Epochs = Annotated[int, typer.Option(help="Passes through the data.")]
+Batch = Annotated[int, typer.Option(help="Chips per step.")]
+TrainChip = Annotated[int, typer.Option(help="Side of the training window in pixels, a multiple of 16, at least 32.")]
+ChipsPerEpoch = Annotated[int | None, typer.Option(help="Chips per epoch, drawn anew for each. Default: all.")]
+Width = Annotated[int, typer.Option(help="Channels of the first level of the UNet.")]
+Dropout = Annotated[float, typer.Option(help="Dropout rate.")]
+LearningRate = Annotated[float, typer.Option(help="Initial learning rate of Adam.")]
+Patience = Annotated[int, typer.Option(help="Epochs without improvement before the rate drops tenfold.")]
+Seed = Annotated[int, typer.Option(help="Random seed.")]
+
+# lulc app
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free.")]
+Address = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every network of this machine.")]
+Prefix = Annotated[str, typer.Option(help="Path before the explorer's address, for a reverse proxy.")]
+Origin = Annotated[
+    list[str] | None,
+    typer.Option(metavar="HOST[:PORT]", help="Host by which browsers reach the explorer; may be given several times."),
+]
+Socket = Annotated[Path | None, _path("--unix-socket", "Listen on this Unix socket instead of a port.")]
