@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import lulc_core as lulc
-from lulc_core.cli import options as opt
+import lulc_core.cli.options as opt
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.words import assessment_words, audit_words, change_words, print_result
 
@@ -84,10 +84,8 @@ def _assess_sample(
         survey.sample, survey.mapped, design=survey.design, pixel_ha=pixel_ha, poststratify=poststratify
     )
     found = replace(found, warnings=(*survey.notes, *found.warnings))
-    if area_estimator is None:
+    if area_estimator is None or survey.mapped is None:
         return found
-    if poststratify or survey.mapped is None:
-        raise lulc.InvalidInputError("--area-estimator needs the mapped areas: give --mapped-area areas.csv.")
     areas = lulc.model_assisted_areas(survey.sample, survey.mapped, design=survey.design, method=area_estimator)
     return _with_areas(found, areas, area_estimator)
 
@@ -170,6 +168,8 @@ def _check_options(sources: Mapping[str, object], options: Mapping[str, object])
         raise lulc.InvalidInputError(f"{', '.join(wrong)} does not apply to {where}. Leave it out.")
     if options["--mapped-area"] and options["--poststratify"]:
         raise lulc.InvalidInputError("Give --mapped-area or --poststratify, not both: both state the mapped areas.")
+    if options["--area-estimator"] and not options["--mapped-area"]:
+        raise lulc.InvalidInputError("--area-estimator needs the mapped areas: give --mapped-area areas.csv.")
 
 
 _FITTING = {

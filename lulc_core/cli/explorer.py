@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import lulc_core as lulc
-from lulc_core.cli import options as opt
+import lulc_core.cli.options as opt
 
 if TYPE_CHECKING:
     import typer

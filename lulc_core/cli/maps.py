@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import lulc_core as lulc
-from lulc_core.cli import options as opt
+import lulc_core.cli.options as opt
 from lulc_core.cli.ending import saying_how_to_go_on
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.progress import progress_bar

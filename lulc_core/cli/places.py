@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import lulc_core as lulc
-from lulc_core.cli import options as opt
+import lulc_core.cli.options as opt
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.progress import progress_bar
 

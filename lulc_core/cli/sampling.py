@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import lulc_core as lulc
-from lulc_core.cli import options as opt
+import lulc_core.cli.options as opt
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.words import plan_words, print_note, print_result, read_pairs
 from lulc_core.locking import folder_to_write

@@ -15,7 +15,7 @@ import numpy as np
 from rich.console import Console
 
 import lulc_core as lulc
-from lulc_core.cli import options as opt
+import lulc_core.cli.options as opt
 from lulc_core.cli.progress import progress_bar
 
 if TYPE_CHECKING:
