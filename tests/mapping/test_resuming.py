@@ -81,7 +81,8 @@ class Counter:
         return [fingerprint(parts, decides) for parts in acquisitions(found)]
 
     def started(self, out: Path, *, kill_at: int = 0) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-c", KILLED, self.made.root, self.model, out, str(kill_at)], cwd=ROOT)
+        command = [sys.executable, "-c", KILLED, self.made.root, self.model, out, str(kill_at)]
+        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
 
 
 @pytest.fixture
