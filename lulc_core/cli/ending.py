@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
 GRACE_S = 20.0
 """Longest time that a run clears up after SIGTERM."""
+INTERRUPTED = threading.Event()
+"""Set by SIGTERM and Ctrl-C; long work takes it as `cancel`."""
 
 
 @cache
@@ -26,11 +29,18 @@ def end_on_sigterm() -> None:
     Python runs its handlers between two instructions, so a call into a library that never returns would keep it alive.
     The signal is therefore also written to a socket, which a thread of its own reads.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)
     heard, told = socket.socketpair()
     told.setblocking(False)
     signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
     threading.Thread(target=_wait, args=(heard, told), daemon=True).start()
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Raise `KeyboardInterrupt`; a callback from C ignores that, so the event is set, too."""
+    INTERRUPTED.set()
+    signal.default_int_handler(number, frame)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from rich.table import Table
 
 import lulc_core as lulc
 import lulc_core.cli.options as opt
-from lulc_core.cli.ending import saying_how_to_go_on
+from lulc_core.cli.ending import INTERRUPTED, saying_how_to_go_on
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.words import print_note, read_pairs
@@ -122,7 +122,7 @@ def _make(request: lulc.MapRequest, out: Path, as_json: bool) -> None:
     """Make a map, and print what came of it."""
     warnings.filterwarnings("ignore", module="rasterio")  # odc-stac warps arrays without a transform
     with saying_how_to_go_on(), progress_bar(quiet=as_json) as progress:
-        report = lulc.make_map(request, out, progress=progress)
+        report = lulc.make_map(request, out, progress=progress, cancel=INTERRUPTED)
     if as_json:
         print(json.dumps(dataclasses.asdict(report), indent=2))
         return

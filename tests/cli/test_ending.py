@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DEAF = """
 from lulc_core.cli import ending
-ending.GRACE_S = 0.2
+ending.GRACE_S = 2.0
 ending.end_on_sigterm()
 print("ready", flush=True)
 while True:
