@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -40,6 +41,8 @@ _PALETTES = {
     (250, 230, 160): "WorldCover's moss and lichen",
 }
 """Colours by which maps are known whose files name no classes."""
+_MOST_ROWS = 10_000
+"""Rows of an attribute table that are read, whatever its header says."""
 _DYNAMIC_WORLD = range(9)
 """Its codes."""
 _NAMES = ("class", "name", "class_name", "classname", "label")
@@ -197,7 +200,7 @@ def _names_in_dbf(beside: Path) -> dict[int, str]:
     try:
         with beside.open("rb") as file, shapefile.Reader(dbf=file, encodingErrors="replace") as table:
             columns = [_Column(name=field[0], text=field[1] == "C") for field in table.fields[1:]]
-            rows = [[str(cell) for cell in record] for record in table.iterRecords()]
+            rows = [[str(cell) for cell in record] for record in islice(table.iterRecords(), _MOST_ROWS)]
     except Exception as error:  # whatever the first wrong byte makes the library raise
         raise InvalidInputError(f"{beside} is not a dBASE table: {error}. Mend it, or take it away.") from error
     return _names_in_table(columns, rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import struct
 import warnings
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,8 @@ import numpy as np
 import pytest
 import rasterio
 import shapefile
+from hypothesis import example, given
+from hypothesis import strategies as st
 from making import write_cog
 
 import lulc_core as lulc
@@ -183,3 +187,22 @@ def test_tag_and_mask_both_count(tmp_path: Path, kind: str) -> None:
     np.testing.assert_array_equal(lulc.read_map(path).values, np.where((CODES == 4) | (seen == 0), 0, CODES))
     with rasterio.open(path) as image, rasterio.open(with_zero_as_no_data(image, str(path), 1)) as view:
         np.testing.assert_array_equal(view.read(1), np.where((CODES == 4) | (seen == 0), 0, CODES))
+
+
+HEADER = struct.pack("<BBBBIHH20x", 3, 124, 1, 1, 2**32 - 1, 65, 0)
+FIELD = struct.pack("<11sc4xBB14x", b"VALUE", b"N", 0, 0)
+
+
+@example(HEADER + FIELD + b"\r", ".vat.dbf")
+@example(b"<PAM><GDALRasterAttributeTable><Row><F/></Row></GDALRasterAttributeTable></PAM>", ".aux.xml")
+@given(st.binary(max_size=200) | st.binary(max_size=60).map(HEADER.__add__), st.sampled_from([".vat.dbf", ".aux.xml"]))
+def test_whatever_lies_beside_a_map_is_read_or_named(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, ending: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "odd.tif"
+    for other in (".vat.dbf", ".aux.xml"):
+        path.with_name(f"odd.tif{other}").unlink(missing_ok=True)
+    write(path, CODES, nodata=0)
+    path.with_name(f"odd.tif{ending}").write_bytes(content)
+    with contextlib.suppress(lulc.InvalidInputError):
+        assert set(np.unique(lulc.read_map(path, on_remark=lambda _: None))) <= {0, *range(1, 11)}
