@@ -16,7 +16,7 @@ from lulc_core.accuracy.columns import labels
 from lulc_core.accuracy.designs import Design, MappedAreas, check_pixel_ha
 from lulc_core.accuracy.figures import Area, Estimate
 from lulc_core.accuracy.mapped import as_mapped_areas, refuse_unmapped
-from lulc_core.accuracy.misreadings import swapped_by_areas
+from lulc_core.accuracy.misreadings import rows_of_a_hundred, swapped_by_areas
 from lulc_core.accuracy.poststratification import poststratified
 from lulc_core.accuracy.remarks import contradictions, remarks_on, sizes_of_strata
 from lulc_core.accuracy.report import Assessment
@@ -155,7 +155,9 @@ def assess_counts(counts: pd.DataFrame, mapped: MappedAreas, *, fpc: bool = Fals
     known = {name for name in sizes if sizes[name] > 0} - {*counts.columns, *counts.index}
     order = list(dict.fromkeys([*counts.columns, *counts.index, *(name for name in sizes if name in known)]))
     observed = observe(long.assign(stratum=long["map"]), design, classes=order, tallied=True)
-    observed = replace(observed, warnings=(*observed.warnings, *contradictions(observed, mapped, None)))
+    observed = replace(
+        observed, warnings=(*observed.warnings, *rows_of_a_hundred(counts), *contradictions(observed, mapped, None))
+    )
     return assessment(observed, mapped, None, "stratified by map class")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lulc_core.accuracy.assessment import design_name, legend_order, stated_design
 from lulc_core.accuracy.designs import check_pixel_ha
-from lulc_core.accuracy.remarks import INDICATIVE, no_hectares
+from lulc_core.accuracy.remarks import INDICATIVE, no_hectares, strangers
 from lulc_core.accuracy.samples import observe
 
 if TYPE_CHECKING:
@@ -144,13 +144,14 @@ def assess_change(
     k = len(observed.classes)
     change = class_changes(observed, pixel_ha=pixel_ha, total_ha=total_ha)
     cells = np.eye(k * k).reshape(k, k, k, k)
+    unknown = strangers([name for name in observed.classes if name not in (merge or ())])
     return ChangeAssessment(
         design=design_name(observed),
         classes=observed.classes,
         transitions=tuple(tuple(observed.ratio(cells[i, j]) for j in range(k)) for i in range(k)),
         change=change,
         sample_size=observed.sample_pixels,
-        warnings=(*observed.warnings, *_remarks_on(observed, change)),
+        warnings=(*observed.warnings, *unknown, *_remarks_on(observed, change)),
     )
 
 

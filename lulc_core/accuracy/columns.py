@@ -58,6 +58,7 @@ def is_blank(text: str) -> bool:
 _BLANKS = frozenset(
     (
         *("", "-", "--", "–", "—", ".", "?", "na", "n/a", "<na>", "nan", "-nan", "nat", "null", "\\n"),
+        *("n.a.", "n.d.", "k.a.", "-999.0", "-9999.0", "-32768.0"),
         *("nodata", "no data", "no_data", "no-data", "-999", "-9999", "-32768", "#n/a", "#na", "#nv"),
         *("#null!", "#value!", "#wert!", "#ref!", "#bezug!", "#name?", "#div/0!", "#num!", "#zahl!"),
     )

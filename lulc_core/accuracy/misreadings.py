@@ -138,7 +138,7 @@ def _numbered(numbers: pd.Series[float]) -> bool:
     return bool((numbers.sort_values().diff().dropna() == 1).all())
 
 
-def swapped(table: pd.DataFrame, sample: pd.DataFrame, design: Design) -> tuple[str, ...]:
+def swapped(table: pd.DataFrame, sample: pd.DataFrame, design: Design, *, tallied: bool = False) -> tuple[str, ...]:
     """Note strata that are the reference's rather than the map's.
 
     Parameters
@@ -149,10 +149,14 @@ def swapped(table: pd.DataFrame, sample: pd.DataFrame, design: Design) -> tuple[
         As it came.
     design
         How it was drawn.
+    tallied
+        Whether it is an error matrix, whose strata are its rows.
     """
     strata = set(table["stratum"].unique())
     if design.kind != "sample" or len(strata) < 2:
         return ()
+    if tallied:
+        return tuple(note.replace(*_OF_A_MATRIX) for note in _allocated_by_reference(table, design))
     if "stratum" not in sample.columns:
         return _allocated_by_reference(table, design)
     labels = {name: table[name].astype(object) for name in ("row", "column", "stratum")}
@@ -183,6 +187,27 @@ def _allocated_by_reference(table: pd.DataFrame, design: Design) -> tuple[str, .
 
 
 _SWAPPED = "are the columns 'map' and 'reference' swapped? Then user's and producer's accuracies are, too."
+
+_OF_A_MATRIX = ("the columns 'map' and 'reference'", "rows and columns")
+
+
+def rows_of_a_hundred(counts: pd.DataFrame) -> tuple[str, ...]:
+    """Note an error matrix each of whose rows sums to 100: it may be in per cent.
+
+    Examples
+    --------
+    >>> rows_of_a_hundred(pd.DataFrame([[93, 7], [4, 96]]))[0]
+    'Each row of the matrix sums to 100 and is taken as 100 sampled pixels. If the cells are per cent, give counts.'
+    >>> rows_of_a_hundred(pd.DataFrame([[93, 7], [4, 90]]))
+    ()
+    """
+    sums = counts.sum(axis=1)
+    if len(sums[sums > 0]) < 2 or (sums[sums > 0] != 100).any():
+        return ()
+    words = (
+        "Each row of the matrix sums to 100 and is taken as 100 sampled pixels. If the cells are per cent, give counts."
+    )
+    return (words,)
 
 
 def _proportional(pixels: pd.Series[float], design: Design) -> bool:

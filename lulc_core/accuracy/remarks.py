@@ -37,7 +37,7 @@ def remarks_on(
     if observed.design.kind == "indicative":
         remarks.append(INDICATIVE)
     remarks += _undefined(observed, report)
-    remarks += _strangers([name for name in report.classes if name not in merged])
+    remarks += strangers([name for name in report.classes if name not in merged])
     areas = report.area.values()
     if any(area.area_ha.value is None and area.proportion.value is not None for area in areas):
         remarks.append(no_hectares("Areas", observed, census))
@@ -108,7 +108,7 @@ def no_hectares(what: str, observed: Observations, census: MappedAreas | None = 
     return f"{what} in hectares are undefined: give {sizes if of_the_whole else 'the area of a pixel'}."
 
 
-def _strangers(classes: Sequence[str]) -> list[str]:
+def strangers(classes: Sequence[str]) -> list[str]:
     """Name the classes outside the legend, if most of the sample's classes are in it."""
     known = {name.casefold() for name in LEGEND.names} | {str(code) for code in LEGEND.codes}
     strange = [name for name in classes if name.casefold() not in known]
@@ -164,9 +164,9 @@ def _named(report: Assessment) -> dict[str, Estimate]:
 def contradictions(observed: Observations, census: MappedAreas, pixel_ha: float | None) -> list[str]:
     """Return warnings if mapped sizes differ from the strata: shares follow the strata, hectares the mapped sizes."""
     found = []
-    if census.hectares and (whole := _whole_of(sum(census.hectares.values()))):
+    if census.hectares and (whole := whole_of(sum(census.hectares.values()))):
         found.append(
-            f"The mapped areas sum to {whole}. If they are {_UNITS[whole]}, all areas below are, too, and no hectares: "
+            f"The mapped areas sum to {whole}. If they are {UNITS[whole]}, all areas below are, too, and no hectares: "
             "give the mapped area of each class in hectares."
         )
     if census.pixels and census.hectares:
@@ -188,13 +188,13 @@ def contradictions(observed: Observations, census: MappedAreas, pixel_ha: float 
     return found
 
 
-_UNITS = {1: "shares", 100: "per cent"}
+UNITS = {1: "shares", 100: "per cent"}
 """What areas may be that sum to so much."""
 
 
-def _whole_of(total: float) -> int | None:
+def whole_of(total: float) -> int | None:
     """Return the sum of shares or of per cent that a total is, but for rounding."""
-    return next((whole for whole in _UNITS if abs(total / whole - 1) <= ROUNDING), None)
+    return next((whole for whole in UNITS if abs(total / whole - 1) <= ROUNDING), None)
 
 
 def _other_shares(both: str, followed: str, ours: Mapping[str, float], theirs: Mapping[str, float]) -> list[str]:

@@ -78,7 +78,7 @@ def observe(
     """
     table, notes = _checked(sample, design, (rows, columns), tallied=tallied)
     if rows == "map":
-        notes += swapped(table, sample, design)
+        notes += swapped(table, sample, design, tallied=tallied)
     design, more = with_stages(design, table, sample)
     table = _summed(table).astype({"row": object, "column": object, "stratum": object})  # few rows from here
     strata = tuple(name for name, size in design.sizes.items() if size > 0)
@@ -94,7 +94,9 @@ def observe(
             f"Columns {rows!r} and {columns!r} hold the names or codes of classes, {MOST_CLASSES} at the most; there "
             f"are {len(order):,}, such as {order[0]!r} and {order[-1]!r}. Are these the right columns?"
         )
-    return _gather(table, design, order, strata, stratum_class, (*notes, *more, *doubtful_names(*names)))
+    return _gather(
+        table, design, order, strata, stratum_class, (*notes, *more, *doubtful_names(*names, change=rows != "map"))
+    )
 
 
 def _checked(

@@ -13,6 +13,7 @@ from lulc_core.accuracy.csv_text import name_known_columns, read_csv
 from lulc_core.accuracy.designs import Design, MappedAreas
 from lulc_core.accuracy.misreadings import refuse_missing
 from lulc_core.accuracy.numerals import numbers_of
+from lulc_core.accuracy.remarks import UNITS, whole_of
 from lulc_core.accuracy.tables import read_areas, sizes_of
 from lulc_core.accuracy.vocabulary import LABELS, in_one_vocabulary
 from lulc_core.errors import InvalidInputError
@@ -204,10 +205,24 @@ def read_survey(
     else:
         design = Design.indicative("cluster" if "cluster" in table.columns else "pixel")
     mapped = None
+    if areas is None and (pixel_ha or fpc):
+        notes += _in_per_cent(design)
     if areas is not None:
         known = _names(table, "map")
         mapped = read_areas(areas, pixel_ha=pixel_ha, decimal=decimal, classes=known, replaced=replaced)
     return Survey(sample=table, design=design, mapped=mapped, notes=notes)
+
+
+def _in_per_cent(design: Design) -> tuple[str, ...]:
+    """Note strata whose sizes are taken for pixels and sum to 100, or 1."""
+    whole = whole_of(sum(design.sizes.values()))
+    if whole is None or design.relative or design.unit != "pixel":
+        return ()
+    words = (
+        f"The sizes of the strata sum to {whole} and are taken for pixels. If they are {UNITS[whole]}, hectares and "
+        "the finite-population correction are wrong: give pixels, or the mapped area of each class."
+    )
+    return (words,)
 
 
 def write_strata(sample: pd.DataFrame) -> str:

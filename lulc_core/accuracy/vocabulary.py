@@ -92,13 +92,15 @@ def known_names(names: Sequence[str], known: Mapping[str, str]) -> list[str]:
     return found if len({*found}) == len(names) else list(names)
 
 
-def doubtful_names(mapped: Collection[str], reference: Collection[str]) -> tuple[str, ...]:
+def doubtful_names(mapped: Collection[str], reference: Collection[str], *, change: bool = False) -> tuple[str, ...]:
     """Return notes on classes that may be another class misspelt, or that may mean no class.
 
     Parameters
     ----------
     mapped, reference
         The classes in each.
+    change
+        Whether these are the reference of two years.
 
     Examples
     --------
@@ -113,14 +115,31 @@ def doubtful_names(mapped: Collection[str], reference: Collection[str]) -> tuple
         for name, other in itertools.combinations(every, 2)
         if plain[name] == plain[other] or ({name, other} & one_sided and _near(plain[name], plain[other]))
     ]
-    coded = sum(name.isdecimal() for name in every) > 2
-    nothing = [n for n in every if n not in mapped and (n.casefold() in _NO_CLASS or (coded and n in ("0", "255")))]
+    nothing = [name for name in no_classes(every) if change or name not in mapped]
     if nothing:
+        counts = (
+            "is taken as a class that is gained and lost"
+            if change
+            else ("occurs in the reference only, and every such pixel counts as an error")
+        )
         notes.append(
-            f"{', '.join(map(repr, nothing))} occurs in the reference only, and every such pixel counts as an error. "
-            "If it means that a pixel could not be labelled, leave out its rows, and report how many."
+            f"{', '.join(map(repr, nothing))} {counts}. If it means that a pixel could not be labelled, leave out its "
+            "rows, and report how many."
         )
     return tuple(notes)
+
+
+def no_classes(names: Collection[str]) -> list[str]:
+    """Return the names that may mean no class: a word for it, or 0 and 255 beside words or other codes.
+
+    Examples
+    --------
+    >>> no_classes(["0", "water", "trees", "unknown"]), no_classes(["0", "1"])
+    (['0', 'unknown'], [])
+    """
+    others = {*names} - {"0", "255"}
+    numbered = bool(others) and sum(name.isdecimal() for name in others) != 1
+    return [n for n in names if n.casefold() in _NO_CLASS or (n in ("0", "255") and numbered)]
 
 
 _NO_CLASS = ("unknown", "unsure", "unclear", "uncertain", "undefined", "unclassified", "unlabelled", "unlabeled")

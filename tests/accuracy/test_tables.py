@@ -101,7 +101,9 @@ def test_places_that_are_no_numbers_are_compared_as_they_are_written() -> None:
         lulc.assess(table, design=lulc.Design.simple_random(100))
 
 
-@pytest.mark.parametrize("blank", ["NA", "nan", "NaN", "#N/A", "#NV", "NULL", "n/a", "<NA>", "-", " "])
+@pytest.mark.parametrize(
+    "blank", ["NA", "nan", "NaN", "#N/A", "#NV", "NULL", "n/a", "n.a.", "-9999.0", "<NA>", "-", " "]
+)
 def test_what_programs_write_for_nothing_is_no_class(blank: str) -> None:
     table = sample(f"map,reference\na,a\na,{blank}\nb,b\n")
     with pytest.raises(lulc.InvalidInputError, match="'reference' is blank in 1 of 3 rows"):
@@ -185,6 +187,27 @@ def test_areas_that_are_shares_or_per_cent_are_said_to_be() -> None:
         assert any(words in warning for warning in report.warnings)
     report = lulc.assess_counts(table, lulc.MappedAreas(hectares=AREAS))
     assert not any("sum to" in warning for warning in report.warnings)
+
+
+def test_strata_in_per_cent_that_are_taken_for_pixels_are_said_to_be() -> None:
+    pixels, strata = "map,reference\nwater,water\ntrees,trees\n", "stratum,size\nwater,10.0\ntrees,90.0\n"
+    for options in ({"pixel_ha": 0.01}, {"fpc": True}):
+        survey = lulc.read_survey(io.StringIO(pixels), io.StringIO(strata), **options)
+        assert "sizes of the strata sum to 100 and are taken for pixels. If they are per cent" in survey.notes[0]
+    assert lulc.read_survey(io.StringIO(pixels), io.StringIO(strata)).notes == ()
+    assert lulc.read_survey(io.StringIO(pixels), io.StringIO(strata + "crops,80\n"), pixel_ha=0.01).notes == ()
+
+
+def test_a_matrix_whose_columns_were_planned_is_said_to_be_transposed() -> None:
+    planned = pd.DataFrame([[93, 5, 2], [4, 90, 6], [2, 11, 87]], [*AREAS], [*AREAS])
+    said = " ".join(lulc.assess_counts(planned.T, lulc.MappedAreas(hectares=AREAS)).warnings)
+    assert "classes have 100, 100, 100 pixels, as if they had been planned" in said
+    assert "are rows and columns swapped?" in said
+    said = " ".join(lulc.assess_counts(planned, lulc.MappedAreas(hectares=AREAS)).warnings)
+    assert "swapped" not in said
+    assert "Each row of the matrix sums to 100 and is taken as 100 sampled pixels" in said
+    said = " ".join(lulc.assess_counts(planned * 2, lulc.MappedAreas(hectares=AREAS)).warnings)
+    assert "sums to 100" not in said
 
 
 # Shares, and rows and columns of other names

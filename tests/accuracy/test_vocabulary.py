@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -119,6 +120,16 @@ def test_names_that_may_be_misspelt_or_mean_nothing_are_said() -> None:
     assert "is one of them misspelt" in doubtful_names(["croplands"], ["cropland", "croplands"])[0]
     assert "'unsure' occurs in the reference only" in doubtful_names(["a"], ["a", "unsure"])[0]
     assert "'0', '255' occurs" in doubtful_names(["1", "2"], ["1", "2", "0", "255"])[0]
+    assert "'0' occurs" in doubtful_names(["water", "trees"], ["water", "trees", "0"])[0]
+    assert not doubtful_names(["1"], ["0", "1"])
+    assert "'0' is taken as a class that is gained" in doubtful_names(["a", "0"], ["a", "b", "0"], change=True)[0]
+    assert not doubtful_names(["0", "1"], ["0", "1"], change=True)
+
+
+def test_change_says_which_classes_are_none() -> None:
+    sample = pd.DataFrame({"reference_before": ["water", "trees"] * 4, "reference_after": ["water", "tundra"] * 4})
+    report = lulc.assess_change(sample, design=lulc.Design.simple_random(100))
+    assert "'tundra' is not in the legend" in " ".join(report.warnings)
 
 
 def test_a_sample_that_is_not_labelled_yet_is_read() -> None:
