@@ -12,9 +12,9 @@ DEAF = """
 from lulc_core.cli import ending
 ending.GRACE_S = 2.0
 ending.end_on_sigterm()
-print("ready", flush=True)
 while True:
     try:
+        print("ready", flush=True)
         while True:
             pass
     except KeyboardInterrupt:
