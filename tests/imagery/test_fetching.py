@@ -2,94 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import http.server
 import json
 import os
-import re
-import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from faulty_server import files
 
 import lulc_core as lulc
 from lulc_core.imagery import fetching
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from making import MadeCatalog
-
-
-@contextlib.contextmanager
-def files(folder: Path, fault: str, method: str = "GET", times: int = 1) -> Iterator[str]:
-    """Serve a folder with ranges; the first requests by a method get a bad answer."""
-    left = [times]
-
-    class Files(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            path = folder / self.path.split("?")[0].lstrip("/")
-            if not path.is_file():
-                self.reply(404, b"")
-                return
-            data = path.read_bytes()
-            asked = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or "")
-            first, last = (
-                (int(asked[1]), min(int(asked[2] or len(data)), len(data) - 1)) if asked else (0, len(data) - 1)
-            )
-            body, more = data[first : last + 1], {"Accept-Ranges": "bytes"}
-            if asked:
-                more["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
-            if self.command != method or not left[0]:
-                self.reply(206 if asked else 200, body, **more)
-                return
-            left[0] -= 1
-            getattr(self, fault)(206 if asked else 200, body, more)
-
-        do_HEAD = do_GET  # noqa: N815
-
-        def reply(self, status: int, body: bytes, length: int | None = None, **headers: str) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body) if length is None else length))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
-
-        def truncated(self, status: int, body: bytes, more: dict[str, str]) -> None:
-            self.reply(status, body[: len(body) // 2], len(body), **more)
-            self.close_connection = True
-
-        def short(self, status: int, body: bytes, more: dict[str, str]) -> None:
-            self.reply(status, body[: len(body) // 2], **more)
-
-        def page(self, *_: object) -> None:
-            self.reply(200, b"<!doctype html>Please sign in" * 20)
-
-        def empty(self, *_: object) -> None:
-            self.reply(200, b"")
-
-        def gone(self, *_: object) -> None:
-            self.reply(404, b"")
-
-        def flipped(self, status: int, body: bytes, more: dict[str, str]) -> None:
-            wrong = bytearray(body)
-            for at in range(len(wrong) // 2, len(wrong), 97):
-                wrong[at] ^= 0x55
-            self.reply(status, bytes(wrong), **more)
-
-        def log_message(self, *_: object) -> None: ...
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
 
 
 def served(made: MadeCatalog, address: str, *, checksums: bool = False) -> None:
