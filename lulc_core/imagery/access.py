@@ -110,6 +110,8 @@ class Access:
         scheme = urlsplit(href).scheme.lower()
         if scheme in ("http", "https"):
             host = urlsplit(href).hostname or ""
+            if not host:
+                return "names no host; expected an address such as https://example.org/B04.tif"
             within = _reach(host) <= self.reach
             return "" if within else f"leads into a private network, {host}, where the catalog is not"
         if scheme == "s3":

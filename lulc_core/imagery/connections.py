@@ -39,7 +39,7 @@ MOST_REDIRECTS = 10
 """As many as GDAL follows."""
 _NOT_ALLOWED, _NO_HOST = 2, 4
 _IPV4, _NAME, _IPV6 = 1, 3, 4
-_SAID_BY_CURL = re.compile(rf"SOCKS5 connection to (\S+?)\.? \({_NOT_ALLOWED}\)")
+_SAID_BY_CURL = re.compile(r"(?:CURL error: )?cannot complete SOCKS5 connection to (\S+?)\.? \((\d+)\)", re.IGNORECASE)
 
 
 def proxy(reach: Reach) -> str:
@@ -52,7 +52,18 @@ def proxy(reach: Reach) -> str:
 def refused(error: Exception) -> str:
     """Return the host that `proxy` refused to connect to, as GDAL's error names it; empty for another error."""
     found = _SAID_BY_CURL.search(str(error))
-    return found[1] if found else ""
+    return found[1] if found and int(found[2]) == _NOT_ALLOWED else ""
+
+
+def in_words(error: Exception) -> str:
+    """Return what an error says, without what curl tells of the proxy on this machine.
+
+    Examples
+    --------
+    >>> in_words(OSError("CURL error: cannot complete SOCKS5 connection to example.org. (4)"))
+    'could not connect to example.org'
+    """
+    return _SAID_BY_CURL.sub(r"could not connect to \1", str(error))
 
 
 def session(reach: Reach) -> requests.Session:
@@ -192,7 +203,7 @@ async def _request(client: asyncio.StreamReader, back: asyncio.StreamWriter) -> 
     host = await client.readexactly(length)
     (port,) = struct.unpack("!H", await client.readexactly(2))
     if kind == _NAME:
-        return reach, host.decode("idna"), port
+        return reach, host.decode("ascii", "replace"), port  # what is no name is not found
     return reach, socket.inet_ntop(socket.AF_INET6 if kind == _IPV6 else socket.AF_INET, host), port
 
 

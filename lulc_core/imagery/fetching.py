@@ -20,7 +20,7 @@ from rasterio.io import MemoryFile
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.access import Reach, local_path, public, without_secrets
 from lulc_core.imagery.assets import ANOTHER, band_named
-from lulc_core.imagery.connections import ask, parts, proxy, refused, session
+from lulc_core.imagery.connections import ask, in_words, parts, proxy, refused, session
 from lulc_core.valid_pixels import data_bands
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str,
         except Exception as error:  # a broken file makes GDAL, rasterio and odc raise almost anything
             final = _final(error, local)
             if attempt == attempts or final:
-                cause = final or without_secrets(f"{error} (after {attempt} attempts)")
+                cause = final or without_secrets(f"{in_words(error)} (after {attempt} attempts)")
                 raise UnreachableError(f"{name} cannot be read: {cause.removesuffix('.')}.") from error
             forget_tokens()
             time.sleep(min(1.0, 0.1 * 2**attempt))

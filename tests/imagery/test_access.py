@@ -48,6 +48,10 @@ ELSEWHERE = [
     "<VRTDataset></VRTDataset>",
     "GTIFF_DIR:1:/etc/passwd",
     "ftp://example.org/x.tif",
+    "vrt:///etc/passwd?bands=1",
+    "http:/etc/passwd",
+    "https:x.tif",
+    "data:image/tiff;base64,AAAA",
 ]
 
 
