@@ -19,6 +19,7 @@ from lulc_core.valid_pixels import data_bands, is_masked, read_valid
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterable
 
     import rasterio
     from numpy.typing import NDArray
@@ -137,7 +138,9 @@ class ClassRaster:
                 "no data (gdal_edit.py -a_nodata 0)."
             )
         read = ", ".join(f"{code} {self.legend[code].name}" for code in sorted(codes) if code in self.legend.codes)
-        return (f"{self.path} names no classes; its codes are taken for those of this project: {read}.",)
+        palette = self.source.colorinterp[self.band - 1] == ColorInterp.palette
+        unsaid = "names no classes, and its colours are of no map that is known" if palette else "names no classes"
+        return (f"{self.path} {unsaid}; its codes are taken for those of this project: {read}.",)
 
     def _table(self) -> NDArray[np.int16] | None:
         """Return the legend's code of each code of the file, -1 where unknown; None if the codes are the legend's."""
@@ -163,13 +166,26 @@ class ClassRaster:
 def class_names(source: rasterio.DatasetReader, path: Path) -> dict[int, str]:
     """Return the names that a raster gives its codes.
 
-    They are in tags ``CLASS_1``, or beside it as category names or an attribute table (``.aux.xml``, ``.vat.dbf``).
+    They are in tags ``CLASS_1`` or ``flag_meanings``, in the XML of a VRT, or beside it as category names, an attribute
+    table (``.aux.xml``, ``.vat.dbf``) or a style of QGIS (``.qml``).
     """
-    tags = {**source.tags(), **source.tags(1)}
-    found = {int(key[6:]): name for key, name in tags.items() if re.fullmatch(r"CLASS_\d{1,3}", key)}
+    found = _names_in_tags({**source.tags(), **source.tags(1)})
     found = found or _names_in_xml(path.with_name(path.name + ".aux.xml"))
+    found = found or (_names_in_xml(path) if source.driver == "VRT" else {})
     found = found or _names_in_dbf(path.with_name(path.name + ".vat.dbf"))
+    found = found or _names_in_xml(path.with_suffix(".qml"))
     return {code: name for code, name in found.items() if code <= 255 and name.strip()}
+
+
+def _names_in_tags(tags: dict[str, str]) -> dict[int, str]:
+    """Return the names in tags ``CLASS_1``, or in those of the CF conventions for flags."""
+    lower = {key.lower(): text for key, text in tags.items()}
+    found = {int(key[6:]): name for key, name in lower.items() if re.fullmatch(r"class_\d{1,3}", key)}
+    values, meanings = (re.findall(r"[^\s,{}]+", lower.get(key, "")) for key in ("flag_values", "flag_meanings"))
+    if found or len(values) != len(meanings):
+        return found
+    pairs = zip((re.fullmatch(r"(\d{1,3})[a-z]*", value, re.IGNORECASE) for value in values), meanings, strict=True)
+    return {int(code[1]): name.replace("_", " ") for code, name in pairs if code}
 
 
 def _names_in_xml(beside: Path) -> dict[int, str]:
@@ -179,7 +195,8 @@ def _names_in_xml(beside: Path) -> dict[int, str]:
         root = ElementTree.fromstring(beside.read_bytes())
     except ElementTree.ParseError as error:
         raise InvalidInputError(f"{beside} is not XML: {error}. Mend it, or take it away.") from error
-    categories = {code: category.text or "" for code, category in enumerate(root.findall(".//CategoryNames/Category"))}
+    categories = {code: c.text for code, c in enumerate(root.findall(".//CategoryNames/Category")) if c.text}
+    styled = [(entry.get("value", ""), entry.get("label", "")) for entry in root.findall(".//paletteEntry")]
     columns = [
         _Column(
             name=column.findtext("Name", ""),
@@ -190,7 +207,7 @@ def _names_in_xml(beside: Path) -> dict[int, str]:
         for column in root.findall(".//GDALRasterAttributeTable/FieldDefn")
     ]
     rows = [[cell.text or "" for cell in row] for row in root.findall(".//GDALRasterAttributeTable/Row")]
-    return categories or _names_in_table(columns, rows)
+    return categories or _names_in_table(columns, rows) or _by_code(styled)
 
 
 def _names_in_dbf(beside: Path) -> dict[int, str]:
@@ -223,8 +240,13 @@ def _names_in_table(columns: list[_Column], rows: list[list[str]]) -> dict[int, 
     named = named or [i for i, c in enumerate(columns) if c.text and i not in value]
     if not value or not named:
         return {}
-    pairs = [(row[value[0]], row[named[0]]) for row in rows if len(row) == len(columns)]
-    return {int(float(code)): name for code, name in pairs if re.fullmatch(r"\d{1,3}(\.0*)?", code.strip())}
+    return _by_code((row[value[0]], row[named[0]]) for row in rows if len(row) == len(columns))
+
+
+def _by_code(pairs: Iterable[tuple[str, str]]) -> dict[int, str]:
+    """Return the names by code; a number that stands for a name, as QGIS writes it, is none."""
+    number = re.compile(r"\s*\d{1,3}(\.0*)?\s*")
+    return {int(float(code)): name for code, name in pairs if number.fullmatch(code) and not number.fullmatch(name)}
 
 
 def _names_by_colour(source: rasterio.DatasetReader, band: int, legend: Legend) -> dict[int, str]:

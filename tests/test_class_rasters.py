@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 import shapefile
 from hypothesis import example, given
 from hypothesis import strategies as st
 from making import write_cog
+from rasterio.vrt import WarpedVRT
 
 import lulc_core as lulc
 from lulc_core.valid_pixels import with_zero_as_no_data
@@ -170,6 +172,51 @@ def test_a_value_attribute_table_names_classes_too(tmp_path: Path) -> None:
     (tmp_path / "table.tif.vat.dbf").write_bytes(b"no table")
     with pytest.raises(lulc.InvalidInputError, match=r"table\.tif\.vat\.dbf is not a dBASE table"):
         lulc.read_map(path)
+
+
+def named_by(how: str, path: Path, codes: np.ndarray, names: tuple[str, ...]) -> Path:
+    """Write a raster whose classes are named in one of the ways of other tools; names are those of codes 1, 2, ..."""
+    write(path, codes)
+    if how in ("flags", "tags"):
+        of_codes = {f"class_{code}": name for code, name in enumerate(names, 1)}
+        flags = {"flag_values": "1b, 2b, 3b, 4b", "flag_meanings": " ".join(n.replace(" ", "_") for n in names)}
+        with rasterio.open(path, "r+") as image:
+            image.update_tags(**(flags if how == "flags" else of_codes))
+    elif how == "style":
+        rows = "".join(f"<paletteEntry value='{i}' color='#123456' label='{n}'/>" for i, n in enumerate(names, 1))
+        path.with_suffix(".qml").write_text(f"<!DOCTYPE qgis><qgis><colorPalette>{rows}</colorPalette></qgis>")
+    else:
+        with rasterio.open(path) as source, WarpedVRT(source) as view:
+            rasterio.shutil.copy(view, path.with_suffix(".vrt"), driver="VRT")
+        rows = "".join(f"<Category>{name}</Category>" for name in ("", *names))
+        text = path.with_suffix(".vrt").read_text()
+        path = path.with_suffix(".vrt")
+        path.write_text(text.replace("<ColorInterp>", f"<CategoryNames>{rows}</CategoryNames><ColorInterp>", 1))
+    return path
+
+
+@pytest.mark.parametrize("how", ["flags", "tags", "style", "vrt"])
+def test_names_are_found_wherever_other_tools_write_them(tmp_path: Path, how: str) -> None:
+    path = named_by(how, tmp_path / "map.tif", CODES, ("crops", "Bare soil", "built-up", "trees"))
+    expected = np.array([0, 5, 8, 7, 2], np.uint8)[CODES]
+    np.testing.assert_array_equal(lulc.read_map(path).values, expected)
+
+
+def test_numbers_in_a_style_are_no_names(tmp_path: Path) -> None:
+    path = named_by("style", tmp_path / "map.tif", CODES, ("1", "2", "3", "4"))
+    with pytest.warns(UserWarning, match="names no classes"):
+        np.testing.assert_array_equal(lulc.read_map(path).values, CODES)
+
+
+def test_a_legend_that_counts_from_0_is_known_by_what_agrees(tmp_path: Path) -> None:
+    ours = write(tmp_path / "ours.tif", CODES)
+    theirs = write(tmp_path / "theirs.tif", np.where(CODES == 1, 4, CODES - 1).astype(np.uint8), nodata=255)
+    for paths, which in (((ours, theirs), "reference"), ((theirs, ours), "map")):
+        with pytest.raises(lulc.InvalidInputError, match=rf"agree in 0% .* in 75% if the codes of the {which}"):
+            lulc.assess_rasters(*paths)
+    two = write(tmp_path / "two.tif", np.where(CODES > 2, 2, CODES).astype(np.uint8))
+    swapped = write(tmp_path / "swapped.tif", np.where(CODES > 2, 1, 2).astype(np.uint8))
+    assert lulc.assess_rasters(two, swapped).overall.value == pytest.approx(0.25)
 
 
 @pytest.mark.parametrize("kind", ["mask", "alpha"])

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _PAIRS = 256 * 256
 """Pairs of two codes."""
+FEWEST_SHIFTED = 3
+"""Classes that must agree with the next code before a raster is said to count from 0."""
 _LABELLED = np.arange(256) != NO_DATA
 
 
@@ -119,6 +121,7 @@ def _census(blocks: Iterable[tuple[Labels, Labels, float | NDArray[np.float32] |
     both = np.where(np.outer(_LABELLED, _LABELLED), counts, 0)
     if not both.any():
         raise InvalidInputError("No pixel has a label in both the map and the reference; nothing to compare.")
+    _refuse_counted_from_0(both)
     mean = float(areas[both > 0].sum() / both.sum())
     report = _figures(both if equal else np.where(both, areas / mean, 0), None if size is None else mean)
     one_sided = int(counts.sum() - both.sum() - counts[NO_DATA, NO_DATA])
@@ -126,6 +129,19 @@ def _census(blocks: Iterable[tuple[Labels, Labels, float | NDArray[np.float32] |
         left_out = f"{one_sided} pixels that only one of map and reference labels were left out."
         report = replace(report, warnings=(*report.warnings, left_out))
     return report
+
+
+def _refuse_counted_from_0(pixels: NDArray[np.int64]) -> None:
+    """Refuse rasters that agree where the codes of one are lower by 1, as those of Dynamic World are."""
+    same = np.trace(pixels)
+    for which, step in (("reference", -1), ("map", 1)):
+        lower = np.diagonal(pixels, step)
+        if lower.sum() > max(same, pixels.sum() / 2) and np.count_nonzero(lower) >= FEWEST_SHIFTED:
+            raise InvalidInputError(
+                f"Map and reference agree in {same / pixels.sum():.0%} of the pixels, but in "
+                f"{lower.sum() / pixels.sum():.0%} if the codes of the {which} are taken to be one lower. "
+                "Dynamic World's codes count from 0 (water). Name its classes (category names)."
+            )
 
 
 def _figures(pixels: NDArray[np.floating | np.integer], pixel_ha: float | None) -> Assessment:

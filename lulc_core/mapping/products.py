@@ -126,10 +126,11 @@ def read_map(
                     "Assign the right CRS (gdal_edit.py -a_srs), or warp it."
                 )
             codes = raster.read()
+            legend.check_codes(np.unique(codes), str(path))
+            remarks = raster.remarks()
     except rasterio.errors.RasterioError as error:
         raise InvalidInputError(f"{path} is not a readable raster: {error}") from error
-    legend.check_codes(np.unique(codes), str(path))
-    for remark in raster.remarks():
+    for remark in remarks:
         on_remark(remark)
     return odc.geo.xr.wrap_xr(codes, grid)
 
