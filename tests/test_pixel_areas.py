@@ -52,6 +52,12 @@ def test_utm_stays_nominal(zone: int, column: int, row: int) -> None:
     assert lulc.hectares_by_code(np.ones(grid.shape, np.uint8), grid)[1] == pytest.approx(2500)
 
 
+def test_utm_far_out_of_its_zone_is_geodesic() -> None:
+    grid = GeoBox.from_bbox((1_500_000, 5_640_000, 1_510_000, 5_650_000), crs="EPSG:32631", resolution=100)
+    assert lulc.pixel_ha(grid) * 10_000 == pytest.approx(ground_ha(grid), rel=1e-3)
+    assert ground_ha(grid) == pytest.approx(9762, abs=10)  # 10,000 nominally
+
+
 def test_classes_far_from_the_equator_are_not_as_large_as_those_near_it() -> None:
     bounds = transform_bounds("EPSG:4326", "EPSG:3857", 10, 50, 11, 70)
     grid = GeoBox.from_bbox(bounds, crs="EPSG:3857", resolution=10_000)

@@ -96,7 +96,9 @@ def draw_sample(
     LEGEND.check_codes(np.unique(label), "the land cover")
     if not label.any():
         raise InvalidInputError("The land cover has no labelled pixel to draw from.")
-    population = Population(label=label, pixel_m=abs(grid.resolution.x), tile_m=tile_m)
+    width, height = abs(grid.resolution.x), abs(grid.resolution.y)
+    square = bool(np.isclose(width, height))
+    population = Population(label=label, pixel_m=width, tile_m=tile_m, square=square)
     division = Division(size=size, allocation=allocation, users=users, minimum=minimum)
     return _placed(SAMPLE_DESIGNS[design](population, division, np.random.default_rng(seed)), label, grid)
 

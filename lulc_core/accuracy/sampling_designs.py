@@ -40,10 +40,14 @@ class Population:
     """Side of a pixel, metres."""
     tile_m: float
     """Side of a tile, metres, for the designs that draw tiles."""
+    square: bool = True
+    """Whether pixels are as high as they are wide."""
 
     @property
     def tile(self) -> int:
         """Side of a tile, pixels; raises `InvalidInputError` if it holds none."""
+        if not self.square:
+            raise InvalidInputError("Tiles are drawn from maps of square pixels. Warp the map, or draw single pixels.")
         across = self.tile_m / self.pixel_m
         if not 0.5 < across < math.inf:
             raise InvalidInputError(f"A tile must hold a pixel of {self.pixel_m} m; got {self.tile_m} m.")

@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odc.geo import resxy_
 from odc.geo.geobox import GeoBox
 from odc.geo.xr import wrap_xr
 
@@ -219,3 +220,11 @@ def test_a_sampling_design_of_ones_own_is_one_entry(monkeypatch: pytest.MonkeyPa
 def test_an_unknown_design_is_refused_with_the_known_ones() -> None:
     with pytest.raises(lulc.InvalidInputError, match="one of stratified, simple, tiles, stratified-tiles; got 'grid'"):
         lulc.draw_sample(a_cover(), design="grid")
+
+
+def test_tiles_are_not_drawn_from_pixels_that_are_no_squares() -> None:
+    grid = GeoBox.from_bbox((0, 0, 400, 800), crs="EPSG:32631", resolution=resxy_(10, -20))
+    label = wrap_xr(np.ones(grid.shape, np.uint8), grid).to_dataset(name="label")
+    with pytest.raises(lulc.InvalidInputError, match="square pixels"):
+        lulc.draw_sample(label, 2, design="tiles", tile_m=100)
+    assert len(lulc.draw_sample(label, 20)) == 20
