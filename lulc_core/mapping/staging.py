@@ -27,6 +27,8 @@ _PUBLISHING = ".publishing.lock"
 def staged(folder: Path) -> Iterator[Path]:
     """Write several files, then let them appear in `folder` together: a kill leaves all of the old or all of the new.
 
+    On a disk without symbolic links, and on Windows, they are renamed one after the other.
+
     Parameters
     ----------
     folder
@@ -58,7 +60,7 @@ def staged(folder: Path) -> Iterator[Path]:
         _check_kinds(stage, folder)
         sync([*stage.rglob("*"), stage])
         with alone(folder / _PUBLISHING):
-            _publish(stage, folder)
+            (_publish if _has_links(folder) else _replace)(stage, folder)
 
 
 @contextlib.contextmanager
@@ -139,8 +141,34 @@ def _publish(stage: Path, folder: Path) -> None:
             if not (folder / name).is_symlink():
                 _link(f"{_CURRENT}/{name}", folder / name)
         _link(version.name, current)
-    except (NotImplementedError, OSError) as error:
-        raise cannot_write(folder, error if isinstance(error, OSError) else OSError(0, "it has no links")) from error
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    finally:
+        _sweep_versions(folder)
+        sync([folder])
+
+
+def _has_links(folder: Path) -> bool:
+    """Whether links in a folder can be put in place by a rename: not on Windows, and not on disks such as FAT."""
+    link = folder / f"{_LINK}{uuid.uuid4().hex[:8]}"
+    try:
+        link.symlink_to(_CURRENT)
+        link.unlink()
+    except OSError:
+        return False
+    return os.name != "nt"
+
+
+def _replace(stage: Path, folder: Path) -> None:
+    """Rename one by one, where there are no links: after a kill meanwhile some are old, which their checksums tell."""
+    try:
+        for new in sorted(stage.iterdir()):
+            target = folder / new.name
+            if target.is_dir():  # a rename replaces no folder
+                target.rename(folder / f"{_VERSION}{uuid.uuid4().hex[:8]}")
+            new.replace(target)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
     finally:
         _sweep_versions(folder)
         sync([folder])

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -183,7 +185,7 @@ with staged(out) as stage:
 
 
 @pytest.mark.parametrize(
-    "earlier, moments", [("versions", (1, 2, 3, 4)), ("plain files", (1, 3, 4, 8, 13, 99)), ("nothing", (1, 6, 11, 99))]
+    "earlier, moments", [("versions", (1, 2, 4, 5)), ("plain files", (1, 4, 5, 9, 14, 99)), ("nothing", (1, 7, 12, 99))]
 )
 def test_a_kill_at_any_moment_leaves_all_of_the_old_or_all_of_the_new(
     tmp_path: Path, earlier: str, moments: tuple[int, ...]
@@ -220,6 +222,19 @@ def write_version(folder: Path, text: str) -> None:
 def shown(folder: Path) -> set[str]:
     """Return the names that a person sees in a folder."""
     return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+def test_without_links_files_are_renamed_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(Path, "symlink_to", refused)
+    for text in ("old", "new"):
+        with staged(tmp_path / "out") as stage:
+            write_version(stage, text)
+        assert {path.name for path in (tmp_path / "out").iterdir()} == {"a", "b", "c", "z"}
+        assert {(tmp_path / "out" / name).read_text() for name in "abc"} == {text}
+        assert [path.name for path in (tmp_path / "out" / "z").iterdir()] == [text]
 
 
 def test_a_tilde_is_the_home_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
