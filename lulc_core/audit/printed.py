@@ -132,13 +132,19 @@ def _hundredths(values: Sequence[float]) -> tuple[float, ...]:
     return tuple(float(Decimal(repr(value)) / 100) for value in values)
 
 
+FINEST = 1e-12
+"""No figure but 0 is printed that is smaller."""
+LEAST_TOTAL = 0.01
+"""Cells that sum to less are no shares of a whole, whatever is misprinted."""
+
+
 def _cells(region: str, cells: object) -> tuple[tuple[float, ...], ...]:
     k = len(cells) if isinstance(cells, list) else 0
     if not isinstance(cells, list) or k == 0 or any(not isinstance(row, list) or len(row) != k for row in cells):
         raise InvalidInputError(f"{region}: 'P' must be a square list of rows of proportions.")
     rows = tuple(_checked(row, f"{region}: P", share=True) for row in cells)
     total, largest = sum(map(sum, rows)), max(map(max, rows))  # the largest may be a misprint
-    if not 0 < total < 2 + largest:
+    if not LEAST_TOTAL < total < 2 + largest:
         raise InvalidInputError(
             f"{region}: the cells of 'P' must be area proportions, which sum to 1 or near it; they sum to "
             f"{total:g}. Divide counts or percentages by their total."
@@ -148,7 +154,8 @@ def _cells(region: str, cells: object) -> tuple[tuple[float, ...], ...]:
 
 def _names(region: str, classes: object, k: int) -> tuple[str, ...]:
     names = [str(c) for c in classes] if isinstance(classes, list) else [str(i + 1) for i in range(k)]
-    if len(names) != k or len(set(names)) != k:
+    plain = not isinstance(classes, list) or all(isinstance(c, str | int | float) for c in classes)
+    if len(names) != k or len(set(names)) != k or not plain:
         raise InvalidInputError(f"{region}: 'classes' must name the {k} rows of 'P', each once; got {names}.")
     return tuple(names)
 
@@ -166,7 +173,7 @@ def _checked(numbers: Iterable[object], what: str, *, share: bool = False) -> tu
     for number in numbers:
         if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < 1e300:
             raise InvalidInputError(f"{what} must hold numbers >= 0; got {number!r}.")
-        if share and number > 100:
+        if 0 < number < FINEST or (share and number > 100):
             raise InvalidInputError(f"{what} must hold proportions; got {number!r}.")
         checked.append(float(number))
     return tuple(checked)

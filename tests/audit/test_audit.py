@@ -245,6 +245,7 @@ def test_one_matrix_may_stand_at_the_top_of_the_file(tmp_path: Path) -> None:
         ("{}", "object of regions"),
         ('{"printed": {"x": {}}}', "cells 'P'"),
         ('{"printed": {"x": {"P": [[0.5], [0.5]]}}}', "square"),
+        ('{"classes": ["a", null], "P": [[0.5, 0], [0, 0.5]]}', "name the 2 rows"),
         ('{"classes": ["a"], "printed": {"x": {"P": [[0.5, 0], [0, 0.5]]}}}', "name the 2 rows"),
         ('{"printed": {"x": {"P": [[0.5, "a"], [0, 0.5]]}}}', "got 'a'"),
         ('{"printed": {"x": {"P": [[50, 0], [0, 50]]}}}', "sum to 100"),

@@ -1,8 +1,12 @@
 """The matrices of Fig. 3 are those that were printed."""
 
+import contextlib
+import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import lulc_core as lulc
 
@@ -43,3 +47,23 @@ def test_the_classes_have_codes_of_the_legend() -> None:
 def test_a_region_that_is_not_there_is_refused() -> None:
     with pytest.raises(lulc.NotFoundError, match="Laos"):
         lulc.printed_matrix("Atlantis")
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 101) | st.floats() | st.sampled_from(["a", "0,5", "1e999", ""]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["P", "a", "b"]), inner, max_size=2),
+    max_leaves=9,
+)
+SQUARES = st.lists(st.lists(st.floats(0, 0.5), min_size=2, max_size=2), min_size=2, max_size=2)
+FIELDS = st.sampled_from(["classes", "printed", "region", "P", "W", "col", "UA", "PA", "OA", "area_ha", "ci_ha"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(FIELDS, VALUES, max_size=4), st.none() | SQUARES)
+def test_any_document_is_audited_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, fields: dict[str, object], cells: list[list[float]] | None
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.json"
+    path.write_text(json.dumps(fields if cells is None else {**fields, "P": cells}))
+    with contextlib.suppress(lulc.InvalidInputError):
+        json.dumps(lulc.audit_matrices(lulc.read_matrices(path)).as_dict(), allow_nan=False)

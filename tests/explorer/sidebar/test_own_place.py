@@ -7,6 +7,8 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lulc_explorer.session.build import build_session
 from making import MadeCatalog, write_model
 from odc.geo.geobox import GeoBox
@@ -79,6 +81,32 @@ def test_every_way_to_write_a_box_is_the_same_link(text: str) -> None:
 def test_what_is_no_box_is_refused_with_the_reason(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         read_box(text)
+
+
+KINDS = ["Point", "Polygon", "MultiPolygon", "GeometryCollection", "Feature", "FeatureCollection", "Other"]
+NUMBERS = st.none() | st.booleans() | st.floats() | st.integers(-200, 200) | st.just(10**400) | st.text(max_size=3)
+PARTS = st.recursive(
+    NUMBERS,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.fixed_dictionaries(
+            {"type": st.sampled_from(KINDS)},
+            optional=dict.fromkeys(("coordinates", "geometry", "geometries", "features"), inner),
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(PARTS.map(json.dumps), st.text(max_size=40), st.lists(NUMBERS, max_size=5).map(str)))
+def test_any_text_is_a_box_on_earth_or_refused(text: str) -> None:
+    try:
+        west, south, east, north = read_box(text)
+    except ValueError:
+        return
+    assert -180 <= west < east <= 180
+    assert -84 <= south < north <= 84
 
 
 def test_a_box_is_on_offer_with_real_imagery_only_and_too_large_a_one_says_its_size(tmp_path: Path) -> None:
