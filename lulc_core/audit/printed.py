@@ -174,6 +174,7 @@ def _checked(numbers: Iterable[object], what: str, *, share: bool = False) -> tu
         if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < 1e300:
             raise InvalidInputError(f"{what} must hold numbers >= 0; got {number!r}.")
         if 0 < number < FINEST or (share and number > 100):
-            raise InvalidInputError(f"{what} must hold proportions; got {number!r}.")
+            kind = "proportions" if share else "numbers as printed"
+            raise InvalidInputError(f"{what} must hold {kind}; got {number!r}.")
         checked.append(float(number))
     return tuple(checked)
