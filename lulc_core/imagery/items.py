@@ -208,13 +208,13 @@ def _positions(item: pystac.Item) -> dict[str, int]:
 
 
 def _read_baseline(baseline: object, item_id: str) -> float:
-    """Return a baseline as a number: of ``04.00``, ``4``, ``0400`` or ``N0400`` 4."""
-    found = re.fullmatch(r"N?(\d{1,2})(?:\.?(\d\d?))?", str(baseline).strip())
+    """Return a baseline as a number: of ``04.00``, ``4``, ``0400`` or ``N0400`` 4, of the number 212 2.12."""
+    found = re.fullmatch(r"N?(\d{1,2}?)(\.\d\d?|\d\d)?", str(baseline).strip())
     if not found:
         raise InvalidInputError(
             f"Item {item_id} has the processing baseline {baseline!r}; expected a number such as 04.00."
         )
-    return float(f"{found[1]}.{found[2] or 0}")
+    return float(f"{found[1]}.{(found[2] or '0').lstrip('.')}")
 
 
 def _acquisition(item: pystac.Item, moment: str) -> str:
