@@ -35,8 +35,8 @@ _GROUPS = frozenset(
 _POINT = re.compile(r'\s*(SRID=\d+;)?\s*POINT\b.*\d|\s*\{.*"Point".*\[\s*-?\d', re.IGNORECASE | re.DOTALL)
 """A point as WKT or GeoJSON."""
 _NO_GROUPS = re.compile(
-    r"(point|coord)?_?(x|y|row|line|col|column|lat|lon|long|easting|northing)(_?coord)?$|latitude|longitude|date|time|day"
-    r"|year|month|doy|interpreter|observer|analyst|label",
+    r"(^|_|\b)(x|y|e|n|lat|lon|long)(_|\b)|row|line|col|coord|utm|east|north|latitude|longitude"
+    r"|date|time|day|year|month|doy|interpreter|observer|analyst|label",
     re.IGNORECASE,
 )
 """Names of columns in which one value has as many rows as another, though these were not drawn together."""

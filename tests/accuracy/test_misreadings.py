@@ -165,7 +165,7 @@ MANY = pd.concat([PIXELS] * 20, ignore_index=True)
 @pytest.mark.parametrize("size", [2, 4, 9])
 def test_a_name_that_most_pixels_share_with_as_many_others_may_be_a_cluster(size: int) -> None:
     assert "'parcel' has several pixels of one name" in warned(MANY.assign(parcel=np.arange(160) // size))
-    for name in ("interpreter", "POINT_Y", "date", "row"):
+    for name in ("interpreter", "POINT_Y", "UTM_E", "gridcol", "date", "row"):
         assert "of one name" not in warned(MANY.assign(**{name: np.arange(160) // size}))
 
 
