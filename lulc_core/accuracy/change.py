@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -178,7 +178,22 @@ def _class_change(
     if observed.design.kind == "indicative":
         areas = {name: area.without_error() for name, area in areas.items()}
         return ClassChange(**areas, covariance=None)
-    return ClassChange(**areas, covariance=observed.covariance(gain, loss))
+    covariance = observed.covariance(gain, loss)
+    if observed.design.unit == "cluster":
+        areas["net"] = _net(areas, covariance)
+    return ClassChange(**areas, covariance=covariance)
+
+
+def _net(areas: Mapping[str, Area], covariance: float | None) -> Area:
+    """Return the net change of clusters, knowing gain and loss, for its interval."""
+    gain, loss = areas["gain"], areas["loss"]
+    product = (gain.proportion.standard_error or 0) * (loss.proportion.standard_error or 0)
+    correlation = min(max((covariance or 0) / product, -1.0), 1.0) if product else 0.0
+    return replace(
+        areas["net"],
+        proportion=replace(areas["net"].proportion, difference=(gain.proportion, loss.proportion, correlation)),
+        area_ha=replace(areas["net"].area_ha, difference=(gain.area_ha, loss.area_ha, correlation)),
+    )
 
 
 def _remarks_on(observed: Observations, change: Mapping[str, ClassChange]) -> list[str]:

@@ -73,7 +73,8 @@ class Observations(SampledUnits):
         y = self.total(coefficients)
         if y is None:
             return Estimate(value=None)
-        return self._with_error(y, coefficients, None, 1.0, self._ends(coefficients, math.inf))
+        bounds = (-math.inf if (coefficients < 0).any() else 0.0, math.inf)
+        return self._with_error(y, coefficients, None, 1.0, bounds)
 
     def area(self, coefficients: Floats, *, pixel_ha: float | None = None, total_ha: float | None = None) -> Area:
         """Return the proportion and hectares of the pixels that `coefficients` selects.
@@ -87,7 +88,8 @@ class Observations(SampledUnits):
         total_ha
             Area of the whole population, hectares, where it is known.
         """
-        share = self.ratio(coefficients, bounds=self._ends(coefficients, 1.0))
+        bounds = (-1.0, 1.0) if (coefficients < 0).any() else (0.0, 1.0)
+        share = self.ratio(coefficients, bounds=bounds)
         pixels = self.design.pixels
         if self.design.unit == "pixel" and not self.design.relative:
             pixels = float(self.population.sum())
@@ -104,16 +106,6 @@ class Observations(SampledUnits):
         plus = self.ratio(first + second, bounds=(-2, 2)).standard_error
         minus = self.ratio(first - second, bounds=(-2, 2)).standard_error
         return None if plus is None or minus is None else (plus**2 - minus**2) / 4
-
-    def _ends(self, coefficients: Floats, most: float) -> tuple[float, float]:
-        """Return 0 to `most`, or from -`most` where pixels may subtract; of clusters 0 ends what no pixel seen passes.
-
-        The latter because a net change that is all gain, or all loss, is as skewed as the gain or the loss alone.
-        """
-        met = coefficients[self.row, self.column] if self.design.unit == "cluster" else coefficients
-        some = met if met.any() else coefficients
-        down, up = bool((some < 0).any()), bool((some > 0).any())
-        return -most if down else 0.0, most if up or not down else 0.0
 
     @property
     def _of_one_class(self) -> bool:

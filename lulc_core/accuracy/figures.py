@@ -43,6 +43,8 @@ class Estimate:
     """Standard error of a figure of clusters by the jackknife, in the unit of `value`, for its interval."""
     satterthwaite_df: float | None = None
     """Degrees of freedom that its residuals leave, for its interval."""
+    difference: tuple[Estimate, Estimate, float] | None = None
+    """Of a net figure of clusters: the two that it is the difference of, and their correlation."""
     method: str | None = None
     """The chosen method of the interval, a key of `INTERVALS`; None for the first that applies."""
 
@@ -93,8 +95,10 @@ class Estimate:
 
     def scaled(self, factor: float) -> Estimate:
         """Return the estimate in another unit: everything times `factor` (> 0)."""
+        parts = self.difference
         return replace(
             self,
+            difference=parts and (parts[0].scaled(factor), parts[1].scaled(factor), parts[2]),
             value=None if self.value is None else self.value * factor,
             standard_error=None if self.standard_error is None else self.standard_error * factor,
             bounds=(self.bounds[0] * factor, self.bounds[1] * factor),

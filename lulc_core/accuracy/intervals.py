@@ -48,6 +48,10 @@ class Uncertain(Protocol):
     def satterthwaite_df(self) -> float | None:
         """Degrees of freedom that the residuals of clusters leave."""
 
+    @property
+    def difference(self) -> tuple[Uncertain, Uncertain, float] | None:
+        """Two figures, and their correlation, of which this one is the first less the second."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
@@ -79,17 +83,32 @@ def _logit(estimate: Uncertain, upper: float) -> tuple[float, float] | None:
     error = estimate.jackknife_error or estimate.standard_error
     df = estimate.satterthwaite_df or estimate.degrees_of_freedom
     (low, high), value = estimate.bounds, estimate.value
-    if not error or not df or value is None or not low < value < high or math.inf == -low == high:
+    if not error or not df or value is None or not low < value < high or not math.isfinite(low):
         return None
     half = min(float(stdtrit(df, upper)) * error * (1 / (value - low) + 1 / (high - value)), 700.0)
     factor = math.exp(half)
-    if math.isinf(high):
+    if not math.isfinite(high):
         return (value - low) * (1 - 1 / factor), (value - low) * (factor - 1)
-    if math.isinf(low):
-        return (high - value) * (factor - 1), (high - value) * (1 - 1 / factor)
     share = (value - low) / (high - low)
     spread = (high - low) * share * (1 - share) * (factor - 1)
     return spread / (share + (1 - share) * factor), spread / (share * factor + 1 - share)
+
+
+def _difference(estimate: Uncertain, upper: float) -> tuple[float, float] | None:
+    """Limits of two figures of clusters, as gain and loss, combined (Zou & Donner 2008, Statistics in Medicine 27).
+
+    The difference is as skewed as the one of them that was seen, and holds what there may be of one that was not.
+    """
+    if estimate.difference is None:
+        return None
+    first, second, correlation = estimate.difference
+    ends = [interval_of(part, 2 * upper - 1) for part in (first, second)]
+    if ends[0] is None or ends[1] is None or first.value is None or second.value is None:
+        return None
+    (a, b), (c, d) = ends[0][0], ends[1][0]
+    pairs = (first.value - a, d - second.value), (b - first.value, second.value - c)
+    low, high = (math.sqrt(max(x * x + y * y - 2 * correlation * x * y, 0)) for x, y in pairs)
+    return low, high
 
 
 def _student(estimate: Uncertain, upper: float) -> tuple[float, float] | None:
@@ -107,6 +126,9 @@ INTERVALS = {
         reach=_mover,
     ),
     "mover": Interval(title="MOVER of Wilson and mid-P limits", applies=lambda e: bool(e.strata), reach=_mover),
+    "difference": Interval(
+        title="MOVER of logit limits", applies=lambda e: _difference(e, 0.975) is not None, reach=_difference
+    ),
     "logit": Interval(title="logit", applies=lambda e: _logit(e, 0.975) is not None, reach=_logit),
     "t": Interval(title="Student's t", applies=lambda _: True, reach=_student),
 }

@@ -123,7 +123,7 @@ IntervalMethod = Annotated[
     str | None,
     typer.Option(
         "--interval",
-        help="Method of the 95 % intervals where it applies: wilson, mover, logit or t. Default: the best for each.",
+        help="Method of the 95 % intervals: wilson, mover, difference, logit or t; the best for each by default.",
         autocompletion=lambda: list(lulc.INTERVALS),
     ),
 ]

@@ -262,18 +262,24 @@ def test_of_a_class_in_few_clusters_the_others_lend_no_degrees_of_freedom() -> N
     assert report.overall.satterthwaite_df > 3
 
 
-def test_the_net_change_of_clusters_that_all_lose_is_as_skewed_as_the_loss() -> None:
+@pytest.mark.parametrize("gained", [0, 2])
+def test_the_net_change_of_clusters_combines_the_limits_of_gain_and_loss(gained: int) -> None:
+    """Zou & Donner 2008, by hand: skewed as the loss, with room for a gain that was not seen."""
     rows = [(c, "a", "b" if i < lost else "a") for c, lost in enumerate((0, 0, 1, 0, 6, 2, 0, 3)) for i in range(20)]
+    rows += [(c, "b", "a" if i < gained else "b") for c in (4, 7) for i in range(9)]
     sample = pd.DataFrame(rows, columns=["cluster", "reference_before", "reference_after"])
     change = lulc.assess_change(sample, design=lulc.Design.clusters(10**4), pixel_ha=0.5).change["a"]
-    for net, loss in (
-        (change.net.proportion, change.loss.proportion),
-        (change.net.area_ha, change.loss.area_ha),  # expanded totals, without an upper bound
-    ):
-        low, high = loss.interval()
-        assert net.interval() == pytest.approx((-high, -low))
-        assert high - loss.value > 1.2 * (loss.value - low)
-        assert net.interval_method == "logit"
+    gain, loss, net = change.gain.proportion, change.loss.proportion, change.net.proportion
+    r = change.covariance / (gain.standard_error * loss.standard_error) if gained else 0
+    (a, b), (c, d) = gain.interval(), loss.interval()
+
+    def far(x: float, y: float) -> float:
+        return math.sqrt(x**2 + y**2 - 2 * r * x * y)
+
+    ends = net.value - far(gain.value - a, d - loss.value), net.value + far(b - gain.value, loss.value - c)
+    assert net.interval() == pytest.approx(ends)
+    assert net.interval_method == change.net.area_ha.interval_method == "difference"
+    assert gained or net.interval()[1] > net.value + 1.5 * (loss.value - c)
 
 
 def test_of_clusters_that_were_all_taken_nothing_is_uncertain() -> None:
@@ -376,13 +382,13 @@ def test_another_method_may_be_chosen_for_a_whole_report() -> None:
     assert (methods["overall"], methods["area"]["cut"], methods["producers"]["cut"]) == ("t", "t", "mover")
     assert report.interval_titles == ("Student's t", "Wilson", "MOVER of Wilson and mid-P limits")
     assert report.producers["cut"].interval()[0] == pytest.approx(0.354, abs=0.001), "t has no error to go by"
-    with pytest.raises(lulc.InvalidInputError, match="one of wilson, mover, logit, t; got 'bayes'"):
+    with pytest.raises(lulc.InvalidInputError, match="one of wilson, mover, difference, logit, t; got 'bayes'"):
         lulc.with_interval(report, "bayes")
 
 
 @pytest.mark.slow
 def test_every_figure_of_every_design_covers_what_it_should() -> None:
-    """`benchmarks/coverage.py`: 94 % or more of each figure, less what chance takes of 2000 samples."""
+    """`benchmarks/coverage.py`: 94 % or more of each figure, less what chance takes of 1000 samples."""
     path = Path(__file__).parents[2] / "benchmarks" / "coverage.py"
     spec = importlib.util.spec_from_file_location("coverage_of_intervals", path)
     sweep = importlib.util.module_from_spec(spec)
@@ -390,5 +396,5 @@ def test_every_figure_of_every_design_covers_what_it_should() -> None:
     spec.loader.exec_module(sweep)
     for name, study in sweep.studies(0).items():
         if "naive" not in name:
-            covered = {key: held for key, (held, *_) in study.coverage(2000).items() if key not in sweep.BELOW}
-            assert min(covered.values()) > 0.925, (name, covered)
+            covered = {key: held for key, (held, *_) in study.coverage(1000).items() if (name, *key) not in sweep.BELOW}
+            assert min(covered.values()) > 0.92, (name, covered)
