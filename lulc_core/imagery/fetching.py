@@ -14,6 +14,7 @@ import numpy as np
 import planetary_computer
 import rasterio
 import rasterio.errors
+from odc.geo.geobox import GeoBox
 from rasterio.enums import Interleaving
 from rasterio.io import MemoryFile
 
@@ -21,6 +22,7 @@ from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.access import Reach, local_path, public, without_secrets
 from lulc_core.imagery.assets import ANOTHER, band_named
 from lulc_core.imagery.connections import ask, in_words, parts, proxy, refused, session
+from lulc_core.pixel_areas import is_on_earth
 from lulc_core.valid_pixels import data_bands
 
 if TYPE_CHECKING:
@@ -164,9 +166,10 @@ def open_image(uri: str, *, most_px: int = MOST_PX, **options: str) -> rasterio.
     if too_large:
         image.close()
         raise RefusedError(too_large)
-    if image.crs is None:
+    if not is_on_earth(GeoBox.from_rio(image)):
+        local = f"its CRS is {image.crs.to_string()[:80]}" if image.crs else "it has no CRS"
         image.close()
-        raise RefusedError("it does not say where it lies: it has no CRS")
+        raise RefusedError(f"it does not say where it lies: {local}")
     return image
 
 

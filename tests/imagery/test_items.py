@@ -158,11 +158,12 @@ def test_a_scene_classification_with_other_codes_is_not_read(one: MadeCatalog) -
         lulc.load_scene_classification(found(one), lulc.catalog_region(one.root).grid).compute()
 
 
-def test_an_image_that_lies_nowhere_is_named_as_such(one: MadeCatalog) -> None:
+@pytest.mark.parametrize("crs, says", [("", "has no CRS"), ('LOCAL_CS["Unknown",UNIT["metre",1]]', "CRS is LOCAL_CS")])
+def test_an_image_that_lies_nowhere_is_named_as_such(one: MadeCatalog, crs: str, says: str) -> None:
     one.add("a", "2021-06-01T10:00:00Z")
     with rasterio.open(one.root / "assets" / "a_B04.tif", "r+") as image:
-        image.crs = rasterio.crs.CRS()
-    with pytest.raises(lulc.UnreachableError, match="has no CRS"):
+        image.crs = crs or rasterio.crs.CRS()
+    with pytest.raises(lulc.UnreachableError, match=says):
         loaded(one)
 
 
