@@ -1,4 +1,4 @@
-"""Toggle buttons, flowing rows, and the size of uploads."""
+"""Toggle buttons and flowing rows."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     import param
 
-UPLOAD_BYTES = 100 * 2**20
-"""Largest file that can be uploaded: the browser says so of a larger one, and does not send it."""
 _ONE_LINE = {
     "& .MuiToggleButton-root": {"whiteSpace": "nowrap"},
     "@media (max-width: 430px)": {"& .MuiToggleButton-root": {"padding": "7px 4px"}},

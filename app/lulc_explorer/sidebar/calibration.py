@@ -10,8 +10,8 @@ import panel as pn
 import panel_material_ui as pmui
 from bokeh.models import CustomJS
 
-from lulc_explorer.components.choices import UPLOAD_BYTES
 from lulc_explorer.components.empty_state import Card, say
+from lulc_explorer.components.upload import Upload
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.session.calibration import ELSEWHERE, HERE, OBJECTIVES
 
@@ -171,16 +171,9 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def _upload(calibration: CalibrationSession) -> pmui.FileInput:
+def _upload(calibration: CalibrationSession) -> Upload:
     """Return the input of a CSV of labels."""
-    upload = pmui.FileInput(
-        label="Labels (CSV)",
-        accept=".csv,text/csv",
-        max_file_size=UPLOAD_BYTES,
-        size="small",
-        variant="outlined",
-        margin=(0, 10),
-    )
+    upload = Upload(label="Labels (CSV)", margin=(0, 10))
     upload.param.watch(lambda event: calibration.param.update(sample=event.new), "value")
     return upload
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
-from lulc_explorer.components.choices import UPLOAD_BYTES, flow, toggle
+from lulc_explorer.components.choices import flow, toggle
 from lulc_explorer.components.download import save_button
+from lulc_explorer.components.upload import Upload
 from lulc_explorer.engine.accuracy import REGIONS
 from lulc_explorer.session.accuracy import DRAWN, OWN, PAPER
 from lulc_explorer.session.display import MAP
@@ -146,15 +147,12 @@ class Sources(pn.viewable.Viewer):
         fill()
         return pn.Column(row, help_text, sizing_mode="stretch_width", margin=0)
 
-    def _chooser(self, kind: str, label: str) -> pmui.FileInput:
+    def _chooser(self, kind: str, label: str) -> Upload:
         """Return the input of one file, shared by both tabs: each shows and assesses the file chosen in the other."""
         accuracy = self._accuracy
         named = label.removesuffix(" (CSV)")
         shown = pn.bind(lambda files: f"{named}: {files[kind][0]}" if kind in files else label, accuracy.param.files)
-        looks = {"size": "small", "variant": "outlined", "margin": 0}
-        chooser = pmui.FileInput(
-            label=shown, uploaded_label=shown, accept=".csv,text/csv", max_file_size=UPLOAD_BYTES, **looks
-        )
+        chooser = Upload(label=shown, uploaded_label=shown, margin=0)
 
         def take(*_: object) -> None:
             others = {other: file for other, file in accuracy.files.items() if other != kind}

@@ -1,0 +1,39 @@
+"""An upload that is too large is refused in words, by a server that keeps none of it."""
+
+from __future__ import annotations
+
+import pytest
+from lulc_explorer.components import upload
+from lulc_explorer.engine.errors import UserError
+
+
+def chunk(data: bytes, number: int = 1, of: int = 1) -> dict[str, object]:
+    return {
+        "status": "upload_event",
+        "name": "a.csv",
+        "chunk": number,
+        "total_chunks": of,
+        "mime_type": "text/csv",
+        "data": data,
+    }
+
+
+def test_a_file_that_the_browser_did_not_send_is_told_in_words() -> None:
+    with pytest.raises(UserError, match=r"The file was not uploaded[.] It exceeds 16 MB[.]"):
+        upload.Upload()._handle_msg({"status": "error", "error": "It exceeds 16 MB"})
+
+
+@pytest.mark.parametrize("parts, kept", [([b"ab", b"cd"], True), ([b"ab", b"cde"], False)])
+def test_a_server_keeps_no_more_than_the_limit(parts: list[bytes], kept: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload, "UPLOAD_BYTES", 4)
+    files = upload.Upload()
+    files._handle_msg(chunk(parts[0], 1, 2))
+    if kept:
+        files._handle_msg(chunk(parts[1], 2, 2))
+        files._handle_msg({"status": "finished"})
+        assert files.value == b"abcd"
+    else:
+        with pytest.raises(UserError, match="It is larger than"):
+            files._handle_msg(chunk(parts[1], 2, 2))
+        assert not files._buffer
+        assert not files._file_buffer
