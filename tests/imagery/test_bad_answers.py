@@ -92,7 +92,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.mark.slow
-def test_bad_answers_of_another_server_lose_no_scene(model: Path, tmp_path: Path) -> None:
+@pytest.mark.timeout(3600)
+def test_bad_answers_of_another_server_lose_no_scene(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STALL", "1")
     server, items = shared("cases/faults/lib/httpd.py"), shared("real/flanders-2018/items.json")
     maps = {}
     for kind in ("ok", *SERVED.split(), *WITH_CHECKSUM):
