@@ -183,6 +183,11 @@ def _warnings(outcome: Outcome, notes: tuple[str, ...]) -> list[str]:
         found.append(f"{share} of the pixels have no clear observation and are no data.")
     if level := outcome.model.other_level:
         found.append(f"{name} was made for {level}; the imagery is L2A (surface reflectance).")
+    if outcome.model.hardly_differs():
+        found.append(
+            f"{name} answers nearly the same whatever it sees. It needs more training; or it takes digital numbers, "
+            "which the scaling 'standardise' with the deviation 0.0001 gives it."
+        )
     if other := outcome.model.other_names:
         meant = ", ".join(f"{own!r} is {ours}" for own, ours in other.items())
         found.append(f"The legend does not know these names of classes of {name}; their codes say: {meant}.")

@@ -177,13 +177,8 @@ class Model:
                 "Correct the scaling."
             )
         raw = self.network(scaled)
-        if self._hardly_differs(raw):
-            others = [self.network(self.scaling(np.full_like(chip, grey))) for grey in (0, BRIGHTEST)]
-            if self._hardly_differs(np.concatenate([raw, *others])):
-                raise InvalidInputError(
-                    "it answers the same, or nearly, whatever it sees. Put the right weights there; if it takes "
-                    "digital numbers, correct the scaling: 'standardise' with the deviation 0.0001 gives them."
-                )
+        if (np.ptp(raw, axis=(0, 2, 3)) == 0).all():
+            raise InvalidInputError("it answers the same whatever it sees. Put the right weights there.")
         if self.output_kind == "logits" and _are_shares(raw):
             raise InvalidInputError(
                 f"its outputs, from {raw.min():.3g} to {raw.max():.3g}, are shares, not logits. Write "
@@ -191,8 +186,18 @@ class Model:
             )
         self.probabilities(chip)
 
-    def _hardly_differs(self, raw: NDArray[np.float32]) -> bool:
-        """Whether the odds of each class, from outputs (chip, output, y, x), are nearly the same everywhere."""
+    def hardly_differs(self) -> bool:
+        """Return whether the network answers nearly the same whatever it sees: little of it has been learned, or used.
+
+        Examples
+        --------
+        >>> Model.open("unet-simulated").hardly_differs()
+        False
+        """
+        size = (self.side, self.side) if self.side else trial_size(self.multiple)
+        chip = trial_chip(len(self.bands), size)
+        chips = (chip, np.zeros_like(chip), np.full_like(chip, BRIGHTEST))
+        raw = np.concatenate([self.network(self.scaling(one)) for one in chips])
         odds = raw if self.output_kind == "logits" else np.log(np.maximum(raw, TINY))
         if raw.shape[1] > 1:
             with np.errstate(invalid="ignore"):  # what is not finite is refused later

@@ -229,7 +229,7 @@ THOUSANDS = "class;area_ha\nwater;812\ntrees;45.310\ncrops;120.450\n"
         (PIXELS, None, THOUSANDS),
         (PIXELS, "stratum;size\nwater;812\ntrees;45.310\ncrops;120.450\n", None),
         ("map,reference,Freq\na,a,9\na,b,2\nb,b,7\n", None, None),
-        ("map,reference\n1,water\n2,trees\n", None, None),
+        ("map,reference\n2,water\n1,trees\n", None, None),
         ("map,reference\na,a\na,NA\n", None, None),
         ("map,reference,PlotID\na,a,1\na,b,1\n", None, None),
         ("map,reference,inclusion_probability\na,a,0.1\na,b,0.5\n", None, None),
