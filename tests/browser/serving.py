@@ -38,6 +38,7 @@ LAUNCH = {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        "--process-per-site",  # what one page has compiled serves the next: see the fixture `context`
     ],
 }
 SMALL = {"catalog": "", "model": "unet-simulated", "app": "tests/browser/small.py"}

@@ -17,9 +17,8 @@ from browser.waiting import comes_to, settle, steady
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 Theme = Literal["light", "dark"]
 
@@ -47,7 +46,7 @@ ON_TOP = """
 
 
 @pytest.fixture(scope="module")
-def visit(browser: Browser, browser_context_args: dict[str, Any], laos_url: str) -> Iterator[Visit]:
+def visit(context: BrowserContext, laos_url: str) -> Iterator[Visit]:
     """Open the first tab on a page of a width (px), in a theme; a page serves all tests that ask for one like it."""
     pages: dict[tuple[bool, str], Page] = {}
     with ExitStack() as closing:
@@ -55,7 +54,9 @@ def visit(browser: Browser, browser_context_args: dict[str, Any], laos_url: str)
         def visit(width: int, theme: Theme = "light") -> Page:
             phone, size = width < 600, ViewportSize(width=width, height=900)
             if (phone, theme) not in pages:
-                page = browser.new_page(**browser_context_args | {"viewport": size, "color_scheme": theme})
+                page = context.new_page()
+                page.emulate_media(color_scheme=theme)
+                page.set_viewport_size(size)
                 closing.callback(page.close)
                 pages[phone, theme] = closing.enter_context(strict(page))
                 open_map(page, laos_url)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 pytestmark = pytest.mark.browser
 
@@ -255,10 +255,10 @@ def test_making_a_map_shows_progress_and_can_be_cancelled(offline_page: Page, un
 
 
 def test_a_second_person_joins_the_run_of_the_first(
-    browser: Browser, offline_page: Page, unmade: tuple[str, Path]
+    context: BrowserContext, offline_page: Page, unmade: tuple[str, Path]
 ) -> None:
     url, cache = unmade
-    second = browser.new_page()
+    second = context.new_page()
     for page in (offline_page, second):
         page.goto(url)
         page.get_by_role("button", name="Make this map").wait_for()

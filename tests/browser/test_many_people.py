@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 pytestmark = pytest.mark.browser
 
@@ -46,8 +46,8 @@ def url(small_cache: Path, fault: Path) -> Iterator[str]:
         yield f"{address}?region=laos&year=2023"
 
 
-def visit(browser: Browser, url: str, query: str = "") -> Page:
-    page = watch(browser.new_page(viewport={"width": 1440, "height": 900}))
+def visit(context: BrowserContext, url: str, query: str = "") -> Page:
+    page = watch(context.new_page())
     open_map(page, url + query)
     return page
 
@@ -77,8 +77,8 @@ def use(page: Page) -> None:
         settle(page)
 
 
-def test_what_one_person_does_another_does_not_see(browser: Browser, url: str) -> None:
-    one, other = visit(browser, url), visit(browser, url)
+def test_what_one_person_does_another_does_not_see(context: BrowserContext, url: str) -> None:
+    one, other = visit(context, url), visit(context, url)
     caption, shown = other.get_by_text("One day:").inner_text(), other.evaluate(FIGURES)
     use(one)
     open_fold(one, "Class weights")
@@ -95,8 +95,8 @@ def test_what_one_person_does_another_does_not_see(browser: Browser, url: str) -
     other.close()
 
 
-def test_a_crash_is_a_message_and_the_page_goes_on(browser: Browser, url: str, fault: Path) -> None:
-    one, other = visit(browser, url), visit(browser, url)
+def test_a_crash_is_a_message_and_the_page_goes_on(context: BrowserContext, url: str, fault: Path) -> None:
+    one, other = visit(context, url), visit(context, url)
     fault.touch()
     try:
         one.get_by_role("button", name="Map (GeoTIFF)").click()
@@ -114,9 +114,9 @@ def test_a_crash_is_a_message_and_the_page_goes_on(browser: Browser, url: str, f
 
 
 @pytest.mark.parametrize("visits", [1, pytest.param(5, marks=pytest.mark.slow)])
-def test_a_closed_session_leaves_nothing(browser: Browser, url: str, visits: int) -> None:
+def test_a_closed_session_leaves_nothing(context: BrowserContext, url: str, visits: int) -> None:
     def stay() -> None:
-        page = visit(browser, url)
+        page = visit(context, url)
         use(page)
         page.close()
 
@@ -156,9 +156,9 @@ def unpacked(row: dict) -> dict:
 
 @pytest.mark.parametrize("people", [5, pytest.param(20, marks=pytest.mark.slow)])
 def test_many_people_at_once_each_get_their_own_answers(
-    browser: Browser, url: str, small_cache: Path, people: int
+    context: BrowserContext, url: str, small_cache: Path, people: int
 ) -> None:
-    visit(browser, url).close()
+    visit(context, url).close()
     made = map_of(small_cache, "laos", 2023)
     usual = json.loads((made / "report.json").read_text())["weights"]
     predictions = lulc.open_predictions(made / "predictions.zarr").load()

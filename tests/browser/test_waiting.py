@@ -14,6 +14,7 @@ from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
+    from pytest_playwright.pytest_playwright import CreateContextCallback
 
 pytestmark = pytest.mark.browser
 
@@ -43,9 +44,9 @@ def test_what_never_comes_fails_with_what_was_read_last(page: Page) -> None:
         comes_to(page, lambda: [1, 3], [1, 2])
 
 
-@pytest.mark.browser_context_args(bypass_csp=True)
 @pytest.mark.parametrize("far", ['fetch("http://far.example/")', 'new WebSocket("ws://far.example/")'])
-def test_a_page_that_reaches_out_is_heard(page: Page, laos_url: str, far: str) -> None:
+def test_a_page_that_reaches_out_is_heard(new_context: CreateContextCallback, laos_url: str, far: str) -> None:
+    page = new_context(bypass_csp=True).new_page()
     with pytest.raises(AssertionError, match=r"outside request: \w+://far\.example"):
         reach_out(page, laos_url, far)
 
