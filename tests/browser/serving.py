@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import re
 import shutil
-import subprocess
-import sys
 import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from playwright.sync_api import TimeoutError as TooLate
 
+from browser import starting
 from browser.waiting import settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from multiprocessing.process import BaseProcess
 
     from playwright.sync_api import Locator, Page
 
@@ -55,9 +56,13 @@ def serve(
     model: Path | str = MODEL,
     app: str = "app/",
     options: Sequence[str] = (),
+    start: Literal["forkserver", "spawn"] = "forkserver",
     **settings: str,
 ) -> Iterator[str]:
-    """Serve the app as `make app` does, making no maps ahead unless told so, and yield its address."""
+    """Serve the app as `make app` does, making no maps ahead unless told so, and yield its address.
+
+    To `spawn` it is to start it in an interpreter of its own.
+    """
     cache.mkdir(parents=True, exist_ok=True)
     log = cache.with_name(f"{cache.name}-{os.getpid()}.log")  # of this server: several may keep their maps together
     environment = {
@@ -72,23 +77,23 @@ def serve(
         "NO_PROXY": BYPASS,
         **settings,
     }
-    command = [sys.executable, "-m", "panel", "serve", app, "--port", "0", "--warm"]
-    command += ["--plugins", "browser.census", *options]
-    with log.open("w") as output:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    arguments = ["serve", str(ROOT / app), "--port", "0", "--warm", "--plugins", "browser.census", *options]
+    log.write_text("")
+    server = multiprocessing.get_context(start).Process(target=starting.panel, args=(arguments, environment, str(log)))
+    server.start()
     try:
         yield _address(server, log)
     finally:
         server.terminate()
-        try:
-            server.wait(60)  # it stops its work first
-        finally:
-            server.kill()
+        server.join(60)  # it stops its work first
+        stopped = not server.is_alive()
+        server.kill()
+        assert stopped, "The server did not stop in 60 s."
 
 
-def _address(server: subprocess.Popen[bytes], log: Path, patience_s: float = 300) -> str:
+def _address(server: BaseProcess, log: Path, patience_s: float = 300) -> str:
     until = time.monotonic() + patience_s
-    while time.monotonic() < until and server.poll() is None:
+    while time.monotonic() < until and server.is_alive():
         found = re.search(r"running at: (http://\S+)", log.read_text())
         if found:
             with urllib.request.urlopen(found[1], timeout=patience_s):

@@ -53,14 +53,17 @@ def walk(page: Page, url: str) -> None:
     settle(page)
 
 
-def test_nothing_of_a_whole_visit_leaves_the_machine(browser: Browser, tmp_path: Path) -> None:
+def test_nothing_of_a_whole_visit_leaves_the_machine(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ear = Ear(tmp_path / "ear")
     with proxy() as (of_browser, browser_asked), proxy() as (of_server, server_asked):
         ways_out = dict.fromkeys(
             ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "GDAL_HTTP_PROXY"), of_server
         )
         path = os.pathsep.join([ear.path, str(ROOT / "tests")])
-        with serve(tmp_path / "cache", **SMALL, PYTHONPATH=path, **ways_out, **ear.settings) as url:
+        monkeypatch.setenv("PYTHONPATH", path)  # read by an interpreter when it starts
+        with serve(tmp_path / "cache", start="spawn", **SMALL, PYTHONPATH=path, **ways_out, **ear.settings) as url:
             # without the page's Content-Security-Policy, which would hide what the page tries
             page = watch(browser.new_page(proxy={"server": of_browser, "bypass": BYPASS}, bypass_csp=True))
             page.set_default_timeout(1000 * PATIENCE_S)
