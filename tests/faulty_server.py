@@ -95,6 +95,10 @@ def files(
         def short(self, status: int, body: bytes, more: dict[str, str]) -> None:
             self.reply(status, body[: len(body) // 2], **more)
 
+        def without_metadata(self, status: int, body: bytes, more: dict[str, str]) -> None:
+            at = body.find(b"<GDALMetadata")
+            self.reply(status, body[: at if at >= 0 else len(body)], **more)
+
         def stalled(self, status: int, body: bytes, more: dict[str, str]) -> None:
             time.sleep(0.2)
             self.reply(status, body, **more)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
+import threading
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -63,6 +65,31 @@ class RefusedError(UnreachableError):
     """A file is not opened, however often it is tried."""
 
 
+class _Incomplete(logging.Filter):
+    """Hears of parts of a file that GDAL leaves out because they did not arrive: scale, no data, mask, or place.
+
+    GDAL reads the image without them, and only says so.
+    """
+
+    _signs = ("IO error during reading", "TIFF directory", "tag ignored", "IReadBlock failed")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.here = threading.local()
+        for name, level in (("rasterio._env", logging.WARNING), ("rasterio._err", logging.INFO)):
+            logging.getLogger(name).addFilter(self)
+            logging.getLogger(name).setLevel(level)  # whatever is shown of it: it has to be heard
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = record.getMessage()
+        if any(sign in said for sign in self._signs):
+            self.here.said = said
+        return logging.getLogger("rasterio").isEnabledFor(record.levelno)
+
+
+_INCOMPLETE = _Incomplete()
+
+
 def once(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], reach: Reach, *, afresh: bool = False) -> NDArray[Any]:
     """Return what `read` returns of some addresses, with GDAL's options for images that are served.
 
@@ -70,8 +97,12 @@ def once(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], reach: Reach, *
     """
     served = any(urlsplit(href).scheme in ("http", "https") for href in hrefs)
     guard = {"GDAL_HTTP_PROXY": address} if served and (address := proxy(reach)) else {}
+    _INCOMPLETE.here.said = ""
     with rasterio.Env(**_GDAL, **guard, **(_AFRESH if afresh else {})):
-        return read()
+        values = read()
+    if _INCOMPLETE.here.said:
+        raise UnreachableError(f"it came incomplete: {_INCOMPLETE.here.said}")
+    return values
 
 
 def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str, reach: Reach) -> NDArray[Any]:
@@ -88,7 +119,7 @@ def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str,
         try:
             return once(read, hrefs, reach, afresh=attempt > 1)
         except Exception as error:  # a broken file makes GDAL, rasterio and odc raise almost anything
-            final = _final(error, local)
+            final = _final(error, local, certain=attempt > 1 or len(local) == len(hrefs))
             if attempt == attempts or final:
                 cause = final or without_secrets(f"{in_words(error)} (after {attempt} attempts)")
                 raise UnreachableError(f"{name} cannot be read: {cause.removesuffix('.')}.") from error
@@ -97,13 +128,17 @@ def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str,
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _final(error: Exception, local: Iterable[str]) -> str:
-    """Return why another attempt is of no use; empty if it may succeed."""
+def _final(error: Exception, local: Iterable[str], *, certain: bool) -> str:
+    """Return why another attempt is of no use; empty if it may succeed.
+
+    What a served file seems to be is `certain` the second time: the first answer may have been a bad one.
+    """
     if host := refused(error):
         return f"it leads into a private network, {host}, where the catalog is not"
     if gone := [href for href in local if not local_path(href).is_file()]:
         return f"no file at {', '.join(gone)}"
-    return without_secrets(str(error)) if isinstance(error, RefusedError | InvalidInputError) else ""
+    refuses = isinstance(error, InvalidInputError) or (certain and isinstance(error, RefusedError))
+    return without_secrets(str(error)) if refuses else ""
 
 
 def forget_tokens() -> None:

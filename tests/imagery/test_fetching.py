@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import rasterio
 from faulty_server import files
 
 import lulc_core as lulc
@@ -44,6 +45,16 @@ def read(made: MadeCatalog) -> np.ndarray:
 def test_one_bad_answer_loses_no_scene(made: MadeCatalog, fault: str, method: str) -> None:
     expected = read(made)
     with files(made.root, fault, method) as address:
+        served(made, address)
+        np.testing.assert_array_equal(read(made), expected)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_an_answer_that_lacks_the_scale_of_an_image_is_not_read_without_it(made: MadeCatalog, times: int) -> None:
+    with rasterio.open(made.root / "assets" / "S2A_202001_B04.tif", "r+") as image:
+        image.scales, image.offsets = (0.0002,), (-0.05,)
+    expected = read(made)
+    with files(made.root, "without_metadata", times=times) as address:
         served(made, address)
         np.testing.assert_array_equal(read(made), expected)
 
