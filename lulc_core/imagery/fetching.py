@@ -68,10 +68,11 @@ class RefusedError(UnreachableError):
 class _Incomplete(logging.Filter):
     """Hears of parts of a file that GDAL leaves out because they did not arrive: scale, no data, mask, or place.
 
-    GDAL reads the image without them, and only says so.
+    GDAL reads the image without them, and only says so. What it says of whole files that are oddly written, such as
+    tags out of order, is none of these signs.
     """
 
-    _signs = ("IO error during reading", "TIFF directory", "tag ignored", "IReadBlock failed")
+    _signs = ("IO error during reading", "read TIFF directory", "IReadBlock failed")
 
     def __init__(self) -> None:
         super().__init__()

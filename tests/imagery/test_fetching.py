@@ -59,6 +59,16 @@ def test_an_answer_that_lacks_the_scale_of_an_image_is_not_read_without_it(made:
         np.testing.assert_array_equal(read(made), expected)
 
 
+def test_a_whole_image_whose_tags_are_out_of_order_is_read(made: MadeCatalog) -> None:
+    expected = read(made)
+    path = made.root / "assets" / "S2A_202001_B04.tif"
+    image = bytearray(path.read_bytes())
+    first = int.from_bytes(image[4:8], "little") + 2  # of the directory's entries, 12 bytes each
+    image[first : first + 24] = image[first + 12 : first + 24] + image[first : first + 12]
+    path.write_bytes(image)
+    np.testing.assert_array_equal(read(made), expected)
+
+
 def test_several_bad_answers_in_a_row_lose_no_scene(made: MadeCatalog) -> None:
     expected = read(made)
     with files(made.root, "page", times=4) as address:
