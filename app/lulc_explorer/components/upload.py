@@ -28,7 +28,8 @@ class Upload(pmui.FileInput):
     def _handle_msg(self, msg: Mapping[str, Any]) -> None:
         """Raise what the browser says of a file that it did not send; panel-material-ui 0.16 knows no such message."""
         if msg.get("status") == "error":
-            raise UserError(f"The file was not uploaded. {str(msg.get('error', ''))[:200]}.")
+            said = str(msg.get("error", ""))[:200]
+            raise UserError(_too_large() if "exceeds maximum" in said else f"The file was not uploaded: {said}.")
         super()._handle_msg(msg)
 
     def _process_chunk(self, msg: Mapping[str, Any]) -> None:
@@ -38,5 +39,9 @@ class Upload(pmui.FileInput):
         if held + len(msg["data"]) > UPLOAD_BYTES:
             self._file_buffer.clear()
             self._buffer.clear()
-            raise UserError(f"The file was not uploaded. It is larger than {UPLOAD_BYTES / 2**20:g} MiB.")
+            raise UserError(_too_large())
         super()._process_chunk(msg)
+
+
+def _too_large() -> str:
+    return f"The file was not uploaded: it is larger than {UPLOAD_BYTES / 2**20:g} MiB. What was there before stays."

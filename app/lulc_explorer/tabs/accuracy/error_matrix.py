@@ -11,7 +11,7 @@ import panel as pn
 from lulc_explorer.components.choices import flow, toggle
 from lulc_explorer.components.download import saving
 from lulc_explorer.components.figures import fixed_percent, interval_name
-from lulc_explorer.tabs.accuracy.matrix import SHOWS, Matrix, heat_map
+from lulc_explorer.tabs.accuracy.matrix import Matrix, heat_map, shown_as
 from lulc_explorer.tabs.accuracy.merging import Merging
 from lulc_explorer.tabs.accuracy.sources import ACCURACY_CSS, Sources
 from lulc_explorer.tabs.map.headline import simulated_note
@@ -37,7 +37,7 @@ class ErrorMatrix(pn.viewable.Viewer):
         self._accuracy = accuracy
         wide = {"stylesheets": [ACCURACY_CSS], "sizing_mode": "stretch_width", "margin": 0}
         study = accuracy.param.study
-        self._show = toggle(accuracy.param.show, "Cells", SHOWS)
+        self._show = toggle(accuracy.param.show, "Cells", shown_as(None))
         self._show.visible = pn.bind(bool, accuracy.param.classes)
         accuracy.param.watch(self._offer, "study")
         self._offer()
@@ -71,8 +71,7 @@ class ErrorMatrix(pn.viewable.Viewer):
 
     def _offer(self, *_: object) -> None:
         """Offer hectares and counts only where they are known."""
-        study = self._accuracy.study
-        shows = {name: value for name, value in SHOWS.items() if study and study.knows(value)} or SHOWS
+        shows = shown_as(self._accuracy.study)
         if self._show.options != shows:
             self._show.options = shows
 

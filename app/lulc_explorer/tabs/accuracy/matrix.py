@@ -25,15 +25,20 @@ _HERE = Path(__file__).parent
 SHOWS = {"Share of area": "share", "Row %": "row", "Column %": "column", "Hectares": "hectares", "Counts": "counts"}
 """What the cells can show: label of the button to short name."""
 _MEANINGS = {
-    "share": "Each cell: share of the total area, 0 to 1",
-    "row": "Each cell: percentage of the area mapped as the row's class",
-    "column": "Each cell: percentage of the reference area of the column's class",
+    "share": "Each cell: share of {whole}, 0 to 1",
+    "row": "Each cell: percentage of the part of {whole} that is mapped as the row's class",
+    "column": "Each cell: percentage of the part of {whole} whose reference is the column's class",
     "hectares": "Each cell: hectares, M for million",
     "counts": "Each cell: sampled pixels, unweighted",
 }
 
-
 _OTHERS_MERGED = f" “{OTHERS}” merges all classes but {', '.join(CONFUSABLE)}."
+
+
+def shown_as(study: Study | None) -> dict[str, str]:
+    """Return what the cells of a study can show; without one, all there is."""
+    named = {name if study is None else name.replace("area", study.whole.split()[-1]): of for name, of in SHOWS.items()}
+    return {name: of for name, of in named.items() if study is None or study.knows(of)}
 
 
 class Matrix(pn.custom.JSComponent):
@@ -68,7 +73,7 @@ def heat_map(study: Study | None, show: str, dark: bool) -> str:
         for j, (name, figure) in enumerate(zip(study.classes, study.producers, strict=True))
     )
     overall = _margin(study.overall, "Overall accuracy", colours, "")
-    caption = _MEANINGS[show] + "." + (_OTHERS_MERGED if OTHERS in study.classes else "")
+    caption = _MEANINGS[show].format(whole=study.whole) + "." + (_OTHERS_MERGED if OTHERS in study.classes else "")
     return (
         f'<table aria-label="Error matrix" style="--alarm:{colours.alarm};--alarm-ink:{ink_on(colours.alarm)}">'
         f'<caption>{caption}</caption><thead><tr><th scope="col">Map ↓ Reference →</th>{names}<th scope="col" '

@@ -1,0 +1,18 @@
+"""The words of the error matrix say what its shares are shares of."""
+
+from lulc_explorer.engine.accuracy import assessed, printed_study
+from lulc_explorer.engine.samples import uploaded
+from lulc_explorer.tabs.accuracy.matrix import heat_map, shown_as
+
+
+def test_shares_of_a_sample_without_a_design_are_not_called_shares_of_area() -> None:
+    table = b"map,reference\nwater,water\nwater,trees\ntrees,trees\n"
+    sample = assessed(uploaded(table, None, None, name="own.csv", pixel_m=10))
+    assert "Each cell: share of the sample, 0 to 1" in heat_map(sample, "share", dark=False)
+    assert list(shown_as(sample)) == ["Share of sample", "Row %", "Column %", "Counts"]
+
+
+def test_shares_of_a_published_matrix_are_shares_of_area() -> None:
+    printed = printed_study("California", corrected=False)
+    assert "Each cell: share of the area, 0 to 1" in heat_map(printed, "share", dark=False)
+    assert list(shown_as(printed)) == ["Share of area", "Row %", "Column %", "Hectares"]
