@@ -49,6 +49,8 @@ def saying_how_to_go_on() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as interrupt:
+        if not hasattr(interrupt, "__notes__"):
+            interrupt.add_note("Interrupted: no scene was done yet.")
         print_notes(interrupt)
         raise
 

@@ -17,12 +17,16 @@ from lulc_core.cli.ending import INTERRUPTED, saying_how_to_go_on
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.words import print_note, read_pairs
-from lulc_core.imagery.selection import LOOKS
+from lulc_core.imagery.selection import LOOKS, check_choice
+from lulc_core.mapping.staging import made
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import typer
+
+_SIMULATED = "simulated"
+"""The catalog of a built-in region if none is named."""
 
 
 def register(app: typer.Typer) -> None:
@@ -46,11 +50,12 @@ def search(
 
     Example: lulc search --bbox 4.70 50.85 4.80 50.92 --catalog planetary-computer --year 2021
     """
-    place, source = _place(region, bbox, catalog, year, quiet=as_json)
+    check_choice(max_scenes, looks)
+    place, source = _place(region, bbox, catalog)
     found = lulc.search(
         place,
         year=year,
-        catalog=source,
+        catalog=_ready(source, place, year, quiet=as_json),
         timeout=timeout,
         on_imperfect=lambda error: print_note(error, "left out"),
         on_remark=print_note,
@@ -96,12 +101,11 @@ def make(
 
     Example: lulc map --region laos --year 2021 --out out/laos
     """
-    opened = lulc.Model.open(model, runtime=runtime)
-    place, source = _place(region, bbox, catalog, year, quiet=as_json)
+    place, source = _place(region, bbox, catalog)
     request = lulc.MapRequest(
         region=place,
         year=year,
-        model=opened,
+        model=lulc.Model.open(model, runtime=runtime),
         catalog=source,
         data_dirs=data_dir or (),
         mask=mask,
@@ -121,8 +125,12 @@ def make(
 def _make(request: lulc.MapRequest, out: Path, as_json: bool) -> None:
     """Make a map, and print what came of it."""
     warnings.filterwarnings("ignore", module="rasterio")  # odc-stac warps arrays without a transform
-    with saying_how_to_go_on(), progress_bar(quiet=as_json) as progress:
-        report = lulc.make_map(request, out, progress=progress, cancel=INTERRUPTED)
+    request.open_model()  # refused, as the folder is, before anything is simulated
+    with saying_how_to_go_on(), made(out):
+        catalog = _ready(str(request.catalog), request.region, request.year, quiet=as_json)
+        request = dataclasses.replace(request, catalog=catalog)
+        with progress_bar(quiet=as_json) as progress:
+            report = lulc.make_map(request, out, progress=progress, cancel=INTERRUPTED)
     if as_json:
         print(json.dumps(dataclasses.asdict(report), indent=2))
         return
@@ -148,9 +156,9 @@ def _show(report: lulc.MapReport, title: str) -> None:
 
 
 def _place(
-    name: str | None, bbox: tuple[float, float, float, float] | None, catalog: str | None, year: int, *, quiet: bool
+    name: str | None, bbox: tuple[float, float, float, float] | None, catalog: str | None
 ) -> tuple[lulc.Region, str]:
-    """Return the region and its catalog; makes the catalog if it is simulated."""
+    """Return the region and its catalog."""
     if name and bbox:
         raise lulc.InvalidInputError("Give --region or --bbox, not both.")
     region = lulc.Region.named(name) if name else lulc.Region.from_bbox(bbox) if bbox else None
@@ -159,10 +167,15 @@ def _place(
             "Say where: --region with a built-in region, --bbox W S E N (degrees) for any other place, "
             "or --catalog with a local items.json."
         )
-    if catalog == "simulated" and not name:
+    if catalog == _SIMULATED and not name:
         raise lulc.InvalidInputError("Simulated imagery covers the built-in regions only; name one with --region.")
-    if region and name and catalog in (None, "simulated"):
-        with progress_bar(quiet=quiet) as progress:
-            return region, str(lulc.simulate(region, year, progress=progress))
-    source = catalog or "planetary-computer"
+    source = catalog or (_SIMULATED if name else "planetary-computer")
     return region or lulc.catalog_region(source), source
+
+
+def _ready(catalog: str, region: lulc.Region, year: int, *, quiet: bool) -> str:
+    """Return a catalog, made if it is simulated."""
+    if catalog != _SIMULATED:
+        return catalog
+    with progress_bar(quiet=quiet) as progress:
+        return str(lulc.simulate(region, year, progress=progress, cancel=INTERRUPTED))

@@ -214,6 +214,31 @@ def write_map(path: Path) -> None:
     lulc.write_map(odc.geo.xr.wrap_xr(label, grid), path)
 
 
+@pytest.mark.parametrize(
+    "arguments, says",
+    [
+        (["map", "--weights", "corn=2"], "'corn' is not in the legend"),
+        (["map", "--weights", "crops=-1"], ">= 0"),
+        (["map", "--model", "nowhere"], "No model 'nowhere'"),
+        (["map", "--out", __file__], "Cannot write to"),
+        (["map", "--looks", "0"], "looks"),
+        (["search", "--looks", "0"], "looks"),
+    ],
+)
+def test_what_is_refused_is_refused_before_a_landscape_is_simulated(
+    arguments: list[str],
+    says: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lulc, "simulate", lambda *_, **__: pytest.fail("simulated too early"))
+    usual = ["--region", "laos", "--year", "2021", *(["--out", str(tmp_path / "out")] if arguments[0] == "map" else [])]
+    code, _, err = run(capsys, monkeypatch, arguments[0], *usual, *arguments[1:])
+    assert (code, says in err) == (2, True), err
+    assert not (tmp_path / "out").exists()
+
+
 def test_bad_files_are_clear_errors_too(
     made: MadeCatalog,
     tiny_model: Path,

@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from lulc_core.cli.ending import saying_how_to_go_on
+
 ROOT = Path(__file__).parents[2]
 DEAF = """
 from lulc_core.cli import ending
@@ -29,3 +33,21 @@ def test_a_run_that_does_not_heed_the_signal_is_ended_after_a_while() -> None:
         process.send_signal(signal.SIGTERM)
         assert process.stdout.readline() == "interrupted\n"
         assert process.wait(60) == 128 + signal.SIGTERM
+
+
+@pytest.mark.parametrize(
+    "notes, said",
+    [
+        ((), "lulc: Interrupted: no scene was done yet.\n"),
+        (("2 of 4 scenes are kept.",), "lulc: 2 of 4 scenes are kept.\n"),
+    ],
+)
+def test_an_interrupted_run_says_what_it_leaves(
+    notes: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    interrupt = KeyboardInterrupt()
+    for note in notes:
+        interrupt.add_note(note)
+    with pytest.raises(KeyboardInterrupt), saying_how_to_go_on():
+        raise interrupt
+    assert capsys.readouterr().err == said
