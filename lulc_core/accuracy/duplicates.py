@@ -58,6 +58,11 @@ def place_columns(sample: pd.DataFrame) -> list[str]:
     return named or [name for name in map(str, sample.columns) if _holds_points(sample[name])][:1]
 
 
+def names_a_place(column: str) -> bool:
+    """Whether a column has the name of a coordinate, even if the other one is missing."""
+    return any(_plain(column) in place for place in _PLACES)
+
+
 def _holds_points(column: pd.Series) -> bool:
     """Whether all values of a column of text are points."""
     if pd.api.types.is_numeric_dtype(column):

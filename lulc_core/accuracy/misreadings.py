@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.stats import chisquare
 
 from lulc_core.accuracy.columns import is_blank, plain_name
-from lulc_core.accuracy.duplicates import id_columns, place_columns
+from lulc_core.accuracy.duplicates import id_columns, names_a_place, place_columns
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND
 
@@ -57,10 +57,11 @@ def _class_columns(sample: pd.DataFrame) -> list[str]:
     found = []
     for column, own in values.items():
         numbers = all(re.fullmatch(r"[\d.,+-]+", text) for text in own)
+        measured = numbers and (names_a_place(column) or not all(re.fullmatch(r"\d{1,3}", text) for text in own))
         others = set().union(*(v for c, v in values.items() if c != column))
         near = {text for text in own if text in known or (text in others and not numbers)}
         labelled = column.casefold() in _LABELS and not numbers
-        if own and (labelled or 2 * len(near) > len(own)) and column not in id_columns(sample):
+        if own and (labelled or 2 * len(near) > len(own)) and not measured and column not in id_columns(sample):
             found.append(column)
     return found
 

@@ -125,6 +125,24 @@ def test_missing_columns_are_sought_by_what_they_hold() -> None:
     assert "If 'confidence'" not in words
 
 
+@pytest.mark.parametrize(
+    "values, name, offered",
+    [
+        ([1, 2], "lon", False),
+        ([4, 5], "Longitude", False),
+        ([1.5, 2.0, 3.0], "slope", False),
+        ([1, 2000, 2], "height", False),
+        ([1, 2], "truth", True),
+        (["trees", "crops"], "lon", True),
+    ],
+)
+def test_coordinates_and_measures_are_not_offered_as_classes(values: list[object], name: str, offered: bool) -> None:
+    table = pd.DataFrame({"map": [1] * len(values), name: values})
+    with pytest.raises(lulc.InvalidInputError) as error:
+        lulc.assess(table, design=DESIGN)
+    assert (f"Classes may be in {name!r}" in str(error.value)) is offered
+
+
 # Duplicates
 
 
