@@ -103,7 +103,7 @@ class Region:
         if grid.shape.x * grid.shape.y > MOST_PX:
             raise InvalidInputError(
                 f"The bounding box is {grid.shape.x / 100:,.0f} km x {grid.shape.y / 100:,.0f} km; one map holds at "
-                f"most {MOST_PX / 1e4:,.0f} square km, a little more than an MGRS tile. Split it."
+                f"most {MOST_PX / 1e4:,.0f} km², a little more than an MGRS tile. Split it."
             )
         return cls(name=name, title=title or name, bbox=(west, south, east, north), grid=grid)
 

@@ -49,13 +49,13 @@ def test_a_simulated_place_makes_its_map_by_itself_until_it_is_cancelled(
     url, hold = unmade
     hold.touch()
     offline_page.goto(url)
-    offline_page.get_by_text("Making the map of Hageland, Belgium, 2023 (simulated)").wait_for()
+    offline_page.get_by_text("Making the map of Hageland, Belgium for 2023 (simulated)").wait_for()
     offline_page.get_by_text("Simulating the scenes").wait_for()
     offline_page.get_by_role("button", name="Cancel").click()
     offline_page.get_by_role("button", name="Make this map").wait_for()
     offline_page.get_by_role("combobox", name="Year", exact=True).click()
     offline_page.get_by_role("menuitem", name="2021").click()
-    offline_page.get_by_text("Making the map of Hageland, Belgium, 2021").wait_for()
+    offline_page.get_by_text("Making the map of Hageland, Belgium for 2021").wait_for()
     offline_page.get_by_role("button", name="Cancel").click()
     offline_page.get_by_role("button", name="Make this map").wait_for()
 
@@ -86,7 +86,7 @@ def test_maps_nobody_asked_for_can_be_stopped_and_give_way(offline_page: Page, u
     offline_page.get_by_role("button", name="Resume").click()
     offline_page.get_by_text("making the next").wait_for()
     choose_place(offline_page, "Laos")
-    offline_page.get_by_text("Making the map of Vientiane province, Laos, 2023").wait_for()
+    offline_page.get_by_text("Making the map of Vientiane province, Laos for 2023").wait_for()
     hold.write_text("belgium laos")
     offline_page.get_by_role("heading", name="Vientiane province, Laos in 2023").wait_for(timeout=180_000)
 

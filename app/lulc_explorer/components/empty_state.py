@@ -109,7 +109,7 @@ class EmptyState(pn.viewable.Viewer):
     def _redraw(self, *_: param.parameterized.Event) -> None:
         session = self._session
         place = session.selection.places.get(session.selection.place)
-        name = f"{place.title if place else session.selection.place}, {session.selection.year}" + (
+        name = f"{place.title if place else session.selection.place} for {session.selection.year}" + (
             " (simulated)" if place and place.simulated else ""
         )
         step = session.map.step
@@ -118,7 +118,7 @@ class EmptyState(pn.viewable.Viewer):
         elif session.map.problem:
             title, text = "Map unavailable", session.map.problem
         else:
-            title = f"No map of {name} yet"
+            title = f"There is no map of {name} yet"
             text = "Each clear scene of the year is classified; then the scenes vote, pixel by pixel."
         again = "Continue without it" if session.map.refused else "Try again"
         action = again if session.map.problem else "Make this map"

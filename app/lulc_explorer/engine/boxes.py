@@ -46,7 +46,7 @@ def key_of(box: Box) -> str:
 def title_of(box: Box) -> str:
     """Return the title of a box: where it lies."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return f"Own place at {abs(y):.3f}° {'N' if y >= 0 else 'S'}, {abs(x):.3f}° {'E' if x >= 0 else 'W'}"
+    return f"{abs(y):.3f}° {'N' if y >= 0 else 'S'}, {abs(x):.3f}° {'E' if x >= 0 else 'W'}"
 
 
 def _numbers(text: str) -> list[float]:

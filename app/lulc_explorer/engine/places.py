@@ -35,7 +35,7 @@ def local(catalog: Path) -> Place:
         return Place(key=name, title=name, years=(), catalog=catalog, region=None, problem=str(error))
     if region.area_ha > MOST_HA:
         problem = (
-            f"{catalog} covers {region.area_ha / 100:,.0f} square km; the explorer shows at most {MOST_HA / 100:,.0f}. "
+            f"{catalog} covers {region.area_ha / 100:,.0f} km²; the explorer shows at most {MOST_HA / 100:,.0f}. "
             "Make a smaller catalog, or make the map with `lulc map`: it takes larger ones, or a part of one (--bbox)."
         )
         return Place(key=name, title=name, years=years, catalog=catalog, region=None, problem=problem)
@@ -68,7 +68,7 @@ def _small_enough(area_ha: float) -> None:
     """Raise `ValueError` for a place that is too large to be shown."""
     if area_ha > MOST_HA:
         raise ValueError(
-            f"The box covers {area_ha / 100:,.0f} square km; the explorer shows at most {MOST_HA / 100:,.0f}. "
+            f"The box covers {area_ha / 100:,.0f} km²; the explorer shows at most {MOST_HA / 100:,.0f}. "
             "Choose a smaller one, or make the map with `lulc map --bbox`."
         )
 

@@ -21,7 +21,8 @@ p { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-fon
     overflow-wrap: anywhere; }
 """
 _DRAW = "Draw on the map"
-_LIMIT = f"At most {MOST_HA / 100:,.0f} km². The map covers the bounding box, from real imagery."
+_COVERS = "The map covers the bounding box"
+_LIMIT = f"At most {MOST_HA / 100:,.0f} km². {_COVERS}, from real imagery."
 
 
 class OwnPlace(pn.viewable.Viewer):
@@ -85,7 +86,7 @@ class OwnPlace(pn.viewable.Viewer):
             self._say(place.problem, role="alert")
         else:
             self._field.value = place.key.removeprefix(PREFIX)
-            self._say(f"{place.region.area_ha / 100:,.1f} km² of at most {MOST_HA / 100:,.0f} km².")
+            self._say(f"{place.region.area_ha / 100:,.1f} km² of at most {MOST_HA / 100:,.0f} km². {_COVERS}.")
 
     def _say(self, text: str, role: str = "status") -> None:
         self._said.object = f'<p role="{role}">{escape(text)}</p>'

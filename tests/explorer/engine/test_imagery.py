@@ -99,7 +99,7 @@ def test_a_catalog_that_is_too_large_for_the_explorer_says_so(made: MadeCatalog,
             asset["proj:bbox"] = [west, north - side, west + side, north]
     made.save()
     store = MapRepository(tmp_path, catalog=made.root, model="unet-simulated")
-    with pytest.raises(UserError, match=r"covers 1,600 square km; the explorer shows at most 900\."):
+    with pytest.raises(UserError, match=r"covers 1,600 km²; the explorer shows at most 900\."):
         store.request("catalog", 2020)
     assert lulc.catalog_region(made.root).area_ha == 160_000
 

@@ -118,7 +118,7 @@ def test_a_box_is_on_offer_with_real_imagery_only_and_too_large_a_one_says_its_s
     with pytest.raises(UserError, match="no place called"):
         store.request(key, 2020, imagery=SIMULATED)
     for box, size in (("4,50,5,51", r"\d,\d{3}"), ("0,45,10,50", r"\d{3},\d{3}")):
-        with pytest.raises(UserError, match=rf"covers {size} square km; the explorer shows at most 900"):
+        with pytest.raises(UserError, match=rf"covers {size} km²; the explorer shows at most 900"):
             store.request(f"box:{box}", 2020, imagery=LIVE)
 
 
