@@ -74,6 +74,7 @@ def search(
     Console().print(table)
 
 
+@saying_how_to_go_on()
 def make(
     year: opt.Year,
     out: opt.MapOut,
@@ -126,7 +127,7 @@ def _make(request: lulc.MapRequest, out: Path, as_json: bool) -> None:
     """Make a map, and print what came of it."""
     warnings.filterwarnings("ignore", module="rasterio")  # odc-stac warps arrays without a transform
     request.open_model()  # refused, as the folder is, before anything is simulated
-    with saying_how_to_go_on(), made(out):
+    with made(out):
         catalog = _ready(str(request.catalog), request.region, request.year, quiet=as_json)
         request = dataclasses.replace(request, catalog=catalog)
         with progress_bar(quiet=as_json) as progress:
