@@ -59,7 +59,7 @@ def parcels(
     y += wavy * field(rng, shape, 24, 4.0)
     x += wavy * field(rng, shape, 24, 4.0)
     seeds = _block_middles(rng, shape, block)
-    nearest = cKDTree(seeds).query(np.stack([y, x], -1).reshape(-1, 2), workers=2)[1]
+    nearest = cKDTree(seeds).query(np.stack([y, x], -1).reshape(-1, 2))[1]
     blocks = np.asarray(nearest, np.int64).reshape(shape)
     turn, stretch = rng.uniform(0, np.pi, len(seeds)), np.exp(rng.normal(0, 0.25, (2, len(seeds))))
     cos, sin = np.cos(turn)[blocks].astype("f4"), np.sin(turn)[blocks].astype("f4")
