@@ -136,6 +136,8 @@ def choices(session: Session) -> list[tuple[param.Parameterized, dict[str, str]]
 class LeftOut:
     """The words of a link that are not available: while the page is built they are gathered into one message.
 
+    Each is told once. panel 1.9: a page that has loaded sends the words it was opened with once more.
+
     Parameters
     ----------
     say
@@ -145,17 +147,19 @@ class LeftOut:
     def __init__(self, say: Callable[[UserError], None]) -> None:
         self._say = say
         self._words: dict[str, object] = {}
+        self._told: dict[str, object] = {}
         self._gathering = True
 
     def add(self, words: Mapping[str, object]) -> None:
         """Gather words with their values; once the page is built, tell them at once."""
-        self._words |= words
+        self._words |= {word: value for word, value in words.items() if self._told.get(word) != value}
         if not self._gathering:
             self.tell()
 
     def tell(self) -> None:
         """Tell what has been gathered."""
         words, self._words, self._gathering = self._words, {}, False
+        self._told |= words
         if words:
             verbs = ("is", "was") if len(words) == 1 else ("are", "were")
             ignored = "which {} not available and {} ignored".format(*verbs)

@@ -85,8 +85,9 @@ def stop(session: Session) -> None:
 
 
 def refuse(session: Session, values: dict[str, object]) -> None:
-    """Say that the map of the link is not available, given its invalid values."""
-    asked = spelled(values)
+    """Say that the map of the link is not available, given its invalid values; a place may be one that nobody knows."""
+    place = session.selection.place
+    asked = spelled(values if place in session.selection.places else {"region": place} | values)
     _fail(session, UserError(f"The link asks for {asked}, which is not available. Choose a place and a year instead."))
     session.map.refused = True
 

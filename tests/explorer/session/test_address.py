@@ -12,7 +12,7 @@ from lulc_explorer.components.empty_state import EmptyState
 from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.rendering import raster
 from lulc_explorer.session import opening
-from lulc_explorer.session.address import FORMS, Address, choices, keep_true, take
+from lulc_explorer.session.address import FORMS, Address, LeftOut, choices, keep_true, take
 from lulc_explorer.session.build import build_session
 from lulc_explorer.session.words import read_view, read_weights
 from making import choose
@@ -218,3 +218,22 @@ def test_to_try_again_is_not_offered_where_the_address_is_wrong_but_to_leave_tha
     assert (offer.visible, offer.label) == (True, "Try again")
     choose(person, place="nowhere", problem="There is no such place.")
     assert not offer.visible
+
+
+def test_what_a_link_cannot_have_is_told_in_one_message_and_once() -> None:
+    told: list[str] = []
+    left_out = LeftOut(lambda error: told.append(str(error)))
+    left_out.add({"tab": "foo"})
+    left_out.add({"weights": "corn:9"})
+    left_out.tell()
+    left_out.add({"tab": "foo"})  # as a page that has loaded does
+    assert told == ["The link asks for tab 'foo', weights 'corn:9', which are not available and were ignored."]
+    left_out.add({"tab": "bar"})
+    assert told[1:] == ["The link asks for tab 'bar', which is not available and was ignored."]
+
+
+def test_a_place_that_nobody_knows_is_named_beside_a_year_that_cannot_be(tmp_path: Path) -> None:
+    person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+    person.selection.place = "atlantis"
+    opening.refuse(person, {"year": "20x1"})
+    assert "asks for region 'atlantis', year '20x1', which" in person.map.problem
