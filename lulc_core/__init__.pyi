@@ -51,6 +51,9 @@ from .errors import InvalidInputError as InvalidInputError
 from .errors import LulcError as LulcError
 from .errors import NotFoundError as NotFoundError
 from .errors import UnreachableError as UnreachableError
+from .ground_area import hectares_by_code as hectares_by_code
+from .ground_area import pixel_areas as pixel_areas
+from .ground_area import pixel_ha as pixel_ha
 from .imagery.catalog import catalog_region as catalog_region
 from .imagery.catalog import catalog_years as catalog_years
 from .imagery.catalog import search as search
@@ -85,9 +88,6 @@ from .mapping.products import write_quality as write_quality
 from .mapping.report import MapReport as MapReport
 from .mapping.request import MapRequest as MapRequest
 from .networks.model import Model as Model
-from .pixel_areas import hectares_by_code as hectares_by_code
-from .pixel_areas import pixel_areas as pixel_areas
-from .pixel_areas import pixel_ha as pixel_ha
 from .progress import Progress as Progress
 from .reference_maps.maps import REFERENCE_LEGEND as REFERENCE_LEGEND
 from .reference_maps.maps import REFERENCE_MAPS as REFERENCE_MAPS

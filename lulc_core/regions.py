@@ -13,7 +13,7 @@ from odc.geo.geobox import GeoBox
 from odc.geo.geom import BoundingBox, box
 
 from lulc_core.errors import InvalidInputError, NotFoundError
-from lulc_core.pixel_areas import is_on_earth, pixel_ha
+from lulc_core.ground_area import is_on_earth, pixel_ha
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

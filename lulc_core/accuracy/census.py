@@ -16,9 +16,9 @@ from lulc_core.accuracy.designs import Design, MappedAreas, agreed_pixel_ha
 from lulc_core.accuracy.samples import observe
 from lulc_core.class_rasters import ClassRaster
 from lulc_core.errors import InvalidInputError
+from lulc_core.ground_area import pixel_areas, sum_hectares
+from lulc_core.ground_area import pixel_ha as pixel_ha_of
 from lulc_core.legend import LEGEND, NO_DATA
-from lulc_core.pixel_areas import pixel_areas, sum_hectares
-from lulc_core.pixel_areas import pixel_ha as pixel_ha_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

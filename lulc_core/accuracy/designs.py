@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Self
 import numpy as np
 
 from lulc_core.errors import InvalidInputError
-from lulc_core.pixel_areas import EQUAL_AREA_WITHIN
+from lulc_core.ground_area import EQUAL_AREA_WITHIN
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -11,8 +11,8 @@ import xarray as xr
 
 from lulc_core.accuracy.designs import MappedAreas, agreed_pixel_ha
 from lulc_core.errors import InvalidInputError
+from lulc_core.ground_area import EQUAL_AREA_WITHIN, hectares_by_code, pixel_ha
 from lulc_core.legend import LEGEND
-from lulc_core.pixel_areas import EQUAL_AREA_WITHIN, hectares_by_code, pixel_ha
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

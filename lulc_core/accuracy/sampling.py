@@ -13,8 +13,8 @@ from rasterio.transform import rowcol, xy
 
 from lulc_core.accuracy.sampling_designs import SAMPLE_DESIGNS, Division, Population
 from lulc_core.errors import InvalidInputError
+from lulc_core.ground_area import is_on_earth, metres_of
 from lulc_core.legend import LEGEND, NO_DATA
-from lulc_core.pixel_areas import is_on_earth, metres_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

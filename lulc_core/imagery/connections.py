@@ -39,7 +39,9 @@ MOST_REDIRECTS = 10
 """As many as GDAL follows."""
 _NOT_ALLOWED, _NO_HOST = 2, 4
 _IPV4, _NAME, _IPV6 = 1, 3, 4
-_SAID_BY_CURL = re.compile(r"(?:CURL error: )?cannot complete SOCKS5 connection to (\S+?)\.? \((\d+)\)", re.IGNORECASE)
+_SAID_BY_CURL = re.compile(
+    r"(?:CURL error: )?(?:cannot|can.t) complete SOCKS5 connection to (\S+?)\.? \((\d+)\)", re.IGNORECASE
+)
 
 
 def proxy(reach: Reach) -> str:
@@ -60,7 +62,7 @@ def in_words(error: Exception) -> str:
 
     Examples
     --------
-    >>> in_words(OSError("CURL error: cannot complete SOCKS5 connection to example.org. (4)"))
+    >>> in_words(OSError("CURL error: (?:cannot|can.t) complete SOCKS5 connection to example.org. (4)"))
     'could not connect to example.org'
     """
     return _SAID_BY_CURL.sub(r"could not connect to \1", str(error))

@@ -21,10 +21,10 @@ from rasterio.enums import Interleaving
 from rasterio.io import MemoryFile
 
 from lulc_core.errors import InvalidInputError, UnreachableError
+from lulc_core.ground_area import is_on_earth
 from lulc_core.imagery.access import Reach, local_path, public, without_secrets
 from lulc_core.imagery.assets import ANOTHER, band_named
 from lulc_core.imagery.connections import ask, in_words, parts, proxy, refused, session
-from lulc_core.pixel_areas import is_on_earth
 from lulc_core.valid_pixels import data_bands
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from rasterio.io import MemoryFile
 
 from lulc_core.class_rasters import ClassRaster
 from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.ground_area import is_on_earth
 from lulc_core.legend import LEGEND, NO_DATA, Legend
-from lulc_core.pixel_areas import is_on_earth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

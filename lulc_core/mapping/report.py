@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lulc_core.ground_area import hectares_by_code
 from lulc_core.imagery.access import public
 from lulc_core.imagery.scenes import contradictions
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.stac_item import MapDescription, map_item
-from lulc_core.pixel_areas import hectares_by_code
 
 if TYPE_CHECKING:
     from pathlib import Path

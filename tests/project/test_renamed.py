@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import pkgutil
 import subprocess
 import sys
 
@@ -76,3 +77,8 @@ def test_an_unknown_module_is_an_import_error_as_ever() -> None:
 
 def test_the_project_says_its_version() -> None:
     assert lulc_core.__version__ == importlib.metadata.version("lulc-explorer")
+
+
+def test_no_public_name_is_that_of_a_module() -> None:
+    """Which of the two it were would depend on what has been imported before, and on the release of lazy-loader."""
+    assert not {module.name for module in pkgutil.iter_modules(lulc_core.__path__)} & {*lulc_core.__all__}

@@ -13,6 +13,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from making import MadeCatalog, write_model
+from odc.geo import CRS
 from odc.geo.geobox import GeoBox
 from odc.geo.xr import wrap_xr
 from pyproj import Geod
@@ -30,7 +31,7 @@ def ground_ha(grid: GeoBox) -> float:
     """Geodesic area of a grid's outline, its edges cut into short steps."""
     edge = shapely.segmentize(grid.extent.geom.exterior, grid.extent.boundingbox.span_x / 200)
     ring = shapely.get_coordinates(edge)
-    x, y = grid.crs.transformer_to_crs("EPSG:4326")(ring[:, 0], ring[:, 1])
+    x, y = grid.crs.transformer_to_crs(CRS("EPSG:4326"))(ring[:, 0], ring[:, 1])
     return abs(Geod(ellps="WGS84").polygon_area_perimeter(x, y)[0]) / 10_000
 
 
