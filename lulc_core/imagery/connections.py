@@ -62,7 +62,7 @@ def in_words(error: Exception) -> str:
 
     Examples
     --------
-    >>> in_words(OSError("CURL error: (?:cannot|can.t) complete SOCKS5 connection to example.org. (4)"))
+    >>> in_words(OSError("CURL error: cannot complete SOCKS5 connection to example.org. (4)"))
     'could not connect to example.org'
     """
     return _SAID_BY_CURL.sub(r"could not connect to \1", str(error))
