@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lulc_core.accuracy.columns import is_blank
+from lulc_core.accuracy.vocabulary import LABELS
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def possible_clusters(sample: pd.DataFrame, design: Design) -> tuple[str, ...]:
 
 def _has_equal_groups(sample: pd.DataFrame, name: str) -> bool:
     """Whether most values of a column have the same number of rows, two or more, and it names no class or place."""
-    classes = {c for c in ("map", "reference", "stratum", "reference_before", "reference_after") if c in sample}
+    classes = {c for c in (*LABELS, "stratum") if c in sample}
     if name in {*classes, *place_columns(sample), "pixels", "stratum_size"} or _NO_GROUPS.search(name):
         return False
     rows = sample[name].value_counts()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import lulc_core.cli.options as opt
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.words import plan_words, print_note, print_result, read_pairs
 from lulc_core.locking import folder_to_write
+from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,7 +143,7 @@ def _falls_short(expected: float, target: float, allocation: str) -> str:
 def _planned(path: Path) -> dict[str, int]:
     """Read the pixels of each stratum from a plan."""
     try:
-        allocation = json.loads(path.read_text("utf-8"))["allocation"]
+        allocation = read_json(path)["allocation"]
         if all(isinstance(n, int) and n >= 0 for n in allocation.values()):
             return {str(name): n for name, n in allocation.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

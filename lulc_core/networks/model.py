@@ -147,8 +147,7 @@ class Model:
 
     def _refuse_another(self, card: ModelCard, chosen: Runtime) -> None:
         """Refuse a folder whose weights in another format, as far as they can be opened here, are another network."""
-        size = (self.side, self.side) if self.side else trial_size(self.multiple)
-        chip = self.scaling(trial_chip(len(self.bands), size))
+        chip = self.scaling(self._trial_chip())
         for other in RUNTIMES:
             if other is chosen or other.format not in card.formats or not other.installed:
                 continue
@@ -162,11 +161,15 @@ class Model:
 
     def _try_once(self, folder: Path) -> None:
         """Classify a chip of random reflectances, so that a wrong ``model.json`` shows before any work is done."""
-        size = (self.side, self.side) if self.side else trial_size(self.multiple)
         try:
-            self._check_meaning(trial_chip(len(self.bands), size))
+            self._check_meaning(self._trial_chip())
         except InvalidInputError as error:
             raise InvalidInputError(f"The network in {folder} is not what its {CARD} says: {error}") from error
+
+    def _trial_chip(self) -> NDArray[np.float32]:
+        """Return random reflectances of a size that the network takes."""
+        size = (self.side, self.side) if self.side else trial_size(self.multiple)
+        return trial_chip(len(self.bands), size)
 
     def _check_meaning(self, chip: NDArray[np.float32]) -> None:
         """Raise `InvalidInputError` unless what goes in and what comes out is what the card says."""
@@ -194,10 +197,15 @@ class Model:
         >>> Model.open("unet-simulated").hardly_differs()
         False
         """
-        size = (self.side, self.side) if self.side else trial_size(self.multiple)
-        chip = trial_chip(len(self.bands), size)
-        chips = (chip, np.zeros_like(chip), np.full_like(chip, BRIGHTEST))
-        raw = np.concatenate([self.network(self.scaling(one)) for one in chips])
+        chip = self._trial_chip()
+        raw = self.network(self.scaling(chip))
+        if not self._alike(raw):
+            return False
+        others = [self.network(self.scaling(np.full_like(chip, grey))) for grey in (0, BRIGHTEST)]
+        return self._alike(np.concatenate([raw, *others]))
+
+    def _alike(self, raw: NDArray[np.float32]) -> bool:
+        """Whether the odds of each class, from outputs (chip, output, y, x), are nearly the same everywhere."""
         odds = raw if self.output_kind == "logits" else np.log(np.maximum(raw, TINY))
         if raw.shape[1] > 1:
             with np.errstate(invalid="ignore"):  # what is not finite is refused later

@@ -473,6 +473,8 @@ def test_what_was_planned_is_drawn(
     assert drawn(*options) == planned
     with pytest.raises(lulc.InvalidInputError, match="lulc plan --json"):
         drawn("--plan", areas)
+    with pytest.raises(lulc.InvalidInputError, match="lulc plan --json"):
+        drawn("--plan", write("deep.json", "[" * 100_000))
 
 
 def test_clusters_without_strata_are_indicative(
