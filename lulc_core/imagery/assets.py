@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlparse
 
@@ -102,6 +103,20 @@ def misnamed(item: pystac.Item) -> list[str]:
     return found
 
 
+def doubled(item: pystac.Item) -> list[str]:
+    """Return where the keys of two assets, such as ``B04`` and ``red``, name one band but lead to two files."""
+    keys = {id(asset): key for key, asset in reversed(item.assets.items())}  # the catalog's own: they come first
+    found = []
+    for key in keys.values():
+        band, asset = _exactly(_ENDING.sub("", key)), item.assets[key]
+        used = item.assets.get(band or "", asset)
+        other = keys[id(used)]
+        if _resolution(other) == _resolution(key) and _without_type(used) != _without_type(asset):
+            files = f"{PurePath(_without_type(used)).name} and {PurePath(_without_type(asset)).name}"
+            found.append(f"its assets {other} and {key} are both {band}, but two files ({files}); used {other}.")
+    return found
+
+
 def bands_of(asset: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return what an asset says of its bands, the fields of all its lists together: ``bands``, ``raster:bands``..."""
     lists = [v for v in (asset.get(k) for k in ("eo:bands", "raster:bands", "bands")) if isinstance(v, list)]
@@ -138,8 +153,7 @@ def address(asset: pystac.Asset, folder: Path | None) -> str:
 
 def _names(key: str, asset: pystac.Asset) -> Iterator[tuple[str, tuple[int, float]]]:
     """Yield the band that an asset is, if it is one, and how well that is said: lower is better."""
-    ending = _ENDING.search(key)
-    resolution = float(ending[1]) if ending else 0.0
+    resolution = _resolution(key)
     plain = _ENDING.sub("", key).lower()
     last = re.split(r"[_.]", plain)[-1]
     if name := _exactly(plain):
@@ -152,6 +166,17 @@ def _names(key: str, asset: pystac.Asset) -> Iterator[tuple[str, tuple[int, floa
     for band in bands:
         if name := _called(band):
             yield name, (2 if len(bands) == 1 else 3, resolution)
+
+
+def _resolution(key: str) -> float:
+    """Return the resolution that a key says, m; 0 where it says none."""
+    ending = _ENDING.search(key)
+    return float(ending[1]) if ending else 0.0
+
+
+def _without_type(asset: pystac.Asset) -> str:
+    """Return where an asset lies, without the type of its file."""
+    return str(PurePath(urlparse(asset.href).path).with_suffix(""))
 
 
 def _exactly(text: str) -> str | None:

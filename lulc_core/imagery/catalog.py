@@ -16,8 +16,8 @@ import shapely
 
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.imagery.access import Access, public
-from lulc_core.imagery.grids import common_grid
-from lulc_core.imagery.items import footprint_of, item_moment, read_item, scene_from_item
+from lulc_core.imagery.grids import common_grid, misplaced
+from lulc_core.imagery.items import doubt_cloud_cover, footprint_of, item_moment, read_item, scene_from_item
 from lulc_core.imagery.scenes import contradictions
 from lulc_core.imagery.stac_api import MOST_BYTES, PLANETARY_COMPUTER, address_of, is_address, search_api
 from lulc_core.regions import Region
@@ -99,12 +99,14 @@ def search(
         features, folder = _read_features(Path(catalog)), _folder(catalog)
     access = Access.of(address_of(catalog), data_dirs)
     scenes: list[Scene] = []
+    items: list[pystac.Item] = []
     imperfect: list[InvalidInputError] = []
     for feature in features:
         try:
             item = read_item(feature, folder)
             if _matches(item, region, year):
                 scenes.append(_admit(scene_from_item(item), item, access))
+                items.append(item)
         except InvalidInputError as error:
             imperfect.append(error)
     if imperfect and not scenes:
@@ -116,6 +118,8 @@ def search(
         raise NotFoundError(_nothing_found(region, year, catalog))
     for wrong in imperfect:
         on_imperfect(wrong)
+    if doubt := doubt_cloud_cover(items):
+        scenes = [replace(scene, remarks=(*scene.remarks, doubt)) for scene in scenes]
     for remark in contradictions(scenes):
         on_remark(remark)
     return sorted(scenes, key=lambda s: (s.datetime, s.id))
@@ -149,7 +153,7 @@ def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
     if grid is None:
         raise InvalidInputError(
             f"The items of {catalog} do not say their grid (proj:*), say one that is not where their geometry is, or "
-            "together cover more than one map holds; give a bounding box."
+            f"together cover more than one map holds; give a bounding box.{_contradiction(items)}"
         )
     if elsewhere:
         rest = f"{len(elsewhere)} of the {len(items)} items of {catalog} lie elsewhere than its grid in {grid.crs}"
@@ -168,11 +172,13 @@ def _matches(item: pystac.Item, region: Region, year: int) -> bool:
 
 
 def _admit(scene: Scene, item: pystac.Item, access: Access) -> Scene:
-    """Return a scene without the addresses that its catalog may not open, and with the checksums of the others."""
+    """Return a scene without the addresses that its catalog may not open, with checksums and a remark on its place."""
     problems = {key: access.problem(href) for key, href in scene.hrefs.items()}
+    elsewhere = misplaced(item)
     checksums = {key: str(asset.extra_fields.get("file:checksum", "")) for key, asset in item.assets.items()}
     return replace(
         scene,
+        remarks=(*scene.remarks, *([f"{elsewhere}; found it by its geometry."] if elsewhere else [])),
         hrefs={key: href for key, href in scene.hrefs.items() if not problems[key]},
         refused={key: problem for key, problem in problems.items() if problem},
         reach=access.reach,
@@ -231,7 +237,13 @@ def _nothing_found(region: Region, year: int, catalog: str | Path) -> str:
     items = _read_items(catalog)
     extent = "{:.4f} {:.4f} {:.4f} {:.4f}".format(*shapely.total_bounds([footprint_of(item) for item in items]))
     years = ", ".join(map(str, _years(items)))
-    return message + f"This catalog covers {extent}, year(s) {years}."
+    return message + f"This catalog covers {extent}, year(s) {years}.{_contradiction(items)}"
+
+
+def _contradiction(items: list[pystac.Item]) -> str:
+    """Return that an item is not where its geometry is, with what to do; nothing if none is so."""
+    said = next(((item.id, where) for item in items if (where := misplaced(item))), None)
+    return f" Item {said[0]} contradicts itself: {said[1]}. Correct the one that is wrong." if said else ""
 
 
 def _years(items: list[pystac.Item]) -> list[int]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from odc.geo.crs import CRS
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import BoundingBox
 from pyproj.exceptions import CRSError
 
 from lulc_core.imagery.assets import REFLECTANCE_BANDS, SCL
+from lulc_core.imagery.fetching import RefusedError
 from lulc_core.imagery.items import footprint_of
-from lulc_core.regions import MOST_PX, footprint
+from lulc_core.regions import MOST_PX, bbox_of, footprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,38 +61,72 @@ def common_grid(items: Iterable[pystac.Item]) -> tuple[GeoBox | None, tuple[str,
     return grid, tuple(item.id for item in items if {**on_it, **of_items}.get(item.id) != crs)
 
 
-def _places(item: pystac.Item) -> list[_Place]:
-    """Return where an item's bands lie; an asset says it itself, or its item does.
+def misplaced(item: pystac.Item) -> str:
+    """Return where the geometry of an item and its ``proj:*`` put it, if these are two places; else nothing."""
+    outline = footprint_of(item)
+    other = next((place for place in _stated(item) if not _touches(place, outline)), None)
+    if other is None:
+        return ""
+    there = _bounds_in_words(_outline(other.crs, other.bounds))
+    return f"its geometry lies at {_bounds_in_words(outline)}, but its proj:* ({other.crs}) at {there}"
 
-    A place that is not that of the item's geometry, as in another zone or in degrees, says nothing.
-    """
+
+def refuse_elsewhere(image: GeoBox, outline: BaseGeometry) -> None:
+    """Raise `RefusedError` if an image does not lie where the geometry of its item does."""
+    there = _outline(image.crs, tuple(image.boundingbox))
+    if not there.intersects(outline):
+        raise RefusedError(
+            f"it lies at {_bounds_in_words(there)} ({image.crs}), but the geometry of its item at "
+            f"{_bounds_in_words(outline)}. Correct the item, or give the right image"
+        )
+
+
+def _bounds_in_words(outline: BaseGeometry) -> str:
+    box = bbox_of(outline)
+    known = all(map(math.isfinite, box))
+    return "{:.4f} {:.4f} {:.4f} {:.4f} (west south east north)".format(*box) if known else "no place on earth"
+
+
+def _places(item: pystac.Item) -> list[_Place]:
+    """Return where an item's bands lie; a place that is not that of its geometry, as in degrees, says nothing."""
+    outline = footprint_of(item)
+    return [place for place in _stated(item) if _touches(place, outline)]
+
+
+def _stated(item: pystac.Item) -> list[_Place]:
+    """Return where an item says that its bands lie; an asset says it itself, or its item does."""
     named = [item.assets[key] for key in (*REFLECTANCE_BANDS, SCL) if key in item.assets]
-    found, outline = [], footprint_of(item)
+    found = []
     for asset in named or item.assets.values():
         said = {**item.properties, **asset.extra_fields}
         crs, place = _crs(said), _bounds(said)
-        if crs is not None and place is not None and _outline(crs, place[0]).intersects(outline):
+        if crs is not None and place is not None:
             found.append(_Place(item=item.id, crs=crs, bounds=place[0], pixel=place[1]))
     return found
 
 
+def _touches(place: _Place, outline: BaseGeometry) -> bool:
+    return bool(_outline(place.crs, place.bounds).intersects(outline))
+
+
 @lru_cache(256)
 def _outline(crs: CRS, bounds: tuple[float, float, float, float]) -> BaseGeometry:
-    return footprint(GeoBox.from_bbox(BoundingBox(*bounds, crs=crs), shape=(1, 1)))
+    with np.errstate(invalid="ignore"):  # what is no place in its CRS
+        return footprint(GeoBox.from_bbox(BoundingBox(*bounds, crs=crs), shape=(1, 1)))
 
 
 def _crs(said: Mapping[str, Any]) -> CRS | None:
-    """Return the CRS that ``proj:*`` says; None if it says none that is known."""
+    """Return the CRS that ``proj:*`` says; None if it says none that is known and on earth."""
     for key in ("proj:code", "proj:epsg", "proj:wkt2", "proj:projjson"):
         value = said.get(key)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if not value or isinstance(value, bool) or not isinstance(value, str | int | dict):
             continue
-        try:
-            return CRS(f"EPSG:{value}" if str(value).strip().isdecimal() else value)
-        except (CRSError, ValueError, TypeError):
-            continue
+        with contextlib.suppress(CRSError, ValueError, TypeError):
+            crs = CRS(f"EPSG:{value}" if str(value).strip().isdecimal() else value)
+            if crs.projected or crs.geographic:
+                return crs
     return None
 
 

@@ -6,20 +6,20 @@ import contextlib
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pystac
 import shapely
 import shapely.geometry
 
 from lulc_core.errors import InvalidInputError, LulcError
-from lulc_core.imagery.assets import REFLECTANCE_BANDS, address, band_of, misnamed, name_bands
+from lulc_core.imagery.assets import REFLECTANCE_BANDS, address, band_of, doubled, misnamed, name_bands
 from lulc_core.imagery.radiometry import BASELINE_OFFSET, offset_applied, read_no_data, read_radiometry, remarks_on
 from lulc_core.imagery.scenes import Scene
 from lulc_core.regions import cut_at_antimeridian
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from shapely.geometry.base import BaseGeometry
@@ -28,6 +28,8 @@ SHARES = ("eo:cloud_cover", "s2:cloud_shadow_percentage", "s2:nodata_pixel_perce
 """Properties of an item, %; the last two count as 0 where an item does not have them."""
 _STATISTICS = {"s2:cloud_shadow_percentage": "cloud_shadow", "s2:nodata_pixel_percentage": "nodata"}
 """Where the Copernicus Data Space says the same: in the property ``statistics``."""
+_CLOUDS = {f"s2:{name}_percentage" for name in ("high_proba_clouds", "medium_proba_clouds", "thin_cirrus")}
+"""Properties whose sum is the cloud cover."""
 _LEVEL_1 = re.compile(r"(?:^|[^0-9])1[ABC]\b|MSI1[ABC]|_MSIL1[ABC]_|l1[abc]$", re.IGNORECASE)
 _WIDEST = 540.0
 """Longitudes beyond 180 occur where a footprint crosses the antimeridian; none lies farther."""
@@ -61,7 +63,7 @@ def _scene(item: pystac.Item) -> Scene:
     since = BASELINE_OFFSET if _read_baseline(baseline, item.id) >= _OFFSET_SINCE else 0
     applied = offset_applied(item)
     stated = read_radiometry(item)
-    remarks = [*remarks_on(item, stated, since), *misnamed(item)]
+    remarks = [*remarks_on(item, stated, since), *misnamed(item), *doubled(item)]
     if applied:
         stated = {band: replace(said, offset=0.0) for band, said in stated.items()}
     return Scene(
@@ -143,6 +145,30 @@ def _refuse_level_1(item: pystac.Item) -> None:
             raise InvalidInputError(
                 f"Item {item.id} is Level-1, top of atmosphere ({key}: {value}), not L2A, surface reflectance."
             )
+
+
+def doubt_cloud_cover(items: Sequence[pystac.Item]) -> str:
+    """Return a remark on items whose cloud cover seems to be shares of 0-1, not per cent; nothing if it does not.
+
+    That is so if it is at most 1 in all of them, not a whole number in some, and no item says the same in its parts.
+    """
+    covers = [float(item.properties["eo:cloud_cover"]) for item in items]
+    if not covers or max(covers) > 1 or not any(cover % 1 for cover in covers):
+        return ""
+    if any(_sums_up(item.properties) for item in items):
+        return ""
+    return (
+        "its eo:cloud_cover is at most 1, as that of every item found; taken as per cent. If it is a share of 0-1, "
+        "cloudy scenes are taken for clear ones: multiply it by 100 in the catalog."
+    )
+
+
+def _sums_up(properties: Mapping[str, Any]) -> bool:
+    """Return whether the cloud cover of an item is the sum of its parts, and these are per cent."""
+    said = {name: v for name, v in properties.items() if name.startswith("s2:") and name.endswith("_percentage")}
+    if not {*said} >= _CLOUDS or not all(isinstance(v, int | float) for v in said.values()):
+        return False
+    return max(said.values()) > 1 and abs(sum(said[name] for name in _CLOUDS) - properties["eo:cloud_cover"]) < 0.01
 
 
 def item_moment(item: pystac.Item) -> datetime:

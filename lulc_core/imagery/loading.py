@@ -18,12 +18,14 @@ import pystac
 import shapely.geometry
 import xarray as xr
 from dask.delayed import delayed
+from odc.geo.geobox import GeoBox
 from odc.geo.xr import xr_coords
 from odc.loader import RioDriver, RioReader
 
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.assets import SCL
 from lulc_core.imagery.fetching import RefusedError, find_band, forget_tokens, once, open_image, patiently, verified
+from lulc_core.imagery.grids import refuse_elsewhere
 from lulc_core.imagery.radiometry import LEAST_FLOAT, SATURATED_DN, StoredValues, calibration, examine
 from lulc_core.imagery.scenes import BANDS, Scene, acquisitions
 from lulc_core.valid_pixels import with_zero_as_no_data
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
-    from odc.geo.geobox import GeoBox
     from odc.loader import RasterLoadParams, RasterSource
 
 BLOCK_PX = 1024
@@ -233,6 +234,7 @@ class _ZeroIsNoDataReader(RioReader):
         uri, _, band = self._src.uri.rpartition("#")
         scene = self._driver.scene
         with open_image(uri) as image:
+            refuse_elsewhere(GeoBox.from_rio(image), scene.footprint)
             position = find_band(image, band, scene.positions.get(band))
             self._driver.seen[band] = examine(image, position)
             codes, also = band == SCL, scene.no_data.get(band)

@@ -216,3 +216,28 @@ def test_nothing_but_imperfect_items_is_an_error_that_names_the_first(made: Made
     made.save()
     with pytest.raises(lulc.InvalidInputError, match=r"None of the 4 item.* S2A_202001 lacks eo:cloud_cover"):
         lulc.search(lulc.catalog_region(made.root), year=2020, catalog=made.root)
+
+
+@pytest.mark.parametrize(
+    "covers, more, told",
+    [
+        ((0.03, 0.5, 1, 0), {}, True),
+        ((0.03, 0.5, 2, 0), {}, False),
+        ((0, 1, 1, 0), {}, False),
+        ((0.03, 0.5, 1, 0), {"vegetation": 99.9, "high_proba_clouds": 0.01, "thin_cirrus": 0.02}, False),
+        ((0.03, 0.5, 1, 0), {"vegetation": 97, "high_proba_clouds": 1, "thin_cirrus": 2}, True),
+    ],
+)
+def test_cloud_cover_that_may_be_shares_is_told(
+    made: MadeCatalog, covers: tuple[float, ...], more: dict[str, float], told: bool
+) -> None:
+    parts = {f"s2:{name}_percentage": share for name, share in (more | {"medium_proba_clouds": 0}).items()}
+    for item, cover in zip(made.items, covers, strict=True):
+        item["properties"] |= {"eo:cloud_cover": cover, **(parts if item is made.items[0] else {})}
+    made.save()
+    said: list[str] = []
+    scenes = lulc.search(lulc.catalog_region(made.root), year=2020, catalog=made.root, on_remark=said.append)
+    assert len(scenes) == 4
+    assert [remark[:68] for remark in said] == [
+        "Item S2A_202001 and 3 more: its eo:cloud_cover is at most 1, as that"
+    ] * told

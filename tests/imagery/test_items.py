@@ -631,3 +631,47 @@ def test_no_field_of_an_item_whatever_it_holds_raises_anything_but_an_error_of_t
             except lulc.NotFoundError:
                 return
         assert all(0 <= verdict.scene.usable <= 1 for verdict in lulc.select(scenes).verdicts)
+
+
+def test_two_keys_of_one_band_are_told_unless_they_lead_to_one_image(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    assets = one.items[0]["assets"]
+    assets["red"] = assets["B04"] | {"href": "./assets/a_B04.jp2"}
+    one.save()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        found(one)
+    assets["red"]["href"] = "./assets/other.tif"
+    one.save()
+    with pytest.warns(
+        UserWarning, match=r"its assets B04 and red are both B04, but two files \(a_B04 and other\); used B04\."
+    ):
+        found(one)
+
+
+@pytest.mark.parametrize("what", ["proj:epsg", "geometry"])
+def test_a_geometry_that_is_not_where_the_grid_is_is_told_with_both_places(one: MadeCatalog, what: str) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    region, made = lulc.catalog_region(one.root), one.items[0]
+    if what == "geometry":
+        made["geometry"]["coordinates"] = [[pair[::-1] for pair in made["geometry"]["coordinates"][0]]]
+    else:
+        made["properties"]["proj:epsg"] += 1
+    one.save()
+    both = r"its geometry lies at \d+\.\d+ .*, but its proj:\* \(EPSG:\d+\) at \d+\.\d+ "
+    with pytest.raises(lulc.InvalidInputError, match=f"Item a contradicts itself: {both}"):
+        lulc.catalog_region(one.root)
+    if what == "geometry":
+        with pytest.raises(lulc.NotFoundError, match=f"Item a contradicts itself: {both}"):
+            lulc.search(region, year=2021, catalog=one.root)
+    else:
+        with pytest.warns(UserWarning, match=f"Item a: {both}.*; found it by its geometry"):
+            assert len(lulc.search(region, year=2021, catalog=one.root)) == 1
+
+
+def test_an_image_that_is_not_where_its_item_is_is_not_read(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    with rasterio.open(one.root / "assets" / "a_B04.tif", "r+") as image:
+        image.transform = image.transform @ rasterio.Affine.translation(10_000, 0)
+    with pytest.raises(lulc.UnreachableError, match=r"Scene a .*: it lies at .*, but the geometry of its item at"):
+        loaded(one)
