@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
 
 import numpy as np
-import shapefile
 from rasterio.enums import ColorInterp
 
+from lulc_core.class_names import class_names
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA, Legend
 from lulc_core.valid_pixels import data_bands, is_masked, read_valid
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
 
     import rasterio
     from numpy.typing import NDArray
     from rasterio.windows import Window
 
-_MOST_XML = 1_000_000
-"""Bytes of the largest auxiliary file that is read."""
 _PALETTES = {
     (179, 159, 225): "snow and ice",  # of Dynamic World; its other colours are those of our legend
     (0, 100, 0): "WorldCover's tree cover",
@@ -42,12 +37,8 @@ _PALETTES = {
     (250, 230, 160): "WorldCover's moss and lichen",
 }
 """Colours by which maps are known whose files name no classes."""
-_MOST_ROWS = 10_000
-"""Rows of an attribute table that are read, whatever its header says."""
 _DYNAMIC_WORLD = range(9)
 """Its codes."""
-_NAMES = ("class", "name", "class_name", "classname", "label")
-"""Columns of attribute tables that hold the names of classes."""
 _NOTHING = re.compile(r"\W*(no[ _-]?data|unclassified|unmarked|background|none|null|empty)?\W*", re.IGNORECASE)
 
 
@@ -161,92 +152,6 @@ class ClassRaster:
                 f"{self.path} has pixels of 0 that are data: {own}. Legends that count from 0, such as Dynamic "
                 "World's, differ from this one in every code. Name its classes (category names), or make 0 no data."
             )
-
-
-def class_names(source: rasterio.DatasetReader, path: Path) -> dict[int, str]:
-    """Return the names that a raster gives its codes.
-
-    They are in tags ``CLASS_1`` or ``flag_meanings``, in the XML of a VRT, or beside it as category names, an attribute
-    table (``.aux.xml``, ``.vat.dbf``) or a style of QGIS (``.qml``).
-    """
-    found = _names_in_tags({**source.tags(), **source.tags(1)})
-    found = found or _names_in_xml(path.with_name(path.name + ".aux.xml"))
-    found = found or (_names_in_xml(path) if source.driver == "VRT" else {})
-    found = found or _names_in_dbf(path.with_name(path.name + ".vat.dbf"))
-    found = found or _names_in_xml(path.with_suffix(".qml"))
-    return {code: name for code, name in found.items() if code <= 255 and name.strip()}
-
-
-def _names_in_tags(tags: dict[str, str]) -> dict[int, str]:
-    """Return the names in tags ``CLASS_1``, or in those of the CF conventions for flags."""
-    lower = {key.lower(): text for key, text in tags.items()}
-    found = {int(key[6:]): name for key, name in lower.items() if re.fullmatch(r"class_\d{1,3}", key)}
-    values, meanings = (re.findall(r"[^\s,{}]+", lower.get(key, "")) for key in ("flag_values", "flag_meanings"))
-    if found or len(values) != len(meanings):
-        return found
-    pairs = zip((re.fullmatch(r"(\d{1,3})[a-z]*", value, re.IGNORECASE) for value in values), meanings, strict=True)
-    return {int(code[1]): name.replace("_", " ") for code, name in pairs if code}
-
-
-def _names_in_xml(beside: Path) -> dict[int, str]:
-    if not beside.is_file() or beside.stat().st_size > _MOST_XML:
-        return {}
-    try:
-        root = ElementTree.fromstring(beside.read_bytes())
-    except ElementTree.ParseError as error:
-        raise InvalidInputError(f"{beside} is not XML: {error}. Mend it, or take it away.") from error
-    categories = {code: c.text for code, c in enumerate(root.findall(".//CategoryNames/Category")) if c.text}
-    styled = [(entry.get("value", ""), entry.get("label", "")) for entry in root.findall(".//paletteEntry")]
-    columns = [
-        _Column(
-            name=column.findtext("Name", ""),
-            text=column.findtext("Type") == "2",
-            value=column.findtext("Usage") in ("3", "5"),
-            named=column.findtext("Usage") == "2",
-        )
-        for column in root.findall(".//GDALRasterAttributeTable/FieldDefn")
-    ]
-    rows = [[cell.text or "" for cell in row] for row in root.findall(".//GDALRasterAttributeTable/Row")]
-    return categories or _names_in_table(columns, rows) or _by_code(styled)
-
-
-def _names_in_dbf(beside: Path) -> dict[int, str]:
-    """Return the names of a value attribute table, as ArcGIS writes it."""
-    if not beside.is_file() or beside.stat().st_size > _MOST_XML:
-        return {}
-    try:
-        with beside.open("rb") as file, shapefile.Reader(dbf=file, encodingErrors="replace") as table:
-            columns = [_Column(name=field[0], text=field[1] == "C") for field in table.fields[1:]]
-            rows = [[str(cell) for cell in record] for record in islice(table.iterRecords(), _MOST_ROWS)]
-    except Exception as error:  # whatever the first wrong byte makes the library raise
-        raise InvalidInputError(f"{beside} is not a dBASE table: {error}. Mend it, or take it away.") from error
-    return _names_in_table(columns, rows)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Column:
-    """A column of an attribute table, and what it is said to hold."""
-
-    name: str
-    text: bool
-    value: bool = False
-    named: bool = False
-
-
-def _names_in_table(columns: list[_Column], rows: list[list[str]]) -> dict[int, str]:
-    """Return the names in an attribute table: columns for the value and for the name, or the only one of text."""
-    value = [i for i, c in enumerate(columns) if c.value or c.name.lower() in ("value", "code")]
-    named = [i for i, c in enumerate(columns) if c.named or c.name.lower() in _NAMES]
-    named = named or [i for i, c in enumerate(columns) if c.text and i not in value]
-    if not value or not named:
-        return {}
-    return _by_code((row[value[0]], row[named[0]]) for row in rows if len(row) == len(columns))
-
-
-def _by_code(pairs: Iterable[tuple[str, str]]) -> dict[int, str]:
-    """Return the names by code; a number that stands for a name, as QGIS writes it, is none."""
-    number = re.compile(r"\s*\d{1,3}(\.0*)?\s*")
-    return {int(float(code)): name for code, name in pairs if number.fullmatch(code) and not number.fullmatch(name)}
 
 
 def _names_by_colour(source: rasterio.DatasetReader, band: int, legend: Legend) -> dict[int, str]:

@@ -174,6 +174,19 @@ def test_a_value_attribute_table_names_classes_too(tmp_path: Path) -> None:
         lulc.read_map(path)
 
 
+STYLES = {
+    "palette": (".qml", "qgis", "paletteEntry", "value"),
+    "ramp": (".qml", "qgis", "item", "value"),
+    "sld": (".sld", "StyledLayerDescriptor xmlns='http://www.opengis.net/sld'", "ColorMapEntry", "quantity"),
+}
+"""Ending, root and element of the styles of other tools, and the attribute that is the code."""
+IMAGINE = "".join(
+    f"<FieldDefn><Name>{name}</Name><Type>{kind}</Type><Usage>{usage}</Usage></FieldDefn>"
+    for name, kind, usage in (("Histogram", 1, 1), ("Class_Names", 2, 2))
+)
+"""Columns of Erdas Imagine's attribute table: the row is the code."""
+
+
 def named_by(how: str, path: Path, codes: np.ndarray, names: tuple[str, ...]) -> Path:
     """Write a raster whose classes are named in one of the ways of other tools; names are those of codes 1, 2, ..."""
     write(path, codes)
@@ -182,9 +195,23 @@ def named_by(how: str, path: Path, codes: np.ndarray, names: tuple[str, ...]) ->
         flags = {"flag_values": "1b, 2b, 3b, 4b", "flag_meanings": " ".join(n.replace(" ", "_") for n in names)}
         with rasterio.open(path, "r+") as image:
             image.update_tags(**(flags if how == "flags" else of_codes))
-    elif how == "style":
-        rows = "".join(f"<paletteEntry value='{i}' color='#123456' label='{n}'/>" for i, n in enumerate(names, 1))
-        path.with_suffix(".qml").write_text(f"<!DOCTYPE qgis><qgis><colorPalette>{rows}</colorPalette></qgis>")
+    elif how == "earth engine":
+        with rasterio.open(path, "r+") as image:
+            image.update_tags(label_class_values="[1, 2, 3, 4]", label_class_names=str([*names]))
+    elif how in STYLES:
+        ending, start, entry, value = STYLES[how]
+        rows = "".join(f"<{entry} {value}='{i}' color='#123456' label='{n}'/>" for i, n in enumerate(names, 1))
+        path.with_suffix(ending).write_text(f"<{start}><ColorMap>{rows}</ColorMap></{start.split()[0]}>")
+    elif how in ("rows", "imagine"):
+        all_names = enumerate(("Unclassified", *names))
+        rows = "".join(f"<Row index='{i}'><F>9</F><F>{name}</F></Row>" for i, name in all_names)
+        table = f"<GDALRasterAttributeTable>{IMAGINE}{rows}</GDALRasterAttributeTable>"
+        beside = path.with_name(path.name + ".aux.xml")
+        beside.write_text(f"<PAMDataset><PAMRasterBand band='1'>{table}</PAMRasterBand></PAMDataset>")
+        if how == "imagine":
+            rasterio.shutil.copy(path, path.with_suffix(".img"), driver="HFA")
+            beside.unlink()
+            return path.with_suffix(".img")
     else:
         with rasterio.open(path) as source, WarpedVRT(source) as view:
             rasterio.shutil.copy(view, path.with_suffix(".vrt"), driver="VRT")
@@ -195,15 +222,25 @@ def named_by(how: str, path: Path, codes: np.ndarray, names: tuple[str, ...]) ->
     return path
 
 
-@pytest.mark.parametrize("how", ["flags", "tags", "style", "vrt"])
+@pytest.mark.parametrize("how", ["flags", "tags", "earth engine", *STYLES, "rows", "imagine", "vrt"])
 def test_names_are_found_wherever_other_tools_write_them(tmp_path: Path, how: str) -> None:
     path = named_by(how, tmp_path / "map.tif", CODES, ("crops", "Bare soil", "built-up", "trees"))
     expected = np.array([0, 5, 8, 7, 2], np.uint8)[CODES]
     np.testing.assert_array_equal(lulc.read_map(path).values, expected)
 
 
+def test_of_an_attribute_table_the_column_of_words_has_the_names(tmp_path: Path) -> None:
+    path = write(tmp_path / "table.tif", CODES)
+    with shapefile.Writer(dbf=str(tmp_path / "table.tif.vat.dbf")) as table:
+        for name, kind in (("VALUE", "N"), ("CODE_18", "C"), ("LABEL1", "C"), ("LABEL3", "C")):
+            table.field(name, kind, 20)
+        for code, name in enumerate(("crops", "water", "built-up", "trees"), 1):
+            table.record(code, f"11{code}", "land" if code > 2 else "sea", name)
+    np.testing.assert_array_equal(lulc.read_map(path).values, np.array([0, 5, 1, 7, 2], np.uint8)[CODES])
+
+
 def test_numbers_in_a_style_are_no_names(tmp_path: Path) -> None:
-    path = named_by("style", tmp_path / "map.tif", CODES, ("1", "2", "3", "4"))
+    path = named_by("palette", tmp_path / "map.tif", CODES, ("1", "2", "3", "4"))
     with pytest.warns(UserWarning, match="names no classes"):
         np.testing.assert_array_equal(lulc.read_map(path).values, CODES)
 
@@ -211,9 +248,13 @@ def test_numbers_in_a_style_are_no_names(tmp_path: Path) -> None:
 def test_a_legend_that_counts_from_0_is_known_by_what_agrees(tmp_path: Path) -> None:
     ours = write(tmp_path / "ours.tif", CODES)
     theirs = write(tmp_path / "theirs.tif", np.where(CODES == 1, 4, CODES - 1).astype(np.uint8), nodata=255)
-    for paths, which in (((ours, theirs), "reference"), ((theirs, ours), "map")):
-        with pytest.raises(lulc.InvalidInputError, match=rf"agree in 0% .* in 75% if the codes of the {which}"):
+    for paths, pairs in (((ours, theirs), "1 is 4, 2 is 1, 3 is 2"), ((theirs, ours), "1 is 2, 2 is 3, 3 is 4")):
+        with pytest.raises(lulc.InvalidInputError, match=rf"agree in 0% .* in 100% if .*{pairs}.*theirs\.tif"):
             lulc.assess_rasters(*paths)
+    for path in (ours, theirs):
+        with rasterio.open(path, "r+") as image:
+            image.update_tags(**{f"CLASS_{c.code}": c.name for c in lulc.LEGEND})
+    assert lulc.assess_rasters(ours, theirs).overall.value == 0
     two = write(tmp_path / "two.tif", np.where(CODES > 2, 2, CODES).astype(np.uint8))
     swapped = write(tmp_path / "swapped.tif", np.where(CODES > 2, 1, 2).astype(np.uint8))
     assert lulc.assess_rasters(two, swapped).overall.value == pytest.approx(0.25)

@@ -10,6 +10,7 @@ import odc.geo.xr  # noqa: F401  the accessor .odc
 import pandas as pd
 import rasterio
 from odc.geo.geobox import GeoBox
+from scipy.optimize import linear_sum_assignment
 
 from lulc_core.accuracy.assessment import assessment
 from lulc_core.accuracy.designs import Design, MappedAreas, agreed_pixel_ha
@@ -21,7 +22,7 @@ from lulc_core.ground_area import pixel_ha as pixel_ha_of
 from lulc_core.legend import LEGEND, NO_DATA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import xarray as xr
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 
 _PAIRS = 256 * 256
 """Pairs of two codes."""
-FEWEST_SHIFTED = 3
-"""Classes that must agree with the next code before a raster is said to count from 0."""
+FEWEST_MOVED = 3
+"""Classes that must agree with another code before a raster is said to have other codes."""
 _LABELLED = np.arange(256) != NO_DATA
 
 
@@ -60,7 +61,7 @@ def assess_labels(mapped: xr.DataArray, reference: xr.DataArray) -> Assessment:
     grids = mapped.odc.geobox, reference.odc.geobox
     if grids[0] != grids[1]:
         raise InvalidInputError(f"Map and reference must lie on one grid; got {grids[0]} and {grids[1]}.")
-    return _census([(np.asarray(mapped), np.asarray(reference), pixel_areas(grids[0]))])
+    return _census([(np.asarray(mapped), np.asarray(reference), pixel_areas(grids[0]))], ["One of them"])
 
 
 def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha: float | None = None) -> Assessment:
@@ -92,10 +93,11 @@ def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha
             grid = GeoBox.from_rio(first)
             known = pixel_ha_of(grid)
             given = agreed_pixel_ha(known, pixel_ha)
-            report = _census(
+            blocks = (
                 (mapped.read(part), reference.read(part), pixel_areas(grid, *part.toslices()) if known else given)
                 for _, part in first.block_windows(1)
             )
+            report = _census(blocks, [str(raster.path) for raster in (mapped, reference) if not raster.names])
             return replace(report, warnings=(*mapped.remarks(), *reference.remarks(), *report.warnings))
     except rasterio.errors.RasterioIOError as error:
         raise InvalidInputError(
@@ -103,11 +105,13 @@ def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha
         ) from error
 
 
-def _census(blocks: Iterable[tuple[Labels, Labels, float | NDArray[np.float32] | None]]) -> Assessment:
+def _census(
+    blocks: Iterable[tuple[Labels, Labels, float | NDArray[np.float32] | None]], unnamed: Sequence[str]
+) -> Assessment:
     """Figures of a map that is compared with the truth everywhere, by blocks: map, reference, hectares of a pixel.
 
-    Shares are those of the area where pixels are not of one size, and of pixels where they are, or where nothing is
-    known of their size.
+    Rasters that are `unnamed` do not say which classes their codes mean. Shares are those of the area where pixels are
+    not of one size, and of pixels where they are, or where nothing is known of their size.
     """
     tally, area, equal, size = np.zeros(_PAIRS, np.int64), np.zeros(_PAIRS), True, None
     for mapped, reference, size in blocks:
@@ -121,7 +125,7 @@ def _census(blocks: Iterable[tuple[Labels, Labels, float | NDArray[np.float32] |
     both = np.where(np.outer(_LABELLED, _LABELLED), counts, 0)
     if not both.any():
         raise InvalidInputError("No pixel has a label in both the map and the reference; nothing to compare.")
-    _refuse_counted_from_0(both)
+    _refuse_other_codes(both, unnamed)
     mean = float(areas[both > 0].sum() / both.sum())
     report = _figures(both if equal else np.where(both, areas / mean, 0), None if size is None else mean)
     one_sided = int(counts.sum() - both.sum() - counts[NO_DATA, NO_DATA])
@@ -131,17 +135,19 @@ def _census(blocks: Iterable[tuple[Labels, Labels, float | NDArray[np.float32] |
     return report
 
 
-def _refuse_counted_from_0(pixels: NDArray[np.int64]) -> None:
-    """Refuse rasters that agree where the codes of one are lower by 1, as those of Dynamic World are."""
-    same = np.trace(pixels)
-    for which, step in (("reference", -1), ("map", 1)):
-        lower = np.diagonal(pixels, step)
-        if lower.sum() > max(same, pixels.sum() / 2) and np.count_nonzero(lower) >= FEWEST_SHIFTED:
-            raise InvalidInputError(
-                f"Map and reference agree in {same / pixels.sum():.0%} of the pixels, but in "
-                f"{lower.sum() / pixels.sum():.0%} if the codes of the {which} are taken to be one lower. "
-                "Dynamic World's codes count from 0 (water). Name its classes (category names)."
-            )
+def _refuse_other_codes(pixels: NDArray[np.int64], unnamed: Sequence[str]) -> None:
+    """Refuse rasters that agree far better if the codes of one that names no classes mean other classes."""
+    rows, columns = linear_sum_assignment(pixels, maximize=True)
+    matched, size, same = pixels[rows, columns], pixels.sum(), np.trace(pixels)
+    best = matched.sum()
+    moved = (rows != columns) & (matched > pixels.sum(1)[rows] / 2)
+    if unnamed and best >= max(2 * same, size / 2) and np.count_nonzero(moved) >= FEWEST_MOVED:
+        pairs = ", ".join(f"{i} is {j}" for i, j in zip(rows[moved], columns[moved], strict=True))
+        raise InvalidInputError(
+            f"Map and reference agree in {same / size:.0%} of the pixels, but in {best / size:.0%} if codes of the map "
+            f"are other codes of the reference ({pairs}). Name the classes of {' and '.join(unnamed)} (category "
+            "names); Dynamic World's codes count from 0 (water)."
+        )
 
 
 def _figures(pixels: NDArray[np.floating | np.integer], pixel_ha: float | None) -> Assessment:

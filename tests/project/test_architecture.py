@@ -20,7 +20,7 @@ CORE_FLOORS = (
     ("reference_maps", "accuracy", "audit"),
     ("networks", "imagery", "class_rasters"),
     ("locking", "legend", "regions"),
-    ("progress", "ground_area", "valid_pixels"),
+    ("progress", "ground_area", "valid_pixels", "class_names"),
     ("untrusted",),
     ("errors", "_deprecated", "_renamed"),
 )
