@@ -278,7 +278,7 @@ def test_a_second_person_joins_the_run_of_the_first(
 @pytest.mark.parametrize(
     "query, message",
     [
-        ("region=nowhere", "There is no place called 'nowhere'"),
+        ("region=nowhere", "The link asks for region 'nowhere', which is not available"),
         ("year=1999", "has no imagery of 1999. Choose one of: 2018"),
         ("year=abc", "The link asks for year 'abc'"),
     ],

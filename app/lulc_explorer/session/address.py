@@ -17,7 +17,7 @@ from lulc_explorer.session.words import (
     read_pair,
     read_pixel,
     read_weights,
-    spelled,
+    unavailable,
     write_pair,
     write_pixel,
     write_weights,
@@ -161,9 +161,8 @@ class LeftOut:
         words, self._words, self._gathering = self._words, {}, False
         self._told |= words
         if words:
-            verbs = ("is", "was") if len(words) == 1 else ("are", "were")
-            ignored = "which {} not available and {} ignored".format(*verbs)
-            self._say(UserError(f"The link asks for {spelled(words)}, {ignored}."))
+            were = "was" if len(words) == 1 else "were"
+            self._say(UserError(f"The link asks for {unavailable(words)} and {were} ignored."))
 
 
 def take(
@@ -189,7 +188,7 @@ def keep_true(location: Location) -> None:
     """
 
     def amend() -> None:
-        location.search = "?" + urlencode(_truth(location))
+        location.search = "?" + urlencode(_truth(location), doseq=True)
 
     def look(_: Event) -> None:
         blank = "" in dict(parse_qsl(location.search[1:], keep_blank_values=True)).values()

@@ -11,7 +11,7 @@ from lulc_explorer.background.jobs import STARTING
 from lulc_explorer.engine.errors import UserError, user_message
 from lulc_explorer.rendering import raster
 from lulc_explorer.session.session import at_once
-from lulc_explorer.session.words import spelled
+from lulc_explorer.session.words import unavailable
 
 if TYPE_CHECKING:
     from lulc_explorer.engine.land_cover_map import LandCoverMap
@@ -85,10 +85,8 @@ def stop(session: Session) -> None:
 
 
 def refuse(session: Session, values: dict[str, object]) -> None:
-    """Say that the map of the link is not available, given its invalid values; a place may be one that nobody knows."""
-    place = session.selection.place
-    asked = spelled(values if place in session.selection.places else {"region": place} | values)
-    _fail(session, UserError(f"The link asks for {asked}, which is not available. Choose a place and a year instead."))
+    """Say that the map of the link is not available, given its invalid values."""
+    _fail(session, UserError(f"The link asks for {unavailable(values)}. Choose a place and a year instead."))
     session.map.refused = True
 
 

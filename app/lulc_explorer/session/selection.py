@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import param
 
+from lulc_explorer.engine.boxes import PREFIX
 from lulc_explorer.engine.errors import UserError
 from lulc_explorer.engine.requests import LIVE, OWN, SIMULATED
 
@@ -29,18 +31,20 @@ class MapSelection(param.Parameterized):
         Where maps come from.
     """
 
-    place = param.String(doc="Key of the place.")
+    place = param.String(doc="Key of a known place, or of a box.")
     year = param.Integer(default=None, allow_None=True, doc="Calendar year.")
     imagery: param.Selector[str] = param.Selector(
         default=SIMULATED, objects=[SIMULATED, LIVE, OWN], doc="Where the imagery comes from."
     )
-    network = param.String(doc="Key of the network.")
+    network: param.Selector[str] = param.Selector(default="", objects=[""], doc="Key of the network.")
 
     def __init__(self, repository: MapRepository) -> None:
         super().__init__()
         self._repository = repository
         self._settling = False
+        self.param.place.regex = rf"\A({PREFIX}.*|{'|'.join(map(re.escape, repository.places))})\Z"
         self.param.imagery.objects = repository.imagery
+        self.param.network.objects = list(repository.networks)
         self.imagery = repository.imagery[0]
         self.place = next(iter(self.places))
         self.network = next(iter(repository.networks))

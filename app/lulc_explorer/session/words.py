@@ -100,6 +100,8 @@ def _parts(text: str) -> list[str]:
     return [part for part in text.split(",") if part]
 
 
-def spelled(values: Mapping[str, object]) -> str:
-    """Return the words and values of a link as readable text."""
-    return ", ".join(f"{word} {value!r}" for word, value in values.items())
+def unavailable(words: Mapping[str, object]) -> str:
+    """Return the words of a link that are not available as a clause; several values of one word are in a list."""
+    values = {word: value if isinstance(value, list) else [value] for word, value in words.items()}
+    asked = ", ".join(f"{word} {' as well as '.join(map(repr, each))}" for word, each in values.items())
+    return f"{asked}, which {'is' if len(words) == 1 else 'are'} not available"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qs, urlencode
 
 import panel as pn
 from bokeh.core.validation import silence
@@ -29,17 +29,23 @@ silence(EMPTY_LAYOUT, True)  # logged for columns that are filled later
 
 
 def parse_query(query: str) -> dict[str, Any]:
-    """Return the words of a link as panel does; as text where it raises.
+    """Return the words of a link as panel does; the different values of a word in a list, which no choice takes.
 
-    panel 1.9: a number of thousands of digits, or a digit such as "²", ends the session before it begins.
+    panel 1.9: the last value of a word counts in silence, and one that looks like a list and is none is dropped; a
+    number of thousands of digits, or a digit such as "²", ends the session before it begins.
     """
-    words: dict[str, Any] = {}
-    for word, text in parse_qsl(query[1:]):
-        try:
-            words |= util.parse_query("?" + urlencode({word: text}))
-        except ValueError:
-            words[word] = text
+    words = {}
+    for word, texts in parse_qs(query[1:]).items():
+        values = [_parse_value(text) for text in dict.fromkeys(texts)]
+        words[word] = values if len(values) > 1 else values[0]
     return words
+
+
+def _parse_value(text: str) -> Any:
+    try:
+        return util.parse_query("?" + urlencode({"value": text})).get("value", text)
+    except ValueError:
+        return text
 
 
 location.parse_query = parse_query

@@ -73,7 +73,7 @@ class PlaceAndYear(pn.viewable.Viewer):
         )
 
     def _offer(self, *_: param.parameterized.Event) -> None:
-        """Offer the available options; an unavailable one from the address bar stays visible."""
+        """Offer the available options; a place without such imagery, or a year without any, stays visible."""
         session = self._session
         places = {_title(place): key for key, place in session.selection.places.items()}
         if session.selection.place not in session.selection.places:
@@ -81,8 +81,6 @@ class PlaceAndYear(pn.viewable.Viewer):
         asked = [] if session.selection.year is None else [session.selection.year]
         years = sorted({*session.selection.years, *asked}, reverse=True)
         networks = {_named(network): key for key, network in session.selection.networks.items()}
-        if session.selection.network not in session.selection.networks:
-            networks[session.selection.network] = session.selection.network
         self._network.param.update(options=networks, value=session.selection.network)
         self._place.param.update(options=places, value=session.selection.place)
         self._year.param.update(options=years, value=session.selection.year)

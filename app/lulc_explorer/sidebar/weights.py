@@ -69,6 +69,7 @@ class Weights(pn.viewable.Viewer):
             end=HEAVIEST,
             step=0.01,
             value=weight,
+            format="0.00",
             size="small",
             margin=(0, 16, 0, 12),
             sizing_mode="stretch_width",

@@ -126,10 +126,11 @@ def test_place_and_imagery_follow_each_other_and_what_was_asked_for_is_answered(
         assert (person.selection.place, person.selection.year) == ("catalog", 2020)
         person.selection.imagery = LIVE
         assert person.selection.place == "belgium"
-        person.selection.place = "atlantis"
-        assert person.selection.imagery == LIVE
+        with pytest.raises(ValueError, match="atlantis"):
+            person.selection.place = "atlantis"
+        assert (person.selection.imagery, person.selection.place) == (LIVE, "belgium")
         with pytest.raises(UserError, match="no place called 'atlantis'"):
-            assert person.selection.request
+            person.repository.request("atlantis", 2020)
         person.selection.imagery = OWN
         assert person.selection.place == "catalog"
 

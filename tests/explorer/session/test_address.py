@@ -12,9 +12,10 @@ from lulc_explorer.components.empty_state import EmptyState
 from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.rendering import raster
 from lulc_explorer.session import opening
-from lulc_explorer.session.address import FORMS, Address, LeftOut, choices, keep_true, take
+from lulc_explorer.session.address import FORMS, SELECTION, Address, LeftOut, choices, keep_true, take
 from lulc_explorer.session.build import build_session
-from lulc_explorer.session.words import read_view, read_weights
+from lulc_explorer.session.words import read_view, read_weights, unavailable
+from lulc_explorer.shell.workarounds import parse_query
 from making import choose
 from panel.io.location import Location
 
@@ -216,7 +217,7 @@ def test_to_try_again_is_not_offered_where_the_address_is_wrong_but_to_leave_tha
     assert (person.map.land_cover.request.year, person.map.problem) == (2023, "")
     person.map.param.update(land_cover=None, composite=None, problem="The disk was full.", refused=False)
     assert (offer.visible, offer.label) == (True, "Try again")
-    choose(person, place="nowhere", problem="There is no such place.")
+    choose(person, place="box:0,0,20,20", problem="The box is too large.")
     assert not offer.visible
 
 
@@ -234,6 +235,21 @@ def test_what_a_link_cannot_have_is_told_in_one_message_and_once() -> None:
 
 def test_a_place_that_nobody_knows_is_named_beside_a_year_that_cannot_be(tmp_path: Path) -> None:
     person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
-    person.selection.place = "atlantis"
-    opening.refuse(person, {"year": "20x1"})
-    assert "asks for region 'atlantis', year '20x1', which" in person.map.problem
+    location = Location(search="?region=atlantis&year=20x1")
+    location.sync(
+        person.selection, SELECTION, on_error=lambda a: opening.refuse(person, take(person.selection, a, SELECTION))
+    )
+    keep_true(location)
+    assert "asks for region 'atlantis', year '20x1', which are not" in person.map.problem
+    here = location.query_params
+    assert (here["region"], here["year"]) == (person.selection.place, person.selection.year)
+    assert person.selection.place in person.selection.places
+
+
+def test_a_word_that_a_link_has_twice_is_told_and_changes_nothing(tmp_path: Path) -> None:
+    person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+    asked = parse_query("?opacity=0.4&opacity=0.5&scene=2023-07-01&scene=2023-07-01&left=truth&left=votes&right=truth")
+    wrong = take_all(person, asked)
+    assert wrong == {"left": ["truth", "votes"], "opacity": [0.4, 0.5]}
+    assert unavailable(wrong) == "left 'truth' as well as 'votes', opacity 0.4 as well as 0.5, which are not available"
+    assert (person.display.opacity, person.layers.right, person.layers.scene) == (1.0, "truth", "2023-07-01")

@@ -61,10 +61,10 @@ def flip(ledger: VoteLedger) -> str:
         return "No other class has votes here."
     (first, best), (second, other) = ((LEGEND[code].name, ledger.weight(code)) for code, _ in ledger.scores[:2])
     above, below = math.ceil(100 * other * times) / 100, math.floor(100 * best / times) / 100
-    far = f", beyond the range of the sliders ({HEAVIEST:g})" if above > HEAVIEST else ""
+    far = f", beyond the range of the sliders ({HEAVIEST:.2f})" if above > HEAVIEST else ""
     return (
         f"The runner-up is {escape(second)}. It would win if the weight of {escape(second)} were above {above:.2f} "
-        f"(now {other:g}){far}, or that of {escape(first)} below {below:.2f} (now {best:g})."
+        f"(now {other:.2f}){far}, or that of {escape(first)} below {below:.2f} (now {best:.2f})."
     )
 
 
@@ -82,7 +82,7 @@ def _vote(vote: Vote) -> str:
     return (
         f"<tr{'' if vote.clear and vote.code else ' class=masked'}><td>{format_date(vote.moment)}</td>"
         f'<td>{_chip(vote.code)}</td><td class="number">{100 * vote.confidence:.0f} %</td>'
-        f'<td class="number">{vote.weight:g}</td><td class="number">{said}</td></tr>'
+        f'<td class="number">{vote.weight:.2f}</td><td class="number">{said}</td></tr>'
     )
 
 
