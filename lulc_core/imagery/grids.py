@@ -112,7 +112,7 @@ def _touches(place: _Place, outline: BaseGeometry) -> bool:
 @lru_cache(256)
 def _outline(crs: CRS, bounds: tuple[float, float, float, float]) -> BaseGeometry:
     with np.errstate(invalid="ignore"):  # what is no place in its CRS
-        return footprint(GeoBox.from_bbox(BoundingBox(*bounds, crs=crs), shape=(1, 1)))
+        return footprint(GeoBox.from_bbox(BoundingBox(*bounds, crs=crs), shape=(1, 1), tight=True))
 
 
 def _crs(said: Mapping[str, Any]) -> CRS | None:

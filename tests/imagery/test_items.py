@@ -675,3 +675,21 @@ def test_an_image_that_is_not_where_its_item_is_is_not_read(one: MadeCatalog) ->
         image.transform = image.transform @ rasterio.Affine.translation(10_000, 0)
     with pytest.raises(lulc.UnreachableError, match=r"Scene a .*: it lies at .*, but the geometry of its item at"):
         loaded(one)
+
+
+@pytest.mark.parametrize("part", [(0, 0.1), (0.9, 1)])
+def test_a_geometry_that_holds_a_part_of_the_image_contradicts_nothing(
+    tmp_path: Path, part: tuple[float, float]
+) -> None:
+    one = MadeCatalog(tmp_path, size=96)
+    one.add("a", "2021-06-01T10:00:00Z")
+    west, south, east, north = one.items[0]["bbox"]
+    low, high = (south + share * (north - south) for share in part)
+    one.items[0] |= {
+        "bbox": [west, low, east, high],
+        "geometry": {"type": "Polygon", "coordinates": [[[west, low], [east, low], [east, high], [west, low]]]},
+    }
+    one.save()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        loaded(one)
