@@ -7,6 +7,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlparse
 
+from lulc_core.errors import InvalidInputError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
@@ -37,6 +39,8 @@ _CALLED = {
 }
 """How the bands of Sentinel-2 are called, as regular expressions of lower case: ESA's names, common names of the
 extension eo, and those of Digital Earth Africa; ``rededge`` is that of three bands."""
+_LISTS = ("eo:bands", "raster:bands", "bands")
+"""Fields that say something of the bands of an asset, a list with an entry a band."""
 _ENDING = re.compile(r"[_-](\d+)m$", re.IGNORECASE)
 _PICTURES = {
     "thumbnail",
@@ -80,8 +84,15 @@ def name_bands(item: pystac.Item) -> None:
     """Let an item's assets also be found by the names of Sentinel-2's bands, ``B04`` or ``SCL``.
 
     An asset is recognised by its key (``B04_10m``, ``red``), or by what it or its item says of its bands. Of several
-    that are the same band, an exact key comes before another, and the finest resolution before a coarser one.
+    that are the same band, an exact key comes before another, and the finest resolution before a coarser one. Raises
+    `InvalidInputError` if what is said of bands is no list.
     """
+    for key, fields in [("the item", item.properties), *((k, asset.extra_fields) for k, asset in item.assets.items())]:
+        for field in _LISTS:
+            if not isinstance(fields.get(field, []), list | None):
+                raise InvalidInputError(
+                    f"Item {item.id}: {field} of {key} must be a list of bands; got {str(fields[field])[:60]!r}."
+                )
     _complete(item)
     found: dict[str, tuple[tuple[int, float], pystac.Asset]] = {}
     for key, asset in item.assets.items():
@@ -119,7 +130,7 @@ def doubled(item: pystac.Item) -> list[str]:
 
 def bands_of(asset: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return what an asset says of its bands, the fields of all its lists together: ``bands``, ``raster:bands``..."""
-    lists = [v for v in (asset.get(k) for k in ("eo:bands", "raster:bands", "bands")) if isinstance(v, list)]
+    lists = [asset[field] for field in _LISTS if isinstance(asset.get(field), list)]
     count = max(map(len, lists), default=0)
     bands: list[dict[str, Any]] = [{} for _ in range(count)]
     for one in lists:

@@ -118,7 +118,7 @@ def search(
         raise NotFoundError(_nothing_found(region, year, catalog))
     for wrong in imperfect:
         on_imperfect(wrong)
-    if doubt := doubt_cloud_cover(items):
+    if doubt := doubt_cloud_cover(scenes, items):
         scenes = [replace(scene, remarks=(*scene.remarks, doubt)) for scene in scenes]
     for remark in contradictions(scenes):
         on_remark(remark)
@@ -198,17 +198,17 @@ def _items_file(path: Path) -> Path:
 
 def _read_items(catalog: str | Path) -> list[pystac.Item]:
     """Return the items of a local catalog that say where and when; `search` reports what is wrong with the others."""
-    items = []
+    items, imperfect = [], list[InvalidInputError]()
     folder = _folder(catalog)
     for feature in _read_features(Path(catalog)):
         try:
             item = read_item(feature, folder)
-            if footprint_of(item) and item_moment(item):
-                items.append(item)
-        except InvalidInputError:
-            continue
+            footprint_of(item), item_moment(item)  # raise
+            items.append(item)
+        except InvalidInputError as error:
+            imperfect.append(error)
     if not items:
-        raise InvalidInputError(f"No item of {_items_file(Path(catalog))} says where and when it was sensed.")
+        raise InvalidInputError(f"No item of {_items_file(Path(catalog))} can be used. The first: {imperfect[0]}")
     return items
 
 

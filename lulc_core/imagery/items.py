@@ -59,11 +59,13 @@ def _scene(item: pystac.Item) -> Scene:
     _refuse_level_1(item)
     baseline, tile = _read_identity(item)
     cloud_cover, cloud_shadow, nodata = _read_shares(item)
+    cloud_cover, cloud_remarks = _percentage(cloud_cover, p)
     moment = item_moment(item)
     since = BASELINE_OFFSET if _read_baseline(baseline, item.id) >= _OFFSET_SINCE else 0
     applied = offset_applied(item)
     stated = read_radiometry(item)
-    remarks = [*remarks_on(item, stated, since), *misnamed(item), *doubled(item)]
+    remarks = [*_other_baselines(item, baseline), *remarks_on(item, stated, since), *misnamed(item), *doubled(item)]
+    remarks += cloud_remarks
     if applied:
         stated = {band: replace(said, offset=0.0) for band, said in stated.items()}
     return Scene(
@@ -147,28 +149,53 @@ def _refuse_level_1(item: pystac.Item) -> None:
             )
 
 
-def doubt_cloud_cover(items: Sequence[pystac.Item]) -> str:
-    """Return a remark on items whose cloud cover seems to be shares of 0-1, not per cent; nothing if it does not.
+def _percentage(cover: float, properties: Mapping[str, Any]) -> tuple[float, list[str]]:
+    """Return the cloud cover, %, and a remark if it is a share of 0-1 beside parts that are percentages."""
+    parts = _cloud_in_parts(properties)
+    if parts is None or cover > 1 or parts <= 1 or abs(100 * cover - parts) > 1:
+        return cover, []
+    return parts, [
+        f"its eo:cloud_cover is {cover:g}, but its parts (s2:*_percentage) are {parts:g} % together; used these."
+    ]
 
-    That is so if it is at most 1 in all of them, not a whole number in some, and no item says the same in its parts.
+
+def _cloud_in_parts(properties: Mapping[str, Any]) -> float | None:
+    said = [properties.get(name) for name in _CLOUDS]
+    numbers = [float(v) for v in said if isinstance(v, int | float) and 0 <= v <= 100]
+    return sum(numbers) if len(numbers) == len(_CLOUDS) else None
+
+
+def doubt_cloud_cover(scenes: Sequence[Scene], items: Sequence[pystac.Item]) -> str:
+    """Return a remark on scenes whose cloud cover seems to be shares of 0-1, not per cent; nothing if it does not.
+
+    That is so if it is at most 1 in all of them, not a whole number in some, and no item says the same in its parts,
+    of which another is above 1.
     """
-    covers = [float(item.properties["eo:cloud_cover"]) for item in items]
+    covers = [scene.cloud_cover for scene in scenes]
     if not covers or max(covers) > 1 or not any(cover % 1 for cover in covers):
         return ""
-    if any(_sums_up(item.properties) for item in items):
-        return ""
+    for item in items:
+        parts, vegetation = _cloud_in_parts(item.properties), item.properties.get("s2:vegetation_percentage")
+        same = parts is not None and abs(parts - item.properties["eo:cloud_cover"]) < 0.01
+        if same and isinstance(vegetation, int | float) and vegetation > 1:
+            return ""
     return (
         "its eo:cloud_cover is at most 1, as that of every item found; taken as per cent. If it is a share of 0-1, "
         "cloudy scenes are taken for clear ones: multiply it by 100 in the catalog."
     )
 
 
-def _sums_up(properties: Mapping[str, Any]) -> bool:
-    """Return whether the cloud cover of an item is the sum of its parts, and these are per cent."""
-    said = {name: v for name, v in properties.items() if name.startswith("s2:") and name.endswith("_percentage")}
-    if not {*said} >= _CLOUDS or not all(isinstance(v, int | float) for v in said.values()):
-        return False
-    return max(said.values()) > 1 and abs(sum(said[name] for name in _CLOUDS) - properties["eo:cloud_cover"]) < 0.01
+def _other_baselines(item: pystac.Item, baseline: str) -> list[str]:
+    """Return where an item names another baseline whose offset differs, as in ESA's name of the product."""
+    new = _read_baseline(baseline, item.id) >= _OFFSET_SINCE
+    said = {"id": item.id, **{key: str(item.properties.get(key, "")) for key in ("s2:product_uri", "s2:granule_id")}}
+    named = {key: _in_text(text, r"_N(\d\d)\.?(\d\d)(?:_|\.|$)", "{}.{}") for key, text in said.items()}
+    named["processing:version"] = _in_text(str(item.properties.get("processing:version", "")), r"^(\d\d\.\d\d)$")
+    return [
+        f"its processing baseline is {baseline}, but its {key} says {other}, whose offset is another; used {baseline}."
+        for key, other in named.items()
+        if other and (float(other) >= _OFFSET_SINCE) != new
+    ][:1]
 
 
 def item_moment(item: pystac.Item) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,8 @@ SATURATED_DN = 65_535
 LEAST_FLOAT = -1.0
 """Lower floats are no reflectance, and mean no data."""
 SAMPLE_PX = 256
+_ADDED = re.compile(r"(\w+:)?boa_add_offset", re.IGNORECASE)
+"""ESA's name of the offset in digital numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +83,7 @@ def remarks_on(item: pystac.Item, stated: Mapping[str, Radiometry], baseline_off
     if not differing:
         return []
     band, offset = next(iter(differing.items()))
-    bands = f"its raster:bands say an offset of {offset:g} ({band})"
+    bands = f"its bands say an offset of {offset:g} ({band})"
     if applied:
         return [f"its boa_offset_applied is true, but {bands}; used the flag: nothing is taken off."]
     flag = " and its boa_offset_applied is false" if applied is False else ""
@@ -146,6 +149,14 @@ def _stated(item: pystac.Item, key: str) -> Radiometry:
     said: dict[str, Any] = {**of_item, **fields, **(band[1] if band else {})}
     scale = _number(said.get("raster:scale", said.get("scale")), item.id, key, "scale")
     offset = _number(said.get("raster:offset", said.get("offset")), item.id, key, "offset")
+    added = next((v for name, v in {**item.properties, **said}.items() if _ADDED.fullmatch(name)), None)
+    if added is not None:
+        of_esa = (_number(added, item.id, key, "boa_add_offset") or 0.0) / DN_PER_REFLECTANCE
+        if offset is not None and not math.isclose(offset, of_esa, abs_tol=1e-6) and not offset_applied(item):
+            raise InvalidInputError(
+                f"Item {item.id} says two offsets of {key}, {offset:g} and boa_add_offset {added}. Remove one."
+            )
+        offset = of_esa if offset is None else offset
     if scale is not None and scale <= 0:
         raise InvalidInputError(f"Item {item.id}: the scale of {key} must be > 0; got {scale}.")
     if (scale, offset) == (1.0, 0.0) and not str(said.get("data_type", "float")).startswith("float"):
@@ -154,15 +165,25 @@ def _stated(item: pystac.Item, key: str) -> Radiometry:
 
 
 def read_no_data(item: pystac.Item) -> dict[str, float]:
-    """Return the stored value that an item says means no data, by band, where it is not 0 or NaN anyway."""
+    """Return the stored value that an item says means no data, by band, where it is not 0 or NaN anyway.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not a number, nor one as text.
+    """
     found = {}
     for key in (*REFLECTANCE_BANDS, SCL):
         if key not in item.assets:
             continue
         fields, band = item.assets[key].extra_fields, band_of(item.assets[key].extra_fields, key)
         said = {**fields, **(band[1] if band else {})}.get("nodata")
-        if isinstance(said, int | float) and not isinstance(said, bool) and said and abs(said) < 1e39:
-            found[key] = float(said)
+        try:
+            value = float(said or 0)
+        except (TypeError, ValueError) as error:
+            raise InvalidInputError(f"Item {item.id}: the nodata of {key} must be a number; got {said!r}.") from error
+        if value and abs(value) < 1e39:
+            found[key] = value
     return found
 
 

@@ -225,7 +225,6 @@ def test_nothing_but_imperfect_items_is_an_error_that_names_the_first(made: Made
         ((0.03, 0.5, 2, 0), {}, False),
         ((0, 1, 1, 0), {}, False),
         ((0.03, 0.5, 1, 0), {"vegetation": 99.9, "high_proba_clouds": 0.01, "thin_cirrus": 0.02}, False),
-        ((0.03, 0.5, 1, 0), {"vegetation": 97, "high_proba_clouds": 1, "thin_cirrus": 2}, True),
     ],
 )
 def test_cloud_cover_that_may_be_shares_is_told(
@@ -241,3 +240,23 @@ def test_cloud_cover_that_may_be_shares_is_told(
     assert [remark[:68] for remark in said] == [
         "Item S2A_202001 and 3 more: its eo:cloud_cover is at most 1, as that"
     ] * told
+
+
+def test_cloud_cover_that_its_parts_tell_to_be_a_share_is_told_and_read_as_one(made: MadeCatalog) -> None:
+    parts = {f"s2:{name}_percentage": 31.0 for name in ("high_proba_clouds", "medium_proba_clouds", "thin_cirrus")}
+    made.items[0]["properties"] |= {"eo:cloud_cover": 0.93, **parts}
+    made.save()
+    said: list[str] = []
+    scenes = lulc.search(lulc.catalog_region(made.root), year=2020, catalog=made.root, on_remark=said.append)
+    assert scenes[0].cloud_cover == 93
+    assert said == [
+        "Item S2A_202001: its eo:cloud_cover is 0.93, but its parts (s2:*_percentage) are 93 % together; used these."
+    ]
+
+
+def test_a_catalog_without_a_usable_item_says_why(made: MadeCatalog) -> None:
+    for item in made.items:
+        item["properties"]["datetime"] = "05/07/2018 10:54"
+    made.save()
+    with pytest.raises(lulc.InvalidInputError, match=r"No item of .* can be used\. The first: Item S2A_202001 .*digits"):
+        lulc.catalog_years(made.root)

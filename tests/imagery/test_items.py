@@ -148,6 +148,9 @@ def test_what_the_item_calls_no_data_is_none(one: MadeCatalog, kind: str, empty:
     np.testing.assert_allclose(loaded(one)[0, 10:], 0.3, atol=1e-6)
     with rasterio.open(one.root / "assets" / "a_B04.tif", "r+") as image:
         image.nodata = None
+    say(one, {"nodata": str(empty)})
+    assert np.isnan(loaded(one)[0, :5]).all()
+    assert not np.isnan(loaded(one)[0, 5:]).any()
     say(one, {"nodata": "nan"})
     assert np.isnan(loaded(one)[0, :5]).all()  # saturated, or no reflectance
 
@@ -693,3 +696,46 @@ def test_a_geometry_that_holds_a_part_of_the_image_contradicts_nothing(
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         loaded(one)
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        (lambda fields: fields.update({"raster:bands": '[{"offset": -0.1}]'}), "raster:bands of B04 must be a list"),
+        (lambda fields: fields.update({"raster:bands": [{"nodata": "none"}]}), "the nodata of B04 must be a number"),
+        (
+            lambda fields: fields.update({"boa_add_offset": -1000, "raster:bands": [{"offset": 0}]}),
+            "two offsets of B04",
+        ),
+    ],
+)
+def test_what_is_said_of_a_band_in_another_form_leaves_the_item_out_by_name(
+    one: MadeCatalog, change: Callable[[dict[str, Any]], object], says: str
+) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    region = lulc.catalog_region(one.root)
+    change(one.items[0]["assets"]["B04"])
+    one.save()
+    with pytest.raises(lulc.InvalidInputError, match=f"Item a.* {says}"):
+        lulc.search(region, year=2021, catalog=one.root)
+
+
+@pytest.mark.parametrize("where", ["properties", "asset"])
+def test_the_offset_is_also_read_by_the_name_that_esa_gives_it(one: MadeCatalog, where: str) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", dn=numbers(3000))
+    fields = one.items[0]["properties"] if where == "properties" else one.items[0]["assets"]["B04"]
+    fields["s2:boa_add_offset" if where == "properties" else "BOA_ADD_OFFSET"] = -1000
+    one.save()
+    with pytest.warns(UserWarning, match="stands for an offset of 0, .* say an offset of -0.1 .*; used -0.1"):
+        np.testing.assert_allclose(loaded(one), 0.2, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "more", [{"s2:product_uri": "S2A_MSIL2A_20210601T100000_N0500_R022_T31UFS_X.SAFE"}, {"processing:version": "05.00"}]
+)
+def test_a_name_that_says_a_baseline_with_another_offset_is_told(one: MadeCatalog, more: dict[str, str]) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", **more)
+    with pytest.warns(
+        UserWarning, match=f"its processing baseline is 02.12, but its {next(iter(more))} says 05.00, .*"
+    ):
+        found(one)
