@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lulc_core.imagery.fetching import RefusedError
 from lulc_core.imagery.loading import BLOCK_PX
 
 if TYPE_CHECKING:
@@ -18,9 +19,16 @@ WATER_SCL = 6
 """SCL code of water, whose reflectance may well lie a little below 0."""
 DARKEST = 0.01
 """Visible reflectance that some land of every scene exceeds."""
+FAINTEST = 0.001
+"""Visible reflectance that some pixel of every scene exceeds, water and shadow among them."""
+OFFSET = 0.095
+"""Reflectance below which some band of some pixel lies, but in bright sand; just below the offset of baselines."""
+FEWEST_PX = 100
+"""Fewer clear land pixels say too little of a scene for it to be refused."""
 NEGATIVE = "negative reflectance; the offset of the processing baseline seems to be taken out already"
 TOO_LARGE = "a reflectance above 1; the scale seems to be wrong"
 TOO_SMALL = "a reflectance below 0.01; the scale seems to be wrong"
+WITH_OFFSET = "a reflectance above 0.095 in every band; has the offset of the processing baseline (0.1) been taken out?"
 
 
 def look_at(reflectance: xr.DataArray, land: xr.DataArray | None) -> tuple[str, float] | None:
@@ -38,7 +46,14 @@ def look_at(reflectance: xr.DataArray, land: xr.DataArray | None) -> tuple[str, 
     -------
     tuple of str and float, or None
         `NEGATIVE` if the mean of the visible bands is negative in more than half of the pixels, `TOO_LARGE` if it is
-        above 1 in all, `TOO_SMALL` if it is below 0.01 in all; the share is 0-1. None if nothing is odd.
+        above 1 in all, `TOO_SMALL` if it is below 0.01 in all, `WITH_OFFSET` if every band is above 0.095 in all; the
+        share is 0-1. None if nothing is odd.
+
+    Raises
+    ------
+    RefusedError
+        If it is below 0.01 in all of many pixels of land, or below 0.001 in all of many pixels of anything: whatever
+        the network made of such numbers would be wrong.
 
     Examples
     --------
@@ -61,8 +76,15 @@ def look_at(reflectance: xr.DataArray, land: xr.DataArray | None) -> tuple[str, 
     if negative > 0.5:
         return NEGATIVE, negative
     if values.max() < DARKEST:
+        if values.size >= FEWEST_PX and (land is not None or values.max() < FAINTEST):
+            raise RefusedError(
+                f"It is not used: its clear pixels have a visible reflectance of {values.max():.2g} at most, where "
+                f"land has {DARKEST} and more. Correct the scale in raster:bands, or in the file."
+            )
         return TOO_SMALL, 1.0
-    return (TOO_LARGE, 1.0) if values.min() > 1 else None
+    if values.min() > 1:
+        return TOO_LARGE, 1.0
+    return (WITH_OFFSET, 1.0) if np.nanmin(reflectance.min("band").values[valid]) > OFFSET else None
 
 
 def worded(looks: Iterable[tuple[str, str, float]]) -> list[str]:

@@ -271,8 +271,8 @@ def test_a_level_2_product_is_taken(one: MadeCatalog, level: str) -> None:
     [
         (500, "05.09", "100% of the clear land pixels of scene a have negative reflectance"),
         (20000, "02.12", "100% of the clear land pixels of scene a have a reflectance above 1"),
-        (30, "02.12", "100% of the clear land pixels of scene a have a reflectance below 0.01"),
-        (3000, "05.09", None),
+        (1100, "02.12", "100% of the clear land pixels of scene a have a reflectance above 0.095 in every band"),
+        (1900, "05.09", None),
     ],
 )
 def test_the_report_tells_values_that_cannot_be(
@@ -282,6 +282,26 @@ def test_the_report_tells_values_that_cannot_be(
     request = lulc.MapRequest(region=lulc.catalog_region(one.root), year=2021, model=tiny_model, catalog=one.root)
     told = lulc.make_map(request, tmp_path / "out").warnings
     assert [says in warning for warning in told] == [True] if says else told == []
+
+
+@pytest.mark.parametrize(
+    "dn, mask, used", [(30, "scl", False), (300, "scl", True), (30, "none", True), (9, "none", False)]
+)
+def test_a_scene_too_dark_to_be_land_is_not_used(
+    one: MadeCatalog, tiny_model: Path, tmp_path: Path, dn: int, mask: str, used: bool
+) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", dn=numbers(dn))
+    request = lulc.MapRequest(
+        region=lulc.catalog_region(one.root), year=2021, model=tiny_model, catalog=one.root, mask=mask
+    )
+    if used:
+        told = lulc.make_map(request, tmp_path / "out").warnings
+        assert ["below 0.01" in warning for warning in told] == ([True] if dn == 30 else [])
+    else:
+        with pytest.raises(
+            lulc.UnreachableError, match=r"have a visible reflectance of 0\.00.* at most, where land has"
+        ):
+            lulc.make_map(request, tmp_path / "out")
 
 
 NAMES: dict[str, Callable[[str], str]] = {
