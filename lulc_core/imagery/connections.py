@@ -5,7 +5,8 @@ takes no order on either, but a proxy: `proxy` gives the address of one on this 
 up itself, and connects to addresses within reach only. `session` does the same for requests.
 
 Where the environment names a proxy of its own (``HTTPS_PROXY``), that one makes the connections: it decides where they
-may lead, and only what an address says of itself is checked here. Hosts that ``NO_PROXY`` names are reached directly.
+may lead, and only what an address says of itself is checked here. Hosts that ``NO_PROXY`` names are reached
+directly, past any proxy: `refuse_direct` looks them up before.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ import struct
 import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
+from urllib.request import proxy_bypass
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -49,6 +51,21 @@ def proxy(reach: Reach) -> str:
     if proxied() or os.environ.get("GDAL_HTTP_PROXY"):
         return ""
     return f"socks5h://{reach.name}:-@127.0.0.1:{_port(os.getpid())}"
+
+
+def refuse_direct(href: str, reach: Reach) -> None:
+    """Raise `InvalidInputError` if a host that ``NO_PROXY`` names is beyond reach: curl reaches it past any proxy."""
+    host = urlsplit(href).hostname or ""
+    if not host or not proxy_bypass(host):
+        return
+    with contextlib.suppress(OSError, UnicodeError):  # whose name cannot be looked up will not be reached
+        for *_, where in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM):
+            if not reach.covers(address(str(where[0]))):
+                raise InvalidInputError(_beyond(host, str(where[0])))
+
+
+def _beyond(host: str, where: str) -> str:
+    return f"{host} leads into a private network, {where}, where the catalog is not."
 
 
 def refused(error: Exception) -> str:
@@ -133,9 +150,7 @@ def _pools(reach: Reach) -> dict[str, type[HTTPConnectionPool]]:
         peer = connection.sock.getpeername()[0] if connection.sock else ""
         if not reach.covers(address(peer)):
             connection.close()
-            raise InvalidInputError(
-                f"{connection.host} leads into a private network, {peer}, where the catalog is not."
-            )
+            raise InvalidInputError(_beyond(connection.host, peer))
 
     class Plain(HTTPConnection):
         def connect(self) -> None:

@@ -24,7 +24,7 @@ from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.ground_area import is_on_earth
 from lulc_core.imagery.access import Reach, local_path, public, without_secrets
 from lulc_core.imagery.assets import ANOTHER, band_named
-from lulc_core.imagery.connections import ask, in_words, parts, proxy, refused, session
+from lulc_core.imagery.connections import ask, in_words, parts, proxy, refuse_direct, refused, session
 from lulc_core.valid_pixels import data_bands
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ def once(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], reach: Reach, *
     """
     served = any(urlsplit(href).scheme in ("http", "https") for href in hrefs)
     guard = {"GDAL_HTTP_PROXY": address} if served and (address := proxy(reach)) else {}
+    for href in hrefs:
+        refuse_direct(href, reach)
     _INCOMPLETE.here.said = ""
     with rasterio.Env(**_GDAL, **guard, **(_AFRESH if afresh else {})):
         values = read()

@@ -16,6 +16,7 @@ import numpy as np
 
 from lulc_core.ground_area import hectares_by_code
 from lulc_core.imagery.access import public
+from lulc_core.imagery.fetching import MOST_CHECKED_BYTES
 from lulc_core.imagery.scenes import contradictions
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.stac_item import MapDescription, map_item
@@ -118,7 +119,7 @@ class Outcome:
 
 def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
     """Return the report on a map that has been made."""
-    grid = request.region.grid
+    grid, images = request.region.grid, _images(request, outcome)
     return MapReport(
         region=request.region.name,
         year=request.year,
@@ -130,20 +131,21 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         grid={"crs": str(grid.crs), "shape": list(grid.shape), "transform": list(grid.transform)[:6]},
         scenes=[verdict.summary() for verdict in outcome.selection.verdicts],
         failed=outcome.failed,
-        files={"read": _images(request, outcome), "checked": outcome.checked},
+        files={"read": len(images), "checked": outcome.checked},
         taken_over=outcome.taken_over,
         classes=_class_areas(outcome.composite["label"], request.region),
         seconds=outcome.seconds,
-        warnings=_warnings(outcome, request.region.notes),
+        warnings=_warnings(outcome, request.region.notes, sum(images) - outcome.checked),
         versions=versions(outcome.model.runtime),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
-def _images(request: MapRequest, outcome: Outcome) -> int:
-    """Return how many images were read."""
+def _images(request: MapRequest, outcome: Outcome) -> list[bool]:
+    """Return, for each image that was read, whether its item has a checksum."""
     unread = {f["id"] for f in outcome.failed}
-    return sum(len(request.images(scene, outcome.model)) for scene in outcome.selection if scene.id not in unread)
+    read = [scene for scene in outcome.selection if scene.id not in unread]
+    return [key in scene.checksums for scene in read for key in request.images(scene, outcome.model)]
 
 
 def write_report(report: MapReport, region: Region, selection: Selection, folder: Path) -> None:
@@ -166,7 +168,8 @@ def _class_areas(label: xr.DataArray, region: Region) -> dict[str, dict[str, flo
     }
 
 
-def _warnings(outcome: Outcome, notes: tuple[str, ...]) -> list[str]:
+def _warnings(outcome: Outcome, notes: tuple[str, ...], unchecked: int) -> list[str]:
+    """Return what a reader should know; `unchecked` images have a checksum that was not compared."""
     name, card = outcome.model.name, outcome.model.card
     found = [*notes, *(f"Left out: {reason}" for reason in outcome.imperfect), *contradictions(outcome.selection)]
     found += outcome.looks
@@ -176,6 +179,11 @@ def _warnings(outcome: Outcome, notes: tuple[str, ...]) -> list[str]:
         found.append(
             f"{len(outcome.failed)} of {len(outcome.selection)} scenes could not be read and were left out; "
             "see `failed`."
+        )
+    if unchecked:
+        found.append(
+            f"{unchecked} images have a checksum that was not compared: they are served and larger than "
+            f"{MOST_CHECKED_BYTES >> 20} MiB, or it is of an unknown kind."
         )
     empty = float((outcome.composite["label"] == NO_DATA).mean())
     if empty > 0:

@@ -120,6 +120,20 @@ def test_a_name_that_means_another_machine_when_it_is_connected_to_is_refused(
         assert read(href, Reach.PRIVATE) == 4950
 
 
+@pytest.mark.parametrize("proxied", [False, True])
+def test_a_host_that_no_proxy_is_for_is_looked_up_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxied: bool
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    if proxied:
+        monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    with server(tmp_path) as (own, asked):
+        with pytest.raises(UnreachableError, match=r"127\.0\.0\.1 leads into a private network"):
+            read(f"{own}/x.tif", Reach.WEB)
+        assert not asked
+        assert read(f"{own}/x.tif", Reach.PRIVATE) == 4950
+
+
 def test_many_connections_at_once_are_served(tmp_path: Path) -> None:
     with server(tmp_path) as (own, _):
         sums: list[int] = []

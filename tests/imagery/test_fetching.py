@@ -111,7 +111,7 @@ def test_a_local_file_is_hashed_anew_when_it_has_changed(tmp_path: Path) -> None
 
 
 def test_a_served_file_too_large_to_be_fetched_whole_is_read_and_counted_as_unchecked(
-    made: MadeCatalog, monkeypatch: pytest.MonkeyPatch
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetching, "MOST_CHECKED_BYTES", 2000)
     expected = read(made)
@@ -120,6 +120,11 @@ def test_a_served_file_too_large_to_be_fetched_whole_is_read_and_counted_as_unch
         np.testing.assert_array_equal(read(made), expected)
         asset = made.items[0]["assets"]["B04"]
         assert not fetching.checkable(asset["href"], asset["file:checksum"])
+        request = lulc.MapRequest(region=lulc.catalog_region(made.root), year=2020, catalog=made.root, model=tiny_model)
+        report = lulc.make_map(request, tmp_path / "out")
+    unchecked = report.files["read"] - report.files["checked"]
+    assert unchecked > 0
+    assert f"{unchecked} images have a checksum that was not compared" in " ".join(report.warnings)
 
 
 def test_neither_report_nor_item_names_a_secret(
