@@ -17,6 +17,7 @@ from lulc_core.valid_pixels import data_bands, is_masked, read_valid
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Collection
 
     import rasterio
     from numpy.typing import NDArray
@@ -113,25 +114,10 @@ class ClassRaster:
             If its codes may be those of another map: only tens, as WorldCover's, or 0-8 with nothing that says that 0
             is no data, as Dynamic World's.
         """
-        codes = self.present - {NO_DATA}
-        if self.names or not codes:
+        if self.names:
             return ()
-        cure = "Name its classes (category names)"
-        if not any(code % 10 for code in codes):
-            raise InvalidInputError(
-                f"{self.path} names no classes, and its codes are {sorted(codes)}: tens, as those of WorldCover. "
-                f"{cure}, or translate its codes with a Crosswalk."
-            )
-        if NO_DATA in self.present and max(codes) < len(_DYNAMIC_WORLD):
-            raise InvalidInputError(
-                f"{self.path} names no classes, has codes 0 to {max(codes)}, and does not say that 0 is no data: "
-                f"Dynamic World's codes count from 0 (water). {cure}; if its codes are those of this project, tag 0 as "
-                "no data (gdal_edit.py -a_nodata 0)."
-            )
-        read = ", ".join(f"{code} {self.legend[code].name}" for code in sorted(codes) if code in self.legend.codes)
         palette = self.source.colorinterp[self.band - 1] == ColorInterp.palette
-        unsaid = "names no classes, and its colours are of no map that is known" if palette else "names no classes"
-        return (f"{self.path} {unsaid}; its codes are taken for those of this project: {read}.",)
+        return remarks_on_codes(self.present, str(self.path), self.legend, palette=palette)
 
     def _table(self) -> NDArray[np.int16] | None:
         """Return the legend's code of each code of the file, -1 where unknown; None if the codes are the legend's."""
@@ -152,6 +138,52 @@ class ClassRaster:
                 f"{self.path} has pixels of 0 that are data: {own}. Legends that count from 0, such as Dynamic "
                 "World's, differ from this one in every code. Name its classes (category names), or make 0 no data."
             )
+
+
+def remarks_on_codes(
+    present: Collection[int], source: str, legend: Legend = LEGEND, *, palette: bool = False
+) -> tuple[str, ...]:
+    """Return what must be said of codes whose classes nobody names.
+
+    Parameters
+    ----------
+    present
+        The codes, `NO_DATA` among them where nothing says that it is no data.
+    source
+        Where they come from, for the messages; one thing.
+    legend
+        By which they are read.
+    palette
+        Whether they have colours, of no map that is known.
+
+    Raises
+    ------
+    InvalidInputError
+        As `ClassRaster.remarks`.
+
+    Examples
+    --------
+    >>> remarks_on_codes({1, 2}, "a.tif")
+    ('a.tif names no classes; its codes are taken for those of this project: 1 water, 2 trees.',)
+    """
+    codes = {*present} - {NO_DATA}
+    if not codes:
+        return ()
+    cure = "Name its classes (category names)"
+    if not any(code % 10 for code in codes):
+        raise InvalidInputError(
+            f"{source} names no classes, and its codes are {sorted(codes)}: tens, as those of WorldCover. "
+            f"{cure}, or translate its codes with a Crosswalk."
+        )
+    if NO_DATA in present and max(codes) < len(_DYNAMIC_WORLD):
+        raise InvalidInputError(
+            f"{source} names no classes, has codes 0 to {max(codes)}, and does not say that 0 is no data: "
+            f"Dynamic World's codes count from 0 (water). {cure}; if its codes are those of this project, tag 0 as "
+            "no data (gdal_edit.py -a_nodata 0)."
+        )
+    read = ", ".join(f"{code} {legend[code].name}" for code in sorted(codes) if code in legend.codes)
+    unsaid = "names no classes, and its colours are of no map that is known" if palette else "names no classes"
+    return (f"{source} {unsaid}; its codes are taken for those of this project: {read}.",)
 
 
 def _names_by_colour(source: rasterio.DatasetReader, band: int, legend: Legend) -> dict[int, str]:

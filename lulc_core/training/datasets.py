@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lulc_core.class_rasters import remarks_on_codes
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.chips import spans
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 OFFSET = 0.095
 """Reflectance that water and shadow do not exceed; 0.005 below the offset of processing baseline 04.00."""
-COUNTED_FROM_0 = 9
-"""Classes of Dynamic World, whose codes are 0 to 8."""
+MANY_ZEROS = 0.05
+"""Share of 0 in labels that do not say what it is from which it may be a class, as water is Dynamic World's."""
 DARK = 0.05
 """Reflectance that land exceeds somewhere, in some band."""
 
@@ -54,19 +55,19 @@ class Chip:
         InvalidInputError
             If a file is not what it should be; the message names it.
         """
-        image, label, _ = _read(self)
+        image, label, *_ = _read(self)
         return image, label
 
 
-def _read(chip: Chip) -> tuple[NDArray[np.float32], NDArray[np.uint8], int]:
-    """Return image, label, and how many labelled pixels the image has no data for."""
+def _read(chip: Chip) -> tuple[NDArray[np.float32], NDArray[np.uint8], int, NDArray[np.int64]]:
+    """Return image, label, and what `read_pair` counts."""
     if isinstance(chip.image, Path) and isinstance(chip.label, Path):
         return read_pair(chip.image, chip.label)
     if isinstance(chip.image, Path) or isinstance(chip.label, Path):
         raise InvalidInputError(f"{chip.name} must have image and label as files, or both in memory.")
     values = chip.image / np.float32(FULL_DN)
     check_range(values, chip.name)
-    return np.clip(values, 0, 1, dtype=np.float32), chip.label, 0
+    return np.clip(values, 0, 1, dtype=np.float32), chip.label, 0, np.zeros(len(LEGEND) + 1, np.int64)
 
 
 def read_chips(folder: str | os.PathLike[str]) -> list[Chip]:
@@ -74,11 +75,11 @@ def read_chips(folder: str | os.PathLike[str]) -> list[Chip]:
 
     The layout: ``images/<id>.tif`` has the bands B04 B03 B02 B08 B11 B12, in this order unless the file names its
     bands, as float reflectance, as uint16 reflectance x 10 000 (offset removed), or as whole numbers with scale and
-    offset in the file; ``labels/<id>.tif`` beside it has one band of uint8 legend codes, 0 = no data, on the same
-    pixels. ``<id>`` may contain folders; ``.tiff`` and capitals will do. These codes are those of the
-    published training set of Dynamic World by National Geographic (Tait et al. 2021, PANGAEA,
-    doi:10.1594/PANGAEA.933475), whose label tiles go into ``labels`` under their own names; the Sentinel-2
-    image of each tile and date goes into ``images`` under the same name.
+    offset in the file; ``labels/<id>.tif`` beside it has one band of uint8 legend codes, or of others whose classes
+    the file names, 0 = no data and tagged so, on the same pixels. ``<id>`` may contain folders; ``.tiff`` and
+    capitals will do. These codes are those of the published training set of Dynamic World by National Geographic
+    (Tait et al. 2021, PANGAEA, doi:10.1594/PANGAEA.933475), whose label tiles go into ``labels`` under their own
+    names; the Sentinel-2 image of each tile and date goes into ``images`` under the same name.
 
     The place of a chip, which is never split between learning and validation, is its id without a date
     (``YYYYMMDD`` or ``YYYY-MM-DD``); for an id without a date, its folder below ``images`` if it is in one, else
@@ -218,6 +219,8 @@ class Survey:
 
     counts: NDArray[np.int64]
     """Shape (code,): pixels of every code from 0 (no data) to 10."""
+    unnamed: NDArray[np.int64]
+    """Shape (code,): pixels of every code in labels that name no classes; of 0 where nothing says it is no data."""
     hidden: int
     """Labelled pixels for which the image has no data; they count as no data."""
     darkest: float
@@ -228,6 +231,7 @@ class Survey:
     def __add__(self, other: Survey) -> Survey:
         return Survey(
             counts=self.counts + other.counts,
+            unnamed=self.unnamed + other.unnamed,
             hidden=self.hidden + other.hidden,
             darkest=min(self.darkest, other.darkest),
             brightest=max(self.brightest, other.brightest),
@@ -235,7 +239,7 @@ class Survey:
 
     @property
     def remarks(self) -> list[str]:
-        """What a person should know of them."""
+        """What a person should know of them; raises `InvalidInputError` if the codes may be another map's."""
         said = []
         if self.hidden:
             said.append(f"{self.hidden:,} labelled pixels are not learned, because their image has no data there.")
@@ -249,13 +253,9 @@ class Survey:
                 f"No reflectance in any image is above {self.brightest:.3f}. Land is brighter: are the values "
                 f"reflectance x {FULL_DN}?"
             )
-        if self.counts[:COUNTED_FROM_0].all() and not self.counts[COUNTED_FROM_0:].any():
-            said.append(
-                f"The labels hold every code from 0 to {COUNTED_FROM_0 - 1} and no other, as Dynamic World's, which "
-                f"count from 0 (water). Here 0 is no data, and 1 is {LEGEND[1].name}: if these are its codes, add 1 to "
-                "each where it has data."
-            )
-        return said
+        few = self.unnamed[NO_DATA] < MANY_ZEROS * self.unnamed.sum()
+        present = {int(code) for code in np.flatnonzero(self.unnamed)} - ({NO_DATA} if few else set())
+        return [*said, *remarks_on_codes(present, "The set of labels")]
 
 
 def survey(
@@ -282,9 +282,11 @@ def survey(
         If a file is not what it should be, or nothing is labelled at all.
     """
     counts, hidden, darkest, brightest = np.zeros(len(LEGEND) + 1, np.int64), 0, np.inf, 0.0
+    unnamed = np.zeros_like(counts)
     for done, chip in enumerate(chips, start=1):
         check(cancel)
-        image, label, unseen = _read(chip)
+        image, label, unseen, codes = _read(chip)
+        unnamed += codes
         counts += np.bincount(label.ravel(), minlength=len(counts))
         hidden += unseen
         darkest, brightest = min(darkest, float(image.min())), max(brightest, float(image.max()))
@@ -294,7 +296,7 @@ def survey(
             f"None of the {len(chips)} chips{which} has a labelled pixel; all are 0 (no data). Give other chips, or "
             "another seed."
         )
-    return Survey(counts=counts, hidden=hidden, darkest=darkest, brightest=brightest)
+    return Survey(counts=counts, unnamed=unnamed, hidden=hidden, darkest=darkest, brightest=brightest)
 
 
 def count_labels(

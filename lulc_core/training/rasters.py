@@ -36,7 +36,7 @@ FAINTEST = 0.001
 """Reflectance that something in every image exceeds."""
 
 
-def read_pair(image: Path, label: Path) -> tuple[NDArray[np.float32], NDArray[np.uint8], int]:
+def read_pair(image: Path, label: Path) -> tuple[NDArray[np.float32], NDArray[np.uint8], int, NDArray[np.int64]]:
     """Read an image and its label.
 
     Returns
@@ -48,6 +48,9 @@ def read_pair(image: Path, label: Path) -> tuple[NDArray[np.float32], NDArray[np
         Shape (y, x), uint8, legend codes, 0 = no data; 0 where the image has no data.
     hidden : int
         Labelled pixels for which the image has no data.
+    unnamed : numpy.ndarray
+        Shape (code,), int64: pixels of every code from 0 to 10, if the label does not name its classes; those of 0 only
+        where nothing says that it is no data.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def read_pair(image: Path, label: Path) -> tuple[NDArray[np.float32], NDArray[np
     with open_tiff(image) as picture, open_tiff(label) as codes:
         _check_grids(picture, codes)
         values, seen = _read_reflectance(picture)
-        known = _read_label(codes)
+        known, unnamed = _read_label(codes)
     kept = np.where(seen, known, NO_DATA).astype(np.uint8)
     labelled = np.count_nonzero(known)
     if labelled and not kept.any():
@@ -69,7 +72,7 @@ def read_pair(image: Path, label: Path) -> tuple[NDArray[np.float32], NDArray[np
         values = np.where(seen, values, values[:, seen].mean(axis=1)[:, None, None])
     elif not seen.any():
         values = np.zeros_like(values)
-    return np.clip(values, 0, 1, dtype=np.float32), kept, int(labelled - np.count_nonzero(kept))
+    return np.clip(values, 0, 1, dtype=np.float32), kept, int(labelled - np.count_nonzero(kept)), unnamed
 
 
 @contextmanager
@@ -179,11 +182,15 @@ def check_range(values: NDArray[np.floating], name: str) -> None:
         )
 
 
-def _read_label(source: Any) -> NDArray[np.uint8]:
+def _read_label(source: Any) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return legend codes (y, x), and pixels by code (code,) if the file does not name its classes."""
     if source.count != 1 or source.dtypes[0] != "uint8":
         raise InvalidInputError(
             f"{source.name} must be one band of uint8; it has {source.count} of {source.dtypes[0]}."
         )
-    codes = ClassRaster.of(source, source.name).read()
+    raster = ClassRaster.of(source, source.name)
+    codes = raster.read()
     LEGEND.check_codes(np.unique(codes), source.name)
-    return codes
+    unnamed = np.bincount(codes.ravel(), minlength=len(LEGEND) + 1)
+    unnamed[NO_DATA] *= NO_DATA in raster.present
+    return codes, np.zeros_like(unnamed) if raster.names else unnamed

@@ -144,7 +144,8 @@ def test_scale_and_offset_in_the_file_are_believed(tmp_path: Path, dtype: str) -
 
 
 def test_an_offset_that_is_still_there_is_spoken_of(tmp_path: Path) -> None:
-    assert not survey([chip(tmp_path, digital())]).remarks
+    said = "The set of labels names no classes; its codes are taken for those of this project: 1 water."
+    assert survey([chip(tmp_path, digital())]).remarks == [said]
     assert "baseline 04.00" in survey([chip(tmp_path, digital() + np.uint16(1000))]).remarks[0]
 
 
@@ -300,10 +301,33 @@ def test_a_label_that_names_its_classes_is_read_by_the_names(tmp_path: Path) -> 
         made.read()
 
 
-def test_labels_that_count_from_0_are_spoken_of(tmp_path: Path) -> None:
-    codes = np.arange(SIDE * SIDE, dtype=np.uint8).reshape(1, SIDE, SIDE)
-    counted = [survey([chip(tmp_path / str(most), digital(), codes % (most + 1))]) for most in (8, 7, 9)]
-    assert ["count from 0 (water)" in " ".join(each.remarks) for each in counted] == [True, False, False]
+@pytest.mark.parametrize(
+    "most, share, nodata, says",
+    [
+        (8, 0.2, None, "codes 0 to 8, and does not say that 0 is no data: Dynamic World's"),
+        (7, 0.2, None, "codes 0 to 7, and does not say that 0 is no data: Dynamic World's"),
+        (7, 0.02, None, ""),
+        (7, 0.2, 0, ""),
+        (9, 0.2, None, ""),
+    ],
+)
+def test_labels_that_may_count_from_0_are_asked_about(
+    tmp_path: Path, most: int, share: float, nodata: int | None, says: str
+) -> None:
+    codes = np.arange(SIDE * SIDE, dtype=np.uint8).reshape(1, SIDE, SIDE) % most + 1
+    codes.ravel()[: round(share * codes.size)] = 0
+    made = chip(tmp_path, digital(), codes)
+    write(made.label, codes, nodata=nodata)
+    if says:
+        with pytest.raises(lulc.InvalidInputError, match=says):
+            _ = survey([made]).remarks
+    else:
+        assert "its codes are taken for those of this project" in survey([made]).remarks[0]
+
+
+def test_labels_of_tens_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=r"The set of labels names no classes, .* \[10\]: tens"):
+        _ = survey([chip(tmp_path, digital(), LABEL * 10)]).remarks
 
 
 def test_two_images_of_one_id_are_refused(tmp_path: Path) -> None:
