@@ -16,7 +16,8 @@ from lulc_core.accuracy.columns import labels
 from lulc_core.accuracy.designs import Design, MappedAreas, check_pixel_ha
 from lulc_core.accuracy.figures import Area, Estimate
 from lulc_core.accuracy.mapped import as_mapped_areas, refuse_unmapped
-from lulc_core.accuracy.misreadings import rows_of_a_hundred, swapped_by_areas
+from lulc_core.accuracy.misread_numbers import per_cent_for_pixels
+from lulc_core.accuracy.misreadings import swapped_by_areas, unnamed_corner
 from lulc_core.accuracy.poststratification import poststratified
 from lulc_core.accuracy.remarks import contradictions, remarks_on, sizes_of_strata
 from lulc_core.accuracy.report import Assessment
@@ -116,7 +117,8 @@ def assess_counts(counts: pd.DataFrame, mapped: MappedAreas, *, fpc: bool = Fals
     Parameters
     ----------
     counts
-        Sampled pixels, rows map class (index), columns reference class.
+        Sampled pixels, rows map class (index), columns reference class. An index that is named with a blank, as that of
+        `read_counts`, was not said to be the map.
     mapped
         The mapped area of each class.
     fpc
@@ -155,9 +157,8 @@ def assess_counts(counts: pd.DataFrame, mapped: MappedAreas, *, fpc: bool = Fals
     known = {name for name in sizes if sizes[name] > 0} - {*counts.columns, *counts.index}
     order = list(dict.fromkeys([*counts.columns, *counts.index, *(name for name in sizes if name in known)]))
     observed = observe(long.assign(stratum=long["map"]), design, classes=order, tallied=True)
-    observed = replace(
-        observed, warnings=(*observed.warnings, *rows_of_a_hundred(counts), *contradictions(observed, mapped, None))
-    )
+    notes = (*unnamed_corner(counts), *per_cent_for_pixels(counts, mapped), *contradictions(observed, mapped, None))
+    observed = replace(observed, warnings=(*observed.warnings, *notes))
     return assessment(observed, mapped, None, "stratified by map class")
 
 

@@ -10,10 +10,10 @@ import odc.geo.xr  # noqa: F401  the accessor .odc
 import pandas as pd
 import rasterio
 from odc.geo.geobox import GeoBox
-from scipy.optimize import linear_sum_assignment
 
 from lulc_core.accuracy.assessment import assessment
 from lulc_core.accuracy.designs import Design, MappedAreas, agreed_pixel_ha
+from lulc_core.accuracy.other_codes import other_pairing
 from lulc_core.accuracy.samples import observe
 from lulc_core.class_rasters import ClassRaster
 from lulc_core.errors import InvalidInputError
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 _PAIRS = 256 * 256
 """Pairs of two codes."""
-FEWEST_MOVED = 3
-"""Classes that must agree with another code before a raster is said to have other codes."""
 _LABELLED = np.arange(256) != NO_DATA
 
 
@@ -137,14 +135,11 @@ def _census(
 
 def _refuse_other_codes(pixels: NDArray[np.int64], unnamed: Sequence[str]) -> None:
     """Refuse rasters that agree far better if the codes of one that names no classes mean other classes."""
-    rows, columns = linear_sum_assignment(pixels, maximize=True)
-    matched, size, same = pixels[rows, columns], pixels.sum(), np.trace(pixels)
-    best = matched.sum()
-    moved = (rows != columns) & (matched > pixels.sum(1)[rows] / 2)
-    if unnamed and best >= max(2 * same, size / 2) and np.count_nonzero(moved) >= FEWEST_MOVED:
-        pairs = ", ".join(f"{i} is {j}" for i, j in zip(rows[moved], columns[moved], strict=True))
+    found = other_pairing(pixels) if unnamed else None
+    if found:
+        pairs = ", ".join(f"{i} is {j}" for i, j in found.pairs)
         raise InvalidInputError(
-            f"Map and reference agree in {same / size:.0%} of the pixels, but in {best / size:.0%} if codes of the map "
+            f"Map and reference agree in {found.same:.0%} of the pixels, but in {found.best:.0%} if codes of the map "
             f"are other codes of the reference ({pairs}). Name the classes of {' and '.join(unnamed)} (category "
             "names); Dynamic World's codes count from 0 (water)."
         )

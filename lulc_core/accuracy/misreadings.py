@@ -140,7 +140,7 @@ def _numbered(numbers: pd.Series[float]) -> bool:
 
 
 def swapped(table: pd.DataFrame, sample: pd.DataFrame, design: Design, *, tallied: bool = False) -> tuple[str, ...]:
-    """Note strata that are the reference's rather than the map's.
+    """Note strata that have names of classes and are not those of the map.
 
     Parameters
     ----------
@@ -161,14 +161,16 @@ def swapped(table: pd.DataFrame, sample: pd.DataFrame, design: Design, *, tallie
     if "stratum" not in sample.columns:
         return _allocated_by_reference(table, design)
     labels = {name: table[name].astype(object) for name in ("row", "column", "stratum")}
-    alike = {name: float((labels["stratum"] == labels[name]).mean()) for name in ("row", "column")}
-    if not strata <= set(labels["column"]) | set(labels["row"]) or alike["column"] <= alike["row"]:
+    equal = {name: int((labels["stratum"] == labels[name]).sum()) for name in ("row", "column")}
+    if not strata <= set(labels["column"]) | set(labels["row"]) or equal["row"] == len(table):
         return ()
     words = (
-        f"The strata equal the reference in {alike['column']:.0%} of the rows, and the map in {alike['row']:.0%}. "
-        f"Strata are usually the map classes: {_SWAPPED}"
+        f"The strata are named as the classes, but are the map class in {equal['row']} of {len(table)} rows and the "
+        f"reference class in {equal['column']}. "
     )
-    return (words,)
+    if equal["column"] == len(table):
+        return (f"{words}Strata are usually the map classes: {_SWAPPED}",)
+    return (f"{words}If the sample was drawn by this map, the two must be equal: one of the columns is wrong.",)
 
 
 def _allocated_by_reference(table: pd.DataFrame, design: Design) -> tuple[str, ...]:
@@ -192,21 +194,15 @@ _SWAPPED = "are the columns 'map' and 'reference' swapped? Then user's and produ
 _OF_A_MATRIX = ("the columns 'map' and 'reference'", "rows and columns")
 
 
-def rows_of_a_hundred(counts: pd.DataFrame) -> tuple[str, ...]:
-    """Note an error matrix each of whose rows sums to 100: it may be in per cent.
-
-    Examples
-    --------
-    >>> rows_of_a_hundred(pd.DataFrame([[93, 7], [4, 96]]))[0]
-    'Each row of the matrix sums to 100 and is taken as 100 sampled pixels. If the cells are per cent, give counts.'
-    >>> rows_of_a_hundred(pd.DataFrame([[93, 7], [4, 90]]))
-    ()
-    """
-    sums = counts.sum(axis=1)
-    if len(sums[sums > 0]) < 2 or (sums[sums > 0] != 100).any():
+def unnamed_corner(counts: pd.DataFrame) -> tuple[str, ...]:
+    """Note a matrix that does not say that its rows are the map, unless they have the numbers of a plan."""
+    by_map, by_reference = (sorted(counts.sum(axis=axis).astype(int)) for axis in (1, 0))
+    if counts.index.name != "" or _planned(by_map) != _planned(by_reference):  # the plan says which is which
         return ()
     words = (
-        "Each row of the matrix sums to 100 and is taken as 100 sampled pixels. If the cells are per cent, give counts."
+        "The first column of the matrix has no name: its rows are taken as classes of the map, its columns as those of "
+        "the reference. Call the column 'map' if that is right; if not, as in matrices of scikit-learn or Earth "
+        "Engine, swap rows and columns."
     )
     return (words,)
 

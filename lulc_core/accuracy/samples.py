@@ -11,7 +11,9 @@ import pandas as pd
 from lulc_core.accuracy.columns import labels, pixels_of, strata_of, units_of
 from lulc_core.accuracy.duplicates import possible_clusters, refuse_repeated_ids, repeated_places
 from lulc_core.accuracy.estimation import Observations
+from lulc_core.accuracy.misread_numbers import doubtful_sizes
 from lulc_core.accuracy.misreadings import refuse_codes_and_names, refuse_missing, refuse_tally, swapped
+from lulc_core.accuracy.other_codes import refuse_other_codes
 from lulc_core.accuracy.stages import with_stages
 from lulc_core.accuracy.stated_weights import refuse_other_weights
 from lulc_core.accuracy.vocabulary import doubtful_names
@@ -88,6 +90,8 @@ def observe(
     for new, old in (merge or {}).items():
         table[["row", "column"]] = table[["row", "column"]].replace(dict.fromkeys(old, new))
         stratum_class |= {s: new for s, name in stratum_class.items() if name in set(old)}
+    if rows == "map":
+        refuse_other_codes(table)
     order = _order({*table["row"], *table["column"], *stratum_class.values(), *also}, classes)
     if len(order) > MOST_CLASSES:
         raise InvalidInputError(
@@ -152,8 +156,8 @@ def _gather(
         copies=pixels if pixel else np.ones(len(firsts)),
         strata=strata,
         stratum_row=np.array([index[stratum_class[s]] if stratum_class else -1 for s in strata], np.intp),
-        warnings=tuple(notes),
     )
+    observations = replace(observations, warnings=(*notes, *doubtful_sizes(observations)))
     return check_sizes(observations)
 
 

@@ -36,7 +36,8 @@ def read_counts(source: Source, *, decimal: str | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Pixels, float64; rows map class, columns reference class.
+        Pixels, float64; rows map class, columns reference class. The index is called ``map``, or nothing ("") where the
+        first column has no name: then the file does not say which is which.
 
     Raises
     ------
@@ -64,7 +65,9 @@ def read_counts(source: Source, *, decimal: str | None = None) -> pd.DataFrame:
     rows = unique_names(table.cells[name].tolist(), "map class", table.name)
     _refuse_other_names(rows, columns, table.name)
     cells, error = _whole_or_not(table, header, decimal)
-    values = pd.DataFrame(dict(zip(columns, (cells[c] for c in header), strict=True)), index=pd.Index(rows, name="map"))
+    values = pd.DataFrame(
+        dict(zip(columns, (cells[c] for c in header), strict=True)), index=pd.Index(rows, name=name and "map")
+    )
     sizes = next((c for c in columns if c.casefold() in _SAMPLED and c not in rows), None)
     if (values % 1).to_numpy().any() or (sizes and (values.drop(columns=sizes).sum(axis=1) != values[sizes]).any()):
         values = _counts_of_shares(values, sizes, table.name, error)

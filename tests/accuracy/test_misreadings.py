@@ -7,8 +7,12 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 import lulc_core as lulc
+from lulc_core.accuracy.other_codes import other_pairing
 
 DESIGN = lulc.Design.stratified({"a": 1000, "b": 3000})
 PIXELS = pd.DataFrame({"map": list("aaaabbbb"), "reference": list("aaabbbba")})
@@ -72,6 +76,85 @@ def test_strata_that_are_the_references_are_said_to_be() -> None:
     assert "swapped" not in warned(PIXELS.assign(stratum=PIXELS["map"]))
     assert "swapped" not in warned(PIXELS)
     refused(PIXELS.assign(map=list("aaaabbbc")).assign(reference=list("aaabbbba")), "are map and reference swapped")
+
+
+def test_strata_that_are_named_as_the_classes_but_are_not_the_map_class_are_counted() -> None:
+    """As where the map was overwritten with the reference, or one column was sorted."""
+    sample = PIXELS.assign(stratum=PIXELS["map"], map=PIXELS["reference"])
+    assert "are the map class in 6 of 8 rows and the reference class in 6" in warned(sample)
+    assert "swapped" not in warned(sample)
+    other = pd.Series(["low", "high"]).repeat(4).to_numpy()  # strata that are no classes
+    assert "named as" not in warned(PIXELS.assign(stratum=other), lulc.Design.stratified({"low": 100, "high": 300}))
+
+
+def matrix_of(cells: list[list[int]], rows: str, columns: str) -> pd.DataFrame:
+    """A sample from an error matrix."""
+    pairs = [(i, j, n) for i, row in zip(rows, cells, strict=True) for j, n in zip(columns, row, strict=True)]
+    return pd.DataFrame([(i, j) for i, j, n in pairs for _ in range(n)], columns=["map", "reference"])
+
+
+MATRIX = [[47, 3, 0], [1, 43, 6], [0, 3, 47]]
+"""A good map."""
+
+
+@pytest.mark.parametrize(
+    "sample, pairs",
+    [
+        (matrix_of(MATRIX, "125", "014"), "1 is 0, 2 is 1, 5 is 4"),  # Dynamic World's codes
+        (matrix_of(MATRIX, "123", "231"), "1 is 2, 2 is 3, 3 is 1"),
+        (matrix_of([[27, 3], [1, 43]], "12", "01"), "1 is 0, 2 is 1"),
+    ],
+)
+def test_codes_that_agree_far_better_if_they_are_others_are_refused(sample: pd.DataFrame, pairs: str) -> None:
+    design = lulc.Design.stratified(dict.fromkeys(sample["map"].unique(), 1000))
+    refused(
+        sample, f"have the same code in .* if the codes of the map are other codes of the reference .{pairs}", design
+    )
+    tally = sample.value_counts().reset_index(name="pixels")
+    refused(tally, pairs, design)
+    names = dict(zip("012345", ("zero", "one", "two", "three", "four", "five"), strict=True))
+    assert lulc.assess(sample.replace(names), design=lulc.Design.indicative()).sample_size == len(sample)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [[10, 30, 10], [12, 8, 30], [4, 40, 6]],  # grass is scrub, scrub and crops are grass or scrub
+        [[5, 25, 20], [5, 25, 20], [5, 25, 20]],  # labels without a relation to the map
+        [[1, 49, 0], [48, 2, 0], [0, 0, 50]],  # two classes exchanged, one right
+        [[2, 3, 1], [0, 1, 5], [4, 1, 0]],  # few pixels
+    ],
+)
+def test_bad_maps_are_assessed(cells: list[list[int]]) -> None:
+    sample = matrix_of(cells, "345", "345")
+    right = sum(cells[i][i] for i in range(3)) / len(sample)
+    design = lulc.Design.indicative()
+    assert lulc.assess(sample, design=design).overall.value == pytest.approx(right)
+
+
+@given(hnp.arrays(int, st.integers(2, 5).map(lambda k: (k, k)), elements=st.integers(0, 30)))
+def test_a_map_that_is_right_in_half_of_the_pixels_is_never_said_to_have_other_codes(cells: np.ndarray) -> None:
+    assert other_pairing(cells + np.diag(np.full(len(cells), cells.sum()))) is None
+
+
+def test_sizes_that_are_the_numbers_of_sampled_pixels_are_said_to_be() -> None:
+    """The sizes are N_h; here they are n_h, of which one pixel may have been lost."""
+    sample = pd.concat([PIXELS] * 10, ignore_index=True).iloc[1:]
+    assert "are the numbers of sampled pixels, or nearly" in warned(sample, lulc.Design.stratified({"a": 40, "b": 40}))
+    assert "numbers of sampled" not in warned(PIXELS, lulc.Design.stratified({"a": 4, "b": 4000}))
+    counts = pd.DataFrame([[8, 1], [2, 9]], list("ab"), list("ab"))
+    report = lulc.assess_counts(counts, lulc.MappedAreas(hectares={"a": 9.0, "b": 11.0}))
+    assert any("'a' 9, 'b' 11" in note for note in report.warnings)
+
+
+def test_more_pixels_than_anybody_labels_may_be_a_whole_map() -> None:
+    counts = pd.DataFrame([[4_000_000, 900_000], [60_000, 900_000]], list("ab"), list("ab"))
+    said = [
+        " ".join(lulc.assess_counts(n, lulc.MappedAreas(hectares={"a": 60.0, "b": 40.0})).warnings)
+        for n in (counts, counts // 1000)
+    ]
+    assert "5,860,000 pixels are taken as a sample" in said[0]
+    assert "taken" not in said[1]
 
 
 def test_a_reference_with_planned_numbers_of_pixels_is_said_to_be_the_map() -> None:

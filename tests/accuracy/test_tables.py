@@ -210,6 +210,25 @@ def test_a_matrix_whose_columns_were_planned_is_said_to_be_transposed() -> None:
     assert "sums to 100" not in said
 
 
+def test_a_matrix_that_does_not_say_which_side_is_the_map_is_told() -> None:
+    """As scikit-learn's, whose rows are the truth; a plan in its rows or columns says which is which."""
+    areas, body = lulc.MappedAreas(hectares=AREAS), "water,30,4,0\ntrees,0,127,14\ncrops,0,18,107\n"
+    for corner in ("", "map"):
+        said = " ".join(lulc.assess_counts(counts(f"{corner},water,trees,crops\n{body}"), areas).warnings)
+        assert ("its rows are taken as classes of the map" in said) == (corner == "")
+    planned = counts(",water,trees,crops\nwater,45,3,2\ntrees,1,40,9\ncrops,0,5,45\n")
+    assert "has no name" not in " ".join(lulc.assess_counts(planned, areas).warnings)
+
+
+def test_a_matrix_in_per_cent_of_the_area_is_told() -> None:
+    areas = lulc.MappedAreas(hectares={"water": 100.0, "trees": 500.0, "crops": 400.0})
+    per_cent = counts("map,water,trees,crops\nwater,9,1,0\ntrees,1,41,8\ncrops,0,4,36\n")
+    said = " ".join(lulc.assess_counts(per_cent, areas).warnings)
+    assert "The matrix sums to 100, its rows have the shares of the mapped areas" in said
+    said = " ".join(lulc.assess_counts(per_cent, lulc.MappedAreas(hectares=dict.fromkeys(AREAS, 1.0))).warnings)
+    assert "sums to 100" not in said
+
+
 # Shares, and rows and columns of other names
 
 

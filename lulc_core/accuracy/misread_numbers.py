@@ -1,0 +1,68 @@
+"""Numbers that would be taken for something else: per cent for pixels, a sample for its strata, a map for a sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from lulc_core.accuracy.designs import MappedAreas
+    from lulc_core.accuracy.sampled_units import SampledUnits
+
+MOST_SAMPLED = 500_000
+"""Nobody labels more pixels one by one; the largest field survey of land cover, LUCAS, has about 340,000 points."""
+NEARLY_ALL = 0.9
+"""A sample that has this share of every stratum, or more, may have given its own numbers as their sizes."""
+
+
+def per_cent_for_pixels(counts: pd.DataFrame, mapped: MappedAreas) -> tuple[str, ...]:
+    """Note an error matrix whose rows, or whose whole, sum to 100: it may be in per cent.
+
+    Parameters
+    ----------
+    counts
+        Sampled pixels; rows map class, columns reference class.
+    mapped
+        The mapped areas. A whole of 100 is told only where the rows have their shares.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from lulc_core.accuracy.designs import MappedAreas
+    >>> half = MappedAreas(hectares={"a": 50.0, "b": 50.0})
+    >>> per_cent_for_pixels(pd.DataFrame([[93, 7], [4, 96]], ["a", "b"]), half)[0]
+    'Each row of the matrix sums to 100 and is taken as 100 sampled pixels. If the cells are per cent, give counts.'
+    >>> per_cent_for_pixels(pd.DataFrame([[93, 7], [4, 90]], ["a", "b"]), half)
+    ()
+    """
+    sums = counts.sum(axis=1)
+    sums = sums[sums > 0]
+    words = "is taken as 100 sampled pixels. If the cells are per cent, give counts."
+    if len(sums) > 1 and (sums == 100).all():
+        return (f"Each row of the matrix sums to 100 and {words}",)
+    whole = sum(mapped.sizes.values())
+    shares = [100 * mapped.sizes.get(str(name), 0) / whole for name in sums.index]
+    if len(sums) > 1 and sums.sum() == 100 and (abs(sums - shares) <= 1).all():
+        return (f"The matrix sums to 100, its rows have the shares of the mapped areas, and it {words}",)
+    return ()
+
+
+def doubtful_sizes(observed: SampledUnits) -> tuple[str, ...]:
+    """Note strata that are sampled whole, or nearly, and samples so large that they may be whole maps."""
+    design, n, size = observed.design, observed.sampled, observed.population
+    if design.kind != "sample":
+        return ()
+    notes = []
+    if (n == size).all() if design.relative else (n >= NEARLY_ALL * size).all():
+        listed = ", ".join(f"{name!r} {s:g}" for name, s in list(zip(observed.strata, size, strict=True))[:6])
+        notes.append(
+            f"The sizes ({listed}) are the numbers of sampled {design.unit}s, or nearly. If they count the sample, all "
+            f"figures are weighted wrongly: give how many {design.unit}s of each stratum or class there are in all."
+        )
+    if design.unit == "pixel" and observed.sample_pixels > MOST_SAMPLED:
+        notes.append(
+            f"{observed.sample_pixels:,.0f} pixels are taken as a sample in which each was drawn by itself. If these "
+            "are all pixels of a map, the intervals mean nothing: compare the two rasters instead."
+        )
+    return tuple(notes)

@@ -1,0 +1,88 @@
+"""Codes of one legend that are taken for those of another: known by the pairing of codes that agrees best."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from lulc_core.accuracy.misreadings import legend_words
+from lulc_core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+FEWEST_MOVED = 3
+"""Classes that agree with another code before codes are said to be others; fewer if the map has no more."""
+BETTER, MUCH_BETTER = 2, 4
+"""How many times as many pixels agree by the other codes; the second factor where fewer classes moved."""
+LEAST_PIXELS = 30
+"""In fewer, chance may pair codes."""
+
+
+class Pairing(NamedTuple):
+    """Codes of a reference under which a map agrees with it far better than under its own."""
+
+    pairs: list[tuple[int, int]]
+    """Row and column of each class that has another code."""
+    same: float
+    """Share of the pixels that agree by the codes as they are."""
+    best: float
+    """Share of the pixels that agree by the pairing."""
+
+
+def other_pairing(pixels: NDArray[np.integer | np.floating]) -> Pairing | None:
+    """Return the one-to-one pairing of rows with columns that explains a matrix far better than its diagonal.
+
+    A class that a bad map confuses with others is spread over them, or they are all mapped as one. A code of another
+    legend has most of its row and most of its column in one cell. That cell must be off the diagonal for three classes,
+    or for all that the map has.
+
+    Parameters
+    ----------
+    pixels
+        By map code (row) and reference code (column), shape (code, code).
+
+    Examples
+    --------
+    >>> other_pairing(np.array([[2, 40, 1], [0, 3, 30], [25, 0, 1]])).pairs
+    [(0, 1), (1, 2), (2, 0)]
+    >>> other_pairing(np.array([[30, 20, 20], [25, 20, 30], [10, 40, 10]])) is None
+    True
+    """
+    rows, columns = linear_sum_assignment(pixels, maximize=True)
+    matched, size = pixels[rows, columns], float(pixels.sum())
+    same, best = float(np.trace(pixels)), float(matched.sum())
+    most = (2 * matched > pixels.sum(1)[rows]) & (2 * matched > pixels.sum(0)[columns])
+    moved = (rows != columns) & most
+    n, mapped = int(moved.sum()), int((pixels.sum(1) > 0).sum())
+    factor = BETTER if n >= FEWEST_MOVED else MUCH_BETTER
+    if size < LEAST_PIXELS or n < max(2, min(FEWEST_MOVED, mapped)) or best < max(factor * same, size / 2):
+        return None
+    pairs = list(zip(rows[moved].tolist(), columns[moved].tolist(), strict=True))
+    return Pairing(pairs=pairs, same=same / size, best=best / size)
+
+
+def refuse_other_codes(table: pd.DataFrame) -> None:
+    """Refuse codes in both label columns that mean other classes in one than in the other.
+
+    Parameters
+    ----------
+    table
+        Columns ``row``, ``column`` (names of classes) and ``pixels``.
+    """
+    codes = sorted({*table["row"], *table["column"]}, key=str)
+    if not all(code.isdecimal() for code in codes):
+        return
+    matrix = table.pivot_table(values="pixels", index="row", columns="column", aggfunc="sum", observed=True)
+    found = other_pairing(matrix.reindex(index=codes, columns=codes).fillna(0).to_numpy(float))
+    if found:
+        pairs = sorted(((codes[i], codes[j]) for i, j in found.pairs), key=lambda pair: int(pair[0]))
+        raise InvalidInputError(
+            f"Map and reference have the same code in {found.same:.0%} of the pixels, but agree in {found.best:.0%} if "
+            f"the codes of the map are other codes of the reference ({', '.join(f'{i} is {j}' for i, j in pairs)}). "
+            "Write both in names, or in the codes of one legend; Dynamic World's count from 0 (water). "
+            f"{legend_words([i for i, _ in pairs])}".strip()
+        )
