@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -17,14 +18,21 @@ if TYPE_CHECKING:
     from rasterio.windows import Window
 
 
+_MASK = re.compile(r"(data|valid)[ _-]?mask", re.IGNORECASE)
+"""How a band that is an alpha band is called where it is not marked as one, as by Sentinel Hub."""
+
+
 def data_bands(source: rasterio.DatasetReader) -> list[int]:
-    """Return the positions of a raster's bands, from 1, without alpha bands."""
-    return [i for i, kind in enumerate(source.colorinterp, 1) if kind != ColorInterp.alpha]
+    """Return the positions of a raster's bands, from 1, without those that only tell where data are: alpha bands."""
+    said = zip(source.colorinterp, source.descriptions, strict=True)
+    return [
+        i for i, (kind, name) in enumerate(said, 1) if kind != ColorInterp.alpha and not _MASK.fullmatch(name or "")
+    ]
 
 
 def is_masked(source: rasterio.DatasetReader) -> bool:
     """Return whether a raster has a mask or an alpha band."""
-    return ColorInterp.alpha in source.colorinterp or MaskFlags.per_dataset in source.mask_flag_enums[0]
+    return len(data_bands(source)) < source.count or MaskFlags.per_dataset in source.mask_flag_enums[0]
 
 
 def read_valid(

@@ -27,8 +27,8 @@ BRIGHTEST = 0.6
 """Of the chip that a network is tried on: reflectance of snow and cloud."""
 LEAST_PX = 32
 """Smaller chips are padded by reflection to this: what networks that halve their input need."""
-FROM_0 = tuple(range(9))
-"""Codes of Dynamic World."""
+_OTHER_NAMES = re.compile(r"(id2label|label2id|labels?|categories|(class|label|category)?_?names)", re.IGNORECASE)
+"""Fields in which other programs write the names of the classes."""
 NO_CLASS = ("no data", "no-data", "no_data", "nodata", "background", "unlabelled", "unlabeled")
 """Names of outputs that mean no class."""
 
@@ -84,7 +84,7 @@ class ModelCard:
         """Read the ``model.json`` of a folder; raises `InvalidInputError` if it is wrong."""
         fields = read_object(folder / CARD)
         source = str(folder / CARD)
-        _refuse_other_scaling(fields, source)
+        _refuse_elsewhere(fields, source)
         bands = _read_bands(fields, source)
         return cls(
             folder=folder,
@@ -134,13 +134,17 @@ class ModelCard:
         return whole_number(self.fields.get(name), most, name, self.source)
 
 
-def _refuse_other_scaling(fields: Mapping[str, Any], source: str) -> None:
-    """Refuse what is said of the scaling elsewhere, as other programs do: it would be ignored."""
-    elsewhere = [name for name in fields if name != "scaling" and OF_A_SCALING.match(name)]
-    if elsewhere:
+def _refuse_elsewhere(fields: Mapping[str, Any], source: str) -> None:
+    """Refuse what is said of scaling and names elsewhere, as other programs do: it would be ignored."""
+    if scaling := [name for name in fields if name != "scaling" and OF_A_SCALING.match(name)]:
         raise InvalidInputError(
-            f"{source}: {', '.join(elsewhere)} is not read. Write how reflectance (0-1) becomes the network's input "
+            f"{source}: {', '.join(scaling)} is not read. Write how reflectance (0-1) becomes the network's input "
             "into scaling, with its kind, or remove it."
+        )
+    if names := [name for name in fields if _OTHER_NAMES.fullmatch(name)]:
+        raise InvalidInputError(
+            f"{source}: {', '.join(names)} is not read. Write the name of each class into classes, beside its index "
+            "and legend_code, or remove it."
         )
 
 
@@ -203,10 +207,10 @@ def _read_codes(fields: Mapping[str, Any], source: str) -> tuple[int, ...]:
     LEGEND.check_codes(np.array(codes), source)
     for c in classes:
         _check_name(c, source)
-    if codes == FROM_0 and not any(c.get("name") for c in classes):
+    if codes == tuple(range(len(codes))) and 2 < len(codes) <= len(LEGEND) and not any(c.get("name") for c in classes):
         raise InvalidInputError(
-            f"{source}: the codes of the classes are {codes[0]} to {codes[-1]}, as Dynamic World's, which count from 0 "
-            "(water); here 0 is no data. Correct each legend_code, or give each class its name."
+            f"{source}: each legend_code is the index, 0 to {codes[-1]}, as where classes count from 0; here 0 is no "
+            f"data, and 1 is {LEGEND[1].name}. Correct each legend_code, or give each class its name."
         )
     if len({*codes} - {NO_DATA}) < 2:
         raise InvalidInputError(

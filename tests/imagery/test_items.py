@@ -205,7 +205,7 @@ def test_the_tags_of_a_file_are_read_where_the_item_says_nothing(one: MadeCatalo
     np.testing.assert_allclose(loaded(one), 0.1, atol=1e-6)
 
 
-@pytest.mark.parametrize("kind", ["mask", "alpha"])
+@pytest.mark.parametrize("kind", ["mask", "alpha", "dataMask"])
 def test_what_a_mask_or_an_alpha_band_hides_is_no_data(one: MadeCatalog, kind: str) -> None:
     one.add("a", "2021-06-01T10:00:00Z")
     seen = np.full((20, 20), 255, np.uint8)
@@ -214,13 +214,16 @@ def test_what_a_mask_or_an_alpha_band_hides_is_no_data(one: MadeCatalog, kind: s
         path = one.root / "assets" / f"a_{band}.tif"
         with rasterio.open(path) as image:
             values, profile = image.read(1), image.profile
-        profile |= {"count": 2, "alpha": "yes"} if kind == "alpha" else {}
+        profile |= {"mask": {}, "alpha": {"count": 2, "alpha": "yes"}, "dataMask": {"count": 2}}[kind]
         with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "w", **profile) as image:
             image.write(values, 1)
             if kind == "mask":
                 image.write_mask(seen)
-            else:
+            elif kind == "alpha":
                 image.write(seen.astype(np.uint16) * 257, 2)
+            else:
+                image.write(seen // 255, 2)
+                image.set_band_description(2, kind)
     image = loaded(one)[0]
     assert np.isnan(image[:10]).all()
     assert np.isfinite(image[10:]).all()

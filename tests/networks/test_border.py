@@ -509,7 +509,15 @@ def test_a_scaling_that_would_be_ignored_is_refused(tiny_model: Path, field: str
         lulc.Model.open(_with(tiny_model, scaling=scaling))
 
 
-@pytest.mark.parametrize("codes, says", [((0, 1), "every pixel would be water"), (range(9), "count from 0")])
+@pytest.mark.parametrize("field", ["id2label", "class_names", "labels", "names"])
+def test_names_that_would_be_ignored_are_refused(tiny_model: Path, field: str) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=f"{field} is not read. Write the name of each class"):
+        lulc.Model.open(_with(tiny_model, **{field: ["water", "trees"]}))
+
+
+@pytest.mark.parametrize(
+    "codes, says", [((0, 1), "every pixel would be water"), *[(range(n), "count from 0") for n in (3, 9, 10)]]
+)
 def test_codes_that_cannot_be_those_of_the_legend_are_refused(tmp_path: Path, codes: Any, says: str) -> None:
     folder = write_model(tmp_path / "made", classes=len(codes))
     classes = [{"index": i, "legend_code": code} for i, code in enumerate(codes)]
