@@ -10,9 +10,12 @@ from lulc_core.imagery.fetching import RefusedError
 from lulc_core.imagery.loading import BLOCK_PX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import xarray as xr
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.floating]
 
 VISIBLE = ("B02", "B03", "B04")
 WATER_SCL = 6
@@ -21,6 +24,10 @@ DARKEST = 0.01
 """Visible reflectance that some land of every scene exceeds."""
 FAINTEST = 0.001
 """Visible reflectance that some pixel of every scene exceeds, water and shadow among them."""
+DARK = 0.05
+"""Reflectance that most land exceeds in the infrared, if not in all bands."""
+BRIGHTEST = 2.0
+"""Reflectance that no scene has in half of its pixels, snow and cloud among them."""
 OFFSET = 0.095
 """Reflectance below which some band of some pixel lies, but in bright sand; just below the offset of baselines."""
 FEWEST_PX = 100
@@ -28,7 +35,8 @@ FEWEST_PX = 100
 NEGATIVE = "negative reflectance; the offset of the processing baseline seems to be taken out already"
 TOO_LARGE = "a reflectance above 1; the scale seems to be wrong"
 TOO_SMALL = "a reflectance below 0.01; the scale seems to be wrong"
-WITH_OFFSET = "a reflectance above 0.095 in every band; has the offset of the processing baseline (0.1) been taken out?"
+FAINT = "a reflectance below 0.05 in every band; the scale seems to be wrong"
+WITH_OFFSET = "a reflectance above 0.095 in every band; the offset of the processing baseline (0.1) seems to be in it"
 
 
 def look_at(reflectance: xr.DataArray, land: xr.DataArray | None) -> tuple[str, float] | None:
@@ -45,15 +53,16 @@ def look_at(reflectance: xr.DataArray, land: xr.DataArray | None) -> tuple[str, 
     Returns
     -------
     tuple of str and float, or None
-        `NEGATIVE` if the mean of the visible bands is negative in more than half of the pixels, `TOO_LARGE` if it is
-        above 1 in all, `TOO_SMALL` if it is below 0.01 in all, `WITH_OFFSET` if every band is above 0.095 in all; the
-        share is 0-1. None if nothing is odd.
+        `NEGATIVE` if the mean of the visible bands is negative in more than half of the pixels, `TOO_SMALL` if it is
+        below 0.01 in all; `FAINT` if all of many bands are below 0.05 in most pixels of land, `TOO_LARGE` if one is
+        above 1 in most pixels, `WITH_OFFSET` if every one is above 0.095 in all; the share is 0-1. None if nothing is
+        odd.
 
     Raises
     ------
     RefusedError
-        If it is below 0.01 in all of many pixels of land, or below 0.001 in all of many pixels of anything: whatever
-        the network made of such numbers would be wrong.
+        If the visible reflectance is below 0.01 in all of many pixels of land, or below 0.001 in all of many pixels of
+        anything, or if a band is above 2 in half of them: whatever the network made of such numbers would be wrong.
 
     Examples
     --------
@@ -65,26 +74,48 @@ def look_at(reflectance: xr.DataArray, land: xr.DataArray | None) -> tuple[str, 
         window = _window(land, reflectance.shape[-2:])
         reflectance = reflectance.isel(window).compute()
         land = None if land is None else land.isel(window)
-    shown = [band for band in VISIBLE if "band" in reflectance.coords and band in reflectance["band"].values]
+    bands = [str(band) for band in reflectance["band"].values]  # their positions, if they have no names
+    shown = [band for band in VISIBLE if band in bands]
     seen = reflectance.sel(band=shown) if shown else reflectance
     mean = seen.mean("band", skipna=False).values
     valid = np.isfinite(mean) if land is None else np.isfinite(mean) & land.values
-    values = mean[valid]
-    if not values.size:
+    if not valid.any():
         return None
-    negative = float((values < 0).mean())
+    every = np.moveaxis(reflectance.values, 1, 0)[:, valid]
+    _refuse_impossible(mean[valid], every, bands, on_land=land is not None)
+    return _oddity(mean[valid], every, on_land=land is not None)
+
+
+def _refuse_impossible(visible: Floats, every: Floats, bands: Sequence[str], *, on_land: bool) -> None:
+    """Raise `RefusedError` for values of clear pixels, by pixel and by band and pixel, that no scene has."""
+    brightest = visible.max()
+    if len(visible) >= FEWEST_PX and np.median(visible) >= 0 and brightest < (DARKEST if on_land else FAINTEST):
+        raise RefusedError(
+            f"It is not used: its clear pixels have a visible reflectance of {brightest:.2g} at most, where land has "
+            f"{DARKEST} and more. Correct the scale in raster:bands, or in the file."
+        )
+    middle = np.nanmedian(every, axis=1)
+    if middle.max() > BRIGHTEST:
+        raise RefusedError(
+            f"It is not used: half of its clear pixels have a reflectance above {middle.max():.3g} in "
+            f"{bands[int(middle.argmax())]}, where 1 is white. Correct the scale in raster:bands, or in the file."
+        )
+
+
+def _oddity(visible: Floats, every: Floats, *, on_land: bool) -> tuple[str, float] | None:
+    """Return what is odd, and the share of the pixels that are so; as `look_at`."""
+    negative = float((visible < 0).mean())
     if negative > 0.5:
         return NEGATIVE, negative
-    if values.max() < DARKEST:
-        if values.size >= FEWEST_PX and (land is not None or values.max() < FAINTEST):
-            raise RefusedError(
-                f"It is not used: its clear pixels have a visible reflectance of {values.max():.2g} at most, where "
-                f"land has {DARKEST} and more. Correct the scale in raster:bands, or in the file."
-            )
+    if visible.max() < DARKEST:
         return TOO_SMALL, 1.0
-    if values.min() > 1:
-        return TOO_LARGE, 1.0
-    return (WITH_OFFSET, 1.0) if np.nanmin(reflectance.min("band").values[valid]) > OFFSET else None
+    faint = float((np.nanmax(every, axis=0) < DARK).mean())
+    if on_land and len(every) > len(VISIBLE) and faint > 0.5:
+        return FAINT, faint
+    large = float((every > 1).mean(axis=1).max())
+    if large > 0.5:
+        return TOO_LARGE, large
+    return (WITH_OFFSET, 1.0) if np.nanmin(every) > OFFSET else None
 
 
 def worded(looks: Iterable[tuple[str, str, float]]) -> list[str]:

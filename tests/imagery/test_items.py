@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import rasterio
+import xarray as xr
 from hypothesis import example, given
 from hypothesis import strategies as st
 from making import MadeCatalog, item, write_cog
 from rasterio.enums import Resampling
 
 import lulc_core as lulc
+from lulc_core.mapping.plausibility import FAINT, look_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -273,7 +275,7 @@ def test_a_level_2_product_is_taken(one: MadeCatalog, level: str) -> None:
     "dn, baseline, says",
     [
         (500, "05.09", "100% of the clear land pixels of scene a have negative reflectance"),
-        (20000, "02.12", "100% of the clear land pixels of scene a have a reflectance above 1"),
+        (15000, "02.12", "100% of the clear land pixels of scene a have a reflectance above 1"),
         (1100, "02.12", "100% of the clear land pixels of scene a have a reflectance above 0.095 in every band"),
         (1900, "05.09", None),
     ],
@@ -285,6 +287,16 @@ def test_the_report_tells_values_that_cannot_be(
     request = lulc.MapRequest(region=lulc.catalog_region(one.root), year=2021, model=tiny_model, catalog=one.root)
     told = lulc.make_map(request, tmp_path / "out").warnings
     assert [says in warning for warning in told] == [True] if says else told == []
+
+
+def test_bands_that_are_far_too_bright_or_faint_are_refused_or_told() -> None:
+    made = np.random.default_rng(0).uniform(0.03, 0.4, (1, 6, 20, 20))
+    bands, land = ["B04", "B03", "B02", "B08", "B11", "B12"], xr.DataArray(np.ones((1, 20, 20), bool))
+    scene = xr.DataArray(made, dims=("time", "band", "y", "x"), coords={"band": bands})
+    assert look_at(scene, land) is None
+    assert look_at(scene / 10, land) == (FAINT, 1.0)
+    with pytest.raises(lulc.UnreachableError, match=r"half of its clear pixels .* above 21.* in B08, where 1 is white"):
+        look_at(scene * np.array([1, 1, 1, 100, 1, 1])[:, None, None], land)
 
 
 @pytest.mark.parametrize(
