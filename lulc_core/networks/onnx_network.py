@@ -18,7 +18,7 @@ import onnxruntime
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.networks import trial
-from lulc_core.networks.card import trial_chip, trial_size
+from lulc_core.networks.card import BRIGHTEST, trial_chip, trial_size
 from lulc_core.untrusted import sha256_of
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ WALL_S = 60
 """Most seconds that a trial may take, on a crowded machine, too."""
 LEAST_SIDE = 16
 """Least height and width of a network of one size: less is another axis, taken for one of these."""
-_TRIED: set[tuple[str, str]] = set()
-"""Files and chips, by their digests, that have passed a trial in this process."""
+_TRIED: set[tuple[str, ...]] = set()
+"""Files and chips, by their digests, and how they were fed, that have passed a trial in this process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,22 +95,24 @@ class OnnxNetwork:
 def open_onnx(path: Path, card: ModelCard) -> OnnxNetwork:
     """Open an ONNX file; raises `InvalidInputError` if it is not what the card says, or does not end."""
     layouts = card.layout("input"), card.layout("output")
-    _prove(path, card, layouts[0])
+    _prove(path, card, *layouts)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     try:
         session = onnxruntime.InferenceSession(path, options, providers=onnxruntime.get_available_providers())
     except Exception as error:  # ONNX Runtime's errors have no common base
         raise InvalidInputError(f"{path} is not an ONNX network that ONNX Runtime can run: {error}") from error
+    if len(session.get_inputs()) != 1:
+        raise InvalidInputError(
+            f"{path} must take one tensor, the chips; it takes {', '.join(i.name for i in session.get_inputs())}. "
+            "Nothing else can be fed: export it with the others as constants, or put another network there."
+        )
     taken, given = (
         _pick(card, side, tensors)
         for side, tensors in (("input", session.get_inputs()), ("output", session.get_outputs()))
     )
-    if len(session.get_inputs()) != 1 or {taken.type, given.type} != {"tensor(float)"}:
-        raise InvalidInputError(
-            f"{path} must take and give one float32 tensor; it takes {[i.type for i in session.get_inputs()]} and "
-            f"gives {given.type}."
-        )
+    if {taken.type, given.type} != {"tensor(float)"}:
+        raise InvalidInputError(f"{path} must take and give float32; it takes {taken.type} and gives {given.type}.")
     chips, _, *sizes = _shape(card, "input", taken.shape, layouts[0], len(card.bands))
     _shape(card, "output", given.shape, layouts[1], len(card.codes))
     return OnnxNetwork(
@@ -125,21 +127,25 @@ def open_onnx(path: Path, card: ModelCard) -> OnnxNetwork:
     )
 
 
-def _prove(path: Path, card: ModelCard, layout: str) -> None:
-    """Run the network once in a process of its own; raises `InvalidInputError` if that goes wrong or takes too much."""
+def _prove(path: Path, card: ModelCard, layout: str, after: str) -> None:
+    """Try the network in a process of its own; raises `InvalidInputError` if that goes wrong or takes too much."""
     stated, free = card.tensor_shape("input"), trial_size(card.multiple)
     height, width = (a or b for a, b in zip(stated[2:] if layout == "NCHW" else stated[1:3], free, strict=True))
-    scaled, chip = card.scaling(trial_chip(len(card.bands), (height, width))), io.BytesIO()
-    np.save(chip, scaled if layout == "NCHW" else np.moveaxis(scaled, 1, -1))
+    chip = trial_chip(len(card.bands), (height, width))
+    cloudy, fed = chip.copy(), io.BytesIO()
+    cloudy[:, :, : height // 2, width // 2 :] = BRIGHTEST
+    scaled = card.scaling(np.concatenate([chip, cloudy]))
+    np.save(fed, scaled if layout == "NCHW" else np.moveaxis(scaled, 1, -1))
+    how = json.dumps({"name": card.tensor_name("output"), "layout": after, "one_by_one": stated[0] == 1})
     try:
-        known = sha256_of(path), hashlib.sha256(chip.getvalue()).hexdigest()
+        known = sha256_of(path), hashlib.sha256(fed.getvalue()).hexdigest(), how
     except OSError as error:
         raise InvalidInputError(f"{path} cannot be read: {error}") from error
     if known in _TRIED or path.is_relative_to(Path(__file__).parent):  # what is shipped needs no trial
         return
-    command = [sys.executable, "-P", trial.__file__, str(path)]
+    command = [sys.executable, "-P", trial.__file__, str(path), how]
     try:
-        done = subprocess.run(command, input=chip.getvalue(), capture_output=True, timeout=WALL_S, check=False)
+        done = subprocess.run(command, input=fed.getvalue(), capture_output=True, timeout=WALL_S, check=False)
     except subprocess.TimeoutExpired:
         wrong = _takes_too_much("it was stopped")
     else:

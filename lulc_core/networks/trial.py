@@ -1,7 +1,11 @@
-"""Opens an ONNX file and runs it once, in a process that may not take long, nor much memory.
+"""Opens an ONNX file and tries it on two small chips, in a process that may not take long, nor much memory.
 
 A file from outside may loop for ever, ask for terabytes, or crash the library. `onnx_network` runs this file as a
 script before it opens the same file itself. It imports nothing of this package.
+
+The second chip is the first with a cloud in its upper right corner. The first must be answered alone as beside the
+second: a network that was exported as it is trained drops outputs at random, or normalises by the chips of the batch.
+And the cloud must be seen where it is.
 """
 
 from __future__ import annotations
@@ -11,25 +15,38 @@ import io
 import json
 import os
 import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 CPU_S = 10
-"""Most seconds of processor time."""
+"""Most seconds of processor time for one chip."""
 MEMORY_BYTES = 8 * 2**30
 """Most address space."""
+MOST_OFF = 0.01
+"""Most that the answer to one chip may vary on average, in standard deviations of the outputs."""
+ELSEWHERE = 2
+"""So many times more than in its own corner, no cloud changes the outputs in another, however far a network looks."""
 
 
-def _bound() -> None:
+def bound(cpu_s: int = CPU_S) -> None:
     """Have the system end this process if it takes more; Windows has no such bounds."""
     with contextlib.suppress(ImportError):
         import resource
 
-        for what, most in ((resource.RLIMIT_CPU, CPU_S), (resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CORE, 0)):
+        for what, most in ((resource.RLIMIT_CPU, cpu_s), (resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CORE, 0)):
             _, hardest = resource.getrlimit(what)
             resource.setrlimit(what, (most if hardest < 0 else min(most, hardest), hardest))  # negative: no bound
 
 
-def _try(path: str, chip: bytes) -> str:
-    """Return what is wrong with the network; nothing if it runs on a chip (a ``.npy``), or takes another kind."""
+def _try(path: str, chips: bytes, how: dict[str, Any]) -> str:
+    """Return what is wrong with the network; nothing if it is right on two chips (a ``.npy``), or takes another kind.
+
+    How they are fed: the ``name`` and ``layout`` of the output that counts (the first if there is none of that name),
+    and whether ``one_by_one``.
+    """
     import numpy as np
     import onnxruntime
 
@@ -40,18 +57,50 @@ def _try(path: str, chip: bytes) -> str:
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's errors have no common base
         return f"is not an ONNX network that ONNX Runtime can run: {error}"
-    (first, *more), fed = session.get_inputs(), np.load(io.BytesIO(chip))
-    if more or first.type != "tensor(float)" or len(first.shape) != fed.ndim:
+    (first, *more), fed = session.get_inputs(), np.load(io.BytesIO(chips))
+    outputs = {output.name: output.type for output in session.get_outputs()}
+    name = how["name"] if how["name"] in outputs else next(iter(outputs))
+    if more or {first.type, outputs[name]} != {"tensor(float)"} or len(first.shape) != fed.ndim:
         return ""
-    shape = [own if isinstance(own, int) else given for own, given in zip(first.shape, fed.shape, strict=True)]
-    try:
-        session.run(None, {first.name: np.resize(fed, shape)})
-    except Exception as error:  # as above
-        return f"does not run on chips of shape {shape}, as model.json says it should: {error}"
+    own = [size if isinstance(size, int) else None for size in first.shape]
+    parts = [fed[:1], *([fed[:1], fed[1:]] if how["one_by_one"] or own[0] else [fed])]
+    answers = []
+    for part in parts:
+        shape = [given if size is None else size for size, given in zip(own, part.shape, strict=True)]
+        stretched = np.ix_(*(np.arange(size) * given // size for size, given in zip(shape, part.shape, strict=True)))
+        try:
+            answers.append(session.run([name], {first.name: part[stretched]})[0].astype(np.float64))
+        except Exception as error:  # as above
+            cure = " If it takes one chip at a time, write [1, null, null, null] for input.shape." * (len(part) > 1)
+            return f"does not run on chips of shape {shape}, as model.json says it should: {error}{cure}"
+        bound(CPU_S * (1 + len(fed)))  # it ends
+    shapes = {answer.shape[1:] for answer in answers}
+    fit = len(shapes) == 1 and answers[0].ndim == fed.ndim
+    return _doubt(answers[0], np.concatenate(answers[1:]), how["layout"]) if fit else ""
+
+
+def _doubt(alone: NDArray[np.float64], both: NDArray[np.float64], layout: str) -> str:
+    """Return what is wrong with the answers, of four axes, to the first chip alone and to both."""
+    little = MOST_OFF * alone.std()
+    if abs(both[0] - alone[0]).mean() > little:
+        return (
+            "answers a chip differently when it is asked again beside another chip: it was exported as it is trained, "
+            "with dropout or the statistics of the batch. Call model.eval() before the export."
+        )
+    change = abs(both[1] - both[0]).mean(axis=0 if layout == "NCHW" else -1)
+    middle, centre = (size // 2 for size in change.shape)
+    left, right = slice(centre), slice(centre, None)
+    upper, lower = slice(middle), slice(middle, None)
+    others = (change[there].mean() for there in ((upper, left), (lower, left), (lower, right)))
+    if max(others) > max(ELSEWHERE * change[upper, right].mean(), little):
+        return (
+            "answers a cloud in the upper right corner of a chip in another corner: its output is mirrored or turned. "
+            "Export it without what turns its input, or correct input.layout and output.layout."
+        )
     return ""
 
 
 if __name__ == "__main__":
-    _bound()
+    bound()
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # each takes address space
-    print(json.dumps(_try(sys.argv[1], sys.stdin.buffer.read())))
+    print(json.dumps(_try(sys.argv[1], sys.stdin.buffer.read(), json.loads(sys.argv[2]))))

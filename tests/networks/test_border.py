@@ -57,6 +57,7 @@ def write_network(
 
 
 CONVOLUTION = helper.make_node("Conv", ["x", "w"], ["y"])
+CONVOLVED = helper.make_node("Conv", ["x", "w"], ["l"])
 ENDS = {
     "logits": [CONVOLUTION],
     "probabilities": [helper.make_node("Conv", ["x", "w"], ["l"]), helper.make_node("Softmax", ["l"], ["y"], axis=1)],
@@ -376,6 +377,97 @@ def test_a_network_that_asks_for_terabytes_is_refused(tmp_path: Path) -> None:
     ]
     with pytest.raises(lulc.InvalidInputError, match=r"model\.onnx"):
         lulc.Model.open(write_network(tmp_path, nodes, given={"s": np.array([10**6, 10**6])}))
+
+
+AS_TRAINED = {
+    "dropout": [CONVOLVED, helper.make_node("Dropout", ["l", "part", "on"], ["y"])],
+    "statistics of the batch": [
+        helper.make_node("BatchNormalization", ["x", "1", "0", "0", "1"], ["n", "m", "d"], training_mode=1),
+        helper.make_node("Conv", ["n", "w"], ["y"]),
+    ],
+}
+TURNED = {
+    "mirrored": [helper.make_node("Slice", ["l", "end", "start", "across", "back"], ["y"])],
+    "upside down": [helper.make_node("Slice", ["l", "end", "start", "down", "back"], ["y"])],
+    "turned": [helper.make_node("Slice", ["l", "ends", "starts", "both", "backs"], ["y"])],
+    "transposed": [helper.make_node("Transpose", ["l"], ["y"], perm=[0, 1, 3, 2])],
+}
+LOOKS_FAR = {
+    "whole chip": [
+        helper.make_node("GlobalAveragePool", ["l"], ["g"]),
+        helper.make_node("Mul", ["g", "five"], ["h"]),
+        helper.make_node("Add", ["l", "h"], ["y"]),
+    ],
+    "whole chip only": [
+        helper.make_node("GlobalAveragePool", ["l"], ["g"]),
+        helper.make_node("Mul", ["l", "none"], ["z"]),
+        helper.make_node("Add", ["g", "z"], ["y"]),
+    ],
+    "contrast": [helper.make_node("InstanceNormalization", ["l", "ones", "zeros"], ["y"])],
+    "around": [helper.make_node("AveragePool", ["l"], ["y"], kernel_shape=[31, 31], pads=[15] * 4)],
+}
+NUMBERS: dict[str, NDArray[Any]] = {
+    "part": np.array(0.1, np.float32),
+    "on": np.array(True),
+    "1": np.ones(3, np.float32),
+    "0": np.zeros(3, np.float32),
+    **{
+        name: np.array([value])
+        for name, value in {"end": -1, "start": -100, "across": 3, "down": 2, "back": -1}.items()
+    },
+    **{name: np.array(value) for name, value in {"ends": [-1] * 2, "starts": [-100] * 2, "backs": [-1] * 2}.items()},
+    "both": np.array([2, 3]),
+    "five": np.float32(5) * np.ones(1, np.float32),
+    "none": np.array([1e-6], np.float32),
+    "ones": np.ones(4, np.float32),
+    "zeros": np.zeros(4, np.float32),
+}
+
+
+@pytest.mark.parametrize("how", AS_TRAINED)
+def test_a_network_exported_as_it_is_trained_is_refused(tmp_path: Path, how: str) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=r"with dropout or the statistics of the batch.*model\.eval\(\)"):
+        lulc.Model.open(write_network(tmp_path, AS_TRAINED[how], given=NUMBERS))
+
+
+def test_dropout_is_noticed_where_chips_are_fed_one_by_one(tmp_path: Path) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=r"model\.eval\(\)"):
+        lulc.Model.open(write_network(tmp_path, AS_TRAINED["dropout"], given=NUMBERS, shape=(1, *FREE[1:])))
+
+
+@pytest.mark.parametrize("how", TURNED)
+def test_a_network_that_turns_the_chip_is_refused(tmp_path: Path, how: str) -> None:
+    shape = (None, 3, 48, 48)
+    with pytest.raises(lulc.InvalidInputError, match="mirrored or turned"):
+        lulc.Model.open(write_network(tmp_path, [CONVOLVED, *TURNED[how]], given=NUMBERS, shape=shape))
+
+
+@pytest.mark.parametrize("how", LOOKS_FAR)
+def test_a_network_may_look_as_far_as_it_wants(tmp_path: Path, how: str) -> None:
+    """Each pixel of the output depends on far ones, and still belongs where it is."""
+    model = lulc.Model.open(write_network(tmp_path, [CONVOLVED, *LOOKS_FAR[how]], given=NUMBERS))
+    np.testing.assert_allclose(known(model, chip()).sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_network_that_takes_one_chip_only_says_so_in_its_card(tmp_path: Path) -> None:
+    nodes = [CONVOLVED, helper.make_node("Reshape", ["l", "size"], ["y"])]
+    given = {"size": np.array([1, 4, 48, 48])}
+    folder = write_network(tmp_path, nodes, given=given, shape=(None, 3, 48, 48))
+    with pytest.raises(lulc.InvalidInputError, match=r"write \[1, null, null, null\] for input.shape"):
+        lulc.Model.open(folder)
+    model = lulc.Model.open(_with(folder, input={"layout": "NCHW", "shape": [1, None, None, None]}))
+    x = chip(size=48)
+    np.testing.assert_allclose(known(model, x), truth(x), atol=1e-5)
+
+
+def test_a_second_input_cannot_be_fed(tmp_path: Path) -> None:
+    folder = write_network(tmp_path, [CONVOLVED, helper.make_node("Add", ["l", "day"], ["y"])])
+    made = onnx.load(folder / "model.onnx")
+    made.graph.input.append(helper.make_tensor_value_info("day", TensorProto.FLOAT, [1]))
+    onnx.save(made, folder / "model.onnx")
+    for stated in ({}, {"name": "x"}):
+        with pytest.raises(lulc.InvalidInputError, match=r"must take one tensor, the chips; it takes x, day"):
+            lulc.Model.open(_with(folder, input={"layout": "NCHW", **stated}))
 
 
 @pytest.mark.parametrize("location", ["../weights.bin", "{folder}/weights.bin", "link.bin"])
