@@ -95,7 +95,7 @@ class OnnxNetwork:
 def open_onnx(path: Path, card: ModelCard) -> OnnxNetwork:
     """Open an ONNX file; raises `InvalidInputError` if it is not what the card says, or does not end."""
     layouts = card.layout("input"), card.layout("output")
-    _prove(path, card, *layouts)
+    _prove(path, card, layouts)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     try:
@@ -127,16 +127,16 @@ def open_onnx(path: Path, card: ModelCard) -> OnnxNetwork:
     )
 
 
-def _prove(path: Path, card: ModelCard, layout: str, after: str) -> None:
+def _prove(path: Path, card: ModelCard, layouts: tuple[str, str]) -> None:
     """Try the network in a process of its own; raises `InvalidInputError` if that goes wrong or takes too much."""
-    stated, free = card.tensor_shape("input"), trial_size(card.multiple)
+    stated, free, (layout, _) = card.tensor_shape("input"), trial_size(card.multiple), layouts
     height, width = (a or b for a, b in zip(stated[2:] if layout == "NCHW" else stated[1:3], free, strict=True))
     chip = trial_chip(len(card.bands), (height, width))
     cloudy, fed = chip.copy(), io.BytesIO()
     cloudy[:, :, : height // 2, width // 2 :] = BRIGHTEST
     scaled = card.scaling(np.concatenate([chip, cloudy]))
     np.save(fed, scaled if layout == "NCHW" else np.moveaxis(scaled, 1, -1))
-    how = json.dumps({"name": card.tensor_name("output"), "layout": after, "one_by_one": stated[0] == 1})
+    how = json.dumps({"name": card.tensor_name("output"), "layouts": layouts, "one_by_one": stated[0] == 1})
     try:
         known = sha256_of(path), hashlib.sha256(fed.getvalue()).hexdigest(), how
     except OSError as error:

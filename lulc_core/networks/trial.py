@@ -30,6 +30,9 @@ MOST_OFF = 0.01
 ELSEWHERE = 2
 """So many times more than in its own corner, no cloud changes the outputs in another, however far a network looks."""
 
+_CHANNELS = {"NCHW": 1, "NHWC": 3}
+"""Axis of bands or outputs by layout."""
+
 
 def bound(cpu_s: int = CPU_S) -> None:
     """Have the system end this process if it takes more; Windows has no such bounds."""
@@ -44,8 +47,8 @@ def bound(cpu_s: int = CPU_S) -> None:
 def _try(path: str, chips: bytes, how: dict[str, Any]) -> str:
     """Return what is wrong with the network; nothing if it is right on two chips (a ``.npy``), or takes another kind.
 
-    How they are fed: the ``name`` and ``layout`` of the output that counts (the first if there is none of that name),
-    and whether ``one_by_one``.
+    How they are fed: the ``layouts`` of input and output, the ``name`` of the output that counts (the first if there is
+    none of that name), and whether ``one_by_one``.
     """
     import numpy as np
     import onnxruntime
@@ -75,11 +78,13 @@ def _try(path: str, chips: bytes, how: dict[str, Any]) -> str:
             return f"does not run on chips of shape {shape}, as model.json says it should: {error}{cure}"
         bound(CPU_S * (1 + len(fed)))  # it ends
     shapes = {answer.shape[1:] for answer in answers}
-    fit = len(shapes) == 1 and answers[0].ndim == fed.ndim
-    return _doubt(answers[0], np.concatenate(answers[1:]), how["layout"]) if fit else ""
+    before, after = how["layouts"]
+    bands = _CHANNELS[before]
+    fit = len(shapes) == 1 and answers[0].ndim == fed.ndim and own[bands] in (None, fed.shape[bands])
+    return _doubt(answers[0], np.concatenate(answers[1:]), _CHANNELS[after]) if fit else ""
 
 
-def _doubt(alone: NDArray[np.float64], both: NDArray[np.float64], layout: str) -> str:
+def _doubt(alone: NDArray[np.float64], both: NDArray[np.float64], channels: int) -> str:
     """Return what is wrong with the answers, of four axes, to the first chip alone and to both."""
     little = MOST_OFF * alone.std()
     if abs(both[0] - alone[0]).mean() > little:
@@ -87,7 +92,7 @@ def _doubt(alone: NDArray[np.float64], both: NDArray[np.float64], layout: str) -
             "answers a chip differently when it is asked again beside another chip: it was exported as it is trained, "
             "with dropout or the statistics of the batch. Call model.eval() before the export."
         )
-    change = abs(both[1] - both[0]).mean(axis=0 if layout == "NCHW" else -1)
+    change = abs(both[1] - both[0]).mean(axis=channels - 1)
     middle, centre = (size // 2 for size in change.shape)
     left, right = slice(centre), slice(centre, None)
     upper, lower = slice(middle), slice(middle, None)
