@@ -13,7 +13,7 @@ from rasterio.enums import ColorInterp
 from lulc_core.class_names import class_names
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA, Legend
-from lulc_core.valid_pixels import data_bands, is_masked, read_valid
+from lulc_core.valid_pixels import data_bands, is_masked, read_valid, refuse_cut_off
 
 if TYPE_CHECKING:
     import os
@@ -67,6 +67,7 @@ class ClassRaster:
         cls, source: rasterio.DatasetReader, path: str | os.PathLike[str], *, legend: Legend = LEGEND
     ) -> ClassRaster:
         """Return a raster that is open; raises `InvalidInputError` unless it is one band of codes."""
+        refuse_cut_off(source)
         bands = data_bands(source)
         if len(bands) != 1:
             raise InvalidInputError(f"{path} must have one band of class codes; it has {source.count}.")

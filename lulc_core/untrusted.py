@@ -1,10 +1,11 @@
-"""Files that anybody may have written: JSON read within bounds, and checksums."""
+"""Files that anybody may have written: JSON read within bounds, TIFFs that are cut off, and checksums."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
+import struct
 from typing import TYPE_CHECKING, Any
 
 from lulc_core.errors import InvalidInputError
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 2**20
 """Bytes of the largest JSON file that is read, unless the caller allows more."""
+_MOST_DIRECTORIES = 100
+"""Directories of a TIFF that are looked at."""
 DEEPEST = 100
 """Most brackets within brackets: what reads the values may call itself for each."""
 
@@ -122,6 +125,29 @@ def _refuse_deep(value: Any) -> None:
         ]
     if level:
         raise RecursionError
+
+
+def is_cut_off(tiff: Path) -> bool:
+    """Return whether a TIFF ends before one of its directories does, as that of a mask; GDAL reads on without it."""
+    size = tiff.stat().st_size
+    with tiff.open("rb") as file:
+        head = file.read(16)
+        order = {b"II": "<", b"MM": ">"}.get(head[:2])
+        if order is None or len(head) < 16:
+            return order is not None
+        big = struct.unpack(f"{order}H", head[2:4]) == (43,)
+        count, entry, offset = (f"{order}Q", 20, f"{order}Q") if big else (f"{order}H", 12, f"{order}I")
+        (where,) = struct.unpack_from(offset, head, 8 if big else 4)
+        for _ in range(_MOST_DIRECTORIES):
+            for form, skip in ((count, entry), (offset, 0)):
+                if where + struct.calcsize(form) > size:
+                    return True
+                file.seek(where)
+                (value,) = struct.unpack(form, file.read(struct.calcsize(form)))
+                where = where + struct.calcsize(form) + value * skip if skip else value
+            if not where:
+                return False
+    return False
 
 
 def sha256_of(path: Path) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 import numpy as np
 from rasterio.dtypes import dtype_rev, typename_fwd
 from rasterio.enums import ColorInterp, MaskFlags
+
+from lulc_core.errors import InvalidInputError
+from lulc_core.untrusted import is_cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +61,11 @@ def read_valid(
     shape
         Height and width to read it in, if not its own.
 
+    Raises
+    ------
+    InvalidInputError
+        If the file is cut off, so that its mask may be missing.
+
     Returns
     -------
     values : numpy.ndarray
@@ -68,6 +77,7 @@ def read_valid(
     def how(count: int) -> dict[str, Any]:
         return {"window": window, "out_shape": (count, *shape) if shape else None}
 
+    refuse_cut_off(source)
     values = source.read(bands, **how(len(bands)))
     valid = (source.read_masks(bands, **how(len(bands))) > 0) & ~np.isnan(values)
     for band, there, seen in zip(bands, values, valid, strict=True):
@@ -93,7 +103,13 @@ def with_zero_as_no_data(
         Another value that means no data, as an item says it.
     overviews
         Whether its overviews may be read; those of codes may be averages.
+
+    Raises
+    ------
+    InvalidInputError
+        As `read_valid`.
     """
+    refuse_cut_off(source)
     tags = [tag for tag in dict.fromkeys((source.nodatavals[band - 1], also)) if tag]
     masked = is_masked(source)
     if band == 1 and not masked and not tags and (overviews or not source.overviews(1)):
@@ -110,6 +126,13 @@ def with_zero_as_no_data(
     both = _vrt(source, found, band, f'<MaskBand><VRTRasterBand dataType="Byte">{mask}</VRTRasterBand></MaskBand>')
     seen = f"<ComplexSource>{_within(both)}<UseMaskBand>true</UseMaskBand></ComplexSource>"
     return _vrt(source, f"<NoDataValue>0</NoDataValue>{seen}", band)
+
+
+def refuse_cut_off(source: rasterio.DatasetReader) -> None:
+    """Raise `InvalidInputError` for a local TIFF that ends early: its mask, tags or georeference may be missing."""
+    path = Path(source.name)
+    if source.driver == "GTiff" and path.is_file() and is_cut_off(path):
+        raise InvalidInputError(f"{path} is cut off: it ends before the last of its directories. Copy it anew.")
 
 
 def _within(vrt: str) -> str:

@@ -63,6 +63,24 @@ def test_a_mask_says_so_too(tmp_path: Path) -> None:
     assert lulc.assess_rasters(path, write(tmp_path / "reference.tif", CODES)).sample_size == 300
 
 
+@pytest.mark.parametrize("big", ["NO", "YES"])
+def test_a_map_that_is_cut_off_is_never_read_without_its_mask(tmp_path: Path, big: str) -> None:
+    seen, path = np.where(np.indices((20, 20))[1] < 5, 0, 255).astype(np.uint8), tmp_path / "map.tif"
+    with rasterio.open(write(path, CODES)) as image:
+        profile = image.profile | {"BIGTIFF": big}
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "w", **profile) as image:
+        image.write(CODES, 1)
+        image.write_mask(seen)
+    np.testing.assert_array_equal(lulc.read_map(path, on_remark=lambda _: None), np.where(seen, CODES, 0))
+    whole, said = path.read_bytes(), set()
+    for length in range(0, len(whole), 7):
+        path.write_bytes(whole[:length])
+        with pytest.raises(lulc.InvalidInputError, match=r"cut off|not a readable raster") as error:
+            lulc.read_map(path, on_remark=lambda _: None)
+        said.add("cut off" in str(error.value))
+    assert said == {True, False}
+
+
 def test_a_legend_of_its_own_is_read_by_its_names(tmp_path: Path) -> None:
     path = write(tmp_path / "dw.tif", CODES - 1, nodata=255)
     categories(path, DYNAMIC_WORLD)
