@@ -77,11 +77,12 @@ def _try(path: str, chips: bytes, how: dict[str, Any]) -> str:
             cure = " If it takes one chip at a time, write [1, null, null, null] for input.shape." * (len(part) > 1)
             return f"does not run on chips of shape {shape}, as model.json says it should: {error}{cure}"
         bound(CPU_S * (1 + len(fed)))  # it ends
-    shapes = {answer.shape[1:] for answer in answers}
-    before, after = how["layouts"]
-    bands = _CHANNELS[before]
-    fit = len(shapes) == 1 and answers[0].ndim == fed.ndim and own[bands] in (None, fed.shape[bands])
-    return _doubt(answers[0], np.concatenate(answers[1:]), _CHANNELS[after]) if fit else ""
+    before, after = (_CHANNELS[layout] for layout in how["layouts"])
+    bands, sides = own[before], {*own[1:before], *own[before + 1 :]}
+    as_said = bands in (None, fed.shape[before]) and len(sides) == 1  # the rest is refused by what is wrong there
+    if not as_said or answers[0].ndim != fed.ndim or len({answer.shape[1:] for answer in answers}) > 1:
+        return ""
+    return _doubt(answers[0], np.concatenate(answers[1:]), after)
 
 
 def _doubt(alone: NDArray[np.float64], both: NDArray[np.float64], channels: int) -> str:
