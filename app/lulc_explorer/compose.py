@@ -83,9 +83,13 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
     }
     titles = {tab.key: tab.title for tab in TABS}
     builds: dict[str, layout.Build] = {tab.key: partial(tab.build, visit) for tab in TABS}
+
+    def shows_place() -> bool:
+        return next((tab for tab in TABS if tab.key == session.display.tab), TABS[0]).shows_place(visit)
+
     return page.build(
         title="Land-cover explorer",
-        header=[Origin(session)],
+        header=[Origin(visit, shows_place)],
         sidebar=[
             Locator(session),
             PlaceAndYear(session),

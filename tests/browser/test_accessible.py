@@ -13,6 +13,7 @@ from playwright.sync_api import ViewportSize, expect
 
 from browser.conftest import strict
 from browser.serving import FIGURES, open_fold, open_map, open_tab
+from browser.test_accuracy_tabs import press
 from browser.waiting import comes_to, settle, steady
 
 if TYPE_CHECKING:
@@ -137,6 +138,10 @@ def test_every_tab_says_on_every_screenful_that_the_place_is_simulated(visit: Vi
     label = page.get_by_role("banner").get_by_text("simulated place", exact=True)
     for tab in TABS:
         open_tab(page, tab)
+        if page.get_by_role("button", name="The paper", exact=True).is_visible():
+            press(page, "The paper")  # which simulates nothing
+            expect(label).to_have_count(0)
+            press(page, "This map")
         for to in (0, 10_000):
             page.mouse.move(width / 2, height / 2)
             page.mouse.wheel(0, to)

@@ -56,6 +56,17 @@ def test_the_wheel_brings_the_evidence_below_the_maps_onto_the_screen(offline_pa
     assert 0 < box["y"] < 900
 
 
+@pytest.mark.parametrize("size", [(1440, 900), (1920, 1080), (1280, 640)])
+def test_the_answer_is_on_the_screen_as_soon_as_it_comes(asked: Page, size: tuple[int, int]) -> None:
+    asked.set_viewport_size({"width": size[0], "height": size[1]})
+    asked.mouse.move(size[0] - 10, 200)
+    asked.mouse.wheel(0, -10_000)
+    answer = steady(asked, asked.get_by_role("heading", name="of the score").bounding_box)
+    asked.set_viewport_size({"width": 1440, "height": 900})
+    assert answer is not None
+    assert answer["y"] + answer["height"] <= size[1]
+
+
 def test_the_chart_has_a_bar_a_scene_and_says_of_each_what_the_table_says(asked: Page) -> None:
     table = votes(asked)
     bars = asked.locator(".evidence .scene")

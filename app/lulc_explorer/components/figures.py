@@ -1,8 +1,9 @@
-"""What the charts share: colours of the light and the dark theme, and number formats."""
+"""What charts and tables share: colours of the light and the dark theme, number formats, and how they scroll."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.accuracy import Estimate
 
 FONT = "Roboto, Helvetica, Arial, sans-serif"
+SCROLL_CSS = (Path(__file__).parent / "scroll.css").read_text()
+"""Style of what may be wider than the screen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import panel as pn
 
 if TYPE_CHECKING:
-    from lulc_explorer.engine.land_cover_map import LandCoverMap
-    from lulc_explorer.session.session import Session
+    from collections.abc import Callable
+
+    from lulc_explorer.session.visit import Visit
 
 _CSS = """
 p { margin: 0; padding: 3px 10px; border-radius: 12px; font: 500 13px/1.3 var(--bokeh-base-font);
@@ -17,26 +18,31 @@ p { margin: 0; padding: 3px 10px; border-radius: 12px; font: 500 13px/1.3 var(--
 
 
 class Origin(pn.viewable.Viewer):
-    """Says that the chosen place is simulated, where it is.
+    """Says that the chosen place is simulated, where it is and is shown.
 
     Parameters
     ----------
-    session
-        The person's session.
+    visit
+        The person's visit.
+    shows_place
+        Whether the open tab shows the chosen place.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, visit: Visit, shows_place: Callable[[], bool]) -> None:
         super().__init__()
-        self._session = session
-        choice = (session.map.param.land_cover, session.selection.param.place, session.selection.param.imagery)
-        self._pane = pn.pane.HTML(pn.bind(self._say, *choice), stylesheets=[_CSS], margin=(0, 8), sizing_mode=None)
+        self._session, self._shows_place = visit.session, shows_place
+        choice = [visit.session.selection.param[name] for name in ("place", "imagery")]
+        shown = visit.session.map.param.land_cover, visit.session.display.param.tab, visit.accuracy.param.source
+        words = pn.bind(self._say, *choice, *shown)
+        self._pane = pn.pane.HTML(words, stylesheets=[_CSS], margin=(0, 8), sizing_mode=None)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._pane
 
-    def _say(self, land_cover: LandCoverMap | None, place: str, _: str) -> str:
-        """Return the label of a simulated place; nothing for a real one."""
-        where = self._session.selection.places.get(place)
-        if not (where and where.simulated) and not (land_cover and land_cover.simulated):
+    def _say(self, place: str, *_: object) -> str:
+        """Return the label of a simulated place; nothing for a real one, and over figures that are not of the place."""
+        where, land_cover = self._session.selection.places.get(place), self._session.map.land_cover
+        simulated = (where and where.simulated) or (land_cover and land_cover.simulated)
+        if not simulated or not self._shows_place():
             return ""
         return '<p role="note" title="Simulated imagery: not a map of the real place">simulated place</p>'

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 IMAGERY = {"My folder": OWN, "Simulated": SIMULATED, "Planetary Computer": LIVE}
 BASEMAPS = {"None": "", "Streets": "streets", "Imagery": "imagery"}
 
+_WHOLE = {"& .MuiSelect-select": {"fontSize": "0.875rem", "whiteSpace": "normal !important"}}
+"""Style of a choice whose words are never cut: two lines for the longest."""
 _CSS = """
 :host { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-font); }
 summary { cursor: pointer; }
@@ -45,9 +47,9 @@ class PlaceAndYear(pn.viewable.Viewer):
         super().__init__()
         self._session = session
         wide = {"sizing_mode": "stretch_width"}
-        self._place = pmui.Select(label="Place", size="small", margin=(18, 10, 8, 10), **wide)
-        self._year = pmui.Select(label="Year", size="small", margin=(8, 10), **wide)
-        self._network = pmui.Select(label="Network", size="small", margin=(8, 10), **wide)
+        self._place = pmui.Select(label="Place", size="small", sx=_WHOLE, margin=(18, 10, 8, 10), **wide)
+        self._year = pmui.Select(label="Year", size="small", sx=_WHOLE, margin=(8, 10), **wide)
+        self._network = pmui.Select(label="Network", size="small", sx=_WHOLE, margin=(8, 10), **wide)
         kinds = {said: kind for said, kind in IMAGERY.items() if kind in session.selection.param.imagery.objects}
         imagery = toggle(
             session.selection.param.imagery,

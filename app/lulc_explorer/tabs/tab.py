@@ -23,3 +23,5 @@ class Tab:
     """Label shown to the user."""
     build: Callable[[Visit], Sequence[Viewer]]
     """Returns its parts, from top to bottom."""
+    shows_place: Callable[[Visit], bool] = lambda _: True
+    """Whether it shows the chosen place now, rather than published figures or a sample of one's own."""

@@ -54,7 +54,7 @@ class Areas(pn.viewable.Viewer):
                 sizing_mode="stretch_width",
                 margin=0,
             ),
-            pn.pane.HTML(pn.bind(table, study), css_classes=["scroll"], **wide),
+            pn.pane.HTML(pn.bind(table, study), **wide),
             saving(
                 accuracy,
                 {
@@ -202,10 +202,11 @@ def table(study: Study | None) -> str:
     extra = '<th scope="col">Printed</th><th scope="col">Printed minus estimated</th>' if study.from_paper else ""
     body = "".join(_row(a, from_paper=study.from_paper) for a in study.areas)
     return (
+        '<div class="scroll" tabindex="0" role="region" aria-label="Table of areas">'
         '<table aria-label="Areas"><thead><tr><th scope="col">Class</th><th scope="col">Mapped</th>'
         '<th scope="col" title="Estimated from the reference: total area times the estimated share (Olofsson et al. '
         '2014)">Estimated</th><th scope="col">95 % interval</th><th scope="col">Bias of the map</th>'
-        f"{extra}</tr></thead><tbody>{body}</tbody></table>"
+        f"{extra}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

@@ -11,6 +11,7 @@ import panel_material_ui as pmui
 
 from lulc_explorer.components.choices import flow, toggle
 from lulc_explorer.components.download import save_button
+from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.upload import Upload
 from lulc_explorer.engine.accuracy import REGIONS
 from lulc_explorer.session.accuracy import DRAWN, OWN, PAPER
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.samples import Sample
     from lulc_explorer.session.accuracy import AccuracySession
 
-ACCURACY_CSS = (Path(__file__).parent / "accuracy.css").read_text()
+ACCURACY_CSS = SCROLL_CSS + (Path(__file__).parent / "accuracy.css").read_text()
 _SOURCES = {"The paper": PAPER, "My sample": OWN, "This map": DRAWN}
 _DECIMALS = {"Decimals as written": "", "1.5": ".", "1,5": ","}
 _FILES = {"sample": "Sample (CSV)", "strata": "Strata (CSV)", "areas": "Mapped areas (CSV)"}

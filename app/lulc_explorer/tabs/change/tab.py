@@ -11,6 +11,7 @@ import panel_material_ui as pmui
 
 from lulc_explorer.analysis.change import split_by_size
 from lulc_explorer.components.empty_state import Card, say
+from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.rendering.formatting import hectares, percent
 from lulc_explorer.tabs.change.change_map import ChangeMap
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from lulc_explorer.session.change import ChangeSession, Compared
 
-CHANGE_CSS = (Path(__file__).parent / "change.css").read_text()
+CHANGE_CSS = SCROLL_CSS + (Path(__file__).parent / "change.css").read_text()
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
 _TALL = {"css_classes": ["tall"], **_WIDE}
 _ROW = {"styles": {"flex-flow": "row wrap", "align-items": "center"}, **_WIDE}

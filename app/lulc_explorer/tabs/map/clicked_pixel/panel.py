@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 
 from lulc_explorer.tabs.map.clicked_pixel.evidence import Evidence
-from lulc_explorer.tabs.map.clicked_pixel.votes import STYLE, decision, tables
+from lulc_explorer.tabs.map.clicked_pixel.votes import STYLE, flip, tables, verdict
 
 if TYPE_CHECKING:
     import param
@@ -29,9 +29,11 @@ class ClickedPixel(pn.viewable.Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        looks = {"stylesheets": [STYLE], "sizing_mode": "stretch_width", "margin": (4, 6)}
-        self._decision, self._tables = pn.pane.HTML(**looks), pn.pane.HTML(**looks)
-        self._view = pn.Column(self._decision, Evidence(session), self._tables, sizing_mode="stretch_width", margin=0)
+        looks = {"stylesheets": [STYLE], "sizing_mode": "stretch_width"}
+        self._verdict = pn.pane.HTML(css_classes=["verdict"], margin=0, **looks)
+        self._flip, self._tables = (pn.pane.HTML(margin=(0, 6), **looks) for _ in range(2))
+        parts = (self._verdict, self._flip, Evidence(session), self._tables)
+        self._view = pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles={"display": "contents"})
         session.map.param.watch(self._redraw, "land_cover")
         session.inspection.param.watch(self._redraw, "pixel")
         session.weights.param.watch(self._redraw, "chosen")
@@ -44,7 +46,9 @@ class ClickedPixel(pn.viewable.Viewer):
         """Show the ledger of the pixel, or how to inspect one; nothing without a map."""
         land_cover, pixel = self._session.map.land_cover, self._session.inspection.pixel
         if land_cover is None or pixel is None:
-            self._decision.object, self._tables.object = (HOW_TO_ASK if land_cover is not None else ""), ""
+            self._verdict.object, self._tables.object = "", ""
+            self._flip.object = HOW_TO_ASK if land_cover is not None else ""
             return
         ledger = land_cover.ledger(pixel, self._session.weights.chosen)
-        self._decision.object, self._tables.object = decision(ledger), tables(ledger)
+        self._verdict.object, self._flip.object = f"<h2>{verdict(ledger)}</h2>", f"<p>{flip(ledger)}</p>"
+        self._tables.object = tables(ledger)

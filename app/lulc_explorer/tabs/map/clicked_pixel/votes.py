@@ -16,7 +16,19 @@ if TYPE_CHECKING:
 
 STYLE = """
 :host { color: var(--panel-on-background-color); font: 13px/1.45 var(--bokeh-base-font); }
-h2 { font-size: 16px; font-weight: 500; margin: 0 0 2px; }
+@media (min-width: 701px) {  /* the answer is on the screen as soon as it comes, and says where it goes on */
+  :host(.verdict) { position: sticky; bottom: 0; z-index: 6; container-type: scroll-state; }
+}
+h2 {
+  margin: 0; padding: 6px; font-size: 16px; font-weight: 500; background: var(--panel-surface-color);
+  animation: come 1.5s;
+}
+@keyframes come { from { background: color-mix(in srgb, var(--panel-primary-color) 35%, transparent); } }
+@media (prefers-reduced-motion) { h2 { animation: none; } }
+@container scroll-state(stuck: bottom) {
+  h2 { box-shadow: 0 -2px 6px rgb(0 0 0 / 0.3); }
+  h2::after { content: "Evidence below ↓"; float: right; font-size: 13px; font-weight: 400; }
+}
 p { margin: 0 0 8px; }
 .both { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 24px; }
 @media (max-width: 800px) { .both { grid-template-columns: minmax(0, 1fr); } }
@@ -31,11 +43,6 @@ thead th { font-size: 12px; opacity: 0.75; border-bottom: 1px solid rgb(128 128 
 .bar { width: 40%; }
 .bar span { display: block; height: 10px; border-radius: 2px; }
 """
-
-
-def decision(ledger: VoteLedger) -> str:
-    """Return the class of a pixel and the weights that would change it."""
-    return f"<h2>{verdict(ledger)}</h2><p>{flip(ledger)}</p>"
 
 
 def tables(ledger: VoteLedger) -> str:
