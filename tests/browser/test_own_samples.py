@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 import lulc_core as lulc
 from browser.serving import open_tab
 from browser.test_accuracy_tabs import matrix, press, table
-from browser.waiting import comes_to, settle
+from browser.waiting import comes_to, settle, watch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,6 +138,31 @@ def test_a_bad_file_says_why_and_leaves_nothing_of_the_last(offline_page: Page, 
     press(page, "The paper")
     page.get_by_role("table", name="Error matrix").wait_for()
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_file_that_is_too_large_or_no_table_is_refused_by_name_and_a_right_one_is_taken(
+    page: Page, small_url: str, tmp_path: Path
+) -> None:
+    """Not on a page that lets nothing slip: panel-material-ui 0.16 logs what the browser did not send as an error."""
+    sample, _ = olofsson(tmp_path)
+    large, broken = tmp_path / "large.csv", tmp_path / "broken.csv"
+    with large.open("wb") as file:
+        file.truncate(101 * 2**20)  # without a byte on the disk: the browser looks at the size
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    watch(page).goto(f"{small_url}?region=laos&tab=error-matrix")
+    press(page, "My sample")
+    upload(page, sample)
+    page.get_by_role("table", name="Error matrix").wait_for()
+    page.locator("label:visible input[type=file]").first.set_input_files(large)
+    expect(page.get_by_role("alert")).to_contain_text("large.csv was not uploaded: it is larger than 100 MiB")
+    expect(page.get_by_text("Sample: sample.csv; refused: large.csv")).to_be_visible()
+    assert page.get_by_role("table", name="Error matrix").is_visible()
+    upload(page, broken)
+    expect(page.get_by_role("alert").filter(has_text="broken.csv")).to_have_count(1)
+    expect(page.get_by_text("Sample: broken.csv")).to_be_visible()
+    expect(page.get_by_role("table", name="Error matrix")).to_have_count(0)
+    upload(page, sample)
+    page.get_by_role("table", name="Error matrix").wait_for()
 
 
 def test_a_drawn_sample_is_shown_on_the_map_saved_and_opened_again(laos: Page, tmp_path: Path) -> None:

@@ -23,20 +23,21 @@ def chunk(data: bytes, number: int = 1, of: int = 1) -> dict[str, object]:
     [
         (
             'File "a.csv" (120 MB) exceeds maximum file size of 100 MB',
-            "not uploaded: it is larger than 100 MiB[.] What",
+            "^a.csv was not uploaded: it is larger than 100 MiB[.] What",
         ),
         ("The network is gone", "not uploaded: The network is gone[.]"),
     ],
 )
 def test_a_file_that_the_browser_did_not_send_is_told_in_words(error: str, told: str) -> None:
+    files = upload.Upload("Sample (CSV)")
     with pytest.raises(UserError, match=told):
-        upload.Upload()._handle_msg({"status": "error", "error": error})
+        files._handle_msg({"status": "error", "error": error})
 
 
 @pytest.mark.parametrize("parts, kept", [([b"ab", b"cd"], True), ([b"ab", b"cde"], False)])
 def test_a_server_keeps_no_more_than_the_limit(parts: list[bytes], kept: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upload, "UPLOAD_BYTES", 4)
-    files = upload.Upload()
+    files = upload.Upload("Sample (CSV)")
     files._handle_msg(chunk(parts[0], 1, 2))
     if kept:
         files._handle_msg(chunk(parts[1], 2, 2))
@@ -47,3 +48,16 @@ def test_a_server_keeps_no_more_than_the_limit(parts: list[bytes], kept: bool, m
             files._handle_msg(chunk(parts[1], 2, 2))
         assert not files._buffer
         assert not files._file_buffer
+
+
+def test_a_file_that_was_refused_is_named_beside_the_one_that_is_there_until_another_comes() -> None:
+    files = upload.Upload("Sample (CSV)")
+    assert (files.label, files.uploaded_label) == ("Sample (CSV)", "Sample (CSV)")
+    files._handle_msg(chunk(b"ab"))
+    files._handle_msg({"status": "finished"})
+    with pytest.raises(UserError, match="larger than"):
+        files._handle_msg({"status": "error", "error": 'File "big.csv" (120 MB) exceeds maximum file size of 100 MB'})
+    assert files.label == files.uploaded_label == "Sample: a.csv; refused: big.csv"
+    for status in ({"status": "initializing"}, chunk(b"cd"), {"status": "finished"}):
+        files._handle_msg(status)
+    assert files.label == files.uploaded_label == "Sample: a.csv"

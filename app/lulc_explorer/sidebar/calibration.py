@@ -173,7 +173,7 @@ def _percent(share: float) -> str:
 
 def _upload(calibration: CalibrationSession) -> Upload:
     """Return the input of a CSV of labels."""
-    upload = Upload(label="Labels (CSV)", margin=(0, 10))
+    upload = Upload("Labels (CSV)", margin=(0, 10))
     upload.param.watch(lambda event: calibration.param.update(sample=event.new), "value")
     return upload
 

@@ -151,9 +151,7 @@ class Sources(pn.viewable.Viewer):
     def _chooser(self, kind: str, label: str) -> Upload:
         """Return the input of one file, shared by both tabs: each shows and assesses the file chosen in the other."""
         accuracy = self._accuracy
-        named = label.removesuffix(" (CSV)")
-        shown = pn.bind(lambda files: f"{named}: {files[kind][0]}" if kind in files else label, accuracy.param.files)
-        chooser = Upload(label=shown, uploaded_label=shown, margin=0)
+        chooser = Upload(label, pn.bind(lambda files: files.get(kind, ("",))[0], accuracy.param.files), margin=0)
 
         def take(*_: object) -> None:
             others = {other: file for other, file in accuracy.files.items() if other != kind}
