@@ -11,6 +11,7 @@ from lulc_core.accuracy.assessment import design_name, legend_order, stated_desi
 from lulc_core.accuracy.designs import check_pixel_ha
 from lulc_core.accuracy.remarks import INDICATIVE, no_hectares, strangers
 from lulc_core.accuracy.samples import observe
+from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -132,6 +133,7 @@ def assess_change(
     3.0
     """
     check_pixel_ha(pixel_ha)
+    _refuse_later_before(sample)
     columns = ("reference_before", "reference_after")
     observed = observe(
         sample,
@@ -153,6 +155,28 @@ def assess_change(
         sample_size=observed.sample_pixels,
         warnings=(*observed.warnings, *unknown, *_remarks_on(observed, change)),
     )
+
+
+def _refuse_later_before(sample: pd.DataFrame) -> None:
+    """Refuse a sample in which a year or date before lies after the one after it."""
+    for before in [name for name in map(str, sample.columns) if name.endswith("before") and name != "reference_before"]:
+        after = before.removesuffix("before") + "after"
+        if after not in sample.columns:
+            continue
+        first_day, last_day = sample[before].astype(str), sample[after].astype(str)
+        dated = first_day.str.match(_YEAR) & last_day.str.match(_YEAR)
+        length = min(first_day.str.len().min(), last_day.str.len().min())  # years against days
+        later = (dated & (first_day.str[:length] > last_day.str[:length])).to_numpy()
+        if later.any():
+            first = int(np.argmax(later))
+            raise InvalidInputError(
+                f"Column {before!r} must not be later than {after!r}; row {first + 1} has {sample[before].iloc[first]} "
+                f"and {sample[after].iloc[first]}. Are 'reference_before' and 'reference_after' swapped?"
+            )
+
+
+_YEAR = r"(?:19|20)\d\d"
+"""How a year or an ISO date begins."""
 
 
 def class_changes(

@@ -83,6 +83,11 @@ _WHOLE = re.compile(r"^0*(\d+)(?:\.0*)?$", re.ASCII)
 def strata_of(sample: pd.DataFrame, design: Design) -> tuple[pd.Series[str], tuple[str, ...]]:
     """Return the stratum of each row, and notes on how it was found."""
     notes: tuple[str, ...] = ()
+    if design.unit == "cluster" and "cluster" not in sample.columns:
+        raise InvalidInputError(
+            "Clusters were drawn, so the sample needs a column 'cluster' that names that of each row. If pixels were "
+            "drawn one by one, the sizes of the strata must count pixels (strata.csv: stratum,size)."
+        )
     only = next(iter(design.sizes))
     if design.kind != "sample" or (len(design.sizes) == 1 and "stratum" not in sample.columns):
         return pd.Series(pd.Categorical.from_codes(np.zeros(len(sample), int), pd.Index([only]))), notes
@@ -134,8 +139,6 @@ def units_of(
     """Return the sampling unit of each row, 0 for all where each pixel is one."""
     named = "cluster" in sample.columns
     if design.unit == "cluster":
-        if not named:
-            raise InvalidInputError("Clusters were drawn, so the sample needs a column 'cluster'.")
         pairs = pd.DataFrame({"stratum": table["stratum"], "cluster": labels(sample, "cluster")}).astype(object)
         twice = pairs.drop_duplicates().groupby("cluster").size()
         notes = tuple(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 import pandas as pd
 
 from lulc_core.accuracy.columns import is_blank, plain_name
+from lulc_core.accuracy.vocabulary import folded, is_word
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -70,6 +71,10 @@ def read_csv(source: Source, expected: str) -> Table:
         raise InvalidInputError(
             f"Line {odd[0]} of {name} must have {len(header)} cells, as its header {separator.join(header)[:80]!r}; it "
             f"has {len(odd[1])}. Titles and comments do not belong in the table."
+        )
+    if again := next((number for number, row in rows[1:] if row[: len(header)] == header), None):
+        raise InvalidInputError(
+            f"Line {again} of {name} is its header again. If two tables were joined, leave that line out."
         )
     cells = pd.DataFrame([row[: len(header)] for _, row in rows[1:]], columns=header, dtype=object)
     return Table(cells=cells, separator=separator, name=name)
@@ -192,9 +197,11 @@ def name_known_columns(table: Table) -> Table:
 
 
 def unique_names(names: Sequence[str], what: str, source: str) -> list[str]:
-    """Return the names of a column; raises `InvalidInputError` where one is blank or occurs twice."""
+    """Return the names of a column; raises `InvalidInputError` where one is blank or occurs twice in any spelling."""
     plain = [plain_name(name) for name in names]
-    twice = sorted(name for name, n in Counter(plain).items() if n > 1)
+    as_one = [folded(name) if is_word(name) else name for name in plain]
+    often = Counter(as_one)
+    twice = sorted({name for name, one in zip(plain, as_one, strict=True) if often[one] > 1})
     if twice or any(map(is_blank, plain)):
         raise InvalidInputError(
             f"Each {what} must be named, once, in {source}; "

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
 
 from lulc_core.accuracy.columns import is_blank
 from lulc_core.accuracy.vocabulary import LABELS
@@ -96,21 +100,69 @@ def possible_clusters(sample: pd.DataFrame, design: Design) -> tuple[str, ...]:
     """Note columns that may name clusters, where pixels are taken to be drawn one by one."""
     if design.unit == "cluster" or "cluster" in sample.columns:
         return ()
-    return tuple(
-        f"Column {name!r} has several pixels of one name. If these were drawn together, call it 'cluster': as "
-        "independent pixels their standard errors are too small."
+    named = [
+        f"Column {name!r} has several pixels of one name. If these were drawn together, call it 'cluster': {_TOO_SMALL}"
         for name in map(str, sample.columns)
         if (_plain(name) in _GROUPS and sample[name].dropna().duplicated().any()) or _has_equal_groups(sample, name)
-    )
+    ]
+    if named:
+        return tuple(named)
+    alike: dict[str, pd.Series | None] = {
+        f"The names in column {name!r} begin alike": _beginnings(sample[name]) for name in id_columns(sample)
+    }
+    alike["The pixels lie close together"] = _neighbours(sample)
+    return tuple(
+        f"{what} in {group.nunique()} groups of {group.value_counts().median():g}. If each group was drawn together, "
+        f"name it in a column 'cluster': {_TOO_SMALL}"
+        for what, group in alike.items()
+        if group is not None and _are_equal_groups(group, _most_classes(sample))
+    )[:1]
+
+
+_TOO_SMALL = "as independent pixels their standard errors are too small."
+
+
+def _beginnings(names: pd.Series) -> pd.Series:
+    """Return names without what follows the last separator: 12 of 12_3."""
+    return names.astype(str).str.replace(r"[^\w]*[\W_][^\W_]*$", "", regex=True)
+
+
+def _neighbours(sample: pd.DataFrame) -> pd.Series | None:
+    """Return the group of each pixel, where places are two columns of numbers: those a few steps from one another.
+
+    A step is the usual distance to the nearest pixel. Pixels that were drawn by themselves make one large group and
+    some of any size.
+    """
+    place = sample[place_columns(sample)].apply(pd.to_numeric, errors="coerce").to_numpy(float)
+    if place.shape[1:] != (2,) or not 2 <= len(place) <= MOST_PLACES or not np.isfinite(place).all():
+        return None
+    tree = KDTree(place)
+    step = float(np.median(np.asarray(tree.query(place, k=2)[0])[:, 1]))
+    pairs = tree.query_pairs(STEPS * step, output_type="ndarray")
+    links = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(place), len(place)))
+    return pd.Series(connected_components(links, directed=False)[1])
+
+
+MOST_PLACES = 100_000
+"""Places of more pixels are not compared: all pixels of a map have too many neighbours."""
+STEPS = 3
+"""So many usual distances to the nearest pixel are close together."""
+
+
+def _most_classes(sample: pd.DataFrame) -> int:
+    return max((int(sample[c].nunique()) for c in (*LABELS, "stratum") if c in sample), default=0)
 
 
 def _has_equal_groups(sample: pd.DataFrame, name: str) -> bool:
     """Whether most values of a column have the same number of rows, two or more, and it names no class or place."""
-    classes = {c for c in (*LABELS, "stratum") if c in sample}
-    if name in {*classes, *place_columns(sample), "pixels", "stratum_size"} or _NO_GROUPS.search(name):
-        return False
-    rows = sample[name].value_counts()
-    if len(rows) < LEAST_GROUPS or len(rows) <= max((sample[c].nunique() for c in classes), default=0):
+    others = {*LABELS, "stratum", *place_columns(sample), "pixels", "stratum_size"}
+    return name not in others and not _NO_GROUPS.search(name) and _are_equal_groups(sample[name], _most_classes(sample))
+
+
+def _are_equal_groups(values: pd.Series, classes: int) -> bool:
+    """Whether most values have the same number of rows, two or more, and are too many to be people or classes."""
+    rows = values.value_counts()
+    if len(rows) < LEAST_GROUPS or len(rows) <= classes:
         return False
     usual = rows.median()
     return bool(2 <= usual <= MOST_ALIKE and (rows == usual).mean() > MOST)

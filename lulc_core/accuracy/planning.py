@@ -11,6 +11,7 @@ import pandas as pd
 
 from lulc_core.accuracy.allocation import LARGEST_SAMPLE, allocate, expected_users, stratum_weights
 from lulc_core.accuracy.rounding import decimals
+from lulc_core.accuracy.vocabulary import no_classes
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -188,6 +189,11 @@ def plan_sample(
         "them, a census, which adds nothing to the standard errors. Assess with the finite-population correction."
         for name in sizes
         if wanted[name] > n[name]
+    )
+    notes += tuple(
+        f"{name!r} is planned as a class, and gets {n[name]:,} of {sum(n.values()):,} pixels. If it holds the pixels "
+        "without data, leave out its row."
+        for name in no_classes(sizes)
     )
     return Plan(allocation=n, overall=float(se["overall"][0]), warnings=notes, **each)
 

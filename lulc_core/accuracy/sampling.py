@@ -13,7 +13,7 @@ from rasterio.transform import rowcol, xy
 
 from lulc_core.accuracy.sampling_designs import SAMPLE_DESIGNS, Division, Population
 from lulc_core.errors import InvalidInputError
-from lulc_core.ground_area import is_on_earth, metres_of
+from lulc_core.ground_area import is_on_earth, metres_of, pixel_areas
 from lulc_core.legend import LEGEND, NO_DATA
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def draw_sample(
     Raises
     ------
     InvalidInputError
-        For codes outside the legend, an empty cover, or a size that the strata cannot hold.
+        For codes outside the legend, an empty cover, pixels that differ in size on the ground by more than
+        `UNEQUAL`, or a size that the strata cannot hold.
 
     Examples
     --------
@@ -94,6 +95,7 @@ def draw_sample(
             f"{'none' if grid is None or grid.crs is None else grid.crs.proj.name}. Warp it with nearest neighbour."
         )
     LEGEND.check_codes(np.unique(label), "the land cover")
+    _refuse_unequal_pixels(label, grid)
     if not label.any():
         raise InvalidInputError("The land cover has no labelled pixel to draw from.")
     width, height = abs(grid.resolution.x), abs(grid.resolution.y)
@@ -101,6 +103,25 @@ def draw_sample(
     population = Population(label=label, pixel_m=width, tile_m=tile_m, square=square)
     division = Division(size=size, allocation=allocation, users=users, minimum=minimum)
     return _placed(SAMPLE_DESIGNS[design](population, division, np.random.default_rng(seed)), label, grid)
+
+
+UNEQUAL = 0.05
+"""By what share pixels may differ in size on the ground: where all are drawn alike, large ones are drawn too seldom."""
+
+
+def _refuse_unequal_pixels(label: Labels, grid: GeoBox) -> None:
+    """Refuse a map whose labelled pixels differ much in size on the ground, as in Web Mercator from south to north."""
+    areas = pixel_areas(grid)
+    if not isinstance(areas, np.ndarray) or not label.any():
+        return
+    seen = areas[label != NO_DATA]
+    least, most = float(seen.min()), float(seen.max())
+    if most > (1 + UNEQUAL) * least:
+        raise InvalidInputError(
+            f"A sample of pixels is one of the area only where they are equal on the ground; those of the map have "
+            f"{least:.3g} to {most:.3g} ha. Warp it to an equal-area projection, such as EPSG:6933, or to UTM, with "
+            "nearest neighbour."
+        )
 
 
 def label_sample(sample: pd.DataFrame, reference: xr.DataArray) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from lulc_core.accuracy.remarks import UNITS, whole_of
 from lulc_core.accuracy.tables import read_areas, sizes_of
 from lulc_core.accuracy.vocabulary import LABELS, in_one_vocabulary
 from lulc_core.errors import InvalidInputError
+from lulc_core.ground_area import EQUAL_AREA_WITHIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +67,7 @@ def read_design(
     sample: pd.DataFrame,
     *,
     fpc: bool = False,
+    pixel_ha: float | None = None,
     decimal: str | None = None,
     replaced: Mapping[str, str] | None = None,
 ) -> Design:
@@ -80,6 +82,8 @@ def read_design(
         The sample drawn from them.
     fpc
         Whether to apply the finite-population correction.
+    pixel_ha
+        Area of a pixel in hectares, if known: a column ``area_ha`` beside ``size`` must agree with it.
     decimal
         As in `read_counts`.
     replaced
@@ -92,7 +96,8 @@ def read_design(
     Raises
     ------
     InvalidInputError
-        For a file that cannot be read, a stratum that occurs twice, or a size that is not a number >= 0.
+        For a file that cannot be read, a stratum that occurs twice, a size that is not a number >= 0, or areas that
+        `pixel_ha` contradicts.
 
     Examples
     --------
@@ -115,7 +120,18 @@ def read_design(
         _refuse_other_sizes(stated_design(sample).sizes, read[unit], table.name)
     if unit == "clusters":
         return Design.clusters(read["clusters"], fpc=fpc, pixels=sum(read.get("size", {}).values()) or None)
+    if pixel_ha and (areas := numbers_of(table, (), optional=("area_ha",), decimal=decimal)):
+        _refuse_other_pixels(sum(areas["area_ha"]), sum(read["size"].values()), pixel_ha, table.name)
     return Design.stratified(read["size"], fpc=fpc)
+
+
+def _refuse_other_pixels(hectares: float, pixels: float, pixel_ha: float, source: str) -> None:
+    """Refuse strata whose areas and sizes give their pixels another area than was given."""
+    if abs(hectares - pixels * pixel_ha) > EQUAL_AREA_WITHIN * hectares:  # not where one is blank
+        raise InvalidInputError(
+            f"By area_ha and size in {source} a pixel has {hectares / pixels:.4g} ha, but {pixel_ha:g} ha was given. "
+            "Correct one of the three."
+        )
 
 
 def _refuse_other_sizes(stated: Mapping[str, float], read: Mapping[str, float], source: str) -> None:
@@ -193,7 +209,7 @@ def read_survey(
     if not {*LABELS} & {*table.columns}:
         refuse_missing(table, ("map", "reference"))
     if strata is not None:
-        design = read_design(strata, table, fpc=fpc, decimal=decimal, replaced=replaced)
+        design = read_design(strata, table, fpc=fpc, pixel_ha=pixel_ha, decimal=decimal, replaced=replaced)
     elif fpc:
         raise InvalidInputError("The finite-population correction needs sizes: give the size of each stratum.")
     elif {"stratum", "stratum_size"} <= set(table.columns):

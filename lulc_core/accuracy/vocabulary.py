@@ -34,6 +34,18 @@ def folded(name: str) -> str:
     return re.sub(r"[\W_]", "", "".join(letters)).casefold() or name
 
 
+def is_word(name: str) -> bool:
+    """Return whether other spellings of a name mean the same: A and a may be two codes, Water and water are not.
+
+    Examples
+    --------
+    >>> is_word("Bare ground"), is_word("A"), is_word("c 12")
+    (True, False, False)
+    """
+    plain = folded(name)
+    return len(plain) > 2 and plain.isalpha()
+
+
 def in_one_vocabulary(sample: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str], tuple[str, ...]]:
     """Return a sample in which each class has one name, the names that were replaced, and notes that say so.
 
@@ -58,6 +70,10 @@ def in_one_vocabulary(sample: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str
     notes = []
     if one:
         notes.append(f"{_listed(one)}: names that differ in case, accents or punctuation are taken as one class.")
+    other = _synonyms([{one.get(n, n) for n in each} for each in names.values()])
+    if other:
+        notes.append(f"{_listed(other)}: names that the legend of this project takes as one class.")
+    one = {name: other.get(to, to) for name, to in one.items()} | other
     coded = _names_of_codes(sample, [{one.get(n, n) for n in names[c]} for c in LABELS if c in names], one)
     if coded:
         notes.append(f"Codes are read by the legend of this project: {_listed(coded)}.")
@@ -115,7 +131,8 @@ def doubtful_names(mapped: Collection[str], reference: Collection[str], *, chang
         for name, other in itertools.combinations(every, 2)
         if plain[name] == plain[other] or ({name, other} & one_sided and _near(plain[name], plain[other]))
     ]
-    nothing = [name for name in no_classes(every) if change or name not in mapped]
+    none = {*no_classes(every), *(name for name in every if (found := LEGEND.find(name)) and found.cloud)}
+    nothing = [name for name in every if name in none and (change or name not in mapped)]
     if nothing:
         counts = (
             "is taken as a class that is gained and lost"
@@ -139,10 +156,12 @@ def no_classes(names: Collection[str]) -> list[str]:
     """
     others = {*names} - {"0", "255"}
     numbered = bool(others) and sum(name.isdecimal() for name in others) != 1
-    return [n for n in names if n.casefold() in _NO_CLASS or (n in ("0", "255") and numbered)]
+    return [n for n in names if folded(n) in _NO_CLASS or (n in ("0", "255") and numbered)]
 
 
-_NO_CLASS = ("unknown", "unsure", "unclear", "uncertain", "undefined", "unclassified", "unlabelled", "unlabeled")
+_NO_CLASS = frozenset(
+    ("unknown", "unsure", "unclear", "uncertain", "undefined", "unclassified", "unlabelled", "unlabeled", "none")
+) | {"notsure", "dontknow", "notvisible", "notinterpretable", "uninterpretable"}
 
 
 ALIKE = 0.85
@@ -168,11 +187,23 @@ def _spellings(columns: Sequence[set[str]]) -> dict[str, str]:
         groups.setdefault(folded(name), []).append(name)
     one: dict[str, str] = {}
     for plain, group in groups.items():
-        word = len(plain) > 2 and plain.isalpha()
-        if len(group) > 1 and (word or all(len(names & {*group}) < 2 for names in columns)):
+        if len(group) > 1 and (is_word(plain) or all(len(names & {*group}) < 2 for names in columns)):
             best = next((name for name in group if name in LEGEND.names), group[0])
             one |= {name: best for name in group if name != best}
     return one
+
+
+def _synonyms(columns: Sequence[set[str]]) -> dict[str, str]:
+    """Return names for classes of the legend that other columns call otherwise, each with the legend's name.
+
+    Two names in one column are two classes.
+    """
+    groups: dict[str, set[str]] = {}
+    for name in set().union(*columns):
+        if is_word(name) and (found := LEGEND.find(name)):
+            groups.setdefault(found.name, set()).add(name)
+    several = {to: group for to, group in groups.items() if all(len(names & group) < 2 for names in columns)}
+    return {name: to for to, group in several.items() if len(group) > 1 for name in sorted(group - {to})}
 
 
 def _names_of_codes(sample: pd.DataFrame, columns: Sequence[set[str]], one: Mapping[str, str]) -> dict[str, str]:

@@ -6,6 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 import lulc_core as lulc
 import lulc_core.cli.options as opt
 from lulc_core.cli.listing import Listing
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
     import typer
+    import xarray as xr
 
 SHORT = 0.001
 """A plan may miss its target by this share before a warning: pixels are whole."""
@@ -103,6 +106,7 @@ def sample(
         minimum=minimum,
         tile_m=tile_m,
     )
+    _note_ground_area(cover)
     drawn = _labelled(drawn, reference)
     strata = strata or out.with_name("strata.csv")
     if strata == out:
@@ -111,6 +115,14 @@ def sample(
     _write(strata, lulc.write_strata(drawn))
     result = {"sample": str(out), "strata": str(strata), "rows": len(drawn), "design": design, "seed": seed}
     print_result(result, as_json, f"{len(drawn)} rows written to {out}, their strata to {strata}.")
+
+
+def _note_ground_area(cover: xr.Dataset) -> None:
+    """Say how large a pixel is where that is not what the projection says."""
+    grid = cover["label"].odc.geobox
+    hectares = lulc.pixel_ha(grid)
+    if hectares and isinstance(lulc.pixel_areas(grid), np.ndarray):
+        print_note(f"On the ground a pixel has about {hectares:.4g} ha: assess with --pixel-ha {hectares:.4g}.")
 
 
 def _labelled(drawn: pd.DataFrame, reference: Path | None) -> pd.DataFrame:

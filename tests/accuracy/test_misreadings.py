@@ -270,6 +270,27 @@ def test_a_name_that_most_pixels_share_with_as_many_others_may_be_a_cluster(size
         assert "of one name" not in warned(MANY.assign(**{name: np.arange(160) // size}))
 
 
+def test_pixels_whose_names_begin_alike_or_that_lie_together_may_be_of_one_plot() -> None:
+    plot, pixel = np.repeat(np.arange(30), 10), np.tile(np.arange(10), 30)
+    sample, design = pd.concat([PIXELS] * 38, ignore_index=True)[:300], lulc.Design.indicative()
+    ids = [f"{a}_{b}" for a, b in zip(plot, pixel, strict=True)]
+    assert "names in column 'id' begin alike in 30 groups of 10" in warned(sample.assign(id=ids), design)
+    near = sample.assign(lon=4 + plot / 10 + pixel * 1e-4, lat=50.0)
+    assert "pixels lie close together in 30 groups of 10" in warned(near, design)
+    assert "name it in a column 'cluster'" not in warned(near.assign(cluster=plot), lulc.Design.clusters(900))
+
+
+@pytest.mark.parametrize("size", [40, 150, 600])
+def test_pixels_that_were_drawn_by_themselves_are_no_plots(size: int) -> None:
+    rng = np.random.default_rng(size)
+    town = rng.random((size // 3, 2)) * 0.01 + 0.5  # a rare class in one place
+    places = [rng.random((size, 2)), np.concatenate([town, rng.random((size - len(town), 2))])]
+    places += [np.stack(np.divmod(np.arange(size), 20), axis=1), rng.permutation(10_000)[:size, None] // [1, 100] % 100]
+    for x, y in (place.T for place in places):
+        sample = pd.DataFrame({"map": "a", "reference": "a", "id": [f"S-{i:04}" for i in range(size)], "x": x, "y": y})
+        assert "cluster" not in warned(sample, lulc.Design.simple_random(None))
+
+
 def test_other_columns_name_no_clusters() -> None:
     random = np.random.default_rng(0)
     others = {"slope": random.integers(0, 40, 160), "tester": np.arange(160) % 8, "fraction": random.random(160)}

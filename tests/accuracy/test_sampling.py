@@ -228,3 +228,17 @@ def test_tiles_are_not_drawn_from_pixels_that_are_no_squares() -> None:
     with pytest.raises(lulc.InvalidInputError, match="square pixels"):
         lulc.draw_sample(label, 2, design="tiles", tile_m=100)
     assert len(lulc.draw_sample(label, 20)) == 20
+
+
+def test_what_may_be_no_data_is_planned_with_a_word() -> None:
+    plan = lulc.plan_sample({"0": 1_500_000, "water": 10_000, "trees": 50_000}, size=400)
+    assert plan.warnings[0].startswith(f"'0' is planned as a class, and gets {plan.allocation['0']} of 400 pixels")
+    assert not lulc.plan_sample({"water": 10_000, "clouds": 50_000}, size=400).warnings
+
+
+def test_pixels_that_differ_on_the_ground_are_not_drawn_alike() -> None:
+    """In Web Mercator a pixel at 60 degrees has a third of the area of one at 29 degrees."""
+    grid = GeoBox.from_bbox((0, 3_400_000, 400_000, 8_400_000), crs="EPSG:3857", resolution=50_000)
+    with pytest.raises(lulc.InvalidInputError, match=r"equal on the ground; those of the map have .* Warp it"):
+        lulc.draw_sample(xr.Dataset({"label": wrap_xr(np.ones(grid.shape, np.uint8), grid)}), 20)
+    assert len(lulc.draw_sample(a_cover(crs="EPSG:3857"), 20)) == 20

@@ -171,6 +171,32 @@ def test_lines_of_comment_above_the_header_are_none_of_the_table(comment: str) -
         areas("class,area_ha\nwater,200\n# end\n")
 
 
+def test_a_header_that_occurs_again_is_named() -> None:
+    with pytest.raises(lulc.InvalidInputError, match=r"Line 3 of the table is its header again"):
+        lulc.read_sample(io.StringIO("map,reference\na,a\nmap,reference\nb,b\n"))
+
+
+def test_two_rows_for_one_class_are_refused_whatever_their_spelling() -> None:
+    with pytest.raises(lulc.InvalidInputError, match=r"\['Water', 'water'\] occur more than once"):
+        lulc.read_areas(io.StringIO("class,area_ha\nWater,50\nwater,50\ntrees,500\n"))
+    assert lulc.read_areas(io.StringIO("class,area_ha\nA,50\na,50\n")).sizes == {"A": 50, "a": 50}
+
+
+def test_strata_that_count_clusters_need_them_named_in_the_sample() -> None:
+    survey = lulc.read_survey(io.StringIO("map,reference\na,a\nb,b\n"), io.StringIO("stratum,clusters\na,100\nb,200\n"))
+    with pytest.raises(lulc.InvalidInputError, match=r"needs a column 'cluster' .* must count pixels"):
+        lulc.assess(survey.sample, design=survey.design)
+
+
+def test_strata_whose_areas_and_sizes_contradict_the_pixel_are_refused() -> None:
+    pixels, strata = "map,reference\na,a\nb,b\n", "stratum,size,area_ha\na,10000,{}\nb,50000,{}\n"
+    with pytest.raises(lulc.InvalidInputError, match=r"a pixel has 0.09 ha, but 0.01 ha was given"):
+        lulc.read_survey(io.StringIO(pixels), io.StringIO(strata.format(900, 4500)), pixel_ha=0.01)
+    for areas in ((100, 500), ("", "")):
+        survey = lulc.read_survey(io.StringIO(pixels), io.StringIO(strata.format(*areas)), pixel_ha=0.01)
+        assert survey.design.sizes == {"a": 10000, "b": 50000}
+
+
 def test_a_sample_without_its_columns_is_not_blamed_on_the_strata() -> None:
     strata = io.StringIO("stratum,size\nland,200\nsea,300\nx,500\n")
     with pytest.raises(lulc.InvalidInputError, match="sample needs the columns 'map' and 'reference'"):

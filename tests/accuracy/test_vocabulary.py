@@ -126,10 +126,37 @@ def test_names_that_may_be_misspelt_or_mean_nothing_are_said() -> None:
     assert not doubtful_names(["0", "1"], ["0", "1"], change=True)
 
 
+def test_clouds_in_the_reference_alone_may_be_pixels_that_could_not_be_labelled() -> None:
+    for name in ("clouds", "Cloud", "none", "Not sure"):
+        assert f"{name!r} occurs in the reference only" in doubtful_names(["a"], ["a", name])[0]
+    assert not doubtful_names(["a", "clouds"], ["a", "clouds"])  # the map has it, too
+    assert "'cloud' is taken as a class that is gained" in doubtful_names(["a"], ["a", "cloud"], change=True)[0]
+
+
+def test_names_that_the_legend_takes_as_one_class_are_one_in_two_columns() -> None:
+    text = "map,reference\nscrub/shrub,scrub\nBuilt area,Built-up\ntrees,trees\ntrees,scrub\n"
+    survey = lulc.read_survey(io.StringIO(text))
+    assert lulc.assess(survey.sample, design=survey.design).overall.value == 0.75
+    assert survey.sample["reference"].tolist() == ["scrub/shrub", "built area", "trees", "scrub/shrub"]
+    assert "names that the legend of this project takes as one class" in survey.notes[-1]
+    two = lulc.read_survey(io.StringIO("map,reference\ntrees,forest\ntrees,trees\n"))  # forest is one of them
+    assert (two.sample["reference"].tolist(), two.notes) == (["forest", "trees"], ())
+
+
 def test_change_says_which_classes_are_none() -> None:
     sample = pd.DataFrame({"reference_before": ["water", "trees"] * 4, "reference_after": ["water", "tundra"] * 4})
     report = lulc.assess_change(sample, design=lulc.Design.simple_random(100))
     assert "'tundra' is not in the legend" in " ".join(report.warnings)
+
+
+@pytest.mark.parametrize("years", [(2021, 2018), ("2018-09-01", "2018-03-01"), ("2021-05-05", 2018)])
+def test_a_year_before_that_is_later_than_the_year_after_is_refused(years: tuple[object, object]) -> None:
+    sample = pd.DataFrame({"reference_before": ["water", "trees"] * 4, "reference_after": ["water", "crops"] * 4})
+    design = lulc.Design.simple_random(100)
+    with pytest.raises(lulc.InvalidInputError, match=r"'year_before' must not be later .* row 1 has .* swapped"):
+        lulc.assess_change(sample.assign(year_before=years[0], year_after=years[1]), design=design)
+    right = lulc.assess_change(sample.assign(year_before=2018, year_after="2018-03-01"), design=design)
+    assert right.change["crops"].net.proportion.value == 0.5
 
 
 def test_a_sample_that_is_not_labelled_yet_is_read() -> None:
