@@ -27,7 +27,11 @@ BRIGHTEST = 0.6
 """Of the chip that a network is tried on: reflectance of snow and cloud."""
 LEAST_PX = 32
 """Smaller chips are padded by reflection to this: what networks that halve their input need."""
-_OTHER_NAMES = re.compile(r"(id2label|label2id|labels?|categories|(class|label|category)?_?names)", re.IGNORECASE)
+OTHER_NAMES = re.compile(
+    r"(id|idx|index)_?(2|to)_?(label|class|name)|(label|class|name)_?(2|to)_?(id|idx|index)|labels?|categories|"
+    r"(class|label|category)?_?names|class_?(map|list|labels)",
+    re.IGNORECASE,
+)
 """Fields in which other programs write the names of the classes."""
 NO_CLASS = ("no data", "no-data", "no_data", "nodata", "background", "unlabelled", "unlabeled")
 """Names of outputs that mean no class."""
@@ -141,7 +145,9 @@ def _refuse_elsewhere(fields: Mapping[str, Any], source: str) -> None:
             f"{source}: {', '.join(scaling)} is not read. Write how reflectance (0-1) becomes the network's input "
             "into scaling, with its kind, or remove it."
         )
-    if names := [name for name in fields if _OTHER_NAMES.fullmatch(name)]:
+    output = fields.get("output")
+    inside = [f"output.{name}" for name in output] if isinstance(output, dict) else []
+    if names := [name for name in (*fields, *inside) if OTHER_NAMES.fullmatch(name.removeprefix("output."))]:
         raise InvalidInputError(
             f"{source}: {', '.join(names)} is not read. Write the name of each class into classes, beside its index "
             "and legend_code, or remove it."
@@ -206,7 +212,7 @@ def _read_codes(fields: Mapping[str, Any], source: str) -> tuple[int, ...]:
         raise InvalidInputError(f"{source}: at least one class needs a legend_code that is not 0.")
     LEGEND.check_codes(np.array(codes), source)
     for c in classes:
-        _check_name(c, source)
+        check_name(c, source)
     if codes == tuple(range(len(codes))) and 2 < len(codes) <= len(LEGEND) and not any(c.get("name") for c in classes):
         raise InvalidInputError(
             f"{source}: each legend_code is the index, 0 to {codes[-1]}, as where classes count from 0; here 0 is no "
@@ -226,7 +232,7 @@ def _other_names(classes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return {name: LEGEND[code].name for name, code in named.items() if code != NO_DATA and not LEGEND.find(name)}
 
 
-def _check_name(entry: Mapping[str, Any], source: str) -> None:
+def check_name(entry: Mapping[str, Any], source: str) -> None:
     """Refuse a class whose name means another code than the one it has; a name that is not known is believed."""
     if entry.get("name") is None:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -18,10 +19,12 @@ import onnxruntime
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.networks import trial
-from lulc_core.networks.card import BRIGHTEST, trial_chip, trial_size
+from lulc_core.networks.card import BRIGHTEST, OTHER_NAMES, check_name, trial_chip, trial_size
 from lulc_core.untrusted import sha256_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from lulc_core.networks.card import ModelCard
@@ -32,6 +35,8 @@ WALL_S = 60
 """Most seconds that a trial may take, on a crowded machine, too."""
 LEAST_SIDE = 16
 """Least height and width of a network of one size: less is another axis, taken for one of these."""
+_BAND = re.compile(r"B(\d\d|8A)")
+_OF_BANDS = re.compile(r"band|channel", re.IGNORECASE)
 _TRIED: set[tuple[str, ...]] = set()
 """Files and chips, by their digests, and how they were fed, that have passed a trial in this process."""
 
@@ -113,6 +118,7 @@ def open_onnx(path: Path, card: ModelCard) -> OnnxNetwork:
     )
     if {taken.type, given.type} != {"tensor(float)"}:
         raise InvalidInputError(f"{path} must take and give float32; it takes {taken.type} and gives {given.type}.")
+    _refuse_metadata(path, session.get_modelmeta().custom_metadata_map, card)
     chips, _, *sizes = _shape(card, "input", taken.shape, layouts[0], len(card.bands))
     _shape(card, "output", given.shape, layouts[1], len(card.codes))
     return OnnxNetwork(
@@ -180,6 +186,24 @@ def _pick(card: ModelCard, side: str, tensors: list[Any]) -> Any:
             f"the one to use; got {stated!r}."
         )
     return tensors[names.index(stated)]
+
+
+def _refuse_metadata(path: Path, said: Mapping[str, str], card: ModelCard) -> None:
+    """Refuse a file whose metadata list the bands or the names of the classes otherwise than the card."""
+    stated = [band.upper() for band in card.bands]
+    for key, text in said.items():
+        bands = [re.sub(r"^B(?=\d$)", "B0", word) for word in re.findall(r"\w+", text.upper())]
+        comparable = sorted(bands) == sorted(stated) or all(map(_BAND.fullmatch, (*bands, *stated)))
+        if _OF_BANDS.search(key) and comparable and len(bands) == len(stated) and bands != stated:
+            raise InvalidInputError(
+                f"{path} says in its metadata that its {key} are {', '.join(bands)}; {card.source} says that its bands "
+                f"are {', '.join(card.bands)}. Correct the one that is wrong."
+            )
+        names = re.findall(r"[^\W\d][^,;:'\"\[\]{}\n]*", text)
+        if (key == "classes" or OTHER_NAMES.fullmatch(key)) and len(names) == len(card.codes):
+            for index, (name, code) in enumerate(zip(names, card.codes, strict=True)):
+                entry = {"index": index, "name": name.strip(), "legend_code": code}
+                check_name(entry, f"{path}, {key} of its metadata against {card.source}")
 
 
 def _shape(card: ModelCard, side: str, own: list[int | str | None], layout: str, count: int) -> list[int | None]:

@@ -460,6 +460,36 @@ def test_a_network_that_takes_one_chip_only_says_so_in_its_card(tmp_path: Path) 
     np.testing.assert_allclose(known(model, x), truth(x), atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "key, text, says",
+    [
+        ("bands", "['B02','B03','B04']", "its bands are B02, B03, B04; .* its bands are B04, B03, B02"),
+        ("band_names", "B4,B3,B8A", "B04, B03, B8A"),
+        (
+            "names",
+            "{0: 'grass', 1: 'trees', 2: 'scrub/shrub', 3: 'clouds'}",
+            "class 1 is named 'trees', which is code 2",
+        ),
+        ("classes", "water, crops, scrub, cloud", "class 0 is named 'water'"),
+        ("bands", '["B4", "b3", "B2"]', ""),
+        ("description", "for B02, B03, B04", ""),
+        ("channels", "3", ""),
+        ("input_bands", "red, green, blue", ""),
+        ("names", "{0: 'Wiese', 1: 'crops', 2: 'scrub', 3: 'clouds'}", ""),
+        ("classes", "4", ""),
+    ],
+)
+def test_metadata_that_contradict_the_card_are_told(tiny_model: Path, key: str, text: str, says: str) -> None:
+    made = onnx.load(tiny_model / "model.onnx")
+    made.metadata_props.add(key=key, value=text)
+    onnx.save(made, tiny_model / "model.onnx")
+    if says:
+        with pytest.raises(lulc.InvalidInputError, match=says):
+            lulc.Model.open(tiny_model)
+    else:
+        assert lulc.Model.open(tiny_model).codes == (3, 5, 6, 10)
+
+
 def test_a_second_input_cannot_be_fed(tmp_path: Path) -> None:
     folder = write_network(tmp_path, [CONVOLVED, helper.make_node("Add", ["l", "day"], ["y"])])
     made = onnx.load(folder / "model.onnx")
@@ -601,10 +631,13 @@ def test_a_scaling_that_would_be_ignored_is_refused(tiny_model: Path, field: str
         lulc.Model.open(_with(tiny_model, scaling=scaling))
 
 
-@pytest.mark.parametrize("field", ["id2label", "class_names", "labels", "names"])
+@pytest.mark.parametrize("field", ["id2label", "class_names", "labels", "names", "class_to_idx"])
 def test_names_that_would_be_ignored_are_refused(tiny_model: Path, field: str) -> None:
     with pytest.raises(lulc.InvalidInputError, match=f"{field} is not read. Write the name of each class"):
         lulc.Model.open(_with(tiny_model, **{field: ["water", "trees"]}))
+    output = {"layout": "NCHW", "kind": "logits", field: ["water", "trees"]}
+    with pytest.raises(lulc.InvalidInputError, match=f"output.{field} is not read"):
+        lulc.Model.open(_with(write_model(tiny_model), output=output))
 
 
 @pytest.mark.parametrize(
