@@ -28,13 +28,16 @@ DARK = 0.05
 """Reflectance that most land exceeds in the infrared, if not in all bands."""
 BRIGHTEST = 2.0
 """Reflectance that no scene has in half of its pixels, snow and cloud among them."""
+FLAT_SHARE = 0.1
+"""Share of pixels with one value in every band that is more than chance."""
+FLAT = "the same value in every band; if it means no data, say so in raster:bands (nodata)"
 OFFSET = 0.095
 """Reflectance below which some band of some pixel lies, but in bright sand; just below the offset of baselines."""
 FEWEST_PX = 100
 """Fewer clear land pixels say too little of a scene for it to be refused."""
 NEGATIVE = "negative reflectance; the offset of the processing baseline seems to be taken out already"
 TOO_LARGE = "a reflectance above 1; the scale seems to be wrong"
-TOO_SMALL = "a reflectance below 0.01; the scale seems to be wrong"
+TOO_SMALL = "a reflectance below 0.01; the scale seems to be wrong, unless it is open water"
 FAINT = "a reflectance below 0.05 in every band; the scale seems to be wrong"
 WITH_OFFSET = "a reflectance above 0.095 in every band; the offset of the processing baseline (0.1) seems to be in it"
 
@@ -55,8 +58,8 @@ def look_at(reflectance: xr.DataArray, land: xr.DataArray | None) -> tuple[str, 
     tuple of str and float, or None
         `NEGATIVE` if the mean of the visible bands is negative in more than half of the pixels, `TOO_SMALL` if it is
         below 0.01 in all; `FAINT` if all of many bands are below 0.05 in most pixels of land, `TOO_LARGE` if one is
-        above 1 in most pixels, `WITH_OFFSET` if every one is above 0.095 in all; the share is 0-1. None if nothing is
-        odd.
+        above 1 in most pixels, `WITH_OFFSET` if every one is above 0.095 in all, `FLAT` if all are equal in many; the
+        share is 0-1. None if nothing is odd.
 
     Raises
     ------
@@ -115,7 +118,10 @@ def _oddity(visible: Floats, every: Floats, *, on_land: bool) -> tuple[str, floa
     large = float((every > 1).mean(axis=1).max())
     if large > 0.5:
         return TOO_LARGE, large
-    return (WITH_OFFSET, 1.0) if np.nanmin(every) > OFFSET else None
+    if np.nanmin(every) > OFFSET:
+        return WITH_OFFSET, 1.0
+    flat = float((every == every[0]).all(axis=0).mean()) if len(every) > 1 else 0.0
+    return (FLAT, flat) if flat > FLAT_SHARE else None
 
 
 def worded(looks: Iterable[tuple[str, str, float]]) -> list[str]:
@@ -124,7 +130,7 @@ def worded(looks: Iterable[tuple[str, str, float]]) -> list[str]:
     for scene, what, share in looks:
         found.setdefault(what, []).append((scene, share))
     return [
-        f"{scenes[0][1]:.0%} of the clear land pixels of scene {scenes[0][0]}"
+        f"{scenes[0][1]:.0%} of the clear pixels of scene {scenes[0][0]}"
         f"{f', and most of {len(scenes) - 1} other scene(s),' if len(scenes) > 1 else ''} have {what}."
         for what, scenes in found.items()
     ]
