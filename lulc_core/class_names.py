@@ -30,18 +30,22 @@ _STYLED = {"paletteEntry": "value", "item": "value", "ColorMapEntry": "quantity"
 """Elements of styles, of QGIS and SLD, that label a value, and the attribute that holds it."""
 
 
-def class_names(source: rasterio.DatasetReader, path: Path) -> dict[int, str]:
-    """Return the names that a raster gives its codes; none for a code of which nothing is said.
+def class_names(source: rasterio.DatasetReader, path: Path) -> list[dict[int, str]]:
+    """Return the names that a raster gives its codes, by each place that has any, the most telling one first.
 
     They are in tags (``CLASS_1``, ``flag_meanings``, ``*_class_names``), in the category names or the attribute table
     of its format, or beside it as those (``.aux.xml``, ``.vat.dbf``) or as a style (``.qml``, ``.sld``).
     """
-    found = _names_in_tags({**source.tags(), **source.tags(1)})
-    found = found or _names_in_file(path.with_name(path.name + ".aux.xml"))
-    found = found or _names_in_format(source)
-    found = found or _names_in_dbf(path.with_name(path.name + ".vat.dbf"))
-    found = found or _names_in_file(path.with_suffix(".qml")) or _names_in_file(path.with_suffix(".sld"))
-    return {code: name for code, name in found.items() if code <= 255 and name.strip()}
+    places = (
+        _names_in_tags({**source.tags(), **source.tags(1)}),
+        _names_in_file(path.with_name(path.name + ".aux.xml")),
+        _names_in_format(source),
+        _names_in_dbf(path.with_name(path.name + ".vat.dbf")),
+        _names_in_file(path.with_suffix(".qml")),
+        _names_in_file(path.with_suffix(".sld")),
+    )
+    named = ({code: name for code, name in found.items() if code <= 255 and name.strip()} for found in places)
+    return [found for found in named if found]
 
 
 def _names_in_tags(tags: dict[str, str]) -> dict[int, str]:

@@ -17,7 +17,7 @@ from lulc_core.valid_pixels import data_bands, is_masked, read_valid, refuse_cut
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
 
     import rasterio
     from numpy.typing import NDArray
@@ -76,7 +76,9 @@ class ClassRaster:
             raise InvalidInputError(
                 f"{path} must hold class codes as they are; it has a scale and an offset of {scaled}. Remove them."
             )
-        names = class_names(source, Path(path)) or _names_by_colour(source, bands[0], legend)
+        named = class_names(source, Path(path))
+        names = named[0] if named else _names_by_colour(source, bands[0], legend)
+        _refuse_contradictions(path, named, legend, source.nodata)
         return cls(source=source, path=path, band=bands[0], legend=legend, names=names)
 
     def read(self, window: Window | None = None) -> NDArray[np.uint8]:
@@ -138,6 +140,25 @@ class ClassRaster:
             raise InvalidInputError(
                 f"{self.path} has pixels of 0 that are data: {own}. Legends that count from 0, such as Dynamic "
                 "World's, differ from this one in every code. Name its classes (category names), or make 0 no data."
+            )
+
+
+def _refuse_contradictions(
+    path: str | os.PathLike[str], named: Sequence[Mapping[int, str]], legend: Legend, no_data: float | None
+) -> None:
+    """Refuse a code that is another class elsewhere in or beside the file, or that is a class of land and no data."""
+    for code, name in named[0].items() if named else ():
+        known = legend.find(name)
+        for other in (each[code] for each in named[1:] if code in each):
+            if known and (meant := legend.find(other)) and meant != known:
+                raise InvalidInputError(
+                    f"{path} names code {code} both {name!r} and {other!r}, in its tags or in files beside it. Correct "
+                    "the one that is wrong."
+                )
+        if known and not known.cloud and code == no_data:
+            raise InvalidInputError(
+                f"{path} names code {code} {name!r}, but its no-data value is {code}, too. Remove the tag "
+                "(gdal_edit.py -unsetnodata), or the name."
             )
 
 

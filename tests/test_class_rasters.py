@@ -247,6 +247,20 @@ def test_names_are_found_wherever_other_tools_write_them(tmp_path: Path, how: st
     np.testing.assert_array_equal(lulc.read_map(path).values, expected)
 
 
+def test_names_that_contradict_each_other_or_the_tag_are_refused(tmp_path: Path) -> None:
+    path = named_by("tags", tmp_path / "map.tif", CODES, ("crops", "Bare soil", "built-up", "trees"))
+    categories(path, ("", "cropland", "bare", "built area", "tree cover"))
+    lulc.read_map(path)
+    categories(path, ("", "water", "bare", "built area", "tree cover"))
+    with pytest.raises(lulc.InvalidInputError, match="names code 1 both 'crops' and 'water'"):
+        lulc.read_map(path)
+    path.with_name("map.tif.aux.xml").unlink()
+    with rasterio.open(path, "r+") as image:
+        image.nodata = 2
+    with pytest.raises(lulc.InvalidInputError, match="names code 2 'Bare soil', but its no-data value is 2"):
+        lulc.read_map(path)
+
+
 def test_of_an_attribute_table_the_column_of_words_has_the_names(tmp_path: Path) -> None:
     path = write(tmp_path / "table.tif", CODES)
     with shapefile.Writer(dbf=str(tmp_path / "table.tif.vat.dbf")) as table:
@@ -288,7 +302,7 @@ def test_tag_and_mask_both_count(tmp_path: Path, kind: str) -> None:
     with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "w", **profile) as image:
         image.write(CODES, 1)
         image.write(seen, 2) if kind == "alpha" else image.write_mask(seen)
-        image.update_tags(**{f"CLASS_{c.code}": c.name for c in lulc.LEGEND})
+        image.update_tags(**{f"CLASS_{c.code}": c.name for c in lulc.LEGEND if c.code != 4})
         image.colorinterp = [rasterio.enums.ColorInterp.gray, rasterio.enums.ColorInterp.alpha][: image.count]
     np.testing.assert_array_equal(lulc.read_map(path).values, np.where((CODES == 4) | (seen == 0), 0, CODES))
     with rasterio.open(path) as image, rasterio.open(with_zero_as_no_data(image, str(path), 1)) as view:

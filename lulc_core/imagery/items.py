@@ -105,11 +105,24 @@ def read_item(feature: object, folder: Path | None) -> pystac.Item:
             feature = {**feature, "id": str(name)}  # type: ignore[dict-item]
         elif isinstance(feature, dict) and not (name and isinstance(name, str)):
             raise InvalidInputError(f"An item has no identifier: expected text in `id`; got {str(name)[:80]!r}.")
+        if isinstance(feature, dict):
+            feature |= {field: [] for field in ("links", "stac_extensions") if feature.get(field) is None}
+            _refuse_other_date(feature, name)
         item = pystac.Item.from_dict(feature)  # type: ignore[arg-type]  # what is no dict, pystac refuses
         for asset in item.assets.values():
             asset.href = address(asset, folder)
         name_bands(item)
     return item
+
+
+def _refuse_other_date(feature: Mapping[str, Any], name: object) -> None:
+    moment = feature["properties"].get("datetime")
+    with contextlib.suppress(Exception):  # whatever the library raises for what is no date
+        if moment is None or pystac.utils.str_to_datetime(moment):
+            return
+    raise InvalidInputError(
+        f"Item {str(name)[:100]}: datetime must be as 2021-06-01T10:50:31Z, UTC; got {str(moment)[:40]!r}."
+    )
 
 
 def footprint_of(item: pystac.Item) -> BaseGeometry:

@@ -174,7 +174,7 @@ WRONG = {
     "no geometry": (lambda item: item.update(geometry=None), "lacks its geometry"),
     "an invalid geometry": (lambda item: item["geometry"].update(coordinates=["x"]), "invalid geometry"),
     "no date": (lambda item: item["properties"].update(datetime=None), "datetime"),
-    "a date that is none": (lambda item: item["properties"].update(datetime="soon"), "is not a STAC item"),
+    "a date that is none": (lambda item: item["properties"].update(datetime="soon"), "'soon'"),
     "no properties": (lambda item: item.pop("properties"), "is not a STAC item"),
     "a baseline that is no number": (
         lambda item: item["properties"].update({"s2:processing_baseline": "new"}),
@@ -254,9 +254,18 @@ def test_cloud_cover_that_its_parts_tell_to_be_a_share_is_told_and_read_as_one(m
     ]
 
 
-def test_a_catalog_without_a_usable_item_says_why(made: MadeCatalog) -> None:
+@pytest.mark.parametrize("wrong", ["05/07/2018 10:54", 1530788067000])
+def test_a_catalog_without_a_usable_item_says_why(made: MadeCatalog, wrong: object) -> None:
     for item in made.items:
-        item["properties"]["datetime"] = "05/07/2018 10:54"
+        item["properties"]["datetime"] = wrong
     made.save()
-    with pytest.raises(lulc.InvalidInputError, match=r"can be used\. The first: Item S2A_202001 .*digits"):
+    says = rf"No item .* can be used\. The first: Item S2A_202001: datetime must be as .*{wrong}"
+    with pytest.raises(lulc.InvalidInputError, match=says):
         lulc.catalog_years(made.root)
+
+
+def test_links_that_are_null_are_none(made: MadeCatalog) -> None:
+    for item in made.items:
+        item |= {"links": None, "stac_extensions": None}
+    made.save()
+    assert lulc.catalog_years(made.root) == [2020]
