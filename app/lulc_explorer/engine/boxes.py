@@ -51,7 +51,7 @@ def title_of(box: Box) -> str:
 
 def _numbers(text: str) -> list[float]:
     """Return the numbers of a text; none if it has anything else."""
-    parts = [part for part in re.split(r"[\s,;]+", text.strip("[]() ")) if part]
+    parts = [part for part in re.split(r"[\s,;:°]+", text.replace("\N{MINUS SIGN}", "-").strip("[]() ")) if part]
     try:
         return [float(part) for part in parts]
     except ValueError:
@@ -77,7 +77,20 @@ def _of_geojson(text: str) -> Box:
     if not points:
         raise ValueError("This GeoJSON has no coordinates: draw a polygon, and paste it again.")
     xs, ys = zip(*points, strict=True)
+    if max(xs) - min(xs) > 180:
+        _refuse_both_sides(xs, ys)
     return min(xs), min(ys), max(xs), max(ys)
+
+
+def _refuse_both_sides(xs: tuple[float, ...], ys: tuple[float, ...]) -> None:
+    """Raise `ValueError` for a shape across the antimeridian, cut there (RFC 7946, 3.1.9) or not, with its two boxes."""
+    sides = (min((x for x in xs if x > 0), default=180), 180), (-180, max((x for x in xs if x < 0), default=-180))
+    boxes = [key_of((west, min(ys), east, max(ys))).removeprefix(PREFIX) for west, east in sides if west < east]
+    if boxes and max(map(abs, xs)) <= 180:  # else it goes around the earth, or is not in degrees
+        raise ValueError(
+            "This GeoJSON lies on both sides of the antimeridian, or goes around half the earth; a box lies on one "
+            f"side. Give one: {' or '.join(boxes)}."
+        )
 
 
 def _points(shape: dict[str, Any]) -> Iterator[tuple[float, float]]:
@@ -104,14 +117,16 @@ def _leaves(coordinates: list[Any]) -> Iterator[tuple[float, float]]:
         for part in coordinates:
             yield from _leaves(part)
     elif coordinates:
+        if any(isinstance(number, bool) for number in coordinates[:2]):
+            raise TypeError
         yield float(coordinates[0]), float(coordinates[1])
 
 
 def _checked(box: Box) -> Box:
-    """Return a valid box; raises `ValueError`. `places` checks its size."""
-    west, south, east, north = box
+    """Return a valid box, to the decimals of the link; raises `ValueError`. `places` checks its size."""
     if not all(map(math.isfinite, box)):
         raise ValueError(f"A box has four finite numbers. {HOW}.")
+    west, south, east, north = (round(edge, _DECIMALS) + 0.0 for edge in box)  # no -0
     if max(abs(west), abs(east)) > 180 and max(abs(south), abs(north)) <= _POLE:
         raise ValueError(
             "A longitude is beyond 180 degrees. Give degrees, not metres; split a box that crosses the antimeridian "
@@ -128,5 +143,5 @@ def _checked(box: Box) -> Box:
     if south > north:
         raise ValueError(f"South exceeds north. {HOW}.")
     if west == east or south == north:
-        raise ValueError("The box is empty: a point or a line has no area. Give a box or a polygon.")
-    return box
+        raise ValueError("The box is empty: it is a point or a line, to a metre. Give a box or a polygon.")
+    return west, south, east, north

@@ -33,12 +33,21 @@ GEOMETRY = mapping(polygon(*LEUVEN))
 FEATURE = {"type": "Feature", "properties": {}, "geometry": GEOMETRY}
 
 
+def _on_both_sides(*parts: tuple[float, float]) -> str:
+    """GeoJSON of two boxes, west and east of the antimeridian, as RFC 7946 asks where a shape crosses it."""
+    shapes = [mapping(polygon(west, -17, east, -16.95)) for west, east in parts]
+    return json.dumps({"type": "MultiPolygon", "coordinates": [shape["coordinates"] for shape in shapes]})
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "4.7,50.85,4.8,50.92",
         " [4.70, 50.85, 4.80, 50.92] ",
         "box:4.7,50.85,4.8,50.92",
+        "4.70,50.85 : 4.80,50.92",
+        "4.70°, 50.85°, 4.80°, 50.92°",
+        "4.7000001,50.85,4.8,50.9199999",
         json.dumps(GEOMETRY),
         json.dumps(FEATURE),
         json.dumps({"type": "FeatureCollection", "features": [FEATURE]}),
@@ -73,6 +82,11 @@ def test_every_way_to_write_a_box_is_the_same_link(text: str) -> None:
         ("37.1,-121.5,37.2,-121.4", "swapped"),
         ("179.9,-17,-179.9,-16.9", "antimeridian"),
         ("179.9,-17,180.1,-16.9", "antimeridian"),
+        (_on_both_sides((179.95, 180), (-180, -179.95)), "Give one: 179.95,-17,180,-16.95 or -180,-17,-179.95,-16.95"),
+        (_on_both_sides((179.95, 180), (-179.95, -179.9)), "Give one: 179.95,-17,180,-16.95 or -180,-17,-179.9,-16.95"),
+        (_on_both_sides((180, 180), (-179.95, -179.9)), "Give one: -180,-17,-179.9,-16.95"),
+        ('{"type": "LineString", "coordinates": [[true, 50], [5, 51]]}', "not a GeoJSON"),
+        ("4.7,50.85,4.7000001,50.8500001", "empty: .* to a metre"),
         ("4.7,50.92,4.8,50.85", "South exceeds north"),
         ("nan,50.85,4.8,50.92", "finite"),
         ("622000,5633000,632000,5643000", "Use degrees"),
@@ -107,6 +121,7 @@ def test_any_text_is_a_box_on_earth_or_refused(text: str) -> None:
         return
     assert -180 <= west < east <= 180
     assert -84 <= south < north <= 84
+    assert read_box(key_of((west, south, east, north))) == (west, south, east, north)
 
 
 def test_a_box_is_on_offer_with_real_imagery_only_and_too_large_a_one_says_its_size(tmp_path: Path) -> None:
