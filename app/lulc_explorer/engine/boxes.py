@@ -83,7 +83,7 @@ def _of_geojson(text: str) -> Box:
 
 
 def _refuse_both_sides(xs: tuple[float, ...], ys: tuple[float, ...]) -> None:
-    """Raise `ValueError` for a shape across the antimeridian, cut there (RFC 7946, 3.1.9) or not, with its two boxes."""
+    """Raise `ValueError` for a shape across the antimeridian, cut there (RFC 7946, 3.1.9) or not; it has two boxes."""
     sides = (min((x for x in xs if x > 0), default=180), 180), (-180, max((x for x in xs if x < 0), default=-180))
     boxes = [key_of((west, min(ys), east, max(ys))).removeprefix(PREFIX) for west, east in sides if west < east]
     if boxes and max(map(abs, xs)) <= 180:  # else it goes around the earth, or is not in degrees
