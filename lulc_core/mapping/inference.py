@@ -1,26 +1,30 @@
 """From reflectance to labels and probabilities, scene by scene and chip by chip, in bounded memory.
 
 A scene is processed in strips one chip high. Only the rows that the strip needs are in memory; once no later strip
-touches a row, its blended probabilities become labels and are freed.
+touches a row, its blended probabilities become labels and are freed. The network sees as many chips of a strip at once
+as suits it; they are blended in their order, so that the result does not depend on which was ready first.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numba
 import numpy as np
 import xarray as xr
 
 from lulc_core.errors import InvalidInputError
-from lulc_core.legend import NO_DATA
 from lulc_core.mapping.chips import CHIP_PX, OVERLAP_PX, reflect_to_multiple, spans, taper
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from numpy.typing import NDArray
 
@@ -140,18 +144,40 @@ def _strips(
         strip = read(rows)
         valid = np.all(np.isfinite(strip), axis=0)
         pending = np.pad(pending, ((0, 0), (0, strip.shape[1] - pending.shape[1]), (0, 0)))
-        for columns, weights in zip(plan.columns, plan.column_weights, strict=True):
-            if valid[:, columns].any():
-                weight = np.outer(plan.row_weights[i], weights).astype(np.float32)
-                pending[:, :, columns] += weight * _classify(strip[:, :, columns], model)
-            chip_done()
+        chips = (strip[:, :, columns] if valid[:, columns].any() else None for columns in plan.columns)
+        with contextlib.closing(_classified(chips, model)) as classified:
+            for columns, weights, shares in zip(plan.columns, plan.column_weights, classified, strict=True):
+                if shares is not None:
+                    weight = np.outer(plan.row_weights[i], weights).astype(np.float32)
+                    pending[:, :, columns] += weight * shares
+                chip_done()
         ready = (plan.rows[i + 1].start if i + 1 < len(plan.rows) else rows.stop) - rows.start
         yield slice(rows.start, rows.start + ready), pending[:, :ready], valid[:ready]
         pending = pending[:, ready:]
 
 
-def _classify(chip: NDArray[np.float32], model: Model) -> NDArray[np.float32]:
-    """Return probabilities (class, y, x) of one chip (band, y, x) that may hold NaN, but not only."""
+def _classified(
+    chips: Iterator[NDArray[np.float32] | None], model: Model
+) -> Generator[NDArray[np.float32] | None, None, None]:
+    """Yield the probabilities of chips in their order, None for None, while others of them are with the network."""
+    at_once = getattr(model.network, "at_once", 1)
+    with ThreadPoolExecutor(at_once) as pool:
+        waiting: deque[Future[NDArray[np.float32] | None]] = deque()
+        try:
+            for chip in chips:
+                waiting.append(pool.submit(_classify, chip, model))
+                if len(waiting) > at_once:  # one more than the network takes: it never waits for the blending
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _classify(chip: NDArray[np.float32] | None, model: Model) -> NDArray[np.float32] | None:
+    """Return probabilities (class, y, x) of one chip (band, y, x) that may hold NaN, but not only; None of None."""
+    if chip is None:
+        return None
     gaps: NDArray[np.bool_] = ~np.isfinite(chip)
     if gaps.any():
         means = np.nanmean(np.where(gaps, np.nan, chip), axis=(1, 2), keepdims=True)
@@ -195,10 +221,29 @@ def _write(
     out: xr.Dataset, t: int, rows: slice, blended: NDArray[np.float32], valid: NDArray[np.bool_], model: Model
 ) -> None:
     """Write finished rows, probabilities (class, rows, x), into the result."""
-    stored = np.rint(blended * FULL_CONFIDENCE).astype(np.uint8)
-    best = blended.argmax(axis=0)
-    confidence = np.take_along_axis(stored, best[None], axis=0)[0]
-    out["label"].values[t, rows] = np.where(valid, model.legend.codes[best], NO_DATA)
-    out["confidence"].values[t, rows] = np.where(valid, np.maximum(confidence, 1), 0)
+    _decide(blended, valid, model.legend.codes, out["label"].values[t, rows], out["confidence"].values[t, rows])
     if "probability" in out:
-        out["probability"].values[t, :, rows] = np.where(valid, stored, 0)
+        out["probability"].values[t, :, rows] = np.where(valid, np.rint(blended * FULL_CONFIDENCE), 0).astype(np.uint8)
+
+
+@numba.njit(cache=True, nogil=True)
+def _decide(
+    blended: NDArray[np.float32],
+    valid: NDArray[np.bool_],
+    codes: NDArray[np.uint8],
+    label: NDArray[np.uint8],
+    confidence: NDArray[np.uint8],
+) -> None:
+    """Write the code of the first of the most probable classes, and its probability, into rows that hold 0."""
+    classes, height, width = blended.shape
+    best, most = np.empty(width, np.uint8), np.empty(width, np.float32)
+    for y in range(height):
+        best[:], most[:] = 0, blended[0, y]
+        for c in range(1, classes):  # class by class: that is how the probabilities lie in memory
+            for x in range(width):
+                if blended[c, y, x] > most[x]:
+                    best[x], most[x] = c, blended[c, y, x]
+        for x in range(width):
+            if valid[y, x]:
+                label[y, x] = codes[best[x]]
+                confidence[y, x] = max(np.rint(most[x] * np.float32(FULL_CONFIDENCE)), 1)

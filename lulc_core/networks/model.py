@@ -60,7 +60,11 @@ class Model:
     side: int | None = None
     """Height and width of every input, px, if the network takes one size only; else None."""
     runtime: str
-    """Library that runs it, ``"torch"`` or ``"onnxruntime"``."""
+    """Library that runs it: the name of one of `RUNTIMES`."""
+    precision: str = "float32"
+    """In which it computes: one of `PRECISIONS`."""
+    remark: str = ""
+    """Why no faster library runs it, or not in a faster precision; empty if there is nothing to say."""
     network: Network = field(repr=False)
     """The network itself."""
     other_level: str = ""
@@ -73,7 +77,9 @@ class Model:
     """File that it was opened from; None if it was put together by hand."""
 
     @classmethod
-    def open(cls, model: str | os.PathLike[str], *, runtime: str | None = None) -> Self:
+    def open(
+        cls, model: str | os.PathLike[str], *, runtime: str | None = None, precision: str | None = None
+    ) -> Self:
         """Open a model by the name it ships under, or by its folder, weights or ``model.json``.
 
         Parameters
@@ -81,15 +87,17 @@ class Model:
         model
             Name or path.
         runtime
-            Library to run it with, ``"torch"`` or ``"onnxruntime"``; by default the fastest that is installed and
-            for whose format the model has weights.
+            Library to run it with: the name of one of `RUNTIMES`. By default the fastest that is installed, for whose
+            format the model has weights, and which computes the same as ONNX Runtime.
+        precision
+            ``"float32"`` or ``"bf16"``; by default bf16 where the processor has it and it hardly changes a label.
 
         Raises
         ------
         NotFoundError
             If there is no such model.
         InvalidInputError
-            If ``model.json`` lacks something, or the weights are not what it says.
+            If ``model.json`` lacks something, the weights are not what it says, or it cannot be run as asked for.
         LulcError
             If the library that it needs is not installed.
 
@@ -99,9 +107,9 @@ class Model:
         ('B04', 'B03', 'B02', 'B08', 'B11', 'B12')
         """
         card = ModelCard.read(cls.find(model))
-        chosen = choose_runtime(card, runtime)
+        chosen = choose_runtime(card, runtime, precision)
         weights = card.folder / chosen.weights
-        network = chosen.open(weights, card)
+        network = chosen.open(weights, card, precision)
         opened = cls(
             name=card.name,
             bands=card.bands,
@@ -111,13 +119,18 @@ class Model:
             output_kind=card.output_kind,
             multiple=card.multiple,
             side=getattr(network, "side", None),
-            runtime=chosen.name,
+            runtime=getattr(network, "runtime", chosen.name),
+            precision=getattr(network, "precision", "float32"),
+            remark=getattr(network, "remark", ""),
             network=network,
             card=card.fields,
             weights=weights,
             other_level=card.other_level,
             other_names=card.other_names,
         )
+        for asked, got in ((runtime, opened.runtime), (precision, opened.precision)):
+            if asked not in (None, got):
+                raise InvalidInputError(f"{card.name} cannot be run by or in {asked}: {opened.remark}. Ask for {got}.")
         opened._try_once(card.folder)
         if not card.folder.is_relative_to(SHIPPED):
             opened._refuse_another(card, chosen)
@@ -138,7 +151,7 @@ class Model:
             return SHIPPED / str(model)
         folder = path if os.path.isdir(path) else path.parent  # os.path: False for what can be no path, too
         if not os.path.exists(path) or not os.path.isfile(folder / CARD):
-            weights = " or ".join(runtime.weights for runtime in RUNTIMES)
+            weights = " or ".join(dict.fromkeys(runtime.weights for runtime in RUNTIMES))
             raise NotFoundError(
                 f"No model {str(model)!r}. Expected a shipped one ({', '.join(shipped) or 'none'}) or a folder with a "
                 f"{CARD} and its weights ({weights})."
@@ -149,9 +162,9 @@ class Model:
         """Refuse a folder whose weights in another format, as far as they can be opened here, are another network."""
         chip = self.scaling(self._trial_chip())
         for other in RUNTIMES:
-            if other is chosen or other.format not in card.formats or not other.installed:
+            if other.format == chosen.format or other.format not in card.formats or not other.installed:
                 continue
-            mine, theirs = self.network(chip), other.open(card.folder / other.weights, card)(chip)
+            mine, theirs = self.network(chip), other.open(card.folder / other.weights, card, None)(chip)
             if np.abs(mine - theirs).mean() > SAME * mine.std():
                 raise InvalidInputError(
                     f"{card.folder / chosen.weights} and {card.folder / other.weights} must be one network in two "
@@ -236,7 +249,7 @@ class Model:
 
     def _repr_html_(self) -> str:
         classes = ", ".join(c.name for c in self.legend if c.code in self.codes)
-        rows = {"bands": ", ".join(self.bands), "classes": classes, "runs by": self.runtime}
+        rows = {"bands": ", ".join(self.bands), "classes": classes, "runs by": f"{self.runtime}, {self.precision}"}
         if self.other_level:
             rows["made for"] = self.other_level
         if warning := self.card.get("warning"):
@@ -277,8 +290,12 @@ class Model:
                 f"{self.name} takes chips of {len(self.bands)} bands ({', '.join(self.bands)}) with height and "
                 f"width {sizes}; got shape {reflectance.shape}."
             )
+        scaled = self.scaling(reflectance)
+        by_network = getattr(self.network, "shares", None) if self.output_kind == "logits" else None
+        if by_network and (shares := by_network(scaled)) is not None and np.isfinite(shares.sum()):
+            return shares
         outputs = [i for i, code in enumerate(self.codes) if code != NO_DATA]
-        known = self._normalised(self.network(self.scaling(reflectance)), outputs)
+        known = self._normalised(self.network(scaled), outputs)
         shares = np.zeros((len(known), len(self.legend), height, width), np.float32)
         for channel, output in enumerate(outputs):
             shares[:, self.legend.places[self.codes[output]]] += known[:, channel]

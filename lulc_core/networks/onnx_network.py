@@ -61,6 +61,12 @@ class OnnxNetwork:
     """Height and width of every input, px, if the network takes one size only."""
     one_by_one: bool
     """Whether it takes one chip at a time."""
+    remark: str = ""
+    """Why no faster library runs it."""
+    runtime: str = "onnxruntime"
+    """What runs it."""
+    precision: str = "float32"
+    """In which it is run."""
 
     def __call__(self, chips: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the raw output, float32.
@@ -97,12 +103,13 @@ class OnnxNetwork:
         return np.moveaxis(given, -1, 1) if after == "NHWC" and given.ndim == 4 else given
 
 
-def open_onnx(path: Path, card: ModelCard) -> OnnxNetwork:
+def open_onnx(path: Path, card: ModelCard, _precision: str | None = None) -> OnnxNetwork:
     """Open an ONNX file; raises `InvalidInputError` if it is not what the card says, or does not end."""
     layouts = card.layout("input"), card.layout("output")
     _prove(path, card, layouts)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others use these cores, too
     try:
         session = onnxruntime.InferenceSession(path, options, providers=onnxruntime.get_available_providers())
     except Exception as error:  # ONNX Runtime's errors have no common base

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import functools
 import importlib.util
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,7 +24,14 @@ LARGEST_WIDTH = 512
 """Most channels of a UNet's first level."""
 
 Network = Callable[["NDArray[np.float32]"], "NDArray[np.float32]"]
-"""Scaled input (chip, band, y, x) to raw output (chip, output, y, x), both float32."""
+"""Scaled input (chip, band, y, x) to raw output (chip, output, y, x), both float32.
+
+It may have more to say: ``side``, the only height and width (px) that it takes; ``precision`` of `PRECISIONS`, if not
+float32; ``runtime``, if another one than was asked for runs it, and ``remark``, why; ``at_once``, how many threads had
+better call it; ``shares``, which gives probabilities (chip, class, y, x), or None, instead of logits.
+"""
+PRECISIONS = ("float32", "bf16")
+"""In which networks compute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +44,15 @@ class Runtime:
     """Format of the weights, as ``model.json`` names it."""
     weights: str
     """Name of the weights file."""
-    open: Callable[[Path, ModelCard], Network]
-    """Opens weights as a network; raises `InvalidInputError` if they are not what the card says."""
+    open: Callable[[Path, ModelCard, str | None], Network]
+    """Opens weights as a network, in a precision, None for the one that suits it best; raises `InvalidInputError` if
+    they are not what the card says."""
     install: str
     """What to install to have it."""
+    precisions: tuple[str, ...] = ("float32",)
+    """Those of `PRECISIONS` that it has."""
+    on_gpu: bool = False
+    """Whether it uses a GPU that CUDA knows, and is then the fastest."""
 
     @property
     def installed(self) -> bool:
@@ -45,11 +60,11 @@ class Runtime:
         return importlib.util.find_spec(self.name) is not None
 
 
-def _open_torch(path: Path, card: ModelCard) -> Network:
+def _open_torch(path: Path, card: ModelCard, precision: str | None) -> Network:
     import safetensors.torch  # these take seconds to import: only when they are needed
     import torch
 
-    from lulc_core.networks.unet import LEVELS, UNet, has_fast_bfloat16
+    from lulc_core.networks.unet import LEVELS, TorchNetwork, UNet, has_fast_bfloat16
 
     bands, outputs, width = len(card.bands), len(card.codes), card.whole_number("width", LARGEST_WIDTH)
     if card.multiple % (halved := 2 ** (LEVELS - 1)):
@@ -67,20 +82,18 @@ def _open_torch(path: Path, card: ModelCard) -> Network:
             f"as model.json says: {str(error)[:300]}"
         ) from error
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    half = has_fast_bfloat16(device)
+    half = has_fast_bfloat16(device) if precision is None else precision == "bf16"
     unet = unet.to(device, torch.float32).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]  # torch types only Tensor.to
-
-    @torch.inference_mode()
-    def run(chips: NDArray[np.float32]) -> NDArray[np.float32]:
-        x = torch.from_numpy(chips).to(device).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
-            y = unet(x)
-        return y.float().cpu().numpy()
-
-    return run
+    return TorchNetwork(unet=unet, device=device, precision="bf16" if half else "float32")
 
 
-def _open_onnx(path: Path, card: ModelCard) -> Network:
+def _open_openvino(path: Path, card: ModelCard, precision: str | None) -> Network:
+    from lulc_core.networks.openvino_network import open_openvino
+
+    return open_openvino(path, card, precision)
+
+
+def _open_onnx(path: Path, card: ModelCard, _precision: str | None) -> Network:
     from lulc_core.networks.onnx_network import open_onnx
 
     return open_onnx(path, card)
@@ -88,11 +101,21 @@ def _open_onnx(path: Path, card: ModelCard) -> Network:
 
 RUNTIMES = (
     Runtime(
+        name="openvino",
+        format="onnx",
+        weights="model.onnx",
+        open=_open_openvino,
+        install="pip install openvino",
+        precisions=PRECISIONS,
+    ),
+    Runtime(
         name="torch",
         format="safetensors",
         weights="model.safetensors",
         open=_open_torch,
         install="pip install 'lulc-explorer[train]'",
+        precisions=PRECISIONS,
+        on_gpu=True,
     ),
     Runtime(
         name="onnxruntime",
@@ -102,10 +125,20 @@ RUNTIMES = (
         install="pip install onnxruntime",
     ),
 )
-"""Every runtime, the fastest first."""
+"""Every runtime, the fastest on a processor first."""
 
 
-def choose_runtime(card: ModelCard, name: str | None = None) -> Runtime:
+@functools.cache
+def has_gpu() -> bool:
+    """Return whether there is a GPU that CUDA can use; only its driver is asked."""
+    try:
+        driver = ctypes.CDLL("nvcuda.dll" if os.name == "nt" else "libcuda.so.1")
+    except OSError:
+        return False
+    return driver.cuInit(0) == 0
+
+
+def choose_runtime(card: ModelCard, name: str | None = None, precision: str | None = None) -> Runtime:
     """Return the runtime to use for a network: the fastest that is installed and can run it.
 
     Parameters
@@ -114,11 +147,13 @@ def choose_runtime(card: ModelCard, name: str | None = None) -> Runtime:
         What the network says of itself.
     name
         The runtime to use whatever is faster: the name of one of `RUNTIMES`.
+    precision
+        The one of `PRECISIONS` that the runtime must have.
 
     Raises
     ------
     InvalidInputError
-        If there is no such runtime or format, or the runtime cannot run any of the network's formats.
+        If there is no such runtime, precision or format, or the runtime cannot run any of the network's formats.
     NotFoundError
         If weights that the card promises are not there.
     LulcError
@@ -126,7 +161,9 @@ def choose_runtime(card: ModelCard, name: str | None = None) -> Runtime:
     """
     if name not in (None, *(runtime.name for runtime in RUNTIMES)):
         raise InvalidInputError(f"runtime must be one of {', '.join(r.name for r in RUNTIMES)}; got {name!r}.")
-    known = [runtime.format for runtime in RUNTIMES]
+    if precision not in (None, *PRECISIONS):
+        raise InvalidInputError(f"precision must be one of {', '.join(PRECISIONS)}; got {precision!r}.")
+    known = list(dict.fromkeys(runtime.format for runtime in RUNTIMES))
     if unknown := set(card.formats).difference(known):
         raise InvalidInputError(f"{card.source}: format must be one of {', '.join(known)}; got {sorted(unknown)}.")
     promised = [runtime for runtime in RUNTIMES if runtime.format in card.formats]
@@ -135,11 +172,12 @@ def choose_runtime(card: ModelCard, name: str | None = None) -> Runtime:
             raise NotFoundError(
                 f"{card.source} says that there are weights as {runtime.format}, but there is no {runtime.weights}."
             )
-    able = [runtime for runtime in promised if name in (None, runtime.name)]
+    able = [r for r in promised if name in (None, r.name) and precision in (None, *r.precisions)]
     if not able:
-        raise InvalidInputError(f"{card.source}: {name} cannot run the format(s) {', '.join(card.formats)}.")
+        wanted = f"{name or 'no runtime'} cannot run the format(s) {', '.join(card.formats)}"
+        raise InvalidInputError(f"{card.source}: {wanted}{f' in {precision}' if precision else ''}.")
     installed = [runtime for runtime in able if runtime.installed]
     if not installed:
         needed = " or ".join(f"{runtime.name} ({runtime.install})" for runtime in able)
         raise LulcError(f"{card.name} cannot run: it needs {needed}, which is not installed.")
-    return installed[0]
+    return max(installed, key=lambda runtime: runtime.on_gpu and has_gpu())

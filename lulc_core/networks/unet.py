@@ -6,9 +6,15 @@ A file of its own so that opening an ONNX model, or asking for help on the comma
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 LEVELS = 5
 
@@ -71,6 +77,26 @@ def _double_convolution(bands: int, width: int, dropout: float) -> nn.Sequential
         nn.BatchNorm2d(width),
         nn.ReLU(inplace=True),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TorchNetwork:
+    """A network that torch runs: scaled input (chip, band, y, x) to raw output (chip, output, y, x), both float32."""
+
+    unet: UNet
+    """On the device, channels last."""
+    device: torch.device
+    """Where it is."""
+    precision: str
+    """``"float32"`` or ``"bf16"``."""
+
+    @torch.inference_mode()
+    def __call__(self, chips: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the raw output."""
+        x = torch.from_numpy(chips).to(self.device).contiguous(memory_format=torch.channels_last)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16"):
+            y = self.unet(x)
+        return y.float().cpu().numpy()
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:

@@ -1,0 +1,112 @@
+"""An ONNX file as a network, by OpenVINO where it computes what ONNX Runtime does, else by ONNX Runtime."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lulc_core.networks.onnx_network import OnnxNetwork, open_onnx
+from lulc_core.networks.openvino_graph import Compiled, UnfitError, Wanted, at_once
+from lulc_core.networks.proof import MOST_BY_BF16, verdict_on
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from lulc_core.networks.card import ModelCard
+
+MOST_SIZES = 4
+"""Sizes of chips that stay compiled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenVinoNetwork:
+    """A network that OpenVINO runs: scaled input (chip, band, y, x) to raw output (chip, output, y, x)."""
+
+    reference: OnnxNetwork
+    """The same by ONNX Runtime, for sizes of chips that OpenVINO cannot do right."""
+    card: ModelCard
+    """What it says of itself."""
+    precision: str
+    """``"float32"`` or ``"bf16"``."""
+    remark: str = ""
+    """Why it is not run otherwise."""
+    runtime: str = "openvino"
+    """What runs it."""
+    _compiled: dict[tuple[object, ...], Compiled | None] = field(default_factory=dict, repr=False)
+    """By size and form of the output; None if OpenVINO cannot do it."""
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def side(self) -> int | None:
+        """Height and width of every input, px, if the network takes one size only."""
+        return self.reference.side
+
+    @property
+    def at_once(self) -> int:
+        """How many threads had better call it at once."""
+        return at_once()
+
+    def __call__(self, chips: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the raw output, float32; raises `InvalidInputError` as ONNX Runtime's."""
+        run = self._for(chips, ())
+        return self.reference(chips) if run is None else np.concatenate([run(chip[None]) for chip in chips])
+
+    def shares(self, chips: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """Return probabilities (chip, class, y, x) of a network that gives logits; None if it cannot be."""
+        classes = self.card.legend.codes.tolist()
+        channels = (tuple(i for i, own in enumerate(self.card.codes) if own == code) for code in classes)
+        run = self._for(chips, tuple(channels))
+        return None if run is None else np.concatenate([run(chip[None]) for chip in chips])
+
+    def _for(self, chips: NDArray[np.float32], channels: tuple[tuple[int, ...], ...]) -> Compiled | None:
+        """Return what runs chips of this size, compiled when it is first asked for."""
+        size, bands = (chips.shape[2], chips.shape[3]), chips.shape[1]
+        with self._lock:
+            if (key := (size, channels)) not in self._compiled:
+                if len(self._compiled) == MOST_SIZES:
+                    del self._compiled[next(iter(self._compiled))]
+                wanted = Wanted(
+                    bands=bands, layouts=self.reference.layouts, given=self.reference.given, channels=channels
+                )
+                self._compiled[key] = self._compile(size, wanted)
+            return self._compiled[key]
+
+    def _compile(self, size: tuple[int, int], wanted: Wanted) -> Compiled | None:
+        outputs = len(wanted.channels) or self.reference.outputs
+        try:
+            made = Compiled.make(str(self.reference.path), size, wanted, self.precision)
+        except UnfitError:
+            return None
+        return made if made.shape == (1, outputs, *size) else None
+
+
+def open_openvino(path: Path, card: ModelCard, precision: str | None) -> OpenVinoNetwork | OnnxNetwork:
+    """Open an ONNX file, by ONNX Runtime first, which finds out whether it can be trusted; raises as `open_onnx`.
+
+    Returns
+    -------
+    OpenVinoNetwork or OnnxNetwork
+        The second, with a remark, where OpenVINO would compute something else, or where there is something faster.
+    """
+    reference = open_onnx(path, card)
+    if "CUDAExecutionProvider" in reference.session.get_providers():
+        return replace(reference, remark="ONNX Runtime runs it on a GPU")
+    try:
+        verdict = verdict_on(reference, card)
+    except ImportError as error:
+        return replace(reference, remark=f"OpenVINO cannot be loaded: {error}")
+    if verdict.wrong:
+        return replace(reference, remark=verdict.wrong)
+    changed = verdict.by_bf16
+    if precision == "float32" or changed is None:
+        remark = "this processor has no bf16" if precision == "bf16" else ""
+        return OpenVinoNetwork(reference=reference, card=card, precision="float32", remark=remark)
+    if precision is None and changed >= MOST_BY_BF16:
+        remark = f"in bf16, {changed:.1%} of the labels of a trial chip differ"
+        return OpenVinoNetwork(reference=reference, card=card, precision="float32", remark=remark)
+    return OpenVinoNetwork(reference=reference, card=card, precision="bf16")
