@@ -80,6 +80,7 @@ def make(
     out: opt.MapOut,
     model: opt.Network = "unet-simulated",
     runtime: opt.Runtime = None,
+    precision: opt.Precision = None,
     catalog: opt.Catalog = None,
     bbox: opt.Bbox = None,
     region: opt.Named = None,
@@ -106,7 +107,7 @@ def make(
     request = lulc.MapRequest(
         region=place,
         year=year,
-        model=lulc.Model.open(model, runtime=runtime),
+        model=lulc.Model.open(model, runtime=runtime, precision=precision),
         catalog=source,
         data_dirs=data_dir or (),
         mask=mask,

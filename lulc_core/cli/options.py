@@ -95,6 +95,14 @@ Network = Annotated[str, _name_or_path("--model", "A shipped model's name, or a 
 Runtime = Annotated[
     str | None, _one_of("networks.runtimes", "RUNTIMES", "What runs the network: {}. Default: the fastest installed.")
 ]
+Precision = Annotated[
+    str | None,
+    _one_of(
+        "networks.runtimes",
+        "PRECISIONS",
+        "In what the network computes: {}. Default: bf16 where the processor has it and hardly a label changes.",
+    ),
+]
 Mask = Annotated[str, typer.Option(help="How clouds are masked: {mapping.request:MASKS}.")]
 ClassWeights = Annotated[str, typer.Option(help="Class weights of the mode, such as crops=1.5,grass=1.2.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail if an item is imperfect or a scene cannot be read.")]

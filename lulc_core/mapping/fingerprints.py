@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lulc_core.mapping.request import MapRequest
     from lulc_core.networks.model import Model
 
-_FORMAT = 1
+_FORMAT = 2
 """Version of the predictions: raise it when their form, or the way to them, changes."""
 
 
@@ -56,7 +56,7 @@ def what_decides(request: MapRequest, model: Model) -> dict[str, Any]:
         "format": _FORMAT,
         "grid": [str(grid.crs), *grid.shape, *grid.transform],
         "how": [request.mask, request.chip, request.overlap, request.probabilities, request.quicklooks],
-        "network": [model.card, model.runtime, _network(model.weights)],
+        "network": [model.card, model.runtime, model.precision, _network(model.weights)],
         "versions": versions(model.runtime),
         "processor": [platform.machine(), np.show_config(mode="dicts")],
     }

@@ -50,6 +50,8 @@ class MapReport:
     """True if any scene used is simulated."""
     model: str
     """Name of the network."""
+    network: dict[str, str]
+    """How it was run: ``runtime``, the library; ``precision``; ``remark``, why not by a faster library or precision."""
     mask: str
     """How clouds were masked: ``"scl"``, ``"model"`` or ``"none"``."""
     weights: dict[str, float]
@@ -126,6 +128,7 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         catalog=public(str(request.catalog)),
         simulated=outcome.simulated,
         model=outcome.model.name,
+        network={name: getattr(outcome.model, name) for name in ("runtime", "precision", "remark")},
         mask=request.mask,
         weights=outcome.composite.attrs["weights"],
         grid={"crs": str(grid.crs), "shape": list(grid.shape), "transform": list(grid.transform)[:6]},

@@ -77,9 +77,7 @@ class Model:
     """File that it was opened from; None if it was put together by hand."""
 
     @classmethod
-    def open(
-        cls, model: str | os.PathLike[str], *, runtime: str | None = None, precision: str | None = None
-    ) -> Self:
+    def open(cls, model: str | os.PathLike[str], *, runtime: str | None = None, precision: str | None = None) -> Self:
         """Open a model by the name it ships under, or by its folder, weights or ``model.json``.
 
         Parameters

@@ -38,7 +38,7 @@ class UnfitError(Exception):
 
 @functools.cache
 def library() -> Any:
-    """Return the module. Its import alone would report the use to its maker, so what reports is made not to be there."""
+    """Return the module. Its import would report the use to its maker, so what reports is made not to be there."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # how Python says: cannot be imported
     import openvino
 

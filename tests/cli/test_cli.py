@@ -42,12 +42,12 @@ from lulc_core.cli import main
 try:
     main()
 finally:
-    print("torch" in sys.modules, "onnxruntime" in sys.modules, file=sys.stderr)
+    print(*(name in sys.modules for name in ("torch", "onnxruntime", "openvino")), file=sys.stderr)
 """
 
 
 def run_watched(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own; the end of stderr says whether it loaded torch and ONNX Runtime."""
+    """Run the command in a process of its own; the end of stderr says whether it loaded what runs networks."""
     return subprocess.run([sys.executable, "-c", WATCHED, *arguments], capture_output=True, text=True, check=False)
 
 
@@ -55,12 +55,12 @@ def run_watched(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_help_needs_no_torch(arguments: list[str]) -> None:
     done = run_watched(*arguments)
     assert done.returncode == 0
-    assert done.stderr.strip() == "False False"
+    assert done.stderr.strip() == "False False False"
 
 
 def test_search_needs_no_torch_and_gives_every_reason(made: MadeCatalog) -> None:
     done = run_watched("search", "--catalog", str(made.root), "--year", "2020", "--json")
-    assert done.stderr.strip() == "False False"
+    assert done.stderr.strip() == "False False False"
     rows = json.loads(done.stdout)
     assert [row["id"] for row in rows] == ["S2A_202001", "S2A_202004", "S2A_202007", "S2A_202010"]
     assert all(row["reason"] for row in rows)

@@ -85,6 +85,11 @@ def chip(*, size: int = 40) -> NDArray[np.float32]:
     return np.random.default_rng(3).uniform(0, 0.5, (1, 3, size, size)).astype(np.float32)
 
 
+def in_float32(folder: Path) -> lulc.Model:
+    """A network in the precision in which the tests work it out by hand."""
+    return lulc.Model.open(folder, precision="float32")
+
+
 def truth(x: NDArray[np.float32], seed: int = 0) -> NDArray[np.float32]:
     """Probabilities of the four classes by hand, (chip, class, y, x)."""
     return scipy.special.softmax(np.einsum("ob,cbyx->coyx", matrix(seed), x), axis=1)
@@ -97,7 +102,7 @@ def known(model: lulc.Model, x: NDArray[np.float32]) -> NDArray[np.float32]:
 @pytest.mark.parametrize("end", ["logits", "probabilities"])
 def test_logits_and_probabilities_give_the_same_shares(tmp_path: Path, end: str) -> None:
     folder = write_network(tmp_path, ENDS[end], output={"layout": "NCHW", "kind": end})
-    np.testing.assert_allclose(known(lulc.Model.open(folder), chip()), truth(chip()), atol=1e-5)
+    np.testing.assert_allclose(known(in_float32(folder), chip()), truth(chip()), atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -130,9 +135,9 @@ def test_a_network_that_takes_digital_numbers_is_known_unless_the_scaling_gives_
     nodes += [helper.make_node("Conv", ["s", "w"], ["l"]), helper.make_node("Softmax", ["l"], ["y"], axis=1)]
     given = {"mean": np.float32(1200), "sd": np.float32(700)}
     output = {"layout": "NCHW", "kind": "probabilities"}
-    assert lulc.Model.open(write_network(tmp_path, nodes, given=given, output=output)).hardly_differs()
+    assert in_float32(write_network(tmp_path, nodes, given=given, output=output)).hardly_differs()
     digital = {"kind": "standardise", "mean": 0, "deviation": 0.0001}
-    model = lulc.Model.open(write_network(tmp_path, nodes, given=given, output=output, scaling=digital))
+    model = in_float32(write_network(tmp_path, nodes, given=given, output=output, scaling=digital))
     assert not model.hardly_differs()
     np.testing.assert_allclose(known(model, chip()), truth((chip() * 10_000 - 1200) / 700), atol=1e-5)
 
@@ -151,7 +156,7 @@ def test_what_a_network_gives_to_no_data_is_shared_among_the_classes(tmp_path: P
     """The output of no data counts in the sum of one; where it takes all, nothing is known of the classes."""
     classes = [{"index": i, "legend_code": code} for i, code in enumerate((0, 3, 5, 6))]
     write_network(tmp_path, ENDS["probabilities"], output={"layout": "NCHW", "kind": "probabilities"})
-    model = lulc.Model.open(_with(tmp_path, classes=classes))
+    model = in_float32(_with(tmp_path, classes=classes))
     shares = truth(chip())[:, 1:]
     expected = shares / shares.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(known(model, chip())[:, 1:], expected, atol=1e-5)
@@ -168,7 +173,7 @@ def test_of_several_outputs_the_card_names_one(tmp_path: Path) -> None:
         lulc.Model.open(folder)
     for name, seed in (("y", 0), ("aux", 1)):
         named = {"layout": "NCHW", "kind": "logits", "name": name}
-        model = lulc.Model.open(write_network(tmp_path, TWO, outputs=("aux", "y"), output=named))
+        model = in_float32(write_network(tmp_path, TWO, outputs=("aux", "y"), output=named))
         np.testing.assert_allclose(known(model, chip()), truth(chip(), seed), atol=1e-5)
 
 
@@ -190,8 +195,8 @@ def test_a_tensor_that_is_not_there_is_refused(tmp_path: Path, side: str) -> Non
 def test_a_network_of_one_size_maps_scenes_of_any(
     tmp_path: Path, shape: tuple[int | None, ...], card: dict[str, Any]
 ) -> None:
-    fixed = lulc.Model.open(write_network(tmp_path / "fixed", [CONVOLUTION], shape=shape, **card))
-    free = lulc.Model.open(write_network(tmp_path / "free", [CONVOLUTION]))
+    fixed = in_float32(write_network(tmp_path / "fixed", [CONVOLUTION], shape=shape, **card))
+    free = in_float32(write_network(tmp_path / "free", [CONVOLUTION]))
     assert (fixed.side, free.side) == (48, None)
     values = np.random.default_rng(5).uniform(0, 0.5, (1, 3, 130, 70)).astype(np.float32)
     cube = xr.DataArray(values, dims=("time", "band", "y", "x"), coords={"band": ["B04", "B03", "B02"], "time": [0]})
@@ -365,7 +370,7 @@ def test_a_network_that_ends_in_the_trial_only_is_ended_later(tmp_path: Path, mo
 def test_a_network_whose_loop_ends_is_used(tmp_path: Path) -> None:
     folder = write_network(tmp_path, endless(), given={"n": np.array(2), "t": np.array(True)})
     logits = np.maximum(np.einsum("ob,cbyx->coyx", matrix(), chip()), 0)
-    np.testing.assert_allclose(known(lulc.Model.open(folder), chip()), scipy.special.softmax(logits, 1), atol=1e-5)
+    np.testing.assert_allclose(known(in_float32(folder), chip()), scipy.special.softmax(logits, 1), atol=1e-5)
 
 
 def test_a_network_that_asks_for_terabytes_is_refused(tmp_path: Path) -> None:
@@ -590,7 +595,7 @@ def by_hand(card: dict[str, Any], x: NDArray[np.float32]) -> NDArray[np.float64]
 def test_a_changed_card_is_refused_or_gives_what_it_says(fuzzed: Path, card: dict[str, Any]) -> None:
     (fuzzed / "model.json").write_text(json.dumps(card))
     try:
-        model = lulc.Model.open(fuzzed)
+        model = in_float32(fuzzed)
     except lulc.LulcError:
         return
     x = chip(size=model.side or model.multiple * 2)
@@ -603,7 +608,7 @@ def test_a_card_with_other_bytes_is_refused_or_opens(fuzzed: Path, place: int, p
     text = json.dumps(FUZZED).encode()
     (fuzzed / "model.json").write_bytes(text[:place] + put.encode() + text[place + cut :])
     try:
-        model = lulc.Model.open(fuzzed)
+        model = in_float32(fuzzed)
     except lulc.LulcError:
         return
     np.testing.assert_allclose(model.probabilities(chip()).sum(axis=1), 1, atol=1e-5)

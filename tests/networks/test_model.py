@@ -41,7 +41,7 @@ def test_a_layout_that_the_file_contradicts_is_refused(tmp_path: Path) -> None:
 
 def test_probabilities_are_the_softmax_over_classes_and_no_data_takes_no_part(tmp_path: Path) -> None:
     classes = [{"index": i, "legend_code": code} for i, code in enumerate((0, 3, 5, 5))]
-    model = lulc.Model.open(_with_classes(tmp_path, classes))
+    model = lulc.Model.open(_with_classes(tmp_path, classes), precision="float32")
     x = np.random.default_rng(1).random((2, 3, 8, 8), np.float32)
     raw = model.network(x)
     expected = scipy.special.softmax(raw[:, 1:], axis=1)
