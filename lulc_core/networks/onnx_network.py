@@ -103,7 +103,7 @@ class OnnxNetwork:
         return np.moveaxis(given, -1, 1) if after == "NHWC" and given.ndim == 4 else given
 
 
-def open_onnx(path: Path, card: ModelCard, _precision: str | None = None) -> OnnxNetwork:
+def open_onnx(path: Path, card: ModelCard) -> OnnxNetwork:
     """Open an ONNX file; raises `InvalidInputError` if it is not what the card says, or does not end."""
     layouts = card.layout("input"), card.layout("output")
     _prove(path, card, layouts)

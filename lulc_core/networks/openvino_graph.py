@@ -67,7 +67,7 @@ def cores() -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """A network compiled for one chip of one size: several threads may call it, each call takes about one core."""
+    """A network compiled for one chip of one size; several threads may call it."""
 
     requests: queue.SimpleQueue[Any]
     """What runs it, with its buffers; as many as chips can be in flight."""
@@ -80,12 +80,13 @@ class Compiled:
         try:
             graph = _read(path, size, wanted)
             compiled = core().compile_model(graph, "CPU", _settings(precision))
+            shape = tuple(compiled.output(0).get_shape())
         except RuntimeError as error:  # whatever OpenVINO finds wrong
             raise UnfitError(f"OpenVINO cannot compile it: {str(error)[-300:]}") from error
         requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(at_once()):
             requests.put(compiled.create_infer_request())
-        return cls(requests=requests, shape=tuple(compiled.output(0).get_shape()))
+        return cls(requests=requests, shape=shape)
 
     def __call__(self, chip: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the output (1, output, y, x) of one scaled chip (1, band, y, x)."""
@@ -158,7 +159,7 @@ def _shares(logits: Any, channels: tuple[tuple[int, ...], ...], ops: Any) -> Any
 def _write_out_halving(graph: Any, ops: Any) -> None:
     """Replace each halving with antialias by the convolution that it is: OpenVINO would leave the antialias out."""
     for node in graph.get_ordered_ops():
-        if node.get_type_name() != "Interpolate" or not (stated := node.get_attributes())["antialias"]:
+        if node.get_type_name() != "Interpolate" or not (stated := node.get_attributes()).get("antialias"):
             continue
         source, (chips, channels, *size) = node.input_value(0), list(node.input_value(0).get_shape())
         halved = [chips, channels, *(length // 2 for length in size)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lulc_core.errors import InvalidInputError
 from lulc_core.networks.onnx_network import OnnxNetwork, open_onnx
 from lulc_core.networks.openvino_graph import Compiled, UnfitError, Wanted, at_once
 from lulc_core.networks.proof import MOST_BY_BF16, verdict_on
@@ -54,14 +55,23 @@ class OpenVinoNetwork:
     def __call__(self, chips: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the raw output, float32; raises `InvalidInputError` as ONNX Runtime's."""
         run = self._for(chips, ())
-        return self.reference(chips) if run is None else np.concatenate([run(chip[None]) for chip in chips])
+        return self.reference(chips) if run is None else self._run(run, chips)
 
     def shares(self, chips: NDArray[np.float32]) -> NDArray[np.float32] | None:
         """Return probabilities (chip, class, y, x) of a network that gives logits; None if it cannot be."""
         classes = self.card.legend.codes.tolist()
         channels = (tuple(i for i, own in enumerate(self.card.codes) if own == code) for code in classes)
         run = self._for(chips, tuple(channels))
-        return None if run is None else np.concatenate([run(chip[None]) for chip in chips])
+        return None if run is None else self._run(run, chips)
+
+    def _run(self, run: Compiled, chips: NDArray[np.float32]) -> NDArray[np.float32]:
+        try:
+            return np.concatenate([run(chip[None]) for chip in chips])
+        except RuntimeError as error:
+            raise InvalidInputError(
+                f"{self.reference.path} does not run on chips of shape {chips.shape} by OpenVINO: {error}. Use the "
+                "runtime onnxruntime."
+            ) from error
 
     def _for(self, chips: NDArray[np.float32], channels: tuple[tuple[int, ...], ...]) -> Compiled | None:
         """Return what runs chips of this size, compiled when it is first asked for."""

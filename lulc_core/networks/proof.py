@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -77,11 +76,11 @@ class Verdict:
 
     def keep(self, path: Path) -> None:
         """Keep it, if that is possible."""
+        part = path.with_name(f"{path.stem}.{os.getpid()}.part")
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as part:
-                json.dump(dataclasses.asdict(self), part)
-            os.replace(part.name, path)
+            part.write_text(json.dumps(dataclasses.asdict(self)))
+            part.replace(path)
 
 
 def verdict_on(network: OnnxNetwork, card: ModelCard) -> Verdict:
