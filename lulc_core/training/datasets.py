@@ -14,13 +14,13 @@ from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.chips import spans
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 from lulc_core.training.files import paired_files, warn_of
-from lulc_core.training.places import Footprint, folders_taken_for_places, places_of
+from lulc_core.training.places import Footprint, content_of, folders_taken_for_places, places_of
 from lulc_core.training.rasters import FULL_DN, check_range, footprint, open_tiff, read_pair
 
 if TYPE_CHECKING:
     import os
     import threading
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -227,6 +227,10 @@ class Survey:
     """The lowest reflectance in any of them."""
     brightest: float
     """The highest reflectance in any of them."""
+    images: Mapping[tuple[int, ...], str] = field(default_factory=dict)
+    """Name of a chip by `content_of` its image."""
+    twins: tuple[tuple[str, str], ...] = ()
+    """Names of chips on both sides of a sum that are one image, mirrored or turned perhaps."""
 
     def __add__(self, other: Survey) -> Survey:
         return Survey(
@@ -235,6 +239,8 @@ class Survey:
             hidden=self.hidden + other.hidden,
             darkest=min(self.darkest, other.darkest),
             brightest=max(self.brightest, other.brightest),
+            images={**self.images, **other.images},
+            twins=tuple((name, other.images[own]) for own, name in self.images.items() if own in other.images),
         )
 
     @property
@@ -252,6 +258,12 @@ class Survey:
             said.append(
                 f"No reflectance in any image is above {self.brightest:.3f}. Land is brighter: are the values "
                 f"reflectance x {FULL_DN}?"
+            )
+        if self.twins:
+            said.append(
+                f"{len(self.twins):,} image(s) are on both sides of the split, mirrored or turned perhaps, such as "
+                f"{' and '.join(self.twins[0])}: validation will be too good. Put what is made of one image into a "
+                "folder of its own, or remove it."
             )
         few = self.unnamed[NO_DATA] < MANY_ZEROS * self.unnamed.sum()
         present = {int(code) for code in np.flatnonzero(self.unnamed)} - ({NO_DATA} if few else set())
@@ -282,13 +294,15 @@ def survey(
         If a file is not what it should be, or nothing is labelled at all.
     """
     counts, hidden, darkest, brightest = np.zeros(len(LEGEND) + 1, np.int64), 0, np.inf, 0.0
-    unnamed = np.zeros_like(counts)
+    unnamed, images = np.zeros_like(counts), dict[tuple[int, ...], str]()
     for done, chip in enumerate(chips, start=1):
         check(cancel)
         image, label, unseen, codes = _read(chip)
         unnamed += codes
         counts += np.bincount(label.ravel(), minlength=len(counts))
         hidden += unseen
+        if label.any() and np.ptp(image):
+            images[content_of(image)] = chip.name
         darkest, brightest = min(darkest, float(image.min())), max(brightest, float(image.max()))
         progress(Progress(stage="check", done=done, total=len(chips), detail="data"))
     if not counts[1:].any():
@@ -296,7 +310,7 @@ def survey(
             f"None of the {len(chips)} chips{which} has a labelled pixel; all are 0 (no data). Give other chips, or "
             "another seed."
         )
-    return Survey(counts=counts, unnamed=unnamed, hidden=hidden, darkest=darkest, brightest=brightest)
+    return Survey(counts=counts, unnamed=unnamed, hidden=hidden, darkest=darkest, brightest=brightest, images=images)
 
 
 def count_labels(

@@ -82,6 +82,19 @@ def _named(name: Path) -> str:
     return str(name.with_name(undated))
 
 
+def content_of(image: NDArray[np.float32]) -> tuple[int, ...]:
+    """Return what an image, (band, y, x), keeps when it is mirrored or turned: sums over the pixels of each band.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).random((2, 3, 4), np.float32)
+    >>> [content_of(image) == content_of(other) for other in (np.rot90(image, axes=(1, 2)), image * 2)]
+    [True, False]
+    """
+    bits = (np.ascontiguousarray(band).view(np.uint32).astype(np.uint64) for band in image)
+    return *sorted(image.shape[1:]), *(int(total) for band in bits for total in (band.sum(), (band * band).sum()))
+
+
 def folders_taken_for_places(ids: Sequence[Path]) -> list[Path]:
     """Return the folders that are the place of two chips or more, because their names have no date.
 

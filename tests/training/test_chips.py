@@ -18,12 +18,12 @@ from rasterio.transform import Affine, from_origin
 
 import lulc_core as lulc
 from lulc_core.imagery.scenes import BANDS
-from lulc_core.training.datasets import Chip, hold_out, read_chips, survey
+from lulc_core.training.datasets import Chip, Survey, hold_out, read_chips, survey
 from lulc_core.training.places import SHARED, Footprint, places_of
 from lulc_core.training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -449,3 +449,19 @@ def test_what_was_remarked_is_in_the_card(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="16 labelled pixels"):
         lulc.train([read], tmp_path / "out", Recipe(epochs=1, chip=32, width=4, validation=0))
     assert "16 labelled pixels" in json.loads((tmp_path / "out/model.json").read_text())["data"]["remarks"][0]
+
+
+@pytest.mark.parametrize("turned", [np.fliplr, np.flipud, np.rot90])
+def test_images_on_both_sides_of_the_split_are_told_though_mirrored_or_turned(turned: Callable[..., Any]) -> None:
+    images = np.random.default_rng(1).integers(500, 9000, (3, 6, 24, 32), np.uint16)
+    label = np.ones((24, 32), np.uint8)
+
+    def found(**chips: NDArray[Any]) -> Survey:
+        return survey([Chip(name=n, place=n, image=i, label=label.reshape(i.shape[1:])) for n, i in chips.items()])
+
+    twin = np.stack([turned(band) for band in images[0]])
+    learned, other = found(a=images[0], b=images[1]), found(c=images[2])
+    assert "1 image(s) are on both sides of the split" in (said := "".join((learned + found(d=twin)).remarks))
+    assert "such as a and d" in said
+    nothing = found(e=np.full((6, 24, 32), 800, np.uint16))
+    assert not (learned + other).twins + (nothing + nothing).twins
