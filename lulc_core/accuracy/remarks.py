@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lulc_core.accuracy.vocabulary import no_classes
 from lulc_core.legend import LEGEND
 
 if TYPE_CHECKING:
@@ -109,16 +110,29 @@ def no_hectares(what: str, observed: Observations, census: MappedAreas | None = 
 
 
 def strangers(classes: Sequence[str]) -> list[str]:
-    """Name the classes outside the legend, if most of the sample's classes are in it."""
+    """Name the classes outside the legend, if most of the sample's classes are in it, and those it has by other names.
+
+    Examples
+    --------
+    >>> strangers(["trees", "scrub/shrub", "scrub"])
+    ["'scrub' is treated as a separate class. If it is 'scrub/shrub', as in the legend, call it so."]
+    """
     known = {name.casefold() for name in LEGEND.names} | {str(code) for code in LEGEND.codes}
-    strange = [name for name in classes if name.casefold() not in known]
+    meant = {name: found.name for name in classes if name.casefold() not in known and (found := LEGEND.find(name))}
+    remarks = [
+        f"{name!r} is treated as a separate class. If it is {legend!r}, as in the legend, call it so."
+        for name, legend in meant.items()
+        if legend in classes
+    ]
+    doubtful = {*meant, *no_classes(classes)}
+    strange = [name for name in classes if name.casefold() not in known and name not in doubtful]
     if not strange or len(strange) * 2 > len(classes):
-        return []
+        return remarks
     remark = (
         f"{', '.join(map(repr, strange))} {'is' if len(strange) == 1 else 'are'} not in the legend "
         f"({', '.join(LEGEND.names)}) and treated as a separate class. If it is a typo, correct the sample."
     )
-    return [remark]
+    return [*remarks, remark]
 
 
 def _rare(observed: Observations) -> dict[str, int]:

@@ -143,6 +143,15 @@ def test_names_that_the_legend_takes_as_one_class_are_one_in_two_columns() -> No
     assert (two.sample["reference"].tolist(), two.notes) == (["forest", "trees"], ())
 
 
+def test_a_name_beside_that_of_the_legend_for_its_class_is_told() -> None:
+    sample = pd.DataFrame({"map": ["trees", "water"] * 4, "reference": ["trees", "forest"] + ["trees", "water"] * 3})
+    said = " ".join(lulc.assess(sample, design=lulc.Design.indicative()).warnings)
+    assert "'forest' is treated as a separate class. If it is 'trees', as in the legend, call it so." in said
+    said = " ".join(lulc.assess(sample.replace("forest", "unsure"), design=lulc.Design.indicative()).warnings)
+    assert "'unsure' occurs in the reference only" in said
+    assert "typo" not in said
+
+
 def test_change_says_which_classes_are_none() -> None:
     sample = pd.DataFrame({"reference_before": ["water", "trees"] * 4, "reference_after": ["water", "tundra"] * 4})
     report = lulc.assess_change(sample, design=lulc.Design.simple_random(100))
