@@ -16,7 +16,7 @@ import shapely
 
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.imagery.access import Access, public
-from lulc_core.imagery.grids import common_grid, misplaced
+from lulc_core.imagery.grids import common_grid, misplaced, stated_bounds
 from lulc_core.imagery.items import doubt_cloud_cover, footprint_of, item_moment, read_item, scene_from_item
 from lulc_core.imagery.scenes import contradictions
 from lulc_core.imagery.stac_api import MOST_BYTES, PLANETARY_COMPUTER, address_of, is_address, search_api
@@ -182,6 +182,7 @@ def _admit(scene: Scene, item: pystac.Item, access: Access) -> Scene:
         hrefs={key: href for key, href in scene.hrefs.items() if not problems[key]},
         refused={key: problem for key, problem in problems.items() if problem},
         reach=access.reach,
+        bounds=stated_bounds(item),
         checksums={key: checksum for key, checksum in checksums.items() if checksum},
     )
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import pystac
     from shapely.geometry.base import BaseGeometry
 
+    Bounds = tuple[float, float, float, float]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
@@ -33,7 +35,7 @@ class _Place:
 
     item: str
     crs: CRS
-    bounds: tuple[float, float, float, float]
+    bounds: Bounds
     pixel: float
 
 
@@ -64,20 +66,45 @@ def common_grid(items: Iterable[pystac.Item]) -> tuple[GeoBox | None, tuple[str,
 def misplaced(item: pystac.Item) -> str:
     """Return where the geometry of an item and its ``proj:*`` put it, if these are two places; else nothing."""
     outline = footprint_of(item)
-    other = next((place for place in _stated(item) if not _touches(place, outline)), None)
+    other = next((place for place in _stated(item).values() if not _touches(place, outline)), None)
     if other is None:
         return ""
     there = _bounds_in_words(_outline(other.crs, other.bounds))
     return f"its geometry lies at {_bounds_in_words(outline)}, but its proj:* ({other.crs}) at {there}"
 
 
-def refuse_elsewhere(image: GeoBox, outline: BaseGeometry) -> None:
-    """Raise `RefusedError` if an image does not lie where the geometry of its item does."""
+def stated_bounds(item: pystac.Item) -> dict[str, tuple[str, Bounds]]:
+    """Return the CRS and the bounds (west, south, east, north) that an item says of its bands, by asset key."""
+    return {key: (str(place.crs), place.bounds) for key, place in _stated(item).items()}
+
+
+def refuse_elsewhere(image: GeoBox, outline: BaseGeometry, said: tuple[str, Bounds] | None) -> None:
+    """Raise `RefusedError` if an image does not lie where its item says.
+
+    Parameters
+    ----------
+    image
+        Its grid.
+    outline
+        The geometry of the item, in degrees; the image touches it.
+    said
+        As in `stated_bounds`. An image of the same size lies there; one of another size may be a part.
+    """
     there = _outline(image.crs, tuple(image.boundingbox))
     if not there.intersects(outline):
         raise RefusedError(
             f"it lies at {_bounds_in_words(there)} ({image.crs}), but the geometry of its item at "
             f"{_bounds_in_words(outline)}. Correct the item, or give the right image"
+        )
+    if said is None or CRS(said[0]) != image.crs:
+        return
+    apart = np.abs(np.subtract(said[1], image.boundingbox)) / abs(image.affine.a)
+    same_size = abs(apart[2] - apart[0]) < 1 and abs(apart[3] - apart[1]) < 1
+    if same_size and apart.max() > 1:
+        places = (" ".join(f"{v:g}" for v in bounds) for bounds in (image.boundingbox, said[1]))
+        raise RefusedError(
+            "it lies at {}, but the proj:* of its item say {} (west south east north, {}). Correct the one that is "
+            "wrong".format(*places, said[0])
         )
 
 
@@ -90,18 +117,18 @@ def _bounds_in_words(outline: BaseGeometry) -> str:
 def _places(item: pystac.Item) -> list[_Place]:
     """Return where an item's bands lie; a place that is not that of its geometry, as in degrees, says nothing."""
     outline = footprint_of(item)
-    return [place for place in _stated(item) if _touches(place, outline)]
+    return [place for place in _stated(item).values() if _touches(place, outline)]
 
 
-def _stated(item: pystac.Item) -> list[_Place]:
-    """Return where an item says that its bands lie; an asset says it itself, or its item does."""
-    named = [item.assets[key] for key in (*REFLECTANCE_BANDS, SCL) if key in item.assets]
-    found = []
-    for asset in named or item.assets.values():
-        said = {**item.properties, **asset.extra_fields}
+def _stated(item: pystac.Item) -> dict[str, _Place]:
+    """Return where an item says that its bands lie, by asset key; an asset says it itself, or its item does."""
+    named = [key for key in (*REFLECTANCE_BANDS, SCL) if key in item.assets]
+    found = {}
+    for key in named or item.assets:
+        said = {**item.properties, **item.assets[key].extra_fields}
         crs, place = _crs(said), _bounds(said)
         if crs is not None and place is not None:
-            found.append(_Place(item=item.id, crs=crs, bounds=place[0], pixel=place[1]))
+            found[key] = _Place(item=item.id, crs=crs, bounds=place[0], pixel=place[1])
     return found
 
 
@@ -110,7 +137,7 @@ def _touches(place: _Place, outline: BaseGeometry) -> bool:
 
 
 @lru_cache(256)
-def _outline(crs: CRS, bounds: tuple[float, float, float, float]) -> BaseGeometry:
+def _outline(crs: CRS, bounds: Bounds) -> BaseGeometry:
     with np.errstate(invalid="ignore"):  # what is no place in its CRS
         return footprint(GeoBox.from_bbox(BoundingBox(*bounds, crs=crs), shape=(1, 1), tight=True))
 

@@ -234,7 +234,7 @@ class _ZeroIsNoDataReader(RioReader):
         uri, _, band = self._src.uri.rpartition("#")
         scene = self._driver.scene
         with open_image(uri) as image:
-            refuse_elsewhere(GeoBox.from_rio(image), scene.footprint)
+            refuse_elsewhere(GeoBox.from_rio(image), scene.footprint, scene.bounds.get(band))
             position = find_band(image, band, scene.positions.get(band))
             self._driver.seen[band] = examine(image, position)
             codes, also = band == SCL, scene.no_data.get(band)

@@ -17,6 +17,7 @@ import xarray as xr
 from hypothesis import example, given
 from hypothesis import strategies as st
 from making import MadeCatalog, item, write_cog
+from rasterio import Affine
 from rasterio.enums import Resampling
 
 import lulc_core as lulc
@@ -711,9 +712,23 @@ def test_a_geometry_that_is_not_where_the_grid_is_is_told_with_both_places(one: 
 def test_an_image_that_is_not_where_its_item_is_is_not_read(one: MadeCatalog) -> None:
     one.add("a", "2021-06-01T10:00:00Z")
     with rasterio.open(one.root / "assets" / "a_B04.tif", "r+") as image:
-        image.transform = image.transform @ rasterio.Affine.translation(10_000, 0)
+        image.transform = image.transform @ Affine.translation(10_000, 0)
     with pytest.raises(lulc.UnreachableError, match=r"Scene a .*: it lies at .*, but the geometry of its item at"):
         loaded(one)
+
+
+def test_an_image_that_is_shifted_against_its_item_is_not_read_but_a_part_is(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    path = one.root / "assets" / "a_B04.tif"
+    with rasterio.open(path, "r+") as image:
+        values, there, image.transform = image.read(1), image.transform, image.transform @ Affine.translation(3, 0)
+    with pytest.raises(lulc.UnreachableError, match=r"it lies at .*, but the proj:.* of its item say .*, EPSG:32631"):
+        loaded(one)
+    write_cog(path, values[:, 3:])
+    with rasterio.open(path, "r+") as image:
+        image.transform = there @ Affine.translation(3, 0)
+    assert np.isnan(loaded(one)[0, :, :3]).all()
+    assert np.isfinite(loaded(one)[0, :, 3:]).all()
 
 
 @pytest.mark.parametrize("part", [(0, 0.1), (0.9, 1)])
