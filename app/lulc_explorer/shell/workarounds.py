@@ -15,15 +15,17 @@ import panel as pn
 from bokeh.core.validation import silence
 from bokeh.core.validation.warnings import EMPTY_LAYOUT
 from bokeh.document.models import DocumentModelManager
+from bokeh.server.connection import ServerConnection
 from panel import util
-from panel.io import location
+from panel.io import document, location
 from panel.util import edit_readonly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     import panel_material_ui as pmui
     from bokeh.document import Document
+    from bokeh.document.events import DocumentPatchedEvent
 
 silence(EMPTY_LAYOUT, True)  # logged for columns that are filled later
 
@@ -49,6 +51,30 @@ def _parse_value(text: str) -> Any:
 
 
 location.parse_query = parse_query
+
+
+def send_in_turn(connection: ServerConnection, event: DocumentPatchedEvent) -> Awaitable[None]:
+    """Send a change of a page after those that wait until its connection is free.
+
+    panel 1.9: what cannot be written at once it puts off, and bokeh's own messages overtook it. A change of a figure
+    came before the figure, which is large, and ended in an error of the page: "reference p21244 isn't known".
+    """
+    page = connection.session.document
+    if page not in document._WRITE_BLOCK and page not in document._WRITE_MSGS:
+        return send_at_once(connection, event)
+    document.schedule_write_events(page, [connection], [event])
+    return _write_all(page)
+
+
+async def _write_all(page: Document) -> None:
+    """Write what waits; panel 1.9 leaves what is put off at the moment in which it has written all before."""
+    while page in document._WRITE_MSGS:
+        document._WRITE_BLOCK[page] = True
+        await document._dispatch_msgs(page)
+
+
+send_at_once = ServerConnection.send_patch_document
+ServerConnection.send_patch_document = send_in_turn
 
 
 class Models(DocumentModelManager):

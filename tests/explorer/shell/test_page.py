@@ -2,19 +2,69 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import panel as pn
 import pytest
 from bokeh.core.templates import MACROS
 from bokeh.document import Document
-from bokeh.models import ColumnDataSource, Range1d
+from bokeh.models import Column, ColumnDataSource, Range1d
 from bokeh.plotting import figure
+from bokeh.protocol import Protocol
+from bokeh.server.connection import ServerConnection
 from lulc_explorer.engine.errors import UserError
 from lulc_explorer.shell import page
 from lulc_explorer.shell.notices import Notices
 from lulc_explorer.shell.policy import protect
+from panel.io.document import schedule_write_events
 from panel_material_ui.template.base import parse_template
+
+if TYPE_CHECKING:
+    from bokeh.protocol.message import Message
+
+
+class Line:
+    """A connection to a browser, and its socket, which another message keeps busy until it is free."""
+
+    def __init__(self, document: Document) -> None:
+        self.session, self.protocol, self._socket = SimpleNamespace(document=document), Protocol(), self
+        self.write_lock = SimpleNamespace(_block=SimpleNamespace(_value=0))
+        self.written: list[str] = []
+
+    async def send(self, text_data: str) -> None:
+        self.written.append(text_data)
+
+    async def send_message(self, message: Message) -> None:
+        for part in (message.header_json, message.metadata_json, message.content_json):
+            await self.send(part)
+
+
+def test_a_change_of_a_figure_never_comes_before_the_figure() -> None:
+    """With bokeh's own way of sending it does: the page then said that the reference isn't known."""
+    document, events = Document(), []
+    column = Column()
+    document.add_root(column)
+    document.on_change(events.append)
+    drawn = figure()
+    column.children = [drawn]
+
+    async def send() -> list[str]:
+        line = Line(document)
+        schedule_write_events(document, [line], events)  # as panel does while the connection is busy
+        await asyncio.sleep(0.02)
+        drawn.x_range.start = 0.5
+        later = ServerConnection.send_patch_document(line, events[-1])
+        line.write_lock._block._value = 1
+        await later
+        return [text for text in line.written if drawn.x_range.id in text]
+
+    first, second = asyncio.run(send())
+    assert '"children"' in first
+    assert '"start"' in second
+    assert '"children"' not in second
 
 
 @pytest.fixture

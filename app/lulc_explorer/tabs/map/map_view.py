@@ -61,7 +61,7 @@ class MapView:
         self._canvas = canvas
         self._complete = dress
         self._news = hv.streams.Counter()
-        self._hover = CustomJSHover(args=_words(None), code=_SAY)
+        self._hover = CustomJSHover(args=_words(self._panel.shown), code=_SAY)
         self._imagery = ColumnDataSource(map_tools.pictured(None))
         self.pane = canvas.pane(self._draw, self._news, self._dress, sizing_mode="stretch_both")
         self._panel.param.watch(self._redraw, "shown")
