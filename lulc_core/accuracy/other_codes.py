@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from lulc_core.accuracy.misreadings import legend_words
+from lulc_core.accuracy.sampled_units import bincount
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -73,11 +74,12 @@ def refuse_other_codes(table: pd.DataFrame) -> None:
     table
         Columns ``row``, ``column`` (names of classes) and ``pixels``.
     """
-    codes = sorted({*table["row"], *table["column"]}, key=str)
+    codes = list({*table["row"], *table["column"]})
     if not all(code.isdecimal() for code in codes):
         return
-    matrix = table.pivot_table(values="pixels", index="row", columns="column", aggfunc="sum", observed=True)
-    found = other_pairing(matrix.reindex(index=codes, columns=codes).fillna(0).to_numpy(float))
+    place = {code: i for i, code in enumerate(codes)}
+    cell = table["row"].map(place).to_numpy(int) * len(codes) + table["column"].map(place).to_numpy(int)
+    found = other_pairing(bincount(cell, table["pixels"].to_numpy(float), len(codes) ** 2).reshape(len(codes), -1))
     if found:
         pairs = sorted(((codes[i], codes[j]) for i, j in found.pairs), key=lambda pair: int(pair[0]))
         raise InvalidInputError(
