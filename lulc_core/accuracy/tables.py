@@ -12,6 +12,7 @@ from lulc_core.accuracy.csv_text import name_known_columns, read_csv, unique_nam
 from lulc_core.accuracy.designs import MappedAreas
 from lulc_core.accuracy.misreadings import legend_words
 from lulc_core.accuracy.numerals import numbers_of
+from lulc_core.accuracy.other_codes import refuse_other_codes
 from lulc_core.accuracy.totals import NEARLY, refuse_no_size, refuse_totals
 from lulc_core.accuracy.vocabulary import folded, known_names
 from lulc_core.errors import InvalidInputError
@@ -43,7 +44,7 @@ def read_counts(source: Source, *, decimal: str | None = None) -> pd.DataFrame:
     ------
     InvalidInputError
         For a file that cannot be read, a class that occurs twice, a cell that is not a whole number >= 0, rows in
-        codes and columns in names, or rows and columns of totals.
+        codes and columns in names or in codes of another legend, or rows and columns of totals.
 
     Examples
     --------
@@ -71,6 +72,8 @@ def read_counts(source: Source, *, decimal: str | None = None) -> pd.DataFrame:
     sizes = next((c for c in columns if c.casefold() in _SAMPLED and c not in rows), None)
     if (values % 1).to_numpy().any() or (sizes and (values.drop(columns=sizes).sum(axis=1) != values[sizes]).any()):
         values = _counts_of_shares(values, sizes, table.name, error)
+    pairs = pd.MultiIndex.from_product([values.index, values.columns], names=["row", "column"])
+    refuse_other_codes(pairs.to_frame(index=False).assign(pixels=values.to_numpy().ravel()))
     refuse_totals(values, table.name)
     return values
 

@@ -297,6 +297,13 @@ def test_a_matrix_with_codes_in_its_header_and_names_in_its_rows_is_refused() ->
 # Files
 
 
+def test_a_matrix_whose_header_has_codes_of_another_legend_is_refused() -> None:
+    body = "1,45,3,2\n2,1,40,9\n5,0,5,45\n"
+    with pytest.raises(lulc.InvalidInputError, match="1 is 0, 2 is 1, 5 is 4"):
+        counts(f"map,0,1,4\n{body}")
+    assert counts(f"map,1,2,5\n{body}").loc["5", "5"] == 45
+
+
 def test_the_separator_is_the_one_that_fits_every_line() -> None:
     table = sample("map;reference;Quelle (Luftbild, 2020)\nwater;water;a\ntrees;crops;b, c\n")
     assert table["reference"].tolist() == ["water", "crops"]
