@@ -16,6 +16,7 @@ import shapely
 
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.imagery.access import Access, public
+from lulc_core.imagery.assets import REFLECTANCE_BANDS
 from lulc_core.imagery.grids import common_grid, misplaced, stated_bounds
 from lulc_core.imagery.items import doubt_cloud_cover, footprint_of, item_moment, read_item, scene_from_item
 from lulc_core.imagery.scenes import contradictions
@@ -155,11 +156,14 @@ def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
             f"The items of {catalog} do not say their grid (proj:*), say one that is not where their geometry is, or "
             f"together cover more than one map holds; give a bounding box.{_contradiction(items)}"
         )
+    notes = []
     if elsewhere:
         rest = f"{len(elsewhere)} of the {len(items)} items of {catalog} lie elsewhere than its grid in {grid.crs}"
-        note = f"{rest}, such as {elsewhere[0]}, and are not covered. Give a bounding box to map them."
-    notes = (note,) if elsewhere else ()
-    return Region.from_grid(grid, name=name or _items_file(Path(catalog)).resolve().parent.name, notes=notes)
+        notes.append(f"{rest}, such as {elsewhere[0]}, and are not covered. Give a bounding box to map them.")
+    if not any({*stated_bounds(item)} & {*REFLECTANCE_BANDS} for item in items):
+        pixel = f"pixels of {abs(grid.affine.a):g}"
+        notes.append(f"The bands of {catalog} do not say their grid; that of another asset, of {pixel}, is used.")
+    return Region.from_grid(grid, name=name or _items_file(Path(catalog)).resolve().parent.name, notes=tuple(notes))
 
 
 def catalog_years(catalog: str | Path) -> list[int]:

@@ -101,7 +101,7 @@ def refuse_elsewhere(image: GeoBox, outline: BaseGeometry, said: tuple[str, Boun
     apart = np.abs(np.subtract(said[1], image.boundingbox)) / abs(image.affine.a)
     same_size = abs(apart[2] - apart[0]) < 1 and abs(apart[3] - apart[1]) < 1
     if same_size and apart.max() > 1:
-        places = (" ".join(f"{v:g}" for v in bounds) for bounds in (image.boundingbox, said[1]))
+        places = (" ".join(f"{v:.10g}" for v in bounds) for bounds in (image.boundingbox, said[1]))
         raise RefusedError(
             "it lies at {}, but the proj:* of its item say {} (west south east north, {}). Correct the one that is "
             "wrong".format(*places, said[0])

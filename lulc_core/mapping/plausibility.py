@@ -35,7 +35,7 @@ OFFSET = 0.095
 """Reflectance below which some band of some pixel lies, but in bright sand; just below the offset of baselines."""
 FEWEST_PX = 100
 """Fewer clear land pixels say too little of a scene for it to be refused."""
-NEGATIVE = "negative reflectance; the offset of the processing baseline seems to be taken out already"
+NEGATIVE = "negative reflectance; an offset is taken out, of the baseline or a tag, that is not in it"
 TOO_LARGE = "a reflectance above 1; the scale seems to be wrong"
 TOO_SMALL = "a reflectance below 0.01; the scale seems to be wrong, unless it is open water"
 FAINT = "a reflectance below 0.05 in every band; the scale seems to be wrong"

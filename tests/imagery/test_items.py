@@ -790,3 +790,17 @@ def test_a_name_that_says_a_baseline_with_another_offset_is_told(one: MadeCatalo
         UserWarning, match=f"its processing baseline is 02.12, but its {next(iter(more))} says 05.00, .*"
     ):
         found(one)
+
+
+def test_a_grid_that_is_not_that_of_the_bands_is_noted(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    assert not lulc.catalog_region(one.root).notes
+    for key, asset in one.items[0]["assets"].items():
+        if key == "SCL":
+            asset["proj:transform"] = [20.0, 0.0, *asset["proj:transform"][2:4], -20.0, asset["proj:transform"][5]]
+        else:
+            del asset["proj:transform"]
+    one.save()
+    region = lulc.catalog_region(one.root)
+    assert region.grid.shape == (10, 10)
+    assert "do not say their grid; that of another asset, of pixels of 20, is used" in region.notes[0]
