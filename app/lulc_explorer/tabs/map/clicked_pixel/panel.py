@@ -31,7 +31,7 @@ class ClickedPixel(pn.viewable.Viewer):
         self._session = session
         looks = {"stylesheets": [STYLE], "sizing_mode": "stretch_width"}
         self._verdict = pn.pane.HTML(css_classes=["verdict"], margin=0, **looks)
-        self._flip, self._tables = (pn.pane.HTML(margin=(0, 6), **looks) for _ in range(2))
+        self._flip, self._tables = (pn.pane.HTML(margin=margin, **looks) for margin in ((-12, 6, -8, 6), (4, 6)))
         parts = (self._verdict, self._flip, Evidence(session), self._tables)
         self._view = pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles={"display": "contents"})
         session.map.param.watch(self._redraw, "land_cover")
