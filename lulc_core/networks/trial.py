@@ -29,7 +29,6 @@ MOST_OFF = 0.01
 """Most that the answer to one chip may vary on average, in standard deviations of the outputs."""
 ELSEWHERE = 2
 """So many times more than in its own corner, no cloud changes the outputs in another, however far a network looks."""
-
 _CHANNELS = {"NCHW": 1, "NHWC": 3}
 """Axis of bands or outputs by layout."""
 
@@ -68,14 +67,12 @@ def _try(path: str, chips: bytes, how: dict[str, Any]) -> str:
     own = [size if isinstance(size, int) else None for size in first.shape]
     parts = [fed[:1], *([fed[:1], fed[1:]] if how["one_by_one"] or own[0] else [fed])]
     answers = []
-    for part in parts:
-        shape = [given if size is None else size for size, given in zip(own, part.shape, strict=True)]
-        stretched = np.ix_(*(np.arange(size) * given // size for size, given in zip(shape, part.shape, strict=True)))
+    for part in (_stretched(part, own) for part in parts):
         try:
-            answers.append(session.run([name], {first.name: part[stretched]})[0].astype(np.float64))
+            answers.append(session.run([name], {first.name: part})[0].astype(np.float64))
         except Exception as error:  # as above
             cure = " If it takes one chip at a time, write [1, null, null, null] for input.shape." * (len(part) > 1)
-            return f"does not run on chips of shape {shape}, as model.json says it should: {error}{cure}"
+            return f"does not run on chips of shape {part.shape}, as model.json says it should: {error}{cure}"
         bound(CPU_S * (1 + len(fed)))  # it ends
     before, after = (_CHANNELS[layout] for layout in how["layouts"])
     bands, sides = own[before], {*own[1:before], *own[before + 1 :]}
@@ -83,6 +80,14 @@ def _try(path: str, chips: bytes, how: dict[str, Any]) -> str:
     if not as_said or answers[0].ndim != fed.ndim or len({answer.shape[1:] for answer in answers}) > 1:
         return ""
     return _doubt(answers[0], np.concatenate(answers[1:]), after)
+
+
+def _stretched(chips: NDArray[np.float32], own: list[int | None]) -> NDArray[np.float32]:
+    """Return chips in the sizes that a network takes, None for any."""
+    import numpy as np
+
+    sizes = zip(own, chips.shape, strict=True)
+    return chips[np.ix_(*(np.arange(size or given) * given // (size or given) for size, given in sizes))]
 
 
 def _doubt(alone: NDArray[np.float64], both: NDArray[np.float64], channels: int) -> str:
