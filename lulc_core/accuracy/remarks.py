@@ -118,14 +118,14 @@ def strangers(classes: Sequence[str]) -> list[str]:
     ["'scrub' is treated as a separate class. If it is 'scrub/shrub', as in the legend, call it so."]
     """
     known = {name.casefold() for name in LEGEND.names} | {str(code) for code in LEGEND.codes}
-    meant = {name: found.name for name in classes if name.casefold() not in known and (found := LEGEND.find(name))}
+    others = {name: LEGEND.find(name) for name in classes if name.casefold() not in known}
+    meant = {name: found.name for name, found in others.items() if found and found.name in classes}
     remarks = [
         f"{name!r} is treated as a separate class. If it is {legend!r}, as in the legend, call it so."
         for name, legend in meant.items()
-        if legend in classes
     ]
-    doubtful = {*meant, *no_classes(classes)}
-    strange = [name for name in classes if name.casefold() not in known and name not in doubtful]
+    nothing = {*no_classes(classes), *(name for name, found in others.items() if found and found.cloud)}
+    strange = [name for name in others if name not in meant and name not in nothing]
     if not strange or len(strange) * 2 > len(classes):
         return remarks
     remark = (
