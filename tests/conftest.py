@@ -21,12 +21,17 @@ settings.register_profile("project", deadline=None, max_examples=60)  # shared m
 settings.load_profile("project")
 
 collect_ignore = ["browser/small.py"]  # an app for `panel serve`, not a module
+SLOW_S = 3600
+"""Most seconds for a long sweep, on a crowded machine, too."""
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "0.0.0.0", ""}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the browser last: it keeps an event loop running, in which `asyncio.run` refuses to start another."""
     items.sort(key=lambda item: "browser" in item.keywords)
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(pytest.mark.timeout(SLOW_S))
 
 
 @pytest.fixture(autouse=True)

@@ -40,6 +40,8 @@ def context(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[
     costs a quarter less.
     """
     context = browser.new_context(**browser_context_args)
+    context.set_default_timeout(1000 * PATIENCE_S)
+    context.set_default_navigation_timeout(3000 * PATIENCE_S)
     stays = context.new_page()
     stays.route("**", lambda route: route.fulfill())
     stays.goto("http://localhost/")
