@@ -99,17 +99,8 @@ def search(
     else:
         features, folder = _read_features(Path(catalog)), _folder(catalog)
     access = Access.of(address_of(catalog), data_dirs)
-    scenes: list[Scene] = []
-    items: list[pystac.Item] = []
-    imperfect: list[InvalidInputError] = []
-    for feature in features:
-        try:
-            item = read_item(feature, folder)
-            if _matches(item, region, year):
-                scenes.append(_admit(scene_from_item(item), item, access))
-                items.append(item)
-        except InvalidInputError as error:
-            imperfect.append(error)
+    read, imperfect = _read_scenes(features, folder, region, year, access)
+    scenes = [scene for _, scene in read]
     if imperfect and not scenes:
         raise InvalidInputError(
             f"None of the {len(imperfect)} item(s) found can be used. {imperfect[0]} "
@@ -119,11 +110,26 @@ def search(
         raise NotFoundError(_nothing_found(region, year, catalog))
     for wrong in imperfect:
         on_imperfect(wrong)
-    if doubt := doubt_cloud_cover(scenes, items):
+    if doubt := doubt_cloud_cover(scenes, [item for item, _ in read]):
         scenes = [replace(scene, remarks=(*scene.remarks, doubt)) for scene in scenes]
     for remark in contradictions(scenes):
         on_remark(remark)
     return sorted(scenes, key=lambda s: (s.datetime, s.id))
+
+
+def _read_scenes(
+    features: Iterable[dict[str, Any]], folder: Path | None, region: Region, year: int, access: Access
+) -> tuple[list[tuple[pystac.Item, Scene]], list[InvalidInputError]]:
+    """Return the items of a region and a year with their scenes, and what was wrong with those that make none."""
+    read, imperfect = [], []
+    for feature in features:
+        try:
+            item = read_item(feature, folder)
+            if _matches(item, region, year):
+                read.append((item, _admit(scene_from_item(item), item, access)))
+        except InvalidInputError as error:
+            imperfect.append(error)
+    return read, imperfect
 
 
 def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
