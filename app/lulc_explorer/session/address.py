@@ -170,12 +170,14 @@ def take(
 ) -> dict[str, object]:
     """Apply the valid choices of a link one by one; return the invalid ones by their words.
 
-    panel 1.9 applies nothing after the first invalid one, and reports all.
+    panel 1.9 applies nothing after the first invalid one, and reports all; the key of a folder called 2018 is a number
+    to it.
     """
     wrong = {}
     for name, value in asked.items():
+        text = isinstance(value, int) and isinstance(choices.param[name], param.String)
         try:
-            setattr(choices, name, value)
+            setattr(choices, name, str(value) if text else value)
         except (ValueError, TypeError, KeyError):
             wrong[(names or {}).get(name, name)] = value
     return wrong

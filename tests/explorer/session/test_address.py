@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lulc_explorer.session.session import Session
+    from making import MadeCatalog
 
 names = st.sampled_from(lulc.LEGEND.names)
 codes = st.sampled_from([int(code) for code in lulc.LEGEND.codes])
@@ -244,6 +245,13 @@ def test_a_place_that_nobody_knows_is_named_beside_a_year_that_cannot_be(tmp_pat
     here = location.query_params
     assert (here["region"], here["year"]) == (person.selection.place, person.selection.year)
     assert person.selection.place in person.selection.places
+
+
+def test_a_folder_that_is_called_like_a_year_keeps_its_link(made: MadeCatalog, tmp_path: Path) -> None:
+    catalog = made.root.rename(tmp_path / "2018")
+    person = build_session(MapRepository(tmp_path / "cache", catalog=catalog, model="unet-simulated"), Jobs())
+    assert take(person.selection, {"place": parse_query("?region=2018")["region"]}, SELECTION) == {}
+    assert person.selection.place == "2018"
 
 
 def test_a_word_that_a_link_has_twice_is_told_and_changes_nothing(tmp_path: Path) -> None:
