@@ -120,10 +120,10 @@ def refuse_tally(sample: pd.DataFrame, names: tuple[str, str]) -> None:
     once = not sample[keys].astype(str).duplicated().any()
     for column in [c for c in sample.columns if c not in _NO_COUNTS and c not in keys]:
         numbers = pd.to_numeric(sample[column], errors="coerce")
-        if (numbers.isna() | (numbers < 0)).any() or numbers.nunique() < 2:
+        if (numbers.isna() | (numbers < 0)).any() or numbers.nunique() < 2 or _numbered(numbers):
             continue
         counted = re.sub(r"[\W_]", "", str(column)).casefold() in _COUNTS
-        if counted or (once and not _numbered(numbers)):
+        if counted or once:
             every = f"every pair of {names[0]} and {names[1]} occurs once" if once else "its name is that of a count"
             raise InvalidInputError(
                 f"Column {column!r} holds numbers, and {every}: does a row stand for that many pixels? Then call it "

@@ -38,8 +38,14 @@ def test_a_tally_whose_count_has_another_name_is_asked_about(name: str) -> None:
 
 
 def test_a_column_called_count_is_asked_about_also_where_pairs_repeat() -> None:
-    tally = pd.concat([PIXELS, PIXELS]).assign(count=range(16))
+    tally = pd.concat([PIXELS, PIXELS]).assign(count=[3, 5, 0, 9] * 4)
     refused(tally, "'count' holds numbers, and its name is that of a count")
+
+
+@pytest.mark.parametrize("name", ["number", "n"])
+def test_a_running_number_is_no_count_whatever_it_is_called_and_however_it_is_sorted(name: str) -> None:
+    numbers = np.random.default_rng(5).permutation(np.arange(1, 9))
+    assert lulc.assess(PIXELS.assign(**{name: numbers}), design=DESIGN).sample_size == 8
 
 
 def test_numbered_rows_and_rows_with_a_place_are_pixels() -> None:
