@@ -173,7 +173,7 @@ MOST = 0.9
 
 
 def repeated_places(sample: pd.DataFrame, design: Design) -> tuple[str, ...]:
-    """Find places that occur twice: an error among pixels, worth a note within clusters."""
+    """Find places that occur twice: an error among pixels, worth a note within clusters and where they are rounded."""
     place = place_columns(sample)
     if not place:
         return ()
@@ -187,9 +187,37 @@ def repeated_places(sample: pd.DataFrame, design: Design) -> tuple[str, ...]:
     )
     if design.unit == "cluster":
         return (f"{words} Each counts as a pixel of its cluster; remove the repetitions.",)
+    if _are_rounded(where) or (twice.mean() < FEW and _has_several_classes(sample, place)):
+        return (f"{words} The coordinates seem to be rounded: each row counts as a pixel. Give all their digits.",)
     raise InvalidInputError(
         f"{words} A sample drawn without replacement holds each place once; remove the repetitions."
     )
+
+
+FEW = 0.1
+"""In a smaller share of the rows, places that repeat with another map class are those of neighbours."""
+DIGITS = 2
+"""Decimals of degrees that are rounded to a kilometre."""
+CHANCE = 4
+"""Rounding repeats up to so many times as many places as it does where pixels are spread evenly."""
+
+
+def _has_several_classes(sample: pd.DataFrame, place: list[str]) -> bool:
+    """Whether the map has two classes at one place."""
+    return "map" in sample and bool((sample.groupby(place)["map"].nunique() > 1).any())
+
+
+def _are_rounded(where: pd.DataFrame) -> bool:
+    """Whether places are degrees of so few digits that chance repeats some of them."""
+    degrees = any("lat" in _plain(c) for c in where.columns) and len(where.columns) == 2
+    if not degrees or any(not pd.api.types.is_numeric_dtype(where[c]) for c in where.columns):
+        return False
+    steps = where.to_numpy(float) * 10**DIGITS
+    if np.abs(steps - np.round(steps)).max() > 1e-6 * 10**DIGITS:
+        return False
+    cells = float(np.prod(np.ptp(np.round(steps), axis=0) + 1))
+    by_chance = len(where) - cells * (1 - (1 - 1 / cells) ** len(where))
+    return bool(where.duplicated().sum() <= CHANCE * by_chance)
 
 
 def _comparable(column: pd.Series) -> pd.Series:

@@ -249,6 +249,25 @@ def test_places_that_occur_twice_are_refused_whatever_their_columns_are_called(n
     refused(PIXELS.assign(**{name: [1, 2, 3, 4, 5, 6, 7, 7] for name in names}), "1 rows repeat a place")
 
 
+def test_places_that_repeat_because_they_are_rounded_are_told() -> None:
+    rng = np.random.default_rng(3)
+    many = pd.concat([PIXELS] * 40, ignore_index=True).assign(stratum="all")
+    placed = many.assign(lon=rng.uniform(4, 5, len(many)), lat=rng.uniform(50, 51, len(many)))
+    one = lulc.Design.stratified({"all": 10_000})
+    rounded = placed.round({"lon": 2, "lat": 2})
+    assert rounded.duplicated(["lon", "lat"]).any()
+    assert "The coordinates seem to be rounded: each row counts as a pixel" in warned(rounded, one)
+    assert lulc.assess(rounded, design=one).sample_size == len(many)
+    refused(pd.concat([rounded, rounded]), "rows repeat a place", one)
+    refused(pd.concat([placed, placed[:3]]), "3 rows repeat a place", one)
+    near = placed.rename(columns={"lon": "x", "lat": "y"})
+    near.loc[[0, 4], ["x", "y"]] = 0  # map classes a and b
+    assert "1 rows repeat a place" in warned(near, one)
+    near.loc[[0, 1], ["x", "y"]] = 1
+    near.loc[4, "x"] = 2
+    refused(near, "1 rows repeat a place", one)
+
+
 @pytest.mark.parametrize("name", ["tile", "PSU", "cluster_id"])
 def test_pixels_of_one_tile_may_not_be_independent(name: str) -> None:
     tiles = PIXELS.assign(**{name: list("kkllmmnn")})
