@@ -97,6 +97,12 @@ def offset_applied(item: pystac.Item) -> bool | None:
     return known[0] if known else None
 
 
+def is_corrected(scene: Scene) -> bool:
+    """Return whether an offset is taken out of a scene's bands, by what its item or its baseline says."""
+    said = [each.offset for each in scene.radiometry.values() if each.offset is not None]
+    return any(said) if said else scene.boa_offset != 0
+
+
 def examine(image: rasterio.DatasetReader, band: int) -> StoredValues:
     """Return what an open file says of the values of a band, by its position from 1."""
     kind = image.dtypes[band - 1]

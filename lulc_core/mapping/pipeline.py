@@ -15,6 +15,7 @@ from lulc_core.imagery.access import public
 from lulc_core.imagery.catalog import search
 from lulc_core.imagery.fetching import checkable
 from lulc_core.imagery.loading import load, load_scene_classification, quicklook
+from lulc_core.imagery.radiometry import is_corrected
 from lulc_core.imagery.scenes import Scene, acquisitions
 from lulc_core.imagery.selection import Selection, choose
 from lulc_core.mapping.checksums import write_checksums
@@ -23,7 +24,7 @@ from lulc_core.mapping.compositing import decide, votes
 from lulc_core.mapping.fingerprints import fingerprint, what_decides
 from lulc_core.mapping.inference import predict
 from lulc_core.mapping.kept_scenes import KeptScene, KeptScenes, kept_scenes
-from lulc_core.mapping.plausibility import WATER_SCL, look_at, worded
+from lulc_core.mapping.plausibility import look_at, worded
 from lulc_core.mapping.prediction_store import join_predictions
 from lulc_core.mapping.products import write_map, write_quality
 from lulc_core.mapping.report import MapReport, Outcome, make_report, write_report
@@ -248,7 +249,10 @@ class _Run:
             return known, known.observations()
         (reflectance, classes), one = images, slice(number, number + 1)
         predicted, odd = self._predict(
-            reflectance[one], None if classes is None else classes[one], self._counting(number, self.kept.scenes)
+            parts,
+            reflectance[one],
+            None if classes is None else classes[one],
+            self._counting(number, self.kept.scenes),
         )
         keys = [(scene, key) for scene in parts for key in self.request.images(scene, self.model)]
         checked = sum(key in s.checksums and checkable(s.hrefs[key], s.checksums[key]) for s, key in keys)
@@ -256,18 +260,21 @@ class _Run:
             return self.kept.keep(mark, predicted, look=odd and (parts[0].id, *odd), checked=checked), predicted
 
     def _predict(
-        self, reflectance: xr.DataArray, classes: xr.DataArray | None, chip_done: ProgressCallback
+        self,
+        parts: tuple[Scene, ...],
+        reflectance: xr.DataArray,
+        classes: xr.DataArray | None,
+        chip_done: ProgressCallback,
     ) -> tuple[xr.Dataset, tuple[str, float] | None]:
         """Read and classify one acquisition, and say what is odd about its values; what is given is lazy."""
-        ask, clear, land = self.request, None, None
+        ask, clear = self.request, None
         with self.stages("load"):
             if classes is not None:
                 classes = classes.compute()
                 clear = clear_sky(classes)
-                land = clear & (classes != WATER_SCL)
             if ask.quicklooks or np.prod(ask.region.grid.shape) <= IN_MEMORY_PX:
                 reflectance = reflectance.compute()
-            odd = look_at(reflectance, land)
+            odd = look_at(reflectance, classes, corrected=any(map(is_corrected, parts)))
         with self.stages("predict"):
             predicted = predict(
                 reflectance,

@@ -8,6 +8,7 @@ import numpy as np
 
 from lulc_core.imagery.fetching import RefusedError
 from lulc_core.imagery.loading import BLOCK_PX
+from lulc_core.mapping.cloud_masks import clear_sky
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,14 +19,20 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating]
 
 VISIBLE = ("B02", "B03", "B04")
-WATER_SCL = 6
-"""SCL code of water, whose reflectance may well lie a little below 0."""
+LAND_SCL = (4, 5)
+"""SCL codes of land: vegetation, bare."""
+UNLIKE_LAND_SCL = (6, 11)
+"""SCL codes of water, whose reflectance may well lie a little below 0, and of snow, whose may lie above 1."""
+LEAST_LAND = 0.25
+"""Share of land in the clear pixels of a scene that has some for sure; a few of water are called so by mistake."""
 DARKEST = 0.01
 """Visible reflectance that some land of every scene exceeds."""
 FAINTEST = 0.001
 """Visible reflectance that some pixel of every scene exceeds, water and shadow among them."""
 DARK = 0.05
 """Reflectance that most land exceeds in the infrared, if not in all bands."""
+LOWEST = -0.5
+"""Reflectance that no scene lies below in half of its pixels; an offset that is taken out twice makes -0.2 at worst."""
 BRIGHTEST = 2.0
 """Reflectance that no scene has in half of its pixels, snow and cloud among them."""
 FLAT_SHARE = 0.1
@@ -34,7 +41,7 @@ FLAT = "the same value in every band; if it means no data, say so in raster:band
 OFFSET = 0.095
 """Reflectance below which some band of some pixel lies, but in bright sand; just below the offset of baselines."""
 FEWEST_PX = 100
-"""Fewer clear land pixels say too little of a scene for it to be refused."""
+"""Fewer clear pixels say too little of a scene for it to be refused."""
 NEGATIVE = "negative reflectance; an offset is taken out, of the baseline or a tag, that is not in it"
 TOO_LARGE = "a reflectance above 1; the scale seems to be wrong"
 TOO_SMALL = "a reflectance below 0.01; the scale seems to be wrong, unless it is open water"
@@ -42,30 +49,36 @@ FAINT = "a reflectance below 0.05 in every band; the scale seems to be wrong"
 WITH_OFFSET = "a reflectance above 0.095 in every band; the offset of the processing baseline (0.1) seems to be in it"
 
 
-def look_at(reflectance: xr.DataArray, land: xr.DataArray | None) -> tuple[str, float] | None:
-    """Return what is odd about the values of one scene, and the share of clear land pixels that are so.
+def look_at(
+    reflectance: xr.DataArray, classes: xr.DataArray | None, *, corrected: bool = False
+) -> tuple[str, float] | None:
+    """Return what is odd about the values of one scene, and the share of its clear pixels that are so.
 
     Parameters
     ----------
     reflectance
         Dims (time, band, y, x), one time step, unitless, NaN = no data. If it is lazy, one block is read: that with the
-        most land.
-    land
-        Dims (time, y, x), bool: clear land; None where nothing says where that is.
+        most clear pixels.
+    classes
+        Dims (time, y, x), codes of ESA's scene classification; clear pixels count that are neither water nor snow. None
+        where there is none: every pixel counts.
+    corrected
+        Whether an offset has been taken out of the values, so that it is not looked for in them.
 
     Returns
     -------
     tuple of str and float, or None
         `NEGATIVE` if the mean of the visible bands is negative in more than half of the pixels, `TOO_SMALL` if it is
         below 0.01 in all; `FAINT` if all of many bands are below 0.05 in most pixels of land, `TOO_LARGE` if one is
-        above 1 in most pixels, `WITH_OFFSET` if every one is above 0.095 in all, `FLAT` if all are equal in many; the
-        share is 0-1. None if nothing is odd.
+        above 1 in most pixels, `WITH_OFFSET` if every one is above 0.095 in all of values that are not `corrected`,
+        `FLAT` if all are equal in many; the share is 0-1. None if nothing is odd.
 
     Raises
     ------
     RefusedError
-        If the visible reflectance is below 0.01 in all of many pixels of land, or below 0.001 in all of many pixels of
-        anything, or if a band is above 2 in half of them: whatever the network made of such numbers would be wrong.
+        If the visible reflectance is below 0.01 in all pixels of a scene with much land, or below 0.001 in all of many
+        pixels of anything, or if a band is above 2 or below -0.5 in half of them: whatever the network made of such
+        numbers would be wrong.
 
     Examples
     --------
@@ -73,35 +86,50 @@ def look_at(reflectance: xr.DataArray, land: xr.DataArray | None) -> tuple[str, 
     >>> look_at(xr.DataArray(np.full((1, 1, 2, 2), -0.04), dims=("time", "band", "y", "x")), None)[1]
     1.0
     """
+    usual = None if classes is None else clear_sky(classes) & ~classes.isin(UNLIKE_LAND_SCL)
+    on_land = classes is not None and _has_land(classes)
     if reflectance.chunks is not None:
-        window = _window(land, reflectance.shape[-2:])
+        window = _window(usual, reflectance.shape[-2:])
         reflectance = reflectance.isel(window).compute()
-        land = None if land is None else land.isel(window)
+        usual = None if usual is None else usual.isel(window)
     bands = [str(band) for band in reflectance["band"].values]  # their positions, if they have no names
     shown = [band for band in VISIBLE if band in bands]
     seen = reflectance.sel(band=shown) if shown else reflectance
     mean = seen.mean("band", skipna=False).values
-    valid = np.isfinite(mean) if land is None else np.isfinite(mean) & land.values
+    valid = np.isfinite(mean) if usual is None else np.isfinite(mean) & usual.values
     if not valid.any():
         return None
     every = np.moveaxis(reflectance.values, 1, 0)[:, valid]
-    _refuse_impossible(mean[valid], every, bands, on_land=land is not None)
-    return _oddity(mean[valid], every, on_land=land is not None)
+    _refuse_impossible(mean[valid], every, bands, on_land=on_land)
+    odd = _oddity(mean[valid], every, on_land=on_land)
+    return None if corrected and odd and odd[0] == WITH_OFFSET else odd
+
+
+def _has_land(classes: xr.DataArray) -> bool:
+    clear = clear_sky(classes)
+    return bool(classes.isin(LAND_SCL).sum() > LEAST_LAND * clear.sum())
 
 
 def _refuse_impossible(visible: Floats, every: Floats, bands: Sequence[str], *, on_land: bool) -> None:
     """Raise `RefusedError` for values of clear pixels, by pixel and by band and pixel, that no scene has."""
-    brightest = visible.max()
-    if len(visible) >= FEWEST_PX and np.median(visible) >= 0 and brightest < (DARKEST if on_land else FAINTEST):
+    brightest, least = visible.max(), DARKEST if on_land else FAINTEST
+    if len(visible) >= FEWEST_PX and np.median(visible) >= 0 and brightest < least:
         raise RefusedError(
-            f"It is not used: its clear pixels have a visible reflectance of {brightest:.2g} at most, where land has "
-            f"{DARKEST} and more. Correct the scale in raster:bands, or in the file."
+            f"It is not used: its clear pixels have a visible reflectance of {brightest:.2g} at most, where "
+            f"{'land' if on_land else 'even water'} has {least} and more. Correct the scale in raster:bands, or in the "
+            "file."
         )
     middle = np.nanmedian(every, axis=1)
     if middle.max() > BRIGHTEST:
         raise RefusedError(
             f"It is not used: half of its clear pixels have a reflectance above {middle.max():.3g} in "
             f"{bands[int(middle.argmax())]}, where 1 is white. Correct the scale in raster:bands, or in the file."
+        )
+    if middle.min() < LOWEST:
+        raise RefusedError(
+            f"It is not used: half of its clear pixels have a reflectance below {middle.min():.3g} in "
+            f"{bands[int(middle.argmin())]}, where 0 is black. Correct the offset in raster:bands, or in the file: in "
+            "units of reflectance."
         )
 
 
@@ -136,13 +164,13 @@ def worded(looks: Iterable[tuple[str, str, float]]) -> list[str]:
     ]
 
 
-def _window(land: xr.DataArray | None, shape: tuple[int, ...]) -> dict[str, slice]:
-    """Return the block with the most land; the middle one where nothing says where that is."""
+def _window(usual: xr.DataArray | None, shape: tuple[int, ...]) -> dict[str, slice]:
+    """Return the block with the most usual pixels; the middle one where nothing says where that is."""
     height, width = shape
     corners = [(y, x) for y in range(0, height, BLOCK_PX) for x in range(0, width, BLOCK_PX)]
-    if land is None:
+    if usual is None:
         y, x = corners[len(corners) // 2]
     else:
-        blocks = [land.values[..., y : y + BLOCK_PX, x : x + BLOCK_PX] for y, x in corners]
+        blocks = [usual.values[..., y : y + BLOCK_PX, x : x + BLOCK_PX] for y, x in corners]
         y, x = corners[int(np.argmax([block.sum() for block in blocks]))]
     return {"y": slice(y, y + BLOCK_PX), "x": slice(x, x + BLOCK_PX)}

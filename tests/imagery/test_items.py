@@ -21,7 +21,7 @@ from rasterio import Affine
 from rasterio.enums import Resampling
 
 import lulc_core as lulc
-from lulc_core.mapping.plausibility import FAINT, look_at
+from lulc_core.mapping.plausibility import FAINT, TOO_SMALL, WITH_OFFSET, look_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -291,14 +291,35 @@ def test_the_report_tells_values_that_cannot_be(
     assert [says in warning for warning in told] == [True] if says else told == []
 
 
+def classes_of(code: int) -> xr.DataArray:
+    return xr.DataArray(np.full((1, 20, 20), code, np.uint8), dims=("time", "y", "x"))
+
+
 def test_bands_that_are_far_too_bright_or_faint_are_refused_or_told() -> None:
     made = np.random.default_rng(0).uniform(0.03, 0.4, (1, 6, 20, 20))
-    bands, land = ["B04", "B03", "B02", "B08", "B11", "B12"], xr.DataArray(np.ones((1, 20, 20), bool))
+    bands, land = ["B04", "B03", "B02", "B08", "B11", "B12"], classes_of(4)
     scene = xr.DataArray(made, dims=("time", "band", "y", "x"), coords={"band": bands})
     assert look_at(scene, land) is None
     assert look_at(scene / 10, land) == (FAINT, 1.0)
     with pytest.raises(lulc.UnreachableError, match=r"half of its clear pixels .* above 21.* in B08, where 1 is white"):
         look_at(scene * np.array([1, 1, 1, 100, 1, 1])[:, None, None], land)
+    with pytest.raises(lulc.UnreachableError, match=r"half of its clear pixels .* below -1e\+03 .* where 0 is black"):
+        look_at(scene - 1000, None)
+    assert look_at(scene + 1, classes_of(11)) is None  # snow may be brighter than white
+    assert look_at(scene + 0.1, land) == (WITH_OFFSET, 1.0)
+    assert look_at(scene + 0.1, land, corrected=True) is None  # a desert
+
+
+@pytest.mark.parametrize("strange", [2, 5, 7])
+def test_dark_water_may_have_pixels_that_are_called_land(strange: int) -> None:
+    classes = classes_of(6)
+    classes[:, :5, :] = strange  # a quarter of the pixels are not called water
+    sea = xr.DataArray(np.full((1, 3, 20, 20), 0.0088), dims=("time", "band", "y", "x"), coords={"band": [*BANDS]})
+    assert look_at(sea, classes) == (TOO_SMALL, 1.0)
+    with pytest.raises(lulc.UnreachableError, match=r"where even water has 0\.001 and more"):
+        look_at(sea / 10, classes)
+    with pytest.raises(lulc.UnreachableError, match=r"where land has 0\.01 and more"):
+        look_at(sea, classes_of(5))
 
 
 @pytest.mark.parametrize(
@@ -316,7 +337,7 @@ def test_a_scene_too_dark_to_be_land_is_not_used(
         assert ["below 0.01" in warning for warning in told] == [dn == 30]
     else:
         with pytest.raises(
-            lulc.UnreachableError, match=r"have a visible reflectance of 0\.00.* at most, where land has"
+            lulc.UnreachableError, match=r"have a visible reflectance of 0\.00.* at most, where (land|even water) has"
         ):
             lulc.make_map(request, tmp_path / "out")
 
