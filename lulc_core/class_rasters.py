@@ -13,7 +13,7 @@ from rasterio.enums import ColorInterp
 from lulc_core.class_names import class_names
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA, Legend
-from lulc_core.valid_pixels import data_bands, is_masked, read_valid, refuse_cut_off
+from lulc_core.valid_pixels import data_bands, is_masked, read_valid, refuse_cut_off, refuse_lossy
 
 if TYPE_CHECKING:
     import os
@@ -76,6 +76,7 @@ class ClassRaster:
             raise InvalidInputError(
                 f"{path} must hold class codes as they are; it has a scale and an offset of {scaled}. Remove them."
             )
+        refuse_lossy(source, str(path))
         named = class_names(source, Path(path))
         names = named[0] if named else _names_by_colour(source, bands[0], legend)
         _refuse_contradictions(path, named, legend, source.nodata)

@@ -135,6 +135,25 @@ def refuse_cut_off(source: rasterio.DatasetReader) -> None:
         raise InvalidInputError(f"{path} is cut off: it ends before the last of its directories. Copy it anew.")
 
 
+def refuse_lossy(source: rasterio.DatasetReader, what: str = "") -> None:
+    """Raise `InvalidInputError` for codes compressed with loss, as JPEG is: a code that is near is another class.
+
+    Parameters
+    ----------
+    source
+        An open raster.
+    what
+        What messages call it; by default its name.
+    """
+    said = source.tags(1, ns="IMAGE_STRUCTURE") | source.tags(ns="IMAGE_STRUCTURE")
+    how, wrong_by = said.get("COMPRESSION", source.driver), float(said.get("MAX_Z_ERROR", 0))
+    if "JPEG" in how.split() or said.get("COMPRESSION_REVERSIBILITY") == "LOSSY" or wrong_by >= 1:
+        raise InvalidInputError(
+            f"{what or source.name} is compressed with loss ({how}), which makes other codes of class codes. Write it "
+            "from its source anew, with a compression without loss (DEFLATE or LZW)."
+        )
+
+
 def _within(vrt: str) -> str:
     """Return the only band of a VRT as the source of another."""
     return f'<SourceFilename relativeToVRT="0">{escape(vrt)}</SourceFilename><SourceBand>1</SourceBand>'

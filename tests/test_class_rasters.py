@@ -178,6 +178,39 @@ def test_codes_with_a_scale_are_refused(tmp_path: Path) -> None:
         lulc.read_map(path)
 
 
+LOSSY = {
+    "a.tif": {"driver": "GTiff", "compress": "JPEG"},
+    "b.tif": {"driver": "GTiff", "compress": "LERC", "MAX_Z_ERROR": 1},
+    "c.jp2": {"driver": "JP2OpenJPEG"},
+    "d.jpg": {"driver": "JPEG"},
+}
+LOSSLESS = {
+    "a.tif": {"driver": "GTiff", "compress": "LERC"},
+    "b.tif": {"driver": "GTiff", "compress": "LERC", "MAX_Z_ERROR": 0.01},
+    "c.jp2": {"driver": "JP2OpenJPEG", "QUALITY": 100, "REVERSIBLE": "YES"},
+    "d.png": {"driver": "PNG"},
+}
+
+
+def compressed(path: Path, profile: dict[str, object]) -> Path:
+    with rasterio.open(write(path.with_suffix(".plain"), CODES)) as plain:
+        georeferenced = {key: plain.profile[key] for key in ("crs", "transform", "height", "width", "count", "dtype")}
+    with rasterio.open(path, "w", **georeferenced, **profile) as image:
+        image.write(CODES, 1)
+    return path
+
+
+@pytest.mark.parametrize("name", LOSSY)
+def test_codes_compressed_with_loss_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=r"is compressed with loss .*, which makes other codes of class"):
+        lulc.read_map(compressed(tmp_path / name, LOSSY[name]))
+
+
+@pytest.mark.parametrize("name", LOSSLESS)
+def test_codes_compressed_without_loss_are_read(tmp_path: Path, name: str) -> None:
+    np.testing.assert_array_equal(lulc.read_map(compressed(tmp_path / name, LOSSLESS[name])).values, CODES)
+
+
 def test_a_value_attribute_table_names_classes_too(tmp_path: Path) -> None:
     path = write(tmp_path / "table.tif", CODES * 10)
     with shapefile.Writer(dbf=str(tmp_path / "table.tif.vat.dbf")) as table:

@@ -28,7 +28,7 @@ from lulc_core.imagery.fetching import RefusedError, find_band, forget_tokens, o
 from lulc_core.imagery.grids import refuse_elsewhere
 from lulc_core.imagery.radiometry import LEAST_FLOAT, SATURATED_DN, StoredValues, calibration, examine
 from lulc_core.imagery.scenes import BANDS, Scene, acquisitions
-from lulc_core.valid_pixels import with_zero_as_no_data
+from lulc_core.valid_pixels import refuse_lossy, with_zero_as_no_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -238,6 +238,8 @@ class _ZeroIsNoDataReader(RioReader):
             position = find_band(image, band, scene.positions.get(band))
             self._driver.seen[band] = examine(image, position)
             codes, also = band == SCL, scene.no_data.get(band)
+            if codes and image.driver == "GTiff":  # those in JPEG 2000 are ESA's own
+                refuse_lossy(image, f"{SCL} of scene {scene.id}")
             source = with_zero_as_no_data(image, uri, position, also=also, overviews=not codes)
         plain = dataclasses.replace(self._src, uri=source)
         return RioReader(plain, self._ctx).read(dataclasses.replace(cfg, src_nodata_fallback=0), dst_geobox, **more)

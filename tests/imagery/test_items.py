@@ -164,6 +164,17 @@ def test_a_scene_classification_with_other_codes_is_not_read(one: MadeCatalog) -
         lulc.load_scene_classification(found(one), lulc.catalog_region(one.root).grid).compute()
 
 
+def test_a_scene_classification_compressed_with_loss_is_not_read(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    path = one.root / "assets" / "a_SCL.tif"
+    with rasterio.open(path) as image:
+        codes, where = image.read(), {key: image.profile[key] for key in ("crs", "transform", "height", "width")}
+    with rasterio.open(path, "w", driver="GTiff", count=1, dtype="uint8", compress="JPEG", **where) as image:
+        image.write(codes)
+    with pytest.raises(lulc.UnreachableError, match="SCL of scene a is compressed with loss"):
+        lulc.load_scene_classification(found(one), lulc.catalog_region(one.root).grid).compute()
+
+
 @pytest.mark.parametrize("crs, says", [("", "has no CRS"), ('LOCAL_CS["Unknown",UNIT["metre",1]]', "CRS is LOCAL_CS")])
 def test_an_image_that_lies_nowhere_is_named_as_such(one: MadeCatalog, crs: str, says: str) -> None:
     one.add("a", "2021-06-01T10:00:00Z")
