@@ -194,6 +194,32 @@ def repeated_places(sample: pd.DataFrame, design: Design) -> tuple[str, ...]:
     )
 
 
+def repeated_rows(sample: pd.DataFrame, names: tuple[str, str], design: Design) -> tuple[str, ...]:
+    """Note a table whose map, or first, classes occur again in the same order: pasted twice, or of several years."""
+    if design.unit == "cluster" or place_columns(sample):
+        return ()
+    first, second = (sample[name].astype(str) for name in names)
+    size = _period(first)
+    if not LEAST_REPEATED <= size < len(sample):
+        return ()
+    both = _period(first + "\n" + second) == size
+    what = f"The classes of {' and '.join(map(repr, names if both else names[:1]))}"
+    return (
+        f"{what} in the first {size} rows occur again in the same order, {len(sample) // size} times in all. If these "
+        f"are the same pixels, pasted again or labelled in several years, keep one row of each: {_TOO_SMALL}",
+    )
+
+
+LEAST_REPEATED = 30
+"""In fewer rows, an order of classes may recur by design, as where each tile has one pixel of each class."""
+
+
+def _period(labels: pd.Series) -> int:
+    """Return after how many rows labels repeat to the end, a divisor of their number; it, if they do not."""
+    codes, n = pd.factorize(labels)[0], len(labels)
+    return next(k for k in range(1, n + 1) if n % k == 0 and (codes[k:] == codes[:-k]).all())
+
+
 FEW = 0.1
 """In a smaller share of the rows, places that repeat with another map class are those of neighbours."""
 DIGITS = 2

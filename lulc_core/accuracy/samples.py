@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lulc_core.accuracy.columns import labels, pixels_of, strata_of, units_of
-from lulc_core.accuracy.duplicates import possible_clusters, refuse_repeated_ids, repeated_places
+from lulc_core.accuracy.duplicates import possible_clusters, refuse_repeated_ids, repeated_places, repeated_rows
 from lulc_core.accuracy.estimation import Observations
 from lulc_core.accuracy.misread_numbers import doubtful_sizes
 from lulc_core.accuracy.misreadings import refuse_codes_and_names, refuse_missing, refuse_tally, swapped
@@ -119,7 +119,7 @@ def _checked(
         refuse_tally(sample, names)
         notes += repeated_places(sample, design)
         refuse_repeated_ids(sample, design)
-        notes += possible_clusters(sample, design)
+        notes += (*repeated_rows(sample, names, design), *possible_clusters(sample, design))
     table["unit"], more = units_of(sample, table, design, tallied=tallied)
     notes += more
     if not tallied:

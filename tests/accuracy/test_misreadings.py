@@ -268,6 +268,22 @@ def test_places_that_repeat_because_they_are_rounded_are_told() -> None:
     refused(near, "1 rows repeat a place", one)
 
 
+def test_rows_that_repeat_in_order_are_told() -> None:
+    rng = np.random.default_rng(4)
+    once = pd.DataFrame(rng.choice(list("ab"), (40, 2)), columns=["map", "reference"])
+    thrice = pd.concat([once] * 3, ignore_index=True)
+    assert "The classes of 'map' and 'reference' in the first 40 rows occur again in the same order, 3 times" in warned(
+        thrice
+    )
+    years = thrice.assign(reference=rng.choice(list("ab"), 120), year=np.repeat([2018, 2020, 2022], 40))
+    assert "The classes of 'map' in the first 40 rows occur again" in warned(years)
+    apart = thrice.assign(x=range(120), y=0)
+    sorted_ones = thrice.sort_values("map", ignore_index=True)
+    by_tile = pd.concat([PIXELS] * 20, ignore_index=True)
+    for other in (once, thrice[:-1], apart, sorted_ones, by_tile, by_tile.assign(map="a")):
+        assert "occur again" not in warned(other)
+
+
 @pytest.mark.parametrize("name", ["tile", "PSU", "cluster_id"])
 def test_pixels_of_one_tile_may_not_be_independent(name: str) -> None:
     tiles = PIXELS.assign(**{name: list("kkllmmnn")})
