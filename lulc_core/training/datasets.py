@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 OFFSET = 0.095
 """Reflectance that water and shadow do not exceed; 0.005 below the offset of processing baseline 04.00."""
+MANY_BRIGHT = 0.1
+"""Share of the images that water and shadow are missing from by more than chance: sand and clouds are rarer."""
 MANY_ZEROS = 0.05
 """Share of 0 in labels that do not say what it is from which it may be a class, as water is Dynamic World's."""
 DARK = 0.05
@@ -227,6 +229,10 @@ class Survey:
     """The lowest reflectance in any of them."""
     brightest: float
     """The highest reflectance in any of them."""
+    chips: int = 0
+    """How many they are."""
+    bright: tuple[str, ...] = ()
+    """Names of those in which every reflectance is above `OFFSET`."""
     images: Mapping[tuple[int, ...], str] = field(default_factory=dict)
     """Name of a chip by `content_of` its image."""
     twins: tuple[tuple[str, str], ...] = ()
@@ -239,6 +245,8 @@ class Survey:
             hidden=self.hidden + other.hidden,
             darkest=min(self.darkest, other.darkest),
             brightest=max(self.brightest, other.brightest),
+            chips=self.chips + other.chips,
+            bright=self.bright + other.bright,
             images={**self.images, **other.images},
             twins=tuple((name, other.images[own]) for own, name in self.images.items() if own in other.images),
         )
@@ -253,6 +261,12 @@ class Survey:
             said.append(
                 f"No reflectance in any image is below {self.darkest:.3f}. Even water and shadow are brighter than the "
                 "offset of processing baseline 04.00 (1000, or 0.1): has it been removed?"
+            )
+        elif len(self.bright) >= MANY_BRIGHT * self.chips > 0:
+            said.append(
+                f"In {len(self.bright):,} of {self.chips:,} images, such as that of {self.bright[0]}, no reflectance "
+                f"is below {OFFSET}; in the others there is. Unless it is bright sand, snow or clouds, the offset of "
+                "processing baseline 04.00 (1000, or 0.1) is still in these: remove it."
             )
         if self.brightest < DARK:
             said.append(
@@ -294,7 +308,7 @@ def survey(
         If a file is not what it should be, or nothing is labelled at all.
     """
     counts, hidden, darkest, brightest = np.zeros(len(LEGEND) + 1, np.int64), 0, np.inf, 0.0
-    unnamed, images = np.zeros_like(counts), dict[tuple[int, ...], str]()
+    unnamed, images, bright = np.zeros_like(counts), dict[tuple[int, ...], str](), list[str]()
     for done, chip in enumerate(chips, start=1):
         check(cancel)
         image, label, unseen, codes = _read(chip)
@@ -303,6 +317,7 @@ def survey(
         hidden += unseen
         if label.any() and np.ptp(image):
             images[content_of(image)] = chip.name
+        bright += [chip.name] if image.min() > OFFSET else []
         darkest, brightest = min(darkest, float(image.min())), max(brightest, float(image.max()))
         progress(Progress(stage="check", done=done, total=len(chips), detail="data"))
     if not counts[1:].any():
@@ -310,7 +325,16 @@ def survey(
             f"None of the {len(chips)} chips{which} has a labelled pixel; all are 0 (no data). Give other chips, or "
             "another seed."
         )
-    return Survey(counts=counts, unnamed=unnamed, hidden=hidden, darkest=darkest, brightest=brightest, images=images)
+    return Survey(
+        counts=counts,
+        unnamed=unnamed,
+        hidden=hidden,
+        darkest=darkest,
+        brightest=brightest,
+        chips=len(chips),
+        bright=tuple(bright),
+        images=images,
+    )
 
 
 def count_labels(

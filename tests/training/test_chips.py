@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,6 +148,16 @@ def test_an_offset_that_is_still_there_is_spoken_of(tmp_path: Path) -> None:
     said = "The set of labels names no classes; its codes are taken for those of this project: 1 water."
     assert survey([chip(tmp_path, digital())]).remarks == [said]
     assert "baseline 04.00" in survey([chip(tmp_path, digital() + np.uint16(1000))]).remarks[0]
+
+
+def test_an_offset_that_is_still_in_some_images_is_spoken_of(tmp_path: Path) -> None:
+    chips = [chip(tmp_path / str(i), digital(i) + np.uint16(1000 * (i == 0))) for i in range(11)]
+    said = survey(chips[:2]).remarks[0]
+    assert re.match(
+        r"In 1 of 2 images, such as that of .*a.tif, no reflectance is below 0.095; .* still in these", said
+    )
+    assert (survey(chips[:1]) + survey(chips[1:2])).remarks[0] == said
+    assert len(survey(chips).remarks) == 1  # one of eleven may be sand
 
 
 def test_images_of_eight_bits_are_spoken_of(tmp_path: Path) -> None:
