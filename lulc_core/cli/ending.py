@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 GRACE_S = 20.0
 """Longest time that a run clears up after SIGTERM."""
+AGAIN_S = 0.5
+"""After which a run is interrupted again that could not be where it was."""
 INTERRUPTED = threading.Event()
 """Set by SIGTERM and Ctrl-C; long work takes it as `cancel`."""
 
@@ -38,9 +40,31 @@ def end_on_sigterm() -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Raise `KeyboardInterrupt`; a callback from C ignores that, so the event is set, too."""
+    """Raise `KeyboardInterrupt`; a callback from C ignores that, so the event is set, too.
+
+    One from LLVM would, besides, go on without the compiled code that it asks for, and end the process: not there.
+    """
     INTERRUPTED.set()
-    signal.default_int_handler(number, frame)
+    if _called_by_llvm(frame):
+        threading.Timer(AGAIN_S, _interrupt_main, [number]).start()
+    else:
+        signal.default_int_handler(number, frame)
+
+
+def _interrupt_main(number: int) -> None:
+    """Send a signal to the main thread, which ends its waits; where threads get none of their own, to the process."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+    else:
+        signal.raise_signal(number)
+
+
+def _called_by_llvm(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "llvmlite.binding.executionengine":
+            return True
+        frame = frame.f_back
+    return False
 
 
 @contextmanager

@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -25,6 +24,7 @@ from lulc_core.untrusted import read_json, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -97,8 +97,7 @@ def verdict_on(network: OnnxNetwork, card: ModelCard) -> Verdict:
 
 def kept_in() -> Path:
     """Return the folder of the verdicts."""
-    cache = os.environ.get("LULC_CACHE") or platformdirs.user_cache_path("lulc-explorer", appauthor=False)
-    return Path(cache).expanduser() / ".networks"
+    return platformdirs.user_cache_path("lulc-explorer", appauthor=False) / "networks"
 
 
 def real_looking_chip(bands: Sequence[str], size: tuple[int, int]) -> NDArray[np.float32]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import llvmlite.binding as llvm
 import pytest
 
+from lulc_core.cli import ending
 from lulc_core.cli.ending import saying_how_to_go_on
 
 ROOT = Path(__file__).parents[2]
@@ -51,3 +54,21 @@ def test_an_interrupted_run_says_what_it_leaves(
     with pytest.raises(KeyboardInterrupt), saying_how_to_go_on():
         raise interrupt
     assert capsys.readouterr().err == said
+
+
+def test_a_run_is_interrupted_after_its_compiled_code_is_there_not_while_llvm_asks_for_it() -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_default_triple().create_target_machine()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly("define i64 @one() { ret i64 1 }"), machine)
+    engine.set_object_cache(getbuffer_func=lambda _module: signal.raise_signal(signal.SIGINT))
+    before = signal.signal(signal.SIGINT, ending._interrupt)
+    try:
+        engine.finalize_object()
+        assert ending.INTERRUPTED.is_set()
+        assert engine.get_function_address("one")
+        with pytest.raises(KeyboardInterrupt):
+            time.sleep(60)
+    finally:
+        signal.signal(signal.SIGINT, before)
+        ending.INTERRUPTED.clear()
