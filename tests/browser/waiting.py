@@ -60,6 +60,7 @@ def watch(page: Page) -> Page:
 
 def settle(page: Page) -> None:
     """Wait until all that a page sent is answered, the server is idle, and nothing more comes or goes."""
+    page.bring_to_front()  # one behind another page is drawn once a second
     until = time.monotonic() + PATIENCE_S
     while not _is_quiet(page):
         if time.monotonic() > until:
