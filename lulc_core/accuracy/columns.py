@@ -154,13 +154,12 @@ def units_of(
         )
     if design.kind != "census" and (table["pixels"] % 1).any():
         raise InvalidInputError("Without clusters 'pixels' counts sampled pixels, so it holds whole numbers.")
-    if design.kind == "sample" and not tallied:
-        several = int((table["pixels"] > 1).sum())
-        if several:
-            note = (
-                f"{several} rows stand for more than one pixel and no cluster is named: each pixel is taken as "
-                "an independent draw. If the pixels of a row lie together, name their cluster, or the standard "
-                "errors are far too small."
-            )
-            return np.zeros(len(table), int), (note,)
-    return np.zeros(len(table), int), ()
+    several = int((table["pixels"] > 1).sum())
+    merely_counted = design.kind == "indicative" and not table.duplicated(["row", "column"]).any()
+    if design.kind == "census" or tallied or merely_counted or not several:
+        return np.zeros(len(table), int), ()
+    note = (
+        f"{several} rows stand for more than one pixel and no cluster is named: each pixel is taken as an independent "
+        "draw. If the pixels of a row lie together, name their cluster, or the standard errors are far too small."
+    )
+    return np.zeros(len(table), int), (note,)

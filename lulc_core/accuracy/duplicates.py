@@ -204,10 +204,11 @@ def repeated_rows(sample: pd.DataFrame, names: tuple[str, str], design: Design) 
         return ()
     both = _period(first + "\n" + second) == size
     what = f"The classes of {' and '.join(map(repr, names if both else names[:1]))}"
-    return (
+    note = (
         f"{what} in the first {size} rows occur again in the same order, {len(sample) // size} times in all. If these "
-        f"are the same pixels, pasted again or labelled in several years, keep one row of each: {_TOO_SMALL}",
+        f"are the same pixels, pasted again or labelled in several years, keep one row of each: {_TOO_SMALL}"
     )
+    return (note,)
 
 
 LEAST_REPEATED = 30

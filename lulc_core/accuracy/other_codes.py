@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from lulc_core.accuracy.misreadings import legend_words
 from lulc_core.accuracy.sampled_units import bincount
 from lulc_core.errors import InvalidInputError
+from lulc_core.legend import LEGEND
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,3 +90,28 @@ def refuse_other_codes(table: pd.DataFrame) -> None:
             "Write both in names, or in the codes of one legend; Dynamic World's count from 0 (water). "
             f"{legend_words([i for i, _ in pairs])}".strip()
         )
+
+
+def one_class_of_two_names(table: pd.DataFrame) -> tuple[str, ...]:
+    """Note a class of the map alone and one of the reference alone that are mostly each other, as 0 and 2.
+
+    Two classes that the legend knows are two.
+
+    Parameters
+    ----------
+    table
+        As in `refuse_other_codes`.
+    """
+    pixels = table.pivot_table(values="pixels", index="row", columns="column", aggfunc="sum", fill_value=0)
+    whole, right = (float(each.sum()) for each in (table["pixels"], table["pixels"][table["row"] == table["column"]]))
+    notes = []
+    for row, column in product(pixels.index.difference(pixels.columns), pixels.columns.difference(pixels.index)):
+        cell = float(pixels.loc[[row], column].sum())
+        most = 2 * cell > max(pixels.loc[row].sum(), pixels[column].sum())
+        if most and whole >= LEAST_PIXELS and not {row, column} <= {*LEGEND.names}:
+            notes.append(
+                f"The map alone has {row!r} and the reference alone {column!r}, and most pixels of the one are the "
+                f"other. If they are one class, write it alike: map and reference then agree in "
+                f"{(right + cell) / whole:.0%} of the pixels, not in {right / whole:.0%}."
+            )
+    return tuple(notes)

@@ -13,7 +13,7 @@ from lulc_core.accuracy.duplicates import possible_clusters, refuse_repeated_ids
 from lulc_core.accuracy.estimation import Observations
 from lulc_core.accuracy.misread_numbers import doubtful_sizes
 from lulc_core.accuracy.misreadings import refuse_codes_and_names, refuse_missing, refuse_tally, swapped
-from lulc_core.accuracy.other_codes import refuse_other_codes
+from lulc_core.accuracy.other_codes import one_class_of_two_names, refuse_other_codes
 from lulc_core.accuracy.stages import with_stages
 from lulc_core.accuracy.stated_weights import refuse_other_weights
 from lulc_core.accuracy.vocabulary import doubtful_names
@@ -92,6 +92,7 @@ def observe(
         stratum_class |= {s: new for s, name in stratum_class.items() if name in set(old)}
     if rows == "map":
         refuse_other_codes(table)
+        notes += one_class_of_two_names(table)
     order = _order({*table["row"], *table["column"], *stratum_class.values(), *also}, classes)
     if len(order) > MOST_CLASSES:
         raise InvalidInputError(

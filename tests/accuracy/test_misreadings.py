@@ -48,6 +48,16 @@ def test_a_running_number_is_no_count_whatever_it_is_called_and_however_it_is_so
     assert lulc.assess(PIXELS.assign(**{name: numbers}), design=DESIGN).sample_size == 8
 
 
+def test_rows_of_several_pixels_may_be_polygons_also_in_an_indicative_sample() -> None:
+    note, indicative = "8 rows stand for more than one pixel", lulc.Design.indicative()
+    polygons = PIXELS.assign(pixels=range(20, 28))
+    assert note in warned(polygons, indicative)
+    assert note in warned(polygons)
+    tally = polygons.groupby(["map", "reference"], as_index=False)["pixels"].sum()
+    assert "more than one pixel" not in warned(tally, indicative)
+    assert "more than one pixel" not in warned(polygons.assign(pixels=1), indicative)
+
+
 def test_numbered_rows_and_rows_with_a_place_are_pixels() -> None:
     few = pd.DataFrame({"map": list("aabb"), "reference": list("abab")})
     assert lulc.assess(few.assign(row=[1, 2, 3, 4]), design=DESIGN).sample_size == 4
@@ -141,6 +151,19 @@ def test_bad_maps_are_assessed(cells: list[list[int]]) -> None:
 @given(hnp.arrays(int, st.integers(2, 5).map(lambda k: (k, k)), elements=st.integers(0, 30)))
 def test_a_map_that_is_right_in_half_of_the_pixels_is_never_said_to_have_other_codes(cells: np.ndarray) -> None:
     assert other_pairing(cells + np.diag(np.full(len(cells), cells.sum()))) is None
+
+
+def test_a_class_that_has_another_code_in_the_reference_is_told() -> None:
+    codes = matrix_of([[8, 74], [62, 6]], "01", "12")
+    note = "If they are one class, write it alike: map and reference then agree in 91% of the pixels, not in 41%."
+    design = lulc.Design.indicative()
+    assert f"The map alone has '0' and the reference alone '2', and most pixels of the one are the other. {note}" in (
+        warned(codes, design)
+    )
+    names = codes.replace({"0": "grass", "1": "trees"})
+    assert "'grass' and the reference alone '2'" in warned(names, design)
+    for other in (names.replace({"2": "crops"}), matrix_of([[8, 74], [62, 80]], "01", "12"), codes[::8]):
+        assert "one class" not in warned(other, design)
 
 
 def test_sizes_that_are_the_numbers_of_sampled_pixels_are_said_to_be() -> None:
