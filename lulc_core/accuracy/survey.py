@@ -115,6 +115,7 @@ def read_design(
             f"{shorten(','.join(header), 200)}."
         )
     read = sizes_of(table, "stratum", sizes, {**(replaced or {}), **_names(sample, "stratum", "map")}, decimal)
+    _refuse_other_classes(table.cells, sample, table.name)
     unit = "clusters" if "clusters" in read and ("cluster" in sample.columns or "size" not in read) else "size"
     if {"stratum", "stratum_size"} <= set(sample.columns):
         _refuse_other_sizes(stated_design(sample).sizes, read[unit], table.name)
@@ -141,6 +142,27 @@ def _refuse_other_sizes(stated: Mapping[str, float], read: Mapping[str, float], 
             raise InvalidInputError(
                 f"Stratum {name!r} has the size {read[name]:g} in {source}, but {size:g} in the sample's column "
                 "'stratum_size'. Correct one of the two, or leave out the column."
+            )
+
+
+def _refuse_other_classes(strata: pd.DataFrame, sample: pd.DataFrame, source: str) -> None:
+    """Refuse strata of one map class each, if a column gives them the same classes in another order."""
+    if not {"stratum", "map"} <= set(sample.columns):
+        return
+    text = {c: sample[c].astype(str).map(plain_name).str.casefold() for c in ("stratum", "map")}
+    mapped = text["map"].groupby(text["stratum"]).unique()
+    if (mapped.str.len() > 1).any():
+        return
+    keys = strata["stratum"].astype(str).map(plain_name).str.casefold()
+    held = keys.map(mapped.str[0])
+    for column in strata.columns.difference(["stratum"]):
+        stated = strata[column].astype(str).map(plain_name).str.casefold()
+        other = held[held.notna() & (held != stated)].index
+        if len(other) and set(stated) == set(held):
+            i = other[0]
+            raise InvalidInputError(
+                f"By column {column!r} of {source} stratum {keys[i]!r} is {stated[i]!r}, but all its sampled pixels "
+                f"are {held[i]!r} on the map. Correct the numbers of the strata, or leave out the column."
             )
 
 

@@ -166,6 +166,18 @@ def test_a_class_that_has_another_code_in_the_reference_is_told() -> None:
         assert "one class" not in warned(other, design)
 
 
+def test_strata_that_a_column_calls_other_classes_than_they_hold_are_refused() -> None:
+    sample = PIXELS.assign(stratum=["2" if name == "a" else "1" for name in PIXELS["map"]])
+    right = "stratum,name,size\n1,B,100\n2,A,300\n"
+    assert lulc.read_design(io.StringIO(right), sample).sizes == {"1": 100, "2": 300}
+    with pytest.raises(lulc.InvalidInputError, match=r"By column 'name' .* stratum '1' is 'a', but all .* are 'b' on"):
+        lulc.read_design(io.StringIO("stratum,name,size\n1,A,100\n2,B,300\n"), sample)
+    for fine in (sample.assign(map=list("aabbaabb")), sample.drop(columns="stratum"), sample.drop(columns="map")):
+        assert lulc.read_design(io.StringIO("stratum,name,size\n1,A,100\n2,B,300\n"), fine).sizes["1"] == 100
+    regions = "stratum,name,size\n1,north,100\n2,south,300\n"
+    assert lulc.read_design(io.StringIO(regions), sample).sizes["1"] == 100
+
+
 def test_sizes_that_are_the_numbers_of_sampled_pixels_are_said_to_be() -> None:
     """The sizes are N_h; here they are n_h, of which one pixel may have been lost."""
     sample = pd.concat([PIXELS] * 10, ignore_index=True).iloc[1:]
