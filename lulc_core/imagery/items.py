@@ -6,7 +6,9 @@ import contextlib
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlparse
 
 import pystac
 import shapely
@@ -31,6 +33,8 @@ _STATISTICS = {"s2:cloud_shadow_percentage": "cloud_shadow", "s2:nodata_pixel_pe
 _CLOUDS = {f"s2:{name}_percentage" for name in ("high_proba_clouds", "medium_proba_clouds", "thin_cirrus")}
 """Properties whose sum is the cloud cover."""
 _LEVEL_1 = re.compile(r"(?:^|[^0-9])1[ABC]\b|MSI1[ABC]|_MSIL1[ABC]_|l1[abc]$", re.IGNORECASE)
+_SENSED = re.compile(r"(?:MSIL2A_|GS2[A-D]_|S2[A-D]_\d\d[A-Z]{3}_|^(?:T\d\d[A-Z]{3}_)?)(\d{8})(?:T\d{6})?_")
+"""The day of sensing in the name of a product, a datatake or the file of a band, as ESA and Earth Search form them."""
 _WIDEST = 540.0
 """Longitudes beyond 180 occur where a footprint crosses the antimeridian; none lies farther."""
 _LONGEST = timedelta(days=1)
@@ -61,6 +65,7 @@ def _scene(item: pystac.Item) -> Scene:
     cloud_cover, cloud_shadow, nodata = _read_shares(item)
     cloud_cover, cloud_remarks = _percentage(cloud_cover, p)
     moment = item_moment(item)
+    cloud_remarks += _other_date(item, moment)
     since = BASELINE_OFFSET if _read_baseline(baseline, item.id) >= _OFFSET_SINCE else 0
     applied = offset_applied(item)
     stated = read_radiometry(item)
@@ -211,6 +216,27 @@ def _other_baselines(item: pystac.Item, baseline: str) -> list[str]:
     ][:1]
 
 
+def _other_date(item: pystac.Item, moment: datetime) -> list[str]:
+    """Return where an item, by its names or its files', was sensed on another day; refuse it if in another year."""
+    said = {"id": item.id, **{key: str(item.properties.get(key, "")) for key in ("s2:product_uri", "s2:datatake_id")}}
+    said |= {f"file of {key}": PurePath(urlparse(asset.href).path).name for key, asset in item.assets.items()}
+    for key, text in said.items():
+        if (day := _day(_in_text(text, _SENSED))) is None or day - _LONGEST <= moment <= day + 2 * _LONGEST:
+            continue
+        both = f"its datetime is {moment:%Y-%m-%d}, but its {key} says {day:%Y-%m-%d}"
+        if day.year != moment.year:
+            raise InvalidInputError(f"Item {item.id} is of two years: {both}. Correct the one that is wrong.")
+        return [f"{both}; used the datetime."]
+    return []
+
+
+def _day(digits: str) -> datetime | None:
+    """Return a day written as ``20180705``, UTC; None for what is no day."""
+    with contextlib.suppress(ValueError):
+        return datetime.strptime(digits, "%Y%m%d").replace(tzinfo=UTC)
+    return None
+
+
 def item_moment(item: pystac.Item) -> datetime:
     """Return when an item was sensed, UTC; raises `InvalidInputError` if it does not say."""
     with _reading(item.id, "has an invalid date"):
@@ -289,7 +315,7 @@ def _acquisition(item: pystac.Item, moment: str) -> str:
     return datatake.rpartition("_N")[0] if datatake else f"{item.properties.get('platform', '')}_{moment}"
 
 
-def _in_text(text: str, pattern: str, form: str = "{}") -> str:
+def _in_text(text: str, pattern: str | re.Pattern[str], form: str = "{}") -> str:
     """Return what a pattern finds in a text, formatted; empty if nothing."""
     found = re.search(pattern, text)
     return form.format(*found.groups()) if found else ""

@@ -361,6 +361,33 @@ NAMES: dict[str, Callable[[str], str]] = {
 }
 
 
+DATED: dict[str, Callable[[str], tuple[str, dict[str, str]]]] = {
+    "id of ESA": lambda day: (f"S2A_MSIL2A_{day}T105031_R051_T31UFS_20240101T000000", {}),
+    "id of Earth Search": lambda day: (f"S2A_31UFS_{day}_0_L2A", {}),
+    "product": lambda day: ("a", {"s2:product_uri": f"S2A_MSIL2A_{day}T105031_N0212_R051_T31UFS_20240101T000000.SAFE"}),
+    "datatake": lambda day: ("a", {"s2:datatake_id": f"GS2A_{day}T105031_015852_N02.12"}),
+    "files": lambda day: (f"T31UFS_{day}T105031", {}),
+}
+
+
+@pytest.mark.parametrize("named", DATED.values(), ids=DATED.keys())
+def test_a_date_in_a_name_that_is_not_that_of_the_item_is_told_or_refused(
+    one: MadeCatalog, named: Callable[[str], tuple[str, dict[str, str]]]
+) -> None:
+    name, more = named("20210601")
+    one.add(name, "2021-06-02T00:10:00Z", **more)  # sensed across midnight
+    assert found(one)[0].remarks == ()
+    one.items[0]["properties"]["datetime"] = "2021-11-01T10:00:00Z"
+    one.save()
+    with pytest.warns(UserWarning, match=r"datetime is 2021-11-01, but its .* says 2021-06-01; used the datetime"):
+        found(one)
+    one.items[0]["properties"]["datetime"] = "2020-11-01T10:00:00Z"
+    one.save()
+    region = lulc.catalog_region(one.root)
+    with pytest.raises(lulc.LulcError, match=r"of two years: its datetime is 2020-.* says 2021-06-01"):
+        lulc.search(region, year=2020, catalog=one.root)
+
+
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
 def test_the_names_of_other_catalogs_tell_the_bands(one: MadeCatalog, name: Callable[[str], str]) -> None:
     one.add("a", "2021-06-01T10:00:00Z")
