@@ -24,6 +24,8 @@ MOST_UNMAPPED = 1 / 3
 """A column that no row maps and that holds more of all pixels is no class, or has lost its row."""
 _FIGURES = re.compile(r"%|‰|accura", re.IGNORECASE)
 """Names of columns that hold figures about a row."""
+_NOT = re.compile(r"^(non|not|no)[\W_]*", re.IGNORECASE)
+"""How the name of a class begins that is all but another."""
 
 
 def refuse_totals(counts: pd.DataFrame, source: str) -> None:
@@ -80,8 +82,8 @@ def _is_sum(total: pd.Series[float], sums: pd.Series[float]) -> bool:
 def refuse_no_size(sizes: Mapping[str, Mapping[str, float]], source: str, classes: Collection[str]) -> None:
     """Refuse sizes that are all 0, and a row of the total: it would double the whole.
 
-    A name of the legend, or a number, is that of a class. Where the classes of the sample are known, a total may miss
-    the sum by `NEARLY`, as where it holds the pixels without data.
+    A name of the legend, a number, or "non-x" beside "x" is that of a class. Where the classes of the sample are known,
+    a total may miss the sum by `NEARLY`, as where it holds the pixels without data.
 
     Parameters
     ----------
@@ -98,7 +100,8 @@ def refuse_no_size(sizes: Mapping[str, Mapping[str, float]], source: str, classe
             raise InvalidInputError(f"In {source} {column} must be more than 0 somewhere; every row has 0.")
         near = NEARLY if classes else EXACTLY
         for name in [name for name in by_name if name not in classes and len(by_name) > 2]:
-            is_class = name.isdecimal() or LEGEND.find(name)
+            negated = _NOT.sub("", name).casefold() in {other.casefold() for other in by_name if other != name}
+            is_class = name.isdecimal() or LEGEND.find(name) or negated
             if not is_class and math.isclose(by_name[name], whole - by_name[name], rel_tol=near):
                 raise InvalidInputError(
                     f"Each row of {source} holds one class or stratum, but {name!r} is the sum of all others, or "

@@ -156,6 +156,11 @@ def test_a_class_of_the_legend_that_has_half_of_the_area_is_no_total(name: str) 
     assert areas(f"class,area_ha\nwater,200\ntrees,300\n{name},500\n")[name] == 500
 
 
+@pytest.mark.parametrize("name", ["nonforest", "Non-forest", "not forest"])
+def test_all_but_a_class_is_no_total(name: str) -> None:
+    assert areas(f"class,area_ha\nforest,4900\nloss,100\n{name},5000\n")[name] == 5000
+
+
 def test_a_total_that_holds_pixels_without_data_is_known_beside_the_classes_of_the_sample() -> None:
     text = "class,area_ha\nwater,200\ntrees,300\nSumme,507\n"
     assert areas(text)["Summe"] == 507
