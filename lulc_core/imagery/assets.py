@@ -104,8 +104,16 @@ def name_bands(item: pystac.Item) -> None:
 
 
 def misnamed(item: pystac.Item) -> list[str]:
-    """Return where the key of an asset and what it says of its only band are two bands; the key is believed."""
-    found = []
+    """Return where the key of an asset and what its file's name or it says of its only band are two bands.
+
+    The key is believed.
+    """
+    found = [
+        f"its asset {key} leads to a file that is named after {of_file}; used it as {named}."
+        for key in {id(asset): key for key, asset in reversed(item.assets.items())}.values()
+        if (named := _exactly(_ENDING.sub("", key)))
+        and (of_file := _band_of_file(item.assets[key])) not in (None, named)
+    ]
     for key, asset in item.assets.items():
         bands, named = bands_of(asset.extra_fields), _exactly(_ENDING.sub("", key))
         called = _called(bands[0]) if len(bands) == 1 else None
@@ -188,6 +196,13 @@ def _resolution(key: str) -> float:
 def _without_type(asset: pystac.Asset) -> str:
     """Return where an asset lies, without the type of its file."""
     return str(PurePath(urlparse(asset.href).path).with_suffix(""))
+
+
+def _band_of_file(asset: pystac.Asset) -> str | None:
+    """Return the band that the name of a file ends in, as ``T31UFS_20210601T105031_B04_10m.jp2`` of ESA's."""
+    parts = _ENDING.sub("", PurePath(_without_type(asset)).name).split("_")
+    said = [part for part in parts if re.fullmatch(r"B\d[\dA]|SCL", part)]
+    return _exactly(said[0]) if said == parts[-1:] else None
 
 
 def _exactly(text: str) -> str | None:

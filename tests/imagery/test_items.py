@@ -361,6 +361,15 @@ NAMES: dict[str, Callable[[str], str]] = {
 }
 
 
+def test_a_file_that_is_named_after_another_band_is_told(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    assert found(one)[0].remarks == ()
+    one.items[0]["assets"]["B03"]["href"] = "./assets/a_B04.tif"
+    one.save()
+    with pytest.warns(UserWarning, match="its asset B03 leads to a file that is named after B04; used it as B03"):
+        found(one)
+
+
 DATED: dict[str, Callable[[str], tuple[str, dict[str, str]]]] = {
     "id of ESA": lambda day: (f"S2A_MSIL2A_{day}T105031_R051_T31UFS_20240101T000000", {}),
     "id of Earth Search": lambda day: (f"S2A_31UFS_{day}_0_L2A", {}),
