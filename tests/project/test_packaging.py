@@ -70,7 +70,7 @@ def test_the_lock_file_pins_every_requirement() -> None:
 
 
 def test_the_requirements_reach_everything_in_the_lock_file() -> None:
-    """What is only pinned is missing from a fresh machine: it was installed here by hand."""
+    """What is only pinned is missing from a fresh machine: it was installed here by hand. Newer Pythons need less."""
     todo = [Requirement(r) for r in PROJECT["dependencies"] + OPTIONAL]
     reached: dict[tuple[str, str], None] = {}
     while todo:
@@ -83,7 +83,8 @@ def test_the_requirements_reach_everything_in_the_lock_file() -> None:
             extras = requirement.extras or {""}
             if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in extras):
                 todo.append(needed)
-    assert pins("constraints.txt").keys() - {name for name, _ in reached} == set()
+    installed = {canonicalize_name(found.name) for found in importlib.metadata.distributions()}
+    assert (pins("constraints.txt").keys() & installed) - {name for name, _ in reached} == set()
 
 
 def test_no_registry_is_named() -> None:
