@@ -35,6 +35,7 @@ _CLOUDS = {f"s2:{name}_percentage" for name in ("high_proba_clouds", "medium_pro
 _LEVEL_1 = re.compile(r"(?:^|[^0-9])1[ABC]\b|MSI1[ABC]|_MSIL1[ABC]_|l1[abc]$", re.IGNORECASE)
 _SENSED = re.compile(r"(?:MSIL2A_|GS2[A-D]_|S2[A-D]_\d\d[A-Z]{3}_|^(?:T\d\d[A-Z]{3}_)?)(\d{8})(?:T\d{6})?_")
 """The day of sensing in the name of a product, a datatake or the file of a band, as ESA and Earth Search form them."""
+_SATELLITE = re.compile(r"(?:^|[^A-Za-z]|G)S(?:ENTINEL)?[-_ ]?2([A-D])(?![A-Za-z])", re.IGNORECASE)
 _WIDEST = 540.0
 """Longitudes beyond 180 occur where a footprint crosses the antimeridian; none lies farther."""
 _LONGEST = timedelta(days=1)
@@ -88,6 +89,7 @@ def _scene(item: pystac.Item) -> Scene:
         positions=_positions(item),
         no_data=read_no_data(item),
         acquisition=_acquisition(item, moment.strftime("%Y%m%dT%H%M%S")),
+        satellite=_satellite(item),
         strip=_in_text(str(p.get("s2:datastrip_id", "")), r"_S(\d{8}T\d{6})"),
         processed=f"{baseline} {p.get('s2:generation_time', '')}",
         simulated=bool(p.get("lulc:simulated", False)),
@@ -313,6 +315,13 @@ def _acquisition(item: pystac.Item, moment: str) -> str:
     """Name the datatake: its identifier without the baseline it was processed by."""
     datatake = item.properties.get("s2:datatake_id")
     return datatake.rpartition("_N")[0] if datatake else f"{item.properties.get('platform', '')}_{moment}"
+
+
+def _satellite(item: pystac.Item) -> str:
+    """Return the letter of the satellite, as its platform, its name or its datatake says; empty if none does."""
+    said = (item.properties.get("platform"), item.id, item.properties.get("s2:datatake_id"))
+    found = (_in_text(str(text), _SATELLITE).upper() for text in said if text)
+    return next(filter(None, found), "")
 
 
 def _in_text(text: str, pattern: str | re.Pattern[str], form: str = "{}") -> str:

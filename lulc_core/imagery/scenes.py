@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from lulc_core.imagery.access import Reach
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 BANDS = ("B04", "B03", "B02", "B08", "B11", "B12")
 """The paper's six bands in its order: red, green, blue, nir, swir1, swir2."""
+
+ONE_PASS = timedelta(minutes=20)
+"""A satellite goes round the Earth in 100 minutes, and sees a place once in that time; a datatake lasts up to 25."""
 
 SEASONS = {
     month: season
@@ -81,6 +84,8 @@ class Scene:
     """Asset key to the CRS and west, south, east, north of its image, where the item says it."""
     acquisition: str
     """The same for every scene cut from one datatake, however often it was processed."""
+    satellite: str = ""
+    """Which of the satellites, such as ``A`` of Sentinel-2A; empty if unknown."""
     strip: str = ""
     """Start of its datastrip: tells the parts of a split datatake from a reprocessing; empty if unknown."""
     processed: str = ""
@@ -115,6 +120,9 @@ def contradictions(scenes: Iterable[Scene]) -> list[str]:
 def acquisitions(scenes: Iterable[Scene]) -> list[tuple[Scene, ...]]:
     """Group scenes by acquisition, what one satellite saw in one pass, in order of time.
 
+    Scenes belong together if their catalog says so, and also if one satellite sensed them within `ONE_PASS`, or they do
+    not say which: one of two merged catalogs may not name the datatake.
+
     Returns
     -------
     list of tuple of Scene
@@ -122,5 +130,19 @@ def acquisitions(scenes: Iterable[Scene]) -> list[tuple[Scene, ...]]:
         processed scene comes first.
     """
     latest_first = sorted(sorted(scenes, key=lambda s: s.id), key=lambda s: s.processed, reverse=True)
-    groups = itertools.groupby(sorted(latest_first, key=lambda s: s.acquisition), key=lambda s: s.acquisition)
-    return sorted((tuple(group) for _, group in groups), key=lambda g: (min(s.datetime for s in g), g[0].id))
+    pass_of: dict[str, int] = {}
+    seen: list[Scene] = []
+    for scene in sorted(latest_first, key=lambda s: s.datetime):
+        same = next((s for s in reversed(seen) if _is_of_one_pass(s, scene)), None)
+        pass_of.setdefault(scene.acquisition, pass_of[same.acquisition] if same else len(seen))
+        seen.append(scene)
+    groups: dict[int, list[Scene]] = {}
+    for scene in latest_first:
+        groups.setdefault(pass_of[scene.acquisition], []).append(scene)
+    return sorted(map(tuple, groups.values()), key=lambda g: (min(s.datetime for s in g), g[0].id))
+
+
+def _is_of_one_pass(before: Scene, scene: Scene) -> bool:
+    return scene.datetime - before.datetime <= ONE_PASS and (
+        before.satellite == scene.satellite or not (before.satellite and scene.satellite)
+    )

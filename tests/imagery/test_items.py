@@ -11,6 +11,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pystac
 import pytest
 import rasterio
 import xarray as xr
@@ -21,6 +22,7 @@ from rasterio import Affine
 from rasterio.enums import Resampling
 
 import lulc_core as lulc
+from lulc_core.imagery.items import scene_from_item
 from lulc_core.mapping.plausibility import FAINT, TOO_SMALL, WITH_OFFSET, look_at
 
 if TYPE_CHECKING:
@@ -872,3 +874,21 @@ def test_a_grid_that_is_not_that_of_the_bands_is_noted(one: MadeCatalog) -> None
     region = lulc.catalog_region(one.root)
     assert region.grid.shape == (10, 10)
     assert "do not say their grid; that of another asset, of pixels of 20, is used" in region.notes[0]
+
+
+@pytest.mark.parametrize(
+    "platform, name, datatake, letter",
+    [
+        ("Sentinel-2A", "x", "", "A"),
+        ("sentinel-2b", "x", "", "B"),
+        (None, "S2C_31UFS_20200409_0_L2A", "", "C"),
+        ("Sentinel-2", "a2b", "GS2B_20200409T105031_025059_N02.14", "B"),
+        (None, "a2b", "", ""),
+    ],
+)
+def test_the_satellite_is_read_where_an_item_says_it(
+    tmp_path: Path, platform: str | None, name: str, datatake: str, letter: str
+) -> None:
+    said = {"platform": platform, "s2:datatake_id": datatake}
+    one = item(name, "2020-04-09T10:50:31Z", {}, tmp_path, 40, **said)
+    assert scene_from_item(pystac.Item.from_dict(one)).satellite == letter

@@ -154,3 +154,20 @@ def test_a_datatake_in_two_receptions_shows_the_ground_once_and_its_parts_add_up
     assert taken(*twice).startswith("40% usable")
     halves = [scene(f"{i}", acquisition="x", strip=f"s{i}", nodata=50.0, cloud_cover=40.0) for i in range(2)]
     assert taken(*halves).startswith("60% usable")
+
+
+def test_one_satellite_passes_a_place_once_though_one_of_two_catalogs_does_not_name_the_datatake() -> None:
+    moment = datetime(2020, 4, 9, 10, 50, 31, tzinfo=UTC)
+    seen = [
+        scene("named", acquisition="GS2A_20200409T105031_025059", satellite="A", datetime=moment),
+        scene("later tile", acquisition="A_1", satellite="A", datetime=moment + timedelta(minutes=12)),
+        scene("last tile", acquisition="A_2", satellite="A", datetime=moment + timedelta(minutes=24)),
+        scene("other satellite", acquisition="B_1", satellite="B", datetime=moment + timedelta(minutes=1)),
+        scene("no name", acquisition="S2_2", datetime=moment + timedelta(minutes=30)),
+        scene("next orbit", acquisition="A_3", satellite="A", datetime=moment + timedelta(minutes=124)),
+    ]
+    assert [{s.id for s in group} for group in acquisitions(seen)] == [
+        {"named", "later tile", "last tile", "no name"},
+        {"other satellite"},
+        {"next orbit"},
+    ]
