@@ -19,7 +19,7 @@ from lulc_core.imagery.access import Access, public
 from lulc_core.imagery.assets import REFLECTANCE_BANDS
 from lulc_core.imagery.grids import common_grid, misplaced, stated_bounds
 from lulc_core.imagery.items import doubt_cloud_cover, footprint_of, item_moment, read_item, scene_from_item
-from lulc_core.imagery.scenes import contradictions
+from lulc_core.imagery.scenes import ONE_PASS, contradictions
 from lulc_core.imagery.stac_api import MOST_BYTES, PLANETARY_COMPUTER, address_of, is_address, search_api
 from lulc_core.regions import Region
 from lulc_core.untrusted import read_json
@@ -100,6 +100,7 @@ def search(
         features, folder = _read_features(Path(catalog)), _folder(catalog)
     access = Access.of(address_of(catalog), data_dirs)
     read, imperfect = _read_scenes(features, folder, region, year, access)
+    read = _with_images_of_their_own(read, imperfect)
     scenes = [scene for _, scene in read]
     if imperfect and not scenes:
         raise InvalidInputError(
@@ -130,6 +131,28 @@ def _read_scenes(
         except InvalidInputError as error:
             imperfect.append(error)
     return read, imperfect
+
+
+def _with_images_of_their_own(
+    read: Iterable[tuple[pystac.Item, Scene]], imperfect: list[InvalidInputError]
+) -> list[tuple[pystac.Item, Scene]]:
+    """Return the scenes without those whose image is that of another pass: it would count twice."""
+    own: list[tuple[pystac.Item, Scene]] = []
+    first: dict[tuple[str, int | None], Scene] = {}
+    for item, scene in sorted(read, key=lambda one: (one[1].datetime, one[1].id)):
+        images = [(scene.hrefs[band], scene.positions.get(band)) for band in REFLECTANCE_BANDS if band in scene.hrefs]
+        before = next((first[image] for image in images if image in first), scene)
+        if before.acquisition != scene.acquisition and scene.datetime - before.datetime > ONE_PASS:
+            imperfect.append(
+                InvalidInputError(
+                    f"Item {scene.id} has an image of item {before.id}, which was sensed on "
+                    f"{before.datetime:%Y-%m-%d}, too: it would count twice. Correct the addresses of its assets."
+                )
+            )
+            continue
+        own.append((item, scene))
+        first |= {image: scene for image in images if image not in first}
+    return own
 
 
 def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:

@@ -200,6 +200,8 @@ def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> ND
     if len(bands) > 1:
         try:
             return once(lambda: _read_numbers(scene, grid, bands), [scene.hrefs[b] for b in bands], scene.reach)
+        except _OneForTwoError as error:
+            raise UnreachableError(f"Scene {scene.id} is not read: {error}.") from error
         except Exception:  # the one bad answer is that of one band
             forget_tokens()
     name = f"Scene {scene.id}"
@@ -207,6 +209,10 @@ def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> ND
         patiently(partial(_read_numbers, scene, grid, (b,)), [scene.hrefs[b]], name, scene.reach) for b in bands
     ]
     return np.concatenate(one_by_one)
+
+
+class _OneForTwoError(RefusedError):
+    """Two bands are one band of one file."""
 
 
 class _ZeroIsNoData(RioDriver):
@@ -220,6 +226,10 @@ class _ZeroIsNoData(RioDriver):
         self.scene = scene
         self.seen: dict[str, StoredValues] = {}
         """Band to what its file says of its values."""
+        self.places: dict[tuple[str, int], str] = {}
+        """Address, and position in its file, to the band that was read there."""
+        self.one_for_two: tuple[str, str] | None = None
+        """Two bands that were read there."""
 
     def open(self, src: RasterSource, ctx: Any) -> RioReader:
         return _ZeroIsNoDataReader(src, ctx, self)
@@ -237,6 +247,8 @@ class _ZeroIsNoDataReader(RioReader):
             refuse_elsewhere(GeoBox.from_rio(image), scene.footprint, scene.bounds.get(band))
             position = find_band(image, band, scene.positions.get(band))
             self._driver.seen[band] = examine(image, position)
+            if (other := self._driver.places.setdefault((scene.hrefs[band], position), band)) != band:
+                self._driver.one_for_two = other, band
             codes, also = band == SCL, scene.no_data.get(band)
             if codes and image.driver == "GTiff":  # those in JPEG 2000 are ESA's own
                 refuse_lossy(image, f"{SCL} of scene {scene.id}")
@@ -262,6 +274,8 @@ def _read_numbers(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray
             fail_on_error=True,
             driver=driver,
         )
+    if driver.one_for_two:
+        raise _OneForTwoError("its assets {} and {} lead to one band of one file".format(*driver.one_for_two))
     return np.stack([_reflectance(read[band].values[0], scene, band, driver.seen.get(band)) for band in bands])
 
 

@@ -372,6 +372,27 @@ def test_a_file_that_is_named_after_another_band_is_told(one: MadeCatalog) -> No
         found(one)
 
 
+def test_one_band_of_a_file_is_not_two_bands(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    for key in ("B03", "B04"):
+        one.items[0]["assets"][key]["href"] = "./assets/a_B02.tif"
+    one.save()
+    with pytest.warns(UserWarning, match="named after B02"):
+        scenes = found(one)
+    with pytest.raises(lulc.UnreachableError, match="Scene a is not read: its assets B03 and B02 lead to one band"):
+        lulc.load(scenes, lulc.catalog_region(one.root).grid, ["B03", "B02"]).compute()
+
+
+def test_one_image_is_not_two_passes(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    one.add("b", "2021-06-11T10:00:00Z")
+    one.add("a again", "2021-06-01T10:01:00Z")
+    one.items[1]["assets"]["B03"] = one.items[2]["assets"]["B03"] = one.items[0]["assets"]["B03"]
+    one.save()
+    with pytest.warns(UserWarning, match="Item b has an image of item a, which was sensed on 2021-06-01, too"):
+        assert [scene.id for scene in found(one)] == ["a", "a again"]
+
+
 DATED: dict[str, Callable[[str], tuple[str, dict[str, str]]]] = {
     "id of ESA": lambda day: (f"S2A_MSIL2A_{day}T105031_R051_T31UFS_20240101T000000", {}),
     "id of Earth Search": lambda day: (f"S2A_31UFS_{day}_0_L2A", {}),
