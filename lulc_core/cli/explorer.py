@@ -28,6 +28,7 @@ def serve(
     prefix: opt.Prefix = "",
     allow_websocket_origin: opt.Origin = None,
     unix_socket: opt.Socket = None,
+    _jobs: opt.Jobs = None,
 ) -> None:
     """Serve the explorer, and print its address. While it works, /liveness under it answers 200."""
     if missing := [name for name in _NEEDED if find_spec(name) is None]:

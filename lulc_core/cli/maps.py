@@ -96,6 +96,7 @@ def make(
     data_dir: opt.DataDir = None,
     timeout: opt.Timeout = 30.0,
     as_json: opt.Json = False,
+    _jobs: opt.Jobs = None,
 ) -> None:
     """Make the land-cover map of a place and a year by the class-weighted mode of its scenes.
 

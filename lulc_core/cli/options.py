@@ -10,6 +10,7 @@ import typer
 
 import lulc_core as lulc
 from lulc_core.cli.listing import listed
+from lulc_core.cores import JOBS, at_most
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +53,16 @@ def _one_of(module: str, registry: str, help: str, *names: str) -> Any:  # noqa:
 
 # All commands
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        min=1,
+        envvar=JOBS,
+        callback=lambda context, jobs: context.with_resource(at_most(jobs)),
+        help="Most cores to use. Default: all that the process may use.",
+    ),
+]
 Decimal = Annotated[
     str | None, typer.Option(help="Decimal mark of the CSV files: . or , (the other one then groups thousands).")
 ]

@@ -24,6 +24,7 @@ def simulate(
     seed: opt.SimulatedSeed = 0,
     out: opt.SimulatedOut = None,
     every: opt.Every = False,
+    _jobs: opt.Jobs = None,
 ) -> None:
     """Simulate imagery of a landscape with its reference map, and print the path of its STAC items.
 

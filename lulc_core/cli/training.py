@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from rich.console import Console
 import lulc_core as lulc
 import lulc_core.cli.options as opt
 from lulc_core.cli.progress import progress_bar
+from lulc_core.cores import at_most, cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +58,7 @@ def train(
     learning_rate: opt.LearningRate = 1e-3,
     patience: opt.Patience = 5,
     seed: opt.Seed = 0,
+    _jobs: opt.Jobs = None,
 ) -> None:
     """Train a UNet by the recipe of the paper, or resume an interrupted run.
 
@@ -119,8 +120,8 @@ def simulated_chips(places: int, per_place: int, size: int, progress: ProgressCa
     wanted = [(name, seed) for seed in range(1, places + 1) for name in lulc.region_names()]
     names, seeds = zip(*wanted, strict=True)
     chips: list[lulc.Chip] = []
-    processes = min(len(wanted), os.cpu_count() or 1, MOST_PROCESSES)
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    processes = min(len(wanted), cores(), MOST_PROCESSES)
+    with at_most(1), ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         drawn = pool.map(_chips_of_place, names, seeds, repeat(per_place), repeat(size))
         for done, ((name, seed), found) in enumerate(zip(wanted, drawn, strict=True), start=1):
             chips += found

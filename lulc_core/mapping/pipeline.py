@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from lulc_core.cores import sharing_cores
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.access import public
 from lulc_core.imagery.catalog import search
@@ -100,7 +101,7 @@ def make_map(
     if not isinstance(request, MapRequest):
         request = _deprecated_request(request, fields)
     model = request.open_model()
-    with kept_scenes(out) as kept, staged(out) as folder:
+    with sharing_cores(), kept_scenes(out) as kept, staged(out) as folder:
         run = _Run(request=request, model=model, kept=kept, progress=progress, cancel=cancel)
         selection = run.choose_scenes()
         counted = run.count_votes(selection, folder / "predictions.zarr")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnxruntime
 
+from lulc_core.cores import cores
 from lulc_core.errors import InvalidInputError
 from lulc_core.networks import trial
 from lulc_core.networks.card import BRIGHTEST, OTHER_NAMES, check_name, trial_chip, trial_size
@@ -109,6 +110,7 @@ def open_onnx(path: Path, card: ModelCard) -> OnnxNetwork:
     _prove(path, card, layouts)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = cores()
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others use these cores, too
     try:
         session = onnxruntime.InferenceSession(path, options, providers=onnxruntime.get_available_providers())

@@ -9,13 +9,14 @@ from __future__ import annotations
 import functools
 import io
 import json
-import os
 import queue
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from lulc_core.cores import cores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,13 +57,6 @@ def processor() -> tuple[str, ...]:
     """Return the name of the processor and what it computes fast; ``BF16`` is one of these."""
     found = core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return core().get_property("CPU", "FULL_DEVICE_NAME"), *sorted(found)
-
-
-def cores() -> int:
-    """Return how many cores this process may use: those that the system gives it, and at most ``OMP_NUM_THREADS``."""
-    given = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    return min(given, int(asked)) if asked.isdecimal() and int(asked) else given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ def _open_torch(path: Path, card: ModelCard, precision: str | None) -> Network:
     import safetensors.torch  # these take seconds to import: only when they are needed
     import torch
 
-    from lulc_core.networks.unet import LEVELS, TorchNetwork, UNet, has_fast_bfloat16
+    from lulc_core.networks.unet import LEVELS, TorchNetwork, UNet, has_fast_bfloat16, share_cores
 
     bands, outputs, width = len(card.bands), len(card.codes), card.whole_number("width", LARGEST_WIDTH)
     if card.multiple % (halved := 2 ** (LEVELS - 1)):
@@ -81,6 +81,7 @@ def _open_torch(path: Path, card: ModelCard, precision: str | None) -> Network:
             f"{path} does not hold a UNet of width {width} with {bands} bands and {outputs} outputs, "
             f"as model.json says: {str(error)[:300]}"
         ) from error
+    share_cores()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     half = has_fast_bfloat16(device) if precision is None else precision == "bf16"
     unet = unet.to(device, torch.float32).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]  # torch types only Tensor.to

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+from lulc_core.cores import cores
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -97,6 +99,11 @@ class TorchNetwork:
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16"):
             y = self.unet(x)
         return y.float().cpu().numpy()
+
+
+def share_cores() -> None:
+    """Let torch use no more threads than there are `cores` to use."""
+    torch.set_num_threads(min(torch.get_num_threads(), cores()))
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:

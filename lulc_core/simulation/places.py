@@ -20,6 +20,7 @@ from odc.geo.geobox import GeoBox
 from odc.geo.xr import wrap_xr, xr_coords
 from xarray import DataArray
 
+from lulc_core.cores import cores
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.scenes import BANDS
 from lulc_core.locking import alone, enough_room, folder_to_write, sweep
@@ -266,7 +267,7 @@ def _make(
     write_truth(folder / "truth.tif", cover.truth, region.grid)
     published = products(looks, (region.name, seed, year))
     features: list[dict[str, Any]] = []
-    pool = ThreadPoolExecutor(2)
+    pool = ThreadPoolExecutor(min(2, cores()))
     try:
         work = {pool.submit(_publish, folder, region, place, cover, p, cancel): p[0].look for p in published}
         for done, future in enumerate(as_completed(work), start=1):

@@ -18,6 +18,7 @@ import torch
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import NO_DATA
+from lulc_core.networks.unet import share_cores
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 from lulc_core.training.batches import training_batches, validation_batches
 from lulc_core.training.checkpoints import CHECKPOINT, fingerprint, publish, resume, save
@@ -75,6 +76,7 @@ def train(
     CancelledError
         If cancelled.
     """
+    share_cores()
     recipe, out = recipe or Recipe(), Path(out)
     learned, held = hold_out(chips, recipe)
     found = survey(learned, progress=progress, cancel=cancel)

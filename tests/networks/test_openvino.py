@@ -318,15 +318,6 @@ def test_the_report_says_how_the_network_was_run_and_no_other_precision_takes_it
         assert what_decides(request, half) != what_decides(request, exact)
 
 
-def test_threads_are_as_many_as_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    whole = openvino_graph.cores()
-    assert whole >= 1
-    for asked, got in (("1", 1), ("0", whole), ("many", whole), ("100000", whole)):
-        monkeypatch.setenv("OMP_NUM_THREADS", asked)
-        assert openvino_graph.cores() == got
-
-
 REPORTS = """
 import sys
 import lulc_core as lulc

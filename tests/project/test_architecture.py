@@ -21,7 +21,7 @@ CORE_FLOORS = (
     ("networks", "imagery", "class_rasters"),
     ("locking", "legend", "regions"),
     ("progress", "ground_area", "valid_pixels", "class_names"),
-    ("untrusted",),
+    ("untrusted", "cores"),
     ("errors", "_deprecated", "_renamed"),
 )
 """The rooms of the engine, the highest floor first."""

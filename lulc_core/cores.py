@@ -1,0 +1,81 @@
+"""One budget of cores: how many this process may use, and the libraries with threads of their own held to it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from lulc_core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+JOBS = "LULC_JOBS"
+"""Environment variable with the most cores to use; the processes that are started inherit it."""
+
+
+def cores() -> int:
+    """Return how many cores to use: all that the system gives, at most ``LULC_JOBS`` and ``OMP_NUM_THREADS``.
+
+    The system gives those of its affinity, and of a container's quota. The second variable bounds nothing where it is
+    not a whole number.
+
+    Raises
+    ------
+    InvalidInputError
+        If ``LULC_JOBS`` is not a whole number, at least 1.
+
+    Examples
+    --------
+    >>> with at_most(1):
+    ...     cores()
+    1
+    """
+    import dask.system  # takes a while, and the help needs no cores
+
+    asked, threads = os.environ.get("LULC_JOBS"), os.environ.get("OMP_NUM_THREADS", "")
+    if asked and not (asked.isdecimal() and int(asked)):
+        raise InvalidInputError(f"{JOBS} must be a whole number of cores, at least 1; got {asked!r}.")
+    bounds = [int(text) for text in (asked, threads) if text and text.isdecimal() and int(text)]
+    return min([dask.system.cpu_count(), *bounds])
+
+
+@contextlib.contextmanager
+def at_most(jobs: int | None) -> Iterator[None]:
+    """Use at most so many cores in this process, and in those that it starts, until the block ends; None: as before.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is less than 1.
+    """
+    if jobs is not None and jobs < 1:
+        raise InvalidInputError(f"A run takes one core or more; got {jobs}.")
+    before = os.environ.get(JOBS)
+    if jobs is not None:
+        os.environ[JOBS] = str(jobs)
+    try:
+        yield
+    finally:
+        if before is not None:
+            os.environ[JOBS] = before
+        elif jobs is not None:
+            del os.environ[JOBS]
+
+
+@contextlib.contextmanager
+def sharing_cores() -> Iterator[None]:
+    """Let Dask, GDAL and Numba use `cores`, no more, in what this thread asks of them until the block ends."""
+    import dask
+    import numba
+    import rasterio
+
+    budget, before = cores(), numba.get_num_threads()
+    most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]  # made at import
+    numba.set_num_threads(min(budget, most))
+    try:
+        with dask.config.set(num_workers=budget), rasterio.Env(GDAL_NUM_THREADS=budget):
+            yield
+    finally:
+        numba.set_num_threads(before)

@@ -1,0 +1,130 @@
+"""One budget of cores, and every library with threads of its own held to it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import dask
+import dask.system
+import numba
+import pytest
+import rasterio
+import torch
+
+import lulc_core as lulc
+from lulc_core import cli
+from lulc_core.cores import JOBS, at_most, cores, sharing_cores
+from lulc_core.mapping import pipeline
+from lulc_core.networks import openvino_graph, openvino_network, unet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from making import MadeCatalog
+
+MANY = 1000
+
+
+@pytest.fixture(autouse=True)
+def a_machine_of_four_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask.system, "cpu_count", lambda: 4)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.delenv(JOBS, raising=False)
+
+
+@pytest.mark.parametrize("name", [JOBS, "OMP_NUM_THREADS"])
+@pytest.mark.parametrize("asked, got", [("1", 1), ("3", 3), ("100000", 4), ("", 4)])
+def test_each_variable_bounds_the_cores(monkeypatch: pytest.MonkeyPatch, name: str, asked: str, got: int) -> None:
+    monkeypatch.setenv(name, asked)
+    assert cores() == got
+
+
+def test_the_least_of_all_bounds_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    with at_most(3):
+        assert cores() == 2
+    with at_most(1):
+        assert cores() == 1
+
+
+@pytest.mark.parametrize("threads", ["0", "many", "2,1"])
+def test_what_openmp_would_not_read_as_one_number_bounds_nothing(monkeypatch: pytest.MonkeyPatch, threads: str) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    assert cores() == 4
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5"])
+def test_jobs_that_are_no_number_of_cores_are_refused(monkeypatch: pytest.MonkeyPatch, jobs: str) -> None:
+    monkeypatch.setenv(JOBS, jobs)
+    with pytest.raises(lulc.InvalidInputError, match=f"LULC_JOBS must be a whole number of cores.*got '{jobs}'"):
+        cores()
+
+
+def test_a_budget_ends_with_its_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    with at_most(2):
+        with at_most(None), at_most(1):
+            assert (cores(), os.environ[JOBS]) == (1, "1")
+        assert cores() == 2
+    assert JOBS not in os.environ
+    with pytest.raises(lulc.InvalidInputError, match="got 0"), at_most(0):
+        pass
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_dask_gdal_and_numba_get_no_more_threads(jobs: int) -> None:
+    before = numba.get_num_threads(), dask.config.get("num_workers", None)
+    with at_most(jobs), sharing_cores():
+        assert numba.get_num_threads() == min(jobs, before[0])
+        assert dask.config.get("num_workers") == jobs
+        assert rasterio.env.getenv()["GDAL_NUM_THREADS"] == jobs
+    assert (numba.get_num_threads(), dask.config.get("num_workers", None)) == before
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_networks_get_no_more_threads(tiny_model: Path, jobs: int) -> None:
+    with at_most(jobs):
+        reference = lulc.Model.open(tiny_model, runtime="onnxruntime").network
+        assert reference.session.get_session_options().intra_op_num_threads == jobs
+        wanted = openvino_graph.Wanted(bands=3, layouts=("NCHW", "NCHW"), given=None)
+        made = openvino_graph.Compiled.make(str(tiny_model / "model.onnx"), (32, 32), wanted, "float32")
+        compiled = made.requests.get().get_compiled_model()
+        assert int(compiled.get_property("INFERENCE_NUM_THREADS")) == jobs
+        assert int(compiled.get_property("NUM_STREAMS")) == jobs
+        assert openvino_network.at_once() == jobs
+
+
+def test_torch_gets_no_more_threads_and_keeps_fewer() -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        for jobs, got in ((MANY, 3), (2, 2), (3, 2), (1, 1)):
+            with at_most(jobs):
+                unet.share_cores()
+            assert torch.get_num_threads() == got
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_a_map_is_made_within_the_budget(
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    seen: set[tuple[int, ...]] = set()
+
+    def predict(*given: Any, **more: Any) -> Any:
+        seen.add((cores(), numba.get_num_threads(), dask.config.get("num_workers")))
+        return lulc.predict(*given, **more)
+
+    monkeypatch.setattr(pipeline, "predict", predict)
+    command = f"lulc map --catalog {made.root} --year 2020 --model {tiny_model} --out {tmp_path / 'out'}".split()
+    if by == "option":
+        command += ["--jobs", "1"]
+    else:
+        monkeypatch.setenv(JOBS, "1")
+    monkeypatch.setattr(sys, "argv", command)
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert (stopped.value.code, seen) == (0, {(1, 1, 1)})
+    assert os.environ.get(JOBS) == (None if by == "option" else "1")
