@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import warnings
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from lulc_core.cli.ending import INTERRUPTED, saying_how_to_go_on
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.words import print_note, read_pairs
+from lulc_core.cores import cores
 from lulc_core.imagery.selection import LOOKS, check_choice
 from lulc_core.mapping.staging import made
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     import typer
 
+_log = logging.getLogger(__name__)
 _SIMULATED = "simulated"
 """The catalog of a built-in region if none is named."""
 
@@ -97,6 +100,7 @@ def make(
     timeout: opt.Timeout = 30.0,
     as_json: opt.Json = False,
     _jobs: opt.Jobs = None,
+    _verbose: opt.Verbose = False,
 ) -> None:
     """Make the land-cover map of a place and a year by the class-weighted mode of its scenes.
 
@@ -128,7 +132,9 @@ def make(
 def _make(request: lulc.MapRequest, out: Path, as_json: bool) -> None:
     """Make a map, and print what came of it."""
     warnings.filterwarnings("ignore", module="rasterio")  # odc-stac warps arrays without a transform
-    request.open_model()  # refused, as the folder is, before anything is simulated
+    model = request.open_model()  # refused, as the folder is, before anything is simulated
+    because = f", because {model.remark}" if model.remark else ""
+    _log.info("%s runs by %s in %s on %d core(s)%s", model.name, model.runtime, model.precision, cores(), because)
     with made(out):
         catalog = _ready(str(request.catalog), request.region, request.year, quiet=as_json)
         request = dataclasses.replace(request, catalog=catalog)

@@ -10,6 +10,7 @@ import typer
 
 import lulc_core as lulc
 from lulc_core.cli.listing import listed
+from lulc_core.cli.words import telling
 from lulc_core.cores import JOBS, at_most
 
 if TYPE_CHECKING:
@@ -116,6 +117,14 @@ Precision = Annotated[
 ]
 Mask = Annotated[str, typer.Option(help="How clouds are masked: {mapping.request:MASKS}.")]
 ClassWeights = Annotated[str, typer.Option(help="Class weights of the mode, such as crops=1.5,grass=1.2.")]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        callback=lambda context, wanted: context.with_resource(telling(wanted)),
+        help="Say how the network is run, what is tried again, and what is used from before.",
+    ),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail if an item is imperfect or a scene cannot be read.")]
 Chip = Annotated[int, typer.Option(min=1, help="Chip edge, px.")]
 Overlap = Annotated[int, typer.Option(min=0, help="Least overlap of chips, px.")]

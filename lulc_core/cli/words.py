@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -12,7 +14,7 @@ from lulc_core.accuracy.rounding import decimals
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import lulc_core as lulc
     from lulc_core.audit.report import Audit
@@ -121,6 +123,29 @@ def print_note(words: object, kind: str = "note") -> None:
     """Print a remark on stderr, so that --json stays JSON."""
     text = f"[yellow]{kind}:[/] {escape(with_options(str(words)))}"
     Console(stderr=True).print(text, soft_wrap=True, highlight=False)
+
+
+@contextlib.contextmanager
+def telling(wanted: bool) -> Iterator[None]:
+    """Print what the engine and GDAL log until the block ends, if that is wanted."""
+    loggers = [(logging.getLogger("lulc_core"), logging.INFO), (logging.getLogger("rasterio"), logging.WARNING)]
+    handler, before = _Notes(), [log.level for log, _ in loggers]
+    for log, level in loggers if wanted else ():
+        log.addHandler(handler)
+        log.setLevel(level)
+    try:
+        yield
+    finally:
+        for (log, _), level in zip(loggers, before, strict=True):
+            log.removeHandler(handler)
+            log.setLevel(level)
+
+
+class _Notes(logging.Handler):
+    """Prints what is logged as `print_note` prints a remark."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print_note(record.getMessage(), "verbose")
 
 
 def with_options(sentence: str) -> str:

@@ -57,6 +57,7 @@ _GDAL = {
 """Blob storage answers 503 under load; without these options GDAL reports an unknown file format."""
 _AFRESH = {"CPL_VSIL_CURL_NON_CACHED": "/vsicurl/"}
 """Makes GDAL forget a bad answer: without it, another attempt reads the first one's from its cache."""
+_log = logging.getLogger(__name__)
 _unchecked: set[str] = set()
 """Served files that proved too large to be checked."""
 
@@ -126,6 +127,7 @@ def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str,
             if attempt == attempts or final:
                 cause = final or without_secrets(f"{in_words(error)} (after {attempt} attempts)")
                 raise UnreachableError(f"{name} cannot be read: {cause.removesuffix('.')}.") from error
+            _log.info("%s: attempt %d of %d: %s", name, attempt, attempts, without_secrets(in_words(error)))
             forget_tokens()
             time.sleep(min(1.0, 0.1 * 2**attempt))
     raise AssertionError("unreachable: the last attempt returns or raises")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,9 @@ from odc.geo.xr import xr_coords
 from odc.loader import RioDriver, RioReader
 
 from lulc_core.errors import InvalidInputError, UnreachableError
+from lulc_core.imagery.access import without_secrets
 from lulc_core.imagery.assets import SCL
+from lulc_core.imagery.connections import in_words
 from lulc_core.imagery.fetching import RefusedError, find_band, forget_tokens, once, open_image, patiently, verified
 from lulc_core.imagery.grids import refuse_elsewhere
 from lulc_core.imagery.radiometry import LEAST_FLOAT, SATURATED_DN, StoredValues, calibration, examine
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from odc.loader import RasterLoadParams, RasterSource
 
+_log = logging.getLogger(__name__)
 BLOCK_PX = 1024
 MOST_SCL = 11
 """Highest code of ESA's scene classification: snow or ice."""
@@ -202,7 +206,8 @@ def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> ND
             return once(lambda: _read_numbers(scene, grid, bands), [scene.hrefs[b] for b in bands], scene.reach)
         except _OneForTwoError as error:
             raise UnreachableError(f"Scene {scene.id} is not read: {error}.") from error
-        except Exception:  # the one bad answer is that of one band
+        except Exception as error:  # the one bad answer is that of one band
+            _log.info("Scene %s: reading its bands one by one: %s", scene.id, without_secrets(in_words(error)))
             forget_tokens()
     name = f"Scene {scene.id}"
     one_by_one = [

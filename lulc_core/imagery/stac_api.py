@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import re
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from lulc_core.regions import Region
 
+_log = logging.getLogger(__name__)
 PLANETARY_COMPUTER = "https://planetarycomputer.microsoft.com/api/stac/v1"
 """The default catalog; ``"planetary-computer"`` is short for it, or for the address in ``$LULC_STAC_API``."""
 SEARCH_TIMEOUTS = 10
@@ -124,12 +126,14 @@ class _Bounded(StacApiIO):
                 with self._ask(method or "GET", href, **asked) as got:
                     if got.ok:
                         return self._read(got).decode("utf-8")
-            except requests.RequestException:
+            except requests.RequestException as lost:
                 if attempt > 1:
                     raise
+                _log.info("The STAC API at %s: %s; asking again", self._url, _cause(lost, self._timeout))
                 continue
             if got.status_code not in _BUSY or attempt == ATTEMPTS:
                 break
+            _log.info("The STAC API at %s answered %d; asking again", self._url, got.status_code)
             time.sleep(min(_pause(got, attempt), self._timeout / (ATTEMPTS - 1)))
         error = pystac_client.exceptions.APIError(got.reason)
         error.status_code = got.status_code

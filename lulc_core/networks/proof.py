@@ -7,6 +7,7 @@ import dataclasses
 import hashlib
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from lulc_core.networks.card import ModelCard
     from lulc_core.networks.onnx_network import OnnxNetwork
 
+_log = logging.getLogger(__name__)
 LEAST_ALIKE = 0.999
 """Share of labels that float32 must have in common with ONNX Runtime."""
 MOST_OFF = 0.01
@@ -88,7 +90,9 @@ def verdict_on(network: OnnxNetwork, card: ModelCard) -> Verdict:
     scaled = card.scaling(real_looking_chip(card.bands, _size(network, card)))
     path = kept_in() / f"{_key(network, card, scaled)}.json"
     if (known := Verdict.read(path)) is not None:
+        _log.info("%s: whether OpenVINO computes it right is known of an earlier run", card.name)
         return known
+    _log.info("%s: comparing OpenVINO with ONNX Runtime", card.name)
     verdict, final = _compare(network, card, scaled)
     if final:
         verdict.keep(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from lulc_core.progress import ProgressCallback
 
+_log = logging.getLogger(__name__)
 _STAGE = "simulate"
 
 
@@ -173,6 +175,7 @@ def simulate(
     folder = root / f"simulated-{region.name}-{year}-seed{seed}-{_version(region.grid)}"
     items = folder / "items.json"
     if items.exists():
+        _log.info("Imagery simulated before is used: %s", folder)
         return items
     folder_to_write(root)
     sweep(root, ".*.lock", _clear)
