@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import TYPE_CHECKING
 
+import xarray as xr
+
 if TYPE_CHECKING:
-    import xarray as xr
+    from collections.abc import Iterable
 
     from lulc_core.legend import Legend
 
 UNCLEAR_SCL = (0, 1, 3, 8, 9, 10)
 """SCL codes that are not clear: no data, defective, cloud shadow, cloud (medium, high), cirrus."""
+
+
+def is_one_of(codes: Iterable[int], raster: xr.DataArray) -> xr.DataArray:
+    """Return where a raster has one of a few codes, bool: `isin`, which takes eight bytes a pixel more, and longer."""
+    return functools.reduce(operator.or_, (raster == code for code in codes), xr.zeros_like(raster, bool))
 
 
 def clear_sky(classification: xr.DataArray) -> xr.DataArray:
@@ -33,7 +42,7 @@ def clear_sky(classification: xr.DataArray) -> xr.DataArray:
     >>> clear_sky(xr.DataArray(np.array([0, 3, 4, 5, 9, 11], np.uint8))).values
     array([False, False,  True,  True, False,  True])
     """
-    return ~classification.isin(UNCLEAR_SCL)
+    return ~is_one_of(UNCLEAR_SCL, classification)
 
 
 def clear_by_network(label: xr.DataArray, legend: Legend) -> xr.DataArray:
@@ -51,4 +60,4 @@ def clear_by_network(label: xr.DataArray, legend: Legend) -> xr.DataArray:
     xarray.DataArray
         The same dims, bool: False for the codes of clouds.
     """
-    return ~label.isin([c.code for c in legend if c.cloud])
+    return ~is_one_of([c.code for c in legend if c.cloud], label)

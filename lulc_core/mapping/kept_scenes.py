@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lulc_core.errors import LulcError
 from lulc_core.locking import cannot_write, folder_to_write, if_free
 from lulc_core.mapping.checksums import check_files, write_checksums
-from lulc_core.mapping.prediction_store import open_predictions, write_predictions
+from lulc_core.mapping.prediction_store import write_predictions
 from lulc_core.mapping.staging import clear, made, scratch
 from lulc_core.untrusted import read_json
 
@@ -44,11 +44,6 @@ class KeptScene:
     def store(self) -> Path:
         """The Zarr store of its predictions, of one time step."""
         return self.folder / _STORE
-
-    def observations(self) -> xr.Dataset:
-        """Read what is counted: ``label``, ``confidence`` and, where the scene was masked, ``clear``."""
-        predictions = open_predictions(self.store)
-        return predictions[[name for name in ("label", "confidence", "clear") if name in predictions]].load()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -19,18 +19,19 @@ from lulc_core.imagery.loading import load, load_scene_classification, quicklook
 from lulc_core.imagery.radiometry import is_corrected
 from lulc_core.imagery.scenes import Scene, acquisitions
 from lulc_core.imagery.selection import Selection, choose
+from lulc_core.mapping.assembly import Areas, Observations, compose
 from lulc_core.mapping.checksums import write_checksums
 from lulc_core.mapping.cloud_masks import clear_by_network, clear_sky
-from lulc_core.mapping.compositing import decide, votes
 from lulc_core.mapping.fingerprints import fingerprint, what_decides
 from lulc_core.mapping.inference import predict
 from lulc_core.mapping.kept_scenes import KeptScene, KeptScenes, kept_scenes
 from lulc_core.mapping.plausibility import look_at, worded
 from lulc_core.mapping.prediction_store import join_predictions
-from lulc_core.mapping.products import write_map, write_quality
+from lulc_core.mapping.products import map_to_write, quality_bands, quality_to_write, write_window
 from lulc_core.mapping.report import MapReport, Outcome, make_report, write_report
 from lulc_core.mapping.request import MapRequest
 from lulc_core.mapping.staging import staged
+from lulc_core.mapping.windows import windows
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 
 if TYPE_CHECKING:
@@ -104,10 +105,9 @@ def make_map(
     with sharing_cores(), kept_scenes(out) as kept, staged(out) as folder:
         run = _Run(request=request, model=model, kept=kept, progress=progress, cancel=cancel)
         selection = run.choose_scenes()
-        counted = run.count_votes(selection, folder / "predictions.zarr")
-        composite = run.composite(counted)
-        run.write_rasters(composite, folder, simulated=any(scene.simulated for scene in selection))
-        report = run.report(selection, composite)
+        run.classify(selection)
+        areas = run.write(folder, simulated=any(scene.simulated for scene in selection))
+        report = run.report(selection, areas)
         write_report(report, request.region, selection, folder)
         write_checksums(folder)
         check(cancel)
@@ -159,48 +159,51 @@ class _Run:
         check(self.cancel)
         return selection
 
-    def count_votes(self, selection: Selection, store: Path) -> xr.Dataset:
-        """Classify every acquisition that no run before has, store the predictions of all, and return their votes."""
+    def classify(self, selection: Selection) -> None:
+        """Classify every acquisition that no run before has."""
         passes, decides, images = acquisitions(selection), what_decides(self.request, self.model), self._open(selection)
         self.kept.scenes = len(passes)
-        total: xr.Dataset | None = None
         for number, parts in enumerate(passes):
             try:
-                scene, predicted = self._classified(number, parts, fingerprint(parts, decides), images)
+                self.finished.append(self._classified(number, parts, fingerprint(parts, decides), images))
             except UnreachableError as error:
                 self._give_up(parts, error)
-                continue
-            self.finished.append(scene)
-            with self.stages("composite"):
-                total = votes(predicted, onto=total)
-        if total is None:
+        if not self.finished:
             raise UnreachableError(
                 f"None of the {len(passes)} scene(s) could be read, so there is no map. "
                 f"The first: {self.failed[0]['reason']}"
             )
-        with self.stages("write"):
-            join_predictions([scene.store for scene in self.finished], store)
-        return total
 
-    def composite(self, counted: xr.Dataset) -> xr.Dataset:
-        """Make the map of the votes."""
-        self.progress(Progress(stage="write", done=0, total=1))
-        with self.stages("composite"):
-            return decide(counted, self.model.legend, weights=self.request.weights)
+    def write(self, folder: Path, *, simulated: bool) -> Areas:
+        """Composite the acquisitions window by window into ``map.tif`` and ``quality.tif``; keep their predictions."""
+        grid, stores = self.request.region.grid, [scene.store for scene in self.finished]
+        tags = self._tags(simulated=simulated)
+        observations, areas, parts = Observations(stores), Areas(grid), windows(grid.shape)
+        with (
+            self.stages("write"),
+            map_to_write(folder / "map.tif", grid, tags=tags) as label,
+            quality_to_write(folder / "quality.tif", grid, tags=tags) as quality,
+        ):
+            join_predictions(stores, folder / "predictions.zarr")
+            for number, window in enumerate(parts):
+                check(self.cancel)
+                self.progress(Progress(stage="write", done=number, total=len(parts)))
+                with self.stages("composite"):
+                    composite = compose(observations, window, self.model.legend, self.request.weights)
+                areas.add(composite["label"].values, window)
+                write_window(label, composite["label"].values[None], window)
+                write_window(quality, quality_bands(composite), window)
+        return areas
 
-    def write_rasters(self, composite: xr.Dataset, folder: Path, *, simulated: bool) -> None:
-        """Write ``map.tif`` and ``quality.tif``."""
-        tags = {
+    def _tags(self, *, simulated: bool) -> dict[str, str]:
+        return {
             "MODEL": self.model.name,
             "REGION": self.request.region.title,
             "YEAR": str(self.request.year),
             "SIMULATED": "yes" if simulated else "no",
         }
-        with self.stages("write"):
-            write_map(composite["label"], folder / "map.tif", tags=tags)
-            write_quality(composite, folder / "quality.tif", tags=tags)
 
-    def report(self, selection: Selection, composite: xr.Dataset) -> MapReport:
+    def report(self, selection: Selection, areas: Areas) -> MapReport:
         """Return what was done."""
         outcome = Outcome(
             model=self.model,
@@ -210,7 +213,8 @@ class _Run:
             checked=sum(scene.checked for scene in self.finished),
             taken_over=self.kept.taken_over,
             looks=worded(scene.look for scene in self.finished if scene.look),
-            composite=composite,
+            weights={c.name: c.weight for c in self.model.legend.weighted(self.request.weights)},
+            areas=areas,
             seconds=self.stages.rounded(),
         )
         return make_report(self.request, outcome)
@@ -242,12 +246,12 @@ class _Run:
 
     def _classified(
         self, number: int, parts: tuple[Scene, ...], mark: str, images: tuple[xr.DataArray, xr.DataArray | None]
-    ) -> tuple[KeptScene, xr.Dataset]:
-        """Return an acquisition that has been classified, by a run before or now, and its predictions."""
+    ) -> KeptScene:
+        """Return an acquisition that has been classified, by a run before or now."""
         check(self.cancel)
         if (known := self.kept.find(mark)) is not None:
             self.progress(Progress(stage="resume", done=number + 1, total=self.kept.scenes))
-            return known, known.observations()
+            return known
         (reflectance, classes), one = images, slice(number, number + 1)
         predicted, odd = self._predict(
             parts,
@@ -258,7 +262,7 @@ class _Run:
         keys = [(scene, key) for scene in parts for key in self.request.images(scene, self.model)]
         checked = sum(key in s.checksums and checkable(s.hrefs[key], s.checksums[key]) for s, key in keys)
         with self.stages("write"):
-            return self.kept.keep(mark, predicted, look=odd and (parts[0].id, *odd), checked=checked), predicted
+            return self.kept.keep(mark, predicted, look=odd and (parts[0].id, *odd), checked=checked)
 
     def _predict(
         self,
@@ -275,7 +279,7 @@ class _Run:
                 clear = clear_sky(classes)
             if ask.quicklooks or np.prod(ask.region.grid.shape) <= IN_MEMORY_PX:
                 reflectance = reflectance.compute()
-            odd = look_at(reflectance, classes, corrected=any(map(is_corrected, parts)))
+            odd = look_at(reflectance, classes, clear=clear, corrected=any(map(is_corrected, parts)))
         with self.stages("predict"):
             predicted = predict(
                 reflectance,
@@ -295,19 +299,29 @@ class _Run:
 
 @dataclass(slots=True)
 class _Stopwatch:
-    """Wall and core seconds of each stage, summed over its visits."""
+    """Wall and core seconds of each stage, summed over its visits; a stage within another stops that one's."""
 
     stages: dict[str, dict[str, float]] = field(default_factory=dict)
+    running: str | None = None
+    since: tuple[float, float] = (0.0, 0.0)
 
     @contextlib.contextmanager
     def __call__(self, stage: str) -> Iterator[None]:
-        wall, core = time.perf_counter(), time.process_time()
+        outer = self._switch(stage)
         try:
             yield
         finally:
-            spent = self.stages.setdefault(stage, {"wall": 0.0, "core": 0.0})
-            spent["wall"] += time.perf_counter() - wall
-            spent["core"] += time.process_time() - core
+            self._switch(outer)
+
+    def _switch(self, stage: str | None) -> str | None:
+        """Let another stage run, or none; return that which ran."""
+        now, before = (time.perf_counter(), time.process_time()), self.running
+        if before is not None:
+            spent = self.stages.setdefault(before, {"wall": 0.0, "core": 0.0})
+            spent["wall"] += now[0] - self.since[0]
+            spent["core"] += now[1] - self.since[1]
+        self.running, self.since = stage, now
+        return before
 
     def rounded(self) -> dict[str, dict[str, float]]:
         """Return the seconds to the millisecond."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from lulc_core.imagery.fetching import RefusedError
 from lulc_core.imagery.loading import BLOCK_PX
-from lulc_core.mapping.cloud_masks import clear_sky
+from lulc_core.mapping.cloud_masks import clear_sky, is_one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,7 +50,11 @@ WITH_OFFSET = "a reflectance above 0.095 in every band; the offset of the proces
 
 
 def look_at(
-    reflectance: xr.DataArray, classes: xr.DataArray | None, *, corrected: bool = False
+    reflectance: xr.DataArray,
+    classes: xr.DataArray | None,
+    *,
+    clear: xr.DataArray | None = None,
+    corrected: bool = False,
 ) -> tuple[str, float] | None:
     """Return what is odd about the values of one scene, and the share of its clear pixels that are so.
 
@@ -62,6 +66,8 @@ def look_at(
     classes
         Dims (time, y, x), codes of ESA's scene classification; clear pixels count that are neither water nor snow. None
         where there is none: every pixel counts.
+    clear
+        `clear_sky` of `classes`, if it is at hand.
     corrected
         Whether an offset has been taken out of the values, so that it is not looked for in them.
 
@@ -86,8 +92,11 @@ def look_at(
     >>> look_at(xr.DataArray(np.full((1, 1, 2, 2), -0.04), dims=("time", "band", "y", "x")), None)[1]
     1.0
     """
-    usual = None if classes is None else clear_sky(classes) & ~classes.isin(UNLIKE_LAND_SCL)
-    on_land = classes is not None and _has_land(classes)
+    usual, on_land = None, False
+    if classes is not None:
+        clear = clear_sky(classes) if clear is None else clear
+        usual = clear & ~is_one_of(UNLIKE_LAND_SCL, classes)
+        on_land = bool(is_one_of(LAND_SCL, classes).sum() > LEAST_LAND * clear.sum())
     if reflectance.chunks is not None:
         window = _window(usual, reflectance.shape[-2:])
         reflectance = reflectance.isel(window).compute()
@@ -103,11 +112,6 @@ def look_at(
     _refuse_impossible(mean[valid], every, bands, on_land=on_land)
     odd = _oddity(mean[valid], every, on_land=on_land)
     return None if corrected and odd and odd[0] == WITH_OFFSET else odd
-
-
-def _has_land(classes: xr.DataArray) -> bool:
-    clear = clear_sky(classes)
-    return bool(classes.isin(LAND_SCL).sum() > LEAST_LAND * clear.sum())
 
 
 def _refuse_impossible(visible: Floats, every: Floats, bands: Sequence[str], *, on_land: bool) -> None:

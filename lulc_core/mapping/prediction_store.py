@@ -12,6 +12,7 @@ import zarr
 
 from lulc_core.errors import NotFoundError
 from lulc_core.mapping.staging import link_or_copy
+from lulc_core.mapping.windows import CHUNK_PX
 
 if TYPE_CHECKING:
     import os
@@ -51,7 +52,7 @@ def _write_predictions(predictions: xr.Dataset, path: Path) -> None:
 
 def _chunks(variable: xr.DataArray) -> tuple[int, ...]:
     """Return chunks of one scene; small ones where a pixel has many values, so that one pixel is read fast."""
-    edge = 1024 if variable.ndim == 3 else 256
+    edge = CHUNK_PX if variable.ndim == 3 else CHUNK_PX // 4
     return tuple({"time": 1, "y": min(edge, n), "x": min(edge, n)}.get(str(d), n) for d, n in variable.sizes.items())
 
 

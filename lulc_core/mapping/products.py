@@ -14,12 +14,13 @@ import odc.geo.xr
 import rasterio
 import rasterio.errors
 import rasterio.shutil
-from rasterio.io import MemoryFile
+import rasterio.windows
 
 from lulc_core.class_rasters import ClassRaster
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.ground_area import is_on_earth
 from lulc_core.legend import LEGEND, NO_DATA, Legend
+from lulc_core.mapping.windows import windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from odc.geo.geobox import GeoBox
     from rasterio.io import DatasetWriter
 
+    from lulc_core.mapping.windows import Window
+
+MOST_CACHED_BYTES = 64 * 2**20
+"""Of a raster that is written, kept by GDAL; its own default is a twentieth of the machine's memory."""
 QUALITY_BANDS = ("runner_up", "support_percent", "margin_percent", "observations")
 
 
@@ -53,12 +58,12 @@ def write_map(
     InvalidInputError
         If `label` holds a code that is not in the legend.
     """
-    legend.check_codes(np.unique(label.values), "The map")
-    with _cog(label.values[None], path, label.odc.geobox, nodata=NO_DATA) as target:
-        target.descriptions = ["land cover"]
-        target.update_tags(**{f"CLASS_{c.code}": c.name for c in legend}, **(tags or {}))
-        target.write_colormap(1, {NO_DATA: (0, 0, 0, 0), **{code: (*rgb, 255) for code, rgb in legend.colours.items()}})
-    path.with_name(path.name + ".aux.xml").write_text(_category_names(legend))
+    parts = windows(label.shape)
+    for part in parts:
+        legend.check_codes(np.flatnonzero(np.bincount(label.values[part].ravel())), "The map")
+    with map_to_write(path, label.odc.geobox, legend=legend, tags=tags) as target:
+        for part in parts:
+            write_window(target, label.values[None, *part], part)
 
 
 def write_quality(composite: xr.Dataset, path: Path, *, tags: Mapping[str, str] | None = None) -> None:
@@ -74,11 +79,42 @@ def write_quality(composite: xr.Dataset, path: Path, *, tags: Mapping[str, str] 
     tags
         GeoTIFF tags.
     """
-    percent = [np.rint(np.nan_to_num(composite[name].values) * 100) for name in ("support", "margin")]
-    layers = np.stack([composite["runner_up"].values, *percent, composite["observations"].values]).astype(np.uint16)
-    with _cog(layers, path, composite["label"].odc.geobox, nodata=None) as target:
+    with quality_to_write(path, composite["label"].odc.geobox, tags=tags) as target:
+        for rows, columns in windows(composite["label"].shape):
+            write_window(target, quality_bands(composite.isel(y=rows, x=columns)), (rows, columns))
+
+
+@contextlib.contextmanager
+def map_to_write(
+    path: Path, grid: GeoBox, *, legend: Legend = LEGEND, tags: Mapping[str, str] | None = None
+) -> Iterator[DatasetWriter]:
+    """Open a class raster to write window by window: `write_map`, which is there when the block ends."""
+    with _cog(path, grid, bands=1, dtype="uint8", nodata=NO_DATA) as target:
+        target.descriptions = ["land cover"]
+        target.update_tags(**{f"CLASS_{c.code}": c.name for c in legend}, **(tags or {}))
+        target.write_colormap(1, {NO_DATA: (0, 0, 0, 0), **{code: (*rgb, 255) for code, rgb in legend.colours.items()}})
+        yield target
+    path.with_name(path.name + ".aux.xml").write_text(_category_names(legend))
+
+
+@contextlib.contextmanager
+def quality_to_write(path: Path, grid: GeoBox, *, tags: Mapping[str, str] | None = None) -> Iterator[DatasetWriter]:
+    """Open a raster of `quality_bands` to write window by window: `write_quality`, there when the block ends."""
+    with _cog(path, grid, bands=len(QUALITY_BANDS), dtype="uint16", nodata=None) as target:
         target.descriptions = list(QUALITY_BANDS)
         target.update_tags(**(tags or {}))
+        yield target
+
+
+def quality_bands(composite: xr.Dataset) -> NDArray[np.uint16]:
+    """Return the bands of `write_quality`, dims (band, y, x)."""
+    percent = [np.rint(np.nan_to_num(composite[name].values) * 100) for name in ("support", "margin")]
+    return np.stack([composite["runner_up"].values, *percent, composite["observations"].values]).astype(np.uint16)
+
+
+def write_window(target: DatasetWriter, layers: NDArray[Any], window: Window) -> None:
+    """Write layers (band, y, x) to a window of a raster."""
+    target.write(layers, window=rasterio.windows.Window.from_slices(*window))
 
 
 def _warn(remark: str) -> None:
@@ -136,18 +172,23 @@ def read_map(
 
 
 @contextlib.contextmanager
-def _cog(layers: NDArray[Any], path: Path, grid: GeoBox, *, nodata: int | None) -> Iterator[DatasetWriter]:
-    """Write layers (band, y, x) under a temporary name, then rename; yields the dataset for names, tags and colours."""
-    temporary = path.with_name(f".{path.name}.partial")
-    count, height, width = layers.shape
-    shape = {"count": count, "height": height, "width": width, "dtype": layers.dtype, "nodata": nodata}
-    with MemoryFile() as memory:
-        with memory.open(driver="GTiff", crs=str(grid.crs), transform=grid.transform, **shape) as target:
-            target.write(layers)
-            yield target
-        overviews = {"overview_resampling": "mode", "warp_resampling": "nearest"}
-        rasterio.shutil.copy(memory.name, temporary, driver="COG", compress="DEFLATE", blocksize=512, **overviews)
-    os.replace(temporary, path)
+def _cog(path: Path, grid: GeoBox, *, bands: int, dtype: str, nodata: int | None) -> Iterator[DatasetWriter]:
+    """Open a raster to write by windows; when the block ends, it is copied to a COG, which appears by one rename."""
+    whole, temporary = (path.with_name(f".{path.name}.{state}") for state in ("whole", "partial"))
+    shape = {"count": bands, "height": grid.shape.y, "width": grid.shape.x, "dtype": dtype, "nodata": nodata}
+    tiles = {"tiled": True, "blockxsize": 512, "blockysize": 512, "compress": "DEFLATE", "zlevel": 1}
+    overviews = {"overview_resampling": "mode", "warp_resampling": "nearest"}
+    try:
+        with rasterio.Env(GDAL_CACHEMAX=MOST_CACHED_BYTES):
+            with rasterio.open(
+                whole, "w", driver="GTiff", crs=str(grid.crs), transform=grid.transform, **shape, **tiles
+            ) as target:
+                yield target
+            rasterio.shutil.copy(whole, temporary, driver="COG", compress="DEFLATE", blocksize=512, **overviews)
+        os.replace(temporary, path)
+    finally:
+        for leftover in (whole, temporary):
+            leftover.unlink(missing_ok=True)
 
 
 def _category_names(legend: Legend) -> str:

@@ -12,9 +12,6 @@ from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from lulc_core.ground_area import hectares_by_code
 from lulc_core.imagery.access import public
 from lulc_core.imagery.fetching import MOST_CHECKED_BYTES
 from lulc_core.imagery.scenes import contradictions
@@ -25,9 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-    import xarray as xr
 
     from lulc_core.imagery.selection import Selection
+    from lulc_core.mapping.assembly import Areas
     from lulc_core.mapping.request import MapRequest
     from lulc_core.networks.model import Model
     from lulc_core.regions import Region
@@ -108,8 +105,10 @@ class Outcome:
     """Acquisitions that another run had classified."""
     looks: list[str]
     """What is odd about the values of scenes."""
-    composite: xr.Dataset
-    """The map as `decide` returns it."""
+    weights: dict[str, float]
+    """Class name to weight in the mode."""
+    areas: Areas
+    """Of the classes of the map."""
     seconds: dict[str, dict[str, float]]
     """Stage to ``wall`` and ``core`` seconds."""
 
@@ -130,13 +129,13 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         model=outcome.model.name,
         network={name: getattr(outcome.model, name) for name in ("runtime", "precision", "remark")},
         mask=request.mask,
-        weights=outcome.composite.attrs["weights"],
+        weights=outcome.weights,
         grid={"crs": str(grid.crs), "shape": list(grid.shape), "transform": list(grid.transform)[:6]},
         scenes=[verdict.summary() for verdict in outcome.selection.verdicts],
         failed=outcome.failed,
         files={"read": len(images), "checked": outcome.checked},
         taken_over=outcome.taken_over,
-        classes=_class_areas(outcome.composite["label"], request.region),
+        classes=_class_areas(outcome.areas),
         seconds=outcome.seconds,
         warnings=_warnings(outcome, request.region.notes, sum(images) - outcome.checked),
         versions=versions(outcome.model.runtime),
@@ -161,12 +160,10 @@ def _write_json(content: dict[str, Any], path: Path) -> None:
     path.write_text(json.dumps(content, indent=2) + "\n")
 
 
-def _class_areas(label: xr.DataArray, region: Region) -> dict[str, dict[str, float]]:
-    counts = np.bincount(label.values.ravel(), minlength=256)
-    hectares = hectares_by_code(label.values, region.grid)
+def _class_areas(areas: Areas) -> dict[str, dict[str, float]]:
     names = {NO_DATA: "no data"} | {c.code: c.name for c in LEGEND}
     return {
-        name: {"pixels": int(counts[code]), "area_ha": round(float(0 if hectares is None else hectares[code]), 4)}
+        name: {"pixels": int(areas.pixels[code]), "area_ha": round(float(areas.hectares[code]), 4)}
         for code, name in names.items()
     }
 
@@ -188,7 +185,7 @@ def _warnings(outcome: Outcome, notes: tuple[str, ...], unchecked: int) -> list[
             f"{unchecked} images have a checksum that was not compared: they are served and larger than "
             f"{MOST_CHECKED_BYTES >> 20} MiB, or it is of an unknown kind."
         )
-    empty = float((outcome.composite["label"] == NO_DATA).mean())
+    empty = float(outcome.areas.pixels[NO_DATA] / outcome.areas.pixels.sum())
     if empty > 0:
         share = f"{empty:.1%}" if empty >= 0.001 else "Fewer than 0.1%"
         found.append(f"{share} of the pixels have no clear observation and are no data.")

@@ -1,0 +1,99 @@
+"""From the kept predictions of all scenes to the map, window by window, in bounded memory.
+
+What is in memory at once hangs on the size of a window: neither on that of the map nor on the number of scenes.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+import zarr
+
+from lulc_core.ground_area import pixel_areas, sum_hectares
+from lulc_core.mapping.compositing import composite, decide, votes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from odc.geo.geobox import GeoBox
+
+    from lulc_core.legend import Legend
+    from lulc_core.mapping.windows import Window
+
+MOST_HELD_BYTES = 96 * 2**20
+"""Of the observations that are read at once: those of 32 scenes in a window of 1024 x 1024 px."""
+
+
+class Observations:
+    """What is counted of scenes, ``label``, ``confidence`` and, where they were masked, ``clear``, read by windows.
+
+    Parameters
+    ----------
+    stores
+        As `write_predictions` makes them, each of one time step, and all of the same variables and grid.
+    """
+
+    def __init__(self, stores: Sequence[Path]) -> None:
+        opened = [zarr.open_group(store, mode="r") for store in stores]
+        names = [name for name in ("label", "confidence", "clear") if name in opened[0]]
+        self._arrays: dict[str, list[Any]] = {name: [group[name] for group in opened] for name in names}
+
+    def groups(self, window: Window) -> list[slice]:
+        """Return which scenes are read at once: all, unless they take too much memory."""
+        pixels = np.prod([part.stop - part.start for part in window])
+        at_once = max(1, int(MOST_HELD_BYTES // (len(self._arrays) * pixels)))
+        return [slice(first, first + at_once) for first in range(0, len(self._arrays["label"]), at_once)]
+
+    def read(self, scenes: slice, window: Window) -> xr.Dataset:
+        """Read scenes in a window, dims (time, y, x)."""
+        sources = {name: arrays[scenes] for name, arrays in self._arrays.items()}
+        shape = (len(sources["label"]), *(part.stop - part.start for part in window))
+        read = {name: np.empty(shape, arrays[0].dtype) for name, arrays in sources.items()}
+
+        def fill(name: str, number: int) -> None:
+            read[name][number] = sources[name][number][0, *window]
+
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(fill, *zip(*((name, number) for name in read for number in range(shape[0])), strict=True)))
+        return xr.Dataset({name: (("time", "y", "x"), values) for name, values in read.items()})
+
+
+def compose(observations: Observations, window: Window, legend: Legend, weights: Mapping[str, float]) -> xr.Dataset:
+    """Return the `composite` of all scenes in a window."""
+    groups = observations.groups(window)
+    if len(groups) == 1:
+        return composite(observations.read(groups[0], window), legend, weights=weights)
+    return decide(count(observations, window, legend), legend, weights=weights)
+
+
+def count(observations: Observations, window: Window, legend: Legend) -> xr.Dataset:
+    """Return the `votes` of all scenes in a window."""
+    first, *others = observations.groups(window)
+    counted = votes(observations.read(first, window), legend)
+    for group in others:
+        votes(observations.read(group, window), legend, onto=counted)
+    return counted
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """How much of a map each code has, added up window by window."""
+
+    grid: GeoBox
+    """Of the map."""
+    pixels: NDArray[np.int64] = field(default_factory=lambda: np.zeros(256, np.int64))
+    """By code."""
+    hectares: NDArray[np.float64] = field(default_factory=lambda: np.zeros(256))
+    """By code; 0 where the grid is not on the ground."""
+
+    def add(self, label: NDArray[np.uint8], window: Window) -> None:
+        """Add a window of the map."""
+        self.pixels[:] += np.bincount(label.ravel(), minlength=256)
+        if (areas := pixel_areas(self.grid, *window)) is not None:
+            self.hectares[:] += sum_hectares(label, areas)
