@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 import zarr
 
+from lulc_core.cores import cores
 from lulc_core.ground_area import pixel_areas, sum_hectares
 from lulc_core.mapping.compositing import composite, decide, votes
 
@@ -59,7 +60,7 @@ class Observations:
         def fill(name: str, number: int) -> None:
             read[name][number] = sources[name][number][0, *window]
 
-        with ThreadPoolExecutor() as pool:
+        with ThreadPoolExecutor(cores()) as pool:
             list(pool.map(fill, *zip(*((name, number) for name in read for number in range(shape[0])), strict=True)))
         return xr.Dataset({name: (("time", "y", "x"), values) for name, values in read.items()})
 
