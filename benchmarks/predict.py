@@ -93,7 +93,7 @@ def compare_calls(models: dict[str, lulc.Model]) -> tuple[float, float]:
     with FlopCounterMode(display=False) as counter:
         UNet(bands=len(first.bands), outputs=len(first.codes))(torch.from_numpy(chip))
     work = counter.get_total_flops()
-    calls = {name: (lambda m=m: [m.network(chip) for _ in range(CALLS)]) for name, m in models.items()}
+    calls = {name: (lambda m=m: [m.network.run(chip) for _ in range(CALLS)]) for name, m in models.items()}
     taken = medians(products() | calls, ROUNDS)
     speeds = {name: 2 * PRODUCT**3 / taken[name] for name in products()}
     print(", ".join(f"{name}: {speed / 1e9:.0f} GFLOP/s" for name, speed in speeds.items()))

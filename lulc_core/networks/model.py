@@ -18,13 +18,14 @@ import scipy.special
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.legend import NO_DATA, Legend
 from lulc_core.networks.card import BRIGHTEST, CARD, LEAST_PX, ModelCard, trial_chip, trial_size
-from lulc_core.networks.runtimes import RUNTIMES, Network, Runtime, choose_runtime
+from lulc_core.networks.runtimes import RUNTIMES, Runtime, choose_runtime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from lulc_core.networks.network import Network
     from lulc_core.networks.scaling import Scaling
 
 SHIPPED = Path(__file__).parent
@@ -116,10 +117,10 @@ class Model:
             scaling=card.scaling,
             output_kind=card.output_kind,
             multiple=card.multiple,
-            side=getattr(network, "side", None),
-            runtime=getattr(network, "runtime", chosen.name),
-            precision=getattr(network, "precision", "float32"),
-            remark=getattr(network, "remark", ""),
+            side=network.side,
+            runtime=network.runtime or chosen.name,
+            precision=network.precision,
+            remark=network.remark,
             network=network,
             card=card.fields,
             weights=weights,
@@ -162,7 +163,7 @@ class Model:
         for other in RUNTIMES:
             if other.format == chosen.format or other.format not in card.formats or not other.installed:
                 continue
-            mine, theirs = self.network(chip), other.open(card.folder / other.weights, card, None)(chip)
+            mine, theirs = self.network.run(chip), other.open(card.folder / other.weights, card, None).run(chip)
             if np.abs(mine - theirs).mean() > SAME * mine.std():
                 raise InvalidInputError(
                     f"{card.folder / chosen.weights} and {card.folder / other.weights} must be one network in two "
@@ -190,7 +191,7 @@ class Model:
                 f"in a band at least, the scaling turns all reflectances from 0 to {BRIGHTEST} into one value. "
                 "Correct the scaling."
             )
-        raw = self.network(scaled)
+        raw = self.network.run(scaled)
         if (np.ptp(raw, axis=(0, 2, 3)) == 0).all():
             raise InvalidInputError("it answers the same whatever it sees. Put the right weights there.")
         if self.output_kind == "logits" and _are_shares(raw):
@@ -209,10 +210,10 @@ class Model:
         False
         """
         chip = self._trial_chip()
-        raw = self.network(self.scaling(chip))
+        raw = self.network.run(self.scaling(chip))
         if not self._alike(raw):
             return False
-        others = [self.network(self.scaling(np.full_like(chip, grey))) for grey in (0, BRIGHTEST)]
+        others = [self.network.run(self.scaling(np.full_like(chip, grey))) for grey in (0, BRIGHTEST)]
         return self._alike(np.concatenate([raw, *others]))
 
     def _alike(self, raw: NDArray[np.float32]) -> bool:
@@ -224,16 +225,16 @@ class Model:
         return bool(np.ptp(odds, axis=(0, 2, 3)).max() < LEAST_CHANGE)
 
     def window(self, chip: int, overlap: int) -> tuple[int, int]:
-        """Return the chip edge and overlap to use (px): a network of one size takes no larger chips than its own.
+        """Return the chip edge and overlap to use (px): a network of one size takes chips of its own only.
 
         Examples
         --------
         >>> Model.open("unet-simulated").window(500, 100)
         (500, 100)
         """
-        if self.side is None or chip <= self.side:
+        if self.side is None:
             return chip, overlap
-        return self.side, overlap * self.side // chip
+        return self.side, min(overlap * self.side // max(chip, self.side), self.side - self.multiple)
 
     @property
     def least(self) -> int:
@@ -289,11 +290,12 @@ class Model:
                 f"width {sizes}; got shape {reflectance.shape}."
             )
         scaled = self.scaling(reflectance)
-        by_network = getattr(self.network, "shares", None) if self.output_kind == "logits" else None
-        if by_network and (shares := by_network(scaled)) is not None and np.isfinite(shares.sum()):
-            return shares
+        if self.output_kind == "logits" and self.network.shares is not None:
+            by_network = self.network.shares(scaled)
+            if by_network is not None and np.isfinite(by_network.sum()):
+                return by_network
         outputs = [i for i, code in enumerate(self.codes) if code != NO_DATA]
-        known = self._normalised(self.network(scaled), outputs)
+        known = self._normalised(self.network.run(scaled), outputs)
         shares = np.zeros((len(known), len(self.legend), height, width), np.float32)
         for channel, output in enumerate(outputs):
             shares[:, self.legend.places[self.codes[output]]] += known[:, channel]

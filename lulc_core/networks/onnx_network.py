@@ -62,12 +62,6 @@ class OnnxNetwork:
     """Height and width of every input, px, if the network takes one size only."""
     one_by_one: bool
     """Whether it takes one chip at a time."""
-    remark: str = ""
-    """Why no faster library runs it."""
-    runtime: str = "onnxruntime"
-    """What runs it."""
-    precision: str = "float32"
-    """In which it is run."""
 
     def __call__(self, chips: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the raw output, float32.

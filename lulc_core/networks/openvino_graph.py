@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lulc_core.cores import cores
+from lulc_core.networks.network import PRECISIONS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,8 +26,6 @@ CPU_S = 60
 """Most seconds of processor time for the script."""
 MOST_AT_ONCE = 4
 """Most chips in flight: each takes memory for all layers."""
-PRECISIONS = {"float32": "f32", "bf16": "bf16"}
-"""What this project calls a precision, and what OpenVINO calls it."""
 HALVING = np.outer([1, 3, 3, 1], [1, 3, 3, 1]).astype(np.float32) / 64
 """Weights of a pixel of the halved image: a triangle of twice the width, at half-pixel centres."""
 ENDLESS = ("If", "Loop", "TensorIterator")
@@ -113,7 +112,7 @@ def at_once() -> int:
 
 def _settings(precision: str) -> dict[str, Any]:
     return {
-        "INFERENCE_PRECISION_HINT": PRECISIONS[precision],
+        "INFERENCE_PRECISION_HINT": "f32" if precision == "float32" else precision,
         "INFERENCE_NUM_THREADS": cores(),
         "NUM_STREAMS": at_once(),
         "ENABLE_CPU_PINNING": False,  # processes would all sit on the same cores

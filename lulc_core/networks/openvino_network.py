@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lulc_core.errors import InvalidInputError
-from lulc_core.networks.onnx_network import OnnxNetwork, open_onnx
+from lulc_core.networks.network import Network
+from lulc_core.networks.onnx_network import open_onnx
 from lulc_core.networks.openvino_graph import Compiled, UnfitError, Wanted, at_once
 from lulc_core.networks.proof import MOST_BY_BF16, verdict_on
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lulc_core.networks.card import ModelCard
+    from lulc_core.networks.onnx_network import OnnxNetwork
 
 MOST_SIZES = 4
 """Sizes of chips that stay compiled."""
@@ -34,23 +37,9 @@ class OpenVinoNetwork:
     """What it says of itself."""
     precision: str
     """``"float32"`` or ``"bf16"``."""
-    remark: str = ""
-    """Why it is not run otherwise."""
-    runtime: str = "openvino"
-    """What runs it."""
     _compiled: dict[tuple[object, ...], Compiled | None] = field(default_factory=dict, repr=False)
     """By size and form of the output; None if OpenVINO cannot do it."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-
-    @property
-    def side(self) -> int | None:
-        """Height and width of every input, px, if the network takes one size only."""
-        return self.reference.side
-
-    @property
-    def at_once(self) -> int:
-        """How many threads had better call it at once."""
-        return at_once()
 
     def __call__(self, chips: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the raw output, float32; raises `InvalidInputError` as ONNX Runtime's."""
@@ -95,28 +84,37 @@ class OpenVinoNetwork:
         return made if made.shape == (1, outputs, *size) else None
 
 
-def open_openvino(path: Path, card: ModelCard, precision: str | None) -> OpenVinoNetwork | OnnxNetwork:
+def open_openvino(path: Path, card: ModelCard, precision: str | None) -> Network:
     """Open an ONNX file, by ONNX Runtime first, which finds out whether it can be trusted; raises as `open_onnx`.
 
-    Returns
-    -------
-    OpenVinoNetwork or OnnxNetwork
-        The second, with a remark, where OpenVINO would compute something else, or where there is something faster.
+    Where OpenVINO would compute something else, or there is something faster, ONNX Runtime runs it, with a remark.
     """
     reference = open_onnx(path, card)
+    by_onnx = functools.partial(Network, run=reference, side=reference.side, runtime="onnxruntime")
     if "CUDAExecutionProvider" in reference.session.get_providers():
-        return replace(reference, remark="ONNX Runtime runs it on a GPU")
+        return by_onnx(remark="ONNX Runtime runs it on a GPU")
     try:
         verdict = verdict_on(reference, card)
     except ImportError as error:
-        return replace(reference, remark=f"OpenVINO cannot be loaded: {error}")
+        return by_onnx(remark=f"OpenVINO cannot be loaded: {error}")
     if verdict.wrong:
-        return replace(reference, remark=verdict.wrong)
-    changed = verdict.by_bf16
+        return by_onnx(remark=verdict.wrong)
+    half, remark = _half(verdict.by_bf16, precision)
+    network = OpenVinoNetwork(reference=reference, card=card, precision="bf16" if half else "float32")
+    return Network(
+        run=network,
+        shares=network.shares,
+        side=reference.side,
+        precision=network.precision,
+        remark=remark,
+        at_once=at_once(),
+    )
+
+
+def _half(changed: float | None, precision: str | None) -> tuple[bool, str]:
+    """Return whether to compute in bf16, which changes a share of the labels, and why not, if there is a reason."""
     if precision == "float32" or changed is None:
-        remark = "this processor has no bf16" if precision == "bf16" else ""
-        return OpenVinoNetwork(reference=reference, card=card, precision="float32", remark=remark)
+        return False, "this processor has no bf16" if precision == "bf16" else ""
     if precision is None and changed >= MOST_BY_BF16:
-        remark = f"in bf16, {changed:.1%} of the labels of a trial chip differ"
-        return OpenVinoNetwork(reference=reference, card=card, precision="float32", remark=remark)
-    return OpenVinoNetwork(reference=reference, card=card, precision="bf16")
+        return False, f"in bf16, {changed:.1%} of the labels of a trial chip differ"
+    return True, ""

@@ -6,32 +6,20 @@ import ctypes
 import functools
 import importlib.util
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lulc_core.errors import InvalidInputError, LulcError, NotFoundError
+from lulc_core.networks.network import PRECISIONS, Network
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from lulc_core.networks.card import ModelCard
 
 LARGEST_WIDTH = 512
 """Most channels of a UNet's first level."""
-
-Network = Callable[["NDArray[np.float32]"], "NDArray[np.float32]"]
-"""Scaled input (chip, band, y, x) to raw output (chip, output, y, x), both float32.
-
-It may have more to say: ``side``, the only height and width (px) that it takes; ``precision`` of `PRECISIONS`, if not
-float32; ``runtime``, if another one than was asked for runs it, and ``remark``, why; ``at_once``, how many threads had
-better call it; ``shares``, which gives probabilities (chip, class, y, x), or None, instead of logits.
-"""
-PRECISIONS = ("float32", "bf16")
-"""In which networks compute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +73,8 @@ def _open_torch(path: Path, card: ModelCard, precision: str | None) -> Network:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     half = has_fast_bfloat16(device) if precision is None else precision == "bf16"
     unet = unet.to(device, torch.float32).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]  # torch types only Tensor.to
-    return TorchNetwork(unet=unet, device=device, precision="bf16" if half else "float32")
+    network = TorchNetwork(unet=unet, device=device, half=half)
+    return Network(run=network, precision="bf16" if half else "float32")
 
 
 def _open_openvino(path: Path, card: ModelCard, precision: str | None) -> Network:
@@ -97,7 +86,8 @@ def _open_openvino(path: Path, card: ModelCard, precision: str | None) -> Networ
 def _open_onnx(path: Path, card: ModelCard, _precision: str | None) -> Network:
     from lulc_core.networks.onnx_network import open_onnx
 
-    return open_onnx(path, card)
+    network = open_onnx(path, card)
+    return Network(run=network, side=network.side)
 
 
 RUNTIMES = (

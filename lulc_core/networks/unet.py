@@ -89,14 +89,14 @@ class TorchNetwork:
     """On the device, channels last."""
     device: torch.device
     """Where it is."""
-    precision: str
-    """``"float32"`` or ``"bf16"``."""
+    half: bool
+    """Whether it computes in bf16 where that does no harm."""
 
     @torch.inference_mode()
     def __call__(self, chips: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the raw output."""
         x = torch.from_numpy(chips).to(self.device).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16"):
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.half):
             y = self.unet(x)
         return y.float().cpu().numpy()
 

@@ -43,7 +43,7 @@ def test_probabilities_are_the_softmax_over_classes_and_no_data_takes_no_part(tm
     classes = [{"index": i, "legend_code": code} for i, code in enumerate((0, 3, 5, 5))]
     model = lulc.Model.open(_with_classes(tmp_path, classes), precision="float32")
     x = np.random.default_rng(1).random((2, 3, 8, 8), np.float32)
-    raw = model.network(x)
+    raw = model.network.run(x)
     expected = scipy.special.softmax(raw[:, 1:], axis=1)
     shares = model.probabilities(x)
     np.testing.assert_allclose(shares[:, 2], expected[:, 0], atol=1e-6)
