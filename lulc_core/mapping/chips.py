@@ -2,11 +2,14 @@
 
 A network sees a chip at a time. Near a chip's edge it sees less context, so neighbouring chips overlap and
 each fades towards its edges, except at the border of the scene, where there is no neighbour.
+A network that halves its input answers by where the halves lie: every chip starts on a multiple of what it halves,
+so that all halve the same pixels together, as one pass over the whole scene would.
 Everything here is along one axis; the weight of a pixel is the product of its row's and its column's.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,37 +101,76 @@ def taper(cuts: list[slice], length: int) -> list[NDArray[np.float64]]:
     return [weight / total[cut] for cut, weight in zip(cuts, raw, strict=True)]
 
 
-def reflect_to_multiple(
-    chip: NDArray[np.float32], multiple: int, least: int = 1
-) -> tuple[NDArray[np.float32], tuple[slice, slice]]:
-    """Pad the last two axes by reflection, evenly on both sides, to a multiple of what a network halves.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Where a chip lies along an axis of a scene."""
+
+    at: slice
+    """Pixels of the scene that it covers."""
+    pads: tuple[int, int]
+    """Pixels before and after the ends of the scene, filled by reflection."""
+    weights: NDArray[np.float64]
+    """Of the pixels of the scene, in (0, 1]; those of all windows sum to one at every pixel."""
+
+    @property
+    def inside(self) -> slice:
+        """Where the pixels of the scene lie in the chip."""
+        return slice(self.pads[0], self.pads[0] + self.at.stop - self.at.start)
+
+
+def windows(length: int, chip: int, overlap: int, multiple: int = 1, least: int = 1) -> list[Window]:
+    """Cover an axis by as few windows of one size as will do, evenly spread, each starting on a multiple.
+
+    The axis is padded by reflection, evenly on both sides, to a multiple; windows are multiples of it, too.
 
     Parameters
     ----------
+    length
+        Pixels along the axis, >= 1.
     chip
-        Shape (..., height, width).
+        Pixels of a window, at most, rounded up to the multiple; more if it could not hold the overlap, or is less than
+        `least`.
+    overlap
+        Pixels that neighbours share at least, 0 <= overlap < chip.
     multiple
         For example 16 for a network that halves its input four times.
     least
-        Pad at least to this size.
+        Pixels of a window, at least; itself such a multiple or smaller than one.
 
-    Returns
-    -------
-    padded : numpy.ndarray
-        Shape (..., height', width').
-    inside : tuple of slice
-        Where the chip lies in the last two axes of `padded`.
+    Raises
+    ------
+    InvalidInputError
+        If the numbers are outside these bounds.
 
     Examples
     --------
-    >>> padded, inside = reflect_to_multiple(np.ones((6, 500, 500), np.float32), 16)
-    >>> padded.shape, padded[:, *inside].shape
-    ((6, 512, 512), (6, 500, 500))
+    >>> [(w.at.start, w.at.stop, w.pads) for w in windows(1000, chip=500, overlap=100, multiple=16)]
+    [(0, 412, (4, 0)), (284, 700, (0, 0)), (588, 1000, (0, 4))]
+    >>> (w,) = windows(500, chip=500, overlap=100, multiple=16)
+    >>> w.at, w.pads, w.inside
+    (slice(0, 500, None), (6, 6), slice(6, 506, None))
     """
-    pads, inside = [(0, 0)] * (chip.ndim - 2), []
-    for size in chip.shape[-2:]:
-        wanted = max(size, least)
-        extra = wanted - size + -wanted % multiple
-        pads.append((extra // 2, extra - extra // 2))
-        inside.append(slice(extra // 2, extra // 2 + size))
-    return np.pad(chip, pads, mode="reflect"), (inside[0], inside[1])
+    check_chips(chip, overlap, length)
+    shared, lowest, whole = (-(-pixels // multiple) for pixels in (overlap, least, max(length, least)))
+    most = max(-(-chip // multiple), lowest, shared + 1)
+    count = max(1, -(-(whole - shared) // (most - shared)))
+    size = max(-(-(whole + (count - 1) * shared) // count), lowest)
+    before = (whole * multiple - length) // 2
+    starts = [i * (whole - size) // max(count - 1, 1) * multiple - before for i in range(count)]
+    cuts = [slice(max(start, 0), min(start + size * multiple, length)) for start in starts]
+    return [
+        Window(at=at, pads=(at.start - start, start + size * multiple - at.stop), weights=weights)
+        for start, at, weights in zip(starts, cuts, taper(cuts, length), strict=True)
+    ]
+
+
+def reflected(chip: NDArray[np.float32], rows: Window, columns: Window) -> NDArray[np.float32]:
+    """Return what a network is to see of two windows: their pixels of the scene (..., y, x), with what pads them.
+
+    Examples
+    --------
+    >>> (rows,), (columns,) = (windows(length, 500, 100, multiple=16) for length in (40, 500))
+    >>> reflected(np.ones((6, 40, 500), np.float32), rows, columns).shape
+    (6, 48, 512)
+    """
+    return np.pad(chip, [*[(0, 0)] * (chip.ndim - 2), rows.pads, columns.pads], mode="reflect")

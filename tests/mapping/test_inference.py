@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING, Any
 
+import dask
 import dask.array as da
 import numpy as np
 import pytest
@@ -11,6 +13,11 @@ from hypothesis import strategies as st
 from making import write_model
 
 import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 BANDS = ["B04", "B03", "B02"]
 
@@ -34,7 +41,7 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> lulc.Model:
 
 
 @settings(max_examples=30)
-@given(st.integers(1, 50), st.integers(1, 50), st.integers(1, 30), st.integers(0, 29), st.integers(1, 20))
+@given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 60), st.integers(0, 29), st.integers(1, 20))
 def test_chips_and_blocks_do_not_show_with_a_pointwise_network(
     pointwise: lulc.Model, height: int, width: int, chip: int, overlap: int, block: int
 ) -> None:
@@ -57,7 +64,7 @@ def test_with_context_only_pixels_by_the_seams_differ_from_one_pass(wide: lulc.M
     may = np.zeros_like(differs)  # the network sees 3 px: only so near to a chip's edge may it differ
     for edge in (60, 80, 120, 140):
         may[edge - 3 : edge + 3] = True
-    for edge in (60, 80, 140):
+    for edge in (44, 68, 92, 112):
         may[:, edge - 3 : edge + 3] = True
     assert not differs[~may].any()
     assert differs.any()
@@ -111,6 +118,56 @@ def test_cancel_stops_before_the_next_chip(wide: lulc.Model) -> None:
     with pytest.raises(lulc.CancelledError):
         lulc.predict(image(90, 90), wide, chip=30, overlap=0, progress=stop_at_three, cancel=cancel)
     assert len(seen) == 3
+
+
+def in_blocks(whole: xr.DataArray, rows: int, read: Callable[[NDArray[Any]], NDArray[Any]]) -> xr.DataArray:
+    """The same image, lazy, in blocks of some rows; `read` is called when one is read."""
+    lazy = da.from_array(whole.values, chunks=(1, -1, rows, -1)).map_blocks(read, dtype=np.float32, meta=np.empty(0))
+    return whole.copy(data=lazy)
+
+
+def test_the_next_block_is_read_while_the_network_is_busy_and_no_more(wide: lulc.Model) -> None:
+    read, wanted = threading.Semaphore(0), []
+
+    def reading(block: NDArray[Any]) -> NDArray[Any]:
+        wanted.append(block)
+        read.release()
+        return block
+
+    def first_chip(p: lulc.Progress) -> None:
+        if p.done == 1:
+            taken = 1 + wide.network.at_once  # a chip each: the first, and those that the network is given
+            for _ in range(taken + 1):  # with no reading ahead, this would wait in vain
+                assert read.acquire(timeout=60)
+            assert len(wanted) == taken + 1
+
+    whole = image(400, 40)
+    predicted = lulc.predict(in_blocks(whole, 40, reading), wide, chip=40, overlap=0, progress=first_chip)
+    assert len(wanted) == 10
+    xr.testing.assert_equal(predicted, lulc.predict(whole, wide, chip=40, overlap=0))
+
+
+@pytest.mark.parametrize("nth", [0, 1, 3])
+def test_a_block_that_cannot_be_read_ends_it_and_leaves_no_thread(wide: lulc.Model, nth: int) -> None:
+    before, whole = set(threading.enumerate()), image(160, 40)
+    broken = whole.values[0, 0, 40 * nth, 0]
+
+    def reading(block: NDArray[Any]) -> NDArray[Any]:
+        if block[0, 0, 0, 0] == broken:
+            raise lulc.UnreachableError("it cannot be read")
+        return block
+
+    with pytest.raises(lulc.UnreachableError, match="it cannot be read"), dask.config.set(scheduler="synchronous"):
+        lulc.predict(in_blocks(whole, 40, reading), wide, chip=40, overlap=0)
+    assert set(threading.enumerate()) <= before
+
+
+def test_cancelling_leaves_no_thread(wide: lulc.Model) -> None:
+    before, cancel = set(threading.enumerate()), threading.Event()
+    lazy = in_blocks(image(160, 40), 40, lambda block: block)
+    with pytest.raises(lulc.CancelledError), dask.config.set(scheduler="synchronous"):
+        lulc.predict(lazy, wide, chip=40, overlap=0, progress=lambda _: cancel.set(), cancel=cancel)
+    assert set(threading.enumerate()) <= before
 
 
 def test_a_missing_band_says_how_to_load_it(wide: lulc.Model) -> None:
