@@ -87,6 +87,7 @@ from .mapping.products import write_map as write_map
 from .mapping.products import write_quality as write_quality
 from .mapping.report import MapReport as MapReport
 from .mapping.request import MapRequest as MapRequest
+from .mapping.vote_store import open_votes as open_votes
 from .networks.model import Model as Model
 from .progress import Progress as Progress
 from .reference_maps.maps import REFERENCE_LEGEND as REFERENCE_LEGEND

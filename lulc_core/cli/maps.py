@@ -96,6 +96,7 @@ def make(
     overlap: opt.Overlap = 100,
     probabilities: opt.Probabilities = False,
     quicklooks: opt.Quicklooks = False,
+    keep: opt.Keep = "predictions",
     data_dir: opt.DataDir = None,
     timeout: opt.Timeout = 30.0,
     as_json: opt.Json = False,
@@ -124,6 +125,7 @@ def make(
         overlap=overlap,
         probabilities=probabilities,
         quicklooks=quicklooks,
+        keep=keep,
         timeout=timeout,
     )
     _make(request, out, as_json)

@@ -102,7 +102,7 @@ Looks = Annotated[
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an answer of a STAC API.")]
 
 # lulc map: how, and what is kept
-MapOut = Annotated[Path, _path("--out", "Folder for the map, its quality, the predictions and the report.")]
+MapOut = Annotated[Path, _path("--out", "Folder for the map, its quality, what --keep says and the report.")]
 Network = Annotated[str, _name_or_path("--model", "A shipped model's name, or a folder with model.json and weights.")]
 Runtime = Annotated[
     str | None, _one_of("networks.runtimes", "RUNTIMES", "What runs the network: {}. Default: the fastest installed.")
@@ -129,6 +129,7 @@ Strict = Annotated[bool, typer.Option("--strict", help="Fail if an item is imper
 Chip = Annotated[int, typer.Option(min=1, help="Chip edge, px.")]
 Overlap = Annotated[int, typer.Option(min=0, help="Least overlap of chips, px.")]
 Probabilities = Annotated[bool, typer.Option("--probabilities", help="Keep every class's probability.")]
+Keep = Annotated[str, typer.Option(help="What stays beside the map: {mapping.request:KEEPS}.")]
 Quicklooks = Annotated[bool, typer.Option("--quicklooks", help="Keep every scene's imagery to look at.")]
 
 # lulc assess and lulc audit

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from odc.geo.geobox import GeoBox
 
     from lulc_core.legend import Legend
+    from lulc_core.mapping.vote_store import VoteStore
     from lulc_core.mapping.windows import Window
 
 MOST_HELD_BYTES = 96 * 2**20
@@ -65,12 +66,22 @@ class Observations:
         return xr.Dataset({name: (("time", "y", "x"), values) for name, values in read.items()})
 
 
-def compose(observations: Observations, window: Window, legend: Legend, weights: Mapping[str, float]) -> xr.Dataset:
-    """Return the `composite` of all scenes in a window."""
+def compose(
+    observations: Observations,
+    window: Window,
+    legend: Legend,
+    weights: Mapping[str, float],
+    *,
+    keep: VoteStore | None = None,
+) -> xr.Dataset:
+    """Return the `composite` of all scenes in a window; `keep` takes their votes."""
     groups = observations.groups(window)
-    if len(groups) == 1:
+    if len(groups) == 1 and keep is None:
         return composite(observations.read(groups[0], window), legend, weights=weights)
-    return decide(count(observations, window, legend), legend, weights=weights)
+    counted = count(observations, window, legend)
+    if keep is not None:
+        keep.write(counted, window)
+    return decide(counted, legend, weights=weights)
 
 
 def count(observations: Observations, window: Window, legend: Legend) -> xr.Dataset:

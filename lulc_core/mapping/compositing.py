@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_OBSERVATIONS = 65_535
 """Most observations of a pixel that fit uint16."""
+VOTES = {"confidence": np.dtype(np.uint32), "count": np.dtype(np.uint16)}
+"""Rasters of `votes`, dims (class, y, x), and the type of their values."""
 SKIPPED, UNKNOWN = -1, -2
 """Positions of no data and of codes outside the legend in the table of positions."""
 
@@ -99,7 +101,7 @@ def votes(predictions: xr.Dataset, legend: Legend = LEGEND, *, onto: xr.Dataset 
     if onto is None:
         dims = ("class", "y", "x")
         coords = {"class": legend.codes, **_grid_coords(predictions)}
-        empty = {"confidence": (dims, np.zeros(shape, np.uint32)), "count": (dims, np.zeros(shape, np.uint16))}
+        empty = {name: (dims, np.zeros(shape, dtype)) for name, dtype in VOTES.items()}
         onto = xr.Dataset(empty, coords=coords)
     elif onto["count"].shape != shape:
         raise InvalidInputError(

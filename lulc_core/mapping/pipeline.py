@@ -26,11 +26,13 @@ from lulc_core.mapping.fingerprints import fingerprint, what_decides
 from lulc_core.mapping.inference import predict
 from lulc_core.mapping.kept_scenes import KeptScene, KeptScenes, kept_scenes
 from lulc_core.mapping.plausibility import look_at, worded
-from lulc_core.mapping.prediction_store import join_predictions
+from lulc_core.mapping.prediction_store import join_predictions, open_predictions
 from lulc_core.mapping.products import map_to_write, quality_bands, quality_to_write, write_window
 from lulc_core.mapping.report import MapReport, Outcome, make_report, write_report
 from lulc_core.mapping.request import MapRequest
+from lulc_core.mapping.stac_item import KEPT
 from lulc_core.mapping.staging import staged
+from lulc_core.mapping.vote_store import VoteStore
 from lulc_core.mapping.windows import windows
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 
@@ -80,10 +82,10 @@ def make_map(
     request
         What to make. A `Region`, with the other fields of `MapRequest` as arguments, is deprecated.
     out
-        Folder for ``map.tif``, ``quality.tif``, ``predictions.zarr``, ``item.json``, ``report.json`` and
-        ``checksums.sha256``. They appear together when everything is done, or not at all. If the run is ended, however
-        that happens, the scenes that it has classified stay in a hidden folder there; the next run for the same map
-        takes them over, with the same result.
+        Folder for ``map.tif``, ``quality.tif``, ``predictions.zarr`` or ``votes.zarr`` or neither, ``item.json``,
+        ``report.json`` and ``checksums.sha256``. They appear together when everything is done, or not at all. If the
+        run is ended, however that happens, the scenes that it has classified stay in a hidden folder there; the next
+        run for the same map takes them over, with the same result.
     progress, cancel
         Called after each chip; set to stop.
     fields
@@ -102,7 +104,7 @@ def make_map(
     if not isinstance(request, MapRequest):
         request = _deprecated_request(request, fields)
     model = request.open_model()
-    with sharing_cores(), kept_scenes(out) as kept, staged(out) as folder:
+    with sharing_cores(), kept_scenes(out) as kept, staged(out, without=KEPT.values()) as folder:
         run = _Run(request=request, model=model, kept=kept, progress=progress, cancel=cancel)
         selection = run.choose_scenes()
         run.classify(selection)
@@ -175,7 +177,7 @@ class _Run:
             )
 
     def write(self, folder: Path, *, simulated: bool) -> Areas:
-        """Composite the acquisitions window by window into ``map.tif`` and ``quality.tif``; keep their predictions."""
+        """Composite the acquisitions window by window into ``map.tif`` and ``quality.tif``, and keep what is asked."""
         grid, stores = self.request.region.grid, [scene.store for scene in self.finished]
         tags = self._tags(simulated=simulated)
         observations, areas, parts = Observations(stores), Areas(grid), windows(grid.shape)
@@ -184,16 +186,24 @@ class _Run:
             map_to_write(folder / "map.tif", grid, tags=tags) as label,
             quality_to_write(folder / "quality.tif", grid, tags=tags) as quality,
         ):
-            join_predictions(stores, folder / "predictions.zarr")
+            kept = self._keep(stores, folder)
             for number, window in enumerate(parts):
                 check(self.cancel)
                 self.progress(Progress(stage="write", done=number, total=len(parts)))
                 with self.stages("composite"):
-                    composite = compose(observations, window, self.model.legend, self.request.weights)
+                    composite = compose(observations, window, self.model.legend, self.request.weights, keep=kept)
                 areas.add(composite["label"].values, window)
                 write_window(label, composite["label"].values[None], window)
                 write_window(quality, quality_bands(composite), window)
         return areas
+
+    def _keep(self, stores: list[Path], folder: Path) -> VoteStore | None:
+        """Let the predictions stay beside the map, if that is asked; return a store for the votes, if these are."""
+        if self.request.keep == "votes":
+            return VoteStore(folder / KEPT["votes"], open_predictions(stores[0]), self.model.legend)
+        if self.request.keep == "predictions":
+            join_predictions(stores, folder / KEPT["predictions"])
+        return None
 
     def _tags(self, *, simulated: bool) -> dict[str, str]:
         return {

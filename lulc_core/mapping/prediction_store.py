@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import xarray as xr
 import zarr
@@ -16,7 +16,9 @@ from lulc_core.mapping.windows import CHUNK_PX
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+P = ParamSpec("P")
 
 
 def write_predictions(predictions: xr.Dataset, path: Path) -> None:
@@ -31,8 +33,13 @@ def write_predictions(predictions: xr.Dataset, path: Path) -> None:
     path
         The store, a folder.
     """
+    uninterrupted(_write_predictions, predictions, path)
+
+
+def uninterrupted(act: Callable[P, None], *given: P.args, **named: P.kwargs) -> None:
+    """Do something to its end, even if an interrupt comes meanwhile, which is raised then."""
     with ThreadPoolExecutor(1) as apart:  # leaving it waits
-        apart.submit(_write_predictions, predictions, path).result()
+        apart.submit(act, *given, **named).result()
 
 
 def _write_predictions(predictions: xr.Dataset, path: Path) -> None:
@@ -82,8 +89,7 @@ def join_predictions(stores: Sequence[Path], path: Path) -> None:
     >>> dict(open_predictions(folder / "predictions.zarr").sizes)
     {'time': 2, 'y': 2, 'x': 2}
     """
-    with ThreadPoolExecutor(1) as apart:
-        apart.submit(_join_predictions, stores, path).result()
+    uninterrupted(_join_predictions, stores, path)
 
 
 def _join_predictions(stores: Sequence[Path], path: Path) -> None:
@@ -129,6 +135,14 @@ def open_predictions(path: str | os.PathLike[str]) -> xr.Dataset:
         If there is no such store.
     """
     if not Path(path).is_dir():
-        raise NotFoundError(f"No predictions at {path}; expected the folder predictions.zarr of a finished map.")
+        raise NotFoundError(
+            f"No predictions at {path}; expected the folder predictions.zarr of a finished map. A map that was made to "
+            "keep votes or nothing has none: make it again, and keep predictions."
+        )
+    return open_store(path)
+
+
+def open_store(path: str | os.PathLike[str]) -> xr.Dataset:
+    """Open a Zarr store of rasters lazily, its coordinates in memory."""
     opened = xr.open_zarr(path, consolidated=False, decode_coords="all")
     return opened.assign_coords({name: opened[name].compute() for name in opened.coords})

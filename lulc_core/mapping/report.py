@@ -63,6 +63,8 @@ class MapReport:
     """``read``: images that the map was made from; ``checked``: those compared with the checksum of their item."""
     taken_over: int
     """Acquisitions that a run which was ended had classified, and this one did not classify again."""
+    keep: str
+    """What stays beside the map: ``"predictions"``, ``"votes"`` or ``"nothing"``."""
     classes: dict[str, dict[str, float]]
     """Class name to pixels and hectares in the map; ``no data`` too."""
     seconds: dict[str, dict[str, float]]
@@ -135,6 +137,7 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         failed=outcome.failed,
         files={"read": len(images), "checked": outcome.checked},
         taken_over=outcome.taken_over,
+        keep=request.keep,
         classes=_class_areas(outcome.areas),
         seconds=outcome.seconds,
         warnings=_warnings(outcome, request.region.notes, sum(images) - outcome.checked),
@@ -221,6 +224,7 @@ def _item(report: MapReport, region: Region, selection: Selection) -> dict[str, 
         start=datetime(report.year, 1, 1, tzinfo=UTC),
         end=datetime(report.year, 12, 31, 23, 59, 59, tzinfo=UTC),
         scene_links={s.id: public(next(iter(s.hrefs.values()))) for s in selection if s.id not in unread},
+        keep=report.keep,
         properties={
             "created": report.created.replace("+00:00", "Z"),
             "lulc:model": report.model,

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MASKS = ("scl", "model", "none")
 """How clouds are masked: by ESA's scene classification, by the model's own cloud class, or not."""
+KEEPS = ("predictions", "votes", "nothing")
+"""What stays beside the map: every scene's predictions, the votes of all scenes, or neither."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,17 +72,29 @@ class MapRequest:
     quicklooks: bool = False
     """Keep every scene's imagery in all bands of the network, beside the predictions: see `quicklook`. Reads each
     scene whole."""
+    keep: str = "predictions"
+    """What stays beside the map: ``"predictions"`` of every scene, the ``"votes"`` of all, or ``"nothing"``."""
     timeout: float = 30.0
     """Seconds to wait for one answer of a STAC API, > 0."""
 
     def __post_init__(self) -> None:
         if self.mask not in MASKS:
             raise InvalidInputError(f"mask must be one of {', '.join(MASKS)}; got {self.mask!r}.")
+        self._check_keep()
         if not self.timeout > 0:
             raise InvalidInputError(f"timeout must be > 0 seconds; got {self.timeout}.")
         LEGEND.weights(self.weights)
         check_choice(self.max_scenes, self.looks)
         check_chips(self.chip, self.overlap)
+
+    def _check_keep(self) -> None:
+        if self.keep not in KEEPS:
+            raise InvalidInputError(f"keep must be one of {', '.join(KEEPS)}; got {self.keep!r}.")
+        if self.keep != "predictions" and (self.probabilities or self.quicklooks):
+            raise InvalidInputError(
+                f"Probabilities and quicklooks are kept with the predictions, but keep is {self.keep!r}; "
+                "keep 'predictions', or ask for neither."
+            )
 
     def images(self, scene: Scene, model: Model) -> list[str]:
         """Return the asset keys of the images of a scene that are read."""

@@ -23,9 +23,12 @@ ASSETS = {
     "map": ("./map.tif", "Land cover, legend codes", COG, ["data"]),
     "quality": ("./quality.tif", "Runner-up, support %, margin %, observations", COG, ["data", "quality"]),
     "predictions": ("./predictions.zarr", "Predictions per scene", "application/vnd.zarr; version=3", ["data"]),
+    "votes": ("./votes.zarr", "Votes of all scenes by class", "application/vnd.zarr; version=3", ["data"]),
     "report": ("./report.json", "Report", pystac.MediaType.JSON, ["metadata"]),
 }
 """Asset key to href, title, media type and roles."""
+KEPT = {key: ASSETS[key][0].removeprefix("./") for key in ("predictions", "votes")}
+"""Those of which a map has one at most, and their names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,8 @@ class MapDescription:
     """Scene id to address, for ``derived_from``."""
     properties: Mapping[str, Any]
     """More properties, ready for JSON."""
+    keep: str = "predictions"
+    """Which of the assets ``predictions`` and ``votes`` there is, if any."""
     legend: Legend = LEGEND
     """The classes of ``map.tif``."""
 
@@ -65,6 +70,8 @@ def map_item(description: MapDescription) -> pystac.Item:
         code=str(grid.crs), shape=list(grid.shape), transform=list(grid.transform)[:6]
     )
     for key, (href, title, media_type, roles) in ASSETS.items():
+        if key in KEPT and key != description.keep:
+            continue
         item.add_asset(key, pystac.Asset(href, title=title, media_type=media_type, roles=roles))
     classes = ClassificationExtension.ext(item.assets["map"], add_if_missing=True)
     classes.apply(classes=_classes(description.legend))

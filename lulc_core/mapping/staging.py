@@ -12,7 +12,7 @@ from lulc_core.errors import InvalidInputError
 from lulc_core.locking import alone, cannot_write, enough_room, folder_to_write, sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
 _STAGE = ".partial-"
@@ -24,7 +24,7 @@ _PUBLISHING = ".publishing.lock"
 
 
 @contextlib.contextmanager
-def staged(folder: Path) -> Iterator[Path]:
+def staged(folder: Path, *, without: Collection[str] = ()) -> Iterator[Path]:
     """Write several files, then let them appear in `folder` together: a kill leaves all of the old or all of the new.
 
     On a disk without symbolic links, and on Windows, they are renamed one after the other.
@@ -34,6 +34,8 @@ def staged(folder: Path) -> Iterator[Path]:
     folder
         Made if it is not there. Files and folders of the same names in it are replaced, and what killed runs left
         unfinished in it is removed.
+    without
+        Names that an earlier version may have, and that are not to stay beside the new files.
 
     Yields
     ------
@@ -60,7 +62,7 @@ def staged(folder: Path) -> Iterator[Path]:
         _check_kinds(stage, folder)
         sync([*stage.rglob("*"), stage])
         with alone(folder / _PUBLISHING):
-            (_publish if _has_links(folder) else _replace)(stage, folder)
+            (_publish if _has_links(folder) else _replace)(stage, folder, without)
 
 
 @contextlib.contextmanager
@@ -122,13 +124,13 @@ def sync(paths: Iterable[Path]) -> None:
                 os.close(file)
 
 
-def _publish(stage: Path, folder: Path) -> None:
+def _publish(stage: Path, folder: Path, without: Collection[str]) -> None:
     """Let what is staged appear in a folder, in place of what appeared there before.
 
     The names in the folder are links through `.current`, itself a link to one version. So all of them change when it
     does, by one rename: a kill before leaves the old version, one after it the new.
     """
-    names = {new.name for new in stage.iterdir()}
+    names = {new.name for new in stage.iterdir()} | {name for name in without if (folder / name).exists()}
     current = folder / _CURRENT
     version = stage.rename(folder / f"{_VERSION}{uuid.uuid4().hex[:8]}")
     try:
@@ -159,14 +161,17 @@ def _has_links(folder: Path) -> bool:
     return os.name != "nt"
 
 
-def _replace(stage: Path, folder: Path) -> None:
+def _replace(stage: Path, folder: Path, without: Collection[str]) -> None:
     """Rename one by one, where there are no links: after a kill meanwhile some are old, which their checksums tell."""
+    gone = [folder / name for name in without if (folder / name).exists() and not (stage / name).exists()]
     try:
         for new in sorted(stage.iterdir()):
             target = folder / new.name
             if target.is_dir():  # a rename replaces no folder
                 target.rename(folder / f"{_VERSION}{uuid.uuid4().hex[:8]}")
             new.replace(target)
+        for old in gone:
+            old.rename(folder / f"{_VERSION}{uuid.uuid4().hex[:8]}")
     except OSError as error:
         raise cannot_write(folder, error) from error
     finally:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import rasterio
+import xarray as xr
 from making import MadeCatalog
 from stac_server import files_over_http, stac_api
 from stac_validation import assert_valid_stac
@@ -100,6 +101,33 @@ def test_the_map_is_the_composite_of_the_predictions(made: MadeCatalog, tiny_mod
     make(made, tiny_model, tmp_path, weights={"grass": 2})
     cover = lulc.composite(lulc.open_predictions(tmp_path / "predictions.zarr").compute(), weights={"grass": 2})
     np.testing.assert_array_equal(lulc.read_map(tmp_path / "map.tif").values, cover.label.values)
+
+
+@pytest.mark.parametrize("keep", ["votes", "nothing"])
+def test_what_is_kept_changes_no_pixel_and_leaves_nothing_of_an_earlier_map(
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path, keep: str
+) -> None:
+    make(made, tiny_model, tmp_path / "out")
+    predictions = lulc.open_predictions(tmp_path / "out" / "predictions.zarr").load()
+    before = [(tmp_path / "out" / name).read_bytes() for name in ("map.tif", "quality.tif")]
+    report = make(made, tiny_model, tmp_path / "out", keep=keep)
+    assert report.keep == keep
+    assert [(tmp_path / "out" / name).read_bytes() for name in ("map.tif", "quality.tif")] == before
+    names = {p.name for p in (tmp_path / "out").iterdir() if not p.name.startswith(".")}
+    assert names == PRODUCTS - {"predictions.zarr"} | ({"votes.zarr"} if keep == "votes" else set())
+    lulc.check_files(tmp_path / "out")
+    assets = set(assert_valid_stac(tmp_path / "out" / "item.json").assets)
+    assert assets == {"map", "quality", "report", *([keep] if keep == "votes" else [])}
+    with pytest.raises(lulc.NotFoundError, match="keep predictions"):
+        lulc.open_predictions(tmp_path / "out" / "predictions.zarr")
+    if keep == "votes":
+        votes = lulc.open_votes(tmp_path / "out" / "votes.zarr")
+        assert votes["count"].chunks is not None
+        assert votes.compute().identical(lulc.votes(predictions))
+        weights = {"grass": 2, "water": 0}
+        xr.testing.assert_identical(lulc.decide(votes, weights=weights), lulc.composite(predictions, weights=weights))
+    with pytest.raises(lulc.NotFoundError, match=r"votes\.zarr"):
+        lulc.open_votes(tmp_path / "votes.zarr")
 
 
 def test_a_scene_that_cannot_be_read_is_left_out_and_named(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
@@ -213,6 +241,8 @@ def test_a_few_pixels_without_a_clear_look_are_not_called_none(tiny_model: Path,
         ({"looks": 0}, "looks > 0"),
         ({"chip": 10, "overlap": 10}, "smaller than the chip"),
         ({"timeout": 0}, "timeout must be > 0"),
+        ({"keep": "all"}, "keep must be one of predictions, votes, nothing"),
+        ({"keep": "votes", "quicklooks": True}, "kept with the predictions"),
     ],
 )
 def test_a_bad_request_is_refused_and_nothing_is_written(

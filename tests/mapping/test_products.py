@@ -22,6 +22,7 @@ from odc.geo.geobox import GeoBox
 from rasterio.enums import Resampling
 
 import lulc_core as lulc
+from lulc_core.mapping import staging
 from lulc_core.mapping.staging import staged
 
 if TYPE_CHECKING:
@@ -124,6 +125,23 @@ def test_staged_files_appear_together_or_not_at_all(tmp_path: Path) -> None:
     assert [p.name for p in (out / "z").iterdir()] == ["other"]
     assert shown(out) == {"a", "z"}
     assert len(list(out.iterdir())) == 4  # their one version, and the link to it
+
+
+@pytest.mark.parametrize("earlier", ["versions", "plain files", "no links"])
+def test_what_is_not_to_stay_beside_the_new_files_goes_and_only_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, earlier: str
+) -> None:
+    if earlier == "no links":
+        monkeypatch.setattr(staging, "_has_links", lambda _: False)
+    if earlier == "versions":
+        with staged(tmp_path) as stage:
+            write_version(stage, "old")
+    else:
+        write_version(tmp_path, "old")
+    with staged(tmp_path, without=["a", "b", "z", "never there"]) as stage:
+        (stage / "b").write_text("new")
+    assert shown(tmp_path) == {"b", "c"}
+    assert [(tmp_path / name).read_text() for name in "bc"] == ["new", "old"]
 
 
 def test_a_failed_first_run_leaves_no_folder(tmp_path: Path) -> None:

@@ -149,6 +149,15 @@ def test_a_cancelled_run_says_how_to_go_on_and_other_class_weights_do_not_matter
     assert not kept(out)
 
 
+@pytest.mark.parametrize("keep", ["votes", "nothing"])
+def test_a_run_goes_on_whatever_is_kept_beside_the_map(counter: Counter, tmp_path: Path, keep: str) -> None:
+    with pytest.raises(lulc.CancelledError):
+        counter.make(tmp_path / "out", cancel_at=2 * CHIPS + 1, keep="predictions")
+    assert counter.make(tmp_path / "out", keep=keep) == (2 * CHIPS, 2)
+    counter.make(tmp_path / "plain", keep=keep)
+    assert files(tmp_path / "out") == files(tmp_path / "plain")
+
+
 def test_two_runs_at_once_in_one_folder_are_kept_apart(counter: Counter, tmp_path: Path) -> None:
     inner: list[tuple[int, int]] = []
 
