@@ -15,6 +15,7 @@ from hypothesis import settings
 from making import MadeCatalog, shared, write_model
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 settings.register_profile("project", deadline=None, max_examples=60)  # shared machines stall: no deadline
@@ -47,6 +48,15 @@ def no_outside_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", only_loopback)
     monkeypatch.setenv("GDAL_HTTP_PROXY", "127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def verdicts_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what is found out about networks of the tests out of the user's cache."""
+    with pytest.MonkeyPatch.context() as patched:
+        folder = tmp_path_factory.mktemp("networks")
+        patched.setattr("lulc_core.networks.proof.kept_in", lambda: folder)
+        yield
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import numpy as np
 
 from lulc_core.imagery.access import local_path
 from lulc_core.mapping.report import versions
-from lulc_core.untrusted import sha256_of
+from lulc_core.networks.network import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +66,7 @@ def _network(weights: Path | None) -> object:
     """Return what changes with a network: its weights, and files beside them, which may hold some of these."""
     if weights is None:  # put together by hand: like no other
         return uuid.uuid4().hex
-    return [sha256_of(weights), *(_state(str(path)) for path in sorted(weights.parent.iterdir()) if path.is_file())]
+    return [digest(weights), *(_state(str(path)) for path in sorted(weights.parent.iterdir()) if path.is_file())]
 
 
 def _state(href: str) -> tuple[int, int] | None:

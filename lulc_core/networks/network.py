@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lulc_core.untrusted import sha256_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -35,3 +39,14 @@ class Network:
     """Why no faster runtime or precision; empty if there is nothing to say."""
     at_once: int = 1
     """How many threads had better call it at once."""
+
+
+def digest(weights: Path) -> str:
+    """Return the SHA-256 of a file, which is read once for as long as its size and time stay the same."""
+    found = weights.stat()
+    return _digest(weights, found.st_size, found.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=32)
+def _digest(weights: Path, _size: int, _time: int) -> str:
+    return sha256_of(weights)

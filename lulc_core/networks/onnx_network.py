@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 import re
-import signal
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +16,7 @@ from lulc_core.cores import cores
 from lulc_core.errors import InvalidInputError
 from lulc_core.networks import trial
 from lulc_core.networks.card import BRIGHTEST, OTHER_NAMES, check_name, trial_chip, trial_size
-from lulc_core.untrusted import sha256_of
+from lulc_core.networks.network import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +33,8 @@ LEAST_SIDE = 16
 """Least height and width of a network of one size: less is another axis, taken for one of these."""
 _BAND = re.compile(r"B(\d\d|8A)")
 _OF_BANDS = re.compile(r"band|channel", re.IGNORECASE)
-_TRIED: set[tuple[str, ...]] = set()
-"""Files and chips, by their digests, and how they were fed, that have passed a trial in this process."""
+_TRIED: set[tuple[str, bytes, str]] = set()
+"""Files by their digests, chips, and how they were fed, that have passed a trial in this process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,41 +136,26 @@ def _prove(path: Path, card: ModelCard, layouts: tuple[str, str]) -> None:
     stated, free, (layout, _) = card.tensor_shape("input"), trial_size(card.multiple), layouts
     height, width = (a or b for a, b in zip(stated[2:] if layout == "NCHW" else stated[1:3], free, strict=True))
     chip = trial_chip(len(card.bands), (height, width))
-    cloudy, fed = chip.copy(), io.BytesIO()
+    cloudy = chip.copy()
     cloudy[:, :, : height // 2, width // 2 :] = BRIGHTEST
     scaled = card.scaling(np.concatenate([chip, cloudy]))
-    np.save(fed, scaled if layout == "NCHW" else np.moveaxis(scaled, 1, -1))
     how = json.dumps({"name": card.tensor_name("output"), "layouts": layouts, "one_by_one": stated[0] == 1})
     try:
-        known = sha256_of(path), hashlib.sha256(fed.getvalue()).hexdigest(), how
+        known = digest(path), scaled.tobytes(), how
     except OSError as error:
         raise InvalidInputError(f"{path} cannot be read: {error}") from error
     if known in _TRIED or path.is_relative_to(Path(__file__).parent):  # what is shipped needs no trial
         return
-    command = [sys.executable, "-P", trial.__file__, str(path), how]
-    try:
-        done = subprocess.run(command, input=fed.getvalue(), capture_output=True, timeout=WALL_S, check=False)
-    except subprocess.TimeoutExpired:
-        wrong = _takes_too_much("it was stopped")
-    else:
-        wrong = json.loads(done.stdout) if done.returncode == 0 else _takes_too_much(_how_it_ended(done))
-    if wrong:
+    fed = scaled if layout == "NCHW" else np.moveaxis(scaled, 1, -1)
+    answer = trial.asked([trial.__file__, str(path), how], fed, WALL_S)
+    if answer.wrong:
+        raise InvalidInputError(
+            f"{path} does not run on one small chip within {trial.CPU_S} s and {trial.MEMORY_BYTES / 2**30:.0f} GiB: "
+            f"{answer.wrong}. A network without end cannot be used; put the right weights there."
+        )
+    if wrong := json.loads(answer.given):
         raise InvalidInputError(f"{path} {wrong}")
     _TRIED.add(known)
-
-
-def _takes_too_much(how: str) -> str:
-    return (
-        f"does not run on one small chip within {trial.CPU_S} s and {trial.MEMORY_BYTES / 2**30:.0f} GiB: {how}. "
-        "A network without end cannot be used; put the right weights there."
-    )
-
-
-def _how_it_ended(done: subprocess.CompletedProcess[bytes]) -> str:
-    if done.returncode < 0:
-        return f"the trial ended by {signal.Signals(-done.returncode).name}"
-    last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-    return f"the trial failed ({''.join(last)[:300]})"
 
 
 def _pick(card: ModelCard, side: str, tensors: list[Any]) -> Any:

@@ -75,7 +75,7 @@ class Compiled:
             compiled = core().compile_model(graph, "CPU", _settings(precision))
             shape = tuple(compiled.output(0).get_shape())
         except RuntimeError as error:  # whatever OpenVINO finds wrong
-            raise UnfitError(f"OpenVINO cannot compile it: {str(error)[-300:]}") from error
+            raise UnfitError(f"it cannot be compiled: {str(error)[-300:]}") from error
         requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(at_once()):
             requests.put(compiled.create_infer_request())

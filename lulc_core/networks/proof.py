@@ -9,8 +9,6 @@ import io
 import json
 import logging
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -20,8 +18,9 @@ import scipy.ndimage
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import NO_DATA
-from lulc_core.networks import openvino_graph
-from lulc_core.untrusted import read_json, sha256_of
+from lulc_core.networks import openvino_graph, trial
+from lulc_core.networks.network import digest
+from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,7 +137,7 @@ def _key(network: OnnxNetwork, card: ModelCard, scaled: NDArray[np.float32]) -> 
     beside = [path for path in sorted(network.path.parent.iterdir()) if path.is_file() and path.suffix != ".json"]
     parts = [
         _FORMAT,
-        sha256_of(network.path),
+        digest(network.path),
         [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in beside if path != network.path],
         [network.given, network.layouts, card.codes],
         hashlib.sha256(scaled.tobytes()).hexdigest(),
@@ -150,18 +149,12 @@ def _key(network: OnnxNetwork, card: ModelCard, scaled: NDArray[np.float32]) -> 
 def _compare(network: OnnxNetwork, card: ModelCard, scaled: NDArray[np.float32]) -> tuple[Verdict, bool]:
     """Return the verdict, and whether it would be the same another time."""
     wanted = {"bands": len(card.bands), "layouts": network.layouts, "given": network.given}
-    command = [sys.executable, "-P", "-m", openvino_graph.__name__, str(network.path), json.dumps(wanted)]
-    chip = io.BytesIO()
-    np.save(chip, scaled)
-    try:
-        done = subprocess.run(command, input=chip.getvalue(), capture_output=True, timeout=WALL_S, check=False)
-    except subprocess.TimeoutExpired:
-        return Verdict(wrong=f"OpenVINO did not answer within {WALL_S} s"), False
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or [f"it ended with {done.returncode}"]
-        return Verdict(wrong=said[-1][:300]), done.returncode == 1
+    script = ["-m", openvino_graph.__name__, str(network.path), json.dumps(wanted)]
+    answer = trial.asked(script, scaled, WALL_S)
+    if answer.wrong:
+        return Verdict(wrong=f"OpenVINO does not run it: {answer.wrong}"), answer.final
     try:  # it has no loops, or OpenVINO would not have answered
-        right, answers = network(scaled)[0], np.load(io.BytesIO(done.stdout))
+        right, answers = network(scaled)[0], np.load(io.BytesIO(answer.given))
     except (InvalidInputError, ValueError) as error:  # ValueError: something else was written, too
         return Verdict(wrong=f"its answers cannot be compared: {error}"), False
     return judge(right, answers, card.codes), True

@@ -14,7 +14,10 @@ import contextlib
 import io
 import json
 import os
+import signal
+import subprocess
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,6 +44,37 @@ def bound(cpu_s: int = CPU_S) -> None:
         for what, most in ((resource.RLIMIT_CPU, cpu_s), (resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CORE, 0)):
             _, hardest = resource.getrlimit(what)
             resource.setrlimit(what, (most if hardest < 0 else min(most, hardest), hardest))  # negative: no bound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a script that bounds itself gave for chips."""
+
+    given: bytes = b""
+    """What it wrote; nothing if it went wrong."""
+    wrong: str = ""
+    """How it went wrong, such as ``"it was ended by SIGXCPU"``."""
+    final: bool = True
+    """Whether it would be the same another time: it said so itself."""
+
+
+def asked(script: list[str], chips: NDArray[np.float32], wall_s: float) -> Answer:
+    """Run a script, Python's arguments for it, in a process of its own, and give it chips as a ``.npy``."""
+    import numpy as np
+
+    fed = io.BytesIO()
+    np.save(fed, chips)
+    command = [sys.executable, "-P", *script]
+    try:
+        done = subprocess.run(command, input=fed.getvalue(), capture_output=True, timeout=wall_s, check=False)
+    except subprocess.TimeoutExpired:
+        return Answer(wrong=f"it did not answer within {wall_s} s", final=False)
+    if done.returncode < 0:
+        return Answer(wrong=f"it was ended by {signal.Signals(-done.returncode).name}", final=False)
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or [f"it ended with {done.returncode}"]
+        return Answer(wrong=said[-1][:300], final=done.returncode == 1)
+    return Answer(given=done.stdout)
 
 
 def _try(path: str, chips: bytes, how: dict[str, Any]) -> str:

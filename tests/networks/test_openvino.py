@@ -249,7 +249,10 @@ def test_an_openvino_that_does_not_answer_or_cannot_be_loaded_is_done_without(
     with monkeypatch.context() as patched:
         patched.setattr(proof, "WALL_S", 0.001)
         model = lulc.Model.open(tiny_model)
-        assert (model.runtime, model.remark) == ("onnxruntime", "OpenVINO did not answer within 0.001 s")
+        assert (model.runtime, model.remark) == (
+            "onnxruntime",
+            "OpenVINO does not run it: it did not answer within 0.001 s",
+        )
     assert not verdicts.exists()  # another time it may
 
     def broken() -> None:
