@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
+import shutil
 import threading
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -176,6 +180,18 @@ async def all_done() -> None:
         await asyncio.wait(others)
 
 
+@cache
+def _small_map(name: str, year: int) -> Path:
+    """Make the map of a small simulated place, once a process: the folder of a cache that holds it alone."""
+    from lulc_explorer.engine.repository import MapRepository
+
+    folder = Path(mkdtemp(prefix="small-map-"))
+    atexit.register(shutil.rmtree, folder)
+    store = shrink(MapRepository(folder, catalog=None, model="unet-simulated"), name)
+    store.make(store.request(name, year), lambda _: None, threading.Event())
+    return folder
+
+
 def small_session(folder: Path, *names: str, year: int = 2023) -> Session:
     """A person who looks at the first of some small simulated places, all of whose maps have been made."""
     from lulc_explorer.background.jobs import Jobs
@@ -183,9 +199,9 @@ def small_session(folder: Path, *names: str, year: int = 2023) -> Session:
     from lulc_explorer.session import opening
     from lulc_explorer.session.build import build_session
 
-    store = shrink(MapRepository(folder, catalog=None, model="unet-simulated"), *names)
     for name in names:
-        store.make(store.request(name, year), lambda _: None, threading.Event())
+        shutil.copytree(_small_map(name, year), folder, symlinks=True, dirs_exist_ok=True)
+    store = shrink(MapRepository(folder, catalog=None, model="unet-simulated"), *names)
     person = build_session(store, Jobs(), tabs=TABS)
     person.selection.year = year
     opening.open_map(person)

@@ -12,6 +12,7 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urljoin
 
 from playwright.sync_api import TimeoutError as TooLate
 
@@ -79,6 +80,7 @@ def serve(
     }
     arguments = ["serve", str(ROOT / app), "--port", "0", "--warm", "--plugins", "browser.census", *options]
     log.write_text("")
+    starting.preload()
     server = multiprocessing.get_context(start).Process(target=starting.panel, args=(arguments, environment, str(log)))
     server.start()
     try:
@@ -96,7 +98,7 @@ def _address(server: BaseProcess, log: Path, patience_s: float = 300) -> str:
     while time.monotonic() < until and server.is_alive():
         found = re.search(r"running at: (http://\S+)", log.read_text())
         if found:
-            with urllib.request.urlopen(found[1], timeout=patience_s):
+            with urllib.request.urlopen(urljoin(found[1], "/pulse"), timeout=patience_s):
                 return found[1]
         time.sleep(0.2)
     raise RuntimeError(f"The app did not start:\n{log.read_text()[-3000:]}")

@@ -1,14 +1,20 @@
-"""Starts a server in a process of its own that has the libraries already: to import them is half of a start."""
+"""Starts a server in a process of its own that has the libraries already: to load them is most of a start."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import runpy
 import sys
+from multiprocessing import forkserver
+from pathlib import Path
+from unittest.mock import patch
 
-multiprocessing.set_forkserver_preload(["panel.command", "lulc_explorer.compose", "torch"])
-"""Imported and not run: once a thread is at work, a process cannot be forked."""
+
+def preload() -> None:
+    """Start the process that servers are forked from; its path is no copy of ours, so it is told where tests lie."""
+    forkserver.set_forkserver_preload(["browser.preloaded"])
+    with patch.dict(os.environ, PYTHONPATH=str(Path(__file__).parents[1])):
+        forkserver.ensure_running()
 
 
 def panel(arguments: list[str], environment: dict[str, str], log: str) -> None:
