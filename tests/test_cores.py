@@ -85,7 +85,7 @@ def test_dask_gdal_and_numba_get_no_more_threads(jobs: int) -> None:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_networks_get_no_more_threads(tiny_model: Path, jobs: int) -> None:
     with at_most(jobs):
-        reference = lulc.Model.open(tiny_model, runtime="onnxruntime").network
+        reference = lulc.Model.open(tiny_model, runtime="onnxruntime").network.run
         assert reference.session.get_session_options().intra_op_num_threads == jobs
         wanted = openvino_graph.Wanted(bands=3, layouts=("NCHW", "NCHW"), given=None)
         made = openvino_graph.Compiled.make(str(tiny_model / "model.onnx"), (32, 32), wanted, "float32")
