@@ -78,6 +78,8 @@ from .mapping.cloud_masks import clear_sky as clear_sky
 from .mapping.compositing import composite as composite
 from .mapping.compositing import decide as decide
 from .mapping.compositing import votes as votes
+from .mapping.cost import Cost as Cost
+from .mapping.estimate import estimate as estimate
 from .mapping.inference import predict as predict
 from .mapping.pipeline import make_map as make_map
 from .mapping.prediction_store import open_predictions as open_predictions

@@ -5,9 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import sys
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -25,8 +28,16 @@ from lulc_core.mapping.staging import made
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import typer
+    from lulc_core.cli.progress import ProgressBar
 
+LONG_S = 600.0
+"""A run that takes longer than this, at the least, is asked for again: nobody waits at the terminal that long."""
+MUCH_BYTES = 5 * 10**9
+"""So is one that reads more: an hour on a slow line, and more than many mobile contracts have."""
+MOST_OF_DISK = 0.5
+"""And one that takes more of what is free on its disk: other work on it would suffer."""
+TOLD_S = 60.0
+"""A run that may take longer is told what it takes, and so is every one that reads from a server."""
 _log = logging.getLogger(__name__)
 _SIMULATED = "simulated"
 """The catalog of a built-in region if none is named."""
@@ -101,6 +112,7 @@ def make(
     timeout: opt.Timeout = 30.0,
     as_json: opt.Json = False,
     _jobs: opt.Jobs = None,
+    yes: opt.Yes = False,
     _verbose: opt.Verbose = False,
 ) -> None:
     """Make the land-cover map of a place and a year by the class-weighted mode of its scenes.
@@ -128,10 +140,10 @@ def make(
         keep=keep,
         timeout=timeout,
     )
-    _make(request, out, as_json)
+    _make(request, out, as_json, yes)
 
 
-def _make(request: lulc.MapRequest, out: Path, as_json: bool) -> None:
+def _make(request: lulc.MapRequest, out: Path, as_json: bool, yes: bool) -> None:
     """Make a map, and print what came of it."""
     warnings.filterwarnings("ignore", module="rasterio")  # odc-stac warps arrays without a transform
     model = request.open_model()  # refused, as the folder is, before anything is simulated
@@ -141,12 +153,25 @@ def _make(request: lulc.MapRequest, out: Path, as_json: bool) -> None:
         catalog = _ready(str(request.catalog), request.region, request.year, quiet=as_json)
         request = dataclasses.replace(request, catalog=catalog)
         with progress_bar(quiet=as_json) as progress:
-            report = lulc.make_map(request, out, progress=progress, cancel=INTERRUPTED)
+            agree = partial(_agree, progress=progress, quiet=as_json, ask=not yes)
+            report = lulc.make_map(request, out, progress=progress, cancel=INTERRUPTED, on_cost=agree)
     if as_json:
         print(json.dumps(dataclasses.asdict(report), indent=2))
         return
     _show(report, f"{request.region.title}, {request.year}")
     Console().print(f"Written to {out}")
+
+
+def _agree(cost: lulc.Cost, *, progress: ProgressBar, quiet: bool, ask: bool) -> None:
+    """Say what a map takes, if that is worth to be said; on a terminal, ask before it is too much."""
+    much = cost.seconds[0] > LONG_S or cost.read_bytes > MUCH_BYTES or cost.disk_bytes > MOST_OF_DISK * cost.free_bytes
+    if not much and (quiet or not (cost.live or cost.seconds[1] > TOLD_S)):
+        return
+    at_terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    with progress.paused():
+        print_note(cost, "estimate")
+        if much and ask and at_terminal:
+            typer.confirm("Go on?", abort=True, err=True)
 
 
 def _show(report: lulc.MapReport, title: str) -> None:

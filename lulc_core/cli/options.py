@@ -125,6 +125,7 @@ Verbose = Annotated[
         help="Say how the network is run, what is tried again, and what is used from before.",
     ),
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before a run that is long or takes much room.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail if an item is imperfect or a scene cannot be read.")]
 Chip = Annotated[int, typer.Option(min=1, help="Chip edge, px.")]
 Overlap = Annotated[int, typer.Option(min=0, help="Least overlap of chips, px.")]

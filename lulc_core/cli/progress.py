@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -13,11 +14,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import lulc_core as lulc
-    from lulc_core.progress import ProgressCallback
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressBar:
+    """A progress bar on the terminal; call it with the progress."""
+
+    bar: Progress
+    """As rich draws it."""
+
+    def __call__(self, p: lulc.Progress) -> None:
+        """Show how far the work is."""
+        task = self.bar.task_ids[0] if self.bar.task_ids else self.bar.add_task("")
+        self.bar.update(task, description=f"{p.stage} {p.detail}"[:40], completed=p.done, total=p.total)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the terminal to a question."""
+        self.bar.stop()
+        try:
+            yield
+        finally:
+            self.bar.start()
 
 
 @contextmanager
-def progress_bar(*, quiet: bool = False) -> Iterator[ProgressCallback]:
+def progress_bar(*, quiet: bool = False) -> Iterator[ProgressBar]:
     """Show a progress bar on stderr; nothing if `quiet`."""
     columns = (
         TextColumn("{task.description}"),
@@ -26,9 +48,4 @@ def progress_bar(*, quiet: bool = False) -> Iterator[ProgressCallback]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(file=sys.stderr, quiet=quiet), disable=quiet) as bar:
-
-        def show(p: lulc.Progress) -> None:
-            task = bar.task_ids[0] if bar.task_ids else bar.add_task("")
-            bar.update(task, description=f"{p.stage} {p.detail}"[:40], completed=p.done, total=p.total)
-
-        yield show
+        yield ProgressBar(bar)

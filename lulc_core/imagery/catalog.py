@@ -209,6 +209,7 @@ def _admit(scene: Scene, item: pystac.Item, access: Access) -> Scene:
     problems = {key: access.problem(href) for key, href in scene.hrefs.items()}
     elsewhere = misplaced(item)
     checksums = {key: str(asset.extra_fields.get("file:checksum", "")) for key, asset in item.assets.items()}
+    sizes = {key: asset.extra_fields.get("file:size") for key, asset in item.assets.items()}
     return replace(
         scene,
         remarks=(*scene.remarks, *([f"{elsewhere}; found it by its geometry."] if elsewhere else [])),
@@ -217,6 +218,7 @@ def _admit(scene: Scene, item: pystac.Item, access: Access) -> Scene:
         reach=access.reach,
         bounds=stated_bounds(item),
         checksums={key: checksum for key, checksum in checksums.items() if checksum},
+        sizes={key: size for key, size in sizes.items() if type(size) is int and size > 0},
     )
 
 

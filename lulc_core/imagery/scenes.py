@@ -80,6 +80,8 @@ class Scene:
     """How far the connections that read it may lead."""
     checksums: Mapping[str, str] = field(default_factory=dict)
     """Asset key to the multihash of its file, in hexadecimal, where the catalog says it."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Asset key to the size of its file in bytes, where the catalog says it."""
     bounds: Mapping[str, tuple[str, tuple[float, float, float, float]]] = field(default_factory=dict)
     """Asset key to the CRS and west, south, east, north of its image, where the item says it."""
     acquisition: str

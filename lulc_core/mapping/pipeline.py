@@ -13,15 +13,14 @@ import numpy as np
 from lulc_core.cores import sharing_cores
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.access import public
-from lulc_core.imagery.catalog import search
 from lulc_core.imagery.fetching import checkable
 from lulc_core.imagery.loading import load, load_scene_classification, quicklook
 from lulc_core.imagery.radiometry import is_corrected
 from lulc_core.imagery.scenes import Scene, acquisitions
-from lulc_core.imagery.selection import Selection, choose
 from lulc_core.mapping.assembly import Areas, Observations, compose
 from lulc_core.mapping.checksums import write_checksums
 from lulc_core.mapping.cloud_masks import clear_by_network, clear_sky
+from lulc_core.mapping.estimate import cost_of
 from lulc_core.mapping.fingerprints import fingerprint, what_decides
 from lulc_core.mapping.inference import predict
 from lulc_core.mapping.kept_scenes import KeptScene, KeptScenes, kept_scenes
@@ -38,11 +37,13 @@ from lulc_core.progress import Progress, ProgressCallback, check, silent
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import xarray as xr
 
+    from lulc_core.imagery.selection import Selection
+    from lulc_core.mapping.cost import Cost
     from lulc_core.networks.model import Model
     from lulc_core.regions import Region
 
@@ -57,6 +58,7 @@ def make_map(
     *,
     progress: ProgressCallback = silent,
     cancel: threading.Event | None = None,
+    on_cost: Callable[[Cost], None] | None = None,
 ) -> MapReport: ...
 @overload
 def make_map(
@@ -65,6 +67,7 @@ def make_map(
     *,
     progress: ProgressCallback = silent,
     cancel: threading.Event | None = None,
+    on_cost: Callable[[Cost], None] | None = None,
     **fields: Any,
 ) -> MapReport: ...
 def make_map(
@@ -73,6 +76,7 @@ def make_map(
     *,
     progress: ProgressCallback = silent,
     cancel: threading.Event | None = None,
+    on_cost: Callable[[Cost], None] | None = None,
     **fields: Any,
 ) -> MapReport:
     """Make the land-cover map of a region and a year, and write it with all that it rests on.
@@ -88,6 +92,9 @@ def make_map(
         run for the same map takes them over, with the same result.
     progress, cancel
         Called after each chip; set to stop.
+    on_cost
+        Called with the estimated `Cost` when the scenes are chosen, before an image is read; raise to stop, and nothing
+        is written. The report holds the estimate, too. If it is given, a map that the disk cannot hold is refused.
     fields
         Deprecated: the fields of the request.
 
@@ -107,9 +114,10 @@ def make_map(
     with sharing_cores(), kept_scenes(out) as kept, staged(out, without=KEPT.values()) as folder:
         run = _Run(request=request, model=model, kept=kept, progress=progress, cancel=cancel)
         selection = run.choose_scenes()
+        cost = run.estimate(selection, out, on_cost) if on_cost else None
         run.classify(selection)
         areas = run.write(folder, simulated=any(scene.simulated for scene in selection))
-        report = run.report(selection, areas)
+        report = run.report(selection, areas, cost)
         write_report(report, request.region, selection, folder)
         write_checksums(folder)
         check(cancel)
@@ -145,21 +153,20 @@ class _Run:
 
     def choose_scenes(self) -> Selection:
         """Search the catalog, and choose which scenes to use."""
-        ask = self.request
-        self.progress(Progress(stage="search", done=0, total=1, detail=public(str(ask.catalog))))
+        self.progress(Progress(stage="search", done=0, total=1, detail=public(str(self.request.catalog))))
         with self.stages("search"):
-            found = search(
-                ask.region,
-                year=ask.year,
-                catalog=ask.catalog,
-                timeout=ask.timeout,
-                on_imperfect=self._leave_out,
-                on_remark=lambda _: None,  # the report says those of the scenes that were taken
-                data_dirs=ask.data_dirs,
-            )
-            selection = choose(found, ask.max_scenes, looks=ask.looks)
+            selection = self.request.choose_scenes(self._leave_out)
         check(self.cancel)
         return selection
+
+    def estimate(self, selection: Selection, out: Path, on_cost: Callable[[Cost], None]) -> Cost:
+        """Say what the map takes before it is made; refuse it if the disk has no room."""
+        with self.stages("estimate"):
+            cost = cost_of(self.request, self.model, selection, out)
+        cost.check_room(out)
+        on_cost(cost)
+        check(self.cancel)
+        return cost
 
     def classify(self, selection: Selection) -> None:
         """Classify every acquisition that no run before has."""
@@ -213,7 +220,7 @@ class _Run:
             "SIMULATED": "yes" if simulated else "no",
         }
 
-    def report(self, selection: Selection, areas: Areas) -> MapReport:
+    def report(self, selection: Selection, areas: Areas, cost: Cost | None) -> MapReport:
         """Return what was done."""
         outcome = Outcome(
             model=self.model,
@@ -226,6 +233,7 @@ class _Run:
             weights={c.name: c.weight for c in self.model.legend.weighted(self.request.weights)},
             areas=areas,
             seconds=self.stages.rounded(),
+            cost=cost,
         )
         return make_report(self.request, outcome)
 

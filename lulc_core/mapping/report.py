@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from lulc_core.imagery.selection import Selection
     from lulc_core.mapping.assembly import Areas
+    from lulc_core.mapping.cost import Cost
     from lulc_core.mapping.request import MapRequest
     from lulc_core.networks.model import Model
     from lulc_core.regions import Region
@@ -69,6 +70,8 @@ class MapReport:
     """Class name to pixels and hectares in the map; ``no data`` too."""
     seconds: dict[str, dict[str, float]]
     """Stage to ``wall`` and ``core`` seconds."""
+    estimate: dict[str, Any] | None
+    """The `Cost` that was estimated before; None if nobody asked."""
     warnings: list[str]
     """What a reader of the map should know."""
     versions: dict[str, str]
@@ -113,6 +116,8 @@ class Outcome:
     """Of the classes of the map."""
     seconds: dict[str, dict[str, float]]
     """Stage to ``wall`` and ``core`` seconds."""
+    cost: Cost | None
+    """What was estimated before."""
 
     @property
     def simulated(self) -> bool:
@@ -140,6 +145,7 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         keep=request.keep,
         classes=_class_areas(outcome.areas),
         seconds=outcome.seconds,
+        estimate=None if outcome.cost is None else dataclasses.asdict(outcome.cost),
         warnings=_warnings(outcome, request.region.notes, sum(images) - outcome.checked),
         versions=versions(outcome.model.runtime),
         created=datetime.now(UTC).isoformat(timespec="seconds"),

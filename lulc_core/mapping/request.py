@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.assets import SCL
-from lulc_core.imagery.selection import LOOKS, check_choice
+from lulc_core.imagery.catalog import search
+from lulc_core.imagery.selection import LOOKS, check_choice, choose
 from lulc_core.imagery.stac_api import PLANETARY_COMPUTER
 from lulc_core.legend import LEGEND
 from lulc_core.mapping.chips import CHIP_PX, OVERLAP_PX, check_chips
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from lulc_core.imagery.catalog import OnImperfect
     from lulc_core.imagery.scenes import Scene
+    from lulc_core.imagery.selection import Selection
     from lulc_core.regions import Region
 
 MASKS = ("scl", "model", "none")
@@ -95,6 +98,19 @@ class MapRequest:
                 f"Probabilities and quicklooks are kept with the predictions, but keep is {self.keep!r}; "
                 "keep 'predictions', or ask for neither."
             )
+
+    def choose_scenes(self, on_imperfect: OnImperfect) -> Selection:
+        """Search the catalog, and choose which scenes to use; `on_imperfect` as for `search`."""
+        found = search(
+            self.region,
+            year=self.year,
+            catalog=self.catalog,
+            timeout=self.timeout,
+            on_imperfect=on_imperfect,
+            on_remark=lambda _: None,  # the report says those of the scenes that were taken
+            data_dirs=self.data_dirs,
+        )
+        return choose(found, self.max_scenes, looks=self.looks)
 
     def images(self, scene: Scene, model: Model) -> list[str]:
         """Return the asset keys of the images of a scene that are read."""

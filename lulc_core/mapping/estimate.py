@@ -1,0 +1,216 @@
+"""What a map will take, said before it is made: scenes, bytes to read, time, and room on the disk."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import time
+from math import ceil, floor
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import xarray as xr
+
+from lulc_core.cores import cores, sharing_cores
+from lulc_core.imagery.access import local_path
+from lulc_core.imagery.assets import SCL
+from lulc_core.imagery.fetching import MOST_CHECKED_BYTES, checkable
+from lulc_core.imagery.loading import BLOCK_PX
+from lulc_core.imagery.scenes import acquisitions
+from lulc_core.mapping.chips import spans
+from lulc_core.mapping.cost import Cost
+from lulc_core.mapping.fingerprints import fingerprint, what_decides
+from lulc_core.mapping.inference import predict
+from lulc_core.mapping.kept_scenes import UNFINISHED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from odc.geo.geobox import GeoBox
+
+    from lulc_core.imagery.scenes import Scene
+    from lulc_core.imagery.selection import Selection
+    from lulc_core.mapping.request import MapRequest
+    from lulc_core.networks.model import Model
+
+PIXEL_M = dict.fromkeys(("B02", "B03", "B04", "B08"), 10) | dict.fromkeys(("B01", "B09", "B10"), 60)
+"""Edge of a pixel of Sentinel-2's bands, m; 20 in those that are not here."""
+COG_BLOCK_PX = 512
+"""Edge of the blocks of a COG, of which each is read whole."""
+STORED_BYTES = 1.8
+"""Bytes of a pixel of reflectance in a COG; measured in Flanders: 1.5 at 10 m, 2.1 at 20 m."""
+STORED_CLASS_BYTES = 0.5
+"""Bytes of a pixel of the scene classification in a COG, measured in Flanders."""
+FULL_SIZE = 0.75
+"""Share of a COG's bytes that are not overviews."""
+HEAD_BYTES = 2**15
+"""What is read of a file to open it: GDAL asks for 16 KiB, and often twice."""
+DISK_BYTES_S = 12e6
+"""Bytes of images that a core unpacks and warps in a second; measured on simulated places."""
+LINE_BYTES_S = (2e6, 50e6)
+"""Bytes that a slow line and a fast one bring in a second: a home's, and a data centre's beside the archive."""
+FINISH_S_PX = 1e-6
+"""Core seconds a pixel for the decision and the rasters of the map; measured on simulated places."""
+SPREAD = 1.5
+"""Other work on the machine, and chips unlike the one that was timed, make a run longer by this factor at most."""
+PACKED = {"label": 0.15, "confidence": 0.7, "clear": 0.05, "probability": 0.4, "quicklook": 0.9}
+"""Share of its bytes that each kind of prediction takes on the disk; measured on simulated places."""
+MAP_BYTES = (3.0, 21.0)
+"""Bytes a pixel of the map and its quality, with overviews, and of what they are made of: as measured on simulated
+places, and without compression."""
+
+
+def estimate(request: MapRequest, out: Path) -> Cost:
+    """Search for the scenes of a map, time the network on a chip or two, and return what the map would take.
+
+    Nothing is written, and no image read. `make_map` does the same itself if it is given `on_cost`, without a second
+    search.
+
+    Parameters
+    ----------
+    request
+        What to make.
+    out
+        Folder of the map; it need not be there.
+
+    Returns
+    -------
+    Cost
+        Sizes are estimates within a factor of about two, times within that of the line.
+
+    Raises
+    ------
+    NotFoundError, InvalidInputError, UnreachableError
+        As `make_map`.
+
+    Examples
+    --------
+    >>> import lulc_core as lulc
+    >>> region = lulc.Region.from_bbox((4.70, 50.85, 4.80, 50.92))
+    >>> request = lulc.MapRequest(region=region, year=2021, model="unet-simulated")
+    >>> print(lulc.estimate(request, Path("leuven")))  # doctest: +SKIP
+    14 scenes: about 312 MB to read, 1 to 4 minutes, 15 MB of disk (45 MB at most, 100.0 GB are free)
+    """
+    with sharing_cores():
+        model = request.open_model()
+        return cost_of(request, model, request.choose_scenes(lambda _: None), out)
+
+
+def cost_of(request: MapRequest, model: Model, selection: Selection, out: Path) -> Cost:
+    """Return what a map of chosen scenes takes; as `estimate`, which see."""
+    decides, passes = what_decides(request, model), acquisitions(selection)
+    waiting = [parts for parts in passes if not (out / UNFINISHED / fingerprint(parts, decides)).is_dir()]
+    images = [(scene, key) for parts in waiting for scene in parts for key in request.images(scene, model)]
+    measured = _Reading(request.region.grid)
+    read = round(sum(measured.bytes_of(scene, key) for scene, key in images))
+    live = any(urlsplit(scene.hrefs[key]).scheme not in ("", "file") for scene, key in images)
+    usual, most = _disk_bytes(request, model, len(passes))
+    return Cost(
+        scenes=len(passes),
+        kept=len(passes) - len(waiting),
+        live=live,
+        read_bytes=read,
+        seconds=_seconds(request, model, len(waiting), read, live=live),
+        disk_bytes=usual,
+        most_disk_bytes=most,
+        free_bytes=shutil.disk_usage(next(path for path in (out, *out.absolute().parents) if path.is_dir())).free,
+    )
+
+
+class _Reading:
+    """How many bytes of images are read for a grid."""
+
+    def __init__(self, grid: GeoBox) -> None:
+        self._boxes = [block.boundingbox for block in _blocks(grid)]
+        self._touched = functools.cache(self._count)
+
+    def bytes_of(self, scene: Scene, key: str) -> float:
+        """Return how many bytes of an image are read: of its size, if that is known, or by its pixels."""
+        href, footprint = scene.hrefs[key], ("EPSG:4326", scene.footprint.bounds)
+        touched, whole, parts = self._touched(*scene.bounds.get(key, footprint), PIXEL_M.get(key, 20))
+        stored = STORED_CLASS_BYTES if key == SCL else STORED_BYTES
+        size = scene.sizes.get(key) or _local_size(href) or whole * COG_BLOCK_PX**2 * stored / FULL_SIZE
+        if checkable(href, scene.checksums.get(key, "")):
+            if urlsplit(href).scheme in ("http", "https") and size <= MOST_CHECKED_BYTES:
+                return size * parts
+            size += size * (urlsplit(href).scheme in ("", "file"))
+        return min(size, HEAD_BYTES) * parts + size * FULL_SIZE * touched / whole
+
+    def _count(self, crs: str, bounds: tuple[float, float, float, float], pixel_m: float) -> tuple[float, float, int]:
+        """Return the blocks of an image that are read, each as often as it is; all that it has; and how often it is."""
+        west, south, east, north = bounds
+        boxes = [box.to_crs(crs) for box in self._boxes]
+        edge = COG_BLOCK_PX * pixel_m * (1 if max(map(abs, bounds)) > 360 else 1 / 111_320)
+        pairs = [
+            _within(box.left - west, box.right - west, edge, east - west)
+            * _within(north - box.top, north - box.bottom, edge, north - south)
+            for box in boxes
+        ]
+        return sum(pairs), (east - west) / edge * (north - south) / edge, sum(pair > 0 for pair in pairs)
+
+
+def _within(start: float, stop: float, edge: float, length: float) -> float:
+    """Return how many blocks of an edge, from the start of an axis of a length, lie at an interval; the last is cut."""
+    if stop <= 0 or start >= length:
+        return 0.0
+    first, last = max(floor(start / edge), 0) * edge, min(ceil(stop / edge) * edge, length)
+    return (last - first) / edge
+
+
+def _blocks(grid: GeoBox) -> Iterator[GeoBox]:
+    """Yield the parts of a grid that are read at a time."""
+    height, width = grid.shape
+    for y in range(0, height, BLOCK_PX):
+        for x in range(0, width, BLOCK_PX):
+            yield grid[y : min(y + BLOCK_PX, height), x : min(x + BLOCK_PX, width)]
+
+
+def _local_size(href: str) -> int:
+    """Return the size of a local file; 0 if it is served, or not there."""
+    if urlsplit(href).scheme not in ("", "file") or not local_path(href).is_file():
+        return 0
+    return local_path(href).stat().st_size
+
+
+def _disk_bytes(request: MapRequest, model: Model, scenes: int) -> tuple[int, int]:
+    """Return how much a map and its predictions take, and how much if nothing of it can be compressed."""
+    written = {"label": 1, "confidence": 1} | ({"clear": 1} if request.mask != "none" else {})
+    written |= {"probability": len(model.legend)} if request.probabilities else {}
+    written |= {"quicklook": len(model.bands)} if request.quicklooks else {}
+    usual, most = sum(n * PACKED[name] for name, n in written.items()), sum(written.values())
+    pixels = int(np.prod(request.region.grid.shape))
+    return round(pixels * (scenes * usual + MAP_BYTES[0])), round(pixels * (scenes * most + MAP_BYTES[1]))
+
+
+def _seconds(request: MapRequest, model: Model, scenes: int, read_bytes: int, *, live: bool) -> tuple[float, float]:
+    """Return the shortest and the longest time for a map; scenes are read while others are classified."""
+    shape = request.region.grid.shape
+    finish = FINISH_S_PX * int(np.prod(shape)) / cores()
+    slow, fast = LINE_BYTES_S if live else (DISK_BYTES_S, DISK_BYTES_S * cores())
+    network = scenes * _seconds_a_scene(request, model) if scenes else 0.0
+    return max(network, read_bytes / fast) + finish, SPREAD * (network + finish) + read_bytes / slow
+
+
+def _seconds_a_scene(request: MapRequest, model: Model) -> float:
+    """Return how long a scene takes, by the time of as many of its chips as the network takes at once."""
+    edge, overlap = model.window(request.chip, request.overlap)
+    (height, width), at_once = request.region.grid.shape, getattr(model.network, "at_once", 1)
+    wide = min(width, edge + (at_once - 1) * (edge - overlap))
+
+    def timed(size: int) -> float:
+        started = time.perf_counter()
+        predict(_noise(model, min(height, edge), size), model, chip=edge, overlap=overlap)
+        return time.perf_counter() - started
+
+    timed(min(width, edge))  # compiles the network for chips of this size, which stays done
+    chips = [len(spans(length, edge, overlap)) for length in (height, width, wide)]
+    return timed(wide) * chips[0] * chips[1] / chips[2]
+
+
+def _noise(model: Model, height: int, width: int) -> xr.DataArray:
+    """Return random reflectance, (time, band, y, x), of one time step."""
+    values = np.random.default_rng(0).random((1, len(model.bands), height, width), np.float32)
+    coords: dict[str, Any] = {"time": [np.datetime64(0, "ns")], "band": list(model.bands)}
+    return xr.DataArray(values, coords, ("time", "band", "y", "x"))
