@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from math import ceil, floor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import numpy as np
-import xarray as xr
 
 from lulc_core.cores import cores, sharing_cores
 from lulc_core.imagery.access import local_path
@@ -18,10 +18,9 @@ from lulc_core.imagery.assets import SCL
 from lulc_core.imagery.fetching import MOST_CHECKED_BYTES, checkable
 from lulc_core.imagery.loading import BLOCK_PX
 from lulc_core.imagery.scenes import acquisitions
-from lulc_core.mapping.chips import spans
 from lulc_core.mapping.cost import Cost
 from lulc_core.mapping.fingerprints import fingerprint, what_decides
-from lulc_core.mapping.inference import predict
+from lulc_core.mapping.inference import chips_of
 from lulc_core.mapping.kept_scenes import UNFINISHED
 
 if TYPE_CHECKING:
@@ -195,22 +194,12 @@ def _seconds(request: MapRequest, model: Model, scenes: int, read_bytes: int, *,
 
 def _seconds_a_scene(request: MapRequest, model: Model) -> float:
     """Return how long a scene takes, by the time of as many of its chips as the network takes at once."""
-    edge, overlap = model.window(request.chip, request.overlap)
-    (height, width), at_once = request.region.grid.shape, getattr(model.network, "at_once", 1)
-    wide = min(width, edge + (at_once - 1) * (edge - overlap))
-
-    def timed(size: int) -> float:
+    height, width = request.region.grid.shape
+    count, size = chips_of((height, width), model, request.chip, request.overlap)
+    chip = np.random.default_rng(0).random((1, len(model.bands), *size), np.float32)
+    model.probabilities(chip)  # compiles it for chips of this size, which stays done
+    together = [chip] * min(model.network.at_once, count)
+    with ThreadPoolExecutor(len(together)) as pool:
         started = time.perf_counter()
-        predict(_noise(model, min(height, edge), size), model, chip=edge, overlap=overlap)
-        return time.perf_counter() - started
-
-    timed(min(width, edge))  # compiles the network for chips of this size, which stays done
-    chips = [len(spans(length, edge, overlap)) for length in (height, width, wide)]
-    return timed(wide) * chips[0] * chips[1] / chips[2]
-
-
-def _noise(model: Model, height: int, width: int) -> xr.DataArray:
-    """Return random reflectance, (time, band, y, x), of one time step."""
-    values = np.random.default_rng(0).random((1, len(model.bands), height, width), np.float32)
-    coords: dict[str, Any] = {"time": [np.datetime64(0, "ns")], "band": list(model.bands)}
-    return xr.DataArray(values, coords, ("time", "band", "y", "x"))
+        list(pool.map(model.probabilities, together))
+        return (time.perf_counter() - started) * count / len(together)

@@ -132,6 +132,20 @@ class _Plan:
         return len(self.rows) * len(self.columns)
 
 
+def chips_of(shape: tuple[int, int], model: Model, chip: int, overlap: int) -> tuple[int, tuple[int, int]]:
+    """Return how many chips a scene of a height and a width (px) is cut into, and height and width of each.
+
+    Examples
+    --------
+    >>> from lulc_core.networks.model import Model
+    >>> chips_of((1000, 400), Model.open("unet-simulated"), chip=500, overlap=100)
+    (3, (416, 400))
+    """
+    plan = _Plan.make(shape, model, chip, overlap)
+    height, width = (window.at.stop - window.at.start + sum(window.pads) for window in (plan.rows[0], plan.columns[0]))
+    return plan.chips, (height, width)
+
+
 def _strips(
     scene: xr.DataArray, model: Model, plan: _Plan, chip_done: Callable[[], None]
 ) -> Iterator[tuple[slice, NDArray[np.float32], NDArray[np.bool_]]]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from making import MadeCatalog, write_model
@@ -198,16 +197,19 @@ def test_a_size_that_is_none_is_not_believed(made: MadeCatalog, size: object) ->
     assert scene.sizes == {"B03": 77}
 
 
-def test_the_time_of_a_scene_is_that_of_its_chips(model: lulc.Model, made: MadeCatalog) -> None:
-    """Counted where chips are classified: one to warm up, as many as run at once to be timed, and no more."""
-    counted: list[tuple[int, ...]] = []
+def test_the_time_of_a_scene_is_that_of_chips_of_the_size_that_it_is_cut_into(
+    model: lulc.Model, made: MadeCatalog, tmp_path: Path
+) -> None:
+    """One warms up, as many as run at once are timed; no more."""
+    seen: list[tuple[int, ...]] = []
 
-    def network(chips: np.ndarray) -> np.ndarray:
-        counted.append(chips.shape)
-        return model.network(chips)
+    def run(chips: np.ndarray) -> np.ndarray:
+        seen.append(chips.shape)
+        return model.network.run(chips)
 
-    watched = dataclasses.replace(model, network=network)
-    request = request_of(made, model, chip=25, overlap=5)
-    assert estimating._seconds_a_scene(request, watched) > 0
-    assert len(counted) == 2
-    assert isinstance(estimating._noise(model, 4, 5), xr.DataArray)
+    network = dataclasses.replace(model.network, run=run, shares=None, at_once=3)
+    request = request_of(made, dataclasses.replace(model, network=network), chip=25, overlap=5)
+    assert estimating._seconds_a_scene(request, request.open_model()) > 0
+    timed, seen[:] = list(seen), []
+    lulc.make_map(request, tmp_path / "out")
+    assert (len(timed), len({*timed}), seen.count(timed[0])) == (1 + 3, 1, 4 * 4)
