@@ -8,7 +8,7 @@ and a change of weights does not need the scenes again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_OBSERVATIONS = 65_535
 """Most observations of a pixel that fit uint16."""
-VOTES = {"confidence": np.dtype(np.uint32), "count": np.dtype(np.uint16)}
+VOTES: dict[str, np.dtype[Any]] = {"confidence": np.dtype(np.uint32), "count": np.dtype(np.uint16)}
 """Rasters of `votes`, dims (class, y, x), and the type of their values."""
 SKIPPED, UNKNOWN = -1, -2
 """Positions of no data and of codes outside the legend in the table of positions."""

@@ -18,6 +18,7 @@ from lulc_core.imagery.assets import SCL
 from lulc_core.imagery.fetching import MOST_CHECKED_BYTES, checkable
 from lulc_core.imagery.loading import BLOCK_PX
 from lulc_core.imagery.scenes import acquisitions
+from lulc_core.mapping.compositing import VOTES
 from lulc_core.mapping.cost import Cost
 from lulc_core.mapping.fingerprints import fingerprint, what_decides
 from lulc_core.mapping.inference import chips_of
@@ -56,6 +57,8 @@ SPREAD = 1.5
 """Other work on the machine, and chips unlike the one that was timed, make a run longer by this factor at most."""
 PACKED = {"label": 0.15, "confidence": 0.7, "clear": 0.05, "probability": 0.4, "quicklook": 0.9}
 """Share of its bytes that each kind of prediction takes on the disk; measured on simulated places."""
+PACKED_VOTES = 0.07
+"""And that the votes take; measured on simulated places."""
 MAP_BYTES = (3.0, 21.0)
 """Bytes a pixel of the map and its quality, with overviews, and of what they are made of: as measured on simulated
 places, and without compression."""
@@ -174,13 +177,20 @@ def _local_size(href: str) -> int:
 
 
 def _disk_bytes(request: MapRequest, model: Model, scenes: int) -> tuple[int, int]:
-    """Return how much a map and its predictions take, and how much if nothing of it can be compressed."""
+    """Return how much a map takes while it is made, and how much if nothing of it can be compressed.
+
+    Predictions are on the disk until it is done, whatever is kept.
+    """
     written = {"label": 1, "confidence": 1} | ({"clear": 1} if request.mask != "none" else {})
     written |= {"probability": len(model.legend)} if request.probabilities else {}
     written |= {"quicklook": len(model.bands)} if request.quicklooks else {}
     usual, most = sum(n * PACKED[name] for name, n in written.items()), sum(written.values())
+    votes = len(model.legend) * sum(dtype.itemsize for dtype in VOTES.values()) if request.keep == "votes" else 0
     pixels = int(np.prod(request.region.grid.shape))
-    return round(pixels * (scenes * usual + MAP_BYTES[0])), round(pixels * (scenes * most + MAP_BYTES[1]))
+    return (
+        round(pixels * (scenes * usual + votes * PACKED_VOTES + MAP_BYTES[0])),
+        round(pixels * (scenes * most + votes + MAP_BYTES[1])),
+    )
 
 
 def _seconds(request: MapRequest, model: Model, scenes: int, read_bytes: int, *, live: bool) -> tuple[float, float]:

@@ -37,7 +37,7 @@ class VoteStore:
     def __init__(self, path: Path, predictions: xr.Dataset, legend: Legend) -> None:
         dims, edge = ("class", "y", "x"), CHUNK_PX // 2
         shape = (len(legend), predictions.sizes["y"], predictions.sizes["x"])
-        empty = {name: (dims, da.zeros(shape, dtype, chunks=-1)) for name, dtype in VOTES.items()}
+        empty = {name: (dims, da.zeros(shape, dtype=dtype, chunks=-1)) for name, dtype in VOTES.items()}
         grid = {name: predictions[name] for name in ("y", "x", "spatial_ref") if name in predictions.coords}
         encoding = {"chunks": (len(legend), min(edge, shape[1]), min(edge, shape[2])), "grid_mapping": "spatial_ref"}
         whole = xr.Dataset(empty, coords={"class": legend.codes, **grid})

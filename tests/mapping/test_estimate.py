@@ -92,7 +92,9 @@ def test_the_bytes_to_read_are_about_those_that_are_read(
     assert 1 / 2.5 < expected.read_bytes / asked_for(seen) < 2.5
 
 
-@pytest.mark.parametrize("kind", [{}, {"mask": "none"}, {"probabilities": True, "quicklooks": True}], ids=str)
+@pytest.mark.parametrize(
+    "kind", [{"mask": "none"}, {"keep": "votes"}, {"probabilities": True, "quicklooks": True}], ids=str
+)
 def test_the_most_that_may_be_written_is_all_of_it_without_compression(
     large: MadeCatalog, model: lulc.Model, tmp_path: Path, kind: dict[str, Any]
 ) -> None:
@@ -106,8 +108,10 @@ def test_the_most_that_may_be_written_is_all_of_it_without_compression(
     expected = lulc.estimate(request, out)
     lulc.make_map(request, out, progress=measure)
     measure(lulc.Progress(stage="", done=0, total=0))
-    kept = sum(values.nbytes for values in lulc.open_predictions(out / "predictions.zarr").data_vars.values())
-    assert expected.most_disk_bytes == kept + large.size**2 * estimating.MAP_BYTES[1]
+    votes = request.keep == "votes"
+    stays = lulc.open_votes(out / "votes.zarr") if votes else lulc.open_predictions(out / "predictions.zarr")
+    pixel_bytes = sum(values.nbytes for values in stays.data_vars.values()) / large.size**2 + estimating.MAP_BYTES[1]
+    assert expected.most_disk_bytes == large.size**2 * (pixel_bytes + (2 * 3 if votes else 0))  # of two scenes
     assert seen[0] < expected.most_disk_bytes > expected.disk_bytes
 
 

@@ -122,6 +122,7 @@ def test_what_is_kept_changes_no_pixel_and_leaves_nothing_of_an_earlier_map(
         lulc.open_predictions(tmp_path / "out" / "predictions.zarr")
     if keep == "votes":
         votes = lulc.open_votes(tmp_path / "out" / "votes.zarr")
+        assert (votes["confidence"].dtype, votes["count"].dtype) == (np.uint32, np.uint16)
         assert votes["count"].chunks is not None
         assert votes.compute().identical(lulc.votes(predictions))
         weights = {"grass": 2, "water": 0}
