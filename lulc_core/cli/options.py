@@ -127,7 +127,7 @@ Verbose = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before a run that is long or takes much room.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail if an item is imperfect or a scene cannot be read.")]
-Chip = Annotated[int, typer.Option(min=1, help="Chip edge, px.")]
+Chip = Annotated[int, typer.Option(min=1, help="Largest chip edge, px; 1100 takes less time and more memory.")]
 Overlap = Annotated[int, typer.Option(min=0, help="Least overlap of chips, px.")]
 Probabilities = Annotated[bool, typer.Option("--probabilities", help="Keep every class's probability.")]
 Keep = Annotated[str, typer.Option(help="What stays beside the map: {mapping.request:KEEPS}.")]

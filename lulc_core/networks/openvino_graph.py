@@ -81,14 +81,16 @@ class Compiled:
             requests.put(compiled.create_infer_request())
         return cls(requests=requests, shape=shape)
 
-    def __call__(self, chip: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the output (1, output, y, x) of one scaled chip (1, band, y, x)."""
-        request = self.requests.get()
+    def __call__(self, chips: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the output (chip, output, y, x) of scaled chips (chip, band, y, x)."""
+        answers, request = np.empty((len(chips), *self.shape[1:]), np.float32), self.requests.get()
         try:
-            request.infer({0: np.ascontiguousarray(chip)}, share_inputs=True, share_outputs=True)
-            return np.array(request.get_output_tensor(0).data)
+            for chip, answer in zip(chips, answers, strict=True):
+                request.infer({0: np.ascontiguousarray(chip[None])}, share_inputs=True, share_outputs=True)
+                answer[:] = request.get_output_tensor(0).data[0]
         finally:
             self.requests.put(request)
+        return answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

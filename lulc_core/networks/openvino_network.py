@@ -7,8 +7,6 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from lulc_core.errors import InvalidInputError
 from lulc_core.networks.network import Network
 from lulc_core.networks.onnx_network import open_onnx
@@ -18,6 +16,7 @@ from lulc_core.networks.proof import MOST_BY_BF16, verdict_on
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from lulc_core.networks.card import ModelCard
@@ -55,7 +54,7 @@ class OpenVinoNetwork:
 
     def _run(self, run: Compiled, chips: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
-            return np.concatenate([run(chip[None]) for chip in chips])
+            return run(chips)
         except RuntimeError as error:
             raise InvalidInputError(
                 f"{self.reference.path} does not run on chips of shape {chips.shape} by OpenVINO: {error}. Use the "
