@@ -21,6 +21,8 @@ FEWEST_MOVED = 3
 """Classes that agree with another code before codes are said to be others; fewer if the map has no more."""
 BETTER, MUCH_BETTER = 2, 4
 """How many times as many pixels agree by the other codes; the second factor where fewer classes moved."""
+FEWEST_ALIKE = 5
+"""Fewer pixels of a class that are all another one may be so by chance."""
 LEAST_PIXELS = 30
 """In fewer, chance may pair codes."""
 
@@ -55,17 +57,47 @@ def other_pairing(pixels: NDArray[np.integer | np.floating]) -> Pairing | None:
     >>> other_pairing(np.array([[30, 20, 20], [25, 20, 30], [10, 40, 10]])) is None
     True
     """
+    if pixels.sum() < LEAST_PIXELS:
+        return None
+    found, mapped = _best_pairing(pixels), int((pixels.sum(1) > 0).sum())
+    n = len(found.pairs)
+    factor = BETTER if n >= FEWEST_MOVED else MUCH_BETTER
+    enough = n >= max(2, min(FEWEST_MOVED, mapped)) and found.best >= max(factor * found.same, 0.5)
+    return found if enough else None
+
+
+def exchanged_classes(pixels: NDArray[np.integer | np.floating]) -> Pairing | None:
+    """Return the pairing by which two classes or more are mostly another one in the reference, and agreement rises.
+
+    A bad map spreads a class over others, or maps several as one; two that are each mostly the other are exchanged.
+
+    Parameters
+    ----------
+    pixels
+        By map class (row) and reference class (column), shape (class, class).
+
+    Examples
+    --------
+    >>> exchanged_classes(np.array([[40, 0, 1], [0, 2, 30], [1, 25, 3]])).pairs
+    [(1, 2), (2, 1)]
+    >>> exchanged_classes(np.array([[40, 0, 1], [0, 20, 30], [1, 25, 20]])) is None
+    True
+    """
+    if pixels.sum() < LEAST_PIXELS:
+        return None
+    found = _best_pairing(pixels)
+    clear = len(found.pairs) > 1 and min(pixels[i, j] for i, j in found.pairs) >= FEWEST_ALIKE
+    return found if clear and found.best > found.same else None
+
+
+def _best_pairing(pixels: NDArray[np.integer | np.floating]) -> Pairing:
+    """Return the one-to-one pairing of rows with columns that agrees best, as far as it holds most of both."""
     rows, columns = linear_sum_assignment(pixels, maximize=True)
     matched, size = pixels[rows, columns], float(pixels.sum())
-    same, best = float(np.trace(pixels)), float(matched.sum())
     most = (2 * matched > pixels.sum(1)[rows]) & (2 * matched > pixels.sum(0)[columns])
     moved = (rows != columns) & most
-    n, mapped = int(moved.sum()), int((pixels.sum(1) > 0).sum())
-    factor = BETTER if n >= FEWEST_MOVED else MUCH_BETTER
-    if size < LEAST_PIXELS or n < max(2, min(FEWEST_MOVED, mapped)) or best < max(factor * same, size / 2):
-        return None
     pairs = list(zip(rows[moved].tolist(), columns[moved].tolist(), strict=True))
-    return Pairing(pairs=pairs, same=same / size, best=best / size)
+    return Pairing(pairs=pairs, same=float(np.trace(pixels)) / size, best=float(matched.sum()) / size)
 
 
 def refuse_other_codes(table: pd.DataFrame) -> None:

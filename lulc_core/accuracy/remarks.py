@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lulc_core.accuracy.other_codes import LEAST_PIXELS, exchanged_classes
 from lulc_core.accuracy.vocabulary import no_classes
 from lulc_core.legend import LEGEND
 
@@ -24,6 +25,8 @@ INDICATIVE = (
     "been drawn at random, as their intervals assume; areas have no intervals."
 )
 """Warning for a sample without a probability design."""
+LEAST_KAPPA = 0.1
+"""Cohen's kappa (1960, doi:10.1177/001316446002000104) below which map and reference may have nothing in common."""
 FEW_CLUSTERS = 20
 """A class seen in fewer clusters may have intervals with too low a coverage (see ``benchmarks/coverage.py``)."""
 FEW_PIXELS = 10
@@ -37,6 +40,7 @@ def remarks_on(
     remarks = []
     if observed.design.kind == "indicative":
         remarks.append(INDICATIVE)
+    remarks += _disagreement(observed)
     remarks += _undefined(observed, report)
     remarks += strangers([name for name in report.classes if name not in merged])
     areas = report.area.values()
@@ -81,6 +85,24 @@ def _undefined(observed: Observations, report: Assessment) -> list[str]:
         if observed.by_map and observed.classes.index(name) not in observed.stratum_row:
             found.append(f"The map has no {name!r}, so its producer's accuracy is exactly 0.")
     return found
+
+
+def _disagreement(observed: Observations) -> list[str]:
+    """Return warnings of classes that seem to be exchanged, or else of an agreement that chance would give, too."""
+    k, names = len(observed.classes), observed.classes
+    weight = observed.copies[observed.unit].astype(float)
+    seen = np.bincount(observed.row * k + observed.column, weight, k * k).reshape(k, k)
+    if (found := exchanged_classes(seen)) is not None:
+        pairs = ", ".join(f"{names[i]!r} of the map is {names[j]!r} of the reference" for i, j in found.pairs)
+        told = f"In most pixels of these classes, {pairs}. If they are exchanged, map and reference agree in "
+        return [f"{told}{found.best:.0%} of the pixels, not in {found.same:.0%}: compare both legends."]
+    size = max(seen.sum(), 1.0)
+    by_chance = float(seen.sum(0) @ seen.sum(1)) / size**2
+    agreement = float(np.trace(seen)) / size
+    if size < LEAST_PIXELS or by_chance == 1 or (agreement - by_chance) / (1 - by_chance) >= LEAST_KAPPA:
+        return []
+    told = f"Map and reference agree in {agreement:.0%} of the pixels, and would by chance in {by_chance:.0%}. "
+    return [f"{told}Check that they are of the same places: the order of the rows, the orientation, the CRS, the year."]
 
 
 def _without_error(report: Assessment) -> list[str]:

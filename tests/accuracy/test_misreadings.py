@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import lulc_core as lulc
-from lulc_core.accuracy.other_codes import other_pairing
+from lulc_core.accuracy.other_codes import exchanged_classes, other_pairing
 
 DESIGN = lulc.Design.stratified({"a": 1000, "b": 3000})
 PIXELS = pd.DataFrame({"map": list("aaaabbbb"), "reference": list("aaabbbba")})
@@ -481,3 +481,32 @@ def test_whole_tiles_are_one_stage_and_what_is_not_known_is_not_said() -> None:
     assert lulc.assess(placed, design=lulc.Design.clusters(16)).design == "one-stage clusters"
     assert lulc.assess(tiles(None), design=lulc.Design.clusters(16)).design == "clusters"
     assert "holds only where every pixel" in warned(tiles(None), lulc.Design.clusters(16, fpc=True))
+
+
+@pytest.mark.parametrize("names", [("1", "2", "5"), ("water", "trees", "crops")])
+def test_two_classes_that_are_exchanged_are_told_with_the_agreement_otherwise(names: tuple[str, ...]) -> None:
+    said = warned(matrix_of([[45, 2, 1], [1, 1, 40], [0, 38, 2]], names, names), lulc.Design.indicative())
+    assert f"{names[1]!r} of the map is {names[2]!r} of the reference, {names[2]!r} of the map is {names[1]!r}" in said
+    assert "agree in 95% of the pixels, not in 37%" in said
+
+
+def test_codes_that_slide_past_a_class_are_found() -> None:
+    found = exchanged_classes(np.array([[60, 0, 0, 0], [0, 5, 0, 0], [0, 30, 2, 0], [0, 1, 30, 2]]))
+    assert found is not None
+    assert found.pairs == [(2, 1), (3, 2)]
+
+
+@given(hnp.arrays(int, (3, 3), elements=st.integers(0, 60)))
+def test_a_class_that_is_more_often_itself_than_another_is_not_exchanged(cells: np.ndarray) -> None:
+    found = exchanged_classes(cells)
+    for i, j in found.pairs if found else []:
+        assert cells[i, j] > cells[i, i]
+        assert cells[i, j] > cells[j, j]
+
+
+def test_agreement_by_chance_is_told_and_a_poor_map_is_not_doubted() -> None:
+    design = lulc.Design.indicative()
+    shuffled = [[18, 16, 16], [16, 18, 16], [16, 16, 18]]
+    assert "agree in 36% of the pixels, and would by chance in 33%" in warned(matrix_of(shuffled, "345", "345"), design)
+    poor = [[30, 10, 10], [15, 20, 15], [10, 10, 30]]
+    assert "by chance" not in warned(matrix_of(poor, "345", "345"), design)
