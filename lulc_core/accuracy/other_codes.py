@@ -21,6 +21,8 @@ FEWEST_MOVED = 3
 """Classes that agree with another code before codes are said to be others; fewer if the map has no more."""
 BETTER, MUCH_BETTER = 2, 4
 """How many times as many pixels agree by the other codes; the second factor where fewer classes moved."""
+MOST, NEARLY_ALL = 1 / 2, 2 / 3
+"""Share of the pixels of a class that are another one, if its code is another one; the second for two classes."""
 FEWEST_ALIKE = 5
 """Fewer pixels of a class that are all another one may be so by chance."""
 LEAST_PIXELS = 30
@@ -59,7 +61,7 @@ def other_pairing(pixels: NDArray[np.integer | np.floating]) -> Pairing | None:
     """
     if pixels.sum() < LEAST_PIXELS:
         return None
-    found, mapped = _best_pairing(pixels), int((pixels.sum(1) > 0).sum())
+    found, mapped = _best_pairing(pixels, MOST), int((pixels.sum(1) > 0).sum())
     n = len(found.pairs)
     factor = BETTER if n >= FEWEST_MOVED else MUCH_BETTER
     enough = n >= max(2, min(FEWEST_MOVED, mapped)) and found.best >= max(factor * found.same, 0.5)
@@ -85,16 +87,16 @@ def exchanged_classes(pixels: NDArray[np.integer | np.floating]) -> Pairing | No
     """
     if pixels.sum() < LEAST_PIXELS:
         return None
-    found = _best_pairing(pixels)
+    found = _best_pairing(pixels, NEARLY_ALL)
     clear = len(found.pairs) > 1 and min(pixels[i, j] for i, j in found.pairs) >= FEWEST_ALIKE
     return found if clear and found.best > found.same else None
 
 
-def _best_pairing(pixels: NDArray[np.integer | np.floating]) -> Pairing:
-    """Return the one-to-one pairing of rows with columns that agrees best, as far as it holds most of both."""
+def _best_pairing(pixels: NDArray[np.integer | np.floating], share: float) -> Pairing:
+    """Return the one-to-one pairing of rows with columns that agrees best, as far as it has a share of both."""
     rows, columns = linear_sum_assignment(pixels, maximize=True)
     matched, size = pixels[rows, columns], float(pixels.sum())
-    most = (2 * matched > pixels.sum(1)[rows]) & (2 * matched > pixels.sum(0)[columns])
+    most = (matched > share * pixels.sum(1)[rows]) & (matched > share * pixels.sum(0)[columns])
     moved = (rows != columns) & most
     pairs = list(zip(rows[moved].tolist(), columns[moved].tolist(), strict=True))
     return Pairing(pairs=pairs, same=float(np.trace(pixels)) / size, best=float(matched.sum()) / size)

@@ -42,7 +42,7 @@ def remarks_on(
         remarks.append(INDICATIVE)
     remarks += _disagreement(observed)
     remarks += _undefined(observed, report)
-    remarks += strangers([name for name in report.classes if name not in merged])
+    remarks += strangers([name for name in report.classes if name not in merged], mapped=_mapped(observed))
     areas = report.area.values()
     if any(area.area_ha.value is None and area.proportion.value is not None for area in areas):
         remarks.append(no_hectares("Areas", observed, census))
@@ -76,7 +76,7 @@ def remarks_on(
 def _undefined(observed: Observations, report: Assessment) -> list[str]:
     """Return warnings of accuracies that the sample leaves undefined, or that are 0 because the map lacks the class."""
     found = []
-    mapped = {report.classes[i] for i in observed.row.tolist()}
+    mapped = _mapped(observed)
     for name in report.classes:
         if report.users[name].value is None and name not in mapped:
             found.append(f"User's accuracy of {name!r} is undefined: no sampled pixel is mapped as it.")
@@ -85,6 +85,11 @@ def _undefined(observed: Observations, report: Assessment) -> list[str]:
         if observed.by_map and observed.classes.index(name) not in observed.stratum_row:
             found.append(f"The map has no {name!r}, so its producer's accuracy is exactly 0.")
     return found
+
+
+def _mapped(observed: Observations) -> set[str]:
+    """Return the classes of the map that the sample has."""
+    return {observed.classes[i] for i in np.unique(observed.row).tolist()}
 
 
 def _disagreement(observed: Observations) -> list[str]:
@@ -131,8 +136,10 @@ def no_hectares(what: str, observed: Observations, census: MappedAreas | None = 
     return f"{what} in hectares are undefined: give {sizes if of_the_whole else 'the area of a pixel'}."
 
 
-def strangers(classes: Sequence[str]) -> list[str]:
+def strangers(classes: Sequence[str], *, mapped: Collection[str] | None = None) -> list[str]:
     """Name the classes outside the legend, if most of the sample's classes are in it, and those it has by other names.
+
+    Those that are not `mapped`, if that is given, are not named: `doubtful_names` says what they do.
 
     Examples
     --------
@@ -147,7 +154,7 @@ def strangers(classes: Sequence[str]) -> list[str]:
         for name, legend in meant.items()
     ]
     nothing = {*no_classes(classes), *(name for name, found in others.items() if found and found.cloud)}
-    strange = [name for name in others if name not in meant and name not in nothing]
+    strange = [name for name in others if name not in {*meant, *nothing} and (mapped is None or name in mapped)]
     if not strange or len(strange) * 2 > len(classes):
         return remarks
     remark = (

@@ -126,21 +126,26 @@ def doubtful_names(mapped: Collection[str], reference: Collection[str], *, chang
     every = sorted({*mapped, *reference})
     plain = {name: folded(name) for name in every}
     one_sided = {*mapped} ^ {*reference}
-    notes = [
-        f"Classes {name!r} and {other!r} are taken as two: is one of them misspelt?"
+    alike = [
+        (name, other)
         for name, other in itertools.combinations(every, 2)
         if plain[name] == plain[other] or ({name, other} & one_sided and _near(plain[name], plain[other]))
     ]
+    notes = [f"Classes {name!r} and {other!r} are taken as two: is one of them misspelt?" for name, other in alike]
     none = {*no_classes(every), *(name for name in every if (found := LEGEND.find(name)) and found.cloud)}
-    nothing = [name for name in every if name in none and (change or name not in mapped)]
+    if change:
+        nothing = [name for name in every if name in none]
+    else:
+        unknown = {name for name in every if not (LEGEND.find(name) or name.isdecimal())}.difference(*alike)
+        nothing = [name for name in every if name in none | unknown and name not in mapped]
     if nothing:
         counts = (
             "is taken as a class that is gained and lost"
             if change
-            else ("occurs in the reference only, and every such pixel counts as an error")
+            else f"occur{'s' * (len(nothing) == 1)} in the reference only, and every such pixel counts as an error"
         )
         notes.append(
-            f"{', '.join(map(repr, nothing))} {counts}. If it means that a pixel could not be labelled, leave out its "
+            f"{', '.join(map(repr, nothing))} {counts}. If that means that a pixel could not be labelled, leave out its "
             "rows, and report how many."
         )
     return tuple(notes)
