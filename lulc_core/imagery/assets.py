@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,21 @@ _CALLED = {
 }
 """How the bands of Sentinel-2 are called, as regular expressions of lower case: ESA's names, common names of the
 extension eo, and those of Digital Earth Africa; ``rededge`` is that of three bands."""
+_CENTRES = dict(
+    zip(
+        REFLECTANCE_BANDS,
+        (0.443, 0.490, 0.560, 0.665, 0.704, 0.740, 0.783, 0.842, 0.865, 0.945, 1.375, 1.61, 2.19),
+        strict=True,
+    )
+)
+"""Central wavelength of each band, um."""
+NANOMETRES = 100
+"""Larger wavelengths are nanometres, smaller ones micrometres."""
+_PIXELS = {
+    **dict.fromkeys(("B02", "B03", "B04", "B08"), 10.0),
+    **dict.fromkeys(("B05", "B06", "B07", "B8A", "B11", "B12"), 20.0),
+}
+"""Edge of a pixel of the bands of land, m."""
 _LISTS = ("eo:bands", "raster:bands", "bands")
 """Fields that say something of the bands of an asset, a list with an entry a band."""
 _ENDING = re.compile(r"[_-](\d+)m$", re.IGNORECASE)
@@ -108,32 +124,72 @@ def misnamed(item: pystac.Item) -> list[str]:
 
     The key is believed.
     """
-    found = [
-        f"its asset {key} leads to a file that is named after {of_file}; used it as {named}."
-        for key in {id(asset): key for key, asset in reversed(item.assets.items())}.values()
-        if (named := _exactly(_ENDING.sub("", key)))
-        and (of_file := _band_of_file(item.assets[key])) not in (None, named)
-    ]
-    for key, asset in item.assets.items():
-        bands, named = bands_of(asset.extra_fields), _exactly(_ENDING.sub("", key))
-        called = _called(bands[0]) if len(bands) == 1 else None
-        if named and called and named != called:
-            found.append(f"its asset {key} says that its band is {called}; used it as {named}.")
+    found = []
+    for key, band in _own_keys(item).items():
+        said = next(((other, how) for other, how in _said(item.assets[key]) if other != band), None)
+        if said:
+            found.append(f"its asset {key} {said[1]} {said[0]}; used it as {band}.")
     return found
 
 
 def doubled(item: pystac.Item) -> list[str]:
     """Return where the keys of two assets, such as ``B04`` and ``red``, name one band but lead to two files."""
-    keys = {id(asset): key for key, asset in reversed(item.assets.items())}  # the catalog's own: they come first
-    found = []
-    for key in keys.values():
-        band, asset = _exactly(_ENDING.sub("", key)), item.assets[key]
-        used = item.assets.get(band or "", asset)
-        other = keys[id(used)]
+    keys, found = _own_keys(item), []
+    for key, band in keys.items():
+        asset, used = item.assets[key], item.assets[band]
+        other = next(own for own in keys if item.assets[own] is used)
         if _resolution(other) == _resolution(key) and _without_type(used) != _without_type(asset):
             files = f"{PurePath(_without_type(used)).name} and {PurePath(_without_type(asset)).name}"
             found.append(f"its assets {other} and {key} are both {band}, but two files ({files}); used {other}.")
     return found
+
+
+def coarser(item: pystac.Item) -> list[str]:
+    """Return that bands come in larger pixels than Sentinel-2 has, as far as the item says it."""
+    said = {
+        band: _pixel(key, item.assets[key])
+        for key, band in _own_keys(item).items()
+        if item.assets[band] is item.assets[key]
+    }
+    found = [f"{band} of {pixel:g} m" for band, pixel in said.items() if pixel > 1.01 * _PIXELS.get(band, math.inf)]
+    remark = f"its pixels are larger than Sentinel-2's own ({', '.join(found)}), so that a map shows less."
+    return [remark] if found else []
+
+
+def _own_keys(item: pystac.Item) -> dict[str, str]:
+    """Return the catalog's own keys that are the name of a band, each with that band: they come before added ones."""
+    keys = {id(asset): key for key, asset in reversed(item.assets.items())}
+    named = {key: _exactly(_ENDING.sub("", key)) for key in reversed(keys.values())}
+    return {key: band for key, band in named.items() if band}
+
+
+def _said(asset: pystac.Asset) -> Iterator[tuple[str, str]]:
+    """Yield which band an asset is by what is said beside its key, and by what."""
+    bands = bands_of(asset.extra_fields)
+    only = bands[0] if len(bands) == 1 else {}
+    titled = re.findall(r"\bband[ _-]?0?(\d{1,2}a?)\b", asset.title or "", re.IGNORECASE)
+    said = {
+        "leads to a file that is named after": _band_of_file(asset),
+        "says that its band is": _called(only),
+        "has the title of": _exactly(f"B{titled[0]}") if len(titled) == 1 else None,
+        "has the wavelength of": _band_at(only.get("center_wavelength", only.get("eo:center_wavelength"))),
+    }
+    yield from ((band, how) for how, band in said.items() if band)
+
+
+def _band_at(wavelength: object) -> str | None:
+    """Return the band whose centre is nearest to a wavelength, um or nm."""
+    if isinstance(wavelength, bool) or not isinstance(wavelength, int | float) or not 0 < wavelength < math.inf:
+        return None
+    um = wavelength / 1000 if wavelength > NANOMETRES else wavelength
+    return min(_CENTRES, key=lambda band: abs(_CENTRES[band] - um))
+
+
+def _pixel(key: str, asset: pystac.Asset) -> float:
+    """Return how large the pixels of an asset are, m, as it says; 0 where it says nothing that can be."""
+    said = [_resolution(key), asset.extra_fields.get("gsd")]
+    said += [band.get("spatial_resolution", band.get("gsd")) for band in bands_of(asset.extra_fields)]
+    return max((float(n) for n in said if isinstance(n, int | float) and math.isfinite(n)), default=0.0)
 
 
 def bands_of(asset: Mapping[str, Any]) -> list[Mapping[str, Any]]:

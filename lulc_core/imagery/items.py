@@ -15,7 +15,7 @@ import shapely
 import shapely.geometry
 
 from lulc_core.errors import InvalidInputError, LulcError
-from lulc_core.imagery.assets import REFLECTANCE_BANDS, address, band_of, doubled, misnamed, name_bands
+from lulc_core.imagery.assets import REFLECTANCE_BANDS, address, band_of, coarser, doubled, misnamed, name_bands
 from lulc_core.imagery.radiometry import BASELINE_OFFSET, offset_applied, read_no_data, read_radiometry, remarks_on
 from lulc_core.imagery.scenes import Scene
 from lulc_core.regions import cut_at_antimeridian
@@ -33,6 +33,11 @@ _STATISTICS = {"s2:cloud_shadow_percentage": "cloud_shadow", "s2:nodata_pixel_pe
 _CLOUDS = {f"s2:{name}_percentage" for name in ("high_proba_clouds", "medium_proba_clouds", "thin_cirrus")}
 """Properties whose sum is the cloud cover."""
 _LEVEL_1 = re.compile(r"(?:^|[^0-9])1[ABC]\b|MSI1[ABC]|_MSIL1[ABC]_|l1[abc]$", re.IGNORECASE)
+_AT_THE_TOP = re.compile(r"(top[ _-]of[ _-](?:the[ _-])?atmosphere|\bTOA\b)", re.IGNORECASE)
+_OTHER_MISSION = re.compile(
+    r"landsat|modis|viirs|(?:sentinel|^s)[-_ ]?[13-6](?![0-9])|planetscope|skysat", re.IGNORECASE
+)
+"""Satellites that are not Sentinel-2, as platform or constellation name them."""
 _SENSED = re.compile(r"(?:MSIL2A_|GS2[A-D]_|S2[A-D]_\d\d[A-Z]{3}_|^(?:T\d\d[A-Z]{3}_)?)(\d{8})(?:T\d{6})?_")
 """The day of sensing in the name of a product, a datatake or the file of a band, as ESA and Earth Search form them."""
 _SATELLITE = re.compile(r"(?:^|[^A-Za-z]|G)S(?:ENTINEL)?[-_ ]?2([A-D])(?![A-Za-z])", re.IGNORECASE)
@@ -61,6 +66,7 @@ def scene_from_item(item: pystac.Item) -> Scene:
 
 def _scene(item: pystac.Item) -> Scene:
     p = item.properties
+    _refuse_other_mission(item)
     _refuse_level_1(item)
     baseline, tile = _read_identity(item)
     cloud_cover, cloud_shadow, nodata = _read_shares(item)
@@ -71,7 +77,7 @@ def _scene(item: pystac.Item) -> Scene:
     applied = offset_applied(item)
     stated = read_radiometry(item)
     remarks = [*_other_baselines(item, baseline), *remarks_on(item, stated, since), *misnamed(item), *doubled(item)]
-    remarks += cloud_remarks
+    remarks += [*coarser(item), *cloud_remarks]
     if applied:
         stated = {band: replace(said, offset=0.0) for band, said in stated.items()}
     return Scene(
@@ -115,6 +121,7 @@ def read_item(feature: object, folder: Path | None) -> pystac.Item:
         if isinstance(feature, dict):
             feature |= {field: [] for field in ("links", "stac_extensions") if feature.get(field) is None}
             _refuse_other_date(feature, name)
+            _refuse_replaced(feature, name)
         item = pystac.Item.from_dict(feature)  # type: ignore[arg-type]  # what is no dict, pystac refuses
         for asset in item.assets.values():
             asset.href = address(asset, folder)
@@ -130,6 +137,15 @@ def _refuse_other_date(feature: Mapping[str, Any], name: object) -> None:
     raise InvalidInputError(
         f"Item {str(name)[:100]}: datetime must be as 2021-06-01T10:50:31Z, UTC; got {str(moment)[:40]!r}."
     )
+
+
+def _refuse_replaced(feature: Mapping[str, Any], name: object) -> None:
+    """Refuse an item that its catalog has given up: beside its successor it would count twice."""
+    if str(feature["properties"].get("deprecated")).lower() == "true":
+        links = [link for link in feature["links"] if isinstance(link, dict)]
+        new = [str(link.get("href")) for link in links if link.get("rel") in ("successor-version", "latest-version")]
+        done = f"replaced it by {PurePath(urlparse(new[0]).path).stem[:80]}" if new else "withdrawn it"
+        raise InvalidInputError(f"Item {str(name)[:100]} is deprecated: its catalog has {done}.")
 
 
 def footprint_of(item: pystac.Item) -> BaseGeometry:
@@ -158,12 +174,23 @@ def _reading(name: object, problem: str = "cannot be read") -> Iterator[None]:
         raise InvalidInputError(f"Item {str(name)[:100]} {problem}: {said[:200]}.") from error
 
 
+def _refuse_other_mission(item: pystac.Item) -> None:
+    for key in ("platform", "constellation"):
+        said = str(item.properties.get(key) or "")
+        if _OTHER_MISSION.search(said) and not _SATELLITE.search(said):
+            raise InvalidInputError(f"Item {item.id} is of {said[:40]} ({key}), not Sentinel-2 L2A.")
+
+
 def _refuse_level_1(item: pystac.Item) -> None:
     p = item.properties
     said = {key: p.get(key) for key in ("processing:level", "s2:product_type", "product:type", "productType")}
     said |= {"id": item.id, "collection": item.collection_id}
+    for band in REFLECTANCE_BANDS:
+        if (asset := item.assets.get(band)) is not None:
+            level, title = asset.extra_fields.get("processing:level"), asset.title
+            said |= {f"processing:level of {band}": level, f"title of {band}": _in_text(str(title), _AT_THE_TOP)}
     for key, value in said.items():
-        if value and _LEVEL_1.search(str(value)):
+        if value and (_LEVEL_1.search(str(value)) or _AT_THE_TOP.search(str(value))):
             raise InvalidInputError(
                 f"Item {item.id} is Level-1, top of atmosphere ({key}: {value}), not L2A, surface reflectance."
             )

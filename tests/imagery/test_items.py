@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+import re
 import sys
 import tracemalloc
 import warnings
@@ -22,7 +23,7 @@ from rasterio import Affine
 from rasterio.enums import Resampling
 
 import lulc_core as lulc
-from lulc_core.imagery.items import scene_from_item
+from lulc_core.imagery.items import read_item, scene_from_item
 from lulc_core.mapping.plausibility import FAINT, TOO_SMALL, WITH_OFFSET, look_at
 
 if TYPE_CHECKING:
@@ -913,3 +914,62 @@ def test_the_satellite_is_read_where_an_item_says_it(
     said = {"platform": platform, "s2:datatake_id": datatake}
     one = item(name, "2020-04-09T10:50:31Z", {}, tmp_path, 40, **said)
     assert scene_from_item(pystac.Item.from_dict(one)).satellite == letter
+
+
+def test_an_item_that_its_catalog_replaced_is_left_out_by_name(one: MadeCatalog) -> None:
+    for name in ("old", "new", "gone"):
+        one.add(name, "2021-06-01T10:00:00Z")
+    one.items[0]["properties"]["deprecated"] = one.items[2]["properties"]["deprecated"] = True
+    one.items[0]["stac_extensions"] = ["https://stac-extensions.github.io/version/v1.2.0/schema.json"]
+    one.items[0]["links"] = [{"rel": "successor-version", "href": "./new.json"}]
+    one.save()
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        assert [scene.id for scene in found(one)] == ["new"]
+    assert [text for text in map(str, (w.message for w in said)) if re.search("(?i)item .* is deprecated", text)] == [
+        "Left out: Item old is deprecated: its catalog has replaced it by new.",
+        "Left out: Item gone is deprecated: its catalog has withdrawn it.",
+    ]
+
+
+def remarks_of(made: dict[str, Any], key: str = "B04", **asset: Any) -> tuple[str, ...]:
+    made["assets"][key] |= asset
+    return scene_from_item(read_item(made, None)).remarks
+
+
+@pytest.mark.parametrize(
+    "asset, says",
+    [
+        ({"title": "Band 8 - NIR - 10m"}, "its asset B04 has the title of B08; used it as B04."),
+        ({"title": "NIR 2 (band 8A)"}, "its asset B04 has the title of B8A; used it as B04."),
+        ({"title": "Red (band 4) - 10m"}, None),
+        ({"eo:bands": [{"center_wavelength": 0.842}]}, "its asset B04 has the wavelength of B08; used it as B04."),
+        ({"bands": [{"eo:center_wavelength": 1610}]}, "its asset B04 has the wavelength of B11; used it as B04."),
+        ({"bands": [{"eo:center_wavelength": 0.6646}]}, None),
+        ({"bands": [{"eo:center_wavelength": None}]}, None),
+        ({"gsd": 60}, r"its pixels are larger than Sentinel-2's own \(B04 of 60 m\), so that a map shows less."),
+        ({"gsd": 10.0}, None),
+    ],
+)
+def test_what_is_said_beside_the_key_of_a_band_is_compared_with_it(
+    one: MadeCatalog, asset: dict[str, Any], says: str | None
+) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    remarks = remarks_of(one.items[0], **asset)
+    assert [bool(re.fullmatch(says, remark)) for remark in remarks] == [True] if says else remarks == ()
+
+
+@pytest.mark.parametrize(
+    "asset, properties, says",
+    [
+        ({"processing:level": "L1C"}, {}, r"is Level-1, top of atmosphere \(processing:level of B04: L1C\)"),
+        ({"title": "Red, TOA reflectance"}, {}, r"is Level-1, top of atmosphere \(title of B04: TOA\)"),
+        ({}, {"platform": "landsat-9"}, r"is of landsat-9 \(platform\), not Sentinel-2 L2A"),
+    ],
+)
+def test_another_product_is_left_out_by_what_it_is(
+    one: MadeCatalog, asset: dict[str, Any], properties: dict[str, Any], says: str
+) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", **properties)
+    with pytest.raises(lulc.InvalidInputError, match=says):
+        remarks_of(one.items[0], **asset)
