@@ -145,8 +145,8 @@ def doubtful_names(mapped: Collection[str], reference: Collection[str], *, chang
             else f"occur{'s' * (len(nothing) == 1)} in the reference only, and every such pixel counts as an error"
         )
         notes.append(
-            f"{', '.join(map(repr, nothing))} {counts}. If that means that a pixel could not be labelled, leave out its "
-            "rows, and report how many."
+            f"{', '.join(map(repr, nothing))} {counts}. If that means that a pixel could not be labelled, leave out "
+            "its rows, and report how many."
         )
     return tuple(notes)
 

@@ -119,7 +119,7 @@ def test_names_that_may_be_misspelt_or_mean_nothing_are_said() -> None:
     assert not doubtful_names(["deciduous forest", "coniferous forest"], ["deciduous forest", "coniferous forest"])
     assert "is one of them misspelt" in doubtful_names(["croplands"], ["cropland", "croplands"])[0]
     assert "'unsure' occurs in the reference only" in doubtful_names(["a"], ["a", "unsure"])[0]
-    assert "'0', '255' occurs" in doubtful_names(["1", "2"], ["1", "2", "0", "255"])[0]
+    assert "'0', '255' occur" in doubtful_names(["1", "2"], ["1", "2", "0", "255"])[0]
     assert "'0' occurs" in doubtful_names(["water", "trees"], ["water", "trees", "0"])[0]
     assert not doubtful_names(["1"], ["0", "1"])
     assert "'0' is taken as a class that is gained" in doubtful_names(["a", "0"], ["a", "b", "0"], change=True)[0]
