@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 _PAIRS = 256 * 256
 """Pairs of two codes."""
+LEAST_KNOWN = 0.5
+"""Share of the mapped pixels that have a reference, below which it is hardly known everywhere."""
+MOST_ALIKE_PX = 1000
+"""In so many pixels and more, no map of several classes is right everywhere."""
 _LABELLED = np.arange(256) != NO_DATA
 
 
@@ -130,7 +134,22 @@ def _census(
     if one_sided:
         left_out = f"{one_sided} pixels that only one of map and reference labels were left out."
         report = replace(report, warnings=(*report.warnings, left_out))
-    return report
+    return replace(report, warnings=(*_doubts(counts, both), *report.warnings))
+
+
+def _doubts(counts: NDArray[np.int64], both: NDArray[np.int64]) -> list[str]:
+    """Return warnings of a reference that is the map itself, or is known in few of its pixels."""
+    labelled = int(both.sum())
+    known = labelled / int(counts[_LABELLED].sum())
+    doubts = []
+    if known < LEAST_KNOWN:
+        doubts.append(
+            f"The reference labels {known:.1%} of the mapped pixels: figures and areas are of these, not of the map. "
+            "If they were sampled, give a table of them, with the design."
+        )
+    if labelled >= MOST_ALIKE_PX and labelled == np.trace(both) and np.count_nonzero(both) > 1:
+        doubts.append("Map and reference are alike in every pixel: is one a copy of the other?")
+    return doubts
 
 
 def _refuse_other_codes(pixels: NDArray[np.int64], unnamed: Sequence[str]) -> None:

@@ -131,12 +131,42 @@ def refuse_tally(sample: pd.DataFrame, names: tuple[str, str]) -> None:
             )
 
 
+MOST_MARKS, MOST_LETTERS = 20, 20
+"""Values of a column, and letters of a value, that are looked at for marks."""
 _NO_COUNTS = ("stratum_size", "inclusion_probability")
 
 
 def _numbered(numbers: pd.Series[float]) -> bool:
     """Whether the rows are merely numbered."""
     return bool((numbers.sort_values().diff().dropna() == 1).all())
+
+
+_OF_TRAINING = ("train", "training", "calibration")
+_YES, _EXCLUDED = ("true", "yes", "1", "x"), ("exclude", "excluded", "skip", "omit", "drop")
+
+
+def rows_to_leave_out(sample: pd.DataFrame) -> tuple[str, ...]:
+    """Note columns that mark some of the rows as training data, or as excluded.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows_to_leave_out(pd.DataFrame({"map": ["a", "b"], "reference": ["a", "b"], "set": ["test", "train"]}))
+    ("Column 'set' says 'train' in 1 of the 2 rows, which are assessed like the others: ...",)
+    """
+    notes = []
+    for column in sample.columns.difference(["map", "reference", "stratum", "cluster"]):
+        values = [value for value in sample[column].dropna().unique()[:MOST_MARKS] if len(str(value)) < MOST_LETTERS]
+        excludes = re.sub(r"[\W_]", "", str(column)).casefold() in _EXCLUDED
+        for value in values:
+            mark = str(value).strip().casefold()
+            if mark in _OF_TRAINING or (excludes and mark in _YES):
+                notes.append(
+                    f"Column {str(column)!r} says {str(value)!r} in {(sample[column] == value).sum()} of the "
+                    f"{len(sample)} rows, which are assessed like the others: leave out what is excluded, and what the "
+                    "map was made with."
+                )
+    return tuple(notes)
 
 
 def swapped(table: pd.DataFrame, sample: pd.DataFrame, design: Design, *, tallied: bool = False) -> tuple[str, ...]:

@@ -12,7 +12,13 @@ from lulc_core.accuracy.columns import labels, pixels_of, strata_of, units_of
 from lulc_core.accuracy.duplicates import possible_clusters, refuse_repeated_ids, repeated_places, repeated_rows
 from lulc_core.accuracy.estimation import Observations
 from lulc_core.accuracy.misread_numbers import doubtful_sizes
-from lulc_core.accuracy.misreadings import refuse_codes_and_names, refuse_missing, refuse_tally, swapped
+from lulc_core.accuracy.misreadings import (
+    refuse_codes_and_names,
+    refuse_missing,
+    refuse_tally,
+    rows_to_leave_out,
+    swapped,
+)
 from lulc_core.accuracy.other_codes import one_class_of_two_names, refuse_other_codes
 from lulc_core.accuracy.stages import with_stages
 from lulc_core.accuracy.stated_weights import refuse_other_weights
@@ -118,6 +124,7 @@ def _checked(
     table["pixels"] = pixels_of(sample)
     if not tallied:
         refuse_tally(sample, names)
+        notes += rows_to_leave_out(sample)
         notes += repeated_places(sample, design)
         refuse_repeated_ids(sample, design)
         notes += (*repeated_rows(sample, names, design), *possible_clusters(sample, design))

@@ -558,6 +558,20 @@ def test_wall_to_wall_counts_every_pixel_and_gives_no_intervals() -> None:
         lulc.assess_labels(mapped, wrap_xr(np.ones((2, 4), np.uint8), grid.translate_pix(1, 0)))
 
 
+def test_a_reference_of_few_pixels_or_that_is_the_map_is_doubted() -> None:
+    grid = GeoBox.from_bbox((0, 0, 400, 400), crs="EPSG:32631", resolution=10)
+    mapped = np.random.default_rng(0).integers(1, 4, grid.shape).astype(np.uint8)
+    points = np.where(np.indices(grid.shape).sum(0) % 16 == 0, mapped, np.uint8(0))
+    few, same, truth = (
+        " ".join(lulc.assess_labels(wrap_xr(mapped, grid), wrap_xr(other, grid)).warnings)
+        for other in (points, mapped, np.roll(mapped, 1, 0) % 4)
+    )
+    assert "The reference labels 6.1% of the mapped pixels" in few
+    assert "alike in every pixel: is one a copy" in same
+    assert "copy" not in truth
+    assert "of the mapped pixels" not in truth
+
+
 # Consensus
 
 

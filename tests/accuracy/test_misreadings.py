@@ -510,3 +510,22 @@ def test_agreement_by_chance_is_told_and_a_poor_map_is_not_doubted() -> None:
     assert "agree in 36% of the pixels, and would by chance in 33%" in warned(matrix_of(shuffled, "345", "345"), design)
     poor = [[30, 10, 10], [15, 20, 15], [10, 10, 30]]
     assert "by chance" not in warned(matrix_of(poor, "345", "345"), design)
+
+
+@pytest.mark.parametrize(
+    "column, marks, told",
+    [
+        ("split", ["train", "test"], "Column 'split' says 'train' in 75 of the 150 rows"),
+        ("set", ["Training", "validation"], "Column 'set' says 'Training' in 75 of the 150 rows"),
+        ("exclude", ["TRUE", "FALSE"], "Column 'exclude' says 'TRUE' in 75 of the 150 rows"),
+        ("excluded", [True, False], "Column 'excluded' says 'True' in 75 of the 150 rows"),
+        ("near a road", ["TRUE", "FALSE"], ""),
+        ("split", ["val", "test"], ""),
+        ("remark", ["seen from a train", "x"], ""),
+    ],
+)
+def test_rows_that_are_marked_as_of_training_or_excluded_are_told(column: str, marks: list[object], told: str) -> None:
+    sample = matrix_of(MATRIX, "125", "125").assign(**{column: [*marks] * 75})
+    said = warned(sample, lulc.Design.indicative())
+    assert told in said
+    assert ("are assessed like the others" in said) == bool(told)
