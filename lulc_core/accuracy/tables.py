@@ -14,7 +14,7 @@ from lulc_core.accuracy.misreadings import legend_words
 from lulc_core.accuracy.numerals import numbers_of
 from lulc_core.accuracy.other_codes import refuse_other_codes
 from lulc_core.accuracy.totals import NEARLY, refuse_no_size, refuse_totals
-from lulc_core.accuracy.vocabulary import folded, known_names
+from lulc_core.accuracy.vocabulary import folded, is_word, known_names
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def read_counts(source: Source, *, decimal: str | None = None) -> pd.DataFrame:
         raise InvalidInputError(f"{table.name} must have a column for each reference class after map; it has none.")
     columns = unique_names(header, "reference class", table.name)
     rows = unique_names(table.cells[name].tolist(), "map class", table.name)
+    columns = _spelled_as(rows, columns)
     _refuse_other_names(rows, columns, table.name)
     cells, error = _whole_or_not(table, header, decimal)
     values = pd.DataFrame(
@@ -76,6 +77,14 @@ def read_counts(source: Source, *, decimal: str | None = None) -> pd.DataFrame:
     refuse_other_codes(pairs.to_frame(index=False).assign(pixels=values.to_numpy().ravel()))
     refuse_totals(values, table.name)
     return values
+
+
+def _spelled_as(rows: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """Return the names of columns as the rows spell them, if they are the same words in another case or form."""
+    by_fold = {folded(row): row for row in rows if is_word(row)}
+    if len(by_fold) < len(rows) or not {*map(folded, columns)} <= {*by_fold}:
+        return list(columns)
+    return [by_fold[folded(column)] for column in columns]
 
 
 def _refuse_other_names(rows: Sequence[str], columns: Sequence[str], source: str) -> None:

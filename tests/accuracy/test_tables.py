@@ -295,8 +295,8 @@ def test_shares_without_the_sampled_pixels_are_refused_with_what_to_write(text: 
 def test_a_matrix_with_codes_in_its_header_and_names_in_its_rows_is_refused() -> None:
     with pytest.raises(lulc.InvalidInputError, match=r"both in codes or both in names\. .* 1 is water, 2 is trees"):
         counts("map,1,2\nwater,40,5\ntrees,2,35\n")
-    with pytest.raises(lulc.InvalidInputError, match=r"rows have water, trees, the columns Water, Trees.*in one way"):
-        counts("map,Water,Trees\nwater,40,5\ntrees,2,35\n")
+    with pytest.raises(lulc.InvalidInputError, match=r"rows have w, t, the columns W, T.*in one way"):
+        counts("map,W,T\nw,40,5\nt,2,35\n")
 
 
 # Files
@@ -407,3 +407,10 @@ def test_no_way_to_write_areas_gives_other_areas(
     except lulc.InvalidInputError:
         return
     assert found == expected
+
+
+def test_a_matrix_whose_columns_are_the_rows_in_capitals_is_read() -> None:
+    text = "map,CROPS,WATER,Bare-Ground\nwater,2,47,1\nbare ground,7,0,43\ncrops,47,0,3\n"
+    counts = lulc.read_counts(io.StringIO(text))
+    assert counts.columns.tolist() == ["crops", "water", "bare ground"]
+    assert counts.loc["water", "water"] == 47
