@@ -116,6 +116,26 @@ def test_a_label_outside_the_legend_is_refused() -> None:
             make(p)
 
 
+def test_many_scenes_and_long_rows_are_counted_like_few() -> None:
+    """More scenes than narrow integers hold, and more pixels than a part of a row; the sums overflow 16 bits."""
+    random, shape = np.random.default_rng(0), (300, 2, 1030)
+    p = xr.Dataset(
+        {
+            "label": (DIMS, np.where(random.random(shape) < 0.99, 5, 3).astype(np.uint8)),
+            "confidence": (DIMS, random.integers(250, 256, shape).astype(np.uint8)),
+            "clear": (DIMS, random.random(shape) < 0.95),
+        }
+    )
+    sums = {code: np.where((p.label == code) & p.clear, p.confidence, 0).sum(axis=0) for code in (3, 5)}
+    for weights in ({}, {"crops": 1.1}):
+        cover = lulc.composite(p, weights=weights)
+        scores = sums[5] * weights.get("crops", 1.0), sums[3]
+        np.testing.assert_array_equal(cover.label, 5)
+        np.testing.assert_array_equal(cover.support, (scores[0] / (scores[0] + scores[1])).astype(np.float32))
+        np.testing.assert_array_equal(cover.observations, p.clear.sum("time"))
+    assert lulc.votes(p)["confidence"].max() > 65_535
+
+
 def test_class_codes_that_are_not_bytes_are_refused() -> None:
     label = np.full((1, 1, 1), 2.5)
     with pytest.raises(lulc.InvalidInputError, match="uint8"):
