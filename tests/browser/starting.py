@@ -11,9 +11,12 @@ from unittest.mock import patch
 
 
 def preload() -> None:
-    """Start the process that servers are forked from; its path is no copy of ours, so it is told where tests lie."""
+    """Start the process that servers are forked from.
+
+    Its path is no copy of ours, so it is told where the tests lie; OpenBLAS starts no threads.
+    """
     forkserver.set_forkserver_preload(["browser.preloaded"])
-    with patch.dict(os.environ, PYTHONPATH=str(Path(__file__).parents[1])):
+    with patch.dict(os.environ, PYTHONPATH=str(Path(__file__).parents[1]), OPENBLAS_NUM_THREADS="1"):
         forkserver.ensure_running()
 
 
