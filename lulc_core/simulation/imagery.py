@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from lulc_core.simulation.land import FIRE_DAY
 from lulc_core.simulation.materials import SPECTRA, position, shares_by_day, spectra_by_cover
-from lulc_core.simulation.noise import field, generator, hashed
+from lulc_core.simulation.noise import field, generator, hashed, no_field
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +30,8 @@ _SCATTER = np.array((0.62, 0.80, 1.00, 0.42, 0.14, 0.09), np.float32)
 doi:10.1175/1520-0469(2002)059<0590:VOAOCP>2.0.CO;2)."""
 _SKYLIGHT = np.array((0.30, 0.36, 0.44, 0.22, 0.14, 0.11), np.float32)
 """Share of the light that remains in the shadow of a thick cloud."""
+_SNOW_STRAYS = 520.0
+"""Metres below the snow line where no snow lies: 8 standard deviations of its patchiness."""
 _ROUGHNESS = np.array([0, 0.02, 0.13, 0.055, 0.10, 0.05, 0.14, 0.20, 0.09, 0.05], np.float32)
 """Standard deviation of brightness from pixel to pixel in each class, by legend code."""
 
@@ -100,9 +102,10 @@ def _grain(place: Landscape) -> NDArray[np.float32]:
 
 def _flooded(rng: np.random.Generator, place: Landscape, ground: Ground, look: Pass) -> NDArray[np.float32]:
     """Return the share of each pixel under flood water, 0-1."""
-    uneven = 0.35 * field(rng, ground.truth.shape, 40, 3.4)
     if look.flood == 0:
+        no_field(rng, ground.truth.shape)
         return np.zeros(ground.truth.shape, np.float32)
+    uneven = 0.35 * field(rng, ground.truth.shape, 40, 3.4)
     depth = np.clip((look.flood * (1 + uneven) - place.terrain.above_stream) * 1.2, 0, 0.9)
     emerges = np.array([0, 0, 0.25, 0.85, 0.75, 0.85, 0.5, 0.1, 0.9, 0, 0], np.float32)[ground.truth]
     return np.asarray(depth * emerges * (place.terrain.shore < 70), np.float32)
@@ -110,6 +113,9 @@ def _flooded(rng: np.random.Generator, place: Landscape, ground: Ground, look: P
 
 def _snowed(rng: np.random.Generator, place: Landscape, ground: Ground, look: Pass) -> NDArray[np.float32]:
     """Return the share of each pixel under snow, 0-1; trees hide and towns melt much of it."""
+    if look.snow <= 0 and place.terrain.elevation.max() < look.snow_line - _SNOW_STRAYS:
+        no_field(rng, ground.truth.shape)
+        return np.zeros(ground.truth.shape, np.float32)
     patchy = field(rng, ground.truth.shape, 35, 3.0)
     low = look.snow + 0.22 * patchy if look.snow > 0 else np.float32(0)
     high = (place.terrain.elevation - look.snow_line) / 260 + 0.25 * patchy
@@ -189,7 +195,8 @@ def _clouds(rng: np.random.Generator, place: Landscape, look: Pass) -> tuple[NDA
     azimuth = np.radians(look.sun_azimuth)
     move = (round(float(np.cos(azimuth) * shift)), round(float(-np.sin(azimuth) * shift)))
     shadow = np.roll(thick, move, (0, 1)) * (1 - thick)
-    veil = np.clip(field(rng, shape, 260, 3.6) * 0.5 + 0.5, 0, 1) * look.cirrus
+    high = field(rng, shape, 260, 3.6) if look.cirrus > 0 else no_field(rng, shape)
+    veil = np.clip(high * 0.5 + 0.5, 0, 1) * look.cirrus
     opacity = 1 - (1 - thick) * (1 - veil)
     return opacity.astype(np.float32), shadow.astype(np.float32)
 

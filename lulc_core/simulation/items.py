@@ -156,7 +156,7 @@ def write_raster(
     continuous = values.dtype == np.uint16
     with rasterio.open(
         path, "w", driver="COG", dtype=values.dtype, count=1, height=values.shape[0], width=values.shape[1],
-        crs=str(grid.crs), transform=grid.transform, nodata=0, compress="DEFLATE", level=1, blocksize=512,
+        crs=str(grid.crs), transform=grid.transform, nodata=0, compress="ZSTD", level=1, blocksize=512,
         predictor="YES" if continuous else "NO", overview_resampling="average" if continuous else "mode",
     ) as file:  # fmt: skip
         file.write(values, 1)

@@ -53,11 +53,26 @@ def field(rng: np.random.Generator, shape: tuple[int, int], scale: float, slope:
     numpy.ndarray
         ``(y, x)`` float32.
     """
-    size = (fft.next_fast_len(shape[0], real=True), fft.next_fast_len(shape[1], real=True))
-    white = fft.rfft2(rng.standard_normal(size, dtype=Float))
+    white = fft.rfft2(_white(rng, shape))
+    size = _padded(shape)
     smooth = fft.irfft2(white * _amplitude(size, scale, slope), s=size)[: shape[0], : shape[1]]
     centred = smooth - smooth.mean()
     return np.asarray(centred / max(float(centred.std()), 1e-6), Float)
+
+
+def no_field(rng: np.random.Generator, shape: tuple[int, int]) -> Float:
+    """Draw the numbers of a field of which nothing would be seen, so that what is drawn after it stays the same."""
+    _white(rng, shape)
+    return Float(0)
+
+
+def _white(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[Float]:
+    return rng.standard_normal(_padded(shape), dtype=Float)
+
+
+def _padded(shape: tuple[int, int]) -> tuple[int, int]:
+    """Return the size, not less than a shape, of which the Fourier transform is fast."""
+    return fft.next_fast_len(shape[0], real=True), fft.next_fast_len(shape[1], real=True)
 
 
 @lru_cache(maxsize=64)
