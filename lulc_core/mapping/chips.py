@@ -165,7 +165,7 @@ def windows(length: int, chip: int, overlap: int, multiple: int = 1, least: int 
 
 
 def reflected(chip: NDArray[np.float32], rows: Window, columns: Window) -> NDArray[np.float32]:
-    """Return what a network is to see of two windows: their pixels of the scene (..., y, x), with what pads them.
+    """Return what a network is to see of two windows: their pixels of the scene (..., y, x), padded if need be.
 
     Examples
     --------
@@ -173,4 +173,6 @@ def reflected(chip: NDArray[np.float32], rows: Window, columns: Window) -> NDArr
     >>> reflected(np.ones((6, 40, 500), np.float32), rows, columns).shape
     (6, 48, 512)
     """
+    if not any(rows.pads + columns.pads):
+        return chip
     return np.pad(chip, [*[(0, 0)] * (chip.ndim - 2), rows.pads, columns.pads], mode="reflect")

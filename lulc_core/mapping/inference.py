@@ -94,7 +94,9 @@ def predict(
             f"{model.name} needs the bands {', '.join(model.bands)}; {', '.join(sorted(missing))} is missing from "
             f"{reflectance.band.values.tolist()}. Load them: load(scenes, grid, model.bands)."
         )
-    ordered = reflectance.sel(band=list(model.bands))
+    ordered = reflectance
+    if tuple(reflectance.band.values.tolist()) != model.bands:  # else, a copy for nothing
+        ordered = reflectance.sel(band=list(model.bands))
     times, _, height, width = ordered.shape
     plan = _Plan.make((height, width), model, chip, overlap)
     out = _allocate(ordered, model, probabilities)
@@ -207,7 +209,8 @@ def _read(scene: xr.DataArray, strips: list[slice]) -> Generator[NDArray[np.floa
         for rows in strips:
             held, first = held[:, rows.start - first :], rows.start
             while first + held.shape[1] < rows.stop:
-                held = np.concatenate([held, next(computed)], axis=1)
+                block = next(computed)
+                held = np.concatenate([held, block], axis=1) if held.size else block
             yield held[:, : rows.stop - first]
 
 
@@ -235,11 +238,14 @@ def _blend(
 ) -> None:
     """Add probabilities (class, rows, columns) by their weights to the first rows of what is pending."""
     classes, height, width = shares.shape
+    weights = np.empty((height, width), np.float32)
     for y in range(height):
-        weights = (row_weights[y] * column_weights).astype(np.float32)
-        for c in range(classes):
+        for x in range(width):
+            weights[y, x] = row_weights[y] * column_weights[x]
+    for c in range(classes):  # class by class: that is how the probabilities lie in memory
+        for y in range(height):
             for x in range(width):
-                pending[c, y, x] += weights[x] * shares[c, y, x]
+                pending[c, y, x] += weights[y, x] * shares[c, y, x]
 
 
 def _allocate(reflectance: xr.DataArray, model: Model, probabilities: bool) -> xr.Dataset:
