@@ -16,7 +16,7 @@ import torch
 import lulc_core as lulc
 from lulc_core import cli
 from lulc_core.cores import JOBS, at_most, cores, sharing_cores
-from lulc_core.mapping import pipeline
+from lulc_core.mapping import classification
 from lulc_core.networks import openvino_graph, openvino_network, unet
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def test_a_map_is_made_within_the_budget(
         seen.add((cores(), numba.get_num_threads(), dask.config.get("num_workers")))
         return lulc.predict(*given, **more)
 
-    monkeypatch.setattr(pipeline, "predict", predict)
+    monkeypatch.setattr(classification, "predict", predict)
     command = f"lulc map --catalog {made.root} --year 2020 --model {tiny_model} --out {tmp_path / 'out'}".split()
     if by == "option":
         command += ["--jobs", "1"]

@@ -11,8 +11,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +19,7 @@ import numpy as np
 import xarray as xr
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.mapping.ahead import ahead
 from lulc_core.mapping.chips import CHIP_PX, OVERLAP_PX, Window, reflected, windows
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 
@@ -159,7 +158,7 @@ def _strips(
     pending = np.zeros((len(model.legend), deepest, scene.sizes["x"]), np.float32)
     with (
         contextlib.closing(_read(scene, [rows.at for rows in plan.rows])) as strips,
-        contextlib.closing(_ahead(model.network.at_once, _classify, _chips(strips, plan, model))) as classified,
+        contextlib.closing(ahead(model.network.at_once, _classify, _chips(strips, plan, model))) as classified,
     ):
         for rows, after in itertools.zip_longest(plan.rows, plan.rows[1:]):
             for columns in plan.columns:
@@ -205,28 +204,13 @@ def _read(scene: xr.DataArray, strips: list[slice]) -> Generator[NDArray[np.floa
     stops = np.cumsum(scene.chunksizes.get("y", (scene.sizes["y"],))).tolist()
     blocks = (scene[:, start:stop] for start, stop in itertools.pairwise([0, *stops]))
     held, first = np.empty((scene.sizes["band"], 0, scene.sizes["x"]), np.float32), 0
-    with contextlib.closing(_ahead(1, xr.DataArray.to_numpy, blocks)) as computed:
+    with contextlib.closing(ahead(1, xr.DataArray.to_numpy, blocks)) as computed:
         for rows in strips:
             held, first = held[:, rows.start - first :], rows.start
             while first + held.shape[1] < rows.stop:
                 block = next(computed)
                 held = np.concatenate([held, block], axis=1) if held.size else block
             yield held[:, : rows.stop - first]
-
-
-def _ahead(at_once: int, do: Callable[[_T], _R], items: Iterable[_T]) -> Generator[_R, None, None]:
-    """Yield what is made of each item, in order, while threads make it of the next `at_once`."""
-    with ThreadPoolExecutor(at_once) as pool:
-        waiting: deque[Future[_R]] = deque()
-        try:
-            for item in items:
-                waiting.append(pool.submit(do, item))
-                if len(waiting) > at_once:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -54,10 +54,15 @@ class KeptScenes:
     """Holds a folder for each, by its fingerprint; not there before the first is kept."""
     scenes: int = 0
     """How many scenes the map is made of, once that is known."""
-    done: int = 0
-    """How many of them are finished."""
+    written: int = 0
+    """How many of them this run has finished."""
     taken_over: int = 0
-    """How many of these another run had finished."""
+    """How many of them another run had finished."""
+
+    @property
+    def done(self) -> int:
+        """How many of them are finished."""
+        return self.written + self.taken_over
 
     def find(self, fingerprint: str) -> KeptScene | None:
         """Return a scene that was kept; None if it was not, or is not as it was written: then it is removed."""
@@ -71,7 +76,6 @@ class KeptScenes:
         except (LulcError, OSError, ValueError, LookupError):
             clear(folder)
             return None
-        self.done += 1
         self.taken_over += 1
         return KeptScene(folder=folder, look=look and tuple(look), checked=checked)
 
@@ -88,7 +92,7 @@ class KeptScenes:
         (part / _REMARKS).write_text(json.dumps({"look": look, "checked": checked}), "utf-8")
         write_checksums(part)
         part.rename(folder)
-        self.done += 1
+        self.written += 1
         return KeptScene(folder=folder, look=look, checked=checked)
 
     def sweep(self) -> None:

@@ -2,53 +2,39 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
 import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, overload
 
-import numpy as np
-
 from lulc_core.cores import sharing_cores
-from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.access import public
-from lulc_core.imagery.fetching import checkable
-from lulc_core.imagery.loading import load, load_scene_classification, quicklook
-from lulc_core.imagery.radiometry import is_corrected
-from lulc_core.imagery.scenes import Scene, acquisitions
 from lulc_core.mapping.assembly import Areas, Observations, compose
 from lulc_core.mapping.checksums import write_checksums
-from lulc_core.mapping.cloud_masks import clear_by_network, clear_sky
+from lulc_core.mapping.classification import Classification
 from lulc_core.mapping.estimate import cost_of
-from lulc_core.mapping.fingerprints import fingerprint, what_decides
-from lulc_core.mapping.inference import predict
 from lulc_core.mapping.kept_scenes import KeptScene, KeptScenes, kept_scenes
-from lulc_core.mapping.plausibility import look_at, worded
+from lulc_core.mapping.plausibility import worded
 from lulc_core.mapping.prediction_store import join_predictions, open_predictions
 from lulc_core.mapping.products import map_to_write, quality_bands, quality_to_write, write_window
 from lulc_core.mapping.report import MapReport, Outcome, make_report, write_report
 from lulc_core.mapping.request import MapRequest
 from lulc_core.mapping.stac_item import KEPT
 from lulc_core.mapping.staging import staged
+from lulc_core.mapping.stopwatch import Stopwatch
 from lulc_core.mapping.vote_store import VoteStore
 from lulc_core.mapping.windows import windows
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
-    import xarray as xr
-
+    from lulc_core.errors import InvalidInputError
     from lulc_core.imagery.selection import Selection
     from lulc_core.mapping.cost import Cost
     from lulc_core.networks.model import Model
     from lulc_core.regions import Region
-
-IN_MEMORY_PX = 4_000_000
-"""A scene of at most this many pixels is read at once; a larger one block by block as it is predicted."""
 
 
 @overload
@@ -143,7 +129,7 @@ class _Run:
     kept: KeptScenes
     progress: ProgressCallback
     cancel: threading.Event | None
-    stages: _Stopwatch = field(default_factory=lambda: _Stopwatch())
+    stages: Stopwatch = field(default_factory=Stopwatch)
     imperfect: list[str] = field(default_factory=list)
     """Why items of the catalog were left out."""
     failed: list[dict[str, str]] = field(default_factory=list)
@@ -170,18 +156,17 @@ class _Run:
 
     def classify(self, selection: Selection) -> None:
         """Classify every acquisition that no run before has."""
-        passes, decides, images = acquisitions(selection), what_decides(self.request, self.model), self._open(selection)
-        self.kept.scenes = len(passes)
-        for number, parts in enumerate(passes):
-            try:
-                self.finished.append(self._classified(number, parts, fingerprint(parts, decides), images))
-            except UnreachableError as error:
-                self._give_up(parts, error)
-        if not self.finished:
-            raise UnreachableError(
-                f"None of the {len(passes)} scene(s) could be read, so there is no map. "
-                f"The first: {self.failed[0]['reason']}"
-            )
+        found = Classification(
+            request=self.request,
+            model=self.model,
+            kept=self.kept,
+            stages=self.stages,
+            progress=self.progress,
+            cancel=self.cancel,
+        )
+        found.run(selection)
+        self.finished.extend(found.finished)
+        self.failed.extend(found.failed)
 
     def write(self, folder: Path, *, simulated: bool) -> Areas:
         """Composite the acquisitions window by window into ``map.tif`` and ``quality.tif``, and keep what is asked."""
@@ -241,106 +226,3 @@ class _Run:
         if self.request.strict:
             raise error
         self.imperfect.append(str(error))
-
-    def _give_up(self, parts: tuple[Scene, ...], error: UnreachableError) -> None:
-        if self.request.strict:
-            raise error
-        self.failed.extend({"id": scene.id, "reason": str(error)} for scene in parts)
-
-    def _counting(self, number: int, of: int) -> ProgressCallback:
-        """Return what turns the progress of one acquisition into that of all."""
-
-        def chip_done(p: Progress) -> None:
-            done = number * p.total + p.done
-            self.progress(Progress(stage="predict", done=done, total=of * p.total, detail=p.detail))
-
-        return chip_done
-
-    def _open(self, selection: Selection) -> tuple[xr.DataArray, xr.DataArray | None]:
-        """Return reflectance and, if it masks the clouds, scene classification: lazy, a time step an acquisition."""
-        grid = self.request.region.grid
-        classes = load_scene_classification(selection, grid) if self.request.mask == "scl" else None
-        return load(selection, grid, self.model.bands), classes
-
-    def _classified(
-        self, number: int, parts: tuple[Scene, ...], mark: str, images: tuple[xr.DataArray, xr.DataArray | None]
-    ) -> KeptScene:
-        """Return an acquisition that has been classified, by a run before or now."""
-        check(self.cancel)
-        if (known := self.kept.find(mark)) is not None:
-            self.progress(Progress(stage="resume", done=number + 1, total=self.kept.scenes))
-            return known
-        (reflectance, classes), one = images, slice(number, number + 1)
-        predicted, odd = self._predict(
-            parts,
-            reflectance[one],
-            None if classes is None else classes[one],
-            self._counting(number, self.kept.scenes),
-        )
-        keys = [(scene, key) for scene in parts for key in self.request.images(scene, self.model)]
-        checked = sum(key in s.checksums and checkable(s.hrefs[key], s.checksums[key]) for s, key in keys)
-        with self.stages("write"):
-            return self.kept.keep(mark, predicted, look=odd and (parts[0].id, *odd), checked=checked)
-
-    def _predict(
-        self,
-        parts: tuple[Scene, ...],
-        reflectance: xr.DataArray,
-        classes: xr.DataArray | None,
-        chip_done: ProgressCallback,
-    ) -> tuple[xr.Dataset, tuple[str, float] | None]:
-        """Read and classify one acquisition, and say what is odd about its values; what is given is lazy."""
-        ask, clear = self.request, None
-        with self.stages("load"):
-            if classes is not None:
-                classes = classes.compute()
-                clear = clear_sky(classes)
-            if ask.quicklooks or np.prod(ask.region.grid.shape) <= IN_MEMORY_PX:
-                reflectance = reflectance.compute()
-            odd = look_at(reflectance, classes, clear=clear, corrected=any(map(is_corrected, parts)))
-        with self.stages("predict"):
-            predicted = predict(
-                reflectance,
-                self.model,
-                chip=ask.chip,
-                overlap=ask.overlap,
-                probabilities=ask.probabilities,
-                progress=chip_done,
-                cancel=self.cancel,
-            )
-        if ask.mask == "model":
-            clear = clear_by_network(predicted["label"], self.model.legend)
-        if ask.quicklooks:
-            predicted["quicklook"] = quicklook(reflectance)
-        return predicted if clear is None else predicted.assign(clear=clear), odd
-
-
-@dataclass(slots=True)
-class _Stopwatch:
-    """Wall and core seconds of each stage, summed over its visits; a stage within another stops that one's."""
-
-    stages: dict[str, dict[str, float]] = field(default_factory=dict)
-    running: str | None = None
-    since: tuple[float, float] = (0.0, 0.0)
-
-    @contextlib.contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        outer = self._switch(stage)
-        try:
-            yield
-        finally:
-            self._switch(outer)
-
-    def _switch(self, stage: str | None) -> str | None:
-        """Let another stage run, or none; return that which ran."""
-        now, before = (time.perf_counter(), time.process_time()), self.running
-        if before is not None:
-            spent = self.stages.setdefault(before, {"wall": 0.0, "core": 0.0})
-            spent["wall"] += now[0] - self.since[0]
-            spent["core"] += now[1] - self.since[1]
-        self.running, self.since = stage, now
-        return before
-
-    def rounded(self) -> dict[str, dict[str, float]]:
-        """Return the seconds to the millisecond."""
-        return {stage: {k: round(v, 3) for k, v in spent.items()} for stage, spent in self.stages.items()}

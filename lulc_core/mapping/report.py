@@ -69,7 +69,7 @@ class MapReport:
     classes: dict[str, dict[str, float]]
     """Class name to pixels and hectares in the map; ``no data`` too."""
     seconds: dict[str, dict[str, float]]
-    """Stage to ``wall`` and ``core`` seconds."""
+    """Stage to ``wall`` and ``core`` seconds. What is read or written while the network works counts to ``predict``."""
     estimate: dict[str, Any] | None
     """The `Cost` that was estimated before; None if nobody asked."""
     warnings: list[str]

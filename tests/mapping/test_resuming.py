@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 KILLED = """
-import os, signal, sys
+import os, signal, sys, time
 from pathlib import Path
 import lulc_core as lulc
 catalog, model, out, at = sys.argv[1:]
+CHIPS = 4
 seen = [0]
 
 def progress(step):
@@ -42,6 +43,8 @@ def progress(step):
         print("begun", flush=True)
     seen[0] += step.stage == "predict"
     if seen[0] == int(at):
+        while len(list(Path(out, ".unfinished").glob("[!.]*"))) < int(at) // CHIPS:  # the last one is being written
+            time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGKILL)
 
 region = lulc.catalog_region(catalog)

@@ -1,0 +1,243 @@
+"""The scenes of a map, classified one after the other; the next is read, and the last one written, meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from dask.callbacks import Callback
+
+from lulc_core.errors import UnreachableError
+from lulc_core.imagery.fetching import checkable
+from lulc_core.imagery.loading import load, load_scene_classification, quicklook
+from lulc_core.imagery.radiometry import is_corrected
+from lulc_core.imagery.scenes import Scene, acquisitions
+from lulc_core.mapping.ahead import ahead
+from lulc_core.mapping.cloud_masks import clear_by_network, clear_sky
+from lulc_core.mapping.fingerprints import fingerprint, what_decides
+from lulc_core.mapping.inference import predict
+from lulc_core.mapping.plausibility import look_at
+from lulc_core.progress import Progress, ProgressCallback, check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    import xarray as xr
+
+    from lulc_core.imagery.selection import Selection
+    from lulc_core.mapping.kept_scenes import KeptScene, KeptScenes
+    from lulc_core.mapping.request import MapRequest
+    from lulc_core.mapping.stopwatch import Stopwatch
+    from lulc_core.networks.model import Model
+
+IN_MEMORY_PX = 4_000_000
+"""A scene of at most this many pixels is read at once, while the one before it is classified; a larger one block by
+block as it is classified itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pass:
+    """One acquisition, not read yet."""
+
+    number: int
+    parts: tuple[Scene, ...]
+    mark: str
+    """Its fingerprint."""
+    known: KeptScene | None
+    """What a run before made of it."""
+    reflectance: xr.DataArray
+    """Lazy, one time step."""
+    classes: xr.DataArray | None
+    """Its scene classification, if that masks the clouds; lazy, one time step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Image:
+    """What was read of an acquisition."""
+
+    reflectance: xr.DataArray
+    """One time step; lazy if it is large."""
+    clear: xr.DataArray | None
+    """`clear_sky` of its scene classification, if that masks the clouds."""
+    odd: tuple[str, float] | None
+    """As `look_at` returns it."""
+
+
+_Read = tuple[_Pass, "_Image | KeptScene | UnreachableError"]
+"""An acquisition: as it was read, as a run before has left it, or why it was not read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classification:
+    """The acquisitions of one request, and what became of them."""
+
+    request: MapRequest
+    model: Model
+    kept: KeptScenes
+    stages: Stopwatch
+    progress: ProgressCallback
+    cancel: threading.Event | None
+    finished: list[KeptScene] = field(default_factory=list)
+    """Those that have been classified, by a run before or now, in order."""
+    failed: list[dict[str, str]] = field(default_factory=list)
+    """Scenes that could not be read: id and why."""
+    _ended: threading.Event = field(default_factory=threading.Event)
+    """Set when nothing more is to be read."""
+
+    def run(self, selection: Selection) -> None:
+        """Classify every acquisition that no run before has; each is written while the next is classified."""
+        passes = acquisitions(selection)
+        self.kept.scenes = len(passes)
+        with (
+            ThreadPoolExecutor(1, thread_name_prefix="write") as writer,
+            contextlib.closing(self._read_in_turn(passes, selection)) as read,
+        ):
+            writing: Future[KeptScene] | None = None
+            for one, image in read:
+                check(self.cancel)
+                writing = self._take(one, image, writer, writing)
+                del image  # one more is about to be read
+            self._finish(writing)
+        if not self.finished:
+            raise UnreachableError(
+                f"None of the {len(passes)} scene(s) could be read, so there is no map. "
+                f"The first: {self.failed[0]['reason']}"
+            )
+
+    def _take(
+        self,
+        one: _Pass,
+        image: _Image | KeptScene | UnreachableError,
+        writer: ThreadPoolExecutor,
+        writing: Future[KeptScene] | None,
+    ) -> Future[KeptScene] | None:
+        """Classify an acquisition; when the one before it is written, begin to write it."""
+        try:
+            write = self._classified(one, image)
+        except UnreachableError as error:
+            self._give_up(one.parts, error)
+            return writing
+        self._finish(writing)
+        return writer.submit(write)
+
+    def _finish(self, writing: Future[KeptScene] | None) -> None:
+        """Wait until an acquisition is written."""
+        if writing is not None:
+            with self.stages("write"):
+                self.finished.append(writing.result())
+
+    def _read_in_turn(self, passes: list[tuple[Scene, ...]], selection: Selection) -> Generator[_Read, None, None]:
+        """Yield each acquisition as it was read, or why it was not; the next is read meanwhile, if it is small."""
+        waiting = self._passes(passes, selection)
+        in_turn = (
+            ahead(1, self._read, waiting, ended=self._ended) if self._small else (self._read(one) for one in waiting)
+        )
+        with contextlib.closing(in_turn):
+            while True:
+                with self.stages("load"):
+                    read = next(in_turn, None)
+                if read is None:
+                    return
+                yield read
+                del read
+
+    @property
+    def _small(self) -> bool:
+        return bool(np.prod(self.request.region.grid.shape) <= IN_MEMORY_PX)
+
+    def _passes(self, passes: list[tuple[Scene, ...]], selection: Selection) -> Iterator[_Pass]:
+        """Yield the acquisitions, not read yet, and look for what runs before have made of them."""
+        grid, decides = self.request.region.grid, what_decides(self.request, self.model)
+        reflectance = load(selection, grid, self.model.bands)
+        classes = load_scene_classification(selection, grid) if self.request.mask == "scl" else None
+        for number, parts in enumerate(passes):
+            check(self.cancel)
+            mark, step = fingerprint(parts, decides), slice(number, number + 1)
+            yield _Pass(
+                number=number,
+                parts=parts,
+                mark=mark,
+                known=self.kept.find(mark),
+                reflectance=reflectance[step],
+                classes=None if classes is None else classes[step],
+            )
+
+    def _read(self, one: _Pass) -> _Read:
+        if one.known is not None:
+            return one, one.known
+        try:
+            return one, self._image(one)
+        except UnreachableError as error:
+            return one, error
+
+    def _image(self, one: _Pass) -> _Image:
+        """Read an acquisition, and say what is odd about its values."""
+        classes = None if one.classes is None else self._computed(one.classes)
+        clear = None if classes is None else clear_sky(classes)
+        whole = self._small or self.request.quicklooks
+        reflectance = self._computed(one.reflectance) if whole else one.reflectance
+        odd = look_at(reflectance, classes, clear=clear, corrected=any(map(is_corrected, one.parts)))
+        return _Image(reflectance=reflectance, clear=clear, odd=odd)
+
+    def _computed(self, lazy: xr.DataArray) -> xr.DataArray:
+        """Read what is lazy; stop before the next block when nothing more is wanted."""
+
+        def go_on(*_: object) -> None:
+            check(self.cancel)
+            check(self._ended)
+
+        return lazy.compute(callbacks=[*Callback.active, (None, None, go_on, None, None)])
+
+    def _classified(self, one: _Pass, image: _Image | KeptScene | UnreachableError) -> Callable[[], KeptScene]:
+        """Classify an acquisition, if no run before has; return what writes it. Raises why it was not read."""
+        if isinstance(image, UnreachableError):
+            raise image
+        if isinstance(image, _Image):
+            return partial(self._keep, one, image.odd, self._predictions(one, image))
+        self.progress(Progress(stage="resume", done=one.number + 1, total=self.kept.scenes))
+        return lambda: image
+
+    def _predictions(self, one: _Pass, image: _Image) -> xr.Dataset:
+        """Return the predictions of what was read of an acquisition."""
+        ask, clear = self.request, image.clear
+        with self.stages("predict"):
+            predicted = predict(
+                image.reflectance,
+                self.model,
+                chip=ask.chip,
+                overlap=ask.overlap,
+                probabilities=ask.probabilities,
+                progress=self._counting(one.number),
+                cancel=self.cancel,
+            )
+        if ask.mask == "model":
+            clear = clear_by_network(predicted["label"], self.model.legend)
+        if ask.quicklooks:
+            predicted["quicklook"] = quicklook(image.reflectance)
+        return predicted if clear is None else predicted.assign(clear=clear)
+
+    def _counting(self, number: int) -> ProgressCallback:
+        """Return what turns the progress of one acquisition into that of all."""
+
+        def chip_done(p: Progress) -> None:
+            done, total = number * p.total + p.done, self.kept.scenes * p.total
+            self.progress(Progress(stage="predict", done=done, total=total, detail=p.detail))
+
+        return chip_done
+
+    def _keep(self, one: _Pass, odd: tuple[str, float] | None, predictions: xr.Dataset) -> KeptScene:
+        """Write the predictions of an acquisition."""
+        keys = [(scene, key) for scene in one.parts for key in self.request.images(scene, self.model)]
+        checked = sum(key in s.checksums and checkable(s.hrefs[key], s.checksums[key]) for s, key in keys)
+        look = odd and (one.parts[0].id, *odd)
+        return self.kept.keep(one.mark, predictions, look=look, checked=checked)
+
+    def _give_up(self, parts: tuple[Scene, ...], error: UnreachableError) -> None:
+        if self.request.strict:
+            raise error
+        self.failed.extend({"id": scene.id, "reason": str(error)} for scene in parts)

@@ -1,0 +1,199 @@
+"""While a scene is classified, the next is read and the last one written; nothing else changes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import lulc_core as lulc
+from lulc_core.imagery import loading
+from lulc_core.mapping import classification
+from lulc_core.mapping.ahead import ahead
+from lulc_core.mapping.kept_scenes import KeptScenes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from making import MadeCatalog
+
+SCENES = 4
+PATIENCE_S = 60
+"""Nobody waits that long, unless what is waited for never comes."""
+
+
+@pytest.fixture
+def request_(made: MadeCatalog, tiny_model: Path) -> lulc.MapRequest:
+    region = lulc.catalog_region(made.root)
+    return lulc.MapRequest(region=region, year=2020, catalog=made.root, model=tiny_model, chip=25, overlap=5)
+
+
+def own_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith(("ahead", "write"))]
+
+
+def test_the_next_scene_is_read_and_the_last_one_written_while_one_is_classified(
+    request_: lulc.MapRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each waits for the other; one after the other, they would wait for ever. One scene, no more, is read ahead."""
+    read, classified = ([threading.Event() for _ in range(SCENES)] for _ in range(2))
+    begun: list[int] = []
+    look_at, predict, keep = classification.look_at, classification.predict, KeptScenes.keep
+
+    def reading(*given: Any, **more: Any) -> Any:
+        begun.append(len(begun))
+        read[begun[-1]].set()
+        return look_at(*given, **more)
+
+    def classifying(*given: Any, **more: Any) -> Any:
+        number = sum(event.is_set() for event in classified)
+        classified[number].set()
+        assert all(event.wait(PATIENCE_S) for event in read[: number + 2])
+        assert len(begun) <= number + 2
+        return predict(*given, **more)
+
+    def keeping(kept: KeptScenes, *given: Any, **more: Any) -> Any:
+        assert classified[min(kept.written + 1, SCENES - 1)].wait(PATIENCE_S)
+        return keep(kept, *given, **more)
+
+    monkeypatch.setattr(classification, "look_at", reading)
+    monkeypatch.setattr(classification, "predict", classifying)
+    monkeypatch.setattr(KeptScenes, "keep", keeping)
+    report = lulc.make_map(request_, tmp_path / "out")
+    assert report.failed == []
+    assert not own_threads()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, lulc.CancelledError, OSError], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("at", [1, 4, 9, 16])
+def test_a_run_that_ends_at_any_chip_leaves_no_thread_and_no_half_scene(
+    request_: lulc.MapRequest, tmp_path: Path, error: type[BaseException], at: int
+) -> None:
+    chips = [0]
+
+    def end(step: lulc.Progress) -> None:
+        chips[0] += step.stage == "predict"
+        if chips[0] == at:
+            raise error("now")
+
+    with pytest.raises(error, match="now"):
+        lulc.make_map(request_, tmp_path / "out", progress=end)
+    assert not own_threads()
+    kept = [path.name for path in (tmp_path / "out").glob(".unfinished/*")]
+    assert len(kept) == (at - 1) // 4
+    assert not any(name.startswith(".") for name in kept)
+    assert lulc.make_map(request_, tmp_path / "out").taken_over == len(kept)
+
+
+def test_a_scene_that_cannot_be_written_ends_the_run_with_that_error(
+    request_: lulc.MapRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = KeptScenes.keep
+
+    def full(kept: KeptScenes, *given: Any, **more: Any) -> Any:
+        if kept.written == 1:
+            raise lulc.InvalidInputError("The disk is full.")
+        return keep(kept, *given, **more)
+
+    monkeypatch.setattr(KeptScenes, "keep", full)
+    with pytest.raises(lulc.InvalidInputError, match=r"The disk is full\.") as stopped:
+        lulc.make_map(request_, tmp_path / "out")
+    assert "1 of 4 scenes are done" in stopped.value.__notes__[0]
+    assert not own_threads()
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_scene_that_cannot_be_read_is_told_in_its_turn(
+    request_: lulc.MapRequest, made: MadeCatalog, tmp_path: Path, strict: bool
+) -> None:
+    """Although the next is read before this one is classified."""
+    (made.root / "assets" / "S2A_202004_B03.tif").unlink()
+    seen: list[str] = []
+    request = lulc.MapRequest(**{name: getattr(request_, name) for name in request_.__slots__} | {"strict": strict})
+
+    def watch(step: lulc.Progress) -> None:
+        seen.append(step.detail)
+
+    if not strict:
+        report = lulc.make_map(request, tmp_path / "out", progress=watch)
+        assert [failed["id"] for failed in report.failed] == ["S2A_202004"]
+        return
+    with pytest.raises(lulc.UnreachableError, match="S2A_202004"):
+        lulc.make_map(request, tmp_path / "out", progress=watch)
+    assert "2020-01-15" in seen
+    assert "2020-07-15" not in seen
+
+
+@pytest.mark.parametrize("how", ["interrupt", "cancel"])
+def test_what_is_read_ahead_stops_at_the_next_block(
+    request_: lulc.MapRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(loading, "BLOCK_PX", 10)
+    started, over, blocks, cancel = threading.Event(), threading.Event(), list[str](), threading.Event()
+    read = loading._read_acquisition
+
+    def slowly(parts: Any, grid: Any, bands: Any, dtype: Any) -> Any:
+        if parts[0].id == "S2A_202004" and dtype.kind == "f":
+            started.set()
+            assert over.wait(PATIENCE_S)
+            blocks.append(parts[0].id)
+            time.sleep(0.1)
+        return read(parts, grid, bands, dtype)
+
+    def end(step: lulc.Progress) -> None:
+        if step.stage == "predict":
+            assert started.wait(PATIENCE_S)
+            over.set()
+            if how == "interrupt":
+                raise KeyboardInterrupt
+            cancel.set()
+
+    monkeypatch.setattr(loading, "_read_acquisition", slowly)
+    with pytest.raises(KeyboardInterrupt if how == "interrupt" else lulc.CancelledError):
+        lulc.make_map(request_, tmp_path / "out", progress=end, cancel=cancel)
+    assert 0 < len(blocks) < 16
+    assert not own_threads()
+
+
+def test_a_large_scene_is_not_read_ahead(
+    request_: lulc.MapRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of them would not fit into memory; the result is the same."""
+    whole = lulc.make_map(request_, tmp_path / "whole")
+    monkeypatch.setattr(classification, "IN_MEMORY_PX", 0)
+    looks, predict = [0], classification.predict
+
+    def counted(*given: Any, **more: Any) -> Any:
+        looks[0] += 1
+        return None
+
+    def classifying(reflectance: Any, *given: Any, **more: Any) -> Any:
+        assert reflectance.chunks
+        assert looks[0] == sum(name.startswith("S2A") for name in seen) + 1
+        seen.append(str(reflectance.scene.item()))
+        return predict(reflectance, *given, **more)
+
+    seen: list[str] = []
+    monkeypatch.setattr(classification, "look_at", counted)
+    monkeypatch.setattr(classification, "predict", classifying)
+    assert lulc.make_map(request_, tmp_path / "parts").classes == whole.classes
+    assert len(seen) == SCENES
+
+
+def test_what_is_made_ahead_comes_in_order_and_raises_in_its_turn() -> None:
+    def third(number: int) -> int:
+        if number == 3:
+            raise ValueError("three")
+        return number
+
+    taken, ended = list[int](), threading.Event()
+    results = ahead(2, third, (taken.append(i) or i for i in range(9)), ended=ended)  # type: ignore[func-returns-value]
+    assert [next(results) for _ in range(3)] == [0, 1, 2]
+    assert taken == [0, 1, 2, 3, 4]
+    assert not ended.is_set()
+    with pytest.raises(ValueError, match="three"):
+        next(results)
+    assert ended.is_set()
+    assert not own_threads()
