@@ -30,7 +30,7 @@ from lulc_core.regions import bbox_of, footprint
 from lulc_core.simulation.items import write_raster
 
 TILE_PX, SCENES, SCENES_A_YEAR = 10_980, 4, 22.5
-SMALLER_PX, FEWER, MORE = 3_000, 2, 8
+SMALLER_PX, FEWER, MORE = 2_200, 2, 8
 PLACE, YEAR = "belgium", 2021
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numba
 import numpy as np
 import xarray as xr
 
 from lulc_core.errors import InvalidInputError
-from lulc_core.legend import LEGEND, NO_DATA, Legend
+from lulc_core.legend import LEGEND, Legend
+from lulc_core.mapping.voting import MOST_AT_ONCE, compose, count, decide_votes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,10 +26,6 @@ MOST_OBSERVATIONS = 65_535
 """Most observations of a pixel that fit uint16."""
 VOTES: dict[str, np.dtype[Any]] = {"confidence": np.dtype(np.uint32), "count": np.dtype(np.uint16)}
 """Rasters of `votes`, dims (class, y, x), and the type of their values."""
-MOST_AT_ONCE = 254
-"""Most observations of a pixel whose votes are counted in narrow integers: pairs, each of one count and at most 255."""
-PART_PX = 1024
-"""So much of a row is counted at once: its votes stay in the fastest cache."""
 EXACT_FLOAT32 = 2**24
 """Whole numbers below it are exact in float32."""
 
@@ -74,7 +70,7 @@ def composite(
     if len(label) > MOST_AT_ONCE:
         return decide(votes(predictions, legend), legend, weights=weights)
     layers, known = _empty_layers(label.shape[1:]), np.ones(label.shape[1], np.bool_)
-    _compose(label, confidence, clear, legend.codes, _in_order(table, legend, len(label)), known, *layers)
+    compose(label, confidence, clear, legend.codes, _in_order(table, legend, len(label)), known, *layers)
     _refuse_unknown(known, label, legend)
     return _dataset(layers, predictions, legend, table)
 
@@ -116,7 +112,7 @@ def votes(predictions: xr.Dataset, legend: Legend = LEGEND, *, onto: xr.Dataset 
     sums, counts = onto["confidence"].values, onto["count"].values
     for first in range(0, len(label), MOST_AT_ONCE):
         some = slice(first, first + MOST_AT_ONCE)
-        _count(label[some], confidence[some], clear[some], legend.codes, known, sums, counts)
+        count(label[some], confidence[some], clear[some], legend.codes, known, sums, counts)
     _refuse_unknown(known, label, legend)
     return onto
 
@@ -146,7 +142,7 @@ def decide(counted: xr.Dataset, legend: Legend = LEGEND, *, weights: Mapping[str
     layers = _empty_layers(counted["count"].shape[1:])
     sums = np.ascontiguousarray(counted["confidence"].values, np.uint32)
     counts = np.ascontiguousarray(counted["count"].values, np.uint16)
-    _decide_votes(sums, counts, legend.codes, _in_order(table, legend), *layers)
+    decide_votes(sums, counts, legend.codes, _in_order(table, legend), *layers)
     return _dataset(layers, counted, legend, table)
 
 
@@ -209,159 +205,3 @@ def _dataset(layers: Layers, source: xr.Dataset, legend: Legend, table: NDArray[
         coords=_grid_coords(source),
         attrs={"weights": used},
     )
-
-
-@numba.njit(cache=True, nogil=True)
-def _look(label, clear, masked, seen, labelled):  # type: ignore[no-untyped-def]
-    """Write the labels that count of one scene to `seen`, 0 for the others, and add to their number; all (x,)."""
-    for x in range(seen.size):
-        seen[x] = label[x]
-    if masked:
-        for x in range(seen.size):
-            seen[x] = seen[x] if clear[x] else np.uint8(0)
-    for x in range(seen.size):
-        labelled[x] += np.uint8(seen[x] != 0)
-
-
-@numba.njit(cache=True, nogil=True)
-def _vote(label, confidence, clear, y, part, codes, sums, counts):  # type: ignore[no-untyped-def]
-    """Count the votes of at most 254 scenes in part of a row, shape (class, 1, x); return whether all have a class.
-
-    Two scenes at once, and class by class along the row: so the loop vectorises, and compares 32 pixels at a time.
-    Rows are cut out of the rasters first, for an index that might be negative hinders that.
-    """
-    times, width, masked = label.shape[0], counts.shape[2], clear.size > 0
-    one, two, labelled = np.empty(width, np.uint8), np.zeros(width, np.uint8), np.zeros(width, np.uint8)
-    sums[:], counts[:] = 0, 0
-    for t in range(0, times, 2):
-        other = min(t + 1, times - 1)
-        first, second = confidence[t, y, part], confidence[other, y, part]
-        _look(label[t, y, part], clear[t, y, part], masked, one, labelled)
-        if other > t:
-            _look(label[other, y, part], clear[other, y, part], masked, two, labelled)
-        else:
-            two[:] = 0
-        for k in range(codes.size):
-            code, sums_k, counts_k = codes[k], sums[k, 0], counts[k, 0]
-            for x in range(width):
-                a, b = one[x] == code, two[x] == code
-                more = (np.uint16(first[x]) if a else np.uint16(0)) + (np.uint16(second[x]) if b else np.uint16(0))
-                sums_k[x] += np.uint16(more)
-                counts_k[x] += np.uint8(np.uint8(a) + np.uint8(b))
-    for k in range(codes.size):
-        counts_k = counts[k, 0]
-        for x in range(width):
-            labelled[x] -= counts_k[x]
-    return labelled.max() == 0
-
-
-@numba.njit(cache=True, nogil=True)
-def _settle(sums, counts, y, part, codes, weights, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
-    """Write the winners of part of a row of pixels: class by class along the row, so that the loop vectorises.
-
-    `sums` and `counts` have the shape (class, y, x), of which `part` of row `y` is settled; `codes` and `weights`
-    (class,); the others (x,). Scores are computed in the type of the weights.
-    """
-    kind, width = weights.dtype, label.size
-    total, best, second = np.zeros(width, kind), np.zeros(width, kind), np.zeros(width, kind)
-    winner, follower, seen = np.zeros(width, np.uint16), np.zeros(width, np.uint16), np.zeros(width, np.uint16)
-    for k in range(codes.size):
-        weight, code = weights[k], np.uint16(codes[k])
-        if weight == 0:
-            continue
-        sums_k, counts_k = sums[k, y, part], counts[k, y, part]
-        for x in range(width):
-            score = weight * kind.type(sums_k[x])
-            wins, follows = score > best[x], score > second[x]
-            total[x] += score
-            behind = code if follows else follower[x]
-            next_best = score if follows else second[x]
-            follower[x] = winner[x] if wins else behind
-            second[x] = best[x] if wins else next_best
-            winner[x] = code if wins else winner[x]
-            best[x] = score if wins else best[x]
-        for x in range(width):
-            seen[x] += counts_k[x]
-    for x in range(width):
-        none = winner[x] == NO_DATA
-        whole = kind.type(1) if none else total[x]
-        label[x] = winner[x]
-        runner_up[x] = follower[x]
-        support[x] = np.float32(np.nan) if none else np.float32(best[x] / whole)
-        margin[x] = np.float32(np.nan) if none else np.float32((best[x] - second[x]) / whole)
-        observations[x] = np.uint16(0) if none else seen[x]
-
-
-@numba.njit(cache=True, nogil=True)
-def _compose_row(label_in, confidence, clear, codes, weights, y, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
-    known, width = True, label.size
-    for left in range(0, width, PART_PX):
-        part = slice(left, min(left + PART_PX, width))
-        sums = np.empty((codes.size, 1, part.stop - left), np.uint16)
-        counts = np.empty(sums.shape, np.uint8)
-        known &= _vote(label_in, confidence, clear, y, part, codes, sums, counts)
-        _settle(
-            sums, counts, 0, slice(0, part.stop - left), codes, weights,
-            label[part], runner_up[part], support[part], margin[part], observations[part],
-        )  # fmt: skip
-    return known
-
-
-@numba.njit(parallel=True, cache=True)
-def _compose(  # type: ignore[no-untyped-def]
-    label_in, confidence, clear, codes, weights, known, label, runner_up, support, margin, observations
-):
-    """Vote and decide, one row per thread; the votes of a part of a row stay in the processor's cache."""
-    for y in numba.prange(label.shape[0]):
-        known[y] = _compose_row(
-            label_in,
-            confidence,
-            clear,
-            codes,
-            weights,
-            y,
-            label[y],
-            runner_up[y],
-            support[y],
-            margin[y],
-            observations[y],
-        )
-
-
-@numba.njit(cache=True, nogil=True)
-def _count_row(label, confidence, clear, codes, y, sums, counts):  # type: ignore[no-untyped-def]
-    known, width = True, label.shape[2]
-    for left in range(0, width, PART_PX):
-        part = slice(left, min(left + PART_PX, width))
-        sums_here = np.empty((codes.size, 1, part.stop - left), np.uint16)
-        counts_here = np.empty(sums_here.shape, np.uint8)
-        known &= _vote(label, confidence, clear, y, part, codes, sums_here, counts_here)
-        for k in range(codes.size):
-            all_sums, all_counts = sums[k, y, part], counts[k, y, part]
-            for x in range(all_sums.size):
-                all_sums[x] += sums_here[k, 0, x]
-                all_counts[x] += counts_here[k, 0, x]
-    return known
-
-
-@numba.njit(parallel=True, cache=True)
-def _count(label, confidence, clear, codes, known, sums, counts):  # type: ignore[no-untyped-def]
-    """Add the votes of at most 254 scenes to those of others, shape (class, y, x)."""
-    for y in numba.prange(label.shape[1]):
-        known[y] &= _count_row(label, confidence, clear, codes, y, sums, counts)
-
-
-@numba.njit(cache=True, nogil=True)
-def _decide_row(sums, counts, codes, weights, y, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
-    for left in range(0, label.size, PART_PX):
-        part = slice(left, min(left + PART_PX, label.size))
-        _settle(
-            sums, counts, y, part, codes, weights,
-            label[part], runner_up[part], support[part], margin[part], observations[part],
-        )  # fmt: skip
-
-
-@numba.njit(parallel=True, cache=True)
-def _decide_votes(sums, counts, codes, weights, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
-    for y in numba.prange(sums.shape[1]):
-        _decide_row(sums, counts, codes, weights, y, label[y], runner_up[y], support[y], margin[y], observations[y])
