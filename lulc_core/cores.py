@@ -68,14 +68,21 @@ def at_most(jobs: int | None) -> Iterator[None]:
 def sharing_cores() -> Iterator[None]:
     """Let Dask, GDAL and Numba use `cores`, no more, in what this thread asks of them until the block ends."""
     import dask
-    import numba
     import rasterio
 
-    budget, before = cores(), numba.get_num_threads()
-    most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]  # made at import
-    numba.set_num_threads(min(budget, most))
+    budget = cores()
+    with numba_within_cores(), dask.config.set(num_workers=budget), rasterio.Env(GDAL_NUM_THREADS=budget):
+        yield
+
+
+@contextlib.contextmanager
+def numba_within_cores() -> Iterator[None]:
+    """Let Numba use `cores`, no more, and no more than before, in what this thread asks of it until the block ends."""
+    import numba
+
+    before = numba.get_num_threads()
+    numba.set_num_threads(min(before, cores()))
     try:
-        with dask.config.set(num_workers=budget), rasterio.Env(GDAL_NUM_THREADS=budget):
-            yield
+        yield
     finally:
         numba.set_num_threads(before)

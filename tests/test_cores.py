@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 import dask
 import dask.system
 import numba
+import numpy as np
 import pytest
 import rasterio
 import torch
+import xarray as xr
 
 import lulc_core as lulc
 from lulc_core import cli
 from lulc_core.cores import JOBS, at_most, cores, sharing_cores
-from lulc_core.mapping import classification
+from lulc_core.mapping import classification, compositing
 from lulc_core.networks import openvino_graph, openvino_network, unet
 
 if TYPE_CHECKING:
@@ -80,6 +82,22 @@ def test_dask_gdal_and_numba_get_no_more_threads(jobs: int) -> None:
         assert dask.config.get("num_workers") == jobs
         assert rasterio.env.getenv()["GDAL_NUM_THREADS"] == jobs
     assert (numba.get_num_threads(), dask.config.get("num_workers", None)) == before
+
+
+def test_a_composite_takes_no_more_threads_and_leaves_them_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, compose = list[int](), compositing.compose
+
+    def watched(*given: Any) -> None:
+        seen.append(numba.get_num_threads())
+        compose(*given)
+
+    monkeypatch.setattr(compositing, "compose", watched)
+    before, one = numba.get_num_threads(), (("time", "y", "x"), np.ones((1, 2, 2), np.uint8))
+    for jobs in (1, MANY):
+        with at_most(jobs):
+            lulc.composite(xr.Dataset({"label": one, "confidence": one}))
+    assert seen == [1, min(before, 4)]
+    assert numba.get_num_threads() == before
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from lulc_core.cores import numba_within_cores
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, Legend
 from lulc_core.mapping.voting import MOST_AT_ONCE, compose, count, decide_votes
@@ -70,7 +71,8 @@ def composite(
     if len(label) > MOST_AT_ONCE:
         return decide(votes(predictions, legend), legend, weights=weights)
     layers, known = _empty_layers(label.shape[1:]), np.ones(label.shape[1], np.bool_)
-    compose(label, confidence, clear, legend.codes, _in_order(table, legend, len(label)), known, *layers)
+    with numba_within_cores():
+        compose(label, confidence, clear, legend.codes, _in_order(table, legend, len(label)), known, *layers)
     _refuse_unknown(known, label, legend)
     return _dataset(layers, predictions, legend, table)
 
@@ -112,7 +114,8 @@ def votes(predictions: xr.Dataset, legend: Legend = LEGEND, *, onto: xr.Dataset 
     sums, counts = onto["confidence"].values, onto["count"].values
     for first in range(0, len(label), MOST_AT_ONCE):
         some = slice(first, first + MOST_AT_ONCE)
-        count(label[some], confidence[some], clear[some], legend.codes, known, sums, counts)
+        with numba_within_cores():
+            count(label[some], confidence[some], clear[some], legend.codes, known, sums, counts)
     _refuse_unknown(known, label, legend)
     return onto
 
@@ -142,7 +145,8 @@ def decide(counted: xr.Dataset, legend: Legend = LEGEND, *, weights: Mapping[str
     layers = _empty_layers(counted["count"].shape[1:])
     sums = np.ascontiguousarray(counted["confidence"].values, np.uint32)
     counts = np.ascontiguousarray(counted["count"].values, np.uint16)
-    decide_votes(sums, counts, legend.codes, _in_order(table, legend), *layers)
+    with numba_within_cores():
+        decide_votes(sums, counts, legend.codes, _in_order(table, legend), *layers)
     return _dataset(layers, counted, legend, table)
 
 
