@@ -50,6 +50,19 @@ _CENTRES = dict(
 """Central wavelength of each band, um."""
 NANOMETRES = 100
 """Larger wavelengths are nanometres, smaller ones micrometres."""
+_CLASSES = {
+    r"no[ _-]?data|fill": (0,),
+    r"satur|defect": (1,),
+    r"shadow|shade": (2, 3),
+    r"cirrus|cloud": (8, 9, 10),
+    r"snow|\bice\b": (11,),
+    r"water": (6,),
+    r"not[ _-]?veg|non[ _-]?veg|bare|soil": (5,),
+    r"veg": (4,),
+}
+"""Names of classes, the first that is found, and the codes that ESA's scene classification has for them."""
+_OF_MANY_NAMES = (2, 7)
+"""Its codes that were renamed: dark areas or cast shadows, unclassified or cloud of low probability."""
 _PIXELS = {
     **dict.fromkeys(("B02", "B03", "B04", "B08"), 10.0),
     **dict.fromkeys(("B05", "B06", "B07", "B8A", "B11", "B12"), 20.0),
@@ -154,6 +167,24 @@ def coarser(item: pystac.Item) -> list[str]:
     found = [f"{band} of {pixel:g} m" for band, pixel in said.items() if pixel > 1.01 * _PIXELS.get(band, math.inf)]
     remark = f"its pixels are larger than Sentinel-2's own ({', '.join(found)}), so that a map shows less."
     return [remark] if found else []
+
+
+def other_classes(item: pystac.Item) -> str:
+    """Return that the scene classification of an item has other classes than ESA's, as it says; empty if it has not."""
+    fields = item.assets[SCL].extra_fields if SCL in item.assets else {}
+    band = band_of(fields, SCL)
+    said = {**fields, **(band[1] if band else {})}.get("classification:classes")
+    for one in said if isinstance(said, list) else ():
+        code, name = (
+            (one.get("value"), one.get("name") or one.get("description")) if isinstance(one, dict) else (None, "")
+        )
+        codes = next((codes for pattern, codes in _CLASSES.items() if re.search(pattern, str(name), re.IGNORECASE)), ())
+        if codes and isinstance(code, int) and code not in (*codes, *_OF_MANY_NAMES):
+            return (
+                f"has other classes than ESA's: its item says that {code} is {str(name)[:40]!r}, which is "
+                f"{' or '.join(map(str, codes))} of ESA's. Use mask none or mask model"
+            )
+    return ""
 
 
 def _own_keys(item: pystac.Item) -> dict[str, str]:

@@ -206,7 +206,7 @@ def _matches(item: pystac.Item, region: Region, year: int) -> bool:
 
 def _admit(scene: Scene, item: pystac.Item, access: Access) -> Scene:
     """Return a scene without the addresses that its catalog may not open, with checksums and a remark on its place."""
-    problems = {key: access.problem(href) for key, href in scene.hrefs.items()}
+    problems = {key: scene.refused.get(key) or access.problem(href) for key, href in scene.hrefs.items()}
     elsewhere = misplaced(item)
     checksums = {key: str(asset.extra_fields.get("file:checksum", "")) for key, asset in item.assets.items()}
     sizes = {key: asset.extra_fields.get("file:size") for key, asset in item.assets.items()}

@@ -15,7 +15,17 @@ import shapely
 import shapely.geometry
 
 from lulc_core.errors import InvalidInputError, LulcError
-from lulc_core.imagery.assets import REFLECTANCE_BANDS, address, band_of, coarser, doubled, misnamed, name_bands
+from lulc_core.imagery.assets import (
+    REFLECTANCE_BANDS,
+    SCL,
+    address,
+    band_of,
+    coarser,
+    doubled,
+    misnamed,
+    name_bands,
+    other_classes,
+)
 from lulc_core.imagery.radiometry import BASELINE_OFFSET, offset_applied, read_no_data, read_radiometry, remarks_on
 from lulc_core.imagery.scenes import Scene
 from lulc_core.regions import cut_at_antimeridian
@@ -94,6 +104,7 @@ def _scene(item: pystac.Item) -> Scene:
         hrefs={key: asset.href for key, asset in item.assets.items()},
         positions=_positions(item),
         no_data=read_no_data(item),
+        refused={SCL: other} if (other := other_classes(item)) else {},
         acquisition=_acquisition(item, moment.strftime("%Y%m%dT%H%M%S")),
         satellite=_satellite(item),
         strip=_in_text(str(p.get("s2:datastrip_id", "")), r"_S(\d{8}T\d{6})"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.floating]
+    Bools = NDArray[np.bool_]
 
 VISIBLE = ("B02", "B03", "B04")
 LAND_SCL = (4, 5)
@@ -37,12 +38,40 @@ BRIGHTEST = 2.0
 """Reflectance that no scene has in half of its pixels, snow and cloud among them."""
 FLAT_SHARE = 0.1
 """Share of pixels with one value in every band that is more than chance."""
-FLAT = "the same value in every band; if it means no data, say so in raster:bands (nodata)"
+ONE_VALUE = 0.2
+"""Share of the pixels of land with one value in a band that is more than chance: 0.04 at most in clear scenes."""
+IF_EMPTY = "if it means no data, say so in raster:bands (nodata)"
+FLAT = f"the same value in every band; {IF_EMPTY}"
 OFFSET = 0.095
 """Reflectance below which some band of some pixel lies, but in bright sand; just below the offset of baselines."""
+LOWEST_LAND = -0.01
+"""Visible reflectance that more than half of the land exceeds, however dark and corrected for too much haze."""
+NEGATIVE_LAND = 0.1
+"""Share of the land with negative visible reflectance that is more than haze and shadow."""
+RATIOS = (
+    ("B08", "B03", 0.6, 40),
+    ("B8A", "B03", 0.6, 40),
+    ("B11", "B08", 0.1, 4),
+    ("B11", "B8A", 0.1, 4),
+    ("B12", "B11", 0.15, 4),
+    ("B04", "B03", -0.2, 5),
+    ("B02", "B03", -0.2, 5),
+)
+"""Two bands, and the least and most that half of the land has of the one for each of the other. Medians of the land of
+real scenes of Flanders, of four simulated places in a year, and of deserts, lava, burns and boreal forest lie within
+1.2-9.2, 0.39-1.13, 0.49-0.95, 0.49-1.3 and 0.26-1.1 (B08/B03, B11/B08, B12/B11, B04/B03, B02/B03)."""
+NO_CLASS_SCL = (0, 1)
+"""SCL codes of no data and of defects, which few pixels with data have."""
+UNSEEN_SHARE = 0.1
+"""Share of such pixels that ESA's product never has."""
+FMASK_SCL = 4
+"""Highest code of the masks of other programs, such as Fmask."""
+SAMPLE_PX = 20_000
+"""Enough pixels to see whether a band has one value."""
 FEWEST_PX = 100
 """Fewer clear pixels say too little of a scene for it to be refused."""
 NEGATIVE = "negative reflectance; an offset is taken out, of the baseline or a tag, that is not in it"
+UNSEEN = "data, but no class in SCL (0 or 1); its no-data tag, or its codes, seem to be others than ESA's"
 TOO_LARGE = "a reflectance above 1; the scale seems to be wrong"
 TOO_SMALL = "a reflectance below 0.01; the scale seems to be wrong, unless it is open water"
 FAINT = "a reflectance below 0.05 in every band; the scale seems to be wrong"
@@ -77,14 +106,15 @@ def look_at(
         `NEGATIVE` if the mean of the visible bands is negative in more than half of the pixels, `TOO_SMALL` if it is
         below 0.01 in all; `FAINT` if all of many bands are below 0.05 in most pixels of land, `TOO_LARGE` if one is
         above 1 in most pixels, `WITH_OFFSET` if every one is above 0.095 in all of values that are not `corrected`,
-        `FLAT` if all are equal in many; the share is 0-1. None if nothing is odd.
+        `FLAT` if all are equal in many, `UNSEEN` if most have no class, or what `odd_bands` finds on land; the share is
+        0-1. None if nothing is odd.
 
     Raises
     ------
     RefusedError
-        If the visible reflectance is below 0.01 in all pixels of a scene with much land, or below 0.001 in all of many
-        pixels of anything, or if a band is above 2 or below -0.5 in half of them: whatever the network made of such
-        numbers would be wrong.
+        If the visible reflectance is below 0.01 in all pixels of a scene with much land or below -0.01 in half of its
+        land, or below 0.001 in all of many pixels of anything, or if a band is above 2 or below -0.5 in half of them,
+        or if the codes are not ESA's: whatever the network made of such numbers would be wrong.
 
     Examples
     --------
@@ -92,36 +122,57 @@ def look_at(
     >>> look_at(xr.DataArray(np.full((1, 1, 2, 2), -0.04), dims=("time", "band", "y", "x")), None)[1]
     1.0
     """
-    usual, on_land = None, False
+    usual = land = None
     if classes is not None:
         clear = clear_sky(classes) if clear is None else clear
-        usual = clear & ~is_one_of(UNLIKE_LAND_SCL, classes)
-        on_land = bool(is_one_of(LAND_SCL, classes).sum() > LEAST_LAND * clear.sum())
+        usual, land = clear & ~is_one_of(UNLIKE_LAND_SCL, classes), is_one_of(LAND_SCL, classes)
+        land = land if bool(land.sum() > LEAST_LAND * clear.sum()) else None
     if reflectance.chunks is not None:
         window = _window(usual, reflectance.shape[-2:])
         reflectance = reflectance.isel(window).compute()
-        usual = None if usual is None else usual.isel(window)
+        usual, land, classes = (each if each is None else each.isel(window) for each in (usual, land, classes))
     bands = [str(band) for band in reflectance["band"].values]  # their positions, if they have no names
     shown = [band for band in VISIBLE if band in bands]
     seen = reflectance.sel(band=shown) if shown else reflectance
     mean = seen.mean("band", skipna=False).values
     valid = np.isfinite(mean) if usual is None else np.isfinite(mean) & usual.values
+    unseen = 0.0 if classes is None else _unclassified(classes.values[np.isfinite(mean)])
     if not valid.any():
-        return None
+        return (UNSEEN, unseen) if unseen > UNSEEN_SHARE else None
     every = np.moveaxis(reflectance.values, 1, 0)[:, valid]
-    _refuse_impossible(mean[valid], every, bands, on_land=on_land)
-    odd = _oddity(mean[valid], every, on_land=on_land)
+    ground = None if land is None else land.values[valid]
+    _refuse_impossible(mean[valid], every, bands, ground)
+    odd = _oddity(mean[valid], every, bands, ground)
+    if odd is None and unseen > UNSEEN_SHARE:
+        odd = UNSEEN, unseen
     return None if corrected and odd and odd[0] == WITH_OFFSET else odd
 
 
-def _refuse_impossible(visible: Floats, every: Floats, bands: Sequence[str], *, on_land: bool) -> None:
+def _unclassified(codes: NDArray[np.integer]) -> float:
+    """Return the share of pixels with data that the scene classification has no class for.
+
+    Raises
+    ------
+    RefusedError
+        If these are many, and the others are of codes that masks of other programs have, too.
+    """
+    share = float(np.isin(codes, NO_CLASS_SCL).mean()) if codes.size else 0.0
+    if share > UNSEEN_SHARE and codes.size >= FEWEST_PX and 1 < codes.max() <= FMASK_SCL:
+        raise RefusedError(
+            f"It is not used: its SCL is 0 or 1 in {share:.0%} of the pixels with data, and {codes.max()} at most, as "
+            "in Fmask; ESA's codes 0 and 1 are no data and defects. Use mask none or mask model."
+        )
+    return share
+
+
+def _refuse_impossible(visible: Floats, every: Floats, bands: Sequence[str], ground: Bools | None) -> None:
     """Raise `RefusedError` for values of clear pixels, by pixel and by band and pixel, that no scene has."""
-    brightest, least = visible.max(), DARKEST if on_land else FAINTEST
+    brightest, least = visible.max(), FAINTEST if ground is None else DARKEST
     if len(visible) >= FEWEST_PX and np.median(visible) >= 0 and brightest < least:
         raise RefusedError(
             f"It is not used: its clear pixels have a visible reflectance of {brightest:.2g} at most, where "
-            f"{'land' if on_land else 'even water'} has {least} and more. Correct the scale in raster:bands, or in the "
-            "file."
+            f"{'even water' if ground is None else 'land'} has {least} and more. Correct the scale in raster:bands, or "
+            "in the file."
         )
     middle = np.nanmedian(every, axis=1)
     if middle.max() > BRIGHTEST:
@@ -135,17 +186,22 @@ def _refuse_impossible(visible: Floats, every: Floats, bands: Sequence[str], *, 
             f"{bands[int(middle.argmin())]}, where 0 is black. Correct the offset in raster:bands, or in the file: in "
             "units of reflectance."
         )
+    if ground is not None and ground.sum() >= FEWEST_PX and (low := np.median(visible[ground])) < LOWEST_LAND:
+        raise RefusedError(
+            f"It is not used: half of its clear land has a visible reflectance below {low:.2g}, where 0 is black. An "
+            "offset is taken out, of the baseline or a tag, that is not in it: write offset 0 into raster:bands."
+        )
 
 
-def _oddity(visible: Floats, every: Floats, *, on_land: bool) -> tuple[str, float] | None:
+def _oddity(visible: Floats, every: Floats, bands: Sequence[str], ground: Bools | None) -> tuple[str, float] | None:
     """Return what is odd, and the share of the pixels that are so; as `look_at`."""
     negative = float((visible < 0).mean())
-    if negative > 0.5:
+    if negative > (0.5 if ground is None else NEGATIVE_LAND):
         return NEGATIVE, negative
     if visible.max() < DARKEST:
         return TOO_SMALL, 1.0
     faint = float((np.nanmax(every, axis=0) < DARK).mean())
-    if on_land and len(every) > len(VISIBLE) and faint > 0.5:
+    if ground is not None and len(every) > len(VISIBLE) and faint > 0.5:
         return FAINT, faint
     large = float((every > 1).mean(axis=1).max())
     if large > 0.5:
@@ -153,7 +209,46 @@ def _oddity(visible: Floats, every: Floats, *, on_land: bool) -> tuple[str, floa
     if np.nanmin(every) > OFFSET:
         return WITH_OFFSET, 1.0
     flat = float((every == every[0]).all(axis=0).mean()) if len(every) > 1 else 0.0
-    return (FLAT, flat) if flat > FLAT_SHARE else None
+    if flat > FLAT_SHARE:
+        return FLAT, flat
+    return None if ground is None or ground.sum() < FEWEST_PX else odd_bands(every[:, ground], bands)
+
+
+def odd_bands(land: Floats, bands: Sequence[str]) -> tuple[str, float] | None:
+    """Return what is odd about single bands of some land, and the share of its pixels that are so.
+
+    Parameters
+    ----------
+    land
+        Reflectance, shape (band, pixel), NaN = no data.
+    bands
+        Their names.
+
+    Examples
+    --------
+    >>> swir = np.random.default_rng(0).uniform(0.02, 0.03, 200)
+    >>> odd_bands(np.stack([10 * swir, swir]), ["B08", "B11"])[1]
+    0.5...
+    """
+    some = land[:, :: -(-land.shape[1] // SAMPLE_PX)]
+    shares = [
+        float(np.unique(band[np.isfinite(band)], return_counts=True)[1].max(initial=0) / band.size) for band in some
+    ]
+    same = int(np.argmax(shares))
+    if shares[same] > ONE_VALUE and min(shares) < FLAT_SHARE:
+        return (
+            f"one and the same {bands[same]}, unlike other bands; if it means no data, say so in raster:bands (nodata)",
+            shares[same],
+        )
+    for band, other, least, most in RATIOS:
+        if band not in bands or other not in bands:
+            continue
+        one, two = land[bands.index(band)], land[bands.index(other)]
+        below, above = float((one < least * two).mean()), float((one > most * two).mean())
+        for what, share in ((f"less than {least:g}", below), (f"more than {most}", above)):
+            if share > 0.5:
+                return f"a {band} of {what} times {other}, unlike land; the scale of one seems to be wrong", share
+    return None
 
 
 def worded(looks: Iterable[tuple[str, str, float]]) -> list[str]:

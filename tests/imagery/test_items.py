@@ -24,7 +24,7 @@ from rasterio.enums import Resampling
 
 import lulc_core as lulc
 from lulc_core.imagery.items import read_item, scene_from_item
-from lulc_core.mapping.plausibility import FAINT, TOO_SMALL, WITH_OFFSET, look_at
+from lulc_core.mapping.plausibility import FAINT, IF_EMPTY, NEGATIVE, TOO_SMALL, UNSEEN, WITH_OFFSET, look_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -289,7 +289,7 @@ def test_a_level_2_product_is_taken(one: MadeCatalog, level: str) -> None:
 @pytest.mark.parametrize(
     "dn, baseline, says",
     [
-        (500, "05.09", "100% of the clear pixels of scene a have negative reflectance"),
+        (950, "05.09", "100% of the clear pixels of scene a have negative reflectance"),
         (15000, "02.12", "100% of the clear pixels of scene a have a reflectance above 1"),
         (1100, "02.12", "100% of the clear pixels of scene a have a reflectance above 0.095 in every band"),
         (1900, "05.09", "100% of the clear pixels of scene a have the same value in every band; if it means no data"),
@@ -322,6 +322,79 @@ def test_bands_that_are_far_too_bright_or_faint_are_refused_or_told() -> None:
     assert look_at(scene + 1, classes_of(11)) is None  # snow may be brighter than white
     assert look_at(scene + 0.1, land) == (WITH_OFFSET, 1.0)
     assert look_at(scene + 0.1, land, corrected=True) is None  # a desert
+
+
+def six_bands(**times: float) -> xr.DataArray:
+    """Clear land, each band with its usual brightness, or so many times that."""
+    usual = {"B04": 0.08, "B03": 0.08, "B02": 0.05, "B08": 0.3, "B11": 0.2, "B12": 0.12}
+    random = np.random.default_rng(0).uniform(0.9, 1.1, (1, 20, 20))
+    made = [value * times.get(band, 1) * random for band, value in usual.items()]
+    return xr.DataArray(np.stack(made, axis=1), dims=("time", "band", "y", "x"), coords={"band": list(usual)})
+
+
+@pytest.mark.parametrize(
+    "times, says",
+    [
+        ({}, None),
+        ({"B08": 0.5, "B11": 2}, None),  # lava
+        ({"B03": 0.4, "B02": 0.05}, None),  # taken for hazier than it was
+        ({"B11": 0.1, "B12": 0.1}, "a B11 of less than 0.1 times B08"),
+        ({"B12": 0.1}, "a B12 of less than 0.15 times B11"),
+        ({"B08": 0.1}, "a B08 of less than 0.6 times B03"),
+        ({"B04": 10}, "a B04 of more than 5 times B03"),
+    ],
+)
+def test_a_band_that_is_unlike_land_beside_its_neighbour_is_told(times: dict[str, float], says: str | None) -> None:
+    odd = look_at(six_bands(**times), classes_of(4))
+    assert odd is None if says is None else odd == (f"{says}, unlike land; the scale of one seems to be wrong", 1.0)
+    assert look_at(six_bands(**times), classes_of(6)) is None  # water may be anything
+
+
+def test_one_value_in_a_single_band_is_told() -> None:
+    scene = six_bands()
+    scene[:, 5, :5] = 0.1
+    assert look_at(scene, classes_of(4)) == (f"one and the same B12, unlike other bands; {IF_EMPTY}", 0.25)
+    assert look_at(scene, None) is None  # where nothing says what is land, dark water may be so
+
+
+def test_land_is_not_black_but_dark_water_may_be() -> None:
+    with pytest.raises(lulc.UnreachableError, match=r"half of its clear land has a visible reflectance below -0\.029"):
+        look_at(six_bands() - 0.1, classes_of(4))
+    water, dark = six_bands(B04=0, B03=0, B02=0) - 0.005, classes_of(6)
+    assert look_at(water, dark) is None
+    dark[:, :8] = 5
+    water[:, :, 8:] += 0.1
+    assert look_at(water, dark) == (NEGATIVE, 1.0)
+
+
+@pytest.mark.parametrize("codes, refused", [((0, 4), True), ((1, 2), True), ((0, 6), False), ((4, 4), None)])
+def test_codes_of_another_mask_are_told_by_where_they_say_no_data(codes: tuple[int, int], refused: bool | None) -> None:
+    classes = classes_of(codes[0])
+    classes[:, 10:] = codes[1]
+    if refused:
+        with pytest.raises(
+            lulc.UnreachableError, match=f"SCL is 0 or 1 in 50% of the pixels with data, and {codes[1]}"
+        ):
+            look_at(six_bands(), classes)
+    else:
+        assert look_at(six_bands(), classes) == (None if refused is None else (UNSEEN, 0.5))
+
+
+CLASSES = "no_data saturated_defective cast_shadow cloud_shadow vegetation not_vegetated water cloud_low_probability"
+CLASSES += " cloud_medium_probability cloud_high_probability thin_cirrus snow_ice"
+
+
+@pytest.mark.parametrize("named, says", [({}, None), ({4: "Cloud"}, "4 is 'Cloud', which is 8 or 9 or 10 of ESA's")])
+def test_a_classification_with_classes_of_its_own_is_refused(
+    one: MadeCatalog, named: dict[int, str], says: str | None
+) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    classes = [{"value": code, "name": named.get(code, name)} for code, name in enumerate(CLASSES.split())]
+    one.items[0]["assets"]["SCL"]["classification:classes"] = classes
+    one.save()
+    codes = lulc.load_scene_classification(found(one), lulc.catalog_region(one.root).grid)
+    with pytest.raises(lulc.UnreachableError, match=says) if says else contextlib.nullcontext():
+        assert (codes.values == 4).all()
 
 
 @pytest.mark.parametrize("strange", [2, 5, 7])
