@@ -49,6 +49,9 @@ def opened(shared_page: Page, small_url: str) -> Page:
 @pytest.fixture
 def error_matrix(opened: Page) -> Page:
     """The paper's matrices as they are at first: California's, as printed, in shares, its classes apart."""
+    open_tab(opened, "Error matrix")
+    opened.get_by_role("button", name="The paper", exact=True).click()
+    opened.get_by_role("table", name="Error matrix").wait_for()
     in_focus = opened.get_by_role("button", name="Focus on grass, crops, scrub/shrub")
     if in_focus.get_attribute("aria-pressed") == "true":
         in_focus.click()
@@ -153,6 +156,14 @@ def test_the_matrix_reaches_to_its_findings_on_a_wide_screen(error_matrix: Page)
     table, findings = (part.bounding_box() for part in parts)
     error_matrix.set_viewport_size({"width": 1440, "height": 900})
     assert findings["x"] - table["x"] - table["width"] < 40
+
+
+@pytest.fixture
+def laos(opened: Page) -> Page:
+    """The same page, with its map before it."""
+    open_tab(opened, "Map")
+    make_map(opened)
+    return opened
 
 
 def test_a_map_keeps_its_size_while_another_tab_is_open(laos: Page) -> None:
