@@ -33,12 +33,14 @@ def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:
         values = values.astype("Int64")
     code, unique = pd.factorize(values)  # few names, many rows; blanks are -1
     text = pd.Series(unique, dtype=object).astype("string").str.strip()
-    blank = np.isin(code, [-1, *np.flatnonzero(text.map(is_blank, na_action="ignore").fillna(True))])
+    blank = np.isin(code, [-1, *np.flatnonzero(text.map(_is_no_label, na_action="ignore").fillna(True))])
     if blank.any():
         lines = ", ".join(str(i + 1) for i in np.flatnonzero(blank)[:5])
+        written = ", ".join(sorted({repr(str(text[i])) for i in code[blank] if i >= 0 and text[i]})[:3])
         raise InvalidInputError(
-            f"Column {column!r} is blank in {int(blank.sum())} of {len(values)} rows (row {lines}). Fill them "
-            "in; leave out the rows of units that could not be labelled, and report how many."
+            f"Column {column!r} is blank in {int(blank.sum())} of {len(values)} rows (row {lines}"
+            f"{': ' * bool(written)}{written}). Fill them in; leave out the rows of units that could not be "
+            "labelled, and report how many."
         )
     alike, names = pd.factorize(text.astype(object).map(plain_name))
     return pd.Series(pd.Categorical.from_codes(alike[code], names))
@@ -55,15 +57,24 @@ def is_blank(text: str) -> bool:
     return text.strip().casefold() in _BLANKS
 
 
+def _is_no_label(text: str) -> bool:
+    """Whether a label is blank, or the number for a missing one: -99, -9999."""
+    return is_blank(text) or _NINES.fullmatch(text) is not None
+
+
+_NINES = re.compile(r"-99+(\.0*)?")
+
+
 _BLANKS = frozenset(
     (
         *("", "-", "--", "–", "—", ".", "?", "na", "n/a", "<na>", "nan", "-nan", "nat", "null", "\\n"),
+        *("(blank)", "(leer)", "(vide)", "(leeg)", "(vuoto)", "(en blanco)", "(vazio)", "??", "???", "????", "n/d"),
         *("n.a.", "n.d.", "k.a.", "-999.0", "-9999.0", "-32768.0"),
         *("nodata", "no data", "no_data", "no-data", "-999", "-9999", "-32768", "#n/a", "#na", "#nv"),
         *("#null!", "#value!", "#wert!", "#ref!", "#bezug!", "#name?", "#div/0!", "#num!", "#zahl!"),
     )
 )
-"""Missing values of R, pandas, databases, rasters and spreadsheets, and the errors of the last."""
+"""Missing values of R, pandas, databases, rasters, pivot tables and spreadsheets, and the errors of the last."""
 
 
 def plain_name(text: str) -> str:

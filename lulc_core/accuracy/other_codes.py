@@ -23,6 +23,8 @@ BETTER, MUCH_BETTER = 2, 4
 """How many times as many pixels agree by the other codes; the second factor where fewer classes moved."""
 MOST, NEARLY_ALL = 1 / 2, 2 / 3
 """Share of the pixels of a class that are another one, if its code is another one; the second for two classes."""
+HARDLY_ANY = 1 / 10
+"""Share of the pixels of a class that are right where no more than most of the others are one other class."""
 FEWEST_ALIKE = 5
 """Fewer pixels of a class that are all another one may be so by chance."""
 LEAST_PIXELS = 30
@@ -87,16 +89,18 @@ def exchanged_classes(pixels: NDArray[np.integer | np.floating]) -> Pairing | No
     """
     if pixels.sum() < LEAST_PIXELS:
         return None
-    found = _best_pairing(pixels, NEARLY_ALL)
+    right = pixels.diagonal() / np.maximum(pixels.sum(1), 1)
+    found = _best_pairing(pixels, np.where(right < HARDLY_ANY, MOST, NEARLY_ALL))
     clear = len(found.pairs) > 1 and min(pixels[i, j] for i, j in found.pairs) >= FEWEST_ALIKE
     return found if clear and found.best > found.same else None
 
 
-def _best_pairing(pixels: NDArray[np.integer | np.floating], share: float) -> Pairing:
+def _best_pairing(pixels: NDArray[np.integer | np.floating], share: float | NDArray[np.floating]) -> Pairing:
     """Return the one-to-one pairing of rows with columns that agrees best, as far as it has a share of both."""
+    share = np.broadcast_to(share, len(pixels))
     rows, columns = linear_sum_assignment(pixels, maximize=True)
     matched, size = pixels[rows, columns], float(pixels.sum())
-    most = (matched > share * pixels.sum(1)[rows]) & (matched > share * pixels.sum(0)[columns])
+    most = (matched > share[rows] * pixels.sum(1)[rows]) & (matched > share[rows] * pixels.sum(0)[columns])
     moved = (rows != columns) & most
     pairs = list(zip(rows[moved].tolist(), columns[moved].tolist(), strict=True))
     return Pairing(pairs=pairs, same=float(np.trace(pixels)) / size, best=float(matched.sum()) / size)

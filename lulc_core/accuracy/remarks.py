@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from lulc_core.accuracy.other_codes import LEAST_PIXELS, exchanged_classes
-from lulc_core.accuracy.vocabulary import no_classes
+from lulc_core.accuracy.vocabulary import no_classes, only_in_reference
 from lulc_core.legend import LEGEND
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from lulc_core.accuracy.designs import MappedAreas
     from lulc_core.accuracy.estimation import Observations
@@ -41,6 +44,7 @@ def remarks_on(
     if observed.design.kind == "indicative":
         remarks.append(INDICATIVE)
     remarks += _disagreement(observed)
+    remarks += _without_strangers(observed, report)
     remarks += _undefined(observed, report)
     remarks += strangers([name for name in report.classes if name not in merged], mapped=_mapped(observed))
     areas = report.area.values()
@@ -92,21 +96,66 @@ def _mapped(observed: Observations) -> set[str]:
     return {observed.classes[i] for i in np.unique(observed.row).tolist()}
 
 
+def _without_strangers(observed: Observations, report: Assessment) -> list[str]:
+    """Return what the accuracy is without the pixels whose reference is no class of the map, but for the legend's."""
+    names = only_in_reference(_mapped(observed), observed.classes)
+    kept = ~np.isin(observed.classes, names)
+    n = observed.copies[observed.unit][~kept[observed.column]].sum()
+    if not n or observed.design.kind == "census" or observed.calibration is not None or report.overall.value is None:
+        return []
+    without = _accuracy_of(observed, kept)
+    if not np.isfinite(without):
+        return []
+    listed = ", ".join(map(repr, names))
+    return [
+        f"Without the {n:,.0f} pixels of {listed}, overall accuracy is {without:.3f}, not {report.overall.value:.3f}."
+    ]
+
+
+def _accuracy_of(observed: Observations, kept: NDArray[np.bool_]) -> float:
+    """Return the overall accuracy as if the pixels of reference classes that are not `kept` had not been sampled."""
+    if observed.design.unit == "cluster":
+        eye = np.eye(len(kept))
+        return observed.ratio(eye * kept, np.ones_like(eye) * kept).value or np.nan
+    known = observed.copies[observed.unit] * kept[observed.column]
+    stratum, many = observed.stratum[observed.unit], len(observed.strata)
+    right = np.bincount(stratum, known * (observed.row == observed.column), many)
+    with np.errstate(invalid="ignore"):
+        return float(observed.population @ (right / np.bincount(stratum, known, many)) / observed.population.sum())
+
+
 def _disagreement(observed: Observations) -> list[str]:
-    """Return warnings of classes that seem to be exchanged, or else of an agreement that chance would give, too."""
-    k, names = len(observed.classes), observed.classes
+    k = len(observed.classes)
     weight = observed.copies[observed.unit].astype(float)
     seen = np.bincount(observed.row * k + observed.column, weight, k * k).reshape(k, k)
+    return _doubts(seen, observed.classes, "pixels" if observed.design.kind == "census" else "sampled pixels")
+
+
+def doubts_of_labels(sample: pd.DataFrame) -> list[str]:
+    """Return warnings of a labelled sample, columns ``map`` and ``reference``, that is hardly one of its map.
+
+    Examples
+    --------
+    >>> doubts_of_labels(pd.DataFrame({"map": ["a", "b"] * 20, "reference": ["a", "a", "b", "b"] * 10}))
+    ['Map and reference agree in 50% of the sampled pixels, and would by chance in 50%. Check ...']
+    """
+    names = sorted({*sample["map"], *sample["reference"]})
+    pairs = pd.crosstab(sample["map"], sample["reference"]).reindex(index=names, columns=names, fill_value=0)
+    return _doubts(pairs.to_numpy(float), names, "sampled pixels")
+
+
+def _doubts(seen: NDArray[np.integer | np.floating], names: Sequence[str], pixels: str) -> list[str]:
+    """Return warnings of classes that seem to be exchanged, or else of an agreement that chance would give, too."""
     if (found := exchanged_classes(seen)) is not None:
         pairs = ", ".join(f"{names[i]!r} of the map is {names[j]!r} of the reference" for i, j in found.pairs)
-        told = f"In most pixels of these classes, {pairs}. If they are exchanged, map and reference agree in "
-        return [f"{told}{found.best:.0%} of the pixels, not in {found.same:.0%}: compare both legends."]
-    size = max(seen.sum(), 1.0)
+        told = f"In most {pixels} of these classes, {pairs}. If they are exchanged, map and reference agree in "
+        return [f"{told}{found.best:.0%} of the {pixels}, not in {found.same:.0%}: compare both legends."]
+    size = max(float(seen.sum()), 1.0)
     by_chance = float(seen.sum(0) @ seen.sum(1)) / size**2
     agreement = float(np.trace(seen)) / size
     if size < LEAST_PIXELS or by_chance == 1 or (agreement - by_chance) / (1 - by_chance) >= LEAST_KAPPA:
         return []
-    told = f"Map and reference agree in {agreement:.0%} of the pixels, and would by chance in {by_chance:.0%}. "
+    told = f"Map and reference agree in {agreement:.0%} of the {pixels}, and would by chance in {by_chance:.0%}. "
     return [f"{told}Check that they are of the same places: the order of the rows, the orientation, the CRS, the year."]
 
 

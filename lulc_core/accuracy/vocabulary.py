@@ -132,12 +132,12 @@ def doubtful_names(mapped: Collection[str], reference: Collection[str], *, chang
         if plain[name] == plain[other] or ({name, other} & one_sided and _near(plain[name], plain[other]))
     ]
     notes = [f"Classes {name!r} and {other!r} are taken as two: is one of them misspelt?" for name, other in alike]
-    none = {*no_classes(every), *(name for name in every if (found := LEGEND.find(name)) and found.cloud)}
     if change:
-        nothing = [name for name in every if name in none]
+        nothing = _none_of(every)
     else:
-        unknown = {name for name in every if not (LEGEND.find(name) or name.isdecimal())}.difference(*alike)
-        nothing = [name for name in every if name in none | unknown and name not in mapped]
+        nothing = [
+            n for n in only_in_reference(mapped, every) if n in _none_of(every) or not any(n in a for a in alike)
+        ]
     if nothing:
         counts = (
             "is taken as a class that is gained and lost"
@@ -149,6 +149,25 @@ def doubtful_names(mapped: Collection[str], reference: Collection[str], *, chang
             "its rows, and report how many."
         )
     return tuple(notes)
+
+
+def only_in_reference(mapped: Collection[str], reference: Collection[str]) -> list[str]:
+    """Return the names that the map lacks, and that the legend lacks or takes for no class.
+
+    Examples
+    --------
+    >>> only_in_reference(["water", "trees"], ["water", "grass", "no image", "clouds"])
+    ['clouds', 'no image']
+    """
+    every = sorted({*mapped, *reference})
+    none = _none_of(every)
+    return [n for n in every if n not in mapped and (n in none or not (LEGEND.find(n) or n.isdecimal()))]
+
+
+def _none_of(names: Sequence[str]) -> list[str]:
+    """Return the names that may mean no class, clouds among them."""
+    none = no_classes(names)
+    return [name for name in names if name in none or ((found := LEGEND.find(name)) and found.cloud)]
 
 
 def no_classes(names: Collection[str]) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 import lulc_core as lulc
 import lulc_core.cli.options as opt
+from lulc_core.accuracy.remarks import doubts_of_labels
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.words import plan_words, print_note, print_result, read_pairs
 from lulc_core.locking import folder_to_write
@@ -129,6 +130,8 @@ def _labelled(drawn: pd.DataFrame, reference: Path | None) -> pd.DataFrame:
     """Return a sample with the column reference: filled in from a raster, or empty."""
     if reference is not None:
         drawn = lulc.label_sample(drawn, lulc.read_map(reference, on_remark=print_note))
+        for doubt in doubts_of_labels(drawn):
+            print_note(doubt)
         return lulc.tabulate_tiles(drawn) if "cluster" in drawn.columns else drawn
     if len(drawn) > 1_000_000:
         raise lulc.InvalidInputError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 import lulc_core as lulc
 from lulc_core.accuracy.other_codes import exchanged_classes, other_pairing
+from lulc_core.accuracy.remarks import doubts_of_labels
 
 DESIGN = lulc.Design.stratified({"a": 1000, "b": 3000})
 PIXELS = pd.DataFrame({"map": list("aaaabbbb"), "reference": list("aaabbbba")})
@@ -487,13 +489,21 @@ def test_whole_tiles_are_one_stage_and_what_is_not_known_is_not_said() -> None:
 def test_two_classes_that_are_exchanged_are_told_with_the_agreement_otherwise(names: tuple[str, ...]) -> None:
     said = warned(matrix_of([[45, 2, 1], [1, 1, 40], [0, 38, 2]], names, names), lulc.Design.indicative())
     assert f"{names[1]!r} of the map is {names[2]!r} of the reference, {names[2]!r} of the map is {names[1]!r}" in said
-    assert "agree in 95% of the pixels, not in 37%" in said
+    assert "agree in 95% of the sampled pixels, not in 37%" in said
 
 
 def test_codes_that_slide_past_a_class_are_found() -> None:
     found = exchanged_classes(np.array([[60, 0, 0, 0], [0, 5, 0, 0], [0, 30, 2, 0], [0, 1, 30, 2]]))
     assert found is not None
     assert found.pairs == [(2, 1), (3, 2)]
+
+
+def test_exchanged_codes_are_found_where_a_third_class_has_one_of_them_too() -> None:
+    found = exchanged_classes(np.array([[60, 0, 0, 0], [0, 0, 28, 0], [0, 38, 0, 0], [0, 0, 18, 0]]))
+    assert found is not None
+    assert found.pairs == [(1, 2), (2, 1)]
+    bad = np.array([[60, 0, 0, 0], [0, 8, 28, 0], [0, 38, 20, 0], [0, 0, 18, 0]])
+    assert exchanged_classes(bad) is None
 
 
 @given(hnp.arrays(int, (3, 3), elements=st.integers(0, 60)))
@@ -507,9 +517,30 @@ def test_a_class_that_is_more_often_itself_than_another_is_not_exchanged(cells: 
 def test_agreement_by_chance_is_told_and_a_poor_map_is_not_doubted() -> None:
     design = lulc.Design.indicative()
     shuffled = [[18, 16, 16], [16, 18, 16], [16, 16, 18]]
-    assert "agree in 36% of the pixels, and would by chance in 33%" in warned(matrix_of(shuffled, "345", "345"), design)
+    assert "agree in 36% of the sampled pixels, and would by chance in 33%" in warned(
+        matrix_of(shuffled, "345", "345"), design
+    )
     poor = [[30, 10, 10], [15, 20, 15], [10, 10, 30]]
     assert "by chance" not in warned(matrix_of(poor, "345", "345"), design)
+
+
+def test_a_sample_that_is_filled_in_by_a_reference_of_other_places_is_doubted() -> None:
+    assert (
+        "would by chance in 33%"
+        in doubts_of_labels(matrix_of([[18, 16, 16], [16, 18, 16], [16, 16, 18]], "345", "345"))[0]
+    )
+    assert doubts_of_labels(matrix_of([[40, 5, 5], [5, 40, 5], [5, 5, 40]], "345", "345")) == []
+
+
+@pytest.mark.parametrize("label", ["-99", "-99.0", "(blank)", "???", "n/d"])
+def test_what_programs_write_for_a_missing_label_is_refused(label: str) -> None:
+    refused(PIXELS.assign(reference=[*"aaabbbb", label]), rf"blank in 1 of 8 rows \(row 8: '{re.escape(label)}'\)")
+
+
+def test_the_accuracy_without_labels_that_the_map_cannot_have_is_told() -> None:
+    sample = PIXELS.assign(reference=["a", "a", "no image", "a", "b", "b", "b", "a"])
+    assert "Without the 1 pixels of 'no image', overall accuracy is 0.812, not 0.750." in warned(sample)
+    assert "Without" not in warned(PIXELS)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ PREFIX = "box:"
 HOW = "Give west,south,east,north in degrees, such as 4.70,50.85,4.80,50.92, or paste GeoJSON"
 _WGS_84 = re.compile(r'(CRS:?84|EPSG[:/]([\d.]*[:/])?4326)"', re.IGNORECASE)
 """How GeoJSON of before RFC 7946 names the only reference system that it may have today."""
+_WGS_84_TAG = re.compile(r"\s*[\[(]\s*(EPSG:4326|OGC:CRS84)\s*[\])]\s*$", re.IGNORECASE)
+"""What QGIS writes behind an extent."""
 _DECIMALS = 5  # a metre
 _POLE = 84.0
 """Northern limit of UTM."""
@@ -30,12 +32,15 @@ def read_box(text: str) -> Box:
     Parameters
     ----------
     text
-        Four numbers, or a GeoJSON geometry, Feature or FeatureCollection, whose bounding box is taken.
+        Four numbers, six with heights, the bounds of Leaflet or of Google Maps, or a GeoJSON geometry, Feature or
+        FeatureCollection, whose bounding box is taken.
     """
-    text = text.strip().removeprefix(PREFIX)
+    text = _WGS_84_TAG.sub("", text.strip().removeprefix(PREFIX))
     if not text:
         raise ValueError(f"The field is empty. {HOW}.")
-    return _checked(_of_geojson(text) if text[0] in "{[" and not _numbers(text) else _of_numbers(text))
+    box = _checked(_of_geojson(text) if text[0] in "{[" and not _numbers(text) else _of_numbers(text))
+    _refuse_other_order(box)
+    return box
 
 
 def key_of(box: Box) -> str:
@@ -62,14 +67,33 @@ def _of_numbers(text: str) -> Box:
     found = _numbers(text)
     if not found:
         raise ValueError(f"This is neither four numbers nor GeoJSON. {HOW}.")
+    if len(found) == 6:  # with heights (RFC 7946, section 5)
+        del found[5], found[2]
     if len(found) != 4:
         raise ValueError(f"A box has four numbers, not {len(found)}. {HOW}.")
     return found[0], found[1], found[2], found[3]
 
 
+def _refuse_other_order(box: Box) -> None:
+    """Raise `ValueError` for a wide box that is a small one in the order of QGIS: west, east, south, north."""
+    west, east, south, north = box
+    small = west < east and south < north <= _POLE and max(east - west, north - south) < _WIDE
+    if small and box[2] - box[0] > _WIDE:
+        given, other = key_of(box).removeprefix(PREFIX), key_of((west, south, east, north)).removeprefix(PREFIX)
+        raise ValueError(
+            f"In the order west,south,east,north this box is {box[2] - box[0]:.0f} degrees wide. If it is in the order "
+            f"west,east,south,north, as QGIS writes it, give {other}; {given} is too large."
+        )
+
+
+_WIDE = 5.0
+"""Degrees that a box is never wide, and a small one in another order may be."""
+
+
 def _of_geojson(text: str) -> Box:
     try:
-        points = list(_points(lulc.parse_json(text, "The text")))
+        shape = lulc.parse_json(text, "The text")
+        points = _corners(shape) or list(_points(shape))
     except lulc.InvalidInputError as error:
         raise ValueError(f"{error} {HOW}.") from None
     except (AttributeError, KeyError, TypeError, ValueError, IndexError, OverflowError):
@@ -80,6 +104,16 @@ def _of_geojson(text: str) -> Box:
     if max(xs) - min(xs) > 180:
         _refuse_both_sides(xs, ys)
     return min(xs), min(ys), max(xs), max(ys)
+
+
+def _corners(shape: Any) -> list[tuple[float, float]]:
+    """Return south-west and north-east of the bounds that Leaflet and Google Maps write; none of any other JSON."""
+    bounds = (
+        {str(key).strip("_").casefold(): corner for key, corner in shape.items()} if isinstance(shape, dict) else {}
+    )
+    if bounds.keys() != {"southwest", "northeast"}:
+        return []
+    return [(float(bounds[name]["lng"]), float(bounds[name]["lat"])) for name in ("southwest", "northeast")]
 
 
 def _refuse_both_sides(xs: tuple[float, ...], ys: tuple[float, ...]) -> None:

@@ -48,6 +48,10 @@ def _on_both_sides(*parts: tuple[float, float]) -> str:
         "4.70,50.85 : 4.80,50.92",
         "4.70°, 50.85°, 4.80°, 50.92°",
         "4.7000001,50.85,4.8,50.9199999",
+        "4.7,50.85,20,4.8,50.92,60",
+        "4.7,50.85,4.8,50.92 [EPSG:4326]",
+        '{"_southWest": {"lat": 50.85, "lng": 4.7}, "_northEast": {"lat": 50.92, "lng": 4.8}}',
+        '{"northeast": {"lat": 50.92, "lng": 4.8}, "southwest": {"lat": 50.85, "lng": 4.7}}',
         json.dumps(GEOMETRY),
         json.dumps(FEATURE),
         json.dumps({"type": "FeatureCollection", "features": [FEATURE]}),
@@ -65,6 +69,12 @@ def test_every_way_to_write_a_box_is_the_same_link(text: str) -> None:
     "text, why",
     [
         ("", "field is empty"),
+        ("[EPSG:4326]", "field is empty"),
+        (
+            "4.7,4.8,50.85,50.92",
+            "46 degrees wide. .*west,east,south,north, as QGIS writes it, give 4.7,50.85,4.8,50.92",
+        ),
+        ('{"southwest": {"lat": 50.85}, "northeast": {"lat": 50.92, "lng": 4.8}}', "not a GeoJSON"),
         ("Leuven", "neither four numbers nor GeoJSON"),
         ("4.7,50.85,4.8", "four numbers, not 3"),
         ('{"type": "Polygon"', "not readable as JSON: .*line 1"),
