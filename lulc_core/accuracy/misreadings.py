@@ -81,6 +81,13 @@ def refuse_codes_and_names(rows: Collection[str], columns: Collection[str], name
         What the columns are called.
     """
     sides = [sorted(rows, key=_by_number), sorted(columns, key=_by_number)]
+    for name, side in zip(names, sides, strict=True):
+        numbers = [text for text in side if not any(map(str.isalpha, text))]
+        if len(numbers) == 1 < len(side) and _FRACTION.fullmatch(numbers[0]):
+            raise InvalidInputError(
+                f"Column {name!r} has the number {numbers[0]!r} among names of classes. If it is a total or accuracy "
+                "below the table, leave out its row."
+            )
     if set(rows) & set(columns):
         both = {name.casefold() for side in sides for name in side}
         return tuple(
@@ -95,6 +102,9 @@ def refuse_codes_and_names(rows: Collection[str], columns: Collection[str], name
         codes = sides[0] if all(coded[0]) else sides[1]
         raise InvalidInputError(f"{words}. Write both in codes or both in names. {legend_words(codes)}".strip())
     return (f"{words}, so no pixel counts as correct. Make the names agree.",)
+
+
+_FRACTION = re.compile(r"\d*[.,]\d+ ?%?|\d+ ?%")
 
 
 def legend_words(codes: Sequence[str]) -> str:

@@ -537,6 +537,13 @@ def test_what_programs_write_for_a_missing_label_is_refused(label: str) -> None:
     refused(PIXELS.assign(reference=[*"aaabbbb", label]), rf"blank in 1 of 8 rows \(row 8: '{re.escape(label)}'\)")
 
 
+def test_an_accuracy_below_the_table_is_no_pixel() -> None:
+    footer = pd.DataFrame({"map": ["Overall accuracy"], "reference": ["0.91"]})
+    refused(pd.concat([PIXELS, footer]), "'reference' has the number '0.91' among names", lulc.Design.indicative())
+    codes = PIXELS.replace({"a": "1.1", "b": "1.2"})
+    assert lulc.assess(codes, design=lulc.Design.indicative()).sample_size == len(PIXELS)
+
+
 def test_the_accuracy_without_labels_that_the_map_cannot_have_is_told() -> None:
     sample = PIXELS.assign(reference=["a", "a", "no image", "a", "b", "b", "b", "a"])
     assert "Without the 1 pixels of 'no image', overall accuracy is 0.812, not 0.750." in warned(sample)
