@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from making import shared
+from making import shared, write_model
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -106,7 +106,16 @@ def test_a_pan_on_one_map_moves_the_other(shared_explorer: Page) -> None:
     eventually(explorer, lambda: ranges(explorer)[SCENE], lambda now: now == back)
 
 
-def test_a_zoom_sharpens_the_map_without_mixing_classes(explorer: Page) -> None:
+@pytest.fixture
+def whole(shared_explorer: Page) -> Page:
+    """The map of the real place, all of it."""
+    shared_explorer.get_by_role("application", name="Map on the right").press("Home")
+    settle(shared_explorer)
+    return shared_explorer
+
+
+def test_a_zoom_sharpens_the_map_without_mixing_classes(whole: Page) -> None:
+    explorer = whole
     before = ranges(explorer)[YEAR]
     explorer.mouse.move(*middle_of(explorer, YEAR))
     explorer.mouse.wheel(0, -300)
@@ -153,8 +162,8 @@ def test_hover_names_the_class(shared_explorer: Page) -> None:
     eventually(shared_explorer, tip.inner_text, lambda said: said in lulc.LEGEND.names)
 
 
-def test_a_class_of_the_legend_can_be_looked_at_alone(shared_explorer: Page) -> None:
-    explorer = shared_explorer
+def test_a_class_of_the_legend_can_be_looked_at_alone(whole: Page) -> None:
+    explorer = whole
     chip = explorer.get_by_role("button", name="grass")
     chip.click()
     explorer.mouse.move(2, 2)
@@ -169,8 +178,8 @@ def test_a_class_of_the_legend_can_be_looked_at_alone(shared_explorer: Page) -> 
     eventually(explorer, lambda: in_legend_colours(picture(explorer, YEAR)), most)
 
 
-def test_a_class_can_be_switched_off_and_on_again(shared_explorer: Page) -> None:
-    explorer = shared_explorer
+def test_a_class_can_be_switched_off_and_on_again(whole: Page) -> None:
+    explorer = whole
     grass = lulc.LEGEND["grass"].colour
     explorer.mouse.move(2, 2)
     settle(explorer)
@@ -217,8 +226,8 @@ def test_everything_important_is_on_the_first_screen(shared_explorer: Page) -> N
         assert box["y"] + box["height"] <= 900
 
 
-def test_a_base_map_that_does_not_answer_is_a_remark_and_no_request(shared_explorer: Page) -> None:
-    explorer = shared_explorer
+def test_a_base_map_that_does_not_answer_is_a_remark_and_no_request(whole: Page) -> None:
+    explorer = whole
     explorer.get_by_role("button", name="Streets").click()
     explorer.get_by_text("could not be reached").wait_for()
     settle(explorer)
@@ -296,7 +305,7 @@ def test_a_place_that_cannot_be_read_shows_its_message(offline_page: Page, tmp_p
     bare = tmp_path / "without-images"
     bare.mkdir()
     shutil.copy(CATALOG / "items.json", bare)
-    with serve(tmp_path / "cache", catalog=bare) as url:
+    with serve(tmp_path / "cache", catalog=bare, model=write_model(tmp_path / "model")) as url:
         offline_page.goto(url)
         offline_page.get_by_role("button", name="Make this map").click()
         offline_page.get_by_text("Map unavailable").wait_for(timeout=60_000)
