@@ -128,9 +128,15 @@ def _census(
     if not both.any():
         raise InvalidInputError("No pixel has a label in both the map and the reference; nothing to compare.")
     _refuse_other_codes(both, unnamed)
+    one_sided = int(counts.sum() - both.sum() - counts[NO_DATA, NO_DATA])
+    if np.count_nonzero(both) == 1 and one_sided:
+        raise InvalidInputError(
+            f"Map and reference both label {int(both.sum()):,} pixels, all with one class, and {one_sided:,} pixels "
+            "are labelled in only one of them: whatever is wrong lies there. If no data stands for a class, as for the "
+            "rest of a binary map, give it a code of its own."
+        )
     mean = float(areas[both > 0].sum() / both.sum())
     report = _figures(both if equal else np.where(both, areas / mean, 0), None if size is None else mean)
-    one_sided = int(counts.sum() - both.sum() - counts[NO_DATA, NO_DATA])
     if one_sided:
         left_out = f"{one_sided} pixels that only one of map and reference labels were left out."
         report = replace(report, warnings=(*report.warnings, left_out))

@@ -84,9 +84,12 @@ def refuse_repeated_ids(sample: pd.DataFrame, design: Design) -> None:
     """Refuse names that occur twice, where pixels were drawn one by one."""
     if design.unit == "cluster":
         return
-    for column in id_columns(sample):
+    columns = id_columns(sample)
+    for column in columns:
         ids = sample[column].dropna().astype(str).str.strip()
         ids = ids[~ids.map(is_blank)]
+        if ids.nunique() == 1 and any(sample[other].is_unique for other in columns):
+            continue  # the number of a pixel within its plot, one a plot
         twice = ids[ids.duplicated()]
         if len(twice):
             raise InvalidInputError(

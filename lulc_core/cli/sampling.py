@@ -10,7 +10,6 @@ import numpy as np
 
 import lulc_core as lulc
 import lulc_core.cli.options as opt
-from lulc_core.accuracy.remarks import doubts_of_labels
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.words import plan_words, print_note, print_result, read_pairs
 from lulc_core.locking import folder_to_write
@@ -129,6 +128,8 @@ def _note_ground_area(cover: xr.Dataset) -> None:
 def _labelled(drawn: pd.DataFrame, reference: Path | None) -> pd.DataFrame:
     """Return a sample with the column reference: filled in from a raster, or empty."""
     if reference is not None:
+        from lulc_core.accuracy.remarks import doubts_of_labels  # not for the help: it loads pandas
+
         drawn = lulc.label_sample(drawn, lulc.read_map(reference, on_remark=print_note))
         for doubt in doubts_of_labels(drawn):
             print_note(doubt)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
@@ -55,6 +55,8 @@ _WIDEST = 540.0
 """Longitudes beyond 180 occur where a footprint crosses the antimeridian; none lies farther."""
 _LONGEST = timedelta(days=1)
 """A scene is sensed in minutes."""
+DATE_ONLY = "its datetime is midnight, so a date without a time: items of one date are one pass, and count once."
+"""Remark on a time at which nothing is sensed where people live."""
 _OFFSET_SINCE = 4.0
 """First processing baseline whose digital numbers carry an offset of 1000."""
 
@@ -83,6 +85,8 @@ def _scene(item: pystac.Item) -> Scene:
     cloud_cover, cloud_remarks = _percentage(cloud_cover, p)
     moment = item_moment(item)
     cloud_remarks += _other_date(item, moment)
+    if moment.time() == time():
+        cloud_remarks.append(DATE_ONLY)
     since = BASELINE_OFFSET if _read_baseline(baseline, item.id) >= _OFFSET_SINCE else 0
     applied = offset_applied(item)
     stated = read_radiometry(item)
@@ -315,7 +319,7 @@ def _read_identity(item: pystac.Item) -> tuple[str, str]:
     baseline = (
         p.get("s2:processing_baseline")
         or p.get("sentinel:processing_baseline")
-        or _in_text(item.id, r"_N(\d\d)(\d\d)_", "{}.{}")
+        or _in_text(f"{item.id} {p.get('sentinel:product_id')} {p.get('s2:product_uri')}", r"_N(\d\d)(\d\d)_", "{}.{}")
         or _in_text(str(p.get("processing:version", "")), r"^(\d\d\.\d\d)$")
     )
     tile = (

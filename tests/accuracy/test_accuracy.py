@@ -572,6 +572,14 @@ def test_a_reference_of_few_pixels_or_that_is_the_map_is_doubted() -> None:
     assert "of the mapped pixels" not in truth
 
 
+def test_a_binary_map_whose_other_class_is_no_data_is_refused() -> None:
+    grid = GeoBox.from_bbox((0, 0, 40, 20), crs="EPSG:32631", resolution=10)
+    forest = np.array([[1, 1, 0, 0], [1, 1, 0, 0]], np.uint8)
+    with pytest.raises(lulc.InvalidInputError, match="label 2 pixels, all with one class, and 4 pixels are labelled"):
+        lulc.assess_labels(wrap_xr(forest, grid), wrap_xr(np.roll(forest, 1, 1), grid))
+    assert lulc.assess_labels(wrap_xr(forest, grid), wrap_xr(forest, grid)).overall.value == 1
+
+
 # Consensus
 
 

@@ -567,3 +567,9 @@ def test_rows_that_are_marked_as_of_training_or_excluded_are_told(column: str, m
     said = warned(sample, lulc.Design.indicative())
     assert told in said
     assert ("are assessed like the others" in said) == bool(told)
+
+
+def test_a_number_within_the_plot_names_no_pixel_where_each_plot_has_one() -> None:
+    sample = matrix_of(MATRIX, "125", "125").assign(plotid=range(1000, 1150), sampleid=1)
+    assert lulc.assess(sample, design=lulc.Design.indicative()).sample_size == 150
+    refused(sample.drop(columns="plotid"), "'sampleid' must name each sampled pixel once", lulc.Design.indicative())

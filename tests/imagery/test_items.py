@@ -1046,3 +1046,21 @@ def test_another_product_is_left_out_by_what_it_is(
     one.add("a", "2021-06-01T10:00:00Z", **properties)
     with pytest.raises(lulc.InvalidInputError, match=says):
         remarks_of(one.items[0], **asset)
+
+
+def test_a_date_without_a_time_is_told(one: MadeCatalog) -> None:
+    one.add("a", "2021-01-01T00:00:00Z")
+    one.add("b", "2021-06-01T10:00:00Z")
+    with pytest.warns(UserWarning, match="Item a: its datetime is midnight, so a date without a time"):
+        assert [scene.remarks != () for scene in found(one)] == [True, False]
+
+
+def test_the_baseline_is_read_of_the_name_of_the_product(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", **{"s2:processing_baseline": None})
+    name = "S2A_MSIL2A_20210601T105031_N0208_R051_T31UFS_20210601T120000"
+    one.items[0]["properties"]["sentinel:product_id"] = name
+    one.save()
+    assert found(one)[0].boa_offset == 0
+    one.items[0]["properties"]["sentinel:product_id"] = name.replace("N0208", "N0500")
+    one.save()
+    assert found(one)[0].boa_offset == -1000
