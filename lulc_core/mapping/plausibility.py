@@ -8,6 +8,7 @@ import numpy as np
 
 from lulc_core.imagery.fetching import RefusedError
 from lulc_core.imagery.loading import BLOCK_PX
+from lulc_core.imagery.reflectance import DARK, FLAT_SHARE, IF_EMPTY, OFFSET, odd_bands
 from lulc_core.mapping.cloud_masks import clear_sky, is_one_of
 
 if TYPE_CHECKING:
@@ -30,44 +31,21 @@ DARKEST = 0.01
 """Visible reflectance that some land of every scene exceeds."""
 FAINTEST = 0.001
 """Visible reflectance that some pixel of every scene exceeds, water and shadow among them."""
-DARK = 0.05
-"""Reflectance that most land exceeds in the infrared, if not in all bands."""
 LOWEST = -0.5
 """Reflectance that no scene lies below in half of its pixels; an offset that is taken out twice makes -0.2 at worst."""
 BRIGHTEST = 2.0
 """Reflectance that no scene has in half of its pixels, snow and cloud among them."""
-FLAT_SHARE = 0.1
-"""Share of pixels with one value in every band that is more than chance."""
-ONE_VALUE = 0.2
-"""Share of the pixels of land with one value in a band that is more than chance: 0.04 at most in clear scenes."""
-IF_EMPTY = "if it means no data, say so in raster:bands (nodata)"
 FLAT = f"the same value in every band; {IF_EMPTY}"
-OFFSET = 0.095
-"""Reflectance below which some band of some pixel lies, but in bright sand; just below the offset of baselines."""
 LOWEST_LAND = -0.01
 """Visible reflectance that more than half of the land exceeds, however dark and corrected for too much haze."""
 NEGATIVE_LAND = 0.1
 """Share of the land with negative visible reflectance that is more than haze and shadow."""
-RATIOS = (
-    ("B08", "B03", 0.6, 40),
-    ("B8A", "B03", 0.6, 40),
-    ("B11", "B08", 0.1, 4),
-    ("B11", "B8A", 0.1, 4),
-    ("B12", "B11", 0.15, 4),
-    ("B04", "B03", -0.2, 5),
-    ("B02", "B03", -0.2, 5),
-)
-"""Two bands, and the least and most that half of the land has of the one for each of the other. Medians of the land of
-real scenes of Flanders, of four simulated places in a year, and of deserts, lava, burns and boreal forest lie within
-1.2-9.2, 0.39-1.13, 0.49-0.95, 0.49-1.3 and 0.26-1.1 (B08/B03, B11/B08, B12/B11, B04/B03, B02/B03)."""
 NO_CLASS_SCL = (0, 1)
 """SCL codes of no data and of defects, which few pixels with data have."""
 UNSEEN_SHARE = 0.1
 """Share of such pixels that ESA's product never has."""
 FMASK_SCL = 4
 """Highest code of the masks of other programs, such as Fmask."""
-SAMPLE_PX = 20_000
-"""Enough pixels to see whether a band has one value."""
 FEWEST_PX = 100
 """Fewer clear pixels say too little of a scene for it to be refused."""
 NEGATIVE = "negative reflectance; an offset is taken out, of the baseline or a tag, that is not in it"
@@ -212,43 +190,6 @@ def _oddity(visible: Floats, every: Floats, bands: Sequence[str], ground: Bools 
     if flat > FLAT_SHARE:
         return FLAT, flat
     return None if ground is None or ground.sum() < FEWEST_PX else odd_bands(every[:, ground], bands)
-
-
-def odd_bands(land: Floats, bands: Sequence[str]) -> tuple[str, float] | None:
-    """Return what is odd about single bands of some land, and the share of its pixels that are so.
-
-    Parameters
-    ----------
-    land
-        Reflectance, shape (band, pixel), NaN = no data.
-    bands
-        Their names.
-
-    Examples
-    --------
-    >>> swir = np.random.default_rng(0).uniform(0.02, 0.03, 200)
-    >>> odd_bands(np.stack([10 * swir, swir]), ["B08", "B11"])[1]
-    0.5...
-    """
-    some = land[:, :: -(-land.shape[1] // SAMPLE_PX)]
-    shares = [
-        float(np.unique(band[np.isfinite(band)], return_counts=True)[1].max(initial=0) / band.size) for band in some
-    ]
-    same = int(np.argmax(shares))
-    if shares[same] > ONE_VALUE and min(shares) < FLAT_SHARE:
-        return (
-            f"one and the same {bands[same]}, unlike other bands; if it means no data, say so in raster:bands (nodata)",
-            shares[same],
-        )
-    for band, other, least, most in RATIOS:
-        if band not in bands or other not in bands:
-            continue
-        one, two = land[bands.index(band)], land[bands.index(other)]
-        below, above = float((one < least * two).mean()), float((one > most * two).mean())
-        for what, share in ((f"less than {least:g}", below), (f"more than {most}", above)):
-            if share > 0.5:
-                return f"a {band} of {what} times {other}, unlike land; the scale of one seems to be wrong", share
-    return None
 
 
 def worded(looks: Iterable[tuple[str, str, float]]) -> list[str]:

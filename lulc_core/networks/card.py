@@ -33,6 +33,12 @@ OTHER_NAMES = re.compile(
     re.IGNORECASE,
 )
 """Fields in which other programs write the names of the classes."""
+PIXEL_SIZES = re.compile(
+    r"(pixel_?|spatial_?|ground_?)?resolution(_m)?|gsd(_m)?|pixel_?(size|spacing)(_m)?", re.IGNORECASE
+)
+"""Fields in which other programs write the size of the pixels that a network was trained on."""
+PIXEL_M = 10
+"""Edge of a pixel of the grid of every map, m."""
 NO_CLASS = ("no data", "no-data", "no_data", "nodata", "background", "unlabelled", "unlabeled")
 """Names of outputs that mean no class."""
 
@@ -145,6 +151,12 @@ def _refuse_elsewhere(fields: Mapping[str, Any], source: str) -> None:
             f"{source}: {', '.join(scaling)} is not read. Write how reflectance (0-1) becomes the network's input "
             "into scaling, with its kind, or remove it."
         )
+    said = {name: fields[name] for name in fields if PIXEL_SIZES.fullmatch(name)}
+    if sizes := [f"{name} {shown(size)}" for name, size in said.items() if not _is_own(size)]:
+        raise InvalidInputError(
+            f"{source}: {', '.join(sizes)} is another size of pixel than the {PIXEL_M} m on which a network is run. "
+            "Give a network that was trained on these, or correct it."
+        )
     output = fields.get("output")
     inside = [f"output.{name}" for name in output] if isinstance(output, dict) else []
     if names := [name for name in (*fields, *inside) if OTHER_NAMES.fullmatch(name.removeprefix("output."))]:
@@ -152,6 +164,12 @@ def _refuse_elsewhere(fields: Mapping[str, Any], source: str) -> None:
             f"{source}: {', '.join(names)} is not read. Write the name of each class into classes, beside its index "
             "and legend_code, or remove it."
         )
+
+
+def _is_own(size: object) -> bool:
+    """Return whether a stated size of a pixel, m, is that on which a network is run; so is what states none."""
+    numbers = [float(text) for text in re.findall(r"\d+(?:\.\d+)?(?:e-?\d+)?", str(size))]
+    return all(number == PIXEL_M for number in numbers)
 
 
 def _read_level(fields: Mapping[str, Any], source: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ import numpy as np
 
 from lulc_core.class_rasters import remarks_on_codes
 from lulc_core.errors import InvalidInputError
+from lulc_core.imagery.reflectance import DARK, OFFSET, odd_bands
+from lulc_core.imagery.scenes import BANDS
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.chips import spans
 from lulc_core.progress import Progress, ProgressCallback, check, silent
@@ -26,14 +29,16 @@ if TYPE_CHECKING:
 
     from lulc_core.training.recipe import Recipe
 
-OFFSET = 0.095
-"""Reflectance that water and shadow do not exceed; 0.005 below the offset of processing baseline 04.00."""
 MANY_BRIGHT = 0.1
 """Share of the images that water and shadow are missing from by more than chance: sand and clouds are rarer."""
 MANY_ZEROS = 0.05
 """Share of 0 in labels that do not say what it is from which it may be a class, as water is Dynamic World's."""
-DARK = 0.05
-"""Reflectance that land exceeds somewhere, in some band."""
+FEWEST_PX = 100
+"""Fewer pixels of land say too little of an image."""
+MANY_ODD = 0.5
+"""Share of the images that have something odd by more than chance."""
+UNLIKE_LAND = (1, 4)
+"""Codes of the legend for water and flooded vegetation, whose infrared may be as dark as it likes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +238,12 @@ class Survey:
     """How many they are."""
     bright: tuple[str, ...] = ()
     """Names of those in which every reflectance is above `OFFSET`."""
+    odd: tuple[tuple[str, str], ...] = ()
+    """What is odd about the bands of an image's land, and its name."""
+    labels: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    """Place and name of a chip by the hash of its label, if that has several classes."""
+    copies: tuple[tuple[str, str], ...] = ()
+    """Names of chips of two places that have the same label, pixel for pixel."""
     images: Mapping[tuple[int, ...], str] = field(default_factory=dict)
     """Name of a chip by `content_of` its image."""
     twins: tuple[tuple[str, str], ...] = ()
@@ -247,6 +258,9 @@ class Survey:
             brightest=max(self.brightest, other.brightest),
             chips=self.chips + other.chips,
             bright=self.bright + other.bright,
+            odd=self.odd + other.odd,
+            labels={**self.labels, **other.labels},
+            copies=self.copies + other.copies,
             images={**self.images, **other.images},
             twins=tuple((name, other.images[own]) for own, name in self.images.items() if own in other.images),
         )
@@ -272,6 +286,17 @@ class Survey:
             said.append(
                 f"No reflectance in any image is above {self.brightest:.3f}. Land is brighter: are the values "
                 f"reflectance x {FULL_DN}?"
+            )
+        for what, count in Counter(what for what, _ in self.odd).items():
+            if count > MANY_ODD * self.chips:
+                name = next(name for odd, name in self.odd if odd == what)
+                said.append(
+                    f"Most of the land in {count:,} of {self.chips:,} images, such as that of {name}, has {what}."
+                )
+        if self.copies:
+            said.append(
+                f"{len(self.copies):,} label(s) are those of another place, pixel for pixel, such as "
+                f"{' and '.join(self.copies[0])}: is each label that of its image?"
             )
         if self.twins:
             said.append(
@@ -309,9 +334,14 @@ def survey(
     """
     counts, hidden, darkest, brightest = np.zeros(len(LEGEND) + 1, np.int64), 0, np.inf, 0.0
     unnamed, images, bright = np.zeros_like(counts), dict[tuple[int, ...], str](), list[str]()
+    odd, labels, copies = list[tuple[str, str]](), dict[int, tuple[str, str]](), list[tuple[str, str]]()
     for done, chip in enumerate(chips, start=1):
         check(cancel)
         image, label, unseen, codes = _read(chip)
+        odd += [(what, chip.name) for what in _oddities(image, label)]
+        if label.any() and np.ptp(label):
+            place, name = labels.setdefault(hash(label.tobytes()), (chip.place, chip.name))
+            copies += [(name, chip.name)] if place != chip.place else []
         unnamed += codes
         counts += np.bincount(label.ravel(), minlength=len(counts))
         hidden += unseen
@@ -333,8 +363,19 @@ def survey(
         brightest=brightest,
         chips=len(chips),
         bright=tuple(bright),
+        odd=tuple(odd),
+        labels=labels,
+        copies=tuple(copies),
         images=images,
     )
+
+
+def _oddities(image: NDArray[np.float32], label: NDArray[np.uint8]) -> list[str]:
+    """Return what is odd about the bands of the land in an image, at most one thing."""
+    odd = [each.code for each in LEGEND if each.cloud or each.ephemeral]
+    land = image[:, ~np.isin(label, (NO_DATA, *UNLIKE_LAND, *odd))]
+    found = odd_bands(land, BANDS) if land.shape[1] >= FEWEST_PX and len(land) == len(BANDS) else None
+    return [found[0].rpartition("; ")[0]] if found and found[1] > MANY_ODD else []
 
 
 def count_labels(

@@ -653,3 +653,11 @@ def test_codes_that_cannot_be_those_of_the_legend_are_refused(tmp_path: Path, co
     classes = [{"index": i, "legend_code": code} for i, code in enumerate(codes)]
     with pytest.raises(lulc.InvalidInputError, match=says):
         lulc.Model.open(_with(folder, classes=classes))
+
+
+@pytest.mark.parametrize("field", ["resolution", "gsd", "pixel_size"])
+def test_a_network_of_other_pixels_is_refused(tiny_model: Path, field: str) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=f"{field} 20 is another size of pixel than the 10 m"):
+        lulc.Model.open(_with(tiny_model, **{field: 20}))
+    for own in (10, 10.0, "10 m", [10, 10], None):
+        assert lulc.Model.open(_with(tiny_model, **{field: own})).bands

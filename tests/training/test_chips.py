@@ -476,3 +476,54 @@ def test_images_on_both_sides_of_the_split_are_told_though_mirrored_or_turned(tu
     assert "such as a and d" in said
     nothing = found(e=np.full((6, 24, 32), 800, np.uint16))
     assert not (learned + other).twins + (nothing + nothing).twins
+
+
+# Single bands
+
+
+def land(seed: int = 0) -> NDArray[np.float32]:
+    """Reflectance of a place on land, bands in the order of the paper."""
+    usual = np.array([0.08, 0.08, 0.05, 0.3, 0.2, 0.12])[:, None, None]
+    return (usual * np.random.default_rng(seed).uniform(0.9, 1.1, (6, SIDE, SIDE))).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "band, made, says",
+    [
+        (4, lambda image: 0 * image[4], "one and the same B11, unlike other bands"),
+        (4, lambda image: image[5], "the same values in B11 and B12"),
+        (3, lambda image: image[3] / 10, "a B08 of less than 0.6 times B03, unlike land"),
+        (3, lambda image: image[3], None),
+    ],
+)
+def test_a_band_that_is_odd_in_most_images_is_told(band: int, made: Any, says: str | None) -> None:
+    chips = []
+    for seed in range(3):
+        image = land(seed)
+        image[band] = made(image)
+        values = np.rint(image * 10_000).astype(np.uint16)
+        chips.append(Chip(name=f"chip {seed}", place=str(seed), image=values, label=2 * LABEL[0]))
+    told = [f"Most of the land in 3 of 3 images, such as that of chip 0, has {says}."] if says else []
+    assert (survey(chips[:2]) + survey(chips[2:])).remarks[: len(told)] == told
+    assert not [said for said in survey(chips).remarks[len(told) :] if "images" in said]
+    water = [Chip(name=chip.name, place=chip.place, image=chip.image, label=LABEL[0]) for chip in chips]
+    assert not [said for said in survey(water).remarks if "images" in said]
+
+
+def test_one_label_beside_images_of_several_places_is_told() -> None:
+    labels = np.random.default_rng(0).integers(1, 9, (2, SIDE, SIDE)).astype(np.uint8)
+    images = [np.rint(land(seed) * 10_000).astype(np.uint16) for seed in range(2)]
+
+    def surveyed(places: str, *, one: bool) -> str:
+        return "".join(
+            survey(
+                [
+                    Chip(name=f"chip {n}", place=place, image=images[n], label=labels[0 if one else n])
+                    for n, place in enumerate(places)
+                ]
+            ).remarks
+        )
+
+    said = "1 label(s) are those of another place, pixel for pixel, such as chip 0 and chip 1"
+    assert said in surveyed("ab", one=True)
+    assert "another place" not in surveyed("aa", one=True) + surveyed("ab", one=False)  # one place on two dates
