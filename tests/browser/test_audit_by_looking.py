@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 import lulc_core as lulc
-from browser.serving import FIGURES, click_pixel, open_fold
+from browser.serving import FIGURES, choose_layer, click_pixel, open_fold
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
@@ -118,7 +118,9 @@ def test_the_map_of_the_year_shows_how_sure_it_is(shared_explorer: Page, layer: 
     assert explorer.evaluate(FIGURES)[SCENE]["classes"] == scene["classes"]
 
 
-def test_places_where_two_classes_compete_can_be_stepped_through(explorer: Page) -> None:
+def test_places_where_two_classes_compete_can_be_stepped_through(weighed: Page) -> None:
+    explorer = weighed
+    choose_layer(explorer, "right", "Classes of the year")
     open_fold(explorer, "Find confused classes")
     explorer.get_by_text("Top two classes on").wait_for()
     explorer.get_by_text("Show only these places").click()

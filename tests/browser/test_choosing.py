@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser.serving import DRAWN, FIGURES, SMALL, open_map, serve
+from browser.serving import DRAWN, FIGURES, SMALL, serve
 from browser.waiting import comes_to, settle
 
 if TYPE_CHECKING:
@@ -91,11 +91,8 @@ def test_maps_nobody_asked_for_can_be_stopped_and_give_way(offline_page: Page, u
     offline_page.get_by_role("heading", name="Vientiane province, Laos in 2023").wait_for(timeout=180_000)
 
 
-def test_another_place_is_seen_whole_though_the_last_was_zoomed_and_opens_on_a_clear_day(
-    offline_page: Page, small_url: str
-) -> None:
-    page = offline_page
-    open_map(page, f"{small_url}?region=laos&year=2023")
+def test_another_place_is_seen_whole_though_the_last_was_zoomed_and_opens_on_a_clear_day(shared_laos: Page) -> None:
+    page = shared_laos
     choose_place(page, "Belgium")
     page.get_by_role("heading", name="Belgium").wait_for(timeout=180_000)
     settle(page)
@@ -114,7 +111,11 @@ def test_another_place_is_seen_whole_though_the_last_was_zoomed_and_opens_on_a_c
     comes_to(page, page.get_by_text("One day:").inner_text, day)
 
 
-def test_a_map_is_never_lost_by_zooming_and_comes_back_on_one_scale(laos: Page) -> None:
+def test_a_map_is_never_lost_by_zooming_and_comes_back_on_one_scale(shared_laos: Page) -> None:
+    laos = shared_laos
+    laos.get_by_role("application", name="Map on the right").press("Home")
+    settle(laos)
+
     def shown() -> tuple[float, float]:
         """Web Mercator metres across, and how much longer one is across than up."""
         (west, east, south, north), (width, height) = (laos.evaluate(FIGURES)[1][key] for key in ("range", "size"))
