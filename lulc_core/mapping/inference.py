@@ -14,6 +14,7 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import dask.array
 import numba
 import numpy as np
 import xarray as xr
@@ -204,13 +205,22 @@ def _read(scene: xr.DataArray, strips: list[slice]) -> Generator[NDArray[np.floa
     stops = np.cumsum(scene.chunksizes.get("y", (scene.sizes["y"],))).tolist()
     blocks = (scene[:, start:stop] for start, stop in itertools.pairwise([0, *stops]))
     held, first = np.empty((scene.sizes["band"], 0, scene.sizes["x"]), np.float32), 0
-    with contextlib.closing(ahead(1, xr.DataArray.to_numpy, blocks)) as computed:
+    with contextlib.closing(ahead(1, _computed, blocks)) as computed:
         for rows in strips:
             held, first = held[:, rows.start - first :], rows.start
             while first + held.shape[1] < rows.stop:
                 block = next(computed)
                 held = np.concatenate([held, block], axis=1) if held.size else block
             yield held[:, : rows.stop - first]
+
+
+def _computed(rows: xr.DataArray) -> NDArray[np.float32]:
+    """Return rows of a scene in memory, each block read into its place: only one copy is there at once."""
+    if rows.chunks is None:
+        return rows.to_numpy()
+    values = np.empty(rows.shape, rows.dtype)
+    dask.array.store(rows.data, values, lock=False)
+    return values
 
 
 @numba.njit(cache=True, nogil=True)
