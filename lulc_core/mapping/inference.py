@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -204,14 +205,20 @@ def _read(scene: xr.DataArray, strips: list[slice]) -> Generator[NDArray[np.floa
     """Yield rows (band, y, x) of one scene, in order; each block is computed once, while the one before it is used."""
     stops = np.cumsum(scene.chunksizes.get("y", (scene.sizes["y"],))).tolist()
     blocks = (scene[:, start:stop] for start, stop in itertools.pairwise([0, *stops]))
-    held, first = np.empty((scene.sizes["band"], 0, scene.sizes["x"]), np.float32), 0
+    held: deque[NDArray[np.float32]] = deque()
+    first = stop = 0
     with contextlib.closing(ahead(1, _computed, blocks)) as computed:
         for rows in strips:
-            held, first = held[:, rows.start - first :], rows.start
-            while first + held.shape[1] < rows.stop:
-                block = next(computed)
-                held = np.concatenate([held, block], axis=1) if held.size else block
-            yield held[:, : rows.stop - first]
+            while held and first + held[0].shape[1] <= rows.start:
+                first += held.popleft().shape[1]
+            while stop < rows.stop:
+                held.append(next(computed))
+                stop += held[-1].shape[1]
+            tops = itertools.accumulate((block.shape[1] for block in held), initial=first)
+            parts = [
+                block[:, max(rows.start - top, 0) : rows.stop - top] for top, block in zip(tops, held, strict=False)
+            ]
+            yield np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
 
 def _computed(rows: xr.DataArray) -> NDArray[np.float32]:
