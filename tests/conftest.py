@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 settings.register_profile("project", deadline=None, max_examples=60)  # shared machines stall: no deadline
 settings.load_profile("project")
 
-collect_ignore = ["browser/small.py"]  # an app for `panel serve`, not a module
+collect_ignore = ["browser/preloaded.py", "browser/small.py"]  # what servers load, and an app: no modules
 SLOW_S = 3600
 """Most seconds for a long sweep, on a crowded machine, too."""
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "0.0.0.0", ""}

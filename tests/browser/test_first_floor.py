@@ -276,7 +276,8 @@ def test_a_second_person_joins_the_run_of_the_first(
         page.get_by_role("button", name="Make this map").wait_for()
     offline_page.get_by_role("button", name="Make this map").click()
     second.get_by_role("button", name="Make this map").click()
-    offline_page.get_by_text("Classifying each scene").wait_for()
+    second.get_by_role("progressbar", name="Progress").wait_for()
+    offline_page.bring_to_front()  # a page behind another is drawn once a second
     offline_page.get_by_role("button", name="Cancel").click()
     offline_page.get_by_role("button", name="Make this map").wait_for()
     second.get_by_text("of this map clear").wait_for(timeout=180_000)  # goes on for the one who stayed

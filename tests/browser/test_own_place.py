@@ -53,6 +53,7 @@ def test_a_box_drawn_on_the_map_becomes_a_place(offline_page: Page, tmp_path: Pa
         west, south, east, north = lulc.catalog_region(catalog.root).bbox
         page.get_by_role("button", name="Draw on the map").click()
         page.get_by_text("Drag a rectangle").wait_for()
+        settle(page)
         box = steady(page, page.locator(".map").nth(1).bounding_box)
         middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         drag(page, middle, 40, 30)

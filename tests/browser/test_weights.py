@@ -137,7 +137,7 @@ def test_weights_that_are_found_come_into_view_and_can_be_used(weighed: Page) ->
     open_fold(weighed, "Calibrate class weights")
     weighed.set_viewport_size({"width": 1440, "height": 700})
     weighed.get_by_role("button", name="Find weights").click()
-    weighed.get_by_text("On held-out data").wait_for(timeout=60_000)
+    weighed.get_by_text("On held-out data,").wait_for(timeout=60_000)
     table = weighed.get_by_role("table").filter(has_text="user's accuracy")
     eventually(weighed, table.bounding_box, lambda at: at["y"] + at["height"] < 700, "come into view")
     rows = [[c.strip() for c in row.locator("th, td").all_inner_texts()] for row in table.get_by_role("row").all()]
