@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, overload
 
 from lulc_core.cores import sharing_cores
+from lulc_core.heap import give_back_large_arrays
 from lulc_core.imagery.access import public
 from lulc_core.mapping.assembly import Areas, Observations, compose
 from lulc_core.mapping.checksums import write_checksums
@@ -96,6 +97,7 @@ def make_map(
     """
     if not isinstance(request, MapRequest):
         request = _deprecated_request(request, fields)
+    give_back_large_arrays()
     model = request.open_model()
     with sharing_cores(), kept_scenes(out) as kept, staged(out, without=KEPT.values()) as folder:
         run = _Run(request=request, model=model, kept=kept, progress=progress, cancel=cancel)

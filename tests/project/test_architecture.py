@@ -22,7 +22,7 @@ CORE_FLOORS = (
     ("locking", "legend", "regions"),
     ("progress", "ground_area", "valid_pixels", "class_names"),
     ("untrusted", "cores"),
-    ("errors", "_deprecated", "_renamed"),
+    ("errors", "heap", "_deprecated", "_renamed"),
 )
 """The rooms of the engine, the highest floor first."""
 EXPLORER_FLOORS = (
