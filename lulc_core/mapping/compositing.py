@@ -126,7 +126,8 @@ def decide(counted: xr.Dataset, legend: Legend = LEGEND, *, weights: Mapping[str
     Parameters
     ----------
     counted
-        As `votes` returns them, or a sum of such.
+        As `votes` returns them, or a sum of such. Weights in their attributes, as `open_votes` gives those of the
+        network, hold before the legend's.
     legend, weights
         As for `composite`.
 
@@ -140,8 +141,8 @@ def decide(counted: xr.Dataset, legend: Legend = LEGEND, *, weights: Mapping[str
     InvalidInputError
         If the votes are of another legend, or for an unknown class or bad weight.
     """
-    table = legend.weights(weights)
     legend.check_classes(counted["class"].values, "The votes")
+    table = legend.weights({**counted.attrs.get("weights", {}), **(weights or {})})
     layers = _empty_layers(counted["count"].shape[1:])
     sums = np.ascontiguousarray(counted["confidence"].values, np.uint32)
     counts = np.ascontiguousarray(counted["count"].values, np.uint16)
