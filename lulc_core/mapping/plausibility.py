@@ -36,8 +36,8 @@ LOWEST = -0.5
 BRIGHTEST = 2.0
 """Reflectance that no scene has in half of its pixels, snow and cloud among them."""
 FLAT = f"the same value in every band; {IF_EMPTY}"
-LOWEST_LAND = -0.01
-"""Visible reflectance that more than half of the land exceeds, however dark and corrected for too much haze."""
+LOWEST_LAND = -0.1
+"""Visible reflectance that half of the land exceeds even if an offset is taken out once too often, which is told."""
 NEGATIVE_LAND = 0.1
 """Share of the land with negative visible reflectance that is more than haze and shadow."""
 NO_CLASS_SCL = (0, 1)
@@ -90,7 +90,7 @@ def look_at(
     Raises
     ------
     RefusedError
-        If the visible reflectance is below 0.01 in all pixels of a scene with much land or below -0.01 in half of its
+        If the visible reflectance is below 0.01 in all pixels of a scene with much land or below -0.1 in half of its
         land, or below 0.001 in all of many pixels of anything, or if a band is above 2 or below -0.5 in half of them,
         or if the codes are not ESA's: whatever the network made of such numbers would be wrong.
 

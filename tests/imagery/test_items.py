@@ -358,8 +358,9 @@ def test_one_value_in_a_single_band_is_told() -> None:
 
 
 def test_land_is_not_black_but_dark_water_may_be() -> None:
-    with pytest.raises(lulc.UnreachableError, match=r"half of its clear land has a visible reflectance below -0\.0"):
-        look_at(six_bands() - 0.1, classes_of(4))
+    with pytest.raises(lulc.UnreachableError, match=r"half of its clear land has a visible reflectance below -0\.1"):
+        look_at(six_bands() - 0.2, classes_of(4))
+    assert look_at(six_bands() - 0.1, classes_of(4)) == (NEGATIVE, 1.0)
     water, dark = six_bands(B04=0, B03=0, B02=0) - 0.005, classes_of(6)
     assert look_at(water, dark) is None
     dark[:, :8] = 5
