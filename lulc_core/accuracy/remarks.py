@@ -125,10 +125,14 @@ def _accuracy_of(observed: Observations, kept: NDArray[np.bool_]) -> float:
 
 
 def _disagreement(observed: Observations) -> list[str]:
+    pixels = "pixels" if observed.design.kind == "census" else "sampled pixels"
+    return _doubts(_seen(observed), observed.classes, pixels)
+
+
+def _seen(observed: Observations) -> NDArray[np.integer | np.floating]:
+    """Return how many sampled pixels each pair of a map class (row) and a reference class (column) has."""
     k = len(observed.classes)
-    weight = observed.copies[observed.unit].astype(float)
-    seen = np.bincount(observed.row * k + observed.column, weight, k * k).reshape(k, k)
-    return _doubts(seen, observed.classes, "pixels" if observed.design.kind == "census" else "sampled pixels")
+    return np.bincount(observed.row * k + observed.column, observed.copies[observed.unit], k * k).reshape(k, k)
 
 
 def doubts_of_labels(sample: pd.DataFrame) -> list[str]:
@@ -234,8 +238,7 @@ def _of_one_cell(observed: Observations) -> list[str]:
 
 def _decided_by_few(observed: Observations, report: Assessment) -> list[str]:
     """Return the accuracies with few correct or few incorrect pixels in the sample."""
-    k = len(observed.classes)
-    seen = np.bincount(observed.row * k + observed.column, observed.copies[observed.unit], k * k).reshape(k, k)
+    seen = _seen(observed)
     both = (("user's accuracy", report.users, seen.sum(1)), ("producer's accuracy", report.producers, seen.sum(0)))
     return [
         f"{kind} of {name}"

@@ -132,12 +132,8 @@ def doubtful_names(mapped: Collection[str], reference: Collection[str], *, chang
         if plain[name] == plain[other] or ({name, other} & one_sided and _near(plain[name], plain[other]))
     ]
     notes = [f"Classes {name!r} and {other!r} are taken as two: is one of them misspelt?" for name, other in alike]
-    if change:
-        nothing = _none_of(every)
-    else:
-        nothing = [
-            n for n in only_in_reference(mapped, every) if n in _none_of(every) or not any(n in a for a in alike)
-        ]
+    none, misspelt = _none_of(every), set().union(*alike)
+    nothing = none if change else [n for n in only_in_reference(mapped, every) if n in none or n not in misspelt]
     if nothing:
         counts = (
             "is taken as a class that is gained and lost"

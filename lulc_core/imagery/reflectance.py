@@ -59,10 +59,7 @@ def odd_bands(land: NDArray[np.floating], bands: Sequence[str]) -> tuple[str, fl
     ]
     same = int(np.argmax(shares))
     if shares[same] > ONE_VALUE and min(shares) < FLAT_SHARE:
-        return (
-            f"one and the same {bands[same]}, unlike other bands; if it means no data, say so in raster:bands (nodata)",
-            shares[same],
-        )
+        return f"one and the same {bands[same]}, unlike other bands; {IF_EMPTY}", shares[same]
     for i, j in combinations(range(len(some)), 2):
         if (equal := float((some[i] == some[j]).mean())) > 0.5:
             return f"the same values in {bands[i]} and {bands[j]}; one of them is a copy", equal

@@ -23,9 +23,9 @@ from lulc_core.mapping.cost import Cost
 from lulc_core.mapping.fingerprints import fingerprint, what_decides
 from lulc_core.mapping.inference import chips_of
 from lulc_core.mapping.kept_scenes import UNFINISHED
+from lulc_core.mapping.windows import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from odc.geo.geobox import GeoBox
@@ -125,7 +125,7 @@ class _Reading:
     """How many bytes of images are read for a grid."""
 
     def __init__(self, grid: GeoBox) -> None:
-        self._boxes = [block.boundingbox for block in _blocks(grid)]
+        self._boxes = [grid[part].boundingbox for part in windows(grid.shape, BLOCK_PX)]
         self._touched = functools.cache(self._count)
 
     def bytes_of(self, scene: Scene, key: str) -> float:
@@ -159,14 +159,6 @@ def _within(start: float, stop: float, edge: float, length: float) -> float:
         return 0.0
     first, last = max(floor(start / edge), 0) * edge, min(ceil(stop / edge) * edge, length)
     return (last - first) / edge
-
-
-def _blocks(grid: GeoBox) -> Iterator[GeoBox]:
-    """Yield the parts of a grid that are read at a time."""
-    height, width = grid.shape
-    for y in range(0, height, BLOCK_PX):
-        for x in range(0, width, BLOCK_PX):
-            yield grid[y : min(y + BLOCK_PX, height), x : min(x + BLOCK_PX, width)]
 
 
 def _local_size(href: str) -> int:

@@ -158,17 +158,16 @@ class _Run:
 
     def classify(self, selection: Selection) -> None:
         """Classify every acquisition that no run before has."""
-        found = Classification(
+        Classification(
             request=self.request,
             model=self.model,
             kept=self.kept,
             stages=self.stages,
             progress=self.progress,
             cancel=self.cancel,
-        )
-        found.run(selection)
-        self.finished.extend(found.finished)
-        self.failed.extend(found.failed)
+            finished=self.finished,
+            failed=self.failed,
+        ).run(selection)
 
     def write(self, folder: Path, *, simulated: bool) -> Areas:
         """Composite the acquisitions window by window into ``map.tif`` and ``quality.tif``, and keep what is asked."""

@@ -10,6 +10,7 @@ from lulc_core.imagery.fetching import RefusedError
 from lulc_core.imagery.loading import BLOCK_PX
 from lulc_core.imagery.reflectance import DARK, FLAT_SHARE, IF_EMPTY, OFFSET, odd_bands
 from lulc_core.mapping.cloud_masks import clear_sky, is_one_of
+from lulc_core.mapping.windows import windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -206,11 +207,6 @@ def worded(looks: Iterable[tuple[str, str, float]]) -> list[str]:
 
 def _window(usual: xr.DataArray | None, shape: tuple[int, ...]) -> dict[str, slice]:
     """Return the block with the most usual pixels; the middle one where nothing says where that is."""
-    height, width = shape
-    corners = [(y, x) for y in range(0, height, BLOCK_PX) for x in range(0, width, BLOCK_PX)]
-    if usual is None:
-        y, x = corners[len(corners) // 2]
-    else:
-        blocks = [usual.values[..., y : y + BLOCK_PX, x : x + BLOCK_PX] for y, x in corners]
-        y, x = corners[int(np.argmax([block.sum() for block in blocks]))]
-    return {"y": slice(y, y + BLOCK_PX), "x": slice(x, x + BLOCK_PX)}
+    blocks = windows(shape, BLOCK_PX)
+    best = len(blocks) // 2 if usual is None else int(np.argmax([usual.values[..., y, x].sum() for y, x in blocks]))
+    return dict(zip(("y", "x"), blocks[best], strict=True))

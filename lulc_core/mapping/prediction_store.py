@@ -134,15 +134,16 @@ def open_predictions(path: str | os.PathLike[str]) -> xr.Dataset:
     NotFoundError
         If there is no such store.
     """
+    return open_store(
+        path,
+        f"No predictions at {path}; expected the folder predictions.zarr of a finished map. A map that was made to "
+        "keep votes or nothing has none: make it again, and keep predictions.",
+    )
+
+
+def open_store(path: str | os.PathLike[str], missing: str) -> xr.Dataset:
+    """Open a Zarr store of rasters lazily, its coordinates in memory; `NotFoundError` says what is `missing`."""
     if not Path(path).is_dir():
-        raise NotFoundError(
-            f"No predictions at {path}; expected the folder predictions.zarr of a finished map. A map that was made to "
-            "keep votes or nothing has none: make it again, and keep predictions."
-        )
-    return open_store(path)
-
-
-def open_store(path: str | os.PathLike[str]) -> xr.Dataset:
-    """Open a Zarr store of rasters lazily, its coordinates in memory."""
+        raise NotFoundError(missing)
     opened = xr.open_zarr(path, consolidated=False, decode_coords="all")
     return opened.assign_coords({name: opened[name].compute() for name in opened.coords})

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dask.array as da
 import xarray as xr
 import zarr
 
-from lulc_core.errors import NotFoundError
 from lulc_core.mapping.compositing import VOTES
 from lulc_core.mapping.prediction_store import open_store, uninterrupted
 from lulc_core.mapping.windows import CHUNK_PX
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     from lulc_core.legend import Legend
     from lulc_core.mapping.windows import Window
@@ -74,8 +73,6 @@ def open_votes(path: str | os.PathLike[str]) -> xr.Dataset:
     NotFoundError
         If there is no such store.
     """
-    if not Path(path).is_dir():
-        raise NotFoundError(
-            f"No votes at {path}; expected the folder votes.zarr of a finished map that was made to keep votes."
-        )
-    return open_store(path)
+    return open_store(
+        path, f"No votes at {path}; expected the folder votes.zarr of a finished map that was made to keep votes."
+    )

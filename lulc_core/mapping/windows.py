@@ -14,18 +14,20 @@ Window = tuple[slice, slice]
 """Rows and columns."""
 
 
-def windows(shape: Sequence[int]) -> list[Window]:
+def windows(shape: Sequence[int], edge: int = CHUNK_PX) -> list[Window]:
     """Cut a raster into windows, row by row.
 
     Parameters
     ----------
     shape
         Height and width, px.
+    edge
+        Of a window, px; the last ones are smaller.
 
     Examples
     --------
     >>> windows((1000, 1500))
     [(slice(0, 1000, None), slice(0, 1024, None)), (slice(0, 1000, None), slice(1024, 1500, None))]
     """
-    rows, columns = ([slice(at, min(at + CHUNK_PX, size)) for at in range(0, size, CHUNK_PX)] for size in shape)
+    rows, columns = ([slice(at, min(at + edge, size)) for at in range(0, size, edge)] for size in shape)
     return [(down, right) for down in rows for right in columns]

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.serving import BYPASS, CATALOG, LAUNCH, NOBODY, SMALL, make_map, open_map, serve
-from browser.waiting import PATIENCE_S, watch
+from browser.waiting import PATIENCE_S, settle, watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,6 +138,15 @@ def shared_page(context: BrowserContext) -> Iterator[Page]:
     with strict(page) as watched:
         yield watched
     page.close()
+
+
+@pytest.fixture(scope="module")
+def matrix_page(shared_page: Page, small_url: str) -> Page:
+    """Return such a page, which shows the error matrix of a small place."""
+    shared_page.goto(f"{small_url}?region=laos&tab=error-matrix")
+    shared_page.get_by_role("table", name="Error matrix").wait_for()
+    settle(shared_page)
+    return shared_page
 
 
 @pytest.fixture(scope="module")

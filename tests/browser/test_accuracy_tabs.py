@@ -38,30 +38,22 @@ def matrix(page: Page) -> list[list[str]]:
     return [row[1:] for row in table(page, "Error matrix")[1:]]
 
 
-@pytest.fixture(scope="module")
-def opened(shared_page: Page, small_url: str) -> Page:
-    shared_page.goto(f"{small_url}?region=laos&tab=error-matrix")
-    shared_page.get_by_role("table", name="Error matrix").wait_for()
-    settle(shared_page)
-    return shared_page
-
-
 @pytest.fixture
-def error_matrix(opened: Page) -> Page:
+def error_matrix(matrix_page: Page) -> Page:
     """The paper's matrices as they are at first: California's, as printed, in shares, its classes apart."""
-    open_tab(opened, "Error matrix")
-    opened.get_by_role("button", name="The paper", exact=True).click()
-    opened.get_by_role("table", name="Error matrix").wait_for()
-    in_focus = opened.get_by_role("button", name="Focus on grass, crops, scrub/shrub")
+    open_tab(matrix_page, "Error matrix")
+    matrix_page.get_by_role("button", name="The paper", exact=True).click()
+    matrix_page.get_by_role("table", name="Error matrix").wait_for()
+    in_focus = matrix_page.get_by_role("button", name="Focus on grass, crops, scrub/shrub")
     if in_focus.get_attribute("aria-pressed") == "true":
         in_focus.click()
-    apart = opened.get_by_role("button", name="Unmerge all")
+    apart = matrix_page.get_by_role("button", name="Unmerge all")
     if apart.is_visible():
         apart.click()
     for name in ("California", "As printed", "Share of area"):
-        opened.get_by_role("button", name=name, exact=True).click()
-    settle(opened)
-    return opened
+        matrix_page.get_by_role("button", name=name, exact=True).click()
+    settle(matrix_page)
+    return matrix_page
 
 
 @pytest.mark.parametrize("region", [m.region for m in lulc.FIG3])
@@ -159,11 +151,11 @@ def test_the_matrix_reaches_to_its_findings_on_a_wide_screen(error_matrix: Page)
 
 
 @pytest.fixture
-def laos(opened: Page) -> Page:
+def laos(matrix_page: Page) -> Page:
     """The same page, with its map before it."""
-    open_tab(opened, "Map")
-    make_map(opened)
-    return opened
+    open_tab(matrix_page, "Map")
+    make_map(matrix_page)
+    return matrix_page
 
 
 def test_a_map_keeps_its_size_while_another_tab_is_open(laos: Page) -> None:

@@ -60,22 +60,14 @@ def save(page: Page, name: str) -> str:
     return download.value.path().read_text()
 
 
-@pytest.fixture(scope="module")
-def opened(shared_page: Page, small_url: str) -> Page:
-    shared_page.goto(f"{small_url}?region=laos&tab=error-matrix")
-    shared_page.get_by_role("table", name="Error matrix").wait_for()
-    settle(shared_page)
-    return shared_page
-
-
 @pytest.fixture
-def mine(opened: Page) -> Page:
+def mine(matrix_page: Page) -> Page:
     """The error matrix of one's own sample, before any was chosen."""
-    open_tab(opened, "Error matrix")
-    press(opened, "My sample")
-    if opened.get_by_role("button", name="Clear", exact=True).is_visible():
-        press(opened, "Clear")
-    return opened
+    open_tab(matrix_page, "Error matrix")
+    press(matrix_page, "My sample")
+    if matrix_page.get_by_role("button", name="Clear", exact=True).is_visible():
+        press(matrix_page, "Clear")
+    return matrix_page
 
 
 def test_a_published_sample_gives_its_published_figures_and_files(mine: Page, tmp_path: Path) -> None:
@@ -224,8 +216,8 @@ def test_a_drawn_sample_is_shown_on_the_map_saved_and_opened_again(laos: Page, t
 GROUPED = ("Grass", "Scrub", "Crops", "Bare")
 
 
-def test_classes_chosen_in_quick_succession_are_all_taken(opened: Page) -> None:
-    page = opened
+def test_classes_chosen_in_quick_succession_are_all_taken(matrix_page: Page) -> None:
+    page = matrix_page
     open_tab(page, "Error matrix")
     press(page, "The paper")
     page.get_by_role("table", name="Error matrix").wait_for()
