@@ -56,8 +56,12 @@ class Step:
     """What is being worked on."""
     seconds_left: float | None
     """Estimate for this stage from its pace so far; None while there is no pace yet."""
+    whole: str = ""
+    """What the whole work takes, in words, once that has been estimated."""
 
 
+ESTIMATE = "estimate"
+"""Stage whose detail says what the whole work takes."""
 STARTING = Step(stage="start", done=0, total=1, detail="", seconds_left=None)
 """Before the first report."""
 
@@ -76,19 +80,23 @@ class Pace:
         self._stage = ""
         self._began = 0.0
         self._already = 0
+        self._whole = ""
 
     def step(self, progress: Progress) -> Step:
         now = self._clock()
         if progress.stage != self._stage:
             self._stage, self._began, self._already = progress.stage, now, progress.done
+        if progress.stage == ESTIMATE:
+            self._whole = progress.detail
         finished = progress.done - self._already
         left = (now - self._began) / finished * (progress.total - progress.done) if finished > 0 else None
         return Step(
             stage=progress.stage,
             done=progress.done,
             total=progress.total,
-            detail=progress.detail,
+            detail="" if progress.stage == ESTIMATE else progress.detail,
             seconds_left=left,
+            whole=self._whole,
         )
 
 

@@ -31,7 +31,7 @@ progress::-webkit-progress-value { background: var(--panel-primary-color); trans
 _WORDS = """
 :host { color: var(--panel-on-background-color); font-family: var(--bokeh-base-font); overflow-wrap: anywhere; }
 h3 { font-size: 20px; font-weight: 500; line-height: 1.3; margin: 0 0 6px; }
-p { font-size: 14px; line-height: 1.4; margin: 0; }
+p { font-size: 14px; line-height: 1.4; margin: 0; white-space: pre-line; }
 """
 STAGES = {
     "start": "Starting",
@@ -39,6 +39,7 @@ STAGES = {
     "simulate": "Simulating the scenes",
     "search": "Searching for imagery",
     "select": "Selecting the clearest scenes",
+    "estimate": "Estimating the time it takes",
     "load": "Loading the imagery",
     "resume": "Taking over the scenes that are done",
     "predict": "Classifying each scene",
@@ -114,7 +115,7 @@ class EmptyState(pn.viewable.Viewer):
         )
         step = session.map.step
         if step is not None:
-            title, text = f"Making the map of {name}", say(step)
+            title, text = f"Making the map of {name}", "\n".join(filter(None, (say(step), step.whole)))
         elif session.map.problem:
             title, text = "Map unavailable", session.map.problem
         else:

@@ -176,7 +176,8 @@ class MapRepository:
                 quicklooks=True,
                 timeout=_PATIENCE_S,
             )
-            lulc.make_map(whole, folder, progress=progress, cancel=cancel)
+            on_cost = None if request.place.simulated else partial(_tell, progress)  # that takes seconds
+            lulc.make_map(whole, folder, progress=progress, cancel=cancel, on_cost=on_cost)
         sweep(self._folder, "*.lock", self._clear)
         tidy(self._folder, _LAST_WRITTEN, in_use={request.key, *self._open}, if_free=if_free)
         if (made := self.find(request)) is None:
@@ -203,6 +204,11 @@ def the_repository() -> MapRepository:
         model=os.path.expanduser(os.environ.get("LULC_MODEL", "unet-simulated")),
         networks=[Path(folder).expanduser().resolve() for folder in networks if folder],
     )
+
+
+def _tell(progress: Callable[[lulc.Progress], None], cost: lulc.Cost) -> None:
+    """Report what a map takes, in words."""
+    progress(lulc.Progress(stage="estimate", done=0, total=1, detail=str(cost)))
 
 
 def _catalog(request: MapRequest, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> Path | str:

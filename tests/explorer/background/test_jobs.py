@@ -159,6 +159,14 @@ def test_many_steps_do_not_flood_the_screen() -> None:
     asyncio.run(person())
 
 
+def test_what_the_whole_takes_stays_with_every_later_step() -> None:
+    pace = Pace()
+    assert pace.step(step("search", 0)).whole == ""
+    said = pace.step(Progress(stage="estimate", done=0, total=1, detail="2 scenes: about 3 MB to read"))
+    later = pace.step(step("predict", 1))
+    assert (said.detail, said.whole, later.whole) == ("", *["2 scenes: about 3 MB to read"] * 2)
+
+
 def test_the_estimate_follows_the_pace_of_its_stage() -> None:
     clock = Clock()
     pace = Pace(clock)

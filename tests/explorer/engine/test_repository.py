@@ -205,14 +205,18 @@ def test_a_cancelled_map_is_not_kept(store: MapRepository, calls: list[str]) -> 
 def test_a_map_that_is_made_again_after_a_cancel_goes_on(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
     store = MapRepository(tmp_path / "cache", catalog=made.root, model=str(tiny_model))
     order, steps, cancel = store.request(next(iter(store.places)), 2020), [], threading.Event()
+    costs = []
 
     def tell(step: lulc.Progress) -> None:
         steps.append(step.stage)
+        costs.extend([step.detail] * (step.stage == "estimate"))
         if steps.count("predict") == 3:
             cancel.set()
 
     with pytest.raises(lulc.CancelledError):
         store.make(order, tell, cancel)
+    assert len(costs) == 1
+    assert costs[0].startswith("4 scenes: about")
     steps.clear()
     report = store.make(order, lambda step: steps.append(step.stage), threading.Event()).report
     assert (report["taken_over"], steps.count("resume"), steps.count("predict")) == (2, 2, 2)
