@@ -12,7 +12,7 @@ import filelock
 import pytest
 
 import lulc_core as lulc
-from lulc_core.locking import alone, if_free, sweep
+from lulc_core.locking import alone, folder_to_write, if_free, sweep
 
 ROOT = Path(__file__).parents[1]
 HOLDER = """
@@ -84,6 +84,13 @@ def test_a_folder_that_cannot_hold_a_lock_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"), alone(tmp_path / "file" / "a.lock"):
         pass
+
+
+@pytest.mark.parametrize("name", ["report.txt", "report.txt/map"])
+def test_a_file_in_place_of_a_folder_is_called_one(tmp_path: Path, name: str) -> None:
+    (tmp_path / "report.txt").write_text("mine")
+    with pytest.raises(lulc.InvalidInputError, match=r"report\.txt is a file; expected a folder"):
+        folder_to_write(tmp_path / name)
 
 
 def test_nothing_locks_files_past_the_library() -> None:

@@ -40,12 +40,13 @@ class ProgressBar:
 
 @contextmanager
 def progress_bar(*, quiet: bool = False) -> Iterator[ProgressBar]:
-    """Show a progress bar on stderr; nothing if `quiet`."""
+    """Show a progress bar on stderr; nothing if `quiet`, or if that is no terminal."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:.0f}%"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(file=sys.stderr, quiet=quiet), disable=quiet) as bar:
+    console = Console(file=sys.stderr, quiet=quiet)
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bar:
         yield ProgressBar(bar)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.untrusted import sha256_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import os
 
 CHECKSUMS = "checksums.sha256"
 """The file that holds them, in the format of ``sha256sum``."""
@@ -31,7 +32,7 @@ def write_checksums(folder: Path) -> None:
     (folder / CHECKSUMS).write_text("".join(lines))
 
 
-def check_files(folder: Path, *, needed: bool = False) -> None:
+def check_files(folder: str | os.PathLike[str], *, needed: bool = False) -> None:
     """Compare the files of a folder with their checksums.
 
     Parameters
@@ -46,6 +47,7 @@ def check_files(folder: Path, *, needed: bool = False) -> None:
     InvalidInputError
         If a file is missing, or is not as it was written.
     """
+    folder = Path(folder)
     if not needed and not (folder / CHECKSUMS).is_file():
         return
     for line in (folder / CHECKSUMS).read_text().splitlines():

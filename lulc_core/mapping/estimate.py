@@ -7,6 +7,7 @@ import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from math import ceil, floor
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,7 +27,7 @@ from lulc_core.mapping.kept_scenes import UNFINISHED
 from lulc_core.mapping.windows import windows
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import os
 
     from odc.geo.geobox import GeoBox
 
@@ -64,7 +65,7 @@ MAP_BYTES = (3.0, 21.0)
 places, and without compression."""
 
 
-def estimate(request: MapRequest, out: Path) -> Cost:
+def estimate(request: MapRequest, out: str | os.PathLike[str]) -> Cost:
     """Search for the scenes of a map, time the network on a chip or two, and return what the map would take.
 
     Nothing is written, and no image read. `make_map` does the same itself if it is given `on_cost`, without a second
@@ -92,12 +93,12 @@ def estimate(request: MapRequest, out: Path) -> Cost:
     >>> import lulc_core as lulc
     >>> region = lulc.Region.from_bbox((4.70, 50.85, 4.80, 50.92))
     >>> request = lulc.MapRequest(region=region, year=2021, model="unet-simulated")
-    >>> print(lulc.estimate(request, Path("leuven")))  # doctest: +SKIP
+    >>> print(lulc.estimate(request, "leuven"))  # doctest: +SKIP
     14 scenes: about 312 MB to read, 1 to 4 minutes, 15 MB of disk (45 MB at most, 100.0 GB are free)
     """
     with sharing_cores():
         model = request.open_model()
-        return cost_of(request, model, request.choose_scenes(lambda _: None), out)
+        return cost_of(request, model, request.choose_scenes(lambda _: None), Path(out))
 
 
 def cost_of(request: MapRequest, model: Model, selection: Selection, out: Path) -> Cost:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from lulc_core.cores import sharing_cores
@@ -27,9 +28,9 @@ from lulc_core.mapping.windows import windows
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 
 if TYPE_CHECKING:
+    import os
     import threading
     from collections.abc import Callable
-    from pathlib import Path
 
     from lulc_core.errors import InvalidInputError
     from lulc_core.imagery.selection import Selection
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 @overload
 def make_map(
     request: MapRequest,
-    out: Path,
+    out: str | os.PathLike[str],
     *,
     progress: ProgressCallback = silent,
     cancel: threading.Event | None = None,
@@ -59,7 +60,7 @@ def make_map(
 ) -> MapReport: ...
 def make_map(
     request: MapRequest | Region,
-    out: Path,
+    out: str | os.PathLike[str],
     *,
     progress: ProgressCallback = silent,
     cancel: threading.Event | None = None,
@@ -97,6 +98,7 @@ def make_map(
     """
     if not isinstance(request, MapRequest):
         request = _deprecated_request(request, fields)
+    out = Path(out)
     give_back_large_arrays()
     model = request.open_model()
     with sharing_cores(), kept_scenes(out) as kept, staged(out, without=KEPT.values()) as folder:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 
-def write_predictions(predictions: xr.Dataset, path: Path) -> None:
+def write_predictions(predictions: xr.Dataset, path: str | os.PathLike[str]) -> None:
     """Write predictions to a Zarr store, or append their time steps to the one that is there.
 
     An interrupt (Ctrl-C) waits until it is written: Zarr's threads would otherwise write into a folder that is gone.
@@ -33,7 +33,7 @@ def write_predictions(predictions: xr.Dataset, path: Path) -> None:
     path
         The store, a folder.
     """
-    uninterrupted(_write_predictions, predictions, path)
+    uninterrupted(_write_predictions, predictions, Path(path))
 
 
 def uninterrupted(act: Callable[P, None], *given: P.args, **named: P.kwargs) -> None:

@@ -38,7 +38,7 @@ QUALITY_BANDS = ("runner_up", "support_percent", "margin_percent", "observations
 
 
 def write_map(
-    label: xr.DataArray, path: Path, *, legend: Legend = LEGEND, tags: Mapping[str, str] | None = None
+    label: xr.DataArray, path: str | os.PathLike[str], *, legend: Legend = LEGEND, tags: Mapping[str, str] | None = None
 ) -> None:
     """Write a class raster as a Cloud-Optimised GeoTIFF with colours, names and overviews by mode.
 
@@ -61,12 +61,14 @@ def write_map(
     parts = windows(label.shape)
     for part in parts:
         legend.check_codes(np.flatnonzero(np.bincount(label.values[part].ravel())), "The map")
-    with map_to_write(path, label.odc.geobox, legend=legend, tags=tags) as target:
+    with map_to_write(Path(path), label.odc.geobox, legend=legend, tags=tags) as target:
         for part in parts:
             write_window(target, label.values[None, *part], part)
 
 
-def write_quality(composite: xr.Dataset, path: Path, *, tags: Mapping[str, str] | None = None) -> None:
+def write_quality(
+    composite: xr.Dataset, path: str | os.PathLike[str], *, tags: Mapping[str, str] | None = None
+) -> None:
     """Write how certain a map is as a COG of four uint16 bands.
 
     Parameters
@@ -79,7 +81,7 @@ def write_quality(composite: xr.Dataset, path: Path, *, tags: Mapping[str, str] 
     tags
         GeoTIFF tags.
     """
-    with quality_to_write(path, composite["label"].odc.geobox, tags=tags) as target:
+    with quality_to_write(Path(path), composite["label"].odc.geobox, tags=tags) as target:
         for rows, columns in windows(composite["label"].shape):
             write_window(target, quality_bands(composite.isel(y=rows, x=columns)), (rows, columns))
 

@@ -138,7 +138,7 @@ def simulate(
     year: int,
     *,
     seed: int = 0,
-    cache: Path | None = None,
+    cache: str | os.PathLike[str] | None = None,
     progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
 ) -> Path:
@@ -171,7 +171,7 @@ def simulate(
     """
     region = _region_on(region, None)
     passes(region, year, seed)  # refuses what cannot be simulated before anything is written
-    root = (cache or default_cache()) / "simulated"
+    root = Path(cache or default_cache()) / "simulated"
     folder = root / f"simulated-{region.name}-{year}-seed{seed}-{_version(region.grid)}"
     items = folder / "items.json"
     if items.exists():
@@ -192,7 +192,9 @@ def simulate(
     return items
 
 
-def simulated_truth(region: Region | str, year: int, *, seed: int = 0, cache: Path | None = None) -> DataArray:
+def simulated_truth(
+    region: Region | str, year: int, *, seed: int = 0, cache: str | os.PathLike[str] | None = None
+) -> DataArray:
     """Return the truth of a place, simulated if it is not in the cache.
 
     Parameters

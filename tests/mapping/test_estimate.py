@@ -105,7 +105,7 @@ def test_the_most_that_may_be_written_is_all_of_it_without_compression(
         found = [path.stat() for path in out.rglob("*") if path.is_file()]
         seen[0] = max(seen[0], sum({file.st_ino: file.st_size for file in found}.values()))
 
-    expected = lulc.estimate(request, out)
+    expected = lulc.estimate(request, str(out))
     lulc.make_map(request, out, progress=measure)
     measure(lulc.Progress(stage="", done=0, total=0))
     votes = request.keep == "votes"

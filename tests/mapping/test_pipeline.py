@@ -55,7 +55,7 @@ def test_a_real_year_agrees_with_an_independent_run(flanders: Path, dynamic_worl
     """All 91 scenes, equal weights, SCL mask; the other run of the same network gave 88, 20 and 81 % right."""
     region = lulc.catalog_region(flanders)
     request = lulc.MapRequest(region=region, year=2018, catalog=flanders, model=dynamic_world, max_scenes=0)
-    report = lulc.make_map(request, tmp_path)
+    report = lulc.make_map(request, str(tmp_path))
     with rasterio.open(flanders / "reference.tif") as source:
         reference = source.read(1)
         assert region.grid.transform == source.transform
