@@ -30,7 +30,7 @@ def folder_to_write(folder: Path) -> None:
     """Make a folder if it is not there; raises `InvalidInputError` if it cannot be made."""
     file = next((path for path in (folder, *folder.parents) if path.is_file()), None)
     if file is not None:
-        raise InvalidInputError(f"{file} is a file; expected a folder to write to. Give another name.")
+        raise InvalidInputError(f"Cannot write to {folder}: {file} is a file. Give a folder.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -89,7 +89,7 @@ def test_a_folder_that_cannot_hold_a_lock_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["report.txt", "report.txt/map"])
 def test_a_file_in_place_of_a_folder_is_called_one(tmp_path: Path, name: str) -> None:
     (tmp_path / "report.txt").write_text("mine")
-    with pytest.raises(lulc.InvalidInputError, match=r"report\.txt is a file; expected a folder"):
+    with pytest.raises(lulc.InvalidInputError, match=r"report\.txt is a file. Give a folder"):
         folder_to_write(tmp_path / name)
 
 
