@@ -46,6 +46,7 @@ from .audit.printed import PrintedMatrix as PrintedMatrix
 from .audit.printed import read_matrices as read_matrices
 from .audit.report import Audit as Audit
 from .audit.report import Finding as Finding
+from .downloads.networks import get_network as get_network
 from .errors import CancelledError as CancelledError
 from .errors import InvalidInputError as InvalidInputError
 from .errors import LulcError as LulcError
@@ -90,7 +91,13 @@ from .mapping.products import write_quality as write_quality
 from .mapping.report import MapReport as MapReport
 from .mapping.request import MapRequest as MapRequest
 from .mapping.vote_store import open_votes as open_votes
+from .networks.folders import InstalledNetwork as InstalledNetwork
+from .networks.folders import installed_networks as installed_networks
+from .networks.folders import network_folders as network_folders
+from .networks.folders import networks_folder as networks_folder
 from .networks.model import Model as Model
+from .networks.published import PUBLISHED_NETWORKS as PUBLISHED_NETWORKS
+from .networks.published import PublishedNetwork as PublishedNetwork
 from .progress import Progress as Progress
 from .reference_maps.maps import REFERENCE_LEGEND as REFERENCE_LEGEND
 from .reference_maps.maps import REFERENCE_MAPS as REFERENCE_MAPS

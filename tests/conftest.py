@@ -52,9 +52,10 @@ def no_outside_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def verdicts_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep what is found out about networks of the tests out of the user's cache."""
+    """Keep what is found out about networks of the tests out of the user's cache, and the user's networks out of it."""
     with pytest.MonkeyPatch.context() as patched:
         folder = tmp_path_factory.mktemp("networks")
+        patched.setenv("LULC_NETWORKS", str(tmp_path_factory.mktemp("installed")))
         patched.setattr("lulc_core.networks.proof.kept_in", lambda: folder)
         yield
 

@@ -23,6 +23,7 @@ from rasterio.transform import from_origin
 from rasterio.warp import transform_bounds
 
 import lulc_core as lulc
+from lulc_core.networks import dynamic_world
 
 if TYPE_CHECKING:
     from lulc_explorer.engine.repository import MapRepository
@@ -206,3 +207,15 @@ def small_session(folder: Path, *names: str, year: int = 2023) -> Session:
     person.selection.year = year
     opening.open_map(person)
     return person
+
+
+def random_dynamic_world(seed: int = 0) -> bytes:
+    """A file laid out as the published weights of Dynamic World are, with random numbers and a text at its end."""
+    random, parts = np.random.default_rng(seed), []
+    for (_, part), (shape, _) in dynamic_world.tensors().items():
+        spread = (
+            1 / np.sqrt(np.prod(shape[:-1]) if part == "kernel" and shape[-1] > 1 else 9) if part == "kernel" else 0.2
+        )
+        values = random.normal(0, spread, shape)
+        parts.append((1 + values**2 if part in ("gamma", "variance") else values).astype("<f4").tobytes())
+    return b"".join(parts) + bytes([3]) + bytes(4) + b"end"

@@ -103,7 +103,10 @@ Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an an
 
 # lulc map: how, and what is kept
 MapOut = Annotated[Path, _path("--out", "Folder for the map, its quality, what --keep says and the report.")]
-Network = Annotated[str, _name_or_path("--model", "A shipped model's name, or a folder with model.json and weights.")]
+Network = Annotated[
+    str,
+    _name_or_path("--model", "Name of an installed network (lulc networks), or a folder with model.json and weights."),
+]
 Runtime = Annotated[
     str | None, _one_of("networks.runtimes", "RUNTIMES", "What runs the network: {}. Default: the fastest installed.")
 ]
@@ -207,6 +210,20 @@ Dropout = Annotated[float, typer.Option(help="Dropout rate.")]
 LearningRate = Annotated[float, typer.Option(help="Initial learning rate of Adam.")]
 Patience = Annotated[int, typer.Option(help="Epochs without improvement before the rate drops tenfold.")]
 Seed = Annotated[int, typer.Option(help="Random seed.")]
+
+# lulc networks
+PublishedNetwork = Annotated[
+    str,
+    typer.Argument(
+        help="One of those that lulc networks lists.",
+        metavar="NAME",
+        autocompletion=lambda: listed("networks.published", "PUBLISHED_NETWORKS"),
+    ),
+]
+NetworkSource = Annotated[
+    str | None,
+    _name_or_path("--from", "Another address of the file of the weights, or the file. Default: where it is published."),
+]
 
 # lulc app
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free.")]

@@ -163,6 +163,7 @@ _OPTIONS = {
     "the finite-population correction": "--fpc",
     "a longer time-out": "--timeout",
     "the allowed data folders": "--data-dir",
+    "another source": "--from",
 }
 
 

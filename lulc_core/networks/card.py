@@ -177,11 +177,12 @@ def _read_level(fields: Mapping[str, Any], source: str) -> str:
     if fields.get("product_level") is None:
         return ""
     level = text(fields["product_level"], "product_level", source)
-    return "" if _SURFACE.search(level) else level
+    named = _LEVELS.search(level)
+    return "" if named and named["surface"] else level
 
 
-_SURFACE = re.compile(r"2a|surface|boa|bottom[ _-]of", re.IGNORECASE)
-"""How the level of the imagery, surface reflectance, is called."""
+_LEVELS = re.compile(r"(?P<surface>2a|surface|boa|bottom[ _-]of)|1c|toa|top[ _-]of", re.IGNORECASE)
+"""How levels are called, that of the imagery, surface reflectance, by its group; the first that is named counts."""
 
 
 def _read_formats(fields: Mapping[str, Any], source: str) -> tuple[str, ...]:

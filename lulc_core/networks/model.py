@@ -6,30 +6,29 @@ A model is a folder with a ``model.json`` and the weights beside it, in one or m
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import scipy.special
 
-from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.errors import InvalidInputError
 from lulc_core.legend import NO_DATA, Legend
 from lulc_core.networks.card import BRIGHTEST, CARD, LEAST_PX, ModelCard, trial_chip, trial_size
+from lulc_core.networks.folders import SHIPPED, find_network
 from lulc_core.networks.runtimes import RUNTIMES, Runtime, choose_runtime
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from lulc_core.networks.network import Network
     from lulc_core.networks.scaling import Scaling
 
-SHIPPED = Path(__file__).parent
-"""Models that come with the package, a folder each."""
 TINY = np.finfo(np.float32).tiny
 SAME = 0.05
 """One network differs from itself in another format by less of its outputs' standard deviation: half precision."""
@@ -79,7 +78,7 @@ class Model:
 
     @classmethod
     def open(cls, model: str | os.PathLike[str], *, runtime: str | None = None, precision: str | None = None) -> Self:
-        """Open a model by the name it ships under, or by its folder, weights or ``model.json``.
+        """Open a model by the name of an installed one, or by its folder, weights or ``model.json``.
 
         Parameters
         ----------
@@ -105,7 +104,7 @@ class Model:
         >>> Model.open("unet-simulated", runtime="onnxruntime").bands
         ('B04', 'B03', 'B02', 'B08', 'B11', 'B12')
         """
-        card = ModelCard.read(cls.find(model))
+        card = ModelCard.read(find_network(model))
         chosen = choose_runtime(card, runtime, precision)
         weights = card.folder / chosen.weights
         network = chosen.open(weights, card, precision)
@@ -135,27 +134,7 @@ class Model:
             opened._refuse_another(card, chosen)
         return opened
 
-    @staticmethod
-    def find(model: str | os.PathLike[str]) -> Path:
-        """Return the folder of a model: of a shipped one by its name, else by its folder or a file in it.
-
-        Raises
-        ------
-        NotFoundError
-            If there is no such model.
-        """
-        path = Path(model)
-        shipped = sorted(p.name for p in SHIPPED.glob("*") if (p / CARD).is_file())
-        if str(model) in shipped:
-            return SHIPPED / str(model)
-        folder = path if os.path.isdir(path) else path.parent  # os.path: False for what can be no path, too
-        if not os.path.exists(path) or not os.path.isfile(folder / CARD):
-            weights = " or ".join(dict.fromkeys(runtime.weights for runtime in RUNTIMES))
-            raise NotFoundError(
-                f"No model {str(model)!r}. Expected a shipped one ({', '.join(shipped) or 'none'}) or a folder with a "
-                f"{CARD} and its weights ({weights})."
-            )
-        return folder
+    find = staticmethod(find_network)
 
     def _refuse_another(self, card: ModelCard, chosen: Runtime) -> None:
         """Refuse a folder whose weights in another format, as far as they can be opened here, are another network."""

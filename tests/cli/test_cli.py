@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import json
 import subprocess
 import sys
@@ -181,11 +182,12 @@ def test_every_path_of_every_command_begins_at_home_after_a_tilde() -> None:
         name for name in own if Path in {*get_args(vars(options)[name].__origin__), vars(options)[name].__origin__}
     }
     read = {name for name, option in own.items() if option.parser}
-    assert read == paths | {"Catalog", "DataDir", "Network"}
+    assert read == paths | {"Catalog", "DataDir", "Network", "NetworkSource"}
     assert all(own[name].parser("~/a") in (Path.home() / "a", str(Path.home() / "a")) for name in read)
+    groups = [cli.app, *(group.typer_instance for group in cli.app.registered_groups)]
     taken = {
         part
-        for command in cli.app.registered_commands
+        for command in itertools.chain(*(group.registered_commands for group in groups))
         if command.callback
         for hint in inspect.get_annotations(command.callback).values()
         for part in hint.split(" | ")

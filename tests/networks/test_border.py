@@ -614,14 +614,15 @@ def test_a_card_with_other_bytes_is_refused_or_opens(fuzzed: Path, place: int, p
     np.testing.assert_allclose(model.probabilities(chip()).sum(axis=1), 1, atol=1e-5)
 
 
-@pytest.mark.parametrize("level", ["L2A", "Level-2A", "S2MSI2A", "surface reflectance", None])
+@pytest.mark.parametrize("level", ["L2A", "Level-2A", "S2MSI2A", "surface reflectance; L1C, too", None])
 def test_a_network_for_surface_reflectance_is_for_the_imagery(tiny_model: Path, level: str | None) -> None:
     assert lulc.Model.open(_with(tiny_model, product_level=level)).other_level == ""
 
 
-def test_a_network_for_another_level_says_so(tiny_model: Path) -> None:
-    model = lulc.Model.open(_with(tiny_model, product_level="L1C"))
-    assert model.other_level == "L1C"
+@pytest.mark.parametrize("level", ["L1C", "L1C (top of atmosphere); it also runs on L2A, less accurately"])
+def test_a_network_for_another_level_says_so(tiny_model: Path, level: str) -> None:
+    model = lulc.Model.open(_with(tiny_model, product_level=level))
+    assert model.other_level == level
     assert "L1C" in model._repr_html_()
     with pytest.raises(lulc.InvalidInputError, match="product_level must be a line of text"):
         lulc.Model.open(_with(tiny_model, product_level=1))

@@ -15,7 +15,7 @@ EXPLORER = ROOT / "app" / "lulc_explorer"
 CORE_FLOORS = (
     ("__init__", "__main__"),
     ("cli",),
-    ("simulation", "training"),
+    ("simulation", "training", "downloads"),
     ("mapping",),
     ("reference_maps", "accuracy", "audit"),
     ("networks", "imagery", "class_rasters"),

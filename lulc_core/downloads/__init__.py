@@ -1,0 +1,1 @@
+"""What is downloaded once and kept: networks that others publish."""

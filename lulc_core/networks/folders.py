@@ -1,0 +1,131 @@
+"""Where networks lie: beside this file, in the folders of `LULC_MODELS`, and where downloaded ones are written."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from lulc_core.errors import InvalidInputError, LulcError, NotFoundError
+from lulc_core.networks.card import CARD, ModelCard
+from lulc_core.networks.published import PUBLISHED_NETWORKS
+
+SHIPPED = Path(__file__).parent
+"""Networks that come with the package, a folder each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledNetwork:
+    """A network on this machine, as its card describes it; its weights have not been opened."""
+
+    name: str
+    """By which it is opened: that of its folder."""
+    folder: Path
+    """With its ``model.json``."""
+    title: str
+    """Name that its card gives."""
+    licence: str
+    """Licence that its card gives; empty if it gives none."""
+    product_level: str
+    """Product level that it was made for; L2A if its card gives none."""
+    problem: str
+    """What is wrong with its card; empty if nothing is."""
+
+
+def networks_folder() -> Path:
+    """Return the folder of downloaded networks: `LULC_NETWORKS`, or one among the data of the user.
+
+    Examples
+    --------
+    >>> networks_folder().is_absolute()
+    True
+    """
+    named = os.environ.get("LULC_NETWORKS")
+    usual = platformdirs.user_data_path("lulc-explorer", appauthor=False) / "networks"
+    return Path(named).expanduser().resolve() if named else usual
+
+
+def network_folders() -> list[Path]:
+    """Return the folders whose networks are offered: those of `LULC_MODELS`, and that of downloaded networks.
+
+    Each is a network, or holds networks.
+
+    Examples
+    --------
+    >>> network_folders()[-1] == networks_folder()
+    True
+    """
+    named = os.environ.get("LULC_MODELS", "").split(os.pathsep)
+    return [*(Path(folder).expanduser().resolve() for folder in named if folder), networks_folder()]
+
+
+def installed_networks() -> list[InstalledNetwork]:
+    """Return the networks on this machine: those that are shipped, then those in `network_folders`.
+
+    Examples
+    --------
+    >>> import lulc_core as lulc
+    >>> lulc.installed_networks()[0].name
+    'unet-simulated'
+    """
+    return [_described(folder) for folder in _folders()]
+
+
+def find_network(model: str | os.PathLike[str]) -> Path:
+    """Return the folder of a network, by its name or by the path of its folder or of a file in it.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such network.
+    InvalidInputError
+        If several have that name.
+    """
+    path, folders = Path(model), _folders()
+    folder = path if os.path.isdir(path) else path.parent  # os.path: False for what can be no path, too
+    by_path = [folder] if os.path.exists(path) and os.path.isfile(folder / CARD) else []
+    named = [folder for folder in folders if folder.name == str(model)]
+    if named and named[0].parent == SHIPPED:
+        return named[0]
+    found = {one.resolve(): one for one in [*named, *by_path]}
+    if len(found) > 1:
+        raise InvalidInputError(f"{model} is the name of several networks: {_listed(found)}. Give the path of one.")
+    if not found:
+        names = _listed(dict.fromkeys(one.name for one in folders))
+        get = f" lulc networks get {model} downloads it." if str(model) in PUBLISHED_NETWORKS else ""
+        raise NotFoundError(
+            f"No model {str(model)!r}. Expected the name of an installed one ({names}) or a folder with a {CARD} and "
+            f"its weights.{get}"
+        )
+    return next(iter(found.values()))
+
+
+def _listed(found: object) -> str:
+    return ", ".join(map(str, found))  # type: ignore[call-overload]
+
+
+def _folders() -> list[Path]:
+    """Return the folder of every installed network, shipped ones first."""
+    cards = [
+        *sorted(SHIPPED.glob(f"*/{CARD}")),
+        *(card for folder in network_folders() for card in (folder / CARD, *sorted(folder.glob(f"*/{CARD}")))),
+    ]
+    return list(dict.fromkeys(card.parent for card in cards if card.is_file()))
+
+
+def _described(folder: Path) -> InstalledNetwork:
+    try:
+        card = ModelCard.read(folder)
+    except LulcError as error:
+        unknown = {"title": folder.name, "licence": "", "product_level": ""}
+        return InstalledNetwork(name=folder.name, folder=folder, problem=str(error), **unknown)
+    return InstalledNetwork(
+        name=folder.name,
+        folder=folder,
+        title=card.name,
+        licence=str(card.fields.get("licence", "")),
+        product_level=card.other_level or "L2A",
+        problem="",
+    )
