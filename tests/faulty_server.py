@@ -13,7 +13,8 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from email.message import Message
     from pathlib import Path
 
 STATUSES = ("400", "401", "403", "404", "408", "416", "429", "500", "502", "503", "504")
@@ -28,15 +29,28 @@ CHECKED = ("flipped", "zeros", "another_part", "another_file")
 
 @contextlib.contextmanager
 def files(
-    folder: Path, fault: str, method: str = "GET", times: int = 1, *, share: float = 0.0, seed: int = 0
+    folder: Path,
+    fault: str,
+    method: str = "GET",
+    times: int = 1,
+    *,
+    share: float = 0.0,
+    seed: int = 0,
+    first: Callable[[str, Message], tuple[int, bytes] | None] = lambda *_: None,
 ) -> Iterator[str]:
-    """Serve a folder with ranges; the first requests by a method, or a share of all, get a bad answer."""
+    """Serve a folder with ranges; the first requests by a method, or a share of all, get a bad answer.
+
+    What `first` answers to a path and headers, if it does, goes before everything else.
+    """
     left, lock, chance = [0 if share else times], threading.Lock(), random.Random(seed)
 
     class Files(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            if answer := first(self.path, self.headers):
+                self.reply(*answer)
+                return
             path = folder / self.path.split("?")[0].lstrip("/")
             if not path.is_file():
                 self.reply(404, b"")

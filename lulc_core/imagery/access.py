@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import importlib.util
 import ipaddress
 import logging
+import pkgutil
 import re
 import socket
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ from urllib.request import getproxies, proxy_bypass
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
@@ -176,14 +178,27 @@ class _WithoutSecrets(logging.Filter):
         return True
 
 
-for _name in (
-    "odc.loader._rio",
+_GIVEN_ADDRESSES = (
+    "odc.loader",
+    "odc.stac",
+    "planetary_computer",
+    "pystac_client",
     "rasterio",
-    "rasterio._env",
-    "rasterio._err",
-    "rasterio._io",
-    "urllib3.connectionpool",
-):
+    "urllib3",
+    "urllib3.util",
+)
+"""Libraries that are given addresses, and may log them."""
+
+
+def _loggers() -> Iterator[str]:
+    """Yield the names of the loggers of `_GIVEN_ADDRESSES`, whose modules need not be imported yet."""
+    for library in _GIVEN_ADDRESSES:
+        found = importlib.util.find_spec(library)
+        folders = found.submodule_search_locations if found else None
+        yield from (library, *(f"{library}.{module.name}" for module in pkgutil.iter_modules(folders or [])))
+
+
+for _name in _loggers():
     logging.getLogger(_name).addFilter(_WithoutSecrets())
 
 

@@ -31,6 +31,7 @@ from urllib3.util import Retry
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.access import Reach, address, proxied, public
+from lulc_core.imagery.patience import wait_for_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -124,6 +125,7 @@ def ask(
     """
     for _ in range(MOST_REDIRECTS + 1):
         check(href)
+        wait_for_turn(href)
         answer = client.request(method, href, stream=True, allow_redirects=False, **asked)
         target = client.get_redirect_target(answer)
         if not target:

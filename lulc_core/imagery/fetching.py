@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import numpy as np
-import planetary_computer
 import rasterio
 import rasterio.errors
 from odc.geo.geobox import GeoBox
@@ -25,6 +24,8 @@ from lulc_core.ground_area import is_on_earth
 from lulc_core.imagery.access import Reach, local_path, public, without_secrets
 from lulc_core.imagery.assets import ANOTHER, band_named
 from lulc_core.imagery.connections import ask, in_words, parts, proxy, refuse_direct, refused, session
+from lulc_core.imagery.patience import pause, wait_for_turn
+from lulc_core.imagery.signing import NoTokenError, forget_tokens, sign
 from lulc_core.valid_pixels import data_bands
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 ATTEMPTS, REMOTE_ATTEMPTS = 3, 8
 """How often a file is tried: a local one, and one that is served."""
+LONGEST_PAUSE_S = 1.0
+"""Longest pause before a file is tried again; GDAL has made its own before."""
 MOST_PX = 25_000**2
 """Largest image: a tile of Sentinel-2 has 10 980 x 10 980 pixels."""
 MOST_BLOCK_BYTES = 2**28
@@ -120,6 +123,7 @@ def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str,
     local = [href for href in hrefs if urlsplit(href).scheme in ("", "file")]
     attempts = ATTEMPTS if len(local) == len(hrefs) else REMOTE_ATTEMPTS
     for attempt in range(1, attempts + 1):
+        began = time.monotonic()
         try:
             return once(read, hrefs, reach, afresh=attempt > 1)
         except Exception as error:  # a broken file makes GDAL, rasterio and odc raise almost anything
@@ -128,8 +132,9 @@ def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str,
                 cause = final or without_secrets(f"{in_words(error)} (after {attempt} attempts)")
                 raise UnreachableError(f"{name} cannot be read: {cause.removesuffix('.')}.") from error
             _log.info("%s: attempt %d of %d: %s", name, attempt, attempts, without_secrets(in_words(error)))
-            forget_tokens()
-            time.sleep(min(1.0, 0.1 * 2**attempt))
+            if attempt == 1:  # whatever the reason seems to be: GDAL does not always say that it was a 403
+                forget_tokens(began)
+            time.sleep(min(LONGEST_PAUSE_S, pause(attempt)))
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
@@ -142,13 +147,8 @@ def _final(error: Exception, local: Iterable[str], *, certain: bool) -> str:
         return f"it leads into a private network, {host}, where the catalog is not"
     if gone := [href for href in local if not local_path(href).is_file()]:
         return f"no file at {', '.join(gone)}"
-    refuses = isinstance(error, InvalidInputError) or (certain and isinstance(error, RefusedError))
+    refuses = isinstance(error, InvalidInputError | NoTokenError) or (certain and isinstance(error, RefusedError))
     return without_secrets(str(error)) if refuses else ""
-
-
-def forget_tokens() -> None:
-    """Sign afresh from now on: a token may have expired."""
-    planetary_computer.sas.TOKEN_CACHE.clear()
 
 
 @contextlib.contextmanager
@@ -160,7 +160,9 @@ def verified(href: str, checksum: str, reach: Reach = Reach.WEB) -> Iterator[str
     UnreachableError
         If its bytes are not those of the checksum, a multihash in hexadecimal, or cannot be had.
     """
-    signed = planetary_computer.sign(href)
+    if urlsplit(href).scheme in ("http", "https"):
+        wait_for_turn(href)
+    signed = sign(href)
     if not checkable(href, checksum):
         yield signed
     elif urlsplit(href).scheme in ("", "file"):

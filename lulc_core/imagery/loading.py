@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +28,11 @@ from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.access import without_secrets
 from lulc_core.imagery.assets import SCL
 from lulc_core.imagery.connections import in_words
-from lulc_core.imagery.fetching import RefusedError, find_band, forget_tokens, once, open_image, patiently, verified
+from lulc_core.imagery.fetching import RefusedError, find_band, once, open_image, patiently, verified
 from lulc_core.imagery.grids import refuse_elsewhere
 from lulc_core.imagery.radiometry import LEAST_FLOAT, SATURATED_DN, StoredValues, calibration, examine
 from lulc_core.imagery.scenes import BANDS, Scene, acquisitions
+from lulc_core.imagery.signing import forget_tokens
 from lulc_core.valid_pixels import refuse_lossy, with_zero_as_no_data
 
 if TYPE_CHECKING:
@@ -202,13 +204,14 @@ def _read_scene(scene: Scene, grid: GeoBox, bands: tuple[str, ...], dtype: np.dt
 def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray[np.float32]:
     """Return `_read_numbers`: of all bands at once, or else band by band, each patiently."""
     if len(bands) > 1:
+        began = time.monotonic()
         try:
             return once(lambda: _read_numbers(scene, grid, bands), [scene.hrefs[b] for b in bands], scene.reach)
         except _OneForTwoError as error:
             raise UnreachableError(f"Scene {scene.id} is not read: {error}.") from error
         except Exception as error:  # the one bad answer is that of one band
             _log.info("Scene %s: reading its bands one by one: %s", scene.id, without_secrets(in_words(error)))
-            forget_tokens()
+            forget_tokens(began)
     name = f"Scene {scene.id}"
     one_by_one = [
         patiently(partial(_read_numbers, scene, grid, (b,)), [scene.hrefs[b]], name, scene.reach) for b in bands

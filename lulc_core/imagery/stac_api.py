@@ -20,6 +20,7 @@ from urllib3.exceptions import HTTPError
 from lulc_core.errors import InvalidInputError, LulcError, UnreachableError
 from lulc_core.imagery.access import Access, public
 from lulc_core.imagery.connections import ask, parts, session
+from lulc_core.imagery.patience import pause
 from lulc_core.untrusted import parse_json
 
 if TYPE_CHECKING:
@@ -39,12 +40,18 @@ MOST_PAGES = 100
 """Pages of one search."""
 ATTEMPTS = 6
 """How often a busy server is asked; all pauses together last as long as one answer may."""
+CONNECTIONS = 2
+"""How often a server is asked that does not answer at all."""
 MOST_BYTES = 256 * 2**20
 """Bytes of one search, unpacked."""
 _CONNECT_S = 4.0
 """Longest wait for a connection, so that a missing network is noticed soon."""
 _BUSY = (429, 502, 503, 504)
+"""HTTP statuses of a server that has too much to do."""
+_AGAIN = (*_BUSY, 408, 500)
 """HTTP statuses after which the same request is worth another try."""
+_LOST = "the connection was lost"
+"""Why there was no answer, where nothing else is known."""
 _CAUSES = {
     "NameResolutionError": "its host name is not known",
     "NewConnectionError": "could not connect",
@@ -75,6 +82,10 @@ def search_api(region: Region, year: int, catalog: str | Path, collection: str, 
         raise InvalidInputError(
             f"{public(url)} does not answer as a STAC API. Give the address of one, or a local items.json."
         ) from error
+
+
+class _GarbledError(InvalidInputError):
+    """An answer is no JSON."""
 
 
 class _Bounded(StacApiIO):
@@ -125,19 +136,29 @@ class _Bounded(StacApiIO):
             try:
                 with self._ask(method or "GET", href, **asked) as got:
                     if got.ok:
-                        return self._read(got).decode("utf-8")
-            except requests.RequestException as lost:
-                if attempt > 1:
+                        return self._complete(got)
+                    problem, said = f"answered {got.status_code}", got.headers
+                    if got.status_code not in _AGAIN or attempt == ATTEMPTS:
+                        raise _refusal(got)
+            except (requests.RequestException, HTTPError, _GarbledError) as lost:
+                problem, said = _cause(lost, self._timeout), None
+                if attempt == (ATTEMPTS if problem == _LOST else CONNECTIONS):
                     raise
-                _log.info("The STAC API at %s: %s; asking again", self._url, _cause(lost, self._timeout))
-                continue
-            if got.status_code not in _BUSY or attempt == ATTEMPTS:
-                break
-            _log.info("The STAC API at %s answered %d; asking again", self._url, got.status_code)
-            time.sleep(min(_pause(got, attempt), self._timeout / (ATTEMPTS - 1)))
-        error = pystac_client.exceptions.APIError(got.reason)
-        error.status_code = got.status_code
-        raise error
+            _log.info("The STAC API at %s: %s; asking again", self._url, problem)
+            time.sleep(min(pause(attempt, said), self._timeout / (ATTEMPTS - 1)))
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _complete(self, answer: requests.Response) -> str:
+        """Return the text of an answer; raises `_GarbledError` if it is no JSON, as one that was cut off."""
+        content = self._read(answer)
+        try:
+            text = content.decode("utf-8")
+            self.json_loads(text)
+        except UnicodeDecodeError as error:
+            raise _GarbledError(f"The STAC API at {self._url} gave an answer that is not UTF-8 text.") from error
+        except InvalidInputError as error:
+            raise _GarbledError(str(error)) from error
+        return text
 
     def _ask(self, method: str, href: str, **asked: Any) -> requests.Response:
         """Return the answer to a request, its content unread; redirects are looked at before they are followed."""
@@ -198,12 +219,11 @@ def address_of(catalog: str | Path) -> str:
     return default if str(catalog) == "planetary-computer" else str(catalog)
 
 
-def _pause(answer: requests.Response, attempt: int) -> float:
-    """Return how long a busy server asks to be left alone, s; if it says nothing, half a second, doubled each time."""
-    try:
-        return float(answer.headers["Retry-After"])
-    except (KeyError, ValueError):  # or a date
-        return 0.25 * 2.0**attempt
+def _refusal(answer: requests.Response) -> pystac_client.exceptions.APIError:
+    """Return the client's error for an HTTP status."""
+    error = pystac_client.exceptions.APIError(answer.reason)
+    error.status_code = answer.status_code
+    return error
 
 
 def _cause(error: Exception, timeout: float) -> str:
@@ -211,4 +231,4 @@ def _cause(error: Exception, timeout: float) -> str:
     if status := getattr(error, "status_code", None):
         return "the server is too busy" if status in _BUSY else f"the server returned HTTP {status}"
     found = re.search(r"Caused by (\w+)", str(error))
-    return _CAUSES.get(found[1] if found else "", "the connection was lost").format(timeout=timeout)
+    return _CAUSES.get(found[1] if found else "", _LOST).format(timeout=timeout)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import odc.geo.xr
-import planetary_computer
 import rasterio
 import shapely.geometry
 from rasterio.vrt import WarpedVRT
@@ -15,6 +14,7 @@ from rasterio.vrt import WarpedVRT
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.imagery.access import Access, public
 from lulc_core.imagery.fetching import open_image, patiently
+from lulc_core.imagery.signing import sign
 from lulc_core.imagery.stac_api import PLANETARY_COMPUTER, address_of, search_api
 from lulc_core.legend import NO_DATA
 from lulc_core.progress import check
@@ -138,7 +138,7 @@ def _read(href: str, grid: GeoBox) -> NDArray[np.uint8]:
     """
     height, width = grid.shape
     place = {"crs": str(grid.crs), "transform": grid.transform, "height": height, "width": width}
-    address = planetary_computer.sign(href)
+    address = sign(href)
     with open_image(address, most_px=MOST_PX) as source:
         plain = with_zero_as_no_data(source, address, 1, overviews=False)
     with rasterio.open(plain) as source, WarpedVRT(source, **place, nodata=NO_DATA) as view:

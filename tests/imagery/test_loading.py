@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import planetary_computer
 import pytest
 import rasterio
 import xarray as xr
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from rasterio.warp import Resampling, reproject
 
 import lulc_core as lulc
-from lulc_core.imagery import loading
+from lulc_core.imagery import fetching, loading
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,10 +132,8 @@ def test_a_failed_read_is_tried_again_with_a_fresh_signature(
     made: MadeCatalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, signed, cleared = loading._read_numbers, [], []
-    monkeypatch.setattr(planetary_computer, "sign", lambda href: signed.append(href) or href)
-    monkeypatch.setattr(
-        planetary_computer.sas, "TOKEN_CACHE", type("Cache", (), {"clear": lambda _: cleared.append(1)})()
-    )
+    monkeypatch.setattr(fetching, "sign", lambda href: signed.append(href) or href)
+    monkeypatch.setattr(loading, "forget_tokens", cleared.append)
 
     def refused_once(*args: object) -> np.ndarray:
         values = real(*args)
