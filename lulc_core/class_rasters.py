@@ -40,7 +40,8 @@ _PALETTES = {
 """Colours by which maps are known whose files name no classes."""
 _DYNAMIC_WORLD = range(9)
 """Its codes."""
-_NOTHING = re.compile(r"\W*(no[ _-]?data|unclassified|unmarked|background|none|null|empty)?\W*", re.IGNORECASE)
+NO_CLASS = re.compile(r"\W*(no[ _-]?data|unclassified|unmarked|background|none|null|empty)?\W*", re.IGNORECASE)
+"""Names that mean no data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +131,7 @@ class ClassRaster:
         table = np.full(256, -1, np.int16)
         for code, name in self.names.items():
             known = self.legend.find(name)
-            table[code] = known.code if known else NO_DATA if _NOTHING.fullmatch(name) else -1
+            table[code] = known.code if known else NO_DATA if NO_CLASS.fullmatch(name) else -1
         table[NO_DATA] = NO_DATA if NO_DATA not in self.names else table[NO_DATA]
         return table
 

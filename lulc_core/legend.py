@@ -319,17 +319,17 @@ class Crosswalk:
     codes: Mapping[int, int]
     """Their code to ours; 0 where ours has no counterpart."""
 
-    def apply(self, theirs: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return `theirs` (any shape, uint8) in the codes of `LEGEND`.
+    def apply(self, theirs: NDArray[np.integer]) -> NDArray[np.uint8]:
+        """Return `theirs` (any shape, integers, -1 = no data) in the codes of `LEGEND`.
 
         Raises
         ------
         InvalidInputError
             For a code that the crosswalk does not know.
         """
-        unknown = np.setdiff1d(theirs, list(self.codes))
+        unknown = np.setdiff1d(theirs, [-1, *self.codes])
         if unknown.size:
             raise InvalidInputError(f"{self.name} has no code {unknown[:10].tolist()}; it knows {sorted(self.codes)}.")
-        table = np.zeros(256, np.uint8)
+        table = np.full(max(self.codes) + 2, NO_DATA, np.uint8)  # the last is that of -1
         table[list(self.codes)] = list(self.codes.values())
         return table[theirs]

@@ -16,14 +16,26 @@ if TYPE_CHECKING:
     import numpy as np
 
 ANNUAL, WORLDCOVER = "io-lulc-annual-v02", "esa-worldcover"
+CCI, LCMAP = "esa-cci-lc", "usgs-lcmap-conus-v13"
+WITHOUT_EXAMPLE = (CCI, LCMAP)
+"""Collections of which no real item lies beside the project: theirs have start, end and the asset, and no datetime."""
 
 
 def publish(
-    folder: Path, name: str, codes: np.ndarray, *, collection: str, year: int, asset: str, crs: str, corner: Any
+    folder: Path,
+    name: str,
+    codes: np.ndarray,
+    *,
+    collection: str,
+    year: int,
+    asset: str,
+    crs: str,
+    corner: Any,
+    step: float | None = None,
 ) -> dict[str, Any]:
-    """Write a map and return its item, made after a real one of the same collection."""
-    example = json.loads(next(shared(f"stac-items/{collection}").glob("*.json")).read_text())
-    step = 10.0 if crs.startswith("EPSG:326") else 1 / 12_000
+    """Write a map and return its item, made after a real one of the same collection where there is one."""
+    example = _example(collection, asset)
+    step = step or (10.0 if crs.startswith("EPSG:326") else 1 / 12_000)
     height, width = codes.shape
     place = {"crs": crs, "transform": from_origin(*corner, step, step), "height": height, "width": width}
     with rasterio.open(folder / f"{name}.tif", "w", driver="GTiff", count=1, dtype="uint8", **place) as target:
@@ -39,4 +51,17 @@ def publish(
         "geometry": {"type": "Polygon", "coordinates": [[[w, s], [e, s], [e, n], [w, n], [w, s]]]},
         "properties": {**example["properties"], **dates},
         "assets": {asset: {**example["assets"][asset], "href": f"./{name}.tif"}},
+    }
+
+
+def _example(collection: str, asset: str) -> dict[str, Any]:
+    if collection not in WITHOUT_EXAMPLE:
+        return json.loads(next(shared(f"stac-items/{collection}").glob("*.json")).read_text())
+    return {
+        "type": "Feature",
+        "stac_version": "1.0.0",
+        "stac_extensions": [],
+        "collection": collection,
+        "properties": {"datetime": None},
+        "assets": {asset: {"type": "image/tiff; application=geotiff; profile=cloud-optimized", "roles": ["data"]}},
     }

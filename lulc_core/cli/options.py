@@ -162,6 +162,32 @@ IntervalMethod = Annotated[
 ]
 Matrix = Annotated[Path, _path_argument("MATRIX", "JSON of printed matrices: classes, printed: region: P, W, col, ...")]
 
+# lulc compare
+MapToCompare = Annotated[Path, _path("--map", "Class raster of ours.")]
+With = Annotated[
+    list[str],
+    _name_or_path(
+        "--with",
+        "A map of others, once or twice: {reference_maps.maps:REFERENCE_MAPS}, a file, or another collection of the "
+        "catalog.",
+    ),
+]
+CrosswalkNames = Annotated[
+    list[str] | None,
+    _name_or_path(
+        "--crosswalk",
+        "What the codes of a file or collection mean: {reference_maps.crosswalks:CROSSWALKS}, or a CSV: "
+        "code,name,class. Default: what the file says.",
+    ),
+]
+Asset = Annotated[str, typer.Option(help="Key of the map in the items of another collection. Default: the only one.")]
+OwnYear = Annotated[int | None, typer.Option(help="Calendar year. Default: that of the map.")]
+Units = Annotated[str, typer.Option("--mmu", help="Minimum mapping units, pixels.")]
+MapCatalog = Annotated[str, _name_or_path("--catalog", "A STAC API that has the maps, or 'planetary-computer'.")]
+CompareOut = Annotated[
+    Path | None, _path("--out", "Folder for agreement.json, agreement.csv, matrix.csv and disagreement.tif.")
+]
+
 # lulc plan and lulc sample
 DesignAreas = Annotated[Path, _path("--mapped-area", "CSV of the mapped areas: class,area_ha or class,pixels.")]
 TargetSe = Annotated[float | None, typer.Option(help="Target standard error of the overall accuracy.")]

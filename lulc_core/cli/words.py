@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -100,6 +100,26 @@ def audit_words(audit: Audit) -> str:
     return "\n".join(lines)
 
 
+def comparison_words(result: dict[str, Any]) -> str:
+    """Return how far maps agree: by minimum mapping unit, by class, and where three differ."""
+    lines = _notes(result["warnings"])
+    for other in result["with"]:
+        found = other["agreement"]
+        named = " ".join(str(part) for part in (other["title"], other["year"]) if part)
+        merged = "; grass and scrub are one class" if found[0]["grass_and_scrub_merged"] else ""
+        apart = f"{found[0]['only_ours_ha']:,.1f} ha only in ours, {found[0]['only_theirs_ha']:,.1f} ha only in theirs"
+        lines += ["", f"Agreement with {named} on {found[0]['area_ha']:,.1f} ha ({apart}{merged})"]
+        keys = ("agreement", "quantity_disagreement", "allocation_disagreement")
+        rows = [(one["minimum_mapping_unit_px"], *(f"{one[key]:.3f}" for key in keys)) for one in found]
+        lines.append(_table(("unit, px", "agreement", "quantity", "allocation"), rows))
+        header = ("class", "our ha", "their ha", "both", "of ours", "of theirs", "quantity", "allocation")
+        lines += ["", _table(header, [(name, *_figures(one)) for name, one in found[0]["classes"].items()])]
+    if odd := result.get("disagreement"):
+        cases = odd[0]["cases"].items()
+        lines += ["", _table(("case", "ha", "share"), [(name, *_figures(one)) for name, one in cases])]
+    return "\n".join(lines).lstrip("\n")
+
+
 def plan_words(plan: lulc.Plan) -> str:
     """Return the pixels of each stratum beside the standard errors to expect."""
     rows = [
@@ -161,6 +181,8 @@ _OPTIONS = {
     "give the size of each stratum": "--strata",
     "the mapped area of each class": "--mapped-area",
     "the finite-population correction": "--fpc",
+    "State its crosswalk": "--crosswalk",
+    "Name the asset of the map": "--asset",
     "a longer time-out": "--timeout",
     "the allowed data folders": "--data-dir",
     "another source": "--from",
@@ -199,6 +221,14 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
         )
         for row in cells
     )
+
+
+def _figures(figures: dict[str, float | None]) -> list[str]:
+    """Return areas with one decimal, and shares with three."""
+    return [
+        "-" if value is None else f"{value:,.1f}" if name.endswith("_ha") else f"{value:.3f}"
+        for name, value in figures.items()
+    ]
 
 
 def _plain(value: float | tuple[float, ...]) -> str:

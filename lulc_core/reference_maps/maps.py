@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from lulc_core.legend import LEGEND, Crosswalk, LandCoverClass, Legend
+from lulc_core.reference_maps.crosswalks import (
+    CROSSWALKS,
+    RANGELAND,
+    REFERENCE_LEGEND,
+    CrosswalkTable,
+    merged_codes,
+)
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
-RANGELAND = LandCoverClass(
-    code=11,
-    name="grass or scrub",
-    colour=(227, 226, 195),
-    definition="Grass and scrub/shrub, which some reference maps do not tell apart.",
-)
-REFERENCE_LEGEND = Legend((*LEGEND.classes, RANGELAND))
-"""The classes of `LEGEND`, and the one that some reference maps have in place of two of them."""
+    from lulc_core.legend import Crosswalk
+
+__all__ = ["RANGELAND", "REFERENCE_LEGEND", "REFERENCE_MAPS", "ReferenceMap"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,26 +42,23 @@ class ReferenceMap:
     """Key of the class raster in the items of the collection."""
     years: tuple[int, ...]
     """The years mapped, ascending."""
-    codes: dict[int, int]
-    """Their code to that of `REFERENCE_LEGEND`; 0, no data, where it has no counterpart."""
+    table: CrosswalkTable
+    """Its legend, and ours for it."""
 
     @property
     def crosswalk(self) -> Crosswalk:
         """From its codes to those of `REFERENCE_LEGEND`."""
-        return Crosswalk(name=self.collection, codes=self.codes)
+        return self.table.crosswalk
 
     @property
     def merges(self) -> bool:
         """Whether grass and scrub are one class."""
-        return RANGELAND.code in self.codes.values()
+        return self.table.merges
 
     @property
     def merged(self) -> NDArray[np.uint8]:
         """Code of `LEGEND` to the code that this map has for the class, shape (256,)."""
-        codes = np.arange(256, dtype=np.uint8)
-        if self.merges:
-            codes[[c.code for c in LEGEND if c.rangeland]] = RANGELAND.code
-        return codes
+        return merged_codes(merges=self.merges)
 
     def nearest_year(self, year: int) -> int:
         """Return the mapped year nearest to a year, the earlier of two."""
@@ -75,7 +72,7 @@ _ALL = (
         credit="Impact Observatory, Microsoft and Esri, CC BY 4.0",
         asset="data",
         years=tuple(range(2017, 2024)),
-        codes={0: 0, 1: 1, 2: 2, 4: 4, 5: 5, 7: 7, 8: 8, 9: 9, 10: 10, 11: RANGELAND.code},
+        table=CROSSWALKS["io-lulc-annual"],
     ),
     ReferenceMap(
         collection="io-lulc",
@@ -83,7 +80,7 @@ _ALL = (
         credit="Esri, Impact Observatory and Microsoft, CC BY 4.0",
         asset="data",
         years=(2020,),
-        codes={code: code for code in range(11)},
+        table=CROSSWALKS["io-lulc"],
     ),
     ReferenceMap(
         collection="esa-worldcover",
@@ -91,7 +88,15 @@ _ALL = (
         credit="ESA WorldCover project, contains modified Copernicus Sentinel data, CC BY 4.0",
         asset="map",
         years=(2020, 2021),
-        codes={0: 0, 10: 2, 20: 6, 30: 3, 40: 5, 50: 7, 60: 8, 70: 9, 80: 1, 90: 4, 95: 4, 100: 3},  # 100: moss, lichen
+        table=CROSSWALKS["worldcover"],
+    ),
+    ReferenceMap(
+        collection="esa-cci-lc",
+        title="ESA CCI Land Cover (300 m)",
+        credit="ESA Climate Change Initiative and Copernicus Climate Change Service",
+        asset="lccs_class",
+        years=tuple(range(1992, 2021)),
+        table=CROSSWALKS["esa-cci"],
     ),
     ReferenceMap(
         collection="usgs-lcmap-conus-v13",
@@ -99,7 +104,7 @@ _ALL = (
         credit="U.S. Geological Survey, public domain",
         asset="lcpri",
         years=tuple(range(1985, 2022)),
-        codes={0: 0, 1: 7, 2: 5, 3: RANGELAND.code, 4: 2, 5: 1, 6: 4, 7: 9, 8: 8},
+        table=CROSSWALKS["lcmap"],
     ),
 )
 REFERENCE_MAPS = {one.collection: one for one in _ALL}

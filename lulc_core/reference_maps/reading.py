@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import odc.geo.xr
-import rasterio
 import shapely.geometry
-from rasterio.vrt import WarpedVRT
 
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.imagery.access import Access, public
@@ -18,8 +16,8 @@ from lulc_core.imagery.signing import sign
 from lulc_core.imagery.stac_api import PLANETARY_COMPUTER, address_of, search_api
 from lulc_core.legend import NO_DATA
 from lulc_core.progress import check
-from lulc_core.reference_maps.maps import REFERENCE_MAPS
-from lulc_core.valid_pixels import with_zero_as_no_data
+from lulc_core.reference_maps.maps import REFERENCE_MAPS, ReferenceMap
+from lulc_core.reference_maps.on_grid import codes_on_grid, remark_on_pixels
 
 if TYPE_CHECKING:
     import threading
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
 
-    from lulc_core.reference_maps.maps import ReferenceMap
     from lulc_core.regions import Region
 
     Feature = Mapping[str, Any]  # an item as STAC's JSON has it
@@ -40,7 +37,7 @@ MOST_PX = 200_000**2
 
 
 def load_reference_map(
-    collection: str,
+    collection: str | ReferenceMap,
     region: Region,
     *,
     year: int,
@@ -53,7 +50,7 @@ def load_reference_map(
     Parameters
     ----------
     collection
-        One of `REFERENCE_MAPS`.
+        One of `REFERENCE_MAPS`, by name; or any other collection, described as those are.
     region
         The place, and the grid to warp the map to, by nearest neighbour.
     year
@@ -66,7 +63,9 @@ def load_reference_map(
     Returns
     -------
     xarray.DataArray
-        Dims (y, x), uint8, codes of `REFERENCE_LEGEND`, 0 = no data. Attributes ``title``, ``year`` and ``credit``.
+        Dims (y, x), uint8, codes of `REFERENCE_LEGEND`, 0 = no data. Attributes ``title``, ``year`` and ``credit``;
+        ``crosswalk``, its name; ``hides``, what that loses of the codes that are there, sentences; ``remark``, empty
+        unless its pixels are not of the size of the region's.
 
     Raises
     ------
@@ -85,24 +84,26 @@ def load_reference_map(
     >>> load_reference_map("esa-worldcover", leuven, year=2021).attrs["title"]  # doctest: +SKIP
     'ESA WorldCover'
     """
-    reference = _named(collection)
+    reference = collection if isinstance(collection, ReferenceMap) else _named(collection)
     own_year = reference.nearest_year(year)
     check(cancel)
-    features = search_api(region, own_year, catalog, collection, timeout)
+    features = search_api(region, own_year, catalog, reference.collection, timeout)
     hrefs = [_href(f, reference) for f in features if _starts_in(f, own_year) and _touches(f, region)]
     if not hrefs:
         raise NotFoundError(f"{reference.title} of {own_year} has no map of {region.title} in {public(str(catalog))}.")
-    theirs = np.full(region.grid.shape, NO_DATA, np.uint8)
-    access = Access.of(address_of(catalog))
+    label = np.full(region.grid.shape, NO_DATA, np.uint8)
+    access, remarks, codes = Access.of(address_of(catalog)), set[str](), set[int]()
     for href in hrefs:
         check(cancel)
         if problem := access.problem(href):
             raise InvalidInputError(f"The map {public(href)} of {public(str(catalog))} {problem}.")
         name = f"{reference.title} of {own_year}"
-        part = patiently(partial(_read, href, region.grid), [href], name, access.reach)
-        theirs = np.where(theirs == NO_DATA, part, theirs)
-    label = odc.geo.xr.wrap_xr(reference.crosswalk.apply(theirs), region.grid)
-    return label.assign_attrs(title=reference.title, year=own_year, credit=reference.credit)
+        part = patiently(partial(_read, href, region.grid, remarks), [href], name, access.reach)
+        label = np.where(label == NO_DATA, reference.crosswalk.apply(part), label)
+        codes |= {*np.unique(part).tolist()}
+    described = {"title": reference.title, "year": own_year, "credit": reference.credit, "remark": max(remarks)}
+    described |= {"crosswalk": reference.table.name, "hides": reference.table.hidden(sorted(codes))}
+    return odc.geo.xr.wrap_xr(label, region.grid).assign_attrs(described)
 
 
 def _named(collection: str) -> ReferenceMap:
@@ -123,24 +124,27 @@ def _touches(feature: Feature, region: Region) -> bool:
 
 
 def _href(feature: Feature, reference: ReferenceMap) -> str:
+    assets = feature.get("assets", {})
+    key = reference.asset or _only_data(assets)
     try:
-        return str(feature["assets"][reference.asset]["href"])
+        return str(assets[key]["href"])
     except KeyError:
         raise InvalidInputError(
-            f"Item {feature.get('id')} lacks the asset {reference.asset!r}; a map of {reference.title} has it."
+            f"Item {feature.get('id')} lacks the asset {key!r}; a map of {reference.title} has it. "
+            f"It has: {', '.join(assets)}."
         ) from None
 
 
-def _read(href: str, grid: GeoBox) -> NDArray[np.uint8]:
-    """Return a class raster on a grid by nearest neighbour, 0 outside its extent.
+def _only_data(assets: Mapping[str, Any]) -> str:
+    """Return the key of the only asset that holds data."""
+    data = [key for key, asset in assets.items() if "data" in (asset.get("roles") or ())] or list(assets)
+    if len(data) != 1:
+        raise InvalidInputError(f"Its items have several assets: {', '.join(data)}. Name the asset of the map.")
+    return data[0]
 
-    Its overviews are not read: they may be averages of codes.
-    """
-    height, width = grid.shape
-    place = {"crs": str(grid.crs), "transform": grid.transform, "height": height, "width": width}
-    address = sign(href)
-    with open_image(address, most_px=MOST_PX) as source:
-        plain = with_zero_as_no_data(source, address, 1, overviews=False)
-    with rasterio.open(plain) as source, WarpedVRT(source, **place, nodata=NO_DATA) as view:
-        codes: NDArray[np.uint8] = view.read(1)
-    return codes
+
+def _read(href: str, grid: GeoBox, remarks: set[str]) -> NDArray[np.integer]:
+    """Return the codes of a class raster on a grid, -1 outside its extent and where it has no data."""
+    with open_image(sign(href), most_px=MOST_PX) as source:
+        remarks.add(remark_on_pixels(source, grid))
+        return codes_on_grid(source, grid)

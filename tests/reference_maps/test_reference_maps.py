@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +10,7 @@ import numpy as np
 import pytest
 import rasterio
 from making import shared
-from published import ANNUAL, WORLDCOVER, publish
+from published import ANNUAL, CCI, LCMAP, WORLDCOVER, publish
 from stac_server import files_over_http, stac_api
 
 import lulc_core as lulc
@@ -99,6 +101,54 @@ def test_another_projection_is_warped_by_the_nearest_pixel_and_never_mixed(
     assert agreeing > 0.97  # GDAL warps by an approximation of an eighth of a pixel
 
 
+@pytest.mark.parametrize(
+    "collection, asset, year, crs, corner, step, theirs, ours, size",
+    [
+        (CCI, "lccs_class", 2020, "EPSG:4326", (4.6, 50.95), 1 / 360, (10, 61, 130, 210), (5, 2, 3, 1), "2[4-9]. m"),
+        (LCMAP, "lcpri", 2021, str(REGION.grid.crs), CORNER, 30.0, (2, 3, 8), (5, 11, 8), "30 m"),
+        (WORLDCOVER, "map", 2021, "EPSG:4326", (4.6, 50.95), 1 / 12_000, (40, 95), (5, 4), ""),
+        ("io-lulc", "data", 2020, str(REGION.grid.crs), CORNER, 10.0, (3, 6, 10), (3, 6, 10), ""),
+    ],
+)
+def test_a_collection_is_read_by_its_items_with_its_crosswalk_and_a_word_on_its_pixels(
+    tmp_path: Path,
+    serve: Callable[..., str],
+    collection: str,
+    asset: str,
+    year: int,
+    crs: str,
+    corner: Any,
+    step: float,
+    theirs: tuple[int, ...],
+    ours: tuple[int, ...],
+    size: str,
+) -> None:
+    side = int(0.2 / step) if crs == "EPSG:4326" else 120
+    codes = np.random.default_rng(2).choice(theirs, (side, side)).astype(np.uint8)
+    where = {"asset": asset, "crs": crs, "corner": corner, "step": step}
+    item = publish(tmp_path, "x", codes, collection=collection, year=year, **where)
+    label = lulc.load_reference_map(collection, REGION, year=2030, catalog=serve([item]))
+    assert set(np.unique(label)) == {*ours}
+    assert (label.attrs["year"], label.attrs["crosswalk"]) == (year, lulc.REFERENCE_MAPS[collection].table.name)
+    assert re.search(size, label.attrs["remark"]) if size else label.attrs["remark"] == ""
+    expected = {code: row.hides for code, row in ((c, lulc.REFERENCE_MAPS[collection].table[c]) for c in theirs)}
+    assert len(label.attrs["hides"]) == sum(map(bool, expected.values()))
+
+
+def test_a_collection_of_ones_own_is_read_by_the_only_asset_with_data(
+    tmp_path: Path, serve: Callable[..., str]
+) -> None:
+    item = annual(tmp_path, "mine", np.full(REGION.grid.shape, 3, np.uint8)) | {"collection": "mine"}
+    item["assets"]["tilejson"] = {"href": "./tiles.json", "roles": ["tiles"]}
+    described = {"collection": "mine", "title": "Mine", "credit": "", "asset": "", "years": (2021,)}
+    mine = lulc.ReferenceMap(**described, table=lulc.CROSSWALKS["dynamic-world"])
+    api = serve([item])
+    assert (lulc.load_reference_map(mine, REGION, year=2021, catalog=api) == 4).all()  # 3 is flooded vegetation there
+    other = dataclasses.replace(mine, asset="map")
+    with pytest.raises(lulc.InvalidInputError, match=r"lacks the asset 'map'.* It has: data, tilejson"):
+        lulc.load_reference_map(other, REGION, year=2021, catalog=api)
+
+
 def test_codes_are_not_those_of_averaged_overviews(tmp_path: Path) -> None:
     from lulc_core.reference_maps.reading import _read
 
@@ -106,7 +156,7 @@ def test_codes_are_not_those_of_averaged_overviews(tmp_path: Path) -> None:
     with rasterio.open(tmp_path / "x.tif", "r+") as image:
         image.build_overviews([2, 4, 8], rasterio.enums.Resampling.average)
     coarse = REGION.grid.zoom_out(8)
-    assert set(np.unique(_read(str(tmp_path / "x.tif"), coarse))) <= {0, 1, 9}
+    assert set(np.unique(_read(str(tmp_path / "x.tif"), coarse, set()))) <= {-1, 1, 9}
 
 
 def test_a_map_whose_footprint_is_elsewhere_is_not_opened(tmp_path: Path, serve: Callable[..., str]) -> None:
