@@ -46,7 +46,12 @@ def serve_page() -> None:
     built = build_page(visit, notices)
     built.link(visit.accuracy, dark_theme="dark")
     built.servable()
-    stops: list[Callable[[], None]] = [partial(opening.stop, visit.session), visit.change.stop, visit.calibration.stop]
+    stops: list[Callable[[], None]] = [
+        partial(opening.stop, visit.session),
+        visit.change.stop,
+        visit.calibration.stop,
+        visit.session.network_download.stop,
+    ]
     pn.state.on_session_destroyed(workarounds.farewell(stops, built))
     workarounds.keep_for_good()
 
@@ -56,6 +61,8 @@ def begin_visit(notices: Notices) -> Visit:
     session = build_session(the_repository(), the_jobs(), the_prefetch(), tabs=[tab.key for tab in TABS])
     left_out = address.LeftOut(notices.say)
     restore = partial(_restore, session, left_out)
+    if pn.state.location and "network" in pn.state.location.query_params:
+        session.selection.keep_network()
     for part, names in address.choices(session):
         restore(part, names)
     restore(address.Address(session))

@@ -46,7 +46,7 @@ def fetch(address: str, part: Path, size: int, progress: ProgressCallback, cance
     size
         Of the whole file, bytes: neither more nor less is taken.
     progress
-        Called with the bytes that are there.
+        Called with the kilobytes that are there.
     cancel
         Set it to stop.
 
@@ -89,7 +89,7 @@ def _append(address: str, part: Path, size: int, progress: ProgressCallback, can
         file.seek(first)
         for there, piece in pieces:
             file.write(piece)
-            progress(Progress(stage="download", done=min(there, size), total=size))
+            progress(Progress(stage="download", done=there // 1000, total=size // 1000, detail="kB"))
 
 
 def _pieces(address: str, start: int, size: int) -> Iterator[tuple[int, bytes]]:

@@ -49,7 +49,7 @@ def get_network(
     source
         Another address of the file, or the file itself. Default: `LULC_NETWORK_SOURCE`, else where it is published.
     progress
-        Called with the bytes that have come.
+        Called with the kilobytes that have come.
     cancel
         Set it to stop; what has come stays for the next time.
 

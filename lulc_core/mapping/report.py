@@ -49,7 +49,8 @@ class MapReport:
     model: str
     """Name of the network."""
     network: dict[str, str]
-    """How it was run: ``runtime``, the library; ``precision``; ``remark``, why not by a faster library or precision."""
+    """How it was run: ``runtime``, library; ``precision``; ``remark``, why not by a faster library or precision; and
+    the ``product_level`` that it was made for."""
     mask: str
     """How clouds were masked: ``"scl"``, ``"model"`` or ``"none"``."""
     weights: dict[str, float]
@@ -134,7 +135,10 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         catalog=public(str(request.catalog)),
         simulated=outcome.simulated,
         model=outcome.model.name,
-        network={name: getattr(outcome.model, name) for name in ("runtime", "precision", "remark")},
+        network={
+            **{name: getattr(outcome.model, name) for name in ("runtime", "precision", "remark")},
+            "product_level": outcome.model.other_level or "L2A",
+        },
         mask=request.mask,
         weights=outcome.weights,
         grid={"crs": str(grid.crs), "shape": list(grid.shape), "transform": list(grid.transform)[:6]},
@@ -198,8 +202,8 @@ def _warnings(outcome: Outcome, notes: tuple[str, ...], unchecked: int) -> list[
     if empty > 0:
         share = f"{empty:.1%}" if empty >= 0.001 else "Fewer than 0.1%"
         found.append(f"{share} of the pixels have no clear observation and are no data.")
-    if level := outcome.model.other_level:
-        found.append(f"{name} was made for {level}; the imagery is L2A (surface reflectance).")
+    if remark := outcome.model.level_remark:
+        found.append(remark)
     if outcome.model.hardly_differs():
         found.append(
             f"{name} answers nearly the same whatever it sees. It needs more training; or it takes digital numbers, "

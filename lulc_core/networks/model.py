@@ -221,6 +221,13 @@ class Model:
         return self.side or LEAST_PX
 
     @property
+    def level_remark(self) -> str:
+        """What a reader of its maps should know of the product level that it was made for; empty if nothing."""
+        if not self.other_level:
+            return ""
+        return f"{self.name} was made for {self.other_level}; the imagery is L2A (surface reflectance)."
+
+    @property
     def has_cloud_class(self) -> bool:
         """Whether one of its classes is cloud."""
         return any(c.cloud for c in self.legend if c.code in self.codes)

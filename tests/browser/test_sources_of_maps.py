@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from making import SMALL as EDGE
-from making import MadeCatalog, write_model
+from making import MadeCatalog, shared, write_model
 from playwright.sync_api import expect
 from stac_server import files_over_http, stac_api
 
@@ -16,6 +16,7 @@ from browser.waiting import eventually, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Page
 
@@ -51,9 +52,12 @@ def test_a_map_of_live_imagery_with_a_network_of_ones_own(
 ) -> None:
     url, _ = live
     offline_page.goto(f"{url}?region=belgium&year=2020&imagery=planetary-computer")
+    offline_page.get_by_role("combobox", name="Network", exact=True).filter(has_text="Of my own").wait_for()
+    settle(offline_page)
+    choose(offline_page, "Network", "unet-simulated (for simulated places)")
     offline_page.get_by_text(WARNING).wait_for()
     choose(offline_page, "Network", "Of my own")
-    assert offline_page.get_by_text(WARNING).count() == 0
+    expect(offline_page.get_by_text(WARNING)).to_have_count(0)
     offline_page.get_by_role("button", name="Make this map").click()
     offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
     assert offline_page.get_by_text("with the network Of my own").is_visible()
@@ -94,6 +98,25 @@ def test_a_pasted_box_becomes_a_map_and_its_link_restores_it(
     offline_page.goto(link)
     offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
     offline_page.get_by_text("km² of at most 900 km².").wait_for()
+
+
+def test_a_published_network_is_downloaded_and_chosen(
+    offline_page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = shared("models/dynamicworld/upstream/variables.data-00000-of-00001")
+    monkeypatch.setenv("LULC_NETWORKS", str(tmp_path / "networks"))
+    with (
+        files_over_http(file.parent, []) as files,
+        serve(tmp_path / "cache", **SMALL, LULC_NETWORK_SOURCE=f"{files}/{file.name}") as url,
+    ):
+        offline_page.goto(f"{url}?region=belgium&year=2020&imagery=planetary-computer")
+        offline_page.get_by_text(WARNING).wait_for()
+        settle(offline_page)
+        offline_page.get_by_role("button", name="Download Dynamic World (1.0 MB, Apache-2.0)").first.click()
+        network = offline_page.get_by_role("combobox", name="Network", exact=True)
+        expect(network).to_have_text("Dynamic World", timeout=180_000)
+        offline_page.get_by_text("was made for L1C (top of atmosphere)").wait_for()
+        expect(offline_page.get_by_role("button", name="Download Dynamic World")).to_have_count(0)
 
 
 def test_without_a_connection_the_live_map_is_a_message_and_the_rest_lives_on(laos: Page) -> None:

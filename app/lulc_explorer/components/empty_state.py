@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lulc_explorer.background.jobs import Step
     from lulc_explorer.session.session import Session
 
-_BAR = """
+BAR = """
 progress { appearance: none; width: 100%; height: 6px; border: 0; border-radius: 3px; overflow: hidden; }
 progress, progress::-webkit-progress-bar {
   background: color-mix(in srgb, var(--panel-on-background-color) 15%, transparent);
@@ -46,6 +46,8 @@ STAGES = {
     "composite": "Compositing the year",
     "write": "Saving the map",
     "calibrate": "Calibrating class weights",
+    "download": "Downloading",
+    "prove": "Proving the network on a chip",
 }
 """Labels of the engine's stages; others are shown as they are."""
 
@@ -67,7 +69,7 @@ class Card(pn.viewable.Viewer):
         super().__init__()
         wide = {"sizing_mode": "stretch_width"}
         self._words = pn.pane.HTML("", stylesheets=[_WORDS], margin=(4, 10, 8, 10), **wide)
-        self._bar = pn.pane.HTML("", stylesheets=[_BAR], margin=(4, 10), **wide)
+        self._bar = pn.pane.HTML("", stylesheets=[BAR], margin=(4, 10), **wide)
 
         async def start(_: param.parameterized.Event) -> None:
             await make()

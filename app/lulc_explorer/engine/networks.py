@@ -1,18 +1,20 @@
-"""The available networks: the default, and those in the folders of `LULC_MODELS`."""
+"""The available networks: the default, those in the folders of `LULC_MODELS`, and those that can be downloaded."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import lulc_core as lulc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
 BETTER = (
-    "To use a better one, put its folder (model.json and weights) into the folder that the environment variable "
-    "LULC_MODELS names, restart the explorer and choose it under “Network”."
+    "To use a better one, choose or download it under “Network”; or put its folder (model.json and weights) into the "
+    "folder that the environment variable LULC_MODELS names, and restart the explorer."
 )
 
 
@@ -28,13 +30,37 @@ class Network:
     """Path or name that the engine opens it by."""
     warning: str = ""
     """What its card warns of; empty if nothing."""
+    remark: str = ""
+    """What is to be said of its maps of real places, such as that it was made for L1C; empty if nothing."""
+    simulated: bool = False
+    """Whether it was trained on simulated imagery, and is not for real places."""
     problem: str = ""
     """Why it cannot be used; empty if it can."""
 
 
-def find_networks(
-    usual: str, folders: Iterable[Path], card_of: Callable[[str], Mapping[str, Any]]
-) -> dict[str, Network]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A network that can be downloaded."""
+
+    name: str
+    """By which it is asked for."""
+    title: str
+    """Its name for people."""
+    about: str
+    """Size and licence, as ``1.0 MB, Apache-2.0``."""
+
+
+def offers(networks: Iterable[Network]) -> list[Offer]:
+    """Return the networks that can be downloaded and are not among some that can be used."""
+    there = {Path(network.model).name for network in networks if not network.problem}
+    return [
+        Offer(name=name, title=one.title, about=f"{one.size / 1e6:.1f} MB, {one.licence}")
+        for name, one in lulc.PUBLISHED_NETWORKS.items()
+        if name not in there
+    ]
+
+
+def find_networks(usual: str, folders: Iterable[Path], known: Iterable[Network] = ()) -> dict[str, Network]:
     """Return the usual network, then every folder with a ``model.json`` in `folders`, by key.
 
     Parameters
@@ -43,24 +69,41 @@ def find_networks(
         Path or name of the network that is used unless another is chosen.
     folders
         Each is a network or holds networks.
-    card_of
-        Opens a network and returns its card; raises for one that cannot be used.
+    known
+        Networks that have been found before: those that can be used are not opened again.
     """
+    opened = {network.model: network for network in known if not network.problem}
     cards = [card for folder in folders for card in (folder / "model.json", *sorted(folder.glob("*/model.json")))]
+    models: dict[Path, str] = {_folder(usual): usual}
+    for folder in (card.parent for card in cards if card.is_file()):
+        models.setdefault(folder, str(folder))
     found: dict[str, Network] = {}
-    for model in [usual, *(str(card.parent) for card in cards if card.is_file())]:
-        if all(Path(model) != Path(network.model) for network in found.values()):
-            key = _unused(Path(model).name, found)
-            found[key] = _network(key, model, card_of)
+    for model in models.values():
+        key = _unused(Path(model).name, found)
+        found[key] = opened.get(model) or _network(key, model)
     return _with_different_titles(found)
 
 
-def _network(key: str, model: str, card_of: Callable[[str], Mapping[str, Any]]) -> Network:
+def _folder(model: str) -> Path:
     try:
-        card = card_of(model)
+        return lulc.Model.find(model)
+    except lulc.LulcError:
+        return Path(model)
+
+
+def _network(key: str, model: str) -> Network:
+    try:
+        opened = lulc.Model.open(model)
     except Exception as error:  # a folder that anybody may have put there: whatever is wrong, the others work
         return Network(key=key, title=key, model=model, problem=str(error) or repr(error))
-    return Network(key=key, title=str(card.get("name") or key), model=model, warning=str(card.get("warning") or ""))
+    return Network(
+        key=key,
+        title=opened.name or key,
+        model=model,
+        warning=str(opened.card.get("warning") or ""),
+        remark=opened.level_remark,
+        simulated=bool(opened.card.get("simulated")),
+    )
 
 
 def _unused(name: str, taken: Mapping[str, Network]) -> str:

@@ -21,12 +21,14 @@ from lulc_core.locking import alone, if_free, sweep
 from lulc_explorer.engine.boxes import PREFIX
 from lulc_explorer.engine.cache import UNFINISHED, set_aside, tidy
 from lulc_explorer.engine.land_cover_map import LandCoverMap, read_land_cover_map
-from lulc_explorer.engine.networks import Network, find_networks
+from lulc_explorer.engine.networks import Network, find_networks, offers
 from lulc_explorer.engine.places import boxed, built_in, local
 from lulc_explorer.engine.requests import LIVE, MASK, OWN, SIMULATED, MapRequest, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from lulc_explorer.engine.networks import Offer
 
 _log = logging.getLogger(__name__)
 _LAST_WRITTEN = "report.json"
@@ -53,12 +55,13 @@ class MapRepository:
     model
         Path or name of the usual network.
     networks
-        Folders with more networks.
+        Folders with more networks, besides that of downloaded ones.
     """
 
     def __init__(self, folder: Path, *, catalog: Path | None, model: str, networks: Sequence[Path] = ()) -> None:
         self._folder = folder
-        self.networks: dict[str, Network] = find_networks(model, networks, lambda name: lulc.Model.open(name).card)
+        self._usual, self._network_folders = model, [*dict.fromkeys([*networks, lulc.networks_folder()])]
+        self.networks: dict[str, Network] = find_networks(model, self._network_folders)
         self._open: OrderedDict[str, LandCoverMap] = OrderedDict()
         self._lock = threading.Lock()
         self._reading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -107,6 +110,24 @@ class MapRepository:
         if chosen.problem and chosen.key != usual:
             raise lulc.InvalidInputError(f"The network {chosen.title} is unavailable. {chosen.problem}")
         return chosen.model
+
+    def default_network(self, imagery: str) -> str:
+        """Return the key of the network to begin with: on real imagery none that was trained on simulated imagery."""
+        usual, *others = self.networks.values()
+        real = (network for network in (usual, *others) if not network.simulated and not network.problem)
+        return (usual if imagery == SIMULATED or not usual.simulated else next(real, usual)).key
+
+    @property
+    def offered_networks(self) -> list[Offer]:
+        """The networks that can be downloaded."""
+        return offers(self.networks.values())
+
+    def get_network(self, name: str, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> str:
+        """Download a network, and return its key; raises `UserError`."""
+        folder = lulc.get_network(name, progress=progress, cancel=cancel)
+        with self._lock:
+            self.networks = find_networks(self._usual, self._network_folders, self.networks.values())
+        return next(key for key, network in self.networks.items() if Path(network.model) == folder)
 
     def has(self, request: MapRequest) -> bool:
         """Whether a map has been made."""
@@ -197,12 +218,11 @@ def the_repository() -> MapRepository:
     earlier = Path.home() / ".cache" / "lulc-explorer"  # where releases before platformdirs kept it
     home = lulc.default_cache() if os.environ.get("LULC_CACHE") or not earlier.is_dir() else earlier
     catalog = os.environ.get("LULC_CATALOG")
-    networks = os.environ.get("LULC_MODELS", "").split(os.pathsep)
     return MapRepository(
         home,
         catalog=Path(catalog).expanduser().resolve() if catalog else None,
         model=os.path.expanduser(os.environ.get("LULC_MODEL", "unet-simulated")),
-        networks=[Path(folder).expanduser().resolve() for folder in networks if folder],
+        networks=lulc.network_folders(),
     )
 
 

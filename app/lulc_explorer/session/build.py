@@ -14,6 +14,7 @@ from lulc_explorer.session.focus import Focus
 from lulc_explorer.session.inspection import PixelInspection
 from lulc_explorer.session.layers import SIDES, LayerSelection
 from lulc_explorer.session.map_panel import MapPanel
+from lulc_explorer.session.network_download import NetworkDownload
 from lulc_explorer.session.open_map import OpenMap
 from lulc_explorer.session.reference_maps import ReferenceMaps
 from lulc_explorer.session.remarks import Remarks
@@ -54,11 +55,13 @@ def build_session(
     """
     opened, remarks = OpenMap(), Remarks()
     panels: dict[str, MapPanel] = {}
+    selection = MapSelection(repository)
     session = Session(
         repository=repository,
         jobs=jobs,
         prefetch=prefetch,
-        selection=MapSelection(repository),
+        selection=selection,
+        network_download=NetworkDownload(repository, selection),
         display=MapDisplay(tabs),
         layers=LayerSelection(),
         weights=ClassWeights(),

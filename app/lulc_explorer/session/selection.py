@@ -42,12 +42,13 @@ class MapSelection(param.Parameterized):
         super().__init__()
         self._repository = repository
         self._settling = False
+        self._follows = True
         self.param.place.regex = rf"\A({PREFIX}.*|{'|'.join(map(re.escape, repository.places))})\Z"
         self.param.imagery.objects = repository.imagery
         self.param.network.objects = list(repository.networks)
         self.imagery = repository.imagery[0]
         self.place = next(iter(self.places))
-        self.network = next(iter(repository.networks))
+        self.network = self._default = repository.default_network(self.imagery)
         self.year = max(self.years, default=None)
 
     @property
@@ -57,8 +58,21 @@ class MapSelection(param.Parameterized):
 
     @property
     def networks(self) -> dict[str, Network]:
-        """The networks on offer, by key; some may have a problem."""
-        return self._repository.networks
+        """The networks on offer, by key, those for such imagery first; some may have a problem."""
+        known = [self._repository.networks[key] for key in self.param.network.objects]
+        known.sort(key=lambda network: network.simulated and self.imagery != SIMULATED)
+        return {network.key: network for network in known}
+
+    def keep_network(self) -> None:
+        """Let the network stay whatever the imagery: a link has named it."""
+        self._follows = False
+
+    def add_network(self, key: str) -> None:
+        """Choose a network that has just come."""
+        self.param.network.objects = list(self._repository.networks)
+        if key == self._repository.default_network(self.imagery):
+            self._default = key
+        self.network = key
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -91,10 +105,11 @@ class MapSelection(param.Parameterized):
 
     @property
     def latest(self) -> list[MapRequest]:
-        """The latest year of every simulated place, by the chosen network; none if that cannot be used."""
+        """The latest year of every simulated place, by the network it would be seen by; none if that cannot be used."""
         places = [place for place in self._repository.places.values() if place.simulated]
+        network = self._network_for(SIMULATED)
         try:
-            return [self._repository.request(place.key, max(place.years), network=self.network) for place in places]
+            return [self._repository.request(place.key, max(place.years), network=network) for place in places]
         except UserError:
             return []
 
@@ -112,8 +127,13 @@ class MapSelection(param.Parameterized):
             self.place = key
         return problem
 
+    def _network_for(self, imagery: str) -> str:
+        """Return the network to use with other imagery: the chosen one, unless nobody has chosen."""
+        untouched = self._follows and self.network == self._default
+        return self._repository.default_network(imagery) if untouched else self.network
+
     def settle(self, *events: param.parameterized.Event) -> None:
-        """Change imagery, place or year to fit the last choice, which is itself kept."""
+        """Change imagery, network, place or year to fit the last choice, which is itself kept."""
         asked = {event.name for event in events}
         if self._settling:
             return
@@ -126,5 +146,7 @@ class MapSelection(param.Parameterized):
             elif "place" not in asked:
                 self.place = next(iter(self.places))
             self._settling = False
+        if "network" not in asked and (fitting := self._network_for(self.imagery)) != self.network:
+            self.network = self._default = fitting
         if self.years and self.year not in self.years and "year" not in asked:
             self.year = max(self.years)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.inspection import PixelInspection
     from lulc_explorer.session.layers import LayerSelection
     from lulc_explorer.session.map_panel import MapPanel
+    from lulc_explorer.session.network_download import NetworkDownload
     from lulc_explorer.session.open_map import OpenMap
     from lulc_explorer.session.reference_maps import ReferenceMaps
     from lulc_explorer.session.remarks import Remarks
@@ -45,6 +46,7 @@ class Session:
     prefetch: Prefetch | None
     """Makes the maps of the other places ahead of time; None if prefetching is off."""
     selection: MapSelection
+    network_download: NetworkDownload
     display: MapDisplay
     layers: LayerSelection
     weights: ClassWeights

@@ -1,4 +1,4 @@
-"""A warning above maps of real places."""
+"""What is to be said of a network above maps of real places, and a better network to download."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 
+from lulc_explorer.components.network_download import NetworkDownloadButton
 from lulc_explorer.engine.networks import BETTER
 
 if TYPE_CHECKING:
+    from lulc_explorer.engine.networks import Network
     from lulc_explorer.session.session import Session
 
 _CSS = """
@@ -19,7 +21,7 @@ p { margin: 10px 0 0; padding: 8px 12px; border-radius: 4px; font: 14px/1.4 var(
 
 
 class Banner(pn.viewable.Viewer):
-    """Says that the chosen network is not made for the chosen imagery.
+    """Says that the chosen network is not made for the chosen imagery, or for another product level.
 
     Parameters
     ----------
@@ -30,18 +32,27 @@ class Banner(pn.viewable.Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        choice = (session.selection.param[name] for name in ("place", "imagery", "network"))
-        self._pane = pn.pane.HTML(
-            pn.bind(self._warn, *choice), stylesheets=[_CSS], margin=0, sizing_mode="stretch_width"
-        )
+        wide = {"margin": 0, "sizing_mode": "stretch_width"}
+        self._words = pn.pane.HTML("", stylesheets=[_CSS], **wide)
+        self._offer = pn.Column(NetworkDownloadButton(session.network_download), **wide)
+        self._view = pn.Column(self._words, self._offer, **wide)
+        session.selection.param.watch(self._redraw, ["place", "imagery", "network"])
+        self._redraw()
 
     def __panel__(self) -> pn.viewable.Viewable:
-        return self._pane
+        return self._view
 
-    def _warn(self, place: str, _: str, network: str) -> str:
-        """Return the warning of the network's card over imagery of a real place; else nothing."""
-        session = self._session
-        where, what = session.selection.places.get(place), session.selection.networks.get(network)
-        if where is None or what is None or where.simulated or not what.warning:
-            return ""
-        return f'<p role="note"><b>{escape(what.title)}: {escape(what.warning)}</b> {escape(BETTER)}</p>'
+    def _redraw(self, *_: object) -> None:
+        """Show the warning of the network's card over imagery of a real place, or a remark; else nothing."""
+        selection = self._session.selection
+        where, what = selection.places.get(selection.place), selection.networks.get(selection.network)
+        real = where is not None and what is not None and not where.simulated
+        self._words.object = _say(what) if what and real else ""
+        self._offer.visible = bool(what and real and what.warning)
+
+
+def _say(network: Network) -> str:
+    """Return what is to be said of the maps of a network, as HTML; empty if nothing."""
+    if network.warning:
+        return f'<p role="note"><b>{escape(network.title)}: {escape(network.warning)}</b> {escape(BETTER)}</p>'
+    return f'<p role="note">{escape(network.remark)}</p>' if network.remark else ""

@@ -9,6 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.components.choices import toggle
+from lulc_explorer.components.network_download import NetworkDownloadButton
 from lulc_explorer.engine.requests import LIVE, OWN, SIMULATED
 from lulc_explorer.session.selection import CHOICE
 
@@ -59,6 +60,7 @@ class PlaceAndYear(pn.viewable.Viewer):
             margin=(18, 10, 0, 10),
             **wide,
         )
+        self._unusable = pn.pane.HTML("", stylesheets=[_CSS], margin=(0, 10), **wide)
         self._offer()
         self._place.param.watch(lambda event: session.selection.param.update(place=event.new), "value")
         self._year.param.watch(lambda event: session.selection.param.update(year=event.new), "value")
@@ -69,7 +71,8 @@ class PlaceAndYear(pn.viewable.Viewer):
             self._place,
             self._year,
             self._network,
-            pn.pane.HTML(_unusable(session.selection.networks.values()), stylesheets=[_CSS], margin=(0, 10), **wide),
+            NetworkDownloadButton(session.network_download),
+            self._unusable,
             *_basemap(session.display),
             **wide,
         )
@@ -82,7 +85,9 @@ class PlaceAndYear(pn.viewable.Viewer):
             places[session.selection.place] = session.selection.place
         asked = [] if session.selection.year is None else [session.selection.year]
         years = sorted({*session.selection.years, *asked}, reverse=True)
-        networks = {_named(network): key for key, network in session.selection.networks.items()}
+        real = session.selection.imagery != SIMULATED
+        networks = {_named(network, real=real): key for key, network in session.selection.networks.items()}
+        self._unusable.object = _unusable(session.selection.networks.values())
         self._network.param.update(options=networks, value=session.selection.network)
         self._place.param.update(options=places, value=session.selection.place)
         self._year.param.update(options=years, value=session.selection.year)
@@ -108,8 +113,10 @@ def _title(place: Place) -> str:
     return f"{place.title} (simulated)" if place.simulated else place.title
 
 
-def _named(network: Network) -> str:
-    return f"{network.title} (unavailable)" if network.problem else network.title
+def _named(network: Network, *, real: bool) -> str:
+    """Return the title of a network, and why it may not be what is wanted for such imagery."""
+    why = "unavailable" if network.problem else "for simulated places" if network.simulated and real else ""
+    return f"{network.title} ({why})" if why else network.title
 
 
 def _unusable(networks: Iterable[Network]) -> str:
