@@ -1,0 +1,203 @@
+"""What is in chips: each is read once, so that a bad file shows before the training, and what is odd is said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lulc_core.class_rasters import remarks_on_codes
+from lulc_core.errors import InvalidInputError
+from lulc_core.imagery.reflectance import DARK, OFFSET, odd_bands
+from lulc_core.imagery.scenes import BANDS
+from lulc_core.legend import LEGEND, NO_DATA
+from lulc_core.progress import Progress, ProgressCallback, check, silent
+from lulc_core.training.datasets import read_counted
+from lulc_core.training.places import content_of
+from lulc_core.training.rasters import FULL_DN
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from lulc_core.training.datasets import Chip
+
+MANY_BRIGHT = 0.1
+"""Share of the images that water and shadow are missing from by more than chance: sand and clouds are rarer."""
+MANY_ZEROS = 0.05
+"""Share of 0 in labels that do not say what it is from which it may be a class, as water is Dynamic World's."""
+FEWEST_PX = 100
+"""Fewer pixels of land say too little of an image."""
+MANY_ODD = 0.5
+"""Share of the images that have something odd by more than chance."""
+UNLIKE_LAND = (1, 4)
+"""Codes of the legend for water and flooded vegetation, whose infrared may be as dark as it likes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What is in some chips."""
+
+    counts: NDArray[np.int64]
+    """Shape (code,): pixels of every code from 0 (no data) to 10."""
+    unnamed: NDArray[np.int64]
+    """Shape (code,): pixels of every code in labels that name no classes; of 0 where nothing says it is no data."""
+    hidden: int
+    """Labelled pixels for which the image has no data; they count as no data."""
+    darkest: float
+    """The lowest reflectance in any of them."""
+    brightest: float
+    """The highest reflectance in any of them."""
+    chips: int = 0
+    """How many they are."""
+    bright: tuple[str, ...] = ()
+    """Names of those in which every reflectance is above `OFFSET`."""
+    odd: tuple[tuple[str, str], ...] = ()
+    """What is odd about the bands of an image's land, and its name."""
+    labels: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    """Place and name of a chip by the hash of its label, if that has several classes."""
+    copies: tuple[tuple[str, str], ...] = ()
+    """Names of chips of two places that have the same label, pixel for pixel."""
+    images: Mapping[tuple[int, ...], str] = field(default_factory=dict)
+    """Name of a chip by `content_of` its image."""
+    twins: tuple[tuple[str, str], ...] = ()
+    """Names of chips on both sides of a sum that are one image, mirrored or turned perhaps."""
+
+    def __add__(self, other: Survey) -> Survey:
+        return Survey(
+            counts=self.counts + other.counts,
+            unnamed=self.unnamed + other.unnamed,
+            hidden=self.hidden + other.hidden,
+            darkest=min(self.darkest, other.darkest),
+            brightest=max(self.brightest, other.brightest),
+            chips=self.chips + other.chips,
+            bright=self.bright + other.bright,
+            odd=self.odd + other.odd,
+            labels={**self.labels, **other.labels},
+            copies=self.copies + other.copies,
+            images={**self.images, **other.images},
+            twins=tuple((name, other.images[own]) for own, name in self.images.items() if own in other.images),
+        )
+
+    @property
+    def remarks(self) -> list[str]:
+        """What a person should know of them; raises `InvalidInputError` if the codes may be another map's."""
+        said = []
+        if self.hidden:
+            said.append(f"{self.hidden:,} labelled pixels are not learned, because their image has no data there.")
+        if self.darkest > OFFSET:
+            said.append(
+                f"No reflectance in any image is below {self.darkest:.3f}. Even water and shadow are brighter than the "
+                "offset of processing baseline 04.00 (1000, or 0.1): has it been removed?"
+            )
+        elif len(self.bright) >= MANY_BRIGHT * self.chips > 0:
+            said.append(
+                f"In {len(self.bright):,} of {self.chips:,} images, such as that of {self.bright[0]}, no reflectance "
+                f"is below {OFFSET}; in the others there is. Unless it is bright sand, snow or clouds, the offset of "
+                "processing baseline 04.00 (1000, or 0.1) is still in these: remove it."
+            )
+        if self.brightest < DARK:
+            said.append(
+                f"No reflectance in any image is above {self.brightest:.3f}. Land is brighter: are the values "
+                f"reflectance x {FULL_DN}?"
+            )
+        for what, count in Counter(what for what, _ in self.odd).items():
+            if count > MANY_ODD * self.chips:
+                name = next(name for odd, name in self.odd if odd == what)
+                said.append(
+                    f"Most of the land in {count:,} of {self.chips:,} images, such as that of {name}, has {what}."
+                )
+        if self.copies:
+            said.append(
+                f"{len(self.copies):,} label(s) are those of another place, pixel for pixel, such as "
+                f"{' and '.join(self.copies[0])}: is each label that of its image?"
+            )
+        if self.twins:
+            said.append(
+                f"{len(self.twins):,} image(s) are on both sides of the split, mirrored or turned perhaps, such as "
+                f"{' and '.join(self.twins[0])}: validation will be too good. Put what is made of one image into a "
+                "folder of its own, or remove it."
+            )
+        few = self.unnamed[NO_DATA] < MANY_ZEROS * self.unnamed.sum()
+        present = {int(code) for code in np.flatnonzero(self.unnamed)} - ({NO_DATA} if few else set())
+        return [*said, *remarks_on_codes(present, "The set of labels")]
+
+
+def survey(
+    chips: Sequence[Chip],
+    which: str = "",
+    *,
+    progress: ProgressCallback = silent,
+    cancel: threading.Event | None = None,
+) -> Survey:
+    """Read every chip once, so that a bad file shows before the training, and count its labels.
+
+    Parameters
+    ----------
+    chips
+        What to read.
+    which
+        Which chips they are, for messages: follows the word.
+    progress, cancel
+        Called after each chip; set to stop.
+
+    Raises
+    ------
+    InvalidInputError
+        If a file is not what it should be, or nothing is labelled at all.
+    """
+    counts, hidden, darkest, brightest = np.zeros(len(LEGEND) + 1, np.int64), 0, np.inf, 0.0
+    unnamed, images, bright = np.zeros_like(counts), dict[tuple[int, ...], str](), list[str]()
+    odd, labels, copies = list[tuple[str, str]](), dict[int, tuple[str, str]](), list[tuple[str, str]]()
+    for done, chip in enumerate(chips, start=1):
+        check(cancel)
+        image, label, unseen, codes = read_counted(chip)
+        odd += [(what, chip.name) for what in _oddities(image, label)]
+        if label.any() and np.ptp(label):
+            place, name = labels.setdefault(hash(label.tobytes()), (chip.place, chip.name))
+            copies += [(name, chip.name)] if place != chip.place else []
+        unnamed += codes
+        counts += np.bincount(label.ravel(), minlength=len(counts))
+        hidden += unseen
+        if label.any() and np.ptp(image):
+            images[content_of(image)] = chip.name
+        bright += [chip.name] if image.min() > OFFSET else []
+        darkest, brightest = min(darkest, float(image.min())), max(brightest, float(image.max()))
+        progress(Progress(stage="check", done=done, total=len(chips), detail="data"))
+    if not counts[1:].any():
+        raise InvalidInputError(
+            f"None of the {len(chips)} chips{which} has a labelled pixel; all are 0 (no data). Give other chips, or "
+            "another seed."
+        )
+    return Survey(
+        counts=counts,
+        unnamed=unnamed,
+        hidden=hidden,
+        darkest=darkest,
+        brightest=brightest,
+        chips=len(chips),
+        bright=tuple(bright),
+        odd=tuple(odd),
+        labels=labels,
+        copies=tuple(copies),
+        images=images,
+    )
+
+
+def _oddities(image: NDArray[np.float32], label: NDArray[np.uint8]) -> list[str]:
+    """Return what is odd about the bands of the land in an image, at most one thing."""
+    odd = [each.code for each in LEGEND if each.cloud or each.ephemeral]
+    land = image[:, ~np.isin(label, (NO_DATA, *UNLIKE_LAND, *odd))]
+    found = odd_bands(land, BANDS) if land.shape[1] >= FEWEST_PX and len(land) == len(BANDS) else None
+    return [found[0].rpartition("; ")[0]] if found and found[1] > MANY_ODD else []
+
+
+def count_labels(
+    chips: Sequence[Chip], *, progress: ProgressCallback = silent, cancel: threading.Event | None = None
+) -> NDArray[np.int64]:
+    """Return the pixels of every code from 0 (no data) to 10, shape (code,); as `survey`."""
+    return survey(chips, progress=progress, cancel=cancel).counts
