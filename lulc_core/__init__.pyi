@@ -121,9 +121,12 @@ from .simulation import default_cache as default_cache
 from .simulation import simulate as simulate
 from .simulation import simulate_place as simulate_place
 from .simulation import simulated_truth as simulated_truth
+from .training.dataset_report import DatasetReport as DatasetReport
 from .training.datasets import Chip as Chip
 from .training.datasets import cut_chips as cut_chips
 from .training.datasets import read_chips as read_chips
+from .training.day_imagery import ImagerySource as ImagerySource
+from .training.dynamic_world import fetch_dynamic_world as fetch_dynamic_world
 from .training.loop import train as train
 from .training.recipe import Recipe as Recipe
 from .training.recipe import class_weights as class_weights

@@ -235,6 +235,10 @@ Width = Annotated[int, typer.Option(help="Channels of the first level of the UNe
 Dropout = Annotated[float, typer.Option(help="Dropout rate.")]
 LearningRate = Annotated[float, typer.Option(help="Initial learning rate of Adam.")]
 Patience = Annotated[int, typer.Option(help="Epochs without improvement before the rate drops tenfold.")]
+ValidateOn = Annotated[
+    str | None,
+    typer.Option(help="Group of the chips to validate on, such as validation. Default: places drawn at random."),
+]
 Seed = Annotated[int, typer.Option(help="Random seed.")]
 
 # lulc networks
@@ -250,6 +254,10 @@ NetworkSource = Annotated[
     str | None,
     _name_or_path("--from", "Another address of the file of the weights, or the file. Default: where it is published."),
 ]
+
+# lulc dataset
+DatasetOut = Annotated[Path, _path("--out", "Folder for the dataset: images, labels, dataset.json and chips.csv.")]
+LabelTiles = Annotated[Path, _path_argument("LABELS_FOLDER", "Unpacked label tiles, in any folders below it.")]
 
 # lulc app
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free.")]

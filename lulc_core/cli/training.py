@@ -17,6 +17,8 @@ import lulc_core as lulc
 import lulc_core.cli.options as opt
 from lulc_core.cli.progress import progress_bar
 from lulc_core.cores import at_most, cores
+from lulc_core.training.dataset_report import CARD
+from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +59,7 @@ def train(
     dropout: opt.Dropout = 0.2,
     learning_rate: opt.LearningRate = 1e-3,
     patience: opt.Patience = 5,
+    validate_on: opt.ValidateOn = None,
     seed: opt.Seed = 0,
     _jobs: opt.Jobs = None,
 ) -> None:
@@ -75,15 +78,23 @@ def train(
         dropout=dropout,
         learning_rate=learning_rate,
         patience=patience,
+        validate_on=validate_on,
         seed=seed,
     )
     with progress_bar() as progress, _notes():
         chips = lulc.read_chips(dataset) if dataset else simulated_chips(places, per_place, chip, progress)
         if overfit_one:
             chips, recipe = chips[:1], dataclasses.replace(recipe, validation=0)
-        notes = {"simulated": True, "warning": WARNING} if simulated else {}
+        notes = {"simulated": True, "warning": WARNING} if dataset is None else dataset_notes(dataset)
         lulc.train(chips, out, recipe, notes=notes, progress=progress)
-    _print_best(out, "the training chip" if overfit_one else "held-out places")
+    held = "held-out places" if validate_on is None else f"the group {validate_on}"
+    _print_best(out, "the training chip" if overfit_one else held)
+
+
+def dataset_notes(dataset: Path) -> dict[str, object]:
+    """Return what the card of a dataset says, for that of a network: whose labels and images it learned from."""
+    card = dataset / CARD
+    return {"dataset": read_json(card)} if card.is_file() else {}
 
 
 @contextmanager

@@ -25,6 +25,8 @@ from lulc_core.regions import Region
 from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pystac
 
     from lulc_core.imagery.scenes import Scene
@@ -48,6 +50,7 @@ def search(
     region: Region,
     *,
     year: int,
+    day: date | None = None,
     catalog: str | Path = PLANETARY_COMPUTER,
     collection: str = COLLECTION,
     timeout: float = 30.0,
@@ -63,6 +66,8 @@ def search(
         Where.
     year
         Calendar year, UTC.
+    day
+        A day of that year, UTC; by default all of it.
     catalog
         Address of a STAC API, ``"planetary-computer"``, or a path: an ``items.json`` or its folder.
     collection
@@ -90,16 +95,19 @@ def search(
     NotFoundError
         If there is no scene, or no such catalog file.
     InvalidInputError
-        If the catalog is not STAC, or every item that was found lacks what a `Scene` needs.
+        If the day is of another year, the catalog is not STAC, or every item that was found lacks what a `Scene` needs.
     UnreachableError
         If an API does not answer in time.
     """
+    if day is not None and day.year != year:
+        raise InvalidInputError(f"The day {day} is not in {year}. Give the year of the day.")
+    when = day or year
     if is_address(catalog):
-        features, folder = search_api(region, year, catalog, collection, timeout), None
+        features, folder = search_api(region, when, catalog, collection, timeout), None
     else:
         features, folder = _read_features(Path(catalog)), _folder(catalog)
     access = Access.of(address_of(catalog), data_dirs)
-    read, imperfect = _read_scenes(features, folder, region, year, access)
+    read, imperfect = _read_scenes(features, folder, region, when, access)
     read = _with_images_of_their_own(read, imperfect)
     scenes = [scene for _, scene in read]
     if imperfect and not scenes:
@@ -108,7 +116,7 @@ def search(
             "Choose a Sentinel-2 L2A collection."
         )
     if not scenes:
-        raise NotFoundError(_nothing_found(region, year, catalog))
+        raise NotFoundError(_nothing_found(region, when, catalog))
     for wrong in imperfect:
         on_imperfect(wrong)
     if doubt := doubt_cloud_cover(scenes, [item for item, _ in read]):
@@ -119,14 +127,14 @@ def search(
 
 
 def _read_scenes(
-    features: Iterable[dict[str, Any]], folder: Path | None, region: Region, year: int, access: Access
+    features: Iterable[dict[str, Any]], folder: Path | None, region: Region, when: int | date, access: Access
 ) -> tuple[list[tuple[pystac.Item, Scene]], list[InvalidInputError]]:
-    """Return the items of a region and a year with their scenes, and what was wrong with those that make none."""
+    """Return the items of a region and a time with their scenes, and what was wrong with those that make none."""
     read, imperfect = [], []
     for feature in features:
         try:
             item = read_item(feature, folder)
-            if _matches(item, region, year):
+            if _matches(item, region, when):
                 read.append((item, _admit(scene_from_item(item), item, access)))
         except InvalidInputError as error:
             imperfect.append(error)
@@ -200,8 +208,9 @@ def catalog_years(catalog: str | Path) -> list[int]:
     return _years(_read_items(catalog))
 
 
-def _matches(item: pystac.Item, region: Region, year: int) -> bool:
-    return item_moment(item).year == year and bool(footprint_of(item).intersects(region.outline))
+def _matches(item: pystac.Item, region: Region, when: int | date) -> bool:
+    moment = item_moment(item)
+    return when in (moment.year, moment.date()) and bool(footprint_of(item).intersects(region.outline))
 
 
 def _admit(scene: Scene, item: pystac.Item, access: Access) -> Scene:
@@ -265,9 +274,9 @@ def _folder(catalog: str | Path) -> Path:
     return _items_file(Path(catalog)).resolve().parent
 
 
-def _nothing_found(region: Region, year: int, catalog: str | Path) -> str:
+def _nothing_found(region: Region, when: int | date, catalog: str | Path) -> str:
     asked = "{:.4f} {:.4f} {:.4f} {:.4f}".format(*region.bbox)
-    message = f"No scene of {year} in {public(str(catalog))} touches the bounding box {asked} (west south east north). "
+    message = f"No scene of {when} in {public(str(catalog))} touches the bounding box {asked} (west south east north). "
     if is_address(catalog):
         return message + "Sentinel-2 L2A starts in 2015 and covers land between 56 S and 83 N."
     items = _read_items(catalog)

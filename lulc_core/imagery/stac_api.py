@@ -25,6 +25,7 @@ from lulc_core.untrusted import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
     from pathlib import Path
 
     from lulc_core.regions import Region
@@ -63,18 +64,20 @@ _CAUSES = {
 """The client's reason to plain words."""
 
 
-def search_api(region: Region, year: int, catalog: str | Path, collection: str, timeout: float) -> list[dict[str, Any]]:
-    """Return the items of a collection that touch a region and a year, as a STAC API gives them; see `search`."""
+def search_api(
+    region: Region, when: int | date, catalog: str | Path, collection: str, timeout: float
+) -> list[dict[str, Any]]:
+    """Return the items of a collection that touch a region in a year or on a day, as a STAC API gives them."""
     url = address_of(catalog)
     try:
         client = pystac_client.Client.open(url, stac_io=_Bounded(url, timeout))
-        found = client.search(collections=[collection], bbox=region.bbox, datetime=str(year), limit=PAGE_ITEMS)
+        found = client.search(collections=[collection], bbox=region.bbox, datetime=str(when), limit=PAGE_ITEMS)
         return list(found.items_as_dicts())
     except LulcError:
         raise
     except (requests.RequestException, pystac_client.exceptions.APIError, HTTPError, TimeoutError) as error:
         raise UnreachableError(
-            f"The STAC API at {public(url)} did not answer the search for {collection} of {year}: "
+            f"The STAC API at {public(url)} did not answer the search for {collection} of {when}: "
             f"{_cause(error, timeout)}. Check the address and your connection, try again later, or give a local "
             "items.json."
         ) from error

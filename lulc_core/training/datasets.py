@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +13,7 @@ import numpy as np
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.chips import spans
+from lulc_core.training.chip_files import ChipNote
 from lulc_core.training.files import paired_files, warn_of
 from lulc_core.training.places import Footprint, folders_taken_for_places, places_of
 from lulc_core.training.rasters import FULL_DN, check_range, footprint, open_tiff, read_pair
@@ -36,6 +39,8 @@ class Chip:
     """Shape (band, y, x), bands in the order of `BANDS`, reflectance x 10 000; or a file, see `read_chips`."""
     label: Path | NDArray[np.uint8] = field(repr=False)
     """Shape (y, x), legend codes, 0 = no data; or a file, if the image is one."""
+    group: str = ""
+    """What the image says that it belongs to, such as who labelled it; `hold_out` can validate on one."""
 
     def read(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Return image (band, y, x) float32, reflectance clipped to 0-1, and label (y, x) uint8.
@@ -93,7 +98,8 @@ def read_chips(folder: str | os.PathLike[str]) -> list[Chip]:
         If there are two images or labels of one id, or an image is not a GeoTIFF.
     """
     files = paired_files(Path(folder))
-    footprints = [_footprint(image) for image, _ in files.values()]
+    said = [_said(image) for image, _ in files.values()]
+    footprints = [where for where, _ in said]
     unplaced = [image for (image, _), where in zip(files.values(), footprints, strict=True) if where is None]
     warn_of(
         unplaced,
@@ -106,14 +112,15 @@ def read_chips(folder: str | os.PathLike[str]) -> list[Chip]:
     )
     places = places_of(list(files), footprints)
     return [
-        Chip(name=str(label), place=place, image=image, label=label)
-        for (image, label), place in zip(files.values(), places, strict=True)
+        Chip(name=str(label), place=place, image=image, label=label, group=group)
+        for (image, label), place, (_, group) in zip(files.values(), places, said, strict=True)
     ]
 
 
-def _footprint(image: Path) -> Footprint | None:
+def _said(image: Path) -> tuple[Footprint | None, str]:
+    """Return where an image lies, and its group, as far as the file says."""
     with open_tiff(image) as source:
-        return footprint(source)
+        return footprint(source), ChipNote.of(source).group
 
 
 def cut_chips(
@@ -174,21 +181,23 @@ def hold_out(chips: Sequence[Chip], recipe: Recipe) -> tuple[list[Chip], list[Ch
     chips
         Of two places or more, unless `recipe` holds nothing out.
     recipe
-        Its `validation` and `seed` decide.
+        Its `validation` and `seed` decide, or `validate_on`.
 
     Returns
     -------
     learned, held : list of Chip
-        `held` is whole places, drawn at random until they have at least the recipe's share of the chips; the
-        same list twice if nothing is to be held out.
+        `held` is whole places, drawn at random until they have at least the recipe's share of the chips, or the group
+        that the recipe validates on; the same list twice if nothing is to be held out.
 
     Raises
     ------
     InvalidInputError
-        If the chips are of a single place.
+        If the chips are of a single place, or no chip is of the group, or every one is on its ground.
     """
     if recipe.validation == 0:
         return list(chips), list(chips)
+    if recipe.validate_on is not None:
+        return _hold_out_group(chips, recipe.validate_on)
     places = sorted({chip.place for chip in chips})
     if len(places) < 2:
         raise InvalidInputError(
@@ -201,3 +210,23 @@ def hold_out(chips: Sequence[Chip], recipe: Recipe) -> tuple[list[Chip], list[Ch
             break
         drawn.add(str(place))
     return [c for c in chips if c.place not in drawn], [c for c in chips if c.place in drawn]
+
+
+def _hold_out_group(chips: Sequence[Chip], group: str) -> tuple[list[Chip], list[Chip]]:
+    """Part chips into those of a group and those of other places than its; warns of what is neither."""
+    held = [chip for chip in chips if chip.group == group]
+    places = {chip.place for chip in held}
+    learned = [chip for chip in chips if chip.place not in places]
+    if not held or not learned:
+        known = Counter(chip.group or "without a group" for chip in chips).items()
+        raise InvalidInputError(
+            f"Validation on the group {group!r} takes chips of it, and others on other ground; the chips are "
+            f"{', '.join(f'{name} ({count:,})' for name, count in known)}. Choose one of these, or leave it out."
+        )
+    if beside := len(chips) - len(held) - len(learned):
+        warnings.warn(
+            f"{beside:,} chip(s) are not learned: they lie on the ground of chips of the group {group!r}, which "
+            "validate.",
+            stacklevel=3,
+        )
+    return learned, held

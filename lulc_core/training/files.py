@@ -27,7 +27,7 @@ def paired_files(root: Path) -> dict[Path, tuple[Path, Path]]:
     InvalidInputError
         If there are two images or labels of one id.
     """
-    (images, others), (labels, _) = (_geotiffs(root / side) for side in ("images", "labels"))
+    (images, others), (labels, _) = (geotiffs(root / side) for side in ("images", "labels"))
     warn_of(others, "are no GeoTIFFs and are left out")
     if not images:
         raise NotFoundError(f"No GeoTIFF in {root / 'images'}. Expected images/<id>.tif and labels/<id>.tif.")
@@ -38,7 +38,7 @@ def paired_files(root: Path) -> dict[Path, tuple[Path, Path]]:
     return {name: (image, labels[name]) for name, image in images.items()}
 
 
-def _geotiffs(folder: Path) -> tuple[dict[Path, Path], list[Path]]:
+def geotiffs(folder: Path) -> tuple[dict[Path, Path], list[Path]]:
     """Return the GeoTIFFs below a folder by id, in order, and the files that are something else."""
     found: dict[Path, Path] = {}
     others = []

@@ -49,6 +49,8 @@ class Recipe:
     """Epochs without a lower validation loss after which the learning rate drops by ten."""
     validation: float = 0.15
     """Share of the chips held out, by whole places, 0-1; 0 validates on what is learned: a smoke test."""
+    validate_on: str | None = None
+    """Group of chips to validate on, such as ``"validation"``, instead of places drawn at random."""
     seed: int = 0
     """Of the network's first weights, the order, the cuts, the flips and dropout."""
 
