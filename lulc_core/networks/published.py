@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lulc_core.networks.card import CARD
+from lulc_core.networks.card import CARD, ModelCard
+from lulc_core.networks.mlm import ITEM, mlm_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,11 +57,12 @@ class PublishedNetwork:
         return str(self.card["product_level"])
 
     def write(self, content: bytes, folder: Path) -> None:
-        """Write network, card, licence and notice into a folder; raises `InvalidInputError` for another file."""
+        """Write network, card, STAC item, licence and notice; raises `InvalidInputError` for another file."""
         (folder / "model.onnx").write_bytes(self.build(content))
         (folder / CARD).write_text(json.dumps(self.card, indent=2) + "\n")
         (folder / "LICENSE").write_bytes((_LICENCES / f"{self.licence}.txt").read_bytes())
         (folder / "NOTICE").write_text(self.notice)
+        (folder / ITEM).write_text(json.dumps(mlm_item(ModelCard.read(folder), self.name), indent=2) + "\n")
 
 
 def known_chip(bands: int, side: int = 64) -> NDArray[np.float32]:
@@ -109,6 +111,7 @@ DYNAMIC_WORLD = PublishedNetwork(
         "changes": "Weights as published (model/forward). Batch norms are folded into the convolutions; halving "
         "repeats the outermost pixels of a chip, where TensorFlow weighs those inside more.",
         "revision": 1,
+        "architecture": "Convolutional network at full and half resolution, of separable convolutions",
         "format": "onnx",
         "input": {"name": "chips", "layout": "NCHW", "shape": [None, 9, None, None]},
         "output": {"name": "logits", "layout": "NCHW", "shape": [None, 9, None, None], "kind": "logits"},

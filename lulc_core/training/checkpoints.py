@@ -20,6 +20,8 @@ import torch
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.scenes import BANDS
 from lulc_core.legend import LEGEND, NO_DATA
+from lulc_core.networks.card import ModelCard
+from lulc_core.networks.mlm import ITEM, mlm_item
 from lulc_core.networks.unet import UNet
 from lulc_core.training.recipe import MULTIPLE, OUTPUTS
 
@@ -122,6 +124,7 @@ def publish(run: Run, out: Path, data: Mapping[str, object], notes: Mapping[str,
     card = {
         "name": out.resolve().name,
         "format": ["safetensors", "onnx"],
+        "architecture": "U-Net",
         "width": run.recipe.width,
         "bands": list(BANDS),
         "scaling": {"kind": "clip", "low": 0, "high": 1},
@@ -143,6 +146,8 @@ def publish(run: Run, out: Path, data: Mapping[str, object], notes: Mapping[str,
     writer.writerows(run.history)
     _write(out / "model.safetensors", safetensors.torch.save(_plain(run.best)))
     _write(out / "model.json", json.dumps(card, indent=2).encode() + b"\n")
+    item = mlm_item(ModelCard.read(out), out.resolve().name)
+    _write(out / ITEM, json.dumps(item, indent=2).encode() + b"\n")
     _write(out / "metrics.csv", table.getvalue().encode())
     _write(out / "curves.png", _curves(run.history))
 

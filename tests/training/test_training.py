@@ -245,6 +245,7 @@ def test_all_that_a_run_tells_is_written(tmp_path: Path) -> None:
         "model.json",
         "model.onnx",
         "model.safetensors",
+        "stac-item.json",
     }
     card = json.loads((tmp_path / "model.json").read_text())
     assert (card["warning"], card["recipe"]["seed"], card["data"]["chips"]) == ("made up", 0, 8)
