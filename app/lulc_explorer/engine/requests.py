@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
+import stat
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import lulc_core as lulc
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 MASK = "scl"
 """Cloud mask: the scene classification delivered with the imagery."""
-_FORMAT = 2
+_FORMAT = 3
 """Version of the maps on disk, part of their keys: raise it when their format changes."""
 SIMULATED, LIVE, OWN = "simulated", "planetary-computer", "folder"
 """Where imagery comes from: made here, the catalog that the engine knows by this name, or a folder of one's own."""
@@ -40,7 +48,7 @@ class Place:
         return self.catalog is None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class MapRequest:
     """Which map."""
 
@@ -56,16 +64,18 @@ class MapRequest:
             raise lulc.InvalidInputError(self.place.problem)
         return self.place.region
 
-    @property
+    @cached_property
     def key(self) -> str:
-        """Identifier of everything the map depends on."""
-        catalog = self.place.catalog
+        """Identifier of everything the map depends on, as it is when this is first asked for."""
+        place = self.place
         parts = {
             "format": _FORMAT,
-            "grid": str(self.place.region and self.place.region.grid),
-            "catalog": f"{catalog}:{_fingerprint(Path(catalog))}" if catalog else self.place.key,
+            "grid": str(place.region and place.region.grid),
+            "catalog": str(place.catalog or place.key),
+            "imagery": _imagery(place, place.catalog, self.year) if isinstance(place.catalog, Path) else [],
             "year": self.year,
-            "model": f"{self.model}:{_fingerprint(_model_folder(self.model))}",
+            "model": self.model,
+            "network": _states(_files(_model_folder(self.model))),
             "mask": MASK,
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
@@ -79,10 +89,32 @@ def _model_folder(model: str) -> Path:
         return Path(model)
 
 
-def _fingerprint(path: Path) -> str:
-    """Return text that changes with a file, or with the description of a folder; empty for a name."""
-    for file in (path / "items.json", path / "model.json", path):
-        if file.is_file():
-            stat = file.stat()
-            return f"{stat.st_mtime_ns}-{stat.st_size}"
-    return ""
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _imagery(place: Place, catalog: Path, year: int) -> list[tuple[str, int, int]]:
+    """Return the states of the files that a map of a folder of imagery is made from."""
+    items = _states([catalog / "items.json" if catalog.is_dir() else catalog])
+    return [*items, *_states(_images(catalog, place.region, year, tuple(items)) if place.region else ())]
+
+
+@lru_cache(32)
+def _images(catalog: Path, region: lulc.Region, year: int, _items: object) -> tuple[str, ...]:
+    """Return the addresses of the images in a catalog, which are searched for again when its items have changed."""
+    try:
+        scenes = lulc.search(region, year=year, catalog=catalog, on_imperfect=lambda _: None, on_remark=lambda _: None)
+    except (lulc.LulcError, OSError):  # told when the map is made
+        return ()
+    return tuple(sorted({href for scene in scenes for href in scene.hrefs.values()}))
+
+
+def _states(paths: Iterable[str | Path]) -> list[tuple[str, int, int]]:
+    """Return name, size and time of the files that are there: what is served on the web is not."""
+    found = []
+    for path in paths:
+        with contextlib.suppress(OSError):
+            state = os.stat(path)
+            if stat.S_ISREG(state.st_mode):
+                found.append((str(path), state.st_size, state.st_mtime_ns))
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import threading
 from typing import TYPE_CHECKING, Any
@@ -84,6 +85,26 @@ def test_networks_are_found_by_their_card_and_a_broken_one_says_why(tmp_path: Pa
         store.request("laos", 2020, network="nothing")
     orders = {store.request("laos", 2020, network=key).key for key in ("unet-simulated", "mine", "twin")}
     assert len(orders) == 3
+
+
+@pytest.mark.parametrize("what", ["assets/S2A_202007_B04.tif", "items.json", "net/model.onnx", "net/model.json"])
+def test_a_file_that_a_map_is_made_from_is_replaced_and_the_map_is_another(
+    made: MadeCatalog, tmp_path: Path, what: str
+) -> None:
+    write_model(made.root / "net")
+
+    def key() -> str:
+        store = MapRepository(tmp_path, catalog=made.root, model=str(made.root / "net"))
+        return store.request("catalog", 2020).key
+
+    before = key()
+    (made.root / "notes.txt").touch()
+    assert key() == before
+    written = (made.root / what).stat()
+    os.utime(made.root / what, ns=(written.st_atime_ns, written.st_mtime_ns + 1_000_000))
+    assert key() != before
+    os.utime(made.root / what, ns=(written.st_atime_ns, written.st_mtime_ns))
+    assert key() == before
 
 
 def test_folders_of_networks_that_are_not_there_are_no_trouble(tmp_path: Path) -> None:
