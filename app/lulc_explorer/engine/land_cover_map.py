@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
 import threading
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +35,8 @@ MAPS = "planetary-computer"
 """The catalog of the reference maps."""
 _PATIENCE_S = 15.0
 """Timeout of a request to it."""
+_ONE_PASS = np.timedelta64(1, "h")
+"""Names of products and items say times of one scene that differ by minutes."""
 _KEPT_BYTES = 256 * 2**20
 """Of imagery and probabilities kept in memory in a process: 16 scenes of a place of 1000 x 1000 pixels."""
 _HUNDREDTHS = np.rint(np.arange(256) / 2.55).astype(np.uint8)
@@ -209,16 +213,28 @@ class LandCoverMap:
         return read_evidence(self.predictions, self.probability, self.imagery, pixel)
 
     def nearest(self, moment: str) -> int:
-        """Return the position of the scene taken nearest to a moment; of the clearest if it is not a moment."""
-        times = self.predictions["time"].values
-        try:
-            apart = np.abs(times - np.datetime64(moment or "NaT"))
-        except ValueError:
-            apart = np.array(["NaT"], "timedelta64[ns]")
-        if not np.isnat(apart).any():
+        """Return the position of the scene nearest to a moment or a day; of the clearest if it is neither."""
+        apart = self._apart(moment)
+        if apart is not None:
             return int(apart.argmin())
         from_midsummer = np.abs(self.predictions["time"].dt.dayofyear.values - 182)
         return int(np.lexsort((from_midsummer, -self.clear_share.round(2)))[0])
+
+    def lacks(self, moment: str) -> bool:
+        """Whether no scene was taken on a day, or within an hour of a moment; not for what is neither."""
+        apart = self._apart(moment)
+        return apart is not None and bool(apart.min() > (0 if _day_of(moment) else _ONE_PASS))
+
+    def _apart(self, moment: str) -> np.ndarray | None:
+        """Return how far from a moment or a day, in UTC, each scene was taken; None for what is neither."""
+        try:
+            begins = datetime.fromisoformat(moment)
+            begins = (begins.astimezone(UTC) if begins.tzinfo else begins).replace(tzinfo=None)
+        except (ValueError, OverflowError):
+            return None
+        begin, times = np.datetime64(begins, "us"), self.predictions["time"].values.astype("datetime64[us]")
+        end = begin + (np.timedelta64(1, "D") - np.timedelta64(1, "us") if _day_of(moment) else 0)
+        return np.maximum(begin - times, times - end).clip(np.timedelta64(0))
 
     def scene(self, index: int) -> np.ndarray:
         """Return the class codes of one scene, uint8, shape (y, x)."""
@@ -246,6 +262,13 @@ class LandCoverMap:
         known = code in self.codes
         stored = _read(self, "probability", index)[self.codes.index(code)] if known else np.uint8(0)
         return np.where(self.scene(index) == 0, np.uint8(255), _HUNDREDTHS[stored])
+
+
+def _day_of(moment: str) -> date | None:
+    """Return the day that a text is, as ``2021-06-01`` or ``20210601``; None for one with a time."""
+    with contextlib.suppress(ValueError):
+        return date.fromisoformat(moment)
+    return None
 
 
 @cached(

@@ -145,6 +145,14 @@ def on_the_map(
     return None
 
 
+def nearest_scene(session: Session, moment: str, land_cover: LandCoverMap) -> str:
+    """Return the time of the scene that a link asks for, or else of the nearest, and say so."""
+    nearest = land_cover.moments[land_cover.nearest(moment)]
+    if land_cover.lacks(moment):
+        session.remarks.say(f"The link asks for the scene of {moment}; this map has none. The nearest is of {nearest}.")
+    return nearest
+
+
 def _show(
     session: Session,
     land_cover: LandCoverMap | None,
@@ -160,7 +168,7 @@ def _show(
         session.weights.chosen = weights
         session.inspection.pixel = on_the_map(session, pixel, land_cover)
         if land_cover is not None:
-            layers.scene = land_cover.moments[land_cover.nearest(layers.scene)]
+            layers.scene = nearest_scene(session, layers.scene, land_cover)
         opened.param.update(land_cover=land_cover, composite=composite, problem="")
 
 

@@ -262,6 +262,32 @@ def test_a_scene_is_found_by_its_moment_the_nearest_or_else_the_clearest_of_summ
     assert result.nearest("") == result.nearest("tomorrow") == 1
 
 
+@pytest.mark.parametrize(
+    "moment, nearest, lacking",
+    [
+        ("2018-07-01", 1, False),
+        ("20180701", 1, False),
+        ("2018-W26-7", 1, False),
+        ("20180701T185031", 1, False),
+        ("2018-07-01T20:50+02:00", 1, False),
+        ("2018-07-01T18:50", 1, False),
+        ("2018-06-30T18:20", 0, False),
+        ("2018-07-02", 1, True),
+        ("2018-07-01T10:00", 1, True),
+        ("0001-01-01", 0, True),
+        ("9999-12-31T23:00-05:00", 1, False),
+        ("tomorrow", 1, False),
+    ],
+)
+def test_a_scene_is_found_by_every_form_of_its_day_and_time(
+    store: MapRepository, calls: list[str], moment: str, nearest: int, lacking: bool
+) -> None:
+    evenings = np.array(["2018-06-30T18:50", "2018-07-01T18:50:31", "2018-07-03T18:50"], "datetime64[ns]")
+    evening = made(store, store.request("laos", 2020))
+    evening = replace(evening, predictions=evening.predictions.assign_coords(time=evenings))
+    assert (evening.nearest(moment), evening.lacks(moment)) == (nearest, lacking)
+
+
 def test_areas_follow_the_weights_and_add_up(store: MapRepository, calls: list[str]) -> None:
     result = made(store, store.request("laos", 2020))
     equal, without = result.composite, result.weigh({"trees": 0})

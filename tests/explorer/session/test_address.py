@@ -166,6 +166,22 @@ def test_a_pixel_beside_the_map_is_told_with_the_rows_and_columns_that_there_are
         assert bool(person.remarks.latest) == bool(word)
 
 
+def test_a_day_without_a_scene_is_told_with_the_nearest(tmp_path: Path) -> None:
+    made = making.small_session(tmp_path, "laos")
+    first, second, *_ = made.map.land_cover.moments
+    there = second[:10].replace("-", "")
+    for moment, shown, word in (
+        ("19990101", first, f"this map has none. The nearest is of {first}"),
+        (there, second, ""),
+    ):
+        person = build_session(made.repository, Jobs())
+        choose(person, place="laos", year=2023, scene=moment)
+        opening.open_map(person)
+        assert person.layers.scene == shown
+        assert word in person.remarks.latest
+        assert bool(person.remarks.latest) == bool(word)
+
+
 def test_a_view_where_nothing_of_the_place_is_is_told_and_left_out(tmp_path: Path) -> None:
     made = making.small_session(tmp_path, "laos")
     west, south, east, north = made.map.land_cover.request.place.region.bbox
