@@ -58,7 +58,10 @@ from .ground_area import pixel_ha as pixel_ha
 from .imagery.catalog import catalog_region as catalog_region
 from .imagery.catalog import catalog_years as catalog_years
 from .imagery.catalog import search as search
+from .imagery.comparison import CatalogComparison as CatalogComparison
+from .imagery.comparison import compare_catalogs as compare_catalogs
 from .imagery.items import scene_from_item as scene_from_item
+from .imagery.kept_searches import SearchRecord as SearchRecord
 from .imagery.loading import load as load
 from .imagery.loading import load_scene_classification as load_scene_classification
 from .imagery.loading import quicklook as quicklook

@@ -1,9 +1,10 @@
-"""A real STAC API and a real file server on loopback, from a local catalog."""
+"""A real STAC API and a real file server on loopback, from a local catalog; and an API that answers as a test says."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.server
 import json
 import socket
 import subprocess
@@ -13,12 +14,15 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import tornado.web
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+Answer = tuple[int, dict[str, str], object]
+"""Status, headers and content."""
 
 
 def free_port() -> int:
@@ -85,3 +89,43 @@ def _wait_for(url: str) -> None:
             return
         time.sleep(0.1)
     raise TimeoutError(f"no answer from {url}")
+
+
+@contextlib.contextmanager
+def api(answer: Callable[[str, int], Answer]) -> Iterator[tuple[str, list[str]]]:
+    """Serve a STAC API whose search gives what `answer` says of the address and of the token asked for."""
+    asked: list[str] = []
+
+    class Api(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            own = f"http://127.0.0.1:{self.server.server_address[1]}"
+            links = [{"rel": "search", "href": f"{own}/search", "method": "GET", "type": "application/geo+json"}]
+            landing = {"type": "Catalog", "stac_version": "1.0.0", "id": "x", "description": "x", "links": links}
+            landing["conformsTo"] = [f"https://api.stacspec.org/v1.0.0/{part}" for part in ("core", "item-search")]
+            token = int(self.path.rpartition("token=")[2]) if "token=" in self.path else 0
+            found = (200, {}, landing) if self.path == "/" else answer(own, token)
+            status, headers, body = found
+            content = body if isinstance(body, bytes) else json.dumps(body).encode()
+            self.send_response(status)
+            for name, value in ({"Content-Type": "application/json"} | headers).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None: ...
+
+        do_POST = do_GET  # noqa: N815
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        server.shutdown()
+
+
+def page(own: str, token: int | None, features: object = None, **more: object) -> Any:
+    """A page with a link to the one that has a token; None for the last."""
+    features = [{"id": f"before {token}"}] if features is None else features
+    links = [] if token is None else [{"rel": "next", "href": f"{own}/search?token={token}", "method": "GET"}]
+    return {"type": "FeatureCollection", "features": features, "links": links} | more

@@ -22,7 +22,9 @@ from lulc_core.cli.listing import Listing
 from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.words import print_note, read_pairs
 from lulc_core.cores import cores
+from lulc_core.imagery.access import public
 from lulc_core.imagery.selection import LOOKS, check_choice
+from lulc_core.imagery.stac_api import CATALOGS
 from lulc_core.mapping.staging import made
 
 if TYPE_CHECKING:
@@ -58,6 +60,9 @@ def search(
     looks: opt.Looks = LOOKS,
     data_dir: opt.DataDir = None,
     timeout: opt.Timeout = 30.0,
+    fallback: opt.Fallback = None,
+    refresh: opt.Refresh = False,
+    compare: opt.Compare = None,
     as_json: opt.Json = False,
 ) -> None:
     """List the scenes of a place and a year, which of them would be used, and why.
@@ -66,17 +71,23 @@ def search(
     """
     check_choice(max_scenes, looks)
     place, source = _place(region, bbox, catalog)
-    found = lulc.search(
+    find = partial(
+        lulc.search,
         place,
         year=year,
-        catalog=_ready(source, place, year, quiet=as_json),
         timeout=timeout,
         on_imperfect=lambda error: print_note(error, "left out"),
         on_remark=print_note,
+        on_record=_say_source,
         data_dirs=data_dir or (),
+        refresh=refresh,
     )
+    found = find(catalog=_ready(source, place, year, quiet=as_json), fallback=fallback)
     for note in place.notes:
         print_note(note)
+    if compare:
+        _show_comparison(lulc.compare_catalogs(found, find(catalog=compare)), (source, compare), as_json=as_json)
+        return
     verdicts = lulc.choose(found, max_scenes, looks=looks).verdicts
     if as_json:
         print(json.dumps([v.summary() for v in verdicts], indent=2))
@@ -85,6 +96,26 @@ def search(
     for v in verdicts:
         numbers = (f"{v.scene.cloud_cover:.0f}", f"{v.scene.usable:.0%}"[:-1])
         table.add_row(f"{v.scene.datetime:%Y-%m-%d}", v.scene.mgrs_tile, *numbers, "yes" if v.taken else "", v.reason)
+    Console().print(table)
+
+
+def _say_source(record: lulc.SearchRecord) -> None:
+    """Say that scenes are of an earlier search, or of another catalog than was asked for."""
+    if record.instead_of:
+        print_note(f"{record.instead_of} The scenes are those of {record.catalog}.")
+    if record.kept:
+        print_note(f"{record.catalog} answered at {record.asked:%Y-%m-%d %H:%M} UTC; --refresh asks it again.")
+
+
+def _show_comparison(found: lulc.CatalogComparison, names: tuple[str, str], *, as_json: bool) -> None:
+    """Print how many acquisitions each of two catalogs lists, and those that it lacks."""
+    names = (public(names[0]), public(names[1]))
+    if as_json:
+        print(json.dumps(found.summary(names), indent=2))
+        return
+    table = Table("catalog", "acquisitions", "lacks")
+    for name, count, lacks in zip(names, found.counts, found.missing, strict=True):
+        table.add_row(name, str(count), ", ".join(f"{tile} {moment:%Y-%m-%d}" for moment, tile in lacks))
     Console().print(table)
 
 
@@ -110,6 +141,8 @@ def make(
     keep: opt.Keep = "predictions",
     data_dir: opt.DataDir = None,
     timeout: opt.Timeout = 30.0,
+    fallback: opt.Fallback = None,
+    refresh: opt.Refresh = False,
     as_json: opt.Json = False,
     _jobs: opt.Jobs = None,
     yes: opt.Yes = False,
@@ -139,6 +172,8 @@ def make(
         quicklooks=quicklooks,
         keep=keep,
         timeout=timeout,
+        fallback=fallback,
+        refresh=refresh,
     )
     _make(request, out, as_json, yes)
 
@@ -183,6 +218,10 @@ def _show(report: lulc.MapReport, title: str) -> None:
             table.add_row(name, f"{c['area_ha']:,.1f}", f"{c['area_ha'] / total:.1%}")
     console = Console()
     console.print(table)
+    if report.search and report.search["kept"]:
+        console.print(
+            f"{report.search['catalog']} listed the scenes at {report.search['asked']}; --refresh asks again."
+        )
     if report.taken_over:
         console.print(f"{report.taken_over} scene(s) were taken over from a run that was ended.")
     for scene in report.failed:
@@ -198,7 +237,7 @@ def _place(
     if name and bbox:
         raise lulc.InvalidInputError("Give --region or --bbox, not both.")
     region = lulc.Region.named(name) if name else lulc.Region.from_bbox(bbox) if bbox else None
-    if catalog in (None, "planetary-computer") and region is None:
+    if catalog in (None, *CATALOGS) and region is None:
         raise lulc.InvalidInputError(
             "Say where: --region with a built-in region, --bbox W S E N (degrees) for any other place, "
             "or --catalog with a local items.json."

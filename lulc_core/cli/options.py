@@ -79,10 +79,21 @@ Catalog = Annotated[
     str | None,
     _name_or_path(
         "--catalog",
-        "A STAC API, 'planetary-computer', a local items.json or its folder, or 'simulated'. "
+        "A STAC API, 'planetary-computer', 'earth-search', a local items.json or its folder, or 'simulated'. "
         "Default: simulated for a built-in region, else the Planetary Computer.",
     ),
 ]
+Fallback = Annotated[
+    str | None,
+    typer.Option(
+        help="Another STAC API, such as earth-search, to search if the catalog does not answer. Default: none."
+    ),
+]
+Compare = Annotated[
+    str | None,
+    typer.Option(help="Another catalog, such as earth-search: say which acquisitions either of the two lacks."),
+]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Ask a STAC API even if it has answered within a day.")]
 DataDir = Annotated[
     list[str] | None,
     _name_or_path(

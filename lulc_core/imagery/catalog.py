@@ -16,13 +16,14 @@ import shapely
 
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.imagery.access import Access, public
+from lulc_core.imagery.answers import folder_of, items_file, items_of, read_features
 from lulc_core.imagery.assets import REFLECTANCE_BANDS
 from lulc_core.imagery.grids import common_grid, misplaced, stated_bounds
 from lulc_core.imagery.items import doubt_cloud_cover, footprint_of, item_moment, read_item, scene_from_item
+from lulc_core.imagery.kept_searches import SearchRecord
 from lulc_core.imagery.scenes import ONE_PASS, contradictions
-from lulc_core.imagery.stac_api import MOST_BYTES, PLANETARY_COMPUTER, address_of, is_address, search_api
+from lulc_core.imagery.stac_api import PLANETARY_COMPUTER, address_of, is_address
 from lulc_core.regions import Region
-from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
     from datetime import date
@@ -36,6 +37,8 @@ OnImperfect = Callable[[InvalidInputError], None]
 """Called for an item that is left out, with the reason."""
 OnRemark = Callable[[str], None]
 """Called where items contradict themselves, with the items, both statements and which is believed."""
+OnRecord = Callable[[SearchRecord], None]
+"""Called with which STAC API gave the scenes, and when."""
 
 
 def _warn(error: InvalidInputError) -> None:
@@ -56,7 +59,10 @@ def search(
     timeout: float = 30.0,
     on_imperfect: OnImperfect = _warn,
     on_remark: OnRemark = _warn_of,
+    on_record: OnRecord = lambda _: None,
     data_dirs: Iterable[str | Path] = (),
+    fallback: str | None = None,
+    refresh: bool = False,
 ) -> list[Scene]:
     """Find the scenes that touch a region in a calendar year.
 
@@ -69,21 +75,28 @@ def search(
     day
         A day of that year, UTC; by default all of it.
     catalog
-        Address of a STAC API, ``"planetary-computer"``, or a path: an ``items.json`` or its folder.
+        Address of a STAC API, ``"planetary-computer"``, ``"earth-search"``, or a path: an ``items.json`` or its folder.
+        A complete answer of an API on the web is kept for a day.
     collection
         STAC collection to search in an API; a local file is one collection.
     timeout
         Seconds to wait for an answer of an API, and no more than 4 for a connection. A request without an answer
         is tried once more; one answered "busy" (HTTP 429, 502, 503, 504) five times, after the pauses that the
-        API asks for, but together no longer than this.
+        API asks for, but together no longer than this; and so is one whose answer is cut off.
     on_imperfect
         Called for each item that lacks what a `Scene` needs; the item is left out. By default that is a Python
         warning; raise to stop the search.
     on_remark
         Called where items contradict themselves, as in their offset; by default a Python warning.
+    on_record
+        Called with which API gave the scenes, and when; not for a local catalog.
     data_dirs
         More folders whose images the catalog may open, or addresses such as ``s3://bucket/folder``. Without them a
         local catalog opens files of its own folder, a remote one none; both open what is served on the web.
+    fallback
+        Another API, as `catalog`, to search if the first does not answer. None asks no other.
+    refresh
+        Ask an API even if it has answered within a day.
 
     Returns
     -------
@@ -102,10 +115,8 @@ def search(
     if day is not None and day.year != year:
         raise InvalidInputError(f"The day {day} is not in {year}. Give the year of the day.")
     when = day or year
-    if is_address(catalog):
-        features, folder = search_api(region, when, catalog, collection, timeout), None
-    else:
-        features, folder = _read_features(Path(catalog)), _folder(catalog)
+    features, folder, record = items_of(region, when, catalog, collection, timeout, fallback, refresh=refresh)
+    catalog = fallback if fallback and record and record.instead_of else catalog
     access = Access.of(address_of(catalog), data_dirs)
     read, imperfect = _read_scenes(features, folder, region, when, access)
     read = _with_images_of_their_own(read, imperfect)
@@ -117,6 +128,8 @@ def search(
         )
     if not scenes:
         raise NotFoundError(_nothing_found(region, when, catalog))
+    if record:
+        on_record(record)
     for wrong in imperfect:
         on_imperfect(wrong)
     if doubt := doubt_cloud_cover(scenes, [item for item, _ in read]):
@@ -200,7 +213,7 @@ def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
     if not any({*stated_bounds(item)} & {*REFLECTANCE_BANDS} for item in items):
         pixel = f"pixels of {abs(grid.affine.a):g}"
         notes.append(f"The bands of {catalog} do not say their grid; that of another asset, of {pixel}, is used.")
-    return Region.from_grid(grid, name=name or _items_file(Path(catalog)).resolve().parent.name, notes=tuple(notes))
+    return Region.from_grid(grid, name=name or items_file(Path(catalog)).resolve().parent.name, notes=tuple(notes))
 
 
 def catalog_years(catalog: str | Path) -> list[int]:
@@ -231,21 +244,11 @@ def _admit(scene: Scene, item: pystac.Item, access: Access) -> Scene:
     )
 
 
-def _items_file(path: Path) -> Path:
-    path = path / "items.json" if path.is_dir() else path
-    if not path.is_file():
-        raise NotFoundError(
-            f"No catalog at {path}. Expected the address of a STAC API, an items.json (a STAC ItemCollection), "
-            "or a folder that has one."
-        )
-    return path
-
-
 def _read_items(catalog: str | Path) -> list[pystac.Item]:
     """Return the items of a local catalog that say where and when; `search` reports what is wrong with the others."""
     items, imperfect = [], list[InvalidInputError]()
-    folder = _folder(catalog)
-    for feature in _read_features(Path(catalog)):
+    folder = folder_of(catalog)
+    for feature in read_features(Path(catalog)):
         try:
             item = read_item(feature, folder)
             footprint_of(item), item_moment(item)  # raise
@@ -253,25 +256,8 @@ def _read_items(catalog: str | Path) -> list[pystac.Item]:
         except InvalidInputError as error:
             imperfect.append(error)
     if not items:
-        raise InvalidInputError(f"No item of {_items_file(Path(catalog))} can be used. The first: {imperfect[0]}")
+        raise InvalidInputError(f"No item of {items_file(Path(catalog))} can be used. The first: {imperfect[0]}")
     return items
-
-
-def _read_features(catalog: Path) -> list[Any]:
-    """Return the items of a local catalog as their JSON."""
-    path = _items_file(catalog)
-    collection = read_json(path, most_bytes=MOST_BYTES, nan=True)
-    if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
-        raise InvalidInputError(f"{path} is not a STAC ItemCollection: it has no type FeatureCollection.")
-    features = collection.get("features")
-    if not isinstance(features, list) or not features:
-        raise NotFoundError(f"{path} holds no items.")
-    return features
-
-
-def _folder(catalog: str | Path) -> Path:
-    """Return the folder that the asset hrefs of a local catalog are relative to."""
-    return _items_file(Path(catalog)).resolve().parent
 
 
 def _nothing_found(region: Region, when: int | date, catalog: str | Path) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from lulc_core.imagery.kept_searches import SearchRecord
+
 LOOKS = 16.0
 """Default number of clear looks per pixel to reach."""
 MINIMUM = 10
@@ -51,6 +53,8 @@ class Selection(Sequence[Scene]):
     """The scenes taken, in order of time, and the verdict on every scene considered."""
 
     verdicts: tuple[Verdict, ...]
+    search: SearchRecord | None = None
+    """Which STAC API gave the scenes, and when; None for a local catalog."""
 
     @property
     def scenes(self) -> tuple[Scene, ...]:

@@ -32,7 +32,14 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 PLANETARY_COMPUTER = "https://planetarycomputer.microsoft.com/api/stac/v1"
-"""The default catalog; ``"planetary-computer"`` is short for it, or for the address in ``$LULC_STAC_API``."""
+"""The default catalog."""
+EARTH_SEARCH = "https://earth-search.aws.element84.com/v1"
+"""A second catalog of the same scenes, without the offset in their numbers, on servers that need no signature."""
+CATALOGS = {
+    "planetary-computer": ("LULC_STAC_API", PLANETARY_COMPUTER),
+    "earth-search": ("LULC_EARTH_SEARCH", EARTH_SEARCH),
+}
+"""Short name of a catalog to the variable of the environment that gives its address, and the usual one."""
 SEARCH_TIMEOUTS = 10
 """Longest time of a search, in time-outs of one answer."""
 PAGE_ITEMS = 200
@@ -213,13 +220,13 @@ class _Bounded(StacApiIO):
 
 def is_address(catalog: str | Path) -> bool:
     """Whether a catalog is a STAC API; if not, it is a path."""
-    return str(catalog) == "planetary-computer" or urlparse(str(catalog)).scheme in ("http", "https")
+    return str(catalog) in CATALOGS or urlparse(str(catalog)).scheme in ("http", "https")
 
 
 def address_of(catalog: str | Path) -> str:
-    """Return the address of a STAC API that may be named for short."""
-    default = os.environ.get("LULC_STAC_API") or PLANETARY_COMPUTER
-    return default if str(catalog) == "planetary-computer" else str(catalog)
+    """Return the address of a STAC API that may be named for short, as in `CATALOGS`."""
+    variable, usual = CATALOGS.get(str(catalog), ("", str(catalog)))
+    return os.environ.get(variable) or usual
 
 
 def _refusal(answer: requests.Response) -> pystac_client.exceptions.APIError:

@@ -43,7 +43,10 @@ class MapReport:
     year: int
     """Calendar year, UTC."""
     catalog: str
-    """Address or path of the catalog."""
+    """Address or path of the catalog that was asked for."""
+    search: dict[str, Any] | None
+    """Which STAC API gave the scenes: its ``catalog``, when it was ``asked``, whether that answer was ``kept`` of an
+    earlier search, and ``instead_of``, why another did not give them; None for a local catalog."""
     simulated: bool
     """True if any scene used is simulated."""
     model: str
@@ -133,6 +136,7 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         region=request.region.name,
         year=request.year,
         catalog=public(str(request.catalog)),
+        search=record.summary() if (record := outcome.selection.search) else None,
         simulated=outcome.simulated,
         model=outcome.model.name,
         network={
@@ -186,6 +190,8 @@ def _warnings(outcome: Outcome, notes: tuple[str, ...], unchecked: int) -> list[
     name, card = outcome.model.name, outcome.model.card
     found = [*notes, *(f"Left out: {reason}" for reason in outcome.imperfect), *contradictions(outcome.selection)]
     found += outcome.looks
+    if (record := outcome.selection.search) and record.instead_of:
+        found.append(f"The scenes are those of {record.catalog}. {record.instead_of}")
     if outcome.simulated:
         found.append("The imagery is simulated: this is not a map of the real place.")
     if outcome.failed:
@@ -238,6 +244,7 @@ def _item(report: MapReport, region: Region, selection: Selection) -> dict[str, 
         properties={
             "created": report.created.replace("+00:00", "Z"),
             "lulc:model": report.model,
+            "lulc:catalog": (report.search or {}).get("catalog", report.catalog),
             "lulc:mask": report.mask,
             "lulc:weights": report.weights,
             "lulc:simulated": report.simulated,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lulc_core.errors import InvalidInputError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lulc_core.imagery.catalog import OnImperfect
+    from lulc_core.imagery.kept_searches import SearchRecord
     from lulc_core.imagery.scenes import Scene
     from lulc_core.imagery.selection import Selection
     from lulc_core.regions import Region
@@ -53,7 +54,12 @@ class MapRequest:
     model: str | Path | Model
     """A `Model`, or what `Model.open` takes."""
     catalog: str | Path = PLANETARY_COMPUTER
-    """Address of a STAC API, ``"planetary-computer"``, or a path: an ``items.json`` or its folder."""
+    """Address of a STAC API, ``"planetary-computer"``, ``"earth-search"``, or a path: an ``items.json`` or its
+    folder."""
+    fallback: str | None = None
+    """Another STAC API to search if the catalog does not answer; the report says so. None asks no other."""
+    refresh: bool = False
+    """Ask a STAC API even if it has answered the same within a day."""
     data_dirs: Sequence[str | Path] = ()
     """More folders whose images the catalog may open, or ``s3://bucket/folder``; see `search`."""
     mask: str = "scl"
@@ -101,6 +107,7 @@ class MapRequest:
 
     def choose_scenes(self, on_imperfect: OnImperfect) -> Selection:
         """Search the catalog, and choose which scenes to use; `on_imperfect` as for `search`."""
+        records: list[SearchRecord] = []
         found = search(
             self.region,
             year=self.year,
@@ -108,9 +115,12 @@ class MapRequest:
             timeout=self.timeout,
             on_imperfect=on_imperfect,
             on_remark=lambda _: None,  # the report says those of the scenes that were taken
+            on_record=records.append,
             data_dirs=self.data_dirs,
+            fallback=self.fallback,
+            refresh=self.refresh,
         )
-        return choose(found, self.max_scenes, looks=self.looks)
+        return replace(choose(found, self.max_scenes, looks=self.looks), search=next(iter(records), None))
 
     def images(self, scene: Scene, model: Model) -> list[str]:
         """Return the asset keys of the images of a scene that are read."""

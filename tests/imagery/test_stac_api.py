@@ -5,60 +5,19 @@ from __future__ import annotations
 import contextlib
 import gzip
 import http.server
-import json
 import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from stac_server import Answer, api, page
 
 import lulc_core as lulc
 from lulc_core.imagery import stac_api
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 REGION = lulc.Region.named("laos")
-Answer = tuple[int, dict[str, str], object]
-
-
-@contextlib.contextmanager
-def api(answer: Callable[[str, int], Answer]) -> Iterator[tuple[str, list[str]]]:
-    """Serve a STAC API whose search gives what `answer` says of the address and of the token asked for."""
-    asked: list[str] = []
-
-    class Api(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            own = f"http://127.0.0.1:{self.server.server_address[1]}"
-            links = [{"rel": "search", "href": f"{own}/search", "method": "GET", "type": "application/geo+json"}]
-            landing = {"type": "Catalog", "stac_version": "1.0.0", "id": "x", "description": "x", "links": links}
-            landing["conformsTo"] = [f"https://api.stacspec.org/v1.0.0/{part}" for part in ("core", "item-search")]
-            token = int(self.path.rpartition("token=")[2]) if "token=" in self.path else 0
-            found = (200, {}, landing) if self.path == "/" else answer(own, token)
-            status, headers, body = found
-            content = body if isinstance(body, bytes) else json.dumps(body).encode()
-            self.send_response(status)
-            for name, value in ({"Content-Type": "application/json"} | headers).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None: ...
-
-        do_POST = do_GET  # noqa: N815
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
-        server.shutdown()
-
-
-def page(own: str, token: int | None, features: object = None, **more: object) -> Any:
-    """A page with a link to the one that has a token; None for the last."""
-    features = [{"id": f"before {token}"}] if features is None else features
-    links = [] if token is None else [{"rel": "next", "href": f"{own}/search?token={token}", "method": "GET"}]
-    return {"type": "FeatureCollection", "features": features, "links": links} | more
 
 
 def found(address: str, timeout: float = 5.0) -> list[dict[str, Any]]:

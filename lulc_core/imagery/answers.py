@@ -1,0 +1,97 @@
+"""The items of a catalog: read from a local file, asked of a STAC API, or of its answer that was kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lulc_core.errors import InvalidInputError, NotFoundError, UnreachableError
+from lulc_core.imagery.access import public
+from lulc_core.imagery.kept_searches import Question, SearchRecord, without_pictures
+from lulc_core.imagery.stac_api import CATALOGS, MOST_BYTES, address_of, is_address, search_api
+from lulc_core.untrusted import read_json
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from lulc_core.regions import Region
+
+
+def items_of(
+    region: Region,
+    when: int | date,
+    catalog: str | Path,
+    collection: str,
+    timeout: float,
+    fallback: str | None,
+    *,
+    refresh: bool,
+) -> tuple[list[dict[str, Any]], Path | None, SearchRecord | None]:
+    """Return the items that may touch a region, and the folder of a local catalog or which API gave them."""
+    if fallback is not None and not is_address(fallback):
+        raise InvalidInputError(
+            f"fallback must be the address of a STAC API, {' or '.join(CATALOGS)}; got {public(fallback)[:80]!r}."
+        )
+    if not is_address(catalog):
+        return read_features(Path(catalog)), folder_of(catalog), None
+    try:
+        features, record = _of_api(region, when, catalog, collection, timeout, refresh=refresh)
+    except UnreachableError as error:
+        if fallback is None and (other := _another(catalog)):
+            raise UnreachableError(f"{error} {other}") from error
+        if fallback is None:
+            raise
+        features, record = _of_api(region, when, fallback, collection, timeout, refresh=refresh)
+        record = replace(record, instead_of=str(error))
+    return features, None, record
+
+
+def _of_api(
+    region: Region, when: int | date, catalog: str | Path, collection: str, timeout: float, *, refresh: bool
+) -> tuple[list[dict[str, Any]], SearchRecord]:
+    """Return the items of an API, or those that it gave within a day."""
+    question = Question.of(address_of(catalog), collection, region, when)
+    record = SearchRecord(catalog=public(question.address), asked=datetime.now(UTC))
+    if not refresh and (known := question.recall()):
+        features, asked = known
+        return features, replace(record, asked=asked, kept=True)
+    features = [without_pictures(feature) for feature in search_api(region, when, catalog, collection, timeout)]
+    question.keep(features, record.asked)
+    return features, record
+
+
+def _another(catalog: str | Path) -> str:
+    """Return that a catalog with a name has a like; nothing for others."""
+    others = [name for name in CATALOGS if address_of(name) != address_of(catalog)]
+    named = address_of(catalog) in map(address_of, CATALOGS)
+    return f"The catalog {' or '.join(map(repr, others))} has the same scenes." if named and others else ""
+
+
+def items_file(path: Path) -> Path:
+    """Return the file of a local catalog, which is itself or lies in it; raises `NotFoundError` if there is none."""
+    path = path / "items.json" if path.is_dir() else path
+    if not path.is_file():
+        raise NotFoundError(
+            f"No catalog at {path}. Expected the address of a STAC API, an items.json (a STAC ItemCollection), "
+            "or a folder that has one."
+        )
+    return path
+
+
+def read_features(catalog: Path) -> list[Any]:
+    """Return the items of a local catalog as their JSON."""
+    path = items_file(catalog)
+    collection = read_json(path, most_bytes=MOST_BYTES, nan=True)
+    if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
+        raise InvalidInputError(f"{path} is not a STAC ItemCollection: it has no type FeatureCollection.")
+    features = collection.get("features")
+    if not isinstance(features, list) or not features:
+        raise NotFoundError(f"{path} holds no items.")
+    return features
+
+
+def folder_of(catalog: str | Path) -> Path:
+    """Return the folder that the asset hrefs of a local catalog are relative to."""
+    return items_file(Path(catalog)).resolve().parent
