@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from making import EPSG, NORTH, WEST, MadeCatalog, shared, write_model
 from making import SMALL as EDGE
-from making import MadeCatalog, shared, write_model
 from playwright.sync_api import expect
+from published import LCMAP, publish
 from stac_server import files_over_http, stac_api
 
 import lulc_core as lulc
-from browser.serving import SMALL, serve
+from browser.serving import SMALL, choose_layer, make_map, serve
 from browser.waiting import eventually, settle
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 WARNING = "To use a better one"
+PUBLISHED = (2, 3, 4)
+"""Codes of the published map: cropland, grass or shrub, trees."""
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -37,6 +41,11 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, tuple[
     catalog = MadeCatalog(folder / "catalog", size=EDGE)
     for month in (4, 7, 10):
         catalog.add(f"S2A_2020{month:02}", f"2020-{month:02}-15T10:50:00Z")
+    bbox = lulc.catalog_region(catalog.root).bbox
+    place = {"crs": f"EPSG:{EPSG}", "corner": (WEST, NORTH)}
+    published = np.random.default_rng(0).choice(PUBLISHED, (EDGE, EDGE)).astype(np.uint8)
+    catalog.items.append(publish(catalog.root, "x", published, collection=LCMAP, year=2020, asset="lcpri", **place))
+    catalog.save()
     write_model(folder / "networks" / "mine", name="Of my own")
     write_model(folder / "networks" / "broken", bands=["B04"])
     with (
@@ -44,7 +53,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, tuple[
         stac_api(catalog.root / "items.json", folder, files) as api,
         serve(folder / "cache", **SMALL, LULC_STAC_API=api, LULC_MODELS=str(folder / "networks")) as url,
     ):
-        yield url, lulc.catalog_region(catalog.root).bbox
+        yield url, bbox
 
 
 def test_a_map_of_live_imagery_with_a_network_of_ones_own(
@@ -72,6 +81,25 @@ def test_a_map_of_live_imagery_with_a_network_of_ones_own(
     offline_page.get_by_text("Map unavailable").wait_for()
     offline_page.get_by_text("Unavailable networks").click()
     offline_page.get_by_role("listitem").filter(has_text="broken:").wait_for()
+
+
+def test_a_published_map_lies_beside_it_with_how_far_they_agree(
+    offline_page: Page, live: tuple[str, tuple[float, float, float, float]]
+) -> None:
+    url, _ = live
+    offline_page.goto(f"{url}?region=belgium&year=2020&imagery=planetary-computer&network=mine")
+    make_map(offline_page)
+    table = offline_page.get_by_role("region", name="This map of 2020 and USGS LCMAP (contiguous United States) 2020")
+    expect(table).to_have_count(0)
+    choose_layer(offline_page, "right", "USGS LCMAP (contiguous United States)")
+    offline_page.get_by_text("agreement with this map").wait_for()
+    row = table.get_by_role("row").filter(has_text="grass or scrub")
+    expect(row.get_by_role("cell")).to_have_count(6)
+    offline_page.get_by_text("Grass and scrub are one class.").wait_for()
+    offline_page.get_by_text("What the comparison hides").click()
+    offline_page.get_by_text("which hides which of it is grass and which is scrub").wait_for()
+    choose_layer(offline_page, "right", "Classes of the year")
+    expect(table).to_have_count(0)
 
 
 def test_a_pasted_box_becomes_a_map_and_its_link_restores_it(

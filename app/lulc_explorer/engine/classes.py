@@ -9,5 +9,6 @@ LEGEND = lulc.LEGEND
 CONFUSABLE = tuple(c.name for c in LEGEND if c.confusable)
 """Names of the classes that maps confuse most."""
 PALETTE = Palette((c.code, c.name, c.hex) for c in lulc.LEGEND)
-REFERENCE_PALETTE = Palette((c.code, c.name, c.hex) for c in lulc.REFERENCE_LEGEND)
+REFERENCE_LEGEND = lulc.REFERENCE_LEGEND
+REFERENCE_PALETTE = Palette((c.code, c.name, c.hex) for c in REFERENCE_LEGEND)
 REFERENCE_MAPS = lulc.REFERENCE_MAPS

@@ -55,7 +55,7 @@ class LandCoverMap:
     """What the engine wrote about the run."""
     votes: xr.Dataset
     """Votes of every class, unweighted: what any weights are applied to."""
-    _reference_maps: dict[str, np.ndarray] = field(default_factory=dict)
+    _reference_maps: dict[str, xr.DataArray] = field(default_factory=dict)
     _fetching: threading.Lock = field(default_factory=threading.Lock)
     imagery: xr.DataArray | None = None
     """Every scene's imagery to look at, `quicklook`, read when it is asked for; None if none was kept."""
@@ -153,12 +153,12 @@ class LandCoverMap:
         known = self.request.place.simulated and path.is_file()
         return lulc.read_map(path).values if known else None
 
-    def reference_map(self, collection: str, cancel: threading.Event | None = None) -> np.ndarray:
-        """Fetch one of `lulc.REFERENCE_MAPS` of this place: codes of its legend, shape (y, x); raises `UserError`."""
+    def reference_map(self, collection: str, cancel: threading.Event | None = None) -> xr.DataArray:
+        """Fetch one of `lulc.REFERENCE_MAPS` of this place, as `lulc.load_reference_map`; raises `UserError`."""
         with self._fetching:
             if collection not in self._reference_maps:
                 request = self.request
-                found = lulc.load_reference_map(
+                self._reference_maps[collection] = lulc.load_reference_map(
                     collection,
                     request.region,
                     year=request.year,
@@ -166,7 +166,6 @@ class LandCoverMap:
                     timeout=_PATIENCE_S,
                     cancel=cancel,
                 )
-                self._reference_maps[collection] = found.values
         return self._reference_maps[collection]
 
     def map_file(self, composite: Composite) -> bytes:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import asyncio
 
     import numpy as np
+    import xarray as xr
     from numpy.typing import NDArray
 
 
@@ -22,5 +23,7 @@ class FetchedMap:
     """Message to the user: downloading, or why it failed; empty if it is available."""
     again: bool = False
     """Whether the download may be tried again."""
-    coming: asyncio.Future[NDArray[np.uint8]] | None = None
+    notes: tuple[str, ...] = ()
+    """What its crosswalk hides, and how its pixels differ from the map's."""
+    coming: asyncio.Future[xr.DataArray] | None = None
     """The download while it runs; cancelling it ends the wait."""

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lulc_explorer.engine.classes import REFERENCE_MAPS, REFERENCE_PALETTE
+from lulc_explorer.engine.reference_maps import agreement
 from lulc_explorer.layers.layer import CLASS_CHOICES, ClassRaster, Layer, LayerContext
 from lulc_explorer.rendering.formatting import percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lulc_explorer.analysis.composite import Composite
+    from lulc_explorer.engine.reference_maps import Agreement
 
 
 def codes(context: LayerContext, name: str) -> NDArray[np.uint8]:
@@ -24,32 +25,24 @@ def codes(context: LayerContext, name: str) -> NDArray[np.uint8]:
     return fetched.codes
 
 
+def agreement_with(context: LayerContext, name: str) -> Agreement | None:
+    """Return how far the composite agrees with a reference map; None where that is not available, or nothing to it."""
+    fetched = context.references.get(name)
+    if fetched is None or fetched.codes is None:
+        return None
+    return agreement(context.composite.label, fetched.codes, context.land_cover.grid)
+
+
 def agreement_caption(context: LayerContext, name: str) -> str:
     """Return how far a reference map agrees with the composite, or why it is not available."""
     fetched = context.references.get(name)
     if fetched is None or fetched.codes is None:
         return fetched.words if fetched else ""
-    share = agreement(fetched.codes, context.composite, REFERENCE_MAPS[name].merged)
-    if np.isnan(share):
+    found = agreement_with(context, name)
+    if found is None:
         return "No data here."
     merged = " · pale: grass or scrub" if REFERENCE_MAPS[name].merges else ""
-    return f"{percent(share)} agreement with this map{merged}"
-
-
-def agreement(theirs: NDArray[np.uint8], composite: Composite, merged: NDArray[np.uint8]) -> float:
-    """Return the share, 0-1, of pixels that both maps have in which they agree; NaN if there are none.
-
-    Parameters
-    ----------
-    theirs
-        Codes of a published map, shape (y, x).
-    composite
-        The composite.
-    merged
-        Our code to their code, shape (256,).
-    """
-    both = (theirs > 0) & (composite.label > 0)
-    return float((merged[composite.label[both]] == theirs[both]).mean()) if both.any() else np.nan
+    return f"{percent(found.overall)} agreement with this map{merged}"
 
 
 def _layer(name: str) -> Layer:
@@ -60,7 +53,7 @@ def _layer(name: str) -> Layer:
         heading=lambda context: f"{series.title} {series.nearest_year(context.land_cover.request.year)}",
         says=lambda context: agreement_caption(context, name),
         terms=f"{series.credit}. The map of the nearest year, resampled to this grid by nearest neighbour. Agreement: "
-        "share of pixels with the same class, of those that both maps cover",
+        "share of the area with the same class, of what both maps cover",
         follows=CLASS_CHOICES | {"references"},
         show=lambda context: ClassRaster(codes=codes(context, name), faded=None, palette=REFERENCE_PALETTE),
         offered=lambda land_cover: not land_cover.simulated,

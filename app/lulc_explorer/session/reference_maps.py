@@ -50,7 +50,9 @@ class ReferenceMaps(param.Parameterized):
         coming = asyncio.ensure_future(asyncio.to_thread(land_cover.reference_map, name, cancel))
         self._keep(name, FetchedMap(codes=None, words="Downloading …", coming=coming))
         try:
-            got = FetchedMap(codes=await coming, words="")
+            found = await coming
+            notes = tuple(filter(None, (found.attrs["remark"], *found.attrs["hides"])))
+            got = FetchedMap(codes=found.values, words="", notes=notes)
         except asyncio.CancelledError:
             cancel.set()
             got = FetchedMap(codes=None, words="Cancelled.", again=True)

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine.classes import REFERENCE_MAPS
+from lulc_explorer.engine.reference_maps import agreement
 from lulc_explorer.engine.repository import MapRepository
-from lulc_explorer.layers.reference_maps import agreement
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.session import opening
 from lulc_explorer.session.build import build_session
+from lulc_explorer.tabs.map.published import agreement_table
 from making import TABS, MadeCatalog, small_session
 from published import ANNUAL, WORLDCOVER, publish
 from stac_server import files_over_http, stac_api
@@ -69,11 +70,16 @@ def test_a_published_map_is_fetched_when_it_is_looked_at_and_says_how_far_it_agr
         words = await settled(person, ANNUAL)
         np.testing.assert_array_equal(person.panels["right"].read().codes, theirs)
         ours = np.where(np.isin(person.map.composite.label, (3, 6)), 11, person.map.composite.label)
-        share = (ours == theirs)[(theirs > 0) & (ours > 0)].mean()
+        share = (ours == theirs)[~np.isin(theirs, (0, 10)) & ~np.isin(ours, (0, 10))].mean()  # 10: no land is seen
         assert words == f"{100 * share:.0f} % agreement with this map · pale: grass or scrub"
         assert LAYERS[ANNUAL].heading(person.context) == "Impact Observatory annual map 2020"
         palette = person.panels["right"].read().palette
         assert palette.names[palette.positions(np.uint8([11]))[0]] == "grass or scrub"
+        table = agreement_table(person.context, ANNUAL)
+        assert f"Impact Observatory annual map 2020: {100 * share:.0f} % agreement" in table
+        assert "Grass and scrub are one class." in table
+        assert "which hides which of it is grass and which is scrub" in table
+        assert agreement_table(person.context, "classes") == ""
 
     asyncio.run(walk())
 
@@ -109,14 +115,14 @@ def test_a_simulated_place_has_no_published_map(tmp_path: Path) -> None:
 
 
 def test_grass_and_scrub_agree_with_a_class_that_is_both(person: Session) -> None:
-    ours = person.map.composite.label
+    ours, grid = person.map.composite.label, person.map.land_cover.grid
     merged = lulc.REFERENCE_MAPS[ANNUAL].merged
-    assert agreement(merged[ours], person.map.composite, merged) == 1
-    assert agreement(ours, person.map.composite, lulc.REFERENCE_MAPS[WORLDCOVER].merged) == 1
-    assert agreement(np.where(np.isin(ours, (3, 6)), 5, ours), person.map.composite, merged) == pytest.approx(
-        1 - np.isin(ours, (3, 6)).mean()
-    )
-    assert np.isnan(agreement(np.zeros_like(ours), person.map.composite, merged))
+    assert agreement(ours, merged[ours], grid).overall == 1
+    assert agreement(ours, ours, grid).overall == 1
+    without = np.where(np.isin(ours, (3, 6)), 5, ours)
+    assert agreement(ours, without, grid).overall == pytest.approx(1 - np.isin(ours, (3, 6)).mean())
+    assert agreement(ours, np.zeros_like(ours), grid) is None
+    assert agreement(ours, np.full_like(ours, 10), grid) is None
 
 
 def test_who_cancels_a_published_map_waits_no_longer_and_may_ask_for_it_again(

@@ -11,6 +11,7 @@ from lulc_explorer.tabs.map.download import DownloadMap
 from lulc_explorer.tabs.map.headline import Headline
 from lulc_explorer.tabs.map.legend import Legend
 from lulc_explorer.tabs.map.maps import Maps
+from lulc_explorer.tabs.map.published import Published
 from lulc_explorer.tabs.map.spotlight import SpotlightBar
 from lulc_explorer.tabs.map.timeline import Timeline
 from lulc_explorer.tabs.tab import Tab
@@ -30,6 +31,7 @@ def _build(visit: Visit) -> list[Viewer]:
         Timeline(session),
         ClassProbability(session),
         Legend(session),
+        Published(session),
         ClickedPixel(session),
         DownloadMap(session),
     ]
