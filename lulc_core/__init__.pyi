@@ -130,6 +130,8 @@ from .training.datasets import cut_chips as cut_chips
 from .training.datasets import read_chips as read_chips
 from .training.day_imagery import ImagerySource as ImagerySource
 from .training.dynamic_world import fetch_dynamic_world as fetch_dynamic_world
+from .training.gold_standard import Benchmark as Benchmark
+from .training.gold_standard import score_gold_standard as score_gold_standard
 from .training.loop import train as train
 from .training.recipe import Recipe as Recipe
 from .training.recipe import class_weights as class_weights

@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 
 import lulc_core as lulc
-from lulc_core.cli import accuracy, comparing, datasets, explorer, maps, networks, places, sampling, training, words
+from lulc_core.cli import (
+    accuracy,
+    benchmarking,
+    comparing,
+    datasets,
+    explorer,
+    maps,
+    networks,
+    places,
+    sampling,
+    training,
+    words,
+)
 from lulc_core.cli.ending import end_on_sigterm, print_notes
 
 app = typer.Typer(
@@ -18,7 +30,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-for group in (explorer, maps, accuracy, comparing, sampling, places, training, networks, datasets):
+for group in (explorer, maps, accuracy, comparing, sampling, places, training, networks, datasets, benchmarking):
     group.register(app)
 
 

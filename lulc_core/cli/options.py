@@ -266,8 +266,13 @@ NetworkSource = Annotated[
     _name_or_path("--from", "Another address of the file of the weights, or the file. Default: where it is published."),
 ]
 
-# lulc dataset
+# lulc dataset and lulc benchmark
 DatasetOut = Annotated[Path, _path("--out", "Folder for the dataset: images, labels, dataset.json and chips.csv.")]
+ConsensusTiles = Annotated[Path, _path_argument("FOLDER", "Unpacked consensus tiles, dw_test.zip.")]
+ScoredNetwork = Annotated[
+    str | None, _name_or_path("--model", "A network's name, or a folder with model.json and weights.")
+]
+Imagery = Annotated[Path | None, _path("--imagery", "A dataset with the images of the tiles, instead of a catalog.")]
 LabelTiles = Annotated[Path, _path_argument("LABELS_FOLDER", "Unpacked label tiles, in any folders below it.")]
 
 # lulc app

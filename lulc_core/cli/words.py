@@ -120,6 +120,25 @@ def comparison_words(result: dict[str, Any]) -> str:
     return "\n".join(lines).lstrip("\n")
 
 
+def benchmark_words(report: lulc.Benchmark) -> str:
+    """Return the accuracies of each map, Dynamic World's beside the published ones, and what could not be scored."""
+    lines = [f"{report.tiles} tiles; {report.labelled_px:,} labelled pixels"]
+    for score in report.scores:
+        found, published = score.assessment, report.published.get(score.name)
+        columns = {"user's accuracy": found.users, "producer's accuracy": found.producers, "F1": found.f1}
+        rows = [[name, *(_shown(each[name]) for each in columns.values())] for name in found.classes]
+        header = ["class", *columns]
+        lines += ["", f"{score.name}: overall accuracy {_shown(found.overall)}; no answer at {score.unanswered:.1%}"]
+        if published:
+            lines.append(f"Published: {published.overall:.3f} ({published.source})")
+            header += ["published user's", "published producer's"]
+            for row in rows:
+                row += [f"{each[row[0]]:.3f}" for each in (published.users, published.producers)]
+        lines.append(_table(header, rows))
+    notes = dict.fromkeys(note for score in report.scores for note in score.assessment.warnings)
+    return "\n".join([*lines, "", *_notes([*report.remarks, *notes])])
+
+
 def plan_words(plan: lulc.Plan) -> str:
     """Return the pixels of each stratum beside the standard errors to expect."""
     rows = [

@@ -105,22 +105,27 @@ def group_of(path: Path) -> str:
 
 def _tile(path: Path, name: Path, group: str) -> LabelTile:
     """Return a tile; raises `InvalidInputError` if the file is none, or is not what its name says."""
-    found = _NAME.fullmatch(name.name)
+    with open_tiff(path) as source:
+        if source.count != 1 or source.dtypes[0] != "uint8":
+            raise InvalidInputError(f"{path} must be one band of uint8; it has {source.count} of {source.dtypes[0]}.")
+        grid = _grid(source, path)
+    return LabelTile(path=path, id=name, group=group, day=day_of(path, grid), grid=grid)
+
+
+def day_of(path: Path, grid: GeoBox) -> date:
+    """Return the day in the name of a tile; raises `InvalidInputError` if it has none, or the tile lies elsewhere."""
+    found = _NAME.fullmatch(path.stem)
     if found is None:
         raise InvalidInputError(f"{path} is no label tile by its name; expected dw_<lon>_<lat>-<YYYYMMDD>.tif.")
     try:
         day = datetime.strptime(found[4], "%Y%m%d").date()
     except ValueError:
         raise InvalidInputError(f"{path} has no date in its name: {found[4]}; expected YYYYMMDD.") from None
-    with open_tiff(path) as source:
-        if source.count != 1 or source.dtypes[0] != "uint8":
-            raise InvalidInputError(f"{path} must be one band of uint8; it has {source.count} of {source.dtypes[0]}.")
-        grid = tile_grid(source, path)
-    refuse_elsewhere(grid, path, float(found[1]), float(found[3]), decimals=len(found[2] or ""))
-    return LabelTile(path=path, id=name, group=group, day=day, grid=grid)
+    _refuse_elsewhere(grid, path, float(found[1]), float(found[3]), decimals=len(found[2] or ""))
+    return day
 
 
-def tile_grid(source: Any, path: Path) -> GeoBox:
+def _grid(source: Any, path: Path) -> GeoBox:
     """Return the grid of an open tile; raises `InvalidInputError` unless it is projected, 10 m and north up."""
     grid = GeoBox.from_rio(source)
     turned = (grid.affine.b, grid.affine.d) != (0, 0)
@@ -132,7 +137,7 @@ def tile_grid(source: Any, path: Path) -> GeoBox:
     return grid
 
 
-def refuse_elsewhere(grid: GeoBox, path: Path, lon: float, lat: float, *, decimals: int) -> None:
+def _refuse_elsewhere(grid: GeoBox, path: Path, lon: float, lat: float, *, decimals: int) -> None:
     """Raise `InvalidInputError` if a grid does not hold the place, degrees, that the name of its file says."""
     rounded = _DEGREE_M * 10.0**-decimals / 2 + RESOLUTION_M
     x, y = Transformer.from_crs("EPSG:4326", str(grid.crs), always_xy=True).transform(lon, lat)

@@ -58,8 +58,8 @@ def read_pair(image: Path, label: Path) -> tuple[NDArray[np.float32], NDArray[np
         If a file is not what it should be, or the two do not lie on the same ground; the message names it.
     """
     with open_tiff(image) as picture, open_tiff(label) as codes:
-        _check_grids(picture, codes)
-        values, seen = _read_reflectance(picture)
+        check_grids(picture, codes)
+        values, seen = read_reflectance(picture)
         known, unnamed = _read_label(codes)
     kept = np.where(seen, known, NO_DATA).astype(np.uint8)
     labelled = np.count_nonzero(known)
@@ -97,7 +97,7 @@ def footprint(source: Any) -> Footprint | None:
     return Footprint(crs=crs, transform=tuple(source.transform)[:6], shape=source.shape)
 
 
-def _check_grids(picture: Any, codes: Any) -> None:
+def check_grids(picture: Any, codes: Any) -> None:
     """Raise `InvalidInputError` if image and label do not lie on the same pixels, as far as they say where."""
     if picture.shape != codes.shape:
         raise InvalidInputError(
@@ -120,7 +120,7 @@ def _grid(source: Any) -> str:
     return f"{source.crs}, {height} x {width} px, transform {tuple(source.transform)[:6]}"
 
 
-def _read_reflectance(source: Any) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def read_reflectance(source: Any) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return reflectance (band, y, x) and where every band has data (y, x)."""
     indices = _band_indices(source)
     raw, valid = read_valid(source, indices)
