@@ -182,7 +182,16 @@ def test_every_path_of_every_command_begins_at_home_after_a_tilde() -> None:
         name for name in own if Path in {*get_args(vars(options)[name].__origin__), vars(options)[name].__origin__}
     }
     read = {name for name, option in own.items() if option.parser}
-    assert read == paths | {"Catalog", "DataDir", "Network", "NetworkSource", "With", "CrosswalkNames", "MapCatalog"}
+    assert read == paths | {
+        "Catalog",
+        "DataDir",
+        "Network",
+        "NetworkSource",
+        "With",
+        "CrosswalkNames",
+        "MapCatalog",
+        "ScoredNetwork",
+    }
     assert all(own[name].parser("~/a") in (Path.home() / "a", str(Path.home() / "a")) for name in read)
     groups = [cli.app, *(group.typer_instance for group in cli.app.registered_groups)]
     taken = {
