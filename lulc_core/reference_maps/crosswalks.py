@@ -210,9 +210,10 @@ _ALL = (
         "corine",
         "CORINE Land Cover, level 3",
         tables.CORINE,
-        aliases={grid: int(line[:3]) for grid, line in enumerate(tables.CORINE.strip().splitlines(), 1)},
-        note="Rasters have the codes of the table, or 1-44 for its lines in this order. Areas below 25 ha are part of "
-        "their neighbours.",
+        aliases={grid: int(line[:3]) for grid, line in enumerate(tables.CORINE.strip().splitlines()[:44], 1)}
+        | {48: 999},
+        note="Rasters have the codes of the table, or 1-44 for its lines in this order and 48 for no data. Areas below "
+        "25 ha are part of their neighbours.",
     ),
 )
 CROSSWALKS = {table.name: table for table in _ALL}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rasterio.enums import ColorInterp
@@ -42,16 +43,24 @@ def legend_of(source: rasterio.DatasetReader, path: Path, said: CrosswalkTable |
         If it does not say what its codes mean and nobody else does, or if it says something else.
     """
     names = ClassRaster.of(source, path).names
-    shipped = _shipped(names, _colours(source))
+    nothing = {code: name for code, name in names.items() if class_meant(name) == NOTHING}
+    classes = {code: name for code, name in names.items() if code not in nothing}
+    shipped = _shipped(classes, _colours(source))
     if said is None:
-        return shipped or _of_its_own_names(names, path)
+        return _without(nothing, shipped) if shipped else _of_its_own_names(names, path)
     if shipped and said.name in CROSSWALKS and shipped.name != said.name and _differ(shipped, said, names):
         raise InvalidInputError(
             f"{path} has the names or colours of {shipped.title}, which the crosswalk {said.name} does not translate. "
             f"Leave the crosswalk out, or give {shipped.name}."
         )
     _refuse_contradiction(names, path, said)
-    return said
+    return _without(nothing, said)
+
+
+def _without(nothing: Mapping[int, str], table: CrosswalkTable) -> CrosswalkTable:
+    """Return a crosswalk in which the codes that a file says are no data are so, where it does not know them."""
+    rows = (CrosswalkRow(code=code, name=name, to=NOTHING) for code, name in nothing.items() if code not in table)
+    return replace(table, rows=(*table.rows, *rows))
 
 
 def _colours(source: rasterio.DatasetReader) -> dict[int, str]:
@@ -63,7 +72,10 @@ def _colours(source: rasterio.DatasetReader) -> dict[int, str]:
 
 
 def _shipped(names: Mapping[int, str], colours: Mapping[int, str]) -> CrosswalkTable | None:
-    """Return the only crosswalk that has all names, or else all colours, of a file at their codes."""
+    """Return a crosswalk that has all names, or else all colours, of a file at their codes.
+
+    None where two have them and lead a code to different classes.
+    """
     for found, of in ((names, "name"), (colours, "colour")):
         fitting = [
             table
@@ -71,7 +83,7 @@ def _shipped(names: Mapping[int, str], colours: Mapping[int, str]) -> CrosswalkT
             if len(found) > 1
             and all(code in table and folded(getattr(table[code], of)) == folded(was) for code, was in found.items())
         ]
-        if fitting:
+        if fitting and not any(_differ(fitting[0], other, found) for other in fitting[1:]):
             return fitting[0]
     return None
 

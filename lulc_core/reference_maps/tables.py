@@ -217,4 +217,5 @@ CORINE = """
 521 | Coastal lagoons | water | 00ffa6 |
 522 | Estuaries | water | a6ffe6 |
 523 | Sea and ocean | water | e6f2ff |
+999 | NODATA | no data | |
 """  # noqa: E501

@@ -63,6 +63,13 @@ def test_a_file_is_known_by_its_colours_or_by_the_names_of_a_map_or_of_our_class
         assert (read.dtype, read.odc.geobox, read.attrs["title"]) == (np.uint8, GRID, name)
 
 
+def test_what_a_file_calls_no_data_is_none_also_where_the_legend_does_not_know_the_code(tmp_path: Path) -> None:
+    names = {row.code: row.name for row in TABLE.rows if row.code} | {255: "NODATA"}
+    codes = np.where(WORLDCOVER == 30, 255, WORLDCOVER).astype(np.uint8)
+    read = lulc.read_reference_map(write(tmp_path / "named.tif", codes, names=names), REGION)
+    np.testing.assert_array_equal(read, np.where(codes == 255, 0, expected(TABLE, WORLDCOVER)))
+
+
 def test_codes_alone_are_never_taken_for_a_legend(tmp_path: Path) -> None:
     path = write(tmp_path / "codes.tif", WORLDCOVER)
     with pytest.raises(lulc.InvalidInputError, match=r"codes alone do not tell one map from another\. State its"):
