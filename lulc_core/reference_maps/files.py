@@ -14,6 +14,7 @@ from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.ground_area import is_on_earth
 from lulc_core.legend import NO_DATA
 from lulc_core.reference_maps.on_grid import codes_on_grid, remark_on_pixels
+from lulc_core.reference_maps.own_table import read_crosswalk
 from lulc_core.reference_maps.recognition import legend_of
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def read_reference_map(
     region
         The place, and the grid.
     crosswalk
-        What its codes mean. By default what the file says by the names of its classes or by its colours: those of a
-        map in `CROSSWALKS`, or names of our own classes.
+        What its codes mean. By default the table beside it, for ``map.tif`` ``map.crosswalk.csv``, or what the file
+        says by the names of its classes or by its colours: those of a map in `CROSSWALKS`, or names of our own classes.
 
     Returns
     -------
@@ -62,6 +63,9 @@ def read_reference_map(
     path = Path(path)
     if not path.is_file():
         raise NotFoundError(f"No map at {path}.")
+    beside = path.with_suffix(".crosswalk.csv")
+    if crosswalk is None and beside.is_file():
+        crosswalk = read_crosswalk(beside)
     try:
         with rasterio.open(path) as source:
             if not is_on_earth(odc.geo.geobox.GeoBox.from_rio(source)):

@@ -1,4 +1,4 @@
-"""The classes of the maps: their legend, their colours, and the maps that others publish."""
+"""The classes of the maps: their legends and their colours."""
 
 from __future__ import annotations
 
@@ -11,4 +11,3 @@ CONFUSABLE = tuple(c.name for c in LEGEND if c.confusable)
 PALETTE = Palette((c.code, c.name, c.hex) for c in lulc.LEGEND)
 REFERENCE_LEGEND = lulc.REFERENCE_LEGEND
 REFERENCE_PALETTE = Palette((c.code, c.name, c.hex) for c in REFERENCE_LEGEND)
-REFERENCE_MAPS = lulc.REFERENCE_MAPS

@@ -21,6 +21,7 @@ from lulc_explorer.analysis.composite import Composite, PixelHa, sum_hectares, v
 from lulc_explorer.analysis.pixel_evidence import PixelEvidence, read_evidence
 from lulc_explorer.analysis.uncertainty import disagreement, share, stability
 from lulc_explorer.analysis.vote_ledger import VoteLedger, open_ledger
+from lulc_explorer.engine.reference_maps import REFERENCE_MAPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.requests import MapRequest
 
 LEGEND = lulc.LEGEND
-MAPS = "planetary-computer"
-"""The catalog of the reference maps."""
-_PATIENCE_S = 15.0
-"""Timeout of a request to it."""
 _ONE_PASS = np.timedelta64(1, "h")
 """Names of products and items say times of one scene that differ by minutes."""
 _KEPT_BYTES = 256 * 2**20
@@ -153,20 +150,13 @@ class LandCoverMap:
         known = self.request.place.simulated and path.is_file()
         return lulc.read_map(path).values if known else None
 
-    def reference_map(self, collection: str, cancel: threading.Event | None = None) -> xr.DataArray:
-        """Fetch one of `lulc.REFERENCE_MAPS` of this place, as `lulc.load_reference_map`; raises `UserError`."""
+    def reference_map(self, name: str, cancel: threading.Event | None = None) -> xr.DataArray:
+        """Fetch one of `REFERENCE_MAPS` of this place, as `lulc.load_reference_map`; raises `UserError`."""
         with self._fetching:
-            if collection not in self._reference_maps:
-                request = self.request
-                self._reference_maps[collection] = lulc.load_reference_map(
-                    collection,
-                    request.region,
-                    year=request.year,
-                    catalog=MAPS,
-                    timeout=_PATIENCE_S,
-                    cancel=cancel,
-                )
-        return self._reference_maps[collection]
+            if name not in self._reference_maps:
+                found = REFERENCE_MAPS[name].read(self.request.region, self.request.year, cancel)
+                self._reference_maps[name] = found
+        return self._reference_maps[name]
 
     def map_file(self, composite: Composite) -> bytes:
         """Return a composite as a Cloud-Optimised GeoTIFF with the names and colours of its classes."""

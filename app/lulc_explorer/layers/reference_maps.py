@@ -1,4 +1,4 @@
-"""Published land-cover maps as layers, downloaded when they are first shown. Pure."""
+"""Land-cover maps of others as layers, read when they are first shown. Pure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_explorer.engine.classes import REFERENCE_MAPS, REFERENCE_PALETTE
-from lulc_explorer.engine.reference_maps import agreement
+from lulc_explorer.engine.classes import REFERENCE_PALETTE
+from lulc_explorer.engine.reference_maps import REFERENCE_MAPS, agreement
 from lulc_explorer.layers.layer import CLASS_CHOICES, ClassRaster, Layer, LayerContext
 from lulc_explorer.rendering.formatting import percent
 
@@ -41,7 +41,7 @@ def agreement_caption(context: LayerContext, name: str) -> str:
     found = agreement_with(context, name)
     if found is None:
         return "No data here."
-    merged = " · pale: grass or scrub" if REFERENCE_MAPS[name].merges else ""
+    merged = " · pale: grass or scrub" if found.merged else ""
     return f"{percent(found.overall)} agreement with this map{merged}"
 
 
@@ -50,7 +50,7 @@ def _layer(name: str) -> Layer:
     series = REFERENCE_MAPS[name]
     return Layer(
         title=series.title,
-        heading=lambda context: f"{series.title} {series.nearest_year(context.land_cover.request.year)}",
+        heading=lambda context: series.heading(context.land_cover.request.year),
         says=lambda context: agreement_caption(context, name),
         terms=f"{series.credit}. The map of the nearest year, resampled to this grid by nearest neighbour. Agreement: "
         "share of the area with the same class, of what both maps cover",

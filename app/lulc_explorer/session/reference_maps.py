@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import param
 
-from lulc_explorer.engine.classes import REFERENCE_MAPS
 from lulc_explorer.engine.errors import user_message
+from lulc_explorer.engine.reference_maps import REFERENCE_MAPS
 from lulc_explorer.layers.fetched import FetchedMap
 
 if TYPE_CHECKING:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import odc.geo.xr
 import pytest
 from lulc_explorer.background.jobs import Jobs
-from lulc_explorer.engine.classes import REFERENCE_MAPS
-from lulc_explorer.engine.reference_maps import agreement
+from lulc_explorer.engine.reference_maps import REFERENCE_MAPS, agreement, own_maps
 from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.session import opening
@@ -155,3 +157,27 @@ def test_who_cancels_a_published_map_waits_no_longer_and_may_ask_for_it_again(
 
     monkeypatch.setattr(type(person.map.land_cover), "reference_map", late)
     asyncio.run(walk())
+
+
+def test_a_file_of_ones_own_is_a_layer_if_it_says_what_its_codes_mean(
+    person: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, path = person.map.composite.label, tmp_path / "forest survey.tif"
+    grid = person.map.land_cover.grid
+    names = lulc.Legend(tuple(replace(c, code=c.code + 20) for c in lulc.LEGEND))
+    lulc.write_map(odc.geo.xr.wrap_xr(np.where(ours > 0, ours + 20, 0).astype(np.uint8), grid), path, legend=names)
+    (own,) = own_maps(f"{path}{os.pathsep}").items()
+    assert own[0] == "own-forest survey"
+    assert own[1].heading(2020) == "forest survey"
+    for name in (ANNUAL, own[0]):  # a layer that is there, of the file
+        monkeypatch.setitem(REFERENCE_MAPS, name, own[1])
+
+    async def walk() -> None:
+        person.layers.right = ANNUAL
+        assert await settled(person, ANNUAL) == "100 % agreement with this map"
+        np.testing.assert_array_equal(person.panels["right"].read().codes, ours)
+
+    asyncio.run(walk())
+    (path.with_suffix(".crosswalk.csv")).write_text("code,name,class\n21,See,crops\n25,Acker,water\n")
+    with pytest.raises(lulc.InvalidInputError, match=r"names code 21 'water', but the crosswalk .* calls it 'See'"):
+        own[1].read(person.map.land_cover.request.region, 2020, None)

@@ -11,7 +11,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from lulc_explorer.analysis.composite import Spotlight
-from lulc_explorer.engine.classes import REFERENCE_MAPS
+from lulc_explorer.engine.reference_maps import REFERENCE_MAPS
 from lulc_explorer.layers.layer import BANDS, GAMMA, ClassRaster, ContinuousRaster, ImageryRaster, positions, stretch
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.session.layers import SIDES
