@@ -18,6 +18,7 @@ from lulc_core.legend import NO_DATA
 from lulc_core.progress import check
 from lulc_core.reference_maps.maps import REFERENCE_MAPS, ReferenceMap
 from lulc_core.reference_maps.on_grid import codes_on_grid, remark_on_pixels
+from lulc_core.reference_maps.recognition import refuse_contradiction
 
 if TYPE_CHECKING:
     import threading
@@ -127,12 +128,28 @@ def _href(feature: Feature, reference: ReferenceMap) -> str:
     assets = feature.get("assets", {})
     key = reference.asset or _only_data(assets)
     try:
+        refuse_contradiction(_names(assets[key]), f"Item {feature.get('id')}", reference.table)
         return str(assets[key]["href"])
     except KeyError:
         raise InvalidInputError(
             f"Item {feature.get('id')} lacks the asset {key!r}; a map of {reference.title} has it. "
             f"It has: {', '.join(assets)}."
         ) from None
+
+
+def _names(asset: Mapping[str, Any]) -> dict[int, str]:
+    """Return the names that an item gives the codes of an asset, by the extensions for files and for classes."""
+    files = _list(asset, "file:values", dict)
+    values = [(code, one.get("summary")) for one in files for code in _list(one, "values", int)]
+    classes = _list(asset, "classification:classes", dict)
+    named = [*values, *((one.get("value"), one.get("description") or one.get("name")) for one in classes)]
+    return {code: name for code, name in named if isinstance(code, int) and isinstance(name, str)}
+
+
+def _list(of: Mapping[str, Any], key: str, kind: type) -> list[Any]:
+    """Return what is of a kind in what should be a list, in an item that somebody else wrote."""
+    found = of.get(key)
+    return [one for one in found if isinstance(one, kind)] if isinstance(found, list) else []
 
 
 def _only_data(assets: Mapping[str, Any]) -> str:

@@ -53,7 +53,7 @@ def legend_of(source: rasterio.DatasetReader, path: Path, said: CrosswalkTable |
             f"{path} has the names or colours of {shipped.title}, which the crosswalk {said.name} does not translate. "
             f"Leave the crosswalk out, or give {shipped.name}."
         )
-    _refuse_contradiction(names, path, said)
+    refuse_contradiction(names, path, said)
     return _without(nothing, said)
 
 
@@ -109,14 +109,14 @@ def _of_its_own_names(names: Mapping[int, str], path: Path) -> CrosswalkTable:
     return CrosswalkTable(name=path.name, title=path.name, rows=rows, aliases={})
 
 
-def _refuse_contradiction(names: Mapping[int, str], path: Path, said: CrosswalkTable) -> None:
-    """Refuse a crosswalk by which a code is another class than the file says by name."""
+def refuse_contradiction(names: Mapping[int, str], source: object, said: CrosswalkTable) -> None:
+    """Refuse a crosswalk by which a code is another class than a file, or its item, says by name."""
     for code, name in names.items():
         meant = class_meant(name)
         to = said[code].to if code in said else meant
         merged = to == RANGELAND.name and meant in {c.name for c in LEGEND if c.rangeland}
         if meant and to != meant and not merged and folded(name) != folded(said[code].name):
             raise InvalidInputError(
-                f"{path} names code {code} {name!r}, but the crosswalk {said.name} calls it {said[code].name!r} and "
+                f"{source} names code {code} {name!r}, but the crosswalk {said.name} calls it {said[code].name!r} and "
                 f"leads it to {to}. Correct the one that is wrong."
             )

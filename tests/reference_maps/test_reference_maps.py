@@ -139,6 +139,7 @@ def test_a_collection_of_ones_own_is_read_by_the_only_asset_with_data(
     tmp_path: Path, serve: Callable[..., str]
 ) -> None:
     item = annual(tmp_path, "mine", np.full(REGION.grid.shape, 3, np.uint8)) | {"collection": "mine"}
+    del item["assets"]["data"]["file:values"]  # the names of another legend
     item["assets"]["tilejson"] = {"href": "./tiles.json", "roles": ["tiles"]}
     described = {"collection": "mine", "title": "Mine", "credit": "", "asset": "", "years": (2021,)}
     mine = lulc.ReferenceMap(**described, table=lulc.CROSSWALKS["dynamic-world"])
@@ -147,6 +148,15 @@ def test_a_collection_of_ones_own_is_read_by_the_only_asset_with_data(
     other = dataclasses.replace(mine, asset="map")
     with pytest.raises(lulc.InvalidInputError, match=r"lacks the asset 'map'.* It has: data, tilejson"):
         lulc.load_reference_map(other, REGION, year=2021, catalog=api)
+
+
+def test_an_item_that_names_its_codes_otherwise_is_refused(tmp_path: Path, serve: Callable[..., str]) -> None:
+    item = annual(tmp_path, "x", np.full(REGION.grid.shape, 5, np.uint8))
+    assert {"values": [5], "summary": "Crops"} in item["assets"]["data"]["file:values"]  # of the real one
+    item["assets"]["data"]["file:values"] = [{"values": [5], "summary": "Built area"}, {"values": None}, 3]
+    item["assets"]["data"]["classification:classes"] = "none"
+    with pytest.raises(lulc.InvalidInputError, match="Item x names code 5 'Built area', but the crosswalk io"):
+        lulc.load_reference_map(ANNUAL, REGION, year=2021, catalog=serve([item]))
 
 
 def test_codes_are_not_those_of_averaged_overviews(tmp_path: Path) -> None:
