@@ -101,7 +101,7 @@ def _of_its_own_names(names: Mapping[int, str], path: Path) -> CrosswalkTable:
         says = f"names classes that this project does not have: {unknown}" if names else "does not name its classes"
         raise InvalidInputError(
             f"{path} {says}, and codes alone do not tell one map from another. State its crosswalk: one of "
-            f"{', '.join(CROSSWALKS)} (its own codes: io-lulc), or a table: code,name,class."
+            f"{', '.join(CROSSWALKS)} (io-lulc has the codes of this project), or a table: code,name,class."
         )
     rows = tuple(CrosswalkRow(code=code, name=names[code], to=to) for code, to in meant.items() if to)
     if 0 not in names:
