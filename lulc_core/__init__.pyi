@@ -129,6 +129,7 @@ from .training.datasets import Chip as Chip
 from .training.datasets import cut_chips as cut_chips
 from .training.datasets import read_chips as read_chips
 from .training.day_imagery import ImagerySource as ImagerySource
+from .training.distilled import distil_maps as distil_maps
 from .training.dynamic_world import fetch_dynamic_world as fetch_dynamic_world
 from .training.gold_standard import Benchmark as Benchmark
 from .training.gold_standard import score_gold_standard as score_gold_standard

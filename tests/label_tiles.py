@@ -52,6 +52,8 @@ class Scenes(MadeCatalog):
         assets = {band: self.root / "assets" / f"{name}_{band}.tif" for band in lulc.BANDS}
         for path, values in zip(assets.values(), numbers(t) if dn is None else dn, strict=True):
             write_cog(path, values)
+        assets["SCL"] = self.root / "assets" / f"{name}_SCL.tif"
+        write_cog(assets["SCL"], place().scl.values[t, ::2, ::2], 20.0)
         moment = f"{day(t)}T10:50:00Z"
         self.items.append(item(name, moment, assets, self.root, SIDE, **properties))
         self.save()

@@ -27,7 +27,7 @@ def gold_standard(
     tiles: opt.ConsensusTiles,
     model: opt.ScoredNetwork = None,
     imagery: opt.Imagery = None,
-    catalog: opt.Catalog = None,
+    catalog: opt.SceneCatalog = "planetary-computer",
     data_dir: opt.DataDir = None,
     timeout: opt.Timeout = 30.0,
     as_json: opt.Json = False,
@@ -39,9 +39,7 @@ def gold_standard(
 
     Example: lulc benchmark gold-standard dw_test --model networks/mine
     """
-    source = lulc.ImagerySource(
-        catalog=catalog or "planetary-computer", data_dirs=tuple(data_dir or ()), timeout=timeout
-    )
+    source = lulc.ImagerySource(catalog=catalog, data_dirs=tuple(data_dir or ()), timeout=timeout)
     network = None if model is None else lulc.Model.open(model)
     with progress_bar(quiet=as_json) as progress:
         report = lulc.score_gold_standard(

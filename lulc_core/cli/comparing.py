@@ -52,7 +52,7 @@ def compare(
     region = lulc.Region.from_grid(ours.odc.geobox, name=map_path.stem, title=map_path.name)
     said = _crosswalks(others, crosswalk or [])
     wanted = _year(map_path, year)
-    theirs = [_read(name, said.get(name), asset, region, wanted, catalog, timeout) for name in others]
+    theirs = [read_other_map(name, said.get(name), asset, region, wanted, catalog, timeout) for name in others]
     result, files = _compared([ours, *theirs], units, map_path, wanted)
     if out is not None:
         _write(out, result, files)
@@ -102,7 +102,7 @@ def _crosswalk(name: str) -> lulc.CrosswalkTable:
     )
 
 
-def _read(
+def read_other_map(
     name: str,
     crosswalk: lulc.CrosswalkTable | None,
     asset: str,

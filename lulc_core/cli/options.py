@@ -267,6 +267,18 @@ NetworkSource = Annotated[
 ]
 
 # lulc dataset and lulc benchmark
+PublishedMap = Annotated[
+    str, _name_or_path("--map", "The map to learn from: {reference_maps.maps:REFERENCE_MAPS}, or a file.")
+]
+Agree = Annotated[
+    list[str] | None,
+    _name_or_path("--agree", "Another map that must agree, as --map; may be given several times."),
+]
+SceneCatalog = Annotated[
+    str, _name_or_path("--catalog", "A STAC API, 'planetary-computer', or a local items.json or its folder.")
+]
+MapsFrom = Annotated[str, _name_or_path("--map-catalog", "A STAC API that has the maps, or 'planetary-computer'.")]
+ChipSize = Annotated[int, typer.Option("--size", min=32, help="Side of a chip, pixels.")]
 DatasetOut = Annotated[Path, _path("--out", "Folder for the dataset: images, labels, dataset.json and chips.csv.")]
 ConsensusTiles = Annotated[Path, _path_argument("FOLDER", "Unpacked consensus tiles, dw_test.zip.")]
 ScoredNetwork = Annotated[

@@ -81,7 +81,7 @@ def train(
         validate_on=validate_on,
         seed=seed,
     )
-    with progress_bar() as progress, _notes():
+    with progress_bar() as progress, warnings_as_notes():
         chips = lulc.read_chips(dataset) if dataset else simulated_chips(places, per_place, chip, progress)
         if overfit_one:
             chips, recipe = chips[:1], dataclasses.replace(recipe, validation=0)
@@ -98,7 +98,7 @@ def dataset_notes(dataset: Path) -> dict[str, object]:
 
 
 @contextmanager
-def _notes() -> Iterator[None]:
+def warnings_as_notes() -> Iterator[None]:
     """Print warnings as notes."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="rasterio")  # a label may lie where its image lies, without saying so

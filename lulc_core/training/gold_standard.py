@@ -19,9 +19,9 @@ from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.ahead import ahead
 from lulc_core.mapping.inference import predict
 from lulc_core.progress import Progress, ProgressCallback, check, silent
+from lulc_core.training.chip_making import GIVE_UP
 from lulc_core.training.consensus_tiles import ConsensusTile, find_consensus_tiles, read_consensus_tile
 from lulc_core.training.day_imagery import ImagerySource, image_of_day
-from lulc_core.training.dynamic_world import GIVE_UP
 from lulc_core.training.files import geotiffs
 from lulc_core.training.label_tiles import day_of
 from lulc_core.training.published_scores import DYNAMIC_WORLD, PUBLISHED, PublishedScore

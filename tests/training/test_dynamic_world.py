@@ -17,8 +17,8 @@ from label_tiles import FOLDERS, SIDE, TILE, TILES, Tile, day, numbers, scenes, 
 from stac_server import files_over_http, stac_api
 
 import lulc_core as lulc
+from lulc_core.training.chip_making import GIVE_UP
 from lulc_core.training.datasets import hold_out
-from lulc_core.training.dynamic_world import GIVE_UP
 from lulc_core.training.label_tiles import find_label_tiles
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def test_a_run_that_is_killed_leaves_whole_chips_and_goes_on(
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "replace", dies)
-        patched.setattr("lulc_core.training.dynamic_world.AT_ONCE", 1)
+        patched.setattr("lulc_core.training.chip_making.AT_ONCE", 1)
         with pytest.raises(KeyboardInterrupt):
             fetch(tmp_path / "killed")
     left = files(tmp_path / "killed")
