@@ -25,7 +25,7 @@ def test_the_table_of_environment_variables_is_complete() -> None:
         name
         for package in ("lulc_core", "app")
         for path in (ROOT / package).rglob("*.py")
-        for name in re.findall(r"environ(?:\.get\(|\[)\"(LULC_[A-Z_]+)\"", path.read_text())
+        for name in re.findall(r"(?:environ(?:\.get\(|\[)|: \()\"(LULC_[A-Z_]+)\"", path.read_text())
     }
     assert set(re.findall(r"^\| `(LULC_[A-Z_]+)` \|", README, re.MULTILINE)) == read
 
