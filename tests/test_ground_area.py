@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from making import MadeCatalog, write_model
 from odc.geo import CRS
 from odc.geo.geobox import GeoBox
+from odc.geo.geom import BoundingBox
 from odc.geo.xr import wrap_xr
 from pyproj import Geod
 from rasterio.warp import transform_bounds
@@ -84,7 +85,8 @@ def test_a_map_in_web_mercator_tells_the_ground(tmp_path: Path) -> None:
         asset["proj:bbox"] = [bounds[0], bounds[3] - 600, bounds[0] + 600, bounds[3]]
         asset["proj:transform"] = [10, 0, bounds[0], 0, -10, bounds[3]]
     made.save()
-    region = lulc.catalog_region(made.root)
+    mercator = BoundingBox(bounds[0], bounds[3] - 600, bounds[0] + 600, bounds[3], crs="EPSG:3857")
+    region = lulc.Region.from_grid(GeoBox.from_bbox(mercator, resolution=10), name="mercator")
     request = lulc.MapRequest(region=region, year=2021, model=write_model(tmp_path / "net"), catalog=made.root)
     lulc.make_map(request, tmp_path / "out")
     classes = json.loads((tmp_path / "out" / "report.json").read_text())["classes"]

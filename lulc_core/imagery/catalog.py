@@ -23,7 +23,7 @@ from lulc_core.imagery.items import doubt_cloud_cover, footprint_of, item_moment
 from lulc_core.imagery.kept_searches import SearchRecord
 from lulc_core.imagery.scenes import ONE_PASS, contradictions
 from lulc_core.imagery.stac_api import PLANETARY_COMPUTER, address_of, is_address
-from lulc_core.regions import Region
+from lulc_core.regions import RESOLUTION_M, Region
 
 if TYPE_CHECKING:
     from datetime import date
@@ -177,9 +177,11 @@ def _with_images_of_their_own(
 
 
 def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
-    """Return the region that a local catalog's items cover, on the items' own grid.
+    """Return the region that a local catalog's items cover, in pixels of 10 m on the ground.
 
-    Where they lie on grids of several zones, that is the most frequent one; the region's notes name the others.
+    The grid is in the items' own CRS, but in UTM where a metre of that is none on the ground, as in degrees or Web
+    Mercator. Where they lie in several zones, that is the most frequent one. The region's notes say which items
+    it does not cover, and that the pixels of the images are others.
 
     Parameters
     ----------
@@ -200,19 +202,23 @@ def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
             f"{public(str(catalog))} covers more than one map; give a bounding box (west south east north)."
         )
     items = _read_items(catalog)
-    grid, elsewhere = common_grid(items)
-    if grid is None:
+    common = common_grid(items)
+    if common is None:
         raise InvalidInputError(
             f"The items of {catalog} do not say their grid (proj:*), say one that is not where their geometry is, or "
             f"together cover more than one map holds; give a bounding box.{_contradiction(items)}"
         )
-    notes = []
+    notes, grid, elsewhere = [], common.grid, common.elsewhere
     if elsewhere:
         rest = f"{len(elsewhere)} of the {len(items)} items of {catalog} lie elsewhere than its grid in {grid.crs}"
         notes.append(f"{rest}, such as {elsewhere[0]}, and are not covered. Give a bounding box to map them.")
     if not any({*stated_bounds(item)} & {*REFLECTANCE_BANDS} for item in items):
-        pixel = f"pixels of {abs(grid.affine.a):g}"
-        notes.append(f"The bands of {catalog} do not say their grid; that of another asset, of {pixel}, is used.")
+        notes.append(f"The bands of {catalog} do not say their grid; that of another asset is used.")
+    if common.resampled:
+        notes.append(
+            f"The pixels of {catalog} are {common.resampled} on the ground. Networks are made for {RESOLUTION_M} m: "
+            f"the map has these, in {grid.crs}."
+        )
     return Region.from_grid(grid, name=name or items_file(Path(catalog)).resolve().parent.name, notes=tuple(notes))
 
 

@@ -13,15 +13,18 @@ import numpy as np
 from odc.geo.crs import CRS
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import BoundingBox
+from pyproj import Geod
 from pyproj.exceptions import CRSError
 
+from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.assets import REFLECTANCE_BANDS, SCL
+from lulc_core.imagery.fetching import MOST_PX as MOST_PX_OF_AN_IMAGE
 from lulc_core.imagery.fetching import RefusedError
 from lulc_core.imagery.items import footprint_of
-from lulc_core.regions import MOST_PX, bbox_of, footprint
+from lulc_core.regions import MOST_PX, RESOLUTION_M, Region, bbox_of, footprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pystac
     from shapely.geometry.base import BaseGeometry
@@ -29,38 +32,86 @@ if TYPE_CHECKING:
     Bounds = tuple[float, float, float, float]
 
 
+RIGHT_WITHIN = 0.02
+"""How far, as a share, pixels may be off `RESOLUTION_M` on the ground: UTM is by 0.1 % within its zone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
     """Where one asset lies."""
 
     item: str
+    key: str
     crs: CRS
     bounds: Bounds
     pixel: float
 
 
-def common_grid(items: Iterable[pystac.Item]) -> tuple[GeoBox | None, tuple[str, ...]]:
-    """Return the grid that covers the items of the most frequent CRS, and the identifiers of those that it may not.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommonGrid:
+    """The grid of a map of some items."""
 
-    These lie in another CRS, or off the grid without a statement of theirs that can be right. The pixels are the finest
-    of any asset. The grid is None if no item says where it lies, or if all together are more than a map holds.
+    grid: GeoBox
+    """Pixels of `RESOLUTION_M` on the ground, which networks are made for."""
+    elsewhere: tuple[str, ...]
+    """Identifiers of items that it may not cover."""
+    resampled: str
+    """How large the pixels of the bands are, if none are of this size; else empty."""
+
+
+def common_grid(items: Iterable[pystac.Item]) -> CommonGrid | None:
+    """Return the grid that covers the items of the most frequent CRS.
+
+    It is in this CRS if a metre there is one on the ground, else in UTM. Others lie in another CRS, or off the grid
+    without a statement of theirs that can be right. None if no item says where it lies, or if all together are more
+    than a map holds.
     """
     items = list(items)
     places = [place for item in items for place in _places(item)]
     if not places:
-        return None, ()
+        return None
     of_items = {place.item: place.crs for place in places}
     crs = Counter(of_items.values()).most_common(1)[0][0]
     here = [place for place in places if place.crs == crs]
-    west, south, east, north = zip(*(place.bounds for place in here), strict=True)
-    bounds = BoundingBox(min(west), min(south), max(east), max(north), crs=crs)
-    pixel = min(place.pixel for place in here)
-    if bounds.span_x / pixel * (bounds.span_y / pixel) > MOST_PX:
-        return None, ()
-    grid = GeoBox.from_bbox(bounds, resolution=pixel)
+    grid = _in_metres(crs, here)
+    if grid is None:
+        return None
     covered = footprint(grid)
     on_it = {item.id: crs for item in items if footprint_of(item).intersects(covered)}
-    return grid, tuple(item.id for item in items if {**on_it, **of_items}.get(item.id) != crs)
+    elsewhere = tuple(item.id for item in items if {**on_it, **of_items}.get(item.id) != crs)
+    return CommonGrid(grid=grid, elsewhere=elsewhere, resampled=_other_pixels(here))
+
+
+def _in_metres(crs: CRS, places: Sequence[_Place]) -> GeoBox | None:
+    """Return a grid of `RESOLUTION_M` around places of one CRS, or around theirs in UTM; None for too large a one."""
+    west, south, east, north = zip(*(place.bounds for place in places), strict=True)
+    bounds = BoundingBox(min(west), min(south), max(east), max(north), crs=crs)
+    if crs.projected and _is_right(_ground(crs, tuple(bounds), RESOLUTION_M)):
+        most = MOST_PX * RESOLUTION_M**2
+        return GeoBox.from_bbox(bounds, resolution=RESOLUTION_M) if bounds.span_x * bounds.span_y <= most else None
+    with contextlib.suppress(InvalidInputError):
+        return Region.from_bbox(bbox_of(_outline(crs, tuple(bounds)))).grid
+    return None
+
+
+def _other_pixels(places: Iterable[_Place]) -> str:
+    """Return width and height of the bands' pixels on the ground, unless those of some are `RESOLUTION_M`."""
+    sizes = [_ground(place.crs, place.bounds, place.pixel) for place in places if place.key in REFLECTANCE_BANDS]
+    return "" if not sizes or any(map(_is_right, sizes)) else "{:.3g} x {:.3g} m".format(*min(sizes))
+
+
+def _is_right(size: tuple[float, float]) -> bool:
+    return all(math.isclose(edge, RESOLUTION_M, rel_tol=RIGHT_WITHIN) for edge in size)
+
+
+@lru_cache(256)
+def _ground(crs: CRS, bounds: Bounds, pixel: float) -> tuple[float, float]:
+    """Return width and height, on the ground, m, of a pixel in the middle of bounds."""
+    x, y = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
+    to_degrees = crs.transformer_to_crs(CRS("EPSG:4326"))
+    lon, lat = to_degrees(np.array([x, x + pixel, x]), np.array([y, y, y + pixel]))
+    _, _, (width, height) = Geod(ellps="WGS84").inv([lon[0]] * 2, [lat[0]] * 2, lon[1:], lat[1:])
+    return float(width), float(height)
 
 
 def misplaced(item: pystac.Item) -> str:
@@ -128,7 +179,7 @@ def _stated(item: pystac.Item) -> dict[str, _Place]:
         said = {**item.properties, **item.assets[key].extra_fields}
         crs, place = _crs(said), _bounds(said)
         if crs is not None and place is not None:
-            found[key] = _Place(item=item.id, crs=crs, bounds=place[0], pixel=place[1])
+            found[key] = _Place(item=item.id, key=key, crs=crs, bounds=place[0], pixel=place[1])
     return found
 
 
@@ -176,6 +227,8 @@ def _bounds(said: Mapping[str, Any]) -> tuple[tuple[float, float, float, float],
         return None
     west, south, east, north = bounds
     if not (west < east and south < north and pixel > 0 and math.isclose(pixel, abs(transform[4]), rel_tol=1e-6)):
+        return None
+    if (east - west) / pixel * ((north - south) / pixel) > MOST_PX_OF_AN_IMAGE:
         return None
     return (west, south, east, north), pixel
 
