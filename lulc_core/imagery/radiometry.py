@@ -38,6 +38,9 @@ SAMPLE_PX = 256
 _ADDED = re.compile(r"(\w+:)?boa_add_offset", re.IGNORECASE)
 """ESA's name of the offset in digital numbers."""
 
+_HARMONISED = re.compile(r"(?<!un)(?<!no[nt][-_ ])harmoni[sz]ed", re.IGNORECASE)
+"""How products are called whose offset has been taken out, so that they are as older ones."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredValues:
@@ -73,28 +76,47 @@ def remarks_on(item: pystac.Item, stated: Mapping[str, Radiometry], baseline_off
 
     An offset that has been taken out of the files may be declared as it was or as 0: Earth Search does the former.
     """
-    applied, of_baseline = offset_applied(item), baseline_offset / DN_PER_REFLECTANCE
-    expected = (0.0, of_baseline) if applied else (of_baseline,)
+    flag, name, of_baseline = _flag(item), _harmonised(item), baseline_offset / DN_PER_REFLECTANCE
+    remarks = [f"{name}, but its boa_offset_applied is false; used the flag."] if name and flag is False else []
+    applied = offset_applied(item)
+    expected = (0.0, of_baseline) if flag else (0.0,) if applied else (of_baseline,)
     differing = {
         key: said.offset
         for key, said in stated.items()
         if said.offset is not None and not any(math.isclose(said.offset, e, abs_tol=1e-6) for e in expected)
     }
     if not differing:
-        return []
+        return remarks
     band, offset = next(iter(differing.items()))
     bands = f"its bands say an offset of {offset:g} ({band})"
     if applied:
-        return [f"its boa_offset_applied is true, but {bands}; used the flag: nothing is taken off."]
-    flag = " and its boa_offset_applied is false" if applied is False else ""
-    return [f"its processing baseline stands for an offset of {of_baseline:g}{flag}, but {bands}; used {offset:g}."]
+        said = "its boa_offset_applied is true" if flag else name
+        used = "the flag" if flag else "the name"
+        return [*remarks, f"{said}, but {bands}; used {used}: nothing is taken off."]
+    false = " and its boa_offset_applied is false" if flag is False else ""
+    stands = f"its processing baseline stands for an offset of {of_baseline:g}"
+    return [*remarks, f"{stands}{false}, but {bands}; used {offset:g}."]
 
 
 def offset_applied(item: pystac.Item) -> bool | None:
-    """Return whether an item says that the offset has been taken out of its files; None if it does not say."""
+    """Return whether an item says that the offset has been taken out of its files; None if it does not say.
+
+    Its flag says so, or else its name or that of its collection, as ``S2_SR_HARMONIZED`` of the Earth Engine.
+    """
+    flag = _flag(item)
+    return True if flag is None and _harmonised(item) else flag
+
+
+def _flag(item: pystac.Item) -> bool | None:
     said = [item.properties.get(f"{catalog}:boa_offset_applied") for catalog in ("earthsearch", "sentinel")]
     known = [str(value).lower() in ("true", "1") for value in said if value is not None]
     return known[0] if known else None
+
+
+def _harmonised(item: pystac.Item) -> str:
+    """Return that a name says that later products are as those of before the offset; empty if none does."""
+    names = {"collection": item.collection_id, "id": item.id, "title": item.properties.get("title")}
+    return next((f"its {key} is {str(name)[:60]}" for key, name in names.items() if _HARMONISED.search(str(name))), "")
 
 
 def is_corrected(scene: Scene) -> bool:

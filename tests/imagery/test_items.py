@@ -84,6 +84,16 @@ def write_floats(made: MadeCatalog, values: np.ndarray) -> None:
         ({"earthsearch:boa_offset_applied": True}, {"scale": 1e-4, "offset": -0.1}, 0.3, "used the flag"),
         (NEW | {"earthsearch:boa_offset_applied": False}, {"scale": 1e-4, "offset": 0}, 0.3, "applied is false, but"),
         (NEW | {"earthsearch:boa_offset_applied": False}, {"scale": 1e-4, "offset": -0.1}, 0.2, None),
+        (NEW | {"title": "COPERNICUS/S2_SR_HARMONIZED"}, None, 0.3, None),
+        (NEW | {"title": "S2 SR, harmonised"}, {"scale": 1e-4, "offset": 0}, 0.3, None),
+        (
+            NEW | {"title": "Harmonized"},
+            {"scale": 1e-4, "offset": -0.1},
+            0.3,
+            "title is Harmonized, but .* used the name",
+        ),
+        (NEW | {"title": "Harmonized", "sentinel:boa_offset_applied": False}, None, 0.2, "is false; used the flag"),
+        (NEW | {"title": "not harmonized"}, None, 0.2, None),
     ],
 )
 def test_scale_and_offset_are_the_items_and_a_contradiction_is_told(
@@ -102,6 +112,13 @@ def test_scale_and_offset_are_the_items_and_a_contradiction_is_told(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         np.testing.assert_allclose(loaded(one), expected, atol=1e-6)
+
+
+def test_a_collection_that_is_harmonised_carries_no_offset(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", dn=numbers(3000), **NEW)
+    one.items[0]["collection"] = "S2_SR_HARMONIZED"
+    one.save()
+    np.testing.assert_allclose(loaded(one), 0.3, atol=1e-6)
 
 
 @pytest.mark.parametrize("bad", ["x", float("nan"), -1, True, [1]])
@@ -968,8 +985,8 @@ def test_a_grid_that_is_not_that_of_the_bands_is_noted(one: MadeCatalog) -> None
             del asset["proj:transform"]
     one.save()
     region = lulc.catalog_region(one.root)
-    assert region.grid.shape == (10, 10)
-    assert "do not say their grid; that of another asset, of pixels of 20, is used" in region.notes[0]
+    assert region.grid.shape == (20, 20)
+    assert "do not say their grid; that of another asset is used" in region.notes[0]
 
 
 @pytest.mark.parametrize(
