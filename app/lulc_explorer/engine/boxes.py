@@ -93,7 +93,7 @@ _WIDE = 5.0
 def _of_geojson(text: str) -> Box:
     try:
         shape = lulc.parse_json(text, "The text")
-        points = _corners(shape) or list(_points(shape))
+        points = _corners(shape) or _points(shape)
     except lulc.InvalidInputError as error:
         raise ValueError(f"{error} {HOW}.") from None
     except (AttributeError, KeyError, TypeError, ValueError, IndexError, OverflowError):
@@ -127,7 +127,38 @@ def _refuse_both_sides(xs: tuple[float, ...], ys: tuple[float, ...]) -> None:
         )
 
 
-def _points(shape: dict[str, Any]) -> Iterator[tuple[float, float]]:
+def _points(shape: dict[str, Any]) -> list[tuple[float, float]]:
+    """Return longitude and latitude of every vertex; raises `InvalidInputError` if a ``bbox`` says other places."""
+    points = list(_vertices(shape))
+    box = shape.get("bbox")
+    if not box or not points:
+        return points
+    half = len(box) // 2  # six numbers have heights
+    west, south, east, north = *map(float, box[:2]), *map(float, box[half : half + 2])
+    given, found = (west, east), (south, north)
+    if west <= east and not _within(points, given, found):
+        swapped = ": longitude and latitude are swapped, longitude comes first" if _within(points, found, given) else ""
+        raise lulc.InvalidInputError(
+            f"The coordinates of this GeoJSON, such as {points[0][0]:g}, {points[0][1]:g}, lie outside its bbox, "
+            f"{west:g},{south:g},{east:g},{north:g}{swapped}. Correct the one that is wrong."
+        )
+    return points
+
+
+def _within(points: list[tuple[float, float]], *sides: tuple[float, float]) -> bool:
+    """Return whether points lie within least and most x, and y, but for rounding."""
+    return all(
+        low - _ROUNDED <= number <= high + _ROUNDED
+        for point in points
+        for number, (low, high) in zip(point, sides, strict=True)
+    )
+
+
+_ROUNDED = 0.01
+"""Degrees that a ``bbox`` may be off, as tools round them."""
+
+
+def _vertices(shape: dict[str, Any]) -> Iterator[tuple[float, float]]:
     """Yield longitude and latitude of every vertex; raises `InvalidInputError` for another CRS than WGS 84."""
     if shape.get("crs") is not None and not _WGS_84.search(json.dumps(shape["crs"])):
         said = json.dumps(shape["crs"])[:100]

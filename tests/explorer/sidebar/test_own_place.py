@@ -59,6 +59,9 @@ def _on_both_sides(*parts: tuple[float, float]) -> str:
         json.dumps(FEATURE | {"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}}),
         json.dumps(FEATURE | {"crs": {"type": "name", "properties": {"name": "EPSG:4326"}}}),
         json.dumps(FEATURE | {"crs": None}),
+        json.dumps(FEATURE | {"bbox": None}),
+        json.dumps(FEATURE | {"bbox": [4.7, 50.85, 0, 4.8, 50.92, 60]}),
+        json.dumps({"type": "FeatureCollection", "features": [FEATURE], "bbox": [2.5, 49.5, 6.4, 51.5]}),
     ],
 )
 def test_every_way_to_write_a_box_is_the_same_link(text: str) -> None:
@@ -90,6 +93,15 @@ def test_every_way_to_write_a_box_is_the_same_link(text: str) -> None:
         (json.dumps(GEOMETRY | {"crs": {"properties": {"name": "urn:ogc:def:crs:EPSG::31370"}}}), "EPSG::31370"),
         (json.dumps(FEATURE | {"crs": {"properties": {"name": "EPSG:14326"}}}), "not in degrees of WGS 84"),
         ("37.1,-121.5,37.2,-121.4", "swapped"),
+        (
+            json.dumps(FEATURE | {"bbox": [50.85, 4.7, 50.92, 4.8]}),
+            "such as 4.8, 50.85, lie outside its bbox, 50.85,4.7,50.92,4.8: longitude and latitude are swapped",
+        ),
+        (
+            json.dumps({"type": "FeatureCollection", "features": [FEATURE | {"bbox": [5, 50.8, 5.1, 50.9]}]}),
+            "lie outside its bbox, 5,50.8,5.1,50.9. Correct",
+        ),
+        (json.dumps(FEATURE | {"bbox": "all"}), "not a GeoJSON"),
         ("179.9,-17,-179.9,-16.9", "antimeridian"),
         ("179.9,-17,180.1,-16.9", "antimeridian"),
         (_on_both_sides((179.95, 180), (-180, -179.95)), "Give one: 179.95,-17,180,-16.95 or -180,-17,-179.95,-16.95"),
@@ -115,7 +127,7 @@ PARTS = st.recursive(
         st.lists(inner, max_size=4)
         | st.fixed_dictionaries(
             {"type": st.sampled_from(KINDS)},
-            optional=dict.fromkeys(("coordinates", "geometry", "geometries", "features"), inner),
+            optional=dict.fromkeys(("coordinates", "geometry", "geometries", "features", "bbox"), inner),
         )
     ),
     max_leaves=12,
