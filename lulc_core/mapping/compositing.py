@@ -16,7 +16,9 @@ import xarray as xr
 from lulc_core.cores import numba_within_cores
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, Legend
+from lulc_core.mapping.provenance import carried, of_votes, refuse_repeated, weighed
 from lulc_core.mapping.voting import MOST_AT_ONCE, compose, count, decide_votes
+from lulc_core.raster_layout import on_grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,11 +42,13 @@ def composite(
     ----------
     predictions
         ``label`` (time, y, x) uint8, legend codes, 0 = no data, and ``confidence`` (time, y, x) uint8,
-        255 = probability 1; optionally ``clear`` (time, y, x) bool, False where an observation is masked.
+        255 = probability 1; optionally ``clear`` (time, y, x) bool, False where an observation is masked. The
+        coordinate ``weights`` of `predict` has those of the network.
     legend
-        The classes; ties go to its first.
+        The classes; ties go to its first. Its weights hold if it has its own, such as ``model.legend`` or that of
+        `Legend.weighted`; else those that the predictions carry.
     weights
-        Class name to weight (unitless, >= 0) where it differs from the legend's; 0 removes a class.
+        Class name to weight (unitless, >= 0) where it differs from these; 0 removes a class.
 
     Returns
     -------
@@ -56,7 +60,8 @@ def composite(
     Raises
     ------
     InvalidInputError
-        For a label that counts and is not in the legend, or an unknown class or bad weight.
+        For other types or dims, a scene that is there twice, a label that counts and is not in the legend, an unknown
+        class or bad weight, or scenes of networks with different weights.
 
     Examples
     --------
@@ -66,8 +71,9 @@ def composite(
     >>> composite(p).label.item(), composite(p, weights={"crops": 1.5}).label.item()
     (3, 5)
     """
-    table = legend.weights(weights)
     label, confidence, clear = _checked(predictions)
+    legend = weighed(legend, predictions, weights)
+    table = legend.weights(weights)
     if len(label) > MOST_AT_ONCE:
         return decide(votes(predictions, legend), legend, weights=weights)
     layers, known = _empty_layers(label.shape[1:]), np.ones(label.shape[1], np.bool_)
@@ -85,31 +91,27 @@ def votes(predictions: xr.Dataset, legend: Legend = LEGEND, *, onto: xr.Dataset 
     predictions, legend
         As for `composite`.
     onto
-        Votes of other scenes on the same grid, to add to in place: the votes of a whole tile take 7 GB.
+        Votes of other scenes on the same grid, in memory, to add to in place: the votes of a whole tile take 7 GB.
 
     Returns
     -------
     xarray.Dataset
         Dims (class, y, x): ``confidence`` uint32, the sum over observations labelled with the class, 255 =
-        one observation of probability 1; ``count`` uint16, how many observations. The votes of two sets of
-        scenes are the sum of their votes: ``votes(a) + votes(b)``.
+        one observation of probability 1; ``count`` uint16, how many observations. The coordinate ``weights`` has
+        those of the network, for `decide`. The votes of two sets of scenes are the sum of their votes:
+        ``votes(a) + votes(b)``.
 
     Raises
     ------
     InvalidInputError
-        For a label that counts and is not in the legend.
+        For other types or dims, a scene that is there twice, a label that counts and is not in the legend, or votes of
+        another grid, legend or network to add to.
     """
+    if onto is not None:
+        predictions = on_grid(predictions, onto, "The predictions", "the votes to add to")
+        _check_onto(onto, predictions, legend)
     label, confidence, clear = _checked(predictions)
-    shape = (len(legend), *label.shape[1:])
-    if onto is None:
-        dims = ("class", "y", "x")
-        coords = {"class": legend.codes, **_grid_coords(predictions)}
-        empty = {name: (dims, np.zeros(shape, dtype)) for name, dtype in VOTES.items()}
-        onto = xr.Dataset(empty, coords=coords)
-    elif onto["count"].shape != shape:
-        raise InvalidInputError(
-            f"Cannot add votes of shape {shape} to votes of shape {onto['count'].shape}; they must be on one grid."
-        )
+    onto = _no_votes(predictions, legend) if onto is None else onto
     known = np.ones(label.shape[1], np.bool_)
     sums, counts = onto["confidence"].values, onto["count"].values
     for first in range(0, len(label), MOST_AT_ONCE):
@@ -126,8 +128,7 @@ def decide(counted: xr.Dataset, legend: Legend = LEGEND, *, weights: Mapping[str
     Parameters
     ----------
     counted
-        As `votes` returns them, or a sum of such. Weights in their attributes, as `open_votes` gives those of the
-        network, hold before the legend's.
+        As `votes` and `open_votes` return them, or a sum of such.
     legend, weights
         As for `composite`.
 
@@ -139,13 +140,13 @@ def decide(counted: xr.Dataset, legend: Legend = LEGEND, *, weights: Mapping[str
     Raises
     ------
     InvalidInputError
-        If the votes are of another legend, or for an unknown class or bad weight.
+        If the votes are of another legend, no whole numbers, or of networks with different weights, or for an unknown
+        class or bad weight.
     """
     legend.check_classes(counted["class"].values, "The votes")
-    table = legend.weights({**counted.attrs.get("weights", {}), **(weights or {})})
-    layers = _empty_layers(counted["count"].shape[1:])
-    sums = np.ascontiguousarray(counted["confidence"].values, np.uint32)
-    counts = np.ascontiguousarray(counted["count"].values, np.uint16)
+    table = weighed(legend, counted, weights).weights(weights)
+    sums, counts = (_whole(counted, name) for name in VOTES)
+    layers = _empty_layers(counts.shape[1:])
     with numba_within_cores():
         decide_votes(sums, counts, legend.codes, _in_order(table, legend), *layers)
     return _dataset(layers, counted, legend, table)
@@ -162,15 +163,64 @@ Layers = tuple[
 
 def _checked(predictions: xr.Dataset) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.bool_]]:
     """Return label, confidence and clear as (time, y, x); clear is empty where nothing is masked."""
-    label = predictions["label"].transpose("time", "y", "x").values
-    confidence = predictions["confidence"].transpose("time", "y", "x").values
-    if label.dtype != np.uint8 or confidence.dtype != np.uint8:
-        raise InvalidInputError(f"label and confidence must be uint8; got {label.dtype} and {confidence.dtype}.")
+    label, confidence = (_raster(predictions, name, "uint8") for name in ("label", "confidence"))
     if len(label) > MOST_OBSERVATIONS:
         raise InvalidInputError(f"At most {MOST_OBSERVATIONS} scenes fit one composite; got {len(label)}.")
-    if "clear" not in predictions:
-        return label, confidence, np.empty((0, 0, 0), np.bool_)
-    return label, confidence, predictions["clear"].transpose("time", "y", "x").values.astype(np.bool_, copy=False)
+    refuse_repeated(predictions)
+    masked = "clear" in predictions
+    return label, confidence, _raster(predictions, "clear", "bool") if masked else np.empty((0, 0, 0), np.bool_)
+
+
+_TO_DO = {
+    "uint8": 'If it has whole numbers, and NaN means no data: .fillna(0).astype("uint8").',
+    "bool": "NaN in it, or numbers that come of it, show that it lies on another grid or on other dates than the "
+    "labels; of a probability of cloud, say from where on it is clear.",
+}
+
+
+def _raster(predictions: xr.Dataset, name: str, dtype: str) -> NDArray[Any]:
+    """Return a variable of predictions as (time, y, x)."""
+    if name not in predictions or {*predictions[name].dims} != {"time", "y", "x"}:
+        came = predictions[name].dims if name in predictions else f"only {', '.join(map(str, predictions))}"
+        raise InvalidInputError(f"Predictions need {name} with the dims (time, y, x); got {came}.")
+    found = predictions[name].dtype
+    if found != np.dtype(dtype):
+        raise InvalidInputError(f"{name} must be {dtype}; got {found}. {_TO_DO[dtype]}")
+    return predictions[name].transpose("time", "y", "x").values
+
+
+def _no_votes(predictions: xr.Dataset, legend: Legend) -> xr.Dataset:
+    """Return the votes of no scene on the grid of predictions."""
+    dims, shape = ("class", "y", "x"), (len(legend), predictions.sizes["y"], predictions.sizes["x"])
+    coords = {"class": legend.codes, **_grid_coords(predictions), **of_votes(legend, predictions)}
+    return xr.Dataset({name: (dims, np.zeros(shape, dtype)) for name, dtype in VOTES.items()}, coords=coords)
+
+
+def _check_onto(onto: xr.Dataset, predictions: xr.Dataset, legend: Legend) -> None:
+    """Raise `InvalidInputError` unless votes of predictions can be added to others in place."""
+    legend.check_classes(onto["class"].values, "The votes to add to")
+    for name, dtype in VOTES.items():
+        if onto[name].dims != ("class", "y", "x") or onto[name].dtype != dtype or onto[name].chunks is not None:
+            raise InvalidInputError(
+                f"Votes to add to must have {name} in memory, dims (class, y, x), {dtype}; got {onto[name].dims}, "
+                f"{onto[name].dtype}{', not in memory: .load() them' if onto[name].chunks else ''}."
+            )
+    if carried(onto) != carried(xr.Dataset(coords=of_votes(legend, predictions))):
+        raise InvalidInputError("The votes to add to are of a network with other weights. Count each network's apart.")
+
+
+def _whole(counted: xr.Dataset, name: str) -> NDArray[Any]:
+    """Return a variable of votes as (class, y, x) and of its own type, if its values fit that."""
+    votes, dtype = counted[name].transpose("class", "y", "x").values, VOTES[name]
+    fits = votes.dtype == dtype
+    if not fits and votes.dtype.kind in "iu":  # as sums are of other types
+        fits = not votes.size or (votes.min() >= 0 and votes.max() <= np.iinfo(dtype).max)
+    if not fits:
+        raise InvalidInputError(
+            f"{name} of votes must be whole numbers, {dtype}, as votes() and sums of its results are; got "
+            f"{votes.dtype}, which shares and means are."
+        )
+    return np.ascontiguousarray(votes, dtype)
 
 
 def _in_order(table: NDArray[np.float64], legend: Legend, scenes: int | None = None) -> NDArray[np.floating]:
@@ -194,7 +244,8 @@ def _refuse_unknown(known: NDArray[np.bool_], label: NDArray[np.uint8], legend: 
 
 
 def _grid_coords(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
-    return {str(name): dataset[name] for name in ("y", "x", "spatial_ref") if name in dataset.coords}
+    names = [name for name in ("y", "x", "spatial_ref") if name in dataset.coords]
+    return {name: dataset[name].reset_coords(drop=True) for name in names}
 
 
 def _empty_layers(shape: tuple[int, ...]) -> Layers:

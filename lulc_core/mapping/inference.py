@@ -23,6 +23,7 @@ import xarray as xr
 from lulc_core.errors import InvalidInputError
 from lulc_core.mapping.ahead import ahead
 from lulc_core.mapping.chips import CHIP_PX, OVERLAP_PX, Window, reflected, windows
+from lulc_core.mapping.provenance import WEIGHTS, in_words
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def predict(
     xarray.Dataset
         ``label`` (time, y, x) uint8, legend code of the most probable class, the first of the legend if
         equal, 0 = no data; ``confidence`` (time, y, x) uint8, its probability, 255 = 1; with
-        `probabilities` also ``probability`` (time, class, y, x) uint8, 255 = 1. In memory.
+        `probabilities` also ``probability`` (time, class, y, x) uint8, 255 = 1. In memory. The coordinate ``weights``
+        (time) has those of the network's classes, for `composite`.
 
     Raises
     ------
@@ -258,6 +260,7 @@ def _allocate(reflectance: xr.DataArray, model: Model, probabilities: bool) -> x
         variables["probability"] = (cube, np.zeros((times, len(model.legend), height, width), np.uint8))
     coords: dict[Any, Any] = {k: v for k, v in reflectance.coords.items() if "band" not in v.dims}
     coords = {k: v for k, v in coords.items() if k != "band"} | {"class": model.legend.codes}
+    coords[WEIGHTS] = "time", np.full(times, in_words(model.legend))
     return xr.Dataset(variables, coords=coords, attrs={"model": model.name})
 
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import xarray as xr
 import zarr
 
-from lulc_core.errors import NotFoundError
+from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.mapping.provenance import refuse_repeated
 from lulc_core.mapping.staging import link_or_copy
 from lulc_core.mapping.windows import CHUNK_PX
+from lulc_core.raster_layout import on_grid
 
 if TYPE_CHECKING:
     import os
@@ -29,10 +31,16 @@ def write_predictions(predictions: xr.Dataset, path: str | os.PathLike[str]) -> 
     Parameters
     ----------
     predictions
-        As `predict` returns them, later than what is stored.
+        As `predict` returns them, later than what is stored, on the same grid.
     path
         The store, a folder.
+
+    Raises
+    ------
+    InvalidInputError
+        If they are not later than what is stored, on another grid, or have a scene twice.
     """
+    refuse_repeated(predictions)
     uninterrupted(_write_predictions, predictions, Path(path))
 
 
@@ -47,6 +55,7 @@ def _write_predictions(predictions: xr.Dataset, path: Path) -> None:
     texts = {name: c.astype(object) for name, c in predictions.coords.items() if c.dtype.kind == "U"}
     plain = predictions.assign_coords(texts)
     if path.exists():
+        plain = _later(plain, open_predictions(path))
         plain.drop_vars(["y", "x", "spatial_ref", "class", "band"], errors="ignore").to_zarr(
             path, append_dim="time", consolidated=False
         )
@@ -55,6 +64,17 @@ def _write_predictions(predictions: xr.Dataset, path: Path) -> None:
     encoding: dict[Any, dict[str, Any]] = {name: {"chunks": _chunks(v), **grid} for name, v in plain.data_vars.items()}
     encoding["time"] = {"units": "microseconds since 1970-01-01", "dtype": "int64"}
     plain.to_zarr(path, encoding=encoding, consolidated=False)
+
+
+def _later(predictions: xr.Dataset, stored: xr.Dataset) -> xr.Dataset:
+    """Return predictions on the grid of those that are stored; raise if they are not later."""
+    first, last = predictions["time"].values.min(), stored["time"].values.max()
+    if first <= last:
+        raise InvalidInputError(
+            f"Predictions to append must be later than {str(last)[:19]}, the last that is stored; got "
+            f"{str(first)[:19]}. Write them in order of time, each once."
+        )
+    return on_grid(predictions, stored, "The predictions", "those that are stored")
 
 
 def _chunks(variable: xr.DataArray) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ import zarr
 
 from lulc_core.mapping.compositing import VOTES
 from lulc_core.mapping.prediction_store import open_store, uninterrupted
+from lulc_core.mapping.provenance import of_votes
 from lulc_core.mapping.windows import CHUNK_PX
 
 if TYPE_CHECKING:
@@ -39,8 +40,7 @@ class VoteStore:
         empty = {name: (dims, da.zeros(shape, dtype=dtype, chunks=-1)) for name, dtype in VOTES.items()}
         grid = {name: predictions[name] for name in ("y", "x", "spatial_ref") if name in predictions.coords}
         encoding = {"chunks": (len(legend), min(edge, shape[1]), min(edge, shape[2])), "grid_mapping": "spatial_ref"}
-        weights = {c.name: c.weight for c in legend}
-        whole = xr.Dataset(empty, coords={"class": legend.codes, **grid}, attrs={"weights": weights})
+        whole = xr.Dataset(empty, coords={"class": legend.codes, **of_votes(legend), **grid})
         whole.to_zarr(path, encoding=dict.fromkeys(VOTES, encoding), consolidated=False, compute=False)
         self._arrays: Any = zarr.open_group(path, mode="r+")
 
@@ -64,7 +64,7 @@ def open_votes(path: str | os.PathLike[str]) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        As `votes` returns it, for `decide` with other weights; the attribute ``weights`` has those of the network,
+        As `votes` returns it, for `decide` with other weights; the coordinate ``weights`` has those of the network,
         which hold for the classes that are given no other. The votes of a whole tile take 7 GB in memory: give
         `decide` a part at a time, such as ``open_votes(path).isel(y=slice(0, 1024))``.
 

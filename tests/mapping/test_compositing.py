@@ -1,13 +1,16 @@
 from itertools import pairwise
 
 import numpy as np
+import odc.geo.xr
 import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from odc.geo.geobox import GeoBox
 
 import lulc_core as lulc
+from lulc_core.mapping.provenance import in_words
 
 DIMS = ("time", "y", "x")
 
@@ -140,3 +143,103 @@ def test_class_codes_that_are_not_bytes_are_refused() -> None:
     label = np.full((1, 1, 1), 2.5)
     with pytest.raises(lulc.InvalidInputError, match="uint8"):
         lulc.composite(xr.Dataset({"label": (DIMS, label), "confidence": (DIMS, label)}))
+
+
+GRID = GeoBox.from_bbox((500_000, 0, 500_030, 20), crs="EPSG:32631", resolution=10)
+
+
+def on_grid(*labels: int, network: lulc.Legend = lulc.LEGEND) -> xr.Dataset:
+    """Predictions of a network, a class a scene, which differs from row to row and column to column in confidence."""
+    days = np.datetime64("2020-01-01", "ns") + np.arange(len(labels)) * np.timedelta64(9, "D")
+    shape = (len(labels), *GRID.shape)
+    values = {"label": np.broadcast_to(np.array(labels, np.uint8)[:, None, None], shape).copy()}
+    values["confidence"] = np.arange(100, 100 + np.prod(shape), dtype=np.uint8).reshape(shape)
+    coords = {
+        "time": days,
+        "scene": ("time", [f"S2A_{label}" for label in labels]),
+        "weights": ("time", np.full(len(labels), in_words(network))),
+        **odc.geo.xr.xr_coords(GRID),
+    }
+    return xr.Dataset({name: (DIMS, each) for name, each in values.items()}, coords)
+
+
+OWN = lulc.LEGEND.weighted({"crops": 9})
+
+
+@pytest.mark.parametrize("keep_attrs", [True, False], ids=["xarray today", "xarray 2025.6"])
+def test_predictions_and_votes_carry_the_weights_of_their_network(keep_attrs: bool) -> None:
+    p = on_grid(3, 3, 5, network=OWN)
+    with xr.set_options(keep_attrs=keep_attrs):
+        whole = lulc.composite(p)
+        parts = lulc.votes(p.isel(time=[0])) + lulc.votes(p.isel(time=[1, 2]))
+        assert (whole.label == 5).all()
+        assert lulc.decide(parts).identical(whole)
+        assert lulc.composite(p[["label", "confidence"]]).identical(whole)
+        assert lulc.composite(xr.concat([p.isel(time=[0]), p.isel(time=[1, 2])], "time")).identical(whole)
+    assert (lulc.composite(p, weights={"crops": 1}).label == 3).all()
+    assert (lulc.composite(p, lulc.LEGEND.weighted({"grass": 9})).label == 3).all()  # the caller's own word
+
+
+def test_the_weights_of_two_networks_are_not_mixed() -> None:
+    one, other = on_grid(3), on_grid(5, network=OWN).assign_coords(time=[np.datetime64("2021-01-01", "ns")])
+    both, every = xr.concat([one, other], "time"), dict.fromkeys(lulc.LEGEND.names, 1.0)
+    with xr.set_options(keep_attrs=False):
+        total = lulc.votes(one) + lulc.votes(other)
+    with pytest.raises(lulc.InvalidInputError, match=r"different weights \(crops 1.0 and 9.0\).*weight of every class"):
+        lulc.composite(both)
+    for votes in (total, lulc.votes(both)):
+        with pytest.raises(lulc.InvalidInputError, match=r"networks with different weights.*weight of every class"):
+            lulc.decide(votes)
+        assert lulc.decide(votes, weights=every).identical(lulc.composite(both, weights=every))
+    with pytest.raises(lulc.InvalidInputError, match="network with other weights"):
+        lulc.votes(other, onto=lulc.votes(one))
+
+
+def test_a_mask_that_is_not_bool_is_refused() -> None:
+    p = on_grid(3, 5)
+    clear = xr.ones_like(p.label, bool)
+    for mask in (clear.isel(x=slice(0, 3, 2)), clear.isel(time=[0]), clear.astype(np.uint8) * np.uint8(37)):
+        with pytest.raises(lulc.InvalidInputError, match=r"clear must be bool; got .*another grid or on other dates"):
+            lulc.composite(p.assign(clear=mask))
+    assert (lulc.composite(p.assign(clear=clear & (p.label == 3))).label == 3).all()
+
+
+def test_votes_lie_on_one_grid() -> None:
+    one, other = on_grid(3, 3), on_grid(5)
+    whole = lulc.votes(one) + lulc.votes(other)
+    for turned in (other, other.sortby("y"), other.transpose("x", "time", "y")):
+        xr.testing.assert_identical(lulc.votes(turned, onto=lulc.votes(one)), whole)
+    for elsewhere in (other.assign_coords(x=other.x + 640.0), other.assign_coords(y=other.y + 5)):
+        with pytest.raises(lulc.InvalidInputError, match=r"on the grid of the votes to add to; it has [xy] from"):
+            lulc.votes(elsewhere, onto=lulc.votes(one))
+    with pytest.raises(lulc.InvalidInputError, match=r"in memory.*\.load\(\) them"):
+        lulc.votes(other, onto=lulc.votes(one).chunk())
+
+
+def test_votes_are_whole_numbers() -> None:
+    votes = lulc.votes(on_grid(3, 5))
+    for wrong in (votes / votes.sum("class"), -votes.astype(np.int64), votes.astype(np.int64) * 2**33):
+        with pytest.raises(lulc.InvalidInputError, match="must be whole numbers, uint32"):
+            lulc.decide(wrong)
+    total = xr.concat([votes, votes], "run").sum("run")
+    assert total["count"].dtype != votes["count"].dtype
+    xr.testing.assert_identical(lulc.decide(total), lulc.decide(votes + votes))
+    xr.testing.assert_identical(lulc.decide(votes.transpose("x", "y", "class")), lulc.decide(votes))
+
+
+def test_a_scene_counts_once() -> None:
+    p = on_grid(3, 5)
+    for twice in (p, p.drop_vars("scene")):
+        for make in (lulc.composite, lulc.votes):
+            with pytest.raises(lulc.InvalidInputError, match="2020-01-01T00:00:00 is there twice"):
+                make(xr.concat([twice, twice.isel(time=[0])], "time"))
+    at_once = p.assign_coords(time=p.time.values[[0, 0]])  # of two satellites, or two tiles
+    assert lulc.composite(at_once).equals(lulc.composite(p))
+
+
+def test_predictions_without_a_variable_or_dim_are_refused() -> None:
+    p = on_grid(3)
+    with pytest.raises(lulc.InvalidInputError, match=r"need confidence with the dims \(time, y, x\); got only label"):
+        lulc.composite(p[["label"]])
+    with pytest.raises(lulc.InvalidInputError, match=r"need label with the dims \(time, y, x\); got \('y', 'x'\)"):
+        lulc.composite(p.isel(time=0))

@@ -124,26 +124,29 @@ def test_what_is_kept_changes_no_pixel_and_leaves_nothing_of_an_earlier_map(
         votes = lulc.open_votes(tmp_path / "out" / "votes.zarr")
         assert (votes["confidence"].dtype, votes["count"].dtype) == (np.uint32, np.uint16)
         assert votes["count"].chunks is not None
-        assert votes.compute().drop_attrs(deep=False).identical(lulc.votes(predictions))
+        assert votes.compute().identical(lulc.votes(predictions))
         weights = {"grass": 2, "water": 0}
         xr.testing.assert_identical(lulc.decide(votes, weights=weights), lulc.composite(predictions, weights=weights))
     with pytest.raises(lulc.NotFoundError, match=r"votes\.zarr"):
         lulc.open_votes(tmp_path / "votes.zarr")
 
 
-def test_votes_that_are_kept_give_the_map_by_the_weights_of_its_network(
+def test_what_is_kept_gives_the_map_by_the_weights_of_its_network(
     made: MadeCatalog, tmp_path: Path, tiny_model: Path
 ) -> None:
     card = json.loads((tiny_model / "model.json").read_text())
     card["weights"] = {"grass": 5.0, "water": 0.2}
     (tiny_model / "model.json").write_text(json.dumps(card))
+    make(made, tiny_model, tmp_path / "both", keep="predictions")
     for weights in ({}, {"trees": 3.0}):
         make(made, tiny_model, tmp_path / "out", keep="votes", weights=weights)
         votes = lulc.open_votes(tmp_path / "out" / "votes.zarr")
         label = lulc.read_map(tmp_path / "out" / "map.tif").values
         np.testing.assert_array_equal(lulc.decide(votes, weights=weights).label.values, label)
-        plain = lulc.decide(votes.drop_attrs(), weights=weights).label.values
-        assert (plain != label).any()  # the weights of the network matter here
+        predictions = lulc.open_predictions(tmp_path / "both" / "predictions.zarr")
+        np.testing.assert_array_equal(lulc.composite(predictions, weights=weights).label.values, label)
+        default = dict.fromkeys(lulc.LEGEND.names, 1.0) | {"clouds": 0.0} | weights
+        assert (lulc.decide(votes, weights=default).label.values != label).any()  # those of the network matter here
 
 
 def test_a_scene_that_cannot_be_read_is_left_out_and_named(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:

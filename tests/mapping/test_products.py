@@ -105,6 +105,15 @@ def test_predictions_come_back_appended_in_order(tmp_path: Path) -> None:
     assert stored["grid_mapping"] == "spatial_ref"  # where GDAL looks for the CRS
     with pytest.raises(lulc.NotFoundError, match=r"predictions\.zarr"):
         lulc.open_predictions(tmp_path / "nowhere.zarr")
+    elsewhere = whole.isel(time=[2]).assign_coords(time=[np.datetime64("2020-04-01", "ns")], x=whole.x + 90)
+    for wrong, message in [
+        (whole.isel(time=[1]), "must be later than 2020-03-01T00:00:00.*got 2020-02-01"),
+        (elsewhere, "on the grid of those that are stored; it has x from"),
+        (whole.isel(time=[0, 0]), "short of 2020-01-01T10:50:31 is there twice"),
+    ]:
+        with pytest.raises(lulc.InvalidInputError, match=message):
+            lulc.write_predictions(wrong, tmp_path / "p.zarr")
+    xr.testing.assert_equal(lulc.open_predictions(tmp_path / "p.zarr").compute(), back.compute())
 
 
 def test_staged_files_appear_together_or_not_at_all(tmp_path: Path) -> None:

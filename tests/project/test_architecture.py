@@ -21,7 +21,7 @@ CORE_FLOORS = (
     ("accuracy", "audit"),
     ("networks", "imagery", "class_rasters"),
     ("locking", "legend", "regions"),
-    ("progress", "ground_area", "valid_pixels", "class_names"),
+    ("progress", "ground_area", "raster_layout", "valid_pixels", "class_names"),
     ("untrusted", "cores"),
     ("errors", "heap", "_deprecated", "_renamed"),
 )
