@@ -314,7 +314,7 @@ def test_the_report_says_how_the_network_was_run_and_no_other_precision_takes_it
     exact = lulc.Model.open(tiny_model, precision="float32")
     request = lulc.MapRequest(region=region, year=2020, catalog=made.root, model=exact)
     report = lulc.make_map(request, tmp_path / "out")
-    assert report.network == {"runtime": "openvino", "precision": "float32", "remark": ""}
+    assert report.network == {"runtime": "openvino", "precision": "float32", "remark": "", "product_level": "L2A"}
     assert "openvino" in report.versions
     if HAS_BF16:
         half = lulc.Model.open(tiny_model, precision="bf16")
