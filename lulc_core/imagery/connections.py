@@ -40,6 +40,7 @@ CONNECT_S = 10.0
 """Longest wait for a connection to a server."""
 MOST_REDIRECTS = 10
 """As many as GDAL follows."""
+_CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 _NOT_ALLOWED, _NO_HOST = 2, 4
 _IPV4, _NAME, _IPV6 = 1, 3, 4
 _SAID_BY_CURL = re.compile(
@@ -52,6 +53,16 @@ def proxy(reach: Reach) -> str:
     if proxied() or os.environ.get("GDAL_HTTP_PROXY"):
         return ""
     return f"socks5h://{reach.name}:-@127.0.0.1:{_port(os.getpid())}"
+
+
+def certificates() -> str:
+    """Return the file of certificates that the environment names for TLS; empty if it names none.
+
+    Requests hear of ``REQUESTS_CA_BUNDLE`` and ``CURL_CA_BUNDLE``, GDAL of the latter and ``SSL_CERT_FILE``: whichever
+    somebody has set holds for both.
+    """
+    named = (os.environ.get(name, "") for name in _CERTIFICATES)
+    return next(filter(None, named), "")
 
 
 def refuse_direct(href: str, reach: Reach) -> None:
@@ -99,6 +110,7 @@ def session(reach: Reach) -> requests.Session:
             answer.close()
 
     made = requests.Session()
+    made.verify = certificates() or True
     made.hooks["response"].append(leave)
     for scheme in ("http://", "https://"):
         made.mount(scheme, Adapter(max_retries=Retry(0)))

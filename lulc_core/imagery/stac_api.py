@@ -66,7 +66,8 @@ _CAUSES = {
     "ConnectTimeoutError": "could not connect",
     "ProxyError": "the proxy did not answer",
     "ReadTimeoutError": "no answer within {timeout:g} s",
-    "SSLError": "could not make a secure connection",
+    "SSLError": "could not make a secure connection; certificates of your organisation's own: name their file in "
+    "REQUESTS_CA_BUNDLE",
 }
 """The client's reason to plain words."""
 
