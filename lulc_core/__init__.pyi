@@ -78,6 +78,7 @@ from .mapping.calibration import Calibration as Calibration
 from .mapping.calibration import ClassAccuracy as ClassAccuracy
 from .mapping.calibration import calibrate as calibrate
 from .mapping.checksums import check_files as check_files
+from .mapping.clear_shares import measure_clear_shares as measure_clear_shares
 from .mapping.cloud_masks import clear_sky as clear_sky
 from .mapping.compositing import composite as composite
 from .mapping.compositing import decide as decide

@@ -51,7 +51,8 @@ def files(
             if answer := first(self.path, self.headers):
                 self.reply(*answer)
                 return
-            path = folder / self.path.split("?")[0].lstrip("/")
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            path = folder / (self.path.split("?")[0].lstrip("/") or "index.json")
             if not path.is_file():
                 self.reply(404, b"")
                 return
@@ -71,7 +72,7 @@ def files(
             else:
                 getattr(self, fault)(status, body, more)
 
-        do_HEAD = do_GET  # noqa: N815
+        do_HEAD = do_POST = do_GET  # noqa: N815
 
         def bad(self) -> bool:
             with lock:

@@ -91,6 +91,14 @@ def _wait_for(url: str) -> None:
     raise TimeoutError(f"no answer from {url}")
 
 
+def landing(own: str) -> dict[str, Any]:
+    """The landing page of a STAC API at an address."""
+    links = [{"rel": "search", "href": f"{own}/search", "method": "GET", "type": "application/geo+json"}]
+    conforms = [f"https://api.stacspec.org/v1.0.0/{part}" for part in ("core", "item-search")]
+    about = {"type": "Catalog", "stac_version": "1.0.0", "id": "x", "description": "x"}
+    return about | {"links": links, "conformsTo": conforms}
+
+
 @contextlib.contextmanager
 def api(answer: Callable[[str, int], Answer]) -> Iterator[tuple[str, list[str]]]:
     """Serve a STAC API whose search gives what `answer` says of the address and of the token asked for."""
@@ -101,11 +109,8 @@ def api(answer: Callable[[str, int], Answer]) -> Iterator[tuple[str, list[str]]]
             asked.append(self.path)
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             own = f"http://127.0.0.1:{self.server.server_address[1]}"
-            links = [{"rel": "search", "href": f"{own}/search", "method": "GET", "type": "application/geo+json"}]
-            landing = {"type": "Catalog", "stac_version": "1.0.0", "id": "x", "description": "x", "links": links}
-            landing["conformsTo"] = [f"https://api.stacspec.org/v1.0.0/{part}" for part in ("core", "item-search")]
             token = int(self.path.rpartition("token=")[2]) if "token=" in self.path else 0
-            found = (200, {}, landing) if self.path == "/" else answer(own, token)
+            found = (200, {}, landing(own)) if self.path == "/" else answer(own, token)
             status, headers, body = found
             content = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)

@@ -25,6 +25,7 @@ from lulc_core.cores import cores
 from lulc_core.imagery.access import public
 from lulc_core.imagery.selection import LOOKS, check_choice
 from lulc_core.imagery.stac_api import CATALOGS
+from lulc_core.mapping.clear_shares import check_clear_of
 from lulc_core.mapping.staging import made
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def search(
     region: opt.Named = None,
     max_scenes: opt.MaxScenes = None,
     looks: opt.Looks = LOOKS,
+    clear_of: opt.ClearOf = "place",
     data_dir: opt.DataDir = None,
     timeout: opt.Timeout = 30.0,
     fallback: opt.Fallback = None,
@@ -70,6 +72,7 @@ def search(
     Example: lulc search --bbox 4.70 50.85 4.80 50.92 --catalog planetary-computer --year 2021
     """
     check_choice(max_scenes, looks)
+    check_clear_of(clear_of)
     place, source = _place(region, bbox, catalog)
     find = partial(
         lulc.search,
@@ -88,6 +91,8 @@ def search(
     if compare:
         _show_comparison(lulc.compare_catalogs(found, find(catalog=compare)), (source, compare), as_json=as_json)
         return
+    if clear_of == "place" and max_scenes != 0:
+        found = lulc.measure_clear_shares(found, place, cancel=INTERRUPTED)
     verdicts = lulc.choose(found, max_scenes, looks=looks).verdicts
     if as_json:
         print(json.dumps([v.summary() for v in verdicts], indent=2))
@@ -133,6 +138,7 @@ def make(
     weights: opt.ClassWeights = "",
     max_scenes: opt.MaxScenes = None,
     looks: opt.Looks = LOOKS,
+    clear_of: opt.ClearOf = "place",
     strict: opt.Strict = False,
     chip: opt.Chip = 500,
     overlap: opt.Overlap = 100,
@@ -165,6 +171,7 @@ def make(
         weights=read_pairs(weights, "--weights", "class=number pairs, such as crops=1.5,grass=1.2"),
         max_scenes=max_scenes,
         looks=looks,
+        clear_of=clear_of,
         strict=strict,
         chip=chip,
         overlap=overlap,

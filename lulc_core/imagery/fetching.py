@@ -56,8 +56,10 @@ _GDAL = {
     "GDAL_HTTP_MAX_RETRY": "4",
     "GDAL_HTTP_RETRY_DELAY": "0.5",
     "GDAL_HTTP_RETRY_CODES": "429,500,502,503,504",
+    "GDAL_NUM_THREADS": "1",
 }
-"""Blob storage answers 503 under load; without these options GDAL reports an unknown file format."""
+"""Blob storage answers 503 under load; without these options GDAL reports an unknown file format. And it reads in
+this thread: what fails in one of its own is no error, and leaves an image without data that nobody hears of."""
 _AFRESH = {"CPL_VSIL_CURL_NON_CACHED": "/vsicurl/"}
 """Makes GDAL forget a bad answer: without it, another attempt reads the first one's from its cache."""
 _log = logging.getLogger(__name__)

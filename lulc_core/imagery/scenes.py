@@ -94,10 +94,14 @@ class Scene:
     """Baseline and time of processing, in a form that sorts."""
     simulated: bool = False
     """Whether the imagery is simulated."""
+    clear_share: float | None = None
+    """Share of a place, as far as it lies in the tile, that is seen clearly, 0-1, where that has been measured."""
 
     @property
     def usable(self) -> float:
-        """Expected share of the tile that is seen clearly, 0-1: neither cloud, cloud shadow nor no data."""
+        """Share that is seen clearly, 0-1: of the place if that has been measured, else of the tile by the catalog."""
+        if self.clear_share is not None:
+            return self.clear_share
         clear = 1 - min(100.0, self.cloud_cover + self.cloud_shadow) / 100
         return (1 - self.nodata / 100) * clear
 

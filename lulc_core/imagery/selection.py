@@ -43,6 +43,7 @@ class Verdict:
             "mgrs_tile": self.scene.mgrs_tile,
             "cloud_cover": self.scene.cloud_cover,
             "usable": round(self.scene.usable, 4),
+            "usable_of": "tile" if self.scene.clear_share is None else "place",
             "taken": self.taken,
             "reason": self.reason,
         }

@@ -68,8 +68,8 @@ places, and without compression."""
 def estimate(request: MapRequest, out: str | os.PathLike[str]) -> Cost:
     """Search for the scenes of a map, time the network on a chip or two, and return what the map would take.
 
-    Nothing is written, and no image read. `make_map` does the same itself if it is given `on_cost`, without a second
-    search.
+    Nothing is written, and of images only what `measure_clear_shares` looks at is read. `make_map` does the same itself
+    if it is given `on_cost`, without a second search.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ def fingerprint(scenes: Sequence[Scene], decides: Mapping[str, Any]) -> str:
     decides
         As `what_decides` returns it.
     """
-    items = [dataclasses.asdict(scene) for scene in scenes]
+    items = [dataclasses.asdict(dataclasses.replace(scene, clear_share=None)) for scene in scenes]
     images = [_state(href) for scene in scenes for _, href in sorted(scene.hrefs.items())]
     whole = json.dumps([decides, items, images], default=str, sort_keys=True)
     return hashlib.sha256(whole.encode()).hexdigest()

@@ -145,7 +145,7 @@ class _Run:
         """Search the catalog, and choose which scenes to use."""
         self.progress(Progress(stage="search", done=0, total=1, detail=public(str(self.request.catalog))))
         with self.stages("search"):
-            selection = self.request.choose_scenes(self._leave_out)
+            selection = self.request.choose_scenes(self._leave_out, progress=self.progress, cancel=self.cancel)
         check(self.cancel)
         return selection
 

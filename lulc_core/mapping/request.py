@@ -12,9 +12,12 @@ from lulc_core.imagery.selection import LOOKS, check_choice, choose
 from lulc_core.imagery.stac_api import PLANETARY_COMPUTER
 from lulc_core.legend import LEGEND
 from lulc_core.mapping.chips import CHIP_PX, OVERLAP_PX, check_chips
+from lulc_core.mapping.clear_shares import check_clear_of, measure_clear_shares
 from lulc_core.networks.model import Model
+from lulc_core.progress import ProgressCallback, silent
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
@@ -70,6 +73,9 @@ class MapRequest:
     """Most acquisitions per MGRS tile; None leaves it to `select`, 0 takes every scene."""
     looks: float = LOOKS
     """Expected clear looks per pixel to reach, > 0."""
+    clear_of: str = "place"
+    """Of what scenes are to see much clearly: of the ``"place"``, by a few blocks of each, or of the ``"tile"``, by the
+    catalog's word."""
     strict: bool = False
     """Raise if an item is imperfect or a scene cannot be read, instead of leaving it out."""
     chip: int = CHIP_PX
@@ -89,6 +95,7 @@ class MapRequest:
     def __post_init__(self) -> None:
         if self.mask not in MASKS:
             raise InvalidInputError(f"mask must be one of {', '.join(MASKS)}; got {self.mask!r}.")
+        check_clear_of(self.clear_of)
         self._check_keep()
         if not self.timeout > 0:
             raise InvalidInputError(f"timeout must be > 0 seconds; got {self.timeout}.")
@@ -105,8 +112,14 @@ class MapRequest:
                 "keep 'predictions', or ask for neither."
             )
 
-    def choose_scenes(self, on_imperfect: OnImperfect) -> Selection:
-        """Search the catalog, and choose which scenes to use; `on_imperfect` as for `search`."""
+    def choose_scenes(
+        self,
+        on_imperfect: OnImperfect,
+        *,
+        progress: ProgressCallback = silent,
+        cancel: threading.Event | None = None,
+    ) -> Selection:
+        """Search the catalog, and choose which scenes to use; `on_imperfect` as in `search`, all else as `make_map`."""
         records: list[SearchRecord] = []
         found = search(
             self.region,
@@ -120,6 +133,8 @@ class MapRequest:
             fallback=self.fallback,
             refresh=self.refresh,
         )
+        if self.clear_of == "place" and self.max_scenes != 0:
+            found = measure_clear_shares(found, self.region, progress=progress, cancel=cancel)
         return replace(choose(found, self.max_scenes, looks=self.looks), search=next(iter(records), None))
 
     def images(self, scene: Scene, model: Model) -> list[str]:

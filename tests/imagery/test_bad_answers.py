@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -13,14 +14,16 @@ import pytest
 import rasterio
 from faulty_server import CHECKED, NOTICED, files
 from making import MadeCatalog, shared, write_model
+from stac_server import landing
 
 import lulc_core as lulc
-from lulc_core.imagery import fetching
+from lulc_core.imagery import fetching, patience
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SHARE = 0.1
+HALF = 0.5
 ALWAYS = ("404", "page", "short", "another_range")
 """Kinds that lost scenes once: they are tried in every run of the tests."""
 SERVED = "429 429ra60 401 403 404 408 416 500 503 504 reset reset-mid trunc short stall drip wrongcr empty200 empty206"
@@ -58,6 +61,10 @@ def mapped(root: Path, year: int, model: Path, out: Path) -> Pixels:
     region = lulc.catalog_region(root)
     report = lulc.make_map(lulc.MapRequest(region=region, year=year, catalog=root, model=model, max_scenes=0), out)
     assert report.failed == []
+    return pixels_of(out)
+
+
+def pixels_of(out: Path) -> Pixels:
     return {path.name: rasterio.open(path).read().tobytes() for path in out.glob("*.tif")}
 
 
@@ -81,6 +88,75 @@ def test_bad_answers_lose_no_scene(
     with files(catalog.root, kind, share=SHARE, seed=seed) as address:
         root = catalog_of(catalog.root / "items.json", address, tmp_path, checksums=kind in CHECKED)
         assert mapped(root, 2020, model, tmp_path / "out") == undisturbed
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(k, marks=() if k in ("503", "reset") else pytest.mark.slow) for k in (*NOTICED, *CHECKED)]
+)
+def test_half_of_all_answers_bad_leave_scenes_out_by_name_or_not_at_all(
+    catalog: MadeCatalog, model: Path, undisturbed: Pixels, tmp_path: Path, kind: str
+) -> None:
+    with files(catalog.root, kind, share=HALF, seed=3) as address:
+        root = catalog_of(catalog.root / "items.json", address, tmp_path, checksums=kind in CHECKED)
+        request = lulc.MapRequest(region=lulc.catalog_region(root), year=2020, catalog=root, model=model, max_scenes=0)
+        try:
+            report = lulc.make_map(request, tmp_path / "out")
+        except lulc.UnreachableError as error:
+            told = str(error)
+            report = None
+    if report is None:
+        assert "None of the 4 scene(s) could be read" in told
+        return
+    lost = {scene["id"] for scene in report.failed}
+    assert all(scene["id"] in scene["reason"] for scene in report.failed)
+    if lost:
+        rest = json.loads((catalog.root / "items.json").read_text())
+        rest["features"] = [feature for feature in rest["features"] if feature["id"] not in lost]
+        for asset in (asset for feature in rest["features"] for asset in feature["assets"].values()):
+            asset["href"] = str(catalog.root / asset["href"])
+        (tmp_path / "rest").mkdir()
+        (tmp_path / "rest" / "items.json").write_text(json.dumps(rest))
+        same = lulc.MapRequest(
+            region=request.region,
+            year=2020,
+            catalog=tmp_path / "rest",
+            data_dirs=[catalog.root],
+            model=model,
+            max_scenes=0,
+        )
+        assert lulc.make_map(same, tmp_path / "again").failed == []
+    expected = pixels_of(tmp_path / "again") if lost else undisturbed
+    assert pixels_of(tmp_path / "out") == expected
+
+
+SURE = ("408", "429", "500", "502", "503", "504", "reset", "reset_midway", "truncated", "short", "page", "empty")
+"""Bad answers of a search after which it is asked again."""
+
+
+@pytest.mark.parametrize("share", [SHARE, HALF])
+@pytest.mark.parametrize(
+    "kind", [pytest.param(k, marks=() if k in ("503", "truncated", "page") else pytest.mark.slow) for k in NOTICED]
+)
+def test_bad_answers_of_a_search_lose_no_item(
+    catalog: MadeCatalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, share: float
+) -> None:
+    monkeypatch.setattr(patience, "FIRST_S", 0.01)
+    region = lulc.catalog_region(catalog.root)
+    found, failed = [], []
+    for seed in range(6):
+        with files(tmp_path, kind, share=share, seed=seed) as address:
+            (tmp_path / "index.json").write_text(json.dumps(landing(address)))
+            items = {"type": "FeatureCollection", "features": catalog.items, "links": []}
+            (tmp_path / "search").write_text(json.dumps(items))
+            try:
+                found.append([scene.id for scene in lulc.search(region, year=2020, catalog=address, timeout=2)])
+            except lulc.LulcError as error:
+                failed.append(address in str(error))
+    assert all(names == [feature["id"] for feature in catalog.items] for names in found)
+    assert found
+    assert all(failed)
+    if kind in SURE:
+        assert len(found) >= (6 if share == SHARE else 5)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -114,3 +190,15 @@ def test_bad_answers_of_another_server_lose_no_scene(
             finally:
                 running.kill()
     assert {kind: made == maps["ok"] for kind, made in maps.items()} == dict.fromkeys(maps, True)
+
+
+def test_an_image_whose_block_is_broken_is_an_error_whatever_cores_gdal_may_use(
+    catalog: MadeCatalog, tmp_path: Path
+) -> None:
+    root = shutil.copytree(catalog.root, tmp_path / "copy")
+    path = root / "assets" / "S2A_202001_B04.tif"
+    path.write_bytes(path.read_bytes()[:30_000])
+    region = lulc.catalog_region(root)
+    scenes = lulc.search(region, year=2020, catalog=root)[:1]
+    with rasterio.Env(GDAL_NUM_THREADS=4), pytest.raises(lulc.UnreachableError, match="S2A_202001 cannot be read"):
+        lulc.load(scenes, region.grid, ("B04", "B03")).compute(scheduler="synchronous")
