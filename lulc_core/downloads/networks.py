@@ -95,10 +95,18 @@ def get_network(
 
 
 def _is_installed(folder: Path, entry: PublishedNetwork) -> bool:
-    """Whether a network is there as this release writes it."""
+    """Whether a network is there as this release writes it; raises `InvalidInputError` if another one is there."""
     try:
-        whole = read_json(folder / CARD) == entry.card
-        return whole and bool(Model.open(folder))
+        card = read_json(folder / CARD)
+    except InvalidInputError:
+        return False
+    if not isinstance(card, dict) or card.get("source") != entry.card["source"]:
+        raise InvalidInputError(
+            f"{folder} holds another network than {entry.title} as it is published. Move it away, or set LULC_NETWORKS "
+            "to another folder; nothing was changed."
+        )
+    try:
+        return card == entry.card and bool(Model.open(folder))
     except (InvalidInputError, NotFoundError):
         return False
 

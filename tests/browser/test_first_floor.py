@@ -214,7 +214,7 @@ def test_the_report_is_on_the_screen(shared_explorer: Page, cache: Path) -> None
     explorer = shared_explorer
     report = json.loads(next(cache.glob("*/report.json")).read_text())
     for warning in report["warnings"]:
-        assert explorer.get_by_text(warning).is_visible()
+        assert explorer.get_by_role("listitem").filter(has_text=warning).is_visible()
     assert explorer.get_by_text("Copernicus Sentinel data").is_visible()
     assert explorer.get_by_text(f"of {len(report['scenes'])} scenes").is_visible()
 

@@ -84,9 +84,17 @@ def test_a_file_is_taken_in_place_of_an_address_and_once_is_enough(home: Path, s
 def test_what_is_broken_is_made_anew(home: Path, served: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment may name the source."""
     monkeypatch.setenv("LULC_NETWORK_SOURCE", str(served / NAME))
-    folder = write_model(home / "dynamic-world")
+    folder = home / "dynamic-world"
+    folder.mkdir(parents=True)
+    (folder / "model.json").write_text(json.dumps(DYNAMIC_WORLD.card))
     assert lulc.Model.open(lulc.get_network("dynamic-world")).name == "Dynamic World"
-    assert lulc.Model.open(folder).name == "Dynamic World"
+
+
+def test_another_network_of_that_name_stays(home: Path, served: Path) -> None:
+    folder = write_model(home / "dynamic-world")
+    with pytest.raises(lulc.InvalidInputError, match="holds another network than Dynamic World"):
+        lulc.get_network("dynamic-world", served / NAME)
+    assert lulc.Model.open(folder).bands[0] == "B04"
 
 
 @pytest.mark.usefixtures("home")

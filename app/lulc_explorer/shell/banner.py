@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _CSS = """
 p { margin: 10px 0 0; padding: 8px 12px; border-radius: 4px; font: 14px/1.4 var(--bokeh-base-font);
     background: #ffe0b2; color: #1c1400; overflow-wrap: anywhere; }
+p.remark { margin-top: 4px; padding: 2px 12px; font-size: 13px; }  /* the maps stay on the first screen */
 """
 
 
@@ -55,4 +56,4 @@ def _say(network: Network) -> str:
     """Return what is to be said of the maps of a network, as HTML; empty if nothing."""
     if network.warning:
         return f'<p role="note"><b>{escape(network.title)}: {escape(network.warning)}</b> {escape(BETTER)}</p>'
-    return f'<p role="note">{escape(network.remark)}</p>' if network.remark else ""
+    return f'<p role="note" class="remark">{escape(network.remark)}</p>' if network.remark else ""
