@@ -11,6 +11,7 @@ import pandas as pd
 
 from lulc_core.accuracy.allocation import LARGEST_SAMPLE, allocate, expected_users, stratum_weights
 from lulc_core.accuracy.rounding import decimals
+from lulc_core.accuracy.totals import subtotals
 from lulc_core.accuracy.vocabulary import no_classes
 from lulc_core.errors import InvalidInputError
 
@@ -195,6 +196,7 @@ def plan_sample(
         "without data, leave out its row."
         for name in no_classes(sizes)
     )
+    notes += subtotals(sizes)
     return Plan(allocation=n, overall=float(se["overall"][0]), warnings=notes, **each)
 
 

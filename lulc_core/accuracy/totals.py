@@ -108,3 +108,25 @@ def refuse_no_size(sizes: Mapping[str, Mapping[str, float]], source: str, classe
                     "nearly. If it is their total, leave it out; if it is a class, name it in the sample, or "
                     "among the expected user's accuracies."
                 )
+
+
+def subtotals(sizes: Mapping[str, float]) -> tuple[str, ...]:
+    """Return which sizes are the sum of two or more rows beside them, as of rows that are called "of which".
+
+    Examples
+    --------
+    >>> subtotals({"forest": 600, "broadleaf": 400, "conifer": 200, "water": 90})
+    ("'forest' is the sum of the rows 'broadleaf' to 'conifer'. If it is their total, leave it out: they count twice.",)
+    """
+    names, values, found = [*sizes], np.array([*sizes.values()], float), []
+    for place, name in enumerate(names):
+        for beside in (range(place + 1, len(names)), range(place - 1, -1, -1)):
+            sums = np.cumsum(values[list(beside)])
+            equal = np.flatnonzero(np.isclose(sums, values[place], rtol=EXACTLY, atol=0))
+            if equal.size and equal[0] > 0:
+                first, last = sorted((beside[0], beside[int(equal[0])]))
+                found.append(
+                    f"{name!r} is the sum of the rows {names[first]!r} to {names[last]!r}. If it is their total, leave "
+                    "it out: they count twice."
+                )
+    return tuple(found)

@@ -230,6 +230,23 @@ def test_tiles_are_not_drawn_from_pixels_that_are_no_squares() -> None:
     assert len(lulc.draw_sample(label, 20)) == 20
 
 
+@pytest.mark.parametrize(
+    "sizes, total, parts",
+    [
+        ({"forest": 600, "broadleaf": 400, "conifer": 200, "water": 90}, "forest", ("broadleaf", "conifer")),
+        ({"water": 90, "oak": 400, "pine": 201.2, "fir": 30, "trees": 631.4}, "trees", ("oak", "fir")),
+        ({"forest": 601, "broadleaf": 400, "conifer": 200, "water": 90}, None, ()),
+        ({"a": 100, "b": 100, "c": 50}, None, ()),
+    ],
+)
+def test_a_class_that_is_the_sum_of_those_beside_it_is_told_in_a_plan(
+    sizes: dict[str, float], total: str | None, parts: tuple[str, str]
+) -> None:
+    said = [f"{total!r} is the sum of the rows {parts[0]!r} to {parts[1]!r}"] if total else []
+    warnings = lulc.plan_sample(sizes, size=400).warnings
+    assert [warning.partition(".")[0] for warning in warnings] == said
+
+
 def test_what_may_be_no_data_is_planned_with_a_word() -> None:
     plan = lulc.plan_sample({"0": 1_500_000, "water": 10_000, "trees": 50_000}, size=400)
     assert plan.warnings[0].startswith(f"'0' is planned as a class, and gets {plan.allocation['0']} of 400 pixels")
