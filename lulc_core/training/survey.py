@@ -34,6 +34,8 @@ FEWEST_PX = 100
 """Fewer pixels of land say too little of an image."""
 MANY_ODD = 0.5
 """Share of the images that have something odd by more than chance."""
+STRETCHED = 0.995
+"""Reflectance that every band of an image exceeds, and undercuts its distance to 1, where each is stretched to 0-1."""
 UNLIKE_LAND = (1, 4)
 """Codes of the legend for water and flooded vegetation, whose infrared may be as dark as it likes."""
 
@@ -56,6 +58,8 @@ class Survey:
     """How many they are."""
     bright: tuple[str, ...] = ()
     """Names of those in which every reflectance is above `OFFSET`."""
+    stretched: tuple[str, ...] = ()
+    """Names of those in which every band reaches from 0 to 1."""
     odd: tuple[tuple[str, str], ...] = ()
     """What is odd about the bands of an image's land, and its name."""
     labels: Mapping[int, tuple[str, str]] = field(default_factory=dict)
@@ -76,6 +80,7 @@ class Survey:
             brightest=max(self.brightest, other.brightest),
             chips=self.chips + other.chips,
             bright=self.bright + other.bright,
+            stretched=self.stretched + other.stretched,
             odd=self.odd + other.odd,
             labels={**self.labels, **other.labels},
             copies=self.copies + other.copies,
@@ -104,6 +109,12 @@ class Survey:
             said.append(
                 f"No reflectance in any image is above {self.brightest:.3f}. Land is brighter: are the values "
                 f"reflectance x {FULL_DN}?"
+            )
+        if len(self.stretched) > MANY_ODD * self.chips:
+            said.append(
+                f"In {len(self.stretched):,} of {self.chips:,} images, such as that of {self.stretched[0]}, every band "
+                "reaches from 0 to 1, as no ground does: they seem to be stretched band by band. A network that learns "
+                "from them is wrong on reflectance: give that."
             )
         for what, count in Counter(what for what, _ in self.odd).items():
             if count > MANY_ODD * self.chips:
@@ -152,6 +163,7 @@ def survey(
     """
     counts, hidden, darkest, brightest = np.zeros(len(LEGEND) + 1, np.int64), 0, np.inf, 0.0
     unnamed, images, bright = np.zeros_like(counts), dict[tuple[int, ...], str](), list[str]()
+    stretched = list[str]()
     odd, labels, copies = list[tuple[str, str]](), dict[int, tuple[str, str]](), list[tuple[str, str]]()
     for done, chip in enumerate(chips, start=1):
         check(cancel)
@@ -166,6 +178,7 @@ def survey(
         if label.any() and np.ptp(image):
             images[content_of(image)] = chip.name
         bright += [chip.name] if image.min() > OFFSET else []
+        stretched += [chip.name] if _is_stretched(image) else []
         darkest, brightest = min(darkest, float(image.min())), max(brightest, float(image.max()))
         progress(Progress(stage="check", done=done, total=len(chips), detail="data"))
     if not counts[1:].any():
@@ -181,11 +194,17 @@ def survey(
         brightest=brightest,
         chips=len(chips),
         bright=tuple(bright),
+        stretched=tuple(stretched),
         odd=tuple(odd),
         labels=labels,
         copies=tuple(copies),
         images=images,
     )
+
+
+def _is_stretched(image: NDArray[np.float32]) -> bool:
+    """Return whether every band of an image reaches from 0 to 1; clouds and snow reach 1 in visible light only."""
+    return bool(image.max(axis=(1, 2)).min() > STRETCHED and image.min(axis=(1, 2)).max() < 1 - STRETCHED)
 
 
 def _oddities(image: NDArray[np.float32], label: NDArray[np.uint8]) -> list[str]:

@@ -151,6 +151,20 @@ def test_an_offset_that_is_still_there_is_spoken_of(tmp_path: Path) -> None:
     assert "baseline 04.00" in survey([chip(tmp_path, digital() + np.uint16(1000))]).remarks[0]
 
 
+@pytest.mark.parametrize("many, told", [(1, False), (2, True)])
+def test_images_that_are_stretched_band_by_band_are_spoken_of(tmp_path: Path, many: int, told: bool) -> None:
+    """As for pictures: the lowest value of each band is 0 and the highest 1; 2 % of both ends may be cut."""
+    chips = []
+    for number in range(3):
+        image = reflectance(number).astype(np.float32)
+        if number < many:
+            low, high = (np.percentile(image, at, axis=(1, 2), keepdims=True) for at in (2 * number, 100 - 2 * number))
+            image = ((image - low) / (high - low)).clip(0, 1)
+        chips.append(chip(tmp_path / str(number), image))
+    said = [remark for remark in survey(chips).remarks if "stretched band by band" in remark]
+    assert [remark.partition(",")[0] for remark in said] == ["In 2 of 3 images"] * told
+
+
 def test_an_offset_that_is_still_in_some_images_is_spoken_of(tmp_path: Path) -> None:
     chips = [chip(tmp_path / str(i), digital(i) + np.uint16(1000 * (i == 0))) for i in range(11)]
     said = survey(chips[:2]).remarks[0]
