@@ -37,6 +37,17 @@ PIXEL_SIZES = re.compile(
     r"(pixel_?|spatial_?|ground_?)?resolution(_m)?|gsd(_m)?|pixel_?(size|spacing)(_m)?", re.IGNORECASE
 )
 """Fields in which other programs write the size of the pixels that a network was trained on."""
+OF_A_SENSOR = re.compile(
+    r"(sensor|satellite|platform|mission|constellation|instrument|collection)s?(_?(id|name))?|trained_on|training_imagery",
+    re.IGNORECASE,
+)
+"""Fields in which other programs write what imagery a network was trained on."""
+OTHER_SENSOR = re.compile(
+    r"landsat|\boli\b|modis|viirs|sentinel[-_ ]?[13-6](?![0-9])|planetscope|skysat|\bnaip\b|worldview-\d|gaofen",
+    re.IGNORECASE,
+)
+OWN_SENSOR = re.compile(r"sentinel[-_ ]?(1 ?([/&+,]|and) ?)?2|\bs2|\bmsi\b", re.IGNORECASE)
+"""How the imagery of maps is called."""
 PIXEL_M = 10
 """Edge of a pixel of the grid of every map, m."""
 NO_CLASS = ("no data", "no-data", "no_data", "nodata", "background", "unlabelled", "unlabeled")
@@ -156,6 +167,12 @@ def _refuse_elsewhere(fields: Mapping[str, Any], source: str) -> None:
         raise InvalidInputError(
             f"{source}: {', '.join(sizes)} is another size of pixel than the {PIXEL_M} m on which a network is run. "
             "Give a network that was trained on these, or correct it."
+        )
+    of_others = [f"{name} {shown(fields[name])}" for name in fields if OF_A_SENSOR.fullmatch(name)]
+    if others := [said for said in of_others if OTHER_SENSOR.search(said) and not OWN_SENSOR.search(said)]:
+        raise InvalidInputError(
+            f"{source}: {', '.join(others)} is not of Sentinel-2, which maps are made from. Give a network that was "
+            "trained on that, or correct the card."
         )
     output = fields.get("output")
     inside = [f"output.{name}" for name in output] if isinstance(output, dict) else []

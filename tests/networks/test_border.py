@@ -656,6 +656,29 @@ def test_codes_that_cannot_be_those_of_the_legend_are_refused(tmp_path: Path, co
         lulc.Model.open(_with(folder, classes=classes))
 
 
+@pytest.mark.parametrize(
+    "field, said, known",
+    [
+        ("sensor", "landsat-8", False),
+        ("satellites", ["sentinel-1", "landsat-9"], False),
+        ("collection_id", "landsat-c2-l2", False),
+        ("trained_on", "Landsat 8 OLI surface reflectance", False),
+        ("sensor", "Sentinel-2", True),
+        ("instruments", ["msi"], True),
+        ("collection", "HLS: Harmonized Landsat Sentinel-2", True),
+        ("trained_on", "S2 chips of the Planetary Computer, labels of Sentinel-1/2 (WorldCover)", True),
+        ("platform", None, True),
+    ],
+)
+def test_a_network_for_another_satellite_is_refused(tiny_model: Path, field: str, said: Any, known: bool) -> None:
+    folder = _with(tiny_model, **{field: said})
+    if known:
+        assert lulc.Model.open(folder).bands
+        return
+    with pytest.raises(lulc.InvalidInputError, match=f"{field} .* is not of Sentinel-2"):
+        lulc.Model.open(folder)
+
+
 @pytest.mark.parametrize("field", ["resolution", "gsd", "pixel_size"])
 def test_a_network_of_other_pixels_is_refused(tiny_model: Path, field: str) -> None:
     with pytest.raises(lulc.InvalidInputError, match=f"{field} 20 is another size of pixel than the 10 m"):
