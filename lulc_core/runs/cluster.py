@@ -1,0 +1,168 @@
+"""A run on a Dask cluster that exists, or one on this machine: a map is a task, and inside a task there is no Dask."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from lulc_core.cores import cores
+from lulc_core.errors import InvalidInputError, UnreachableError
+from lulc_core.progress import Progress, check, silent
+from lulc_core.runs.records import DEATHS, FAILED, Record, new_record, record_of
+from lulc_core.runs.running import DIED, end, make_one
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from distributed import Client, Future
+
+    from lulc_core.progress import ProgressCallback
+    from lulc_core.runs.plan import TileYear
+    from lulc_core.runs.running import Run
+
+LOCAL = "local"
+"""The cluster of as many processes on this machine as it has workers."""
+PATIENCE_S = 30.0
+"""How long a scheduler may take to answer."""
+POLL_S = 0.1
+"""How often the ends of tasks are looked for."""
+_LOST = "The scheduler was lost; what is done stays, and the same command goes on"
+
+
+@contextlib.contextmanager
+def connected(cluster: str, *, workers: int = 1) -> Iterator[Client]:
+    """Yield a client of a Dask cluster; one of this machine ends with the block.
+
+    Parameters
+    ----------
+    cluster
+        ``"local"``; the address of a scheduler, such as ``tcp://10.0.0.5:8786``, as Dask's own command, dask-jobqueue
+        and Kubernetes give it; or ``gateway://`` and the address of a Dask Gateway, whose one running cluster is used.
+    workers
+        Processes of the local cluster, each with an equal share of the cores.
+
+    Raises
+    ------
+    InvalidInputError, UnreachableError
+        If a library is missing, the address is none, or nothing answers there.
+    """
+    distributed = _library("distributed")
+    with contextlib.ExitStack() as held:
+        try:
+            if cluster == LOCAL:
+                local = distributed.LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address=None,
+                    env={"LULC_JOBS": str(max(cores() // workers, 1))},
+                )
+                cluster = held.enter_context(local)
+            elif urlsplit(cluster).scheme == "gateway":
+                cluster = held.enter_context(_gateway(cluster))
+            elif urlsplit(cluster).scheme not in ("tcp", "tls", "ws", "wss", "ucx"):
+                raise InvalidInputError(
+                    f"{cluster!r} is no cluster; expected local, tcp://HOST:PORT or gateway://HOST:PORT."
+                )
+            client = held.enter_context(distributed.Client(cluster, timeout=PATIENCE_S, set_as_default=False))
+        except (OSError, TimeoutError) as error:
+            raise UnreachableError(f"No scheduler answers at {cluster}: {error}. Check the address.") from error
+        yield client
+
+
+def run_on(
+    client: Client, run: Run, *, progress: ProgressCallback = silent, cancel: threading.Event | None = None
+) -> list[Record]:
+    """Make the maps of a run as tasks of a cluster, and return their records in the order of their ends.
+
+    A worker that dies loses the map that it was making; another takes over the scenes that were done. A map whose
+    workers die `DEATHS` times is given up by name.
+
+    Raises
+    ------
+    CancelledError
+        If `cancel` is set: tasks that have not begun are dropped.
+    UnreachableError
+        If the scheduler is lost. What is done stays; run again to go on.
+    """
+    distributed = _library("distributed")
+    pending = {_submit(client, unit, run): unit for unit in run.waiting}
+    total, done = len(pending), list[Record]()
+    ended = distributed.as_completed(list(pending))
+    try:
+        while pending:
+            progress(Progress(stage="map", done=total - len(pending), total=total))
+            for future in _next(ended, client, cancel):
+                unit = pending.pop(future)
+                record = _outcome(future, unit, run.folder)
+                if record.finished:
+                    done.append(record)
+                else:
+                    again = _submit(client, unit, run)
+                    pending[again] = unit
+                    ended.add(again)
+    finally:
+        with contextlib.suppress(Exception):  # the scheduler may be gone
+            client.cancel(list(pending))  # type: ignore[no-untyped-call]
+    return done
+
+
+def _submit(client: Client, unit: TileYear, run: Run) -> Future[Record]:
+    return client.submit(
+        make_one, unit, run.template, run.folder, pure=False, key=f"{unit.name}-{uuid.uuid4().hex[:8]}"
+    )
+
+
+def _next(ended: Any, client: Client, cancel: threading.Event | None) -> list[Future[Record]]:
+    """Return tasks that have ended, at least one; look for a lost scheduler and for a cancel meanwhile."""
+    while True:
+        check(cancel)
+        if client.status not in ("running", "connecting"):
+            raise UnreachableError(f"{_LOST} ({client.status}).")
+        if batch := list(ended.next_batch(block=False)):
+            return batch
+        time.sleep(POLL_S)
+
+
+def _outcome(future: Future[Record], unit: TileYear, folder: Path) -> Record:
+    """Return the record of a task that has ended, of which a worker that died leaves a death."""
+    from distributed import KilledWorker
+    from distributed.client import FutureCancelledError
+
+    try:
+        return future.result()
+    except KilledWorker:
+        record = record_of(unit, folder) or new_record(unit)
+        record = dataclasses.replace(record, deaths=record.deaths + 1)
+        if record.deaths >= DEATHS:
+            return end(record, folder, status=FAILED, error=DIED.format(record.deaths))
+        record.write(folder)
+        return record
+    except (FutureCancelledError, OSError) as error:
+        raise UnreachableError(f"{_LOST}: {error}.") from error
+
+
+def _gateway(address: str) -> contextlib.AbstractContextManager[Any]:
+    """Return the running cluster of a Dask Gateway."""
+    gateway = _library("dask_gateway").Gateway(address.replace("gateway://", "http://", 1))
+    clusters = gateway.list_clusters()
+    if len(clusters) != 1:
+        raise InvalidInputError(
+            f"The gateway at {address} runs {len(clusters)} clusters for you; start one there, and stop others."
+        )
+    return contextlib.closing(gateway.connect(clusters[0].name, shutdown_on_close=False))
+
+
+def _library(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        package = "pip install 'lulc-explorer[cluster]'" if name == "distributed" else f"pip install {name}"
+        raise InvalidInputError(f"This cluster needs {name}; install it: {package}.") from error

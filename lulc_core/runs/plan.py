@@ -1,0 +1,181 @@
+"""What a run is to make: tiles and years, and how each map is made."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import shapely
+from odc.geo.geobox import GeoBox
+from odc.geo.geom import Geometry
+from shapely.errors import GEOSException
+
+from lulc_core.errors import InvalidInputError
+from lulc_core.regions import Region
+from lulc_core.runs.tiles import Tile, tiles_of
+from lulc_core.untrusted import read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from shapely.geometry.base import BaseGeometry
+
+    from lulc_core.mapping.request import MapRequest
+
+MOST_TERRITORY_BYTES = 64 * 2**20
+"""Size of the largest GeoJSON of a territory that is read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TileYear:
+    """One map of a run: a tile, or the part of it that a territory touches, and a year.
+
+    Examples
+    --------
+    >>> TileYear(tile=Tile.named("31UFS"), year=2021).name
+    '31UFS-2021'
+    """
+
+    tile: Tile
+    """Which tile."""
+    year: int
+    """Calendar year, UTC."""
+    within: tuple[float, float, float, float] | None = None
+    """Left, bottom, right, top of the part that is mapped, in the tile's UTM; None for all of it."""
+
+    @property
+    def name(self) -> str:
+        """Name of its folder and of its record."""
+        return f"{self.tile.name}-{self.year}"
+
+    @property
+    def region(self) -> Region:
+        """Where its map is made."""
+        grid = self.tile.grid
+        if self.within is not None:
+            left, bottom, right, top = self.within
+            (x0, y0), (x1, y1) = ~grid.affine * (left, top), ~grid.affine * (right, bottom)
+            columns, rows = slice(max(int(x0), 0), -int(-x1 // 1)), slice(max(int(y0), 0), -int(-y1 // 1))
+            grid = grid[rows, columns]
+        assert isinstance(grid, GeoBox)
+        return Region.from_grid(grid, name=self.tile.name, title=f"Tile {self.tile.name}")
+
+
+def plan(tiles: Sequence[str], years: Iterable[int], *, clip: bool = False) -> list[TileYear]:
+    """Return the maps of a run, by tile and year.
+
+    Parameters
+    ----------
+    tiles
+        Names such as ``31UFS``, files of them, one a line, and GeoJSON files of a territory, whose tiles are those that
+        it touches.
+    years
+        Calendar years.
+    clip
+        Map of each tile only the box that the territory touches.
+
+    Raises
+    ------
+    InvalidInputError
+        For what is none of these, and for a run without a tile or a year.
+
+    Examples
+    --------
+    >>> [one.name for one in plan(["31UFS", "t31ugs"], range(2020, 2022))]
+    ['31UFS-2020', '31UFS-2021', '31UGS-2020', '31UGS-2021']
+    """
+    named = [one for given in tiles for one in _read(given, clip=clip)]
+    found: dict[tuple[int, int, str], TileYear] = {}
+    for one in named:
+        for year in sorted(set(years)):
+            key = (one.tile.west_m, one.tile.south_m, f"{one.tile.crs}-{year}")  # one square may have two names
+            found.setdefault(key, dataclasses.replace(one, year=year))
+    if not found:
+        raise InvalidInputError("A run needs a tile and a year; the tiles or the years that were given are none.")
+    return sorted(found.values(), key=lambda one: one.name)
+
+
+def shard(units: Sequence[TileYear], part: str) -> list[TileYear]:
+    """Return every n-th map from the i-th on, for a part ``"i/n"``: all parts together are the run.
+
+    Examples
+    --------
+    >>> units = plan(["31UFS"], range(2018, 2023))
+    >>> [one.year for one in shard(units, "2/2")]
+    [2019, 2021]
+    """
+    found = re.fullmatch(r"(\d+)/(\d+)", part.strip())
+    index, count = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 1 <= index <= count:
+        raise InvalidInputError(f"A shard is i/n, such as 1/8 for the first of eight; got {part!r}.")
+    return list(units[index - 1 :: count])
+
+
+def request_of(unit: TileYear, template: MapRequest) -> MapRequest:
+    """Return the request for one map, made as all of a run are."""
+    return dataclasses.replace(template, region=unit.region, year=unit.year)
+
+
+def read_territory(path: Path) -> BaseGeometry:
+    """Return the shape of a GeoJSON file, degrees (WGS 84): the union of all that has a geometry.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is no GeoJSON, has no geometry, or lies outside the world.
+    """
+    shapes = map(_shape, _geometries(read_json(path, most_bytes=MOST_TERRITORY_BYTES), path))
+    territory = shapely.union_all([shapely.make_valid(shape) for shape in shapes])
+    if territory.is_empty:
+        raise InvalidInputError(f"{path} holds no geometry; expected GeoJSON of a territory, in degrees.")
+    west, south, east, north = territory.bounds
+    if not (-180 <= west <= east <= 180 and -80 <= south <= north <= 84):
+        raise InvalidInputError(
+            f"{path} reaches from {west:g} {south:g} to {east:g} {north:g}; expected degrees, longitude first, within "
+            "-180 to 180 and -80 to 84, and a territory over the antimeridian cut there (RFC 7946)."
+        )
+    return territory
+
+
+def _read(given: str, *, clip: bool) -> list[TileYear]:
+    """Return the tiles that a name or a file stands for, of no year."""
+    path = Path(given).expanduser()
+    if not path.is_file():
+        return [TileYear(tile=Tile.named(given), year=0)]
+    if path.suffix.lower() in (".json", ".geojson"):
+        territory = read_territory(path)
+        return [_part(tile, territory if clip else None) for tile in tiles_of(territory)]
+    names = path.read_text("utf-8-sig").split()
+    return [TileYear(tile=Tile.named(name), year=0) for name in names]
+
+
+def _part(tile: Tile, territory: BaseGeometry | None) -> TileYear:
+    """Return a tile, cut to what a territory touches of its ground."""
+    if territory is None:
+        return TileYear(tile=tile, year=0)
+    touched = Geometry(territory.intersection(tile.ground), "EPSG:4326").to_crs(tile.crs, resolution=0.01)
+    return TileYear(tile=tile, year=0, within=touched.boundingbox.bbox)
+
+
+def _geometries(value: Any, path: Path) -> list[Any]:
+    """Return the geometries of a GeoJSON value."""
+    if isinstance(value, dict) and value.get("type") == "FeatureCollection" and isinstance(value.get("features"), list):
+        return [one for feature in value["features"] for one in _geometries(feature, path)]
+    if isinstance(value, dict) and value.get("type") == "Feature":
+        return [value["geometry"]] if value.get("geometry") else []
+    if isinstance(value, dict) and "type" in value:
+        return [value]
+    raise InvalidInputError(f"{path} is no GeoJSON; expected a Feature, a FeatureCollection or a geometry.")
+
+
+def _shape(geometry: Any) -> BaseGeometry:
+    try:
+        shape = shapely.geometry.shape(geometry)
+        shape.bounds  # noqa: B018 - coordinates that are none raise here at the latest
+    except (GEOSException, AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise InvalidInputError(f"A geometry of the territory cannot be read: {error}.") from error
+    else:
+        return shape

@@ -1,0 +1,118 @@
+"""What came of a run: areas in which no ground counts twice, and a STAC catalog of the maps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pystac
+import rasterio
+from odc.geo.geobox import GeoBox
+from odc.geo.geom import Geometry
+from rasterio.features import geometry_mask
+
+from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.ground_area import pixel_areas, sum_hectares
+from lulc_core.legend import LEGEND, NO_DATA
+from lulc_core.mapping.staging import staged
+from lulc_core.mapping.windows import windows
+from lulc_core.runs.records import DONE, records
+from lulc_core.runs.tiles import Tile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from lulc_core.runs.records import Record
+
+CATALOG = "catalog"
+"""Folder of the STAC collection within that of a run."""
+
+
+def areas(folder: Path, *, territory: BaseGeometry | None = None) -> pd.DataFrame:
+    """Return the area of each class by year, over all finished maps of a run.
+
+    Each pixel counts for the tile whose square of the grid it lies in, in its own zone, so that the rims that tiles
+    share count once. A pixel counts if its middle lies in the territory.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    territory
+        Degrees (WGS 84); None for all that is mapped.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: class name, and ``no data``; a column a year; hectares.
+
+    Raises
+    ------
+    NotFoundError
+        If no map is finished.
+    """
+    import pandas as pd
+
+    found: dict[int, NDArray[np.float64]] = {}
+    for record in _done(folder):
+        one = _hectares(folder / record.name / "map.tif", Tile.named(record.tile), territory)
+        found[record.year] = found.get(record.year, np.zeros(256)) + one
+    names = {NO_DATA: "no data"} | {c.code: c.name for c in LEGEND}
+    return pd.DataFrame({year: one[list(names)] for year, one in sorted(found.items())}, index=list(names.values()))
+
+
+def write_catalog(folder: Path) -> Path:
+    """Write a STAC collection of the finished maps of a run, and return its ``collection.json``.
+
+    It links to the ``item.json`` of each map; the same items stand in its ``items.json``, with addresses of the files,
+    which `lulc_core.search` and other readers of one file take.
+    """
+    items = [pystac.Item.from_file(folder / record.name / "item.json") for record in _done(folder)]
+    collection = pystac.Collection(
+        id=folder.name,
+        title="Land cover by the class-weighted mode of Sentinel-2 scenes",
+        description="One map a tile and year, made after Karra et al. 2021.",
+        extent=pystac.Extent.from_items(items),
+        license="other",
+    )
+    with staged(folder / CATALOG) as stage:
+        for item in items:
+            item.make_asset_hrefs_absolute()
+            collection.add_link(pystac.Link(pystac.RelType.ITEM, item.get_self_href(), pystac.MediaType.GEOJSON))
+        target = folder / CATALOG / "collection.json"
+        collection.set_self_href(str(target.absolute()))
+        collection.save_object(dest_href=str(stage / target.name))
+        pystac.ItemCollection(items).save_object(str(stage / "items.json"))
+    return target
+
+
+def _done(folder: Path) -> list[Record]:
+    done = [record for record in records(folder) if record.status == DONE]
+    if not done:
+        raise NotFoundError(f"No map in {folder} is finished. Give the folder of a run.")
+    return done
+
+
+def _hectares(path: Path, tile: Tile, territory: BaseGeometry | None) -> NDArray[np.float64]:
+    """Return the hectares of each code of a map on the ground of its tile, shape (256,)."""
+    counts = tile.ground if territory is None else tile.ground.intersection(territory)
+    total = np.zeros(256)
+    if counts.is_empty:
+        return total
+    with rasterio.open(path) as source:
+        grid = GeoBox(source.shape, source.transform, source.crs)
+        shape = Geometry(counts, "EPSG:4326").to_crs(source.crs, resolution=0.01).geom
+        for rows, columns in windows(source.shape):
+            part = grid[rows, columns]
+            inside = geometry_mask([shape], part.shape, part.affine, invert=True)
+            codes = source.read(1, window=rasterio.windows.Window.from_slices(rows, columns))
+            ha = pixel_areas(grid, rows, columns)
+            if ha is None:
+                raise InvalidInputError(f"{path} does not say where it lies.")
+            weights = np.broadcast_to(np.float64(ha) if isinstance(ha, float) else ha, codes.shape)
+            total += sum_hectares(codes[inside], weights[inside])
+    return total

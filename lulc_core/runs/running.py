@@ -1,0 +1,129 @@
+"""Making the maps of a run: one after the other in this process, or as tasks of a Dask cluster."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+import socket
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import dask
+
+from lulc_core.errors import CancelledError, LulcError
+from lulc_core.mapping.pipeline import make_map
+from lulc_core.progress import Progress, check, silent
+from lulc_core.runs.plan import request_of
+from lulc_core.runs.records import DEATHS, DONE, FAILED, RUNNING, Record, left_to_do, new_record, record_of
+
+if TYPE_CHECKING:
+    import threading
+    from pathlib import Path
+
+    from lulc_core.mapping.request import MapRequest
+    from lulc_core.progress import ProgressCallback
+    from lulc_core.runs.plan import TileYear
+
+DIED = "Its process ended {} times without a word: it was killed, or had too little memory."
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Many maps that are made alike, into one folder.
+
+    Making it again goes on: what is done stays, and what failed is tried again, up to `TRIES` times.
+    """
+
+    units: tuple[TileYear, ...]
+    """Which maps."""
+    template: MapRequest
+    """How they are made; its region and year are those of each map."""
+    folder: Path
+    """Where: a folder a map, and its record beside it."""
+
+    @property
+    def waiting(self) -> list[TileYear]:
+        """What is neither done nor given up."""
+        return left_to_do(self.units, self.folder)
+
+
+def run_here(run: Run, *, progress: ProgressCallback = silent, cancel: threading.Event | None = None) -> list[Record]:
+    """Make the maps of a run one after the other, and return their records.
+
+    Raises
+    ------
+    CancelledError
+        If `cancel` is set; what is done stays.
+    """
+    waiting = run.waiting
+    done = []
+    while waiting:
+        for index, unit in enumerate(waiting):
+            check(cancel)
+            progress(Progress(stage="map", done=index, total=len(waiting), detail=unit.name))
+            done.append(make_one(unit, run.template, run.folder, cancel=cancel))
+        waiting = run.waiting
+    return done
+
+
+def make_one(unit: TileYear, template: MapRequest, folder: Path, *, cancel: threading.Event | None = None) -> Record:
+    """Make one map, and leave a record of how that went beside it.
+
+    An error of this one map becomes its record, and others go on.
+
+    Raises
+    ------
+    CancelledError
+        If `cancel` is set.
+    """
+    before = record_of(unit, folder) or new_record(unit)
+    if before.finished:
+        return before
+    record = dataclasses.replace(
+        before,
+        status=RUNNING,
+        deaths=before.deaths + (before.status == RUNNING),  # nobody said how that try ended
+        worker=f"{socket.gethostname()}:{os.getpid()}",
+        started=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        ended="",
+        error="",
+    )
+    record.write(folder)
+    if record.deaths >= DEATHS:
+        return end(record, folder, status=FAILED, error=DIED.format(record.deaths))
+    try:
+        with dask.config.set(scheduler="threads"):  # inside a task of a cluster, it would be that cluster
+            report = make_map(request_of(unit, template), folder / unit.name, cancel=cancel)
+    except CancelledError:
+        raise
+    except Exception as error:  # whatever is wrong with one map, others are made
+        known = isinstance(error, (LulcError, OSError))
+        _log.log(logging.WARNING if known else logging.ERROR, "%s failed", unit.name, exc_info=not known)
+        said = str(error) if known else f"{type(error).__name__}: {error}"
+        return end(record, folder, status=FAILED, tries=record.tries + 1, error=said)
+    taken = sum(scene["taken"] for scene in report.scenes) - len(report.failed)
+    cores = {stage: seconds["core"] for stage, seconds in report.seconds.items()}
+    return end(record, folder, status=DONE, scenes=taken, core_seconds=cores)
+
+
+def end(record: Record, folder: Path, **fields: Any) -> Record:
+    """Write what came of a try, and return it."""
+    now = datetime.now(UTC)
+    seconds = (now - datetime.fromisoformat(record.started)).total_seconds()
+    ended = now.isoformat(timespec="milliseconds")
+    done = dataclasses.replace(record, ended=ended, seconds=round(seconds, 3), peak_bytes=_peak_bytes(), **fields)
+    done.write(folder)
+    return done
+
+
+def _peak_bytes() -> int:
+    """Return the most memory that this process has held; 0 where the system does not tell."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
