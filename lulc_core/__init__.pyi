@@ -119,6 +119,17 @@ from .reference_maps.own_table import read_crosswalk as read_crosswalk
 from .reference_maps.reading import load_reference_map as load_reference_map
 from .regions import Region as Region
 from .regions import region_names as region_names
+from .runs.records import Record as Record
+from .runs.records import run_records as run_records
+from .runs.results import run_areas as run_areas
+from .runs.running import Run as Run
+from .runs.running import run_here as run_here
+from .runs.status import RunStatus as RunStatus
+from .runs.status import run_status as run_status
+from .runs.tile_years import TileYear as TileYear
+from .runs.tile_years import tile_years as tile_years
+from .runs.tiles import Tile as Tile
+from .runs.tiles import tiles_of as tiles_of
 from .simulation import SIMULATED_YEARS as SIMULATED_YEARS
 from .simulation import Place as Place
 from .simulation import default_cache as default_cache

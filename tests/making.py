@@ -34,6 +34,7 @@ SHARED = Path(__file__).parents[2] / "shared"
 SMALL = 96
 """Pixels a side of the small places that the browser tests are served."""
 WEST, NORTH, EPSG = 622_000, 5_643_000, 32631
+CORNER = (WEST, NORTH, EPSG)
 
 
 def shared(path: str) -> Path:
@@ -44,19 +45,31 @@ def shared(path: str) -> Path:
     return found
 
 
-def write_cog(path: Path, values: NDArray[Any], resolution: float = 10.0) -> None:
+def write_cog(
+    path: Path, values: NDArray[Any], resolution: float = 10.0, corner: tuple[int, int, int] = CORNER
+) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     height, width = values.shape
     shape = {"count": 1, "height": height, "width": width, "dtype": values.dtype}
-    place = {"crs": f"EPSG:{EPSG}", "transform": from_origin(WEST, NORTH, resolution, resolution)}
+    west, north, epsg = corner
+    place = {"crs": f"EPSG:{epsg}", "transform": from_origin(west, north, resolution, resolution)}
     with rasterio.open(path, "w", driver="GTiff", **shape, **place) as target:
         target.write(values, 1)
 
 
-def item(name: str, date: str, assets: dict[str, Path], root: Path, size: int, **properties: Any) -> dict[str, Any]:
+def item(
+    name: str,
+    date: str,
+    assets: dict[str, Path],
+    root: Path,
+    size: int,
+    corner: tuple[int, int, int] = CORNER,
+    **properties: Any,
+) -> dict[str, Any]:
     """A Sentinel-2 L2A item of `size` 10 m pixels, as the Planetary Computer writes them."""
-    bounds = (WEST, NORTH - 10 * size, WEST + 10 * size, NORTH)
-    w, s, e, n = transform_bounds(f"EPSG:{EPSG}", "EPSG:4326", *bounds)
+    west, north, epsg = corner
+    bounds = (west, north - 10 * size, west + 10 * size, north)
+    w, s, e, n = transform_bounds(f"EPSG:{epsg}", "EPSG:4326", *bounds)
     ring = [[w, s], [e, s], [e, n], [w, n], [w, s]]
     return {
         "type": "Feature",
@@ -69,7 +82,7 @@ def item(name: str, date: str, assets: dict[str, Path], root: Path, size: int, *
         "properties": {
             "datetime": date,
             "platform": "Sentinel-2A",
-            "proj:epsg": EPSG,
+            "proj:epsg": epsg,
             "eo:cloud_cover": 10.0,
             "s2:mgrs_tile": "31UFS",
             "s2:processing_baseline": "02.12",
@@ -80,7 +93,7 @@ def item(name: str, date: str, assets: dict[str, Path], root: Path, size: int, *
             key: {
                 "href": f"./{path.relative_to(root)}",
                 "proj:bbox": bounds,
-                "proj:transform": [10.0, 0.0, WEST, 0.0, -10.0, NORTH],
+                "proj:transform": [10.0, 0.0, west, 0.0, -10.0, north],
             }
             for key, path in assets.items()
         },
@@ -90,8 +103,8 @@ def item(name: str, date: str, assets: dict[str, Path], root: Path, size: int, *
 class MadeCatalog:
     """A small catalog of made-up scenes with random reflectance; real files, real STAC."""
 
-    def __init__(self, root: Path, size: int = 40) -> None:
-        self.root, self.size, self.items = root, size, []
+    def __init__(self, root: Path, size: int = 40, corner: tuple[int, int, int] = CORNER) -> None:
+        self.root, self.size, self.items, self.corner = root, size, [], corner
         self.random = np.random.default_rng(0)
 
     def add(
@@ -101,11 +114,11 @@ class MadeCatalog:
         assets = {band: self.root / "assets" / f"{name}_{band}.tif" for band in ("B04", "B03", "B02", "SCL")}
         for band, path in assets.items():
             if band == "SCL":
-                write_cog(path, np.full((self.size // 2, self.size // 2), scl, np.uint8), 20.0)
+                write_cog(path, np.full((self.size // 2, self.size // 2), scl, np.uint8), 20.0, self.corner)
             else:
                 random = self.random.integers(1, 8000, (self.size, self.size)).astype(np.uint16)
-                write_cog(path, random if dn is None else dn)
-        self.items.append(item(name, date, assets, self.root, self.size, **properties))
+                write_cog(path, random if dn is None else dn, corner=self.corner)
+        self.items.append(item(name, date, assets, self.root, self.size, self.corner, **properties))
         self.save()
 
     def save(self) -> None:

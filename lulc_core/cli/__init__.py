@@ -18,6 +18,7 @@ from lulc_core.cli import (
     maps,
     networks,
     places,
+    runs,
     sampling,
     training,
     words,
@@ -30,7 +31,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-for group in (explorer, maps, accuracy, comparing, sampling, places, training, networks, datasets, benchmarking):
+for group in (explorer, maps, accuracy, comparing, sampling, places, training, networks, datasets, benchmarking, runs):
     group.register(app)
 
 

@@ -293,6 +293,35 @@ ScoredNetwork = Annotated[
 Imagery = Annotated[Path | None, _path("--imagery", "A dataset with the images of the tiles, instead of a catalog.")]
 LabelTiles = Annotated[Path, _path_argument("LABELS_FOLDER", "Unpacked label tiles, in any folders below it.")]
 
+# lulc run and lulc status
+Tiles = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="TILES...",
+        parser=from_home(str, "TILES"),
+        help="Names such as 31UFS, a file of them, or GeoJSON of a territory: the tiles that it touches.",
+    ),
+]
+Years = Annotated[str, typer.Option(help="Calendar years, such as 2019-2023 or 2019,2021.")]
+RunOut = Annotated[Path, _path("--out", "Folder for the maps, and a record beside each.")]
+RunFolder = Annotated[Path, _path_argument("FOLDER", "Folder of a run.")]
+Clip = Annotated[bool, typer.Option("--clip", help="Map of a tile only the box that the territory touches.")]
+Shard = Annotated[
+    str | None, typer.Option(help="Only every n-th map from the i-th on, as i/n: for an array of jobs, one i each.")
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        help="A Dask cluster: local, the address of a scheduler (tcp://HOST:PORT) or gateway://HOST:PORT. "
+        "Default: one map after the other in this process."
+    ),
+]
+Workers = Annotated[int, typer.Option(min=1, help="Processes of the local cluster.")]
+Price = Annotated[
+    float | None, typer.Option("--price-per-core-hour", min=0, help="To say what was spent, and what is to come.")
+]
+Territory = Annotated[Path | None, _path("--territory", "GeoJSON: areas of the classes in it only.")]
+
 # lulc app
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free.")]
 Address = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every network of this machine.")]

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
     from lulc_core.progress import ProgressCallback
-    from lulc_core.runs.plan import TileYear
     from lulc_core.runs.running import Run
+    from lulc_core.runs.tile_years import TileYear
 
 LOCAL = "local"
 """The cluster of as many processes on this machine as it has workers."""

@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from lulc_core.runs.plan import TileYear
+    from lulc_core.runs.tile_years import TileYear
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 """What a record says of a map; none is written of one that waits for its first try."""
+PLAN = "plan.json"
+"""The names of all maps of a run."""
+MOST_PLAN_BYTES = 64 * 2**20
+"""Of the largest plan that is read: millions of maps."""
 TRIES = 3
 """How often a map is tried."""
 DEATHS = 5
@@ -97,13 +101,32 @@ class Record:
             raise InvalidInputError(f"{path} is no record of a run; move it away. It says: {said}") from error
 
     def write(self, folder: Path) -> None:
-        """Write it beside its map, in place of what was there, by one rename."""
-        new = folder / f".{self.name}-{uuid.uuid4().hex[:8]}"
-        with new.open("w") as file:
-            json.dump(dataclasses.asdict(self), file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(folder / f"{self.name}.json")
+        """Write it beside its map, in place of what was there."""
+        _publish(dataclasses.asdict(self), folder / f"{self.name}.json")
+
+
+def write_plan(units: Iterable[TileYear], folder: Path) -> None:
+    """Write the names of the maps of a run beside those that an earlier run into the same folder had."""
+    _publish(sorted({*read_plan(folder), *(unit.name for unit in units)}), folder / PLAN)
+
+
+def read_plan(folder: Path) -> list[str]:
+    """Return the names of the maps of a run; none if it was not begun."""
+    path = folder / PLAN
+    names = read_json(path, most_bytes=MOST_PLAN_BYTES) if path.is_file() else []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise InvalidInputError(f"{path} is no list of the maps of a run; move it away.")
+    return names
+
+
+def _publish(value: object, path: Path) -> None:
+    """Write a JSON file in place of what was there, by one rename."""
+    new = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}")
+    with new.open("w") as file:
+        json.dump(value, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
 
 
 def new_record(unit: TileYear) -> Record:
@@ -122,7 +145,7 @@ def left_to_do(units: Iterable[TileYear], folder: Path) -> list[TileYear]:
     return [unit for unit, record in found if record is None or not record.finished]
 
 
-def records(folder: Path) -> list[Record]:
+def run_records(folder: Path) -> list[Record]:
     """Return all records of a run, by name."""
     named = sorted(folder.glob("[0-9]*-[0-9]*.json"))
     return [record for path in named if (record := Record.read(path)) is not None]

@@ -16,7 +16,7 @@ from lulc_core.ground_area import pixel_areas, sum_hectares
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.staging import staged
 from lulc_core.mapping.windows import windows
-from lulc_core.runs.records import DONE, records
+from lulc_core.runs.records import DONE, run_records
 from lulc_core.runs.tiles import Tile
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ CATALOG = "catalog"
 """Folder of the STAC collection within that of a run."""
 
 
-def areas(folder: Path, *, territory: BaseGeometry | None = None) -> pd.DataFrame:
+def run_areas(folder: Path, *, territory: BaseGeometry | None = None) -> pd.DataFrame:
     """Return the area of each class by year, over all finished maps of a run.
 
     Each pixel counts for the tile whose square of the grid it lies in, in its own zone, so that the rims that tiles
@@ -82,7 +82,7 @@ def write_catalog(folder: Path) -> Path:
     with staged(folder / CATALOG) as stage:
         for item in items:
             item.make_asset_hrefs_absolute()
-            collection.add_link(pystac.Link(pystac.RelType.ITEM, item.get_self_href(), pystac.MediaType.GEOJSON))
+            collection.add_link(pystac.Link(pystac.RelType.ITEM, item.self_href, pystac.MediaType.GEOJSON))
         target = folder / CATALOG / "collection.json"
         collection.set_self_href(str(target.absolute()))
         collection.save_object(dest_href=str(stage / target.name))
@@ -91,7 +91,7 @@ def write_catalog(folder: Path) -> Path:
 
 
 def _done(folder: Path) -> list[Record]:
-    done = [record for record in records(folder) if record.status == DONE]
+    done = [record for record in run_records(folder) if record.status == DONE]
     if not done:
         raise NotFoundError(f"No map in {folder} is finished. Give the folder of a run.")
     return done

@@ -16,8 +16,8 @@ import dask
 from lulc_core.errors import CancelledError, LulcError
 from lulc_core.mapping.pipeline import make_map
 from lulc_core.progress import Progress, check, silent
-from lulc_core.runs.plan import request_of
 from lulc_core.runs.records import DEATHS, DONE, FAILED, RUNNING, Record, left_to_do, new_record, record_of
+from lulc_core.runs.tile_years import request_of
 
 if TYPE_CHECKING:
     import threading
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from lulc_core.mapping.request import MapRequest
     from lulc_core.progress import ProgressCallback
-    from lulc_core.runs.plan import TileYear
+    from lulc_core.runs.tile_years import TileYear
 
 DIED = "Its process ended {} times without a word: it was killed, or had too little memory."
 _log = logging.getLogger(__name__)

@@ -107,8 +107,9 @@ class Tile:
         """The ground that no other tile counts, degrees (WGS 84): its square, as far as its zone reaches."""
         square = shapely.box(self.west_m, self.south_m, self.west_m + SQUARE_M, self.south_m + SQUARE_M)
         edge = _moved(shapely.segmentize(square, SQUARE_M / 16), _to_degrees(self.crs))
-        zone = shapely.union_all([shapely.box(*bounds) for key, bounds in cells().items() if key[0] == self.zone])
-        return edge.intersection(zone)
+        middle = 6 * self.zone - 183
+        edge = shapely.transform(edge, lambda xy: xy - np.round((xy - middle) / 360) * [360, 0])  # beyond 180 goes on
+        return edge.intersection(_zone(self.zone))
 
 
 def tiles_of(territory: BaseGeometry) -> list[Tile]:
@@ -122,11 +123,12 @@ def tiles_of(territory: BaseGeometry) -> list[Tile]:
     Examples
     --------
     >>> [tile.name for tile in tiles_of(shapely.box(5.9, 50.6, 6.1, 50.7))]
-    ['31UFS', '31UGS', '32ULB']
+    ['31UGS', '32UKB']
     """
     found: dict[str, Tile] = {}
-    for (zone, band), bounds in cells().items():
-        part = territory.intersection(shapely.box(*bounds))
+    names, boxes = list(cells()), shapely.box(*np.transpose(list(cells().values())))
+    for index in np.flatnonzero(shapely.intersects(boxes, territory)):
+        (zone, band), part = names[index], territory.intersection(boxes[index])
         if not part.is_empty and (part.area or not territory.area):
             found |= {tile.name: tile for tile in _touching(part, zone, band)}
     return [found[name] for name in sorted(found)]
@@ -143,6 +145,12 @@ def cells() -> dict[tuple[int, str], tuple[float, float, float, float]]:
                 south = 8 * index - 80
                 found[zone, band] = (west, south, east, south + (12 if band == "X" else 8))
     return found
+
+
+@lru_cache(maxsize=60)
+def _zone(zone: int) -> BaseGeometry:
+    """Return the cells of a zone, which has steps around Norway and Svalbard, as one shape in degrees."""
+    return shapely.union_all([shapely.box(*bounds) for (number, _), bounds in cells().items() if number == zone])
 
 
 def _touching(part: BaseGeometry, zone: int, band: str) -> Iterator[Tile]:

@@ -22,10 +22,11 @@ USERS = {
     "lulc_core/training": ("core", "train"),
     "lulc_core/networks/runtimes.py": ("core", "train"),  # torch where it is installed
     "lulc_core/networks/unet.py": ("core", "train"),
+    "lulc_core/runs/cluster.py": ("core", "cluster"),
     "lulc_core/cli/explorer.py": ("core", "app"),
     "lulc_core": ("core",),
     "app": ("core", "app"),
-    "tests": ("core", "app", "train", "test"),
+    "tests": ("core", "app", "train", "cluster", "test"),
     "benchmarks": ("core", "app", "train", "test", "bench"),
 }
 """Which extras the files of a folder may import; the first that fits counts."""

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import shapely
-from odc.geo.geobox import GeoBox
-from odc.geo.geom import Geometry
+from odc.geo.geom import BoundingBox, Geometry
 from shapely.errors import GEOSException
 
 from lulc_core.errors import InvalidInputError
@@ -56,15 +55,11 @@ class TileYear:
         """Where its map is made."""
         grid = self.tile.grid
         if self.within is not None:
-            left, bottom, right, top = self.within
-            (x0, y0), (x1, y1) = ~grid.affine * (left, top), ~grid.affine * (right, bottom)
-            columns, rows = slice(max(int(x0), 0), -int(-x1 // 1)), slice(max(int(y0), 0), -int(-y1 // 1))
-            grid = grid[rows, columns]
-        assert isinstance(grid, GeoBox)
+            grid &= grid.enclosing(BoundingBox(*self.within, crs=grid.crs))
         return Region.from_grid(grid, name=self.tile.name, title=f"Tile {self.tile.name}")
 
 
-def plan(tiles: Sequence[str], years: Iterable[int], *, clip: bool = False) -> list[TileYear]:
+def tile_years(tiles: Sequence[str], years: Iterable[int], *, clip: bool = False) -> list[TileYear]:
     """Return the maps of a run, by tile and year.
 
     Parameters
@@ -84,7 +79,7 @@ def plan(tiles: Sequence[str], years: Iterable[int], *, clip: bool = False) -> l
 
     Examples
     --------
-    >>> [one.name for one in plan(["31UFS", "t31ugs"], range(2020, 2022))]
+    >>> [one.name for one in tile_years(["31UFS", "t31ugs"], range(2020, 2022))]
     ['31UFS-2020', '31UFS-2021', '31UGS-2020', '31UGS-2021']
     """
     named = [one for given in tiles for one in _read(given, clip=clip)]
@@ -103,7 +98,7 @@ def shard(units: Sequence[TileYear], part: str) -> list[TileYear]:
 
     Examples
     --------
-    >>> units = plan(["31UFS"], range(2018, 2023))
+    >>> units = tile_years(["31UFS"], range(2018, 2023))
     >>> [one.year for one in shard(units, "2/2")]
     [2019, 2021]
     """

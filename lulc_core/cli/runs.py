@@ -1,0 +1,172 @@
+"""``lulc run`` and ``lulc status``."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+import lulc_core as lulc
+import lulc_core.cli.options as opt
+from lulc_core.cli.ending import INTERRUPTED
+from lulc_core.cli.listing import Listing
+from lulc_core.cli.progress import progress_bar
+from lulc_core.cli.words import read_pairs
+from lulc_core.imagery.selection import LOOKS
+from lulc_core.mapping.staging import made
+from lulc_core.runs.records import DONE, FAILED, write_plan
+from lulc_core.runs.results import write_catalog
+from lulc_core.runs.running import Run, run_here
+from lulc_core.runs.tile_years import read_territory, shard, tile_years
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from lulc_core.runs.records import Record
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("run", cls=Listing)(run)
+    app.command("status")(status)
+
+
+def run(
+    tiles: opt.Tiles,
+    years: opt.Years,
+    out: opt.RunOut,
+    catalog: opt.Catalog = "planetary-computer",
+    model: opt.Network = "unet-simulated",
+    clip: opt.Clip = False,
+    part: opt.Shard = None,
+    cluster: opt.Cluster = None,
+    workers: opt.Workers = 1,
+    mask: opt.Mask = "scl",
+    weights: opt.ClassWeights = "",
+    max_scenes: opt.MaxScenes = None,
+    looks: opt.Looks = LOOKS,
+    chip: opt.Chip = 500,
+    overlap: opt.Overlap = 100,
+    keep: opt.Keep = "nothing",
+    data_dir: opt.DataDir = None,
+    timeout: opt.Timeout = 30.0,
+    as_json: opt.Json = False,
+    _jobs: opt.Jobs = None,
+    _verbose: opt.Verbose = False,
+) -> None:
+    """Make the maps of many tiles and years. The same command again goes on: it tries what is not done.
+
+    Example: lulc run 31UFS 31UGS --years 2019-2023 --out belgium --model dynamic-world
+    """
+    units = tile_years(tiles, read_years(years), clip=clip)
+    template = lulc.MapRequest(
+        region=units[0].region,
+        year=units[0].year,
+        model=model,
+        catalog=catalog or "planetary-computer",
+        data_dirs=tuple(data_dir or ()),
+        mask=mask,
+        weights=read_pairs(weights, "--weights", "class=number pairs, such as crops=1.5,grass=1.2"),
+        max_scenes=max_scenes,
+        looks=looks,
+        chip=chip,
+        overlap=overlap,
+        keep=keep,
+        timeout=timeout,
+    )
+    template.open_model()  # refused before anything is begun
+    mine = tuple(shard(units, part) if part else units)
+    with made(out) as folder:
+        write_plan(units, folder)
+        done = _make(Run(units=mine, template=template, folder=folder.absolute()), cluster, workers, quiet=as_json)
+        if any(record.status == DONE for record in lulc.run_records(folder)):
+            write_catalog(folder)
+    _show(out, as_json=as_json)
+    if any(record.status == FAILED for record in done):
+        raise typer.Exit(1)
+
+
+def status(
+    folder: opt.RunFolder,
+    price: opt.Price = None,
+    territory: opt.Territory = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Say how far a run is: maps, rate, core hours, price, what failed and why, and the areas of the classes.
+
+    Example: lulc status belgium --price-per-core-hour 0.04
+    """
+    records = lulc.run_records(folder)
+    if not records:
+        raise lulc.NotFoundError(f"{folder} holds no record of a run. Give the folder of lulc run.")
+    _show(folder, as_json=as_json, price=price)
+    if any(record.status == DONE for record in records) and not as_json:
+        shape = read_territory(territory) if territory else None
+        _show_areas(lulc.run_areas(folder, territory=shape))
+
+
+def _make(run: Run, cluster: str | None, workers: int, *, quiet: bool) -> list[Record]:
+    """Make the maps of a run where that was asked for."""
+    with progress_bar(quiet=quiet) as progress:
+        if cluster is None:
+            return run_here(run, progress=progress, cancel=INTERRUPTED)
+        from lulc_core.runs.cluster import connected, run_on  # its library is an extra
+
+        with connected(cluster, workers=workers) as client:
+            return run_on(client, run, progress=progress, cancel=INTERRUPTED)
+
+
+def _show(folder: Path, *, as_json: bool, price: float | None = None) -> None:
+    """Print how far a run is, and the maps that failed."""
+    now, failed = lulc.run_status(folder), [one for one in lulc.run_records(folder) if one.status == FAILED]
+    if as_json:
+        what = {**dataclasses.asdict(now), "left": now.left, "failures": [dataclasses.asdict(one) for one in failed]}
+        print(json.dumps(what, indent=2))
+        return
+    console = Console()
+    console.print(f"{now.done} of {now.planned} maps are done, {now.running} begun, {now.failed} failed.")
+    if now.a_map_h is not None and now.core_hours_left is not None:
+        spent = f"{now.core_hours:,.2f} core hours so far, {now.a_map_h:,.2f} a map"
+        paid = (now.core_hours * (price or 0), now.core_hours_left * (price or 0))
+        console.print(spent if price is None else f"{spent}: {paid[0]:,.2f} spent, {paid[1]:,.2f} to come")
+    if now.left and now.left_for is not None:
+        end = datetime.now(UTC) + now.left_for
+        console.print(f"{now.per_hour:,.1f} maps an hour; at this rate the rest ends at {end:%Y-%m-%d %H:%M} UTC")
+    for record in failed:
+        tried = f"after {record.tries} tries" if record.finished else f"tried {record.tries} time(s), to be tried again"
+        console.print(f"[yellow]{record.name}[/] ({tried}): {escape(record.error)}", soft_wrap=True)
+
+
+def _show_areas(hectares: pd.DataFrame) -> None:
+    """Print the area of each class by year."""
+    table = Table("class, hectares", *map(str, hectares.columns))
+    for name, row in hectares.iterrows():
+        if row.any():
+            table.add_row(str(name), *(f"{value:,.1f}" for value in row))
+    Console().print(table)
+
+
+def read_years(text: str) -> list[int]:
+    """Return the years of a text.
+
+    Examples
+    --------
+    >>> read_years("2019-2021,2023")
+    [2019, 2020, 2021, 2023]
+    """
+    found: list[int] = []
+    for part in text.replace(" ", "").split(","):
+        ends = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", part)
+        if ends is None or int(ends[2] or ends[1]) < int(ends[1]):
+            raise lulc.InvalidInputError(f"--years is such as 2019-2023 or 2019,2021; got {text!r}.")
+        found += range(int(ends[1]), int(ends[2] or ends[1]) + 1)
+    return sorted(set(found))

@@ -1,0 +1,98 @@
+"""Runs of many tiles: what is done stays, what fails is named, and a cluster makes the same maps."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from many_tiles import TERRITORY, MadeRun
+from pyproj import Geod
+
+import lulc_core as lulc
+from lulc_core.regions import footprint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GEOD = Geod(ellps="WGS84")
+
+
+def maps_of(folder: Path) -> dict[str, bytes]:
+    return {path.parent.name: path.read_bytes() for path in sorted(folder.glob("[0-9]*-[0-9]*/map.tif"))}
+
+
+@pytest.fixture(scope="module")
+def finished(made_run: MadeRun, tmp_path_factory: pytest.TempPathFactory) -> lulc.Run:
+    run = made_run.into(tmp_path_factory.mktemp("finished"))
+    lulc.run_here(run)
+    return run
+
+
+def test_every_map_is_made_and_has_a_record(finished: lulc.Run) -> None:
+    records = lulc.run_records(finished.folder)
+    assert [(one.name, one.status, one.tries, one.scenes) for one in records] == [
+        (f"{tile}-{year}", "done", 0, 3) for tile in ("31UGS", "32UKB") for year in (2020, 2021)
+    ]
+    for one in records:
+        assert one.seconds > 0
+        assert sum(one.core_seconds.values()) > 0
+        assert one.started < one.ended
+    assert maps_of(finished.folder).keys() == {one.name for one in records}
+
+
+def test_what_is_done_is_not_done_again(finished: lulc.Run) -> None:
+    before = {path: path.stat().st_mtime_ns for path in finished.folder.glob("*.json")}
+    assert lulc.run_here(finished) == []
+    assert {path: path.stat().st_mtime_ns for path in finished.folder.glob("*.json")} == before
+
+
+def test_areas_count_every_pixel_of_the_ground_once(finished: lulc.Run) -> None:
+    found = lulc.run_areas(finished.folder, territory=TERRITORY)
+    geodesic = abs(GEOD.geometry_area_perimeter(TERRITORY)[0]) / 1e4
+    assert list(found.columns) == [2020, 2021]
+    np.testing.assert_allclose(found.sum(), geodesic, rtol=0.003)
+    whole = lulc.run_areas(finished.folder)
+    assert (whole.sum() > found.sum()).all()  # the boxes of both parts, of which no ground counts twice
+    boxes = [footprint(unit.region.grid).intersection(unit.tile.ground) for unit in finished.units if unit.year == 2020]
+    np.testing.assert_allclose(
+        whole[2020].sum(), sum(abs(GEOD.geometry_area_perimeter(box)[0]) for box in boxes) / 1e4, rtol=0.003
+    )
+
+
+def test_one_that_always_fails_is_named_and_the_others_are_made(made_run: MadeRun, tmp_path: Path) -> None:
+    run = made_run.into(tmp_path / "out", (2020, 2022))  # there is no imagery of 2022
+    done = lulc.run_here(run)
+    records = {one.name: one for one in lulc.run_records(run.folder)}
+    assert {name: (one.status, one.tries) for name, one in records.items()} == {
+        "31UGS-2020": ("done", 0),
+        "31UGS-2022": ("failed", 3),
+        "32UKB-2020": ("done", 0),
+        "32UKB-2022": ("failed", 3),
+    }
+    assert "2022" in records["31UGS-2022"].error
+    assert len(done) == 8  # two maps, and three tries of two that failed
+    status = lulc.run_status(run.folder)
+    assert (status.done, status.failed, status.running, status.left) == (2, 2, 0, 2)
+
+
+def test_a_map_whose_process_ended_too_often_is_given_up(made_run: MadeRun, tmp_path: Path) -> None:
+    run = made_run.into(tmp_path / "out", (2020,))
+    first, second = run.units
+    killed = lulc.Record(
+        tile=first.tile.name, year=2020, status="running", deaths=4, started="2026-01-01T00:00:00+00:00"
+    )
+    killed.write(run.folder)
+    dataclasses.replace(killed, tile=second.tile.name, deaths=3).write(run.folder)
+    done = {one.name: one for one in lulc.run_here(run)}
+    assert done[first.name].status == "failed"
+    assert "ended 5 times" in done[first.name].error
+    assert (done[second.name].status, done[second.name].deaths) == ("done", 4)
+
+
+def test_a_record_that_is_none_is_refused_by_name(made_run: MadeRun, tmp_path: Path) -> None:
+    run = made_run.into(tmp_path / "out", (2020,))
+    (run.folder / "31UGS-2020.json").write_text('{"tile": "31UGS"}')
+    with pytest.raises(lulc.InvalidInputError, match=r"31UGS-2020\.json is no record"):
+        lulc.run_here(run)
