@@ -29,3 +29,8 @@ class MadeRun:
         folder.mkdir(parents=True, exist_ok=True)
         units = tuple(lulc.tile_years([str(self.territory)], years, clip=True))
         return lulc.Run(units=units, template=self.template, folder=folder)
+
+
+def maps_of(folder: Path) -> dict[str, bytes]:
+    """The bytes of every map of a run, by name."""
+    return {path.parent.name: path.read_bytes() for path in sorted(folder.glob("[0-9]*-[0-9]*/map.tif"))}

@@ -307,13 +307,15 @@ RunOut = Annotated[Path, _path("--out", "Folder for the maps, and a record besid
 RunFolder = Annotated[Path, _path_argument("FOLDER", "Folder of a run.")]
 Clip = Annotated[bool, typer.Option("--clip", help="Map of a tile only the box that the territory touches.")]
 Shard = Annotated[
-    str | None, typer.Option(help="Only every n-th map from the i-th on, as i/n: for an array of jobs, one i each.")
+    str | None,
+    typer.Option("--shard", help="Only every n-th map from the i-th on, as i/n: for an array of jobs, one i each."),
 ]
 Cluster = Annotated[
     str | None,
     typer.Option(
+        "--cluster",
         help="A Dask cluster: local, the address of a scheduler (tcp://HOST:PORT) or gateway://HOST:PORT. "
-        "Default: one map after the other in this process."
+        "Default: one map after the other in this process.",
     ),
 ]
 Workers = Annotated[int, typer.Option(min=1, help="Processes of the local cluster.")]

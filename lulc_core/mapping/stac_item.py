@@ -27,6 +27,16 @@ ASSETS = {
     "report": ("./report.json", "Report", pystac.MediaType.JSON, ["metadata"]),
 }
 """Asset key to href, title, media type and roles."""
+BANDS: dict[str, list[dict[str, Any]]] = {
+    "map": [{"name": "land_cover", "data_type": "uint8", "nodata": NO_DATA}],
+    "quality": [
+        {"name": "runner_up", "data_type": "uint16"},
+        {"name": "support_percent", "data_type": "uint16", "unit": "%"},
+        {"name": "margin_percent", "data_type": "uint16", "unit": "%"},
+        {"name": "observations", "data_type": "uint16"},
+    ],
+}
+"""Asset key to its bands, as STAC 1.1 describes them: a reader keeps their type without opening the file."""
 KEPT = {key: ASSETS[key][0].removeprefix("./") for key in ("predictions", "votes")}
 """Those of which a map has one at most, and their names."""
 
@@ -72,7 +82,8 @@ def map_item(description: MapDescription) -> pystac.Item:
     for key, (href, title, media_type, roles) in ASSETS.items():
         if key in KEPT and key != description.keep:
             continue
-        item.add_asset(key, pystac.Asset(href, title=title, media_type=media_type, roles=roles))
+        fields = {"bands": BANDS[key]} if key in BANDS else None
+        item.add_asset(key, pystac.Asset(href, title=title, media_type=media_type, roles=roles, extra_fields=fields))
     classes = ClassificationExtension.ext(item.assets["map"], add_if_missing=True)
     classes.apply(classes=_classes(description.legend))
     for name, href in description.scene_links.items():

@@ -61,7 +61,7 @@ def connected(cluster: str, *, workers: int = 1) -> Iterator[Client]:
                     n_workers=workers,
                     threads_per_worker=1,
                     processes=True,
-                    dashboard_address=None,
+                    dashboard_address="127.0.0.1:0",
                     env={"LULC_JOBS": str(max(cores() // workers, 1))},
                 )
                 cluster = held.enter_context(local)
@@ -95,7 +95,7 @@ def run_on(
     distributed = _library("distributed")
     pending = {_submit(client, unit, run): unit for unit in run.waiting}
     total, done = len(pending), list[Record]()
-    ended = distributed.as_completed(list(pending))
+    ended = distributed.as_completed(list(pending), loop=client.loop)
     try:
         while pending:
             progress(Progress(stage="map", done=total - len(pending), total=total))

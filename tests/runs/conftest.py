@@ -33,3 +33,11 @@ def made_run(tmp_path_factory: pytest.TempPathFactory) -> MadeRun:
     region = lulc.tile_years([str(territory)], YEARS, clip=True)[0].region
     template = lulc.MapRequest(region=region, year=YEARS[0], model=model, catalog=catalog, keep="nothing")
     return MadeRun(territory=territory, template=template)
+
+
+@pytest.fixture(scope="session")
+def finished(made_run: MadeRun, tmp_path_factory: pytest.TempPathFactory) -> lulc.Run:
+    """That run, made in this process."""
+    run = made_run.into(tmp_path_factory.mktemp("finished"))
+    lulc.run_here(run)
+    return run

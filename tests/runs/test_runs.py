@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+import odc.stac
+import pystac
 import pytest
-from many_tiles import TERRITORY, MadeRun
+import rasterio
+from many_tiles import TERRITORY, MadeRun, maps_of
 from pyproj import Geod
 
 import lulc_core as lulc
+from lulc_core.cli import app
 from lulc_core.regions import footprint
+from lulc_core.runs.results import write_catalog
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 GEOD = Geod(ellps="WGS84")
-
-
-def maps_of(folder: Path) -> dict[str, bytes]:
-    return {path.parent.name: path.read_bytes() for path in sorted(folder.glob("[0-9]*-[0-9]*/map.tif"))}
-
-
-@pytest.fixture(scope="module")
-def finished(made_run: MadeRun, tmp_path_factory: pytest.TempPathFactory) -> lulc.Run:
-    run = made_run.into(tmp_path_factory.mktemp("finished"))
-    lulc.run_here(run)
-    return run
 
 
 def test_every_map_is_made_and_has_a_record(finished: lulc.Run) -> None:
@@ -96,3 +91,42 @@ def test_a_record_that_is_none_is_refused_by_name(made_run: MadeRun, tmp_path: P
     (run.folder / "31UGS-2020.json").write_text('{"tile": "31UGS"}')
     with pytest.raises(lulc.InvalidInputError, match=r"31UGS-2020\.json is no record"):
         lulc.run_here(run)
+
+
+def test_the_results_are_a_collection_that_other_tools_read(finished: lulc.Run) -> None:
+    path = write_catalog(finished.folder)
+    collection = pystac.Collection.from_file(path)
+    items = list(collection.get_items())
+    beside = pystac.ItemCollection.from_file(str(path.with_name("items.json")))
+    assert sorted(item.id for item in beside) == sorted(item.id for item in items)
+    assert collection.extent.spatial.bboxes[0][0] < 6 < collection.extent.spatial.bboxes[0][2]
+    (item,) = [item for item in items if item.properties["start_datetime"].startswith("2020") and "31UGS" in item.id]
+    read = odc.stac.load([item], bands=["map"], crs="EPSG:32631", resolution=10)["map"]
+    assert read.dtype == np.uint8
+    with rasterio.open(finished.folder / "31UGS-2020" / "map.tif") as source:
+        np.testing.assert_array_equal(read.values[0], source.read(1))
+
+
+def call(*arguments: str) -> object:
+    """Run the command line here, and return its exit code."""
+    return app(list(arguments), standalone_mode=False) or 0
+
+
+def test_the_command_makes_shows_and_names_what_failed(
+    made_run: MadeRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, common = tmp_path / "out", made_run.template
+    arguments = [str(made_run.territory), "--clip", "--model", str(common.model), "--catalog", str(common.catalog)]
+    assert call("run", *arguments, "--years", "2020,2022", "--shard", "1/2", "--out", str(out)) == 0
+    said = capsys.readouterr().out
+    assert "2 of 4 maps are done, 0 begun, 0 failed." in said
+    assert call("run", *arguments, "--years", "2020,2022", "--out", str(out)) == 1
+    said = capsys.readouterr().out
+    assert "31UGS-2022 (after 3 tries): " in said
+    assert call("status", str(out), "--price-per-core-hour", "0.04", "--territory", str(made_run.territory)) == 0
+    said = capsys.readouterr().out
+    assert "2 of 4 maps are done, 0 begun, 2 failed." in said
+    assert "to come" in said
+    assert "class, hectares" in said
+    assert call("status", str(out), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["left"] == 2
