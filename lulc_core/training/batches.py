@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from lulc_core.cores import cores
+from lulc_core.mapping.ahead import ahead
 from lulc_core.training.recipe import MULTIPLE
 
 if TYPE_CHECKING:
@@ -23,17 +25,18 @@ if TYPE_CHECKING:
 
 
 def training_batches(batches: Sequence[Sequence[Chip]], size: int, random: np.random.Generator) -> Iterator[Batch]:
-    """Yield image (chip, band, y, x) and label (chip, y, x) of each batch, read while the last is learned."""
+    """Yield image (chip, band, y, x) and label (chip, y, x) of each batch, read by all cores while the last is learned.
 
-    def load(batch: Sequence[Chip]) -> Batch:
-        return _stacked([_augmented(*chip.read(), size, random) for chip in batch])
+    Chance is drawn in the order of the chips, whatever is read first.
+    """
+    chips = itertools.chain.from_iterable(batches)
+    with contextlib.closing(ahead(max(cores(), 2), _read, chips)) as pairs:
+        for batch in batches:
+            yield _stacked([_augmented(*next(pairs), size, random) for _ in batch])
 
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(load, batches[0])
-        for batch in batches[1:]:
-            ready, coming = coming, reader.submit(load, batch)
-            yield ready.result()
-        yield coming.result()
+
+def _read(chip: Chip) -> Pair:
+    return chip.read()
 
 
 def validation_batches(chips: Sequence[Chip], most: int) -> Iterator[Batch]:
