@@ -14,7 +14,7 @@ from lulc_core.mapping.ahead import ahead
 from lulc_core.training.recipe import MULTIPLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,21 +29,22 @@ def training_batches(batches: Sequence[Sequence[Chip]], size: int, random: np.ra
 
     Chance is drawn in the order of the chips, whatever is read first.
     """
-    chips = itertools.chain.from_iterable(batches)
-    with contextlib.closing(ahead(max(cores(), 2), _read, chips)) as pairs:
+    with _read(itertools.chain.from_iterable(batches)) as pairs:
         for batch in batches:
             yield _stacked([_augmented(*next(pairs), size, random) for _ in batch])
 
 
-def _read(chip: Chip) -> Pair:
-    return chip.read()
+def _read(chips: Iterable[Chip]) -> contextlib.closing[Generator[Pair, None, None]]:
+    """Return images and labels of chips, in order, read ahead by all cores."""
+    return contextlib.closing(ahead(max(cores(), 2), lambda chip: chip.read(), chips))
 
 
 def validation_batches(chips: Sequence[Chip], most: int) -> Iterator[Batch]:
     """Yield whole chips in order, padded, as batches of at most `most` neighbours of the same shape."""
-    for _, same in itertools.groupby((_padded(*chip.read()) for chip in chips), key=lambda pair: pair[1].shape):
-        while batch := list(itertools.islice(same, most)):
-            yield _stacked(batch)
+    with _read(chips) as pairs:
+        for _, same in itertools.groupby((_padded(*pair) for pair in pairs), key=lambda pair: pair[1].shape):
+            while batch := list(itertools.islice(same, most)):
+                yield _stacked(batch)
 
 
 def _stacked(pairs: Sequence[Pair]) -> Batch:
