@@ -13,6 +13,7 @@ from odc.geo.geom import Geometry, box, polygon
 from lulc_core.imagery.scenes import BANDS
 from lulc_core.legend import LEGEND
 from lulc_core.simulation.noise import generator
+from lulc_core.untrusted import sha256_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +38,8 @@ _ASSETS = {
 }
 _COLLECTION = "https://planetarycomputer.microsoft.com/api/stac/v1/collections/sentinel-2-l2a"
 """The collection whose format the items follow; STAC requires a link to it."""
+_SHA_256 = "1220"
+"""How a multihash of this kind begins: the code of the hash, and its length."""
 _FINE = ("B02", "B03", "B04", "B08")
 _SCL_SHARES = {
     2: "dark_features", 3: "cloud_shadow", 4: "vegetation", 5: "not_vegetated", 6: "water", 7: "unclassified",
@@ -119,7 +122,7 @@ def write_product(
     """
     stem = f"SIMULATED_T{product.look.tile}_{_compact(product.look.sensed)}_{_compact(product.generated)}"
     coarse = region.grid.zoom_out(2)
-    assets = {}
+    assets: dict[str, dict[str, Any]] = {}
     for band, image in zip(BANDS, reflectance, strict=True):
         fine = band in _FINE
         digital = _digital_numbers(image if fine else image[::2, ::2], product)
@@ -130,6 +133,9 @@ def write_product(
     href = f"./assets/{stem}_SCL_20m.tif"
     write_raster(folder / href, held, coarse)
     assets["SCL"] = _asset(href, coarse, "Scene classfication map (SCL)", None)
+    for asset in assets.values():
+        path = folder / asset["href"]
+        asset |= {"file:checksum": _SHA_256 + sha256_of(path), "file:size": path.stat().st_size}
     return _item(region, product, assets, held)
 
 
@@ -207,6 +213,7 @@ def _item(region: Region, product: Product, assets: dict[str, Any], scl: NDArray
             "https://stac-extensions.github.io/eo/v1.0.0/schema.json",
             "https://stac-extensions.github.io/sat/v1.0.0/schema.json",
             "https://stac-extensions.github.io/projection/v1.0.0/schema.json",
+            "https://stac-extensions.github.io/file/v2.1.0/schema.json",
         ],
         "properties": _properties(region, product) | _shares(scl),
         "links": [{"rel": "collection", "type": "application/json", "href": _COLLECTION}],
