@@ -118,13 +118,15 @@ def subtotals(sizes: Mapping[str, float]) -> tuple[str, ...]:
     >>> subtotals({"forest": 600, "broadleaf": 400, "conifer": 200, "water": 90})
     ("'forest' is the sum of the rows 'broadleaf' to 'conifer'. If it is their total, leave it out: they count twice.",)
     """
-    names, values, found = [*sizes], np.array([*sizes.values()], float), []
+    names, values = [*sizes], np.array([*sizes.values()], float)
+    found, known = [], set[int]()
     for place, name in enumerate(names):
         for beside in (range(place + 1, len(names)), range(place - 1, -1, -1)):
             sums = np.cumsum(values[list(beside)])
             equal = np.flatnonzero(np.isclose(sums, values[place], rtol=EXACTLY, atol=0))
-            if equal.size and equal[0] > 0:
+            if equal.size and equal[0] > 0 and known.isdisjoint(beside[: int(equal[0]) + 1]):
                 first, last = sorted((beside[0], beside[int(equal[0])]))
+                known |= {place, *range(first, last + 1)}
                 found.append(
                     f"{name!r} is the sum of the rows {names[first]!r} to {names[last]!r}. If it is their total, leave "
                     "it out: they count twice."

@@ -235,6 +235,11 @@ def test_tiles_are_not_drawn_from_pixels_that_are_no_squares() -> None:
     [
         ({"forest": 600, "broadleaf": 400, "conifer": 200, "water": 90}, "forest", ("broadleaf", "conifer")),
         ({"water": 90, "oak": 400, "pine": 201.2, "fir": 30, "trees": 631.4}, "trees", ("oak", "fir")),
+        (
+            {"forest": 600, "broadleaf": 400, "conifer": 200, "water": 100, "crops": 300},
+            "forest",
+            ("broadleaf", "conifer"),
+        ),
         ({"forest": 601, "broadleaf": 400, "conifer": 200, "water": 90}, None, ()),
         ({"a": 100, "b": 100, "c": 50}, None, ()),
     ],
