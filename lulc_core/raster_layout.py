@@ -33,7 +33,7 @@ def upright(raster: R, what: str) -> R:
 
 
 def class_codes(raster: xr.DataArray, what: str) -> xr.DataArray:
-    """Return a raster of class codes as (y, x).
+    """Return a raster of class codes as (y, x), uint8.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def class_codes(raster: xr.DataArray, what: str) -> xr.DataArray:
     Raises
     ------
     InvalidInputError
-        For other dims or another type.
+        For other dims, another type, or values outside 0-255.
 
     Examples
     --------
@@ -62,7 +62,15 @@ def class_codes(raster: xr.DataArray, what: str) -> xr.DataArray:
             f"{what} must hold class codes as uint8, 0 = no data; got {raster.dtype}. If NaN means no data: "
             '.fillna(0).astype("uint8").'
         )
-    return raster
+    return raster if raster.dtype == np.uint8 else raster.copy(data=_bytes(raster.values, what))
+
+
+def _bytes(values: NDArray[np.integer], what: str) -> NDArray[np.uint8]:
+    if values.size and (values.min() < 0 or values.max() > 255):
+        raise InvalidInputError(
+            f"{what} must hold class codes of 0-255, 0 = no data; got values from {values.min()} to {values.max()}."
+        )
+    return values.astype(np.uint8)
 
 
 def on_grid(raster: R, grid: xr.DataArray | xr.Dataset, what: str, of: str) -> R:
@@ -124,6 +132,6 @@ def _ends(places: NDArray[np.float64]) -> str:
 
 def _not_on(what: str, of: str, came: str, expected: str) -> InvalidInputError:
     return InvalidInputError(
-        f"{what} must lie on the grid of {of}; it has {came}, not {expected}. Warp it with nearest neighbour, as "
+        f"{what} must lie on one grid with {of}; it has {came}, not {expected}. Warp it with nearest neighbour, as "
         "by .odc.reproject(grid)."
     )

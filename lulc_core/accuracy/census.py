@@ -20,6 +20,7 @@ from lulc_core.errors import InvalidInputError
 from lulc_core.ground_area import pixel_areas, sum_hectares
 from lulc_core.ground_area import pixel_ha as pixel_ha_of
 from lulc_core.legend import LEGEND, NO_DATA
+from lulc_core.raster_layout import class_codes, on_grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,12 +59,11 @@ def assess_labels(mapped: xr.DataArray, reference: xr.DataArray) -> Assessment:
     Raises
     ------
     InvalidInputError
-        For different grids, codes outside the legend, or no pixel that both label.
+        For other dims or types, different grids, codes outside the legend, or no pixel that both label.
     """
-    grids = mapped.odc.geobox, reference.odc.geobox
-    if grids[0] != grids[1]:
-        raise InvalidInputError(f"Map and reference must lie on one grid; got {grids[0]} and {grids[1]}.")
-    return _census([(np.asarray(mapped), np.asarray(reference), pixel_areas(grids[0]))], ["One of them"])
+    mapped, reference = class_codes(mapped, "The map"), class_codes(reference, "The reference")
+    reference = on_grid(reference, mapped, "The reference", "the map")
+    return _census([(mapped.values, reference.values, pixel_areas(mapped.odc.geobox))], ["One of them"])
 
 
 def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha: float | None = None) -> Assessment:

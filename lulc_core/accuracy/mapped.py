@@ -13,6 +13,7 @@ from lulc_core.accuracy.designs import MappedAreas, agreed_pixel_ha
 from lulc_core.errors import InvalidInputError
 from lulc_core.ground_area import EQUAL_AREA_WITHIN, hectares_by_code, pixel_ha
 from lulc_core.legend import LEGEND
+from lulc_core.raster_layout import class_codes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,9 +34,10 @@ def mapped_areas(cover: xr.Dataset) -> MappedAreas:
     InvalidInputError
         For codes outside the legend.
     """
-    label = np.asarray(cover["label"])
+    layer = class_codes(cover["label"], "The land cover")
+    label, grid = layer.values, layer.odc.geobox
     LEGEND.check_codes(np.unique(label), "the land cover")
-    count, grid = np.bincount(label.ravel(), minlength=256), cover["label"].odc.geobox
+    count = np.bincount(label.ravel(), minlength=256)
     mapped = [c for c in LEGEND if count[c.code]]
     pixel, area = pixel_ha(grid), hectares_by_code(label, grid)
     uneven = pixel is not None and area is not None and not np.allclose(area, count * pixel, rtol=EQUAL_AREA_WITHIN)

@@ -15,6 +15,7 @@ from lulc_core.accuracy.sampling_designs import SAMPLE_DESIGNS, Division, Popula
 from lulc_core.errors import InvalidInputError
 from lulc_core.ground_area import is_on_earth, metres_of, pixel_areas
 from lulc_core.legend import LEGEND, NO_DATA
+from lulc_core.raster_layout import class_codes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +89,8 @@ def draw_sample(
     """
     if design not in SAMPLE_DESIGNS:
         raise InvalidInputError(f"The design must be one of {', '.join(SAMPLE_DESIGNS)}; got {design!r}.")
-    label, grid = np.asarray(cover["label"]), cover["label"].odc.geobox
+    layer = class_codes(cover["label"], "The land cover")
+    label, grid = layer.values, layer.odc.geobox
     if metres_of(grid) != 1:
         raise InvalidInputError(
             "Samples are drawn from a land cover on a projected grid in metres; got "
@@ -149,7 +151,8 @@ def label_sample(sample: pd.DataFrame, reference: xr.DataArray) -> pd.DataFrame:
     >>> label_sample(pd.DataFrame({"x": [15.0], "y": [5.0]}), truth)["reference"].tolist()
     ['trees']
     """
-    grid, codes = reference.odc.geobox, np.asarray(reference)
+    reference = class_codes(reference, "The reference")
+    grid, codes = reference.odc.geobox, reference.values
     LEGEND.check_codes(np.unique(codes), "the reference")
     _refuse_other_projection(sample, grid)
     row, column = (np.asarray(v, int) for v in rowcol(grid.affine, sample["x"].to_numpy(), sample["y"].to_numpy()))

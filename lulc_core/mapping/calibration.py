@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
+import xarray as xr
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA, Legend
+from lulc_core.mapping.provenance import weighed
 from lulc_core.mapping.weight_search import Objective, Pixels, Search, error_matrix
 from lulc_core.progress import Progress, ProgressCallback, check, silent
+from lulc_core.raster_layout import class_codes, on_grid
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Mapping, Sequence
 
-    import xarray as xr
     from numpy.typing import NDArray
 
 MOST_PIXELS = 200_000
@@ -123,7 +125,8 @@ def calibrate(
     reference
         Name of each of these places to its labels, (y, x) uint8 codes on the grid of the votes, 0 = no label.
     legend
-        The classes. One with weight 0 stays off the map; one without labels keeps its weight.
+        The classes, with the weights to compare with, as for `composite`. One with weight 0 stays off the map; one
+        without labels keeps its weight.
     objective
         ``"overall"`` or ``"balanced"``: the mean of the producer's accuracies of the classes with labels.
     bounds
@@ -163,6 +166,7 @@ def calibrate(
     (True, 0.5)
     """
     _check_arguments(counted, reference, objective, bounds)
+    legend = _legend_of(counted, legend)
     rng = np.random.default_rng(seed)
     places = [_place(name, counted[name], reference[name], legend, rng) for name in counted]
     parts = places if len(places) > 1 else _blocks(places[0])
@@ -198,6 +202,17 @@ def _check_arguments(
         raise InvalidInputError(f"The bounds of a weight must be positive, around 1, such as 0.25 and 4; got {bounds}.")
 
 
+def _legend_of(counted: Mapping[str, xr.Dataset], legend: Legend) -> Legend:
+    """Return the legend with the weights that the votes of all places carry."""
+    legends = {weighed(legend, votes) for votes in counted.values()}
+    if len(legends) > 1:
+        raise InvalidInputError(
+            f"The votes of {', '.join(counted)} are of networks with different weights; weights suit one network. "
+            "Calibrate the places of each."
+        )
+    return legends.pop()
+
+
 def _place(
     name: str,
     counted: xr.Dataset,
@@ -206,15 +221,18 @@ def _place(
     rng: np.random.Generator,
 ) -> Pixels:
     """Return the labelled pixels of a place, or a random part of them if there are too many."""
+    what, votes = f"The reference of {name}", f"the votes of {name}"
+    if isinstance(reference, xr.DataArray):
+        reference = on_grid(class_codes(reference, what), counted, what, votes)
     labels = np.asarray(reference)
     sums = counted["confidence"].transpose("class", "y", "x").values
     legend.check_classes(counted["class"].values, f"The votes of {name}")
     if labels.shape != sums.shape[1:] or labels.dtype.kind not in "iu":
         raise InvalidInputError(
-            f"The reference of {name} must be whole codes on the grid of the votes, shape {sums.shape[1:]}; "
+            f"{what} must be whole codes on the grid of the votes, shape {sums.shape[1:]}; "
             f"got {labels.dtype} of shape {labels.shape}."
         )
-    legend.check_codes(np.unique(labels), f"The reference of {name}")
+    legend.check_codes(np.unique(labels), what)
     labelled = np.flatnonzero(labels.ravel() != NO_DATA)
     taken = labelled if labelled.size <= MOST_PIXELS else np.sort(rng.choice(labelled, MOST_PIXELS, replace=False))
     rows, columns = np.unravel_index(taken, labels.shape)

@@ -21,6 +21,7 @@ from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.ground_area import is_on_earth
 from lulc_core.legend import LEGEND, NO_DATA, Legend
 from lulc_core.mapping.windows import windows
+from lulc_core.raster_layout import class_codes, upright
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -56,8 +57,9 @@ def write_map(
     Raises
     ------
     InvalidInputError
-        If `label` holds a code that is not in the legend.
+        If `label` has other dims or another type, or holds a code that is not in the legend.
     """
+    label = class_codes(label, "The map")
     parts = windows(label.shape)
     for part in parts:
         legend.check_codes(np.flatnonzero(np.bincount(label.values[part].ravel())), "The map")
@@ -81,6 +83,7 @@ def write_quality(
     tags
         GeoTIFF tags.
     """
+    composite = upright(composite, "The composite")
     with quality_to_write(Path(path), composite["label"].odc.geobox, tags=tags) as target:
         for rows, columns in windows(composite["label"].shape):
             write_window(target, quality_bands(composite.isel(y=rows, x=columns)), (rows, columns))

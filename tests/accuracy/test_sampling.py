@@ -193,6 +193,21 @@ def test_a_drawn_sample_estimates_the_truth() -> None:
     assert np.mean(shares) == pytest.approx(right, abs=4 * np.std(shares) / np.sqrt(100))
 
 
+def test_rows_and_columns_are_told_by_their_names() -> None:
+    cover = a_cover()
+    sample = lulc.draw_sample(cover, 60, seed=1)
+    pd.testing.assert_frame_equal(lulc.draw_sample(cover.transpose("x", "y"), 60, seed=1), sample)
+    for turned in (cover["label"].T, cover["label"].sortby("y")):
+        assert (lulc.label_sample(sample, turned)["reference"] == sample["map"]).all()
+    floats = cover["label"].where(cover["label"] > 0)
+    for refused in (
+        lambda: lulc.label_sample(sample, floats),
+        lambda: lulc.draw_sample(xr.Dataset({"label": floats}), 60),
+    ):
+        with pytest.raises(lulc.InvalidInputError, match=r"class codes as uint8, 0 = no data; got float"):
+            refused()
+
+
 def test_places_without_a_reference_are_refused() -> None:
     sample = lulc.draw_sample(a_cover(), 50)
     far = a_cover(side=50)["label"]

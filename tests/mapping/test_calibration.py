@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 
 import lulc_core as lulc
+from lulc_core.mapping.provenance import in_words
 
 CLASSES = ("trees", "grass", "crops")
 CODES = np.array([lulc.LEGEND[name].code for name in CLASSES], np.uint8)
@@ -179,6 +180,27 @@ def test_it_tells_how_far_it_is_and_can_be_stopped() -> None:
     with pytest.raises(lulc.CancelledError):
         lulc.calibrate({"here": votes}, {"here": truth}, progress=told, cancel=cancel)
     assert [(p.done, p.total) for p in said] == [(0, 5), (1, 5), (2, 5)]
+
+
+def test_reference_labels_lie_on_the_grid_of_the_votes() -> None:
+    votes, truth = place(9, size=24)
+    places = {"y": np.arange(24.0)[::-1] * 10, "x": np.arange(24.0) * 10}
+    votes, labels = votes.assign_coords(places), xr.DataArray(truth, places, ("y", "x"))
+    found = lulc.calibrate({"here": votes}, {"here": truth})
+    for turned in (labels, labels.T, labels.sortby("y")):
+        assert lulc.calibrate({"here": votes}, {"here": turned}).folds == found.folds
+    with pytest.raises(lulc.InvalidInputError, match="one grid with the votes of here; it has x from 6400 to 6630"):
+        lulc.calibrate({"here": votes}, {"here": labels.assign_coords(x=labels.x + 6400)})
+
+
+def test_the_weights_to_beat_are_those_of_the_network() -> None:
+    votes, truth = place(9, size=24)
+    own = lulc.LEGEND.weighted({"crops": 4})
+    found = lulc.calibrate({"here": votes.assign_coords(weights=in_words(own))}, {"here": truth})
+    assert found.before == lulc.calibrate({"here": votes}, {"here": truth}, own).before
+    assert found.before < lulc.calibrate({"here": votes}, {"here": truth}).before
+    with pytest.raises(lulc.InvalidInputError, match="votes of a, b are of networks with different weights"):
+        lulc.calibrate({"a": votes.assign_coords(weights=in_words(own)), "b": votes}, {"a": truth, "b": truth})
 
 
 @pytest.mark.parametrize(

@@ -210,7 +210,7 @@ def test_votes_lie_on_one_grid() -> None:
     for turned in (other, other.sortby("y"), other.transpose("x", "time", "y")):
         xr.testing.assert_identical(lulc.votes(turned, onto=lulc.votes(one)), whole)
     for elsewhere in (other.assign_coords(x=other.x + 640.0), other.assign_coords(y=other.y + 5)):
-        with pytest.raises(lulc.InvalidInputError, match=r"on the grid of the votes to add to; it has [xy] from"):
+        with pytest.raises(lulc.InvalidInputError, match=r"on one grid with the votes to add to; it has [xy] from"):
             lulc.votes(elsewhere, onto=lulc.votes(one))
     with pytest.raises(lulc.InvalidInputError, match=r"in memory.*\.load\(\) them"):
         lulc.votes(other, onto=lulc.votes(one).chunk())

@@ -57,6 +57,15 @@ def test_a_map_comes_back_with_its_grid_names_and_colours(label: xr.DataArray, t
     assert names == ["no data", *lulc.LEGEND.names]
 
 
+def test_rows_and_columns_of_a_map_to_write_are_told_by_their_names(label: xr.DataArray, tmp_path: Path) -> None:
+    part = label[100:160, 100:140]
+    for number, turned in enumerate((part.T, part.astype(np.int64))):
+        lulc.write_map(turned, tmp_path / f"{number}.tif")
+        xr.testing.assert_equal(lulc.read_map(tmp_path / f"{number}.tif"), part)
+    with pytest.raises(lulc.InvalidInputError, match=r"class codes as uint8, 0 = no data; got float"):
+        lulc.write_map(part.where(part != 5), tmp_path / "map.tif")
+
+
 def test_overviews_hold_only_codes_that_are_there_and_the_most_frequent(label: xr.DataArray, tmp_path: Path) -> None:
     lulc.write_map(label, tmp_path / "map.tif")
     with rasterio.open(tmp_path / "map.tif") as source:
@@ -108,7 +117,7 @@ def test_predictions_come_back_appended_in_order(tmp_path: Path) -> None:
     elsewhere = whole.isel(time=[2]).assign_coords(time=[np.datetime64("2020-04-01", "ns")], x=whole.x + 90)
     for wrong, message in [
         (whole.isel(time=[1]), "must be later than 2020-03-01T00:00:00.*got 2020-02-01"),
-        (elsewhere, "on the grid of those that are stored; it has x from"),
+        (elsewhere, "on one grid with those that are stored; it has x from"),
         (whole.isel(time=[0, 0]), "short of 2020-01-01T10:50:31 is there twice"),
     ]:
         with pytest.raises(lulc.InvalidInputError, match=message):
