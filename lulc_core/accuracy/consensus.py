@@ -10,10 +10,11 @@ import pandas as pd
 
 from lulc_core.accuracy.assessment import assess
 from lulc_core.accuracy.columns import is_blank, labels, plain_name
+from lulc_core.accuracy.vocabulary import folded, spellings
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -74,12 +75,14 @@ def consensus(labels: pd.DataFrame, rule: str = "strict", *, adjudicated: pd.Ser
     Parameters
     ----------
     labels
-        Class names, one row per pixel, one column per interpreter; blank or missing where one gave none.
+        Class names, one row per pixel, one column per interpreter; blank or missing where one gave none. Spellings
+        that differ in case, accents, blanks or punctuation are one class, as in `assess`.
     rule
         ``"strict"``: all interpreters say the same, as in Karra et al. 2021 (three of three); ``"majority"``:
         more than half of them do; ``"adjudicated"``: all do, or else the adjudicator decides.
     adjudicated
-        The adjudicator's labels, with the index of `labels`; blank where nothing was decided.
+        The adjudicator's labels, with the index of `labels`, of all pixels in dispute at least; blank where nothing was
+        decided.
 
     Returns
     -------
@@ -88,7 +91,8 @@ def consensus(labels: pd.DataFrame, rule: str = "strict", *, adjudicated: pd.Ser
     Raises
     ------
     InvalidInputError
-        For fewer than two interpreters, or an adjudicator that is missing or not asked for.
+        For fewer than two interpreters, columns of a sample that are no interpreter's, such as ``map``, or an
+        adjudicator that is missing, not asked for, or of other pixels.
 
     Examples
     --------
@@ -104,7 +108,11 @@ def consensus(labels: pd.DataFrame, rule: str = "strict", *, adjudicated: pd.Ser
         raise InvalidInputError(f"The rule must be one of {', '.join(RULES)}; got {rule!r}.")
     if (rule == "adjudicated") != (adjudicated is not None):
         raise InvalidInputError("The rule 'adjudicated' needs the adjudicator's labels, and no other rule takes them.")
+    _refuse_others(labels)
     raw = labels.apply(_tidy)
+    given = [*(raw[column] for column in raw), *([] if adjudicated is None else [_tidy(adjudicated)])]
+    one = spellings([{*column.dropna()} for column in given])
+    raw = raw.apply(_respelled, one=one)
     counts = [row.dropna().value_counts() for _, row in raw.iterrows()]
     votes = np.array([count.max() if len(count) else 0 for count in counts])
     enough = RULES[rule](votes, raw.shape[1])
@@ -115,9 +123,55 @@ def consensus(labels: pd.DataFrame, rule: str = "strict", *, adjudicated: pd.Ser
         name="reference",
     )
     if adjudicated is not None:
-        decided = _tidy(adjudicated.reindex(raw.index))
+        _refuse_other_pixels(adjudicated, reference[np.array([bool(len(count)) for count in counts], bool)], raw.index)
+        decided = _respelled(_tidy(adjudicated.reindex(raw.index)), one)
         reference = reference.where(reference.notna(), decided)
     return Consensus(rule=rule, labels=raw, reference=reference)
+
+
+_NOT_LABELS = frozenset(
+    (
+        *(
+            "map",
+            "mapped",
+            "reference",
+            "stratum",
+            "stratumsize",
+            "inclusionprobability",
+            "cluster",
+            "pixels",
+            "weight",
+        ),
+        *("id", "plotid", "lon", "lat", "longitude", "latitude", "unnamed0"),
+    )
+)
+"""Columns of a sample that are no interpreter's, as `folded` writes them."""
+
+
+def _refuse_others(labels: pd.DataFrame) -> None:
+    """Raise `InvalidInputError` for columns of a sample that are no interpreter's."""
+    others = [
+        str(name)
+        for name, column in labels.items()
+        if folded(str(name)) in _NOT_LABELS or (str(name) in ("x", "y") and pd.api.types.is_numeric_dtype(column))
+    ]
+    if others:
+        raise InvalidInputError(
+            f"Every column is an interpreter's; got {', '.join(map(str, labels.columns))}, among them "
+            f"{', '.join(others)}. Give the interpreters' columns only: sample[[...]]."
+        )
+
+
+def _refuse_other_pixels(adjudicated: pd.Series, labelled: pd.Series, pixels: pd.Index) -> None:
+    """Raise `InvalidInputError` unless an adjudicator's rows are those of pixels, and of all that are in dispute."""
+    index, dispute = adjudicated.index, labelled.index[labelled.isna()]
+    strange, missing = index.difference(pixels), dispute.difference(index)
+    if len(strange) or len(missing) or index.has_duplicates or pixels.has_duplicates:
+        raise InvalidInputError(
+            "The adjudicator's labels need the index of the interpreters' labels, each once, and a row for every pixel "
+            f"in dispute, blank where nothing was decided; got {len(strange)} of other pixels {list(strange[:3])}, and "
+            f"none for {len(missing)} in dispute {list(missing[:3])}."
+        )
 
 
 def disagreement_bounds(sample: pd.DataFrame, joined: Consensus, *, design: Design | None = None) -> pd.DataFrame:
@@ -240,3 +294,8 @@ def _tidy(column: pd.Series) -> pd.Series:
     """Class names as `labels` writes them, None where blank."""
     text = column.astype("string").str.strip().map(plain_name, na_action="ignore")
     return text.astype(object).where(~text.map(is_blank, na_action="ignore").fillna(True).astype(bool), None)
+
+
+def _respelled(column: pd.Series, one: Mapping[str, str]) -> pd.Series:
+    """Return a column of `_tidy` with one spelling for each class."""
+    return pd.Series([one.get(name, name) for name in column], column.index, dtype=object)

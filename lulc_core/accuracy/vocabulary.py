@@ -66,7 +66,7 @@ def in_one_vocabulary(sample: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str
     ['water', 'trees']
     """
     names = {c: _names(sample[c]) for c in (*LABELS, "stratum") if c in sample}
-    one = _spellings(list(names.values()))
+    one = spellings(list(names.values()))
     notes = []
     if one:
         notes.append(f"{_listed(one)}: names that differ in case, accents or punctuation are taken as one class.")
@@ -200,8 +200,19 @@ def _names(column: pd.Series) -> set[str]:
     return {plain_name(str(name).strip()) for name in column.dropna().unique() if not is_blank(str(name))}
 
 
-def _spellings(columns: Sequence[set[str]]) -> dict[str, str]:
-    """Return the other spellings of classes, each with the one to use: the legend's, or else the first column's."""
+def spellings(columns: Sequence[set[str]]) -> dict[str, str]:
+    """Return the other spellings of classes, each with the one to use: the legend's, or else the first column's.
+
+    Parameters
+    ----------
+    columns
+        Names in each.
+
+    Examples
+    --------
+    >>> spellings([{"trees", "A"}, {"Trees", "A", "a"}])
+    {'Trees': 'trees'}
+    """
     groups: dict[str, list[str]] = {}
     for name in dict.fromkeys(name for names in columns for name in sorted(names)):
         groups.setdefault(folded(name), []).append(name)

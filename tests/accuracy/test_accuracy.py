@@ -556,6 +556,20 @@ def test_wall_to_wall_counts_every_pixel_and_gives_no_intervals() -> None:
         lulc.assess_labels(mapped, truth.copy(data=np.full((2, 4), 77, np.uint8)))
     with pytest.raises(lulc.InvalidInputError, match="one grid"):
         lulc.assess_labels(mapped, wrap_xr(np.ones((2, 4), np.uint8), grid.translate_pix(1, 0)))
+    for turned in (truth.T, truth.sortby("y"), truth.astype(np.int64)):
+        assert lulc.assess_labels(mapped, turned).overall.value == pytest.approx(5 / 6)
+    for wrong in (truth.where(truth > 0), truth.astype(np.float32)):
+        with pytest.raises(
+            lulc.InvalidInputError, match=r'reference must hold .* got float.*\.fillna\(0\)\.astype\("uint8"\)'
+        ):
+            lulc.assess_labels(mapped, wrong)
+    for wrong, message in [
+        (truth.expand_dims("band"), r"dims \(y, x\); got \('band', 'y', 'x'\)"),
+        (truth.astype(np.int16) - np.int16(1), "values from -1 to 4"),
+        (truth.odc.assign_crs("EPSG:32632"), "the CRS 32632, not 32631"),
+    ]:
+        with pytest.raises(lulc.InvalidInputError, match=message):
+            lulc.assess_labels(mapped, wrong)
 
 
 def test_a_reference_of_few_pixels_or_that_is_the_map_is_doubted() -> None:
@@ -601,6 +615,25 @@ def test_consensus_keeps_every_label_and_bounds_what_dropping_hides() -> None:
     assert (bounds["low"].fillna(0) <= bounds["high"].fillna(1)).all()
     with pytest.raises(lulc.InvalidInputError, match="two or more interpreters"):
         lulc.consensus(labels[["i"]])
+
+
+def test_interpreters_agree_whatever_their_spelling_and_nobody_else_is_asked() -> None:
+    labels = pd.DataFrame(
+        {"i": ["trees", "built area", "crops"], "j": ["Trees", "Built-Area", "grass"]}, index=[7, 8, 9]
+    )
+    assert lulc.consensus(labels).reference.tolist() == ["trees", "built area", None]
+    codes = pd.DataFrame({"i": ["A", "a"], "j": ["a", "a"]})
+    assert lulc.consensus(codes).reference.tolist() == [None, "a"]
+    for column in ("map", "Stratum", "plot_id", "lon", "reference", "x"):
+        with pytest.raises(lulc.InvalidInputError, match=f"got i, j, {column}, among them {column}"):
+            lulc.consensus(labels.assign(**{column: [1.5, 2.5, 3.5]}))
+    assert lulc.consensus(labels.rename(columns={"i": "x", "j": "y"})).agreed.sum() == 2
+    for decided in (pd.Series(["Crops"], index=[9]), pd.Series(["", None, "Crops"], index=[7, 8, 9])):
+        assert lulc.consensus(labels, "adjudicated", adjudicated=decided).reference[9] == "crops"
+    for index, message in [([0], r"1 of other pixels \[0\]"), ([8], r"none for 1 in dispute \[9\]"), ([9, 9], "once")]:
+        decided = pd.Series(["crops"] * len(index), index=index)
+        with pytest.raises(lulc.InvalidInputError, match=message):
+            lulc.consensus(labels, "adjudicated", adjudicated=decided)
 
 
 @pytest.mark.parametrize("clusters", [False, True])
