@@ -56,3 +56,29 @@ def check_files(folder: str | os.PathLike[str], *, needed: bool = False) -> None
         if not path.is_file() or sha256_of(path) != written:
             state = "is not as it was written" if path.exists() else "is missing"
             raise InvalidInputError(f"{path} {state}. Make the map anew.")
+
+
+def check_complete(store: Path) -> None:
+    """Raise `InvalidInputError` if a file of a folder is missing that the checksums beside it name; read none.
+
+    A Zarr store without a chunk would be read as no data there.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> (folder / "store").mkdir()
+    >>> _ = (folder / "store" / "0").write_text("chunk")
+    >>> write_checksums(folder)
+    >>> check_complete(folder / "store")
+    """
+    if not (store.parent / CHECKSUMS).is_file():
+        return
+    lines = (store.parent / CHECKSUMS).read_text().splitlines()
+    names = [name for _, _, name in (line.partition("  ") for line in lines) if name.startswith(f"{store.name}/")]
+    missing = [name for name in names if not (store.parent / name).is_file()]
+    if missing:
+        raise InvalidInputError(
+            f"{store} is not whole: {len(missing)} of its {len(names)} files are missing, such as {missing[0]}. Copy "
+            "it anew, or make the map anew."
+        )

@@ -11,6 +11,7 @@ import xarray as xr
 import zarr
 
 from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.mapping.checksums import check_complete
 from lulc_core.mapping.provenance import refuse_repeated
 from lulc_core.mapping.staging import link_or_copy
 from lulc_core.mapping.windows import CHUNK_PX
@@ -153,6 +154,8 @@ def open_predictions(path: str | os.PathLike[str]) -> xr.Dataset:
     ------
     NotFoundError
         If there is no such store.
+    InvalidInputError
+        If a file of it is missing that the checksums beside it name.
     """
     return open_store(
         path,
@@ -165,5 +168,6 @@ def open_store(path: str | os.PathLike[str], missing: str) -> xr.Dataset:
     """Open a Zarr store of rasters lazily, its coordinates in memory; `NotFoundError` says what is `missing`."""
     if not Path(path).is_dir():
         raise NotFoundError(missing)
+    check_complete(Path(path))
     opened = xr.open_zarr(path, consolidated=False, decode_coords="all")
     return opened.assign_coords({name: opened[name].compute() for name in opened.coords})

@@ -72,6 +72,8 @@ def open_votes(path: str | os.PathLike[str]) -> xr.Dataset:
     ------
     NotFoundError
         If there is no such store.
+    InvalidInputError
+        If a file of it is missing that the checksums beside it name.
     """
     return open_store(
         path, f"No votes at {path}; expected the folder votes.zarr of a finished map that was made to keep votes."

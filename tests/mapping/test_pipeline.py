@@ -16,6 +16,7 @@ from stac_validation import assert_valid_stac
 import lulc_core as lulc
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PRODUCTS = {
@@ -147,6 +148,18 @@ def test_what_is_kept_gives_the_map_by_the_weights_of_its_network(
         np.testing.assert_array_equal(lulc.composite(predictions, weights=weights).label.values, label)
         default = dict.fromkeys(lulc.LEGEND.names, 1.0) | {"clouds": 0.0} | weights
         assert (lulc.decide(votes, weights=default).label.values != label).any()  # those of the network matter here
+
+
+@pytest.mark.parametrize("keep, read", [("predictions", lulc.open_predictions), ("votes", lulc.open_votes)])
+def test_a_store_without_one_of_its_chunks_is_refused(
+    made: MadeCatalog, tmp_path: Path, tiny_model: Path, keep: str, read: Callable[[Path], xr.Dataset]
+) -> None:
+    make(made, tiny_model, tmp_path / "out", keep=keep)
+    store = tmp_path / "out" / f"{keep}.zarr"
+    assert read(store)["confidence"].values.any()
+    next(path for path in (store / "confidence" / "c").rglob("*") if path.is_file()).unlink()
+    with pytest.raises(lulc.InvalidInputError, match=rf"{keep}.zarr is not whole: 1 of .* such as {keep}.zarr/conf"):
+        read(store)
 
 
 def test_a_scene_that_cannot_be_read_is_left_out_and_named(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
