@@ -20,7 +20,7 @@ from lulc_core.imagery.scenes import Scene, acquisitions
 from lulc_core.mapping.ahead import ahead
 from lulc_core.mapping.cloud_masks import clear_by_network, clear_sky
 from lulc_core.mapping.fingerprints import fingerprint, what_decides
-from lulc_core.mapping.inference import predict
+from lulc_core.mapping.inference import label_scenes
 from lulc_core.mapping.plausibility import look_at
 from lulc_core.progress import Progress, ProgressCallback, check
 
@@ -206,7 +206,7 @@ class Classification:
         """Return the predictions of what was read of an acquisition."""
         ask, clear = self.request, image.clear
         with self.stages("predict"):
-            predicted = predict(
+            predicted = label_scenes(
                 image.reflectance,
                 self.model,
                 chip=ask.chip,

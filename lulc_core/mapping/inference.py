@@ -13,7 +13,7 @@ import functools
 import itertools
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import dask.array
 import numba
@@ -24,6 +24,7 @@ from lulc_core.errors import InvalidInputError
 from lulc_core.mapping.ahead import ahead
 from lulc_core.mapping.chips import CHIP_PX, OVERLAP_PX, Window, reflected, windows
 from lulc_core.mapping.provenance import WEIGHTS, in_words
+from lulc_core.mapping.value_range import ValueRange, check_type
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 
 if TYPE_CHECKING:
@@ -83,12 +84,48 @@ def predict(
     Raises
     ------
     InvalidInputError
-        If dims or bands are wrong.
+        If dims, type or bands are wrong, or values cannot be reflectance. Doubtful values are told by a warning.
     CancelledError
         If cancelled.
     UnreachableError
         If an image cannot be read.
     """
+    check_type(reflectance)
+    found = ValueRange()
+    out = label_scenes(
+        reflectance,
+        model,
+        chip=chip,
+        overlap=overlap,
+        probabilities=probabilities,
+        progress=progress,
+        cancel=cancel,
+        look=found.passing,
+    )
+    found.tell()
+    return out
+
+
+_Strips: TypeAlias = "Iterable[NDArray[np.float32]]"
+"""Rows of a scene, (band, y, x)."""
+
+
+def _unseen(_date: str, strips: _Strips) -> _Strips:
+    return strips
+
+
+def label_scenes(
+    reflectance: xr.DataArray,
+    model: Model,
+    *,
+    chip: int,
+    overlap: int,
+    probabilities: bool,
+    progress: ProgressCallback,
+    cancel: threading.Event | None,
+    look: Callable[[str, _Strips], _Strips] = _unseen,
+) -> xr.Dataset:
+    """Classify every time step, as `predict` does, of values that were looked at or that `look` sees pass."""
     if reflectance.dims != ("time", "band", "y", "x"):
         raise InvalidInputError(f"Expected dims (time, band, y, x); got {reflectance.dims}.")
     missing = set(model.bands) - set(reflectance.band.values.tolist())
@@ -114,7 +151,8 @@ def predict(
     check(cancel)
     for t in range(times):
         date = str(ordered.time.values[t])[:10]
-        for rows, blended, valid in _strips(ordered[t], model, plan, functools.partial(chip_done, date)):
+        looking = functools.partial(look, date)
+        for rows, blended, valid in _strips(ordered[t], model, plan, functools.partial(chip_done, date), looking):
             _write(out, t, rows, blended, valid, model)
     return out
 
@@ -152,7 +190,7 @@ def chips_of(shape: tuple[int, int], model: Model, chip: int, overlap: int) -> t
 
 
 def _strips(
-    scene: xr.DataArray, model: Model, plan: _Plan, chip_done: Callable[[], None]
+    scene: xr.DataArray, model: Model, plan: _Plan, chip_done: Callable[[], None], look: Callable[[_Strips], _Strips]
 ) -> Iterator[tuple[slice, NDArray[np.float32], NDArray[np.bool_]]]:
     """Yield finished rows of one scene: where, probabilities (class, rows, x), validity (rows, x); good until the next.
 
@@ -162,7 +200,7 @@ def _strips(
     pending = np.zeros((len(model.legend), deepest, scene.sizes["x"]), np.float32)
     with (
         contextlib.closing(_read(scene, [rows.at for rows in plan.rows])) as strips,
-        contextlib.closing(ahead(model.network.at_once, _classify, _chips(strips, plan, model))) as classified,
+        contextlib.closing(ahead(model.network.at_once, _classify, _chips(look(strips), plan, model))) as classified,
     ):
         for rows, after in itertools.zip_longest(plan.rows, plan.rows[1:]):
             for columns in plan.columns:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 import threading
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import dask
@@ -80,6 +82,48 @@ def test_a_nan_blanks_its_pixel_and_no_other(wide: lulc.Model) -> None:
     assert (predicted.label.values[0] == 0).sum() == 1
     far = np.hypot(*(np.indices((60, 60)) - np.array([20, 30])[:, None, None])) > 5
     np.testing.assert_array_equal(predicted.label.values[0][far], lulc.predict(whole, wide).label.values[0][far])
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        (lambda good: (good * 10_000).astype(np.uint16), "must be float32; got uint16.*x 0.0001"),
+        (lambda good: good * 10_000, "scene of 2020-01-01 holds values from .*x 0.0001"),
+        (lambda good: good * 100, "scene of 2020-01-01 holds values from"),
+        (lambda good: good - 1000, "scene of 2020-01-01 holds values from -1e\\+03 to"),
+        (lambda good: good.where(good.y > 0, -9999), "values from -1e.04 to .*NaN where"),
+        (lambda good: good / 10_000, "scene of 2020-01-01 holds no value above"),
+        (lambda good: good.where(good.time == good.time[0], good * 10_000), "scene of 2020-02-01 holds values from"),
+    ],
+)
+def test_values_that_cannot_be_reflectance_are_refused(
+    wide: lulc.Model, wrong: Callable[[xr.DataArray], xr.DataArray], message: str
+) -> None:
+    with pytest.raises(lulc.InvalidInputError, match=message):
+        lulc.predict(wrong(image(40, 40, times=2).assign_coords(y=np.arange(40))), wide, chip=20, overlap=4)
+
+
+@pytest.mark.parametrize(
+    "odd, said",
+    [
+        (lambda good: good, None),
+        (lambda good: good.astype(np.float64), None),
+        (lambda good: good.where(good.time != good.time[0], 1.3), None),  # one scene is all cloud
+        (lambda good: good.where(good.x != 3, 9), None),  # a few pixels of sun glint
+        (lambda good: good + 0.1, r"All pixels have .*offset of the processing baseline \(0.1\) seems to be in it"),
+        (lambda good: good * 0.4 - 0.3, r"\d+% of the pixels have negative reflectance"),
+        (lambda good: good + 0.9, r"\d+% of the pixels have a reflectance above 1"),
+    ],
+)
+def test_values_that_are_doubtful_are_told(
+    wide: lulc.Model, odd: Callable[[xr.DataArray], xr.DataArray], said: str | None
+) -> None:
+    good = image(40, 40, times=3).assign_coords(x=np.arange(40))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        lulc.predict(odd(good), wide)
+    messages = [str(w.message) for w in told if w.category is UserWarning]
+    assert any(re.search(said, message) for message in messages) if said else not messages
 
 
 def test_an_empty_scene_is_no_data(wide: lulc.Model) -> None:
