@@ -32,6 +32,7 @@ from urllib3.util import Retry
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.access import Reach, address, proxied, public
 from lulc_core.imagery.patience import wait_for_turn
+from lulc_core.imagery.traffic import count_read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -211,7 +212,10 @@ async def _answer(client: asyncio.StreamReader, back: asyncio.StreamWriter) -> N
             back.write(bytes([5, why, 0, _IPV4]) + bytes(6))
         else:
             back.write(bytes([5, 0, 0, _IPV4]) + bytes(6))
-            ways = [asyncio.ensure_future(_pass_on(client, upstream)), asyncio.ensure_future(_pass_on(server, back))]
+            ways = [
+                asyncio.ensure_future(_pass_on(client, upstream)),
+                asyncio.ensure_future(_pass_on(server, back, count_read)),
+            ]
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             for way in ways:
                 way.cancel()
@@ -250,8 +254,11 @@ async def _connect(reach: Reach, host: str, port: int) -> tuple[asyncio.StreamRe
     raise OSError(host)
 
 
-async def _pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+async def _pass_on(
+    source: asyncio.StreamReader, target: asyncio.StreamWriter, count: Callable[[int], object] = lambda _: None
+) -> None:
     with contextlib.suppress(OSError):
         while part := await source.read(2**16):
+            count(len(part))
             target.write(part)
             await target.drain()

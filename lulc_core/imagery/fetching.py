@@ -26,6 +26,7 @@ from lulc_core.imagery.assets import ANOTHER, band_named
 from lulc_core.imagery.connections import ask, certificates, in_words, parts, proxy, refuse_direct, refused, session
 from lulc_core.imagery.patience import pause, wait_for_turn
 from lulc_core.imagery.signing import NoTokenError, forget_tokens, sign
+from lulc_core.imagery.traffic import count_read
 from lulc_core.valid_pixels import data_bands
 
 if TYPE_CHECKING:
@@ -285,4 +286,5 @@ def _download(address: str, reach: Reach) -> bytes | None:
             if time.monotonic() > until:
                 raise TimeoutError(f"{public(address)} was not complete within {_DOWNLOAD_S} s")
             content.append(part)
+    count_read(size)
     return b"".join(content)

@@ -12,6 +12,7 @@ import logging
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import dask.array as da
 import numpy as np
@@ -33,6 +34,7 @@ from lulc_core.imagery.grids import refuse_elsewhere
 from lulc_core.imagery.radiometry import LEAST_FLOAT, SATURATED_DN, StoredValues, calibration, examine
 from lulc_core.imagery.scenes import BANDS, Scene, acquisitions
 from lulc_core.imagery.signing import forget_tokens
+from lulc_core.imagery.traffic import count_needed
 from lulc_core.valid_pixels import refuse_lossy, with_zero_as_no_data
 
 if TYPE_CHECKING:
@@ -255,6 +257,8 @@ class _ZeroIsNoDataReader(RioReader):
             refuse_elsewhere(GeoBox.from_rio(image), scene.footprint, scene.bounds.get(band))
             position = find_band(image, band, scene.positions.get(band))
             self._driver.seen[band] = examine(image, position)
+            if urlsplit(scene.hrefs[band]).scheme in ("http", "https"):
+                count_needed(scene.hrefs[band], image, position, dst_geobox)
             if (other := self._driver.places.setdefault((scene.hrefs[band], position), band)) != band:
                 self._driver.one_for_two = other, band
             codes, also = band == SCL, scene.no_data.get(band)

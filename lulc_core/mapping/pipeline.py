@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 from lulc_core.cores import sharing_cores
 from lulc_core.heap import give_back_large_arrays
 from lulc_core.imagery.access import public
+from lulc_core.imagery.traffic import Traffic, measured
 from lulc_core.mapping.assembly import Areas, Observations, compose
 from lulc_core.mapping.checksums import write_checksums
 from lulc_core.mapping.classification import Classification
@@ -101,13 +102,18 @@ def make_map(
     out = Path(out)
     give_back_large_arrays()
     model = request.open_model()
-    with sharing_cores(), kept_scenes(out) as kept, staged(out, without=KEPT.values()) as folder:
+    with (
+        sharing_cores(),
+        measured() as traffic,
+        kept_scenes(out) as kept,
+        staged(out, without=KEPT.values()) as folder,
+    ):
         run = _Run(request=request, model=model, kept=kept, progress=progress, cancel=cancel)
         selection = run.choose_scenes()
         cost = run.estimate(selection, out, on_cost) if on_cost else None
         run.classify(selection)
         areas = run.write(folder, simulated=any(scene.simulated for scene in selection))
-        report = run.report(selection, areas, cost)
+        report = run.report(selection, areas, cost, traffic)
         write_report(report, request.region, selection, folder)
         write_checksums(folder)
         check(cancel)
@@ -208,7 +214,7 @@ class _Run:
             "SIMULATED": "yes" if simulated else "no",
         }
 
-    def report(self, selection: Selection, areas: Areas, cost: Cost | None) -> MapReport:
+    def report(self, selection: Selection, areas: Areas, cost: Cost | None, traffic: Traffic) -> MapReport:
         """Return what was done."""
         outcome = Outcome(
             model=self.model,
@@ -222,6 +228,7 @@ class _Run:
             areas=areas,
             seconds=self.stages.rounded(),
             cost=cost,
+            traffic=traffic.summary(),
         )
         return make_report(self.request, outcome)
 

@@ -66,6 +66,9 @@ class MapReport:
     """Scenes that were taken but could not be read: id and why."""
     files: dict[str, int]
     """``read``: images that the map was made from; ``checked``: those compared with the checksum of their item."""
+    traffic: dict[str, float] | None
+    """Of served images: ``read_bytes``, ``needed_bytes`` (the blocks that the map needs, as they are stored), and their
+    ``ratio``; None where that is not known, as behind a proxy, or nothing was served."""
     taken_over: int
     """Acquisitions that a run which was ended had classified, and this one did not classify again."""
     keep: str
@@ -122,6 +125,8 @@ class Outcome:
     """Stage to ``wall`` and ``core`` seconds."""
     cost: Cost | None
     """What was estimated before."""
+    traffic: dict[str, float] | None
+    """Bytes of served images, as `Traffic.summary` has them."""
 
     @property
     def simulated(self) -> bool:
@@ -149,6 +154,7 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         scenes=[verdict.summary() for verdict in outcome.selection.verdicts],
         failed=outcome.failed,
         files={"read": len(images), "checked": outcome.checked},
+        traffic=outcome.traffic,
         taken_over=outcome.taken_over,
         keep=request.keep,
         classes=_class_areas(outcome.areas),
