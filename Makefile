@@ -6,7 +6,7 @@ OLDEST := .venv-oldest
 PORT ?= 5006
 
 .DEFAULT_GOAL := help
-.PHONY: help install app test test-slow test-oldest check screenshots bench lock clean
+.PHONY: help install app test test-slow test-live test-oldest check screenshots bench lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ test: check  ## all tests but the slow ones, browser and notebooks included
 test-slow: $(STAMP)  ## long sweeps: once before a release
 	tests/browser/install.sh
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow
+
+test-live: $(STAMP)  ## a small case of each real service: needs a network, and skips without one
+	$(BIN)/pytest -m live tests/live
 
 test-oldest: pyproject.toml constraints-oldest.txt  ## the tests without the browser, on the oldest releases supported
 	$(PYTHON) -m venv $(OLDEST)
