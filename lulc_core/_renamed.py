@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MODULES = {
     "calibration": ("mapping.calibration",),
-    "catalog": ("imagery.catalog", "imagery.stac_api", "imagery.items"),
+    "catalog": ("imagery.catalog", "imagery.catalogs", "imagery.stac_api", "imagery.items"),
     "chips": ("mapping.chips",),
     "compositing": ("mapping.compositing",),
     "dataset": ("training.datasets", "training.survey"),

@@ -23,9 +23,8 @@ from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.words import print_note, read_pairs
 from lulc_core.cores import cores
 from lulc_core.imagery.access import public
-from lulc_core.imagery.selection import LOOKS, check_choice
-from lulc_core.imagery.stac_api import CATALOGS
-from lulc_core.mapping.clear_shares import check_clear_of
+from lulc_core.imagery.catalogs import CATALOGS
+from lulc_core.imagery.selection import LOOKS, check_choice, check_clear_of
 from lulc_core.mapping.staging import made
 
 if TYPE_CHECKING:

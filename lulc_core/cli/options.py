@@ -113,7 +113,7 @@ Looks = Annotated[
 ClearOf = Annotated[
     str,
     typer.Option(
-        help="Of what scenes are to see much clearly: {mapping.clear_shares:CLEAR_OF}. The place takes a look at each."
+        help="Of what scenes are to see much clearly: {imagery.selection:CLEAR_OF}. The place takes a look at each."
     ),
 ]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an answer of a STAC API.")]

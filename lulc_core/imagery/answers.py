@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from lulc_core.errors import InvalidInputError, NotFoundError, UnreachableError
 from lulc_core.imagery.access import public
+from lulc_core.imagery.catalogs import CATALOGS, address_of, is_address
 from lulc_core.imagery.kept_searches import Question, SearchRecord, without_pictures
-from lulc_core.imagery.stac_api import CATALOGS, MOST_BYTES, address_of, is_address, search_api
+from lulc_core.imagery.stac_api import MOST_BYTES, search_api
 from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 LOOKS = 16.0
 """Default number of clear looks per pixel to reach."""
+CLEAR_OF = ("place", "tile")
+"""Of what scenes are to see much clearly: of the place, by their scene classification, or of the whole tile, by the
+catalog."""
 MINIMUM = 10
 """Fewest acquisitions taken per tile, however clear the place is."""
 
@@ -174,6 +177,12 @@ def check_choice(max_scenes: int | None, looks: float) -> None:
         raise InvalidInputError(f"max_scenes must be >= 0 (0 takes every scene); got {max_scenes}.")
     if not looks > 0:
         raise InvalidInputError(f"Give looks > 0; got {looks}.")
+
+
+def check_clear_of(clear_of: str) -> None:
+    """Raise `InvalidInputError` for what is not one of `CLEAR_OF`."""
+    if clear_of not in CLEAR_OF:
+        raise InvalidInputError(f"clear_of must be one of {', '.join(CLEAR_OF)}; got {clear_of!r}.")
 
 
 def _without_duplicates(scenes: list[Scene]) -> tuple[list[Scene], list[Verdict]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-import os
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from urllib3.exceptions import HTTPError
 
 from lulc_core.errors import InvalidInputError, LulcError, UnreachableError
 from lulc_core.imagery.access import Access, public
+from lulc_core.imagery.catalogs import address_of
 from lulc_core.imagery.connections import ask, parts, session
 from lulc_core.imagery.patience import pause
 from lulc_core.untrusted import parse_json
@@ -31,15 +31,6 @@ if TYPE_CHECKING:
     from lulc_core.regions import Region
 
 _log = logging.getLogger(__name__)
-PLANETARY_COMPUTER = "https://planetarycomputer.microsoft.com/api/stac/v1"
-"""The default catalog."""
-EARTH_SEARCH = "https://earth-search.aws.element84.com/v1"
-"""A second catalog of the same scenes, without the offset in their numbers, on servers that need no signature."""
-CATALOGS = {
-    "planetary-computer": ("LULC_STAC_API", PLANETARY_COMPUTER),
-    "earth-search": ("LULC_EARTH_SEARCH", EARTH_SEARCH),
-}
-"""Short name of a catalog to the variable of the environment that gives its address, and the usual one."""
 SEARCH_TIMEOUTS = 10
 """Longest time of a search, in time-outs of one answer."""
 PAGE_ITEMS = 200
@@ -217,17 +208,6 @@ class _Bounded(StacApiIO):
             f"The answer of the STAC API at {self._url} does not end: it {what}. "
             "Search a smaller place, or give another catalog."
         )
-
-
-def is_address(catalog: str | Path) -> bool:
-    """Whether a catalog is a STAC API; if not, it is a path."""
-    return str(catalog) in CATALOGS or urlparse(str(catalog)).scheme in ("http", "https")
-
-
-def address_of(catalog: str | Path) -> str:
-    """Return the address of a STAC API that may be named for short, as in `CATALOGS`."""
-    variable, usual = CATALOGS.get(str(catalog), ("", str(catalog)))
-    return os.environ.get(variable) or usual
 
 
 def _refusal(answer: requests.Response) -> pystac_client.exceptions.APIError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_core.errors import InvalidInputError, UnreachableError
+from lulc_core.errors import UnreachableError
 from lulc_core.imagery.assets import SCL
 from lulc_core.imagery.loading import load_scene_classification
 from lulc_core.mapping.ahead import ahead
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from lulc_core.imagery.scenes import Scene
     from lulc_core.regions import Region
 
-CLEAR_OF = ("place", "tile")
-"""Of what scenes are to see much clearly: of the place, by their scene classification, or of the whole tile, by the
-catalog."""
 SCL_M = 20.0
 """Side of a pixel of ESA's scene classification, m."""
 NEARLY_ALL = 0.8
@@ -94,12 +91,6 @@ def measure_clear_shares(
         else scene
         for scene in scenes
     ]
-
-
-def check_clear_of(clear_of: str) -> None:
-    """Raise `InvalidInputError` for what is not one of `CLEAR_OF`."""
-    if clear_of not in CLEAR_OF:
-        raise InvalidInputError(f"clear_of must be one of {', '.join(CLEAR_OF)}; got {clear_of!r}.")
 
 
 def _in_metres(region: Region) -> bool:

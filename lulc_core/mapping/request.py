@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.assets import SCL
 from lulc_core.imagery.catalog import search
-from lulc_core.imagery.selection import LOOKS, check_choice, choose
-from lulc_core.imagery.stac_api import PLANETARY_COMPUTER
+from lulc_core.imagery.catalogs import PLANETARY_COMPUTER
+from lulc_core.imagery.selection import LOOKS, check_choice, check_clear_of, choose
 from lulc_core.legend import LEGEND
 from lulc_core.mapping.chips import CHIP_PX, OVERLAP_PX, check_chips
-from lulc_core.mapping.clear_shares import check_clear_of, measure_clear_shares
+from lulc_core.mapping.clear_shares import measure_clear_shares
 from lulc_core.networks.model import Model
 from lulc_core.progress import ProgressCallback, silent
 

@@ -11,9 +11,10 @@ import shapely.geometry
 
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.imagery.access import Access, public
+from lulc_core.imagery.catalogs import PLANETARY_COMPUTER, address_of
 from lulc_core.imagery.fetching import open_image, patiently
 from lulc_core.imagery.signing import sign
-from lulc_core.imagery.stac_api import PLANETARY_COMPUTER, address_of, search_api
+from lulc_core.imagery.stac_api import search_api
 from lulc_core.legend import NO_DATA
 from lulc_core.progress import check
 from lulc_core.reference_maps.maps import REFERENCE_MAPS, ReferenceMap

@@ -10,10 +10,10 @@ import numpy as np
 
 from lulc_core.errors import NotFoundError
 from lulc_core.imagery.catalog import catalog_years, search
+from lulc_core.imagery.catalogs import PLANETARY_COMPUTER, is_address
 from lulc_core.imagery.loading import load
 from lulc_core.imagery.scenes import BANDS, Scene, acquisitions
 from lulc_core.imagery.selection import select
-from lulc_core.imagery.stac_api import PLANETARY_COMPUTER, is_address
 from lulc_core.progress import check
 from lulc_core.regions import Region, footprint
 

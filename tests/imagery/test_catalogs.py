@@ -14,7 +14,7 @@ from stac_server import api, page
 
 import lulc_core as lulc
 from lulc_core.cli import app
-from lulc_core.imagery import kept_searches, patience, stac_api
+from lulc_core.imagery import catalogs, kept_searches, patience
 from lulc_core.imagery.items import read_item
 from lulc_core.imagery.kept_searches import Question
 from lulc_core.mapping.fingerprints import fingerprint
@@ -100,7 +100,7 @@ def earth_search_item() -> dict[str, Any]:
             "s2:sequence": "0",
             "earthsearch:boa_offset_applied": True,
         },
-        "links": [{"rel": "self", "href": f"{stac_api.EARTH_SEARCH}/x"}],
+        "links": [{"rel": "self", "href": f"{catalogs.EARTH_SEARCH}/x"}],
         "assets": assets,
     }
 
@@ -180,7 +180,7 @@ def test_a_map_of_the_other_catalog_says_so(two: tuple[lulc.Region, list[str]], 
     asked = {"catalog": "planetary-computer", "fallback": "earth-search", "timeout": 1}
     request = lulc.MapRequest(region=region, year=2020, model=model, **asked)
     report = lulc.make_map(request, tmp_path / "out")
-    other = stac_api.address_of("earth-search")
+    other = catalogs.address_of("earth-search")
     assert report.catalog == "planetary-computer"
     assert report.search["catalog"] == other
     assert "http://127.0.0.1:9 did not answer" in report.search["instead_of"]
@@ -254,7 +254,7 @@ def test_no_secret_and_no_part_of_an_answer_is_kept(
     path.unlink()
     made.items[0]["assets"]["B04"]["href"] += "?sig=SECRET"
     found(two)
-    own = stac_api.address_of("earth-search")
+    own = catalogs.address_of("earth-search")
     monkeypatch.setenv("LULC_EARTH_SEARCH", own.replace("://", "://me:SECRET@"))
     made.items[0]["assets"]["B04"]["href"] = "https://example.org/B04.tif"
     found(two)
