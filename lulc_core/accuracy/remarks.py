@@ -100,7 +100,7 @@ def _without_strangers(observed: Observations, report: Assessment) -> list[str]:
     """Return what the accuracy is without the pixels whose reference is no class of the map, but for the legend's."""
     names = only_in_reference(_mapped(observed), observed.classes)
     kept = ~np.isin(observed.classes, names)
-    n = observed.copies[observed.unit][~kept[observed.column]].sum()
+    n = (observed.pixels * observed.copies[observed.unit])[~kept[observed.column]].sum()
     if not n or observed.design.kind == "census" or observed.calibration is not None or report.overall.value is None:
         return []
     without = _accuracy_of(observed, kept)
@@ -132,7 +132,8 @@ def _disagreement(observed: Observations) -> list[str]:
 def _seen(observed: Observations) -> NDArray[np.integer | np.floating]:
     """Return how many sampled pixels each pair of a map class (row) and a reference class (column) has."""
     k = len(observed.classes)
-    return np.bincount(observed.row * k + observed.column, observed.copies[observed.unit], k * k).reshape(k, k)
+    pixels = observed.pixels * observed.copies[observed.unit]
+    return np.bincount(observed.row * k + observed.column, pixels, k * k).reshape(k, k)
 
 
 def doubts_of_labels(sample: pd.DataFrame) -> list[str]:

@@ -59,7 +59,8 @@ def _of_api(
         features, asked = known
         return features, replace(record, asked=asked, kept=True)
     features = [without_pictures(feature) for feature in search_api(region, when, catalog, collection, timeout)]
-    question.keep(features, record.asked)
+    if isinstance(when, int):  # days are asked for by the thousand, and each once
+        question.keep(features, record.asked)
     return features, record
 
 

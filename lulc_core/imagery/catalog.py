@@ -76,7 +76,7 @@ def search(
         A day of that year, UTC; by default all of it.
     catalog
         Address of a STAC API, ``"planetary-computer"``, ``"earth-search"``, or a path: an ``items.json`` or its folder.
-        A complete answer of an API on the web is kept for a day.
+        A complete answer of an API on the web about a year is kept for a day.
     collection
         STAC collection to search in an API; a local file is one collection.
     timeout

@@ -127,7 +127,10 @@ class _Making:
 
     def run(self, chips: Sequence[WantedChip], progress: ProgressCallback) -> None:
         """Make each chip that is not there; returns when all were tried."""
-        missing = [chip for chip in chips if not self._is_there(chip)]
+        missing = []
+        for done, chip in enumerate(chips, start=1):
+            missing += [] if self._is_there(chip) else [chip]
+            progress(Progress(stage="check", done=done, total=len(chips), detail="what is there"))
         done = len(chips) - len(missing)
         for chip, outcome in zip(missing, ahead(AT_ONCE, self._make, missing), strict=True):
             self._note(chip, outcome)

@@ -17,6 +17,7 @@ from label_tiles import FOLDERS, SIDE, TILE, TILES, Tile, day, numbers, scenes, 
 from stac_server import files_over_http, stac_api
 
 import lulc_core as lulc
+from lulc_core.imagery import kept_searches
 from lulc_core.training.chip_making import GIVE_UP
 from lulc_core.training.datasets import hold_out
 from lulc_core.training.label_tiles import find_label_tiles
@@ -155,7 +156,7 @@ def test_a_run_that_is_killed_leaves_whole_chips_and_goes_on(
 def test_it_can_be_cancelled(fetch: Callable[..., lulc.DatasetReport]) -> None:
     cancel = threading.Event()
     with pytest.raises(lulc.CancelledError):
-        fetch(progress=lambda _: cancel.set(), cancel=cancel)
+        fetch(progress=lambda p: cancel.set() if p.stage == "fetch" else None, cancel=cancel)
     assert fetch().taken_over >= 1
 
 
@@ -234,12 +235,17 @@ def test_the_mgrs_tile_that_covers_the_labels_is_read_and_others_fill_its_gaps(
     assert report.chips[other[0] / other[1].name[:-4]].scenes in [(item["id"],), ("S2A_part", item["id"])]
 
 
-def test_scenes_come_from_a_stac_api(tmp_path: Path, catalog: Scenes, labels: Path) -> None:
+def test_scenes_come_from_a_stac_api_whose_answers_of_a_day_are_not_kept(
+    tmp_path: Path, catalog: Scenes, labels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_searches, "kept_in", lambda: tmp_path / "searches")
+    monkeypatch.setattr(kept_searches, "is_far", lambda _: True)
     with files_over_http(catalog.root, []) as assets, stac_api(catalog.root / "items.json", tmp_path, assets) as api:
         report = lulc.fetch_dynamic_world(labels, tmp_path / "dataset", source=lulc.ImagerySource(catalog=api))
     assert (len(report.chips), report.left_out) == (5, {})
     card = json.loads((report.folder / "dataset.json").read_text())
     assert card["imagery"]["catalog"] == api
+    assert not (tmp_path / "searches").exists()
 
 
 def test_a_catalog_that_does_not_answer_ends_the_run_and_says_how_to_go_on(tmp_path: Path, labels: Path) -> None:
