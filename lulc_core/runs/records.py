@@ -29,7 +29,7 @@ MOST_PLAN_BYTES = 64 * 2**20
 """Of the largest plan that is read: millions of maps."""
 TRIES = 3
 """How often a map is tried."""
-DEATHS = 5
+DEATHS = 8
 """How often a process may end while it makes a map, before that map is taken for the reason."""
 
 

@@ -7,8 +7,9 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
-from many_tiles import maps_of
+from many_tiles import maps_of, prepare
 
 import lulc_core as lulc
 from lulc_core.runs.cluster import connected, run_on
@@ -77,3 +78,32 @@ def test_a_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatc
         connected("tcp://127.0.0.1:9"),
     ):
         pass
+
+
+@pytest.mark.slow
+def test_twenty_kills_lose_no_map(tmp_path: Path) -> None:
+    """Workers of a scheduler are killed at random; every map is made, bit for bit as alone, but one that cannot be."""
+    made = prepare(tmp_path, tuple(range(2010, 2022)))
+    run, alone = made.into(tmp_path / "killed", (*made.years, 2030)), made.into(tmp_path / "alone")
+    random, over, killed = np.random.default_rng(0), threading.Event(), list[int]()
+    with connected("local", workers=2) as client:
+
+        def kill() -> None:
+            while len(killed) < 20 and not over.wait(random.uniform(0.5, 4)):
+                workers = [nanny.pid for nanny in client.cluster.workers.values() if nanny.pid]
+                if workers:
+                    killed.append(int(random.choice(workers)))
+                    os.kill(killed[-1], signal.SIGKILL)
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        try:
+            run_on(client, run)
+        finally:
+            over.set()
+            killer.join()
+    lulc.run_here(alone)
+    records = lulc.run_records(run.folder)
+    assert len(killed) >= 15
+    assert {one.name for one in records if one.status != "done"} == {"31UGS-2030", "32UKB-2030"}
+    assert maps_of(run.folder) == maps_of(alone.folder)

@@ -76,14 +76,14 @@ def test_a_map_whose_process_ended_too_often_is_given_up(made_run: MadeRun, tmp_
     run = made_run.into(tmp_path / "out", (2020,))
     first, second = run.units
     killed = lulc.Record(
-        tile=first.tile.name, year=2020, status="running", deaths=4, started="2026-01-01T00:00:00+00:00"
+        tile=first.tile.name, year=2020, status="running", deaths=7, started="2026-01-01T00:00:00+00:00"
     )
     killed.write(run.folder)
-    dataclasses.replace(killed, tile=second.tile.name, deaths=3).write(run.folder)
+    dataclasses.replace(killed, tile=second.tile.name, deaths=6).write(run.folder)
     done = {one.name: one for one in lulc.run_here(run)}
     assert done[first.name].status == "failed"
-    assert "ended 5 times" in done[first.name].error
-    assert (done[second.name].status, done[second.name].deaths) == ("done", 4)
+    assert "ended 8 times" in done[first.name].error
+    assert (done[second.name].status, done[second.name].deaths) == ("done", 7)
 
 
 def test_a_record_that_is_none_is_refused_by_name(made_run: MadeRun, tmp_path: Path) -> None:
