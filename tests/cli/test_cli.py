@@ -195,6 +195,7 @@ def test_every_path_of_every_command_begins_at_home_after_a_tilde() -> None:
         "PublishedMap",
         "Agree",
         "MapsFrom",
+        "Tiles",
     }
     assert all(own[name].parser("~/a") in (Path.home() / "a", str(Path.home() / "a")) for name in read)
     groups = [cli.app, *(group.typer_instance for group in cli.app.registered_groups)]
