@@ -144,7 +144,8 @@ class _Bounded(StacApiIO):
                         raise _refusal(got)
             except (requests.RequestException, HTTPError, _GarbledError) as lost:
                 problem, said = _cause(lost, self._timeout), None
-                if attempt == (ATTEMPTS if problem == _LOST else CONNECTIONS):
+                often = problem == _LOST and not isinstance(lost, requests.TooManyRedirects)
+                if attempt == (ATTEMPTS if often else CONNECTIONS):
                     raise
             _log.info("The STAC API at %s: %s; asking again", self._url, problem)
             time.sleep(min(pause(attempt, said), self._timeout / (ATTEMPTS - 1)))
