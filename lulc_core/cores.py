@@ -66,12 +66,16 @@ def at_most(jobs: int | None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def sharing_cores() -> Iterator[None]:
-    """Let Dask, GDAL and Numba use `cores`, no more, in what this thread asks of them until the block ends."""
-    import dask
+    """Let Dask, GDAL and Numba use `cores`, no more, in what this thread asks of them until the block ends.
+
+    Dask works in threads of this process, also within a task of a cluster.
+    """
+    import dask.threaded
     import rasterio
 
     budget = cores()
-    with numba_within_cores(), dask.config.set(num_workers=budget), rasterio.Env(GDAL_NUM_THREADS=budget):
+    in_threads = dask.config.set(num_workers=budget, scheduler=dask.threaded.get)
+    with numba_within_cores(), in_threads, rasterio.Env(GDAL_NUM_THREADS=budget):
         yield
 
 

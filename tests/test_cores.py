@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import dask
+import dask.base
 import dask.system
 import numba
 import numpy as np
@@ -18,7 +19,7 @@ import xarray as xr
 import lulc_core as lulc
 from lulc_core import cli
 from lulc_core.cores import JOBS, at_most, cores, sharing_cores
-from lulc_core.mapping import classification, compositing
+from lulc_core.mapping import classification, compositing, inference
 from lulc_core.networks import openvino_graph, openvino_network, unet
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def test_dask_gdal_and_numba_get_no_more_threads(jobs: int) -> None:
     with at_most(jobs), sharing_cores():
         assert numba.get_num_threads() == min(jobs, before[0])
         assert dask.config.get("num_workers") == jobs
+        assert dask.base.get_scheduler() is dask.threaded.get  # whether or not a cluster is at hand
         assert rasterio.env.getenv()["GDAL_NUM_THREADS"] == jobs
     assert (numba.get_num_threads(), dask.config.get("num_workers", None)) == before
 
@@ -131,11 +133,11 @@ def test_a_map_is_made_within_the_budget(
 ) -> None:
     seen: set[tuple[int, ...]] = set()
 
-    def predict(*given: Any, **more: Any) -> Any:
+    def label_scenes(*given: Any, **more: Any) -> Any:
         seen.add((cores(), numba.get_num_threads(), dask.config.get("num_workers")))
-        return lulc.predict(*given, **more)
+        return inference.label_scenes(*given, **more)
 
-    monkeypatch.setattr(classification, "predict", predict)
+    monkeypatch.setattr(classification, "label_scenes", label_scenes)
     command = f"lulc map --catalog {made.root} --year 2020 --model {tiny_model} --out {tmp_path / 'out'}".split()
     if by == "option":
         command += ["--jobs", "1"]

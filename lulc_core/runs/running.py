@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import dask
-
 from lulc_core.errors import CancelledError, LulcError
 from lulc_core.mapping.pipeline import make_map
 from lulc_core.progress import Progress, check, silent
@@ -96,8 +94,7 @@ def make_one(unit: TileYear, template: MapRequest, folder: Path, *, cancel: thre
     if record.deaths >= DEATHS:
         return end(record, folder, status=FAILED, error=DIED.format(record.deaths))
     try:
-        with dask.config.set(scheduler="threads"):  # inside a task of a cluster, it would be that cluster
-            report = make_map(request_of(unit, template), folder / unit.name, cancel=cancel)
+        report = make_map(request_of(unit, template), folder / unit.name, cancel=cancel)
     except CancelledError:
         raise
     except Exception as error:  # whatever is wrong with one map, others are made

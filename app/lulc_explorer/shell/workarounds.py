@@ -11,6 +11,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
+import dask
+import dask.threaded
 import panel as pn
 from bokeh.core.validation import silence
 from bokeh.core.validation.warnings import EMPTY_LAYOUT
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from bokeh.document.events import DocumentPatchedEvent
 
 silence(EMPTY_LAYOUT, True)  # logged for columns that are filled later
+dask.config.set(scheduler=dask.threaded.get)
+"""dask 2026.8 asks distributed, where it is installed, for a cluster each time it computes; and to import distributed
+silences the log of Bokeh, with the line that says where the explorer is served."""
 
 
 def parse_query(query: str) -> dict[str, Any]:
