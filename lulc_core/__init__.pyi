@@ -122,11 +122,14 @@ from .regions import region_names as region_names
 from .runs.records import Record as Record
 from .runs.records import run_records as run_records
 from .runs.results import run_areas as run_areas
+from .runs.results import write_run_catalog as write_run_catalog
 from .runs.running import Run as Run
 from .runs.running import run_here as run_here
 from .runs.status import RunStatus as RunStatus
 from .runs.status import run_status as run_status
 from .runs.tile_years import TileYear as TileYear
+from .runs.tile_years import read_territory as read_territory
+from .runs.tile_years import shard as shard
 from .runs.tile_years import tile_years as tile_years
 from .runs.tiles import Tile as Tile
 from .runs.tiles import tiles_of as tiles_of

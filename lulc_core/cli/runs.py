@@ -22,16 +22,11 @@ from lulc_core.cli.words import read_pairs
 from lulc_core.imagery.selection import LOOKS
 from lulc_core.mapping.staging import made
 from lulc_core.runs.records import DONE, FAILED, write_plan
-from lulc_core.runs.results import write_catalog
-from lulc_core.runs.running import Run, run_here
-from lulc_core.runs.tile_years import read_territory, shard, tile_years
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-
-    from lulc_core.runs.records import Record
 
 
 def register(app: typer.Typer) -> None:
@@ -67,7 +62,7 @@ def run(
 
     Example: lulc run 31UFS 31UGS --years 2019-2023 --out belgium --model dynamic-world
     """
-    units = tile_years(tiles, read_years(years), clip=clip)
+    units = lulc.tile_years(tiles, read_years(years), clip=clip)
     template = lulc.MapRequest(
         region=units[0].region,
         year=units[0].year,
@@ -84,12 +79,12 @@ def run(
         timeout=timeout,
     )
     template.open_model()  # refused before anything is begun
-    mine = tuple(shard(units, part) if part else units)
+    mine = tuple(lulc.shard(units, part) if part else units)
     with made(out) as folder:
         write_plan(units, folder)
-        done = _make(Run(units=mine, template=template, folder=folder.absolute()), cluster, workers, quiet=as_json)
+        done = _make(lulc.Run(units=mine, template=template, folder=folder.absolute()), cluster, workers, quiet=as_json)
         if any(record.status == DONE for record in lulc.run_records(folder)):
-            write_catalog(folder)
+            lulc.write_run_catalog(folder)
     _show(out, as_json=as_json)
     if any(record.status == FAILED for record in done):
         raise typer.Exit(1)
@@ -110,15 +105,15 @@ def status(
         raise lulc.NotFoundError(f"{folder} holds no record of a run. Give the folder of lulc run.")
     _show(folder, as_json=as_json, price=price)
     if any(record.status == DONE for record in records) and not as_json:
-        shape = read_territory(territory) if territory else None
+        shape = lulc.read_territory(territory) if territory else None
         _show_areas(lulc.run_areas(folder, territory=shape))
 
 
-def _make(run: Run, cluster: str | None, workers: int, *, quiet: bool) -> list[Record]:
+def _make(run: lulc.Run, cluster: str | None, workers: int, *, quiet: bool) -> list[lulc.Record]:
     """Make the maps of a run where that was asked for."""
     with progress_bar(quiet=quiet) as progress:
         if cluster is None:
-            return run_here(run, progress=progress, cancel=INTERRUPTED)
+            return lulc.run_here(run, progress=progress, cancel=INTERRUPTED)
         from lulc_core.runs.cluster import connected, run_on  # its library is an extra
 
         with connected(cluster, workers=workers) as client:

@@ -65,7 +65,7 @@ def run_areas(folder: Path, *, territory: BaseGeometry | None = None) -> pd.Data
     return pd.DataFrame({year: one[list(names)] for year, one in sorted(found.items())}, index=list(names.values()))
 
 
-def write_catalog(folder: Path) -> Path:
+def write_run_catalog(folder: Path) -> Path:
     """Write a STAC collection of the finished maps of a run, and return its ``collection.json``.
 
     It links to the ``item.json`` of each map; the same items stand in its ``items.json``, with addresses of the files,

@@ -17,7 +17,6 @@ from pyproj import Geod
 import lulc_core as lulc
 from lulc_core.cli import app
 from lulc_core.regions import footprint
-from lulc_core.runs.results import write_catalog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +93,7 @@ def test_a_record_that_is_none_is_refused_by_name(made_run: MadeRun, tmp_path: P
 
 
 def test_the_results_are_a_collection_that_other_tools_read(finished: lulc.Run) -> None:
-    path = write_catalog(finished.folder)
+    path = lulc.write_run_catalog(finished.folder)
     collection = pystac.Collection.from_file(path)
     items = list(collection.get_items())
     beside = pystac.ItemCollection.from_file(str(path.with_name("items.json")))
