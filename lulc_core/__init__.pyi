@@ -129,6 +129,7 @@ from .runs.status import RunStatus as RunStatus
 from .runs.status import run_status as run_status
 from .runs.tile_years import TileYear as TileYear
 from .runs.tile_years import read_territory as read_territory
+from .runs.tile_years import request_of as request_of
 from .runs.tile_years import shard as shard
 from .runs.tile_years import tile_years as tile_years
 from .runs.tiles import Tile as Tile

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,10 @@ import lulc_core.cli.options as opt
 from lulc_core.cli.ending import INTERRUPTED
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.progress import progress_bar
-from lulc_core.cli.words import read_pairs
+from lulc_core.cli.words import print_note, read_pairs
 from lulc_core.imagery.selection import LOOKS
 from lulc_core.mapping.staging import made
-from lulc_core.runs.records import DONE, FAILED, write_plan
+from lulc_core.runs.records import DONE, FAILED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,8 +81,10 @@ def run(
     )
     template.open_model()  # refused before anything is begun
     mine = tuple(lulc.shard(units, part) if part else units)
+    from lulc_core.runs.plan import keep_plan  # loads the networks
+
     with made(out) as folder:
-        write_plan(units, folder)
+        keep_plan(units, template, folder)  # of all shards, so that the status knows the whole
         done = _make(lulc.Run(units=mine, template=template, folder=folder.absolute()), cluster, workers, quiet=as_json)
         if any(record.status == DONE for record in lulc.run_records(folder)):
             lulc.write_run_catalog(folder)
@@ -103,14 +106,15 @@ def status(
     records = lulc.run_records(folder)
     if not records:
         raise lulc.NotFoundError(f"{folder} holds no record of a run. Give the folder of lulc run.")
-    _show(folder, as_json=as_json, price=price)
-    if any(record.status == DONE for record in records) and not as_json:
-        shape = lulc.read_territory(territory) if territory else None
-        _show_areas(lulc.run_areas(folder, territory=shape))
+    shape = lulc.read_territory(territory) if territory else None
+    done = any(record.status == DONE for record in records)
+    _show(folder, as_json=as_json, price=price, hectares=lulc.run_areas(folder, territory=shape) if done else None)
 
 
 def _make(run: lulc.Run, cluster: str | None, workers: int, *, quiet: bool) -> list[lulc.Record]:
     """Make the maps of a run where that was asked for."""
+    if not quiet:
+        _tell(run)
     with progress_bar(quiet=quiet) as progress:
         if cluster is None:
             return lulc.run_here(run, progress=progress, cancel=INTERRUPTED)
@@ -120,12 +124,21 @@ def _make(run: lulc.Run, cluster: str | None, workers: int, *, quiet: bool) -> l
             return run_on(client, run, progress=progress, cancel=INTERRUPTED)
 
 
-def _show(folder: Path, *, as_json: bool, price: float | None = None) -> None:
-    """Print how far a run is, and the maps that failed."""
+def _tell(run: lulc.Run) -> None:
+    """Say how many maps there are to make, and what one takes."""
+    waiting = run.waiting
+    if waiting:
+        with suppress(lulc.LulcError):  # its record will say so
+            cost = lulc.estimate(lulc.request_of(waiting[0], run.template), run.folder / waiting[0].name)
+            print_note(f"{len(waiting)} maps; {waiting[0].name} takes {cost}", "estimate")
+
+
+def _show(folder: Path, *, as_json: bool, price: float | None = None, hectares: pd.DataFrame | None = None) -> None:
+    """Print how far a run is, the maps that failed, and the areas of the classes."""
     now, failed = lulc.run_status(folder), [one for one in lulc.run_records(folder) if one.status == FAILED]
     if as_json:
         what = {**dataclasses.asdict(now), "left": now.left, "failures": [dataclasses.asdict(one) for one in failed]}
-        print(json.dumps(what, indent=2))
+        print(json.dumps(what | ({} if hectares is None else {"area_ha": hectares.to_dict()}), indent=2))
         return
     console = Console()
     console.print(f"{now.done} of {now.planned} maps are done, {now.running} begun, {now.failed} failed.")
@@ -139,6 +152,8 @@ def _show(folder: Path, *, as_json: bool, price: float | None = None) -> None:
     for record in failed:
         tried = f"after {record.tries} tries" if record.finished else f"tried {record.tries} time(s), to be tried again"
         console.print(f"[yellow]{record.name}[/] ({tried}): {escape(record.error)}", soft_wrap=True)
+    if hectares is not None:
+        _show_areas(hectares)
 
 
 def _show_areas(hectares: pd.DataFrame) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from lulc_core.cores import cores
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.progress import Progress, check, silent
+from lulc_core.runs.plan import keep_plan
 from lulc_core.runs.records import DEATHS, FAILED, Record, new_record, record_of
 from lulc_core.runs.running import DIED, end, make_one
 
@@ -93,6 +94,7 @@ def run_on(
         If the scheduler is lost. What is done stays; run again to go on.
     """
     distributed = _library("distributed")
+    keep_plan(run.units, run.template, run.folder)
     pending = {_submit(client, unit, run): unit for unit in run.waiting}
     total, done = len(pending), list[Record]()
     ended = distributed.as_completed(list(pending), loop=client.loop)

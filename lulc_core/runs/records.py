@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 """What a record says of a map; none is written of one that waits for its first try."""
-PLAN = "plan.json"
-"""The names of all maps of a run."""
-MOST_PLAN_BYTES = 64 * 2**20
-"""Of the largest plan that is read: millions of maps."""
 TRIES = 3
 """How often a map is tried."""
 DEATHS = 8
@@ -102,24 +98,10 @@ class Record:
 
     def write(self, folder: Path) -> None:
         """Write it beside its map, in place of what was there."""
-        _publish(dataclasses.asdict(self), folder / f"{self.name}.json")
+        publish(dataclasses.asdict(self), folder / f"{self.name}.json")
 
 
-def write_plan(units: Iterable[TileYear], folder: Path) -> None:
-    """Write the names of the maps of a run beside those that an earlier run into the same folder had."""
-    _publish(sorted({*read_plan(folder), *(unit.name for unit in units)}), folder / PLAN)
-
-
-def read_plan(folder: Path) -> list[str]:
-    """Return the names of the maps of a run; none if it was not begun."""
-    path = folder / PLAN
-    names = read_json(path, most_bytes=MOST_PLAN_BYTES) if path.is_file() else []
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise InvalidInputError(f"{path} is no list of the maps of a run; move it away.")
-    return names
-
-
-def _publish(value: object, path: Path) -> None:
+def publish(value: object, path: Path) -> None:
     """Write a JSON file in place of what was there, by one rename."""
     new = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}")
     with new.open("w") as file:

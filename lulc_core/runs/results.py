@@ -61,6 +61,8 @@ def run_areas(folder: Path, *, territory: BaseGeometry | None = None) -> pd.Data
     for record in _done(folder):
         one = _hectares(folder / record.name / "map.tif", Tile.named(record.tile), territory)
         found[record.year] = found.get(record.year, np.zeros(256)) + one
+    if not any(one.any() for one in found.values()):
+        raise NotFoundError(f"No map in {folder} has ground in that territory. Give another, with an area.")
     names = {NO_DATA: "no data"} | {c.code: c.name for c in LEGEND}
     return pd.DataFrame({year: one[list(names)] for year, one in sorted(found.items())}, index=list(names.values()))
 

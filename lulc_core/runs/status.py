@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from lulc_core.runs.records import DONE, FAILED, RUNNING, read_plan, run_records
+from lulc_core.runs.plan import read_plan
+from lulc_core.runs.records import DONE, FAILED, RUNNING, run_records
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +64,7 @@ def run_status(folder: Path) -> RunStatus:
     done = [record for record in records if record.status == DONE]
     hours = sum(sum(record.core_seconds.values()) for record in done) / 3600
     return RunStatus(
-        planned=max(len(read_plan(folder)), len(records)),
+        planned=max(len(read_plan(folder).maps), len(records)),
         done=len(done),
         failed=counts[FAILED],
         running=counts[RUNNING],

@@ -132,6 +132,12 @@ def read_territory(path: Path) -> BaseGeometry:
             f"{path} reaches from {west:g} {south:g} to {east:g} {north:g}; expected degrees, longitude first, within "
             "-180 to 180 and -80 to 84, and a territory over the antimeridian cut there (RFC 7946)."
         )
+    wide = [one for one in getattr(territory, "geoms", [territory]) if one.bounds[2] - one.bounds[0] > 180]
+    if wide:
+        raise InvalidInputError(
+            f"{path} has a shape that is {wide[0].bounds[2] - wide[0].bounds[0]:.0f} degrees wide, as one over the "
+            "antimeridian is that was not cut there. Cut it at 180 degrees (RFC 7946), or split it."
+        )
     return territory
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,12 +12,14 @@ import odc.stac
 import pystac
 import pytest
 import rasterio
+import shapely
 from many_tiles import TERRITORY, MadeRun, maps_of
 from pyproj import Geod
 
 import lulc_core as lulc
 from lulc_core.cli import app
 from lulc_core.regions import footprint
+from lulc_core.runs.records import record_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,6 +95,35 @@ def test_a_record_that_is_none_is_refused_by_name(made_run: MadeRun, tmp_path: P
         lulc.run_here(run)
 
 
+def test_what_is_made_otherwise_belongs_elsewhere(made_run: MadeRun, finished: lulc.Run) -> None:
+    other = dataclasses.replace(finished, template=dataclasses.replace(finished.template, max_scenes=2))
+    with pytest.raises(lulc.InvalidInputError, match="max_scenes was None, and is 2 now"):
+        lulc.run_here(other)
+    whole = dataclasses.replace(finished, units=tuple(lulc.tile_years(["31UGS"], [2020])))
+    with pytest.raises(lulc.InvalidInputError, match="31UGS-2020 of another part of the tile"):
+        lulc.run_here(whole)
+    more = made_run.into(finished.folder, (2020,))
+    assert lulc.run_here(more) == []
+
+
+def test_an_end_that_was_asked_for_is_no_death(made_run: MadeRun, tmp_path: Path) -> None:
+    run, cancel = made_run.into(tmp_path / "out", (2020,)), threading.Event()
+    with pytest.raises(lulc.CancelledError):
+        lulc.run_here(run, progress=lambda step: cancel.set() if step.done else None, cancel=cancel)
+    first, second = (record_of(unit, run.folder) for unit in run.units)
+    assert first is not None
+    assert second is not None
+    assert (first.status, second.status) == ("done", "waiting")
+    cancel.clear()
+    (made,) = lulc.run_here(run)
+    assert (made.status, made.deaths) == ("done", 0)
+
+
+def test_areas_of_a_territory_elsewhere_are_refused(finished: lulc.Run) -> None:
+    with pytest.raises(lulc.NotFoundError, match=r"No map in .* has ground in that territory"):
+        lulc.run_areas(finished.folder, territory=shapely.box(100, 10, 101, 11))
+
+
 def test_the_results_are_a_collection_that_other_tools_read(finished: lulc.Run) -> None:
     path = lulc.write_run_catalog(finished.folder)
     collection = pystac.Collection.from_file(path)
@@ -128,4 +160,6 @@ def test_the_command_makes_shows_and_names_what_failed(
     assert "to come" in said
     assert "class, hectares" in said
     assert call("status", str(out), "--json") == 0
-    assert json.loads(capsys.readouterr().out)["left"] == 2
+    said = json.loads(capsys.readouterr().out)
+    assert said["left"] == 2
+    assert set(said["area_ha"]) == {"2020"}

@@ -92,6 +92,7 @@ def test_what_is_no_shard_is_refused(part: str) -> None:
         ('{"type": "Polygon", "coordinates": [[[5, 50], [6]]]}', "cannot be read"),
         ('{"type": "Point", "coordinates": [500000, 5000000]}', "longitude first"),
         ('{"type": "Feature", "geometry": null}', "no geometry"),
+        (json.dumps(shapely.box(-179.9, -17, 179.9, -16).__geo_interface__), "360 degrees wide, as one over the"),
     ],
 )
 def test_what_is_no_territory_is_refused(tmp_path: Path, text: str, said: str) -> None:

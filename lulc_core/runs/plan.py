@@ -1,0 +1,95 @@
+"""The plan of a run: which maps, and how all of them are made. What is made otherwise belongs into another folder."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lulc_core.errors import InvalidInputError
+from lulc_core.imagery.access import public
+from lulc_core.networks.network import digest
+from lulc_core.runs.records import publish
+from lulc_core.untrusted import read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from lulc_core.mapping.request import MapRequest
+    from lulc_core.runs.tile_years import TileYear
+
+PLAN = "plan.json"
+"""Its file in the folder of the run."""
+MOST_PLAN_BYTES = 256 * 2**20
+"""Of the largest plan that is read: millions of maps."""
+NO_SETTING = {"region", "year", "model", "catalog", "data_dirs", "timeout"}
+"""Fields of a request that differ from map to map, decide nothing, or are told in another way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """Which maps a run makes, and how."""
+
+    settings: dict[str, Any]
+    """Whatever decides a map beside its place and year; empty if nothing was begun."""
+    maps: dict[str, list[float] | None]
+    """Name to the part of the tile that is mapped, as `TileYear.within`."""
+
+
+def read_plan(folder: Path) -> RunPlan:
+    """Return the plan of the run in a folder; an empty one if none was begun.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not as it is written here.
+    """
+    path = folder / PLAN
+    if not path.is_file():
+        return RunPlan(settings={}, maps={})
+    value = read_json(path, most_bytes=MOST_PLAN_BYTES)
+    settings, maps = (value.get(name) if isinstance(value, dict) else None for name in ("settings", "maps"))
+    if not isinstance(settings, dict) or not isinstance(maps, dict):
+        raise InvalidInputError(f"{path} is no plan of a run; move it away.")
+    return RunPlan(settings=settings, maps=maps)
+
+
+def keep_plan(units: Iterable[TileYear], template: MapRequest, folder: Path) -> None:
+    """Write the plan of a run, or add maps to the one that is there.
+
+    Raises
+    ------
+    InvalidInputError
+        If that one makes its maps otherwise, or another part of the same tile.
+    """
+    before, settings = read_plan(folder), _settings(template)
+    other = [name for name in settings if before.settings.get(name, settings[name]) != settings[name]]
+    if other:
+        said = "; ".join(f"{name} was {before.settings[name]}, and is {settings[name]} now" for name in other)
+        raise InvalidInputError(
+            f"{folder} holds maps that were made otherwise: {said}. Give the same settings, or another folder."
+        )
+    maps = {unit.name: None if unit.within is None else [round(edge, 3) for edge in unit.within] for unit in units}
+    for name in maps.keys() & before.maps.keys():
+        if maps[name] != before.maps[name]:
+            raise InvalidInputError(
+                f"{folder} holds a map {name} of another part of the tile. Give the same territory, or another folder."
+            )
+    if not before.settings or maps.keys() - before.maps.keys():
+        publish({"settings": settings, "maps": {**before.maps, **maps}}, folder / PLAN)
+
+
+def _settings(template: MapRequest) -> dict[str, Any]:
+    """Return what decides the maps of a run, ready for JSON."""
+    model = template.open_model()
+    fields = {one.name: getattr(template, one.name) for one in dataclasses.fields(template)}
+    return {
+        "network": [model.name, digest(model.weights) if model.weights else ""],
+        "catalog": public(str(template.catalog)),
+        **{
+            name: dict(value) if name == "weights" else value
+            for name, value in fields.items()
+            if name not in NO_SETTING
+        },
+    }
