@@ -136,8 +136,9 @@ def _downloaded(
             fetch(address, part, entry.size, progress, cancel)
             _check_digest(part, address, entry)
         except UnreachableError as error:
+            kept = ": what has come is kept" if part.exists() and part.stat().st_size else ""
             raise UnreachableError(
-                f"{error} Check your connection and proxy, and try again: what has come is kept. Without a network, "
+                f"{error} Check your connection and proxy, and try again{kept}. Without a network, "
                 "bring the file from another machine and give it as another source."
             ) from error
         except InvalidInputError:

@@ -44,7 +44,10 @@ def items_of(
             raise UnreachableError(f"{error} {other}") from error
         if fallback is None:
             raise
-        features, record = _of_api(region, when, fallback, collection, timeout, refresh=refresh)
+        try:
+            features, record = _of_api(region, when, fallback, collection, timeout, refresh=refresh)
+        except UnreachableError as again:
+            raise UnreachableError(f"{error} Nor did the other catalog answer. {again}") from again
         record = replace(record, instead_of=str(error))
     return features, None, record
 

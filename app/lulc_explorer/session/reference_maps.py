@@ -57,7 +57,8 @@ class ReferenceMaps(param.Parameterized):
             cancel.set()
             got = FetchedMap(codes=None, words="Cancelled.", again=True)
         except Exception as error:
-            got = FetchedMap(codes=None, words="Download failed.", again=True)
+            words = "Download failed." if REFERENCE_MAPS[name].published else "This file cannot be shown."
+            got = FetchedMap(codes=None, words=words, again=True)
             self._remarks.say(f"{REFERENCE_MAPS[name].title}: {user_message(error)}")
         if land_cover is self._map.land_cover:
             self._keep(name, got)
