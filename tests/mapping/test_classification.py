@@ -40,7 +40,7 @@ def test_the_next_scene_is_read_and_the_last_one_written_while_one_is_classified
     """Each waits for the other; one after the other, they would wait for ever. One scene, no more, is read ahead."""
     read, classified = ([threading.Event() for _ in range(SCENES)] for _ in range(2))
     begun: list[int] = []
-    look_at, predict, keep = classification.look_at, classification.predict, KeptScenes.keep
+    look_at, predict, keep = classification.look_at, classification.label_scenes, KeptScenes.keep
 
     def reading(*given: Any, **more: Any) -> Any:
         begun.append(len(begun))
@@ -59,7 +59,7 @@ def test_the_next_scene_is_read_and_the_last_one_written_while_one_is_classified
         return keep(kept, *given, **more)
 
     monkeypatch.setattr(classification, "look_at", reading)
-    monkeypatch.setattr(classification, "predict", classifying)
+    monkeypatch.setattr(classification, "label_scenes", classifying)
     monkeypatch.setattr(KeptScenes, "keep", keeping)
     report = lulc.make_map(request_, tmp_path / "out")
     assert report.failed == []
@@ -163,7 +163,7 @@ def test_a_large_scene_is_not_read_ahead(
     """Two of them would not fit into memory; the result is the same."""
     whole = lulc.make_map(request_, tmp_path / "whole")
     monkeypatch.setattr(classification, "IN_MEMORY_PX", 0)
-    looks, predict = [0], classification.predict
+    looks, predict = [0], classification.label_scenes
 
     def counted(*given: Any, **more: Any) -> Any:
         looks[0] += 1
@@ -177,7 +177,7 @@ def test_a_large_scene_is_not_read_ahead(
 
     seen: list[str] = []
     monkeypatch.setattr(classification, "look_at", counted)
-    monkeypatch.setattr(classification, "predict", classifying)
+    monkeypatch.setattr(classification, "label_scenes", classifying)
     assert lulc.make_map(request_, tmp_path / "parts").classes == whole.classes
     assert len(seen) == SCENES
 
