@@ -23,7 +23,7 @@ PLAN = "plan.json"
 """Its file in the folder of the run."""
 MOST_PLAN_BYTES = 256 * 2**20
 """Of the largest plan that is read: millions of maps."""
-NO_SETTING = {"region", "year", "model", "catalog", "data_dirs", "timeout"}
+NO_SETTING = {"region", "year", "model", "catalog", "data_dirs", "timeout", "refresh"}
 """Fields of a request that differ from map to map, decide nothing, or are told in another way."""
 
 
