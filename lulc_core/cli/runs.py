@@ -79,12 +79,11 @@ def run(
         keep=keep,
         timeout=timeout,
     )
-    template.open_model()  # refused before anything is begun
     mine = tuple(lulc.shard(units, part) if part else units)
     from lulc_core.runs.plan import keep_plan  # loads the networks
 
     with made(out) as folder:
-        keep_plan(units, template, folder)  # of all shards, so that the status knows the whole
+        keep_plan(units, template, folder)  # of all shards, so that the status knows the whole; opens the network
         done = _make(lulc.Run(units=mine, template=template, folder=folder.absolute()), cluster, workers, quiet=as_json)
         if any(record.status == DONE for record in lulc.run_records(folder)):
             lulc.write_run_catalog(folder)

@@ -10,7 +10,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from lulc_core.cores import cores
+from lulc_core.cores import JOBS, cores
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.progress import Progress, check, silent
 from lulc_core.runs.plan import keep_plan
@@ -63,7 +63,7 @@ def connected(cluster: str, *, workers: int = 1) -> Iterator[Client]:
                     threads_per_worker=1,
                     processes=True,
                     dashboard_address="127.0.0.1:0",
-                    env={"LULC_JOBS": str(max(cores() // workers, 1))},
+                    env={JOBS: str(max(cores() // workers, 1))},
                 )
                 cluster = held.enter_context(local)
             elif urlsplit(cluster).scheme == "gateway":

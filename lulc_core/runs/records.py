@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.mapping.staging import sync
 from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
@@ -104,10 +104,8 @@ class Record:
 def publish(value: object, path: Path) -> None:
     """Write a JSON file in place of what was there, by one rename."""
     new = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}")
-    with new.open("w") as file:
-        json.dump(value, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+    new.write_text(json.dumps(value, indent=1))
+    sync([new])
     new.replace(path)
 
 

@@ -15,7 +15,7 @@ from lulc_core.errors import CancelledError, LulcError
 from lulc_core.mapping.pipeline import make_map
 from lulc_core.progress import Progress, check, silent
 from lulc_core.runs.plan import keep_plan
-from lulc_core.runs.records import DEATHS, DONE, FAILED, RUNNING, WAITING, Record, left_to_do, new_record, record_of
+from lulc_core.runs.records import DEATHS, DONE, FAILED, RUNNING, Record, left_to_do, new_record, record_of
 from lulc_core.runs.tile_years import request_of
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def make_one(unit: TileYear, template: MapRequest, folder: Path, *, cancel: thre
     try:
         report = make_map(request_of(unit, template), folder / unit.name, cancel=cancel)
     except (CancelledError, KeyboardInterrupt, SystemExit):
-        dataclasses.replace(before, status=before.status or WAITING).write(folder)  # as if it had not been begun
+        before.write(folder)  # as if it had not been begun
         raise
     except Exception as error:  # whatever is wrong with one map, others are made
         known = isinstance(error, (LulcError, OSError))
