@@ -22,11 +22,11 @@ USERS = {
     "lulc_core/training": ("core", "train"),
     "lulc_core/networks/runtimes.py": ("core", "train"),  # torch where it is installed
     "lulc_core/networks/unet.py": ("core", "train"),
-    "lulc_core/runs/cluster.py": ("core", "cluster"),
+    "lulc_core/runs": ("core", "cluster"),
     "lulc_core/cli/explorer.py": ("core", "app"),
     "lulc_core": ("core",),
-    "app": ("core", "app"),
-    "tests": ("core", "app", "train", "cluster", "test"),
+    "app": ("core", "app", "hub"),
+    "tests": ("core", "app", "train", "cluster", "hub", "test"),
     "benchmarks": ("core", "app", "train", "test", "bench"),
 }
 """Which extras the files of a folder may import; the first that fits counts."""
@@ -44,6 +44,23 @@ NEVER_IMPORTED = {
     "pytest-xdist": "a plugin of pytest",
     "rustac": "its command is the STAC server of the tests",
     "setuptools": "builds the wheel",
+    "duckdb": "reads the table of a run",
+    "flask": "the server of moto",
+    "flask-cors": "the server of moto",
+    "jupyter-server-proxy": "starts the explorer from JupyterLab",
+    "jupyterhub": "the hub of the tests",
+    "jupyterlab": "the notebooks of the tests",
+    "moto": "the bucket of the tests",
+    "obstore": "buckets",
+    "prometheus-client": "metrics",
+    "sphinx": "make docs",
+    "sphinx-copybutton": "make docs",
+    "sphinx-design": "make docs",
+    "myst-nb": "make docs",
+    "numpydoc": "make docs",
+    "pydata-sphinx-theme": "make docs",
+    "pip-audit": "make check-release",
+    "pip-licenses": "make check-release",
 }
 """Declared for another reason than an import."""
 

@@ -19,7 +19,8 @@ NAME = r"^[A-Za-z0-9_.-]+"
 
 
 EXTRAS = PROJECT["optional-dependencies"]
-RUN = [Requirement(line) for line in [*PROJECT["dependencies"], *EXTRAS["app"], *EXTRAS["train"], *EXTRAS["cluster"]]]
+RUN = [Requirement(line) for line in PROJECT["dependencies"]]
+RUN += [Requirement(line) for extra in ("app", "train", "cluster", "hub") for line in EXTRAS[extra]]
 PATCHED = {"bokeh", "panel", "panel-material-ui"}
 """Libraries whose internals are patched."""
 
