@@ -42,7 +42,10 @@ _STATISTICS = {"s2:cloud_shadow_percentage": "cloud_shadow", "s2:nodata_pixel_pe
 """Where the Copernicus Data Space says the same: in the property ``statistics``."""
 _CLOUDS = {f"s2:{name}_percentage" for name in ("high_proba_clouds", "medium_proba_clouds", "thin_cirrus")}
 """Properties whose sum is the cloud cover."""
-_LEVEL_1 = re.compile(r"(?:^|[^0-9])1[ABC]\b|MSI1[ABC]|_MSIL1[ABC]_|l1[abc]$", re.IGNORECASE)
+_LEVEL_1 = re.compile(
+    r"(?:^|[^0-9])1[ABC]\b|MSI1[ABC]|_MSIL1[ABC]_|l1[abc]$|(?:^|/)S2(?:_HARMONIZED)?(?:/|$)", re.IGNORECASE
+)
+"""Level-1 in the words of ESA, and the collections of the Earth Engine, where L2A is ``S2_SR``."""
 _AT_THE_TOP = re.compile(r"(top[ _-]of[ _-](?:the[ _-])?atmosphere|\bTOA\b)", re.IGNORECASE)
 _OTHER_MISSION = re.compile(
     r"landsat|modis|viirs|(?:sentinel|^s)[-_ ]?[13-6](?![0-9])|planetscope|skysat", re.IGNORECASE

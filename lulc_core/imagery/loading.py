@@ -22,6 +22,7 @@ import shapely.geometry
 import xarray as xr
 from dask.delayed import delayed
 from odc.geo.geobox import GeoBox
+from odc.geo.overlap import compute_reproject_roi
 from odc.geo.xr import xr_coords
 from odc.loader import RioDriver, RioReader
 
@@ -47,6 +48,8 @@ _log = logging.getLogger(__name__)
 BLOCK_PX = 1024
 MOST_SCL = 11
 """Highest code of ESA's scene classification: snow or ice."""
+FINER = 1.5
+"""Pixels of a file along one of the grid, from which on they are averaged: bilinear weights reach beyond the pixel."""
 
 
 def load(scenes: Iterable[Scene], grid: GeoBox, bands: Sequence[str] = BANDS) -> xr.DataArray:
@@ -58,7 +61,7 @@ def load(scenes: Iterable[Scene], grid: GeoBox, bands: Sequence[str] = BANDS) ->
         Scenes, any order; those of one acquisition become one time step, in which the first scene that has
         data at a pixel fills it, so that no datatake counts twice.
     grid
-        Where. Bands of other grids (the 20 m bands among them) are resampled bilinearly.
+        Where. Bands of other grids (the 20 m bands among them) are resampled bilinearly, those much finer averaged.
     bands
         Asset keys, in the order wanted.
 
@@ -265,8 +268,11 @@ class _ZeroIsNoDataReader(RioReader):
             if codes and image.driver == "GTiff":  # those in JPEG 2000 are ESA's own
                 refuse_lossy(image, f"{SCL} of scene {scene.id}")
             source = with_zero_as_no_data(image, uri, position, also=also, overviews=not codes)
+            finer = compute_reproject_roi(GeoBox.from_rio(image), dst_geobox).scale >= FINER
         plain = dataclasses.replace(self._src, uri=source)
-        return RioReader(plain, self._ctx).read(dataclasses.replace(cfg, src_nodata_fallback=0), dst_geobox, **more)
+        how = "average" if finer and not codes else cfg.resampling
+        cfg = dataclasses.replace(cfg, src_nodata_fallback=0, resampling=how)
+        return RioReader(plain, self._ctx).read(cfg, dst_geobox, **more)
 
 
 def _read_numbers(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray[np.float32]:

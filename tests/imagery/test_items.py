@@ -281,13 +281,16 @@ def test_codes_are_not_those_of_averaged_overviews(one: MadeCatalog) -> None:
         {"processing:level": "L1C"},
         {"processing:level": "Level-1C"},
         {"product:type": "S2MSI1C"},
+        {"collection": "COPERNICUS/S2_HARMONIZED"},
+        {"collection": "COPERNICUS/S2"},
         "S2A_MSIL1C_20210601T105031_N0300_R051_T31UFS_20210601T130000",
     ],
 )
 def test_a_level_1_product_is_left_out_with_the_reason(one: MadeCatalog, change: dict[str, str] | str) -> None:
     one.add("a" if isinstance(change, dict) else change, "2021-06-01T10:00:00Z")
     if isinstance(change, dict):
-        one.items[0]["properties"] |= change
+        one.items[0] |= {key: change[key] for key in change.keys() & {"collection"}}
+        one.items[0]["properties"] |= {key: change[key] for key in change.keys() - {"collection"}}
         one.save()
     with pytest.raises(lulc.InvalidInputError, match=r"is Level-1, top of atmosphere .*Choose a Sentinel-2 L2A"):
         found(one)

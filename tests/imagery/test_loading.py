@@ -8,6 +8,7 @@ import rasterio
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
+from making import MadeCatalog, write_cog
 from odc.geo.geobox import GeoBox
 from rasterio.warp import Resampling, reproject
 
@@ -16,8 +17,6 @@ from lulc_core.imagery import fetching, loading
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from making import MadeCatalog
 
 BANDS = ("B04", "B03", "B02")
 
@@ -50,6 +49,16 @@ def test_twenty_metre_bands_are_resampled_bilinearly_as_gdal_does(flanders: Path
         numbers = source.read(1).astype(np.float32)
         reproject(numbers, expected, **place, **target, resampling=Resampling.bilinear)
     np.testing.assert_allclose(loaded, expected / 10_000, atol=1e-6)
+
+
+def test_imagery_finer_than_the_grid_is_averaged_over_each_pixel(tmp_path: Path) -> None:
+    made = MadeCatalog(tmp_path)
+    made.add("a", "2020-06-01T10:00:00Z")
+    fine = np.random.default_rng(1).integers(1, 8000, (4 * made.size, 4 * made.size)).astype(np.uint16)
+    for band in BANDS:
+        write_cog(made.root / "assets" / f"a_{band}.tif", fine, 2.5)
+    expected = fine.reshape(made.size, 4, made.size, 4).mean((1, 3)) / 10_000
+    np.testing.assert_allclose(load_made(made)[0], [expected] * 3, atol=1e-6)
 
 
 def test_the_offset_is_removed_and_dark_water_stays_valid(ireland: Path) -> None:
