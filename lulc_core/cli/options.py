@@ -303,8 +303,12 @@ Tiles = Annotated[
     ),
 ]
 Years = Annotated[str, typer.Option(help="Calendar years, such as 2019-2023 or 2019,2021.")]
-RunOut = Annotated[Path, _path("--out", "Folder for the maps, and a record beside each.")]
-RunFolder = Annotated[Path, _path_argument("FOLDER", "Folder of a run.")]
+RunOut = Annotated[
+    str, _name_or_path("--out", "Folder or bucket, such as s3://maps/belgium, for the maps, and a record beside each.")
+]
+RunFolder = Annotated[
+    str, typer.Argument(help="Folder or bucket of a run.", metavar="FOLDER", parser=from_home(str, "FOLDER"))
+]
 Clip = Annotated[bool, typer.Option("--clip", help="Map of a tile only the box that the territory touches.")]
 Shard = Annotated[
     str | None,

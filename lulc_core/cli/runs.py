@@ -7,6 +7,7 @@ import json
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -21,12 +22,10 @@ from lulc_core.cli.listing import Listing
 from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.words import print_note, read_pairs
 from lulc_core.imagery.selection import LOOKS
-from lulc_core.mapping.staging import made
 from lulc_core.runs.records import DONE, FAILED
+from lulc_core.runs.storage import storage
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
 
@@ -82,12 +81,14 @@ def run(
     mine = tuple(lulc.shard(units, part) if part else units)
     from lulc_core.runs.plan import keep_plan  # loads the networks
 
-    with made(out) as folder:
-        keep_plan(units, template, folder)  # of all shards, so that the status knows the whole; opens the network
-        done = _make(lulc.Run(units=mine, template=template, folder=folder.absolute()), cluster, workers, quiet=as_json)
-        if any(record.status == DONE for record in lulc.run_records(folder)):
-            lulc.write_run_catalog(folder)
-    _show(out, as_json=as_json)
+    place = out if "://" in out else str(Path(out).expanduser().absolute())  # workers may run elsewhere
+    with storage(place).begun():
+        keep_plan(units, template, place)  # of all shards, so that the status knows the whole; opens the network
+        done = _make(lulc.Run(units=mine, template=template, folder=place), cluster, workers, quiet=as_json)
+        records = lulc.run_records(place)
+        if any(record.status == DONE for record in records):
+            lulc.write_run_catalog(place)
+    _show(lulc.run_status(place, records), records, as_json=as_json)
     if any(record.status == FAILED for record in done):
         raise typer.Exit(1)
 
@@ -104,10 +105,11 @@ def status(
     """
     records = lulc.run_records(folder)
     if not records:
-        raise lulc.NotFoundError(f"{folder} holds no record of a run. Give the folder of lulc run.")
+        raise lulc.NotFoundError(f"{folder} holds no record of a run. Give the folder or the bucket of lulc run.")
     shape = lulc.read_territory(territory) if territory else None
     done = any(record.status == DONE for record in records)
-    _show(folder, as_json=as_json, price=price, hectares=lulc.run_areas(folder, territory=shape) if done else None)
+    hectares = lulc.run_areas(folder, territory=shape) if done else None
+    _show(lulc.run_status(folder, records), records, as_json=as_json, price=price, hectares=hectares)
 
 
 def _make(run: lulc.Run, cluster: str | None, workers: int, *, quiet: bool) -> list[lulc.Record]:
@@ -128,13 +130,21 @@ def _tell(run: lulc.Run) -> None:
     waiting = run.waiting
     if waiting:
         with suppress(lulc.LulcError):  # its record will say so
-            cost = lulc.estimate(lulc.request_of(waiting[0], run.template), run.folder / waiting[0].name)
+            out = storage(run.folder).written_at(waiting[0].name)
+            cost = lulc.estimate(lulc.request_of(waiting[0], run.template), out)
             print_note(f"{len(waiting)} maps; {waiting[0].name} takes {cost}", "estimate")
 
 
-def _show(folder: Path, *, as_json: bool, price: float | None = None, hectares: pd.DataFrame | None = None) -> None:
+def _show(
+    now: lulc.RunStatus,
+    records: list[lulc.Record],
+    *,
+    as_json: bool,
+    price: float | None = None,
+    hectares: pd.DataFrame | None = None,
+) -> None:
     """Print how far a run is, the maps that failed, and the areas of the classes."""
-    now, failed = lulc.run_status(folder), [one for one in lulc.run_records(folder) if one.status == FAILED]
+    failed = [one for one in records if one.status == FAILED]
     if as_json:
         what = {**dataclasses.asdict(now), "left": now.left, "failures": [dataclasses.asdict(one) for one in failed]}
         print(json.dumps(what | ({} if hectares is None else {"area_ha": hectares.to_dict()}), indent=2))
@@ -142,7 +152,7 @@ def _show(folder: Path, *, as_json: bool, price: float | None = None, hectares: 
     console = Console()
     console.print(f"{now.done} of {now.planned} maps are done, {now.running} begun, {now.failed} failed.")
     if now.a_map_h is not None and now.core_hours_left is not None:
-        spent = f"{now.core_hours:,.2f} core hours so far, {now.a_map_h:,.2f} a map"
+        spent = f"{_cores(now.core_hours)} so far, {_cores(now.a_map_h)} a map"
         paid = (now.core_hours * (price or 0), now.core_hours_left * (price or 0))
         console.print(spent if price is None else f"{spent}: {paid[0]:,.2f} spent, {paid[1]:,.2f} to come")
     if now.left and now.left_for is not None:
@@ -153,6 +163,17 @@ def _show(folder: Path, *, as_json: bool, price: float | None = None, hectares: 
         console.print(f"[yellow]{record.name}[/] ({tried}): {escape(record.error)}", soft_wrap=True)
     if hectares is not None:
         _show_areas(hectares)
+
+
+def _cores(hours: float) -> str:
+    """Return core hours in words; few of them in minutes.
+
+    Examples
+    --------
+    >>> _cores(12.5), _cores(0.01)
+    ('12.50 core hours', '0.60 core minutes')
+    """
+    return f"{hours:,.2f} core hours" if hours >= 1 else f"{60 * hours:,.2f} core minutes"
 
 
 def _show_areas(hectares: pd.DataFrame) -> None:

@@ -15,7 +15,7 @@ from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.progress import Progress, check, silent
 from lulc_core.runs.plan import keep_plan
 from lulc_core.runs.records import DEATHS, FAILED, Record, new_record, record_of
-from lulc_core.runs.running import DIED, end, make_one
+from lulc_core.runs.running import DIED, end, is_tried_again, make_one
 
 if TYPE_CHECKING:
     import threading
@@ -104,7 +104,7 @@ def run_on(
             for future in _next(ended, client, cancel):
                 unit = pending.pop(future)
                 record = _outcome(future, unit, run.folder)
-                if record.finished:
+                if not is_tried_again(record):
                     done.append(record)
                 else:
                     again = _submit(client, unit, run)
@@ -133,7 +133,7 @@ def _next(ended: Any, client: Client, cancel: threading.Event | None) -> list[Fu
         time.sleep(POLL_S)
 
 
-def _outcome(future: Future[Record], unit: TileYear, folder: Path) -> Record:
+def _outcome(future: Future[Record], unit: TileYear, folder: Path | str) -> Record:
     """Return the record of a task that has ended, of which a worker that died leaves a death."""
     from distributed import KilledWorker
     from distributed.client import FutureCancelledError

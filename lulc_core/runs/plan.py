@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.access import public
 from lulc_core.networks.network import digest
-from lulc_core.runs.records import publish
-from lulc_core.untrusted import read_json
+from lulc_core.runs.storage import storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,25 +36,24 @@ class RunPlan:
     """Name to the part of the tile that is mapped, as `TileYear.within`."""
 
 
-def read_plan(folder: Path) -> RunPlan:
-    """Return the plan of the run in a folder; an empty one if none was begun.
+def read_plan(folder: Path | str) -> RunPlan:
+    """Return the plan of the run in a folder or a bucket; an empty one if none was begun.
 
     Raises
     ------
     InvalidInputError
         If it is not as it is written here.
     """
-    path = folder / PLAN
-    if not path.is_file():
+    value = storage(folder).read_json(PLAN, most_bytes=MOST_PLAN_BYTES)
+    if value is None:
         return RunPlan(settings={}, maps={})
-    value = read_json(path, most_bytes=MOST_PLAN_BYTES)
     settings, maps = (value.get(name) if isinstance(value, dict) else None for name in ("settings", "maps"))
     if not isinstance(settings, dict) or not isinstance(maps, dict):
-        raise InvalidInputError(f"{path} is no plan of a run; move it away.")
+        raise InvalidInputError(f"{storage(folder).address(PLAN)} is no plan of a run; move it away.")
     return RunPlan(settings=settings, maps=maps)
 
 
-def keep_plan(units: Iterable[TileYear], template: MapRequest, folder: Path) -> None:
+def keep_plan(units: Iterable[TileYear], template: MapRequest, folder: Path | str) -> None:
     """Write the plan of a run, or add maps to the one that is there.
 
     Raises
@@ -77,7 +75,7 @@ def keep_plan(units: Iterable[TileYear], template: MapRequest, folder: Path) -> 
                 f"{folder} holds a map {name} of another part of the tile. Give the same territory, or another folder."
             )
     if not before.settings or maps.keys() - before.maps.keys():
-        publish({"settings": settings, "maps": {**before.maps, **maps}}, folder / PLAN)
+        storage(folder).write_json(PLAN, {"settings": settings, "maps": {**before.maps, **maps}})
 
 
 def _settings(template: MapRequest) -> dict[str, Any]:

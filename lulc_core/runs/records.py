@@ -6,14 +6,14 @@ There is no list to lock: what is left to do is what no record says is done.
 from __future__ import annotations
 
 import dataclasses
-import json
-import uuid
+import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from lulc_core.errors import InvalidInputError
-from lulc_core.mapping.staging import sync
-from lulc_core.untrusted import read_json
+from lulc_core.runs.storage import storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +27,9 @@ TRIES = 3
 """How often a map is tried."""
 DEATHS = 8
 """How often a process may end while it makes a map, before that map is taken for the reason."""
+READERS = 16
+"""Records that are read at a time."""
+_NAME = re.compile(r"[0-9]+[A-Z]*-[0-9]+\.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,8 @@ class Record:
     """When it ended; empty while it runs."""
     error: str = ""
     """Why it failed, or what a killed try left unsaid."""
+    passing: bool = True
+    """Whether that error may pass by itself, as an address that does not answer may; then it is tried again at once."""
 
     @property
     def name(self) -> str:
@@ -78,35 +83,28 @@ class Record:
         return self.status == DONE or self.tries >= TRIES or self.deaths >= DEATHS
 
     @classmethod
-    def read(cls, path: Path) -> Self | None:
-        """Return the record in a file; None if there is none.
+    def read(cls, place: Path | str, name: str) -> Self | None:
+        """Return the record of a map, by the map's name, in the folder or bucket of a run; None if there is none.
 
         Raises
         ------
         InvalidInputError
             If it is not as it is written here.
         """
-        if not path.is_file():
+        value = storage(place).read_json(f"{name}.json")
+        if value is None:
             return None
-        value = read_json(path)
         names = {one.name for one in dataclasses.fields(cls)}
         try:
             return cls(**{name: value[name] for name in names & value.keys()})
         except (AttributeError, TypeError) as error:
             said = str(value)[:80]
-            raise InvalidInputError(f"{path} is no record of a run; move it away. It says: {said}") from error
+            where = storage(place).address(f"{name}.json")
+            raise InvalidInputError(f"{where} is no record of a run; move it away. It says: {said}") from error
 
-    def write(self, folder: Path) -> None:
+    def write(self, place: Path | str) -> None:
         """Write it beside its map, in place of what was there."""
-        publish(dataclasses.asdict(self), folder / f"{self.name}.json")
-
-
-def publish(value: object, path: Path) -> None:
-    """Write a JSON file in place of what was there, by one rename."""
-    new = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}")
-    new.write_text(json.dumps(value, indent=1))
-    sync([new])
-    new.replace(path)
+        storage(place).write_json(f"{self.name}.json", dataclasses.asdict(self))
 
 
 def new_record(unit: TileYear) -> Record:
@@ -114,18 +112,30 @@ def new_record(unit: TileYear) -> Record:
     return Record(tile=unit.tile.name, year=unit.year, status=WAITING)
 
 
-def record_of(unit: TileYear, folder: Path) -> Record | None:
+def record_of(unit: TileYear, place: Path | str) -> Record | None:
     """Return the record of a map; None if it was not begun."""
-    return Record.read(folder / f"{unit.name}.json")
+    return Record.read(place, unit.name)
 
 
-def left_to_do(units: Iterable[TileYear], folder: Path) -> list[TileYear]:
+def left_to_do(units: Iterable[TileYear], place: Path | str) -> list[TileYear]:
     """Return the maps that are neither done nor given up."""
-    found = [(unit, record_of(unit, folder)) for unit in units]
-    return [unit for unit, record in found if record is None or not record.finished]
+    units = list(units)
+    begun = set(_begun(place))
+    records = _read(place, [unit.name for unit in units if unit.name in begun])
+    finished = {record.name for record in records if record.finished}
+    return [unit for unit in units if unit.name not in finished]
 
 
-def run_records(folder: Path) -> list[Record]:
-    """Return all records of a run, by name."""
-    named = sorted(folder.glob("[0-9]*-[0-9]*.json"))
-    return [record for path in named if (record := Record.read(path)) is not None]
+def run_records(place: Path | str) -> list[Record]:
+    """Return all records of a run in a folder or a bucket, by name."""
+    return _read(place, _begun(place))
+
+
+def _begun(place: Path | str) -> list[str]:
+    """Return the names of the maps that have a record."""
+    return [name.removesuffix(".json") for name in storage(place).names() if _NAME.fullmatch(name)]
+
+
+def _read(place: Path | str, names: list[str]) -> list[Record]:
+    with ThreadPoolExecutor(READERS) as readers:
+        return [record for record in readers.map(partial(Record.read, place), names) if record is not None]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,22 +20,22 @@ from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.staging import staged
 from lulc_core.mapping.windows import windows
 from lulc_core.runs.records import DONE, run_records
+from lulc_core.runs.storage import storage
 from lulc_core.runs.tiles import Tile
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
     from lulc_core.runs.records import Record
+    from lulc_core.runs.storage import Storage
 
 CATALOG = "catalog"
 """Folder of the STAC collection within that of a run."""
 
 
-def run_areas(folder: Path, *, territory: BaseGeometry | None = None) -> pd.DataFrame:
+def run_areas(folder: Path | str, *, territory: BaseGeometry | None = None) -> pd.DataFrame:
     """Return the area of each class by year, over all finished maps of a run.
 
     Each pixel counts for the tile whose square of the grid it lies in, in its own zone, so that the rims that tiles
@@ -41,7 +44,7 @@ def run_areas(folder: Path, *, territory: BaseGeometry | None = None) -> pd.Data
     Parameters
     ----------
     folder
-        Of the run.
+        Of the run; or its bucket.
     territory
         Degrees (WGS 84); None for all that is mapped.
 
@@ -58,8 +61,9 @@ def run_areas(folder: Path, *, territory: BaseGeometry | None = None) -> pd.Data
     import pandas as pd
 
     found: dict[int, NDArray[np.float64]] = {}
-    for record in _done(folder):
-        one = _hectares(folder / record.name / "map.tif", Tile.named(record.tile), territory)
+    for record in finished_maps(folder):
+        with storage(folder).local(f"{record.name}/map.tif") as path:
+            one = _hectares(path, Tile.named(record.tile), territory)
         found[record.year] = found.get(record.year, np.zeros(256)) + one
     if not any(one.any() for one in found.values()):
         raise NotFoundError(f"No map in {folder} has ground in that territory. Give another, with an area.")
@@ -67,36 +71,64 @@ def run_areas(folder: Path, *, territory: BaseGeometry | None = None) -> pd.Data
     return pd.DataFrame({year: one[list(names)] for year, one in sorted(found.items())}, index=list(names.values()))
 
 
-def write_run_catalog(folder: Path) -> Path:
-    """Write a STAC collection of the finished maps of a run, and return its ``collection.json``.
+def write_run_catalog(folder: Path | str) -> str:
+    """Write a STAC collection of the finished maps of a run, and return the address of its ``collection.json``.
 
-    It links to the ``item.json`` of each map; the same items stand in its ``items.json``, with addresses of the files,
-    which `lulc_core.search` and other readers of one file take.
+    It links to the ``item.json`` of each map. The same items, with addresses of the files, stand beside it in
+    ``items.json``, which `lulc_core.search` and other readers of one file take, and in ``items.parquet``, which is
+    stac-geoparquet, where the extra ``cluster`` is installed.
+
+    Parameters
+    ----------
+    folder
+        Of the run; or its bucket.
+
+    Raises
+    ------
+    NotFoundError
+        If no map is finished.
     """
-    items = [pystac.Item.from_file(folder / record.name / "item.json") for record in _done(folder)]
+    place = storage(folder if "://" in str(folder) else Path(folder).absolute())
+    items = [_item(place, record) for record in finished_maps(folder)]
     collection = pystac.Collection(
-        id=folder.name,
+        id=PurePosixPath(str(folder).rstrip("/")).name,
         title="Land cover by the class-weighted mode of Sentinel-2 scenes",
         description="One map a tile and year, made after Karra et al. 2021.",
         extent=pystac.Extent.from_items(items),
         license="other",
     )
-    with staged(folder / CATALOG) as stage:
-        for item in items:
-            item.make_asset_hrefs_absolute()
-            collection.add_link(pystac.Link(pystac.RelType.ITEM, item.self_href, pystac.MediaType.GEOJSON))
-        target = folder / CATALOG / "collection.json"
-        collection.set_self_href(str(target.absolute()))
-        collection.save_object(dest_href=str(stage / target.name))
+    for item in items:
+        collection.add_link(pystac.Link(pystac.RelType.ITEM, item.self_href, pystac.MediaType.GEOJSON))
+    target = place.address(f"{CATALOG}/collection.json")
+    collection.set_self_href(target)
+    with place.folder_to_fill(CATALOG) as out, staged(out) as stage:
+        collection.save_object(dest_href=str(stage / "collection.json"))
         pystac.ItemCollection(items).save_object(str(stage / "items.json"))
+        with contextlib.suppress(ModuleNotFoundError):
+            importlib.import_module("rustac").write_sync(
+                str(stage / "items.parquet"), [item.to_dict(transform_hrefs=False) for item in items]
+            )
     return target
 
 
-def _done(folder: Path) -> list[Record]:
+def finished_maps(folder: Path | str) -> list[Record]:
+    """Return the records of the maps of a run that are made; raises `NotFoundError` if none is."""
     done = [record for record in run_records(folder) if record.status == DONE]
     if not done:
         raise NotFoundError(f"No map in {folder} is finished. Give the folder of a run.")
     return done
+
+
+def _item(place: Storage, record: Record) -> pystac.Item:
+    """Return the STAC item of a map, with addresses of its files."""
+    name = f"{record.name}/item.json"
+    value = place.read_json(name)
+    if value is None:
+        raise NotFoundError(f"{place.address(name)} is missing, though its record says that the map is done.")
+    item = pystac.Item.from_dict(value)
+    item.set_self_href(place.address(name))
+    item.make_asset_hrefs_absolute()
+    return item
 
 
 def _hectares(path: Path, tile: Tile, territory: BaseGeometry | None) -> NDArray[np.float64]:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from lulc_core.errors import CancelledError, LulcError
+from lulc_core.errors import CancelledError, LulcError, UnreachableError
 from lulc_core.mapping.pipeline import make_map
 from lulc_core.progress import Progress, check, silent
 from lulc_core.runs.plan import keep_plan
 from lulc_core.runs.records import DEATHS, DONE, FAILED, RUNNING, Record, left_to_do, new_record, record_of
+from lulc_core.runs.storage import storage
 from lulc_core.runs.tile_years import request_of
 
 if TYPE_CHECKING:
@@ -32,17 +33,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Many maps that are made alike, into one folder.
+    """Many maps that are made alike, into one folder or bucket.
 
-    Making it again goes on: what is done stays, and what failed is tried again, up to `TRIES` times.
+    Making it again goes on: what is done stays, and what failed is tried again, up to `TRIES` times in all. An error
+    that may pass, as an address that does not answer, is tried again at once.
     """
 
     units: tuple[TileYear, ...]
     """Which maps."""
     template: MapRequest
     """How they are made; its region and year are those of each map."""
-    folder: Path
-    """Where: a folder a map, and its record beside it."""
+    folder: Path | str
+    """Where, such as ``s3://maps/belgium``: a folder a map, and its record beside it."""
 
     @property
     def waiting(self) -> list[TileYear]:
@@ -62,15 +64,25 @@ def run_here(run: Run, *, progress: ProgressCallback = silent, cancel: threading
     waiting = run.waiting
     done = []
     while waiting:
+        again = []
         for index, unit in enumerate(waiting):
             check(cancel)
             progress(Progress(stage="map", done=index, total=len(waiting), detail=unit.name))
             done.append(make_one(unit, run.template, run.folder, cancel=cancel))
-        waiting = run.waiting
+            if is_tried_again(done[-1]):
+                again.append(unit)
+        waiting = again
     return done
 
 
-def make_one(unit: TileYear, template: MapRequest, folder: Path, *, cancel: threading.Event | None = None) -> Record:
+def is_tried_again(record: Record) -> bool:
+    """Return whether this run tries a map again; a run to come may, where this one does not."""
+    return not record.finished and record.passing
+
+
+def make_one(
+    unit: TileYear, template: MapRequest, folder: Path | str, *, cancel: threading.Event | None = None
+) -> Record:
     """Make one map, and leave a record of how that went beside it.
 
     An error of this one map becomes its record, and others go on.
@@ -91,12 +103,14 @@ def make_one(unit: TileYear, template: MapRequest, folder: Path, *, cancel: thre
         started=datetime.now(UTC).isoformat(timespec="milliseconds"),
         ended="",
         error="",
+        passing=True,
     )
     record.write(folder)
     if record.deaths >= DEATHS:
         return end(record, folder, status=FAILED, error=DIED.format(record.deaths))
     try:
-        report = make_map(request_of(unit, template), folder / unit.name, cancel=cancel)
+        with storage(folder).folder_to_fill(unit.name) as out:
+            report = make_map(request_of(unit, template), out, cancel=cancel)
     except (CancelledError, KeyboardInterrupt, SystemExit):
         before.write(folder)  # as if it had not been begun
         raise
@@ -104,13 +118,14 @@ def make_one(unit: TileYear, template: MapRequest, folder: Path, *, cancel: thre
         known = isinstance(error, (LulcError, OSError))
         _log.log(logging.WARNING if known else logging.ERROR, "%s failed", unit.name, exc_info=not known)
         said = str(error) if known else f"{type(error).__name__}: {error}"
-        return end(record, folder, status=FAILED, tries=record.tries + 1, error=said)
+        passing = not isinstance(error, LulcError) or isinstance(error, UnreachableError)
+        return end(record, folder, status=FAILED, tries=record.tries + 1, error=said, passing=passing)
     taken = sum(scene["taken"] for scene in report.scenes) - len(report.failed)
     cores = {stage: seconds["core"] for stage, seconds in report.seconds.items()}
     return end(record, folder, status=DONE, scenes=taken, core_seconds=cores)
 
 
-def end(record: Record, folder: Path, **fields: Any) -> Record:
+def end(record: Record, folder: Path | str, **fields: Any) -> Record:
     """Write what came of a try, and return it."""
     now = datetime.now(UTC)
     seconds = (now - datetime.fromisoformat(record.started)).total_seconds()

@@ -57,9 +57,9 @@ class RunStatus:
         return timedelta(hours=self.left / self.per_hour) if self.per_hour else None
 
 
-def run_status(folder: Path) -> RunStatus:
-    """Return how far the run of a folder is."""
-    records = run_records(folder)
+def run_status(folder: Path | str, records: list[Record] | None = None) -> RunStatus:
+    """Return how far the run in a folder or a bucket is; its records are read unless they are given."""
+    records = run_records(folder) if records is None else records
     counts = Counter(record.status for record in records)
     done = [record for record in records if record.status == DONE]
     hours = sum(sum(record.core_seconds.values()) for record in done) / 3600

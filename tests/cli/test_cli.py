@@ -186,6 +186,8 @@ def test_every_path_of_every_command_begins_at_home_after_a_tilde() -> None:
         "Catalog",
         "DataDir",
         "Network",
+        "RunFolder",
+        "RunOut",
         "NetworkSource",
         "With",
         "CrosswalkNames",

@@ -1,0 +1,216 @@
+"""Where a run lies: a folder, or the bucket of an object store. Whoever reads it sees a file whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import tempfile
+import uuid
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from lulc_core.errors import InvalidInputError, UnreachableError
+from lulc_core.mapping.staging import made, sync
+from lulc_core.untrusted import MOST_BYTES, parse_json, read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from obstore.store import ObjectStore
+
+SCHEMES = ("s3", "s3a", "gs", "az", "abfs", "abfss")
+"""Addresses of object stores: S3 and what speaks like it, Google Cloud Storage, Azure."""
+LAST = "item.json"
+"""The file of a map that is uploaded last: where it is, the map is whole."""
+
+
+class Storage(Protocol):
+    """What a run needs of the place where it lies. Names are relative to it, with ``/`` between their parts."""
+
+    def read_json(self, name: str, *, most_bytes: int = MOST_BYTES) -> Any:
+        """Return the value of a JSON file; None if there is no such file. Raises `InvalidInputError` if it is none."""
+
+    def write_json(self, name: str, value: object) -> None:
+        """Write a JSON file in place of what was there, at once."""
+
+    def names(self) -> list[str]:
+        """Return the names of the files that lie directly in it, sorted."""
+
+    def address(self, name: str) -> str:
+        """Return the path or address of a file."""
+
+    def begun(self) -> contextlib.AbstractContextManager[None]:
+        """Make it ready to be written to; what is empty when the block raises goes again."""
+
+    def written_at(self, name: str) -> Path:
+        """Return where on this machine the files of a map are written first, whose disk needs the room."""
+
+    def folder_to_fill(self, name: str) -> contextlib.AbstractContextManager[Path]:
+        """Yield a local folder, whose files lie in this place under that name when the block ends."""
+
+    def local(self, name: str) -> contextlib.AbstractContextManager[Path]:
+        """Yield a file as one of this machine."""
+
+
+def storage(place: Path | str) -> Storage:
+    """Return the storage at a path or an address.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is an address of another kind, or that of an object store and `obstore` is not installed.
+
+    Examples
+    --------
+    >>> storage("belgium").address("plan.json")
+    'belgium/plan.json'
+    >>> storage("s3://maps/belgium").address("plan.json")
+    's3://maps/belgium/plan.json'
+    """
+    parts = urlsplit(str(place))
+    if "://" not in str(place):
+        return Folder(path=Path(place))
+    if parts.scheme not in SCHEMES or not parts.netloc:
+        raise InvalidInputError(
+            f"{place} is no place for a run; expected a folder, or a bucket such as s3://BUCKET/FOLDER "
+            f"({', '.join(SCHEMES)})."
+        )
+    return Bucket(url=str(place).rstrip("/"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """A folder of this machine, or one that several machines share."""
+
+    path: Path
+
+    def read_json(self, name: str, *, most_bytes: int = MOST_BYTES) -> Any:  # noqa: D102 - see Storage
+        path = self.path / name
+        return read_json(path, most_bytes=most_bytes) if path.is_file() else None
+
+    def write_json(self, name: str, value: object) -> None:  # noqa: D102
+        path = self.path / name
+        new = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}")
+        new.write_text(json.dumps(value, indent=1))
+        sync([new])
+        new.replace(path)
+
+    def names(self) -> list[str]:  # noqa: D102
+        return sorted(path.name for path in self.path.glob("*") if path.is_file())
+
+    def address(self, name: str) -> str:  # noqa: D102
+        return str(self.path / name)
+
+    @contextlib.contextmanager
+    def begun(self) -> Iterator[None]:  # noqa: D102
+        with made(self.path):
+            yield
+
+    def written_at(self, name: str) -> Path:  # noqa: D102
+        return self.path / name
+
+    @contextlib.contextmanager
+    def folder_to_fill(self, name: str) -> Iterator[Path]:  # noqa: D102
+        yield self.path / name  # what fills it publishes it by itself, and finds what a killed process left
+
+    @contextlib.contextmanager
+    def local(self, name: str) -> Iterator[Path]:  # noqa: D102
+        yield self.path / name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """A part of an object store; keys and the address of the service come from the environment, as ``AWS_*`` do.
+
+    A request that fails is tried again, with growing pauses, for three minutes.
+    """
+
+    url: str
+
+    def read_json(self, name: str, *, most_bytes: int = MOST_BYTES) -> Any:  # noqa: D102
+        obstore = _obstore()
+        with self._errors(name):
+            try:
+                found = obstore.get(_store(self.url), name)
+            except FileNotFoundError:
+                return None
+            if found.meta["size"] > most_bytes:
+                raise InvalidInputError(f"{self.address(name)} is larger than {most_bytes:,} bytes.")
+            data = bytes(found.bytes())
+        return parse_json(data.decode(errors="replace"), self.address(name))
+
+    def write_json(self, name: str, value: object) -> None:  # noqa: D102
+        with self._errors(name):
+            _obstore().put(_store(self.url), name, json.dumps(value, indent=1).encode())
+
+    def names(self) -> list[str]:  # noqa: D102
+        with self._errors(""):
+            found = _obstore().list_with_delimiter(_store(self.url))
+        return sorted(str(one["path"]) for one in found["objects"])
+
+    def address(self, name: str) -> str:  # noqa: D102
+        return f"{self.url}/{name}"
+
+    def begun(self) -> contextlib.AbstractContextManager[None]:  # noqa: D102
+        self.names()  # refused here if it cannot be reached
+        return contextlib.nullcontext()
+
+    def written_at(self, name: str) -> Path:  # noqa: D102
+        return Path(tempfile.gettempdir()) / name
+
+    @contextlib.contextmanager
+    def folder_to_fill(self, name: str) -> Iterator[Path]:  # noqa: D102
+        with tempfile.TemporaryDirectory(prefix="lulc-run-") as made_here:
+            folder = Path(made_here) / name
+            yield folder
+            files = [path for path in _shown(folder) if path.is_file()]
+            for path in sorted(files, key=lambda path: (path.name == LAST, path)):
+                with self._errors(name), path.open("rb") as file:
+                    _obstore().put(_store(self.url), f"{name}/{path.relative_to(folder).as_posix()}", file)
+
+    @contextlib.contextmanager
+    def local(self, name: str) -> Iterator[Path]:  # noqa: D102
+        with tempfile.TemporaryDirectory(prefix="lulc-run-") as folder:
+            path = Path(folder) / Path(name).name
+            with self._errors(name), path.open("wb") as file:
+                for part in _obstore().get(_store(self.url), name).stream():
+                    file.write(part)
+            yield path
+
+    @contextlib.contextmanager
+    def _errors(self, name: str) -> Iterator[None]:
+        """Turn an error of the store into ours."""
+        base = _obstore().exceptions.BaseError
+        try:
+            yield
+        except (base, OSError) as error:
+            said = str(error).splitlines()[0][:300]
+            raise UnreachableError(
+                f"{self.address(name)} cannot be reached: {said}. Check the address, and the keys in the environment."
+            ) from error
+
+
+def _shown(folder: Path) -> Iterator[Path]:
+    """Yield the files of a map and of the folders in it, through links, without what its writer hides."""
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not path.name.startswith("."):
+            yield from path.rglob("*")
+        elif not path.name.startswith("."):
+            yield path
+
+
+@lru_cache(maxsize=16)
+def _store(url: str) -> ObjectStore:
+    return _obstore().store.from_url(url)
+
+
+def _obstore() -> Any:
+    try:
+        importlib.import_module("obstore.store")
+        return importlib.import_module("obstore")
+    except ModuleNotFoundError as error:
+        raise InvalidInputError("A bucket needs obstore; install it: pip install 'lulc-explorer[cluster]'.") from error

@@ -1,0 +1,157 @@
+"""A run into a bucket: moto's server on loopback, behind a gate that answers some requests with 503."""
+
+from __future__ import annotations
+
+import http.client
+import http.server
+import random
+import threading
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import obstore
+import pystac
+import pytest
+from many_tiles import MadeRun, maps_of
+from moto.server import ThreadedMotoServer
+from obstore.store import from_url
+
+import lulc_core as lulc
+from lulc_core.cli import app
+from lulc_core.runs.storage import storage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUSY_SHARE = 0.2
+"""Of the requests that are answered with 503."""
+
+
+@contextmanager
+def gate(port: int) -> Iterator[tuple[str, list[str]]]:
+    """Pass requests on to a port of this machine, but for some; yield the address and the paths that were refused."""
+    refused: list[str] = []
+    chance, lock = random.Random(0), threading.Lock()
+
+    class Gate(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def pass_on(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            with lock:
+                busy = chance.random() < BUSY_SHARE
+            if busy:
+                refused.append(self.path)
+                self.answer(503, [], b"<Error><Code>SlowDown</Code></Error>")
+                return
+            there = http.client.HTTPConnection("127.0.0.1", port)
+            there.request(self.command, self.path, body, dict(self.headers))
+            came = there.getresponse()
+            self.answer(came.status, came.getheaders(), came.read())
+
+        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = pass_on  # noqa: N815
+
+        def answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+            self.send_response_only(status)
+            for name, value in headers:
+                if name.lower() not in ("content-length", "transfer-encoding", "connection"):
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gate)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", refused
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def busy_bucket() -> Iterator[list[str]]:
+    """The bucket ``maps``, whose keys and address stand in the environment; the requests that it did not serve."""
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    moto.start()
+    port = moto.get_host_and_port()[1]
+    urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}/maps", method="PUT")).close()
+    with gate(port) as (address, refused), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", address)
+        patch.setenv("AWS_ALLOW_HTTP", "true")
+        patch.setenv("AWS_ACCESS_KEY_ID", "name")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        patch.setenv("AWS_REGION", "us-east-1")
+        yield refused
+    moto.stop()
+
+
+def objects(url: str) -> dict[str, bytes]:
+    """Every object of a part of a bucket."""
+    store = from_url(url)
+    return {one["path"]: bytes(obstore.get(store, one["path"]).bytes()) for page in obstore.list(store) for one in page}
+
+
+def test_a_run_into_a_busy_bucket_makes_the_same_maps_and_goes_on(
+    made_run: MadeRun, finished: lulc.Run, busy_bucket: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = made_run.template
+    arguments = [str(made_run.territory), "--clip", "--model", str(common.model), "--catalog", str(common.catalog)]
+    command = ["run", *arguments, "--years", "2020-2021", "--out", "s3://maps/one"]
+    assert not app(command, standalone_mode=False)
+    assert "4 of 4 maps are done" in capsys.readouterr().out
+    assert busy_bucket  # otherwise nothing was tried here
+    there = objects("s3://maps/one")
+    maps = {path.removesuffix("/map.tif"): data for path, data in there.items() if path.endswith("/map.tif")}
+    assert maps == maps_of(finished.folder)
+    assert {path.split("/")[1] for path in there if path.startswith("31UGS-2020/")} >= {"item.json", "quality.tif"}
+    assert not [path for path in there if "/." in path]
+    assert not app(command, standalone_mode=False)
+    again = objects("s3://maps/one")
+    assert {path for path in there if there[path] != again[path]} <= {"catalog/items.parquet"}
+
+    items = pystac.ItemCollection.from_dict(storage("s3://maps/one").read_json("catalog/items.json"))
+    assert {item.assets["map"].href for item in items} == {f"s3://maps/one/{name}/map.tif" for name in maps}
+    here, bucket = lulc.run_areas(finished.folder), lulc.run_areas("s3://maps/one")
+    assert here.equals(bucket)
+    with pytest.raises(lulc.InvalidInputError, match="max_scenes was None, and is 2 now"):
+        app([*command, "--max-scenes", "2"], standalone_mode=False)
+
+
+def test_an_item_comes_after_the_files_it_names(busy_bucket: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    came: list[str] = []
+    put = obstore.put
+    monkeypatch.setattr(obstore, "put", lambda store, path, file: (came.append(path), put(store, path, file)))
+    with storage("s3://maps/two").folder_to_fill("m") as folder:
+        (folder / "z.zarr").mkdir(parents=True)
+        for name in ("item.json", "map.tif", "z.zarr/0", ".hidden"):
+            (folder / name).write_text(name)
+    assert sorted(came[:-1]) == ["m/map.tif", "m/z.zarr/0"]
+    assert came[-1] == "m/item.json"
+
+
+def test_a_map_that_fails_leaves_nothing_in_the_bucket(busy_bucket: list[str]) -> None:
+    def fail() -> None:
+        with storage("s3://maps/three").folder_to_fill("m") as folder:
+            folder.mkdir()
+            (folder / "map.tif").write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert objects("s3://maps/three") == {}
+
+
+@pytest.mark.parametrize("place", ["http://maps/one", "s3://", "ftp://a/b"])
+def test_what_is_no_bucket_is_refused(place: str) -> None:
+    with pytest.raises(lulc.InvalidInputError, match="expected a folder, or a bucket such as"):
+        storage(place)
+
+
+def test_a_bucket_that_is_not_there_is_named(busy_bucket: list[str]) -> None:
+    with pytest.raises(lulc.UnreachableError, match=r"s3://nowhere/x/ cannot be reached: .*404"):
+        lulc.run_records("s3://nowhere/x")
