@@ -309,6 +309,14 @@ RunOut = Annotated[
 RunFolder = Annotated[
     str, typer.Argument(help="Folder or bucket of a run.", metavar="FOLDER", parser=from_home(str, "FOLDER"))
 ]
+MosaicOut = Annotated[Path, _path("--out", "Raster to write, a Cloud-Optimised GeoTIFF.")]
+MosaicYear = Annotated[int | None, typer.Option("--year", help="Which year, if the run has several.")]
+MosaicCrs = Annotated[
+    str | None, typer.Option("--crs", help="Such as EPSG:3035. Default: the zone of UTM of most of the maps.")
+]
+MosaicResolution = Annotated[
+    float | None, typer.Option("--resolution", help="Edge of a pixel in units of the CRS. Default: 10 m.")
+]
 Clip = Annotated[bool, typer.Option("--clip", help="Map of a tile only the box that the territory touches.")]
 Shard = Annotated[
     str | None,

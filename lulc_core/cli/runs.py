@@ -1,4 +1,4 @@
-"""``lulc run`` and ``lulc status``."""
+"""``lulc run``, ``lulc status`` and ``lulc mosaic``."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("run", cls=Listing)(run)
     app.command("status")(status)
+    app.command("mosaic")(mosaic)
 
 
 def run(
@@ -110,6 +111,24 @@ def status(
     done = any(record.status == DONE for record in records)
     hectares = lulc.run_areas(folder, territory=shape) if done else None
     _show(lulc.run_status(folder, records), records, as_json=as_json, price=price, hectares=hectares)
+
+
+def mosaic(
+    folder: opt.RunFolder,
+    out: opt.MosaicOut,
+    year: opt.MosaicYear = None,
+    crs: opt.MosaicCrs = None,
+    resolution: opt.MosaicResolution = None,
+) -> None:
+    """Write the maps of a run and a year as one raster, in which the rims that tiles share count once.
+
+    Example: lulc mosaic maps --year 2021 --crs EPSG:3035 --out belgium.tif
+    """
+    with progress_bar() as progress:
+        grid = lulc.write_mosaic(
+            folder, out, year=year, crs=crs, resolution=resolution, progress=progress, cancel=INTERRUPTED
+        )
+    print(f"{out}: {grid.shape.x:,} x {grid.shape.y:,} pixels, {grid.crs}")
 
 
 def _make(run: lulc.Run, cluster: str | None, workers: int, *, quiet: bool) -> list[lulc.Record]:
