@@ -205,6 +205,8 @@ _OPTIONS = {
     "a longer time-out": "--timeout",
     "the allowed data folders": "--data-dir",
     "another source": "--from",
+    "a resolution in that unit": "--resolution",
+    "a coarser resolution": "--resolution",
 }
 
 

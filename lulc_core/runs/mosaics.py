@@ -150,15 +150,15 @@ def _grid(parts: list[_Part], crs: CRS, resolution: float | None) -> GeoBox:
     """Return the grid of a mosaic, its edges on multiples of its resolution."""
     unit = unit_of(crs)
     if resolution is None and unit != "metre":
-        raise InvalidInputError(f"{crs} has pixels in {unit}; give --resolution in that unit, such as 0.0001 degrees.")
+        raise InvalidInputError(f"{crs} has pixels in {unit}; give a resolution in that unit, such as 0.0001 degrees.")
     edge = RESOLUTION_M if resolution is None else resolution
     if not edge > 0:
         raise InvalidInputError(f"A resolution is above 0; got {edge:g}.")
     west, south, east, north = shapely.union_all([part.counts for part in parts]).bounds
     if (pixels := (east - west) / edge * ((north - south) / edge)) > MOST_MOSAIC_PX:
         raise InvalidInputError(
-            f"The mosaic would have {pixels:,.0f} pixels; the most is {MOST_MOSAIC_PX:,}. Give a coarser --resolution, "
-            "or another --crs if the maps lie on both sides of the antimeridian."
+            f"The mosaic would have {pixels:,.0f} pixels; the most is {MOST_MOSAIC_PX:,}. Give a coarser resolution, "
+            "or another CRS if the maps lie on both sides of the antimeridian."
         )
     return GeoBox.from_bbox((west, south, east, north), crs=crs, resolution=edge)
 

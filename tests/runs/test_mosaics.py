@@ -120,9 +120,9 @@ def test_a_mosaic_says_what_its_maps_say_and_looks_as_they_do(drawn: Path, tmp_p
     "options, says",
     [
         ({"crs": "EPSG:none"}, "is no CRS"),
-        ({"crs": "EPSG:4326"}, "pixels in degrees; give --resolution in that unit"),
+        ({"crs": "EPSG:4326"}, "pixels in degrees; give a resolution in that unit"),
         ({"resolution": 0}, "A resolution is above 0"),
-        ({"resolution": 0.01}, "Give a coarser --resolution"),
+        ({"resolution": 0.01}, "Give a coarser resolution"),
         ({"year": 1999}, "no finished map of 1999; choose one of: 2021"),
     ],
 )
