@@ -6,7 +6,7 @@ OLDEST := .venv-oldest
 PORT ?= 5006
 
 .DEFAULT_GOAL := help
-.PHONY: help install app test test-slow test-live test-oldest check screenshots bench lock clean
+.PHONY: help install app test test-slow test-live test-oldest check check-release docs screenshots bench lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,6 +42,13 @@ test-oldest: pyproject.toml constraints-oldest.txt  ## the tests without the bro
 	$(OLDEST)/bin/pip install --quiet --constraint constraints-oldest.txt --editable '.[app,train,cluster,hub,test]'
 	$(OLDEST)/bin/pytest -n 2 --dist loadfile tests --ignore tests/browser --ignore tests/project
 
+docs: $(STAMP)  ## the documentation site, into docs/_build/html; a warning is an error
+	$(BIN)/python -m sphinx -b html -W --keep-going -n -q docs docs/_build/html
+
+check-release: docs  ## the site, known weaknesses and licences of what is pinned
+	$(BIN)/python -P docs/check_release.py
+	@echo 'Now run: make test, make test-slow, make test-oldest, make test-live'
+
 screenshots: $(STAMP)  ## a contact sheet of the app, wide and narrow, into screenshots/
 	tests/browser/install.sh
 	PYTHONPATH=tests $(BIN)/python -m browser.screenshots
@@ -53,4 +60,4 @@ lock: $(STAMP)  ## write constraints.txt from what is installed
 	$(BIN)/pip freeze --all --exclude-editable --exclude lulc-explorer --exclude pip | sed 's/+cpu$$//' > constraints.txt
 
 clean:  ## remove .venv and what the tools left
-	rm -rf .venv $(OLDEST) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis screenshots
+	rm -rf .venv $(OLDEST) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis screenshots docs/_build docs/_generated

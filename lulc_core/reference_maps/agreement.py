@@ -60,9 +60,9 @@ class Agreement:
     """How far two maps agree, by Pontius & Millones (2011), doi:10.1080/01431161.2011.552923.
 
     With p_ij the share of the area that is class i in ours and j in theirs, quantity disagreement of class g is
-    q_g = |sum_i p_ig - sum_j p_gj| (their eq. 2) and allocation disagreement a_g = 2 min(sum_i p_ig - p_gg,
-    sum_j p_gj - p_gg) (eq. 4). Of the whole both are half their sums (eq. 3 and 5), and add up to what does not
-    agree (eq. 7).
+    ``q_g = |sum_i p_ig - sum_j p_gj|`` (their eq. 2) and allocation disagreement
+    ``a_g = 2 min(sum_i p_ig - p_gg, sum_j p_gj - p_gg)`` (eq. 4). Of the whole both are half their sums (eq. 3 and
+    5), and add up to what does not agree (eq. 7).
     """
 
     classes: tuple[str, ...]

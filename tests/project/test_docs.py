@@ -1,0 +1,69 @@
+"""The documentation site has a place for every page and every public name; `make docs` builds it."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import lulc_core
+
+sphinx_matching = pytest.importorskip("sphinx.util.matching", reason="pip install '.[docs]' for the documentation")
+if TYPE_CHECKING:
+    from types import ModuleType
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+
+
+@pytest.fixture(scope="module")
+def conf() -> ModuleType:
+    """The site's configuration."""
+    spec = importlib.util.spec_from_file_location("site_conf", DOCS / "conf.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_public_name_is_in_the_reference(conf: ModuleType) -> None:
+    listed = [name for _, name in conf.public_names()]
+    assert sorted(listed) == sorted(name for name in lulc_core.__all__ if not name.startswith("__"))
+    assert all(name in conf.directive(name) for name in listed)
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    index = (DOCS / "index.md").read_text()
+    patterns = [
+        line for block in re.findall(r"```\{toctree\}\n(.*?)```", index, re.DOTALL) for line in block.splitlines()
+    ]
+    made = {"_build", "_generated"}
+    pages = [p.relative_to(DOCS).with_suffix("").as_posix() for p in DOCS.rglob("*.md") if not made & set(p.parts)]
+    assert set(pages) - {found for line in patterns if line for found in sphinx_matching.patfilter(pages, line)} == {
+        "index"
+    }
+
+
+def test_links_to_headings_lead_to_one() -> None:
+    for page in DOCS.rglob("*.md"):
+        for path, anchor in re.findall(r"\]\(([^)#\s:]+\.md)#([^)\s]+)\)", page.read_text()):
+            headings = re.findall(r"^#+ (.+)$", (page.parent / path).read_text(), re.MULTILINE)
+            slugs = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
+            assert anchor in slugs, f"{page.relative_to(ROOT)} links to {path}#{anchor}"
+
+
+@pytest.mark.slow
+def test_the_site_builds_without_a_warning_and_asks_no_other_host(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-n", "-q", str(DOCS), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    elsewhere = re.compile(r'<(?:script|img|iframe)[^>]+src="https?:[^"]+|<link [^>]*stylesheet[^>]+href="https?:[^"]+')
+    for page in tmp_path.rglob("*.html"):
+        loaded = elsewhere.findall(page.read_text())
+        assert not loaded, f"{page.name} loads {loaded}"
