@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 from itertools import groupby
 from pathlib import Path
@@ -42,7 +43,9 @@ version = release = lulc_core.__version__
 extensions = ["myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx_copybutton", "sphinx_design"]
 exclude_patterns = ["_build"]
 html_theme = "pydata_sphinx_theme"
-html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"]}
+html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"], "navbar_center": []}
+html_title = "Land-cover explorer"
+html_sidebars = {"**": ["globaltoc.html"]}
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
@@ -109,7 +112,8 @@ def visit_math(self: Any, node: nodes.Element) -> None:
     """Write an equation as MathML, which browsers draw without a script."""
     block = isinstance(node, nodes.math_block)
     number = f'<span class="eqno">({node["number"]})</span>' if node.get("number") else ""
-    mathml = str(tex2mathml(node.astext(), as_block=block))
+    tex = re.sub(r"(\\hat \w)(?=_)", r"{{}\1}", node.astext())  # else docutils sets the index under the letter
+    mathml = str(tex2mathml(tex, as_block=block))
     self.body.append(f'<div class="math">{number}{mathml}</div>' if block else mathml)
     raise nodes.SkipNode
 
