@@ -14,7 +14,7 @@ from lulc_core.cores import JOBS, cores
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.progress import Progress, check, silent
 from lulc_core.runs.plan import keep_plan
-from lulc_core.runs.records import DEATHS, FAILED, Record, new_record, record_of
+from lulc_core.runs.records import DEATHS, FAILED, WAITING, Record, new_record, record_of
 from lulc_core.runs.running import DIED, end, is_tried_again, make_one
 
 if TYPE_CHECKING:
@@ -142,7 +142,9 @@ def _outcome(future: Future[Record], unit: TileYear, folder: Path | str) -> Reco
         return future.result()
     except KilledWorker:
         record = record_of(unit, folder) or new_record(unit)
-        record = dataclasses.replace(record, deaths=record.deaths + 1)
+        record = dataclasses.replace(
+            record, status=WAITING, deaths=record.deaths + 1
+        )  # counted here, not by the next try
         if record.deaths >= DEATHS:
             return end(record, folder, status=FAILED, error=DIED.format(record.deaths))
         record.write(folder)

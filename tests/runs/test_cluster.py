@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from distributed import KilledWorker
 from many_tiles import maps_of, prepare
 
 import lulc_core as lulc
+from lulc_core.runs import cluster
 from lulc_core.runs.cluster import connected, run_on
+from lulc_core.runs.running import make_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +48,17 @@ def test_a_cluster_makes_the_same_maps_though_a_worker_is_killed(
     assert {one.status for one in lulc.run_records(run.folder)} == {"done"}
     assert killed
     assert maps_of(run.folder) == maps_of(finished.folder)
+
+
+def test_a_death_that_dask_tells_of_counts_once(made_run: MadeRun, tmp_path: Path) -> None:
+    run = made_run.into(tmp_path / "out", (2020,))
+    unit = run.units[0]
+    lulc.Record(tile=unit.tile.name, year=2020, status="running", deaths=3).write(run.folder)
+    future: Future[lulc.Record] = Future()
+    future.set_exception(KilledWorker("key", None, 3))
+    assert cluster._outcome(future, unit, run.folder).deaths == 4
+    made = make_one(unit, run.template, run.folder)
+    assert (made.status, made.deaths) == ("done", 4)
 
 
 def test_a_cancel_drops_what_has_not_begun(client: Client, made_run: MadeRun, tmp_path: Path) -> None:
