@@ -44,9 +44,12 @@ def kernel() -> Iterator[NotebookClient]:
 def run(path: Path, first: NotebookClient) -> Any:
     """A notebook with the outputs of today, without what tells one machine from another."""
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))  # nothing is left of the one before
+    afresh = "%reset -f\n__spec__ = None"  # nothing is left of the one before; Dask's processes ask for the second
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(afresh))
     where = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, km=first.km, timeout=300, resources=where, record_timing=False).execute()
+    NotebookClient(
+        notebook, km=first.km, timeout=300, resources=where, record_timing=False, coalesce_streams=True
+    ).execute()
     del notebook.cells[0]
     for number, cell in enumerate([cell for cell in notebook.cells if cell.cell_type == "code"], start=1):
         cell.execution_count = number
