@@ -74,6 +74,8 @@ from .legend import LEGEND as LEGEND
 from .legend import Crosswalk as Crosswalk
 from .legend import LandCoverClass as LandCoverClass
 from .legend import Legend as Legend
+from .mapping.attribution import attribution as attribution
+from .mapping.attribution import map_tags as map_tags
 from .mapping.calibration import Calibration as Calibration
 from .mapping.calibration import ClassAccuracy as ClassAccuracy
 from .mapping.calibration import calibrate as calibrate

@@ -12,6 +12,7 @@ from lulc_core.heap import give_back_large_arrays
 from lulc_core.imagery.access import public
 from lulc_core.imagery.traffic import Traffic, measured
 from lulc_core.mapping.assembly import Areas, Observations, compose
+from lulc_core.mapping.attribution import map_tags
 from lulc_core.mapping.checksums import write_checksums
 from lulc_core.mapping.classification import Classification
 from lulc_core.mapping.estimate import cost_of
@@ -19,7 +20,7 @@ from lulc_core.mapping.kept_scenes import KeptScene, KeptScenes, kept_scenes
 from lulc_core.mapping.plausibility import worded
 from lulc_core.mapping.prediction_store import join_predictions, open_predictions
 from lulc_core.mapping.products import map_to_write, quality_bands, quality_to_write, write_window
-from lulc_core.mapping.report import MapReport, Outcome, make_report, write_report
+from lulc_core.mapping.report import MapReport, Outcome, attribution_of, make_report, write_report
 from lulc_core.mapping.request import MapRequest
 from lulc_core.mapping.stac_item import KEPT
 from lulc_core.mapping.staging import staged
@@ -207,12 +208,17 @@ class _Run:
         return None
 
     def _tags(self, *, simulated: bool) -> dict[str, str]:
-        return {
-            "MODEL": self.model.name,
-            "REGION": self.request.region.title,
-            "YEAR": str(self.request.year),
-            "SIMULATED": "yes" if simulated else "no",
-        }
+        return map_tags(
+            model=self.model.name,
+            region=self.request.region.title,
+            year=self.request.year,
+            simulated=simulated,
+            weights=self._weights(),
+            credit=attribution_of(self.model, self.request.year, simulated=simulated),
+        )
+
+    def _weights(self) -> dict[str, float]:
+        return {c.name: c.weight for c in self.model.legend.weighted(self.request.weights)}
 
     def report(self, selection: Selection, areas: Areas, cost: Cost | None, traffic: Traffic) -> MapReport:
         """Return what was done."""
@@ -224,7 +230,7 @@ class _Run:
             checked=sum(scene.checked for scene in self.finished),
             taken_over=self.kept.taken_over,
             looks=worded(scene.look for scene in self.finished if scene.look),
-            weights={c.name: c.weight for c in self.model.legend.weighted(self.request.weights)},
+            weights=self._weights(),
             areas=areas,
             seconds=self.stages.rounded(),
             cost=cost,

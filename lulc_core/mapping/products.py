@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 MOST_CACHED_BYTES = 64 * 2**20
 """Of a raster that is written, kept by GDAL; its own default is a twentieth of the machine's memory."""
-QUALITY_BANDS = ("runner_up", "support_percent", "margin_percent", "observations")
+QUALITY_BANDS = {"runner_up": "", "support_percent": "%", "margin_percent": "%", "observations": "1"}
+"""Name to unit."""
+NO_QUALITY = 65535
+"""No data of a raster of quality, where 0 is a value: a tie has a margin of 0."""
 
 
 def write_map(
@@ -78,8 +81,8 @@ def write_quality(
     composite
         As `composite` returns it.
     path
-        Where. Bands: runner-up (legend code), support (%), margin (%), observations; where the last is 0 there
-        is no data.
+        Where. Bands, with their units: runner-up (legend code), support (%), margin (%), observations; 65535 is no
+        data in the first three, and the last is 0 there.
     tags
         GeoTIFF tags.
     """
@@ -105,16 +108,20 @@ def map_to_write(
 @contextlib.contextmanager
 def quality_to_write(path: Path, grid: GeoBox, *, tags: Mapping[str, str] | None = None) -> Iterator[DatasetWriter]:
     """Open a raster of `quality_bands` to write window by window: `write_quality`, there when the block ends."""
-    with _cog(path, grid, bands=len(QUALITY_BANDS), dtype="uint16", nodata=None) as target:
+    with _cog(path, grid, bands=len(QUALITY_BANDS), dtype="uint16", nodata=NO_QUALITY) as target:
         target.descriptions = list(QUALITY_BANDS)
+        target.units = list(QUALITY_BANDS.values())
         target.update_tags(**(tags or {}))
         yield target
 
 
 def quality_bands(composite: xr.Dataset) -> NDArray[np.uint16]:
     """Return the bands of `write_quality`, dims (band, y, x)."""
+    seen = composite["observations"].values
     percent = [np.rint(np.nan_to_num(composite[name].values) * 100) for name in ("support", "margin")]
-    return np.stack([composite["runner_up"].values, *percent, composite["observations"].values]).astype(np.uint16)
+    bands = np.stack([composite["runner_up"].values, *percent, seen]).astype(np.uint16)
+    bands[:-1, seen == 0] = NO_QUALITY
+    return bands
 
 
 def write_window(target: DatasetWriter, layers: NDArray[Any], window: Window) -> None:
@@ -177,7 +184,7 @@ def read_map(
 
 
 @contextlib.contextmanager
-def _cog(path: Path, grid: GeoBox, *, bands: int, dtype: str, nodata: int | None) -> Iterator[DatasetWriter]:
+def _cog(path: Path, grid: GeoBox, *, bands: int, dtype: str, nodata: int) -> Iterator[DatasetWriter]:
     """Open a raster to write by windows; when the block ends, it is copied to a COG, which appears by one rename."""
     whole, temporary = (path.with_name(f".{path.name}.{state}") for state in ("whole", "partial"))
     shape = {"count": bands, "height": grid.shape.y, "width": grid.shape.x, "dtype": dtype, "nodata": nodata}

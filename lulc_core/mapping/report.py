@@ -16,6 +16,7 @@ from lulc_core.imagery.access import public
 from lulc_core.imagery.fetching import MOST_CHECKED_BYTES
 from lulc_core.imagery.scenes import contradictions
 from lulc_core.legend import LEGEND, NO_DATA
+from lulc_core.mapping.attribution import attribution, imagery_credit
 from lulc_core.mapping.stac_item import MapDescription, map_item
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class MapReport:
 
     region: str
     """Name of the region."""
+    title: str
+    """Of the region, for people."""
     year: int
     """Calendar year, UTC."""
     catalog: str
@@ -83,6 +86,8 @@ class MapReport:
     """What a reader of the map should know."""
     versions: dict[str, str]
     """Of this package, Python and the libraries that decide the result."""
+    attribution: str
+    """Whose imagery and network it is made from, to be passed on with the map."""
     created: str
     """When, ISO 8601, UTC."""
 
@@ -96,7 +101,7 @@ class MapReport:
         taken = sum(scene["taken"] for scene in self.scenes)
         title = f"{self.region}, {self.year}, by {self.model} from {taken} scenes"
         notes = "".join(f"<p>{escape(warning)}</p>" for warning in self.warnings)
-        return f"<p><b>{escape(title)}</b></p>{self.to_frame().to_html()}{notes}"
+        return f"<p><b>{escape(title)}</b></p>{self.to_frame().to_html()}{notes}<p>{escape(self.attribution)}</p>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +144,7 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
     grid, images = request.region.grid, _images(request, outcome)
     return MapReport(
         region=request.region.name,
+        title=request.region.title,
         year=request.year,
         catalog=public(str(request.catalog)),
         search=record.summary() if (record := outcome.selection.search) else None,
@@ -162,8 +168,15 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         estimate=None if outcome.cost is None else dataclasses.asdict(outcome.cost),
         warnings=_warnings(outcome, request.region.notes, sum(images) - outcome.checked),
         versions=versions(outcome.model.runtime),
+        attribution=attribution_of(outcome.model, request.year, simulated=outcome.simulated),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def attribution_of(model: Model, year: int, *, simulated: bool) -> str:
+    """Return whose imagery and network a map by `model` is made from."""
+    licence = str(model.card.get("licence") or "")
+    return attribution(year=year, simulated=simulated, network=model.name, licence=licence)
 
 
 def _images(request: MapRequest, outcome: Outcome) -> list[bool]:
@@ -238,6 +251,12 @@ def versions(runtime: str) -> dict[str, str]:
     return found
 
 
+def _providers(report: MapReport) -> list[dict[str, Any]]:
+    """Return who gave the imagery, as STAC writes it; nobody gave what is simulated."""
+    copernicus = {"name": "Copernicus Sentinel", "description": imagery_credit(report.year, simulated=False)}
+    return [] if report.simulated else [copernicus | {"roles": ["producer", "licensor"]}]
+
+
 def _item(report: MapReport, region: Region, selection: Selection) -> dict[str, Any]:
     unread = {f["id"] for f in report.failed}
     description = MapDescription(
@@ -248,6 +267,8 @@ def _item(report: MapReport, region: Region, selection: Selection) -> dict[str, 
         scene_links={s.id: public(next(iter(s.hrefs.values()))) for s in selection if s.id not in unread},
         keep=report.keep,
         properties={
+            "attribution": report.attribution,
+            "providers": _providers(report),
             "created": report.created.replace("+00:00", "Z"),
             "lulc:model": report.model,
             "lulc:catalog": (report.search or {}).get("catalog", report.catalog),

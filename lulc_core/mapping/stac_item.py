@@ -10,6 +10,7 @@ from pystac.extensions.classification import Classification, ClassificationExten
 from pystac.extensions.projection import ProjectionExtension
 
 from lulc_core.legend import LEGEND, NO_DATA, Legend
+from lulc_core.mapping.products import NO_QUALITY, QUALITY_BANDS
 from lulc_core.regions import bbox_of, footprint
 
 if TYPE_CHECKING:
@@ -30,10 +31,8 @@ ASSETS = {
 BANDS: dict[str, list[dict[str, Any]]] = {
     "map": [{"name": "land_cover", "data_type": "uint8", "nodata": NO_DATA}],
     "quality": [
-        {"name": "runner_up", "data_type": "uint16"},
-        {"name": "support_percent", "data_type": "uint16", "unit": "%"},
-        {"name": "margin_percent", "data_type": "uint16", "unit": "%"},
-        {"name": "observations", "data_type": "uint16"},
+        {"name": name, "data_type": "uint16", "nodata": NO_QUALITY} | ({"unit": unit} if unit else {})
+        for name, unit in QUALITY_BANDS.items()
     ],
 }
 """Asset key to its bands, as STAC 1.1 describes them: a reader keeps their type without opening the file."""

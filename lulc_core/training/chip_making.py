@@ -13,6 +13,7 @@ from lulc_core.imagery.catalog import COLLECTION
 from lulc_core.imagery.scenes import BANDS
 from lulc_core.locking import enough_room
 from lulc_core.mapping.ahead import ahead
+from lulc_core.mapping.attribution import COPERNICUS
 from lulc_core.mapping.staging import made, scratch
 from lulc_core.progress import Progress, ProgressCallback, check
 from lulc_core.training.chip_files import ChipNote, counts_of, paths_of, write_chip
@@ -109,7 +110,7 @@ def imagery_card(source: ImagerySource) -> dict[str, Any]:
         "imagery": {
             "collection": COLLECTION,
             "catalog": public(str(source.catalog)),
-            "credit": "Contains modified Copernicus Sentinel data",
+            "credit": COPERNICUS,
             "resampling": "bilinear for bands of 20 m",
         },
     }

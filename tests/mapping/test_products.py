@@ -74,6 +74,23 @@ def test_overviews_hold_only_codes_that_are_there_and_the_most_frequent(label: x
     np.testing.assert_array_equal(half[10:], label.values[20::2, ::2])  # patches of 20 px: the mode is the patch
 
 
+def test_other_tools_read_real_values_of_quality_and_no_data(tmp_path: Path) -> None:
+    """A tie has a margin of 0, which is data; a pixel without observations has none."""
+    label = odc.geo.xr.wrap_xr(np.array([[0, 1]], np.uint8), GRID[:1, :2])
+    composite = label.to_dataset(name="label").assign(
+        runner_up=(("y", "x"), np.array([[0, 2]], np.uint8)),
+        support=(("y", "x"), np.array([[np.nan, 0.5]], np.float32)),
+        margin=(("y", "x"), np.array([[np.nan, 0.0]], np.float32)),
+        observations=(("y", "x"), np.array([[0, 2]], np.uint16)),
+    )
+    lulc.write_quality(composite, tmp_path / "quality.tif")
+    with rasterio.open(tmp_path / "quality.tif") as source:
+        assert source.nodatavals == (65535,) * 4
+        assert source.units == (None, "%", "%", "1")
+        read = source.read(masked=True).filled(9999)[:, 0].tolist()
+    assert read == [[9999, 2], [9999, 50], [9999, 0], [0, 2]]
+
+
 def test_a_code_outside_the_legend_is_never_written_nor_read(label: xr.DataArray, tmp_path: Path) -> None:
     with pytest.raises(lulc.InvalidInputError, match=r"\[11\]"):
         lulc.write_map(label.where(label != 5, 11).astype(np.uint8), tmp_path / "map.tif")

@@ -158,6 +158,12 @@ class LandCoverMap:
                 self._reference_maps[name] = found
         return self._reference_maps[name]
 
+    @property
+    def attribution(self) -> str:
+        """Whose imagery and network the map is made from; reports of old maps do not say it."""
+        said = self.report.get("attribution")
+        return said or lulc.attribution(year=self.request.year, simulated=self.simulated, network=self.report["model"])
+
     def map_file(self, composite: Composite) -> bytes:
         """Return a composite as a Cloud-Optimised GeoTIFF with the names and colours of its classes."""
         with tempfile.TemporaryDirectory() as folder:
@@ -173,14 +179,15 @@ class LandCoverMap:
             return path.read_bytes()
 
     def _tags(self, composite: Composite) -> dict[str, str]:
-        """Return the tags of a file."""
-        return {
-            "MODEL": self.request.model,
-            "REGION": self.request.place.title,
-            "YEAR": str(self.request.year),
-            "SIMULATED": "yes" if self.simulated else "no",
-            "WEIGHTS": json.dumps(composite.data.attrs["weights"]),
-        }
+        """Return the tags of a file, as `make_map` writes them."""
+        return lulc.map_tags(
+            model=self.report["model"],
+            region=self.report.get("title", self.request.place.title),
+            year=self.request.year,
+            simulated=self.simulated,
+            weights=composite.data.attrs["weights"],
+            credit=self.attribution,
+        )
 
     def ledger(self, pixel: tuple[int, int], weights: Mapping[str, float]) -> VoteLedger:
         """Return every vote on a pixel (row, column) with class weights."""

@@ -67,7 +67,6 @@ def about(land_cover: LandCoverMap | None, network: Network | None) -> str:
     report = land_cover.report
     failed = [f"{escape(scene['id'])}: {escape(scene['reason'])}" for scene in report["failed"]]
     left = [_verdict(scene) for scene in report["scenes"] if not scene["taken"]]
-    source = "Simulated imagery" if land_cover.simulated else "Contains modified Copernicus Sentinel data"
     return (
         "<h2>About this map</h2>"
         f"<p>Made from {len(land_cover.moments)} of {len(report['scenes'])} scenes with the network "
@@ -75,7 +74,7 @@ def about(land_cover: LandCoverMap | None, network: Network | None) -> str:
         + _details("Warnings", [escape(text) for text in report["warnings"]], is_open=True)
         + _details(f"{len(failed)} scenes could not be read", failed, is_open=True)
         + _details(f"{len(left)} scenes excluded", left)
-        + f'<p class="quiet">{source} {land_cover.request.year}.</p>'
+        + f'<p class="quiet">{escape(land_cover.attribution)}</p>'
     )
 
 

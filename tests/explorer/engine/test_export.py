@@ -58,6 +58,34 @@ def test_the_map_comes_as_a_cog_with_names_colours_and_weights(
     assert lulc.read_map(path).odc.geobox == result.grid
 
 
+def test_the_files_are_those_that_a_map_is_made_with(explorer: Session, result: LandCoverMap, tmp_path: Path) -> None:
+    """With the weights of the map byte for byte; with others, all but the labels and the recorded weights."""
+    for name, write in (("map.tif", result.map_file), ("quality.tif", result.quality_file)):
+        made = result.folder / name
+        assert write(result.composite) == made.read_bytes(), name
+        (tmp_path / name).write_bytes(write(explorer.map.composite))
+        with rasterio.open(made) as one, rasterio.open(tmp_path / name) as other:
+            assert one.profile == other.profile
+            assert one.overviews(1) == other.overviews(1)
+            assert one.descriptions == other.descriptions
+            assert {**one.tags(), "WEIGHTS": ""} == {**other.tags(), "WEIGHTS": ""}
+            assert one.tags()["WEIGHTS"] != other.tags()["WEIGHTS"]
+
+
+def test_files_say_whose_work_they_are_and_simulated_ones_claim_no_copernicus_data(
+    explorer: Session, result: LandCoverMap, tmp_path: Path
+) -> None:
+    assert result.attribution.startswith("Simulated imagery, not a map of the real place. Classified by the network ")
+    item = json.loads((result.folder / "item.json").read_text())["properties"]
+    assert (item["attribution"], item["providers"]) == (result.attribution, [])
+    with rasterio.open(result.folder / "map.tif") as file:
+        assert file.tags()["TIFFTAG_COPYRIGHT"] == result.attribution
+    old = replace(result, report={k: v for k, v in result.report.items() if k not in ("attribution", "title")})
+    (tmp_path / "map.tif").write_bytes(old.map_file(explorer.map.composite))
+    with rasterio.open(tmp_path / "map.tif") as file:
+        assert file.tags()["TIFFTAG_COPYRIGHT"].startswith("Simulated imagery")
+
+
 def test_the_quality_comes_as_a_cog_of_named_bands(explorer: Session, result: LandCoverMap, tmp_path: Path) -> None:
     path = tmp_path / "quality.tif"
     path.write_bytes(result.quality_file(explorer.map.composite))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _DPI = 100
 _WIDTH, _TALLEST, _LEAST = 800, 1600, 300
-_HEAD, _FOOT, _RIM = 80, 110, 20
+_HEAD, _FOOT, _RIM = 80, 130, 20
 """Pixels: width and limits of the height of a map; heights of the title and legend; space between."""
 
 
@@ -53,9 +53,11 @@ def picture(session: Session) -> bytes:
     figure.legend(
         handles=[Patch(color=c.hex, label=c.name) for c in LEGEND if c.code in seen],
         loc="lower center",
+        bbox_to_anchor=(0.5, 20 / height),
         ncols=5,
         frameon=False,
     )
+    figure.text(_RIM / width, 12 / height, context.land_cover.attribution, size=9, va="center", color="0.3")
     text = io.BytesIO()
     figure.savefig(text, format="png")
     return text.getvalue()
