@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,8 +12,9 @@ import xarray as xr
 import zarr
 
 from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.legend import LEGEND
 from lulc_core.mapping.checksums import check_complete
-from lulc_core.mapping.provenance import refuse_repeated
+from lulc_core.mapping.provenance import carried, refuse_repeated
 from lulc_core.mapping.staging import link_or_copy
 from lulc_core.mapping.windows import CHUNK_PX
 from lulc_core.raster_layout import on_grid
@@ -64,7 +66,20 @@ def _write_predictions(predictions: xr.Dataset, path: Path) -> None:
     grid = {"grid_mapping": "spatial_ref"} if "spatial_ref" in plain.coords else {}  # where GDAL looks for the CRS
     encoding: dict[Any, dict[str, Any]] = {name: {"chunks": _chunks(v), **grid} for name, v in plain.data_vars.items()}
     encoding["time"] = {"units": "microseconds since 1970-01-01", "dtype": "int64"}
-    plain.to_zarr(path, encoding=encoding, consolidated=False)
+    flagged = plain["label"].assign_attrs(_flags(plain)) if "label" in plain else None
+    plain.assign({} if flagged is None else {"label": flagged}).to_zarr(path, encoding=encoding, consolidated=False)
+
+
+def _flags(predictions: xr.Dataset) -> dict[str, Any]:
+    """Return what the codes mean, as the CF conventions write it; nothing where no network says its classes."""
+    said = carried(predictions)
+    if not said or any({*json.loads(text)} != {*LEGEND.names} for text in said):
+        return {}
+    return {
+        "flag_values": [c.code for c in LEGEND],
+        "flag_meanings": " ".join(c.name.replace(" ", "_") for c in LEGEND),
+        "flag_colors": " ".join(c.hex for c in LEGEND),
+    }
 
 
 def _later(predictions: xr.Dataset, stored: xr.Dataset) -> xr.Dataset:

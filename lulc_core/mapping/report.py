@@ -251,10 +251,10 @@ def versions(runtime: str) -> dict[str, str]:
     return found
 
 
-def _providers(report: MapReport) -> list[dict[str, Any]]:
+def _providers(report: MapReport) -> dict[str, Any]:
     """Return who gave the imagery, as STAC writes it; nobody gave what is simulated."""
     copernicus = {"name": "Copernicus Sentinel", "description": imagery_credit(report.year, simulated=False)}
-    return [] if report.simulated else [copernicus | {"roles": ["producer", "licensor"]}]
+    return {} if report.simulated else {"providers": [copernicus | {"roles": ["producer", "licensor"]}]}
 
 
 def _item(report: MapReport, region: Region, selection: Selection) -> dict[str, Any]:
@@ -268,7 +268,7 @@ def _item(report: MapReport, region: Region, selection: Selection) -> dict[str, 
         keep=report.keep,
         properties={
             "attribution": report.attribution,
-            "providers": _providers(report),
+            **_providers(report),
             "created": report.created.replace("+00:00", "Z"),
             "lulc:model": report.model,
             "lulc:catalog": (report.search or {}).get("catalog", report.catalog),

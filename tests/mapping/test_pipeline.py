@@ -93,9 +93,22 @@ def test_everything_is_written_and_says_what_it_rests_on(made: MadeCatalog, tiny
     assert sum(c["pixels"] for c in report.classes.values()) == 1600
     item = assert_valid_stac(out / "item.json")
     assert {link.title for link in item.get_links("derived_from")} == {s["id"] for s in report.scenes if s["taken"]}
+    assert item.properties["attribution"] == written["attribution"]
+    assert written["attribution"].startswith(
+        "Contains modified Copernicus Sentinel data 2020. Classified by the network "
+    )
+    assert [provider["name"] for provider in item.properties["providers"]] == ["Copernicus Sentinel"]
     with rasterio.open(out / "quality.tif") as source:
+        assert source.tags()["TIFFTAG_COPYRIGHT"] == written["attribution"]
         assert source.descriptions == ("runner_up", "support_percent", "margin_percent", "observations")
         assert source.read(4).max() == 4
+    stored = xr.open_zarr(out / "predictions.zarr", consolidated=False, decode_coords="all")
+    flags = stored["label"].attrs
+    named = dict(zip(flags["flag_values"], flags["flag_meanings"].split(), strict=True))
+    assert named == {c.code: c.name.replace(" ", "_") for c in lulc.LEGEND}
+    assert flags["flag_colors"].split() == [c.hex for c in lulc.LEGEND]
+    assert stored["label"].encoding["grid_mapping"] == "spatial_ref"
+    assert {"crs_wkt", "GeoTransform"} <= {*stored["spatial_ref"].attrs}
 
 
 def test_the_map_is_the_composite_of_the_predictions(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
