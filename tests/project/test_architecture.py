@@ -29,7 +29,7 @@ CORE_FLOORS = (
 """The rooms of the engine, the highest floor first."""
 EXPLORER_FLOORS = (
     ("__init__", "served"),
-    ("compose", "server"),
+    ("compose", "launcher", "server"),
     ("tabs",),
     ("sidebar",),
     ("shell",),
