@@ -77,7 +77,7 @@ def _flags(predictions: xr.Dataset) -> dict[str, Any]:
         return {}
     return {
         "flag_values": [c.code for c in LEGEND],
-        "flag_meanings": " ".join(c.name.replace(" ", "_") for c in LEGEND),
+        "flag_meanings": " ".join(c.name.replace("/", "_").replace(" ", "_") for c in LEGEND),
         "flag_colors": " ".join(c.hex for c in LEGEND),
     }
 

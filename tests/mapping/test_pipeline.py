@@ -105,7 +105,7 @@ def test_everything_is_written_and_says_what_it_rests_on(made: MadeCatalog, tiny
     stored = xr.open_zarr(out / "predictions.zarr", consolidated=False, decode_coords="all")
     flags = stored["label"].attrs
     named = dict(zip(flags["flag_values"], flags["flag_meanings"].split(), strict=True))
-    assert named == {c.code: c.name.replace(" ", "_") for c in lulc.LEGEND}
+    assert named == {c.code: c.name.replace("/", "_").replace(" ", "_") for c in lulc.LEGEND}
     assert flags["flag_colors"].split() == [c.hex for c in lulc.LEGEND]
     assert stored["label"].encoding["grid_mapping"] == "spatial_ref"
     assert {"crs_wkt", "GeoTransform"} <= {*stored["spatial_ref"].attrs}
