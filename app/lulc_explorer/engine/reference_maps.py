@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import odc.geo.xr
 
 import lulc_core as lulc
+from lulc_explorer.engine.finished_runs import paths_of, run_folder
 
 if TYPE_CHECKING:
     import threading
@@ -53,8 +54,8 @@ class Reference:
 
 
 def own_maps(paths: str) -> dict[str, Reference]:
-    """Return the maps in files, by their names in the link; paths are separated as in ``PATH``."""
-    files = [Path(path).expanduser() for path in paths.split(os.pathsep) if path.strip()]
+    """Return the maps in files, by their names in the link; paths are separated as in ``PATH``, and may be runs."""
+    files = [path for path in paths_of(paths) if run_folder(path) is None]
     return {
         f"own-{path.stem}": Reference(title=path.stem, credit=f"From the file {path.name}", path=path) for path in files
     }

@@ -20,6 +20,7 @@ import lulc_core as lulc
 from lulc_core.locking import alone, if_free, sweep
 from lulc_explorer.engine.boxes import PREFIX
 from lulc_explorer.engine.cache import UNFINISHED, set_aside, tidy
+from lulc_explorer.engine.finished_runs import paths_of, run_places
 from lulc_explorer.engine.land_cover_map import LandCoverMap, read_land_cover_map
 from lulc_explorer.engine.networks import Network, find_networks, offers
 from lulc_explorer.engine.places import boxed, built_in, local
@@ -56,16 +57,26 @@ class MapRepository:
         Path or name of the usual network.
     networks
         Folders with more networks, besides that of downloaded ones.
+    runs
+        Folders of finished runs, whose tiles become places.
     """
 
-    def __init__(self, folder: Path, *, catalog: Path | None, model: str, networks: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        catalog: Path | None,
+        model: str,
+        networks: Sequence[Path] = (),
+        runs: Sequence[Path] = (),
+    ) -> None:
         self._folder = folder
         self._usual, self._network_folders = model, [*dict.fromkeys([*networks, lulc.networks_folder()])]
         self.networks: dict[str, Network] = find_networks(model, self._network_folders)
         self._open: OrderedDict[str, LandCoverMap] = OrderedDict()
         self._lock = threading.Lock()
         self._reading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        places = [local(catalog)] if catalog else []
+        places = [*([local(catalog)] if catalog else []), *run_places(runs)]
         places += [built_in(name) for name in lulc.region_names()]
         self.places = {place.key: place for place in places}
 
@@ -98,7 +109,7 @@ class MapRepository:
         if year is None or year not in chosen.years:
             years = ", ".join(map(str, chosen.years))
             raise lulc.NotFoundError(f"{chosen.title} has no imagery of {year}. Choose one of: {years}.")
-        return MapRequest(place=chosen, year=year, model=self._model(network))
+        return MapRequest(place=chosen, year=year, model=chosen.network or self._model(network))
 
     def _model(self, network: str | None) -> str:
         """Return the path or name of a network, of the usual one for None; raises `UserError`."""
@@ -131,7 +142,10 @@ class MapRepository:
 
     def has(self, request: MapRequest) -> bool:
         """Whether a map has been made."""
-        return (self._folder / request.key / _LAST_WRITTEN).is_file()
+        return (self._folder_of(request) / _LAST_WRITTEN).is_file()
+
+    def _folder_of(self, request: MapRequest) -> Path:
+        return request.place.made.get(request.year, self._folder / request.key)
 
     def siblings(self, request: MapRequest) -> list[MapRequest]:
         """Return the maps of other simulated places, same year and network, that have been made."""
@@ -163,12 +177,15 @@ class MapRepository:
 
     def _read(self, request: MapRequest) -> LandCoverMap | None:
         """Read a map from disk; set it aside and return None if it is not as it was written."""
-        folder = self._folder / request.key
+        folder, ours = self._folder_of(request), request.year not in request.place.made
         try:
-            os.utime(folder / _LAST_WRITTEN)
+            if ours:
+                os.utime(folder / _LAST_WRITTEN)
             lulc.check_files(folder)
             return read_land_cover_map(request, folder)
-        except Exception:  # a broken store makes zarr and xarray raise almost anything
+        except Exception as error:  # a broken store makes zarr and xarray raise almost anything
+            if not ours:
+                raise lulc.InvalidInputError(f"The map in {folder} is broken: {error}") from error
             _log.exception("The map in %s is broken and is made anew.", folder)
         with if_free(folder.with_suffix(".lock")) as free:
             if free:
@@ -179,6 +196,10 @@ class MapRepository:
         self, request: MapRequest, progress: Callable[[lulc.Progress], None], cancel: threading.Event
     ) -> LandCoverMap:
         """Make a map, or wait for another process that is making it; raises `UserError`."""
+        if request.place.made:
+            raise lulc.NotFoundError(
+                f"{request.place.title} has maps of a finished run only. Run it again to make more."
+            )
         self._folder.mkdir(parents=True, exist_ok=True)
         waiting = partial(progress, lulc.Progress(stage="wait", done=0, total=1, detail="made by another process"))
         with alone(self._folder / f"{request.key}.lock", cancel=cancel, waiting=waiting):
@@ -223,6 +244,7 @@ def the_repository() -> MapRepository:
         catalog=Path(catalog).expanduser().resolve() if catalog else None,
         model=os.path.expanduser(os.environ.get("LULC_MODEL", "unet-simulated")),
         networks=lulc.network_folders(),
+        runs=paths_of(os.environ.get("LULC_MAPS", "")),
     )
 
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import lulc_core as lulc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 MASK = "scl"
 """Cloud mask: the scene classification delivered with the imagery."""
@@ -41,11 +41,17 @@ class Place:
     """Its grid; None if `problem`."""
     problem: str = ""
     """Why it cannot be used, and what to do; empty if it can."""
+    made: Mapping[int, Path] = field(default_factory=dict, hash=False)
+    """Year to the folder of its map, for a place whose maps a run has made; they are only read."""
+    network: str = ""
+    """Name of the network that made those."""
+    from_simulated: bool = False
+    """Whether they are of simulated imagery."""
 
     @property
     def simulated(self) -> bool:
         """Whether the imagery is made by the project itself."""
-        return self.catalog is None
+        return self.catalog is None or self.from_simulated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +74,8 @@ class MapRequest:
     def key(self) -> str:
         """Identifier of everything the map depends on, as it is when this is first asked for."""
         place = self.place
+        if self.year in place.made:
+            return hashlib.sha256(json.dumps(_states(_files(place.made[self.year]))).encode()).hexdigest()[:20]
         parts = {
             "format": _FORMAT,
             "grid": str(place.region and place.region.grid),

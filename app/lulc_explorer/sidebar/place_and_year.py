@@ -88,7 +88,12 @@ class PlaceAndYear(pn.viewable.Viewer):
         real = session.selection.imagery != SIMULATED
         networks = {_named(network, real=real): key for key, network in session.selection.networks.items()}
         self._unusable.object = _unusable(session.selection.networks.values())
-        self._network.param.update(options=networks, value=session.selection.network)
+        place = session.selection.places.get(session.selection.place)
+        if place is not None and place.made:
+            networks = {f"{place.network} (of the finished run)": session.selection.network}
+        self._network.param.update(
+            options=networks, value=session.selection.network, disabled=bool(place and place.made)
+        )
         self._place.param.update(options=places, value=session.selection.place)
         self._year.param.update(options=years, value=session.selection.year)
 
