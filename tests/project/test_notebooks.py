@@ -31,6 +31,15 @@ SLOW = {NEEDS_TORCH, "06-many-tiles-on-dask"}
 ROUGH = {NEEDS_TORCH: 0.2}
 """By how much a figure may differ on another processor, where that is more than 2 %."""
 
+AFRESH = """
+%reset -f
+__spec__ = None
+import warnings
+warnings.filterwarnings("ignore", "Dataset has no geotransform")
+"""
+"""Nothing is left of the notebook before. Dask's processes ask for `__spec__`; and rasterio warns, in some runs and not
+in others, of arrays in memory that `reproject` is given together with their transform."""
+
 
 @contextlib.contextmanager
 def kernel() -> Iterator[NotebookClient]:
@@ -44,8 +53,7 @@ def kernel() -> Iterator[NotebookClient]:
 def run(path: Path, first: NotebookClient) -> Any:
     """A notebook with the outputs of today, without what tells one machine from another."""
     notebook = nbformat.read(path, as_version=4)
-    afresh = "%reset -f\n__spec__ = None"  # nothing is left of the one before; Dask's processes ask for the second
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(afresh))
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(AFRESH))
     where = {"metadata": {"path": str(path.parent)}}
     NotebookClient(
         notebook, km=first.km, timeout=300, resources=where, record_timing=False, coalesce_streams=True
