@@ -7,6 +7,7 @@ import dataclasses
 import importlib
 import time
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from lulc_core.cores import JOBS, cores
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.progress import Progress, check, silent
 from lulc_core.runs.plan import keep_plan
-from lulc_core.runs.records import DEATHS, FAILED, WAITING, Record, new_record, record_of
+from lulc_core.runs.records import DEATHS, FAILED, RUNNING, WAITING, Record, new_record, record_of
 from lulc_core.runs.running import DIED, end, is_tried_again, make_one
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from distributed import Client, Future
 
+    from lulc_core.mapping.request import MapRequest
     from lulc_core.progress import ProgressCallback
     from lulc_core.runs.running import Run
     from lulc_core.runs.tile_years import TileYear
@@ -34,6 +36,12 @@ PATIENCE_S = 30.0
 """How long a scheduler may take to answer."""
 POLL_S = 0.1
 """How often the ends of tasks are looked for."""
+HEAVY = "worker-restart-memory"
+"""Topic under which Dask tells of workers that it ended because they held too much memory."""
+OUT_OF_MEMORY = (
+    "Its worker {} was ended, for it held {:.1f} GB of memory. Give workers more memory, or run fewer of them."
+)
+_RESTARTS = ("scheduler-connection-lost", "scheduler-restart")
 _LOST = "The scheduler was lost; what is done stays, and the same command goes on"
 
 
@@ -84,14 +92,15 @@ def run_on(
     """Make the maps of a run as tasks of a cluster, and return their records in the order of their ends.
 
     A worker that dies loses the map that it was making; another takes over the scenes that were done. A map whose
-    workers die `DEATHS` times is given up by name.
+    workers die `DEATHS` times, or run out of memory `TRIES` times, is given up by name. A scheduler that is back at its
+    address within `PATIENCE_S` is given what is left to do.
 
     Raises
     ------
     CancelledError
         If `cancel` is set: tasks that have not begun are dropped.
     UnreachableError
-        If the scheduler is lost. What is done stays; run again to go on.
+        If the scheduler is lost and does not come back. What is done stays; run again to go on.
     """
     distributed = _library("distributed")
     keep_plan(run.units, run.template, run.folder)
@@ -103,7 +112,7 @@ def run_on(
             progress(Progress(stage="map", done=total - len(pending), total=total))
             for future in _next(ended, client, cancel):
                 unit = pending.pop(future)
-                record = _outcome(future, unit, run.folder)
+                record = _outcome(future, unit, run.folder, cancel)
                 if not is_tried_again(record):
                     done.append(record)
                 else:
@@ -118,7 +127,7 @@ def run_on(
 
 def _submit(client: Client, unit: TileYear, run: Run) -> Future[Record]:
     return client.submit(
-        make_one, unit, run.template, run.folder, pure=False, key=f"{unit.name}-{uuid.uuid4().hex[:8]}"
+        _make_there, unit, run.template, run.folder, pure=False, key=f"{unit.name}-{uuid.uuid4().hex[:8]}"
     )
 
 
@@ -133,7 +142,9 @@ def _next(ended: Any, client: Client, cancel: threading.Event | None) -> list[Fu
         time.sleep(POLL_S)
 
 
-def _outcome(future: Future[Record], unit: TileYear, folder: Path | str) -> Record:
+def _outcome(
+    future: Future[Record], unit: TileYear, folder: Path | str, cancel: threading.Event | None = None
+) -> Record:
     """Return the record of a task that has ended, of which a worker that died leaves a death."""
     from distributed import KilledWorker
     from distributed.client import FutureCancelledError
@@ -141,16 +152,51 @@ def _outcome(future: Future[Record], unit: TileYear, folder: Path | str) -> Reco
     try:
         return future.result()
     except KilledWorker:
-        record = record_of(unit, folder) or new_record(unit)
-        record = dataclasses.replace(
-            record, status=WAITING, deaths=record.deaths + 1
-        )  # counted here, not by the next try
+        record = _told_of_memory(future.client, record_of(unit, folder) or new_record(unit), folder)
+        if record.status == FAILED:
+            return record
+        record = dataclasses.replace(record, status=WAITING, deaths=record.deaths + 1, passing=True)
         if record.deaths >= DEATHS:
             return end(record, folder, status=FAILED, error=DIED.format(record.deaths))
         record.write(folder)
         return record
-    except (FutureCancelledError, OSError) as error:
+    except FutureCancelledError as error:
+        if error.reason not in _RESTARTS:
+            raise UnreachableError(f"{_LOST}: {error}.") from error
+        _wait_for(future.client, cancel)
+        record = record_of(unit, folder) or new_record(unit)
+        return dataclasses.replace(record, passing=True)  # a scheduler that comes back is no error of the map
+    except OSError as error:
         raise UnreachableError(f"{_LOST}: {error}.") from error
+
+
+def _wait_for(client: Client, cancel: threading.Event | None) -> None:
+    """Wait until a client has its scheduler again, which it looks for by itself."""
+    while client.status == "connecting":
+        check(cancel)
+        time.sleep(POLL_S)
+    if client.status != "running":
+        raise UnreachableError(f"{_LOST} ({client.status}).")
+
+
+def _make_there(unit: TileYear, template: MapRequest, folder: Path | str) -> Record:
+    """Make one map on a worker."""
+    from distributed import get_client, get_worker
+
+    before = record_of(unit, folder)
+    if before is not None and before.status == RUNNING:
+        _told_of_memory(get_client(), before, folder)
+    return make_one(unit, template, folder, worker=get_worker().address)
+
+
+def _told_of_memory(client: Client, record: Record, folder: Path | str) -> Record:
+    """Return the record of a try whose worker died; it failed if that was for its memory."""
+    began = datetime.fromisoformat(record.started).timestamp() if record.started else 0.0
+    for when, told in client.get_events(HEAVY):
+        if record.status == RUNNING and told["worker"] == record.worker and when >= began:
+            error = OUT_OF_MEMORY.format(record.worker, told["rss"] / 1e9)
+            return end(record, folder, status=FAILED, tries=record.tries + 1, error=error, peak_bytes=told["rss"])
+    return record
 
 
 def _gateway(address: str) -> contextlib.AbstractContextManager[Any]:

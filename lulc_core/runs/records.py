@@ -62,7 +62,7 @@ class Record:
     peak_bytes: int = 0
     """Most memory that its process held, so far in its life."""
     worker: str = ""
-    """Host and process that tried it last."""
+    """Host and process that tried it last, or its address in a cluster."""
     started: str = ""
     """When the last try began, ISO 8601, UTC."""
     ended: str = ""

@@ -81,11 +81,16 @@ def is_tried_again(record: Record) -> bool:
 
 
 def make_one(
-    unit: TileYear, template: MapRequest, folder: Path | str, *, cancel: threading.Event | None = None
+    unit: TileYear,
+    template: MapRequest,
+    folder: Path | str,
+    *,
+    worker: str = "",
+    cancel: threading.Event | None = None,
 ) -> Record:
     """Make one map, and leave a record of how that went beside it.
 
-    An error of this one map becomes its record, and others go on.
+    An error of this one map becomes its record, and others go on. `worker` is its address in a cluster.
 
     Raises
     ------
@@ -99,7 +104,7 @@ def make_one(
         before,
         status=RUNNING,
         deaths=before.deaths + (before.status == RUNNING),  # nobody said how that try ended
-        worker=f"{socket.gethostname()}:{os.getpid()}",
+        worker=worker or f"{socket.gethostname()}:{os.getpid()}",
         started=datetime.now(UTC).isoformat(timespec="milliseconds"),
         ended="",
         error="",
@@ -130,7 +135,8 @@ def end(record: Record, folder: Path | str, **fields: Any) -> Record:
     now = datetime.now(UTC)
     seconds = (now - datetime.fromisoformat(record.started)).total_seconds()
     ended = now.isoformat(timespec="milliseconds")
-    done = dataclasses.replace(record, ended=ended, seconds=round(seconds, 3), peak_bytes=_peak_bytes(), **fields)
+    fields = {"ended": ended, "seconds": round(seconds, 3), "peak_bytes": _peak_bytes(), **fields}
+    done = dataclasses.replace(record, **fields)
     done.write(folder)
     return done
 

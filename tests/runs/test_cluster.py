@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import subprocess
+import sys
 import threading
+import time
 from concurrent.futures import Future
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+import distributed
 import numpy as np
 import pytest
-from distributed import KilledWorker
+from distributed import Client, KilledWorker
 from many_tiles import maps_of, prepare
 
 import lulc_core as lulc
@@ -22,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from distributed import Client
     from many_tiles import MadeRun
 
 
@@ -55,6 +61,7 @@ def test_a_death_that_dask_tells_of_counts_once(made_run: MadeRun, tmp_path: Pat
     unit = run.units[0]
     lulc.Record(tile=unit.tile.name, year=2020, status="running", deaths=3).write(run.folder)
     future: Future[lulc.Record] = Future()
+    future.client = SimpleNamespace(get_events=lambda topic: ())  # Dask tells of no worker that was too heavy
     future.set_exception(KilledWorker("key", None, 3))
     assert cluster._outcome(future, unit, run.folder).deaths == 4
     made = make_one(unit, run.template, run.folder)
@@ -121,4 +128,102 @@ def test_twenty_kills_lose_no_map(tmp_path: Path) -> None:
     records = lulc.run_records(run.folder)
     assert len(killed) >= 15
     assert {one.name for one in records if one.status != "done"} == {"31UGS-2030", "32UKB-2030"}
+    assert maps_of(run.folder) == maps_of(alone.folder)
+
+
+class Hog(distributed.WorkerPlugin):
+    """Lets a worker hold ever more memory over one map: at each try, or at the first only."""
+
+    def __init__(self, tile: str, marks: Path, *, times: int) -> None:
+        self.tile, self.marks, self.times = tile, marks, times
+
+    def setup(self, worker: distributed.Worker) -> None:
+        from lulc_core.runs import running
+
+        def make_map(request: lulc.MapRequest, out: Path, **how: object) -> lulc.MapReport:
+            if request.region.name == self.tile and len(list(self.marks.iterdir())) < self.times:
+                (self.marks / str(os.getpid())).touch()
+                held = []
+                while True:
+                    held.append(np.ones(2**21))
+                    time.sleep(0.01)
+            return lulc.make_map(request, out, **how)
+
+        running.make_map = make_map
+
+
+@pytest.mark.slow
+def test_a_worker_out_of_memory_is_told_and_its_map_tried_again(
+    finished: lulc.Run, made_run: MadeRun, tmp_path: Path
+) -> None:
+    """The nanny of the worker ends it; a map that always needs too much is named, one that did so once is made."""
+    for times, outcome in ((1, ("done", 1)), (99, ("failed", 3))):
+        run = made_run.into(tmp_path / str(times), (2020,))
+        marks = tmp_path / f"marks-{times}"
+        marks.mkdir()
+        with (
+            distributed.LocalCluster(
+                n_workers=2, threads_per_worker=1, memory_limit="900MB", dashboard_address="127.0.0.1:0"
+            ) as cluster,
+            Client(cluster, set_as_default=False) as client,
+        ):
+            client.register_plugin(Hog("31UGS", marks, times=times))
+            run_on(client, run)
+        records = {one.tile: one for one in lulc.run_records(run.folder)}
+        assert (records["31UGS"].status, records["31UGS"].tries) == outcome
+        assert (records["32UKB"].status, records["32UKB"].tries) == ("done", 0)
+        assert len(list(marks.iterdir())) == outcome[1]
+        made = maps_of(run.folder)
+        assert made == {name: maps_of(finished.folder)[name] for name in made}
+    assert "was ended, for it held" in records["31UGS"].error
+    assert records["31UGS"].peak_bytes > 500e6
+
+
+@contextmanager
+def process(name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run one of Dask's own commands."""
+    command = [sys.executable, "-m", f"distributed.cli.dask_{name}", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as started:
+        try:
+            yield started
+        finally:
+            started.terminate()
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_is_killed_and_back_is_given_the_rest(tmp_path: Path) -> None:
+    made = prepare(tmp_path, (2018, 2019, 2020, 2021))
+    run, alone = made.into(tmp_path / "out"), made.into(tmp_path / "alone")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    address = f"tcp://127.0.0.1:{port}"
+    first = ("scheduler", "--host", "127.0.0.1", "--port", port, "--dashboard-address", "127.0.0.1:0")
+    second = ("worker", address, "--nworkers", "1", "--nthreads", "1", "--dashboard-address", "127.0.0.1:0")
+    with process(*first) as scheduler, process(*second) as worker, connected(address) as client:
+        client.wait_for_workers(1)
+        left: list[int] = []
+
+        def restart() -> None:
+            scheduler.kill()
+            scheduler.wait()
+            worker.wait(60)  # it ends without its scheduler
+            with process(*first), process(*second):
+                over.wait()
+
+        over, again = threading.Event(), threading.Thread(target=restart)
+
+        def kill(step: lulc.Progress) -> None:
+            if step.done and not left:
+                left.append(step.total - step.done)
+                again.start()
+
+        try:
+            done = run_on(client, run, progress=kill)
+        finally:
+            over.set()
+            again.join()
+    assert left[0] >= 4
+    assert sorted(one.name for one in done) == [unit.name for unit in run.units]
+    lulc.run_here(alone)
     assert maps_of(run.folder) == maps_of(alone.folder)
