@@ -106,6 +106,8 @@ def write_generated(_: Sphinx) -> None:
     text = get_docs_for_click(obj=command, ctx=click.Context(command), name="lulc", title="Command line")
     (GENERATED / "commands.md").write_text(text)
     shutil.copytree(DOCS.parent / "notebooks", GENERATED / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    for notebook in (GENERATED / "notebooks").glob("*.ipynb"):  # their links are those of the repository
+        notebook.write_text(notebook.read_text().replace("](../docs/", "](../../"))
 
 
 def visit_math(self: Any, node: nodes.Element) -> None:

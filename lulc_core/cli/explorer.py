@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from importlib.resources import files
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -81,6 +83,8 @@ def _run(options: list[str], where: str) -> None:
 
         def customize_server(self, server: Server) -> Server:
             print(f"Explorer running at: {where}", flush=True)
+            # bokeh 3.9 prints when it is told to end; where nobody reads that any more it raises, and goes on serving
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for as long as it serves
             return super().customize_server(server)
 
     folder = files("lulc_explorer") / "served" / "app"

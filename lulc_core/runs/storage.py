@@ -95,6 +95,7 @@ class Folder:
     def write_json(self, name: str, value: object) -> None:  # noqa: D102
         path = self.path / name
         new = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}")
+        path.parent.mkdir(parents=True, exist_ok=True)
         new.write_text(json.dumps(value, indent=1))
         sync([new])
         new.replace(path)

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -34,16 +33,17 @@ def served(folder: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[
     empty = folder / "empty"
     empty.mkdir()
     with log.open("w") as output:
-        server = subprocess.Popen([*LULC, "app", *options], cwd=empty, env=environment, stdout=output, stderr=output)
+        arguments = [*LULC, "app", *options]
+        server = subprocess.Popen(arguments, cwd=empty, env=environment, stdout=subprocess.PIPE, stderr=output)
     try:
-        while server.poll() is None and "running at" not in log.read_text():
-            time.sleep(0.1)
-        found = re.search(r"Explorer running at: (\S+)", log.read_text())
+        said = (re.search(r"Explorer running at: (\S+)", line.decode()) for line in server.stdout)
+        found = next(filter(None, said), None)
         assert found, log.read_text()
         yield found[1], server
     finally:
         server.kill()
         server.wait()
+        server.stdout.close()
 
 
 def get(address: str) -> str:
@@ -82,6 +82,7 @@ def test_it_serves_the_explorer_and_stops_when_told(tmp_path: Path) -> None:
         assert "already in use. Choose another with --port" in refused.stderr
         assert "Traceback" not in refused.stderr
 
+        server.stdout.close()  # as whoever started it may have gone
         server.send_signal(signal.SIGTERM)
         assert server.wait(60) == 0
     assert not list((tmp_path / "empty").iterdir())
