@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import rasterio
+from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine.errors import UserError
 from lulc_explorer.engine.finished_runs import paths_of, run_places
 from lulc_explorer.engine.reference_maps import own_maps
 from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.engine.requests import OWN
+from lulc_explorer.session.build import build_session
+from lulc_explorer.shell.banner import Banner
 from many_tiles import prepare
 
 import lulc_core as lulc
@@ -94,6 +97,14 @@ def test_what_the_explorer_cannot_open_says_why(run: lulc.Run, tmp_path: Path) -
     store = repository(tmp_path / "cache", bare)
     with pytest.raises(UserError, match="not readable as JSON"):
         store.request(place.key, 2020)
+
+
+def test_the_banner_speaks_only_of_the_network_that_made_the_maps(run: lulc.Run, tmp_path: Path) -> None:
+    person = build_session(repository(tmp_path, run.folder), Jobs())
+    assert person.selection.places[person.selection.place].made
+    assert person.selection.networks[person.selection.network].warning
+    words, offer = Banner(person).__panel__()
+    assert (words.object, offer.visible) == ("", False)
 
 
 def test_a_setting_may_name_runs_and_files(run: lulc.Run) -> None:
