@@ -117,7 +117,8 @@ def test_a_notebook_is_fit_to_be_kept(path: Path) -> None:
     assert heads[0] == 1
     assert set(heads[1:]) == {2}
     assert "simulated" in prose.lower()
-    assert not re.search(r"/home/|/root/|/work/|/tmp/|[A-Z]:\\\\", text)
+    assert str(ROOT) not in text
+    assert not re.search(r"/home/|/root/|/tmp/|[A-Z]:\\\\", text)
     assert not [o for o in outputs(notebook) if o.get("name") == "stderr" or o.output_type == "error"]
 
 
