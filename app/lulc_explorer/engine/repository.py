@@ -91,8 +91,9 @@ class MapRepository:
         if imagery == LIVE:
             years = tuple(range(_FIRST_LIVE_YEAR, datetime.now(UTC).year))
             places = {key: replace(place, catalog=LIVE, years=years) for key, place in places.items()}
-        if own.startswith(PREFIX) and imagery != SIMULATED and places:
-            places[own] = boxed(own, next(iter(places.values())))
+        around = next((place for place in places.values() if not place.made), None)  # a run has no imagery to cut from
+        if own.startswith(PREFIX) and imagery != SIMULATED and around:
+            places[own] = boxed(own, around)
         return places
 
     def request(

@@ -45,13 +45,11 @@ class Place:
     """Year to the folder of its map, for a place whose maps a run has made; they are only read."""
     network: str = ""
     """Name of the network that made those."""
-    from_simulated: bool = False
-    """Whether they are of simulated imagery."""
 
     @property
     def simulated(self) -> bool:
         """Whether the imagery is made by the project itself."""
-        return self.catalog is None or self.from_simulated
+        return self.catalog is None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import shutil
 import threading
@@ -12,11 +13,12 @@ import numpy as np
 import pytest
 import rasterio
 from lulc_explorer.background.jobs import Jobs
+from lulc_explorer.engine.boxes import PREFIX
 from lulc_explorer.engine.errors import UserError
 from lulc_explorer.engine.finished_runs import paths_of, run_places
 from lulc_explorer.engine.reference_maps import own_maps
 from lulc_explorer.engine.repository import MapRepository
-from lulc_explorer.engine.requests import OWN
+from lulc_explorer.engine.requests import LIVE, OWN
 from lulc_explorer.session.build import build_session
 from lulc_explorer.shell.banner import Banner
 from many_tiles import prepare
@@ -50,7 +52,7 @@ def test_each_tile_is_a_place_with_its_years_and_its_maps(run: lulc.Run, tmp_pat
     assert store.imagery[0] == OWN
     offered = {key: place for key, place in store.offer(OWN).items() if place.made}
     assert {key: (place.title, place.years) for key, place in offered.items()} == {
-        f"border-{tile}": (f"Tile {tile}", YEARS) for tile in ("31UGS", "32UKB")
+        f"border-{tile}": (f"Tile {tile} of border", YEARS) for tile in ("31UGS", "32UKB")
     }
     for key in offered:
         for year in YEARS:
@@ -107,9 +109,49 @@ def test_the_banner_speaks_only_of_the_network_that_made_the_maps(run: lulc.Run,
     assert (words.object, offer.visible) == ("", False)
 
 
+def test_two_runs_of_one_name_are_told_apart(run: lulc.Run, tmp_path: Path) -> None:
+    twin = tmp_path / "twin" / "border"
+    shutil.copytree(run.folder, twin)
+    store = repository(tmp_path / "cache", run.folder, twin)
+    places = [place for place in store.places.values() if place.made]
+    assert {place.catalog for place in places} == {run.folder, twin}
+    assert len({place.title for place in places}) == len(places) == 4
+
+
+def test_a_broken_tile_leaves_the_others(run: lulc.Run, tmp_path: Path) -> None:
+    torn = tmp_path / "torn"
+    shutil.copytree(run.folder, torn)
+    shutil.rmtree(torn / "31UGS-2021")
+    broken, whole = run_places([torn])
+    assert "31UGS-2021" in broken.problem
+    assert (whole.key, whole.problem, whole.years) == ("torn-32UKB", "", YEARS)
+
+
+def test_a_simulated_run_is_neither_live_nor_like_a_simulated_place(run: lulc.Run, tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    shutil.copytree(run.folder, said)
+    for report in said.glob("*/report.json"):
+        report.write_text(json.dumps(json.loads(report.read_text()) | {"simulated": True}))
+    store = repository(tmp_path / "cache", said)
+    assert {place.title for place in store.offer(OWN).values()} == {
+        "Tile 31UGS of said (simulated)",
+        "Tile 32UKB of said (simulated)",
+    }
+    assert not any(place.made for place in store.offer(LIVE).values())
+    assert store.siblings(store.request("laos", 2020)) == []
+
+
+@pytest.mark.parametrize("imagery", [OWN, LIVE])
+def test_an_own_box_never_shows_a_tile_of_a_run(run: lulc.Run, tmp_path: Path, imagery: str) -> None:
+    box = f"{PREFIX}5.00,45.00,5.02,45.02"
+    offered = repository(tmp_path, run.folder).offer(imagery, box)
+    assert (box in offered) == (imagery == LIVE)
+    assert box not in offered or not offered[box].made
+
+
 def test_a_setting_may_name_runs_and_files(run: lulc.Run) -> None:
     collection = f"{run.folder}/catalog/collection.json"
     setting = os.pathsep.join(["one.tif", str(run.folder), collection])
     assert list(own_maps(setting)) == ["own-one"]
-    assert len(run_places(paths_of(setting))) == 4
+    assert [place.key for place in run_places(paths_of(setting))] == ["border-31UGS", "border-32UKB"]
     assert run_places(paths_of("")) == []
