@@ -63,6 +63,11 @@ class LandCoverClass:
         """The colour as ``#rrggbb``."""
         return "#{:02x}{:02x}{:02x}".format(*self.colour)
 
+    @property
+    def identifier(self) -> str:
+        """The name in the characters that CF and STAC allow, such as ``scrub_shrub``."""
+        return self.name.replace("/", "_").replace(" ", "_")
+
 
 @dataclass(frozen=True, slots=True)
 class Legend:

@@ -7,7 +7,6 @@ import json
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -23,7 +22,7 @@ from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.words import print_note, read_pairs
 from lulc_core.imagery.selection import LOOKS
 from lulc_core.runs.records import DONE, FAILED
-from lulc_core.runs.storage import storage
+from lulc_core.runs.storage import found_anywhere, storage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +81,7 @@ def run(
     mine = tuple(lulc.shard(units, part) if part else units)
     from lulc_core.runs.plan import keep_plan  # loads the networks
 
-    place = out if "://" in out else str(Path(out).expanduser().absolute())  # workers may run elsewhere
+    place = found_anywhere(out)  # by workers, too
     with storage(place).begun():
         keep_plan(units, template, place)  # of all shards, so that the status knows the whole; opens the network
         done = _make(lulc.Run(units=mine, template=template, folder=place), cluster, workers, quiet=as_json)

@@ -257,7 +257,8 @@ class _ZeroIsNoDataReader(RioReader):
         uri, _, band = self._src.uri.rpartition("#")
         scene = self._driver.scene
         with open_image(uri) as image:
-            refuse_elsewhere(GeoBox.from_rio(image), scene.footprint, scene.bounds.get(band))
+            grid = GeoBox.from_rio(image)
+            refuse_elsewhere(grid, scene.footprint, scene.bounds.get(band))
             position = find_band(image, band, scene.positions.get(band))
             self._driver.seen[band] = examine(image, position)
             if urlsplit(scene.hrefs[band]).scheme in ("http", "https"):
@@ -268,9 +269,9 @@ class _ZeroIsNoDataReader(RioReader):
             if codes and image.driver == "GTiff":  # those in JPEG 2000 are ESA's own
                 refuse_lossy(image, f"{SCL} of scene {scene.id}")
             source = with_zero_as_no_data(image, uri, position, also=also, overviews=not codes)
-            finer = compute_reproject_roi(GeoBox.from_rio(image), dst_geobox).scale >= FINER
+            finer = not codes and compute_reproject_roi(grid, dst_geobox).scale >= FINER
         plain = dataclasses.replace(self._src, uri=source)
-        how = "average" if finer and not codes else cfg.resampling
+        how = "average" if finer else cfg.resampling
         cfg = dataclasses.replace(cfg, src_nodata_fallback=0, resampling=how)
         return RioReader(plain, self._ctx).read(cfg, dst_geobox, **more)
 

@@ -66,8 +66,9 @@ def _write_predictions(predictions: xr.Dataset, path: Path) -> None:
     grid = {"grid_mapping": "spatial_ref"} if "spatial_ref" in plain.coords else {}  # where GDAL looks for the CRS
     encoding: dict[Any, dict[str, Any]] = {name: {"chunks": _chunks(v), **grid} for name, v in plain.data_vars.items()}
     encoding["time"] = {"units": "microseconds since 1970-01-01", "dtype": "int64"}
-    flagged = plain["label"].assign_attrs(_flags(plain)) if "label" in plain else None
-    plain.assign({} if flagged is None else {"label": flagged}).to_zarr(path, encoding=encoding, consolidated=False)
+    if "label" in plain:
+        plain = plain.assign(label=plain["label"].assign_attrs(_flags(plain)))
+    plain.to_zarr(path, encoding=encoding, consolidated=False)
 
 
 def _flags(predictions: xr.Dataset) -> dict[str, Any]:
@@ -77,7 +78,7 @@ def _flags(predictions: xr.Dataset) -> dict[str, Any]:
         return {}
     return {
         "flag_values": [c.code for c in LEGEND],
-        "flag_meanings": " ".join(c.name.replace("/", "_").replace(" ", "_") for c in LEGEND),
+        "flag_meanings": " ".join(c.identifier for c in LEGEND),
         "flag_colors": " ".join(c.hex for c in LEGEND),
     }
 

@@ -98,7 +98,7 @@ def _classes(legend: Legend) -> list[Classification]:
         *(
             Classification.create(
                 value=c.code,
-                name=c.name.replace("/", "_").replace(" ", "_"),
+                name=c.identifier,
                 description=c.definition or c.name,
                 color_hint=c.hex[1:].upper(),
             )

@@ -149,7 +149,7 @@ def _class(index: int, code: int) -> dict[str, Any]:
     known = LEGEND[code]
     return {
         "value": index,
-        "name": known.name.replace("/", "_").replace(" ", "_"),
+        "name": known.identifier,
         "description": known.definition or known.name,
         "color_hint": known.hex[1:].upper(),
     }

@@ -20,7 +20,7 @@ from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.staging import staged
 from lulc_core.mapping.windows import windows
 from lulc_core.runs.records import DONE, run_records
-from lulc_core.runs.storage import storage
+from lulc_core.runs.storage import found_anywhere, storage
 from lulc_core.runs.tiles import Tile
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def write_run_catalog(folder: Path | str) -> str:
     NotFoundError
         If no map is finished.
     """
-    place = storage(folder if "://" in str(folder) else Path(folder).absolute())
+    place = storage(found_anywhere(folder))
     items = [_item(place, record) for record in finished_maps(folder)]
     collection = pystac.Collection(
         id=PurePosixPath(str(folder).rstrip("/")).name,

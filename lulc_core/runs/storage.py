@@ -56,6 +56,24 @@ class Storage(Protocol):
         """Yield a file as one of this machine."""
 
 
+def is_address(place: Path | str) -> bool:
+    """Return whether a place is an address, not a path."""
+    return "://" in str(place)
+
+
+def found_anywhere(place: Path | str) -> str:
+    """Return a place as other processes find it: an address as it is, and a path from the root of the disk.
+
+    Examples
+    --------
+    >>> found_anywhere("s3://maps/belgium")
+    's3://maps/belgium'
+    >>> Path(found_anywhere("belgium")).is_absolute()
+    True
+    """
+    return str(place) if is_address(place) else str(Path(place).expanduser().absolute())
+
+
 def storage(place: Path | str) -> Storage:
     """Return the storage at a path or an address.
 
@@ -71,9 +89,9 @@ def storage(place: Path | str) -> Storage:
     >>> storage("s3://maps/belgium").address("plan.json")
     's3://maps/belgium/plan.json'
     """
-    parts = urlsplit(str(place))
-    if "://" not in str(place):
+    if not is_address(place):
         return Folder(path=Path(place))
+    parts = urlsplit(str(place))
     if parts.scheme not in SCHEMES or not parts.netloc:
         raise InvalidInputError(
             f"{place} is no place for a run; expected a folder, or a bucket such as s3://BUCKET/FOLDER "
