@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from lulc_core.errors import InvalidInputError, NotFoundError, UnreachableError
 from lulc_core.imagery.access import public
-from lulc_core.imagery.catalogs import CATALOGS, address_of, is_address
+from lulc_core.imagery.catalogs import CATALOGS, MOST_BYTES, address_of, is_address
 from lulc_core.imagery.kept_searches import Question, SearchRecord, without_pictures
-from lulc_core.imagery.stac_api import MOST_BYTES, search_api
 from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
@@ -56,6 +55,8 @@ def _of_api(
     region: Region, when: int | date, catalog: str | Path, collection: str, timeout: float, *, refresh: bool
 ) -> tuple[list[dict[str, Any]], SearchRecord]:
     """Return the items of an API, or those that it gave within a day."""
+    from lulc_core.imagery.stac_api import search_api  # its client loads slowly, and local catalogs need none
+
     question = Question.of(address_of(catalog), collection, region, when)
     record = SearchRecord(catalog=public(question.address), asked=datetime.now(UTC))
     if not refresh and (known := question.recall()):

@@ -18,6 +18,8 @@ CATALOGS = {
     "earth-search": ("LULC_EARTH_SEARCH", EARTH_SEARCH),
 }
 """Short name of a catalog to the variable of the environment that gives its address, and the usual one."""
+MOST_BYTES = 256 * 2**20
+"""Bytes of the items that a catalog may give at once, unpacked."""
 
 
 def is_address(catalog: str | Path) -> bool:

@@ -13,10 +13,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-import planetary_computer
+import lazy_loader
 import requests
-from planetary_computer import sas
-from planetary_computer.settings import Settings
 from urllib3.exceptions import HTTPError
 
 from lulc_core.errors import InvalidInputError, UnreachableError
@@ -27,6 +25,11 @@ from lulc_core.untrusted import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import planetary_computer
+    from planetary_computer.sas import SASToken
+else:  # loads half of a JupyterLab where one is installed, and local catalogs need no signature
+    planetary_computer = lazy_loader.load("planetary_computer")
 
 ATTEMPTS = 6
 """How often a token is asked for."""
@@ -61,14 +64,16 @@ def sign(href: str) -> str:
     NoTokenError
         If there is no token to be had; the message holds neither key nor token.
     """
-    if where := _endpoint(href):
-        with _guard:
-            lock = _locks[where]
-        with lock:
-            token = sas.TOKEN_CACHE.get(where)
-            if token is None or token.ttl() < _EXPIRES_S:
-                sas.TOKEN_CACHE[where] = _fresh(where)
-                _had[where] = time.monotonic()
+    where = _endpoint(href)
+    if not where:
+        return href
+    with _guard:
+        lock = _locks[where]
+    with lock:
+        tokens = planetary_computer.sas.TOKEN_CACHE
+        if where not in tokens or tokens[where].ttl() < _EXPIRES_S:
+            tokens[where] = _fresh(where)
+            _had[where] = time.monotonic()
     signed: str = planetary_computer.sign(href)
     return signed
 
@@ -78,21 +83,24 @@ def forget_tokens(before: float) -> None:
 
     A later one is that of another thread which met the same refusal, and stays.
     """
-    for where in [where for where in list(sas.TOKEN_CACHE) if _had.get(where, 0.0) <= before]:
-        sas.TOKEN_CACHE.pop(where, None)
+    tokens = planetary_computer.sas.TOKEN_CACHE
+    for where in [where for where in list(tokens) if _had.get(where, 0.0) <= before]:
+        tokens.pop(where, None)
 
 
 def _endpoint(href: str) -> str:
     """Return where the token for an address is to be had; empty if it needs none."""
     parsed = urlsplit(href)
+    if parsed.scheme not in ("http", "https"):
+        return ""
     signed = parse_qs(parsed.query).keys() & {"st", "se", "sp"}
     path = parsed.path.lstrip("/").split("/", 1)
-    if signed or not parsed.netloc.endswith(sas.BLOB_STORAGE_DOMAIN) or len(path) < 2:
+    if signed or not parsed.netloc.endswith(planetary_computer.sas.BLOB_STORAGE_DOMAIN) or len(path) < 2:
         return ""
-    return f"{Settings.get().sas_url}/{parsed.netloc.split('.')[0]}/{path[0]}"
+    return f"{planetary_computer.settings.Settings.get().sas_url}/{parsed.netloc.split('.')[0]}/{path[0]}"
 
 
-def _fresh(where: str) -> sas.SASToken:
+def _fresh(where: str) -> SASToken:
     """Ask for a token; raise at once what another thread has just been told."""
     when, why = _refused.get(where, (-REMEMBERED_S, ""))
     if time.monotonic() - when < REMEMBERED_S:
@@ -104,9 +112,9 @@ def _fresh(where: str) -> sas.SASToken:
         raise
 
 
-def _fetch(where: str) -> sas.SASToken:
+def _fetch(where: str) -> SASToken:
     """Ask for a token; a busy or broken endpoint several times."""
-    key = Settings.get().subscription_key
+    key = planetary_computer.settings.Settings.get().subscription_key
     headers = {"Ocp-Apim-Subscription-Key": key} if key else {}
     with session(Reach.LINK_LOCAL) as client:  # the endpoint is the owner's word, not a catalog's
         for attempt in range(1, ATTEMPTS + 1):
@@ -133,11 +141,11 @@ def _fetch(where: str) -> sas.SASToken:
     )
 
 
-def _token(answer: requests.Response) -> sas.SASToken:
+def _token(answer: requests.Response) -> SASToken:
     """Return the token of an answer; raises if there is none."""
     content = b""
     for part in parts(answer):
         content += part
         if len(content) > MOST_BYTES:
             raise ValueError
-    return sas.SASToken(**parse_json(content.decode("utf-8"), "The answer"))
+    return planetary_computer.sas.SASToken(**parse_json(content.decode("utf-8"), "The answer"))

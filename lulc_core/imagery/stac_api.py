@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError
 
 from lulc_core.errors import InvalidInputError, LulcError, UnreachableError
 from lulc_core.imagery.access import Access, public
-from lulc_core.imagery.catalogs import address_of
+from lulc_core.imagery.catalogs import MOST_BYTES, address_of
 from lulc_core.imagery.connections import ask, parts, session
 from lulc_core.imagery.patience import pause
 from lulc_core.untrusted import parse_json
@@ -41,8 +41,6 @@ ATTEMPTS = 6
 """How often a busy server is asked; all pauses together last as long as one answer may."""
 CONNECTIONS = 2
 """How often a server is asked that does not answer at all."""
-MOST_BYTES = 256 * 2**20
-"""Bytes of one search, unpacked."""
 _CONNECT_S = 4.0
 """Longest wait for a connection, so that a missing network is noticed soon."""
 _BUSY = (429, 502, 503, 504)

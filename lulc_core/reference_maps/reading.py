@@ -14,7 +14,6 @@ from lulc_core.imagery.access import Access, public
 from lulc_core.imagery.catalogs import PLANETARY_COMPUTER, address_of
 from lulc_core.imagery.fetching import open_image, patiently
 from lulc_core.imagery.signing import sign
-from lulc_core.imagery.stac_api import search_api
 from lulc_core.legend import NO_DATA
 from lulc_core.progress import check
 from lulc_core.reference_maps.maps import REFERENCE_MAPS, ReferenceMap
@@ -86,6 +85,8 @@ def load_reference_map(
     >>> load_reference_map("esa-worldcover", leuven, year=2021).attrs["title"]  # doctest: +SKIP
     'ESA WorldCover'
     """
+    from lulc_core.imagery.stac_api import search_api  # its client loads slowly: only who asks an API pays for it
+
     reference = collection if isinstance(collection, ReferenceMap) else _named(collection)
     own_year = reference.nearest_year(year)
     check(cancel)

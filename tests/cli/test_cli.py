@@ -43,40 +43,43 @@ from lulc_core.cli import main
 try:
     main()
 finally:
-    print(*(name in sys.modules for name in ("torch", "onnxruntime", "openvino")), file=sys.stderr)
+    print(*(name in sys.modules for name in ("torch", "onnxruntime", "openvino", "pystac_client")), file=sys.stderr)
 """
 
 
 def run_watched(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own; the end of stderr says whether it loaded what runs networks."""
+    """Run the command in a process of its own; the end of stderr says whether it loaded what is slow to load."""
     return subprocess.run([sys.executable, "-c", WATCHED, *arguments], capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["search", "--help"], ["map", "--help"], ["--version"]])
-def test_help_needs_no_torch(arguments: list[str]) -> None:
+def test_help_needs_no_network_or_client(arguments: list[str]) -> None:
     done = run_watched(*arguments)
     assert done.returncode == 0
-    assert done.stderr.strip() == "False False False"
+    assert done.stderr.strip() == "False False False False"
 
 
-def test_search_needs_no_torch_and_gives_every_reason(made: MadeCatalog) -> None:
+def test_search_needs_no_network_or_client_and_gives_every_reason(made: MadeCatalog) -> None:
     done = run_watched("search", "--catalog", str(made.root), "--year", "2020", "--json")
-    assert done.stderr.strip() == "False False False"
+    assert done.stderr.strip() == "False False False False"
     rows = json.loads(done.stdout)
     assert [row["id"] for row in rows] == ["S2A_202001", "S2A_202004", "S2A_202007", "S2A_202010"]
     assert all(row["reason"] for row in rows)
 
 
-def test_more_looks_list_more_scenes_and_an_imperfect_item_is_named(made: MadeCatalog) -> None:
+def test_more_looks_list_more_scenes_and_an_imperfect_item_is_named(
+    made: MadeCatalog, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for day in range(1, 29):
         made.add(f"S2A_202006{day:02}", f"2020-06-{day:02}T10:50:00Z")
     del made.items[0]["properties"]["eo:cloud_cover"]
     made.save()
     taken = []
     for looks in ("10", "25"):
-        done = run_watched("search", "--catalog", str(made.root), "--year", "2020", "--looks", looks, "--json")
-        taken.append(sum(row["taken"] for row in json.loads(done.stdout)))
-        assert "left out: Item S2A_202001 lacks eo:cloud_cover" in done.stderr
+        arguments = ("search", "--catalog", made.root, "--year", "2020", "--looks", looks, "--json")
+        _, listed, notes = run(capsys, monkeypatch, *arguments)
+        taken.append(sum(row["taken"] for row in json.loads(listed)))
+        assert "left out: Item S2A_202001 lacks eo:cloud_cover" in notes
     assert taken == [12, 28]  # each is 90 % clear
 
 

@@ -102,7 +102,8 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
     }  # fmt: skip
     (folder / "config.json").write_text(json.dumps(config))
     command = [sys.executable, "-m", "jupyter_server", f"--config={folder / 'config.json'}"]
-    environment = os.environ | {"JUPYTER_TOKEN": token, "HOME": str(folder), "LULC_CACHE": str(folder / "cache")}
+    own = {"HOME": str(folder), "LULC_CACHE": str(folder / "cache"), "LULC_AHEAD": "no"}
+    environment = os.environ | {"JUPYTER_TOKEN": token} | own
     log = folder / "log"
     cookies = CookieJar()
     browser = build_opener(HTTPCookieProcessor(cookies))

@@ -76,6 +76,7 @@ def test_a_cancel_drops_what_has_not_begun(client: Client, made_run: MadeRun, tm
         run_on(client, run, cancel=cancel)
 
 
+@pytest.mark.slow
 def test_a_lost_scheduler_is_told_and_the_run_goes_on_elsewhere(
     finished: lulc.Run, made_run: MadeRun, tmp_path: Path
 ) -> None:
