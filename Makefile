@@ -30,9 +30,10 @@ test: check  ## all tests but the slow ones, browser and notebooks included
 	tests/browser/install.sh
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder  # the browser last; its pages wait, so a third worker keeps two cores busy
 
-test-slow: $(STAMP)  ## long sweeps: once before a release
+test-slow: $(STAMP)  ## long sweeps, and every property over 300 examples: once before a release
 	tests/browser/install.sh
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow
+	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n 2 --dist loadfile -m 'hypothesis and not slow and not live'
 
 test-live: $(STAMP)  ## a small case of each real service: needs a network, and skips without one
 	$(BIN)/pytest -m live tests/live

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-settings.register_profile("project", deadline=None, max_examples=60)  # shared machines stall: no deadline
-settings.load_profile("project")
+settings.register_profile("quick", deadline=None, max_examples=20)  # shared machines stall: no deadline
+settings.register_profile("thorough", deadline=None, max_examples=300)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 collect_ignore = ["browser/preloaded.py", "browser/small.py"]  # what servers load, and an app: no modules
 SLOW_S = 3600

@@ -63,7 +63,6 @@ def test_a_file_that_is_too_large_or_not_there_is_refused_by_name(tmp_path: Path
 
 
 @given(st.binary(max_size=2000))
-@settings(max_examples=20)
 def test_the_checksum_is_that_of_the_whole_content(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "content"
     path.write_bytes(content)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from estimates import agree, errors, values
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
 from odc.geo.xr import wrap_xr
@@ -55,7 +55,6 @@ def drawn_clusters(seed: int, drawn: tuple[int, int] = (5, 7)) -> tuple[list[dic
     return rows, {"north": 40.0, "south": 25.0}
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.tuples(st.integers(3, 12), st.integers(3, 12)), st.booleans())
 def test_every_figure_agrees_with_plain_loops(seed: int, drawn: tuple[int, int], fpc: bool) -> None:
     rows, sizes = drawn_clusters(seed, drawn)
@@ -127,7 +126,6 @@ def assert_same(first: lulc.Assessment, second: lulc.Assessment) -> None:
         assert same(figure, others[key]), (key, figure, others[key])
 
 
-@settings(max_examples=40, deadline=None)
 @given(point_samples())
 def test_the_order_of_classes_and_rows_does_not_matter(drawn: tuple[pd.DataFrame, dict[str, float]]) -> None:
     sample, sizes = drawn
@@ -142,7 +140,6 @@ def test_the_order_of_classes_and_rows_does_not_matter(drawn: tuple[pd.DataFrame
         assert same(figure, named[key]), (key, figure, named[key])
 
 
-@settings(max_examples=40, deadline=None)
 @given(point_samples())
 def test_stehman_equals_olofsson_when_strata_are_map_classes(drawn: tuple[pd.DataFrame, dict[str, float]]) -> None:
     sample, sizes = drawn
@@ -161,7 +158,6 @@ def test_stehman_equals_olofsson_when_strata_are_map_classes(drawn: tuple[pd.Dat
     np.testing.assert_allclose(areas, np.sqrt(spread), atol=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
 @given(point_samples())
 def test_areas_sum_to_the_total(drawn: tuple[pd.DataFrame, dict[str, float]]) -> None:
     sample, sizes = drawn
@@ -171,7 +167,6 @@ def test_areas_sum_to_the_total(drawn: tuple[pd.DataFrame, dict[str, float]]) ->
     assert report.areas["bias_ha"].sum() == pytest.approx(0, abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
 @given(point_samples())
 def test_clusters_of_one_pixel_are_points(drawn: tuple[pd.DataFrame, dict[str, float]]) -> None:
     sample, sizes = drawn
@@ -181,7 +176,6 @@ def test_clusters_of_one_pixel_are_points(drawn: tuple[pd.DataFrame, dict[str, f
     assert_same(points, lulc.assess(named, design=lulc.Design.stratified(sizes)))
 
 
-@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10_000))
 def test_ten_copies_of_every_pixel_leave_the_cluster_errors_unchanged(seed: int) -> None:
     rows, sizes = drawn_clusters(seed)
@@ -192,7 +186,6 @@ def test_ten_copies_of_every_pixel_leave_the_cluster_errors_unchanged(seed: int)
     assert_same(once, lulc.assess(sample.assign(pixels=sample["pixels"] * 10), design=design))
 
 
-@settings(max_examples=40, deadline=None)
 @given(point_samples())
 def test_a_perfect_map_has_no_bias(drawn: tuple[pd.DataFrame, dict[str, float]]) -> None:
     sample, sizes = drawn
@@ -202,7 +195,6 @@ def test_a_perfect_map_has_no_bias(drawn: tuple[pd.DataFrame, dict[str, float]])
     assert report.quantity_disagreement.value == pytest.approx(0, abs=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
 @given(point_samples(), st.booleans())
 def test_intervals_hold_the_value_and_stay_within_what_can_be(
     drawn: tuple[pd.DataFrame, dict[str, float]], fpc: bool
@@ -219,7 +211,6 @@ def test_intervals_hold_the_value_and_stay_within_what_can_be(
             assert high > low, f"{key} has an interval of +-0"
 
 
-@settings(max_examples=30, deadline=None)
 @given(point_samples())
 def test_merging_all_but_one_class_equals_relabelling_before(drawn: tuple[pd.DataFrame, dict[str, float]]) -> None:
     sample, sizes = drawn

@@ -153,7 +153,6 @@ def random_sample(counts: list[int]) -> pd.DataFrame:
     )
 
 
-@settings(max_examples=25, deadline=None)
 @given(CELLS)
 def test_accuracies_of_a_random_sample_have_wilsons_limits_of_their_domain(counts: list[int]) -> None:
     matrix = np.array(counts).reshape(3, 3)
@@ -170,7 +169,6 @@ def test_accuracies_of_a_random_sample_have_wilsons_limits_of_their_domain(count
             assert report.f1[name].interval() == pytest.approx((2 * low / (1 + low), 2 * high / (1 + high)), abs=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
 @given(CELLS, st.floats(0.01, 0.99))
 def test_the_limits_of_errors_mirror_those_of_what_is_right(counts: list[int], weight: float) -> None:
     sample = random_sample(counts).query("map != 'c'")
@@ -297,7 +295,7 @@ def test_a_stratum_of_clusters_that_all_show_one_class_is_named() -> None:
     assert any(w.startswith("All sampled clusters of stratum 'x' (4) show one and the same") for w in report.warnings)
 
 
-@settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(phases=[Phase.explicit, Phase.generate])
 @given(st.data())
 def test_every_interval_holds_its_estimate_within_its_bounds(data: st.DataObject) -> None:
     """Of every design: strata, clusters, poststrata, change; and one with an error has a width."""

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from odc.geo import resxy_
 from odc.geo.geobox import GeoBox
@@ -45,7 +45,6 @@ def test_neyman_allocation_is_the_best_for_the_overall_accuracy() -> None:
     assert min(plans, key=plans.get) == "neyman"
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.integers(1, 10_000), min_size=1, max_size=8),
     st.integers(0, 30),
@@ -63,7 +62,6 @@ def test_an_allocation_sums_to_its_size_within_its_bounds(
     assert all(min(minimum, strata[h]) <= n[h] <= strata[h] for h in strata)
 
 
-@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.floats(0.05, 1), min_size=2, max_size=5),
     st.floats(0.6, 0.95),

@@ -371,7 +371,7 @@ headers = {
 }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tables, st.sampled_from(list(headers)), st.booleans())
 def test_any_table_is_read_or_refused(text: str, read: object, headed: bool) -> None:
     text = headers[read].replace(",", next((s for s in ";\t|" if s in text), ",")) + "\n" + text if headed else text
@@ -383,7 +383,7 @@ def test_any_table_is_read_or_refused(text: str, read: object, headed: bool) -> 
         assert all(0 <= size < float("inf") for size in found.sizes.values())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.integers(0, 10**9), min_size=2, max_size=8),
     st.integers(0, 3),

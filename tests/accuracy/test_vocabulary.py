@@ -69,7 +69,6 @@ def respelled(name: str, how: str) -> str:
     }[how]
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(["upper", "title", "blank", "underscore", "wide"]), min_size=4, max_size=4))
 def test_no_spelling_of_a_class_changes_a_figure(how: list[str]) -> None:
     names = {"water": "water", "trees": "bare ground", "crops": "built area"}
@@ -177,7 +176,7 @@ names = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(names, names), min_size=1, max_size=12), st.sets(names, min_size=1, max_size=5))
 def test_any_names_are_read_or_refused_and_no_pixel_is_lost(rows: list[tuple[str, str]], known: set[str]) -> None:
     try:

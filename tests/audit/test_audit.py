@@ -81,13 +81,11 @@ def test_each_region_alone_shows_its_own_misprints() -> None:
     assert "identical user's accuracies" not in [f.check for f in audit.findings]
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000))
 def test_a_matrix_that_agrees_with_itself_has_no_findings(seed: int) -> None:
     assert checks(lulc.audit_matrices([a_matrix(seed=seed, total_ha=1_000_000)])) == []
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 3), st.integers(0, 3), st.sampled_from([0.01, 0.1, 0.3]))
 def test_any_misprinted_cell_is_found_and_mended(seed: int, i: int, j: int, step: float) -> None:
     m = a_matrix(seed=seed)
@@ -108,7 +106,7 @@ FIELDS = {
 }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.integers(0, 10_000), st.sampled_from(list(FIELDS)), st.integers(0, 3), st.sampled_from([0.02, 0.1, 0.3, -0.01])
 )
@@ -305,7 +303,6 @@ def test_a_misprint_in_per_cent_is_still_one_finding(tmp_path: Path) -> None:
     assert [f.check for f in lulc.audit_matrices([found]).findings] == ["user's accuracy"]
 
 
-@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 500), st.integers(3, 6), st.booleans())
 def test_a_transposed_matrix_is_one_finding(seed: int, k: int, totals: bool) -> None:
     m = a_matrix(seed=seed, k=k)

@@ -58,7 +58,7 @@ SQUARES = st.lists(st.lists(st.floats(0, 0.5), min_size=2, max_size=2), min_size
 FIELDS = st.sampled_from(["classes", "printed", "region", "P", "W", "col", "UA", "PA", "OA", "area_ha", "ci_ha"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dictionaries(FIELDS, VALUES, max_size=4), st.none() | SQUARES)
 def test_any_document_is_audited_or_refused(
     tmp_path_factory: pytest.TempPathFactory, fields: dict[str, object], cells: list[list[float]] | None

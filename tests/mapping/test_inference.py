@@ -10,7 +10,7 @@ import dask.array as da
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from making import write_model
 
@@ -42,7 +42,6 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> lulc.Model:
     return lulc.Model.open(write_model(tmp_path_factory.mktemp("wide"), kernel=7, size_multiple=4))
 
 
-@settings(max_examples=30)
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 60), st.integers(0, 29), st.integers(1, 20))
 def test_chips_and_blocks_do_not_show_with_a_pointwise_network(
     pointwise: lulc.Model, height: int, width: int, chip: int, overlap: int, block: int

@@ -98,7 +98,7 @@ def test_what_is_wrong_in_several_parts_of_a_link_is_told_in_one_message() -> No
 
 
 @pytest.mark.usefixtures("served")
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(WORDS), st.text(max_size=30), min_size=1, max_size=6))
 @example({"year": "9" * 5000})
 @example({"year": "²", "opacity": "²", "pixel": "²,1"})

@@ -134,7 +134,7 @@ PARTS = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(PARTS.map(json.dumps), st.text(max_size=40), st.lists(NUMBERS, max_size=5).map(str)))
 def test_any_text_is_a_box_on_earth_or_refused(text: str) -> None:
     try:

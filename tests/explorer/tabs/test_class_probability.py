@@ -105,7 +105,7 @@ def test_the_winners_share_is_the_support_of_the_map(explorer: Session) -> None:
         assert (composite.layer(votes_for(c.name))[0][where] == support[where]).all()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(0, len(lulc.LEGEND) - 2), min_size=2, max_size=2, unique=True), st.integers(1, 300))
 def test_they_are_the_same_hundredths_where_a_share_lies_at_a_half(
     explorer: Session, pair: list[int], times: int
