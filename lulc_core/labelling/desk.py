@@ -36,7 +36,7 @@ LONGEST_COMMENT = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class DeskProgress:
     """How far a project is."""
 
     units: int
@@ -69,10 +69,10 @@ class LabelDesk:
     >>> import tempfile
     >>> import pandas as pd
     >>> from lulc_core.labelling.database import LabelDatabase
-    >>> from lulc_core.labelling.samples import create_project
+    >>> from lulc_core.labelling.samples import create_label_project
     >>> sample = pd.DataFrame({"lon": [3.1, 3.2], "lat": [51.0, 51.1], "map": ["water", "trees"]})
     >>> with tempfile.TemporaryDirectory() as folder, LabelDatabase(f"{folder}/labels.db") as database:
-    ...     desk = create_project(database, LabelProject(name="Flanders"), sample)
+    ...     desk = create_label_project(database, LabelProject(name="Flanders"), sample)
     ...     unit = desk.next_unit("Ana")
     ...     desk.label("Ana", unit.number, "trees", alternate="crops", sure=False).name
     'trees'
@@ -197,10 +197,10 @@ class LabelDesk:
     def labels_of(self, person: str) -> list[Label]:
         """Return a person's labels that stand, in the order in which they were stored."""
         with self.database.reading() as session:
-            mine = labels_with_people(self.id).where(stands(), LabelRow.person_id == self._known(session, person))
+            mine = labels_with_people(self.id).where(stands(), LabelRow.person_id == self.known_person(session, person))
             return fetch_labels(session, self.project.legend, mine)
 
-    def progress(self) -> Progress:
+    def progress(self) -> DeskProgress:
         """Return how far the project is."""
         with self.database.reading() as session:
             said = label_counts(self.id)
@@ -213,10 +213,10 @@ class LabelDesk:
                 .group_by(PersonRow.name)
                 .order_by(PersonRow.name)
             )
-            return Progress(
+            return DeskProgress(
                 units=units,
                 complete=session.scalar(complete) or 0,
-                labels=session.scalar(select(func.coalesce(func.sum(said.c.labels), 0))) or 0,
+                labels=int(session.scalar(select(func.sum(said.c.labels))) or 0),
                 people=dict(session.execute(people).tuples().all()),
             )
 
@@ -242,6 +242,11 @@ class LabelDesk:
         stored = {"at": at or now, "stored": now, "sure": sure, "comment": comment, "imagery": list(imagery)}
         return stored | {"code": code, "alternate": other}
 
+    def standing_code(self, session: Session, person_id: int, unit: int) -> tuple[int | None, ...]:
+        """Return the code of a person's label of a unit that stands, as a tuple that is empty if there is none."""
+        mine = select(LabelRow.code).where(LabelRow.person_id == person_id, stands())
+        return tuple(session.scalars(mine.where(LabelRow.unit_id == self.unit_row(session, unit).id)))
+
     def store(self, session: Session, person_id: int, unit: int, said: dict[str, Any]) -> Label:
         """Add a label in a transaction of the project; raises `InvalidInputError` where the person has one."""
         row = self.unit_row(session, unit)
@@ -265,7 +270,7 @@ class LabelDesk:
     def person_id(self, session: Session, person: str) -> int:
         """Return the id of a person, who is new if nobody of that name is known, in a transaction of the project."""
         name = plain_text(person, "The name of an interpreter")
-        found = self._known(session, person)
+        found = self.known_person(session, person)
         if found:
             return found
         row = PersonRow(project_id=self.id, key=name.casefold(), name=name)
@@ -275,10 +280,10 @@ class LabelDesk:
 
     def spelling(self, session: Session, person: str) -> str:
         """Return a person's name as it was first written; as it is given for somebody who is new."""
-        known = session.get(PersonRow, self._known(session, person))
+        known = session.get(PersonRow, self.known_person(session, person))
         return person if known is None else known.name
 
-    def _known(self, session: Session, person: str) -> int:
+    def known_person(self, session: Session, person: str) -> int:
         """Return the id of a person; 0 for nobody."""
         key = plain_text(person, "The name of an interpreter").casefold()
         known = select(PersonRow.id).where(PersonRow.project_id == self.id, PersonRow.key == key)

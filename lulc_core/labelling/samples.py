@@ -34,7 +34,9 @@ _SAME_PLACE = 7
 """Decimals of a degree, about a centimetre, by which two places are the same."""
 
 
-def create_project(database: LabelDatabase, project: LabelProject, sample: pd.DataFrame, *, seed: int = 0) -> LabelDesk:
+def create_label_project(
+    database: LabelDatabase, project: LabelProject, sample: pd.DataFrame, *, seed: int = 0
+) -> LabelDesk:
     """Store a project and its units, all or nothing, and return its desk.
 
     Parameters
@@ -64,13 +66,13 @@ def create_project(database: LabelDatabase, project: LabelProject, sample: pd.Da
     return LabelDesk(database, project.name)
 
 
-def add_units(desk: LabelDesk, sample: pd.DataFrame, *, seed: int = 0) -> None:
-    """Add units to a project, as `create_project` does: more of the same strata, after those that are there."""
+def add_label_units(desk: LabelDesk, sample: pd.DataFrame, *, seed: int = 0) -> None:
+    """Add units to a project, as `create_label_project` does: more of the same strata, after those that are there."""
     with desk.database.writing_project(desk.id) as session:
         _add(session, desk.id, desk.project, sample.reset_index(drop=True), seed)
 
 
-def read_map_at(sample: pd.DataFrame, cover: xr.DataArray) -> pd.DataFrame:
+def map_classes_at(sample: pd.DataFrame, cover: xr.DataArray) -> pd.DataFrame:
     """Return a sample with the map class of each place as its stratum, and the size of that.
 
     The sample is then taken to be drawn at random within each class of the map.
@@ -98,7 +100,7 @@ def read_map_at(sample: pd.DataFrame, cover: xr.DataArray) -> pd.DataFrame:
     >>> from odc.geo.xr import wrap_xr
     >>> grid = GeoBox.from_bbox((3, 51, 3.2, 51.1), crs="EPSG:4326", resolution=0.1)
     >>> cover = wrap_xr(np.array([[1, 2]], np.uint8), grid)
-    >>> read_map_at(pd.DataFrame({"lon": [3.15], "lat": [51.05]}), cover)["map"].tolist()
+    >>> map_classes_at(pd.DataFrame({"lon": [3.15], "lat": [51.05]}), cover)["map"].tolist()
     ['trees']
     """
     layer = class_codes(cover, "The map")

@@ -1,0 +1,81 @@
+"""How far interpreters agree: by class, and by pair of people, with Wilson's intervals."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from scipy.stats import binomtest
+
+from lulc_core.labelling.results import all_labels, project_consensus
+
+if TYPE_CHECKING:
+    from lulc_core.labelling.desk import LabelDesk
+
+
+def class_agreement(desk: LabelDesk, *, level: float = 0.95) -> pd.DataFrame:
+    """Return how far the interpreters agree on each class, of the units that have enough labels.
+
+    Parameters
+    ----------
+    desk
+        The project.
+    level
+        Of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per class: ``any``, ``all``, ``share`` and ``reference`` as in `Consensus.agreement`, and ``low, high``,
+        Wilson's interval of the share, as of units drawn at random from all that could have been.
+    """
+    found = project_consensus(desk).agreement
+    return _with_interval(found, "all", "any", level)
+
+
+def pair_agreement(desk: LabelDesk, *, level: float = 0.95) -> pd.DataFrame:
+    """Return how far every two people agree on the units that both have labelled.
+
+    Parameters
+    ----------
+    desk
+        The project.
+    level
+        Of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each pair, and for each class that either of them gave: ``first, second`` (people), ``class`` ("" for
+        all classes), ``both`` (units that both have labelled; of a class, those to which either gave it), ``agree``
+        (units to which both gave the same), ``share``, and ``low, high``, Wilson's interval of the share.
+    """
+    said: dict[str, dict[int, str | None]] = {}
+    for label in all_labels(desk):
+        if label.withdrawn is None and not label.adjudication:
+            said.setdefault(label.person, {})[label.unit] = label.name
+    rows = [
+        {"first": first, "second": second, **row}
+        for first, second in combinations(sorted(said), 2)
+        for row in _pair(said[first], said[second])
+    ]
+    columns = ["first", "second", "class", "both", "agree", "share"]
+    return _with_interval(pd.DataFrame(rows, columns=columns), "agree", "both", level)
+
+
+def _pair(one: dict[int, str | None], other: dict[int, str | None]) -> list[dict[str, object]]:
+    """Return the agreement of two people, over all and by class."""
+    pairs = [(one[unit], other[unit]) for unit in sorted(one.keys() & other.keys())]
+    names = sorted({name for pair in pairs for name in pair if name is not None})
+    groups = [("", pairs), *((name, [pair for pair in pairs if name in pair]) for name in names)]
+    counts = [(name, len(group), sum(a == b for a, b in group)) for name, group in groups if group]
+    return [{"class": name, "both": both, "agree": agree, "share": agree / both} for name, both, agree in counts]
+
+
+def _with_interval(table: pd.DataFrame, hits: str, trials: str, level: float) -> pd.DataFrame:
+    ends = [
+        binomtest(int(k), int(n)).proportion_ci(level, method="wilson")
+        for k, n in zip(table[hits], table[trials], strict=True)
+    ]
+    return table.assign(low=[end.low for end in ends], high=[end.high for end in ends])
