@@ -13,7 +13,7 @@ help:  ## list the commands
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[app,train,cluster,hub,test,docs,bench]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[app,train,cluster,postgresql,hub,test,docs,bench]'
 	touch $@
 
 install: $(STAMP)  ## install everything into .venv, at the pinned versions

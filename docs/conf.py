@@ -30,6 +30,7 @@ ROOMS = {
     "mapping": "Mapping",
     "runs": "Many tiles",
     "accuracy": "Accuracy and areas",
+    "labelling": "Labelling",
     "audit": "Audit of printed matrices",
     "reference_maps": "Maps that others publish",
     "training": "Training",

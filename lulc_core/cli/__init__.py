@@ -15,6 +15,7 @@ from lulc_core.cli import (
     comparing,
     datasets,
     explorer,
+    labelling,
     maps,
     networks,
     places,
@@ -31,7 +32,21 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-for group in (explorer, maps, accuracy, comparing, sampling, places, training, networks, datasets, benchmarking, runs):
+_GROUPS = (
+    explorer,
+    maps,
+    accuracy,
+    comparing,
+    sampling,
+    labelling,
+    places,
+    training,
+    networks,
+    datasets,
+    benchmarking,
+    runs,
+)
+for group in _GROUPS:
     group.register(app)
 
 

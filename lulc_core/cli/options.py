@@ -228,6 +228,32 @@ TileM = Annotated[float, typer.Option(min=1, help="Side of a tile in metres.")]
 StrataOut = Annotated[Path | None, _path("--strata", "CSV of the strata. Default: strata.csv beside --out.")]
 FillIn = Annotated[Path | None, _path("--reference", "Class raster to fill in the column reference.")]
 
+# lulc label
+LabelsAt = Annotated[
+    str,
+    typer.Argument(
+        help="The database: a file, or postgresql://user@host/name.",
+        metavar="LABELS",
+        parser=from_home(str, "LABELS"),
+    ),
+]
+PlacesToLabel = Annotated[Path, _path("--sample", "CSV or GeoPackage of places: lon,lat[,map][,stratum][,class].")]
+NewProject = Annotated[str, typer.Option("--project", help="Name of the project.")]
+Project = Annotated[str | None, typer.Option("--project", help="Name of the project. Default: the only one.")]
+MapOfSample = Annotated[
+    Path | None,
+    _path("--map", "Class raster that gives every place its map class and stratum, and the sizes of these."),
+]
+Interpreters = Annotated[int, typer.Option(min=1, help="Labels that each unit needs, of different people.")]
+Rule = Annotated[str, _one_of("accuracy.consensus", "RULES", "How the labels of a unit become one: {}.")]
+Person = Annotated[str | None, typer.Option("--person", help="Name of the interpreter.")]
+ClassColumn = Annotated[str | None, typer.Option("--column", help="Column, or question, that holds the class.")]
+LabelsOut = Annotated[Path, _path("--out", "File to write.")]
+LabelsFile = Annotated[Path, _path_argument("FILE", "File of labels.")]
+What = Annotated[str, typer.Option(help="What to write: units (blind), labels or sample.")]
+LabelForm = Annotated[str, _one_of("labelling.exchange", "LABEL_FORMATS", "Whose file it is: {}.", "--format")]
+Bounds = Annotated[bool, typer.Option("--bounds", help="Add bounds for what units without a consensus may hide.")]
+
 # lulc simulate
 SimulatedRegion = Annotated[str | None, typer.Option(help="Built-in region: {regions:region_names}.")]
 SimulatedYear = Annotated[int | None, typer.Option(help="2019 to 2023.")]

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
-    from shapely import Geometry
 
 COLUMNS = ("unit", "lon", "lat", "class", "alternate", "sure", "comment", "person", "at", "imagery")
 """A label as a row, whatever the file; a file may lack any but the class."""
@@ -179,8 +178,8 @@ def write_rows(path: Path, layer: str, rows: pd.DataFrame) -> None:
     """Write rows with places as a CSV, or as a GeoPackage of points, which then has no columns of the place."""
     named = {name.casefold(): name for name in map(str, rows)}
     if path.suffix.casefold() == ".gpkg":
-        points: Sequence[Geometry] = shapely.points(rows[[named["lon"], named["lat"]]].to_numpy(float))
-        write_geopackage(path, layer, rows.drop(columns=[named["lon"], named["lat"]]), [*points])
+        points = [shapely.Point(*place) for place in rows[[named["lon"], named["lat"]]].to_numpy(float).tolist()]
+        write_geopackage(path, layer, rows.drop(columns=[named["lon"], named["lat"]]), points)
         return
     folder_to_write(path.parent)
     part = path.with_name(f".{path.name}.part")

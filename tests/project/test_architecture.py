@@ -18,7 +18,7 @@ CORE_FLOORS = (
     ("runs",),
     ("simulation", "training", "downloads"),
     ("mapping",),
-    ("reference_maps",),
+    ("reference_maps", "labelling"),
     ("accuracy", "audit"),
     ("networks", "imagery", "class_rasters"),
     ("locking", "legend", "regions"),
@@ -97,6 +97,7 @@ def test_each_floor_imports_only_downwards(package: Path, floors: tuple[tuple[st
         ("pystac", {"imagery", "mapping", "runs", "simulation"}),
         ("odc.stac", {"imagery"}),
         ("torch", {"training", "networks"}),
+        ("sqlalchemy", {"labelling"}),
     ],
 )
 def test_a_library_stays_in_its_room(library: str, allowed: set[str]) -> None:

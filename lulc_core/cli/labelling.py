@@ -1,0 +1,172 @@
+"""``lulc label``: labelling projects, their units and labels as files, and how far they are."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import typer
+
+import lulc_core as lulc
+import lulc_core.cli.options as opt
+from lulc_core.cli.listing import Listing
+from lulc_core.cli.words import assessment_words, print_note, print_result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    labels = typer.Typer(
+        help="Label a sample with several interpreters: projects, files, progress.", no_args_is_help=True
+    )
+    labels.command("new", cls=Listing)(new)
+    labels.command("list")(list_projects)
+    labels.command("export", cls=Listing)(export)
+    labels.command("import", cls=Listing)(import_)
+    labels.command("status")(status)
+    app.add_typer(labels, name="label")
+
+
+def new(
+    database: opt.LabelsAt,
+    sample: opt.PlacesToLabel,
+    project: opt.NewProject,
+    strata: opt.Strata = None,
+    map_path: opt.MapOfSample = None,
+    interpreters: opt.Interpreters = 1,
+    rule: opt.Rule = "strict",
+    target_se: opt.TargetSe = None,
+    pixel_ha: opt.PixelHa = None,
+    person: opt.Person = None,
+    column: opt.ClassColumn = None,
+    seed: opt.SampleSeed = 0,
+    as_json: opt.Json = False,
+) -> None:
+    """Make a labelling project of a sample: a CSV of lon,lat, or what lulc sample drew.
+
+    Labels that the file holds already are stored as those of --person.
+
+    Example: lulc label new labels.db --sample sample.csv --strata strata.csv --project Flanders --interpreters 3
+    """
+    places = lulc.read_places(sample)
+    if map_path is not None:
+        places = lulc.map_classes_at(places, lulc.read_map(map_path, on_remark=print_note))
+        print_note("The sample is taken to be drawn at random within each class of the map.")
+    terms = lulc.LabelProject(
+        name=project,
+        interpreters=interpreters,
+        rule=rule,
+        strata=dict(lulc.read_design(strata, places).sizes) if strata else {},
+        pixel_ha=pixel_ha,
+        targets=lulc.Targets(overall=target_se),
+    )
+    with lulc.LabelDatabase(database) as labels:
+        desk = lulc.create_label_project(labels, terms, places, seed=seed)
+        result: dict[str, object] = {"project": project, "units": len(places), "strata": dict(desk.project.strata)}
+        if person is not None:
+            result["labels"] = lulc.import_labels(desk, sample, "csv", person=person, column=column).stored
+    print_result(result, as_json, f"{len(places)} units in project {project!r}, {result.get('labels', 0)} labels.")
+
+
+def list_projects(database: opt.LabelsAt, as_json: opt.Json = False) -> None:
+    """List the projects of a database, and how far they are.
+
+    Example: lulc label list labels.db
+    """
+    with lulc.LabelDatabase(database, create=False) as labels:
+        desks = [lulc.LabelDesk(labels, project.name) for project in labels.projects()]
+        found = [(desk.project, desk.progress()) for desk in desks]
+    rows = [f"{p.name}: {at.complete} of {at.units} units complete, {at.labels} labels" for p, at in found]
+    result: dict[str, object] = {project.name: dataclasses.asdict(at) for project, at in found}
+    print_result(result, as_json, "\n".join(rows) or "No projects.")
+
+
+def export(
+    database: opt.LabelsAt,
+    out: opt.LabelsOut,
+    what: opt.What = "units",
+    form: opt.LabelForm = "csv",
+    project: opt.Project = None,
+    person: opt.Person = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Write units for interpreters, without map class and stratum; or the labels; or the sample for lulc assess.
+
+    Example: lulc label export labels.db --out units.gpkg --format geopackage
+    """
+    with lulc.LabelDatabase(database, create=False) as labels:
+        desk = lulc.LabelDesk(labels, project)
+        if what == "units":
+            rows = lulc.export_units(desk, out, form, person=person)
+        elif what == "labels":
+            rows = lulc.export_labels(desk, out, form)
+        elif what == "sample":
+            rows = lulc.export_sample(desk, out, out.with_name("strata.csv"))
+        else:
+            raise lulc.InvalidInputError(f"--what is units, labels or sample; got {what!r}.")
+    print_result({"file": str(out), "rows": rows}, as_json, f"{rows} rows written to {out}.")
+
+
+def import_(
+    database: opt.LabelsAt,
+    file: opt.LabelsFile,
+    form: opt.LabelForm = "csv",
+    project: opt.Project = None,
+    person: opt.Person = None,
+    column: opt.ClassColumn = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Store the labels in a file, all or none; nothing that is stored is overwritten.
+
+    Example: lulc label import labels.db ceo-sample-data.csv --format ceo
+    """
+    with lulc.LabelDatabase(database, create=False) as labels:
+        found = lulc.import_labels(lulc.LabelDesk(labels, project), file, form, person=person, column=column)
+    text = f"{found.stored} labels stored; {found.known} were known, {found.blank} rows without a class."
+    print_result(dataclasses.asdict(found), as_json, text)
+
+
+def status(
+    database: opt.LabelsAt, project: opt.Project = None, bounds: opt.Bounds = False, as_json: opt.Json = False
+) -> None:
+    """Say how far a project is: labels, agreement, the accuracy so far, and how many units are missing.
+
+    Example: lulc label status labels.db
+    """
+    with lulc.LabelDatabase(database, create=False) as labels:
+        desk = lulc.LabelDesk(labels, project)
+        at = desk.progress()
+        result: dict[str, object] = {**dataclasses.asdict(at), "disputes": len(lulc.disputes(desk))}
+        lines = [f"{at.complete} of {at.units} units complete; {at.labels} labels; {result['disputes']} in dispute."]
+        lines += [f"{person}: {n} units" for person, n in at.people.items()]
+        if at.complete:
+            tables = _tables(desk, bounds=bounds)
+            result |= {name: table.reset_index().to_dict("records") for name, table in tables.items()}
+            lines += [text for name, table in tables.items() for text in ("", f"{name}:", table.round(3).to_string())]
+            assessed = _assessed(desk)
+            result |= {"assessment": assessed.as_dict()} if assessed else {}
+            lines += ["", assessment_words(assessed)] if assessed else []
+    print_result(result, as_json, "\n".join(lines))
+
+
+def _tables(desk: lulc.LabelDesk, *, bounds: bool) -> dict[str, pd.DataFrame]:
+    """Return what is known of agreement, of the units that are missing, and of what disagreement may hide."""
+    found = {}
+    if desk.project.interpreters > 1:
+        found = {"agreement": lulc.class_agreement(desk), "pairs": lulc.pair_agreement(desk).set_index("first")}
+    if desk.project.targets != lulc.Targets():
+        found["missing"] = lulc.units_needed(desk)
+    if bounds:
+        found["bounds"] = lulc.project_bounds(desk).set_index("figure")
+    return found
+
+
+def _assessed(desk: lulc.LabelDesk) -> lulc.Assessment | None:
+    """Return the assessment so far; None, with a note that says why, where there is none."""
+    try:
+        return lulc.assess_project(desk)
+    except lulc.InvalidInputError as error:
+        print_note(error)
+        return None
