@@ -51,14 +51,17 @@ def new(
     Example: lulc label new labels.db --sample sample.csv --strata strata.csv --project Flanders --interpreters 3
     """
     places = lulc.read_places(sample)
+    sizes = dict(lulc.read_design(strata, places).sizes) if strata else {}
     if map_path is not None:
-        places = lulc.map_classes_at(places, lulc.read_map(map_path, on_remark=print_note))
+        if strata:
+            raise lulc.InvalidInputError("Give --strata or --map, not both: both state the strata.")
+        places, sizes = lulc.map_classes_at(places, lulc.read_map(map_path, on_remark=print_note))
         print_note("The sample is taken to be drawn at random within each class of the map.")
     terms = lulc.LabelProject(
         name=project,
         interpreters=interpreters,
         rule=rule,
-        strata=dict(lulc.read_design(strata, places).sizes) if strata else {},
+        strata=sizes,
         pixel_ha=pixel_ha,
         targets=lulc.Targets(overall=target_se),
     )
@@ -143,7 +146,7 @@ def status(
         lines += [f"{person}: {n} units" for person, n in at.people.items()]
         if at.complete:
             tables = _tables(desk, bounds=bounds)
-            result |= {name: table.reset_index().to_dict("records") for name, table in tables.items()}
+            result |= {name: _records(table) for name, table in tables.items()}
             lines += [text for name, table in tables.items() for text in ("", f"{name}:", table.round(3).to_string())]
             assessed = _assessed(desk)
             result |= {"assessment": assessed.as_dict()} if assessed else {}
@@ -161,6 +164,13 @@ def _tables(desk: lulc.LabelDesk, *, bounds: bool) -> dict[str, pd.DataFrame]:
     if bounds:
         found["bounds"] = lulc.project_bounds(desk).set_index("figure")
     return found
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, object]]:
+    """Return the rows of a table for JSON, which has no NaN."""
+    cells = table.reset_index().astype(object)
+    rows = cells.where(cells.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 def _assessed(desk: lulc.LabelDesk) -> lulc.Assessment | None:

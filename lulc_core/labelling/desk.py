@@ -217,7 +217,7 @@ class LabelDesk:
                 units=units,
                 complete=session.scalar(complete) or 0,
                 labels=int(session.scalar(select(func.sum(said.c.labels))) or 0),
-                people=dict(session.execute(people).tuples().all()),
+                people={str(name): int(n) for name, n in session.execute(people)},
             )
 
     def said(

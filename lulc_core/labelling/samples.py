@@ -72,8 +72,8 @@ def add_label_units(desk: LabelDesk, sample: pd.DataFrame, *, seed: int = 0) -> 
         _add(session, desk.id, desk.project, sample.reset_index(drop=True), seed)
 
 
-def map_classes_at(sample: pd.DataFrame, cover: xr.DataArray) -> pd.DataFrame:
-    """Return a sample with the map class of each place as its stratum, and the size of that.
+def map_classes_at(sample: pd.DataFrame, cover: xr.DataArray) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Return a sample with the map class of each place as its stratum, and the sizes of all strata of the map.
 
     The sample is then taken to be drawn at random within each class of the map.
 
@@ -86,8 +86,10 @@ def map_classes_at(sample: pd.DataFrame, cover: xr.DataArray) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame
-        With ``map``, ``stratum`` and ``stratum_size`` (pixels).
+    sample : pandas.DataFrame
+        With ``map`` and ``stratum``.
+    strata : dict
+        Pixels of each class of the map, those without a place, too.
 
     Raises
     ------
@@ -100,7 +102,7 @@ def map_classes_at(sample: pd.DataFrame, cover: xr.DataArray) -> pd.DataFrame:
     >>> from odc.geo.xr import wrap_xr
     >>> grid = GeoBox.from_bbox((3, 51, 3.2, 51.1), crs="EPSG:4326", resolution=0.1)
     >>> cover = wrap_xr(np.array([[1, 2]], np.uint8), grid)
-    >>> map_classes_at(pd.DataFrame({"lon": [3.15], "lat": [51.05]}), cover)["map"].tolist()
+    >>> map_classes_at(pd.DataFrame({"lon": [3.15], "lat": [51.05]}), cover)[0]["map"].tolist()
     ['trees']
     """
     layer = class_codes(cover, "The map")
@@ -120,7 +122,7 @@ def map_classes_at(sample: pd.DataFrame, cover: xr.DataArray) -> pd.DataFrame:
             "them out, or give the map that the sample is of."
         )
     names = [LEGEND[int(code)].name for code in found]
-    return sample.assign(map=names, stratum=names, stratum_size=[sizes[name] for name in names])
+    return sample.assign(map=names, stratum=names), sizes
 
 
 def _add(session: Session, project_id: int, project: LabelProject, sample: pd.DataFrame, seed: int) -> None:
