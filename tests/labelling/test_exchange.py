@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     Made = Callable[..., lulc.LabelDesk]
 
 FILES = [(name, suffix) for name, form in lulc.LABEL_FORMATS.items() for suffix in form.suffixes]
-KEPT = {"ceo": {"alternate", "sure"}, "acatama": {"alternate", "sure", "comment", "imagery", "at"}}
+SAID = {"alternate": "crops", "sure": False, "comment": 'wet; "soft"', "imagery": ("S2A 1", "OSM")}
+LOST = {"ceo": {"alternate", "sure", "comment"}, "acatama": {*SAID}}
 """What the files of other programs have no place for."""
 
 
@@ -32,45 +33,43 @@ KEPT = {"ceo": {"alternate", "sure"}, "acatama": {"alternate", "sure", "comment"
 def test_labels_come_back_as_they_left(form: str, suffix: str, made: Made, tmp_path: Path) -> None:
     there, path = made(name="there"), tmp_path / f"labels{suffix}"
     at = datetime(2026, 5, 17, 9, 30, tzinfo=UTC)
-    there.label(
-        "Ana", 3, "trees", alternate="crops", sure=False, comment='wet; "soft"', imagery=["S2A 1", "OSM"], at=at
-    )
+    there.label("Ana", 3, "trees", at=at, **SAID)
     there.label("Ana", 1, "built area", at=at)
     assert lulc.export_labels(there, path, form) == 2
     here = made(name="here")
     assert lulc.import_labels(here, path, form, person="Ana") == lulc.Imported(stored=2, known=0, blank=0)
     assert lulc.import_labels(here, path, form, person="Ana") == lulc.Imported(stored=0, known=2, blank=0)
-    blank = {"alternate": None, "sure": True, "comment": "", "imagery": (), "at": at}
-    lost = {name: blank[name] for name in KEPT.get(form, {"comment"} & set())}
-    if form == "ceo":
-        lost["comment"] = ""
-    expected = [replace(label, id=0, **lost) for label in there.labels_of("Ana")]
-    found = [replace(label, id=0, **({"at": at} if form == "acatama" else {})) for label in here.labels_of("Ana")]
-    assert found == expected
+    nothing = {"alternate": None, "sure": True, "comment": "", "imagery": ()}
+    lost = {name: nothing[name] for name in LOST.get(form, ())}
+    time = {"at": at} if form == "acatama" else {}
+    found = [replace(label, id=0, **time) for label in here.labels_of("Ana")]
+    assert found == [replace(label, id=0, **lost) for label in there.labels_of("Ana")]
 
 
-@pytest.mark.parametrize("form, suffix", FILES)
+@pytest.mark.parametrize("form, suffix", [file for file in FILES if file[0] != "ceo"])
 def test_a_form_that_is_filled_in_comes_back(form: str, suffix: str, made: Made, tmp_path: Path) -> None:
     desk, path = made(), tmp_path / f"units{suffix}"
     assert lulc.export_units(desk, path, form) == 10
+    column, answers = "Label" if form == "acatama" else "class", ["crops", *[None] * 9]
     if suffix == ".gpkg":
         rows, points = read_geopackage(path)
-        column = "Label" if form == "acatama" else "class"
-        filled = rows.drop(columns="fid").assign(**{column: ["crops", *[None] * 9]})
-        write_geopackage(path, "units", filled, points)
-    elif form == "ceo":
-        assert path.read_text().startswith("LON,LAT,PLOTID\n")
-        return
+        write_geopackage(path, "units", rows.drop(columns="fid").assign(**{column: answers}), points)
     else:
-        column = "Label" if form == "acatama" else "class"
-        pd.read_csv(path).assign(**{column: ["crops", *[None] * 9]}).to_csv(path, index=False, sep=";", decimal=",")
+        pd.read_csv(path).assign(**{column: answers}).to_csv(path, index=False, sep=";", decimal=",")
     assert lulc.import_labels(desk, path, form, person="Ana") == lulc.Imported(stored=1, known=0, blank=9)
     assert [(label.unit, label.name) for label in desk.labels_of("Ana")] == [(1, "crops")]
 
 
+def test_collect_earth_online_is_given_the_plots_it_asks_for(made: Made, tmp_path: Path) -> None:
+    lulc.export_units(made(), tmp_path / "plots.csv", "ceo")
+    plots = pd.read_csv(tmp_path / "plots.csv")
+    assert plots.columns.tolist() == ["LON", "LAT", "PLOTID"]
+    assert plots["PLOTID"].tolist() == [*range(1, 11)]
+
+
 CEO_SAMPLES = """\ufeff"plotid","sampleid","lon","lat","email","flagged","collection_time","analysis_duration",\
 "imagery_title","imagery_attributions","sample_geom","pl_note","Land cover","Height"
-"1","1","{lon}","{lat}","ana@x.org","false","2026-05-17 09:30","12.5 secs","Mapbox","","POINT({lon} {lat})","","Trees","9"
+"1","1","{lon}","{lat}","ana@x.org","false","2026-05-17 09:30","12.5 secs","Mapbox","","POINT(3 51)","","Trees","9"
 "2","2","","","ana@x.org","true","2026-05-17 09:31","3 secs","Mapbox","","","","",""
 "3","3","","","","false","","","","","","","",""
 """
