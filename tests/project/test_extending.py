@@ -120,6 +120,10 @@ def test_a_new_design_draws_a_sample_that_a_new_estimator_assesses(used: dict[st
     assert "mangroves" in used["assessed"]["area"]
 
 
+def test_a_new_format_of_labels_gives_interpreters_a_form(used: dict[str, Any]) -> None:
+    assert used["form"] == "unit,longitude,latitude"
+
+
 def test_a_new_interval_is_chosen_by_name(used: dict[str, Any]) -> None:
     assert used["interval"] == pytest.approx((0.3, 0.7))
 

@@ -38,7 +38,15 @@ def assess(made: dict[str, Any], raster: Path, folder: Path) -> dict[str, Any]:
     pixels = {name: c["pixels"] for name, c in made["classes"].items() if c["pixels"] and name != "no data"}
     areas.write_text("class,pixels\n" + "".join(f"{name},{n}\n" for name, n in pixels.items()))
     given = ("--sample", sample, "--strata", folder / "strata.csv", "--mapped-area", areas, "--pixel-ha", 0.01)
-    return {"drawn": drawn, "assessed": lulc("assess", *given, "--area-estimator", "direct")}
+    return {"drawn": drawn, "assessed": lulc("assess", *given, "--area-estimator", "direct"), "form": form(sample)}
+
+
+def form(sample: Path) -> str:
+    """Make a labelling project of a sample, and return the header of its form in the new format."""
+    database, out = sample.with_name("labels.db"), sample.with_name("field.csv")
+    lulc("label", "new", database, "--sample", sample, "--project", "new")
+    lulc("label", "export", database, "--out", out, "--format", "field")
+    return out.read_text().partition("\n")[0]
 
 
 async def texts_of_page(app: Path, link: str) -> list[str]:
