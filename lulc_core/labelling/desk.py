@@ -69,6 +69,7 @@ class LabelDesk:
     >>> import tempfile
     >>> import pandas as pd
     >>> from lulc_core.labelling.database import LabelDatabase
+    >>> from lulc_core.labelling.records import LabelProject
     >>> from lulc_core.labelling.samples import create_label_project
     >>> sample = pd.DataFrame({"lon": [3.1, 3.2], "lat": [51.0, 51.1], "map": ["water", "trees"]})
     >>> with tempfile.TemporaryDirectory() as folder, LabelDatabase(f"{folder}/labels.db") as database:
