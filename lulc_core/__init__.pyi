@@ -79,6 +79,15 @@ from .labelling.desk import DeskProgress as DeskProgress
 from .labelling.desk import LabelDesk as LabelDesk
 from .labelling.exchange import LABEL_FORMATS as LABEL_FORMATS
 from .labelling.exchange import LabelFormat as LabelFormat
+from .labelling.markup import MarkedPolygon as MarkedPolygon
+from .labelling.markup import mark_tile as mark_tile
+from .labelling.markup import marks_of as marks_of
+from .labelling.markup import polygons_of as polygons_of
+from .labelling.markup import rasterise_marks as rasterise_marks
+from .labelling.markup import read_marks as read_marks
+from .labelling.markup import tile_consensus as tile_consensus
+from .labelling.markup import tile_units as tile_units
+from .labelling.markup import write_marks as write_marks
 from .labelling.records import Dispute as Dispute
 from .labelling.records import Label as Label
 from .labelling.records import LabelProject as LabelProject

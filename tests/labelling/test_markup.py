@@ -1,0 +1,93 @@
+"""Polygons drawn over a tile become its pixels; what is not marked is no data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import rasterio
+import shapely
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis.extra.numpy import arrays
+from hypothesis.strategies import sampled_from
+from odc.geo.geobox import GeoBox
+from odc.geo.xr import wrap_xr
+
+import lulc_core as lulc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+GRID = GeoBox.from_bbox((500_000, 5_600_000, 500_120, 5_600_080), crs="EPSG:32631", resolution=10)
+
+
+def box(name: str | None, west: float, south: float, east: float, north: float) -> lulc.MarkedPolygon:
+    """A rectangle, metres from the corner of the tile."""
+    x, y = GRID.boundingbox.left, GRID.boundingbox.bottom
+    return lulc.MarkedPolygon(name=name, geometry=shapely.box(x + west, y + south, x + east, y + north))
+
+
+def test_the_later_polygon_counts_one_of_no_class_cuts_and_the_rest_is_no_data() -> None:
+    marks = [box("water", 0, 0, 60, 80), box("crops", 30, 0, 90, 40), box(None, 0, 0, 10, 80)]
+    label = lulc.rasterise_marks(marks, GRID, lulc.LEGEND)
+    assert label.values[0].tolist() == [0, *[1] * 5, *[0] * 6]
+    assert label.values[-1].tolist() == [0, 1, 1, *[5] * 6, 0, 0, 0]
+    assert label.odc.geobox == GRID
+
+
+@settings(max_examples=15)
+@given(arrays(np.uint8, GRID.shape, elements=sampled_from([0, 1, 2, 5])))
+def test_a_raster_is_its_polygons_and_they_are_it(codes: np.ndarray) -> None:
+    label = wrap_xr(codes, GRID)
+    again = lulc.rasterise_marks(lulc.polygons_of(label, lulc.LEGEND), GRID, lulc.LEGEND)
+    np.testing.assert_array_equal(again.values, codes)
+
+
+@pytest.fixture
+def desk() -> Iterator[lulc.LabelDesk]:
+    """A project of the four tiles of a small map."""
+    grid = GeoBox((16, 24), GRID.affine, GRID.crs)
+    cover = xr.Dataset({"label": wrap_xr(np.ones(grid.shape, np.uint8), grid)})
+    drawn = lulc.draw_sample(cover, 4, design="tiles", tile_m=80)
+    with lulc.LabelDatabase("sqlite:///:memory:") as database:
+        project = lulc.LabelProject(name="tiles", kind="tiles", interpreters=3, legend=lulc.LEGEND)
+        tiles = lulc.tile_units(drawn, grid, tile_m=80)
+        yield lulc.create_label_project(database, project, tiles)
+
+
+def test_tiles_are_drawn_marked_and_agreed_on_pixel_by_pixel(desk: lulc.LabelDesk, tmp_path: Path) -> None:
+    unit = desk.next_unit("Ana")
+    assert unit.grid.shape == (8, 8)
+    west, south, east, north = unit.grid.boundingbox.bbox
+    whole = lulc.MarkedPolygon(name="trees", geometry=shapely.box(west, south, east, north))
+    for person, middle in (("Ana", 40), ("Ben", 40), ("Cy", 20)):
+        half = lulc.MarkedPolygon(name="crops", geometry=shapely.box(west, south, west + middle, north))
+        lulc.mark_tile(desk, person, unit.number, [whole, half])
+    agreed = lulc.tile_consensus(desk, unit.number)
+    assert agreed.values[0].tolist() == [5, 5, 0, 0, 2, 2, 2, 2]
+    lulc.write_map(agreed, tmp_path / "label.tif")
+    with rasterio.open(tmp_path / "label.tif") as written:
+        assert written.nodata == 0
+        np.testing.assert_array_equal(written.read(1), agreed.values)
+    assert lulc.marks_of(desk, desk.labels_of("Cy")[0])[1].geometry.area == 20 * 80
+
+
+def test_polygons_leave_and_come_back_as_a_geopackage(tmp_path: Path) -> None:
+    marks = [box("water", 0, 0, 60, 80), box(None, 0, 0, 10, 80)]
+    lulc.write_marks(tmp_path / "marks.gpkg", marks, GRID)
+    assert lulc.read_marks(tmp_path / "marks.gpkg", GRID, lulc.LEGEND) == marks
+
+
+def test_lines_and_points_are_refused() -> None:
+    line = lulc.MarkedPolygon(name="water", geometry=shapely.LineString([(0, 0), (1, 1)]))
+    with pytest.raises(lulc.InvalidInputError, match="lines or points"):
+        lulc.rasterise_marks([line], GRID, lulc.LEGEND)
+
+
+def test_a_tile_needs_its_labels_before_it_has_a_consensus(desk: lulc.LabelDesk) -> None:
+    lulc.mark_tile(desk, "Ana", 1, [])
+    with pytest.raises(lulc.InvalidInputError, match="a tile with 0 that count"):
+        lulc.tile_consensus(desk, 1)
