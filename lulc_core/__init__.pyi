@@ -86,6 +86,7 @@ from .labelling.markup import polygons_of as polygons_of
 from .labelling.markup import rasterise_marks as rasterise_marks
 from .labelling.markup import read_marks as read_marks
 from .labelling.markup import tile_consensus as tile_consensus
+from .labelling.markup import tile_sample as tile_sample
 from .labelling.markup import tile_units as tile_units
 from .labelling.markup import write_marks as write_marks
 from .labelling.records import Dispute as Dispute

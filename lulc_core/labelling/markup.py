@@ -16,16 +16,17 @@ from sqlalchemy import select
 from lulc_core.errors import InvalidInputError
 from lulc_core.labelling.adjudication import counting
 from lulc_core.labelling.geopackage import read_geopackage, write_geopackage
-from lulc_core.labelling.results import all_labels
+from lulc_core.labelling.results import all_labels, unit_table
 from lulc_core.labelling.tables import LabelRow
-from lulc_core.legend import NO_DATA
-from lulc_core.raster_layout import class_codes
+from lulc_core.legend import LEGEND, NO_DATA
+from lulc_core.raster_layout import APART, class_codes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     import xarray as xr
+    from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
     from shapely import Geometry
 
@@ -167,8 +168,8 @@ def tile_consensus(desk: LabelDesk, unit: int) -> xr.DataArray:
     if grid is None or not said or project.rule == "adjudicated":
         what = "a point" if grid is None else f"a tile with {len(said)} that count, by {project.rule}"
         raise InvalidInputError(
-            f"A tile with {project.interpreters} labels, by the rule strict or majority, has a consensus of pixels; unit "
-            f"{unit} is {what}."
+            f"A tile with {project.interpreters} labels, by the rule strict or majority, has a consensus of pixels; "
+            f"unit {unit} is {what}."
         )
     layers = np.stack([rasterise_marks(marks_of(desk, label), grid, project.legend).values for label in said])
     agreed = np.zeros(grid.shape, np.uint8)
@@ -176,6 +177,57 @@ def tile_consensus(desk: LabelDesk, unit: int) -> xr.DataArray:
     for code in project.legend.codes:
         agreed[(layers == code).sum(axis=0) >= least] = code
     return odc.geo.xr.wrap_xr(agreed, grid, nodata=NO_DATA)
+
+
+def tile_sample(desk: LabelDesk, cover: xr.DataArray) -> pd.DataFrame:
+    """Return the pixels on which interpreters agree beside those of the map, as a sample of clusters for `assess`.
+
+    Parameters
+    ----------
+    desk
+        A project of tiles.
+    cover
+        The map that the tiles were drawn from: ``label (y, x)`` uint8 legend codes, 0 = no data.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per tile, map class and reference class: ``cluster``, ``map``, ``reference``, ``pixels``, and
+        ``stratum`` where the project has strata. Pixels without either class are left out.
+
+    Raises
+    ------
+    InvalidInputError
+        If a tile does not lie on the grid of the map, or none has enough labels yet.
+    """
+    layer, units = class_codes(cover, "The map"), unit_table(desk).dropna(axis="columns", how="all")
+    counted = counting(all_labels(desk), desk.project.interpreters)
+    if not counted:
+        raise InvalidInputError(f"No tile of {desk.project.name!r} has enough labels yet. Mark some first.")
+    rows = []
+    for unit in sorted(counted):
+        agreed = tile_consensus(desk, unit)
+        pairs = np.stack([_window(layer, agreed.odc.geobox).ravel(), agreed.values.ravel()])
+        found, pixels = np.unique(pairs[:, (pairs != NO_DATA).all(axis=0)], axis=1, return_counts=True)
+        named = {"cluster": units["id"][unit], **({"stratum": units["stratum"][unit]} if "stratum" in units else {})}
+        rows += [
+            {**named, "map": LEGEND[int(a)].name, "reference": desk.project.legend[int(b)].name, "pixels": int(n)}
+            for a, b, n in zip(*found, pixels, strict=True)
+        ]
+    return pd.DataFrame(rows)
+
+
+def _window(cover: xr.DataArray, grid: GeoBox) -> NDArray[np.uint8]:
+    """Return the pixels of a map that are those of a tile."""
+    whole = cover.odc.geobox
+    column, row = ~whole.affine @ (grid.affine.c, grid.affine.f)
+    r, c = round(row), round(column)
+    found = cover.values[max(r, 0) : r + grid.height, max(c, 0) : c + grid.width]
+    if whole.crs != grid.crs or max(abs(row - r), abs(column - c)) > APART or found.shape != grid.shape:
+        raise InvalidInputError(
+            "A tile of the project does not lie on the grid of the map. Give the map it was drawn from."
+        )
+    return np.asarray(found)
 
 
 def tile_units(sample: pd.DataFrame, grid: GeoBox, tile_m: float = 5000) -> pd.DataFrame:

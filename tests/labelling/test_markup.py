@@ -75,6 +75,23 @@ def test_tiles_are_drawn_marked_and_agreed_on_pixel_by_pixel(desk: lulc.LabelDes
     assert lulc.marks_of(desk, desk.labels_of("Cy")[0])[1].geometry.area == 20 * 80
 
 
+def test_tiles_are_clusters_of_the_pixels_that_are_agreed_on(desk: lulc.LabelDesk) -> None:
+    cover = wrap_xr(np.ones((16, 24), np.uint8), GeoBox((16, 24), GRID.affine, GRID.crs))
+    for person in ("Ana", "Ben", "Cy"):
+        for number in (1, 2, 3):
+            west, south, _, north = desk.unit(number).grid.boundingbox.bbox
+            half = shapely.box(west, south, west + 10 * number, north)
+            lulc.mark_tile(desk, person, number, [lulc.MarkedPolygon(name="trees", geometry=half)])
+    sample = lulc.tile_sample(desk, cover)
+    assert sample[["map", "reference"]].drop_duplicates().to_numpy().tolist() == [["water", "trees"]]
+    assert sample["pixels"].tolist() == [8, 16, 24]
+    assert sample["stratum"].unique().tolist() == ["all"]
+    found = lulc.assess(sample, design=lulc.project_design(desk))
+    assert (found.overall.value, found.sample_size) == (0.0, 48)
+    with pytest.raises(lulc.InvalidInputError, match="does not lie on the grid"):
+        lulc.tile_sample(desk, cover[4:, 4:])
+
+
 def test_polygons_leave_and_come_back_as_a_geopackage(tmp_path: Path) -> None:
     marks = [box("water", 0, 0, 60, 80), box(None, 0, 0, 10, 80)]
     lulc.write_marks(tmp_path / "marks.gpkg", marks, GRID)
