@@ -9,7 +9,7 @@ import pytest
 import rasterio
 import shapely
 import xarray as xr
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis.extra.numpy import arrays
 from hypothesis.strategies import sampled_from
 from odc.geo.geobox import GeoBox
@@ -38,7 +38,6 @@ def test_the_later_polygon_counts_one_of_no_class_cuts_and_the_rest_is_no_data()
     assert label.odc.geobox == GRID
 
 
-@settings(max_examples=15)
 @given(arrays(np.uint8, GRID.shape, elements=sampled_from([0, 1, 2, 5])))
 def test_a_raster_is_its_polygons_and_they_are_it(codes: np.ndarray) -> None:
     label = wrap_xr(codes, GRID)
