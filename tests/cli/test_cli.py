@@ -188,6 +188,7 @@ def test_every_path_of_every_command_begins_at_home_after_a_tilde() -> None:
     assert read == paths | {
         "Catalog",
         "DataDir",
+        "LabelsAt",
         "Network",
         "RunFolder",
         "RunOut",
