@@ -29,8 +29,10 @@ ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
 CATALOG = SHARED / "real" / "flanders-2018"
 MODEL = SHARED / "models" / "dynamicworld"
+CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome")
+"""What can be driven, the lightest first."""
 LAUNCH = {
-    "executable_path": os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome"),
+    "executable_path": os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None),
     "args": [
         "--headless",
         "--no-sandbox",
