@@ -52,6 +52,7 @@ from .errors import InvalidInputError as InvalidInputError
 from .errors import LulcError as LulcError
 from .errors import NotFoundError as NotFoundError
 from .errors import UnreachableError as UnreachableError
+from .geojson import geojson_vertices as geojson_vertices
 from .ground_area import hectares_by_code as hectares_by_code
 from .ground_area import pixel_areas as pixel_areas
 from .ground_area import pixel_ha as pixel_ha

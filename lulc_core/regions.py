@@ -24,6 +24,8 @@ RESOLUTION_M = 10
 """Ground size of a map pixel: the finest Sentinel-2 bands."""
 MOST_PX = 12_000**2
 """Most pixels of a map: a little more than a whole MGRS tile."""
+MOST_WIDE = 6
+"""Degrees between the sides of a zone of UTM."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,23 +178,35 @@ def _checked_bbox(bbox: Sequence[float]) -> tuple[float, float, float, float]:
     if len(bbox) != 4 or not all(math.isfinite(v) for v in bbox):
         raise InvalidInputError(f"A bounding box has four finite numbers; got {tuple(bbox)}. {order}.")
     west, south, east, north = (float(v) for v in bbox)
-    shown = f"got {west} {south} {east} {north}"
+    problem = _problem(west, south, east, north, f"got {west} {south} {east} {north}", order)
+    if problem:
+        raise InvalidInputError(problem + _as_qgis_orders(west, south, east, north))
+    return west, south, east, north
+
+
+def _problem(west: float, south: float, east: float, north: float, shown: str, order: str) -> str:
+    """Return what is wrong with the edges of a box; empty if nothing is."""
     if not (-180 <= west <= 180 and -180 <= east <= 180 and -84 <= south <= 84 and -84 <= north <= 84):
-        raise InvalidInputError(
-            f"A bounding box lies within longitudes -180 to 180 and latitudes -84 to 84 (UTM); {shown}. {order}."
-        )
+        return f"A bounding box lies within longitudes -180 to 180 and latitudes -84 to 84 (UTM); {shown}. {order}."
     if west >= east:
-        raise InvalidInputError(
+        return (
             f"The bounding box has west >= east ({shown}): it is reversed, or crosses the antimeridian, "
             f"which one UTM grid cannot do. {order}; split a box that crosses 180 degrees in two."
         )
     if south >= north:
-        raise InvalidInputError(f"The bounding box has south >= north ({shown}). {order}.")
-    if east - west > 6:
-        raise InvalidInputError(
-            f"The bounding box is {east - west:.1f} degrees wide; one UTM zone has 6 ({shown}). Split it."
-        )
-    return west, south, east, north
+        return f"The bounding box has south >= north ({shown}). {order}."
+    if east - west > MOST_WIDE:
+        return f"The bounding box is {east - west:.1f} degrees wide; one UTM zone has {MOST_WIDE} ({shown}). Split it."
+    return ""
+
+
+def _as_qgis_orders(west: float, east: float, south: float, north: float) -> str:
+    """Return that edges are those of a small box in the order west, east, south, north, with ours; empty if not."""
+    on_earth = max(abs(west), abs(east)) <= 180 and max(abs(south), abs(north)) <= 84
+    small = 0 < east - west <= MOST_WIDE and 0 < north - south <= MOST_WIDE
+    if not (on_earth and small):
+        return ""
+    return f" If the order is west east south north, as QGIS writes it, give {west} {south} {east} {north}."
 
 
 _BUILT_IN = {

@@ -16,7 +16,10 @@ import lulc_core as lulc
         ((4, 50, 5, float("nan")), "four finite numbers"),
         ((4, 50, 400, 51), "longitudes"),
         ((4, 88, 5, 89), "latitudes"),
-        ((4, 50, 12, 51), "UTM zone"),
+        ((4, 50, 12, 51), "UTM zone has 6 .*Split it\\.$"),
+        ((4.7, 4.8, 50.85, 50.92), "UTM zone .* west east south north, .* give 4.7 50.85 4.8 50.92"),
+        ((150, 151, -34, -33), "latitudes .* west east south north, .* give 150.0 -34.0 151.0 -33.0"),
+        ((30, 31, 1, 2), "west >= east .* give 30.0 1.0 31.0 2.0"),
     ],
 )
 def test_a_bad_box_is_refused_with_what_came_and_what_to_do(bbox: tuple[float, ...], says: str) -> None:

@@ -42,6 +42,11 @@ def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:
             f"{': ' * bool(written)}{written}). Fill them in; leave out the rows of units that could not be "
             "labelled, and report how many."
         )
+    if (formula := next((name for name in text if str(name).startswith("=")), None)) is not None:
+        raise InvalidInputError(
+            f"Column {column!r} has the formula {formula!r}, where a class is expected. Save the values: in a "
+            "spreadsheet, paste them in place of the formulas."
+        )
     alike, names = pd.factorize(text.astype(object).map(plain_name))
     return pd.Series(pd.Categorical.from_codes(alike[code], names))
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
+from lulc_core.accuracy.duplicates import place_columns
+
+if TYPE_CHECKING:
     from lulc_core.accuracy.designs import MappedAreas
     from lulc_core.accuracy.sampled_units import SampledUnits
 
 MOST_SAMPLED = 500_000
 """Nobody labels more pixels one by one; the largest field survey of land cover, LUCAS, has about 340,000 points."""
+FEWEST_PLACES = 30
+"""So many places, drawn at random, span some 90 % of the box around the whole in either direction."""
+MOST_BEYOND = 3
+"""A whole this many times as large as the box around its sample does not lie there; 30 m for 10 m makes nine."""
+EARTH_RADIUS_M = 6_371_007
+"""Of the sphere that has the area of the earth."""
 NEARLY_ALL = 0.9
 """A sample that has this share of every stratum, or more, may have given its own numbers as their sizes."""
 
@@ -46,6 +55,47 @@ def per_cent_for_pixels(counts: pd.DataFrame, mapped: MappedAreas) -> tuple[str,
     if len(sums) > 1 and sums.sum() == 100 and (abs(sums - shares) <= 1).all():
         return (f"The matrix sums to 100, its rows have the shares of the mapped areas, and it {words}",)
     return ()
+
+
+def larger_than_its_place(sample: pd.DataFrame, hectares: float) -> tuple[str, ...]:
+    """Note a whole that is far larger than the box around its sampled pixels: a pixel was given another area.
+
+    Parameters
+    ----------
+    sample
+        Pixels drawn from the whole, with two columns that say where each lies; without them nothing is noted.
+    hectares
+        Area of the whole.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> corners = pd.DataFrame({"x": [0, 1000] * 20, "y": [5e6, 5e6 + 1000] * 20})
+    >>> larger_than_its_place(corners, 90.0), len(larger_than_its_place(corners, 9000.0))
+    ((), 1)
+    """
+    columns = place_columns(sample)
+    if len(columns) != 2 or len(sample) < FEWEST_PLACES:
+        return ()
+    place = sample[columns].apply(pd.to_numeric, errors="coerce").dropna().to_numpy(float)
+    if len(place) < FEWEST_PLACES:
+        return ()
+    box = _box_ha(*place.min(axis=0), *place.max(axis=0))
+    if hectares <= MOST_BEYOND * box or box <= 0:
+        return ()
+    words = (
+        f"The whole has {hectares:,.0f} ha, but its sampled pixels lie in a box of {box:,.0f} ha. Is the area of a "
+        "pixel, or of a class, right? It is in hectares: a pixel of 10 m has 0.01."
+    )
+    return (words,)
+
+
+def _box_ha(west: float, south: float, east: float, north: float) -> float:
+    """Return the area of a box in hectares; its corners are in degrees if they may be, else in metres."""
+    if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
+        return (east - west) * (north - south) / 1e4
+    height = math.sin(math.radians(north)) - math.sin(math.radians(south))
+    return EARTH_RADIUS_M**2 * math.radians(east - west) * height / 1e4
 
 
 def doubtful_sizes(observed: SampledUnits) -> tuple[str, ...]:

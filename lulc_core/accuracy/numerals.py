@@ -26,6 +26,10 @@ _DEGREES = ("lon", "lat")
 """Columns in which nothing groups thousands."""
 
 
+_COUNTS = ("size", "clusters", "pixels", "stratum_size")
+"""Columns that count, so that thousands are likelier than fractions."""
+
+
 def _form(mark: str) -> re.Pattern[str]:
     """Return how a number is written with a decimal mark."""
     decimal, group = map(re.escape, (mark, MARKS[mark == "."]))
@@ -126,7 +130,8 @@ def _mark_of(table: Table, texts: Mapping[str, Sequence[str]], read: Mapping[str
             "other with a decimal comma. Write all numbers in one way."
         )
     open_cell = next(iter(marked), None)
-    if open_cell is None or (table.separator == "," and _decimals(text for _, _, text, _ in cells)):
+    plain = table.separator == "," and _decimals(text for _, _, text, _ in cells)
+    if open_cell is None or (plain and not any(column in _COUNTS for column, *_ in marked)):
         return "."
     thousands = re.sub("[.,]", "", open_cell[2])
     raise InvalidInputError(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lulc_core.accuracy.duplicates import id_columns, place_columns
+from lulc_core.accuracy.vocabulary import LABELS
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -72,6 +73,24 @@ def refuse_other_weights(sample: pd.DataFrame, table: pd.DataFrame, design: Desi
     return tuple(notes)
 
 
+def unread_columns(sample: pd.DataFrame) -> tuple[str, ...]:
+    """Note the columns of a sample that no estimate reads, as weights under a name of their own are.
+
+    Examples
+    --------
+    >>> unread_columns(pd.DataFrame({"map": ["a"], "reference": ["a"], "comment": ["hazy"]}))
+    ("No estimate reads column 'comment'.",)
+    """
+    read = {*_OTHERS, *LABELS, *id_columns(sample), *place_columns(sample)}
+    unread = [name for name in map(str, sample.columns) if name.strip() and name not in read and _kind(name) is None]
+    if not unread:
+        return ()
+    listed = ", ".join(map(repr, unread[:MOST_LISTED])) + ", ..." * (len(unread) > MOST_LISTED)
+    weights = [name for name in unread if len(each := _numbers(sample[name])) and (each > 0).all() and np.ptp(each)]
+    cure = f" If {weights[0]!r} holds sampling weights, call it 'weight'." if weights else ""
+    return (f"No estimate reads column{'s' * (len(unread) > 1)} {listed}.{cure}",)
+
+
 _WORDS = {"probability": "inclusion probability", "weight": "sampling weight"}
 
 
@@ -87,6 +106,8 @@ _OTHERS = frozenset(("map", "reference", "stratum", "stratum_size", "cluster", "
 _CODES = re.compile(r"code|class|label|year|(^|_)(id|nr|no|num)($|_)", re.IGNORECASE)
 """Names of columns that number something."""
 LARGEST_CODE = 255
+MOST_LISTED = 8
+"""Columns that one note names."""
 SAME = 1e-6
 """By what share numbers differ that are one number."""
 LEAST_ROWS = 10

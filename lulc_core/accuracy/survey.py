@@ -11,9 +11,11 @@ from lulc_core.accuracy.assessment import stated_design
 from lulc_core.accuracy.columns import plain_name
 from lulc_core.accuracy.csv_text import name_known_columns, read_csv
 from lulc_core.accuracy.designs import Design, MappedAreas
+from lulc_core.accuracy.misread_numbers import larger_than_its_place
 from lulc_core.accuracy.misreadings import refuse_missing
 from lulc_core.accuracy.numerals import numbers_of
 from lulc_core.accuracy.remarks import UNITS, whole_of
+from lulc_core.accuracy.stated_weights import unread_columns
 from lulc_core.accuracy.tables import read_areas, sizes_of
 from lulc_core.accuracy.vocabulary import LABELS, in_one_vocabulary
 from lulc_core.errors import InvalidInputError
@@ -183,7 +185,7 @@ class Survey:
     mapped: MappedAreas | None
     """The mapped areas, where there is a file of them."""
     notes: tuple[str, ...] = ()
-    """How names in the files were read, where that is not plain."""
+    """How the files were read, where that is not plain, and what in them is doubtful."""
 
 
 def read_survey(
@@ -248,7 +250,18 @@ def read_survey(
     if areas is not None:
         known = _names(table, "map")
         mapped = read_areas(areas, pixel_ha=pixel_ha, decimal=decimal, classes=known, replaced=replaced)
-    return Survey(sample=table, design=design, mapped=mapped, notes=notes)
+    if whole := _whole_ha(design, mapped, pixel_ha):
+        notes += larger_than_its_place(table, whole)
+    return Survey(sample=table, design=design, mapped=mapped, notes=(*notes, *unread_columns(table)))
+
+
+def _whole_ha(design: Design, mapped: MappedAreas | None, pixel_ha: float | None) -> float | None:
+    """Return the area of all strata or classes in hectares, where it is known."""
+    if mapped and mapped.area_ha:
+        return sum(mapped.area_ha.values())
+    if pixel_ha and design.unit == "pixel" and not design.relative:
+        return sum(design.sizes.values()) * pixel_ha
+    return None
 
 
 def _in_per_cent(design: Design) -> tuple[str, ...]:

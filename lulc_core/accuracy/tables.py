@@ -56,8 +56,12 @@ def read_counts(source: Source, *, decimal: str | None = None) -> pd.DataFrame:
     header = list(table.cells.columns)
     name = next((c for c in header if c.casefold() == "map"), header[0])
     if name.casefold() not in ("map", ""):
+        turned = " If its rows are the classes of the reference, exchange rows and columns." * (
+            name.casefold() in ("reference", "ref", "truth", "actual")
+        )
         raise InvalidInputError(
             f"The header of {table.name} must be map,<reference classes...>; got {shorten(','.join(header), 200)}."
+            f"{turned}"
         )
     header.remove(name)
     if not header:

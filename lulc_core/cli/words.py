@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -40,14 +41,17 @@ def read_pairs(text: str, option: str, example: str) -> dict[str, float]:
     >>> read_pairs("crops=1.5, grass=1.2", "--weights", "crops=1.5")
     {'crops': 1.5, 'grass': 1.2}
     """
-    parts = [part.rpartition("=") for part in text.split(",") if part.strip()]
-    try:
-        pairs = [(name.strip(), float(value)) for name, _, value in parts]
-    except ValueError:
-        raise InvalidInputError(f"{option} takes {example}; got {text!r}.") from None
-    if len(dict(pairs)) < len(pairs):
+    parts = [_PAIR.fullmatch(part) for part in text.split(",") if part.strip()]
+    pairs = [(part[1], float(part[2])) for part in parts if part]
+    if len(pairs) < len(parts):
+        raise InvalidInputError(f"{option} takes {example}, with commas between several; got {text!r}.")
+    if len({name.casefold() for name, _ in pairs}) < len(pairs):
         raise InvalidInputError(f"{option} takes one number for each class; got {text!r}. Name each class once.")
     return dict(pairs)
+
+
+_PAIR = re.compile(r"\s*([^=]*[^=\s])\s*=\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*", re.IGNORECASE | re.ASCII)
+"""A name and a number, as people write them: neither 1_5 nor nan."""
 
 
 def assessment_words(report: lulc.Assessment, *, kappa: bool = False) -> str:

@@ -13,6 +13,7 @@ from odc.geo.geom import BoundingBox, Geometry
 from shapely.errors import GEOSException
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.geojson import geojson_vertices
 from lulc_core.regions import Region
 from lulc_core.runs.tiles import Tile, tiles_of
 from lulc_core.untrusted import read_json
@@ -120,10 +121,12 @@ def read_territory(path: Path) -> BaseGeometry:
     Raises
     ------
     InvalidInputError
-        If it is no GeoJSON, has no geometry, or lies outside the world.
+        If it is no GeoJSON, has no geometry, says another CRS or bounding box than it has, or lies outside the world.
     """
-    shapes = map(_shape, _geometries(read_json(path, most_bytes=MOST_TERRITORY_BYTES), path))
-    territory = shapely.union_all([shapely.make_valid(shape) for shape in shapes])
+    value = read_json(path, most_bytes=MOST_TERRITORY_BYTES)
+    shapes = [shapely.make_valid(_shape(geometry)) for geometry in _geometries(value, path)]
+    geojson_vertices(value, str(path))  # refuses what contradicts itself
+    territory = shapely.union_all(shapes)
     if territory.is_empty:
         raise InvalidInputError(f"{path} holds no geometry; expected GeoJSON of a territory, in degrees.")
     west, south, east, north = territory.bounds

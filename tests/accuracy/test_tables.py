@@ -229,6 +229,58 @@ def test_strata_in_per_cent_that_are_taken_for_pixels_are_said_to_be() -> None:
     assert lulc.read_survey(io.StringIO(pixels), io.StringIO(strata + "crops,80\n"), pixel_ha=0.01).notes == ()
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_numbers_of_pixels_with_a_point_before_three_digits_are_asked_about(separator: str) -> None:
+    """Pixels have no fractions: 120.050 of them is a German 120,050, also between commas."""
+    strata = "stratum,size\nwater,120.050\ntrees,530.000\n".replace(",", separator)
+    pixels = "map,reference\nwater,water\ntrees,trees\n"
+    with pytest.raises(lulc.InvalidInputError, match=r"'size', row 1 has '120.050': is it 120050, .* or 120.050\?"):
+        lulc.read_survey(io.StringIO(pixels), io.StringIO(strata))
+    read = [lulc.read_survey(io.StringIO(pixels), io.StringIO(strata), decimal=mark).design.sizes for mark in ".,"]
+    assert read == [{"water": 120.05, "trees": 530}, {"water": 120050, "trees": 530000}]
+
+
+def test_columns_that_no_estimate_reads_are_named_and_may_be_weights() -> None:
+    header = "id,lon,lat,map,reference,inclusion_probability"
+    row = "4.7,50.9,water,water,0.01"
+    assert lulc.read_survey(io.StringIO(f"{header}\n1,{row}\n")).notes == ()
+    found = lulc.read_survey(io.StringIO(f"{header},observador,ponderacion\n1,{row},ab,312.5\n2,{row},ab,208\n"))
+    listed, cure = found.notes[0].split(". ")
+    assert listed == "No estimate reads columns 'observador', 'ponderacion'"
+    assert cure == "If 'ponderacion' holds sampling weights, call it 'weight'."
+
+
+def test_a_column_of_formulas_is_not_one_class_each() -> None:
+    sample = pd.DataFrame({"map": ["a", "b"], "reference": ["a", "=B3"]})
+    with pytest.raises(lulc.InvalidInputError, match="Column 'reference' has the formula '=B3'"):
+        lulc.assess(sample, design=lulc.Design.indicative())
+
+
+def test_a_matrix_with_the_reference_in_rows_is_told_to_be_turned() -> None:
+    with pytest.raises(lulc.InvalidInputError, match="exchange rows and columns"):
+        counts("Reference,water,trees\nwater,9,1\ntrees,0,10\n")
+
+
+@pytest.mark.parametrize(
+    "columns, place",
+    [(("x", "y"), (622_000, 5_643_000, 1000, 1000)), (("longitude", "latitude"), (4.7357, 50.9167, 0.01423, 0.009))],
+)
+def test_a_pixel_of_another_area_than_its_sample_has_is_told(
+    columns: tuple[str, str], place: tuple[float, float, float, float]
+) -> None:
+    """A square of 1 km, so 100 ha: 10,000 pixels of 0.01 ha."""
+    west, south, width, height = place
+    spots = [(west + width * i / 39, south + height * (7 * i % 40) / 39) for i in range(40)]
+    text = f"map,reference,{','.join(columns)}\n" + "".join(f"a,a,{x},{y}\n" for x, y in spots)
+    said = {
+        hectares: lulc.read_survey(io.StringIO(text), io.StringIO("stratum,size\na,10000\n"), pixel_ha=hectares).notes
+        for hectares in (0.01, 0.09, 100.0)
+    }
+    assert said[0.01] == ()
+    assert said[0.09][0].startswith("The whole has 900 ha, but its sampled pixels lie in a box of 100 ha.")
+    assert said[100.0][0].startswith("The whole has 1,000,000 ha")
+
+
 def test_a_matrix_whose_columns_were_planned_is_said_to_be_transposed() -> None:
     planned = pd.DataFrame([[93, 5, 2], [4, 90, 6], [2, 11, 87]], [*AREAS], [*AREAS])
     said = " ".join(lulc.assess_counts(planned.T, lulc.MappedAreas(hectares=AREAS)).warnings)

@@ -23,7 +23,7 @@ CORE_FLOORS = (
     ("networks", "imagery", "class_rasters"),
     ("locking", "legend", "regions"),
     ("progress", "ground_area", "raster_layout", "valid_pixels", "class_names"),
-    ("untrusted", "cores"),
+    ("untrusted", "cores", "geojson"),
     ("errors", "heap", "_deprecated", "_renamed"),
 )
 """The rooms of the engine, the highest floor first."""

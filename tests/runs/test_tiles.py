@@ -84,6 +84,9 @@ def test_what_is_no_shard_is_refused(part: str) -> None:
         shard(tile_years(["31UFS"], [2020]), part)
 
 
+BOX = shapely.box(5, 50, 6, 51).__geo_interface__
+
+
 @pytest.mark.parametrize(
     "text, said",
     [
@@ -92,6 +95,15 @@ def test_what_is_no_shard_is_refused(part: str) -> None:
         ('{"type": "Polygon", "coordinates": [[[5, 50], [6]]]}', "cannot be read"),
         ('{"type": "Point", "coordinates": [500000, 5000000]}', "longitude first"),
         ('{"type": "Feature", "geometry": null}', "no geometry"),
+        (
+            json.dumps(BOX | {"crs": {"properties": {"name": "urn:ogc:def:crs:EPSG::32631"}}}),
+            "not in degrees of WGS 84",
+        ),
+        (
+            json.dumps({"type": "Feature", "geometry": BOX | {"crs": {"properties": {"name": "EPSG:2154"}}}}),
+            "EPSG:2154",
+        ),
+        (json.dumps(BOX | {"bbox": [50, 5, 51, 6]}), "outside its bbox, 50,5,51,6: longitude and latitude are"),
         (json.dumps(shapely.box(-179.9, -17, 179.9, -16).__geo_interface__), "360 degrees wide, as one over the"),
     ],
 )

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import lulc_core as lulc
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees (WGS 84)."""
 
 PREFIX = "box:"
 HOW = "Give west,south,east,north in degrees, such as 4.70,50.85,4.80,50.92, or paste GeoJSON"
-_WGS_84 = re.compile(r'(CRS:?84|EPSG[:/]([\d.]*[:/])?4326)"', re.IGNORECASE)
-"""How GeoJSON of before RFC 7946 names the only reference system that it may have today."""
 _WGS_84_TAG = re.compile(r"\s*[\[(]\s*(EPSG:4326|OGC:CRS84)\s*[\])]\s*$", re.IGNORECASE)
 """What QGIS writes behind an extent."""
 _DECIMALS = 5  # a metre
@@ -93,10 +87,10 @@ _WIDE = 5.0
 def _of_geojson(text: str) -> Box:
     try:
         shape = lulc.parse_json(text, "The text")
-        points = _corners(shape) or _points(shape)
+        points = _corners(shape) or lulc.geojson_vertices(shape)
     except lulc.InvalidInputError as error:
         raise ValueError(f"{error} {HOW}.") from None
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError, OverflowError):
+    except (AttributeError, KeyError, TypeError, ValueError):  # bounds of Leaflet or Google Maps without numbers
         raise ValueError(f"This JSON is not a GeoJSON geometry, Feature or FeatureCollection. {HOW}.") from None
     if not points:
         raise ValueError("This GeoJSON has no coordinates: draw a polygon, and paste it again.")
@@ -125,66 +119,6 @@ def _refuse_both_sides(xs: tuple[float, ...], ys: tuple[float, ...]) -> None:
             "This GeoJSON lies on both sides of the antimeridian, or goes around half the earth; a box lies on one "
             f"side. Give one: {' or '.join(boxes)}."
         )
-
-
-def _points(shape: dict[str, Any]) -> list[tuple[float, float]]:
-    """Return longitude and latitude of every vertex; raises `InvalidInputError` if a ``bbox`` says other places."""
-    points = list(_vertices(shape))
-    box = shape.get("bbox")
-    if not box or not points:
-        return points
-    half = len(box) // 2  # six numbers have heights
-    west, south, east, north = *map(float, box[:2]), *map(float, box[half : half + 2])
-    given, found = (west, east), (south, north)
-    if west <= east and not _within(points, given, found):
-        swapped = ": longitude and latitude are swapped, longitude comes first" if _within(points, found, given) else ""
-        raise lulc.InvalidInputError(
-            f"The coordinates of this GeoJSON, such as {points[0][0]:g}, {points[0][1]:g}, lie outside its bbox, "
-            f"{west:g},{south:g},{east:g},{north:g}{swapped}. Correct the one that is wrong."
-        )
-    return points
-
-
-def _within(points: list[tuple[float, float]], *sides: tuple[float, float]) -> bool:
-    """Return whether points lie within least and most x, and y, but for rounding."""
-    return all(
-        low - _ROUNDED <= number <= high + _ROUNDED
-        for point in points
-        for number, (low, high) in zip(point, sides, strict=True)
-    )
-
-
-_ROUNDED = 0.01
-"""Degrees that a ``bbox`` may be off, as tools round them."""
-
-
-def _vertices(shape: dict[str, Any]) -> Iterator[tuple[float, float]]:
-    """Yield longitude and latitude of every vertex; raises `InvalidInputError` for another CRS than WGS 84."""
-    if shape.get("crs") is not None and not _WGS_84.search(json.dumps(shape["crs"])):
-        said = json.dumps(shape["crs"])[:100]
-        raise lulc.InvalidInputError(f"This GeoJSON is not in degrees of WGS 84: its crs is {said}. Transform it.")
-    kind = shape["type"]
-    if kind == "FeatureCollection":
-        for feature in shape["features"]:
-            yield from _points(feature)
-    elif kind == "Feature":
-        if shape["geometry"] is not None:
-            yield from _points(shape["geometry"])
-    elif kind == "GeometryCollection":
-        for part in shape["geometries"]:
-            yield from _points(part)
-    else:
-        yield from _leaves(shape["coordinates"])
-
-
-def _leaves(coordinates: list[Any]) -> Iterator[tuple[float, float]]:
-    if coordinates and isinstance(coordinates[0], list):
-        for part in coordinates:
-            yield from _leaves(part)
-    elif coordinates:
-        if any(isinstance(number, bool) for number in coordinates[:2]):
-            raise TypeError
-        yield float(coordinates[0]), float(coordinates[1])
 
 
 def _checked(box: Box) -> Box:

@@ -95,11 +95,11 @@ def test_every_way_to_write_a_box_is_the_same_link(text: str) -> None:
         ("37.1,-121.5,37.2,-121.4", "swapped"),
         (
             json.dumps(FEATURE | {"bbox": [50.85, 4.7, 50.92, 4.8]}),
-            "such as 4.8, 50.85, lie outside its bbox, 50.85,4.7,50.92,4.8: longitude and latitude are swapped",
+            "such as 4.8, 50.85, outside its bbox, 50.85,4.7,50.92,4.8: longitude and latitude are swapped",
         ),
         (
             json.dumps({"type": "FeatureCollection", "features": [FEATURE | {"bbox": [5, 50.8, 5.1, 50.9]}]}),
-            "lie outside its bbox, 5,50.8,5.1,50.9. Correct",
+            "outside its bbox, 5,50.8,5.1,50.9. Correct",
         ),
         (json.dumps(FEATURE | {"bbox": "all"}), "not a GeoJSON"),
         ("179.9,-17,-179.9,-16.9", "antimeridian"),
