@@ -19,7 +19,7 @@ from lulc_core.imagery.access import Access, public
 from lulc_core.imagery.answers import folder_of, items_file, items_of, read_features
 from lulc_core.imagery.assets import REFLECTANCE_BANDS
 from lulc_core.imagery.catalogs import PLANETARY_COMPUTER, address_of, is_address
-from lulc_core.imagery.grids import common_grid, misplaced, stated_bounds
+from lulc_core.imagery.grids import common_grid, lies_by_its_grid_alone, misplaced, stated_bounds
 from lulc_core.imagery.items import doubt_cloud_cover, footprint_of, item_moment, read_item, scene_from_item
 from lulc_core.imagery.kept_searches import SearchRecord
 from lulc_core.imagery.scenes import ONE_PASS, contradictions
@@ -143,15 +143,18 @@ def _read_scenes(
     features: Iterable[dict[str, Any]], folder: Path | None, region: Region, when: int | date, access: Access
 ) -> tuple[list[tuple[pystac.Item, Scene]], list[InvalidInputError]]:
     """Return the items of a region and a time with their scenes, and what was wrong with those that make none."""
-    read, imperfect = [], []
+    read, imperfect, elsewhere = [], [], list[InvalidInputError]()
     for feature in features:
         try:
             item = read_item(feature, folder)
             if _matches(item, region, when):
                 read.append((item, _admit(scene_from_item(item), item, access)))
+            elif folder and _is_of(item, when) and lies_by_its_grid_alone(item, region.outline):
+                said = f"Item {item.id} contradicts itself: {misplaced(item)}. Correct the one that is wrong."
+                elsewhere.append(InvalidInputError(said))
         except InvalidInputError as error:
             imperfect.append(error)
-    return read, imperfect
+    return read, imperfect + elsewhere * bool(read)  # without any, what was looked for is told
 
 
 def _with_images_of_their_own(
@@ -228,8 +231,12 @@ def catalog_years(catalog: str | Path) -> list[int]:
 
 
 def _matches(item: pystac.Item, region: Region, when: int | date) -> bool:
+    return _is_of(item, when) and bool(footprint_of(item).intersects(region.outline))
+
+
+def _is_of(item: pystac.Item, when: int | date) -> bool:
     moment = item_moment(item)
-    return when in (moment.year, moment.date()) and bool(footprint_of(item).intersects(region.outline))
+    return when in (moment.year, moment.date())
 
 
 def _admit(scene: Scene, item: pystac.Item, access: Access) -> Scene:

@@ -124,6 +124,12 @@ def misplaced(item: pystac.Item) -> str:
     return f"its geometry lies at {_bounds_in_words(outline)}, but its proj:* ({other.crs}) at {there}"
 
 
+def lies_by_its_grid_alone(item: pystac.Item, place: BaseGeometry) -> bool:
+    """Return whether the ``proj:*`` of an item put it where its geometry does not touch, degrees."""
+    outline = footprint_of(item)
+    return any(_touches(stated, place) and not _touches(stated, outline) for stated in _stated(item).values())
+
+
 def stated_bounds(item: pystac.Item) -> dict[str, tuple[str, Bounds]]:
     """Return the CRS and the bounds (west, south, east, north) that an item says of its bands, by asset key."""
     return {key: (str(place.crs), place.bounds) for key, place in _stated(item).items()}

@@ -895,6 +895,19 @@ def test_a_geometry_that_is_not_where_the_grid_is_is_told_with_both_places(one: 
             assert len(lulc.search(region, year=2021, catalog=one.root)) == 1
 
 
+def test_an_item_that_lies_here_by_its_grid_alone_is_left_out_by_name(one: MadeCatalog) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    one.add("b", "2021-07-01T10:00:00Z")
+    one.add("c", "2020-07-01T10:00:00Z")
+    region = lulc.catalog_region(one.root)
+    for made in one.items[1:]:
+        made["geometry"]["coordinates"] = [[pair[::-1] for pair in made["geometry"]["coordinates"][0]]]
+    one.save()
+    with pytest.warns(UserWarning, match="Left out: Item b contradicts itself: its geometry lies at") as told:
+        assert [scene.id for scene in lulc.search(region, year=2021, catalog=one.root)] == ["a"]
+    assert len(told) == 1
+
+
 def test_an_image_that_is_not_where_its_item_is_is_not_read(one: MadeCatalog) -> None:
     one.add("a", "2021-06-01T10:00:00Z")
     with rasterio.open(one.root / "assets" / "a_B04.tif", "r+") as image:
