@@ -19,6 +19,10 @@ FEWEST_PLACES = 30
 """So many places, drawn at random, span some 90 % of the box around the whole in either direction."""
 MOST_BEYOND = 3
 """A whole this many times as large as the box around its sample does not lie there; 30 m for 10 m makes nine."""
+MOST_SPARSE = 100
+"""The box around a whole of scattered parts is seldom so many times as large; a square kilometre has 100 ha."""
+LEAST_BOX_HA = 1
+"""A smaller box around many pixels is one in another unit, as in kilometres."""
 EARTH_RADIUS_M = 6_371_007
 """Of the sphere that has the area of the earth."""
 NEARLY_ALL = 0.9
@@ -57,8 +61,8 @@ def per_cent_for_pixels(counts: pd.DataFrame, mapped: MappedAreas) -> tuple[str,
     return ()
 
 
-def larger_than_its_place(sample: pd.DataFrame, hectares: float) -> tuple[str, ...]:
-    """Note a whole that is far larger than the box around its sampled pixels: a pixel was given another area.
+def unlike_its_place(sample: pd.DataFrame, hectares: float) -> tuple[str, ...]:
+    """Note a whole that is far larger or smaller than the box around its sampled pixels, as by a pixel of another area.
 
     Parameters
     ----------
@@ -71,8 +75,8 @@ def larger_than_its_place(sample: pd.DataFrame, hectares: float) -> tuple[str, .
     --------
     >>> import pandas as pd
     >>> corners = pd.DataFrame({"x": [0, 1000] * 20, "y": [5e6, 5e6 + 1000] * 20})
-    >>> larger_than_its_place(corners, 90.0), len(larger_than_its_place(corners, 9000.0))
-    ((), 1)
+    >>> unlike_its_place(corners, 90.0), len(unlike_its_place(corners, 9000.0)), len(unlike_its_place(corners, 0.9))
+    ((), 1, 1)
     """
     columns = place_columns(sample)
     if len(columns) != 2 or len(sample) < FEWEST_PLACES:
@@ -81,11 +85,11 @@ def larger_than_its_place(sample: pd.DataFrame, hectares: float) -> tuple[str, .
     if len(place) < FEWEST_PLACES:
         return ()
     box = _box_ha(*place.min(axis=0), *place.max(axis=0))
-    if hectares <= MOST_BEYOND * box or box <= 0:
+    if box < LEAST_BOX_HA or box / MOST_SPARSE <= hectares <= MOST_BEYOND * box:
         return ()
     words = (
-        f"The whole has {hectares:,.0f} ha, but its sampled pixels lie in a box of {box:,.0f} ha. Is the area of a "
-        "pixel, or of a class, right? It is in hectares: a pixel of 10 m has 0.01."
+        f"The whole has {hectares:,.6g} ha, but its sampled pixels lie in a box of {box:,.6g} ha. Are the sizes, and "
+        "the area of a pixel, right? A pixel of 10 m has 0.01 ha."
     )
     return (words,)
 

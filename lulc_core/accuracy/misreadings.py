@@ -152,7 +152,7 @@ def _numbered(numbers: pd.Series[float]) -> bool:
 
 
 _OF_TRAINING = ("train", "training", "calibration")
-_YES, _EXCLUDED = ("true", "yes", "1", "x"), ("exclude", "excluded", "skip", "omit", "drop")
+_YES, _EXCLUDED = ("true", "yes", "1", "x"), ("exclude", "excluded", "skip", "omit", "drop", "flagged")
 
 
 def rows_to_leave_out(sample: pd.DataFrame) -> tuple[str, ...]:

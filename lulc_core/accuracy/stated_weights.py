@@ -86,8 +86,8 @@ def unread_columns(sample: pd.DataFrame) -> tuple[str, ...]:
     if not unread:
         return ()
     listed = ", ".join(map(repr, unread[:MOST_LISTED])) + ", ..." * (len(unread) > MOST_LISTED)
-    weights = [name for name in unread if len(each := _numbers(sample[name])) and (each > 0).all() and np.ptp(each)]
-    cure = f" If {weights[0]!r} holds sampling weights, call it 'weight'." if weights else ""
+    numbers = any(len(each := _numbers(sample[name])) and (each > 0).all() and np.ptp(each) for name in unread)
+    cure = " If one holds sampling weights, call it 'weight'." * numbers
     return (f"No estimate reads column{'s' * (len(unread) > 1)} {listed}.{cure}",)
 
 

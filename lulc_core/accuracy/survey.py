@@ -11,7 +11,7 @@ from lulc_core.accuracy.assessment import stated_design
 from lulc_core.accuracy.columns import plain_name
 from lulc_core.accuracy.csv_text import name_known_columns, read_csv
 from lulc_core.accuracy.designs import Design, MappedAreas
-from lulc_core.accuracy.misread_numbers import larger_than_its_place
+from lulc_core.accuracy.misread_numbers import unlike_its_place
 from lulc_core.accuracy.misreadings import refuse_missing
 from lulc_core.accuracy.numerals import numbers_of
 from lulc_core.accuracy.remarks import UNITS, whole_of
@@ -251,7 +251,7 @@ def read_survey(
         known = _names(table, "map")
         mapped = read_areas(areas, pixel_ha=pixel_ha, decimal=decimal, classes=known, replaced=replaced)
     if whole := _whole_ha(design, mapped, pixel_ha):
-        notes += larger_than_its_place(table, whole)
+        notes += unlike_its_place(table, whole)
     return Survey(sample=table, design=design, mapped=mapped, notes=(*notes, *unread_columns(table)))
 
 

@@ -104,8 +104,14 @@ def _from_json(region: str, values: object, classes: object) -> PrintedMatrix:
 def _in_shares(m: PrintedMatrix) -> PrintedMatrix:
     """Return a matrix with totals and accuracies as shares of 1 where they are printed in per cent."""
 
-    def total(values: tuple[float, ...] | None) -> tuple[float, ...] | None:
-        return _hundredths(values) if values and sum(values) > 50 else values
+    def total(values: tuple[float, ...] | None, key: str) -> tuple[float, ...] | None:
+        shares = _hundredths(values) if values and sum(values) > 50 else values
+        if shares and not sum(shares) < 2 + max(shares):  # the largest may be a misprint
+            raise InvalidInputError(
+                f"{m.region}: {key!r} must be shares of the area, which sum to 1 or near it, or per cent; they sum to "
+                f"{sum(values or ()):g}. Divide hectares or counts by their total."
+            )
+        return shares
 
     def accuracy(values: tuple[float, ...] | None) -> tuple[float, ...] | None:
         above = [value > 1 for value in values or () if value > 0]
@@ -113,8 +119,8 @@ def _in_shares(m: PrintedMatrix) -> PrintedMatrix:
 
     return replace(
         m,
-        map_share=total(m.map_share),
-        reference_share=total(m.reference_share),
+        map_share=total(m.map_share, "W"),
+        reference_share=total(m.reference_share, "col"),
         users=accuracy(m.users),
         producers=accuracy(m.producers),
         overall=m.overall if m.overall is None or m.overall <= 1 else _hundredths([m.overall])[0],

@@ -166,7 +166,7 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         classes=_class_areas(outcome.areas),
         seconds=outcome.seconds,
         estimate=None if outcome.cost is None else dataclasses.asdict(outcome.cost),
-        warnings=_warnings(outcome, request.region.notes, sum(images) - outcome.checked),
+        warnings=_warnings(outcome, request, sum(images) - outcome.checked),
         versions=versions(outcome.model.runtime),
         attribution=attribution_of(outcome.model, request.year, simulated=outcome.simulated),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -204,10 +204,14 @@ def _class_areas(areas: Areas) -> dict[str, dict[str, float]]:
     }
 
 
-def _warnings(outcome: Outcome, notes: tuple[str, ...], unchecked: int) -> list[str]:
+def _warnings(outcome: Outcome, request: MapRequest, unchecked: int) -> list[str]:
     """Return what a reader should know; `unchecked` images have a checksum that was not compared."""
     name, card = outcome.model.name, outcome.model.card
-    found = [*notes, *(f"Left out: {reason}" for reason in outcome.imperfect), *contradictions(outcome.selection)]
+    found = [
+        *request.region.notes,
+        *(f"Left out: {reason}" for reason in outcome.imperfect),
+        *contradictions(outcome.selection),
+    ]
     found += outcome.looks
     if (record := outcome.selection.search) and record.instead_of:
         found.append(f"The scenes are those of {record.catalog}. {record.instead_of}")
@@ -229,6 +233,8 @@ def _warnings(outcome: Outcome, notes: tuple[str, ...], unchecked: int) -> list[
         found.append(f"{share} of the pixels have no clear observation and are no data.")
     if remark := outcome.model.level_remark:
         found.append(remark)
+    if idle := [c for c in request.weights if outcome.model.legend[c].code not in outcome.model.codes]:
+        found.append(f"{name} does not predict {', '.join(idle)}: a weight for it changes nothing.")
     if outcome.model.hardly_differs():
         found.append(
             f"{name} answers nearly the same whatever it sees. It needs more training; or it takes digital numbers, "

@@ -152,8 +152,14 @@ def _read(given: str, *, clip: bool) -> list[TileYear]:
     if path.suffix.lower() in (".json", ".geojson"):
         territory = read_territory(path)
         return [_part(tile, territory if clip else None) for tile in tiles_of(territory)]
-    names = path.read_text("utf-8-sig").split()
-    return [TileYear(tile=Tile.named(name), year=0) for name in names]
+    try:
+        return [TileYear(tile=Tile.named(name), year=0) for name in path.read_text("utf-8-sig").split()]
+    except (InvalidInputError, UnicodeDecodeError) as error:
+        came = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error).partition(" is no")[0]
+        raise InvalidInputError(
+            f"{path} must hold names of tiles such as 31UFS and blanks or line ends between, or be GeoJSON (.geojson) "
+            f"of a territory in degrees, as ogr2ogr -t_srs EPSG:4326 writes it; got {came[:80]}."
+        ) from error
 
 
 def _part(tile: Tile, territory: BaseGeometry | None) -> TileYear:

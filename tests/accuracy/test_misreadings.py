@@ -556,6 +556,7 @@ def test_the_accuracy_without_labels_that_the_map_cannot_have_is_told() -> None:
         ("split", ["train", "test"], "Column 'split' says 'train' in 75 of the 150 rows"),
         ("set", ["Training", "validation"], "Column 'set' says 'Training' in 75 of the 150 rows"),
         ("exclude", ["TRUE", "FALSE"], "Column 'exclude' says 'TRUE' in 75 of the 150 rows"),
+        ("flagged", ["TRUE", "FALSE"], "Column 'flagged' says 'TRUE' in 75 of the 150 rows"),
         ("excluded", [True, False], "Column 'excluded' says 'True' in 75 of the 150 rows"),
         ("near a road", ["TRUE", "FALSE"], ""),
         ("split", ["val", "test"], ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -247,7 +248,7 @@ def test_columns_that_no_estimate_reads_are_named_and_may_be_weights() -> None:
     found = lulc.read_survey(io.StringIO(f"{header},observador,ponderacion\n1,{row},ab,312.5\n2,{row},ab,208\n"))
     listed, cure = found.notes[0].split(". ")
     assert listed == "No estimate reads columns 'observador', 'ponderacion'"
-    assert cure == "If 'ponderacion' holds sampling weights, call it 'weight'."
+    assert cure == "If one holds sampling weights, call it 'weight'."
 
 
 def test_a_column_of_formulas_is_not_one_class_each() -> None:
@@ -274,11 +275,17 @@ def test_a_pixel_of_another_area_than_its_sample_has_is_told(
     text = f"map,reference,{','.join(columns)}\n" + "".join(f"a,a,{x},{y}\n" for x, y in spots)
     said = {
         hectares: lulc.read_survey(io.StringIO(text), io.StringIO("stratum,size\na,10000\n"), pixel_ha=hectares).notes
-        for hectares in (0.01, 0.09, 100.0)
+        for hectares in (0.01, 0.09, 100.0, 0.00001)
     }
     assert said[0.01] == ()
-    assert said[0.09][0].startswith("The whole has 900 ha, but its sampled pixels lie in a box of 100 ha.")
-    assert said[100.0][0].startswith("The whole has 1,000,000 ha")
+    assert re.match(r"The whole has 900 ha, but its sampled pixels lie in a box of (100|99\.[89])", said[0.09][0])
+    assert said[100.0][0].startswith("The whole has 1e+06 ha")
+    assert said[0.00001][0].startswith("The whole has 0.1 ha")
+
+
+def test_places_in_kilometres_say_nothing_of_the_area() -> None:
+    text = "map,reference,x,y\n" + "".join(f"a,a,{622 + i / 39},{5642 + 7 * i % 40 / 39}\n" for i in range(40))
+    assert lulc.read_survey(io.StringIO(text), io.StringIO("stratum,size\na,10000\n"), pixel_ha=0.01).notes == ()
 
 
 def test_a_matrix_whose_columns_were_planned_is_said_to_be_transposed() -> None:

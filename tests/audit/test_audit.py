@@ -296,6 +296,14 @@ def test_per_cent_is_read_as_per_cent(per_cent: tuple[str, ...], tmp_path: Path)
     assert lulc.audit_matrices([found]).findings == ()
 
 
+@pytest.mark.parametrize("key, field", [("W", "map_share"), ("col", "reference_share")])
+def test_totals_in_hectares_are_no_misprinted_shares(key: str, field: str, tmp_path: Path) -> None:
+    m = a_matrix("here")
+    hectares = replace(m, **{field: tuple(round(20_000 * share, 1) for share in getattr(m, field))})
+    with pytest.raises(lulc.InvalidInputError, match=f"'{key}' must be shares of the area.*they sum to 20000.* Divide"):
+        lulc.read_matrices(written(hectares, tmp_path / "here.json"))
+
+
 def test_a_misprint_in_per_cent_is_still_one_finding(tmp_path: Path) -> None:
     m = a_matrix("here")
     wrong = replace(m, users=(m.users[0] - 0.09, *m.users[1:]))

@@ -186,12 +186,13 @@ def test_a_scene_that_cannot_be_read_is_left_out_and_named(made: MadeCatalog, ti
     assert not list((tmp_path / "strict").glob("[!.]*"))
 
 
-def test_an_imperfect_item_is_left_out_and_named_in_the_report(
+def test_an_imperfect_item_and_a_weight_without_effect_are_named_in_the_report(
     made: MadeCatalog, tiny_model: Path, tmp_path: Path
 ) -> None:
     del made.items[1]["properties"]["eo:cloud_cover"]
     made.save()
-    report = make(made, tiny_model, tmp_path / "out")
+    report = make(made, tiny_model, tmp_path / "out", weights={"crops": 1.5, "snow/ice": 2})
+    assert "tiny does not predict snow/ice: a weight for it changes nothing." in report.warnings
     assert report.warnings[0] == "Left out: Item S2A_202004 lacks eo:cloud_cover; a Sentinel-2 L2A item has them."
     assert len(report.scenes) == 3
     with pytest.raises(lulc.InvalidInputError, match="S2A_202004"):

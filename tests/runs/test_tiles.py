@@ -71,6 +71,15 @@ def test_tiles_come_from_names_files_and_territories_and_count_once(tmp_path: Pa
     ]
 
 
+@pytest.mark.parametrize(
+    "content, came", [(b"SQLite format 3\0\xff\xfe", "not UTF-8"), (b"tile,name\n31UFS,Leuven\n", "'tile,name'")]
+)
+def test_a_file_of_another_kind_than_tiles_or_geojson_is_refused(tmp_path: Path, content: bytes, came: str) -> None:
+    (tmp_path / "a.gpkg").write_bytes(content)
+    with pytest.raises(lulc.InvalidInputError, match=f"names of tiles such as 31UFS .* ogr2ogr .* got .*{came}"):
+        tile_years([str(tmp_path / "a.gpkg")], [2021])
+
+
 @given(st.integers(1, 9), st.integers(1, 40))
 def test_all_shards_together_are_the_run(count: int, units: int) -> None:
     run = tile_years(["31UFS"], range(1900, 1900 + units))
