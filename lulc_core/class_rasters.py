@@ -13,7 +13,14 @@ from rasterio.enums import ColorInterp
 from lulc_core.class_names import class_names
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA, Legend
-from lulc_core.valid_pixels import data_bands, is_masked, read_valid, refuse_cut_off, refuse_lossy
+from lulc_core.valid_pixels import (
+    data_bands,
+    is_masked,
+    read_valid,
+    refuse_cut_off,
+    refuse_lossy,
+    scale_and_offset,
+)
 
 if TYPE_CHECKING:
     import os
@@ -72,7 +79,7 @@ class ClassRaster:
         bands = data_bands(source)
         if len(bands) != 1:
             raise InvalidInputError(f"{path} must have one band of class codes; it has {source.count}.")
-        scaled = source.scales[bands[0] - 1], source.offsets[bands[0] - 1]
+        scaled = scale_and_offset(source, bands[0])
         if scaled != (1, 0):
             raise InvalidInputError(
                 f"{path} must hold class codes as they are; it has a scale and an offset of {scaled}. Remove them."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,23 @@ def data_bands(source: rasterio.DatasetReader) -> list[int]:
     return [
         i for i, (kind, name) in enumerate(said, 1) if kind != ColorInterp.alpha and not _MASK.fullmatch(name or "")
     ]
+
+
+def scale_and_offset(source: rasterio.DatasetReader, band: int) -> tuple[float, float]:
+    """Return scale and offset of a band, by its position from 1: those of the file, or of its tags by their CF names.
+
+    What is converted from netCDF has them as text, ``scale_factor`` and ``add_offset``. Beside floats they are those of
+    the numbers from which these were made.
+    """
+    said = float(source.scales[band - 1]), float(source.offsets[band - 1])
+    if said != (1.0, 0.0) or source.dtypes[band - 1].startswith("float"):
+        return said
+    tags = {**source.tags(), **source.tags(band)}
+    try:
+        scale, offset = float(tags.get("scale_factor", 1)), float(tags.get("add_offset", 0))
+    except ValueError:
+        return said
+    return (scale, offset) if math.isfinite(offset) and 0 < scale < math.inf else said
 
 
 def is_masked(source: rasterio.DatasetReader) -> bool:

@@ -13,7 +13,7 @@ from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.assets import REFLECTANCE_BANDS, SCL, band_of
 from lulc_core.imagery.fetching import RefusedError
 from lulc_core.imagery.scenes import Radiometry
-from lulc_core.valid_pixels import read_valid
+from lulc_core.valid_pixels import read_valid, scale_and_offset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,7 +128,7 @@ def is_corrected(scene: Scene) -> bool:
 def examine(image: rasterio.DatasetReader, band: int) -> StoredValues:
     """Return what an open file says of the values of a band, by its position from 1."""
     kind = image.dtypes[band - 1]
-    scale, offset = float(image.scales[band - 1]), float(image.offsets[band - 1])
+    scale, offset = scale_and_offset(image, band)
     said = Radiometry() if (scale, offset) == (1.0, 0.0) else Radiometry(scale=scale, offset=offset or None)
     return StoredValues(kind=kind, said=said, high=_high(image, band) if kind.startswith("float") else 0.0)
 

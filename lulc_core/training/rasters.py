@@ -16,7 +16,7 @@ from lulc_core.imagery.radiometry import SATURATED_DN
 from lulc_core.imagery.scenes import BANDS
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.training.places import Footprint
-from lulc_core.valid_pixels import data_bands, read_valid
+from lulc_core.valid_pixels import data_bands, read_valid, scale_and_offset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,7 +125,7 @@ def read_reflectance(source: Any) -> tuple[NDArray[np.float32], NDArray[np.bool_
     indices = _band_indices(source)
     raw, valid = read_valid(source, indices)
     seen = (valid & np.isfinite(raw)).all(axis=0) & (raw != 0).any(axis=0)
-    scales, offsets = (np.array(v)[np.array(indices) - 1, None, None] for v in (source.scales, source.offsets))
+    scales, offsets = np.array([scale_and_offset(source, index) for index in indices]).T[:, :, None, None]
     if (scales != 1).any() or (offsets != 0).any():
         values = raw * scales + offsets
     elif raw.dtype == np.uint16:

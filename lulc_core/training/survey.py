@@ -36,6 +36,10 @@ MANY_ODD = 0.5
 """Share of the images that have something odd by more than chance."""
 STRETCHED = 0.995
 """Reflectance that every band of an image exceeds, and undercuts its distance to 1, where each is stretched to 0-1."""
+BLUER = 1.15
+"""Most land has less blue for its red: half of it at most 0.92 times as much in 50 of 52 real scenes of a year."""
+_BLUE = "more blue (B02) than red (B04), unlike land: without names, the order is B04 B03 B02"
+"""What is odd where red and blue are exchanged."""
 UNLIKE_LAND = (1, 4)
 """Codes of the legend for water and flooded vegetation, whose infrared may be as dark as it likes."""
 
@@ -211,8 +215,13 @@ def _oddities(image: NDArray[np.float32], label: NDArray[np.uint8]) -> list[str]
     """Return what is odd about the bands of the land in an image, at most one thing."""
     odd = [each.code for each in LEGEND if each.cloud or each.ephemeral]
     land = image[:, ~np.isin(label, (NO_DATA, *UNLIKE_LAND, *odd))]
-    found = odd_bands(land, BANDS) if land.shape[1] >= FEWEST_PX and len(land) == len(BANDS) else None
-    return [found[0].rpartition("; ")[0]] if found and found[1] > MANY_ODD else []
+    if land.shape[1] < FEWEST_PX or len(land) != len(BANDS):
+        return []
+    found = odd_bands(land, BANDS)
+    if found and found[1] > MANY_ODD:
+        return [found[0].rpartition("; ")[0]]
+    red, blue = land[BANDS.index("B04")], land[BANDS.index("B02")]
+    return [_BLUE] if (blue > BLUER * red).mean() > MANY_ODD else []
 
 
 def count_labels(

@@ -114,6 +114,18 @@ def test_scale_and_offset_are_the_items_and_a_contradiction_is_told(
         np.testing.assert_allclose(loaded(one), expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("dtype, expected", [("uint16", 0.2), ("float32", 0.3)])
+def test_scale_and_offset_by_their_cf_names_hold_for_numbers_as_stored(
+    one: MadeCatalog, dtype: str, expected: float
+) -> None:
+    """As files have them that come from netCDF: as text. Beside reflectance they say how it was stored before."""
+    values = numbers(3000) if dtype == "uint16" else np.full((one.size, one.size), 0.3, dtype)
+    one.add("a", "2021-06-01T10:00:00Z", dn=values)
+    with rasterio.open(one.root / "assets" / "a_B04.tif", "r+") as image:
+        image.update_tags(1, scale_factor="0.0001", add_offset="-0.1")
+    np.testing.assert_allclose(loaded(one), expected, atol=1e-6)
+
+
 def test_a_collection_that_is_harmonised_carries_no_offset(one: MadeCatalog) -> None:
     one.add("a", "2021-06-01T10:00:00Z", dn=numbers(3000), **NEW)
     one.items[0]["collection"] = "S2_SR_HARMONIZED"

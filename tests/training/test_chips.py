@@ -136,11 +136,15 @@ def test_values_that_cannot_be_reflectance_are_refused(tmp_path: Path, image: ND
         chip(tmp_path, image).read()
 
 
+@pytest.mark.parametrize("by_name", [False, True])
 @pytest.mark.parametrize("dtype", ["uint16", "int16", "int32"])
-def test_scale_and_offset_in_the_file_are_believed(tmp_path: Path, dtype: str) -> None:
+def test_scale_and_offset_in_the_file_are_believed(tmp_path: Path, dtype: str, by_name: bool) -> None:
     path = write(tmp_path / "images/a.tif", (digital() + 1000).astype(dtype))
     with rasterio.open(path, "r+") as target:
-        target.scales, target.offsets = [1e-4] * 6, [-0.1] * 6
+        if by_name:
+            target.update_tags(scale_factor=1e-4, add_offset=-0.1)
+        else:
+            target.scales, target.offsets = [1e-4] * 6, [-0.1] * 6
     write(tmp_path / "labels/a.tif", LABEL)
     np.testing.assert_allclose(read_chips(tmp_path)[0].read()[0], digital() / 10_000, atol=1e-6)
 
@@ -508,10 +512,15 @@ def land(seed: int = 0) -> NDArray[np.float32]:
         (4, lambda image: 0 * image[4], "one and the same B11, unlike other bands"),
         (4, lambda image: image[5], "the same values in B11 and B12"),
         (3, lambda image: image[3] / 10, "a B08 of less than 0.6 times B03, unlike land"),
+        (
+            [0, 1, 2],
+            lambda image: image[[2, 1, 0]],
+            "more blue (B02) than red (B04), unlike land: without names, the order is B04 B03 B02",
+        ),
         (3, lambda image: image[3], None),
     ],
 )
-def test_a_band_that_is_odd_in_most_images_is_told(band: int, made: Any, says: str | None) -> None:
+def test_a_band_that_is_odd_in_most_images_is_told(band: int | list[int], made: Any, says: str | None) -> None:
     chips = []
     for seed in range(3):
         image = land(seed)
