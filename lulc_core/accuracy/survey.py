@@ -246,7 +246,7 @@ def read_survey(
         design = Design.indicative("cluster" if "cluster" in table.columns else "pixel")
     mapped = None
     if areas is None and (pixel_ha or fpc):
-        notes += _in_per_cent(design)
+        notes += _not_in_pixels(design)
     if areas is not None:
         known = _names(table, "map")
         mapped = read_areas(areas, pixel_ha=pixel_ha, decimal=decimal, classes=known, replaced=replaced)
@@ -264,16 +264,19 @@ def _whole_ha(design: Design, mapped: MappedAreas | None, pixel_ha: float | None
     return None
 
 
-def _in_per_cent(design: Design) -> tuple[str, ...]:
-    """Note strata whose sizes are taken for pixels and sum to 100, or 1."""
-    whole = whole_of(sum(design.sizes.values()))
-    if whole is None or design.relative or design.unit != "pixel":
+def _not_in_pixels(design: Design) -> tuple[str, ...]:
+    """Note strata whose sizes are taken for pixels, but sum to 100 or 1, or have fractions."""
+    if design.relative or design.unit != "pixel":
         return ()
+    whole = whole_of(sum(design.sizes.values()))
     words = (
         f"The sizes of the strata sum to {whole} and are taken for pixels. If they are {UNITS[whole]}, hectares and "
         "the finite-population correction are wrong: give pixels, or the mapped area of each class."
+        if whole
+        else "The sizes of the strata have fractions and are taken for pixels. If they are hectares, areas and the "
+        "finite-population correction are wrong: give pixels, or the mapped area of each class."
     )
-    return (words,)
+    return (words,) if whole or any(size % 1 for size in design.sizes.values()) else ()
 
 
 def write_strata(sample: pd.DataFrame) -> str:

@@ -106,7 +106,7 @@ def _in_shares(m: PrintedMatrix) -> PrintedMatrix:
 
     def total(values: tuple[float, ...] | None, key: str) -> tuple[float, ...] | None:
         shares = _hundredths(values) if values and sum(values) > 50 else values
-        if shares and not sum(shares) < 2 + max(shares):  # the largest may be a misprint
+        if shares and sum(shares) - max(shares) > MOST_OTHERS:  # the largest may be a misprint
             raise InvalidInputError(
                 f"{m.region}: {key!r} must be shares of the area, which sum to 1 or near it, or per cent; they sum to "
                 f"{sum(values or ()):g}. Divide hectares or counts by their total."
@@ -140,6 +140,8 @@ def _hundredths(values: Sequence[float]) -> tuple[float, ...]:
 
 FINEST = 1e-12
 """No figure but 0 is printed that is smaller."""
+MOST_OTHERS = 1.05
+"""Shares of all classes but the largest do not sum to more, but for rounding."""
 LEAST_TOTAL = 0.01
 """Cells that sum to less are no shares of a whole, whatever is misprinted."""
 

@@ -228,6 +228,8 @@ def test_strata_in_per_cent_that_are_taken_for_pixels_are_said_to_be() -> None:
         assert "sizes of the strata sum to 100 and are taken for pixels. If they are per cent" in survey.notes[0]
     assert lulc.read_survey(io.StringIO(pixels), io.StringIO(strata)).notes == ()
     assert lulc.read_survey(io.StringIO(pixels), io.StringIO(strata + "crops,80\n"), pixel_ha=0.01).notes == ()
+    survey = lulc.read_survey(io.StringIO(pixels), io.StringIO(strata + "crops,80.5\n"), pixel_ha=0.01)
+    assert "have fractions and are taken for pixels. If they are hectares" in survey.notes[0]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])

@@ -297,11 +297,13 @@ def test_per_cent_is_read_as_per_cent(per_cent: tuple[str, ...], tmp_path: Path)
 
 
 @pytest.mark.parametrize("key, field", [("W", "map_share"), ("col", "reference_share")])
-def test_totals_in_hectares_are_no_misprinted_shares(key: str, field: str, tmp_path: Path) -> None:
-    m = a_matrix("here")
-    hectares = replace(m, **{field: tuple(round(20_000 * share, 1) for share in getattr(m, field))})
-    with pytest.raises(lulc.InvalidInputError, match=f"'{key}' must be shares of the area.*they sum to 20000.* Divide"):
-        lulc.read_matrices(written(hectares, tmp_path / "here.json"))
+@pytest.mark.parametrize("totals, whole", [((1200.5, 15_300.0, 3_499.5, 0.0), "20000"), ((72, 88, 30, 10), "200")])
+def test_totals_in_hectares_or_counts_are_no_misprinted_shares(
+    key: str, field: str, totals: tuple[float, ...], whole: str, tmp_path: Path
+) -> None:
+    other = replace(a_matrix("here"), **{field: totals})
+    with pytest.raises(lulc.InvalidInputError, match=f"'{key}' must be shares of the area.*they sum to {whole}. Div"):
+        lulc.read_matrices(written(other, tmp_path / "here.json"))
 
 
 def test_a_misprint_in_per_cent_is_still_one_finding(tmp_path: Path) -> None:
