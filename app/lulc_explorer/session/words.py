@@ -43,7 +43,7 @@ class View(LinkWord):
 
 def read_view(text: str) -> tuple[float, float, float, float]:
     """Return west, south, east, north in degrees; raises `ValueError` for an invalid view."""
-    west, south, east, north = map(float, text.split(","))
+    west, south, east, north = map(float, _plain(text).split(","))
     if not (-math.inf < west < east < math.inf and -90 <= south < north <= 90):
         raise ValueError(f"A view is west,south,east,north in degrees; the link says {text}.")
     return west, south, east, north
@@ -51,7 +51,7 @@ def read_view(text: str) -> tuple[float, float, float, float]:
 
 def read_weights(text: str) -> dict[str, float]:
     """Return class name to weight; raises `ValueError` or `KeyError` for an invalid one."""
-    pairs = [part.rsplit(":", 1) for part in _parts(text)]
+    pairs = [part.rsplit(":", 1) for part in _parts(_plain(text))]
     weights = {LEGEND[name].name: float(value) for name, value in pairs}
     if len(weights) < len(pairs):
         raise ValueError(f"A class has one weight; the link says {text}.")
@@ -87,13 +87,20 @@ def read_pixel(text: str) -> tuple[int, int] | None:
     """Return row and column; None for an empty text."""
     if not text:
         return None
-    row, column = map(int, text.split(","))
+    row, column = map(int, _plain(text).split(","))
     return row, column
 
 
 def write_pixel(pixel: tuple[int, int] | None) -> str:
     """Return row and column in the format of the link."""
     return "{},{}".format(*pixel) if pixel else ""
+
+
+def _plain(text: str) -> str:
+    """Return a text with numbers; raises `ValueError` for what only Python reads as one, such as 1_0."""
+    if "_" in text or not text.isascii():
+        raise ValueError(f"Numbers are written as 10 or 1.5; the link says {text}.")
+    return text
 
 
 def _parts(text: str) -> list[str]:

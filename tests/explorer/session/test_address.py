@@ -67,6 +67,7 @@ def test_what_the_link_says_is_what_was_chosen(name: str, data: st.DataObject) -
         ("weights", "crops"),
         ("weights", "crops:-1"),
         ("weights", "crops:nan"),
+        ("weights", "crops:1_5"),
         ("hidden", "corn"),
         ("rivals", "crops"),
         ("rivals", "crops,corn"),
