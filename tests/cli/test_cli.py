@@ -294,9 +294,7 @@ def test_a_terminated_run_shows_nothing_and_says_how_to_go_on(
     arguments = ["map", "--catalog", made.root, "--year", "2020", "--model", tiny_model, "--out", out]
     command = [LULC, *arguments, "--chip", "3", "--overlap", "2"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        for _ in range(300):
-            if list(out.glob(".unfinished/[!.]*")):
-                break
+        while process.poll() is None and not list(out.glob(".unfinished/[!.]*")):
             time.sleep(0.1)
         process.terminate()
         assert process.stderr is not None
