@@ -13,7 +13,7 @@ help:  ## list the commands
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[app,train,cluster,postgresql,hub,test,docs,bench]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[app,plot,train,cluster,postgresql,hub,test,docs,bench]'
 	touch $@
 
 install: $(STAMP)  ## install everything into .venv, at the pinned versions
@@ -40,7 +40,7 @@ test-live: $(STAMP)  ## a small case of each real service: needs a network, and 
 
 test-oldest: pyproject.toml constraints-oldest.txt  ## the tests without the browser, on the oldest releases supported
 	$(PYTHON) -m venv $(OLDEST)
-	$(OLDEST)/bin/pip install --quiet --constraint constraints-oldest.txt --editable '.[app,train,cluster,hub,test]'
+	$(OLDEST)/bin/pip install --quiet --constraint constraints-oldest.txt --editable '.[app,plot,train,cluster,hub,test]'
 	$(OLDEST)/bin/pytest -n 2 --dist loadfile tests --ignore tests/browser --ignore tests/project
 
 docs: $(STAMP)  ## the documentation site, into docs/_build/html; a warning is an error

@@ -128,6 +128,8 @@ from .mapping.compositing import votes as votes
 from .mapping.cost import Cost as Cost
 from .mapping.estimate import estimate as estimate
 from .mapping.inference import predict as predict
+from .mapping.land_cover_map import LandCoverMap as LandCoverMap
+from .mapping.land_cover_map import open_map as open_map
 from .mapping.pipeline import make_map as make_map
 from .mapping.prediction_store import open_predictions as open_predictions
 from .mapping.prediction_store import write_predictions as write_predictions
@@ -144,7 +146,11 @@ from .networks.folders import networks_folder as networks_folder
 from .networks.model import Model as Model
 from .networks.published import PUBLISHED_NETWORKS as PUBLISHED_NETWORKS
 from .networks.published import PublishedNetwork as PublishedNetwork
+from .plots import plot_map as plot_map
+from .plots import plot_maps as plot_maps
+from .plots import plot_predictions as plot_predictions
 from .progress import Progress as Progress
+from .progress import progress_bar as progress_bar
 from .reference_maps.agreement import Agreement as Agreement
 from .reference_maps.agreement import ClassAgreement as ClassAgreement
 from .reference_maps.agreement import agreement as agreement

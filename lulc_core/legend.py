@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lulc_core.display import Swatch, block, table
 from lulc_core.errors import InvalidInputError
+from lulc_core.extras import needs_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from matplotlib.colors import BoundaryNorm, ListedColormap
     from numpy.typing import NDArray
 
 NO_DATA = 0
@@ -137,6 +140,52 @@ class Legend:
     def colours(self) -> dict[int, tuple[int, int, int]]:
         """Red, green, blue of each code."""
         return {c.code: c.colour for c in self.classes}
+
+    @property
+    def cmap(self) -> ListedColormap:
+        """The colours by code, for matplotlib and with `norm`; no data and codes that are not in it are transparent.
+
+        Draw with ``interpolation="nearest"``: what lies between two codes is no class.
+
+        Raises
+        ------
+        NotFoundError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> red, green, blue, opaque = LEGEND.cmap(LEGEND.norm(LEGEND["water"].code), bytes=True)
+        >>> (int(red), int(green), int(blue)) == LEGEND["water"].colour
+        True
+        """
+        with needs_extra("plot"):
+            from matplotlib.colors import ListedColormap
+        colours = np.zeros((int(self.codes.max()) + 1, 4))
+        for c in self.classes:
+            colours[c.code] = *(value / 255 for value in c.colour), 1
+        transparent = (0, 0, 0, 0)
+        return ListedColormap(colours, "land cover").with_extremes(bad=transparent, under=transparent, over=transparent)
+
+    @property
+    def norm(self) -> BoundaryNorm:
+        """From code to position in `cmap`, for matplotlib; a colour a code, those in between included.
+
+        Raises
+        ------
+        NotFoundError
+            If matplotlib is not installed.
+        """
+        with needs_extra("plot"):
+            from matplotlib.colors import BoundaryNorm
+        count = int(self.codes.max()) + 1
+        return BoundaryNorm(np.arange(count + 1) - 0.5, count)
+
+    def __repr__(self) -> str:
+        return f"<Legend: {', '.join(f'{c.code} {c.name}' for c in self.classes)}>"
+
+    def _repr_html_(self) -> str:
+        rows = ((Swatch(c.colour), c.code, c.name, f"{c.weight:g}", c.definition) for c in self.classes)
+        return block(f"{len(self)} classes", table(["", "code", "class", "weight", "definition"], rows))
 
     def weights(self, overrides: Mapping[str, float] | None = None) -> NDArray[np.float64]:
         """Return the weight of every code, as a table to index by code.

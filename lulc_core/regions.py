@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import shapely
 import shapely.affinity
+import shapely.geometry
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import BoundingBox, box
 
+from lulc_core.display import block, bullets, pairs
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.ground_area import is_on_earth, pixel_ha
 
@@ -121,6 +123,42 @@ class Region:
     def area_ha(self) -> float:
         """Area of the whole grid in hectares; see `pixel_ha`. 0 for a grid that lies nowhere."""
         return float(self.grid.shape.x * self.grid.shape.y * (pixel_ha(self.grid) or 0.0))
+
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """The `outline` as a GeoJSON feature, which shapely, GeoPandas, folium and leafmap take a region for.
+
+        Examples
+        --------
+        >>> shapely.geometry.shape(Region.from_bbox((4.75, 50.85, 4.80, 50.90))).bounds
+        (4.75, 50.85, 4.8, 50.9)
+        """
+        properties = {"name": self.name, "title": self.title}
+        geometry = shapely.geometry.mapping(self.outline)
+        return {"type": "Feature", "bbox": self.bbox, "properties": properties, "geometry": geometry}
+
+    def __repr__(self) -> str:
+        return f"<Region {self.name}: {self._size()}, {self._place()}, {self._crs()}>"
+
+    def _repr_html_(self) -> str:
+        facts = [
+            ("name", self.name),
+            ("bounding box", self._place()),
+            ("grid", f"{self._size()}, {self._crs()}"),
+            ("area", f"{self.area_ha:,.0f} ha"),
+        ]
+        return block(self.title, pairs(facts), bullets(self.notes))
+
+    def _size(self) -> str:
+        return f"{self.grid.shape.x:,} x {self.grid.shape.y:,} px"
+
+    def _crs(self) -> str:
+        code = self.grid.crs and self.grid.crs.epsg
+        return f"EPSG:{code}" if code else "a CRS of its own"
+
+    def _place(self) -> str:
+        west, south, east, north = self.bbox
+        return f"west {west:.4f}, south {south:.4f}, east {east:.4f}, north {north:.4f}"
 
 
 def footprint(grid: GeoBox) -> BaseGeometry:

@@ -13,6 +13,7 @@ from lulc_core.accuracy.allocation import LARGEST_SAMPLE, allocate, expected_use
 from lulc_core.accuracy.rounding import decimals
 from lulc_core.accuracy.totals import subtotals
 from lulc_core.accuracy.vocabulary import no_classes
+from lulc_core.display import block, bullets, table
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -68,10 +69,17 @@ class Plan:
         columns = {"pixels": self.allocation, "users": self.users, "producers": self.producers, "area": self.area}
         return pd.DataFrame(columns).rename_axis("stratum")
 
+    def __repr__(self) -> str:
+        return f"<Plan: {self._head()}, {len(self.allocation)} strata>"
+
     def _repr_html_(self) -> str:
-        error = f"{self.overall:.{decimals(self.overall, 4)}f}"
-        head = f"{self.size:,} pixels; expected standard error of the overall accuracy {error}"
-        return f"<p>{head}</p>{self.to_frame().to_html()}"
+        errors = self.users, self.producers, self.area
+        rows = ((name, f"{n:,}", *(_shown(each[name]) for each in errors)) for name, n in self.allocation.items())
+        columns = ["stratum", "pixels", "s.e. of user's accuracy", "s.e. of producer's accuracy", "s.e. of area share"]
+        return block(self._head(), table(columns, rows), bullets(self.warnings))
+
+    def _head(self) -> str:
+        return f"{self.size:,} pixels; expected standard error of the overall accuracy {_shown(self.overall)}"
 
     def as_dict(self) -> dict[str, object]:
         """Return the plan as plain dicts for JSON."""
@@ -87,6 +95,10 @@ class Plan:
             "expected_se": expected,
             "warnings": list(self.warnings),
         }
+
+
+def _shown(error: float) -> str:
+    return f"{error:.{decimals(error, 4)}f}"
 
 
 def sample_size(

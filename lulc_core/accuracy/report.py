@@ -10,9 +10,13 @@ import pandas as pd
 
 from lulc_core.accuracy.intervals import INTERVALS
 from lulc_core.accuracy.rounding import decimals
+from lulc_core.display import block, bullets, table
+from lulc_core.plots import draw_areas, draw_error_matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from matplotlib.axes import Axes
 
     from lulc_core.accuracy.figures import Area, Estimate
 
@@ -92,14 +96,62 @@ class Assessment:
             columns[f"{key}_high"] = {name: high for name, (_, high) in ends.items()}
         return pd.DataFrame(columns, index=list(self.classes), dtype=float).rename_axis("class")
 
+    def __repr__(self) -> str:
+        return f"<Assessment: {self._head()}, {len(self.classes)} classes>"
+
     def _repr_html_(self) -> str:
-        head = f"Overall accuracy {self.overall._repr_html_()}; {self.design}, {self.sample_size:,.0f} pixels"
         areas = {name: area.area_ha for name, area in self.area.items()}
-        formats: list[Callable[..., str]] = []
-        for figures in (self.users, self.producers, areas):
-            digits = max((decimals(figure.finest, 3) for figure in figures.values()), default=3)
-            formats += [f"{{:,.{digits}f}}".format] * 3
-        return f"<p>{head}</p>{self.to_frame().to_html(formatters=formats, na_rep='')}"
+        columns = [_column(self.users, 3), _column(self.producers, 3), _column(areas, 1)]
+        heads = ["class", "user's accuracy", "producer's accuracy", "area (ha)"]
+        rows = table(heads, zip(self.classes, *columns, strict=True))
+        return block(self._head(), rows, bullets(self.warnings))
+
+    def _head(self) -> str:
+        return f"Overall accuracy {self.overall._repr_html_()}; {self.design}, {self.sample_size:,.0f} pixels"
+
+    def plot(self, *, ax: Axes | None = None, title: str = "Error matrix") -> Axes:
+        """Draw the error matrix; see `plot_areas` for the areas.
+
+        Parameters
+        ----------
+        ax
+            Where; a new figure by default.
+        title
+            Say in it that the data are simulated, where they are: a sample does not know.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        NotFoundError
+            If matplotlib is not installed.
+        """
+        return draw_error_matrix(self.matrix.to_numpy(), self.classes, ax=ax, title=title)
+
+    def plot_areas(self, *, ax: Axes | None = None, title: str = "Area of each class") -> Axes:
+        """Draw the estimated areas in hectares with their 95 % intervals, beside the mapped ones where these are known.
+
+        Parameters
+        ----------
+        ax, title
+            As for `plot`.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        InvalidInputError
+            If no area is known in hectares.
+        NotFoundError
+            If matplotlib is not installed.
+        """
+        known = self.areas
+        ends = list(zip(known["low_ha"], known["high_ha"], strict=True))
+        return draw_areas(self.classes, known["area_ha"], ends, mapped=known["mapped_ha"], ax=ax, title=title)
 
     @property
     def matrix(self) -> pd.DataFrame:
@@ -167,3 +219,16 @@ class Assessment:
     def _by_kind(self) -> dict[str, Mapping[str, Estimate]]:
         areas = {name: area.proportion for name, area in self.area.items()}
         return {"users": self.users, "producers": self.producers, "f1": self.f1, "iou": self.iou, "area": areas}
+
+
+def _column(figures: Mapping[str, Estimate], least: int) -> list[str]:
+    """Return figures with their 95 % intervals as text, all to as many decimals, the least or more."""
+    digits = max((decimals(figure.finest, least) for figure in figures.values()), default=least)
+    return [_words(figure, digits) for figure in figures.values()]
+
+
+def _words(figure: Estimate, digits: int) -> str:
+    if figure.value is None:
+        return "undefined"
+    ends = figure.interval()
+    return f"{figure.value:,.{digits}f}" + (f" ({ends[0]:,.{digits}f} to {ends[1]:,.{digits}f})" if ends else "")

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lulc_core.display import block, bullets, table
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from lulc_core.audit.printed import PrintedMatrix
 
@@ -73,6 +77,39 @@ class Audit:
     implied_sample_size: float | None
     """Sample size that the printed intervals imply, over all map classes; None without intervals."""
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row for each class of each matrix: what follows after correction, and what is printed.
+
+        Index: ``region``, ``class``. Columns: ``users`` and ``producers``, accuracies 0-1; ``area_ha`` and
+        ``printed_area_ha``; NaN where undefined or not printed.
+        """
+        import pandas as pd  # takes half a second, and an audit is made without it
+
+        rows = {
+            (r.printed.region, name): {
+                "users": r.users[place],
+                "producers": r.producers[place],
+                "area_ha": r.area_ha[place] if r.area_ha else None,
+                "printed_area_ha": r.printed.area_ha[place] if r.printed.area_ha else None,
+            }
+            for r in self.regions
+            for place, name in enumerate(r.printed.classes)
+        }
+        return pd.DataFrame.from_dict(rows, orient="index", dtype=float).rename_axis(["region", "class"])
+
+    def __repr__(self) -> str:
+        return f"<Audit: {self._head()}>"
+
+    def _repr_html_(self) -> str:
+        rows = ((r.printed.region, _share(r.printed.overall), _share(r.overall)) for r in self.regions)
+        shown = table(["region", "overall accuracy, printed", "as it follows from the corrected cells"], rows)
+        return block(self._head(), shown, bullets([finding.words for finding in self.findings]))
+
+    def _head(self) -> str:
+        matrices = "1 printed matrix" if len(self.regions) == 1 else f"{len(self.regions)} printed matrices"
+        findings = "1 inconsistency" if len(self.findings) == 1 else f"{len(self.findings)} inconsistencies"
+        return f"{findings} in {matrices}"
+
     def as_dict(self) -> dict[str, object]:
         """Return the audit as plain dicts and lists for JSON; None where undefined."""
         return {
@@ -103,6 +140,10 @@ def listed(names: Sequence[str]) -> str:
     'a, b and c'
     """
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _share(value: float | None) -> str | None:
+    return None if value is None else f"{value:.3f}"
 
 
 def _region_dict(r: RegionAudit) -> dict[str, object]:

@@ -30,7 +30,7 @@ from lulc_core.mapping.staging import made
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lulc_core.cli.progress import ProgressBar
+    from lulc_core.cli.progress import NotebookBar, ProgressBar
 
 LONG_S = 600.0
 """A run that takes longer than this, at the least, is asked for again: nobody waits at the terminal that long."""
@@ -203,7 +203,7 @@ def _make(request: lulc.MapRequest, out: Path, as_json: bool, yes: bool) -> None
     Console().print(f"Written to {out}")
 
 
-def _agree(cost: lulc.Cost, *, progress: ProgressBar, quiet: bool, ask: bool) -> None:
+def _agree(cost: lulc.Cost, *, progress: ProgressBar | NotebookBar, quiet: bool, ask: bool) -> None:
     """Say what a map takes, if that is worth to be said; on a terminal, ask before it is too much."""
     much = cost.seconds[0] > LONG_S or cost.read_bytes > MUCH_BYTES or cost.disk_bytes > MOST_OF_DISK * cost.free_bytes
     if not much and (quiet or not (cost.live or cost.seconds[1] > TOLD_S)):

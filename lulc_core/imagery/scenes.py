@@ -105,6 +105,10 @@ class Scene:
         clear = 1 - min(100.0, self.cloud_cover + self.cloud_shadow) / 100
         return (1 - self.nodata / 100) * clear
 
+    def __repr__(self) -> str:
+        sensed, made = f"{self.datetime:%Y-%m-%d %H:%M}", ", simulated" if self.simulated else ""
+        return f"<Scene {self.id}: {sensed}, {self.mgrs_tile}, {self.cloud_cover:.0f}% cloud{made}>"
+
     @property
     def season(self) -> str:
         """The season it was sensed in, one of the values of `SEASONS`."""

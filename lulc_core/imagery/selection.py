@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from lulc_core.display import block, paragraph, table
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.imagery.scenes import Scene, acquisitions
 
@@ -37,6 +38,9 @@ class Verdict:
     taken: bool
     reason: str
     """In plain words."""
+
+    def __repr__(self) -> str:
+        return f"<Verdict on {self.scene.id}: {'taken' if self.taken else 'left'}, {self.reason}>"
 
     def summary(self) -> dict[str, Any]:
         """Return the verdict for a report, ready for JSON: cloud cover in %, usable share 0-1."""
@@ -77,15 +81,40 @@ class Selection(Sequence[Scene]):
         return self.scenes[index]
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row for each scene considered, as `Verdict.summary`, ``datetime`` in UTC."""
+        """Return a row for each scene considered.
+
+        Columns: ``id``; ``datetime``, UTC; ``mgrs_tile``; ``cloud_cover``, %; ``usable``, the share that is seen
+        clearly, 0-1, and ``usable_of``, of what, ``"place"`` or ``"tile"``; ``taken``; ``reason``.
+        """
         import pandas as pd  # takes half a second, and scenes are chosen without it
 
         frame = pd.DataFrame([verdict.summary() for verdict in self.verdicts])
         return frame.assign(datetime=pd.to_datetime(frame["datetime"], utc=True)) if len(frame) else frame
 
+    def __repr__(self) -> str:
+        taken = self.scenes
+        days = f", {taken[0].datetime:%Y-%m-%d} to {taken[-1].datetime:%Y-%m-%d}" if taken else ""
+        return f"<Selection: {self._count()}{days}>"
+
     def _repr_html_(self) -> str:
-        title = f"{len(self)} of {len(self.verdicts)} scenes taken"
-        return f"<p><b>{title}</b></p>{self.to_frame().to_html(index=False)}"
+        asked = f"From {self.search.catalog}, asked {self.search.asked:%Y-%m-%d %H:%M} UTC." if self.search else ""
+        rows = (
+            (
+                f"{v.scene.datetime:%Y-%m-%d %H:%M}",
+                v.scene.mgrs_tile,
+                f"{v.scene.cloud_cover:.0f} %",
+                f"{v.scene.usable:.0%}",
+                "taken" if v.taken else "left",
+                v.reason,
+            )
+            for v in self.verdicts
+        )
+        shown = table(["sensed (UTC)", "tile", "cloud", "usable", "", "reason"], rows)
+        return block(self._count(), paragraph(asked), shown)
+
+    def _count(self) -> str:
+        made = " (simulated)" if any(v.scene.simulated for v in self.verdicts) else ""
+        return f"{len(self)} of {len(self.verdicts)} scenes taken{made}"
 
 
 def select(

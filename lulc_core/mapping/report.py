@@ -9,9 +9,9 @@ import json
 import platform
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import escape
 from typing import TYPE_CHECKING, Any
 
+from lulc_core.display import Swatch, block, bullets, paragraph, table
 from lulc_core.imagery.access import public
 from lulc_core.imagery.fetching import MOST_CHECKED_BYTES
 from lulc_core.imagery.scenes import contradictions
@@ -97,11 +97,23 @@ class MapReport:
 
         return pd.DataFrame.from_dict(self.classes, orient="index").astype({"pixels": int})
 
+    def __repr__(self) -> str:
+        return f"<MapReport: {self._head()}>"
+
     def _repr_html_(self) -> str:
+        named = {c.name: Swatch(c.colour) for c in LEGEND}
+        rows = (
+            (named.get(name), name, f"{one['pixels']:,.0f}", f"{one['area_ha']:,.1f}")
+            for name, one in self.classes.items()
+            if one["pixels"]
+        )
+        shown = table(["", "class", "pixels", "area (ha)"], rows)
+        return block(self._head(), shown, bullets(self.warnings), paragraph(self.attribution))
+
+    def _head(self) -> str:
         taken = sum(scene["taken"] for scene in self.scenes)
-        title = f"{self.region}, {self.year}, by {self.model} from {taken} scenes"
-        notes = "".join(f"<p>{escape(warning)}</p>" for warning in self.warnings)
-        return f"<p><b>{escape(title)}</b></p>{self.to_frame().to_html()}{notes}<p>{escape(self.attribution)}</p>"
+        made = " (simulated)" if self.simulated else ""
+        return f"{self.title}, {self.year}{made}, by {self.model} from {taken} scenes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,10 +21,11 @@ CORE_FLOORS = (
     ("reference_maps", "labelling"),
     ("accuracy", "audit"),
     ("networks", "imagery", "class_rasters"),
+    ("plots",),
     ("locking", "legend", "regions"),
     ("progress", "ground_area", "raster_layout", "valid_pixels", "class_names"),
-    ("untrusted", "cores", "geojson"),
-    ("errors", "heap", "_deprecated", "_renamed"),
+    ("untrusted", "cores", "extras", "geojson"),
+    ("errors", "heap", "display", "_deprecated", "_renamed"),
 )
 """The rooms of the engine, the highest floor first."""
 EXPLORER_FLOORS = (
