@@ -76,6 +76,7 @@ def plot_map(
     ax.tick_params(labelsize="small")
     if key and alone:
         ax.figure.legend(handles=_key([codes], legend), loc="outside right upper", frameon=False)
+        ax.figure.draw_without_rendering()  # matplotlib 3.10 lays out an image beside a key right the second time only
     elif key:
         ax.legend(handles=_key([codes], legend), loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
     return ax

@@ -30,7 +30,8 @@ CORE_FLOORS = (
 """The rooms of the engine, the highest floor first."""
 EXPLORER_FLOORS = (
     ("__init__", "served"),
-    ("compose", "launcher", "server"),
+    ("notebook_server",),
+    ("compose", "launcher", "server", "in_notebooks"),
     ("tabs",),
     ("sidebar",),
     ("shell",),

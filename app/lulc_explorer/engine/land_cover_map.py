@@ -285,6 +285,8 @@ def _used(data: xr.Dataset) -> np.ndarray:
 def read_land_cover_map(request: MapRequest, folder: Path) -> LandCoverMap:
     """Read a whole map that `lulc.make_map` wrote."""
     kept = lulc.open_predictions(folder / "predictions.zarr")
+    if "clear" not in kept:  # made without a mask
+        kept["clear"] = kept["label"] > 0
     predictions = kept[["label", "confidence", "clear"]].load()
     return LandCoverMap(
         request=request,

@@ -27,7 +27,7 @@ from lulc_explorer.engine.places import boxed, built_in, local
 from lulc_explorer.engine.requests import LIVE, MASK, OWN, SIMULATED, MapRequest, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from lulc_explorer.engine.networks import Offer
 
@@ -79,6 +79,10 @@ class MapRepository:
         places = [*([local(catalog)] if catalog else []), *run_places(runs)]
         places += [built_in(name) for name in lulc.region_names()]
         self.places = {place.key: place for place in places}
+
+    def add(self, places: Iterable[Place]) -> None:
+        """Offer more places to whoever opens the page from now on."""
+        self.places |= {place.key: place for place in places}
 
     @property
     def imagery(self) -> list[str]:

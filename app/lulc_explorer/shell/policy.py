@@ -12,6 +12,8 @@ from tornado.web import RequestHandler
 from lulc_explorer.layers.basemaps import TILES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bokeh.document import Document
 
 HEADERS = {
@@ -22,6 +24,12 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 """Sent with every answer; base maps need to be told the origin."""
+
+
+def let_frame(pages: Sequence[str]) -> None:
+    """Let pages of some other origins frame the explorer, such as a notebook's, on another port."""
+    HEADERS["Content-Security-Policy"] = f"frame-ancestors 'self' {' '.join(pages)}"
+    HEADERS.pop("X-Frame-Options", None)  # it knows only one origin
 
 
 def protect(document: Document) -> None:
