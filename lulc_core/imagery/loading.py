@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import logging
 import time
+import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from odc.geo.geobox import GeoBox
 from odc.geo.overlap import compute_reproject_roi
 from odc.geo.xr import xr_coords
 from odc.loader import RioDriver, RioReader
+from rasterio.errors import NotGeoreferencedWarning
 
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.access import without_secrets
@@ -50,6 +52,11 @@ MOST_SCL = 11
 """Highest code of ESA's scene classification: snow or ice."""
 FINER = 1.5
 """Pixels of a file along one of the grid, from which on they are averaged: bilinear weights reach beyond the pixel."""
+
+# rasterio 1.4 warps arrays in memory, and would say that they have no place before it gives them one. It silences that
+# for itself, which does not hold in threads: one that ends lets the warnings of the others through.
+_WARPING = r"rasterio\.(warp|env)|odc\.loader"
+warnings.filterwarnings("ignore", "Dataset has no geotransform", NotGeoreferencedWarning, _WARPING)
 
 
 def load(scenes: Iterable[Scene], grid: GeoBox, bands: Sequence[str] = BANDS) -> xr.DataArray:

@@ -35,11 +35,8 @@ SLOW = {NEEDS_TORCH, "06-many-tiles-on-dask"}
 AFRESH = """
 %reset -f
 __spec__ = None
-import warnings
-warnings.filterwarnings("ignore", "Dataset has no geotransform")
 """
-"""Nothing is left of the notebook before. Dask's processes ask for `__spec__`; and rasterio warns, in some runs and not
-in others, of arrays in memory that `reproject` is given together with their transform."""
+"""Nothing is left of the notebook before. Dask's processes ask for `__spec__`."""
 
 
 @contextlib.contextmanager

@@ -78,6 +78,7 @@ def _place(folder: Path, name: str, tile: str, made: dict[int, Path]) -> Place:
         problem=problem,
         made=made,
         network=network,
+        made_of_simulated=bool(report["simulated"]),
     )
 
 

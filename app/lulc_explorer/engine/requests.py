@@ -45,6 +45,8 @@ class Place:
     """Year to the folder of its map, for a place whose maps a run has made; they are only read."""
     network: str = ""
     """Name of the network that made those."""
+    made_of_simulated: bool = False
+    """Whether those are made of simulated imagery."""
 
     @property
     def simulated(self) -> bool:

@@ -59,4 +59,5 @@ def _place(folder: Path) -> Place:
         region=region,
         made={report.year: folder},
         network=report.model,
+        made_of_simulated=report.simulated,
     )

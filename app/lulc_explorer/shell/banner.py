@@ -49,7 +49,7 @@ class Banner(pn.viewable.Viewer):
         where, what = selection.places.get(selection.place), selection.networks.get(selection.network)
         if where is not None and where.made:  # by another network than the one that is chosen for maps to come
             what = next((one for one in selection.networks.values() if one.title == where.network), None)
-        real = where is not None and what is not None and not where.simulated
+        real = where is not None and what is not None and not (where.simulated or where.made_of_simulated)
         self._words.object = _say(what) if what and real else ""
         self._offer.visible = bool(what and real and what.warning)
 
