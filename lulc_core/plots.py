@@ -122,7 +122,7 @@ def plot_maps(labels: Mapping[str, xr.DataArray], *, legend: Legend = LEGEND, co
         ax = plot_map(label, legend=legend, ax=figure.add_subplot(rows, wide, place), title=title, key=False)
         ax.set(xticks=[], yticks=[], xlabel=_across(label), ylabel="")
     shown = _key([_checked(label, legend) for label in labels.values()], legend)
-    figure.legend(handles=shown, loc="outside lower center", ncols=min(len(shown), 2 * wide + 1), frameon=False)
+    figure.legend(handles=shown, loc="outside lower center", ncols=min(len(shown), 3 * wide), frameon=False)
     return figure
 
 
@@ -192,9 +192,7 @@ def draw_error_matrix(shares: NDArray[np.float64], classes: Sequence[str], *, ax
     ax.set_xticks(places, classes, rotation=45, ha="right", rotation_mode="anchor")
     ax.set_yticks(places, classes)
     ax.tick_params(length=0, pad=18)
-    edge: dict[str, Any] = {"marker": "s", "s": 80, "clip_on": False, "edgecolor": "black", "linewidth": 0.5}
-    ax.scatter([-0.78] * len(classes), places, color=_colours(classes), **edge)
-    ax.scatter(places, [len(classes) - 0.22] * len(classes), color=_colours(classes), **edge)
+    _draw_swatches(ax, classes)
     ax.set(xlim=(-0.5, len(classes) - 0.5), ylim=(len(classes) - 0.5, -0.5))
     ax.set(title=f"{title}\n% of the area; grey: share of the row", xlabel="reference", ylabel="map")
     return ax
@@ -310,6 +308,18 @@ def _marks(*, mapped: bool) -> list[Any]:
     estimated = Line2D([], [], color="black", marker="|", ms=8, label="estimated, 95 % interval")
     counted = Line2D([], [], color="none", marker="D", mfc="white", mec="black", label="counted on the map")
     return [estimated, *([counted] if mapped else [])]
+
+
+def _draw_swatches(ax: Axes, classes: Sequence[str]) -> None:
+    """Draw the colour of each class between its cells and its name, along both axes."""
+    from matplotlib.transforms import offset_copy
+
+    places, nowhere = range(len(classes)), [0] * len(classes)
+    edge: dict[str, Any] = {"marker": "s", "s": 80, "clip_on": False, "edgecolor": "black", "linewidth": 0.5}
+    left = offset_copy(ax.get_yaxis_transform(), fig=ax.figure, x=-10, units="points")
+    below = offset_copy(ax.get_xaxis_transform(), fig=ax.figure, y=-10, units="points")
+    ax.scatter(nowhere, places, color=_colours(classes), transform=left, **edge)
+    ax.scatter(places, nowhere, color=_colours(classes), transform=below, **edge)
 
 
 def _colours(classes: Iterable[str]) -> list[str]:

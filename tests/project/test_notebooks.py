@@ -62,8 +62,15 @@ def run(path: Path, first: NotebookClient) -> Any:
         for output in cell.outputs:
             if "execution_count" in output:
                 output.execution_count = number
+            if "image/png" in output.get("data", {}):
+                output.metadata["image/png"] = {"alt": alternative(cell)}
     notebook.metadata.pop("language_info", None)
     return notebook
+
+
+def alternative(cell: Any) -> str:
+    """What the picture of a cell shows, for those who do not see it: where MyST reads it; nbconvert asks the output."""
+    return str(cell.metadata.get("mystnb", {}).get("image", {}).get("alt", ""))
 
 
 def outputs(notebook: Any) -> list[Any]:
@@ -119,6 +126,7 @@ def test_a_notebook_is_fit_to_be_kept(path: Path) -> None:
     assert heads[0] == 1
     assert set(heads[1:]) == {2}
     assert "simulated" in prose.lower()
+    assert all(o.metadata["image/png"]["alt"] for o in outputs(notebook) if "image/png" in o.get("data", {}))
     assert str(ROOT) not in text
     assert not re.search(r"/home/|/root/|/tmp/|[A-Z]:\\\\", text)
     assert not [o for o in outputs(notebook) if o.get("name") == "stderr" or o.output_type == "error"]
