@@ -19,7 +19,7 @@ from lulc_core.extras import needs_extra
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from matplotlib.colors import BoundaryNorm, ListedColormap
+    from matplotlib.colors import BoundaryNorm, Colormap
     from numpy.typing import NDArray
 
 NO_DATA = 0
@@ -142,7 +142,7 @@ class Legend:
         return {c.code: c.colour for c in self.classes}
 
     @property
-    def cmap(self) -> ListedColormap:
+    def cmap(self) -> Colormap:
         """The colours by code, for matplotlib and with `norm`; no data and codes that are not in it are transparent.
 
         Draw with ``interpolation="nearest"``: what lies between two codes is no class.

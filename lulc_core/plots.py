@@ -74,9 +74,9 @@ def plot_map(
     ax.ticklabel_format(style="plain", useOffset=False)
     ax.locator_params(nbins=4)
     ax.tick_params(labelsize="small")
-    if key and alone:
-        ax.figure.legend(handles=_key([codes], legend), loc="outside right upper", frameon=False)
-        ax.figure.draw_without_rendering()  # matplotlib 3.10 lays out an image beside a key right the second time only
+    if key and alone and (figure := ax.get_figure(root=True)):
+        figure.legend(handles=_key([codes], legend), loc="outside right upper", frameon=False)
+        figure.draw_without_rendering()  # matplotlib 3.10 lays out an image beside a key right the second time only
     elif key:
         ax.legend(handles=_key([codes], legend), loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
     return ax
@@ -316,8 +316,9 @@ def _draw_swatches(ax: Axes, classes: Sequence[str]) -> None:
 
     places, nowhere = range(len(classes)), [0] * len(classes)
     edge: dict[str, Any] = {"marker": "s", "s": 80, "clip_on": False, "edgecolor": "black", "linewidth": 0.5}
-    left = offset_copy(ax.get_yaxis_transform(), fig=ax.figure, x=-10, units="points")
-    below = offset_copy(ax.get_xaxis_transform(), fig=ax.figure, y=-10, units="points")
+    figure = ax.get_figure(root=True)
+    left = offset_copy(ax.get_yaxis_transform(), fig=figure, x=-10, units="points")
+    below = offset_copy(ax.get_xaxis_transform(), fig=figure, y=-10, units="points")
     ax.scatter(nowhere, places, color=_colours(classes), transform=left, **edge)
     ax.scatter(places, nowhere, color=_colours(classes), transform=below, **edge)
 
