@@ -238,3 +238,11 @@ def test_a_bar_in_a_notebook_is_drawn_a_few_times_and_ends_with_the_last_step() 
 def test_text_is_aligned_as_text_and_numbers_as_numbers() -> None:
     assert 'right">1,234' in display.table(["n"], [["1,234"]])
     assert 'left">S2A' in display.table(["id"], [["S2A"]])
+
+
+def test_on_a_hub_the_explorer_is_reached_through_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = Shown(title="a", port=5000, path="secret?region=a", height=800)
+    assert shown.address == "http://127.0.0.1:5000/secret?region=a"
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ana/")
+    assert shown.address == "/user/ana/proxy/5000/secret?region=a"
+    assert 'data-address="/user/ana/proxy/5000/secret?region=a"' in shown._repr_html_()
