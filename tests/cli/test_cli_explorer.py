@@ -88,6 +88,7 @@ def test_it_serves_the_explorer_and_stops_when_told(tmp_path: Path) -> None:
     assert not list((tmp_path / "empty").iterdir())
 
 
+@pytest.mark.slow  # Jupyter starts it so in tests/hub, too
 def test_it_listens_on_a_unix_socket_for_the_hosts_that_are_named(tmp_path: Path) -> None:
     place = tmp_path / "explorer.sock"
     with served(tmp_path, "--unix-socket", str(place), "--allow-websocket-origin", "maps.example") as (address, _):

@@ -52,6 +52,7 @@ def right(out: Path, reference: np.ndarray) -> dict[str, float]:
     }
 
 
+@pytest.mark.slow
 def test_a_real_year_agrees_with_an_independent_run(flanders: Path, dynamic_world: Path, tmp_path: Path) -> None:
     """All 91 scenes, equal weights, SCL mask; the other run of the same network gave 88, 20 and 81 % right."""
     region = lulc.catalog_region(flanders)
