@@ -71,6 +71,17 @@ def trial_chip(bands: int, size: tuple[int, int]) -> NDArray[np.float32]:
     return np.random.default_rng(0).uniform(0, BRIGHTEST, (1, bands, *size)).astype(np.float32)
 
 
+def level_remark(name: str, other_level: str) -> str:
+    """Return what a reader of a network's maps should know of its product level; empty for none but L2A.
+
+    Examples
+    --------
+    >>> level_remark("Dynamic World", "L1C")
+    'Dynamic World was made for L1C; the imagery is L2A (surface reflectance).'
+    """
+    return f"{name} was made for {other_level}; the imagery is L2A (surface reflectance)." if other_level else ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCard:
     """A ``model.json`` that has been checked."""
@@ -121,6 +132,11 @@ class ModelCard:
             other_names=_other_names(fields["classes"]),
             fields=fields,
         )
+
+    @property
+    def level_remark(self) -> str:
+        """What a reader of its maps should know of the product level that it was made for; empty if nothing."""
+        return level_remark(self.name, self.other_level)
 
     @property
     def source(self) -> str:

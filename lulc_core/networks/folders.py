@@ -32,6 +32,14 @@ class InstalledNetwork:
     """Product level that it was made for; L2A if its card gives none."""
     problem: str
     """What is wrong with its card; empty if nothing is."""
+    warning: str = ""
+    """What its card warns of; empty if nothing."""
+    level_remark: str = ""
+    """What a reader of its maps should know of that product level; empty if nothing."""
+    simulated: bool = False
+    """Whether it was trained on simulated imagery."""
+    proven: bool = False
+    """Whether it was tried before it came here: it is shipped, or its card is that of a published one."""
 
 
 def networks_folder() -> Path:
@@ -128,4 +136,8 @@ def _described(folder: Path) -> InstalledNetwork:
         licence=str(card.fields.get("licence", "")),
         product_level=card.other_level or "L2A",
         problem="",
+        warning=str(card.fields.get("warning") or ""),
+        level_remark=card.level_remark,
+        simulated=bool(card.fields.get("simulated")),
+        proven=folder.parent == SHIPPED or card.fields in (one.card for one in PUBLISHED_NETWORKS.values()),
     )

@@ -15,7 +15,7 @@ import scipy.special
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import NO_DATA, Legend
-from lulc_core.networks.card import BRIGHTEST, CARD, LEAST_PX, ModelCard, trial_chip, trial_size
+from lulc_core.networks.card import BRIGHTEST, CARD, LEAST_PX, ModelCard, level_remark, trial_chip, trial_size
 from lulc_core.networks.folders import SHIPPED, find_network
 from lulc_core.networks.runtimes import RUNTIMES, Runtime, choose_runtime
 
@@ -223,9 +223,7 @@ class Model:
     @property
     def level_remark(self) -> str:
         """What a reader of its maps should know of the product level that it was made for; empty if nothing."""
-        if not self.other_level:
-            return ""
-        return f"{self.name} was made for {self.other_level}; the imagery is L2A (surface reflectance)."
+        return level_remark(self.name, self.other_level)
 
     @property
     def has_cloud_class(self) -> bool:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from lulc_explorer.engine.land_cover_map import LandCoverMap
 
-Calibration = lulc.Calibration
-ClassAccuracy = lulc.ClassAccuracy
+    Calibration = lulc.Calibration
+    ClassAccuracy = lulc.ClassAccuracy  # to name them loads Numba: for types only
 
 
 def calibrate(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import datashader as ds
 import numpy as np
 import pandas as pd
-from datashader import transfer_functions as tf
 
 from lulc_explorer.rendering.palette import RIGHT, WRONG
 from lulc_explorer.rendering.raster import Picture
@@ -37,6 +35,9 @@ def shade(points: SamplePoints, viewport: Viewport) -> Picture:
     Picture
         Red, green, blue and opacity as uint32; transparent without points.
     """
+    import datashader as ds  # it and Numba take 65 MB: only for who has so many samples
+    from datashader import transfer_functions as tf
+
     west, south, east, north = viewport.bounds
     kind = pd.Categorical(np.where(points.right, "right", "wrong"), categories=["right", "wrong"])
     table = pd.DataFrame({"x": points.x, "y": points.y, "kind": kind})

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import datashader as ds
 import numpy as np
-import xarray as xr
 from affine import Affine
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import box, point
 from odc.geo.warp import rio_reproject
+from scipy.sparse import csr_matrix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -150,12 +149,6 @@ def warp(pixels: NDArray[np.uint8], grid: GeoBox, viewport: Viewport, *, fill: i
     return Picture(pixels=out, bounds=_bounds(target))
 
 
-@cache
-def warm_up() -> None:
-    """Compile the averaging once per process, in advance: it takes a second."""
-    _mean(np.zeros((2, 2), np.uint8), (1, 1), fill=0)
-
-
 def nothing(viewport: Viewport, *, fill: int, of: tuple[int, ...] = ()) -> Picture:
     """Return a viewport without data, of as many rasters as `of` says."""
     return Picture(pixels=np.full((*of, 1, 1), fill, np.uint8), bounds=viewport.bounds)
@@ -264,11 +257,20 @@ def _average(
 
 def _mean(pixels: NDArray[np.integer], shape: tuple[int, int], *, fill: int) -> NDArray[np.uint8]:
     """Return a raster in fewer pixels, each the mean of those with data that it covers, by their share in it."""
-    (height, width), (rows, columns) = pixels.shape, shape
-    values = np.where(pixels == fill, np.nan, pixels).astype(np.float32)  # of bytes Datashader rounds the mean down
-    raster = xr.DataArray(values, dims=("y", "x"), coords={"y": np.arange(height) + 0.5, "x": np.arange(width) + 0.5})
-    canvas = ds.Canvas(plot_width=columns, plot_height=rows, x_range=(0, width), y_range=(0, height))
-    return np.nan_to_num(np.rint(canvas.raster(raster, agg="mean").values), nan=fill).astype(np.uint8)
+    rows, columns = (_shares(size, parts) for size, parts in zip(pixels.shape, shape, strict=True))
+    known = pixels != fill
+    values, weights = ((columns @ (rows @ part.astype(np.float32)).T).T for part in (np.where(known, pixels, 0), known))
+    mean = np.divide(values, weights, out=np.full(shape, fill, np.float32), where=weights > 0)
+    return np.rint(mean).astype(np.uint8)
+
+
+@lru_cache(64)
+def _shares(size: int, parts: int) -> csr_matrix:
+    """Return how much of each of `size` pixels lies in each of as many equal parts, shape (parts, size)."""
+    cuts = np.union1d(np.arange(size + 1), np.linspace(0, size, parts + 1))
+    middles = (cuts[1:] + cuts[:-1]) / 2
+    within = (middles * parts / size).astype(np.int32), middles.astype(np.int32)
+    return csr_matrix((np.diff(cuts).astype(np.float32), within), shape=(parts, size))
 
 
 def _coarser(grid: GeoBox, target: GeoBox) -> float:

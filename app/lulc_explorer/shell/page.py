@@ -12,7 +12,6 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.components.theme import LOOKS, THEME
-from lulc_explorer.rendering import raster
 from lulc_explorer.shell.layout import CSS
 from lulc_explorer.shell.policy import protect, send_headers
 from lulc_explorer.shell.workarounds import Models, unfollow_busy
@@ -67,4 +66,3 @@ def get_ready() -> None:
     hv.extension("bokeh")
     gv.extension("bokeh")
     hv.renderer("bokeh").webgl = False
-    raster.warm_up()

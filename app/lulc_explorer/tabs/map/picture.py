@@ -6,9 +6,6 @@ import io
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.colors import to_rgba_array
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.layers.layer import ClassRaster, ContinuousRaster, ImageryRaster, positions
@@ -34,6 +31,9 @@ def picture(session: Session) -> bytes:
     context = session.context
     if context is None:
         raise ValueError("There is no map to draw. Open a map first.")
+    from matplotlib.figure import Figure  # 15 MB: only for who downloads a picture
+    from matplotlib.patches import Patch
+
     viewport = _viewport(session)
     width, height = 2 * _WIDTH + 3 * _RIM, viewport.height + _HEAD + _FOOT
     figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor="white")
@@ -88,6 +88,8 @@ def _coloured(
         return picture, shown.painted(picture.pixels)[..., None].view(np.uint8)
     values, colours = positions(shown, context)
     picture = raster.warp(values, grid, viewport, fill=NO_DATA, mean=isinstance(shown, ContinuousRaster))
+    from matplotlib.colors import to_rgba_array
+
     table = np.zeros((256, 4))
     table[: len(colours)] = to_rgba_array(colours)
     return picture, table[picture.pixels]
