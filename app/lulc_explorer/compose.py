@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import panel as pn
 
 from lulc_explorer.background.jobs import the_jobs
 from lulc_explorer.background.prefetch import Prefetch
+from lulc_explorer.engine.allowance import OWNER, Allowance, at_least_one
 from lulc_explorer.engine.repository import the_repository
 from lulc_explorer.session import address, opening
 from lulc_explorer.session.build import build_session, build_visit
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     import panel_material_ui as pmui
     import param
 
+    from lulc_explorer.background.jobs import Jobs
+    from lulc_explorer.engine.allowance import PersonalJobs
     from lulc_explorer.session.session import Session
     from lulc_explorer.session.visit import Visit
 
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
 def serve_page() -> None:
     """Build one person's page: what is served runs this for each session."""
     page.get_ready()
+    if pn.state.curdoc and pn.state.curdoc.session_context and pn.state.curdoc.session_context.request:
+        workarounds.keep_for_good()  # of the session that only warms up, nothing
     pn.extension(**workarounds.explicit_sizing())
     notices = Notices()
     visit = begin_visit(notices)
@@ -53,12 +58,11 @@ def serve_page() -> None:
         visit.session.network_download.stop,
     ]
     pn.state.on_session_destroyed(workarounds.farewell(stops, built))
-    workarounds.keep_for_good()
 
 
 def begin_visit(notices: Notices) -> Visit:
     """Build one person's session, as the link says, and open its map."""
-    session = build_session(the_repository(), the_jobs(), the_prefetch(), tabs=[tab.key for tab in TABS])
+    session = build_session(the_repository(), own_jobs(), the_prefetch(), tabs=[tab.key for tab in TABS])
     left_out = address.LeftOut(notices.say)
     restore = partial(_restore, session, left_out)
     if pn.state.location and "network" in pn.state.location.query_params:
@@ -107,6 +111,19 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
         ],
         main=[Banner(session), notices, layout.tabs(session.display, titles, builds)],
     )
+
+
+def own_jobs() -> Jobs[Any] | PersonalJobs[Any]:
+    """Return the jobs as whoever has this session may join them: without a login, anybody may join all."""
+    context = pn.state.curdoc.session_context if pn.state.curdoc else None
+    owner = context.token_payload.get(OWNER) if context and context.request else None
+    return the_allowance().of(str(owner)) if owner else the_jobs()
+
+
+@cache
+def the_allowance() -> Allowance[Any]:
+    """Return the allowance of each person in this process, ``LULC_MAPS_EACH``."""
+    return Allowance(the_jobs(), at_least_one(os.environ, "LULC_MAPS_EACH", 2))
 
 
 @cache

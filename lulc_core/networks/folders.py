@@ -127,8 +127,8 @@ def _described(folder: Path) -> InstalledNetwork:
     try:
         card = ModelCard.read(folder)
     except LulcError as error:
-        unknown = {"title": folder.name, "licence": "", "product_level": ""}
-        return InstalledNetwork(name=folder.name, folder=folder, problem=str(error), **unknown)
+        name = folder.name
+        return InstalledNetwork(name=name, folder=folder, title=name, licence="", product_level="", problem=str(error))
     return InstalledNetwork(
         name=folder.name,
         folder=folder,

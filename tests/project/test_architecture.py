@@ -31,7 +31,7 @@ CORE_FLOORS = (
 EXPLORER_FLOORS = (
     ("__init__", "served"),
     ("notebook_server",),
-    ("compose", "launcher", "server", "in_notebooks"),
+    ("compose", "launcher", "server", "in_notebooks", "service"),
     ("tabs",),
     ("sidebar",),
     ("shell",),

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from lulc_explorer.background.tally import the_tally
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -85,6 +87,7 @@ class Pace:
     def step(self, progress: Progress) -> Step:
         now = self._clock()
         if progress.stage != self._stage:
+            self.end()
             self._stage, self._began, self._already = progress.stage, now, progress.done
         if progress.stage == ESTIMATE:
             self._whole = progress.detail
@@ -98,6 +101,14 @@ class Pace:
             seconds_left=left,
             whole=self._whole,
         )
+
+    def end(self, *, failed: bool = False) -> None:
+        """Count the time of the stage that has ended, and whether it failed."""
+        tally, stage = the_tally(), self._stage or STARTING.stage
+        if self._stage:
+            tally.add(tally.seconds, stage, self._clock() - self._began)
+        if failed:
+            tally.add(tally.failures, stage)
 
 
 Work = Callable[[Callable[[Progress], None], threading.Event], Made]
@@ -173,6 +184,7 @@ class Job(Generic[Made]):
         except BaseException as error:
             self.error = error
         with self._lock:
+            self._pace.end(failed=self.error is not None and not self._cancel.is_set())
             self.ended = True
             for ticket in self._tickets:
                 ticket.show(None)
@@ -217,6 +229,11 @@ class Ticket(Generic[Made]):
         self.left = True
         self._job.leave(self)
         self.show(None)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether this person waits, and the work goes on."""
+        return not self.left and self._job.running
 
     def result(self) -> Made | None:
         """Return what was made, or raise what went wrong; None for one who has left."""

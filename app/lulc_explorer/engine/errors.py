@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 
 import lulc_core as lulc
+from lulc_explorer.background.tally import the_tally
 
 _log = logging.getLogger(__name__)
 UserError = lulc.LulcError
 """An error whose message says what to do."""
 Stopped = lulc.CancelledError
+InvalidInputError = lulc.InvalidInputError
 
 
 def user_message(error: Exception) -> str:
@@ -17,4 +19,5 @@ def user_message(error: Exception) -> str:
     if isinstance(error, UserError):
         return str(error)
     _log.exception("unexpected", exc_info=error)
+    the_tally().add(the_tally().failures, "page")
     return f"Unexpected error: {error!r}. The rest of the app still works."

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import lulc_core as lulc
 from lulc_core.locking import alone, if_free, sweep
+from lulc_explorer.background.tally import the_tally
 from lulc_explorer.engine.boxes import PREFIX
 from lulc_explorer.engine.cache import UNFINISHED, set_aside, tidy
 from lulc_explorer.engine.finished_runs import paths_of, run_places
@@ -168,11 +169,12 @@ class MapRepository:
         with self._lock:
             reading = self._reading[key]
         with reading:
-            land_cover = self._open.get(key)
+            land_cover, source = self._open.get(key), "memory"
             if land_cover is None:
-                land_cover = self._read(request)
+                land_cover, source = self._read(request), "disk"
             if land_cover is None:
                 return None
+            the_tally().add(the_tally().maps, source)
             with self._lock:
                 self._open[key] = land_cover
                 self._open.move_to_end(key)
@@ -225,6 +227,7 @@ class MapRepository:
             )
             on_cost = None if request.place.simulated else partial(_tell, progress)  # that takes seconds
             lulc.make_map(whole, folder, progress=progress, cancel=cancel, on_cost=on_cost)
+            the_tally().add(the_tally().maps, "made")
         sweep(self._folder, "*.lock", self._clear)
         tidy(self._folder, _LAST_WRITTEN, in_use={request.key, *self._open}, if_free=if_free)
         if (made := self.find(request)) is None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from lulc_explorer.background.jobs import Jobs
     from lulc_explorer.background.prefetch import Prefetch
+    from lulc_explorer.engine.allowance import PersonalJobs
     from lulc_explorer.engine.calibration import Calibration
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.engine.repository import MapRepository
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 def build_session(
     repository: MapRepository,
-    jobs: Jobs[LandCoverMap],
+    jobs: Jobs[LandCoverMap] | PersonalJobs[LandCoverMap],
     prefetch: Prefetch | None = None,
     *,
     tabs: Sequence[str] = ("map",),

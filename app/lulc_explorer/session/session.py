@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from lulc_explorer.background.jobs import Jobs
     from lulc_explorer.background.prefetch import Prefetch
+    from lulc_explorer.engine.allowance import PersonalJobs
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.engine.repository import MapRepository
     from lulc_explorer.session.display import MapDisplay
@@ -41,7 +42,7 @@ class Session:
 
     repository: MapRepository
     """Opens and makes maps; shared by all sessions."""
-    jobs: Jobs[LandCoverMap]
+    jobs: Jobs[LandCoverMap] | PersonalJobs[LandCoverMap]
     """The work that is running; shared by all sessions."""
     prefetch: Prefetch | None
     """Makes the maps of the other places ahead of time; None if prefetching is off."""
