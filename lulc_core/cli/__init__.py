@@ -16,6 +16,7 @@ from lulc_core.cli import (
     datasets,
     explorer,
     labelling,
+    links,
     maps,
     networks,
     places,
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 _GROUPS = (
     explorer,
+    links,
     maps,
     accuracy,
     comparing,

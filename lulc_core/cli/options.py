@@ -371,3 +371,15 @@ Origin = Annotated[
     typer.Option(metavar="HOST[:PORT]", help="Host by which browsers reach the explorer; may be given several times."),
 ]
 Socket = Annotated[Path | None, _path("--unix-socket", "Listen on this Unix socket instead of a port.")]
+
+# lulc link
+LinkWords = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="WORD=VALUE", help="More of what the address bar says, such as tab=change."),
+]
+LinkRegion = Annotated[str | None, typer.Option("--region", help="Place, as the address bar names it.")]
+LinkYear = Annotated[int | None, typer.Option("--year", help="Calendar year.")]
+LinkAt = Annotated[str, typer.Option("--at", metavar="URL", help="Address of the explorer, or of a JupyterHub.")]
+LinkService = Annotated[
+    str, typer.Option("--service", metavar="NAME", help="The explorer that a hub shares under this name.")
+]

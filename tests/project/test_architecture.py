@@ -121,14 +121,15 @@ def test_the_explorer_reaches_the_engine_only_through_one_room() -> None:
 
 
 def test_the_explorer_sees_faces_of_the_engine_only() -> None:
-    """Beside the engine's own face, those of two rooms: tables of samples, and locks that other processes respect."""
+    """Beside the engine's own face, those of three rooms: tables of samples, locks that other processes respect, and
+    how a process holds its memory."""
     seen = {
         node.module
         for path in EXPLORER.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "lulc_core"
     }
-    assert seen <= {"lulc_core.accuracy", "lulc_core.locking"}
+    assert seen <= {"lulc_core.accuracy", "lulc_core.heap", "lulc_core.locking"}
 
 
 def test_only_the_command_line_speaks_of_its_options() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lulc_core as lulc
+from lulc_core.heap import share_few_heaps
 from lulc_core.locking import alone, if_free, sweep
 from lulc_explorer.background.tally import the_tally
 from lulc_explorer.engine.boxes import PREFIX
@@ -244,6 +245,7 @@ class MapRepository:
 @cache
 def the_repository() -> MapRepository:
     """Return the repository of this process, as the environment variables configure it."""
+    share_few_heaps()
     earlier = Path.home() / ".cache" / "lulc-explorer"  # where releases before platformdirs kept it
     home = lulc.default_cache() if os.environ.get("LULC_CACHE") or not earlier.is_dir() else earlier
     catalog = os.environ.get("LULC_CATALOG")
