@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import shutil
+import stat
 import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -185,7 +186,7 @@ def simulate(
             try:
                 with enough_room(root):
                     _make(part, region, year, seed, progress or silent, cancel)
-                part.chmod(0o755)
+                part.chmod(stat.S_IMODE(root.stat().st_mode))  # for all who may use the cache, not for one
                 part.rename(folder)
             finally:
                 shutil.rmtree(part, ignore_errors=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
+import stat
 import time
 from typing import TYPE_CHECKING
 
@@ -17,6 +20,17 @@ UNFINISHED = ".unfinished"
 """Name of the engine's folder in that of a map whose run was ended: the scenes that another run can go on with."""
 _MOST_S = 7 * 86_400
 """Such scenes are kept so many seconds at most."""
+
+
+def share_with_group(folder: Path) -> None:
+    """Let a group change what this process writes, if its cache folder is made for that: `chmod 2770`.
+
+    Then a service of a hub and the people on it, each another user of the system, share maps, locks and cleaning up.
+    """
+    with contextlib.suppress(OSError):
+        mode = folder.stat().st_mode
+        if mode & stat.S_ISGID and mode & stat.S_IWGRP:
+            os.umask(os.umask(0o077) & ~stat.S_IRWXG)
 
 
 def tidy(

@@ -21,7 +21,7 @@ from lulc_core.heap import share_few_heaps
 from lulc_core.locking import alone, if_free, sweep
 from lulc_explorer.background.tally import the_tally
 from lulc_explorer.engine.boxes import PREFIX
-from lulc_explorer.engine.cache import UNFINISHED, set_aside, tidy
+from lulc_explorer.engine.cache import UNFINISHED, set_aside, share_with_group, tidy
 from lulc_explorer.engine.finished_runs import paths_of, run_places
 from lulc_explorer.engine.land_cover_map import LandCoverMap, read_land_cover_map
 from lulc_explorer.engine.networks import Network, find_networks, offers
@@ -248,6 +248,7 @@ def the_repository() -> MapRepository:
     share_few_heaps()
     earlier = Path.home() / ".cache" / "lulc-explorer"  # where releases before platformdirs kept it
     home = lulc.default_cache() if os.environ.get("LULC_CACHE") or not earlier.is_dir() else earlier
+    share_with_group(home)
     catalog = os.environ.get("LULC_CATALOG")
     return MapRepository(
         home,
