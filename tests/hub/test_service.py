@@ -11,10 +11,12 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 import xarray as xr
-from jupyter_hub import SERVICE, Hub, Person, running_hub
+from browser.serving import LAUNCH
+from jupyter_hub import PATIENCE_S, SERVICE, Hub, Person, running_hub
 from lulc_explorer.engine.repository import MapRepository
 from odc.geo.geobox import GeoBox
 from odc.geo.xr import xr_coords
+from playwright.sync_api import sync_playwright
 from tornado.httpclient import HTTPClientError
 
 import lulc_core as lulc
@@ -207,3 +209,30 @@ def test_from_the_launcher_everybody_has_an_explorer_of_their_own(hub: Hub, ana:
     there = bo.person.get("hub/user-redirect/lulc/app?region=laos&year=2023", allow_redirects=False)
     assert unquote(there.headers["Location"]).endswith("/user/bo/lulc/app?region=laos&year=2023")
     assert hub.visitor().get(own).url.startswith(f"http://{hub.host}/hub/login")
+
+
+@pytest.mark.slow  # two pages in Chromium: 15 s of CPU
+@pytest.mark.browser
+def test_in_a_browser_one_downloads_a_file_and_another_follows_the_link(hub: Hub, tmp_path: Path) -> None:
+    if LAUNCH["executable_path"] is None:
+        pytest.skip("needs Chromium: run tests/browser/install.sh")
+    with sync_playwright() as playwright, playwright.chromium.launch(**LAUNCH) as chromium:
+        seen = []
+        link = f"http://{hub.host}/{LINK}&tab=map&opacity=0.5"
+        for name in ("dia", "eli"):  # each is asked to log in on the way, and lands where the link leads
+            page = chromium.new_context().new_page()
+            page.set_default_timeout(1000 * PATIENCE_S)
+            page.goto(link)
+            page.fill("#username_input", name)
+            page.click("#login_submit")
+            page.get_by_text("of this map clear").wait_for()
+            seen.append(page.get_by_role("heading", name="Vientiane").first.inner_text())
+            link = page.url
+            assert "opacity=0.5" in link
+            with page.expect_download() as download:
+                page.get_by_text("Areas (CSV)").click()
+            download.value.save_as(tmp_path / name)
+            page.close()
+    assert seen[0] == seen[1]
+    assert (tmp_path / "dia").read_text().startswith("class,code,weight,hectares,share_of_mapped\n")
+    assert (tmp_path / "dia").read_bytes() == (tmp_path / "eli").read_bytes()
