@@ -15,7 +15,7 @@ from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated
 from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
 from lulc_explorer.service.people import belong_to, owns, user_of
-from lulc_explorer.service.request_log import log_request
+from lulc_explorer.service.request_log import log, log_request, who_and_what
 
 if TYPE_CHECKING:
     from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
@@ -79,6 +79,12 @@ class Guarded(HubOAuthenticated, _Tornados):
             begins = isinstance(self, DocHandler)
         if begins and service.people.sessions[user] >= service.limits.sessions:
             raise HTTPError(429)
+
+    def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
+        """Log what nobody foresaw; Tornado would write the query, too, and refusals are in the log of requests."""
+        if not isinstance(error, HTTPError):
+            asked = who_and_what(user_of(self.request), self.request.method, self.request.path)
+            log.error("%s failed", asked, exc_info=(kind, error, trace))
 
     def write_error(self, status_code: int, **_: Any) -> None:
         """Say what to do, in plain text."""

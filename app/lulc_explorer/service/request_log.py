@@ -23,18 +23,19 @@ def log_request(handler: RequestHandler, user: str) -> None:
         Who asked; empty for nobody that the hub knows.
     """
     request = handler.request
-    log.info("%s", line(user, request.method, request.path, handler.get_status(), 1000 * request.request_time()))
+    asked = who_and_what(user, request.method, request.path)
+    log.info("%s %d %.0f", asked, handler.get_status(), 1000 * request.request_time())
 
 
-def line(user: str, method: str | None, path: str, status: int, milliseconds: float) -> str:
-    """Return the line of a request, in which no name or path can begin another.
+def who_and_what(user: str, method: str | None, path: str) -> str:
+    """Return the words of a request, in which no name or path can begin another line.
 
     Examples
     --------
-    >>> line("ana", "GET", "/services/lulc/app", 200, 12.4)
-    'ana GET /services/lulc/app 200 12'
-    >>> line("", "GET", "/a b" + chr(10), 403, 0.4)
-    '- GET /a%20b%0A 403 0'
+    >>> who_and_what("ana", "GET", "/services/lulc/app")
+    'ana GET /services/lulc/app'
+    >>> who_and_what("", "GET", "/a b" + chr(10))
+    '- GET /a%20b%0A'
     """
     name, where = quote(user, safe="@+~") or "-", quote(path, safe="/%:@!$&'()*+,;=~")
-    return f"{name} {method} {where} {status} {milliseconds:.0f}"
+    return f"{name} {method} {where}"
