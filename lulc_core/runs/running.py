@@ -7,8 +7,10 @@ import logging
 import os
 import socket
 import sys
+import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lulc_core.errors import CancelledError, LulcError, UnreachableError
@@ -21,13 +23,25 @@ from lulc_core.runs.tile_years import request_of
 
 if TYPE_CHECKING:
     import threading
-    from pathlib import Path
 
     from lulc_core.mapping.request import MapRequest
     from lulc_core.progress import ProgressCallback
     from lulc_core.runs.tile_years import TileYear
 
 DIED = "Its process ended {} times without a word: it was killed, or had too little memory."
+FAULTS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    NameError,
+    NotImplementedError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+"""What Python raises for a wrong program, which is as wrong at the next try."""
 _log = logging.getLogger(__name__)
 
 
@@ -122,12 +136,21 @@ def make_one(
     except Exception as error:  # whatever is wrong with one map, others are made
         known = isinstance(error, (LulcError, OSError))
         _log.log(logging.WARNING if known else logging.ERROR, "%s failed", unit.name, exc_info=not known)
-        said = str(error) if known else f"{type(error).__name__}: {error}"
-        passing = not isinstance(error, LulcError) or isinstance(error, UnreachableError)
+        said = str(error) if known else _in_words(error)
+        passing = isinstance(error, UnreachableError) or not isinstance(error, (LulcError, *FAULTS))
         return end(record, folder, status=FAILED, tries=record.tries + 1, error=said, passing=passing)
     taken = sum(scene["taken"] for scene in report.scenes) - len(report.failed)
     cores = {stage: seconds["core"] for stage, seconds in report.seconds.items()}
     return end(record, folder, status=DONE, scenes=taken, core_seconds=cores)
+
+
+def _in_words(error: Exception) -> str:
+    """Return an error that nobody foresaw, with the line that raised it; a fault of the program is called one."""
+    said = f"{type(error).__name__}: {error}"
+    if not isinstance(error, FAULTS):
+        return said
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{said} ({Path(frame.filename).name}, line {frame.lineno}). This is a fault of the program; report it."
 
 
 def end(record: Record, folder: Path | str, **fields: Any) -> Record:

@@ -97,6 +97,19 @@ def test_an_error_that_may_pass_is_tried_again_at_once(
     ]
 
 
+@pytest.mark.parametrize("kind, tries", [(TypeError, 1), (KeyError, 1), (RuntimeError, 3), (OSError, 3)])
+def test_a_fault_of_the_program_is_named_and_not_tried_again_at_once(
+    made_run: MadeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Exception], tries: int
+) -> None:
+    def make_map(*_: object, **__: object) -> None:
+        raise kind("wrong")
+
+    monkeypatch.setattr(running, "make_map", make_map)
+    done = lulc.run_here(made_run.into(tmp_path / "out", (2020,)))
+    assert [one.tries for one in done if one.name == "31UGS-2020"] == [*range(1, tries + 1)]
+    assert ("test_runs.py, line" in done[0].error) == (tries == 1)
+
+
 def test_a_map_whose_process_ended_too_often_is_given_up(made_run: MadeRun, tmp_path: Path) -> None:
     run = made_run.into(tmp_path / "out", (2020,))
     first, second = run.units
