@@ -10,6 +10,7 @@ from lulc_core.untrusted import sha256_of
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
 CHECKSUMS = "checksums.sha256"
 """The file that holds them, in the format of ``sha256sum``."""
@@ -58,10 +59,15 @@ def check_files(folder: str | os.PathLike[str], *, needed: bool = False) -> None
             raise InvalidInputError(f"{path} {state}. Make the map anew.")
 
 
-def check_complete(store: Path) -> None:
-    """Raise `InvalidInputError` if a file of a folder is missing that the checksums beside it name; read none.
+def check_complete(store: Path) -> bool:
+    """Return whether checksums beside a folder name its files; read none of these.
 
     A Zarr store without a chunk would be read as no data there.
+
+    Raises
+    ------
+    InvalidInputError
+        If one that they name is missing.
 
     Examples
     --------
@@ -70,15 +76,22 @@ def check_complete(store: Path) -> None:
     >>> (folder / "store").mkdir()
     >>> _ = (folder / "store" / "0").write_text("chunk")
     >>> write_checksums(folder)
-    >>> check_complete(folder / "store")
+    >>> check_complete(folder / "store"), check_complete(folder)
+    (True, False)
     """
     if not (store.parent / CHECKSUMS).is_file():
-        return
+        return False
     lines = (store.parent / CHECKSUMS).read_text().splitlines()
     names = [name for _, _, name in (line.partition("  ") for line in lines) if name.startswith(f"{store.name}/")]
-    missing = [name for name in names if not (store.parent / name).is_file()]
+    refuse_missing(store, [name.removeprefix(f"{store.name}/") for name in names])
+    return bool(names)
+
+
+def refuse_missing(store: Path, names: Sequence[str]) -> None:
+    """Raise `InvalidInputError` if a store lacks some of the files that it should have, by their names in it."""
+    missing = [name for name in names if not (store / name).is_file()]
     if missing:
         raise InvalidInputError(
-            f"{store} is not whole: {len(missing)} of its {len(names)} files are missing, such as {missing[0]}. Copy "
-            "it anew, or make the map anew."
+            f"{store} is not whole: {len(missing)} of its {len(names)} files are missing, such as "
+            f"{store.name}/{missing[0]}. Copy it anew, or make the map anew."
         )

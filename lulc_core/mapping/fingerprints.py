@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lulc_core.mapping.request import MapRequest
     from lulc_core.networks.model import Model
 
-_FORMAT = 4
+_FORMAT = 5
 """Version of the predictions: raise it when their form, or the way to them, changes."""
 
 

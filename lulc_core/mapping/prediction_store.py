@@ -14,6 +14,7 @@ import zarr
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.legend import LEGEND
 from lulc_core.mapping.checksums import check_complete
+from lulc_core.mapping.chunks import WHOLE, check_chunks, mark_whole
 from lulc_core.mapping.provenance import carried, refuse_repeated
 from lulc_core.mapping.staging import link_or_copy
 from lulc_core.mapping.windows import CHUNK_PX
@@ -59,8 +60,9 @@ def _write_predictions(predictions: xr.Dataset, path: Path) -> None:
     plain = predictions.assign_coords(texts)
     if path.exists():
         plain = _later(plain, open_predictions(path))
+        plain.attrs = {**zarr.open_group(path, mode="r").attrs, **plain.attrs}
         plain.drop_vars(["y", "x", "spatial_ref", "class", "band"], errors="ignore").to_zarr(
-            path, append_dim="time", consolidated=False
+            path, append_dim="time", consolidated=False, write_empty_chunks=True
         )
         return
     grid = {"grid_mapping": "spatial_ref"} if "spatial_ref" in plain.coords else {}  # where GDAL looks for the CRS
@@ -68,7 +70,8 @@ def _write_predictions(predictions: xr.Dataset, path: Path) -> None:
     encoding["time"] = {"units": "microseconds since 1970-01-01", "dtype": "int64"}
     if "label" in plain:
         plain = plain.assign(label=plain["label"].assign_attrs(_flags(plain)))
-    plain.to_zarr(path, encoding=encoding, consolidated=False)
+    plain.to_zarr(path, encoding=encoding, consolidated=False, write_empty_chunks=True)
+    mark_whole(path)
 
 
 def _flags(predictions: xr.Dataset) -> dict[str, Any]:
@@ -144,10 +147,10 @@ def _link_values(source: str, target: str) -> None:
 
 
 def _link(chunks: Path, target: Path) -> None:
-    """Link the chunks of one time step: a folder, a file, or nothing where all are no data."""
+    """Link the chunks of one time step: a folder or a file."""
     if chunks.is_dir():
         shutil.copytree(chunks, target, copy_function=link_or_copy)
-    elif chunks.exists():
+    else:
         target.parent.mkdir(exist_ok=True)
         link_or_copy(chunks, target)
 
@@ -171,7 +174,8 @@ def open_predictions(path: str | os.PathLike[str]) -> xr.Dataset:
     NotFoundError
         If there is no such store.
     InvalidInputError
-        If a file of it is missing that the checksums beside it name.
+        If a file of it is missing that the checksums beside it name, or a chunk that was written. Where an earlier
+        release wrote none of what is no data, and there are no checksums, a warning says how many are missing.
     """
     return open_store(
         path,
@@ -184,6 +188,8 @@ def open_store(path: str | os.PathLike[str], missing: str) -> xr.Dataset:
     """Open a Zarr store of rasters lazily, its coordinates in memory; `NotFoundError` says what is `missing`."""
     if not Path(path).is_dir():
         raise NotFoundError(missing)
-    check_complete(Path(path))
+    if not check_complete(Path(path)):
+        check_chunks(Path(path))
     opened = xr.open_zarr(path, consolidated=False, decode_coords="all")
+    opened.attrs.pop(WHOLE, None)
     return opened.assign_coords({name: opened[name].compute() for name in opened.coords})

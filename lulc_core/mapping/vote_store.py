@@ -8,6 +8,7 @@ import dask.array as da
 import xarray as xr
 import zarr
 
+from lulc_core.mapping.chunks import mark_whole
 from lulc_core.mapping.compositing import VOTES
 from lulc_core.mapping.prediction_store import open_store, uninterrupted
 from lulc_core.mapping.provenance import of_votes
@@ -41,8 +42,12 @@ class VoteStore:
         grid = {name: predictions[name] for name in ("y", "x", "spatial_ref") if name in predictions.coords}
         encoding = {"chunks": (len(legend), min(edge, shape[1]), min(edge, shape[2])), "grid_mapping": "spatial_ref"}
         whole = xr.Dataset(empty, coords={"class": legend.codes, **of_votes(legend), **grid})
-        whole.to_zarr(path, encoding=dict.fromkeys(VOTES, encoding), consolidated=False, compute=False)
-        self._arrays: Any = zarr.open_group(path, mode="r+")
+        encodings = dict.fromkeys(VOTES, encoding)
+        whole.to_zarr(path, encoding=encodings, consolidated=False, compute=False, write_empty_chunks=True)
+        mark_whole(path)
+        with zarr.config.set({"array.write_empty_chunks": True}):
+            group = zarr.open_group(path, mode="r+")
+            self._arrays: dict[str, Any] = {name: group[name] for name in VOTES}
 
     def write(self, counted: xr.Dataset, window: Window) -> None:
         """Write the votes of a window, those of no scene elsewhere. An interrupt waits until they are written."""
@@ -73,7 +78,7 @@ def open_votes(path: str | os.PathLike[str]) -> xr.Dataset:
     NotFoundError
         If there is no such store.
     InvalidInputError
-        If a file of it is missing that the checksums beside it name.
+        If a file of it is missing that the checksums beside it name, or a chunk that was written.
     """
     return open_store(
         path, f"No votes at {path}; expected the folder votes.zarr of a finished map that was made to keep votes."

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -165,15 +166,34 @@ def test_what_is_kept_gives_the_map_by_the_weights_of_its_network(
 
 
 @pytest.mark.parametrize("keep, read", [("predictions", lulc.open_predictions), ("votes", lulc.open_votes)])
-def test_a_store_without_one_of_its_chunks_is_refused(
+def test_a_store_without_one_of_its_chunks_is_refused_with_and_without_checksums(
     made: MadeCatalog, tmp_path: Path, tiny_model: Path, keep: str, read: Callable[[Path], xr.Dataset]
 ) -> None:
     make(made, tiny_model, tmp_path / "out", keep=keep)
-    store = tmp_path / "out" / f"{keep}.zarr"
-    assert read(store)["confidence"].values.any()
-    next(path for path in (store / "confidence" / "c").rglob("*") if path.is_file()).unlink()
-    with pytest.raises(lulc.InvalidInputError, match=rf"{keep}.zarr is not whole: 1 of .* such as {keep}.zarr/conf"):
-        read(store)
+    alone = shutil.copytree(tmp_path / "out" / f"{keep}.zarr", tmp_path / "copy" / f"{keep}.zarr")
+    for store in (tmp_path / "out" / f"{keep}.zarr", alone):
+        assert read(store)["confidence"].values.any()
+        next(path for path in (store / "confidence" / "c").rglob("*") if path.is_file()).unlink()
+        with pytest.raises(lulc.InvalidInputError, match=rf"{keep}.zarr is not whole: 1 of .* such as {keep}.zarr/c"):
+            read(store)
+    shutil.rmtree(alone / "confidence")
+    with pytest.raises(lulc.InvalidInputError, match=r"confidence/zarr\.json"):
+        read(alone)
+
+
+def test_no_data_is_written_and_its_loss_is_noticed(tmp_path: Path) -> None:
+    time = np.array(["2020-01-01", "2020-02-01"], "datetime64[ns]")
+    empty = xr.Dataset({"label": (("time", "y", "x"), np.zeros((2, 2, 2), np.uint8))}, {"time": time})
+    for step in (0, 1):
+        lulc.write_predictions(empty.isel(time=[step]), tmp_path / "a.zarr")
+    opened = lulc.open_predictions(tmp_path / "a.zarr")
+    xr.testing.assert_identical(opened.compute(), empty)
+    opened.to_zarr(tmp_path / "earlier.zarr", consolidated=False)  # as an earlier release: no chunk of no data
+    with pytest.warns(UserWarning, match=r"2 of its 6 files are missing, such as earlier\.zarr/label/c"):
+        lulc.open_predictions(tmp_path / "earlier.zarr")
+    (tmp_path / "a.zarr" / "time" / "c" / "1").unlink()
+    with pytest.raises(lulc.InvalidInputError, match="time/c/1"):
+        lulc.open_predictions(tmp_path / "a.zarr")
 
 
 def test_a_scene_that_cannot_be_read_is_left_out_and_named(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:
