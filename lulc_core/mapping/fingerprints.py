@@ -63,10 +63,14 @@ def what_decides(request: MapRequest, model: Model) -> dict[str, Any]:
 
 
 def _network(weights: Path | None) -> object:
-    """Return what changes with a network: its weights, and files beside them, which may hold some of these."""
+    """Return what changes with a network: its weights, and files beside and below them, which may hold some of these.
+
+    Of the others, size and time count, so that a checkpoint beside a network is not read whole.
+    """
     if weights is None:  # put together by hand: like no other
         return uuid.uuid4().hex
-    return [digest(weights), *(_state(str(path)) for path in sorted(weights.parent.iterdir()) if path.is_file())]
+    others = sorted(path for path in weights.parent.rglob("*") if path.is_file())
+    return [digest(weights), *((path.relative_to(weights.parent).as_posix(), _state(str(path))) for path in others)]
 
 
 def _state(href: str) -> tuple[int, int] | None:

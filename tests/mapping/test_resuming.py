@@ -174,6 +174,12 @@ def test_two_runs_at_once_in_one_folder_are_kept_apart(counter: Counter, tmp_pat
     assert len(list((tmp_path / "out").glob(".*"))) == 2
 
 
+def written(path: Path) -> dict[str, Any]:
+    path.parent.mkdir()
+    path.write_bytes(b"other")
+    return {}
+
+
 CHANGES: dict[str, Callable[[Counter], dict[str, Any]]] = {
     "mask": lambda _: {"mask": "none"},
     "chips": lambda _: {"chip": 24},
@@ -182,6 +188,7 @@ CHANGES: dict[str, Callable[[Counter], dict[str, Any]]] = {
     "quicklooks": lambda _: {"quicklooks": True},
     "grid": lambda c: {"region": lulc.Region.from_grid(c.request().region.grid[1:, :], name="catalog")},
     "weights of the network": lambda c: {"model": write_model(c.model, seed=1)},
+    "weights in a folder below": lambda c: written(c.model / "data" / "weights.bin"),
     "card of the network": lambda c: {"model": write_model(c.model, scaling={"kind": "clip", "low": 0, "high": 2})},
 }
 

@@ -83,7 +83,7 @@ class MapRequest:
             "imagery": _imagery(place, place.catalog, self.year) if isinstance(place.catalog, Path) else [],
             "year": self.year,
             "model": self.model,
-            "network": _states(_files(_model_folder(self.model))),
+            "network": _states(sorted(_model_folder(self.model).rglob("*"))),
             "mask": MASK,
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]

@@ -87,11 +87,15 @@ def test_networks_are_found_by_their_card_and_a_broken_one_says_why(tmp_path: Pa
     assert len(orders) == 3
 
 
-@pytest.mark.parametrize("what", ["assets/S2A_202007_B04.tif", "items.json", "net/model.onnx", "net/model.json"])
+@pytest.mark.parametrize(
+    "what", ["assets/S2A_202007_B04.tif", "items.json", "net/model.onnx", "net/model.json", "net/data/weights.bin"]
+)
 def test_a_file_that_a_map_is_made_from_is_replaced_and_the_map_is_another(
     made: MadeCatalog, tmp_path: Path, what: str
 ) -> None:
     write_model(made.root / "net")
+    (made.root / "net" / "data").mkdir()
+    (made.root / "net" / "data" / "weights.bin").touch()
 
     def key() -> str:
         store = MapRepository(tmp_path, catalog=made.root, model=str(made.root / "net"))
