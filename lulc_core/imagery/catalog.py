@@ -20,9 +20,10 @@ from lulc_core.imagery.answers import folder_of, items_file, items_of, read_feat
 from lulc_core.imagery.assets import REFLECTANCE_BANDS
 from lulc_core.imagery.catalogs import PLANETARY_COMPUTER, address_of, is_address
 from lulc_core.imagery.grids import common_grid, lies_by_its_grid_alone, misplaced, stated_bounds
-from lulc_core.imagery.items import doubt_cloud_cover, footprint_of, item_moment, read_item, scene_from_item
+from lulc_core.imagery.items import footprint_of, item_moment, read_item, scene_from_item
 from lulc_core.imagery.kept_searches import SearchRecord
 from lulc_core.imagery.scenes import ONE_PASS, contradictions
+from lulc_core.imagery.shares import doubt_cloud_cover
 from lulc_core.regions import RESOLUTION_M, Region
 
 if TYPE_CHECKING:

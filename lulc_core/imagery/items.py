@@ -28,20 +28,15 @@ from lulc_core.imagery.assets import (
 )
 from lulc_core.imagery.radiometry import BASELINE_OFFSET, offset_applied, read_no_data, read_radiometry, remarks_on
 from lulc_core.imagery.scenes import Scene
+from lulc_core.imagery.shares import read_shares
 from lulc_core.regions import cut_at_antimeridian
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from shapely.geometry.base import BaseGeometry
 
-SHARES = ("eo:cloud_cover", "s2:cloud_shadow_percentage", "s2:nodata_pixel_percentage")
-"""Properties of an item, %; the last two count as 0 where an item does not have them."""
-_STATISTICS = {"s2:cloud_shadow_percentage": "cloud_shadow", "s2:nodata_pixel_percentage": "nodata"}
-"""Where the Copernicus Data Space says the same: in the property ``statistics``."""
-_CLOUDS = {f"s2:{name}_percentage" for name in ("high_proba_clouds", "medium_proba_clouds", "thin_cirrus")}
-"""Properties whose sum is the cloud cover."""
 _LEVEL_1 = re.compile(
     r"(?:^|[^0-9])1[ABC]\b|MSI1[ABC]|_MSIL1[ABC]_|l1[abc]$|(?:^|/)S2(?:_HARMONIZED)?(?:/|$)", re.IGNORECASE
 )
@@ -84,26 +79,24 @@ def _scene(item: pystac.Item) -> Scene:
     _refuse_other_mission(item)
     _refuse_level_1(item)
     baseline, tile = _read_identity(item)
-    cloud_cover, cloud_shadow, nodata = _read_shares(item)
-    cloud_cover, cloud_remarks = _percentage(cloud_cover, p)
+    shares = read_shares(item)
     moment = item_moment(item)
-    cloud_remarks += _other_date(item, moment)
-    if moment.time() == time():
-        cloud_remarks.append(DATE_ONLY)
     since = BASELINE_OFFSET if _read_baseline(baseline, item.id) >= _OFFSET_SINCE else 0
     applied = offset_applied(item)
     stated = read_radiometry(item)
     remarks = [*_other_baselines(item, baseline), *remarks_on(item, stated, since), *misnamed(item), *doubled(item)]
-    remarks += [*coarser(item), *cloud_remarks]
+    remarks += [*coarser(item), *shares.remarks, *_other_date(item, moment)]
+    remarks += [DATE_ONLY] if moment.time() == time() else []
     if applied:
         stated = {band: replace(said, offset=0.0) for band, said in stated.items()}
     return Scene(
         id=item.id,
         datetime=moment,
         mgrs_tile=tile,
-        cloud_cover=cloud_cover,
-        cloud_shadow=cloud_shadow,
-        nodata=nodata,
+        cloud_cover=shares.values["cloud_cover"],
+        cloud_shadow=shares.values["cloud_shadow"],
+        nodata=shares.values["nodata"],
+        shares_said=shares.said,
         boa_offset=0 if applied else since,
         radiometry=stated,
         remarks=tuple(remarks),
@@ -214,42 +207,6 @@ def _refuse_level_1(item: pystac.Item) -> None:
             )
 
 
-def _percentage(cover: float, properties: Mapping[str, Any]) -> tuple[float, list[str]]:
-    """Return the cloud cover, %, and a remark if it is a share of 0-1 beside parts that are percentages."""
-    parts = _cloud_in_parts(properties)
-    if parts is None or cover > 1 or parts <= 1 or abs(100 * cover - parts) > 1:
-        return cover, []
-    return parts, [
-        f"its eo:cloud_cover is {cover:g}, but its parts (s2:*_percentage) are {parts:g} % together; used these."
-    ]
-
-
-def _cloud_in_parts(properties: Mapping[str, Any]) -> float | None:
-    said = [properties.get(name) for name in _CLOUDS]
-    numbers = [float(v) for v in said if isinstance(v, int | float) and 0 <= v <= 100]
-    return sum(numbers) if len(numbers) == len(_CLOUDS) else None
-
-
-def doubt_cloud_cover(scenes: Sequence[Scene], items: Sequence[pystac.Item]) -> str:
-    """Return a remark on scenes whose cloud cover seems to be shares of 0-1, not per cent; nothing if it does not.
-
-    That is so if it is at most 1 in all of them, not a whole number in some, and no item says the same in its parts,
-    of which another is above 1.
-    """
-    covers = [scene.cloud_cover for scene in scenes]
-    if not covers or max(covers) > 1 or not any(cover % 1 for cover in covers):
-        return ""
-    for item in items:
-        parts, vegetation = _cloud_in_parts(item.properties), item.properties.get("s2:vegetation_percentage")
-        same = parts is not None and abs(parts - item.properties["eo:cloud_cover"]) < 0.01
-        if same and isinstance(vegetation, int | float) and vegetation > 1:
-            return ""
-    return (
-        "its eo:cloud_cover is at most 1, as that of every item found; taken as per cent. If it is a share of 0-1, "
-        "cloudy scenes are taken for clear ones: multiply it by 100 in the catalog."
-    )
-
-
 def _other_baselines(item: pystac.Item, baseline: str) -> list[str]:
     """Return where an item names another baseline whose offset differs, as in ESA's name of the product."""
     new = _read_baseline(baseline, item.id) >= _OFFSET_SINCE
@@ -297,17 +254,6 @@ def item_moment(item: pystac.Item) -> datetime:
                 "Sentinel-2 L2A collection."
             )
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _read_shares(item: pystac.Item) -> list[float]:
-    """Return the values of `SHARES`, %."""
-    statistics = item.properties.get("statistics")
-    others = statistics if isinstance(statistics, dict) else {}
-    said = {name: item.properties.get(name, others.get(_STATISTICS.get(name))) for name in SHARES}
-    values = [said[name] or 0 for name in SHARES]
-    if not all(isinstance(v, int | float) and not isinstance(v, bool) and 0 <= v <= 100 for v in values):
-        raise InvalidInputError(f"Item {item.id}: {', '.join(SHARES)} must be percentages; got {[*said.values()]}.")
-    return [float(v) for v in values]
 
 
 def _read_identity(item: pystac.Item) -> tuple[str, str]:

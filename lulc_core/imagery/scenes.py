@@ -59,6 +59,8 @@ class Scene:
     """Share of the valid pixels in the shadow of a cloud, %; 0 where the catalog does not say."""
     nodata: float = 0.0
     """Share of the tile without data, %; 0 where the catalog does not say."""
+    shares_said: Mapping[str, str] = field(default_factory=dict)
+    """Which of `cloud_cover`, `cloud_shadow` and `nodata` the item says, to the name of its property."""
     boa_offset: int
     """What to add to the digital numbers (DN) before dividing by 10 000, where `radiometry` does not say otherwise:
     -1000 from baseline 04.00 on, else 0."""

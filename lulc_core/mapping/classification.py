@@ -22,16 +22,18 @@ from lulc_core.mapping.cloud_masks import clear_by_network, clear_sky
 from lulc_core.mapping.fingerprints import fingerprint, what_decides
 from lulc_core.mapping.inference import label_scenes
 from lulc_core.mapping.plausibility import look_at
+from lulc_core.mapping.stated_shares import contradicted
 from lulc_core.progress import Progress, ProgressCallback, check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     import xarray as xr
 
     from lulc_core.imagery.selection import Selection
     from lulc_core.mapping.kept_scenes import KeptScene, KeptScenes
     from lulc_core.mapping.request import MapRequest
+    from lulc_core.mapping.stated_shares import Contradiction
     from lulc_core.mapping.stopwatch import Stopwatch
     from lulc_core.networks.model import Model
 
@@ -66,6 +68,8 @@ class _Image:
     """`clear_sky` of its scene classification, if that masks the clouds."""
     odd: tuple[str, float] | None
     """As `look_at` returns it."""
+    contradicted: list[Contradiction]
+    """As the function of that name returns it."""
 
 
 _Read = tuple[_Pass, "_Image | KeptScene | UnreachableError"]
@@ -182,7 +186,8 @@ class Classification:
         whole = self._small or self.request.quicklooks
         reflectance = self._computed(one.reflectance) if whole else one.reflectance
         odd = look_at(reflectance, classes, clear=clear, corrected=any(map(is_corrected, one.parts)))
-        return _Image(reflectance=reflectance, clear=clear, odd=odd)
+        said = [] if classes is None else contradicted(one.parts, classes.values[0], self.request.region.grid)
+        return _Image(reflectance=reflectance, clear=clear, odd=odd, contradicted=said)
 
     def _computed(self, lazy: xr.DataArray) -> xr.DataArray:
         """Read what is lazy; stop before the next block when nothing more is wanted."""
@@ -198,7 +203,7 @@ class Classification:
         if isinstance(image, UnreachableError):
             raise image
         if isinstance(image, _Image):
-            return partial(self._keep, one, image.odd, self._predictions(one, image))
+            return partial(self._keep, one, image.odd, image.contradicted, self._predictions(one, image))
         self.progress(Progress(stage="resume", done=one.number + 1, total=self.kept.scenes))
         return lambda: image
 
@@ -230,12 +235,14 @@ class Classification:
 
         return chip_done
 
-    def _keep(self, one: _Pass, odd: tuple[str, float] | None, predictions: xr.Dataset) -> KeptScene:
+    def _keep(
+        self, one: _Pass, odd: tuple[str, float] | None, said: Sequence[Contradiction], predictions: xr.Dataset
+    ) -> KeptScene:
         """Write the predictions of an acquisition."""
         keys = [(scene, key) for scene in one.parts for key in self.request.images(scene, self.model)]
         checked = sum(key in s.checksums and checkable(s.hrefs[key], s.checksums[key]) for s, key in keys)
         look = odd and (one.parts[0].id, *odd)
-        return self.kept.keep(one.mark, predictions, look=look, checked=checked)
+        return self.kept.keep(one.mark, predictions, look=look, checked=checked, contradicted=said)
 
     def _give_up(self, parts: tuple[Scene, ...], error: UnreachableError) -> None:
         if self.request.strict:

@@ -17,10 +17,12 @@ from lulc_core.mapping.staging import clear, made, scratch
 from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import xarray as xr
+
+    from lulc_core.mapping.stated_shares import Contradiction
 
 UNFINISHED = ".unfinished"
 """Name of the folder of finished scenes in that of a map which is not."""
@@ -39,6 +41,8 @@ class KeptScene:
     """Its name, what is odd about its values, and in which share (0-1) of the clear land pixels."""
     checked: int
     """How many of its images were compared with the checksum of their item."""
+    contradicted: tuple[Contradiction, ...] = ()
+    """What its items say, and its pixels contradict."""
 
     @property
     def store(self) -> Path:
@@ -72,15 +76,22 @@ class KeptScenes:
         try:
             check_files(folder, needed=True)
             remarks = read_json(folder / _REMARKS)
-            look, checked = remarks["look"], remarks["checked"]
+            look, checked, said = remarks["look"], remarks["checked"], remarks["contradicted"]
         except (LulcError, OSError, ValueError, LookupError):
             clear(folder)
             return None
         self.taken_over += 1
-        return KeptScene(folder=folder, look=look and tuple(look), checked=checked)
+        contradicted = tuple((item, name, both) for item, name, both in said)
+        return KeptScene(folder=folder, look=look and tuple(look), checked=checked, contradicted=contradicted)
 
     def keep(
-        self, fingerprint: str, predictions: xr.Dataset, *, look: tuple[str, str, float] | None, checked: int
+        self,
+        fingerprint: str,
+        predictions: xr.Dataset,
+        *,
+        look: tuple[str, str, float] | None,
+        checked: int,
+        contradicted: Sequence[Contradiction] = (),
     ) -> KeptScene:
         """Write the predictions of a scene with their checksums; they appear by one rename.
 
@@ -89,11 +100,12 @@ class KeptScenes:
         part, folder = self.folder / f"{_PART}{uuid.uuid4().hex[:8]}", self.folder / fingerprint
         folder_to_write(part)
         write_predictions(predictions, part / _STORE)
-        (part / _REMARKS).write_text(json.dumps({"look": look, "checked": checked}), "utf-8")
+        remarks = {"look": look, "checked": checked, "contradicted": contradicted}
+        (part / _REMARKS).write_text(json.dumps(remarks), "utf-8")
         write_checksums(part)
         part.rename(folder)
         self.written += 1
-        return KeptScene(folder=folder, look=look, checked=checked)
+        return KeptScene(folder=folder, look=look, checked=checked, contradicted=tuple(contradicted))
 
     def sweep(self) -> None:
         """Remove what was half written, and what is too old; the folder, too, if nothing is left."""

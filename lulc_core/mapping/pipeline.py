@@ -11,6 +11,7 @@ from lulc_core.cores import sharing_cores
 from lulc_core.heap import give_back_large_arrays
 from lulc_core.imagery.access import public
 from lulc_core.imagery.traffic import Traffic, measured
+from lulc_core.mapping import stated_shares
 from lulc_core.mapping.assembly import Areas, Observations, compose
 from lulc_core.mapping.attribution import map_tags
 from lulc_core.mapping.checksums import write_checksums
@@ -229,7 +230,10 @@ class _Run:
             failed=self.failed,
             checked=sum(scene.checked for scene in self.finished),
             taken_over=self.kept.taken_over,
-            looks=worded(scene.look for scene in self.finished if scene.look),
+            looks=[
+                *worded(scene.look for scene in self.finished if scene.look),
+                *stated_shares.worded(said for scene in self.finished for said in scene.contradicted),
+            ],
             weights=self._weights(),
             areas=areas,
             seconds=self.stages.rounded(),

@@ -133,7 +133,7 @@ class Outcome:
     taken_over: int
     """Acquisitions that another run had classified."""
     looks: list[str]
-    """What is odd about the values of scenes."""
+    """What is odd about the values of scenes, or contradicts what their items say."""
     weights: dict[str, float]
     """Class name to weight in the mode."""
     areas: Areas
