@@ -17,6 +17,7 @@ from pyproj import Geod
 from pyproj.exceptions import CRSError
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.ground_area import is_on_earth
 from lulc_core.imagery.assets import REFLECTANCE_BANDS, SCL
 from lulc_core.imagery.fetching import MOST_PX as MOST_PX_OF_AN_IMAGE
 from lulc_core.imagery.fetching import RefusedError
@@ -104,12 +105,58 @@ def _is_right(size: tuple[float, float]) -> bool:
     return all(math.isclose(edge, RESOLUTION_M, rel_tol=RIGHT_WITHIN) for edge in size)
 
 
+def remark_on_pixels(grid: GeoBox | None) -> str:
+    """Return what must be said of pixels that are not those which networks are made for; empty if they are.
+
+    Without a CRS the coordinates are taken for metres, unless they only count the pixels.
+
+    Examples
+    --------
+    >>> remark_on_pixels(GeoBox.from_bbox((500000, 5600000, 500400, 5600400), crs="EPSG:32631", resolution=20))[:40]
+    'The pixels are 20 x 20 m on the ground. '
+    >>> remark_on_pixels(GeoBox.from_bbox((500000, 5600000, 500400, 5600400), crs="EPSG:32631", resolution=10))
+    ''
+    """
+    if grid is None:
+        return ""
+    size, where = pixel_size(grid), " on the ground"
+    if size is None and grid.crs is None:
+        size, where = (abs(grid.affine.a), abs(grid.affine.e)), ", if their coordinates are in metres"
+    if size is None or size == (1, 1) or _is_right(size):
+        return ""
+    return (
+        f"The pixels are {size[0]:.3g} x {size[1]:.3g} m{where}. Networks are made for {RESOLUTION_M} m, and may take "
+        f"what is larger or smaller for other classes: resample to {RESOLUTION_M} m."
+    )
+
+
 @lru_cache(256)
 def _ground(crs: CRS, bounds: Bounds, pixel: float) -> tuple[float, float]:
     """Return width and height, on the ground, m, of a pixel in the middle of bounds."""
     x, y = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
     to_degrees = crs.transformer_to_crs(CRS("EPSG:4326"))
     lon, lat = to_degrees(np.array([x, x + pixel, x]), np.array([y, y, y + pixel]))
+    _, _, (width, height) = Geod(ellps="WGS84").inv([lon[0]] * 2, [lat[0]] * 2, lon[1:], lat[1:])
+    return float(width), float(height)
+
+
+def pixel_size(grid: GeoBox) -> tuple[float, float] | None:
+    """Return width and height, on the ground, m, of the middle pixel of a grid; None for one that lies nowhere.
+
+    Examples
+    --------
+    >>> grid = GeoBox.from_bbox((500000, 5600000, 500400, 5600400), crs="EPSG:32631", resolution=20)
+    >>> [round(edge, 1) for edge in pixel_size(grid)]
+    [20.0, 20.0]
+    """
+    if not is_on_earth(grid) or grid.crs is None:
+        return None
+    a, b, c, d, e, f = tuple(grid.affine)[:6]
+    across, down = grid.shape.x / 2 + np.array([0, 1, 0]), grid.shape.y / 2 + np.array([0, 0, 1])
+    to_degrees = grid.crs.transformer_to_crs(CRS("EPSG:4326"))
+    lon, lat = to_degrees(a * across + b * down + c, d * across + e * down + f)
+    if not np.isfinite([lon, lat]).all():
+        return None
     _, _, (width, height) = Geod(ellps="WGS84").inv([lon[0]] * 2, [lat[0]] * 2, lon[1:], lat[1:])
     return float(width), float(height)
 

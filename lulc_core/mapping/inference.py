@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import warnings
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -18,9 +19,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import dask.array
 import numba
 import numpy as np
+import odc.geo.xr  # noqa: F401 - the accessor .odc
 import xarray as xr
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.imagery.grids import remark_on_pixels
 from lulc_core.mapping.ahead import ahead
 from lulc_core.mapping.chips import CHIP_PX, OVERLAP_PX, Window, reflected, windows
 from lulc_core.mapping.provenance import WEIGHTS, in_words
@@ -84,13 +87,16 @@ def predict(
     Raises
     ------
     InvalidInputError
-        If dims, type or bands are wrong, or values cannot be reflectance. Doubtful values are told by a warning.
+        If dims, type or bands are wrong, or values cannot be reflectance. Doubtful values, and pixels that by their
+        coordinates are not 10 m, are told by a warning.
     CancelledError
         If cancelled.
     UnreachableError
         If an image cannot be read.
     """
     check_type(reflectance)
+    if remark := remark_on_pixels(reflectance.odc.geobox):
+        warnings.warn(remark, stacklevel=2)
     found = ValueRange()
     out = label_scenes(
         reflectance,

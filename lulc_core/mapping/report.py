@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lulc_core.display import Swatch, block, bullets, paragraph, table
 from lulc_core.imagery.access import public
 from lulc_core.imagery.fetching import MOST_CHECKED_BYTES
+from lulc_core.imagery.grids import remark_on_pixels
 from lulc_core.imagery.scenes import contradictions
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.attribution import attribution, imagery_credit
@@ -225,6 +226,8 @@ def _warnings(outcome: Outcome, request: MapRequest, unchecked: int) -> list[str
         *contradictions(outcome.selection),
     ]
     found += outcome.looks
+    if remark := remark_on_pixels(outcome.areas.grid):
+        found.append(remark)
     if (record := outcome.selection.search) and record.instead_of:
         found.append(f"The scenes are those of {record.catalog}. {record.instead_of}")
     if outcome.simulated:

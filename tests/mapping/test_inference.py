@@ -13,12 +13,15 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from making import write_model
+from odc.geo.xr import assign_crs
 
 import lulc_core as lulc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from making import MadeCatalog
     from numpy.typing import NDArray
 
 BANDS = ["B04", "B03", "B02"]
@@ -216,3 +219,39 @@ def test_cancelling_leaves_no_thread(wide: lulc.Model) -> None:
 def test_a_missing_band_says_how_to_load_it(wide: lulc.Model) -> None:
     with pytest.raises(lulc.InvalidInputError, match=r"B02 is missing.*load\(scenes, grid, model.bands\)"):
         lulc.predict(image(8, 8).isel(band=[0, 1]), wide)
+
+
+@pytest.mark.parametrize(
+    "crs, edge, told",
+    [
+        ("EPSG:32631", 10, ""),
+        ("EPSG:32631", 20, r"^The pixels are 20 x 20 m on the ground\. Networks are made for 10 m"),
+        ("EPSG:3857", 10, r"^The pixels are 6\.\d+ x 6\.\d+ m on the ground"),
+        ("EPSG:4326", 0.0002, r"^The pixels are 1\d\.\d x 22\.\d m on the ground"),
+        (None, 10, ""),
+        (None, 20, "20 x 20 m, if their coordinates are in metres"),
+        (None, 1, ""),
+    ],
+)
+def test_pixels_of_another_size_than_networks_are_made_for_are_told(
+    pointwise: lulc.Model, crs: str | None, edge: float, told: str
+) -> None:
+    whole = image(12, 12)
+    west, north = (4.5, 50.9) if edge < 1 else (600_000, 5_640_000) if crs != "EPSG:3857" else (500_000, 6_600_000)
+    placed = whole.assign_coords(y=north - edge * np.arange(12), x=west + edge * np.arange(12))
+    placed = assign_crs(placed, crs) if crs else placed
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        lulc.predict(placed, pointwise)
+        lulc.predict(whole, pointwise)  # lies nowhere: nothing is known of its pixels
+    said = [str(one.message) for one in caught if "pixels are" in str(one.message)]
+    assert [bool(re.search(told, one)) for one in said] == ([True] if told else [])
+
+
+def test_the_report_of_a_map_tells_of_pixels_of_another_size(
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path
+) -> None:
+    grid = lulc.catalog_region(made.root).grid.zoom_out(2)
+    region = lulc.Region.from_grid(grid, name="coarse")
+    request = lulc.MapRequest(region=region, year=2020, catalog=made.root, model=tiny_model, max_scenes=1)
+    assert any("20 x 20 m on the ground" in warning for warning in lulc.make_map(request, tmp_path / "out").warnings)
