@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 MANY_BRIGHT = 0.1
 """Share of the images that water and shadow are missing from by more than chance: sand and clouds are rarer."""
-MANY_ZEROS = 0.05
-"""Share of 0 in labels that do not say what it is from which it may be a class, as water is Dynamic World's."""
 FEWEST_PX = 100
 """Fewer pixels of land say too little of an image."""
 MANY_ODD = 0.5
@@ -137,8 +135,7 @@ class Survey:
                 f"{' and '.join(self.twins[0])}: validation will be too good. Put what is made of one image into a "
                 "folder of its own, or remove it."
             )
-        few = self.unnamed[NO_DATA] < MANY_ZEROS * self.unnamed.sum()
-        present = {int(code) for code in np.flatnonzero(self.unnamed)} - ({NO_DATA} if few else set())
+        present = np.flatnonzero(self.unnamed).tolist()
         return [*said, *remarks_on_codes(present, "The set of labels")]
 
 

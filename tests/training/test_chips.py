@@ -336,7 +336,7 @@ def test_a_label_that_names_its_classes_is_read_by_the_names(tmp_path: Path) -> 
     [
         (8, 0.2, None, "codes 0 to 8, and does not say that 0 is no data: Dynamic World's"),
         (7, 0.2, None, "codes 0 to 7, and does not say that 0 is no data: Dynamic World's"),
-        (7, 0.02, None, ""),
+        (7, 0.02, None, "codes 0 to 7, and does not say that 0 is no data: Dynamic World's"),
         (7, 0.2, 0, ""),
         (9, 0.2, None, ""),
     ],
