@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import os
 import sys
 import warnings
 from functools import partial
@@ -244,9 +245,11 @@ def _place(
         raise lulc.InvalidInputError("Give --region or --bbox, not both.")
     region = lulc.Region.named(name) if name else lulc.Region.from_bbox(bbox) if bbox else None
     if catalog in (None, *CATALOGS) and region is None:
+        there = catalog and os.path.exists(catalog)
+        folder = f" {catalog} is the STAC API of that name; the folder is ./{catalog}." if there else ""
         raise lulc.InvalidInputError(
             "Say where: --region with a built-in region, --bbox W S E N (degrees) for any other place, "
-            "or --catalog with a local items.json."
+            f"or --catalog with a local items.json.{folder}"
         )
     if catalog == _SIMULATED and not name:
         raise lulc.InvalidInputError("Simulated imagery covers the built-in regions only; name one with --region.")

@@ -23,11 +23,18 @@ MOST_BYTES = 256 * 2**20
 
 
 def is_address(catalog: str | Path) -> bool:
-    """Whether a catalog is a STAC API; if not, it is a path."""
-    return str(catalog) in CATALOGS or urlparse(str(catalog)).scheme in ("http", "https")
+    """Whether a catalog is a STAC API; if not, it is a path, as a `Path` always is.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> is_address("earth-search"), is_address("./earth-search"), is_address(Path("earth-search"))
+    (True, False, False)
+    """
+    return (isinstance(catalog, str) and catalog in CATALOGS) or urlparse(str(catalog)).scheme in ("http", "https")
 
 
 def address_of(catalog: str | Path) -> str:
     """Return the address of a STAC API that may be named for short, as in `CATALOGS`."""
-    variable, usual = CATALOGS.get(str(catalog), ("", str(catalog)))
+    variable, usual = CATALOGS.get(catalog, ("", str(catalog))) if isinstance(catalog, str) else ("", str(catalog))
     return os.environ.get(variable) or usual

@@ -181,6 +181,16 @@ def test_bad_input_is_one_clear_error_with_exit_code_2_and_nothing_written(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_folder_that_is_called_as_an_api_is_told_how_to_be_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "earth-search").mkdir()
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run(capsys, monkeypatch, "map", "--catalog", "earth-search", "--year", "2020", "--out", "o")
+    assert code == 2
+    assert "the STAC API of that name; the folder is ./earth-search." in " ".join(err.split())
+
+
 def test_every_path_of_every_command_begins_at_home_after_a_tilde() -> None:
     own = {name: option.__metadata__[0] for name, option in vars(options).items() if hasattr(option, "__metadata__")}
     paths = {
