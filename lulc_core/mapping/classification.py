@@ -186,8 +186,20 @@ class Classification:
         whole = self._small or self.request.quicklooks
         reflectance = self._computed(one.reflectance) if whole else one.reflectance
         odd = look_at(reflectance, classes, clear=clear, corrected=any(map(is_corrected, one.parts)))
-        said = [] if classes is None else contradicted(one.parts, classes.values[0], self.request.region.grid)
+        said = self._contradicted(one.parts, reflectance, classes)
         return _Image(reflectance=reflectance, clear=clear, odd=odd, contradicted=said)
+
+    def _contradicted(
+        self, parts: tuple[Scene, ...], reflectance: xr.DataArray, classes: xr.DataArray | None
+    ) -> list[Contradiction]:
+        """Return what the items say and the pixels contradict; of a scene that is not masked, where it has no data."""
+        grid = self.request.region.grid
+        if classes is not None:
+            return contradicted(parts, classes.values[0], grid)
+        if reflectance.chunks is not None:  # large: not read yet
+            return []
+        data = np.isfinite(reflectance.values[0]).any(axis=0)
+        return contradicted(parts, data.astype(np.uint8), grid, of=("nodata",))
 
     def _computed(self, lazy: xr.DataArray) -> xr.DataArray:
         """Read what is lazy; stop before the next block when nothing more is wanted."""

@@ -11,7 +11,7 @@ from lulc_core.imagery.assets import SCL
 from lulc_core.mapping.plausibility import FEWEST_PX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
@@ -27,7 +27,9 @@ Contradiction = tuple[str, str, str]
 """Id of an item, name of its property, and both statements in words."""
 
 
-def contradicted(parts: Sequence[Scene], classes: NDArray[np.uint8], grid: GeoBox) -> list[Contradiction]:
+def contradicted(
+    parts: Sequence[Scene], classes: NDArray[np.uint8], grid: GeoBox, of: Collection[str] = tuple(CODES)
+) -> list[Contradiction]:
     """Return what the items of one acquisition say, and its pixels contradict.
 
     Parameters
@@ -38,6 +40,8 @@ def contradicted(parts: Sequence[Scene], classes: NDArray[np.uint8], grid: GeoBo
         SCL codes, dims (y, x), on `grid`.
     grid
         Where. Of an image that it holds a part of, the other pixels may be anything.
+    of
+        Which fields of a scene are looked at.
 
     Examples
     --------
@@ -50,11 +54,11 @@ def contradicted(parts: Sequence[Scene], classes: NDArray[np.uint8], grid: GeoBo
         (scene.id, name, said)
         for scene in parts
         if tiles.count(scene.mgrs_tile) == 1
-        for name, said in _contradicted(scene, classes, grid)
+        for name, said in _contradicted(scene, classes, grid, of)
     ]
 
 
-def _contradicted(scene: Scene, classes: NDArray[np.uint8], grid: GeoBox) -> list[tuple[str, str]]:
+def _contradicted(scene: Scene, classes: NDArray[np.uint8], grid: GeoBox, of: Collection[str]) -> list[tuple[str, str]]:
     where = scene.bounds.get(SCL) or next(iter(scene.bounds.values()), None)
     if where is None or grid.crs is None:
         return []
@@ -68,7 +72,8 @@ def _contradicted(scene: Scene, classes: NDArray[np.uint8], grid: GeoBox) -> lis
         seen = 100 * float(sum(np.count_nonzero(inside == code) for code in codes)) / whole
         stated: float = getattr(scene, field)
         least = stated if field == "nodata" else stated * min(1.0, data / 100)  # of the pixels with data, or of all
-        if field in scene.shares_said and not (least - APART <= seen + unseen and seen - APART <= stated):
+        said = field in scene.shares_said and field in of
+        if said and not (least - APART <= seen + unseen and seen - APART <= stated):
             name = scene.shares_said[field]
             found.append((name, _in_words(name, stated, seen, seen + unseen)))
             if field == "nodata":

@@ -90,10 +90,14 @@ def test_two_items_of_one_tile_are_not_told_apart_and_of_two_tiles_each_has_its_
     ]
 
 
-def test_the_report_of_a_map_tells_statistics_that_its_pixels_contradict(tmp_path: Path, tiny_model: Path) -> None:
+@pytest.mark.parametrize("mask", ["scl", "none"])
+def test_the_report_of_a_map_tells_statistics_that_its_pixels_contradict(
+    tmp_path: Path, tiny_model: Path, mask: str
+) -> None:
     made = MadeCatalog(tmp_path / "one", size=20)
     made.add("a", "2021-06-01T10:00:00Z", statistics={"nodata": 60.0, "cloud_shadow": 5.0})
-    request = lulc.MapRequest(region=lulc.catalog_region(made.root), year=2021, model=tiny_model, catalog=made.root)
+    region = lulc.catalog_region(made.root)
+    request = lulc.MapRequest(region=region, year=2021, model=tiny_model, catalog=made.root, mask=mask)
     report = lulc.make_map(request, tmp_path / "out")
     assert report.warnings == ["Item a: its statistics.nodata is 60 %, but by its pixels it is 0 %."]
 
