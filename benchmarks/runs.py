@@ -17,7 +17,6 @@ import shapely
 import lulc_core as lulc
 from lulc_core.cores import cores
 from lulc_core.regions import bbox_of, footprint
-from lulc_core.runs.cluster import connected, run_on
 
 YEARS = (2020, 2021, 2022)
 WORKERS = (1, 2, 4)
@@ -68,9 +67,9 @@ def main() -> None:
             out.mkdir()
             run, began = lulc.Run(units=units, template=template, folder=out), time.monotonic()
             if workers:
-                with connected("local", workers=workers) as client:
+                with lulc.connected("local", workers=workers) as client:
                     began = time.monotonic()
-                    run_on(client, run)
+                    lulc.run_on(client, run)
             else:
                 lulc.run_here(run)
             wall, maps = time.monotonic() - began, sum(record.seconds for record in lulc.run_records(out))

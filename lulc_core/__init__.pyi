@@ -167,6 +167,9 @@ from .reference_maps.own_table import read_crosswalk as read_crosswalk
 from .reference_maps.reading import load_reference_map as load_reference_map
 from .regions import Region as Region
 from .regions import region_names as region_names
+from .runs.cluster import connected as connected
+from .runs.cluster import run_on as run_on
+from .runs.copying import copy_map as copy_map
 from .runs.mosaics import write_mosaic as write_mosaic
 from .runs.records import Record as Record
 from .runs.records import run_records as run_records

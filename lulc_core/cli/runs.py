@@ -137,10 +137,8 @@ def _make(run: lulc.Run, cluster: str | None, workers: int, *, quiet: bool) -> l
     with progress_bar(quiet=quiet) as progress:
         if cluster is None:
             return lulc.run_here(run, progress=progress, cancel=INTERRUPTED)
-        from lulc_core.runs.cluster import connected, run_on  # its library is an extra
-
-        with connected(cluster, workers=workers) as client:
-            return run_on(client, run, progress=progress, cancel=INTERRUPTED)
+        with lulc.connected(cluster, workers=workers) as client:
+            return lulc.run_on(client, run, progress=progress, cancel=INTERRUPTED)
 
 
 def _tell(run: lulc.Run) -> None:

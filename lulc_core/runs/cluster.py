@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import importlib
 import time
 import uuid
 from datetime import datetime
@@ -14,8 +13,9 @@ from urllib.parse import urlsplit
 from lulc_core.cores import JOBS, cores
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.progress import Progress, check, silent
+from lulc_core.runs.extra import import_extra
 from lulc_core.runs.plan import keep_plan
-from lulc_core.runs.records import DEATHS, FAILED, RUNNING, WAITING, Record, new_record, record_of
+from lulc_core.runs.records import DEATHS, DONE, FAILED, RUNNING, WAITING, Record, new_record, record_of
 from lulc_core.runs.running import DIED, end, is_tried_again, make_one
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def connected(cluster: str, *, workers: int = 1) -> Iterator[Client]:
     InvalidInputError, UnreachableError
         If a library is missing, the address is none, or nothing answers there.
     """
-    distributed = _library("distributed")
+    distributed = import_extra("distributed", needed_by="A cluster")
     with contextlib.ExitStack() as held:
         try:
             if cluster == LOCAL:
@@ -102,7 +102,7 @@ def run_on(
     UnreachableError
         If the scheduler is lost and does not come back. What is done stays; run again to go on.
     """
-    distributed = _library("distributed")
+    distributed = import_extra("distributed", needed_by="A cluster")
     keep_plan(run.units, run.template, run.folder)
     pending = {_submit(client, unit, run): unit for unit in run.waiting}
     total, done = len(pending), list[Record]()
@@ -153,7 +153,7 @@ def _outcome(
         return future.result()
     except KilledWorker:
         record = _told_of_memory(future.client, record_of(unit, folder) or new_record(unit), folder)
-        if record.status == FAILED:
+        if record.status in (DONE, FAILED):
             return record
         record = dataclasses.replace(record, status=WAITING, deaths=record.deaths + 1, passing=True)
         if record.deaths >= DEATHS:
@@ -201,18 +201,11 @@ def _told_of_memory(client: Client, record: Record, folder: Path | str) -> Recor
 
 def _gateway(address: str) -> contextlib.AbstractContextManager[Any]:
     """Return the running cluster of a Dask Gateway."""
-    gateway = _library("dask_gateway").Gateway(address.replace("gateway://", "http://", 1))
+    dask_gateway = import_extra("dask_gateway", needed_by="A gateway", package="dask-gateway")
+    gateway = dask_gateway.Gateway(address.replace("gateway://", "http://", 1))
     clusters = gateway.list_clusters()
     if len(clusters) != 1:
         raise InvalidInputError(
             f"The gateway at {address} runs {len(clusters)} clusters for you; start one there, and stop others."
         )
     return contextlib.closing(gateway.connect(clusters[0].name, shutdown_on_close=False))
-
-
-def _library(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        package = "pip install 'lulc-explorer[cluster]'" if name == "distributed" else f"pip install {name}"
-        raise InvalidInputError(f"This cluster needs {name}; install it: {package}.") from error

@@ -20,6 +20,7 @@ from rasterio.features import geometry_mask
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.legend import NO_DATA
 from lulc_core.locking import enough_room
+from lulc_core.mapping.attribution import attribution
 from lulc_core.mapping.products import map_to_write, write_window
 from lulc_core.mapping.staging import made
 from lulc_core.mapping.windows import windows
@@ -197,4 +198,8 @@ def _tags(paths: list[Path], records: list[Record]) -> dict[str, str]:
                 said.setdefault(name, set()).add(value)
     simulated = "yes" if "yes" in said.get("SIMULATED", set()) else "no"
     tags = {"TILES": " ".join(record.tile for record in records), "SIMULATED": simulated}
-    return tags | {name: ", ".join(sorted(said[name])) for name in ("MODEL", "YEAR") if name in said}
+    tags |= {name: ", ".join(sorted(said[name])) for name in ("MODEL", "YEAR") if name in said}
+    whose = said.get("TIFFTAG_COPYRIGHT") or {
+        attribution(year=records[0].year, simulated=simulated == "yes", network=tags.get("MODEL", "unknown"))
+    }
+    return tags | {"TIFFTAG_COPYRIGHT": " ".join(sorted(whose))}

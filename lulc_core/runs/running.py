@@ -131,7 +131,7 @@ def make_one(
         with storage(folder).folder_to_fill(unit.name) as out:
             report = make_map(request_of(unit, template), out, cancel=cancel)
     except (CancelledError, KeyboardInterrupt, SystemExit):
-        before.write(folder)  # as if it had not been begun
+        _leave(before, folder)  # as if it had not been begun
         raise
     except Exception as error:  # whatever is wrong with one map, others are made
         known = isinstance(error, (LulcError, OSError))
@@ -154,14 +154,24 @@ def _in_words(error: Exception) -> str:
 
 
 def end(record: Record, folder: Path | str, **fields: Any) -> Record:
-    """Write what came of a try, and return it."""
+    """Write what came of a try, and return the record that stands there now."""
     now = datetime.now(UTC)
     seconds = (now - datetime.fromisoformat(record.started)).total_seconds()
     ended = now.isoformat(timespec="milliseconds")
     fields = {"ended": ended, "seconds": round(seconds, 3), "peak_bytes": _peak_bytes(), **fields}
-    done = dataclasses.replace(record, **fields)
-    done.write(folder)
-    return done
+    return _leave(dataclasses.replace(record, **fields), folder)
+
+
+def _leave(record: Record, folder: Path | str) -> Record:
+    """Write the record of a try, and return what stands there now.
+
+    A scheduler that was lost may have left a worker that makes the same map: what that one has done stays done.
+    """
+    there = Record.read(folder, record.name)
+    if there is not None and there.status == DONE != record.status:
+        return there
+    record.write(folder)
+    return record
 
 
 def _peak_bytes() -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import json
+import shutil
 import tempfile
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.mapping.staging import made, sync
+from lulc_core.runs.extra import import_extra
 from lulc_core.untrusted import MOST_BYTES, parse_json, read_json
 
 if TYPE_CHECKING:
@@ -26,6 +28,11 @@ SCHEMES = ("s3", "s3a", "gs", "az", "abfs", "abfss")
 """Addresses of object stores: S3 and what speaks like it, Google Cloud Storage, Azure."""
 LAST = "item.json"
 """The file of a map that is uploaded last: where it is, the map is whole."""
+
+_TOLD = (".json", ".sha256")
+"""Files that say how a map was made, and when: they differ between workers that make the same map at one time."""
+_MOST_ROUNDS = 3
+"""How often these are uploaded again where another worker's lie between them."""
 
 
 class Storage(Protocol):
@@ -39,6 +46,12 @@ class Storage(Protocol):
 
     def names(self) -> list[str]:
         """Return the names of the files that lie directly in it, sorted."""
+
+    def names_below(self, folder: str) -> list[str]:
+        """Return the names of the files of a map, those of folders in it too, relative to it; none of hidden ones."""
+
+    def copy(self, name: str, path: Path) -> None:
+        """Write a file to a path of this machine."""
 
     def address(self, name: str) -> str:
         """Return the path or address of a file."""
@@ -74,8 +87,15 @@ def found_anywhere(place: Path | str) -> str:
     return str(place) if is_address(place) else str(Path(place).expanduser().absolute())
 
 
-def storage(place: Path | str) -> Storage:
+def storage(place: Path | str, *, patience_s: float | None = None) -> Storage:
     """Return the storage at a path or an address.
+
+    Parameters
+    ----------
+    place
+        A folder, or the address of a bucket or of a folder in it.
+    patience_s
+        Seconds after which no request to a bucket is tried again; by default three minutes.
 
     Raises
     ------
@@ -97,7 +117,7 @@ def storage(place: Path | str) -> Storage:
             f"{place} is no place for a run; expected a folder, or a bucket such as s3://BUCKET/FOLDER "
             f"({', '.join(SCHEMES)})."
         )
-    return Bucket(url=str(place).rstrip("/"))
+    return Bucket(url=str(place).rstrip("/"), patience_s=patience_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +140,14 @@ class Folder:
 
     def names(self) -> list[str]:  # noqa: D102
         return sorted(path.name for path in self.path.glob("*") if path.is_file())
+
+    def names_below(self, folder: str) -> list[str]:  # noqa: D102
+        where = self.path / folder
+        files = filter(Path.is_file, _shown(where)) if where.is_dir() else ()
+        return sorted(path.relative_to(where).as_posix() for path in files)
+
+    def copy(self, name: str, path: Path) -> None:  # noqa: D102
+        shutil.copyfile(self.path / name, path)
 
     def address(self, name: str) -> str:  # noqa: D102
         return str(self.path / name)
@@ -149,12 +177,14 @@ class Bucket:
     """
 
     url: str
+    patience_s: float | None = None
+    """Seconds after which no request is tried again; None for those three minutes."""
 
     def read_json(self, name: str, *, most_bytes: int = MOST_BYTES) -> Any:  # noqa: D102
         obstore = _obstore()
         with self._errors(name):
             try:
-                found = obstore.get(_store(self.url), name)
+                found = obstore.get(self._store, name)
             except FileNotFoundError:
                 return None
             if found.meta["size"] > most_bytes:
@@ -164,12 +194,23 @@ class Bucket:
 
     def write_json(self, name: str, value: object) -> None:  # noqa: D102
         with self._errors(name):
-            _obstore().put(_store(self.url), name, json.dumps(value, indent=1).encode())
+            _obstore().put(self._store, name, json.dumps(value, indent=1).encode())
 
     def names(self) -> list[str]:  # noqa: D102
         with self._errors(""):
-            found = _obstore().list_with_delimiter(_store(self.url))
+            found = _obstore().list_with_delimiter(self._store)
         return sorted(str(one["path"]) for one in found["objects"])
+
+    def names_below(self, folder: str) -> list[str]:  # noqa: D102
+        with self._errors(folder):
+            pages = _obstore().list(self._store, prefix=folder)
+            found = [str(one["path"]).removeprefix(f"{folder}/") for page in pages for one in page]
+        return sorted(name for name in found if ".." not in name.split("/"))
+
+    def copy(self, name: str, path: Path) -> None:  # noqa: D102
+        with self._errors(name), path.open("wb") as file:
+            for part in _obstore().get(self._store, name).stream():
+                file.write(part)
 
     def address(self, name: str) -> str:  # noqa: D102
         return f"{self.url}/{name}"
@@ -186,19 +227,35 @@ class Bucket:
         with tempfile.TemporaryDirectory(prefix="lulc-run-") as made_here:
             folder = Path(made_here) / name
             yield folder
-            files = [path for path in _shown(folder) if path.is_file()]
-            for path in sorted(files, key=lambda path: (path.name == LAST, path)):
-                with self._errors(name), path.open("rb") as file:
-                    _obstore().put(_store(self.url), f"{name}/{path.relative_to(folder).as_posix()}", file)
+            files = sorted(filter(Path.is_file, _shown(folder)), key=lambda path: (path.name == LAST, path))
+            names = {path: f"{name}/{path.relative_to(folder).as_posix()}" for path in files}
+            self._upload(names)
+            told = {path: name for path, name in names.items() if path.parent == folder and path.suffix in _TOLD}
+            for _ in range(_MOST_ROUNDS):
+                if all(self._holds(path, name) for path, name in told.items()):
+                    return
+                self._upload(told)
+
+    def _upload(self, names: dict[Path, str]) -> None:
+        for path, name in names.items():
+            with self._errors(name), path.open("rb") as file:
+                _obstore().put(self._store, name, file)
+
+    def _holds(self, path: Path, name: str) -> bool:
+        """Return whether an object is still as it was uploaded."""
+        with self._errors(name):
+            return bytes(_obstore().get(self._store, name).bytes()) == path.read_bytes()
 
     @contextlib.contextmanager
     def local(self, name: str) -> Iterator[Path]:  # noqa: D102
         with tempfile.TemporaryDirectory(prefix="lulc-run-") as folder:
             path = Path(folder) / Path(name).name
-            with self._errors(name), path.open("wb") as file:
-                for part in _obstore().get(_store(self.url), name).stream():
-                    file.write(part)
+            self.copy(name, path)
             yield path
+
+    @property
+    def _store(self) -> ObjectStore:
+        return _open(self.url, self.patience_s)
 
     @contextlib.contextmanager
     def _errors(self, name: str) -> Iterator[None]:
@@ -223,13 +280,11 @@ def _shown(folder: Path) -> Iterator[Path]:
 
 
 @lru_cache(maxsize=16)
-def _store(url: str) -> ObjectStore:
-    return _obstore().store.from_url(url)
+def _open(url: str, patience_s: float | None) -> ObjectStore:
+    retry = None if patience_s is None else {"retry_timeout": timedelta(seconds=patience_s)}
+    return _obstore().store.from_url(url, retry_config=retry)
 
 
 def _obstore() -> Any:
-    try:
-        importlib.import_module("obstore.store")
-        return importlib.import_module("obstore")
-    except ModuleNotFoundError as error:
-        raise InvalidInputError("A bucket needs obstore; install it: pip install 'lulc-explorer[cluster]'.") from error
+    import_extra("obstore.store", needed_by="A bucket")
+    return import_extra("obstore", needed_by="A bucket")

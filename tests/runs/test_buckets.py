@@ -134,6 +134,31 @@ def test_an_item_comes_after_the_files_it_names(busy_bucket: list[str], monkeypa
     assert came[-1] == "m/item.json"
 
 
+def test_of_two_workers_that_upload_one_map_the_last_is_whole(
+    busy_bucket: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def upload(worker: str) -> None:
+        with storage("s3://maps/both").folder_to_fill("m") as folder:
+            folder.mkdir(parents=True)
+            for name in ("checksums.sha256", "item.json", "map.tif", "report.json"):
+                (folder / name).write_text("the same bits" if name == "map.tif" else worker)
+
+    put = obstore.put
+
+    def put_and_wait(store: object, path: str, file: object) -> object:
+        if path == "m/report.json":
+            monkeypatch.setattr(obstore, "put", put)
+            upload("new")
+        return put(store, path, file)
+
+    monkeypatch.setattr(obstore, "put", put_and_wait)
+    upload("old")
+    there = objects("s3://maps/both")
+    assert there.pop("m/map.tif") == b"the same bits"
+    assert len(there) == 3
+    assert len(set(there.values())) == 1
+
+
 def test_a_map_that_fails_leaves_nothing_in_the_bucket(busy_bucket: list[str]) -> None:
     def fail() -> None:
         with storage("s3://maps/three").folder_to_fill("m") as folder:

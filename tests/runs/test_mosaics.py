@@ -143,3 +143,7 @@ def test_several_years_need_a_choice_and_the_command_writes_one(finished: lulc.R
     assert str(out) in done.output
     codes, _ = read(out)
     assert (codes > 0).any()
+    with rasterio.open(out) as source, rasterio.open(finished.folder / "31UGS-2020" / "map.tif") as one:
+        credit = source.tags()["TIFFTAG_COPYRIGHT"]
+        assert credit == one.tags()["TIFFTAG_COPYRIGHT"]
+    assert "Copernicus Sentinel data 2020" in credit

@@ -110,6 +110,34 @@ def test_a_fault_of_the_program_is_named_and_not_tried_again_at_once(
     assert ("test_runs.py, line" in done[0].error) == (tries == 1)
 
 
+@pytest.mark.parametrize("error", [MemoryError("too little"), lulc.CancelledError("ended")])
+def test_two_workers_of_one_map_leave_it_whole_and_done(
+    made_run: MadeRun, finished: lulc.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """A scheduler that was lost may leave a worker at work, while the one that is back gives its map to another."""
+    run = made_run.into(tmp_path / "out", (2020,))
+    unit, second = run.units[0], list[lulc.Record]()
+
+    def make_map(request: lulc.MapRequest, out: Path, **how: Any) -> lulc.MapReport:
+        def meanwhile(step: lulc.Progress) -> None:
+            if step.stage == "write" and not second:
+                monkeypatch.setattr(running, "make_map", lulc.make_map)
+                second.append(running.make_one(unit, run.template, run.folder))
+                raise error
+
+        return lulc.make_map(request, out, **how | {"progress": meanwhile})
+
+    monkeypatch.setattr(running, "make_map", make_map)
+    if isinstance(error, lulc.CancelledError):
+        with pytest.raises(lulc.CancelledError):
+            running.make_one(unit, run.template, run.folder)
+    else:
+        assert running.make_one(unit, run.template, run.folder).status == "done"
+    assert [one.status for one in lulc.run_records(run.folder)] == [second[0].status] == ["done"]
+    lulc.check_files(run.folder / unit.name)
+    assert maps_of(run.folder) == {unit.name: maps_of(finished.folder)[unit.name]}
+
+
 def test_a_map_whose_process_ended_too_often_is_given_up(made_run: MadeRun, tmp_path: Path) -> None:
     run = made_run.into(tmp_path / "out", (2020,))
     first, second = run.units
