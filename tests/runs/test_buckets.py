@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
-import http.server
-import random
-import threading
-import urllib.request
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import obstore
 import pystac
 import pytest
+from buckets import bucket, objects
 from many_tiles import MadeRun, maps_of
-from moto.server import ThreadedMotoServer
-from obstore.store import from_url
 
 import lulc_core as lulc
 from lulc_core.cli import app
@@ -24,76 +17,12 @@ from lulc_core.runs.storage import storage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BUSY_SHARE = 0.2
-"""Of the requests that are answered with 503."""
-
-
-@contextmanager
-def gate(port: int) -> Iterator[tuple[str, list[str]]]:
-    """Pass requests on to a port of this machine, but for some; yield the address and the paths that were refused."""
-    refused: list[str] = []
-    chance, lock = random.Random(0), threading.Lock()
-
-    class Gate(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def pass_on(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            with lock:
-                busy = chance.random() < BUSY_SHARE
-            if busy:
-                refused.append(self.path)
-                self.answer(503, [], b"<Error><Code>SlowDown</Code></Error>")
-                return
-            there = http.client.HTTPConnection("127.0.0.1", port)
-            there.request(self.command, self.path, body, dict(self.headers))
-            came = there.getresponse()
-            self.answer(came.status, came.getheaders(), came.read())
-
-        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = pass_on  # noqa: N815
-
-        def answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-            self.send_response_only(status)
-            for name, value in headers:
-                if name.lower() not in ("content-length", "transfer-encoding", "connection"):
-                    self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gate)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", refused
-    finally:
-        server.shutdown()
-        server.server_close()
-
 
 @pytest.fixture(scope="module")
 def busy_bucket() -> Iterator[list[str]]:
-    """The bucket ``maps``, whose keys and address stand in the environment; the requests that it did not serve."""
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    moto.start()
-    port = moto.get_host_and_port()[1]
-    urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}/maps", method="PUT")).close()
-    with gate(port) as (address, refused), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL", address)
-        patch.setenv("AWS_ALLOW_HTTP", "true")
-        patch.setenv("AWS_ACCESS_KEY_ID", "name")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-        patch.setenv("AWS_REGION", "us-east-1")
+    """The bucket ``maps``; the requests that it did not serve."""
+    with bucket(busy_share=0.2) as refused:
         yield refused
-    moto.stop()
-
-
-def objects(url: str) -> dict[str, bytes]:
-    """Every object of a part of a bucket."""
-    store = from_url(url)
-    return {one["path"]: bytes(obstore.get(store, one["path"]).bytes()) for page in obstore.list(store) for one in page}
 
 
 def test_a_run_into_a_busy_bucket_makes_the_same_maps_and_goes_on(

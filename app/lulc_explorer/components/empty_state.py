@@ -117,7 +117,8 @@ class EmptyState(pn.viewable.Viewer):
         )
         step = session.map.step
         if step is not None:
-            title, text = f"Making the map of {name}", "\n".join(filter(None, (say(step), step.whole)))
+            doing = "Copying" if place and place.made else "Making"
+            title, text = f"{doing} the map of {name}", "\n".join(filter(None, (say(step), step.whole)))
         elif session.map.problem:
             title, text = "Map unavailable", session.map.problem
         else:

@@ -45,6 +45,9 @@ def calibrate(
     progress, cancel
         As for `lulc_core.calibrate`.
     """
+    for land_cover in maps:
+        if land_cover.why_no_votes:
+            raise lulc.NotFoundError(land_cover.why_no_votes)
     first, titles = maps[0], [land_cover.request.place.title for land_cover in maps]
     votes = {title: land_cover.votes for title, land_cover in zip(titles, maps, strict=True)}
     if sample:

@@ -2,101 +2,128 @@
 
 from __future__ import annotations
 
-import json
-import os
+import re
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import rasterio
+from affine import Affine
 from odc.geo.geobox import GeoBox
 
 import lulc_core as lulc
-from lulc_explorer.engine.places import MOST_HA
-from lulc_explorer.engine.requests import Place
+from lulc_core.runs.plan import MOST_PLAN_BYTES, PLAN, RunPlan, read_plan
+from lulc_core.runs.storage import storage
+from lulc_explorer.engine.composite_only import coarser, step_of
+from lulc_explorer.engine.map_paths import run_folder
+from lulc_explorer.engine.requests import InBucket, Place, RunTile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-_PLAN = "plan.json"
-"""The file that every run has."""
-_UNREADABLE = (lulc.LulcError, OSError, ValueError, KeyError, rasterio.errors.RasterioError)
+_UNREADABLE = (lulc.LulcError, OSError, ValueError, LookupError, TypeError)
+_PATIENCE_S = 10.0
+"""Seconds after which a bucket that does not answer is unreachable: people wait for the explorer."""
+STATUSES = ("failed", "waiting", "running", "done")
+"""Of a tile: of its years the first of these."""
+_MOST_WHY = 200
+"""Characters of an error that are shown."""
+_READERS = 16
+"""Tiles of a run whose reports are read at a time."""
+_MOST_REPORT_BYTES = 16 * 2**20
 
 
-def run_folder(path: Path) -> Path | None:
-    """Return the folder of the run that a path is, or whose ``collection.json`` it is; None for any other path."""
-    folder = path.parent.parent if path.name == "collection.json" else path
-    return folder if (folder / _PLAN).is_file() else None
+def run_places(places: Iterable[Path | str]) -> list[Place]:
+    """Return a place for each tile of the runs among some places; one that cannot be opened has its problem."""
+    runs = list(dict.fromkeys(run for place in places if (run := run_folder(place)) is not None))
+    return [place for run, name in zip(runs, _names(runs), strict=True) for place in _tiles(run, name)]
 
 
-def paths_of(setting: str) -> list[Path]:
-    """Return the paths of a setting, separated as in ``PATH``."""
-    return [Path(path).expanduser() for path in setting.split(os.pathsep) if path.strip()]
+def _names(runs: Sequence[Path | str]) -> list[str]:
+    """Return a name of each run that no other has: that of its folder, with as many of those above it as that takes."""
+    parts = [run.parts if isinstance(run, Path) else tuple(filter(None, re.split(":?/", run))) for run in runs]
+    depth = next((n for n in range(1, 99) if len({one[-n:] for one in parts}) == len(parts)), 99)
+    return ["-".join(one[-depth:]).strip("/") for one in parts]
 
 
-def run_places(paths: Iterable[Path]) -> list[Place]:
-    """Return a place for each tile of the runs among some paths; one that cannot be opened has its problem."""
-    folders = list(dict.fromkeys(folder.absolute() for path in paths if (folder := run_folder(path))))
-    return [place for folder, name in zip(folders, _names(folders), strict=True) for place in _tiles(folder, name)]
-
-
-def _names(folders: Sequence[Path]) -> list[str]:
-    """Return a name of each folder that no other has: its own, with as many of those above it as that takes."""
-    depth = next((n for n in range(1, 99) if len({folder.parts[-n:] for folder in folders}) == len(folders)), 99)
-    return ["-".join(folder.parts[-depth:]).strip("/") for folder in folders]
-
-
-def _tiles(folder: Path, name: str) -> list[Place]:
-    years: defaultdict[str, dict[int, Path]] = defaultdict(dict)
+def _tiles(run: Path | str, name: str) -> list[Place]:
+    """Return the places of the tiles of a run."""
+    years: defaultdict[str, dict[int, Path | InBucket]] = defaultdict(dict)
     try:
-        for record in lulc.run_records(folder):
+        if storage(run, patience_s=_PATIENCE_S).read_json(PLAN, most_bytes=MOST_PLAN_BYTES) is None:
+            raise lulc.NotFoundError(f"{run} holds no run: it has no {PLAN}. Give the folder of `lulc run --out`.")
+        plan, records = read_plan(run), lulc.run_records(run)
+        for record in records:
             if record.status == "done":
-                years[record.tile][record.year] = folder / record.name
+                years[record.tile][record.year] = _map_of(run, record)
+        if not years:
+            raise lulc.NotFoundError(f"No map of the run in {run} is finished yet; `lulc status` says why.")
+        tiles = tiles_of_run(plan, records, name)
     except _UNREADABLE as error:
-        return [_unusable(folder, f"run-{name}", name, error)]
-    return [_place(folder, name, tile, made) for tile, made in years.items()]
+        return [_unusable(run, f"run-{name}", name if isinstance(run, Path) else run, error)]
+    with ThreadPoolExecutor(_READERS) as readers:
+        places = list(readers.map(partial(_place, run, name), years, years.values()))
+    return [replace(place, run_tiles=tiles) for place in places]
 
 
-def _place(folder: Path, name: str, tile: str, made: dict[int, Path]) -> Place:
-    """Return the place of a tile; `made` is a year to the folder of its map."""
-    key, title = f"{name}-{tile}", f"Tile {tile} of {name}"
-    latest = made[max(made)]
+def tiles_of_run(plan: RunPlan, records: Iterable[lulc.Record], run: str) -> tuple[RunTile, ...]:
+    """Return every tile of a plan, with what its records say; `run` is the name of the run in the keys of places."""
+    said = {record.name: record for record in records}
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for one in sorted(plan.maps):
+        names[one.rpartition("-")[0]].append(one)
+    return tuple(
+        _tile(tile, plan.maps[ones[0]], [said.get(one, one) for one in ones], run) for tile, ones in names.items()
+    )
+
+
+def _tile(name: str, within: Sequence[float] | None, maps: Sequence[lulc.Record | str], run: str) -> RunTile:
+    """Return a tile of which `maps` are the records, or the names where there is none yet."""
+    told = [(one.name, one.status, one.error) if isinstance(one, lulc.Record) else (one, "waiting", "") for one in maps]
+    statuses = {status for _, status, _ in told}
+    west, south, east, north = within or (0, 0, 0, 0)
+    unit = lulc.TileYear(tile=lulc.Tile.named(name), year=0, within=(west, south, east, north) if within else None)
+    return RunTile(
+        name=name,
+        grid=unit.region.grid,
+        status=next((status for status in STATUSES if status in statuses), "waiting"),
+        words="; ".join(f"{one} {status}" + (f": {why[:_MOST_WHY]}" if why else "") for one, status, why in told),
+        place=f"{run}-{name}" if "done" in statuses else "",
+    )
+
+
+def _map_of(run: Path | str, record: lulc.Record) -> Path | InBucket:
+    return run / record.name if isinstance(run, Path) else InBucket(run=run, name=record.name, ended=record.ended)
+
+
+def _place(run: Path | str, name: str, tile: str, made: Mapping[int, Path | InBucket]) -> Place:
+    """Return the place of a tile; `made` is a year to its map."""
+    key, title = f"{name}-{tile}", f"Tile {tile} of {name if isinstance(run, Path) else run}"
+    latest = f"{tile}-{max(made)}/report.json"
     try:
-        report = json.loads((latest / "report.json").read_text())
-        with rasterio.open(latest / "map.tif") as source:
-            region = lulc.Region.from_grid(GeoBox.from_rio(source), name=tile, title=title)
-        network = str(report["model"])
+        report = storage(run).read_json(latest, most_bytes=_MOST_REPORT_BYTES)
+        if report is None:
+            raise lulc.NotFoundError(f"{storage(run).address(latest)} is missing. Make the map anew.")
+        grid = report["grid"]
+        box = GeoBox(grid["shape"], Affine(*grid["transform"]), grid["crs"])
+        whole, network = lulc.Region.from_grid(box, name=tile, title=title), str(report["model"])
+        region = replace(whole, grid=coarser(box, step_of(whole)))
+        title = f"{title} (simulated)" if report["simulated"] else title
     except _UNREADABLE as error:
-        return _unusable(folder, key, title, error)
-    problem = _problem(tile, made, region)
+        return _unusable(run, key, title, error)
     return Place(
         key=key,
-        title=f"{title} (simulated)" if report["simulated"] else title,
+        title=title,
         years=tuple(sorted(made)),
-        catalog=folder,
-        region=None if problem else region,
-        problem=problem,
+        catalog=run,
+        region=region,
         made=made,
         network=network,
         made_of_simulated=bool(report["simulated"]),
     )
 
 
-def _unusable(folder: Path, key: str, title: str, error: Exception) -> Place:
-    return Place(key=key, title=title, years=(), catalog=folder, region=None, problem=str(error))
-
-
-def _problem(tile: str, made: Mapping[int, Path], region: lulc.Region) -> str:
-    """Return why the maps of a tile cannot be opened, and what to do; empty if they can."""
-    if any(not (one / "predictions.zarr").is_dir() for one in made.values()):
-        return (
-            f"The maps of tile {tile} were made without the predictions of each scene, which the explorer shows. Run "
-            "again into another folder with `--keep predictions`, or show them as a layer: `lulc mosaic`, and the file "
-            "in LULC_MAPS."
-        )
-    if region.area_ha > MOST_HA:
-        return (
-            f"Tile {tile} covers {region.area_ha / 100:,.0f} km²; the explorer shows at most {MOST_HA / 100:,.0f}. "
-            "Run smaller parts (`--clip`), or show it as a layer: `lulc mosaic`, and the file in LULC_MAPS."
-        )
-    return ""
+def _unusable(run: Path | str, key: str, title: str, error: Exception) -> Place:
+    return Place(key=key, title=title, years=(), catalog=run, region=None, problem=str(error))

@@ -59,6 +59,8 @@ class LandCoverMap:
     """Every scene's imagery to look at, `quicklook`, read when it is asked for; None if none was kept."""
     probability: xr.DataArray | None = None
     """Of every class in every scene, read when it is asked for; None if it was not kept."""
+    why_no_votes: str = ""
+    """Why there is only the composite, and no scene, vote or evidence of it; empty if there are."""
     _composites: WeakValueDictionary[tuple[tuple[str, float], ...], Composite] = field(
         default_factory=WeakValueDictionary
     )
@@ -139,6 +141,11 @@ class LandCoverMap:
     def clear_share(self) -> np.ndarray:
         """Share of each scene's pixels that could vote, 0-1."""
         return self.predictions["clear"].mean(("y", "x")).values
+
+    @property
+    def scene_count(self) -> int:
+        """How many scenes the map is made of."""
+        return sum(scene["taken"] for scene in self.report["scenes"]) - len(self.report["failed"])
 
     @property
     def simulated(self) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import odc.geo.xr
 
 import lulc_core as lulc
-from lulc_explorer.engine.finished_runs import paths_of, run_folder
+from lulc_explorer.engine.map_paths import places_of, run_folder
 
 if TYPE_CHECKING:
     import threading
@@ -55,7 +55,7 @@ class Reference:
 
 def own_maps(paths: str) -> dict[str, Reference]:
     """Return the maps in files, by their names in the link; paths are separated as in ``PATH``, and may be runs."""
-    files = [path for path in paths_of(paths) if run_folder(path) is None]
+    files = [path for path in places_of(paths) if isinstance(path, Path) and run_folder(path) is None]
     return {
         f"own-{path.stem}": Reference(title=path.stem, credit=f"From the file {path.name}", path=path) for path in files
     }

@@ -22,15 +22,17 @@ from lulc_core.locking import alone, if_free, sweep
 from lulc_explorer.background.tally import the_tally
 from lulc_explorer.engine.boxes import PREFIX
 from lulc_explorer.engine.cache import UNFINISHED, set_aside, share_with_group, tidy
-from lulc_explorer.engine.finished_runs import paths_of, run_places
-from lulc_explorer.engine.land_cover_map import LandCoverMap, read_land_cover_map
+from lulc_explorer.engine.composite_only import read_made_map
+from lulc_explorer.engine.finished_runs import run_places
+from lulc_explorer.engine.map_paths import places_of
 from lulc_explorer.engine.networks import Network, find_networks, offers
 from lulc_explorer.engine.places import boxed, built_in, local
-from lulc_explorer.engine.requests import LIVE, MASK, OWN, SIMULATED, MapRequest, Place
+from lulc_explorer.engine.requests import LIVE, MASK, OWN, SIMULATED, InBucket, MapRequest, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.engine.networks import Offer
 
 _log = logging.getLogger(__name__)
@@ -60,7 +62,7 @@ class MapRepository:
     networks
         Folders with more networks, besides that of downloaded ones.
     runs
-        Folders of finished runs, whose tiles become places.
+        Folders and buckets of finished runs, whose tiles become places.
     """
 
     def __init__(
@@ -70,7 +72,7 @@ class MapRepository:
         catalog: Path | None,
         model: str,
         networks: Sequence[Path] = (),
-        runs: Sequence[Path] = (),
+        runs: Sequence[Path | str] = (),
     ) -> None:
         self._folder = folder
         self._usual, self._network_folders = model, [*dict.fromkeys([*networks, lulc.networks_folder()])]
@@ -152,7 +154,8 @@ class MapRepository:
         return (self._folder_of(request) / _LAST_WRITTEN).is_file()
 
     def _folder_of(self, request: MapRequest) -> Path:
-        return request.place.made.get(request.year, self._folder / request.key)
+        made = request.place.made.get(request.year)
+        return made if isinstance(made, Path) else self._folder / request.key
 
     def siblings(self, request: MapRequest) -> list[MapRequest]:
         """Return the maps of other simulated places, same year and network, that have been made."""
@@ -185,12 +188,13 @@ class MapRepository:
 
     def _read(self, request: MapRequest) -> LandCoverMap | None:
         """Read a map from disk; set it aside and return None if it is not as it was written."""
-        folder, ours = self._folder_of(request), request.year not in request.place.made
+        folder = self._folder_of(request)
+        ours = not isinstance(request.place.made.get(request.year), Path)
         try:
             if ours:
                 os.utime(folder / _LAST_WRITTEN)
             lulc.check_files(folder)
-            return read_land_cover_map(request, folder)
+            return read_made_map(request, folder)
         except Exception as error:  # a broken store makes zarr and xarray raise almost anything
             if not ours:
                 raise lulc.InvalidInputError(f"The map in {folder} is broken: {error}") from error
@@ -203,8 +207,9 @@ class MapRepository:
     def make(
         self, request: MapRequest, progress: Callable[[lulc.Progress], None], cancel: threading.Event
     ) -> LandCoverMap:
-        """Make a map, or wait for another process that is making it; raises `UserError`."""
-        if request.place.made:
+        """Make a map, or copy it from a bucket, or wait for another process that does; raises `UserError`."""
+        made_there = request.place.made.get(request.year)
+        if request.place.made and not isinstance(made_there, InBucket):
             raise lulc.NotFoundError(
                 f"{request.place.title} has maps of a finished run only. Run it again to make more."
             )
@@ -216,19 +221,11 @@ class MapRepository:
             folder = self._folder / request.key
             if any(folder.glob("[!.]*")):  # broken; without, it holds at most what a run that was ended goes on with
                 set_aside(folder)
-            whole = lulc.MapRequest(
-                region=request.region,
-                year=request.year,
-                catalog=_catalog(request, progress, cancel),
-                model=request.model,
-                mask=MASK,
-                probabilities=True,
-                quicklooks=True,
-                timeout=_PATIENCE_S,
-            )
-            on_cost = None if request.place.simulated else partial(_tell, progress)  # that takes seconds
-            lulc.make_map(whole, folder, progress=progress, cancel=cancel, on_cost=on_cost)
-            the_tally().add(the_tally().maps, "made")
+            if isinstance(made_there, InBucket):
+                lulc.copy_map(made_there.run, made_there.name, folder, progress=progress, cancel=cancel)
+            else:
+                _make(request, folder, progress, cancel)
+                the_tally().add(the_tally().maps, "made")
         sweep(self._folder, "*.lock", self._clear)
         tidy(self._folder, _LAST_WRITTEN, in_use={request.key, *self._open}, if_free=if_free)
         if (made := self.find(request)) is None:
@@ -255,8 +252,26 @@ def the_repository() -> MapRepository:
         catalog=Path(catalog).expanduser().resolve() if catalog else None,
         model=os.path.expanduser(os.environ.get("LULC_MODEL", "unet-simulated")),
         networks=lulc.network_folders(),
-        runs=paths_of(os.environ.get("LULC_MAPS", "")),
+        runs=places_of(os.environ.get("LULC_MAPS", "")),
     )
+
+
+def _make(
+    request: MapRequest, folder: Path, progress: Callable[[lulc.Progress], None], cancel: threading.Event
+) -> None:
+    """Make a map, with all that the explorer shows of it."""
+    whole = lulc.MapRequest(
+        region=request.region,
+        year=request.year,
+        catalog=_catalog(request, progress, cancel),
+        model=request.model,
+        mask=MASK,
+        probabilities=True,
+        quicklooks=True,
+        timeout=_PATIENCE_S,
+    )
+    on_cost = None if request.place.simulated else partial(_tell, progress)  # that takes seconds
+    lulc.make_map(whole, folder, progress=progress, cancel=cancel, on_cost=on_cost)
 
 
 def _tell(progress: Callable[[lulc.Progress], None], cost: lulc.Cost) -> None:

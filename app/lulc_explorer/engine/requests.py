@@ -17,12 +17,42 @@ import lulc_core as lulc
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from odc.geo.geobox import GeoBox
+
 MASK = "scl"
 """Cloud mask: the scene classification delivered with the imagery."""
 _FORMAT = 3
 """Version of the maps on disk, part of their keys: raise it when their format changes."""
 SIMULATED, LIVE, OWN = "simulated", "planetary-computer", "folder"
 """Where imagery comes from: made here, the catalog that the engine knows by this name, or a folder of one's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InBucket:
+    """A map of a run in a bucket."""
+
+    run: str
+    """Address of the run."""
+    name: str
+    """Of the map, such as ``31UFS-2021``."""
+    ended: str
+    """When it was made: one that is made anew is another map."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RunTile:
+    """A tile of a run, whether its maps are made or not."""
+
+    name: str
+    """Such as ``31UFS``."""
+    grid: GeoBox
+    """Of its maps."""
+    status: str
+    """The least of its years: ``"failed"``, ``"waiting"``, ``"running"`` or ``"done"``."""
+    words: str
+    """What became of each of its years, and why one failed."""
+    place: str
+    """Key of its place; empty if no map of it is made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +71,14 @@ class Place:
     """Its grid; None if `problem`."""
     problem: str = ""
     """Why it cannot be used, and what to do; empty if it can."""
-    made: Mapping[int, Path] = field(default_factory=dict, hash=False)
-    """Year to the folder of its map, for a place whose maps a run has made; they are only read."""
+    made: Mapping[int, Path | InBucket] = field(default_factory=dict, hash=False)
+    """Year to the folder of its map, for a place whose maps a run has made; they are only read, or copied first."""
     network: str = ""
     """Name of the network that made those."""
     made_of_simulated: bool = False
     """Whether those are made of simulated imagery."""
+    run_tiles: tuple[RunTile, ...] = field(default=(), repr=False, compare=False)
+    """All tiles of that run, as they were when the explorer started."""
 
     @property
     def simulated(self) -> bool:
@@ -74,8 +106,9 @@ class MapRequest:
     def key(self) -> str:
         """Identifier of everything the map depends on, as it is when this is first asked for."""
         place = self.place
-        if self.year in place.made:
-            return hashlib.sha256(json.dumps(_states(_files(place.made[self.year]))).encode()).hexdigest()[:20]
+        if (made := place.made.get(self.year)) is not None:
+            state = _states(_files(made)) if isinstance(made, Path) else [made.run, made.name, made.ended]
+            return hashlib.sha256(json.dumps(state).encode()).hexdigest()[:20]
         parts = {
             "format": _FORMAT,
             "grid": str(place.region and place.region.grid),

@@ -46,6 +46,7 @@ PREDICTION = Layer(
     show=lambda context: ClassRaster(
         codes=context.land_cover.scene(context.scene_index), faded=context.faded_by_spotlight
     ),
+    offered=lambda land_cover: not land_cover.why_no_votes,
 )
 TRUE_COLOUR = imagery("True colour on this day", "B04", "B03", "B02")
 FALSE_COLOUR = imagery("False colour on this day", "B08", "B04", "B03")

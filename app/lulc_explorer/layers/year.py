@@ -17,7 +17,7 @@ def _agreement(context: LayerContext) -> str:
     if context.pair and context.spotlight is None:
         one, other = (LEGEND[code].name for code in context.pair)
         return f"Highlighted: {one} and {other} are the top two"
-    return f"Composite of {len(context.land_cover.moments)} scenes, pixel by pixel"
+    return f"Composite of {context.land_cover.scene_count} scenes, pixel by pixel"
 
 
 def _raster(composite: Composite, name: str, least: int = 0) -> ContinuousRaster:
@@ -34,6 +34,7 @@ def _uncertainty(name: str, title: str, terms: str) -> Layer:
         terms=terms,
         follows=frozenset({"composite"}),
         show=lambda context: _raster(context.composite, name),
+        offered=lambda land_cover: not land_cover.why_no_votes or name in land_cover.composite.data,
     )
 
 
@@ -52,6 +53,7 @@ VOTES = Layer(
     terms="The class's score (weight x sum of confidences), as a share of the total score",
     follows=frozenset({"composite", "target_class", "threshold"}),
     show=lambda context: _raster(context.composite, votes_for(context.target_class), least=context.threshold),
+    offered=lambda land_cover: not land_cover.why_no_votes,
     of_class=True,
 )
 _UNCERTAINTY = {

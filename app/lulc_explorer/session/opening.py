@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from lulc_explorer.analysis.pixel_evidence import PixelEvidence
 from lulc_explorer.background.jobs import STARTING
 from lulc_explorer.engine.errors import UserError, user_message
+from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
+from lulc_explorer.session.layers import SIDES
 from lulc_explorer.session.session import at_once
 from lulc_explorer.session.words import unavailable
 
 if TYPE_CHECKING:
     from lulc_explorer.engine.land_cover_map import LandCoverMap
+    from lulc_explorer.session.layers import LayerSelection
     from lulc_explorer.session.session import Session
 
 
@@ -49,11 +52,13 @@ async def reopen(session: Session) -> None:
 
 
 async def begin(session: Session) -> None:
-    """Make the map of a simulated place without being asked, then prefetch the others: they take little time."""
+    """Make the map of a simulated place without being asked, or copy that of a run; then prefetch the others."""
     if session.map.problem:
         return
-    if session.map.land_cover is None and session.selection.request.place.simulated:
-        await make(session)
+    if session.map.land_cover is None:
+        place = session.selection.request.place
+        if place.simulated or place.made:
+            await make(session)
     if session.map.land_cover is not None and session.prefetch is not None:
         session.prefetch.start(session.selection.latest)
 
@@ -147,6 +152,8 @@ def on_the_map(
 
 def nearest_scene(session: Session, moment: str, land_cover: LandCoverMap) -> str:
     """Return the time of the scene that a link asks for, or else of the nearest, and say so."""
+    if land_cover.why_no_votes:
+        return ""
     nearest = land_cover.moments[land_cover.nearest(moment)]
     if land_cover.lacks(moment):
         session.remarks.say(f"The link asks for the scene of {moment}; this map has none. The nearest is of {nearest}.")
@@ -161,6 +168,9 @@ def _show(
 ) -> None:
     """Show a map with the weights and the pixel requested before, if any."""
     weights, composite = weights or {}, None
+    if land_cover is not None and land_cover.why_no_votes and weights:
+        session.remarks.say(f"The link asks for other weights. {land_cover.why_no_votes}")
+        weights = {}
     opened, layers = session.map, session.layers
     if land_cover is not None:
         composite = land_cover.weigh(weights) if weights else land_cover.composite
@@ -168,8 +178,16 @@ def _show(
         session.weights.chosen = weights
         session.inspection.pixel = on_the_map(session, pixel, land_cover)
         if land_cover is not None:
+            _choose_layers(layers, land_cover)
             layers.scene = nearest_scene(session, layers.scene, land_cover)
         opened.param.update(land_cover=land_cover, composite=composite, problem="")
+
+
+def _choose_layers(layers: LayerSelection, land_cover: LandCoverMap) -> None:
+    """Choose layers of the composite, where there is nothing else."""
+    for side, instead in zip(SIDES, ("support", "classes"), strict=True):
+        if land_cover.why_no_votes and not LAYERS[getattr(layers, side)].offered(land_cover):
+            layers.param.update({side: instead})
 
 
 def _fail(session: Session, error: Exception) -> None:

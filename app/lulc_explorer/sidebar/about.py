@@ -69,7 +69,7 @@ def about(land_cover: LandCoverMap | None, network: Network | None) -> str:
     left = [_verdict(scene) for scene in report["scenes"] if not scene["taken"]]
     return (
         "<h2>About this map</h2>"
-        f"<p>Made from {len(land_cover.moments)} of {len(report['scenes'])} scenes with the network "
+        f"<p>Made from {land_cover.scene_count} of {len(report['scenes'])} scenes with the network "
         f"<b>{escape(report['model'])}</b>. Clouds are masked with {_CLEAR[MASK]}.</p>"
         + _details("Warnings", [escape(text) for text in report["warnings"]], is_open=True)
         + _details(f"{len(failed)} scenes could not be read", failed, is_open=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,9 +21,13 @@ from lulc_explorer.components.map_canvas import weakly
 from lulc_explorer.rendering import raster
 
 if TYPE_CHECKING:
-    from bokeh.events import PointEvent
+    from collections.abc import Sequence
 
-    from lulc_explorer.engine.requests import Place
+    import param
+    from bokeh.events import PointEvent
+    from bokeh.plotting import figure
+
+    from lulc_explorer.engine.requests import Place, RunTile
     from lulc_explorer.session.session import Session
 
 _BORDERS = Path(__file__).with_name("borders.geojson")
@@ -37,8 +42,23 @@ _GROUND = """:host { background: color-mix(in srgb, var(--panel-on-background-co
   border-radius: 8px; overflow: hidden; }"""
 
 
+_MARGIN = 0.6
+"""Space around the tiles of a run, as a share of their extent."""
+_LOOKS = {
+    "done": ("#14594b", 0.55, 1.0),
+    "running": ("#14594b", 0.2, 1.0),
+    "waiting": ("#5b6662", 0.0, 1.0),
+    "failed": ("#b3261e", 0.0, 3.0),
+}
+"""Colour, opacity of the inside and width of the edge of a tile, by its status."""
+_WORDS = ":host { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-font); }"
+
+
 class Locator(pn.viewable.Viewer):
     """A world map with a dot for each available place; a click on one chooses it.
+
+    While a tile of a run is chosen, it shows all tiles of that run, each with its status; a click beside them shows the
+    world again.
 
     Parameters
     ----------
@@ -49,8 +69,10 @@ class Locator(pn.viewable.Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._figure: figure | None = None
         places = hv.DynamicMap(self._dots, streams=[hv.streams.Params(session.selection, ["place", "imagery"])])
-        world = (countries() * places).opts(
+        tiles = hv.DynamicMap(self._outlines, streams=[hv.streams.Params(session.selection, ["place", "imagery"])])
+        world = (countries() * tiles * places).opts(
             hooks=[weakly(self._complete)],
             responsive=True,
             height=150,  # here, not on the pane: panel 1.9 forgets that when the points are redrawn
@@ -65,9 +87,18 @@ class Locator(pn.viewable.Viewer):
         )
         looks = {"sizing_mode": "stretch_width", "stylesheets": [_GROUND], "margin": (12, 10, 0, 10)}
         self.pane = pn.pane.HoloViews(world, linked_axes=False, **looks)
+        words = pn.bind(lambda *_: tell(self._tiles), session.selection.param.place, session.selection.param.imagery)
+        self._words = pn.pane.HTML(words, stylesheets=[_WORDS], margin=(2, 10), sizing_mode="stretch_width")
+        session.selection.param.watch(self._look, ["place", "imagery"])
 
     def __panel__(self) -> pn.viewable.Viewable:
-        return self.pane
+        return pn.Column(self.pane, self._words, sizing_mode="stretch_width", margin=0)
+
+    @property
+    def _tiles(self) -> Sequence[RunTile]:
+        """The tiles of the run that the chosen place is one of; none of other places."""
+        place = self._session.selection.places.get(self._session.selection.place)
+        return place.run_tiles if place else ()
 
     @property
     def _places(self) -> list[tuple[Place, tuple[float, float]]]:
@@ -86,6 +117,27 @@ class Locator(pn.viewable.Viewer):
             color="colour", size="size", line_color="white", tools=["hover"], hover_tooltips=[("", "@title")]
         )
 
+    def _outlines(self, **_: object) -> hv.Polygons:
+        tiles = sorted(self._tiles, key=lambda tile: tile.place == self._session.selection.place)
+        rows = [
+            {**map_tools.edge(tile.grid), "words": tile.words, "colour": colour, "inside": inside, "width": width}
+            for tile in tiles
+            for colour, inside, width in [_looks(tile, self._session.selection.place)]
+        ]
+        return hv.Polygons(rows, ["x", "y"], ["words", "colour", "inside", "width"]).opts(
+            fill_color="colour",
+            fill_alpha="inside",
+            line_color="colour",
+            line_width="width",
+            tools=["hover"],
+            hover_tooltips=[("", "@words")],
+        )
+
+    def _look(self, *_: param.parameterized.Event) -> None:
+        """Show the tiles of the chosen run; the world, if the place is not of a run."""
+        if self._figure is not None:
+            map_tools.look_at(self._figure, around(self._tiles))
+
     def _complete(self, plot: hv.plotting.bokeh.OverlayPlot, _: hv.Overlay) -> None:
         fig = plot.state
         if "locator" in fig.tags:
@@ -97,14 +149,54 @@ class Locator(pn.viewable.Viewer):
         map_tools.keep_one_scale(fig)
         map_tools.only_look(fig, "World map of the available places, listed in the field Place")
         fig.on_event(Tap, self._choose)
+        self._figure = fig
+        self._look()
 
     def _choose(self, event: PointEvent) -> None:
-        """Choose the place that was clicked, if any."""
+        """Choose the tile or the place that was clicked, if any; a click beside the tiles of a run shows the world."""
         fig, places = event.model, self._places
+        hit = [tile for tile in self._tiles if _contains(tile, event.x, event.y)]
+        if keys := [tile.place for tile in hit if tile.place]:
+            self._session.selection.place = keys[0]
+            return
+        if self._tiles and not hit:
+            map_tools.look_at(fig, _EARTH)
         scale = (fig.x_range.end - fig.x_range.start) / max(fig.inner_width or 1, 1)
         apart = [np.hypot(event.x - x, event.y - y) / scale for _, (x, y) in places]
         if apart and min(apart) <= _NEAR:
             self._session.selection.place = places[int(np.argmin(apart))][0].key
+
+
+def around(tiles: Sequence[RunTile]) -> raster.Bounds:
+    """Return what to show of some tiles, web Mercator metres: with a margin; of none, the inhabited land."""
+    if not tiles:
+        return _EARTH
+    wests, souths, easts, norths = zip(*(raster.mercator_bounds(tile.grid) for tile in tiles), strict=True)
+    west, south, east, north = min(wests), min(souths), max(easts), max(norths)
+    margin = _MARGIN * max(east - west, north - south)
+    return west - margin, south - margin, east + margin, north + margin
+
+
+def tell(tiles: Sequence[RunTile]) -> str:
+    """Return how many tiles of a run are made, and what a click does, as HTML; nothing without tiles."""
+    if not tiles:
+        return ""
+    counts = Counter(tile.status for tile in tiles)
+    others = "".join(f", {count} {status}" for status, count in counts.items() if status != "done")
+    return (
+        f'<p role="status" style="margin:0">{counts["done"]} of {len(tiles)} tiles of this run are done{others}. Click '
+        "one to open it, or beside them for the world.</p>"
+    )
+
+
+def _looks(tile: RunTile, chosen: str) -> tuple[str, float, float]:
+    colour, inside, width = _LOOKS[tile.status]
+    return (_CHOSEN[0], inside, 3.0) if tile.place == chosen else (colour, inside, width)
+
+
+def _contains(tile: RunTile, x: float, y: float) -> bool:
+    west, south, east, north = raster.mercator_bounds(tile.grid)
+    return west <= x <= east and south <= y <= north
 
 
 @cache

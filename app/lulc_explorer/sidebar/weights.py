@@ -43,7 +43,9 @@ class Weights(pn.viewable.Viewer):
             pmui.Button(label=name, variant="outlined", size="small", margin=(4, 0, 8, 6), on_click=self._preset(name))
             for name in PRESETS
         ]
+        self._presets, self._why = presets, pmui.Typography("", variant="body2", margin=(4, 10), visible=False)
         self._view = pn.Column(
+            self._why,
             pmui.Typography(
                 "How much the votes for each class count. A weight of 0 removes the class from the map.",
                 variant="caption",
@@ -94,6 +96,11 @@ class Weights(pn.viewable.Viewer):
 
     def _follow(self, *_: param.parameterized.Event) -> None:
         self._setting = True
+        land_cover = self._session.map.land_cover
+        why = land_cover.why_no_votes if land_cover else ""
+        self._why.param.update(object=why, visible=bool(why))
+        for part in (*self._presets, *self._sliders.values()):
+            part.disabled = bool(why)
         for name, weight in {**self._usual, **self._session.weights.chosen}.items():
             self._sliders[name].value = weight
         self._setting = False

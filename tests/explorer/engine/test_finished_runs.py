@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import shutil
 import threading
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
+import obstore
 import pytest
 import rasterio
+from buckets import bucket
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine.boxes import PREFIX
 from lulc_explorer.engine.errors import UserError
-from lulc_explorer.engine.finished_runs import paths_of, run_places
+from lulc_explorer.engine.finished_runs import run_places
+from lulc_explorer.engine.map_paths import places_of
 from lulc_explorer.engine.reference_maps import own_maps
 from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.engine.requests import LIVE, OWN
+from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.session.build import build_session
 from lulc_explorer.shell.banner import Banner
 from many_tiles import prepare
+from obstore.store import from_url
+from odc.geo.geobox import GeoBox
 
 import lulc_core as lulc
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from lulc_core.runs.storage import storage
 
 YEARS = (2020, 2021)
 
@@ -87,18 +92,113 @@ def test_a_map_that_is_broken_is_told_and_stays(run: lulc.Run, tmp_path: Path) -
     assert report.exists()
 
 
-def test_what_the_explorer_cannot_open_says_why(run: lulc.Run, tmp_path: Path) -> None:
-    bare = tmp_path / "bare"
+def bare_copy(run: lulc.Run, bare: Path) -> Path:
+    """A copy of a run without the predictions of each scene, as `lulc run` leaves it unless told otherwise."""
     shutil.copytree(run.folder, bare, ignore=shutil.ignore_patterns("predictions.zarr"))
-    problems = [place.problem for place in run_places([bare])]
-    assert all("made without the predictions" in problem for problem in problems)
-    assert len(problems) == 2
+    for sums in bare.glob("*/checksums.sha256"):
+        kept = [line for line in sums.read_text().splitlines(keepends=True) if "predictions.zarr" not in line]
+        sums.write_text("".join(kept))
+    return bare
+
+
+def test_a_map_without_votes_is_shown_as_it_was_made_and_says_so(run: lulc.Run, tmp_path: Path) -> None:
+    store = repository(tmp_path / "cache", bare_copy(run, tmp_path / "bare"))
+    request = store.request("bare-31UGS", 2020)
+    found, whole = (
+        repository(tmp_path / "cache", folder).find(store_request)
+        for folder, store_request in (
+            (tmp_path / "bare", request),
+            (run.folder, repository(tmp_path / "cache", run.folder).request("border-31UGS", 2020)),
+        )
+    )
+    assert found is not None
+    assert whole is not None
+    for name in ("label", "runner_up", "observations"):
+        np.testing.assert_array_equal(found.composite.data[name].values, whole.composite.data[name].values)
+    np.testing.assert_allclose(found.composite.data["support"], whole.composite.data["support"], atol=0.005)
+    assert found.composite.hectares == pytest.approx(whole.composite.hectares, abs=0.01)
+    assert found.scene_count == 3
+    assert {name for name, layer in LAYERS.items() if layer.offered(found)} >= {"classes", "support", "observations"}
+    assert not {"prediction", "votes", "stability"} & {n for n, layer in LAYERS.items() if layer.offered(found)}
+    for refused in (
+        lambda: found.weigh({"crops": 2.0}),
+        lambda: found.ledger((0, 0), {}),
+        lambda: found.evidence((0, 0)),
+    ):
+        with pytest.raises(UserError, match="were not kept when this map was made"):
+            refused()
+    assert found.why_no_votes in found.report["warnings"]
+
+
+def test_a_tile_that_is_too_large_is_read_coarser(
+    run: lulc.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lulc_explorer.engine.composite_only.MOST_HA", 2)  # the tile has 18
+    store = repository(tmp_path, run.folder)
+    request = store.request("border-31UGS", 2020)
+    found = store.find(request)
+    assert found is not None
+    with rasterio.open(run.folder / "31UGS-2020" / "map.tif") as source:
+        whole, grid = source.read(1), GeoBox.from_rio(source)
+    assert found.grid == request.region.grid
+    assert found.grid.resolution.x == 10 * found.step > 10
+    rows, columns = np.indices(found.grid.shape)
+    for row, column in zip(rows.ravel(), columns.ravel(), strict=True):
+        x, y = found.grid.affine @ (column + 0.5, row + 0.5)
+        across, down = (math.floor(at + 1e-6) for at in ~grid.affine @ (x, y))
+        assert found.composite.label[row, column] == whole[down, across]
+    assert "pixel of every" in found.why_no_votes
+    assert found.composite.mapped_ha == pytest.approx((whole > 0).sum() / 100, rel=1e-3)
+    assert found.map_file(found.composite) == (run.folder / "31UGS-2020" / "map.tif").read_bytes()
+
+
+def test_what_the_explorer_cannot_open_says_why(run: lulc.Run, tmp_path: Path) -> None:
+    bare = bare_copy(run, tmp_path / "bare")
     (bare / "31UGS-2020.json").write_text("{")
     (place,) = run_places([bare])
     assert "is not readable as JSON" in place.problem
     store = repository(tmp_path / "cache", bare)
     with pytest.raises(UserError, match="not readable as JSON"):
         store.request(place.key, 2020)
+
+
+def test_a_run_in_a_bucket_says_where_it_lies_and_is_copied_once(
+    run: lulc.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bucket():
+        here = storage(run.folder)
+        for name in [
+            *here.names(),
+            *(f"{unit.name}/{one}" for unit in run.units for one in here.names_below(unit.name)),
+        ]:
+            obstore.put(from_url("s3://maps/all/border"), name, run.folder / name)
+        setting = f"s3://maps/all/border/catalog/collection.json{os.pathsep}{run.folder}{os.pathsep}s3://maps/none"
+        store = repository(tmp_path, *places_of(setting))
+        places = [place for place in store.offer(OWN).values() if "s3://" in place.title or place.problem]
+        assert [place.title for place in places] == [
+            "Tile 31UGS of s3://maps/all/border",
+            "Tile 32UKB of s3://maps/all/border",
+            "s3://maps/none",
+        ]
+        assert "s3://maps/none holds no run" in places[2].problem
+        request = store.request(places[0].key, 2020)
+        assert store.find(request) is None
+        steps: list[lulc.Progress] = []
+        made = store.make(request, steps.append, threading.Event())
+        assert {step.stage for step in steps} == {"download"}
+        with rasterio.open(run.folder / "31UGS-2020" / "map.tif") as source:
+            np.testing.assert_array_equal(made.composite.data["label"].values, source.read(1))
+        again = repository(tmp_path, *places_of(setting))
+        monkeypatch.setattr(lulc, "copy_map", None)
+        assert again.find(again.request(places[0].key, 2020)) is not None
+
+        cancel = threading.Event()
+        cancel.set()
+        monkeypatch.undo()
+        other = store.request(places[0].key, 2021)
+        with pytest.raises(lulc.CancelledError):
+            store.make(other, lambda _: None, cancel)
+        assert not store.has(other)
 
 
 def test_the_banner_speaks_only_of_the_network_that_made_the_maps(run: lulc.Run, tmp_path: Path) -> None:
@@ -153,5 +253,9 @@ def test_a_setting_may_name_runs_and_files(run: lulc.Run) -> None:
     collection = f"{run.folder}/catalog/collection.json"
     setting = os.pathsep.join(["one.tif", str(run.folder), collection])
     assert list(own_maps(setting)) == ["own-one"]
-    assert [place.key for place in run_places(paths_of(setting))] == ["border-31UGS", "border-32UKB"]
-    assert run_places(paths_of("")) == []
+    assert [place.key for place in run_places(places_of(setting))] == ["border-31UGS", "border-32UKB"]
+    assert run_places(places_of("")) == []
+    asked = os.pathsep.join(["s3://maps/a", run.folder.as_uri(), "/data/b", "http://host:9000/c", "gs://d"])
+    assert places_of(asked) == ["s3://maps/a", run.folder, Path("/data/b"), "http://host:9000/c", "gs://d"]
+    (place,) = run_places(["http://host:9000/c"])
+    assert "is no place for a run; expected a folder, or a bucket" in place.problem

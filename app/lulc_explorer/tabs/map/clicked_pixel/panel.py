@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import panel as pn
 
 from lulc_explorer.tabs.map.clicked_pixel.evidence import Evidence
-from lulc_explorer.tabs.map.clicked_pixel.votes import STYLE, flip, tables, verdict
+from lulc_explorer.tabs.map.clicked_pixel.votes import STYLE, composited, flip, tables, verdict
 
 if TYPE_CHECKING:
     import param
@@ -48,6 +49,10 @@ class ClickedPixel(pn.viewable.Viewer):
         if land_cover is None or pixel is None:
             self._verdict.object, self._tables.object = "", ""
             self._flip.object = HOW_TO_ASK if land_cover is not None else ""
+            return
+        if land_cover.why_no_votes:
+            self._verdict.object, self._tables.object = f"<h2>{composited(land_cover, pixel)}</h2>", ""
+            self._flip.object = f"<p>{escape(land_cover.why_no_votes)}</p>"
             return
         ledger = land_cover.ledger(pixel, self._session.weights.chosen)
         self._verdict.object, self._flip.object = f"<h2>{verdict(ledger)}</h2>", f"<p>{flip(ledger)}</p>"

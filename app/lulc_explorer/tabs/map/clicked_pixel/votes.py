@@ -13,6 +13,7 @@ from lulc_explorer.sidebar.weights import HEAVIEST
 
 if TYPE_CHECKING:
     from lulc_explorer.analysis.vote_ledger import Vote, VoteLedger
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
 
 STYLE = """
 :host { color: var(--panel-on-background-color); font: 13px/1.45 var(--bokeh-base-font); }
@@ -59,6 +60,15 @@ def verdict(ledger: VoteLedger) -> str:
     counted = sum(vote.clear and vote.code > 0 for vote in ledger.votes)
     name = LEGEND[code].name.capitalize()
     return f"{name}, with {100 * ledger.support:.0f} % of the score: {agreeing} of {counted} clear scenes agree"
+
+
+def composited(land_cover: LandCoverMap, pixel: tuple[int, int]) -> str:
+    """Return the class of a pixel (row, column) and its share of the score, where the votes are not at hand."""
+    found = {name: values.values[pixel] for name, values in land_cover.composite.data.items()}
+    if not found["label"]:
+        return "No clear observation of this pixel all year"
+    share, seen = 100 * float(found["support"]), int(found["observations"])
+    return f"{LEGEND[int(found['label'])].name.capitalize()}, with {share:.0f} % of the score: {seen} clear scenes"
 
 
 def flip(ledger: VoteLedger) -> str:

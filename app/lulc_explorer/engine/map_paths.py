@@ -1,0 +1,44 @@
+"""The setting `LULC_MAPS`: files, folders, and addresses of buckets."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from lulc_core.runs.plan import PLAN
+from lulc_core.runs.storage import is_address
+
+_ONE = re.compile(rf"(?:\w+://[^/{os.pathsep}]*(?::\d+(?=/))?)?[^{os.pathsep}]*")
+"""A path, or an address, whose colon before ``//`` separates nothing, and neither does that before a port."""
+
+
+def places_of(setting: str) -> list[Path | str]:
+    """Return the paths and addresses of a setting, separated as in ``PATH``; ``file://`` is a path.
+
+    Examples
+    --------
+    >>> places_of("s3://maps/belgium:/data/maps")[0]
+    's3://maps/belgium'
+    """
+    return [_place_of(one.strip()) for one in _ONE.findall(setting) if one.strip()]
+
+
+def _place_of(text: str) -> Path | str:
+    parts = urlsplit(text)
+    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
+        return Path(url2pathname(parts.path))
+    return text.rstrip("/") if is_address(text) else Path(text).expanduser()
+
+
+def run_folder(place: Path | str) -> Path | str | None:
+    """Return the folder or bucket of the run that a place is, or whose ``collection.json``; None for another path.
+
+    An address is one of a run in any case: maps of others are files.
+    """
+    if not isinstance(place, Path):
+        return re.sub(r"/[^/]+/collection\.json$", "", place)
+    folder = place.parent.parent if place.name == "collection.json" else place
+    return folder.absolute() if (folder / PLAN).is_file() else None
