@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import dask
+
 from lulc_core.cores import JOBS, cores
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.progress import Progress, check, silent
@@ -36,6 +38,9 @@ PATIENCE_S = 30.0
 """How long a scheduler may take to answer."""
 POLL_S = 0.1
 """How often the ends of tasks are looked for."""
+_MOST_START = "1h"
+"""How long a worker that was killed may take to be back before Dask gives it up, and never starts another: 15 s are too
+few on a busy machine."""
 HEAVY = "worker-restart-memory"
 """Topic under which Dask tells of workers that it ended because they held too much memory."""
 OUT_OF_MEMORY = (
@@ -66,6 +71,7 @@ def connected(cluster: str, *, workers: int = 1) -> Iterator[Client]:
     with contextlib.ExitStack() as held:
         try:
             if cluster == LOCAL:
+                held.enter_context(dask.config.set({"distributed.deploy.lost-worker-timeout": _MOST_START}))
                 local = distributed.LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+import dask
 import distributed
 import numpy as np
 import pytest
@@ -34,11 +35,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    with connected("local", workers=2) as client:
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": "1ms"}), connected("local", workers=2) as client:
         yield client
 
 
-def test_a_cluster_makes_the_same_maps_though_a_worker_is_killed(
+def test_a_cluster_makes_the_same_maps_though_its_workers_are_killed(
     client: Client, finished: lulc.Run, made_run: MadeRun, tmp_path: Path
 ) -> None:
     run = made_run.into(tmp_path / "out")
@@ -46,13 +47,14 @@ def test_a_cluster_makes_the_same_maps_though_a_worker_is_killed(
 
     def kill(step: lulc.Progress) -> None:
         if not killed:
-            killed.append(min(client.run(os.getpid).values()))
-            os.kill(killed[0], signal.SIGKILL)
+            killed.extend(client.run(os.getpid).values())
+            for worker in killed:
+                os.kill(worker, signal.SIGKILL)
 
     done = run_on(client, run, progress=kill)
     assert sorted(one.name for one in done) == [unit.name for unit in run.units]
     assert {one.status for one in lulc.run_records(run.folder)} == {"done"}
-    assert killed
+    assert len(killed) == 2
     assert maps_of(run.folder) == maps_of(finished.folder)
 
 

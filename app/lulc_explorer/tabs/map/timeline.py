@@ -57,7 +57,8 @@ class Timeline(pn.viewable.Viewer):
         land_cover = self._session.map.land_cover
         scenes = [] if land_cover is None else [_bar(land_cover, i) for i in range(len(land_cover.moments))]
         chosen = 0 if land_cover is None else self._session.scene_index
-        self._strip.param.update(scenes=scenes, chosen=chosen, drawn=chosen)
+        lacking = land_cover is not None and bool(land_cover.why_no_votes)
+        self._strip.param.update(scenes=scenes, chosen=chosen, drawn=chosen, visible=not lacking)
 
     def _mark(self, *_: param.parameterized.Event) -> None:
         if self._session.map.land_cover is not None:
