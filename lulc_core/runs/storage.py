@@ -32,7 +32,7 @@ LAST = "item.json"
 _TOLD = (".json", ".sha256")
 """Files that say how a map was made, and when: they differ between workers that make the same map at one time."""
 _MOST_ROUNDS = 3
-"""How often these are uploaded again where another worker's lie between them."""
+"""How often a file is uploaded at most, and how often those again where another worker's lie between them."""
 
 
 class Storage(Protocol):
@@ -238,8 +238,14 @@ class Bucket:
 
     def _upload(self, names: dict[Path, str]) -> None:
         for path, name in names.items():
-            with self._errors(name), path.open("rb") as file:
-                _obstore().put(self._store, name, file)
+            for left in reversed(range(_MOST_ROUNDS)):  # a part of a large file that comes too late fails all of it
+                try:
+                    with self._errors(name), path.open("rb") as file:
+                        _obstore().put(self._store, name, file)
+                    break
+                except UnreachableError:
+                    if not left:
+                        raise
 
     def _holds(self, path: Path, name: str) -> bool:
         """Return whether an object is still as it was uploaded."""

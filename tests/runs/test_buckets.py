@@ -88,6 +88,31 @@ def test_of_two_workers_that_upload_one_map_the_last_is_whole(
     assert len(set(there.values())) == 1
 
 
+@pytest.mark.parametrize("failures, arrives", [(2, True), (3, False)])
+def test_an_upload_that_breaks_off_is_tried_again_and_costs_no_map(
+    busy_bucket: list[str], monkeypatch: pytest.MonkeyPatch, failures: int, arrives: bool
+) -> None:
+    put, broken = obstore.put, [OSError("a part came too late")] * failures
+
+    def put_late(store: object, path: str, file: object) -> object:
+        if broken:
+            raise broken.pop()
+        return put(store, path, file)
+
+    def upload() -> None:
+        with storage(f"s3://maps/late-{failures}").folder_to_fill("m") as folder:
+            folder.mkdir()
+            (folder / "map.tif").write_text("whole")
+
+    monkeypatch.setattr(obstore, "put", put_late)
+    if arrives:
+        upload()
+        assert objects(f"s3://maps/late-{failures}") == {"m/map.tif": b"whole"}
+    else:
+        with pytest.raises(lulc.UnreachableError, match="a part came too late"):
+            upload()
+
+
 def test_a_map_that_fails_leaves_nothing_in_the_bucket(busy_bucket: list[str]) -> None:
     def fail() -> None:
         with storage("s3://maps/three").folder_to_fill("m") as folder:
