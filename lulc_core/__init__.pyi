@@ -171,8 +171,12 @@ from .runs.cluster import connected as connected
 from .runs.cluster import run_on as run_on
 from .runs.copying import copy_map as copy_map
 from .runs.mosaics import write_mosaic as write_mosaic
+from .runs.plan import RunPlan as RunPlan
+from .runs.plan import is_run as is_run
+from .runs.plan import read_plan as read_plan
 from .runs.records import Record as Record
 from .runs.records import run_records as run_records
+from .runs.results import read_map_report as read_map_report
 from .runs.results import run_areas as run_areas
 from .runs.results import write_run_catalog as write_run_catalog
 from .runs.running import Run as Run

@@ -36,15 +36,35 @@ class RunPlan:
     """Name to the part of the tile that is mapped, as `TileYear.within`."""
 
 
-def read_plan(folder: Path | str) -> RunPlan:
+def is_run(folder: Path) -> bool:
+    """Return whether a folder of this machine holds a run.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> is_run(Path(tempfile.mkdtemp()))
+    False
+    """
+    return (folder / PLAN).is_file()
+
+
+def read_plan(folder: Path | str, *, patience_s: float | None = None) -> RunPlan:
     """Return the plan of the run in a folder or a bucket; an empty one if none was begun.
+
+    Parameters
+    ----------
+    folder
+        Of the run; or its bucket.
+    patience_s
+        Seconds after which a bucket that does not answer is not asked again; by default three minutes.
 
     Raises
     ------
-    InvalidInputError
-        If it is not as it is written here.
+    InvalidInputError, UnreachableError
+        If it is not as it is written here, or the bucket does not answer.
     """
-    value = storage(folder).read_json(PLAN, most_bytes=MOST_PLAN_BYTES)
+    value = storage(folder, patience_s=patience_s).read_json(PLAN, most_bytes=MOST_PLAN_BYTES)
     if value is None:
         return RunPlan(settings={}, maps={})
     settings, maps = (value.get(name) if isinstance(value, dict) else None for name in ("settings", "maps"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pystac
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 CATALOG = "catalog"
 """Folder of the STAC collection within that of a run."""
+MOST_REPORT_BYTES = 16 * 2**20
+"""Of the largest report of a map that is read: it lists every scene."""
 
 
 def run_areas(folder: Path | str, *, territory: BaseGeometry | None = None) -> pd.DataFrame:
@@ -109,6 +111,32 @@ def write_run_catalog(folder: Path | str) -> str:
                 str(stage / "items.parquet"), [item.to_dict(transform_hrefs=False) for item in items]
             )
     return target
+
+
+def read_map_report(folder: Path | str, name: str) -> dict[str, Any]:
+    """Return what ``report.json`` says of a map of a run: the fields of `MapReport`.
+
+    Parameters
+    ----------
+    folder
+        Of the run; or its bucket.
+    name
+        Of the map, such as ``31UFS-2021``.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such file.
+    InvalidInputError, UnreachableError
+        If it is none of ours, or the bucket does not answer.
+    """
+    place, path = storage(folder), f"{name}/report.json"
+    value = place.read_json(path, most_bytes=MOST_REPORT_BYTES)
+    if value is None:
+        raise NotFoundError(f"{place.address(path)} is missing, though its record says that the map is done.")
+    if not isinstance(value, dict):
+        raise InvalidInputError(f"{place.address(path)} is no report of a map; make the map anew.")
+    return value
 
 
 def finished_maps(folder: Path | str) -> list[Record]:

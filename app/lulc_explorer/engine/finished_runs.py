@@ -14,8 +14,6 @@ from affine import Affine
 from odc.geo.geobox import GeoBox
 
 import lulc_core as lulc
-from lulc_core.runs.plan import MOST_PLAN_BYTES, PLAN, RunPlan, read_plan
-from lulc_core.runs.storage import storage
 from lulc_explorer.engine.composite_only import coarser, step_of
 from lulc_explorer.engine.map_paths import run_folder
 from lulc_explorer.engine.requests import InBucket, Place, RunTile
@@ -32,7 +30,6 @@ _MOST_WHY = 200
 """Characters of an error that are shown."""
 _READERS = 16
 """Tiles of a run whose reports are read at a time."""
-_MOST_REPORT_BYTES = 16 * 2**20
 
 
 def run_places(places: Iterable[Path | str]) -> list[Place]:
@@ -52,9 +49,10 @@ def _tiles(run: Path | str, name: str) -> list[Place]:
     """Return the places of the tiles of a run."""
     years: defaultdict[str, dict[int, Path | InBucket]] = defaultdict(dict)
     try:
-        if storage(run, patience_s=_PATIENCE_S).read_json(PLAN, most_bytes=MOST_PLAN_BYTES) is None:
-            raise lulc.NotFoundError(f"{run} holds no run: it has no {PLAN}. Give the folder of `lulc run --out`.")
-        plan, records = read_plan(run), lulc.run_records(run)
+        plan = lulc.read_plan(run, patience_s=_PATIENCE_S)
+        if not plan.maps:
+            raise lulc.NotFoundError(f"{run} holds no run: it has no plan of one. Give the folder of `lulc run --out`.")
+        records = lulc.run_records(run)
         for record in records:
             if record.status == "done":
                 years[record.tile][record.year] = _map_of(run, record)
@@ -68,7 +66,7 @@ def _tiles(run: Path | str, name: str) -> list[Place]:
     return [replace(place, run_tiles=tiles) for place in places]
 
 
-def tiles_of_run(plan: RunPlan, records: Iterable[lulc.Record], run: str) -> tuple[RunTile, ...]:
+def tiles_of_run(plan: lulc.RunPlan, records: Iterable[lulc.Record], run: str) -> tuple[RunTile, ...]:
     """Return every tile of a plan, with what its records say; `run` is the name of the run in the keys of places."""
     said = {record.name: record for record in records}
     names: defaultdict[str, list[str]] = defaultdict(list)
@@ -101,11 +99,8 @@ def _map_of(run: Path | str, record: lulc.Record) -> Path | InBucket:
 def _place(run: Path | str, name: str, tile: str, made: Mapping[int, Path | InBucket]) -> Place:
     """Return the place of a tile; `made` is a year to its map."""
     key, title = f"{name}-{tile}", f"Tile {tile} of {name if isinstance(run, Path) else run}"
-    latest = f"{tile}-{max(made)}/report.json"
     try:
-        report = storage(run).read_json(latest, most_bytes=_MOST_REPORT_BYTES)
-        if report is None:
-            raise lulc.NotFoundError(f"{storage(run).address(latest)} is missing. Make the map anew.")
+        report = lulc.read_map_report(run, f"{tile}-{max(made)}")
         grid = report["grid"]
         box = GeoBox(grid["shape"], Affine(*grid["transform"]), grid["crs"])
         whole, network = lulc.Region.from_grid(box, name=tile, title=title), str(report["model"])

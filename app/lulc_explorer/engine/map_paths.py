@@ -8,8 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from lulc_core.runs.plan import PLAN
-from lulc_core.runs.storage import is_address
+import lulc_core as lulc
 
 _ONE = re.compile(rf"(?:\w+://[^/{os.pathsep}]*(?::\d+(?=/))?)?[^{os.pathsep}]*")
 """A path, or an address, whose colon before ``//`` separates nothing, and neither does that before a port."""
@@ -30,7 +29,7 @@ def _place_of(text: str) -> Path | str:
     parts = urlsplit(text)
     if parts.scheme == "file" and parts.netloc in ("", "localhost"):
         return Path(url2pathname(parts.path))
-    return text.rstrip("/") if is_address(text) else Path(text).expanduser()
+    return text.rstrip("/") if "://" in text else Path(text).expanduser()
 
 
 def run_folder(place: Path | str) -> Path | str | None:
@@ -41,4 +40,4 @@ def run_folder(place: Path | str) -> Path | str | None:
     if not isinstance(place, Path):
         return re.sub(r"/[^/]+/collection\.json$", "", place)
     folder = place.parent.parent if place.name == "collection.json" else place
-    return folder.absolute() if (folder / PLAN).is_file() else None
+    return folder.absolute() if lulc.is_run(folder) else None
