@@ -51,7 +51,8 @@ def run_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def test_both_tiles_are_on_the_map_and_a_click_opens_the_other(run_url: str, page: Page) -> None:
+def test_both_tiles_are_on_the_map_and_a_click_opens_the_other(run_url: str, offline_page: Page) -> None:
+    page = offline_page
     page.goto(f"{run_url}?region=whole-31UGS")
     page.get_by_text("of this map clear").wait_for()
     settle(page)
@@ -68,7 +69,8 @@ def test_both_tiles_are_on_the_map_and_a_click_opens_the_other(run_url: str, pag
     expect(page.get_by_role("combobox", name="Place", exact=True)).to_contain_text("Tile 32UKB of whole")
 
 
-def test_a_map_without_votes_says_so_where_they_would_be(run_url: str, page: Page) -> None:
+def test_a_map_without_votes_says_so_where_they_would_be(run_url: str, offline_page: Page) -> None:
+    page = offline_page
     page.goto(f"{run_url}?region=bare-32UKB&year=2020")
     expect(page.get_by_text("Tile 32UKB of bare in 2020:")).to_be_visible()
     expect(page.get_by_role("combobox", name="The map on the left shows")).to_contain_text("Votes for the winner")
