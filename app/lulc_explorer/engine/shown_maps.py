@@ -9,7 +9,8 @@ import rasterio
 from odc.geo.geobox import GeoBox
 
 import lulc_core as lulc
-from lulc_explorer.engine.finished_runs import run_folder, run_places
+from lulc_explorer.engine.finished_runs import run_places
+from lulc_explorer.engine.map_paths import run_folder
 from lulc_explorer.engine.places import MOST_HA
 from lulc_explorer.engine.requests import Place
 
