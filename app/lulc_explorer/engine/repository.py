@@ -24,6 +24,7 @@ from lulc_explorer.engine.boxes import PREFIX
 from lulc_explorer.engine.cache import UNFINISHED, set_aside, share_with_group, tidy
 from lulc_explorer.engine.composite_only import read_made_map
 from lulc_explorer.engine.finished_runs import run_places
+from lulc_explorer.engine.land_cover_map import LandCoverMap, read_land_cover_map
 from lulc_explorer.engine.map_paths import places_of
 from lulc_explorer.engine.networks import Network, find_networks, offers
 from lulc_explorer.engine.places import boxed, built_in, local
@@ -32,7 +33,6 @@ from lulc_explorer.engine.requests import LIVE, MASK, OWN, SIMULATED, InBucket, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.engine.networks import Offer
 
 _log = logging.getLogger(__name__)
@@ -194,7 +194,7 @@ class MapRepository:
             if ours:
                 os.utime(folder / _LAST_WRITTEN)
             lulc.check_files(folder)
-            return read_made_map(request, folder)
+            return (read_made_map if request.place.made else read_land_cover_map)(request, folder)
         except Exception as error:  # a broken store makes zarr and xarray raise almost anything
             if not ours:
                 raise lulc.InvalidInputError(f"The map in {folder} is broken: {error}") from error
