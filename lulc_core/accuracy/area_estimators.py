@@ -9,7 +9,7 @@ import numpy as np
 
 from lulc_core.accuracy.assessment import class_areas, legend_order, stated_design
 from lulc_core.accuracy.figures import Area, Estimate
-from lulc_core.accuracy.mapped import as_mapped_areas, refuse_unmapped
+from lulc_core.accuracy.mapped_areas import as_mapped_areas, refuse_unmapped
 from lulc_core.accuracy.poststratification import poststratified
 from lulc_core.accuracy.rounding import NOISE
 from lulc_core.accuracy.samples import observe

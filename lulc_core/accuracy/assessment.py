@@ -15,7 +15,7 @@ import pandas as pd
 from lulc_core.accuracy.columns import labels
 from lulc_core.accuracy.designs import Design, MappedAreas, check_pixel_ha
 from lulc_core.accuracy.figures import Area, Estimate
-from lulc_core.accuracy.mapped import as_mapped_areas, refuse_unmapped
+from lulc_core.accuracy.mapped_areas import as_mapped_areas, refuse_unmapped
 from lulc_core.accuracy.misread_numbers import per_cent_for_pixels
 from lulc_core.accuracy.misreadings import swapped_by_areas, unnamed_corner
 from lulc_core.accuracy.poststratification import poststratified

@@ -21,8 +21,8 @@ import numpy as np
 
 from lulc_core.accuracy.clusters import jackknife_error, satterthwaite, unanimous_clusters
 from lulc_core.accuracy.figures import Area, Estimate
-from lulc_core.accuracy.levels import pixel_strata
 from lulc_core.accuracy.sampled_units import SampledUnits, bincount
+from lulc_core.accuracy.stratum_levels import pixel_strata
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,7 @@ import pandas as pd
 
 from lulc_core.accuracy.allocation import LARGEST_SAMPLE, allocate, expected_users, stratum_weights
 from lulc_core.accuracy.rounding import decimals
-from lulc_core.accuracy.totals import subtotals
+from lulc_core.accuracy.total_rows import subtotals
 from lulc_core.accuracy.vocabulary import no_classes
 from lulc_core.display import block, bullets, table
 from lulc_core.errors import InvalidInputError

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from lulc_core.accuracy.cluster_stages import with_stages
 from lulc_core.accuracy.columns import labels, pixels_of, strata_of, units_of
 from lulc_core.accuracy.duplicates import possible_clusters, refuse_repeated_ids, repeated_places, repeated_rows
 from lulc_core.accuracy.estimation import Observations
@@ -20,7 +21,6 @@ from lulc_core.accuracy.misreadings import (
     swapped,
 )
 from lulc_core.accuracy.other_codes import one_class_of_two_names, refuse_other_codes
-from lulc_core.accuracy.stages import with_stages
 from lulc_core.accuracy.stated_weights import refuse_other_weights
 from lulc_core.accuracy.vocabulary import doubtful_names
 from lulc_core.errors import InvalidInputError

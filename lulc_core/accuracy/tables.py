@@ -13,7 +13,7 @@ from lulc_core.accuracy.designs import MappedAreas
 from lulc_core.accuracy.misreadings import legend_words
 from lulc_core.accuracy.numerals import numbers_of
 from lulc_core.accuracy.other_codes import refuse_other_codes
-from lulc_core.accuracy.totals import NEARLY, refuse_no_size, refuse_totals
+from lulc_core.accuracy.total_rows import NEARLY, refuse_no_size, refuse_totals
 from lulc_core.accuracy.vocabulary import folded, is_word, known_names
 from lulc_core.errors import InvalidInputError
 

@@ -13,7 +13,7 @@ from rasterio.transform import rowcol
 from sqlalchemy import func, select
 
 from lulc_core.accuracy.columns import labels
-from lulc_core.accuracy.mapped import mapped_areas
+from lulc_core.accuracy.mapped_areas import mapped_areas
 from lulc_core.errors import InvalidInputError
 from lulc_core.labelling.desk import LabelDesk
 from lulc_core.labelling.statements import stored_grid

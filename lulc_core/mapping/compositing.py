@@ -17,7 +17,7 @@ from lulc_core.cores import numba_within_cores
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, Legend
 from lulc_core.mapping.provenance import carried, of_votes, refuse_repeated, weighed
-from lulc_core.mapping.voting import MOST_AT_ONCE, compose, count, decide_votes
+from lulc_core.mapping.vote_kernels import MOST_AT_ONCE, compose, count, decide_votes
 from lulc_core.raster_layout import on_grid
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import numpy as np
 
 from lulc_core.imagery.access import local_path
 from lulc_core.mapping.report import versions
-from lulc_core.networks.network import digest
+from lulc_core.networks.protocol import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

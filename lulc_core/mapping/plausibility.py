@@ -8,7 +8,7 @@ import numpy as np
 
 from lulc_core.imagery.fetching import RefusedError
 from lulc_core.imagery.loading import BLOCK_PX
-from lulc_core.imagery.reflectance import DARK, FLAT_SHARE, IF_EMPTY, OFFSET, odd_bands
+from lulc_core.imagery.typical_reflectance import DARK, FLAT_SHARE, IF_EMPTY, OFFSET, odd_bands
 from lulc_core.mapping.cloud_masks import clear_sky, is_one_of
 from lulc_core.mapping.windows import windows
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lulc_core.errors import InvalidInputError
-from lulc_core.imagery.reflectance import OFFSET
+from lulc_core.imagery.typical_reflectance import OFFSET
 from lulc_core.mapping.plausibility import BRIGHTEST, FAINTEST, FEWEST_PX, LOWEST, NEGATIVE, TOO_LARGE, WITH_OFFSET
 
 if TYPE_CHECKING:

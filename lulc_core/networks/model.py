@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lulc_core.networks.network import Network
+    from lulc_core.networks.protocol import Network
     from lulc_core.networks.scaling import Scaling
 
 TINY = np.finfo(np.float32).tiny

@@ -16,7 +16,7 @@ from lulc_core.cores import cores
 from lulc_core.errors import InvalidInputError
 from lulc_core.networks import trial
 from lulc_core.networks.card import BRIGHTEST, OTHER_NAMES, check_name, trial_chip, trial_size
-from lulc_core.networks.network import digest
+from lulc_core.networks.protocol import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lulc_core.cores import cores
-from lulc_core.networks.network import PRECISIONS
+from lulc_core.networks.protocol import PRECISIONS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

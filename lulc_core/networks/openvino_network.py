@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lulc_core.errors import InvalidInputError
-from lulc_core.networks.network import Network
 from lulc_core.networks.onnx_network import open_onnx
 from lulc_core.networks.openvino_graph import Compiled, UnfitError, Wanted, at_once
 from lulc_core.networks.proof import MOST_BY_BF16, verdict_on
+from lulc_core.networks.protocol import Network
 
 if TYPE_CHECKING:
     from pathlib import Path

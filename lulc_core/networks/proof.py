@@ -19,7 +19,7 @@ import scipy.ndimage
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import NO_DATA
 from lulc_core.networks import openvino_graph, trial
-from lulc_core.networks.network import digest
+from lulc_core.networks.protocol import digest
 from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:

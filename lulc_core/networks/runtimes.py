@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lulc_core.errors import InvalidInputError, LulcError, NotFoundError
-from lulc_core.networks.network import PRECISIONS, Network
+from lulc_core.networks.protocol import PRECISIONS, Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.access import public
-from lulc_core.networks.network import digest
+from lulc_core.networks.protocol import digest
 from lulc_core.runs.storage import storage
 
 if TYPE_CHECKING:

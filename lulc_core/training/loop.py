@@ -22,10 +22,10 @@ from lulc_core.networks.unet import share_cores
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 from lulc_core.training.batches import training_batches, validation_batches
 from lulc_core.training.checkpoints import CHECKPOINT, fingerprint, publish, resume, save
+from lulc_core.training.chip_survey import survey
 from lulc_core.training.datasets import hold_out
 from lulc_core.training.recipe import Recipe, class_weights
 from lulc_core.training.run import Run
-from lulc_core.training.survey import survey
 
 if TYPE_CHECKING:
     import os

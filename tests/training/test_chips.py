@@ -19,10 +19,10 @@ from rasterio.transform import Affine, from_origin
 
 import lulc_core as lulc
 from lulc_core.imagery.scenes import BANDS
+from lulc_core.training.chip_survey import Survey, survey
 from lulc_core.training.datasets import Chip, hold_out, read_chips
 from lulc_core.training.places import SHARED, Footprint, places_of
 from lulc_core.training.recipe import Recipe
-from lulc_core.training.survey import Survey, survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -24,11 +24,11 @@ from rasterio.transform import from_origin
 import lulc_core as lulc
 from lulc_core.networks.model import SHIPPED
 from lulc_core.networks.unet import LEVELS, UNet
+from lulc_core.training.chip_survey import count_labels
 from lulc_core.training.datasets import Chip, cut_chips, hold_out, read_chips
 from lulc_core.training.loop import train
 from lulc_core.training.recipe import MULTIPLE, Recipe, class_weights
 from lulc_core.training.run import Run
-from lulc_core.training.survey import count_labels
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lulc_explorer.analysis.composite import Composite, Spotlight
     from lulc_explorer.engine.land_cover_map import LandCoverMap
-    from lulc_explorer.layers.fetched import FetchedMap
+    from lulc_explorer.layers.fetched_map import FetchedMap
     from lulc_explorer.rendering.palette import Palette
 
 

@@ -10,8 +10,7 @@ import panel as pn
 import param
 
 from lulc_explorer.engine.errors import UserError
-from lulc_explorer.session.opening import on_the_map
-from lulc_explorer.session.words import (
+from lulc_explorer.session.link_formats import (
     LinkWord,
     read_classes,
     read_pair,
@@ -22,6 +21,7 @@ from lulc_explorer.session.words import (
     write_pixel,
     write_weights,
 )
+from lulc_explorer.session.opening import on_the_map
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

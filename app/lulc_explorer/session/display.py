@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import param
 
 from lulc_explorer.layers import basemaps
-from lulc_explorer.session.words import View
+from lulc_explorer.session.link_formats import View
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ import param
 
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.layers.registry import LAYERS
-from lulc_explorer.session.words import Moment
+from lulc_explorer.session.link_formats import Moment
 
 SIDES = ("left", "right")
 """The parameters of the two layers."""

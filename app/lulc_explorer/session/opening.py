@@ -12,8 +12,8 @@ from lulc_explorer.engine.errors import UserError, user_message
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
 from lulc_explorer.session.layers import SIDES
+from lulc_explorer.session.link_formats import unavailable
 from lulc_explorer.session.session import at_once
-from lulc_explorer.session.words import unavailable
 
 if TYPE_CHECKING:
     from lulc_explorer.engine.land_cover_map import LandCoverMap

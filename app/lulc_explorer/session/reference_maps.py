@@ -10,7 +10,7 @@ import param
 
 from lulc_explorer.engine.errors import user_message
 from lulc_explorer.engine.reference_maps import REFERENCE_MAPS
-from lulc_explorer.layers.fetched import FetchedMap
+from lulc_explorer.layers.fetched_map import FetchedMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

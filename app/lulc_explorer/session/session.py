@@ -11,7 +11,7 @@ from param.parameterized import batch_call_watchers
 from lulc_explorer.layers.layer import LayerContext
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
-from lulc_explorer.session.words import read_view
+from lulc_explorer.session.link_formats import read_view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

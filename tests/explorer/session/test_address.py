@@ -14,7 +14,7 @@ from lulc_explorer.rendering import raster
 from lulc_explorer.session import opening
 from lulc_explorer.session.address import FORMS, SELECTION, Address, LeftOut, choices, keep_true, take
 from lulc_explorer.session.build import build_session
-from lulc_explorer.session.words import read_view, read_weights, unavailable
+from lulc_explorer.session.link_formats import read_view, read_weights, unavailable
 from lulc_explorer.shell.workarounds import parse_query
 from making import choose
 from panel.io.location import Location

@@ -10,7 +10,7 @@ import panel as pn
 import param
 from bokeh.models import CustomJSTickFormatter
 
-from lulc_explorer.components.download import saving
+from lulc_explorer.components.download_button import saving
 from lulc_explorer.components.figures import FONT, area, bare, inks, interval, interval_name
 from lulc_explorer.engine.accuracy import decimals
 from lulc_explorer.tabs.accuracy.merging import Merging

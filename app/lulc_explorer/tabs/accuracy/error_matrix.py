@@ -9,7 +9,7 @@ import numpy as np
 import panel as pn
 
 from lulc_explorer.components.choices import flow, toggle
-from lulc_explorer.components.download import saving
+from lulc_explorer.components.download_button import saving
 from lulc_explorer.components.figures import fixed_percent, interval_name
 from lulc_explorer.tabs.accuracy.matrix import Matrix, heat_map, shown_as
 from lulc_explorer.tabs.accuracy.merging import Merging

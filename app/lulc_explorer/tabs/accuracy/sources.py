@@ -10,7 +10,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.components.choices import flow, toggle
-from lulc_explorer.components.download import save_button
+from lulc_explorer.components.download_button import save_button
 from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.upload import Upload
 from lulc_explorer.engine.accuracy import REGIONS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lulc_explorer.components.empty_state import EmptyState
 from lulc_explorer.tabs.map.class_probability import ClassProbability
 from lulc_explorer.tabs.map.clicked_pixel.panel import ClickedPixel
-from lulc_explorer.tabs.map.download import DownloadMap
+from lulc_explorer.tabs.map.downloads import DownloadMap
 from lulc_explorer.tabs.map.headline import Headline
 from lulc_explorer.tabs.map.legend import Legend
 from lulc_explorer.tabs.map.maps import Maps

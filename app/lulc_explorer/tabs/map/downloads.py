@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 
-from lulc_explorer.components.download import save_button
+from lulc_explorer.components.download_button import save_button
 from lulc_explorer.engine.export import area_table, script, stem
 from lulc_explorer.tabs.map.picture import picture
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from lulc_core.class_rasters import remarks_on_codes
 from lulc_core.errors import InvalidInputError
-from lulc_core.imagery.reflectance import DARK, OFFSET, odd_bands
 from lulc_core.imagery.scenes import BANDS
+from lulc_core.imagery.typical_reflectance import DARK, OFFSET, odd_bands
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 from lulc_core.training.datasets import read_counted
