@@ -18,7 +18,7 @@ MODULES = {
     "catalog": ("imagery.catalog", "imagery.catalogs", "imagery.stac_api", "imagery.items"),
     "chips": ("mapping.chips",),
     "compositing": ("mapping.compositing",),
-    "dataset": ("training.datasets", "training.survey"),
+    "dataset": ("training.datasets", "training.chip_survey"),
     "files": ("locking",),
     "inference": ("mapping.inference",),
     "loading": ("imagery.loading", "mapping.cloud_masks"),
@@ -32,7 +32,7 @@ MODULES = {
     "unet": ("networks.unet",),
 }
 """Former name: where its names are now. What lies below a former package lies below the new one."""
-TRAINING = ("loop", "recipe", "datasets", "survey", "checkpoints")
+TRAINING = ("loop", "recipe", "datasets", "chip_survey", "checkpoints")
 """Where the names of the former module `lulc_core.training` are in the package of that name."""
 
 
