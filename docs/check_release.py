@@ -23,6 +23,8 @@ REASONED = {
     "axe-playwright-python": "its metadata names none; its file is the MIT License",
     "docutils": "BSD or public domain but for an Emacs mode, which is not imported",
     "odc-stac": "its metadata names none; its file is the Apache License 2.0",
+    "psycopg": "LGPL; an extra, loaded unchanged as a library",
+    "psycopg-binary": "LGPL; an extra, loaded unchanged as a library",
     "text-unidecode": "Artistic License or GPL, as one chooses: Artistic",
 }
 """Package to why it may be depended on, whatever its licence looks like."""
