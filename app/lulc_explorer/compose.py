@@ -11,6 +11,7 @@ import panel as pn
 from lulc_explorer.background.jobs import the_jobs
 from lulc_explorer.background.prefetch import Prefetch
 from lulc_explorer.engine.allowance import OWNER, Allowance, at_least_one
+from lulc_explorer.engine.labelling import the_label_store
 from lulc_explorer.engine.repository import the_repository
 from lulc_explorer.session import address, opening
 from lulc_explorer.session.build import build_session, build_visit
@@ -55,6 +56,7 @@ def serve_page() -> None:
         partial(opening.stop, visit.session),
         visit.change.stop,
         visit.calibration.stop,
+        visit.labelling.stop,
         visit.session.network_download.stop,
     ]
     pn.state.on_session_destroyed(workarounds.farewell(stops, built))
@@ -74,7 +76,7 @@ def begin_visit(notices: Notices) -> Visit:
     opening.open_map(session)
     pn.state.onload(partial(opening.gather_again, session))
     pn.state.onload(partial(opening.begin, session))
-    visit = build_visit(session, the_jobs())
+    visit = build_visit(session, the_jobs(), labels=the_label_store(), owner=owner())
     restore(visit.accuracy, address.ACCURACY)
     restore(visit.change, address.CHANGE)
     left_out.tell()
@@ -115,9 +117,14 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
 
 def own_jobs() -> Jobs[Any] | PersonalJobs[Any]:
     """Return the jobs as whoever has this session may join them: without a login, anybody may join all."""
+    person = owner()
+    return the_allowance().of(person) if person else the_jobs()
+
+
+def owner() -> str:
+    """Return whose this session is, where a hub asks for a login; empty elsewhere."""
     context = pn.state.curdoc.session_context if pn.state.curdoc else None
-    owner = context.token_payload.get(OWNER) if context and context.request else None
-    return the_allowance().of(str(owner)) if owner else the_jobs()
+    return str((context.token_payload.get(OWNER) if context and context.request else None) or "")
 
 
 @cache

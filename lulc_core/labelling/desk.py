@@ -221,6 +221,19 @@ class LabelDesk:
                 people={str(name): int(n) for name, n in session.execute(people)},
             )
 
+    def left_for(self, person: str) -> int:
+        """Return how many units need labels that a person could still give, those on other people's screens too."""
+        with self.database.reading() as session:
+            said = label_counts(self.id)
+            left = (
+                select(func.count())
+                .select_from(UnitRow)
+                .outerjoin(said, said.c.unit_id == UnitRow.id)
+                .where(UnitRow.project_id == self.id, ~labelled_by(self.known_person(session, person)))
+                .where(func.coalesce(said.c.labels, 0) < self.project.interpreters)
+            )
+            return session.scalar(left) or 0
+
     def said(
         self,
         name: str | int | None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lulc_explorer.engine.labelling import LabelStore
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.session.accuracy import AccuracySession
 from lulc_explorer.session.calibration import CalibrationSession
@@ -12,6 +13,7 @@ from lulc_explorer.session.change import ChangeSession
 from lulc_explorer.session.display import MapDisplay
 from lulc_explorer.session.focus import Focus
 from lulc_explorer.session.inspection import PixelInspection
+from lulc_explorer.session.labelling import LabelSession
 from lulc_explorer.session.layers import SIDES, LayerSelection
 from lulc_explorer.session.map_panel import MapPanel
 from lulc_explorer.session.network_download import NetworkDownload
@@ -21,7 +23,13 @@ from lulc_explorer.session.remarks import Remarks
 from lulc_explorer.session.selection import MapSelection
 from lulc_explorer.session.session import Session
 from lulc_explorer.session.visit import Visit
-from lulc_explorer.session.watchers import connect, connect_accuracy, connect_calibration, connect_change
+from lulc_explorer.session.watchers import (
+    connect,
+    connect_accuracy,
+    connect_calibration,
+    connect_change,
+    connect_labelling,
+)
 from lulc_explorer.session.weights import ClassWeights
 
 if TYPE_CHECKING:
@@ -79,7 +87,9 @@ def build_session(
     return session
 
 
-def build_visit(session: Session, searches: Jobs[Calibration]) -> Visit:
+def build_visit(
+    session: Session, searches: Jobs[Calibration], *, labels: LabelStore | None = None, owner: str = ""
+) -> Visit:
     """Return a session with the state of all tabs, connected to it.
 
     Parameters
@@ -88,16 +98,22 @@ def build_visit(session: Session, searches: Jobs[Calibration]) -> Visit:
         The person's session.
     searches
         The searches for weights that are running, shared by all sessions.
+    labels
+        The labels, shared by all sessions; None for none.
+    owner
+        Who the person is, where a hub knows.
     """
     visit = Visit(
         session=session,
         change=ChangeSession(session),
         accuracy=AccuracySession(session),
         calibration=CalibrationSession(session, searches),
+        labelling=LabelSession(session, labels or LabelStore(""), owner),
     )
     connect_change(session, visit.change)
     connect_accuracy(session, visit.accuracy)
     connect_calibration(session, visit.calibration)
+    connect_labelling(session, visit.labelling)
     return visit
 
 

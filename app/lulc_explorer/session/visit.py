@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.accuracy import AccuracySession
     from lulc_explorer.session.calibration import CalibrationSession
     from lulc_explorer.session.change import ChangeSession
+    from lulc_explorer.session.labelling import LabelSession
     from lulc_explorer.session.session import Session
 
 
@@ -20,3 +21,4 @@ class Visit:
     change: ChangeSession
     accuracy: AccuracySession
     calibration: CalibrationSession
+    labelling: LabelSession

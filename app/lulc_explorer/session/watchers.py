@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.accuracy import AccuracySession
     from lulc_explorer.session.calibration import CalibrationSession
     from lulc_explorer.session.change import ChangeSession
+    from lulc_explorer.session.labelling import LabelSession
     from lulc_explorer.session.session import Session
 
 
@@ -86,3 +87,8 @@ def connect_calibration(session: Session, calibration: CalibrationSession) -> No
     """Forget weights that were found for another map or another question."""
     session.map.param.watch(calibration.forget, "land_cover")
     calibration.param.watch(calibration.forget, ["objective", "judged", "sample"])
+
+
+def connect_labelling(session: Session, labelling: LabelSession) -> None:
+    """Show the unit on screen as soon as there are scenes of it."""
+    session.map.param.watch(labelling.look_again, "land_cover")

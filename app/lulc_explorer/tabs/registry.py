@@ -13,4 +13,5 @@ TABS: tuple[Tab, ...] = (
     resolve_name("lulc_explorer.tabs.change.tabs:CHANGE"),
     resolve_name("lulc_explorer.tabs.accuracy.tabs:ERROR_MATRIX"),
     resolve_name("lulc_explorer.tabs.accuracy.tabs:AREA"),
+    resolve_name("lulc_explorer.tabs.label.tabs:LABEL"),
 )

@@ -20,6 +20,11 @@ from lulc_explorer.session.layers import SIDES
 from lulc_explorer.tabs.map.timeline import placed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
     from lulc_explorer.analysis.pixel_evidence import Look, PixelEvidence
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.session import Session
@@ -130,7 +135,12 @@ def _look(land_cover: LandCoverMap, look: Look) -> dict[str, object]:
 
 def png(look: Look) -> bytes:
     """Return imagery in natural colours, as bright as on the map; transparent where there is no data."""
-    painted = ImageryRaster(looks=look.stored, bands=NATURAL).painted(look.stored)
+    return painted_png(look.stored, NATURAL)
+
+
+def painted_png(stored: NDArray[np.uint8], bands: Sequence[str]) -> bytes:
+    """Return stored imagery of three bands, shape (3, y, x), as `png` does."""
+    painted = ImageryRaster(looks=stored, bands=bands).painted(stored)
     file = io.BytesIO()
     Image.fromarray(painted[..., None].view("u1")).save(file, "PNG")
     return file.getvalue()

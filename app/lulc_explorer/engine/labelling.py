@@ -1,0 +1,139 @@
+"""The label desk: the database of the labels, whose turn it is, what a unit looks like, and what labels say so far."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pyproj import Transformer
+
+import lulc_core as lulc
+from lulc_explorer.analysis.unit_imagery import UnitImagery, read_unit_imagery
+from lulc_explorer.engine.accuracy import Study, assessed
+from lulc_explorer.engine.samples import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    import pandas as pd
+    from odc.geo.geobox import GeoBox
+
+    from lulc_core.labelling.desk import LabelDesk as LabelDesk
+    from lulc_core.labelling.records import Dispute as Dispute
+    from lulc_core.labelling.records import Label as Label
+    from lulc_core.labelling.records import LabelUnit as LabelUnit
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
+
+HOW_TO_BEGIN = (
+    "A labelling project is made on the command line, `lulc label new labels.db --sample sample.csv --project NAME`, "
+    "and the explorer is started with LULC_LABELS=labels.db."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelResults:
+    """What the labels of a project say so far. It shows classes of the map."""
+
+    study: Study
+    needed: pd.DataFrame | None
+    """Units that are missing, by stratum: see `lulc.units_needed`; None if that is not known."""
+    why_not: str
+    """Why it is not known."""
+
+
+class LabelStore:
+    """A database of labels, opened when it is first asked for.
+
+    Parameters
+    ----------
+    address
+        Path of an SQLite file or address of PostgreSQL; empty for none.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._opened: lulc.LabelDatabase | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def _database(self) -> lulc.LabelDatabase:
+        with self._lock:
+            if self._opened is None:
+                self._opened = lulc.LabelDatabase(self.address, create=False)
+            return self._opened
+
+    def projects(self) -> list[str]:
+        """Return the names of the projects whose units are points; raises `UserError` if there are none."""
+        found = self._database.projects()
+        points = [project.name for project in found if project.kind == "points"]
+        if not points:
+            tiles = " Those in it have tiles, which are marked by `lulc_core.mark_tile`." if found else ""
+            raise lulc.NotFoundError(f"{self._database.name} has no project with points.{tiles} {HOW_TO_BEGIN}")
+        return points
+
+    def desk(self, project: str) -> LabelDesk:
+        """Return the desk of a project; raises `UserError` if there is none."""
+        return lulc.LabelDesk(self._database, project)
+
+    def close(self) -> None:
+        """Close the database, if it is open."""
+        if self._opened is not None:
+            self._opened.close()
+
+
+@cache
+def the_label_store() -> LabelStore:
+    """Return the labels of this process, ``LULC_LABELS``."""
+    return LabelStore(os.path.expanduser(os.environ.get("LULC_LABELS", "")))
+
+
+def open_disputes(desk: LabelDesk, person: str, skip: Collection[int] = ()) -> Sequence[Dispute]:
+    """Return the units that a person may decide; none where the rule of the project knows no adjudication."""
+    return lulc.disputes(desk, person, skip=skip) if desk.project.rule == "adjudicated" else ()
+
+
+def decide(desk: LabelDesk, person: str, unit: int, name: str | None, **said: object) -> Label:
+    """Decide a unit in dispute: see `lulc.adjudicate`; raises `UserError`."""
+    return lulc.adjudicate(desk, person, unit, name, **said)  # type: ignore[arg-type]  # as they were given
+
+
+def pixel_of(grid: GeoBox, unit: LabelUnit) -> tuple[int, int] | None:
+    """Return the row and column of a unit on a grid; None if it lies outside."""
+    x, y = Transformer.from_crs("EPSG:4326", grid.crs, always_xy=True).transform(unit.lon, unit.lat)
+    column, row = grid.wld2pix(x, y)
+    inside = 0 <= row < grid.shape.y and 0 <= column < grid.shape.x
+    return (int(row), int(column)) if inside else None
+
+
+def unit_imagery(land_cover: LandCoverMap, unit: LabelUnit) -> UnitImagery:
+    """Read the imagery around a unit from the scenes that a map was made of; raises `UserError` if it is gone."""
+    pixel = pixel_of(land_cover.grid, unit)
+    if pixel is None or not (land_cover.folder / "predictions.zarr").is_dir():  # missing chunks read as no data
+        raise lulc.NotFoundError("The scenes of this place are no longer on disk. Reload the page to make them again.")
+    clear = land_cover.predictions["clear"] & (land_cover.predictions["label"] > 0)
+    return read_unit_imagery(clear, land_cover.imagery, pixel)
+
+
+def results(desk: LabelDesk) -> LabelResults:
+    """Return what the labels say so far; raises `UserError` if that is nothing yet."""
+    report = lulc.assess_project(desk)
+    sample = Sample(
+        table=lulc.labelled_sample(desk),
+        title=desk.project.name,
+        design=_design(desk),
+        pixel_ha=desk.project.pixel_ha,
+        notes=report.warnings[-1:] if desk.progress().complete > report.sample_size else (),
+    )
+    try:
+        needed, why_not = lulc.units_needed(desk), ""
+    except lulc.LulcError as error:
+        needed, why_not = None, str(error)
+    return LabelResults(study=assessed(sample), needed=needed, why_not=why_not)
+
+
+def _design(desk: LabelDesk) -> lulc.Design:
+    strata = desk.project.strata
+    return lulc.Design.stratified(strata) if strata else lulc.Design.indicative()

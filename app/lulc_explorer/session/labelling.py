@@ -1,0 +1,315 @@
+"""One interpreter at the label desk. No widgets: views bind to these parameters.
+
+It asks for no class of a map and for no stratum, but by `compute_results`, which the interpreter has to ask for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import param
+
+from lulc_explorer.background.jobs import STARTING, Step, Ticket
+from lulc_explorer.engine.errors import UserError, user_message
+from lulc_explorer.engine.labelling import LabelResults, decide, open_disputes, pixel_of, results, unit_imagery
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from lulc_explorer.analysis.unit_imagery import UnitImagery
+    from lulc_explorer.engine.labelling import Dispute, Label, LabelDesk, LabelStore, LabelUnit
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
+    from lulc_explorer.engine.requests import MapRequest
+    from lulc_explorer.session.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class UnitOnScreen:
+    """A unit, and what an interpreter may see of it."""
+
+    unit: LabelUnit
+    imagery: UnitImagery | None = None
+    """None where there is none; `lacking` says why."""
+    scenes: LandCoverMap | None = None
+    """Whose scenes they are: the map is not shown."""
+    missing: MapRequest | None = None
+    """Whose scenes have not been read yet."""
+    lacking: str = ""
+    """Why there is no imagery, and what to do."""
+    own: Label | None = None
+    """What the person said of it before."""
+    said: tuple[Label, ...] = ()
+    """What others said of it, for an adjudicator."""
+
+    @property
+    def seen(self) -> list[str]:
+        """The scenes on screen, by their ids."""
+        if self.imagery is None or self.scenes is None:
+            return []
+        names = self.scenes.predictions["scene"].values
+        return [str(names[scene]) for scene in self.imagery.scenes]
+
+
+class LabelSession(param.Parameterized):
+    """The label desk of one person.
+
+    Parameters
+    ----------
+    session
+        The person's session.
+    store
+        The labels.
+    owner
+        Who it is, where a hub knows; empty where the person has to say it.
+    """
+
+    person = param.String(doc="Who labels; empty until it is said.")
+    project = param.String(doc="Name of the project; empty until it is chosen.")
+    projects = param.List(item_type=str, doc="Names of the projects to choose from.")
+    problem = param.String(doc="Why nobody can label, and what to do; empty if they can.")
+    shown = param.ClassSelector(class_=UnitOnScreen, allow_None=True, doc="The unit on screen; None if there is none.")
+    progress = param.String(doc="How far the person is, in words.")
+    disputes = param.Integer(0, doc="Units that the person may decide.")
+    adjudicating = param.Boolean(False, doc="Whether the unit on screen is one of them.")
+    answered = param.Integer(0, doc="Number of messages that have been dealt with.")
+    results = param.ClassSelector(class_=LabelResults, allow_None=True, doc="What the labels say, once asked for.")
+    step = param.ClassSelector(class_=Step, allow_None=True, doc="How far the scenes being read are; None if none are.")
+
+    def __init__(self, session: Session, store: LabelStore, owner: str = "") -> None:
+        super().__init__()
+        self.session, self.store, self.owner = session, store, owner
+        self._desk: LabelDesk | None = None
+        self._later: set[int] = set()
+        self._ticket: Ticket[LandCoverMap] | None = None
+        self._turn = asyncio.Lock()
+        self._done: dict[str, Callable[[Mapping[str, Any]], Awaitable[None]]] = {
+            "label": self._label,
+            "next": self._leave,
+            "back": self._back,
+            "take back": self._take_back,
+            "adjudicate": partial(self._change_mode, True),
+            "stop adjudicating": partial(self._change_mode, False),
+        }
+
+    @property
+    def desk(self) -> LabelDesk:
+        """The desk of the project; raises `UserError` before one has been chosen."""
+        if self._desk is None:
+            raise UserError("Say who you are first, and choose a project.")
+        return self._desk
+
+    async def open(self) -> None:
+        """Look for projects; begin at once where there is one, and a hub says who the person is."""
+        if not self.store.address or self.projects:
+            return
+        try:
+            self.projects = await asyncio.to_thread(self.store.projects)
+        except Exception as error:
+            self.problem = user_message(error)
+            return
+        if self.owner and len(self.projects) == 1:
+            await self.begin(self.owner, self.projects[0])
+
+    async def begin(self, person: str, project: str) -> None:
+        """Let a person label the units of a project."""
+        async with self._turn:
+            try:
+                self._desk = desk = await asyncio.to_thread(self.store.desk, project)
+                await asyncio.to_thread(desk.labels_of, person)  # refuses what is no name
+                self._later.clear()
+                self.param.update(person=person, project=project, adjudicating=False, results=None)
+                await self._next()
+            except Exception as error:
+                self.session.remarks.say(user_message(error))
+
+    def leave(self) -> None:
+        """Let another person, or this one in another project, begin."""
+        self.stop()
+        self._desk = None
+        self.param.update(person="", project="", shown=None, results=None, adjudicating=False)
+
+    async def answer(self, message: Mapping[str, Any]) -> None:
+        """Do what a key asks for: `do`, and the number of the `unit` that was on screen; one that has gone is left out."""
+        async with self._turn:
+            try:
+                shown = self.shown.unit.number if self.shown is not None else 0
+                if message.get("unit", 0) == shown and message.get("do") in self._done:
+                    await self._done[message["do"]](message)
+            except Exception as error:
+                self.session.remarks.say(user_message(error))
+            finally:
+                self.answered += 1
+
+    async def _label(self, message: Mapping[str, Any]) -> None:
+        """Store a label, the decision of an adjudicator or another label in place of the one before; go on."""
+        shown, name = self.shown, message.get("name")
+        if shown is None:
+            return
+        if name is not None and not shown.seen:
+            raise UserError("There is no imagery of this unit, so its class cannot be read. Leave it for later.")
+        said = {
+            "alternate": message.get("alternate"),
+            "sure": bool(message.get("sure", True)),
+            "comment": str(message.get("comment", "")),
+            "imagery": shown.seen,
+        }
+        number = shown.unit.number
+        if self.adjudicating:
+            await asyncio.to_thread(decide, self.desk, self.person, number, name, **said)
+        else:
+            replaces = shown.own.id if shown.own is not None else None
+            store = partial(self.desk.label, self.person, number, name, replaces=replaces, **said)
+            await asyncio.to_thread(store)
+        await self._next()
+
+    async def _leave(self, _: Mapping[str, Any]) -> None:
+        """Leave a unit for later; one that has a label keeps it."""
+        if self.shown is not None and self.shown.own is None:
+            self._later.add(self.shown.unit.number)
+        await self._next()
+
+    async def _back(self, _: Mapping[str, Any]) -> None:
+        """Show the person's last label again, or the one before that on screen."""
+        own = [label for label in await asyncio.to_thread(self.desk.labels_of, self.person) if not label.adjudication]
+        now = self.shown.own if self.shown is not None else None
+        before = [label for label in own if now is None or label.id < now.id]
+        if not before:
+            raise UserError("There is no label of yours before this.")
+        self.adjudicating = False
+        await self._show(await asyncio.to_thread(self.desk.unit, before[-1].unit), own=before[-1])
+
+    async def _take_back(self, _: Mapping[str, Any]) -> None:
+        """Take back the label on screen; its unit stays."""
+        shown = self.shown
+        if shown is None or shown.own is None:
+            raise UserError("This unit has no label of yours. Press B to see your last one.")
+        await asyncio.to_thread(self.desk.withdraw, self.person, shown.own.id)
+        await self._show(shown.unit)
+
+    async def _change_mode(self, adjudicating: bool, _: Mapping[str, Any]) -> None:
+        self._later.clear()
+        self.adjudicating = adjudicating
+        await self._next()
+
+    async def _next(self) -> None:
+        """Show the next unit, and read the imagery of the one after it meanwhile."""
+        if self.adjudicating and await self._next_dispute():
+            return
+        self.adjudicating = False
+        units = await asyncio.to_thread(self.desk.next_units, self.person, 2, skip=self._later)
+        if not units and self._later:
+            self._later.clear()
+            units = await asyncio.to_thread(self.desk.next_units, self.person, 2)
+            if units:
+                self.session.remarks.say("Only units that you left for later are left; they come again.")
+        if not units:
+            await self._count()
+            self.shown = None
+            return
+        await self._show(units[0])
+
+    async def _next_dispute(self) -> bool:
+        """Show the next unit in dispute, and return whether there is one."""
+        found: list[Dispute] = list(await asyncio.to_thread(open_disputes, self.desk, self.person, self._later))
+        if not found and self._later:
+            self._later.clear()
+            found = list(await asyncio.to_thread(open_disputes, self.desk, self.person))
+        if found:
+            await self._show(found[0].unit, said=found[0].labels)
+        return bool(found)
+
+    async def _show(self, unit: LabelUnit, *, own: Label | None = None, said: tuple[Label, ...] = ()) -> None:
+        """Put a unit on the screen."""
+        await self._count()
+        self.shown = await asyncio.to_thread(self._look, unit, own, said)
+
+    async def _count(self) -> None:
+        """Say how far the person is."""
+        self.progress, self.disputes = await asyncio.to_thread(self._how_far)
+
+    def _how_far(self) -> tuple[str, int]:
+        desk, person = self.desk, self.person
+        whole, left = desk.progress(), desk.left_for(person)
+        own = sum(not label.adjudication for label in desk.labels_of(person))
+        needed = desk.project.interpreters
+        complete = f" · {whole.complete} have all {needed} labels" if needed > 1 else ""
+        return f"{own} of {whole.units}, {left} left for you{complete}", len(open_disputes(desk, person))
+
+    def _look(self, unit: LabelUnit, own: Label | None, said: tuple[Label, ...]) -> UnitOnScreen:
+        """Return a unit with imagery of the place that it lies in. Reads files."""
+        screen = partial(UnitOnScreen, unit=unit, own=own, said=said)
+        try:
+            scenes, missing = self._scenes_of(unit)
+            if scenes is not None:
+                imagery = unit_imagery(scenes, unit)
+                return screen(imagery=imagery, scenes=scenes, lacking=imagery.lacking)
+        except Exception as error:
+            return screen(lacking=user_message(error))
+        if missing is not None:
+            return screen(missing=missing, lacking=f"The scenes of {missing.place.title} have not been read yet.")
+        return screen(lacking="No place with this imagery covers the unit. Choose other imagery, or an own place.")
+
+    def _scenes_of(self, unit: LabelUnit) -> tuple[LandCoverMap | None, MapRequest | None]:
+        """Return the map whose scenes show a unit, that on screen first; else the request for it; else nothing."""
+        now = self.session.map.land_cover
+        if now is not None and pixel_of(now.grid, unit) is not None:
+            return now, None
+        missing = None
+        for request in self._places_of(unit):
+            found = self.session.repository.find(request)
+            if found is not None:
+                return found, None
+            missing = missing or request
+        return None, missing
+
+    def _places_of(self, unit: LabelUnit) -> list[MapRequest]:
+        """Return the requests for the places that cover a unit, that which is chosen first, in the chosen year."""
+        selection = self.session.selection
+        covering = [
+            place
+            for key, place in sorted(selection.places.items(), key=lambda pair: pair[0] != selection.place)
+            if place.region is not None and place.years and pixel_of(place.region.grid, unit) is not None
+        ]
+        ask = partial(self.session.repository.request, imagery=selection.imagery, network=selection.network or None)
+        year = selection.year
+        return [ask(place.key, year if year in place.years else place.years[-1]) for place in covering]
+
+    async def look_again(self, *_: param.parameterized.Event) -> None:
+        """Show the unit on screen with the scenes that there are now, if it had none."""
+        async with self._turn:
+            shown = self.shown
+            if shown is not None and shown.scenes is None:
+                self.shown = await asyncio.to_thread(self._look, shown.unit, shown.own, shown.said)
+
+    async def make(self) -> None:
+        """Read the scenes of the place that the unit on screen lies in, or wait for those being read."""
+        request = self.shown.missing if self.shown is not None else None
+        if request is None or self.step is not None:
+            return
+        try:
+            self._ticket = ticket = self.session.jobs.join(request.key, partial(self.session.repository.make, request))
+            self.step = STARTING
+            async for self.step in ticket.steps():
+                pass
+            ticket.result()
+        except Exception as error:
+            self.session.remarks.say(user_message(error))
+        finally:
+            self._ticket = None
+            self.step = None
+        await self.look_again()
+
+    def stop(self) -> None:
+        """Stop waiting for the scenes being read; it is cancelled if nobody else waits for it."""
+        if self._ticket is not None:
+            self._ticket.leave()
+
+    async def compute_results(self) -> None:
+        """Compute what the labels say so far. It shows classes of the map."""
+        try:
+            self.results = await asyncio.to_thread(results, self.desk)
+        except Exception as error:
+            self.session.remarks.say(user_message(error))

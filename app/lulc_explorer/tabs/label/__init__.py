@@ -1,0 +1,1 @@
+"""The tab Label: units of a sample, interpreted blind."""

@@ -1,0 +1,165 @@
+// A unit of a sample, labelled by keys: imagery on several dates at two scales, indices through the year, classes.
+const MONTHS = "JFMAMJJASOND";
+const SVG = "http://www.w3.org/2000/svg";
+const CANNOT_TELL = "cannot be interpreted";
+const LONGEST_COMMENT = 2000;
+
+const percent = (share) => `${(100 * share).toFixed(2)}%`;
+
+const make = (name, looks = {}, ...parts) => {  // all that is shown is text, never HTML
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(looks)) {
+    if (key in node) node[key] = value; else node.setAttribute(key, value);
+  }
+  node.append(...parts.filter((part) => part !== null && part !== ""));
+  return node;
+};
+const draw = (name, looks, ...parts) => {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(looks)) node.setAttribute(key, value);
+  node.append(...parts);
+  return node;
+};
+
+const words = ({ name, alternate, sure }) =>
+  [name ?? CANNOT_TELL, alternate ? `or ${alternate}` : "", sure ? "" : "unsure"].filter(Boolean).join(", ");
+
+const picture = (source, shown, close, alt) => {
+  const image = make("img", { src: source, alt });
+  const frame = make("span", { className: "frame" });
+  const zoom = close ? 1 / shown.close : 1;
+  image.style.transform = `scale(${zoom})`;
+  frame.style.width = frame.style.height = percent(shown.pixel * zoom);
+  return make("span", { className: "picture" }, image, frame);
+};
+
+const look = (shown, { date, pictures }) => make("li", {},
+  make("span", { className: "date" }, date),
+  ...pictures.flatMap((source, i) => [true, false].map((close) =>
+    picture(source, shown, close, `${date}, ${shown.colours[i]}, ${shown.across[close ? 0 : 1]} across`))));
+
+const curve = (points) => {
+  const y = (value) => (1 - value) / 2;
+  const plot = draw("svg", { class: "curve", role: "img", "aria-label": "NDVI and NDWI through the year" });
+  for (const value of [-1, 0, 1]) {
+    plot.append(draw("line", { class: "grid", x2: "100%", y1: percent(y(value)), y2: percent(y(value)) }),
+      draw("text", { x: -6, y: percent(y(value)), dy: "0.32em", "text-anchor": "end" }, String(value)));
+  }
+  [...MONTHS].forEach((month, i) =>
+    plot.append(draw("text", { x: percent((i + 0.5) / 12), y: "100%", dy: 14, "text-anchor": "middle" }, month)));
+  for (const index of ["ndvi", "ndwi"]) {
+    const clear = points.filter((point) => point.clear);
+    clear.slice(1).forEach((point, i) => plot.append(draw("line", { class: index,
+      x1: percent(clear[i].at), x2: percent(point.at), y1: percent(y(clear[i][index])), y2: percent(y(point[index])) })));
+    for (const point of points) {
+      plot.append(draw("circle", { class: `${index}${point.clear ? "" : " cloudy"}`, cx: percent(point.at),
+        cy: percent(y(point[index])), r: point.clear ? 3.5 : 2.5 },
+        draw("title", {}, `${point.date}: ${index.toUpperCase()} ${point[index].toFixed(2)}${point.clear ? "" : ", not clear"}`)));
+    }
+  }
+  return make("figure", {}, make("figcaption", {}, make("b", { className: "ndvi" }, "NDVI"), " and ",
+    make("b", { className: "ndwi" }, "NDWI"), " of the pixel · filled: clear"), plot);
+};
+
+export function render({ model, el }) {
+  const desk = make("div", { className: "desk" });
+  el.append(desk);
+  let coming = {}, waiting = false;  // what the next label will say besides its class; whether a key is being dealt with
+  const fresh = () => { coming = { alternate: null, sure: true }; };
+
+  const send = (what, more = {}) => {
+    if (waiting) return;
+    waiting = true;
+    desk.classList.add("waiting");
+    model.send_msg({ do: what, unit: model.shown.unit ?? 0, ...more });
+  };
+  const label = (name) => {
+    const { alternate, sure } = coming;
+    const comment = desk.querySelector("textarea")?.value ?? "";
+    send("label", { name, alternate: name === null || alternate === name ? null : alternate, sure, comment });
+  };
+  const toggle = (name) => { coming.alternate = coming.alternate === name ? null : name; mark(); };
+  const doubt = () => { coming.sure = !coming.sure; mark(); };
+  const ACTIONS = {
+    u: ["U", "Unsure", doubt],
+    n: ["N", "Next", () => send("next")],
+    b: ["B", "Back", () => send("back")],
+    c: ["C", "Comment", () => desk.querySelector("textarea")?.focus()],
+  };
+
+  const mark = () => {
+    desk.querySelectorAll("[data-class]").forEach((button) =>
+      button.classList.toggle("alternate", button.dataset.class === coming.alternate));
+    desk.querySelector("[data-action=u]")?.setAttribute("aria-pressed", String(!coming.sure));
+    const said = [coming.alternate ? `alternate: ${coming.alternate}` : "", coming.sure ? "" : "unsure"].filter(Boolean);
+    const line = desk.querySelector(".coming");
+    if (line) line.textContent = said.length ? `The next label: ${said.join(", ")}` : "";
+  };
+  const choice = ({ name, colour }, i) => {
+    const swatch = make("span", { className: "swatch" });
+    swatch.style.background = colour;
+    const button = make("button", { type: "button", title: "With Shift: as an alternate class",
+      onclick: (event) => event.shiftKey ? toggle(name) : label(name) },
+      make("kbd", {}, i < 9 ? String(i + 1) : "–"), swatch, make("span", {}, name));
+    button.dataset.class = name;
+    return button;
+  };
+  const action = ([key, [short, title, run]]) => {
+    const button = make("button", { type: "button", onclick: run }, make("kbd", {}, short), title);
+    button.dataset.action = key;
+    return button;
+  };
+  const earlier = ({ own, said }) => own === null ? [] : [make("p", { className: "own", role: "status" },
+    `You said: ${words(own)}. A class replaces it, N keeps it. `,
+    make("button", { type: "button", onclick: () => send("take back") }, make("kbd", {}, "Del"), "Take it back"))];
+  const rivals = ({ said }) => said.length ? [make("ul", { className: "said", "aria-label": "What the interpreters said" },
+    ...said.map((one, i) => make("li", {},
+      make("b", {}, `Interpreter ${i + 1}: `), words(one), one.comment ? make("q", {}, one.comment) : null,
+      make("button", { type: "button", onclick: () => label(one.name) }, "Choose this"))))] : [];
+
+  const show = () => {
+    const { shown } = model;
+    fresh();
+    if (shown.unit === undefined) { desk.replaceChildren(); return; }
+    const comment = make("textarea", { maxLength: LONGEST_COMMENT, rows: 1, placeholder: "Comment on the next label",
+      ariaLabel: "Comment", value: shown.own?.comment ?? "" });
+    const keys = make("div", { className: "keys", role: "group", "aria-label": "Classes" },
+      ...shown.classes.map(choice),
+      make("button", { type: "button", onclick: () => label(null) }, make("kbd", {}, "0"), `It ${CANNOT_TELL}`));
+    const side = make("section", { className: "side" }, ...rivals(shown), ...earlier(shown), keys,
+      make("div", { className: "actions" }, ...Object.entries(ACTIONS).map(action)),
+      make("p", { className: "coming", role: "status" }), comment,
+      make("p", { className: "hint" }, "Shift and a number: an alternate class. Esc leaves the comment."),
+      ...(shown.curve.length ? [curve(shown.curve)] : []));
+    const heading = make("h2", {}, `Unit ${shown.unit}`, make("small", {}, [shown.where, shown.source].filter(Boolean).join(" · ")));
+    const pictures = shown.looks.length
+      ? [make("p", { className: "hint" }, `On each date ${shown.across.join(" and ")} across, in ${shown.colours.join(" and ")}; the unit is framed.`),
+        make("ul", { className: "looks" }, ...shown.looks.map((one) => look(shown, one)))]
+      : [];
+    desk.replaceChildren(make("header", {}, heading, make("p", { className: "progress", role: "status" }, model.progress)),
+      make("section", { className: "pictures" }, ...(shown.lacking ? [make("p", { className: "lacking" }, shown.lacking)] : []), ...pictures), side);
+    mark();
+  };
+
+  const typing = (event) => event.composedPath().some((node) => node.matches?.(
+    "input, textarea, select, [contenteditable], [role=combobox], [role=listbox], [role=menu], [role=tablist], [role=slider]"));
+  const press = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !el.checkVisibility() || model.shown.unit === undefined) return;
+    if (event.key === "Escape" && event.composedPath()[0].tagName === "TEXTAREA") return event.composedPath()[0].blur();
+    if (typing(event) || event.repeat) return;
+    const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1], { classes } = model.shown;
+    const run = digit === "0" ? () => label(null)
+      : digit && classes[digit - 1] ? () => (event.shiftKey ? toggle : label)(classes[digit - 1].name)
+      : event.key === "Delete" && model.shown.own ? () => send("take back")
+      : ACTIONS[event.key.toLowerCase()]?.[2];
+    if (!run) return;
+    event.preventDefault();
+    run();
+  };
+  document.addEventListener("keydown", press);
+  model.on("remove", () => document.removeEventListener("keydown", press));
+  model.on("shown", show);
+  model.on("progress", () => { const line = desk.querySelector(".progress"); if (line) line.textContent = model.progress; });
+  model.on("answered", () => { waiting = false; desk.classList.remove("waiting"); });
+  show();
+}

@@ -1,0 +1,161 @@
+"""The label desk: who labels, the unit on screen, adjudication, and results for those who ask for them."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import panel as pn
+import panel_material_ui as pmui
+
+from lulc_explorer.components.empty_state import Card, say
+from lulc_explorer.components.message import Message
+from lulc_explorer.engine.labelling import HOW_TO_BEGIN
+from lulc_explorer.tabs.label.results import ResultsView
+from lulc_explorer.tabs.label.sheet import LabelSheet, sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import param
+    from panel.models.esm import DataEvent
+
+    from lulc_explorer.session.labelling import LabelSession
+
+_WIDE = {"sizing_mode": "stretch_width", "margin": 0}
+_CSS = """
+:host { color: var(--panel-on-background-color); font: 14px/1.43 var(--bokeh-base-font); overflow-wrap: anywhere; }
+p { margin: 4px 0; }
+"""
+_BLIND = (
+    "You label blind: this tab shows no class and no stratum of the map. The other tabs show maps: leave them closed "
+    "until you are done."
+)
+_SHOWS_CLASSES = (
+    "The results show classes of the map, and which are often wrong. Look at them when you have labelled your units."
+)
+
+
+class LabelTab(pn.viewable.Viewer):
+    """The label desk of one person.
+
+    Parameters
+    ----------
+    labelling
+        The desk.
+    dark
+        Tells whether the page is dark.
+    """
+
+    def __init__(self, labelling: LabelSession, dark: Callable[[], bool]) -> None:
+        super().__init__()
+        self._labelling = labelling
+        self._sheet = LabelSheet(**_WIDE)
+        self._sheet.on_msg(self._answer)
+        self._none = Message(severity="info", margin=(10, 0))
+        self._card = Card(labelling.make, labelling.stop, max_width=460, margin=10)
+        self._results = ResultsView(labelling, dark)
+        self._work = pn.Column(self._bar(), self._done(), self._card, self._sheet, self._results, **_WIDE)
+        self._view = pn.Column(self._none, Entry(labelling), self._work, sizing_mode="stretch_width", margin=(12, 0))
+        labelling.param.watch(self._redraw, ["person", "problem", "projects", "shown", "step"])
+        labelling.param.watch(self._tell, ["progress", "disputes", "adjudicating", "answered", "results"])
+        self._redraw()
+        self._tell()
+        pn.state.execute(labelling.open)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    def _bar(self) -> pn.Column:
+        """Return who labels, and the buttons besides those of the unit."""
+        labelling = self._labelling
+        self._who = pn.pane.HTML("", stylesheets=[_CSS], margin=(4, 12, 4, 0))
+        looks = {"variant": "outlined", "size": "small", "margin": (4, 12, 4, 0)}
+        self._decide = pmui.Button(on_click=self._turn, **looks)
+        self._ask = pmui.Button(label="Results", description=_SHOWS_CLASSES, on_click=self._show_results, **looks)
+        leave = pmui.Button(label="Another person", on_click=lambda _: labelling.leave(), **looks)
+        leave.visible = not labelling.owner
+        return pn.Column(
+            self._who, self._decide, self._ask, leave, styles={"flex-flow": "row wrap", "align-items": "center"}, **_WIDE
+        )
+
+    def _done(self) -> Message:
+        self._nothing_left = Message(severity="success", margin=(10, 0))
+        return self._nothing_left
+
+    async def _answer(self, event: DataEvent) -> None:
+        if isinstance(event.data, dict):
+            await self._labelling.answer(event.data)
+
+    async def _turn(self, _: param.parameterized.Event) -> None:
+        shown, now = self._labelling.shown, self._labelling.adjudicating
+        unit = shown.unit.number if shown is not None else 0
+        await self._labelling.answer({"do": "stop adjudicating" if now else "adjudicate", "unit": unit})
+
+    async def _show_results(self, _: param.parameterized.Event) -> None:
+        if self._labelling.results is not None:
+            self._labelling.results = None
+        else:
+            await self._labelling.compute_results()
+
+    def _redraw(self, *_: param.parameterized.Event) -> None:
+        labelling = self._labelling
+        shown, working = labelling.shown, bool(labelling.person)
+        self._none.show([labelling.problem or HOW_TO_BEGIN] if not labelling.projects else [_BLIND])
+        self._work.visible = working
+        self._who.object = f"<p><b>{escape(labelling.person)}</b> · {escape(labelling.project)}</p>" if working else ""
+        self._nothing_left.show([f"No unit is left for you. {labelling.progress}."])
+        self._nothing_left.__panel__().visible = working and shown is None
+        missing = shown.missing if shown is not None else None
+        title = f"Unit {shown.unit.number} lies in {missing.place.title}" if shown is not None and missing else ""
+        words = say(labelling.step) if labelling.step is not None else shown.lacking if shown is not None else ""
+        self._card.show(title, words, labelling.step, action="Read the scenes" if missing is not None else "")
+        self._card.__panel__().visible = missing is not None or labelling.step is not None
+        self._sheet.shown = sheet(labelling.desk, shown) if shown is not None and working else {}
+
+    def _tell(self, *_: param.parameterized.Event) -> None:
+        labelling = self._labelling
+        self._decide.visible = labelling.adjudicating or labelling.disputes > 0
+        self._decide.label = "Label again" if labelling.adjudicating else f"Adjudicate ({labelling.disputes})"
+        self._ask.label = "Results" if labelling.results is None else "Hide the results"
+        self._nothing_left.show([f"No unit is left for you. {labelling.progress}."])
+        self._sheet.param.update(
+            progress=labelling.progress, adjudicating=labelling.adjudicating, answered=labelling.answered
+        )
+
+
+class Entry(pn.viewable.Viewer):
+    """Asks who labels, and which project.
+
+    Parameters
+    ----------
+    labelling
+        The desk of one person.
+    """
+
+    def __init__(self, labelling: LabelSession) -> None:
+        super().__init__()
+        self._labelling = labelling
+        looks = {"size": "small", "width": 260, "margin": (4, 12, 4, 0)}
+        self._name = pmui.TextInput(label="Your name", max_length=200, value=labelling.owner, **looks)
+        self._name.disabled = bool(labelling.owner)
+        self._name.param.watch(self._begin, "enter_pressed")
+        self._project = pmui.Select(label="Project", **looks)
+        begin = pmui.Button(label="Begin", color="primary", variant="contained", on_click=self._begin, margin=(4, 0))
+        row = {"flex-flow": "row wrap", "align-items": "center"}
+        self._view = pn.Column(self._name, self._project, begin, styles=row, **_WIDE)
+        labelling.param.watch(self._redraw, ["projects", "person"])
+        self._redraw()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    async def _begin(self, _: param.parameterized.Event) -> None:
+        name = self._name.value_input or self._name.value
+        await self._labelling.begin(name, self._project.value)
+
+    def _redraw(self, *_: param.parameterized.Event) -> None:
+        projects = self._labelling.projects
+        self._view.visible = bool(projects) and not self._labelling.person
+        if self._project.options != projects:
+            self._project.param.update(options=list(projects), value=projects[0] if projects else None)

@@ -1,0 +1,183 @@
+"""The label desk without a browser: two people, blind, who take back, replace, leave for later and adjudicate."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from making import all_done, small_session
+from sqlalchemy import event
+
+import lulc_core as lulc
+from lulc_explorer.background.jobs import Jobs
+from lulc_explorer.engine.labelling import LabelStore, unit_imagery
+from lulc_explorer.session.build import build_visit
+from lulc_explorer.tabs.label.sheet import sheet
+from lulc_explorer.tabs.label.tab import LabelTab
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from lulc_explorer.session.labelling import LabelSession
+    from lulc_explorer.session.session import Session
+
+STRATA = {"stratum-of-lakes": 3000.0, "stratum-of-forests": 6216.0}
+UNITS = 4
+
+
+@pytest.fixture(scope="module")
+def viewer(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """A person who looks at a small simulated place."""
+    return small_session(tmp_path_factory.mktemp("maps"), "laos")
+
+
+@pytest.fixture
+def store(tmp_path: Path, viewer: Session) -> Iterator[LabelStore]:
+    """A project of a few units on the place, for two people and an adjudicator."""
+    places = [viewer.map.land_cover.grid.pix2wld(8.5 + 12 * i, 20.5) for i in range(UNITS)]
+    grid = viewer.map.land_cover.grid
+    lon, lat = zip(*(grid.crs.transformer_to_crs("EPSG:4326")(x, y) for x, y in places), strict=True)
+    kinds = [*STRATA] * (UNITS // 2)
+    names = {"stratum-of-lakes": "water", "stratum-of-forests": "trees"}
+    table = pd.DataFrame({"lon": lon, "lat": lat, "stratum": kinds, "map": [names[kind] for kind in kinds]})
+    with lulc.LabelDatabase(tmp_path / "labels.db") as database:
+        terms = {"interpreters": 2, "rule": "adjudicated", "strata": STRATA, "pixel_ha": 0.01}
+        lulc.create_label_project(database, lulc.LabelProject(name="Laos", **terms), table)
+    opened = LabelStore(str(tmp_path / "labels.db"))
+    yield opened
+    opened.close()
+
+
+async def at_desk(viewer: Session, store: LabelStore, person: str) -> LabelSession:
+    """Return the desk of somebody who has said their name."""
+    labelling = build_visit(viewer, Jobs(), labels=store).labelling
+    await labelling.open()
+    await labelling.begin(person, labelling.projects[0])
+    return labelling
+
+
+async def say(labelling: LabelSession, name: str | None, **more: object) -> None:
+    """Press the key of a class."""
+    await labelling.answer({"do": "label", "unit": labelling.shown.unit.number, "name": name, **more})
+
+
+async def press(labelling: LabelSession, what: str) -> None:
+    unit = labelling.shown.unit.number if labelling.shown is not None else 0
+    await labelling.answer({"do": what, "unit": unit})
+
+
+def test_two_people_label_and_a_third_decides_where_they_disagree(viewer: Session, store: LabelStore) -> None:
+    async def three() -> None:
+        ana, ben = await at_desk(viewer, store, "Ana"), await at_desk(viewer, store, "Ben")
+        for _ in range(UNITS):
+            await say(ana, "trees", alternate="crops", sure=False, comment="<b>dry</b>")
+            await say(ben, "water" if ben.shown.unit.number == 2 else "trees")
+        assert (ana.shown, ana.disputes) == (None, 0)  # one of them decides nothing
+        assert ben.progress == f"{UNITS} of {UNITS}, 0 left for you · {UNITS} have all 2 labels"
+
+        eva = await at_desk(viewer, store, "Eva")
+        assert (eva.shown, eva.disputes) == (None, 1)
+        await press(eva, "adjudicate")
+        assert {label.name for label in eva.shown.said} == {"trees", "water"}
+        shown = sheet(eva.desk, eva.shown)
+        assert "Ana" not in json.dumps(shown)
+        assert {"name": "trees", "alternate": "crops", "sure": False, "comment": "<b>dry</b>"} in shown["said"]
+        await say(eva, "trees")
+        assert (eva.disputes, eva.adjudicating) == (0, False)
+
+        await eva.compute_results()
+        counts = eva.results.study.matrix_table.set_index(["map", "reference"])["pixels"]
+        assert (counts["water", "trees"], counts["trees", "trees"]) == (2, 2)
+
+    asyncio.run(three())
+
+
+def test_a_label_is_taken_back_or_replaced_and_a_unit_left_for_later_comes_again(
+    viewer: Session, store: LabelStore
+) -> None:
+    async def one() -> None:
+        ana = await at_desk(viewer, store, "Ana")
+        first = ana.shown.unit.number
+        await press(ana, "next")
+        second = ana.shown.unit.number
+        assert second != first
+        await say(ana, "crops")
+        await press(ana, "back")
+        assert (ana.shown.unit.number, ana.shown.own.name) == (second, "crops")
+        await say(ana, "trees")
+        assert [label.name for label in ana.desk.labels_of("Ana")] == ["trees"]
+        await press(ana, "back")
+        await press(ana, "take back")
+        assert (ana.shown.unit.number, ana.shown.own, ana.desk.labels_of("Ana")) == (second, None, [])
+        while ana.shown.unit.number != first:
+            await say(ana, "trees")
+        assert ana.progress.startswith(f"{UNITS - 1} of {UNITS}, 1 left for you")
+
+    asyncio.run(one())
+
+
+def test_a_key_that_comes_late_labels_nothing_and_a_refused_label_leaves_its_unit(
+    viewer: Session, store: LabelStore
+) -> None:
+    async def one() -> None:
+        ana = await at_desk(viewer, store, "Ana")
+        unit, answered = ana.shown.unit.number, ana.answered
+        await ana.answer({"do": "label", "unit": unit + 1, "name": "trees"})
+        await say(ana, "no such class")
+        assert "no such class" in viewer.remarks.latest
+        await say(ana, "trees", comment="x" * 3000)
+        assert "2,000 characters" in viewer.remarks.latest
+        assert (ana.shown.unit.number, ana.answered, ana.desk.labels_of("Ana")) == (unit, answered + 3, [])
+
+    asyncio.run(one())
+
+
+def test_nothing_that_the_desk_reads_or_shows_tells_the_class_or_the_stratum(
+    viewer: Session, store: LabelStore
+) -> None:
+    async def one() -> str:
+        labelling = build_visit(viewer, Jobs(), labels=store).labelling
+        view = LabelTab(labelling, dark=lambda: False).__panel__()
+        await labelling.open()
+        await labelling.begin("Ana", "Laos")
+        await press(labelling, "next")
+        await say(labelling, "crops")
+        await press(labelling, "back")
+        return "".join(str(model.properties_with_values()) for model in view.get_root().references())
+
+    asked: list[str] = []
+    store.projects()
+    event.listen(store._database._engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    shown = asyncio.run(one())
+    assert "data:image/png" in shown  # a unit is on the screen
+    assert not [name for name in STRATA if name in shown]
+    assert not [statement for statement in asked if "held_apart" in statement]
+
+
+def test_a_unit_lies_in_the_middle_of_its_pictures_at_the_edge_of_the_map_too(
+    viewer: Session, store: LabelStore
+) -> None:
+    scenes = viewer.map.land_cover
+    x, y = scenes.grid.pix2wld(0.5, 0.5)
+    lon, lat = scenes.grid.crs.transformer_to_crs("EPSG:4326")(x, y)
+    imagery = unit_imagery(scenes, lulc.LabelUnit(number=1, lon=lon, lat=lat))
+    middle = imagery.stored.shape[-1] // 2
+    whole = scenes.imagery.sel(band=list(imagery.bands)).values[list(imagery.scenes)]
+    assert (imagery.stored[..., middle, middle] == whole[..., 0, 0]).all()
+    assert not imagery.stored[..., :middle].any()
+    assert 1 <= len(imagery.scenes) <= 8
+
+
+def test_who_has_no_labels_is_told_how_to_begin(viewer: Session, tmp_path: Path) -> None:
+    async def problem(address: str) -> str:
+        labelling = build_visit(viewer, Jobs(), labels=LabelStore(address)).labelling
+        await labelling.open()
+        await all_done()
+        return labelling.problem
+
+    assert asyncio.run(problem("")) == ""
+    assert "labels.db" in asyncio.run(problem(str(tmp_path / "labels.db")))
