@@ -132,7 +132,7 @@ class LabelSession(param.Parameterized):
         self.param.update(person="", project="", shown=None, results=None, adjudicating=False)
 
     async def answer(self, message: Mapping[str, Any]) -> None:
-        """Do what a key asks for: `do`, and the number of the `unit` that was on screen; one that has gone is left out."""
+        """Do what a key asks for: `do`, and the `unit` that was on screen; a key for another one comes too late."""
         async with self._turn:
             try:
                 shown = self.shown.unit.number if self.shown is not None else 0
@@ -150,7 +150,7 @@ class LabelSession(param.Parameterized):
             return
         if name is not None and not shown.seen:
             raise UserError("There is no imagery of this unit, so its class cannot be read. Leave it for later.")
-        said = {
+        said: dict[str, Any] = {
             "alternate": message.get("alternate"),
             "sure": bool(message.get("sure", True)),
             "comment": str(message.get("comment", "")),
@@ -195,7 +195,7 @@ class LabelSession(param.Parameterized):
         await self._next()
 
     async def _next(self) -> None:
-        """Show the next unit, and read the imagery of the one after it meanwhile."""
+        """Show the next unit; once all others are done, those that were left for later."""
         if self.adjudicating and await self._next_dispute():
             return
         self.adjudicating = False

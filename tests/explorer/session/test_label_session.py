@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from making import all_done, small_session
-from sqlalchemy import event
-
-import lulc_core as lulc
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine.labelling import LabelStore, unit_imagery
 from lulc_explorer.session.build import build_visit
 from lulc_explorer.tabs.label.sheet import sheet
 from lulc_explorer.tabs.label.tab import LabelTab
+from making import all_done, small_session
+from sqlalchemy import event
+
+import lulc_core as lulc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

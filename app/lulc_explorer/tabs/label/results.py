@@ -78,14 +78,14 @@ def headline(found: LabelResults) -> str:
 
 
 def area_table(found: LabelResults) -> str:
-    """Return the area of every class with its interval: in hectares where the size of a pixel is known, else as share."""
+    """Return the area of every class with its interval, where the size of a pixel is known."""
     rows = "".join(
         f'<tr><th scope="row">{escape(area.name)}</th><td class="number">{_amount(area.estimated.value)}</td>'
         f'<td class="number">{_between(area.estimated)}</td></tr>'
         for area in found.study.areas
     )
     if all(area.estimated.value is None for area in found.study.areas):
-        return "<h3>Areas</h3><p>The project does not say how large a pixel is (--pixel-ha), so areas are not known.</p>"
+        return "<h3>Areas</h3><p>Not known: the project does not say how large a pixel is (--pixel-ha).</p>"
     head = '<th scope="col">class</th><th scope="col" class="number">estimate</th><th scope="col">95 % interval</th>'
     return _table("Areas, in hectares", head, rows)
 
@@ -99,10 +99,8 @@ def needed_table(found: LabelResults) -> str:
         f'<td class="number">{row["more"]:,.0f}</td><td class="number">{row["draw"]:,.0f}</td></tr>'
         for name, row in found.needed.iterrows()
     )
-    head = (
-        '<th scope="col">stratum</th><th scope="col" class="number">labelled</th><th scope="col" class="number">more for '
-        'the planned standard error</th><th scope="col" class="number">of them to draw anew</th>'
-    )
+    columns = ("labelled", "more for the planned standard error", "of them to draw anew")
+    head = '<th scope="col">stratum</th>' + "".join(f'<th scope="col" class="number">{name}</th>' for name in columns)
     return _table("Units that are missing", head, rows)
 
 

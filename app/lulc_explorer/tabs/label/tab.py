@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.labelling import LabelSession
 
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
+_ROW = {"flex-flow": "row wrap", "align-items": "center"}
 _CSS = """
 :host { color: var(--panel-on-background-color); font: 14px/1.43 var(--bokeh-base-font); overflow-wrap: anywhere; }
 p { margin: 4px 0; }
@@ -76,7 +77,12 @@ class LabelTab(pn.viewable.Viewer):
         leave = pmui.Button(label="Another person", on_click=lambda _: labelling.leave(), **looks)
         leave.visible = not labelling.owner
         return pn.Column(
-            self._who, self._decide, self._ask, leave, styles={"flex-flow": "row wrap", "align-items": "center"}, **_WIDE
+            self._who,
+            self._decide,
+            self._ask,
+            leave,
+            styles={"flex-flow": "row wrap", "align-items": "center"},
+            **_WIDE,
         )
 
     def _done(self) -> Message:
@@ -142,8 +148,7 @@ class Entry(pn.viewable.Viewer):
         self._name.param.watch(self._begin, "enter_pressed")
         self._project = pmui.Select(label="Project", **looks)
         begin = pmui.Button(label="Begin", color="primary", variant="contained", on_click=self._begin, margin=(4, 0))
-        row = {"flex-flow": "row wrap", "align-items": "center"}
-        self._view = pn.Column(self._name, self._project, begin, styles=row, **_WIDE)
+        self._view = pn.Column(self._name, self._project, begin, styles=_ROW, **_WIDE)
         labelling.param.watch(self._redraw, ["projects", "person"])
         self._redraw()
 

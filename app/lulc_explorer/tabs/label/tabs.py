@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lulc_explorer.tabs.label.tab import LabelTab
 from lulc_explorer.tabs.tab import Tab
 
-LABEL = Tab(key="label", title="Label", build=lambda visit: [LabelTab(visit.labelling, dark=lambda: visit.accuracy.dark)])
+if TYPE_CHECKING:
+    from panel.viewable import Viewer
+
+    from lulc_explorer.session.visit import Visit
+
+
+def _build(visit: Visit) -> list[Viewer]:
+    return [LabelTab(visit.labelling, dark=lambda: visit.accuracy.dark)]
+
+
+LABEL = Tab(key="label", title="Label", build=_build)
