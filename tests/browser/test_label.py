@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import making
 import pandas as pd
 import pytest
 
 import lulc_core as lulc
-import making
 from browser.conftest import strict
 from browser.serving import SMALL, serve
 from browser.waiting import comes_to, settle

@@ -52,6 +52,16 @@ def test_units_that_need_the_fewest_more_labels_come_first(made: Made) -> None:
     assert desk.next_unit("Ben", skip=[7]).number == 1
 
 
+def test_a_unit_is_left_for_all_who_have_not_labelled_it_until_it_has_enough_labels(made: Made) -> None:
+    desk = made(interpreters=2)
+    desk.label("Ana", 1, "trees")
+    assert [desk.left_for(person) for person in ("Ana", "Ben", "nobody yet")] == [9, 10, 10]
+    desk.label("Ben", 1, "trees")
+    assert [desk.left_for(person) for person in ("Ana", "Ben", "nobody yet")] == [9, 9, 9]
+    desk.undo("Ben")
+    assert desk.left_for("Ben") == 10
+
+
 def test_two_people_are_not_given_the_same_last_label(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = made()
     assert desk.next_unit("Ana").number == 1

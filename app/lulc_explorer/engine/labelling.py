@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from cachetools import LRUCache, cached
 from pyproj import Transformer
 
 import lulc_core as lulc
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from lulc_core.labelling.records import LabelUnit as LabelUnit
     from lulc_explorer.engine.land_cover_map import LandCoverMap
 
+_KEPT_UNITS = 32
+"""Units whose imagery is kept in memory in a process, some 300 kB each."""
 HOW_TO_BEGIN = (
     "A labelling project is made on the command line, `lulc label new labels.db --sample sample.csv --project NAME`, "
     "and the explorer is started with LULC_LABELS=labels.db."
@@ -108,6 +111,11 @@ def pixel_of(grid: GeoBox, unit: LabelUnit) -> tuple[int, int] | None:
     return (int(row), int(column)) if inside else None
 
 
+@cached(
+    LRUCache(_KEPT_UNITS),
+    key=lambda land_cover, unit: (land_cover.folder, unit.lon, unit.lat),
+    lock=threading.Lock(),
+)
 def unit_imagery(land_cover: LandCoverMap, unit: LabelUnit) -> UnitImagery:
     """Read the imagery around a unit from the scenes that a map was made of; raises `UserError` if it is gone."""
     pixel = pixel_of(land_cover.grid, unit)

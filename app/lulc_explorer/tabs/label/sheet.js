@@ -65,7 +65,7 @@ export function render({ model, el }) {
   const desk = make("div", { className: "desk" });
   el.append(desk);
   let coming = {}, waiting = false;  // what the next label will say besides its class; whether a key is being dealt with
-  const fresh = () => { coming = { alternate: null, sure: true }; };
+  const fresh = () => { coming = { alternate: null, sure: true, second: false }; };
 
   const send = (what, more = {}) => {
     if (waiting) return;
@@ -78,10 +78,13 @@ export function render({ model, el }) {
     const comment = desk.querySelector("textarea")?.value ?? "";
     send("label", { name, alternate: name === null || alternate === name ? null : alternate, sure, comment });
   };
-  const toggle = (name) => { coming.alternate = coming.alternate === name ? null : name; mark(); };
+  const toggle = (name) => { coming = { ...coming, second: false, alternate: coming.alternate === name ? null : name }; mark(); };
+  const choose = (name, shift) => (shift || coming.second ? toggle : label)(name);
+  const second = () => { coming.second = !coming.second; mark(); };
   const doubt = () => { coming.sure = !coming.sure; mark(); };
   const ACTIONS = {
     u: ["U", "Unsure", doubt],
+    a: ["A", "Alternate", second],
     n: ["N", "Next", () => send("next")],
     b: ["B", "Back", () => send("back")],
     c: ["C", "Comment", () => desk.querySelector("textarea")?.focus()],
@@ -91,6 +94,7 @@ export function render({ model, el }) {
     desk.querySelectorAll("[data-class]").forEach((button) =>
       button.classList.toggle("alternate", button.dataset.class === coming.alternate));
     desk.querySelector("[data-action=u]")?.setAttribute("aria-pressed", String(!coming.sure));
+    desk.querySelector("[data-action=a]")?.setAttribute("aria-pressed", String(coming.second));
     const said = [coming.alternate ? `alternate: ${coming.alternate}` : "", coming.sure ? "" : "unsure"].filter(Boolean);
     const line = desk.querySelector(".coming");
     if (line) line.textContent = said.length ? `The next label: ${said.join(", ")}` : "";
@@ -99,7 +103,7 @@ export function render({ model, el }) {
     const swatch = make("span", { className: "swatch" });
     swatch.style.background = colour;
     const button = make("button", { type: "button", title: "With Shift: as an alternate class",
-      onclick: (event) => event.shiftKey ? toggle(name) : label(name) },
+      onclick: (event) => choose(name, event.shiftKey) },
       make("kbd", {}, i < 9 ? String(i + 1) : "–"), swatch, make("span", {}, name));
     button.dataset.class = name;
     return button;
@@ -129,7 +133,7 @@ export function render({ model, el }) {
     const side = make("section", { className: "side" }, ...rivals(shown), ...earlier(shown), keys,
       make("div", { className: "actions" }, ...Object.entries(ACTIONS).map(action)),
       make("p", { className: "coming", role: "status" }), comment,
-      make("p", { className: "hint" }, "Shift and a number: an alternate class. Esc leaves the comment."),
+      make("p", { className: "hint" }, "Shift and a number, or A and a number: an alternate class for the next label. Esc leaves the comment."),
       ...(shown.curve.length ? [curve(shown.curve)] : []));
     const heading = make("h2", {}, `Unit ${shown.unit}`, make("small", {}, [shown.where, shown.source].filter(Boolean).join(" · ")));
     const pictures = shown.looks.length
@@ -142,14 +146,14 @@ export function render({ model, el }) {
   };
 
   const typing = (event) => event.composedPath().some((node) => node.matches?.(
-    "input, textarea, select, [contenteditable], [role=combobox], [role=listbox], [role=menu], [role=tablist], [role=slider]"));
+    "input, textarea, select, [contenteditable], [role=combobox], [role=listbox], [role=menu], [role=slider]"));
   const press = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !el.checkVisibility() || model.shown.unit === undefined) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !desk.checkVisibility() || model.shown.unit === undefined) return;
     if (event.key === "Escape" && event.composedPath()[0].tagName === "TEXTAREA") return event.composedPath()[0].blur();
     if (typing(event) || event.repeat) return;
     const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1], { classes } = model.shown;
     const run = digit === "0" ? () => label(null)
-      : digit && classes[digit - 1] ? () => (event.shiftKey ? toggle : label)(classes[digit - 1].name)
+      : digit && classes[digit - 1] ? () => choose(classes[digit - 1].name, event.shiftKey)
       : event.key === "Delete" && model.shown.own ? () => send("take back")
       : ACTIONS[event.key.toLowerCase()]?.[2];
     if (!run) return;

@@ -59,7 +59,7 @@ class LabelTab(pn.viewable.Viewer):
         self._work = pn.Column(self._bar(), self._done(), self._card, self._sheet, self._results, **_WIDE)
         self._view = pn.Column(self._none, Entry(labelling), self._work, sizing_mode="stretch_width", margin=(12, 0))
         labelling.param.watch(self._redraw, ["person", "problem", "projects", "shown", "step"])
-        labelling.param.watch(self._tell, ["progress", "disputes", "adjudicating", "answered", "results"])
+        labelling.param.watch(self._tell, ["progress", "disputes", "adjudicating", "answered", "results", "finished"])
         self._redraw()
         self._tell()
         pn.state.execute(labelling.open)
@@ -110,8 +110,6 @@ class LabelTab(pn.viewable.Viewer):
         self._none.show([labelling.problem or HOW_TO_BEGIN] if not labelling.projects else [_BLIND])
         self._work.visible = working
         self._who.object = f"<p><b>{escape(labelling.person)}</b> · {escape(labelling.project)}</p>" if working else ""
-        self._nothing_left.show([f"No unit is left for you. {labelling.progress}."])
-        self._nothing_left.__panel__().visible = working and shown is None
         missing = shown.missing if shown is not None else None
         title = f"Unit {shown.unit.number} lies in {missing.place.title}" if shown is not None and missing else ""
         words = say(labelling.step) if labelling.step is not None else shown.lacking if shown is not None else ""
@@ -124,7 +122,8 @@ class LabelTab(pn.viewable.Viewer):
         self._decide.visible = labelling.adjudicating or labelling.disputes > 0
         self._decide.label = "Label again" if labelling.adjudicating else f"Adjudicate ({labelling.disputes})"
         self._ask.label = "Results" if labelling.results is None else "Hide the results"
-        self._nothing_left.show([f"No unit is left for you. {labelling.progress}."])
+        self._nothing_left.show([f"No unit is left for you to label. {labelling.progress}."])
+        self._nothing_left.__panel__().visible = labelling.finished
         self._sheet.param.update(
             progress=labelling.progress, adjudicating=labelling.adjudicating, answered=labelling.answered
         )
