@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     import pandas as pd
     from odc.geo.geobox import GeoBox
 
-    from lulc_core.labelling.desk import LabelDesk as LabelDesk
-    from lulc_core.labelling.records import Dispute as Dispute
-    from lulc_core.labelling.records import Label as Label
-    from lulc_core.labelling.records import LabelUnit as LabelUnit
     from lulc_explorer.engine.land_cover_map import LandCoverMap
+
+    LabelDesk = lulc.LabelDesk
+    LabelUnit = lulc.LabelUnit
+    Label = lulc.Label
+    Dispute = lulc.Dispute
 
 _KEPT_UNITS = 32
 """Units whose imagery is kept in memory in a process, some 300 kB each."""
