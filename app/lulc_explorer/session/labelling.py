@@ -73,7 +73,7 @@ class LabelSession(param.Parameterized):
     shown = param.ClassSelector(class_=UnitOnScreen, allow_None=True, doc="The unit on screen; None if there is none.")
     progress = param.String(doc="How far the person is, in words.")
     disputes = param.Integer(0, doc="Units that the person may decide.")
-    finished = param.Boolean(False, doc="Whether no unit is left for the person.")
+    finished = param.String(doc="Why no unit is on screen, and what to do; empty if one is.")
     adjudicating = param.Boolean(False, doc="Whether the unit on screen is one of them.")
     answered = param.Integer(0, doc="Number of messages that have been dealt with.")
     results = param.ClassSelector(class_=LabelResults, allow_None=True, doc="What the labels say, once asked for.")
@@ -121,7 +121,7 @@ class LabelSession(param.Parameterized):
                 self._desk = desk = await asyncio.to_thread(self.store.desk, project)
                 await asyncio.to_thread(desk.labels_of, person)  # refuses what is no name
                 self._later.clear()
-                self.param.update(person=person, project=project, adjudicating=False, results=None, finished=False)
+                self.param.update(person=person, project=project, adjudicating=False, results=None, finished="")
                 await self._next()
             except Exception as error:
                 self.session.remarks.say(user_message(error))
@@ -130,7 +130,7 @@ class LabelSession(param.Parameterized):
         """Let another person, or this one in another project, begin."""
         self.stop()
         self._desk = None
-        self.param.update(person="", project="", shown=None, results=None, adjudicating=False, finished=False)
+        self.param.update(person="", project="", shown=None, results=None, adjudicating=False, progress="", finished="")
 
     async def answer(self, message: Mapping[str, Any]) -> None:
         """Do what a key asks for: `do`, and the `unit` that was on screen; a key for another one comes too late."""
@@ -208,11 +208,17 @@ class LabelSession(param.Parameterized):
                 self.session.remarks.say("Only units that you left for later are left; they come again.")
         if not units:
             await self._count()
-            self.param.update(shown=None, finished=True)
+            self.param.update(shown=None, finished=await asyncio.to_thread(self._why_none))
             return
         await self._show(units[0])
         for ahead in units[1:]:  # its imagery is there when it is asked for
             asyncio.get_running_loop().run_in_executor(None, self._look, ahead, None, ())
+
+    def _why_none(self) -> str:
+        """Return why there is no unit for the person."""
+        if self.desk.left_for(self.person):
+            return "The units that are left are on the screens of others. Look again later."
+        return "Every unit that needed a label of yours has one."
 
     async def _next_dispute(self) -> bool:
         """Show the next unit in dispute, and return whether there is one."""
@@ -227,7 +233,7 @@ class LabelSession(param.Parameterized):
     async def _show(self, unit: LabelUnit, *, own: Label | None = None, said: tuple[Label, ...] = ()) -> None:
         """Put a unit on the screen."""
         await self._count()
-        self.param.update(shown=await asyncio.to_thread(self._look, unit, own, said), finished=False)
+        self.param.update(shown=await asyncio.to_thread(self._look, unit, own, said), finished="")
 
     async def _count(self) -> None:
         """Say how far the person is."""

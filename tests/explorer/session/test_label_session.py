@@ -77,10 +77,13 @@ def test_two_people_label_and_a_third_decides_where_they_disagree(viewer: Sessio
             await say(ana, "trees", alternate="crops", sure=False, comment="<b>dry</b>")
             await say(ben, "water" if ben.shown.unit.number == 2 else "trees")
         assert (ana.shown, ana.disputes) == (None, 0)  # one of them decides nothing
+        await press(ana, "back")
+        assert ana.shown.own.name == "trees"
         assert ben.progress == f"{UNITS} of {UNITS}, 0 left for you · {UNITS} have all 2 labels"
 
         eva = await at_desk(viewer, store, "Eva")
         assert (eva.shown, eva.disputes) == (None, 1)
+        assert eva.finished == "Every unit that needed a label of yours has one."
         await press(eva, "adjudicate")
         assert {label.name for label in eva.shown.said} == {"trees", "water"}
         shown = sheet(eva.desk, eva.shown)

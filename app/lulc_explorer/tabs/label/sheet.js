@@ -124,7 +124,11 @@ export function render({ model, el }) {
   const show = () => {
     const { shown } = model;
     fresh();
-    if (shown.unit === undefined) { desk.replaceChildren(); return; }
+    if (shown.unit === undefined) {
+      const again = [["b", ACTIONS.b], ["n", ["N", "Look again", ACTIONS.n[2]]]].map(action);
+      desk.replaceChildren(...(model.progress ? [make("div", { className: "actions" }, ...again)] : []));
+      return;
+    }
     const comment = make("textarea", { maxLength: LONGEST_COMMENT, rows: 1, placeholder: "Comment on the next label",
       ariaLabel: "Comment", value: shown.own?.comment ?? "" });
     const keys = make("div", { className: "keys", role: "group", "aria-label": "Classes" },
@@ -148,10 +152,11 @@ export function render({ model, el }) {
   const typing = (event) => event.composedPath().some((node) => node.matches?.(
     "input, textarea, select, [contenteditable], [role=combobox], [role=listbox], [role=menu], [role=slider]"));
   const press = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !desk.checkVisibility() || model.shown.unit === undefined) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !desk.checkVisibility()) return;
     if (event.key === "Escape" && event.composedPath()[0].tagName === "TEXTAREA") return event.composedPath()[0].blur();
     if (typing(event) || event.repeat) return;
-    const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1], { classes } = model.shown;
+    const { unit, classes } = model.shown, digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
+    if (unit === undefined && !(model.progress && ["b", "n"].includes(event.key.toLowerCase()))) return;
     const run = digit === "0" ? () => label(null)
       : digit && classes[digit - 1] ? () => choose(classes[digit - 1].name, event.shiftKey)
       : event.key === "Delete" && model.shown.own ? () => send("take back")
@@ -163,7 +168,7 @@ export function render({ model, el }) {
   document.addEventListener("keydown", press);
   model.on("remove", () => document.removeEventListener("keydown", press));
   model.on("shown", show);
-  model.on("progress", () => { const line = desk.querySelector(".progress"); if (line) line.textContent = model.progress; });
+  model.on("progress", () => { if (model.shown.unit === undefined) return show(); const line = desk.querySelector(".progress"); if (line) line.textContent = model.progress; });
   model.on("answered", () => { waiting = false; desk.classList.remove("waiting"); });
   show();
 }

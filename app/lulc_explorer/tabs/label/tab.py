@@ -107,7 +107,8 @@ class LabelTab(pn.viewable.Viewer):
     def _redraw(self, *_: param.parameterized.Event) -> None:
         labelling = self._labelling
         shown, working = labelling.shown, bool(labelling.person)
-        self._none.show([labelling.problem or HOW_TO_BEGIN] if not labelling.projects else [_BLIND])
+        waiting = "Opening the labels." if labelling.store.address else HOW_TO_BEGIN
+        self._none.show([_BLIND if labelling.projects else labelling.problem or waiting])
         self._work.visible = working
         self._who.object = f"<p><b>{escape(labelling.person)}</b> · {escape(labelling.project)}</p>" if working else ""
         missing = shown.missing if shown is not None else None
@@ -122,8 +123,8 @@ class LabelTab(pn.viewable.Viewer):
         self._decide.visible = labelling.adjudicating or labelling.disputes > 0
         self._decide.label = "Label again" if labelling.adjudicating else f"Adjudicate ({labelling.disputes})"
         self._ask.label = "Results" if labelling.results is None else "Hide the results"
-        self._nothing_left.show([f"No unit is left for you to label. {labelling.progress}."])
-        self._nothing_left.__panel__().visible = labelling.finished
+        self._nothing_left.show([labelling.finished, f"{labelling.progress}."])
+        self._nothing_left.__panel__().visible = bool(labelling.finished)
         self._sheet.param.update(
             progress=labelling.progress, adjudicating=labelling.adjudicating, answered=labelling.answered
         )
