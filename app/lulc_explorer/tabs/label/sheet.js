@@ -137,15 +137,14 @@ export function render({ model, el }) {
     const side = make("section", { className: "side" }, ...rivals(shown), ...earlier(shown), keys,
       make("div", { className: "actions" }, ...Object.entries(ACTIONS).map(action)),
       make("p", { className: "coming", role: "status" }), comment,
-      make("p", { className: "hint" }, "Shift and a number, or A and a number: an alternate class for the next label. Esc leaves the comment."),
-      ...(shown.curve.length ? [curve(shown.curve)] : []));
+      make("p", { className: "hint" }, "Shift and a number, or A and a number: an alternate class for the next label. Esc leaves the comment."));
     const heading = make("h2", {}, `Unit ${shown.unit}`, make("small", {}, [shown.where, shown.source].filter(Boolean).join(" · ")));
     const pictures = shown.looks.length
       ? [make("p", { className: "hint" }, `On each date ${shown.across.join(" and ")} across, in ${shown.colours.join(" and ")}; the unit is framed.`),
-        make("ul", { className: "looks" }, ...shown.looks.map((one) => look(shown, one)))]
+        make("ul", { className: "looks", tabIndex: 0, ariaLabel: "Imagery by date" }, ...shown.looks.map((one) => look(shown, one)))]
       : [];
     desk.replaceChildren(make("header", {}, heading, make("p", { className: "progress", role: "status" }, model.progress)),
-      make("section", { className: "pictures" }, ...(shown.lacking ? [make("p", { className: "lacking" }, shown.lacking)] : []), ...pictures), side);
+      make("section", { className: "pictures" }, ...(shown.lacking ? [make("p", { className: "lacking" }, shown.lacking)] : []), ...pictures), side, ...(shown.curve.length ? [curve(shown.curve)] : []));
     mark();
   };
 

@@ -32,6 +32,7 @@ _BLIND = (
     "You label blind: this tab shows no class and no stratum of the map. The other tabs show maps: leave them closed "
     "until you are done."
 )
+_ASK = "Results (they show map classes)"
 _SHOWS_CLASSES = (
     "The results show classes of the map, and which are often wrong. Look at them when you have labelled your units."
 )
@@ -73,7 +74,7 @@ class LabelTab(pn.viewable.Viewer):
         self._who = pn.pane.HTML("", stylesheets=[_CSS], margin=(4, 12, 4, 0))
         looks = {"variant": "outlined", "size": "small", "margin": (4, 12, 4, 0)}
         self._decide = pmui.Button(on_click=self._turn, **looks)
-        self._ask = pmui.Button(label="Results", description=_SHOWS_CLASSES, on_click=self._show_results, **looks)
+        self._ask = pmui.Button(label=_ASK, description=_SHOWS_CLASSES, on_click=self._show_results, **looks)
         leave = pmui.Button(label="Another person", on_click=lambda _: labelling.leave(), **looks)
         leave.visible = not labelling.owner
         return pn.Column(
@@ -109,6 +110,7 @@ class LabelTab(pn.viewable.Viewer):
         shown, working = labelling.shown, bool(labelling.person)
         waiting = "Opening the labels." if labelling.store.address else HOW_TO_BEGIN
         self._none.show([_BLIND if labelling.projects else labelling.problem or waiting])
+        self._none.__panel__().visible = not working
         self._work.visible = working
         self._who.object = f"<p><b>{escape(labelling.person)}</b> · {escape(labelling.project)}</p>" if working else ""
         missing = shown.missing if shown is not None else None
@@ -122,7 +124,7 @@ class LabelTab(pn.viewable.Viewer):
         labelling = self._labelling
         self._decide.visible = labelling.adjudicating or labelling.disputes > 0
         self._decide.label = "Label again" if labelling.adjudicating else f"Adjudicate ({labelling.disputes})"
-        self._ask.label = "Results" if labelling.results is None else "Hide the results"
+        self._ask.label = _ASK if labelling.results is None else "Hide the results"
         self._nothing_left.show([labelling.finished, f"{labelling.progress}."])
         self._nothing_left.__panel__().visible = bool(labelling.finished)
         self._sheet.param.update(
