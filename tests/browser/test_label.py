@@ -58,7 +58,7 @@ def interpreter(context: BrowserContext, url: str, name: str) -> Iterator[Page]:
         page.goto(url)
         page.get_by_label("Your name").fill(name)
         page.get_by_role("button", name="Begin").click()
-        page.get_by_text("left for you").first.wait_for()
+        page.get_by_text("left for you").wait_for()
         settle(page)
         yield page
     page.close()

@@ -138,12 +138,12 @@ export function render({ model, el }) {
       make("div", { className: "actions" }, ...Object.entries(ACTIONS).map(action)),
       make("p", { className: "coming", role: "status" }), comment,
       make("p", { className: "hint" }, "Shift and a number, or A and a number: an alternate class for the next label. Esc leaves the comment."));
-    const heading = make("h2", {}, `Unit ${shown.unit}`, make("small", {}, [shown.where, shown.source].filter(Boolean).join(" · ")));
+    const heading = [make("h2", {}, `Unit ${shown.unit}`), make("small", {}, [shown.where, shown.source].filter(Boolean).join(" · "))];
     const pictures = shown.looks.length
       ? [make("p", { className: "hint" }, `On each date ${shown.across.join(" and ")} across, in ${shown.colours.join(" and ")}; the unit is framed.`),
         make("ul", { className: "looks", tabIndex: 0, ariaLabel: "Imagery by date" }, ...shown.looks.map((one) => look(shown, one)))]
       : [];
-    desk.replaceChildren(make("header", {}, heading, make("p", { className: "progress", role: "status" }, model.progress)),
+    desk.replaceChildren(make("header", {}, ...heading, make("p", { className: "progress", role: "status" }, model.progress)),
       make("section", { className: "pictures" }, ...(shown.lacking ? [make("p", { className: "lacking" }, shown.lacking)] : []), ...pictures), side, ...(shown.curve.length ? [curve(shown.curve)] : []));
     mark();
   };

@@ -123,9 +123,9 @@ class LabelTab(pn.viewable.Viewer):
     def _tell(self, *_: param.parameterized.Event) -> None:
         labelling = self._labelling
         self._decide.visible = labelling.adjudicating or labelling.disputes > 0
-        self._decide.label = "Label again" if labelling.adjudicating else f"Adjudicate ({labelling.disputes})"
+        self._decide.label = "Back to labelling" if labelling.adjudicating else f"Adjudicate ({labelling.disputes})"
         self._ask.label = _ASK if labelling.results is None else "Hide the results"
-        self._nothing_left.show([labelling.finished, f"{labelling.progress}."])
+        self._nothing_left.show([labelling.finished, f"{labelling.progress}."] if labelling.finished else [])
         self._nothing_left.__panel__().visible = bool(labelling.finished)
         self._sheet.param.update(
             progress=labelling.progress, adjudicating=labelling.adjudicating, answered=labelling.answered
