@@ -37,7 +37,8 @@ def labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     table.loc[0, ["stratum", "map"]] = ["stratum-of-lakes", "water"]
     path = tmp_path_factory.mktemp("labels") / "labels.db"
     with lulc.LabelDatabase(path) as database:
-        project = lulc.LabelProject(name="Laos", interpreters=2, rule="adjudicated", strata=STRATA, pixel_ha=0.01)
+        terms = {"interpreters": 2, "rule": "adjudicated", "strata": STRATA, "pixel_ha": 0.01}
+        project = lulc.LabelProject(name="Laos", targets=lulc.Targets(overall=0.05), **terms)
         lulc.create_label_project(database, project, table)
     assert grid.shape.x > making.SMALL > 20 * UNITS  # they lie in the corner that is served
     return path
