@@ -119,6 +119,10 @@ def pixel_of(grid: GeoBox, unit: LabelUnit) -> tuple[int, int] | None:
 )
 def unit_imagery(land_cover: LandCoverMap, unit: LabelUnit) -> UnitImagery:
     """Read the imagery around a unit from the scenes that a map was made of; raises `UserError` if it is gone."""
+    if land_cover.why_no_votes:
+        raise lulc.NotFoundError(
+            f"{land_cover.request.place.title} has no scenes to look at. {land_cover.why_no_votes}"
+        )
     pixel = pixel_of(land_cover.grid, unit)
     if pixel is None or not (land_cover.folder / "predictions.zarr").is_dir():  # missing chunks read as no data
         raise lulc.NotFoundError("The scenes of this place are no longer on disk. Reload the page to make them again.")

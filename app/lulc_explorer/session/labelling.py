@@ -264,15 +264,18 @@ class LabelSession(param.Parameterized):
     def _scenes_of(self, unit: LabelUnit) -> tuple[LandCoverMap | None, MapRequest | None]:
         """Return the map whose scenes show a unit, that on screen first; else the request for it; else nothing."""
         now = self.session.map.land_cover
-        if now is not None and pixel_of(now.grid, unit) is not None:
+        if now is not None and not now.why_no_votes and pixel_of(now.grid, unit) is not None:
             return now, None
-        missing = None
+        missing = bare = None
         for request in self._places_of(unit):
             found = self.session.repository.find(request)
-            if found is not None:
+            if found is None:
+                missing = missing or request
+            elif not found.why_no_votes:
                 return found, None
-            missing = missing or request
-        return None, missing
+            else:
+                bare = bare or found
+        return (bare if missing is None else None), missing
 
     def _places_of(self, unit: LabelUnit) -> list[MapRequest]:
         """Return the requests for the places that cover a unit, that which is chosen first, in the chosen year."""

@@ -11,8 +11,8 @@ import pytest
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine.labelling import LabelStore, unit_imagery
 from lulc_explorer.session.build import build_visit
+from lulc_explorer.tabs.label.label_view import LabelTab
 from lulc_explorer.tabs.label.sheet import sheet
-from lulc_explorer.tabs.label.tab import LabelTab
 from making import all_done, small_session
 from sqlalchemy import event
 

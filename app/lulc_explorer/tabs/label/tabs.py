@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lulc_explorer.tabs.label.tab import LabelTab
+from lulc_explorer.tabs.label.label_view import LabelTab
 from lulc_explorer.tabs.tab import Tab
 
 if TYPE_CHECKING:
