@@ -32,7 +32,7 @@ class Visit(Protocol):
 
 pytestmark = pytest.mark.browser
 
-TABS = ("Map", "Change", "Error matrix", "Area")
+TABS = ("Map", "Change", "Error matrix", "Area", "Label")
 WCAG_AA = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
 NAMELESS = "MuiLinearProgress-root"
 """panel-material-ui 0.16: the progress bar inside its button for files cannot be given a name."""
