@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def folder(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> Path:
-    """The folder of a map that was made without a cloud mask."""
-    region, where = lulc.catalog_region(made.root), tmp_path / "map"
-    request = lulc.MapRequest(region=region, year=2020, catalog=made.root, model=tiny_model, mask="none", max_scenes=2)
-    lulc.make_map(request, where)
-    return where
+def request_(made: MadeCatalog, tiny_model: Path) -> lulc.MapRequest:
+    """What to make a map of, without a cloud mask."""
+    region = lulc.catalog_region(made.root)
+    return lulc.MapRequest(region=region, year=2020, catalog=made.root, model=tiny_model, mask="none", max_scenes=2)
 
 
-def test_a_finished_map_is_shown_as_it_is(folder: Path, tmp_path: Path) -> None:
+def test_a_finished_map_is_shown_as_it_is(request_: lulc.MapRequest, tmp_path: Path) -> None:
+    folder = tmp_path / "map"
+    lulc.make_map(request_, folder)
     (place,) = shown_places(folder)
     store = MapRepository(tmp_path / "cache", catalog=None, model="unet-simulated")
     store.add([place])
@@ -41,10 +42,16 @@ def test_a_finished_map_is_shown_as_it_is(folder: Path, tmp_path: Path) -> None:
     assert opened.plot_predictions().axes[0].get_title().startswith("2020-")
 
 
-def test_a_map_without_predictions_is_refused_with_what_to_do(folder: Path) -> None:
-    (folder / "predictions.zarr").unlink()  # a link to the version that is shown
-    with pytest.raises(UserError, match="keep='predictions'"):
-        shown_places(folder)
+def test_a_map_without_predictions_is_shown_with_its_composite_alone(request_: lulc.MapRequest, tmp_path: Path) -> None:
+    folder = tmp_path / "map"
+    lulc.make_map(replace(request_, keep="nothing"), folder)
+    (place,) = shown_places(folder)
+    store = MapRepository(tmp_path / "cache", catalog=None, model="unet-simulated")
+    store.add([place])
+    shown = store.find(store.request(place.key, 2020, imagery=OWN))
+    assert shown is not None
+    assert (shown.composite.data["label"].values == lulc.open_map(folder).label.values).all()
+    assert "were not kept" in shown.why_no_votes
 
 
 def test_a_folder_without_a_map_is_refused(tmp_path: Path) -> None:
