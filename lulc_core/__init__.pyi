@@ -1,5 +1,7 @@
 from .accuracy.allocation import ALLOCATIONS as ALLOCATIONS
 from .accuracy.allocation import allocate as allocate
+from .accuracy.alternate_labels import AlternateAssessment as AlternateAssessment
+from .accuracy.alternate_labels import assess_alternates as assess_alternates
 from .accuracy.area_estimators import AREA_ESTIMATORS as AREA_ESTIMATORS
 from .accuracy.area_estimators import model_assisted_areas as model_assisted_areas
 from .accuracy.assessment import assess as assess
@@ -19,6 +21,9 @@ from .accuracy.figures import Estimate as Estimate
 from .accuracy.figures import with_interval as with_interval
 from .accuracy.intervals import INTERVALS as INTERVALS
 from .accuracy.intervals import Interval as Interval
+from .accuracy.map_comparison import FigureDifference as FigureDifference
+from .accuracy.map_comparison import MapComparison as MapComparison
+from .accuracy.map_comparison import compare_accuracy as compare_accuracy
 from .accuracy.mapped_areas import mapped_areas as mapped_areas
 from .accuracy.planning import Plan as Plan
 from .accuracy.planning import Targets as Targets

@@ -28,7 +28,7 @@ MOST_COLUMNS = 1000
 
 _KNOWN = (
     *("map", "reference", "reference_before", "reference_after", "stratum", "stratum_size", "cluster"),
-    *("inclusion_probability", "pixels", "x", "y", "lon", "lat", "class", "area_ha", "size", "clusters"),
+    *("inclusion_probability", "pixels", "x", "y", "lon", "lat", "class", "area_ha", "size", "clusters", "alternate"),
 )
 _ALIASES = {"longitude": "lon", "latitude": "lat"}
 

@@ -66,6 +66,29 @@ class Observations(SampledUnits):
             return Estimate(value=None, bounds=bounds)
         return self._with_error(y / x, numerator - y / x * X, X, x, bounds)
 
+    def difference(self, first: tuple[Floats, Floats], second: tuple[Floats, Floats]) -> Estimate:
+        """Return a ratio less another of the same sample, with its standard error (Cochran 1977, sect. 6.18).
+
+        Parameters
+        ----------
+        first, second
+            Numerator and denominator of each, as in `ratio`.
+
+        Returns
+        -------
+        Estimate
+            From -1 to 1; value None where one of the two is undefined.
+        """
+        residual, value = np.zeros_like(first[0]), 0.0
+        for sign, (y, x) in ((1.0, first), (-1.0, second)):
+            ratio, whole = self.ratio(y, x).value, self.total(x)
+            if ratio is None or not whole:
+                return Estimate(value=None, bounds=(-1.0, 1.0))
+            value += sign * ratio
+            residual = residual + sign * (y - ratio * x) / whole
+        pixels = self.total(np.ones_like(residual)) or math.nan
+        return self._with_error(value, residual * pixels, None, pixels, (-1.0, 1.0))
+
     def sum(self, coefficients: Floats) -> Estimate:
         """Return the total of `coefficients` over the population, in pixels, with its standard error."""
         if self._of_one_class:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
@@ -186,6 +186,12 @@ class Survey:
     """The mapped areas, where there is a file of them."""
     notes: tuple[str, ...] = ()
     """How the files were read, where that is not plain, and what in them is doubtful."""
+
+    def reading(self, *columns: str) -> Survey:
+        """Return the survey with notes that know that more columns are read than those of every sample."""
+        kept = [note for note in self.notes if note not in unread_columns(self.sample)]
+        others = unread_columns(self.sample.drop(columns=[c for c in columns if c in self.sample]))
+        return replace(self, notes=(*kept, *others))
 
 
 def read_survey(

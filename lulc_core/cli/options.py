@@ -179,6 +179,16 @@ IntervalMethod = Annotated[
 ]
 Matrix = Annotated[Path, _path_argument("MATRIX", "JSON of printed matrices: classes, printed: region: P, W, col, ...")]
 
+# lulc review
+ReviewSample = Annotated[
+    Path,
+    _path("--sample", "CSV of labelled pixels: map,reference[,stratum][,cluster][,pixels], and what is asked for."),
+]
+OtherMap = Annotated[
+    str, _name_or_path("--other", "The second map: a column of the sample, or a class raster to read at its pixels.")
+]
+MapNames = Annotated[str | None, typer.Option("--names", help="What to call the two maps: old,new.")]
+
 # lulc compare
 MapToCompare = Annotated[Path, _path("--map", "Class raster of ours.")]
 With = Annotated[

@@ -60,21 +60,21 @@ def assessment_words(report: lulc.Assessment, *, kappa: bool = False) -> str:
     rows = [
         (
             name,
-            _shown(report.users[name]),
-            _shown(report.producers[name]),
-            _shown(report.f1[name]),
+            figure_words(report.users[name]),
+            figure_words(report.producers[name]),
+            figure_words(report.f1[name]),
             "-" if report.area[name].mapped_ha is None else f"{report.area[name].mapped_ha:,.{least}f}",
-            _shown(report.area[name].area_ha, least),
+            figure_words(report.area[name].area_ha, least),
         )
         for name in report.classes
     ]
     lines = [
         f"Design: {report.design}; {report.sample_size:,.0f} pixels",
-        f"Overall accuracy {_shown(report.overall)}",
+        f"Overall accuracy {figure_words(report.overall)}",
         *([f"95 % intervals: {', '.join(report.interval_titles)}"] if report.interval_titles else []),
         *([f"Kappa {report.kappa()}"] if kappa else []),
-        *_notes(report.warnings),
-        _table(("class", "user's accuracy", "producer's accuracy", "F1", "mapped ha", "estimated ha"), rows),
+        *note_lines(report.warnings),
+        text_table(("class", "user's accuracy", "producer's accuracy", "F1", "mapped ha", "estimated ha"), rows),
     ]
     return "\n".join(lines)
 
@@ -83,13 +83,13 @@ def change_words(report: lulc.ChangeAssessment) -> str:
     """Return gains, losses and net changes as a table."""
     least = _hectares([c.gain.area_ha.value for c in report.change.values()])
     rows = [
-        (name, *(_shown(area.area_ha, least, area.proportion) for area in (c.gain, c.loss, c.net)))
+        (name, *(figure_words(area.area_ha, least, area.proportion) for area in (c.gain, c.loss, c.net)))
         for name, c in report.change.items()
     ]
     lines = [
         f"Design: {report.design}; {report.sample_size:,.0f} pixels",
-        *_notes(report.warnings),
-        _table(("class", "gain", "loss", "net"), rows),
+        *note_lines(report.warnings),
+        text_table(("class", "gain", "loss", "net"), rows),
     ]
     return "\n".join(lines)
 
@@ -106,7 +106,7 @@ def audit_words(audit: Audit) -> str:
 
 def comparison_words(result: dict[str, Any]) -> str:
     """Return how far maps agree: by minimum mapping unit, by class, and where three differ."""
-    lines = _notes(result["warnings"])
+    lines = note_lines(result["warnings"])
     for other in result["with"]:
         found = other["agreement"]
         named = " ".join(str(part) for part in (other["title"], other["year"]) if part)
@@ -115,12 +115,12 @@ def comparison_words(result: dict[str, Any]) -> str:
         lines += ["", f"Agreement with {named} on {found[0]['area_ha']:,.1f} ha ({apart}{merged})"]
         keys = ("agreement", "quantity_disagreement", "allocation_disagreement")
         rows = [(one["minimum_mapping_unit_px"], *(f"{one[key]:.3f}" for key in keys)) for one in found]
-        lines.append(_table(("unit, px", "agreement", "quantity", "allocation"), rows))
+        lines.append(text_table(("unit, px", "agreement", "quantity", "allocation"), rows))
         header = ("class", "our ha", "their ha", "both", "of ours", "of theirs", "quantity", "allocation")
-        lines += ["", _table(header, [(name, *_figures(one)) for name, one in found[0]["classes"].items()])]
+        lines += ["", text_table(header, [(name, *_figures(one)) for name, one in found[0]["classes"].items()])]
     if odd := result.get("disagreement"):
         cases = odd[0]["cases"].items()
-        lines += ["", _table(("case", "ha", "share"), [(name, *_figures(one)) for name, one in cases])]
+        lines += ["", text_table(("case", "ha", "share"), [(name, *_figures(one)) for name, one in cases])]
     return "\n".join(lines).lstrip("\n")
 
 
@@ -130,17 +130,20 @@ def benchmark_words(report: lulc.Benchmark) -> str:
     for score in report.scores:
         found, published = score.assessment, report.published.get(score.name)
         columns = {"user's accuracy": found.users, "producer's accuracy": found.producers, "F1": found.f1}
-        rows = [[name, *(_shown(each[name]) for each in columns.values())] for name in found.classes]
+        rows = [[name, *(figure_words(each[name]) for each in columns.values())] for name in found.classes]
         header = ["class", *columns]
-        lines += ["", f"{score.name}: overall accuracy {_shown(found.overall)}; no answer at {score.unanswered:.1%}"]
+        lines += [
+            "",
+            f"{score.name}: overall accuracy {figure_words(found.overall)}; no answer at {score.unanswered:.1%}",
+        ]
         if published:
             lines.append(f"Published: {published.overall:.3f} ({published.source})")
             header += ["published user's", "published producer's"]
             for row in rows:
                 row += [f"{each[row[0]]:.3f}" for each in (published.users, published.producers)]
-        lines.append(_table(header, rows))
+        lines.append(text_table(header, rows))
     notes = dict.fromkeys(note for score in report.scores for note in score.assessment.warnings)
-    return "\n".join([*lines, "", *_notes([*report.remarks, *notes])])
+    return "\n".join([*lines, "", *note_lines([*report.remarks, *notes])])
 
 
 def plan_words(plan: lulc.Plan) -> str:
@@ -149,9 +152,9 @@ def plan_words(plan: lulc.Plan) -> str:
         (name, n, _error(plan.users[name]), _error(plan.producers[name]), _error(plan.area[name]))
         for name, n in plan.allocation.items()
     ]
-    table = _table(("stratum", "pixels", "se user's", "se producer's", "se area"), rows)
+    table = text_table(("stratum", "pixels", "se user's", "se producer's", "se area"), rows)
     first = f"{plan.size} pixels; expected standard error of the overall accuracy {_error(plan.overall)}"
-    return "\n".join([first, *_notes(plan.warnings), table])
+    return "\n".join([first, *note_lines(plan.warnings), table])
 
 
 def print_result(result: dict[str, object], as_json: bool, text: str) -> None:
@@ -214,14 +217,15 @@ _OPTIONS = {
 }
 
 
-def _notes(warnings: Sequence[str]) -> list[str]:
+def note_lines(warnings: Sequence[str]) -> list[str]:
+    """Return warnings as lines."""
     return [f"Note: {with_options(warning)}" for warning in warnings]
 
 
-def _shown(figure: lulc.Estimate, least: int = 3, otherwise: lulc.Estimate | None = None) -> str:
+def figure_words(figure: lulc.Estimate, least: int = 3, otherwise: lulc.Estimate | None = None) -> str:
     """Return value and 95 % interval, those of another figure if the value is undefined."""
     if figure.value is None:
-        return "-" if otherwise is None else _shown(otherwise)
+        return "-" if otherwise is None else figure_words(otherwise)
     digits = decimals(figure.finest, least)
     value, *ends = (f"{v:,.{digits}f}" for v in (figure.value, *(figure.interval() or ())))
     return value + (f" ({' to '.join(ends)})" if ends else "")
@@ -237,7 +241,8 @@ def _hectares(areas: Sequence[float | None]) -> int:
     return 0 if max((area or 0 for area in areas), default=0) >= 1000 else 3
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+def text_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return a table with its columns aligned, the first to the left."""
     cells = [list(header), *([str(cell) for cell in row] for row in rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
     return "\n".join(

@@ -1,0 +1,110 @@
+"""``lulc review``: what reviewers ask of an assessment, each question a command."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+import lulc_core as lulc
+import lulc_core.cli.options as opt
+from lulc_core.cli.listing import Listing
+from lulc_core.cli.review_words import alternate_words, difference_words
+from lulc_core.cli.words import print_note, print_result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    review = typer.Typer(help="Answer what reviewers ask of an assessment.", no_args_is_help=True)
+    review.command("alternates", cls=Listing)(alternates)
+    review.command("maps", cls=Listing)(maps)
+    app.add_typer(review, name="review")
+
+
+def alternates(
+    sample: opt.ReviewSample,
+    strata: opt.Strata = None,
+    mapped_area: opt.MappedArea = None,
+    fpc: opt.Fpc = False,
+    pixel_ha: opt.PixelHa = None,
+    decimal: opt.Decimal = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Count the interpreter's alternate label as right, too, beside the primary one: column alternate.
+
+    Example: lulc review alternates --sample sample.csv --strata strata.csv
+    """
+    survey = _survey(sample, strata, mapped_area, fpc, pixel_ha, decimal).reading("alternate")
+    found = lulc.assess_alternates(survey.sample, survey.mapped, design=survey.design, pixel_ha=pixel_ha)
+    found = replace(found, primary=_noted(found.primary, survey))
+    print_result(found.as_dict(), as_json, alternate_words(found))
+
+
+def maps(
+    sample: opt.ReviewSample,
+    other: opt.OtherMap,
+    strata: opt.Strata = None,
+    names: opt.MapNames = None,
+    fpc: opt.Fpc = False,
+    decimal: opt.Decimal = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Compare the accuracy of two maps, or of two sets of weights, by one sample: paired differences with tests.
+
+    Example: lulc review maps --sample sample.csv --strata strata.csv --other new.tif --names old,new
+    """
+    survey = _survey(sample, strata, None, fpc, None, decimal)
+    table, column = _with_other_map(survey.sample, other)
+    notes = survey.reading(column).notes
+    found = lulc.compare_accuracy(table, column, design=survey.design, names=_two(names) or ("map", Path(other).stem))
+    found = replace(found, warnings=(*notes, *found.warnings))
+    print_result(found.as_dict(), as_json, difference_words(found))
+
+
+def _survey(
+    sample: Path,
+    strata: Path | None,
+    mapped_area: Path | None,
+    fpc: bool,
+    pixel_ha: float | None,
+    decimal: str | None,
+) -> lulc.Survey:
+    if fpc and strata is None:
+        raise lulc.InvalidInputError("--fpc needs the size of each stratum: give --strata strata.csv.")
+    return lulc.read_survey(sample, strata, mapped_area, fpc=fpc, pixel_ha=pixel_ha, decimal=decimal)
+
+
+def _noted(report: lulc.Assessment, survey: lulc.Survey) -> lulc.Assessment:
+    return replace(report, warnings=(*survey.notes, *report.warnings))
+
+
+def _with_other_map(sample: pd.DataFrame, other: str) -> tuple[pd.DataFrame, str]:
+    """Return the sample with the classes of the second map, and their column."""
+    if other in sample.columns:
+        return sample, other
+    path = Path(other)
+    if not path.is_file():
+        listed = ", ".join(map(str, sample.columns))
+        raise lulc.InvalidInputError(f"--other is a column of the sample ({listed}) or a class raster; got {other!r}.")
+    raster = lulc.read_map(path, on_remark=print_note)
+    if {"lon", "lat"} <= set(sample.columns):
+        found = lulc.map_classes_at(sample[["lon", "lat"]], raster)[0]["map"]
+    elif {"x", "y"} <= set(sample.columns):
+        found = lulc.label_sample(sample[["x", "y"]], raster)["reference"]
+    else:
+        raise lulc.InvalidInputError("To read the second map at the sample, that needs columns lon,lat or x,y.")
+    return sample.assign(**{path.stem: found.to_numpy()}), path.stem
+
+
+def _two(names: str | None) -> tuple[str, str] | None:
+    if names is None:
+        return None
+    parts = [part.strip() for part in names.split(",")]
+    if len(parts) != 2 or not all(parts):
+        raise lulc.InvalidInputError(f"--names takes two names with a comma between, such as old,new; got {names!r}.")
+    return parts[0], parts[1]

@@ -1,0 +1,147 @@
+"""Two maps on one sample, and alternate labels: paired differences against R's survey, tests, coverage."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binomtest, norm
+
+import lulc_core as lulc
+from lulc_core.accuracy.joint_labels import holm, p_value
+
+NAMES = ["crops", "grass", "scrub"]
+
+
+def made_sample() -> pd.DataFrame:
+    """150 pixels in 30 clusters and two strata, made by arithmetic so that other programs can make them, too."""
+    rows = []
+    for i in range(150):
+        reference = NAMES[(i * i + 3 * i) % 7 % 3]
+        rows.append(
+            {
+                "stratum": "ns"[i // 5 % 3 > 0],
+                "cluster": f"t{i // 5}",
+                "map": NAMES[(i * 5 + i // 11) % 3] if i % 4 == 0 else reference,
+                "other": NAMES[(i * 7 + i // 13) % 3] if i % 5 == 0 else reference,
+                "reference": reference,
+                "alternate": NAMES[(i * 3 + i // 17) % 3] if i % 3 == 0 else "",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+POINTS = lulc.Design.stratified({"n": 4000, "s": 9000})
+CLUSTERS = lulc.Design.clusters({"n": 40, "s": 90}, fpc=True)
+# R 4.2.2, survey 4.1-1: svycontrast of svytotal, and svymean for overall; value, then standard errors of both designs
+SURVEY = {
+    ("users", "crops"): (-0.00369965971611208, 0.0512084368234185, 0.0353680627700729),
+    ("producers", "crops"): (-0.019538188277087, 0.0601578427474057, 0.052973322585326),
+    ("f1", "crops"): (-0.0120767306088407, 0.0421327600285624, 0.0282308156793138),
+    ("users", "grass"): (-0.0885809989863798, 0.0754809566276854, 0.0612319771509562),
+    ("producers", "grass"): (-0.0698924731182795, 0.0760998990032417, 0.0601507002263245),
+    ("f1", "grass"): (-0.0796046917615688, 0.0583407413221948, 0.0378507710456068),
+    ("producers", "scrub"): (-0.0219178082191781, 0.0797890990901605, 0.0715039408146809),
+    ("overall", ""): (-0.0346153846153846, 0.0407668611023067, 0.0191631740506857),
+}
+SURVEY_GAIN = {
+    ("overall", ""): (0.0130769230769231, 0.00926276506060946, 0.00810434904065595),
+    ("producers", "crops"): (0.0157361111989026, 0.0138342647290518, 0.0122648709275347),
+    ("producers", "grass"): (0.0219449969731038, 0.0183401509000536, 0.0158365311998242),
+}
+
+
+@pytest.mark.parametrize("which, design", [(1, POINTS), (2, CLUSTERS)], ids=["points", "clusters"])
+def test_differences_of_two_maps_are_those_of_r_survey(which: int, design: lulc.Design) -> None:
+    sample = made_sample() if design.unit == "cluster" else made_sample().drop(columns="cluster")
+    found = lulc.compare_accuracy(sample, "other", design=design)
+    for (figure, name), expected in SURVEY.items():
+        one = found.overall if figure == "overall" else found.by_class[name][figure]
+        got = (one.difference.value, one.difference.standard_error)
+        assert got == pytest.approx((expected[0], expected[which]), rel=1e-9)
+        assert one.difference.value == pytest.approx(one.first.value - one.second.value)
+    alternates = lulc.assess_alternates(sample, design=design)
+    for key, expected in SURVEY_GAIN.items():
+        gain = alternates.differences[key]
+        assert (gain.value, gain.standard_error) == pytest.approx((expected[0], expected[which]), rel=1e-9)
+
+
+def test_each_map_has_the_figures_of_an_assessment_of_its_own() -> None:
+    sample = made_sample().drop(columns="cluster")
+    found = lulc.compare_accuracy(sample, "other", design=POINTS)
+    alone = lulc.assess(sample.drop(columns="map").rename(columns={"other": "map"}), design=POINTS)
+    assert found.overall.second.value == pytest.approx(alone.overall.value)
+    for name in NAMES:
+        for figure in ("users", "producers", "f1", "iou"):
+            one, theirs = found.by_class[name][figure].second, getattr(alone, figure)[name]
+            assert (one.value, one.standard_error) == pytest.approx((theirs.value, theirs.standard_error))
+
+
+def test_of_a_simple_random_sample_the_test_is_mcnemars() -> None:
+    right = [(1, 1)] * 60 + [(1, 0)] * 14 + [(0, 1)] * 4 + [(0, 0)] * 22
+    label = {1: "a", 0: "b"}
+    sample = pd.DataFrame({"map": [label[m] for m, _ in right], "new": [label[n] for _, n in right], "reference": "a"})
+    found = lulc.compare_accuracy(sample, "new", design=lulc.Design.simple_random(10**6)).overall
+    z = (14 - 4) / np.sqrt(14 + 4)  # McNemar 1947, without continuity correction; its variance is the null's
+    assert found.difference.value == pytest.approx(0.10)
+    assert found.p_value == pytest.approx(2 * norm.sf(z), rel=0.2)
+    assert found.p_value == pytest.approx(binomtest(4, 18).pvalue, rel=0.6)
+
+
+def test_two_maps_that_are_one_do_not_differ() -> None:
+    found = lulc.compare_accuracy(made_sample().assign(other=made_sample()["map"]), "other", design=CLUSTERS)
+    assert found.agreement.value == 1
+    assert [one.difference.value for one in (found.overall, found.by_class["grass"]["users"])] == [0, 0]
+    assert "does not tell" in found.verdict[-1]
+
+
+def test_the_p_value_and_the_interval_agree() -> None:
+    estimate = lulc.Estimate(value=0.1, standard_error=0.04, degrees_of_freedom=20, method="t")
+    p = p_value(estimate)
+    low, _ = estimate.interval(1 - p)
+    assert low == pytest.approx(0, abs=1e-6)
+    assert holm([0.01, 0.04, 0.03]) == [0.03, 0.06, 0.06]
+
+
+def test_spellings_of_the_second_map_are_those_of_the_first() -> None:
+    sample = made_sample().drop(columns="cluster")
+    plain = lulc.compare_accuracy(sample, "other", design=POINTS)
+    loud = lulc.compare_accuracy(sample.assign(other=sample["other"].str.upper()), "other", design=POINTS)
+    assert loud.overall.difference == plain.overall.difference
+    with pytest.raises(lulc.InvalidInputError, match="second map needs a column of its own"):
+        lulc.compare_accuracy(sample, "newer", design=POINTS)
+
+
+def test_an_alternate_label_counts_only_where_the_map_has_it() -> None:
+    sample = pd.DataFrame({"map": list("aabb"), "reference": list("abbb"), "alternate": ["b", "A ", "", "a"]})
+    found = lulc.assess_alternates(sample.replace({"a": "alder", "b": "beech", "A ": "Alder "}), design=POINTS_OF_FOUR)
+    assert (found.primary.overall.value, found.either.overall.value) == (0.75, 1.0)
+    assert (found.alternates, found.decisive) == (3, 1)
+    with pytest.raises(lulc.InvalidInputError, match="blank in every row"):
+        lulc.assess_alternates(sample.assign(alternate=""), design=POINTS_OF_FOUR)
+
+
+POINTS_OF_FOUR = lulc.Design.simple_random(1000)
+
+
+@pytest.mark.slow
+def test_intervals_of_differences_cover_the_truth() -> None:
+    """1,000 samples of 400 from a simulated population; the naive way takes the two maps as independent samples."""
+    rng = np.random.default_rng(7)
+    truth = rng.choice(NAMES, 20_000, p=[0.6, 0.3, 0.1])
+    first = np.where(rng.random(20_000) < 0.85, truth, rng.choice(NAMES, 20_000))
+    second = np.where(rng.random(20_000) < 0.8, first, np.where(rng.random(20_000) < 0.7, truth, "crops"))
+    population = pd.DataFrame({"map": first, "other": second, "reference": truth})
+    whole = lulc.compare_accuracy(population, "other", design=lulc.Design.simple_random(20_000, fpc=True))
+    keys = [("overall", ""), *((figure, name) for name in NAMES for figure in ("users", "producers", "f1"))]
+    covered, naive = dict.fromkeys(keys, 0), dict.fromkeys(keys, 0)
+    for _ in range(1000):
+        drawn = population.iloc[rng.choice(20_000, 400, replace=False)]
+        found = lulc.compare_accuracy(drawn, "other", design=lulc.Design.simple_random(20_000))
+        for figure, name in keys:
+            one, true = (m.overall if figure == "overall" else m.by_class[name][figure] for m in (found, whole))
+            low, high = one.difference.interval()
+            apart = 1.96 * np.hypot(one.first.standard_error, one.second.standard_error)
+            covered[figure, name] += low <= true.difference.value <= high
+            naive[figure, name] += abs(one.difference.value - true.difference.value) <= apart
+    print(covered, naive)
+    assert min(covered.values()) >= 925
+    assert max(covered.values()) <= 975

@@ -1,0 +1,69 @@
+"""The commands of `lulc review`, from file to JSON."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+import typer
+from rasterio.transform import from_origin
+from typer.testing import CliRunner
+
+import lulc_core as lulc
+from lulc_core.cli import reviewing
+
+SAMPLE = (
+    "stratum,map,reference,alternate,new,x,y\n"
+    "s,trees,trees,,trees,5,15\ns,trees,crops,trees,crops,15,15\ns,crops,crops,,trees,25,15\n"
+    "t,crops,crops,trees,crops,5,5\nt,trees,trees,,trees,15,5\nt,crops,trees,,trees,25,5\n"
+)
+STRATA = "stratum,size\ns,100\nt,300\n"
+
+
+@pytest.fixture
+def review(tmp_path: Path) -> Callable[..., dict | str]:
+    """Run a command on the files above, with --json unless told otherwise; its error is raised."""
+    (tmp_path / "sample.csv").write_text(SAMPLE)
+    (tmp_path / "strata.csv").write_text(STRATA)
+    app = typer.Typer()
+    reviewing.register(app)
+
+    def run(command: str, *arguments: object, as_json: bool = True) -> dict | str:
+        files = ["--sample", tmp_path / "sample.csv", "--strata", tmp_path / "strata.csv"]
+        words = ["review", command, *map(str, [*files, *arguments]), *["--json"] * as_json]
+        result = CliRunner().invoke(app, words)
+        if result.exception:
+            raise result.exception
+        return json.loads(result.stdout) if as_json else result.stdout
+
+    return run
+
+
+def test_both_figures_stand_side_by_side(review: Callable[..., dict]) -> None:
+    found = review("alternates", "--pixel-ha", 1)
+    assert found["primary"]["overall"]["value"] == pytest.approx(2 / 3)
+    assert found["primary_or_alternate"]["overall"]["value"] == pytest.approx((100 * 1 + 300 * 2 / 3) / 400)
+    assert found["differences"][0]["value"] == pytest.approx(100 / 3 / 400)
+    assert (found["rows_with_an_alternate"], found["rows_that_it_decides"]) == (2, 1)
+    assert not any("'alternate'" in note for note in found["primary"]["warnings"])
+    assert "primary or alternate" in review("alternates", as_json=False)
+
+
+def test_the_second_map_is_a_column_or_a_raster(review: Callable[..., dict], tmp_path: Path) -> None:
+    column = review("maps", "--other", "new", "--names", "old,new")
+    assert column["maps"] == ["old", "new"]
+    assert column["overall"]["difference"]["value"] == pytest.approx(2 / 3 - (100 * 2 / 3 + 300) / 400)
+    assert column["overall"]["p_value"] > 0.05
+    codes = {"trees": 2, "crops": 5}
+    new = [row.split(",")[4] for row in SAMPLE.splitlines()[1:]]
+    path = tmp_path / "second.tif"
+    profile = {"driver": "GTiff", "height": 2, "width": 3, "count": 1, "dtype": "uint8", "nodata": 0}
+    with rasterio.open(path, "w", **profile, crs="EPSG:32631", transform=from_origin(0, 20, 10, 10)) as target:
+        target.write(np.array([codes[name] for name in new], np.uint8).reshape(2, 3), 1)
+    raster = review("maps", "--other", path)
+    assert raster["maps"] == ["map", "second"]
+    assert raster["overall"] == column["overall"]
+    with pytest.raises(lulc.InvalidInputError, match="column of the sample"):
+        review("maps", "--other", "newer")
