@@ -130,6 +130,11 @@ from .mapping.cloud_masks import clear_sky as clear_sky
 from .mapping.compositing import composite as composite
 from .mapping.compositing import decide as decide
 from .mapping.compositing import votes as votes
+from .mapping.confused_patches import ConfusedPatch as ConfusedPatch
+from .mapping.confused_patches import ConfusedPatches as ConfusedPatches
+from .mapping.confused_patches import confused_patches as confused_patches
+from .mapping.confusion_causes import PatchVotes as PatchVotes
+from .mapping.confusion_causes import probable_cause as probable_cause
 from .mapping.cost import Cost as Cost
 from .mapping.estimate import estimate as estimate
 from .mapping.inference import predict as predict
