@@ -16,6 +16,9 @@ from .accuracy.consensus import consensus as consensus
 from .accuracy.consensus import disagreement_bounds as disagreement_bounds
 from .accuracy.designs import Design as Design
 from .accuracy.designs import MappedAreas as MappedAreas
+from .accuracy.domains import RegionalAssessment as RegionalAssessment
+from .accuracy.domains import assess_regions as assess_regions
+from .accuracy.domains import places_in_regions as places_in_regions
 from .accuracy.figures import Area as Area
 from .accuracy.figures import Estimate as Estimate
 from .accuracy.figures import with_interval as with_interval
@@ -99,6 +102,7 @@ from .labelling.records import Dispute as Dispute
 from .labelling.records import Label as Label
 from .labelling.records import LabelProject as LabelProject
 from .labelling.records import LabelUnit as LabelUnit
+from .labelling.region_files import read_regions as read_regions
 from .labelling.remaining import units_needed as units_needed
 from .labelling.results import all_labels as all_labels
 from .labelling.results import assess_project as assess_project

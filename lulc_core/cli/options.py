@@ -187,6 +187,14 @@ ReviewSample = Annotated[
 OtherMap = Annotated[
     str, _name_or_path("--other", "The second map: a column of the sample, or a class raster to read at its pixels.")
 ]
+RegionFile = Annotated[
+    Path | None, _path("--regions", "Polygons of the regions: GeoJSON (degrees), or GeoPackage in any projection.")
+]
+RegionName = Annotated[
+    str | None,
+    typer.Option("--name", help="Property that names a region. Default: name, region, title, label or id."),
+]
+RegionColumn = Annotated[str | None, typer.Option("--column", help="Column of the sample that names the region.")]
 MapNames = Annotated[str | None, typer.Option("--names", help="What to call the two maps: old,new.")]
 
 # lulc compare

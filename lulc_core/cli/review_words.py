@@ -58,6 +58,25 @@ def difference_words(found: lulc.MapComparison) -> str:
     )
 
 
+def region_words(found: lulc.RegionalAssessment) -> str:
+    """Return a table of the regions, and the accuracies and areas of the classes of each."""
+    unit = "sampled units"
+    heads = [(name, found.sampled[name], figure_words(one.overall)) for name, one in found.regions.items()]
+    lines = [*note_lines(found.warnings), text_table(("region", unit, "overall accuracy"), heads)]
+    for name, one in found.regions.items():
+        rows = [
+            (c, *(figure_words(f) for f in (one.users[c], one.producers[c], one.area[c].proportion)), _hectares(one, c))
+            for c in one.classes
+        ]
+        lines += ["", f"{name} ({found.sampled[name]} {unit})", *note_lines(one.warnings)]
+        lines.append(text_table(("class", "user's accuracy", "producer's accuracy", "share", "estimated ha"), rows))
+    return "\n".join(lines)
+
+
+def _hectares(report: lulc.Assessment, name: str) -> str:
+    return figure_words(report.area[name].area_ha, 1)
+
+
 def _value(figure: lulc.Estimate) -> str:
     return "-" if figure.value is None else f"{figure.value:.3f}"
 

@@ -11,7 +11,7 @@ import typer
 import lulc_core as lulc
 import lulc_core.cli.options as opt
 from lulc_core.cli.listing import Listing
-from lulc_core.cli.review_words import alternate_words, difference_words
+from lulc_core.cli.review_words import alternate_words, difference_words, region_words
 from lulc_core.cli.words import print_note, print_result
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     review = typer.Typer(help="Answer what reviewers ask of an assessment.", no_args_is_help=True)
     review.command("alternates", cls=Listing)(alternates)
     review.command("maps", cls=Listing)(maps)
+    review.command("regions", cls=Listing)(regions)
     app.add_typer(review, name="review")
 
 
@@ -64,6 +65,46 @@ def maps(
     found = lulc.compare_accuracy(table, column, design=survey.design, names=_two(names) or ("map", Path(other).stem))
     found = replace(found, warnings=(*notes, *found.warnings))
     print_result(found.as_dict(), as_json, difference_words(found))
+
+
+def regions(
+    sample: opt.ReviewSample,
+    polygons: opt.RegionFile = None,
+    name: opt.RegionName = None,
+    column: opt.RegionColumn = None,
+    strata: opt.Strata = None,
+    fpc: opt.Fpc = False,
+    pixel_ha: opt.PixelHa = None,
+    decimal: opt.Decimal = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Assess each region by the sample of the whole: regions of a polygon file, or a column of the sample.
+
+    Example: lulc review regions --sample sample.csv --strata strata.csv --regions provinces.geojson --pixel-ha 0.01
+    """
+    survey = _survey(sample, strata, None, fpc, pixel_ha, decimal)
+    if (polygons is None) == (column is None):
+        raise lulc.InvalidInputError("Give the regions once: --regions, a file of polygons, or --column of the sample.")
+    inside = _inside(survey.sample, polygons, name, column)
+    found = lulc.assess_regions(survey.sample, inside, design=survey.design, pixel_ha=pixel_ha)
+    notes = survey.reading(column).notes if column else survey.notes
+    found = replace(found, warnings=tuple(dict.fromkeys((*notes, *found.warnings))))
+    print_result(found.as_dict(), as_json, region_words(found))
+
+
+def _inside(sample: pd.DataFrame, polygons: Path | None, name: str | None, column: str | None) -> pd.DataFrame:
+    """Return in which regions each row lies."""
+    if column is not None and column not in sample.columns:
+        listed = ", ".join(map(str, sample.columns))
+        raise lulc.InvalidInputError(f"--column names the region of each row; {column!r} is none of {listed}.")
+    if column is not None:
+        said = sample[column].astype("string").fillna("").str.strip()
+        return said.to_frame().assign(**{one: said == one for one in said.unique() if one}).drop(columns=column)
+    if polygons is None or not {"lon", "lat"} <= set(sample.columns):
+        raise lulc.InvalidInputError("To find its places in the polygons, the sample needs columns lon,lat (degrees).")
+    return lulc.places_in_regions(
+        sample["lon"].tolist(), sample["lat"].tolist(), lulc.read_regions(polygons, name=name)
+    )
 
 
 def _survey(

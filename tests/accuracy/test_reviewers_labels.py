@@ -3,34 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from made_labels import CLUSTERS, NAMES, POINTS, made_sample
 from scipy.stats import binomtest, norm
 
 import lulc_core as lulc
 from lulc_core.accuracy.joint_labels import holm, p_value
 
-NAMES = ["crops", "grass", "scrub"]
-
-
-def made_sample() -> pd.DataFrame:
-    """150 pixels in 30 clusters and two strata, made by arithmetic so that other programs can make them, too."""
-    rows = []
-    for i in range(150):
-        reference = NAMES[(i * i + 3 * i) % 7 % 3]
-        rows.append(
-            {
-                "stratum": "ns"[i // 5 % 3 > 0],
-                "cluster": f"t{i // 5}",
-                "map": NAMES[(i * 5 + i // 11) % 3] if i % 4 == 0 else reference,
-                "other": NAMES[(i * 7 + i // 13) % 3] if i % 5 == 0 else reference,
-                "reference": reference,
-                "alternate": NAMES[(i * 3 + i // 17) % 3] if i % 3 == 0 else "",
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-POINTS = lulc.Design.stratified({"n": 4000, "s": 9000})
-CLUSTERS = lulc.Design.clusters({"n": 40, "s": 90}, fpc=True)
 # R 4.2.2, survey 4.1-1: svycontrast of svytotal, and svymean for overall; value, then standard errors of both designs
 SURVEY = {
     ("users", "crops"): (-0.00369965971611208, 0.0512084368234185, 0.0353680627700729),

@@ -67,3 +67,23 @@ def test_the_second_map_is_a_column_or_a_raster(review: Callable[..., dict], tmp
     assert raster["overall"] == column["overall"]
     with pytest.raises(lulc.InvalidInputError, match="column of the sample"):
         review("maps", "--other", "newer")
+
+
+def test_regions_come_from_polygons_or_a_column(review: Callable[..., dict | str], tmp_path: Path) -> None:
+    ring = [[0, 10], [20, 10], [20, 20], [0, 20], [0, 10]]
+    feature = {"type": "Feature", "properties": {"Name": "north <b>"}}
+    polygons = tmp_path / "regions.geojson"
+    polygons.write_text(json.dumps(feature | {"geometry": {"type": "Polygon", "coordinates": [ring]}}))
+    (tmp_path / "sample.csv").write_text(SAMPLE.replace(",x,y", ",lon,lat"))
+    found = review("regions", "--regions", polygons, "--pixel-ha", 1)
+    assert list(found["regions"]) == ["north <b>"]
+    north = found["regions"]["north <b>"]
+    assert (north["sampled_units"], north["overall"]["value"]) == (2, 0.5)
+    assert north["area"]["crops"]["area_ha"]["value"] == pytest.approx(100 / 3)
+    assert "has only 2 sampled pixels" in north["warnings"][0]
+    assert "4 of 6 rows lie in no region." in found["warnings"]
+    column = review("regions", "--column", "stratum")
+    assert column["regions"]["s"]["overall"]["value"] == pytest.approx(2 / 3)
+    assert "north <b> (2 sampled units)" in review("regions", "--regions", polygons, as_json=False)
+    with pytest.raises(lulc.InvalidInputError, match="Give the regions once"):
+        review("regions")
