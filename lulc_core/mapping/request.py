@@ -61,6 +61,8 @@ class MapRequest:
     folder."""
     fallback: str | None = None
     """Another STAC API to search if the catalog does not answer; the report says so. None asks no other."""
+    instead_of: str = ""
+    """Why the catalog is not the one that was asked before, for the report; empty if it is."""
     refresh: bool = False
     """Ask a STAC API even if it has answered the same within a day."""
     data_dirs: Sequence[str | Path] = ()
@@ -135,7 +137,10 @@ class MapRequest:
         )
         if self.clear_of == "place" and self.max_scenes != 0:
             found = measure_clear_shares(found, self.region, progress=progress, cancel=cancel)
-        return replace(choose(found, self.max_scenes, looks=self.looks), search=next(iter(records), None))
+        record = next(iter(records), None)
+        if record and self.instead_of:
+            record = replace(record, instead_of=self.instead_of)
+        return replace(choose(found, self.max_scenes, looks=self.looks), search=record)
 
     def images(self, scene: Scene, model: Model) -> list[str]:
         """Return the asset keys of the images of a scene that are read."""

@@ -10,7 +10,8 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.components.map_canvas import MAPS_CSS
-from lulc_explorer.session.opening import make, stop
+from lulc_explorer.engine.requests import LIVE_CATALOGS
+from lulc_explorer.session.opening import go_on, make, stop
 from lulc_explorer.session.selection import CHOICE
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ STAGES = {
 class Card(pn.viewable.Viewer):
     """An invitation to start long work, its progress, or a problem.
 
+    `instead`, if set, starts it in another way.
+
     Parameters
     ----------
     make
@@ -67,6 +70,7 @@ class Card(pn.viewable.Viewer):
 
     def __init__(self, make: Callable[[], Awaitable[None]], stop: Callable[[], None], **looks: object) -> None:
         super().__init__()
+        self.instead: Callable[[], None] | None = None
         wide = {"sizing_mode": "stretch_width"}
         self._words = pn.pane.HTML("", stylesheets=[_WORDS], margin=(4, 10, 8, 10), **wide)
         self._bar = pn.pane.HTML("", stylesheets=[BAR], margin=(4, 10), **wide)
@@ -76,14 +80,18 @@ class Card(pn.viewable.Viewer):
 
         self._make = pmui.Button(color="primary", variant="contained", on_click=start)
         self._cancel = pmui.Button(label="Cancel", variant="outlined", on_click=lambda _: stop())
-        self._view = pmui.Paper(self._words, self._bar, pn.Row(self._make, self._cancel), elevation=3, **looks)
+        self._instead = pmui.Button(variant="contained", on_click=lambda _: self.instead and self.instead())
+        buttons = pn.FlexBox(self._instead, self._make, self._cancel)
+        self._view = pmui.Paper(self._words, self._bar, buttons, elevation=3, **looks)
 
-    def show(self, title: str, text: str, step: Step | None, *, action: str) -> None:
-        """Show text with the progress, or else a button that starts the work, if it has a label."""
+    def show(self, title: str, text: str, step: Step | None, *, action: str, instead: str = "") -> None:
+        """Show text with the progress, or else buttons that start the work in one way or the other, with a label."""
         self._words.object = f"<h3>{escape(title)}</h3><p>{escape(text)}</p>"
         self._bar.object = bar(step) if step is not None else ""
         self._make.visible = step is None and bool(action)
         self._make.label = action
+        self._make.variant = "outlined" if instead else "contained"
+        self._instead.param.update(label=instead, visible=step is None and bool(instead))
         self._cancel.visible = step is not None
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -103,9 +111,10 @@ class EmptyState(pn.viewable.Viewer):
         super().__init__()
         self._session = session
         self._card = Card(partial(make, session), partial(stop, session), max_width=420, margin=10, align="center")
+        self._card.instead = partial(go_on, session)
         self._view = pn.Column(self._card, css_classes=["veil"], stylesheets=[MAPS_CSS])
         session.selection.param.watch(self._redraw, CHOICE)
-        session.map.param.watch(self._redraw, ["land_cover", "step", "problem", "refused"])
+        session.map.param.watch(self._redraw, ["land_cover", "step", "problem", "refused", "other_catalog"])
         session.display.param.watch(self._redraw, "drawing")
         self._redraw()
 
@@ -126,7 +135,9 @@ class EmptyState(pn.viewable.Viewer):
             text = "Each clear scene of the year is classified; then the scenes vote, pixel by pixel."
         again = "Continue without it" if session.map.refused else "Try again"
         action = again if session.map.problem else "Make this map"
-        self._card.show(title, text, step, action=action if session.selection.can_make else "")
+        other = session.map.other_catalog if session.map.problem else ""
+        instead = f"Use {LIVE_CATALOGS[other]} instead" if other else ""
+        self._card.show(title, text, step, action=action if session.selection.can_make else "", instead=instead)
         self._view.visible = step is not None or (session.map.land_cover is None and not session.display.drawing)
 
     def __panel__(self) -> pn.viewable.Viewable:

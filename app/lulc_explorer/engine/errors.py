@@ -12,6 +12,7 @@ UserError = lulc.LulcError
 """An error whose message says what to do."""
 Stopped = lulc.CancelledError
 InvalidInputError = lulc.InvalidInputError
+UnreachableError = lulc.UnreachableError
 
 
 def user_message(error: Exception) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyproj import Geod
 
 import lulc_core as lulc
 from lulc_explorer.engine.boxes import read_box, title_of
-from lulc_explorer.engine.requests import LIVE, Place
+from lulc_explorer.engine.requests import Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 MOST_HA = 90_000
 """Largest place: the whole map is kept in memory."""
@@ -50,7 +50,7 @@ def boxed(key: str, around: Place) -> Place:
         _small_enough(_area_ha(box))  # the limit of the engine is larger
         region = lulc.Region.from_bbox(box, title=title)
         _small_enough(region.area_ha)
-        if around.catalog not in (None, LIVE):
+        if isinstance(around.catalog, Path):
             _overlap(region, lulc.catalog_region(around.catalog))
     except (lulc.LulcError, OSError, ValueError) as error:
         return replace(around, key=key, title="Own place", region=None, problem=str(error))

@@ -28,7 +28,7 @@ from lulc_explorer.engine.land_cover_map import LandCoverMap, read_land_cover_ma
 from lulc_explorer.engine.map_paths import places_of
 from lulc_explorer.engine.networks import Network, find_networks, offers
 from lulc_explorer.engine.places import boxed, built_in, local
-from lulc_explorer.engine.requests import LIVE, MASK, OWN, SIMULATED, InBucket, MapRequest, Place
+from lulc_explorer.engine.requests import LIVE_CATALOGS, MASK, OWN, SIMULATED, InBucket, MapRequest, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -91,14 +91,14 @@ class MapRepository:
     @property
     def imagery(self) -> list[str]:
         """Where imagery can come from; first what to open with."""
-        return ([] if all(place.simulated for place in self.places.values()) else [OWN]) + [SIMULATED, LIVE]
+        return ([] if all(place.simulated for place in self.places.values()) else [OWN]) + [SIMULATED, *LIVE_CATALOGS]
 
     def offer(self, imagery: str, own: str = "") -> dict[str, Place]:
         """Return the places with such imagery, by key; `own` adds a box, which nobody simulates."""
         places = {key: place for key, place in self.places.items() if place.simulated == (imagery != OWN)}
-        if imagery == LIVE:
+        if imagery in LIVE_CATALOGS:
             years = tuple(range(_FIRST_LIVE_YEAR, datetime.now(UTC).year))
-            places = {key: replace(place, catalog=LIVE, years=years) for key, place in places.items()}
+            places = {key: replace(place, catalog=imagery, years=years) for key, place in places.items()}
         around = next((place for place in places.values() if not place.made), None)  # a run has no imagery to cut from
         if own.startswith(PREFIX) and imagery != SIMULATED and around:
             places[own] = boxed(own, around)
@@ -269,6 +269,7 @@ def _make(
         probabilities=True,
         quicklooks=True,
         timeout=_PATIENCE_S,
+        instead_of=request.instead_of,
     )
     on_cost = None if request.place.simulated else partial(_tell, progress)  # that takes seconds
     lulc.make_map(whole, folder, progress=progress, cancel=cancel, on_cost=on_cost)

@@ -23,8 +23,10 @@ MASK = "scl"
 """Cloud mask: the scene classification delivered with the imagery."""
 _FORMAT = 3
 """Version of the maps on disk, part of their keys: raise it when their format changes."""
-SIMULATED, LIVE, OWN = "simulated", "planetary-computer", "folder"
-"""Where imagery comes from: made here, the catalog that the engine knows by this name, or a folder of one's own."""
+SIMULATED, LIVE, OTHER_LIVE, OWN = "simulated", "planetary-computer", "earth-search", "folder"
+"""Where imagery comes from: made here, a catalog that the engine knows by this name, or a folder of one's own."""
+LIVE_CATALOGS = {LIVE: "Planetary Computer", OTHER_LIVE: "Earth Search"}
+"""The catalogs of real imagery, with their names for people; each has the scenes of the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ class Place:
     years: tuple[int, ...]
     """The years there is imagery of, ascending."""
     catalog: Path | str | None
-    """Folder or file of the imagery's STAC items, or `LIVE`; None for a built-in, simulated place."""
+    """Folder or file of the imagery's STAC items, or one of `LIVE_CATALOGS`; None for a built-in, simulated place."""
     region: lulc.Region | None
     """Its grid; None if `problem`."""
     problem: str = ""
@@ -94,6 +96,8 @@ class MapRequest:
     year: int
     model: str
     """Path or name of the network."""
+    instead_of: str = field(default="", compare=False)
+    """Why the imagery is not from the catalog that was asked before; empty if it is."""
 
     @property
     def region(self) -> lulc.Region:

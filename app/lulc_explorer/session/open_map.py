@@ -9,6 +9,7 @@ import param
 from lulc_explorer.analysis.composite import Composite
 from lulc_explorer.background.jobs import Step
 from lulc_explorer.engine.land_cover_map import LandCoverMap
+from lulc_explorer.engine.requests import LIVE_CATALOGS
 
 if TYPE_CHECKING:
     from lulc_explorer.background.jobs import Ticket
@@ -22,6 +23,11 @@ class OpenMap(param.Parameterized):
     step = param.ClassSelector(class_=Step, allow_None=True, doc="Progress of the map being made; None if none is.")
     problem = param.String(doc="What went wrong, and what to do.")
     refused = param.Boolean(doc="Whether it went wrong because the link asks for what is not available.")
+
+    other_catalog: param.Selector[str] = param.Selector(
+        default="", objects=["", *LIVE_CATALOGS], doc="Catalog to go on with, since another did not answer."
+    )
+    instead_of = param.String(doc="Why that one did not answer, once somebody goes on with the other.")
 
     ticket: Ticket[LandCoverMap] | None = None
     """This person's wait for the map being made."""

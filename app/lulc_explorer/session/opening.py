@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from lulc_explorer.analysis.pixel_evidence import PixelEvidence
 from lulc_explorer.background.jobs import STARTING
-from lulc_explorer.engine.errors import UserError, user_message
+from lulc_explorer.engine.errors import UnreachableError, UserError, user_message
+from lulc_explorer.engine.requests import LIVE_CATALOGS
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
 from lulc_explorer.session.layers import SIDES
@@ -52,13 +54,17 @@ async def reopen(session: Session) -> None:
 
 
 async def begin(session: Session) -> None:
-    """Make the map of a simulated place without being asked, or copy that of a run; then prefetch the others."""
+    """Make the map of a simulated place without being asked, or copy that of a run; then prefetch the others.
+
+    Whoever goes on with another catalog has asked already.
+    """
     if session.map.problem:
         return
     if session.map.land_cover is None:
         place = session.selection.request.place
-        if place.simulated or place.made:
+        if place.simulated or place.made or session.map.instead_of:
             await make(session)
+    session.map.instead_of = ""
     if session.map.land_cover is not None and session.prefetch is not None:
         session.prefetch.start(session.selection.latest)
 
@@ -69,9 +75,9 @@ async def make(session: Session) -> None:
     if opened.step is not None:
         return
     try:
-        request = session.selection.request
+        request = replace(session.selection.request, instead_of=opened.instead_of)
         opened.ticket = ticket = session.jobs.join(request.key, partial(session.repository.make, request))
-        opened.param.update(step=STARTING, problem="")
+        opened.param.update(step=STARTING, problem="", other_catalog="")
         async for opened.step in ticket.steps():
             pass
         if (made := ticket.result()) is not None:
@@ -81,6 +87,12 @@ async def make(session: Session) -> None:
     finally:
         opened.ticket = None
         opened.step = None
+
+
+def go_on(session: Session) -> None:
+    """Make the map with the imagery of the other catalog, since the chosen one did not answer."""
+    session.map.instead_of = session.map.problem
+    session.selection.imagery = session.map.other_catalog
 
 
 def stop(session: Session) -> None:
@@ -180,7 +192,7 @@ def _show(
         if land_cover is not None:
             _choose_layers(layers, land_cover)
             layers.scene = nearest_scene(session, layers.scene, land_cover)
-        opened.param.update(land_cover=land_cover, composite=composite, problem="")
+        opened.param.update(land_cover=land_cover, composite=composite, problem="", other_catalog="")
 
 
 def _choose_layers(layers: LayerSelection, land_cover: LandCoverMap) -> None:
@@ -191,7 +203,9 @@ def _choose_layers(layers: LayerSelection, land_cover: LandCoverMap) -> None:
 
 
 def _fail(session: Session, error: Exception) -> None:
-    problem = user_message(error)
+    problem, others = user_message(error), [name for name in LIVE_CATALOGS if name != session.selection.imagery]
+    elsewhere = isinstance(error, UnreachableError) and session.selection.imagery in LIVE_CATALOGS
     with at_once(session.inspection, session.map):
         session.inspection.pixel = None
         session.map.param.update(land_cover=None, composite=None, problem=problem, refused=False)
+        session.map.param.update(other_catalog=others[0] if elsewhere else "", instead_of="")

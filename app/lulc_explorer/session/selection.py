@@ -9,7 +9,7 @@ import param
 
 from lulc_explorer.engine.boxes import PREFIX
 from lulc_explorer.engine.errors import UserError
-from lulc_explorer.engine.requests import LIVE, OWN, SIMULATED
+from lulc_explorer.engine.requests import LIVE_CATALOGS, OWN, SIMULATED
 
 if TYPE_CHECKING:
     from odc.geo.geobox import GeoBox
@@ -34,7 +34,7 @@ class MapSelection(param.Parameterized):
     place = param.String(doc="Key of a known place, or of a box.")
     year = param.Integer(default=None, allow_None=True, doc="Calendar year.")
     imagery: param.Selector[str] = param.Selector(
-        default=SIMULATED, objects=[SIMULATED, LIVE, OWN], doc="Where the imagery comes from."
+        default=SIMULATED, objects=[SIMULATED, *LIVE_CATALOGS, OWN], doc="Where the imagery comes from."
     )
     network: param.Selector[str] = param.Selector(default="", objects=[""], doc="Key of the network.")
 

@@ -10,7 +10,7 @@ import panel_material_ui as pmui
 
 from lulc_explorer.components.choices import toggle
 from lulc_explorer.components.network_download import NetworkDownloadButton
-from lulc_explorer.engine.requests import LIVE, OWN, SIMULATED
+from lulc_explorer.engine.requests import LIVE_CATALOGS, OWN, SIMULATED
 from lulc_explorer.session.selection import CHOICE
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.display import MapDisplay
     from lulc_explorer.session.session import Session
 
-IMAGERY = {"My folder": OWN, "Simulated": SIMULATED, "Planetary Computer": LIVE}
+IMAGERY = {"My folder": OWN, "Simulated": SIMULATED, **{title: name for name, title in LIVE_CATALOGS.items()}}
 BASEMAPS = {"None": "", "Streets": "streets", "Imagery": "imagery"}
 
 _WHOLE = {"& .MuiSelect-select": {"fontSize": "0.875rem", "whiteSpace": "normal !important"}}

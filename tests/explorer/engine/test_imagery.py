@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine.errors import UserError
 from lulc_explorer.engine.repository import MapRepository
-from lulc_explorer.engine.requests import LIVE, OWN, SIMULATED, MapRequest
+from lulc_explorer.engine.requests import LIVE, OTHER_LIVE, OWN, SIMULATED, MapRequest
 
 
 def make(store: MapRepository, order: MapRequest) -> LandCoverMap:
@@ -133,10 +133,10 @@ def test_a_folder_of_ones_own_is_imagery_of_its_own_and_neither_simulated_nor_li
     made: MadeCatalog, tmp_path: Path
 ) -> None:
     store = MapRepository(tmp_path, catalog=made.root, model="unet-simulated")
-    assert store.imagery == [OWN, SIMULATED, LIVE]
+    assert store.imagery == [OWN, SIMULATED, LIVE, OTHER_LIVE]
     assert list(store.offer(OWN)) == ["catalog"]
     assert list(store.offer(SIMULATED)) == list(store.offer(LIVE)) == lulc.region_names()
-    assert MapRepository(tmp_path, catalog=None, model="unet-simulated").imagery == [SIMULATED, LIVE]
+    assert MapRepository(tmp_path, catalog=None, model="unet-simulated").imagery == [SIMULATED, LIVE, OTHER_LIVE]
 
 
 def test_place_and_imagery_follow_each_other_and_what_was_asked_for_is_answered(

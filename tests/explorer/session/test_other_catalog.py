@@ -1,0 +1,57 @@
+"""A catalog that does not answer: the other is offered, and what is made of it says so."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+from lulc_explorer.background.jobs import Jobs
+from lulc_explorer.components.empty_state import EmptyState
+from lulc_explorer.engine.repository import MapRepository
+from lulc_explorer.engine.requests import LIVE, OTHER_LIVE
+from lulc_explorer.session.build import build_session
+from lulc_explorer.session.opening import make
+from lulc_explorer.sidebar.about import about
+from making import MadeCatalog, shrink
+from stac_server import api, files_over_http, page
+
+from lulc_core.imagery import patience
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def test_the_other_catalog_is_offered_makes_the_map_and_is_recorded(
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LULC_STAC_API", "http://127.0.0.1:9")
+    monkeypatch.setattr(patience, "FIRST_S", 0.01)
+    store = shrink(MapRepository(tmp_path, catalog=None, model=str(tiny_model)), "belgium", edge=made.size)
+
+    async def walk(earth_search: str) -> None:
+        monkeypatch.setenv("LULC_EARTH_SEARCH", earth_search)
+        person = build_session(store, Jobs())
+        card = EmptyState(person)._card
+        person.selection.param.update(place="belgium", imagery=LIVE, year=2020)
+        await asyncio.sleep(0.1)
+        await make(person)
+        assert (card._instead.visible, card._instead.label) == (True, "Use Earth Search instead")
+        why = person.map.problem
+        card._instead.clicks += 1
+        while person.map.land_cover is None:
+            await asyncio.sleep(0.05)
+            assert not person.map.problem
+        assert (person.selection.imagery, person.map.instead_of, card._instead.visible) == (OTHER_LIVE, "", False)
+        found = person.map.land_cover
+        assert found.report["search"]["catalog"] == earth_search
+        assert found.report["search"]["instead_of"] == why
+        assert json.loads((found.folder / "item.json").read_text())["properties"]["lulc:catalog"] == earth_search
+        assert f"The scenes are those of {earth_search}. The STAC API at http://127.0.0.1:9" in about(found, None)
+
+    with files_over_http(made.root, []) as files:
+        features = json.loads(json.dumps(made.items).replace("./", f"{files}/"))
+        with api(lambda own, _: (200, {}, page(own, None, features))) as (address, _):
+            asyncio.run(walk(address))
