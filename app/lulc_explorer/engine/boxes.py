@@ -1,4 +1,4 @@
-"""Own places: bounding boxes from typed numbers or GeoJSON, and their format in the link. Pure."""
+"""Own places: bounding boxes and outlines from typed numbers or GeoJSON, and their format in the link. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import lulc_core as lulc
+from lulc_explorer.engine.outlines import OUTLINE, outline_key, outline_of, read_outline
 
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees (WGS 84)."""
@@ -20,7 +21,37 @@ _POLE = 84.0
 """Northern limit of UTM."""
 
 
-def read_box(text: str) -> Box:
+def place_key(text: str, *, swapped: bool = False) -> str:
+    """Return an own place in the format of the link: the outline of polygons, else a box; raises `ValueError`.
+
+    Parameters
+    ----------
+    text
+        As of `read_box`.
+    swapped
+        Whether its latitudes come first.
+
+    Examples
+    --------
+    >>> place_key("50.85,4.7,50.92,4.8", swapped=True)
+    'box:4.7,50.85,4.8,50.92'
+    """
+    box = read_box(text, swapped=swapped)
+    outline = read_outline(text, swapped=swapped)
+    return key_of(box) if outline is None else outline_key(outline)
+
+
+def is_own(key: str) -> bool:
+    """Whether a key is that of an own place."""
+    return key.startswith((PREFIX, OUTLINE))
+
+
+def box_of(key: str) -> Box:
+    """Return the bounding box of an own place."""
+    return outline_of(key).bounds if key.startswith(OUTLINE) else read_box(key)
+
+
+def read_box(text: str, *, swapped: bool = False) -> Box:
     """Return the box of a text; raises `ValueError`, which says what to do.
 
     Parameters
@@ -28,11 +59,16 @@ def read_box(text: str) -> Box:
     text
         Four numbers, six with heights, the bounds of Leaflet or of Google Maps, or a GeoJSON geometry, Feature or
         FeatureCollection, whose bounding box is taken.
+    swapped
+        Whether its latitudes come first.
     """
     text = _WGS_84_TAG.sub("", text.strip().removeprefix(PREFIX))
     if not text:
         raise ValueError(f"The field is empty. {HOW}.")
-    box = _checked(_of_geojson(text) if text[0] in "{[" and not _numbers(text) else _of_numbers(text))
+    box = _of_geojson(text, swapped) if text[0] in "{[" and not _numbers(text) else _of_numbers(text)
+    if swapped and _numbers(text):
+        box = box[1], box[0], box[3], box[2]
+    box = _checked(box)
     _refuse_other_order(box)
     return box
 
@@ -84,7 +120,7 @@ _WIDE = 5.0
 """Degrees that a box is never wide, and a small one in another order may be."""
 
 
-def _of_geojson(text: str) -> Box:
+def _of_geojson(text: str, swapped: bool) -> Box:
     try:
         shape = lulc.parse_json(text, "The text")
         points = _corners(shape) or lulc.geojson_vertices(shape)
@@ -94,7 +130,7 @@ def _of_geojson(text: str) -> Box:
         raise ValueError(f"This JSON is not a GeoJSON geometry, Feature or FeatureCollection. {HOW}.") from None
     if not points:
         raise ValueError("This GeoJSON has no coordinates: draw a polygon, and paste it again.")
-    xs, ys = zip(*points, strict=True)
+    xs, ys = zip(*(point[::-1] for point in points) if swapped else points, strict=True)
     if max(xs) - min(xs) > 180:
         _refuse_both_sides(xs, ys)
     return min(xs), min(ys), max(xs), max(ys)

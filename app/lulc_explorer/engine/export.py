@@ -8,6 +8,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
     from lulc_explorer.analysis.composite import Composite
     from lulc_explorer.engine.land_cover_map import LandCoverMap
 
@@ -39,6 +41,11 @@ land_cover = lulc.read_map(out / "map.tif")  # codes of lulc.LEGEND, (y, x)
 scenes = lulc.open_predictions(out / "predictions.zarr")
 one_day = scenes["label"].sel(time="{scene}", method="nearest")
 {crop}'''
+_MASK = """
+outline = Geometry(from_wkt("{outline}"), "EPSG:4326")
+inside = rasterize(outline.to_crs(grid.crs, resolution=0.01), grid).values  # pixels whose centre lies in it
+land_cover, one_day = (layer.where(inside, 0) for layer in (land_cover, one_day))
+"""
 _CROP = """
 in_view = box({view}, "EPSG:4326")  # west, south, east, north
 land_cover, one_day = (layer.odc.crop(in_view, apply_mask=False) for layer in (land_cover, one_day))
@@ -47,7 +54,9 @@ land_cover, one_day = (layer.odc.crop(in_view, apply_mask=False) for layer in (l
 
 def stem(land_cover: LandCoverMap) -> str:
     """Return the stem of all file names of a map; it says whether the map is simulated."""
-    place = re.sub(r"[^a-z0-9]+", "-", land_cover.request.place.key.lower()).strip("-")
+    asked = land_cover.request.place
+    name = asked.key if asked.outline is None else f"outline {asked.title}"
+    place = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     return f"{place}-{land_cover.request.year}" + ("-simulated" if land_cover.simulated else "")
 
 
@@ -80,7 +89,7 @@ def script(land_cover: LandCoverMap, composite: Composite, *, scene: str, view: 
     used = composite.data.attrs["weights"]
     return _SCRIPT.format(
         title=f"{request.place.title} in {request.year}" + (" (simulated)" if land_cover.simulated else ""),
-        imports="from odc.geo.geom import box\n" if view else "",
+        imports=_imports(view, request.place.outline),
         shape=tuple(grid["shape"]),
         transform=tuple(grid["transform"]),
         crs=grid["crs"],
@@ -95,5 +104,14 @@ def script(land_cover: LandCoverMap, composite: Composite, *, scene: str, view: 
         mask=land_cover.report["mask"],
         weights={c.name: used[c.name] for c in land_cover.legend if used[c.name] != c.weight},
         scene=scene,
-        crop=_CROP.format(view=view.replace(",", ", ")) if view else "",
+        crop=(_MASK.format(outline=request.place.outline.wkt) if request.place.outline is not None else "")
+        + (_CROP.format(view=view.replace(",", ", ")) if view else ""),
     )
+
+
+def _imports(view: str, outline: BaseGeometry | None) -> str:
+    """Return what the code imports for its last lines."""
+    shapes = [*(["Geometry"] if outline is not None else []), *(["box"] if view else [])]
+    lines = [f"from odc.geo.geom import {', '.join(shapes)}"] if shapes else []
+    lines += ["from odc.geo.xr import rasterize", "from shapely import from_wkt"] if outline is not None else []
+    return "".join(f"{line}\n" for line in lines)

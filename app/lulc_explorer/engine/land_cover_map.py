@@ -21,6 +21,7 @@ from lulc_explorer.analysis.composite import Composite, PixelHa, sum_hectares, v
 from lulc_explorer.analysis.pixel_evidence import PixelEvidence, read_evidence
 from lulc_explorer.analysis.uncertainty import disagreement, share, stability
 from lulc_explorer.analysis.vote_ledger import VoteLedger, open_ledger
+from lulc_explorer.engine.outlines import inside
 from lulc_explorer.engine.reference_maps import REFERENCE_MAPS
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class LandCoverMap:
     """Every scene's imagery to look at, `quicklook`, read when it is asked for; None if none was kept."""
     probability: xr.DataArray | None = None
     """Of every class in every scene, read when it is asked for; None if it was not kept."""
+    inside: np.ndarray | None = None
+    """The pixels that count, boolean, shape (y, x); None for all. The others have no data in any scene."""
     why_no_votes: str = ""
     """Why there is only the composite, and no scene, vote or evidence of it; empty if there are."""
     _composites: WeakValueDictionary[tuple[tuple[str, float], ...], Composite] = field(
@@ -90,12 +93,19 @@ class LandCoverMap:
     def _weigh(self, weights: Mapping[str, float]) -> Composite:
         data = lulc.decide(self.votes, self.legend, weights=weights)
         label = data["label"].values
-        areas = sum_hectares(label, self.pixel_ha, 256)
+        areas = sum_hectares(*self._counted(label), 256)
         hectares = {code: float(areas[code]) for code in (0, *map(int, LEGEND.codes))}
         more = {"disagreement": partial(self._disagreement, data), "stability": partial(self._stability, data)}
         for place, name in enumerate(LEGEND.names):
             more[votes_for(name)] = partial(self._share, data, place)
         return Composite(data=data, hectares=hectares, pixel_ha=self.pixel_ha, more=more)
+
+    def _counted(self, values: np.ndarray) -> tuple[np.ndarray, PixelHa]:
+        """Return the values of the pixels that count, and their hectares."""
+        ha, inside = self.pixel_ha, self.inside
+        if inside is None:
+            return values, ha
+        return values[inside], ha[inside] if isinstance(ha, np.ndarray) else ha
 
     def _share(self, data: xr.Dataset, place: int) -> np.ndarray:
         """Return a class's share of the votes: where it won, the support of the map, rounded as that was."""
@@ -139,8 +149,9 @@ class LandCoverMap:
 
     @cached_property
     def clear_share(self) -> np.ndarray:
-        """Share of each scene's pixels that could vote, 0-1."""
-        return self.predictions["clear"].mean(("y", "x")).values
+        """Share of each scene's pixels, of those that count, that could vote, 0-1."""
+        share = self.predictions["clear"].mean(("y", "x")).values
+        return share if self.inside is None else share / self.inside.mean()
 
     @property
     def scene_count(self) -> int:
@@ -188,7 +199,7 @@ class LandCoverMap:
 
     def _tags(self, composite: Composite) -> dict[str, str]:
         """Return the tags of a file, as `make_map` writes them."""
-        return lulc.map_tags(
+        tags = lulc.map_tags(
             model=self.report["model"],
             region=self.report.get("title", self.request.place.title),
             year=self.request.year,
@@ -196,6 +207,8 @@ class LandCoverMap:
             weights=composite.data.attrs["weights"],
             credit=self.attribution,
         )
+        outline = self.request.place.outline
+        return tags if outline is None else tags | {"OUTLINE": outline.wkt}
 
     def ledger(self, pixel: tuple[int, int], weights: Mapping[str, float]) -> VoteLedger:
         """Return every vote on a pixel (row, column) with class weights."""
@@ -296,6 +309,11 @@ def read_land_cover_map(request: MapRequest, folder: Path) -> LandCoverMap:
     if "clear" not in kept:  # made without a mask
         kept["clear"] = kept["label"] > 0
     predictions = kept[["label", "confidence", "clear"]].load()
+    outline = request.place.outline
+    within = None if outline is None else inside(outline, predictions.odc.geobox)
+    if within is not None:
+        for name in predictions.data_vars:
+            predictions[name].values[:, ~within] = 0
     return LandCoverMap(
         request=request,
         folder=folder,
@@ -304,6 +322,7 @@ def read_land_cover_map(request: MapRequest, folder: Path) -> LandCoverMap:
         votes=_narrowed(lulc.votes(predictions, LEGEND), predictions.sizes["time"]),
         imagery=kept.get("quicklook"),
         probability=kept.get("probability"),
+        inside=within,
     )
 
 

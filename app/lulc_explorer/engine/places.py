@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from pyproj import Geod
 
 import lulc_core as lulc
-from lulc_explorer.engine.boxes import read_box, title_of
+from lulc_explorer.engine.boxes import key_of, read_box, title_of
+from lulc_explorer.engine.outlines import OUTLINE, inside, outline_of
 from lulc_explorer.engine.requests import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from shapely.geometry.base import BaseGeometry
 
 MOST_HA = 90_000
 """Largest place: the whole map is kept in memory."""
@@ -42,19 +45,29 @@ def local(catalog: Path) -> Place:
     return Place(key=name, title=_spoken(name, years), years=years, catalog=catalog, region=region)
 
 
-def boxed(key: str, around: Place) -> Place:
-    """Return the place of a box, with the imagery of another place."""
+def boxed(key: str, around: Place, written: Callable[[str], str] = str) -> Place:
+    """Return the place of a box or an outline, with the imagery of another place.
+
+    Parameters
+    ----------
+    key, around
+        Of the new place, and the other one.
+    written
+        Returns the outline that a key names, if it does.
+    """
     try:
-        box = read_box(key)
+        outline = outline_of(written(key)) if key.startswith(OUTLINE) else None
+        box = read_box(key if outline is None else key_of(outline.bounds))
         title = title_of(box)
         _small_enough(_area_ha(box))  # the limit of the engine is larger
         region = lulc.Region.from_bbox(box, title=title)
         _small_enough(region.area_ha)
         if isinstance(around.catalog, Path):
             _overlap(region, lulc.catalog_region(around.catalog))
+        _some_pixels(outline, region)
     except (lulc.LulcError, OSError, ValueError) as error:
         return replace(around, key=key, title="Own place", region=None, problem=str(error))
-    return replace(around, key=key, title=title, region=region, problem="")
+    return replace(around, key=key, title=title, region=region, outline=outline, problem="")
 
 
 def _area_ha(box: Sequence[float]) -> float:
@@ -71,6 +84,12 @@ def _small_enough(area_ha: float) -> None:
             f"The box covers {area_ha / 100:,.0f} km²; the explorer shows at most {MOST_HA / 100:,.0f}. "
             "Choose a smaller one, or make the map with `lulc map --bbox`."
         )
+
+
+def _some_pixels(outline: BaseGeometry | None, region: lulc.Region) -> None:
+    """Raise `ValueError` for an outline with nothing within it."""
+    if outline is not None and not inside(outline, region.grid).any():
+        raise ValueError("The polygon has no pixel of 10 m within it. Draw a larger one.")
 
 
 def _overlap(region: lulc.Region, imagery: lulc.Region) -> None:

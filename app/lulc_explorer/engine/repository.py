@@ -20,10 +20,11 @@ import lulc_core as lulc
 from lulc_core.heap import share_few_heaps
 from lulc_core.locking import alone, if_free, sweep
 from lulc_explorer.background.tally import the_tally
-from lulc_explorer.engine.boxes import PREFIX
+from lulc_explorer.engine.boxes import is_own
 from lulc_explorer.engine.cache import UNFINISHED, set_aside, share_with_group, tidy
 from lulc_explorer.engine.composite_only import read_made_map
 from lulc_explorer.engine.finished_runs import run_places
+from lulc_explorer.engine.kept_outlines import KeptOutlines
 from lulc_explorer.engine.land_cover_map import LandCoverMap, read_land_cover_map
 from lulc_explorer.engine.map_paths import places_of
 from lulc_explorer.engine.networks import Network, find_networks, offers
@@ -77,6 +78,7 @@ class MapRepository:
         self._folder = folder
         self._usual, self._network_folders = model, [*dict.fromkeys([*networks, lulc.networks_folder()])]
         self.networks: dict[str, Network] = find_networks(model, self._network_folders)
+        self._outlines = KeptOutlines(folder / "outlines")
         self._open: OrderedDict[str, LandCoverMap] = OrderedDict()
         self._lock = threading.Lock()
         self._reading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -94,15 +96,19 @@ class MapRepository:
         return ([] if all(place.simulated for place in self.places.values()) else [OWN]) + [SIMULATED, *LIVE_CATALOGS]
 
     def offer(self, imagery: str, own: str = "") -> dict[str, Place]:
-        """Return the places with such imagery, by key; `own` adds a box, which nobody simulates."""
+        """Return the places with such imagery, by key; `own` adds an own place, which nobody simulates."""
         places = {key: place for key, place in self.places.items() if place.simulated == (imagery != OWN)}
         if imagery in LIVE_CATALOGS:
             years = tuple(range(_FIRST_LIVE_YEAR, datetime.now(UTC).year))
             places = {key: replace(place, catalog=imagery, years=years) for key, place in places.items()}
         around = next((place for place in places.values() if not place.made), None)  # a run has no imagery to cut from
-        if own.startswith(PREFIX) and imagery != SIMULATED and around:
-            places[own] = boxed(own, around)
+        if is_own(own) and imagery != SIMULATED and around:
+            places[own] = boxed(own, around, self._outlines.written)
         return places
+
+    def shorten(self, key: str) -> str:
+        """Return the key of an own place as a link can hold it."""
+        return self._outlines.shorten(key)
 
     def request(
         self, place: str, year: int | None, *, imagery: str | None = None, network: str | None = None

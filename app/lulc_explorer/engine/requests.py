@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from odc.geo.geobox import GeoBox
+    from shapely.geometry.base import BaseGeometry
 
 MASK = "scl"
 """Cloud mask: the scene classification delivered with the imagery."""
@@ -77,6 +78,8 @@ class Place:
     """Year to the folder of its map, for a place whose maps a run has made; they are only read, or copied first."""
     network: str = ""
     """Name of the network that made those."""
+    outline: BaseGeometry | None = None
+    """What of the region counts, degrees; None for all of it."""
     made_of_simulated: bool = False
     """Whether those are made of simulated imagery."""
     run_tiles: tuple[RunTile, ...] = field(default=(), repr=False, compare=False)
@@ -123,6 +126,8 @@ class MapRequest:
             "network": _states(sorted(_model_folder(self.model).rglob("*"))),
             "mask": MASK,
         }
+        if place.outline is not None:
+            parts["outline"] = place.outline.wkt
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
 
 

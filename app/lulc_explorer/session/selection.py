@@ -9,6 +9,7 @@ import param
 
 from lulc_explorer.engine.boxes import PREFIX
 from lulc_explorer.engine.errors import UserError
+from lulc_explorer.engine.outlines import OUTLINE
 from lulc_explorer.engine.requests import LIVE_CATALOGS, OWN, SIMULATED
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class MapSelection(param.Parameterized):
         Where maps come from.
     """
 
-    place = param.String(doc="Key of a known place, or of a box.")
+    place = param.String(doc="Key of a known place, or of an own one.")
     year = param.Integer(default=None, allow_None=True, doc="Calendar year.")
     imagery: param.Selector[str] = param.Selector(
         default=SIMULATED, objects=[SIMULATED, *LIVE_CATALOGS, OWN], doc="Where the imagery comes from."
@@ -43,7 +44,7 @@ class MapSelection(param.Parameterized):
         self._repository = repository
         self._settling = False
         self._follows = True
-        self.param.place.regex = rf"\A({PREFIX}.*|{'|'.join(map(re.escape, repository.places))})\Z"
+        self.param.place.regex = rf"\A({PREFIX}.*|{OUTLINE}.*|{'|'.join(map(re.escape, repository.places))})\Z"
         self.param.imagery.objects = repository.imagery
         self.param.network.objects = list(repository.networks)
         self.imagery = repository.imagery[0]
@@ -121,11 +122,16 @@ class MapSelection(param.Parameterized):
 
     def go_to(self, key: str) -> str:
         """Go to an own place; return why it is not available, and stay; empty if it is."""
-        offers = (self._repository.offer(imagery, key) for imagery in (self.imagery, *self._repository.imagery))
-        problem = next(offer[key].problem for offer in offers if key in offer)
+        key = self._repository.shorten(key)
+        problem = self.problem_of(key)
         if not problem:
             self.place = key
         return problem
+
+    def problem_of(self, key: str) -> str:
+        """Return why an own place is not available; empty if it is."""
+        offers = (self._repository.offer(imagery, key) for imagery in (self.imagery, *self._repository.imagery))
+        return next(offer[key].problem for offer in offers if key in offer)
 
     def _network_for(self, imagery: str) -> str:
         """Return the network to use with other imagery: the chosen one, unless nobody has chosen."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geoviews as gv
@@ -18,6 +17,7 @@ from pyproj import Transformer
 
 from lulc_explorer.components import map_tools
 from lulc_explorer.components.map_canvas import weakly
+from lulc_explorer.engine.countries import BORDERS
 from lulc_explorer.rendering import raster
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.requests import Place, RunTile
     from lulc_explorer.session.session import Session
 
-_BORDERS = Path(__file__).with_name("borders.geojson")
-"""Countries by Natural Earth, 1:110 million, public domain; without Antarctica."""
 _EARTH = (-1.9e7, -7.4e6, 2.0e7, 1.2e7)
 """All inhabited land: west, south, east, north in web Mercator metres."""
 _NEAR = 12
@@ -209,7 +207,7 @@ def countries() -> hv.Polygons:
     to_mercator = Transformer.from_crs("EPSG:4326", raster.MERCATOR, always_xy=True).transform
     outlines = [
         np.array([*outline, (np.nan, np.nan)])
-        for country in json.loads(_BORDERS.read_text("utf-8"))["features"]
+        for country in json.loads(BORDERS.read_text("utf-8"))["features"]
         for outline, *_holes in country["geometry"]["coordinates"]
     ]
     lon, lat = np.concatenate(outlines)[:-1].T

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
-from lulc_explorer.engine.boxes import PREFIX, key_of, read_box
+from lulc_explorer.engine.boxes import PREFIX, box_of, is_own, place_key
+from lulc_explorer.engine.countries import country_of
+from lulc_explorer.engine.outlines import KEPT, area_ha
 from lulc_explorer.engine.places import MOST_HA
 
 if TYPE_CHECKING:
     import param
 
+    from lulc_explorer.engine.boxes import Box
+    from lulc_explorer.engine.requests import Place
+    from lulc_explorer.session.selection import MapSelection
     from lulc_explorer.session.session import Session
 
 _CSS = """
@@ -21,8 +26,8 @@ p { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-fon
     overflow-wrap: anywhere; }
 """
 _DRAW = "Draw on the map"
-_COVERS = "The map covers the bounding box"
-_LIMIT = f"At most {MOST_HA / 100:,.0f} km². {_COVERS}, from real imagery."
+_LIMIT = f"At most {MOST_HA / 100:,.0f} km², from real imagery. Of a polygon, only what lies within it counts."
+_NOT_IN_LINK = "It has too many corners for a link, so that the link opens it only in this explorer."
 
 
 class OwnPlace(pn.viewable.Viewer):
@@ -49,6 +54,11 @@ class OwnPlace(pn.viewable.Viewer):
         self._draw = pmui.Button(
             label=_DRAW, on_click=self._turn, variant="outlined", size="small", margin=(0, 10, 4, 10), **wide
         )
+        self._other = ""
+        self._writing = False
+        self._swap = pmui.Button(
+            on_click=self._exchange, variant="outlined", size="small", margin=(0, 10, 4, 10), visible=False, **wide
+        )
         self._said = pn.pane.HTML("", stylesheets=[_CSS], margin=(0, 10, 8, 10), **wide)
         self._field.param.watch(self._take, "value")
         session.selection.param.watch(self._follow, ["place", "imagery"])
@@ -56,37 +66,83 @@ class OwnPlace(pn.viewable.Viewer):
         self._follow()
 
     def __panel__(self) -> pn.viewable.Viewable:
-        return pn.Column(self._field, self._draw, self._said, sizing_mode="stretch_width", margin=0)
+        return pn.Column(self._field, self._draw, self._said, self._swap, sizing_mode="stretch_width", margin=0)
 
     def _take(self, event: param.parameterized.Event) -> None:
         """Go to what was typed; what cannot be read, or be a place, is answered here, and the map stays."""
+        if self._writing:
+            return
         if not event.new.strip():
             self._follow()
             return
+        selection = self._session.selection
         try:
-            problem = self._session.selection.go_to(key_of(read_box(event.new)))
+            key = place_key(event.new)
+            problem, country = selection.go_to(key), country_of(box_of(key))
         except ValueError as error:
-            problem = str(error)
+            problem, country = str(error), ""
         if problem:
             self._say(problem, role="alert")
+        self._offer(_other_order(selection, event.new), at_sea=not problem and not country)
+
+    def _offer(self, other: str, *, at_sea: bool) -> None:
+        """Offer a place with latitude and longitude exchanged, if it is on land; alert who is at sea."""
+        country = country_of(box_of(other)) if other else ""
+        self._other = other if country else ""
+        self._swap.param.update(label=f"Swap latitude and longitude ({country})", visible=bool(country))
+        if at_sea and country:
+            self._say(f"This place lies at sea. With latitude and longitude swapped it is in {country}.", role="alert")
+
+    def _exchange(self, _: param.parameterized.Event) -> None:
+        """Go to the place that was offered."""
+        self._session.selection.go_to(self._other)
 
     def _turn(self, _: param.parameterized.Event) -> None:
         self._session.display.drawing = not self._session.display.drawing
 
     def _follow(self, *_: param.parameterized.Event) -> None:
-        """Show the chosen box and its size."""
+        """Show the chosen place and its size."""
         session = self._session
         self._draw.label = "Cancel drawing" if session.display.drawing else _DRAW
+        self._swap.visible = False
         place = session.selection.places.get(session.selection.place)
         if session.display.drawing:
             self._say("Drag a rectangle on either map. The mouse wheel still zooms.")
-        elif place is None or not place.key.startswith(PREFIX):
+        elif place is None or not is_own(place.key):
             self._say(_LIMIT)
         elif place.region is None:
             self._say(place.problem, role="alert")
         else:
-            self._field.value = place.key.removeprefix(PREFIX)
-            self._say(f"{place.region.area_ha / 100:,.1f} km² of at most {MOST_HA / 100:,.0f} km². {_COVERS}.")
+            self._write("" if place.outline is not None else place.key.removeprefix(PREFIX))
+            self._say(_size(place, place.region.bbox, place.region.area_ha))
+
+    def _write(self, text: str) -> None:
+        """Show a box in the field."""
+        self._writing = True
+        self._field.value = text
+        self._writing = False
 
     def _say(self, text: str, role: str = "status") -> None:
         self._said.object = f'<p role="{role}">{escape(text)}</p>'
+
+
+def _other_order(selection: MapSelection, text: str) -> str:
+    """Return the key of the place that a text is with latitude first; empty if there is none."""
+    try:
+        key = place_key(text, swapped=True)
+    except ValueError:
+        return ""
+    return "" if selection.problem_of(key) else key
+
+
+def _size(place: Place, box: Box, box_ha: float) -> str:
+    """Return where an own place lies and how large it is."""
+    size, limit = f"{box_ha / 100:,.1f} km²", f"at most {MOST_HA / 100:,.0f} km²"
+    where = f" In or near {country}." if (country := country_of(box)) else " At sea."
+    if place.outline is None:
+        return f"{size} of {limit}.{where}"
+    kept = f" {_NOT_IN_LINK}" if KEPT.fullmatch(place.key) else ""
+    return (
+        f"The polygon has {area_ha(place.outline) / 100:,.1f} km²: only that counts. Its box has {size} of "
+        f"{limit}.{where}{kept}"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -190,6 +191,46 @@ def test_a_typed_box_that_cannot_be_a_place_is_answered_and_the_map_stays(tmp_pa
         assert (person.selection.place, person.selection.imagery) == before
         field.value = "4.7,50.85,4.8,50.92"
         assert (person.selection.place, person.selection.imagery) == (key_of(LEUVEN), LIVE)
+
+    asyncio.run(walk())
+
+
+@pytest.mark.parametrize(
+    "text, other, said",
+    [
+        ("50.85,4.7,50.92,4.8", "box:4.7,50.85,4.8,50.92", "This place lies at sea. .* swapped it is in Belgium"),
+        ("42.0,12.0,42.1,12.1", "box:12,42,12.1,42.1", r"\d km² of at most 900 km². In or near Djibouti"),
+        ("-33.5,151,-33.4,151.1", "box:151,-33.5,151.1,-33.4", "A latitude is beyond 84"),
+        (
+            json.dumps({"type": "Polygon", "coordinates": [[[50.85, 4.7], [50.85, 4.8], [50.9, 4.7], [50.85, 4.7]]]}),
+            "outline:4.7_50.85_4.7_50.9_4.8_50.85",
+            "swapped it is in Belgium",
+        ),
+    ],
+)
+def test_coordinates_in_the_wrong_order_are_noticed_and_offered_the_other_way(
+    tmp_path: Path, text: str, other: str, said: str
+) -> None:
+    async def walk() -> None:
+        person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+        view = OwnPlace(person)
+        view._field.value = text
+        assert re.search(said, view._said.object)
+        assert view._swap.visible
+        view._swap.clicks += 1
+        assert person.selection.place == other
+        assert not view._swap.visible
+        assert "at most 900" in view._said.object
+
+    asyncio.run(walk())
+
+
+def test_a_place_in_the_right_order_is_not_doubted(tmp_path: Path) -> None:
+    async def walk() -> None:
+        view = OwnPlace(build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs()))
+        view._field.value = "4.7,50.85,4.8,50.92"
+        assert "In or near Belgium" in view._said.object
+        assert not view._swap.visible
 
     asyncio.run(walk())
 
