@@ -60,7 +60,7 @@ def test_a_map_of_live_imagery_with_a_network_of_ones_own(
     offline_page: Page, live: tuple[str, tuple[float, float, float, float]]
 ) -> None:
     url, _ = live
-    offline_page.goto(f"{url}?region=belgium&year=2020&imagery=planetary-computer")
+    offline_page.goto(f"{url}?region=belgium&year=2020&imagery=earth-search")
     offline_page.get_by_role("combobox", name="Network", exact=True).filter(has_text="Of my own").wait_for()
     settle(offline_page)
     choose(offline_page, "Network", "unet-simulated (for simulated places)")
@@ -68,7 +68,9 @@ def test_a_map_of_live_imagery_with_a_network_of_ones_own(
     choose(offline_page, "Network", "Of my own")
     expect(offline_page.get_by_text(WARNING)).to_have_count(0)
     offline_page.get_by_role("button", name="Make this map").click()
+    offline_page.get_by_role("button", name="Use Planetary Computer instead").click()  # nobody reaches the other
     offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
+    expect(offline_page.get_by_role("listitem").filter(has_text="The scenes are those of")).to_contain_text("did not")
     assert offline_page.get_by_text("with the network Of my own").is_visible()
     assert offline_page.get_by_text("simulated", exact=True).count() == 0
     assert offline_page.get_by_text("simulated place").count() == 0
@@ -116,7 +118,7 @@ def test_a_pasted_box_becomes_a_map_and_its_link_restores_it(
     offline_page.get_by_text("neither four numbers nor GeoJSON").wait_for()
     field.fill(box)
     field.press("Enter")
-    offline_page.get_by_text("km² of at most 900 km².").wait_for()
+    offline_page.get_by_text("of at most 900 km².").wait_for()
     settle(offline_page)
     offline_page.get_by_role("button", name="Make this map").click()
     offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
@@ -125,7 +127,7 @@ def test_a_pasted_box_becomes_a_map_and_its_link_restores_it(
     offline_page.goto("about:blank")
     offline_page.goto(link)
     offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
-    offline_page.get_by_text("km² of at most 900 km².").wait_for()
+    offline_page.get_by_text("of at most 900 km².").wait_for()
 
 
 def test_a_published_network_is_downloaded_and_chosen(

@@ -137,12 +137,13 @@ def _other_order(selection: MapSelection, text: str) -> str:
 
 def _size(place: Place, box: Box, box_ha: float) -> str:
     """Return where an own place lies and how large it is."""
-    size, limit = f"{box_ha / 100:,.1f} km²", f"at most {MOST_HA / 100:,.0f} km²"
+    size, limit = _area(box_ha), f"at most {MOST_HA / 100:,.0f} km²"
     where = f" In or near {country}." if (country := country_of(box)) else " At sea."
     if place.outline is None:
         return f"{size} of {limit}.{where}"
     kept = f" {_NOT_IN_LINK}" if KEPT.fullmatch(place.key) else ""
-    return (
-        f"The polygon has {area_ha(place.outline) / 100:,.1f} km²: only that counts. Its box has {size} of "
-        f"{limit}.{where}{kept}"
-    )
+    return f"The polygon has {_area(area_ha(place.outline))}: only that counts. Its box has {size} of {limit}.{where}{kept}"
+
+
+def _area(hectares: float) -> str:
+    return f"{hectares / 100:,.1f} km²" if hectares >= 100 else f"{hectares:.1f} ha"
