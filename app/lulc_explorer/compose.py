@@ -23,6 +23,7 @@ from lulc_explorer.sidebar.about import About
 from lulc_explorer.sidebar.calibration import Calibrate
 from lulc_explorer.sidebar.confusion import Confusion
 from lulc_explorer.sidebar.locator import Locator
+from lulc_explorer.sidebar.own_map import OwnMapUpload
 from lulc_explorer.sidebar.own_place import OwnPlace
 from lulc_explorer.sidebar.place_and_year import PlaceAndYear
 from lulc_explorer.sidebar.prefetch_status import PrefetchStatus
@@ -58,6 +59,7 @@ def serve_page() -> None:
         visit.calibration.stop,
         visit.labelling.stop,
         visit.session.network_download.stop,
+        visit.session.references.forget,
     ]
     pn.state.on_session_destroyed(workarounds.farewell(stops, built))
 
@@ -93,6 +95,7 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
         "Class weights": lambda: [Weights(session)],
         "Calibrate class weights": lambda: [Calibrate(visit.calibration)],
         "Find confused classes": lambda: [Confusion(session)],
+        "Compare with my own map": lambda: [OwnMapUpload(session)],
     }
     titles = {tab.key: tab.title for tab in TABS}
     builds: dict[str, layout.Build] = {tab.key: partial(tab.build, visit) for tab in TABS}

@@ -127,6 +127,11 @@ class CrosswalkTable:
         rows = {self[code].code: self[code] for code in codes if code in self}
         return tuple(f"{row.name} is {row.to} here, which hides {row.hides}." for row in rows.values() if row.hides)
 
+    def translated(self, codes: Iterable[int]) -> tuple[str, ...]:
+        """Return what some codes are here, a line for each class of theirs, as ``10 Tree cover: trees``."""
+        rows = {self[code].code: self[code] for code in codes if code in self}
+        return tuple(f"{row.code} {row.name}: {row.to}" for row in rows.values())
+
     def to_frame(self) -> pd.DataFrame:
         """Return the table: index ``code``; columns ``name``, ``class``, ``hides``."""
         import pandas as pd

@@ -45,7 +45,7 @@ def read_reference_map(
     -------
     xarray.DataArray
         Dims (y, x), uint8, codes of `REFERENCE_LEGEND`, 0 = no data. Attributes ``title``, the name of the file, and
-        ``crosswalk``, ``hides`` and ``remark`` as of `load_reference_map`.
+        ``crosswalk``, ``hides`` and ``remark`` as of `load_reference_map`; ``classes``, what each of its codes is here.
 
     Raises
     ------
@@ -77,5 +77,7 @@ def read_reference_map(
     label = table.crosswalk.apply(theirs)
     if not (label != NO_DATA).any():
         raise NotFoundError(f"{path} has no class of ours in {region.title}: it lies elsewhere, or has no data there.")
-    described = {"crosswalk": table.name, "hides": table.hidden(np.unique(theirs).tolist()), "remark": remark}
+    codes = np.unique(theirs).tolist()
+    described = {"crosswalk": table.name, "hides": table.hidden(codes), "remark": remark}
+    described["classes"] = table.translated(codes)
     return odc.geo.xr.wrap_xr(label, region.grid).assign_attrs(title=path.name, **described)

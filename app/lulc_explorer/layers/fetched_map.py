@@ -25,5 +25,9 @@ class FetchedMap:
     """Whether the download may be tried again."""
     notes: tuple[str, ...] = ()
     """What its crosswalk hides, and how its pixels differ from the map's."""
+    classes: tuple[str, ...] = ()
+    """How its classes were read, a line for each; known of files only."""
+    why: str = ""
+    """Why it is not available, whole; empty if it is."""
     coming: asyncio.Future[xr.DataArray] | None = None
     """The download while it runs; cancelling it ends the wait."""

@@ -60,4 +60,16 @@ def _layer(name: str) -> Layer:
     )
 
 
-LAYERS = {name: _layer(name) for name in REFERENCE_MAPS}
+OWN_MAP = "my-map"
+"""The layer of a map that a person has uploaded, by its name in the link, which does not hold the file."""
+_OWN = Layer(
+    title="My own map",
+    heading=lambda _: "My own map",
+    says=lambda context: agreement_caption(context, OWN_MAP) or "Upload it under “Compare with my own map”.",
+    terms="The map that was uploaded, resampled to this grid by nearest neighbour. Agreement: share of the area with "
+    "the same class, of what both maps cover",
+    follows=CLASS_CHOICES | {"references"},
+    show=lambda context: ClassRaster(codes=codes(context, OWN_MAP), faded=None, palette=REFERENCE_PALETTE),
+    offered=lambda land_cover: not land_cover.simulated,
+)
+LAYERS = {name: _layer(name) for name in REFERENCE_MAPS} | {OWN_MAP: _OWN}

@@ -51,7 +51,8 @@ def connect(session: Session) -> None:
     # Another map: samples and reference maps are of the one before.
     opened.param.watch(lambda _: focus.param.update(sample_points=None), "land_cover")
     opened.param.watch(lambda _: references.param.update(fetched={}), "land_cover")
-    # A reference map is looked at: it is fetched.
+    # A reference map is looked at, or one of one's own has been uploaded: it is fetched.
+    references.param.watch(fetch, "own")
     opened.param.watch(fetch, "land_cover")
     layers.param.watch(fetch, list(SIDES))
     _connect_panels(session)

@@ -142,7 +142,8 @@ def _size(place: Place, box: Box, box_ha: float) -> str:
     if place.outline is None:
         return f"{size} of {limit}.{where}"
     kept = f" {_NOT_IN_LINK}" if KEPT.fullmatch(place.key) else ""
-    return f"The polygon has {_area(area_ha(place.outline))}: only that counts. Its box has {size} of {limit}.{where}{kept}"
+    counted = _area(area_ha(place.outline))
+    return f"The polygon has {counted}: only that counts. Its box has {size} of {limit}.{where}{kept}"
 
 
 def _area(hectares: float) -> str:
