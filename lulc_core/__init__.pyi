@@ -22,8 +22,15 @@ from .accuracy.domains import places_in_regions as places_in_regions
 from .accuracy.figures import Area as Area
 from .accuracy.figures import Estimate as Estimate
 from .accuracy.figures import with_interval as with_interval
+from .accuracy.imputation import ImputedAssessment as ImputedAssessment
+from .accuracy.imputation import ImputedEstimate as ImputedEstimate
+from .accuracy.imputation import assess_versions as assess_versions
 from .accuracy.intervals import INTERVALS as INTERVALS
 from .accuracy.intervals import Interval as Interval
+from .accuracy.label_errors import LabelErrors as LabelErrors
+from .accuracy.label_errors import assess_interpreters as assess_interpreters
+from .accuracy.label_errors import assess_label_errors as assess_label_errors
+from .accuracy.label_errors import read_checks as read_checks
 from .accuracy.map_comparison import FigureDifference as FigureDifference
 from .accuracy.map_comparison import MapComparison as MapComparison
 from .accuracy.map_comparison import compare_accuracy as compare_accuracy

@@ -195,6 +195,13 @@ RegionName = Annotated[
     typer.Option("--name", help="Property that names a region. Default: name, region, title, label or id."),
 ]
 RegionColumn = Annotated[str | None, typer.Option("--column", help="Column of the sample that names the region.")]
+InterpreterColumns = Annotated[
+    str | None, typer.Option("--interpreters", help="Columns with the labels of each interpreter: Ana,Ben.")
+]
+LabelErrorRate = Annotated[
+    float | None, typer.Option("--error-rate", help="Share of labels that are wrong, such as 0.05.")
+]
+LabelChecks = Annotated[Path | None, _path("--checks", "CSV of a check of labels: label,truth[,count].")]
 MapNames = Annotated[str | None, typer.Option("--names", help="What to call the two maps: old,new.")]
 
 # lulc compare

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lulc_core.accuracy.imputation import plain_figure
 from lulc_core.accuracy.map_comparison import TITLES
 from lulc_core.cli.words import assessment_words, figure_words, note_lines, text_table
 
@@ -71,6 +72,30 @@ def region_words(found: lulc.RegionalAssessment) -> str:
         lines += ["", f"{name} ({found.sampled[name]} {unit})", *note_lines(one.warnings)]
         lines.append(text_table(("class", "user's accuracy", "producer's accuracy", "share", "estimated ha"), rows))
     return "\n".join(lines)
+
+
+_FIGURES = TITLES | {"proportion": "share", "area_ha": "estimated ha"}
+
+
+def labeller_words(found: lulc.ImputedAssessment) -> str:
+    """Return the figures by the labels as they are, and as they are uncertain."""
+    rows = []
+    for (figure, name), one in found.figures.items():
+        plain, least = plain_figure(found.plain, figure, name), 1 if figure == "area_ha" else 3
+        if plain.value is None and one.estimate.value is None:
+            continue
+        share = "-" if one.labelling_share is None else f"{one.labelling_share:.0%}"
+        shown = (figure_words(plain, least), figure_words(one.estimate, least))
+        rows.append((_FIGURES[figure], name or "all", *shown, share))
+    header = ("figure", "class", "labels as they are", "labels uncertain", "of the variance by labelling")
+    return "\n".join(
+        [
+            f"Design: {found.plain.design}; {found.plain.sample_size:,.0f} pixels",
+            found.model,
+            *note_lines([*found.plain.warnings, *found.warnings]),
+            text_table(header, rows),
+        ]
+    )
 
 
 def _hectares(report: lulc.Assessment, name: str) -> str:

@@ -11,7 +11,7 @@ import typer
 import lulc_core as lulc
 import lulc_core.cli.options as opt
 from lulc_core.cli.listing import Listing
-from lulc_core.cli.review_words import alternate_words, difference_words, region_words
+from lulc_core.cli.review_words import alternate_words, difference_words, labeller_words, region_words
 from lulc_core.cli.words import print_note, print_result
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     review.command("alternates", cls=Listing)(alternates)
     review.command("maps", cls=Listing)(maps)
     review.command("regions", cls=Listing)(regions)
+    review.command("labellers", cls=Listing)(labellers)
     app.add_typer(review, name="review")
 
 
@@ -90,6 +91,49 @@ def regions(
     notes = survey.reading(column).notes if column else survey.notes
     found = replace(found, warnings=tuple(dict.fromkeys((*notes, *found.warnings))))
     print_result(found.as_dict(), as_json, region_words(found))
+
+
+def labellers(
+    sample: opt.ReviewSample,
+    interpreters: opt.InterpreterColumns = None,
+    rate: opt.LabelErrorRate = None,
+    checks: opt.LabelChecks = None,
+    strata: opt.Strata = None,
+    mapped_area: opt.MappedArea = None,
+    fpc: opt.Fpc = False,
+    pixel_ha: opt.PixelHa = None,
+    seed: opt.SampleSeed = 0,
+    decimal: opt.Decimal = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Let standard errors know how uncertain labels are: by several interpreters, an error rate, or a check.
+
+    Example: lulc review labellers --sample sample.csv --strata strata.csv --interpreters Ana,Ben,Cleo
+    """
+    survey = _survey(sample, strata, mapped_area, fpc, pixel_ha, decimal)
+    if sum(given is not None for given in (interpreters, rate, checks)) != 1:
+        raise lulc.InvalidInputError("Give one of --interpreters, --error-rate and --checks.")
+    people = [name.strip() for name in (interpreters or "").split(",") if name.strip()]
+    survey = survey.reading(*people)
+    if people:
+        found = lulc.assess_interpreters(
+            survey.sample, people, survey.mapped, design=survey.design, pixel_ha=pixel_ha, seed=seed
+        )
+    else:
+        errors = _label_errors(survey.sample, rate, checks)
+        found = lulc.assess_label_errors(
+            survey.sample, errors, survey.mapped, design=survey.design, pixel_ha=pixel_ha, seed=seed
+        )
+    found = replace(found, plain=_noted(found.plain, survey))
+    print_result(found.as_dict(), as_json, labeller_words(found))
+
+
+def _label_errors(sample: pd.DataFrame, rate: float | None, checks: Path | None) -> lulc.LabelErrors:
+    """Return how labels err, of the classes of map and reference."""
+    classes = sorted({str(name).strip() for column in ("map", "reference") for name in sample[column].dropna()})
+    if checks is not None:
+        return lulc.LabelErrors.of_checks(lulc.read_checks(checks), classes)
+    return lulc.LabelErrors.at_rate(rate or 0.0, classes)
 
 
 def _inside(sample: pd.DataFrame, polygons: Path | None, name: str | None, column: str | None) -> pd.DataFrame:

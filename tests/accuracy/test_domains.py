@@ -71,33 +71,3 @@ def test_a_geopackage_in_another_projection_has_the_same_regions(tmp_path: Path)
     assert regions["one"].bounds == pytest.approx((3.0, 50.55, 3.285, 50.642), abs=0.01)
     with pytest.raises(lulc.InvalidInputError, match="property 'title'"):
         lulc.read_regions(path, name="title")
-
-
-@pytest.mark.slow
-def test_intervals_of_a_small_region_cover_the_truth() -> None:
-    """1,000 samples of 300 pixels; the naive way takes the pixels of the region for a sample of a planned size."""
-    rng = np.random.default_rng(3)
-    truth = rng.choice(["a", "b", "c"], 10_000, p=[0.5, 0.3, 0.2])
-    mapped = np.where(rng.random(10_000) < 0.8, truth, rng.choice(["a", "b", "c"], 10_000))
-    inside = pd.DataFrame({"west": rng.random(10_000) < 0.2})
-    population = pd.DataFrame({"map": mapped, "reference": truth, "west": inside["west"]})
-    west = population[inside["west"].to_numpy()]
-    true = {"overall": (west["map"] == west["reference"]).mean(), "area": float((west["reference"] == "b").sum())}
-    covered, naive = dict.fromkeys(true, 0), dict.fromkeys(true, 0)
-    for _ in range(1000):
-        drawn = population.iloc[rng.choice(10_000, 300, replace=False)].reset_index(drop=True)
-        design = lulc.Design.simple_random(10_000)
-        found = lulc.assess_regions(drawn, drawn[["west"]], design=design, pixel_ha=1.0).regions["west"]
-        alone = lulc.assess(drawn[drawn["west"]], design=lulc.Design.simple_random(10_000 * drawn["west"].mean()))
-        size = 10_000 * drawn["west"].mean()
-        for figure, ours, theirs, factor in (
-            ("overall", found.overall, alone.overall, 1.0),
-            ("area", found.area["b"].area_ha, alone.area["b"].proportion, size),
-        ):
-            low, high = ours.interval()
-            covered[figure] += low <= true[figure] <= high
-            low, high = theirs.interval()
-            naive[figure] += low * factor <= true[figure] <= high * factor
-    print(covered, naive)
-    assert min(covered.values()) >= 930
-    assert naive["area"] < covered["area"]

@@ -98,28 +98,3 @@ def test_an_alternate_label_counts_only_where_the_map_has_it() -> None:
 
 
 POINTS_OF_FOUR = lulc.Design.simple_random(1000)
-
-
-@pytest.mark.slow
-def test_intervals_of_differences_cover_the_truth() -> None:
-    """1,000 samples of 400 from a simulated population; the naive way takes the two maps as independent samples."""
-    rng = np.random.default_rng(7)
-    truth = rng.choice(NAMES, 20_000, p=[0.6, 0.3, 0.1])
-    first = np.where(rng.random(20_000) < 0.85, truth, rng.choice(NAMES, 20_000))
-    second = np.where(rng.random(20_000) < 0.8, first, np.where(rng.random(20_000) < 0.7, truth, "crops"))
-    population = pd.DataFrame({"map": first, "other": second, "reference": truth})
-    whole = lulc.compare_accuracy(population, "other", design=lulc.Design.simple_random(20_000, fpc=True))
-    keys = [("overall", ""), *((figure, name) for name in NAMES for figure in ("users", "producers", "f1"))]
-    covered, naive = dict.fromkeys(keys, 0), dict.fromkeys(keys, 0)
-    for _ in range(1000):
-        drawn = population.iloc[rng.choice(20_000, 400, replace=False)]
-        found = lulc.compare_accuracy(drawn, "other", design=lulc.Design.simple_random(20_000))
-        for figure, name in keys:
-            one, true = (m.overall if figure == "overall" else m.by_class[name][figure] for m in (found, whole))
-            low, high = one.difference.interval()
-            apart = 1.96 * np.hypot(one.first.standard_error, one.second.standard_error)
-            covered[figure, name] += low <= true.difference.value <= high
-            naive[figure, name] += abs(one.difference.value - true.difference.value) <= apart
-    print(covered, naive)
-    assert min(covered.values()) >= 925
-    assert max(covered.values()) <= 975

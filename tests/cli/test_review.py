@@ -87,3 +87,21 @@ def test_regions_come_from_polygons_or_a_column(review: Callable[..., dict | str
     assert "north <b> (2 sampled units)" in review("regions", "--regions", polygons, as_json=False)
     with pytest.raises(lulc.InvalidInputError, match="Give the regions once"):
         review("regions")
+
+
+def test_labellers_are_people_a_rate_or_a_check(
+    review: Callable[..., dict | str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lulc_core.accuracy.label_errors.VERSIONS", 2)
+    rows = SAMPLE.replace("alternate", "Ana").replace(",new,", ",Ben,").splitlines()
+    cells = [row.split(",") for row in rows]
+    labelled = [[*row[:3], row[2], *row[4:]] for row in cells[1:]]
+    (tmp_path / "sample.csv").write_text("\n".join([rows[0], *map(",".join, labelled)]))
+    found = review("labellers", "--interpreters", "Ana,Ben")
+    first = found["figures"][0]
+    assert first["value"] == pytest.approx((2 / 3 + (100 / 3 + 300 * 2 / 3) / 400) / 2, abs=0.2)
+    assert first["between_variance"] > 0
+    assert found["plain"]["overall"]["value"] == pytest.approx(2 / 3)
+    with pytest.raises(lulc.InvalidInputError, match="Give one of --interpreters"):
+        review("labellers")
+    assert "labels uncertain" in review("labellers", "--error-rate", 0.1, as_json=False)
