@@ -46,6 +46,8 @@ class LandCoverClass:
     """Name, lower case, as the paper prints it."""
     colour: tuple[int, int, int]
     """Red, green, blue, 0-255."""
+    distinct_colour: tuple[int, int, int] | None = None
+    """A colour that people with any colour vision tell from those of the other classes; None for `colour`."""
     weight: float = 1.0
     """Default weight in the class-weighted mode, unitless, >= 0; 0 removes the class."""
     definition: str = ""
@@ -140,6 +142,21 @@ class Legend:
     def colours(self) -> dict[int, tuple[int, int, int]]:
         """Red, green, blue of each code."""
         return {c.code: c.colour for c in self.classes}
+
+    @property
+    def distinct(self) -> Legend:
+        """The same classes in colours that people with any colour vision tell apart, and in grey.
+
+        Any two are at least 20 apart (CIE 1976 colour difference) as seen by most people and by people without long,
+        middle or short wave cones, by the simulation of Machado et al. 2009 (doi:10.1109/TVCG.2009.113), and 9 in
+        lightness. The published colours of grass and crops are 11 apart without long wave cones.
+
+        Examples
+        --------
+        >>> LEGEND["crops"].hex, LEGEND.distinct["crops"].hex
+        ('#e49635', '#ffe27f')
+        """
+        return Legend(tuple(dataclasses.replace(c, colour=c.distinct_colour or c.colour) for c in self))
 
     @property
     def cmap(self) -> Colormap:
@@ -278,6 +295,7 @@ LEGEND = Legend(
             code=1,
             name="water",
             colour=(65, 155, 223),
+            distinct_colour=(8, 49, 138),
             definition="Water present most of the year.",
             also="waters",
         ),
@@ -285,6 +303,7 @@ LEGEND = Legend(
             code=2,
             name="trees",
             colour=(57, 125, 73),
+            distinct_colour=(3, 38, 21),
             definition="Dense tall vegetation, closed canopy, plantations and mangroves.",
             also="tree forest forests woodland",
         ),
@@ -292,6 +311,7 @@ LEGEND = Legend(
             code=3,
             name="grass",
             colour=(136, 176, 83),
+            distinct_colour=(135, 189, 27),
             definition="Open areas of homogeneous grasses, meadows, pastures and lawns.",
             also="grasses grassland grasslands",
             confusable=True,
@@ -301,6 +321,7 @@ LEGEND = Legend(
             code=4,
             name="flooded vegetation",
             colour=(122, 135, 198),
+            distinct_colour=(20, 223, 187),
             definition="Vegetation mixed with water for most of the year: marsh, paddy, mangrove.",
             also="wetland wetlands",
         ),
@@ -308,6 +329,7 @@ LEGEND = Legend(
             code=5,
             name="crops",
             colour=(228, 150, 53),
+            distinct_colour=(255, 226, 127),
             definition="Planted, not at tree height: cereals, maize, soy, and fallow plots of such land.",
             also="crop cropland croplands cultivated arable",
             confusable=True,
@@ -316,6 +338,7 @@ LEGEND = Legend(
             code=6,
             name="scrub/shrub",
             colour=(223, 195, 90),
+            distinct_colour=(212, 45, 203),
             definition="Scattered woody plants and bushes, savannah, clearings in forest.",
             also="shrubs shrubland shrublands",
             confusable=True,
@@ -325,6 +348,7 @@ LEGEND = Legend(
             code=7,
             name="built area",
             colour=(196, 40, 27),
+            distinct_colour=(150, 33, 18),
             definition="Houses, roads, railways, large sealed surfaces.",
             also="urban developed impervious settlement settlements",
         ),
@@ -332,6 +356,7 @@ LEGEND = Legend(
             code=8,
             name="bare ground",
             colour=(165, 155, 143),
+            distinct_colour=(180, 140, 113),
             definition="Rock, soil, sand, salt pans, mines, with hardly any vegetation all year.",
             also="barren sparse soil",
         ),
@@ -339,6 +364,7 @@ LEGEND = Legend(
             code=9,
             name="snow/ice",
             colour=(168, 235, 255),
+            distinct_colour=(252, 255, 255),
             definition="Permanent snow, glaciers, icy ground.",
             also="glacier glaciers",
             ephemeral=True,
@@ -347,6 +373,7 @@ LEGEND = Legend(
             code=10,
             name="clouds",
             colour=(97, 97, 97),
+            distinct_colour=(101, 101, 99),
             weight=0.0,
             definition="No land seen: cloud all year. Weight 0 by default, so that it never wins a composite.",
             also="cloud",

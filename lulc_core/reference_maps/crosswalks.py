@@ -23,6 +23,7 @@ RANGELAND = LandCoverClass(
     code=11,
     name="grass or scrub",
     colour=(227, 226, 195),
+    distinct_colour=(240, 136, 224),
     definition="Grass and scrub/shrub, which some reference maps do not tell apart.",
 )
 REFERENCE_LEGEND = Legend((*LEGEND.classes, RANGELAND))
