@@ -21,6 +21,7 @@ from lulc_explorer.shell.notices import Notices
 from lulc_explorer.shell.origin import Origin
 from lulc_explorer.sidebar.about import About
 from lulc_explorer.sidebar.calibration import Calibrate
+from lulc_explorer.sidebar.class_colours import ClassColours
 from lulc_explorer.sidebar.confusion import Confusion
 from lulc_explorer.sidebar.locator import Locator
 from lulc_explorer.sidebar.own_map import OwnMapUpload
@@ -109,6 +110,7 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
         sidebar=[
             Locator(session),
             PlaceAndYear(session),
+            ClassColours(session.display),
             OwnPlace(session),
             *([PrefetchStatus(session, session.prefetch)] if session.prefetch else []),
             layout.fold(folds),

@@ -13,7 +13,7 @@ import pandas as pd
 import lulc_core as lulc
 from lulc_core.accuracy import decimals as decimals
 from lulc_core.accuracy import labels
-from lulc_explorer.engine.classes import CONFUSABLE, LEGEND
+from lulc_explorer.engine.classes import COLOURS, CONFUSABLE, LEGEND, in_colours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +37,8 @@ class ClassArea:
     """The area of one class: mapped, estimated, and as printed where it is."""
 
     name: str
-    colour: str
+    colours: Mapping[str, str]
+    """Of each of `COLOURS`, ``#rrggbb``."""
     mapped_ha: float | None
     estimated: Estimate
     """Hectares."""
@@ -207,7 +208,7 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
         areas=tuple(
             ClassArea(
                 name=name,
-                colour=_colour(members.get(name, [name])),
+                colours=_colours(members.get(name, [name])),
                 mapped_ha=report.area[name].mapped_ha,
                 estimated=report.area[name].area_ha,
             )
@@ -254,7 +255,7 @@ def _printed_areas(found: Any, groups: Mapping[str, list[str]], into: Floats) ->
     return [
         ClassArea(
             name=name,
-            colour=_colour(members),
+            colours=_colours(members),
             mapped_ha=float(mapped[k]),
             estimated=Estimate(value=float(estimated[k])),
             printed_ha=float(as_printed[k]),
@@ -315,9 +316,13 @@ def _legend_name(name: str) -> str:
     return next((c.name for c in LEGEND if code == c.code or name.casefold() == c.name), "")
 
 
-def _colour(members: Sequence[str]) -> str:
-    """Return the legend's colour, for merged classes the mean colour."""
-    colours = [c.colour for c in LEGEND for name in members if _legend_name(name) == c.name]
+def _colours(members: Sequence[str]) -> dict[str, str]:
+    """Return the legend's colour in each of `COLOURS`, for merged classes the mean colour."""
+    names = {_legend_name(name) for name in members}
+    return {key: _mean([c.colour for c in in_colours(LEGEND, key) if c.name in names]) for key in COLOURS}
+
+
+def _mean(colours: Sequence[tuple[int, int, int]]) -> str:
     if not colours:
         return _NO_COLOUR
     return "#{:02x}{:02x}{:02x}".format(*(sum(v) // len(v) for v in zip(*colours, strict=True)))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import tempfile
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -18,12 +20,12 @@ from rasterio.windows import Window
 
 import lulc_core as lulc
 from lulc_explorer.analysis.composite import Composite
+from lulc_explorer.engine.classes import PUBLISHED, in_colours
 from lulc_explorer.engine.land_cover_map import LEGEND, LandCoverMap, read_land_cover_map
 from lulc_explorer.engine.places import MOST_HA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -71,9 +73,16 @@ class CompositeOnly(LandCoverMap):
         """Return the composite as it was made; raises `UserError` for other weights."""
         return self._refuse() if weights else self.composite
 
-    def map_file(self, composite: Composite) -> bytes:
-        """Return the whole map, as it was written."""
-        return (self.folder / "map.tif").read_bytes()
+    def map_file(self, composite: Composite, colours: str = PUBLISHED) -> bytes:
+        """Return the whole map, as it was written; in other colours, written anew."""
+        path = self.folder / "map.tif"
+        if colours == PUBLISHED:
+            return path.read_bytes()
+        with rasterio.open(path) as source, tempfile.TemporaryDirectory() as folder:
+            tags = {name: text for name, text in source.tags().items() if name != "AREA_OR_POINT"}
+            again = Path(folder) / path.name
+            lulc.write_map(lulc.read_map(path), again, legend=in_colours(self.legend, colours), tags=tags)
+            return again.read_bytes()
 
     def quality_file(self, composite: Composite) -> bytes:
         """Return the whole quality, as it was written."""

@@ -21,6 +21,7 @@ from lulc_explorer.analysis.composite import Composite, PixelHa, sum_hectares, v
 from lulc_explorer.analysis.pixel_evidence import PixelEvidence, read_evidence
 from lulc_explorer.analysis.uncertainty import disagreement, share, stability
 from lulc_explorer.analysis.vote_ledger import VoteLedger, open_ledger
+from lulc_explorer.engine.classes import PUBLISHED, in_colours
 from lulc_explorer.engine.outlines import inside
 from lulc_explorer.engine.reference_maps import REFERENCE_MAPS
 
@@ -183,11 +184,13 @@ class LandCoverMap:
         said = self.report.get("attribution")
         return said or lulc.attribution(year=self.request.year, simulated=self.simulated, network=self.report["model"])
 
-    def map_file(self, composite: Composite) -> bytes:
-        """Return a composite as a Cloud-Optimised GeoTIFF with the names and colours of its classes."""
+    def map_file(self, composite: Composite, colours: str = PUBLISHED) -> bytes:
+        """Return a composite as a Cloud-Optimised GeoTIFF with the names of its classes, in one of `COLOURS`."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "map.tif"
-            lulc.write_map(composite.data["label"], path, legend=self.legend, tags=self._tags(composite))
+            lulc.write_map(
+                composite.data["label"], path, legend=in_colours(self.legend, colours), tags=self._tags(composite)
+            )
             return path.read_bytes()
 
     def quality_file(self, composite: Composite) -> bytes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_explorer.engine.classes import PALETTE
+from lulc_explorer.engine.classes import PALETTES
 from lulc_explorer.rendering.palette import ramp
 
 if TYPE_CHECKING:
@@ -52,8 +52,13 @@ class ClassRaster:
     """Class codes, shape (y, x)."""
     faded: NDArray[np.bool_] | None
     """Pixels to fade, shape (y, x); None for none."""
-    palette: Palette = PALETTE
-    """Their names and colours."""
+    palettes: Mapping[str, Palette] = field(default_factory=lambda: PALETTES)
+    """Their names and colours, by the key of the colours."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the classes, by position."""
+        return next(iter(self.palettes.values())).names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,6 +113,8 @@ class LayerContext:
     """Name of the only class in full colour; empty for all."""
     hidden: Sequence[str]
     """Names of the classes that are switched off."""
+    colours: str
+    """Key of the colours of the classes."""
     pair: tuple[int, int] | None
     """Codes of two confused classes."""
     spotlight: Spotlight | None
@@ -155,7 +162,7 @@ class Layer:
     """Whether it shows one class, with a threshold."""
 
 
-CLASS_CHOICES = frozenset({"highlight", "hidden", "spotlight"})
+CLASS_CHOICES = frozenset({"highlight", "hidden", "spotlight", "colours"})
 """The choices that every class raster depends on."""
 
 
@@ -169,4 +176,5 @@ def positions(data: ClassRaster | ContinuousRaster, context: LayerContext) -> tu
     """Return pixels as positions in a list of colours, 255 = no data, and the colours."""
     if isinstance(data, ContinuousRaster):
         return data.hundredths, ramp(data.least)
-    return data.palette.painted(data.codes, highlight=context.highlight, hidden=context.hidden, faded=data.faded)
+    palette = data.palettes[context.colours]
+    return palette.painted(data.codes, highlight=context.highlight, hidden=context.hidden, faded=data.faded)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_explorer.engine.classes import REFERENCE_PALETTE
+from lulc_explorer.engine.classes import DISTINCT, PUBLISHED, REFERENCE_PALETTES
 from lulc_explorer.engine.reference_maps import REFERENCE_MAPS, agreement
 from lulc_explorer.layers.layer import CLASS_CHOICES, ClassRaster, Layer, LayerContext
 from lulc_explorer.rendering.formatting import percent
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lulc_explorer.engine.reference_maps import Agreement
+
+_MERGED = {PUBLISHED: "pale", DISTINCT: "pink"}
+"""What the class that only some reference maps have looks like, by the chosen colours: the legend does not show it."""
 
 
 def codes(context: LayerContext, name: str) -> NDArray[np.uint8]:
@@ -41,7 +44,7 @@ def agreement_caption(context: LayerContext, name: str) -> str:
     found = agreement_with(context, name)
     if found is None:
         return "No data here."
-    merged = " · pale: grass or scrub" if found.merged else ""
+    merged = f" · {_MERGED[context.colours]}: grass or scrub" if found.merged else ""
     return f"{percent(found.overall)} agreement with this map{merged}"
 
 
@@ -55,7 +58,7 @@ def _layer(name: str) -> Layer:
         terms=f"{series.credit}. The map of the nearest year, resampled to this grid by nearest neighbour. Agreement: "
         "share of the area with the same class, of what both maps cover",
         follows=CLASS_CHOICES | {"references"},
-        show=lambda context: ClassRaster(codes=codes(context, name), faded=None, palette=REFERENCE_PALETTE),
+        show=lambda context: ClassRaster(codes=codes(context, name), faded=None, palettes=REFERENCE_PALETTES),
         offered=lambda land_cover: not land_cover.simulated,
     )
 
@@ -69,7 +72,7 @@ _OWN = Layer(
     terms="The map that was uploaded, resampled to this grid by nearest neighbour. Agreement: share of the area with "
     "the same class, of what both maps cover",
     follows=CLASS_CHOICES | {"references"},
-    show=lambda context: ClassRaster(codes=codes(context, OWN_MAP), faded=None, palette=REFERENCE_PALETTE),
+    show=lambda context: ClassRaster(codes=codes(context, OWN_MAP), faded=None, palettes=REFERENCE_PALETTES),
     offered=lambda land_cover: not land_cover.simulated,
 )
 LAYERS = {name: _layer(name) for name in REFERENCE_MAPS} | {OWN_MAP: _OWN}

@@ -48,6 +48,7 @@ DISPLAY = {
     "tab": "tab",
     "basemap": "basemap",
     "opacity": "opacity",
+    "colours": "colours",
 }
 CHANGE = {"before": "before", "after": "after"}
 ACCURACY = {"source": "matrix", "region": "of", "corrected": "corrected", "show": "cells", "focus": "focus"}

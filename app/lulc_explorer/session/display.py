@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import param
 
+from lulc_explorer.engine.classes import COLOURS, PUBLISHED
 from lulc_explorer.layers import basemaps
 from lulc_explorer.session.link_formats import View
 
@@ -42,6 +43,9 @@ class MapDisplay(param.Parameterized):
     tiles = param.String(doc="The base map on screen, once its server has answered.")
     notice = param.String(doc="A remark on the base map; empty if there is none.")
     opacity = param.Number(default=1.0, bounds=(0.0, 1.0), doc="Opacity of the classes over the base map.")
+    colours: param.Selector[str] = param.Selector(
+        default=PUBLISHED, objects=list(COLOURS), doc="Colours of the classes."
+    )
     drawing = param.Boolean(False, doc="Whether a drag over a map draws an own place.")
 
     def __init__(self, tabs: Sequence[str]) -> None:

@@ -91,6 +91,7 @@ class Session:
             threshold=self.layers.threshold,
             highlight=self.layers.highlight,
             hidden=self.layers.hidden,
+            colours=self.display.colours,
             pair=self.focus.pair,
             spotlight=self.focus.spotlight,
             references=self.references.fetched,

@@ -62,6 +62,7 @@ def _connect_panels(session: Session) -> None:
     """Let the two map panels follow whatever layers depend on."""
     for panel in session.panels.values():
         session.layers.param.watch(panel.follow, [*SIDES, "scene", "target_class", "threshold", "highlight", "hidden"])
+        session.display.param.watch(panel.follow, "colours")
         session.map.param.watch(panel.follow, ["land_cover", "composite"])
         session.focus.param.watch(panel.follow, ["pair", "spotlight"])
         session.references.param.watch(panel.follow, "fetched")

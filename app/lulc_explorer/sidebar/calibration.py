@@ -12,7 +12,7 @@ from bokeh.models import CustomJS
 
 from lulc_explorer.components.empty_state import Card, say
 from lulc_explorer.components.upload import Upload
-from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.engine.classes import LEGEND, css_colour
 from lulc_explorer.session.calibration import ELSEWHERE, HERE, OBJECTIVES
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def report(found: Calibration | None) -> str:
 
 
 def _row(c: ClassAccuracy, weight: float) -> str:
-    swatch = f'<span class="swatch" style="background:{LEGEND[c.name].hex}"></span>'
+    swatch = f'<span class="swatch" style="background:{css_colour(LEGEND[c.name].code)}"></span>'
     return (
         f'<tr><th scope="row">{swatch}{c.name}</th><td>{weight:.2f}</td>'
         f"<td>{_change(c.producers_before, c.producers_after)}</td>"

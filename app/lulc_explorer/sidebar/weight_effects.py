@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 
-from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.engine.classes import LEGEND, css_colour
 from lulc_explorer.rendering.formatting import hectares
 
 if TYPE_CHECKING:
@@ -70,5 +70,4 @@ def weight_effects(composite: Composite | None, usual: Composite | None) -> str:
 def _named(code: int) -> str:
     if not code:
         return "no data"
-    c = LEGEND[code]
-    return f'<i style="background:{c.hex}"></i>{escape(c.name)}'
+    return f'<i style="background:{css_colour(code)}"></i>{escape(LEGEND[code].name)}'

@@ -119,6 +119,22 @@ def test_the_picture_has_the_colours_of_what_is_there(explorer: Session, result:
     assert share == pytest.approx(explorer.map.composite.hectares[2] / explorer.map.composite.mapped_ha, abs=0.1)
 
 
+def test_what_is_downloaded_has_the_chosen_colours(explorer: Session, result: LandCoverMap, tmp_path: Path) -> None:
+    explorer.display.colours = "distinct"
+    try:
+        shown = np.asarray(Image.open(io.BytesIO(picture(explorer))).convert("RGB"))
+    finally:
+        explorer.display.colours = "published"
+    distinct = lulc.LEGEND.distinct
+    year = shown[200:-250, shown.shape[1] // 2 + 100 : -100]
+    assert {tuple(colour) for colour in np.unique(year.reshape(-1, 3), axis=0).tolist()} <= {c.colour for c in distinct}
+    path = tmp_path / "map.tif"
+    path.write_bytes(result.map_file(explorer.map.composite, "distinct"))
+    with rasterio.open(path) as file:
+        assert all(file.colormap(1)[c.code][:3] == c.colour for c in distinct)
+        assert (file.read(1) == explorer.map.composite.label).all()
+
+
 @pytest.mark.parametrize("in_view", [False, True])
 def test_the_python_makes_the_same_map_pixel_by_pixel(
     explorer: Session, result: LandCoverMap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_view: bool

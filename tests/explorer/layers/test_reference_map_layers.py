@@ -75,7 +75,7 @@ def test_a_published_map_is_fetched_when_it_is_looked_at_and_says_how_far_it_agr
         share = (ours == theirs)[~np.isin(theirs, (0, 10)) & ~np.isin(ours, (0, 10))].mean()  # 10: no land is seen
         assert words == f"{100 * share:.0f} % agreement with this map · pale: grass or scrub"
         assert LAYERS[ANNUAL].heading(person.context) == "Impact Observatory annual map 2020"
-        palette = person.panels["right"].read().palette
+        palette = person.panels["right"].read().palettes["published"]
         assert palette.names[palette.positions(np.uint8([11]))[0]] == "grass or scrub"
         table = agreement_table(person.context, ANNUAL)
         assert f"Impact Observatory annual map 2020: {100 * share:.0f} % agreement" in table

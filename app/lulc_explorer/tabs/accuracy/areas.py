@@ -44,17 +44,17 @@ class Areas(pn.viewable.Viewer):
     def __init__(self, accuracy: AccuracySession) -> None:
         super().__init__()
         wide = {"stylesheets": [ACCURACY_CSS], "sizing_mode": "stretch_width", "margin": 0}
-        study = accuracy.param.study
+        study, display = accuracy.param.study, accuracy.session.display
         self._view = pn.Column(
             Sources(accuracy),
             pn.pane.HTML(pn.bind(headline, study), **wide),
             Merging(accuracy),
             pn.pane.HoloViews(
-                pn.bind(_picture, study, accuracy.param.dark, accuracy.session.display.param.tab),
+                pn.bind(_picture, study, accuracy.param.dark, display.param.tab, display.param.colours),
                 sizing_mode="stretch_width",
                 margin=0,
             ),
-            pn.pane.HTML(pn.bind(table, study), **wide),
+            pn.pane.HTML(pn.bind(table, study, display.param.colours), **wide),
             saving(
                 accuracy,
                 {
@@ -71,11 +71,11 @@ class Areas(pn.viewable.Viewer):
         return self._view
 
 
-def _picture(study: Study | None, dark: bool, tab: str) -> hv.Overlay | None:
+def _picture(study: Study | None, dark: bool, tab: str, colours: str) -> hv.Overlay | None:
     """Draw the areas only while their tab is open: the figure is the slowest part to redraw."""
     if tab != "area":
         raise param.Skip
-    return bars(study, dark) if study is not None and study.total_ha is not None else None
+    return bars(study, dark, colours) if study is not None and study.total_ha is not None else None
 
 
 def headline(study: Study | None) -> str:
@@ -137,28 +137,28 @@ def _printed_total(study: Study) -> str:
     return f"The printed areas sum to {area(printed)}; the region has {area(study.total_ha)}."
 
 
-def bars(study: Study, dark: bool) -> hv.Overlay:
+def bars(study: Study, dark: bool, colours: str) -> hv.Overlay:
     """Return the areas as a figure: one bar per class, with whiskers, diamonds and crosses."""
-    colours = inks(dark)
+    ink = inks(dark)
     rows = list(enumerate(study.areas))
     ends = [(y, a.estimated.interval()) for y, a in rows]
     known = [v for a in study.areas for v in (a.estimated.value, a.mapped_ha, a.printed_ha) if v is not None]
     most = max([*known, *(e[1] for _, e in ends if e)])
     boxes = hv.Rectangles(
-        [(0, y + 0.18, a.estimated.value or 0.0, y + 0.82, a.colour, *_tip(a)) for y, a in rows],
+        [(0, y + 0.18, a.estimated.value or 0.0, y + 0.82, a.colours[colours], *_tip(a)) for y, a in rows],
         vdims=["colour", "name", "estimated", "interval", "mapped"],
     ).opts(color=hv.dim("colour"), line_alpha=0, tools=["hover"], hover_tooltips=_TIPS, default_tools=[])
     whiskers = hv.Segments([(e[0], y + 0.5, e[1], y + 0.5) for y, e in ends if e]).opts(
-        color=colours.text, line_width=2, default_tools=[]
+        color=ink.text, line_width=2, default_tools=[]
     )
     caps = hv.Segments([(x, y + 0.36, x, y + 0.64) for y, e in ends if e for x in e]).opts(
-        color=colours.text, line_width=2, default_tools=[]
+        color=ink.text, line_width=2, default_tools=[]
     )
     mapped = hv.Points([(a.mapped_ha, y + 0.5) for y, a in rows if a.mapped_ha is not None]).opts(
-        marker="diamond", size=13, color=colours.paper, line_color=colours.text, line_width=2, default_tools=[]
+        marker="diamond", size=13, color=ink.paper, line_color=ink.text, line_width=2, default_tools=[]
     )
     printed = hv.Points([(a.printed_ha, y + 0.5) for y, a in rows if a.printed_ha is not None]).opts(
-        marker="x", size=11, line_color=colours.alarm, line_width=3, default_tools=[]
+        marker="x", size=11, line_color=ink.alarm, line_width=3, default_tools=[]
     )
     return (boxes * whiskers * caps * mapped * printed).opts(
         responsive=True,
@@ -171,7 +171,7 @@ def bars(study: Study, dark: bool) -> hv.Overlay:
         invert_yaxis=True,
         toolbar=None,
         show_legend=False,
-        hooks=[bare, lambda plot, _: _dress_axis(plot, colours)],
+        hooks=[bare, lambda plot, _: _dress_axis(plot, ink)],
     )
 
 
@@ -195,12 +195,12 @@ def _dress_axis(plot: hv.plotting.bokeh.ElementPlot, colours: Inks) -> None:
     grid.update(grid_line_color=colours.quiet, grid_line_alpha=0.25, visible=True, bounds=(0, plot.state.x_range.end))
 
 
-def table(study: Study | None) -> str:
+def table(study: Study | None, colours: str) -> str:
     """Return the areas as a table, with the bias in words."""
     if study is None:
         return ""
     extra = '<th scope="col">Printed</th><th scope="col">Printed minus estimated</th>' if study.from_paper else ""
-    body = "".join(_row(a, from_paper=study.from_paper) for a in study.areas)
+    body = "".join(_row(a, colours, from_paper=study.from_paper) for a in study.areas)
     return (
         '<div class="scroll" tabindex="0" role="region" aria-label="Table of areas">'
         '<table aria-label="Areas"><thead><tr><th scope="col">Class</th><th scope="col">Mapped</th>'
@@ -210,7 +210,7 @@ def table(study: Study | None) -> str:
     )
 
 
-def _row(a: ClassArea, *, from_paper: bool) -> str:
+def _row(a: ClassArea, colours: str, *, from_paper: bool) -> str:
     said = bias(a) + (" (within the interval)" if by_chance(a) else "")
     estimated = area(a.estimated.value, a.estimated.finest)
     cells = [area(a.mapped_ha), estimated, interval(a.estimated, area), said]
@@ -220,5 +220,5 @@ def _row(a: ClassArea, *, from_paper: bool) -> str:
         printed = a.printed_ha or 0.0
         difference = None if a.estimated.value is None else printed - a.estimated.value
         cells += [f"{printed:,.0f}{half} ha", area(difference)]
-    swatch = f'<span class="swatch" style="background:{a.colour}"></span>'
+    swatch = f'<span class="swatch" style="background:{a.colours[colours]}"></span>'
     return f'<tr><th scope="row">{swatch}{escape(a.name)}</th>{"".join(f"<td>{c}</td>" for c in cells)}</tr>'

@@ -9,11 +9,13 @@ import panel as pn
 from bokeh.models import CustomJSHover
 
 from lulc_explorer.components.map_canvas import Canvas, paint
-from lulc_explorer.engine.classes import PALETTE
+from lulc_explorer.engine.classes import PALETTE, PALETTES
 from lulc_explorer.rendering import raster
 from lulc_explorer.rendering.palette import FAINT, NO_DATA
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bokeh.plotting import figure
 
     from lulc_explorer.session.change import ChangeSession
@@ -34,10 +36,11 @@ class ChangeMap(pn.viewable.Viewer):
     def __init__(self, comparison: ChangeSession) -> None:
         super().__init__()
         self._comparison = comparison
+        chosen = [comparison.param[name] for name in ("compared", "clear_only", "flow")]
         self._canvas = Canvas(comparison.session, self._home, height=_HEIGHT)
         self.pane = self._canvas.pane(
             self._draw,
-            hv.streams.Params(comparison, ["compared", "clear_only", "flow"]),
+            hv.streams.Params(parameters=[*chosen, comparison.session.display.param.colours]),
             self._tell_apart,
             sizing_mode="stretch_width",
             height=_HEIGHT,
@@ -55,7 +58,8 @@ class ChangeMap(pn.viewable.Viewer):
     def _draw(self, **_: object) -> hv.Image:
         chosen = self._comparison
         compared, viewport = chosen.compared, self._canvas.viewport
-        colours = pair_colours(clear_only=chosen.clear_only, flow=chosen.flow)
+        palette = PALETTES[chosen.session.display.colours]
+        colours = pair_colours(palette.colours, clear_only=chosen.clear_only, flow=chosen.flow)
         hover = CustomJSHover(args={"words": pair_words()}, code=_SAY)
         if compared is None:
             return paint(raster.nothing(viewport, fill=NO_DATA), colours, hover)
@@ -66,13 +70,13 @@ class ChangeMap(pn.viewable.Viewer):
         fig.tags = ["change"]
 
 
-def pair_colours(*, clear_only: bool, flow: tuple[int, int] | None) -> list[str]:
+def pair_colours(classes: Sequence[str], *, clear_only: bool, flow: tuple[int, int] | None) -> list[str]:
     """Return the colour of every pair of `Change.pairs`: that of the new class, faded unless a selected change."""
-    count = len(PALETTE.codes)
+    count = len(classes)
 
     def colour(was: int, became: int, *, uncertain: bool) -> str:
         asked = was != became and flow in (None, (was, became)) and not (uncertain and clear_only)
-        return PALETTE.colours[became] if asked else f"{PALETTE.colours[became]}{FAINT}"
+        return classes[became] if asked else f"{classes[became]}{FAINT}"
 
     return [colour(i, j, uncertain=u) for u in (False, True) for i in range(count) for j in range(count)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lulc_explorer.analysis.change import split_by_size
-from lulc_explorer.engine.classes import PALETTE
+from lulc_explorer.engine.classes import PALETTE, css_colour
 from lulc_explorer.rendering.formatting import hectares
 
 if TYPE_CHECKING:
@@ -74,11 +74,11 @@ def _bands(flows: list[Flow], left: Mapping[int, float], right: Mapping[int, flo
         high, low, thick = start[flow.before], end[flow.after], flow.hectares * scale
         start[flow.before] += thick
         end[flow.after] += thick
-        names = PALETTE.names[flow.before], PALETTE.names[flow.after]
+        names, colour = (PALETTE.names[flow.before], PALETTE.names[flow.after]), css_colour(PALETTE.codes[flow.after])
         bands.append(
             f'<path d="M0 {high:.1f}C{half} {high:.1f} {half} {low:.1f} {_SPAN} {low:.1f}v{thick:.1f}'
             f'C{half} {low + thick:.1f} {half} {high + thick:.1f} 0 {high + thick:.1f}z" '
-            f'fill="{PALETTE.colours[flow.after]}"><title>{names[0]} → {names[1]}: {hectares(flow.hectares)} ha'
+            f'fill="{colour}"><title>{names[0]} → {names[1]}: {hectares(flow.hectares)} ha'
             "</title></path>"
         )
     return "".join(bands)
@@ -87,7 +87,7 @@ def _bands(flows: list[Flow], left: Mapping[int, float], right: Mapping[int, flo
 def _bars(areas: Mapping[int, float], tops: Mapping[int, float], x: int, scale: float) -> str:
     return "".join(
         f'<rect x="{x}" y="{tops[position]:.1f}" width="{_BAR}" height="{max(area * scale, 1):.1f}" '
-        f'fill="{PALETTE.colours[position]}"/>'
+        f'fill="{css_colour(PALETTE.codes[position])}"/>'
         for position, area in areas.items()
     )
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lulc_explorer.engine.classes import PALETTE
+from lulc_explorer.engine.classes import PALETTE, css_colour, css_ink
 from lulc_explorer.rendering.formatting import hectares
-from lulc_explorer.rendering.palette import ink_on
 
 if TYPE_CHECKING:
     from lulc_explorer.analysis.change import ClassChange
@@ -88,7 +87,7 @@ def flow_table(compared: Compared | None) -> str:
 
 def _balance(position: int, balance: ClassChange, most: float) -> str:
     def side(name: str, area: float) -> str:
-        looks = f"width:{100 * area / most:.1f}%;background:{PALETTE.colours[position]}"
+        looks = f"width:{100 * area / most:.1f}%;background:{css_colour(PALETTE.codes[position])}"
         return f'<td class="{name}"><span style="{looks}"></span></td>'
 
     sign = "+" if balance.net > 0 else "−" if balance.net < 0 else ""
@@ -113,5 +112,5 @@ def _cell(area: float, *, kept: bool = False) -> str:
 
 
 def _chip(position: int) -> str:
-    colour = PALETTE.colours[position]
-    return f'<span class="class" style="background:{colour};color:{ink_on(colour)}">{PALETTE.names[position]}</span>'
+    code, name = PALETTE.codes[position], PALETTE.names[position]
+    return f'<span class="class" style="background:{css_colour(code)};color:{css_ink(code)}">{name}</span>'

@@ -12,6 +12,7 @@ import param
 
 from lulc_explorer.analysis.pixel_evidence import NATURAL
 from lulc_explorer.analysis.unit_imagery import CLOSE, SURROUNDINGS
+from lulc_explorer.engine.classes import css_colour
 from lulc_explorer.rendering.formatting import format_date
 from lulc_explorer.tabs.map.clicked_pixel.evidence import painted_png
 from lulc_explorer.tabs.map.timeline import placed
@@ -49,7 +50,7 @@ def sheet(desk: LabelDesk, on_screen: UnitOnScreen) -> dict[str, object]:
         "unit": unit.number,
         "where": f"{unit.lat:.5f}, {unit.lon:.5f}",
         "source": _source(scenes) if scenes is not None else "",
-        "classes": [{"name": c.name, "colour": c.hex} for c in desk.project.legend],
+        "classes": [{"name": c.name, "colour": css_colour(c.code, c.hex)} for c in desk.project.legend],
         "looks": _looks(scenes, imagery) if pictured and scenes is not None and imagery is not None else [],
         "colours": _colours(imagery) if imagery is not None else [],
         "pixel": 1 / SURROUNDINGS,

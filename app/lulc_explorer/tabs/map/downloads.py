@@ -23,7 +23,7 @@ _HEAD = (
     "screen. Both GeoTIFFs are cloud-optimised; the map includes the names and colours of its classes.</p>"
 )
 FILES: dict[str, tuple[str, Callable[[Session, LayerContext], bytes]]] = {
-    "Map (GeoTIFF)": ("map.tif", lambda _, opened: opened.land_cover.map_file(opened.composite)),
+    "Map (GeoTIFF)": ("map.tif", lambda _, opened: opened.land_cover.map_file(opened.composite, opened.colours)),
     "Quality (GeoTIFF)": ("quality.tif", lambda _, opened: opened.land_cover.quality_file(opened.composite)),
     "Areas (CSV)": ("areas.csv", lambda _, opened: area_table(opened.land_cover, opened.composite).encode()),
     "Picture (PNG)": ("picture.png", lambda session, _: picture(session)),

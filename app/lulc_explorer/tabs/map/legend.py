@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import param
 
-from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.engine.classes import LEGEND, css_colour
 from lulc_explorer.rendering.formatting import hectares, percent
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Legend(pn.viewable.Viewer):
             rows.append(
                 {
                     "name": c.name,
-                    "colour": c.hex,
+                    "colour": css_colour(c.code),
                     "definition": c.definition,
                     "part": share,
                     "share": percent(share) if area else "",

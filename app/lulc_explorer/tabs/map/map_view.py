@@ -107,6 +107,6 @@ def _words(shown: LayerData | None) -> dict[str, object]:
     """Return the arguments of `_SAY`; classes come twice, in full colour and faded."""
     words = list(shown.words) if isinstance(shown, ContinuousRaster) else []
     if isinstance(shown, ClassRaster):
-        words = list(shown.palette.names) * 2
+        words = list(shown.names) * 2
     bands = [[BANDS[band].label, BANDS[band].white] for band in shown.bands] if isinstance(shown, ImageryRaster) else []
     return {"words": words, "bands": bands, "gamma": GAMMA}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.engine.classes import LEGEND, in_colours
 from lulc_explorer.layers.layer import ClassRaster, ContinuousRaster, ImageryRaster, positions
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
@@ -51,7 +51,7 @@ def picture(session: Session) -> bytes:
         _paint(axes, shown[side], context, viewport)
     seen = {*np.unique([each.codes for each in shown.values() if isinstance(each, ClassRaster)])}
     figure.legend(
-        handles=[Patch(color=c.hex, label=c.name) for c in LEGEND if c.code in seen],
+        handles=[Patch(color=c.hex, label=c.name) for c in in_colours(LEGEND, context.colours) if c.code in seen],
         loc="lower center",
         bbox_to_anchor=(0.5, 20 / height),
         ncols=5,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 
 from lulc_explorer.components.figures import SCROLL_CSS, area, fixed_percent
-from lulc_explorer.engine.classes import REFERENCE_LEGEND
+from lulc_explorer.engine.classes import REFERENCE_LEGEND, css_colour
 from lulc_explorer.layers.reference_maps import agreement_with
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering.formatting import percent
@@ -102,6 +102,6 @@ def _rows(found: Agreement) -> str:
     for name, one in found.by_class.items():
         cells = [area(one.ours_ha), area(one.theirs_ha), *map(fixed_percent, (one.of_ours, one.of_theirs))]
         cells += map(fixed_percent, (one.quantity, one.allocation))
-        swatch = f'<span class="swatch" style="background:{REFERENCE_LEGEND[name].hex}"></span>'
+        swatch = f'<span class="swatch" style="background:{css_colour(REFERENCE_LEGEND[name].code)}"></span>'
         rows.append(f'<tr><th scope="row">{swatch}{escape(name)}</th>{"".join(f"<td>{c}</td>" for c in cells)}</tr>')
     return "".join(rows)

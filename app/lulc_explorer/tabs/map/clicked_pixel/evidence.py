@@ -12,7 +12,7 @@ import param
 from PIL import Image
 
 from lulc_explorer.analysis.pixel_evidence import NATURAL
-from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.engine.classes import LEGEND, css_colour
 from lulc_explorer.layers.layer import ImageryRaster
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering.formatting import format_date
@@ -112,7 +112,7 @@ def sheet(land_cover: LandCoverMap, evidence: PixelEvidence) -> dict[str, object
     ]
     return {
         "scenes": scenes,
-        "classes": [{"name": LEGEND[code].name, "colour": LEGEND[code].hex} for code in evidence.codes],
+        "classes": [{"name": LEGEND[code].name, "colour": css_colour(code)} for code in evidence.codes],
         "looks": [_look(land_cover, look) for look in evidence.looks],
         "frame": list(evidence.frame),
         "across": f"{round(land_cover.grid.resolution.x / evidence.frame[2])} m",

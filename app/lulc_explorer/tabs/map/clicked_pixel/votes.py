@@ -6,9 +6,8 @@ import math
 from html import escape
 from typing import TYPE_CHECKING
 
-from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.engine.classes import LEGEND, css_colour, css_ink
 from lulc_explorer.rendering.formatting import format_date
-from lulc_explorer.rendering.palette import ink_on
 from lulc_explorer.sidebar.weights import HEAVIEST
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ def _scores(ledger: VoteLedger) -> str:
     best = ledger.scores[0][1] if ledger.scores else 1.0
     rows = "".join(
         f'<tr><td>{_chip(code)}</td><td class="number">{score:.2f}</td><td class="bar"><span style="width:'
-        f'{100 * score / best:.0f}%;background:{LEGEND[code].hex}"></span></td></tr>'
+        f'{100 * score / best:.0f}%;background:{css_colour(code)}"></span></td></tr>'
         for code, score in ledger.scores
     )
     head = '<th scope="col">Class</th><th scope="col" class="number">Score</th><th></th>'
@@ -118,5 +117,5 @@ def _scores(ledger: VoteLedger) -> str:
 def _chip(code: int) -> str:
     if not code:
         return "no data"
-    c = LEGEND[code]
-    return f'<span class="class" style="background:{c.hex};color:{ink_on(c.hex)}">{escape(c.name)}</span>'
+    looks = f"background:{css_colour(code)};color:{css_ink(code)}"
+    return f'<span class="class" style="{looks}">{escape(LEGEND[code].name)}</span>'
