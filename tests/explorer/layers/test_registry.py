@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lulc_explorer.analysis.composite import Spotlight
 from lulc_explorer.engine.reference_maps import REFERENCE_MAPS
 from lulc_explorer.layers.layer import BANDS, GAMMA, ClassRaster, ContinuousRaster, ImageryRaster, positions, stretch
+from lulc_explorer.layers.reference_maps import OWN_MAP
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.session.layers import SIDES
 from making import choose, small_session
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 WHITES = sorted({band.white for band in BANDS.values()})
-OWN_LAYERS = [name for name in LAYERS if name not in REFERENCE_MAPS]
+OWN_LAYERS = [name for name in LAYERS if name not in {*REFERENCE_MAPS, OWN_MAP}]
 """What a simulated place can have; `test_reference_map_layers.py` looks at the others."""
 
 
