@@ -10,6 +10,7 @@ import typer
 
 import lulc_core as lulc
 from lulc_core.cli.listing import listed
+from lulc_core.cli.numbers import number_option, whole_option
 from lulc_core.cli.words import telling
 from lulc_core.cores import JOBS, at_most
 
@@ -56,12 +57,12 @@ def _one_of(module: str, registry: str, help: str, *names: str) -> Any:  # noqa:
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Jobs = Annotated[
     int | None,
-    typer.Option(
+    whole_option(
         "--jobs",
-        min=1,
+        "Most cores to use. Default: all that the process may use.",
+        low=1,
         envvar=JOBS,
         callback=lambda context, jobs: context.with_resource(at_most(jobs)),
-        help="Most cores to use. Default: all that the process may use.",
     ),
 ]
 Decimal = Annotated[
@@ -72,7 +73,7 @@ MappedArea = Annotated[Path | None, _path("--mapped-area", "CSV of the mapped ar
 # lulc search and lulc map: where, when, which scenes
 Bbox = Annotated[
     tuple[float, float, float, float] | None,
-    typer.Option("--bbox", metavar="W S E N", help="West south east north, degrees. Default: all of a local catalog."),
+    number_option("--bbox", "West south east north, degrees. Default: all of a local catalog.", metavar="W S E N"),
 ]
 Named = Annotated[str | None, _one_of("regions", "region_names", "A built-in region instead of a box: {}.", "--region")]
 Catalog = Annotated[
@@ -101,13 +102,14 @@ DataDir = Annotated[
         "Another folder whose images the catalog may open, or s3://bucket/folder; may be given several times.",
     ),
 ]
-Year = Annotated[int, typer.Option(help="Calendar year.")]
-MaxScenes = Annotated[int | None, typer.Option(min=0, help="Most acquisitions per tile; 0 takes every one.")]
+Year = Annotated[int, whole_option("--year", "Calendar year.")]
+MaxScenes = Annotated[int | None, whole_option("--max-scenes", "Most acquisitions per tile; 0 takes every one.", low=0)]
 Looks = Annotated[
     float,
-    typer.Option(
-        help="Clear looks per pixel to reach: cloudy places take more scenes. From 10 to 48 acquisitions, unless "
-        "--max-scenes says otherwise."
+    number_option(
+        "--looks",
+        "Clear looks per pixel to reach: cloudy places take more scenes. From 10 to 48 acquisitions, unless "
+        "--max-scenes says otherwise.",
     ),
 ]
 ClearOf = Annotated[
@@ -116,7 +118,7 @@ ClearOf = Annotated[
         help="Of what scenes are to see much clearly: {imagery.selection:CLEAR_OF}. The place takes a look at each."
     ),
 ]
-Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an answer of a STAC API.")]
+Timeout = Annotated[float, number_option("--timeout", "Seconds to wait for an answer of a STAC API.", low=0.1)]
 
 # lulc map: how, and what is kept
 MapOut = Annotated[Path, _path("--out", "Folder for the map, its quality, what --keep says and the report.")]
@@ -147,8 +149,8 @@ Verbose = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before a run that is long or takes much room.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail if an item is imperfect or a scene cannot be read.")]
-Chip = Annotated[int, typer.Option(min=1, help="Largest chip edge, px; 1100 takes less time and more memory.")]
-Overlap = Annotated[int, typer.Option(min=0, help="Least overlap of chips, px.")]
+Chip = Annotated[int, whole_option("--chip", "Largest chip edge, px; 1100 takes less time and more memory.", low=1)]
+Overlap = Annotated[int, whole_option("--overlap", "Least overlap of chips, px.", low=0)]
 Probabilities = Annotated[bool, typer.Option("--probabilities", help="Keep every class's probability.")]
 Keep = Annotated[str, typer.Option(help="What stays beside the map: {mapping.request:KEEPS}.")]
 Quicklooks = Annotated[bool, typer.Option("--quicklooks", help="Keep every scene's imagery to look at.")]
@@ -162,7 +164,7 @@ Strata = Annotated[Path | None, _path("--strata", "CSV of the design: stratum,si
 Map = Annotated[Path | None, _path("--map", "Class raster to compare wall to wall with --reference.")]
 Reference = Annotated[Path | None, _path("--reference", "Reference class raster.")]
 Fpc = Annotated[bool, typer.Option("--fpc", help="Apply the finite-population correction.")]
-PixelHa = Annotated[float | None, typer.Option(help="Area of a pixel in hectares.")]
+PixelHa = Annotated[float | None, number_option("--pixel-ha", "Area of a pixel in hectares.")]
 Poststratify = Annotated[Path | None, _path("--poststratify", "Poststratify by map class: CSV of the mapped areas.")]
 Change = Annotated[bool, typer.Option("--change", help="Estimate change: reference_before, reference_after.")]
 Kappa = Annotated[bool, typer.Option("--kappa", help="Add Cohen's kappa (deprecated).")]
@@ -223,7 +225,7 @@ CrosswalkNames = Annotated[
     ),
 ]
 Asset = Annotated[str, typer.Option(help="Key of the map in the items of another collection. Default: the only one.")]
-OwnYear = Annotated[int | None, typer.Option(help="Calendar year. Default: that of the map.")]
+OwnYear = Annotated[int | None, whole_option("--year", "Calendar year. Default: that of the map.")]
 Units = Annotated[str, typer.Option("--mmu", help="Minimum mapping units, pixels.")]
 MapCatalog = Annotated[str, _name_or_path("--catalog", "A STAC API that has the maps, or 'planetary-computer'.")]
 CompareOut = Annotated[
@@ -232,24 +234,26 @@ CompareOut = Annotated[
 
 # lulc plan and lulc sample
 DesignAreas = Annotated[Path, _path("--mapped-area", "CSV of the mapped areas: class,area_ha or class,pixels.")]
-TargetSe = Annotated[float | None, typer.Option(help="Target standard error of the overall accuracy.")]
-UsersSe = Annotated[float | None, typer.Option(help="Target standard error of each user's accuracy.")]
-ProducersSe = Annotated[float | None, typer.Option(help="Target standard error of each producer's accuracy.")]
-AreaSe = Annotated[float | None, typer.Option(help="Target standard error of each area proportion.")]
-PlanSize = Annotated[int | None, typer.Option(min=2, help="Pixels to draw, instead of target standard errors.")]
+TargetSe = Annotated[float | None, number_option("--target-se", "Target standard error of the overall accuracy.")]
+UsersSe = Annotated[float | None, number_option("--users-se", "Target standard error of each user's accuracy.")]
+ProducersSe = Annotated[
+    float | None, number_option("--producers-se", "Target standard error of each producer's accuracy.")
+]
+AreaSe = Annotated[float | None, number_option("--area-se", "Target standard error of each area proportion.")]
+PlanSize = Annotated[int | None, whole_option("--size", "Pixels to draw, instead of target standard errors.", low=2)]
 Users = Annotated[
     str, typer.Option(help="Expected user's accuracy: 0.8, or water=0.95,crops=0.7 with one for every class.")
 ]
 Allocation = Annotated[str, _one_of("accuracy.allocation", "ALLOCATIONS", "How strata share the sample: {}.")]
-PlanMinimum = Annotated[int, typer.Option(min=2, help="Minimum for each stratum.")]
-Minimum = Annotated[int | None, typer.Option(min=2, help="Minimum for each stratum.")]
+PlanMinimum = Annotated[int, whole_option("--minimum", "Minimum for each stratum.", low=2)]
+Minimum = Annotated[int | None, whole_option("--minimum", "Minimum for each stratum.", low=2)]
 MapToSample = Annotated[Path, _path("--map", "Class raster to draw from.")]
 SampleOut = Annotated[Path, _path("--out", "CSV to write, with an empty column reference to fill in.")]
-SampleSize = Annotated[int, typer.Option(min=2, help="Pixels (or tiles) to draw.")]
+SampleSize = Annotated[int, whole_option("--size", "Pixels (or tiles) to draw.", low=2)]
 SampleDesign = Annotated[str, _one_of("accuracy.sampling_designs", "SAMPLE_DESIGNS", "How to draw: {}.")]
-SampleSeed = Annotated[int, typer.Option(min=0, help="The same seed draws the same sample.")]
+SampleSeed = Annotated[int, whole_option("--seed", "The same seed draws the same sample.", low=0)]
 Plan = Annotated[Path | None, _path("--plan", "Output of lulc plan --json: draw that.")]
-TileM = Annotated[float, typer.Option(min=1, help="Side of a tile in metres.")]
+TileM = Annotated[float, number_option("--tile-m", "Side of a tile in metres.", low=1)]
 StrataOut = Annotated[Path | None, _path("--strata", "CSV of the strata. Default: strata.csv beside --out.")]
 FillIn = Annotated[Path | None, _path("--reference", "Class raster to fill in the column reference.")]
 
@@ -269,7 +273,9 @@ MapOfSample = Annotated[
     Path | None,
     _path("--map", "Class raster that gives every place its map class and stratum, and the sizes of these."),
 ]
-Interpreters = Annotated[int, typer.Option(min=1, help="Labels that each unit needs, of different people.")]
+Interpreters = Annotated[
+    int, whole_option("--interpreters", "Labels that each unit needs, of different people.", low=1)
+]
 Rule = Annotated[str, _one_of("accuracy.consensus", "RULES", "How the labels of a unit become one: {}.")]
 Person = Annotated[str | None, typer.Option("--person", help="Name of the interpreter.")]
 ClassColumn = Annotated[str | None, typer.Option("--column", help="Column, or question, that holds the class.")]
@@ -281,8 +287,8 @@ Bounds = Annotated[bool, typer.Option("--bounds", help="Add bounds for what unit
 
 # lulc simulate
 SimulatedRegion = Annotated[str | None, typer.Option(help="Built-in region: {regions:region_names}.")]
-SimulatedYear = Annotated[int | None, typer.Option(help="2019 to 2023.")]
-SimulatedSeed = Annotated[int, typer.Option(help="Random seed: another seed gives another landscape.")]
+SimulatedYear = Annotated[int | None, whole_option("--year", "2019 to 2023.")]
+SimulatedSeed = Annotated[int, whole_option("--seed", "Random seed: another seed gives another landscape.")]
 SimulatedOut = Annotated[Path | None, _path("--out", "Output folder. Default: the cache.")]
 Every = Annotated[bool, typer.Option("--all", help="All regions and years that are not given.")]
 
@@ -290,24 +296,28 @@ Every = Annotated[bool, typer.Option("--all", help="All regions and years that a
 TrainOut = Annotated[Path, _path("--out", "Folder for the model, its curves and the checkpoint to resume from.")]
 Chips = Annotated[Path | None, _path_argument("DATASET", "Folder with images/<id>.tif and labels/<id>.tif.")]
 Simulated = Annotated[bool, typer.Option("--simulated", help="Train on simulated landscapes.")]
-Places = Annotated[int, typer.Option(min=1, help="With --simulated: places per region.")]
-PerPlace = Annotated[int, typer.Option(min=1, help="With --simulated: chips per place.")]
+Places = Annotated[int, whole_option("--places", "With --simulated: places per region.", low=1)]
+PerPlace = Annotated[int, whole_option("--per-place", "With --simulated: chips per place.", low=1)]
 OverfitOne = Annotated[
     bool, typer.Option("--overfit-one", help="Overfit a single chip: a quick check that training works.")
 ]
-Epochs = Annotated[int, typer.Option(help="Passes through the data.")]
-Batch = Annotated[int, typer.Option(help="Chips per step.")]
-TrainChip = Annotated[int, typer.Option(help="Side of the training window in pixels, a multiple of 16, at least 32.")]
-ChipsPerEpoch = Annotated[int | None, typer.Option(help="Chips per epoch, drawn anew for each. Default: all.")]
-Width = Annotated[int, typer.Option(help="Channels of the first level of the UNet.")]
-Dropout = Annotated[float, typer.Option(help="Dropout rate.")]
-LearningRate = Annotated[float, typer.Option(help="Initial learning rate of Adam.")]
-Patience = Annotated[int, typer.Option(help="Epochs without improvement before the rate drops tenfold.")]
+Epochs = Annotated[int, whole_option("--epochs", "Passes through the data.")]
+Batch = Annotated[int, whole_option("--batch", "Chips per step.")]
+TrainChip = Annotated[
+    int, whole_option("--chip", "Side of the training window in pixels, a multiple of 16, at least 32.")
+]
+ChipsPerEpoch = Annotated[
+    int | None, whole_option("--chips-per-epoch", "Chips per epoch, drawn anew for each. Default: all.")
+]
+Width = Annotated[int, whole_option("--width", "Channels of the first level of the UNet.")]
+Dropout = Annotated[float, number_option("--dropout", "Dropout rate.")]
+LearningRate = Annotated[float, number_option("--learning-rate", "Initial learning rate of Adam.")]
+Patience = Annotated[int, whole_option("--patience", "Epochs without improvement before the rate drops tenfold.")]
 ValidateOn = Annotated[
     str | None,
     typer.Option(help="Group of the chips to validate on, such as validation. Default: places drawn at random."),
 ]
-Seed = Annotated[int, typer.Option(help="Random seed.")]
+Seed = Annotated[int, whole_option("--seed", "Random seed.")]
 
 # lulc networks
 PublishedNetwork = Annotated[
@@ -335,7 +345,7 @@ SceneCatalog = Annotated[
     str, _name_or_path("--catalog", "A STAC API, 'planetary-computer', or a local items.json or its folder.")
 ]
 MapsFrom = Annotated[str, _name_or_path("--map-catalog", "A STAC API that has the maps, or 'planetary-computer'.")]
-ChipSize = Annotated[int, typer.Option("--size", min=32, help="Side of a chip, pixels.")]
+ChipSize = Annotated[int, whole_option("--size", "Side of a chip, pixels.", low=32)]
 DatasetOut = Annotated[Path, _path("--out", "Folder for the dataset: images, labels, dataset.json and chips.csv.")]
 ConsensusTiles = Annotated[Path, _path_argument("FOLDER", "Unpacked consensus tiles, dw_test.zip.")]
 ScoredNetwork = Annotated[
@@ -361,12 +371,12 @@ RunFolder = Annotated[
     str, typer.Argument(help="Folder or bucket of a run.", metavar="FOLDER", parser=from_home(str, "FOLDER"))
 ]
 MosaicOut = Annotated[Path, _path("--out", "Raster to write, a Cloud-Optimised GeoTIFF.")]
-MosaicYear = Annotated[int | None, typer.Option("--year", help="Which year, if the run has several.")]
+MosaicYear = Annotated[int | None, whole_option("--year", "Which year, if the run has several.")]
 MosaicCrs = Annotated[
     str | None, typer.Option("--crs", help="Such as EPSG:3035. Default: the zone of UTM of most of the maps.")
 ]
 MosaicResolution = Annotated[
-    float | None, typer.Option("--resolution", help="Edge of a pixel in units of the CRS. Default: 10 m.")
+    float | None, number_option("--resolution", "Edge of a pixel in units of the CRS. Default: 10 m.")
 ]
 Clip = Annotated[bool, typer.Option("--clip", help="Map of a tile only the box that the territory touches.")]
 Shard = Annotated[
@@ -381,14 +391,14 @@ Cluster = Annotated[
         "Default: one map after the other in this process.",
     ),
 ]
-Workers = Annotated[int, typer.Option(min=1, help="Processes of the local cluster.")]
+Workers = Annotated[int, whole_option("--workers", "Processes of the local cluster.", low=1)]
 Price = Annotated[
-    float | None, typer.Option("--price-per-core-hour", min=0, help="To say what was spent, and what is to come.")
+    float | None, number_option("--price-per-core-hour", "To say what was spent, and what is to come.", low=0)
 ]
 Territory = Annotated[Path | None, _path("--territory", "GeoJSON: areas of the classes in it only.")]
 
 # lulc app
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free.")]
+Port = Annotated[int, whole_option("--port", "Port to listen on; 0 takes any that is free.", low=0, high=65535)]
 Address = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every network of this machine.")]
 Prefix = Annotated[str, typer.Option(help="Path before the explorer's address, for a reverse proxy.")]
 Origin = Annotated[
@@ -403,7 +413,7 @@ LinkWords = Annotated[
     typer.Argument(metavar="WORD=VALUE", help="More of what the address bar says, such as tab=change."),
 ]
 LinkRegion = Annotated[str | None, typer.Option("--region", help="Place, as the address bar names it.")]
-LinkYear = Annotated[int | None, typer.Option("--year", help="Calendar year.")]
+LinkYear = Annotated[int | None, whole_option("--year", "Calendar year.")]
 LinkAt = Annotated[str, typer.Option("--at", metavar="URL", help="Address of the explorer, or of a JupyterHub.")]
 LinkService = Annotated[
     str, typer.Option("--service", metavar="NAME", help="The explorer that a hub shares under this name.")

@@ -11,6 +11,7 @@ import numpy as np
 import lulc_core as lulc
 import lulc_core.cli.options as opt
 from lulc_core.cli.listing import Listing
+from lulc_core.cli.numbers import read_number
 from lulc_core.cli.words import plan_words, print_note, print_result, read_pairs
 from lulc_core.locking import folder_to_write
 from lulc_core.untrusted import read_json
@@ -144,8 +145,8 @@ def _labelled(drawn: pd.DataFrame, reference: Path | None) -> pd.DataFrame:
 
 def _users(text: str) -> float | dict[str, float]:
     """Parse one number, or class=number pairs."""
-    with suppress(ValueError):
-        return float(text)
+    with suppress(lulc.LulcError):
+        return read_number(text, "--users")
     return read_pairs(text, "--users", "0.8, or water=0.95,crops=0.7")
 
 

@@ -21,6 +21,8 @@ from lulc_core import cli
 from lulc_core.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from making import MadeCatalog
 
 LULC = Path(sys.executable).parent / "lulc"
@@ -159,7 +161,7 @@ BAD_INPUT = {
     "an empty folder name": (["--out", ""], "--out is empty"),
     "a box larger than a tile": (["--bbox", "0", "40", "5.9", "60"], "Split it"),
     "no weight at all": (["--weights", ",".join(f"{c}=0" for c in lulc.LEGEND.names)], "Every class has weight 0"),
-    "an option that is not a number": (["--year", "soon"], "Invalid value"),
+    "an option that is not a number": (["--year", "soon"], "--year takes a whole number"),
 }
 
 
@@ -196,7 +198,7 @@ def test_every_path_of_every_command_begins_at_home_after_a_tilde() -> None:
     paths = {
         name for name in own if Path in {*get_args(vars(options)[name].__origin__), vars(options)[name].__origin__}
     }
-    read = {name for name, option in own.items() if option.parser}
+    read = {name for name, option in own.items() if option.parser} - numbers_among(own)
     assert read == paths | {
         "Catalog",
         "DataDir",
@@ -225,6 +227,29 @@ def test_every_path_of_every_command_begins_at_home_after_a_tilde() -> None:
         for part in hint.split(" | ")
     }
     assert {hint.removeprefix("opt.") for hint in taken} - {"None"} == own.keys()
+
+
+def numbers_among(own: Iterable[str]) -> set[str]:
+    """Names of the options whose values are numbers."""
+    kinds = {name: str(vars(options)[name].__origin__) for name in own}
+    return {name for name, kind in kinds.items() if "int" in kind or "float" in kind}
+
+
+@pytest.mark.parametrize("text", ["0_01", "1_000", "inf", "nan", "0,01", "1,000", "\u0663", "1e999", "9" * 5000, ""])
+def test_every_number_of_every_command_is_written_plainly(text: str) -> None:
+    own = {name: option.__metadata__[0] for name, option in vars(options).items() if hasattr(option, "__metadata__")}
+    for name in numbers_among(own):
+        with pytest.raises(lulc.LulcError, match=r"^--[a-z-]+ takes a (whole )?number"):
+            own[name].parser(text)
+
+
+def test_a_number_beyond_its_bounds_is_told_them_and_one_that_is_a_default_stays() -> None:
+    port, looks = options.Port.__metadata__[0].parser, options.Looks.__metadata__[0].parser
+    assert (port("0"), port("65535"), looks(" 1e1 "), looks(8.0)) == (0, 65535, 10.0, 8.0)
+    with pytest.raises(lulc.LulcError, match="--port must be from 0 to 65535; got 65536"):
+        port("65536")
+    with pytest.raises(lulc.LulcError, match=r"--timeout must be 0\.1 or more; got 0"):
+        options.Timeout.__metadata__[0].parser("0")
 
 
 def test_a_tilde_that_the_shell_leaves_is_the_home_folder(
