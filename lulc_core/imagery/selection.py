@@ -30,6 +30,10 @@ MINIMUM = 10
 """Fewest acquisitions taken per tile, however clear the place is."""
 
 
+LEAST_USABLE = 0.05
+"""Usable share (0-1) of the acquisitions that are considered."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """Whether one scene is used, and why."""
@@ -123,7 +127,7 @@ def select(
     looks: float = LOOKS,
     minimum: int = MINIMUM,
     maximum: int | None = 48,
-    least_usable: float = 0.05,
+    least_usable: float = LEAST_USABLE,
 ) -> Selection:
     """Choose the scenes of each MGRS tile: the clearest first, more where it is cloudy, over all seasons.
 

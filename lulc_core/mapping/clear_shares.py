@@ -11,6 +11,7 @@ import numpy as np
 from lulc_core.errors import UnreachableError
 from lulc_core.imagery.assets import SCL
 from lulc_core.imagery.loading import load_scene_classification
+from lulc_core.imagery.selection import LEAST_USABLE
 from lulc_core.mapping.ahead import ahead
 from lulc_core.mapping.cloud_masks import clear_sky
 from lulc_core.progress import Progress, ProgressCallback, check, silent
@@ -58,8 +59,8 @@ def measure_clear_shares(
     Returns
     -------
     list of Scene
-        In the same order. A scene keeps the catalog's figure if the place is nearly all that it shows, if it has no
-        scene classification or that cannot be read, or if it is clouded all over.
+        In the same order. A scene keeps the catalog's figure if it has no scene classification or that cannot be read,
+        or if the place is nearly all that it shows, unless the scene would be left for that figure, which may be wrong.
 
     Raises
     ------
@@ -84,7 +85,8 @@ def measure_clear_shares(
             if seen is not None:
                 data, clear[id(scene)] = seen
                 covered[scene.mgrs_tile] = data | covered.get(scene.mgrs_tile, np.uint8(0))
-    pixels = {tile: int(np.bitwise_count(data).sum()) for tile, data in covered.items()}
+    others = _pixels((scene for scene in scenes if id(scene) not in clear), region, grid)
+    pixels = {tile: max(int(np.bitwise_count(data).sum()), others.get(tile, 0)) for tile, data in covered.items()}
     return [
         replace(scene, clear_share=clear[id(scene)] / pixels[scene.mgrs_tile])
         if id(scene) in clear and pixels[scene.mgrs_tile]
@@ -98,9 +100,22 @@ def _in_metres(region: Region) -> bool:
 
 
 def _is_worth_it(scene: Scene, region: Region) -> bool:
-    """Return whether what a scene shows of a place may differ from what it shows in all."""
-    part = scene.footprint.intersection(region.outline).area
-    return SCL in scene.hrefs and scene.usable > 0 and 0 < part < NEARLY_ALL * scene.footprint.area
+    """Return whether what a scene shows of a place may differ from what it shows in all, or is to leave it."""
+    part = _part(scene, region)
+    differs = part < NEARLY_ALL * scene.footprint.area or scene.usable < LEAST_USABLE
+    return SCL in scene.hrefs and part > 0 and differs
+
+
+def _part(scene: Scene, region: Region) -> float:
+    return float(scene.footprint.intersection(region.outline).area)
+
+
+def _pixels(scenes: Iterable[Scene], region: Region, grid: GeoBox) -> dict[str, int]:
+    """Return how many pixels of a place each tile shows, by the footprint of the scene that shows most of it."""
+    most: dict[str, float] = {}
+    for scene in scenes:
+        most[scene.mgrs_tile] = max(most.get(scene.mgrs_tile, 0.0), _part(scene, region))
+    return {tile: int(part / region.outline.area * grid.shape.x * grid.shape.y) for tile, part in most.items()}
 
 
 def _look(scene: Scene, grid: GeoBox) -> tuple[NDArray[np.uint8], int] | None:

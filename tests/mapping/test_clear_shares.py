@@ -65,6 +65,20 @@ def test_a_place_that_is_nearly_all_of_a_scene_is_not_measured(tile: tuple[MadeC
     assert lulc.measure_clear_shares(scenes, whole) == scenes
 
 
+def test_a_scene_that_the_catalog_calls_clouded_all_over_is_looked_at_before_it_is_left(tmp_path: Path) -> None:
+    made = MadeCatalog(tmp_path / "catalog", SIZE)
+    clear, half = (np.full((SIZE // 2, SIZE // 2), CLEAR, np.uint8) for _ in range(2))
+    half[:20] = NOTHING
+    for month, (name, codes) in enumerate({"right": clear, "wrong": clear, "half": half}.items(), 1):
+        cover = 10.0 if name == "right" else 100.0
+        made.add(name, f"2021-0{month}-03T10:00:00Z", **{"eo:cloud_cover": cover})
+        write_cog(made.root / "assets" / f"{name}_SCL.tif", codes, 20.0)
+    whole = lulc.catalog_region(made.root)
+    scenes = lulc.measure_clear_shares(lulc.search(whole, year=2021, catalog=made.root), whole)
+    assert {s.id: s.clear_share for s in scenes} == {"right": None, "wrong": 1.0, "half": pytest.approx(0.5)}
+    assert {s.id for s in lulc.choose(scenes)} == {"right", "wrong", "half"}
+
+
 def test_a_scene_whose_classification_is_not_read_keeps_the_catalogs_figure(
     tile: tuple[MadeCatalog, lulc.Region],
 ) -> None:
