@@ -128,7 +128,10 @@ def _refuse_deep(value: Any) -> None:
 
 
 def is_cut_off(tiff: Path) -> bool:
-    """Return whether a TIFF ends before one of its directories does, as that of a mask; GDAL reads on without it."""
+    """Return whether a TIFF ends before one of its directories does, as that of a mask; GDAL reads on without it.
+
+    A directory that is all zeros, or ends in them, is one that did not arrive: each has an entry, and each entry a type.
+    """
     size = tiff.stat().st_size
     with tiff.open("rb") as file:
         head = file.read(16)
@@ -139,12 +142,15 @@ def is_cut_off(tiff: Path) -> bool:
         count, entry, offset = (f"{order}Q", 20, f"{order}Q") if big else (f"{order}H", 12, f"{order}I")
         (where,) = struct.unpack_from(offset, head, 8 if big else 4)
         for _ in range(_MOST_DIRECTORIES):
-            for form, skip in ((count, entry), (offset, 0)):
-                if where + struct.calcsize(form) > size:
-                    return True
-                file.seek(where)
-                (value,) = struct.unpack(form, file.read(struct.calcsize(form)))
-                where = where + struct.calcsize(form) + value * skip if skip else value
+            file.seek(where)
+            (entries,) = struct.unpack(count, file.read(struct.calcsize(count)).ljust(struct.calcsize(count), b"\0"))
+            end = where + struct.calcsize(count) + entries * entry
+            if not entries or end + struct.calcsize(offset) > size:
+                return True
+            said = file.read(entries * entry)
+            if any(said[at + 2 : at + 4] == b"\0\0" for at in range(0, len(said), entry)):
+                return True
+            (where,) = struct.unpack(offset, file.read(struct.calcsize(offset)))
             if not where:
                 return False
     return False

@@ -150,7 +150,9 @@ def refuse_cut_off(source: rasterio.DatasetReader) -> None:
     """Raise `InvalidInputError` for a local TIFF that ends early: its mask, tags or georeference may be missing."""
     path = Path(source.name)
     if source.driver == "GTiff" and path.is_file() and is_cut_off(path):
-        raise InvalidInputError(f"{path} is cut off: it ends before the last of its directories. Copy it anew.")
+        raise InvalidInputError(
+            f"{path} is cut off: one of its directories, as that of a mask, is not there whole. Copy it anew."
+        )
 
 
 def refuse_lossy(source: rasterio.DatasetReader, what: str = "") -> None:

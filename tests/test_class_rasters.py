@@ -79,6 +79,10 @@ def test_a_map_that_is_cut_off_is_never_read_without_its_mask(tmp_path: Path, bi
             lulc.read_map(path, on_remark=lambda _: None)
         said.add("cut off" in str(error.value))
     assert said == {True, False}
+    for length in range(len(whole) - 170, len(whole) - 50, 3):  # the mask's directory; zeros did not arrive
+        path.write_bytes(whole[:length] + bytes(len(whole) - length))
+        with pytest.raises(lulc.InvalidInputError, match="cut off"):
+            lulc.read_map(path, on_remark=lambda _: None)
 
 
 def test_a_legend_of_its_own_is_read_by_its_names(tmp_path: Path) -> None:
