@@ -11,6 +11,7 @@ import enum
 import importlib.util
 import ipaddress
 import logging
+import os
 import pkgutil
 import re
 import socket
@@ -233,7 +234,17 @@ def address(text: str) -> Address:
     return parsed.ipv4_mapped or parsed.sixtofour or translated or parsed
 
 
+def named_proxies() -> dict[str, str]:
+    """Return the proxy of the environment by scheme, ``http`` and ``https``, for GDAL and requests alike.
+
+    By themselves, curl does not read ``HTTP_PROXY`` in capitals, and requests know nothing of ``GDAL_HTTP_PROXY``.
+    """
+    said, own = getproxies(), os.environ.get("GDAL_HTTP_PROXY")
+    gdal = {"http": own, "https": os.environ.get("GDAL_HTTPS_PROXY") or own}
+    found = {scheme: said.get(scheme) or said.get("all") or gdal[scheme] for scheme in gdal}
+    return {scheme: where for scheme, where in found.items() if where}
+
+
 def proxied(host: str = "") -> bool:
     """Return whether the environment names a proxy for what is served, and does not except a host from it."""
-    named = {"http", "https", "all"} & getproxies().keys()
-    return bool(named) and not (host and proxy_bypass(host))
+    return bool(named_proxies()) and not (host and proxy_bypass(host))

@@ -1,7 +1,7 @@
 """Connections that lead only where a catalog may lead, checked at the address that each one is really made to.
 
 A name that was looked up may mean another machine a moment later, and a server may send its reader on to another. GDAL
-takes no order on either, but a proxy: `proxy` gives the address of one on this machine that speaks SOCKS 5, looks names
+takes no order on either, but a proxy: `proxies` gives the address of one on this machine that speaks SOCKS 5, looks names
 up itself, and connects to addresses within reach only. `session` does the same for requests.
 
 Where the environment names a proxy of its own (``HTTPS_PROXY``), that one makes the connections: it decides where they
@@ -25,12 +25,13 @@ from urllib.request import proxy_bypass
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import should_bypass_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import Retry
 
 from lulc_core.errors import InvalidInputError
-from lulc_core.imagery.access import Reach, address, proxied, public
+from lulc_core.imagery.access import Reach, address, named_proxies, public
 from lulc_core.imagery.patience import wait_for_turn
 from lulc_core.imagery.traffic import count_read
 
@@ -49,11 +50,10 @@ _SAID_BY_CURL = re.compile(
 )
 
 
-def proxy(reach: Reach) -> str:
-    """Return the proxy that GDAL is to use for what is within reach; empty where the environment has its own."""
-    if proxied() or os.environ.get("GDAL_HTTP_PROXY"):
-        return ""
-    return f"socks5h://{reach.name}:-@127.0.0.1:{_port(os.getpid())}"
+def proxies(reach: Reach) -> dict[str, str]:
+    """Return GDAL's options of the proxies for what is within reach: those of the environment where it names some."""
+    named, guard = named_proxies(), f"socks5h://{reach.name}:-@127.0.0.1:{_port(os.getpid())}"
+    return {f"GDAL_{scheme.upper()}_PROXY": named.get(scheme, guard) for scheme in ("http", "https")}
 
 
 def certificates() -> str:
@@ -82,7 +82,7 @@ def _beyond(host: str, where: str) -> str:
 
 
 def refused(error: Exception) -> str:
-    """Return the host that `proxy` refused to connect to, as GDAL's error names it; empty for another error."""
+    """Return the host that the proxy here refused to connect to, as GDAL's error names it; empty for another error."""
     found = _SAID_BY_CURL.search(str(error))
     return found[1] if found and int(found[2]) == _NOT_ALLOWED else ""
 
@@ -110,12 +110,22 @@ def session(reach: Reach) -> requests.Session:
         if answer.is_redirect:  # whose content requests would read, without a bound
             answer.close()
 
-    made = requests.Session()
+    made = _Session()
     made.verify = certificates() or True
     made.hooks["response"].append(leave)
     for scheme in ("http://", "https://"):
         made.mount(scheme, Adapter(max_retries=Retry(0)))
     return made
+
+
+class _Session(requests.Session):
+    """Uses the proxies that GDAL uses, too."""
+
+    def merge_environment_settings(self, url: Any, *args: Any, **kwargs: Any) -> Any:
+        settings = super().merge_environment_settings(url, *args, **kwargs)
+        if not should_bypass_proxies(url, no_proxy=None):
+            settings["proxies"].update(named_proxies())
+        return settings
 
 
 def ask(

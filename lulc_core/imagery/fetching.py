@@ -23,7 +23,7 @@ from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.ground_area import is_on_earth
 from lulc_core.imagery.access import Reach, local_path, public, without_secrets
 from lulc_core.imagery.assets import ANOTHER, band_named
-from lulc_core.imagery.connections import ask, certificates, in_words, parts, proxy, refuse_direct, refused, session
+from lulc_core.imagery.connections import ask, certificates, in_words, parts, proxies, refuse_direct, refused, session
 from lulc_core.imagery.patience import pause, wait_for_turn
 from lulc_core.imagery.signing import NoTokenError, forget_tokens, sign
 from lulc_core.imagery.traffic import count_read
@@ -104,7 +104,7 @@ def once(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], reach: Reach, *
     Connections lead to what is within reach, those to a bucket where the settings of its owner say.
     """
     served = any(urlsplit(href).scheme in ("http", "https") for href in hrefs)
-    guard = {"GDAL_HTTP_PROXY": address} if served and (address := proxy(reach)) else {}
+    guard = proxies(reach) if served else {}
     if file := certificates():  # rasterio's wheels name their own by the first, and do not heed the second
         guard |= {"GDAL_CURL_CA_BUNDLE": file, "CURL_CA_BUNDLE": file}
     for href in hrefs:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import rasterio.errors
 from hypothesis import given
 from hypothesis import strategies as st
 from making import write_cog
@@ -60,7 +61,7 @@ def read(href: str, reach: Reach) -> int:
 @pytest.fixture(autouse=True)
 def no_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(fetching._GDAL, "GDAL_HTTP_MAX_RETRY", "0")
-    for kind in ("http", "https", "all", "no", "gdal_http"):
+    for kind in ("http", "https", "all", "no", "gdal_http", "gdal_https"):
         monkeypatch.delenv(f"{kind}_proxy", raising=False)
         monkeypatch.delenv(f"{kind}_proxy".upper(), raising=False)
 
@@ -148,7 +149,7 @@ def test_many_connections_at_once_are_served(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [b"", b"GET / HTTP/1.1\r\n\r\n", b"\x05\x01\x02\x01\x03far\x01-", bytes(40)])
 def test_what_is_no_request_for_a_connection_is_answered_by_none(words: bytes) -> None:
-    port = int(connections.proxy(Reach.WEB).rpartition(":")[2])
+    port = int(connections.proxies(Reach.WEB)["GDAL_HTTP_PROXY"].rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), 10) as client:
         client.sendall(words)
         client.shutdown(socket.SHUT_WR)
@@ -156,12 +157,31 @@ def test_what_is_no_request_for_a_connection_is_answered_by_none(words: bytes) -
             assert answer[:2] in (bytes([5, 2]), bytes([1, 0]))
 
 
-def test_the_proxy_of_the_environment_makes_the_connections_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "ALL_PROXY", "GDAL_HTTP_PROXY"])
+def test_gdal_and_requests_use_the_same_proxy_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    with server(tmp_path) as (own, asked):
+        monkeypatch.setenv(name, own)
+        here = f"http://far.example/{name}.tif"  # which nobody but the proxy knows
+        with pytest.raises(rasterio.errors.RasterioIOError):
+            fetching.once(lambda: fetching.open_image(here).read(1), [here], Reach.WEB)
+        by_gdal = len(asked)
+        with connections.session(Reach.WEB) as client:
+            client.get(here, timeout=10).close()
+        assert 0 < by_gdal < len(asked)
+        assert {*asked} == {here}
+
+
+def test_what_no_proxy_is_named_for_is_guarded_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
-    assert not connections.proxy(Reach.WEB)
-    monkeypatch.delenv("HTTPS_PROXY")
     monkeypatch.setenv("NO_PROXY", "localhost")
-    assert connections.proxy(Reach.WEB).startswith("socks5h://WEB:")
+    assert connections.proxies(Reach.WEB)["GDAL_HTTPS_PROXY"] == "http://proxy.example:3128"
+    with server(tmp_path) as (own, asked):
+        with pytest.raises(UnreachableError, match=r"127\.0\.0\.1, where the catalog is not"):
+            read(f"{own}/x.tif", Reach.WEB)
+        assert not asked
+        assert read(f"{own}/x.tif", Reach.PRIVATE) == 4950
 
 
 @given(st.integers(0, 2**32 - 1))
