@@ -32,9 +32,33 @@ RATIOS = (
 """Two bands, and the least and most that half of the land has of the one for each of the other. Medians of the land of
 real scenes of Flanders, of four simulated places in a year, and of deserts, lava, burns and boreal forest lie within
 1.2-9.2, 0.39-1.13, 0.49-0.95, 0.49-1.3 and 0.26-1.1 (B08/B03, B11/B08, B12/B11, B04/B03, B02/B03)."""
+BLUER = 1.15
+"""Land has less blue for its red: half of it at most 0.92 times as much in 50 of 52 real scenes of a year, and of its
+bare part in all of them."""
 SAMPLE_PX = 20_000
 """Enough pixels to see whether a band has one value."""
 IF_EMPTY = "if it means no data, say so in raster:bands (nodata)"
+
+
+def share_of_blue(land: NDArray[np.floating], bands: Sequence[str]) -> float:
+    """Return the share of some land that has more blue than red, 0-1, as where the two are exchanged.
+
+    Parameters
+    ----------
+    land
+        Reflectance, shape (band, pixel), NaN = no data.
+    bands
+        Their names; 0 if red or blue is not among them.
+
+    Examples
+    --------
+    >>> share_of_blue(np.array([[0.1, 0.2], [0.2, 0.1]]), ["B04", "B02"])
+    0.5
+    """
+    if not {"B02", "B04"} <= {*bands}:
+        return 0.0
+    blue, red = (land[bands.index(band)] for band in ("B02", "B04"))
+    return float((blue > BLUER * red).mean())
 
 
 def odd_bands(land: NDArray[np.floating], bands: Sequence[str]) -> tuple[str, float] | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lulc_core.imagery.fetching import RefusedError
 from lulc_core.imagery.loading import BLOCK_PX
-from lulc_core.imagery.typical_reflectance import DARK, FLAT_SHARE, IF_EMPTY, OFFSET, odd_bands
+from lulc_core.imagery.typical_reflectance import DARK, FLAT_SHARE, IF_EMPTY, OFFSET, odd_bands, share_of_blue
 from lulc_core.mapping.cloud_masks import clear_sky, is_one_of
 from lulc_core.mapping.windows import windows
 
@@ -26,6 +26,8 @@ LAND_SCL = (4, 5)
 """SCL codes of land: vegetation, bare."""
 UNLIKE_LAND_SCL = (6, 11)
 """SCL codes of water, whose reflectance may well lie a little below 0, and of snow, whose may lie above 1."""
+BARE_SCL = 5
+"""SCL code of bare land, which haze does not make bluer than red, as it does vegetation."""
 LEAST_LAND = 0.25
 """Share of land in the clear pixels of a scene that has some for sure; a few of water are called so by mistake."""
 DARKEST = 0.01
@@ -54,6 +56,7 @@ UNSEEN = "data, but no class in SCL (0 or 1); its no-data tag, or its codes, see
 TOO_LARGE = "a reflectance above 1; the scale seems to be wrong"
 TOO_SMALL = "a reflectance below 0.01; the scale seems to be wrong, unless it is open water"
 FAINT = "a reflectance below 0.05 in every band; the scale seems to be wrong"
+EXCHANGED = "more blue (B02) than red (B04) on bare land, as most of it there; the two seem to be exchanged"
 WITH_OFFSET = "a reflectance above 0.095 in every band; the offset of the processing baseline (0.1) seems to be in it"
 
 
@@ -85,8 +88,8 @@ def look_at(
         `NEGATIVE` if the mean of the visible bands is negative in more than half of the pixels, `TOO_SMALL` if it is
         below 0.01 in all; `FAINT` if all of many bands are below 0.05 in most pixels of land, `TOO_LARGE` if one is
         above 1 in most pixels, `WITH_OFFSET` if every one is above 0.095 in all of values that are not `corrected`,
-        `FLAT` if all are equal in many, `UNSEEN` if most have no class, or what `odd_bands` finds on land; the share is
-        0-1. None if nothing is odd.
+        `FLAT` if all are equal in many, `UNSEEN` if most have no class, `EXCHANGED` if most bare land has more blue
+        than red, or what `odd_bands` finds on land; the share is 0-1. None if nothing is odd.
 
     Raises
     ------
@@ -124,7 +127,15 @@ def look_at(
     odd = _oddity(mean[valid], every, bands, ground)
     if odd is None and unseen > UNSEEN_SHARE:
         odd = UNSEEN, unseen
+    if odd is None and classes is not None:
+        odd = _exchanged(every, classes.values[valid] == BARE_SCL, bands)
     return None if corrected and odd and odd[0] == WITH_OFFSET else odd
+
+
+def _exchanged(every: Floats, bare: Bools, bands: Sequence[str]) -> tuple[str, float] | None:
+    """Return whether red and blue of bare land seem to be exchanged, and the share of the pixels that say so."""
+    share = share_of_blue(every[:, bare], bands) if bare.sum() >= FEWEST_PX else 0.0
+    return (EXCHANGED, share * float(bare.mean())) if share > 0.5 else None
 
 
 def _unclassified(codes: NDArray[np.integer]) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from lulc_core.class_rasters import remarks_on_codes
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.scenes import BANDS
-from lulc_core.imagery.typical_reflectance import DARK, OFFSET, odd_bands
+from lulc_core.imagery.typical_reflectance import DARK, OFFSET, odd_bands, share_of_blue
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 from lulc_core.training.datasets import read_counted
@@ -34,8 +34,6 @@ MANY_ODD = 0.5
 """Share of the images that have something odd by more than chance."""
 STRETCHED = 0.995
 """Reflectance that every band of an image exceeds, and undercuts its distance to 1, where each is stretched to 0-1."""
-BLUER = 1.15
-"""Most land has less blue for its red: half of it at most 0.92 times as much in 50 of 52 real scenes of a year."""
 _BLUE = "more blue (B02) than red (B04), unlike land: without names, the order is B04 B03 B02"
 """What is odd where red and blue are exchanged."""
 UNLIKE_LAND = (1, 4)
@@ -217,8 +215,7 @@ def _oddities(image: NDArray[np.float32], label: NDArray[np.uint8]) -> list[str]
     found = odd_bands(land, BANDS)
     if found and found[1] > MANY_ODD:
         return [found[0].rpartition("; ")[0]]
-    red, blue = land[BANDS.index("B04")], land[BANDS.index("B02")]
-    return [_BLUE] if (blue > BLUER * red).mean() > MANY_ODD else []
+    return [_BLUE] if share_of_blue(land, BANDS) > MANY_ODD else []
 
 
 def count_labels(

@@ -24,7 +24,7 @@ from rasterio.enums import Resampling
 
 import lulc_core as lulc
 from lulc_core.imagery.items import read_item, scene_from_item
-from lulc_core.mapping.plausibility import FAINT, IF_EMPTY, NEGATIVE, TOO_SMALL, UNSEEN, WITH_OFFSET, look_at
+from lulc_core.mapping.plausibility import EXCHANGED, FAINT, IF_EMPTY, NEGATIVE, TOO_SMALL, UNSEEN, WITH_OFFSET, look_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -380,6 +380,15 @@ def test_a_band_that_is_unlike_land_beside_its_neighbour_is_told(times: dict[str
     odd = look_at(six_bands(**times), classes_of(4))
     assert odd is None if says is None else odd == (f"{says}, unlike land; the scale of one seems to be wrong", 1.0)
     assert look_at(six_bands(**times), classes_of(6)) is None  # water may be anything
+
+
+def test_red_and_blue_that_are_exchanged_are_told_by_bare_land_but_haze_over_trees_is_not() -> None:
+    exchanged, classes = six_bands(B04=0.05 / 0.07, B02=0.07 / 0.05), classes_of(4)
+    assert look_at(exchanged, classes) is None
+    classes[:, :10] = 5
+    assert look_at(exchanged, classes) == (EXCHANGED, 0.5)
+    assert look_at(six_bands(), classes) is None
+    assert look_at(exchanged.sel(band=["B03", "B08"]), classes) is None
 
 
 def test_one_value_in_a_single_band_is_told() -> None:
