@@ -36,7 +36,11 @@ STRETCHED = 0.995
 """Reflectance that every band of an image exceeds, and undercuts its distance to 1, where each is stretched to 0-1."""
 _BLUE = "more blue (B02) than red (B04), unlike land: without names, the order is B04 B03 B02"
 """What is odd where red and blue are exchanged."""
-UNLIKE_LAND = (1, 4)
+WATER = 1
+"""Code of the legend for water; trees in Dynamic World's."""
+DRY = 2.0
+"""Water has less infrared (B08) for its green (B03); leaves have five times as much."""
+UNLIKE_LAND = (WATER, 4)
 """Codes of the legend for water and flooded vegetation, whose infrared may be as dark as it likes."""
 
 
@@ -50,6 +54,8 @@ class Survey:
     """Shape (code,): pixels of every code in labels that name no classes; of 0 where nothing says it is no data."""
     hidden: int
     """Labelled pixels for which the image has no data; they count as no data."""
+    dry: int = 0
+    """Pixels labelled water that are as bright in the infrared as leaves."""
     darkest: float
     """The lowest reflectance in any of them."""
     brightest: float
@@ -76,6 +82,7 @@ class Survey:
             counts=self.counts + other.counts,
             unnamed=self.unnamed + other.unnamed,
             hidden=self.hidden + other.hidden,
+            dry=self.dry + other.dry,
             darkest=min(self.darkest, other.darkest),
             brightest=max(self.brightest, other.brightest),
             chips=self.chips + other.chips,
@@ -134,7 +141,20 @@ class Survey:
                 "folder of its own, or remove it."
             )
         present = np.flatnonzero(self.unnamed).tolist()
-        return [*said, *remarks_on_codes(present, "The set of labels")]
+        return [*said, *self._doubts_of_water(), *remarks_on_codes(present, "The set of labels")]
+
+    def _doubts_of_water(self) -> list[str]:
+        """Return a remark on water that looks like leaves; raises `InvalidInputError` if nothing names it water."""
+        if self.dry <= max(FEWEST_PX, MANY_ODD * self.counts[WATER]):
+            return []
+        dry = f"{self.dry / self.counts[WATER]:.0%} of the pixels labelled {LEGEND[WATER].name} ({WATER})"
+        words = f"{dry} are more than {DRY:g} times as bright in the infrared (B08) as in green (B03), unlike water"
+        if self.unnamed[WATER]:
+            raise InvalidInputError(
+                f"The set of labels names no classes, and {words}. In Dynamic World's codes, which count from 0, "
+                f"{WATER} is trees. Name the classes (category names), or correct the codes."
+            )
+        return [f"{words}: is each label that of its image?"]
 
 
 def survey(
@@ -160,7 +180,7 @@ def survey(
     InvalidInputError
         If a file is not what it should be, or nothing is labelled at all.
     """
-    counts, hidden, darkest, brightest = np.zeros(len(LEGEND) + 1, np.int64), 0, np.inf, 0.0
+    counts, hidden, dry, darkest, brightest = np.zeros(len(LEGEND) + 1, np.int64), 0, 0, np.inf, 0.0
     unnamed, images, bright = np.zeros_like(counts), dict[tuple[int, ...], str](), list[str]()
     stretched = list[str]()
     odd, labels, copies = list[tuple[str, str]](), dict[int, tuple[str, str]](), list[tuple[str, str]]()
@@ -172,6 +192,7 @@ def survey(
             place, name = labels.setdefault(hash(label.tobytes()), (chip.place, chip.name))
             copies += [(name, chip.name)] if place != chip.place else []
         unnamed += codes
+        dry += _dry(image, label)
         counts += np.bincount(label.ravel(), minlength=len(counts))
         hidden += unseen
         if label.any() and np.ptp(image):
@@ -189,6 +210,7 @@ def survey(
         counts=counts,
         unnamed=unnamed,
         hidden=hidden,
+        dry=dry,
         darkest=darkest,
         brightest=brightest,
         chips=len(chips),
@@ -199,6 +221,14 @@ def survey(
         copies=tuple(copies),
         images=images,
     )
+
+
+def _dry(image: NDArray[np.float32], label: NDArray[np.uint8]) -> int:
+    """Return how many pixels labelled water are as bright in the infrared as leaves."""
+    if len(image) != len(BANDS):
+        return 0
+    infrared, green = (image[BANDS.index(band)][label == WATER] for band in ("B08", "B03"))
+    return int(np.count_nonzero(infrared > DRY * green))
 
 
 def _is_stretched(image: NDArray[np.float32]) -> bool:

@@ -355,6 +355,19 @@ def test_labels_that_may_count_from_0_are_asked_about(
         assert "its codes are taken for those of this project" in survey([made]).remarks[0]
 
 
+def test_water_that_looks_like_leaves_is_asked_about_if_nothing_names_it(tmp_path: Path) -> None:
+    leaves = np.rint(land() * 10_000).astype(np.uint16)
+    water = leaves.copy()
+    water[3] = water[1] // 2
+    with pytest.raises(lulc.InvalidInputError, match=r"100% of the pixels labelled water \(1\) .* 1 is trees"):
+        _ = survey([chip(tmp_path / "trees", leaves, LABEL)]).remarks
+    assert "labelled water" not in "".join(survey([chip(tmp_path / "water", water, LABEL)]).remarks)
+    named = chip(tmp_path / "named", leaves, LABEL)
+    with rasterio.open(named.label, "r+") as source:
+        source.update_tags(1, CLASS_0="no data", CLASS_1="water")
+    assert "unlike water: is each label that of its image?" in "".join(survey([named]).remarks)
+
+
 def test_labels_of_tens_are_refused(tmp_path: Path) -> None:
     with pytest.raises(lulc.InvalidInputError, match=r"The set of labels names no classes, .* \[10\]: tens"):
         _ = survey([chip(tmp_path, digital(), LABEL * 10)]).remarks
