@@ -10,6 +10,8 @@ import pandas as pd
 from lulc_core.accuracy.duplicates import place_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lulc_core.accuracy.designs import MappedAreas
     from lulc_core.accuracy.sampled_units import SampledUnits
 
@@ -59,6 +61,76 @@ def per_cent_for_pixels(counts: pd.DataFrame, mapped: MappedAreas) -> tuple[str,
     if len(sums) > 1 and sums.sum() == 100 and (abs(sums - shares) <= 1).all():
         return (f"The matrix sums to 100, its rows have the shares of the mapped areas, and it {words}",)
     return ()
+
+
+def unlike_its_pixels(hectares: float, pixels: float, pixel_ha: float | None = None) -> tuple[str, ...]:
+    """Note an area that is not that of its pixels, as acres that are called hectares.
+
+    Parameters
+    ----------
+    hectares, pixels
+        Of the same ground, > 0.
+    pixel_ha
+        Area of a pixel in hectares; None if it is not known: then acres are told by pixels of a whole number of metres.
+
+    Examples
+    --------
+    >>> unlike_its_pixels(247.105, 10_000)
+    ('The mapped areas have 0.02471 ha a pixel, whose side would be 15.72 m. They seem to be acres, of pixels of 10 m: ...',)
+    >>> unlike_its_pixels(900, 10_000), unlike_its_pixels(100, 10_000, 0.01)
+    ((), ())
+    """
+    each = hectares / pixels
+    words = f"The mapped areas have {each:.4g} ha a pixel, "
+    cure = "give hectares."
+    if pixel_ha is not None:
+        if abs(each / pixel_ha - 1) <= ROUNDED:
+            return ()
+        meant = [name for name, unit in _UNITS_HA.items() if abs(each * unit / pixel_ha - 1) <= ROUNDED]
+        seem = f" They seem to be {meant[0]}: {cure}" if meant else " Correct one of the two."
+        return (f"{words}but a pixel has {pixel_ha:g} ha.{seem}",)
+    side, as_acres = _side_m(each), _side_m(each * _UNITS_HA["acres"])
+    if _is_whole(side) or not _is_whole(as_acres):
+        return ()
+    return (f"{words}whose side would be {side:.4g} m. They seem to be acres, of pixels of {as_acres:.0f} m: {cure}",)
+
+
+def unlike_their_pixels(
+    hectares: Mapping[str, float], pixels: Mapping[str, float], pixel_ha: float | None = None
+) -> tuple[str, ...]:
+    """Note areas by class that are not those of their pixels, unless that differs by class, as on a map in degrees.
+
+    Parameters
+    ----------
+    hectares, pixels
+        By class.
+    pixel_ha
+        As in `unlike_its_pixels`.
+
+    Examples
+    --------
+    >>> unlike_their_pixels({"water": 100.0, "trees": 330.0}, {"water": 10_000, "trees": 30_000}, 0.01)
+    ()
+    """
+    each = [hectares[name] / n for name, n in pixels.items() if n and hectares.get(name)]
+    if not each or max(each) > (1 + ROUNDED) * min(each):
+        return ()
+    return unlike_its_pixels(sum(each), len(each), pixel_ha)
+
+
+ROUNDED = 0.005
+"""Largest relative difference between two statements of an area that is attributed to rounding."""
+_UNITS_HA = {"acres": 0.404685642, "square metres": 1e-4, "square kilometres": 100.0}
+"""Other units of area, in hectares."""
+
+
+def _side_m(hectares: float) -> float:
+    return math.sqrt(hectares * 1e4)
+
+
+def _is_whole(side: float) -> bool:
+    """Whether pixels may have this side, in metres: most have a whole number."""
+    return round(side) > 0 and abs(side / round(side) - 1) < ROUNDED / 5
 
 
 def unlike_its_place(sample: pd.DataFrame, hectares: float) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from lulc_core.accuracy.misread_numbers import unlike_its_pixels, unlike_their_pixels
 from lulc_core.accuracy.other_codes import LEAST_PIXELS, exchanged_classes
 from lulc_core.accuracy.vocabulary import no_classes, only_in_reference
 from lulc_core.legend import LEGEND
@@ -265,12 +266,13 @@ def contradictions(observed: Observations, census: MappedAreas, pixel_ha: float 
             f"The mapped areas sum to {whole}. If they are {UNITS[whole]}, all areas below are, too, and no hectares: "
             "give the mapped area of each class in hectares."
         )
+    per_pixel = pixel_ha or census.pixel_ha
     if census.pixels and census.hectares:
+        found += unlike_their_pixels(census.hectares, census.pixels, per_pixel)
         found += _other_shares("Pixels and hectares of the mapped areas", "pixels", census.pixels, census.hectares)
     if observed.design.unit == "cluster" or observed.design.kind != "sample":
         return found
     sizes, population = census.counted or census.sizes, float(observed.population.sum())
-    per_pixel = pixel_ha or census.pixel_ha
     hectares = census.area_ha
     if not observed.design.relative and per_pixel and hectares:
         ours, theirs = population * per_pixel, sum(hectares.values())
@@ -279,6 +281,9 @@ def contradictions(observed: Observations, census: MappedAreas, pixel_ha: float 
                 f"The strata hold {ours:,.1f} ha ({population:,.0f} pixels of {per_pixel:g} ha), the mapped areas "
                 f"{theirs:,.1f} ha. Hectares follow the mapped areas; correct one of the two."
             )
+            found += [] if census.pixels else unlike_its_pixels(theirs, population, per_pixel)[:1]
+    elif not observed.design.relative and census.hectares and not census.pixels:
+        found += unlike_its_pixels(sum(census.hectares.values()), population)
     if observed.by_map:
         found += _other_shares("Strata and mapped areas", "strata", sizes_of_strata(observed), sizes)
     return found

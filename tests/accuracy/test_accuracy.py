@@ -1,5 +1,6 @@
 """A second, deliberately naive implementation, and properties of the estimators."""
 
+import io
 import json
 import math
 
@@ -717,6 +718,20 @@ def test_mapped_areas_that_contradict_the_strata_are_named() -> None:
     assert "The strata hold 30.0 ha" in said({"a": 100.0, "b": 200.0})
     assert "'a' 33.3% and 66.7%" in said({"a": 20.0, "b": 10.0})
     assert "correct one of the two" not in said({"a": 10.0, "b": 20.0})
+    assert "They seem to be acres" in said({"a": 24.71, "b": 49.42})
+
+
+def test_areas_that_are_not_those_of_the_pixels_beside_them_are_named() -> None:
+    table = pd.DataFrame([[8, 2], [1, 9]], pd.Index(["a", "b"], name="map"), ["a", "b"])
+
+    def said(hectares: float, pixel_ha: float | None = None) -> str:
+        areas = io.StringIO(f"class,area_ha,pixels\na,{hectares},1000\nb,{2 * hectares},2000\n")
+        return " ".join(lulc.assess_counts(table, lulc.read_areas(areas, pixel_ha=pixel_ha)).warnings)
+
+    assert "seem to be acres, of pixels of 10 m" in said(24.71)
+    assert "seem to be square metres" in said(100_000, 0.01)
+    assert "Correct one of the two" in said(90, 0.01)
+    assert not [words for words in (said(10), said(10, 0.01), said(90)) if "a pixel" in words]
 
 
 def test_clusters_without_a_design_are_indicative_with_the_errors_of_clusters() -> None:
