@@ -130,7 +130,7 @@ def _refuse_deep(value: Any) -> None:
 def is_cut_off(tiff: Path) -> bool:
     """Return whether a TIFF ends before one of its directories does, as that of a mask; GDAL reads on without it.
 
-    A directory that is all zeros, or ends in them, is one that did not arrive: each has an entry, and each entry a type.
+    A directory that is all zeros, or ends in them, did not arrive: each has an entry, and each entry a type.
     """
     size = tiff.stat().st_size
     with tiff.open("rb") as file:

@@ -76,7 +76,7 @@ def unlike_its_pixels(hectares: float, pixels: float, pixel_ha: float | None = N
     Examples
     --------
     >>> unlike_its_pixels(247.105, 10_000)
-    ('The mapped areas have 0.02471 ha a pixel, whose side would be 15.72 m. They seem to be acres, of pixels of 10 m: ...',)
+    ('The mapped areas have 0.02471 ha a pixel, whose side would be 15.72 m. They seem to be acres, of pixels of ...',)
     >>> unlike_its_pixels(900, 10_000), unlike_its_pixels(100, 10_000, 0.01)
     ((), ())
     """

@@ -1,8 +1,8 @@
 """Connections that lead only where a catalog may lead, checked at the address that each one is really made to.
 
 A name that was looked up may mean another machine a moment later, and a server may send its reader on to another. GDAL
-takes no order on either, but a proxy: `proxies` gives the address of one on this machine that speaks SOCKS 5, looks names
-up itself, and connects to addresses within reach only. `session` does the same for requests.
+takes no order on either, but a proxy: `proxies` gives the address of one on this machine that speaks SOCKS 5, looks
+names up itself, and connects to addresses within reach only. `session` does the same for requests.
 
 Where the environment names a proxy of its own (``HTTPS_PROXY``), that one makes the connections: it decides where they
 may lead, and only what an address says of itself is checked here. Hosts that ``NO_PROXY`` names are reached
