@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -34,10 +33,11 @@ def number_option(name: str, help: str, *, low: float | None = None, **more: Any
 
     Examples
     --------
-    >>> number_option("--pixel-ha", "Area of a pixel.").metavar
-    'NUMBER'
+    >>> number_option("--timeout", "Seconds to wait.", low=0.1).metavar
+    'NUMBER >= 0.1'
     """
-    return _option(name, help, read_number, "NUMBER", low, None, more)
+    words = {"metavar": _with_bounds("NUMBER", low, None), "parser": _within(read_number, name, low, None)} | more
+    return typer.Option(name, help=help, **words)
 
 
 def whole_option(
@@ -55,7 +55,8 @@ def whole_option(
     >>> whole_option("--port", "Port.", low=0, high=65535).metavar
     'INTEGER, 0 to 65535'
     """
-    return _option(name, help, read_whole, "INTEGER", low, high, more)
+    words = {"metavar": _with_bounds("INTEGER", low, high), "parser": _within(read_whole, name, low, high)} | more
+    return typer.Option(name, help=help, **words)
 
 
 def read_number(text: str, name: str) -> float:
@@ -98,23 +99,18 @@ def read_whole(text: str, name: str) -> int:
     return int(plain)
 
 
-def _option(
-    name: str,
-    help: str,  # noqa: A002  typer's own name
-    read: Callable[[str, str], float],
-    kind: str,
-    low: float | None,
-    high: float | None,
-    more: dict[str, Any],
-) -> Any:
-    metavar = kind if low is None else f"{kind} >= {low:g}" if high is None else f"{kind}, {low:g} to {high:g}"
-    within = partial(_within, read=read, name=name, low=low, high=high)
-    return typer.Option(name, **{"help": help, "metavar": metavar, "parser": within} | more)
+def _with_bounds(kind: str, low: float | None, high: float | None) -> Any:
+    return kind if low is None else f"{kind} >= {low:g}" if high is None else f"{kind}, {low:g} to {high:g}"
 
 
-def _within(text: str, *, read: Callable[[str, str], float], name: str, low: float | None, high: float | None) -> float:
-    value = read(text, name)
-    if (low is not None and value < low) or (high is not None and value > high):
-        bounds = f"{low:g} or more" if high is None else f"from {low:g} to {high:g}"
-        raise LulcError(f"{name} must be {bounds}; got {text}.")
-    return value
+def _within(
+    read: Callable[[str, str], float], name: str, low: float | None, high: float | None
+) -> Callable[[str], float]:
+    def number(text: str) -> float:  # typer wants a function with a name
+        value = read(text, name)
+        if (low is not None and value < low) or (high is not None and value > high):
+            bounds = f"{low:g} or more" if high is None else f"from {low:g} to {high:g}"
+            raise LulcError(f"{name} must be {bounds}; got {text}.")
+        return value
+
+    return number
