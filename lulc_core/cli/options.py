@@ -200,9 +200,7 @@ RegionColumn = Annotated[str | None, typer.Option("--column", help="Column of th
 InterpreterColumns = Annotated[
     str | None, typer.Option("--interpreters", help="Columns with the labels of each interpreter: Ana,Ben.")
 ]
-LabelErrorRate = Annotated[
-    float | None, typer.Option("--error-rate", help="Share of labels that are wrong, such as 0.05.")
-]
+LabelErrorRate = Annotated[float | None, number_option("--error-rate", "Share of labels that are wrong, such as 0.05.")]
 LabelChecks = Annotated[Path | None, _path("--checks", "CSV of a check of labels: label,truth[,count].")]
 MapNames = Annotated[str | None, typer.Option("--names", help="What to call the two maps: old,new.")]
 

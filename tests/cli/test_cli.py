@@ -215,6 +215,7 @@ def test_every_path_of_every_command_begins_at_home_after_a_tilde() -> None:
         "PublishedMap",
         "Agree",
         "MapsFrom",
+        "OtherMap",
         "Tiles",
     }
     assert all(own[name].parser("~/a") in (Path.home() / "a", str(Path.home() / "a")) for name in read)
