@@ -10,11 +10,13 @@ import panel as pn
 
 from lulc_explorer.background.jobs import the_jobs
 from lulc_explorer.background.prefetch import Prefetch
+from lulc_explorer.components.share import share_button
 from lulc_explorer.engine.allowance import OWNER, Allowance, at_least_one
 from lulc_explorer.engine.labelling import the_label_store
 from lulc_explorer.engine.repository import the_repository
 from lulc_explorer.session import address, opening
 from lulc_explorer.session.build import build_session, build_visit
+from lulc_explorer.session.history import History
 from lulc_explorer.shell import layout, page, workarounds
 from lulc_explorer.shell.banner import Banner
 from lulc_explorer.shell.notices import Notices
@@ -70,7 +72,9 @@ def begin_visit(notices: Notices) -> Visit:
     session = build_session(the_repository(), own_jobs(), the_prefetch(), tabs=[tab.key for tab in TABS])
     left_out = address.LeftOut(notices.say)
     restore = partial(_restore, session, left_out)
-    if pn.state.location and "network" in pn.state.location.query_params:
+    location = pn.state.location
+    link = address.begin(location) if location else {}
+    if "network" in link:
         session.selection.keep_network()
     for part, names in address.choices(session):
         restore(part, names)
@@ -82,9 +86,11 @@ def begin_visit(notices: Notices) -> Visit:
     visit = build_visit(session, the_jobs(), labels=the_label_store(), owner=owner())
     restore(visit.accuracy, address.ACCURACY)
     restore(visit.change, address.CHANGE)
+    if location:
+        left_out.add(address.unknown(location))
+        address.keep_true(location, link)
+        History(session, location)
     left_out.tell()
-    if pn.state.location:
-        address.keep_true(pn.state.location)
     visit.change.open()
     return visit
 
@@ -106,7 +112,7 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
 
     return page.build(
         title="Land-cover explorer",
-        header=[Origin(visit, shows_place)],
+        header=[Origin(visit, shows_place), share_button(os.environ)],
         sidebar=[
             Locator(session),
             PlaceAndYear(session),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 WORDS = (
     *("region", "year", "imagery", "network", "view", "mode", "divider", "tab", "basemap", "opacity"),
     *("scene", "left", "right", "class", "threshold", "highlight", "weights", "hidden", "rivals", "pixel"),
-    *("before", "after", "matrix", "of", "corrected", "cells", "focus"),
+    *("before", "after", "matrix", "of", "corrected", "cells", "focus", "sample"),
 )
 """The words of a link, as the explorer's address bar has them."""
 _HERE = "http://127.0.0.1:5006/app"

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from browser.serving import FIGURES, click_pixel, open_fold, open_map
+from browser.serving import FIGURES, click_pixel, open_fold, open_map, open_tab
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
@@ -90,3 +90,55 @@ def test_weights_pixel_classes_and_rivals_come_back(offline_page: Page, laos_url
     for fold in ("Class weights", "Find confused classes"):
         open_fold(page, fold)
     comes_to(page, lambda: seen(page), first)
+
+
+def choices_of(page: Page) -> dict[str, object]:
+    """Return the open tab, and where its figures come from."""
+    tab = page.get_by_role("tab", selected=True).inner_text().capitalize()
+    pressed = page.get_by_role("button", pressed=True).all_inner_texts() if tab == "Error matrix" else []
+    return {"tab": tab, "of": next((name for name in ("The paper", "This map") if name.upper() in pressed), "")}
+
+
+def test_a_wrong_link_is_told_and_back_forward_and_reload_bring_choices_back(offline_page: Page, laos_url: str) -> None:
+    """Task 13: Back and Forward, a step each; the other name of a word is read, and one that nobody knows is told."""
+    page = offline_page
+    open_map(page, laos_url.replace("region=", "place=") + "&colour=red")
+    page.get_by_text("The link asks for colour 'red', which is not available and was ignored.").wait_for()
+    query = eventually(page, lambda: asked(page), lambda q: "colour" not in q)
+    assert (query["region"], "place" in query) == (["laos"], False)
+    open_tab(page, "Error matrix")
+    page.get_by_role("button", name="This map", exact=True).click()
+    here = {"tab": "Error matrix", "of": "This map"}
+    comes_to(page, lambda: choices_of(page), here)
+    settle(page)
+    before = {"tab": "Error matrix", "of": "The paper"}
+    for go, seen in ((page.go_back, before), (page.go_back, {"tab": "Map", "of": ""}), (page.go_forward, before)):
+        go()
+        comes_to(page, lambda: choices_of(page), seen)
+    page.go_forward()
+    comes_to(page, lambda: choices_of(page), here)
+    page.reload()
+    comes_to(page, lambda: choices_of(page), here)
+    settle(page)
+    page.go_back()  # to before the reload
+    comes_to(page, lambda: choices_of(page), before)
+
+
+def test_one_click_copies_a_link_that_shows_the_drawn_sample_to_others(offline_page: Page, laos_url: str) -> None:
+    """Task 9: one step; the other page shows the same error matrix without a step."""
+    page, steps = offline_page, 0
+    page.goto(f"{laos_url}&tab=error-matrix&matrix=drawn&sample=60,3&focus=true")
+    table = page.get_by_role("table", name="Error matrix")
+    table.wait_for()
+    settle(page)
+    matrix = table.inner_text()
+    assert "All others" in matrix
+    page.get_by_role("button", name="Share", exact=True).click()
+    steps += 1
+    page.get_by_text("It opens on this computer only.").wait_for()
+    link = page.get_by_label("Link to this view").input_value()
+    assert parse_qs(urlsplit(link).query)["sample"] == ["60,3"]
+    page.goto("about:blank")
+    page.goto(link)
+    comes_to(page, lambda: table.inner_text() if table.is_visible() else "", matrix)
+    assert steps == 1

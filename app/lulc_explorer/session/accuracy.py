@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from lulc_explorer.engine.accuracy import Study
 from lulc_explorer.engine.errors import user_message
 from lulc_explorer.engine.samples import Sample
 from lulc_explorer.session.display import MAP
+from lulc_explorer.session.link_formats import SIZES, Drawing, Drawn, read_drawing, write_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,12 +47,13 @@ class AccuracySession(param.Parameterized):
     focus = param.Boolean(False, doc="Show grass, scrub and crops, and merge all other classes.")
     kept = param.List(doc="Merged groups of classes.")
     chosen = param.List(doc="Classes selected for merging.")
-    size = param.Integer(600, bounds=(20, 100_000), doc="Pixels to draw.")
+    size = param.Integer(600, bounds=SIZES, doc="Pixels to draw.")
     pixel_m = param.Number(10.0, bounds=(0.1, 10_000.0), doc="Pixel size of the map of an uploaded sample, metres.")
     decimal: param.Selector[str] = param.Selector(
         default="", objects=["", ".", ","], doc="Decimal mark of uploaded files; empty where they tell."
     )
     seed = param.Integer(1, bounds=(0, None), doc="The same seed draws the same pixels.")
+    drawing = Drawn(doc="The drawn sample, as `600,1;crops:1.5`: pixels, seed, class weights.")
     files = param.Dict({}, doc="Uploaded files: sample, strata or areas to name and content.")
     dark = param.Boolean(False, doc="Whether the page is dark.")
 
@@ -64,6 +67,7 @@ class AccuracySession(param.Parameterized):
         super().__init__()
         self.session = session
         self._samples: dict[str, tuple[Sample, Study | None]] = {}
+        self._drawn_as = ""
         self.begin()
 
     @property
@@ -157,17 +161,57 @@ class AccuracySession(param.Parameterized):
 
     async def draw(self) -> None:
         """Draw a sample from the open map, and assess it if the truth is known."""
-        session, land_cover, composite = self.session, self.session.map.land_cover, self.session.map.composite
-        if land_cover is None or composite is None:
+        weights = dict(self.session.weights.chosen)
+        await self._draw(Drawing(size=self.size, seed=self.seed, weights=weights, compared=weights))
+
+    async def draw_again(self, *_: object) -> None:
+        """Draw the sample that a link asks for, once its map is open; discard the drawn one if it asks for none."""
+        if self.drawing == self._drawn_as:
+            return
+        if not self.drawing:
+            self._discard()
+        elif self.session.arrived:
+            asked = read_drawing(self.drawing)
+            self.param.update(size=asked.size, seed=asked.seed)
+            await self._draw(asked)
+
+    async def _draw(self, drawing: Drawing) -> None:
+        session, land_cover = self.session, self.session.map.land_cover
+        if land_cover is None or self.busy:
             return
         by = session.selection.networks[session.selection.network].title
-        await self._assess(DRAWN, partial(samples.drawn, land_cover, composite, self.size, self.seed, by=by))
+
+        def read() -> Sample:
+            composite = land_cover.weigh(drawing.weights)
+            sample = samples.drawn(land_cover, composite, drawing.size, drawing.seed, by=by)
+            if drawing.compared == drawing.weights:
+                return sample
+            return samples.weighed_anew(sample, land_cover, land_cover.weigh(drawing.compared))
+
+        await self._assess(DRAWN, read)
+        if land_cover is session.map.land_cover:
+            self._remember(write_drawing(drawing) if DRAWN in self._samples else "")
+
+    def _remember(self, drawing: str) -> None:
+        """Keep in the link how the sample was drawn; empty for none."""
+        self._drawn_as = drawing
+        self.drawing = drawing
+
+    def _discard(self, why: str = "") -> None:
+        """Discard the drawn sample."""
+        self._samples.pop(DRAWN, None)
+        self._remember("")
+        if self.source == DRAWN:
+            self.begin(why)
 
     async def weigh_anew(self) -> None:
         """Compare the labels of the drawn sample with the map as it is now, by its present class weights."""
         sample, land_cover, composite = self.sample, self.session.map.land_cover, self.session.map.composite
         if sample is not None and land_cover is not None and composite is not None:
+            weights = dict(self.session.weights.chosen)
             await self._assess(DRAWN, partial(samples.weighed_anew, sample, land_cover, composite))
+            if self._drawn_as:
+                self._remember(write_drawing(replace(read_drawing(self._drawn_as), compared=weights)))
 
     async def _assess(self, source: str, read: Callable[[], Sample]) -> None:
         """Assess what `read` returns, unless its map has been closed meanwhile."""
@@ -188,11 +232,12 @@ class AccuracySession(param.Parameterized):
 
     def leave_map(self, *_: object) -> None:
         """Discard a sample drawn from a map that is no longer open."""
-        if self._samples.pop(DRAWN, None) and self.source == DRAWN:
-            self.begin("The sample was of another map and was discarded. Draw one from this map.")
+        if DRAWN in self._samples:
+            self._discard("The sample was of another map and was discarded. Draw one from this map.")
 
     def begin(self, problem: str = "") -> None:
-        """Show the source, no class merged."""
+        """Show the source, no class merged but for the focus."""
+        focus = self.focus
         sample, study = self._samples.get(self.source, (None, None))
         if self.source == PAPER:
             study = accuracy.printed_study(self.region, corrected=self.corrected)
@@ -201,11 +246,12 @@ class AccuracySession(param.Parameterized):
             kept=[],
             chosen=[],
             focus=False,
-            show=self.show if study and study.knows(self.show) else "share",
+            show=self.show if study is None or study.knows(self.show) else "share",
             classes=list(study.classes) if study else [],
             study=study,
             problem=problem,
         )
+        self.focus = focus and (study is None or self.can_focus)
 
     async def recompute(self, *_: object) -> None:
         """Assess with the merged classes; while they are still changing, only the latest count."""

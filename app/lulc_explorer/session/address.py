@@ -51,11 +51,22 @@ DISPLAY = {
     "colours": "colours",
 }
 CHANGE = {"before": "before", "after": "after"}
-ACCURACY = {"source": "matrix", "region": "of", "corrected": "corrected", "show": "cells", "focus": "focus"}
+ACCURACY = {
+    "source": "matrix",
+    "region": "of",
+    "corrected": "corrected",
+    "show": "cells",
+    "focus": "focus",
+    "drawing": "sample",
+}
+ALSO = {"place": "region"}
+"""Other names for words of a link."""
 OF_THE_MAP = {*SELECTION.values()}
 """The words of a link that identify the map."""
 _ALWAYS = {"region", "year"}
 """The words that every link has, so that it keeps its meaning when the defaults change."""
+_OF_OTHERS = ("theme", "bokeh-")
+"""Beginnings of words that panel and bokeh read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +131,7 @@ class Address(param.Parameterized):
             form = FORMS[event.name]
             if event.new != form.current(self._session):
                 value = form.read(event.new)
-                if event.name == "pixel":
+                if event.name == "pixel" and self._session.arrived:
                     value = on_the_map(self._session, value, self._session.map.land_cover)
                 setattr(form.part(self._session), form.name, value)
                 setattr(self, event.name, form.current(self._session))
@@ -137,8 +148,6 @@ def choices(session: Session) -> list[tuple[param.Parameterized, dict[str, str]]
 class LeftOut:
     """The words of a link that are not available: while the page is built they are gathered into one message.
 
-    Each is told once. panel 1.9: a page that has loaded sends the words it was opened with once more.
-
     Parameters
     ----------
     say
@@ -148,19 +157,17 @@ class LeftOut:
     def __init__(self, say: Callable[[UserError], None]) -> None:
         self._say = say
         self._words: dict[str, object] = {}
-        self._told: dict[str, object] = {}
         self._gathering = True
 
     def add(self, words: Mapping[str, object]) -> None:
         """Gather words with their values; once the page is built, tell them at once."""
-        self._words |= {word: value for word, value in words.items() if self._told.get(word) != value}
+        self._words |= words
         if not self._gathering:
             self.tell()
 
     def tell(self) -> None:
         """Tell what has been gathered."""
         words, self._words, self._gathering = self._words, {}, False
-        self._told |= words
         if words:
             were = "was" if len(words) == 1 else "were"
             self._say(UserError(f"The link asks for {unavailable(words)} and {were} ignored."))
@@ -184,27 +191,56 @@ def take(
     return wrong
 
 
-def keep_true(location: Location) -> None:
-    """Keep the link true: valid choices only, always the words of the map, and no empty word.
+def begin(location: Location) -> dict[str, object]:
+    """Return the words of the link, and put them in place of their other names, unless it has both."""
+    asked = location.query_params
+    words = {ALSO[word] if word in ALSO and ALSO[word] not in asked else word: value for word, value in asked.items()}
+    if words != asked:
+        location.search = "?" + urlencode(words, doseq=True)
+    return words
 
-    panel 1.9: a page that has loaded sends the words it was opened with once more, invalid ones included.
+
+def unknown(location: Location) -> dict[str, object]:
+    """Return the words of the address that mean nothing here, with their values."""
+    known = {word for _, names, *_ in location._synced for word in names.values()}
+    asked = location.query_params.items()
+    return {word: value for word, value in asked if word not in known and not word.startswith(_OF_OTHERS)}
+
+
+def keep_true(location: Location, link: Mapping[str, object]) -> None:
+    """Keep the address true: valid choices only, always the words of the map, no empty word, and none that is unknown.
+
+    Parameters
+    ----------
+    location
+        The address bar.
+    link
+        The words that the page was opened with: while it was built, panel 1.9 wrote all there are.
     """
 
     def amend() -> None:
-        location.search = "?" + urlencode(_truth(location), doseq=True)
+        _write(location, _truth(location))
 
     def look(_: Event) -> None:
         blank = "" in dict(parse_qsl(location.search[1:], keep_blank_values=True)).values()
         if blank or _truth(location) != location.query_params:
             pn.state.execute(amend, schedule=True)
 
+    _write(location, {word: value for word, value in _truth(location).items() if word in link.keys() | _ALWAYS})
     location.param.watch(look, "search")
-    pn.state.onload(amend)
+
+
+def _write(location: Location, words: Mapping[str, object]) -> None:
+    """Write words whose values are chosen already: nobody has to take them over."""
+    before, location._syncing = location._syncing, True
+    location.search = "?" + urlencode(words, doseq=True)
+    location._syncing = before
 
 
 def _truth(location: Location) -> dict[str, object]:
     """Return the words of the address: those of the map, and those that it has, with their current values."""
     chosen = {word: getattr(who, name) for who, names, *_ in location._synced for name, word in names.items()}
-    asked = location.query_params
+    strange = unknown(location)
+    asked = {word: value for word, value in location.query_params.items() if word not in strange}
     said = asked | {word: value for word, value in chosen.items() if word in asked.keys() | _ALWAYS}
     return {word: value for word, value in said.items() if value not in ("", None)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ from lulc_explorer.engine.classes import LEGEND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+SIZES = (20, 100_000)
+"""Fewest and most pixels of a sample that is drawn here."""
 
 
 class LinkWord(param.String):  # type: ignore[type-arg]  # generic since param 2.4
@@ -39,6 +43,27 @@ class View(LinkWord):
 
     def read(self, text: str) -> tuple[float, float, float, float]:
         return read_view(text)
+
+
+class Drawn(LinkWord):
+    """A sample that was drawn from the open map."""
+
+    def read(self, text: str) -> Drawing:
+        return read_drawing(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """How a sample was drawn from a map."""
+
+    size: int
+    """Pixels drawn."""
+    seed: int
+    """The same seed draws the same pixels."""
+    weights: Mapping[str, float]
+    """Class weights of the map whose classes are the strata: class name to weight where it is not the legend's."""
+    compared: Mapping[str, float]
+    """Class weights of the map that its labels are compared with."""
 
 
 def read_view(text: str) -> tuple[float, float, float, float]:
@@ -81,6 +106,29 @@ def read_pair(text: str) -> tuple[int, int] | None:
 def write_pair(codes: tuple[int, int] | None) -> str:
     """Return two classes in the format of the link."""
     return ",".join(LEGEND[code].name for code in codes) if codes else ""
+
+
+def read_drawing(text: str) -> Drawing:
+    """Return how a sample was drawn; raises `ValueError` or `KeyError` for an invalid one.
+
+    Examples
+    --------
+    >>> read_drawing("600,1;crops:1.5").weights
+    {'crops': 1.5}
+    """
+    numbers, *others = text.split(";")
+    size, seed = map(int, _plain(numbers).split(","))
+    if not (SIZES[0] <= size <= SIZES[1] and seed >= 0 and len(others) <= 2):
+        raise ValueError(f"A sample is size,seed with {SIZES[0]} to {SIZES[1]} pixels; the link says {text}.")
+    weights = [read_weights(other) for other in others] or [{}]
+    return Drawing(size=size, seed=seed, weights=weights[0], compared=weights[-1])
+
+
+def write_drawing(drawing: Drawing) -> str:
+    """Return how a sample was drawn in the format of the link."""
+    weights = [drawing.weights] if drawing.compared == drawing.weights else [drawing.weights, drawing.compared]
+    texts = [write_weights(each) for each in weights]
+    return ";".join([f"{drawing.size},{drawing.seed}", *(texts if any(texts) else [])])
 
 
 def read_pixel(text: str) -> tuple[int, int] | None:

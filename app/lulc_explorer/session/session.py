@@ -67,6 +67,12 @@ class Session:
         return asked if raster.overlap(asked, home) else home
 
     @property
+    def arrived(self) -> bool:
+        """Whether the open map is the chosen one."""
+        opened = self.map.land_cover
+        return opened is not None and self.selection.can_make and opened.request == self.selection.request
+
+    @property
     def scene_index(self) -> int:
         """Position of the chosen scene in the map on screen."""
         land_cover = self.map.land_cover

@@ -83,6 +83,9 @@ def connect_accuracy(session: Session, accuracy: AccuracySession) -> None:
     accuracy.param.watch(lambda *_: accuracy.begin(), ["source", "region"])
     accuracy.param.watch(accuracy.recompute, ["corrected", "focus", "kept", "chosen"])
     session.map.param.watch(accuracy.leave_map, "land_cover")
+    # A link asks for a sample that was drawn: it is drawn again from the same map, and from no other.
+    accuracy.param.watch(accuracy.draw_again, "drawing")
+    session.map.param.watch(accuracy.draw_again, "land_cover")
 
 
 def connect_calibration(session: Session, calibration: CalibrationSession) -> None:

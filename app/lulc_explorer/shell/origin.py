@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.visit import Visit
 
 _CSS = """
+:host { align-self: center; }
 p { margin: 0; padding: 3px 10px; border-radius: 12px; font: 500 13px/1.3 var(--bokeh-base-font);
     background: #ffb74d; color: #1c1400; white-space: nowrap; }
 """
