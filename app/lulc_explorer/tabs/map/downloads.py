@@ -26,7 +26,7 @@ FILES: dict[str, tuple[str, Callable[[Session, LayerContext], bytes]]] = {
     "Map (GeoTIFF)": ("map.tif", lambda _, opened: opened.land_cover.map_file(opened.composite, opened.colours)),
     "Quality (GeoTIFF)": ("quality.tif", lambda _, opened: opened.land_cover.quality_file(opened.composite)),
     "Areas (CSV)": ("areas.csv", lambda _, opened: area_table(opened.land_cover, opened.composite).encode()),
-    "Picture (PNG)": ("picture.png", lambda session, _: picture(session)),
+    "Picture (PNG)": ("picture.png", lambda session, _: picture(session, _link())),
     "Python": ("again.py", lambda session, opened: _script(session, opened).encode()),
 }
 """Label of the button to the end of the file's name and the function that returns its content."""
@@ -72,3 +72,8 @@ class DownloadMap(pn.viewable.Viewer):
 def _script(session: Session, opened: LayerContext) -> str:
     """Return Python code that reproduces what is on screen."""
     return script(opened.land_cover, opened.composite, scene=opened.scene, view=session.display.view)
+
+
+def _link() -> str:
+    """Return the link to what is on screen; empty outside a page."""
+    return str(pn.state.location.href or "") if pn.state.location else ""

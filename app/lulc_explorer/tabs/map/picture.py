@@ -1,33 +1,37 @@
-"""The picture on screen as a file: both maps side by side, with their legend."""
+"""The picture on screen as a file: both maps with legend, areas, scale, north, source, date and link."""
 
 from __future__ import annotations
 
 import io
+import math
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_explorer.engine.classes import LEGEND, in_colours
+from lulc_explorer.engine.classes import REFERENCE_LEGEND, in_colours
 from lulc_explorer.layers.layer import ClassRaster, ContinuousRaster, ImageryRaster, positions
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
+from lulc_explorer.rendering.formatting import hectares, percent
 from lulc_explorer.rendering.palette import NO_DATA
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from lulc_explorer.analysis.composite import Composite
     from lulc_explorer.layers.layer import LayerContext, LayerData
     from lulc_explorer.session.session import Session
 
 _DPI = 100
 _WIDTH, _TALLEST, _LEAST = 800, 1600, 300
-_HEAD, _FOOT, _RIM = 80, 130, 20
+_HEAD, _FOOT, _RIM = 80, 150, 20
 """Pixels: width and limits of the height of a map; heights of the title and legend; space between."""
 
 
-def picture(session: Session) -> bytes:
-    """Return a PNG of what both maps show now."""
+def picture(session: Session, link: str = "") -> bytes:
+    """Return a PNG of what both maps show now, with the link to it."""
     context = session.context
     if context is None:
         raise ValueError("There is no map to draw. Open a map first.")
@@ -49,15 +53,23 @@ def picture(session: Session) -> bytes:
         layer = LAYERS[session.layer(side)]
         axes.set_title(f"{layer.heading(context)} · {layer.title.lower()}", loc="left", size=11)
         _paint(axes, shown[side], context, viewport)
+        _measure(axes, viewport)
     seen = {*np.unique([each.codes for each in shown.values() if isinstance(each, ClassRaster)])}
     figure.legend(
-        handles=[Patch(color=c.hex, label=c.name) for c in in_colours(LEGEND, context.colours) if c.code in seen],
+        handles=[
+            Patch(facecolor=c.hex, edgecolor="0.5", linewidth=0.5, label=_label(c.name, context.composite, c.code))
+            for c in in_colours(REFERENCE_LEGEND, context.colours)
+            if c.code in seen
+        ],
         loc="lower center",
-        bbox_to_anchor=(0.5, 20 / height),
-        ncols=5,
+        bbox_to_anchor=(0.5, 44 / height),
+        ncols=4,
         frameon=False,
+        fontsize=10,
     )
-    figure.text(_RIM / width, 12 / height, context.land_cover.attribution, size=9, va="center", color="0.3")
+    made = f"{datetime.now(UTC):%-d %B %Y}"
+    for line, said in enumerate((f"{made} · {link}" if link else made, context.land_cover.attribution)):
+        figure.text(_RIM / width, (14 + 18 * line) / height, said, size=9, va="center", color="0.3")
     text = io.BytesIO()
     figure.savefig(text, format="png")
     return text.getvalue()
@@ -68,6 +80,42 @@ def _viewport(session: Session) -> raster.Viewport:
     bounds = session.bounds
     height = round(_WIDTH * (bounds[3] - bounds[1]) / (bounds[2] - bounds[0]))
     return raster.Viewport(bounds=bounds, width=_WIDTH, height=min(max(height, _LEAST), _TALLEST))
+
+
+def _label(name: str, composite: Composite, code: int) -> str:
+    """Return a class with its share and area in the composite of the year."""
+    area = composite.hectares.get(code, 0.0)
+    return f"{name}: {percent(area / composite.mapped_ha)}, {hectares(area)} ha" if area else name
+
+
+def _measure(axes: Axes, viewport: raster.Viewport) -> None:
+    """Add a scale bar in metres on the ground in the middle of the view, and where north is."""
+    west, south, east, north = viewport.bounds
+    middle = raster.to_degrees(viewport.bounds)
+    ground = math.cos(math.radians((middle[1] + middle[3]) / 2))  # metres on the ground per metre of web Mercator
+    metres = _round((east - west) * ground / 5)
+    x, y, rise = west + (east - west) / 40, south + (north - south) / 40, (north - south) / 100
+    back = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 3}
+    words = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
+    axes.text(x, y + 2 * rise, words, size=10, va="bottom", bbox=back)
+    axes.plot([x, x + metres / ground], [y, y], color="white", linewidth=5)
+    axes.plot([x, x + metres / ground], [y, y], color="black", linewidth=2)
+    axes.annotate(
+        "N",
+        xy=(0.965, 0.97),
+        xytext=(0.965, 0.9),
+        xycoords="axes fraction",
+        ha="center",
+        size=11,
+        arrowprops={"arrowstyle": "-|>", "color": "black"},
+        bbox=back,
+    )
+
+
+def _round(length: float) -> float:
+    """Return the largest of 1, 2 and 5 times a power of ten that is at most a length."""
+    power = 10 ** math.floor(math.log10(length))
+    return power * max(n for n in (1, 2, 5) if n * power <= length)
 
 
 def _paint(axes: Axes, shown: LayerData, context: LayerContext, viewport: raster.Viewport) -> None:
