@@ -124,7 +124,7 @@ def compose(  # type: ignore[no-untyped-def]
             clear,
             codes,
             weights,
-            y,
+            np.int64(y),
             label[y],
             runner_up[y],
             support[y],
@@ -153,7 +153,7 @@ def _count_row(label, confidence, clear, codes, y, sums, counts):  # type: ignor
 def count(label, confidence, clear, codes, known, sums, counts):  # type: ignore[no-untyped-def]
     """Add the votes of at most 254 scenes to those of others, shape (class, y, x)."""
     for y in numba.prange(label.shape[1]):
-        known[y] &= _count_row(label, confidence, clear, codes, y, sums, counts)
+        known[y] &= _count_row(label, confidence, clear, codes, np.int64(y), sums, counts)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -170,4 +170,6 @@ def _decide_row(sums, counts, codes, weights, y, label, runner_up, support, marg
 def decide_votes(sums, counts, codes, weights, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
     """Decide on counted votes, shape (class, y, x)."""
     for y in numba.prange(sums.shape[1]):
-        _decide_row(sums, counts, codes, weights, y, label[y], runner_up[y], support[y], margin[y], observations[y])
+        _decide_row(
+            sums, counts, codes, weights, np.int64(y), label[y], runner_up[y], support[y], margin[y], observations[y]
+        )
