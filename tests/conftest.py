@@ -10,6 +10,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # before a library counts the cores: wo
 import socket
 from typing import TYPE_CHECKING, Any
 
+import making
 import pytest
 from hypothesis import settings
 from making import MadeCatalog, shared, write_model
@@ -36,6 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(SLOW_S))
 
 
+def pytest_collection() -> None:
+    """Compile the kernels once: no worker tests before all have collected, and they would all compile at once."""
+    if os.environ.get("PYTEST_XDIST_WORKER") == "gw0":
+        making.compile_kernels()
+
+
 @pytest.fixture(autouse=True)
 def no_outside_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that reaches beyond loopback fails, unless it is live; GDAL's own sockets get a proxy to nowhere."""
@@ -60,6 +67,8 @@ def verdicts_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         folder = tmp_path_factory.mktemp("networks")
         patched.setenv("LULC_NETWORKS", str(tmp_path_factory.mktemp("installed")))
         patched.setattr("lulc_core.networks.proof.kept_in", lambda: folder)
+        base = tmp_path_factory.getbasetemp()
+        patched.setattr(making, "OF_THE_RUN", base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
         yield
 
 

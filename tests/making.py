@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import json
 import shutil
 import threading
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
 import pytest
 import rasterio
+import xarray as xr
 from odc.geo.geobox import GeoBox
+from odc.geo.xr import xr_coords
 from onnx import TensorProto, helper, numpy_helper
 from rasterio.transform import from_origin
 from rasterio.warp import transform_bounds
 
 import lulc_core as lulc
+from lulc_core.locking import alone
 from lulc_core.networks import dynamic_world
 
 if TYPE_CHECKING:
@@ -194,16 +196,39 @@ async def all_done() -> None:
         await asyncio.wait(others)
 
 
+OF_THE_RUN = Path()
+"""A folder of all workers of a run, which conftest.py names."""
+
+
 @cache
 def _small_map(name: str, year: int) -> Path:
-    """Make the map of a small simulated place, once a process: the folder of a cache that holds it alone."""
+    """The folder of a cache that holds the map of a small simulated place alone: made once, for all workers."""
     from lulc_explorer.engine.repository import MapRepository
 
-    folder = Path(mkdtemp(prefix="small-map-"))
-    atexit.register(shutil.rmtree, folder)
-    store = shrink(MapRepository(folder, catalog=None, model="unet-simulated"), name)
-    store.make(store.request(name, year), lambda _: None, threading.Event())
+    folder = OF_THE_RUN / f"map-of-{name}-{year}"
+    with alone(OF_THE_RUN / f"{folder.name}.lock"):
+        if not folder.exists():
+            being_made = Path(mkdtemp(dir=OF_THE_RUN))
+            store = shrink(MapRepository(being_made, catalog=None, model="unet-simulated"), name)
+            store.make(store.request(name, year), lambda _: None, threading.Event())
+            being_made.rename(folder)
     return folder
+
+
+def compile_kernels() -> None:
+    """Compile what most maps need, and keep it on disk for other processes."""
+    grid = GeoBox.from_bbox((WEST, NORTH - 80, WEST + 80, NORTH), crs=EPSG, resolution=10)
+    model = lulc.Model.open("unet-simulated")
+    values = np.full((1, len(model.bands), *grid.shape), 0.1, np.float32)
+    of_one = {"time": np.array(["2020-06-01"], "datetime64[ns]"), "band": list(model.bands)}
+    seen = xr.DataArray(values, dims=("time", "band", "y", "x"), coords=of_one | xr_coords(grid))
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setattr("lulc_core.networks.proof.kept_in", lambda: Path(folder))
+        predictions = lulc.predict(seen, model)
+    predictions["clear"] = predictions.label > 0
+    for weight in (1.0, 0.1):  # in float32, which is exact here, and in float64
+        lulc.composite(predictions, weights=dict.fromkeys(lulc.LEGEND.names, weight))
+    lulc.decide(lulc.votes(predictions))
 
 
 def small_session(folder: Path, *names: str, year: int = 2023) -> Session:
