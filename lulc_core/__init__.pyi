@@ -7,6 +7,8 @@ from .accuracy.area_estimators import model_assisted_areas as model_assisted_are
 from .accuracy.assessment import assess as assess
 from .accuracy.assessment import assess_counts as assess_counts
 from .accuracy.assessment import stated_design as stated_design
+from .accuracy.assessment_document import AssessmentReport as AssessmentReport
+from .accuracy.assessment_document import report_assessment as report_assessment
 from .accuracy.census import assess_labels as assess_labels
 from .accuracy.census import assess_rasters as assess_rasters
 from .accuracy.change import ChangeAssessment as ChangeAssessment
@@ -16,6 +18,7 @@ from .accuracy.consensus import consensus as consensus
 from .accuracy.consensus import disagreement_bounds as disagreement_bounds
 from .accuracy.designs import Design as Design
 from .accuracy.designs import MappedAreas as MappedAreas
+from .accuracy.documents import Picture as Picture
 from .accuracy.domains import RegionalAssessment as RegionalAssessment
 from .accuracy.domains import assess_regions as assess_regions
 from .accuracy.domains import places_in_regions as places_in_regions
@@ -34,6 +37,7 @@ from .accuracy.label_errors import read_checks as read_checks
 from .accuracy.map_comparison import FigureDifference as FigureDifference
 from .accuracy.map_comparison import MapComparison as MapComparison
 from .accuracy.map_comparison import compare_accuracy as compare_accuracy
+from .accuracy.map_picture import draw_map_picture as draw_map_picture
 from .accuracy.mapped_areas import mapped_areas as mapped_areas
 from .accuracy.planning import Plan as Plan
 from .accuracy.planning import Targets as Targets
@@ -49,6 +53,7 @@ from .accuracy.sampling import draw_sample as draw_sample
 from .accuracy.sampling import label_sample as label_sample
 from .accuracy.sampling import tabulate_tiles as tabulate_tiles
 from .accuracy.sampling_designs import SAMPLE_DESIGNS as SAMPLE_DESIGNS
+from .accuracy.stated_facts import StatedFacts as StatedFacts
 from .accuracy.tables import read_areas as read_areas
 from .accuracy.tables import read_counts as read_counts
 from .audit.karra2021 import FIG3 as FIG3

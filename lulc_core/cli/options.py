@@ -204,6 +204,14 @@ LabelErrorRate = Annotated[float | None, number_option("--error-rate", "Share of
 LabelChecks = Annotated[Path | None, _path("--checks", "CSV of a check of labels: label,truth[,count].")]
 MapNames = Annotated[str | None, typer.Option("--names", help="What to call the two maps: old,new.")]
 
+# lulc report
+ReportOut = Annotated[Path, _path("--out", "Report to write: .html, one page without other files, or .md.")]
+MapToShow = Annotated[Path | None, _path("--map", "Class raster to show in the report.")]
+Facts = Annotated[
+    Path | None,
+    _path("--facts", "JSON of what no file says: title, map_name, reference_data, interpreters, blind, ..."),
+]
+
 # lulc compare
 MapToCompare = Annotated[Path, _path("--map", "Class raster of ours.")]
 With = Annotated[

@@ -1,0 +1,84 @@
+"""``lulc report``: an assessment as one page, with design, methods and a checklist."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  typer reads it
+from typing import TYPE_CHECKING
+
+import lulc_core as lulc
+import lulc_core.cli.options as opt
+from lulc_core.cli.listing import Listing
+from lulc_core.cli.words import print_note, print_result
+from lulc_core.locking import folder_to_write
+from lulc_core.untrusted import read_json
+
+if TYPE_CHECKING:
+    import typer
+
+SUFFIXES = (".html", ".md")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("report", cls=Listing)(report)
+
+
+def report(
+    sample: opt.ReviewSample,
+    out: opt.ReportOut,
+    strata: opt.Strata = None,
+    mapped_area: opt.MappedArea = None,
+    map_path: opt.MapToShow = None,
+    facts: opt.Facts = None,
+    fpc: opt.Fpc = False,
+    pixel_ha: opt.PixelHa = None,
+    decimal: opt.Decimal = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Write an assessment as one HTML page, or as Markdown: design, labels, matrices, figures, methods, checklist.
+
+    What no file says, such as who labelled, is stated in a JSON file (--facts); what is not stated is shown as open.
+
+    Example: lulc report --sample sample.csv --strata strata.csv --pixel-ha 0.01 --facts facts.json --out report.html
+    """
+    if out.suffix.casefold() not in SUFFIXES:
+        raise lulc.InvalidInputError(f"--out ends in .html or .md; got {out}.")
+    if fpc and strata is None:
+        raise lulc.InvalidInputError("--fpc needs the size of each stratum: give --strata strata.csv.")
+    survey = lulc.read_survey(sample, strata, mapped_area, fpc=fpc, pixel_ha=pixel_ha, decimal=decimal)
+    found = lulc.report_assessment(
+        survey.reading("alternate"),
+        pixel_ha=pixel_ha,
+        facts=_facts(facts),
+        picture=_picture(map_path) if map_path else None,
+    )
+    _write(out, found.html if out.suffix.casefold() == ".html" else found.markdown)
+    left = found.facts.open_facts()
+    text = f"Written to {out}." + (f" Not stated, and open in it: {', '.join(left)}." if left else "")
+    print_result(found.as_dict() | {"report": str(out)}, as_json, text)
+
+
+def _facts(path: Path | None) -> lulc.StatedFacts:
+    if path is None:
+        return lulc.StatedFacts()
+    stated = read_json(path)
+    if not isinstance(stated, dict):
+        raise lulc.InvalidInputError(f'{path} must hold a JSON object of facts, such as {{"interpreters": "three"}}.')
+    return lulc.StatedFacts.of(stated)
+
+
+def _picture(path: Path) -> lulc.Picture:
+    import rasterio
+
+    with rasterio.open(path) as source:
+        simulated = source.tags().get("SIMULATED") == "yes"
+    caption = f"{path.name}{' (simulated)' if simulated else ''}"
+    return lulc.draw_map_picture(lulc.read_map(path, on_remark=print_note), caption=caption)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write under a temporary name, then rename."""
+    folder_to_write(path.parent)
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, "utf-8")
+    part.replace(path)

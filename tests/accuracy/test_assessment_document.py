@@ -1,0 +1,110 @@
+"""The report of an assessment: what was done is in it, what is not known is open, and nothing foreign is markup."""
+
+import io
+import xml.etree.ElementTree as ET
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from made_labels import made_sample
+from odc.geo.geobox import GeoBox
+from odc.geo.xr import wrap_xr
+
+import lulc_core as lulc
+from lulc_core.accuracy.equations import EQUATIONS
+
+STRATA = "stratum,size\nn,4000\ns,9000\n"
+
+
+def survey(**columns: object) -> lulc.Survey:
+    sample = made_sample().drop(columns=["cluster", "other"]).assign(**columns)
+    return lulc.read_survey(io.StringIO(sample.to_csv(index=False)), io.StringIO(STRATA))
+
+
+@pytest.fixture(scope="module")
+def report() -> lulc.AssessmentReport:
+    grid = GeoBox.from_bbox((0, 0, 30, 20), crs="EPSG:32631", resolution=10)
+    label = wrap_xr(np.array([[1, 2, 2], [0, 5, 5]], np.uint8), grid)
+    facts = lulc.StatedFacts.of(
+        {"title": "Flanders <script>", "blind": True, "interpreters": "three", "agreement": "no"}
+    )
+    picture = lulc.draw_map_picture(label, caption="map.tif (simulated)")
+    return lulc.report_assessment(survey(), pixel_ha=0.01, facts=facts, picture=picture)
+
+
+class Page(HTMLParser):
+    """The tags of a page, and what it asks others for."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.outside: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.outside += [str(v) for k, v in attrs if k in ("src", "href") and not str(v).startswith("data:")]
+
+
+def test_the_page_is_whole_in_itself_and_foreign_text_is_text(report: lulc.AssessmentReport) -> None:
+    page = Page(report.html)
+    assert not page.outside
+    assert "script" not in page.tags
+    assert "link" not in page.tags
+    assert page.tags.count("math") == 5
+    assert page.tags.count("img") == 1
+    assert "Flanders &lt;script&gt;" in report.html
+    assert "Flanders \\<script\\>" in report.markdown
+
+
+def test_matrix_and_figures_are_those_of_the_assessment(report: lulc.AssessmentReport) -> None:
+    alone = lulc.assess(survey().sample, design=survey().design, pixel_ha=0.01)
+    assert report.assessment.overall == alone.overall
+    sample = survey().sample
+    crops = int(((sample["map"] == "crops") & (sample["reference"] == "crops")).sum())
+    assert f"| crops | {crops} |" in report.markdown
+    assert f"{alone.matrix.loc['crops', 'crops']:.4f} ± " in report.markdown
+    assert f"{alone.area['grass'].area_ha.standard_error:,.1f}" in report.markdown
+    assert "primary or alternate" in report.markdown
+    assert "map.tif (simulated)" in report.html
+
+
+def test_what_is_not_known_is_open_and_what_was_not_done_is_no(report: lulc.AssessmentReport) -> None:
+    by_text = {one.text: one for one in report.checklist}
+    assert by_text["Interpreters label without sight of the map."].done
+    assert by_text["Agreement of interpreters is measured."].done is False
+    assert by_text["The sample is independent of the data that the map was made with."].done is None
+    assert by_text["The sample is a probability sample; inclusion probabilities are known and are not 0."].done
+    assert "independence" in report.facts.open_facts()
+    assert "> **Open:** Independence of the map: not stated" in report.markdown
+    assert report.html.count('class="open"') > 10
+
+
+def test_a_sample_without_a_design_says_so() -> None:
+    sample = made_sample().drop(columns=["cluster", "other", "stratum", "alternate"])
+    found = lulc.report_assessment(lulc.read_survey(io.StringIO(sample.to_csv(index=False))))
+    assert found.checklist[0].done is False
+    assert "No probability design was stated" in found.markdown
+    assert "primary or alternate" not in found.markdown
+
+
+def test_facts_are_checked() -> None:
+    with pytest.raises(lulc.InvalidInputError, match="Facts are title, map_name"):
+        lulc.StatedFacts.of({"colour": "red"})
+    with pytest.raises(lulc.InvalidInputError, match="is a text, a number, true or false"):
+        lulc.StatedFacts.of({"title": ["a"]})
+    assert lulc.StatedFacts.of({"blind": False, "title": " "}) == lulc.StatedFacts(blind="no")
+
+
+def test_equations_are_well_formed() -> None:
+    for equation in EQUATIONS.values():
+        assert ET.fromstring(equation.mathml).tag.endswith("math")
+        assert equation.latex.count("{") == equation.latex.count("}")
+
+
+def test_a_large_map_is_shown_coarser() -> None:
+    grid = GeoBox.from_bbox((0, 0, 20_000, 100), crs="EPSG:32631", resolution=10)
+    picture = lulc.draw_map_picture(wrap_xr(np.full((10, 2000), 2, np.uint8), grid))
+    assert "One pixel of 3 x 3 is shown." in picture.caption
+    with pytest.raises(lulc.InvalidInputError, match="no labelled pixel"):
+        lulc.draw_map_picture(wrap_xr(np.zeros((10, 2000), np.uint8), grid))
