@@ -42,7 +42,24 @@ def share_button(environment: Mapping[str, str]) -> Share:
     >>> share_button(hub | {"JUPYTERHUB_SERVICE_PREFIX": "/lab/services/lulc/"}).own
     ''
     """
+    own, instead = _prefixes(environment)
+    return Share(own=own, instead=instead, margin=0, sizing_mode=None)
+
+
+def shared_link(href: str, environment: Mapping[str, str]) -> str:
+    """Return a link to this page that others can open; `environment` is that of `share_button`.
+
+    Examples
+    --------
+    >>> hub = {"JUPYTERHUB_BASE_URL": "/lab/", "JUPYTERHUB_SERVICE_PREFIX": "/lab/user/ana/"}
+    >>> shared_link("https://hub.org/lab/user/ana/land-cover/?region=laos", hub)
+    'https://hub.org/lab/hub/user-redirect/land-cover/?region=laos'
+    """
+    own, instead = _prefixes(environment)
+    return href.replace(own, instead, 1) if own else href
+
+
+def _prefixes(environment: Mapping[str, str]) -> tuple[str, str]:
+    """Return the beginning of paths that only their owner can open, and what leads others to their own; or nothing."""
     base, prefix = environment.get("JUPYTERHUB_BASE_URL", "/"), environment.get("JUPYTERHUB_SERVICE_PREFIX", "")
-    personal = prefix.startswith(f"{base}user/")
-    instead = f"{base}hub/user-redirect/" if personal else ""
-    return Share(own=prefix if personal else "", instead=instead, margin=0, sizing_mode=None)
+    return (prefix, f"{base}hub/user-redirect/") if prefix.startswith(f"{base}user/") else ("", "")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
 import panel as pn
 
 from lulc_explorer.components.download_button import save_button
+from lulc_explorer.components.share import shared_link
 from lulc_explorer.engine.export import area_table, script, stem
 from lulc_explorer.tabs.map.picture import picture
 
@@ -75,5 +77,5 @@ def _script(session: Session, opened: LayerContext) -> str:
 
 
 def _link() -> str:
-    """Return the link to what is on screen; empty outside a page."""
-    return str(pn.state.location.href or "") if pn.state.location else ""
+    """Return the link to what is on screen, for others as well; empty outside a page."""
+    return shared_link(str(pn.state.location.href or ""), os.environ) if pn.state.location else ""
