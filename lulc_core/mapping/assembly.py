@@ -42,7 +42,7 @@ class Observations:
     """
 
     def __init__(self, stores: Sequence[Path]) -> None:
-        opened = [zarr.open_group(store, mode="r") for store in stores]
+        opened = [zarr.open_group(store, mode="r", use_consolidated=False) for store in stores]
         names = [name for name in ("label", "confidence", "clear") if name in opened[0]]
         self._arrays: dict[str, list[Any]] = {name: [group[name] for group in opened] for name in names}
 

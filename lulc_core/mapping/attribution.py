@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 COPERNICUS = "Contains modified Copernicus Sentinel data"
 """What the licence of the Copernicus programme demands of maps made from its imagery, before the year."""
 
+COPERNICUS_LICENCE = "https://sentinels.copernicus.eu/documents/247904/690755/Sentinel_Data_Legal_Notice"
+"""Its terms, which have no SPDX identifier."""
+
 
 def imagery_credit(year: int, *, simulated: bool) -> str:
     """Return whose imagery a map is made from; simulated imagery is nobody's.

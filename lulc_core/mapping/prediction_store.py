@@ -14,7 +14,7 @@ import zarr
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.legend import LEGEND
 from lulc_core.mapping.checksums import check_complete
-from lulc_core.mapping.chunks import WHOLE, check_chunks, mark_whole
+from lulc_core.mapping.chunks import WHOLE, check_chunks, consolidate, mark_whole, unconsolidate
 from lulc_core.mapping.provenance import carried, refuse_repeated
 from lulc_core.mapping.staging import link_or_copy
 from lulc_core.mapping.windows import CHUNK_PX
@@ -60,10 +60,12 @@ def _write_predictions(predictions: xr.Dataset, path: Path) -> None:
     plain = predictions.assign_coords(texts)
     if path.exists():
         plain = _later(plain, open_predictions(path))
-        plain.attrs = {**zarr.open_group(path, mode="r").attrs, **plain.attrs}
+        plain.attrs = {**zarr.open_group(path, mode="r", use_consolidated=False).attrs, **plain.attrs}
+        unconsolidate(path)
         plain.drop_vars(["y", "x", "spatial_ref", "class", "band"], errors="ignore").to_zarr(
             path, append_dim="time", consolidated=False, write_empty_chunks=True
         )
+        consolidate(path)
         return
     grid = {"grid_mapping": "spatial_ref"} if "spatial_ref" in plain.coords else {}  # where GDAL looks for the CRS
     encoding: dict[Any, dict[str, Any]] = {name: {"chunks": _chunks(v), **grid} for name, v in plain.data_vars.items()}
@@ -72,6 +74,7 @@ def _write_predictions(predictions: xr.Dataset, path: Path) -> None:
         plain = plain.assign(label=plain["label"].assign_attrs(_flags(plain)))
     plain.to_zarr(path, encoding=encoding, consolidated=False, write_empty_chunks=True)
     mark_whole(path)
+    consolidate(path)
 
 
 def _flags(predictions: xr.Dataset) -> dict[str, Any]:
@@ -134,11 +137,13 @@ def join_predictions(stores: Sequence[Path], path: Path) -> None:
 
 def _join_predictions(stores: Sequence[Path], path: Path) -> None:
     shutil.copytree(stores[0], path, copy_function=_link_values)
+    unconsolidate(path)
     for name, array in zarr.open_group(path, mode="r+").arrays():
         if (array.metadata.dimension_names or ("",))[0] == "time":  # type: ignore[union-attr]  # of Zarr's format 3
             array.resize((len(stores), *array.shape[1:]))
             for number, store in enumerate(stores[1:], 1):
                 _link(store / name / "c" / "0", path / name / "c" / str(number))
+    consolidate(path)
 
 
 def _link_values(source: str, target: str) -> None:

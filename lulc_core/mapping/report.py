@@ -17,7 +17,7 @@ from lulc_core.imagery.fetching import MOST_CHECKED_BYTES
 from lulc_core.imagery.grids import remark_on_pixels
 from lulc_core.imagery.scenes import contradictions
 from lulc_core.legend import LEGEND, NO_DATA
-from lulc_core.mapping.attribution import attribution, imagery_credit
+from lulc_core.mapping.attribution import COPERNICUS_LICENCE, attribution, imagery_credit
 from lulc_core.mapping.stac_item import MapDescription, map_item
 
 if TYPE_CHECKING:
@@ -272,10 +272,11 @@ def versions(runtime: str) -> dict[str, str]:
     return found
 
 
-def _providers(report: MapReport) -> dict[str, Any]:
-    """Return who gave the imagery, as STAC writes it; nobody gave what is simulated."""
+def _terms(report: MapReport) -> dict[str, Any]:
+    """Return who gave the imagery and its licence, which is none of SPDX's, as STAC writes them; none if simulated."""
     copernicus = {"name": "Copernicus Sentinel", "description": imagery_credit(report.year, simulated=False)}
-    return {} if report.simulated else {"providers": [copernicus | {"roles": ["producer", "licensor"]}]}
+    providers = [copernicus | {"roles": ["producer", "licensor"]}]
+    return {} if report.simulated else {"license": "other", "providers": providers}
 
 
 def _item(report: MapReport, region: Region, selection: Selection) -> dict[str, Any]:
@@ -287,9 +288,10 @@ def _item(report: MapReport, region: Region, selection: Selection) -> dict[str, 
         end=datetime(report.year, 12, 31, 23, 59, 59, tzinfo=UTC),
         scene_links={s.id: public(next(iter(s.hrefs.values()))) for s in selection if s.id not in unread},
         keep=report.keep,
+        licence="" if report.simulated else COPERNICUS_LICENCE,
         properties={
             "attribution": report.attribution,
-            **_providers(report),
+            **_terms(report),
             "created": report.created.replace("+00:00", "Z"),
             "lulc:model": report.model,
             "lulc:catalog": (report.search or {}).get("catalog", report.catalog),

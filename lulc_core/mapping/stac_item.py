@@ -60,6 +60,8 @@ class MapDescription:
     """Which of the assets ``predictions`` and ``votes`` there is, if any."""
     legend: Legend = LEGEND
     """The classes of ``map.tif``."""
+    licence: str = ""
+    """Address of the licence of the imagery; empty where it has none."""
 
 
 def map_item(description: MapDescription) -> pystac.Item:
@@ -87,7 +89,14 @@ def map_item(description: MapDescription) -> pystac.Item:
     classes.apply(classes=_classes(description.legend))
     for name, href in description.scene_links.items():
         item.add_link(pystac.Link("derived_from", href, title=name))
+    if description.licence:
+        item.add_link(licence_link(description.licence))
     return item
+
+
+def licence_link(address: str) -> pystac.Link:
+    """Return the link to a licence that has no SPDX identifier, as STAC wants one."""
+    return pystac.Link(pystac.RelType.LICENSE, address, title="Licence of the imagery")
 
 
 def _classes(legend: Legend) -> list[Classification]:

@@ -8,7 +8,7 @@ import dask.array as da
 import xarray as xr
 import zarr
 
-from lulc_core.mapping.chunks import mark_whole
+from lulc_core.mapping.chunks import consolidate, mark_whole
 from lulc_core.mapping.compositing import VOTES
 from lulc_core.mapping.prediction_store import open_store, uninterrupted
 from lulc_core.mapping.provenance import of_votes
@@ -45,6 +45,7 @@ class VoteStore:
         encodings = dict.fromkeys(VOTES, encoding)
         whole.to_zarr(path, encoding=encodings, consolidated=False, compute=False, write_empty_chunks=True)
         mark_whole(path)
+        consolidate(path)
         with zarr.config.set({"array.write_empty_chunks": True}):
             group = zarr.open_group(path, mode="r+")
             self._arrays: dict[str, Any] = {name: group[name] for name in VOTES}

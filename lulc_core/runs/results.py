@@ -17,6 +17,7 @@ from rasterio.features import geometry_mask
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.ground_area import pixel_areas, sum_hectares
 from lulc_core.legend import LEGEND, NO_DATA
+from lulc_core.mapping.stac_item import licence_link
 from lulc_core.mapping.staging import staged
 from lulc_core.mapping.windows import windows
 from lulc_core.runs.records import DONE, run_records
@@ -24,6 +25,8 @@ from lulc_core.runs.storage import found_anywhere, storage
 from lulc_core.runs.tiles import Tile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
@@ -97,8 +100,10 @@ def write_run_catalog(folder: Path | str) -> str:
         title="Land cover by the class-weighted mode of Sentinel-2 scenes",
         description="One map a tile and year, made after Karra et al. 2021.",
         extent=pystac.Extent.from_items(items),
-        license="other",
+        **_terms(items),
     )
+    for address in sorted({link.href for item in items for link in item.get_links(pystac.RelType.LICENSE)}):
+        collection.add_link(licence_link(address))
     for item in items:
         collection.add_link(pystac.Link(pystac.RelType.ITEM, item.self_href, pystac.MediaType.GEOJSON))
     target = place.address(f"{CATALOG}/collection.json")
@@ -145,6 +150,14 @@ def finished_maps(folder: Path | str) -> list[Record]:
     if not done:
         raise NotFoundError(f"No map in {folder} is finished. Give the folder of a run.")
     return done
+
+
+def _terms(items: Sequence[pystac.Item]) -> dict[str, Any]:
+    """Return whose work the maps are, as a collection says it: each provider and attribution once."""
+    providers = {provider.name: provider for item in items for provider in item.common_metadata.providers or ()}
+    credits_ = sorted({str(item.properties["attribution"]) for item in items if "attribution" in item.properties})
+    named = {"providers": list(providers.values())} if providers else {}
+    return named | {"license": "other", "extra_fields": {"attribution": " ".join(credits_)} if credits_ else {}}
 
 
 def _item(place: Storage, record: Record) -> pystac.Item:

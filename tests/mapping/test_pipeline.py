@@ -100,6 +100,8 @@ def test_everything_is_written_and_says_what_it_rests_on(made: MadeCatalog, tiny
         "Contains modified Copernicus Sentinel data 2020. Classified by the network "
     )
     assert [provider["name"] for provider in item.properties["providers"]] == ["Copernicus Sentinel"]
+    assert item.properties["license"] == "other"  # which needs a link to it
+    assert [link.href.split("/")[2] for link in item.get_links("license")] == ["sentinels.copernicus.eu"]
     with rasterio.open(out / "quality.tif") as source:
         assert source.tags()["TIFFTAG_COPYRIGHT"] == written["attribution"]
         assert source.descriptions == ("runner_up", "support_percent", "margin_percent", "observations")

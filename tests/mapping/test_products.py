@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,6 +125,9 @@ def test_predictions_come_back_appended_in_order(tmp_path: Path) -> None:
     )
     for t in range(3):
         lulc.write_predictions(whole.isel(time=[t]), tmp_path / "p.zarr")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # by one file, and never as it was before the last
+            assert xr.open_zarr(tmp_path / "p.zarr").sizes["time"] == t + 1
     back = lulc.open_predictions(tmp_path / "p.zarr")
     xr.testing.assert_equal(back[["label", "confidence"]].compute(), whole)
     assert back.odc.geobox == grid

@@ -192,6 +192,8 @@ def test_the_results_are_a_collection_that_other_tools_read(finished: lulc.Run) 
     path = lulc.write_run_catalog(finished.folder)
     collection = pystac.Collection.from_file(path)
     items = list(collection.get_items())
+    assert collection.license == "other"
+    assert items[0].properties["attribution"] in collection.extra_fields["attribution"]
     beside = pystac.ItemCollection.from_file(path.replace("collection.json", "items.json"))
     table = rustac.read_sync(path.replace("collection.json", "items.parquet"))
     assert sorted(item["id"] for item in table["features"]) == sorted(item.id for item in items)
