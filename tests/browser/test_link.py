@@ -7,13 +7,15 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from browser.serving import FIGURES, click_pixel, open_fold, open_map, open_tab
+from browser.serving import FIGURES, choose_layer, click_pixel, open_fold, open_map, open_tab
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Response
 
 pytestmark = pytest.mark.browser
+
+MARKUP = '<img src=x onerror="window.ran=1">'
 
 
 def seen(page: Page) -> dict[str, object]:
@@ -34,45 +36,49 @@ def asked(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
 
 
-def test_what_a_link_cannot_have_is_told_and_leaves_the_address(offline_page: Page, laos_url: str) -> None:
-    open_map(offline_page, laos_url)
-    open_map(offline_page, f"{laos_url}&pixel=9999,3&scene=midsummer&view=here&right=support")
-    offline_page.get_by_text("row 9999 and column 3").wait_for()
-    wrong = "The link asks for scene 'midsummer', view 'here', which are not available and were ignored."
-    offline_page.get_by_text(wrong).wait_for()
-    query = eventually(offline_page, lambda: asked(offline_page), lambda q: "pixel" not in q)
-    assert query["scene"][0].startswith("2023-")
-    assert (query["right"], query["year"], "view" in query) == (["support"], ["2023"], False)
+@pytest.fixture(scope="module")
+def marked(shared_page: Page, small_url: str) -> tuple[Page, Response | None]:
+    """Return a page whose link has markup and names neither place nor year, and the answer to it."""
+    return shared_page, shared_page.goto(f"{small_url}?{urlencode({'scene': MARKUP, 'cells': MARKUP})}")
 
 
-def test_markup_in_a_link_is_shown_as_text_and_runs_nothing(offline_page: Page, laos_url: str) -> None:
-    markup = '<img src=x onerror="window.ran=1">'
-    answer = offline_page.goto(f"{laos_url}&{urlencode({'scene': markup, 'cells': markup})}")
-    offline_page.get_by_text(f"The link asks for scene '{markup}', cells '{markup}', which are not").wait_for()
-    assert offline_page.locator("img[src=x]").count() == 0
-    assert offline_page.evaluate("window.ran") is None
+def test_markup_in_a_link_is_shown_as_text_and_runs_nothing(marked: tuple[Page, Response | None]) -> None:
+    page, answer = marked
+    page.get_by_text(f"The link asks for scene '{MARKUP}', cells '{MARKUP}', which are not").wait_for()
+    assert page.locator("img[src=x]").count() == 0
+    assert page.evaluate("window.ran") is None
     assert answer is not None
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_any_link_says_which_map_it_is(offline_page: Page, small_url: str) -> None:
-    open_map(offline_page, small_url)
-    eventually(offline_page, lambda: asked(offline_page), lambda q: {"region", "year"} <= q.keys())
+def test_any_link_says_which_map_it_is(marked: tuple[Page, Response | None]) -> None:
+    page, _ = marked
+    page.get_by_text("of this map clear").wait_for(timeout=180_000)
+    eventually(page, lambda: asked(page), lambda q: {"region", "year"} <= q.keys())
 
 
-def test_a_place_that_is_too_large_has_no_scale_bar(offline_page: Page, laos_url: str) -> None:
-    open_map(offline_page, laos_url)
-    bars = """[...Bokeh.documents[0]._all_models.values()]
-        .filter((model) => model.type === "ScaleBar").map((bar) => bar.visible)"""
-    assert True in offline_page.evaluate(bars)
-    offline_page.goto(laos_url.replace("laos", "box:0,0,20,20"))
-    offline_page.get_by_text("Map unavailable").wait_for()
-    eventually(offline_page, lambda: offline_page.evaluate(bars), lambda seen: seen and not any(seen))
+def test_what_a_link_cannot_have_is_told_and_leaves_the_address(shared_page: Page, laos_url: str) -> None:
+    page = shared_page
+    open_map(page, f"{laos_url}&pixel=9999,3&scene=midsummer&view=here&right=support")
+    page.get_by_text("row 9999 and column 3").wait_for()
+    wrong = "The link asks for scene 'midsummer', view 'here', which are not available and were ignored."
+    page.get_by_text(wrong).wait_for()
+    query = eventually(page, lambda: asked(page), lambda q: "pixel" not in q)
+    assert query["scene"][0].startswith("2023-")
+    assert (query["right"], query["year"], "view" in query) == (["support"], ["2023"], False)
 
 
-def test_weights_pixel_classes_and_rivals_come_back(offline_page: Page, laos_url: str) -> None:
-    page = offline_page
-    open_map(page, laos_url)
+@pytest.fixture
+def page_of_laos(shared_page: Page, laos_url: str) -> Page:
+    """Return a page that shows the small map, however it was left: opened only where it shows another."""
+    if "region=laos" not in shared_page.url:
+        open_map(shared_page, laos_url)
+    return shared_page
+
+
+def test_weights_pixel_classes_and_rivals_come_back(page_of_laos: Page) -> None:
+    page = page_of_laos
+    choose_layer(page, "right", "Classes of the year")
     for fold in ("Class weights", "Find confused classes"):
         open_fold(page, fold)
     page.get_by_role("slider", name="Crops").press("End")
@@ -90,6 +96,16 @@ def test_weights_pixel_classes_and_rivals_come_back(offline_page: Page, laos_url
     for fold in ("Class weights", "Find confused classes"):
         open_fold(page, fold)
     comes_to(page, lambda: seen(page), first)
+
+
+def test_a_place_that_is_too_large_has_no_scale_bar(page_of_laos: Page, laos_url: str) -> None:
+    page = page_of_laos
+    bars = """[...Bokeh.documents[0]._all_models.values()]
+        .filter((model) => model.type === "ScaleBar").map((bar) => bar.visible)"""
+    assert True in page.evaluate(bars)
+    page.goto(laos_url.replace("laos", "box:0,0,20,20"))
+    page.get_by_text("Map unavailable").wait_for()
+    eventually(page, lambda: page.evaluate(bars), lambda seen: seen and not any(seen))
 
 
 def choices_of(page: Page) -> dict[str, object]:
