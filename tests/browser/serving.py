@@ -124,6 +124,31 @@ def make_map(page: Page) -> None:
     settle(page)
 
 
+def resize(page: Page, width: int, height: int = 900) -> None:
+    """Give a page another size (px), its sidebar open or closed as it would open in that."""
+    page.set_viewport_size({"width": width, "height": height})
+    settle(page)
+    sidebar, phone = page.get_by_text("About this map"), width < 600
+    if sidebar.is_visible() != phone:
+        return
+    if phone:
+        page.keyboard.press("Escape")  # it lies over the page
+    else:
+        page.get_by_role("button", name="Open drawer").click()
+    sidebar.wait_for(state="hidden" if phone else "visible")
+    settle(page)
+
+
+@contextmanager
+def on_a_phone(page: Page) -> Iterator[None]:
+    """Make an open page as narrow as a phone, and as it was afterwards: an opening costs ten times as much."""
+    size = page.viewport_size
+    assert size is not None
+    resize(page, 390, 844)
+    yield
+    resize(page, size["width"], size["height"])
+
+
 def open_fold(page: Page, title: str) -> None:
     """Open a fold of the sidebar, if it is closed, and wait until what it holds has come."""
     fold = page.get_by_role("button", name=title, exact=True)

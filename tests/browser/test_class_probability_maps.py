@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +11,11 @@ import pytest
 import zarr
 from playwright.sync_api import expect
 
-from browser.serving import FIGURES, choose_layer, map_of, open_fold, open_map, places
+from browser.serving import FIGURES, choose_layer, map_of, on_a_phone, open_fold, places
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Page
@@ -103,23 +105,26 @@ def test_another_class_at_hand_changes_maps_histograms_and_captions(crops: Page)
     crops.wait_for_url("**class=grass**")
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+@pytest.mark.parametrize("screen", [nullcontext, on_a_phone])
 def test_the_panel_comes_and_goes_with_such_a_map_and_moves_no_map(
-    offline_page: Page, laos_url: str, size: tuple[int, int]
+    crops: Page, screen: Callable[[Page], AbstractContextManager[None]]
 ) -> None:
-    offline_page.set_viewport_size({"width": size[0], "height": size[1]})
-    open_map(offline_page, laos_url)
-    maps = offline_page.locator(".map .bk-Figure")
-    before = places(maps)
-    histograms = offline_page.locator(".histograms section")
-    for side, layer, shown in (
-        ("right", "Votes for a class", 1),
-        ("left", "Probability of a class", 2),
-        ("right", "Classes of the year", 1),
-        ("left", "Classes on this day", 0),
-    ):
-        choose_layer(offline_page, side, layer)
-        expect(histograms.locator("visible=true")).to_have_count(shown)
-        settle(offline_page)
-        assert places(maps) == before
-        assert not offline_page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
+    with screen(crops):
+        choose_layer(crops, "left", "Classes on this day")
+        choose_layer(crops, "right", "Classes of the year")
+        histograms = crops.locator(".histograms section").locator("visible=true")
+        expect(histograms).to_have_count(0)
+        settle(crops)
+        maps = crops.locator(".map .bk-Figure")
+        before = places(maps)
+        for side, layer, shown in (
+            ("right", "Votes for a class", 1),
+            ("left", "Probability of a class", 2),
+            ("right", "Classes of the year", 1),
+            ("left", "Classes on this day", 0),
+        ):
+            choose_layer(crops, side, layer)
+            expect(histograms).to_have_count(shown)
+            settle(crops)
+            assert places(maps) == before
+            assert not crops.evaluate("() => document.documentElement.scrollWidth > innerWidth")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +11,11 @@ import pytest
 from pyproj import Transformer
 
 import lulc_core as lulc
-from browser.serving import FIGURES, choose_layer, click_pixel, map_of, open_map, places
+from browser.serving import FIGURES, choose_layer, click_pixel, map_of, on_a_phone, places
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import xarray as xr
@@ -150,20 +152,23 @@ def test_the_truth_stands_on_the_left_and_the_link_brings_both_choices_back(shar
     shared_laos.get_by_text("bits").wait_for()
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
-def test_a_choice_moves_nothing_and_no_caption_is_cut(offline_page: Page, laos_url: str, size: tuple[int, int]) -> None:
-    offline_page.set_viewport_size({"width": size[0], "height": size[1]})
-    laos = offline_page
-    open_map(laos, laos_url)
-    maps = laos.locator(".map .bk-Figure")
-    before = places(maps)
-    for side, layers in (
-        ("left", ("Simulated truth", "Classes on this day")),
-        ("right", ("Votes for the winner", "Clear observations")),
-        ("right", ("Disagreement of scenes", "Stable without a scene")),
-    ):
-        for what in layers:
-            choose_layer(laos, side, what)
-            assert places(maps) == before
-            cut = "nodes => nodes.filter(n => n.scrollWidth > n.clientWidth + 1).map(n => n.textContent)"
-            assert laos.locator(".caption .MuiSelect-select, .caption p, .caption h3").evaluate_all(cut) == []
+@pytest.mark.parametrize("screen", [nullcontext, on_a_phone])
+def test_a_choice_moves_nothing_and_no_caption_is_cut(
+    shared_laos: Page, screen: Callable[[Page], AbstractContextManager[None]]
+) -> None:
+    laos = shared_laos
+    with screen(laos):
+        choose_layer(laos, "left", "Classes on this day")
+        choose_layer(laos, "right", "Classes of the year")
+        maps = laos.locator(".map .bk-Figure")
+        before = places(maps)
+        for side, layers in (
+            ("left", ("Simulated truth", "Classes on this day")),
+            ("right", ("Votes for the winner", "Clear observations")),
+            ("right", ("Disagreement of scenes", "Stable without a scene")),
+        ):
+            for what in layers:
+                choose_layer(laos, side, what)
+                assert places(maps) == before
+                cut = "nodes => nodes.filter(n => n.scrollWidth > n.clientWidth + 1).map(n => n.textContent)"
+                assert laos.locator(".caption .MuiSelect-select, .caption p, .caption h3").evaluate_all(cut) == []

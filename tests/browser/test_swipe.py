@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,22 +12,18 @@ from PIL import Image
 from playwright.sync_api import expect
 
 import lulc_core as lulc
-from browser.serving import FIGURES, choose_layer, click_pixel, open_map
+from browser.serving import FIGURES, choose_layer, click_pixel, on_a_phone, open_map
 from browser.waiting import comes_to, eventually, settle, steady
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
 COLOURS = np.array([c.colour for c in lulc.LEGEND])
 DIVIDER = "Divider between the left and the right map"
-
-
-def wait_for_the_sidebar(page: Page) -> None:
-    """Wait until it has closed, as it does on a phone by itself."""
-    page.get_by_text("About this map").wait_for(state="hidden")
-    settle(page)
 
 
 def lie(page: Page, how: str) -> None:
@@ -65,15 +62,16 @@ def at(page: Page, across: float, up: float) -> tuple[float, float]:
     return box["x"] + across * box["width"], box["y"] + up * box["height"]
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+@pytest.mark.parametrize("screen", [nullcontext, on_a_phone])
 def test_both_maps_lie_in_one_place_and_nothing_else_moves(
-    offline_page: Page, laos_url: str, size: tuple[int, int]
+    shared_laos: Page, screen: Callable[[Page], AbstractContextManager[None]]
 ) -> None:
-    page = offline_page
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    open_map(page, laos_url)
-    if size[0] < 600:
-        wait_for_the_sidebar(page)
+    with screen(shared_laos):
+        both_maps_lie_in_one_place_and_nothing_else_moves(shared_laos)
+
+
+def both_maps_lie_in_one_place_and_nothing_else_moves(page: Page) -> None:
+    lie(page, "Side by side")
     before = steady(page, lambda: places(page, ".map > .bk-Figure"))
     under_the_head = places(page, ".caption")[0]
     lie(page, "Swipe")
@@ -86,7 +84,7 @@ def test_both_maps_lie_in_one_place_and_nothing_else_moves(
     assert places(page, ".caption")[0][:1] == under_the_head[:1]
     captions = boxes(page, ".caption")
     assert captions[0]["right"] <= captions[1]["x"] or captions[0]["bottom"] <= captions[1]["y"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     lie(page, "Side by side")
     comes_to(page, lambda: places(page, ".map > .bk-Figure"), before)
     assert clips(page) == ["none", "none"]
@@ -116,18 +114,21 @@ def test_the_divider_moves_by_keyboard_and_mouse_and_the_link_brings_it_back(sha
     assert shared_laos.get_by_role("slider", name=DIVIDER).get_attribute("aria-valuenow") == "30"
 
 
-def test_a_finger_drags_the_divider_and_not_the_page(offline_page: Page, laos_url: str) -> None:
-    page = offline_page
-    page.set_viewport_size({"width": 390, "height": 844})
-    open_map(page, f"{laos_url}&mode=swipe")
-    wait_for_the_sidebar(page)
-    touch = page.context.new_cdp_session(page)
-    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
-    way = [at(page, across, 0.5) for across in (0.5, 0.6, 0.7, 0.8)]
-    for kind, points in (("touchStart", way[:1]), *(("touchMove", [point]) for point in way[1:]), ("touchEnd", [])):
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
-    line, share = page.get_by_role("slider", name=DIVIDER), pytest.approx(80, abs=2)
-    eventually(page, lambda: float(line.get_attribute("aria-valuenow") or 0), lambda now: now == share)
+def test_a_finger_drags_the_divider_and_not_the_page(shared_laos: Page) -> None:
+    page = shared_laos
+    touch, fingers = page.context.new_cdp_session(page), "Emulation.setTouchEmulationEnabled"
+    with on_a_phone(page):
+        lie(page, "Swipe")
+        divide(page, 0.5)
+        touch.send(fingers, {"enabled": True})
+        top = page.evaluate("scrollY")
+        way = [at(page, across, 0.5) for across in (0.5, 0.6, 0.7, 0.8)]
+        for kind, points in (("touchStart", way[:1]), *(("touchMove", [to]) for to in way[1:]), ("touchEnd", [])):
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+        line, share = page.get_by_role("slider", name=DIVIDER), pytest.approx(80, abs=2)
+        eventually(page, lambda: float(line.get_attribute("aria-valuenow") or 0), lambda now: now == share)
+        assert page.evaluate("scrollY") == top
+        touch.send(fingers, {"enabled": False})
 
 
 def test_what_is_left_of_the_divider_is_the_left_map(shared_laos: Page) -> None:
