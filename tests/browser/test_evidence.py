@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from browser.serving import DRAWN, click_pixel, open_map
+from browser.serving import DRAWN, choose_layer, click_pixel, on_a_phone, resize
 from browser.waiting import comes_to, eventually, settle, steady
 
 if TYPE_CHECKING:
@@ -18,11 +18,20 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def asked(shared_page: Page, laos_url: str) -> Page:
-    """A page on which a pixel has been clicked."""
-    open_map(shared_page, laos_url)
-    click(shared_page, 0.5, 0.5)
+def linked(shared_page: Page, laos_url: str) -> Page:
+    """A page whose link asks about a pixel, and where neither map shows a scene."""
+    shared_page.goto(f"{laos_url}&left=truth&pixel=50,50")
+    shared_page.locator(".evidence .plot").wait_for(timeout=180_000)
+    settle(shared_page)
     return shared_page
+
+
+@pytest.fixture(scope="module")
+def asked(linked: Page) -> Page:
+    """That page, on which another pixel has been clicked."""
+    choose_layer(linked, "left", "Classes on this day")
+    click(linked, 0.4, 0.5)
+    return linked
 
 
 def click(page: Page, x: float, y: float) -> None:
@@ -41,24 +50,28 @@ def votes(page: Page) -> list[list[str]]:
     return [row.get_by_role("cell").all_inner_texts() for row in rows]
 
 
-def test_the_wheel_brings_the_evidence_below_the_maps_onto_the_screen(offline_page: Page, laos_url: str) -> None:
-    open_map(offline_page, f"{laos_url}&pixel=50,50")
-    plot = offline_page.locator(".evidence .plot")
-    plot.wait_for()
-    settle(offline_page)
+def test_the_wheel_brings_the_evidence_below_the_maps_onto_the_screen(linked: Page) -> None:
+    """The first of this file: nothing has moved its page yet."""
+    plot = linked.locator(".evidence .plot")
     assert plot.bounding_box()["y"] > 900  # a link moves nothing
     for _ in range(4):  # under the maps, where a turn of the wheel zooms nothing
-        offline_page.mouse.move(1430, 200)
-        offline_page.mouse.wheel(0, 150)
-        settle(offline_page)
-    box = steady(offline_page, plot.bounding_box)
+        linked.mouse.move(1430, 200)
+        linked.mouse.wheel(0, 150)
+        settle(linked)
+    box = steady(linked, plot.bounding_box)
     assert box is not None
     assert 0 < box["y"] < 900
 
 
+def test_a_press_brings_the_imagery_where_no_map_shows_a_scene(linked: Page) -> None:
+    linked.locator(".evidence .looks button[aria-pressed=false]").last.click()
+    linked.get_by_text("red, green, blue").wait_for()
+    linked.wait_for_url("**left=true-colour**")
+
+
 @pytest.mark.parametrize("size", [(1440, 900), (1920, 1080), (1280, 640)])
 def test_the_answer_is_on_the_screen_as_soon_as_it_comes(asked: Page, size: tuple[int, int]) -> None:
-    asked.set_viewport_size({"width": size[0], "height": size[1]})
+    resize(asked, *size)  # settled, or the wheel turns over a map that is still as wide as before, and zooms it
     asked.mouse.move(size[0] - 10, 200)
     asked.mouse.wheel(0, -10_000)
     answer = steady(asked, asked.get_by_role("heading", name="of the score").bounding_box)
@@ -107,15 +120,6 @@ def test_a_press_on_a_picture_shows_its_scene_on_the_map(asked: Page) -> None:
     eventually(asked, pressed.all_inner_texts, lambda now: [text.split("\n")[0] for text in now] == [name])
 
 
-def test_a_press_brings_the_imagery_where_no_map_shows_a_scene(offline_page: Page, laos_url: str) -> None:
-    offline_page.goto(f"{laos_url}&left=truth&pixel=48,48")
-    offline_page.locator(".evidence .plot").wait_for(timeout=180_000)
-    settle(offline_page)
-    offline_page.locator(".evidence .looks button[aria-pressed=false]").last.click()
-    offline_page.get_by_text("red, green, blue").wait_for()
-    offline_page.wait_for_url("**left=true-colour**")
-
-
 def test_pictures_are_drawn_with_the_pixel_framed_in_them(asked: Page) -> None:
     pictures = asked.locator(".evidence img")
 
@@ -133,21 +137,15 @@ def test_pictures_are_drawn_with_the_pixel_framed_in_them(asked: Page) -> None:
     assert all(0 <= at < 64 for at in frames[0])
 
 
-def test_another_pixel_brings_other_probabilities_into_view_and_all_of_it_fits_on_a_phone(
-    offline_page: Page, laos_url: str
-) -> None:
-    offline_page.set_viewport_size({"width": 390, "height": 844})
-    open_map(offline_page, laos_url)
-    offline_page.get_by_text("About this map").wait_for(state="hidden")  # the sidebar closes by itself
-
+def test_another_pixel_brings_other_probabilities_into_view_and_all_of_it_fits_on_a_phone(asked: Page) -> None:
     def shares() -> list[str]:
-        return offline_page.locator(".evidence .share").evaluate_all("nodes => nodes.map(n => n.dataset.share)")
+        return asked.locator(".evidence .share").evaluate_all("nodes => nodes.map(n => n.dataset.share)")
 
-    click(offline_page, 0.4, 0.5)
-    title = offline_page.get_by_role("heading", name="Class probabilities by date")
-    eventually(offline_page, title.bounding_box, lambda at: 0 < at["y"] < 844, "come into view")
-    first = shares()
-    click(offline_page, 0.6, 0.5)
-    eventually(offline_page, shares, lambda now: now != first)
-    page_is_wider = "() => document.documentElement.scrollWidth > innerWidth"
-    assert not offline_page.evaluate(page_is_wider)
+    title = asked.get_by_role("heading", name="Class probabilities by date")
+    with on_a_phone(asked):
+        first = shares()
+        click(asked, 0.6, 0.5)
+        eventually(asked, title.bounding_box, lambda at: 0 < at["y"] < 844, "come into view")
+        eventually(asked, shares, lambda now: now != first)
+        page_is_wider = "() => document.documentElement.scrollWidth > innerWidth"
+        assert not asked.evaluate(page_is_wider)
