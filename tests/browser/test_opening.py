@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from browser.conftest import strict
 from browser.serving import open_map
 from browser.waiting import eventually, settle, watch
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from collections.abc import Iterator
+
+    from playwright.sync_api import BrowserContext, Page
 
 pytestmark = pytest.mark.browser
 WATCH = """
@@ -60,32 +63,52 @@ def brightness(colour: str) -> float:
     return sum(float(part) for part in colour.split("(")[1].rstrip(")").split(",")[:3]) / 3
 
 
+@pytest.fixture(scope="module")
+def dark(context: BrowserContext, laos_url: str) -> Iterator[Page]:
+    """Yield a page of someone who prefers it dark, which opens with the error matrix."""
+    page = context.new_page()
+    with strict(page) as watched:
+        watched.emulate_media(color_scheme="dark")
+        watched.add_init_script(WATCH)
+        watched.goto(f"{laos_url}&tab=error-matrix")
+        watched.get_by_role("table", name="Error matrix").wait_for()
+        settle(watched)
+        yield watched
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def light(shared_page: Page, laos_url: str) -> Page:
+    """Return a page of someone who prefers it light; while it is drawn, the server changes the opacity."""
+    shared_page.emulate_media(color_scheme="light")
+    for script in (WATCH, MEANWHILE):
+        shared_page.add_init_script(script)
+    open_map(shared_page, laos_url)
+    return shared_page
+
+
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_a_page_has_the_colours_that_a_person_prefers_from_its_first_frame(
-    offline_page: Page, laos_url: str, scheme: str
+    request: pytest.FixtureRequest, scheme: str
 ) -> None:
-    offline_page.emulate_media(color_scheme=scheme)
-    offline_page.add_init_script(WATCH)
-    open_map(offline_page, laos_url)
-    grounds = {frame[what] for frame in offline_page.evaluate("looks") for what in ("page", "main")} - {None}
+    page = request.getfixturevalue(scheme)
+    grounds = {frame[what] for frame in page.evaluate("looks") for what in ("page", "main")} - {None}
     assert grounds
     assert all((brightness(ground) < 60) == (scheme == "dark") for ground in grounds), grounds
 
 
-def test_a_dark_page_turns_light_and_dark_again_by_the_switch(offline_page: Page, laos_url: str) -> None:
-    offline_page.emulate_media(color_scheme="dark")
-    offline_page.goto(f"{laos_url}&tab=error-matrix")
-    cell = offline_page.get_by_role("table").locator("td button").nth(3)
+def test_a_dark_page_turns_light_and_dark_again_by_the_switch(dark: Page) -> None:
+    cell = dark.get_by_role("table").locator("td button").nth(3)
 
-    def becomes(dark: bool) -> None:
-        looks = lambda ground: ground and (brightness(ground) < 120) == dark  # noqa: E731  # none while it is redrawn
-        eventually(offline_page, lambda: cell.evaluate(GROUND), looks)
+    def becomes(is_dark: bool) -> None:
+        looks = lambda ground: ground and (brightness(ground) < 120) == is_dark  # noqa: E731  # none while it is redrawn
+        eventually(dark, lambda: cell.evaluate(GROUND), looks)
 
-    becomes(dark=True)  # though the server draws a light one first
-    for dark in (False, True):
-        settle(offline_page)
-        offline_page.get_by_label("Toggle theme").click()
-        becomes(dark=dark)
+    becomes(is_dark=True)  # though the server draws a light one first
+    for is_dark in (False, True):
+        settle(dark)
+        dark.get_by_label("Toggle theme").click()
+        becomes(is_dark=is_dark)
 
 
 def test_on_a_phone_the_sidebar_never_covers_a_page_that_opens(offline_page: Page, laos_url: str) -> None:
@@ -95,6 +118,7 @@ def test_on_a_phone_the_sidebar_never_covers_a_page_that_opens(offline_page: Pag
     frames = [frame for frame in offline_page.evaluate("looks") if frame["main"]]
     assert frames
     assert not any(frame["sidebar"] for frame in frames)
+    assert all(brightness(frame["main"]) >= 60 for frame in frames)  # nobody prefers it dark
     offline_page.get_by_role("button", name="Open drawer").click()
     offline_page.get_by_text("About this map").wait_for()
 
@@ -111,7 +135,5 @@ def test_a_page_whose_server_is_gone_says_so_and_how_to_come_back(page: Page, la
     assert not page.get_by_role("alert").filter(has_text="lost").is_visible()
 
 
-def test_what_the_server_sends_to_a_part_that_is_just_being_drawn_is_shown(offline_page: Page, laos_url: str) -> None:
-    offline_page.add_init_script(MEANWHILE)
-    open_map(offline_page, laos_url)
-    expect(offline_page.get_by_role("slider", name="Class opacity")).to_have_attribute("aria-valuenow", "0.35")
+def test_what_the_server_sends_to_a_part_that_is_just_being_drawn_is_shown(light: Page) -> None:
+    expect(light.get_by_role("slider", name="Class opacity")).to_have_attribute("aria-valuenow", "0.35")
