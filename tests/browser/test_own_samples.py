@@ -12,7 +12,7 @@ from making import SMALL as SMALL_PX
 from playwright.sync_api import expect
 
 import lulc_core as lulc
-from browser.serving import open_tab
+from browser.serving import make_map, open_tab
 from browser.test_accuracy_tabs import matrix, press, table
 from browser.waiting import comes_to, settle, watch
 
@@ -169,50 +169,6 @@ def test_a_file_that_is_too_large_or_no_table_is_refused_by_name_and_a_right_one
     page.get_by_role("table", name="Error matrix").wait_for()
 
 
-def test_a_drawn_sample_is_shown_on_the_map_saved_and_opened_again(laos: Page, tmp_path: Path) -> None:
-    page = laos
-    open_tab(page, "Error matrix")
-    press(page, "This map")
-    press(page, "Draw from this map")
-    page.get_by_role("heading", name="Vientiane province, Laos 2023 by unet-simulated").wait_for()
-    settle(page)
-    before = matrix(page)
-    path = tmp_path / "drawn.csv"
-    path.write_text(save(page, "Download the sample"))
-    sample = pd.read_csv(path)
-    assert len(sample) == 600
-    press(page, "Show the sample on the map")
-    right = int((sample["map"] == sample["reference"]).sum())
-    page.get_by_text(f"○ {right} mapped correctly, ✕ {600 - right} mapped wrongly").wait_for()
-    words = ("map " + sample["map"] + ", reference " + sample["reference"]).tolist()
-
-    def in_order() -> list[list[str]]:
-        return [sorted(one) for one in page.evaluate(DOTS)]
-
-    comes_to(page, in_order, [sorted(words)] * 4)  # edge and ink, on both maps
-    press(page, "Show the whole map")
-    comes_to(page, in_order, [[]] * 4)
-
-    open_tab(page, "Error matrix")
-    press(page, "My sample")
-    upload(page, path)
-    page.get_by_role("heading", name="drawn.csv").wait_for()
-    comes_to(page, lambda: matrix(page), before)
-    i, j = next(
-        (row, column) for row, column in sample[["map", "reference"]].drop_duplicates().to_numpy() if row != column
-    )
-    wrong = f"map {i}, reference {j}"
-    page.get_by_role("button", name=f"Map {i}, reference {j}").click()
-    page.get_by_text(f"drawn.csv: {wrong}").wait_for()
-    comes_to(page, lambda: page.evaluate(DOTS)[0], [wrong] * words.count(wrong))
-
-    open_tab(page, "Error matrix")
-    press(page, "This map")
-    page.get_by_role("combobox", name="Place").click()
-    page.get_by_role("menuitem", name="Hageland").click()
-    page.get_by_role("alert").get_by_text("was discarded").first.wait_for()
-
-
 GROUPED = ("Grass", "Scrub", "Crops", "Bare")
 
 
@@ -261,8 +217,20 @@ DENSITY = """
 """
 
 
-def test_a_sample_by_the_hundred_thousand_is_shown_whole_on_both_maps(laos: Page, tmp_path: Path) -> None:
-    page = laos
+@pytest.fixture
+def with_map(matrix_page: Page) -> Page:
+    """That page, whose map has been made and is seen whole."""
+    open_tab(matrix_page, "Map")
+    make_map(matrix_page)
+    if matrix_page.get_by_role("button", name="Show the whole map").is_visible():
+        press(matrix_page, "Show the whole map")
+    matrix_page.get_by_role("application", name="Map on the left").press("Home")
+    settle(matrix_page)
+    return matrix_page
+
+
+def test_a_sample_by_the_hundred_thousand_is_shown_whole_on_both_maps(with_map: Page, tmp_path: Path) -> None:
+    page = with_map
     random, count = np.random.default_rng(0), 120_000
     corner = lulc.Region.named("laos").grid[:SMALL_PX, :SMALL_PX]
     west, south, east, north = corner.footprint("EPSG:4326").boundingbox.bbox
@@ -285,3 +253,47 @@ def test_a_sample_by_the_hundred_thousand_is_shown_whole_on_both_maps(laos: Page
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.wheel(0, -400)
     page.wait_for_function(f"({DENSITY.strip()})()[0][0] > {left[0]}")  # drawn anew for what is in view
+
+
+def test_a_drawn_sample_is_shown_on_the_map_saved_and_opened_again(with_map: Page, tmp_path: Path) -> None:
+    page = with_map
+    open_tab(page, "Error matrix")
+    press(page, "This map")
+    press(page, "Draw from this map")
+    page.get_by_role("heading", name="Vientiane province, Laos 2023 by unet-simulated").wait_for()
+    press(page, "Share of area")
+    before = matrix(page)
+    path = tmp_path / "drawn.csv"
+    path.write_text(save(page, "Download the sample"))
+    sample = pd.read_csv(path)
+    assert len(sample) == 600
+    press(page, "Show the sample on the map")
+    right = int((sample["map"] == sample["reference"]).sum())
+    page.get_by_text(f"○ {right} mapped correctly, ✕ {600 - right} mapped wrongly").wait_for()
+    words = ("map " + sample["map"] + ", reference " + sample["reference"]).tolist()
+
+    def in_order() -> list[list[str]]:
+        return [sorted(one) for one in page.evaluate(DOTS)]
+
+    comes_to(page, in_order, [sorted(words)] * 4)  # edge and ink, on both maps
+    press(page, "Show the whole map")
+    comes_to(page, in_order, [[]] * 4)
+
+    open_tab(page, "Error matrix")
+    press(page, "My sample")
+    upload(page, path)
+    page.get_by_role("heading", name="drawn.csv").wait_for()
+    comes_to(page, lambda: matrix(page), before)
+    i, j = next(
+        (row, column) for row, column in sample[["map", "reference"]].drop_duplicates().to_numpy() if row != column
+    )
+    wrong = f"map {i}, reference {j}"
+    page.get_by_role("button", name=f"Map {i}, reference {j}").click()
+    page.get_by_text(f"drawn.csv: {wrong}").wait_for()
+    comes_to(page, lambda: page.evaluate(DOTS)[0], [wrong] * words.count(wrong))
+
+    open_tab(page, "Error matrix")
+    press(page, "This map")
+    page.get_by_role("combobox", name="Place").click()
+    page.get_by_role("menuitem", name="Hageland").click()
+    page.get_by_role("alert").get_by_text("was discarded").first.wait_for()
