@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 import pytest
+from bokeh.core.property.descriptors import PropertyDescriptor
 from bokeh.core.templates import MACROS
 from bokeh.document import Document
-from bokeh.models import Column, ColumnDataSource, Range1d
+from bokeh.models import Column, ColumnDataSource, HoverTool, Range1d, Scatter
+from bokeh.models import Line as LineGlyph
 from bokeh.plotting import figure
 from bokeh.protocol import Protocol
 from bokeh.server.connection import ServerConnection
@@ -19,10 +21,12 @@ from lulc_explorer.engine.errors import UserError
 from lulc_explorer.shell import page
 from lulc_explorer.shell.notices import Notices
 from lulc_explorer.shell.policy import protect
+from lulc_explorer.shell.workarounds import plain_default, plain_instability
 from panel.io.document import schedule_write_events
 from panel_material_ui.template.base import parse_template
 
 if TYPE_CHECKING:
+    from bokeh.model import Model
     from bokeh.protocol.message import Message
 
 
@@ -134,15 +138,37 @@ def test_what_a_walk_finds_is_what_bokeh_itself_finds(document: Document) -> Non
 def test_an_error_does_not_take_away_what_was_said_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pn.config, "exception_handler", None)
     alarm = Notices()
-    alert = alarm.__panel__()
+    view = alarm.__panel__()
+    assert not view.visible
+    assert not len(view)
     for words in ("One.", "<Two>.", "One."):
         alarm.say(UserError(words))
+    (alert,) = view
     assert alert.objects[0].object == "<p>&lt;Two&gt;.</p><p>One.</p>"
     alert.closed = True
-    assert not alert.visible
+    assert not view.visible
     alarm.say(UserError("Three."))
-    assert alert.visible
+    assert view.visible
+    assert not alert.closed
     assert alert.objects[0].object == "<p>Three.</p>"
+
+
+@pytest.mark.parametrize("kind", [figure, LineGlyph, Scatter, HoverTool, Column, pn.pane.HTML._bokeh_model])
+def test_defaults_from_the_table_are_those_of_bokeh(kind: type[Model]) -> None:
+    for model in (kind(), kind()):  # the second reads what the first left
+        for descriptor in map(model.lookup, model.properties() - {*model._property_values}):
+            if isinstance(descriptor, PropertyDescriptor):
+                assert descriptor._get(model) == plain_default(descriptor, model)
+                assert descriptor.has_unstable_default(model) == plain_instability(descriptor, model)
+
+
+def test_a_theme_comes_before_the_table_and_each_model_has_lists_of_its_own() -> None:
+    one, other = LineGlyph(), LineGlyph()
+    assert one.line_color == other.line_color == "black"
+    one.apply_theme({"line_color": "red"})
+    assert (one.line_color, other.line_color) == ("red", "black")
+    one.tags.append("mine")
+    assert (one.tags, other.tags, LineGlyph().tags) == (["mine"], [], [])
 
 
 def test_a_page_runs_only_scripts_of_its_own_template(document: Document) -> None:
