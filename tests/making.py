@@ -231,8 +231,8 @@ def compile_kernels() -> None:
     lulc.decide(lulc.votes(predictions))
 
 
-def small_session(folder: Path, *names: str, year: int = 2023) -> Session:
-    """A person who looks at the first of some small simulated places, all of whose maps have been made."""
+def small_session(folder: Path, *names: str, year: int = 2023, unmade: tuple[str, ...] = ()) -> Session:
+    """A person who looks at the first of some small simulated places, whose maps have been made but for `unmade`."""
     from lulc_explorer.background.jobs import Jobs
     from lulc_explorer.engine.repository import MapRepository
     from lulc_explorer.session import opening
@@ -240,7 +240,7 @@ def small_session(folder: Path, *names: str, year: int = 2023) -> Session:
 
     for name in names:
         shutil.copytree(_small_map(name, year), folder, symlinks=True, dirs_exist_ok=True)
-    store = shrink(MapRepository(folder, catalog=None, model="unet-simulated"), *names)
+    store = shrink(MapRepository(folder, catalog=None, model="unet-simulated"), *names, *unmade)
     person = build_session(store, Jobs(), tabs=TABS)
     person.selection.year = year
     opening.open_map(person)

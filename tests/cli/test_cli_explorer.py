@@ -75,7 +75,7 @@ def test_it_serves_the_explorer_and_stops_when_told(tmp_path: Path) -> None:
         script = re.search(r'src="(\S+?\.js\S*)"', page)
         assert len(get(f"{address.removesuffix('app')}{script[1]}")) > 1000
         for origin, is_open in (("127.0.0.1", True), ("localhost", True), ("another.example", False)):
-            assert opens_websocket(get(address), address, origin) == is_open
+            assert opens_websocket(page, address, origin) == is_open
 
         refused = lulc(tmp_path, "--port", re.search(r":(\d+)/", address)[1])
         assert refused.returncode == 2

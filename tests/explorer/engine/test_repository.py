@@ -317,8 +317,10 @@ def test_the_ledger_of_every_pixel_decides_as_the_composite_does(store: MapRepos
 def test_the_ledger_says_the_hundredths_of_the_map_and_its_winner_also_at_halves_and_ties(
     store: MapRepository, calls: list[str], pair: list[str], first: int, weight: float
 ) -> None:
-    """Two classes have k and 200 - k of 200 votes: every second share lies between two hundredths, and 100 tie."""
+    """Two classes have k and 200 - k of 200 votes: odd shares lie between two hundredths, and 100 tie."""
     made_up, parts = predictions(), np.resize(np.arange(first, 200), GRID.shape)
+    parts[1:] = np.resize(np.arange(first | 1, 200, 2), parts[1:].shape)
+    parts[0, 0] = 100
     made_up["label"][:2] = np.array([lulc.LEGEND[name].code for name in pair])[:, None, None]
     made_up["confidence"][:2] = np.stack([parts, 200 - parts])
     made_up["label"][2] = 0
@@ -326,7 +328,7 @@ def test_the_ledger_says_the_hundredths_of_the_map_and_its_winner_also_at_halves
     result = replace(whole, predictions=made_up, votes=lulc.votes(made_up), _composites=WeakValueDictionary())
     weights = dict.fromkeys(lulc.LEGEND.names, weight)
     composite = result.weigh(weights)
-    for pixel in np.ndindex(*GRID.shape):
+    for pixel in np.ndindex(3, GRID.shape.x):
         ledger = result.ledger(pixel, weights)
         assert ledger.scores[0][0] == composite.label[pixel]
         assert f"with {composite.layer('support')[0][pixel]} % of the score" in verdict(ledger)

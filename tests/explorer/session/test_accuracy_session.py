@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from lulc_explorer.session import opening
 from lulc_explorer.session.build import build_session, build_visit
-from making import TABS, choose, shrink
+from making import small_session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,13 +117,10 @@ def test_mapped_areas_in_pixels_are_of_the_pixels_side_that_is_given(review: Acc
 
 
 def test_a_drawn_sample_is_of_the_composite_on_screen_and_goes_with_its_map(tmp_path: Path) -> None:
+    person = small_session(tmp_path, "laos", unmade=("belgium",))
+
     async def walk() -> None:
-        store = MapRepository(tmp_path, catalog=None, model="unet-simulated")
-        shrink(store, "laos", "belgium", edge=64)
-        person = build_session(store, Jobs(), tabs=TABS)
         review = build_visit(person, Jobs()).accuracy
-        choose(person, place="laos", year=2023)
-        await opening.make(person)
         person.weights.chosen = {"crops": 3.0}
         while person.map.composite is person.map.land_cover.composite:
             await asyncio.sleep(0.05)
@@ -170,26 +166,19 @@ def test_a_drawn_sample_is_of_the_composite_on_screen_and_goes_with_its_map(tmp_
 
 
 def test_dots_lie_where_the_file_says_and_a_sample_of_elsewhere_is_refused(tmp_path: Path) -> None:
-    async def walk() -> None:
-        store = MapRepository(tmp_path, catalog=None, model="unet-simulated")
-        shrink(store, "laos", edge=64)
-        person = build_session(store, Jobs(), tabs=TABS)
-        choose(person, place="laos", year=2023)
-        await opening.make(person)
-        west, south, east, north = person.map.land_cover.grid.footprint("EPSG:4326").boundingbox.bbox
-        lon, lat = np.linspace(west, east, 7)[1:-1], np.linspace(south, north, 7)[1:-1]
-        table = pd.DataFrame({"map": list("aabab"), "reference": list("abbbb"), "lon": lon, "lat": lat})
-        sample = sampled.uploaded(table.to_csv(index=False).encode(), None, None, name="s", pixel_m=10)
-        found = sampled.locate(sample, person.map.land_cover, ("a", "b"), {})
-        radius = 6378137.0
-        assert found.x == pytest.approx(np.radians(lon[[1, 3]]) * radius)
-        assert found.y == pytest.approx(np.log(np.tan(np.pi / 4 + np.radians(lat[[1, 3]]) / 2)) * radius)
-        assert not found.right.any()
-        far = sampled.uploaded(GOOD, None, None, name="far", pixel_m=10)
-        with pytest.raises(UserError, match="None of the sample's 4 locations lies on the open map"):
-            sampled.locate(far, person.map.land_cover, None, {})
-
-    asyncio.run(walk())
+    person = small_session(tmp_path, "laos")
+    west, south, east, north = person.map.land_cover.grid.footprint("EPSG:4326").boundingbox.bbox
+    lon, lat = np.linspace(west, east, 7)[1:-1], np.linspace(south, north, 7)[1:-1]
+    table = pd.DataFrame({"map": list("aabab"), "reference": list("abbbb"), "lon": lon, "lat": lat})
+    sample = sampled.uploaded(table.to_csv(index=False).encode(), None, None, name="s", pixel_m=10)
+    found = sampled.locate(sample, person.map.land_cover, ("a", "b"), {})
+    radius = 6378137.0
+    assert found.x == pytest.approx(np.radians(lon[[1, 3]]) * radius)
+    assert found.y == pytest.approx(np.log(np.tan(np.pi / 4 + np.radians(lat[[1, 3]]) / 2)) * radius)
+    assert not found.right.any()
+    far = sampled.uploaded(GOOD, None, None, name="far", pixel_m=10)
+    with pytest.raises(UserError, match="None of the sample's 4 locations lies on the open map"):
+        sampled.locate(far, person.map.land_cover, None, {})
 
 
 def test_a_class_that_is_mapped_but_was_not_found_is_said_to_be(review: AccuracySession) -> None:
