@@ -19,7 +19,7 @@ from lulc_core.imagery.access import Access, public
 from lulc_core.imagery.answers import folder_of, items_file, items_of, read_features
 from lulc_core.imagery.assets import REFLECTANCE_BANDS
 from lulc_core.imagery.catalogs import PLANETARY_COMPUTER, address_of, is_address
-from lulc_core.imagery.grids import common_grid, lies_by_its_grid_alone, misplaced, stated_bounds
+from lulc_core.imagery.grids import common_grid, lies_by_its_grid_alone, misplaced, stated_bounds, stated_pixels
 from lulc_core.imagery.items import footprint_of, item_moment, read_item, scene_from_item
 from lulc_core.imagery.kept_searches import SearchRecord
 from lulc_core.imagery.scenes import ONE_PASS, contradictions
@@ -253,6 +253,7 @@ def _admit(scene: Scene, item: pystac.Item, access: Access) -> Scene:
         refused={key: problem for key, problem in problems.items() if problem},
         reach=access.reach,
         bounds=stated_bounds(item),
+        pixels=stated_pixels(item),
         checksums={key: checksum for key, checksum in checksums.items() if checksum},
         sizes={key: size for key, size in sizes.items() if type(size) is int and size > 0},
     )

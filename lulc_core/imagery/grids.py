@@ -182,6 +182,36 @@ def stated_bounds(item: pystac.Item) -> dict[str, tuple[str, Bounds]]:
     return {key: (str(place.crs), place.bounds) for key, place in _stated(item).items()}
 
 
+def stated_pixels(item: pystac.Item) -> dict[str, float]:
+    """Return the side of a pixel, in the unit of the CRS, that an item says of its bands, by asset key."""
+    return {key: place.pixel for key, place in _stated(item).items()}
+
+
+def refuse_coarser(image: GeoBox, band: str, said: float, crs: str) -> None:
+    """Raise `RefusedError` if the pixels of a band of reflectance are far coarser than its item says.
+
+    Parameters
+    ----------
+    image
+        Its grid.
+    band
+        Asset key. Those at 60 m by themselves may have the transform of others.
+    said, crs
+        As in `stated_pixels`, and the CRS of that.
+    """
+    pixel, at_60_m = abs(image.affine.a), ("B01", "B09", "B10")
+    if band in at_60_m or band not in REFLECTANCE_BANDS or CRS(crs) != image.crs or pixel < COARSER * said:
+        return
+    raise RefusedError(
+        f"its pixels have a side of {pixel:g}, but the proj:transform of its item says {said:g} ({crs}). Correct the "
+        "item, or give the image of that size"
+    )
+
+
+COARSER = 3
+"""So many times as large are pixels of another product; many items say 10 m of bands at 20 m, too."""
+
+
 def refuse_elsewhere(image: GeoBox, outline: BaseGeometry, said: tuple[str, Bounds] | None) -> None:
     """Raise `RefusedError` if an image does not lie where its item says.
 

@@ -33,7 +33,7 @@ from lulc_core.imagery.access import without_secrets
 from lulc_core.imagery.assets import SCL
 from lulc_core.imagery.connections import in_words
 from lulc_core.imagery.fetching import RefusedError, find_band, once, open_image, patiently, verified
-from lulc_core.imagery.grids import refuse_elsewhere
+from lulc_core.imagery.grids import refuse_coarser, refuse_elsewhere
 from lulc_core.imagery.radiometry import LEAST_FLOAT, SATURATED_DN, StoredValues, calibration, examine
 from lulc_core.imagery.scenes import BANDS, Scene, acquisitions
 from lulc_core.imagery.signing import forget_tokens
@@ -266,6 +266,8 @@ class _ZeroIsNoDataReader(RioReader):
         with open_image(uri) as image:
             grid = GeoBox.from_rio(image)
             refuse_elsewhere(grid, scene.footprint, scene.bounds.get(band))
+            if band in scene.pixels:
+                refuse_coarser(grid, band, scene.pixels[band], scene.bounds[band][0])
             position = find_band(image, band, scene.positions.get(band))
             self._driver.seen[band] = examine(image, position)
             if urlsplit(scene.hrefs[band]).scheme in ("http", "https"):

@@ -86,6 +86,8 @@ class Scene:
     """Asset key to the size of its file in bytes, where the catalog says it."""
     bounds: Mapping[str, tuple[str, tuple[float, float, float, float]]] = field(default_factory=dict)
     """Asset key to the CRS and west, south, east, north of its image, where the item says it."""
+    pixels: Mapping[str, float] = field(default_factory=dict)
+    """Asset key to the side of a pixel of its image, in the unit of the CRS, where the item says it."""
     acquisition: str
     """The same for every scene cut from one datatake, however often it was processed."""
     satellite: str = ""

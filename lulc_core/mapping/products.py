@@ -171,7 +171,11 @@ def read_map(
                 raise InvalidInputError(
                     f"{path} must be one uint8 band with a georeference and a projected or geographic CRS; it has "
                     f"{source.count} of {source.dtypes[0]}, transform {tuple(grid.affine)[:6]}, CRS {source.crs}. "
-                    "Assign the right CRS (gdal_edit.py -a_srs), or warp it."
+                    + (
+                        "Assign the right CRS (gdal_edit.py -a_srs), or warp it."
+                        if source.dtypes[0] == "uint8"
+                        else "Convert it (gdal_translate -ot Byte), with no data as 0 or tagged."
+                    )
                 )
             codes = raster.read()
             legend.check_codes(np.unique(codes), str(path))

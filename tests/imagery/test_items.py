@@ -391,6 +391,17 @@ def test_red_and_blue_that_are_exchanged_are_told_by_bare_land_but_haze_over_tre
     assert look_at(exchanged.sel(band=["B03", "B08"]), classes) is None
 
 
+@pytest.mark.parametrize("side, refused", [(20, False), (60, True)])
+def test_an_image_of_far_coarser_pixels_than_its_item_says_is_refused(
+    one: MadeCatalog, side: int, refused: bool
+) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    pixels = -(-200 // side)
+    write_cog(one.root / "assets" / "a_B04.tif", np.full((pixels, pixels), 900, np.uint16), float(side))
+    with pytest.raises(lulc.UnreachableError, match=r"of 60, .* says 10 ") if refused else contextlib.nullcontext():
+        assert loaded(one).max() > 0
+
+
 def test_one_value_in_a_single_band_is_told() -> None:
     scene = six_bands()
     scene[:, 5, :5] = 0.1
