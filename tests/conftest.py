@@ -64,11 +64,11 @@ def no_outside_network(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
 def verdicts_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep what is found out about networks of the tests out of the user's cache, and the user's networks out of it."""
     with pytest.MonkeyPatch.context() as patched:
-        folder = tmp_path_factory.mktemp("networks")
-        patched.setenv("LULC_NETWORKS", str(tmp_path_factory.mktemp("installed")))
-        patched.setattr("lulc_core.networks.proof.kept_in", lambda: folder)
         base = tmp_path_factory.getbasetemp()
-        patched.setattr(making, "OF_THE_RUN", base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+        of_the_run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+        patched.setenv("LULC_NETWORKS", str(tmp_path_factory.mktemp("installed")))
+        patched.setattr("lulc_core.networks.proof.kept_in", lambda: of_the_run / "networks")
+        patched.setattr(making, "OF_THE_RUN", of_the_run)
         yield
 
 
