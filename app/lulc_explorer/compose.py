@@ -24,7 +24,6 @@ from lulc_explorer.shell.origin import Origin
 from lulc_explorer.sidebar.about import About
 from lulc_explorer.sidebar.calibration import Calibrate
 from lulc_explorer.sidebar.class_colours import ClassColours
-from lulc_explorer.sidebar.confusion import Confusion
 from lulc_explorer.sidebar.locator import Locator
 from lulc_explorer.sidebar.own_map import OwnMapUpload
 from lulc_explorer.sidebar.own_place import OwnPlace
@@ -101,7 +100,6 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
     folds: dict[str, layout.Build] = {
         "Class weights": lambda: [Weights(session)],
         "Calibrate class weights": lambda: [Calibrate(visit.calibration)],
-        "Find confused classes": lambda: [Confusion(session)],
         "Compare with my own map": lambda: [OwnMapUpload(session)],
     }
     titles = {tab.key: tab.title for tab in TABS}

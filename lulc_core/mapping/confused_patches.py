@@ -11,7 +11,7 @@ from scipy import ndimage
 from lulc_core.errors import InvalidInputError
 from lulc_core.ground_area import pixel_areas
 from lulc_core.legend import LEGEND, Legend
-from lulc_core.mapping.confusion_causes import CAUSES, SURROUNDINGS_PX, PatchVotes, probable_cause
+from lulc_core.mapping.confusion_causes import CONFUSION_CAUSES, SURROUNDINGS_PX, PatchVotes, probable_cause
 from lulc_core.raster_layout import on_grid
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class ConfusedPatch:
     margin: float
     """Mean lead of the winner, as a share of the score, 0-1."""
     cause: str
-    """Key of `CAUSES`; empty if no rule applies."""
+    """Key of `CONFUSION_CAUSES`; empty if no rule applies."""
     why: str
     """What speaks for it, in words."""
 
@@ -47,9 +47,9 @@ class ConfusedPatches:
     """Area of the patches that are too small to be listed."""
 
     def tally(self) -> dict[str, int]:
-        """Return how many patches have each cause, in the order of `CAUSES`, then those without one."""
+        """Return how many patches have each cause, in the order of `CONFUSION_CAUSES`, then those without one."""
         found = [patch.cause for patch in self.patches]
-        return {key: found.count(key) for key in (*CAUSES, "") if key in found}
+        return {key: found.count(key) for key in (*CONFUSION_CAUSES, "") if key in found}
 
 
 def confused_patches(

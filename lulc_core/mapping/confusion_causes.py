@@ -151,7 +151,7 @@ def mixed(votes: PatchVotes) -> str:
     return f"on {undecided} of {clear} clear dates some pixels are {votes.names[0]} and some {votes.names[1]}"
 
 
-CAUSES: Mapping[str, Cause] = {
+CONFUSION_CAUSES: Mapping[str, Cause] = {
     "few-dates": Cause(
         title="Few clear dates",
         meaning="Most pixels have fewer than four clear dates.",
@@ -187,7 +187,7 @@ CAUSES: Mapping[str, Cause] = {
 
 
 def probable_cause(votes: PatchVotes) -> tuple[str, str]:
-    """Return the key of the first of `CAUSES` that applies to a patch, and what speaks for it; two empty texts if none.
+    """Return the key of the first of `CONFUSION_CAUSES` that applies to a patch, and why; two empty texts if none does.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def probable_cause(votes: PatchVotes) -> tuple[str, str]:
     >>> probable_cause(few)
     ('few-dates', '2 clear dates on most of the patch')
     """
-    found = ((key, cause.rule(votes)) for key, cause in CAUSES.items())
+    found = ((key, cause.rule(votes)) for key, cause in CONFUSION_CAUSES.items())
     return next(((key, why) for key, why in found if why), ("", ""))
 
 

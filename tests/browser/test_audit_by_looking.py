@@ -118,19 +118,18 @@ def test_the_map_of_the_year_shows_how_sure_it_is(shared_explorer: Page, layer: 
     assert explorer.evaluate(FIGURES)[SCENE]["classes"] == scene["classes"]
 
 
-def test_places_where_two_classes_compete_can_be_stepped_through(weighed: Page) -> None:
+def test_patches_where_two_classes_compete_can_be_stepped_through(weighed: Page) -> None:
     explorer = weighed
     choose_layer(explorer, "right", "Classes of the year")
-    open_fold(explorer, "Find confused classes")
-    explorer.get_by_text("Top two classes on").wait_for()
-    explorer.get_by_text("Show only these places").click()
+    explorer.get_by_role("button", name="Inspect confused classes").click()
     faded = range(len(lulc.LEGEND), 2 * len(lulc.LEGEND))
     eventually(explorer, lambda: explorer.evaluate(FIGURES)[YEAR]["classes"], lambda shown: {*shown} & {*faded})
-    explorer.get_by_role("button", name="Next place").click()
-    explorer.get_by_text("Place 1 of").wait_for()
+    explorer.get_by_role("button", name="Next patch").click()
+    settle(explorer)
+    pair = explorer.get_by_role("combobox", name="Confused classes").locator("option:checked").inner_text()
     scores = explorer.get_by_role("table", name="Total score").get_by_role("row")
 
     def first(row: int) -> str:
         return scores.nth(row).get_by_role("cell").first.inner_text()
 
-    comes_to(explorer, lambda: {first(1), first(2)}, {"grass", "crops"})
+    comes_to(explorer, lambda: {first(1), first(2)}, {*pair.split(" · ")[0].split(" and ")})

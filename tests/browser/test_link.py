@@ -79,11 +79,11 @@ def page_of_laos(shared_page: Page, laos_url: str) -> Page:
 def test_weights_pixel_classes_and_rivals_come_back(page_of_laos: Page) -> None:
     page = page_of_laos
     choose_layer(page, "right", "Classes of the year")
-    for fold in ("Class weights", "Find confused classes"):
-        open_fold(page, fold)
+    open_fold(page, "Class weights")
     page.get_by_role("slider", name="Crops").press("End")
     page.get_by_role("switch", name="Show clouds").press("Space")
-    page.get_by_role("switch", name="Show only these places").click()
+    page.get_by_role("button", name="Inspect confused classes").click()
+    settle(page)
     box = page.locator(".map").nth(1).bounding_box()
     click_pixel(page, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.get_by_role("heading", name="of the score").wait_for()
@@ -93,8 +93,7 @@ def test_weights_pixel_classes_and_rivals_come_back(page_of_laos: Page) -> None:
     first, link = seen(page), page.url
     page.goto("about:blank")
     open_map(page, link)
-    for fold in ("Class weights", "Find confused classes"):
-        open_fold(page, fold)
+    open_fold(page, "Class weights")
     comes_to(page, lambda: seen(page), first)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 APP = Path(__file__).parents[2] / "app" / "lulc_explorer"
 READS_MARKUP = {"Alert", "Markdown", "Typography"}
 """Parts of Panel and Material that run the HTML in what they are given."""
-MAY = {"components/message.py": {"Alert"}, "sidebar/weights.py": {"Typography"}, "sidebar/confusion.py": {"Typography"}}
+MAY = {"components/message.py": {"Alert"}, "sidebar/weights.py": {"Typography"}}
 """Who uses them: the one place for foreign text, which escapes it, and two whose words are their own."""
 FOREIGN = {"problem", "reason", "error", "message", "remark", "warning", "notice", "filename", "href", "id"}
 """What such text is called."""

@@ -1,4 +1,4 @@
-"""A composite: areas, layers of uncertainty, and patches where two classes are confused. Pure."""
+"""A composite: areas, layers of uncertainty, and where two classes are confused. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import ndimage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,17 +34,6 @@ class Spotlight:
     """Which, boolean, shape (y, x)."""
     words: str
     """What they are, as ``map crops, reference grass``."""
-    hectares: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfusedPatch:
-    """A connected patch where two classes are the top two."""
-
-    pixel: tuple[int, int]
-    """Row and column of its smallest margin."""
-    margin: float
-    """Mean lead of the winner, as a share of the score, 0-1."""
     hectares: float
 
 
@@ -97,27 +85,18 @@ class Composite:
         second = self.data["runner_up"].values
         return ((self.label == one) & (second == other)) | ((self.label == other) & (second == one))
 
-    def confused_patches(self, one: int, other: int) -> list[ConfusedPatch]:
-        """Return the connected patches where two classes are the top two, smallest margin first."""
-        places, count = ndimage.label(self.confused(one, other))
-        if not count:
-            return []
-        pixels = np.flatnonzero(places)
-        leads, of = self.data["margin"].values.ravel()[pixels], places.ravel()[pixels] - 1
-        sizes, areas = np.bincount(of), sum_hectares(places, self.pixel_ha, count + 1)[1:]
-        margins = np.bincount(of, leads) / sizes
-        closest_first = np.lexsort((leads, of))
-        _, firsts = np.unique(of[closest_first], return_index=True)
-        rows, columns = np.unravel_index(pixels[closest_first][firsts], places.shape)
-        order = np.lexsort((-sizes, margins.round(3)))
-        return [
-            ConfusedPatch(
-                pixel=(int(rows[i]), int(columns[i])),
-                margin=float(margins[i]),
-                hectares=float(areas[i]),
-            )
-            for i in order
-        ]
+    def contested_pairs(self) -> list[tuple[tuple[int, int], float]]:
+        """Return the pairs of classes that are the top two, each with its contested hectares, the most contested first.
+
+        A pixel is contested by one minus the lead of its winner: wholly at a tie.
+        """
+        label, second = (self.data[name].values for name in ("label", "runner_up"))
+        pairs = np.minimum(label, second).astype(np.uint16) * 256 + np.maximum(label, second)
+        contested = (1 - np.nan_to_num(self.data["margin"].values, nan=1.0)) * self.pixel_ha
+        areas = np.bincount(pairs.ravel(), contested.ravel(), minlength=256 * 256)
+        areas[:256] = 0  # pixels that only one class has votes for
+        order = np.argsort(-areas, kind="stable")[: (areas > 0).sum()]
+        return [((int(pair // 256), int(pair % 256)), float(areas[pair])) for pair in order]
 
     def exchanged(self, usual: Composite) -> list[tuple[int, int, float]]:
         """Return the transitions from another composite: code there, code here, hectares; largest first."""

@@ -46,6 +46,7 @@ class Canvas:
     def __init__(self, session: Session, bounds: raster.Bounds, *, height: int) -> None:
         self._session = session
         self.figures: list[figure] = []
+        self._heading: raster.Bounds | None = None
         self._outlines: list[ColumnDataSource] = []
         west, south, east, north = bounds
         self._size = hv.streams.PlotSize(width=_FIRST_WIDTH, height=height)
@@ -76,10 +77,21 @@ class Canvas:
             bounds=(x[0], y[0], x[1], y[1]), width=int(self._size.width), height=int(self._size.height)
         )
 
+    @property
+    def heading(self) -> raster.Bounds:
+        """The view that the figures are on their way to, or have."""
+        return self._heading or self.viewport.bounds
+
     def look_at(self, bounds: raster.Bounds) -> None:
         """Show the whole of some bounds."""
         if self.figures:
-            with_lock(map_tools.look_at, self.figures[0], bounds)
+            self._heading = bounds
+            with_lock(self._arrive)
+
+    def _arrive(self) -> None:
+        if self._heading is not None:
+            map_tools.look_at(self.figures[0], self._heading, raster.home(self._session.selection.grid))
+            self._heading = None
 
     def go(self, bounds: raster.Bounds) -> None:
         """Show another place."""
@@ -95,12 +107,14 @@ class Canvas:
         if fig in self.figures:
             return
         map_tools.add_tools(fig)
+        map_tools.answer_touch(fig)
         self._outlines.append(map_tools.outline(fig, map_tools.edge(self._session.selection.grid)))
         map_tools.add_scale_bar(fig, [*self.figures, fig][0])
         if self.figures:
             map_tools.keep_scale_on_reset(fig, self.figures[0])
         else:
             map_tools.keep_one_scale(fig)
+            map_tools.come_home_to(fig, raster.home(self._session.selection.grid))
         if (complete := dress()) is not None:
             complete(fig)
         self.figures.append(fig)

@@ -13,6 +13,7 @@ from bokeh.models import (
     HoverTool,
     ImageRGBA,
     Line,
+    MultiLine,
     PanTool,
     ResetTool,
     ScaleBar,
@@ -82,6 +83,7 @@ OVER_IMAGERY = "over imagery"
 _PLACED = {"x": "x", "y": "y", "dw": "dw", "dh": "dh"}
 """The columns of `pictured` that place it."""
 _KEYS = (Path(__file__).parent / "map_keys.js").read_text()
+_TOUCH = (Path(__file__).parent / "map_touch.js").read_text()
 _NO_STOP = """
     const surface = cb_context.index.find_one(cb_obj)?.canvas_view.events_el
     surface?.removeAttribute("tabindex")
@@ -93,6 +95,11 @@ _NO_STOP = """
 def answer_keys(fig: figure, words: str) -> None:
     """Let a map be moved and asked by keyboard, and label it for screen readers."""
     fig.js_on_change("inner_width", CustomJS(args={"words": words}, code=_KEYS))
+
+
+def answer_touch(fig: figure) -> None:
+    """Let one finger scroll the page and two move the map, and add a button that shows the whole place."""
+    fig.js_on_change("inner_width", CustomJS(code=_TOUCH))
 
 
 def only_look(fig: figure, words: str) -> None:
@@ -128,7 +135,7 @@ def keep_one_scale(fig: figure) -> None:
     fig.js_on_change("inner_width", same_scale)
     fig.js_on_change("inner_height", same_scale)
     fig.js_on_event("reset", same_scale, tell)
-    fig.y_range.js_on_change("reset_end", same_scale, tell)  # the last that `look_at` sets
+    fig.y_range.js_on_change("tags", same_scale, tell)  # the last that `look_at` sets
     fig.x_range.update(min_interval=_CLOSEST_M, max_interval=_FARTHEST_M)
     fig.y_range.update(min_interval=_CLOSEST_M, max_interval=_FARTHEST_M)
 
@@ -143,11 +150,19 @@ def _fit(fig: figure) -> list[CustomJS]:
     return [CustomJS(args={"figure": fig}, code=code) for code in (_SAME_SCALE, _TELL)]
 
 
-def look_at(fig: figure, bounds: raster.Bounds) -> None:
-    """Show the whole of some bounds, and return to them on reset."""
+def look_at(fig: figure, bounds: raster.Bounds, home: raster.Bounds | None = None) -> None:
+    """Show the whole of some bounds, and return on reset to others, or to the same."""
     west, south, east, north = bounds
-    for side, start, end in ((fig.x_range, west, east), (fig.y_range, south, north)):
-        side.update(start=start, end=end, reset_start=start, reset_end=end)
+    come_home_to(fig, home or bounds)
+    fig.x_range.update(start=west, end=east)
+    fig.y_range.update(start=south, end=north, tags=[*bounds])
+
+
+def come_home_to(fig: figure, home: raster.Bounds) -> None:
+    """Return to some bounds on reset."""
+    west, south, east, north = home
+    fig.x_range.update(reset_start=west, reset_end=east)
+    fig.y_range.update(reset_start=south, reset_end=north)
 
 
 def add_scale_bar(fig: figure, first: figure) -> None:
@@ -179,6 +194,15 @@ def outline(fig: figure, place: dict[str, list[float]]) -> ColumnDataSource:
     """Draw the edge of a place; return its data, for another place."""
     source = ColumnDataSource(place)
     fig.add_glyph(source, Line(x="x", y="y", line_color="#808a86", line_width=1))
+    return source
+
+
+def draw_patch(fig: figure, rings: Mapping[str, list[Any]]) -> ColumnDataSource:
+    """Draw the outline of a patch; return its data, for another."""
+    source = ColumnDataSource(dict(rings))
+    casing = MultiLine(xs="xs", ys="ys", line_color="#ffffff", line_width=5, line_alpha=0.9)
+    fig.add_glyph(source, casing, name=OVER_IMAGERY)
+    fig.add_glyph(source, MultiLine(xs="xs", ys="ys", line_color="#000000", line_width=2), name=OVER_IMAGERY)
     return source
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 from cachetools import LRUCache, cached
@@ -69,6 +69,10 @@ class LandCoverMap:
         default_factory=WeakValueDictionary
     )
     """By weights, as long as a session shows them."""
+    _patches: WeakKeyDictionary[Composite, dict[tuple[tuple[int, int], float], lulc.ConfusedPatches]] = field(
+        default_factory=WeakKeyDictionary
+    )
+    """By the composite, then pair and size, as long as a session shows it."""
 
     @cached_property
     def legend(self) -> lulc.Legend:
@@ -107,6 +111,15 @@ class LandCoverMap:
         if inside is None:
             return values, ha
         return values[inside], ha[inside] if isinstance(ha, np.ndarray) else ha
+
+    def confused_patches(self, composite: Composite, pair: tuple[int, int], least_ha: float) -> lulc.ConfusedPatches:
+        """Return the patches of at least an area where two classes compete; as `lulc.confused_patches`."""
+        known = self._patches.setdefault(composite, {})
+        if (pair, least_ha) not in known:
+            known[pair, least_ha] = lulc.confused_patches(
+                composite.data, self.predictions, pair, legend=self.legend, least_ha=least_ha
+            )
+        return known[pair, least_ha]
 
     def _share(self, data: xr.Dataset, place: int) -> np.ndarray:
         """Return a class's share of the votes: where it won, the support of the map, rounded as that was."""

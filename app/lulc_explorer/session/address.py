@@ -50,6 +50,7 @@ DISPLAY = {
     "opacity": "opacity",
     "colours": "colours",
 }
+FOCUS = {"least_ha": "smallest"}
 CHANGE = {"before": "before", "after": "after"}
 ACCURACY = {
     "source": "matrix",
@@ -142,7 +143,12 @@ class Address(param.Parameterized):
 
 def choices(session: Session) -> list[tuple[param.Parameterized, dict[str, str]]]:
     """Return the parts of a session whose parameters a link holds as they are, each with its words."""
-    return [(session.selection, SELECTION), (session.layers, LAYERS), (session.display, DISPLAY)]
+    return [
+        (session.selection, SELECTION),
+        (session.layers, LAYERS),
+        (session.display, DISPLAY),
+        (session.focus, FOCUS),
+    ]
 
 
 class LeftOut:

@@ -32,9 +32,11 @@ def test_what_weights_exchange_is_summed() -> None:
         assert hectares == pytest.approx(SIZE[(was == OTHER) & (now == LABEL)].sum())
 
 
-def test_patches_are_summed() -> None:
-    patches = made(LABEL).confused_patches(3, 5)
-    assert sum(p.hectares for p in patches) == pytest.approx(SIZE[LABEL > 0].sum())
+def test_what_two_classes_contest_is_summed() -> None:
+    (pair, area), *others = made(LABEL).contested_pairs()
+    assert pair == (3, 5)
+    assert area == pytest.approx(0.9 * SIZE[LABEL > 0].sum())
+    assert others == []  # what has no class is contested by none
 
 
 def test_changes_are_summed() -> None:

@@ -24,7 +24,6 @@ from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.engine.errors import UserError
 from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.rendering.palette import NO_DATA, Palette, ink_on
-from lulc_explorer.sidebar.confusion import tell
 from lulc_explorer.sidebar.weight_effects import weight_effects
 from lulc_explorer.tabs.map.clicked_pixel.votes import flip, verdict
 from odc.geo.geobox import GeoBox
@@ -421,17 +420,18 @@ def test_a_label_is_as_stable_as_leaving_out_each_scene_shows(store: MapReposito
         assert len(np.unique(expected)) > 1
 
 
-def test_places_where_two_classes_compete_hold_each_such_pixel_once_the_closest_race_first(
+def test_the_patches_of_a_composite_are_found_once_and_follow_its_weights(
     store: MapRepository, calls: list[str]
 ) -> None:
-    composite = made(store, store.request("laos", 2020)).composite
-    places = composite.confused_patches(1, 2)
-    assert sum(place.hectares for place in places) == pytest.approx(composite.confused(1, 2).sum() / 100)
-    assert [place.margin for place in places] == sorted(place.margin for place in places)
-    assert all(composite.confused(1, 2)[place.pixel] for place in places)
-    assert composite.confused_patches(9, 10) == []
-    assert "in 8,920 places" in tell(places[:1] * 8920, -1)
-    assert "of 8,920:" in tell(places[:1] * 8920, 0)
+    land_cover = made(store, store.request("laos", 2020))
+    composite = land_cover.composite
+    (pair, _), *_ = composite.contested_pairs()
+    found = land_cover.confused_patches(composite, pair, 0.0)
+    assert land_cover.confused_patches(composite, pair, 0.0) is found
+    assert ((found.ids > 0) == composite.confused(*pair)).all()
+    assert all(composite.confused(*pair)[patch.pixel] for patch in found.patches)
+    other = land_cover.weigh({"water": 0.2, "trees": 3.0})
+    assert land_cover.confused_patches(other, pair, 0.0) is not found
 
 
 def test_who_asks_for_a_map_that_is_being_read_waits_for_it(

@@ -13,6 +13,7 @@ from lulc_explorer.components.late_glyphs import LateGlyphs
 from lulc_explorer.components.map_canvas import MAPS_CSS, Canvas, with_lock
 from lulc_explorer.engine.boxes import key_of
 from lulc_explorer.rendering import point_density, raster
+from lulc_explorer.rendering.outline import outline
 from lulc_explorer.session import opening
 from lulc_explorer.session.layers import SIDES
 from lulc_explorer.tabs.map.headline import Caption
@@ -49,6 +50,7 @@ class Maps(pn.viewable.Viewer):
         super().__init__()
         self._session = session
         self._marks, self._points = LateGlyphs(map_tools.mark), LateGlyphs(map_tools.draw_points)
+        self._patches = LateGlyphs(map_tools.draw_patch)
         self._density = LateGlyphs(map_tools.draw_density)
         self._view_in_link = session.display.view
         self._canvas = Canvas(session, session.bounds, height=_HEIGHT)
@@ -68,6 +70,7 @@ class Maps(pn.viewable.Viewer):
         session.selection.param.watch(lambda _: self._canvas.go(session.bounds), "place")
         session.display.param.watch(self._look, "view")
         session.inspection.param.watch(self._mark, "pixel")
+        session.focus.param.watch(self._outline, "patch")
         session.display.param.watch(self._draw_boxes, "drawing")
         session.focus.param.watch(self._show_points, "sample_points")
 
@@ -110,7 +113,7 @@ class Maps(pn.viewable.Viewer):
         session = self._session
         fig.on_event(Tap, self._ask)
         fig.on_event(SelectionGeometry, self._take_box)
-        for glyphs in (self._marks, self._points, self._density):
+        for glyphs in (self._patches, self._marks, self._points, self._density):
             glyphs.join(fig)
         map_tools.lay_basemap(fig, session.display.tiles)
         if session.display.drawing:
@@ -145,9 +148,13 @@ class Maps(pn.viewable.Viewer):
         """Frame the inspected pixel on both maps."""
         grid = self._pixel
         self._marks.show(map_tools.framed(grid))
-        view = self._canvas.viewport.bounds
+        view = self._canvas.heading
         if grid is not None and not raster.overlap(view, raster.mercator_bounds(grid)):
             self._canvas.look_at(raster.centred(view, raster.mercator_bounds(grid)))
+
+    def _outline(self, event: param.parameterized.Event) -> None:
+        """Outline the inspected patch on both maps."""
+        self._patches.show(outline(event.new))
 
     def _lay_basemap(self, event: param.parameterized.Event) -> None:
         for fig in self._canvas.figures:

@@ -1,7 +1,6 @@
 // Evidence for a pixel: a stacked bar per scene, by date, and images of the clearest dates.
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const [NARROWEST, WIDEST] = [0.004, 0.022];  // of the year
-const NARROW_PX = 700;  // on a wider screen the answer begins on it, and the maps must not move under the pointer
 const LEAST_NAMED = 0.05;  // a class that no clear scene gives as much is not in the key
 
 const percent = (share) => `${(100 * share).toFixed(2)}%`;
@@ -91,21 +90,13 @@ export function render({ model, el }) {
     sheet.innerHTML = parts.map((part) => `<section>${part}</section>`).join("") + remarks;
     mark();
   };
-  let answered = model.asked;
-  const come = () => {
-    const news = answered !== model.asked;
-    answered = model.asked;
-    if (!news || innerWidth > NARROW_PX) return;
-    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
-    sheet.querySelector("h3")?.scrollIntoView({ block: "nearest", behavior });
-  };
   sheet.addEventListener("pointermove", point);
   sheet.addEventListener("pointerleave", leave);
   sheet.addEventListener("click", ({ target }) => {
     const { scene } = (target.closest("button") ?? target).dataset;
     if (scene !== undefined) model.chosen = Number(scene);
   });
-  model.on("shown", () => { draw(); setTimeout(come); });  // when it has its place
+  model.on("shown", draw);
   model.on("chosen", mark);
   model.on("waiting", () => sheet.classList.toggle("waiting", model.waiting));
   draw();

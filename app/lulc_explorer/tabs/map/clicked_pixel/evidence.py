@@ -39,7 +39,6 @@ class EvidenceSheet(pn.custom.JSComponent):
     shown = param.Dict(default={}, doc="Scenes, classes and looks of the pixel: see `sheet`; empty for none.")
     chosen = param.Integer(0, doc="Position of the chosen scene.")
     waiting = param.Boolean(False, doc="Whether another pixel is being read.")
-    asked = param.Integer(0, doc="Number of requests by click: on a phone each scrolls its answer into view.")
 
     _esm = _HERE / "evidence.js"
     _stylesheets = (_HERE / "evidence.css",)
@@ -57,8 +56,8 @@ class Evidence(pn.viewable.Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        looks = {"margin": (4, 6, 12, 6), "sizing_mode": "stretch_width", "visible": False}
-        self._sheet = EvidenceSheet(asked=session.inspection.param.asked, **looks)
+        looks = {"margin": (0, 0, 8, 0), "sizing_mode": "stretch_width", "visible": False}
+        self._sheet = EvidenceSheet(**looks)
         self._sheet.param.watch(self._choose, "chosen")
         session.inspection.param.watch(self._show, "evidence")
         session.inspection.param.watch(self._wait, ["pixel", "evidence"])

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from lulc_explorer.session.session import Session
 
-HOW_TO_ASK = "<p>Click a pixel of a map to see how each scene voted there.</p>"
-
 
 class ClickedPixel(pn.viewable.Viewer):
     """What a click shows of a pixel.
@@ -32,9 +30,9 @@ class ClickedPixel(pn.viewable.Viewer):
         self._session = session
         looks = {"stylesheets": [STYLE], "sizing_mode": "stretch_width"}
         self._verdict = pn.pane.HTML(css_classes=["verdict"], margin=0, **looks)
-        self._flip, self._tables = (pn.pane.HTML(margin=margin, **looks) for margin in ((-12, 6, -8, 6), (4, 6)))
+        self._flip, self._tables = (pn.pane.HTML(margin=0, **looks) for _ in range(2))
         parts = (self._verdict, self._flip, Evidence(session), self._tables)
-        self._view = pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles={"display": "contents"})
+        self._view = pn.Column(*parts, sizing_mode="stretch_width", margin=0, css_classes=["clicked"])
         session.map.param.watch(self._redraw, "land_cover")
         session.inspection.param.watch(self._redraw, "pixel")
         session.weights.param.watch(self._redraw, "chosen")
@@ -44,11 +42,10 @@ class ClickedPixel(pn.viewable.Viewer):
         return self._view
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
-        """Show the ledger of the pixel, or how to inspect one; nothing without a map."""
+        """Show the ledger of the pixel; nothing without one."""
         land_cover, pixel = self._session.map.land_cover, self._session.inspection.pixel
         if land_cover is None or pixel is None:
-            self._verdict.object, self._tables.object = "", ""
-            self._flip.object = HOW_TO_ASK if land_cover is not None else ""
+            self._verdict.object = self._flip.object = self._tables.object = ""
             return
         if land_cover.why_no_votes:
             self._verdict.object, self._tables.object = f"<h2>{composited(land_cover, pixel)}</h2>", ""

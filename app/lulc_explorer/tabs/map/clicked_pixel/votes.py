@@ -16,22 +16,15 @@ if TYPE_CHECKING:
 
 STYLE = """
 :host { color: var(--panel-on-background-color); font: 13px/1.45 var(--bokeh-base-font); }
-@media (min-width: 701px) {  /* the answer is on the screen as soon as it comes, and says where it goes on */
-  :host(.verdict) { position: sticky; bottom: 0; z-index: 6; container-type: scroll-state; }
-}
 h2 {
-  margin: 0; padding: 6px; font-size: 16px; font-weight: 500; background: var(--panel-surface-color);
+  margin: 0; padding: 3px 0 1px; font-size: 16px; font-weight: 500; line-height: 1.3;
   animation: come 1.5s;
 }
 @keyframes come { from { background: color-mix(in srgb, var(--panel-primary-color) 35%, transparent); } }
 @media (prefers-reduced-motion) { h2 { animation: none; } }
-@container scroll-state(stuck: bottom) {
-  h2 { box-shadow: 0 -2px 6px rgb(0 0 0 / 0.3); }
-  h2::after { content: "Evidence below ↓"; float: right; font-size: 13px; font-weight: 400; }
-}
-p { margin: 0 0 8px; }
+p { margin: 0 0 6px; }
 .both { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 24px; }
-@media (max-width: 800px) { .both { grid-template-columns: minmax(0, 1fr); } }
+@container (max-width: 800px) { .both { grid-template-columns: minmax(0, 1fr); } }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; font-weight: 500; padding-bottom: 4px; }
 th, td { text-align: left; padding: 2px 8px 2px 0; font-weight: 400; white-space: nowrap; }

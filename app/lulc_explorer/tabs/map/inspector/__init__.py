@@ -1,0 +1,1 @@
+"""Steps through the patches where two classes are confused."""

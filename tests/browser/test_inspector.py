@@ -1,0 +1,154 @@
+"""Inspect where two classes are confused, by mouse, by key, from a link and on a phone, in the real browser."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.serving import FIGURES, open_map
+from browser.waiting import eventually, settle, steady
+from lulc_core import CONFUSION_CAUSES
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+pytestmark = pytest.mark.browser
+
+TITLES = [*(cause.title for cause in CONFUSION_CAUSES.values()), "No single cause"]
+
+
+class Steps:
+    """A person who counts clicks and keys."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.count = 0
+
+    def click(self, target: Locator) -> None:
+        target.click()
+        self._done()
+
+    def press(self, key: str) -> None:
+        self.page.keyboard.press(key)
+        self._done()
+
+    def _done(self) -> None:
+        self.count += 1
+        settle(self.page)
+
+
+def position(page: Page) -> list[int]:
+    """Return which patch of how many is on screen."""
+    said = eventually(page, page.locator(".bar .position").inner_text, lambda text: bool(re.match(r"\d", text)))
+    return [int(number.replace(",", "")) for number in said.split(" of ")]
+
+
+def spans(page: Page) -> list[float]:
+    return [figure["range"][1] - figure["range"][0] for figure in page.evaluate(FIGURES)]
+
+
+@pytest.fixture(scope="module")
+def inspected(shared_page: Page, laos_url: str) -> Page:
+    """A page on which patches of a tenth of a hectare are inspected."""
+    open_map(shared_page, f"{laos_url}&smallest=0.1")
+    shared_page.get_by_role("button", name="Inspect confused classes").click()
+    shared_page.locator(".patch b").wait_for()
+    settle(shared_page)
+    return shared_page
+
+
+def test_five_confused_places_and_their_causes_take_five_steps(offline_page: Page, laos_url: str) -> None:
+    open_map(offline_page, f"{laos_url}&smallest=0.1")
+    person, whole = Steps(offline_page), spans(offline_page)
+    person.click(offline_page.get_by_role("button", name="Inspect confused classes"))
+    read = {}
+    for number in range(1, 6):
+        assert position(offline_page)[0] == number
+        pixel = re.search(r"pixel=[\d%C,]+", offline_page.url)[0]
+        read[pixel] = offline_page.locator(".patch b").inner_text()
+        expect(offline_page.get_by_role("heading", name="of the score")).to_be_in_viewport()
+        if number < 5:
+            person.press("n")
+    assert person.count == 5  # it took a scroll and seven, without a cause
+    assert len(read) == 5
+    assert {*read.values()} <= {*TITLES}
+    assert all(now < before for now, before in zip(spans(offline_page), whole, strict=True))
+    person.press("p")
+    assert position(offline_page)[0] == 4
+
+
+def test_the_tally_counts_every_patch_and_steps_through_those_of_a_cause(inspected: Page) -> None:
+    chips = inspected.get_by_role("group", name="Patches by probable cause").get_by_role("button")
+    counts = dict(text.rsplit(" ", 1) for text in chips.all_inner_texts() if text != "?")
+    assert {*counts} <= {"All", *TITLES}
+    assert int(counts["All"]) == sum(int(count) for title, count in counts.items() if title != "All")
+    title, count = next((title, count) for title, count in counts.items() if title != "All")
+    inspected.get_by_role("button", name=f"{title} {count}", exact=True).click()
+    eventually(inspected, lambda: position(inspected)[1], lambda now: now == int(count))
+    expect(inspected.locator(".patch b")).to_have_text(title)
+    inspected.get_by_role("button", name="What causes cannot know").click()
+    expect(inspected.get_by_text("They cannot know the ground")).to_be_visible()
+    inspected.get_by_role("button", name=f"All {counts['All']}", exact=True).click()
+    settle(inspected)
+
+
+def test_a_link_leads_to_the_same_patch(inspected: Page, offline_page: Page) -> None:
+    inspected.bring_to_front()
+    inspected.get_by_role("button", name="Next patch").click()
+    settle(inspected)
+    at, link = position(inspected), inspected.url
+    open_map(offline_page, link)
+    eventually(offline_page, lambda: position(offline_page), lambda now: now == at)
+    expect(offline_page.locator(".patch b")).to_have_text(inspected.locator(".patch b").inner_text())
+
+
+def test_home_shows_the_whole_place_and_escape_puts_the_evidence_away(inspected: Page) -> None:
+    near = spans(inspected)
+    inspected.get_by_role("button", name="Show the whole place").last.click()
+    eventually(inspected, lambda: spans(inspected)[0], lambda now: now > near[0])
+    inspected.locator(".patch b").click()
+    inspected.keyboard.press("Escape")
+    expect(inspected.get_by_text("Click a pixel of a map to see")).to_be_visible()
+    assert "pixel=" not in eventually(inspected, lambda: inspected.url, lambda url: "rivals" not in url)
+
+
+def touch(page: Page, *paths: tuple[tuple[float, float], tuple[float, float]], steps: int = 12) -> None:
+    """Move a finger along each path."""
+    screen = page.context.new_cdp_session(page)
+    for step in range(steps + 1):
+        points = [
+            {
+                "x": start[0] + (end[0] - start[0]) * step / steps,
+                "y": start[1] + (end[1] - start[1]) * step / steps,
+                "id": i,
+            }
+            for i, (start, end) in enumerate(paths)
+        ]
+        kind = "touchMove" if step else "touchStart"
+        screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_on_a_phone_one_finger_scrolls_two_move_the_map_and_home_is_in_reach(offline_page: Page, laos_url: str) -> None:
+    page = offline_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.context.new_cdp_session(page).send(
+        "Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2}
+    )
+    open_map(page, laos_url)
+    surface = page.locator(".map").first
+    box, whole = steady(page, surface.bounding_box), page.evaluate(FIGURES)[0]["range"]
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch(page, ((x, y), (x, y - 200)))
+    eventually(page, surface.bounding_box, lambda now: now["y"] < box["y"] - 100, "scroll")
+    assert page.evaluate(FIGURES)[0]["range"] == whole
+    box = steady(page, surface.bounding_box)
+    y = box["y"] + 0.7 * box["height"]
+    touch(page, ((x - 40, y), (x - 100, y)), ((x + 40, y), (x + 100, y)))
+    eventually(page, lambda: spans(page)[0], lambda now: now < 0.8 * (whole[1] - whole[0]))
+    assert steady(page, surface.bounding_box) == box
+    page.locator(".map").first.get_by_role("button", name="Show the whole place").click()
+    eventually(page, lambda: spans(page)[0], lambda now: now > 0.95 * (whole[1] - whole[0]))
