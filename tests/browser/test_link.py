@@ -22,12 +22,14 @@ def seen(page: Page) -> dict[str, object]:
     """What of the page a link must bring back."""
     slider = page.get_by_role("slider", name="Crops", include_hidden=True)
     return {
-        "maps": page.evaluate(FIGURES),
+        "maps": [
+            figure | {"range": [round(side, -1) for side in figure["range"]]} for figure in page.evaluate(FIGURES)
+        ],
         "legend": page.get_by_label("Classes: choose one").inner_text(),
         "off": page.get_by_role("switch", name="Show clouds").get_attribute("aria-checked"),
         "crops": slider.get_attribute("aria-valuenow") or slider.input_value(),
         "why": page.get_by_role("heading", name="of the score").inner_text(),
-        "rivals": page.get_by_text("Top two classes on").inner_text(),
+        "rivals": page.get_by_role("combobox", name="Confused classes").locator("option:checked").inner_text(),
     }
 
 
