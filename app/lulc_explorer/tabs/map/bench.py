@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
     from lulc_explorer.session.session import Session
 
-_CSS = (Path(__file__).parent / "bench.css").read_text()
+_HERE = Path(__file__).parent
+_WIDE = {"side-by-side": 1800, "swipe": 1200}
+"""Screen pixels from which on the dock lies beside the maps, by their layout: one map takes half the room of two."""
+_BESIDE = (_HERE / "beside.css").read_text()
+_CSS = (_HERE / "bench.css").read_text() + "".join(
+    f"@media (min-width: {width}px) {{ {_BESIDE.replace('MODE', mode)} }}\n" for mode, width in _WIDE.items()
+)
 
 
 class Bench(pn.viewable.Viewer):
@@ -45,24 +51,19 @@ class Bench(pn.viewable.Viewer):
     ) -> None:
         super().__init__()
         looks = {"stylesheets": [_CSS], "margin": 0, "sizing_mode": "stretch_width"}
-        asked = pn.bind(_dock_classes, session.inspection.param.pixel, session.focus.param.pair)
-        self._view = pn.Column(
-            pn.Column(*work, css_classes=["work"], **looks),
-            pn.Column(
-                pn.Column(legend, css_classes=["key"], **looks),
-                pn.Column(*dock, css_classes=asked, **looks),
-                css_classes=["side"],
-                **looks,
-            ),
-            pn.Column(*more, css_classes=["more"], **looks),
-            css_classes=pn.bind(lambda mode: ["bench", mode], session.display.param.mode),
-            **looks,
-        )
+        mode, asked = session.display.param.mode, (session.inspection.param.pixel, session.focus.param.pair)
+
+        def column(name: str, *parts: Viewer | pn.Column) -> pn.Column:
+            return pn.Column(*parts, css_classes=pn.bind(lambda mode: [name, mode], mode), **looks)
+
+        docked = pn.Column(*dock, css_classes=pn.bind(_dock_classes, mode, *asked), **looks)
+        side = column("side", column("key", legend), docked)
+        self._view = column("bench", column("work", *work), side, column("more", *more))
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
 
-def _dock_classes(pixel: tuple[int, int] | None, pair: tuple[int, int] | None) -> list[str]:
+def _dock_classes(mode: str, pixel: tuple[int, int] | None, pair: tuple[int, int] | None) -> list[str]:
     """Return the style classes of the dock, which grows when it has an answer."""
-    return ["dock", "full"] if pixel is not None or pair is not None else ["dock"]
+    return ["dock", mode, *(["full"] if pixel is not None or pair is not None else [])]

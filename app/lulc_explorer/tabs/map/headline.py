@@ -51,7 +51,7 @@ _ROW = """
   width: var(--caption-width, 100%) !important; height: 58px !important; flex: none !important; align-items: flex-start;
 }
 @media (max-width: 600px) { :host(.head) { display: grid !important; row-gap: 8px; } }
-@media (max-width: 1100px) {
+@container (max-width: 780px) {
   :host(.caption) {
     display: grid !important; grid-template: auto auto / max-content 1fr; align-content: start; height: 96px !important;
   }
