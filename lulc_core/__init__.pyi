@@ -9,6 +9,10 @@ from .accuracy.assessment import assess_counts as assess_counts
 from .accuracy.assessment import stated_design as stated_design
 from .accuracy.assessment_document import AssessmentReport as AssessmentReport
 from .accuracy.assessment_document import report_assessment as report_assessment
+from .accuracy.assisted_accuracy import AssistedAssessment as AssistedAssessment
+from .accuracy.assisted_accuracy import AssistedFigure as AssistedFigure
+from .accuracy.assisted_accuracy import assess_assisted as assess_assisted
+from .accuracy.assisted_accuracy import read_probability_totals as read_probability_totals
 from .accuracy.census import assess_labels as assess_labels
 from .accuracy.census import assess_rasters as assess_rasters
 from .accuracy.change import ChangeAssessment as ChangeAssessment

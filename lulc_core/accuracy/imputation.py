@@ -41,6 +41,10 @@ FEW_VERSIONS = 5
 """Of fewer versions the variance between them is hardly known: intervals are long."""
 
 
+_DESIGN = ("map", "stratum", "stratum_size", "cluster", "pixels")
+"""Columns that estimates need; the others were checked with the labels as they are."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImputedEstimate:
     """A figure whose standard error knows that labels are uncertain."""
@@ -207,7 +211,8 @@ def assess_versions(
     design = design or stated_design(sample)
     plain = assess(sample, mapped, design=design, pixel_ha=pixel_ha)
     census = None if mapped is None else as_mapped_areas(mapped, pixel_ha)
-    every = [sample.assign(reference=version.to_numpy()) for version in versions]
+    checked = sample[[name for name in _DESIGN if name in sample.columns]]
+    every = [checked.assign(reference=version.to_numpy()) for version in versions]
     also = {*plain.classes, *(str(name) for one in every for name in one["reference"].unique())}
     order = legend_order(sample, {}, "map", "reference", also=also) or sorted(also)
     found: list[dict[Key, Estimate]] = []

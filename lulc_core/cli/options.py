@@ -202,6 +202,10 @@ InterpreterColumns = Annotated[
 ]
 LabelErrorRate = Annotated[float | None, number_option("--error-rate", "Share of labels that are wrong, such as 0.05.")]
 LabelChecks = Annotated[Path | None, _path("--checks", "CSV of a check of labels: label,truth[,count].")]
+ProbabilityTotals = Annotated[
+    Path,
+    _path("--totals", "CSV over all pixels of the map: class,mapped,mean_probability,mean_probability_mapped."),
+]
 MapNames = Annotated[str | None, typer.Option("--names", help="What to call the two maps: old,new.")]
 
 # lulc report

@@ -74,6 +74,23 @@ def region_words(found: lulc.RegionalAssessment) -> str:
     return "\n".join(lines)
 
 
+def assisted_words(found: lulc.AssistedAssessment) -> str:
+    """Return each figure without and with the probabilities, and the gain."""
+    rows = [
+        (
+            _FIGURES[figure],
+            name or "all",
+            figure_words(one.plain),
+            figure_words(one.assisted),
+            "-" if one.gain is None else f"{one.gain * found.sample_size:,.0f}",
+        )
+        for (figure, name), one in found.figures.items()
+    ]
+    header = ("figure", "class", "sample alone", "with probabilities", "effective sample size")
+    head = f"{found.sample_size} pixels; with the probabilities they are worth as many as the last column says"
+    return "\n".join([head, *note_lines(found.warnings), text_table(header, rows)])
+
+
 _FIGURES = TITLES | {"proportion": "share", "area_ha": "estimated ha"}
 
 

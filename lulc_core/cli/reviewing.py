@@ -11,7 +11,13 @@ import typer
 import lulc_core as lulc
 import lulc_core.cli.options as opt
 from lulc_core.cli.listing import Listing
-from lulc_core.cli.review_words import alternate_words, difference_words, labeller_words, region_words
+from lulc_core.cli.review_words import (
+    alternate_words,
+    assisted_words,
+    difference_words,
+    labeller_words,
+    region_words,
+)
 from lulc_core.cli.words import print_note, print_result
 
 if TYPE_CHECKING:
@@ -25,6 +31,7 @@ def register(app: typer.Typer) -> None:
     review.command("maps", cls=Listing)(maps)
     review.command("regions", cls=Listing)(regions)
     review.command("labellers", cls=Listing)(labellers)
+    review.command("probabilities", cls=Listing)(probabilities)
     app.add_typer(review, name="review")
 
 
@@ -126,6 +133,26 @@ def labellers(
         )
     found = replace(found, plain=_noted(found.plain, survey))
     print_result(found.as_dict(), as_json, labeller_words(found))
+
+
+def probabilities(
+    sample: opt.ReviewSample,
+    totals: opt.ProbabilityTotals,
+    strata: opt.Strata = None,
+    fpc: opt.Fpc = False,
+    decimal: opt.Decimal = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Let the map's probabilities assist areas and accuracies: columns probability_<class> of the sample.
+
+    Example: lulc review probabilities --sample sample.csv --strata strata.csv --totals totals.csv
+    """
+    survey = _survey(sample, strata, None, fpc, None, decimal)
+    known = lulc.read_probability_totals(totals)
+    survey = survey.reading(*(f"probability_{name}" for name in known.index))
+    found = lulc.assess_assisted(survey.sample, known, design=survey.design)
+    found = replace(found, warnings=(*survey.notes, *found.warnings))
+    print_result(found.as_dict(), as_json, assisted_words(found))
 
 
 def _label_errors(sample: pd.DataFrame, rate: float | None, checks: Path | None) -> lulc.LabelErrors:

@@ -105,3 +105,18 @@ def test_labellers_are_people_a_rate_or_a_check(
     with pytest.raises(lulc.InvalidInputError, match="Give one of --interpreters"):
         review("labellers")
     assert "labels uncertain" in review("labellers", "--error-rate", 0.1, as_json=False)
+
+
+def test_probabilities_assist_the_sample(review: Callable[..., dict | str], tmp_path: Path) -> None:
+    head, *rows = SAMPLE.splitlines()
+    chances = ["0.9,0.1", "0.4,0.6", "0.2,0.8", "0.1,0.9", "0.8,0.2", "0.6,0.4"]
+    lines = [f"{head},probability_trees,probability_crops", *map(",".join, zip(rows, chances, strict=True))]
+    (tmp_path / "sample.csv").write_text("\n".join(lines))
+    totals = tmp_path / "totals.csv"
+    header = "class,mapped,mean_probability,mean_probability_mapped"
+    totals.write_text(f"{header}\ntrees,0.5,0.45,0.35\ncrops,0.5,0.55,0.4\n")
+    found = review("probabilities", "--totals", totals)
+    shares = {one["class"]: one["assisted"]["value"] for one in found["figures"] if one["figure"] == "proportion"}
+    assert sum(shares.values()) == pytest.approx(1)
+    assert not any("probability_trees" in note for note in found["warnings"])
+    assert "effective sample size" in review("probabilities", "--totals", totals, as_json=False)

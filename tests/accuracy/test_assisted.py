@@ -1,0 +1,118 @@
+"""Weights, two stages and auxiliary variables: R's survey on its own data, and what probabilities gain."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import lulc_core as lulc
+from lulc_core.accuracy.assisted_accuracy import TOTALS, _Part
+from lulc_core.accuracy.weighted_sample import WeightedSample
+
+API = Path(__file__).parent / "api"
+"""apistrat, apiclus1 and apiclus2 of R's survey 4.1-1 (California's schools), some columns."""
+ANY = (-np.inf, np.inf)
+
+
+def stratified() -> tuple[pd.DataFrame, WeightedSample]:
+    data = pd.read_csv(API / "apistrat.csv")
+    stratum, names = pd.factorize(data["stype"])
+    sizes = data.groupby("stype")["fpc"].first()[names].to_numpy(float)
+    units = np.arange(len(data))
+    weight = data["pw"].to_numpy(float)
+    return data, WeightedSample(weight=weight, stratum=stratum, unit=units, strata=3, population=sizes)
+
+
+def close(estimate: lulc.Estimate, value: float, error: float) -> None:
+    assert (estimate.value, estimate.standard_error) == pytest.approx((value, error), rel=1e-9)
+
+
+def test_a_stratified_sample_is_that_of_r_survey() -> None:
+    data, sample = stratified()
+    scores, pupils, tested = (data[name].to_numpy(float) for name in ("api00", "enroll", "api.stu"))
+    close(sample.ratio(scores, np.ones(200), bounds=ANY), 662.287363159321, 9.40894080278458)
+    close(sample.ratio(tested, pupils), 0.836956886940522, 0.00775710316663788)
+    assert sample.total(pupils) == pytest.approx(3687177.53243828, rel=1e-9)
+    assert np.sqrt(sample.variance(pupils)) == pytest.approx(114641.71610078, rel=1e-9)
+
+
+def test_a_regression_estimate_is_that_of_calibrate() -> None:
+    data, sample = stratified()
+    x = np.column_stack([np.ones(200), data["api99"]])
+    part = _Part(y=data["api00"].to_numpy(float), x=x, known=np.array([6194, 3914069.0]))
+    total, residual = part.total(sample)
+    close(sample.estimate(total / 6194, residual / 6194, bounds=ANY), 664.643995934647, 1.90304086035056)
+
+
+def test_clusters_and_domains_are_those_of_r_survey() -> None:
+    data = pd.read_csv(API / "apiclus1.csv")
+    unit = pd.factorize(data["dnum"])[0]
+    sample = WeightedSample(
+        weight=data["pw"].to_numpy(float), stratum=np.zeros(183, int), unit=unit, strata=1, population=np.array([757.0])
+    )
+    scores, primary = data["api00"].to_numpy(float), (data["stype"] == "E").to_numpy(float)
+    close(sample.ratio(scores, np.ones(183), bounds=ANY), 644.169398907104, 23.542240693781)
+    close(sample.ratio(scores * primary, primary, bounds=ANY), 648.868055555556, 22.3624088938319)
+
+
+def test_both_stages_of_clusters_are_in_the_variance() -> None:
+    data = pd.read_csv(API / "apiclus2.csv")
+    unit = pd.factorize(data["dnum"])[0]
+    whole, drawn = data.groupby(unit)["fpc2"].first().to_numpy(float), np.bincount(unit)
+    parts = {"stratum": np.zeros(len(data), int), "unit": unit, "strata": 1}
+    weight = 757 / len(drawn) * (whole / drawn)[unit]
+    both = WeightedSample(weight=weight, **parts, population=np.array([757.0]), pixels_of_unit=whole)
+    scores, before = data["api00"].to_numpy(float), data["api99"].to_numpy(float)
+    close(both.ratio(scores, np.ones(len(data)), bounds=ANY), 670.811808118081, 30.0990273768366)
+    close(both.ratio(before, scores), 0.961572143682271, 0.00427224282396976)
+    replaced = WeightedSample(weight=weight, **parts)
+    close(replaced.ratio(scores, np.ones(len(data)), bounds=ANY), 670.811808118081, 30.7115763093289)
+
+
+def simulated(rng: np.random.Generator, informative: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Simulated pixels with probabilities of two classes, and their totals."""
+    p = rng.beta(0.6, 0.9, 20_000) if informative else rng.random(20_000)
+    truth = np.where(rng.random(20_000) < (p if informative else 0.4), "a", "b")
+    mapped = np.where(p > 0.5, "a", "b")
+    pixels = pd.DataFrame({"map": mapped, "reference": truth, "probability_a": p, "probability_b": 1 - p})
+    rows = []
+    for name in ("a", "b"):
+        of_class = pixels[f"probability_{name}"]
+        rows.append([(mapped == name).mean(), of_class.mean(), (of_class * (mapped == name)).mean()])
+    return pixels, pd.DataFrame(rows, ["a", "b"], TOTALS)
+
+
+def test_good_probabilities_make_a_sample_worth_more_and_bad_ones_cost_nothing() -> None:
+    rng = np.random.default_rng(1)
+    design = lulc.Design.simple_random(20_000)
+    gains = []
+    for informative in (True, False):
+        pixels, totals = simulated(rng, informative)
+        found = lulc.assess_assisted(pixels.iloc[rng.choice(20_000, 800, replace=False)], totals, design=design)
+        area = found.figures["proportion", "a"]
+        assert abs(area.assisted.value - (pixels["reference"] == "a").mean()) < 3 * area.assisted.standard_error
+        gains.append(area.gain)
+        plain = lulc.assess(pixels.iloc[:800][["map", "reference"]], design=design)
+        assert plain.area["a"].proportion.value == pytest.approx(area.plain.value, abs=0.1)
+    assert gains[0] > 1.4
+    assert gains[1] == pytest.approx(1, abs=0.02)
+
+
+def test_assisted_shares_sum_to_one() -> None:
+    rng = np.random.default_rng(2)
+    pixels, totals = simulated(rng, informative=True)
+    drawn = pixels.iloc[rng.choice(20_000, 200, replace=False)]
+    found = lulc.assess_assisted(drawn, totals, design=lulc.Design.simple_random(20_000)).figures
+    assert sum(found["proportion", name].assisted.value for name in ("a", "b")) == pytest.approx(1)
+
+
+def test_totals_that_cannot_be_are_refused() -> None:
+    pixels, totals = simulated(np.random.default_rng(3), informative=True)
+    design = lulc.Design.simple_random(20_000)
+    with pytest.raises(lulc.InvalidInputError, match="mapped shares sum to 1"):
+        lulc.assess_assisted(pixels, totals.assign(mapped=0.9), design=design)
+    with pytest.raises(lulc.InvalidInputError, match="needs a column 'probability_b'"):
+        lulc.assess_assisted(pixels.drop(columns="probability_b"), totals, design=design)
+    with pytest.raises(lulc.InvalidInputError, match="probability design"):
+        lulc.assess_assisted(pixels, totals, design=lulc.Design.indicative())
