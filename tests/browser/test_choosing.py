@@ -60,23 +60,14 @@ def test_a_simulated_place_makes_its_map_by_itself_until_it_is_cancelled(
     offline_page.get_by_role("button", name="Make this map").wait_for()
 
 
-def test_the_first_map_comes_by_itself_and_the_other_places_follow(
+def test_the_first_map_comes_by_itself_and_the_others_can_be_stopped_give_way_and_follow(
     offline_page: Page, unmade: tuple[str, Path]
 ) -> None:
-    url, _ = unmade
-    offline_page.goto(url)
-    offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
-    offline_page.wait_for_function(DRAWN)
-    offline_page.get_by_text("3 of 3 regions ready").wait_for(timeout=180_000)
-    choose_place(offline_page, "Laos")
-    offline_page.get_by_role("heading", name="Vientiane province, Laos in 2023").wait_for()
-
-
-def test_maps_nobody_asked_for_can_be_stopped_and_give_way(offline_page: Page, unmade: tuple[str, Path]) -> None:
     url, hold = unmade
     hold.write_text("belgium")
     offline_page.goto(url)
     offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
+    offline_page.wait_for_function(DRAWN)
     offline_page.get_by_text("1 of 3 regions ready, making the next").wait_for()
     stop = offline_page.get_by_role("button", name="Stop").bounding_box()
     assert stop is not None
@@ -89,22 +80,22 @@ def test_maps_nobody_asked_for_can_be_stopped_and_give_way(offline_page: Page, u
     offline_page.get_by_text("Making the map of Vientiane province, Laos for 2023").wait_for()
     hold.write_text("belgium laos")
     offline_page.get_by_role("heading", name="Vientiane province, Laos in 2023").wait_for(timeout=180_000)
+    hold.write_text("belgium laos costa_rica")
+    offline_page.get_by_text("3 of 3 regions ready").wait_for(timeout=180_000)
+    choose_place(offline_page, "Costa Rica")
+    offline_page.get_by_role("heading", name="Costa Rica in 2023").wait_for()
 
 
 def test_another_place_is_seen_whole_though_the_last_was_zoomed_and_opens_on_a_clear_day(shared_laos: Page) -> None:
     page = shared_laos
-    choose_place(page, "Belgium")
-    page.get_by_role("heading", name="Belgium").wait_for(timeout=180_000)
-    settle(page)
-    page.wait_for_function(DRAWN)
     day = page.get_by_text("One day:").inner_text()
     surface = page.get_by_role("application", name="Map on the left")
-    for place in ("Laos", "Belgium"):
+    for place in ("Belgium", "Laos"):
         surface.press("+")
         surface.press("+")
         page.wait_for_url("**view=**")
         choose_place(page, place)
-        page.get_by_role("heading", name=place).wait_for()
+        page.get_by_role("heading", name=place).wait_for(timeout=180_000)
         settle(page)
         page.wait_for_function(DRAWN)
         page.wait_for_url(lambda url: "view=" not in url)
