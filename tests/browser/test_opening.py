@@ -89,9 +89,9 @@ def light(shared_page: Page, laos_url: str) -> Page:
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_a_page_has_the_colours_that_a_person_prefers_from_its_first_frame(
-    request: pytest.FixtureRequest, scheme: str
+    dark: Page, light: Page, scheme: str
 ) -> None:
-    page = request.getfixturevalue(scheme)
+    page = {"dark": dark, "light": light}[scheme]
     grounds = {frame[what] for frame in page.evaluate("looks") for what in ("page", "main")} - {None}
     assert grounds
     assert all((brightness(ground) < 60) == (scheme == "dark") for ground in grounds), grounds
