@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from making import shared, write_model
+from making import SMALL as EDGE
+from making import MadeCatalog, write_model
 from PIL import Image
 from playwright.sync_api import expect
 
 import lulc_core as lulc
-from browser.serving import CATALOG, FIGURES, drag, make_map, serve
+from browser.conftest import strict
+from browser.serving import FIGURES, SMALL, drag, make_map, serve
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
@@ -196,20 +198,6 @@ def test_a_class_can_be_switched_off_and_on_again(whole: Page) -> None:
     eventually(explorer, lambda: picture(explorer, YEAR), lambda now: (now == whole).all())
 
 
-def test_the_address_restores_the_view(explorer: Page) -> None:
-    drag_map(explorer, SCENE, 60, 30)
-    day = explorer.get_by_text("One day:")
-    first = day.inner_text()
-    explorer.get_by_role("button", name="Previous scene").click()
-    caption = eventually(explorer, day.inner_text, lambda said: said != first)
-    settle(explorer)
-    shown = pytest.approx(ranges(explorer)[0], abs=3)  # metres
-    explorer.goto(explorer.url)
-    make_map(explorer)
-    comes_to(explorer, day.inner_text, caption)
-    eventually(explorer, lambda: ranges(explorer)[0], lambda now: now == shown)
-
-
 def test_the_report_is_on_the_screen(shared_explorer: Page, cache: Path) -> None:
     explorer = shared_explorer
     report = json.loads(next(cache.glob("*/report.json")).read_text())
@@ -234,55 +222,95 @@ def test_a_base_map_that_does_not_answer_is_a_remark_and_no_request(whole: Page)
     assert most(in_legend_colours(picture(explorer, YEAR)))
 
 
+def test_the_address_restores_the_view(shared_explorer: Page) -> None:
+    explorer = shared_explorer
+    drag_map(explorer, SCENE, 60, 30)
+    day = explorer.get_by_text("One day:")
+    first = day.inner_text()
+    explorer.get_by_role("button", name="Previous scene").click()
+    caption = eventually(explorer, day.inner_text, lambda said: said != first)
+    settle(explorer)
+    shown = pytest.approx(ranges(explorer)[0], abs=3)  # metres
+    explorer.goto(explorer.url)
+    make_map(explorer)
+    comes_to(explorer, day.inner_text, caption)
+    eventually(explorer, lambda: ranges(explorer)[0], lambda now: now == shown)
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """Address of an app with the real catalog, and a cache of its own."""
-    shared("real/flanders-2018")
-    cache = tmp_path_factory.mktemp("own") / "cache"
-    with serve(cache) as url:
-        yield url, cache
+    """Address of an app with imagery of its own, and the folder of that, of its cache and of what is planted."""
+    folder = tmp_path_factory.mktemp("own")
+    catalog = MadeCatalog(folder / "catalog", size=EDGE)
+    for month in (4, 7, 10):
+        catalog.add(f"S2A_2020{month:02}", f"2020-{month:02}-15T10:50:00Z")
+    its = {"catalog": catalog.root, "model": write_model(folder / "model"), "app": SMALL["app"]}
+    with serve(folder / "cache", **its, PLANTED=str(folder)) as url:
+        yield url, folder
+
+
+@pytest.fixture(scope="module")
+def first_person(context: BrowserContext, served: tuple[str, Path]) -> Iterator[Page]:
+    """Yield a page of that app, on which no map has been made yet."""
+    page = context.new_page()
+    with strict(page) as watched:
+        watched.goto(served[0])
+        watched.get_by_role("button", name="Make this map").wait_for()
+        yield watched
+    page.close()
 
 
 @pytest.fixture
-def unmade(served: tuple[str, Path]) -> tuple[str, Path]:
-    """Return its address and its cache, which holds no map."""
-    url, cache = served
-    shutil.rmtree(cache, ignore_errors=True)
-    return url, cache
+def unmade(first_person: Page, served: tuple[str, Path]) -> Iterator[tuple[Page, Path]]:
+    """Yield that page, and that folder: its cache holds no map, and no scene is classified before it is cancelled."""
+    _, folder = served
+    shutil.rmtree(folder / "cache", ignore_errors=True)
+    hold = folder / "hold-predict"
+    hold.touch()
+    yield first_person, folder
+    hold.unlink(missing_ok=True)
 
 
-def test_making_a_map_shows_progress_and_can_be_cancelled(offline_page: Page, unmade: tuple[str, Path]) -> None:
-    url, cache = unmade
-    offline_page.goto(url)
-    offline_page.get_by_role("button", name="Make this map").click()
-    offline_page.get_by_role("progressbar", name="Progress").wait_for()
-    offline_page.get_by_text("Classifying each scene").wait_for()
-    offline_page.get_by_role("button", name="Cancel").click()
-    offline_page.get_by_role("button", name="Make this map").wait_for()
-    settle(offline_page)
-    assert {path.name for path in cache.glob("*/*")} <= {
-        ".unfinished"
-    }  # finished scenes stay: the next attempt takes them
-    make_map(offline_page)
+def test_making_a_map_shows_progress_and_can_be_cancelled(unmade: tuple[Page, Path]) -> None:
+    page, folder = unmade
+    page.get_by_role("button", name="Make this map").click()
+    page.get_by_role("progressbar", name="Progress").wait_for()
+    page.get_by_text("Classifying each scene").wait_for()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Make this map").wait_for()
+    settle(page)
+    left = {path.name for path in folder.glob("cache/*/*")}
+    assert left <= {".unfinished"}  # finished scenes stay: the next attempt takes them
+
+
+def test_a_place_that_cannot_be_read_shows_its_message(unmade: tuple[Page, Path]) -> None:
+    page, folder = unmade
+    images = folder / "catalog" / "assets"
+    away = images.rename(folder / "away")
+    page.get_by_role("button", name="Make this map").click()
+    page.get_by_text("Map unavailable").wait_for()
+    page.get_by_text("could be read, so there is no map").wait_for()
+    page.get_by_role("button", name="Try again").wait_for()
+    away.rename(images)
 
 
 def test_a_second_person_joins_the_run_of_the_first(
-    context: BrowserContext, offline_page: Page, unmade: tuple[str, Path]
+    offline_page: Page, served: tuple[str, Path], unmade: tuple[Page, Path]
 ) -> None:
-    url, cache = unmade
-    second = context.new_page()
-    for page in (offline_page, second):
-        page.goto(url)
-        page.get_by_role("button", name="Make this map").wait_for()
-    offline_page.get_by_role("button", name="Make this map").click()
+    first, folder = unmade
+    second = offline_page
+    second.goto(served[0])
+    second.get_by_role("button", name="Make this map").wait_for()
+    first.bring_to_front()  # a page behind another is drawn once a second
+    first.get_by_role("button", name=re.compile("Make this map|Try again")).click()
     second.get_by_role("button", name="Make this map").click()
     second.get_by_role("progressbar", name="Progress").wait_for()
-    offline_page.bring_to_front()  # a page behind another is drawn once a second
-    offline_page.get_by_role("button", name="Cancel").click()
-    offline_page.get_by_role("button", name="Make this map").wait_for()
+    first.get_by_role("button", name="Cancel").click()
+    first.get_by_role("button", name="Make this map").wait_for()
+    (folder / "hold-predict").unlink()
     second.get_by_text("of this map clear").wait_for(timeout=180_000)  # goes on for the one who stayed
-    assert len(list(cache.glob("*/report.json"))) == 1
-    second.close()
+    assert len(list(folder.glob("cache/*/report.json"))) == 1
+    make_map(first)
 
 
 @pytest.mark.parametrize(
@@ -300,25 +328,11 @@ def test_an_address_that_asks_for_what_is_not_there_gets_an_answer(
     offline_page.get_by_text(message).wait_for()
 
 
-def test_a_place_that_cannot_be_read_shows_its_message(offline_page: Page, tmp_path: Path) -> None:
-    if not CATALOG.exists():
-        pytest.skip(f"needs {CATALOG}, which is not here")
-    bare = tmp_path / "without-images"
-    bare.mkdir()
-    shutil.copy(CATALOG / "items.json", bare)
-    with serve(tmp_path / "cache", catalog=bare, model=write_model(tmp_path / "model")) as url:
-        offline_page.goto(url)
-        offline_page.get_by_role("button", name="Make this map").click()
-        offline_page.get_by_text("Map unavailable").wait_for(timeout=60_000)
-        offline_page.get_by_text("could be read, so there is no map").wait_for()
-        offline_page.get_by_role("button", name="Try again").wait_for()
-
-
 def test_a_broken_catalog_shows_its_message_and_the_other_places_stay(offline_page: Page, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "items.json").write_text("{")
-    with serve(tmp_path / "cache", catalog=broken, model="unet-simulated") as url:
+    with serve(tmp_path / "cache", **SMALL | {"catalog": broken}) as url:
         offline_page.goto(url)
         offline_page.get_by_text("Map unavailable").wait_for()
         settle(offline_page)
@@ -328,20 +342,23 @@ def test_a_broken_catalog_shows_its_message_and_the_other_places_stay(offline_pa
         offline_page.get_by_text(step).first.wait_for()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_on_a_phone_the_maps_stack_and_the_sidebar_starts_closed(offline_page: Page, app_url: str, dark: bool) -> None:
-    offline_page.emulate_media(color_scheme="dark" if dark else "light")
-    offline_page.set_viewport_size({"width": 390, "height": 844})
-    offline_page.goto(app_url)
-    make_map(offline_page)
-    offline_page.get_by_text("About this map").wait_for(state="hidden")
-    settle(offline_page)
-    boxes = [offline_page.locator(".map").nth(which).bounding_box() for which in (SCENE, YEAR)]
-    assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"]
-    assert all(box["width"] > 340 and box["x"] >= 0 for box in boxes)
-    assert offline_page.evaluate("document.documentElement.scrollWidth") <= 390
+def test_on_a_phone_the_maps_stack_and_the_sidebar_starts_closed(offline_page: Page, app_url: str) -> None:
+    """In the dark, and by the switch in the light."""
+    page = offline_page
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(app_url)
+    make_map(page)
+    page.get_by_text("About this map").wait_for(state="hidden")
+    for dark in (True, False):
+        settle(page)
+        boxes = [page.locator(".map").nth(which).bounding_box() for which in (SCENE, YEAR)]
+        assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"]
+        assert all(box["width"] > 340 and box["x"] >= 0 for box in boxes)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
-    def ground() -> NDArray[np.uint8]:
-        return np.asarray(Image.open(io.BytesIO(offline_page.screenshot())).convert("L"))[70:, :8]
+        def ground() -> NDArray[np.uint8]:
+            return np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("L"))[70:, :8]
 
-    eventually(offline_page, lambda: np.median(ground()), lambda grey: (grey < 60) == dark)
+        eventually(page, lambda: np.median(ground()), lambda grey, dark=dark: (grey < 60) == dark)
+        page.get_by_label("Toggle theme").click()
