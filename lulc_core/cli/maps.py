@@ -9,6 +9,7 @@ import os
 import sys
 import warnings
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -24,13 +25,13 @@ from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.words import print_note, read_pairs
 from lulc_core.cores import cores
 from lulc_core.imagery.access import public
-from lulc_core.imagery.catalogs import CATALOGS
+from lulc_core.imagery.answers import read_features
+from lulc_core.imagery.catalogs import CATALOGS, is_address
 from lulc_core.imagery.selection import LOOKS, check_choice, check_clear_of
 from lulc_core.mapping.staging import made
+from lulc_core.networks.folders import usual_network
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lulc_core.cli.progress import NotebookBar, ProgressBar
 
 LONG_S = 600.0
@@ -128,7 +129,7 @@ def _show_comparison(found: lulc.CatalogComparison, names: tuple[str, str], *, a
 def make(
     year: opt.Year,
     out: opt.MapOut,
-    model: opt.Network = "unet-simulated",
+    model: opt.Network = None,
     runtime: opt.Runtime = None,
     precision: opt.Precision = None,
     catalog: opt.Catalog = None,
@@ -164,7 +165,7 @@ def make(
     request = lulc.MapRequest(
         region=place,
         year=year,
-        model=lulc.Model.open(model, runtime=runtime, precision=precision),
+        model=lulc.Model.open(network_for(model, source), runtime=runtime, precision=precision),
         catalog=source,
         data_dirs=data_dir or (),
         mask=mask,
@@ -183,6 +184,18 @@ def make(
         refresh=refresh,
     )
     _make(request, out, as_json, yes)
+
+
+def network_for(model: str | None, catalog: str) -> str:
+    """Return the network that was named, or else one for the imagery of a catalog."""
+    return model or usual_network(simulated=_is_simulated(catalog))
+
+
+def _is_simulated(catalog: str) -> bool:
+    if catalog == _SIMULATED or is_address(catalog):
+        return catalog == _SIMULATED
+    items = read_features(Path(catalog))
+    return all(isinstance(item, dict) and (item.get("properties") or {}).get("lulc:simulated") for item in items)
 
 
 def _make(request: lulc.MapRequest, out: Path, as_json: bool, yes: bool) -> None:

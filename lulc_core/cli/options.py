@@ -123,8 +123,8 @@ Timeout = Annotated[float, number_option("--timeout", "Seconds to wait for an an
 # lulc map: how, and what is kept
 MapOut = Annotated[Path, _path("--out", "Folder for the map, its quality, what --keep says and the report.")]
 Network = Annotated[
-    str,
-    _name_or_path("--model", "Name of an installed network (lulc networks), or a folder with model.json and weights."),
+    str | None,
+    _name_or_path("--model", "An installed network (lulc networks), or its folder. Default: one for such imagery."),
 ]
 Runtime = Annotated[
     str | None, _one_of("networks.runtimes", "RUNTIMES", "What runs the network: {}. Default: the fastest installed.")

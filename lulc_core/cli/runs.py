@@ -18,6 +18,7 @@ import lulc_core as lulc
 import lulc_core.cli.options as opt
 from lulc_core.cli.ending import INTERRUPTED
 from lulc_core.cli.listing import Listing
+from lulc_core.cli.maps import network_for
 from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.words import print_note, read_pairs
 from lulc_core.imagery.selection import LOOKS
@@ -40,7 +41,7 @@ def run(
     years: opt.Years,
     out: opt.RunOut,
     catalog: opt.Catalog = "planetary-computer",
-    model: opt.Network = "unet-simulated",
+    model: opt.Network = None,
     clip: opt.Clip = False,
     part: opt.Shard = None,
     cluster: opt.Cluster = None,
@@ -66,7 +67,7 @@ def run(
     template = lulc.MapRequest(
         region=units[0].region,
         year=units[0].year,
-        model=model,
+        model=network_for(model, catalog or "planetary-computer"),
         catalog=catalog or "planetary-computer",
         data_dirs=tuple(data_dir or ()),
         mask=mask,

@@ -81,6 +81,35 @@ def installed_networks() -> list[InstalledNetwork]:
     return [_described(folder) for folder in _folders()]
 
 
+def usual_network(*, simulated: bool) -> str:
+    """Return the network for imagery where nobody names one, as `find_network` takes it.
+
+    Parameters
+    ----------
+    simulated
+        Whether the imagery is: only there is a network that was trained on simulated imagery of use.
+
+    Raises
+    ------
+    NotFoundError
+        If no network for real imagery is installed.
+
+    Examples
+    --------
+    >>> usual_network(simulated=True)
+    'unet-simulated'
+    """
+    there = [one for one in installed_networks() if not one.problem]
+    fitting = sorted((one for one in there if one.simulated == simulated), key=lambda one: not one.proven)
+    if fitting:
+        return fitting[0].name if fitting[0].folder.parent == SHIPPED else str(fitting[0].folder)
+    name, one = next(iter(PUBLISHED_NETWORKS.items()))
+    raise NotFoundError(
+        "No network for real imagery is installed; those for simulated imagery find nothing real. `lulc networks get "
+        f"{name}` downloads one ({one.size / 1e6:.1f} MB, {one.licence}); or name one with --model."
+    )
+
+
 def find_network(model: str | os.PathLike[str]) -> Path:
     """Return the folder of a network, by its name or by the path of its folder or of a file in it.
 

@@ -7,10 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from making import shared
+from making import MadeCatalog, shared, write_model
 
 import lulc_core as lulc
 from lulc_core import cli
+from lulc_core.cli.maps import network_for
 from lulc_core.downloads import fetching
 
 if TYPE_CHECKING:
@@ -59,3 +60,22 @@ def test_what_was_got_is_printed_listed_and_found_by_name(run, tmp_path: Path) -
     assert [one["name"] for one in listed["installed"]] == ["unet-simulated", "dynamic-world"]
     assert listed["available"] == []
     assert lulc.Model.find("dynamic-world") == tmp_path / "networks" / "dynamic-world"
+
+
+def test_real_imagery_is_never_mapped_by_the_simulated_network_unless_it_is_named(
+    made: MadeCatalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LULC_NETWORKS", str(tmp_path / "networks"))
+    with pytest.raises(lulc.NotFoundError, match="`lulc networks get dynamic-world` downloads one"):
+        network_for(None, "planetary-computer")
+    with pytest.raises(lulc.NotFoundError, match="No network for real imagery"):
+        network_for(None, str(made.root))
+    write_model(tmp_path / "networks" / "mine")
+    write_model(tmp_path / "networks" / "made-up", simulated=True)
+    assert network_for(None, str(made.root)) == str(tmp_path / "networks" / "mine")
+    assert network_for("unet-simulated", str(made.root)) == "unet-simulated"
+    assert network_for(None, "simulated") == "unet-simulated"
+    for item in made.items:
+        item["properties"]["lulc:simulated"] = True
+    made.save()
+    assert network_for(None, str(made.root)) == "unet-simulated"
