@@ -12,6 +12,7 @@ from lulc_explorer.components.choices import toggle
 from lulc_explorer.components.network_download import NetworkDownloadButton
 from lulc_explorer.engine.requests import LIVE_CATALOGS, OWN, SIMULATED
 from lulc_explorer.session.selection import CHOICE
+from lulc_explorer.sidebar.catalog_comparison import CatalogComparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,6 +69,7 @@ class PlaceAndYear(pn.viewable.Viewer):
         session.selection.param.watch(self._offer, CHOICE)
         self._view = pn.Column(
             imagery,
+            CatalogComparison(session),
             self._place,
             self._year,
             self._network,

@@ -13,6 +13,7 @@ from lulc_explorer.engine.requests import LIVE, OTHER_LIVE
 from lulc_explorer.session.build import build_session
 from lulc_explorer.session.opening import make
 from lulc_explorer.sidebar.about import about
+from lulc_explorer.sidebar.catalog_comparison import CatalogComparison
 from making import MadeCatalog, shrink
 from stac_server import api, files_over_http, page
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+    from lulc_explorer.session.session import Session
 
 
 def test_the_other_catalog_is_offered_makes_the_map_and_is_recorded(
@@ -51,7 +53,24 @@ def test_the_other_catalog_is_offered_makes_the_map_and_is_recorded(
         assert json.loads((found.folder / "item.json").read_text())["properties"]["lulc:catalog"] == earth_search
         assert f"The scenes are those of {earth_search}. The STAC API at http://127.0.0.1:9" in about(found, None)
 
+    async def compare(person: Session) -> str:
+        view = CatalogComparison(person)
+        assert not view._view.visible
+        person.selection.param.update(place="belgium", imagery=LIVE, year=2020)
+        assert view._view.visible
+        await view._compare(None)
+        said = str(view._said.object)
+        person.selection.year = 2021
+        assert view._said.object == ""
+        return said
+
     with files_over_http(made.root, []) as files:
         features = json.loads(json.dumps(made.items).replace("./", f"{files}/"))
         with api(lambda own, _: (200, {}, page(own, None, features))) as (address, _):
             asyncio.run(walk(address))
+            assert "did not answer" in asyncio.run(compare(build_session(store, Jobs())))
+            with api(lambda own, _: (200, {}, page(own, None, features[1:]))) as (smaller, _):
+                monkeypatch.setenv("LULC_STAC_API", smaller)
+                said = asyncio.run(compare(build_session(store, Jobs())))
+            assert f"Planetary Computer lists {len(features) - 1}, Earth Search lists {len(features)} acq" in said
+            assert f"Planetary Computer lacks 1: {features[0]['properties']['s2:mgrs_tile']} " in said
