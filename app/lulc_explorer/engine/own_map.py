@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """How a TIFF begins. GDAL opens no other format that was uploaded: some of them name more files to read."""
-CROSSWALKS = {"": "As the file names or colours its classes"} | {
-    name: table.title for name, table in lulc.CROSSWALKS.items()
-}
+CROSSWALKS = {"": "As in the file"} | {name: table.title for name, table in lulc.CROSSWALKS.items()}
 """The legends that an uploaded map may have, with their names for people; the first is what the file says itself."""
 
 

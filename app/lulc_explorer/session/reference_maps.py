@@ -82,9 +82,11 @@ class ReferenceMaps(param.Parameterized):
 
     def _failed(self, name: str, why: str) -> FetchedMap:
         """Say why a map is not available, and return that."""
-        known = REFERENCE_MAPS.get(name)
-        self._remarks.say(f"{known.title}: {why}" if known else why)
-        words = "Download failed." if known and known.published else "This file cannot be shown."
+        if name == OWN_MAP:  # said where it was uploaded
+            return FetchedMap(codes=None, words="This file cannot be shown.", why=why)
+        known = REFERENCE_MAPS[name]
+        self._remarks.say(f"{known.title}: {why}")
+        words = "Download failed." if known.published else "This file cannot be shown."
         return FetchedMap(codes=None, words=words, why=why, again=True)
 
     async def press(self, name: str) -> None:

@@ -93,7 +93,7 @@ def _words(session: Session) -> str:
 
 def _outcome(name: str, fetched: FetchedMap) -> str:
     if fetched.codes is None:
-        role = "alert" if fetched.again else "status"
+        role = "alert" if fetched.why else "status"
         return f'<p role="{role}">{escape(fetched.why or fetched.words)}</p>'
     rows = "".join(f"<li>{escape(one)}</li>" for one in fetched.classes)
     return (
