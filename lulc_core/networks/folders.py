@@ -106,7 +106,7 @@ def usual_network(*, simulated: bool) -> str:
     name, one = next(iter(PUBLISHED_NETWORKS.items()))
     raise NotFoundError(
         "No network for real imagery is installed; those for simulated imagery find nothing real. `lulc networks get "
-        f"{name}` downloads one ({one.size / 1e6:.1f} MB, {one.licence}); or name one with --model."
+        f"{name}` downloads one ({one.size / 1e6:.1f} MB, {one.licence}); or name a network of your own."
     )
 
 
