@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import typer
 
 WORDS = (
-    *("region", "year", "imagery", "network", "view", "mode", "divider", "tab", "basemap", "opacity"),
-    *("scene", "left", "right", "class", "threshold", "highlight", "weights", "hidden", "rivals", "pixel"),
+    *("region", "year", "imagery", "network", "view", "mode", "divider", "tab", "basemap", "opacity", "colours"),
+    *("scene", "left", "right", "class", "threshold", "highlight", "weights", "hidden", "rivals", "smallest", "pixel"),
     *("before", "after", "matrix", "of", "corrected", "cells", "focus", "sample"),
 )
 """The words of a link, as the explorer's address bar has them."""

@@ -70,6 +70,7 @@ class Maps(pn.viewable.Viewer):
         session.selection.param.watch(lambda _: self._canvas.go(session.bounds), "place")
         session.display.param.watch(self._look, "view")
         session.inspection.param.watch(self._mark, "pixel")
+        session.map.param.watch(self._mark, "land_cover")  # a link asks for a pixel of a map that is still being made
         session.focus.param.watch(self._outline, "patch")
         session.display.param.watch(self._draw_boxes, "drawing")
         session.focus.param.watch(self._show_points, "sample_points")
