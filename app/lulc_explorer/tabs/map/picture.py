@@ -17,7 +17,10 @@ from lulc_explorer.rendering.formatting import hectares, percent
 from lulc_explorer.rendering.palette import NO_DATA
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from lulc_explorer.analysis.composite import Composite
@@ -28,6 +31,8 @@ _DPI = 100
 _WIDTH, _TALLEST, _LEAST = 800, 1600, 300
 _HEAD, _FOOT, _RIM = 80, 150, 20
 """Pixels: width and limits of the height of a map; heights of the title and legend; space between."""
+_LONGEST_LINK = 240
+"""Characters that fit on a line."""
 
 
 def picture(session: Session, link: str = "") -> bytes:
@@ -36,7 +41,6 @@ def picture(session: Session, link: str = "") -> bytes:
     if context is None:
         raise ValueError("There is no map to draw. Open a map first.")
     from matplotlib.figure import Figure  # 15 MB: only for who downloads a picture
-    from matplotlib.patches import Patch
 
     viewport = _viewport(session)
     width, height = 2 * _WIDTH + 3 * _RIM, viewport.height + _HEAD + _FOOT
@@ -55,21 +59,7 @@ def picture(session: Session, link: str = "") -> bytes:
         _paint(axes, shown[side], context, viewport)
         _measure(axes, viewport)
     seen = {*np.unique([each.codes for each in shown.values() if isinstance(each, ClassRaster)])}
-    figure.legend(
-        handles=[
-            Patch(facecolor=c.hex, edgecolor="0.5", linewidth=0.5, label=_label(c.name, context.composite, c.code))
-            for c in in_colours(REFERENCE_LEGEND, context.colours)
-            if c.code in seen
-        ],
-        loc="lower center",
-        bbox_to_anchor=(0.5, 44 / height),
-        ncols=4,
-        frameon=False,
-        fontsize=10,
-    )
-    made = f"{datetime.now(UTC):%-d %B %Y}"
-    for line, said in enumerate((f"{made} · {link}" if link else made, context.land_cover.attribution)):
-        figure.text(_RIM / width, (14 + 18 * line) / height, said, size=9, va="center", color="0.3")
+    _sign(figure, context, [c.code for c in REFERENCE_LEGEND if c.code in seen], link)
     text = io.BytesIO()
     figure.savefig(text, format="png")
     return text.getvalue()
@@ -80,6 +70,30 @@ def _viewport(session: Session) -> raster.Viewport:
     bounds = session.bounds
     height = round(_WIDTH * (bounds[3] - bounds[1]) / (bounds[2] - bounds[0]))
     return raster.Viewport(bounds=bounds, width=_WIDTH, height=min(max(height, _LEAST), _TALLEST))
+
+
+def _sign(figure: Figure, context: LayerContext, codes: Sequence[int], link: str) -> None:
+    """Add the legend with the areas of the year's composite, the source, the date and the link below the maps."""
+    from matplotlib.patches import Patch
+
+    height = figure.get_figheight() * _DPI
+    legend = in_colours(REFERENCE_LEGEND, context.colours)
+    figure.legend(
+        handles=[
+            Patch(facecolor=c.hex, edgecolor="0.5", linewidth=0.5, label=_label(c.name, context.composite, c.code))
+            for c in map(legend.__getitem__, codes)
+        ],
+        loc="lower center",
+        bbox_to_anchor=(0.5, 44 / height),
+        ncols=4,
+        frameon=False,
+        fontsize=10,
+    )
+    made = f"{datetime.now(UTC):%-d %B %Y}"
+    fits = 0 < len(link) <= _LONGEST_LINK
+    for line, said in enumerate((f"{made} · {link}" if fits else made, context.land_cover.attribution)):
+        left = _RIM / (figure.get_figwidth() * _DPI)
+        figure.text(left, (14 + 18 * line) / height, said, size=9, va="center", color="0.3")
 
 
 def _label(name: str, composite: Composite, code: int) -> str:
