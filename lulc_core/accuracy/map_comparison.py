@@ -62,6 +62,11 @@ class FigureDifference:
     adjusted_p_value: float | None
     """The same for all classes together (Holm 1979)."""
 
+    @property
+    def title(self) -> str:
+        """Name of the figure, as it is shown."""
+        return TITLES[self.figure]
+
     def as_dict(self, level: float = 0.95) -> dict[str, object]:
         """Return the figures in the form of `Estimate.as_dict`, and both p-values."""
         return {
@@ -120,7 +125,7 @@ class MapComparison:
             low, high = one.difference.interval() or (None, None)
             error = one.difference.standard_error
             values = (one.first.value, one.second.value, one.difference.value, error, low, high)
-            rows.append((TITLES[one.figure], one.name, *values, one.p_value, one.adjusted_p_value))
+            rows.append((one.title, one.name, *values, one.p_value, one.adjusted_p_value))
         columns = ["figure", "class", "first", "second", "difference", "standard_error", "low", "high"]
         table = pd.DataFrame(rows, columns=[*columns, "p_value", "adjusted_p_value"])
         return table.astype(dict.fromkeys(table.columns[2:], float))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lulc_core.accuracy.imputation import plain_figure
-from lulc_core.accuracy.map_comparison import TITLES
 from lulc_core.cli.words import assessment_words, figure_words, note_lines, text_table
 
 if TYPE_CHECKING:
@@ -38,7 +36,7 @@ def difference_words(found: lulc.MapComparison) -> str:
     every = [found.overall, *(one for figures in found.by_class.values() for one in figures.values())]
     rows = [
         (
-            TITLES[one.figure],
+            one.title,
             one.name or "all",
             *map(_value, (one.first, one.second)),
             figure_words(one.difference),
@@ -78,7 +76,7 @@ def assisted_words(found: lulc.AssistedAssessment) -> str:
     """Return each figure without and with the probabilities, and the gain."""
     rows = [
         (
-            _FIGURES[figure],
+            _title(figure),
             name or "all",
             figure_words(one.plain),
             figure_words(one.assisted),
@@ -91,11 +89,10 @@ def assisted_words(found: lulc.AssistedAssessment) -> str:
     return "\n".join([head, *note_lines(found.warnings), text_table(header, rows)])
 
 
-_FIGURES = TITLES | {"proportion": "share", "area_ha": "estimated ha"}
-
-
 def labeller_words(found: lulc.ImputedAssessment) -> str:
     """Return the figures by the labels as they are, and as they are uncertain."""
+    from lulc_core.accuracy.imputation import plain_figure  # pandas: other commands start without it
+
     rows = []
     for (figure, name), one in found.figures.items():
         plain, least = plain_figure(found.plain, figure, name), 1 if figure == "area_ha" else 3
@@ -103,7 +100,7 @@ def labeller_words(found: lulc.ImputedAssessment) -> str:
             continue
         share = "-" if one.labelling_share is None else f"{one.labelling_share:.0%}"
         shown = (figure_words(plain, least), figure_words(one.estimate, least))
-        rows.append((_FIGURES[figure], name or "all", *shown, share))
+        rows.append((_title(figure), name or "all", *shown, share))
     header = ("figure", "class", "labels as they are", "labels uncertain", "of the variance by labelling")
     return "\n".join(
         [
@@ -113,6 +110,12 @@ def labeller_words(found: lulc.ImputedAssessment) -> str:
             text_table(header, rows),
         ]
     )
+
+
+def _title(figure: str) -> str:
+    from lulc_core.accuracy.map_comparison import TITLES
+
+    return {"proportion": "share", "area_ha": "estimated ha"}.get(figure) or TITLES[figure]
 
 
 def _hectares(report: lulc.Assessment, name: str) -> str:

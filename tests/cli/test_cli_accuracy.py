@@ -527,14 +527,14 @@ def test_not_a_number_is_no_data_also_where_the_file_does_not_say_so(
     assert any("left out" in w for w in result["warnings"])
 
 
-@pytest.mark.parametrize("pixel_ha", ["0", "-1", "nan", "inf", "1e300"])
+@pytest.mark.parametrize("pixel_ha", ["0", "-1", "1e300", "nan", "inf"])
 @pytest.mark.parametrize("change", [(), ("--change",)])
 def test_an_area_of_a_pixel_that_is_none_is_refused(
     pixel_ha: str, change: tuple[str, ...], lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
 ) -> None:
     sample = write("s.csv", "map,reference,reference_before,reference_after\na,a,a,a\nb,a,b,a\nb,b,b,b\n")
     strata = write("t.csv", "stratum,size\nall,100\n")
-    with pytest.raises(lulc.InvalidInputError, match="hectares > 0"):
+    with pytest.raises(lulc.LulcError, match=r"hectares > 0|--pixel-ha takes a number"):
         lulc_json("assess", "--sample", sample, "--strata", strata, "--pixel-ha", pixel_ha, *change)
 
 
