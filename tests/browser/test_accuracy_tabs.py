@@ -195,7 +195,7 @@ def test_a_cell_of_a_drawn_sample_shows_its_pixels_on_the_map(laos: Page, small_
     comes_to(page, lambda: [[c for c in each if c < len(lulc.LEGEND)] for each in classes(page)], [[crops], [grass]])
     assert max(map(len, classes(page))) > 2
     press(page, "Show the whole map")
-    assert page.get_by_text("Highlighted").count() == 0
+    expect(page.get_by_text("Highlighted")).to_be_hidden()
     eventually(page, lambda: classes(page), lambda now: all(max(each) in (*range(10), 255) for each in now))
     assert np.any([len(each) > 3 for each in classes(page)])
 

@@ -212,7 +212,7 @@ def test_the_bands_in_the_picture_of_flows_are_as_wide_as_pandas_counts(change: 
 
 
 def test_a_map_being_made_for_a_comparison_can_be_cancelled(change: Page, small_cache: Path) -> None:
-    change.get_by_label("From").click()
+    change.get_by_label("From", exact=True).click()
     change.get_by_role("option", name="2020").or_(change.get_by_role("menuitem", name="2020")).first.click()
     button = change.get_by_role("button", name="Make the map of 2020")
     button.click()
