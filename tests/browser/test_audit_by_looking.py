@@ -79,7 +79,7 @@ def test_a_class_of_weight_nothing_leaves_the_map(weighed: Page) -> None:
 def test_a_click_opens_the_ledger_of_the_pixel(weighed: Page, cache: Path) -> None:
     report = json.loads(next(cache.glob("*/report.json")).read_text())
     taken = sum(scene["taken"] for scene in report["scenes"])
-    click_map(weighed, YEAR)
+    click_map(weighed, YEAR, 0.45, 0.45)
     weighed.get_by_text("clear scenes agree").wait_for()
     votes = weighed.get_by_role("table", name="Votes by date").get_by_role("row")
     expect(votes).to_have_count(taken + 1)  # and the head
