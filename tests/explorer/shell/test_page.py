@@ -138,18 +138,14 @@ def test_what_a_walk_finds_is_what_bokeh_itself_finds(document: Document) -> Non
 def test_an_error_does_not_take_away_what_was_said_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pn.config, "exception_handler", None)
     alarm = Notices()
-    view = alarm.__panel__()
-    assert not view.visible
-    assert not len(view)
+    alert = alarm.__panel__()
     for words in ("One.", "<Two>.", "One."):
         alarm.say(UserError(words))
-    (alert,) = view
     assert alert.objects[0].object == "<p>&lt;Two&gt;.</p><p>One.</p>"
     alert.closed = True
-    assert not view.visible
+    assert not alert.visible
     alarm.say(UserError("Three."))
-    assert view.visible
-    assert not alert.closed
+    assert alert.visible
     assert alert.objects[0].object == "<p>Three.</p>"
 
 
