@@ -132,11 +132,23 @@ def resize(page: Page, width: int, height: int = 900) -> None:
     if sidebar.is_visible() != phone:
         return
     if phone:
-        page.keyboard.press("Escape")  # it lies over the page
+        close_sidebar(page)  # it lies over the page
     else:
         page.get_by_role("button", name="Open drawer").click()
-    sidebar.wait_for(state="hidden" if phone else "visible")
+        sidebar.wait_for()
     settle(page)
+
+
+def close_sidebar(page: Page) -> None:
+    """Close the sidebar of a phone; one that is still on its way over the page hears no key."""
+    for _ in range(20):
+        page.keyboard.press("Escape")
+        try:
+            page.get_by_text("About this map").wait_for(state="hidden", timeout=1000)
+        except TooLate:
+            continue
+        return
+    raise AssertionError("The sidebar did not close.")
 
 
 @contextmanager
@@ -144,9 +156,11 @@ def on_a_phone(page: Page) -> Iterator[None]:
     """Make an open page as narrow as a phone, and as it was afterwards: an opening costs ten times as much."""
     size = page.viewport_size
     assert size is not None
-    resize(page, 390, 844)
-    yield
-    resize(page, size["width"], size["height"])
+    try:
+        resize(page, 390, 844)
+        yield
+    finally:
+        resize(page, size["width"], size["height"])
 
 
 def open_fold(page: Page, title: str) -> None:
