@@ -141,7 +141,6 @@ def test_a_wrong_link_is_told_and_back_forward_and_reload_bring_choices_back(off
     comes_to(page, lambda: choices_of(page), before)
 
 
-@pytest.mark.slow  # on a crowded machine the opened page loses the focus of the matrix: a fault to be found
 def test_one_click_copies_a_link_that_shows_the_drawn_sample_to_others(offline_page: Page, laos_url: str) -> None:
     """Task 9: one step; the other page shows the same error matrix without a step."""
     page, steps = offline_page, 0

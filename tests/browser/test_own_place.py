@@ -57,7 +57,6 @@ def press(page: Page, name: str | re.Pattern[str]) -> None:
     settle(page)
 
 
-@pytest.mark.slow  # fails: once a map is uploaded the page lacks a model of Bokeh, a fault to be found
 def test_an_own_place_and_an_own_map_beside_it_on_real_imagery(offline_page: Page, tmp_path: Path) -> None:
     """Tasks 10 and 11, on imagery of one's own; a step is a click, a drag or a paste."""
     page = offline_page

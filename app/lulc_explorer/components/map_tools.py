@@ -125,7 +125,7 @@ def keep_one_scale(fig: figure) -> None:
     fig.js_on_change("inner_width", same_scale)
     fig.js_on_change("inner_height", same_scale)
     fig.js_on_event("reset", same_scale, tell)
-    fig.y_range.js_on_change("tags", same_scale, tell)  # the last that `look_at` sets
+    fig.y_range.js_on_change("name", same_scale, tell)  # the last that `look_at` sets
     fig.x_range.update(min_interval=_CLOSEST_M, max_interval=_FARTHEST_M)
     fig.y_range.update(min_interval=_CLOSEST_M, max_interval=_FARTHEST_M)
 
@@ -141,11 +141,14 @@ def _fit(fig: figure) -> list[CustomJS]:
 
 
 def look_at(fig: figure, bounds: raster.Bounds, home: raster.Bounds | None = None) -> None:
-    """Show the whole of some bounds, and return on reset to others, or to the same."""
+    """Show the whole of some bounds, and return on reset to others, or to the same.
+
+    The browser hears of it by the name of a range: HoloViews keeps what panel links axes by in the tags.
+    """
     west, south, east, north = bounds
     come_home_to(fig, home or bounds)
     fig.x_range.update(start=west, end=east)
-    fig.y_range.update(start=south, end=north, tags=[*bounds])
+    fig.y_range.update(start=south, end=north, name=str(bounds))
 
 
 def come_home_to(fig: figure, home: raster.Bounds) -> None:

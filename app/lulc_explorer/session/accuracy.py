@@ -237,7 +237,6 @@ class AccuracySession(param.Parameterized):
 
     def begin(self, problem: str = "") -> None:
         """Show the source, no class merged but for the focus."""
-        focus = self.focus
         sample, study = self._samples.get(self.source, (None, None))
         if self.source == PAPER:
             study = accuracy.printed_study(self.region, corrected=self.corrected)
@@ -245,13 +244,14 @@ class AccuracySession(param.Parameterized):
             sample=sample,
             kept=[],
             chosen=[],
-            focus=False,
+            focus=self.focus and (study is None or bool(accuracy.in_focus(study.classes))),
             show=self.show if study is None or study.knows(self.show) else "share",
             classes=list(study.classes) if study else [],
             study=study,
             problem=problem,
         )
-        self.focus = focus and (study is None or self.can_focus)
+        if self.focus:
+            self.param.trigger("focus")  # another study, to be merged as the last one was
 
     async def recompute(self, *_: object) -> None:
         """Assess with the merged classes; while they are still changing, only the latest count."""

@@ -52,10 +52,11 @@ class OwnMapUpload(pn.viewable.Viewer):
         for part in (self._file, self._legend, self._table):
             part.param.watch(self._take, "value")
         session.references.param.watch(self._follow, ["own", "fetched"])
+        self._page = pn.Column(self._file, self._legend, self._table, self._said, margin=0, **wide)
         self._follow()
 
     def __panel__(self) -> pn.viewable.Viewable:
-        return pn.Column(self._file, self._legend, self._table, self._said, sizing_mode="stretch_width", margin=0)
+        return self._page
 
     def _take(self, _: param.parameterized.Event) -> None:
         """Show what was uploaded on the map on the right; what is none is answered here."""
