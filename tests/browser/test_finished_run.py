@@ -31,8 +31,8 @@ TILES = """
     const {left, top} = view.el.getBoundingClientRect()
     const middle = (values) => (Math.min(...values) + Math.max(...values)) / 2
     return [...data.words].map((words, i) => ({words, at: [
-        left + view.frame.x_scale.compute(middle([...data.xs[i][0][0]])),
-        top + view.frame.y_scale.compute(middle([...data.ys[i][0][0]])),
+        left + view.frame.x_scale.compute(middle([...data.x[i]])),
+        top + view.frame.y_scale.compute(middle([...data.y[i]])),
     ]}))
 }
 """

@@ -28,8 +28,8 @@ IMAGERY = """
 (which) => {
     const figures = [...Bokeh.documents[0]._all_models.values()].filter((model) => model.type === "Figure"
         && !model.tags.includes("change") && model.renderers.some((r) => r.glyph?.type === "Image"))
-    const data = figures[which].renderers.find((r) => r.glyph?.type === "ImageRGBA").data_source.data
-    return [...data.image].map((image, i) => ({
+    const data = figures[which].renderers.find((r) => r.glyph?.type === "ImageRGBA")?.data_source.data
+    return [...data?.image ?? []].map((image, i) => ({
         pixels: [...image], shape: image.shape, bounds: [data.x[i], data.y[i], data.dw[i], data.dh[i]],
     }))
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from html import escape
 from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
 
+from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.components.map_canvas import MAPS_CSS
 from lulc_explorer.engine.requests import LIVE_CATALOGS
 from lulc_explorer.session.opening import go_on, make, stop
@@ -110,15 +111,28 @@ class EmptyState(pn.viewable.Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._card = Card(partial(make, session), partial(stop, session), max_width=420, margin=10, align="center")
-        self._card.instead = partial(go_on, session)
-        self._view = pn.Column(self._card, css_classes=["veil"], stylesheets=[MAPS_CSS])
+        self._view = LateColumn(lambda: self._card, css_classes=["veil"], stylesheets=[MAPS_CSS])
         session.selection.param.watch(self._redraw, CHOICE)
         session.map.param.watch(self._redraw, ["land_cover", "step", "problem", "refused", "other_catalog"])
         session.display.param.watch(self._redraw, "drawing")
         self._redraw()
 
+    @cached_property
+    def _card(self) -> Card:
+        session = self._session
+        card = Card(partial(make, session), partial(stop, session), max_width=420, margin=10, align="center")
+        card.instead = partial(go_on, session)
+        return card
+
     def _redraw(self, *_: param.parameterized.Event) -> None:
+        session = self._session
+        shown = session.map.step is not None or (session.map.land_cover is None and not session.display.drawing)
+        self._view.show(shown)
+        if shown:
+            self._say()
+
+    def _say(self) -> None:
+        """Say what there is to say of the chosen map."""
         session = self._session
         place = session.selection.places.get(session.selection.place)
         name = f"{place.title if place else session.selection.place} for {session.selection.year}" + (
@@ -138,7 +152,6 @@ class EmptyState(pn.viewable.Viewer):
         other = session.map.other_catalog if session.map.problem else ""
         instead = f"Use {LIVE_CATALOGS[other]} instead" if other else ""
         self._card.show(title, text, step, action=action if session.selection.can_make else "", instead=instead)
-        self._view.visible = step is not None or (session.map.land_cover is None and not session.display.drawing)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view

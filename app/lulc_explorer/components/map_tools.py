@@ -11,9 +11,13 @@ from bokeh.models import (
     ColumnDataSource,
     CustomJS,
     HoverTool,
+    ImageRGBA,
+    Line,
+    MultiLine,
     PanTool,
     ResetTool,
     ScaleBar,
+    Scatter,
     WheelZoomTool,
 )
 
@@ -22,6 +26,8 @@ from lulc_explorer.rendering import raster
 from lulc_explorer.rendering.palette import RIGHT, WRONG
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bokeh.models import CustomJSHover
     from bokeh.plotting import figure
     from odc.geo.geobox import GeoBox
@@ -72,6 +78,10 @@ _TOOLBAR = """:host(.bk-inner) {
 """Bokeh's own is white in dark mode as well."""
 
 
+OVER_IMAGERY = "over imagery"
+"""Name of what is drawn on a map, whenever that is, above its imagery."""
+_PLACED = {"x": "x", "y": "y", "dw": "dw", "dh": "dh"}
+"""The columns of `pictured` that place it."""
 _KEYS = (Path(__file__).parent / "map_keys.js").read_text()
 _TOUCH = (Path(__file__).parent / "map_touch.js").read_text()
 _NO_STOP = """
@@ -186,35 +196,36 @@ def add_scale_bar(fig: figure, first: figure) -> None:
 def outline(fig: figure, place: dict[str, list[float]]) -> ColumnDataSource:
     """Draw the edge of a place; return its data, for another place."""
     source = ColumnDataSource(place)
-    fig.line("x", "y", source=source, line_color="#808a86", line_width=1)
+    fig.add_glyph(source, Line(x="x", y="y", line_color="#808a86", line_width=1))
     return source
 
 
-def draw_patch(fig: figure, rings: dict[str, list[Any]]) -> ColumnDataSource:
+def draw_patch(fig: figure, rings: Mapping[str, list[Any]]) -> ColumnDataSource:
     """Draw the outline of a patch; return its data, for another."""
-    source = ColumnDataSource(rings)
-    fig.multi_line("xs", "ys", source=source, line_color="#ffffff", line_width=5, line_alpha=0.9)
-    fig.multi_line("xs", "ys", source=source, line_color="#000000", line_width=2)
+    source = ColumnDataSource(dict(rings))
+    casing = MultiLine(xs="xs", ys="ys", line_color="#ffffff", line_width=5, line_alpha=0.9)
+    fig.add_glyph(source, casing, name=OVER_IMAGERY)
+    fig.add_glyph(source, MultiLine(xs="xs", ys="ys", line_color="#000000", line_width=2), name=OVER_IMAGERY)
     return source
 
 
-def mark(fig: figure, pixel: dict[str, list[float]]) -> ColumnDataSource:
-    """Frame the pixel that is asked about, if one is, with a ring to find it by; return its data, as `framed`."""
-    source = ColumnDataSource(pixel)
-    ring = {"source": source, "marker": "circle", "size": 22, "fill_alpha": 0}
-    fig.scatter("middle_x", "middle_y", line_color="#ffffff", line_width=5, **ring)
-    fig.scatter("middle_x", "middle_y", line_color="#000000", line_width=2, **ring)
-    fig.line("x", "y", source=source, line_color="#ffffff", line_width=5, line_alpha=0.9)
-    fig.line("x", "y", source=source, line_color="#000000", line_width=2)
+def mark(fig: figure, pixel: Mapping[str, list[Any]]) -> ColumnDataSource:
+    """Frame the pixel that is asked about, with a ring to find it by; return its data, as `framed`."""
+    source = ColumnDataSource(dict(pixel))
+    ring = {"x": "middle_x", "y": "middle_y", "marker": "circle", "size": 22, "fill_alpha": 0}
+    fig.add_glyph(source, Scatter(line_color="#ffffff", line_width=5, **ring), name=OVER_IMAGERY)
+    fig.add_glyph(source, Scatter(line_color="#000000", line_width=2, **ring), name=OVER_IMAGERY)
+    fig.add_glyph(source, Line(x="x", y="y", line_color="#ffffff", line_width=5, line_alpha=0.9), name=OVER_IMAGERY)
+    fig.add_glyph(source, Line(x="x", y="y", line_color="#000000", line_width=2), name=OVER_IMAGERY)
     return source
 
 
-def draw_points(fig: figure, pixels: dict[str, list[object]]) -> ColumnDataSource:
+def draw_points(fig: figure, pixels: Mapping[str, list[Any]]) -> ColumnDataSource:
     """Draw sampled pixels of `point_columns`: circles where the map is right, crosses elsewhere. Return the data."""
-    source = ColumnDataSource(pixels)
-    looks = {"marker": "marker", "source": source, "size": 8, "fill_alpha": 0}
-    fig.scatter("x", "y", line_color="#ffffff", line_width=4, **looks)
-    inks = fig.scatter("x", "y", line_color="colour", line_width=2, **looks)
+    source = ColumnDataSource(dict(pixels))
+    looks = {"x": "x", "y": "y", "marker": {"field": "marker"}, "size": 8, "fill_alpha": 0}
+    fig.add_glyph(source, Scatter(line_color="#ffffff", line_width=4, **looks), name=OVER_IMAGERY)
+    inks = fig.add_glyph(source, Scatter(line_color={"field": "colour"}, line_width=2, **looks), name=OVER_IMAGERY)
     fig.add_tools(HoverTool(renderers=[inks], tooltips=[("", "@words")], visible=False))
     return source
 
@@ -232,11 +243,15 @@ def point_columns(points: SamplePoints | None) -> dict[str, list[Any]]:
     }
 
 
-def lay_imagery(fig: figure, source: ColumnDataSource, hover: CustomJSHover) -> None:
-    """Show imagery on a figure: the picture of its source, if any."""
-    seen = fig.image_rgba("image", "x", "y", "dw", "dh", global_alpha="alpha", source=source)
+def lay_imagery(fig: figure, picture: Mapping[str, list[Any]], hover: CustomJSHover) -> ColumnDataSource:
+    """Show imagery, as `pictured`, over the classes and below all else; return its data."""
+    source = ColumnDataSource(dict(picture))
+    seen = fig.add_glyph(source, ImageRGBA(image="image", global_alpha="alpha", **_PLACED))
+    above = [renderer for renderer in fig.renderers if renderer.name == OVER_IMAGERY]
+    fig.renderers = [*(one for one in fig.renderers if one not in above), *above]
     words = {"tooltips": [("", "@image{custom}")], "formatters": {"@image": hover}}
     fig.add_tools(HoverTool(renderers=[seen], visible=False, **words))
+    return source
 
 
 def pictured(picture: raster.Picture | None, opacity: float = 1.0) -> dict[str, list[Any]]:
@@ -248,10 +263,10 @@ def pictured(picture: raster.Picture | None, opacity: float = 1.0) -> dict[str, 
     return {"image": [picture.pixels[::-1]], **place, "alpha": [opacity]}
 
 
-def draw_density(fig: figure) -> ColumnDataSource:
-    """Prepare the picture of the density of sampled pixels that are too many for markers; return its data."""
-    source = ColumnDataSource(pictured(None))
-    fig.image_rgba("image", "x", "y", "dw", "dh", source=source)
+def draw_density(fig: figure, picture: Mapping[str, list[Any]]) -> ColumnDataSource:
+    """Draw the density of sampled pixels that are too many for markers, as `pictured`; return its data."""
+    source = ColumnDataSource(dict(picture))
+    fig.add_glyph(source, ImageRGBA(image="image", **_PLACED), name=OVER_IMAGERY)
     return source
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.components.empty_state import BAR, bar, say
+from lulc_explorer.components.late_column import LateColumn
 
 if TYPE_CHECKING:
     import param
@@ -32,6 +34,13 @@ class NetworkDownloadButton(pn.viewable.Viewer):
         self._download = download
         wide = {"sizing_mode": "stretch_width"}
         self._words = pn.pane.HTML("", stylesheets=[_CSS, BAR], margin=(0, 10), **wide)
+        self._view = LateColumn(lambda: pn.Column(self._button, self._words, margin=0, **wide), **wide)
+        download.param.watch(self._redraw, ["step", "problem"])
+        self._redraw()
+
+    @cached_property
+    def _button(self) -> pmui.Button:
+        download = self._download
 
         async def press(_: param.parameterized.Event) -> None:
             if download.step is None:
@@ -39,14 +48,11 @@ class NetworkDownloadButton(pn.viewable.Viewer):
             else:
                 download.stop()
 
-        self._button = pmui.Button(variant="outlined", size="small", margin=(4, 10), on_click=press)
-        self._view = pn.Column(self._button, self._words, margin=0, **wide)
-        download.param.watch(self._redraw, ["step", "problem"])
-        self._redraw()
+        return pmui.Button(variant="outlined", size="small", margin=(4, 10), on_click=press)
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         offer, step, problem = self._download.offer, self._download.step, self._download.problem
-        self._view.visible = offer is not None or step is not None
+        self._view.show(offer is not None or step is not None)
         if step is not None:
             self._words.object = f'<p role="status">{escape(say(step))}</p>{bar(step)}'
         else:

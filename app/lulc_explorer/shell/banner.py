@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 
+from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.components.network_download import NetworkDownloadButton
 from lulc_explorer.engine.networks import BETTER
 
@@ -35,7 +36,7 @@ class Banner(pn.viewable.Viewer):
         self._session = session
         wide = {"margin": 0, "sizing_mode": "stretch_width"}
         self._words = pn.pane.HTML("", stylesheets=[_CSS], **wide)
-        self._offer = pn.Column(NetworkDownloadButton(session.network_download), **wide)
+        self._offer = LateColumn(lambda: NetworkDownloadButton(session.network_download), **wide)
         self._view = pn.Column(self._words, self._offer, **wide)
         session.selection.param.watch(self._redraw, ["place", "imagery", "network"])
         self._redraw()
@@ -51,7 +52,7 @@ class Banner(pn.viewable.Viewer):
             what = next((one for one in selection.networks.values() if one.title == where.network), None)
         real = where is not None and what is not None and not (where.simulated or where.made_of_simulated)
         self._words.object = _say(what) if what and real else ""
-        self._offer.visible = bool(what and real and what.warning)
+        self._offer.show(bool(what and real and what.warning))
 
 
 def _say(network: Network) -> str:

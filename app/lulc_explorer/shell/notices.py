@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import weakref
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import panel as pn
 
+from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.components.message import Message
 from lulc_explorer.engine.errors import UserError, user_message
 
@@ -25,14 +27,18 @@ class Notices(pn.viewable.Viewer):
     def __init__(self) -> None:
         super().__init__()
         self._said: list[str] = []
-        self._message = Message(severity="error", closeable=True, visible=False, margin=(10, 0))
-        self._alert = self._message.__panel__()
-        self._alert.param.watch(lambda event: self._alert.param.update(visible=not event.new), "closed")
+        self._view = LateColumn(lambda: self._message, sizing_mode="stretch_width")
         say = weakref.WeakMethod(self.say)  # panel 1.9 keeps its configuration of a session for as long as this lives
         pn.config.exception_handler = lambda error: there(error) if (there := say()) else None
 
     def __panel__(self) -> pn.viewable.Viewable:
-        return self._alert
+        return self._view
+
+    @cached_property
+    def _message(self) -> Message:
+        message = Message(severity="error", closeable=True, margin=(10, 0))
+        message.__panel__().param.watch(lambda event: self._view.show(not event.new), "closed")
+        return message
 
     def follow(self, remarks: Remarks) -> None:
         """Show each remark."""
@@ -45,8 +51,9 @@ class Notices(pn.viewable.Viewer):
 
     def say(self, error: Exception) -> None:
         """Show an error, below those that nobody has closed; one that nobody can act on also goes to the log."""
-        said = self._said if self._alert.visible else []
+        said = self._said if self._view.visible else []
         words = user_message(error)
         self._said = [*(other for other in said if other != words), words][-_MOST:]
         self._message.show(self._said)
-        self._alert.param.update(closed=False, visible=True)
+        self._message.__panel__().closed = False
+        self._view.show()

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 import pytest
+from bokeh.core.property.descriptors import PropertyDescriptor
 from bokeh.core.templates import MACROS
 from bokeh.document import Document
-from bokeh.models import Column, ColumnDataSource, Range1d
+from bokeh.models import Column, ColumnDataSource, HoverTool, Range1d, Scatter
+from bokeh.models import Line as LineGlyph
 from bokeh.plotting import figure
 from bokeh.protocol import Protocol
 from bokeh.server.connection import ServerConnection
@@ -19,10 +21,12 @@ from lulc_explorer.engine.errors import UserError
 from lulc_explorer.shell import page
 from lulc_explorer.shell.notices import Notices
 from lulc_explorer.shell.policy import protect
+from lulc_explorer.shell.workarounds import plain_default, plain_instability
 from panel.io.document import schedule_write_events
 from panel_material_ui.template.base import parse_template
 
 if TYPE_CHECKING:
+    from bokeh.model import Model
     from bokeh.protocol.message import Message
 
 
@@ -143,6 +147,24 @@ def test_an_error_does_not_take_away_what_was_said_of_another(monkeypatch: pytes
     alarm.say(UserError("Three."))
     assert alert.visible
     assert alert.objects[0].object == "<p>Three.</p>"
+
+
+@pytest.mark.parametrize("kind", [figure, LineGlyph, Scatter, HoverTool, Column, pn.pane.HTML._bokeh_model])
+def test_defaults_from_the_table_are_those_of_bokeh(kind: type[Model]) -> None:
+    for model in (kind(), kind()):  # the second reads what the first left
+        for descriptor in map(model.lookup, model.properties() - {*model._property_values}):
+            if isinstance(descriptor, PropertyDescriptor):
+                assert descriptor._get(model) == plain_default(descriptor, model)
+                assert descriptor.has_unstable_default(model) == plain_instability(descriptor, model)
+
+
+def test_a_theme_comes_before_the_table_and_each_model_has_lists_of_its_own() -> None:
+    one, other = LineGlyph(), LineGlyph()
+    assert one.line_color == other.line_color == "black"
+    one.apply_theme({"line_color": "red"})
+    assert (one.line_color, other.line_color) == ("red", "black")
+    one.tags.append("mine")
+    assert (one.tags, other.tags, LineGlyph().tags) == (["mine"], [], [])
 
 
 def test_a_page_runs_only_scripts_of_its_own_template(document: Document) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import panel_material_ui as pmui
 from lulc_explorer.analysis.change import split_by_size
 from lulc_explorer.components.empty_state import Card, say
 from lulc_explorer.components.figures import SCROLL_CSS
+from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.rendering.formatting import hectares, percent
 from lulc_explorer.tabs.change.change_map import ChangeMap
@@ -142,15 +144,25 @@ class MissingMaps(pn.viewable.Viewer):
     def __init__(self, comparison: ChangeSession) -> None:
         super().__init__()
         self._comparison = comparison
-        self._card = Card(comparison.make, comparison.stop, max_width=460, margin=(30, 10))
-        self._view = pn.Column(self._card, align="center", sizing_mode="stretch_width")
+        self._view = LateColumn(lambda: self._card, align="center", sizing_mode="stretch_width")
         comparison.param.watch(self._redraw, ["compared", "missing", "step", "problem"])
         self._redraw()
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
+    @cached_property
+    def _card(self) -> Card:
+        return Card(self._comparison.make, self._comparison.stop, max_width=460, margin=(30, 10))
+
     def _redraw(self, *_: param.parameterized.Event) -> None:
+        shown = self._comparison.compared is None or self._comparison.step is not None
+        self._view.show(shown)
+        if shown:
+            self._say()
+
+    def _say(self) -> None:
+        """Say which maps are missing, or how far they are."""
         comparison = self._comparison
         step, missing = comparison.step, comparison.missing
         years = " and ".join(map(str, missing))
@@ -165,7 +177,6 @@ class MissingMaps(pn.viewable.Viewer):
             title, text = "Reading both maps", ""
         action = f"Make the map{'s' if len(missing) > 1 else ''} of {years}" if missing else ""
         self._card.show(title, text, step, action=action)
-        self._view.visible = comparison.compared is None or step is not None
 
 
 def headline(compared: Compared | None, uncertain_below: float) -> str:

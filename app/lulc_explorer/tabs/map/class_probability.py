@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.analysis.composite import BIN, areas, histogram
+from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import CONFUSABLE
 from lulc_explorer.layers.layer import ContinuousRaster
 from lulc_explorer.layers.registry import LAYERS
@@ -45,25 +47,31 @@ class ClassProbability(pn.viewable.Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._buttons = {name: self._button(name) for name in CONFUSABLE}
-        wide = {"description": "", "size": "small", "sizing_mode": "stretch_width"}
-        choices = pn.Column(
-            pmui.Select.from_param(session.layers.param.target_class, label="Class", margin=(8, 6, 6, 6), **wide),
-            pn.Row(*self._buttons.values(), margin=(0, 3)),
-            pmui.IntSlider.from_param(session.layers.param.threshold, label="Fade below (%)", margin=(4, 12), **wide),
-            margin=0,
-        )
         self._words = pn.pane.HTML("", stylesheets=[_CSS], margin=0, sizing_mode="stretch_width")
-        both = pn.Column(
-            choices, self._words, css_classes=["class-probability"], stylesheets=[_CSS], margin=(4, 0, 8, 0)
-        )
-        self._view = pn.Column(both, sizing_mode="stretch_width", margin=0, visible=False)
+        self._view = LateColumn(self._build, sizing_mode="stretch_width")
         for screen in session.panels.values():
             screen.param.watch(self._redraw, "shown")
         self._redraw()
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
+
+    @cached_property
+    def _buttons(self) -> dict[str, pmui.Button]:
+        return {name: self._button(name) for name in CONFUSABLE}
+
+    def _build(self) -> pn.Column:
+        layers = self._session.layers
+        wide = {"description": "", "size": "small", "sizing_mode": "stretch_width"}
+        choices = pn.Column(
+            pmui.Select.from_param(layers.param.target_class, label="Class", margin=(8, 6, 6, 6), **wide),
+            pn.Row(*self._buttons.values(), margin=(0, 3)),
+            pmui.IntSlider.from_param(layers.param.threshold, label="Fade below (%)", margin=(4, 12), **wide),
+            margin=0,
+        )
+        return pn.Column(
+            choices, self._words, css_classes=["class-probability"], stylesheets=[_CSS], margin=(4, 0, 8, 0)
+        )
 
     def _button(self, name: str) -> pmui.Button:
         choose = lambda _: self._session.layers.param.update(target_class=name)  # noqa: E731
@@ -77,7 +85,7 @@ class ClassProbability(pn.viewable.Viewer):
             for side, panel in session.panels.items()
             if context is not None and layers[side].of_class and isinstance(panel.shown, ContinuousRaster)
         ]
-        self._view.visible = bool(parts)
+        self._view.show(bool(parts))
         if not parts:
             return
         for name, button in self._buttons.items():

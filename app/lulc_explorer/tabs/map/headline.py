@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
 
+from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.layers.layer import ContinuousRaster
 from lulc_explorer.layers.registry import LAYERS
@@ -114,9 +116,7 @@ class Caption(pn.viewable.Viewer):
         )
         text = pn.bind(lambda *_: caption(session, side), session.panels[side].param.shown)
         words = pn.pane.HTML(text, stylesheets=[_CSS], margin=(6, 0, 0, 0), sizing_mode="stretch_width")
-        self._fetching = pmui.Button(
-            size="small", variant="text", margin=(8, 0), width=92, visible=False, on_click=self._press
-        )
+        self._fetching = LateColumn(lambda: self._button)
         parts = (words, self._fetching, self._choice)
         self._view = pn.Row(*parts, css_classes=["caption"], stylesheets=[_ROW], margin=0)
         session.references.param.watch(self._let_press, "fetched")
@@ -125,10 +125,16 @@ class Caption(pn.viewable.Viewer):
         self._offer()
         self._let_press()
 
+    @cached_property
+    def _button(self) -> pmui.Button:
+        return pmui.Button(size="small", variant="text", margin=(8, 0), width=92, on_click=self._press)
+
     def _let_press(self, *_: param.parameterized.Event) -> None:
         """Show the button that cancels or retries the download of a reference map."""
         label = self._session.references.action(self._session.layer(self._side))
-        self._fetching.param.update(label=label, visible=bool(label))
+        if label:
+            self._button.label = label
+        self._fetching.show(bool(label))
 
     async def _press(self, _: param.parameterized.Event) -> None:
         await self._session.references.press(self._session.layer(self._side))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import holoviews as hv
 import numpy as np
-from bokeh.models import ColumnDataSource, CustomJSHover
+from bokeh.models import CustomJSHover
 
 from lulc_explorer.components import map_tools
+from lulc_explorer.components.late_glyphs import LateGlyphs
 from lulc_explorer.components.map_canvas import paint, with_lock
 from lulc_explorer.layers.layer import BANDS, GAMMA, ClassRaster, ContinuousRaster, ImageryRaster, positions
 from lulc_explorer.rendering import raster
@@ -62,7 +64,7 @@ class MapView:
         self._complete = dress
         self._news = hv.streams.Counter()
         self._hover = CustomJSHover(args=_words(self._panel.shown), code=_SAY)
-        self._imagery = ColumnDataSource(map_tools.pictured(None))
+        self._imagery = LateGlyphs(partial(map_tools.lay_imagery, hover=self._hover))
         self.pane = canvas.pane(self._draw, self._news, self._dress, sizing_mode="stretch_both")
         self._panel.param.watch(self._redraw, "shown")
         session.display.param.watch(self._redraw, "opacity")
@@ -89,8 +91,7 @@ class MapView:
         if isinstance(shown, ImageryRaster) and self._panel.grid is not None:
             seen = raster.warp(shown.looks, self._panel.grid, viewport, fill=0)
             picture = raster.Picture(pixels=shown.painted(seen.pixels), bounds=seen.bounds)
-        if picture is not None or self._imagery.data["image"]:
-            with_lock(self._imagery.update, data=map_tools.pictured(picture, self._session.display.opacity))
+        self._imagery.show(map_tools.pictured(picture, self._session.display.opacity))
 
     def _name(self, shown: LayerData | None) -> None:
         """Update the hover text to what is shown."""
@@ -99,7 +100,7 @@ class MapView:
 
     def _dress(self, fig: figure) -> None:
         map_tools.answer_keys(fig, f"Map on the {self._side}: {_BY_KEYBOARD}")
-        map_tools.lay_imagery(fig, self._imagery, self._hover)
+        self._imagery.join(fig)
         self._complete(fig)
 
 

@@ -9,6 +9,7 @@ import panel as pn
 from bokeh.events import SelectionGeometry, Tap
 
 from lulc_explorer.components import map_tools
+from lulc_explorer.components.late_glyphs import LateGlyphs
 from lulc_explorer.components.map_canvas import MAPS_CSS, Canvas, with_lock
 from lulc_explorer.engine.boxes import key_of
 from lulc_explorer.rendering import point_density, raster
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     import param
     from bokeh.events import PointEvent
-    from bokeh.models import ColumnDataSource
     from bokeh.plotting import figure
     from odc.geo.geobox import GeoBox
 
@@ -49,10 +49,9 @@ class Maps(pn.viewable.Viewer):
     def __init__(self, session: Session, over: pn.viewable.Viewer) -> None:
         super().__init__()
         self._session = session
-        self._marks: list[ColumnDataSource] = []
-        self._points: list[ColumnDataSource] = []
-        self._densities: list[ColumnDataSource] = []
-        self._patches: list[ColumnDataSource] = []
+        self._marks, self._points = LateGlyphs(map_tools.mark), LateGlyphs(map_tools.draw_points)
+        self._patches = LateGlyphs(map_tools.draw_patch)
+        self._density = LateGlyphs(map_tools.draw_density)
         self._view_in_link = session.display.view
         self._canvas = Canvas(session, session.bounds, height=_HEIGHT)
         self._canvas.range.add_subscriber(self._remember)
@@ -65,6 +64,8 @@ class Maps(pn.viewable.Viewer):
         divider = Divider(at=session.display.divider, css_classes=pn.bind(_between, session.map.param.land_cover))
         divider.link(session.display, at="divider", bidirectional=True)
         self._view = pn.Column(*columns, divider, over, css_classes=self._layout_classes("map-panels"), **looks)
+        self._marks.show(map_tools.framed(self._pixel))
+        self._points.show(map_tools.point_columns(session.focus.sample_points))
         session.display.param.watch(self._lay_basemap, "tiles")
         session.selection.param.watch(lambda _: self._canvas.go(session.bounds), "place")
         session.display.param.watch(self._look, "view")
@@ -92,8 +93,7 @@ class Maps(pn.viewable.Viewer):
             self._session.remarks.latest = self._session.selection.go_to(key_of(raster.to_degrees(tuple(corners))))
 
     async def _show_points(self, _: param.parameterized.Event) -> None:
-        for source in self._points:
-            with_lock(source.update, data=map_tools.point_columns(self._session.focus.sample_points))
+        self._points.show(map_tools.point_columns(self._session.focus.sample_points))
         await self._show_density()
 
     async def _show_density(self) -> None:
@@ -103,8 +103,7 @@ class Maps(pn.viewable.Viewer):
         if points is not None and points.crowded:
             picture = await asyncio.to_thread(point_density.shade, points, viewport)
         if points is self._session.focus.sample_points and viewport == self._canvas.viewport:
-            for source in self._densities:
-                with_lock(source.update, data=map_tools.pictured(picture))
+            self._density.show(map_tools.pictured(picture))
 
     def _draw_boxes(self, event: param.parameterized.Event) -> None:
         for fig in self._canvas.figures:
@@ -115,10 +114,8 @@ class Maps(pn.viewable.Viewer):
         session = self._session
         fig.on_event(Tap, self._ask)
         fig.on_event(SelectionGeometry, self._take_box)
-        self._patches.append(map_tools.draw_patch(fig, outline(session.focus.patch)))
-        self._marks.append(map_tools.mark(fig, map_tools.framed(self._pixel)))
-        self._points.append(map_tools.draw_points(fig, map_tools.point_columns(session.focus.sample_points)))
-        self._densities.append(map_tools.draw_density(fig))
+        for glyphs in (self._patches, self._marks, self._points, self._density):
+            glyphs.join(fig)
         map_tools.lay_basemap(fig, session.display.tiles)
         if session.display.drawing:
             map_tools.draw_boxes(fig, drawing=True)
@@ -151,16 +148,14 @@ class Maps(pn.viewable.Viewer):
     def _mark(self, _: param.parameterized.Event) -> None:
         """Frame the inspected pixel on both maps."""
         grid = self._pixel
-        for source in self._marks:
-            with_lock(source.update, data=map_tools.framed(grid))
+        self._marks.show(map_tools.framed(grid))
         view = self._canvas.heading
         if grid is not None and not raster.overlap(view, raster.mercator_bounds(grid)):
             self._canvas.look_at(raster.centred(view, raster.mercator_bounds(grid)))
 
     def _outline(self, event: param.parameterized.Event) -> None:
         """Outline the inspected patch on both maps."""
-        for source in self._patches:
-            with_lock(source.update, data=outline(event.new))
+        self._patches.show(outline(event.new))
 
     def _lay_basemap(self, event: param.parameterized.Event) -> None:
         for fig in self._canvas.figures:

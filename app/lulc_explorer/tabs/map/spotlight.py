@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
 
+from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.components.message import Message
 from lulc_explorer.rendering.formatting import hectares
 
@@ -27,30 +29,39 @@ class SpotlightBar(pn.viewable.Viewer):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        shown = session.focus.param.spotlight, session.focus.param.sample_points
-        words = Message(severity="info", variant="outlined", margin=(8, 0))
-        pn.bind(lambda *what: words.show([describe(*what)]), *shown, watch=True)
+        self._session = session
+        self._view = LateColumn(self._build, sizing_mode="stretch_width")
+        session.focus.param.watch(self._redraw, ["spotlight", "sample_points"])
+        self._redraw()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    @cached_property
+    def _words(self) -> Message:
+        return Message(severity="info", variant="outlined", margin=(8, 0))
+
+    def _build(self) -> pn.Column:
         back = pmui.Button(
             label="Show the whole map",
             size="small",
             variant="outlined",
             margin=(0, 0, 8, 0),
-            on_click=lambda _: show_all(session),
+            on_click=lambda _: show_all(self._session),
         )
-        self._view = pn.Column(words, back, visible=pn.bind(_either, *shown), sizing_mode="stretch_width", margin=0)
+        return pn.Column(self._words, back, sizing_mode="stretch_width", margin=0)
 
-    def __panel__(self) -> pn.viewable.Viewable:
-        return self._view
+    def _redraw(self, *_: object) -> None:
+        spotlight, points = self._session.focus.spotlight, self._session.focus.sample_points
+        if spotlight is not None or points is not None:
+            self._words.show([describe(spotlight, points)])
+        self._view.show(spotlight is not None or points is not None)
 
 
 def show_all(session: Session) -> None:
     """Show the whole map."""
     session.focus.param.update(spotlight=None, sample_points=None)
     session.layers.left = "prediction"
-
-
-def _either(spotlight: Spotlight | None, points: SamplePoints | None) -> bool:
-    return spotlight is not None or points is not None
 
 
 def describe(spotlight: Spotlight | None, points: SamplePoints | None) -> str:
