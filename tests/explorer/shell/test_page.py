@@ -138,14 +138,18 @@ def test_what_a_walk_finds_is_what_bokeh_itself_finds(document: Document) -> Non
 def test_an_error_does_not_take_away_what_was_said_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pn.config, "exception_handler", None)
     alarm = Notices()
-    alert = alarm.__panel__()
+    view = alarm.__panel__()
+    assert not view.visible
+    assert not len(view)
     for words in ("One.", "<Two>.", "One."):
         alarm.say(UserError(words))
+    (alert,) = view
     assert alert.objects[0].object == "<p>&lt;Two&gt;.</p><p>One.</p>"
     alert.closed = True
-    assert not alert.visible
+    assert not view.visible
     alarm.say(UserError("Three."))
-    assert alert.visible
+    assert view.visible
+    assert not alert.closed
     assert alert.objects[0].object == "<p>Three.</p>"
 
 
