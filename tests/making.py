@@ -169,7 +169,7 @@ def shrink(store: MapRepository, *names: str, edge: int = 64) -> MapRepository:
     return store
 
 
-TABS = ("map", "change", "error-matrix", "area")
+TABS = ("map", "years", "change", "error-matrix", "area")
 
 
 def choose(session: Session, **values: Any) -> None:
@@ -231,15 +231,21 @@ def compile_kernels() -> None:
     lulc.decide(lulc.votes(predictions))
 
 
-def small_session(folder: Path, *names: str, year: int = 2023, unmade: tuple[str, ...] = ()) -> Session:
-    """A person who looks at the first of some small simulated places, whose maps have been made but for `unmade`."""
+def small_session(
+    folder: Path, *names: str, year: int = 2023, also: tuple[int, ...] = (), unmade: tuple[str, ...] = ()
+) -> Session:
+    """A person who looks at the first of some small simulated places, whose maps have been made but for `unmade`.
+
+    They are of one year, and of some others.
+    """
     from lulc_explorer.background.jobs import Jobs
     from lulc_explorer.engine.repository import MapRepository
     from lulc_explorer.session import opening
     from lulc_explorer.session.build import build_session
 
     for name in names:
-        shutil.copytree(_small_map(name, year), folder, symlinks=True, dirs_exist_ok=True)
+        for made in (year, *also):
+            shutil.copytree(_small_map(name, made), folder, symlinks=True, dirs_exist_ok=True)
     store = shrink(MapRepository(folder, catalog=None, model="unet-simulated"), *names, *unmade)
     person = build_session(store, Jobs(), tabs=TABS)
     person.selection.year = year

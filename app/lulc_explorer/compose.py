@@ -57,6 +57,7 @@ def serve_page() -> None:
     built.servable()
     stops: list[Callable[[], None]] = [
         partial(opening.stop, visit.session),
+        visit.years.stop,
         visit.change.stop,
         visit.calibration.stop,
         visit.labelling.stop,
@@ -90,7 +91,10 @@ def begin_visit(notices: Notices) -> Visit:
         address.keep_true(location, link)
         History(session, location)
     left_out.tell()
+    visit.years.open()
     visit.change.open()
+    pn.state.onload(visit.years.refresh)
+    pn.state.onload(visit.change.refresh)
     return visit
 
 

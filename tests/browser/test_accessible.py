@@ -28,7 +28,7 @@ class Visit(Protocol):
 
 pytestmark = pytest.mark.browser
 
-TABS = ("Map", "Change", "Error matrix", "Area", "Label")
+TABS = ("Map", "Years", "Change", "Error matrix", "Area", "Label")
 WCAG_AA = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
 MAIN = "Bokeh.index.roots[0].shadow_el.querySelector('main')"
 """What lies beside the sidebar and below the header, which are the same on every tab."""
@@ -124,7 +124,7 @@ def test_tabs_and_folds_answer_the_keyboard(visit: Visit) -> None:
     first = page.get_by_role("tab", name="Map", exact=True)
     first.focus()
     first.press("ArrowRight")
-    second = page.get_by_role("tab", name="Change", exact=True)
+    second = page.get_by_role("tab", name="Years", exact=True)
     second.press("Enter")
     expect(second).to_have_attribute("aria-selected", "true")
     fold = page.get_by_role("button", name="Class weights", exact=True)

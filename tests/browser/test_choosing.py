@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -68,12 +69,12 @@ def test_the_first_map_comes_by_itself_and_the_others_can_be_stopped_give_way_an
     offline_page.goto(url)
     offline_page.get_by_text("of this map clear").wait_for(timeout=180_000)
     offline_page.wait_for_function(DRAWN)
-    offline_page.get_by_text("1 of 3 regions ready, making the next").wait_for()
+    offline_page.get_by_text(re.compile(r"1 of 3 regions ready · \d of 5 years here, making the next")).wait_for()
     stop = offline_page.get_by_role("button", name="Stop").bounding_box()
     assert stop is not None
     assert stop["x"] + stop["width"] <= 300  # inside the sidebar
     offline_page.get_by_role("button", name="Stop").click()
-    offline_page.get_by_text("1 of 3 regions ready", exact=True).wait_for()
+    offline_page.get_by_text(re.compile(r"^1 of 3 regions ready · \d of 5 years here$")).wait_for()
     offline_page.get_by_role("button", name="Resume").click()
     offline_page.get_by_text("making the next").wait_for()
     choose_place(offline_page, "Laos")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-TABS = ("Map", "Change", "Error matrix", "Area", "Label")
+TABS = ("Map", "Years", "Change", "Error matrix", "Area", "Label")
 FOLDS = ("Class weights", "Calibrate class weights")
 CHROMIUMS_OWN = "content-autofill.googleapis.com"
 """What Chromium asks by itself about any page with a form; a page that asked it would be seen among its requests."""

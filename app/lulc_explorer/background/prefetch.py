@@ -52,6 +52,7 @@ class Prefetch:
         self._maker = maker
         self._jobs = jobs
         self._task: asyncio.Task[None] | None = None
+        self._waiting: dict[str, Request] = {}
         self.stopped = False
         """Whether a person has stopped prefetching."""
 
@@ -61,14 +62,18 @@ class Prefetch:
         return self._task is not None and not self._task.done()
 
     def start(self, requests: Sequence[Request]) -> None:
-        """Make these maps, unless others are being prefetched, or prefetching was stopped."""
-        if not self.busy and not self.stopped:
+        """Make these maps, before others that have been asked for and not begun, unless prefetching was stopped."""
+        if self.stopped:
+            return
+        self._waiting = {request.key: request for request in requests} | self._waiting
+        if not self.busy:
             loop = asyncio.get_running_loop()
-            self._task = loop.create_task(self._make(requests), context=contextvars.Context())  # outside any session
+            self._task = loop.create_task(self._make(), context=contextvars.Context())  # outside any session
 
     def stop(self) -> None:
         """Stop prefetching until `resume`."""
         self.stopped = True
+        self._waiting = {}
         if self._task is not None:
             self._task.cancel()
 
@@ -77,8 +82,9 @@ class Prefetch:
         self.stopped = False
         self.start(requests)
 
-    async def _make(self, requests: Sequence[Request]) -> None:
-        for request in requests:
+    async def _make(self) -> None:
+        while self._waiting:
+            request = self._waiting.pop(next(iter(self._waiting)))
             try:
                 while not self._maker.has(request):
                     while self._jobs.running():

@@ -157,7 +157,11 @@ class MapRepository:
 
     def has(self, request: MapRequest) -> bool:
         """Whether a map has been made."""
-        return (self._folder_of(request) / _LAST_WRITTEN).is_file()
+        return self.report_of(request).is_file()
+
+    def report_of(self, request: MapRequest) -> Path:
+        """Return where the report of a map is, once it has been made."""
+        return self._folder_of(request) / _LAST_WRITTEN
 
     def _folder_of(self, request: MapRequest) -> Path:
         made = request.place.made.get(request.year)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -124,8 +126,8 @@ class LayerContext:
 
     @property
     def scene_index(self) -> int:
-        """Position of the chosen scene in the map."""
-        return self.land_cover.nearest(self.scene)
+        """Position of the chosen scene in the map; in that of another year, of the scene nearest to that day."""
+        return self.land_cover.nearest(same_day(self.scene, self.land_cover.request.year))
 
     @property
     def faded(self) -> NDArray[np.bool_] | None:
@@ -164,6 +166,23 @@ class Layer:
 
 CLASS_CHOICES = frozenset({"highlight", "hidden", "spotlight", "colours"})
 """The choices that every class raster depends on."""
+
+
+def same_day(moment: str, year: int) -> str:
+    """Return the same moment of another year, the day before in place of a leap day; what is no moment as it is.
+
+    Examples
+    --------
+    >>> same_day("2023-07-01T10:30", 2019), same_day("2020-02-29", 2019), same_day("", 2019)
+    ('2019-07-01T10:30', '2019-02-28', '')
+    """
+    try:
+        begins = datetime.fromisoformat(moment)
+    except ValueError:
+        return moment
+    day = begins.day - (begins.month == 2 and begins.day == 29 and not isleap(year))
+    text = begins.replace(year=year, day=day).isoformat(timespec="minutes")
+    return text if "T" in moment or " " in moment else text[:10]
 
 
 def stretch(white: float) -> NDArray[np.uint8]:

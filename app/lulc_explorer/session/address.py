@@ -51,6 +51,8 @@ DISPLAY = {
     "colours": "colours",
 }
 FOCUS = {"least_ha": "smallest"}
+YEARS = {"left": "left-year", "right": "right-year"}
+"""Year of a side: side to word of the link."""
 CHANGE = {"before": "before", "after": "after"}
 ACCURACY = {
     "source": "matrix",
@@ -148,6 +150,7 @@ def choices(session: Session) -> list[tuple[param.Parameterized, dict[str, str]]
         (session.layers, LAYERS),
         (session.display, DISPLAY),
         (session.focus, FOCUS),
+        *((session.years[side], {"year": word}) for side, word in YEARS.items()),
     ]
 
 

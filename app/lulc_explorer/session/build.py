@@ -22,6 +22,7 @@ from lulc_explorer.session.reference_maps import ReferenceMaps
 from lulc_explorer.session.remarks import Remarks
 from lulc_explorer.session.selection import MapSelection
 from lulc_explorer.session.session import Session
+from lulc_explorer.session.side_year import SideYear
 from lulc_explorer.session.visit import Visit
 from lulc_explorer.session.watchers import (
     connect,
@@ -29,8 +30,10 @@ from lulc_explorer.session.watchers import (
     connect_calibration,
     connect_change,
     connect_labelling,
+    connect_years,
 )
 from lulc_explorer.session.weights import ClassWeights
+from lulc_explorer.session.years import YearsSession
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +67,7 @@ def build_session(
     """
     opened, remarks = OpenMap(), Remarks()
     panels: dict[str, MapPanel] = {}
+    years: dict[str, SideYear] = {}
     selection = MapSelection(repository)
     session = Session(
         repository=repository,
@@ -80,8 +84,10 @@ def build_session(
         references=ReferenceMaps(opened, remarks),
         remarks=remarks,
         panels=panels,
+        years=years,
     )
     for side in SIDES:
+        years[side] = SideYear(session, side)
         panels[side] = MapPanel(partial(_choice, session, side), remarks)
     connect(session)
     return session
@@ -105,11 +111,13 @@ def build_visit(
     """
     visit = Visit(
         session=session,
+        years=YearsSession(session),
         change=ChangeSession(session),
         accuracy=AccuracySession(session),
         calibration=CalibrationSession(session, searches),
         labelling=LabelSession(session, labels or LabelStore(""), owner),
     )
+    connect_years(session, visit.years)
     connect_change(session, visit.change)
     connect_accuracy(session, visit.accuracy)
     connect_calibration(session, visit.calibration)
@@ -119,4 +127,4 @@ def build_visit(
 
 def _choice(session: Session, side: str) -> tuple[Layer, LayerContext | None]:
     """Return the layer and context of one of the two maps."""
-    return LAYERS[session.layer(side)], session.context
+    return LAYERS[session.layer(side)], session.context_of(side)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 import param
 
 from lulc_explorer.analysis.change import UNCERTAIN_BELOW, Change, compare_labels, correct_shares
-from lulc_explorer.background.jobs import STARTING, Step, Ticket
 from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.engine.errors import UserError, user_message
-from lulc_explorer.session.display import CHANGE
+from lulc_explorer.engine.pixel_of_year import PixelOfYear, read_pixel
+from lulc_explorer.layers.layer import same_day
+from lulc_explorer.session.display import CHANGE, MAP
+from lulc_explorer.session.layers import SIDES
+from lulc_explorer.session.year_maker import YearMaker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,16 +66,16 @@ class ChangeSession(param.Parameterized):
     )
 
     compared = param.ClassSelector(class_=Compared, allow_None=True, doc="The change, once both maps have been made.")
+    pixels = param.List(item_type=PixelOfYear, doc="The inspected pixel in both years; empty without one.")
     missing = param.List(item_type=int, doc="The years whose map has not been made.")
-    step = param.ClassSelector(class_=Step, allow_None=True, doc="How far the map being made is; None if none is.")
-    making = param.Integer(default=None, allow_None=True, doc="The year whose map is being made.")
     problem = param.String(doc="What went wrong, and what to do.")
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self._ticket: Ticket[LandCoverMap] | None = None
+        self.maker = YearMaker(session)
         self._asked = 0
+        self._stopped = False
         self.choose_years()
 
     def open(self) -> None:
@@ -88,31 +90,19 @@ class ChangeSession(param.Parameterized):
 
     async def make(self) -> None:
         """Make the missing maps, or wait for those being made, and compare."""
-        if self.step is not None:
+        self._stopped = False
+        if self.maker.year in self.missing:
             return
         try:
-            for year in self.missing:
-                request = self.session.selection.request_for(year)
-                self._ticket = ticket = self.session.jobs.join(
-                    request.key, partial(self.session.repository.make, request)
-                )
-                self.param.update(step=STARTING, making=year, problem="")
-                async for self.step in ticket.steps():
-                    pass
-                if ticket.result() is None:
-                    break
+            while self.missing and await self.maker.make(self.missing[0]) is not None:
+                await self._read()
         except Exception as error:
             self._fail(error)
-            return
-        finally:
-            self._ticket = None
-            self.param.update(step=None, making=None)
-        await self.refresh()
 
     def stop(self) -> None:
         """Stop waiting for the map being made; it is cancelled if nobody else waits for it."""
-        if self._ticket is not None:
-            self._ticket.leave()
+        self._stopped = True
+        self.maker.stop()
 
     def attend(self, *_: param.parameterized.Event) -> None:
         """Compare only while the tab is open."""
@@ -120,26 +110,60 @@ class ChangeSession(param.Parameterized):
 
     def choose_years(self, *_: param.parameterized.Event) -> None:
         """Compare the first year with the last."""
-        self.stop()
         years = self.session.selection.years
         self.param.update(before=min(years, default=None), after=max(years, default=None), flow=None)
 
+    def begin(self, *_: param.parameterized.Event) -> None:
+        """Wait no longer for a map of another choice."""
+        self.maker.stop()
+        self._stopped = False
+
     async def refresh(self, *_: param.parameterized.Event) -> None:
-        """Compare the chosen years; while the choice is still changing, only the latest counts."""
-        if not self.active:
-            return
+        """Compare the chosen years, and make what is missing of a simulated place, unless somebody stopped that."""
+        if self.active and await self._read() and self.missing and self.session.makes_unasked and not self._stopped:
+            await self.make()
+
+    async def _read(self) -> bool:
+        """Compare; while the choice is still changing, only the latest counts. Return whether this was the latest."""
         self._asked = asked = self._asked + 1
         try:
-            requests = self._requests()
-            found = await asyncio.to_thread(
-                self._compare, requests, dict(self.session.weights.chosen), self.uncertain_below
-            )
+            requests, weights = self._requests(), dict(self.session.weights.chosen)
+            found = await asyncio.to_thread(self._compare, requests, weights, self.uncertain_below)
         except Exception as error:
             if asked == self._asked:
                 self._fail(error)
-            return
+            return False
         if asked == self._asked and found is not self.compared:
             self._show(found)
+        return asked == self._asked
+
+    async def inspect(self, *_: param.parameterized.Event) -> None:
+        """Read why the inspected pixel has its classes in both years; only the latest pixel counts."""
+        compared, pixel = self.compared, self.session.inspection.pixel
+        if compared is None or pixel is None or not self.active:
+            self.pixels = []
+            return
+        repository, weights = self.session.repository, dict(self.session.weights.chosen)
+        try:
+            found = [
+                await asyncio.to_thread(read_pixel, repository, request, pixel, weights) for request in self._requests()
+            ]
+        except Exception as error:
+            self.session.remarks.say(user_message(error))
+            return
+        if compared is self.compared and pixel == self.session.inspection.pixel:
+            self.pixels = found
+
+    def show_on_map(self, side: str = "", moment: str = "") -> None:
+        """Show both years on the two maps with a divider; or the imagery of one scene on the map of its side."""
+        session = self.session
+        layers = {"left": "classes", "right": "classes"}
+        for each, year in zip(SIDES, (self.before, self.after), strict=True):
+            session.years[each].year = None if year == session.selection.year else year
+        if moment and session.selection.year is not None:
+            layers = {side: "true-colour", "scene": same_day(moment, session.selection.year)}
+        session.layers.param.update(**layers)
+        session.display.param.update(mode="swipe", tab=MAP)
 
     def _show(self, found: Compared | list[int]) -> None:
         if isinstance(found, Compared):

@@ -76,5 +76,7 @@ class History:
     def _apply(self, values: dict[str, object]) -> None:
         """Apply values by their words; what is not available any more stays as it is."""
         for who, name, word in self._choices():
-            if word in values and values[word] != getattr(who, name):
-                take(who, {name: values[word]})
+            if word in values:
+                value = None if values[word] == "" and who.param[name].allow_None else values[word]
+                if value != getattr(who, name):
+                    take(who, {name: value})

@@ -31,6 +31,8 @@ def open_map(session: Session) -> None:
     try:
         found = session.repository.find(session.selection.request)
         _show(session, found, session.weights.chosen, session.inspection.pixel)
+        for year in session.years.values():
+            year.open_now()
         for panel in session.panels.values():
             panel.show(panel.read())
     except Exception as error:
@@ -66,7 +68,7 @@ async def begin(session: Session) -> None:
             await make(session)
     session.map.instead_of = ""
     if session.map.land_cover is not None and session.prefetch is not None:
-        session.prefetch.start(session.selection.latest)
+        session.prefetch.start(session.selection.ahead)
 
 
 async def make(session: Session) -> None:

@@ -115,9 +115,32 @@ class MapSelection(param.Parameterized):
             return []
 
     @property
+    def every_year(self) -> list[MapRequest]:
+        """The maps of the chosen place, if it is simulated: of the first year, to compare with, then the latest."""
+        place = self.places.get(self.place)
+        years = sorted(self.years, key=lambda year: (year != min(self.years), -year))
+        try:
+            return [self.request_for(year) for year in years] if place is not None and place.simulated else []
+        except UserError:
+            return []
+
+    @property
+    def ahead(self) -> list[MapRequest]:
+        """The maps to make before anybody asks: what Change compares with, then other places, then other years."""
+        years = self.every_year
+        return [*years[:1], *self.latest, *years[1:]]
+
+    @property
     def latest_ready(self) -> tuple[int, int]:
         """Number of latest maps that have been made, and of all."""
-        requests = self.latest
+        return self._ready(self.latest)
+
+    @property
+    def years_ready(self) -> tuple[int, int]:
+        """Number of maps of the chosen place that have been made, and of all; none of a real place."""
+        return self._ready(self.every_year)
+
+    def _ready(self, requests: list[MapRequest]) -> tuple[int, int]:
         return sum(map(self._repository.has, requests)), len(requests)
 
     def go_to(self, key: str) -> str:

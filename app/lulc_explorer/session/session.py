@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from param.parameterized import batch_call_watchers
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.reference_maps import ReferenceMaps
     from lulc_explorer.session.remarks import Remarks
     from lulc_explorer.session.selection import MapSelection
+    from lulc_explorer.session.side_year import SideYear
     from lulc_explorer.session.weights import ClassWeights
 
 
@@ -58,6 +59,8 @@ class Session:
     remarks: Remarks
     panels: Mapping[str, MapPanel]
     """The two maps, by side."""
+    years: Mapping[str, SideYear]
+    """The years of the two maps, by side."""
 
     @property
     def bounds(self) -> raster.Bounds:
@@ -65,6 +68,12 @@ class Session:
         home = raster.home(self.selection.grid)
         asked = raster.to_mercator(read_view(self.display.view)) if self.display.view else home
         return asked if raster.overlap(asked, home) else home
+
+    @property
+    def makes_unasked(self) -> bool:
+        """Whether what a tab lacks of the chosen place is made without a question: of a simulated one, if at all."""
+        place = self.selection.places.get(self.selection.place)
+        return self.prefetch is not None and place is not None and place.simulated
 
     @property
     def arrived(self) -> bool:
@@ -79,9 +88,9 @@ class Session:
         return land_cover.nearest(self.layers.scene) if land_cover is not None else 0
 
     def layer(self, side: str) -> str:
-        """Return the name of the layer of a side: the chosen one, or the default if the map lacks it."""
-        chosen = getattr(self.layers, side)
-        has = self.map.land_cover is None or LAYERS[chosen].offered(self.map.land_cover)
+        """Return the name of the layer of a side: the chosen one, or the default if its map lacks it."""
+        chosen, land_cover = getattr(self.layers, side), self.years[side].shown
+        has = land_cover is None or LAYERS[chosen].offered(land_cover)
         return chosen if has else self.layers.param[side].default
 
     @property
@@ -102,6 +111,15 @@ class Session:
             spotlight=self.focus.spotlight,
             references=self.references.fetched,
         )
+
+    def context_of(self, side: str) -> LayerContext | None:
+        """Return the map that a side shows, and the choices; None while that of another year is not open."""
+        context, other = self.context, self.years[side]
+        if context is None or not other.apart:
+            return context
+        if other.shown is None or other.composite is None:
+            return None
+        return replace(context, land_cover=other.shown, composite=other.composite, spotlight=None, references={})
 
 
 def at_once(*parts: param.Parameterized) -> ExitStack:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.change import ChangeSession
     from lulc_explorer.session.labelling import LabelSession
     from lulc_explorer.session.session import Session
+    from lulc_explorer.session.years import YearsSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -18,6 +19,7 @@ class Visit:
     """One person's visit."""
 
     session: Session
+    years: YearsSession
     change: ChangeSession
     accuracy: AccuracySession
     calibration: CalibrationSession

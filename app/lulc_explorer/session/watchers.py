@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.change import ChangeSession
     from lulc_explorer.session.labelling import LabelSession
     from lulc_explorer.session.session import Session
+    from lulc_explorer.session.years import YearsSession
 
 
 def connect(session: Session) -> None:
@@ -60,7 +61,14 @@ def connect(session: Session) -> None:
 
 def _connect_panels(session: Session) -> None:
     """Let the two map panels follow whatever layers depend on."""
-    for panel in session.panels.values():
+    for side, panel in session.panels.items():
+        year = session.years[side]
+        # Another year on one side, or another map: the map of that year is opened or made.
+        year.param.watch(year.open, "year")
+        session.map.param.watch(year.open, "land_cover")
+        session.layers.param.watch(year.open, side)
+        session.weights.param.watch(year.weigh, "chosen")
+        year.param.watch(panel.follow, ["year", "land_cover", "composite"])
         session.layers.param.watch(panel.follow, [*SIDES, "scene", "target_class", "threshold", "highlight", "hidden"])
         session.display.param.watch(panel.follow, "colours")
         session.map.param.watch(panel.follow, ["land_cover", "composite"])
@@ -68,14 +76,29 @@ def _connect_panels(session: Session) -> None:
         session.references.param.watch(panel.follow, "fetched")
 
 
+def connect_years(session: Session, years: YearsSession) -> None:
+    """Let the areas of all years follow what is chosen."""
+    session.display.param.watch(years.attend, "tab")
+    session.selection.param.watch(years.begin, ["place", "imagery", "network"])
+    session.selection.param.watch(years.refresh, ["place", "imagery", "network"])
+    session.map.param.watch(years.refresh, "land_cover")
+    session.weights.param.watch(years.refresh, "chosen")
+    years.param.watch(years.refresh, "active")
+
+
 def connect_change(session: Session, change: ChangeSession) -> None:
     """Let the comparison of two years follow what is chosen."""
     session.display.param.watch(change.attend, "tab")
+    session.selection.param.watch(change.begin, CHOICE)
+    change.param.watch(change.begin, ["before", "after"])
     session.selection.param.watch(change.choose_years, ["place", "imagery"])
     session.selection.param.watch(change.refresh, CHOICE)
     session.map.param.watch(change.refresh, "land_cover")
     session.weights.param.watch(change.refresh, "chosen")
     change.param.watch(change.refresh, ["active", "before", "after", "uncertain_below"])
+    # Another pixel, or another comparison: its votes in both years.
+    session.inspection.param.watch(change.inspect, "pixel")
+    change.param.watch(change.inspect, ["active", "compared"])
 
 
 def connect_accuracy(session: Session, accuracy: AccuracySession) -> None:

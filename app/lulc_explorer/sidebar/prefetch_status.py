@@ -1,4 +1,4 @@
-"""How many places have their latest map, and a button that stops or resumes prefetching."""
+"""How many places have their latest map and this one its years, and a button that stops or resumes prefetching."""
 
 from __future__ import annotations
 
@@ -44,18 +44,19 @@ class PrefetchStatus(pn.viewable.Viewer):
 
     async def look(self) -> None:
         """See how many maps there are."""
-        ready, total = self._session.selection.latest_ready
-        if ready == total:
+        (ready, total), (years, of_years) = self._session.selection.latest_ready, self._session.selection.years_ready
+        if ready == total and years == of_years:
             self._looking.stop()  # until the network changes, or a new map evicts one
-        waiting = ready < total and (self._prefetch.busy or self._prefetch.stopped)
+        waiting = (ready < total or years < of_years) and (self._prefetch.busy or self._prefetch.stopped)
         going = ", making the next" if waiting and self._prefetch.busy else ""
-        said = f'<span role="status">{ready} of {total} regions ready{going}</span>'
+        here = f" · {years} of {of_years} years here" if of_years else ""
+        said = f'<span role="status">{ready} of {total} regions ready{here}{going}</span>'
         self._words.object = said if total else ""
         self._button.param.update(label="Resume" if self._prefetch.stopped else "Stop", visible=waiting)
 
     async def _turn(self, _: object) -> None:
         if self._prefetch.stopped:
-            self._prefetch.resume(self._session.selection.latest)
+            self._prefetch.resume(self._session.selection.ahead)
         else:
             self._prefetch.stop()
         await self.look()

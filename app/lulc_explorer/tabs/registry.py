@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 TABS: tuple[Tab, ...] = (
     resolve_name("lulc_explorer.tabs.map.tabs:MAP"),
+    resolve_name("lulc_explorer.tabs.years.tabs:YEARS"),
     resolve_name("lulc_explorer.tabs.change.tabs:CHANGE"),
     resolve_name("lulc_explorer.tabs.accuracy.tabs:ERROR_MATRIX"),
     resolve_name("lulc_explorer.tabs.accuracy.tabs:AREA"),

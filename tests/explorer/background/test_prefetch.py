@@ -106,6 +106,24 @@ def test_who_stops_it_has_quiet_until_it_may_go_on(monkeypatch: pytest.MonkeyPat
     asyncio.run(run())
 
 
+def test_what_is_wanted_later_is_made_before_what_has_not_begun_and_nothing_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ahead_module, "_LOOK_EVERY_S", 0.01)
+
+    async def run() -> None:
+        maps = Maps()
+        ahead = Prefetch(maps, Jobs())
+        ahead.start([Wanted("a"), Wanted("b"), Wanted("c")])
+        await until(lambda: maps.begun)
+        ahead.start([Wanted("d"), Wanted("c")])
+        maps.go.set()
+        await until(lambda: not ahead.busy)
+        assert maps.made == ["a", "d", "c", "b"]
+
+    asyncio.run(run())
+
+
 def test_an_open_page_stops_looking_for_maps_when_all_are_there_and_looks_again_for_another_network(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -115,8 +133,8 @@ def test_an_open_page_stops_looking_for_maps_when_all_are_there_and_looks_again_
     monkeypatch.setattr(others.pn.state, "add_periodic_callback", lambda *_: looking)
     person = SimpleNamespace(selection=Selection(), map=OpenMap())
     line = others.PrefetchStatus(person, SimpleNamespace(busy=True, stopped=False))
-    for ready, running in ((3, True), (4, False)):
-        person.selection.latest_ready = ready, 4
+    for ready, years, running in ((3, 5, True), (4, 4, True), (4, 5, False)):
+        person.selection.latest_ready, person.selection.years_ready = (ready, 4), (years, 5)
         asyncio.run(line.look())
         assert looking.running == running
     person.selection.network = "mine"
@@ -128,3 +146,4 @@ class Selection(param.Parameterized):
 
     network = param.String()
     latest_ready: tuple[int, int] = (0, 4)
+    years_ready: tuple[int, int] = (0, 5)

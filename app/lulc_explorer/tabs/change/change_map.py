@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import holoviews as hv
 import panel as pn
+from bokeh.events import Tap
 from bokeh.models import CustomJSHover
 
+from lulc_explorer.components import map_tools
+from lulc_explorer.components.late_glyphs import LateGlyphs
 from lulc_explorer.components.map_canvas import Canvas, paint
 from lulc_explorer.engine.classes import PALETTE, PALETTES
 from lulc_explorer.rendering import raster
@@ -16,6 +19,8 @@ from lulc_explorer.rendering.palette import FAINT, NO_DATA
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import param
+    from bokeh.events import PointEvent
     from bokeh.plotting import figure
 
     from lulc_explorer.session.change import ChangeSession
@@ -41,12 +46,16 @@ class ChangeMap(pn.viewable.Viewer):
         self.pane = self._canvas.pane(
             self._draw,
             hv.streams.Params(parameters=[*chosen, comparison.session.display.param.colours]),
-            self._tell_apart,
+            self._dress,
             sizing_mode="stretch_width",
             height=_HEIGHT,
             linked_axes=False,
         )
+        self._marks = LateGlyphs(map_tools.mark)
         comparison.session.selection.param.watch(lambda _: self._canvas.go(self._home), "place")
+        comparison.session.inspection.param.watch(self._mark, "pixel")
+        comparison.param.watch(self._mark, "compared")
+        self._mark()
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self.pane
@@ -65,9 +74,21 @@ class ChangeMap(pn.viewable.Viewer):
             return paint(raster.nothing(viewport, fill=NO_DATA), colours, hover)
         return paint(raster.warp(compared.change.pairs, compared.grid, viewport, fill=NO_DATA), colours, hover)
 
-    def _tell_apart(self, fig: figure) -> None:
-        """Tag the figure, to tell it from those of the tab Map."""
+    def _dress(self, fig: figure) -> None:
+        """Tag the figure, to tell it from those of the tab Map, and ask about the pixel that is clicked."""
         fig.tags = ["change"]
+        fig.on_event(Tap, self._ask)
+        self._marks.join(fig)
+
+    def _ask(self, event: PointEvent) -> None:
+        compared = self._comparison.compared
+        if compared is not None:
+            self._comparison.session.inspection.ask(raster.sample(compared.grid, event.x, event.y))
+
+    def _mark(self, *_: param.parameterized.Event) -> None:
+        """Frame the inspected pixel."""
+        compared, pixel = self._comparison.compared, self._comparison.session.inspection.pixel
+        self._marks.show(map_tools.framed(compared.grid[pixel] if compared and pixel else None))
 
 
 def pair_colours(classes: Sequence[str], *, clear_only: bool, flow: tuple[int, int] | None) -> list[str]:

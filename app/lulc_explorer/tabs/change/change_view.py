@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cached_property
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import panel as pn
@@ -12,13 +11,14 @@ import panel_material_ui as pmui
 
 from lulc_explorer.analysis.change import split_by_size
 from lulc_explorer.components.empty_state import Card, say
-from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.late_column import LateColumn
-from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.rendering.formatting import hectares, percent
+from lulc_explorer.tabs.change.both_years import BothYears
 from lulc_explorer.tabs.change.change_map import ChangeMap
 from lulc_explorer.tabs.change.sankey import LEAST, sankey
-from lulc_explorer.tabs.change.tables import balance_table, flow_table, transition_table
+from lulc_explorer.tabs.change.style import CHANGE_CSS
+from lulc_explorer.tabs.change.tables import balance_table, transition_table
+from lulc_explorer.tabs.change.transitions import Transitions
 from lulc_explorer.tabs.map.headline import simulated_note
 
 if TYPE_CHECKING:
@@ -26,12 +26,10 @@ if TYPE_CHECKING:
 
     from lulc_explorer.session.change import ChangeSession, Compared
 
-CHANGE_CSS = SCROLL_CSS + (Path(__file__).parent / "change.css").read_text()
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
 _TALL = {"css_classes": ["tall"], **_WIDE}
 _ROW = {"styles": {"flex-flow": "row wrap", "align-items": "center"}, **_WIDE}
 """Of a column: one that is a row to Panel is never narrower than its parts together."""
-_EVERY = "All changes"
 
 
 class ChangeTab(pn.viewable.Viewer):
@@ -48,12 +46,18 @@ class ChangeTab(pn.viewable.Viewer):
         self._comparison = comparison
         compared = comparison.param.compared
         self._panels = pn.Column(
-            pn.Column(_words(map_caption, compared), ChangeMap(comparison), self._map_choices(), **_TALL),
             pn.Column(
+                _words(map_caption, compared),
+                ChangeMap(comparison),
+                _switch(comparison.param.clear_only, label="Hide uncertain change", margin=(10, 0, 0, 0)),
+                Transitions(comparison),
+                **_TALL,
+            ),
+            pn.Column(
+                BothYears(comparison),
                 _words(flow_caption, compared, comparison.param.stays),
                 _words(_picture, compared, comparison.param.stays),
                 _switch(comparison.param.stays, label="Include unchanged area", margin=(6, 0)),
-                _words(flow_table, compared),
                 **_TALL,
             ),
             _words(balance_table, compared),
@@ -108,28 +112,8 @@ class ChangeTab(pn.viewable.Viewer):
         self._before.param.update(options=years, value=comparison.before)
         self._after.param.update(options=years, value=comparison.after)
 
-    def _map_choices(self) -> pn.Column:
-        """Return the filters of the map."""
-        comparison = self._comparison
-        self._flow = pmui.Select(
-            label="Show on the map", options=[_EVERY], size="small", width=280, margin=(10, 12, 0, 0)
-        )
-        self._flow.param.watch(self._pick, "value")
-        clear = _switch(comparison.param.clear_only, label="Hide uncertain change", margin=(10, 0, 0, 0))
-        return pn.Column(self._flow, clear, **_ROW)
-
-    def _pick(self, event: param.parameterized.Event) -> None:
-        self._comparison.flow = self._flows.get(event.new)
-
     def _redraw(self, *_: param.parameterized.Event) -> None:
-        compared = self._comparison.compared
-        self._panels.css_classes = ["panels" if compared else "empty"]
-        if compared is None:
-            return
-        flows = compared.change.flows()
-        self._flows = {_flow_name(flow.before, flow.after, flow.hectares): (flow.before, flow.after) for flow in flows}
-        chosen = next((name for name, pair in self._flows.items() if pair == self._comparison.flow), _EVERY)
-        self._flow.param.update(options=[_EVERY, *self._flows], value=chosen)
+        self._panels.css_classes = ["panels" if self._comparison.compared else "empty"]
 
 
 class MissingMaps(pn.viewable.Viewer):
@@ -145,7 +129,8 @@ class MissingMaps(pn.viewable.Viewer):
         super().__init__()
         self._comparison = comparison
         self._view = LateColumn(lambda: self._card, align="center", sizing_mode="stretch_width")
-        comparison.param.watch(self._redraw, ["compared", "missing", "step", "problem"])
+        comparison.param.watch(self._redraw, ["compared", "missing", "problem"])
+        comparison.maker.param.watch(self._redraw, "step")
         self._redraw()
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -156,7 +141,7 @@ class MissingMaps(pn.viewable.Viewer):
         return Card(self._comparison.make, self._comparison.stop, max_width=460, margin=(30, 10))
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
-        shown = self._comparison.compared is None or self._comparison.step is not None
+        shown = self._comparison.compared is None or self._comparison.maker.step is not None
         self._view.show(shown)
         if shown:
             self._say()
@@ -164,10 +149,10 @@ class MissingMaps(pn.viewable.Viewer):
     def _say(self) -> None:
         """Say which maps are missing, or how far they are."""
         comparison = self._comparison
-        step, missing = comparison.step, comparison.missing
+        step, missing = comparison.maker.step, comparison.missing
         years = " and ".join(map(str, missing))
         if step is not None:
-            title, text = f"Making the map of {comparison.making}", say(step)
+            title, text = f"Making the map of {comparison.maker.year}", say(step)
         elif comparison.problem:
             title, text = "Comparison failed", comparison.problem
         elif missing:
@@ -242,7 +227,7 @@ def flow_caption(compared: Compared | None, stays: bool) -> str:
     _, small = split_by_size(compared.change.flows(stays=stays), LEAST)
     left_out = (
         f"{len(small)} transitions under {percent(LEAST)} ({hectares(sum(f.hectares for f in small))} ha in total) are "
-        "only in the table"
+        "only in the list"
         if small
         else "All transitions are drawn"
     )
@@ -258,11 +243,6 @@ def _picture(compared: Compared | None, stays: bool) -> str:
 
 def _needs(missing: list[int]) -> str:
     return f"the map of {missing[0]} is missing" if len(missing) == 1 else "both maps are missing"
-
-
-def _flow_name(before: int, after: int, area: float) -> str:
-    names = LEGEND.names
-    return f"{names[before]} → {names[after]} ({hectares(area)} ha)"
 
 
 def _switch(parameter: param.Parameter[bool], *, label: str, margin: tuple[int, ...]) -> pmui.Switch:

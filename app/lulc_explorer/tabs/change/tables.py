@@ -1,4 +1,4 @@
-"""The tables of change: the transition matrix, gains and losses of each class, and the list of transitions."""
+"""The tables of change: the transition matrix, and gains and losses of each class."""
 
 from __future__ import annotations
 
@@ -61,27 +61,6 @@ def balance_table(compared: Compared | None) -> str:
         "<h3>Gains and losses, in hectares</h3><p>Left of the line: losses. Right: gains</p>"
         '<div class="scroll" tabindex="0" role="region" aria-label="Gains and losses"><table class="balance"><thead>'
         f'<tr><th scope="col">class</th><td colspan="2"></td>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-    )
-
-
-def flow_table(compared: Compared | None) -> str:
-    """Return every transition, largest first, under a heading that unfolds."""
-    if compared is None:
-        return ""
-    flows = compared.change.flows()
-    rows = "".join(
-        f"<tr><td>{_chip(f.before)}</td><td>{_chip(f.after)}</td>"
-        f'<td class="number">{hectares(f.hectares)}</td>'
-        f'<td class="number">{100 * compared.change.uncertain_ha[f.before, f.after] / f.hectares:.0f} %</td></tr>'
-        for f in flows
-    )
-    head = (
-        f'<th scope="col">{compared.years[0]}</th><th scope="col">{compared.years[1]}</th>'
-        '<th scope="col" class="number">hectares</th><th scope="col" class="number">uncertain</th>'
-    )
-    return (
-        f"<details><summary>All {len(flows)} transitions as a table</summary>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></details>"
     )
 
 

@@ -78,12 +78,12 @@ class ClassProbability(pn.viewable.Viewer):
         return pmui.Button(label=name.capitalize(), size="small", margin=(6, 3), on_click=choose)
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
-        session, context = self._session, self._session.context
+        session = self._session
         layers = {side: LAYERS[session.layer(side)] for side in session.panels}
         parts = [
-            _part(layers[side], panel.shown, context)
+            _part(layers[side], panel.shown, panel.context)
             for side, panel in session.panels.items()
-            if context is not None and layers[side].of_class and isinstance(panel.shown, ContinuousRaster)
+            if panel.context is not None and layers[side].of_class and isinstance(panel.shown, ContinuousRaster)
         ]
         self._view.show(bool(parts))
         if not parts:

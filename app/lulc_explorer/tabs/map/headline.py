@@ -15,11 +15,13 @@ from lulc_explorer.layers.layer import ContinuousRaster
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering.formatting import percent
 from lulc_explorer.rendering.palette import RAMP_STOPS
+from lulc_explorer.tabs.map.side_year import YearChoice
 from lulc_explorer.tabs.map.swipe import MapLayout
 
 if TYPE_CHECKING:
     import param
 
+    from lulc_explorer.analysis.area_series import AreaSeries
     from lulc_explorer.analysis.composite import Composite
     from lulc_explorer.engine.accuracy import Study
     from lulc_explorer.engine.land_cover_map import LandCoverMap
@@ -53,10 +55,12 @@ _ROW = """
 @media (max-width: 600px) { :host(.head) { display: grid !important; row-gap: 8px; } }
 @container (max-width: 780px) {
   :host(.caption) {
-    display: grid !important; grid-template: auto auto / max-content 1fr; align-content: start; height: 96px !important;
+    display: grid !important; grid-template: auto auto / max-content max-content 1fr; align-content: start;
+    height: 96px !important;
   }
   :host(.caption) > :first-child { grid-column: 1 / -1; }
   .select { grid-area: 2 / 1; margin: 8px 0 0 !important; }
+  .year { grid-area: 2 / 2; margin: 8px 0 0 8px !important; }
 }
 """
 NO_MAP = {
@@ -117,11 +121,12 @@ class Caption(pn.viewable.Viewer):
         text = pn.bind(lambda *_: caption(session, side), session.panels[side].param.shown)
         words = pn.pane.HTML(text, stylesheets=[_CSS], margin=(6, 0, 0, 0), sizing_mode="stretch_width")
         self._fetching = LateColumn(lambda: self._button)
-        parts = (words, self._fetching, self._choice)
+        parts = (words, self._fetching, YearChoice(session, side), self._choice)
         self._view = pn.Row(*parts, css_classes=["caption"], stylesheets=[_ROW], margin=0)
         session.references.param.watch(self._let_press, "fetched")
         session.layers.param.watch(self._let_press, side)
         session.map.param.watch(self._offer, "land_cover")
+        session.years[side].param.watch(self._offer, ["year", "land_cover"])
         self._offer()
         self._let_press()
 
@@ -140,8 +145,8 @@ class Caption(pn.viewable.Viewer):
         await self._session.references.press(self._session.layer(self._side))
 
     def _offer(self, *_: param.parameterized.Event) -> None:
-        """Disable layers that the open map lacks: the truth, or imagery in bands that its network does not read."""
-        land_cover = self._session.map.land_cover
+        """Disable layers that the map lacks: the truth, or imagery in bands that its network does not read."""
+        land_cover = self._session.years[self._side].shown
         lacks = [name for name, layer in LAYERS.items() if land_cover is not None and not layer.offered(land_cover)]
         self._choice.disabled_options = lacks
 
@@ -165,7 +170,7 @@ def summary(land_cover: LandCoverMap | None, composite: Composite | None) -> str
 
 def caption(session: Session, side: str) -> str:
     """Return what one of the two maps shows, with the scale of a continuous layer."""
-    shown, context = session.panels[side].shown, session.context
+    shown, context = session.panels[side].shown, session.context_of(side)
     if context is None or shown is None:
         return NO_MAP[side]
     layer = LAYERS[session.layer(side)]
@@ -176,7 +181,7 @@ def caption(session: Session, side: str) -> str:
     return f'<h3>{escape(layer.heading(context))}</h3><p title="{escape(layer.terms)}">{says}</p>'
 
 
-def simulated_note(shown: LandCoverMap | Study | Compared) -> str:
+def simulated_note(shown: LandCoverMap | Study | Compared | AreaSeries) -> str:
     """Return the label that simulated data always carries."""
     if not shown.simulated:
         return ""

@@ -18,6 +18,7 @@ from lulc_explorer.session import opening
 from lulc_explorer.session.layers import SIDES
 from lulc_explorer.tabs.map.headline import Caption
 from lulc_explorer.tabs.map.map_view import MapView
+from lulc_explorer.tabs.map.side_year import MissingYear
 from lulc_explorer.tabs.map.swipe import Divider
 
 if TYPE_CHECKING:
@@ -58,7 +59,13 @@ class Maps(pn.viewable.Viewer):
         panes = [MapView(session, side, self._canvas, self._dress).pane for side in SIDES]
         looks = {"stylesheets": [MAPS_CSS], "margin": 0}
         columns = [
-            pn.Column(Caption(session, side), pane, css_classes=self._layout_classes("map", side), **looks)
+            pn.Column(
+                Caption(session, side),
+                pane,
+                MissingYear(session, side),
+                css_classes=self._layout_classes("map", side),
+                **looks,
+            )
             for side, pane in zip(SIDES, panes, strict=True)
         ]
         divider = Divider(at=session.display.divider, css_classes=pn.bind(_between, session.map.param.land_cover))

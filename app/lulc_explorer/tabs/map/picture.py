@@ -48,15 +48,16 @@ def picture(session: Session, link: str = "") -> bytes:
     request, note = context.land_cover.request, " · simulated" if context.land_cover.simulated else ""
     title = f"{request.place.title} in {request.year}{note}"
     figure.text(_RIM / width, 1 - 22 / height, title, size=15, va="center")
-    shown = {side: LAYERS[session.layer(side)].show(context) for side in session.panels}
-    for number, side in enumerate(shown):
+    sides = {side: its for side in session.panels if (its := session.context_of(side)) is not None}
+    shown = {side: LAYERS[session.layer(side)].show(its) for side, its in sides.items()}
+    for number, (side, its) in enumerate(sides.items()):
         left = _RIM + number * (_WIDTH + _RIM)
         axes = figure.add_axes(
             (left / width, _FOOT / height, _WIDTH / width, viewport.height / height), xticks=[], yticks=[]
         )
         layer = LAYERS[session.layer(side)]
-        axes.set_title(f"{layer.heading(context)} · {layer.title.lower()}", loc="left", size=11)
-        _paint(axes, shown[side], context, viewport)
+        axes.set_title(f"{layer.heading(its)} · {layer.title.lower()}", loc="left", size=11)
+        _paint(axes, shown[side], its, viewport)
         _measure(axes, viewport)
     seen = {*np.unique([each.codes for each in shown.values() if isinstance(each, ClassRaster)])}
     _sign(figure, context, [c.code for c in REFERENCE_LEGEND if c.code in seen], link)

@@ -1,0 +1,1 @@
+"""The tab Years: the area of every class, year by year."""

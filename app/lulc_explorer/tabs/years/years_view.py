@@ -1,0 +1,196 @@
+"""The years tab: the area of every class in all years of a place, stacked; a click on a year opens its map."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import panel as pn
+import param
+
+from lulc_explorer.analysis.area_series import NO_DATA
+from lulc_explorer.components.download_button import save_button
+from lulc_explorer.components.empty_state import Card, say
+from lulc_explorer.components.figures import SCROLL_CSS
+from lulc_explorer.components.late_column import LateColumn
+from lulc_explorer.engine.classes import LEGEND, css_colour, css_ink
+from lulc_explorer.rendering.formatting import hectares, percent
+from lulc_explorer.tabs.map.headline import simulated_note
+
+if TYPE_CHECKING:
+    from lulc_explorer.analysis.area_series import AreaSeries
+    from lulc_explorer.session.years import YearsSession
+
+_HERE = Path(__file__).parent
+YEARS_CSS = SCROLL_CSS + (_HERE / "years.css").read_text()
+_WIDE = {"sizing_mode": "stretch_width", "margin": 0}
+
+
+class AreaStack(pn.custom.JSComponent):
+    """Stacked areas: a bar a year, bands between them; tells the year that was clicked."""
+
+    shown = param.Dict(default={}, doc="Years and classes with their areas: see `stack`; empty for none.")
+
+    _esm = _HERE / "stack.js"
+    _stylesheets = (_HERE / "stack.css",)
+
+
+class YearsTab(pn.viewable.Viewer):
+    """The area of every class in all years.
+
+    Parameters
+    ----------
+    years
+        The areas of one person's place.
+    """
+
+    def __init__(self, years: YearsSession) -> None:
+        super().__init__()
+        self._years = years
+        series, chosen = years.param.series, years.session.selection.param.year
+        drawn = AreaStack(shown=pn.bind(stack, series, chosen), **_WIDE)
+        drawn.on_msg(lambda event: years.show(int(event.data)))
+        self._save = save_button("Areas (CSV)", "areas.csv", self._table)
+        self._panels = pn.Column(
+            drawn,
+            pn.pane.HTML(pn.bind(table, series), stylesheets=[YEARS_CSS], **_WIDE),
+            self._save,
+            visible=pn.bind(lambda found: found is not None and bool(found.hectares), series),
+            **_WIDE,
+        )
+        words = pn.pane.HTML(pn.bind(headline, series), stylesheets=[YEARS_CSS], **_WIDE)
+        self._view = pn.Column(words, MissingYears(years), self._panels, **_WIDE)
+        years.param.watch(self._name, "series")
+        self._name()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    def _name(self, *_: param.parameterized.Event) -> None:
+        """Name the file after the place; it says whether it is simulated."""
+        found = self._years.series
+        if found is not None:
+            place = re.sub(r"[^a-z0-9]+", "-", found.title.lower()).strip("-")
+            self._save.filename = f"{place}{'-simulated' if found.simulated else ''}-areas-by-year.csv"
+
+    def _table(self) -> bytes:
+        return self._years.series.table().encode() if self._years.series is not None else b""
+
+
+class MissingYears(pn.viewable.Viewer):
+    """What is said of the years without a map: an invitation to make them, progress, or a problem.
+
+    Parameters
+    ----------
+    years
+        The areas of one person's place.
+    """
+
+    def __init__(self, years: YearsSession) -> None:
+        super().__init__()
+        self._years = years
+        self._view = LateColumn(lambda: self._card, align="center", sizing_mode="stretch_width")
+        years.param.watch(self._redraw, ["series", "problem"])
+        years.maker.param.watch(self._redraw, ["step", "year"])
+        self._redraw()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    @cached_property
+    def _card(self) -> Card:
+        return Card(self._years.make, self._years.stop, max_width=460, margin=(12, 10))
+
+    def _redraw(self, *_: param.parameterized.Event) -> None:
+        series, step, problem = self._years.series, self._years.maker.step, self._years.problem
+        shown = bool(problem or step is not None or series is None or series.missing)
+        self._view.show(shown)
+        if not shown:
+            return
+        missing = series.missing if series is not None else []
+        years = ", ".join(map(str, missing))
+        if step is not None:
+            title, text = f"Making the map of {self._years.maker.year}", say(step)
+        elif problem:
+            title, text = "Areas unavailable", problem
+        elif series is None:
+            title, text = "Reading the maps", ""
+        else:
+            title, text = f"No map yet of {years}", "The areas of a year are counted on its map."
+        action = f"Make the map{'s' if len(missing) > 1 else ''} of {years}" if missing else ""
+        self._card.show(title, text, step, action=action)
+
+
+def headline(series: AreaSeries | None) -> str:
+    """Return what changed most, in one sentence, and what the areas are."""
+    if series is None or not series.hectares:
+        return ""
+    made, change = series.made, series.largest_change
+    span = f"in {made[0]}" if len(made) == 1 else f"{made[0]} to {made[-1]}"
+    moved = "" if change is None else f": {escape(change[0])} {_moved(change[1])}"
+    weighted = " With the class weights on screen." if series.weighted else ""
+    return (
+        f"<h2>{escape(series.title)} {span}{moved}{simulated_note(series)}</h2>"
+        f"<p>The area of each class on the map of each year. Click a year to open its map.{weighted} Counted pixels "
+        "carry the errors of the maps: a difference between two years may be one of them.</p>"
+    )
+
+
+def stack(series: AreaSeries | None, chosen: int | None) -> dict[str, object]:
+    """Return what the stacked areas show: each class with hectares for every year, 0 where there is no map."""
+    if series is None:
+        return {}
+    return {
+        "years": [{"year": year, "made": year in series.hectares} for year in series.years],
+        "open": chosen,
+        "classes": [
+            {
+                "name": name,
+                "colour": _colour(name),
+                "ink": "inherit" if name == NO_DATA else css_ink(LEGEND[name].code),
+                "areas": [series.hectares[year][name] if year in series.hectares else 0.0 for year in series.years],
+            }
+            for name in series.classes
+        ],
+    }
+
+
+def table(series: AreaSeries | None) -> str:
+    """Return the areas as a table: a row a class, a column a year, and the change from the first to the last."""
+    if series is None or not series.hectares:
+        return ""
+    years = "".join(f'<th scope="col" class="number">{year}</th>' for year in series.made)
+    compared = len(series.made) > 1
+    last = f'<th scope="col" class="number">{series.made[0]} to {series.made[-1]}</th>' if compared else ""
+    rows = "".join(_row(series, name, compared=compared) for name in series.classes)
+    return (
+        '<h3>Hectares of each class</h3><div class="scroll" tabindex="0" role="region" aria-label="Areas by year">'
+        f'<table><thead><tr><th scope="col">class</th>{years}{last}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def _row(series: AreaSeries, name: str, *, compared: bool) -> str:
+    areas = [of_year[name] for of_year in series.hectares.values()]
+    wholes = [sum(of_year.values()) for of_year in series.hectares.values()]
+    cells = "".join(
+        f'<td class="number" title="{percent(area / whole)}">{hectares(area)}</td>'
+        for area, whole in zip(areas, wholes, strict=True)
+    )
+    change = f'<td class="number">{_signed(areas[-1] - areas[0])}</td>' if compared else ""
+    looks = f'style="background:{_colour(name)}"'
+    return f'<tr><th scope="row"><span class="swatch" {looks}></span>{escape(name)}</th>{cells}{change}</tr>'
+
+
+def _colour(name: str) -> str:
+    return "color-mix(in srgb, currentColor 12%, transparent)" if name == NO_DATA else css_colour(LEGEND[name].code)
+
+
+def _moved(change: float) -> str:
+    return f"{'grew' if change > 0 else 'shrank'} most, by {hectares(abs(change))} ha"
+
+
+def _signed(change: float) -> str:
+    return "0" if not change else f"{'+' if change > 0 else '−'}{hectares(abs(change))}"
