@@ -54,6 +54,8 @@ class Flow:
     after: int
     """Position in the legend."""
     hectares: float
+    likely_ha: float
+    """The part of it that is likely real; all of what did not change."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -67,6 +69,8 @@ class Change:
     """Area of every transition: was (rows) and became (columns), in legend order."""
     uncertain_ha: NDArray[np.float64]
     """The part of it that is uncertain in either year."""
+    likely_ha: NDArray[np.float64]
+    """The part of it that is likely real: each pixel counts with the smaller of its leads in the two years."""
     unseen_ha: float
     """Area without data in one of the years, excluded from all figures."""
 
@@ -77,6 +81,11 @@ class Change:
     @property
     def changed_ha(self) -> float:
         return _off_diagonal(self.hectares)
+
+    @property
+    def likely_changed_ha(self) -> float:
+        """Area of the change that is likely real."""
+        return _off_diagonal(self.likely_ha)
 
     @property
     def flicker(self) -> float:
@@ -112,7 +121,12 @@ class Change:
     def flows(self, *, stays: bool = False) -> list[Flow]:
         """Return the transitions, largest first; with unchanged area if `stays`."""
         every = [
-            Flow(before=int(i), after=int(j), hectares=float(self.hectares[i, j]))
+            Flow(
+                before=int(i),
+                after=int(j),
+                hectares=float(self.hectares[i, j]),
+                likely_ha=float((self.hectares if i == j else self.likely_ha)[i, j]),
+            )
             for i, j in np.argwhere(self.hectares)
             if stays or i != j
         ]
@@ -124,6 +138,7 @@ def compare_labels(
     margins: tuple[NDArray[np.floating], NDArray[np.floating]],
     palette: Palette,
     *,
+    leads: tuple[NDArray[np.floating], NDArray[np.floating]],
     pixel_ha: PixelHa,
     uncertain_below: float = UNCERTAIN_BELOW,
 ) -> Change:
@@ -137,6 +152,9 @@ def compare_labels(
         Lead of each winner as a share of the score, 0-1, of the same shape.
     palette
         The legend; at most eleven classes.
+    leads
+        By how much each year's class leads over the other year's class in the votes of its own year, as a share of the
+        score of the two: 0 at a tie, 1 where the other class has no vote. Of the same shape.
     pixel_ha
         Area of a pixel in hectares, or of each, shape (y, x).
     uncertain_below
@@ -147,7 +165,7 @@ def compare_labels(
     ValueError
         If the arrays have not one shape, or the legend has too many classes.
     """
-    shapes = {array.shape for array in (*labels, *margins)}
+    shapes = {array.shape for array in (*labels, *margins, *leads)}
     if len(shapes) != 1:
         raise ValueError(f"Two maps to compare must lie on one grid; these have the shapes {sorted(shapes)}.")
     count = len(palette.codes)
@@ -160,8 +178,15 @@ def compare_labels(
     pairs = np.where(seen, paired, NO_DATA).astype(np.uint8)
     areas = sum_hectares(pairs, pixel_ha, NO_DATA + 1)
     certain, uncertain_ha = areas[: 2 * count**2].reshape(2, count, count)
-    unseen_ha = float(areas[NO_DATA])
-    return Change(pairs=pairs, hectares=certain + uncertain_ha, uncertain_ha=uncertain_ha, unseen_ha=unseen_ha)
+    counts = np.where(seen, np.minimum(*leads), 0.0) * pixel_ha
+    likely = sum_hectares(pairs, counts, NO_DATA + 1)[: 2 * count**2].reshape(2, count, count)
+    return Change(
+        pairs=pairs,
+        hectares=certain + uncertain_ha,
+        uncertain_ha=uncertain_ha,
+        likely_ha=likely.sum(0),
+        unseen_ha=float(areas[NO_DATA]),
+    )
 
 
 def split_by_size(flows: list[Flow], least: float) -> tuple[list[Flow], list[Flow]]:

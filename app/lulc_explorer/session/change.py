@@ -10,10 +10,12 @@ from weakref import WeakValueDictionary
 import param
 
 from lulc_explorer.analysis.change import UNCERTAIN_BELOW, Change, compare_labels, correct_shares
+from lulc_explorer.analysis.composite import sum_hectares
 from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.engine.errors import UserError, user_message
 from lulc_explorer.engine.pixel_of_year import PixelOfYear, read_pixel
 from lulc_explorer.layers.layer import same_day
+from lulc_explorer.rendering.palette import NO_DATA
 from lulc_explorer.session.display import CHANGE, MAP
 from lulc_explorer.session.layers import SIDES
 from lulc_explorer.session.year_maker import YearMaker
@@ -40,6 +42,8 @@ class Compared:
     weighted: bool
     """Whether the class weights are not the legend's."""
     change: Change
+    real_ha: float | None
+    """Area that really changed, by the simulated truth, of what both maps show; None if nobody knows."""
     real: Mapping[str, float | None] | None
     """The share of the clear and of the uncertain change that is correct, None without such; None if nobody knows."""
 
@@ -213,11 +217,16 @@ def compare(
     """Compare two maps of one place, with the same class weights; a margin below `uncertain_below` is uncertain."""
     composites = [land_cover.weigh(weights) for land_cover in (first, second)]
     maps = composites[0].label, composites[1].label
-    leads = composites[0].data["margin"].values, composites[1].data["margin"].values
-    change = compare_labels(maps, leads, PALETTE, pixel_ha=first.pixel_ha, uncertain_below=uncertain_below)
-    real = None
+    margins = composites[0].data["margin"].values, composites[1].data["margin"].values
+    leads = first.lead_over(composites[0], maps[1]), second.lead_over(composites[1], maps[0])
+    change = compare_labels(
+        maps, margins, PALETTE, leads=leads, pixel_ha=first.pixel_ha, uncertain_below=uncertain_below
+    )
+    real, real_ha = None, None
     if first.truth is not None and second.truth is not None:
-        real = correct_shares(change, first.truth != second.truth)
+        truly = first.truth != second.truth
+        real = correct_shares(change, truly)
+        real_ha = float(sum_hectares(truly & (change.pairs != NO_DATA), first.pixel_ha, 2)[1])
     return Compared(
         years=(first.request.year, second.request.year),
         title=first.request.place.title,
@@ -225,5 +234,6 @@ def compare(
         simulated=first.simulated or second.simulated,
         weighted=bool(weights),
         change=change,
+        real_ha=real_ha,
         real=real,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,7 +25,12 @@ def two_maps(seed: int = 0) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.nda
 
 def followed(uncertain_below: float = 0.1) -> Change:
     labels, margins = two_maps()
-    return compare_labels(labels, margins, PALETTE, pixel_ha=PIXEL_HA, uncertain_below=uncertain_below)
+    return compare_labels(labels, margins, PALETTE, leads=leads(), pixel_ha=PIXEL_HA, uncertain_below=uncertain_below)
+
+
+def leads() -> tuple[np.ndarray, np.ndarray]:
+    one, other = np.random.default_rng(2).random((2, 30, 40)).astype(np.float32)
+    return one, other
 
 
 def test_the_transitions_are_those_of_pandas_crosstab() -> None:
@@ -54,6 +61,20 @@ def test_flicker_is_that_of_a_slow_loop() -> None:
     assert change.uncertain_unchanged == pytest.approx(uncertain_unchanged / unchanged)
 
 
+def test_what_is_likely_real_is_that_of_a_slow_loop_and_no_more_than_the_change() -> None:
+    labels, _ = two_maps()
+    likely: defaultdict[tuple[int, int], float] = defaultdict(float)
+    for pixel in np.ndindex(labels[0].shape):
+        was, became = (int(label[pixel]) for label in labels)
+        if was and became and was != became:
+            likely[was, became] += PIXEL_HA * float(min(lead[pixel] for lead in leads()))
+    change = followed()
+    flows = change.flows()
+    assert {(PALETTE.codes[f.before], PALETTE.codes[f.after]): f.likely_ha for f in flows} == pytest.approx(likely)
+    assert change.likely_changed_ha == pytest.approx(sum(likely.values()))
+    assert all(flow.likely_ha <= flow.hectares for flow in flows)
+
+
 def test_every_pixel_is_where_the_numbers_say() -> None:
     labels, _ = two_maps()
     change = followed()
@@ -70,7 +91,7 @@ def test_gains_losses_net_and_swap_counted_by_hand() -> None:
     before = np.array([[trees, trees, trees, crops, 0]], np.uint8)
     after = np.array([[trees, crops, water, trees, crops]], np.uint8)
     sure = np.ones(before.shape, np.float32)
-    change = compare_labels((before, after), (sure, sure), PALETTE, pixel_ha=1.0)
+    change = compare_labels((before, after), (sure, sure), PALETTE, leads=(sure, sure), pixel_ha=1.0)
     by_name = dict(zip(PALETTE.names, change.classes(), strict=True))
     assert (by_name["trees"].gain, by_name["trees"].loss) == (1, 2)
     assert (by_name["trees"].net, by_name["trees"].swap) == (-1, 2)
@@ -114,12 +135,13 @@ def test_what_is_borne_out_is_that_of_a_slow_loop() -> None:
 
 def test_the_same_map_twice_has_no_change() -> None:
     labels, margins = two_maps()
-    change = compare_labels((labels[0], labels[0]), (margins[0], margins[0]), PALETTE, pixel_ha=PIXEL_HA)
-    assert (change.changed_ha, change.flicker, change.flows()) == (0, 0, [])
+    same = (labels[0], labels[0]), (margins[0], margins[0])
+    change = compare_labels(*same, PALETTE, leads=leads(), pixel_ha=PIXEL_HA)
+    assert (change.changed_ha, change.likely_changed_ha, change.flicker, change.flows()) == (0, 0, 0, [])
     assert not change.changed.any()
 
 
 def test_maps_on_two_grids_are_refused() -> None:
     labels, margins = two_maps()
     with pytest.raises(ValueError, match="one grid"):
-        compare_labels((labels[0], labels[1][1:]), margins, PALETTE, pixel_ha=PIXEL_HA)
+        compare_labels((labels[0], labels[1][1:]), margins, PALETTE, leads=leads(), pixel_ha=PIXEL_HA)

@@ -12,6 +12,7 @@ import panel_material_ui as pmui
 from lulc_explorer.analysis.change import split_by_size
 from lulc_explorer.components.empty_state import Card, say
 from lulc_explorer.components.late_column import LateColumn
+from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.rendering.formatting import hectares, percent
 from lulc_explorer.tabs.change.both_years import BothYears
 from lulc_explorer.tabs.change.change_map import ChangeMap
@@ -30,6 +31,11 @@ _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
 _TALL = {"css_classes": ["tall"], **_WIDE}
 _ROW = {"styles": {"flex-flow": "row wrap", "align-items": "center"}, **_WIDE}
 """Of a column: one that is a row to Panel is never narrower than its parts together."""
+_METHOD = (
+    "Each changed pixel counts with the smaller of its two leads: by how much the class of a year leads over that of "
+    "the other in the votes of its own year, 0 at a tie, 1 where the other has no vote. On simulated places this came "
+    "within a third of what really changed."
+)
 
 
 class ChangeTab(pn.viewable.Viewer):
@@ -172,11 +178,23 @@ def headline(compared: Compared | None, uncertain_below: float) -> str:
     note = simulated_note(compared)
     if not change.changed_ha:
         return f"<h2>{escape(compared.title)}: nothing changed between {before} and {after}{note}</h2>"
-    share = percent(change.changed_ha / change.seen_ha)
+    share, likely = (percent(ha / change.seen_ha) for ha in (change.changed_ha, change.likely_changed_ha))
     return (
-        f"<h2>{escape(compared.title)}: {share} of the area changed its class between {before} and {after}{note}</h2>"
-        f"<p><b>{flicker(compared, uncertain_below)}</b></p><p>{' '.join(_remarks(compared))}</p>"
+        f"<h2>{escape(compared.title)}: {share} of the area changed its class between {before} and {after}; about "
+        f'<span class="likely" tabindex="0" title="{escape(_METHOD)}">{likely} is likely real</span>{note}</h2>'
+        f"<p>{_checked(compared)}</p><p><b>{flicker(compared, uncertain_below)}</b> {' '.join(_remarks(compared))}</p>"
     )
+
+
+def _checked(compared: Compared) -> str:
+    """Return how much really changed, where that is known, and what of it the map has; else the largest change."""
+    change = compared.change
+    first = max(change.flows(), key=lambda flow: flow.likely_ha)
+    names = f"{PALETTE.names[first.before]} to {PALETTE.names[first.after]}"
+    most = f"Most of it is {names}: {hectares(first.likely_ha)} of {hectares(first.hectares)} ha."
+    if compared.real_ha is None:
+        return most
+    return f"{most} By the simulated truth, {percent(compared.real_ha / change.seen_ha)} of the area really changed."
 
 
 def flicker(compared: Compared, uncertain_below: float) -> str:

@@ -1,4 +1,4 @@
-// Transitions, largest first, with a search field; a click on one shows it alone, another click all of them.
+// Transitions, the most likely real change first, with a search field; a click on one shows it alone, another click all of them.
 const words = (text) => text.toLowerCase().split(/[\s→>,]+/).filter((word) => word && word !== "to");
 
 const matches = ({ before, after }, asked) => {  // "grass crops": from grass to crops; "crops": from or to crops
@@ -12,17 +12,18 @@ const matches = ({ before, after }, asked) => {  // "grass crops": from grass to
 
 const chip = ({ name, colour, ink }) => `<span class="class" style="background:${colour};color:${ink}">${name}</span>`;
 
-const row = ({ before, after, area, part, uncertain }, i) => `<li><button type="button" data-row="${i}" aria-pressed="false">
-  <span class="names">${chip(before)} → ${chip(after)}</span><span class="bar"><span style="width:${100 * part}%;background:${after.colour}"></span></span>
-  <span class="number">${area}</span><span class="number quiet" title="Uncertain in one of the years">${uncertain}</span></button></li>`;
+const row = ({ before, after, likely, area, parts: [real, rest] }, i) => `<li><button type="button" data-row="${i}" aria-pressed="false">
+  <span class="names">${chip(before)} → ${chip(after)}</span><span class="bar">
+  <span style="width:${100 * real}%;background:${after.colour}"></span><span class="rest" style="width:${100 * rest}%;background:${after.colour}"></span></span>
+  <span class="number">${likely}</span><span class="number quiet">${area}</span></button></li>`;
 
 export function render({ model, el }) {
   const sheet = document.createElement("div");
   sheet.className = "transitions";
-  sheet.innerHTML = `<div class="head"><h3>Transitions, largest first</h3>
+  sheet.innerHTML = `<div class="head"><h3>Transitions</h3>
     <input type="search" aria-label="Find a transition" placeholder="Find, such as grass crops" autocomplete="off">
     <button type="button" class="all">All on the map</button></div>
-    <div class="scale"><span></span><span class="number">hectares</span><span class="number quiet">uncertain</span></div>
+    <div class="scale"><span></span><span class="number">likely real, ha</span><span class="number quiet">differs, ha</span></div>
     <ol tabindex="-1"></ol><p class="none" role="status"></p>`;
   el.append(sheet);
   const [find, list, none, all] = ["input", "ol", ".none", ".all"].map((what) => sheet.querySelector(what));

@@ -1,4 +1,4 @@
-"""The transitions, largest first, with a search: a click on one shows it alone on the map."""
+"""The transitions, the most likely real change first, with a search: a click on one shows it alone on the map."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import panel as pn
 import param
 
 from lulc_explorer.engine.classes import PALETTE, css_colour, css_ink
-from lulc_explorer.rendering.formatting import hectares, percent
+from lulc_explorer.rendering.formatting import hectares
 
 if TYPE_CHECKING:
     from lulc_explorer.analysis.change import Flow
@@ -21,7 +21,7 @@ _HERE = Path(__file__).parent
 class TransitionList(pn.custom.JSComponent):
     """A list of transitions with a search field; tells which was clicked, by its position."""
 
-    shown = param.List(default=[], doc="The transitions, largest first: see `rows`.")
+    shown = param.List(default=[], doc="The transitions in order: see `rows`.")
     chosen = param.Integer(-1, doc="Position of the transition shown alone; -1 for all.")
 
     _esm = _HERE / "transitions.js"
@@ -48,35 +48,33 @@ class Transitions(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return self._list
 
-    @property
-    def _flows(self) -> list[Flow]:
-        compared = self._comparison.compared
-        return [] if compared is None else compared.change.flows()
-
     def _choose(self, event: param.parameterized.Event) -> None:
-        flows = self._flows
+        flows = ranked(self._comparison.compared)
         self._comparison.flow = (flows[event.new].before, flows[event.new].after) if event.new >= 0 else None
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
-        pairs = [(flow.before, flow.after) for flow in self._flows]
+        pairs = [(flow.before, flow.after) for flow in ranked(self._comparison.compared)]
         flow = self._comparison.flow
         chosen = pairs.index(flow) if flow in pairs else -1
         self._list.param.update(shown=rows(self._comparison.compared), chosen=chosen)
 
 
+def ranked(compared: Compared | None) -> list[Flow]:
+    """Return the transitions, that with the largest likely real area first."""
+    return [] if compared is None else sorted(compared.change.flows(), key=lambda flow: -flow.likely_ha)
+
+
 def rows(compared: Compared | None) -> list[dict[str, object]]:
-    """Return every transition, largest first: its classes, its area, and how much of it is uncertain, as texts."""
-    if compared is None:
-        return []
-    change = compared.change
-    flows = change.flows()
+    """Return the transitions as they are ranked: classes and areas as texts, and areas as shares of the largest."""
+    flows = ranked(compared)
+    most = max((flow.hectares for flow in flows), default=1.0)
     return [
         {
             "before": _class(flow.before),
             "after": _class(flow.after),
-            "area": f"{hectares(flow.hectares)} ha",
-            "part": flow.hectares / flows[0].hectares,
-            "uncertain": percent(float(change.uncertain_ha[flow.before, flow.after]) / flow.hectares),
+            "likely": hectares(flow.likely_ha),
+            "area": hectares(flow.hectares),
+            "parts": [flow.likely_ha / most, (flow.hectares - flow.likely_ha) / most],
         }
         for flow in flows
     ]

@@ -54,15 +54,13 @@ class YearsTab(pn.viewable.Viewer):
         drawn = AreaStack(shown=pn.bind(stack, series, chosen), **_WIDE)
         drawn.on_msg(lambda event: years.show(int(event.data)))
         self._save = save_button("Areas (CSV)", "areas.csv", self._table)
-        self._panels = pn.Column(
-            drawn,
-            pn.pane.HTML(pn.bind(table, series), stylesheets=[YEARS_CSS], **_WIDE),
-            self._save,
-            visible=pn.bind(lambda found: found is not None and bool(found.hectares), series),
-            **_WIDE,
+        there = pn.bind(lambda found: found is not None and bool(found.hectares), series)
+        words, counted = (
+            pn.pane.HTML(pn.bind(words_of, series), stylesheets=[YEARS_CSS], **_WIDE) for words_of in (headline, table)
         )
-        words = pn.pane.HTML(pn.bind(headline, series), stylesheets=[YEARS_CSS], **_WIDE)
-        self._view = pn.Column(words, MissingYears(years), self._panels, **_WIDE)
+        chart = pn.Column(drawn, visible=there, **_WIDE)
+        figures = pn.Column(counted, self._save, visible=there, **_WIDE)
+        self._view = pn.Column(words, chart, MissingYears(years), figures, **_WIDE)
         years.param.watch(self._name, "series")
         self._name()
 
