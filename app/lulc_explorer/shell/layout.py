@@ -25,7 +25,7 @@ CSS = (Path(__file__).parent / "page.css").read_text()
 _TITLES = {
     "height": "auto",
     "& > .MuiBox-root": {"display": "none"},
-    "@media (max-width: 430px)": {"& .MuiTab-root": {"minWidth": 0, "padding": "12px 8px", "flexGrow": 1}},
+    "@media (max-width: 430px)": {"& .MuiTab-root": {"minWidth": 0, "padding": "12px 4px", "flexGrow": 1}},
 }
 """Style of the tab bar: no room for content, all side by side on a phone."""
 SEEN, UNSEEN = {"display": "flex"}, {"display": "none"}

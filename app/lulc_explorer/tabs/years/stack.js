@@ -1,6 +1,6 @@
 // Stacked areas: a bar a year, with bands between years that follow each other; a click on a year opens it.
 const BAR = 0.34;  // of the width of a year
-const ROOM = 22;   // px of height from which on a name fits into its bar
+const [ROOM, LETTER] = [22, 6.6];  // px: the height of a name, and the width of a letter at most
 
 const hectares = (area) => area.toLocaleString("en", { maximumFractionDigits: area >= 100 ? 0 : area >= 1 ? 1 : 2 });
 const percent = (share) => share > 0 && share < 0.001 ? "< 0.1 %" : `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
@@ -34,8 +34,8 @@ const picture = (shown) => {
   return `<svg viewBox="0 0 1000 1000" preserveAspectRatio="none" aria-hidden="true">${bands.join("")}${bars.join("")}</svg>`;
 };
 
-const names = (shown, height) => shown.years.flatMap(({ made }, y) => made ? tops(shown, y).map(({ top, share }, c) =>
-  share * height < ROOM ? "" : `<span class="name" style="left:${(100 * (y + 0.5)) / shown.years.length}%;
+const names = (shown, width, height) => shown.years.flatMap(({ made }, y) => made ? tops(shown, y).map(({ top, share }, c) =>
+  share * height < ROOM || shown.classes[c].name.length * LETTER > width ? "" : `<span class="name" style="left:${(100 * (y + 0.5)) / shown.years.length}%;
     top:${100 * (top + share / 2)}%;width:${(100 * BAR) / shown.years.length}%;color:${shown.classes[c].ink}">
     ${shown.classes[c].name}</span>`) : []).join("");
 
@@ -71,7 +71,7 @@ export function render({ model, el }) {
   };
   const name = () => {
     const over = sheet.querySelector(".names");
-    if (over) over.innerHTML = names(model.shown, over.clientHeight);
+    if (over) over.innerHTML = names(model.shown, (BAR * over.clientWidth) / model.shown.years.length, over.clientHeight);
   };
   const at = (event) => {  // the year, and the class whose share of the bar is under the pointer
     const field = sheet.querySelector(".years")?.getBoundingClientRect();
