@@ -219,14 +219,22 @@ def _make(request: lulc.MapRequest, out: Path, as_json: bool, yes: bool) -> None
 
 def _agree(cost: lulc.Cost, *, progress: ProgressBar | NotebookBar, quiet: bool, ask: bool) -> None:
     """Say what a map takes, if that is worth to be said; on a terminal, ask before it is too much."""
-    much = cost.seconds[0] > LONG_S or cost.read_bytes > MUCH_BYTES or cost.disk_bytes > MOST_OF_DISK * cost.free_bytes
-    if not much and (quiet or not (cost.live or cost.seconds[1] > TOLD_S)):
+    if not is_much(cost) and (quiet or not (cost.live or cost.seconds[1] > TOLD_S)):
         return
-    at_terminal = sys.stdin.isatty() and sys.stderr.isatty()
     with progress.paused():
         print_note(cost, "estimate")
-        if much and ask and at_terminal:
+        if is_much(cost) and ask and at_terminal():
             typer.confirm("Go on?", abort=True, err=True)
+
+
+def is_much(cost: lulc.Cost) -> bool:
+    """Return whether a person had better be asked before that much is begun."""
+    return cost.seconds[0] > LONG_S or cost.read_bytes > MUCH_BYTES or cost.disk_bytes > MOST_OF_DISK * cost.free_bytes
+
+
+def at_terminal() -> bool:
+    """Return whether there is a person to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _show(report: lulc.MapReport, title: str) -> None:

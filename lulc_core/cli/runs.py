@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,12 +17,12 @@ import lulc_core as lulc
 import lulc_core.cli.options as opt
 from lulc_core.cli.ending import INTERRUPTED
 from lulc_core.cli.listing import Listing
-from lulc_core.cli.maps import network_for
+from lulc_core.cli.maps import at_terminal, is_much, network_for
 from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.words import print_note, read_pairs
 from lulc_core.imagery.selection import LOOKS
 from lulc_core.runs.records import DONE, FAILED
-from lulc_core.runs.storage import found_anywhere, storage
+from lulc_core.runs.storage import found_anywhere, is_address, storage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +56,7 @@ def run(
     timeout: opt.Timeout = 30.0,
     as_json: opt.Json = False,
     _jobs: opt.Jobs = None,
+    yes: opt.Yes = False,
     _verbose: opt.Verbose = False,
 ) -> None:
     """Make the maps of many tiles and years. The same command again goes on: it tries what is not done.
@@ -80,12 +80,15 @@ def run(
         timeout=timeout,
     )
     mine = tuple(lulc.shard(units, part) if part else units)
-    from lulc_core.runs.plan import keep_plan  # loads the networks
+    from lulc_core.runs.plan import checked_plan, keep_plan  # loads the networks
 
     place = found_anywhere(out)  # by workers, too
+    wanted = lulc.Run(units=mine, template=template, folder=place)
     with storage(place).begun():
+        checked_plan(units, template, place)  # refused before anything is read
+        _agree(wanted, quiet=as_json, ask=not yes)
         keep_plan(units, template, place)  # of all shards, so that the status knows the whole; opens the network
-        done = _make(lulc.Run(units=mine, template=template, folder=place), cluster, workers, quiet=as_json)
+        done = _make(wanted, cluster, workers, quiet=as_json)
         records = lulc.run_records(place)
         if any(record.status == DONE for record in records):
             lulc.write_run_catalog(place)
@@ -133,8 +136,6 @@ def mosaic(
 
 def _make(run: lulc.Run, cluster: str | None, workers: int, *, quiet: bool) -> list[lulc.Record]:
     """Make the maps of a run where that was asked for."""
-    if not quiet:
-        _tell(run)
     with progress_bar(quiet=quiet) as progress:
         if cluster is None:
             return lulc.run_here(run, progress=progress, cancel=INTERRUPTED)
@@ -142,14 +143,23 @@ def _make(run: lulc.Run, cluster: str | None, workers: int, *, quiet: bool) -> l
             return lulc.run_on(client, run, progress=progress, cancel=INTERRUPTED)
 
 
-def _tell(run: lulc.Run) -> None:
-    """Say how many maps there are to make, and what one takes."""
-    waiting = run.waiting
-    if waiting:
-        with suppress(lulc.LulcError):  # its record will say so
-            out = storage(run.folder).written_at(waiting[0].name)
-            cost = lulc.estimate(lulc.request_of(waiting[0], run.template), out)
-            print_note(f"{len(waiting)} maps; {waiting[0].name} takes {cost}", "estimate")
+def _agree(run: lulc.Run, *, quiet: bool, ask: bool) -> None:
+    """Say how many maps there are to make, and what one takes, and all; on a terminal, ask before it is too much."""
+    ask = ask and at_terminal()
+    if not (waiting := run.waiting) or (quiet and not ask):
+        return
+    out = storage(run.folder).written_at(waiting[0].name)
+    try:
+        cost = lulc.estimate(lulc.request_of(waiting[0], run.template), out)
+    except lulc.LulcError:  # its record will say so
+        return
+    whole = cost.times(len(waiting), stays=not is_address(run.folder))
+    if not quiet or is_much(whole):
+        print_note(f"{len(waiting)} maps; {waiting[0].name} takes {cost}", "estimate")
+        if len(waiting) > 1:
+            print_note(f"all {len(waiting)} together, if they are alike: {whole}", "estimate")
+    if ask and is_much(whole):
+        typer.confirm("Go on?", abort=True, err=True)
 
 
 def _show(

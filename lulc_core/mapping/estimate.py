@@ -109,7 +109,7 @@ def cost_of(request: MapRequest, model: Model, selection: Selection, out: Path) 
     measured = _Reading(request.region.grid)
     read = round(sum(measured.bytes_of(scene, key) for scene, key in images))
     live = any(urlsplit(scene.hrefs[key]).scheme not in ("", "file") for scene, key in images)
-    usual, most = _disk_bytes(request, model, len(passes))
+    usual, most, passing = _disk_bytes(request, model, len(passes))
     return Cost(
         scenes=len(passes),
         kept=len(passes) - len(waiting),
@@ -118,6 +118,7 @@ def cost_of(request: MapRequest, model: Model, selection: Selection, out: Path) 
         seconds=_seconds(request, model, len(waiting), read, live=live),
         disk_bytes=usual,
         most_disk_bytes=most,
+        passing_bytes=passing,
         free_bytes=shutil.disk_usage(next(path for path in (out, *out.absolute().parents) if path.is_dir())).free,
     )
 
@@ -169,8 +170,8 @@ def _local_size(href: str) -> int:
     return local_path(href).stat().st_size
 
 
-def _disk_bytes(request: MapRequest, model: Model, scenes: int) -> tuple[int, int]:
-    """Return how much a map takes while it is made, and how much if nothing of it can be compressed.
+def _disk_bytes(request: MapRequest, model: Model, scenes: int) -> tuple[int, int, tuple[int, int]]:
+    """Return how much a map takes while it is made, how much if nothing can be compressed, and what of both passes.
 
     Predictions are on the disk until it is done, whatever is kept.
     """
@@ -180,9 +181,11 @@ def _disk_bytes(request: MapRequest, model: Model, scenes: int) -> tuple[int, in
     usual, most = sum(n * PACKED[name] for name, n in written.items()), sum(written.values())
     votes = len(model.legend) * sum(dtype.itemsize for dtype in VOTES.values()) if request.keep == "votes" else 0
     pixels = int(np.prod(request.region.grid.shape))
+    predictions = round(pixels * scenes * usual), pixels * scenes * most
     return (
-        round(pixels * (scenes * usual + votes * PACKED_VOTES + MAP_BYTES[0])),
-        round(pixels * (scenes * most + votes + MAP_BYTES[1])),
+        predictions[0] + round(pixels * (votes * PACKED_VOTES + MAP_BYTES[0])),
+        predictions[1] + round(pixels * (votes + MAP_BYTES[1])),
+        (0, 0) if request.keep == "predictions" else predictions,
     )
 
 

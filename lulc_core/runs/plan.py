@@ -74,12 +74,19 @@ def read_plan(folder: Path | str, *, patience_s: float | None = None) -> RunPlan
 
 
 def keep_plan(units: Iterable[TileYear], template: MapRequest, folder: Path | str) -> None:
-    """Write the plan of a run, or add maps to the one that is there.
+    """Write the plan of a run, or add maps to the one that is there; raises as `checked_plan`."""
+    before, after = read_plan(folder), checked_plan(units, template, folder)
+    if not before.settings or after.maps.keys() - before.maps.keys():
+        storage(folder).write_json(PLAN, dataclasses.asdict(after))
+
+
+def checked_plan(units: Iterable[TileYear], template: MapRequest, folder: Path | str) -> RunPlan:
+    """Return the plan of a run with what is there already; nothing is written.
 
     Raises
     ------
     InvalidInputError
-        If that one makes its maps otherwise, or another part of the same tile.
+        If what is there makes its maps otherwise, or another part of the same tile.
     """
     before, settings = read_plan(folder), _settings(template)
     other = [name for name in settings if before.settings.get(name, settings[name]) != settings[name]]
@@ -94,8 +101,7 @@ def keep_plan(units: Iterable[TileYear], template: MapRequest, folder: Path | st
             raise InvalidInputError(
                 f"{folder} holds a map {name} of another part of the tile. Give the same territory, or another folder."
             )
-    if not before.settings or maps.keys() - before.maps.keys():
-        storage(folder).write_json(PLAN, {"settings": settings, "maps": {**before.maps, **maps}})
+    return RunPlan(settings=settings, maps={**before.maps, **maps})
 
 
 def _settings(template: MapRequest) -> dict[str, Any]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
+import sys
 import threading
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -15,11 +18,14 @@ import pytest
 import rasterio
 import rustac
 import shapely
+import typer
 from many_tiles import TERRITORY, MadeRun, maps_of
 from pyproj import Geod
 
 import lulc_core as lulc
-from lulc_core.cli import app
+from lulc_core.cli import app, maps
+from lulc_core.cli import runs as command
+from lulc_core.mapping.cost import Cost
 from lulc_core.regions import footprint
 from lulc_core.runs import running
 from lulc_core.runs.records import record_of
@@ -233,3 +239,52 @@ def test_the_command_makes_shows_and_names_what_failed(
     said = json.loads(capsys.readouterr().out)
     assert said["left"] == 2
     assert set(said["area_ha"]) == {"2020"}
+
+
+ONE = Cost(
+    scenes=3,
+    kept=0,
+    live=True,
+    read_bytes=10**9,
+    seconds=(maps.LONG_S / 3, maps.LONG_S),
+    disk_bytes=3 * 10**9,
+    most_disk_bytes=9 * 10**9,
+    free_bytes=10**12,
+    passing_bytes=(2 * 10**9, 6 * 10**9),
+)
+"""A map that nobody is asked for, but four are."""
+
+
+@pytest.mark.parametrize(
+    "answer, options, begun", [("n", [], 0), ("y", [], 1), ("n", ["--yes"], 1), ("n", ["--json"], 0)]
+)
+def test_a_run_says_what_all_of_it_takes_and_asks_before_it_begins(
+    made_run: MadeRun,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    options: list[str],
+    begun: int,
+) -> None:
+    calls = list[object]()
+    monkeypatch.setattr(lulc, "estimate", lambda *_: ONE)
+    monkeypatch.setattr(command, "at_terminal", lambda: True)
+    monkeypatch.setattr(command, "_make", lambda run, *_, **__: calls.append(run) or [])
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{answer}\n"))
+    out, common = tmp_path / "out", made_run.template
+    arguments = [str(made_run.territory), "--clip", "--model", str(common.model), "--catalog", str(common.catalog)]
+    arguments += ["--years", "2020,2021", "--out", str(out), *options]
+    with nullcontext() if begun else pytest.raises(typer.Abort):
+        call("run", *arguments)
+    said = capsys.readouterr().err
+    assert "4 maps; 31UGS-2020 takes 3 scenes: about 1.0 GB to read" in said
+    assert "all 4 together, if they are alike: 12 scenes: about 4.0 GB to read, 13 to 40 minutes" in said
+    assert "6.0 GB of disk (18.0 GB at most, 1.0 TB are free)" in said
+    assert (len(calls), out.exists()) == (begun, bool(begun))
+
+
+def test_what_a_run_takes_counts_what_is_done_of_its_first_map_and_what_goes_to_a_bucket() -> None:
+    begun = dataclasses.replace(ONE, kept=2)
+    assert begun.times(4).read_bytes == 10 * 10**9  # a third of the first, and three whole ones
+    assert ONE.times(4, stays=False).disk_bytes == ONE.disk_bytes
