@@ -66,16 +66,19 @@ def at_most(jobs: int | None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def sharing_cores() -> Iterator[None]:
-    """Let Dask, GDAL and Numba use `cores`, no more, in what this thread asks of them until the block ends.
+    """Let Dask, GDAL, Numba and Zarr use `cores`, no more, in what this thread asks of them until the block ends.
 
-    Dask works in threads of this process, also within a task of a cluster.
+    Dask works in threads of this process, also within a task of a cluster. Zarr's threads are those of the whole
+    process: it makes them once, when it first works in such a block.
     """
     import dask.threaded
     import rasterio
+    import zarr
 
     budget = cores()
     in_threads = dask.config.set(num_workers=budget, scheduler=dask.threaded.get)
-    with numba_within_cores(), in_threads, rasterio.Env(GDAL_NUM_THREADS=budget):
+    zarr_threads = zarr.config.set({"threading.max_workers": budget})
+    with numba_within_cores(), in_threads, zarr_threads, rasterio.Env(GDAL_NUM_THREADS=budget):
         yield
 
 

@@ -15,6 +15,7 @@ import pytest
 import rasterio
 import torch
 import xarray as xr
+import zarr
 
 import lulc_core as lulc
 from lulc_core import cli
@@ -76,13 +77,14 @@ def test_a_budget_ends_with_its_block(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_dask_gdal_and_numba_get_no_more_threads(jobs: int) -> None:
+def test_dask_gdal_numba_and_zarr_get_no_more_threads(jobs: int) -> None:
     before = numba.get_num_threads(), dask.config.get("num_workers", None)
     with at_most(jobs), sharing_cores():
         assert numba.get_num_threads() == min(jobs, before[0])
         assert dask.config.get("num_workers") == jobs
         assert dask.base.get_scheduler() is dask.threaded.get  # whether or not a cluster is at hand
         assert rasterio.env.getenv()["GDAL_NUM_THREADS"] == jobs
+        assert zarr.config.get("threading.max_workers") == jobs
     assert (numba.get_num_threads(), dask.config.get("num_workers", None)) == before
 
 

@@ -7,51 +7,36 @@ computed an hour later, or on another machine, still has valid signatures.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import logging
 import time
 import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import dask.array as da
 import numpy as np
-import odc.stac
-import pystac
-import shapely.geometry
 import xarray as xr
 from dask.delayed import delayed
-from odc.geo.geobox import GeoBox
-from odc.geo.overlap import compute_reproject_roi
 from odc.geo.xr import xr_coords
-from odc.loader import RioDriver, RioReader
 from rasterio.errors import NotGeoreferencedWarning
 
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.imagery.access import without_secrets
 from lulc_core.imagery.assets import SCL
+from lulc_core.imagery.band_reading import BandReader, OneForTwoError
 from lulc_core.imagery.connections import in_words
-from lulc_core.imagery.fetching import RefusedError, find_band, once, open_image, patiently, verified
-from lulc_core.imagery.grids import refuse_coarser, refuse_elsewhere
-from lulc_core.imagery.radiometry import LEAST_FLOAT, SATURATED_DN, StoredValues, calibration, examine
+from lulc_core.imagery.fetching import once, patiently, verified
 from lulc_core.imagery.scenes import BANDS, Scene, acquisitions
 from lulc_core.imagery.signing import forget_tokens
-from lulc_core.imagery.traffic import count_needed
-from lulc_core.valid_pixels import refuse_lossy, with_zero_as_no_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
-    from odc.loader import RasterLoadParams, RasterSource
+    from odc.geo.geobox import GeoBox
 
 _log = logging.getLogger(__name__)
 BLOCK_PX = 1024
-MOST_SCL = 11
-"""Highest code of ESA's scene classification: snow or ice."""
-FINER = 1.5
-"""Pixels of a file along one of the grid, from which on they are averaged: bilinear weights reach beyond the pixel."""
 
 # rasterio 1.4 warps arrays in memory, and would say that they have no place before it gives them one. It silences that
 # for itself, which does not hold in threads: one that ends lets the warnings of the others through.
@@ -219,7 +204,7 @@ def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> ND
         began = time.monotonic()
         try:
             return once(lambda: _read_numbers(scene, grid, bands), [scene.hrefs[b] for b in bands], scene.reach)
-        except _OneForTwoError as error:
+        except OneForTwoError as error:
             raise UnreachableError(f"Scene {scene.id} is not read: {error}.") from error
         except Exception as error:  # the one bad answer is that of one band
             _log.info("Scene %s: reading its bands one by one: %s", scene.id, without_secrets(in_words(error)))
@@ -231,122 +216,10 @@ def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> ND
     return np.concatenate(one_by_one)
 
 
-class _OneForTwoError(RefusedError):
-    """Two bands are one band of one file."""
-
-
-class _ZeroIsNoData(RioDriver):
-    """odc's reader with 0 as no data beside whatever value or mask the file names; addresses end in ``#`` and the band.
-
-    Without it, warping mixes the zeros beyond the edge of a swath into their neighbours.
-    """
-
-    def __init__(self, scene: Scene) -> None:
-        super().__init__()
-        self.scene = scene
-        self.seen: dict[str, StoredValues] = {}
-        """Band to what its file says of its values."""
-        self.places: dict[tuple[str, int], str] = {}
-        """Address, and position in its file, to the band that was read there."""
-        self.one_for_two: tuple[str, str] | None = None
-        """Two bands that were read there."""
-
-    def open(self, src: RasterSource, ctx: Any) -> RioReader:
-        return _ZeroIsNoDataReader(src, ctx, self)
-
-
-class _ZeroIsNoDataReader(RioReader):
-    def __init__(self, src: RasterSource, ctx: Any, driver: _ZeroIsNoData) -> None:
-        super().__init__(src, ctx)
-        self._driver = driver
-
-    def read(self, cfg: RasterLoadParams, dst_geobox: GeoBox, **more: Any) -> tuple[tuple[slice, slice], NDArray[Any]]:
-        uri, _, band = self._src.uri.rpartition("#")
-        scene = self._driver.scene
-        with open_image(uri) as image:
-            grid = GeoBox.from_rio(image)
-            refuse_elsewhere(grid, scene.footprint, scene.bounds.get(band))
-            if band in scene.pixels:
-                refuse_coarser(grid, band, scene.pixels[band], scene.bounds[band][0])
-            position = find_band(image, band, scene.positions.get(band))
-            self._driver.seen[band] = examine(image, position)
-            if urlsplit(scene.hrefs[band]).scheme in ("http", "https"):
-                count_needed(scene.hrefs[band], image, position, dst_geobox)
-            if (other := self._driver.places.setdefault((scene.hrefs[band], position), band)) != band:
-                self._driver.one_for_two = other, band
-            codes, also = band == SCL, scene.no_data.get(band)
-            if codes and image.driver == "GTiff":  # those in JPEG 2000 are ESA's own
-                refuse_lossy(image, f"{SCL} of scene {scene.id}")
-            source = with_zero_as_no_data(image, uri, position, also=also, overviews=not codes)
-            finer = not codes and compute_reproject_roi(grid, dst_geobox).scale >= FINER
-        plain = dataclasses.replace(self._src, uri=source)
-        how = "average" if finer else cfg.resampling
-        cfg = dataclasses.replace(cfg, src_nodata_fallback=0, resampling=how)
-        return RioReader(plain, self._ctx).read(cfg, dst_geobox, **more)
-
-
 def _read_numbers(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray[np.float32]:
     """Return (band, y, x): reflectance with NaN, or the codes of `SCL` with 0."""
     with contextlib.ExitStack() as opened:
         sources = {
             b: opened.enter_context(verified(scene.hrefs[b], scene.checksums.get(b, ""), scene.reach)) for b in bands
         }
-        driver, item = _ZeroIsNoData(scene), _item(scene, sources)
-        read = odc.stac.load(
-            [item],
-            bands=list(bands),
-            geobox=grid,
-            resampling={"*": "bilinear", SCL: "nearest"},
-            dtype="float32",
-            nodata=0,
-            fail_on_error=True,
-            driver=driver,
-        )
-    if driver.one_for_two:
-        raise _OneForTwoError("its assets {} and {} lead to one band of one file".format(*driver.one_for_two))
-    return np.stack([_reflectance(read[band].values[0], scene, band, driver.seen.get(band)) for band in bands])
-
-
-def _reflectance(
-    numbers: NDArray[np.float32], scene: Scene, band: str, stored: StoredValues | None
-) -> NDArray[np.float32]:
-    """Return the reflectance of stored numbers, NaN where they are 0 or NaN; a band that is not one as it is.
-
-    Nothing is known of a file that does not reach the grid: it was not opened.
-    """
-    if band == SCL:
-        return _checked_codes(numbers)
-    if stored is None:
-        return np.full_like(numbers, np.nan)
-    scale, offset = calibration(scene, band, stored)
-    empty = numbers == 0 if stored.floats else ~(numbers > 0)  # NaN comes from the warp
-    if stored.floats and scale == 1:
-        empty |= numbers < LEAST_FLOAT
-    elif stored.kind == "uint16":
-        empty |= numbers >= SATURATED_DN
-    reflectance = (numbers + np.float32(offset / scale)) / np.float32(1 / scale)  # exact where these are whole
-    return np.where(empty, np.float32(np.nan), reflectance)
-
-
-def _checked_codes(codes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return codes of the scene classification; raises `RefusedError` for others."""
-    if np.nanmax(codes, initial=0) > MOST_SCL or np.nanmin(codes, initial=0) < 0 or (codes % 1 > 0).any():
-        raise RefusedError(
-            f"its {SCL} holds {np.nanmin(codes):g} to {np.nanmax(codes):g}, where ESA's codes are 0 to {MOST_SCL}. "
-            "Use mask none or mask model"
-        )
-    return codes
-
-
-def _item(scene: Scene, sources: Mapping[str, str]) -> pystac.Item:
-    """Return the least STAC item that odc-stac reads, with what to open for each band."""
-    item = pystac.Item(
-        id=scene.id,
-        geometry=shapely.geometry.mapping(scene.footprint),
-        bbox=list(scene.footprint.bounds),
-        datetime=scene.datetime,
-        properties={},
-    )
-    for band, source in sources.items():
-        item.add_asset(band, pystac.Asset(f"{source}#{band}", media_type="image/tiff", roles=["data"]))
-    return item
+        return BandReader(scene=scene, grid=grid).read(sources)

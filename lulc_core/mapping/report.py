@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lulc_core.networks.model import Model
     from lulc_core.regions import Region
 
-LIBRARIES = ("lulc-explorer", "numpy", "numba", "odc-stac", "rasterio", "xarray")
+LIBRARIES = ("lulc-explorer", "numpy", "numba", "odc-loader", "rasterio", "xarray")
 """Those that decide the result, beside the runtime of the network."""
 
 
