@@ -91,7 +91,7 @@ def what_one_does_the_other_does_not_see(one: Page, other: Page) -> None:
     caption, shown = other.get_by_text("One day:").inner_text(), other.evaluate(FIGURES)
     use(one)
     open_fold(one, "Class weights")
-    one.get_by_role("slider", name="Trees").press("Home")
+    one.get_by_role("slider", name="Trees").press("End")
     one.get_by_role("button", name="Grass").click()
     eventually(one, lambda: one.evaluate(FIGURES), lambda now: now != shown)
     settle(one)

@@ -46,7 +46,7 @@ def tables(ledger: VoteLedger) -> str:
 def verdict(ledger: VoteLedger) -> str:
     """Return the class of the pixel and its share of the score, in one sentence."""
     if not ledger.scores:
-        return "No clear observation of this pixel all year"
+        return _no_class(any(vote.clear and vote.code for vote in ledger.votes))
     code, _ = ledger.scores[0]
     agreeing = sum(vote.code == code and vote.counts_for > 0 for vote in ledger.votes)
     counted = sum(vote.clear and vote.code > 0 for vote in ledger.votes)
@@ -58,9 +58,16 @@ def composited(land_cover: LandCoverMap, pixel: tuple[int, int]) -> str:
     """Return the class of a pixel (row, column) and its share of the score, where the votes are not at hand."""
     found = {name: values.values[pixel] for name, values in land_cover.composite.data.items()}
     if not found["label"]:
-        return "No clear observation of this pixel all year"
+        return _no_class(bool(found["observations"]))
     share, seen = 100 * float(found["support"]), int(found["observations"])
     return f"{LEGEND[int(found['label'])].name.capitalize()}, with {share:.0f} % of the score: {seen} clear scenes"
+
+
+def _no_class(seen: bool) -> str:
+    """Return why a pixel has no class: seen by no clear scene, or as classes of weight 0 only."""
+    if seen:
+        return "No class: all clear scenes see classes of weight 0"
+    return "No clear observation of this pixel all year"
 
 
 def flip(ledger: VoteLedger) -> str:

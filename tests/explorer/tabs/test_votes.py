@@ -1,0 +1,31 @@
+"""What is said of a clicked pixel, for votes whose answer is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from lulc_explorer.analysis.vote_ledger import open_ledger
+from lulc_explorer.tabs.map.clicked_pixel.votes import verdict
+
+TREES = 2
+
+
+@pytest.mark.parametrize(
+    "clear, weight, said",
+    [
+        (True, 1.0, "Trees, with 100 % of the score: 2 of 2 clear scenes agree"),
+        (True, 0.0, "No class: all clear scenes see classes of weight 0"),
+        (False, 1.0, "No clear observation of this pixel all year"),
+    ],
+)
+def test_why_a_pixel_has_its_class_or_none(clear: bool, weight: float, said: str) -> None:
+    ledger = open_ledger(
+        moments=["2023-01-01", "2023-02-01"],
+        label=np.full(2, TREES, np.uint8),
+        confidence=np.full(2, 200, np.uint8),
+        clear=np.full(2, clear),
+        weights=np.full(256, weight),
+        codes=range(1, 11),
+        support=1.0,
+    )
+    assert verdict(ledger) == said
