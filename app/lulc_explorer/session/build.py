@@ -33,6 +33,7 @@ from lulc_explorer.session.watchers import (
     connect_years,
 )
 from lulc_explorer.session.weights import ClassWeights
+from lulc_explorer.session.year_maker import YearMaker
 from lulc_explorer.session.years import YearsSession
 
 if TYPE_CHECKING:
@@ -87,7 +88,16 @@ def build_session(
         years=years,
     )
     for side in SIDES:
-        years[side] = SideYear(session, side)
+        years[side] = SideYear(
+            side,
+            repository,
+            open_map=opened,
+            selection=selection,
+            layers=session.layers,
+            weights=session.weights,
+            maker=YearMaker(repository, jobs, selection),
+            remarks=remarks,
+        )
         panels[side] = MapPanel(partial(_choice, session, side), remarks)
     connect(session)
     return session

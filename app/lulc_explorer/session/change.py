@@ -77,7 +77,7 @@ class ChangeSession(param.Parameterized):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.maker = YearMaker(session)
+        self.maker = YearMaker(session.repository, session.jobs, session.selection)
         self._asked = 0
         self._stopped = False
         self.choose_years()

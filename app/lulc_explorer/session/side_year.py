@@ -12,10 +12,15 @@ from lulc_explorer.analysis.composite import Composite
 from lulc_explorer.engine.errors import user_message
 from lulc_explorer.engine.land_cover_map import LandCoverMap
 from lulc_explorer.layers.registry import LAYERS
-from lulc_explorer.session.year_maker import YearMaker
 
 if TYPE_CHECKING:
-    from lulc_explorer.session.session import Session
+    from lulc_explorer.engine.repository import MapRepository
+    from lulc_explorer.session.layers import LayerSelection
+    from lulc_explorer.session.open_map import OpenMap
+    from lulc_explorer.session.remarks import Remarks
+    from lulc_explorer.session.selection import MapSelection
+    from lulc_explorer.session.weights import ClassWeights
+    from lulc_explorer.session.year_maker import YearMaker
 
 
 class SideYear(param.Parameterized):
@@ -23,10 +28,16 @@ class SideYear(param.Parameterized):
 
     Parameters
     ----------
-    session
-        The person's session.
     side
         Which of `session.layers.SIDES`.
+    repository
+        Where maps are kept.
+    open_map, selection, layers, weights
+        What the person has chosen.
+    maker
+        Makes the map of the year.
+    remarks
+        Shows that there is no such year.
     """
 
     year = param.Integer(default=None, allow_None=True, doc="Calendar year; None for the chosen one.")
@@ -34,27 +45,39 @@ class SideYear(param.Parameterized):
     composite = param.ClassSelector(class_=Composite, allow_None=True, doc="Its composite with the chosen weights.")
     problem = param.String(doc="What went wrong, and what to do.")
 
-    def __init__(self, session: Session, side: str) -> None:
+    def __init__(
+        self,
+        side: str,
+        repository: MapRepository,
+        *,
+        open_map: OpenMap,
+        selection: MapSelection,
+        layers: LayerSelection,
+        weights: ClassWeights,
+        maker: YearMaker,
+        remarks: Remarks,
+    ) -> None:
         super().__init__()
-        self._session, self._side = session, side
+        self._side, self._repository = side, repository
+        self._map, self._selection, self._layers, self._weights = open_map, selection, layers, weights
+        self._remarks, self.maker = remarks, maker
         self._asked = 0
-        self.maker = YearMaker(session)
 
     @property
     def applies(self) -> bool:
         """Whether the layer has years to choose from: maps of others are those nearest to the chosen year."""
-        return "references" not in LAYERS[getattr(self._session.layers, self._side)].follows
+        return "references" not in LAYERS[getattr(self._layers, self._side)].follows
 
     @property
     def apart(self) -> bool:
         """Whether the map shows another year than the open one."""
-        opened = self._session.map.land_cover
+        opened = self._map.land_cover
         return opened is not None and self.year not in (None, opened.request.year) and self.applies
 
     @property
     def shown(self) -> LandCoverMap | None:
         """The map of the year; None while it is not open."""
-        opened, other = self._session.map.land_cover, self.land_cover
+        opened, other = self._map.land_cover, self.land_cover
         if opened is None or not self.apart:
             return opened
         here = other is not None and other.request == replace(opened.request, year=self.year or 0)
@@ -62,8 +85,8 @@ class SideYear(param.Parameterized):
 
     def open_now(self) -> None:
         """Open the map at once, if it has been made: before a page is shown."""
-        if self.apart and self.year in self._session.selection.years:
-            found = self._session.repository.find(self._session.selection.request_for(self.year))
+        if self.apart and self.year in self._selection.years:
+            found = self._repository.find(self._selection.request_for(self.year))
             if found is not None:
                 self._show(found)
 
@@ -74,12 +97,12 @@ class SideYear(param.Parameterized):
         if not self.apart:
             self.param.update(land_cover=None, composite=None, problem="")
             return
-        if self.year not in self._session.selection.years:
+        if self.year not in self._selection.years:
             self._leave()
             return
         try:
-            request = self._session.selection.request_for(self.year)
-            found = await asyncio.to_thread(self._session.repository.find, request)
+            request = self._selection.request_for(self.year)
+            found = await asyncio.to_thread(self._repository.find, request)
             if asked != self._asked:
                 return
             if found is not None:
@@ -108,24 +131,24 @@ class SideYear(param.Parameterized):
 
     async def weigh(self, *_: param.parameterized.Event) -> None:
         """Composite with the chosen weights; while they are being dragged, only the latest count."""
-        land_cover, weights = self.land_cover, self._session.weights.chosen
+        land_cover, weights = self.land_cover, self._weights.chosen
         if land_cover is None:
             return
         composite = await asyncio.to_thread(land_cover.weigh, weights)
-        if land_cover is self.land_cover and weights == self._session.weights.chosen:
+        if land_cover is self.land_cover and weights == self._weights.chosen:
             self.composite = composite
 
     def _leave(self) -> None:
         """Go back to the chosen year, since the place has no imagery of this one."""
-        years = ", ".join(map(str, self._session.selection.years))
-        self._session.remarks.say(
+        years = ", ".join(map(str, self._selection.years))
+        self._remarks.say(
             f"There is no imagery of {self.year} for the map on the {self._side}: it shows the chosen year. This place "
             f"has {years}."
         )
         self.year = None
 
     def _show(self, land_cover: LandCoverMap) -> None:
-        weights = {} if land_cover.why_no_votes else self._session.weights.chosen
+        weights = {} if land_cover.why_no_votes else self._weights.chosen
         self.param.update(land_cover=land_cover, composite=land_cover.weigh(weights), problem="")
 
     def _fail(self, error: Exception) -> None:

@@ -10,9 +10,11 @@ import param
 from lulc_explorer.background.jobs import STARTING, Step
 
 if TYPE_CHECKING:
-    from lulc_explorer.background.jobs import Ticket
+    from lulc_explorer.background.jobs import Jobs, Ticket
+    from lulc_explorer.engine.allowance import PersonalJobs
     from lulc_explorer.engine.land_cover_map import LandCoverMap
-    from lulc_explorer.session.session import Session
+    from lulc_explorer.engine.repository import MapRepository
+    from lulc_explorer.session.selection import MapSelection
 
 
 class YearMaker(param.Parameterized):
@@ -20,24 +22,30 @@ class YearMaker(param.Parameterized):
 
     Parameters
     ----------
-    session
-        The person's session.
+    repository, jobs
+        Shared by all sessions.
+    selection
+        The person's choice of a map.
     """
 
     step = param.ClassSelector(class_=Step, allow_None=True, doc="How far the map being made is; None if none is.")
     year = param.Integer(default=None, allow_None=True, doc="The year whose map is being made.")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self,
+        repository: MapRepository,
+        jobs: Jobs[LandCoverMap] | PersonalJobs[LandCoverMap],
+        selection: MapSelection,
+    ) -> None:
         super().__init__()
-        self._session = session
+        self._repository, self._jobs, self._selection = repository, jobs, selection
         self._ticket: Ticket[LandCoverMap] | None = None
 
     async def make(self, year: int) -> LandCoverMap | None:
         """Make the map of a year, or wait for it if it is being made; None for one who has stopped waiting."""
         self.stop()
-        request = self._session.selection.request_for(year)
-        ticket = self._session.jobs.join(request.key, partial(self._session.repository.make, request))
-        self._ticket = ticket
+        request = self._selection.request_for(year)
+        self._ticket = ticket = self._jobs.join(request.key, partial(self._repository.make, request))
         self.param.update(step=STARTING, year=year)
         try:
             async for step in ticket.steps():

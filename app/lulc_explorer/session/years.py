@@ -34,7 +34,7 @@ class YearsSession(param.Parameterized):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.maker = YearMaker(session)
+        self.maker = YearMaker(session.repository, session.jobs, session.selection)
         self._asked = 0
         self._wanted = self._making = self._stopped = False
 

@@ -15,7 +15,7 @@ from lulc_explorer.layers.layer import ContinuousRaster
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering.formatting import percent
 from lulc_explorer.rendering.palette import RAMP_STOPS
-from lulc_explorer.tabs.map.side_year import YearChoice
+from lulc_explorer.tabs.map.side_year import SMALL_TYPE, YearChoice
 from lulc_explorer.tabs.map.swipe import MapLayout
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ _ROW = """
   width: var(--caption-width, 100%) !important; height: 58px !important; flex: none !important; align-items: flex-start;
 }
 @media (max-width: 600px) { :host(.head) { display: grid !important; row-gap: 8px; } }
-@container (max-width: 780px) {
+@container (max-width: 1040px) {
   :host(.caption) {
     display: grid !important; grid-template: auto auto / max-content max-content 1fr; align-content: start;
     height: 96px !important;
@@ -114,7 +114,8 @@ class Caption(pn.viewable.Viewer):
             description="",
             options={layer.title: name for name, layer in LAYERS.items()},
             size="small",
-            width=236,
+            width=212,
+            sx=SMALL_TYPE,
             margin=(6, 0, 6, 8),
             css_classes=["select"],
         )

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from lulc_explorer.session.session import Session
 
+SMALL_TYPE = {"& .MuiSelect-select": {"fontSize": "0.875rem"}}
+"""Style of the choices in the caption of a map, so that two fit beside its words."""
+
 
 class YearChoice(pn.viewable.Viewer):
     """The choice of a year for one of the two maps; hidden where there is one year only, or others' maps.
@@ -34,7 +37,12 @@ class YearChoice(pn.viewable.Viewer):
         super().__init__()
         self._session, self._year = session, session.years[side]
         self._choice = pmui.Select(
-            label=f"{side.capitalize()} year", size="small", width=88, margin=(6, 0, 6, 8), css_classes=["year"]
+            label=f"{side.capitalize()} year",
+            size="small",
+            width=86,
+            sx=SMALL_TYPE,
+            margin=(6, 0, 6, 8),
+            css_classes=["year"],
         )
         self._offer()
         self._choice.param.watch(self._choose, "value")
