@@ -15,6 +15,8 @@ import pytest
 from hypothesis import settings
 from making import MadeCatalog, shared, write_model
 
+from lulc_core.imagery import fetching, patience
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -26,12 +28,17 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 collect_ignore = ["browser/preloaded.py", "browser/small.py"]  # what servers load, and an app: no modules
 SLOW_S = 3600
 """Most seconds for a long sweep, on a crowded machine, too."""
+LONGEST = {"test_accessible.py", "test_first_floor.py", "test_many_people.py", "test_own_samples.py"}
+"""Files of the browser that take minutes."""
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "0.0.0.0", ""}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the browser last: it keeps an event loop running, in which `asyncio.run` refuses to start another."""
-    items.sort(key=lambda item: "browser" in item.keywords)
+    """Put the browser last: it keeps an event loop running, in which `asyncio.run` refuses to start another.
+
+    Its longest files come first, so that all workers end together.
+    """
+    items.sort(key=lambda item: ("browser" in item.keywords, item.path.name not in LONGEST))
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(pytest.mark.timeout(SLOW_S))
@@ -45,7 +52,10 @@ def pytest_collection() -> None:
 
 @pytest.fixture(autouse=True)
 def no_outside_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that reaches beyond loopback fails, unless it is live; GDAL's own sockets get a proxy to nowhere."""
+    """A test that reaches beyond loopback fails, unless it is live; GDAL's own sockets get a proxy to nowhere.
+
+    Servers of the tests are asked again at once, where real ones are spared.
+    """
     if "live" in request.keywords:
         return
     connect = socket.socket.connect
@@ -56,6 +66,8 @@ def no_outside_network(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", only_loopback)
+    monkeypatch.setattr(patience, "FIRST_S", 0.01)
+    monkeypatch.setitem(fetching._GDAL, "GDAL_HTTP_RETRY_DELAY", "0.05")
     monkeypatch.setenv("GDAL_HTTP_PROXY", "127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
 

@@ -124,7 +124,7 @@ def api(answer: Callable[[str, int], Answer]) -> Iterator[tuple[str, list[str]]]
         do_POST = do_GET  # noqa: N815
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}", asked
         server.shutdown()
 

@@ -12,7 +12,7 @@ import os
 
 for name in ("lulc_core.mapping.pipeline", "lulc_core.simulation", "lulc_explorer.compose", "panel.command"):
     importlib.import_module(name)
-for name in ("scipy.optimize", "torch", "zarr"):  # imported late
+for name in ("scipy.optimize", "zarr"):  # imported late
     importlib.import_module(name)
 for name in ("geoviews", "holoviews"):
     importlib.import_module(name).extension("bokeh")

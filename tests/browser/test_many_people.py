@@ -8,6 +8,7 @@ import re
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,10 +47,15 @@ def url(small_cache: Path, fault: Path) -> Iterator[str]:
         yield f"{address}?region=laos&year=2023"
 
 
-def visit(context: BrowserContext, url: str, query: str = "") -> Page:
+@contextmanager
+def visit(context: BrowserContext, url: str) -> Iterator[Page]:
+    """Yield a page of somebody, who leaves whatever comes: the census counts all."""
     page = watch(context.new_page())
-    open_map(page, url + query)
-    return page
+    try:
+        open_map(page, url)
+        yield page
+    finally:
+        page.close()
 
 
 def census(url: str) -> dict[str, int]:
@@ -80,11 +86,9 @@ def use(page: Page, across: float = 0.5) -> None:
 def test_what_one_does_another_does_not_see_and_a_crash_is_a_message_and_the_page_goes_on(
     context: BrowserContext, url: str, fault: Path
 ) -> None:
-    one, other = visit(context, url), visit(context, url)
-    what_one_does_the_other_does_not_see(one, other)
-    a_crash_is_a_message(one, other, fault)
-    one.close()
-    other.close()
+    with visit(context, url) as one, visit(context, url) as other:
+        what_one_does_the_other_does_not_see(one, other)
+        a_crash_is_a_message(one, other, fault)
 
 
 def what_one_does_the_other_does_not_see(one: Page, other: Page) -> None:
@@ -120,9 +124,8 @@ def a_crash_is_a_message(one: Page, other: Page, fault: Path) -> None:
 @pytest.mark.parametrize("visits", [1, pytest.param(5, marks=pytest.mark.slow)])
 def test_a_closed_session_leaves_nothing(context: BrowserContext, url: str, visits: int) -> None:
     def stay() -> None:
-        page = visit(context, url)
-        use(page)
-        page.close()
+        with visit(context, url) as page:
+            use(page)
 
     for _ in range(2):  # what is made once and kept for all
         stay()
@@ -162,8 +165,8 @@ def unpacked(row: dict) -> dict:
 def test_many_people_at_once_each_get_their_own_answers(
     context: BrowserContext, url: str, small_cache: Path, people: int
 ) -> None:
-    visit(context, url).close()
-    made = map_of(small_cache, "laos", 2023)
+    with visit(context, url):  # which makes the map
+        made = map_of(small_cache, "laos", 2023)
     usual = json.loads((made / "report.json").read_text())["weights"]
     predictions = lulc.open_predictions(made / "predictions.zarr").load()
     scenes = predictions.sizes["time"]

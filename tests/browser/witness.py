@@ -41,7 +41,7 @@ def proxy() -> Iterator[tuple[str, list[str]]]:
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Refuse) as server:
         server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}", asked
         server.shutdown()
 

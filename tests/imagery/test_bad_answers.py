@@ -16,7 +16,6 @@ from making import MadeCatalog, shared, write_model
 from stac_server import landing
 
 import lulc_core as lulc
-from lulc_core.imagery import fetching, patience
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,11 +47,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def undisturbed(catalog: MadeCatalog, model: Path, tmp_path_factory: pytest.TempPathFactory) -> Pixels:
     return mapped(catalog.root, 2020, model, tmp_path_factory.mktemp("map") / "out")
-
-
-@pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(fetching._GDAL, "GDAL_HTTP_RETRY_DELAY", "0.05")
 
 
 def mapped(root: Path, year: int, model: Path, out: Path) -> Pixels:
@@ -139,7 +133,6 @@ SURE = ("408", "429", "500", "502", "503", "504", "reset", "reset_midway", "trun
 def test_bad_answers_of_a_search_lose_no_item(
     catalog: MadeCatalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, share: float
 ) -> None:
-    monkeypatch.setattr(patience, "FIRST_S", 0.01)
     region = lulc.catalog_region(catalog.root)
     found, failed = [], []
     for seed in range(6):

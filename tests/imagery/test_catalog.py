@@ -129,7 +129,7 @@ def test_an_api_that_answers_with_an_error_is_told_in_plain_words() -> None:
             self.send_error(404)
 
     with http.server.HTTPServer(("127.0.0.1", 0), Broken) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         with pytest.raises(lulc.UnreachableError, match="the server returned HTTP 404") as told:
             lulc.search(lulc.Region.named("laos"), year=2021, catalog=f"http://127.0.0.1:{server.server_port}")
         server.shutdown()

@@ -14,7 +14,7 @@ from stac_server import api, page
 
 import lulc_core as lulc
 from lulc_core.cli import app
-from lulc_core.imagery import catalogs, kept_searches, patience
+from lulc_core.imagery import catalogs, kept_searches
 from lulc_core.imagery.items import read_item
 from lulc_core.imagery.kept_searches import Question
 from lulc_core.mapping.fingerprints import fingerprint
@@ -153,7 +153,6 @@ def two(made: MadeCatalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     region = lulc.catalog_region(made.root)
     features = made.items[:3]
     monkeypatch.setenv("LULC_STAC_API", "http://127.0.0.1:9")
-    monkeypatch.setattr(patience, "FIRST_S", 0.01)
     with (
         files(made.root, "page", times=0) as images,
         api(lambda own, _: (200, {}, page(own, None, features))) as (address, asked),

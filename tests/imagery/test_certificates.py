@@ -18,7 +18,7 @@ import requests
 from making import write_cog
 
 import lulc_core as lulc
-from lulc_core.imagery import fetching, patience
+from lulc_core.imagery import fetching
 from lulc_core.imagery.access import Reach
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def served(certificate: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Files, directory=folder)) as server:
         server.handle_error = lambda *_: None  # who does not trust it hangs up
         server.socket = secure.wrap_socket(server.socket, server_side=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server.server_address[1]
         server.shutdown()
 
@@ -76,7 +76,6 @@ def served(certificate: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "REMOTE_ATTEMPTS", 2)
-    monkeypatch.setattr(patience, "FIRST_S", 0.01)
     monkeypatch.setitem(fetching._GDAL, "GDAL_HTTP_MAX_RETRY", "0")
     for name in (*NAMES, *(f"{kind}_PROXY" for kind in ("HTTP", "HTTPS", "ALL", "NO", "GDAL_HTTP"))):
         monkeypatch.delenv(name, raising=False)
@@ -133,7 +132,7 @@ def tunnel(port: int) -> Iterator[tuple[str, list[str]]]:
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
         server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}", asked
         server.shutdown()
 

@@ -49,7 +49,7 @@ def server(folder: Path) -> Iterator[tuple[str, list[str]]]:
     write_cog(folder / "x.tif", np.arange(100, dtype=np.uint16).reshape(10, 10))
     served = functools.partial(Files, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), served) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
+        threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{running.server_address[1]}", asked
         running.shutdown()
 

@@ -16,7 +16,7 @@ from planetary_computer import sas
 from planetary_computer.settings import Settings
 
 import lulc_core as lulc
-from lulc_core.imagery import fetching, patience, signing
+from lulc_core.imagery import fetching, signing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,6 @@ def storage(made: MadeCatalog, monkeypatch: pytest.MonkeyPatch) -> Iterator[tupl
         monkeypatch.setenv("PC_SDK_SAS_URL", f"{address}/token")
         monkeypatch.setenv("PC_SDK_SUBSCRIPTION_KEY", KEY)
         monkeypatch.setattr(sas, "BLOB_STORAGE_DOMAIN", address.removeprefix("http://"))
-        monkeypatch.setattr(patience, "FIRST_S", 0.01)
         monkeypatch.setattr(fetching, "REMOTE_ATTEMPTS", 3)
         Settings.get.cache_clear()
         for feature in made.items:

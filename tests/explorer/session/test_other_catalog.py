@@ -17,8 +17,6 @@ from lulc_explorer.sidebar.catalog_comparison import CatalogComparison
 from making import MadeCatalog, shrink
 from stac_server import api, files_over_http, page
 
-from lulc_core.imagery import patience
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -30,7 +28,6 @@ def test_the_other_catalog_is_offered_makes_the_map_and_is_recorded(
     made: MadeCatalog, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LULC_STAC_API", "http://127.0.0.1:9")
-    monkeypatch.setattr(patience, "FIRST_S", 0.01)
     store = shrink(MapRepository(tmp_path, catalog=None, model=str(tiny_model)), "belgium", edge=made.size)
 
     async def walk(earth_search: str) -> None:
