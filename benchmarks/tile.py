@@ -58,6 +58,8 @@ def _enlarged(item: dict, source: Path, target: Path, edge: int) -> dict:
         times = -(-side // min(small.shape))
         write_raster(target / asset["href"], np.tile(small, (times, times))[:side, :side], grid)
         asset |= {"proj:shape": [side, side], "proj:bbox": list(grid.boundingbox.bbox)}
+        for of_the_smaller in ("file:checksum", "file:size"):
+            asset.pop(of_the_smaller, None)
     outline = footprint(grid)
     return item | {"bbox": list(bbox_of(outline)), "geometry": outline.__geo_interface__}
 

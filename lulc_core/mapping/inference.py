@@ -314,7 +314,18 @@ def _write(
     """Write finished rows, probabilities (class, rows, x), into the result."""
     _decide(blended, valid, model.legend.codes, out["label"].values[t, rows], out["confidence"].values[t, rows])
     if "probability" in out:
-        out["probability"].values[t, :, rows] = np.where(valid, np.rint(blended * FULL_CONFIDENCE), 0).astype(np.uint8)
+        _round(blended, valid, out["probability"].values[t, :, rows])
+
+
+@numba.njit(cache=True, nogil=True)
+def _round(blended: NDArray[np.float32], valid: NDArray[np.bool_], stored: NDArray[np.uint8]) -> None:
+    """Write probabilities (class, rows, x), 255 = 1, into rows that hold 0."""
+    classes, height, width = blended.shape
+    for c in range(classes):
+        for y in range(height):
+            for x in range(width):
+                share = np.uint8(np.rint(blended[c, y, x] * np.float32(FULL_CONFIDENCE)))
+                stored[c, y, x] = share if valid[y, x] else np.uint8(0)
 
 
 @numba.njit(cache=True, nogil=True)
