@@ -1,8 +1,14 @@
-"""What happens when the server stops."""
+"""What happens when the server starts, and when it stops."""
 
 from __future__ import annotations
 
 from lulc_explorer.background.jobs import the_jobs
+from lulc_explorer.shell.policy import send_headers
+
+
+def begin_to_serve() -> None:
+    """Send the headers of a page with all that is served, whatever is asked for before the first page."""
+    send_headers()
 
 
 def stop_work() -> None:
