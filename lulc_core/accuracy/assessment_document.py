@@ -16,6 +16,7 @@ from lulc_core.accuracy.methods_text import describe_methods, list_sources
 from lulc_core.accuracy.rounding import decimals
 from lulc_core.accuracy.samples import observe
 from lulc_core.accuracy.stated_facts import StatedFacts
+from lulc_core.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -263,9 +264,8 @@ def _alternates(sample: pd.DataFrame, design: Design) -> list[Part]:
         (f"{name}, user's", found.primary.users[name], found.either.users[name]) for name in found.primary.classes
     ]
     rows = [(title, _shown(first), _shown(second)) for title, first, second in names]
-    words = (
-        f"{found.alternates} rows have an alternate label; it decides {found.decisive} of them if it counts as right."
-    )
+    words = f"{counted(found.alternates, 'row', 'have')} an alternate label; if it counts as right, it decides "
+    words += f"{found.decisive} of them."
     return [
         Heading(text="Primary or alternate label"),
         Text(text=words),
@@ -279,16 +279,21 @@ def _notes(found: Assessment) -> list[Part]:
 
 def _checklist(checklist: Sequence[Practice]) -> list[Part]:
     """Return good practice as a table, what is open marked."""
-    words = {"done": "yes", "not": "no", "open": "open"}
+    said = {"done": "yes", "not": "no", "open": "open"}
     marks = [_MARKS[one.done] for one in checklist]
     rows = [
-        (words[mark], one.section, one.text, one.source, one.evidence)
+        (said[mark], one.section, one.text, one.source, one.evidence)
         for mark, one in zip(marks, checklist, strict=True)
     ]
     unknown = marks.count("open")
     parts: list[Part] = [Heading(text="Good practice")]
     if unknown:
-        parts.append(Text(text=f"{unknown} of {len(rows)} recommendations are open: nothing was stated.", is_open=True))
+        parts.append(
+            Text(
+                text=f"{counted(unknown, 'recommendation', 'are')} open, of {len(rows)}: nothing was stated.",
+                is_open=True,
+            )
+        )
     columns = ("done", "part", "recommendation", "source", "evidence")
     parts.append(Table(caption="Checklist", columns=columns, rows=rows, marks=marks))
     return parts

@@ -16,6 +16,7 @@ from lulc_core.accuracy.designs import Design, MappedAreas, agreed_pixel_ha
 from lulc_core.accuracy.other_codes import other_pairing
 from lulc_core.accuracy.samples import observe
 from lulc_core.class_rasters import ClassRaster
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError
 from lulc_core.ground_area import pixel_areas, sum_hectares
 from lulc_core.ground_area import pixel_ha as pixel_ha_of
@@ -138,7 +139,7 @@ def _census(
     mean = float(areas[both > 0].sum() / both.sum())
     report = _figures(both if equal else np.where(both, areas / mean, 0), None if size is None else mean)
     if one_sided:
-        left_out = f"{one_sided} pixels that only one of map and reference labels were left out."
+        left_out = f"{counted(one_sided, 'pixel', 'were')} left out: only one of map and reference has a label there."
         report = replace(report, warnings=(*report.warnings, left_out))
     return replace(report, warnings=(*_doubts(counts, both), *report.warnings))
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lulc_core.accuracy.designs import LARGEST
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -63,11 +64,11 @@ def is_blank(text: str) -> bool:
 
 
 def _is_no_label(text: str) -> bool:
-    """Whether a label is blank, or the number for a missing one: -99, -9999."""
-    return is_blank(text) or _NINES.fullmatch(text) is not None
+    """Whether a label is blank, or a number below 0, as programs write for a missing one: -1 of ArcGIS, -9999."""
+    return is_blank(text) or _BELOW_0.fullmatch(text) is not None
 
 
-_NINES = re.compile(r"-99+(\.0*)?")
+_BELOW_0 = re.compile(r"-\d+([.,]0*)?")
 
 
 _BLANKS = frozenset(
@@ -175,7 +176,8 @@ def units_of(
     if design.kind == "census" or tallied or merely_counted or not several:
         return np.zeros(len(table), int), ()
     note = (
-        f"{several} rows stand for more than one pixel and no cluster is named: each pixel is taken as an independent "
-        "draw. If the pixels of a row lie together, name their cluster, or the standard errors are far too small."
+        f"{counted(several, 'row', 'stand')} for more than one pixel and no cluster is named: each pixel is taken as "
+        "an independent draw. If the pixels of a row lie together, name their cluster, or the standard errors are far "
+        "too small."
     )
     return np.zeros(len(table), int), (note,)

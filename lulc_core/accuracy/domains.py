@@ -21,6 +21,7 @@ from lulc_core.accuracy.figures import Area, Estimate
 from lulc_core.accuracy.remarks import INDICATIVE
 from lulc_core.accuracy.report import Assessment
 from lulc_core.accuracy.samples import observe
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def assess_regions(
         sampled[name] = _units(observed)
         regions[name] = _assessed(observed, name, sampled[name], pixel_ha, (region_ha or {}).get(name))
     none = int((~inside.to_numpy(bool).any(axis=1)).sum())
-    notes = [f"{none} of {len(sample)} rows lie in no region."] if none else []
+    notes = [f"{counted(none, 'row', 'lie')} in no region."] if none else []
     notes += [INDICATIVE] if design.kind == "indicative" else []
     return RegionalAssessment(regions=regions, sampled=sampled, outside=none, warnings=(*whole.warnings, *notes))
 

@@ -13,6 +13,7 @@ from scipy.spatial import KDTree
 
 from lulc_core.accuracy.columns import is_blank
 from lulc_core.accuracy.vocabulary import LABELS
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -185,8 +186,8 @@ def repeated_places(sample: pd.DataFrame, design: Design) -> tuple[str, ...]:
     if not twice.any():
         return ()
     words = (
-        f"{int(twice.sum())} rows repeat a place that is already there, the first at {', '.join(place)} = "
-        f"{where.loc[twice].iloc[0].tolist()}."
+        f"{counted(int(twice.sum()), 'row', 'repeat')} a place that is already there, the first at {', '.join(place)} "
+        f"= {where.loc[twice].iloc[0].tolist()}."
     )
     if design.unit == "cluster":
         return (f"{words} Each counts as a pixel of its cluster; remove the repetitions.",)

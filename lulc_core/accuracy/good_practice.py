@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from lulc_core.counted import counted
+
 if TYPE_CHECKING:
     from lulc_core.accuracy.estimation import Observations
     from lulc_core.accuracy.report import Assessment
@@ -71,7 +73,7 @@ def _sampling(observed: Observations, facts: StatedFacts) -> list[Practice]:
             text="The sample is a probability sample; inclusion probabilities are known and are not 0.",
             source=OLOFSSON,
             done=bool(probability and (sampled > 0).all()),
-            evidence=f"{observed.sample_pixels:,.0f} pixels in {len(observed.strata)} strata of stated size"
+            evidence=f"{observed.sample_pixels:,.0f} pixels; the size of every stratum is stated"
             if probability
             else "No design is stated.",
         ),
@@ -166,7 +168,7 @@ def _reporting(found: Assessment, facts: StatedFacts) -> list[Practice]:
             text="Doubts about the sample are reported.",
             source=STEHMAN,
             done=True,
-            evidence=f"{len(found.warnings)} notes are in this report.",
+            evidence=f"{counted(len(found.warnings), 'note', 'are')} in this report.",
         ),
         _stated("Reporting", "Sample and labels can be had.", STEHMAN, facts.data_access, "data_access"),
     ]

@@ -11,6 +11,7 @@ import pandas as pd
 from lulc_core.accuracy.columns import is_blank, labels, plain_name
 from lulc_core.accuracy.csv_text import read_csv
 from lulc_core.accuracy.imputation import ImputedAssessment, assess_versions
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -198,7 +199,8 @@ def assess_interpreters(
     for person, unit in zip(*np.nonzero(blank), strict=True):
         filled[person, unit] = rng.choice(said[~blank[:, unit], unit])
     words = f"The labels of {len(interpreters)} interpreters are a version of the reference each"
-    words += f"; {int(blank.sum())} labels that are missing were drawn from those of others." if blank.any() else "."
+    drawn = f"; {counted(int(blank.sum()), 'missing label', 'were')} drawn from those of others"
+    words += f"{drawn if blank.any() else ''}."
     versions = [pd.Series(row, dtype=object) for row in filled]
     return assess_versions(sample, versions, mapped, design=design, pixel_ha=pixel_ha, model=words)
 

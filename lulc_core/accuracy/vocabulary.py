@@ -74,8 +74,11 @@ def in_one_vocabulary(sample: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str
     if other:
         notes.append(f"{_listed(other)}: names that the legend of this project takes as one class.")
     one = {name: other.get(to, to) for name, to in one.items()} | other
-    coded = _names_of_codes(sample, [{one.get(n, n) for n in names[c]} for c in LABELS if c in names], one)
+    columns_of_labels = [{one.get(n, n) for n in names[c]} for c in LABELS if c in names]
+    coded = _names_with_codes(columns_of_labels)
     if coded:
+        notes.append(f"Codes are read by the numbers that names begin with: {_listed(coded)}.")
+    elif coded := _names_of_codes(sample, columns_of_labels, one):
         notes.append(f"Codes are read by the legend of this project: {_listed(coded)}.")
     replaced = one | coded
     strata_are_classes = "stratum" in names and "map" in names and bool((sample["stratum"] == sample["map"]).all())
@@ -235,6 +238,19 @@ def _synonyms(columns: Sequence[set[str]]) -> dict[str, str]:
             groups.setdefault(found.name, set()).add(name)
     several = {to: group for to, group in groups.items() if all(len(names & group) < 2 for names in columns)}
     return {name: to for to, group in several.items() if len(group) > 1 for name in sorted(group - {to})}
+
+
+def _names_with_codes(columns: Sequence[set[str]]) -> dict[str, str]:
+    """Return the name of each code, where all names begin with theirs, as labels of Stata and ArcGIS do: 3. crops."""
+    every = set().union(*columns)
+    codes = {name for name in every if name.isdecimal()}
+    begun = {name: _NUMBERED.match(name) for name in every - codes}
+    named = {plain_name(found[1]): name for name, found in begun.items() if found}
+    return {code: named[code] for code in sorted(codes & {*named}, key=int)} if len(named) == len(begun) else {}
+
+
+_NUMBERED = re.compile(r"([0-9]{1,3})\s*[.:)=_–-]?\s*(?=[^\W\d_])")
+"""How a name begins that has its code before it."""
 
 
 def _names_of_codes(sample: pd.DataFrame, columns: Sequence[set[str]], one: Mapping[str, str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ import lulc_core as lulc
 import lulc_core.cli.options as opt
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.words import assessment_words, print_note, print_result
+from lulc_core.counted import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,9 +69,12 @@ def new(
     with lulc.LabelDatabase(database) as labels:
         desk = lulc.create_label_project(labels, terms, places, seed=seed)
         result: dict[str, object] = {"project": project, "units": len(places), "strata": dict(desk.project.strata)}
+        stored = 0
         if person is not None:
-            result["labels"] = lulc.import_labels(desk, sample, "csv", person=person, column=column).stored
-    print_result(result, as_json, f"{len(places)} units in project {project!r}, {result.get('labels', 0)} labels.")
+            stored = lulc.import_labels(desk, sample, "csv", person=person, column=column).stored
+            result["labels"] = stored
+    said = f"{counted(len(places), 'unit')} in project {project!r}, {counted(stored, 'label')}."
+    print_result(result, as_json, said)
 
 
 def list_projects(database: opt.LabelsAt, as_json: opt.Json = False) -> None:

@@ -24,6 +24,7 @@ from lulc_core.cli.listing import Listing
 from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.words import print_note, read_pairs
 from lulc_core.cores import cores
+from lulc_core.counted import counted
 from lulc_core.imagery.access import public
 from lulc_core.imagery.answers import read_features
 from lulc_core.imagery.catalogs import CATALOGS, is_address
@@ -251,7 +252,7 @@ def _show(report: lulc.MapReport, title: str) -> None:
             f"{report.search['catalog']} listed the scenes at {report.search['asked']}; --refresh asks again."
         )
     if report.taken_over:
-        console.print(f"{report.taken_over} scene(s) were taken over from a run that was ended.")
+        console.print(f"{counted(report.taken_over, 'scene', 'were')} taken over from a run that was ended.")
     for scene in report.failed:
         console.print(f"[yellow]left out:[/] {escape(scene['reason'])}", soft_wrap=True)
     for warning in report.warnings:

@@ -20,6 +20,7 @@ from lulc_core.cli.listing import Listing
 from lulc_core.cli.maps import at_terminal, is_much, network_for
 from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.words import print_note, read_pairs
+from lulc_core.counted import counted
 from lulc_core.imagery.selection import LOOKS
 from lulc_core.runs.records import DONE, FAILED
 from lulc_core.runs.storage import found_anywhere, is_address, storage
@@ -186,7 +187,8 @@ def _show(
         end = datetime.now(UTC) + now.left_for
         console.print(f"{now.per_hour:,.1f} maps an hour; at this rate the rest ends at {end:%Y-%m-%d %H:%M} UTC")
     for record in failed:
-        tried = f"after {record.tries} tries" if record.finished else f"tried {record.tries} time(s), to be tried again"
+        again = f"tried {counted(record.tries, 'time')}, to be tried again"
+        tried = f"after {record.tries} tries" if record.finished else again
         console.print(f"[yellow]{record.name}[/] ({tried}): {escape(record.error)}", soft_wrap=True)
     if hectares is not None:
         _show_areas(hectares)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from lulc_core.accuracy.rounding import decimals
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def change_words(report: lulc.ChangeAssessment) -> str:
 
 def audit_words(audit: Audit) -> str:
     """Return the findings, numbered, each with its correction."""
-    lines = [f"{len(audit.findings)} findings"]
+    lines = [counted(len(audit.findings), "finding")]
     for number, finding in enumerate(audit.findings, 1):
         lines.append(f"{number}. {finding.words}")
         if finding.suggestion is not None:
@@ -126,7 +127,7 @@ def comparison_words(result: dict[str, Any]) -> str:
 
 def benchmark_words(report: lulc.Benchmark) -> str:
     """Return the accuracies of each map, Dynamic World's beside the published ones, and what could not be scored."""
-    lines = [f"{report.tiles} tiles; {report.labelled_px:,} labelled pixels"]
+    lines = [f"{counted(report.tiles, 'tile')}; {counted(report.labelled_px, 'labelled pixel')}"]
     for score in report.scores:
         found, published = score.assessment, report.published.get(score.name)
         columns = {"user's accuracy": found.users, "producer's accuracy": found.producers, "F1": found.f1}

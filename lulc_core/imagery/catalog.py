@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.imagery.access import Access, public
 from lulc_core.imagery.answers import folder_of, items_file, items_of, read_features
@@ -124,7 +125,7 @@ def search(
     scenes = [scene for _, scene in read]
     if imperfect and not scenes:
         raise InvalidInputError(
-            f"None of the {len(imperfect)} item(s) found can be used. {imperfect[0]} "
+            f"None of {counted(len(imperfect), 'item')} found can be used. {imperfect[0]} "
             "Choose a Sentinel-2 L2A collection."
         )
     if not scenes:

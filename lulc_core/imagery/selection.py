@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from lulc_core.counted import counted
 from lulc_core.display import block, paragraph, table
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.imagery.scenes import Scene, acquisitions
@@ -118,7 +119,7 @@ class Selection(Sequence[Scene]):
 
     def _count(self) -> str:
         made = " (simulated)" if any(v.scene.simulated for v in self.verdicts) else ""
-        return f"{len(self)} of {len(self.verdicts)} scenes taken{made}"
+        return f"{len(self)} of {counted(len(self.verdicts), 'scene')} taken{made}"
 
 
 def select(
@@ -198,7 +199,7 @@ def choose(scenes: Iterable[Scene], max_scenes: int | None = None, *, looks: flo
         selection = select(scenes, looks=looks, minimum=min(MINIMUM, max_scenes), maximum=max_scenes)
     if not selection:
         raise NotFoundError(
-            f"None of the {len(scenes)} scene(s) found is clear enough to use. "
+            f"None of {counted(len(scenes), 'scene')} found is clear enough to use. "
             "Ask for every scene (max scenes 0), or choose another year."
         )
     return selection

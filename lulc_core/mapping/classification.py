@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from dask.callbacks import Callback
 
+from lulc_core.counted import counted
 from lulc_core.errors import UnreachableError
 from lulc_core.imagery.fetching import checkable
 from lulc_core.imagery.loading import load, load_scene_classification, quicklook
@@ -109,7 +110,7 @@ class Classification:
             self._finish(writing)
         if not self.finished:
             raise UnreachableError(
-                f"None of the {len(passes)} scene(s) could be read, so there is no map. "
+                f"None of {counted(len(passes), 'scene')} could be read, so there is no map. "
                 f"The first: {self.failed[0]['reason']}"
             )
 

@@ -9,6 +9,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lulc_core.counted import counted
 from lulc_core.errors import LulcError
 from lulc_core.locking import cannot_write, folder_to_write, if_free
 from lulc_core.mapping.checksums import check_files, write_checksums
@@ -146,7 +147,7 @@ def kept_scenes(out: Path) -> Iterator[KeptScenes]:
             kept.sweep()
             if free and kept.done:
                 error.add_note(
-                    f"{kept.done} of {kept.scenes} scenes are done and kept in {kept.folder}. "
+                    f"{counted(kept.done, 'scene', 'are')} done, of {kept.scenes}, and kept in {kept.folder}. "
                     "Make the same map again to go on."
                 )
             raise

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lulc_core.counted import counted
 from lulc_core.imagery.fetching import RefusedError
 from lulc_core.imagery.loading import BLOCK_PX
 from lulc_core.imagery.typical_reflectance import DARK, FLAT_SHARE, IF_EMPTY, OFFSET, odd_bands, share_of_blue
@@ -233,9 +234,10 @@ def worded(looks: Iterable[tuple[str, str, float]]) -> list[str]:
     found: dict[str, list[tuple[str, float]]] = {}
     for scene, what, share in looks:
         found.setdefault(what, []).append((scene, share))
+    others = {what: counted(len(scenes) - 1, "other scene") for what, scenes in found.items()}
     return [
         f"{scenes[0][1]:.0%} of the clear pixels of scene {scenes[0][0]}"
-        f"{f', and most of {len(scenes) - 1} other scene(s),' if len(scenes) > 1 else ''} have {what}."
+        f"{f', and most of {others[what]},' if len(scenes) > 1 else ''} have {what}."
         for what, scenes in found.items()
     ]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from lulc_core.counted import counted
 from lulc_core.display import Swatch, block, bullets, paragraph, table
 from lulc_core.imagery.access import public
 from lulc_core.imagery.fetching import MOST_CHECKED_BYTES
@@ -114,7 +115,7 @@ class MapReport:
     def _head(self) -> str:
         taken = sum(scene["taken"] for scene in self.scenes)
         made = " (simulated)" if self.simulated else ""
-        return f"{self.title}, {self.year}{made}, by {self.model} from {taken} scenes"
+        return f"{self.title}, {self.year}{made}, by {self.model} from {counted(taken, 'scene')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,14 +234,12 @@ def _warnings(outcome: Outcome, request: MapRequest, unchecked: int) -> list[str
     if outcome.simulated:
         found.append("The imagery is simulated: this is not a map of the real place.")
     if outcome.failed:
-        found.append(
-            f"{len(outcome.failed)} of {len(outcome.selection)} scenes could not be read and were left out; "
-            "see `failed`."
-        )
+        of = counted(len(outcome.selection), "scene")
+        found.append(f"{len(outcome.failed)} of {of} could not be read; see `failed`.")
     if unchecked:
         found.append(
-            f"{unchecked} images have a checksum that was not compared: they are served and larger than "
-            f"{MOST_CHECKED_BYTES >> 20} MiB, or it is of an unknown kind."
+            f"{counted(unchecked, 'image', 'have')} a checksum that was not compared: of a file that is served and "
+            f"larger than {MOST_CHECKED_BYTES >> 20} MiB, or of an unknown kind."
         )
     empty = float(outcome.areas.pixels[NO_DATA] / outcome.areas.pixels.sum())
     if empty > 0:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from odc.geo.geom import box
 
+from lulc_core.counted import counted
 from lulc_core.imagery.assets import SCL
 from lulc_core.mapping.plausibility import FEWEST_PX
 
@@ -114,6 +115,6 @@ def worded(found: Iterable[Contradiction]) -> list[str]:
         first.setdefault(one[1], one)
         count[one[1]] = count.get(one[1], 0) + 1
     return [
-        f"Item {item}: {said}." + (f" So it is in {count[name] - 1} other item(s)." if count[name] > 1 else "")
+        f"Item {item}: {said}." + (f" So it is in {counted(count[name] - 1, 'other item')}." if count[name] > 1 else "")
         for name, (item, _, said) in first.items()
     ]

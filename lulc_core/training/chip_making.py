@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError, LulcError, UnreachableError
 from lulc_core.imagery.access import public
 from lulc_core.imagery.catalog import COLLECTION
@@ -183,6 +184,6 @@ class _Making:
         if isinstance(outcome, UnreachableError) and self.unreachable >= GIVE_UP:
             raise UnreachableError(
                 f"{self.unreachable} chips in a row could not be reached, so the others were not tried. The last: "
-                f"{outcome} {len(self.report.chips)} chip(s) are in {self.report.folder}; give the same command again "
-                "to go on."
+                f"{outcome} {counted(len(self.report.chips), 'chip', 'are')} in {self.report.folder}; give the same "
+                "command again to go on."
             ) from outcome

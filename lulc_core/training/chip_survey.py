@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lulc_core.class_rasters import remarks_on_codes
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.scenes import BANDS
 from lulc_core.imagery.typical_reflectance import DARK, OFFSET, odd_bands, share_of_blue
@@ -100,7 +101,7 @@ class Survey:
         """What a person should know of them; raises `InvalidInputError` if the codes may be another map's."""
         said = []
         if self.hidden:
-            said.append(f"{self.hidden:,} labelled pixels are not learned, because their image has no data there.")
+            said.append(f"{counted(self.hidden, 'labelled pixel', 'are')} not learned: the image has no data there.")
         if self.darkest > OFFSET:
             said.append(
                 f"No reflectance in any image is below {self.darkest:.3f}. Even water and shadow are brighter than the "
@@ -131,14 +132,14 @@ class Survey:
                 )
         if self.copies:
             said.append(
-                f"{len(self.copies):,} label(s) are those of another place, pixel for pixel, such as "
+                f"{counted(len(self.copies), 'label', 'equal')} that of another place, pixel for pixel, such as "
                 f"{' and '.join(self.copies[0])}: is each label that of its image?"
             )
         if self.twins:
             said.append(
-                f"{len(self.twins):,} image(s) are on both sides of the split, mirrored or turned perhaps, such as "
-                f"{' and '.join(self.twins[0])}: validation will be too good. Put what is made of one image into a "
-                "folder of its own, or remove it."
+                f"{counted(len(self.twins), 'image', 'are')} on both sides of the split, mirrored or turned perhaps, "
+                f"such as {' and '.join(self.twins[0])}: validation will be too good. Put what is made of one image "
+                "into a folder of its own, or remove it."
             )
         present = np.flatnonzero(self.unnamed).tolist()
         return [*said, *self._doubts_of_water(), *remarks_on_codes(present, "The set of labels")]

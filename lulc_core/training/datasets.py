@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.chips import spans
@@ -103,12 +104,12 @@ def read_chips(folder: str | os.PathLike[str]) -> list[Chip]:
     unplaced = [image for (image, _), where in zip(files.values(), footprints, strict=True) if where is None]
     warn_of(
         unplaced,
-        "do not say where they lie, so that image and label are paired by name alone, and chips on the "
-        "same ground are not noticed",
+        "Without a place, so that image and label are paired by name alone, and chips on the same ground are not "
+        "noticed",
     )
     warn_of(
         folders_taken_for_places(list(files)),
-        "are folders of chips without a date in their names; each folder is one place, on one side of the split",
+        "Folders of chips without a date in their names, each taken for one place, on one side of the split",
     )
     places = places_of(list(files), footprints)
     return [
@@ -225,7 +226,7 @@ def _hold_out_group(chips: Sequence[Chip], group: str) -> tuple[list[Chip], list
         )
     if beside := len(chips) - len(held) - len(learned):
         warnings.warn(
-            f"{beside:,} chip(s) are not learned: they lie on the ground of chips of the group {group!r}, which "
+            f"{counted(beside, 'chip', 'are')} not learned, on the ground of chips of the group {group!r}, which "
             "validate.",
             stacklevel=3,
         )

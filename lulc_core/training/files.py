@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError, NotFoundError
 
 if TYPE_CHECKING:
@@ -28,10 +29,10 @@ def paired_files(root: Path) -> dict[Path, tuple[Path, Path]]:
         If there are two images or labels of one id.
     """
     (images, others), (labels, _) = (geotiffs(root / side) for side in ("images", "labels"))
-    warn_of(others, "are no GeoTIFFs and are left out")
+    warn_of(others, "Left out, not GeoTIFF")
     if not images:
         raise NotFoundError(f"No GeoTIFF in {root / 'images'}. Expected images/<id>.tif and labels/<id>.tif.")
-    warn_of([path for name, path in labels.items() if name not in images], "have no image and are left out")
+    warn_of([path for name, path in labels.items() if name not in images], "Left out, without an image")
     for name, image in images.items():
         if name not in labels:
             raise NotFoundError(f"{image} has no label; expected {root / 'labels' / name}{image.suffix}.")
@@ -57,4 +58,4 @@ def warn_of(files: Sequence[Path], what: str) -> None:
     """Warn of what is true of files, and count them; of none say nothing."""
     if files:
         shown = ", ".join(map(str, files[:3])) + ", ..." * (len(files) > 3)
-        warnings.warn(f"{len(files):,} file(s) {what}: {shown}", stacklevel=4)
+        warnings.warn(f"{what} ({counted(len(files), 'file')}): {shown}", stacklevel=4)

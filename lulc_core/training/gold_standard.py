@@ -13,6 +13,7 @@ from odc.geo.xr import xr_coords
 
 from lulc_core.accuracy.assessment import assess
 from lulc_core.accuracy.designs import Design
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError, LulcError, NotFoundError, UnreachableError
 from lulc_core.imagery.scenes import BANDS
 from lulc_core.legend import LEGEND, NO_DATA
@@ -200,7 +201,7 @@ class _Scoring:
             remarks += [self.model.level_remark] if self.model.level_remark else []
         if self.left_out:
             name = next(iter(self.left_out))
-            remarks.append(f"{len(self.left_out):,} tile(s) could not be scored, such as {name}: {why}")
+            remarks.append(f"{counted(len(self.left_out), 'tile')} could not be scored, such as {name}: {why}")
         return Benchmark(
             scores=tuple(tally.score() for tally in (self.network, self.own) if tally.answered),
             tiles=self.own.tiles,

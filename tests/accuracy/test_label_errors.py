@@ -52,7 +52,7 @@ def test_a_missing_label_is_drawn_from_the_others_and_said() -> None:
     sample = made_sample().drop(columns="cluster").assign(Ana=lambda s: s["reference"])
     sample = sample.assign(Ben=sample["reference"].where(np.arange(150) > 9, ""))
     found = lulc.assess_interpreters(sample, ["Ana", "Ben"], design=POINTS)
-    assert "10 labels that are missing" in found.model
+    assert "10 missing labels were drawn" in found.model
     with pytest.raises(lulc.InvalidInputError, match="No interpreter labelled the unit of row 1"):
         lulc.assess_interpreters(sample.assign(Ana=sample["Ben"]), ["Ana", "Ben"], design=POINTS)
 

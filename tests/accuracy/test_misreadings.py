@@ -283,7 +283,7 @@ def test_pixels_that_occur_twice_are_refused_whatever_their_name_is_called(name:
     "names", [("X", "Y"), ("Easting", "Northing"), ("POINT_X", "POINT_Y"), ("wkt",), ("Coordinates",)]
 )
 def test_places_that_occur_twice_are_refused_whatever_their_columns_are_called(names: tuple[str, ...]) -> None:
-    refused(PIXELS.assign(**{name: [1, 2, 3, 4, 5, 6, 7, 7] for name in names}), "1 rows repeat a place")
+    refused(PIXELS.assign(**{name: [1, 2, 3, 4, 5, 6, 7, 7] for name in names}), "1 row repeats a place")
 
 
 def test_places_that_repeat_because_they_are_rounded_are_told() -> None:
@@ -299,10 +299,10 @@ def test_places_that_repeat_because_they_are_rounded_are_told() -> None:
     refused(pd.concat([placed, placed[:3]]), "3 rows repeat a place", one)
     near = placed.rename(columns={"lon": "x", "lat": "y"})
     near.loc[[0, 4], ["x", "y"]] = 0  # map classes a and b
-    assert "1 rows repeat a place" in warned(near, one)
+    assert "1 row repeats a place" in warned(near, one)
     near.loc[[0, 1], ["x", "y"]] = 1
     near.loc[4, "x"] = 2
-    refused(near, "1 rows repeat a place", one)
+    refused(near, "1 row repeats a place", one)
 
 
 def test_rows_that_repeat_in_order_are_told() -> None:
@@ -333,7 +333,7 @@ def test_pixels_of_one_tile_may_not_be_independent(name: str) -> None:
 @pytest.mark.parametrize("point", ["POINT (4.{} 50.9)", '{{"type": "Point", "coordinates": [4.{}, 50.9]}}'])
 def test_points_are_places_whatever_their_column_is_called(point: str) -> None:
     places = [point.format(i) for i in (1, 2, 3, 4, 5, 6, 7, 7)]
-    refused(PIXELS.assign(**{".geo": places}), "1 rows repeat a place that is already there, the first at .geo")
+    refused(PIXELS.assign(**{".geo": places}), "1 row repeats a place that is already there, the first at .geo")
     nowhere = PIXELS.assign(**{".geo": '{"type": "MultiPoint", "coordinates": []}'})
     assert lulc.assess(nowhere, design=DESIGN).sample_size == 8
 
@@ -532,7 +532,7 @@ def test_a_sample_that_is_filled_in_by_a_reference_of_other_places_is_doubted() 
     assert doubts_of_labels(matrix_of([[40, 5, 5], [5, 40, 5], [5, 5, 40]], "345", "345")) == []
 
 
-@pytest.mark.parametrize("label", ["-99", "-99.0", "(blank)", "???", "n/d"])
+@pytest.mark.parametrize("label", ["-99", "-99.0", "-1", "-1,0", "(blank)", "???", "n/d"])
 def test_what_programs_write_for_a_missing_label_is_refused(label: str) -> None:
     refused(PIXELS.assign(reference=[*"aaabbbb", label]), rf"blank in 1 of 8 rows \(row 8: '{re.escape(label)}'\)")
 

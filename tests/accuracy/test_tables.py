@@ -98,7 +98,7 @@ def test_coordinates_with_a_decimal_comma_are_numbers_and_their_repetitions_are_
 
 def test_places_that_are_no_numbers_are_compared_as_they_are_written() -> None:
     table = sample("lon,lat,map,reference\n4°43'E,50°N,a,a\n4°43'E,50°N,a,a\n,,b,b\n,,b,b\n")
-    with pytest.raises(lulc.InvalidInputError, match="1 rows repeat a place"):
+    with pytest.raises(lulc.InvalidInputError, match="1 row repeats a place"):
         lulc.assess(table, design=lulc.Design.simple_random(100))
 
 

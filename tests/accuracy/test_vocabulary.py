@@ -45,6 +45,18 @@ def test_codes_beside_names_are_read_by_the_legend(sides: tuple[int, ...]) -> No
     assert assessed(found) == EXPECTED
 
 
+@pytest.mark.parametrize("form", ["{}. {}", "{} {}", "{}_{}", "{} - {}"])
+def test_codes_beside_names_that_begin_with_theirs_are_read_by_these(form: str) -> None:
+    """Labels of Stata and ArcGIS: 3 is crops there, and grass in the legend of this project."""
+    own = {"water": "1", "trees": "2", "crops": "3"}
+    rows = [(own[m], form.format(own[r], r)) for m, r in ROWS]
+    found = survey(rows, {own[name]: size for name, size in STRATA.items()})
+    (note,) = found.notes
+    assert note.startswith("Codes are read by the numbers that names begin with: '1' is ")
+    expected = assessed(survey(ROWS, STRATA))
+    assert assessed(found)["overall"] == expected["overall"]
+
+
 def test_codes_and_names_in_one_column_are_read_too() -> None:
     rows = [(CODES[m], r) if i % 2 else (m, CODES[r]) for i, (m, r) in enumerate(ROWS)]
     assert assessed(survey(rows, STRATA, STRATA)) == EXPECTED
@@ -191,7 +203,7 @@ def test_any_names_are_read_or_refused_and_no_pixel_is_lost(rows: list[tuple[str
 def test_labels_of_the_reference_alone_are_told_whatever_word_stands_for_no_label() -> None:
     """No list of words ends: what counts is that the map has no such class, and the legend neither."""
     sample = pd.DataFrame({"map": ["trees", "water"] * 20, "reference": ["trees", "water"] * 20})
-    sample.loc[[3, 8, 13, 18], "reference"] = ["no image", "-1", "tbd?", "grass"]
+    sample.loc[[3, 8, 13, 18], "reference"] = ["no image", "x1", "tbd?", "grass"]
     said = " ".join(lulc.assess(sample, design=lulc.Design.indicative()).warnings)
-    assert "'-1', 'no image', 'tbd?' occur in the reference only, and every such pixel counts as an error" in said
+    assert "'no image', 'tbd?', 'x1' occur in the reference only, and every such pixel counts as an error" in said
     assert "typo" not in said

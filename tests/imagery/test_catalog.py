@@ -214,7 +214,7 @@ def test_nothing_but_imperfect_items_is_an_error_that_names_the_first(made: Made
     for item in made.items:
         del item["properties"]["eo:cloud_cover"]
     made.save()
-    with pytest.raises(lulc.InvalidInputError, match=r"None of the 4 item.* S2A_202001 lacks eo:cloud_cover"):
+    with pytest.raises(lulc.InvalidInputError, match=r"None of 4 items .* S2A_202001 lacks eo:cloud_cover"):
         lulc.search(lulc.catalog_region(made.root), year=2020, catalog=made.root)
 
 

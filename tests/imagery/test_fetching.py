@@ -13,6 +13,7 @@ import rasterio
 from faulty_server import files
 
 import lulc_core as lulc
+from lulc_core.counted import counted
 from lulc_core.imagery import fetching
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def test_a_served_file_too_large_to_be_fetched_whole_is_read_and_counted_as_unch
         report = lulc.make_map(request, tmp_path / "out")
     unchecked = report.files["read"] - report.files["checked"]
     assert unchecked > 0
-    assert f"{unchecked} images have a checksum that was not compared" in " ".join(report.warnings)
+    assert f"{counted(unchecked, 'image', 'have')} a checksum that was not compared" in " ".join(report.warnings)
 
 
 def test_neither_report_nor_item_names_a_secret(

@@ -86,7 +86,7 @@ def test_two_items_of_one_tile_are_not_told_apart_and_of_two_tiles_each_has_its_
     apart = [scene(nodata=100.0), scene(tile="31UFT", nodata=100.0)]
     found = contradicted(apart, classes(CLEAR), GRID)
     assert worded(found) == [
-        "Item a31UFS: its statistics.nodata is 100 %, but by its pixels it is 0 %. So it is in 1 other item(s)."
+        "Item a31UFS: its statistics.nodata is 100 %, but by its pixels it is 0 %. So it is in 1 other item."
     ]
 
 

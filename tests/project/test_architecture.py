@@ -25,7 +25,7 @@ CORE_FLOORS = (
     ("locking", "legend", "regions"),
     ("progress", "ground_area", "raster_layout", "valid_pixels", "class_names"),
     ("untrusted", "cores", "extras", "geojson"),
-    ("errors", "heap", "display", "_deprecated", "_renamed"),
+    ("errors", "heap", "display", "counted", "_deprecated", "_renamed"),
 )
 """The rooms of the engine, the highest floor first."""
 EXPLORER_FLOORS = (

@@ -229,7 +229,7 @@ def test_the_command_makes_shows_and_names_what_failed(
     assert "2 of 4 maps are done, 0 begun, 0 failed." in said
     assert call("run", *arguments, "--years", "2020,2022", "--out", str(out)) == 1
     said = capsys.readouterr().out
-    assert "31UGS-2022 (tried 1 time(s), to be tried again): " in said
+    assert "31UGS-2022 (tried 1 time, to be tried again): " in said
     assert call("status", str(out), "--price-per-core-hour", "0.04", "--territory", str(made_run.territory)) == 0
     said = capsys.readouterr().out
     assert "2 of 4 maps are done, 0 begun, 2 failed." in said

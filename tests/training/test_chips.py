@@ -300,8 +300,8 @@ def test_geotiffs_have_either_ending_in_any_case_and_what_is_left_out_is_counted
     (tmp_path / "images/a.png").touch()
     (tmp_path / "images/a.tif.aux.xml").touch()
     with (
-        pytest.warns(UserWarning, match=r"1 file\(s\) are no GeoTIFFs and are left out: .*a\.png$"),
-        pytest.warns(UserWarning, match=r"2 file\(s\) have no image and are left out: .*d\.tif, .*e\.tif$"),
+        pytest.warns(UserWarning, match=r"Left out, not GeoTIFF \(1 file\): .*a\.png$"),
+        pytest.warns(UserWarning, match=r"Left out, without an image \(2 files\): .*d\.tif, .*e\.tif$"),
     ):
         chips = read_chips(tmp_path)
     assert [Path(c.name).name for c in chips] == ["a.tif", "b.TIF", "c.tiff"]
@@ -314,8 +314,11 @@ def test_pairs_that_lie_nowhere_and_folders_that_are_places_are_counted(tmp_path
     with pytest.warns(UserWarning, match="file") as said:
         read_chips(tmp_path)
     words = " ".join(str(warning.message) for warning in said)
-    assert "1 file(s) do not say where they lie, so that image and label are paired by name alone" in words
-    assert "1 file(s) are folders of chips without a date in their names; each folder is one place" in words
+    assert "Without a place, so that image and label are paired by name alone" in words
+    assert (
+        "Folders of chips without a date in their names, each taken for one place, on one side of the split (1 file)"
+        in words
+    )
 
 
 def test_a_label_that_names_its_classes_is_read_by_the_names(tmp_path: Path) -> None:
@@ -504,7 +507,7 @@ def test_images_on_both_sides_of_the_split_are_told_though_mirrored_or_turned(tu
 
     twin = np.stack([turned(band) for band in images[0]])
     learned, other = found(a=images[0], b=images[1]), found(c=images[2])
-    assert "1 image(s) are on both sides of the split" in (said := "".join((learned + found(d=twin)).remarks))
+    assert "1 image is on both sides of the split" in (said := "".join((learned + found(d=twin)).remarks))
     assert "such as a and d" in said
     nothing = found(e=np.full((6, 24, 32), 800, np.uint16))
     assert not (learned + other).twins + (nothing + nothing).twins
@@ -561,6 +564,6 @@ def test_one_label_beside_images_of_several_places_is_told() -> None:
             ).remarks
         )
 
-    said = "1 label(s) are those of another place, pixel for pixel, such as chip 0 and chip 1"
+    said = "1 label equals that of another place, pixel for pixel, such as chip 0 and chip 1"
     assert said in surveyed("ab", one=True)
     assert "another place" not in surveyed("aa", one=True) + surveyed("ab", one=False)  # one place on two dates

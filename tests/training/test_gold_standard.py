@@ -116,7 +116,7 @@ def test_a_file_that_is_no_such_tile_is_left_out_by_name(tiles: Path, change: di
     assert report.tiles == 2
     assert list(report.left_out) == ["odd.tif"]
     assert re.search(why, report.left_out["odd.tif"])
-    assert "1 tile(s) could not be scored, such as odd.tif" in report.remarks[0]
+    assert "1 tile could not be scored, such as odd.tif" in report.remarks[0]
 
 
 def test_a_class_that_is_not_the_most_probable_is_contradicted_and_the_probabilities_are_scored(tiles: Path) -> None:

@@ -188,7 +188,7 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
     """Return the error matrix and areas that follow from a sample; raises `UserError`."""
     if sample.waits:
         raise lulc.InvalidInputError(
-            f"None of the {len(sample.table):,} pixels of this sample is labelled yet. Enter their classes in "
+            f"No pixel of this sample is labelled yet, of {len(sample.table):,}. Enter their classes in "
             "its column 'reference', and upload it again."
         )
     report = lulc.assess(

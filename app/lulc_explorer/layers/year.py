@@ -17,7 +17,8 @@ def _agreement(context: LayerContext) -> str:
     if context.pair and context.spotlight is None:
         one, other = (LEGEND[code].name for code in context.pair)
         return f"Highlighted: {one} and {other} are the top two"
-    return f"Composite of {context.land_cover.scene_count} scenes, pixel by pixel"
+    count = context.land_cover.scene_count
+    return f"Composite of {count} scene{'s' * (count != 1)}, pixel by pixel"
 
 
 def _raster(composite: Composite, name: str, least: int = 0) -> ContinuousRaster:

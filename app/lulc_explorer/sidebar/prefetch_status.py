@@ -50,7 +50,8 @@ class PrefetchStatus(pn.viewable.Viewer):
         waiting = (ready < total or years < of_years) and (self._prefetch.busy or self._prefetch.stopped)
         going = ", making the next" if waiting and self._prefetch.busy else ""
         here = f" · {years} of {of_years} years here" if of_years else ""
-        said = f'<span role="status">{ready} of {total} regions ready{here}{going}</span>'
+        regions = "region" if total == 1 else "regions"
+        said = f'<span role="status">{ready} of {total} {regions} ready{here}{going}</span>'
         self._words.object = said if total else ""
         self._button.param.update(label="Resume" if self._prefetch.stopped else "Stop", visible=waiting)
 

@@ -244,8 +244,8 @@ def flow_caption(compared: Compared | None, stays: bool) -> str:
         return ""
     _, small = split_by_size(compared.change.flows(stays=stays), LEAST)
     left_out = (
-        f"{len(small)} transitions under {percent(LEAST)} ({hectares(sum(f.hectares for f in small))} ha in total) are "
-        "only in the list"
+        f"Only in the list: {len(small)} transition{'s' * (len(small) != 1)} under {percent(LEAST)} "
+        f"({hectares(sum(f.hectares for f in small))} ha in total)"
         if small
         else "All transitions are drawn"
     )

@@ -1,0 +1,29 @@
+"""Counts in sentences: 1 scene, 2 scenes."""
+
+from __future__ import annotations
+
+
+def counted(number: int, noun: str, verb: str = "") -> str:
+    """Return a count with its noun, in the plural unless it is 1.
+
+    Parameters
+    ----------
+    number
+        The count.
+    noun
+        In the singular.
+    verb
+        In the plural, such as ``are``, ``have`` or ``lie``; follows the noun, in its form.
+
+    Examples
+    --------
+    >>> counted(1, "image", "have"), counted(1234, "image", "have")
+    ('1 image has', '1,234 images have')
+    >>> counted(1, "row", "lie"), counted(0, "scene")
+    ('1 row lies', '0 scenes')
+    """
+    words = f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{words} {_SINGULAR.get(verb, verb + 's') if number == 1 else verb}".rstrip() if verb else words
+
+
+_SINGULAR = {"are": "is", "were": "was", "have": "has", "do": "does"}
