@@ -19,6 +19,7 @@ from odc.geo.geobox import GeoBox
 from rasterio.enums import Interleaving
 from rasterio.io import MemoryFile
 
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.ground_area import is_on_earth
 from lulc_core.imagery.access import Reach, local_path, public, without_secrets
@@ -26,6 +27,7 @@ from lulc_core.imagery.assets import ANOTHER, band_named
 from lulc_core.imagery.connections import ask, certificates, in_words, parts, proxies, refuse_direct, refused, session
 from lulc_core.imagery.patience import pause, wait_for_turn
 from lulc_core.imagery.signing import NoTokenError, forget_tokens, sign
+from lulc_core.imagery.silence import BRIEFLY, is_silent, listening
 from lulc_core.imagery.traffic import count_read
 from lulc_core.valid_pixels import data_bands
 
@@ -53,6 +55,8 @@ _HASHES = {"1220": hashlib.sha256, "1114": hashlib.sha1, "1340": hashlib.sha512,
 _GDAL = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     "GDAL_HTTP_CONNECTTIMEOUT": "10",
+    "GDAL_HTTP_LOW_SPEED_LIMIT": "1",
+    "GDAL_HTTP_LOW_SPEED_TIME": "15",
     "GDAL_HTTP_TIMEOUT": "60",
     "GDAL_HTTP_MAX_RETRY": "4",
     "GDAL_HTTP_RETRY_DELAY": "0.5",
@@ -110,7 +114,9 @@ def once(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], reach: Reach, *
     for href in hrefs:
         refuse_direct(href, reach)
     _INCOMPLETE.here.said = ""
-    with rasterio.Env(**_GDAL, **guard, **(_AFRESH if afresh else {})):
+    briefly = BRIEFLY if is_silent(hrefs) else {}
+    again = _AFRESH if afresh or is_silent(hrefs, for_s=0.0) else {}  # of what did not come GDAL says it is not there
+    with listening(hrefs), rasterio.Env(**_GDAL | guard | briefly | again):
         values = read()
     if _INCOMPLETE.here.said:
         raise UnreachableError(f"it came incomplete: {_INCOMPLETE.here.said}")
@@ -133,14 +139,19 @@ def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str,
             return once(read, hrefs, reach, afresh=attempt > 1)
         except Exception as error:  # a broken file makes GDAL, rasterio and odc raise almost anything
             final = _final(error, local, certain=attempt > 1 or len(local) == len(hrefs))
-            if attempt == attempts or final:
-                cause = final or without_secrets(f"{in_words(error)} (after {attempt} attempts)")
-                raise UnreachableError(f"{name} cannot be read: {cause.removesuffix('.')}.") from error
+            if attempt == attempts or final or is_silent(hrefs):
+                raise unreachable(name, error, final, attempt) from error
             _log.info("%s: attempt %d of %d: %s", name, attempt, attempts, without_secrets(in_words(error)))
             if attempt == 1:  # whatever the reason seems to be: GDAL does not always say that it was a 403
                 forget_tokens(began)
             time.sleep(min(LONGEST_PAUSE_S, pause(attempt)))
     raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def unreachable(name: str, error: Exception, final: str = "", attempts: int = 1) -> UnreachableError:
+    """Return what is said of a file that is not tried again, after an error or for a reason that is `final`."""
+    cause = final or without_secrets(f"{in_words(error)} (after {counted(attempts, 'attempt')})")
+    return UnreachableError(f"{name} cannot be read: {cause.removesuffix('.')}.")
 
 
 def _final(error: Exception, local: Iterable[str], *, certain: bool) -> str:

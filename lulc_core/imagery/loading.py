@@ -25,9 +25,10 @@ from lulc_core.imagery.access import without_secrets
 from lulc_core.imagery.assets import SCL
 from lulc_core.imagery.band_reading import BandReader, OneForTwoError
 from lulc_core.imagery.connections import in_words
-from lulc_core.imagery.fetching import once, patiently, verified
+from lulc_core.imagery.fetching import once, patiently, unreachable, verified
 from lulc_core.imagery.scenes import BANDS, Scene, acquisitions
 from lulc_core.imagery.signing import forget_tokens
+from lulc_core.imagery.silence import is_silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -200,16 +201,18 @@ def _read_scene(scene: Scene, grid: GeoBox, bands: tuple[str, ...], dtype: np.dt
 
 def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> NDArray[np.float32]:
     """Return `_read_numbers`: of all bands at once, or else band by band, each patiently."""
+    name, hrefs = f"Scene {scene.id}", [scene.hrefs[b] for b in bands]
     if len(bands) > 1:
         began = time.monotonic()
         try:
-            return once(lambda: _read_numbers(scene, grid, bands), [scene.hrefs[b] for b in bands], scene.reach)
+            return once(lambda: _read_numbers(scene, grid, bands), hrefs, scene.reach)
         except OneForTwoError as error:
             raise UnreachableError(f"Scene {scene.id} is not read: {error}.") from error
         except Exception as error:  # the one bad answer is that of one band
+            if is_silent(hrefs):
+                raise unreachable(name, error) from error
             _log.info("Scene %s: reading its bands one by one: %s", scene.id, without_secrets(in_words(error)))
             forget_tokens(began)
-    name = f"Scene {scene.id}"
     one_by_one = [
         patiently(partial(_read_numbers, scene, grid, (b,)), [scene.hrefs[b]], name, scene.reach) for b in bands
     ]
