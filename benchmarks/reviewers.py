@@ -7,7 +7,10 @@ population: by the estimator, and by the naive way that a reviewer would object 
 - difference of two maps: the naive way takes the two maps for independent samples;
 - region: the naive way takes the pixels in it for a sample of a planned size;
 - labels with a known rate of errors, independent of the map: the naive way takes labels for the truth;
-- five interpreters, each with a tendency of their own: the naive way takes the labels of one for the truth.
+- five interpreters, each with a tendency of their own: the naive way takes the labels of one for the truth;
+- probabilities of the map as auxiliary variables: beside them stands the sample alone;
+- pixels drawn with unequal probabilities: the naive way leaves the weights out;
+- change, poststratified by the map: the naive way takes both years for independent samples.
 """
 
 import sys
@@ -32,7 +35,12 @@ def population(rng: np.random.Generator) -> pd.DataFrame:
     truth = rng.choice(NAMES, SIZE, p=[0.6, 0.3, 0.1])
     first = np.where(rng.random(SIZE) < 0.85, truth, rng.choice(NAMES, SIZE))
     second = np.where(rng.random(SIZE) < 0.8, first, np.where(rng.random(SIZE) < 0.7, truth, "crops"))
-    return pd.DataFrame({"map": first, "other": second, "reference": truth, "west": rng.random(SIZE) < 0.2})
+    sure = np.clip(0.55 + 0.35 * (first == truth) + rng.normal(0, 0.08, SIZE), 0.4, 0.98)
+    chances = {f"probability_{name}": np.where(first == name, sure, (1 - sure) / 2) for name in NAMES}
+    turned = np.where((truth == "grass") & (rng.random(SIZE) < 0.12), "crops", truth)
+    after = np.where((truth == "crops") & (rng.random(SIZE) < 0.04), "grass", turned)
+    whole = {"map": first, "other": second, "reference": truth, "west": rng.random(SIZE) < 0.2, "after": after}
+    return pd.DataFrame(whole | chances)
 
 
 def of_two_maps(whole: pd.DataFrame, drawn: pd.DataFrame) -> Iterator[Answer]:
@@ -105,6 +113,69 @@ def of_interpreters(whole: pd.DataFrame, drawn: pd.DataFrame, rng: np.random.Gen
     )
 
 
+def of_probabilities(whole: pd.DataFrame, drawn: pd.DataFrame) -> Iterator[Answer]:
+    """Figures assisted by probabilities, and by the sample alone."""
+    rows = []
+    for name in NAMES:
+        chance, here = whole[f"probability_{name}"], whole["map"] == name
+        rows.append([here.mean(), chance.mean(), (chance * here).mean()])
+    totals = pd.DataFrame(rows, NAMES, ["mapped", "mean_probability", "mean_probability_mapped"])
+    sample = drawn[["map", "reference", *(f"probability_{name}" for name in NAMES)]]
+    found = lulc.assess_assisted(sample, totals, design=DESIGN).figures
+    right = whole["map"] == whole["reference"]
+    true = {
+        ("overall", ""): right.mean(),
+        ("users", "scrub"): right[whole["map"] == "scrub"].mean(),
+        ("producers", "scrub"): right[whole["reference"] == "scrub"].mean(),
+        ("proportion", "scrub"): (whole["reference"] == "scrub").mean(),
+    }
+    for key, value in true.items():
+        one = found[key]
+        yield f"probabilities, {key[0]} {key[1]}".strip(), value, one.assisted.interval(), one.plain.interval()
+
+
+def of_unequal(whole: pd.DataFrame, rng: np.random.Generator) -> Iterator[Answer]:
+    """Figures of pixels of which those mapped as scrub, and some others, were drawn more often."""
+    size = np.where(whole["map"] == "scrub", 5.0, 1.0) * (1 + np.arange(SIZE) % 3)
+    chance = DRAWN * size / size.sum()
+    order = rng.permutation(SIZE)
+    steps = np.floor(np.cumsum(chance[order]) + rng.random())
+    taken = order[np.diff(steps, prepend=0.0) > 0]
+    drawn = whole[["map", "reference"]].iloc[taken].reset_index(drop=True)
+    found = lulc.assess(drawn.assign(inclusion_probability=chance[taken]))
+    plain = lulc.assess(drawn, design=DESIGN)
+    right, scrub = whole["map"] == whole["reference"], whole["reference"] == "scrub"
+    yield "unequal, overall", right.mean(), found.overall.interval(), plain.overall.interval()
+    users = right[whole["map"] == "scrub"].mean()
+    yield "unequal, user's of scrub", users, found.users["scrub"].interval(), plain.users["scrub"].interval()
+    producers = right[scrub].mean()
+    yield (
+        "unequal, producer's of scrub",
+        producers,
+        found.producers["scrub"].interval(),
+        plain.producers["scrub"].interval(),
+    )
+    areas = [one.area["scrub"].proportion.interval() for one in (found, plain)]
+    yield "unequal, share of scrub", scrub.mean(), areas[0], areas[1]
+
+
+def of_change(whole: pd.DataFrame, drawn: pd.DataFrame) -> Iterator[Answer]:
+    """Change poststratified by the map."""
+    sample = drawn[["map", "reference", "after"]].set_axis(["map", "reference_before", "reference_after"], axis=1)
+    mapped = lulc.MappedAreas(pixels=whole["map"].value_counts().to_dict())
+    one = lulc.assess_change(sample, design=DESIGN, mapped=mapped).change["grass"]
+    was, became = whole["reference"] == "grass", whole["after"] == "grass"
+    apart = 1.96 * np.hypot(one.before.proportion.standard_error, one.after.proportion.standard_error)
+    net = one.net.proportion
+    yield "poststratified net change of grass", became.mean() - was.mean(), net.interval(), _around(net.value, apart)
+    gain, alone = one.gain.proportion, lulc.assess_change(sample, design=DESIGN).change["grass"].gain.proportion
+    yield "poststratified gain of grass", (became & ~was).mean(), gain.interval(), alone.interval()
+
+
+def _around(value: float, half: float) -> tuple[float, float]:
+    return value - half, value + half
+
+
 def mistaken(labels: np.ndarray, rate: float, rng: np.random.Generator) -> np.ndarray:
     """Labels of which some are another class."""
     shift = rng.integers(1, len(NAMES), len(labels))
@@ -117,18 +188,23 @@ def main(draws: int, seed: int) -> None:
     """Print the coverage of each figure, in per cent."""
     rng = np.random.default_rng(seed)
     whole = population(rng)
-    told, ours, naive = Counter[str](), Counter[str](), Counter[str]()
+    told, ours, naive, long = (Counter[str]() for _ in range(4))
     for _ in range(draws):
         drawn = whole.iloc[rng.choice(SIZE, DRAWN, replace=False)].reset_index(drop=True)
         answers = [*of_two_maps(whole, drawn), *of_a_region(whole, drawn)]
+        answers += [*of_probabilities(whole, drawn), *of_unequal(whole, rng), *of_change(whole, drawn)]
         answers += [*of_label_errors(whole, drawn, rng), *of_interpreters(whole, drawn, rng)]
         for title, true, mine, theirs in answers:
             told[title] += mine is not None
             ours[title] += mine is not None and mine[0] <= true <= mine[1]
             naive[title] += theirs is not None and theirs[0] <= true <= theirs[1]
-    print(f"| figure, {draws} samples of {DRAWN} simulated pixels | covered, % | naive, % |\n|---|---|---|")
+            if mine and theirs:
+                long[title] += (theirs[1] - theirs[0]) / (mine[1] - mine[0])
+    print(f"| figure, {draws} samples of {DRAWN} simulated pixels | covered, % | naive, % | its length |")
+    print("|---|---|---|---|")
     for title, n in told.items():
-        print(f"| {title} | {100 * ours[title] / n:.1f} | {100 * naive[title] / draws:.1f} |")
+        shares = f"{100 * ours[title] / n:.1f} | {100 * naive[title] / draws:.1f}"
+        print(f"| {title} | {shares} | {long[title] / n:.2f} times |")
 
 
 if __name__ == "__main__":

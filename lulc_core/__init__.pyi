@@ -4,6 +4,9 @@ from .accuracy.alternate_labels import AlternateAssessment as AlternateAssessmen
 from .accuracy.alternate_labels import assess_alternates as assess_alternates
 from .accuracy.area_estimators import AREA_ESTIMATORS as AREA_ESTIMATORS
 from .accuracy.area_estimators import model_assisted_areas as model_assisted_areas
+from .accuracy.area_series import AreaSeries as AreaSeries
+from .accuracy.area_series import ClassSeries as ClassSeries
+from .accuracy.area_series import assess_years as assess_years
 from .accuracy.assessment import assess as assess
 from .accuracy.assessment import assess_counts as assess_counts
 from .accuracy.assessment import stated_design as stated_design
@@ -42,7 +45,10 @@ from .accuracy.map_comparison import FigureDifference as FigureDifference
 from .accuracy.map_comparison import MapComparison as MapComparison
 from .accuracy.map_comparison import compare_accuracy as compare_accuracy
 from .accuracy.map_picture import draw_map_picture as draw_map_picture
+from .accuracy.map_supports import SupportAssessment as SupportAssessment
+from .accuracy.map_supports import assess_supports as assess_supports
 from .accuracy.mapped_areas import mapped_areas as mapped_areas
+from .accuracy.panel_labels import read_yearly_areas as read_yearly_areas
 from .accuracy.planning import Plan as Plan
 from .accuracy.planning import Targets as Targets
 from .accuracy.planning import plan_sample as plan_sample

@@ -67,7 +67,7 @@ def plot_map(
     ['water', 'trees']
     """
     codes = _checked(label, legend)
-    alone, ax = ax is None, ax or _new_axes(6.8, 5.0)
+    alone, ax = ax is None, ax or new_axes(6.8, 5.0)
     extent, unit = _extent(label)
     ax.imshow(codes, cmap=legend.cmap, norm=legend.norm, interpolation="nearest", extent=extent)
     ax.set(title=title, xlabel=f"x ({unit})", ylabel=f"y ({unit})")
@@ -181,7 +181,7 @@ def draw_error_matrix(shares: NDArray[np.float64], classes: Sequence[str], *, ax
         Each cell in per cent of the area; the darker, the larger its share of the row.
     """
     size = 1.8 + 0.62 * len(classes)
-    ax = ax or _new_axes(size + 0.8, size)
+    ax = ax or new_axes(size + 0.8, size)
     totals = np.nansum(shares, axis=1, keepdims=True)
     of_row = np.divide(shares, totals, out=np.zeros_like(shares), where=totals > 0)
     ax.imshow(of_row, cmap="Greys", vmin=0, vmax=1)
@@ -238,8 +238,8 @@ def draw_areas(
         raise InvalidInputError(
             "No area is known in hectares. Assess with the mapped areas, or with the area of a pixel (pixel_ha)."
         )
-    ax = ax or _new_axes(7.0, 1.4 + 0.38 * len(classes))
-    places, colours = np.arange(len(classes)), _colours(classes)
+    ax = ax or new_axes(7.0, 1.4 + 0.38 * len(classes))
+    places, colours = np.arange(len(classes)), class_colours(classes)
     ax.barh(places, values, color=colours, edgecolor="black", linewidth=0.5, height=0.7)
     for place, value, (low, high) in zip(places, values, ends, strict=True):
         if np.isfinite([value, low, high]).all():
@@ -256,7 +256,8 @@ def draw_areas(
     return ax
 
 
-def _new_axes(width: float, height: float) -> Axes:
+def new_axes(width: float, height: float) -> Axes:
+    """Return the axes of a new figure of a size in inches; raises `NotFoundError` if matplotlib is not installed."""
     with needs_extra("plot"):
         from matplotlib import pyplot as plt
     _, ax = plt.subplots(figsize=(width, height), layout="constrained")
@@ -319,11 +320,12 @@ def _draw_swatches(ax: Axes, classes: Sequence[str]) -> None:
     figure = ax.get_figure(root=True)
     left = offset_copy(ax.get_yaxis_transform(), fig=figure, x=-10, units="points")
     below = offset_copy(ax.get_xaxis_transform(), fig=figure, y=-10, units="points")
-    ax.scatter(nowhere, places, color=_colours(classes), transform=left, **edge)
-    ax.scatter(places, nowhere, color=_colours(classes), transform=below, **edge)
+    ax.scatter(nowhere, places, color=class_colours(classes), transform=left, **edge)
+    ax.scatter(places, nowhere, color=class_colours(classes), transform=below, **edge)
 
 
-def _colours(classes: Iterable[str]) -> list[str]:
+def class_colours(classes: Iterable[str]) -> list[str]:
+    """Return the colour of each class: the legend's, or one for all others."""
     found = (LEGEND.find(name) for name in classes)
     return [c.hex if c else OTHER_COLOUR for c in found]
 

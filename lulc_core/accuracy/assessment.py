@@ -22,6 +22,7 @@ from lulc_core.accuracy.poststratification import poststratified
 from lulc_core.accuracy.remarks import contradictions, remarks_on, sizes_of_strata
 from lulc_core.accuracy.report import Assessment
 from lulc_core.accuracy.samples import observe
+from lulc_core.accuracy.stated_weights import weight_columns
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND
 
@@ -163,13 +164,18 @@ def assess_counts(counts: pd.DataFrame, mapped: MappedAreas, *, fpc: bool = Fals
 
 
 def stated_design(sample: pd.DataFrame) -> Design:
-    """Return the design that the columns ``stratum`` and ``stratum_size`` of a drawn sample state.
+    """Return the design that the columns of a drawn sample state.
+
+    It is that of ``stratum`` and ``stratum_size``; without sizes, that of ``inclusion_probability`` or ``weight``.
 
     Raises
     ------
     InvalidInputError
         If the sample does not state one.
     """
+    if "stratum_size" not in sample.columns and weight_columns(sample):
+        strata = labels(sample, "stratum").unique() if "stratum" in sample.columns else ["all"]
+        return Design.unequal("cluster" if "cluster" in sample.columns else "pixel", strata=sorted(map(str, strata)))
     if not {"stratum", "stratum_size"} <= set(sample.columns):
         raise InvalidInputError(
             "Standard errors depend on the sampling design, and none is given. Pass `design`: "
@@ -190,6 +196,9 @@ def design_name(observed: Observations) -> str:
     design = observed.design
     if design.kind != "sample":
         return "census" if design.kind == "census" else "indicative"
+    if design.weighted:
+        strata = "stratified " if len(design.sizes) > 1 else ""
+        return f"{strata}{'clusters' if design.unit == 'cluster' else 'pixels'} with unequal probabilities"
     if design.unit == "cluster":
         stages = {1: "one-stage ", 2: "two-stage "}.get(design.stages or 0, "")
         return f"{stages}clusters" if len(design.sizes) == 1 else f"stratified {stages}clusters"

@@ -12,6 +12,7 @@ from lulc_core.accuracy.assessment import assess, legend_order
 from lulc_core.accuracy.columns import is_blank
 from lulc_core.accuracy.documents import Bullets, Document, Heading, Part, Picture, Table, Text
 from lulc_core.accuracy.good_practice import Practice, check_practice
+from lulc_core.accuracy.known_facts import facts_of_sample, with_known
 from lulc_core.accuracy.methods_text import describe_methods, list_sources
 from lulc_core.accuracy.rounding import decimals
 from lulc_core.accuracy.samples import observe
@@ -122,7 +123,8 @@ def report_assessment(
     >>> "Good practice" in report.markdown, report.html.startswith("<!doctype html>")
     (True, True)
     """
-    facts, sample, design = facts or StatedFacts(), survey.sample, survey.design
+    sample, design = survey.sample, survey.design
+    facts = with_known(facts or StatedFacts(), facts_of_sample(design, pixel_ha))
     found = assess(sample, survey.mapped, design=design, pixel_ha=pixel_ha)
     unread = f"No estimate reads column {ALTERNATE!r}"
     notes = [note for note in (*survey.notes, *found.warnings) if unread not in note]
@@ -180,7 +182,8 @@ def _sampling(observed: Observations, found: Assessment, facts: StatedFacts) -> 
     head = ("stratum", size, "share", f"sampled {unit}s", f"{size.split(' ')[0]} per sampled {unit}")
     parts: list[Part] = [Heading(text="Sampling design"), Text(text=f"Design: {found.design}.")]
     if observed.design.kind == "sample":
-        parts.append(Table(caption="Strata", columns=head, rows=rows))
+        sizes = "Strata; sizes are sums of weights" if observed.design.weighted else "Strata"
+        parts.append(Table(caption=sizes, columns=head, rows=rows))
     parts += _stated("Sampling frame", facts.sampling_frame, "sampling_frame")
     parts += _stated("Size and allocation", facts.allocation, "allocation")
     parts += _stated("Independence of the map", facts.independence, "independence")

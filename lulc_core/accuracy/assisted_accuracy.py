@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 
 from lulc_core.accuracy.assessment import stated_design
-from lulc_core.accuracy.columns import labels, strata_of, units_of
+from lulc_core.accuracy.columns import labels
 from lulc_core.accuracy.csv_text import read_csv
 from lulc_core.accuracy.figures import Estimate
 from lulc_core.accuracy.samples import observe
-from lulc_core.accuracy.weighted_sample import WeightedSample
+from lulc_core.accuracy.weighing import weigh_sample
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from lulc_core.accuracy.csv_text import Source
     from lulc_core.accuracy.designs import Design
     from lulc_core.accuracy.sampled_units import Floats
+    from lulc_core.accuracy.weighted_sample import WeightedSample
 
 PREFIX = "probability_"
 """Columns of the sample with the probability of each class, 0-1, begin so."""
@@ -133,7 +134,13 @@ def assess_assisted(sample: pd.DataFrame, totals: pd.DataFrame, *, design: Desig
     design = design or stated_design(sample)
     classes = _checked(sample, totals)
     warnings = list(observe(sample.drop(columns=[PREFIX + name for name in classes]), design).warnings)
-    drawn, whole = _weighted(sample, design)
+    if design.kind != "sample" or "pixels" in sample.columns:
+        raise InvalidInputError(
+            "Assisting a sample by probabilities needs a probability design, and a row for each pixel (no column "
+            "'pixels')."
+        )
+    drawn = weigh_sample(sample, design)
+    whole = drawn.pixels if design.pixels is None else design.pixels
     mapped, reference = (labels(sample, name).astype(object).to_numpy() for name in ("map", "reference"))
     one, right = np.ones(len(sample)), (mapped == reference).astype(float)
     p = {name: pd.to_numeric(sample[PREFIX + name]).to_numpy(float) for name in classes}
@@ -226,30 +233,6 @@ def _figure(drawn: WeightedSample, part: _Part, x: Floats, below: _Part | float)
     assisted = drawn.estimate(value, (residual - value * other) / X)
     inside = 0 <= value <= 1
     return AssistedFigure(plain=plain, assisted=assisted if inside else Estimate(value=None, bounds=(0, 1)))
-
-
-def _weighted(sample: pd.DataFrame, design: Design) -> tuple[WeightedSample, float]:
-    """Return the sample with its weights, and the pixels of the population, or the sum of what the strata count."""
-    if design.kind != "sample" or "pixels" in sample.columns:
-        raise InvalidInputError(
-            "Assisting a sample by probabilities needs a probability design, and a row for each pixel (no column "
-            "'pixels')."
-        )
-    table = pd.DataFrame({"stratum": strata_of(sample, design)[0], "pixels": np.ones(len(sample))})
-    unit = units_of(sample, table, design, tallied=False)[0] if design.unit == "cluster" else np.arange(len(sample))
-    names = [name for name, size in design.sizes.items() if size > 0]
-    stratum = table["stratum"].astype(object).map({name: h for h, name in enumerate(names)}).to_numpy().astype(np.intp)
-    unit = np.unique(unit, return_inverse=True)[1]
-    population = np.array([design.sizes[name] for name in names], float)
-    n = pd.Series(unit).groupby(stratum).nunique().reindex(range(len(names)), fill_value=0).to_numpy(float)
-    if (n == 0).any():
-        raise InvalidInputError(f"Stratum {names[int(np.argmin(n))]!r} has no sampled unit. Sample it, or merge it.")
-    weight = (population / n)[stratum]
-    drawn = WeightedSample(
-        weight=weight, stratum=stratum, unit=unit, strata=len(names), population=population if design.fpc else None
-    )
-    clusters = design.unit == "cluster"
-    return drawn, float(design.pixels or weight.sum()) if clusters else float(population.sum())
 
 
 def _checked(sample: pd.DataFrame, totals: pd.DataFrame) -> list[str]:

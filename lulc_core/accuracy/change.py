@@ -9,6 +9,7 @@ import numpy as np
 
 from lulc_core.accuracy.assessment import design_name, legend_order, stated_design
 from lulc_core.accuracy.designs import check_pixel_ha
+from lulc_core.accuracy.poststratified_change import PoststratifiedChange
 from lulc_core.accuracy.remarks import INDICATIVE, no_hectares, strangers
 from lulc_core.accuracy.samples import observe
 from lulc_core.errors import InvalidInputError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from lulc_core.accuracy.designs import Design
+    from lulc_core.accuracy.designs import Design, MappedAreas
     from lulc_core.accuracy.estimation import Observations
     from lulc_core.accuracy.figures import Area, Estimate
 
@@ -97,6 +98,7 @@ def assess_change(
     pixel_ha: float | None = None,
     total_ha: float | None = None,
     merge: Mapping[str, Collection[str]] | None = None,
+    mapped: MappedAreas | None = None,
 ) -> ChangeAssessment:
     """Estimate gain, loss and net change of each class.
 
@@ -113,6 +115,9 @@ def assess_change(
         Area of a pixel, or of everything, in hectares; without them areas are proportions.
     merge
         Classes to merge, by the name of the new class.
+    mapped
+        The mapped areas, to poststratify by: the classes of column ``map``, as a map of one year or of change has them
+        (Särndal et al. 1992, sect. 7.6).
 
     Returns
     -------
@@ -144,13 +149,17 @@ def assess_change(
         classes=legend_order(sample, merge or {}, *columns),
     )
     k = len(observed.classes)
-    change = class_changes(observed, pixel_ha=pixel_ha, total_ha=total_ha)
-    cells = np.eye(k * k).reshape(k, k, k, k)
+    if mapped is None:
+        change = class_changes(observed, pixel_ha=pixel_ha, total_ha=total_ha)
+        cells = np.eye(k * k).reshape(k, k, k, k)
+        transitions = tuple(tuple(observed.ratio(cells[i, j]) for j in range(k)) for i in range(k))
+    else:
+        change, transitions = _poststratified(sample, observed, mapped, total_ha, merge or {})
     unknown = strangers([name for name in observed.classes if name not in (merge or ())])
     return ChangeAssessment(
-        design=design_name(observed),
+        design=design_name(observed) + (", poststratified by map class" if mapped else ""),
         classes=observed.classes,
-        transitions=tuple(tuple(observed.ratio(cells[i, j]) for j in range(k)) for i in range(k)),
+        transitions=transitions,
         change=change,
         sample_size=observed.sample_pixels,
         warnings=(*observed.warnings, *unknown, *_remarks_on(observed, change)),
@@ -187,6 +196,28 @@ def class_changes(
         name: _class_change(observed, i, pixel_ha=pixel_ha, total_ha=total_ha)
         for i, name in enumerate(observed.classes)
     }
+
+
+def _poststratified(
+    sample: pd.DataFrame,
+    observed: Observations,
+    mapped: MappedAreas,
+    total_ha: float | None,
+    merge: Mapping[str, Collection[str]],
+) -> tuple[dict[str, ClassChange], tuple[tuple[Estimate, ...], ...]]:
+    """Return the changes of the classes and the transitions, weighted to the mapped areas."""
+    if observed.design.kind != "sample":
+        raise InvalidInputError("Poststratified change needs a probability design: state how the sample was drawn.")
+    if merge:
+        raise InvalidInputError("Merged classes and poststratified change do not go together: merge in the sample.")
+    hectares = mapped.area_ha
+    found = PoststratifiedChange(sample, observed.design, observed.classes, mapped)
+    total = total_ha if total_ha is not None else sum(hectares.values()) if hectares else None
+    change = {}
+    for k, name in enumerate(observed.classes):
+        areas, covariance = found.parts(k, total)
+        change[name] = ClassChange(**areas, covariance=covariance)
+    return change, found.transitions(len(observed.classes))
 
 
 def _class_change(

@@ -34,7 +34,7 @@ def with_stages(design: Design, table: pd.DataFrame, sample: pd.DataFrame) -> tu
     InvalidInputError
         For a finite-population correction of a second stage: it would leave out that stage's variance.
     """
-    if design.unit != "cluster":
+    if design.unit != "cluster" or design.weighted:  # whose weights know of both stages
         return design, ()
     stages = design.stages or _stages(design, table, sample)
     if design.fpc and stages == 2:

@@ -14,7 +14,7 @@ from lulc_core.accuracy.sampled_units import bincount
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lulc_core.accuracy.sampled_units import Floats, SampledUnits
+    from lulc_core.accuracy.sampled_units import Floats, Indices, SampledUnits
 
 
 def jackknife_error(observed: SampledUnits, residual: Floats, domain: Floats) -> float | None:
@@ -56,12 +56,12 @@ def _totals_without_one(observed: SampledUnits, coefficients: Floats) -> Floats:
 
 def _without_one(observed: SampledUnits, values: Floats) -> Floats:
     """Return the estimated totals of columns from the sample without each unit, shape (unit, column)."""
-    n, N, h = observed.sampled, observed.population, observed.stratum
+    n, h = observed.sampled, observed.stratum
+    z = observed.weight[:, None] * values
     by_stratum = np.zeros((len(n), values.shape[1]))
-    np.add.at(by_stratum, h, values)
-    totals = (np.divide(N, n, out=np.zeros_like(N), where=n > 0)[:, None] * by_stratum).sum(0)
-    rest = np.divide(N, n - 1, out=np.zeros_like(N), where=n > 1)[h, None] * (by_stratum[h] - values)
-    return np.asarray(totals - observed.weight[:, None] * by_stratum[h] + rest)
+    np.add.at(by_stratum, h, z)
+    more = np.divide(n, n - 1, out=np.zeros_like(n), where=n > 1)[h, None]
+    return np.asarray(by_stratum.sum(0) - by_stratum[h] + more * (by_stratum[h] - z))
 
 
 def satterthwaite(observed: SampledUnits, residual: Floats, domain: Floats, variances: Floats) -> float:
@@ -84,25 +84,30 @@ def satterthwaite(observed: SampledUnits, residual: Floats, domain: Floats, vari
     variances
         Variance of the total of each stratum, of which one is > 0, shape (stratum,).
     """
-    n, h = observed.sampled, observed.stratum
-    u = observed.unit_sums(residual)
-    u = u - (bincount(h, u, len(n)) / np.maximum(n, 1))[h]
-    second, fourth = (bincount(h, part, len(n)) / np.maximum(n, 1) for part in (u * u, (u * u) ** 2))
+    weight = observed.weight
+    units = (weight * observed.unit_sums(residual), weight * observed.unit_sums(domain))
+    return residual_freedom(*units, observed.stratum, variances)
+
+
+def residual_freedom(residual: Floats, domain: Floats, stratum: Indices, variances: Floats) -> float:
+    """Return the same for any residual of the units, and what of the domain each holds, both with the shape (unit,)."""
+    n = bincount(stratum, np.ones(len(stratum)), len(variances))
+    u = residual - (bincount(stratum, residual, len(n)) / np.maximum(n, 1))[stratum]
+    second, fourth = (bincount(stratum, part, len(n)) / np.maximum(n, 1) for part in (u * u, (u * u) ** 2))
     some, share = (variances > 0) & (n > 1), variances / variances.sum()
-    room = (_effective_clusters(observed, domain) - share)[some]
+    room = (_effective_clusters(domain, stratum, n) - share)[some]
     n, second, fourth, share = n[some], second[some], fourth[some], share[some]
     each = np.minimum(2 * n / (fourth / second**2 - (n - 3) / (n - 1)), np.minimum(n - 1, room))
     return max(1 / float((share**2 / np.maximum(each, NOISE)).sum()), 1.0)
 
 
-def _effective_clusters(observed: SampledUnits, domain: Floats) -> Floats:
+def _effective_clusters(domain: Floats, stratum: Indices, n: Floats) -> Floats:
     """Return the clusters of equal size that are worth as much as those that hold the domain, shape (stratum,).
 
     ``(sum x)^2 / sum x^2`` (Kish 1965, Survey Sampling, sect. 11.7; Carter, Schnepel & Steigerwald 2017, Review of
     Economics and Statistics 99); all clusters where none holds it.
     """
-    n, x = observed.sampled, observed.unit_sums(domain)
-    first, second = (bincount(observed.stratum, x**power, len(n)) for power in (1, 2))
+    first, second = (bincount(stratum, domain**power, len(n)) for power in (1, 2))
     return np.divide(first**2, second, out=n.copy(), where=second > 0)
 
 

@@ -95,6 +95,9 @@ class Design:
     """Whether `sizes` are areas or shares, which only weight the strata, rather than counts of units."""
     pixels: float | None = None
     """Pixels in the population, if known, where clusters were drawn; it makes areas more precise."""
+    weighted: bool = False
+    """Whether inclusion probabilities differ within strata, and the sample states those of its units; sizes are then
+    found from them."""
     stages: Literal[1, 2] | None = None
     """Of clusters: 1 if every pixel of a drawn one is labelled, 2 if some are; None where that is not known."""
 
@@ -106,6 +109,11 @@ class Design:
             raise InvalidInputError(
                 "The finite-population correction needs the number of pixels of each stratum; got areas or shares. "
                 "Give pixels or the area of a pixel, or leave out the correction."
+            )
+        if self.weighted and (self.fpc or self.kind != "sample"):
+            raise InvalidInputError(
+                "Units with stated inclusion probabilities are a probability sample, and are taken as drawn with "
+                "replacement: leave out the finite-population correction."
             )
 
     @classmethod
@@ -123,6 +131,11 @@ class Design:
         """Whole clusters, such as 5 km tiles, drawn at random from `clusters` in all, or in each stratum."""
         sizes = dict(clusters) if isinstance(clusters, Mapping) else {"all": clusters}
         return cls(sizes=sizes, unit="cluster", fpc=fpc, pixels=pixels)
+
+    @classmethod
+    def unequal(cls, unit: Literal["pixel", "cluster"] = "pixel", *, strata: Collection[str] = ("all",)) -> Self:
+        """Units drawn with probabilities that the sample states: column ``inclusion_probability`` or ``weight``."""
+        return cls(sizes=dict.fromkeys(strata, 1), unit=unit, relative=True, weighted=True)
 
     @classmethod
     def indicative(cls, unit: Literal["pixel", "cluster"] = "pixel") -> Self:

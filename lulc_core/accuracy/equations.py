@@ -133,6 +133,41 @@ EQUATIONS = {
         ),
         source="Stehman 2014, eq. 28",
     ),
+    "ratio weighted": Equation(
+        latex=r"\hat{R} = \frac{\hat{Y}}{\hat{X}} = \frac{\sum_u y_u / \pi_u}{\sum_u x_u / \pi_u}",
+        mathml=(
+            '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"> <mover accent="true"> <mi>R</mi> <mo '
+            'stretchy="false">ˆ</mo> </mover> <mo>=</mo> <mfrac> <mover accent="true"> <mi>Y</mi> <mo '
+            'stretchy="false">ˆ</mo> </mover> <mover accent="true"> <mi>X</mi> <mo stretchy="false">ˆ</mo> </mover> '
+            '</mfrac> <mo>=</mo> <mfrac> <mrow> <munder> <mo movablelimits="true">∑</mo> <mi>u</mi> </munder> <mfrac>'
+            " <msub> <mi>y</mi> <mi>u</mi> </msub> <msub> <mi>π</mi> <mi>u</mi> </msub> </mfrac> </mrow> <mrow> "
+            '<munder> <mo movablelimits="true">∑</mo> <mi>u</mi> </munder> <mfrac> <msub> <mi>x</mi> <mi>u</mi> '
+            "</msub> <msub> <mi>π</mi> <mi>u</mi> </msub> </mfrac> </mrow> </mfrac> </math>"
+        ),
+        source="Särndal et al. 1992, eq. 5.6.2",
+    ),
+    "ratio error weighted": Equation(
+        latex=(
+            r"\hat{V}(\hat{R}) = \frac{1}{\hat{X}^2} \sum_h \frac{n_h}{n_h - 1} \sum_{u \in h} (z_u - \bar{z}_h)^2, "
+            r"\quad z_u = \frac{y_u - \hat{R} x_u}{\pi_u}"
+        ),
+        mathml=(
+            '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"> <mover accent="true"> <mi>V</mi> <mo '
+            'stretchy="false">ˆ</mo> </mover> <mo stretchy="false">(</mo> <mover accent="true"> <mi>R</mi> <mo '
+            'stretchy="false">ˆ</mo> </mover> <mo stretchy="false">)</mo> <mo>=</mo> <mfrac> <mn>1</mn> <msup> <mover'
+            ' accent="true"> <mi>X</mi> <mo stretchy="false">ˆ</mo> </mover> <mn>2</mn> </msup> </mfrac> <munder> <mo'
+            ' movablelimits="true">∑</mo> <mi>h</mi> </munder> <mfrac> <msub> <mi>n</mi> <mi>h</mi> </msub> <mrow> '
+            "<msub> <mi>n</mi> <mi>h</mi> </msub> <mo>−</mo> <mn>1</mn> </mrow> </mfrac> <munder> <mo "
+            'movablelimits="true">∑</mo> <mrow> <mi>u</mi> <mo>∈</mo> <mi>h</mi> </mrow> </munder> <mo '
+            'stretchy="false">(</mo> <msub> <mi>z</mi> <mi>u</mi> </msub> <mo>−</mo> <msub> <mover accent="true"> '
+            '<mi>z</mi> <mo stretchy="false">ˉ</mo> </mover> <mi>h</mi> </msub> <msup> <mo stretchy="false">)</mo> '
+            '<mn>2</mn> </msup> <mo>,</mo> <mspace width="1em"> </mspace> <msub> <mi>z</mi> <mi>u</mi> </msub> '
+            '<mo>=</mo> <mfrac> <mrow> <msub> <mi>y</mi> <mi>u</mi> </msub> <mo>−</mo> <mover accent="true"> '
+            '<mi>R</mi> <mo stretchy="false">ˆ</mo> </mover> <msub> <mi>x</mi> <mi>u</mi> </msub> </mrow> <msub> '
+            "<mi>π</mi> <mi>u</mi> </msub> </mfrac> </math>"
+        ),
+        source="Hansen & Hurwitz 1943; Särndal et al. 1992, sect. 4.5",
+    ),
     "areas": Equation(
         latex=(r"\hat{A}_j = A \sum_i \hat{p}_{ij}, \quad S(\hat{A}_j) = A \, S(\hat{p}_{\cdot j})"),
         mathml=(

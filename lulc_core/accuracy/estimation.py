@@ -8,7 +8,11 @@ clusters Cochran 1977, sect. 11.8)::
     V(R) = X^-2 sum_h N_h^2 (1 - n_h / N_h) s_uh^2 / n_h
 
 where ``N_h`` and ``n_h`` count the units of a stratum in the population and in the sample. The factor
-``1 - n_h / N_h`` is applied only if the design asks for it.
+``1 - n_h / N_h`` is applied only if the design asks for it. Where units have unequal inclusion probabilities ``pi_u``,
+``w_u = 1 / pi_u`` takes the place of ``N_h / n_h``, units are taken as drawn with replacement (Hansen & Hurwitz 1943,
+Annals of Mathematical Statistics 14; Särndal et al. 1992, sect. 4.5 and 5.5)::
+
+    V(R) = X^-2 sum_h n_h / (n_h - 1) sum_u (w_u d_u - mean_h)^2,   d_u = y_u - R x_u
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ import numpy as np
 
 from lulc_core.accuracy.clusters import jackknife_error, satterthwaite, unanimous_clusters
 from lulc_core.accuracy.figures import Area, Estimate
+from lulc_core.accuracy.mover import of_variance
 from lulc_core.accuracy.sampled_units import SampledUnits, bincount
 from lulc_core.accuracy.stratum_levels import pixel_strata
 
@@ -114,13 +119,14 @@ class Observations(SampledUnits):
         bounds = (-1.0, 1.0) if (coefficients < 0).any() else (0.0, 1.0)
         share = self.ratio(coefficients, bounds=bounds)
         pixels = self.design.pixels
-        if self.design.unit == "pixel" and not self.design.relative:
+        if self.design.unit == "pixel" and not self.design.relative and self.stated is None:
             pixels = float(self.population.sum())
         if total_ha is None and pixel_ha is not None and pixels is not None:
             total_ha = pixels * pixel_ha
         if total_ha is not None:
             return Area(proportion=share, area_ha=share.scaled(total_ha))
-        if pixel_ha is not None and self.design.unit == "cluster" and not self.design.relative:
+        expanded = self.design.unit == "cluster" or self.stated is not None
+        if pixel_ha is not None and expanded and not self.design.relative:
             return Area(proportion=share, area_ha=self.sum(coefficients).scaled(pixel_ha))
         return Area(proportion=share, area_ha=Estimate(value=None))
 
@@ -153,7 +159,8 @@ class Observations(SampledUnits):
             value=value, standard_error=error, degrees_of_freedom=self.degrees_of_freedom, bounds=bounds
         )
         if self.design.unit == "pixel":
-            return replace(estimate, strata=pixel_strata(self, residual, room, x))
+            strata = pixel_strata(self, residual, room, x)
+            return replace(estimate, strata=strata if self.stated is None else of_variance(strata, error**2))
         if not error:
             return replace(estimate, strata=unanimous_clusters(self, residual, room, x, silent))
         return replace(
@@ -167,10 +174,12 @@ class Observations(SampledUnits):
         n, N = self.sampled, self.population
         u = self.unit_sums(residual)
         H = len(self.strata)
+        if self.stated is not None:  # as N_h / n_h, that of each unit
+            u, N = self.stated * u, n
         mean = np.divide(bincount(self.stratum, self.copies * u, H), n, out=np.zeros(H), where=n > 0)
         squares = bincount(self.stratum, self.copies * (u - mean[self.stratum]) ** 2, H)
         noise = 1e-12 * float(np.abs(residual).max(initial=0)) * self.unit_sums(np.ones_like(residual)).max()
-        squares[squares <= n * noise**2] = 0
+        squares[squares <= n * (noise * (1.0 if self.stated is None else self.stated.max())) ** 2] = 0
         silent = self.unseen > 0
         if self.design.unit == "pixel":
             silent &= np.ptp(residual[self.stratum_row], axis=1) > 0 if self.by_map else bool(np.ptp(residual))

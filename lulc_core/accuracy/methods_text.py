@@ -38,6 +38,11 @@ _LOGIT = (
     "Korn, E. L., & Graubard, B. I. (1998). Confidence intervals for proportions with small expected number of "
     "positive counts estimated from survey data. Survey Methodology 24, 193–201."
 )
+_HANSEN = (
+    "Hansen, M. H., & Hurwitz, W. N. (1943). On the theory of sampling from finite populations. Annals of Mathematical "
+    "Statistics 14, 333–362. https://doi.org/10.1214/aoms/1177731356"
+)
+_SARNDAL = "Särndal, C.-E., Swensson, B., & Wretman, J. (1992). Model Assisted Survey Sampling. Springer."
 _BY_INTERVAL = {"wilson": _WILSON, "mover": _MOVER, "logit": _LOGIT}
 """The source of each method of intervals, by its key."""
 
@@ -61,7 +66,9 @@ def describe_methods(observed: Observations, found: Assessment) -> list[Part]:
             "sample; p_ij is the share of the area with map class i and reference class j."
         )
     )
-    if observed.by_map and not clusters:
+    if design.weighted:
+        parts += _weighted(clusters)
+    elif observed.by_map and not clusters:
         words = "Strata are map classes with the shares W_i of the map, so the error matrix is"
         parts.append(Formula(text=words, equation=EQUATIONS["proportions by class"]))
     elif not clusters:
@@ -69,8 +76,8 @@ def describe_methods(observed: Observations, found: Assessment) -> list[Part]:
         parts.append(Formula(text=words, equation=EQUATIONS["proportions"]))
     parts.append(Formula(text="Overall, user's and producer's accuracy are", equation=EQUATIONS["accuracies"]))
     words = "Each is a ratio of two totals, where y and x are sums over the pixels of a unit that count in each:"
-    parts.append(Formula(text=words, equation=EQUATIONS["ratio"]))
-    error = "ratio error fpc" if design.fpc else "ratio error"
+    parts.append(Formula(text=words, equation=EQUATIONS["ratio weighted" if design.weighted else "ratio"]))
+    error = "ratio error fpc" if design.fpc else "ratio error weighted" if design.weighted else "ratio error"
     words = "with the finite-population correction" if design.fpc else "without a finite-population correction"
     parts.append(Formula(text=f"Its variance, {words}, is", equation=EQUATIONS[error]))
     parts.append(Formula(text="Areas, of a whole of area A, are", equation=EQUATIONS["areas"]))
@@ -86,9 +93,23 @@ def describe_methods(observed: Observations, found: Assessment) -> list[Part]:
     return parts
 
 
+def _weighted(clusters: bool) -> list[Part]:
+    """Say how a sample with unequal inclusion probabilities is weighted."""
+    what = "clusters" if clusters else "pixels"
+    return [
+        Text(
+            text=f"Each unit u has its own inclusion probability pi_u, and stands for 1 / pi_u {what}; N_h is the sum "
+            "of these. Units are taken as drawn with replacement, which overstates errors a little. p_ij is the ratio "
+            "below with y = 1 for pixels of the cell and x = 1 for all."
+        )
+    ]
+
+
 def list_sources(observed: Observations, found: Assessment) -> list[Part]:
     """Return the sources of the methods that were used."""
     sources = [_OLOFSSON, _STEHMAN, _FOODY]
+    if observed.design.weighted:
+        sources += [_HANSEN, _SARNDAL]
     if observed.design.unit == "cluster":
         sources.append("Cochran, W. G. (1977). Sampling Techniques, 3rd ed., sect. 11.8. Wiley.")
     used = {INTERVALS[name].title: source for name, source in _BY_INTERVAL.items()}

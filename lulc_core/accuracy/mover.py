@@ -72,6 +72,28 @@ class SampledStratum:
         return replace(self, levels=tuple(replace(v, residual=v.residual * factor) for v in self.levels))
 
 
+def of_variance(strata: tuple[SampledStratum, ...], variance: float) -> tuple[SampledStratum, ...]:
+    """Return strata with as many units as would have a variance, where weights differ: the effective sample size.
+
+    As Korn & Graubard (1998, Survey Methodology 24, sect. 2.2) take it for one share, from the design's variance.
+
+    Examples
+    --------
+    >>> half = (Level(share=0.5, residual=0.0), Level(share=0.5, residual=1.0))
+    >>> of_variance((SampledStratum(weight=1.0, units=100.0, levels=half),), 0.005)[0].units
+    50.0
+    """
+    implied = math.fsum(stratum.weight**2 * _spread(stratum.levels) / stratum.units for stratum in strata)
+    if not implied or not variance:
+        return strata
+    return tuple(replace(stratum, units=stratum.units * implied / variance) for stratum in strata)
+
+
+def _spread(levels: tuple[Level, ...]) -> float:
+    mean = math.fsum(level.share * level.residual for level in levels)
+    return math.fsum(level.share * (level.residual - mean) ** 2 for level in levels)
+
+
 def wilson(share: float, units: float, z: float) -> tuple[float, float]:
     """Return how far Wilson's (1927) limits lie below and above a share of `units`.
 

@@ -51,7 +51,7 @@ def poststratified(observations: Observations, mapped: Mapping[str, float]) -> O
                 f"Map class {name!r} has {'sampled pixels' if seen else 'no sampled pixel'} and a mapped "
                 f"size of {known:g}. Every poststratum needs both; merge it with another, or correct the areas."
             )
-    if len(observations.strata) == 1 and design.unit == "pixel":
+    if len(observations.strata) == 1 and design.unit == "pixel" and not design.weighted:
         return _poststrata_as_strata(observations, size)
     estimated = observations.matrix().sum(1)
     factor = np.divide(size / size.sum() * estimated.sum(), estimated, out=np.ones(k), where=estimated > 0)

@@ -15,9 +15,9 @@ from lulc_core.accuracy.misread_numbers import unlike_its_place
 from lulc_core.accuracy.misreadings import refuse_missing
 from lulc_core.accuracy.numerals import numbers_of
 from lulc_core.accuracy.remarks import UNITS, whole_of
-from lulc_core.accuracy.stated_weights import unread_columns
+from lulc_core.accuracy.stated_weights import unread_columns, weight_columns
 from lulc_core.accuracy.tables import read_areas, sizes_of
-from lulc_core.accuracy.vocabulary import LABELS, in_one_vocabulary
+from lulc_core.accuracy.vocabulary import LABELS, in_one_vocabulary, year_columns
 from lulc_core.errors import InvalidInputError
 from lulc_core.ground_area import EQUAL_AREA_WITHIN
 
@@ -35,8 +35,9 @@ def read_sample(source: Source, *, decimal: str | None = None, header: str = "ma
     Parameters
     ----------
     source
-        CSV, or an open text file: columns ``map,reference`` or ``reference_before,reference_after``; optional
-        ``stratum``, ``cluster``, ``pixels``, ``inclusion_probability``, ``x, y``, ``lon, lat``. Other columns are kept.
+        CSV, or an open text file: columns ``map,reference``, ``reference_before,reference_after``, or
+        ``reference_2018,reference_2021`` and so on; optional ``stratum``, ``cluster``, ``pixels``,
+        ``inclusion_probability``, ``x, y``, ``lon, lat``. Other columns are kept.
     decimal
         As in `read_counts`.
     header
@@ -236,13 +237,13 @@ def read_survey(
     {'a': 100.0}
     """
     table, replaced, notes = in_one_vocabulary(read_sample(sample, decimal=decimal))
-    if not {*LABELS} & {*table.columns}:
+    if not {*LABELS} & {*table.columns} and not year_columns(table):
         refuse_missing(table, ("map", "reference"))
     if strata is not None:
         design = read_design(strata, table, fpc=fpc, pixel_ha=pixel_ha, decimal=decimal, replaced=replaced)
     elif fpc:
         raise InvalidInputError("The finite-population correction needs sizes: give the size of each stratum.")
-    elif {"stratum", "stratum_size"} <= set(table.columns):
+    elif {"stratum", "stratum_size"} <= set(table.columns) or weight_columns(table):
         design = stated_design(table)
     elif poststratify and {"stratum", "cluster"} & set(table.columns):
         raise InvalidInputError("The sample has strata or clusters: give the size of each stratum.")

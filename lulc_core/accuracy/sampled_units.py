@@ -50,6 +50,8 @@ class SampledUnits:
     calibration: Floats | None = None
     """Factor of a pixel's weight by its map class, shape (class,): known over estimated pixels; None unless the sample
     is poststratified."""
+    stated: Floats | None = None
+    """Units of the population that each unit stands for, where the sample states it, shape (unit,)."""
     warnings: tuple[str, ...] = ()
     """What the reader must know."""
 
@@ -87,6 +89,8 @@ class SampledUnits:
     @property
     def weight(self) -> Floats:
         """Units of the population for each sampled one, before calibration, shape (unit,)."""
+        if self.stated is not None:
+            return self.stated
         n, N = self.sampled, self.population
         return np.divide(N, n, out=np.zeros_like(N), where=n > 0)[self.stratum]
 

@@ -21,7 +21,7 @@ from lulc_core.accuracy.misreadings import (
     swapped,
 )
 from lulc_core.accuracy.other_codes import one_class_of_two_names, refuse_other_codes
-from lulc_core.accuracy.stated_weights import refuse_other_weights
+from lulc_core.accuracy.stated_weights import EQUAL, refuse_other_weights, stated_weights
 from lulc_core.accuracy.vocabulary import doubtful_names
 from lulc_core.errors import InvalidInputError
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from lulc_core.accuracy.designs import Design
+    from lulc_core.accuracy.sampled_units import Floats
 
 
 MOST_CLASSES = 255
@@ -87,10 +88,14 @@ def observe(
     table, notes = _checked(sample, design, (rows, columns), tallied=tallied)
     if rows == "map":
         notes += swapped(table, sample, design, tallied=tallied)
+    weight = None
+    if design.weighted:
+        table, design, weight = _weighted(table, sample, design)
     design, more = with_stages(design, table, sample)
     table = _summed(table).astype({"row": object, "column": object, "stratum": object})  # few rows from here
     strata = tuple(name for name, size in design.sizes.items() if size > 0)
     by_map = rows == "map" and design.unit == "pixel" and bool((table["stratum"] == table["row"]).all())
+    by_map = by_map and not design.weighted  # whose sizes are estimates
     stratum_class = {name: name for name in strata} if by_map and design.kind == "sample" else {}
     names = {*table["row"]}, {*table["column"]}
     for new, old in (merge or {}).items():
@@ -106,7 +111,13 @@ def observe(
             f"are {len(order):,}, such as {order[0]!r} and {order[-1]!r}. Are these the right columns?"
         )
     return _gather(
-        table, design, order, strata, stratum_class, (*notes, *more, *doubtful_names(*names, change=rows != "map"))
+        table,
+        design,
+        order,
+        strata,
+        stratum_class,
+        weight,
+        (*notes, *more, *doubtful_names(*names, change=rows != "map")),
     )
 
 
@@ -135,12 +146,35 @@ def _checked(
     return table, notes
 
 
+def _weighted(table: pd.DataFrame, sample: pd.DataFrame, design: Design) -> tuple[pd.DataFrame, Design, Floats]:
+    """Return a table whose units have one weight each, the design with the sizes that these give, and the weights."""
+    weight, relative = stated_weights(sample)
+    if design.unit == "pixel":
+        different, unit = np.unique(weight, return_inverse=True)
+        kinds = np.asarray(different, float)
+        table = table.assign(unit=unit)
+        counted = table["pixels"] * weight
+    else:
+        each = pd.Series(weight).groupby(table["unit"].to_numpy())
+        if ((ends := each.agg(["min", "max"]))["max"] > (1 + EQUAL) * ends["min"]).any():
+            raise InvalidInputError(
+                "The inclusion probability, or weight, is one of whole clusters here, but differs within a cluster. "
+                "If some pixels of a cluster stand for more of it than others, say for how many in a column 'pixels'."
+            )
+        kinds = each.first().reindex(range(int(table["unit"].max()) + 1), fill_value=0.0).to_numpy(float)
+        counted = pd.Series(weight).where(~table["unit"].duplicated().to_numpy(), 0.0)
+    sums = counted.groupby(table["stratum"].astype(str).to_numpy()).sum()
+    sizes = {str(name): float(size) for name, size in sums.items()}
+    return table, replace(design, sizes=sizes, relative=relative), kinds
+
+
 def _gather(
     table: pd.DataFrame,
     design: Design,
     order: tuple[str, ...],
     strata: tuple[str, ...],
     stratum_class: Mapping[str, str],
+    weight: Floats | None,
     notes: Iterable[str],
 ) -> Observations:
     index = {name: i for i, name in enumerate(order)}
@@ -150,7 +184,8 @@ def _gather(
     records = _summed(table)
     empty = False if pixel else records.groupby(["stratum", "unit"])["pixels"].transform("sum") == 0
     records = records[(records["pixels"] > 0) | empty]  # a drawn cluster without a pixel was drawn all the same
-    unit = np.arange(len(records)) if pixel else records["unit"].to_numpy()
+    codes = records["unit"].to_numpy()
+    unit = np.arange(len(records)) if pixel else codes
     firsts, unit = np.unique(unit, return_index=True, return_inverse=True)[1:]
     pixels = records["pixels"].to_numpy(float)
     observations = Observations(
@@ -163,6 +198,7 @@ def _gather(
         stratum=records["stratum"].to_numpy(np.intp)[firsts],
         copies=pixels if pixel else np.ones(len(firsts)),
         strata=strata,
+        stated=None if weight is None else weight[codes[firsts]],
         stratum_row=np.array([index[stratum_class[s]] if stratum_class else -1 for s in strata], np.intp),
     )
     observations = replace(observations, warnings=(*notes, *doubtful_sizes(observations)))

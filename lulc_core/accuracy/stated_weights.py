@@ -50,6 +50,8 @@ def refuse_other_weights(sample: pd.DataFrame, table: pd.DataFrame, design: Desi
     InvalidInputError
         For weights that are no numbers > 0, differ within a stratum, or give strata other shares than their sizes.
     """
+    if design.weighted:
+        return ()
     notes: list[str] = []
     strata, stratum = np.unique(table["stratum"].astype(str).to_numpy(), return_inverse=True)
     groups = table["stratum"] if table["stratum"].nunique() > 1 else table["row"]
@@ -71,6 +73,41 @@ def refuse_other_weights(sample: pd.DataFrame, table: pd.DataFrame, design: Desi
         elif design.kind == "sample" and len(weight) > 1:
             _refuse_other_shares(weight, sampled, column, design)
     return tuple(notes)
+
+
+def stated_weights(sample: pd.DataFrame) -> tuple[Floats, bool]:
+    """Return how many units of the population each row stands for, by its probability or weight.
+
+    Returns
+    -------
+    numpy.ndarray
+        > 0, shape (row,).
+    bool
+        Whether they hold up to a factor only: weights may, probabilities do not.
+
+    Raises
+    ------
+    InvalidInputError
+        If the sample states none, several, or one that is no number > 0 (of probabilities: up to 1).
+
+    Examples
+    --------
+    >>> stated_weights(pd.DataFrame({"inclusion_probability": [0.5, 0.01]}))[0].tolist()
+    [2.0, 100.0]
+    """
+    stated = weight_columns(sample)
+    if len(stated) != 1:
+        raise InvalidInputError(
+            "For units with unequal inclusion probabilities the sample needs one column 'inclusion_probability' (0-1), "
+            f"or 'weight'; it has {', '.join(map(repr, stated)) or 'none'}."
+        )
+    ((column, kind),) = stated.items()
+    return _weights(sample[column], kind), kind == "weight"
+
+
+def weight_columns(sample: pd.DataFrame) -> dict[str, str]:
+    """Return the columns that hold probabilities or weights by their names, each with which of the two it holds."""
+    return {name: kind for name in map(str, sample.columns) if (kind := _kind(name)) is not None}
 
 
 def unread_columns(sample: pd.DataFrame) -> tuple[str, ...]:
@@ -184,7 +221,8 @@ def _refuse_unequal(weights: Mapping[str, Floats], column: str, words: str, desi
     raise InvalidInputError(
         f"Column {column!r}, the {words}, differs {where} by a factor of {ratios[name]:.3g}, but all units of a "
         "stratum are taken to be drawn alike. Name the strata of equal probability in a column 'stratum', and give the "
-        "size of each stratum; if the column is something else, rename it or leave it out."
+        "size of each stratum; or state no sizes, so that the column itself weights the sample; if it is something "
+        "else, rename it or leave it out."
     )
 
 

@@ -22,6 +22,30 @@ AGREE = 0.5
 """Map and reference must agree in more of the pixels where codes are read by the legend: by another they seldom do."""
 
 
+_YEAR = re.compile(r"(map|reference)[_ ]?((?:19|20)\d\d)", re.IGNORECASE)
+"""A column of labels of one year."""
+
+
+def year_columns(sample: pd.DataFrame, kind: str = "reference") -> dict[int, str]:
+    """Return the columns with the labels of each year, in the order of the years.
+
+    Parameters
+    ----------
+    sample
+        With columns such as ``reference_2018``.
+    kind
+        ``"reference"`` or ``"map"``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> year_columns(pd.DataFrame(columns=["reference_2021", "reference_2018", "map_2018"]))
+    {2018: 'reference_2018', 2021: 'reference_2021'}
+    """
+    found = [(match, str(c)) for c in sample.columns if (match := _YEAR.fullmatch(str(c)))]
+    return dict(sorted((int(match[2]), column) for match, column in found if match[1].casefold() == kind))
+
+
 def folded(name: str) -> str:
     """Return a name without case, accents, blanks and punctuation.
 
@@ -65,7 +89,8 @@ def in_one_vocabulary(sample: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str
     >>> sample["map"].tolist()
     ['water', 'trees']
     """
-    names = {c: _names(sample[c]) for c in (*LABELS, "stratum") if c in sample}
+    years = [*year_columns(sample).values(), *year_columns(sample, "map").values()]
+    names = {c: _names(sample[c]) for c in (*LABELS, *years, "stratum") if c in sample}
     one = spellings(list(names.values()))
     notes = []
     if one:

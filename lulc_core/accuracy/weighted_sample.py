@@ -73,6 +73,11 @@ class WeightedSample:
         """Primary units less strata."""
         return int(self.unit.max()) + 1 - len(np.unique(self.stratum))
 
+    @property
+    def pixels(self) -> float:
+        """Pixels of the population that the sample stands for."""
+        return float(self.weight.sum())
+
     def total(self, values: Floats) -> float:
         """Return the estimated sum of a quantity over the population; `values` has shape (row,)."""
         return float(self.weight @ values)
@@ -85,18 +90,54 @@ class WeightedSample:
         values
             The quantity, or the linearised residual of a figure, shape (row,).
         """
-        z = self.weight * values
+        found = self.covariance(values[:, None])
+        return None if found is None else float(found[0, 0])
+
+    def covariance(self, values: Floats) -> Floats | None:
+        """Return the covariances of the totals of several quantities; None where a stratum has one of several units.
+
+        Parameters
+        ----------
+        values
+            The quantities, or linearised residuals of figures, shape (row, quantity).
+
+        Returns
+        -------
+        numpy.ndarray or None
+            Shape (quantity, quantity).
+
+        Examples
+        --------
+        >>> sample = WeightedSample(weight=np.full(4, 10.0), stratum=np.zeros(4, int), unit=np.arange(4), strata=1)
+        >>> sample.covariance(np.array([[1.0, 0], [0, 1], [1, 1], [0, 0]])).round(1).tolist()
+        [[133.3, 0.0], [0.0, 133.3]]
+        """
+        parts = self.deviations(values)
+        return None if parts is None else np.asarray(parts.T @ parts)
+
+    def deviations(self, values: Floats) -> Floats | None:
+        """Return the scaled deviations of units, then of the rows in them, whose products add up to covariances.
+
+        Parameters
+        ----------
+        values
+            As in `covariance`.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            Shape (unit, quantity), or with both stages (unit + row, quantity).
+        """
+        z = self.weight[:, None] * values
         h = self.stratum_of_unit
         n = bincount(h, np.ones(len(h)), self.strata)
         sampled = n / self.population if self.population is not None else np.zeros(self.strata)
-        first = _spread(h, bincount(self.unit, z, len(h)), n, 1 - sampled)
-        if first is None:
-            return None
-        if self.population is None or self.pixels_of_unit is None:
-            return float(first.sum())
+        first = _deviations(h, _sums(self.unit, z, len(h)), n, 1 - sampled)
+        if first is None or self.population is None or self.pixels_of_unit is None:
+            return first
         m = bincount(self.unit, np.ones(len(z)), len(h))
-        second = _spread(self.unit, z, m, 1 - m / self.pixels_of_unit)
-        return None if second is None else float(first.sum() + sampled[h] @ second)
+        second = _deviations(self.unit, z, m, 1 - m / self.pixels_of_unit)
+        return None if second is None else np.vstack([first, np.sqrt(sampled[self.stratum])[:, None] * second])
 
     def ratio(self, y: Floats, x: Floats, *, bounds: tuple[float, float] = (0.0, 1.0)) -> Estimate:
         """Return the ratio of two totals with its standard error, by linearisation.
@@ -126,10 +167,18 @@ class WeightedSample:
         )
 
 
-def _spread(group: NDArray[np.intp], z: Floats, n: Floats, unseen: Floats) -> Floats | None:
-    """Return ``(1 - f) n / (n - 1) sum (z - mean)^2`` of each group; None where one that was not seen whole has one."""
-    mean = np.divide(bincount(group, z, len(n)), n, out=np.zeros(len(n)), where=n > 0)
-    squares = bincount(group, (z - mean[group]) ** 2, len(n))
+def _deviations(group: NDArray[np.intp], z: Floats, n: Floats, unseen: Floats) -> Floats | None:
+    """Return ``sqrt((1 - f) n / (n - 1)) (z - mean)`` by group; None where one that was not seen whole has one member.
+
+    `z` has the shape (member, quantity).
+    """
     if ((n == 1) & (unseen > 0)).any():
         return None
-    return np.asarray(np.maximum(unseen, 0) * n / np.maximum(n - 1, 1) * squares)
+    mean = _sums(group, z, len(n)) / np.maximum(n, 1)[:, None]
+    scale = np.sqrt(np.maximum(unseen, 0) * n / np.maximum(n - 1, 1))
+    return np.asarray(scale[group, None] * (z - mean[group]))
+
+
+def _sums(group: NDArray[np.intp], z: Floats, length: int) -> Floats:
+    """Return the sum of each column in each group, shape (group, column)."""
+    return np.column_stack([bincount(group, column, length) for column in z.T])

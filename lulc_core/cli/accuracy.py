@@ -53,8 +53,8 @@ def assess(
     options |= {"--fpc": fpc, "--change": change, "--kappa": kappa}
     _check_options(sources, options)
     if sample is not None and change:
-        survey = _survey(sample, strata, mapped_area, None, fpc, pixel_ha, decimal)
-        report = _with_interval(_assess_change(survey, pixel_ha), interval)
+        survey = _survey(sample, strata, mapped_area, poststratify, fpc, pixel_ha, decimal)
+        report = _with_interval(_assess_change(survey, pixel_ha, poststratify is not None), interval)
         report = replace(report, warnings=(*survey.notes, *report.warnings))
         print_result(report.as_dict(), as_json, change_words(report))
         return
@@ -130,10 +130,11 @@ def _survey(
     )
 
 
-def _assess_change(survey: lulc.Survey, pixel_ha: float | None) -> lulc.ChangeAssessment:
+def _assess_change(survey: lulc.Survey, pixel_ha: float | None, poststratify: bool) -> lulc.ChangeAssessment:
     hectares = survey.mapped.area_ha if survey.mapped else None
     total = sum(hectares.values()) if hectares else None
-    return lulc.assess_change(survey.sample, design=survey.design, pixel_ha=pixel_ha, total_ha=total)
+    by = survey.mapped if poststratify else None
+    return lulc.assess_change(survey.sample, design=survey.design, pixel_ha=pixel_ha, total_ha=total, mapped=by)
 
 
 def _with_areas(report: lulc.Assessment, areas: dict[str, lulc.Area], estimator: str) -> lulc.Assessment:
@@ -175,7 +176,7 @@ def _check_options(sources: Mapping[str, object], options: Mapping[str, object])
 _FITTING = {
     "--counts": {"--mapped-area", "--fpc", "--interval", "--kappa"},
     "--sample": {"--strata", "--mapped-area", "--poststratify", "--area-estimator", "--fpc", "--interval", "--kappa"},
-    "--change": {"--strata", "--mapped-area", "--fpc", "--interval", "--change"},
+    "--change": {"--strata", "--mapped-area", "--poststratify", "--fpc", "--interval", "--change"},
     "--map": {"--reference", "--kappa"},
 }
 """Which options apply to what is assessed."""

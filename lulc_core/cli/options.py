@@ -206,6 +206,19 @@ ProbabilityTotals = Annotated[
     Path,
     _path("--totals", "CSV over all pixels of the map: class,mapped,mean_probability,mean_probability_mapped."),
 ]
+PanelSample = Annotated[
+    Path,
+    _path("--sample", "CSV of labelled pixels: reference_2018,reference_2021,...[,stratum][,cluster][,map_2018,...]."),
+]
+YearlyAreas = Annotated[
+    Path | None,
+    _path(
+        "--poststratify", "CSV of the mapped areas: class,area_ha for column map, or year,class,area_ha for map_2018."
+    ),
+]
+TotalHa = Annotated[float | None, number_option("--total-ha", "Area of everything that was sampled, hectares.")]
+MapAround = Annotated[Path, _path("--map", "Class raster that was assessed, to read around the sampled pixels.")]
+Supports = Annotated[str, typer.Option("--sizes", help="Pixels of the squares, as 1,9,25 for 1 x 1, 3 x 3, 5 x 5.")]
 MapNames = Annotated[str | None, typer.Option("--names", help="What to call the two maps: old,new.")]
 
 # lulc report

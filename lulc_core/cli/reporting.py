@@ -46,11 +46,14 @@ def report(
     if fpc and strata is None:
         raise lulc.InvalidInputError("--fpc needs the size of each stratum: give --strata strata.csv.")
     survey = lulc.read_survey(sample, strata, mapped_area, fpc=fpc, pixel_ha=pixel_ha, decimal=decimal)
+    stated, picture = _facts(facts), None
+    if map_path:
+        stated, picture = _of_map(map_path, stated)
     found = lulc.report_assessment(
         survey.reading("alternate"),
         pixel_ha=pixel_ha,
-        facts=_facts(facts),
-        picture=_picture(map_path) if map_path else None,
+        facts=stated,
+        picture=picture,
     )
     _write(out, found.html if out.suffix.casefold() == ".html" else found.markdown)
     left = found.facts.open_facts()
@@ -67,13 +70,17 @@ def _facts(path: Path | None) -> lulc.StatedFacts:
     return lulc.StatedFacts.of(stated)
 
 
-def _picture(path: Path) -> lulc.Picture:
+def _of_map(path: Path, facts: lulc.StatedFacts) -> tuple[lulc.StatedFacts, lulc.Picture]:
+    """Return the facts with what the map says of itself, and its picture."""
     import rasterio
 
+    from lulc_core.accuracy.known_facts import facts_of_map, with_known
+
+    raster = lulc.read_map(path, on_remark=print_note)
     with rasterio.open(path) as source:
-        simulated = source.tags().get("SIMULATED") == "yes"
-    caption = f"{path.name}{' (simulated)' if simulated else ''}"
-    return lulc.draw_map_picture(lulc.read_map(path, on_remark=print_note), caption=caption)
+        tags = source.tags()
+    caption = f"{path.name}{' (simulated)' if tags.get('SIMULATED') == 'yes' else ''}"
+    return with_known(facts, facts_of_map(raster, tags)), lulc.draw_map_picture(raster, caption=caption)
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lulc_core.cli.words import assessment_words, figure_words, note_lines, text_table
@@ -72,6 +73,58 @@ def region_words(found: lulc.RegionalAssessment) -> str:
     return "\n".join(lines)
 
 
+def year_words(found: lulc.AreaSeries) -> str:
+    """Return the areas of each class by year, with the change and the trend."""
+    every = [one for series in found.classes.values() for one in (*series.area, series.net, series.trend)]
+    hectares = any(area.area_ha.value is not None for area in every)
+
+    def shown(area: lulc.Area) -> str:
+        return figure_words(area.area_ha, 1) if hectares else figure_words(area.proportion)
+
+    first, last = found.years[0], found.years[-1]
+    areas = [(name, *map(shown, one.area)) for name, one in found.classes.items()]
+    changes = [
+        (name, shown(one.net), shown(one.trend), p_words(one.p_value), one.changed)
+        for name, one in found.classes.items()
+    ]
+    unit = "ha" if hectares else "share"
+    head = ("class", f"change {first} to {last}, {unit}", f"trend, {unit} a year", "p", "pixels that changed")
+    return "\n".join(
+        [
+            f"Design: {found.design}; {found.sample_size:,} rows",
+            *note_lines(found.warnings),
+            text_table((f"class, {unit}", *map(str, found.years)), areas),
+            "",
+            text_table(head, changes),
+        ]
+    )
+
+
+def support_words(found: lulc.SupportAssessment) -> str:
+    """Return overall accuracy by the unit of assessment, then the accuracies of the classes."""
+    rows = []
+    for n, one in found.assessments.items():
+        apart = found.differences[n].overall if n in found.differences else None
+        gain = ("-", "-") if apart is None else (figure_words(_turned(apart.difference)), p_words(apart.p_value))
+        rows.append((found.unit(n), figure_words(one.overall), *gain))
+    first = next(iter(found.assessments.values()))
+    classes = [
+        (name, *(f"{_value(one.users[name])} {_value(one.producers[name])}" for one in found.assessments.values()))
+        for name in first.classes
+        if all(name in one.users for one in found.assessments.values())
+    ]
+    notes = dict.fromkeys((*found.warnings, *first.warnings))
+    return "\n".join(
+        [
+            f"Design: {first.design}; {first.sample_size:,.0f} pixels",
+            *note_lines([*notes]),
+            text_table(("unit of assessment", "overall accuracy", "gain", "p"), rows),
+            "",
+            text_table(("user's, producer's", *(f"{n} px" for n in found.assessments)), classes),
+        ]
+    )
+
+
 def assisted_words(found: lulc.AssistedAssessment) -> str:
     """Return each figure without and with the probabilities, and the gain."""
     rows = [
@@ -122,9 +175,25 @@ def _hectares(report: lulc.Assessment, name: str) -> str:
     return figure_words(report.area[name].area_ha, 1)
 
 
+def _turned(figure: lulc.Estimate) -> lulc.Estimate:
+    """Return second less first, of first less second with a symmetric interval."""
+    return figure if figure.value is None else replace(figure, value=-figure.value)
+
+
 def _value(figure: lulc.Estimate) -> str:
     return "-" if figure.value is None else f"{figure.value:.3f}"
 
 
 def _p(one: lulc.FigureDifference) -> Sequence[str]:
-    return ["-" if p is None else "<0.001" if p < 0.001 else f"{p:.3f}" for p in (one.p_value, one.adjusted_p_value)]
+    return [p_words(p) for p in (one.p_value, one.adjusted_p_value)]
+
+
+def p_words(p: float | None) -> str:
+    """Return a p-value with three decimals.
+
+    Examples
+    --------
+    >>> p_words(0.0304), p_words(1e-9), p_words(None)
+    ('0.030', '<0.001', '-')
+    """
+    return "-" if p is None else "<0.001" if p < 0.001 else f"{p:.3f}"

@@ -17,6 +17,8 @@ from lulc_core.cli.review_words import (
     difference_words,
     labeller_words,
     region_words,
+    support_words,
+    year_words,
 )
 from lulc_core.cli.words import print_note, print_result
 
@@ -32,6 +34,8 @@ def register(app: typer.Typer) -> None:
     review.command("regions", cls=Listing)(regions)
     review.command("labellers", cls=Listing)(labellers)
     review.command("probabilities", cls=Listing)(probabilities)
+    review.command("support", cls=Listing)(support)
+    review.command("years", cls=Listing)(years)
     app.add_typer(review, name="review")
 
 
@@ -155,6 +159,53 @@ def probabilities(
     print_result(found.as_dict(), as_json, assisted_words(found))
 
 
+def support(
+    sample: opt.ReviewSample,
+    map_path: opt.MapAround,
+    sizes: opt.Supports = "1,9,25",
+    strata: opt.Strata = None,
+    fpc: opt.Fpc = False,
+    decimal: opt.Decimal = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Assess the class of each sampled pixel, and the majority of the pixels around it, by one sample.
+
+    Example: lulc review support --sample sample.csv --strata strata.csv --map map.tif --sizes 1,9,25
+    """
+    survey = _survey(sample, strata, None, fpc, None, decimal)
+    parts = [part.strip() for part in sizes.split(",")]
+    if not all(part.isdecimal() for part in parts):
+        raise lulc.InvalidInputError(f"--sizes takes numbers of pixels with commas between, as 1,9,25; got {sizes!r}.")
+    raster = lulc.read_map(map_path, on_remark=print_note)
+    found = lulc.assess_supports(survey.sample, raster, [*map(int, parts)], design=survey.design)
+    found = replace(found, warnings=(*survey.notes, *found.warnings))
+    print_result(found.as_dict(), as_json, support_words(found))
+
+
+def years(
+    sample: opt.PanelSample,
+    strata: opt.Strata = None,
+    poststratify: opt.YearlyAreas = None,
+    fpc: opt.Fpc = False,
+    pixel_ha: opt.PixelHa = None,
+    total_ha: opt.TotalHa = None,
+    decimal: opt.Decimal = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Estimate areas by year, changes and trends from pixels that were labelled for several years.
+
+    Example: lulc review years --sample panel.csv --strata strata.csv --pixel-ha 0.01
+    """
+    survey = _survey(sample, strata, None, fpc, pixel_ha, decimal, poststratify=poststratify is not None)
+    mapped = lulc.read_yearly_areas(poststratify, pixel_ha=pixel_ha, decimal=decimal) if poststratify else None
+    survey = survey.reading(
+        *(name for name in map(str, survey.sample.columns) if name.casefold().startswith(("reference", "map")))
+    )
+    found = lulc.assess_years(survey.sample, design=survey.design, pixel_ha=pixel_ha, total_ha=total_ha, mapped=mapped)
+    found = replace(found, warnings=tuple(dict.fromkeys((*survey.notes, *found.warnings))))
+    print_result(found.as_dict(), as_json, year_words(found))
+
+
 def _label_errors(sample: pd.DataFrame, rate: float | None, checks: Path | None) -> lulc.LabelErrors:
     """Return how labels err, of the classes of map and reference."""
     classes = sorted({str(name).strip() for column in ("map", "reference") for name in sample[column].dropna()})
@@ -185,10 +236,14 @@ def _survey(
     fpc: bool,
     pixel_ha: float | None,
     decimal: str | None,
+    *,
+    poststratify: bool = False,
 ) -> lulc.Survey:
     if fpc and strata is None:
         raise lulc.InvalidInputError("--fpc needs the size of each stratum: give --strata strata.csv.")
-    return lulc.read_survey(sample, strata, mapped_area, fpc=fpc, pixel_ha=pixel_ha, decimal=decimal)
+    return lulc.read_survey(
+        sample, strata, mapped_area, fpc=fpc, poststratify=poststratify, pixel_ha=pixel_ha, decimal=decimal
+    )
 
 
 def _noted(report: lulc.Assessment, survey: lulc.Survey) -> lulc.Assessment:

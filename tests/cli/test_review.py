@@ -120,3 +120,36 @@ def test_probabilities_assist_the_sample(review: Callable[..., dict | str], tmp_
     assert sum(shares.values()) == pytest.approx(1)
     assert not any("probability_trees" in note for note in found["warnings"])
     assert "effective sample size" in review("probabilities", "--totals", totals, as_json=False)
+
+
+def test_years_come_from_columns_and_may_be_poststratified(review: Callable[..., dict | str], tmp_path: Path) -> None:
+    rows = [row.split(",") for row in SAMPLE.splitlines()]
+    table = [["stratum", "map", "Reference_2018", "reference_2021", "x"], *([*r[:3], r[4], r[5]] for r in rows[1:])]
+    (tmp_path / "sample.csv").write_text("\n".join(map(",".join, table)))
+    found = review("years", "--pixel-ha", 1)
+    trees = found["classes"]["trees"]
+    assert found["years"] == [2018, 2021]
+    before, after = 100 / 3 + 300 * 2 / 3, 200 / 3 + 300 * 2 / 3
+    assert trees["net"]["area_ha"]["value"] == pytest.approx(after - before)
+    assert trees["trend_per_year"]["area_ha"]["value"] == pytest.approx((after - before) / 3)
+    assert not any("No estimate reads" in note for note in found["warnings"])
+    areas = tmp_path / "areas.csv"
+    areas.write_text("class,area_ha\ntrees,200\ncrops,200\n")
+    weighted = review("years", "--poststratify", areas)
+    assert weighted["design"] == "stratified, poststratified by map class"
+    assert weighted["classes"]["trees"]["area"][0]["area_ha"]["value"] is not None
+    assert "trend, ha a year" in review("years", "--pixel-ha", 1, as_json=False)
+
+
+def test_supports_are_read_around_each_pixel(review: Callable[..., dict | str], tmp_path: Path) -> None:
+    path = tmp_path / "map.tif"
+    profile = {"driver": "GTiff", "height": 2, "width": 3, "count": 1, "dtype": "uint8", "nodata": 0}
+    with rasterio.open(path, "w", **profile, crs="EPSG:32631", transform=from_origin(0, 20, 10, 10)) as target:
+        target.write(np.array([[2, 2, 5], [5, 2, 5]], np.uint8), 1)
+    found = review("support", "--map", path, "--sizes", "1,9")
+    assert [one["pixels"] for one in found["supports"]] == [1, 9]
+    assert found["supports"][0]["overall"]["value"] == pytest.approx(2 / 3)
+    assert found["supports"][1]["unit_of_assessment"] == "majority of 3 x 3 pixels (0.09 ha)"
+    assert "majority of 3 x 3" in review("support", "--map", path, "--sizes", "1,9", as_json=False)
+    with pytest.raises(lulc.InvalidInputError, match="--sizes takes numbers"):
+        review("support", "--map", path, "--sizes", "1,nine")

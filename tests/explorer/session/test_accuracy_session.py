@@ -221,7 +221,7 @@ THOUSANDS = "class;area_ha\nwater;812\ntrees;45.310\ncrops;120.450\n"
         ("map,reference\n2,water\n1,trees\n", None, None),
         ("map,reference\na,a\na,NA\n", None, None),
         ("map,reference,PlotID\na,a,1\na,b,1\n", None, None),
-        ("map,reference,inclusion_probability\na,a,0.1\na,b,0.5\n", None, None),
+        ("map,reference,inclusion_probability\na,a,0.1\na,b,5\n", None, None),
         ('{"type": "FeatureCollection"}', None, None),
         (PIXELS, "stratum,size\nwater,1\ntrees,2\ncrops,3\n", "class,area_ha\nSumme,6\nwater,1\ntrees,2\ncrops,3\n"),
     ],
