@@ -8,6 +8,7 @@ import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,8 @@ import pytest
 from PIL import Image
 
 import lulc_core as lulc
-from browser.serving import FIGURES, map_of, open_map
-from browser.waiting import eventually, settle, steady
+from browser.serving import FIGURES, click_pixel, map_of, open_map
+from browser.waiting import comes_to, eventually, settle, steady
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -138,6 +139,71 @@ def test_it_says_how_much_of_the_change_is_true(change: Page, composites: list[x
     shares = [100 * float(real.values[kind.values].mean()) for kind in (changed & ~uncertain, changed & uncertain)]
     told = [0.0 if text == "none" else float(text.split()[0]) for text in re.findall(r"(none|[\d.]+ %) of the", said)]
     assert told == pytest.approx(shares, abs=0.51)
+
+
+def test_a_click_on_the_map_of_change_shows_the_votes_and_the_imagery_of_both_years(
+    change: Page, composites: list[xr.Dataset]
+) -> None:
+    box = change.locator(".panels .bk-Figure").first.bounding_box()
+    assert box is not None
+    click_pixel(change, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    both = change.locator(".years")
+    both.wait_for()
+    row, column = map(int, parse_qs(urlsplit(change.url).query)["pixel"][0].split(","))
+    names = {c.code: c.name for c in lulc.LEGEND}
+    for year, composite in zip(YEARS, composites, strict=True):
+        said = both.get_by_role("heading", name=f"{year}: {names[int(composite.label[row, column])]}")
+        said.wait_for()
+    assert both.locator(".plot").count() == 2
+    assert both.locator(".looks img").count() > 4
+
+
+def test_the_transitions_are_ranked_found_and_shown_alone(change: Page, counted: pd.DataFrame) -> None:
+    found = change.locator(".transitions li")
+    ranks = [hectares(row.locator(".number").first.inner_text()) for row in found.all()]
+    assert ranks == sorted(ranks, reverse=True)
+    moved = counted.stack()
+    assert len(ranks) == sum(was != became for was, became in moved[moved > 0].index)
+    change.get_by_role("searchbox", name="Find a transition").fill("trees crops")
+    comes_to(change, found.count, 1)
+    assert hectares(found.locator(".number").last.inner_text()) == pytest.approx(
+        counted.loc["trees", "crops"], abs=0.051
+    )
+    found.get_by_role("button").click()
+    eventually(change, lambda: in_full_colour(change), lambda share: share < 0.2)
+    change.get_by_role("button", name="All on the map").click()
+    change.get_by_role("searchbox", name="Find a transition").fill("")
+
+
+def test_the_years_are_stacked_told_in_hectares_and_opened_by_a_click(
+    change: Page, composites: list[xr.Dataset]
+) -> None:
+    change.get_by_role("tab", name="Years", exact=True).click()
+    table = change.get_by_role("region", name="Areas by year").get_by_role("table")
+    table.wait_for()
+    head, *rows = cells(table)
+    assert head == ["class", "2019", "2023", "2019 to 2023"]
+    codes = {c.name: c.code for c in lulc.LEGEND}
+    for name, *areas, grown in rows:
+        expected = [float((composite.label == codes[name]).sum()) * PIXEL_HA for composite in composites]
+        assert [hectares(area) for area in areas] == pytest.approx(expected, abs=0.051)
+        assert hectares(grown.removeprefix("+")) == pytest.approx(expected[1] - expected[0], abs=0.051)
+    change.get_by_role("button", name="Make the maps of 2020, 2021, 2022").wait_for()
+    bar = change.locator(".stack .share").nth(1).bounding_box()
+    assert bar is not None
+    change.mouse.move(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2)
+    change.locator(".stack .tip").get_by_text(" ha (").wait_for()
+    change.get_by_role("button", name="Open the map of 2019").click()
+    change.get_by_role("heading", name="in 2019").wait_for()
+    change.get_by_role("combobox", name="Right year").click()
+    change.get_by_role("menuitem", name="2023").click()
+    change.get_by_text("The whole year 2023").wait_for()
+    change.wait_for_url("**right-year=2023**")
+    change.get_by_role("combobox", name="Year", exact=True).click()
+    change.get_by_role("menuitem", name="2023").click()
+    change.get_by_role("heading", name="in 2023").wait_for()
+    change.get_by_role("tab", name="Change", exact=True).click()
+    settle(change)
 
 
 def in_full_colour(page: Page) -> float:

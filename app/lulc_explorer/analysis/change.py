@@ -70,7 +70,7 @@ class Change:
     uncertain_ha: NDArray[np.float64]
     """The part of it that is uncertain in either year."""
     likely_ha: NDArray[np.float64]
-    """The part of it that is likely real: each pixel counts with the smaller of its leads in the two years."""
+    """The part of it that is likely real: see `likely_real`."""
     unseen_ha: float
     """Area without data in one of the years, excluded from all figures."""
 
@@ -138,7 +138,6 @@ def compare_labels(
     margins: tuple[NDArray[np.floating], NDArray[np.floating]],
     palette: Palette,
     *,
-    leads: tuple[NDArray[np.floating], NDArray[np.floating]],
     pixel_ha: PixelHa,
     uncertain_below: float = UNCERTAIN_BELOW,
 ) -> Change:
@@ -152,9 +151,6 @@ def compare_labels(
         Lead of each winner as a share of the score, 0-1, of the same shape.
     palette
         The legend; at most eleven classes.
-    leads
-        By how much each year's class leads over the other year's class in the votes of its own year, as a share of the
-        score of the two: 0 at a tie, 1 where the other class has no vote. Of the same shape.
     pixel_ha
         Area of a pixel in hectares, or of each, shape (y, x).
     uncertain_below
@@ -165,7 +161,7 @@ def compare_labels(
     ValueError
         If the arrays have not one shape, or the legend has too many classes.
     """
-    shapes = {array.shape for array in (*labels, *margins, *leads)}
+    shapes = {array.shape for array in (*labels, *margins)}
     if len(shapes) != 1:
         raise ValueError(f"Two maps to compare must lie on one grid; these have the shapes {sorted(shapes)}.")
     count = len(palette.codes)
@@ -178,15 +174,44 @@ def compare_labels(
     pairs = np.where(seen, paired, NO_DATA).astype(np.uint8)
     areas = sum_hectares(pairs, pixel_ha, NO_DATA + 1)
     certain, uncertain_ha = areas[: 2 * count**2].reshape(2, count, count)
-    counts = np.where(seen, np.minimum(*leads), 0.0) * pixel_ha
-    likely = sum_hectares(pairs, counts, NO_DATA + 1)[: 2 * count**2].reshape(2, count, count)
     return Change(
         pairs=pairs,
         hectares=certain + uncertain_ha,
         uncertain_ha=uncertain_ha,
-        likely_ha=likely.sum(0),
+        likely_ha=likely_real(pairs, np.where(seen, np.minimum(*margins), 0.0), count, pixel_ha=pixel_ha),
         unseen_ha=float(areas[NO_DATA]),
     )
+
+
+def likely_real(
+    pairs: NDArray[np.uint8], margin: NDArray[np.floating], count: int, *, pixel_ha: PixelHa
+) -> NDArray[np.float64]:
+    """Return the part of every transition that is likely real, hectares, shape (class, class): was, became.
+
+    What goes one way between two classes counts with the margin of its pixels: nothing at a tie, all where every vote
+    agrees. What goes both ways alike is what chance does: it counts only with what the margin exceeds one half by,
+    doubled.
+
+    Parameters
+    ----------
+    pairs
+        As of `Change`.
+    margin
+        The smaller of the margins of both years, 0-1, of the same shape; 0 where either has no data.
+    count
+        Classes of the legend.
+    pixel_ha
+        Area of a pixel in hectares, or of each.
+    """
+
+    def counted(weight: NDArray[np.floating]) -> NDArray[np.float64]:
+        areas = sum_hectares(pairs, weight * pixel_ha, NO_DATA + 1)[: 2 * count**2]
+        return np.asarray(areas.reshape(2, count, count).sum(0))
+
+    one_way, both_ways = counted(margin), counted(np.maximum(2 * margin - 1, 0.0))
+    likely: NDArray[np.float64] = np.maximum(one_way - one_way.T, 0.0) + np.minimum(both_ways, both_ways.T)
+    np.fill_diagonal(likely, 0.0)
+    return likely
 
 
 def split_by_size(flows: list[Flow], least: float) -> tuple[list[Flow], list[Flow]]:

@@ -73,12 +73,6 @@ class CompositeOnly(LandCoverMap):
         """Return the composite as it was made; raises `UserError` for other weights."""
         return self._refuse() if weights else self.composite
 
-    def lead_over(self, composite: Composite, other: np.ndarray) -> np.ndarray:
-        """Return the lead over the runner-up, the least of all leads: there are no votes to tell that over another."""
-        margin, support = (np.nan_to_num(composite.data[name].values) for name in ("margin", "support"))
-        both = 2 * support - margin
-        return np.divide(margin, both, out=np.zeros_like(both), where=both > 0)
-
     def map_file(self, composite: Composite, colours: str = PUBLISHED) -> bytes:
         """Return the whole map, as it was written; in other colours, written anew."""
         path = self.folder / "map.tif"

@@ -121,32 +121,6 @@ class LandCoverMap:
             )
         return known[pair, least_ha]
 
-    def lead_over(self, composite: Composite, other: np.ndarray) -> np.ndarray:
-        """Return by how much the class of each pixel leads over another one, as a share of the score of the two.
-
-        Parameters
-        ----------
-        composite
-            Of this map.
-        other
-            Class codes, uint8, shape (y, x), 0 = none, such as those of another year.
-
-        Returns
-        -------
-        numpy.ndarray
-            float32, shape (y, x): 1 where the other class has no score, 0 at a tie, without either, or where both are
-            one class.
-        """
-        own, theirs = (self._score(composite, codes) for codes in (composite.label, other))
-        both = own + theirs
-        return np.divide(own - theirs, both, out=np.zeros_like(both), where=both > 0)
-
-    def _score(self, composite: Composite, codes: np.ndarray) -> np.ndarray:
-        """Return the score of a class for each pixel, float32, shape (y, x); 0 for the code 0."""
-        places = LEGEND.places[codes].clip(0)
-        sums = np.take_along_axis(self.votes["confidence"].values, places[None], 0)[0].astype(np.float32)
-        return np.where(codes > 0, sums * _used(composite.data).astype(np.float32)[places], np.float32(0))
-
     def _share(self, data: xr.Dataset, place: int) -> np.ndarray:
         """Return a class's share of the votes: where it won, the support of the map, rounded as that was."""
         shares = share(self.votes["confidence"].values, _used(data), place)

@@ -15,7 +15,6 @@ from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.engine.errors import UserError, user_message
 from lulc_explorer.engine.pixel_of_year import PixelOfYear, read_pixel
 from lulc_explorer.layers.layer import same_day
-from lulc_explorer.rendering.palette import NO_DATA
 from lulc_explorer.session.display import CHANGE, MAP
 from lulc_explorer.session.layers import SIDES
 from lulc_explorer.session.year_maker import YearMaker
@@ -43,7 +42,7 @@ class Compared:
     """Whether the class weights are not the legend's."""
     change: Change
     real_ha: float | None
-    """Area that really changed, by the simulated truth, of what both maps show; None if nobody knows."""
+    """Area of the change that is real by the simulated truth; None if nobody knows."""
     real: Mapping[str, float | None] | None
     """The share of the clear and of the uncertain change that is correct, None without such; None if nobody knows."""
 
@@ -218,15 +217,12 @@ def compare(
     composites = [land_cover.weigh(weights) for land_cover in (first, second)]
     maps = composites[0].label, composites[1].label
     margins = composites[0].data["margin"].values, composites[1].data["margin"].values
-    leads = first.lead_over(composites[0], maps[1]), second.lead_over(composites[1], maps[0])
-    change = compare_labels(
-        maps, margins, PALETTE, leads=leads, pixel_ha=first.pixel_ha, uncertain_below=uncertain_below
-    )
+    change = compare_labels(maps, margins, PALETTE, pixel_ha=first.pixel_ha, uncertain_below=uncertain_below)
     real, real_ha = None, None
     if first.truth is not None and second.truth is not None:
         truly = first.truth != second.truth
         real = correct_shares(change, truly)
-        real_ha = float(sum_hectares(truly & (change.pairs != NO_DATA), first.pixel_ha, 2)[1])
+        real_ha = float(sum_hectares(truly & change.changed, first.pixel_ha, 2)[1])
     return Compared(
         years=(first.request.year, second.request.year),
         title=first.request.place.title,

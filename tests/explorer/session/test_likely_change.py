@@ -1,0 +1,30 @@
+"""What is said to be likely real, against the truth of simulated places."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import making
+import pytest
+from lulc_explorer.engine.repository import MapRepository
+from lulc_explorer.session.change import compare
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EDGE = 160
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["belgium", "california"])
+def test_what_is_likely_real_is_within_a_third_of_what_is(tmp_path: Path, place: str) -> None:
+    """Not so in Laos, whose young clearings get few votes: see docs/decisions/0090-what-is-likely-real.md."""
+    store = making.shrink(MapRepository(tmp_path, catalog=None, model="unet-simulated"), place, edge=EDGE)
+    first, second = (store.make(store.request(place, year), lambda _: None, threading.Event()) for year in (2019, 2023))
+    compared = compare(first, second, {}, 0.1)
+    truly = (first.truth != second.truth) & (first.composite.label != second.composite.label)
+    seen = (first.composite.label > 0) & (second.composite.label > 0)
+    assert compared.real_ha == pytest.approx((truly & seen).sum() * 0.01)
+    assert compared.change.likely_changed_ha == pytest.approx(compared.real_ha, rel=1 / 3)
+    assert compared.change.changed_ha > 4 / 3 * compared.real_ha
