@@ -167,6 +167,7 @@ from .mapping.estimate import estimate as estimate
 from .mapping.inference import predict as predict
 from .mapping.land_cover_map import LandCoverMap as LandCoverMap
 from .mapping.land_cover_map import open_map as open_map
+from .mapping.map_files import MapFile as MapFile
 from .mapping.pipeline import make_map as make_map
 from .mapping.prediction_store import open_predictions as open_predictions
 from .mapping.prediction_store import write_predictions as write_predictions
@@ -221,7 +222,6 @@ from .runs.running import run_here as run_here
 from .runs.status import RunStatus as RunStatus
 from .runs.status import run_status as run_status
 from .runs.tile_years import TileYear as TileYear
-from .runs.tile_years import read_territory as read_territory
 from .runs.tile_years import request_of as request_of
 from .runs.tile_years import shard as shard
 from .runs.tile_years import tile_years as tile_years
@@ -233,6 +233,8 @@ from .simulation import default_cache as default_cache
 from .simulation import simulate as simulate
 from .simulation import simulate_place as simulate_place
 from .simulation import simulated_truth as simulated_truth
+from .territories import pixels_within as pixels_within
+from .territories import read_territory as read_territory
 from .training.dataset_report import DatasetReport as DatasetReport
 from .training.datasets import Chip as Chip
 from .training.datasets import cut_chips as cut_chips

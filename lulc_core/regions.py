@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -16,10 +16,12 @@ from odc.geo.geom import BoundingBox, box
 from lulc_core.display import block, bullets, pairs
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.ground_area import is_on_earth, pixel_ha
+from lulc_core.territories import areal_parts, pixels_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
 RESOLUTION_M = 10
@@ -53,6 +55,8 @@ class Region:
     """Pixel grid of its maps: UTM, 10 m, north up."""
     notes: tuple[str, ...] = ()
     """What a reader of its maps should know, such as what it does not cover."""
+    within: BaseGeometry | None = None
+    """What of the grid counts, degrees (WGS 84); None for all. Elsewhere its maps have no data."""
 
     @classmethod
     def named(cls, name: str) -> Self:
@@ -111,6 +115,47 @@ class Region:
             )
         return cls(name=name, title=title or name, bbox=(west, south, east, north), grid=grid)
 
+    @classmethod
+    def from_polygons(cls, shape: BaseGeometry, *, name: str = "polygon", title: str | None = None) -> Self:
+        """Return the region of polygons: the grid is that of their bounding box, and what lies within them counts.
+
+        Parameters
+        ----------
+        shape
+            Degrees (WGS 84), as `read_territory` returns it; its lines and points do not count.
+        name, title
+            As the fields.
+
+        Raises
+        ------
+        InvalidInputError
+            If no pixel has its centre within, and as `from_bbox`.
+
+        Examples
+        --------
+        >>> triangle = shapely.from_wkt("POLYGON ((4.75 50.85, 4.80 50.85, 4.75 50.90, 4.75 50.85))")
+        >>> region = Region.from_polygons(triangle)
+        >>> round(float(region.counted().mean()), 2)
+        0.47
+        """
+        polygons = areal_parts(shape)
+        if polygons.is_empty:
+            raise InvalidInputError("The shape has no polygon, only lines or points. Give one with an area.")
+        region = replace(cls.from_bbox(polygons.bounds, name=name, title=title), within=polygons)
+        if not region.counted().any():
+            raise InvalidInputError(f"The polygon has no pixel of {RESOLUTION_M} m within it. Give a larger one.")
+        return region
+
+    def counted(self, grid: GeoBox | None = None) -> NDArray[np.bool_]:
+        """Return which pixels count, bool, shape (y, x): those whose centre lies `within`, of `grid` or its own."""
+        grid = grid or self.grid
+        return np.ones(grid.shape, bool) if self.within is None else pixels_within(self.within, grid)
+
+    @property
+    def ground(self) -> BaseGeometry:
+        """What counts, degrees: the polygons, or the bounding box if there are none."""
+        return self.outline if self.within is None else self.within
+
     @property
     def outline(self) -> BaseGeometry:
         """The bounding box as a shape in degrees, in two parts if it crosses the antimeridian."""
@@ -126,7 +171,7 @@ class Region:
 
     @property
     def __geo_interface__(self) -> dict[str, Any]:
-        """The `outline` as a GeoJSON feature, which shapely, GeoPandas, folium and leafmap take a region for.
+        """The `ground` as a GeoJSON feature, which shapely, GeoPandas, folium and leafmap take a region for.
 
         Examples
         --------
@@ -134,7 +179,7 @@ class Region:
         (4.75, 50.85, 4.8, 50.9)
         """
         properties = {"name": self.name, "title": self.title}
-        geometry = shapely.geometry.mapping(self.outline)
+        geometry = shapely.geometry.mapping(self.ground)
         return {"type": "Feature", "bbox": self.bbox, "properties": properties, "geometry": geometry}
 
     def __repr__(self) -> str:
@@ -147,6 +192,8 @@ class Region:
             ("grid", f"{self._size()}, {self._crs()}"),
             ("area", f"{self.area_ha:,.0f} ha"),
         ]
+        if self.within is not None:
+            facts.append(("of it within the polygon", f"{self.counted().mean():.1%}"))
         return block(self.title, pairs(facts), bullets(self.notes))
 
     def _size(self) -> str:

@@ -59,6 +59,7 @@ def search(
     catalog: opt.Catalog = None,
     bbox: opt.Bbox = None,
     region: opt.Named = None,
+    polygon: opt.Polygon = None,
     max_scenes: opt.MaxScenes = None,
     looks: opt.Looks = LOOKS,
     clear_of: opt.ClearOf = "place",
@@ -75,7 +76,7 @@ def search(
     """
     check_choice(max_scenes, looks)
     check_clear_of(clear_of)
-    place, source = _place(region, bbox, catalog)
+    place, source = _place(region, bbox, polygon, catalog)
     find = partial(
         lulc.search,
         place,
@@ -136,6 +137,7 @@ def make(
     catalog: opt.Catalog = None,
     bbox: opt.Bbox = None,
     region: opt.Named = None,
+    polygon: opt.Polygon = None,
     mask: opt.Mask = "scl",
     weights: opt.ClassWeights = "",
     max_scenes: opt.MaxScenes = None,
@@ -162,7 +164,7 @@ def make(
 
     Example: lulc map --region laos --year 2021 --out out/laos
     """
-    place, source = _place(region, bbox, catalog)
+    place, source = _place(region, bbox, polygon, catalog)
     request = lulc.MapRequest(
         region=place,
         year=year,
@@ -260,18 +262,20 @@ def _show(report: lulc.MapReport, title: str) -> None:
 
 
 def _place(
-    name: str | None, bbox: tuple[float, float, float, float] | None, catalog: str | None
+    name: str | None, bbox: tuple[float, float, float, float] | None, polygon: Path | None, catalog: str | None
 ) -> tuple[lulc.Region, str]:
     """Return the region and its catalog."""
-    if name and bbox:
-        raise lulc.InvalidInputError("Give --region or --bbox, not both.")
+    if sum(map(bool, (name, bbox, polygon))) > 1:
+        raise lulc.InvalidInputError("Give only one of --region, --bbox and --polygon.")
     region = lulc.Region.named(name) if name else lulc.Region.from_bbox(bbox) if bbox else None
+    if polygon:
+        region = lulc.Region.from_polygons(lulc.read_territory(polygon), title=polygon.stem)
     if catalog in (None, *CATALOGS) and region is None:
         there = catalog and os.path.exists(catalog)
         folder = f" {catalog} is the STAC API of that name; the folder is ./{catalog}." if there else ""
         raise lulc.InvalidInputError(
-            "Say where: --region with a built-in region, --bbox W S E N (degrees) for any other place, "
-            f"or --catalog with a local items.json.{folder}"
+            "Say where: --region with a built-in region, --bbox W S E N (degrees) or --polygon with GeoJSON for any "
+            f"other place, or --catalog with a local items.json.{folder}"
         )
     if catalog == _SIMULATED and not name:
         raise lulc.InvalidInputError("Simulated imagery covers the built-in regions only; name one with --region.")

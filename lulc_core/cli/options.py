@@ -76,6 +76,9 @@ Bbox = Annotated[
     number_option("--bbox", "West south east north, degrees. Default: all of a local catalog.", metavar="W S E N"),
 ]
 Named = Annotated[str | None, _one_of("regions", "region_names", "A built-in region instead of a box: {}.", "--region")]
+Polygon = Annotated[
+    Path | None, _path("--polygon", "GeoJSON of polygons, degrees: only pixels whose centre lies within count.")
+]
 Catalog = Annotated[
     str | None,
     _name_or_path(

@@ -151,7 +151,7 @@ def _read_scenes(
             item = read_item(feature, folder)
             if _matches(item, region, when):
                 read.append((item, _admit(scene_from_item(item), item, access)))
-            elif folder and _is_of(item, when) and lies_by_its_grid_alone(item, region.outline):
+            elif folder and _is_of(item, when) and lies_by_its_grid_alone(item, region.ground):
                 said = f"Item {item.id} contradicts itself: {misplaced(item)}. Correct the one that is wrong."
                 elsewhere.append(InvalidInputError(said))
         except InvalidInputError as error:
@@ -233,7 +233,7 @@ def catalog_years(catalog: str | Path) -> list[int]:
 
 
 def _matches(item: pystac.Item, region: Region, when: int | date) -> bool:
-    return _is_of(item, when) and bool(footprint_of(item).intersects(region.outline))
+    return _is_of(item, when) and bool(footprint_of(item).intersects(region.ground))
 
 
 def _is_of(item: pystac.Item, when: int | date) -> bool:

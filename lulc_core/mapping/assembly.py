@@ -99,6 +99,8 @@ class Areas:
 
     grid: GeoBox
     """Of the map."""
+    counted: NDArray[np.bool_] | None = None
+    """Which pixels count, shape (y, x); None for all."""
     pixels: NDArray[np.int64] = field(default_factory=lambda: np.zeros(256, np.int64))
     """By code."""
     hectares: NDArray[np.float64] = field(default_factory=lambda: np.zeros(256))
@@ -106,6 +108,10 @@ class Areas:
 
     def add(self, label: NDArray[np.uint8], window: Window) -> None:
         """Add a window of the map."""
+        areas = pixel_areas(self.grid, *window)
+        if self.counted is not None:
+            counted = self.counted[window]
+            label, areas = label[counted], areas[counted] if isinstance(areas, np.ndarray) else areas
         self.pixels[:] += np.bincount(label.ravel(), minlength=256)
-        if (areas := pixel_areas(self.grid, *window)) is not None:
+        if areas is not None:
             self.hectares[:] += sum_hectares(label, areas)

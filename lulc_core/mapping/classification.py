@@ -237,7 +237,16 @@ class Classification:
             clear = clear_by_network(predicted["label"], self.model.legend)
         if ask.quicklooks:
             predicted["quicklook"] = quicklook(image.reflectance)
-        return predicted if clear is None else predicted.assign(clear=clear)
+        return self._within(predicted if clear is None else predicted.assign(clear=clear))
+
+    def _within(self, predicted: xr.Dataset) -> xr.Dataset:
+        """Leave no data in what does not count; the network has seen it, so that chips do not end there."""
+        if self.request.region.within is not None:
+            counted = self.request.region.counted()
+            for name in predicted.data_vars.keys() - {"quicklook"}:
+                seen = predicted[name]
+                predicted[name] = seen.copy(data=seen.values * counted.astype(seen.dtype))
+        return predicted
 
     def _counting(self, number: int) -> ProgressCallback:
         """Return what turns the progress of one acquisition into that of all."""

@@ -52,7 +52,7 @@ def measure_clear_shares(
     scenes
         As `search` returns them, any number of tiles.
     region
-        The place. Its part in a tile is what any scene of that tile has data of.
+        The place, of polygons what lies within. Its part in a tile is what any scene of that tile has data of.
     progress, cancel
         Called after each scene; set to stop.
 
@@ -78,14 +78,15 @@ def measure_clear_shares(
     waiting = [scene for scene in scenes if _is_worth_it(scene, region)]
     clear: dict[int, int] = {}
     covered: dict[str, NDArray[np.uint8]] = {}
-    with contextlib.closing(ahead(AT_ONCE, lambda scene: _look(scene, grid), waiting)) as looks:
+    counts = region.counted(grid)
+    with contextlib.closing(ahead(AT_ONCE, lambda scene: _look(scene, grid, counts), waiting)) as looks:
         for number, (scene, seen) in enumerate(zip(waiting, looks, strict=True), 1):
             check(cancel)
             progress(Progress(stage="search", done=number, total=len(waiting), detail=f"{scene.datetime:%Y-%m-%d}"))
             if seen is not None:
                 data, clear[id(scene)] = seen
                 covered[scene.mgrs_tile] = data | covered.get(scene.mgrs_tile, np.uint8(0))
-    others = _pixels((scene for scene in scenes if id(scene) not in clear), region, grid)
+    others = _pixels((scene for scene in scenes if id(scene) not in clear), region, int(counts.sum()))
     pixels = {tile: max(int(np.bitwise_count(data).sum()), others.get(tile, 0)) for tile, data in covered.items()}
     return [
         replace(scene, clear_share=clear[id(scene)] / pixels[scene.mgrs_tile])
@@ -107,21 +108,24 @@ def _is_worth_it(scene: Scene, region: Region) -> bool:
 
 
 def _part(scene: Scene, region: Region) -> float:
-    return float(scene.footprint.intersection(region.outline).area)
+    return float(scene.footprint.intersection(region.ground).area)
 
 
-def _pixels(scenes: Iterable[Scene], region: Region, grid: GeoBox) -> dict[str, int]:
-    """Return how many pixels of a place each tile shows, by the footprint of the scene that shows most of it."""
+def _pixels(scenes: Iterable[Scene], region: Region, counted: int) -> dict[str, int]:
+    """Return how many of a place's `counted` pixels each tile shows, by the scene with the largest footprint there."""
     most: dict[str, float] = {}
     for scene in scenes:
         most[scene.mgrs_tile] = max(most.get(scene.mgrs_tile, 0.0), _part(scene, region))
-    return {tile: int(part / region.outline.area * grid.shape.x * grid.shape.y) for tile, part in most.items()}
+    return {tile: int(part / region.ground.area * counted) for tile, part in most.items()}
 
 
-def _look(scene: Scene, grid: GeoBox) -> tuple[NDArray[np.uint8], int] | None:
-    """Return where a scene has data of a grid, as bits, and in how many pixels it is clear; None if it is not read."""
+def _look(scene: Scene, grid: GeoBox, counts: NDArray[np.bool_]) -> tuple[NDArray[np.uint8], int] | None:
+    """Return where a scene has data, as bits, and in how many pixels it is clear, of those that count.
+
+    None if it is not read.
+    """
     try:
         codes = load_scene_classification([scene], grid)[0].compute(scheduler="synchronous")
     except UnreachableError:
         return None
-    return np.packbits((codes != NO_DATA).values), int(clear_sky(codes).sum())
+    return np.packbits((codes != NO_DATA).values & counts), int((clear_sky(codes).values & counts).sum())

@@ -51,9 +51,10 @@ def what_decides(request: MapRequest, model: Model) -> dict[str, Any]:
 
     The weights of the classes do not: votes are kept unweighted.
     """
-    grid = request.region.grid
+    grid, within = request.region.grid, request.region.within
     return {
         "format": _FORMAT,
+        **({} if within is None else {"within": within.wkt}),
         "grid": [str(grid.crs), *grid.shape, *grid.transform],
         "how": [request.mask, request.chip, request.overlap, request.probabilities, request.quicklooks],
         "network": [model.card, model.runtime, model.precision, _network(model.weights)],

@@ -13,6 +13,7 @@ from lulc_core.counted import counted
 from lulc_core.errors import LulcError
 from lulc_core.locking import cannot_write, folder_to_write, if_free
 from lulc_core.mapping.checksums import check_files, write_checksums
+from lulc_core.mapping.map_files import MapFile
 from lulc_core.mapping.prediction_store import write_predictions
 from lulc_core.mapping.staging import clear, made, scratch
 from lulc_core.untrusted import read_json
@@ -29,7 +30,7 @@ UNFINISHED = ".unfinished"
 """Name of the folder of finished scenes in that of a map which is not."""
 MOST_DAYS = 7
 """Scenes that were kept longer than this are removed."""
-_STORE, _REMARKS, _PART = "predictions.zarr", "remarks.json", ".part-"
+_STORE, _REMARKS, _PART = MapFile.PREDICTIONS, "remarks.json", ".part-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

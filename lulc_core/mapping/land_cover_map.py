@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.mapping.map_files import MapFile
 from lulc_core.mapping.prediction_store import open_predictions
 from lulc_core.mapping.products import read_map
 from lulc_core.mapping.report import MapReport
@@ -39,12 +40,12 @@ class LandCoverMap:
     @property
     def label(self) -> xr.DataArray:
         """The classes: dims (y, x), uint8 legend codes, 0 = no data; on its grid (``.odc.geobox``)."""
-        return read_map(self.folder / "map.tif")
+        return read_map(self.folder / MapFile.MAP)
 
     @property
     def predictions(self) -> xr.Dataset:
         """The predictions of every scene, lazy; see `open_predictions`, which also says what is raised."""
-        return open_predictions(self.folder / "predictions.zarr")
+        return open_predictions(self.folder / MapFile.PREDICTIONS)
 
     @property
     def simulated(self) -> bool:
@@ -101,30 +102,31 @@ def open_map(folder: str | os.PathLike[str]) -> LandCoverMap:
         If its report is not one.
     """
     folder = Path(folder)
-    if not (folder / "map.tif").is_file() or not (folder / "report.json").is_file():
+    if not (folder / MapFile.MAP).is_file() or not (folder / MapFile.REPORT).is_file():
         raise NotFoundError(
             f"No map in {folder}; expected the map.tif and report.json of a finished one. Name the folder that "
             "make_map or `lulc map` wrote."
         )
-    return LandCoverMap(folder=folder, report=_read_report(folder / "report.json"))
+    return LandCoverMap(folder=folder, report=_read_report(folder / MapFile.REPORT))
 
 
 def _read_report(path: Path) -> MapReport:
     said = read_json(path, most_bytes=MOST_REPORT_BYTES)
     fields = {one.name: str(one.type) for one in dataclasses.fields(MapReport)}
-    if not isinstance(said, dict) or (missing := [name for name in fields if name not in said]):
+    needed = [one.name for one in dataclasses.fields(MapReport) if one.default is dataclasses.MISSING]
+    if not isinstance(said, dict) or (missing := [name for name in needed if name not in said]):
         lacking = f"it lacks {', '.join(missing)}" if isinstance(said, dict) else "it is no object"
         raise InvalidInputError(
             f"{path} is no report of a map: {lacking}. If an older release made the map, make it again."
         )
-    wrong = [name for name, kind in fields.items() if not _is(said[name], kind)]
+    wrong = [name for name, kind in fields.items() if not _is(said.get(name), kind)]
     if not wrong and not all(map(_is_area, said["classes"].values())):
         wrong = ["classes"]
     if not wrong and not all(isinstance(scene, dict) and "taken" in scene for scene in said["scenes"]):
         wrong = ["scenes"]
     if wrong:
         raise InvalidInputError(f"{path} is no report of a map: {wrong[0]} is {str(said[wrong[0]])[:200]!r}.")
-    return MapReport(**{name: said[name] for name in fields})
+    return MapReport(**{name: said[name] for name in fields if name in said})
 
 
 def _is(value: Any, kind: str) -> bool:

@@ -18,6 +18,7 @@ from lulc_core.mapping.checksums import write_checksums
 from lulc_core.mapping.classification import Classification
 from lulc_core.mapping.estimate import cost_of
 from lulc_core.mapping.kept_scenes import KeptScene, KeptScenes, kept_scenes
+from lulc_core.mapping.map_files import MapFile
 from lulc_core.mapping.plausibility import worded
 from lulc_core.mapping.prediction_store import join_predictions, open_predictions
 from lulc_core.mapping.products import map_to_write, quality_bands, quality_to_write, write_window
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     import os
     import threading
     from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from lulc_core.errors import InvalidInputError
     from lulc_core.imagery.selection import Selection
@@ -181,13 +185,14 @@ class _Run:
 
     def write(self, folder: Path, *, simulated: bool) -> Areas:
         """Composite the acquisitions window by window into ``map.tif`` and ``quality.tif``, and keep what is asked."""
-        grid, stores = self.request.region.grid, [scene.store for scene in self.finished]
+        region, stores = self.request.region, [scene.store for scene in self.finished]
+        grid = region.grid
         tags = self._tags(simulated=simulated)
-        observations, areas, parts = Observations(stores), Areas(grid), windows(grid.shape)
+        observations, areas, parts = Observations(stores), Areas(grid, _counted(region)), windows(grid.shape)
         with (
             self.stages("write"),
-            map_to_write(folder / "map.tif", grid, tags=tags) as label,
-            quality_to_write(folder / "quality.tif", grid, tags=tags) as quality,
+            map_to_write(folder / MapFile.MAP, grid, tags=tags) as label,
+            quality_to_write(folder / MapFile.QUALITY, grid, tags=tags) as quality,
         ):
             kept = self._keep(stores, folder)
             for number, window in enumerate(parts):
@@ -209,7 +214,8 @@ class _Run:
         return None
 
     def _tags(self, *, simulated: bool) -> dict[str, str]:
-        return map_tags(
+        within = self.request.region.within
+        tags = map_tags(
             model=self.model.name,
             region=self.request.region.title,
             year=self.request.year,
@@ -217,6 +223,7 @@ class _Run:
             weights=self._weights(),
             credit=attribution_of(self.model, self.request.year, simulated=simulated),
         )
+        return tags if within is None else tags | {"OUTLINE": within.wkt}
 
     def _weights(self) -> dict[str, float]:
         return {c.name: c.weight for c in self.model.legend.weighted(self.request.weights)}
@@ -246,3 +253,7 @@ class _Run:
         if self.request.strict:
             raise error
         self.imperfect.append(str(error))
+
+
+def _counted(region: Region) -> NDArray[np.bool_] | None:
+    return None if region.within is None else region.counted()

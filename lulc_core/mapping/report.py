@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from shapely.geometry import mapping
+
 from lulc_core.counted import counted
 from lulc_core.display import Swatch, block, bullets, paragraph, table
 from lulc_core.imagery.access import public
@@ -19,6 +21,7 @@ from lulc_core.imagery.grids import remark_on_pixels
 from lulc_core.imagery.scenes import contradictions
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.attribution import COPERNICUS_LICENCE, attribution, imagery_credit
+from lulc_core.mapping.map_files import MapFile
 from lulc_core.mapping.stac_item import MapDescription, map_item
 
 if TYPE_CHECKING:
@@ -65,6 +68,8 @@ class MapReport:
     """Class name to weight in the mode."""
     grid: dict[str, Any]
     """``crs``, ``shape`` (height, width), ``transform`` (six numbers) of the map."""
+    within: dict[str, Any] | None = None
+    """GeoJSON geometry of what of the grid counts, degrees; None if all does."""
     scenes: list[dict[str, Any]]
     """Each scene considered: id, date, cloud cover (%), usable share (0-1), taken, reason."""
     failed: list[dict[str, str]]
@@ -79,7 +84,7 @@ class MapReport:
     keep: str
     """What stays beside the map: ``"predictions"``, ``"votes"`` or ``"nothing"``."""
     classes: dict[str, dict[str, float]]
-    """Class name to pixels and hectares in the map; ``no data`` too."""
+    """Class name to pixels and hectares in the map; ``no data`` too. What does not count is in none."""
     seconds: dict[str, dict[str, float]]
     """Stage to ``wall`` and ``core`` seconds. What is read or written while the network works counts to ``predict``."""
     estimate: dict[str, Any] | None
@@ -171,6 +176,7 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         mask=request.mask,
         weights=outcome.weights,
         grid={"crs": str(grid.crs), "shape": list(grid.shape), "transform": list(grid.transform)[:6]},
+        within=None if request.region.within is None else mapping(request.region.within),
         scenes=[verdict.summary() for verdict in outcome.selection.verdicts],
         failed=outcome.failed,
         files={"read": len(images), "checked": outcome.checked},
@@ -202,8 +208,8 @@ def _images(request: MapRequest, outcome: Outcome) -> list[bool]:
 
 def write_report(report: MapReport, region: Region, selection: Selection, folder: Path) -> None:
     """Write ``report.json`` and the STAC item ``item.json`` of a map."""
-    _write_json(_item(report, region, selection), folder / "item.json")
-    _write_json(dataclasses.asdict(report), folder / "report.json")
+    _write_json(_item(report, region, selection), folder / MapFile.ITEM)
+    _write_json(dataclasses.asdict(report), folder / MapFile.REPORT)
 
 
 def _write_json(content: dict[str, Any], path: Path) -> None:
@@ -283,6 +289,7 @@ def _item(report: MapReport, region: Region, selection: Selection) -> dict[str, 
     description = MapDescription(
         identifier=f"lulc-{report.region}-{report.year}" + ("-simulated" if report.simulated else ""),
         grid=region.grid,
+        ground=region.within,
         start=datetime(report.year, 1, 1, tzinfo=UTC),
         end=datetime(report.year, 12, 31, 23, 59, 59, tzinfo=UTC),
         scene_links={s.id: public(next(iter(s.hrefs.values()))) for s in selection if s.id not in unread},

@@ -10,6 +10,7 @@ from pystac.extensions.classification import Classification, ClassificationExten
 from pystac.extensions.projection import ProjectionExtension
 
 from lulc_core.legend import LEGEND, NO_DATA, Legend
+from lulc_core.mapping.map_files import MapFile
 from lulc_core.mapping.products import NO_QUALITY, QUALITY_BANDS
 from lulc_core.regions import bbox_of, footprint
 
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from odc.geo.geobox import GeoBox
+    from shapely.geometry.base import BaseGeometry
 
 COG = pystac.MediaType.COG
 ASSETS = {
-    "map": ("./map.tif", "Land cover, legend codes", COG, ["data"]),
-    "quality": ("./quality.tif", "Runner-up, support %, margin %, observations", COG, ["data", "quality"]),
-    "predictions": ("./predictions.zarr", "Predictions per scene", "application/vnd.zarr; version=3", ["data"]),
-    "votes": ("./votes.zarr", "Votes of all scenes by class", "application/vnd.zarr; version=3", ["data"]),
-    "report": ("./report.json", "Report", pystac.MediaType.JSON, ["metadata"]),
+    "map": (f"./{MapFile.MAP}", "Land cover, legend codes", COG, ["data"]),
+    "quality": (f"./{MapFile.QUALITY}", "Runner-up, support %, margin %, observations", COG, ["data", "quality"]),
+    "predictions": (f"./{MapFile.PREDICTIONS}", "Predictions per scene", "application/vnd.zarr; version=3", ["data"]),
+    "votes": (f"./{MapFile.VOTES}", "Votes of all scenes by class", "application/vnd.zarr; version=3", ["data"]),
+    "report": (f"./{MapFile.REPORT}", "Report", pystac.MediaType.JSON, ["metadata"]),
 }
 """Asset key to href, title, media type and roles."""
 BANDS: dict[str, list[dict[str, Any]]] = {
@@ -36,7 +38,7 @@ BANDS: dict[str, list[dict[str, Any]]] = {
     ],
 }
 """Asset key to its bands, as STAC 1.1 describes them: a reader keeps their type without opening the file."""
-KEPT = {key: ASSETS[key][0].removeprefix("./") for key in ("predictions", "votes")}
+KEPT = {"predictions": MapFile.PREDICTIONS, "votes": MapFile.VOTES}
 """Those of which a map has one at most, and their names."""
 
 
@@ -56,6 +58,8 @@ class MapDescription:
     """Scene id to address, for ``derived_from``."""
     properties: Mapping[str, Any]
     """More properties, ready for JSON."""
+    ground: BaseGeometry | None = None
+    """What of the grid counts, degrees; None for all."""
     keep: str = "predictions"
     """Which of the assets ``predictions`` and ``votes`` there is, if any."""
     legend: Legend = LEGEND
@@ -67,7 +71,7 @@ class MapDescription:
 def map_item(description: MapDescription) -> pystac.Item:
     """Describe a map as a STAC item; its assets lie beside it."""
     grid = description.grid
-    outline = footprint(grid)
+    outline = footprint(grid) if description.ground is None else description.ground
     item = pystac.Item(
         id=description.identifier,
         geometry=outline.__geo_interface__,

@@ -21,6 +21,7 @@ from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.legend import NO_DATA
 from lulc_core.locking import enough_room
 from lulc_core.mapping.attribution import attribution
+from lulc_core.mapping.map_files import MapFile
 from lulc_core.mapping.products import map_to_write, write_window
 from lulc_core.mapping.staging import made
 from lulc_core.mapping.windows import windows
@@ -99,7 +100,7 @@ def write_mosaic(
     records, path = _of_year(folder, year), Path(path).expanduser()
     with contextlib.ExitStack() as held:
         place = storage(folder)
-        paths = [held.enter_context(place.local(f"{record.name}/map.tif")) for record in records]
+        paths = [held.enter_context(place.local(f"{record.name}/{MapFile.MAP}")) for record in records]
         target = _crs(crs, records)
         parts = [_part(path, Tile.named(one.tile), target) for path, one in zip(paths, records, strict=True)]
         grid = _grid(parts, target, resolution)

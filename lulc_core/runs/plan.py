@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.access import public
+from lulc_core.imagery.answers import read_features
+from lulc_core.imagery.catalogs import is_address
 from lulc_core.networks.protocol import digest
 from lulc_core.runs.storage import storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from lulc_core.mapping.request import MapRequest
     from lulc_core.runs.tile_years import TileYear
@@ -87,7 +89,11 @@ def checked_plan(units: Iterable[TileYear], template: MapRequest, folder: Path |
     ------
     InvalidInputError
         If what is there makes its maps otherwise, or another part of the same tile.
+    NotFoundError
+        If the catalog is a path where there is none, or it is empty: it would fail once for every map.
     """
+    if not is_address(template.catalog):
+        read_features(Path(template.catalog))
     before, settings = read_plan(folder), _settings(template)
     other = [name for name in settings if before.settings.get(name, settings[name]) != settings[name]]
     if other:

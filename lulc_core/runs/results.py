@@ -17,6 +17,7 @@ from rasterio.features import geometry_mask
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.ground_area import pixel_areas, sum_hectares
 from lulc_core.legend import LEGEND, NO_DATA
+from lulc_core.mapping.map_files import MapFile
 from lulc_core.mapping.stac_item import licence_link
 from lulc_core.mapping.staging import staged
 from lulc_core.mapping.windows import windows
@@ -67,7 +68,7 @@ def run_areas(folder: Path | str, *, territory: BaseGeometry | None = None) -> p
 
     found: dict[int, NDArray[np.float64]] = {}
     for record in finished_maps(folder):
-        with storage(folder).local(f"{record.name}/map.tif") as path:
+        with storage(folder).local(f"{record.name}/{MapFile.MAP}") as path:
             one = _hectares(path, Tile.named(record.tile), territory)
         found[record.year] = found.get(record.year, np.zeros(256)) + one
     if not any(one.any() for one in found.values()):
@@ -135,7 +136,7 @@ def read_map_report(folder: Path | str, name: str) -> dict[str, Any]:
     InvalidInputError, UnreachableError
         If it is none of ours, or the bucket does not answer.
     """
-    place, path = storage(folder), f"{name}/report.json"
+    place, path = storage(folder), f"{name}/{MapFile.REPORT}"
     value = place.read_json(path, most_bytes=MOST_REPORT_BYTES)
     if value is None:
         raise NotFoundError(f"{place.address(path)} is missing, though its record says that the map is done.")
@@ -162,7 +163,7 @@ def _terms(items: Sequence[pystac.Item]) -> dict[str, Any]:
 
 def _item(place: Storage, record: Record) -> pystac.Item:
     """Return the STAC item of a map, with addresses of its files."""
-    name = f"{record.name}/item.json"
+    name = f"{record.name}/{MapFile.ITEM}"
     value = place.read_json(name)
     if value is None:
         raise NotFoundError(f"{place.address(name)} is missing, though its record says that the map is done.")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from lulc_core.errors import InvalidInputError, UnreachableError
+from lulc_core.mapping.map_files import MapFile
 from lulc_core.mapping.staging import made, sync
 from lulc_core.runs.extra import import_extra
 from lulc_core.untrusted import MOST_BYTES, parse_json, read_json
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 SCHEMES = ("s3", "s3a", "gs", "az", "abfs", "abfss")
 """Addresses of object stores: S3 and what speaks like it, Google Cloud Storage, Azure."""
-LAST = "item.json"
+LAST = MapFile.ITEM
 """The file of a map that is uploaded last: where it is, the map is whole."""
 
 _TOLD = (".json", ".sha256")

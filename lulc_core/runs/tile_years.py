@@ -6,17 +6,14 @@ import dataclasses
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import shapely
 from odc.geo.geom import BoundingBox, Geometry
-from shapely.errors import GEOSException
 
 from lulc_core.errors import InvalidInputError
-from lulc_core.geojson import geojson_vertices
 from lulc_core.regions import Region
 from lulc_core.runs.tiles import Tile, tiles_of
-from lulc_core.untrusted import read_json
+from lulc_core.territories import read_territory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,9 +21,6 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from lulc_core.mapping.request import MapRequest
-
-MOST_TERRITORY_BYTES = 64 * 2**20
-"""Size of the largest GeoJSON of a territory that is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,35 +109,6 @@ def request_of(unit: TileYear, template: MapRequest) -> MapRequest:
     return dataclasses.replace(template, region=unit.region, year=unit.year)
 
 
-def read_territory(path: Path) -> BaseGeometry:
-    """Return the shape of a GeoJSON file, degrees (WGS 84): the union of all that has a geometry.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is no GeoJSON, has no geometry, says another CRS or bounding box than it has, or lies outside the world.
-    """
-    value = read_json(path, most_bytes=MOST_TERRITORY_BYTES)
-    shapes = [shapely.make_valid(_shape(geometry)) for geometry in _geometries(value, path)]
-    geojson_vertices(value, str(path))  # refuses what contradicts itself
-    territory = shapely.union_all(shapes)
-    if territory.is_empty:
-        raise InvalidInputError(f"{path} holds no geometry; expected GeoJSON of a territory, in degrees.")
-    west, south, east, north = territory.bounds
-    if not (-180 <= west <= east <= 180 and -80 <= south <= north <= 84):
-        raise InvalidInputError(
-            f"{path} reaches from {west:g} {south:g} to {east:g} {north:g}; expected degrees, longitude first, within "
-            "-180 to 180 and -80 to 84, and a territory over the antimeridian cut there (RFC 7946)."
-        )
-    wide = [one for one in getattr(territory, "geoms", [territory]) if one.bounds[2] - one.bounds[0] > 180]
-    if wide:
-        raise InvalidInputError(
-            f"{path} has a shape that is {wide[0].bounds[2] - wide[0].bounds[0]:.0f} degrees wide, as one over the "
-            "antimeridian is that was not cut there. Cut it at 180 degrees (RFC 7946), or split it."
-        )
-    return territory
-
-
 def _read(given: str, *, clip: bool) -> list[TileYear]:
     """Return the tiles that a name or a file stands for, of no year."""
     path = Path(given).expanduser()
@@ -168,24 +133,3 @@ def _part(tile: Tile, territory: BaseGeometry | None) -> TileYear:
         return TileYear(tile=tile, year=0)
     touched = Geometry(territory.intersection(tile.ground), "EPSG:4326").to_crs(tile.crs, resolution=0.01)
     return TileYear(tile=tile, year=0, within=touched.boundingbox.bbox)
-
-
-def _geometries(value: Any, path: Path) -> list[Any]:
-    """Return the geometries of a GeoJSON value."""
-    if isinstance(value, dict) and value.get("type") == "FeatureCollection" and isinstance(value.get("features"), list):
-        return [one for feature in value["features"] for one in _geometries(feature, path)]
-    if isinstance(value, dict) and value.get("type") == "Feature":
-        return [value["geometry"]] if value.get("geometry") else []
-    if isinstance(value, dict) and "type" in value:
-        return [value]
-    raise InvalidInputError(f"{path} is no GeoJSON; expected a Feature, a FeatureCollection or a geometry.")
-
-
-def _shape(geometry: Any) -> BaseGeometry:
-    try:
-        shape = shapely.geometry.shape(geometry)
-        shape.bounds  # noqa: B018 - coordinates that are none raise here at the latest
-    except (GEOSException, AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
-        raise InvalidInputError(f"A geometry of the territory cannot be read: {error}.") from error
-    else:
-        return shape

@@ -141,12 +141,37 @@ def test_a_box_cuts_the_map(
     assert 20 < rasterio.open(tmp_path / "map.tif").width < 40
 
 
+def test_a_polygon_is_mapped_alone_and_a_line_is_none(
+    made: MadeCatalog,
+    tiny_model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    west, south, east, north = lulc.catalog_region(made.root).bbox
+    for kind, ring in (
+        ("Polygon", [[[west, south], [east, south], [west, north], [west, south]]]),
+        ("LineString", [[west, south], [east, north]]),
+    ):
+        (tmp_path / f"{kind}.geojson").write_text(json.dumps({"type": kind, "coordinates": ring}))
+    common = ["map", "--catalog", made.root, "--year", 2020, "--model", tiny_model, "--out", tmp_path / "out"]
+    code, out, _ = run(capsys, monkeypatch, *common, "--polygon", tmp_path / "Polygon.geojson")
+    assert code == 0
+    assert "Polygon, 2020" in out
+    label = lulc.open_map(tmp_path / "out").label.values
+    assert label[30, 5] > 0
+    assert not label[5, 35]
+    code, _, err = run(capsys, monkeypatch, *common, "--polygon", tmp_path / "LineString.geojson")
+    assert code == 2
+    assert "no polygon, only lines or points" in err
+
+
 BAD_INPUT = {
     "no scene in that year": (["--year", "2013"], r"No scene of 2013"),
     "a reversed box": (["--bbox", "5", "50", "4", "51"], "reversed"),
     "a box outside": (["--bbox", "10", "10", "10.1", "10.1"], "This catalog covers"),
     "a box over the antimeridian": (["--bbox", "179.9", "-17", "-179.9", "-16.9"], "antimeridian"),
-    "a box and a region": (["--bbox", "4", "50", "5", "51", "--region", "laos"], "not both"),
+    "a box and a region": (["--bbox", "4", "50", "5", "51", "--region", "laos"], "only one of"),
     "an unknown region": (["--region", "atlantis"], "belgium, california"),
     "no place": (["--catalog", "planetary-computer"], "Say where: --region"),
     "no catalog": (["--catalog", "nowhere/items.json"], "No catalog at"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from making import MadeCatalog, write_cog, write_model
 
 import lulc_core as lulc
 from lulc_core.mapping import clear_shares
+from lulc_core.regions import footprint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +47,12 @@ def found(tile: tuple[MadeCatalog, lulc.Region]) -> list[lulc.Scene]:
 def test_the_share_is_that_of_the_place(tile: tuple[MadeCatalog, lulc.Region]) -> None:
     shares = {s.id: s.clear_share for s in lulc.measure_clear_shares(found(tile), tile[1])}
     assert shares == {"a": 1.0, "b": 0.0, "c": 0.5, "d": 0.5}
+
+
+def test_of_a_polygon_only_what_lies_within_counts(tile: tuple[MadeCatalog, lulc.Region]) -> None:
+    half = replace(tile[1], within=footprint(tile[1].grid[:, :10]))
+    shares = {s.id: s.clear_share for s in lulc.measure_clear_shares(found(tile), half)}
+    assert shares == {"a": 1.0, "b": 0.0, "c": 1.0, "d": 1.0}
 
 
 def test_scenes_are_chosen_by_it_and_the_verdicts_say_so(tile: tuple[MadeCatalog, lulc.Region], tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import rasterio
+import shapely
+import shapely.geometry
 import xarray as xr
 from making import MadeCatalog
 from stac_server import files_over_http, stac_api
@@ -113,6 +115,38 @@ def test_everything_is_written_and_says_what_it_rests_on(made: MadeCatalog, tiny
     assert flags["flag_colors"].split() == [c.hex for c in lulc.LEGEND]
     assert stored["label"].encoding["grid_mapping"] == "spatial_ref"
     assert {"crs_wkt", "GeoTransform"} <= {*stored["spatial_ref"].attrs}
+
+
+def test_a_map_of_a_polygon_is_that_of_its_box_where_it_lies_within_and_no_data_elsewhere(
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path
+) -> None:
+    west, south, east, north = lulc.catalog_region(made.root).bbox
+    triangle = shapely.Polygon([(west, south), (east, south), ((west + east) / 2, north)])
+    of_polygon = lulc.Region.from_polygons(triangle)
+    of_box = lulc.Region.from_bbox(triangle.bounds)
+    for name, region in (("polygon", of_polygon), ("box", of_box)):
+        request = lulc.MapRequest(region=region, year=2020, catalog=made.root, model=tiny_model, probabilities=True)
+        lulc.make_map(request, tmp_path / name)
+    inside, outside = of_polygon.counted(), ~of_polygon.counted()
+    ours, whole = (lulc.open_map(tmp_path / name) for name in ("polygon", "box"))
+    assert 0.4 < inside.mean() < 0.6
+    for name in ("label", "confidence", "clear", "probability"):
+        cut, uncut = ours.predictions[name].values, whole.predictions[name].values
+        assert (cut[..., inside] == uncut[..., inside]).all()
+        assert uncut[..., outside].any()
+        assert not cut[..., outside].any()
+    assert (ours.label.values[inside] == whole.label.values[inside]).all()
+    assert not ours.label.values[outside].any()
+    frame = ours.to_frame()
+    assert frame["pixels"].sum() == inside.sum()
+    assert frame.loc["no data", "pixels"] == (ours.label.values[inside] == 0).sum()
+    assert frame["area_ha"].sum() == pytest.approx(inside.sum() / 100)
+    assert shapely.equals(shapely.geometry.shape(ours.report.within or {}), triangle)
+    assert shapely.equals(
+        shapely.geometry.shape(assert_valid_stac(tmp_path / "polygon" / "item.json").geometry), triangle
+    )
+    with rasterio.open(tmp_path / "polygon" / "map.tif") as source:
+        assert shapely.equals(shapely.from_wkt(source.tags()["OUTLINE"]), triangle)
 
 
 def test_the_map_is_the_composite_of_the_predictions(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> None:

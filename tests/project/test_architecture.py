@@ -24,7 +24,7 @@ CORE_FLOORS = (
     ("series_plots",),
     ("plots",),
     ("locking", "legend", "regions"),
-    ("progress", "ground_area", "raster_layout", "valid_pixels", "class_names"),
+    ("progress", "ground_area", "raster_layout", "valid_pixels", "class_names", "territories"),
     ("untrusted", "cores", "extras", "geojson"),
     ("errors", "heap", "display", "counted", "_deprecated", "_renamed"),
 )

@@ -83,6 +83,14 @@ def test_one_that_always_fails_is_named_and_the_others_are_made(made_run: MadeRu
     assert (status.done, status.failed, status.running, status.left) == (2, 2, 0, 2)
 
 
+def test_a_catalog_that_is_not_there_is_told_once_before_a_map_is_begun(made_run: MadeRun, tmp_path: Path) -> None:
+    run = made_run.into(tmp_path / "out")
+    template = dataclasses.replace(run.template, catalog=tmp_path / "nowhere")
+    with pytest.raises(lulc.NotFoundError, match="No catalog at"):
+        lulc.run_here(dataclasses.replace(run, template=template))
+    assert not list(run.folder.iterdir())
+
+
 def test_an_error_that_may_pass_is_tried_again_at_once(
     made_run: MadeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lulc_core as lulc
-from lulc_core.runs.tile_years import read_territory, shard, tile_years
+from lulc_core.runs.tile_years import shard, tile_years
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,4 +120,4 @@ def test_what_is_no_territory_is_refused(tmp_path: Path, text: str, said: str) -
     path = tmp_path / "a.geojson"
     path.write_text(text)
     with pytest.raises(lulc.InvalidInputError, match=said):
-        read_territory(path)
+        lulc.read_territory(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import tempfile
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from rasterio.windows import Window
 import lulc_core as lulc
 from lulc_explorer.analysis.composite import Composite
 from lulc_explorer.engine.classes import PUBLISHED, in_colours
-from lulc_explorer.engine.land_cover_map import LEGEND, LandCoverMap, read_land_cover_map
+from lulc_explorer.engine.land_cover_map import LEGEND, LandCoverMap, read_land_cover_map, read_report
 from lulc_explorer.engine.places import MOST_HA
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from lulc_explorer.engine.requests import MapRequest
 
-_VOTES = "predictions.zarr"
+_VOTES = lulc.MapFile.PREDICTIONS
 _STRIP = 128
 """Rows of the coarser grid that are read at a time."""
 
@@ -75,7 +74,7 @@ class CompositeOnly(LandCoverMap):
 
     def map_file(self, composite: Composite, colours: str = PUBLISHED) -> bytes:
         """Return the whole map, as it was written; in other colours, written anew."""
-        path = self.folder / "map.tif"
+        path = self.folder / lulc.MapFile.MAP
         if colours == PUBLISHED:
             return path.read_bytes()
         with rasterio.open(path) as source, tempfile.TemporaryDirectory() as folder:
@@ -86,7 +85,7 @@ class CompositeOnly(LandCoverMap):
 
     def quality_file(self, composite: Composite) -> bytes:
         """Return the whole quality, as it was written."""
-        return (self.folder / "quality.tif").read_bytes()
+        return (self.folder / lulc.MapFile.QUALITY).read_bytes()
 
     def ledger(self, pixel: tuple[int, int], weights: Mapping[str, float]) -> NoReturn:
         """Raise `UserError`: there are no votes."""
@@ -110,7 +109,7 @@ class CompositeOnly(LandCoverMap):
 
 def read_made_map(request: MapRequest, folder: Path) -> LandCoverMap:
     """Read a map that `lulc.make_map` wrote, with the votes behind it if they were kept and fit in memory."""
-    report = json.loads((folder / "report.json").read_text())
+    report = read_report(folder)
     step = round(request.region.grid.resolution.x / report["grid"]["transform"][0])
     if step == 1 and (folder / _VOTES).is_dir():
         return read_land_cover_map(request, folder)
@@ -119,8 +118,8 @@ def read_made_map(request: MapRequest, folder: Path) -> LandCoverMap:
 
 def _read_composite_only(request: MapRequest, folder: Path, report: dict[str, Any], step: int) -> CompositeOnly:
     grid = request.region.grid
-    (label,) = _read(folder / "map.tif", grid, step)
-    runner_up, support, margin, seen = _read(folder / "quality.tif", grid, step)
+    (label,) = _read(folder / lulc.MapFile.MAP, grid, step)
+    runner_up, support, margin, seen = _read(folder / lulc.MapFile.QUALITY, grid, step)
     shares = {
         name: np.where(seen > 0, band / 100, np.nan).astype(np.float32)
         for name, band in (("support", support), ("margin", margin))

@@ -124,7 +124,7 @@ def unit_imagery(land_cover: LandCoverMap, unit: LabelUnit) -> UnitImagery:
             f"{land_cover.request.place.title} has no scenes to look at. {land_cover.why_no_votes}"
         )
     pixel = pixel_of(land_cover.grid, unit)
-    if pixel is None or not (land_cover.folder / "predictions.zarr").is_dir():  # missing chunks read as no data
+    if pixel is None or not (land_cover.folder / lulc.MapFile.PREDICTIONS).is_dir():  # missing chunks read as no data
         raise lulc.NotFoundError("The scenes of this place are no longer on disk. Reload the page to make them again.")
     clear = land_cover.predictions["clear"] & (land_cover.predictions["label"] > 0)
     return read_unit_imagery(clear, land_cover.imagery, pixel)

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 from cachetools import LRUCache, cached
+from shapely.geometry import shape
 
 import lulc_core as lulc
 from lulc_explorer.analysis.composite import Composite, PixelHa, sum_hectares, votes_for
@@ -200,7 +201,7 @@ class LandCoverMap:
     def map_file(self, composite: Composite, colours: str = PUBLISHED) -> bytes:
         """Return a composite as a Cloud-Optimised GeoTIFF with the names of its classes, in one of `COLOURS`."""
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "map.tif"
+            path = Path(folder) / lulc.MapFile.MAP
             lulc.write_map(
                 composite.data["label"], path, legend=in_colours(self.legend, colours), tags=self._tags(composite)
             )
@@ -209,7 +210,7 @@ class LandCoverMap:
     def quality_file(self, composite: Composite) -> bytes:
         """Return the quality bands of a composite as a Cloud-Optimised GeoTIFF."""
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "quality.tif"
+            path = Path(folder) / lulc.MapFile.QUALITY
             lulc.write_quality(composite.data, path, tags=self._tags(composite))
             return path.read_bytes()
 
@@ -241,7 +242,7 @@ class LandCoverMap:
 
     def evidence(self, pixel: tuple[int, int]) -> PixelEvidence:
         """Read from disk what lies behind the votes on a pixel (row, column); raises `UserError` if it is gone."""
-        if not (self.folder / "predictions.zarr").is_dir():  # missing chunks read as no data
+        if not (self.folder / lulc.MapFile.PREDICTIONS).is_dir():  # missing chunks read as no data
             raise lulc.NotFoundError("This map is no longer on disk. Reload the page to make it again.")
         return read_evidence(self.predictions, self.probability, self.imagery, pixel)
 
@@ -319,13 +320,20 @@ def _used(data: xr.Dataset) -> np.ndarray:
     return np.array([data.attrs["weights"][name] for name in LEGEND.names])
 
 
+def read_report(folder: Path) -> dict[str, Any]:
+    """Return what the engine wrote about a map; what a release has added since is not in it."""
+    report: dict[str, Any] = json.loads((folder / lulc.MapFile.REPORT).read_text())
+    return report
+
+
 def read_land_cover_map(request: MapRequest, folder: Path) -> LandCoverMap:
     """Read a whole map that `lulc.make_map` wrote."""
-    kept = lulc.open_predictions(folder / "predictions.zarr")
+    kept = lulc.open_predictions(folder / lulc.MapFile.PREDICTIONS)
     if "clear" not in kept:  # made without a mask
         kept["clear"] = kept["label"] > 0
     predictions = kept[["label", "confidence", "clear"]].load()
-    outline = request.place.outline
+    report = read_report(folder)
+    outline = request.place.outline or (report.get("within") and shape(report["within"]))
     within = None if outline is None else inside(outline, predictions.odc.geobox)
     if within is not None:
         for name in predictions.data_vars:
@@ -334,7 +342,7 @@ def read_land_cover_map(request: MapRequest, folder: Path) -> LandCoverMap:
         request=request,
         folder=folder,
         predictions=predictions,
-        report=json.loads((folder / "report.json").read_text()),
+        report=report,
         votes=_narrowed(lulc.votes(predictions, LEGEND), predictions.sizes["time"]),
         imagery=kept.get("quicklook"),
         probability=kept.get("probability"),

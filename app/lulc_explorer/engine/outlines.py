@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 import shapely.geometry
-from odc.geo.geom import Geometry
 from pyproj import Geod
-from rasterio.features import geometry_mask
 
 import lulc_core as lulc
 
@@ -103,8 +101,7 @@ def outline_of(key: str) -> BaseGeometry:
 @lru_cache(4)
 def inside(outline: BaseGeometry, grid: GeoBox) -> NDArray[np.bool_]:
     """Return which pixels of a grid have their centre in an outline, shape (y, x)."""
-    shape = Geometry(outline, "EPSG:4326").to_crs(str(grid.crs), resolution=0.01).geom
-    found: NDArray[np.bool_] = geometry_mask([shape], grid.shape, grid.affine, invert=True)
+    found = lulc.pixels_within(outline, grid)
     found.flags.writeable = False
     return found
 

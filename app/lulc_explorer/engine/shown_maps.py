@@ -39,7 +39,7 @@ def _place(folder: Path) -> Place:
     opened = lulc.open_map(folder)
     report = opened.report
     try:
-        with rasterio.open(folder / "map.tif") as source:
+        with rasterio.open(folder / lulc.MapFile.MAP) as source:
             whole = lulc.Region.from_grid(GeoBox.from_rio(source), name=report.region, title=report.title)
     except rasterio.errors.RasterioError as error:
         raise lulc.InvalidInputError(f"The map in {folder} is broken: {error}") from error
