@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import itertools
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import pytest
+import typer
 
 import lulc_core
+from lulc_core.cli import app
 
 sphinx_matching = pytest.importorskip("sphinx.util.matching", reason="pip install '.[docs]' for the documentation")
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +63,31 @@ def test_links_to_headings_lead_to_one() -> None:
             headings = re.findall(r"^#+ (.+)$", (page.parent / path).read_text(), re.MULTILINE)
             slugs = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
             assert anchor in slugs, f"{page.relative_to(ROOT)} links to {path}#{anchor}"
+
+
+def commands() -> Iterator[tuple[str, list[str]]]:
+    """The page and the words of every call of `lulc` in a block of a shell, comments, variables and pipes aside."""
+    for page in [ROOT / "README.md", *DOCS.rglob("*.md")]:
+        for block in re.findall(r"```(?:sh|bash|console)\n(.*?)```", page.read_text(), re.DOTALL):
+            for line in block.replace("\\\n", " ").splitlines():
+                words = list(itertools.dropwhile(lambda word: "=" in word, shlex.split(line, comments=True)))
+                if words[:1] == ["lulc"]:
+                    yield page.relative_to(ROOT).as_posix(), words[1:]
+
+
+def test_every_command_of_the_documentation_is_one_that_there_is() -> None:
+    found = list(commands())
+    assert len(found) > 30
+    for page, words in found:
+        command, name = typer.main.get_command(app), "lulc"
+        while isinstance(command, click.Group):
+            name, *words = words
+            command = command.commands[name]
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(command.make_context(name, words))
+            except click.UsageError as error:
+                raise AssertionError(f"{page}: lulc {name} {' '.join(words)}: {error.message}") from error
 
 
 @pytest.mark.slow
