@@ -69,6 +69,7 @@ def serve_page() -> None:
 
 def begin_visit(notices: Notices) -> Visit:
     """Build one person's session, as the link says, and open its map."""
+    the_repository().look_again()
     session = build_session(the_repository(), own_jobs(), the_prefetch(), tabs=[tab.key for tab in TABS])
     left_out = address.LeftOut(notices.say)
     restore = partial(_restore, session, left_out)

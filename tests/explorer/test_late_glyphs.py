@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from bokeh.models import CustomJSHover
+from bokeh.models import ColumnDataSource, CustomJSHover, Line
 from bokeh.plotting import figure
 from lulc_explorer.components import late_glyphs, map_tools
 from lulc_explorer.components.late_glyphs import LateGlyphs
@@ -42,8 +42,9 @@ def test_a_figure_that_comes_later_shows_what_is_shown_already() -> None:
 
 
 def test_imagery_lies_below_a_pixel_that_was_marked_before() -> None:
-    fig = figure()
-    classes = map_tools.outline(fig, map_tools.edge(None))
+    fig, classes = figure(), ColumnDataSource({"x": [], "y": []})
+    fig.add_glyph(classes, Line(x="x", y="y"))
+    map_tools.outline(fig, map_tools.edges(None, None))
     marks = LateGlyphs(map_tools.mark)
     imagery = LateGlyphs(lambda fig, columns: map_tools.lay_imagery(fig, columns, CustomJSHover()))
     for glyphs in (marks, imagery):
@@ -51,5 +52,5 @@ def test_imagery_lies_below_a_pixel_that_was_marked_before() -> None:
     marks.show(PIXEL)
     imagery.show(map_tools.pictured(Picture(pixels=np.ones((2, 2), np.uint32), bounds=(0, 0, 1, 1))))
     kinds = [type(renderer.glyph).__name__ for renderer in fig.renderers]
-    assert kinds == ["Line", "ImageRGBA", "Scatter", "Scatter", "Line", "Line"]
+    assert kinds == ["Line", "ImageRGBA", "MultiLine", "Scatter", "Scatter", "Line", "Line"]
     assert fig.renderers[0].data_source is classes

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import holoviews as hv
 import numpy as np
-from lulc_explorer.components.map_tools import look_at
+import shapely
+from lulc_explorer.components.map_tools import edges, look_at
+from pyproj import Transformer
+
+import lulc_core as lulc
 
 hv.extension("bokeh")
 
@@ -26,3 +30,17 @@ def test_each_flight_is_heard() -> None:
         look_at(figure, bounds)
         names.append(figure.y_range.name)
     assert len({None, *names}) == 3
+
+
+def test_the_edge_of_a_polygon_is_drawn_with_its_holes_in_black_on_white() -> None:
+    grid = lulc.Region.from_bbox((4.70, 50.85, 4.72, 50.87)).grid
+    ring = shapely.box(4.701, 50.851, 4.710, 50.860).difference(shapely.box(4.704, 50.854, 4.706, 50.856))
+    far = shapely.box(4.715, 50.861, 4.719, 50.869)
+    drawn = edges(grid, shapely.union(ring, far))
+    assert drawn["ink"] == ["#808a86", *["#ffffff"] * 3, *["#000000"] * 3]
+    assert drawn["width"][1] > drawn["width"][4]
+    seen = {(round(min(xs)), round(max(ys))) for xs, ys in zip(drawn["xs"][4:], drawn["ys"][4:], strict=True)}
+    corners = [(4.701, 50.860), (4.704, 50.856), (4.715, 50.869)]
+    to_mercator = Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True).transform
+    assert seen == {tuple(round(v) for v in to_mercator(*corner)) for corner in corners}
+    assert edges(None, None) == {"xs": [], "ys": [], "ink": [], "width": []}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import holoviews as hv
 import panel as pn
@@ -96,8 +96,11 @@ class Canvas:
     def go(self, bounds: raster.Bounds) -> None:
         """Show another place."""
         for source in self._outlines:
-            with_lock(source.update, data=map_tools.edge(self._session.selection.grid))
+            with_lock(source.update, data=self._edges())
         self.look_at(bounds)
+
+    def _edges(self) -> dict[str, list[Any]]:
+        return map_tools.edges(self._session.selection.grid, self._session.selection.outline)
 
     def _complete(
         self, dress: weakref.WeakMethod[Callable[[figure], None]], plot: hv.plotting.bokeh.ElementPlot, _: hv.Image
@@ -108,7 +111,7 @@ class Canvas:
             return
         map_tools.add_tools(fig)
         map_tools.answer_touch(fig)
-        self._outlines.append(map_tools.outline(fig, map_tools.edge(self._session.selection.grid)))
+        self._outlines.append(map_tools.outline(fig, self._edges()))
         map_tools.add_scale_bar(fig, [*self.figures, fig][0])
         if self.figures:
             map_tools.keep_scale_on_reset(fig, self.figures[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from bokeh.models import (
     BoxSelectTool,
     BoxZoomTool,
@@ -20,6 +21,8 @@ from bokeh.models import (
     Scatter,
     WheelZoomTool,
 )
+from odc.geo.geom import Geometry
+from shapely import get_parts
 
 from lulc_explorer.layers.basemaps import TILES
 from lulc_explorer.rendering import raster
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from bokeh.models import CustomJSHover
     from bokeh.plotting import figure
     from odc.geo.geobox import GeoBox
+    from shapely.geometry.base import BaseGeometry
 
     from lulc_explorer.rendering.markers import SamplePoints
 
@@ -193,10 +197,11 @@ def add_scale_bar(fig: figure, first: figure) -> None:
     fig.js_on_change("inner_width", measure)
 
 
-def outline(fig: figure, place: dict[str, list[float]]) -> ColumnDataSource:
-    """Draw the edge of a place; return its data, for another place."""
-    source = ColumnDataSource(place)
-    fig.add_glyph(source, Line(x="x", y="y", line_color="#808a86", line_width=1))
+def outline(fig: figure, place: Mapping[str, list[Any]]) -> ColumnDataSource:
+    """Draw the edge of a place, as `edges`, over imagery as well; return its data, for another place."""
+    source = ColumnDataSource(dict(place))
+    looks = {"line_color": {"field": "ink"}, "line_width": {"field": "width"}}
+    fig.add_glyph(source, MultiLine(xs="xs", ys="ys", **looks), name=OVER_IMAGERY)
     return source
 
 
@@ -276,6 +281,19 @@ def edge(grid: GeoBox | None) -> dict[str, list[float]]:
         return {"x": [], "y": []}
     x, y = zip(*grid.footprint(raster.MERCATOR).exterior.coords, strict=True)
     return {"x": list(x), "y": list(y)}
+
+
+def edges(grid: GeoBox | None, outline: BaseGeometry | None) -> dict[str, list[Any]]:
+    """Return the edge of a grid, and the rings of what of it counts (degrees), as columns of lines with their looks.
+
+    The rings are black on white: seen on any imagery, and by any colour vision.
+    """
+    whole = edge(grid)
+    lines = [(whole["x"], whole["y"], "#808a86", 1.0)] if whole["x"] else []
+    boundary = None if outline is None else Geometry(outline, "EPSG:4326").to_crs(raster.MERCATOR).geom.boundary
+    rings = [np.transpose(ring.coords).tolist() for ring in get_parts(boundary)] if boundary is not None else []
+    lines += [(*ring, ink, width) for ink, width in (("#ffffff", 4.0), ("#000000", 1.5)) for ring in rings]
+    return {name: [line[at] for line in lines] for at, name in enumerate(("xs", "ys", "ink", "width"))}
 
 
 def framed(pixel: GeoBox | None) -> dict[str, list[float]]:

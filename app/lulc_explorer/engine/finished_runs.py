@@ -32,10 +32,36 @@ _READERS = 16
 """Tiles of a run whose reports are read at a time."""
 
 
+class FinishedRuns:
+    """The runs among some paths and addresses, each tile a place; one that cannot be opened has its problem."""
+
+    def __init__(self, places: Iterable[Path | str]) -> None:
+        runs = list(dict.fromkeys(run for place in places if (run := run_folder(place)) is not None))
+        self._names = dict(zip(runs, _names(runs), strict=True))
+        self._seen: dict[Path | str, int] = {}
+
+    def changed(self) -> list[Path | str]:
+        """Return the runs that have got or lost a record since `read`; a bucket does not tell."""
+        return [run for run in self._names if self._seen.get(run) != _state(run)]
+
+    def read(self, runs: Iterable[Path | str]) -> list[Place]:
+        """Return the places of some of them, as they are now."""
+        places = []
+        for run in runs:
+            self._seen[run] = _state(run)  # before it is read: what comes meanwhile is news
+            places += _tiles(run, self._names[run])
+        return places
+
+
 def run_places(places: Iterable[Path | str]) -> list[Place]:
-    """Return a place for each tile of the runs among some places; one that cannot be opened has its problem."""
-    runs = list(dict.fromkeys(run for place in places if (run := run_folder(place)) is not None))
-    return [place for run, name in zip(runs, _names(runs), strict=True) for place in _tiles(run, name)]
+    """Return a place for each tile of the runs among some places."""
+    runs = FinishedRuns(places)
+    return runs.read(runs.changed())
+
+
+def _state(run: Path | str) -> int:
+    """Return what changes with every record: it is written beside its map, and renamed."""
+    return run.stat().st_mtime_ns if isinstance(run, Path) and run.is_dir() else 0
 
 
 def _names(runs: Sequence[Path | str]) -> list[str]:

@@ -23,7 +23,7 @@ from lulc_explorer.background.tally import the_tally
 from lulc_explorer.engine.boxes import is_own
 from lulc_explorer.engine.cache import UNFINISHED, set_aside, share_with_group, tidy
 from lulc_explorer.engine.composite_only import read_made_map
-from lulc_explorer.engine.finished_runs import run_places
+from lulc_explorer.engine.finished_runs import FinishedRuns
 from lulc_explorer.engine.kept_outlines import KeptOutlines
 from lulc_explorer.engine.land_cover_map import LandCoverMap, read_land_cover_map
 from lulc_explorer.engine.map_paths import places_of
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.networks import Offer
 
 _log = logging.getLogger(__name__)
-_LAST_WRITTEN = "report.json"
+_LOOK_S = 2.0
+"""Seconds that a page waits for runs that have changed."""
+_LAST_WRITTEN = lulc.MapFile.REPORT
 """The file that the engine puts in place last: a folder with it is complete."""
 _IN_MEMORY = 4
 """Maps kept open in a process."""
@@ -82,13 +84,30 @@ class MapRepository:
         self._open: OrderedDict[str, LandCoverMap] = OrderedDict()
         self._lock = threading.Lock()
         self._reading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        places = [*([local(catalog)] if catalog else []), *run_places(runs)]
+        self._runs, self._looking = FinishedRuns(runs), threading.Thread()
+        places = [*([local(catalog)] if catalog else []), *self._runs.read(self._runs.changed())]
         places += [built_in(name) for name in lulc.region_names()]
         self.places = {place.key: place for place in places}
 
     def add(self, places: Iterable[Place]) -> None:
         """Offer more places to whoever opens the page from now on."""
         self.places |= {place.key: place for place in places}
+
+    def look_again(self) -> None:
+        """Offer what runs have made meanwhile to whoever opens the page from now on.
+
+        A run that is as it was takes one look at its folder; one that takes longer to read is read on beside the page.
+        """
+        if not self._looking.is_alive() and (changed := self._runs.changed()):
+            self._looking = threading.Thread(target=self._read_runs, args=(changed,), daemon=True)
+            self._looking.start()
+        if self._looking.ident:
+            self._looking.join(_LOOK_S)
+
+    def _read_runs(self, runs: Sequence[Path | str]) -> None:
+        found = {place.key: place for place in self._runs.read(runs)}
+        places = self.places | found  # in their order
+        self.places = {key: place for key, place in places.items() if key in found or place.catalog not in runs}
 
     @property
     def imagery(self) -> list[str]:

@@ -83,7 +83,7 @@ class Place:
     made_of_simulated: bool = False
     """Whether those are made of simulated imagery."""
     run_tiles: tuple[RunTile, ...] = field(default=(), repr=False, compare=False)
-    """All tiles of that run, as they were when the explorer started."""
+    """All tiles of that run, as they were when a page was opened last."""
 
     @property
     def simulated(self) -> bool:

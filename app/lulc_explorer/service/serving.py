@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import ctypes
 import logging
 import os
@@ -94,4 +95,6 @@ class _Service(Serve):
         tornado = server._tornado
         tornado.__class__ = GuardedExplorer  # bokeh 3.9 makes its own, whatever it is told; nothing is served yet
         tornado.people, tornado.limits = self._people, self._settings
+        if sys.platform != "win32":  # a hub sends it first, and waits 30 s; one started in the background ignores it
+            asyncio.get_event_loop().add_signal_handler(signal.SIGINT, server.io_loop.stop)
         return super().customize_server(server)

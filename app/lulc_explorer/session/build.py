@@ -18,6 +18,7 @@ from lulc_explorer.session.layers import SIDES, LayerSelection
 from lulc_explorer.session.map_panel import MapPanel
 from lulc_explorer.session.network_download import NetworkDownload
 from lulc_explorer.session.open_map import OpenMap
+from lulc_explorer.session.published_years import PublishedYears
 from lulc_explorer.session.reference_maps import ReferenceMaps
 from lulc_explorer.session.remarks import Remarks
 from lulc_explorer.session.selection import MapSelection
@@ -30,6 +31,7 @@ from lulc_explorer.session.watchers import (
     connect_calibration,
     connect_change,
     connect_labelling,
+    connect_published,
     connect_years,
 )
 from lulc_explorer.session.weights import ClassWeights
@@ -122,12 +124,14 @@ def build_visit(
     visit = Visit(
         session=session,
         years=YearsSession(session),
+        published=PublishedYears(session.selection),
         change=ChangeSession(session),
         accuracy=AccuracySession(session),
         calibration=CalibrationSession(session, searches),
         labelling=LabelSession(session, labels or LabelStore(""), owner),
     )
     connect_years(session, visit.years)
+    connect_published(session, visit.published)
     connect_change(session, visit.change)
     connect_accuracy(session, visit.accuracy)
     connect_calibration(session, visit.calibration)

@@ -14,6 +14,7 @@ from lulc_explorer.engine.requests import LIVE_CATALOGS, OWN, SIMULATED
 
 if TYPE_CHECKING:
     from odc.geo.geobox import GeoBox
+    from shapely.geometry.base import BaseGeometry
 
     from lulc_explorer.engine.networks import Network
     from lulc_explorer.engine.repository import MapRepository
@@ -86,6 +87,12 @@ class MapSelection(param.Parameterized):
         """Where the chosen place is; None if it cannot be used."""
         place = self.places.get(self.place)
         return place.region.grid if place and place.region else None
+
+    @property
+    def outline(self) -> BaseGeometry | None:
+        """What of it counts, degrees; None for all of it."""
+        place = self.places.get(self.place)
+        return place.outline if place else None
 
     @property
     def request(self) -> MapRequest:

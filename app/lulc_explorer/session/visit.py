@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.calibration import CalibrationSession
     from lulc_explorer.session.change import ChangeSession
     from lulc_explorer.session.labelling import LabelSession
+    from lulc_explorer.session.published_years import PublishedYears
     from lulc_explorer.session.session import Session
     from lulc_explorer.session.years import YearsSession
 
@@ -20,6 +21,7 @@ class Visit:
 
     session: Session
     years: YearsSession
+    published: PublishedYears
     change: ChangeSession
     accuracy: AccuracySession
     calibration: CalibrationSession

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.calibration import CalibrationSession
     from lulc_explorer.session.change import ChangeSession
     from lulc_explorer.session.labelling import LabelSession
+    from lulc_explorer.session.published_years import PublishedYears
     from lulc_explorer.session.session import Session
     from lulc_explorer.session.years import YearsSession
 
@@ -99,6 +100,12 @@ def connect_change(session: Session, change: ChangeSession) -> None:
     # Another pixel, or another comparison: its votes in both years.
     session.inspection.param.watch(change.inspect, "pixel")
     change.param.watch(change.inspect, ["active", "compared"])
+
+
+def connect_published(session: Session, published: PublishedYears) -> None:
+    """Let the published areas follow the place, and what is chosen to stand beside."""
+    session.selection.param.watch(published.leave, ["place", "imagery"])
+    published.param.watch(published.read, "series")
 
 
 def connect_accuracy(session: Session, accuracy: AccuracySession) -> None:

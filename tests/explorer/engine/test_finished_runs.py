@@ -72,6 +72,34 @@ def test_each_tile_is_a_place_with_its_years_and_its_maps(run: lulc.Run, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_run_that_goes_on_is_read_again_and_only_then(run: lulc.Run, tmp_path: Path) -> None:
+    copied = tmp_path / "copied"
+    shutil.copytree(run.folder, copied, symlinks=True)
+    late = {path: path.read_bytes() for path in copied.glob("*-*.json")}
+    first = copied / "31UGS-2020.json"
+    for path in late:
+        path.unlink()
+    store = repository(tmp_path / "cache", copied)
+    assert "no map" in store.places["run-copied"].problem.lower()
+    first.write_bytes(late[first])
+    store.look_again()
+    (place,) = (one for one in store.places.values() if one.made)
+    assert (place.key, place.years) == ("copied-31UGS", (2020,))
+    assert {one.name: one.status for one in place.run_tiles} == {"31UGS": "waiting", "32UKB": "waiting"}
+    assert "run-copied" not in store.places
+    as_read = store.places
+    store.look_again()
+    assert store.places is as_read
+    for path, content in late.items():
+        path.write_bytes(content)
+    store.look_again()
+    assert {one.key: one.years for one in store.places.values() if one.made} == {
+        "copied-31UGS": YEARS,
+        "copied-32UKB": YEARS,
+    }
+    assert {one.status for one in store.places["copied-31UGS"].run_tiles} == {"done"}
+
+
 def test_no_map_of_a_run_is_made_here(run: lulc.Run, tmp_path: Path) -> None:
     store = repository(tmp_path, run.folder)
     with pytest.raises(UserError, match="has maps of a finished run only"):
