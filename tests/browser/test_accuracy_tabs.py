@@ -158,12 +158,25 @@ def laos(matrix_page: Page) -> Page:
     return matrix_page
 
 
-def test_a_map_keeps_its_size_while_another_tab_is_open(laos: Page) -> None:
+WATCH = """
+(toolbars) => {
+    window.moved = 0
+    const watch = new MutationObserver((changes) => { moved += changes.length })
+    toolbars.forEach(({shadowRoot}) => watch.observe(shadowRoot, {childList: true}))
+    return toolbars.length
+}
+"""
+"""Counts how often buttons are put into toolbars, or taken out."""
+
+
+def test_a_map_keeps_its_size_and_its_tools_while_another_tab_is_open(laos: Page) -> None:
     before = laos.evaluate(FIGURES)
+    assert laos.locator(".map .bk-Toolbar").evaluate_all(WATCH) == 2
     open_tab(laos, "Error matrix")
     laos.wait_for_url("**tab=error-matrix**")
     open_tab(laos, "Map")
     assert laos.evaluate(FIGURES) == before
+    assert laos.evaluate("moved") == 0
 
 
 def test_a_map_that_opens_behind_another_tab_is_whole(laos: Page, laos_url: str) -> None:
