@@ -74,7 +74,7 @@ def show(folder: str | os.PathLike[str], *, tab: str = "map", height: int = HEIG
     folder
         As `lulc_core.make_map` wrote it, with the predictions kept; or that of a finished run.
     tab
-        The tab to open: ``"map"``, ``"change"``, ``"error-matrix"`` or ``"areas"``.
+        The tab to open: ``"map"``, ``"years"``, ``"change"``, ``"error-matrix"`` or ``"area"``.
     height
         Of the frame, px.
 

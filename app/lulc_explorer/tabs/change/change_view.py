@@ -183,7 +183,8 @@ def headline(compared: Compared | None, uncertain_below: float) -> str:
     return (
         f"<h2>{escape(compared.title)}: {share} of the area changed its class between {before} and {after}; about "
         f'<span class="likely" tabindex="0" title="{escape(_METHOD)}">{likely} is likely real</span>{note}</h2>'
-        f"<p>{_checked(compared)} {flicker(compared, uncertain_below)}</p><p>{' '.join(_remarks(compared))}</p>"
+        f'<p class="told">{_checked(compared)} {flicker(compared, uncertain_below)}</p>'
+        f'<p class="told">{" ".join(_remarks(compared))}</p>'
     )
 
 
@@ -196,7 +197,7 @@ def _checked(compared: Compared) -> str:
     if compared.real_ha is None:
         return most
     real = percent(compared.real_ha / change.seen_ha) if compared.real_ha else "nothing"
-    return f"{most} By the simulated truth, {real} of the area is changed and shown so."
+    return f"{most} By the simulated truth, {real} of the area is real change that the maps show."
 
 
 def flicker(compared: Compared, uncertain_below: float) -> str:
