@@ -40,7 +40,7 @@ class Transitions(pn.viewable.Viewer):
     def __init__(self, comparison: ChangeSession) -> None:
         super().__init__()
         self._comparison = comparison
-        self._list = TransitionList(margin=(10, 0, 0, 0), sizing_mode="stretch_width")
+        self._list = TransitionList(margin=0, sizing_mode="stretch_width")
         self._list.param.watch(self._choose, "chosen")
         comparison.param.watch(self._redraw, ["compared", "flow"])
         self._redraw()

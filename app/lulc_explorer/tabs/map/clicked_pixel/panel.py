@@ -36,6 +36,8 @@ class ClickedPixel(pn.viewable.Viewer):
         session.map.param.watch(self._redraw, "land_cover")
         session.inspection.param.watch(self._redraw, "pixel")
         session.weights.param.watch(self._redraw, "chosen")
+        for year in session.years.values():
+            year.param.watch(self._redraw, "year")
         self._redraw()
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -48,9 +50,15 @@ class ClickedPixel(pn.viewable.Viewer):
             self._verdict.object = self._flip.object = self._tables.object = ""
             return
         if land_cover.why_no_votes:
-            self._verdict.object, self._tables.object = f"<h2>{composited(land_cover, pixel)}</h2>", ""
+            self._verdict.object, self._tables.object = f"<h2>{self._year}{composited(land_cover, pixel)}</h2>", ""
             self._flip.object = f"<p>{escape(land_cover.why_no_votes)}</p>"
             return
         ledger = land_cover.ledger(pixel, self._session.weights.chosen)
-        self._verdict.object, self._flip.object = f"<h2>{verdict(ledger)}</h2>", f"<p>{flip(ledger)}</p>"
+        self._verdict.object, self._flip.object = f"<h2>{self._year}{verdict(ledger)}</h2>", f"<p>{flip(ledger)}</p>"
         self._tables.object = tables(ledger)
+
+    @property
+    def _year(self) -> str:
+        """The year that the votes are of, where one of the maps shows another; empty elsewhere."""
+        apart = any(year.apart for year in self._session.years.values())
+        return f"{self._session.selection.year}: " if apart else ""
