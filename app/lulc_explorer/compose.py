@@ -86,6 +86,7 @@ def begin_visit(notices: Notices) -> Visit:
     pn.state.onload(partial(opening.begin, session))
     visit = build_visit(session, the_jobs(), labels=the_label_store(), owner=owner())
     restore(visit.accuracy, address.ACCURACY)
+    restore(visit.trade_off, address.TRADE_OFF)
     restore(visit.change, address.CHANGE)
     if location:
         left_out.add(address.unknown(location))
@@ -93,6 +94,7 @@ def begin_visit(notices: Notices) -> Visit:
         History(session, location)
     left_out.tell()
     visit.years.open()
+    pn.state.onload(visit.accuracy.attend)
     visit.change.open()
     pn.state.onload(visit.years.refresh)
     pn.state.onload(visit.change.refresh)

@@ -120,7 +120,7 @@ def for_the_readme(browser: Browser, url: str) -> None:
     page.goto(f"{address}&mode=swipe&left=true-colour&divider=0.5")
     page.get_by_text("red, green, blue").wait_for()
     print_small(page, "swipe")
-    page.goto(f"{address}&tab=error-matrix")
+    page.goto(f"{address}&tab=error-matrix&matrix=paper")
     page.get_by_text("Inconsistencies in the published table").wait_for()
     print_small(page, "error-matrix")
     page.goto(f"{address}&tab=change")

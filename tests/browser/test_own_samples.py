@@ -296,4 +296,4 @@ def test_a_drawn_sample_is_shown_on_the_map_saved_and_opened_again(with_map: Pag
     press(page, "This map")
     page.get_by_role("combobox", name="Place").click()
     page.get_by_role("menuitem", name="Hageland").click()
-    page.get_by_role("alert").get_by_text("was discarded").first.wait_for()
+    page.get_by_role("heading", name="Hageland").filter(has_text="is mapped correctly").wait_for(timeout=180_000)

@@ -106,21 +106,25 @@ def test_what_the_weights_exchange_is_listed_while_a_slider_moves(weighed: Page)
     assert weighed.get_by_text("trees → ").count() >= 1
 
 
-def test_a_sample_of_other_weights_is_marked_at_once_and_can_be_weighed_anew(weighed: Page) -> None:
+def test_the_error_matrix_follows_the_weights_and_the_curve_sets_them(weighed: Page) -> None:
+    """Task 3: the sliders are open; one step to the matrix of the map, and each weight is one more."""
     open_tab(weighed, "Error matrix")
-    for name in ("This map", "Draw from this map"):
-        weighed.get_by_role("button", name=name, exact=True).click()
-    weighed.get_by_role("table", name="Error matrix").wait_for()
-    stale = weighed.get_by_role("alert").filter(has_text="have changed since this sample was drawn")
-    expect(stale).to_have_count(0)
-    before = weighed.get_by_role("table", name="Error matrix").inner_text()
-    for preset, alerts in (("Equal", 1), ("Default", 0), ("Equal", 1)):
-        weighed.get_by_role("button", name=preset, exact=True).click()
-        expect(stale).to_have_count(alerts)
-    weighed.get_by_role("button", name="Weigh the sample anew").click()
+    matrix, curve = weighed.get_by_role("table", name="Error matrix"), weighed.get_by_role("slider", name="Trade-off")
+    curve.wait_for()
+    before, place = matrix.inner_text(), matrix.bounding_box()
+    weighed.get_by_role("slider", name="Grass").press("End")
+    after = eventually(weighed, matrix.inner_text, lambda now: now != before)
+    comes_to(weighed, lambda: float(curve.get_attribute("aria-valuenow")), weights(weighed)["grass"])
+    assert f"grass × {weights(weighed)['grass']:.2f}" in (curve.get_attribute("aria-valuetext") or "")
     weighed.get_by_role("heading", name="custom weights").wait_for()
-    expect(stale).to_have_count(0)
-    assert weighed.get_by_role("table", name="Error matrix").inner_text() != before
+    assert matrix.bounding_box() == place
+    weighed.get_by_role("button", name="Default", exact=True).click()
+    comes_to(weighed, matrix.inner_text, before)
+    comes_to(weighed, lambda: float(curve.get_attribute("aria-valuenow")), weights(weighed)["grass"])
+    curve.press("End")
+    comes_to(weighed, lambda: weights(weighed)["grass"], 4)
+    comes_to(weighed, matrix.inner_text, after)
+    expect(weighed.get_by_role("alert")).to_have_count(0)
     open_tab(weighed, "Map")
 
 

@@ -51,6 +51,17 @@ class ClassArea:
         """Mapped minus estimated area as a share of the estimate."""
         return None if self.mapped_ha is None or not self.estimated.value else self.mapped_ha / self.estimated.value - 1
 
+    @property
+    def bias_interval(self) -> tuple[float, float | None] | None:
+        """The 95 % interval of the bias: the mapped area is known, the estimate has its interval.
+
+        The upper end is None where the estimate may be zero; the whole, where it has no interval.
+        """
+        ends = self.estimated.interval()
+        if ends is None or self.mapped_ha is None or ends[1] <= 0:
+            return None
+        return self.mapped_ha / ends[1] - 1, self.mapped_ha / ends[0] - 1 if ends[0] > 0 else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Study:

@@ -10,6 +10,7 @@ from lulc_explorer.rendering.palette import Palette, ink_on
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+Legend = lulc.Legend
 LEGEND = lulc.LEGEND
 CONFUSABLE = tuple(c.name for c in LEGEND if c.confusable)
 """Names of the classes that maps confuse most."""

@@ -17,10 +17,16 @@ from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.rendering.markers import MOST_MARKERS, SamplePoints
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from odc.geo.geobox import GeoBox
 
     from lulc_explorer.analysis.composite import Composite
     from lulc_explorer.engine.land_cover_map import LandCoverMap
+
+    Floats = NDArray[np.float64]
+    Positions = NDArray[np.intp]
 
     Merge = Mapping[str, Sequence[str]]
     """The classes that each merged class replaces, by its name."""
@@ -30,6 +36,7 @@ _PLACES = (("lon", "lat"), ("x", "y"))
 """Columns with the location of a pixel: degrees, or metres in the map's projection."""
 _OWN_WEIGHTS = ", custom weights"
 """End of the title of a sample of a composite with custom weights."""
+_NAMES = {0: "", **{c.code: c.name for c in LEGEND}}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,7 +56,9 @@ class Sample:
     composite: Composite | None = None
     """The composite that its map classes are of, where the truth of the whole map is known."""
     weights: Mapping[str, float] | None = None
-    """Class weights of the composite that its map classes are of; None if it was not drawn here."""
+    """Class weights of the composite that its map classes are of; None where no map is known to have them."""
+    pixels: tuple[Positions, Positions] | None = None
+    """Rows and columns of its pixels on the map that `weights` are of, shape (pixel,) each."""
 
     @property
     def waits(self) -> bool:
@@ -57,6 +66,11 @@ class Sample:
         if "reference" in self.table:
             return not any(str(name).strip() for name in self.table["reference"].unique())
         return "inclusion_probability" in self.table
+
+    @property
+    def follows(self) -> bool:
+        """Whether it is labelled and its map classes follow the weights of a map."""
+        return self.pixels is not None and not self.waits
 
     def stale(self, composite: Composite | None) -> bool:
         """Whether its map classes are of other weights than those of a composite of the same map."""
@@ -128,7 +142,8 @@ def drawn(land_cover: LandCoverMap, composite: Composite, size: int, seed: int, 
     if land_cover.truth is None:
         table["reference"] = ""
     else:
-        table = lulc.label_sample(table, lulc.simulated_truth(request.region, request.year))
+        table = lulc.label_sample(table, composite.data["label"].copy(data=land_cover.truth))
+    column, row = ~land_cover.grid.affine @ (table["x"].to_numpy(), table["y"].to_numpy())
     return Sample(
         table=table,
         title=f"{request.place.title} {request.year} by {by}{_own_weights(land_cover, composite)}",
@@ -136,26 +151,72 @@ def drawn(land_cover: LandCoverMap, composite: Composite, size: int, seed: int, 
         mapped=lulc.mapped_areas(composite.data),
         composite=composite if land_cover.truth is not None else None,
         weights=composite.data.attrs["weights"],
+        pixels=(row.astype(np.intp), column.astype(np.intp)),
     )
 
 
 def weighed_anew(sample: Sample, land_cover: LandCoverMap, composite: Composite) -> Sample:
-    """Return a drawn sample with the map classes of another composite of its map.
+    """Return a sample with the map classes of another composite of its map; raises `UserError`.
 
-    Its pixels, labels and strata stay, so its design is stratified by something else than the classes of the map
-    (Stehman 2014).
+    Its pixels, labels and strata stay, so its design is stratified by something else than the classes of the map, and
+    the estimates stay unbiased (Stehman 2014).
     """
-    places = {axis: sample.table[axis].to_xarray() for axis in ("x", "y")}
-    codes = composite.data["label"].sel(places, method="nearest").to_numpy()
-    names = {0: "", **{c.code: c.name for c in LEGEND}}
+    if sample.pixels is None:
+        raise lulc.InvalidInputError("The map classes of this sample are those of its file: no weights change them.")
+    codes = composite.label[sample.pixels]
+    if not codes.all():
+        raise lulc.InvalidInputError(
+            f"With these class weights {int((codes == 0).sum()):,} of the {len(codes):,} sampled pixels have no class. "
+            "Give a class that has votes there a weight above 0."
+        )
     return replace(
         sample,
-        table=sample.table.assign(map=[names[int(code)] for code in codes]),
+        table=sample.table.assign(map=class_names(codes)),
         title=sample.title.removesuffix(_OWN_WEIGHTS) + _own_weights(land_cover, composite),
         mapped=lulc.mapped_areas(composite.data),
         composite=None if sample.composite is None else composite,
         weights=composite.data.attrs["weights"],
     )
+
+
+def recognized(sample: Sample, land_cover: LandCoverMap, composites: Iterable[Composite]) -> Sample:
+    """Return an uploaded sample as one of a map whose weights it can follow; as it is unless it is of that map.
+
+    It is if the design is of as many pixels as the map has, and every map class is that of the composite there.
+
+    Parameters
+    ----------
+    sample
+        An uploaded sample. Its strata stay; those that are its map classes get a column of their own.
+    land_cover, composites
+        The open map, and its composites that the sample may have been drawn from.
+    """
+    table, design = sample.table, sample.design or lulc.stated_design(sample.table)
+    if not sample.where or "pixels" in table or design.unit != "pixel" or design.relative:
+        return sample
+    points = _placed(sample, land_cover.grid)
+    if not points.inside.all():
+        return sample
+    pixels = points.row.astype(np.intp), points.column.astype(np.intp)
+    stated = labels(table, "map").astype(object).to_numpy()
+    for composite in composites:
+        found = np.array(class_names(composite.label[pixels]), object)
+        if sum(design.sizes.values()) == (composite.label > 0).sum() and (found == stated).all():
+            by_map = "stratum" not in table and len(design.sizes) > 1
+            return replace(
+                sample,
+                table=table.assign(stratum=table["map"]) if by_map else table,
+                mapped=lulc.mapped_areas(composite.data),
+                pixel_ha=None,
+                weights=composite.data.attrs["weights"],
+                pixels=pixels,
+            )
+    return sample
+
+
+def class_names(codes: NDArray[np.uint8]) -> list[str]:
+    """Return the names of class codes, empty for no data."""
+    return [_NAMES[code] for code in codes.tolist()]
 
 
 def _own_weights(land_cover: LandCoverMap, composite: Composite) -> str:
@@ -198,19 +259,16 @@ def locate(sample: Sample, land_cover: LandCoverMap, cell: tuple[str, str] | Non
         {name: labels(sample.table, name).astype(object).replace(into) for name in ("map", "reference")}
     )
     meant = np.ones(len(table), bool) if cell is None else (table == list(cell)).all(axis=1).to_numpy()
-    across, up = sample.table[sample.where].apply(pd.to_numeric, errors="coerce").to_numpy(float).T
     grid = land_cover.grid
-    source = "EPSG:4326" if sample.where == ["lon", "lat"] else str(grid.crs)
-    east, north = Transformer.from_crs(source, str(grid.crs), always_xy=True).transform(across, up)
-    column, row = ~grid.affine @ (east, north)
-    inside = (row >= 0) & (row < grid.shape.y) & (column >= 0) & (column < grid.shape.x)
-    if not inside.any():
+    points = _placed(sample, grid)
+    if not points.inside.any():
         raise lulc.InvalidInputError(
             f"None of the sample's {len(table):,} locations lies on the open map, {land_cover.request.place.title}. "
             "Choose the map that was sampled."
         )
-    index = np.flatnonzero(inside & meant)
-    x, y = Transformer.from_crs(str(grid.crs), "EPSG:3857", always_xy=True).transform(east[index], north[index])
+    index = np.flatnonzero(points.inside & meant)
+    to_web = Transformer.from_crs(str(grid.crs), "EPSG:3857", always_xy=True)
+    x, y = to_web.transform(points.east[index], points.north[index])
     shown = table.iloc[index]
     return SamplePoints(
         x=np.asarray(x),
@@ -219,6 +277,29 @@ def locate(sample: Sample, land_cover: LandCoverMap, cell: tuple[str, str] | Non
         words=[f"map {i}, reference {j}" for i, j in shown.to_numpy()] if len(index) <= MOST_MARKERS else [],
         title=sample.title if cell is None else f"{sample.title}: map {cell[0]}, reference {cell[1]}",
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    """Points on a grid, shape (point,) each."""
+
+    east: Floats
+    """In the projection of the grid, as `north`."""
+    north: Floats
+    row: Floats
+    """As `column`: whole for a corner of a pixel."""
+    column: Floats
+    inside: NDArray[np.bool_]
+
+
+def _placed(sample: Sample, grid: GeoBox) -> _Placed:
+    """Return where the pixels of a sample lie on a grid."""
+    across, up = sample.table[sample.where].apply(pd.to_numeric, errors="coerce").to_numpy(float).T
+    source = "EPSG:4326" if sample.where == ["lon", "lat"] else str(grid.crs)
+    east, north = Transformer.from_crs(source, str(grid.crs), always_xy=True).transform(across, up)
+    column, row = ~grid.affine @ (east, north)
+    inside = (row >= 0) & (row < grid.shape.y) & (column >= 0) & (column < grid.shape.x)
+    return _Placed(east=east, north=north, row=row, column=column, inside=inside)
 
 
 def text(content: bytes, name: str) -> io.TextIOWrapper:

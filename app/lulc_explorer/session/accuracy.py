@@ -1,9 +1,8 @@
-"""The accuracy assessment of one person: its sample, its merged classes and its display. No widgets."""
+"""The accuracy assessment of one person: its sample and its display. No widgets."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,20 +12,23 @@ from lulc_explorer.engine import accuracy, samples
 from lulc_explorer.engine.accuracy import Study
 from lulc_explorer.engine.errors import user_message
 from lulc_explorer.engine.samples import Sample
-from lulc_explorer.session.display import MAP
+from lulc_explorer.session.display import AREA, ERROR_MATRIX, MAP
 from lulc_explorer.session.link_formats import SIZES, Drawing, Drawn, read_drawing, write_drawing
+from lulc_explorer.session.merging import ClassMerging
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lulc_explorer.analysis.composite import Composite
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.session import Session
 
 PAPER, OWN, DRAWN = "paper", "own", "drawn"
-OTHERS = "All others"
+_OF_ITS_FILE = "The map classes are those of the file, not those of the open map: no weights change them."
 
 
-class AccuracySession(param.Parameterized):
-    """One person's accuracy assessment.
+class AccuracySession(ClassMerging):
+    """One person's accuracy assessment: of the map on screen, unless they choose another.
 
     Parameters
     ----------
@@ -35,7 +37,7 @@ class AccuracySession(param.Parameterized):
     """
 
     source: param.Selector[str] = param.Selector(
-        default=PAPER, objects=[PAPER, OWN, DRAWN], doc="Where the error matrix comes from."
+        default=DRAWN, objects=[DRAWN, OWN, PAPER], doc="Where the error matrix comes from."
     )
     region: param.Selector[str] = param.Selector(
         default=accuracy.REGIONS[0], objects=list(accuracy.REGIONS), doc="Region of the paper."
@@ -44,9 +46,6 @@ class AccuracySession(param.Parameterized):
     show: param.Selector[str] = param.Selector(
         default="share", objects=["share", "row", "column", "hectares", "counts"], doc="Figure shown in the cells."
     )
-    focus = param.Boolean(False, doc="Show grass, scrub and crops, and merge all other classes.")
-    kept = param.List(doc="Merged groups of classes.")
-    chosen = param.List(doc="Classes selected for merging.")
     size = param.Integer(600, bounds=SIZES, doc="Pixels to draw.")
     pixel_m = param.Number(10.0, bounds=(0.1, 10_000.0), doc="Pixel size of the map of an uploaded sample, metres.")
     decimal: param.Selector[str] = param.Selector(
@@ -58,9 +57,8 @@ class AccuracySession(param.Parameterized):
     dark = param.Boolean(False, doc="Whether the page is dark.")
 
     sample = param.ClassSelector(class_=Sample, allow_None=True, doc="The sample that is assessed.")
-    classes = param.List(doc="Classes before merging.")
     study = param.ClassSelector(class_=Study, allow_None=True, doc="The assessment on screen.")
-    problem = param.String(doc="What went wrong, and what to do.")
+    behind = param.String(doc="Why the figures are not of the class weights of the map; empty if they are.")
     busy = param.Boolean(False, doc="Whether an assessment is running.")
 
     def __init__(self, session: Session) -> None:
@@ -68,49 +66,10 @@ class AccuracySession(param.Parameterized):
         self.session = session
         self._samples: dict[str, tuple[Sample, Study | None]] = {}
         self._drawn_as = ""
+        self._read: Callable[[], Sample] | None = None
+        self._turn = asyncio.Lock()
+        self._weighing = False
         self.begin()
-
-    @property
-    def options(self) -> list[str]:
-        """Classes that can still be merged; a merged group counts as one."""
-        taken = {name for group in self.kept for name in group}
-        return [*(" + ".join(group) for group in self.kept), *(n for n in self.classes if n not in taken)]
-
-    @property
-    def merge(self) -> dict[str, list[str]]:
-        """Merged class to its classes."""
-        if self.focus:
-            apart = accuracy.in_focus(self.classes)
-            return {OTHERS: [name for name in self.classes if name not in apart]} if apart else {}
-        whole = {" + ".join(group): group for group in self.kept}
-        if len(self.chosen) > 1:
-            together = {name for option in self.chosen for name in whole.pop(option, [option])}
-            ordered = [name for name in self.classes if name in together]
-            whole[" + ".join(ordered)] = ordered
-        return whole
-
-    @property
-    def can_focus(self) -> bool:
-        """Whether grass, scrub or crops are among the classes."""
-        return bool(accuracy.in_focus(self.classes))
-
-    def press(self, option: str) -> None:
-        """Select a class for merging, or deselect it."""
-        pressed = {option} if self.focus else {*self.chosen} ^ {option}
-        chosen = [name for name in self.options if name in pressed]
-        if len(chosen) > 1 and chosen == self.options:
-            self.problem = "All classes cannot be merged into one: leave out at least one."
-        else:
-            self.param.update(focus=False, chosen=chosen)
-
-    def keep(self) -> None:
-        """Keep the selected classes merged, so that others can be selected."""
-        if not self.focus:
-            self.param.update(kept=list(self.merge.values()), chosen=[])
-
-    def split(self) -> None:
-        """Undo all merging."""
-        self.param.update(kept=[], chosen=[], focus=False)
 
     async def illuminate(self, row: int, column: int) -> None:
         """Highlight a cell on the map: all its pixels where the truth is known, else those of the sample."""
@@ -121,9 +80,7 @@ class AccuracySession(param.Parameterized):
         if sample.composite is None:
             await self.show_sample(cell)
         elif land_cover is None or sample.stale(session.map.composite):
-            self.problem = (
-                "The class weights have changed since the sample was drawn. Weigh it anew, or restore the weights."
-            )
+            self.problem = self.behind or "The class weights have changed since these figures were made. Try again."
         else:
             found = await asyncio.to_thread(samples.spotlight, land_cover, sample.composite, *cell, self.merge)
             session.focus.param.update(spotlight=found, sample_points=None)
@@ -151,18 +108,48 @@ class AccuracySession(param.Parameterized):
     async def upload(self, sample: bytes, strata: bytes | None, areas: bytes | None, name: str) -> None:
         """Assess an uploaded sample."""
         read = partial(samples.uploaded, name=name, pixel_m=self.pixel_m, decimal=self.decimal)
-        await self._assess(OWN, partial(read, sample, strata, areas))
+        self._read = partial(read, sample, strata, areas)
+        await self._assess_own(self._read)
+
+    async def _assess_own(self, read: Callable[[], Sample]) -> None:
+        """Assess the uploaded sample: as one of the open map, whose weights it follows, if it is."""
+        land_cover, composite = self.session.map.land_cover, self.session.map.composite
+
+        def recognized() -> Sample:
+            found = read()
+            if land_cover is None or composite is None or found.waits:
+                return found
+            return samples.recognized(found, land_cover, (composite, land_cover.composite))
+
+        await self._assess(OWN, recognized)
+        await self.weigh_anew()
 
     def clear(self) -> None:
         """Discard the uploaded files and their assessment."""
         self._samples.pop(OWN, None)
+        self._read = None
         self.files = {}
         self.begin()
 
+    async def attend(self, *_: object) -> None:
+        """When the figures are looked at: draw a sample where the truth of the map is known, and follow the weights."""
+        session, land_cover = self.session, self.session.map.land_cover
+        if session.display.tab not in (ERROR_MATRIX, AREA) or self.busy:
+            return
+        if self.source not in self._samples and land_cover is not None:
+            if self.source == OWN and self._read is not None:
+                await self._assess_own(self._read)
+            elif self.source == DRAWN and self.drawing == self._drawn_as and land_cover.truth is not None:
+                await self._draw(Drawing(size=self.size, seed=self.seed, weights={}))
+        await self.weigh_anew()
+        if self._other_weights is None:
+            fixed = self.source == OWN and self.sample is not None and self.sample.weights is None
+            self.behind = _OF_ITS_FILE if fixed and session.weights.chosen else ""
+
     async def draw(self) -> None:
         """Draw a sample from the open map, and assess it if the truth is known."""
-        weights = dict(self.session.weights.chosen)
-        await self._draw(Drawing(size=self.size, seed=self.seed, weights=weights, compared=weights))
+        drawing = Drawing(size=self.size, seed=self.seed, weights=dict(self.session.weights.chosen))
+        await self._draw(drawing, keep=True)
 
     async def draw_again(self, *_: object) -> None:
         """Draw the sample that a link asks for, once its map is open; discard the drawn one if it asks for none."""
@@ -170,27 +157,29 @@ class AccuracySession(param.Parameterized):
             return
         if not self.drawing:
             self._discard()
+            await self.attend()
         elif self.session.arrived:
             asked = read_drawing(self.drawing)
             self.param.update(size=asked.size, seed=asked.seed)
-            await self._draw(asked)
+            await self._draw(asked, keep=True)
 
-    async def _draw(self, drawing: Drawing) -> None:
+    async def _draw(self, drawing: Drawing, *, keep: bool = False) -> None:
+        """Draw a sample of the open map; one that anybody who opens the tab gets is not kept in the link."""
         session, land_cover = self.session, self.session.map.land_cover
-        if land_cover is None or self.busy:
+        if land_cover is None:
             return
         by = session.selection.networks[session.selection.network].title
 
         def read() -> Sample:
-            composite = land_cover.weigh(drawing.weights)
-            sample = samples.drawn(land_cover, composite, drawing.size, drawing.seed, by=by)
-            if drawing.compared == drawing.weights:
-                return sample
-            return samples.weighed_anew(sample, land_cover, land_cover.weigh(drawing.compared))
+            return samples.drawn(land_cover, land_cover.weigh(drawing.weights), drawing.size, drawing.seed, by=by)
 
-        await self._assess(DRAWN, read)
+        await self._assess(DRAWN, read, land_cover)
         if land_cover is session.map.land_cover:
-            self._remember(write_drawing(drawing) if DRAWN in self._samples else "")
+            if keep:
+                self._remember(write_drawing(drawing) if DRAWN in self._samples else "")
+            await self.weigh_anew()
+        else:
+            await self.attend()
 
     def _remember(self, drawing: str) -> None:
         """Keep in the link how the sample was drawn; empty for none."""
@@ -205,33 +194,66 @@ class AccuracySession(param.Parameterized):
             self.begin(why)
 
     async def weigh_anew(self) -> None:
-        """Compare the labels of the drawn sample with the map as it is now, by its present class weights."""
-        sample, land_cover, composite = self.sample, self.session.map.land_cover, self.session.map.composite
-        if sample is not None and land_cover is not None and composite is not None:
-            weights = dict(self.session.weights.chosen)
-            await self._assess(DRAWN, partial(samples.weighed_anew, sample, land_cover, composite))
-            if self._drawn_as:
-                self._remember(write_drawing(replace(read_drawing(self._drawn_as), compared=weights)))
+        """Compare the labels with the map as it is now; while its weights are being dragged, only the latest count."""
+        tried = None
+        while not self._weighing and (composite := self._other_weights) not in (None, tried):
+            self._weighing, tried = True, composite
+            try:
+                await self._weigh(composite)
+            finally:
+                self._weighing = False
 
-    async def _assess(self, source: str, read: Callable[[], Sample]) -> None:
-        """Assess what `read` returns, unless its map has been closed meanwhile."""
-        if self.busy:
+    @property
+    def _other_weights(self) -> Composite | None:
+        """The composite on screen, if the sample is of other weights."""
+        opened, sample = self.session.map, self.sample
+        return opened.composite if sample is not None and sample.stale(opened.composite) else None
+
+    async def _weigh(self, composite: Composite) -> None:
+        """Assess the sample as one of a composite, and keep the merged classes."""
+        source, sample, merge, land_cover = self.source, self.sample, self.merge, self.session.map.land_cover
+        if sample is None or land_cover is None:
             return
-        self.param.update(busy=True, problem="")
-        land_cover = self.session.map.land_cover
         try:
-            assessed = await asyncio.to_thread(lambda: _assessed(source, read()))
-            if source == OWN or land_cover is self.session.map.land_cover:
-                self._samples[source] = assessed
-                self.begin()
+            weighed, whole, study = await asyncio.to_thread(_weighed, sample, land_cover, composite, merge)
         except Exception as error:
-            self._samples.pop(source, None)
-            self.begin(user_message(error))
-        finally:
+            self.behind = user_message(error) if self.sample is sample else self.behind
+            return
+        if self.sample is not sample:
+            return
+        self._samples[source] = weighed, whole
+        classes = list(whole.classes) if whole is not None else []
+        same = classes == self.classes and merge == self.merge
+        told = {"behind": "", "problem": "", "classes": classes}
+        self.param.update(sample=weighed, **told, **({"study": study} if same else {}))
+        if not same:
+            await self.recompute()
+
+    async def _assess(self, source: str, read: Callable[[], Sample], of: LandCoverMap | None = None) -> None:
+        """Assess what `read` returns, unless the map that it is of has been closed meanwhile."""
+        async with self._turn:
+            if of is not None and of is not self.session.map.land_cover:
+                return
+            self.param.update(busy=True, problem="")
+            found, problem = {}, ""
+            try:
+                found[source] = await asyncio.to_thread(lambda: _assessed(source, read()))
+            except Exception as error:
+                problem = user_message(error)
             self.busy = False
+            if of is not None and of is not self.session.map.land_cover:
+                return
+            if source == OWN and not found:
+                self._read = None
+            self._samples = {name: each for name, each in self._samples.items() if name != source} | found
+            self.begin(problem)
 
     def leave_map(self, *_: object) -> None:
-        """Discard a sample drawn from a map that is no longer open."""
+        """Discard what is of a map that is no longer open: an uploaded sample is read again."""
+        own = self._samples.get(OWN, (None, None))[0]
+        if own is not None and own.weights is not None:
+            self._samples.pop(OWN)
+            self.begin()
         if DRAWN in self._samples:
             self._discard("The sample was of another map and was discarded. Draw one from this map.")
 
@@ -249,6 +271,7 @@ class AccuracySession(param.Parameterized):
             classes=list(study.classes) if study else [],
             study=study,
             problem=problem,
+            behind="",
         )
         if self.focus:
             self.param.trigger("focus")  # another study, to be merged as the last one was
@@ -278,3 +301,11 @@ class AccuracySession(param.Parameterized):
 def _assessed(source: str, sample: Sample) -> tuple[Sample, Study | None]:
     """Return a sample with its assessment; without, if it was drawn and is not labelled."""
     return sample, None if source == DRAWN and sample.waits else accuracy.assessed(sample)
+
+
+def _weighed(
+    sample: Sample, land_cover: LandCoverMap, composite: Composite, merge: dict[str, list[str]]
+) -> tuple[Sample, Study | None, Study | None]:
+    """Return a sample of a composite with its assessment, and that with merged classes; None if it is not labelled."""
+    weighed, whole = _assessed(DRAWN, samples.weighed_anew(sample, land_cover, composite))
+    return weighed, whole, accuracy.assessed(weighed, merge) if whole is not None and merge else whole

@@ -10,6 +10,7 @@ import panel as pn
 import param
 
 from lulc_explorer.engine.errors import UserError
+from lulc_explorer.session.accuracy import PAPER
 from lulc_explorer.session.link_formats import (
     LinkWord,
     read_classes,
@@ -62,8 +63,11 @@ ACCURACY = {
     "focus": "focus",
     "drawing": "sample",
 }
+TRADE_OFF = {"target": "along", "rival": "against", "axes": "curve"}
 ALSO = {"place": "region"}
 """Other names for words of a link."""
+_OF_THE_PAPER = {"of", "corrected"}
+"""Words of a link that choose among the paper's matrices."""
 OF_THE_MAP = {*SELECTION.values()}
 """The words of a link that identify the map."""
 _ALWAYS = {"region", "year"}
@@ -201,9 +205,14 @@ def take(
 
 
 def begin(location: Location) -> dict[str, object]:
-    """Return the words of the link, and put them in place of their other names, unless it has both."""
+    """Return the words of the link, and put them in place of their other names, unless it has both.
+
+    A link that chooses among the paper's matrices is of the paper, which needed no word when it was the default.
+    """
     asked = location.query_params
     words = {ALSO[word] if word in ALSO and ALSO[word] not in asked else word: value for word, value in asked.items()}
+    if _OF_THE_PAPER & words.keys():
+        words.setdefault(ACCURACY["source"], PAPER)
     if words != asked:
         location.search = "?" + urlencode(words, doseq=True)
     return words

@@ -24,6 +24,7 @@ from lulc_explorer.session.remarks import Remarks
 from lulc_explorer.session.selection import MapSelection
 from lulc_explorer.session.session import Session
 from lulc_explorer.session.side_year import SideYear
+from lulc_explorer.session.trade_off import TradeOffSession
 from lulc_explorer.session.visit import Visit
 from lulc_explorer.session.watchers import (
     connect,
@@ -32,6 +33,7 @@ from lulc_explorer.session.watchers import (
     connect_change,
     connect_labelling,
     connect_published,
+    connect_trade_off,
     connect_years,
 )
 from lulc_explorer.session.weights import ClassWeights
@@ -121,12 +123,14 @@ def build_visit(
     owner
         Who the person is, where a hub knows.
     """
+    accuracy = AccuracySession(session)
     visit = Visit(
         session=session,
         years=YearsSession(session),
         published=PublishedYears(session.selection),
         change=ChangeSession(session),
-        accuracy=AccuracySession(session),
+        accuracy=accuracy,
+        trade_off=TradeOffSession(accuracy),
         calibration=CalibrationSession(session, searches),
         labelling=LabelSession(session, labels or LabelStore(""), owner),
     )
@@ -134,6 +138,7 @@ def build_visit(
     connect_published(session, visit.published)
     connect_change(session, visit.change)
     connect_accuracy(session, visit.accuracy)
+    connect_trade_off(session, visit.trade_off)
     connect_calibration(session, visit.calibration)
     connect_labelling(session, visit.labelling)
     return visit

@@ -101,8 +101,7 @@ class CalibrationSession(param.Parameterized):
         """Apply the weights that were found."""
         land_cover = self.session.map.land_cover
         if self.found is not None and land_cover is not None:
-            usual = {c.name: c.weight for c in land_cover.legend}
-            self.session.weights.chosen = {name: w for name, w in self.found.weights.items() if w != usual[name]}
+            self.session.weights.choose(self.found.weights, land_cover.legend)
 
     def _key(self, land_cover: LandCoverMap) -> str:
         """Return a key of all that the search depends on."""

@@ -62,8 +62,6 @@ class Drawing:
     """The same seed draws the same pixels."""
     weights: Mapping[str, float]
     """Class weights of the map whose classes are the strata: class name to weight where it is not the legend's."""
-    compared: Mapping[str, float]
-    """Class weights of the map that its labels are compared with."""
 
 
 def read_view(text: str) -> tuple[float, float, float, float]:
@@ -111,6 +109,9 @@ def write_pair(codes: tuple[int, int] | None) -> str:
 def read_drawing(text: str) -> Drawing:
     """Return how a sample was drawn; raises `ValueError` or `KeyError` for an invalid one.
 
+    Former links name other weights after a second semicolon, those of the map that its labels were compared with: now
+    that is always the map on screen.
+
     Examples
     --------
     >>> read_drawing("600,1;crops:1.5").weights
@@ -121,14 +122,12 @@ def read_drawing(text: str) -> Drawing:
     if not (SIZES[0] <= size <= SIZES[1] and seed >= 0 and len(others) <= 2):
         raise ValueError(f"A sample is size,seed with {SIZES[0]} to {SIZES[1]} pixels; the link says {text}.")
     weights = [read_weights(other) for other in others] or [{}]
-    return Drawing(size=size, seed=seed, weights=weights[0], compared=weights[-1])
+    return Drawing(size=size, seed=seed, weights=weights[0])
 
 
 def write_drawing(drawing: Drawing) -> str:
     """Return how a sample was drawn in the format of the link."""
-    weights = [drawing.weights] if drawing.compared == drawing.weights else [drawing.weights, drawing.compared]
-    texts = [write_weights(each) for each in weights]
-    return ";".join([f"{drawing.size},{drawing.seed}", *(texts if any(texts) else [])])
+    return ";".join(filter(None, (f"{drawing.size},{drawing.seed}", write_weights(drawing.weights))))
 
 
 def read_pixel(text: str) -> tuple[int, int] | None:

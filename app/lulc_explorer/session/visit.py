@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.labelling import LabelSession
     from lulc_explorer.session.published_years import PublishedYears
     from lulc_explorer.session.session import Session
+    from lulc_explorer.session.trade_off import TradeOffSession
     from lulc_explorer.session.years import YearsSession
 
 
@@ -24,5 +25,6 @@ class Visit:
     published: PublishedYears
     change: ChangeSession
     accuracy: AccuracySession
+    trade_off: TradeOffSession
     calibration: CalibrationSession
     labelling: LabelSession

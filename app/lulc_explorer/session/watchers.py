@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.labelling import LabelSession
     from lulc_explorer.session.published_years import PublishedYears
     from lulc_explorer.session.session import Session
+    from lulc_explorer.session.trade_off import TradeOffSession
     from lulc_explorer.session.years import YearsSession
 
 
@@ -116,6 +117,18 @@ def connect_accuracy(session: Session, accuracy: AccuracySession) -> None:
     # A link asks for a sample that was drawn: it is drawn again from the same map, and from no other.
     accuracy.param.watch(accuracy.draw_again, "drawing")
     session.map.param.watch(accuracy.draw_again, "land_cover")
+    # Whoever looks at the figures sees those of the map on screen, by the weights that it has.
+    session.display.param.watch(accuracy.attend, "tab")
+    accuracy.param.watch(accuracy.attend, "source")
+    session.map.param.watch(accuracy.attend, ["land_cover", "composite"])
+
+
+def connect_trade_off(session: Session, trade_off: TradeOffSession) -> None:
+    """Let the curve follow the sample and the weights."""
+    session.weights.param.watch(trade_off.follow_weight, "chosen")
+    session.display.param.watch(trade_off.compute, "tab")
+    trade_off.accuracy.param.watch(trade_off.compute, "sample")
+    trade_off.param.watch(trade_off.compute, ["target", "rival", "axes"])
 
 
 def connect_calibration(session: Session, calibration: CalibrationSession) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
-from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.engine.classes import LEGEND, Legend
 from lulc_explorer.sidebar.weight_effects import WeightEffects
 
 if TYPE_CHECKING:
@@ -80,19 +80,18 @@ class Weights(pn.viewable.Viewer):
         return slider
 
     def _preset(self, name: str) -> object:
-        return lambda _: self._session.weights.param.update(chosen=self._differing(PRESETS[name]))
+        return lambda _: self._session.weights.choose(PRESETS[name], self._legend)
 
     def _choose(self, _: param.parameterized.Event) -> None:
         if not self._setting:
-            self._session.weights.chosen = self._differing(
-                {name: slider.value for name, slider in self._sliders.items()}
-            )
+            weights = {name: slider.value for name, slider in self._sliders.items()}
+            self._session.weights.choose(weights, self._legend)
 
     @property
-    def _usual(self) -> dict[str, float]:
-        """The weights that the open map was made with."""
+    def _legend(self) -> Legend:
+        """The classes, each with the weight that the open map was made with."""
         land_cover = self._session.map.land_cover
-        return {c.name: c.weight for c in (land_cover.legend if land_cover else LEGEND)}
+        return land_cover.legend if land_cover else LEGEND
 
     def _follow(self, *_: param.parameterized.Event) -> None:
         self._setting = True
@@ -101,11 +100,6 @@ class Weights(pn.viewable.Viewer):
         self._why.param.update(object=why, visible=bool(why))
         for part in (*self._presets, *self._sliders.values()):
             part.disabled = bool(why)
-        for name, weight in {**self._usual, **self._session.weights.chosen}.items():
+        for name, weight in {**{c.name: c.weight for c in self._legend}, **self._session.weights.chosen}.items():
             self._sliders[name].value = weight
         self._setting = False
-
-    def _differing(self, weights: dict[str, float]) -> dict[str, float]:
-        """Return the weights that differ from those the open map was made with."""
-        usual = self._usual
-        return {name: weight for name, weight in weights.items() if weight != usual[name]}

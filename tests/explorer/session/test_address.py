@@ -295,3 +295,10 @@ def test_a_word_that_a_link_has_twice_is_told_and_changes_nothing(tmp_path: Path
     assert wrong == {"left": ["truth", "votes"], "opacity": [0.4, 0.5]}
     assert unavailable(wrong) == "left 'truth' as well as 'votes', opacity 0.4 as well as 0.5, which are not available"
     assert (person.display.opacity, person.layers.right, person.layers.scene) == (1.0, "truth", "2023-07-01")
+
+
+@pytest.mark.parametrize("words, source", [("of=Laos", "paper"), ("corrected=true", "paper"), ("tab=area", None)])
+def test_a_link_that_chooses_a_matrix_of_the_paper_is_of_the_paper(words: str, source: str | None) -> None:
+    """Links of the time when the paper was shown first did not name it."""
+    assert begin(Location(search=f"?region=laos&{words}")).get("matrix") == source
+    assert begin(Location(search=f"?region=laos&{words}&matrix=drawn"))["matrix"] == "drawn"

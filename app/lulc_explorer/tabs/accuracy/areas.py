@@ -14,7 +14,7 @@ from lulc_explorer.components.download_button import saving
 from lulc_explorer.components.figures import FONT, area, bare, inks, interval, interval_name
 from lulc_explorer.engine.accuracy import decimals
 from lulc_explorer.tabs.accuracy.merging import Merging
-from lulc_explorer.tabs.accuracy.sources import ACCURACY_CSS, Sources
+from lulc_explorer.tabs.accuracy.sources import ACCURACY_CSS, PAPERS_MATRIX, Sources
 from lulc_explorer.tabs.map.headline import simulated_note
 
 if TYPE_CHECKING:
@@ -82,10 +82,11 @@ def headline(study: Study | None) -> str:
     """Return the largest bias in one sentence, and the key to the figure."""
     if study is None:
         return ""
-    sure = [a for a in study.areas if round(100 * (a.bias or 0)) and not by_chance(a)]
-    largest = max(sure, key=lambda a: abs((a.mapped_ha or 0) - (a.estimated.value or 0)), default=None)
-    words = f"the map shows {bias(largest)} {escape(largest.name)}" if largest else "mapped and estimated areas agree"
-    words = words if _mapped(study) else "estimated area of each class"
+    off = [a for a in study.areas if round(100 * (a.bias or 0))]
+    largest = max(off, key=lambda a: (not by_chance(a), _off_by(a)), default=None)
+    words = f"the map shows {bias(largest, largest.name)}" if largest else "mapped and estimated areas agree"
+    words = f"{PAPERS_MATRIX}, {words}" if study.from_paper else words
+    words = escape(words) if _mapped(study) else "estimated area of each class"
     more = " ".join(filter(None, [_key(study), _printed_total(study)]))
     if study.total_ha is None:
         words, more = "areas are not available", _why_no_areas(study)
@@ -101,16 +102,43 @@ def _why_no_areas(study: Study) -> str:
     )
 
 
-def bias(a: ClassArea) -> str:
-    """Return how far the map is off: ``12 % too much``."""
+def _off_by(a: ClassArea) -> float:
+    """Return the mapped area less the estimate, hectares, without its sign."""
+    return abs((a.mapped_ha or 0.0) - (a.estimated.value or 0.0))
+
+
+def bias(a: ClassArea, name: str = "") -> str:
+    """Return how far the map is off, with its 95 % interval: ``12 % too much grass (3 to 24 %)``."""
+    of = f" {name}" if name else ""
     if a.mapped_ha is not None and a.estimated.value == 0:
-        return "some, but the estimate is zero" if a.mapped_ha else "none, as estimated"
+        chance = " (may be chance)" if by_chance(a) and a.mapped_ha else ""
+        return f"some{of}, but the estimate is zero{chance}" if a.mapped_ha else f"no{of or 'ne'}, as estimated"
     if a.bias is None:
-        return "unknown"
-    size = round(100 * abs(a.bias))
-    if not size:
-        return "less than 1 % off"
-    return f"{size} % too {'much' if a.bias > 0 else 'little'}"
+        return f"unknown{of}"
+    size = f"{round(100 * abs(a.bias))} %"
+    said = f"{size} too {_sign(a.bias)}{of}" if size != "0 %" else f"less than 1 % too much or too little{of}"
+    return f"{said}{_range(a)}"
+
+
+def _range(a: ClassArea) -> str:
+    """Return the interval of the bias in brackets; empty if there is none."""
+    ends = a.bias_interval
+    if ends is None:
+        return ""
+    low, high = round(100 * ends[0]), None if ends[1] is None else round(100 * ends[1])
+    if by_chance(a):
+        return f" (may be chance: {_signed(low)} to {'more' if high is None else f'{_signed(high)} %'})"
+    if high is None:
+        return f" ({low} % or more)"
+    return f" ({min(abs(low), abs(high))} to {max(abs(low), abs(high))} %)"
+
+
+def _signed(per_cent: int) -> str:
+    return f"{per_cent:+d}".replace("-", "−") if per_cent else "0"
+
+
+def _sign(share: float) -> str:
+    return "much" if share > 0 else "little"
 
 
 def by_chance(a: ClassArea) -> bool:
@@ -211,7 +239,7 @@ def table(study: Study | None, colours: str) -> str:
 
 
 def _row(a: ClassArea, colours: str, *, from_paper: bool) -> str:
-    said = bias(a) + (" (within the interval)" if by_chance(a) else "")
+    said = bias(a)
     estimated = area(a.estimated.value, a.estimated.finest)
     cells = [area(a.mapped_ha), estimated, interval(a.estimated, area), said]
     if from_paper:

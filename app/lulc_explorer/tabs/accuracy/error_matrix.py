@@ -13,7 +13,8 @@ from lulc_explorer.components.download_button import saving
 from lulc_explorer.components.figures import fixed_percent, interval_name
 from lulc_explorer.tabs.accuracy.matrix import Matrix, heat_map, shown_as
 from lulc_explorer.tabs.accuracy.merging import Merging
-from lulc_explorer.tabs.accuracy.sources import ACCURACY_CSS, Sources
+from lulc_explorer.tabs.accuracy.sources import ACCURACY_CSS, PAPERS_MATRIX, Sources
+from lulc_explorer.tabs.accuracy.trade_off import TradeOff
 from lulc_explorer.tabs.map.headline import simulated_note
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from lulc_explorer.engine.accuracy import Study
     from lulc_explorer.session.accuracy import AccuracySession
+    from lulc_explorer.session.trade_off import TradeOffSession
 
 
 class ErrorMatrix(pn.viewable.Viewer):
@@ -30,9 +32,11 @@ class ErrorMatrix(pn.viewable.Viewer):
     ----------
     accuracy
         The accuracy assessment of one person.
+    trade_off
+        The trade-off of two classes by its sample.
     """
 
-    def __init__(self, accuracy: AccuracySession) -> None:
+    def __init__(self, accuracy: AccuracySession, trade_off: TradeOffSession) -> None:
         super().__init__()
         self._accuracy = accuracy
         wide = {"stylesheets": [ACCURACY_CSS], "sizing_mode": "stretch_width", "margin": 0}
@@ -52,7 +56,13 @@ class ErrorMatrix(pn.viewable.Viewer):
             Sources(accuracy),
             pn.pane.HTML(pn.bind(headline, study), **wide),
             flow(self._show, Merging(accuracy)),
-            pn.Column(matrix, words, css_classes=["beside"], stylesheets=[ACCURACY_CSS], margin=0),
+            pn.Column(
+                matrix,
+                pn.Column(TradeOff(trade_off), words, sizing_mode="stretch_width", margin=0),
+                css_classes=["beside"],
+                stylesheets=[ACCURACY_CSS],
+                margin=0,
+            ),
             saving(
                 accuracy,
                 {
@@ -86,11 +96,11 @@ def headline(study: Study | None) -> str:
     overall = study.overall
     ends = [fixed_percent(end, overall.finest) for end in overall.interval() or ()]
     sure = f": {interval_name(overall)} {' to '.join(ends)}" if ends else ""
+    by = f"{PAPERS_MATRIX}, " if study.from_paper else ""
     return (
-        f"<h2>{escape(study.title)}: {fixed_percent(overall.value)} of {study.whole} is mapped correctly"
-        f'{simulated_note(study)}<span class="basis">{escape(study.basis)}</span></h2>'
-        f'<p title="Overall accuracy: the sum of the diagonal\'s area shares">Overall accuracy{sure}.'
-        f" {_worst(study)}</p>"
+        f"<h2>{escape(study.title)}: {by}{fixed_percent(overall.value)} of {study.whole} is mapped correctly"
+        f'{simulated_note(study)}</h2><p title="Overall accuracy: the sum of the diagonal\'s area shares">'
+        f'<span class="basis">{escape(study.basis)}</span>Overall accuracy{sure}. {_worst(study)}</p>'
     )
 
 

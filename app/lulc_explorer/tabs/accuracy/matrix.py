@@ -13,7 +13,7 @@ import param
 from lulc_explorer.components.figures import area, blend, fixed_percent, fixed_share, inks, interval, interval_name
 from lulc_explorer.engine.classes import CONFUSABLE
 from lulc_explorer.rendering.palette import ink_on
-from lulc_explorer.session.accuracy import OTHERS
+from lulc_explorer.session.merging import OTHERS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -23,13 +23,12 @@ if TYPE_CHECKING:
     from lulc_explorer.session.accuracy import AccuracySession
 
 ACCURACY_CSS = SCROLL_CSS + (Path(__file__).parent / "accuracy.css").read_text()
-_SOURCES = {"The paper": PAPER, "My sample": OWN, "This map": DRAWN}
+PAPERS_MATRIX = "by the paper’s pooled matrix"
+"""Whose figures those of the paper are: its one matrix of all regions, weighted by the map of each."""
+_SOURCES = {"This map": DRAWN, "My sample": OWN, "The paper": PAPER}
 _DECIMALS = {"Decimals as written": "", "1.5": ".", "1,5": ","}
 _FILES = {"sample": "Sample (CSV)", "strata": "Strata (CSV)", "areas": "Mapped areas (CSV)"}
-_STALE = (
-    "These figures are out of date: the class weights of the map have changed since this sample was drawn. Weigh it "
-    "anew to compare its labels with the map as it is now; its pixels and strata stay."
-)
+_BEHIND = "These figures are not of the class weights that the map has now."
 _OWN_HELP = """
 <p>Choose a sample: a CSV of pixels with their map and reference classes. Then press <b>Assess</b>.</p>
 <details><summary>File formats</summary><p>Sample: one row per pixel, columns <code>map,reference</code>
@@ -51,21 +50,13 @@ class Sources(pn.viewable.Viewer):
     def __init__(self, accuracy: AccuracySession) -> None:
         super().__init__()
         self._accuracy = accuracy
-        source, shown = accuracy.param.source, (accuracy.param.study, accuracy.param.sample)
+        source = accuracy.param.source
         rows = {PAPER: self._paper(), OWN: self._own(), DRAWN: self._drawn()}
         for name, row in rows.items():
             row.visible = pn.bind(lambda chosen, own=name: chosen == own, source)
         self._view = pn.Column(
             flow(toggle(source, "Accuracy of", _SOURCES), *rows.values()),
-            pmui.Button(
-                label="Show the sample on the map",
-                on_click=self._show,
-                size="small",
-                variant="outlined",
-                margin=(6, 0),
-                visible=pn.bind(lambda study, sample: bool(study and sample and sample.where), *shown),
-            ),
-            self._stale(),
+            self._behind(),
             pn.pane.HTML(
                 pn.bind(_message, accuracy.param.problem, accuracy.param.busy, accuracy.param.source),
                 stylesheets=[ACCURACY_CSS],
@@ -76,29 +67,25 @@ class Sources(pn.viewable.Viewer):
             margin=0,
         )
 
-    async def _show(self, _: object) -> None:
-        await self._accuracy.show_sample()
-
-    def _stale(self) -> pn.Column:
-        """Say that the drawn sample is of other weights than the map has now, and offer to weigh it anew."""
+    def _show_button(self) -> pmui.Button:
         accuracy = self._accuracy
 
-        async def weigh(_: object) -> None:
-            await accuracy.weigh_anew()
+        async def show(_: object) -> None:
+            await accuracy.show_sample()
 
-        wide = {"sizing_mode": "stretch_width", "margin": 0}
-        button = pmui.Button(
-            label="Weigh the sample anew", size="small", variant="outlined", on_click=weigh, margin=(6, 0)
-        )
-        return pn.Column(
-            pn.pane.HTML(f'<p class="problem" role="alert">{_STALE}</p>', stylesheets=[ACCURACY_CSS], **wide),
-            button,
-            visible=pn.bind(
-                lambda sample, composite: sample is not None and sample.stale(composite),
-                accuracy.param.sample,
-                accuracy.session.map.param.composite,
-            ),
-            **wide,
+        shown = pn.bind(lambda study, of: bool(study and of and of.where), accuracy.param.study, accuracy.param.sample)
+        looks = {"size": "small", "variant": "outlined", "margin": 0}
+        return pmui.Button(label="Show the sample on the map", on_click=show, visible=shown, **looks)
+
+    def _behind(self) -> pn.pane.HTML:
+        """Say why the figures are not of the class weights that the map has now."""
+        behind = self._accuracy.param.behind
+        return pn.pane.HTML(
+            pn.bind(lambda why: f'<p class="problem" role="alert">{_BEHIND} {escape(why)}</p>', behind),
+            visible=pn.bind(bool, behind),
+            stylesheets=[ACCURACY_CSS],
+            sizing_mode="stretch_width",
+            margin=0,
         )
 
     def _paper(self) -> pn.Column:
@@ -137,12 +124,12 @@ class Sources(pn.viewable.Viewer):
             margin=0,
         )
         help_text = pn.pane.HTML(_OWN_HELP, stylesheets=[ACCURACY_CSS], margin=0, sizing_mode="stretch_width")
-        row = flow()
+        row, show = flow(), self._show_button()
 
         def fill(*_: object) -> None:
             """Start with empty file inputs: panel-material-ui 0.16 keeps the name of a file in the browser."""
             if not accuracy.files or not row.objects:
-                row.objects = [*(self._chooser(*file) for file in _FILES.items()), pixel, decimal, button, clear]
+                row.objects = [*(self._chooser(*file) for file in _FILES.items()), pixel, decimal, button, clear, show]
 
         accuracy.param.watch(fill, "files")
         fill()
@@ -184,9 +171,8 @@ class Sources(pn.viewable.Viewer):
             margin=0,
             sizing_mode="stretch_width",
         )
-        return pn.Column(
-            flow(size, seed, self._draw_button(), make, save), words, sizing_mode="stretch_width", margin=0
-        )
+        row = flow(size, seed, self._draw_button(), make, save, self._show_button())
+        return pn.Column(row, words, sizing_mode="stretch_width", margin=0)
 
     def _draw_button(self) -> pmui.Button:
         accuracy = self._accuracy
@@ -215,7 +201,7 @@ class Sources(pn.viewable.Viewer):
 def _message(problem: str, busy: bool, source: str) -> str:
     if busy:
         doing = "Drawing and labelling the sample" if source == DRAWN else "Reading the sample"
-        return f'<p role="status">{doing} …</p>'
+        return f'<p role="status"><progress aria-label="{doing}"></progress> {doing} …</p>'
     return f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
 
 
@@ -226,11 +212,22 @@ def _csv(sample: Sample | None) -> bytes:
 def _about_drawing(land_cover: LandCoverMap | None, sample: Sample | None) -> str:
     if land_cover is None:
         return "<p>No map is open. Make one in the tab “Map”, then draw from it here.</p>"
+    how = "at random within each map class"
+    if land_cover.truth is not None:
+        drawn = f"{len(sample.table):,} pixels drawn {how} and" if sample else f"Pixels are drawn {how}, and"
+        return (
+            f"<p>{drawn} labelled by the <b>simulated</b> truth. They stay as they are when you change the class "
+            "weights: only what the map says of them changes.</p>"
+        )
+    if sample is not None:
+        return (
+            f"<p>{len(sample.table):,} pixels drawn, {how}. Download the sample, label its column "
+            "<code>reference</code>, and open it under “My sample”.</p>"
+        )
     place = land_cover.request.place
-    drawn = f"{len(sample.table):,} pixels drawn" if sample else "Press <b>Draw from this map</b> to draw pixels"
-    if place.simulated:
-        return f"<p>{drawn}, at random within each map class, labelled by the <b>simulated</b> truth.</p>"
     return (
-        f"<p>{drawn}, at random within each map class. Download the sample, label its column "
-        "<code>reference</code>, and open it under “My sample”.</p>"
+        f"<h2>{escape(place.title)} {land_cover.request.year}: without a reference, its accuracy is not known</h2>"
+        f"<p>To estimate it: draw pixels here ({how}), download them, label them from imagery, and open "
+        "them under “My sample”. Several people can share the work in the tab “Label”. How accurate other maps of this "
+        "kind were is under “The paper”.</p>"
     )

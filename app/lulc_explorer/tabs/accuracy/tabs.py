@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lulc_explorer.session import display
 from lulc_explorer.session.accuracy import DRAWN
 from lulc_explorer.tabs.accuracy.areas import Areas
 from lulc_explorer.tabs.accuracy.error_matrix import ErrorMatrix
@@ -18,9 +19,9 @@ def _of_the_map(visit: Visit) -> bool:
 
 
 ERROR_MATRIX = Tab(
-    key="error-matrix",
+    key=display.ERROR_MATRIX,
     title="Error matrix",
-    build=lambda visit: [ErrorMatrix(visit.accuracy)],
+    build=lambda visit: [ErrorMatrix(visit.accuracy, visit.trade_off)],
     shows_place=_of_the_map,
 )
-AREA = Tab(key="area", title="Area", build=lambda visit: [Areas(visit.accuracy)], shows_place=_of_the_map)
+AREA = Tab(key=display.AREA, title="Area", build=lambda visit: [Areas(visit.accuracy)], shows_place=_of_the_map)
