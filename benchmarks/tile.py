@@ -143,9 +143,9 @@ def show(result: dict, edge: int, scenes: int) -> None:
     each = {"read": read, "predict": core["predict"] / scenes - core["read"]}
     hours = {stage: seconds * SCENES_A_YEAR / 3600 for stage, seconds in each.items()}
     hours["composite"] = core["composite"] * SCENES_A_YEAR / scenes / 3600
-    hours["write"] = core["write"] * SCENES_A_YEAR / scenes / 3600
+    hours["write"] = core["write"] / 3600  # once a map: scenes are written while others are predicted, and count there
     print("  core seconds:", ", ".join(f"{stage} {seconds:.0f}" for stage, seconds in core.items()))
-    print(f"  core hours for {SCENES_A_YEAR} scenes (an upper bound: composite and write grow less than the scenes):")
+    print(f"  core hours for {SCENES_A_YEAR} scenes (an upper bound: compositing grows less than the scenes):")
     print("   ", ", ".join(f"{stage} {h:.3f}" for stage, h in hours.items()), f"-> {sum(hours.values()):.3f}")
     print(f"  wall {result['wall'] / 60:.1f} min; map and quality {result['rasters'] >> 20} MiB", flush=True)
 

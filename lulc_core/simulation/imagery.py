@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numba
@@ -87,7 +88,7 @@ def _surface(rng: np.random.Generator, place: Landscape, ground: Ground, look: P
     first = ground.first
     if look.day >= FIRE_DAY:
         first = np.where(ground.burning, np.uint8(position("burned")), first)
-    texture = 1 + _ROUGHNESS[ground.truth] * _grain(place)
+    texture = 1 + _ROUGHNESS[ground.truth] * _grain(place.key, shape)
     return _mix(
         first, ground.second, ground.share, delay.astype(np.float32), vigour.astype(np.float32),
         damp.astype(np.float32), _flooded(rng, place, ground, look), _snowed(rng, place, ground, look),
@@ -95,9 +96,11 @@ def _surface(rng: np.random.Generator, place: Landscape, ground: Ground, look: P
     )  # fmt: skip
 
 
-def _grain(place: Landscape) -> NDArray[np.float32]:
-    rng = generator(*place.key, "grain")
-    return np.asarray(rng.standard_normal(place.canopy.shape, np.float32).clip(-2.5, 2.5))
+@lru_cache(maxsize=1)
+def _grain(key: tuple[str | int, ...], shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return how bright each pixel is for its class: the same in every pass."""
+    rng = generator(*key, "grain")
+    return np.asarray(rng.standard_normal(shape, np.float32).clip(-2.5, 2.5))
 
 
 def _flooded(rng: np.random.Generator, place: Landscape, ground: Ground, look: Pass) -> NDArray[np.float32]:

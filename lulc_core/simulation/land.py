@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lulc_core.cores import cores
 from lulc_core.simulation.materials import CODES, position
 from lulc_core.simulation.noise import field, generator, hashed, uniform
 from lulc_core.simulation.parcels import Parcels, parcels
@@ -82,9 +84,11 @@ def landscape(style: Style, key: tuple[str | int, ...], shape: tuple[int, int]) 
     shape
         ``(height, width)``, pixels of 10 m.
     """
-    land = terrain(style, key, shape)
-    fields = parcels((*key, "fields"), shape, block=style.block, size=style.field, wavy=style.wavy)
-    plots = parcels((*key, "plots"), shape, block=34, size=(9, 5), wavy=1.0)
+    with ThreadPoolExecutor(min(3, cores())) as pool:  # none hangs on another: each has a key of its own
+        relief = pool.submit(terrain, style, key, shape)
+        in_fields = pool.submit(parcels, (*key, "fields"), shape, block=style.block, size=style.field, wavy=style.wavy)
+        in_plots = pool.submit(parcels, (*key, "plots"), shape, block=34, size=(9, 5), wavy=1.0)
+        land, fields, plots = relief.result(), in_fields.result(), in_plots.result()
     rng = generator(*key, "cover")
     suitable = uniform(field(rng, shape, 130, 3.2)) < style.farmed
     level = (land.slope < style.steep) & (land.shore > 2) & (land.elevation < style.timber[1])
