@@ -156,7 +156,8 @@ def running_hub(folder: Path, **settings: str) -> Iterator[Hub]:
     log = folder / "hub.log"
     with log.open("wb") as output:
         command = [sys.executable, "-m", "jupyterhub", f"--config={config}"]
-        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
+        with _interrupts_ignored():
+            server = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
     try:
         _wait_until_it_runs(server, log)
         yield Hub(f"127.0.0.1:{port}", server.pid, log)
@@ -167,6 +168,18 @@ def running_hub(folder: Path, **settings: str) -> Iterator[Hub]:
         server.wait(PATIENCE_S)
     assert len(started) >= 2, "the proxy and the service did not run"
     assert not gone(started), "a process outlived the hub"
+    # what Bokeh prints: the hub has waited half a minute before it sends this
+    assert "Received signal SIGTERM, shutting down" not in log.read_text(errors="replace")
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Start processes as a script starts them in the background: they ignore SIGINT, unless they say otherwise."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _wait_until_it_runs(server: subprocess.Popen[bytes], log: Path) -> None:

@@ -36,9 +36,9 @@ def lay_out(folder: Path, edge: int) -> Path:
     cache = folder / f"{edge}"
     large = making.shrink(MapRepository(cache, catalog=None, model="unet-simulated"), PLACE, edge=edge)
     for year in YEARS:
-        order = large.order(PLACE, year)
+        order = large.request(PLACE, year)
         if not large.has(order):
-            made = small.order(PLACE, year)
+            made = small.request(PLACE, year)
             small.make(made, lambda _: None, threading.Event())
             _repeat(folder / "read" / made.key, cache / order.key, order)
     return cache
