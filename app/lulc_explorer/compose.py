@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from functools import cache, partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import panel as pn
 
 from lulc_explorer.background.jobs import the_jobs
 from lulc_explorer.background.prefetch import Prefetch
+from lulc_explorer.components.command import Command, choices
 from lulc_explorer.components.share import share_button
 from lulc_explorer.engine.allowance import OWNER, Allowance, at_least_one
 from lulc_explorer.engine.labelling import the_label_store
@@ -17,10 +19,13 @@ from lulc_explorer.engine.repository import the_repository
 from lulc_explorer.session import address, opening
 from lulc_explorer.session.build import build_session, build_visit
 from lulc_explorer.session.history import History
-from lulc_explorer.shell import layout, page, workarounds
+from lulc_explorer.shell import layout, page, stage, workarounds
 from lulc_explorer.shell.banner import Banner
+from lulc_explorer.shell.commands import HELP, SHARE, Commands
 from lulc_explorer.shell.notices import Notices
 from lulc_explorer.shell.origin import Origin
+from lulc_explorer.shell.tour import ShowAround
+from lulc_explorer.sidebar import class_colours, own_place, place_and_year, weights
 from lulc_explorer.sidebar.about import About
 from lulc_explorer.sidebar.calibration import Calibrate
 from lulc_explorer.sidebar.class_colours import ClassColours
@@ -42,6 +47,13 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.allowance import PersonalJobs
     from lulc_explorer.session.session import Session
     from lulc_explorer.session.visit import Visit
+
+TOUR = {
+    "The vote": "Vote: Ask about the pixel with the smallest lead",
+    "The confusion": "Confusion: Inspect confused classes",
+    "The change": "Tab: Change",
+}
+"""The command that shows what a step of the tour is about."""
 
 
 def serve_page() -> None:
@@ -115,20 +127,50 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
     def shows_place() -> bool:
         return next((tab for tab in TABS if tab.key == session.display.tab), TABS[0]).shows_place(visit)
 
-    return page.build(
+    def gather() -> list[Command]:
+        show_sidebar = partial(setattr, built, "sidebar_open", True)
+        again = Command(group="Help", title="Show me around", run=around.begin)
+        return [
+            *commands(visit),
+            *layout.openings(fold, folds, show_sidebar),
+            *page.commands(built),
+            SHARE,
+            HELP,
+            again,
+        ]
+
+    palette, fold = Commands(gather), layout.fold(folds)
+    around = ShowAround(palette.do, TOUR)
+    built = page.build(
         title="Land-cover explorer",
-        header=[Origin(visit, shows_place), share_button(os.environ)],
+        header=[Origin(visit, shows_place), palette, share_button(os.environ)],
         sidebar=[
             Locator(session),
             PlaceAndYear(session),
             ClassColours(session.display),
             OwnPlace(session),
             *([PrefetchStatus(session, session.prefetch)] if session.prefetch else []),
-            layout.fold(folds),
+            fold,
             About(session),
         ],
-        main=[Banner(session), notices, layout.tabs(session.display, titles, builds)],
+        main=[stage.Stage(session), Banner(session), notices, layout.tabs(session.display, titles, builds), around],
     )
+    stage.put_sidebar_away(session.display, built)
+    return built
+
+
+def commands(visit: Visit) -> list[Command]:
+    """Return what can be done by name with what a person has chosen, as things are."""
+    session = visit.session
+    return [
+        *choices("Tab", session.display, "tab", {tab.title: tab.key for tab in TABS}),
+        *place_and_year.commands(session),
+        *own_place.commands(session),
+        *class_colours.commands(session.display),
+        *weights.commands(session),
+        *chain.from_iterable(tab.commands(visit) for tab in TABS),
+        *stage.commands(session.display),
+    ]
 
 
 def own_jobs() -> Jobs[Any] | PersonalJobs[Any]:

@@ -52,9 +52,18 @@ _TRAFFIC = """
 """
 
 
+_NOT_THE_FIRST_TIME = """
+try {
+    const tour = "land-cover-explorer: tour"
+    localStorage.setItem(tour, localStorage.getItem(tour) ?? "closed")
+} catch {}
+"""
+"""Who has closed the tour, unless a test has said otherwise; an empty page keeps nothing."""
+
+
 def watch(page: Page) -> Page:
     """Count what a page will say to the server and hear from it, so that `settle` can tell when it is quiet."""
-    page.add_init_script(_WATCH)
+    page.add_init_script(_WATCH + _NOT_THE_FIRST_TIME)
     return page
 
 

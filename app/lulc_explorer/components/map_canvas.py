@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import holoviews as hv
 import panel as pn
+from bokeh.models import ColumnDataSource
 
 from lulc_explorer.components import map_tools
-from lulc_explorer.rendering import raster
+from lulc_explorer.components.graticule import rule
+from lulc_explorer.rendering import pixel_fit, raster
 from lulc_explorer.rendering.palette import TRANSPARENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bokeh.models import ColumnDataSource, CustomJSHover
+    from bokeh.models import CustomJSHover
     from bokeh.plotting import figure
 
     from lulc_explorer.session.session import Session
 
 MAPS_CSS = (Path(__file__).parent / "map_panels.css").read_text()
 _PANEL = """:host {
+  zoom: calc(1 / var(--type, 1));  /* the pointer is read in screen pixels */
   background: color-mix(in srgb, var(--panel-on-background-color) 6%, transparent);
   border-radius: 8px; overflow: hidden;
 }"""
@@ -48,6 +51,9 @@ class Canvas:
         self.figures: list[figure] = []
         self._heading: raster.Bounds | None = None
         self._outlines: list[ColumnDataSource] = []
+        self._place = ColumnDataSource({"fit": []})
+        session.map.param.watch(lambda _: with_lock(self._fit), "land_cover")
+        session.display.param.watch(lambda _: with_lock(self._rule), "graticule")
         west, south, east, north = bounds
         self._size = hv.streams.PlotSize(width=_FIRST_WIDTH, height=height)
         self.range = hv.streams.RangeXY(x_range=(west, east), y_range=(south, north))
@@ -111,6 +117,7 @@ class Canvas:
             return
         map_tools.add_tools(fig)
         map_tools.answer_touch(fig)
+        map_tools.tell_pointer(fig, self._place)
         self._outlines.append(map_tools.outline(fig, self._edges()))
         map_tools.add_scale_bar(fig, [*self.figures, fig][0])
         if self.figures:
@@ -118,9 +125,23 @@ class Canvas:
         else:
             map_tools.keep_one_scale(fig)
             map_tools.come_home_to(fig, raster.home(self._session.selection.grid))
+            self._fit()
         if (complete := dress()) is not None:
             complete(fig)
         self.figures.append(fig)
+        if self._session.display.graticule:
+            rule(fig, True)
+
+    def _fit(self) -> None:
+        """Let the browser name the pixels of the open map, or of the chosen place."""
+        land_cover = self._session.map.land_cover
+        grid = land_cover.grid if land_cover is not None else self._session.selection.grid
+        self._place.data = {"fit": pixel_fit.fit(grid)}
+
+    def _rule(self) -> None:
+        """Show lines of longitude and latitude, or take them away."""
+        for fig in self.figures:
+            rule(fig, self._session.display.graticule)
 
 
 def weakly(method: Callable[..., None], *first: object) -> Callable[..., None]:

@@ -87,6 +87,7 @@ OVER_IMAGERY = "over imagery"
 _PLACED = {"x": "x", "y": "y", "dw": "dw", "dh": "dh"}
 """The columns of `pictured` that place it."""
 _KEYS = (Path(__file__).parent / "map_keys.js").read_text()
+_POINTER = (Path(__file__).parent / "map_pointer.js").read_text()
 _TOUCH = (Path(__file__).parent / "map_touch.js").read_text()
 _NO_STOP = """
     const surface = cb_context.index.find_one(cb_obj)?.canvas_view.events_el
@@ -104,6 +105,11 @@ def answer_keys(fig: figure, words: str) -> None:
 def answer_touch(fig: figure) -> None:
     """Let one finger scroll the page and two move the map, and add a button that shows the whole place."""
     fig.js_on_change("inner_width", CustomJS(code=_TOUCH))
+
+
+def tell_pointer(fig: figure, place: ColumnDataSource) -> None:
+    """Say where the pointer is, with the pixel by the column `fit` of a place."""
+    fig.js_on_change("inner_width", CustomJS(args={"place": place}, code=_POINTER))
 
 
 def only_look(fig: figure, words: str) -> None:

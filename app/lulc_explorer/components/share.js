@@ -41,7 +41,7 @@ export function render({ model, el }) {
   const note = document.createElement("p");
   card.append(said, field, note);
   el.append(button, card);
-  button.onclick = async () => {
+  const share = async () => {
     field.value = link(model.own, model.instead);
     const here = ["localhost", "127.0.0.1", "[::1]"].includes(window.location.hostname);
     note.textContent = HOLDS + (model.own ? ON_HUB : here ? HERE : "");
@@ -53,4 +53,7 @@ export function render({ model, el }) {
     said.textContent = (await copy(field)) ? COPIED : BY_HAND;
     field.focus();
   };
+  button.onclick = share;
+  document.addEventListener("explorer-share", share);
+  model.on("remove", () => document.removeEventListener("explorer-share", share));
 }

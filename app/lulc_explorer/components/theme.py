@@ -7,8 +7,20 @@ THEME = {
     "dark": {"palette": {"primary": {"main": "#7ccfb8"}, "background": {"default": "#121614", "paper": "#1a1f1d"}}},
 }
 LOOKS = {
-    "typography": {"fontFamily": "Roboto, 'Helvetica Neue', Arial, sans-serif", "h3": {"fontSize": "1.25rem"}},
+    "typography": {
+        "fontFamily": "Roboto, 'Helvetica Neue', Arial, sans-serif",
+        "h3": {"fontSize": "1.25rem", "@media (max-width: 600px)": {"fontSize": "1rem"}},
+    },
     "components": {
+        "MuiTypography": {
+            "defaultProps": {"variantMapping": {"h3": "h1", "h4": "span", "h5": "div"}}
+        },  # of the page, a fold, a blank
+        "MuiButtonBase": {
+            "styleOverrides": {
+                "root": {"&.Mui-focusVisible": {"outline": "3px solid currentcolor", "outlineOffset": "-3px"}}
+            }
+        },
+        "MuiSlider": {"styleOverrides": {"thumb": {"&.Mui-focusVisible": {"outline": "3px solid currentcolor"}}}},
         "MuiAlertTitle": {"styleOverrides": {"root": {"&:empty": {"display": "none"}}}},  # 0.16: there without a title
         "MuiAlert": {
             "styleOverrides": {

@@ -50,6 +50,8 @@ DISPLAY = {
     "basemap": "basemap",
     "opacity": "opacity",
     "colours": "colours",
+    "graticule": "graticule",
+    "stage": "stage",
 }
 FOCUS = {"least_ha": "smallest"}
 YEARS = {"left": "left-year", "right": "right-year"}

@@ -10,6 +10,7 @@ import param
 from lulc_explorer.engine.classes import COLOURS, PUBLISHED
 from lulc_explorer.layers import basemaps
 from lulc_explorer.session.link_formats import View
+from lulc_explorer.session.stage import ON, SCENES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,10 @@ class MapDisplay(param.Parameterized):
     opacity = param.Number(default=1.0, bounds=(0.0, 1.0), doc="Opacity of the classes over the base map.")
     colours: param.Selector[str] = param.Selector(
         default=PUBLISHED, objects=list(COLOURS), doc="Colours of the classes."
+    )
+    graticule = param.Boolean(False, doc="Whether the maps have lines of longitude and latitude.")
+    stage: param.Selector[str] = param.Selector(
+        default="", objects=["", ON, *(scene.key for scene in SCENES)], doc="Scene on stage; empty off stage."
     )
     drawing = param.Boolean(False, doc="Whether a drag over a map draws an own place.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ import panel as pn
 import panel_material_ui as pmui
 from bokeh.models import CustomJS
 
+from lulc_explorer.components.command import Command
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import param
     from bokeh.models import Column
@@ -24,7 +27,9 @@ if TYPE_CHECKING:
 CSS = (Path(__file__).parent / "page.css").read_text()
 _TITLES = {
     "height": "auto",
+    "display": "var(--off-stage, flex)",
     "& > .MuiBox-root": {"display": "none"},
+    "@media (max-height: 520px)": {"minHeight": 36, "& .MuiTab-root": {"minHeight": 36, "padding": "6px 16px"}},
     "@media (max-width: 430px)": {"& .MuiTab-root": {"minWidth": 0, "padding": "12px 4px", "flexGrow": 1}},
 }
 """Style of the tab bar: no room for content, all side by side on a phone."""
@@ -115,10 +120,23 @@ def _position(keys: Sequence[str], key: str) -> int:
     return keys.index(key) if key in keys else 0
 
 
+def openings(view: pmui.Accordion, titles: Iterable[str], show: Callable[[], object]) -> list[Command]:
+    """Return a command that opens each fold of an accordion, after `show` has shown where that is."""
+
+    def unfold(position: int) -> None:
+        show()
+        view.active = [position]
+
+    return [
+        Command(group="Sidebar", title=title, run=partial(unfold, position), chosen=position in view.active)
+        for position, title in enumerate(titles)
+    ]
+
+
 def fold(parts: Mapping[str, Build]) -> pmui.Accordion:
     """Return an accordion; a part with a parameter `open` follows its fold."""
     folds = [Later(build, sizing_mode="stretch_width", margin=0) for build in parts.values()]
-    view = pmui.Accordion(*zip(parts, folds, strict=True), margin=10, sizing_mode="stretch_width")
+    view = pmui.Accordion(*zip(parts, folds, strict=True), title_variant="h4", margin=10, sizing_mode="stretch_width")
 
     def tell(event: param.parameterized.Event) -> None:
         for position, fold in enumerate(folds):

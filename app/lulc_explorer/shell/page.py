@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import holoviews as hv
 import panel as pn
 import panel_material_ui as pmui
 
+from lulc_explorer.components.command import Command
 from lulc_explorer.components.theme import LOOKS, THEME
 from lulc_explorer.shell.layout import CSS
 from lulc_explorer.shell.policy import protect, send_headers
@@ -57,6 +58,16 @@ def build(
     )
     unfollow_busy(page)
     return page
+
+
+def commands(page: pmui.Page) -> list[Command]:
+    """Return the commands that change the looks of a page."""
+    other = "Light" if page.dark_theme else "Dark"
+    said = "Hide" if page.sidebar_open else "Show"
+    return [
+        Command(group="Page", title=f"{other} theme", run=partial(setattr, page, "dark_theme", not page.dark_theme)),
+        Command(group="Page", title=f"{said} the sidebar", run=partial(setattr, page, "sidebar_open", said == "Show")),
+    ]
 
 
 @cache

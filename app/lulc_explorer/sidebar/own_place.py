@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
 
+from lulc_explorer.components.command import Command
 from lulc_explorer.engine.boxes import PREFIX, box_of, is_own, place_key
 from lulc_explorer.engine.countries import country_of
 from lulc_explorer.engine.outlines import KEPT, area_ha
@@ -98,12 +100,12 @@ class OwnPlace(pn.viewable.Viewer):
         self._session.selection.go_to(self._other)
 
     def _turn(self, _: param.parameterized.Event) -> None:
-        self._session.display.drawing = not self._session.display.drawing
+        _turn(self._session)
 
     def _follow(self, *_: param.parameterized.Event) -> None:
         """Show the chosen place and its size."""
         session = self._session
-        self._draw.label = "Cancel drawing" if session.display.drawing else _DRAW
+        self._draw.label = _drawing(session)
         self._swap.visible = False
         place = session.selection.places.get(session.selection.place)
         if session.display.drawing:
@@ -124,6 +126,19 @@ class OwnPlace(pn.viewable.Viewer):
 
     def _say(self, text: str, role: str = "status") -> None:
         self._said.object = f'<p role="{role}">{escape(text)}</p>'
+
+
+def commands(session: Session) -> list[Command]:
+    """Return the command that starts to draw a place, or stops."""
+    return [Command(group="Own place", title=_drawing(session), run=partial(_turn, session))]
+
+
+def _drawing(session: Session) -> str:
+    return "Cancel drawing" if session.display.drawing else _DRAW
+
+
+def _turn(session: Session) -> None:
+    session.display.drawing = not session.display.drawing
 
 
 def _other_order(selection: MapSelection, text: str) -> str:

@@ -9,6 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.components.choices import toggle
+from lulc_explorer.components.command import Command, choices
 from lulc_explorer.components.network_download import NetworkDownloadButton
 from lulc_explorer.engine.requests import LIVE_CATALOGS, OWN, SIMULATED
 from lulc_explorer.session.selection import CHOICE
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.networks import Network
     from lulc_explorer.engine.requests import Place
     from lulc_explorer.session.display import MapDisplay
+    from lulc_explorer.session.selection import MapSelection
     from lulc_explorer.session.session import Session
 
 IMAGERY = {"My folder": OWN, "Simulated": SIMULATED, **{title: name for name, title in LIVE_CATALOGS.items()}}
@@ -29,6 +31,7 @@ BASEMAPS = {"None": "", "Streets": "streets", "Imagery": "imagery"}
 
 _WHOLE = {"& .MuiSelect-select": {"fontSize": "0.875rem", "whiteSpace": "normal !important"}}
 """Style of a choice whose words are never cut: two lines for the longest."""
+_SMALL = {"& .MuiTypography-root": {"fontSize": "0.875rem"}}
 _CSS = """
 :host { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-font); }
 summary { cursor: pointer; }
@@ -52,7 +55,7 @@ class PlaceAndYear(pn.viewable.Viewer):
         self._place = pmui.Select(label="Place", size="small", sx=_WHOLE, margin=(18, 10, 8, 10), **wide)
         self._year = pmui.Select(label="Year", size="small", sx=_WHOLE, margin=(8, 10), **wide)
         self._network = pmui.Select(label="Network", size="small", sx=_WHOLE, margin=(8, 10), **wide)
-        kinds = {said: kind for said, kind in IMAGERY.items() if kind in session.selection.param.imagery.objects}
+        kinds = _imagery(session.selection)
         imagery = toggle(
             session.selection.param.imagery,
             "Imagery",
@@ -81,26 +84,60 @@ class PlaceAndYear(pn.viewable.Viewer):
 
     def _offer(self, *_: param.parameterized.Event) -> None:
         """Offer the available options; a place without such imagery, or a year without any, stays visible."""
-        session = self._session
-        places = {_title(place): key for key, place in session.selection.places.items()}
-        if session.selection.place not in session.selection.places:
-            places[session.selection.place] = session.selection.place
-        asked = [] if session.selection.year is None else [session.selection.year]
-        years = sorted({*session.selection.years, *asked}, reverse=True)
-        real = session.selection.imagery != SIMULATED
-        networks = {_named(network, real=real): key for key, network in session.selection.networks.items()}
-        self._unusable.object = _unusable(session.selection.networks.values())
-        place = session.selection.places.get(session.selection.place)
-        if place is not None and place.made:
-            networks = {f"{place.network} (of the finished run)": session.selection.network}
+        selection = self._session.selection
+        self._unusable.object = _unusable(selection.networks.values())
         self._network.param.update(
-            options=networks, value=session.selection.network, disabled=bool(place and place.made)
+            options=_networks(selection), value=selection.network, disabled=_finished(selection) is not None
         )
-        self._place.param.update(options=places, value=session.selection.place)
-        self._year.param.update(options=years, value=session.selection.year)
+        self._place.param.update(options=_places(selection), value=selection.place)
+        self._year.param.update(options=_years(selection), value=selection.year)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
+
+
+def commands(session: Session) -> list[Command]:
+    """Return a command for each place, year, kind of imagery, network and base map on offer."""
+    selection, display = session.selection, session.display
+    networks = {} if _finished(selection) else _networks(selection)
+    return [
+        *choices("Place", selection, "place", _places(selection)),
+        *choices("Year", selection, "year", {str(year): year for year in _years(selection)}),
+        *choices("Imagery", selection, "imagery", _imagery(selection)),
+        *choices("Network", selection, "network", networks),
+        *choices("Base map", display, "basemap", BASEMAPS),
+        *choices("Graticule", display, "graticule", {"Shown": True, "Hidden": False}),
+    ]
+
+
+def _imagery(selection: MapSelection) -> dict[str, str]:
+    return {said: kind for said, kind in IMAGERY.items() if kind in selection.param.imagery.objects}
+
+
+def _places(selection: MapSelection) -> dict[str, str]:
+    """Return the places on offer, and the chosen one, by title."""
+    places = {_title(place): key for key, place in selection.places.items()}
+    return places if selection.place in selection.places else places | {selection.place: selection.place}
+
+
+def _years(selection: MapSelection) -> list[int]:
+    """Return the years on offer, and the chosen one, the latest first."""
+    asked = [] if selection.year is None else [selection.year]
+    return sorted({*selection.years, *asked}, reverse=True)
+
+
+def _networks(selection: MapSelection) -> dict[str, str]:
+    """Return the networks on offer by title; the one that a finished run was made with, if its map is chosen."""
+    if (place := _finished(selection)) is not None:
+        return {f"{place.network} (of the finished run)": selection.network}
+    real = selection.imagery != SIMULATED
+    return {_named(network, real=real): key for key, network in selection.networks.items()}
+
+
+def _finished(selection: MapSelection) -> Place | None:
+    """Return the chosen place if its maps were made by a finished run."""
+    place = selection.places.get(selection.place)
+    return place if place is not None and place.made else None
 
 
 def _basemap(display: MapDisplay) -> list[pn.viewable.Viewable]:
@@ -113,6 +150,7 @@ def _basemap(display: MapDisplay) -> list[pn.viewable.Viewable]:
         ),
         notice,
         pmui.FloatSlider.from_param(display.param.opacity, label="Class opacity", step=0.05, **looks),
+        pmui.Checkbox.from_param(display.param.graticule, label="Graticule", sx=_SMALL, margin=(0, 10), **looks),
     ]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
 
+from lulc_explorer.components.command import Command
 from lulc_explorer.engine.classes import LEGEND, Legend
 from lulc_explorer.sidebar.weight_effects import WeightEffects
 
@@ -80,18 +82,12 @@ class Weights(pn.viewable.Viewer):
         return slider
 
     def _preset(self, name: str) -> object:
-        return lambda _: self._session.weights.choose(PRESETS[name], self._legend)
+        return lambda _: self._session.weights.choose(PRESETS[name], _legend(self._session))
 
     def _choose(self, _: param.parameterized.Event) -> None:
         if not self._setting:
             weights = {name: slider.value for name, slider in self._sliders.items()}
-            self._session.weights.choose(weights, self._legend)
-
-    @property
-    def _legend(self) -> Legend:
-        """The classes, each with the weight that the open map was made with."""
-        land_cover = self._session.map.land_cover
-        return land_cover.legend if land_cover else LEGEND
+            self._session.weights.choose(weights, _legend(self._session))
 
     def _follow(self, *_: param.parameterized.Event) -> None:
         self._setting = True
@@ -100,6 +96,28 @@ class Weights(pn.viewable.Viewer):
         self._why.param.update(object=why, visible=bool(why))
         for part in (*self._presets, *self._sliders.values()):
             part.disabled = bool(why)
-        for name, weight in {**{c.name: c.weight for c in self._legend}, **self._session.weights.chosen}.items():
+        usual = {c.name: c.weight for c in _legend(self._session)}
+        for name, weight in (usual | self._session.weights.chosen).items():
             self._sliders[name].value = weight
         self._setting = False
+
+
+def commands(session: Session) -> list[Command]:
+    """Return a command for each preset, unless the open map cannot be weighed."""
+    if session.map.land_cover is not None and session.map.land_cover.why_no_votes:
+        return []
+    weights, legend = session.weights, _legend(session)
+    usual = {c.name: c.weight for c in legend}
+    now = usual | weights.chosen
+    return [
+        Command(
+            group="Class weights", title=name, run=partial(weights.choose, preset, legend), chosen=usual | preset == now
+        )
+        for name, preset in PRESETS.items()
+    ]
+
+
+def _legend(session: Session) -> Legend:
+    """Return the classes, each with the weight that the open map was made with."""
+    land_cover = session.map.land_cover
+    return land_cover.legend if land_cover else LEGEND

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from panel.viewable import Viewer
 
+    from lulc_explorer.components.command import Command
     from lulc_explorer.session.visit import Visit
 
 
@@ -25,3 +26,5 @@ class Tab:
     """Returns its parts, from top to bottom."""
     shows_place: Callable[[Visit], bool] = lambda _: True
     """Whether it shows the chosen place now, rather than published figures or a sample of one's own."""
+    commands: Callable[[Visit], Sequence[Command]] = lambda _: ()
+    """Returns what can be done in it by name, as things are."""

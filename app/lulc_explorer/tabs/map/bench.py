@@ -30,6 +30,8 @@ class Bench(pn.viewable.Viewer):
     ----------
     session
         The session of one person.
+    top
+        What lies above all else, as wide as the page: the same in every layout.
     work
         The maps and what moves them.
     legend
@@ -44,6 +46,7 @@ class Bench(pn.viewable.Viewer):
         self,
         session: Session,
         *,
+        top: Viewer,
         work: Sequence[Viewer],
         legend: Viewer,
         dock: Sequence[Viewer],
@@ -58,7 +61,7 @@ class Bench(pn.viewable.Viewer):
 
         docked = pn.Column(*dock, css_classes=pn.bind(_dock_classes, mode, *asked), **looks)
         side = column("side", column("key", legend), docked)
-        self._view = column("bench", column("work", *work), side, column("more", *more))
+        self._view = column("bench", column("top", top), column("work", *work), side, column("more", *more))
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view

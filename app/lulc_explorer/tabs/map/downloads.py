@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from functools import partial
 from typing import TYPE_CHECKING
 
 import panel as pn
 
+from lulc_explorer.components.command import Command, File
 from lulc_explorer.components.download_button import save_button
 from lulc_explorer.components.share import shared_link
 from lulc_explorer.engine.export import area_table, script, stem
@@ -19,12 +21,15 @@ if TYPE_CHECKING:
     from lulc_explorer.layers.layer import LayerContext
     from lulc_explorer.session.session import Session
 
+    Write = Callable[[Session, LayerContext], bytes]
+    """Returns the content of a file."""
+
 _HEAD = (
     '<h2 style="font-size:16px;font-weight:500;margin:0;color:var(--panel-on-background-color)">Download</h2>'
     '<p style="font-size:13px;margin:2px 0 0;color:var(--panel-on-background-color)">The map with the weights on '
     "screen. Both GeoTIFFs are cloud-optimised; the map includes the names and colours of its classes.</p>"
 )
-FILES: dict[str, tuple[str, Callable[[Session, LayerContext], bytes]]] = {
+FILES: dict[str, tuple[str, Write]] = {
     "Map (GeoTIFF)": ("map.tif", lambda _, opened: opened.land_cover.map_file(opened.composite, opened.colours)),
     "Quality (GeoTIFF)": ("quality.tif", lambda _, opened: opened.land_cover.quality_file(opened.composite)),
     "Areas (CSV)": ("areas.csv", lambda _, opened: area_table(opened.land_cover, opened.composite).encode()),
@@ -47,7 +52,7 @@ class DownloadMap(pn.viewable.Viewer):
         super().__init__()
         self._session = session
         self._buttons = {
-            ending: save_button(label, ending, partial(self._content, write))
+            ending: save_button(label, ending, partial(_content, session, write))
             for label, (ending, write) in FILES.items()
         }
         head = pn.pane.HTML(_HEAD, margin=0, sizing_mode="stretch_width")
@@ -64,11 +69,27 @@ class DownloadMap(pn.viewable.Viewer):
         land_cover = self._session.map.land_cover
         self._view.visible = land_cover is not None
         for ending, button in self._buttons.items():
-            button.filename = f"{stem(land_cover)}-{ending}" if land_cover else ending
+            button.filename = _name(self._session, ending)
 
-    def _content(self, write: Callable[[Session, LayerContext], bytes]) -> bytes:
-        opened = self._session.context
-        return b"" if opened is None else write(self._session, opened)
+
+def commands(session: Session) -> list[Command]:
+    """Return a command for each file; none without a map."""
+
+    async def save(ending: str, write: Write) -> File:
+        return File(name=_name(session, ending), content=await asyncio.to_thread(_content, session, write))
+
+    files = FILES if session.map.land_cover is not None else {}
+    return [Command(group="Download", title=title, run=partial(save, *file)) for title, file in files.items()]
+
+
+def _name(session: Session, ending: str) -> str:
+    land_cover = session.map.land_cover
+    return f"{stem(land_cover)}-{ending}" if land_cover else ending
+
+
+def _content(session: Session, write: Write) -> bytes:
+    opened = session.context
+    return b"" if opened is None else write(session, opened)
 
 
 def _script(session: Session, opened: LayerContext) -> str:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
+from lulc_explorer.components.command import Command, choices
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.layers.layer import ContinuousRaster
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering.formatting import percent
 from lulc_explorer.rendering.palette import RAMP_STOPS
+from lulc_explorer.session.layers import SIDES
 from lulc_explorer.tabs.map.side_year import SMALL_TYPE, YearChoice
 from lulc_explorer.tabs.map.swipe import MapLayout
 
@@ -40,6 +42,10 @@ _CSS = (
 h2 { font-size: 20px; font-weight: 500; line-height: 1.3; margin: 0; }
 h3 { font-size: 15px; font-weight: 500; line-height: 1.35; margin: 0; }
 p { font-size: 13px; line-height: 1.35; margin: 0; opacity: 0.78; }
+@media (max-height: 520px) {  /* at 200 %, or on a phone that lies: the map comes first */
+  h2 { font-size: 16px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  p { display: none; }
+}
 .note {
   display: inline-block; vertical-align: 2px; margin-left: 8px; padding: 1px 8px; border-radius: 10px;
   font-size: 12px; font-weight: 500; background: #ffb74d; color: #1c1400;
@@ -62,12 +68,17 @@ _ROW = """
   .select { grid-area: 2 / 1; margin: 8px 0 0 !important; }
   .year { grid-area: 2 / 2; margin: 8px 0 0 8px !important; }
 }
+@media (max-height: 520px) {
+  :host(.caption) { display: flex !important; height: 48px !important; }
+  .select, .year { margin: 4px 0 4px 8px !important; }
+}
 """
 NO_MAP = {
     "left": "<h3>One day</h3><p>The classification of a single scene</p>",
     "right": "<h3>The whole year</h3><p>The composite of all clear scenes</p>",
 }
 """Captions while no map is open."""
+_OPTIONS = {layer.title: name for name, layer in LAYERS.items()}
 
 
 class Headline(pn.viewable.Viewer):
@@ -112,7 +123,7 @@ class Caption(pn.viewable.Viewer):
             session.layers.param[side],
             label=f"The map on the {side} shows",
             description="",
-            options={layer.title: name for name, layer in LAYERS.items()},
+            options=_OPTIONS,
             size="small",
             width=212,
             sx=SMALL_TYPE,
@@ -147,12 +158,29 @@ class Caption(pn.viewable.Viewer):
 
     def _offer(self, *_: param.parameterized.Event) -> None:
         """Disable layers that the map lacks: the truth, or imagery in bands that its network does not read."""
-        land_cover = self._session.years[self._side].shown
-        lacks = [name for name, layer in LAYERS.items() if land_cover is not None and not layer.offered(land_cover)]
-        self._choice.disabled_options = lacks
+        self._choice.disabled_options = _lacking(self._session, self._side)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
+
+
+def commands(session: Session) -> list[Command]:
+    """Return a command for each layer of either map that the map has."""
+    return [
+        one for side in SIDES for one in choices(f"Map on the {side}", session.layers, side, _offered(session, side))
+    ]
+
+
+def _offered(session: Session, side: str) -> dict[str, str]:
+    """Return the layers that the map on a side has, by title."""
+    lacking = _lacking(session, side)
+    return {title: name for title, name in _OPTIONS.items() if name not in lacking}
+
+
+def _lacking(session: Session, side: str) -> list[str]:
+    """Return the layers that the map on a side lacks."""
+    land_cover = session.years[side].shown
+    return [name for name, layer in LAYERS.items() if land_cover is not None and not layer.offered(land_cover)]
 
 
 def summary(land_cover: LandCoverMap | None, composite: Composite | None) -> str:

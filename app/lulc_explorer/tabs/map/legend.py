@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import param
 
+from lulc_explorer.components.command import Command, choices
 from lulc_explorer.engine.classes import LEGEND, css_colour
 from lulc_explorer.rendering.formatting import hectares, percent
 
@@ -69,6 +70,12 @@ class Legend(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._chips
+
+
+def commands(session: Session) -> list[Command]:
+    """Return a command for each class that can be highlighted, and for none."""
+    options = {"No class": ""} | {name.capitalize(): name for name in LEGEND.names}
+    return choices("Highlight", session.layers, "highlight", options)
 
 
 def format_area(share: float, area: float, change: float) -> str:

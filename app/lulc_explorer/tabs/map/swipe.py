@@ -9,12 +9,15 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
+from lulc_explorer.components.command import Command, choices
 from lulc_explorer.session.display import MODES
 
 if TYPE_CHECKING:
     from lulc_explorer.session.session import Session
 
 _HERE = Path(__file__).parent
+_TITLE = "Map layout"
+_OPTIONS = {said: mode for mode, said in MODES.items()}
 _FOR_SCREEN_READERS = ".MuiFormLabel-root { position: absolute !important; clip-path: inset(50%); }"
 
 
@@ -40,9 +43,9 @@ class MapLayout(pn.viewable.Viewer):
         super().__init__()
         self._view = pmui.RadioButtonGroup.from_param(
             session.display.param.mode,
-            label="Map layout",
+            label=_TITLE,
             description="",
-            options={said: mode for mode, said in MODES.items()},
+            options=_OPTIONS,
             size="small",
             margin=0,
             width=190,
@@ -51,3 +54,8 @@ class MapLayout(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
+
+
+def commands(session: Session) -> list[Command]:
+    """Return a command for each map layout."""
+    return choices(_TITLE, session.display, "mode", _OPTIONS)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
+import numpy as np
 import panel as pn
 
+from lulc_explorer.components.command import Command
 from lulc_explorer.tabs.map.clicked_pixel.evidence import Evidence
 from lulc_explorer.tabs.map.clicked_pixel.votes import STYLE, composited, flip, tables, verdict
 
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     import param
 
     from lulc_explorer.session.session import Session
+
+_GROUP, CLOSEST = "Vote", "Ask about the pixel with the smallest lead"
 
 
 class ClickedPixel(pn.viewable.Viewer):
@@ -62,3 +67,19 @@ class ClickedPixel(pn.viewable.Viewer):
         """The year that the votes are of, where one of the maps shows another; empty elsewhere."""
         apart = any(year.apart for year in self._session.years.values())
         return f"{self._session.selection.year}: " if apart else ""
+
+
+def commands(session: Session) -> list[Command]:
+    """Return the command that asks about the closest vote; none without a map that has votes."""
+    land_cover = session.map.land_cover
+    if land_cover is None or land_cover.why_no_votes:
+        return []
+    return [Command(group=_GROUP, title=CLOSEST, run=partial(_ask_closest, session))]
+
+
+def _ask_closest(session: Session) -> None:
+    """Ask about the pixel whose winner leads by the least, the first of several."""
+    if (composite := session.map.composite) is not None:
+        lead = np.where(composite.label > 0, composite.data["margin"].values, np.inf)
+        row, column = np.unravel_index(np.argmin(np.nan_to_num(lead, nan=np.inf)), lead.shape)
+        session.inspection.ask((int(row), int(column)))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import panel as pn
 import param
 
+from lulc_explorer.components.command import Command
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.engine.confusion import CAUSES
 from lulc_explorer.rendering import raster
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.session import Session
 
 _HERE = Path(__file__).parent
+_GROUP, INSPECT = "Confusion", "Inspect confused classes"
 NO_CAUSE = "No single cause"
 LIMITS = (
     "Causes are read from votes, dates and masks only. They cannot know the ground: a confusion that is the same on "
@@ -101,14 +104,12 @@ class Inspector(pn.viewable.Viewer):
             self._session.focus.param.update(pair=None, patch=None)
         elif self._session.focus.pair is None:
             await self._offer()
-            if self._bar.pairs:
-                self._session.focus.pair = _read(str(self._bar.pairs[0]["value"]))
+            await inspect(self._session)
 
     async def _offer(self) -> None:
         """Offer the pairs of the composite."""
-        composite, land_cover = self._session.map.composite, self._session.map.land_cover
+        land_cover, pairs = self._session.map.land_cover, await _contested(self._session)
         why = land_cover.why_no_votes if land_cover else ""
-        pairs = [] if why or composite is None else await asyncio.to_thread(composite.contested_pairs)
         self._bar.param.update(
             lacking=why or ("" if pairs else "No two classes are confused on this map."),
             pairs=[{"value": _written(pair), "label": f"{_names(pair)} · {hectares(area)} ha"} for pair, area in pairs],
@@ -193,6 +194,28 @@ class Inspector(pn.viewable.Viewer):
 
     def _go_home(self, _: param.parameterized.Event) -> None:
         self._session.display.view = ""
+
+
+def commands(session: Session) -> list[Command]:
+    """Return the command that steps through confused patches, and the one that ends that."""
+    leave = partial(session.focus.param.update, pair=None, patch=None)
+    inspecting = session.focus.pair is not None
+    ends = [Command(group=_GROUP, title="Leave the confused classes", run=leave)]
+    return [Command(group=_GROUP, title=INSPECT, run=partial(inspect, session)), *(ends if inspecting else ())]
+
+
+async def inspect(session: Session) -> None:
+    """Inspect the most contested pair of classes; nothing without a map that has votes."""
+    if pairs := await _contested(session):
+        session.focus.pair = pairs[0][0]
+
+
+async def _contested(session: Session) -> list[tuple[tuple[int, int], float]]:
+    """Return the pairs of the composite, each with its contested hectares, the most contested first."""
+    composite, land_cover = session.map.composite, session.map.land_cover
+    if composite is None or land_cover is None or land_cover.why_no_votes:
+        return []
+    return await asyncio.to_thread(composite.contested_pairs)
 
 
 def describe(patch: ConfusedPatch) -> dict[str, str]:

@@ -1,0 +1,64 @@
+"""Lines of longitude and latitude over a map, put there when they are first asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bokeh.models import Grid, LinearAxis, MercatorTicker, MercatorTickFormatter
+
+if TYPE_CHECKING:
+    from bokeh.plotting import figure
+
+_TAG = "graticule"
+_LINES = {"grid_line_color": "#000000", "grid_line_alpha": 0.55, "grid_line_width": 1, "level": "overlay"}
+_DEGREES = {
+    "major_label_text_font_size": "11px",
+    "major_label_text_color": "#1d2421",
+    "background_fill_color": "#ffffff",
+    "background_fill_alpha": 0.85,
+    "axis_line_color": None,
+    "major_tick_line_color": "#1d2421",
+    "major_tick_in": 0,
+    "minor_tick_line_color": None,
+}
+"""Dark on white in both themes, as is the scale bar."""
+
+
+def rule(fig: figure, ruled: bool) -> None:
+    """Draw lines of longitude and latitude with their degrees, or take them away.
+
+    Parameters
+    ----------
+    fig
+        A map in web Mercator.
+    ruled
+        Whether it is to have them.
+
+    Examples
+    --------
+    >>> from bokeh.plotting import figure
+    >>> fig = figure()
+    >>> rule(fig, True)
+    >>> [type(axis.formatter).__name__ for axis in (fig.below[-1], fig.left[-1])]
+    ['MercatorTickFormatter', 'MercatorTickFormatter']
+    >>> rule(fig, False)
+    >>> fig.below[-1].visible
+    False
+    """
+    drawn = [model for model in (*fig.center, *fig.below, *fig.left) if _TAG in model.tags]
+    for model in drawn or (_lines(fig) if ruled else ()):
+        model.visible = ruled
+
+
+def _lines(fig: figure) -> list[Grid | LinearAxis]:
+    """Add the lines, with their degrees below the map and on its left."""
+    models: list[Grid | LinearAxis] = []
+    for number, (dimension, side) in enumerate((("lon", "below"), ("lat", "left"))):
+        ticker = MercatorTicker(dimension=dimension, desired_num_ticks=5)
+        written = MercatorTickFormatter(dimension=dimension)
+        axis = LinearAxis(ticker=ticker, formatter=written, tags=[_TAG], **_DEGREES)
+        lines = Grid(dimension=number, ticker=ticker, tags=[_TAG], **_LINES)
+        fig.add_layout(axis, side)
+        fig.add_layout(lines)
+        models += [axis, lines]
+    return models

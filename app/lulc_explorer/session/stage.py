@@ -1,0 +1,88 @@
+"""The scenes of stage mode: five views that explain the explorer, each a link that it opens like any other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ON = "on"
+"""The word of the link for stage mode without a scene."""
+_PLACE = {"region": "laos", "year": 2023, "imagery": "simulated"}
+"""The simulated place that the project brings along."""
+_MAPS = {"tab": "map", "right": "classes"}
+_SWIPE, _BESIDE = {"mode": "swipe", "left": "true-colour"}, {"mode": "side-by-side", "left": "truth"}
+_MATRIX = {"tab": "error-matrix", "cells": "share"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One view, with what is said of it."""
+
+    key: str
+    """Its word in the link."""
+    title: str
+    says: str
+    """What to see in it, in one sentence."""
+    words: Mapping[str, object]
+    """The words of its link."""
+
+    @property
+    def link(self) -> str:
+        """The query of its link.
+
+        Examples
+        --------
+        >>> SCENES[0].link.startswith("?stage=vote&region=laos&year=2023")
+        True
+        """
+        return "?" + urlencode({"stage": self.key, **self.words})
+
+
+SCENES = (
+    Scene(
+        key="vote",
+        title="The vote",
+        says="Every clear scene of the year votes on each pixel; the weighted votes decide, and the runner-up shows.",
+        words=_PLACE | _MAPS | _SWIPE | {"pixel": "77,76", "view": "102.4067,18.4852,102.4181,18.4925"},
+    ),
+    Scene(
+        key="confusion",
+        title="The confusion",
+        says="Grass and crops look alike most of the year: patches where they nearly tie, each with a probable cause.",
+        words=_PLACE | _MAPS | _SWIPE | {"rivals": "grass,crops", "smallest": 0.5},
+    ),
+    Scene(
+        key="weight",
+        title="The weight",
+        says="A heavier vote for crops moves the map and every area: what it gains is what others lose.",
+        words=_PLACE | _MAPS | _BESIDE | {"weights": "crops:2"},
+    ),
+    Scene(
+        key="matrix",
+        title="The matrix",
+        says="A sample with known truth says how often the map is right, class by class, with intervals.",
+        words=_PLACE | _MATRIX | {"matrix": "drawn", "sample": "600,1"},
+    ),
+    Scene(
+        key="misprint",
+        title="The misprint",
+        says="The paper's own matrix does not add up: one cell is printed as 0.00722 and must be 0.00122.",
+        words=_PLACE | _MATRIX | {"matrix": "paper", "of": "California", "corrected": "false"},
+    ),
+)
+"""In the order of a talk."""
+
+
+def position(key: str) -> int:
+    """Return the position of a scene; -1 for stage mode without one.
+
+    Examples
+    --------
+    >>> position("confusion"), position("on")
+    (1, -1)
+    """
+    return next((at for at, scene in enumerate(SCENES) if scene.key == key), -1)

@@ -1,0 +1,53 @@
+// A short tour for who comes for the first time: a card that covers little and stops nothing. Closed, it stays closed.
+const SEEN = "land-cover-explorer: tour";
+
+export function render({ model, el }) {
+  const make = (tag, more = {}) => Object.assign(document.createElement(tag), more);
+  const card = make("section", { className: "card" });
+  card.setAttribute("role", "dialog");
+  card.setAttribute("aria-label", "Show me around");
+  const where = make("p", { className: "where" }), title = make("h2", { tabIndex: -1 }), says = make("p");
+  const words = make("div", { className: "words" });
+  words.setAttribute("aria-live", "polite");
+  words.append(title, says);
+  let at = 0;
+  const go = (to) => {
+    at = to;
+    draw();
+  };
+  const close = () => {
+    card.hidden = true;
+    try { localStorage.setItem(SEEN, "closed"); } catch { /* a browser that keeps nothing */ }
+  };
+  const button = (name, text, act) => make("button", { type: "button", className: name, textContent: text, onclick: act });
+  const end = button("close", "×", close), show = button("show", "Show me", () => model.send_msg({ run: model.steps[at].command }));
+  const back = button("", "Back", () => go(at - 1));
+  const on = button("on", "Next", () => (at < model.steps.length - 1 ? go(at + 1) : close()));
+  end.setAttribute("aria-label", "Close the tour");
+  end.title = "Close: it does not come again";
+  const foot = make("div", { className: "foot" });
+  foot.append(show, back, on);
+  card.append(where, end, words, foot);
+  el.append(card);
+
+  const draw = () => {
+    const step = model.steps[at];
+    where.textContent = `${at + 1} of ${model.steps.length}`;
+    title.textContent = step.title;
+    says.textContent = step.says;
+    show.hidden = !step.command;
+    back.hidden = at === 0;
+    on.textContent = at < model.steps.length - 1 ? "Next" : "Done";
+  };
+  card.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    close();
+  });
+  model.on("asked", () => {
+    card.hidden = false;
+    go(0);
+    title.focus();
+  });
+  draw();
+}

@@ -1,0 +1,85 @@
+"""A short tour for who comes for the first time: what this is for; the vote, the confusion and the change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import panel as pn
+import param
+
+from lulc_explorer.components.late_column import LateColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_HERE = Path(__file__).parent
+WORDS = {
+    "Where a land-cover map can be trusted": (
+        "A network reads every clear Sentinel-2 scene of a year; then the scenes vote, pixel by pixel. The map on the "
+        "left is one day, the one on the right the whole year. Here you see how each pixel was decided."
+    ),
+    "The vote": (
+        "Click any pixel: every scene's vote, what it counted for, and how little would have changed the winner. "
+        "The sliders under “Class weights” move the map while you drag."
+    ),
+    "The confusion": (
+        "Some classes look alike. Step through the patches where two of them nearly tie, the most contested first, "
+        "each with its probable cause."
+    ),
+    "The change": (
+        "Two years of the place: what differs, how certain both years were of it, and from which class to which."
+    ),
+}
+"""Title and text of each step."""
+
+
+class Tour(pn.custom.JSComponent):
+    """The card.
+
+    Parameters
+    ----------
+    do
+        Does a command by its name.
+    shows
+        The command that shows what a step is about, by the title of the step.
+    """
+
+    steps = param.List(doc="Title, text and command of each step; no command where there is nothing to show.")
+    asked = param.Integer(0, doc="Number of times that somebody asked to be shown around again.")
+
+    _esm = _HERE / "tour.js"
+    _stylesheets = (_HERE / "tour.css",)
+
+    def __init__(self, do: Callable[[str], None], shows: Mapping[str, str]) -> None:
+        steps = [{"title": title, "says": says, "command": shows.get(title, "")} for title, says in WORDS.items()]
+        super().__init__(steps=steps, margin=0, width=0, height=0)
+        self._do = do
+
+    def _handle_msg(self, data: dict[str, Any]) -> None:
+        """Show what a step is about."""
+        self._do(str(data.get("run")))
+
+
+class ShowAround(pn.viewable.Viewer):
+    """The place of the tour, which is built when it is first shown.
+
+    Parameters
+    ----------
+    do, shows
+        Of the tour.
+    """
+
+    def __init__(self, do: Callable[[str], None], shows: Mapping[str, str]) -> None:
+        super().__init__()
+        self._view = LateColumn(lambda: Tour(do, shows))
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    def begin(self) -> None:
+        """Show the tour, from its beginning."""
+        again = len(self._view) > 0
+        self._view.show()
+        if again:
+            self._view[0].asked += 1

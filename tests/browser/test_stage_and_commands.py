@@ -1,0 +1,240 @@
+"""Stage mode, the palette of commands and the tour, on one page; the way of the keyboard to the map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from lulc_explorer.session.stage import SCENES
+from lulc_explorer.shell.tour import WORDS
+from playwright.sync_api import expect
+
+from browser.serving import click_pixel, open_map
+from browser.test_accessible import violations
+from browser.waiting import comes_to, eventually, settle, steady
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+pytestmark = pytest.mark.browser
+
+FOCUS = """() => {
+    let at = document.activeElement
+    while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement
+    return [at?.id ?? "", at?.getAttribute("role") ?? "", at?.getAttribute("aria-label") ?? ""]
+}"""
+TOUR_SEEN = "land-cover-explorer: tour"
+
+
+def words(page: Page) -> dict[str, str]:
+    return {word: values[0] for word, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def palette(page: Page) -> Locator:
+    """Open the palette by its key."""
+    page.keyboard.press("Control+k")
+    dialog = page.get_by_role("dialog", name="Commands")
+    dialog.get_by_role("option").first.wait_for()
+    return dialog
+
+
+def do(page: Page, typed: str) -> None:
+    """Do the first command that is found by what is typed."""
+    dialog = palette(page)
+    page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+    dialog.wait_for(state="hidden")
+    settle(page)
+
+
+def test_one_stop_leads_to_the_map_and_the_page_has_one_h1(shared_laos: Page) -> None:
+    shared_laos.evaluate("document.activeElement.blur()")
+    shared_laos.keyboard.press("Tab")
+    assert shared_laos.evaluate(FOCUS)[0] == "skip"
+    expect(shared_laos.get_by_role("link", name="Skip to the map")).to_be_visible()
+    shared_laos.keyboard.press("Enter")
+    _, role, name = shared_laos.evaluate(FOCUS)
+    assert role == "application"
+    assert name.startswith("Map on the left")
+    expect(shared_laos.get_by_role("heading", level=1)).to_have_text("Land-cover explorer")
+
+
+def test_the_palette_finds_by_words_is_moved_by_arrows_and_chooses_by_enter(shared_laos: Page) -> None:
+    dialog = palette(shared_laos)
+    every = dialog.get_by_role("option").count()
+    shared_laos.keyboard.type("right truth")
+    options = dialog.get_by_role("option")
+    expect(options).to_have_count(1)
+    expect(options).to_have_attribute("aria-selected", "true")
+    shared_laos.keyboard.press("Enter")
+    shared_laos.wait_for_url("**right=truth**")
+    assert dialog.is_hidden()
+    dialog = palette(shared_laos)
+    assert dialog.get_by_role("option").count() == every
+    shared_laos.keyboard.type("layout")
+    chosen = dialog.get_by_role("option", selected=True)
+    expect(chosen).to_contain_text("Side by side")
+    expect(chosen).to_contain_text("now")
+    shared_laos.keyboard.press("ArrowDown")
+    expect(chosen).to_contain_text("Swipe")
+    field = dialog.get_by_role("combobox")
+    assert field.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    shared_laos.keyboard.press("ArrowDown")
+    expect(chosen).to_contain_text("Side by side")
+    shared_laos.keyboard.type(" nothing")
+    expect(dialog.get_by_text("No command has")).to_be_visible()
+    shared_laos.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    do(shared_laos, "right classes of the year")
+    assert "right=truth" not in shared_laos.url
+
+
+def test_the_palette_saves_a_file_shares_a_link_and_opens_a_fold(shared_laos: Page) -> None:
+    with shared_laos.expect_download() as saved:
+        do(shared_laos, "download areas")
+    assert saved.value.suggested_filename.endswith("-areas.csv")
+    do(shared_laos, "share copy")
+    card = shared_laos.get_by_role("dialog", name="Share this view")
+    assert card.get_by_label("Link to this view").input_value() == shared_laos.url
+    shared_laos.keyboard.press("Escape")
+    do(shared_laos, "sidebar calibrate")
+    expect(shared_laos.get_by_role("button", name="Calibrate class weights", exact=True)).to_have_attribute(
+        "aria-expanded", "true"
+    )
+
+
+def test_the_palette_keeps_wcag_in_both_themes_and_its_keys_from_the_page(shared_laos: Page) -> None:
+    click_pixel(shared_laos, *middle(shared_laos))
+    for theme in ("light", "dark"):
+        palette(shared_laos)
+        assert violations(shared_laos, theme, "document") == []
+        shared_laos.keyboard.press("Escape")
+        assert "pixel" in words(shared_laos)
+        do(shared_laos, "theme")
+    shared_laos.keyboard.press("F1")
+    keys = shared_laos.get_by_role("dialog", name="Keys")
+    expect(keys.get_by_role("row")).to_have_count(9)
+    shared_laos.keyboard.press("Escape")
+    keys.wait_for(state="hidden")
+
+
+def middle(page: Page) -> tuple[float, float]:
+    box = steady(page, page.locator(".map .bk-Figure").nth(1).bounding_box)
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_the_pointer_is_told_with_the_pixel_that_a_click_asks_about_and_nothing_moves(shared_laos: Page) -> None:
+    page = shared_laos
+    x, y = middle(page)
+    page.mouse.move(2, 2)
+    before = steady(page, lambda: page.locator(".map .bk-Figure").nth(1).bounding_box())
+    page.mouse.move(x + 17, y + 23)
+    told = page.locator(".pointer").nth(1)
+    expect(told).to_contain_text("N, ")
+    row, column = (int(part.split()[-1]) for part in told.inner_text().split(" · ")[1].split(","))
+    assert page.locator(".map .bk-Figure").nth(1).bounding_box() == before
+    click_pixel(page, x + 17, y + 23)
+    assert words(page)["pixel"] == f"{row},{column}"
+    page.mouse.move(2, 2)
+    expect(told).to_be_hidden()
+
+
+GRATICULE = """() => [...Bokeh.documents[0]._all_models.values()].filter((model) => model.tags?.includes("graticule"))
+    .map((model) => model.visible)"""
+
+
+def test_a_graticule_comes_when_asked_and_is_in_the_link(shared_laos: Page) -> None:
+    assert shared_laos.evaluate(GRATICULE) == []
+    do(shared_laos, "graticule shown")
+    assert words(shared_laos)["graticule"] == "true"
+    assert shared_laos.evaluate(GRATICULE) == [True] * 8
+    do(shared_laos, "graticule hidden")
+    assert shared_laos.evaluate(GRATICULE) == [False] * 8
+
+
+def test_stage_mode_shows_five_scenes_by_the_presenters_keys_and_leaves_the_page_as_it_was(shared_laos: Page) -> None:
+    page = shared_laos
+    page.evaluate("document.activeElement.blur()")
+    sidebar, bar = page.get_by_text("About this map"), page.get_by_role("region", name="Stage mode")
+    heading = page.locator(".head h2")
+    small = steady(page, lambda: heading.evaluate("node => node.getBoundingClientRect().height"))
+    page.keyboard.press("F8")
+    bar.wait_for()
+    sidebar.wait_for(state="hidden")
+    assert words(page)["stage"] == "on"
+    assert not page.get_by_role("tab").first.is_visible()
+    large = steady(page, lambda: heading.evaluate("node => node.getBoundingClientRect().height"))
+    assert large >= 1.4 * small
+    for number, scene in enumerate(SCENES, 1):
+        page.keyboard.press("PageDown")
+        expect(bar.get_by_role("heading")).to_have_text(scene.title)
+        expect(bar).to_contain_text(f"{number} / {len(SCENES)}")
+        asked = {word: scene.words[word] for word in ("region", "tab")} | {"stage": scene.key}
+        eventually(page, lambda: words(page), lambda now, asked=asked: asked.items() <= now.items())
+        settle(page)
+    page.get_by_text("0.00722").first.wait_for()
+    page.keyboard.press("PageUp")
+    expect(bar.get_by_role("heading")).to_have_text("The matrix")
+    page.get_by_role("table", name="Error matrix").wait_for()
+    assert page.get_by_role("banner").get_by_text("simulated place", exact=True).is_visible()
+    page.keyboard.press("F8")
+    bar.wait_for(state="hidden")
+    sidebar.wait_for()
+    assert "stage" not in words(page)
+
+
+def test_the_link_of_a_scene_opens_on_stage(shared_laos: Page, small_url: str) -> None:
+    page, scene = shared_laos, SCENES[1]
+    page.goto(small_url + scene.link)
+    expect(page.get_by_role("region", name="Stage mode")).to_contain_text(scene.title)
+    assert not page.get_by_text("About this map").is_visible()
+    page.get_by_text("1 of").first.wait_for()
+    settle(page)
+    page.keyboard.press("Escape")  # leaves the patches first
+    page.keyboard.press("Escape")
+    page.get_by_role("region", name="Stage mode").wait_for(state="hidden")
+
+
+def test_the_tour_comes_once_shows_what_it_says_and_never_again_once_closed(shared_laos: Page, laos_url: str) -> None:
+    page = shared_laos
+    tour = page.get_by_role("dialog", name="Show me around")
+    page.evaluate("(seen) => localStorage.setItem(seen, '')", TOUR_SEEN)
+    open_map(page, laos_url)
+    tour.wait_for()
+    assert violations(page, "light", "document") == []
+    for title in WORDS:
+        expect(tour.get_by_role("heading")).to_have_text(title)
+        tour.get_by_role("button", name="Next").or_(tour.get_by_role("button", name="Show me")).first.wait_for()
+        if title == "The vote":
+            tour.get_by_role("button", name="Show me").click()
+            page.wait_for_url("**pixel=**")
+        if title == "The confusion":
+            tour.get_by_role("button", name="Show me").click()
+            page.wait_for_url("**rivals=**")
+        if title == "The change":
+            tour.get_by_role("button", name="Show me").click()
+            expect(page.get_by_role("tab", name="Change", exact=True)).to_have_attribute("aria-selected", "true")
+        tour.get_by_role("button", name="Next").or_(tour.get_by_role("button", name="Done")).click()
+    tour.wait_for(state="hidden")
+    open_map(page, laos_url)
+    settle(page)
+    assert not tour.is_visible()
+    do(page, "show me around")
+    tour.wait_for()
+    tour.get_by_role("button", name="Close the tour").click()
+    tour.wait_for(state="hidden")
+    comes_to(page, lambda: page.evaluate("(seen) => localStorage.getItem(seen)", TOUR_SEEN), "closed")
+
+
+def test_at_200_percent_a_map_is_on_the_first_screen(shared_laos: Page) -> None:
+    """A window of 1440 x 900 pixels that is zoomed to 200 % is one of 720 x 450."""
+    page = shared_laos
+    page.set_viewport_size({"width": 720, "height": 450})
+    page.get_by_text("About this map").wait_for(state="hidden")
+    box = steady(page, page.locator(".map .bk-Figure").first.bounding_box)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_text("About this map").wait_for()
+    assert box is not None
+    assert 450 - box["y"] >= 150
