@@ -48,6 +48,16 @@ def do(page: Page, typed: str) -> None:
     settle(page)
 
 
+def sidebar_comes_to(page: Page, shown: bool) -> None:
+    """Wait until the sidebar lies on the screen, or beside it."""
+
+    def lies() -> bool:
+        box = page.get_by_text("About this map").bounding_box()
+        return box is not None and box["x"] >= 0
+
+    comes_to(page, lies, shown)
+
+
 def test_one_stop_leads_to_the_map_and_the_page_has_one_h1(shared_laos: Page) -> None:
     shared_laos.evaluate("document.activeElement.blur()")
     shared_laos.keyboard.press("Tab")
@@ -157,12 +167,12 @@ def test_a_graticule_comes_when_asked_and_is_in_the_link(shared_laos: Page) -> N
 def test_stage_mode_shows_five_scenes_by_the_presenters_keys_and_leaves_the_page_as_it_was(shared_laos: Page) -> None:
     page = shared_laos
     page.evaluate("document.activeElement.blur()")
-    sidebar, bar = page.get_by_text("About this map"), page.get_by_role("region", name="Stage mode")
+    bar = page.get_by_role("region", name="Stage mode")
     heading = page.locator(".head h2")
     small = steady(page, lambda: heading.evaluate("node => node.getBoundingClientRect().height"))
     page.keyboard.press("F8")
     bar.wait_for()
-    sidebar.wait_for(state="hidden")
+    sidebar_comes_to(page, shown=False)
     assert words(page)["stage"] == "on"
     assert not page.get_by_role("tab").first.is_visible()
     large = steady(page, lambda: heading.evaluate("node => node.getBoundingClientRect().height"))
@@ -181,7 +191,7 @@ def test_stage_mode_shows_five_scenes_by_the_presenters_keys_and_leaves_the_page
     assert page.get_by_role("banner").get_by_text("simulated place", exact=True).is_visible()
     page.keyboard.press("F8")
     bar.wait_for(state="hidden")
-    sidebar.wait_for()
+    sidebar_comes_to(page, shown=True)
     assert "stage" not in words(page)
 
 
@@ -189,7 +199,7 @@ def test_the_link_of_a_scene_opens_on_stage(shared_laos: Page, small_url: str) -
     page, scene = shared_laos, SCENES[1]
     page.goto(small_url + scene.link)
     expect(page.get_by_role("region", name="Stage mode")).to_contain_text(scene.title)
-    assert not page.get_by_text("About this map").is_visible()
+    sidebar_comes_to(page, shown=False)
     page.get_by_text("1 of").first.wait_for()
     settle(page)
     page.keyboard.press("Escape")  # leaves the patches first
@@ -232,9 +242,9 @@ def test_at_200_percent_a_map_is_on_the_first_screen(shared_laos: Page) -> None:
     """A window of 1440 x 900 pixels that is zoomed to 200 % is one of 720 x 450."""
     page = shared_laos
     page.set_viewport_size({"width": 720, "height": 450})
-    page.get_by_text("About this map").wait_for(state="hidden")
+    sidebar_comes_to(page, shown=False)
     box = steady(page, page.locator(".map .bk-Figure").first.bounding_box)
     page.set_viewport_size({"width": 1440, "height": 900})
-    page.get_by_text("About this map").wait_for()
+    sidebar_comes_to(page, shown=True)
     assert box is not None
     assert 450 - box["y"] >= 150

@@ -89,7 +89,10 @@ export function render({ model, view, el }) {
   const full = () => {
     const root = document.documentElement;
     if (document.fullscreenElement) document.exitFullscreen();
-    else if (root.dataset.stage === undefined) root.requestFullscreen?.().catch(() => {});  // not allowed in a frame
+    else if (root.dataset.stage === undefined) {
+      root.dataset.stage = "";
+      root.requestFullscreen?.().catch(() => {});  // not allowed in a frame
+    }
   };
   const keys = { ArrowDown: 1, ArrowUp: -1, PageDown: AT_A_TIME, PageUp: -AT_A_TIME, End: Infinity, Home: -Infinity };
   field.addEventListener("input", draw);
