@@ -200,7 +200,7 @@ def test_the_link_of_a_scene_opens_on_stage(shared_laos: Page, small_url: str) -
     page.goto(small_url + scene.link)
     expect(page.get_by_role("region", name="Stage mode")).to_contain_text(scene.title)
     sidebar_comes_to(page, shown=False)
-    page.get_by_text("1 of").first.wait_for()
+    page.get_by_text("Step to a patch").wait_for()
     settle(page)
     page.keyboard.press("Escape")  # leaves the patches first
     page.keyboard.press("Escape")
