@@ -7,13 +7,13 @@ expired is asked for again. The key of ``$PC_SDK_SUBSCRIPTION_KEY`` is sent to t
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-import lazy_loader
 import requests
 from urllib3.exceptions import HTTPError
 
@@ -26,10 +26,7 @@ from lulc_core.untrusted import parse_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import planetary_computer
     from planetary_computer.sas import SASToken
-else:  # loads half of a JupyterLab where one is installed, and local catalogs need no signature
-    planetary_computer = lazy_loader.load("planetary_computer")
 
 ATTEMPTS = 6
 """How often a token is asked for."""
@@ -70,12 +67,24 @@ def sign(href: str) -> str:
     with _guard:
         lock = _locks[where]
     with lock:
-        tokens = planetary_computer.sas.TOKEN_CACHE
+        tokens = _client().sas.TOKEN_CACHE
         if where not in tokens or tokens[where].ttl() < _EXPIRES_S:
             tokens[where] = _fresh(where)
             _had[where] = time.monotonic()
-    signed: str = planetary_computer.sign(href)
+    signed: str = _client().sign(href)
     return signed
+
+
+@functools.cache
+def _client() -> Any:
+    """Return the library, loaded when it is first asked for.
+
+    Local catalogs need no signature, and with it comes half of a JupyterLab where one is installed. Threads that ask at
+    once wait for each other; a lazy module breaks under them.
+    """
+    import planetary_computer
+
+    return planetary_computer
 
 
 def forget_tokens(before: float) -> None:
@@ -83,7 +92,7 @@ def forget_tokens(before: float) -> None:
 
     A later one is that of another thread which met the same refusal, and stays.
     """
-    tokens = planetary_computer.sas.TOKEN_CACHE
+    tokens = _client().sas.TOKEN_CACHE
     for where in [where for where in list(tokens) if _had.get(where, 0.0) <= before]:
         tokens.pop(where, None)
 
@@ -95,9 +104,9 @@ def _endpoint(href: str) -> str:
         return ""
     signed = parse_qs(parsed.query).keys() & {"st", "se", "sp"}
     path = parsed.path.lstrip("/").split("/", 1)
-    if signed or not parsed.netloc.endswith(planetary_computer.sas.BLOB_STORAGE_DOMAIN) or len(path) < 2:
+    if signed or not parsed.netloc.endswith(_client().sas.BLOB_STORAGE_DOMAIN) or len(path) < 2:
         return ""
-    return f"{planetary_computer.settings.Settings.get().sas_url}/{parsed.netloc.split('.')[0]}/{path[0]}"
+    return f"{_client().settings.Settings.get().sas_url}/{parsed.netloc.split('.')[0]}/{path[0]}"
 
 
 def _fresh(where: str) -> SASToken:
@@ -114,7 +123,7 @@ def _fresh(where: str) -> SASToken:
 
 def _fetch(where: str) -> SASToken:
     """Ask for a token; a busy or broken endpoint several times."""
-    key = planetary_computer.settings.Settings.get().subscription_key
+    key = _client().settings.Settings.get().subscription_key
     headers = {"Ocp-Apim-Subscription-Key": key} if key else {}
     with session(Reach.LINK_LOCAL) as client:  # the endpoint is the owner's word, not a catalog's
         for attempt in range(1, ATTEMPTS + 1):
@@ -148,4 +157,4 @@ def _token(answer: requests.Response) -> SASToken:
         content += part
         if len(content) > MOST_BYTES:
             raise ValueError
-    return planetary_computer.sas.SASToken(**parse_json(content.decode("utf-8"), "The answer"))
+    return _client().sas.SASToken(**parse_json(content.decode("utf-8"), "The answer"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -146,3 +148,18 @@ def test_no_token_and_no_key_is_in_anything_that_a_map_leaves_behind(
     for secret in ("SECRET", KEY):
         assert not [text for text in said if secret in text]
         assert not [path for path in left if secret.encode() in path]
+
+
+AT_ONCE = """
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from lulc_core.imagery.signing import sign
+start = Barrier(8)
+with ThreadPoolExecutor(8) as pool:
+    list(pool.map(lambda _: (start.wait(), sign("https://example.org/a/b.tif")), range(8)))
+"""
+
+
+def test_threads_that_sign_at_once_for_the_first_time_wait_for_the_library() -> None:
+    ran = subprocess.run([sys.executable, "-P", "-c", AT_ONCE], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
