@@ -126,6 +126,7 @@ from .labelling.records import LabelProject as LabelProject
 from .labelling.records import LabelUnit as LabelUnit
 from .labelling.region_files import read_regions as read_regions
 from .labelling.remaining import units_needed as units_needed
+from .labelling.report_facts import report_facts as report_facts
 from .labelling.results import all_labels as all_labels
 from .labelling.results import assess_project as assess_project
 from .labelling.results import labelled_sample as labelled_sample

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lulc_core.accuracy.alternate_labels import ALTERNATE, assess_alternates
+from lulc_core.accuracy.area_series import assess_years
 from lulc_core.accuracy.assessment import assess, legend_order
 from lulc_core.accuracy.columns import is_blank
 from lulc_core.accuracy.documents import Bullets, Document, Heading, Part, Picture, Table, Text
@@ -17,6 +18,7 @@ from lulc_core.accuracy.methods_text import describe_methods, list_sources
 from lulc_core.accuracy.rounding import decimals
 from lulc_core.accuracy.samples import observe
 from lulc_core.accuracy.stated_facts import StatedFacts
+from lulc_core.accuracy.vocabulary import year_columns
 from lulc_core.counted import counted
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from lulc_core.accuracy.designs import Design
     from lulc_core.accuracy.estimation import Observations
-    from lulc_core.accuracy.figures import Estimate
+    from lulc_core.accuracy.figures import Area, Estimate
     from lulc_core.accuracy.report import Assessment
     from lulc_core.accuracy.sample_files import Survey
 
@@ -96,7 +98,7 @@ def report_assessment(
     ----------
     survey
         The labelled sample, its design and the mapped areas, as `read_survey` gives them. With a column ``alternate``
-        both figures stand side by side.
+        both figures stand side by side; columns ``reference_2018`` and so on give a section of areas by year.
     pixel_ha
         Area of a pixel, hectares.
     facts
@@ -140,6 +142,7 @@ def report_assessment(
         *_matrices(observed, found),
         *_figures(found),
         *_alternates(sample, design),
+        *_by_year(sample, design, pixel_ha),
         *_notes(found),
         *describe_methods(observed, found),
         *_checklist(checklist),
@@ -274,6 +277,26 @@ def _alternates(sample: pd.DataFrame, design: Design) -> list[Part]:
         Text(text=words),
         Table(caption="Accuracy", columns=("figure", "primary", "primary or alternate"), rows=rows),
     ]
+
+
+def _by_year(sample: pd.DataFrame, design: Design, pixel_ha: float | None) -> list[Part]:
+    """Return the areas by year, where the sample has the labels of several."""
+    if len(year_columns(sample)) < 2:
+        return []
+    found = assess_years(sample, design=design, pixel_ha=pixel_ha)
+    hectares = any(one.trend.area_ha.value is not None for one in found.classes.values())
+
+    def shown(area: Area) -> str:
+        return _shown(area.area_ha, 1) if hectares else _shown(area.proportion)
+
+    unit = "ha" if hectares else "share"
+    rows = [(name, *map(shown, (*one.area, one.net, one.trend))) for name, one in found.classes.items()]
+    head = ("class", *map(str, found.years), "last less first", "trend a year")
+    parts: list[Part] = [
+        Heading(text="Areas by year"),
+        Table(caption=f"Area ({unit}) with 95 % intervals; all years are of one panel", columns=head, rows=rows),
+    ]
+    return [*parts, Bullets(texts=found.warnings)]
 
 
 def _notes(found: Assessment) -> list[Part]:

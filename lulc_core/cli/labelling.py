@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,6 +15,8 @@ from lulc_core.cli.words import assessment_words, print_note, print_result
 from lulc_core.counted import counted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
 
@@ -101,6 +104,8 @@ def export(
 ) -> None:
     """Write units for interpreters, without map class and stratum; or the labels; or the sample for lulc assess.
 
+    Beside the sample are the strata, and facts.json with what the project knows for lulc report.
+
     Example: lulc label export labels.db --out units.gpkg --format geopackage
     """
     with lulc.LabelDatabase(database, create=False) as labels:
@@ -111,9 +116,19 @@ def export(
             rows = lulc.export_labels(desk, out, form)
         elif what == "sample":
             rows = lulc.export_sample(desk, out, out.with_name("strata.csv"))
+            _write_facts(desk, out.with_name("facts.json"))
         else:
             raise lulc.InvalidInputError(f"--what is units, labels or sample; got {what!r}.")
     print_result({"file": str(out), "rows": rows}, as_json, f"{rows} rows written to {out}.")
+
+
+def _write_facts(desk: lulc.LabelDesk, path: Path) -> None:
+    """Write what the project knows for a report, unless facts are there already."""
+    if path.exists():
+        print_note(f"{path} is left as it is.")
+        return
+    text = json.dumps(lulc.report_facts(desk), indent=2, ensure_ascii=False)
+    path.write_text(f"{text}\n", "utf-8")
 
 
 def import_(

@@ -46,11 +46,12 @@ def report(
     if fpc and strata is None:
         raise lulc.InvalidInputError("--fpc needs the size of each stratum: give --strata strata.csv.")
     survey = lulc.read_survey(sample, strata, mapped_area, fpc=fpc, pixel_ha=pixel_ha, decimal=decimal)
+    years = (name for name in map(str, survey.sample.columns) if name.casefold().startswith("reference_"))
     stated, picture = _facts(facts), None
     if map_path:
         stated, picture = _of_map(map_path, stated)
     found = lulc.report_assessment(
-        survey.reading("alternate"),
+        survey.reading("alternate", *years),
         pixel_ha=pixel_ha,
         facts=stated,
         picture=picture,

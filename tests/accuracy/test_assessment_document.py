@@ -6,12 +6,13 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from made_labels import made_sample
+from made_labels import POINTS, made_panel, made_sample
 from odc.geo.geobox import GeoBox
 from odc.geo.xr import wrap_xr
 
 import lulc_core as lulc
 from lulc_core.accuracy.equations import EQUATIONS
+from lulc_core.accuracy.known_facts import facts_of_map, with_known
 
 STRATA = "stratum,size\nn,4000\ns,9000\n"
 
@@ -100,6 +101,31 @@ def test_equations_are_well_formed() -> None:
     for equation in EQUATIONS.values():
         assert ET.fromstring(equation.mathml).tag.endswith("math")
         assert equation.latex.count("{") == equation.latex.count("}")
+
+
+def test_areas_by_year_have_a_section_of_their_own() -> None:
+    panel = made_panel()[["reference_2018", "reference_2021"]]
+    written = lulc.report_assessment(survey(**{name: panel[name] for name in panel}), pixel_ha=0.01).markdown
+    assert "## Areas by year" in written
+    trend = lulc.assess_years(panel.assign(stratum=made_panel()["stratum"]), design=POINTS, pixel_ha=0.01)
+    low, high = trend.classes["crops"].trend.area_ha.interval()
+    assert f"({low:.1f} to {high:.1f}) |" in written.replace("\\", "")
+
+
+def test_what_the_files_say_is_filled_in_and_what_was_stated_stays() -> None:
+    grid = GeoBox.from_bbox((500_000, 5_600_000, 500_040, 5_600_030), crs="EPSG:32631", resolution=10)
+    label = wrap_xr(np.array([[1, 1, 2, 2], [1, 1, 2, 2], [5, 5, 5, 5]], np.uint8), grid)
+    known = facts_of_map(label, {"YEAR": "2020", "MODEL": "small", "REGION": "Here", "SIMULATED": "yes"})
+    assert known["minimum_mapping_unit"] == "more than 1 pixel (0.01 ha): no pixel of the map stands alone"
+    assert known["map_name"] == "Here, by network small (simulated)"
+    label[0, 3] = 7
+    assert facts_of_map(label)["minimum_mapping_unit"] == "1 pixel (0.01 ha): the smallest patch of the map"
+    facts = with_known(lulc.StatedFacts(map_year="2019", unit_of_assessment="block"), known)
+    report = lulc.report_assessment(survey(), pixel_ha=0.01, facts=facts)
+    assert (report.facts.map_year, report.facts.unit_of_assessment) == ("2019", "block")
+    assert "map_name" not in report.facts.open_facts()
+    plain = lulc.report_assessment(survey(), pixel_ha=0.01)
+    assert "this unit of assessment: pixel of 0.01 ha" in plain.markdown
 
 
 def test_a_large_map_is_shown_coarser() -> None:

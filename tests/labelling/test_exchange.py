@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -185,6 +186,10 @@ def test_the_command_line_makes_fills_and_follows_a_project(tmp_path: Path, samp
     assert "10 rows" in run("export", database, "--out", out, "--what", "sample")
     survey = lulc.read_survey(out, tmp_path / "out" / "strata.csv")
     assert lulc.assess(survey.sample, design=survey.design).overall.value == 0.8
+    facts = lulc.StatedFacts.of(json.loads((tmp_path / "out" / "facts.json").read_text()))
+    assert facts.interpreters == "1 person, 1 for each unit"
+    assert facts.missing_units == "0 of 10 units have too few labels"
+    assert facts.blind is None
     run("export", database, "--out", tmp_path / "l.csv", "--what", "labels", "--format", "ceo")
     assert "0 labels stored; 10 were known" in run("import", database, tmp_path / "l.csv", "--format", "ceo")
     with pytest.raises(lulc.InvalidInputError, match="units, labels or sample"):

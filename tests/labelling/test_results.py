@@ -106,6 +106,10 @@ def test_agreement_of_pairs_has_wilsons_interval(made: Made) -> None:
     assert pairs.loc["", ["both", "agree", "share"]].tolist() == [10, 8, 0.8]
     assert pairs.loc["", ["low", "high"]].tolist() == pytest.approx([0.4902, 0.9433], abs=1e-4)  # Newcombe 1998, eq. 3
     assert pairs.loc["water", ["both", "agree"]].tolist() == [2, 1]
+    facts = lulc.report_facts(desk)
+    assert facts["agreement"] == "on 0.80 of the units that two people labelled; Ana and Ben 0.80 (0.49 to 0.94)"
+    assert facts["missing_units"].endswith("; 2 of 10 with enough have no consensus, and are left out")
+    assert lulc.StatedFacts.of(facts).interpreters == "2 people, 2 for each unit"
     classes = lulc.class_agreement(desk)
     assert classes.loc["trees", ["any", "all"]].tolist() == [8, 7]
     assert (classes["low"] <= classes["share"]).all()
