@@ -26,6 +26,8 @@ from large import lay_out  # noqa: E402
 from people import APPS, PLACE, YEARS, crowd, served  # noqa: E402
 
 TRIES, SETTLE_MS, PATIENCE_MS = 5, 1000, 60_000
+HEAVIEST = ("Trees", "Grass", "Crops", "Scrub/shrub", "Water")
+"""Classes that get the largest weight, one after another: each time sampled pixels change their class."""
 SIZE = {"width": 1440, "height": 900}
 WATCH = """
 ([what, event]) => {
@@ -38,6 +40,7 @@ WATCH = """
         votes: () => said("Votes by date"),
         rows: () => said("confidence"),
         change: () => said("changed its class"),
+        matrix: () => models().map((m) => m.data?.html).filter((html) => html?.includes("Error matrix")),
         sankey: () => glyphs("Quad"),
     }[what]
     const before = new Set(seen())
@@ -76,7 +79,7 @@ def first_view(browser: Browser, url: str) -> tuple[Page, float]:
 def explore(page: Page) -> dict[str, list[float]]:
     """Do in the explorer what a person repeats."""
     took: dict[str, list[float]] = defaultdict(list)
-    page.get_by_role("button", name="Class weights").click()
+    page.get_by_role("button", name="Class weights", exact=True).click()
     slider = page.get_by_role("slider", name="Trees")
     for turn in range(TRIES):
         slider.focus()
@@ -90,6 +93,11 @@ def explore(page: Page) -> dict[str, list[float]]:
         tab = page.get_by_role("tab", name="Change")
         took["tab to Change"].append(felt(page, "change", "pointerdown", tab.click))
         page.get_by_role("tab", name="Map", exact=True).click()
+    page.get_by_role("tab", name="Error matrix").click()
+    page.get_by_role("slider", name="Trade-off curve").wait_for()
+    for name in HEAVIEST:
+        page.get_by_role("slider", name=name).focus()
+        took["slider to matrix"].append(felt(page, "matrix", "keydown", lambda: page.keyboard.press("End")))
     return took
 
 
@@ -137,8 +145,9 @@ def main() -> None:
             print(f"\n{edge} x {edge} pixels (simulated); load of the machine {os.getloadavg()[0]:.1f}")
             print(f"{'':22}{'explorer s':>12}{'plain s':>12}")
             for name, took in found["explorer"].items():
-                ours, theirs = (statistics.median(t) for t in (took, found["plain"][name]))
-                print(f"{name:22}{ours:12.2f}{theirs:12.2f}", flush=True)
+                theirs = found["plain"].get(name)
+                plain = f"{statistics.median(theirs):12.2f}" if theirs else f"{'–':>12}"
+                print(f"{name:22}{statistics.median(took):12.2f}{plain}", flush=True)
         browser.close()
 
 

@@ -85,7 +85,7 @@ def headline(study: Study | None) -> str:
     off = [a for a in study.areas if round(100 * (a.bias or 0))]
     largest = max(off, key=lambda a: (not by_chance(a), _off_by(a)), default=None)
     words = f"the map shows {bias(largest, largest.name)}" if largest else "mapped and estimated areas agree"
-    words = f"{PAPERS_MATRIX}, {words}" if study.from_paper else words
+    words = f"{PAPERS_MATRIX}, {words} (interval not known)" if study.from_paper else words
     words = escape(words) if _mapped(study) else "estimated area of each class"
     more = " ".join(filter(None, [_key(study), _printed_total(study)]))
     if study.total_ha is None:
