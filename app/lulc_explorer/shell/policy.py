@@ -59,10 +59,10 @@ def protect(document: Document) -> None:
 def send_headers() -> None:
     """Send `HEADERS` with every answer of this process: panel has no setting for them."""
 
-    def add(self: RequestHandler) -> None:
+    def clear(self: RequestHandler) -> None:
         plain(self)
         for name, value in HEADERS.items():
             self.set_header(name, value)
 
-    plain = RequestHandler.set_default_headers
-    RequestHandler.set_default_headers = add  # type: ignore[method-assign]
+    plain = RequestHandler.clear  # not set_default_headers, which some of bokeh's handlers override
+    RequestHandler.clear = clear  # type: ignore[method-assign]

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import runpy
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
+from bokeh.server.views.autoload_js_handler import AutoloadJsHandler
 from lulc_explorer import server
+from lulc_explorer.shell.policy import HEADERS, send_headers
+from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
+from tornado.web import Application, ErrorHandler, RequestHandler
 
 ROOT = Path(__file__).parents[3]
 
@@ -17,3 +22,21 @@ def test_headers_are_sent_before_the_first_page(folder: str, monkeypatch: pytest
     monkeypatch.setattr(server, "send_headers", lambda: sent.append(True))
     runpy.run_path(str(ROOT / folder / "server_lifecycle.py"))["on_server_loaded"](None)
     assert sent
+
+
+@pytest.mark.parametrize(
+    "handler, options",
+    [
+        (AutoloadJsHandler, {"application_context": None, "bokeh_websocket_path": "/ws"}),
+        (ErrorHandler, {"status_code": 404}),
+    ],
+)
+def test_every_handler_sends_them(handler: type[RequestHandler], options: dict[str, object]) -> None:
+    send_headers()
+    line = RequestStartLine("GET", "/app/autoload.js", "HTTP/1.1")
+    sent = handler(
+        Application(),
+        HTTPServerRequest(start_line=line, connection=Mock(), headers=HTTPHeaders(Host="localhost")),
+        **options,
+    )._headers
+    assert {name: sent.get(name) for name in HEADERS} == HEADERS
