@@ -116,11 +116,19 @@ def once(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], reach: Reach, *
     _INCOMPLETE.here.said = ""
     briefly = BRIEFLY if is_silent(hrefs) else {}
     again = _AFRESH if afresh or is_silent(hrefs, for_s=0.0) else {}  # of what did not come GDAL says it is not there
-    with listening(hrefs), rasterio.Env(**_GDAL | guard | briefly | again):
-        values = read()
-    if _INCOMPLETE.here.said:
-        raise UnreachableError(f"it came incomplete: {_INCOMPLETE.here.said}")
+    try:
+        with listening(hrefs), rasterio.Env(**_GDAL | guard | briefly | again):
+            values = read()
+    except (RefusedError, InvalidInputError):  # perhaps for what did not arrive
+        _refuse_incomplete()
+        raise
+    _refuse_incomplete()
     return values
+
+
+def _refuse_incomplete() -> None:
+    if said := _INCOMPLETE.here.said:
+        raise UnreachableError(f"it came incomplete: {said}")
 
 
 def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str, reach: Reach) -> NDArray[Any]:

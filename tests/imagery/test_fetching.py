@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ from faulty_server import files
 
 import lulc_core as lulc
 from lulc_core.counted import counted
-from lulc_core.imagery import fetching
+from lulc_core.imagery import fetching, patience
+from lulc_core.imagery.access import Reach
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,3 +155,20 @@ def test_neither_report_nor_item_names_a_secret(
     assert [link["href"] for link in item["links"] if link["rel"] == "derived_from"] == [
         f"{address}/assets/{scene['id']}_B04.tif" for scene in report.scenes[1:]
     ]
+
+
+@pytest.mark.parametrize("kind", [fetching.RefusedError, lulc.InvalidInputError])
+def test_what_an_incomplete_file_lacks_is_no_reason_to_refuse_it(
+    kind: type[lulc.LulcError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "FIRST_S", 0.0)
+    bad = iter([True, True, True, False])
+
+    def read() -> np.ndarray:
+        if next(bad):
+            sign = "CPLE_AppDefined in B04.tif: TIFFFetchNormalTag: IO error during reading of GeoKeyDirectory"
+            logging.getLogger("rasterio._env").warning(sign)
+            raise kind("it has no CRS")
+        return np.ones(1)
+
+    assert fetching.patiently(read, ["https://example.org/B04.tif"], "Scene a", Reach.WEB) == 1
