@@ -164,11 +164,13 @@ def printed_study(region: str, *, corrected: bool, merge: Merge | None = None) -
     matrix = found.corrected if corrected else found.printed
     groups = _groups(matrix.classes, merge or {})
     into = np.array([[name in members for members in groups.values()] for name in matrix.classes], float)
-    cells = into.T @ np.array(matrix.cells) @ into
+    printed = np.array(matrix.cells)
+    cells = into.T @ printed @ into
     source = found if corrected else matrix
     users = _kept(source.users, _ratios(cells.diagonal(), cells.sum(1)), matrix.classes, groups)
     producers = _kept(source.producers, _ratios(cells.diagonal(), cells.sum(0)), matrix.classes, groups)
-    overall = source.overall if len(groups) == len(matrix.classes) else float(cells.trace() / cells.sum())
+    forgiven = float(cells.trace() - printed.trace())  # by merging; a misprint adds nothing
+    overall = None if source.overall is None else source.overall + forgiven
     findings = [f for f in audit.findings if region in f.regions]
     areas = tuple(_printed_areas(found, groups, into))
     return Study(
