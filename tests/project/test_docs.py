@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 import pytest
 import typer
+import typer.core
 
 import lulc_core
 from lulc_core.cli import app
@@ -80,14 +80,15 @@ def test_every_command_of_the_documentation_is_one_that_there_is() -> None:
     assert len(found) > 30
     for page, words in found:
         command, name = typer.main.get_command(app), "lulc"
-        while isinstance(command, click.Group):
+        while isinstance(command, typer.core.TyperGroup):
             name, *words = words
             command = command.commands[name]
         with contextlib.ExitStack() as held:
             try:
                 held.enter_context(command.make_context(name, words))
-            except click.UsageError as error:
-                raise AssertionError(f"{page}: lulc {name} {' '.join(words)}: {error.message}") from error
+            except Exception as error:
+                error.add_note(f"{page}: lulc {name} {' '.join(words)}")
+                raise
 
 
 @pytest.mark.slow
