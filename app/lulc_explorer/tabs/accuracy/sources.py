@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import panel as pn
 import panel_material_ui as pmui
@@ -26,6 +26,14 @@ ACCURACY_CSS = SCROLL_CSS + (Path(__file__).parent / "accuracy.css").read_text()
 PAPERS_MATRIX = "by the paper’s pooled matrix"
 """Whose figures those of the paper are: its one matrix of all regions, weighted by the map of each."""
 _SOURCES = {"This map": DRAWN, "My sample": OWN, "The paper": PAPER}
+_NUMBER: dict[str, Any] = {
+    "description": "",
+    "size": "small",
+    "width": 130,
+    "margin": 0,
+    "sx": {"& .MuiInputAdornment-root": {"display": "none"}},  # panel-material-ui 0.16: steppers without a name
+}
+"""Looks of a number to type; arrow keys step it."""
 _DECIMALS = {"Decimals as written": "", "1.5": ".", "1,5": ","}
 _FILES = {"sample": "Sample (CSV)", "strata": "Strata (CSV)", "areas": "Mapped areas (CSV)"}
 _BEHIND = "These figures are not of the class weights that the map has now."
@@ -97,10 +105,7 @@ class Sources(pn.viewable.Viewer):
 
     def _own(self) -> pn.Column:
         accuracy = self._accuracy
-        pixel = pmui.FloatInput.from_param(
-            accuracy.param.pixel_m, label="Pixel side, m", description="", size="small", width=130, margin=0
-        )
-
+        pixel = pmui.FloatInput.from_param(accuracy.param.pixel_m, label="Pixel side, m", **_NUMBER)
         decimal = toggle(accuracy.param.decimal, "Decimal mark", _DECIMALS)
 
         async def assess(_: object) -> None:
@@ -152,7 +157,7 @@ class Sources(pn.viewable.Viewer):
         accuracy = self._accuracy
         land_cover = accuracy.session.map.param.land_cover
         size, seed = (
-            pmui.IntInput.from_param(own, label=label, description="", size="small", width=130, margin=0)
+            pmui.IntInput.from_param(own, label=label, **_NUMBER)
             for own, label in ((accuracy.param.size, "Pixels to draw"), (accuracy.param.seed, "Seed"))
         )
         make = pmui.Button(
