@@ -91,7 +91,7 @@ def odd_bands(land: NDArray[np.floating], bands: Sequence[str]) -> tuple[str, fl
         if band not in bands or other not in bands:
             continue
         one, two = land[bands.index(band)], land[bands.index(other)]
-        below, above = (np.count_nonzero(some) / some.size for some in (one < least * two, one > most * two))
+        below, above = (float(np.count_nonzero(some) / some.size) for some in (one < least * two, one > most * two))
         for what, share in ((f"less than {least:g}", below), (f"more than {most}", above)):
             if share > 0.5:
                 return f"a {band} of {what} times {other}, unlike land; the scale of one seems to be wrong", share

@@ -141,7 +141,7 @@ def _of_pixels(values: Floats, some: Bools) -> Floats:
 
 def _share(some: Bools) -> float:
     """Return the share that is true, 0-1: the mean, which takes ten times as long."""
-    return np.count_nonzero(some) / some.size
+    return float(np.count_nonzero(some) / some.size)
 
 
 def _exchanged(every: Floats, bare: Bools, bands: Sequence[str]) -> tuple[str, float] | None:

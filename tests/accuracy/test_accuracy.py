@@ -480,7 +480,7 @@ POINTS = {"map": list("aabb"), "reference": list("abbb")}
         (POINTS, lulc.Design.simple_random(3), "4 sampled pixels but only 3"),
         (POINTS, lulc.Design.stratified({"n": 9, "s": 9}), "no column 'stratum'"),
         (POINTS | {"stratum": list("nnss")}, lulc.Design.stratified({"n": 9, "w": 9}), "'s'"),
-        (POINTS | {"x": [1, 1, 2, 3], "y": [5, 5, 5, 5]}, lulc.Design.simple_random(9), "repeat a place"),
+        (POINTS | {"x": [1, 1, 2, 3], "y": [5, 5, 5, 5]}, lulc.Design.simple_random(9), "1 row repeats a place"),
         (POINTS | {"cluster": list("kkll")}, lulc.Design.simple_random(9), "independent"),
         (POINTS, lulc.Design.clusters(9), "column 'cluster'"),
         (POINTS | {"pixels": [1, -1, 1, 1]}, lulc.Design.simple_random(9), "numbers >= 0"),

@@ -333,7 +333,7 @@ def test_bad_counts_and_areas_are_refused(
         ('map,reference\na,a\n"b,b\nb,a\n', "stratum,size\nall,9\n", "quotation marks closed"),
         ("map,reference,pixels\na,a,x\n", "stratum,size\nall,9\n", "has 'x'"),
         ("map,reference,pixels\na,a,0\n", "stratum,size\nall,9\n", "every row has 0"),
-        ("x,y,map,reference\n1,1,a,a\n1,1,a,b\n", "stratum,size\nall,9\n", "repeat a place"),
+        ("x,y,map,reference\n1,1,a,a\n1,1,a,b\n", "stratum,size\nall,9\n", "1 row repeats a place"),
         (
             "map,reference\n" + "".join(f"{i}.5,a\n" for i in range(300)),
             "stratum,size\nall,900\n",
@@ -430,7 +430,7 @@ def test_a_monstrous_cell_and_repeated_places_are_refused(
         lulc_json("assess", "--sample", write("s.csv", f"map,reference\na,{'b' * 200_000}\n"))
     twice = "map,reference,x,y\na,a,10,5\nb,b,10.0,5.00\n"
     strata = write("strata.csv", "stratum,size\na,10\nb,10\n")
-    with pytest.raises(lulc.InvalidInputError, match="repeat a place"):
+    with pytest.raises(lulc.InvalidInputError, match="1 row repeats a place"):
         lulc_json("assess", "--sample", write("s.csv", twice), "--strata", strata)
 
 

@@ -14,7 +14,8 @@ HUB = {"JUPYTERHUB_BASE_URL": "/lab/", "JUPYTERHUB_SERVICE_PREFIX": "/lab/user/a
 
 
 def test_it_knows_every_word_of_the_address_bar() -> None:
-    tables = (address.SELECTION, address.LAYERS, address.FOCUS, address.DISPLAY, address.CHANGE, address.ACCURACY)
+    maps = (address.SELECTION, address.LAYERS, address.FOCUS, address.DISPLAY, address.YEARS)
+    tables = (*maps, address.CHANGE, address.ACCURACY, address.TRADE_OFF)
     assert set(WORDS) == {word for table in tables for word in table.values()} | address.FORMS.keys()
 
 
