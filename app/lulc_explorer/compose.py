@@ -129,7 +129,7 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
 
     def gather() -> list[Command]:
         show_sidebar = partial(setattr, built, "sidebar_open", True)
-        again = Command(group="Help", title="Show me around", run=around.begin)
+        again = Command(group="Help", title="Show me around (tour)", run=around.begin)
         return [
             *commands(visit),
             *layout.openings(fold, folds, show_sidebar),

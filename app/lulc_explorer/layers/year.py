@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def _agreement(context: LayerContext) -> str:
     if context.pair and context.spotlight is None:
         one, other = (LEGEND[code].name for code in context.pair)
-        return f"Highlighted: {one} and {other} are the top two"
+        return f"Top two: {one} and {other}"
     count = context.land_cover.scene_count
     return f"Composite of {count} scene{'s' * (count != 1)}, pixel by pixel"
 

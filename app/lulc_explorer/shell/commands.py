@@ -31,7 +31,7 @@ KEYS = (
 """The keys of the page and what they do, as its help lists them."""
 HELP = Command(group="Help", title="Keys", keys="F1", event="keys")
 SHARE = Command(group="Share", title="Copy a link to this view", event="share")
-STAGE, TOUR = "Stage: Stage mode", "Help: Show me around"
+STAGE, TOUR = "Stage: Stage mode", "Help: Show me around (tour)"
 """The names of the commands that the page gives by itself: for a key, and for who comes for the first time."""
 
 

@@ -15,6 +15,7 @@ from lulc_explorer.session.build import build_visit
 from lulc_explorer.session.history import History
 from lulc_explorer.session.link_formats import Drawing, read_drawing, write_drawing
 from lulc_explorer.shell.workarounds import parse_query
+from lulc_explorer.tabs.map.timeline import Timeline
 from panel.io.location import Location
 
 if TYPE_CHECKING:
@@ -78,6 +79,26 @@ def test_back_to_another_place_restores_its_pixel_weights_and_sample(visit: Visi
         assert seen.remarks.latest == ""
         assert accuracy.sample.table.equals(table)
         assert location.query_params.items() >= parse_query(there).items()
+
+    asyncio.run(go())
+
+
+def test_back_to_another_place_restores_its_scene(visit: Visit) -> None:
+    async def go() -> None:
+        seen = visit.session
+        location = entered(visit, "?region=laos&year=2023")
+        timeline = Timeline(seen)
+        moment = seen.layers.scene = seen.map.land_cover.moments[2]
+        there = location.search
+        seen.selection.place = "belgium"
+        await making.all_done()
+        assert seen.layers.scene in seen.map.land_cover.moments
+        location.search = there
+        await making.all_done()
+        assert (seen.selection.place, seen.layers.scene) == ("laos", moment)
+        assert seen.remarks.latest == ""
+        timeline._strip.chosen = 3
+        assert seen.layers.scene == seen.map.land_cover.moments[3]
 
     asyncio.run(go())
 

@@ -31,7 +31,10 @@ _NUMBER: dict[str, Any] = {
     "size": "small",
     "width": 130,
     "margin": 0,
-    "sx": {"& .MuiInputAdornment-root": {"display": "none"}},  # panel-material-ui 0.16: steppers without a name
+    "sx": {
+        "& .MuiInputAdornment-root": {"display": "none"},  # panel-material-ui 0.16: steppers without a name
+        "& .MuiInputBase-input": {"paddingLeft": "14px"},  # which they kept from the border
+    },
 }
 """Looks of a number to type; arrow keys step it."""
 _DECIMALS = {"Decimals as written": "", "1.5": ".", "1,5": ","}

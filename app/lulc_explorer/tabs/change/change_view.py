@@ -192,7 +192,8 @@ def _checked(compared: Compared) -> str:
     change = compared.change
     first = max(change.flows(), key=lambda flow: flow.likely_ha)
     names = f"{PALETTE.names[first.before]} to {PALETTE.names[first.after]}"
-    most = f"Most of it is {names}: {hectares(first.likely_ha)} of {hectares(first.hectares)} ha."
+    changed, likely = hectares(first.hectares), hectares(first.likely_ha)
+    most = f"The largest part of that is {names}: {likely} of the {changed} ha that changed so."
     if compared.real_ha is None:
         return most
     real = percent(compared.real_ha / change.seen_ha) if compared.real_ha else "nothing"

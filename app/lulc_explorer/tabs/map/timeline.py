@@ -49,8 +49,9 @@ class Timeline(pn.viewable.Viewer):
         self._redraw()
 
     def _choose(self, event: param.parameterized.Event) -> None:
+        """Show the scene that somebody chose: what merely follows may be of a map that is still on its way."""
         land_cover = self._session.map.land_cover
-        if land_cover is not None:
+        if land_cover is not None and event.new != self._session.scene_index:
             self._session.layers.scene = land_cover.moments[event.new]
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
