@@ -61,11 +61,11 @@ _ROW = """
 @media (max-width: 600px) { :host(.head) { display: grid !important; row-gap: 8px; } }
 @container (max-width: 1040px) {
   :host(.caption) {
-    display: grid !important; grid-template: auto auto / max-content max-content 1fr; align-content: start;
-    height: 96px !important;
+    display: grid !important; grid-template: auto auto / minmax(0, 212px) max-content 1fr; align-content: start;
+    height: 96px !important; min-width: 0 !important;
   }
-  :host(.caption) > :first-child { grid-column: 1 / -1; }
-  .select { grid-area: 2 / 1; margin: 8px 0 0 !important; }
+  .words { grid-column: 1 / -1; }
+  .select { grid-area: 2 / 1; margin: 8px 0 0 !important; width: 100% !important; min-width: 0 !important; }
   .year { grid-area: 2 / 2; margin: 8px 0 0 8px !important; }
 }
 @media (max-height: 520px) {
@@ -73,6 +73,7 @@ _ROW = """
   .select, .year { margin: 4px 0 4px 8px !important; }
 }
 """
+_NARROWS = ".select { min-width: 0 !important; max-width: 100% !important; }"
 NO_MAP = {
     "left": "<h3>One day</h3><p>The classification of a single scene</p>",
     "right": "<h3>The whole year</h3><p>The composite of all clear scenes</p>",
@@ -129,9 +130,12 @@ class Caption(pn.viewable.Viewer):
             sx=SMALL_TYPE,
             margin=(6, 0, 6, 8),
             css_classes=["select"],
+            stylesheets=[_NARROWS],
         )
         text = pn.bind(lambda *_: caption(session, side), session.panels[side].param.shown)
-        words = pn.pane.HTML(text, stylesheets=[_CSS], margin=(6, 0, 0, 0), sizing_mode="stretch_width")
+        words = pn.pane.HTML(
+            text, stylesheets=[_CSS], margin=(6, 0, 0, 0), sizing_mode="stretch_width", css_classes=["words"]
+        )
         self._fetching = LateColumn(lambda: self._button)
         parts = (words, self._fetching, YearChoice(session, side), self._choice)
         self._view = pn.Row(*parts, css_classes=["caption"], stylesheets=[_ROW], margin=0)
