@@ -25,6 +25,7 @@ from lulc_core.mapping.map_files import MapFile
 from lulc_core.mapping.stac_item import MapDescription, map_item
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import pandas as pd
@@ -226,7 +227,6 @@ def _class_areas(areas: Areas) -> dict[str, dict[str, float]]:
 
 def _warnings(outcome: Outcome, request: MapRequest, unchecked: int) -> list[str]:
     """Return what a reader should know; `unchecked` images have a checksum that was not compared."""
-    name, card = outcome.model.name, outcome.model.card
     found = [
         *request.region.notes,
         *(f"Left out: {reason}" for reason in outcome.imperfect),
@@ -251,19 +251,25 @@ def _warnings(outcome: Outcome, request: MapRequest, unchecked: int) -> list[str
     if empty > 0:
         share = f"{empty:.1%}" if empty >= 0.001 else "Fewer than 0.1%"
         found.append(f"{share} of the pixels have no clear observation and are no data.")
-    if remark := outcome.model.level_remark:
+    return [*found, *_of_the_network(outcome.model, request.weights)]
+
+
+def _of_the_network(model: Model, weights: Iterable[str]) -> list[str]:
+    """Return what a reader should know of the network, and of the classes that are weighted."""
+    found, name = [], model.name
+    if remark := model.level_remark:
         found.append(remark)
-    if idle := [c for c in request.weights if outcome.model.legend[c].code not in outcome.model.codes]:
+    if idle := [c for c in weights if model.legend[c].code not in model.codes]:
         found.append(f"{name} does not predict {', '.join(idle)}: a weight for it changes nothing.")
-    if outcome.model.hardly_differs():
+    if model.hardly_differs():
         found.append(
             f"{name} answers nearly the same whatever it sees. It needs more training; or it takes digital numbers, "
             "which the scaling 'standardise' with the deviation 0.0001 gives it."
         )
-    if other := outcome.model.other_names:
+    if other := model.other_names:
         meant = ", ".join(f"{own!r} is {ours}" for own, ours in other.items())
         found.append(f"The legend does not know these names of classes of {name}; their codes say: {meant}.")
-    if note := card.get("warning"):
+    if note := model.card.get("warning"):
         found.append(str(note))
     return found
 

@@ -102,6 +102,13 @@ class Survey:
         said = []
         if self.hidden:
             said.append(f"{counted(self.hidden, 'labelled pixel', 'are')} not learned: the image has no data there.")
+        said += [*self._doubts_of_reflectance(), *self._doubts_of_places()]
+        present = np.flatnonzero(self.unnamed).tolist()
+        return [*said, *self._doubts_of_water(), *remarks_on_codes(present, "The set of labels")]
+
+    def _doubts_of_reflectance(self) -> list[str]:
+        """Return remarks on images that no ground looks like."""
+        said = []
         if self.darkest > OFFSET:
             said.append(
                 f"No reflectance in any image is below {self.darkest:.3f}. Even water and shadow are brighter than the "
@@ -130,6 +137,11 @@ class Survey:
                 said.append(
                     f"Most of the land in {count:,} of {self.chips:,} images, such as that of {name}, has {what}."
                 )
+        return said
+
+    def _doubts_of_places(self) -> list[str]:
+        """Return remarks on labels and images that stand in two places."""
+        said = []
         if self.copies:
             said.append(
                 f"{counted(len(self.copies), 'label', 'equal')} that of another place, pixel for pixel, such as "
@@ -141,8 +153,7 @@ class Survey:
                 f"such as {' and '.join(self.twins[0])}: validation will be too good. Put what is made of one image "
                 "into a folder of its own, or remove it."
             )
-        present = np.flatnonzero(self.unnamed).tolist()
-        return [*said, *self._doubts_of_water(), *remarks_on_codes(present, "The set of labels")]
+        return said
 
     def _doubts_of_water(self) -> list[str]:
         """Return a remark on water that looks like leaves; raises `InvalidInputError` if nothing names it water."""
