@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 MOST_HELD_BYTES = 96 * 2**20
 """Of the observations that are read at once: those of 32 scenes in a window of 1024 x 1024 px."""
+_KINDS = {"label": np.uint8, "confidence": np.uint8, "clear": np.bool_}
+"""What is read, as what: releases of xarray before 2026 write truth values as int8."""
 
 
 class Observations:
@@ -43,7 +45,7 @@ class Observations:
 
     def __init__(self, stores: Sequence[Path]) -> None:
         opened = [zarr.open_group(store, mode="r", use_consolidated=False) for store in stores]
-        names = [name for name in ("label", "confidence", "clear") if name in opened[0]]
+        names = [name for name in _KINDS if name in opened[0]]
         self._arrays: dict[str, list[Any]] = {name: [group[name] for group in opened] for name in names}
 
     def groups(self, window: Window) -> list[slice]:
@@ -56,7 +58,7 @@ class Observations:
         """Read scenes in a window, dims (time, y, x)."""
         sources = {name: arrays[scenes] for name, arrays in self._arrays.items()}
         shape = (len(sources["label"]), *(part.stop - part.start for part in window))
-        read = {name: np.empty(shape, arrays[0].dtype) for name, arrays in sources.items()}
+        read = {name: np.empty(shape, _KINDS[name]) for name in sources}
 
         def fill(name: str, number: int) -> None:
             read[name][number] = sources[name][number][0, *window]

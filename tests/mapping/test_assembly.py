@@ -9,6 +9,7 @@ import odc.geo.xr
 import pytest
 import rasterio.shutil
 import xarray as xr
+import zarr
 from odc.geo.geobox import GeoBox
 from rasterio.io import MemoryFile
 
@@ -44,6 +45,23 @@ def observations(predictions: xr.Dataset, tmp_path: Path, monkeypatch: pytest.Mo
     for number, store in enumerate(stores):
         lulc.write_predictions(predictions.isel(time=[number]), store)
     return Observations(stores)
+
+
+def test_what_an_older_xarray_wrote_is_read_as_what_it_is(tmp_path: Path) -> None:
+    dims, shape = ("time", "y", "x"), (1, *GRID.shape)
+    clear = np.random.default_rng(1).random(shape) < 0.5
+    values = {"label": np.full(shape, 2, np.uint8), "confidence": np.full(shape, 200, np.uint8), "clear": clear}
+    one = xr.Dataset(
+        {name: (dims, each) for name, each in values.items()}, {"time": [np.datetime64("2020-01-01", "ns")]}
+    )
+    lulc.write_predictions(one, tmp_path / "one")
+    group = zarr.open_group(tmp_path / "one", mode="r+", use_consolidated=False)
+    older = group.create_array("clear", data=clear.astype("int8"), dimension_names=dims, overwrite=True)
+    older.attrs["dtype"] = "bool"
+    (window,) = windows.windows(GRID.shape)
+    read = Observations([tmp_path / "one"]).read(slice(None), window)
+    assert read["clear"].dtype == bool
+    np.testing.assert_array_equal(read["clear"].values, clear)
 
 
 @pytest.mark.parametrize("held", [2**20, 16 * 16 * 3 * 2, 1], ids=["all scenes", "some scenes", "one scene"])
