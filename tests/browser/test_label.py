@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import making
 import pandas as pd
 import pytest
+from odc.geo import CRS
 
 import lulc_core as lulc
 from browser.conftest import strict
@@ -31,7 +32,7 @@ REMARK = '<img src=x onerror="document.title=1">'
 def labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project of a few units on a small simulated place, for two people and an adjudicator."""
     grid = lulc.Region.named("laos").grid
-    to_degrees = grid.crs.transformer_to_crs("EPSG:4326")
+    to_degrees = grid.crs.transformer_to_crs(CRS("EPSG:4326"))
     lon, lat = zip(*(to_degrees(*grid.pix2wld(20.5 + 20 * i, 30.5)) for i in range(UNITS)), strict=True)
     table = pd.DataFrame({"lon": lon, "lat": lat, "stratum": "stratum-of-forests", "map": "trees"})
     table.loc[0, ["stratum", "map"]] = ["stratum-of-lakes", "water"]

@@ -14,6 +14,7 @@ from lulc_explorer.session.build import build_visit
 from lulc_explorer.tabs.label.label_view import LabelTab
 from lulc_explorer.tabs.label.sheet import sheet
 from making import all_done, small_session
+from odc.geo import CRS
 from sqlalchemy import event
 
 import lulc_core as lulc
@@ -40,7 +41,7 @@ def store(tmp_path: Path, viewer: Session) -> Iterator[LabelStore]:
     """A project of a few units on the place, for two people and an adjudicator."""
     places = [viewer.map.land_cover.grid.pix2wld(8.5 + 12 * i, 20.5) for i in range(UNITS)]
     grid = viewer.map.land_cover.grid
-    lon, lat = zip(*(grid.crs.transformer_to_crs("EPSG:4326")(x, y) for x, y in places), strict=True)
+    lon, lat = zip(*(grid.crs.transformer_to_crs(CRS("EPSG:4326"))(x, y) for x, y in places), strict=True)
     kinds = [*STRATA] * (UNITS // 2)
     names = {"stratum-of-lakes": "water", "stratum-of-forests": "trees"}
     table = pd.DataFrame({"lon": lon, "lat": lat, "stratum": kinds, "map": [names[kind] for kind in kinds]})
@@ -166,7 +167,7 @@ def test_a_unit_lies_in_the_middle_of_its_pictures_at_the_edge_of_the_map_too(
 ) -> None:
     scenes = viewer.map.land_cover
     x, y = scenes.grid.pix2wld(0.5, 0.5)
-    lon, lat = scenes.grid.crs.transformer_to_crs("EPSG:4326")(x, y)
+    lon, lat = scenes.grid.crs.transformer_to_crs(CRS("EPSG:4326"))(x, y)
     imagery = unit_imagery(scenes, lulc.LabelUnit(number=1, lon=lon, lat=lat))
     middle = imagery.stored.shape[-1] // 2
     whole = scenes.imagery.sel(band=list(imagery.bands)).values[list(imagery.scenes)]
