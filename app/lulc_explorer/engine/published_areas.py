@@ -9,6 +9,7 @@ import numpy as np
 
 import lulc_core as lulc
 from lulc_explorer.analysis.area_series import NO_DATA
+from lulc_explorer.analysis.composite import sum_hectares
 from lulc_explorer.engine.outlines import inside
 
 if TYPE_CHECKING:
@@ -41,12 +42,11 @@ def areas_of(codes: xr.DataArray, legend: lulc.Legend, outline: BaseGeometry | N
     areas = lulc.pixel_areas(grid)
     if areas is None:
         raise lulc.InvalidInputError("The map does not say where it lies, so that it has no areas.")
-    weights = np.broadcast_to(np.float64(areas) if isinstance(areas, float) else areas, counted.shape)
     if outline is not None:
         within = inside(outline, grid)
-        counted, weights = counted[within], weights[within]
-    sums = np.bincount(counted.ravel(), weights.ravel(), minlength=256)
-    return {NO_DATA: float(sums[0])} | {c.name: float(sums[c.code]) for c in legend}
+        counted, areas = counted[within], areas[within] if isinstance(areas, np.ndarray) else areas
+    hectares = sum_hectares(counted, areas, 256)
+    return {NO_DATA: float(hectares[0])} | {c.name: float(hectares[c.code]) for c in legend}
 
 
 def as_series(hectares: Mapping[str, float], series: lulc.ReferenceMap) -> Mapping[str, float]:

@@ -176,13 +176,10 @@ class MapRepository:
 
     def has(self, request: MapRequest) -> bool:
         """Whether a map has been made."""
-        return self.report_of(request).is_file()
+        return (self.folder_of(request) / _LAST_WRITTEN).is_file()
 
-    def report_of(self, request: MapRequest) -> Path:
-        """Return where the report of a map is, once it has been made."""
-        return self._folder_of(request) / _LAST_WRITTEN
-
-    def _folder_of(self, request: MapRequest) -> Path:
+    def folder_of(self, request: MapRequest) -> Path:
+        """Return where a map is, once it has been made."""
         made = request.place.made.get(request.year)
         return made if isinstance(made, Path) else self._folder / request.key
 
@@ -217,7 +214,7 @@ class MapRepository:
 
     def _read(self, request: MapRequest) -> LandCoverMap | None:
         """Read a map from disk; set it aside and return None if it is not as it was written."""
-        folder = self._folder_of(request)
+        folder = self.folder_of(request)
         ours = not isinstance(request.place.made.get(request.year), Path)
         try:
             if ours:

@@ -69,7 +69,7 @@ def fake(repository: MapRepository, folder: Path) -> Callable[..., LandCoverMap 
     def make(request: MapRequest, _: object, cancel: threading.Event) -> LandCoverMap | None:
         if cancel.is_set():
             raise lulc.CancelledError("Cancelled")
-        shutil.copytree(folder, repository.report_of(request).parent)
+        shutil.copytree(folder, repository.folder_of(request))
         return repository.find(request)
 
     return make
