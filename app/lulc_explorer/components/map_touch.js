@@ -15,7 +15,7 @@ const homeButton = (view) => {
   home.title = "Show the whole place";
   home.setAttribute("aria-label", home.title);
   home.style.cssText = `${LOOKS} top:8px; left:8px; width:${size}px; height:${size}px; padding:0; cursor:pointer;
-    border:1px solid color-mix(in srgb, currentColor 30%, transparent); display:grid; place-items:center;`;
+    border:1px solid color-mix(in srgb, var(--panel-on-background-color) 30%, transparent); display:grid; place-items:center;`;
   home.innerHTML = `<svg viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentcolor" stroke-width="2"
     aria-hidden="true"><path d="${HOME}"/></svg>`;
   home.addEventListener("click", () => view.reset());

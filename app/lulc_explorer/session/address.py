@@ -54,6 +54,7 @@ DISPLAY = {
     "stage": "stage",
 }
 FOCUS = {"least_ha": "smallest"}
+INSPECTION = {"side": "pixel-on"}
 YEARS = {"left": "left-year", "right": "right-year"}
 """Year of a side: side to word of the link."""
 CHANGE = {"before": "before", "after": "after"}
@@ -156,6 +157,7 @@ def choices(session: Session) -> list[tuple[param.Parameterized, dict[str, str]]
         (session.layers, LAYERS),
         (session.display, DISPLAY),
         (session.focus, FOCUS),
+        (session.inspection, INSPECTION),
         *((session.years[side], {"year": word}) for side, word in YEARS.items()),
     ]
 

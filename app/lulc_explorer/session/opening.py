@@ -123,7 +123,7 @@ async def weigh(session: Session) -> None:
 async def gather(session: Session) -> None:
     """Read the evidence for the votes on the inspected pixel; only the latest pixel counts."""
     inspection = session.inspection
-    land_cover, pixel = session.map.land_cover, inspection.pixel
+    land_cover, pixel = session.inspected, inspection.pixel
     if land_cover is None or pixel is None:
         inspection.evidence = None
         return
@@ -131,7 +131,7 @@ async def gather(session: Session) -> None:
         evidence = await asyncio.to_thread(land_cover.evidence, pixel)
     except Exception as error:
         evidence = PixelEvidence(pixel=pixel, lacking=user_message(error))
-    if land_cover is session.map.land_cover and pixel == inspection.pixel:
+    if land_cover is session.inspected and pixel == inspection.pixel:
         inspection.evidence = evidence
 
 

@@ -82,6 +82,12 @@ class Session:
         return opened is not None and self.selection.can_make and opened.request == self.selection.request
 
     @property
+    def inspected(self) -> LandCoverMap | None:
+        """The map whose votes on the inspected pixel are shown: that of the side clicked, or the open one."""
+        year = self.years.get(self.inspection.side)
+        return self.map.land_cover if year is None or year.shown is None else year.shown
+
+    @property
     def scene_index(self) -> int:
         """Position of the chosen scene in the map on screen."""
         land_cover = self.map.land_cover

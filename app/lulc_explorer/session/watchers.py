@@ -47,8 +47,10 @@ def connect(session: Session) -> None:
     # Other weights: another composite.
     session.weights.param.watch(weigh, "chosen")
     # Another pixel, or another map: other evidence.
-    session.inspection.param.watch(gather, "pixel")
+    session.inspection.param.watch(gather, ["pixel", "side"])
     opened.param.watch(gather, "land_cover")
+    for year in session.years.values():
+        year.param.watch(gather, "land_cover")
     # Another composite: the cell of the error matrix is of the one before.
     opened.param.watch(lambda _: focus.param.update(spotlight=None), "composite")
     # Another map: samples and reference maps are of the one before.

@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.layers.layer import ClassRaster, ImageryRaster
+from lulc_explorer.rendering.formatting import format_date
 from lulc_explorer.session import address, opening
 from lulc_explorer.session.build import build_session, build_visit
 from lulc_explorer.session.history import History
+from lulc_explorer.tabs.map.clicked_pixel.evidence import Evidence
+from lulc_explorer.tabs.map.clicked_pixel.panel import ClickedPixel
 from panel.io.location import Location
 
 import lulc_core as lulc
@@ -258,5 +261,36 @@ def test_change_tells_why_a_pixel_has_its_class_in_both_years_and_opens_both_on_
         assert session.years["left"].shown.request.year == 2019
         assert session.panels["left"].context.scene_index == 3
         assert session.years["right"].year is None
+
+    asyncio.run(look())
+
+
+def test_a_click_on_a_side_of_another_year_tells_the_votes_of_that_year(visit: Visit) -> None:
+    session = visit.session
+    pixel = ClickedPixel(session)
+    evidence = Evidence(session)
+
+    async def look() -> None:
+        session.years["left"].year = 2019
+        await making.all_done()
+        first = session.repository.find(session.selection.request_for(2019))
+        row, column = (int(v) for v in np.argwhere(first.composite.label != session.map.composite.label)[0])
+        for side, land_cover in (("left", first), ("", session.map.land_cover)):
+            session.inspection.ask((row, column), side)
+            await making.all_done()
+            name = lulc.LEGEND[int(land_cover.composite.label[row, column])].name.capitalize()
+            assert f"<h2>{land_cover.request.year}: {name}, with" in pixel._verdict.object
+            assert [scene["date"] for scene in evidence._sheet.shown["scenes"]] == [
+                format_date(moment) for moment in land_cover.moments
+            ]
+        session.inspection.ask((row, column), "left")
+        await making.all_done()
+        evidence._sheet.chosen = 3
+        await making.all_done()
+        assert session.panels["left"].context.scene_index == 3
+        session.years["left"].year = None
+        await making.all_done()
+        assert session.inspected is session.map.land_cover
+        assert "2019" not in pixel._verdict.object
 
     asyncio.run(look())

@@ -66,6 +66,7 @@ def test_everything_that_can_be_chosen_has_a_command_of_a_name_of_its_own(visit:
     offered = [layer.title for layer in LAYERS.values() if layer.offered(session.map.land_cover)]
     for side in ("left", "right"):
         assert titles(commands, f"Map on the {side}") == offered
+        assert titles(commands, f"Year on the {side}") == titles(commands, "Year")
     assert titles(commands, "Tab") == [tab.title for tab in TABS]
     assert titles(commands, "Class weights") == list(PRESETS)
     assert titles(commands, "Download") == list(FILES)
@@ -89,6 +90,9 @@ def test_a_command_says_whether_that_is_how_things_are(visit: Visit) -> None:
     do(visit, "Class weights: Equal")
     assert now("Class weights") == ["Equal"]
     assert visit.session.weights.chosen
+    assert now("Year on the left") == now("Year") == ["2023"]
+    do(visit, "Year on the left: 2019")
+    assert (now("Year on the left"), now("Year on the right")) == (["2019"], ["2023"])
     do(visit, f"Map on the right: {LAYERS['truth'].title}")
     assert now("Map on the right") == [LAYERS["truth"].title]
 

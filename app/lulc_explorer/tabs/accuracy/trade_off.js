@@ -63,7 +63,7 @@ export function render({ model, el }) {
     const { points, here, titles } = model, width = el.clientWidth;
     if (!points.length || !width) return;
     const height = Math.min(MOST_PX, Math.max(LEAST_PX, width * RATIO));
-    const reach = (first) => span([...points.map((point) => point[first]), ...here.slice(first, first + 3)]);
+    const reach = (first) => span(points.flatMap((point) => point.slice(first, first + 3)));  // wherever the map is on it
     const [left, right] = reach(1), [low, high] = reach(4);
     scale = {
       x: (value) => ROOM.left + (value - left) / (right - left) * (width - ROOM.left - ROOM.right),

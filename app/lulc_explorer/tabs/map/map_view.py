@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import holoviews as hv
 import numpy as np
+from bokeh.events import Tap
 from bokeh.models import CustomJSHover
 
 from lulc_explorer.components import map_tools
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import param
+    from bokeh.events import PointEvent
     from bokeh.plotting import figure
 
     from lulc_explorer.components.map_canvas import Canvas
@@ -100,8 +102,15 @@ class MapView:
 
     def _dress(self, fig: figure) -> None:
         map_tools.answer_keys(fig, f"Map on the {self._side}: {_BY_KEYBOARD}")
+        fig.on_event(Tap, self._ask)
         self._imagery.join(fig)
         self._complete(fig)
+
+    def _ask(self, event: PointEvent) -> None:
+        """Ask about the pixel that was clicked, in the year that this map shows."""
+        land_cover, apart = self._session.map.land_cover, self._session.years[self._side].apart
+        pixel = raster.sample(land_cover.grid, event.x, event.y) if land_cover else None
+        self._session.inspection.ask(pixel, self._side if apart else "")
 
 
 def _words(shown: LayerData | None) -> dict[str, object]:

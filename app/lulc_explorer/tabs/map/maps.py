@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import panel as pn
-from bokeh.events import SelectionGeometry, Tap
+from bokeh.events import SelectionGeometry
 
 from lulc_explorer.components import map_tools
 from lulc_explorer.components.late_glyphs import LateGlyphs
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import param
-    from bokeh.events import PointEvent
     from bokeh.plotting import figure
     from odc.geo.geobox import GeoBox
 
@@ -89,10 +88,6 @@ class Maps(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
-    def _ask(self, event: PointEvent) -> None:
-        land_cover = self._session.map.land_cover
-        self._session.inspection.ask(raster.sample(land_cover.grid, event.x, event.y) if land_cover else None)
-
     def _take_box(self, event: SelectionGeometry) -> None:
         """Go to the place that was drawn; if it is not valid, say why and keep drawing."""
         if self._session.display.drawing and event.final and event.geometry["type"] == "rect":
@@ -119,7 +114,6 @@ class Maps(pn.viewable.Viewer):
     def _dress(self, fig: figure) -> None:
         """Connect the events of a new figure, and draw what is chosen already."""
         session = self._session
-        fig.on_event(Tap, self._ask)
         fig.on_event(SelectionGeometry, self._take_box)
         for glyphs in (self._patches, self._marks, self._points, self._density):
             glyphs.join(fig)

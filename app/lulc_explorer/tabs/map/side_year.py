@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
+from lulc_explorer.components.command import Command, choices
 from lulc_explorer.components.empty_state import Card, say
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.components.map_canvas import MAPS_CSS
+from lulc_explorer.session.layers import SIDES
 from lulc_explorer.session.selection import CHOICE
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ class YearChoice(pn.viewable.Viewer):
 
     def __init__(self, session: Session, side: str) -> None:
         super().__init__()
-        self._session, self._year = session, session.years[side]
+        self._session, self._side, self._year = session, side, session.years[side]
         self._choice = pmui.Select(
             label=f"{side.capitalize()} year",
             size="small",
@@ -51,9 +53,8 @@ class YearChoice(pn.viewable.Viewer):
         session.layers.param.watch(self._offer, side)
 
     def _offer(self, *_: param.parameterized.Event) -> None:
-        selection = self._session.selection
-        shown = self._year.year or selection.year
-        years = sorted({*selection.years, *([shown] if shown is not None else [])}, reverse=True)
+        shown = self._year.year or self._session.selection.year
+        years = _offered(self._session, self._side)
         self._choice.param.update(options=years, value=shown, visible=len(years) > 1 and self._year.applies)
 
     def _choose(self, event: param.parameterized.Event) -> None:
@@ -61,6 +62,28 @@ class YearChoice(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._choice
+
+
+def commands(session: Session) -> list[Command]:
+    """Return a command for each year that either map can show."""
+    chosen = session.selection.year
+    return [
+        one
+        for side in SIDES
+        if session.years[side].applies and len(years := _offered(session, side)) > 1
+        for one in choices(
+            f"Year on the {side}",
+            session.years[side],
+            "year",
+            {str(year): None if year == chosen else year for year in years},
+        )
+    ]
+
+
+def _offered(session: Session, side: str) -> list[int]:
+    """Return the years that the map on a side can show, the latest first."""
+    shown = session.years[side].year or session.selection.year
+    return sorted({*session.selection.years, *([shown] if shown is not None else [])}, reverse=True)
 
 
 class MissingYear(pn.viewable.Viewer):

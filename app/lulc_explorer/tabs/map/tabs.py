@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lulc_explorer.components.empty_state import EmptyState
 from lulc_explorer.session.display import MAP as KEY
-from lulc_explorer.tabs.map import downloads, headline, legend, swipe
+from lulc_explorer.tabs.map import downloads, headline, legend, side_year, swipe
 from lulc_explorer.tabs.map.bench import Bench
 from lulc_explorer.tabs.map.class_probability import ClassProbability
 from lulc_explorer.tabs.map.clicked_pixel import panel
@@ -54,7 +54,9 @@ def _build(visit: Visit) -> list[Viewer]:
 def _commands(visit: Visit) -> list[Command]:
     """Return what can be done on the maps, which are then shown, and what can be saved."""
     session = visit.session
-    of_maps = chain.from_iterable(part.commands(session) for part in (panel, inspector, headline, swipe, legend))
+    of_maps = chain.from_iterable(
+        part.commands(session) for part in (panel, inspector, headline, side_year, swipe, legend)
+    )
     shown = (replace(command, run=partial(_on_the_map, session, command)) for command in of_maps)
     return [*shown, *downloads.commands(session)]
 

@@ -183,7 +183,11 @@ def _row(series: AreaSeries, name: str, *, compared: bool) -> str:
 
 
 def _colour(name: str) -> str:
-    return "color-mix(in srgb, currentColor 12%, transparent)" if name == NO_DATA else css_colour(LEGEND[name].code)
+    return (
+        "color-mix(in srgb, var(--panel-on-background-color) 12%, transparent)"
+        if name == NO_DATA
+        else css_colour(LEGEND[name].code)
+    )
 
 
 def _moved(change: float) -> str:

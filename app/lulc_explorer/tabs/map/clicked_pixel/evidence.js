@@ -5,7 +5,7 @@ const LEAST_NAMED = 0.05;  // a class that no clear scene gives as much is not i
 
 const percent = (share) => `${(100 * share).toFixed(2)}%`;
 const spoken = (share) => `${Math.round(100 * share)} %`;
-const short = (date) => date.replace(/ \d+$/, "");  // without the year
+const short = (date) => date.replace(/^(\d+ \p{L}{3})\p{L}* \d+$/u, "$1");  // 15 February 2023 as 15 Feb: it fits under any picture
 
 const scale = () => {
   const lines = [0, 0.5, 1].map((share) => `<line class="grid" x2="100%" y1="${percent(1 - share)}" y2="${percent(1 - share)}"/>
@@ -52,7 +52,7 @@ const chart = (shown) => {
 };
 
 const look = ({ frame: [left, top, width, height], across }, { scene, date, cloud, png }) => `
-  <li><button type="button" data-scene="${scene}" title="Show this scene on the map">
+  <li><button type="button" data-scene="${scene}" title="${date}: show this scene on the map">
     <span class="picture"><img src="${png}" alt="Imagery around the pixel, ${across} across:">
       <span class="pixel" style="left:${percent(left)};top:${percent(top)};width:${percent(width)};height:${percent(height)}"></span></span>
     <span class="date">${short(date)}</span> <span class="cloud">${cloud}</span>

@@ -13,7 +13,7 @@ from PIL import Image
 
 from lulc_explorer.analysis.pixel_evidence import NATURAL
 from lulc_explorer.engine.classes import LEGEND, css_colour
-from lulc_explorer.layers.layer import ImageryRaster
+from lulc_explorer.layers.layer import ImageryRaster, same_day
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering.formatting import format_date
 from lulc_explorer.session.layers import SIDES
@@ -69,7 +69,7 @@ class Evidence(pn.viewable.Viewer):
         return self._sheet
 
     def _show(self, *_: param.parameterized.Event) -> None:
-        land_cover, evidence = self._session.map.land_cover, self._session.inspection.evidence
+        land_cover, evidence = self._session.inspected, self._session.inspection.evidence
         shown = {} if land_cover is None or evidence is None else sheet(land_cover, evidence)
         self._sheet.param.update(shown=shown, visible=bool(shown))
         self._follow()
@@ -79,17 +79,21 @@ class Evidence(pn.viewable.Viewer):
         self._sheet.waiting = evidence is not None and evidence.pixel != pixel
 
     def _follow(self, *_: param.parameterized.Event) -> None:
-        if self._session.map.land_cover is not None:
-            self._sheet.chosen = self._session.scene_index
+        if (land_cover := self._session.inspected) is not None:
+            self._sheet.chosen = self._chosen_in(land_cover)
+
+    def _chosen_in(self, land_cover: LandCoverMap) -> int:
+        """Return the position of the chosen scene in a map, or of that of another year nearest to its day."""
+        return land_cover.nearest(same_day(self._session.layers.scene, land_cover.request.year))
 
     def _choose(self, event: param.parameterized.Event) -> None:
         """Show a scene on the maps: its imagery, if no layer shows a scene."""
-        session = self._session
-        if session.map.land_cover is None or event.new == session.scene_index:
+        session, land_cover = self._session, self._session.inspected
+        if session.map.land_cover is None or land_cover is None or event.new == self._chosen_in(land_cover):
             return
-        session.layers.scene = session.map.land_cover.moments[event.new]
+        session.layers.scene = same_day(land_cover.moments[event.new], session.map.land_cover.request.year)
         if not any("scene" in LAYERS[session.layer(side)].follows for side in SIDES):
-            session.layers.left = "true-colour"
+            setattr(session.layers, session.inspection.side or "left", "true-colour")
 
 
 def sheet(land_cover: LandCoverMap, evidence: PixelEvidence) -> dict[str, object]:

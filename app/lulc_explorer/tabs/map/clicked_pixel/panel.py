@@ -16,6 +16,7 @@ from lulc_explorer.tabs.map.clicked_pixel.votes import STYLE, composited, flip, 
 if TYPE_CHECKING:
     import param
 
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.session import Session
 
 _GROUP, CLOSEST = "Vote", "Ask about the pixel with the smallest lead"
@@ -39,10 +40,10 @@ class ClickedPixel(pn.viewable.Viewer):
         parts = (self._verdict, self._flip, Evidence(session), self._tables)
         self._view = pn.Column(*parts, sizing_mode="stretch_width", margin=0, css_classes=["clicked"])
         session.map.param.watch(self._redraw, "land_cover")
-        session.inspection.param.watch(self._redraw, "pixel")
+        session.inspection.param.watch(self._redraw, ["pixel", "side"])
         session.weights.param.watch(self._redraw, "chosen")
         for year in session.years.values():
-            year.param.watch(self._redraw, "year")
+            year.param.watch(self._redraw, ["year", "land_cover"])
         self._redraw()
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -50,23 +51,23 @@ class ClickedPixel(pn.viewable.Viewer):
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         """Show the ledger of the pixel; nothing without one."""
-        land_cover, pixel = self._session.map.land_cover, self._session.inspection.pixel
+        land_cover, pixel = self._session.inspected, self._session.inspection.pixel
         if land_cover is None or pixel is None:
             self._verdict.object = self._flip.object = self._tables.object = ""
             return
+        year = self._of_year(land_cover)
         if land_cover.why_no_votes:
-            self._verdict.object, self._tables.object = f"<h2>{self._year}{composited(land_cover, pixel)}</h2>", ""
+            self._verdict.object, self._tables.object = f"<h2>{year}{composited(land_cover, pixel)}</h2>", ""
             self._flip.object = f"<p>{escape(land_cover.why_no_votes)}</p>"
             return
         ledger = land_cover.ledger(pixel, self._session.weights.chosen)
-        self._verdict.object, self._flip.object = f"<h2>{self._year}{verdict(ledger)}</h2>", f"<p>{flip(ledger)}</p>"
+        self._verdict.object, self._flip.object = f"<h2>{year}{verdict(ledger)}</h2>", f"<p>{flip(ledger)}</p>"
         self._tables.object = tables(ledger)
 
-    @property
-    def _year(self) -> str:
-        """The year that the votes are of, where one of the maps shows another; empty elsewhere."""
+    def _of_year(self, land_cover: LandCoverMap) -> str:
+        """Return the year that the votes are of, where one of the maps shows another; empty elsewhere."""
         apart = any(year.apart for year in self._session.years.values())
-        return f"{self._session.selection.year}: " if apart else ""
+        return f"{land_cover.request.year}: " if apart else ""
 
 
 def commands(session: Session) -> list[Command]:
