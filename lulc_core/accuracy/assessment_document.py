@@ -126,11 +126,10 @@ def report_assessment(
     (True, True)
     """
     sample, design = survey.sample, survey.design
+    survey = survey.reading(ALTERNATE, *_years(sample))
     facts = with_known(facts or StatedFacts(), facts_of_sample(design, pixel_ha))
     found = assess(sample, survey.mapped, design=design, pixel_ha=pixel_ha)
-    unread = f"No estimate reads column {ALTERNATE!r}"
-    notes = [note for note in (*survey.notes, *found.warnings) if unread not in note]
-    found = replace(found, warnings=tuple(dict.fromkeys(notes)))
+    found = replace(found, warnings=tuple(dict.fromkeys((*survey.notes, *found.warnings))))
     observed = observe(sample, design, classes=legend_order(sample, {}, "map", "reference") or list(found.classes))
     checklist = check_practice(observed, found, facts)
     parts: list[Part] = [
@@ -279,9 +278,15 @@ def _alternates(sample: pd.DataFrame, design: Design) -> list[Part]:
     ]
 
 
+def _years(sample: pd.DataFrame) -> list[str]:
+    """Return the columns with the labels of several years; of one year there is no series."""
+    columns = [*year_columns(sample).values()]
+    return columns if len(columns) > 1 else []
+
+
 def _by_year(sample: pd.DataFrame, design: Design, pixel_ha: float | None) -> list[Part]:
     """Return the areas by year, where the sample has the labels of several."""
-    if len(year_columns(sample)) < 2:
+    if not _years(sample):
         return []
     found = assess_years(sample, design=design, pixel_ha=pixel_ha)
     hectares = any(one.trend.area_ha.value is not None for one in found.classes.values())

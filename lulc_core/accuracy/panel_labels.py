@@ -15,7 +15,7 @@ from lulc_core.accuracy.designs import MappedAreas
 from lulc_core.accuracy.panel import Panel
 from lulc_core.accuracy.samples import observe
 from lulc_core.accuracy.tables import read_areas
-from lulc_core.accuracy.vocabulary import year_columns
+from lulc_core.accuracy.vocabulary import columns_of_years, year_columns
 from lulc_core.accuracy.weighing import weigh_sample
 from lulc_core.errors import InvalidInputError
 
@@ -54,8 +54,7 @@ def check_panel(sample: pd.DataFrame, names: Mapping[int, pd.Series], design: De
         ends[end] = column[0]
         for other in column[1:]:
             ends[end] = ends[end].where(ends[end].notna(), other)
-    others = [*year_columns(sample).values(), *year_columns(sample, "map").values()]
-    plain = sample.drop(columns=others).assign(**{name: end.to_numpy() for name, end in ends.items()})
+    plain = sample.drop(columns=columns_of_years(sample)).assign(**{name: end.to_numpy() for name, end in ends.items()})
     return observe(plain, design, rows="reference first", columns="reference last")
 
 

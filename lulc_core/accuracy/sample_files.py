@@ -17,7 +17,7 @@ from lulc_core.accuracy.numerals import numbers_of
 from lulc_core.accuracy.remarks import UNITS, whole_of
 from lulc_core.accuracy.stated_weights import unread_columns, weight_columns
 from lulc_core.accuracy.tables import read_areas, sizes_of
-from lulc_core.accuracy.vocabulary import LABELS, in_one_vocabulary, year_columns
+from lulc_core.accuracy.vocabulary import LABELS, columns_of_years, in_one_vocabulary, year_columns
 from lulc_core.errors import InvalidInputError
 from lulc_core.ground_area import EQUAL_AREA_WITHIN
 
@@ -193,6 +193,10 @@ class Survey:
         kept = [note for note in self.notes if note not in unread_columns(self.sample)]
         others = unread_columns(self.sample.drop(columns=[c for c in columns if c in self.sample]))
         return replace(self, notes=(*kept, *others))
+
+    def reading_years(self) -> Survey:
+        """Return the survey with notes that know that the labels of single years are read."""
+        return self.reading(*columns_of_years(self.sample))
 
 
 def read_survey(

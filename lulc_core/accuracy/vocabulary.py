@@ -46,6 +46,18 @@ def year_columns(sample: pd.DataFrame, kind: str = "reference") -> dict[int, str
     return dict(sorted((int(match[2]), column) for match, column in found if match[1].casefold() == kind))
 
 
+def columns_of_years(sample: pd.DataFrame) -> list[str]:
+    """Return all columns with the labels of one year: those of the reference, then those of the map.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> columns_of_years(pd.DataFrame(columns=["map_2018", "reference_2018", "reference_old"]))
+    ['reference_2018', 'map_2018']
+    """
+    return [*year_columns(sample).values(), *year_columns(sample, "map").values()]
+
+
 def folded(name: str) -> str:
     """Return a name without case, accents, blanks and punctuation.
 
@@ -89,8 +101,7 @@ def in_one_vocabulary(sample: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str
     >>> sample["map"].tolist()
     ['water', 'trees']
     """
-    years = [*year_columns(sample).values(), *year_columns(sample, "map").values()]
-    names = {c: _names(sample[c]) for c in (*LABELS, *years, "stratum") if c in sample}
+    names = {c: _names(sample[c]) for c in (*LABELS, *columns_of_years(sample), "stratum") if c in sample}
     one = spellings(list(names.values()))
     notes = []
     if one:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import lulc_core as lulc
 import lulc_core.cli.options as opt
 from lulc_core.cli.listing import Listing
+from lulc_core.cli.surveys import stated_survey
 from lulc_core.cli.words import assessment_words, audit_words, change_words, print_result
 
 if TYPE_CHECKING:
@@ -52,14 +53,19 @@ def assess(
     options |= {"--area-estimator": area_estimator, "--interval": interval, "--reference": reference}
     options |= {"--fpc": fpc, "--change": change, "--kappa": kappa}
     _check_options(sources, options)
-    if sample is not None and change:
-        survey = _survey(sample, strata, mapped_area, poststratify, fpc, pixel_ha, decimal)
-        report = _with_interval(_assess_change(survey, pixel_ha, poststratify is not None), interval)
-        report = replace(report, warnings=(*survey.notes, *report.warnings))
-        print_result(report.as_dict(), as_json, change_words(report))
-        return
     if sample is not None:
-        survey = _survey(sample, strata, mapped_area, poststratify, fpc, pixel_ha, decimal)
+        survey = stated_survey(
+            sample,
+            strata,
+            poststratify or mapped_area,
+            fpc=fpc,
+            poststratify=poststratify is not None,
+            pixel_ha=pixel_ha,
+            decimal=decimal,
+        )
+        if change:
+            _print_change(survey, pixel_ha, poststratify is not None, interval, as_json)
+            return
         assessment = _assess_sample(survey, pixel_ha, poststratify is not None, area_estimator)
     elif counts is not None:
         assessment = _assess_counts(counts, mapped_area, fpc, pixel_ha, decimal)
@@ -108,33 +114,16 @@ def _assess_counts(
     return lulc.assess_counts(matrix, mapped, fpc=fpc)
 
 
-def _survey(
-    sample: Path,
-    strata: Path | None,
-    mapped_area: Path | None,
-    poststratify: Path | None,
-    fpc: bool,
-    pixel_ha: float | None,
-    decimal: str | None,
-) -> lulc.Survey:
-    if fpc and strata is None:
-        raise lulc.InvalidInputError("--fpc needs the size of each stratum: give --strata strata.csv.")
-    return lulc.read_survey(
-        sample,
-        strata,
-        poststratify or mapped_area,
-        fpc=fpc,
-        poststratify=poststratify is not None,
-        pixel_ha=pixel_ha,
-        decimal=decimal,
-    )
-
-
-def _assess_change(survey: lulc.Survey, pixel_ha: float | None, poststratify: bool) -> lulc.ChangeAssessment:
+def _print_change(
+    survey: lulc.Survey, pixel_ha: float | None, poststratify: bool, interval: str | None, as_json: bool
+) -> None:
     hectares = survey.mapped.area_ha if survey.mapped else None
     total = sum(hectares.values()) if hectares else None
     by = survey.mapped if poststratify else None
-    return lulc.assess_change(survey.sample, design=survey.design, pixel_ha=pixel_ha, total_ha=total, mapped=by)
+    found = lulc.assess_change(survey.sample, design=survey.design, pixel_ha=pixel_ha, total_ha=total, mapped=by)
+    found = _with_interval(found, interval)
+    found = replace(found, warnings=(*survey.notes, *found.warnings))
+    print_result(found.as_dict(), as_json, change_words(found))
 
 
 def _with_areas(report: lulc.Assessment, areas: dict[str, lulc.Area], estimator: str) -> lulc.Assessment:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import lulc_core as lulc
 import lulc_core.cli.options as opt
 from lulc_core.cli.listing import Listing
+from lulc_core.cli.surveys import stated_survey
 from lulc_core.cli.words import print_note, print_result
 from lulc_core.locking import folder_to_write
 from lulc_core.untrusted import read_json
@@ -43,19 +44,11 @@ def report(
     """
     if out.suffix.casefold() not in SUFFIXES:
         raise lulc.InvalidInputError(f"--out ends in .html or .md; got {out}.")
-    if fpc and strata is None:
-        raise lulc.InvalidInputError("--fpc needs the size of each stratum: give --strata strata.csv.")
-    survey = lulc.read_survey(sample, strata, mapped_area, fpc=fpc, pixel_ha=pixel_ha, decimal=decimal)
-    years = (name for name in map(str, survey.sample.columns) if name.casefold().startswith("reference_"))
+    survey = stated_survey(sample, strata, mapped_area, fpc=fpc, pixel_ha=pixel_ha, decimal=decimal)
     stated, picture = _facts(facts), None
     if map_path:
         stated, picture = _of_map(map_path, stated)
-    found = lulc.report_assessment(
-        survey.reading("alternate", *years),
-        pixel_ha=pixel_ha,
-        facts=stated,
-        picture=picture,
-    )
+    found = lulc.report_assessment(survey, pixel_ha=pixel_ha, facts=stated, picture=picture)
     _write(out, found.html if out.suffix.casefold() == ".html" else found.markdown)
     left = found.facts.open_facts()
     text = f"Written to {out}." + (f" Not stated, and open in it: {', '.join(left)}." if left else "")

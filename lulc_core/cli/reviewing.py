@@ -20,6 +20,7 @@ from lulc_core.cli.review_words import (
     support_words,
     year_words,
 )
+from lulc_core.cli.surveys import stated_survey
 from lulc_core.cli.words import print_note, print_result
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def alternates(
 
     Example: lulc review alternates --sample sample.csv --strata strata.csv
     """
-    survey = _survey(sample, strata, mapped_area, fpc, pixel_ha, decimal).reading("alternate")
+    survey = stated_survey(sample, strata, mapped_area, fpc=fpc, pixel_ha=pixel_ha, decimal=decimal)
+    survey = survey.reading("alternate")
     found = lulc.assess_alternates(survey.sample, survey.mapped, design=survey.design, pixel_ha=pixel_ha)
     found = replace(found, primary=_noted(found.primary, survey))
     print_result(found.as_dict(), as_json, alternate_words(found))
@@ -71,7 +73,7 @@ def maps(
 
     Example: lulc review maps --sample sample.csv --strata strata.csv --other new.tif --names old,new
     """
-    survey = _survey(sample, strata, None, fpc, None, decimal)
+    survey = stated_survey(sample, strata, fpc=fpc, decimal=decimal)
     table, column = _with_other_map(survey.sample, other)
     notes = survey.reading(column).notes
     found = lulc.compare_accuracy(table, column, design=survey.design, names=_two(names) or ("map", Path(other).stem))
@@ -94,7 +96,7 @@ def regions(
 
     Example: lulc review regions --sample sample.csv --strata strata.csv --regions provinces.geojson --pixel-ha 0.01
     """
-    survey = _survey(sample, strata, None, fpc, pixel_ha, decimal)
+    survey = stated_survey(sample, strata, fpc=fpc, pixel_ha=pixel_ha, decimal=decimal)
     if (polygons is None) == (column is None):
         raise lulc.InvalidInputError("Give the regions once: --regions, a file of polygons, or --column of the sample.")
     inside = _inside(survey.sample, polygons, name, column)
@@ -121,7 +123,7 @@ def labellers(
 
     Example: lulc review labellers --sample sample.csv --strata strata.csv --interpreters Ana,Ben,Cleo
     """
-    survey = _survey(sample, strata, mapped_area, fpc, pixel_ha, decimal)
+    survey = stated_survey(sample, strata, mapped_area, fpc=fpc, pixel_ha=pixel_ha, decimal=decimal)
     if sum(given is not None for given in (interpreters, rate, checks)) != 1:
         raise lulc.InvalidInputError("Give one of --interpreters, --error-rate and --checks.")
     people = [name.strip() for name in (interpreters or "").split(",") if name.strip()]
@@ -151,7 +153,7 @@ def probabilities(
 
     Example: lulc review probabilities --sample sample.csv --strata strata.csv --totals totals.csv
     """
-    survey = _survey(sample, strata, None, fpc, None, decimal)
+    survey = stated_survey(sample, strata, fpc=fpc, decimal=decimal)
     known = lulc.read_probability_totals(totals)
     survey = survey.reading(*(f"probability_{name}" for name in known.index))
     found = lulc.assess_assisted(survey.sample, known, design=survey.design)
@@ -172,7 +174,7 @@ def support(
 
     Example: lulc review support --sample sample.csv --strata strata.csv --map map.tif --sizes 1,9,25
     """
-    survey = _survey(sample, strata, None, fpc, None, decimal)
+    survey = stated_survey(sample, strata, fpc=fpc, decimal=decimal)
     parts = [part.strip() for part in sizes.split(",")]
     if not all(part.isdecimal() for part in parts):
         raise lulc.InvalidInputError(f"--sizes takes numbers of pixels with commas between, as 1,9,25; got {sizes!r}.")
@@ -196,11 +198,10 @@ def years(
 
     Example: lulc review years --sample panel.csv --strata strata.csv --pixel-ha 0.01
     """
-    survey = _survey(sample, strata, None, fpc, pixel_ha, decimal, poststratify=poststratify is not None)
+    survey = stated_survey(
+        sample, strata, fpc=fpc, poststratify=poststratify is not None, pixel_ha=pixel_ha, decimal=decimal
+    ).reading_years()
     mapped = lulc.read_yearly_areas(poststratify, pixel_ha=pixel_ha, decimal=decimal) if poststratify else None
-    survey = survey.reading(
-        *(name for name in map(str, survey.sample.columns) if name.casefold().startswith(("reference", "map")))
-    )
     found = lulc.assess_years(survey.sample, design=survey.design, pixel_ha=pixel_ha, total_ha=total_ha, mapped=mapped)
     found = replace(found, warnings=tuple(dict.fromkeys((*survey.notes, *found.warnings))))
     print_result(found.as_dict(), as_json, year_words(found))
@@ -226,23 +227,6 @@ def _inside(sample: pd.DataFrame, polygons: Path | None, name: str | None, colum
         raise lulc.InvalidInputError("To find its places in the polygons, the sample needs columns lon,lat (degrees).")
     return lulc.places_in_regions(
         sample["lon"].tolist(), sample["lat"].tolist(), lulc.read_regions(polygons, name=name)
-    )
-
-
-def _survey(
-    sample: Path,
-    strata: Path | None,
-    mapped_area: Path | None,
-    fpc: bool,
-    pixel_ha: float | None,
-    decimal: str | None,
-    *,
-    poststratify: bool = False,
-) -> lulc.Survey:
-    if fpc and strata is None:
-        raise lulc.InvalidInputError("--fpc needs the size of each stratum: give --strata strata.csv.")
-    return lulc.read_survey(
-        sample, strata, mapped_area, fpc=fpc, poststratify=poststratify, pixel_ha=pixel_ha, decimal=decimal
     )
 
 

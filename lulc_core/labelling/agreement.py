@@ -6,8 +6,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from scipy.stats import binomtest
+from scipy.special import ndtri
 
+from lulc_core.accuracy.mover import wilson
 from lulc_core.labelling.results import all_labels, project_consensus
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ def _pair(one: dict[int, str | None], other: dict[int, str | None]) -> list[dict
 
 
 def _with_interval(table: pd.DataFrame, hits: str, trials: str, level: float) -> pd.DataFrame:
-    ends = [
-        binomtest(int(k), int(n)).proportion_ci(level, method="wilson")
-        for k, n in zip(table[hits], table[trials], strict=True)
-    ]
-    return table.assign(low=[end.low for end in ends], high=[end.high for end in ends])
+    z = float(ndtri((1 + level) / 2))
+    shares = [(k / n, n) for k, n in zip(table[hits], table[trials], strict=True)]
+    reach = [wilson(share, n, z) for share, n in shares]
+    ends = [(share - below, share + above) for (share, _), (below, above) in zip(shares, reach, strict=True)]
+    return table.assign(low=[low for low, _ in ends], high=[high for _, high in ends])

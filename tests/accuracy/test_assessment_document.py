@@ -112,6 +112,13 @@ def test_areas_by_year_have_a_section_of_their_own() -> None:
     assert f"({low:.1f} to {high:.1f}) |" in written.replace("\\", "")
 
 
+def test_only_the_columns_that_a_report_reads_are_not_told_as_unread() -> None:
+    panel = made_panel()[["reference_2018", "reference_2021"]]
+    columns = {name: panel[name] for name in panel} | {"reference_old": "crops"}
+    (note,) = [n for n in lulc.report_assessment(survey(**columns)).assessment.warnings if "No estimate reads" in n]
+    assert "column 'reference_old'." in note
+
+
 def test_what_the_files_say_is_filled_in_and_what_was_stated_stays() -> None:
     grid = GeoBox.from_bbox((500_000, 5_600_000, 500_040, 5_600_030), crs="EPSG:32631", resolution=10)
     label = wrap_xr(np.array([[1, 1, 2, 2], [1, 1, 2, 2], [5, 5, 5, 5]], np.uint8), grid)

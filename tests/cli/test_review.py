@@ -141,6 +141,19 @@ def test_years_come_from_columns_and_may_be_poststratified(review: Callable[...,
     assert "trend, ha a year" in review("years", "--pixel-ha", 1, as_json=False)
 
 
+def test_a_column_that_only_begins_like_a_year_is_told_as_unread(
+    review: Callable[..., dict | str], tmp_path: Path
+) -> None:
+    head, *rows = SAMPLE.splitlines()
+    labels = [row.split(",")[2] for row in rows]
+    table = [f"{head},reference_2018,reference_2021,map_2018,reference_old,mapper"]
+    table += [f"{row},{name},{name},{name},{name},Ana" for row, name in zip(rows, labels, strict=True)]
+    (tmp_path / "sample.csv").write_text("\n".join(table))
+    (note,) = [note for note in review("years")["warnings"] if "No estimate reads" in note]
+    assert "'reference_old', 'mapper'" in note
+    assert "20" not in note
+
+
 def test_supports_are_read_around_each_pixel(review: Callable[..., dict | str], tmp_path: Path) -> None:
     path = tmp_path / "map.tif"
     profile = {"driver": "GTiff", "height": 2, "width": 3, "count": 1, "dtype": "uint8", "nodata": 0}
