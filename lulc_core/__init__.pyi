@@ -176,6 +176,7 @@ from .mapping.products import read_map as read_map
 from .mapping.products import write_map as write_map
 from .mapping.products import write_quality as write_quality
 from .mapping.report import MapReport as MapReport
+from .mapping.report_files import read_report as read_report
 from .mapping.request import MapRequest as MapRequest
 from .mapping.vote_store import open_votes as open_votes
 from .networks.folders import InstalledNetwork as InstalledNetwork

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.errors import NotFoundError
 from lulc_core.mapping.map_files import MapFile
 from lulc_core.mapping.prediction_store import open_predictions
 from lulc_core.mapping.products import read_map
-from lulc_core.mapping.report import MapReport
+from lulc_core.mapping.report_files import read_whole_report
 from lulc_core.plots import plot_map, plot_predictions
-from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
     import os
@@ -23,9 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_REPORT_BYTES = 64 * 2**20
-"""Of the largest report that is read: it names every scene that was considered."""
-_JSON = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
+    from lulc_core.mapping.report import MapReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,34 +103,4 @@ def open_map(folder: str | os.PathLike[str]) -> LandCoverMap:
             f"No map in {folder}; expected the map.tif and report.json of a finished one. Name the folder that "
             "make_map or `lulc map` wrote."
         )
-    return LandCoverMap(folder=folder, report=_read_report(folder / MapFile.REPORT))
-
-
-def _read_report(path: Path) -> MapReport:
-    said = read_json(path, most_bytes=MOST_REPORT_BYTES)
-    fields = {one.name: str(one.type) for one in dataclasses.fields(MapReport)}
-    needed = [one.name for one in dataclasses.fields(MapReport) if one.default is dataclasses.MISSING]
-    if not isinstance(said, dict) or (missing := [name for name in needed if name not in said]):
-        lacking = f"it lacks {', '.join(missing)}" if isinstance(said, dict) else "it is no object"
-        raise InvalidInputError(
-            f"{path} is no report of a map: {lacking}. If an older release made the map, make it again."
-        )
-    wrong = [name for name, kind in fields.items() if not _is(said.get(name), kind)]
-    if not wrong and not all(map(_is_area, said["classes"].values())):
-        wrong = ["classes"]
-    if not wrong and not all(isinstance(scene, dict) and "taken" in scene for scene in said["scenes"]):
-        wrong = ["scenes"]
-    if wrong:
-        raise InvalidInputError(f"{path} is no report of a map: {wrong[0]} is {str(said[wrong[0]])[:200]!r}.")
-    return MapReport(**{name: said[name] for name in fields if name in said})
-
-
-def _is(value: Any, kind: str) -> bool:
-    """Whether a value of JSON is of the kind that a field of `MapReport` says."""
-    if value is None:
-        return kind.endswith("| None")
-    return isinstance(value, _JSON[kind.split("[")[0].removesuffix(" | None")])
-
-
-def _is_area(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(value.get(name), int | float) for name in ("pixels", "area_ha"))
+    return LandCoverMap(folder=folder, report=read_whole_report(folder))

@@ -18,6 +18,7 @@ from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.ground_area import pixel_areas, sum_hectares
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.map_files import MapFile
+from lulc_core.mapping.report_files import MOST_REPORT_BYTES, checked_report
 from lulc_core.mapping.stac_item import licence_link
 from lulc_core.mapping.staging import staged
 from lulc_core.mapping.windows import windows
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 
 CATALOG = "catalog"
 """Folder of the STAC collection within that of a run."""
-MOST_REPORT_BYTES = 16 * 2**20
-"""Of the largest report of a map that is read: it lists every scene."""
 
 
 def run_areas(folder: Path | str, *, territory: BaseGeometry | None = None) -> pd.DataFrame:
@@ -140,9 +139,7 @@ def read_map_report(folder: Path | str, name: str) -> dict[str, Any]:
     value = place.read_json(path, most_bytes=MOST_REPORT_BYTES)
     if value is None:
         raise NotFoundError(f"{place.address(path)} is missing, though its record says that the map is done.")
-    if not isinstance(value, dict):
-        raise InvalidInputError(f"{place.address(path)} is no report of a map; make the map anew.")
-    return value
+    return checked_report(value, place.address(path))
 
 
 def finished_maps(folder: Path | str) -> list[Record]:

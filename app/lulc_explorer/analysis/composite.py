@@ -116,7 +116,10 @@ def votes_for(name: str) -> str:
 
 
 def sum_hectares(values: np.ndarray, pixel_ha: PixelHa, count: int) -> np.ndarray:
-    """Return the hectares of each value 0 to `count` - 1 of a raster, shape (count,)."""
+    """Return the hectares of each value 0 to `count` - 1 of a raster, shape (count,).
+
+    The engine sums in the same way; this floor knows no engine.
+    """
     if isinstance(pixel_ha, np.ndarray):
         return np.bincount(values.ravel(), pixel_ha.ravel(), minlength=count)
     return np.bincount(values.ravel(), minlength=count) * pixel_ha

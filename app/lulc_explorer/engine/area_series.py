@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import lulc_core as lulc
 from lulc_explorer.analysis.area_series import NO_DATA, AreaSeries
 from lulc_explorer.engine.classes import LEGEND
-from lulc_explorer.engine.land_cover_map import read_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ def read_area_series(
         If a map is broken, or has no votes to weigh.
     """
     place, found = requests[0].place, [request for request in requests if repository.has(request)]
-    reports = {request.year: read_report(repository.folder_of(request)) for request in found}
+    reports = {request.year: lulc.read_report(repository.folder_of(request)) for request in found}
     counted = not weights and place.outline is None
     areas = {
         request.year: _reported(reports[request.year]) if counted else _weighed(repository, request, weights)

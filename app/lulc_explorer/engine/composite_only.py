@@ -20,7 +20,7 @@ from rasterio.windows import Window
 import lulc_core as lulc
 from lulc_explorer.analysis.composite import Composite
 from lulc_explorer.engine.classes import PUBLISHED, in_colours
-from lulc_explorer.engine.land_cover_map import LEGEND, LandCoverMap, read_land_cover_map, read_report
+from lulc_explorer.engine.land_cover_map import LEGEND, LandCoverMap, read_land_cover_map
 from lulc_explorer.engine.places import MOST_HA
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class CompositeOnly(LandCoverMap):
 
 def read_made_map(request: MapRequest, folder: Path) -> LandCoverMap:
     """Read a map that `lulc.make_map` wrote, with the votes behind it if they were kept and fit in memory."""
-    report = read_report(folder)
+    report = lulc.read_report(folder)
     step = round(request.region.grid.resolution.x / report["grid"]["transform"][0])
     if step == 1 and (folder / _VOTES).is_dir():
         return read_land_cover_map(request, folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import tempfile
 import threading
 from dataclasses import dataclass, field
@@ -320,19 +319,13 @@ def _used(data: xr.Dataset) -> np.ndarray:
     return np.array([data.attrs["weights"][name] for name in LEGEND.names])
 
 
-def read_report(folder: Path) -> dict[str, Any]:
-    """Return what the engine wrote about a map; what a release has added since is not in it."""
-    report: dict[str, Any] = json.loads((folder / lulc.MapFile.REPORT).read_text())
-    return report
-
-
 def read_land_cover_map(request: MapRequest, folder: Path) -> LandCoverMap:
     """Read a whole map that `lulc.make_map` wrote."""
     kept = lulc.open_predictions(folder / lulc.MapFile.PREDICTIONS)
     if "clear" not in kept:  # made without a mask
         kept["clear"] = kept["label"] > 0
     predictions = kept[["label", "confidence", "clear"]].load()
-    report = read_report(folder)
+    report = lulc.read_report(folder)
     outline = request.place.outline or (report.get("within") and shape(report["within"]))
     within = None if outline is None else inside(outline, predictions.odc.geobox)
     if within is not None:
