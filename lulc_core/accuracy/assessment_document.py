@@ -321,7 +321,7 @@ def _checklist(checklist: Sequence[Practice]) -> list[Part]:
     if unknown:
         parts.append(
             Text(
-                text=f"{counted(unknown, 'recommendation', 'are')} open, of {len(rows)}: nothing was stated.",
+                text=f"Nothing is stated about {unknown} of the {len(rows)} recommendations.",
                 is_open=True,
             )
         )

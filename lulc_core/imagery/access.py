@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from lulc_core.errors import InvalidInputError
@@ -152,29 +152,36 @@ def public(address: str) -> str:
     >>> public("https://me:secret@example.org/B04.tif?se=2030&sig=secret")
     'https://example.org/B04.tif'
     """
-    parts = urlsplit(address)
-    if not parts.netloc:
+    scheme, named, rest = address.partition("://")
+    if not named or scheme.lower() == "file":
         return address
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    host, slash, path = re.split("[?#]", rest, maxsplit=1)[0].partition("/")
+    return f"{scheme.lower()}://{host.rpartition('@')[2]}{slash}{path}"
+
+
+_USER = re.compile(r"(?<=://)[^\s/?#]*@")
+"""A user and password; they may have marks that end an address elsewhere."""
+_QUERY = re.compile(r"""((?:\b[a-z][a-z0-9+.-]*:)?//[^\s'"<>?#]*)[?#][^\s'"<>]*""", re.IGNORECASE)
+_OTHER_QUERY = re.compile(r"""(?:[?#]|%3F|%23)[^\s'"<>]*?(?:=|%3D)[^\s'"<>]*""", re.IGNORECASE)
+"""One of a path alone, or of an address within an address."""
 
 
 def without_secrets(text: str) -> str:
-    """Return a text in which every web address is `public`.
+    """Return a text in which every address is `public`, also one that is broken, escaped, or without its host.
 
     Examples
     --------
     >>> without_secrets("no answer from https://me:pw@example.org/B04.tif?sig=secret.")
     'no answer from https://example.org/B04.tif'
     """
-    named = re.sub(r"(?<=://)[^\s/?#]*@", "", text)  # a password may have marks that end an address elsewhere
-    return re.sub(r"(?:https?|s3)://[^\s'\"<>]+", lambda found: public(found[0]), named)
+    return _OTHER_QUERY.sub("", _QUERY.sub(r"\1", _USER.sub("", text)))
 
 
 class _WithoutSecrets(logging.Filter):
     """Takes the secrets out of what a library logs."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = re.sub(r"\?\S*=\S*", "", without_secrets(record.getMessage()))  # urllib3 logs a path alone
+        record.msg = without_secrets(record.getMessage())
         record.args = ()
         return True
 

@@ -27,7 +27,7 @@ from lulc_core.imagery.assets import ANOTHER, band_named
 from lulc_core.imagery.connections import ask, certificates, in_words, parts, proxies, refuse_direct, refused, session
 from lulc_core.imagery.patience import pause, wait_for_turn
 from lulc_core.imagery.signing import NoTokenError, forget_tokens, sign
-from lulc_core.imagery.silence import BRIEFLY, is_silent, listening
+from lulc_core.imagery.silence import BRIEFLY, is_given_up, is_silent, listening
 from lulc_core.imagery.traffic import count_read
 from lulc_core.valid_pixels import data_bands
 
@@ -114,10 +114,12 @@ def once(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], reach: Reach, *
     for href in hrefs:
         refuse_direct(href, reach)
     _INCOMPLETE.here.said = ""
-    briefly = BRIEFLY if is_silent(hrefs) else {}
-    again = _AFRESH if afresh or is_silent(hrefs, for_s=0.0) else {}  # of what did not come GDAL says it is not there
+    given_up = is_given_up(hrefs)
+    options = _GDAL | guard | (BRIEFLY if given_up else {})
+    if afresh or given_up or is_silent(hrefs, for_s=0.0):  # of what did not come GDAL says it is not there
+        options |= _AFRESH
     try:
-        with listening(hrefs), rasterio.Env(**_GDAL | guard | briefly | again):
+        with listening(hrefs), rasterio.Env(**options):
             values = read()
     except (RefusedError, InvalidInputError):  # perhaps for what did not arrive
         _refuse_incomplete()
@@ -147,7 +149,7 @@ def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str,
             return once(read, hrefs, reach, afresh=attempt > 1)
         except Exception as error:  # a broken file makes GDAL, rasterio and odc raise almost anything
             final = _final(error, local, certain=attempt > 1 or len(local) == len(hrefs))
-            if attempt == attempts or final or is_silent(hrefs):
+            if attempt == attempts or final or is_given_up(hrefs):
                 raise unreachable(name, error, final, attempt) from error
             _log.info("%s: attempt %d of %d: %s", name, attempt, attempts, without_secrets(in_words(error)))
             if attempt == 1:  # whatever the reason seems to be: GDAL does not always say that it was a 403
@@ -265,7 +267,9 @@ def _open(uri: str, options: Mapping[str, str]) -> rasterio.DatasetReader:
         first, *others = [name for name in _DRIVERS if name in environment.drivers()]
     try:
         return rasterio.open(uri, sharing=False, driver=first, **options)
-    except rasterio.errors.RasterioIOError:
+    except rasterio.errors.RasterioIOError as error:
+        if "HTTP" in str(error):  # nothing came that another driver might know
+            raise
         for driver in others:
             with contextlib.suppress(rasterio.errors.RasterioIOError):
                 return rasterio.open(uri, sharing=False, driver=driver, **options)

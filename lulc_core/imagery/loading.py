@@ -28,7 +28,7 @@ from lulc_core.imagery.connections import in_words
 from lulc_core.imagery.fetching import once, patiently, unreachable, verified
 from lulc_core.imagery.scenes import BANDS, Scene, acquisitions
 from lulc_core.imagery.signing import forget_tokens
-from lulc_core.imagery.silence import is_silent
+from lulc_core.imagery.silence import is_given_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -209,7 +209,7 @@ def _read_with_retries(scene: Scene, grid: GeoBox, bands: tuple[str, ...]) -> ND
         except OneForTwoError as error:
             raise UnreachableError(f"Scene {scene.id} is not read: {error}.") from error
         except Exception as error:  # the one bad answer is that of one band
-            if is_silent(hrefs):
+            if is_given_up(hrefs):
                 raise unreachable(name, error) from error
             _log.info("Scene %s: reading its bands one by one: %s", scene.id, without_secrets(in_words(error)))
             forget_tokens(began)

@@ -147,9 +147,7 @@ def kept_scenes(out: Path) -> Iterator[KeptScenes]:
         except BaseException as error:
             kept.sweep()
             if free and kept.done:
-                error.add_note(
-                    f"{counted(kept.done, 'scene', 'are')} done, of {kept.scenes}, and kept in {kept.folder}. "
-                    "Make the same map again to go on."
-                )
+                done = f"{kept.done:,} of {counted(kept.scenes, 'scene')} {'is' if kept.done == 1 else 'are'} done"
+                error.add_note(f"{done} and kept in {kept.folder}. Make the same map again to go on.")
             raise
         clear(kept.folder)

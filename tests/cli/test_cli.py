@@ -361,6 +361,6 @@ def test_a_terminated_run_shows_nothing_and_says_how_to_go_on(
             time.sleep(0.1)
         process.terminate()
         assert process.stderr is not None
-        assert f"done, of 4, and kept in {out / '.unfinished'}." in process.stderr.read()
+        assert f"done and kept in {out / '.unfinished'}." in process.stderr.read()
     assert process.returncode != 0
     assert [path.name for path in out.iterdir()] == [".unfinished"]

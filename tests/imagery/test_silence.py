@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import rasterio
+from faulty_server import files
 
 import lulc_core as lulc
 from lulc_core.imagery import fetching, patience, silence
@@ -27,6 +28,7 @@ HREF, OTHER = "https://example.org/B04.tif", "https://elsewhere.example.org/B04.
 def _no_host_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(silence, "_since", {})
     monkeypatch.setattr(silence, "_heard", {})
+    monkeypatch.setattr(silence, "_failing", {})
     monkeypatch.setattr(patience, "FIRST_S", 0.0)
 
 
@@ -78,8 +80,35 @@ def test_a_host_that_does_not_answer_is_waited_for_once(clock: SimpleNamespace, 
 
 
 @pytest.mark.parametrize("says", ["HTTP error code: 503", "TIFFReadDirectory: cannot read", "connection was reset"])
-def test_a_host_with_bad_answers_is_tried_as_often_as_ever(clock: SimpleNamespace, says: str) -> None:
-    assert Asked(clock, says, 25.0).attempts() == fetching.REMOTE_ATTEMPTS
+def test_a_host_with_bad_answers_only_is_tried_often_for_its_first_file(clock: SimpleNamespace, says: str) -> None:
+    bad, good = Asked(clock, says, 25.0), Asked(clock, "", 1.0)
+    assert bad.attempts() == silence.FEWEST_FAILURES  # 100 s
+    assert bad.attempts() == 1
+    assert bad.attempts(OTHER) == silence.FEWEST_FAILURES
+    patiently(good, [HREF], "Scene b", Reach.WEB)
+    assert bad.attempts() == silence.FEWEST_FAILURES
+
+
+def test_a_host_with_few_slow_bad_answers_is_tried_again(clock: SimpleNamespace) -> None:
+    assert Asked(clock, "HTTP error code: 503", 100.0).attempts() == silence.FEWEST_FAILURES
+
+
+def test_a_host_with_quick_bad_answers_is_not_given_up_before_its_time(clock: SimpleNamespace) -> None:
+    bad = Asked(clock, "HTTP error code: 500", 1.0)
+    tries = [bad.attempts() for _ in range(9)]
+    assert tries[:7] == [fetching.REMOTE_ATTEMPTS] * 7  # 56 s
+    assert tries[7:] == [4, 1]
+
+
+def test_files_that_came_and_are_not_wanted_give_no_host_up(clock: SimpleNamespace) -> None:
+    def refuse() -> np.ndarray:
+        clock.s += 25.0
+        raise fetching.RefusedError("it has no CRS")
+
+    for _ in range(fetching.REMOTE_ATTEMPTS + 1):
+        with pytest.raises(lulc.UnreachableError, match="no CRS"):
+            patiently(refuse, [HREF], "Scene a", Reach.WEB)
+    assert not silence.is_given_up([HREF])
 
 
 def test_a_host_that_answers_again_is_waited_for_again(clock: SimpleNamespace) -> None:
@@ -133,3 +162,30 @@ def test_what_gdal_remembers_of_a_silent_host_is_no_answer(monkeypatch: pytest.M
             with pytest.raises(lulc.UnreachableError, match="too slow"):
                 patiently(lambda: fetching.open_image(href).read(), [href], "Scene a", Reach.PRIVATE)
             assert silence.is_silent([href])
+
+
+def test_scenes_of_a_server_that_fails_always_are_named_after_few_requests(
+    made: MadeCatalog, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def fail(path: str, _: object) -> tuple[int, bytes]:
+        asked.append(path)
+        return 500, b""
+
+    monkeypatch.setattr(silence, "SILENT_S", 0.0)
+    monkeypatch.setitem(fetching._GDAL, "GDAL_HTTP_MAX_RETRY", "0")
+    monkeypatch.setattr(fetching, "LONGEST_PAUSE_S", 0.0)
+    with files(made.root, "500", first=fail) as address:
+        for item in made.items:
+            for asset in item["assets"].values():
+                asset["href"] = asset["href"].replace("./", f"{address}/", 1)
+        made.save()
+        request = lulc.MapRequest(
+            region=lulc.catalog_region(made.root), year=2020, catalog=made.root, model=tiny_model, max_scenes=0
+        )
+        with pytest.raises(
+            lulc.UnreachableError, match=r"None of 4 scenes could be read.* S2A_\w+ cannot be read: .*500"
+        ):
+            lulc.make_map(request, tmp_path / "out")
+    assert len(asked) <= 2 * (len(made.items) + 2 * fetching.REMOTE_ATTEMPTS)  # a HEAD and a GET; two scenes at once

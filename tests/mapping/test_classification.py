@@ -100,7 +100,7 @@ def test_a_scene_that_cannot_be_written_ends_the_run_with_that_error(
     monkeypatch.setattr(KeptScenes, "keep", full)
     with pytest.raises(lulc.InvalidInputError, match=r"The disk is full\.") as stopped:
         lulc.make_map(request_, tmp_path / "out")
-    assert "1 scene is done, of 4, and kept" in stopped.value.__notes__[0]
+    assert "1 of 4 scenes is done and kept" in stopped.value.__notes__[0]
     assert not own_threads()
 
 

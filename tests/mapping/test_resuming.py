@@ -146,7 +146,7 @@ def test_a_cancelled_run_says_how_to_go_on_and_other_class_weights_do_not_matter
     out = tmp_path / "out"
     with pytest.raises(lulc.CancelledError) as stopped:
         counter.make(out, cancel_at=CHIPS + 1)
-    said = f"1 scene is done, of 4, and kept in {out / kept_scenes.UNFINISHED}. Make the same map again to go on."
+    said = f"1 of 4 scenes is done and kept in {out / kept_scenes.UNFINISHED}. Make the same map again to go on."
     assert stopped.value.__notes__ == [said]
     assert counter.make(out, weights={"crops": 1.5}) == (3 * CHIPS, 1)
     assert not kept(out)

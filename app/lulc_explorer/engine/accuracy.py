@@ -201,8 +201,8 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
     """Return the error matrix and areas that follow from a sample; raises `UserError`."""
     if sample.waits:
         raise lulc.InvalidInputError(
-            f"No pixel of this sample is labelled yet, of {len(sample.table):,}. Enter their classes in "
-            "its column 'reference', and upload it again."
+            f"No pixel of this sample is labelled yet ({len(sample.table):,} to go). Enter the class of each in the "
+            "column 'reference', and upload the file again."
         )
     report = lulc.assess(
         sample.table, sample.mapped, design=sample.design, pixel_ha=sample.pixel_ha, merge=merge or None

@@ -33,8 +33,8 @@ def review(tmp_path: Path) -> AccuracySession:
     "bad, why",
     [
         (b"map,lon\na,4.7\n", "needs the columns 'map' and 'reference'; it has map, lon"),
-        (b"map,reference\na,\nb, \n", "No pixel of this sample is labelled yet, of 2"),
-        (b"map,inclusion_probability\na,0.1\n", "No pixel of this sample is labelled yet, of 1"),
+        (b"map,reference\na,\nb, \n", "is labelled yet (2 to go)"),
+        (b"map,inclusion_probability\na,0.1\n", "is labelled yet (1 to go)"),
         ("map,reference\na,b\n".encode("utf-16"), "it is text in UTF-16. Save it"),
         (b"", "rows below"),
         (b"map,reference,stratum,stratum_size\na,a,s,1\na,b,s,1\n", "only 1 in the population"),
