@@ -11,6 +11,8 @@ from lulc_core.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lulc_core.json_types import JsonObject
+
 _WGS_84 = re.compile(r'(CRS:?84|EPSG[:/]([\d.]*[:/])?4326)"', re.IGNORECASE)
 """How GeoJSON of before RFC 7946 names the only reference system that it may have today."""
 _ROUNDED = 0.01
@@ -47,7 +49,7 @@ def geojson_vertices(value: Any, source: str = "The text") -> list[tuple[float, 
         raise InvalidInputError(f"{source} is not a GeoJSON geometry, Feature or FeatureCollection.") from error
 
 
-def _points(shape: dict[str, Any], source: str) -> list[tuple[float, float]]:
+def _points(shape: JsonObject, source: str) -> list[tuple[float, float]]:
     """Return the vertices of a shape; raises `InvalidInputError` if its ``bbox`` says other places."""
     points = list(_vertices(shape, source))
     box = shape.get("bbox")
@@ -74,7 +76,7 @@ def _within(points: list[tuple[float, float]], *sides: tuple[float, float]) -> b
     )
 
 
-def _vertices(shape: dict[str, Any], source: str) -> Iterator[tuple[float, float]]:
+def _vertices(shape: JsonObject, source: str) -> Iterator[tuple[float, float]]:
     """Yield longitude and latitude of every vertex; raises `InvalidInputError` for another CRS than WGS 84."""
     said = json.dumps(shape["crs"]) if shape.get("crs") is not None else None
     if said and not _WGS_84.search(said):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import shapely
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
+
+    from lulc_core.json_types import JsonObject
 
 RESOLUTION_M = 10
 """Ground size of a map pixel: the finest Sentinel-2 bands."""
@@ -170,7 +172,7 @@ class Region:
         return float(self.grid.shape.x * self.grid.shape.y * (pixel_ha(self.grid) or 0.0))
 
     @property
-    def __geo_interface__(self) -> dict[str, Any]:
+    def __geo_interface__(self) -> JsonObject:
         """The `ground` as a GeoJSON feature, which shapely, GeoPandas, folium and leafmap take a region for.
 
         Examples

@@ -13,6 +13,8 @@ from lulc_core.errors import InvalidInputError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lulc_core.json_types import JsonObject
+
 MOST_BYTES = 2**20
 """Bytes of the largest JSON file that is read, unless the caller allows more."""
 _MOST_DIRECTORIES = 100
@@ -98,7 +100,7 @@ def parse_json(text: str, source: str, *, nan: bool = False) -> Any:
     return value
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_doubles(pairs: list[tuple[str, Any]]) -> JsonObject:
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]

@@ -63,7 +63,7 @@ def read_valid(
     *,
     window: Window | None = None,
     shape: tuple[int, int] | None = None,
-) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+) -> tuple[NDArray[np.number], NDArray[np.bool_]]:
     """Read bands, and where they are data.
 
     GDAL believes one of tag, mask and alpha band; here a pixel is data if none says otherwise, and it is not NaN.

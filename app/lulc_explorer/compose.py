@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     import panel_material_ui as pmui
     import param
+    from panel.viewable import Viewer
 
     from lulc_explorer.background.jobs import Jobs
     from lulc_explorer.engine.allowance import PersonalJobs
@@ -115,12 +116,7 @@ def begin_visit(notices: Notices) -> Visit:
 
 def build_page(visit: Visit, notices: Notices) -> pmui.Page:
     """Return the page: header, sidebar and tabs."""
-    session = visit.session
-    folds: dict[str, layout.Build] = {
-        "Class weights": lambda: [Weights(session)],
-        "Calibrate class weights": lambda: [Calibrate(visit.calibration)],
-        "Compare with my own map": lambda: [OwnMapUpload(session)],
-    }
+    session, folds = visit.session, _folds(visit)
     titles = {tab.key: tab.title for tab in TABS}
     builds: dict[str, layout.Build] = {tab.key: partial(tab.build, visit) for tab in TABS}
 
@@ -144,19 +140,32 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
     built = page.build(
         title="Land-cover explorer",
         header=[Origin(visit, shows_place), palette, share_button(os.environ)],
-        sidebar=[
-            Locator(session),
-            PlaceAndYear(session),
-            ClassColours(session.display),
-            OwnPlace(session),
-            *([PrefetchStatus(session, session.prefetch)] if session.prefetch else []),
-            fold,
-            About(session),
-        ],
+        sidebar=_sidebar(session, fold),
         main=[stage.Stage(session), Banner(session), notices, layout.tabs(session.display, titles, builds), around],
     )
     stage.put_sidebar_away(session.display, built)
     return built
+
+
+def _folds(visit: Visit) -> dict[str, layout.Build]:
+    """Return what of the sidebar is folded away at first, by title."""
+    return {
+        "Class weights": lambda: [Weights(visit.session)],
+        "Calibrate class weights": lambda: [Calibrate(visit.calibration)],
+        "Compare with my own map": lambda: [OwnMapUpload(visit.session)],
+    }
+
+
+def _sidebar(session: Session, fold: pmui.Accordion) -> list[Viewer]:
+    return [
+        Locator(session),
+        PlaceAndYear(session),
+        ClassColours(session.display),
+        OwnPlace(session),
+        *([PrefetchStatus(session, session.prefetch)] if session.prefetch else []),
+        fold,
+        About(session),
+    ]
 
 
 def commands(visit: Visit) -> list[Command]:

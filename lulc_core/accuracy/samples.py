@@ -26,7 +26,7 @@ from lulc_core.accuracy.vocabulary import doubtful_names
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from lulc_core.accuracy.designs import Design
     from lulc_core.accuracy.sampled_units import Floats
@@ -93,11 +93,8 @@ def observe(
         table, design, weight = _weighted(table, sample, design)
     design, more = with_stages(design, table, sample)
     table = _summed(table).astype({"row": object, "column": object, "stratum": object})  # few rows from here
-    strata = tuple(name for name, size in design.sizes.items() if size > 0)
-    by_map = rows == "map" and design.unit == "pixel" and bool((table["stratum"] == table["row"]).all())
-    by_map = by_map and not design.weighted  # whose sizes are estimates
-    stratum_class = {name: name for name in strata} if by_map and design.kind == "sample" else {}
-    names = {*table["row"]}, {*table["column"]}
+    more += doubtful_names({*table["row"]}, {*table["column"]}, change=rows != "map")
+    stratum_class = _classes_of_strata(table, design) if rows == "map" else {}
     for new, old in (merge or {}).items():
         table[["row", "column"]] = table[["row", "column"]].replace(dict.fromkeys(old, new))
         stratum_class |= {s: new for s, name in stratum_class.items() if name in set(old)}
@@ -105,20 +102,32 @@ def observe(
         refuse_other_codes(table)
         notes += one_class_of_two_names(table)
     order = _order({*table["row"], *table["column"], *stratum_class.values(), *also}, classes)
+    _refuse_many(order, rows, columns)
+    found = _gather(table, design, order, stratum_class, weight)
+    found = replace(found, warnings=(*notes, *more, *doubtful_sizes(found)))
+    return check_sizes(found)
+
+
+def _classes_of_strata(table: pd.DataFrame, design: Design) -> dict[str, str]:
+    """Return the class of each stratum, if every stratum is a map class; empty else."""
+    of_pixels = design.kind == "sample" and design.unit == "pixel"
+    if not of_pixels or design.weighted or not (table["stratum"] == table["row"]).all():  # weighted sizes are estimates
+        return {}
+    return {name: name for name in _strata(design)}
+
+
+def _strata(design: Design) -> tuple[str, ...]:
+    """Return the strata that are not empty."""
+    return tuple(name for name, size in design.sizes.items() if size > 0)
+
+
+def _refuse_many(order: Sequence[str], rows: str, columns: str) -> None:
+    """Refuse more classes than a class raster has codes."""
     if len(order) > MOST_CLASSES:
         raise InvalidInputError(
             f"Columns {rows!r} and {columns!r} hold the names or codes of classes, {MOST_CLASSES} at the most; there "
             f"are {len(order):,}, such as {order[0]!r} and {order[-1]!r}. Are these the right columns?"
         )
-    return _gather(
-        table,
-        design,
-        order,
-        strata,
-        stratum_class,
-        weight,
-        (*notes, *more, *doubtful_names(*names, change=rows != "map")),
-    )
 
 
 def _checked(
@@ -172,12 +181,11 @@ def _gather(
     table: pd.DataFrame,
     design: Design,
     order: tuple[str, ...],
-    strata: tuple[str, ...],
     stratum_class: Mapping[str, str],
     weight: Floats | None,
-    notes: Iterable[str],
 ) -> Observations:
-    index = {name: i for i, name in enumerate(order)}
+    """Return a table of `_summed` labels by numbers: of classes in their order, of strata, and of units."""
+    index, strata = {name: i for i, name in enumerate(order)}, _strata(design)
     table["row"], table["column"] = table["row"].map(index), table["column"].map(index)
     table["stratum"] = table["stratum"].map({name: h for h, name in enumerate(strata)})
     pixel = design.unit == "pixel"
@@ -188,7 +196,7 @@ def _gather(
     unit = np.arange(len(records)) if pixel else codes
     firsts, unit = np.unique(unit, return_index=True, return_inverse=True)[1:]
     pixels = records["pixels"].to_numpy(float)
-    observations = Observations(
+    return Observations(
         design=design,
         classes=order,
         unit=unit,
@@ -201,8 +209,6 @@ def _gather(
         stated=None if weight is None else weight[codes[firsts]],
         stratum_row=np.array([index[stratum_class[s]] if stratum_class else -1 for s in strata], np.intp),
     )
-    observations = replace(observations, warnings=(*notes, *doubtful_sizes(observations)))
-    return check_sizes(observations)
 
 
 def _summed(table: pd.DataFrame) -> pd.DataFrame:

@@ -54,19 +54,14 @@ def assess(
     options |= {"--fpc": fpc, "--change": change, "--kappa": kappa}
     _check_options(sources, options)
     if sample is not None:
+        areas, by_class = poststratify or mapped_area, poststratify is not None
         survey = stated_survey(
-            sample,
-            strata,
-            poststratify or mapped_area,
-            fpc=fpc,
-            poststratify=poststratify is not None,
-            pixel_ha=pixel_ha,
-            decimal=decimal,
+            sample, strata, areas, fpc=fpc, poststratify=by_class, pixel_ha=pixel_ha, decimal=decimal
         )
         if change:
-            _print_change(survey, pixel_ha, poststratify is not None, interval, as_json)
+            _print_change(survey, pixel_ha, by_class, interval, as_json)
             return
-        assessment = _assess_sample(survey, pixel_ha, poststratify is not None, area_estimator)
+        assessment = _assess_sample(survey, pixel_ha, by_class, area_estimator)
     elif counts is not None:
         assessment = _assess_counts(counts, mapped_area, fpc, pixel_ha, decimal)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import lulc_core as lulc
 import lulc_core.cli.options as opt
@@ -16,6 +16,8 @@ from lulc_core.mapping.staging import staged
 if TYPE_CHECKING:
     import typer
     import xarray as xr
+
+    from lulc_core.json_types import JsonObject
 
 _RASTERS = (".tif", ".tiff", ".img", ".vrt", ".nc", ".jp2")
 """Ends of the names of files, also of those that are not there."""
@@ -131,13 +133,13 @@ def read_other_map(
 
 def _compared(
     maps: list[xr.DataArray], units: list[int], map_path: Path, year: int | None
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> tuple[JsonObject, JsonObject]:
     """Return what is printed, and the tables and the map that are written."""
     ours, *theirs = maps
     if len({one.attrs["title"] for one in maps}) < len(maps):
         raise lulc.InvalidInputError("Maps that are compared must have different names; two are alike. Rename a file.")
     found = {str(one.attrs["title"]): [lulc.agreement(ours, one, unit_px=unit) for unit in units] for one in theirs}
-    result: dict[str, Any] = {
+    result: JsonObject = {
         "map": str(map_path),
         "year": year,
         "with": [
@@ -165,7 +167,7 @@ def _warnings(theirs: xr.DataArray, year: int | None) -> list[str]:
     return [f"{said['title']}: {words}" for words in (*other_year, said["remark"], *said["hides"]) if words]
 
 
-def _tables(found: dict[str, list[lulc.Agreement]]) -> dict[str, Any]:
+def _tables(found: dict[str, list[lulc.Agreement]]) -> JsonObject:
     """Return the figures by class, and the cells of the matrices, for each map and minimum mapping unit."""
     import pandas as pd
 
@@ -182,7 +184,7 @@ def _tables(found: dict[str, list[lulc.Agreement]]) -> dict[str, Any]:
     }
 
 
-def _write(out: Path, result: dict[str, Any], files: dict[str, Any]) -> None:
+def _write(out: Path, result: JsonObject, files: JsonObject) -> None:
     """Write the figures as JSON and CSV, and the map of disagreement, all together or not at all."""
     with staged(out, without=[] if _ODD[0] in files else _ODD) as stage:
         (stage / "agreement.json").write_text(json.dumps(result, indent=2, allow_nan=False) + "\n", "utf-8")

@@ -33,7 +33,10 @@ from lulc_core.mapping.staging import made
 from lulc_core.networks.folders import usual_network
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lulc_core.cli.progress import NotebookBar, ProgressBar
+    from lulc_core.imagery.selection import Verdict
 
 LONG_S = 600.0
 """A run that takes longer than this, at the least, is asked for again: nobody waits at the terminal that long."""
@@ -96,11 +99,15 @@ def search(
         return
     if clear_of == "place" and max_scenes != 0:
         found = lulc.measure_clear_shares(found, place, cancel=INTERRUPTED)
-    verdicts = lulc.choose(found, max_scenes, looks=looks).verdicts
+    _show_scenes(lulc.choose(found, max_scenes, looks=looks).verdicts, f"{place.title}, {year}", as_json=as_json)
+
+
+def _show_scenes(verdicts: Sequence[Verdict], title: str, *, as_json: bool) -> None:
+    """Print the scenes of a place and a year, which of them would be used, and why."""
     if as_json:
         print(json.dumps([v.summary() for v in verdicts], indent=2))
         return
-    table = Table("date", "tile", "cloud %", "usable %", "used", "why", title=f"{place.title}, {year}")
+    table = Table("date", "tile", "cloud %", "usable %", "used", "why", title=title)
     for v in verdicts:
         numbers = (f"{v.scene.cloud_cover:.0f}", f"{v.scene.usable:.0%}"[:-1])
         table.add_row(f"{v.scene.datetime:%Y-%m-%d}", v.scene.mgrs_tile, *numbers, "yes" if v.taken else "", v.reason)

@@ -13,11 +13,13 @@ from lulc_core.errors import LulcError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from typer.models import OptionInfo
+
 _WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
-def number_option(name: str, help: str, *, low: float | None = None, **more: Any) -> Any:  # noqa: A002  typer's name
+def number_option(name: str, help: str, *, low: float | None = None, **more: Any) -> OptionInfo:  # noqa: A002  typer's name
     """Return an option that takes a number.
 
     Parameters
@@ -36,8 +38,9 @@ def number_option(name: str, help: str, *, low: float | None = None, **more: Any
     >>> number_option("--timeout", "Seconds to wait.", low=0.1).metavar
     'NUMBER >= 0.1'
     """
-    words = {"metavar": _with_bounds("NUMBER", low, None), "parser": _within(read_number, name, low, None)} | more
-    return typer.Option(name, help=help, **words)
+    more.setdefault("metavar", _with_bounds("NUMBER", low, None))
+    more.setdefault("parser", _within(read_number, name, low, None))
+    return typer.Option(name, help=help, **more)
 
 
 def whole_option(
@@ -47,7 +50,7 @@ def whole_option(
     low: int | None = None,
     high: int | None = None,
     **more: Any,
-) -> Any:
+) -> OptionInfo:
     """Return an option that takes a whole number, as `number_option`.
 
     Examples
@@ -55,8 +58,9 @@ def whole_option(
     >>> whole_option("--port", "Port.", low=0, high=65535).metavar
     'INTEGER, 0 to 65535'
     """
-    words = {"metavar": _with_bounds("INTEGER", low, high), "parser": _within(read_whole, name, low, high)} | more
-    return typer.Option(name, help=help, **words)
+    more.setdefault("metavar", _with_bounds("INTEGER", low, high))
+    more.setdefault("parser", _within(read_whole, name, low, high))
+    return typer.Option(name, help=help, **more)
 
 
 def read_number(text: str, name: str) -> float:
@@ -99,7 +103,7 @@ def read_whole(text: str, name: str) -> int:
     return int(plain)
 
 
-def _with_bounds(kind: str, low: float | None, high: float | None) -> Any:
+def _with_bounds(kind: str, low: float | None, high: float | None) -> str:
     return kind if low is None else f"{kind} >= {low:g}" if high is None else f"{kind}, {low:g} to {high:g}"
 
 

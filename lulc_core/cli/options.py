@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -16,6 +16,8 @@ from lulc_core.cores import JOBS, at_most
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from typer.models import ArgumentInfo, OptionInfo
 
 
 Text = TypeVar("Text", Path, str)
@@ -32,19 +34,19 @@ def from_home(kind: Callable[[str], Text], name: str) -> Callable[[str], Text]:
     return read
 
 
-def _path(name: str, help: str) -> Any:  # noqa: A002  typer's own name
+def _path(name: str, help: str) -> OptionInfo:  # noqa: A002  typer's own name
     return typer.Option(name, help=help, metavar="PATH", parser=from_home(Path, name))
 
 
-def _name_or_path(name: str, help: str) -> Any:  # noqa: A002  typer's own name
+def _name_or_path(name: str, help: str) -> OptionInfo:  # noqa: A002  typer's own name
     return typer.Option(name, help=help, metavar="TEXT", parser=from_home(str, name))
 
 
-def _path_argument(name: str, help: str) -> Any:  # noqa: A002  typer's own name
+def _path_argument(name: str, help: str) -> ArgumentInfo:  # noqa: A002  typer's own name
     return typer.Argument(help=help, metavar=name, parser=from_home(Path, name))
 
 
-def _one_of(module: str, registry: str, help: str, *names: str) -> Any:  # noqa: A002  typer's own name
+def _one_of(module: str, registry: str, help: str, *names: str) -> OptionInfo:  # noqa: A002  typer's own name
     """Return an option whose values are in a registry, named in its help and completed in a shell."""
 
     def complete() -> list[str]:

@@ -26,6 +26,8 @@ from lulc_core.runs.records import DONE, FAILED
 from lulc_core.runs.storage import found_anywhere, is_address, storage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 
@@ -80,16 +82,11 @@ def run(
         keep=keep,
         timeout=timeout,
     )
-    mine = tuple(lulc.shard(units, part) if part else units)
-    from lulc_core.runs.plan import checked_plan, keep_plan  # loads the networks
-
     place = found_anywhere(out)  # by workers, too
-    wanted = lulc.Run(units=mine, template=template, folder=place)
+    mine = lulc.Run(units=tuple(lulc.shard(units, part) if part else units), template=template, folder=place)
     with storage(place).begun():
-        checked_plan(units, template, place)  # refused before anything is read
-        _agree(wanted, quiet=as_json, ask=not yes)
-        keep_plan(units, template, place)  # of all shards, so that the status knows the whole; opens the network
-        done = _make(wanted, cluster, workers, quiet=as_json)
+        _plan(mine, units, quiet=as_json, ask=not yes)
+        done = _make(mine, cluster, workers, quiet=as_json)
         records = lulc.run_records(place)
         if any(record.status == DONE for record in records):
             lulc.write_run_catalog(place)
@@ -133,6 +130,15 @@ def mosaic(
             folder, out, year=year, crs=crs, resolution=resolution, progress=progress, cancel=INTERRUPTED
         )
     print(f"{out}: {grid.shape.x:,} x {grid.shape.y:,} pixels, {grid.crs}")
+
+
+def _plan(mine: lulc.Run, units: Sequence[lulc.TileYear], *, quiet: bool, ask: bool) -> None:
+    """Agree on the maps of this machine, and keep the plan of those of all, so that the status knows the whole."""
+    from lulc_core.runs.plan import checked_plan, keep_plan  # loads the networks
+
+    checked_plan(units, mine.template, mine.folder)  # refused before anything is read
+    _agree(mine, quiet=quiet, ask=ask)
+    keep_plan(units, mine.template, mine.folder)  # opens the network
 
 
 def _make(run: lulc.Run, cluster: str | None, workers: int, *, quiet: bool) -> list[lulc.Record]:

@@ -85,14 +85,15 @@ def train(
         chips = lulc.read_chips(dataset) if dataset else simulated_chips(places, per_place, chip, progress)
         if overfit_one:
             chips, recipe = chips[:1], dataclasses.replace(recipe, validation=0)
-        notes = {"simulated": True, "warning": WARNING} if dataset is None else dataset_notes(dataset)
-        lulc.train(chips, out, recipe, notes=notes, progress=progress)
+        lulc.train(chips, out, recipe, notes=dataset_notes(dataset), progress=progress)
     held = "held-out places" if validate_on is None else f"the group {validate_on}"
     _print_best(out, "the training chip" if overfit_one else held)
 
 
-def dataset_notes(dataset: Path) -> dict[str, object]:
-    """Return what the card of a dataset says, for that of a network: whose labels and images it learned from."""
+def dataset_notes(dataset: Path | None) -> dict[str, object]:
+    """Return what a network's card says of its chips: the card of their dataset, or that they are simulated."""
+    if dataset is None:
+        return {"simulated": True, "warning": WARNING}
     card = dataset / CARD
     return {"dataset": read_json(card)} if card.is_file() else {}
 

@@ -6,7 +6,7 @@ import contextlib
 import json
 import logging
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import lulc_core as lulc
     from lulc_core.audit.report import Audit
+    from lulc_core.json_types import JsonObject
 
 
 def read_pairs(text: str, option: str, example: str) -> dict[str, float]:
@@ -105,7 +106,7 @@ def audit_words(audit: Audit) -> str:
     return "\n".join(lines)
 
 
-def comparison_words(result: dict[str, Any]) -> str:
+def comparison_words(result: JsonObject) -> str:
     """Return how far maps agree: by minimum mapping unit, by class, and where three differ."""
     lines = note_lines(result["warnings"])
     for other in result["with"]:

@@ -8,7 +8,7 @@ sixteenths everywhere, and sums of 16-bit numbers with these are exact in float3
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numba
 import numpy as np
@@ -96,7 +96,7 @@ class Alignment:
 
 
 @numba.njit(cache=True, nogil=True)
-def _double(coarse: NDArray[Any], top: int, left: int, fine: NDArray[np.float32]) -> None:
+def _double(coarse: NDArray[np.generic], top: int, left: int, fine: NDArray[np.float32]) -> None:
     """Interpolate values, 0 = no data, to the part of the halves of their pixels that begins at a row and a column."""
     height, width = coarse.shape
     sums, weights = np.empty(width + 2, np.int32), np.empty(width + 2, np.int32)  # with a pixel more at each end

@@ -16,6 +16,7 @@ from lulc_core.untrusted import read_json
 if TYPE_CHECKING:
     from datetime import date
 
+    from lulc_core.json_types import JsonObject
     from lulc_core.regions import Region
 
 
@@ -28,7 +29,7 @@ def items_of(
     fallback: str | None,
     *,
     refresh: bool,
-) -> tuple[list[dict[str, Any]], Path | None, SearchRecord | None]:
+) -> tuple[list[JsonObject], Path | None, SearchRecord | None]:
     """Return the items that may touch a region, and the folder of a local catalog or which API gave them."""
     if fallback is not None and not is_address(fallback):
         raise InvalidInputError(
@@ -53,7 +54,7 @@ def items_of(
 
 def _of_api(
     region: Region, when: int | date, catalog: str | Path, collection: str, timeout: float, *, refresh: bool
-) -> tuple[list[dict[str, Any]], SearchRecord]:
+) -> tuple[list[JsonObject], SearchRecord]:
     """Return the items of an API, or those that it gave within a day."""
     from lulc_core.imagery.stac_api import search_api  # its client loads slowly, and local catalogs need none
 

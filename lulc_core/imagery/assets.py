@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 import re
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pystac
+
+    from lulc_core.json_types import JsonFields, JsonObject
 
 SCL = "SCL"
 """Asset key of ESA's scene classification."""
@@ -223,18 +225,18 @@ def _pixel(key: str, asset: pystac.Asset) -> float:
     return max((float(n) for n in said if isinstance(n, int | float) and math.isfinite(n)), default=0.0)
 
 
-def bands_of(asset: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def bands_of(asset: JsonFields) -> list[JsonFields]:
     """Return what an asset says of its bands, the fields of all its lists together: ``bands``, ``raster:bands``..."""
     lists = [asset[field] for field in _LISTS if isinstance(asset.get(field), list)]
     count = max(map(len, lists), default=0)
-    bands: list[dict[str, Any]] = [{} for _ in range(count)]
+    bands: list[JsonObject] = [{} for _ in range(count)]
     for one in lists:
         for band, fields in zip(bands, one, strict=False):
             band.update(fields if isinstance(fields, dict) else {})
     return list(bands)
 
 
-def band_of(asset: Mapping[str, Any], name: str) -> tuple[int, Mapping[str, Any]] | None:
+def band_of(asset: JsonFields, name: str) -> tuple[int, JsonFields] | None:
     """Return the position, from 1, and the fields of a band in an asset; None if it does not say which it is."""
     bands = bands_of(asset)
     if len(bands) == 1:
@@ -297,7 +299,7 @@ def _exactly(text: str) -> str | None:
     return next((n for n, called in _CALLED.items() if n != ANOTHER and re.fullmatch(called, text, re.I)), None)
 
 
-def _called(band: Mapping[str, Any]) -> str | None:
+def _called(band: JsonFields) -> str | None:
     """Return the band that the fields of one say it is."""
     said = (str(band.get(field) or "") for field in ("name", "common_name", "eo:common_name"))
     return next(filter(None, map(_exactly, said)), None)

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import shapely
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import pystac
 
     from lulc_core.imagery.scenes import Scene
+    from lulc_core.json_types import JsonObject
 
 COLLECTION = "sentinel-2-l2a"
 OnImperfect = Callable[[InvalidInputError], None]
@@ -142,7 +143,7 @@ def search(
 
 
 def _read_scenes(
-    features: Iterable[dict[str, Any]], folder: Path | None, region: Region, when: int | date, access: Access
+    features: Iterable[JsonObject], folder: Path | None, region: Region, when: int | date, access: Access
 ) -> tuple[list[tuple[pystac.Item, Scene]], list[InvalidInputError]]:
     """Return the items of a region and a time with their scenes, and what was wrong with those that make none."""
     read, imperfect, elsewhere = [], [], list[InvalidInputError]()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lulc_core.imagery.scenes import ONE_PASS, acquisitions
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lulc_core.imagery.scenes import Scene
+    from lulc_core.json_types import JsonObject
 
 Seen = tuple["datetime", str]
 """When an acquisition was sensed, UTC, and which MGRS tile it shows."""
@@ -26,7 +27,7 @@ class CatalogComparison:
     missing: tuple[tuple[Seen, ...], tuple[Seen, ...]]
     """Those that each lacks and the other lists, in order of time."""
 
-    def summary(self, names: Sequence[str]) -> dict[str, Any]:
+    def summary(self, names: Sequence[str]) -> JsonObject:
         """Return the comparison, ready for JSON, by the names of the two catalogs."""
         return {
             name: {

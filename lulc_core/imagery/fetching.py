@@ -9,7 +9,7 @@ import threading
 import time
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+Pixels = TypeVar("Pixels", bound="NDArray[np.generic]")
 ATTEMPTS, REMOTE_ATTEMPTS = 3, 8
 """How often a file is tried: a local one, and one that is served."""
 LONGEST_PAUSE_S = 1.0
@@ -102,7 +103,7 @@ class _Incomplete(logging.Filter):
 _INCOMPLETE = _Incomplete()
 
 
-def once(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], reach: Reach, *, afresh: bool = False) -> NDArray[Any]:
+def once(read: Callable[[], Pixels], hrefs: Sequence[str], reach: Reach, *, afresh: bool = False) -> Pixels:
     """Return what `read` returns of some addresses, with GDAL's options for images that are served.
 
     Connections lead to what is within reach, those to a bucket where the settings of its owner say.
@@ -133,7 +134,7 @@ def _refuse_incomplete() -> None:
         raise UnreachableError(f"it came incomplete: {said}")
 
 
-def patiently(read: Callable[[], NDArray[Any]], hrefs: Sequence[str], name: str, reach: Reach) -> NDArray[Any]:
+def patiently(read: Callable[[], Pixels], hrefs: Sequence[str], name: str, reach: Reach) -> Pixels:
     """Return what `read` returns, in several attempts with fresh signatures, each a new request.
 
     Raises

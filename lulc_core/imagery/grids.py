@@ -25,10 +25,12 @@ from lulc_core.imagery.items import footprint_of
 from lulc_core.regions import MOST_PX, RESOLUTION_M, Region, bbox_of, footprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     import pystac
     from shapely.geometry.base import BaseGeometry
+
+    from lulc_core.json_types import JsonFields
 
     Bounds = tuple[float, float, float, float]
 
@@ -276,7 +278,7 @@ def _outline(crs: CRS, bounds: Bounds) -> BaseGeometry:
         return footprint(GeoBox.from_bbox(BoundingBox(*bounds, crs=crs), shape=(1, 1), tight=True))
 
 
-def _crs(said: Mapping[str, Any]) -> CRS | None:
+def _crs(said: JsonFields) -> CRS | None:
     """Return the CRS that ``proj:*`` says; None if it says none that is known and on earth."""
     for key in ("proj:code", "proj:epsg", "proj:wkt2", "proj:projjson"):
         value = said.get(key)
@@ -291,7 +293,7 @@ def _crs(said: Mapping[str, Any]) -> CRS | None:
     return None
 
 
-def _bounds(said: Mapping[str, Any]) -> tuple[tuple[float, float, float, float], float] | None:
+def _bounds(said: JsonFields) -> tuple[tuple[float, float, float, float], float] | None:
     """Return west, south, east, north and the side of a pixel, in the CRS; None if they are not said, or wrong."""
     transform = _numbers(said.get("proj:transform"), (6, 9))
     shape = _numbers(said.get("proj:shape"), (2,))

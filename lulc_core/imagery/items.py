@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlparse
 
 import pystac
@@ -32,10 +32,12 @@ from lulc_core.imagery.shares import read_shares
 from lulc_core.regions import cut_at_antimeridian
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from shapely.geometry.base import BaseGeometry
+
+    from lulc_core.json_types import JsonFields
 
 _LEVEL_1 = re.compile(
     r"(?:^|[^0-9])1[ABC]\b|MSI1[ABC]|_MSIL1[ABC]_|l1[abc]$|(?:^|/)S2(?:_HARMONIZED)?(?:/|$)", re.IGNORECASE
@@ -140,7 +142,7 @@ def read_item(feature: object, folder: Path | None) -> pystac.Item:
     return item
 
 
-def _refuse_other_date(feature: Mapping[str, Any], name: object) -> None:
+def _refuse_other_date(feature: JsonFields, name: object) -> None:
     moment = feature["properties"].get("datetime")
     with contextlib.suppress(Exception):  # whatever the library raises for what is no date
         if moment is None or pystac.utils.str_to_datetime(moment):
@@ -150,7 +152,7 @@ def _refuse_other_date(feature: Mapping[str, Any], name: object) -> None:
     )
 
 
-def _refuse_replaced(feature: Mapping[str, Any], name: object) -> None:
+def _refuse_replaced(feature: JsonFields, name: object) -> None:
     """Refuse an item that its catalog has given up: beside its successor it would count twice."""
     if str(feature["properties"].get("deprecated")).lower() == "true":
         links = [link for link in feature["links"] if isinstance(link, dict)]

@@ -13,7 +13,7 @@ import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import platformdirs
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from lulc_core.json_types import JsonObject
     from lulc_core.regions import Region
 
 LASTS_S = 86_400
@@ -49,7 +50,7 @@ class SearchRecord:
     instead_of: str = ""
     """Why another catalog did not give them; empty if none was asked before."""
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> JsonObject:
         """Return the record, ready for JSON."""
         return {
             "catalog": self.catalog,
@@ -80,7 +81,7 @@ class Question:
         asked = json.dumps([_FORMAT, self.address, self.collection, self.bbox, self.when])
         return kept_in() / f"{hashlib.sha256(asked.encode()).hexdigest()[:32]}.json"
 
-    def recall(self) -> tuple[list[dict[str, Any]], datetime] | None:
+    def recall(self) -> tuple[list[JsonObject], datetime] | None:
         """Return the items of an answer that was kept, and when it was given; None if there is none of this day."""
         try:
             answer = read_json(self.path, most_bytes=MOST_BYTES, nan=True)
@@ -90,7 +91,7 @@ class Question:
         age = time.time() - asked.timestamp()
         return (features, asked) if 0 <= age < LASTS_S and isinstance(features, list) else None
 
-    def keep(self, features: Iterable[dict[str, Any]], asked: datetime) -> None:
+    def keep(self, features: Iterable[JsonObject], asked: datetime) -> None:
         """Keep a complete answer, if that is possible and it holds no secret; forget those that are too old."""
         if not is_far(self.address) or self.address != public(self.address):
             return
@@ -115,7 +116,7 @@ def is_far(address: str) -> bool:
     return Access.of(address).reach == Reach.WEB
 
 
-def without_pictures(feature: dict[str, Any]) -> dict[str, Any]:
+def without_pictures(feature: JsonObject) -> JsonObject:
     """Return an item without assets that a service draws (addresses with a query), and with few of its links.
 
     Scenes are made of the rest, whether it has been kept or has just come: a run that goes on finds the same ones.

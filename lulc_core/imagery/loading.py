@@ -156,7 +156,7 @@ def _coords(passes: list[tuple[Scene, ...]], grid: GeoBox) -> dict[str, Any]:
     }
 
 
-def _lazy(parts: tuple[Scene, ...], grid: GeoBox, bands: tuple[str, ...], dtype: np.dtype[Any]) -> da.Array:
+def _lazy(parts: tuple[Scene, ...], grid: GeoBox, bands: tuple[str, ...], dtype: np.dtype[np.generic]) -> da.Array:
     """Return (band, y, x) of one acquisition, a task a block."""
     read = delayed(_read_acquisition, pure=True)
     height, width = grid.shape
@@ -172,8 +172,8 @@ def _lazy(parts: tuple[Scene, ...], grid: GeoBox, bands: tuple[str, ...], dtype:
 
 
 def _read_acquisition(
-    parts: tuple[Scene, ...], grid: GeoBox, bands: tuple[str, ...], dtype: np.dtype[Any]
-) -> NDArray[Any]:
+    parts: tuple[Scene, ...], grid: GeoBox, bands: tuple[str, ...], dtype: np.dtype[np.generic]
+) -> NDArray[np.generic]:
     """Read one block of one acquisition: at each pixel the first part that has data there."""
     filled = _read_scene(parts[0], grid, bands, dtype)
     for part in parts[1:]:
@@ -184,11 +184,11 @@ def _read_acquisition(
     return filled
 
 
-def _is_empty(block: NDArray[Any]) -> NDArray[np.bool_]:
+def _is_empty(block: NDArray[np.generic]) -> NDArray[np.bool_]:
     return np.all(np.isnan(block) if block.dtype.kind == "f" else block == 0, axis=0)
 
 
-def _read_scene(scene: Scene, grid: GeoBox, bands: tuple[str, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+def _read_scene(scene: Scene, grid: GeoBox, bands: tuple[str, ...], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
     """Return (band, y, x) of one scene: reflectance with NaN, or codes with 0."""
     missing = [band for band in bands if band not in scene.hrefs]
     if refused := [f"{band} {scene.refused[band]}" for band in missing if band in scene.refused]:

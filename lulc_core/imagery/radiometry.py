@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import rasterio
 
     from lulc_core.imagery.scenes import Scene
+    from lulc_core.json_types import JsonObject
 
 DN_PER_REFLECTANCE = 10_000
 BASELINE_OFFSET = -1000
@@ -174,7 +175,7 @@ def _stated(item: pystac.Item, key: str) -> Radiometry:
     fields = item.assets[key].extra_fields
     of_item = {name: value for name, value in item.properties.items() if name in ("raster:scale", "raster:offset")}
     band = band_of(fields, key)
-    said: dict[str, Any] = {**of_item, **fields, **(band[1] if band else {})}
+    said: JsonObject = {**of_item, **fields, **(band[1] if band else {})}
     scale = _number(said.get("raster:scale", said.get("scale")), item.id, key, "scale")
     offset = _number(said.get("raster:offset", said.get("offset")), item.id, key, "offset")
     added = next((v for name, v in {**item.properties, **said}.items() if _ADDED.fullmatch(name)), None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 from lulc_core.counted import counted
 from lulc_core.display import block, paragraph, table
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from lulc_core.imagery.kept_searches import SearchRecord
+    from lulc_core.json_types import JsonObject
 
 LOOKS = 16.0
 """Default number of clear looks per pixel to reach."""
@@ -47,7 +48,7 @@ class Verdict:
     def __repr__(self) -> str:
         return f"<Verdict on {self.scene.id}: {'taken' if self.taken else 'left'}, {self.reason}>"
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> JsonObject:
         """Return the verdict for a report, ready for JSON: cloud cover in %, usable share 0-1."""
         return {
             "id": self.scene.id,

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import pystac
 
     from lulc_core.imagery.scenes import Scene
+    from lulc_core.json_types import JsonFields, JsonObject
 
 NAMES = {
     "cloud_cover": ("eo:cloud_cover", ""),
@@ -94,7 +95,7 @@ def doubt_cloud_cover(scenes: Sequence[Scene], items: Sequence[pystac.Item]) -> 
     )
 
 
-def _statistics(properties: Mapping[str, Any]) -> dict[str, Any]:
+def _statistics(properties: JsonFields) -> JsonObject:
     found = properties.get(STATISTICS)
     return found if isinstance(found, dict) else {}
 
@@ -109,7 +110,7 @@ def _differ(first: tuple[str, float], other: tuple[str, float]) -> list[str]:
     return [f"its {first[0]} is {first[1]:g} %, but its {other[0]} {other[1]:g} %; used the former."]
 
 
-def _cover_by_parts(cover: float, properties: Mapping[str, Any]) -> tuple[float, list[str]]:
+def _cover_by_parts(cover: float, properties: JsonFields) -> tuple[float, list[str]]:
     """Return the cloud cover, %, and a remark if its parts say another: a share of 0-1 is one beside percentages."""
     parts = _cloud_in_parts(properties)
     is_share = parts is not None and cover <= 1 < parts and abs(100 * cover - parts) <= CLOSE
@@ -122,7 +123,7 @@ def _cover_by_parts(cover: float, properties: Mapping[str, Any]) -> tuple[float,
     return cover, [f"{both}; used the former."]
 
 
-def _cloud_in_parts(properties: Mapping[str, Any]) -> float | None:
+def _cloud_in_parts(properties: JsonFields) -> float | None:
     """Return the sum of the clouds, %; None unless all are said."""
     if found := _named(properties, "s2:{}_percentage"):
         return sum(found)
@@ -131,13 +132,13 @@ def _cloud_in_parts(properties: Mapping[str, Any]) -> float | None:
     return sum(found) * (100 if _are_shares(statistics) else 1) if found else None
 
 
-def _named(said: Mapping[str, Any], form: str) -> list[float]:
+def _named(said: JsonFields, form: str) -> list[float]:
     values = [said.get(form.format(name)) for name in CLOUDS]
     numbers = [float(value) for value in values if _is_percentage(value)]
     return numbers if len(numbers) == len(CLOUDS) else []
 
 
-def _are_shares(statistics: Mapping[str, Any]) -> bool:
+def _are_shares(statistics: JsonFields) -> bool:
     """Whether all that is seen sums to 1, not to 100."""
     values = [statistics.get(name) for name in (*CLOUDS, *OTHER_PARTS)]
     numbers = [float(value) for value in values if _is_percentage(value)]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from lulc_core.json_types import JsonObject
     from lulc_core.regions import Region
 
 _log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ _CAUSES = {
 
 def search_api(
     region: Region, when: int | date, catalog: str | Path, collection: str, timeout: float
-) -> list[dict[str, Any]]:
+) -> list[JsonObject]:
     """Return the items of a collection that touch a region in a year or on a day, as a STAC API gives them."""
     url = address_of(catalog)
     try:
@@ -103,8 +104,8 @@ class _Bounded(StacApiIO):
         return parse_json(txt, f"An answer of the STAC API at {self._url}", nan=True)
 
     def get_pages(
-        self, url: str, method: str | None = None, parameters: dict[str, Any] | None = None
-    ) -> Iterator[dict[str, Any]]:
+        self, url: str, method: str | None = None, parameters: JsonObject | None = None
+    ) -> Iterator[JsonObject]:
         asked: set[str] = set()
         known: set[str] = set()
         page = self._checked(self.read_json(url, method=method, parameters=parameters))
@@ -128,7 +129,7 @@ class _Bounded(StacApiIO):
         href: str,
         method: str | None = None,
         headers: dict[str, str] | None = None,
-        parameters: dict[str, Any] | None = None,
+        parameters: JsonObject | None = None,
     ) -> str:
         asked = {"headers": headers, "json" if method == "POST" else "params": parameters}
         for attempt in range(1, ATTEMPTS + 1):
@@ -194,7 +195,7 @@ class _Bounded(StacApiIO):
                 f"The STAC API at {self._url} {problem}: {public(href)}. Give another catalog, or a local items.json."
             )
 
-    def _checked(self, page: object) -> dict[str, Any]:
+    def _checked(self, page: object) -> JsonObject:
         if not isinstance(page, dict) or not isinstance(page.get("features"), list):
             raise InvalidInputError(
                 f"A page of the STAC API at {self._url} has no list of `features`: it is not a STAC answer, and the "

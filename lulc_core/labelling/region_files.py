@@ -13,10 +13,12 @@ from lulc_core.labelling.geopackage import read_geopackage
 from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from shapely.geometry.base import BaseGeometry
+
+    from lulc_core.json_types import JsonFields
 
 MOST_REGIONS = 1000
 """Regions of one file."""
@@ -81,7 +83,7 @@ def read_regions(path: Path, *, name: str | None = None) -> dict[str, BaseGeomet
     return {title: shapely.union_all(shapely.make_valid(shapes)) for title, shapes in found.items()}
 
 
-def _features(value: Any, path: Path) -> Iterable[tuple[Mapping[str, Any], Any]]:
+def _features(value: Any, path: Path) -> Iterable[tuple[JsonFields, Any]]:
     """Yield properties and geometry of each feature."""
     features = value.get("features", [value]) if isinstance(value, dict) else []
     for feature in features:
@@ -98,7 +100,7 @@ def _shape(geometry: Any, path: Path) -> BaseGeometry:
         raise InvalidInputError(f"{path} has a geometry that cannot be read: {error}.") from error
 
 
-def _naming(read: Iterable[tuple[Mapping[str, Any], object]], name: str | None, path: Path) -> str | None:
+def _naming(read: Iterable[tuple[JsonFields, object]], name: str | None, path: Path) -> str | None:
     """Return the property that names the regions, None where there is none."""
     keys = list(dict.fromkeys(key for properties, _ in read for key in properties))
     if name is not None and name not in keys:

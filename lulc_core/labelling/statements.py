@@ -14,12 +14,11 @@ from lulc_core.labelling.records import Label, LabelUnit
 from lulc_core.labelling.tables import ClaimRow, LabelRow, PersonRow, UnitRow, WithdrawalRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
-    from typing import Any
 
     from sqlalchemy.orm import Session
 
+    from lulc_core.json_types import JsonFields, JsonObject
     from lulc_core.legend import Legend
 
 
@@ -95,14 +94,14 @@ def unit_of(row: UnitRow) -> LabelUnit:
     return LabelUnit(number=row.number, lon=row.lon, lat=row.lat, grid=grid_of(row.grid))
 
 
-def grid_of(stored: Mapping[str, Any] | None) -> GeoBox | None:
+def grid_of(stored: JsonFields | None) -> GeoBox | None:
     """Return the pixels of a tile from what is stored of them."""
     if stored is None:
         return None
     return GeoBox(wh_(*stored["size"]), Affine(*stored["affine"]), stored["crs"])
 
 
-def stored_grid(grid: GeoBox | None) -> dict[str, Any] | None:
+def stored_grid(grid: GeoBox | None) -> JsonObject | None:
     """Return what is stored of the pixels of a tile: CRS, width and height, and the six numbers of the affine."""
     if grid is None:
         return None

@@ -8,7 +8,7 @@ import json
 import os
 import platform
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -18,10 +18,11 @@ from lulc_core.mapping.report import versions
 from lulc_core.networks.protocol import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from lulc_core.imagery.scenes import Scene
+    from lulc_core.json_types import JsonFields, JsonObject
     from lulc_core.mapping.request import MapRequest
     from lulc_core.networks.model import Model
 
@@ -29,7 +30,7 @@ _FORMAT = 5
 """Version of the predictions: raise it when their form, or the way to them, changes."""
 
 
-def fingerprint(scenes: Sequence[Scene], decides: Mapping[str, Any]) -> str:
+def fingerprint(scenes: Sequence[Scene], decides: JsonFields) -> str:
     """Return the fingerprint of the predictions of one acquisition, 64 hexadecimal digits.
 
     Parameters
@@ -46,7 +47,7 @@ def fingerprint(scenes: Sequence[Scene], decides: Mapping[str, Any]) -> str:
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
-def what_decides(request: MapRequest, model: Model) -> dict[str, Any]:
+def what_decides(request: MapRequest, model: Model) -> JsonObject:
     """Return what decides the predictions of every scene: the request, the network, the libraries, the processor.
 
     The weights of the classes do not: votes are kept unweighted.

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from lulc_core.errors import InvalidInputError
     from lulc_core.imagery.selection import Selection
+    from lulc_core.json_types import JsonObject
     from lulc_core.mapping.cost import Cost
     from lulc_core.networks.model import Model
     from lulc_core.regions import Region
@@ -126,7 +127,7 @@ def make_map(
     return report
 
 
-def _deprecated_request(region: Region, fields: dict[str, Any]) -> MapRequest:
+def _deprecated_request(region: Region, fields: JsonObject) -> MapRequest:
     warnings.warn(
         "make_map(region, year=...) is deprecated and goes with the next release; use "
         "make_map(MapRequest(region=region, year=...), out).",

@@ -6,7 +6,7 @@ import contextlib
 import os
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -124,7 +124,7 @@ def quality_bands(composite: xr.Dataset) -> NDArray[np.uint16]:
     return bands
 
 
-def write_window(target: DatasetWriter, layers: NDArray[Any], window: Window) -> None:
+def write_window(target: DatasetWriter, layers: NDArray[np.generic], window: Window) -> None:
     """Write layers (band, y, x) to a window of a raster."""
     target.write(layers, window=rasterio.windows.Window.from_slices(*window))
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from lulc_core.imagery.selection import Selection
+    from lulc_core.json_types import JsonObject
     from lulc_core.mapping.assembly import Areas
     from lulc_core.mapping.cost import Cost
     from lulc_core.mapping.request import MapRequest
@@ -213,7 +214,7 @@ def write_report(report: MapReport, region: Region, selection: Selection, folder
     _write_json(dataclasses.asdict(report), folder / MapFile.REPORT)
 
 
-def _write_json(content: dict[str, Any], path: Path) -> None:
+def _write_json(content: JsonObject, path: Path) -> None:
     path.write_text(json.dumps(content, indent=2) + "\n")
 
 
@@ -283,14 +284,14 @@ def versions(runtime: str) -> dict[str, str]:
     return found
 
 
-def _terms(report: MapReport) -> dict[str, Any]:
+def _terms(report: MapReport) -> JsonObject:
     """Return who gave the imagery and its licence, which is none of SPDX's, as STAC writes them; none if simulated."""
     copernicus = {"name": "Copernicus Sentinel", "description": imagery_credit(report.year, simulated=False)}
     providers = [copernicus | {"roles": ["producer", "licensor"]}]
     return {} if report.simulated else {"license": "other", "providers": providers}
 
 
-def _item(report: MapReport, region: Region, selection: Selection) -> dict[str, Any]:
+def _item(report: MapReport, region: Region, selection: Selection) -> JsonObject:
     unread = {f["id"] for f in report.failed}
     description = MapDescription(
         identifier=f"lulc-{report.region}-{report.year}" + ("-simulated" if report.simulated else ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.mapping.map_files import MapFile
@@ -13,12 +13,14 @@ from lulc_core.untrusted import read_json
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lulc_core.json_types import JsonObject
+
 MOST_REPORT_BYTES = 64 * 2**20
 """Of the largest report that is read: it names every scene that was considered."""
 _KINDS = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
 
 
-def read_report(folder: Path) -> dict[str, Any]:
+def read_report(folder: Path) -> JsonObject:
     """Return what the ``report.json`` of a map says; a field that a later release added may be missing.
 
     Parameters
@@ -35,7 +37,7 @@ def read_report(folder: Path) -> dict[str, Any]:
     return checked_report(read_json(path, most_bytes=MOST_REPORT_BYTES), str(path))
 
 
-def checked_report(said: object, source: str) -> dict[str, Any]:
+def checked_report(said: object, source: str) -> JsonObject:
     """Return the value of a ``report.json`` if it is an object; raises `InvalidInputError`."""
     if not isinstance(said, dict):
         raise InvalidInputError(f"{source} is no report of a map: it is no object. Make the map again.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from lulc_core.json_types import JsonFields
 
 CARD = "model.json"
 OUTPUT_KINDS = ("logits", "probabilities")
@@ -108,7 +110,7 @@ class ModelCard:
     """The product level that it was made for, if that is not L2A, surface reflectance; else empty."""
     other_names: Mapping[str, str]
     """Names of classes that the legend does not know, each with the class of the legend that its code says."""
-    fields: Mapping[str, Any] = field(repr=False)
+    fields: JsonFields = field(repr=False)
     """The whole of ``model.json``."""
 
     @classmethod
@@ -171,7 +173,7 @@ class ModelCard:
         return whole_number(self.fields.get(name), most, name, self.source)
 
 
-def _refuse_elsewhere(fields: Mapping[str, Any], source: str) -> None:
+def _refuse_elsewhere(fields: JsonFields, source: str) -> None:
     """Refuse what is said of scaling and names elsewhere, as other programs do: it would be ignored."""
     if scaling := [name for name in fields if name != "scaling" and OF_A_SCALING.match(name)]:
         raise InvalidInputError(
@@ -205,7 +207,7 @@ def _is_own(size: object) -> bool:
     return all(number == PIXEL_M for number in numbers)
 
 
-def _read_level(fields: Mapping[str, Any], source: str) -> str:
+def _read_level(fields: JsonFields, source: str) -> str:
     """Return the product level if it is another than that of the imagery, which is L2A."""
     if fields.get("product_level") is None:
         return ""
@@ -218,7 +220,7 @@ _LEVELS = re.compile(r"(?P<surface>2a|surface|boa|bottom[ _-]of)|1c|toa|top[ _-]
 """How levels are called, that of the imagery, surface reflectance, by its group; the first that is named counts."""
 
 
-def _read_formats(fields: Mapping[str, Any], source: str) -> tuple[str, ...]:
+def _read_formats(fields: JsonFields, source: str) -> tuple[str, ...]:
     """Return the formats of the weights; which of them are known is for the runtimes to say."""
     stated = fields.get("format")
     formats = stated if isinstance(stated, list) else [stated]
@@ -229,14 +231,14 @@ def _read_formats(fields: Mapping[str, Any], source: str) -> tuple[str, ...]:
     return tuple(formats)
 
 
-def _read_bands(fields: Mapping[str, Any], source: str) -> tuple[str, ...]:
+def _read_bands(fields: JsonFields, source: str) -> tuple[str, ...]:
     bands = need(fields, "bands", list, source)
     if not all(isinstance(band, str) for band in bands) or len(set(bands)) != len(bands):
         raise InvalidInputError(f"{source}: bands must be different asset keys; got {shown(bands)}.")
     return tuple(bands)
 
 
-def _read_legend(fields: Mapping[str, Any], source: str) -> Legend:
+def _read_legend(fields: JsonFields, source: str) -> Legend:
     """Return the legend with the class weights that ``model.json`` gives, if any."""
     weights = fields.get("weights", {})
     if not isinstance(weights, dict) or not all(map(is_number, weights.values())):
@@ -247,7 +249,7 @@ def _read_legend(fields: Mapping[str, Any], source: str) -> Legend:
         raise InvalidInputError(f"{source}, weights: {error}") from error
 
 
-def _read_codes(fields: Mapping[str, Any], source: str) -> tuple[int, ...]:
+def _read_codes(fields: JsonFields, source: str) -> tuple[int, ...]:
     """Return the legend code of each output, in order."""
     classes = need(fields, "classes", list, source)
     if not all(isinstance(c, dict) and type(c.get("index")) is type(c.get("legend_code")) is int for c in classes):
@@ -278,13 +280,13 @@ def _read_codes(fields: Mapping[str, Any], source: str) -> tuple[int, ...]:
     return codes
 
 
-def _other_names(classes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def _other_names(classes: Sequence[JsonFields]) -> dict[str, str]:
     """Return the names that are not known, of classes that have been checked, with what their codes mean."""
     named = {c["name"]: c["legend_code"] for c in classes if c.get("name") is not None}
     return {name: LEGEND[code].name for name, code in named.items() if code != NO_DATA and not LEGEND.find(name)}
 
 
-def check_name(entry: Mapping[str, Any], source: str) -> None:
+def check_name(entry: JsonFields, source: str) -> None:
     """Refuse a class whose name means another code than the one it has; a name that is not known is believed."""
     if entry.get("name") is None:
         return

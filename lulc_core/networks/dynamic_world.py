@@ -241,7 +241,7 @@ class _Graph:
         squares = self._add("Max", [self._add("ReduceSumSquare", [taken, axes]), least])
         return self._add("Div", [taken, self._add("Sqrt", [squares])])
 
-    def _constant(self, name: str, value: NDArray[Any]) -> str:
+    def _constant(self, name: str, value: NDArray[np.generic]) -> str:
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 

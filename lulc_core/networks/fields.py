@@ -9,14 +9,15 @@ from lulc_core.errors import InvalidInputError
 from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
+
+    from lulc_core.json_types import JsonFields, JsonObject
 
 LARGEST_NUMBER = 1e30
 """Larger ones would overflow in float32."""
 
 
-def read_object(path: Path) -> dict[str, Any]:
+def read_object(path: Path) -> JsonObject:
     """Return a JSON object; raises `InvalidInputError` as `read_json`, or if the file holds something else."""
     fields = read_json(path)
     if not isinstance(fields, dict):
@@ -39,7 +40,7 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER
 
 
-def need(fields: Mapping[str, Any], key: str, kind: type, source: str) -> Any:
+def need(fields: JsonFields, key: str, kind: type, source: str) -> Any:
     """Return a field of a type, not empty."""
     value = fields.get(key)
     if not isinstance(value, kind) or not value:

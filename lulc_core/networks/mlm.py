@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.networks.runtimes import RUNTIMES
 
 if TYPE_CHECKING:
+    from lulc_core.json_types import JsonObject
     from lulc_core.networks.card import ModelCard
     from lulc_core.networks.scaling import Scaling
 
@@ -26,7 +27,7 @@ _AXES = {"N": "batch", "C": "channel", "H": "height", "W": "width"}
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
 
 
-def mlm_item(card: ModelCard, identifier: str) -> dict[str, Any]:
+def mlm_item(card: ModelCard, identifier: str) -> JsonObject:
     """Return the STAC item of a network, whose files lie beside it: for the whole world and all of Sentinel-2's time.
 
     Parameters
@@ -59,7 +60,7 @@ def mlm_item(card: ModelCard, identifier: str) -> dict[str, Any]:
     }
 
 
-def _properties(card: ModelCard) -> dict[str, Any]:
+def _properties(card: ModelCard) -> JsonObject:
     fields = card.fields
     licence = str(fields.get("licence"))
     return {
@@ -91,7 +92,7 @@ def _plain(name: str) -> str:
     return cleaned if re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_.\-\s]+[a-zA-Z0-9]", cleaned) else f"network {cleaned}".strip()
 
 
-def _input(card: ModelCard) -> dict[str, Any]:
+def _input(card: ModelCard) -> JsonObject:
     level = card.other_level or "L2A (surface reflectance)"
     return {
         "name": str(card.fields.get("input", {}).get("name") or "reflectance"),
@@ -103,7 +104,7 @@ def _input(card: ModelCard) -> dict[str, Any]:
     }
 
 
-def _output(card: ModelCard) -> dict[str, Any]:
+def _output(card: ModelCard) -> JsonObject:
     return {
         "name": card.output_kind,
         "tasks": ["semantic-segmentation"],
@@ -112,7 +113,7 @@ def _output(card: ModelCard) -> dict[str, Any]:
     }
 
 
-def _tensor(card: ModelCard, side: str, channels: int, axis: str) -> dict[str, Any]:
+def _tensor(card: ModelCard, side: str, channels: int, axis: str) -> JsonObject:
     """Return the form of the input or output, -1 for lengths that it leaves open; NCHW where the card says nothing."""
     layout = card.fields.get(side, {}).get("layout", "NCHW")
     shape = (
@@ -126,7 +127,7 @@ def _tensor(card: ModelCard, side: str, channels: int, axis: str) -> dict[str, A
     }
 
 
-def _value_scaling(scaling: Scaling, bands: int) -> list[dict[str, Any]]:
+def _value_scaling(scaling: Scaling, bands: int) -> list[JsonObject]:
     """Return how each band is scaled, numbers filled in."""
     first, second = (np.broadcast_to(parameter, bands).tolist() for parameter in (scaling.first, scaling.second))
     pairs = [(float(np.float32(a)), float(np.float32(b))) for a, b in zip(first, second, strict=True)]
@@ -142,7 +143,7 @@ def _value_scaling(scaling: Scaling, bands: int) -> list[dict[str, Any]]:
     return [{"type": "processing", "format": "python", "expression": expression} for expression in expressions]
 
 
-def _class(index: int, code: int) -> dict[str, Any]:
+def _class(index: int, code: int) -> JsonObject:
     """Return what an output stands for, as the classification extension writes it."""
     if code == NO_DATA:
         return {"value": index, "name": "no_data", "description": "No class", "nodata": True}
@@ -155,7 +156,7 @@ def _class(index: int, code: int) -> dict[str, Any]:
     }
 
 
-def _links(card: ModelCard) -> list[dict[str, Any]]:
+def _links(card: ModelCard) -> list[JsonObject]:
     links = []
     if (card.folder / "LICENSE").is_file():
         links.append({"rel": "license", "href": "./LICENSE", "type": "text/plain"})
@@ -164,7 +165,7 @@ def _links(card: ModelCard) -> list[dict[str, Any]]:
     return links
 
 
-def _assets(card: ModelCard) -> dict[str, Any]:
+def _assets(card: ModelCard) -> JsonObject:
     weights = {runtime.format: runtime.weights for runtime in RUNTIMES if runtime.format in card.formats}
     models = {
         name: {

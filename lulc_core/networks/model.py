@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import scipy.special
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lulc_core.json_types import JsonFields
     from lulc_core.networks.protocol import Network
     from lulc_core.networks.scaling import Scaling
 
@@ -71,7 +72,7 @@ class Model:
     """The product level that it was made for, if that is not L2A, surface reflectance; else empty."""
     other_names: Mapping[str, str] = field(default_factory=dict)
     """Names of its classes that the legend does not know, each with the class of the legend that its code says."""
-    card: Mapping[str, Any] = field(repr=False)
+    card: JsonFields = field(repr=False)
     """The whole of ``model.json``."""
     weights: Path | None = field(default=None, repr=False)
     """File that it was opened from; None if it was put together by hand."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,9 +13,11 @@ from lulc_core.networks.card import CARD, ModelCard
 from lulc_core.networks.mlm import ITEM, mlm_item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+    from lulc_core.json_types import JsonFields
 
 _LICENCES = Path(__file__).parent / "licences"
 
@@ -32,7 +34,7 @@ class PublishedNetwork:
     """Of the file, bytes."""
     sha256: str
     """Of the file, hexadecimal digits."""
-    card: Mapping[str, Any] = field(repr=False)
+    card: JsonFields = field(repr=False)
     """Its ``model.json``."""
     notice: str = field(repr=False)
     """What its licence demands to be passed on."""

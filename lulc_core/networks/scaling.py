@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import scipy.special
@@ -13,9 +13,11 @@ from lulc_core.errors import InvalidInputError
 from lulc_core.networks.fields import is_number, one_of, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+    from lulc_core.json_types import JsonFields
 
     Floats = NDArray[np.float32]
 
@@ -86,7 +88,7 @@ class Scaling:
     """Second parameter of the formula: shape () or (band,)."""
 
     @classmethod
-    def read(cls, fields: Mapping[str, Any], bands: int, source: str) -> Self:
+    def read(cls, fields: JsonFields, bands: int, source: str) -> Self:
         """Read the ``scaling`` of a ``model.json``; raises `InvalidInputError` if it is wrong."""
         name = one_of(tuple(SCALINGS), fields.get("kind"), "scaling.kind", source)
         kind = SCALINGS[name]
@@ -116,7 +118,7 @@ class Scaling:
         return SCALINGS[self.kind].formula(reflectance, first, second)
 
 
-def _read_parameter(fields: Mapping[str, Any], name: str, bands: int, source: str) -> Floats:
+def _read_parameter(fields: JsonFields, name: str, bands: int, source: str) -> Floats:
     """Return one number, shape (), or one for each band, shape (band,)."""
     stated = fields.get(name)
     numbers = stated if isinstance(stated, list) and len(stated) == bands else [stated]

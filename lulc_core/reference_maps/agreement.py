@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import odc.geo.xr  # noqa: F401  the accessor .odc
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
+
+    from lulc_core.json_types import JsonObject
 
     Codes = NDArray[np.uint8]
 
@@ -127,7 +129,7 @@ class Agreement:
         """Return the matrix in hectares: index ``ours``, columns their classes."""
         return pd.DataFrame(self.matrix_ha, index=pd.Index(self.classes, name="ours"), columns=list(self.classes))
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Return all figures as JSON has them; a share of nothing is None."""
         by_class = self.to_frame().astype(object)
         return {

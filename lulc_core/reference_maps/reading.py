@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
 
+    from lulc_core.json_types import JsonFields
     from lulc_core.regions import Region
 
     Feature = Mapping[str, Any]  # an item as STAC's JSON has it
@@ -139,7 +140,7 @@ def _href(feature: Feature, reference: ReferenceMap) -> str:
         ) from None
 
 
-def _names(asset: Mapping[str, Any]) -> dict[int, str]:
+def _names(asset: JsonFields) -> dict[int, str]:
     """Return the names that an item gives the codes of an asset, by the extensions for files and for classes."""
     files = _list(asset, "file:values", dict)
     values = [(code, one.get("summary")) for one in files for code in _list(one, "values", int)]
@@ -148,13 +149,13 @@ def _names(asset: Mapping[str, Any]) -> dict[int, str]:
     return {code: name for code, name in named if isinstance(code, int) and isinstance(name, str)}
 
 
-def _list(of: Mapping[str, Any], key: str, kind: type) -> list[Any]:
+def _list(of: JsonFields, key: str, kind: type) -> list[Any]:
     """Return what is of a kind in what should be a list, in an item that somebody else wrote."""
     found = of.get(key)
     return [one for one in found if isinstance(one, kind)] if isinstance(found, list) else []
 
 
-def _only_data(assets: Mapping[str, Any]) -> str:
+def _only_data(assets: JsonFields) -> str:
     """Return the key of the only asset that holds data."""
     data = [key for key, asset in assets.items() if "data" in (asset.get("roles") or ())] or list(assets)
     if len(data) != 1:

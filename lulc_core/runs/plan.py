@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.access import public
@@ -17,6 +17,7 @@ from lulc_core.runs.storage import storage
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lulc_core.json_types import JsonObject
     from lulc_core.mapping.request import MapRequest
     from lulc_core.runs.tile_years import TileYear
 
@@ -32,7 +33,7 @@ NO_SETTING = {"region", "year", "model", "catalog", "data_dirs", "timeout", "ref
 class RunPlan:
     """Which maps a run makes, and how."""
 
-    settings: dict[str, Any]
+    settings: JsonObject
     """Whatever decides a map beside its place and year; empty if nothing was begun."""
     maps: dict[str, list[float] | None]
     """Name to the part of the tile that is mapped, as `TileYear.within`."""
@@ -110,7 +111,7 @@ def checked_plan(units: Iterable[TileYear], template: MapRequest, folder: Path |
     return RunPlan(settings=settings, maps={**before.maps, **maps})
 
 
-def _settings(template: MapRequest) -> dict[str, Any]:
+def _settings(template: MapRequest) -> JsonObject:
     """Return what decides the maps of a run, ready for JSON."""
     model = template.open_model()
     fields = {one.name: getattr(template, one.name) for one in dataclasses.fields(template)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pystac
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
+    from lulc_core.json_types import JsonObject
     from lulc_core.runs.records import Record
     from lulc_core.runs.storage import Storage
 
@@ -118,7 +119,7 @@ def write_run_catalog(folder: Path | str) -> str:
     return target
 
 
-def read_map_report(folder: Path | str, name: str) -> dict[str, Any]:
+def read_map_report(folder: Path | str, name: str) -> JsonObject:
     """Return what ``report.json`` says of a map of a run: the fields of `MapReport`.
 
     Parameters
@@ -150,7 +151,7 @@ def finished_maps(folder: Path | str) -> list[Record]:
     return done
 
 
-def _terms(items: Sequence[pystac.Item]) -> dict[str, Any]:
+def _terms(items: Sequence[pystac.Item]) -> JsonObject:
     """Return whose work the maps are, as a collection says it: each provider and attribution once."""
     providers = {provider.name: provider for item in items for provider in item.common_metadata.providers or ()}
     credits_ = sorted({str(item.properties["attribution"]) for item in items if "attribution" in item.properties})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import rasterio
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
 
+    from lulc_core.json_types import JsonObject
     from lulc_core.regions import Region
     from lulc_core.simulation.passes import Pass
 
@@ -110,7 +111,7 @@ def _again(product: Product) -> Product:
 
 def write_product(
     folder: Path, region: Region, product: Product, reflectance: NDArray[np.float32], scl: NDArray[np.uint8]
-) -> dict[str, Any]:
+) -> JsonObject:
     """Write the images of a product under ``folder/assets`` and return its STAC item.
 
     Parameters
@@ -122,7 +123,7 @@ def write_product(
     """
     stem = f"SIMULATED_T{product.look.tile}_{_compact(product.look.sensed)}_{_compact(product.generated)}"
     coarse = region.grid.zoom_out(2)
-    assets: dict[str, dict[str, Any]] = {}
+    assets: dict[str, JsonObject] = {}
     for band, image in zip(BANDS, reflectance, strict=True):
         fine = band in _FINE
         digital = _digital_numbers(image if fine else image[::2, ::2], product)
@@ -176,7 +177,7 @@ def write_truth(path: Path, truth: NDArray[np.uint8], grid: GeoBox) -> None:
     write_raster(path, truth, grid, LEGEND.colours)
 
 
-def _title_and_bands(band: str) -> tuple[str, list[dict[str, Any]]]:
+def _title_and_bands(band: str) -> tuple[str, list[JsonObject]]:
     number, name, common, centre, width = _ASSETS[band]
     metres = "10m" if band in _FINE else "20m"
     description = f"Band {number} - {name}"
@@ -186,7 +187,7 @@ def _title_and_bands(band: str) -> tuple[str, list[dict[str, Any]]]:
     ]  # fmt: skip
 
 
-def _asset(href: str, grid: GeoBox, title: str, bands: list[dict[str, Any]] | None) -> dict[str, Any]:
+def _asset(href: str, grid: GeoBox, title: str, bands: list[JsonObject] | None) -> JsonObject:
     asset = {
         "href": href,
         "type": "image/tiff; application=geotiff; profile=cloud-optimized",
@@ -200,7 +201,7 @@ def _asset(href: str, grid: GeoBox, title: str, bands: list[dict[str, Any]] | No
     return asset | ({"eo:bands": bands} if bands else {})
 
 
-def _item(region: Region, product: Product, assets: dict[str, Any], scl: NDArray[np.uint8]) -> dict[str, Any]:
+def _item(region: Region, product: Product, assets: JsonObject, scl: NDArray[np.uint8]) -> JsonObject:
     footprint = _footprint(region, product)
     return {
         "type": "Feature",
@@ -221,7 +222,7 @@ def _item(region: Region, product: Product, assets: dict[str, Any], scl: NDArray
     }
 
 
-def _properties(region: Region, product: Product) -> dict[str, Any]:
+def _properties(region: Region, product: Product) -> JsonObject:
     look, baseline = product.look, product.baseline
     epsg = region.grid.crs.epsg if region.grid.crs else None
     orbit = 20_000 + (look.sensed - datetime(2019, 1, 1, tzinfo=look.sensed.tzinfo)).days * 143 // 10

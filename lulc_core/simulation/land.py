@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -169,7 +169,7 @@ class _Paint:
         share: NDArray[np.float32] | float = 1.0,
     ) -> None:
         """Cover `where`; the truth becomes the class of the first cover."""
-        layers: tuple[NDArray[Any], ...] = (self.first, self.second, self.share)
+        layers: tuple[NDArray[np.generic], ...] = (self.first, self.second, self.share)
         for layer, value in zip(layers, (first, first if second is None else second, share), strict=True):
             layer[where] = value[where] if isinstance(value, np.ndarray) else value
         self.truth[where] = CODES[self.first[where]]

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import platformdirs
@@ -38,6 +38,7 @@ from lulc_core.simulation.styles import style_of
 if TYPE_CHECKING:
     import threading
 
+    from lulc_core.json_types import JsonObject
     from lulc_core.progress import ProgressCallback
 
 _log = logging.getLogger(__name__)
@@ -272,7 +273,7 @@ def _make(
     (folder / "assets").mkdir()
     write_truth(folder / "truth.tif", cover.truth, region.grid)
     published = products(looks, (region.name, seed, year))
-    features: list[dict[str, Any]] = []
+    features: list[JsonObject] = []
     pool = ThreadPoolExecutor(min(2, cores()))
     try:
         work = {pool.submit(_publish, folder, region, place, cover, p, cancel): p[0].look for p in published}
@@ -294,7 +295,7 @@ def _publish(
     cover: Ground,
     parts: list[Product],
     cancel: threading.Event | None,
-) -> list[dict[str, Any]]:
+) -> list[JsonObject]:
     """Make one acquisition and write its products."""
     check(cancel)
     look = parts[0].look

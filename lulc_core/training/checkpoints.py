@@ -11,7 +11,7 @@ import os
 import tempfile
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import safetensors
 import safetensors.torch
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from lulc_core.json_types import JsonFields
     from lulc_core.training.datasets import Chip
     from lulc_core.training.recipe import Recipe
     from lulc_core.training.run import Run
@@ -83,7 +84,7 @@ def resume(run: Run, path: Path) -> None:
         )
 
 
-def _take_up(run: Run, header: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> None:
+def _take_up(run: Run, header: JsonFields, tensors: Mapping[str, torch.Tensor]) -> None:
     run.network.load_state_dict(_part(tensors, "network."))
     run.best = _part(tensors, "best.")
     _load_moments(run.optimiser, _part(tensors, "optimiser."))

@@ -48,7 +48,7 @@ class ChipNote:
     """What a reader of the image should know."""
 
     @classmethod
-    def of(cls, source: Any) -> Self:
+    def of(cls, source: rasterio.DatasetReader) -> Self:
         """Return the note in an open raster; an empty one if it has none that can be read."""
         try:
             said: dict[str, Any] = json.loads(source.tags().get(_TAG, "{}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -21,12 +21,13 @@ from lulc_core.training.chip_files import ChipNote, counts_of, paths_of, write_c
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
 
+    from lulc_core.json_types import JsonFields, JsonObject
     from lulc_core.training.dataset_report import DatasetReport
     from lulc_core.training.day_imagery import DayImage, ImagerySource
 
@@ -69,7 +70,7 @@ class WantedChip(Protocol):
 def make_chips(
     wanted: Sequence[WantedChip],
     report: DatasetReport,
-    card: Mapping[str, Any],
+    card: JsonFields,
     progress: ProgressCallback,
     cancel: threading.Event | None,
 ) -> None:
@@ -103,7 +104,7 @@ def make_chips(
             report.write(card)
 
 
-def imagery_card(source: ImagerySource) -> dict[str, Any]:
+def imagery_card(source: ImagerySource) -> JsonObject:
     """Return what the card of a dataset says of its images."""
     return {
         "format": "images/<id>.tif: uint16 reflectance x 10 000, 0 = no data; labels/<id>.tif: legend codes, 0 = none",

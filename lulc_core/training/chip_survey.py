@@ -192,47 +192,81 @@ def survey(
     InvalidInputError
         If a file is not what it should be, or nothing is labelled at all.
     """
-    counts, hidden, dry, darkest, brightest = np.zeros(len(LEGEND) + 1, np.int64), 0, 0, np.inf, 0.0
-    unnamed, images, bright = np.zeros_like(counts), dict[tuple[int, ...], str](), list[str]()
-    stretched = list[str]()
-    odd, labels, copies = list[tuple[str, str]](), dict[int, tuple[str, str]](), list[tuple[str, str]]()
+    seen: list[_Seen] = []
     for done, chip in enumerate(chips, start=1):
         check(cancel)
-        image, label, unseen, codes = read_counted(chip)
-        odd += [(what, chip.name) for what in _oddities(image, label)]
-        if label.any() and np.ptp(label):
-            place, name = labels.setdefault(hash(label.tobytes()), (chip.place, chip.name))
-            copies += [(name, chip.name)] if place != chip.place else []
-        unnamed += codes
-        dry += _dry(image, label)
-        counts += np.bincount(label.ravel(), minlength=len(counts))
-        hidden += unseen
-        if label.any() and np.ptp(image):
-            images[content_of(image)] = chip.name
-        bright += [chip.name] if image.min() > OFFSET else []
-        stretched += [chip.name] if _is_stretched(image) else []
-        darkest, brightest = min(darkest, float(image.min())), max(brightest, float(image.max()))
+        seen.append(_look_at(chip))
         progress(Progress(stage="check", done=done, total=len(chips), detail="data"))
-    if not counts[1:].any():
+    if not any(one.counts[1:].any() for one in seen):
         raise InvalidInputError(
             f"None of the {len(chips)} chips{which} has a labelled pixel; all are 0 (no data). Give other chips, or "
             "another seed."
         )
+    labels, copies = _same_labels(seen)
     return Survey(
-        counts=counts,
+        counts=np.sum([one.counts for one in seen], axis=0),
+        unnamed=np.sum([one.unnamed for one in seen], axis=0),
+        hidden=sum(one.hidden for one in seen),
+        dry=sum(one.dry for one in seen),
+        darkest=min(one.darkest for one in seen),
+        brightest=max(0.0, *(one.brightest for one in seen)),
+        chips=len(chips),
+        bright=tuple(one.chip.name for one in seen if one.darkest > OFFSET),
+        stretched=tuple(one.chip.name for one in seen if one.stretched),
+        odd=tuple((what, one.chip.name) for one in seen for what in one.odd),
+        labels=labels,
+        copies=copies,
+        images={one.content: one.chip.name for one in seen if one.content is not None},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What is in one chip; the fields are those of `Survey`, but for these."""
+
+    chip: Chip
+    counts: NDArray[np.int64]
+    unnamed: NDArray[np.int64]
+    hidden: int
+    dry: int
+    darkest: float
+    brightest: float
+    stretched: bool
+    odd: list[str]
+    label: int | None
+    """Hash of the label; None if that has no more than one class."""
+    content: tuple[int, ...] | None
+    """`content_of` the image; None if there is nothing in it, or no label."""
+
+
+def _look_at(chip: Chip) -> _Seen:
+    """Read a chip, and return what is in it."""
+    image, label, hidden, unnamed = read_counted(chip)
+    labelled = bool(label.any())
+    return _Seen(
+        chip=chip,
+        counts=np.bincount(label.ravel(), minlength=len(LEGEND) + 1),
         unnamed=unnamed,
         hidden=hidden,
-        dry=dry,
-        darkest=darkest,
-        brightest=brightest,
-        chips=len(chips),
-        bright=tuple(bright),
-        stretched=tuple(stretched),
-        odd=tuple(odd),
-        labels=labels,
-        copies=tuple(copies),
-        images=images,
+        dry=_dry(image, label),
+        darkest=float(image.min()),
+        brightest=float(image.max()),
+        stretched=_is_stretched(image),
+        odd=_oddities(image, label),
+        label=hash(label.tobytes()) if labelled and np.ptp(label) else None,
+        content=content_of(image) if labelled and np.ptp(image) else None,
     )
+
+
+def _same_labels(seen: Sequence[_Seen]) -> tuple[dict[int, tuple[str, str]], tuple[tuple[str, str], ...]]:
+    """Return the place and name of the first chip of each label, and the names of chips of two places with the same."""
+    labels: dict[int, tuple[str, str]] = {}
+    copies = []
+    for one in seen:
+        if one.label is not None:
+            place, name = labels.setdefault(one.label, (one.chip.place, one.chip.name))
+            copies += [(name, one.chip.name)] if place != one.chip.place else []
+    return labels, tuple(copies)
 
 
 def _dry(image: NDArray[np.float32], label: NDArray[np.uint8]) -> int:

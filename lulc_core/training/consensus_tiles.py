@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from odc.geo.geobox import GeoBox
@@ -17,6 +17,7 @@ from lulc_core.valid_pixels import data_bands, read_valid
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import rasterio
     from numpy.typing import NDArray
 
 REFERENCE, MOST_PROBABLE = "lulc", "label"
@@ -74,7 +75,7 @@ def read_consensus_tile(path: Path) -> ConsensusTile:
     return ConsensusTile(path=path, grid=grid, reference=reference, dynamic_world=best, remark=remark)
 
 
-def _bands(source: Any, path: Path) -> dict[str, int]:
+def _bands(source: rasterio.DatasetReader, path: Path) -> dict[str, int]:
     """Return the positions of the bands by `REFERENCE`, `MOST_PROBABLE` and the names of classes in the legend."""
     found: dict[str, int] = {}
     for i in data_bands(source):
@@ -91,7 +92,7 @@ def _bands(source: Any, path: Path) -> dict[str, int]:
     return found
 
 
-def _reference(values: NDArray[Any], valid: NDArray[np.bool_], path: Path) -> NDArray[np.uint8]:
+def _reference(values: NDArray[np.number], valid: NDArray[np.bool_], path: Path) -> NDArray[np.uint8]:
     """Return the codes of the consensus, 0 where there is none or it is cloud."""
     codes = np.where(valid, values, NO_DATA)[0]
     if (codes % 1 != 0).any() or codes.min() < 0 or codes.max() > LEGEND.codes.max():
@@ -103,14 +104,14 @@ def _reference(values: NDArray[Any], valid: NDArray[np.bool_], path: Path) -> ND
     return np.where(np.isin(codes, cloud), NO_DATA, codes).astype(np.uint8)
 
 
-def _best(shares: NDArray[Any], seen: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def _best(shares: NDArray[np.number], seen: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Return the code of the highest share (class, y, x), 0 where there is none."""
     answered = seen & (np.where(seen, shares, 0).sum(axis=0) > 0)
     codes = np.array([each.code for each in _LAND], np.uint8)
     return np.where(answered, codes[np.where(answered, shares, 0).argmax(axis=0)], NO_DATA).astype(np.uint8)
 
 
-def _contradiction(named: NDArray[Any], there: NDArray[np.bool_], best: NDArray[np.uint8], path: Path) -> str:
+def _contradiction(named: NDArray[np.number], there: NDArray[np.bool_], best: NDArray[np.uint8], path: Path) -> str:
     """Return what to say where the class that a tile names is not its most probable one."""
     both = there & (best > 0)
     whole, differing = np.count_nonzero(both), np.count_nonzero(named[both] + 1 != best[both])

@@ -7,16 +7,16 @@ import io
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lulc_core.legend import LEGEND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
+    from lulc_core.json_types import JsonFields, JsonObject
     from lulc_core.training.chip_files import ChipNote
 
 CARD, TABLE = "dataset.json", "chips.csv"
@@ -48,7 +48,7 @@ class DatasetReport:
         counts = np.sum([note.counts for note in self.chips.values()], axis=0) if self.chips else np.zeros(11, int)
         return {each.name: int(counts[each.code]) for each in LEGEND if counts[each.code]}
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> JsonObject:
         """Return it for JSON."""
         return {
             "chips": len(self.chips),
@@ -59,7 +59,7 @@ class DatasetReport:
             "without_data_px": sum(note.unseen for note in self.chips.values()),
         }
 
-    def write(self, card: Mapping[str, Any]) -> None:
+    def write(self, card: JsonFields) -> None:
         """Write the card and the table, each by one rename."""
         days = sorted(note.day for note in self.chips.values())
         whole = {**card, "days": [days[0], days[-1]] if days else [], **self.summary()}

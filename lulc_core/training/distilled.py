@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,13 +26,14 @@ from lulc_core.training.day_imagery import DayImage, ImagerySource
 if TYPE_CHECKING:
     import os
     import threading
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import xarray as xr
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
 
     from lulc_core.imagery.scenes import Scene
+    from lulc_core.json_types import JsonFields, JsonObject
     from lulc_core.regions import Region
 
 CHIP_PX = 256
@@ -138,7 +139,7 @@ def distil_maps(
 
 def _card(
     maps: Sequence[xr.DataArray], codes: Sequence[NDArray[np.uint8]], label: NDArray[np.uint8], year: int
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return what a dataset was distilled from, and how far the maps agree."""
     said = [{str(key): value for key, value in one.attrs.items()} for one in maps]
     everywhere = np.all([one > 0 for one in codes], axis=0)
@@ -151,7 +152,7 @@ def _card(
     }
 
 
-def _years(said: Sequence[Mapping[str, Any]], year: int) -> list[str]:
+def _years(said: Sequence[JsonFields], year: int) -> list[str]:
     """Return which maps are of another year than the images."""
     others = [each for each in said if each.get("year", year) != year]
     return [f"{each.get('title')} is of {each['year']}, the images are of {year}." for each in others]

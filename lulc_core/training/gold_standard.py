@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lulc_core.accuracy.report import Assessment
+    from lulc_core.json_types import JsonObject
     from lulc_core.networks.model import Model
 
 AT_ONCE = 4
@@ -74,7 +75,7 @@ class Benchmark:
     published: Mapping[str, PublishedScore] = field(default_factory=lambda: PUBLISHED)
     """Published accuracies by the name of the score."""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Return it for JSON; scores as `Assessment.as_dict`."""
         return {
             "tiles": self.tiles,

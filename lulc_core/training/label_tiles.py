@@ -21,8 +21,7 @@ from lulc_core.training.files import geotiffs
 from lulc_core.training.rasters import open_tiff
 
 if TYPE_CHECKING:
-    from typing import Any
-
+    import rasterio
     from numpy.typing import NDArray
 
 EXPERT, NON_EXPERT, VALIDATION = "expert", "non-expert", "validation"
@@ -125,7 +124,7 @@ def day_of(path: Path, grid: GeoBox) -> date:
     return day
 
 
-def _grid(source: Any, path: Path) -> GeoBox:
+def _grid(source: rasterio.DatasetReader, path: Path) -> GeoBox:
     """Return the grid of an open tile; raises `InvalidInputError` unless it is projected, 10 m and north up."""
     grid = GeoBox.from_rio(source)
     turned = (grid.affine.b, grid.affine.d) != (0, 0)

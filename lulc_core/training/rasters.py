@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import rasterio
@@ -76,7 +76,7 @@ def read_pair(image: Path, label: Path) -> tuple[NDArray[np.float32], NDArray[np
 
 
 @contextmanager
-def open_tiff(path: Path) -> Iterator[Any]:
+def open_tiff(path: Path) -> Iterator[rasterio.DatasetReader]:
     """Open a GeoTIFF and nothing else; what goes wrong inside names the file."""
     try:
         with rasterio.open(path, driver="GTiff") as source:
@@ -89,7 +89,7 @@ def open_tiff(path: Path) -> Iterator[Any]:
         raise InvalidInputError(f"{path} is not a readable GeoTIFF: {error}") from error
 
 
-def footprint(source: Any) -> Footprint | None:
+def footprint(source: rasterio.DatasetReader) -> Footprint | None:
     """Return where a file says that it lies, if it does."""
     if source.transform.is_identity:
         return None
@@ -97,7 +97,7 @@ def footprint(source: Any) -> Footprint | None:
     return Footprint(crs=crs, transform=tuple(source.transform)[:6], shape=source.shape)
 
 
-def check_grids(picture: Any, codes: Any) -> None:
+def check_grids(picture: rasterio.DatasetReader, codes: rasterio.DatasetReader) -> None:
     """Raise `InvalidInputError` if image and label do not lie on the same pixels, as far as they say where."""
     if picture.shape != codes.shape:
         raise InvalidInputError(
@@ -115,12 +115,12 @@ def check_grids(picture: Any, codes: Any) -> None:
         )
 
 
-def _grid(source: Any) -> str:
+def _grid(source: rasterio.DatasetReader) -> str:
     height, width = source.shape
     return f"{source.crs}, {height} x {width} px, transform {tuple(source.transform)[:6]}"
 
 
-def read_reflectance(source: Any) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def read_reflectance(source: rasterio.DatasetReader) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return reflectance (band, y, x) and where every band has data (y, x)."""
     indices = _band_indices(source)
     raw, valid = read_valid(source, indices)
@@ -142,7 +142,7 @@ def read_reflectance(source: Any) -> tuple[NDArray[np.float32], NDArray[np.bool_
     return values.astype(np.float32), seen
 
 
-def _band_indices(source: Any) -> list[int]:
+def _band_indices(source: rasterio.DatasetReader) -> list[int]:
     """Return where in a file each of `BANDS` is, from 1: by the names in the file, if it has names, else by place."""
     there = data_bands(source)
     named = [band_named(source.descriptions[i - 1]) for i in there]
@@ -182,7 +182,7 @@ def check_range(values: NDArray[np.floating], name: str) -> None:
         )
 
 
-def _read_label(source: Any) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def _read_label(source: rasterio.DatasetReader) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return legend codes (y, x), and pixels by code (code,) if the file does not name its classes."""
     if source.count != 1 or source.dtypes[0] != "uint8":
         raise InvalidInputError(

@@ -92,19 +92,24 @@ def build_session(
         years=years,
     )
     for side in SIDES:
-        years[side] = SideYear(
-            side,
-            repository,
-            open_map=opened,
-            selection=selection,
-            layers=session.layers,
-            weights=session.weights,
-            maker=YearMaker(repository, jobs, selection),
-            remarks=remarks,
-        )
+        years[side] = _year_of(session, side)
         panels[side] = MapPanel(partial(_choice, session, side), remarks)
     connect(session)
     return session
+
+
+def _year_of(session: Session, side: str) -> SideYear:
+    """Return the year that one of the two maps shows."""
+    return SideYear(
+        side,
+        session.repository,
+        open_map=session.map,
+        selection=session.selection,
+        layers=session.layers,
+        weights=session.weights,
+        maker=YearMaker(session.repository, session.jobs, session.selection),
+        remarks=session.remarks,
+    )
 
 
 def build_visit(
