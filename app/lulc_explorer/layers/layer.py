@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_explorer.engine.classes import PALETTES
-from lulc_explorer.rendering.palette import ramp
+from lulc_explorer.engine.classes import LEGEND, PALETTES
+from lulc_explorer.rendering import raster
+from lulc_explorer.rendering.palette import NO_DATA, TRANSPARENT, ink_on, ramp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -137,6 +138,13 @@ class LayerContext:
         return ~self.composite.confused(*self.pair) if self.pair else None
 
     @property
+    def hatched(self) -> str:
+        """Name of the class hatched on the composite: the highlighted one, or the first of two confused ones."""
+        if self.spotlight is not None:
+            return ""
+        return LEGEND[self.pair[0]].name if self.pair else self.highlight
+
+    @property
     def faded_by_spotlight(self) -> NDArray[np.bool_] | None:
         """Pixels to fade on classes other than the composite; None for none."""
         return None if self.spotlight is None else self.faded
@@ -197,3 +205,29 @@ def positions(data: ClassRaster | ContinuousRaster, context: LayerContext) -> tu
         return data.hundredths, ramp(data.least)
     palette = data.palettes[context.colours]
     return palette.painted(data.codes, highlight=context.highlight, hidden=context.hidden, faded=data.faded)
+
+
+def hatched_class(data: ClassRaster, context: LayerContext) -> str:
+    """Return the name of the class of which a raster shows pixels hatched; empty for none."""
+    return context.highlight if data.faded is None else context.hatched
+
+
+def painted(
+    data: ClassRaster | ContinuousRaster, context: LayerContext, viewport: raster.Viewport
+) -> tuple[raster.Picture, Sequence[str]]:
+    """Return what a viewport shows of a layer, as positions in a list of colours, and the colours.
+
+    The pixels of `hatched_class` that are not faded are hatched, so that they are told by more than a colour; the
+    position of the hatching is after two of each class, the second faded.
+    """
+    values, colours = positions(data, context)
+    picture = raster.warp(
+        values, context.land_cover.grid, viewport, fill=NO_DATA, mean=isinstance(data, ContinuousRaster)
+    )
+    if not isinstance(data, ClassRaster) or (name := hatched_class(data, context)) not in data.names:
+        return picture, colours
+    palette, own = data.palettes[context.colours], data.names.index(name)
+    ink = 2 * len(data.names)
+    unused = [TRANSPARENT] * (ink - len(colours))
+    stripes = TRANSPARENT if name in context.hidden else ink_on(palette.colours[own])
+    return raster.hatched(picture, viewport, of=own, ink=ink), [*colours, *unused, stripes]

@@ -29,6 +29,8 @@ _LARGEST_SIDE = 2560
 """Maximum width and height of a view, pixels."""
 _CACHED_VIEWPORTS = 24
 """Number of cached viewports: about 1 MB each, 14 MB on the largest screen."""
+_STRIPE, _APART = 2, 9
+"""Screen pixels: the width of a stripe of hatching, and how far one is from the next."""
 _NONE = -1
 """The number of pixels outside the grid."""
 
@@ -147,6 +149,24 @@ def warp(pixels: NDArray[np.uint8], grid: GeoBox, viewport: Viewport, *, fill: i
     else:
         out = np.where(seen == _NONE, fill, pixels.reshape(*pixels.shape[:-2], -1)[..., seen]).astype(np.uint8)
     return Picture(pixels=out, bounds=_bounds(target))
+
+
+def hatched(picture: Picture, viewport: Viewport, *, of: int, ink: int) -> Picture:
+    """Return a picture whose pixels `of` a value have the value `ink` along diagonal stripes.
+
+    The stripes are of the world, not of the screen: they stay where they are when a map is moved.
+
+    Examples
+    --------
+    >>> picture = Picture(pixels=np.full((2, 9), 3, np.uint8), bounds=(0, 0, 9, 2))
+    >>> hatched(picture, Viewport(bounds=(0, 0, 9, 2), width=9, height=2), of=3, ink=7).pixels
+    array([[3, 3, 3, 3, 3, 3, 3, 7, 7],
+           [7, 3, 3, 3, 3, 3, 3, 3, 7]], dtype=uint8)
+    """
+    rows, columns = np.ogrid[: picture.pixels.shape[-2], : picture.pixels.shape[-1]]
+    first = round(picture.bounds[0] / viewport.scale), round(picture.bounds[3] / viewport.scale)
+    on = (columns + first[0] - rows + first[1]) % _APART < _STRIPE
+    return Picture(pixels=np.where(on & (picture.pixels == of), np.uint8(ink), picture.pixels), bounds=picture.bounds)
 
 
 def nothing(viewport: Viewport, *, fill: int, of: tuple[int, ...] = ()) -> Picture:

@@ -12,9 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lulc_explorer.analysis.composite import Spotlight
 from lulc_explorer.engine.reference_maps import REFERENCE_MAPS
-from lulc_explorer.layers.layer import BANDS, GAMMA, ClassRaster, ContinuousRaster, ImageryRaster, positions, stretch
+from lulc_explorer.layers.layer import (
+    BANDS,
+    GAMMA,
+    ClassRaster,
+    ContinuousRaster,
+    ImageryRaster,
+    painted,
+    positions,
+    stretch,
+)
 from lulc_explorer.layers.reference_maps import OWN_MAP
 from lulc_explorer.layers.registry import LAYERS
+from lulc_explorer.rendering import raster
 from lulc_explorer.session.layers import SIDES
 from making import choose, small_session
 
@@ -89,6 +99,27 @@ def test_every_layer_can_be_shown_on_either_side(explorer: Session) -> None:
         assert (colours(explorer, "left") == colours(explorer, "right")).all()
         if isinstance(left, ContinuousRaster):
             assert len(left.words) == 101
+
+
+def test_pixels_of_the_highlighted_class_and_of_one_of_two_confused_are_hatched_and_no_others(
+    explorer: Session,
+) -> None:
+    grass, crops = (lulc.LEGEND[name].code for name in ("grass", "crops"))
+    bounds = raster.mercator_bounds(explorer.map.land_cover.grid)
+    view = raster.Viewport(bounds=bounds, width=300, height=300)
+    for chosen, of in (({"highlight": "trees"}, "trees"), ({"pair": (grass, crops)}, "grass"), ({}, "")):
+        choose(explorer, **({"highlight": "", "pair": None} | chosen))
+        shown = explorer.panels["right"].read()
+        plain, listed = positions(shown, explorer.context)
+        plain = raster.warp(plain, explorer.map.land_cover.grid, view, fill=255).pixels
+        drawn, colours = painted(shown, explorer.context, view)
+        ink = drawn.pixels == 2 * len(shown.names)
+        assert (drawn.pixels == plain)[~ink].all()
+        assert list(colours[: len(listed)]) == list(listed)
+        assert {shown.names[at] for at in plain[ink]} == ({of} if of else set())
+        if of:
+            assert 0.15 < ink.sum() / (plain == shown.names.index(of)).sum() < 0.3
+            assert colours[-1] in ("#000000", "#ffffff")
 
 
 def test_true_colour_is_what_was_kept_of_the_scene(explorer: Session) -> None:

@@ -12,12 +12,12 @@ export function render({ model, el }) {
   bar.setAttribute("aria-hidden", "true");
   el.append(bar, list);
 
-  const chip = ({ name, colour, definition }) => {
+  const chip = ({ name, colour, ink, definition }) => {
     const entry = document.createElement("div");
     const button = document.createElement("button"), toggle = document.createElement("button");
     button.type = toggle.type = "button";
     button.title = definition;
-    button.innerHTML = `<span class="swatch" style="background:${colour}"></span><span class="name"></span><span class="area"></span>`;
+    button.innerHTML = `<span class="swatch" style="background-color:${colour};--ink:${ink}"></span><span class="name"></span><span class="area"></span>`;
     button.querySelector(".name").textContent = name;
     button.onclick = () => { model.highlight = model.highlight === name ? "" : name; };
     toggle.className = "switch";
@@ -43,6 +43,7 @@ export function render({ model, el }) {
     button.className = "class" + (faded(name) ? " faded" : "") + (share ? "" : " absent");
     button.setAttribute("aria-pressed", String(model.highlight === name));
     button.querySelector(".area").textContent = area;
+    button.querySelector(".swatch").classList.toggle("hatched", model.hatched === name);
     toggle.title = off(name) ? "Show on the maps" : "Hide on the maps";
     toggle.setAttribute("aria-checked", String(!off(name)));
     stretch.style.flex = part;
@@ -51,6 +52,6 @@ export function render({ model, el }) {
   });
   list.append(...model.rows.map(chip));
   bar.append(...model.rows.map(piece));
-  for (const what of ["rows", "highlight", "hidden"]) model.on(what, write);
+  for (const what of ["rows", "highlight", "hidden", "hatched"]) model.on(what, write);
   write();
 }

@@ -9,7 +9,7 @@ import panel as pn
 import param
 
 from lulc_explorer.components.command import Command, choices
-from lulc_explorer.engine.classes import LEGEND, css_colour
+from lulc_explorer.engine.classes import LEGEND, css_colour, css_ink
 from lulc_explorer.rendering.formatting import hectares, percent
 
 if TYPE_CHECKING:
@@ -21,9 +21,10 @@ _HERE = Path(__file__).parent
 class LegendChips(pn.custom.JSComponent):
     """Chips of the classes, each a button that highlights its class and a switch that hides it."""
 
-    rows = param.List(doc="Name, colour, share, area and definition of each class, as texts.")
+    rows = param.List(doc="Name, colour, ink, share, area and definition of each class, as texts.")
     highlight = param.String(doc="Name of the highlighted class; empty for none.")
     hidden = param.List(doc="Names of the hidden classes.")
+    hatched = param.String(doc="Name of the class that the maps hatch; empty for none.")
 
     _esm = _HERE / "legend.js"
     _stylesheets = (_HERE / "legend.css",)
@@ -45,9 +46,17 @@ class Legend(pn.viewable.Viewer):
         self._chips = LegendChips(rows=self._rows(), **chosen, margin=0, sizing_mode="stretch_width")
         self._chips.link(session.layers, highlight="highlight", hidden="hidden", bidirectional=True)
         session.map.param.watch(self._redraw, "composite")
+        session.layers.param.watch(self._hatch, "highlight")
+        session.focus.param.watch(self._hatch, ["pair", "spotlight"])
+        session.map.param.watch(self._hatch, "composite")
+        self._hatch()
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         self._chips.rows = self._rows()
+
+    def _hatch(self, *_: param.parameterized.Event) -> None:
+        context = self._session.context
+        self._chips.hatched = context.hatched if context is not None else ""
 
     def _rows(self) -> list[dict[str, str | float]]:
         composite, land_cover = self._session.map.composite, self._session.map.land_cover
@@ -60,6 +69,7 @@ class Legend(pn.viewable.Viewer):
                 {
                     "name": c.name,
                     "colour": css_colour(c.code),
+                    "ink": css_ink(c.code),
                     "definition": c.definition,
                     "part": share,
                     "share": percent(share) if area else "",

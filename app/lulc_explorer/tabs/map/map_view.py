@@ -13,7 +13,15 @@ from bokeh.models import CustomJSHover
 from lulc_explorer.components import map_tools
 from lulc_explorer.components.late_glyphs import LateGlyphs
 from lulc_explorer.components.map_canvas import paint, with_lock
-from lulc_explorer.layers.layer import BANDS, GAMMA, ClassRaster, ContinuousRaster, ImageryRaster, positions
+from lulc_explorer.layers.layer import (
+    BANDS,
+    GAMMA,
+    ClassRaster,
+    ContinuousRaster,
+    ImageryRaster,
+    hatched_class,
+    painted,
+)
 from lulc_explorer.rendering import raster
 from lulc_explorer.rendering.palette import NO_DATA, RAMP
 
@@ -25,7 +33,7 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure
 
     from lulc_explorer.components.map_canvas import Canvas
-    from lulc_explorer.layers.layer import LayerData
+    from lulc_explorer.layers.layer import LayerContext, LayerData
     from lulc_explorer.session.session import Session
 
 _ELSEWHERE = raster.Picture(pixels=np.full((1, 1), NO_DATA, np.uint8), bounds=(-5e7, -5e7, -4e7, -4e7))
@@ -65,7 +73,7 @@ class MapView:
         self._canvas = canvas
         self._complete = dress
         self._news = hv.streams.Counter()
-        self._hover = CustomJSHover(args=_words(self._panel.shown), code=_SAY)
+        self._hover = CustomJSHover(args=_words(self._panel.shown, self._panel.context), code=_SAY)
         self._imagery = LateGlyphs(partial(map_tools.lay_imagery, hover=self._hover))
         self.pane = canvas.pane(self._draw, self._news, self._dress, sizing_mode="stretch_both")
         self._panel.param.watch(self._redraw, "shown")
@@ -76,15 +84,13 @@ class MapView:
 
     def _draw(self, **_: object) -> hv.Image:
         viewport, shown, context = self._canvas.viewport, self._panel.shown, self._panel.context
-        self._name(shown)
+        self._name(shown, context)
         self._lay(shown, viewport)
         if isinstance(shown, ImageryRaster):
             return paint(_ELSEWHERE, RAMP, self._hover)
         if shown is None or context is None:
             return paint(raster.nothing(viewport, fill=NO_DATA), RAMP, self._hover)
-        values, colours = positions(shown, context)
-        mean = isinstance(shown, ContinuousRaster)
-        picture = raster.warp(values, context.land_cover.grid, viewport, fill=NO_DATA, mean=mean)
+        picture, colours = painted(shown, context, viewport)
         return paint(picture, colours, self._hover, self._session.display.opacity)
 
     def _lay(self, shown: LayerData | None, viewport: raster.Viewport) -> None:
@@ -95,9 +101,9 @@ class MapView:
             picture = raster.Picture(pixels=shown.painted(seen.pixels), bounds=seen.bounds)
         self._imagery.show(map_tools.pictured(picture, self._session.display.opacity))
 
-    def _name(self, shown: LayerData | None) -> None:
+    def _name(self, shown: LayerData | None, context: LayerContext | None) -> None:
         """Update the hover text to what is shown."""
-        if self._hover.args != (words := _words(shown)):
+        if self._hover.args != (words := _words(shown, context)):
             with_lock(self._hover.update, args=words)
 
     def _dress(self, fig: figure) -> None:
@@ -113,10 +119,10 @@ class MapView:
         self._session.inspection.ask(pixel, self._side if apart else "")
 
 
-def _words(shown: LayerData | None) -> dict[str, object]:
-    """Return the arguments of `_SAY`; classes come twice, in full colour and faded."""
+def _words(shown: LayerData | None, context: LayerContext | None) -> dict[str, object]:
+    """Return the arguments of `_SAY`; classes come twice, in full colour and faded, and that of the hatching again."""
     words = list(shown.words) if isinstance(shown, ContinuousRaster) else []
     if isinstance(shown, ClassRaster):
-        words = list(shown.names) * 2
+        words = [*shown.names, *shown.names, *([hatched_class(shown, context)] if context is not None else [])]
     bands = [[BANDS[band].label, BANDS[band].white] for band in shown.bands] if isinstance(shown, ImageryRaster) else []
     return {"words": words, "bands": bands, "gamma": GAMMA}

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lulc_explorer.engine.classes import REFERENCE_LEGEND, in_colours
-from lulc_explorer.layers.layer import ClassRaster, ContinuousRaster, ImageryRaster, positions
+from lulc_explorer.layers.layer import ClassRaster, ImageryRaster, painted
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
 from lulc_explorer.rendering.formatting import hectares, percent
-from lulc_explorer.rendering.palette import NO_DATA
+from lulc_explorer.rendering.palette import ink_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,13 @@ def _sign(figure: Figure, context: LayerContext, codes: Sequence[int], link: str
     legend = in_colours(REFERENCE_LEGEND, context.colours)
     figure.legend(
         handles=[
-            Patch(facecolor=c.hex, edgecolor="0.5", linewidth=0.5, label=_label(c.name, context.composite, c.code))
+            Patch(
+                facecolor=c.hex,
+                edgecolor=ink_on(c.hex) if c.name == context.hatched else "0.5",
+                hatch="///" if c.name == context.hatched else None,
+                linewidth=0.5,
+                label=_label(c.name, context.composite, c.code),
+            )
             for c in map(legend.__getitem__, codes)
         ],
         loc="lower center",
@@ -145,12 +151,10 @@ def _coloured(
     shown: LayerData, context: LayerContext, viewport: raster.Viewport
 ) -> tuple[raster.Picture, NDArray[np.floating] | NDArray[np.uint8]]:
     """Return the part in view, and its colours, shape (y, x, 4)."""
-    grid = context.land_cover.grid
     if isinstance(shown, ImageryRaster):
-        picture = raster.warp(shown.looks, grid, viewport, fill=0)
+        picture = raster.warp(shown.looks, context.land_cover.grid, viewport, fill=0)
         return picture, shown.painted(picture.pixels)[..., None].view(np.uint8)
-    values, colours = positions(shown, context)
-    picture = raster.warp(values, grid, viewport, fill=NO_DATA, mean=isinstance(shown, ContinuousRaster))
+    picture, colours = painted(shown, context, viewport)
     from matplotlib.colors import to_rgba_array
 
     table = np.zeros((256, 4))
