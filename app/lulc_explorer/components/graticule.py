@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bokeh.models import Grid, LinearAxis, MercatorTicker, MercatorTickFormatter
+from bokeh.models import Grid, LinearAxis, MercatorTicker, MercatorTickFormatter, Title
 
 if TYPE_CHECKING:
     from bokeh.plotting import figure
 
 _TAG = "graticule"
+_ROOM = {"7px": "above", "20px": "right"}
+"""Blanks as high as half of what is written at a corner: HoloViews 1.23 sets the borders anew in every painting."""
 _LINES = {
     "grid_line_color": None,
     "minor_grid_line_color": "#000000",
@@ -40,14 +42,16 @@ def rule(fig: figure, ruled: bool) -> None:
     >>> fig.below[-1].visible
     False
     """
-    drawn = [model for model in (*fig.center, *fig.below, *fig.left) if _TAG in model.tags]
+    drawn = [model for model in (*fig.center, *fig.below, *fig.left, *fig.above, *fig.right) if _TAG in model.tags]
     for model in drawn or (_lines(fig) if ruled else ()):
         model.visible = ruled
 
 
-def _lines(fig: figure) -> list[Grid | LinearAxis]:
-    """Add the lines, with their degrees below the map and on its left."""
-    models: list[Grid | LinearAxis] = []
+def _lines(fig: figure) -> list[Grid | LinearAxis | Title]:
+    """Add the lines, with their degrees below the map and on its left, and room for those at its corners."""
+    models: list[Grid | LinearAxis | Title] = [Title(text=" ", text_font_size=size, tags=[_TAG]) for size in _ROOM]
+    for blank, side in zip(models, _ROOM.values(), strict=True):
+        fig.add_layout(blank, side)
     for number, (dimension, side) in enumerate((("lon", "below"), ("lat", "left"))):
         ticker = MercatorTicker(dimension=dimension, desired_num_ticks=5, num_minor_ticks=2)
         written = MercatorTickFormatter(dimension=dimension)

@@ -9,7 +9,7 @@ THEME = {
 LOOKS = {
     "typography": {
         "fontFamily": "Roboto, 'Helvetica Neue', Arial, sans-serif",
-        "h3": {"fontSize": "1.25rem", "@media (max-width: 600px)": {"fontSize": "1rem"}},
+        "h3": {"fontSize": "1.25rem", "@media (max-width: 600px)": {"fontSize": "0.8125rem", "lineHeight": 1.2}},
     },
     "components": {
         "MuiTypography": {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 Estimate = lulc.Estimate
 REGIONS = tuple(m.region for m in lulc.FIG3)
 _CODES = dict(zip(lulc.FIG3[0].classes, lulc.FIG3_LEGEND_CODES, strict=True))
+_MAPPED = "with a class"
+"""Name of the part of a map that has a class."""
 _NO_COLOUR = "#8a8f8c"
 
 
@@ -204,17 +206,19 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
             f"No pixel of this sample is labelled yet ({len(sample.table):,} to go). Enter the class of each in the "
             "column 'reference', and upload the file again."
         )
-    report = lulc.assess(
-        sample.table, sample.mapped, design=sample.design, pixel_ha=sample.pixel_ha, merge=merge or None
+    report = (
+        lulc.assess(sample.table, sample.mapped, design=sample.design, pixel_ha=sample.pixel_ha, merge=merge or None)
+        if sample.mapped_here is None
+        else _of_what_is_mapped(sample, merge or {})
     )
-    members = _groups(_known(sample.table), merge or {})
+    members = _groups(_known(sample.filled), merge or {})
     return Study(
         title=sample.title,
         simulated=sample.simulated,
         basis=f"{report.sample_size:,.0f} pixels, {report.design}",
         whole="the sample" if report.design == "indicative" and sample.mapped is None else "the area",
         cells=report.error_matrix,
-        counts=_counts(sample.table, report.classes, merge or {}),
+        counts=_counts(sample.on_the_map, report.classes, merge or {}),
         users=tuple(report.users[name] for name in report.classes),
         producers=tuple(report.producers[name] for name in report.classes),
         overall=report.overall,
@@ -231,6 +235,25 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
         document=report.as_dict(),
         press=sample.press,
     )
+
+
+def _of_what_is_mapped(sample: Sample, merge: Merge) -> lulc.Assessment:
+    """Return the figures of the part of the map that has a class, a domain of the sample."""
+    table, here = sample.filled, sample.mapped_here
+    mapped = sample.mapped.merged(merge).area_ha if sample.mapped is not None else None
+    renamed = {side: labels(table, side).astype(object).replace(_renamed(merge)) for side in ("map", "reference")}
+    report = lulc.assess_regions(
+        table.assign(**renamed),
+        pd.DataFrame({_MAPPED: here}),
+        design=sample.design or lulc.stated_design(table),
+        region_ha={_MAPPED: sum(mapped.values())} if mapped else None,
+    ).regions[_MAPPED]
+    areas = {
+        name: replace(area, mapped_ha=mapped.get(name, 0.0) if mapped else None) for name, area in report.area.items()
+    }
+    lacking = int((~np.asarray(here)).sum())
+    told = f"{lacking:,} of {len(table):,} sampled pixels have no class with these weights: figures are of the others."
+    return replace(report, area=areas, warnings=(told, *report.warnings))
 
 
 def interval_title(figure: Estimate) -> str:

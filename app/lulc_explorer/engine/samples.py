@@ -60,12 +60,28 @@ class Sample:
     pixels: tuple[Positions, Positions] | None = None
     """Rows and columns of its pixels on the map that `weights` are of, shape (pixel,) each."""
 
+    mapped_here: NDArray[np.bool_] | None = None
+    """Which of its pixels have a class on the map with `weights`, shape (pixel,); None for all."""
+
     @property
     def waits(self) -> bool:
         """Whether it has been drawn but not labelled."""
         if "reference" in self.table:
             return not any(str(name).strip() for name in self.table["reference"].unique())
         return "inclusion_probability" in self.table
+
+    @property
+    def filled(self) -> pd.DataFrame:
+        """The table; where the map has no class, its class is that of the reference."""
+        here = self.mapped_here
+        if here is None:
+            return self.table
+        return self.table.assign(map=self.table["map"].where(here, self.table["reference"]))
+
+    @property
+    def on_the_map(self) -> pd.DataFrame:
+        """The rows of pixels that have a class on the map."""
+        return self.table if self.mapped_here is None else self.table[self.mapped_here]
 
     @property
     def follows(self) -> bool:
@@ -159,19 +175,20 @@ def weighed_anew(sample: Sample, land_cover: LandCoverMap, composite: Composite)
     """Return a sample with the map classes of another composite of its map; raises `UserError`.
 
     Its pixels, labels and strata stay, so its design is stratified by something else than the classes of the map, and
-    the estimates stay unbiased (Stehman 2014).
+    the estimates stay unbiased (Stehman 2014). Pixels left without a class are outside a domain.
     """
     if sample.pixels is None:
         raise lulc.InvalidInputError("The map classes of this sample are those of its file: no weights change them.")
     codes = composite.label[sample.pixels]
-    if not codes.all():
+    if not codes.any():
         raise lulc.InvalidInputError(
-            f"With these class weights {int((codes == 0).sum()):,} of the {len(codes):,} sampled pixels have no class. "
+            f"With these class weights none of the {len(codes):,} sampled pixels has a class. "
             "Give a class that has votes there a weight above 0."
         )
     return replace(
         sample,
         table=sample.table.assign(map=class_names(codes)),
+        mapped_here=None if codes.all() else codes > 0,
         title=sample.title.removesuffix(_OWN_WEIGHTS) + _own_weights(land_cover, composite),
         mapped=lulc.mapped_areas(composite.data),
         composite=None if sample.composite is None else composite,
@@ -256,8 +273,10 @@ def locate(sample: Sample, land_cover: LandCoverMap, cell: tuple[str, str] | Non
     """
     into = {old: new for new, olds in merge.items() for old in olds}
     table = pd.DataFrame(
-        {name: labels(sample.table, name).astype(object).replace(into) for name in ("map", "reference")}
+        {name: labels(sample.filled, name).astype(object).replace(into) for name in ("map", "reference")}
     )
+    if sample.mapped_here is not None:
+        table["map"] = table["map"].where(sample.mapped_here, "no class")
     meant = np.ones(len(table), bool) if cell is None else (table == list(cell)).all(axis=1).to_numpy()
     grid = land_cover.grid
     points = _placed(sample, grid)

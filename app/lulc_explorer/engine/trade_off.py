@@ -87,7 +87,7 @@ def trade_off(
 
 def _one_by_one(sample: Sample) -> tuple[Observations, NDArray[np.intp]]:
     """Return a sample with a unit for each of its pixels, in order, and the position of the class of each code."""
-    table, design = sample.table, sample.design or lulc.stated_design(sample.table)
+    table, design = sample.filled, sample.design or lulc.stated_design(sample.table)
     observed = observe(table, design, classes=LEGEND.names)
     where = {name: place for place, name in enumerate(observed.classes)}
     strata = {name: place for place, name in enumerate(observed.strata)}
@@ -119,7 +119,7 @@ def _relabelled(observed: Observations, row: NDArray[np.intp]) -> Observations:
 
 def most_confused(sample: Sample, target: str) -> str:
     """Return the class that most sampled pixels confuse with another, the first of the legend if none is."""
-    mapped, reference = (labels(sample.table, side).astype(object).to_numpy() for side in ("map", "reference"))
+    mapped, reference = (labels(sample.filled, side).astype(object).to_numpy() for side in ("map", "reference"))
     counts = {
         name: int((((mapped == target) & (reference == name)) | ((mapped == name) & (reference == target))).sum())
         for name in LEGEND.names

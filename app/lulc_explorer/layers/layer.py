@@ -11,7 +11,7 @@ import numpy as np
 
 from lulc_explorer.engine.classes import LEGEND, PALETTES
 from lulc_explorer.rendering import raster
-from lulc_explorer.rendering.palette import NO_DATA, TRANSPARENT, ink_on, ramp
+from lulc_explorer.rendering.palette import CLEAR, NO_DATA, ink_on, ramp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -228,6 +228,6 @@ def painted(
         return picture, colours
     palette, own = data.palettes[context.colours], data.names.index(name)
     ink = 2 * len(data.names)
-    unused = [TRANSPARENT] * (ink - len(colours))
-    stripes = TRANSPARENT if name in context.hidden else ink_on(palette.colours[own])
+    unused = [CLEAR] * (ink - len(colours))
+    stripes = CLEAR if name in context.hidden else ink_on(palette.colours[own])
     return raster.hatched(picture, viewport, of=own, ink=ink), [*colours, *unused, stripes]

@@ -21,7 +21,8 @@ NO_DATA = 255
 FAINT = "26"
 """Opacity of faded pixels, in hexadecimal."""
 _CLEAR = "00"
-TRANSPARENT = "rgba(0,0,0,0)"
+TRANSPARENT, CLEAR = "rgba(0,0,0,0)", "#00000000"
+"""No colour, as CSS writes it, and as every library reads it."""
 
 
 RIGHT, WRONG = "#0050a0", "#c2185b"

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from lulc_explorer.session.visit import Visit
 
 
+NAMES = {c.code: c.name for c in lulc.LEGEND}
+
+
 @pytest.fixture(scope="module")
 def explorer(tmp_path_factory: pytest.TempPathFactory) -> Session:
     return small_session(tmp_path_factory.mktemp("follow"), "laos", "belgium")
@@ -41,17 +44,17 @@ def visit(explorer: Session) -> Visit:
 def mapped_by_hand(sample: Sample, land_cover: LandCoverMap, weights: Mapping[str, float]) -> list[str]:
     """The class that each sampled pixel has with some weights: every vote of every scene, one by one."""
     grid, table = land_cover.grid, {c.name: c.weight for c in land_cover.legend} | {**weights}
-    seen = land_cover.predictions
+    seen = {name: land_cover.predictions[name].values for name in ("label", "confidence", "clear")}
     found = []
     for x, y in zip(sample.table["x"], sample.table["y"], strict=True):
         column, row = (int(v) for v in ~grid.affine @ (x, y))
         scores = dict.fromkeys(lulc.LEGEND.names, 0.0)
         for label, confidence, clear in zip(
-            *(seen[name].values[:, row, column] for name in ("label", "confidence", "clear")), strict=True
+            *(values[:, row, column].tolist() for values in seen.values()), strict=True
         ):
             if label and clear:
-                scores[lulc.LEGEND[int(label)].name] += table[lulc.LEGEND[int(label)].name] * int(confidence)
-        found.append(max(scores, key=lambda name: scores[name]))
+                scores[NAMES[label]] += table[NAMES[label]] * confidence
+        found.append(max(scores, key=scores.__getitem__) if any(scores.values()) else "")
     return found
 
 
@@ -61,6 +64,8 @@ def shares_by_hand(sample: Sample, mapped: list[str]) -> dict[tuple[str, str], f
     shares: dict[tuple[str, str], float] = {}
     rows = zip(mapped, sample.table["reference"], sample.table["stratum"], sample.table["stratum_size"], strict=True)
     for row, column, stratum, size in rows:
+        if not row:
+            continue  # no part of the map
         shares[row, column] = shares.get((row, column), 0.0) + size / drawn[stratum]
     whole = sum(shares.values())
     return {cell: share / whole for cell, share in shares.items()}
@@ -126,20 +131,36 @@ def test_merged_classes_stay_merged_while_the_weights_change(visit: Visit) -> No
     asyncio.run(look())
 
 
-def test_weights_that_leave_a_sampled_pixel_without_a_class_are_told_until_they_are_others(visit: Visit) -> None:
+def test_figures_are_of_what_has_a_class_where_the_weights_leave_sampled_pixels_without_one(visit: Visit) -> None:
     review, session = visit.accuracy, visit.session
 
     async def look() -> None:
         choose(session, tab=ERROR_MATRIX)
         await all_done()
-        before = review.study
-        choose(session, chosen=dict.fromkeys(("trees", "crops", "grass", "scrub/shrub", "clouds"), 0.0))
+        before, first = review.study, review.sample
+        weights = dict.fromkeys(("trees", "crops", "clouds"), 0.0)
+        choose(session, chosen=weights)
         await all_done()
-        assert "sampled pixels have no class" in review.behind
-        assert review.study is before
+        mapped = mapped_by_hand(first, session.map.land_cover, weights)
+        without, names = mapped.count(""), review.study.classes
+        assert f"{without} of 600 sampled pixels have no class with these weights" in review.study.remarks[0]
+        shares = shares_by_hand(first, mapped)
+        expected = [[shares.get((row, column), 0.0) for column in names] for row in names]
+        np.testing.assert_allclose(review.study.shares, expected, atol=1e-12)
+        hectares = session.map.composite.hectares
+        for area in review.study.areas:
+            assert area.mapped_ha == pytest.approx(hectares[lulc.LEGEND[area.name].code])
+        assert review.study.total_ha == pytest.approx(session.map.composite.mapped_ha)
+        assert review.study.counts.sum() == 600 - without
+        assert review.behind == ""
+        review.focus = True
+        await all_done()
+        assert review.study.counts.sum() == 600 - without
+        assert review.study.overall.value >= sum(share for (i, j), share in shares.items() if i == j)
+        review.focus = False
         choose(session, chosen={})
         await all_done()
-        assert review.behind == ""
+        assert (review.behind, review.study.shares.tolist()) == ("", before.shares.tolist())
 
     asyncio.run(look())
 

@@ -49,12 +49,16 @@ class Areas(pn.viewable.Viewer):
             Sources(accuracy),
             pn.pane.HTML(pn.bind(headline, study), **wide),
             Merging(accuracy),
-            pn.pane.HoloViews(
-                pn.bind(_picture, study, accuracy.param.dark, display.param.tab, display.param.colours),
-                sizing_mode="stretch_width",
-                margin=0,
+            pn.Column(
+                pn.pane.HoloViews(
+                    pn.bind(_picture, study, accuracy.param.dark, display.param.tab, display.param.colours),
+                    sizing_mode="stretch_width",
+                    margin=0,
+                ),
+                pn.pane.HTML(pn.bind(table, study, display.param.colours), **wide),
+                css_classes=["areas"],
+                **wide,
             ),
-            pn.pane.HTML(pn.bind(table, study, display.param.colours), **wide),
             saving(
                 accuracy,
                 {

@@ -31,6 +31,8 @@ _DPI = 100
 _WIDTH, _TALLEST, _LEAST = 800, 1600, 300
 _HEAD, _FOOT, _RIM = 80, 150, 20
 """Pixels: width and limits of the height of a map; heights of the title and legend; space between."""
+_RADIUS = 6378137.0
+"""Metres, of the sphere of web Mercator."""
 _LONGEST_LINK = 240
 """Characters that fit on a line."""
 
@@ -59,6 +61,8 @@ def picture(session: Session, link: str = "") -> bytes:
         axes.set_title(f"{layer.heading(its)} · {layer.title.lower()}", loc="left", size=11)
         _paint(axes, shown[side], its, viewport)
         _measure(axes, viewport)
+        if session.display.graticule:
+            _rule(axes, viewport)
     seen = {*np.unique([each.codes for each in shown.values() if isinstance(each, ClassRaster)])}
     _sign(figure, context, [c.code for c in REFERENCE_LEGEND if c.code in seen], link)
     text = io.BytesIO()
@@ -131,6 +135,32 @@ def _measure(axes: Axes, viewport: raster.Viewport) -> None:
         arrowprops={"arrowstyle": "-|>", "color": "black"},
         bbox=back,
     )
+
+
+def _rule(axes: Axes, viewport: raster.Viewport) -> None:
+    """Draw lines of longitude and latitude, with their degrees below the map and on its left."""
+    from matplotlib.ticker import MaxNLocator
+
+    west, south, east, north = raster.to_degrees(viewport.bounds)
+    spaced = MaxNLocator(5, steps=[1, 2, 2.5, 5, 10])
+    lon, lat = (
+        [at for at in map(float, spaced.tick_values(*ends)) if ends[0] < at < ends[1]]
+        for ends in ((west, east), (south, north))
+    )
+    axes.set_xticks([math.radians(at) * _RADIUS for at in lon], [_degrees(at, "E", "W") for at in lon], size=8)
+    axes.set_yticks(
+        [math.asinh(math.tan(math.radians(at))) * _RADIUS for at in lat],
+        [_degrees(at, "N", "S") for at in lat],
+        size=8,
+        rotation=90,
+        va="center",
+    )
+    axes.tick_params(length=0, pad=2)
+    axes.grid(color="black", alpha=0.6, linewidth=0.7)
+
+
+def _degrees(at: float, positive: str, negative: str) -> str:
+    return f"{abs(at):.6g}° {positive if at >= 0 else negative}"
 
 
 def _round(length: float) -> float:
