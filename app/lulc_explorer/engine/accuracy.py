@@ -16,7 +16,7 @@ from lulc_core.accuracy import labels
 from lulc_explorer.engine.classes import COLOURS, CONFUSABLE, LEGEND, in_colours
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -89,8 +89,8 @@ class Study:
     """Warnings, in whole sentences."""
     marks: Mapping[tuple[int, int], str] = field(default_factory=dict)
     """Reason for each flagged cell; the column or row after the last is user's or producer's accuracy."""
-    document: Mapping[str, object]
-    """Everything, for JSON."""
+    document: Callable[[], Mapping[str, object]]
+    """Returns everything, for JSON: of what is dragged past, nobody asks for it."""
     press: str = ""
     """Tooltip that says what a click on a cell does; empty if nothing."""
 
@@ -150,7 +150,7 @@ class Study:
     @property
     def json(self) -> str:
         """Everything as JSON text."""
-        return json.dumps({"title": self.title, "simulated": self.simulated, **self.document}, indent=2)
+        return json.dumps({"title": self.title, "simulated": self.simulated, **self.document()}, indent=2)
 
 
 @cache
@@ -186,7 +186,7 @@ def printed_study(region: str, *, corrected: bool, merge: Merge | None = None) -
         areas=areas,
         remarks=tuple(f.words for f in findings),
         marks=_misprints(region, groups, findings, corrected=corrected),
-        document={
+        document=lambda: {
             "corrected": corrected,
             "classes": list(groups),
             "error_matrix": cells.tolist(),
@@ -232,7 +232,7 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
             for name in report.classes
         ),
         remarks=(*sample.notes, *report.warnings),
-        document=report.as_dict(),
+        document=report.as_dict,
         press=sample.press,
     )
 

@@ -63,6 +63,9 @@ class Sample:
     mapped_here: NDArray[np.bool_] | None = None
     """Which of its pixels have a class on the map with `weights`, shape (pixel,); None for all."""
 
+    first: Sample | None = None
+    """The sample as it was drawn or uploaded, if the map classes are of other weights since."""
+
     @property
     def waits(self) -> bool:
         """Whether it has been drawn but not labelled."""
@@ -189,6 +192,7 @@ def weighed_anew(sample: Sample, land_cover: LandCoverMap, composite: Composite)
         sample,
         table=sample.table.assign(map=class_names(codes)),
         mapped_here=None if codes.all() else codes > 0,
+        first=sample.first or sample,
         title=sample.title.removesuffix(_OWN_WEIGHTS) + _own_weights(land_cover, composite),
         mapped=lulc.mapped_areas(composite.data),
         composite=None if sample.composite is None else composite,

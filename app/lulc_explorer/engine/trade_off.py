@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import xarray as xr
@@ -74,7 +75,7 @@ def trade_off(
         The two accuracies.
     """
     points, last, figures = [], None, None
-    first, places = _one_by_one(sample)
+    first, places = _one_by_one(sample.first or sample)
     for weight, codes in _labels_along(sample, land_cover, weights, target, along):
         if last is None or (codes != last).any():
             observed = _relabelled(first, places[codes]) if codes.all() else None
@@ -85,9 +86,20 @@ def trade_off(
     return tuple(points)
 
 
+_ONE_BY_ONE: WeakKeyDictionary[Sample, tuple[Observations, NDArray[np.intp]]] = WeakKeyDictionary()
+"""The samples on screen, checked once: while a weight is dragged their labels stay."""
+
+
 def _one_by_one(sample: Sample) -> tuple[Observations, NDArray[np.intp]]:
     """Return a sample with a unit for each of its pixels, in order, and the position of the class of each code."""
-    table, design = sample.filled, sample.design or lulc.stated_design(sample.table)
+    found = _ONE_BY_ONE.get(sample)
+    if found is None:
+        found = _ONE_BY_ONE[sample] = _checked(sample)
+    return found
+
+
+def _checked(sample: Sample) -> tuple[Observations, NDArray[np.intp]]:
+    table, design = sample.table, sample.design or lulc.stated_design(sample.table)
     observed = observe(table, design, classes=LEGEND.names)
     where = {name: place for place, name in enumerate(observed.classes)}
     strata = {name: place for place, name in enumerate(observed.strata)}
