@@ -111,12 +111,17 @@ def write_generated(_: Sphinx) -> None:
         notebook.write_text(notebook.read_text().replace("](../docs/", "](../../"))
 
 
+def to_mathml(tex: str, *, block: bool) -> str:
+    """Return an equation as MathML; raises docutils' `MathError` for a command that it does not know."""
+    tex = re.sub(r"(\\hat \w)(?=_)", r"{{}\1}", tex)  # else docutils sets the index under the letter
+    return str(tex2mathml(tex, as_block=block))
+
+
 def visit_math(self: Any, node: nodes.Element) -> None:
     """Write an equation as MathML, which browsers draw without a script."""
     block = isinstance(node, nodes.math_block)
     number = f'<span class="eqno">({node["number"]})</span>' if node.get("number") else ""
-    tex = re.sub(r"(\\hat \w)(?=_)", r"{{}\1}", node.astext())  # else docutils sets the index under the letter
-    mathml = str(tex2mathml(tex, as_block=block))
+    mathml = to_mathml(node.astext(), block=block)
     self.body.append(f'<div class="math">{number}{mathml}</div>' if block else mathml)
     raise nodes.SkipNode
 

@@ -59,6 +59,8 @@ class Record:
     """Wall time of the last try."""
     core_seconds: dict[str, float] = field(default_factory=dict)
     """Core seconds of the last try, by stage."""
+    read_bytes: int | None = None
+    """Bytes of served images that the last try read; None where that is not known (`MapReport.traffic`)."""
     peak_bytes: int = 0
     """Most memory that its process held, so far in its life."""
     worker: str = ""

@@ -141,7 +141,8 @@ def make_one(
         return end(record, folder, status=FAILED, tries=record.tries + 1, error=said, passing=passing)
     taken = sum(scene["taken"] for scene in report.scenes) - len(report.failed)
     cores = {stage: seconds["core"] for stage, seconds in report.seconds.items()}
-    return end(record, folder, status=DONE, scenes=taken, core_seconds=cores)
+    read = None if report.traffic is None else int(report.traffic["read_bytes"])
+    return end(record, folder, status=DONE, scenes=taken, core_seconds=cores, read_bytes=read)
 
 
 def _in_words(error: Exception) -> str:

@@ -57,6 +57,17 @@ def test_every_page_is_in_the_table_of_contents() -> None:
     }
 
 
+def test_every_equation_is_one_that_the_site_can_write(conf: ModuleType) -> None:
+    written = 0
+    for page in [*DOCS.glob("*.md"), *DOCS.glob("[a-z]*/*.md")]:
+        blocks = re.findall(r"```\{math\}\n(?::.*\n)*(.*?)```", page.read_text(), re.DOTALL)
+        plain = re.sub(r"```.*?```|`[^`]*`", "", page.read_text(), flags=re.DOTALL)
+        for tex in [*blocks, *re.findall(r"(?<!\\)\$([^$]+)\$", plain)]:
+            assert "<math" in conf.to_mathml(tex, block=False), page
+            written += 1
+    assert written > 50
+
+
 def test_links_to_headings_lead_to_one() -> None:
     for page in DOCS.rglob("*.md"):
         for path, anchor in re.findall(r"\]\(([^)#\s:]+\.md)#([^)\s]+)\)", page.read_text()):

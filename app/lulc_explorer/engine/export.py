@@ -8,15 +8,13 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
-
     from lulc_explorer.analysis.composite import Composite
     from lulc_explorer.engine.land_cover_map import LandCoverMap
 
 _SCRIPT = '''\
 """{title}, as the land-cover explorer showed it."""
 
-from pathlib import Path
+{replace}from pathlib import Path
 
 from affine import Affine
 from odc.geo.geobox import GeoBox
@@ -24,7 +22,7 @@ from odc.geo.geobox import GeoBox
 import lulc_core as lulc
 
 grid = GeoBox({shape}, Affine{transform}, "{crs}")
-region = lulc.Region.from_grid(grid, name={name!r}, title={place!r})
+region = {region}
 catalog = {catalog}
 out = Path({out!r})
 request = lulc.MapRequest(
@@ -41,11 +39,11 @@ land_cover = lulc.read_map(out / "map.tif")  # codes of lulc.LEGEND, (y, x)
 scenes = lulc.open_predictions(out / "predictions.zarr")
 one_day = scenes["label"].sel(time="{scene}", method="nearest")
 {crop}'''
-_MASK = """
-outline = Geometry(from_wkt("{outline}"), "EPSG:4326")
-inside = rasterize(outline.to_crs(grid.crs, resolution=0.01), grid).values  # pixels whose centre lies in it
-land_cover, one_day = (layer.where(inside, 0) for layer in (land_cover, one_day))
-"""
+_REGION = "lulc.Region.from_grid(grid, name={name!r}, title={title!r})"
+_WITHIN = """replace(
+    {region},
+    within=from_wkt("{outline}"),  # pixels count whose centre lies in it
+)"""
 _CROP = """
 in_view = box({view}, "EPSG:4326")  # west, south, east, north
 land_cover, one_day = (layer.odc.crop(in_view, apply_mask=False) for layer in (land_cover, one_day))
@@ -86,15 +84,17 @@ def script(land_cover: LandCoverMap, composite: Composite, *, scene: str, view: 
         West, south, east, north in degrees, comma-separated; empty for the whole place.
     """
     grid, request = land_cover.report["grid"], land_cover.request
-    used = composite.data.attrs["weights"]
+    used, outline = composite.data.attrs["weights"], request.place.outline
+    region = _REGION.format(name=land_cover.report["region"], title=request.place.title)
     return _SCRIPT.format(
         title=f"{request.place.title} in {request.year}" + (" (simulated)" if land_cover.simulated else ""),
-        imports=_imports(view, request.place.outline),
+        replace="" if outline is None else "from dataclasses import replace\n",
+        imports=("from odc.geo.geom import box\n" if view else "")
+        + ("" if outline is None else "from shapely import from_wkt\n"),
         shape=tuple(grid["shape"]),
         transform=tuple(grid["transform"]),
         crs=grid["crs"],
-        name=land_cover.report["region"],
-        place=request.place.title,
+        region=region if outline is None else _WITHIN.format(region=region, outline=outline.wkt),
         catalog=f"lulc.simulate(region, {request.year})"
         if request.place.simulated
         else repr(land_cover.report["catalog"]),
@@ -104,14 +104,5 @@ def script(land_cover: LandCoverMap, composite: Composite, *, scene: str, view: 
         mask=land_cover.report["mask"],
         weights={c.name: used[c.name] for c in land_cover.legend if used[c.name] != c.weight},
         scene=scene,
-        crop=(_MASK.format(outline=request.place.outline.wkt) if request.place.outline is not None else "")
-        + (_CROP.format(view=view.replace(",", ", ")) if view else ""),
+        crop=_CROP.format(view=view.replace(",", ", ")) if view else "",
     )
-
-
-def _imports(view: str, outline: BaseGeometry | None) -> str:
-    """Return what the code imports for its last lines."""
-    shapes = [*(["Geometry"] if outline is not None else []), *(["box"] if view else [])]
-    lines = [f"from odc.geo.geom import {', '.join(shapes)}"] if shapes else []
-    lines += ["from odc.geo.xr import rasterize", "from shapely import from_wkt"] if outline is not None else []
-    return "".join(f"{line}\n" for line in lines)

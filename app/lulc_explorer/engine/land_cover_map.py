@@ -326,11 +326,7 @@ def read_land_cover_map(request: MapRequest, folder: Path) -> LandCoverMap:
         kept["clear"] = kept["label"] > 0
     predictions = kept[["label", "confidence", "clear"]].load()
     report = lulc.read_report(folder)
-    outline = request.place.outline or (report.get("within") and shape(report["within"]))
-    within = None if outline is None else inside(outline, predictions.odc.geobox)
-    if within is not None:
-        for name in predictions.data_vars:
-            predictions[name].values[:, ~within] = 0
+    within = report.get("within")
     return LandCoverMap(
         request=request,
         folder=folder,
@@ -339,7 +335,7 @@ def read_land_cover_map(request: MapRequest, folder: Path) -> LandCoverMap:
         votes=_narrowed(lulc.votes(predictions, LEGEND), predictions.sizes["time"]),
         imagery=kept.get("quicklook"),
         probability=kept.get("probability"),
-        inside=within,
+        inside=None if within is None else inside(shape(within), predictions.odc.geobox),
     )
 
 

@@ -65,6 +65,7 @@ def boxed(key: str, around: Place, written: Callable[[str], str] = str) -> Place
         if isinstance(around.catalog, Path):
             _overlap(region, lulc.catalog_region(around.catalog))
         _some_pixels(outline, region)
+        region = replace(region, within=outline)
     except (lulc.LulcError, OSError, ValueError) as error:
         return replace(around, key=key, title="Own place", region=None, problem=str(error))
     return replace(around, key=key, title=title, region=region, outline=outline, problem="")

@@ -127,7 +127,7 @@ class MapRequest:
             "mask": MASK,
         }
         if place.outline is not None:
-            parts["outline"] = place.outline.wkt
+            parts["within"] = place.outline.wkt  # "outline" before scenes were chosen by what they show of it
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
 
 

@@ -63,7 +63,9 @@ def test_a_map_of_a_polygon_counts_only_what_lies_within_it(
     assert not found.composite.label[~within].any()
     assert not found.predictions["label"].values[:, ~within].any()
     with lulc.open_predictions(found.folder / "predictions.zarr") as whole:
-        assert found.clear_share == pytest.approx(whole["clear"].mean(("y", "x")).values, abs=0.1)
+        assert not whole["label"].values[:, ~within].any()  # made of the polygon, not of its box
+        assert found.clear_share == pytest.approx(whole["clear"].mean(("y", "x")).values / within.mean())
+    assert shapely.equals(shapely.geometry.shape(found.report["within"]), request.place.outline)
     assert sum(found.composite.hectares.values()) == pytest.approx(within.sum() * found.pixel_ha)
     assert f"no data,0,,{found.composite.hectares[0]:g}" in area_table(found, found.composite)
     with rasterio.MemoryFile(found.map_file(found.composite)) as file, file.open() as source:
@@ -71,10 +73,12 @@ def test_a_map_of_a_polygon_counts_only_what_lies_within_it(
         assert shapely.equals(shapely.from_wkt(source.tags()["OUTLINE"]), request.place.outline)
     assert stem(found).startswith("outline-")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(lulc, "make_map", lambda _, out: shutil.copytree(found.folder, out))  # as it was made
+    asked: list[lulc.MapRequest] = []
+    monkeypatch.setattr(lulc, "make_map", lambda one, out: asked.append(one) or shutil.copytree(found.folder, out))
     namespace: dict[str, Any] = {}
     exec(script(found, found.composite, scene=found.moments[0], view=""), namespace)
     again = namespace["land_cover"]
+    assert asked[0].region.within == request.region.within
     assert again.dtype == np.uint8
     assert (again.values == found.composite.label).all()
 
