@@ -15,6 +15,7 @@ import zarr
 
 from lulc_core.cores import cores
 from lulc_core.ground_area import pixel_areas, sum_hectares
+from lulc_core.mapping.chunk_reading import read_window
 from lulc_core.mapping.compositing import composite, decide, votes
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Observations:
         read = {name: np.empty(shape, _KINDS[name]) for name in sources}
 
         def fill(name: str, number: int) -> None:
-            read[name][number] = sources[name][number][0, *window]
+            read_window(sources[name][number], window, read[name][number])
 
         with ThreadPoolExecutor(cores()) as pool:
             list(pool.map(fill, *zip(*((name, number) for name in read for number in range(shape[0])), strict=True)))
