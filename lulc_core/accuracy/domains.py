@@ -18,6 +18,7 @@ from lulc_core.accuracy.columns import labels
 from lulc_core.accuracy.designs import check_pixel_ha
 from lulc_core.accuracy.estimation import Observations
 from lulc_core.accuracy.figures import Area, Estimate
+from lulc_core.accuracy.places_on_map import exchanged
 from lulc_core.accuracy.remarks import INDICATIVE
 from lulc_core.accuracy.report import Assessment
 from lulc_core.accuracy.samples import observe
@@ -208,6 +209,9 @@ def places_in_regions(lon: Sequence[float], lat: Sequence[float], regions: Mappi
     if wrong.any():
         row = int(np.argmax(wrong))
         raise InvalidInputError(f"lon and lat must be degrees; row {row + 1} has {lon[row]!r} and {lat[row]!r}.")
+    everywhere = shapely.union_all([*regions.values()])
+    if hint := exchanged(x, y, lambda x, y: shapely.intersects_xy(everywhere, x, y), ("lon", "lat")):
+        raise InvalidInputError(f"The places hardly lie in the regions. {hint}")
     return pd.DataFrame({name: shapely.intersects_xy(shape, x, y) for name, shape in regions.items()})
 
 

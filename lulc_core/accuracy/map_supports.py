@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from pyproj import Transformer
-from rasterio.transform import rowcol
 
 from lulc_core.accuracy.assessment import assess, stated_design
 from lulc_core.accuracy.columns import labels
 from lulc_core.accuracy.map_comparison import compare_accuracy
+from lulc_core.accuracy.places_on_map import no_places, pixels_at
 from lulc_core.errors import InvalidInputError
 from lulc_core.ground_area import pixel_ha
 from lulc_core.legend import LEGEND, NO_DATA
@@ -164,27 +163,11 @@ def _px(support: int) -> str:
 
 def _pixels(sample: pd.DataFrame, layer: xr.DataArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return row and column of each sampled place."""
-    grid = layer.odc.geobox
-    if grid is None or grid.crs is None:
-        raise InvalidInputError("The map must say where it lies; it has no projection.")
     pair = next((p for p in (("lon", "lat"), ("x", "y")) if {*p} <= {*sample.columns}), None)
     if pair is None:
-        raise InvalidInputError("To find its pixels on the map, the sample needs columns lon,lat (degrees) or x,y.")
+        raise no_places(sample, "To find its pixels on the map")
     x, y = (pd.to_numeric(sample[name], errors="coerce").to_numpy(float) for name in pair)
-    if pair[0] == "lon":
-        x, y = Transformer.from_crs("EPSG:4326", grid.crs, always_xy=True).transform(x, y)
-    known = np.isfinite(x) & np.isfinite(y)
-    row, column = (np.asarray(v, np.intp) for v in rowcol(grid.affine, np.where(known, x, 0), np.where(known, y, 0)))
-    height, width = layer.shape
-    known &= (row >= 0) & (row < height) & (column >= 0) & (column < width)
-    known[known] = layer.values[row[known], column[known]] != NO_DATA
-    if not known.all():
-        lines = ", ".join(str(i + 1) for i in np.flatnonzero(~known)[:5])
-        raise InvalidInputError(
-            f"The map has no class for {int((~known).sum())} of {len(sample)} places (row {lines}). Leave them out, or "
-            "give the map that the sample is of."
-        )
-    return row, column
+    return pixels_at(x, y, layer, degrees=pair[0] == "lon")
 
 
 def _majority(

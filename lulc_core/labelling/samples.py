@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import odc.geo.xr  # noqa: F401  the accessor .odc
 import pandas as pd
-from pyproj import Transformer
-from rasterio.transform import rowcol
 from sqlalchemy import func, select
 
 from lulc_core.accuracy.columns import labels
 from lulc_core.accuracy.mapped_areas import mapped_areas
+from lulc_core.accuracy.places_on_map import exchanged, no_places, pixels_at
 from lulc_core.errors import InvalidInputError
 from lulc_core.labelling.desk import LabelDesk
 from lulc_core.labelling.statements import stored_grid
 from lulc_core.labelling.tables import HeldApartRow, UnitRow
-from lulc_core.legend import LEGEND, NO_DATA
+from lulc_core.legend import LEGEND
 from lulc_core.raster_layout import class_codes
 
 if TYPE_CHECKING:
@@ -106,21 +105,10 @@ def map_classes_at(sample: pd.DataFrame, cover: xr.DataArray) -> tuple[pd.DataFr
     ['trees']
     """
     layer = class_codes(cover, "The map")
-    grid, codes = layer.odc.geobox, layer.values
-    if grid is None or grid.crs is None:
-        raise InvalidInputError("The map must say where it lies; it has no projection.")
+    lon, lat = _places(sample).T
+    row, column = pixels_at(lon, lat, layer, degrees=True)
     sizes = mapped_areas(layer.to_dataset(name="label")).sizes
-    x, y = Transformer.from_crs("EPSG:4326", grid.crs, always_xy=True).transform(*_places(sample).T)
-    finite = np.isfinite(x) & np.isfinite(y)
-    row, column = (np.asarray(v) for v in rowcol(grid.affine, np.where(finite, x, 0), np.where(finite, y, 0)))
-    inside = finite & (row >= 0) & (row < codes.shape[0]) & (column >= 0) & (column < codes.shape[1])
-    found = np.where(inside, codes[np.where(inside, row, 0), np.where(inside, column, 0)], NO_DATA)
-    if (found == NO_DATA).any():
-        lines = ", ".join(str(i + 1) for i in np.flatnonzero(found == NO_DATA)[:5])
-        raise InvalidInputError(
-            f"The map has no class for {int((found == NO_DATA).sum())} of {len(sample)} places (row {lines}). Leave "
-            "them out, or give the map that the sample is of."
-        )
+    found = layer.values[row, column]
     names = [LEGEND[int(code)].name for code in found]
     return sample.assign(map=names, stratum=names), sizes
 
@@ -157,20 +145,22 @@ def _add(session: Session, project_id: int, project: LabelProject, sample: pd.Da
 
 def _places(sample: pd.DataFrame) -> np.ndarray:
     """Return longitude and latitude, shape (row, 2); raises `InvalidInputError` for places that are none."""
-    missing = [name for name in ("lon", "lat") if name not in sample.columns]
-    if missing:
-        raise InvalidInputError(
-            f"The sample needs columns lon and lat, degrees; it has {', '.join(map(str, sample.columns))[:200]}."
-        )
+    if not {"lon", "lat"} <= set(sample.columns):
+        raise no_places(sample, "To be labelled", "lon and lat, degrees")
     places = sample[["lon", "lat"]].apply(pd.to_numeric, errors="coerce").to_numpy(float)
-    wrong = ~((np.abs(places) <= (180, 90)).all(axis=1))
-    if wrong.any():
-        line = int(np.flatnonzero(wrong)[0])
+    lon, lat = places.T
+    right = _on_earth(lon, lat)
+    if not right.all():
+        line = int(np.flatnonzero(~right)[0])
         given = sample.loc[sample.index[line], ["lon", "lat"]].tolist()
-        raise InvalidInputError(
-            f"lon and lat must be degrees, from -180 to 180 and from -90 to 90; row {line + 1} has {given}."
-        )
+        hint = exchanged(lon, lat, _on_earth, ("lon", "lat"))
+        bounds = "from -180 to 180 and from -90 to 90"
+        raise InvalidInputError(f"lon and lat must be degrees, {bounds}; row {line + 1} has {given}. {hint}".rstrip())
     return places
+
+
+def _on_earth(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    return (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
 
 
 def _refuse_repeated(places: np.ndarray) -> None:

@@ -71,3 +71,10 @@ def test_a_geopackage_in_another_projection_has_the_same_regions(tmp_path: Path)
     assert regions["one"].bounds == pytest.approx((3.0, 50.55, 3.285, 50.642), abs=0.01)
     with pytest.raises(lulc.InvalidInputError, match="property 'title'"):
         lulc.read_regions(path, name="title")
+
+
+def test_exchanged_degrees_are_asked_about_where_the_regions_tell() -> None:
+    regions = {"north": shapely.box(3, 50, 4, 52)}
+    with pytest.raises(lulc.InvalidInputError, match="If lon and lat are exchanged, 2 of 2 would be right"):
+        lulc.places_in_regions([51.0, 51.5], [3.5, 3.9], regions)
+    assert not lulc.places_in_regions([9.0, 3.9], [3.5, 9.0], regions).to_numpy().any()  # neither order fits

@@ -1,5 +1,6 @@
 """Supports of a map: the majority around each pixel, against a slow loop, and paired differences."""
 
+import re
 from collections import Counter
 
 import numpy as np
@@ -50,6 +51,20 @@ def test_degrees_and_metres_name_the_same_pixels() -> None:
     degrees = SAMPLE.drop(columns=["x", "y"]).assign(lon=lon, lat=lat)
     found = [lulc.assess_supports(one, COVER, (1, 9), design=DESIGN).to_frame() for one in (SAMPLE, degrees)]
     pd.testing.assert_frame_equal(*found)
+    turned = degrees.rename(columns={"lon": "lat", "lat": "lon"})
+    with pytest.raises(lulc.InvalidInputError, match=r"If lon and lat are exchanged, (\d+) of \1 would be right"):
+        lulc.assess_supports(turned, COVER, (1, 9), design=DESIGN)
+
+
+@pytest.mark.parametrize(
+    "name, value", [("latlon", "51.01, 4.2"), ("coordinates", "4.2 51.01"), ("WKT", "POINT (4.2 51.01)")]
+)
+def test_a_column_with_both_coordinates_is_named(name: str, value: str) -> None:
+    one = SAMPLE.drop(columns=["x", "y"]).assign(**{name: value})
+    with pytest.raises(
+        lulc.InvalidInputError, match="columns lon,lat .*" + re.escape(f"{name!r} holds both, {value!r}")
+    ):
+        lulc.assess_supports(one, COVER, (1, 9), design=DESIGN)
 
 
 def test_a_map_that_is_not_that_of_the_sample_is_told() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import subprocess
@@ -18,6 +19,7 @@ from stac_server import landing
 import lulc_core as lulc
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SHARE = 0.1
@@ -91,35 +93,43 @@ def test_half_of_all_answers_bad_leave_scenes_out_by_name_or_not_at_all(
 ) -> None:
     with files(catalog.root, kind, share=HALF, seed=3) as address:
         root = catalog_of(catalog.root / "items.json", address, tmp_path, checksums=kind in CHECKED)
-        request = lulc.MapRequest(region=lulc.catalog_region(root), year=2020, catalog=root, model=model, max_scenes=0)
-        try:
-            report = lulc.make_map(request, tmp_path / "out")
-        except lulc.UnreachableError as error:
-            told = str(error)
-            report = None
-    if report is None:
-        assert "None of 4 scenes could be read" in told
-        return
-    lost = {scene["id"] for scene in report.failed}
+        lost = left_out(root, 2020, model, tmp_path / "out", scenes=4)
+    if len(lost) < 4:
+        expected = of_the_rest(catalog.root / "items.json", 2020, model, tmp_path, lost) if lost else undisturbed
+        assert pixels_of(tmp_path / "out") == expected
+
+
+def left_out(root: Path, year: int, model: Path, out: Path, *, scenes: int) -> set[str]:
+    """The scenes of a catalog that a map names as left out; all of them if there is no map."""
+    region = lulc.catalog_region(root)
+    request = lulc.MapRequest(region=region, year=year, catalog=root, model=model, max_scenes=0)
+    told = ""
+    try:
+        report = lulc.make_map(request, out)
+    except lulc.UnreachableError as error:
+        told = str(error)
+    if told:
+        assert f"None of {scenes} scenes could be read" in told
+        return {feature["id"] for feature in json.loads((root / "items.json").read_text())["features"]}
     assert all(scene["id"] in scene["reason"] for scene in report.failed)
-    if lost:
-        rest = json.loads((catalog.root / "items.json").read_text())
-        rest["features"] = [feature for feature in rest["features"] if feature["id"] not in lost]
-        for asset in (asset for feature in rest["features"] for asset in feature["assets"].values()):
-            asset["href"] = str(catalog.root / asset["href"])
-        (tmp_path / "rest").mkdir()
-        (tmp_path / "rest" / "items.json").write_text(json.dumps(rest))
-        same = lulc.MapRequest(
-            region=request.region,
-            year=2020,
-            catalog=tmp_path / "rest",
-            data_dirs=[catalog.root],
-            model=model,
-            max_scenes=0,
-        )
-        assert lulc.make_map(same, tmp_path / "again").failed == []
-    expected = pixels_of(tmp_path / "again") if lost else undisturbed
-    assert pixels_of(tmp_path / "out") == expected
+    assert len(report.scenes) == scenes
+    return {scene["id"] for scene in report.failed}
+
+
+def of_the_rest(items: Path, year: int, model: Path, folder: Path, lost: set[str], scenes: int | None = None) -> Pixels:
+    """The pixels of a map of the files themselves, without some scenes; on the ground of them all."""
+    collection = json.loads(items.read_text())
+    features = collection["features"][:scenes]
+    for asset in (asset for feature in features for asset in feature["assets"].values()):
+        asset["href"] = str(items.parent / asset["href"])
+    region = lulc.catalog_region(items.parent)
+    rest = folder / "rest"
+    rest.mkdir()
+    kept = [feature for feature in features if feature["id"] not in lost]
+    (rest / "items.json").write_text(json.dumps(collection | {"features": kept}))
+    same = lulc.MapRequest(region=region, year=year, catalog=rest, data_dirs=[items.parent], model=model, max_scenes=0)
+    assert lulc.make_map(same, folder / "again").failed == []
+    return pixels_of(folder / "again")
 
 
 SURE = ("408", "429", "500", "502", "503", "504", "reset", "reset_midway", "truncated", "short", "page", "empty")
@@ -159,29 +169,47 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("kind, seed", cases)
 
 
+@contextlib.contextmanager
+def other_server(items: Path, kind: str, share: float, folder: Path) -> Iterator[str]:
+    """Serve the files of a catalog by the server of the handed cases."""
+    folder.mkdir()
+    port, log = folder / "port", folder / "log"
+    command = [sys.executable, shared("cases/faults/lib/httpd.py"), items.parent, port, kind, str(share), "1", log]
+    with subprocess.Popen([*command, "3000"], stderr=subprocess.DEVNULL) as running:
+        try:
+            while not (port.exists() and port.read_text()):
+                assert running.poll() is None
+                time.sleep(0.05)
+            yield f"http://127.0.0.1:{port.read_text()}"
+        finally:
+            running.kill()
+
+
 @pytest.mark.slow
 def test_bad_answers_of_another_server_lose_no_scene(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STALL", "1")
-    server, items = shared("cases/faults/lib/httpd.py"), shared("real/flanders-2018/items.json")
-    maps = {}
+    items, maps = shared("real/flanders-2018/items.json"), {}
     for kind in ("ok", *SERVED.split(), *WITH_CHECKSUM):
-        folder = tmp_path / kind
-        folder.mkdir()
-        port = folder / "port"
-        command = [sys.executable, server, items.parent, port, kind, str(SHARE), "1", folder / "log", "600"]
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as running:
-            try:
-                while not (port.exists() and port.read_text()):
-                    assert running.poll() is None
-                    time.sleep(0.05)
-                address = f"http://127.0.0.1:{port.read_text()}"
-                root = catalog_of(items, address, folder, checksums=kind in WITH_CHECKSUM, scenes=12)
-                maps[kind] = mapped(root, 2018, model, folder / "out")
-            finally:
-                running.kill()
+        with other_server(items, kind, SHARE, tmp_path / kind) as address:
+            root = catalog_of(items, address, tmp_path / kind, checksums=kind in WITH_CHECKSUM, scenes=12)
+            maps[kind] = mapped(root, 2018, model, tmp_path / kind / "out")
     assert {kind: made == maps["ok"] for kind, made in maps.items()} == dict.fromkeys(maps, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [*SERVED.split(), "stall-mid", "html200", "loop302", *WITH_CHECKSUM])
+def test_half_of_all_answers_of_another_server_bad_leave_scenes_out_by_name_or_not_at_all(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setenv("STALL", "1")
+    items, folder, scenes = shared("real/flanders-2018/items.json"), tmp_path / kind, 4
+    with other_server(items, kind, HALF, folder) as address:
+        root = catalog_of(items, address, folder, checksums=kind in WITH_CHECKSUM, scenes=scenes)
+        lost = left_out(root, 2018, model, folder / "out", scenes=scenes)
+    if len(lost) < scenes:
+        assert pixels_of(folder / "out") == of_the_rest(items, 2018, model, folder, lost, scenes)
 
 
 def test_a_bad_answer_is_heard_of_whatever_cores_gdal_may_use(catalog: MadeCatalog, tmp_path: Path) -> None:

@@ -148,5 +148,7 @@ def test_the_map_gives_class_and_strata_also_those_without_a_place() -> None:
     assert sample["map"].tolist() == sample["stratum"].tolist() == ["trees", "trees"]
     assert strata == {"water": 1.0, "trees": 2.0}
     for places in ({"lon": lon[3:], "lat": lat}, {"lon": [4.0], "lat": [10.0]}):
-        with pytest.raises(lulc.InvalidInputError, match="no class for 1 of 1 places"):
+        with pytest.raises(lulc.InvalidInputError, match=r"no class for 1 of 1 places .* give the map"):
             lulc.map_classes_at(pd.DataFrame(places), cover)
+    with pytest.raises(lulc.InvalidInputError, match="If lon and lat are exchanged, 2 of 2 would be right"):
+        lulc.map_classes_at(pd.DataFrame({"lat": lon[1:3], "lon": lat}), cover)

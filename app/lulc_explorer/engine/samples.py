@@ -11,7 +11,7 @@ import pandas as pd
 from pyproj import Transformer
 
 import lulc_core as lulc
-from lulc_core.accuracy import labels
+from lulc_core.accuracy import exchanged, labels
 from lulc_explorer.analysis.composite import Spotlight, sum_hectares
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.rendering.markers import MOST_MARKERS, SamplePoints
@@ -215,7 +215,7 @@ def recognized(sample: Sample, land_cover: LandCoverMap, composites: Iterable[Co
     table, design = sample.table, sample.design or lulc.stated_design(sample.table)
     if not sample.where or "pixels" in table or design.unit != "pixel" or design.relative:
         return sample
-    points = _placed(sample, land_cover.grid)
+    points = _placed(sample.table[sample.where], land_cover.grid)
     if not points.inside.all():
         return sample
     pixels = points.row.astype(np.intp), points.column.astype(np.intp)
@@ -283,11 +283,12 @@ def locate(sample: Sample, land_cover: LandCoverMap, cell: tuple[str, str] | Non
         table["map"] = table["map"].where(sample.mapped_here, "no class")
     meant = np.ones(len(table), bool) if cell is None else (table == list(cell)).all(axis=1).to_numpy()
     grid = land_cover.grid
-    points = _placed(sample, grid)
+    points = _placed(sample.table[sample.where], grid)
     if not points.inside.any():
+        hint = _exchanged(sample, grid)
         raise lulc.InvalidInputError(
             f"None of the sample's {len(table):,} locations lies on the open map, {land_cover.request.place.title}. "
-            "Choose the map that was sampled."
+            + (hint or "Choose the map that was sampled.")
         )
     index = np.flatnonzero(points.inside & meant)
     to_web = Transformer.from_crs(str(grid.crs), "EPSG:3857", always_xy=True)
@@ -315,14 +316,24 @@ class _Placed:
     inside: NDArray[np.bool_]
 
 
-def _placed(sample: Sample, grid: GeoBox) -> _Placed:
-    """Return where the pixels of a sample lie on a grid."""
-    across, up = sample.table[sample.where].apply(pd.to_numeric, errors="coerce").to_numpy(float).T
-    source = "EPSG:4326" if sample.where == ["lon", "lat"] else str(grid.crs)
+def _placed(places: pd.DataFrame, grid: GeoBox) -> _Placed:
+    """Return where places lie on a grid: two columns, degrees if they are ``lon, lat``."""
+    across, up = places.apply(pd.to_numeric, errors="coerce").to_numpy(float).T
+    source = "EPSG:4326" if [*places.columns] == ["lon", "lat"] else str(grid.crs)
     east, north = Transformer.from_crs(source, str(grid.crs), always_xy=True).transform(across, up)
-    column, row = ~grid.affine @ (east, north)
+    with np.errstate(invalid="ignore"):  # what lies outside the projection is at infinity
+        column, row = ~grid.affine @ (east, north)
     inside = (row >= 0) & (row < grid.shape.y) & (column >= 0) & (column < grid.shape.x)
     return _Placed(east=east, north=north, row=row, column=column, inside=inside)
+
+
+def _exchanged(sample: Sample, grid: GeoBox) -> str:
+    """Return the question whether the coordinates of a sample are exchanged; empty if its pixels lie no better then."""
+    first, second = sample.where
+    across, up = sample.table[sample.where].apply(pd.to_numeric, errors="coerce").to_numpy(float).T
+    return exchanged(
+        across, up, lambda x, y: _placed(pd.DataFrame({first: x, second: y}), grid).inside, (first, second)
+    )
 
 
 def text(content: bytes, name: str) -> io.TextIOWrapper:

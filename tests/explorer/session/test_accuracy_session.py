@@ -181,6 +181,9 @@ def test_dots_lie_where_the_file_says_and_a_sample_of_elsewhere_is_refused(tmp_p
     far = sampled.uploaded(GOOD, None, None, name="far", pixel_m=10)
     with pytest.raises(UserError, match="None of the sample's 4 locations lies on the open map"):
         sampled.locate(far, person.map.land_cover, None, {})
+    turned = table.rename(columns={"lon": "lat", "lat": "lon"}).to_csv(index=False).encode()
+    with pytest.raises(UserError, match="If lon and lat are exchanged, 5 of 5 would be right"):
+        sampled.locate(sampled.uploaded(turned, None, None, name="s", pixel_m=10), person.map.land_cover, None, {})
 
 
 def test_a_class_that_is_mapped_but_was_not_found_is_said_to_be(review: AccuracySession) -> None:
