@@ -1,10 +1,13 @@
 """Coverage of nominal 95 % intervals of what ``lulc review`` answers, beside the naive way, on simulated populations.
 
-Run: ``python benchmarks/reviewers.py [draws] [seed]``. Simulated pixels have a true class, the classes of two maps, and
-labels; samples are drawn from it at random. Printed is the share of intervals that cover the figure of the whole
-population: by the estimator, and by the naive way that a reviewer would object to.
+Run: ``python benchmarks/reviewers.py [draws] [seed] [question]``. Simulated pixels have a true class, classes of two
+maps, and labels; samples are drawn from it at random. Printed is the share of intervals that cover the figure of the
+whole population: by the estimator, and by the naive way that a reviewer would object to. Part of a question's name may
+be given; each has random numbers of its own. Checks of the input take most of the time and change no figure, so that
+only the first sample of each question goes through them: it must give the same intervals without.
 
 - difference of two maps: the naive way takes the two maps for independent samples;
+- alternate labels: the naive way takes the figures with and without them for independent samples;
 - region: the naive way takes the pixels in it for a sample of a planned size;
 - labels with a known rate of errors, independent of the map: the naive way takes labels for the truth;
 - five interpreters, each with a tendency of their own: the naive way takes the labels of one for the truth;
@@ -15,13 +18,16 @@ population: by the estimator, and by the naive way that a reviewer would object 
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
 import lulc_core as lulc
+from lulc_core.accuracy import assessment, change, domains, imputation, joint_labels, map_comparison
+from lulc_core.accuracy.estimation import Observations
 from lulc_core.accuracy.imputation import plain_figure
+from lulc_core.accuracy.samples import observe
 
 NAMES = ["crops", "grass", "scrub"]
 SIZE, DRAWN = 20_000, 400
@@ -40,10 +46,11 @@ def population(rng: np.random.Generator) -> pd.DataFrame:
     turned = np.where((truth == "grass") & (rng.random(SIZE) < 0.12), "crops", truth)
     after = np.where((truth == "crops") & (rng.random(SIZE) < 0.04), "grass", turned)
     whole = {"map": first, "other": second, "reference": truth, "west": rng.random(SIZE) < 0.2, "after": after}
+    whole["alternate"] = np.where(rng.random(SIZE) < 0.25, rng.choice(NAMES, SIZE), "")
     return pd.DataFrame(whole | chances)
 
 
-def of_two_maps(whole: pd.DataFrame, drawn: pd.DataFrame) -> Iterator[Answer]:
+def of_two_maps(whole: pd.DataFrame, drawn: pd.DataFrame, _: np.random.Generator) -> Iterator[Answer]:
     """Differences of overall and user's accuracy."""
     found = lulc.compare_accuracy(drawn, "other", design=DESIGN)
     right = [(whole[name] == whole["reference"]) for name in ("map", "other")]
@@ -56,7 +63,35 @@ def of_two_maps(whole: pd.DataFrame, drawn: pd.DataFrame) -> Iterator[Answer]:
         yield f"two maps, {figure}", true, one.difference.interval(), (value - apart, value + apart)
 
 
-def of_a_region(whole: pd.DataFrame, drawn: pd.DataFrame) -> Iterator[Answer]:
+def of_alternates(whole: pd.DataFrame, drawn: pd.DataFrame, _: np.random.Generator) -> Iterator[Answer]:
+    """Accuracy by the primary or the alternate label, and what the alternate one adds."""
+    found = lulc.assess_alternates(drawn, design=DESIGN)
+    right = {"primary": whole["map"] == whole["reference"]}
+    right["either"] = right["primary"] | (whole["map"] == whole["alternate"])
+    crops, cover = whole["map"] == "crops", whole["reference"] == "crops"
+    alone, both = found.primary, found.either
+    true = right["either"].mean()
+    yield "alternates, overall by either", true, both.overall.interval(), alone.overall.interval()
+    for figure, among, pair in (
+        ("overall", slice(None), (alone.overall, both.overall)),
+        ("users", crops, (alone.users["crops"], both.users["crops"])),
+    ):
+        gain = float(right["either"][among].mean() - right["primary"][among].mean())
+        apart = _around(pair[1].value - pair[0].value, 1.96 * np.hypot(*(one.standard_error for one in pair)))
+        yield f"alternates, gain of {figure}", gain, found.differences[figure, _of(figure)].interval(), apart
+    truly = cover | (right["either"] & crops)  # a pixel counts as what the label that is right says
+    truly &= ~(cover & right["either"] & ~crops)
+    gain = float((crops & truly).sum() / truly.sum() - (crops & cover).sum() / cover.sum())
+    pair = alone.producers["crops"], both.producers["crops"]
+    apart = _around(pair[1].value - pair[0].value, 1.96 * np.hypot(*(one.standard_error for one in pair)))
+    yield "alternates, gain of producers", gain, found.differences["producers", "crops"].interval(), apart
+
+
+def _of(figure: str) -> str:
+    return "" if figure == "overall" else "crops"
+
+
+def of_a_region(whole: pd.DataFrame, drawn: pd.DataFrame, _: np.random.Generator) -> Iterator[Answer]:
     """Overall accuracy in a region of a fifth of the whole, and an area in it."""
     west, n = whole[whole["west"]], len(drawn)
     found = lulc.assess_regions(drawn, drawn[["west"]], design=DESIGN, pixel_ha=1.0).regions["west"]
@@ -113,7 +148,7 @@ def of_interpreters(whole: pd.DataFrame, drawn: pd.DataFrame, rng: np.random.Gen
     )
 
 
-def of_probabilities(whole: pd.DataFrame, drawn: pd.DataFrame) -> Iterator[Answer]:
+def of_probabilities(whole: pd.DataFrame, drawn: pd.DataFrame, _: np.random.Generator) -> Iterator[Answer]:
     """Figures assisted by probabilities, and by the sample alone."""
     rows = []
     for name in NAMES:
@@ -134,7 +169,7 @@ def of_probabilities(whole: pd.DataFrame, drawn: pd.DataFrame) -> Iterator[Answe
         yield f"probabilities, {key[0]} {key[1]}".strip(), value, one.assisted.interval(), one.plain.interval()
 
 
-def of_unequal(whole: pd.DataFrame, rng: np.random.Generator) -> Iterator[Answer]:
+def of_unequal(whole: pd.DataFrame, _: pd.DataFrame, rng: np.random.Generator) -> Iterator[Answer]:
     """Figures of pixels of which those mapped as scrub, and some others, were drawn more often."""
     size = np.where(whole["map"] == "scrub", 5.0, 1.0) * (1 + np.arange(SIZE) % 3)
     chance = DRAWN * size / size.sum()
@@ -159,7 +194,7 @@ def of_unequal(whole: pd.DataFrame, rng: np.random.Generator) -> Iterator[Answer
     yield "unequal, share of scrub", scrub.mean(), areas[0], areas[1]
 
 
-def of_change(whole: pd.DataFrame, drawn: pd.DataFrame) -> Iterator[Answer]:
+def of_change(whole: pd.DataFrame, drawn: pd.DataFrame, _: np.random.Generator) -> Iterator[Answer]:
     """Change poststratified by the map."""
     sample = drawn[["map", "reference", "after"]].set_axis(["map", "reference_before", "reference_after"], axis=1)
     mapped = lulc.MappedAreas(pixels=whole["map"].value_counts().to_dict())
@@ -184,28 +219,86 @@ def mistaken(labels: np.ndarray, rate: float, rng: np.random.Generator) -> np.nd
     return np.where(rng.random(len(labels)) < rate, wrong, labels)
 
 
-def main(draws: int, seed: int) -> None:
+def unchecked(
+    sample: pd.DataFrame,
+    design: lulc.Design,
+    *,
+    rows: str = "map",
+    columns: str = "reference",
+    classes: Sequence[str] = (),
+    **more: object,
+) -> Observations:
+    """Return a simple random sample of pixels as `observe` does, without a look at what may be wrong with it."""
+    if design.weighted or design.unit != "pixel" or len(design.sizes) > 1:
+        return observe(sample, design, rows=rows, columns=columns, classes=classes, **more)
+    sides = [sample[name].to_numpy(object) for name in (rows, columns)]
+    order = (*classes, *sorted({*sides[0], *sides[1]} - {*classes}))
+    place = {name: i for i, name in enumerate(order)}
+    row, column = (np.array([place[name] for name in side]) for side in sides)
+    counts = np.bincount(row * len(order) + column, minlength=len(order) ** 2)
+    cells = np.flatnonzero(counts)
+    return Observations(
+        design=design,
+        classes=order,
+        unit=np.arange(len(cells)),
+        row=cells // len(order),
+        column=cells % len(order),
+        pixels=np.ones(len(cells)),
+        stratum=np.zeros(len(cells), np.intp),
+        copies=counts[cells].astype(float),
+        strata=tuple(design.sizes),
+        stratum_row=np.array([-1]),
+    )
+
+
+def reading_by(read: Callable[..., Observations]) -> None:
+    """Let every question read its samples so."""
+    for module in (assessment, change, domains, imputation, joint_labels, map_comparison):
+        module.observe = read
+
+
+QUESTIONS: dict[str, Callable[[pd.DataFrame, pd.DataFrame, np.random.Generator], Iterator[Answer]]] = {
+    "two maps": of_two_maps,
+    "alternates": of_alternates,
+    "region": of_a_region,
+    "probabilities": of_probabilities,
+    "unequal": of_unequal,
+    "change": of_change,
+    "interpreters": of_interpreters,
+    "label errors": of_label_errors,
+}
+
+
+def main(draws: int = 1000, seed: int = 0, part: str = "") -> None:
     """Print the coverage of each figure, in per cent."""
-    rng = np.random.default_rng(seed)
-    whole = population(rng)
-    told, ours, naive, long = (Counter[str]() for _ in range(4))
-    for _ in range(draws):
-        drawn = whole.iloc[rng.choice(SIZE, DRAWN, replace=False)].reset_index(drop=True)
-        answers = [*of_two_maps(whole, drawn), *of_a_region(whole, drawn)]
-        answers += [*of_probabilities(whole, drawn), *of_unequal(whole, rng), *of_change(whole, drawn)]
-        answers += [*of_label_errors(whole, drawn, rng), *of_interpreters(whole, drawn, rng)]
-        for title, true, mine, theirs in answers:
-            told[title] += mine is not None
-            ours[title] += mine is not None and mine[0] <= true <= mine[1]
-            naive[title] += theirs is not None and theirs[0] <= true <= theirs[1]
-            if mine and theirs:
-                long[title] += (theirs[1] - theirs[0]) / (mine[1] - mine[0])
+    first, *streams = np.random.default_rng(seed).spawn(1 + len(QUESTIONS))
+    whole = population(first)
     print(f"| figure, {draws} samples of {DRAWN} simulated pixels | covered, % | naive, % | its length |")
     print("|---|---|---|---|")
-    for title, n in told.items():
-        shares = f"{100 * ours[title] / n:.1f} | {100 * naive[title] / draws:.1f}"
-        print(f"| {title} | {shares} | {long[title] / n:.2f} times |")
+    for (name, ask), rng in zip(QUESTIONS.items(), streams, strict=True):
+        if part not in name:
+            continue
+        told, ours, naive, long = (Counter[str]() for _ in range(4))
+        for number in range(draws):
+            drawn = whole.iloc[rng.choice(SIZE, DRAWN, replace=False)].reset_index(drop=True)
+            before = rng.bit_generator.state
+            found = list(ask(whole, drawn, rng))
+            if not number:
+                rng.bit_generator.state = before
+                reading_by(unchecked)
+                if [*map(str, found)] != [*map(str, ask(whole, drawn, rng))]:
+                    raise RuntimeError(f"{name}: intervals are other ones without checks of the input.")
+            for title, true, mine, theirs in found:
+                told[title] += mine is not None
+                ours[title] += mine is not None and mine[0] <= true <= mine[1]
+                naive[title] += theirs is not None and theirs[0] <= true <= theirs[1]
+                if mine and theirs:
+                    long[title] += (theirs[1] - theirs[0]) / (mine[1] - mine[0])
+        reading_by(observe)
+        for title, n in told.items():
+            shares = f"{100 * ours[title] / n:.1f} | {100 * naive[title] / draws:.1f}"
+            print(f"| {title} | {shares} | {long[title] / n:.2f} times |", flush=True)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000, int(sys.argv[2]) if len(sys.argv) > 2 else 0)
+    main(*(int(word) for word in sys.argv[1:3]), *sys.argv[3:4])

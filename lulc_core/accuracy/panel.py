@@ -15,7 +15,7 @@ as a trend, has the variance of the total of ``sum_t c_t d_it`` under the design
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -102,17 +102,24 @@ class Series:
 
     def combination(self, coefficients: Floats, bounds: tuple[float, float]) -> Estimate:
         """Return a linear combination of the years, shape (year,), with its standard error."""
-        drawn, value = self.panel.drawn, float(self.values @ coefficients)
-        residual = self.residuals @ coefficients
+        value, residual = float(self.values @ coefficients), self.residuals @ coefficients
+        found = self._estimate(value, residual, bounds, coefficients)
+        return replace(found, difference=self._sides(coefficients, bounds)) if found.standard_error else found
+
+    def _estimate(
+        self, value: float, residual: Floats, bounds: tuple[float, float], coefficients: Floats | None = None
+    ) -> Estimate:
+        """Return a figure with the standard error of its residuals, shape (row,)."""
+        drawn = self.panel.drawn
         deviations = drawn.deviations(residual[:, None])
         if deviations is None or drawn.degrees_of_freedom < 1:
             return Estimate(value=value, bounds=bounds)
         error, least = math.sqrt(float((deviations**2).sum())), NOISE * max(float(np.abs(self.values).max()), 1e-300)
         error = error if error > least else 0.0
-        strata = self._strata(coefficients)
-        if len(np.flatnonzero(coefficients)) > 2 or self._weights_differ:
+        strata = () if coefficients is None else self._strata(coefficients)
+        if coefficients is not None and (len(np.flatnonzero(coefficients)) > 2 or self._weights_differ):
             strata = of_variance(strata, error**2)
-        if not error and not strata:
+        if coefficients is not None and not error and not strata:
             return Estimate(value=value, bounds=bounds)
         return Estimate(
             value=value,
@@ -123,6 +130,33 @@ class Series:
             satterthwaite_df=self._freedom(residual, deviations[:, 0]) if error else None,
         )
 
+    def _sides(self, coefficients: Floats, bounds: tuple[float, float]) -> tuple[Estimate, Estimate, float] | None:
+        """Return what the pixels of clusters add to a combination, what they take away, and the correlation of both.
+
+        Change lies in few clusters, so that each side is skewed, which limits of the whole would not be. None for
+        single years, and where pixels of one group count differently, as for `_strata`.
+        """
+        panel, used = self.panel, np.flatnonzero(coefficients)
+        if panel.single or len(used) < 2 or not self._alike(used):
+            return None
+        added, parts = self.y @ coefficients, []
+        for side, top in ((np.maximum(added, 0), bounds[1]), (np.maximum(-added, 0), -bounds[0])):
+            value, residual = panel._year(side, int(used[0]), total=self.whole == 1.0)
+            parts.append((self._estimate(value, residual, (0.0, top)), residual))
+        (gain, up), (loss, down) = parts
+        shared = panel.drawn.covariance(np.column_stack([up, down]))
+        if shared is None or gain.standard_error is None or loss.standard_error is None:
+            return None
+        product = gain.standard_error * loss.standard_error
+        return gain, loss, min(max(float(shared[0, 1]) / product, -1.0), 1.0) if product else 0.0
+
+    def _alike(self, used: Indices) -> bool:
+        """Whether all pixels have labels in some years, and lie in the same groups of the same sizes in all of them."""
+        panel = self.panel
+        group, known = panel.group[:, used], panel.sizes[used[0]]
+        same = bool((group == group[:, :1]).all()) and all(panel.sizes[t] is known for t in used)
+        return same and bool((panel.label[:, used] >= 0).all())
+
     def _strata(self, coefficients: Floats) -> tuple[SampledStratum, ...]:
         """Return what pixels of each group add, and what others may add.
 
@@ -132,8 +166,7 @@ class Series:
         panel, drawn, used = self.panel, self.panel.drawn, np.flatnonzero(coefficients)
         seen = (panel.label[:, used] >= 0).all(1)
         group, known = panel.group[:, used[0]], panel.sizes[used[0]]
-        fixed = (panel.group[:, used] == group[:, None]).all() and all(panel.sizes[t] is known for t in used)
-        if not panel.single or (len(used) > 1 and not (fixed and seen.all())):
+        if not panel.single or (len(used) > 1 and not self._alike(used)):
             return ()
         added, ends = _levels(self.y @ coefficients, coefficients)
         found = []

@@ -150,6 +150,20 @@ def test_two_years_are_the_change_between_them() -> None:
         assert 3 * one.trend.area_ha.value == pytest.approx(one.net.area_ha.value)
 
 
+def test_the_change_of_clusters_is_that_of_gain_and_loss_apart() -> None:
+    sample = panel(CLUSTERS).drop(columns="reference_2020")
+    years = lulc.assess_years(sample, design=CLUSTERS)
+    ends = sample.rename(columns={"reference_2018": "reference_before", "reference_2021": "reference_after"})
+    change = lulc.assess_change(ends, design=CLUSTERS).change
+    both = [name for name, one in change.items() if one.gain.proportion.value and one.loss.proportion.value]
+    assert both
+    for name in both:
+        net, trend = years.classes[name].net.proportion, years.classes[name].trend.proportion
+        assert net.interval_method == change[name].net.proportion.interval_method == "difference"
+        assert net.interval() == pytest.approx(change[name].net.proportion.interval(), rel=1e-6)
+        assert trend.interval() == pytest.approx([end / 3 for end in net.interval()], rel=1e-6)
+
+
 def test_a_class_that_never_changes_has_room_to_and_says_so() -> None:
     sample = pd.DataFrame({"reference_2018": ["trees"] * 40 + ["crops"] * 20}).assign(
         reference_2020=lambda table: table["reference_2018"]

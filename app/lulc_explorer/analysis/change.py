@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lulc_explorer.analysis.composite import sum_hectares
+from lulc_explorer.analysis.likely_change import change_chances
 from lulc_explorer.rendering.palette import NO_DATA
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from lulc_explorer.analysis.composite import PixelHa
     from lulc_explorer.rendering.palette import Palette
 
+ROTATED = ("grass", "crops")
+"""Fields turn from one into the other and back, and all scenes of a year see it: only what goes more one way counts."""
 UNCERTAIN_BELOW = 0.1
 """A class that wins by less than this share of the score is uncertain."""
 
@@ -70,7 +73,7 @@ class Change:
     uncertain_ha: NDArray[np.float64]
     """The part of it that is uncertain in either year."""
     likely_ha: NDArray[np.float64]
-    """The part of it that is likely real: see `likely_real`."""
+    """The part of it that is likely real: see `likely_change`."""
     unseen_ha: float
     """Area without data in one of the years, excluded from all figures."""
 
@@ -136,6 +139,7 @@ class Change:
 def compare_labels(
     labels: tuple[NDArray[np.uint8], NDArray[np.uint8]],
     margins: tuple[NDArray[np.floating], NDArray[np.floating]],
+    votes: tuple[NDArray[np.integer], NDArray[np.integer]],
     palette: Palette,
     *,
     pixel_ha: PixelHa,
@@ -149,6 +153,8 @@ def compare_labels(
         Class codes of the earlier and the later year, uint8, shape (y, x), 0 = no data.
     margins
         Lead of each winner as a share of the score, 0-1, of the same shape.
+    votes
+        Votes of each class, 255 = one of probability 1, shape (class, y, x).
     palette
         The legend; at most eleven classes.
     pixel_ha
@@ -161,7 +167,7 @@ def compare_labels(
     ValueError
         If the arrays have not one shape, or the legend has too many classes.
     """
-    shapes = {array.shape for array in (*labels, *margins)}
+    shapes = {array.shape[-2:] for array in (*labels, *margins, *votes)}
     if len(shapes) != 1:
         raise ValueError(f"Two maps to compare must lie on one grid; these have the shapes {sorted(shapes)}.")
     count = len(palette.codes)
@@ -174,44 +180,25 @@ def compare_labels(
     pairs = np.where(seen, paired, NO_DATA).astype(np.uint8)
     areas = sum_hectares(pairs, pixel_ha, NO_DATA + 1)
     certain, uncertain_ha = areas[: 2 * count**2].reshape(2, count, count)
+    chances = change_chances(votes, seen, was != became) * pixel_ha
+    likely = sum_hectares(pairs, chances, NO_DATA + 1)[: 2 * count**2].reshape(2, count, count).sum(0)
     return Change(
         pairs=pairs,
         hectares=certain + uncertain_ha,
         uncertain_ha=uncertain_ha,
-        likely_ha=likely_real(pairs, np.where(seen, np.minimum(*margins), 0.0), count, pixel_ha=pixel_ha),
+        likely_ha=_one_way(likely, palette),
         unseen_ha=float(areas[NO_DATA]),
     )
 
 
-def likely_real(
-    pairs: NDArray[np.uint8], margin: NDArray[np.floating], count: int, *, pixel_ha: PixelHa
-) -> NDArray[np.float64]:
-    """Return the part of every transition that is likely real, hectares, shape (class, class): was, became.
-
-    What goes one way between two classes counts with the margin of its pixels: nothing at a tie, all where every vote
-    agrees. What goes both ways alike is what chance does: it counts only with what the margin exceeds one half by,
-    doubled.
-
-    Parameters
-    ----------
-    pairs
-        As of `Change`.
-    margin
-        The smaller of the margins of both years, 0-1, of the same shape; 0 where either has no data.
-    count
-        Classes of the legend.
-    pixel_ha
-        Area of a pixel in hectares, or of each.
-    """
-
-    def counted(weight: NDArray[np.floating]) -> NDArray[np.float64]:
-        areas = sum_hectares(pairs, weight * pixel_ha, NO_DATA + 1)[: 2 * count**2]
-        return np.asarray(areas.reshape(2, count, count).sum(0))
-
-    one_way, both_ways = counted(margin), counted(np.maximum(2 * margin - 1, 0.0))
-    likely: NDArray[np.float64] = np.maximum(one_way - one_way.T, 0.0) + np.minimum(both_ways, both_ways.T)
-    np.fill_diagonal(likely, 0.0)
-    return likely
+def _one_way(likely: NDArray[np.float64], palette: Palette) -> NDArray[np.float64]:
+    """Return likely real areas without what only rotates, shape (class, class)."""
+    if not {*ROTATED} <= {*palette.names}:
+        return likely
+    pair = [palette.names.index(name) for name in ROTATED]
+    kept, among = likely.copy(), likely[np.ix_(pair, pair)]
+    kept[np.ix_(pair, pair)] = np.maximum(among - among.T, 0.0)
+    return kept
 
 
 def split_by_size(flows: list[Flow], least: float) -> tuple[list[Flow], list[Flow]]:

@@ -11,6 +11,7 @@ import param
 
 from lulc_explorer.analysis.change import UNCERTAIN_BELOW, Change, compare_labels, correct_shares
 from lulc_explorer.analysis.composite import sum_hectares
+from lulc_explorer.analysis.likely_change import votes_of_composite
 from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.engine.errors import UserError, user_message
 from lulc_explorer.engine.pixel_of_year import PixelOfYear, read_pixel
@@ -22,8 +23,11 @@ from lulc_explorer.session.year_maker import YearMaker
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
 
+    from lulc_explorer.analysis.composite import Composite
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.engine.requests import MapRequest
     from lulc_explorer.session.session import Session
@@ -38,6 +42,8 @@ class Compared:
     """Title of the place."""
     grid: GeoBox
     simulated: bool
+    by_votes: bool
+    """Whether the votes of both years were kept: else the likely real change is rather too much."""
     weighted: bool
     """Whether the class weights are not the legend's."""
     change: Change
@@ -217,7 +223,10 @@ def compare(
     composites = [land_cover.weigh(weights) for land_cover in (first, second)]
     maps = composites[0].label, composites[1].label
     margins = composites[0].data["margin"].values, composites[1].data["margin"].values
-    change = compare_labels(maps, margins, PALETTE, pixel_ha=first.pixel_ha, uncertain_below=uncertain_below)
+    counted = tuple(map(_votes, (first, second), composites))
+    change = compare_labels(
+        maps, margins, (counted[0], counted[1]), PALETTE, pixel_ha=first.pixel_ha, uncertain_below=uncertain_below
+    )
     real, real_ha = None, None
     if first.truth is not None and second.truth is not None:
         truly = first.truth != second.truth
@@ -228,8 +237,16 @@ def compare(
         title=first.request.place.title,
         grid=first.grid,
         simulated=first.simulated or second.simulated,
+        by_votes=not (first.why_no_votes or second.why_no_votes),
         weighted=bool(weights),
         change=change,
         real_ha=real_ha,
         real=real,
     )
+
+
+def _votes(land_cover: LandCoverMap, composite: Composite) -> NDArray[np.integer]:
+    """Return the votes of each class, or what the composite tells of them, shape (class, y, x)."""
+    if not land_cover.why_no_votes:
+        return land_cover.votes["confidence"].values
+    return votes_of_composite(composite.data, PALETTE)

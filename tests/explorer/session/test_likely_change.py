@@ -13,18 +13,32 @@ from lulc_explorer.session.change import compare
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
+
 EDGE = 160
 
 
+def maps_of(folder: Path, place: str) -> list[LandCoverMap]:
+    store = making.shrink(MapRepository(folder, catalog=None, model="unet-simulated"), place, edge=EDGE)
+    return [store.make(store.request(place, year), lambda _: None, threading.Event()) for year in (2019, 2023)]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("place", ["belgium", "california"])
+@pytest.mark.parametrize("place", ["belgium", "california", "laos"])
 def test_what_is_likely_real_is_within_a_third_of_what_is(tmp_path: Path, place: str) -> None:
-    """Not so in Laos, whose young clearings get few votes: see docs/decisions/0090-what-is-likely-real.md."""
-    store = making.shrink(MapRepository(tmp_path, catalog=None, model="unet-simulated"), place, edge=EDGE)
-    first, second = (store.make(store.request(place, year), lambda _: None, threading.Event()) for year in (2019, 2023))
+    first, second = maps_of(tmp_path, place)
     compared = compare(first, second, {}, 0.1)
     truly = (first.truth != second.truth) & (first.composite.label != second.composite.label)
     seen = (first.composite.label > 0) & (second.composite.label > 0)
     assert compared.real_ha == pytest.approx((truly & seen).sum() * 0.01)
     assert compared.change.likely_changed_ha == pytest.approx(compared.real_ha, rel=1 / 3)
     assert compared.change.changed_ha > 4 / 3 * compared.real_ha
+
+
+@pytest.mark.slow
+def test_nothing_is_likely_real_where_nothing_changed(tmp_path: Path) -> None:
+    first, second = maps_of(tmp_path, "costa_rica")
+    compared = compare(first, second, {}, 0.1)
+    assert compared.real_ha == 0
+    assert compared.change.changed_ha > 0.05 * compared.change.seen_ha
+    assert compared.change.likely_changed_ha < 0.001 * compared.change.seen_ha
