@@ -142,6 +142,34 @@ def test_a_wrong_link_is_told_and_back_forward_and_reload_bring_choices_back(off
     comes_to(page, lambda: choices_of(page), before)
 
 
+GO_BACK_WHILE_SOMETHING_COMES = """() => new Promise((told) => {
+    const [doc] = Bokeh.documents
+    const address = [...doc._all_models.values()].find(({ type }) => type === "panel.models.location.Location")
+    const late = { kind: "ModelChanged", model: address.ref(), attr: "search", new: address.search + "&divider=40" }
+    addEventListener("popstate", () => {
+        const search = location.search
+        doc.apply_json_patch({ events: [late] })
+        told([search, location.search, address.search])
+    }, { once: true })
+    history.back()
+})"""
+"""Go back, and let come what the server has still said of what was left: what the address said before and after."""
+
+
+def test_what_comes_late_is_not_said_of_the_entry_that_was_gone_to(shared_page: Page, laos_url: str) -> None:
+    page = shared_page
+    open_map(page, laos_url)
+    open_tab(page, "Area")
+    page.wait_for_url("**tab=area**")
+    settle(page)
+    before, after, kept = page.evaluate(GO_BACK_WHILE_SOMETHING_COMES)
+    assert "tab=area" not in before
+    assert before == after == kept
+    comes_to(page, lambda: choices_of(page)["tab"], "Map")
+    page.go_forward()
+    comes_to(page, lambda: choices_of(page)["tab"], "Area")
+
+
 def test_one_click_copies_a_link_that_shows_the_drawn_sample_to_others(offline_page: Page, laos_url: str) -> None:
     """Task 9: one step; the other page shows the same error matrix without a step."""
     page, steps = offline_page, 0

@@ -7,7 +7,7 @@ when one of these is upgraded. `page.html` holds those that run in the browser.
 from __future__ import annotations
 
 import gc
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
@@ -19,6 +19,7 @@ from bokeh.core.validation import silence
 from bokeh.core.validation.warnings import EMPTY_LAYOUT
 from bokeh.document.models import DocumentModelManager
 from bokeh.server.connection import ServerConnection
+from bokeh.server.session import ServerSession
 from panel import util
 from panel.io import document, location
 from panel.util import edit_readonly
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from bokeh.core.has_props import HasProps
     from bokeh.document import Document
     from bokeh.document.events import DocumentPatchedEvent
+    from bokeh.protocol.messages.pull_doc_reply import pull_doc_reply
+    from bokeh.protocol.messages.pull_doc_req import pull_doc_req
 
 silence(EMPTY_LAYOUT, True)  # logged for columns that are filled later
 dask.config.set(scheduler=dask.threaded.get)
@@ -82,6 +85,24 @@ async def _write_all(page: Document) -> None:
 
 send_at_once = ServerConnection.send_patch_document
 ServerConnection.send_patch_document = send_in_turn
+
+
+async def hand_over(session: ServerSession, message: pull_doc_req, connection: ServerConnection) -> pull_doc_reply:
+    """Hand a page over, begin what waits for it to be loaded, and let it hear of all that changes from then on.
+
+    panel 1.9 takes a page for connected and loaded only when the browser has drawn it, seconds later on a slow machine.
+    It drops changes that it holds back until then, as if the page would still be handed over: an error matrix stayed as
+    it was. Here the page is loaded once it has been handed over; that it is drawn comes too late to matter.
+    """
+    page = session.document
+    handed_over = await hand_over_only(session, message, connection)
+    pn.state._connected[page] = pn.state._loaded[page] = True
+    page.add_next_tick_callback(partial(pn.state._schedule_on_load, page, None))
+    return handed_over
+
+
+hand_over_only = ServerSession._handle_pull
+ServerSession._handle_pull = hand_over
 
 
 _Known = dict[type, dict[str, Any]]

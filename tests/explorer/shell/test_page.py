@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import panel as pn
 import pytest
+from bokeh.client import pull_session
 from bokeh.core.property.descriptors import PropertyDescriptor
 from bokeh.core.templates import MACROS
 from bokeh.document import Document
@@ -69,6 +71,36 @@ def test_a_change_of_a_figure_never_comes_before_the_figure() -> None:
     assert '"children"' in first
     assert '"start"' in second
     assert '"children"' not in second
+
+
+def test_what_changes_once_a_page_is_handed_over_reaches_it_before_it_is_drawn() -> None:
+    """With panel's own way the browser, which had not said yet that all was drawn, kept what had been before."""
+    documents: list[Document] = []
+
+    def build() -> pn.pane.HTML:
+        documents.append(pn.state.curdoc)
+        return pn.pane.HTML("before")
+
+    def change() -> None:
+        with pn.io.hold(documents[-1]):
+            documents[-1].roots[0].text = "after"
+        documents[-1].title = "changed"
+
+    server = pn.serve({"/": build}, port=0, show=False, start=False)
+    server.start()
+    serving = threading.Thread(target=server.io_loop.start)
+    serving.start()
+    try:
+        browser = pull_session(url=f"http://localhost:{server.port}")
+        assert browser.document.roots[0].text == "before"
+        server.io_loop.add_callback(documents[-1].add_next_tick_callback, change)
+        browser._connection._loop_until(lambda: browser.document.title == "changed")
+        assert browser.document.roots[0].text == "after"
+        browser.close()
+    finally:
+        server.io_loop.add_callback(server.io_loop.stop)
+        serving.join()
+        server.stop()
 
 
 @pytest.fixture
