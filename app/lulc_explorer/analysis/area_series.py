@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class AreaSeries:
     """Every year there is imagery of, ascending."""
     hectares: Mapping[int, Mapping[str, float]]
     """Year to class name to hectares, of the years whose map has been made, ascending; ``"no data"`` is a class."""
+    intervals: Mapping[int, Mapping[str, tuple[float, float]]] = field(default_factory=dict)
+    """Year to class name to the 95 % interval of the true area (ha), where a panel of sampled pixels gives it."""
 
     @property
     def missing(self) -> list[int]:
@@ -68,15 +70,19 @@ class AreaSeries:
         return (name, changes[name]) if name and changes[name] else None
 
     def table(self) -> str:
-        """Return the areas as CSV, a row for each year and class: hectares, and the share of what has a class (0-1)."""
+        """Return the areas as CSV, a row for each year and class.
+
+        Hectares on the map, the share of what has a class (0-1), and the 95 % interval of the true area where known.
+        """
         text = io.StringIO()
         rows = csv.writer(text, lineterminator="\n")
-        rows.writerow(["year", "class", "hectares", "share_of_mapped", "simulated"])
+        rows.writerow(["year", "class", "hectares", "share_of_mapped", "simulated", "low_ha", "high_ha"])
         for year, areas in self.hectares.items():
             mapped = sum(area for name, area in areas.items() if name != NO_DATA)
             for name, area in areas.items():
                 share = "" if name == NO_DATA or not mapped else round(area / mapped, 6)
-                rows.writerow([year, name, round(area, 4), share, str(self.simulated).lower()])
+                ends = [round(end, 4) for end in self.intervals.get(year, {}).get(name, ())] or ["", ""]
+                rows.writerow([year, name, round(area, 4), share, str(self.simulated).lower(), *ends])
         return text.getvalue()
 
 

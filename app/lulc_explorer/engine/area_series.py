@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import lulc_core as lulc
 from lulc_explorer.analysis.area_series import NO_DATA, AreaSeries
 from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.engine.year_panel import intervals_by_truth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +42,9 @@ def read_area_series(
         request.year: _reported(reports[request.year]) if counted else _weighed(repository, request, weights)
         for request in found
     }
+    maps = {request.year: repository.find(request) for request in found} if place.simulated else {}
     return AreaSeries(
+        intervals=intervals_by_truth({year: one for year, one in maps.items() if one is not None}),
         title=place.title,
         simulated=place.simulated or any(report.get("simulated", False) for report in reports.values()),
         weighted=bool(weights),

@@ -12,6 +12,7 @@ import making
 import numpy as np
 import pytest
 from lulc_explorer.background.jobs import Jobs
+from lulc_explorer.engine.year_panel import intervals_by_truth
 from lulc_explorer.layers.layer import ClassRaster, ImageryRaster
 from lulc_explorer.rendering.formatting import format_date
 from lulc_explorer.session import address, opening
@@ -19,6 +20,7 @@ from lulc_explorer.session.build import build_session, build_visit
 from lulc_explorer.session.history import History
 from lulc_explorer.tabs.map.clicked_pixel.evidence import Evidence
 from lulc_explorer.tabs.map.clicked_pixel.panel import ClickedPixel
+from lulc_explorer.tabs.years.years_view import table
 from panel.io.location import Location
 
 import lulc_core as lulc
@@ -64,6 +66,13 @@ def test_the_areas_of_a_year_are_those_of_its_map_with_the_weights_on_screen(
     for year, areas in series.hectares.items():
         land_cover = visit.session.repository.find(visit.session.selection.request_for(year))
         assert {name: areas[name] for name in lulc.LEGEND.names} == pytest.approx(counted(land_cover, weights))
+        true = {
+            name: float((land_cover.truth == lulc.LEGEND[name].code).sum()) / 100 for name in series.intervals[year]
+        }
+        covered = [low <= true[name] <= high for name, (low, high) in series.intervals[year].items()]
+        assert len(covered) > 4
+        assert np.mean(covered) > 0.8
+    assert "95 % interval of the true area, from the same 600 pixels" in table(series)
 
 
 def fake(repository: MapRepository, folder: Path) -> Callable[..., LandCoverMap | None]:
@@ -76,6 +85,14 @@ def fake(repository: MapRepository, folder: Path) -> Callable[..., LandCoverMap 
         return repository.find(request)
 
     return make
+
+
+def test_areas_have_intervals_only_where_the_truth_of_two_years_is_known(visit: Visit) -> None:
+    maps = {year: visit.session.repository.find(visit.session.selection.request_for(year)) for year in (2019, 2023)}
+    assert [*intervals_by_truth(maps)] == [2019, 2023]
+    assert intervals_by_truth({2023: maps[2023]}) == {}
+    untold = SimpleNamespace(truth=None)
+    assert intervals_by_truth(maps | {2021: untold}) == {}
 
 
 def test_missing_years_of_a_simulated_place_are_made_one_by_one_until_somebody_cancels(

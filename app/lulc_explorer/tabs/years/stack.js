@@ -48,10 +48,11 @@ const button = ({ years, open }, y) => {
 };
 
 const tip = ({ years, classes }, y, c) => {
-  const { name, areas } = classes[c];
+  const { name, areas, intervals } = classes[c];
   const whole = classes.reduce((sum, one) => sum + one.areas[y], 0);
   const before = y && years[y - 1].made ? ` · ${signed(areas[y] - areas[y - 1])} since ${years[y - 1].year}` : "";
-  return `${years[y].year}: ${name} ${hectares(areas[y])} ha (${percent(areas[y] / whole)})${before}`;
+  const sure = intervals[y].length ? `, truly ${intervals[y].map(hectares).join(" to ")} ha` : "";
+  return `${years[y].year}: ${name} ${hectares(areas[y])} ha (${percent(areas[y] / whole)})${sure}${before}`;
 };
 
 export function render({ model, el }) {

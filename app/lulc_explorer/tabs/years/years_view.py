@@ -17,6 +17,7 @@ from lulc_explorer.components.empty_state import Card, say
 from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import LEGEND, css_colour, css_ink
+from lulc_explorer.engine.year_panel import SIZE
 from lulc_explorer.rendering.formatting import hectares, percent
 from lulc_explorer.tabs.map.headline import simulated_note
 
@@ -149,6 +150,7 @@ def stack(series: AreaSeries | None, chosen: int | None) -> dict[str, object]:
                 "name": name,
                 "colour": _colour(name),
                 "ink": "inherit" if name == NO_DATA else css_ink(LEGEND[name].code),
+                "intervals": [list(series.intervals.get(year, {}).get(name, ())) for year in series.years],
                 "areas": [series.hectares[year][name] if year in series.hectares else 0.0 for year in series.years],
             }
             for name in series.classes
@@ -165,7 +167,8 @@ def table(series: AreaSeries | None) -> str:
     last = f'<th scope="col" class="number">{series.made[0]} to {series.made[-1]}</th>' if compared else ""
     rows = "".join(_row(series, name, compared=compared) for name in series.classes)
     return (
-        '<h3>Hectares of each class</h3><div class="scroll" tabindex="0" role="region" aria-label="Areas by year">'
+        f"<h3>Hectares of each class</h3>{_of_the_panel(series)}"
+        '<div class="scroll" tabindex="0" role="region" aria-label="Areas by year">'
         f'<table><thead><tr><th scope="col">class</th>{years}{last}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
 
@@ -174,12 +177,27 @@ def _row(series: AreaSeries, name: str, *, compared: bool) -> str:
     areas = [of_year[name] for of_year in series.hectares.values()]
     wholes = [sum(of_year.values()) for of_year in series.hectares.values()]
     cells = "".join(
-        f'<td class="number" title="{percent(area / whole)}">{hectares(area)}</td>'
-        for area, whole in zip(areas, wholes, strict=True)
+        f'<td class="number" title="{percent(area / whole)}">{hectares(area)}{_interval(series, year, name)}</td>'
+        for year, area, whole in zip(series.made, areas, wholes, strict=True)
     )
     change = f'<td class="number">{_signed(areas[-1] - areas[0])}</td>' if compared else ""
     looks = f'style="background:{_colour(name)}"'
     return f'<tr><th scope="row"><span class="swatch" {looks}></span>{escape(name)}</th>{cells}{change}</tr>'
+
+
+def _of_the_panel(series: AreaSeries) -> str:
+    """Return what the intervals are; empty without any."""
+    if not series.intervals:
+        return ""
+    return (
+        f"<p>Below each: the 95 % interval of the true area, from the same {SIZE} pixels in every year, labelled by "
+        "the simulated truth. A mapped area outside it is too large or too small.</p>"
+    )
+
+
+def _interval(series: AreaSeries, year: int, name: str) -> str:
+    ends = series.intervals.get(year, {}).get(name)
+    return "" if ends is None else f"<small>{hectares(ends[0])} to {hectares(ends[1])}</small>"
 
 
 def _colour(name: str) -> str:
