@@ -159,9 +159,9 @@ def test_a_graticule_comes_when_asked_and_is_in_the_link(shared_laos: Page) -> N
     assert shared_laos.evaluate(GRATICULE) == []
     do(shared_laos, "graticule shown")
     assert words(shared_laos)["graticule"] == "true"
-    assert shared_laos.evaluate(GRATICULE) == [True] * 8
+    assert shared_laos.evaluate(GRATICULE) == [True] * 12
     do(shared_laos, "graticule hidden")
-    assert shared_laos.evaluate(GRATICULE) == [False] * 8
+    assert shared_laos.evaluate(GRATICULE) == [False] * 12
 
 
 def test_stage_mode_shows_five_scenes_by_the_presenters_keys_and_leaves_the_page_as_it_was(shared_laos: Page) -> None:
