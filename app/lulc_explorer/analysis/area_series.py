@@ -81,7 +81,8 @@ class AreaSeries:
             mapped = sum(area for name, area in areas.items() if name != NO_DATA)
             for name, area in areas.items():
                 share = "" if name == NO_DATA or not mapped else round(area / mapped, 6)
-                ends = [round(end, 4) for end in self.intervals.get(year, {}).get(name, ())] or ["", ""]
+                known = self.intervals.get(year, {}).get(name)
+                ends = ("", "") if known is None else tuple(round(end, 4) for end in known)
                 rows.writerow([year, name, round(area, 4), share, str(self.simulated).lower(), *ends])
         return text.getvalue()
 

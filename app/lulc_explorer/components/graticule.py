@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure
 
 _TAG = "graticule"
-_ROOM = {"7px": "above", "20px": "right"}
+_ROOM = {"7px": "above", "20px": "left"}
 """Blanks as high as half of what is written at a corner: HoloViews 1.23 sets the borders anew in every painting."""
 _LINES = {
     "grid_line_color": None,
@@ -36,7 +36,7 @@ def rule(fig: figure, ruled: bool) -> None:
     >>> from bokeh.plotting import figure
     >>> fig = figure()
     >>> rule(fig, True)
-    >>> [type(axis.formatter).__name__ for axis in (fig.below[-1], fig.left[-1])]
+    >>> [type(axis.formatter).__name__ for axis in (fig.below[-1], fig.right[-1])]
     ['MercatorTickFormatter', 'MercatorTickFormatter']
     >>> rule(fig, False)
     >>> fig.below[-1].visible
@@ -48,11 +48,11 @@ def rule(fig: figure, ruled: bool) -> None:
 
 
 def _lines(fig: figure) -> list[Grid | LinearAxis | Title]:
-    """Add the lines, with their degrees below the map and on its left, and room for those at its corners."""
+    """Add the lines, with their degrees below the map and on its right, and room for those at its corners."""
     models: list[Grid | LinearAxis | Title] = [Title(text=" ", text_font_size=size, tags=[_TAG]) for size in _ROOM]
     for blank, side in zip(models, _ROOM.values(), strict=True):
         fig.add_layout(blank, side)
-    for number, (dimension, side) in enumerate((("lon", "below"), ("lat", "left"))):
+    for number, (dimension, side) in enumerate((("lon", "below"), ("lat", "right"))):
         ticker = MercatorTicker(dimension=dimension, desired_num_ticks=5, num_minor_ticks=2)
         written = MercatorTickFormatter(dimension=dimension)
         axis = LinearAxis(ticker=ticker, formatter=written, tags=[_TAG])
