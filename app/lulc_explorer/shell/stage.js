@@ -69,5 +69,6 @@ export function render({ model, el }) {
     delete root.dataset.stage;
   });
   for (const name of ["staged", "at"]) model.on(name, draw);
+  model.on("at", () => bar.scrollIntoView({ block: "nearest" }));  // a phone may have scrolled beyond it
   draw();
 }
