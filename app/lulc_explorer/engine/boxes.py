@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import shapely
 
 import lulc_core as lulc
 from lulc_explorer.engine.outlines import OUTLINE, outline_key, outline_of, read_outline
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees (WGS 84)."""
@@ -39,6 +44,20 @@ def place_key(text: str, *, swapped: bool = False) -> str:
     box = read_box(text, swapped=swapped)
     outline = read_outline(text, swapped=swapped)
     return key_of(box) if outline is None else outline_key(outline)
+
+
+def joined(place: BaseGeometry | Box, box: Box) -> str:
+    """Return an own place with a box added, in the format of the link: an outline unless both make one box.
+
+    Examples
+    --------
+    >>> joined((4.7, 50.85, 4.8, 50.92), (4.8, 50.85, 4.9, 50.92))
+    'box:4.7,50.85,4.9,50.92'
+    >>> joined((4.7, 50.85, 4.8, 50.92), (5, 50.85, 5.1, 50.92)).startswith("outline:")
+    True
+    """
+    whole = shapely.union(shapely.box(*place) if isinstance(place, tuple) else place, shapely.box(*box))
+    return place_key(shapely.to_geojson(whole))
 
 
 def is_own(key: str) -> bool:

@@ -41,7 +41,7 @@ def connect(session: Session) -> None:
     # Another place, year, imagery or network: the rest of the choice fits, and its map is opened or made.
     selection.param.watch(selection.settle, CHOICE)
     selection.param.watch(reopen, CHOICE)
-    selection.param.watch(lambda *_: display.param.update(drawing=False), CHOICE)
+    selection.param.watch(lambda *_: display.param.update(drawing=False, adding=False), CHOICE)
     # Another base map: its server is asked.
     display.param.watch(display.ask_for_tiles, "basemap")
     # Other weights: another composite.

@@ -10,10 +10,12 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.components.command import Command
+from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.boxes import PREFIX, box_of, is_own, place_key
 from lulc_explorer.engine.countries import country_of
 from lulc_explorer.engine.outlines import KEPT, area_ha
 from lulc_explorer.engine.places import MOST_HA
+from lulc_explorer.session.drawing import can_add, turn
 
 if TYPE_CHECKING:
     import param
@@ -27,7 +29,7 @@ _CSS = """
 p { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-font); margin: 0;
     overflow-wrap: anywhere; }
 """
-_DRAW = "Draw on the map"
+_DRAW, _ADD = "Draw on the map", "Add a rectangle"
 _LIMIT = f"At most {MOST_HA / 100:,.0f} km², from real imagery. Of a polygon, only what lies within it counts."
 _NOT_IN_LINK = "It has too many corners for a link, so that the link opens it only in this explorer."
 
@@ -56,6 +58,7 @@ class OwnPlace(pn.viewable.Viewer):
         self._draw = pmui.Button(
             label=_DRAW, on_click=self._turn, variant="outlined", size="small", margin=(0, 10, 4, 10), **wide
         )
+        self._add = LateColumn(self._build_add, sizing_mode="stretch_width")
         self._other = ""
         self._writing = False
         self._swap = pmui.Button(
@@ -68,7 +71,9 @@ class OwnPlace(pn.viewable.Viewer):
         self._follow()
 
     def __panel__(self) -> pn.viewable.Viewable:
-        return pn.Column(self._field, self._draw, self._said, self._swap, sizing_mode="stretch_width", margin=0)
+        return pn.Column(
+            self._field, self._draw, self._add, self._said, self._swap, sizing_mode="stretch_width", margin=0
+        )
 
     def _take(self, event: param.parameterized.Event) -> None:
         """Go to what was typed; what cannot be read, or be a place, is answered here, and the map stays."""
@@ -100,16 +105,28 @@ class OwnPlace(pn.viewable.Viewer):
         self._session.selection.go_to(self._other)
 
     def _turn(self, _: param.parameterized.Event) -> None:
-        _turn(self._session)
+        turn(self._session)
+
+    def _build_add(self) -> pmui.Button:
+        return pmui.Button(
+            label=_ADD,
+            on_click=lambda _: turn(self._session, adding=True),
+            variant="outlined",
+            size="small",
+            margin=(0, 10, 4, 10),
+            sizing_mode="stretch_width",
+        )
 
     def _follow(self, *_: param.parameterized.Event) -> None:
         """Show the chosen place and its size."""
         session = self._session
         self._draw.label = _drawing(session)
+        self._add.show(can_add(session) and not session.display.drawing)
         self._swap.visible = False
         place = session.selection.places.get(session.selection.place)
         if session.display.drawing:
-            self._say("Drag a rectangle on either map. The mouse wheel still zooms.")
+            part = "; it becomes a part of this place" if session.display.adding else ""
+            self._say(f"Drag a rectangle on either map{part}. The mouse wheel still zooms.")
         elif place is None or not is_own(place.key):
             self._say(_LIMIT)
         elif place.region is None:
@@ -129,16 +146,15 @@ class OwnPlace(pn.viewable.Viewer):
 
 
 def commands(session: Session) -> list[Command]:
-    """Return the command that starts to draw a place, or stops."""
-    return [Command(group="Own place", title=_drawing(session), run=partial(_turn, session))]
+    """Return the commands that start to draw a place, or a part of one, or stop."""
+    drawn = [Command(group="Own place", title=_drawing(session), run=partial(turn, session))]
+    if can_add(session) and not session.display.drawing:
+        drawn.append(Command(group="Own place", title=_ADD, run=partial(turn, session, adding=True)))
+    return drawn
 
 
 def _drawing(session: Session) -> str:
     return "Cancel drawing" if session.display.drawing else _DRAW
-
-
-def _turn(session: Session) -> None:
-    session.display.drawing = not session.display.drawing
 
 
 def _other_order(selection: MapSelection, text: str) -> str:

@@ -11,10 +11,10 @@ from bokeh.events import SelectionGeometry
 from lulc_explorer.components import map_tools
 from lulc_explorer.components.late_glyphs import LateGlyphs
 from lulc_explorer.components.map_canvas import MAPS_CSS, Canvas, with_lock
-from lulc_explorer.engine.boxes import key_of
 from lulc_explorer.rendering import point_density, raster
 from lulc_explorer.rendering.outline import outline
 from lulc_explorer.session import opening
+from lulc_explorer.session.drawing import draw
 from lulc_explorer.session.layers import SIDES
 from lulc_explorer.tabs.map.headline import Caption
 from lulc_explorer.tabs.map.map_view import MapView
@@ -92,7 +92,7 @@ class Maps(pn.viewable.Viewer):
         """Go to the place that was drawn; if it is not valid, say why and keep drawing."""
         if self._session.display.drawing and event.final and event.geometry["type"] == "rect":
             corners = (event.geometry[side] for side in ("x0", "y0", "x1", "y1"))
-            self._session.remarks.latest = self._session.selection.go_to(key_of(raster.to_degrees(tuple(corners))))
+            self._session.remarks.latest = draw(self._session, raster.to_degrees(tuple(corners)))
 
     async def _show_points(self, _: param.parameterized.Event) -> None:
         self._points.show(map_tools.point_columns(self._session.focus.sample_points))
