@@ -15,7 +15,7 @@ def draw(session: Session, box: Box) -> str:
     """Go to a place that was drawn (degrees); return why it is not available, and keep drawing."""
     selection = session.selection
     place = selection.places.get(selection.place)
-    if not session.display.adding or place is None or place.region is None:
+    if not (session.display.adding and can_add(session)) or place is None or place.region is None:
         return selection.go_to(key_of(box))
     return selection.go_to(joined(place.outline if place.outline is not None else place.region.bbox, box))
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lulc_explorer.session.build import build_session
 from making import MadeCatalog, write_model
 from odc.geo.geobox import GeoBox
+from shapely import union_all
 from shapely.geometry import box as polygon
 from shapely.geometry import mapping
 
@@ -27,6 +28,7 @@ from lulc_explorer.engine.errors import UserError
 from lulc_explorer.engine.places import _overlap as overlap
 from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.engine.requests import LIVE, OWN, SIMULATED
+from lulc_explorer.session.drawing import draw, turn
 from lulc_explorer.sidebar.own_place import OwnPlace
 
 LEUVEN = (4.7, 50.85, 4.8, 50.92)
@@ -231,6 +233,31 @@ def test_a_place_in_the_right_order_is_not_doubted(tmp_path: Path) -> None:
         view._field.value = "4.7,50.85,4.8,50.92"
         assert "In or near Belgium" in view._said.object
         assert not view._swap.visible
+
+    asyncio.run(walk())
+
+
+def test_rectangles_drawn_one_after_the_other_are_one_region(tmp_path: Path) -> None:
+    east, apart = (4.8, 50.85, 4.9, 50.92), (4.95, 50.85, 5.0, 50.9)
+
+    async def walk() -> None:
+        person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+        view = OwnPlace(person)
+        assert not view._add.visible  # there is no place of one's own to add to
+        turn(person, adding=True)
+        assert draw(person, LEUVEN) == ""
+        assert (person.selection.place, person.display.drawing, view._add.visible) == (key_of(LEUVEN), False, True)
+        turn(person, adding=True)
+        assert "it becomes a part of this place" in view._said.object
+        draw(person, east)
+        assert person.selection.place == key_of((4.7, 50.85, 4.9, 50.92))
+        turn(person, adding=True)
+        draw(person, apart)
+        outline = person.selection.places[person.selection.place].outline
+        assert outline.equals(union_all([polygon(*part) for part in (LEUVEN, east, apart)]))
+        turn(person)
+        draw(person, apart)
+        assert person.selection.place == key_of(apart)
 
     asyncio.run(walk())
 
