@@ -66,6 +66,7 @@ class Picture:
     """West, south, east, north in web Mercator metres, the outer edges of the pixels."""
 
 
+@lru_cache(64)
 def mercator_bounds(grid: GeoBox) -> Bounds:
     """Return the extent of a grid in web Mercator metres."""
     return _bounds(grid.footprint(MERCATOR))
