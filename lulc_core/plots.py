@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import xarray as xr
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
@@ -295,14 +296,14 @@ def _across(label: xr.DataArray) -> str:
     return f"{(right - left) / 1000:g} km across"
 
 
-def _key(rasters: Iterable[NDArray[np.uint8]], legend: Legend) -> list[Any]:
+def _key(rasters: Iterable[NDArray[np.uint8]], legend: Legend) -> Sequence[Artist]:
     from matplotlib.patches import Patch
 
     present = set().union(*(np.unique(codes).tolist() for codes in rasters)) - {NO_DATA}
     return [Patch(facecolor=c.hex, edgecolor="black", linewidth=0.4, label=c.name) for c in legend if c.code in present]
 
 
-def _marks(*, mapped: bool) -> list[Any]:
+def _marks(*, mapped: bool) -> Sequence[Artist]:
     """Return what the marks of `draw_areas` mean."""
     from matplotlib.lines import Line2D
 

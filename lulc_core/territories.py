@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import shapely
 import shapely.geometry
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
     from shapely.geometry.base import BaseGeometry
+
+    from lulc_core.json_types import JsonObject
 
 MOST_BYTES = 64 * 2**20
 """Size of the largest GeoJSON of a territory that is read."""
@@ -86,7 +88,7 @@ def pixels_within(outline: BaseGeometry, grid: GeoBox) -> NDArray[np.bool_]:
     return found
 
 
-def _geometries(value: Any, path: Path) -> list[Any]:
+def _geometries(value: object, path: Path) -> list[JsonObject]:
     """Return the geometries of a GeoJSON value."""
     if isinstance(value, dict) and value.get("type") == "FeatureCollection" and isinstance(value.get("features"), list):
         return [one for feature in value["features"] for one in _geometries(feature, path)]
@@ -97,7 +99,7 @@ def _geometries(value: Any, path: Path) -> list[Any]:
     raise InvalidInputError(f"{path} is no GeoJSON; expected a Feature, a FeatureCollection or a geometry.")
 
 
-def _shape(geometry: Any) -> BaseGeometry:
+def _shape(geometry: JsonObject) -> BaseGeometry:
     try:
         shape = shapely.geometry.shape(geometry)
         shape.bounds  # noqa: B018 - coordinates that are none raise here at the latest

@@ -100,7 +100,7 @@ def parse_json(text: str, source: str, *, nan: bool = False) -> Any:
     return value
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> JsonObject:
+def _without_doubles(pairs: list[tuple[str, object]]) -> JsonObject:
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
@@ -115,7 +115,7 @@ def _finite(text: str) -> float:
     return number
 
 
-def _refuse_deep(value: Any) -> None:
+def _refuse_deep(value: object) -> None:
     """Raise `RecursionError` if brackets are nested more than `DEEPEST` deep."""
     level = [value]
     for _ in range(DEEPEST + 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -92,7 +92,7 @@ def read_valid(
         The same dims, bool.
     """
 
-    def how(count: int) -> dict[str, Any]:
+    def how(count: int) -> dict[str, object]:
         return {"window": window, "out_shape": (count, *shape) if shape else None}
 
     refuse_cut_off(source)

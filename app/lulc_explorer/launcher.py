@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from importlib.resources import files
-from typing import Any
 
 
-def on_jupyter() -> dict[str, Any]:
+def on_jupyter() -> dict[str, object]:
     """Return what jupyter-server-proxy has to know to start the explorer, and to show it on the launcher.
 
     The explorer listens on a Unix socket in a folder that only its owner can enter, so no other user of the machine

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import lulc_core as lulc
-import lulc_core.cli.options as opt
+import lulc_core.cli.assessment_options as opt
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.surveys import stated_survey
 from lulc_core.cli.words import assessment_words, audit_words, change_words, print_result

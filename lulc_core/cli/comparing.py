@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lulc_core as lulc
-import lulc_core.cli.options as opt
+import lulc_core.cli.assessment_options as opt
 from lulc_core.cli.ending import INTERRUPTED
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.words import comparison_words, print_note, print_result
@@ -54,7 +54,8 @@ def compare(
     region = lulc.Region.from_grid(ours.odc.geobox, name=map_path.stem, title=map_path.name)
     said = _crosswalks(others, crosswalk or [])
     wanted = _year(map_path, year)
-    theirs = [read_other_map(name, said.get(name), asset, region, wanted, catalog, timeout) for name in others]
+    source = lulc.ImagerySource(catalog=catalog, timeout=timeout)
+    theirs = [read_other_map(name, region, wanted, source, crosswalk=said.get(name), asset=asset) for name in others]
     result, files = _compared([ours, *theirs], units, map_path, wanted)
     if out is not None:
         _write(out, result, files)
@@ -106,12 +107,12 @@ def _crosswalk(name: str) -> lulc.CrosswalkTable:
 
 def read_other_map(
     name: str,
-    crosswalk: lulc.CrosswalkTable | None,
-    asset: str,
     region: lulc.Region,
     year: int | None,
-    catalog: str,
-    timeout: float,
+    source: lulc.ImagerySource,
+    *,
+    crosswalk: lulc.CrosswalkTable | None = None,
+    asset: str = "",
 ) -> xr.DataArray:
     """Return the map of a collection or a file."""
     known = lulc.REFERENCE_MAPS.get(name)
@@ -120,14 +121,14 @@ def read_other_map(
     if known is None and crosswalk is None:
         raise lulc.InvalidInputError(
             f"{name} is no file, and none of the maps that are known: {', '.join(lulc.REFERENCE_MAPS)}. If it is "
-            "another collection of the catalog, State its crosswalk."
+            "another collection of the catalog, give its --crosswalk."
         )
     if year is None:
         raise lulc.InvalidInputError("The map does not say of which year it is. Give --year.")
     if known is None and crosswalk is not None:
         known = lulc.ReferenceMap(collection=name, title=name, credit="", asset=asset, years=(year,), table=crosswalk)
     return lulc.load_reference_map(
-        known or name, region, year=year, catalog=catalog, timeout=timeout, cancel=INTERRUPTED
+        known or name, region, year=year, catalog=source.catalog, timeout=source.timeout, cancel=INTERRUPTED
     )
 
 

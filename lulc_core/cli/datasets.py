@@ -73,7 +73,8 @@ def published_map(
     """
     place = _place(region, bbox, catalog)
     names = dict.fromkeys([published, *(agree or [])])
-    maps = [read_other_map(name, None, "", place, year, map_catalog, timeout) for name in names]
+    mapped = lulc.ImagerySource(catalog=map_catalog, timeout=timeout)
+    maps = [read_other_map(name, place, year, mapped) for name in names]
     for one in maps:
         if (own := one.attrs.get("year", year)) != year:
             print_note(f"{one.attrs['title']} is of {own}; the scenes are of {year}.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 import lulc_core as lulc
-import lulc_core.cli.options as opt
+import lulc_core.cli.assessment_options as opt
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.review_words import (
     alternate_words,

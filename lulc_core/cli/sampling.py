@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import lulc_core as lulc
-import lulc_core.cli.options as opt
+import lulc_core.cli.assessment_options as opt
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.numbers import read_number
 from lulc_core.cli.words import plan_words, print_note, print_result, read_pairs

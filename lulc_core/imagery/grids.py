@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from odc.geo.crs import CRS
@@ -318,7 +318,7 @@ def _bounds(said: JsonFields) -> tuple[tuple[float, float, float, float], float]
     return (west, south, east, north), pixel
 
 
-def _numbers(value: Any, counts: tuple[int, ...]) -> list[float] | None:
+def _numbers(value: object, counts: tuple[int, ...]) -> list[float] | None:
     """Return a list of finite numbers, one of so many; None for anything else."""
     if not isinstance(value, list | tuple) or len(value) not in counts:
         return None

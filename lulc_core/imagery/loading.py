@@ -11,7 +11,7 @@ import logging
 import time
 import warnings
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dask.array as da
 import numpy as np
@@ -146,7 +146,7 @@ def _checked_passes(scenes: Iterable[Scene], bands: Sequence[str]) -> list[tuple
     return acquisitions(scenes)
 
 
-def _coords(passes: list[tuple[Scene, ...]], grid: GeoBox) -> dict[str, Any]:
+def _coords(passes: list[tuple[Scene, ...]], grid: GeoBox) -> dict[str, object]:
     moments = [min(s.datetime for s in parts).replace(tzinfo=None) for parts in passes]
     return {
         "time": np.array(moments, "datetime64[ns]"),

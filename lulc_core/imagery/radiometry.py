@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -216,7 +216,7 @@ def read_no_data(item: pystac.Item) -> dict[str, float]:
     return found
 
 
-def _number(value: Any, item_id: str, key: str, what: str) -> float | None:
+def _number(value: object, item_id: str, key: str, what: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e9:

@@ -11,7 +11,7 @@ import functools
 import threading
 import time
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import requests
@@ -25,6 +25,7 @@ from lulc_core.untrusted import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import ModuleType
 
     from planetary_computer.sas import SASToken
 
@@ -76,7 +77,7 @@ def sign(href: str) -> str:
 
 
 @functools.cache
-def _client() -> Any:
+def _client() -> ModuleType:
     """Return the library, loaded when it is first asked for.
 
     Local catalogs need no signature, and with it comes half of a JupyterLab where one is installed. Threads that ask at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import shapely
 from shapely.errors import ShapelyError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from lulc_core.json_types import JsonFields
+    from lulc_core.json_types import JsonFields, JsonObject
 
 MOST_REGIONS = 1000
 """Regions of one file."""
@@ -83,7 +83,7 @@ def read_regions(path: Path, *, name: str | None = None) -> dict[str, BaseGeomet
     return {title: shapely.union_all(shapely.make_valid(shapes)) for title, shapes in found.items()}
 
 
-def _features(value: Any, path: Path) -> Iterable[tuple[JsonFields, Any]]:
+def _features(value: object, path: Path) -> Iterable[tuple[JsonFields, JsonObject]]:
     """Yield properties and geometry of each feature."""
     features = value.get("features", [value]) if isinstance(value, dict) else []
     for feature in features:
@@ -93,7 +93,7 @@ def _features(value: Any, path: Path) -> Iterable[tuple[JsonFields, Any]]:
         yield properties if isinstance(properties, dict) else {}, feature.get("geometry", feature)
 
 
-def _shape(geometry: Any, path: Path) -> BaseGeometry:
+def _shape(geometry: JsonObject, path: Path) -> BaseGeometry:
     try:
         return shapely.geometry.shape(geometry)
     except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:

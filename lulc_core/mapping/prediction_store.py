@@ -81,7 +81,7 @@ def _write_predictions(predictions: xr.Dataset, path: Path) -> None:
     consolidate(path)
 
 
-def _flags(predictions: xr.Dataset) -> dict[str, Any]:
+def _flags(predictions: xr.Dataset) -> dict[str, object]:
     """Return what the codes mean, as the CF conventions write it; nothing where no network says its classes."""
     said = carried(predictions)
     if not said or any({*json.loads(text)} != {*LEGEND.names} for text in said):

@@ -7,7 +7,7 @@ what is stored. By it the scenes of two networks can be told apart; the sum of v
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +15,10 @@ from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, Legend
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     import xarray as xr
+    from numpy.typing import NDArray
 
 WEIGHTS = "weights"
 """Coordinate of predictions, dims (time), and of votes, no dims: class name to weight, as JSON."""
@@ -36,7 +37,7 @@ def in_words(legend: Legend) -> str:
     return json.dumps(_weights(legend))
 
 
-def of_votes(legend: Legend, predictions: xr.Dataset | None = None) -> dict[str, tuple[Any, Any]]:
+def of_votes(legend: Legend, predictions: xr.Dataset | None = None) -> dict[str, tuple[Hashable, NDArray[np.object_]]]:
     """Return the coordinates that votes have beside their codes and grid: names of classes and the network's weights.
 
     The votes of networks with different weights have the names only, and so has the sum of such.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
+    from onnxruntime import NodeArg
 
     from lulc_core.networks.card import ModelCard
 
@@ -158,7 +159,7 @@ def _prove(path: Path, card: ModelCard, layouts: tuple[str, str]) -> None:
     _TRIED.add(known)
 
 
-def _pick(card: ModelCard, side: str, tensors: list[Any]) -> Any:
+def _pick(card: ModelCard, side: str, tensors: list[NodeArg]) -> NodeArg:
     """Return the tensor that the card names, or the only one."""
     names, stated = [tensor.name for tensor in tensors], card.tensor_name(side)
     if stated is None and len(tensors) == 1:

@@ -12,7 +12,7 @@ import json
 import queue
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from lulc_core.cores import cores
 from lulc_core.networks.protocol import PRECISIONS
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    import openvino
     from numpy.typing import NDArray
 
 CPU_S = 60
@@ -37,7 +40,7 @@ class UnfitError(Exception):
 
 
 @functools.cache
-def library() -> Any:
+def library() -> ModuleType:
     """Return the module. Its import would report the use to its maker, so what reports is made not to be there."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # how Python says: cannot be imported
     import openvino
@@ -46,7 +49,7 @@ def library() -> Any:
 
 
 @functools.cache
-def core() -> Any:
+def core() -> openvino.Core:
     """Return OpenVINO's devices and compiler."""
     return library().Core()
 
@@ -62,7 +65,7 @@ def processor() -> tuple[str, ...]:
 class Compiled:
     """A network compiled for one chip of one size; several threads may call it."""
 
-    requests: queue.SimpleQueue[Any]
+    requests: queue.SimpleQueue[openvino.InferRequest]
     """What runs it, with its buffers; as many as chips can be in flight."""
     shape: tuple[int, ...]
     """Of its output."""
@@ -76,7 +79,7 @@ class Compiled:
             shape = tuple(compiled.output(0).get_shape())
         except RuntimeError as error:  # whatever OpenVINO finds wrong
             raise UnfitError(f"it cannot be compiled: {str(error)[-300:]}") from error
-        requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        requests: queue.SimpleQueue[openvino.InferRequest] = queue.SimpleQueue()
         for _ in range(at_once()):
             requests.put(compiled.create_infer_request())
         return cls(requests=requests, shape=shape)
@@ -112,7 +115,7 @@ def at_once() -> int:
     return min(cores(), MOST_AT_ONCE)
 
 
-def _settings(precision: str) -> dict[str, Any]:
+def _settings(precision: str) -> dict[str, object]:
     return {
         "INFERENCE_PRECISION_HINT": "f32" if precision == "float32" else precision,
         "INFERENCE_NUM_THREADS": cores(),
@@ -121,7 +124,7 @@ def _settings(precision: str) -> dict[str, Any]:
     }
 
 
-def _read(path: str, size: tuple[int, int], wanted: Wanted) -> Any:
+def _read(path: str, size: tuple[int, int], wanted: Wanted) -> openvino.Model:
     """Return the graph of a file for chips of one size, with `wanted`'s ends."""
     openvino, ops = library(), library().opset13
     graph = core().read_model(path)
@@ -141,7 +144,7 @@ def _read(path: str, size: tuple[int, int], wanted: Wanted) -> Any:
     return steps.build()
 
 
-def _shares(logits: Any, channels: tuple[tuple[int, ...], ...], ops: Any) -> Any:
+def _shares(logits: openvino.Output, channels: tuple[tuple[int, ...], ...], ops: ModuleType) -> openvino.Output:
     """Return softmax over the outputs that belong to classes, summed by class: (1, class, y, x)."""
     known = [output for own in channels for output in own]
     shares = ops.split(ops.softmax(ops.gather(logits, known, 1), 1), 1, len(known))
@@ -151,7 +154,7 @@ def _shares(logits: Any, channels: tuple[tuple[int, ...], ...], ops: Any) -> Any
     return ops.concat(by_class, 1).output(0)
 
 
-def _write_out_halving(graph: Any, ops: Any) -> None:
+def _write_out_halving(graph: openvino.Model, ops: ModuleType) -> None:
     """Replace each halving with antialias by the convolution that it is: OpenVINO would leave the antialias out."""
     for node in graph.get_ordered_ops():
         if node.get_type_name() != "Interpolate" or not (stated := node.get_attributes()).get("antialias"):

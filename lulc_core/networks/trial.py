@@ -18,11 +18,13 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from lulc_core.json_types import JsonFields
 
 CPU_S = 10
 """Most seconds of processor time for one chip."""
@@ -77,7 +79,7 @@ def asked(script: list[str], chips: NDArray[np.float32], wall_s: float) -> Answe
     return Answer(given=done.stdout)
 
 
-def _try(path: str, chips: bytes, how: dict[str, Any]) -> str:
+def _try(path: str, chips: bytes, how: JsonFields) -> str:
     """Return what is wrong with the network; nothing if it is right on two chips (a ``.npy``), or takes another kind.
 
     How they are fed: the ``layouts`` of input and output, the ``name`` of the output that counts (the first if there is

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lulc_core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 CLUSTER = "'lulc-explorer[cluster]'"
 """What pip calls the extra for runs on many machines."""
 
 
-def import_extra(name: str, *, needed_by: str, package: str = CLUSTER) -> Any:
+def import_extra(name: str, *, needed_by: str, package: str = CLUSTER) -> ModuleType:
     """Return a module that an extra brings.
 
     Parameters

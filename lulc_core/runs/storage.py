@@ -22,6 +22,7 @@ from lulc_core.untrusted import MOST_BYTES, parse_json, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
     from obstore.store import ObjectStore
 
@@ -292,6 +293,6 @@ def _open(url: str, patience_s: float | None) -> ObjectStore:
     return _obstore().store.from_url(url, retry_config=retry)
 
 
-def _obstore() -> Any:
+def _obstore() -> ModuleType:
     import_extra("obstore.store", needed_by="A bucket")
     return import_extra("obstore", needed_by="A bucket")

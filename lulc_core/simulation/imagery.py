@@ -69,7 +69,8 @@ def view(place: Landscape, ground: Ground, look: Pass) -> View:
     bias = (rng.normal(0, 0.024, 6) + rng.normal(0, 0.02)).astype(np.float32)
     noise = rng.standard_normal(surface.shape, np.float32)
     bright = 1 + 0.18 * field(rng, opacity.shape, 90, 3.2)
-    _through_air(surface, noise, haze, opacity, shadow, bright, 1 + bias)
+    haze = haze.astype(np.float32)
+    _through_air(surface, noise, haze, opacity, shadow, bright, 1 + bias, _CLOUD, _SCATTER, _SKYLIGHT)
     for band in surface[4:]:
         _to_20_m(band)
     if look.edge is not None:
@@ -205,7 +206,11 @@ def _clouds(rng: np.random.Generator, place: Landscape, look: Pass) -> tuple[NDA
 
 
 @numba.njit(cache=True, nogil=True)
-def _through_air_kernel(surface, noise, haze, opacity, shadow, bright, gain, cloud, scatter, skylight):  # type: ignore[no-untyped-def]
+def _through_air(surface, noise, haze, opacity, shadow, bright, gain, cloud, scatter, skylight):  # type: ignore[no-untyped-def]
+    """Send the light of the ground through shadow, haze and cloud to the sensor, in place.
+
+    Haze dims what lies below and adds light of its own; atmospheric correction leaves a residual of either sign.
+    """
     bands, height, width = surface.shape
     for band in range(bands):
         for y in range(height):
@@ -216,23 +221,6 @@ def _through_air_kernel(surface, noise, haze, opacity, shadow, bright, gain, clo
                 over = opacity[y, x]
                 value = value * (1 - over) + over * cloud[band] * (0.45 + 0.55 * over) * bright[y, x]
                 surface[band, y, x] = value * (1 + 0.012 * noise[band, y, x]) + 0.0015 * noise[band, y, x]
-
-
-def _through_air(
-    surface: NDArray[np.float32],
-    noise: NDArray[np.float32],
-    haze: NDArray[np.float32],
-    opacity: NDArray[np.float32],
-    shadow: NDArray[np.float32],
-    bright: NDArray[np.float32],
-    gain: NDArray[np.float32],
-) -> None:
-    """Send the light of the ground through shadow, haze and cloud to the sensor, in place.
-
-    Haze dims what lies below and adds light of its own; atmospheric correction leaves a residual of either sign.
-    """
-    haze = haze.astype(np.float32)
-    _through_air_kernel(surface, noise, haze, opacity, shadow, bright, gain, _CLOUD, _SCATTER, _SKYLIGHT)
 
 
 def _to_20_m(band: NDArray[np.float32]) -> None:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from lulc_core.regions import Region
-    from lulc_core.simulation.styles import Style
 
 SIMULATED_YEARS = range(2019, 2024)
 """Years for which there are simulated places."""
@@ -107,26 +106,24 @@ def passes(region: Region, year: int, seed: int) -> list[Pass]:
         raise InvalidInputError(f"The seed must be a whole number >= 0; got {seed}.")
     rng = generator(region.name, seed, "passes", year)
     start = int(rng.integers(0, 5))
-    latitude = (region.bbox[1] + region.bbox[3]) / 2
     wetness = rng.normal(0, 0.06)
     found = []
     for number in range(style.passes):
         day = start + 5 * round(number * 71 / style.passes + rng.uniform(-0.4, 0.4))
-        found.append(_pass(rng, style, ORBITS[region.name], latitude, year, min(max(day, 0), 364), number, wetness))
+        found.append(_pass(rng, region, year, min(max(day, 0), 364), number, wetness))
     return list({p.sensed.date(): p for p in found}.values())
 
 
-def _pass(
-    rng: np.random.Generator, style: Style, orbit: Orbit, latitude: float, year: int, day: int, number: int, wet: float
-) -> Pass:
+def _pass(rng: np.random.Generator, region: Region, year: int, day: int, number: int, wet: float) -> Pass:
     """Draw one acquisition; each takes the same number of draws, so that one does not change the next."""
+    style, orbit = style_of(region), ORBITS[region.name]
     partial = rng.random() < 0.16
     minutes = orbit.hour * 60 + rng.uniform(-2, 2) - (4 if partial else 0)
     sensed = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=day, minutes=int(minutes), seconds=int(rng.integers(60)))
     month = sensed.month - 1
     mean = min(max(style.cloudiness[month] + wet, 0.03), 0.95)
     cloud = float(rng.beta(style.broken * mean, style.broken * (1 - mean)))
-    zenith, azimuth = sun(latitude, day + 1)
+    zenith, azimuth = sun((region.bbox[1] + region.bbox[3]) / 2, day + 1)
     snowy = rng.random() < style.snowfall * (month in (11, 0, 1))
     flood, depth = style.floods[month] * rng.gamma(2.0, 0.5), rng.uniform(0.55, 0.95)
     season = math.cos(2 * math.pi * (day - 40) / 365)

@@ -5,18 +5,17 @@ A glyph without data costs a page as much as any: models, messages, views, and a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lulc_explorer.components.map_canvas import with_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from bokeh.models import ColumnDataSource
     from bokeh.plotting import figure
 
-    Columns = Mapping[str, list[Any]]
-    """The data of a glyph; nothing is drawn of empty columns."""
+    from lulc_explorer.components.map_tools import Columns
 
 
 class LateGlyphs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import holoviews as hv
 import panel as pn
@@ -105,7 +105,7 @@ class Canvas:
             with_lock(source.update, data=self._edges())
         self.look_at(bounds)
 
-    def _edges(self) -> dict[str, list[Any]]:
+    def _edges(self) -> map_tools.Columns:
         return map_tools.edges(self._session.selection.grid, self._session.selection.outline)
 
     def _complete(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from bokeh.models import (
@@ -29,12 +29,15 @@ from lulc_explorer.rendering import raster
 from lulc_explorer.rendering.palette import RIGHT, WRONG
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bokeh.models import CustomJSHover
     from bokeh.plotting import figure
     from odc.geo.geobox import GeoBox
     from shapely.geometry.base import BaseGeometry
+
+    Columns = Mapping[str, Sequence[object]]
+    """The data of glyphs; nothing is drawn of empty columns."""
 
     from lulc_explorer.rendering.markers import SamplePoints
 
@@ -203,7 +206,7 @@ def add_scale_bar(fig: figure, first: figure) -> None:
     fig.js_on_change("inner_width", measure)
 
 
-def outline(fig: figure, place: Mapping[str, list[Any]]) -> ColumnDataSource:
+def outline(fig: figure, place: Columns) -> ColumnDataSource:
     """Draw the edge of a place, as `edges`, over imagery as well; return its data, for another place."""
     source = ColumnDataSource(dict(place))
     looks = {"line_color": {"field": "ink"}, "line_width": {"field": "width"}}
@@ -211,7 +214,7 @@ def outline(fig: figure, place: Mapping[str, list[Any]]) -> ColumnDataSource:
     return source
 
 
-def draw_patch(fig: figure, rings: Mapping[str, list[Any]]) -> ColumnDataSource:
+def draw_patch(fig: figure, rings: Columns) -> ColumnDataSource:
     """Draw the outline of a patch; return its data, for another."""
     source = ColumnDataSource(dict(rings))
     casing = MultiLine(xs="xs", ys="ys", line_color="#ffffff", line_width=5, line_alpha=0.9)
@@ -220,7 +223,7 @@ def draw_patch(fig: figure, rings: Mapping[str, list[Any]]) -> ColumnDataSource:
     return source
 
 
-def mark(fig: figure, pixel: Mapping[str, list[Any]]) -> ColumnDataSource:
+def mark(fig: figure, pixel: Columns) -> ColumnDataSource:
     """Frame the pixel that is asked about, with a ring to find it by; return its data, as `framed`."""
     source = ColumnDataSource(dict(pixel))
     ring = {"x": "middle_x", "y": "middle_y", "marker": "circle", "size": 22, "fill_alpha": 0}
@@ -231,7 +234,7 @@ def mark(fig: figure, pixel: Mapping[str, list[Any]]) -> ColumnDataSource:
     return source
 
 
-def draw_points(fig: figure, pixels: Mapping[str, list[Any]]) -> ColumnDataSource:
+def draw_points(fig: figure, pixels: Columns) -> ColumnDataSource:
     """Draw sampled pixels of `point_columns`: circles where the map is right, crosses elsewhere. Return the data."""
     source = ColumnDataSource(dict(pixels))
     looks = {"x": "x", "y": "y", "marker": {"field": "marker"}, "size": 8, "fill_alpha": 0}
@@ -241,7 +244,7 @@ def draw_points(fig: figure, pixels: Mapping[str, list[Any]]) -> ColumnDataSourc
     return source
 
 
-def point_columns(points: SamplePoints | None) -> dict[str, list[Any]]:
+def point_columns(points: SamplePoints | None) -> Columns:
     """Return sampled pixels as columns, whose marker repeats what the colour says; empty for none, and for too many."""
     if points is None or points.crowded:
         return {name: [] for name in ("x", "y", "marker", "colour", "words")}
@@ -254,7 +257,7 @@ def point_columns(points: SamplePoints | None) -> dict[str, list[Any]]:
     }
 
 
-def lay_imagery(fig: figure, picture: Mapping[str, list[Any]], hover: CustomJSHover) -> ColumnDataSource:
+def lay_imagery(fig: figure, picture: Columns, hover: CustomJSHover) -> ColumnDataSource:
     """Show imagery, as `pictured`, over the classes and below all else; return its data."""
     source = ColumnDataSource(dict(picture))
     seen = fig.add_glyph(source, ImageRGBA(image="image", global_alpha="alpha", **_PLACED))
@@ -265,7 +268,7 @@ def lay_imagery(fig: figure, picture: Mapping[str, list[Any]], hover: CustomJSHo
     return source
 
 
-def pictured(picture: raster.Picture | None, opacity: float = 1.0) -> dict[str, list[Any]]:
+def pictured(picture: raster.Picture | None, opacity: float = 1.0) -> Columns:
     """Return a picture of red, green, blue and opacity as columns; empty for none."""
     if picture is None:
         return {name: [] for name in ("image", "x", "y", "dw", "dh", "alpha")}
@@ -274,7 +277,7 @@ def pictured(picture: raster.Picture | None, opacity: float = 1.0) -> dict[str, 
     return {"image": [picture.pixels[::-1]], **place, "alpha": [opacity]}
 
 
-def draw_density(fig: figure, picture: Mapping[str, list[Any]]) -> ColumnDataSource:
+def draw_density(fig: figure, picture: Columns) -> ColumnDataSource:
     """Draw the density of sampled pixels that are too many for markers, as `pictured`; return its data."""
     source = ColumnDataSource(dict(picture))
     fig.add_glyph(source, ImageRGBA(image="image", **_PLACED), name=OVER_IMAGERY)
@@ -289,7 +292,7 @@ def edge(grid: GeoBox | None) -> dict[str, list[float]]:
     return {"x": list(x), "y": list(y)}
 
 
-def edges(grid: GeoBox | None, outline: BaseGeometry | None) -> dict[str, list[Any]]:
+def edges(grid: GeoBox | None, outline: BaseGeometry | None) -> Columns:
     """Return the edge of a grid, and the rings of what of it counts (degrees), as columns of lines with their looks.
 
     The rings are black on white: seen on any imagery, and by any colour vision.

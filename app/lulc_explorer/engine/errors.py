@@ -10,7 +10,6 @@ from lulc_explorer.background.tally import the_tally
 _log = logging.getLogger(__name__)
 UserError = lulc.LulcError
 """An error whose message says what to do."""
-Stopped = lulc.CancelledError
 InvalidInputError = lulc.InvalidInputError
 UnreachableError = lulc.UnreachableError
 

@@ -111,7 +111,7 @@ def area_ha(outline: BaseGeometry) -> float:
     return float(abs(Geod(ellps="WGS84").geometry_area_perimeter(shapely.orient_polygons(outline))[0]) / 10_000)
 
 
-def _geometries(value: Any) -> list[Any]:
+def _geometries(value: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the geometries of a GeoJSON value."""
     if value["type"] == "FeatureCollection":
         return [one for feature in value["features"] for one in _geometries(feature)]
@@ -120,7 +120,7 @@ def _geometries(value: Any) -> list[Any]:
     return [value]
 
 
-def _polygons(shape: BaseGeometry) -> list[Any]:
+def _polygons(shape: BaseGeometry) -> list[shapely.Polygon]:
     """Return the polygons that a shape has, without its lines and points."""
     parts = shapely.get_parts(shape, return_index=False)
     if any(hasattr(part, "geoms") for part in parts):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bokeh.application.handlers.handler import Handler
 from bokeh.util.token import check_token_signature, get_token_payload
@@ -29,7 +29,7 @@ class People(Handler):
     def modify_document(self, _: Document) -> None:
         """Add nothing to the page."""
 
-    def process_request(self, request: HTTPServerRequest) -> dict[str, Any]:
+    def process_request(self, request: HTTPServerRequest) -> dict[str, str]:
         """Return what is signed into the token of a page: whose it is."""
         return {OWNER: user_of(request)}
 

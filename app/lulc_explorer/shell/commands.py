@@ -6,7 +6,7 @@ import base64
 from functools import partial
 from inspect import isawaitable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import panel as pn
 import param
@@ -14,7 +14,7 @@ import param
 from lulc_explorer.components.command import Command, File
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 _HERE = Path(__file__).parent
 KEYS = (
@@ -55,7 +55,7 @@ class Commands(pn.custom.JSComponent):
         super().__init__(**{"margin": 0, "sizing_mode": None, **looks})
         self._gather = gather
 
-    def _handle_msg(self, data: dict[str, Any]) -> None:
+    def _handle_msg(self, data: Mapping[str, object]) -> None:
         """Answer the browser: it asks for the commands, or for one of them to be done."""
         if "list" in data:
             self._send_msg({"commands": [_shown(command) for command in self._gather()]})
@@ -74,7 +74,7 @@ class Commands(pn.custom.JSComponent):
         elif isinstance(result, File):
             self._send_msg({"file": result.name, "content": base64.b64encode(result.content).decode()})
 
-    async def _wait(self, result: Any) -> None:
+    async def _wait(self, result: Awaitable[object]) -> None:
         self._take(await result)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import panel as pn
 import param
@@ -56,7 +56,7 @@ class Tour(pn.custom.JSComponent):
         super().__init__(steps=steps, margin=0, width=0, height=0)
         self._do = do
 
-    def _handle_msg(self, data: dict[str, Any]) -> None:
+    def _handle_msg(self, data: Mapping[str, object]) -> None:
         """Show what a step is about."""
         self._do(str(data.get("run")))
 

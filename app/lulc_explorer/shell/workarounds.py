@@ -40,7 +40,7 @@ dask.config.set(scheduler=dask.threaded.get)
 silences the log of Bokeh, with the line that says where the explorer is served."""
 
 
-def parse_query(query: str) -> dict[str, Any]:
+def parse_query(query: str) -> dict[str, object]:
     """Return the words of a link as panel does; the different values of a word in a list, which no choice takes.
 
     panel 1.9: the last value of a word counts in silence, and one that looks like a list and is none is dropped; a
@@ -53,7 +53,7 @@ def parse_query(query: str) -> dict[str, Any]:
     return words
 
 
-def _parse_value(text: str) -> Any:
+def _parse_value(text: str) -> object:
     try:
         return util.parse_query("?" + urlencode({"value": text})).get("value", text)
     except ValueError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geoviews as gv
 import holoviews as hv
@@ -23,7 +23,7 @@ from lulc_explorer.engine.countries import BORDERS
 from lulc_explorer.rendering import raster
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import param
     from bokeh.events import PointEvent
@@ -188,7 +188,7 @@ def _contains(tile: RunTile, x: float, y: float) -> bool:
     return west <= x <= east and south <= y <= north
 
 
-def _tile_columns(tiles: Sequence[RunTile], chosen: str) -> dict[str, list[Any]]:
+def _tile_columns(tiles: Sequence[RunTile], chosen: str) -> map_tools.Columns:
     """Return tiles with their words and looks as columns, the chosen one last, so that it lies on top."""
     rows = [
         (*map_tools.edge(tile.grid).values(), tile.words, *_looks(tile, chosen))
@@ -198,7 +198,7 @@ def _tile_columns(tiles: Sequence[RunTile], chosen: str) -> dict[str, list[Any]]
     return {name: [row[at] for row in rows] for at, name in enumerate(names)}
 
 
-def _draw_tiles(fig: figure, columns: Mapping[str, list[Any]]) -> ColumnDataSource:
+def _draw_tiles(fig: figure, columns: map_tools.Columns) -> ColumnDataSource:
     """Draw tiles, each with its words for the pointer; return their data."""
     source = ColumnDataSource(dict(columns))
     looks = {"fill_color": "colour", "fill_alpha": "inside", "line_color": "colour", "line_width": "width"}
