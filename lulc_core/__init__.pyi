@@ -143,7 +143,6 @@ from .labelling.transfer import export_units as export_units
 from .labelling.transfer import import_labels as import_labels
 from .labelling.transfer import read_places as read_places
 from .legend import LEGEND as LEGEND
-from .legend import Crosswalk as Crosswalk
 from .legend import LandCoverClass as LandCoverClass
 from .legend import Legend as Legend
 from .mapping.attribution import attribution as attribution
@@ -196,6 +195,7 @@ from .reference_maps.agreement import ClassAgreement as ClassAgreement
 from .reference_maps.agreement import agreement as agreement
 from .reference_maps.crosswalks import CROSSWALKS as CROSSWALKS
 from .reference_maps.crosswalks import REFERENCE_LEGEND as REFERENCE_LEGEND
+from .reference_maps.crosswalks import Crosswalk as Crosswalk
 from .reference_maps.crosswalks import CrosswalkRow as CrosswalkRow
 from .reference_maps.crosswalks import CrosswalkTable as CrosswalkTable
 from .reference_maps.disagreement import Disagreement as Disagreement

@@ -1,4 +1,4 @@
-"""The ten classes of the paper, and crosswalks from other maps to them.
+"""The ten classes of the paper.
 
 Codes, names and colours are those of the published map (Planetary Computer collection ``io-lulc``).
 """
@@ -383,34 +383,3 @@ LEGEND = Legend(
     )
 )
 """The ten classes of Karra et al. 2021."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Crosswalk:
-    """From another map's codes to `LEGEND`; what has no counterpart becomes no data.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> Crosswalk(name="theirs", codes={0: 0, 10: 2, 40: 5}).apply(np.array([10, 40, 0], np.uint8))
-    array([2, 5, 0], dtype=uint8)
-    """
-
-    name: str
-    codes: Mapping[int, int]
-    """Their code to ours; 0 where ours has no counterpart."""
-
-    def apply(self, theirs: NDArray[np.integer]) -> NDArray[np.uint8]:
-        """Return `theirs` (any shape, integers, -1 = no data) in the codes of `LEGEND`.
-
-        Raises
-        ------
-        InvalidInputError
-            For a code that the crosswalk does not know.
-        """
-        unknown = np.setdiff1d(theirs, [-1, *self.codes])
-        if unknown.size:
-            raise InvalidInputError(f"{self.name} has no code {unknown[:10].tolist()}; it knows {sorted(self.codes)}.")
-        table = np.full(max(self.codes) + 2, NO_DATA, np.uint8)  # the last is that of -1
-        table[list(self.codes)] = list(self.codes.values())
-        return table[theirs]

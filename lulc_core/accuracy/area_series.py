@@ -16,8 +16,8 @@ from lulc_core.accuracy.joint_labels import p_value
 from lulc_core.accuracy.panel_labels import check_panel, make_panel, panel_classes, panel_labels
 from lulc_core.accuracy.remarks import INDICATIVE, no_hectares, strangers
 from lulc_core.accuracy.vocabulary import year_columns
+from lulc_core.accuracy_plots import draw_area_series
 from lulc_core.errors import InvalidInputError
-from lulc_core.series_plots import draw_area_series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,8 +10,8 @@ import pandas as pd
 
 from lulc_core.accuracy.intervals import INTERVALS
 from lulc_core.accuracy.rounding import decimals
+from lulc_core.accuracy_plots import draw_areas, draw_error_matrix
 from lulc_core.display import block, bullets, table
-from lulc_core.plots import draw_areas, draw_error_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,25 +10,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
-import xarray as xr
 
 from lulc_core.errors import InvalidInputError
-from lulc_core.legend import LEGEND, NO_DATA, Legend
+from lulc_core.legend import LEGEND, Legend
+from lulc_core.mapping.labelled_pixels import Pixels, blocks_of, check_labels, pixels_of, together
 from lulc_core.mapping.provenance import weighed
-from lulc_core.mapping.weight_search import Objective, Pixels, Search, error_matrix
+from lulc_core.mapping.weight_search import Objective, Search, error_matrix
 from lulc_core.progress import Progress, ProgressCallback, check, silent
-from lulc_core.raster_layout import class_codes, on_grid
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
+    import xarray as xr
     from numpy.typing import NDArray
-
-MOST_PIXELS = 200_000
-"""Most labelled pixels of a place that are used; of more, a random part stands for all."""
-_BLOCKS, _FOLDS = 4, 4
-"""A single place is cut into 4 x 4 blocks, in four folds that each have a block in every row and column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,24 +163,24 @@ def calibrate(
     _check_arguments(counted, reference, objective, bounds)
     legend = _legend_of(counted, legend)
     rng = np.random.default_rng(seed)
-    places = [_place(name, counted[name], reference[name], legend, rng) for name in counted]
-    parts = places if len(places) > 1 else _blocks(places[0])
-    _check_labels(parts, legend)
+    places = [pixels_of(name, counted[name], reference[name], legend, rng) for name in counted]
+    parts = places if len(places) > 1 else blocks_of(places[0])
+    check_labels(parts, legend)
     search = Search(legend, objective, bounds, cancel)
     folds, matrices = [], []
     for number, part in enumerate(parts):
         check(cancel)
         progress(Progress(stage="calibrate", done=number, total=len(parts) + 1, detail=part.name))
-        others = _together([other for other in parts if other is not part])
+        others = together([other for other in parts if other is not part])
         weights = search.best(others)
         pair = (error_matrix(part, search.default), error_matrix(part, weights))
         matrices.append(pair)
         folds.append(_fold(search, part, weights, *pair))
     check(cancel)
     progress(Progress(stage="calibrate", done=len(parts), total=len(parts) + 1, detail="all places"))
-    weights = search.best(_together(parts))
+    weights = search.best(together(parts))
     before, after = (np.sum([pair[i] for pair in matrices], axis=0) for i in (0, 1))
-    return _report(search, weights, _together(parts), before, after, tuple(folds))
+    return _report(search, weights, together(parts), before, after, tuple(folds))
 
 
 def _check_arguments(
@@ -211,80 +206,6 @@ def _legend_of(counted: Mapping[str, xr.Dataset], legend: Legend) -> Legend:
             "Calibrate the places of each."
         )
     return legends.pop()
-
-
-def _place(
-    name: str,
-    counted: xr.Dataset,
-    reference: xr.DataArray | NDArray[np.uint8],
-    legend: Legend,
-    rng: np.random.Generator,
-) -> Pixels:
-    """Return the labelled pixels of a place, or a random part of them if there are too many."""
-    what, votes = f"The reference of {name}", f"the votes of {name}"
-    if isinstance(reference, xr.DataArray):
-        reference = on_grid(class_codes(reference, what), counted, what, votes)
-    labels = np.asarray(reference)
-    sums = counted["confidence"].transpose("class", "y", "x").values
-    legend.check_classes(counted["class"].values, f"The votes of {name}")
-    if labels.shape != sums.shape[1:] or labels.dtype.kind not in "iu":
-        raise InvalidInputError(
-            f"{what} must be whole codes on the grid of the votes, shape {sums.shape[1:]}; "
-            f"got {labels.dtype} of shape {labels.shape}."
-        )
-    legend.check_codes(np.unique(labels), what)
-    labelled = np.flatnonzero(labels.ravel() != NO_DATA)
-    taken = labelled if labelled.size <= MOST_PIXELS else np.sort(rng.choice(labelled, MOST_PIXELS, replace=False))
-    rows, columns = np.unravel_index(taken, labels.shape)
-    down, across = rows * _BLOCKS // labels.shape[0], columns * _BLOCKS // labels.shape[1]
-    return Pixels(
-        name=name,
-        scores=sums[:, rows, columns].T.astype(np.float32, order="C"),
-        truth=legend.places[labels[rows, columns]],
-        stands_for=np.full(taken.size, labelled.size / max(taken.size, 1)),
-        block=(down + 2 * across) % _FOLDS,
-    )
-
-
-def _blocks(place: Pixels) -> list[Pixels]:
-    """Return the folds of a single place; those without labels are left out."""
-    folds = [_some(place, f"{place.name}, part {fold + 1}", place.block == fold) for fold in range(_FOLDS)]
-    return [fold for fold in folds if fold.truth.size]
-
-
-def _some(place: Pixels, name: str, chosen: NDArray[np.bool_]) -> Pixels:
-    return Pixels(
-        name=name,
-        scores=place.scores[chosen],
-        truth=place.truth[chosen],
-        stands_for=place.stands_for[chosen],
-        block=place.block[chosen],
-    )
-
-
-def _together(parts: Sequence[Pixels]) -> Pixels:
-    return Pixels(
-        name=" and ".join(part.name for part in parts),
-        scores=np.concatenate([part.scores for part in parts]),
-        truth=np.concatenate([part.truth for part in parts]),
-        stands_for=np.concatenate([part.stands_for for part in parts]),
-        block=np.concatenate([part.block for part in parts]),
-    )
-
-
-def _check_labels(parts: Sequence[Pixels], legend: Legend) -> None:
-    bare = [part.name for part in parts if not part.truth.size]
-    if bare:
-        raise InvalidInputError(f"There are no reference labels in {', '.join(bare)}. Leave out places without labels.")
-    if len(parts) < 2:
-        raise InvalidInputError(
-            "Weights are validated on places that are left out; the labels of a single place must lie in at least two "
-            "of its 4 x 4 blocks. Give labels from further apart, or from more places."
-        )
-    classes = np.unique(np.concatenate([part.truth for part in parts]))
-    if classes.size < 2:
-        names = ", ".join(legend.names[k] for k in classes)
-        raise InvalidInputError(f"Weights compare classes, so at least two need reference labels; got {names}.")
 
 
 def _fold(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lulc_core.legend import Legend
+    from lulc_core.mapping.labelled_pixels import Pixels
 
 Objective = Literal["overall", "balanced"]
 """What to maximise: overall accuracy, or the mean of the classes' producer's accuracies."""
@@ -30,21 +31,6 @@ _ENOUGH = 1e-4
 """A sweep through all classes that gains less than this share is the last."""
 _FIRST_PIXELS = 50_000
 """Most pixels that the search starts on; it ends on all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pixels:
-    """Labelled pixels of a place."""
-
-    name: str
-    scores: NDArray[np.float32]
-    """Unweighted votes, whole numbers that float32 holds exactly, shape (pixel, class)."""
-    truth: NDArray[np.int64]
-    """Position of the label in the legend, shape (pixel,)."""
-    stands_for: NDArray[np.float64]
-    """How many labelled pixels each one stands for, shape (pixel,)."""
-    block: NDArray[np.int64]
-    """Fold of each pixel if its place is the only one, shape (pixel,)."""
 
 
 class Search:

@@ -10,7 +10,7 @@ import numpy as np
 from lulc_core.accuracy.vocabulary import folded
 from lulc_core.class_rasters import NO_CLASS
 from lulc_core.errors import InvalidInputError, NotFoundError
-from lulc_core.legend import LEGEND, NO_DATA, Crosswalk, LandCoverClass, Legend
+from lulc_core.legend import LEGEND, NO_DATA, LandCoverClass, Legend
 from lulc_core.reference_maps import tables
 
 if TYPE_CHECKING:
@@ -30,6 +30,37 @@ REFERENCE_LEGEND = Legend((*LEGEND.classes, RANGELAND))
 """The classes of `LEGEND`, and the one that some reference maps have in place of two of them."""
 NOTHING = "no data"
 """What a table has in place of a class where ours has no counterpart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crosswalk:
+    """From another map's codes to `LEGEND`; what has no counterpart becomes no data.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Crosswalk(name="theirs", codes={0: 0, 10: 2, 40: 5}).apply(np.array([10, 40, 0], np.uint8))
+    array([2, 5, 0], dtype=uint8)
+    """
+
+    name: str
+    codes: Mapping[int, int]
+    """Their code to ours; 0 where ours has no counterpart."""
+
+    def apply(self, theirs: NDArray[np.integer]) -> NDArray[np.uint8]:
+        """Return `theirs` (any shape, integers, -1 = no data) in the codes of `LEGEND`.
+
+        Raises
+        ------
+        InvalidInputError
+            For a code that the crosswalk does not know.
+        """
+        unknown = np.setdiff1d(theirs, [-1, *self.codes])
+        if unknown.size:
+            raise InvalidInputError(f"{self.name} has no code {unknown[:10].tolist()}; it knows {sorted(self.codes)}.")
+        table = np.full(max(self.codes) + 2, NO_DATA, np.uint8)  # the last is that of -1
+        table[list(self.codes)] = list(self.codes.values())
+        return table[theirs]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from lulc_core.legend import Crosswalk
+    from lulc_core.reference_maps.crosswalks import Crosswalk
 
 __all__ = ["RANGELAND", "REFERENCE_LEGEND", "REFERENCE_MAPS", "ReferenceMap"]
 

@@ -27,7 +27,7 @@ USERS = {
     "lulc_core/plots.py": ("core", "plot"),
     "lulc_core/legend.py": ("core", "plot"),
     "lulc_core/mapping/land_cover_map.py": ("core", "plot"),
-    "lulc_core/series_plots.py": ("core", "plot"),
+    "lulc_core/accuracy_plots.py": ("core", "plot"),
     "lulc_core/accuracy/area_series.py": ("core", "plot"),
     "lulc_core/accuracy/report.py": ("core", "plot"),
     "lulc_core": ("core",),
