@@ -19,10 +19,11 @@ from lulc_core.mapping.classification import Classification
 from lulc_core.mapping.estimate import cost_of
 from lulc_core.mapping.kept_scenes import KeptScene, KeptScenes, kept_scenes
 from lulc_core.mapping.map_files import MapFile
+from lulc_core.mapping.outcome import Outcome
 from lulc_core.mapping.plausibility import worded
 from lulc_core.mapping.prediction_store import join_predictions, open_predictions
 from lulc_core.mapping.products import map_to_write, quality_bands, quality_to_write, write_window
-from lulc_core.mapping.report import MapReport, Outcome, attribution_of, make_report, write_report
+from lulc_core.mapping.report import MapReport, attribution_of, make_report, write_report
 from lulc_core.mapping.request import MapRequest
 from lulc_core.mapping.stac_item import KEPT
 from lulc_core.mapping.staging import staged

@@ -16,16 +16,13 @@ from shapely.geometry import mapping
 from lulc_core.counted import counted
 from lulc_core.display import Swatch, block, bullets, paragraph, table
 from lulc_core.imagery.access import public
-from lulc_core.imagery.fetching import MOST_CHECKED_BYTES
-from lulc_core.imagery.grids import remark_on_pixels
-from lulc_core.imagery.scenes import contradictions
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.attribution import COPERNICUS_LICENCE, attribution, imagery_credit
 from lulc_core.mapping.map_files import MapFile
+from lulc_core.mapping.outcome import remarks_on
 from lulc_core.mapping.stac_item import MapDescription, map_item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     import pandas as pd
@@ -33,7 +30,7 @@ if TYPE_CHECKING:
     from lulc_core.imagery.selection import Selection
     from lulc_core.json_types import JsonObject
     from lulc_core.mapping.assembly import Areas
-    from lulc_core.mapping.cost import Cost
+    from lulc_core.mapping.outcome import Outcome
     from lulc_core.mapping.request import MapRequest
     from lulc_core.networks.model import Model
     from lulc_core.regions import Region
@@ -125,41 +122,6 @@ class MapReport:
         return f"{self.title}, {self.year}{made}, by {self.model} from {counted(taken, 'scene')}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of a request: all that its report is made of."""
-
-    model: Model
-    """The network that was used."""
-    selection: Selection
-    """The scenes taken, and the verdict on each."""
-    imperfect: list[str]
-    """Why items of the catalog were left out."""
-    failed: list[dict[str, str]]
-    """Scenes that were taken but could not be read: id and why."""
-    checked: int
-    """How many images were compared with the checksum of their item."""
-    taken_over: int
-    """Acquisitions that another run had classified."""
-    looks: list[str]
-    """What is odd about the values of scenes, or contradicts what their items say."""
-    weights: dict[str, float]
-    """Class name to weight in the mode."""
-    areas: Areas
-    """Of the classes of the map."""
-    seconds: dict[str, dict[str, float]]
-    """Stage to ``wall`` and ``core`` seconds."""
-    cost: Cost | None
-    """What was estimated before."""
-    traffic: dict[str, float] | None
-    """Bytes of served images, as `Traffic.summary` has them."""
-
-    @property
-    def simulated(self) -> bool:
-        """Whether any scene used is simulated."""
-        return any(scene.simulated for scene in self.selection)
-
-
 def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
     """Return the report on a map that has been made."""
     grid, images = request.region.grid, _images(request, outcome)
@@ -188,7 +150,7 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         classes=_class_areas(outcome.areas),
         seconds=outcome.seconds,
         estimate=None if outcome.cost is None else dataclasses.asdict(outcome.cost),
-        warnings=_warnings(outcome, request, sum(images) - outcome.checked),
+        warnings=remarks_on(outcome, request, unchecked=sum(images) - outcome.checked),
         versions=versions(outcome.model.runtime),
         attribution=attribution_of(outcome.model, request.year, simulated=outcome.simulated),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -224,55 +186,6 @@ def _class_areas(areas: Areas) -> dict[str, dict[str, float]]:
         name: {"pixels": int(areas.pixels[code]), "area_ha": round(float(areas.hectares[code]), 4)}
         for code, name in names.items()
     }
-
-
-def _warnings(outcome: Outcome, request: MapRequest, unchecked: int) -> list[str]:
-    """Return what a reader should know; `unchecked` images have a checksum that was not compared."""
-    found = [
-        *request.region.notes,
-        *(f"Left out: {reason}" for reason in outcome.imperfect),
-        *contradictions(outcome.selection),
-    ]
-    found += outcome.looks
-    if remark := remark_on_pixels(outcome.areas.grid):
-        found.append(remark)
-    if (record := outcome.selection.search) and record.instead_of:
-        found.append(f"The scenes are those of {record.catalog}. {record.instead_of}")
-    if outcome.simulated:
-        found.append("The imagery is simulated: this is not a map of the real place.")
-    if outcome.failed:
-        of = counted(len(outcome.selection), "scene")
-        found.append(f"{len(outcome.failed)} of {of} could not be read; see `failed`.")
-    if unchecked:
-        found.append(
-            f"{counted(unchecked, 'image', 'have')} a checksum that was not compared: of a file that is served and "
-            f"larger than {MOST_CHECKED_BYTES >> 20} MiB, or of an unknown kind."
-        )
-    empty = float(outcome.areas.pixels[NO_DATA] / outcome.areas.pixels.sum())
-    if empty > 0:
-        share = f"{empty:.1%}" if empty >= 0.001 else "Fewer than 0.1%"
-        found.append(f"{share} of the pixels have no clear observation and are no data.")
-    return [*found, *_of_the_network(outcome.model, request.weights)]
-
-
-def _of_the_network(model: Model, weights: Iterable[str]) -> list[str]:
-    """Return what a reader should know of the network, and of the classes that are weighted."""
-    found, name = [], model.name
-    if remark := model.level_remark:
-        found.append(remark)
-    if idle := [c for c in weights if model.legend[c].code not in model.codes]:
-        found.append(f"{name} does not predict {', '.join(idle)}: a weight for it changes nothing.")
-    if model.hardly_differs():
-        found.append(
-            f"{name} answers nearly the same whatever it sees. It needs more training; or it takes digital numbers, "
-            "which the scaling 'standardise' with the deviation 0.0001 gives it."
-        )
-    if other := model.other_names:
-        meant = ", ".join(f"{own!r} is {ours}" for own, ours in other.items())
-        found.append(f"The legend does not know these names of classes of {name}; their codes say: {meant}.")
-    if note := model.card.get("warning"):
-        found.append(str(note))
-    return found
 
 
 def versions(runtime: str) -> dict[str, str]:
