@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MODULES = {
-    "calibration": ("mapping.calibration",),
+    "calibration": ("mapping.calibration", "mapping.labelled_pixels"),
     "catalog": ("imagery.catalog", "imagery.catalogs", "imagery.stac_api", "imagery.items"),
     "chips": ("mapping.chips",),
     "compositing": ("mapping.compositing",),
@@ -23,7 +23,7 @@ MODULES = {
     "inference": ("mapping.inference",),
     "loading": ("imagery.loading", "mapping.cloud_masks"),
     "model": ("networks.model", "networks.card", "networks.runtimes"),
-    "pipeline": ("mapping.pipeline", "mapping.request", "mapping.report"),
+    "pipeline": ("mapping.pipeline", "mapping.request", "mapping.report", "mapping.outcome"),
     "products": ("mapping.products", "mapping.prediction_store", "mapping.staging", "mapping.stac_item"),
     "published": ("audit.printed", "audit.karra2021"),
     "published_maps": ("reference_maps.reading", "reference_maps.maps"),

@@ -18,7 +18,7 @@ from odc.geo.geobox import GeoBox
 
 import lulc_core as lulc
 from lulc_core import cli
-from lulc_core.cli import options
+from lulc_core.cli import assessment_options, options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from making import MadeCatalog
 
 LULC = Path(sys.executable).parent / "lulc"
+ALL_OPTIONS = vars(options) | vars(assessment_options)
 
 
 def run(
@@ -221,10 +222,8 @@ def test_a_folder_that_is_called_as_an_api_is_told_how_to_be_written(
 
 
 def test_every_path_of_every_command_begins_at_home_after_a_tilde() -> None:
-    own = {name: option.__metadata__[0] for name, option in vars(options).items() if hasattr(option, "__metadata__")}
-    paths = {
-        name for name in own if Path in {*get_args(vars(options)[name].__origin__), vars(options)[name].__origin__}
-    }
+    own = {name: option.__metadata__[0] for name, option in ALL_OPTIONS.items() if hasattr(option, "__metadata__")}
+    paths = {name for name in own if Path in {*get_args(ALL_OPTIONS[name].__origin__), ALL_OPTIONS[name].__origin__}}
     read = {name for name, option in own.items() if option.parser} - numbers_among(own)
     assert read == paths | {
         "Catalog",
@@ -259,13 +258,13 @@ def test_every_path_of_every_command_begins_at_home_after_a_tilde() -> None:
 
 def numbers_among(own: Iterable[str]) -> set[str]:
     """Names of the options whose values are numbers."""
-    kinds = {name: str(vars(options)[name].__origin__) for name in own}
+    kinds = {name: str(ALL_OPTIONS[name].__origin__) for name in own}
     return {name for name, kind in kinds.items() if "int" in kind or "float" in kind}
 
 
 @pytest.mark.parametrize("text", ["0_01", "1_000", "inf", "nan", "0,01", "1,000", "\u0663", "1e999", "9" * 5000, ""])
 def test_every_number_of_every_command_is_written_plainly(text: str) -> None:
-    own = {name: option.__metadata__[0] for name, option in vars(options).items() if hasattr(option, "__metadata__")}
+    own = {name: option.__metadata__[0] for name, option in ALL_OPTIONS.items() if hasattr(option, "__metadata__")}
     for name in numbers_among(own):
         with pytest.raises(lulc.LulcError, match=r"^--[a-z-]+ takes a (whole )?number"):
             own[name].parser(text)

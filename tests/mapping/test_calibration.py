@@ -151,7 +151,7 @@ def test_a_random_part_of_many_pixels_finds_nearly_the_same(monkeypatch: pytest.
     votes, truth = place(6, size=150)
     votes = with_bias(votes, "grass", 2)
     whole = lulc.calibrate({"here": votes}, {"here": truth})
-    monkeypatch.setattr("lulc_core.mapping.calibration.MOST_PIXELS", 8_000)
+    monkeypatch.setattr("lulc_core.mapping.labelled_pixels.MOST_PIXELS", 8_000)
     part = lulc.calibrate({"here": votes}, {"here": truth})
     assert sum(fold.pixels for fold in part.folds) == 8_000
     assert part.overall_after == pytest.approx(whole.overall_after, abs=0.02)
