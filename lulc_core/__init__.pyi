@@ -76,6 +76,7 @@ from .audit.printed import PrintedMatrix as PrintedMatrix
 from .audit.printed import read_matrices as read_matrices
 from .audit.report import Audit as Audit
 from .audit.report import Finding as Finding
+from .audit.report import RegionAudit as RegionAudit
 from .downloads.networks import get_network as get_network
 from .errors import CancelledError as CancelledError
 from .errors import InvalidInputError as InvalidInputError

@@ -151,7 +151,7 @@ def refuse_cut_off(source: rasterio.DatasetReader) -> None:
     path = Path(source.name)
     if source.driver == "GTiff" and path.is_file() and is_cut_off(path):
         raise InvalidInputError(
-            f"{path} is cut off: one of its directories, as that of a mask, is not there whole. Copy it anew."
+            f"{path} is cut off: one of its directories, as that of a mask, is incomplete. Copy it again."
         )
 
 
@@ -170,7 +170,7 @@ def refuse_lossy(source: rasterio.DatasetReader, what: str = "") -> None:
     if "JPEG" in how.split() or said.get("COMPRESSION_REVERSIBILITY") == "LOSSY" or wrong_by >= 1:
         raise InvalidInputError(
             f"{what or source.name} is compressed with loss ({how}), which makes other codes of class codes. Write it "
-            "from its source anew, with a compression without loss (DEFLATE or LZW)."
+            "again from its source, with a compression without loss (DEFLATE or LZW)."
         )
 
 

@@ -141,7 +141,7 @@ def _counts_of_shares(
         counts.round().sum(axis=1) != cells[sizes]
     ).any():
         raise InvalidInputError(
-            f"The shares in {source} are no counts of as many pixels as column {sizes!r} says, or have too few "
+            f"The shares in {source} are not counts of as many pixels as column {sizes!r} says, or have too few "
             "decimals to tell. Write the counts."
         )
     return counts.round()

@@ -184,7 +184,7 @@ TrainChip = Annotated[
     int, whole_option("--chip", "Side of the training window in pixels, a multiple of 16, at least 32.")
 ]
 ChipsPerEpoch = Annotated[
-    int | None, whole_option("--chips-per-epoch", "Chips per epoch, drawn anew for each. Default: all.")
+    int | None, whole_option("--chips-per-epoch", "Chips per epoch, redrawn for each. Default: all.")
 ]
 Width = Annotated[int, whole_option("--width", "Channels of the first level of the UNet.")]
 Dropout = Annotated[float, number_option("--dropout", "Dropout rate.")]

@@ -219,7 +219,9 @@ def _inside(sample: pd.DataFrame, polygons: Path | None, name: str | None, colum
     """Return in which regions each row lies."""
     if column is not None and column not in sample.columns:
         listed = ", ".join(map(str, sample.columns))
-        raise lulc.InvalidInputError(f"--column names the region of each row; {column!r} is none of {listed}.")
+        raise lulc.InvalidInputError(
+            f"--column is the column that names the region of each row; {column!r} is not one of {listed}."
+        )
     if column is not None:
         said = sample[column].astype("string").fillna("").str.strip()
         return said.to_frame().assign(**{one: said == one for one in said.unique() if one}).drop(columns=column)

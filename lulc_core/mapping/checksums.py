@@ -56,7 +56,7 @@ def check_files(folder: str | os.PathLike[str], *, needed: bool = False) -> None
         path = folder / name
         if not path.is_file() or sha256_of(path) != written:
             state = "is not as it was written" if path.exists() else "is missing"
-            raise InvalidInputError(f"{path} {state}. Make the map anew.")
+            raise InvalidInputError(f"{path} {state}. Make the map again.")
 
 
 def check_complete(store: Path) -> bool:
@@ -93,5 +93,5 @@ def refuse_missing(store: Path, names: Sequence[str]) -> None:
     if missing:
         raise InvalidInputError(
             f"{store} is not whole: {len(missing)} of its {len(names)} files are missing, such as "
-            f"{store.name}/{missing[0]}. Copy it anew, or make the map anew."
+            f"{store.name}/{missing[0]}. Copy it again, or make the map again."
         )

@@ -84,7 +84,7 @@ def tile_years(tiles: Sequence[str], years: Iterable[int], *, clip: bool = False
             key = (one.tile.west_m, one.tile.south_m, f"{one.tile.crs}-{year}")  # one square may have two names
             found.setdefault(key, dataclasses.replace(one, year=year))
     if not found:
-        raise InvalidInputError("A run needs a tile and a year; the tiles or the years that were given are none.")
+        raise InvalidInputError("A run needs at least one tile and one year.")
     return sorted(found.values(), key=lambda one: one.name)
 
 

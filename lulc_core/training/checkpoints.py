@@ -76,11 +76,11 @@ def resume(run: Run, path: Path) -> None:
             _take_up(run, header, tensors)
     except (OSError, safetensors.SafetensorError, *BROKEN) as error:
         raise InvalidInputError(
-            f"{path} is not a checkpoint of this program: {error!r}. Delete it to start anew."
+            f"{path} is not a checkpoint of this program: {error!r}. Delete it to start over."
         ) from error
     if other:
         raise InvalidInputError(
-            f"{path} is of a run with other {', '.join(other)}. Give another folder, or delete it to start anew."
+            f"{path} is of a run with other {', '.join(other)}. Give another folder, or delete it to start over."
         )
 
 

@@ -85,7 +85,7 @@ def _bands(source: rasterio.DatasetReader, path: Path) -> dict[str, int]:
     missing = [name for name in (REFERENCE, *(each.name for each in _LAND)) if name not in found]
     if missing:
         raise InvalidInputError(
-            f"{path} is no consensus tile: it lacks {', '.join(missing)} among its bands, which are named "
+            f"{path} is not a consensus tile: it lacks {', '.join(missing)} among its bands, which are named "
             f"{', '.join(str(name) for name in source.descriptions)}. Expected lulc, label and the nine classes of "
             "Dynamic World, as in dw_test.zip."
         )

@@ -1,11 +1,10 @@
-"""Error matrices and areas of the paper's four regions, or from a sample."""
+"""Error matrices and areas, with all that is shown of them, from a sample."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,14 +19,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lulc_explorer.engine.samples import Sample
+    from lulc_explorer.engine.samples import Merge, Sample
 
     Floats = NDArray[np.float64]
-    Merge = Mapping[str, Sequence[str]]
-    """The classes that each merged class replaces, by its name."""
 
 Estimate = lulc.Estimate
-REGIONS = tuple(m.region for m in lulc.FIG3)
 _CODES = dict(zip(lulc.FIG3[0].classes, lulc.FIG3_LEGEND_CODES, strict=True))
 _MAPPED = "with a class"
 """Name of the part of a map that has a class."""
@@ -153,52 +149,6 @@ class Study:
         return json.dumps({"title": self.title, "simulated": self.simulated, **self.document()}, indent=2)
 
 
-@cache
-def the_audit() -> lulc.Audit:
-    """Return the audit of the paper's Fig. 3."""
-    return lulc.audit_matrices(lulc.FIG3)
-
-
-def printed_study(region: str, *, corrected: bool, merge: Merge | None = None) -> Study:
-    """Return one of the paper's matrices, as printed or with its misprints corrected."""
-    audit = the_audit()
-    found = next(r for r in audit.regions if r.printed.region == region)
-    matrix = found.corrected if corrected else found.printed
-    groups = _groups(matrix.classes, merge or {})
-    into = np.array([[name in members for members in groups.values()] for name in matrix.classes], float)
-    printed = np.array(matrix.cells)
-    cells = into.T @ printed @ into
-    source = found if corrected else matrix
-    users = _kept(source.users, _ratios(cells.diagonal(), cells.sum(1)), matrix.classes, groups)
-    producers = _kept(source.producers, _ratios(cells.diagonal(), cells.sum(0)), matrix.classes, groups)
-    forgiven = float(cells.trace() - printed.trace())  # by merging; a misprint adds nothing
-    overall = None if source.overall is None else source.overall + forgiven
-    findings = [f for f in audit.findings if region in f.regions]
-    areas = tuple(_printed_areas(found, groups, into))
-    return Study(
-        title=region,
-        from_paper=True,
-        basis="corrected" if corrected else "as printed",
-        cells=tuple(tuple(Estimate(value=float(v)) for v in row) for row in cells),
-        users=tuple(Estimate(value=v) for v in users),
-        producers=tuple(Estimate(value=v) for v in producers),
-        overall=Estimate(value=overall),
-        areas=areas,
-        remarks=tuple(f.words for f in findings),
-        marks=_misprints(region, groups, findings, corrected=corrected),
-        document=lambda: {
-            "corrected": corrected,
-            "classes": list(groups),
-            "error_matrix": cells.tolist(),
-            "overall": overall,
-            "users": dict(zip(groups, users, strict=True)),
-            "producers": dict(zip(groups, producers, strict=True)),
-            "area": _area_document(areas),
-            "findings": [f.words for f in findings],
-        },
-    )
-
-
 def assessed(sample: Sample, merge: Merge | None = None) -> Study:
     """Return the error matrix and areas that follow from a sample; raises `UserError`."""
     if sample.waits:
@@ -211,7 +161,7 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
         if sample.mapped_here is None
         else _of_what_is_mapped(sample, merge or {})
     )
-    members = _groups(_known(sample.filled), merge or {})
+    members = groups_of(_known(sample.filled), merge or {})
     return Study(
         title=sample.title,
         simulated=sample.simulated,
@@ -225,7 +175,7 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
         areas=tuple(
             ClassArea(
                 name=name,
-                colours=_colours(members.get(name, [name])),
+                colours=colours_of(members.get(name, [name])),
                 mapped_ha=report.area[name].mapped_ha,
                 estimated=report.area[name].area_ha,
             )
@@ -272,48 +222,13 @@ def _renamed(merge: Merge) -> dict[str, str]:
     return {old: new for new, olds in merge.items() for old in olds}
 
 
-def _groups(classes: Sequence[str], merge: Merge) -> dict[str, list[str]]:
+def groups_of(classes: Sequence[str], merge: Merge) -> dict[str, list[str]]:
     """Return the classes after merging, each with its parts; a merged class takes the place of its first part."""
     into = _renamed(merge)
     groups: dict[str, list[str]] = {}
     for name in classes:
         groups.setdefault(into.get(name, name), []).append(name)
     return groups
-
-
-def _printed_areas(found: Any, groups: Mapping[str, list[str]], into: Floats) -> list[ClassArea]:
-    printed = found.printed
-    mapped, estimated, as_printed = (
-        into.T @ np.array(values)
-        for values in (np.array(printed.map_share) * found.total_ha, found.area_ha, printed.area_ha)
-    )
-    half = dict(zip(printed.classes, printed.interval_ha, strict=True))
-    return [
-        ClassArea(
-            name=name,
-            colours=_colours(members),
-            mapped_ha=float(mapped[k]),
-            estimated=Estimate(value=float(estimated[k])),
-            printed_ha=float(as_printed[k]),
-            printed_interval_ha=half[members[0]] if len(members) == 1 else None,
-        )
-        for k, (name, members) in enumerate(groups.items())
-    ]
-
-
-def _misprints(
-    region: str, groups: Mapping[str, list[str]], findings: Sequence[lulc.Finding], *, corrected: bool
-) -> dict[tuple[int, int], str]:
-    """Return where a matrix is misprinted, after merging, and why."""
-    position = {old: k for k, olds in enumerate(groups.values()) for old in olds}
-    marks = {}
-    for fix in lulc.FIG3_CORRECTIONS:
-        if fix.region == region:
-            row = position[fix.map_class] if fix.figure == "cell" else len(groups)
-            words = next(f.words for f in findings if f.check == fix.figure and f.suggestion == fix.corrected)
-            done = f"Corrected here to {fix.corrected}. " if corrected else ""
-            marks[row, position[fix.reference_class]] = done + words
-    return marks
 
 
 def _counts(table: pd.DataFrame, classes: Sequence[str], merge: Merge) -> Floats:
@@ -328,31 +243,13 @@ def _known(table: pd.DataFrame) -> list[str]:
     return list(dict.fromkeys(name for column in ("map", "reference") for name in labels(table, column).unique()))
 
 
-def _ratios(parts: Floats, wholes: Floats) -> list[float | None]:
-    return [float(part / whole) if whole else None for part, whole in zip(parts, wholes, strict=True)]
-
-
-def _kept(
-    printed: Sequence[float | None] | None,
-    computed: Sequence[float | None],
-    classes: Sequence[str],
-    groups: Mapping[str, Sequence[str]],
-) -> list[float | None]:
-    """Return the printed accuracies of classes that stand alone, and those computed from the cells of merged ones."""
-    known = dict(zip(classes, printed or (), strict=False))
-    return [
-        known.get(members[0], ratio) if len(members) == 1 else ratio
-        for members, ratio in zip(groups.values(), computed, strict=True)
-    ]
-
-
 def _legend_name(name: str) -> str:
     """Return the legend's name of a class that is given by that name, the paper's name or its code."""
     code = _CODES.get(name, int(name) if name.isdigit() else 0)
     return next((c.name for c in LEGEND if code == c.code or name.casefold() == c.name), "")
 
 
-def _colours(members: Sequence[str]) -> dict[str, str]:
+def colours_of(members: Sequence[str]) -> dict[str, str]:
     """Return the legend's colour in each of `COLOURS`, for merged classes the mean colour."""
     names = {_legend_name(name) for name in members}
     return {key: _mean([c.colour for c in in_colours(LEGEND, key) if c.name in names]) for key in COLOURS}
@@ -367,9 +264,3 @@ def _mean(colours: Sequence[tuple[int, int, int]]) -> str:
 def _numbers(name: str, figure: Estimate) -> dict[str, float | None]:
     low, high = figure.interval() or (None, None)
     return {name: figure.value, f"{name}_low": low, f"{name}_high": high}
-
-
-def _area_document(areas: Sequence[ClassArea]) -> dict[str, object]:
-    return {
-        a.name: {"area_ha": a.estimated.as_dict(), "mapped_ha": a.mapped_ha, "printed_ha": a.printed_ha} for a in areas
-    }

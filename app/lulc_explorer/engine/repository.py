@@ -224,7 +224,7 @@ class MapRepository:
         except Exception as error:  # a broken store makes zarr and xarray raise almost anything
             if not ours:
                 raise lulc.InvalidInputError(f"The map in {folder} is broken: {error}") from error
-            _log.exception("The map in %s is broken and is made anew.", folder)
+            _log.exception("The map in %s is broken and is made again.", folder)
         with if_free(folder.with_suffix(".lock")) as free:
             if free:
                 set_aside(folder)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import param
 
-from lulc_explorer.engine import accuracy, samples
+from lulc_explorer.engine import accuracy, printed_studies, samples
 from lulc_explorer.engine.accuracy import Study
 from lulc_explorer.engine.errors import user_message
 from lulc_explorer.engine.samples import Sample
@@ -40,7 +40,7 @@ class AccuracySession(ClassMerging):
         default=DRAWN, objects=[DRAWN, OWN, PAPER], doc="Where the error matrix comes from."
     )
     region: param.Selector[str] = param.Selector(
-        default=accuracy.REGIONS[0], objects=list(accuracy.REGIONS), doc="Region of the paper."
+        default=printed_studies.REGIONS[0], objects=list(printed_studies.REGIONS), doc="Region of the paper."
     )
     corrected = param.Boolean(False, doc="Whether the paper's misprints are corrected.")
     show: param.Selector[str] = param.Selector(
@@ -261,7 +261,7 @@ class AccuracySession(ClassMerging):
         """Show the source, no class merged but for the focus."""
         sample, study = self._samples.get(self.source, (None, None))
         if self.source == PAPER:
-            study = accuracy.printed_study(self.region, corrected=self.corrected)
+            study = printed_studies.printed_study(self.region, corrected=self.corrected)
         self.param.update(
             sample=sample,
             kept=[],
@@ -283,7 +283,7 @@ class AccuracySession(ClassMerging):
         sample, region, corrected, merge = chosen = self._chosen
         try:
             if sample is None:
-                study = accuracy.printed_study(region, corrected=corrected, merge=merge)
+                study = printed_studies.printed_study(region, corrected=corrected, merge=merge)
             else:
                 study = await asyncio.to_thread(accuracy.assessed, sample, merge)
             problem = ""

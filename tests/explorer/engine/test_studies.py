@@ -1,7 +1,8 @@
 """Published matrices: merging some classes leaves the printed accuracies of the others as they are."""
 
 import pytest
-from lulc_explorer.engine.accuracy import REGIONS, in_focus, printed_study
+from lulc_explorer.engine.accuracy import in_focus
+from lulc_explorer.engine.printed_studies import REGIONS, printed_study
 
 
 @pytest.mark.parametrize("corrected", [False, True])

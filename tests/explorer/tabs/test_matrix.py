@@ -1,6 +1,7 @@
 """The words of the error matrix say what its shares are shares of."""
 
-from lulc_explorer.engine.accuracy import assessed, printed_study
+from lulc_explorer.engine.accuracy import assessed
+from lulc_explorer.engine.printed_studies import printed_study
 from lulc_explorer.engine.samples import uploaded
 from lulc_explorer.tabs.accuracy.matrix import heat_map, shown_as
 

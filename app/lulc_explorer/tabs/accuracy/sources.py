@@ -13,7 +13,7 @@ from lulc_explorer.components.choices import flow, toggle
 from lulc_explorer.components.download_button import save_button
 from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.upload import Upload
-from lulc_explorer.engine.accuracy import REGIONS
+from lulc_explorer.engine.printed_studies import REGIONS
 from lulc_explorer.session.accuracy import DRAWN, OWN, PAPER
 from lulc_explorer.session.display import MAP
 

@@ -99,7 +99,7 @@ def needed_table(found: LabelResults) -> str:
         f'<td class="number">{row["more"]:,.0f}</td><td class="number">{row["draw"]:,.0f}</td></tr>'
         for name, row in found.needed.iterrows()
     )
-    columns = ("labelled", "more for the planned standard error", "of them to draw anew")
+    columns = ("labelled", "more for the planned standard error", "of them to draw again")
     head = '<th scope="col">stratum</th>' + "".join(f'<th scope="col" class="number">{name}</th>' for name in columns)
     return _table("Units that are missing", head, rows)
 
