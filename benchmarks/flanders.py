@@ -94,7 +94,7 @@ def votes_of(network: str, max_scenes: int | None) -> tuple[xr.Dataset, lulc.Leg
     request = lulc.MapRequest(region=region, year=2018, catalog=REAL, model=model, keep="votes", max_scenes=max_scenes)
     with tempfile.TemporaryDirectory() as folder:
         report = lulc.make_map(request, folder)
-        kept = lulc.open_votes(Path(folder) / "votes.zarr").load()
+        kept = lulc.open_votes(Path(folder) / lulc.MapFile.VOTES).load()
     return kept, model.legend, sum(scene["taken"] for scene in report.scenes) - len(report.failed)
 
 

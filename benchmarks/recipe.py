@@ -57,8 +57,8 @@ def simulated(region: str, year: int, seed: int, model: lulc.Model) -> Result:
         catalog = lulc.simulate(place, year, seed=seed, cache=out)
         truth = lulc.simulated_truth(place, year, seed=seed, cache=out).values
         lulc.make_map(lulc.MapRequest(region=place, year=year, model=model, catalog=catalog), out)
-        mapped = lulc.read_map(out / "map.tif").values
-        scenes = lulc.open_predictions(out / "predictions.zarr").load()
+        mapped = lulc.read_map(out / lulc.MapFile.MAP).values
+        scenes = lulc.open_predictions(out / lulc.MapFile.PREDICTIONS).load()
     clear, everywhere = [], []
     for label, seen in zip(scenes["label"].values, scenes["clear"].values, strict=True):
         known = label != 0
@@ -121,7 +121,7 @@ def show_real(models: dict[str, lulc.Model | Path]) -> None:
             region = lulc.catalog_region(catalog)
             request = lulc.MapRequest(region=region, year=2018, model=model, catalog=catalog, max_scenes=0)
             lulc.make_map(request, Path(folder))
-            mapped = lulc.read_map(Path(folder) / "map.tif").values
+            mapped = lulc.read_map(Path(folder) / lulc.MapFile.MAP).values
         rows = [mapped[reference == code] for code in (3, 5, 7)]
         right = [(row == code).mean() for row, code in zip(rows, (3, 5, 7), strict=True)]
         errors = [_commonest_error(row, code) for row, code in zip(rows, (3, 5, 7), strict=True)]

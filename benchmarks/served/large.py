@@ -48,13 +48,13 @@ def _repeat(source: Path, target: Path, order: MapRequest) -> None:
     """Write a map again, its scenes repeated to 24 and laid side by side."""
     shutil.rmtree(target, ignore_errors=True)
     grid = order.place.region.grid
-    kept = lulc.open_predictions(source / "predictions.zarr")[["label", "confidence", "clear"]].load()
-    lulc.write_predictions(_tiled(_often(kept), grid), target / "predictions.zarr")
-    report = json.loads((source / "report.json").read_text())
+    kept = lulc.open_predictions(source / lulc.MapFile.PREDICTIONS)[["label", "confidence", "clear"]].load()
+    lulc.write_predictions(_tiled(_often(kept), grid), target / lulc.MapFile.PREDICTIONS)
+    report = json.loads((source / lulc.MapFile.REPORT).read_text())
     truth = lulc.read_map(Path(report["catalog"]).with_name("truth.tif"))
     lulc.write_map(_tiled(truth.to_dataset(name="truth"), grid)["truth"], target / "truth.tif")
     report["catalog"] = str(target / "items.json")
-    (target / "report.json").write_text(json.dumps(report))
+    (target / lulc.MapFile.REPORT).write_text(json.dumps(report))
 
 
 def _often(scenes: xr.Dataset) -> xr.Dataset:
