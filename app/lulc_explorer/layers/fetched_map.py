@@ -1,4 +1,4 @@
-"""The land_cover of a request for a reference map."""
+"""A reference map as it arrives: its classes, or why they are not there yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A short tour for who comes for the first time: what this is for; the vote, the confusion and the change."""
+"""A short tour for first-time visitors: the purpose, the vote, the confusion and the change."""
 
 from __future__ import annotations
 
