@@ -96,7 +96,7 @@ def _geometries(value: object, path: Path) -> list[JsonObject]:
         return [value["geometry"]] if value.get("geometry") else []
     if isinstance(value, dict) and "type" in value:
         return [value]
-    raise InvalidInputError(f"{path} is not GeoJSON; expected a Feature, a FeatureCollection or a geometry.")
+    raise InvalidInputError(f"{path} is no GeoJSON; expected a Feature, a FeatureCollection or a geometry.")
 
 
 def _shape(geometry: JsonObject) -> BaseGeometry:
