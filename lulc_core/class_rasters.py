@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from odc.geo.geobox import GeoBox
 from rasterio.enums import ColorInterp
 
 from lulc_core.class_names import class_names
 from lulc_core.errors import InvalidInputError
+from lulc_core.ground_area import pixel_ha
 from lulc_core.legend import LEGEND, NO_DATA, Legend
 from lulc_core.valid_pixels import (
     data_bands,
@@ -45,6 +47,8 @@ _PALETTES = {
     (250, 230, 160): "WorldCover's moss and lichen",
 }
 """Colours by which maps are known whose files name no classes."""
+LEAST_HA = 1e-8
+"""Area of the smallest pixel, a centimetre a side."""
 _DYNAMIC_WORLD = range(9)
 """Its codes."""
 NO_CLASS = re.compile(r"\W*(no[ _-]?data|unclassified|unmarked|background|none|null|empty)?\W*", re.IGNORECASE)
@@ -85,6 +89,7 @@ class ClassRaster:
                 f"{path} must hold class codes as they are; it has a scale and an offset of {scaled}. Remove them."
             )
         refuse_lossy(source, str(path))
+        _refuse_tiny(source, path)
         named = class_names(source, Path(path))
         names = named[0] if named else _names_by_colour(source, bands[0], legend)
         _refuse_contradictions(path, named, legend, source.nodata)
@@ -150,6 +155,16 @@ class ClassRaster:
                 f"{self.path} has pixels of 0 that are data: {own}. Legends that count from 0, such as Dynamic "
                 "World's, differ from this one in every code. Name its classes (category names), or make 0 no data."
             )
+
+
+def _refuse_tiny(source: rasterio.DatasetReader, path: str | os.PathLike[str]) -> None:
+    """Refuse pixels that no map has, as those of degrees that are said to be metres."""
+    size = pixel_ha(GeoBox.from_rio(source)) if source.crs else None
+    if size and size < LEAST_HA:
+        raise InvalidInputError(
+            f"{path} has pixels of {100 * size**0.5:.2g} m a side on the ground, in {source.crs.to_string()[:80]}. "
+            "If its coordinates are degrees, assign that CRS (gdal_edit.py -a_srs EPSG:4326)."
+        )
 
 
 def _refuse_contradictions(

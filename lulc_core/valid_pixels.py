@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rasterio.windows import Window
 
 
+_MIXING = re.compile(r'(?:resampling="|<ResampleAlg>)(bilinear|cubic\w*|lanczos|average|rms|gauss|sum)', re.IGNORECASE)
+"""How a VRT says that its pixels are mixed of several."""
 _MASK = re.compile(r"(data|valid)[ _-]?mask", re.IGNORECASE)
 """How a band that is an alpha band is called where it is not marked as one, as by Sentinel Hub."""
 
@@ -156,7 +158,7 @@ def refuse_cut_off(source: rasterio.DatasetReader) -> None:
 
 
 def refuse_lossy(source: rasterio.DatasetReader, what: str = "") -> None:
-    """Raise `InvalidInputError` for codes compressed with loss, as JPEG is: a code that is near is another class.
+    """Raise `InvalidInputError` for codes mixed or compressed with loss: one that is near is another class.
 
     Parameters
     ----------
@@ -171,6 +173,11 @@ def refuse_lossy(source: rasterio.DatasetReader, what: str = "") -> None:
         raise InvalidInputError(
             f"{what or source.name} is compressed with loss ({how}), which makes other codes of class codes. Write it "
             "again from its source, with a compression without loss (DEFLATE or LZW)."
+        )
+    if source.driver == "VRT" and (found := _MIXING.search("".join(source.tags(ns="xml:VRT").values()))):
+        raise InvalidInputError(
+            f"{what or source.name} is resampled by {found[1].lower()}, which makes other codes of class codes. "
+            "Resample to the nearest pixel, or to the mode."
         )
 
 

@@ -363,3 +363,23 @@ def test_whatever_lies_beside_a_map_is_read_or_named(
     path.with_name(f"odd.tif{ending}").write_bytes(content)
     with contextlib.suppress(lulc.InvalidInputError):
         assert set(np.unique(lulc.read_map(path, on_remark=lambda _: None))) <= {0, *range(1, 11)}
+
+
+@pytest.mark.parametrize("how, mixed", [("nearest", False), ("mode", False), ("bilinear", True), ("average", True)])
+def test_a_vrt_that_mixes_codes_is_refused(tmp_path: Path, how: str, mixed: bool) -> None:
+    with (
+        rasterio.open(write(tmp_path / "map.tif", CODES, nodata=0)) as source,
+        WarpedVRT(source, crs="EPSG:32632", resampling=rasterio.enums.Resampling[how]) as warped,
+    ):
+        rasterio.shutil.copy(warped, tmp_path / "map.vrt", driver="VRT")
+    expected = pytest.raises(lulc.InvalidInputError, match=f"resampled by {how}, which makes other codes")
+    with expected if mixed else contextlib.nullcontext(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert {*np.unique(lulc.read_map(tmp_path / "map.vrt"))} == {0, 1, 2, 3, 4}
+
+
+def test_degrees_that_are_said_to_be_metres_are_refused(tmp_path: Path) -> None:
+    with rasterio.open(write(tmp_path / "map.tif", CODES), "r+") as image:
+        image.transform = rasterio.Affine(0.0001, 0, 4.5, 0, -0.0001, 51)
+    with pytest.raises(lulc.InvalidInputError, match=r"pixels of 0\.0001 m a side .* are degrees, assign that CRS"):
+        lulc.read_map(tmp_path / "map.tif")

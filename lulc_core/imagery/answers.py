@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError, NotFoundError, UnreachableError
 from lulc_core.imagery.access import public
 from lulc_core.imagery.catalogs import CATALOGS, MOST_BYTES, address_of, is_address
@@ -89,14 +90,35 @@ def items_file(path: Path) -> Path:
 
 def read_features(catalog: Path) -> list[Any]:
     """Return the items of a local catalog as their JSON."""
+    features: list[Any] = _read_collection(catalog)["features"]
+    return features
+
+
+def left_on_other_pages(catalog: Path) -> list[InvalidInputError]:
+    """Return what a local catalog says to lack: it may be one page of a search that was saved."""
+    collection = _read_collection(catalog)
+    there, context = len(collection["features"]), collection.get("context")
+    said = [collection.get("numberMatched"), context.get("matched") if isinstance(context, dict) else None]
+    matched = max((n for n in said if isinstance(n, int)), default=there)
+    links: Any = collection.get("links")
+    pages = links if isinstance(links, list) else []
+    goes_on = any(isinstance(link, dict) and link.get("rel") == "next" for link in pages)
+    if matched <= there and not goes_on:
+        return []
+    what = f"{there:,} of {matched:,} items" if matched > there else f"{counted(there, 'item')} and a link to more"
+    return [InvalidInputError(f"{items_file(catalog)} has {what}: it is one page of a search. Save all its pages.")]
+
+
+def _read_collection(catalog: Path) -> JsonObject:
+    """Return a local catalog, an ItemCollection with at least one item."""
     path = items_file(catalog)
-    collection = read_json(path, most_bytes=MOST_BYTES, nan=True)
+    collection: Any = read_json(path, most_bytes=MOST_BYTES, nan=True)
     if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
         raise InvalidInputError(f"{path} is not a STAC ItemCollection: it has no type FeatureCollection.")
     features = collection.get("features")
     if not isinstance(features, list) or not features:
         raise NotFoundError(f"{path} holds no items.")
-    return features
+    return collection
 
 
 def folder_of(catalog: str | Path) -> Path:

@@ -17,7 +17,7 @@ import shapely
 from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.imagery.access import Access, public
-from lulc_core.imagery.answers import folder_of, items_file, items_of, read_features
+from lulc_core.imagery.answers import folder_of, items_file, items_of, left_on_other_pages, read_features
 from lulc_core.imagery.assets import REFLECTANCE_BANDS
 from lulc_core.imagery.catalogs import PLANETARY_COMPUTER, address_of, is_address
 from lulc_core.imagery.grids import common_grid, lies_by_its_grid_alone, misplaced, stated_bounds, stated_pixels
@@ -133,7 +133,7 @@ def search(
         raise NotFoundError(_nothing_found(region, when, catalog))
     if record:
         on_record(record)
-    for wrong in imperfect:
+    for wrong in (*imperfect, *(left_on_other_pages(Path(catalog)) if folder else ())):
         on_imperfect(wrong)
     if doubt := doubt_cloud_cover(scenes, [item for item, _ in read]):
         scenes = [replace(scene, remarks=(*scene.remarks, doubt)) for scene in scenes]

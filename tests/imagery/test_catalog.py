@@ -269,3 +269,22 @@ def test_links_that_are_null_are_none(made: MadeCatalog) -> None:
         item |= {"links": None, "stac_extensions": None}
     made.save()
     assert lulc.catalog_years(made.root) == [2020]
+
+
+@pytest.mark.parametrize(
+    "more, said",
+    [
+        ({"numberMatched": 9}, "4 of 9 items"),
+        ({"context": {"matched": 9, "returned": 4}}, "4 of 9 items"),
+        ({"links": [{"rel": "next", "href": "./2.json"}]}, "4 items and a link to more"),
+        ({"numberMatched": 4, "context": None, "links": [{"rel": "self", "href": "./1.json"}, 7]}, ""),
+        ({"numberMatched": "9", "links": {"rel": "next"}}, ""),
+    ],
+)
+def test_one_saved_page_of_a_search_says_so(made: MadeCatalog, more: Any, said: str) -> None:
+    collection = {"type": "FeatureCollection", "features": made.items}
+    (made.root / "items.json").write_text(json.dumps(collection | more))
+    region, told = lulc.catalog_region(made.root), list[str]()
+    found = lulc.search(region, year=2020, catalog=made.root, on_imperfect=lambda error: told.append(str(error)))
+    assert len(found) == 4
+    assert [f"has {said}: it is one page" in one for one in told] == [True] * bool(said)
