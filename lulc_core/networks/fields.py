@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.untrusted import read_json
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from lulc_core.json_types import JsonFields, JsonObject
 
+Kind = TypeVar("Kind")
 LARGEST_NUMBER = 1e30
 """Larger ones would overflow in float32."""
 
@@ -40,7 +41,7 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER
 
 
-def need(fields: JsonFields, key: str, kind: type, source: str) -> Any:
+def need(fields: JsonFields, key: str, kind: type[Kind], source: str) -> Kind:
     """Return a field of a type, not empty."""
     value = fields.get(key)
     if not isinstance(value, kind) or not value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import odc.geo.xr
@@ -22,7 +22,6 @@ from lulc_core.reference_maps.recognition import refuse_contradiction
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Mapping
     from pathlib import Path
 
     import xarray as xr
@@ -32,7 +31,9 @@ if TYPE_CHECKING:
     from lulc_core.json_types import JsonFields
     from lulc_core.regions import Region
 
-    Feature = Mapping[str, Any]  # an item as STAC's JSON has it
+    Feature = JsonFields  # an item as STAC's JSON has it
+
+Kind = TypeVar("Kind")
 
 MOST_PX = 200_000**2
 """Pixels of the largest map, of which a window is read: that of the United States has 160 000 x 105 000."""
@@ -149,7 +150,7 @@ def _names(asset: JsonFields) -> dict[int, str]:
     return {code: name for code, name in named if isinstance(code, int) and isinstance(name, str)}
 
 
-def _list(of: JsonFields, key: str, kind: type) -> list[Any]:
+def _list(of: JsonFields, key: str, kind: type[Kind]) -> list[Kind]:
     """Return what is of a kind in what should be a list, in an item that somebody else wrote."""
     found = of.get(key)
     return [one for one in found if isinstance(one, kind)] if isinstance(found, list) else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import shapely
 
@@ -155,7 +155,7 @@ def _of_geojson(text: str, swapped: bool) -> Box:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _corners(shape: Any) -> list[tuple[float, float]]:
+def _corners(shape: object) -> list[tuple[float, float]]:
     """Return south-west and north-east of the bounds that Leaflet and Google Maps write; none of any other JSON."""
     bounds = (
         {str(key).strip("_").casefold(): corner for key, corner in shape.items()} if isinstance(shape, dict) else {}
