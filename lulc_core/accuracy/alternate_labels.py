@@ -11,6 +11,8 @@ from lulc_core.accuracy.assessment import assess, stated_design
 from lulc_core.accuracy.columns import is_blank, labels, plain_name
 from lulc_core.accuracy.joint_labels import join_labels
 from lulc_core.accuracy.map_comparison import FIGURES, TITLES
+from lulc_core.accuracy.mapped_areas import as_mapped_areas
+from lulc_core.accuracy.simple_poststrata import POSTSTRATIFIED, as_strata
 from lulc_core.accuracy.vocabulary import folded
 from lulc_core.errors import InvalidInputError
 
@@ -79,6 +81,7 @@ def assess_alternates(
     *,
     design: Design | None = None,
     pixel_ha: float | None = None,
+    poststratify: bool = False,
 ) -> AlternateAssessment:
     """Assess a map by primary labels, and by primary or alternate ones, side by side.
 
@@ -92,6 +95,8 @@ def assess_alternates(
         As in `assess`, and column ``alternate``: a second class, blank where there is none.
     mapped, design, pixel_ha
         As in `assess`.
+    poststratify
+        Whether to weight a simple random sample of pixels so that it reproduces the mapped areas.
 
     Returns
     -------
@@ -116,6 +121,11 @@ def assess_alternates(
     (0.75, 1.0)
     """
     design = design or stated_design(sample)
+    known = as_mapped_areas(mapped, pixel_ha) if poststratify and mapped is not None else None
+    if poststratify and known is None:
+        raise InvalidInputError("Poststratification needs the mapped size of every class; give `mapped`.")
+    if known is not None:
+        sample, design = as_strata(sample, design, known)
     primary = assess(sample, mapped, design=design, pixel_ha=pixel_ha)
     alternate = _alternates(sample)
     mapping, reference = (labels(sample, name).astype(object) for name in ("map", "reference"))
@@ -123,6 +133,8 @@ def assess_alternates(
     either = sample.assign(reference=reference.where(~decisive, mapping).to_numpy())
     joint = join_labels(either.assign(primary=reference.to_numpy()), design, ("map",), ("reference", "primary"))
     second = assess(either, mapped, design=design, pixel_ha=pixel_ha)
+    if poststratify:
+        primary, second = (replace(one, design=POSTSTRATIFIED) for one in (primary, second))
     note = f"The alternate label counts as right: it decides {int(decisive.sum())} of {len(sample)} rows."
     return AlternateAssessment(
         primary=primary,

@@ -6,7 +6,7 @@ leaving them out would take that number for planned, and make the standard error
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,7 @@ from lulc_core.accuracy.places_on_map import exchanged
 from lulc_core.accuracy.remarks import INDICATIVE
 from lulc_core.accuracy.report import Assessment
 from lulc_core.accuracy.samples import observe
+from lulc_core.accuracy.simple_poststrata import POSTSTRATIFIED, as_strata
 from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from lulc_core.accuracy.designs import Design
+    from lulc_core.accuracy.designs import Design, MappedAreas
     from lulc_core.accuracy.sampled_units import Floats
 
 OUTSIDE = "(outside the region)"
@@ -119,6 +120,7 @@ def assess_regions(
     design: Design | None = None,
     pixel_ha: float | None = None,
     region_ha: Mapping[str, float] | None = None,
+    poststrata: MappedAreas | None = None,
 ) -> RegionalAssessment:
     """Assess a map in each of several regions by the sample of the whole.
 
@@ -135,6 +137,8 @@ def assess_regions(
         Area of a pixel, hectares.
     region_ha
         Mapped hectares of regions where known: areas are then shares of them, which is more precise.
+    poststrata
+        The mapped areas of the classes of the whole, to weight a simple random sample of pixels to them.
 
     Returns
     -------
@@ -165,13 +169,16 @@ def assess_regions(
             f"{len(inside.columns)} columns of {len(inside)} rows."
         )
     design = design or stated_design(sample)
+    if poststrata is not None:
+        sample, design = as_strata(sample, design, poststrata)
     whole = observe(sample, design)
     order = legend_order(sample, {}, "map", "reference") or list(whole.classes)
     regions, sampled = {}, {}
     for name in map(str, inside.columns):
         observed = _domain(sample, inside[name].to_numpy(bool), design, order)
         sampled[name] = _units(observed)
-        regions[name] = _assessed(observed, name, sampled[name], pixel_ha, (region_ha or {}).get(name))
+        found = _assessed(observed, name, sampled[name], pixel_ha, (region_ha or {}).get(name))
+        regions[name] = found if poststrata is None else replace(found, design=f"{POSTSTRATIFIED}, domain {name}")
     none = int((~inside.to_numpy(bool).any(axis=1)).sum())
     notes = [f"{counted(none, 'row', 'lie')} in no region."] if none else []
     notes += [INDICATIVE] if design.kind == "indicative" else []

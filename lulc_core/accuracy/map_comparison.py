@@ -12,13 +12,14 @@ from lulc_core.accuracy.columns import labels
 from lulc_core.accuracy.joint_labels import holm, join_labels, p_value
 from lulc_core.accuracy.remarks import INDICATIVE
 from lulc_core.accuracy.samples import observe
+from lulc_core.accuracy.simple_poststrata import POSTSTRATIFIED, as_strata
 from lulc_core.accuracy.vocabulary import spellings
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from lulc_core.accuracy.designs import Design
+    from lulc_core.accuracy.designs import Design, MappedAreas
     from lulc_core.accuracy.estimation import Observations
     from lulc_core.accuracy.figures import Estimate
     from lulc_core.accuracy.joint_labels import Fits, JointLabels
@@ -149,7 +150,12 @@ class MapComparison:
 
 
 def compare_accuracy(
-    sample: pd.DataFrame, other: str, *, design: Design | None = None, names: tuple[str, str] | None = None
+    sample: pd.DataFrame,
+    other: str,
+    *,
+    design: Design | None = None,
+    names: tuple[str, str] | None = None,
+    poststrata: MappedAreas | None = None,
 ) -> MapComparison:
     """Compare the accuracy of two maps by one sample.
 
@@ -167,6 +173,8 @@ def compare_accuracy(
         As in `assess`.
     names
         What to call the maps; by default as their columns.
+    poststrata
+        The mapped areas of the first map, to weight a simple random sample of pixels to them.
 
     Returns
     -------
@@ -197,6 +205,8 @@ def compare_accuracy(
             f"{', '.join(map(str, sample.columns))}."
         )
     sample = _in_one_spelling(sample, other)
+    if poststrata is not None:
+        sample, design = as_strata(sample, design, poststrata)
     both = [_of_one_map(sample, design, column, other) for column in ("map", other)]
     joint = join_labels(sample, design, ("map", other), ("reference",))
     found = [name for one in both for name in one.classes]
@@ -208,7 +218,7 @@ def compare_accuracy(
     }
     return MapComparison(
         maps=names or ("map", other),
-        design=design_name(both[0]),
+        design=design_name(both[0]) if poststrata is None else POSTSTRATIFIED,
         classes=classes,
         overall=overall,
         by_class=_adjusted(by_class),

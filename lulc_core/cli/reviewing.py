@@ -44,6 +44,7 @@ def alternates(
     sample: opt.ReviewSample,
     strata: opt.Strata = None,
     mapped_area: opt.MappedArea = None,
+    poststratify: opt.Poststratify = None,
     fpc: opt.Fpc = False,
     pixel_ha: opt.PixelHa = None,
     decimal: opt.Decimal = None,
@@ -53,9 +54,14 @@ def alternates(
 
     Example: lulc review alternates --sample sample.csv --strata strata.csv
     """
-    survey = stated_survey(sample, strata, mapped_area, fpc=fpc, pixel_ha=pixel_ha, decimal=decimal)
+    if mapped_area is not None and poststratify is not None:
+        raise lulc.InvalidInputError("Give --mapped-area or --poststratify, not both: both state the mapped areas.")
+    areas, by_map = poststratify or mapped_area, poststratify is not None
+    survey = stated_survey(sample, strata, areas, fpc=fpc, poststratify=by_map, pixel_ha=pixel_ha, decimal=decimal)
     survey = survey.reading("alternate")
-    found = lulc.assess_alternates(survey.sample, survey.mapped, design=survey.design, pixel_ha=pixel_ha)
+    found = lulc.assess_alternates(
+        survey.sample, survey.mapped, design=survey.design, pixel_ha=pixel_ha, poststratify=by_map
+    )
     found = replace(found, primary=_noted(found.primary, survey))
     print_result(found.as_dict(), as_json, alternate_words(found))
 
@@ -65,6 +71,7 @@ def maps(
     other: opt.OtherMap,
     strata: opt.Strata = None,
     names: opt.MapNames = None,
+    poststratify: opt.Poststratify = None,
     fpc: opt.Fpc = False,
     decimal: opt.Decimal = None,
     as_json: opt.Json = False,
@@ -73,10 +80,12 @@ def maps(
 
     Example: lulc review maps --sample sample.csv --strata strata.csv --other new.tif --names old,new
     """
-    survey = stated_survey(sample, strata, fpc=fpc, decimal=decimal)
+    by_map = poststratify is not None
+    survey = stated_survey(sample, strata, poststratify, fpc=fpc, poststratify=by_map, decimal=decimal)
     table, column = _with_other_map(survey.sample, other)
     notes = survey.reading(column).notes
-    found = lulc.compare_accuracy(table, column, design=survey.design, names=_two(names) or ("map", Path(other).stem))
+    called = _two(names) or ("map", Path(other).stem)
+    found = lulc.compare_accuracy(table, column, design=survey.design, names=called, poststrata=survey.mapped)
     found = replace(found, warnings=(*notes, *found.warnings))
     print_result(found.as_dict(), as_json, difference_words(found))
 
@@ -87,6 +96,7 @@ def regions(
     name: opt.RegionName = None,
     column: opt.RegionColumn = None,
     strata: opt.Strata = None,
+    poststratify: opt.Poststratify = None,
     fpc: opt.Fpc = False,
     pixel_ha: opt.PixelHa = None,
     decimal: opt.Decimal = None,
@@ -96,11 +106,16 @@ def regions(
 
     Example: lulc review regions --sample sample.csv --strata strata.csv --regions provinces.geojson --pixel-ha 0.01
     """
-    survey = stated_survey(sample, strata, fpc=fpc, pixel_ha=pixel_ha, decimal=decimal)
+    by_map = poststratify is not None
+    survey = stated_survey(
+        sample, strata, poststratify, fpc=fpc, poststratify=by_map, pixel_ha=pixel_ha, decimal=decimal
+    )
     if (polygons is None) == (column is None):
         raise lulc.InvalidInputError("Give the regions once: --regions, a file of polygons, or --column of the sample.")
     inside = _inside(survey.sample, polygons, name, column)
-    found = lulc.assess_regions(survey.sample, inside, design=survey.design, pixel_ha=pixel_ha)
+    found = lulc.assess_regions(
+        survey.sample, inside, design=survey.design, pixel_ha=pixel_ha, poststrata=survey.mapped
+    )
     notes = survey.reading(column).notes if column else survey.notes
     found = replace(found, warnings=tuple(dict.fromkeys((*notes, *found.warnings))))
     print_result(found.as_dict(), as_json, region_words(found))

@@ -42,6 +42,25 @@ def test_differences_of_two_maps_are_those_of_r_survey(which: int, design: lulc.
         assert (gain.value, gain.standard_error) == pytest.approx((expected[0], expected[which]), rel=1e-9)
 
 
+def test_poststratified_figures_are_those_of_an_assessment() -> None:
+    sample = made_sample().drop(columns=["cluster", "stratum"])
+    design = lulc.Design.simple_random(1300, fpc=True)
+    areas = lulc.MappedAreas(hectares={name: 10.0 + 7 * i for i, name in enumerate(sorted(set(sample["map"])))})
+    alone = lulc.assess(sample, areas, design=design, poststratify=True)
+    maps = lulc.compare_accuracy(sample, "other", design=design, poststrata=areas)
+    either = lulc.assess_alternates(sample, areas, design=design, poststratify=True)
+    everywhere = pd.DataFrame({"everywhere": np.ones(len(sample), bool)})
+    region = lulc.assess_regions(sample, everywhere, design=design, pixel_ha=0.01, poststrata=areas)
+    for overall in (maps.overall.first, either.primary.overall, region.regions["everywhere"].overall):
+        assert overall.value == pytest.approx(alone.overall.value)
+        assert overall.standard_error == pytest.approx(alone.overall.standard_error)
+    gain = either.either.overall.value - either.primary.overall.value
+    assert either.differences["overall", ""].value == pytest.approx(gain)
+    assert either.primary.design == maps.design == alone.design
+    with pytest.raises(lulc.InvalidInputError, match="simple random sample"):
+        lulc.compare_accuracy(made_sample(), "other", design=CLUSTERS, poststrata=areas)
+
+
 def test_each_map_has_the_figures_of_an_assessment_of_its_own() -> None:
     sample = made_sample().drop(columns="cluster")
     found = lulc.compare_accuracy(sample, "other", design=POINTS)

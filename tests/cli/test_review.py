@@ -30,8 +30,8 @@ def review(tmp_path: Path) -> Callable[..., dict | str]:
     app = typer.Typer()
     reviewing.register(app)
 
-    def run(command: str, *arguments: object, as_json: bool = True) -> dict | str:
-        files = ["--sample", tmp_path / "sample.csv", "--strata", tmp_path / "strata.csv"]
+    def run(command: str, *arguments: object, as_json: bool = True, strata: bool = True) -> dict | str:
+        files = ["--sample", tmp_path / "sample.csv", *(["--strata", tmp_path / "strata.csv"] if strata else [])]
         words = ["review", command, *map(str, [*files, *arguments]), *["--json"] * as_json]
         result = CliRunner().invoke(app, words)
         if result.exception:
@@ -87,6 +87,25 @@ def test_regions_come_from_polygons_or_a_column(review: Callable[..., dict | str
     assert "north <b> (2 sampled units)" in review("regions", "--regions", polygons, as_json=False)
     with pytest.raises(lulc.InvalidInputError, match="Give the regions once"):
         review("regions")
+
+
+def test_a_simple_random_sample_is_poststratified(review: Callable[..., dict], tmp_path: Path) -> None:
+    (tmp_path / "sample.csv").write_text("\n".join(row.split(",", 1)[1] for row in SAMPLE.splitlines()))
+    (tmp_path / "areas.csv").write_text("class,area_ha\ntrees,10\ncrops,30\n")
+    by_map = "--poststratify", tmp_path / "areas.csv"
+    overall = (10 * 2 / 3 + 30 * 2 / 3) / 40
+    maps = review("maps", "--other", "new", *by_map, strata=False)
+    assert maps["overall"]["first"]["value"] == pytest.approx(overall)
+    assert maps["design"] == "simple random, poststratified by map class"
+    either = review("alternates", *by_map, strata=False)
+    assert either["primary"]["area"]["trees"]["area_ha"]["value"] == pytest.approx(10 * 2 / 3 + 30 / 3)
+    assert either["primary_or_alternate"]["overall"]["value"] == pytest.approx((10 + 30 * 2 / 3) / 40)
+    region = review("regions", "--column", "new", *by_map, strata=False)["regions"]["crops"]
+    assert region["design"].endswith("poststratified by map class, domain crops")
+    with pytest.raises(lulc.InvalidInputError, match="simple random sample of pixels"):
+        review("maps", "--other", "new", *by_map)
+    with pytest.raises(lulc.InvalidInputError, match="not both"):
+        review("alternates", *by_map, "--mapped-area", tmp_path / "areas.csv", strata=False)
 
 
 def test_labellers_are_people_a_rate_or_a_check(
