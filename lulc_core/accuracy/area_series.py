@@ -17,6 +17,7 @@ from lulc_core.accuracy.panel_labels import check_panel, make_panel, panel_class
 from lulc_core.accuracy.remarks import INDICATIVE, no_hectares, strangers
 from lulc_core.accuracy.vocabulary import year_columns
 from lulc_core.accuracy_plots import draw_area_series
+from lulc_core.display import block, bullets, table
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class ClassSeries:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class AreaSeries:
     """Area of each class by year."""
 
@@ -94,8 +95,8 @@ class AreaSeries:
             for year, area in zip(self.years, one.area, strict=True):
                 rows.append((name, year, *_figures(area.proportion), *_figures(area.area_ha)))
         columns = ["proportion", "standard_error", "low", "high", "area_ha", "standard_error_ha", "low_ha", "high_ha"]
-        table = pd.DataFrame(rows, columns=["class", "year", *columns])
-        return table.astype(dict.fromkeys(columns, float))
+        found = pd.DataFrame(rows, columns=["class", "year", *columns])
+        return found.astype(dict.fromkeys(columns, float))
 
     def plot(self, *, ax: Axes | None = None, title: str = "Area by year") -> Axes:
         """Draw the areas by year with their 95 % intervals: hectares where known, else per cent.
@@ -116,12 +117,29 @@ class AreaSeries:
         NotFoundError
             If matplotlib is not installed.
         """
-        table, hectares = self.to_frame(), self._in_hectares
+        frame, hectares = self.to_frame(), self._in_hectares
         columns = ["area_ha", "low_ha", "high_ha"] if hectares else ["proportion", "low", "high"]
-        values = {name: table.loc[table["class"] == name, columns].to_numpy(float) for name in self.classes}
+        values = {name: frame.loc[frame["class"] == name, columns].to_numpy(float) for name in self.classes}
         if not hectares:
             values = {name: 100 * each for name, each in values.items()}
         return draw_area_series(self.years, values, unit="area (ha)" if hectares else "area (%)", ax=ax, title=title)
+
+    def __repr__(self) -> str:
+        return f"<AreaSeries: {self._head()}>"
+
+    def _repr_html_(self) -> str:
+        unit = "ha" if self._in_hectares else "share"
+        heads = ["class", *map(str, self.years), f"last less first ({unit})", f"trend a year ({unit})", "p"]
+        rows = []
+        for name, one in self.classes.items():
+            shown = (each.area_ha if self._in_hectares else each.proportion for each in (*one.area, one.net, one.trend))
+            p = "" if one.p_value is None else f"{one.p_value:.3f}"
+            rows.append([name, *(figure._repr_html_() for figure in shown), p])
+        return block(self._head(), table(heads, rows), bullets(self.warnings))
+
+    def _head(self) -> str:
+        listed = f"{self.years[0]} to {self.years[-1]}"
+        return f"Areas of {len(self.classes)} classes, {listed}; {self.design}, {self.sample_size:,} rows"
 
     @property
     def _in_hectares(self) -> bool:

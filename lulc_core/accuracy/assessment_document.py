@@ -11,13 +11,14 @@ from lulc_core.accuracy.alternate_labels import ALTERNATE, assess_alternates
 from lulc_core.accuracy.area_series import assess_years
 from lulc_core.accuracy.assessment import assess, legend_order
 from lulc_core.accuracy.columns import is_blank
-from lulc_core.accuracy.documents import Bullets, Document, Heading, Part, Picture, Table, Text
+from lulc_core.accuracy.documents import Bullets, Chart, Document, Heading, Part, Picture, Table, Text
 from lulc_core.accuracy.good_practice import Practice, check_practice
 from lulc_core.accuracy.known_facts import facts_of_sample, with_known
 from lulc_core.accuracy.methods_text import describe_methods, list_sources
 from lulc_core.accuracy.rounding import decimals
 from lulc_core.accuracy.samples import observe
 from lulc_core.accuracy.stated_facts import StatedFacts
+from lulc_core.accuracy.svg_charts import area_chart, matrix_chart
 from lulc_core.accuracy.vocabulary import year_columns
 from lulc_core.counted import counted
 
@@ -225,6 +226,7 @@ def _matrices(observed: Observations, found: Assessment) -> list[Part]:
             columns=("", *found.classes),
             rows=shares,
         ),
+        *_chart(matrix_chart(found), "Shares of the area; rows map, columns reference; right cells have an edge"),
     ]
 
 
@@ -256,7 +258,12 @@ def _figures(found: Assessment) -> list[Part]:
             columns=("class", "share of the area", "mapped (ha)", "estimated (ha)", "standard error (ha)"),
             rows=areas,
         ),
+        *_chart(area_chart(found), "Estimated areas with 95 % intervals (dots and lines); mapped areas (squares)"),
     ]
+
+
+def _chart(svg: str | None, caption: str) -> list[Part]:
+    return [] if svg is None else [Chart(caption=caption, svg=svg)]
 
 
 def _alternates(sample: pd.DataFrame, design: Design) -> list[Part]:

@@ -71,7 +71,16 @@ class Picture:
     """Names with their colours, red, green and blue, 0-255."""
 
 
-Part = Heading | Text | Bullets | Table | Formula | Picture
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A chart, whose numbers a table has, too."""
+
+    caption: str
+    svg: str
+    """Markup in which every name is escaped."""
+
+
+Part = Heading | Text | Bullets | Table | Formula | Picture | Chart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +150,9 @@ def _html(part: Part) -> str:
             return f'{words}\n<div class="wide">{equation.mathml}</div>'
         case Picture():
             return _html_picture(part)
+        case Chart(caption=caption, svg=svg):
+            labelled = svg.replace("<svg ", f'<svg aria-label="{escape(caption)}" ', 1)
+            return f"<figure>{labelled}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
 def _html_table(table: Table) -> str:
@@ -180,10 +192,12 @@ def _markdown(part: Part) -> str:
             return f"{_plain(text)} ({_plain(equation.source)})\n\n$$\n{equation.latex}\n$$"
         case Picture(caption=caption, png=png, key=key):
             return f"![{_plain(caption)}]({_data(png)})\n\nKey: {', '.join(_plain(name) for name, _ in key)}"
+        case Chart(caption=caption, svg=svg):
+            return f"![{_plain(caption)}]({_data(svg.encode(), 'svg+xml')})"
 
 
-def _data(png: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+def _data(image: bytes, kind: str = "png") -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
 
 
 def _plain(text: str) -> str:

@@ -217,6 +217,16 @@ def test_mapped_areas_by_year_are_read() -> None:
         lulc.read_yearly_areas(io.StringIO("year,class,area_ha\nlast,crops,9\n"))
 
 
+def test_a_notebook_shows_areas_by_year_with_names_as_text() -> None:
+    sample = panel(POINTS).replace({"crops": "<i>crops"})
+    found = lulc.assess_years(sample, design=POINTS, pixel_ha=0.01)
+    shown = found._repr_html_()
+    assert "<i>" not in shown
+    assert "&lt;i&gt;crops" in shown
+    assert found.classes["<i>crops"].trend.area_ha._repr_html_() in shown
+    assert repr(found) == "<AreaSeries: " + shown.split("<b>")[1].split("</b>")[0] + ">"
+
+
 def test_the_picture_has_a_line_for_each_class() -> None:
     axes = lulc.assess_years(panel(POINTS), design=POINTS, pixel_ha=0.01).plot(title="Areas (simulated)")
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["crops", "grass", "scrub"]

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 
 import numpy as np
+import pandas as pd
 import pytest
 from made_labels import POINTS, made_panel, made_sample
 from odc.geo.geobox import GeoBox
@@ -13,6 +14,7 @@ from odc.geo.xr import wrap_xr
 import lulc_core as lulc
 from lulc_core.accuracy.equations import EQUATIONS
 from lulc_core.accuracy.known_facts import facts_of_map, with_known
+from lulc_core.accuracy.svg_charts import area_chart, matrix_chart
 
 STRATA = "stratum,size\nn,4000\ns,9000\n"
 
@@ -68,6 +70,34 @@ def test_matrix_and_figures_are_those_of_the_assessment(report: lulc.AssessmentR
     assert f"{alone.area['grass'].area_ha.standard_error:,.1f}" in report.markdown
     assert "primary or alternate" in report.markdown
     assert "map.tif (simulated)" in report.html
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_charts_show_the_areas_and_the_matrix_to_scale(report: lulc.AssessmentReport) -> None:
+    found = report.assessment
+    matrix, areas = (ET.fromstring(chart(found)) for chart in (matrix_chart, area_chart))
+    cells, words = matrix.findall(f"{SVG}rect"), [text.text for text in matrix.iter(f"{SVG}text")]
+    shares = found.matrix.to_numpy().ravel()
+    np.testing.assert_allclose(
+        [float(cell.get("fill-opacity")) for cell in cells], np.sqrt(shares / shares.max()), atol=0.006
+    )
+    assert [f"{share:.1%}" for share in shares] == [word for word in words if word.endswith("%")]
+    dots, left = areas.findall(f"{SVG}circle"), float(areas.find(f"{SVG}path[last()]").get("d")[1:].split(" ")[0])
+    places = np.array([float(dot.get("cx")) - left for dot in dots])
+    values = np.array([area.area_ha.value for area in found.area.values()])
+    np.testing.assert_allclose(places / places.max(), values / values.max(), atol=0.002)
+    assert "<svg" in report.html
+    assert report.markdown.count("data:image/svg+xml;base64,") == 2
+
+
+def test_names_in_charts_are_text() -> None:
+    sample = pd.DataFrame({"map": ["<script>", "b", "b"], "reference": ["<script>", "b", "b & c" * 20]})
+    found = lulc.assess(sample, design=lulc.Design.simple_random(100))
+    for chart in (matrix_chart(found), area_chart(found)):
+        assert "<script>" not in chart
+        assert any(text.text.startswith("<script") for text in ET.fromstring(chart).iter(f"{SVG}text"))
 
 
 def test_what_is_not_known_is_open_and_what_was_not_done_is_no(report: lulc.AssessmentReport) -> None:

@@ -35,7 +35,7 @@ _METHOD = (
     "Estimated from the votes of both years. A pixel counts with the chance that its votes come of different "
     "shares of the classes in the two years, and not of the same; how many pixels changed is what explains the "
     "votes of the whole place best. Fields turn from grass to crops and back, so that between these only what "
-    "goes more one way counts. By the truth of simulated places it was within a third for 16 of 16 pairs of "
+    "goes more one way counts. By the truth of simulated places it was within a third for 18 of 18 pairs of "
     "years, and nothing where nothing changed."
 )
 _NO_VOTES = " The votes of these maps were not kept: by their composites alone it is too much, up to three times."
