@@ -1,5 +1,7 @@
 """Weights, two stages and auxiliary variables: R's survey on its own data, and what probabilities gain."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,10 @@ import pytest
 
 import lulc_core as lulc
 from lulc_core.accuracy.assisted_accuracy import TOTALS, _Part
+from lulc_core.accuracy.panel import Panel
 from lulc_core.accuracy.weighted_sample import WeightedSample
+
+Draw = Callable[[], tuple[pd.DataFrame, WeightedSample]]
 
 API = Path(__file__).parent / "api"
 """apistrat, apiclus1 and apiclus2 of R's survey 4.1-1 (California's schools), some columns."""
@@ -45,29 +50,93 @@ def test_a_regression_estimate_is_that_of_calibrate() -> None:
     close(sample.estimate(total / 6194, residual / 6194, bounds=ANY), 664.643995934647, 1.90304086035056)
 
 
-def test_clusters_and_domains_are_those_of_r_survey() -> None:
+def clusters() -> tuple[pd.DataFrame, WeightedSample]:
     data = pd.read_csv(API / "apiclus1.csv")
+    parts = {"stratum": np.zeros(len(data), int), "unit": pd.factorize(data["dnum"])[0], "strata": 1}
+    return data, WeightedSample(weight=data["pw"].to_numpy(float), **parts, population=np.array([757.0]))
+
+
+def two_stages() -> tuple[pd.DataFrame, WeightedSample]:
+    data = pd.read_csv(API / "apiclus2.csv")
     unit = pd.factorize(data["dnum"])[0]
-    sample = WeightedSample(
-        weight=data["pw"].to_numpy(float), stratum=np.zeros(183, int), unit=unit, strata=1, population=np.array([757.0])
-    )
+    whole, drawn = data.groupby(unit)["fpc2"].first().to_numpy(float), np.bincount(unit)
+    parts = {"stratum": np.zeros(len(data), int), "unit": unit, "strata": 1, "population": np.array([757.0])}
+    weight = 757 / len(drawn) * (whole / drawn)[unit]
+    return data, WeightedSample(weight=weight, **parts, pixels_of_unit=whole)
+
+
+def test_clusters_and_domains_are_those_of_r_survey() -> None:
+    data, sample = clusters()
     scores, primary = data["api00"].to_numpy(float), (data["stype"] == "E").to_numpy(float)
     close(sample.ratio(scores, np.ones(183), bounds=ANY), 644.169398907104, 23.542240693781)
     close(sample.ratio(scores * primary, primary, bounds=ANY), 648.868055555556, 22.3624088938319)
 
 
 def test_both_stages_of_clusters_are_in_the_variance() -> None:
-    data = pd.read_csv(API / "apiclus2.csv")
-    unit = pd.factorize(data["dnum"])[0]
-    whole, drawn = data.groupby(unit)["fpc2"].first().to_numpy(float), np.bincount(unit)
-    parts = {"stratum": np.zeros(len(data), int), "unit": unit, "strata": 1}
-    weight = 757 / len(drawn) * (whole / drawn)[unit]
-    both = WeightedSample(weight=weight, **parts, population=np.array([757.0]), pixels_of_unit=whole)
+    data, both = two_stages()
     scores, before = data["api00"].to_numpy(float), data["api99"].to_numpy(float)
     close(both.ratio(scores, np.ones(len(data)), bounds=ANY), 670.811808118081, 30.0990273768366)
     close(both.ratio(before, scores), 0.961572143682271, 0.00427224282396976)
-    replaced = WeightedSample(weight=weight, **parts)
+    replaced = replace(both, population=None, pixels_of_unit=None)
     close(replaced.ratio(scores, np.ones(len(data)), bounds=ANY), 670.811808118081, 30.7115763093289)
+
+
+# R 4.2.2, survey 4.1-1, with finite-population corrections of all stages: svymean of api00 - api99; of api00 in
+# subset(stype != "E"); of api00 - api99 in subset(api99 < 600); each value and error
+PAIRED = {
+    stratified: (
+        32.8925183753596,
+        2.0511124077106,
+        632.00953187932,
+        11.2753748482968,
+        41.808691510793,
+        3.29030196316921,
+    ),
+    clusters: (
+        37.1912568306011,
+        3.08519696689945,
+        626.820512820513,
+        30.0483533700454,
+        46.0357142857143,
+        4.37424209475371,
+    ),
+    two_stages: (
+        25.7778597785978,
+        2.8419889620484,
+        623.810185185185,
+        30.1560984082926,
+        28.6341463414634,
+        4.62629209543426,
+    ),
+}
+POPULATION = np.array([4421.0, 755.0, 1018.0])
+"""Schools of the types E, H and M."""
+POSTSTRATIFIED = {
+    clusters: (642.310788211582, 23.9204864450904),
+    two_stages: (673.002311274467, 28.8318088122979),
+}
+"""svymean of api00 after postStratify by the type of school."""
+
+
+@pytest.mark.parametrize("drawn", PAIRED, ids=lambda drawn: drawn.__name__)
+def test_paired_differences_and_domains_are_those_of_r_survey(drawn: Draw) -> None:
+    data, sample = drawn()
+    gain, scores = (data["api00"] - data["api99"]).to_numpy(float), data["api00"].to_numpy(float)
+    value, error, *rest = PAIRED[drawn]
+    close(sample.ratio(gain, np.ones(len(data)), bounds=ANY), value, error)
+    for y, part in ((scores, data["stype"] != "E"), (gain, data["api99"] < 600)):
+        here = part.to_numpy(float)
+        close(sample.ratio(y * here, here, bounds=ANY), rest.pop(0), rest.pop(0))
+
+
+@pytest.mark.parametrize("drawn", POSTSTRATIFIED, ids=lambda drawn: drawn.__name__)
+def test_poststratified_clusters_are_those_of_r_survey(drawn: Draw) -> None:
+    data, sample = drawn()
+    group = data["stype"].map({"E": 0, "H": 1, "M": 2}).to_numpy(np.intp)[:, None]
+    panel = Panel(drawn=sample, label=np.zeros_like(group), group=group, sizes=(POPULATION,), single=False)
+    mean = panel.of(data[["api00"]].to_numpy(float))
+    found = mean.values[0], np.sqrt(mean.covariance[0, 0])
+    assert found == pytest.approx(POSTSTRATIFIED[drawn], rel=1e-9)
 
 
 def simulated(rng: np.random.Generator, informative: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
