@@ -109,11 +109,12 @@ class Areas:
     hectares: NDArray[np.float64] = field(default_factory=lambda: np.zeros(256))
     """By code; 0 where the grid is not on the ground."""
 
-    def add(self, label: NDArray[np.uint8], window: Window) -> None:
-        """Add a window of the map."""
+    def add(self, label: NDArray[np.uint8], window: Window, counted: NDArray[np.bool_] | None = None) -> None:
+        """Add a window of the map; `counted` says which of its pixels count, else that of the whole map does."""
         areas = pixel_areas(self.grid, *window)
-        if self.counted is not None:
+        if counted is None and self.counted is not None:
             counted = self.counted[window]
+        if counted is not None:
             label, areas = label[counted], areas[counted] if isinstance(areas, np.ndarray) else areas
         self.pixels[:] += np.bincount(label.ravel(), minlength=256)
         if areas is not None:

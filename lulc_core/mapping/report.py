@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from odc.geo.geobox import GeoBox
 
     from lulc_core.imagery.selection import Selection
     from lulc_core.json_types import JsonObject
@@ -69,6 +70,8 @@ class MapReport:
     """``crs``, ``shape`` (height, width), ``transform`` (six numbers) of the map."""
     within: dict[str, Any] | None = None
     """GeoJSON geometry of what of the grid counts, degrees; None if all does."""
+    tiles: list[str] | None = None
+    """Of a mosaic, the tiles of whose maps it is made; None for another map."""
     scenes: list[dict[str, Any]]
     """Each scene considered: id, date, cloud cover (%), usable share (0-1), taken, reason."""
     failed: list[dict[str, str]]
@@ -124,7 +127,7 @@ class MapReport:
 
 def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
     """Return the report on a map that has been made."""
-    grid, images = request.region.grid, _images(request, outcome)
+    images = _images(request, outcome)
     return MapReport(
         region=request.region.name,
         title=request.region.title,
@@ -139,7 +142,7 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         },
         mask=request.mask,
         weights=outcome.weights,
-        grid={"crs": str(grid.crs), "shape": list(grid.shape), "transform": list(grid.transform)[:6]},
+        grid=grid_summary(request.region.grid),
         within=None if request.region.within is None else mapping(request.region.within),
         scenes=[verdict.summary() for verdict in outcome.selection.verdicts],
         failed=outcome.failed,
@@ -147,7 +150,7 @@ def make_report(request: MapRequest, outcome: Outcome) -> MapReport:
         traffic=outcome.traffic,
         taken_over=outcome.taken_over,
         keep=request.keep,
-        classes=_class_areas(outcome.areas),
+        classes=class_areas(outcome.areas),
         seconds=outcome.seconds,
         estimate=None if outcome.cost is None else dataclasses.asdict(outcome.cost),
         warnings=remarks_on(outcome, request, unchecked=sum(images) - outcome.checked),
@@ -172,15 +175,22 @@ def _images(request: MapRequest, outcome: Outcome) -> list[bool]:
 
 def write_report(report: MapReport, region: Region, selection: Selection, folder: Path) -> None:
     """Write ``report.json`` and the STAC item ``item.json`` of a map."""
-    _write_json(_item(report, region, selection), folder / MapFile.ITEM)
-    _write_json(dataclasses.asdict(report), folder / MapFile.REPORT)
+    write_json(_item(report, region, selection), folder / MapFile.ITEM)
+    write_json(dataclasses.asdict(report), folder / MapFile.REPORT)
 
 
-def _write_json(content: JsonObject, path: Path) -> None:
+def grid_summary(grid: GeoBox) -> JsonObject:
+    """Return a grid as a report has it."""
+    return {"crs": str(grid.crs), "shape": list(grid.shape), "transform": list(grid.transform)[:6]}
+
+
+def write_json(content: JsonObject, path: Path) -> None:
+    """Write a report or an item."""
     path.write_text(json.dumps(content, indent=2) + "\n")
 
 
-def _class_areas(areas: Areas) -> dict[str, dict[str, float]]:
+def class_areas(areas: Areas) -> dict[str, dict[str, float]]:
+    """Return areas as a report has them: class name to pixels and hectares."""
     names = {NO_DATA: "no data"} | {c.code: c.name for c in LEGEND}
     return {
         name: {"pixels": int(areas.pixels[code]), "area_ha": round(float(areas.hectares[code]), 4)}

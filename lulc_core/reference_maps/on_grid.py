@@ -49,11 +49,17 @@ def codes_on_grid(source: rasterio.DatasetReader, grid: GeoBox) -> NDArray[np.in
             f"{source.name} must have one band of class codes, whole numbers; it has {len(bands)} of "
             f"{source.dtypes[0]}."
         )
-    found: NDArray[np.integer] = np.full(grid.shape, NOT_SEEN, np.int16 if kind == np.uint8 else np.int32)
+    return band_on_grid(source, bands[0], grid)
+
+
+def band_on_grid(source: rasterio.DatasetReader, band: int, grid: GeoBox) -> NDArray[np.integer]:
+    """Return a band of whole numbers, counted from 1, as `codes_on_grid` does."""
+    kind = np.int16 if source.dtypes[band - 1] == "uint8" else np.int32
+    found: NDArray[np.integer] = np.full(grid.shape, NOT_SEEN, kind)
     for first in range(0, grid.shape.y, _ROWS):
         rows = slice(first, min(first + _ROWS, grid.shape.y))
         if window := _under(source, grid[rows, :]):
-            _warp(source, bands[0], window, found[rows], grid[rows, :])
+            _warp(source, band, window, found[rows], grid[rows, :])
     return found
 
 

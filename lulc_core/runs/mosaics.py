@@ -20,29 +20,36 @@ from rasterio.features import geometry_mask
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.legend import NO_DATA
 from lulc_core.locking import enough_room
+from lulc_core.mapping.assembly import Areas
 from lulc_core.mapping.attribution import attribution
+from lulc_core.mapping.checksums import write_checksums
 from lulc_core.mapping.map_files import MapFile
-from lulc_core.mapping.products import map_to_write, write_window
-from lulc_core.mapping.staging import made
+from lulc_core.mapping.products import NO_QUALITY, QUALITY_BANDS, map_to_write, quality_to_write, write_window
+from lulc_core.mapping.staging import made, staged
 from lulc_core.mapping.windows import windows
 from lulc_core.progress import Progress, check, silent
-from lulc_core.reference_maps.on_grid import codes_on_grid
+from lulc_core.reference_maps.on_grid import NOT_SEEN, band_on_grid, codes_on_grid
 from lulc_core.regions import RESOLUTION_M
+from lulc_core.runs.mosaic_report import write_mosaic_report
 from lulc_core.runs.results import finished_maps
 from lulc_core.runs.storage import storage
 from lulc_core.runs.tiles import Tile
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
+    from rasterio.io import DatasetWriter
     from shapely.geometry.base import BaseGeometry
 
+    from lulc_core.mapping.windows import Window
     from lulc_core.progress import ProgressCallback
     from lulc_core.runs.records import Record
 
 MOST_MOSAIC_PX = 2 * 10**10
 """Pixels of the largest mosaic: some 160 tiles at 10 m, or a continent at 100 m."""
+_RASTERS = (".tif", ".tiff")
 _STEP_DEGREES = 0.01
 """Length of the pieces into which an edge is cut before it is moved to another CRS."""
 
@@ -54,6 +61,21 @@ class _Part:
     path: Path
     counts: BaseGeometry
     """In the CRS of the mosaic."""
+    quality: Path | None
+    """Of the map; None if it is not asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Block:
+    """A window of a mosaic."""
+
+    where: Window
+    codes: NDArray[np.uint8]
+    """Dims (y, x), 0 = no data."""
+    quality: NDArray[np.uint16]
+    """As `quality_bands`."""
+    ground: NDArray[np.bool_]
+    """Which pixels are the ground of a map, dims (y, x)."""
 
 
 def write_mosaic(
@@ -72,12 +94,15 @@ def write_mosaic(
     that tiles and zones of UTM share count once, whatever the order; from another grid the nearest pixel. It is
     a Cloud-Optimised GeoTIFF as ``map.tif``, written by windows.
 
+    A `path` that does not end in ``.tif`` is a folder, and gets what a finished map has: ``map.tif``, ``quality.tif``
+    and ``report.json``, for `open_map` and the explorer.
+
     Parameters
     ----------
     folder
         Of the run; or its bucket.
     path
-        Of the raster, uint8 legend codes, 0 = no data.
+        Of the raster, uint8 legend codes, 0 = no data; or of the folder.
     year
         Which; may be left out where the run has one.
     crs
@@ -98,23 +123,53 @@ def write_mosaic(
         If `cancel` is set.
     """
     records, path = _of_year(folder, year), Path(path).expanduser()
+    whole = path.suffix.lower() not in _RASTERS
     with contextlib.ExitStack() as held:
-        place = storage(folder)
-        paths = [held.enter_context(place.local(f"{record.name}/{MapFile.MAP}")) for record in records]
-        target = _crs(crs, records)
-        parts = [_part(path, Tile.named(one.tile), target) for path, one in zip(paths, records, strict=True)]
+        place, target = storage(folder), _crs(crs, records)
+        files = (MapFile.MAP, MapFile.QUALITY) if whole else (MapFile.MAP,)
+        local = [[held.enter_context(place.local(f"{one.name}/{file}")) for file in files] for one in records]
+        parts = [_part(paths, Tile.named(one.tile), target) for paths, one in zip(local, records, strict=True)]
         grid = _grid(parts, target, resolution)
-        blocks = windows(grid.shape)
-        held.enter_context(made(path.parent))
-        held.enter_context(enough_room(path.parent))
-        with map_to_write(path, grid, tags=_tags(paths, records)) as out:
-            for number, (rows, columns) in enumerate(blocks):
-                check(cancel)
-                progress(Progress(stage="mosaic", done=number, total=len(blocks)))
-                codes = _codes(parts, grid[rows, columns])
-                if codes.any():
-                    write_window(out, codes[None], (rows, columns))
+        blocks = _blocks(parts, grid, progress, cancel)
+        tags = _tags([part.path for part in parts], records)
+        if whole:
+            out = held.enter_context(staged(path))
+            areas = _write(blocks, grid, out / MapFile.MAP, out / MapFile.QUALITY, tags)
+            write_mosaic_report(folder, records, areas, out / MapFile.REPORT, title=path.name)
+            write_checksums(out)
+        else:
+            held.enter_context(made(path.parent))
+            held.enter_context(enough_room(path.parent))
+            _write(blocks, grid, path, None, tags)
     return grid
+
+
+def _blocks(
+    parts: list[_Part], grid: GeoBox, progress: ProgressCallback, cancel: threading.Event | None
+) -> Iterator[_Block]:
+    """Yield a mosaic window by window."""
+    every = windows(grid.shape)
+    for number, where in enumerate(every):
+        check(cancel)
+        progress(Progress(stage="mosaic", done=number, total=len(every)))
+        yield _block(parts, grid, where)
+
+
+def _write(blocks: Iterator[_Block], grid: GeoBox, path: Path, quality: Path | None, tags: dict[str, str]) -> Areas:
+    """Write the rasters of a mosaic, and return its areas."""
+    areas = Areas(grid)
+    with contextlib.ExitStack() as held:
+        codes = held.enter_context(map_to_write(path, grid, tags=tags))
+        bands: DatasetWriter | None = None
+        if quality is not None:
+            bands = held.enter_context(quality_to_write(quality, grid, tags=tags))
+        for block in blocks:
+            areas.add(block.codes, block.where, block.ground)
+            if block.codes.any():
+                write_window(codes, block.codes[None], block.where)
+            if bands is not None:
+                write_window(bands, block.quality, block.where)
+    return areas
 
 
 def _of_year(folder: Path | str, year: int | None) -> list[Record]:
@@ -139,13 +194,14 @@ def _crs(given: str | None, records: list[Record]) -> CRS:
         raise InvalidInputError(f"{given!r} is no CRS; expected one such as EPSG:3035.") from error
 
 
-def _part(path: Path, tile: Tile, crs: CRS) -> _Part:
-    """Return a map with the part of it that lies on the ground of its tile."""
+def _part(paths: list[Path], tile: Tile, crs: CRS) -> _Part:
+    """Return a map, whose files are given, with the part of it that lies on the ground of its tile."""
+    path, quality = paths[0], paths[1] if len(paths) > 1 else None
     with rasterio.open(path) as source:
         box = GeoBox(source.shape, source.transform, source.crs).boundingbox.polygon
         ground = Geometry(tile.ground, "EPSG:4326").to_crs(source.crs, resolution=_STEP_DEGREES)
     counts = (ground & box).segmented(RESOLUTION_M * 100)
-    return _Part(path=path, counts=counts.to_crs(crs).geom)
+    return _Part(path=path, counts=counts.to_crs(crs).geom, quality=quality)
 
 
 def _grid(parts: list[_Part], crs: CRS, resolution: float | None) -> GeoBox:
@@ -176,18 +232,34 @@ def unit_of(crs: CRS) -> str:
     return "degrees" if crs.geographic else crs.units[0]
 
 
-def _codes(parts: list[_Part], grid: GeoBox) -> NDArray[np.uint8]:
-    """Return the codes of a block of a mosaic, dims (y, x), 0 = no data."""
-    found = np.full(grid.shape, NO_DATA, np.uint8)
+def _block(parts: list[_Part], grid: GeoBox, where: Window) -> _Block:
+    """Return a window of a mosaic."""
+    grid = grid[where]
+    found, ground = np.full(grid.shape, NO_DATA, np.uint8), np.zeros(grid.shape, bool)
+    quality = np.full((len(QUALITY_BANDS), *grid.shape), NO_QUALITY, np.uint16)
+    quality[-1] = 0  # observations
     box = shapely.box(*grid.boundingbox.bbox)
     for part in parts:
         if not part.counts.intersects(box):
             continue
-        counts = geometry_mask([part.counts], grid.shape, grid.affine, invert=True) & (found == NO_DATA)
+        within = geometry_mask([part.counts], grid.shape, grid.affine, invert=True)
+        counts = within & (found == NO_DATA)
+        ground |= within
         if counts.any():
             with rasterio.open(part.path) as source:
                 found[counts] = codes_on_grid(source, grid).clip(NO_DATA)[counts]
-    return found
+            if part.quality is not None:
+                _take_quality(part.quality, grid, counts, quality)
+    return _Block(where=where, codes=found, quality=quality, ground=ground)
+
+
+def _take_quality(path: Path, grid: GeoBox, counts: NDArray[np.bool_], into: NDArray[np.uint16]) -> None:
+    """Take the pixels that count from a map's quality."""
+    with rasterio.open(path) as source:
+        for number, band in enumerate(into, 1):
+            theirs = band_on_grid(source, number, grid)[counts]
+            missing = 0 if number == len(into) else NO_QUALITY
+            band[counts] = np.where(theirs == NOT_SEEN, missing, theirs)
 
 
 def _tags(paths: list[Path], records: list[Record]) -> dict[str, str]:

@@ -134,6 +134,33 @@ def test_what_no_mosaic_can_be_made_of_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_mosaic_in_a_folder_is_a_map_of_its_own(finished: lulc.Run, tmp_path: Path) -> None:
+    lulc.write_mosaic(finished.folder, tmp_path / "m.tif", year=2021)
+    grid = lulc.write_mosaic(finished.folder, tmp_path / "both", year=2021)
+    lulc.check_files(tmp_path / "both")
+    opened = lulc.open_map(tmp_path / "both")
+    assert opened.report.tiles == ["31UGS", "32UKB"]
+    assert opened.title == "both, 2 tiles, 2021"
+    codes, _ = read(tmp_path / "m.tif")
+    np.testing.assert_array_equal(opened.label.values, codes)
+    areas = opened.to_frame()
+    assert areas.drop("no data")["pixels"].sum() == (codes > 0).sum()
+    np.testing.assert_allclose(areas["area_ha"], lulc.run_areas(finished.folder)[2021][areas.index], atol=0.5)
+    parts = [lulc.open_map(finished.folder / f"{tile}-2021") for tile in opened.report.tiles]
+    assert len(opened.report.scenes) == sum(len(part.report.scenes) for part in parts)
+    (own,) = (part for part in parts if part.label.odc.geobox.crs == grid.crs)
+    with rasterio.open(tmp_path / "both" / "quality.tif") as ours, rasterio.open(own.folder / "quality.tif") as theirs:
+        assert (ours.descriptions, ours.units, ours.nodata) == (theirs.descriptions, theirs.units, theirs.nodata)
+        bands, whole = ours.read(), theirs.read()
+        at = ours.window(*theirs.bounds).round_offsets()
+        column, row = int(at.col_off), int(at.row_off)
+    height, width = whole.shape[1:]
+    same = bands[:, max(row, 0) : row + height, max(column, 0) : column + width]
+    whole = whole[:, max(-row, 0) :, max(-column, 0) :][:, : same.shape[1], : same.shape[2]]
+    assert (same == whole).all(axis=0).mean() > 0.5  # the ground of its tile; the rest is the other's, or nobody's
+    np.testing.assert_array_equal((bands[3] > 0), codes > 0)
+
+
 def test_several_years_need_a_choice_and_the_command_writes_one(finished: lulc.Run, tmp_path: Path) -> None:
     out = tmp_path / "new" / "m.tif"
     with pytest.raises(lulc.InvalidInputError, match="several years; choose one of: 2020, 2021"):

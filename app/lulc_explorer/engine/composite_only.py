@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.requests import MapRequest
 
 _VOTES = lulc.MapFile.PREDICTIONS
-_STRIP = 128
-"""Rows of the coarser grid that are read at a time."""
+_STRIP_PX = 2**24
+"""Pixels of a map that are read at a time."""
 
 
 def step_of(region: lulc.Region) -> int:
@@ -128,7 +128,7 @@ def _read_composite_only(request: MapRequest, folder: Path, report: dict[str, An
     bands = {"label": label, "runner_up": runner_up, **shares, "observations": seen}
     coords = xr_coords(grid)
     data = xr.Dataset({name: (grid.dimensions, band) for name, band in bands.items()}, coords)
-    why = _why(request, folder, step)
+    why = _why(request, folder, step, mosaic=bool(report.get("tiles")))
     nothing = np.zeros((0, *grid.shape), np.uint8)
     return CompositeOnly(
         request=request,
@@ -150,16 +150,19 @@ def _read(path: Path, grid: GeoBox, step: int) -> NDArray[np.generic]:
     height, width = grid.shape
     with rasterio.open(path) as source:
         found = np.empty((source.count, height, width), source.dtypes[0])
-        for row in range(0, height, _STRIP):
-            rows = min(_STRIP, height - row)
+        most = max(_STRIP_PX // (width * step * step), 1)
+        for row in range(0, height, most):
+            rows = min(most, height - row)
             strip = source.read(window=Window(0, row * step, width * step, rows * step))
             found[:, row : row + rows] = strip[:, step // 2 :: step, step // 2 :: step]
     return found
 
 
-def _why(request: MapRequest, folder: Path, step: int) -> str:
+def _why(request: MapRequest, folder: Path, step: int, *, mosaic: bool) -> str:
     """Return why there are no votes, what is shown, and what to do about it."""
     shown = f" One pixel of every {step} x {step} is shown; areas and downloads are of all." if step > 1 else ""
+    if mosaic:
+        return f"Votes are not available: a mosaic holds none.{shown} For the votes, open a tile of its run."
     if (folder / _VOTES).is_dir():
         return (
             f"Votes are not available: this tile covers {request.region.area_ha / 100:,.0f} km², and the explorer "

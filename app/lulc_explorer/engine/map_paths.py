@@ -32,6 +32,11 @@ def _place_of(text: str) -> Path | str:
     return text.rstrip("/") if "://" in text else Path(text).expanduser()
 
 
+def is_map(path: Path) -> bool:
+    """Whether a path is the folder of a finished map."""
+    return all((path / name).is_file() for name in (lulc.MapFile.MAP, lulc.MapFile.REPORT))
+
+
 def run_folder(place: Path | str) -> Path | str | None:
     """Return the folder or bucket of the run that a place is, or whose ``collection.json``; None for another path.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import odc.geo.xr
 
 import lulc_core as lulc
-from lulc_explorer.engine.map_paths import places_of, run_folder
+from lulc_explorer.engine.map_paths import is_map, places_of, run_folder
 
 if TYPE_CHECKING:
     import threading
@@ -54,8 +54,8 @@ class Reference:
 
 
 def own_maps(paths: str) -> dict[str, Reference]:
-    """Return the maps in files, by their names in the link; paths are separated as in ``PATH``, and may be runs."""
-    files = [path for path in places_of(paths) if isinstance(path, Path) and run_folder(path) is None]
+    """Return the maps in files, by their names in the link; of paths as in ``PATH``, of which some are none."""
+    files = [path for path in places_of(paths) if isinstance(path, Path) and not (is_map(path) or run_folder(path))]
     return {
         f"own-{path.stem}": Reference(title=path.stem, credit=f"From the file {path.name}", path=path) for path in files
     }

@@ -30,6 +30,7 @@ from lulc_explorer.engine.map_paths import places_of
 from lulc_explorer.engine.networks import Network, find_networks, offers
 from lulc_explorer.engine.places import boxed, built_in, local
 from lulc_explorer.engine.requests import LIVE_CATALOGS, MASK, OWN, SIMULATED, InBucket, MapRequest, Place
+from lulc_explorer.engine.shown_maps import map_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -65,7 +66,7 @@ class MapRepository:
     networks
         Folders with more networks, besides that of downloaded ones.
     runs
-        Folders and buckets of finished runs, whose tiles become places.
+        Folders and buckets of finished runs, whose tiles become places, and folders of finished maps.
     """
 
     def __init__(
@@ -85,7 +86,8 @@ class MapRepository:
         self._lock = threading.Lock()
         self._reading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._runs, self._looking = FinishedRuns(runs), threading.Thread()
-        places = [*([local(catalog)] if catalog else []), *self._runs.read(self._runs.changed())]
+        places = [local(catalog)] if catalog else []
+        places += [*self._runs.read(self._runs.changed()), *map_places(runs)]
         places += [built_in(name) for name in lulc.region_names()]
         self.places = {place.key: place for place in places}
 

@@ -1,9 +1,10 @@
-"""Finished maps that a notebook shows, each a place: they are shown as they are, and never made or removed here."""
+"""Finished maps, each a place, as those a notebook shows: shown as they are, and never made or removed here."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rasterio
@@ -12,11 +13,11 @@ from odc.geo.geobox import GeoBox
 import lulc_core as lulc
 from lulc_explorer.engine.composite_only import coarser, step_of
 from lulc_explorer.engine.finished_runs import run_places
-from lulc_explorer.engine.map_paths import run_folder
+from lulc_explorer.engine.map_paths import is_map, run_folder
 from lulc_explorer.engine.requests import Place
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
 
 def shown_places(folder: Path) -> list[Place]:
@@ -32,6 +33,19 @@ def shown_places(folder: Path) -> list[Place]:
     places = run_places([folder])
     if all(place.problem for place in places):
         raise lulc.InvalidInputError(places[0].problem if places else f"{folder} holds a run without a finished map.")
+    return places
+
+
+def map_places(paths: Iterable[Path | str]) -> list[Place]:
+    """Return the places of the finished maps among some paths; one that cannot be read has its problem."""
+    places = []
+    for path in paths:
+        if isinstance(path, Path) and is_map(path):
+            try:
+                places.append(_place(path.absolute()))
+            except lulc.LulcError as error:
+                bare = Place(key=f"map-{path.name}", title=path.name, years=(), catalog=path, region=None)
+                places.append(replace(bare, problem=str(error)))
     return places
 
 

@@ -100,6 +100,27 @@ def test_a_run_that_goes_on_is_read_again_and_only_then(run: lulc.Run, tmp_path:
     assert {one.status for one in store.places["copied-31UGS"].run_tiles} == {"done"}
 
 
+def test_a_mosaic_of_a_run_and_a_map_of_its_own_are_places(run: lulc.Run, tmp_path: Path) -> None:
+    mosaic, alone = tmp_path / "mosaic", run.folder / "31UGS-2021"
+    lulc.write_mosaic(run.folder, mosaic, year=2021)
+    torn = tmp_path / "torn"
+    shutil.copytree(mosaic, torn)
+    (torn / "report.json").write_text("{}")
+    store = MapRepository(tmp_path / "cache", catalog=None, model="unet-simulated", runs=[mosaic, alone, torn])
+    places = {place.title: place for place in store.places.values() if place.made or place.problem}
+    assert places.keys() == {"mosaic, 2 tiles", "Tile 31UGS", "torn"}
+    assert "no report of a map" in places["torn"].problem
+    shown = store.find(store.request(places["mosaic, 2 tiles"].key, 2021, imagery=OWN))
+    assert shown is not None
+    assert "a mosaic holds none" in shown.why_no_votes
+    np.testing.assert_array_equal(shown.composite.data["label"].values, lulc.read_map(mosaic / "map.tif").values)
+    assert shown.composite.data["margin"].notnull().equals(shown.composite.data["label"] > 0)
+    votes = store.find(store.request(places["Tile 31UGS"].key, 2021, imagery=OWN))
+    assert votes is not None
+    assert not votes.why_no_votes
+    assert own_maps(f"{mosaic}{os.pathsep}{alone}") == {}
+
+
 def test_no_map_of_a_run_is_made_here(run: lulc.Run, tmp_path: Path) -> None:
     store = repository(tmp_path, run.folder)
     with pytest.raises(UserError, match="has maps of a finished run only"):
