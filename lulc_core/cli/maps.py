@@ -21,6 +21,7 @@ import lulc_core as lulc
 import lulc_core.cli.options as opt
 from lulc_core.cli.ending import INTERRUPTED, saying_how_to_go_on
 from lulc_core.cli.listing import Listing
+from lulc_core.cli.made_maps import show_made_maps
 from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.words import print_note, read_pairs
 from lulc_core.cores import cores
@@ -73,12 +74,15 @@ def search(
     compare: opt.Compare = None,
     as_json: opt.Json = False,
 ) -> None:
-    """List the scenes of a place and a year, which of them would be used, and why.
+    """List the scenes of a place and a year, which of them would be used, and why; or the maps of a finished run.
 
     Example: lulc search --bbox 4.70 50.85 4.80 50.92 --catalog planetary-computer --year 2021
     """
     check_choice(max_scenes, looks)
     check_clear_of(clear_of)
+    ground = _place(region, bbox, polygon, None)[0].ground if region or bbox or polygon else None
+    if show_made_maps(catalog, year, ground, as_json=as_json):
+        return
     place, source = _place(region, bbox, polygon, catalog)
     find = partial(
         lulc.search,

@@ -81,7 +81,7 @@ def write_run_catalog(folder: Path | str) -> str:
     """Write a STAC collection of the finished maps of a run, and return the address of its ``collection.json``.
 
     It links to the ``item.json`` of each map. The same items, with addresses of the files, stand beside it in
-    ``items.json``, which `lulc_core.search` and other readers of one file take, and in ``items.parquet``, which is
+    ``items.json``, which ``lulc search`` and other readers of one file take, and in ``items.parquet``, which is
     stac-geoparquet, where the extra ``cluster`` is installed.
 
     Parameters

@@ -8,7 +8,8 @@ import json
 import sys
 import threading
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -29,9 +30,6 @@ from lulc_core.mapping.cost import Cost
 from lulc_core.regions import footprint
 from lulc_core.runs import running
 from lulc_core.runs.records import record_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 GEOD = Geod(ellps="WGS84")
 
@@ -228,6 +226,20 @@ def test_the_results_are_a_collection_that_other_tools_read(finished: lulc.Run) 
 def call(*arguments: str) -> object:
     """Run the command line here, and return its exit code."""
     return app(list(arguments), standalone_mode=False) or 0
+
+
+def test_a_search_lists_the_maps_of_a_run(finished: lulc.Run, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = Path(lulc.write_run_catalog(finished.folder)).parent
+    for catalog in (finished.folder, listed, listed / "items.json"):
+        assert call("search", "--catalog", str(catalog), "--year", "2021", "--json") == 0
+        rows = json.loads(capsys.readouterr().out)
+        assert [row["id"] for row in rows] == ["lulc-31UGS-2021", "lulc-32UKB-2021"]
+        assert all(Path(row["map"]).is_file() for row in rows)
+    west = ("--bbox", "5.99", "50.9", "5.998", "50.903")
+    assert call("search", "--catalog", str(finished.folder), "--year", "2021", *west) == 0
+    assert "32UKB" not in capsys.readouterr().out
+    with pytest.raises(lulc.NotFoundError, match="no such map of 1999; its maps are of 2020, 2021"):
+        call("search", "--catalog", str(finished.folder), "--year", "1999")
 
 
 def test_the_command_makes_shows_and_names_what_failed(
