@@ -5,6 +5,7 @@ Everything it returns is shared between sessions and read-only.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
@@ -210,8 +211,9 @@ class MapRepository:
             with self._lock:
                 self._open[key] = land_cover
                 self._open.move_to_end(key)
-                while len(self._open) > _IN_MEMORY:
-                    self._open.popitem(last=False)
+                left = [self._open.popitem(last=False)[0] for _ in range(len(self._open) - _IN_MEMORY)]
+        if left:
+            gc.collect()  # xarray's accessors hold what holds them; Python looks for that by number, not by size
         return land_cover
 
     def _read(self, request: MapRequest) -> LandCoverMap | None:

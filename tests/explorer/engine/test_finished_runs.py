@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 import math
 import os
 import shutil
 import threading
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +121,25 @@ def test_a_mosaic_of_a_run_and_a_map_of_its_own_are_places(run: lulc.Run, tmp_pa
     assert votes is not None
     assert not votes.why_no_votes
     assert own_maps(f"{mosaic}{os.pathsep}{alone}") == {}
+
+
+def test_a_map_that_was_left_goes_from_memory_at_once(
+    run: lulc.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lulc_explorer.engine.repository._IN_MEMORY", 1)
+    store = repository(tmp_path, run.folder)
+    gc.disable()
+    try:
+        left = store.find(store.request("border-31UGS", 2020))
+        assert left is not None
+        assert left.composite.data["label"].shape == left.grid.shape  # of this the map is a part, and of it the map
+        seen = weakref.ref(left)
+        del left
+        assert seen() is not None
+        store.find(store.request("border-31UGS", 2021))
+        assert seen() is None
+    finally:
+        gc.enable()
 
 
 def test_no_map_of_a_run_is_made_here(run: lulc.Run, tmp_path: Path) -> None:
