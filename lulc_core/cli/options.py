@@ -251,7 +251,9 @@ RunOut = Annotated[
 RunFolder = Annotated[
     str, typer.Argument(help="Folder or bucket of a run.", metavar="FOLDER", parser=from_home(str, "FOLDER"))
 ]
-MosaicOut = Annotated[Path, path_option("--out", "Raster to write (.tif), or the folder of a map to open in the explorer.")]
+MosaicOut = Annotated[
+    Path, path_option("--out", "Raster to write (.tif), or the folder of a map to open in the explorer.")
+]
 MosaicYear = Annotated[int | None, whole_option("--year", "Which year, if the run has several.")]
 MosaicCrs = Annotated[
     str | None, typer.Option("--crs", help="Such as EPSG:3035. Default: the zone of UTM of most of the maps.")
