@@ -52,6 +52,9 @@ _CENTRES = dict(
 """Central wavelength of each band, um."""
 NANOMETRES = 100
 """Larger wavelengths are nanometres, smaller ones micrometres."""
+_WAVELENGTH = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) ?(?:(um|µm|μm|micro)|nm|nano)", re.IGNORECASE)
+_CLOSE_UM = 0.015
+"""A band is meant whose centre is no further off."""
 _CLASSES = {
     r"no[ _-]?data|fill": (0,),
     r"satur|defect": (1,),
@@ -89,12 +92,14 @@ _PICTURES = {
 def band_named(text: str | None) -> str | None:
     """Return which band of Sentinel-2 a text names, as a description in a file does; None for none.
 
-    Of names within one another the longest counts; of several, `ANOTHER`.
+    Of names within one another the longest counts; of several, `ANOTHER`. Without a name a wavelength tells.
 
     Examples
     --------
     >>> [band_named(name) for name in ("B2", "B04_10m", "SWIR 1", "B8A", "Red Edge 1", "Red Edge", "Band 1", None)]
     ['B02', 'B04', 'B11', 'B8A', 'B05', 'another', None, None]
+    >>> [band_named(name) for name in ("Band 1 (490 nm)", "664.6 Nanometers", "1.61 um", "530 nm")]
+    ['B02', 'B04', 'B11', 'another']
     """
     found = {
         name: here.span()
@@ -108,6 +113,10 @@ def band_named(text: str | None) -> str | None:
         if not any(s <= start and end <= e and (s, e) != (start, end) for s, e in found.values())
     ]
     widest = [name for name in widest if name != ANOTHER] or widest
+    if not widest and (said := _WAVELENGTH.search(text or "")):
+        um = float(said[1]) / (1 if said[2] else 1000)
+        nearest = _nearest(um)
+        return nearest if abs(_CENTRES[nearest] - um) < _CLOSE_UM else ANOTHER
     return ANOTHER if len(widest) > 1 else next(iter(widest), None)
 
 
@@ -214,7 +223,10 @@ def _band_at(wavelength: object) -> str | None:
     """Return the band whose centre is nearest to a wavelength, um or nm."""
     if isinstance(wavelength, bool) or not isinstance(wavelength, int | float) or not 0 < wavelength < math.inf:
         return None
-    um = wavelength / 1000 if wavelength > NANOMETRES else wavelength
+    return _nearest(wavelength / 1000 if wavelength > NANOMETRES else wavelength)
+
+
+def _nearest(um: float) -> str:
     return min(_CENTRES, key=lambda band: abs(_CENTRES[band] - um))
 
 

@@ -23,6 +23,7 @@ from rasterio import Affine
 from rasterio.enums import Resampling
 
 import lulc_core as lulc
+from lulc_core.imagery.assets import ANOTHER, band_named
 from lulc_core.imagery.items import read_item, scene_from_item
 from lulc_core.mapping.plausibility import EXCHANGED, FAINT, IF_EMPTY, NEGATIVE, TOO_SMALL, UNSEEN, WITH_OFFSET, look_at
 
@@ -1130,3 +1131,16 @@ def test_the_baseline_is_read_of_the_name_of_the_product(one: MadeCatalog) -> No
     one.items[0]["properties"]["sentinel:product_id"] = name.replace("N0208", "N0500")
     one.save()
     assert found(one)[0].boa_offset == -1000
+
+
+SENTINEL_2B = "B01 442.3 B02 492.1 B03 559 B04 665 B05 703.8 B06 739.1 B07 779.7 B08 833 B8A 864 B11 1610.4 B12 2185.7"
+"""Central wavelengths, nm, as ESA's handbook has them."""
+
+
+def test_bands_that_are_named_by_their_wavelength_are_found() -> None:
+    named = dict(zip(SENTINEL_2B.split()[::2], SENTINEL_2B.split()[1::2], strict=True))
+    for form in ("{} nm", "{}nm", "Band 1 ({} Nanometers)", "center wavelength {} nm"):
+        assert {band: band_named(form.format(nm)) for band, nm in named.items()} == {band: band for band in named}
+    assert band_named("0.665 um") == band_named("0.6646 Micrometers") == "B04"
+    assert [band_named(text) for text in ("605 nm", "20 m", "2020", "665", "NDVI")] == [ANOTHER, None, None, None, None]
+    assert band_named("B8A (842 nm)") == "B8A"  # a name comes first
