@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -213,3 +214,12 @@ def test_a_page_runs_only_scripts_of_its_own_template(document: Document) -> Non
     assert not re.search(r"\son\w+=", html)
     protect(document)
     assert document.template_variables["nonce"] != nonce
+
+
+def test_no_text_or_line_is_mixed_from_the_colour_of_its_parent() -> None:
+    """Chromium keeps what `color-mix` made of it when a theme comes later: dark on dark."""
+    sources = [path for kind in ("css", "js", "py") for path in Path(page.__file__).parents[1].rglob(f"*.{kind}")]
+    mixed = re.compile(r"(?<![\w-])(?!background)([\w-]+)\s*:[^;{}]*color-mix\(in srgb, currentcolor", re.IGNORECASE)
+    found = {path.name: mixed.findall(path.read_text()) for path in sources}
+    assert len(found) > 20
+    assert {name: properties for name, properties in found.items() if properties} == {}
