@@ -29,7 +29,11 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def browser_context_args() -> dict[str, Any]:
-    return {"viewport": {"width": 1440, "height": 900}, "proxy": {"server": NOBODY, "bypass": BYPASS}}
+    return {
+        "viewport": {"width": 1440, "height": 900},
+        "proxy": {"server": NOBODY, "bypass": BYPASS},
+        "reduced_motion": "reduce",  # a wheel that turns while a page loads is a tenth of what the page costs
+    }
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.conftest import strict
-from browser.serving import open_map
+from browser.serving import open_map, open_tab
 from browser.waiting import eventually, settle, watch
 
 if TYPE_CHECKING:
@@ -57,6 +57,26 @@ MEANWHILE = """
     }
 """
 """Changes the opacity as the server does, in the moment in which its slider is drawn."""
+
+
+AT_WORK = """
+    window.work = {same: 0, written: 0, layouts: 0}
+    const text = Object.getOwnPropertyDescriptor(Node.prototype, "textContent")
+    Object.defineProperty(Node.prototype, "textContent", {...text, set(next) {
+        if (this.tagName === "STYLE") work[text.get.call(this) === next ? "same" : "written"] += 1
+        text.set.call(this, next)
+    }})
+    const page = Bokeh.index.roots[0], compute = page.compute_layout
+    page.compute_layout = function () {
+        work.layouts += 1
+        compute.call(this)
+    }
+"""
+"""Counts the style sheets that are written, apart those that are as they were, and how often the page is laid out."""
+BUNDLE = """
+    performance.getEntriesByType("resource").filter(({name}) => name.includes("panel-material-ui.bundle.js"))
+        .map((entry) => entry.initiatorType)
+"""
 
 
 def brightness(colour: str) -> float:
@@ -137,3 +157,17 @@ def test_a_page_whose_server_is_gone_says_so_and_how_to_come_back(page: Page, la
 
 def test_what_the_server_sends_to_a_part_that_is_just_being_drawn_is_shown(light: Page) -> None:
     expect(light.get_by_role("slider", name="Class opacity")).to_have_attribute("aria-valuenow", "0.35")
+
+
+def test_the_browser_loads_modules_itself_and_another_tab_does_no_work_twice(light: Page) -> None:
+    assert light.evaluate(BUNDLE)
+    assert "fetch" not in light.evaluate(BUNDLE)  # by a script, which has it compiled anew with every page
+    for tab in ("Change", "Map"):
+        open_tab(light, tab)
+    light.evaluate(f"() => {{{AT_WORK}}}")
+    for tab in ("Change", "Map"):
+        open_tab(light, tab)
+    work = light.evaluate("work")
+    assert work["written"] > 0
+    assert work["same"] == 0
+    assert 0 < work["layouts"] < 20  # of forty components, each of which once laid out the page
