@@ -11,7 +11,7 @@ from lulc_explorer.shell.tour import WORDS
 from playwright.sync_api import expect
 
 from browser.serving import click_pixel, open_map
-from browser.test_accessible import violations
+from browser.test_accessible import COLOURS, violations
 from browser.waiting import comes_to, eventually, settle, steady
 
 if TYPE_CHECKING:
@@ -122,6 +122,7 @@ def test_the_palette_keeps_wcag_in_both_themes_and_its_keys_from_the_page(shared
         shared_laos.keyboard.press("Escape")
         assert "pixel" in words(shared_laos)
         do(shared_laos, "theme")
+        steady(shared_laos, lambda: shared_laos.evaluate(COLOURS))
     shared_laos.keyboard.press("F1")
     keys = shared_laos.get_by_role("dialog", name="Keys")
     expect(keys.get_by_role("row")).to_have_count(9)
