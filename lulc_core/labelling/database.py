@@ -171,6 +171,8 @@ class LabelDatabase:
                 f"{self.name} has labels in version {version}; this library reads version {SCHEMA_VERSION}. Install "
                 "the version of the library that wrote them."
             )
+        if Base.metadata.tables.keys() - {*there}:
+            Base.metadata.create_all(connection)
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:

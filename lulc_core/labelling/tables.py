@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 SCHEMA_VERSION = 1
-"""Of these tables; a database of another version is refused."""
+"""Of these tables; a database of another version is refused, one that lacks a table that came later is given it."""
 
 
 class Utc(TypeDecorator[datetime]):
@@ -141,8 +141,25 @@ class WithdrawalRow(Base):
     at: Mapped[datetime] = mapped_column(Utc)
 
 
+class StrokeRow(Base):
+    """A stroke of a tile that is being marked: polygons, or that an earlier stroke is undone.
+
+    `turn` is that of the label to come: with it, the strokes so far are done with.
+    """
+
+    __tablename__ = "lulc_stroke"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("lulc_unit.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("lulc_person.id"))
+    turn: Mapped[int]
+    at: Mapped[datetime] = mapped_column(Utc)
+    markup: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("lulc_stroke.id"), unique=True)
+
+
+Index("lulc_stroke_of_unit", StrokeRow.unit_id, StrokeRow.person_id)
 Index("lulc_label_of_unit", LabelRow.unit_id)
-APPEND_ONLY = (ProjectRow, UnitRow, HeldApartRow, LabelRow, WithdrawalRow)
+APPEND_ONLY = (ProjectRow, UnitRow, HeldApartRow, LabelRow, WithdrawalRow, StrokeRow)
 """Tables whose rows stay as they are."""
 
 

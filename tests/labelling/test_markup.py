@@ -107,3 +107,27 @@ def test_a_tile_needs_its_labels_before_it_has_a_consensus(desk: lulc.LabelDesk)
     lulc.mark_tile(desk, "Ana", 1, [])
     with pytest.raises(lulc.InvalidInputError, match="a tile with 0 that count"):
         lulc.tile_consensus(desk, 1)
+
+
+def test_tiles_are_planned_by_how_much_those_marked_so_far_differ() -> None:
+    grid = GeoBox((16, 48), GRID.affine, GRID.crs)
+    cover = wrap_xr(np.ones(grid.shape, np.uint8), grid)
+    drawn = lulc.draw_sample(cover.to_dataset(name="label"), 6, design="tiles", tile_m=80)
+    project = lulc.LabelProject(name="tiles", kind="tiles", strata={"all": 12.0})
+    with lulc.LabelDatabase("sqlite:///:memory:") as database:
+        desk = lulc.create_label_project(database, project, lulc.tile_units(drawn, grid, tile_m=80))
+        with pytest.raises(lulc.InvalidInputError, match="has enough labels yet"):
+            lulc.units_needed(desk, lulc.Targets(overall=0.1), cover=cover)
+        for number in range(1, 6):
+            west, south, east, north = desk.unit(number).grid.boundingbox.bbox
+            wrong = lulc.MarkedPolygon(name="trees", geometry=shapely.box(west, south, west + 10 * number, north))
+            whole = lulc.MarkedPolygon(name="water", geometry=shapely.box(west, south, east, north - 10 * (number % 2)))
+            lulc.mark_tile(desk, "Ana", number, [whole, wrong])
+        assessed = lulc.assess(lulc.tile_sample(desk, cover), design=lulc.project_design(desk))
+        reached, half = (
+            lulc.units_needed(desk, lulc.Targets(overall=assessed.overall.standard_error / by), cover=cover).loc["all"]
+            for by in (1, 1.4)
+        )
+    assert reached[["size", "labelled", "planned", "more", "waiting", "draw"]].tolist() == [12, 5, 5, 0, 1, 0]
+    assert reached["accuracy"] == pytest.approx(assessed.overall.value)
+    assert half[["planned", "more", "draw"]].tolist() == [10, 5, 4]  # 5 x 1.4², rounded up

@@ -1,0 +1,156 @@
+"""Projects of tiles: units that are marked pixel by pixel, what their interpreters agree on, and a sample of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import odc.geo.xr
+import pandas as pd
+from pyproj import Transformer
+
+from lulc_core.errors import InvalidInputError
+from lulc_core.labelling.adjudication import agreed_codes, counting
+from lulc_core.labelling.markup import marks_of, rasterise_marks, refuse_other_shapes, stored_marks
+from lulc_core.labelling.results import all_labels, unit_table
+from lulc_core.legend import LEGEND, NO_DATA
+from lulc_core.raster_layout import APART, class_codes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import xarray as xr
+    from numpy.typing import NDArray
+    from odc.geo.geobox import GeoBox
+
+    from lulc_core.labelling.desk import LabelDesk
+    from lulc_core.labelling.markup import MarkedPolygon
+    from lulc_core.labelling.records import Label
+
+
+def tile_units(sample: pd.DataFrame, grid: GeoBox, tile_m: float = 5000) -> pd.DataFrame:
+    """Return the tiles of a sample of `draw_sample` as units: ``lon, lat, grid, id, stratum, stratum_size``.
+
+    Parameters
+    ----------
+    sample
+        Drawn by a design of tiles: column ``cluster``.
+    grid
+        Of the map that it was drawn from.
+    tile_m
+        Side of a tile in metres, as it was drawn.
+    """
+    side = round(tile_m / abs(grid.resolution.x))
+    tiles = sample.drop_duplicates("cluster").reset_index(drop=True)
+    corners = tiles["cluster"].str.extract(r"^r(\d+)c(\d+)$").astype(int).to_numpy() * side
+    height, width = grid.shape
+    boxes = [grid[r : min(r + side, height), c : min(c + side, width)] for r, c in corners.tolist()]
+    centres = np.array([box.boundingbox.polygon.geom.centroid.coords[0] for box in boxes])
+    lon, lat = Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True).transform(*centres.T)
+    strata = tiles[["stratum", "stratum_size"]]
+    return pd.DataFrame({"lon": lon, "lat": lat, "grid": boxes, "id": tiles["cluster"]}).assign(**strata)
+
+
+def mark_tile(
+    desk: LabelDesk,
+    person: str,
+    unit: int,
+    marks: Sequence[MarkedPolygon],
+    *,
+    sure: bool = True,
+    comment: str = "",
+    imagery: Sequence[str] = (),
+    replaces: int | None = None,
+) -> Label:
+    """Store the polygons of a tile as a person's label; arguments as in `LabelDesk.label`.
+
+    Raises
+    ------
+    InvalidInputError
+        If the unit is no tile, or for a class that is not in the legend, or a geometry that is no polygon.
+    """
+    if desk.unit(unit).grid is None:
+        raise InvalidInputError(f"Unit {unit} is a point, which takes one class; only tiles are marked by polygons.")
+    refuse_other_shapes(marks)
+    stored = stored_marks(marks, desk.project.legend)
+    return desk.label(person, unit, None, sure=sure, comment=comment, imagery=imagery, replaces=replaces, markup=stored)
+
+
+def tile_consensus(desk: LabelDesk, unit: int) -> xr.DataArray:
+    """Return the pixels of a tile on which its interpreters agree, by the rule of the project.
+
+    Where somebody has adjudicated the tile, these are the pixels that they marked.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dims (y, x), uint8 legend codes; 0 where they do not agree or did not mark, as in the paper's tiles.
+
+    Raises
+    ------
+    InvalidInputError
+        If the unit is no tile, or has not enough labels yet.
+    """
+    grid, project, labels = desk.unit(unit).grid, desk.project, all_labels(desk)
+    said = counting(labels, project.interpreters).get(unit, [])
+    if grid is None or not said:
+        what = "a point" if grid is None else "a tile with 0 that count"
+        raise InvalidInputError(
+            f"A tile with {project.interpreters} labels has a consensus of pixels; unit {unit} is {what}."
+        )
+    decided = [one for one in labels if one.unit == unit and one.adjudication and one.withdrawn is None]
+    layers = np.stack(
+        [rasterise_marks(marks_of(desk, one), grid, project.legend).values for one in decided[-1:] or said]
+    )
+    return odc.geo.xr.wrap_xr(agreed_codes(layers, strict=project.rule != "majority"), grid, nodata=NO_DATA)
+
+
+def tile_sample(desk: LabelDesk, cover: xr.DataArray) -> pd.DataFrame:
+    """Return the pixels on which interpreters agree beside those of the map, as a sample of clusters for `assess`.
+
+    Parameters
+    ----------
+    desk
+        A project of tiles.
+    cover
+        The map that the tiles were drawn from: ``label (y, x)`` uint8 legend codes, 0 = no data.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per tile, map class and reference class: ``cluster``, ``map``, ``reference``, ``pixels``, and
+        ``stratum`` where the project has strata. Pixels without either class are left out.
+
+    Raises
+    ------
+    InvalidInputError
+        If a tile does not lie on the grid of the map, or none has enough labels yet.
+    """
+    layer, units = class_codes(cover, "The map"), unit_table(desk).dropna(axis="columns", how="all")
+    counted = counting(all_labels(desk), desk.project.interpreters)
+    if not counted:
+        raise InvalidInputError(f"No tile of {desk.project.name!r} has enough labels yet. Mark some first.")
+    rows = []
+    for unit in sorted(counted):
+        agreed = tile_consensus(desk, unit)
+        pairs = np.stack([tile_window(layer, agreed.odc.geobox).ravel(), agreed.values.ravel()])
+        found, pixels = np.unique(pairs[:, (pairs != NO_DATA).all(axis=0)], axis=1, return_counts=True)
+        named = {"cluster": units["id"][unit], **({"stratum": units["stratum"][unit]} if "stratum" in units else {})}
+        rows += [
+            {**named, "map": LEGEND[int(a)].name, "reference": desk.project.legend[int(b)].name, "pixels": int(n)}
+            for a, b, n in zip(*found, pixels, strict=True)
+        ]
+    return pd.DataFrame(rows)
+
+
+def tile_window(cover: xr.DataArray, grid: GeoBox) -> NDArray[np.uint8]:
+    """Return the pixels of a map that are those of a tile; raises `InvalidInputError` if they are not of its grid."""
+    whole = cover.odc.geobox
+    column, row = ~whole.affine @ (grid.affine.c, grid.affine.f)
+    r, c = round(row), round(column)
+    found = cover.values[max(r, 0) : r + grid.height, max(c, 0) : c + grid.width]
+    if whole.crs != grid.crs or max(abs(row - r), abs(column - c)) > APART or found.shape != grid.shape:
+        raise InvalidInputError(
+            "A tile of the project does not lie on the grid of the map. Give the map it was drawn from."
+        )
+    return np.asarray(found)
