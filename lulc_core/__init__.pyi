@@ -136,10 +136,10 @@ from .labelling.samples import create_label_project as create_label_project
 from .labelling.samples import map_classes_at as map_classes_at
 from .labelling.strokes import TileDraft as TileDraft
 from .labelling.tiles import mark_tile as mark_tile
+from .labelling.tiles import raster_marks as raster_marks
 from .labelling.tiles import tile_consensus as tile_consensus
 from .labelling.tiles import tile_sample as tile_sample
 from .labelling.tiles import tile_units as tile_units
-from .labelling.tiles import tile_window as tile_window
 from .labelling.transfer import Imported as Imported
 from .labelling.transfer import export_labels as export_labels
 from .labelling.transfer import export_sample as export_sample

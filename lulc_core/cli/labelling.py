@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    import xarray as xr
 
 
 def register(app: typer.Typer) -> None:
@@ -43,6 +44,7 @@ def new(
     rule: opt.Rule = "strict",
     target_se: opt.TargetSe = None,
     pixel_ha: opt.PixelHa = None,
+    tile_m: opt.TileM = 5000,
     person: opt.Person = None,
     column: opt.ClassColumn = None,
     seed: opt.SampleSeed = 0,
@@ -50,19 +52,25 @@ def new(
 ) -> None:
     """Make a labelling project of a sample: a CSV of lon,lat, or what lulc sample drew.
 
-    Labels that the file holds already are stored as those of --person.
+    Labels that the file holds already are stored as those of --person. A sample of tiles, with their --map, becomes a
+    project of tiles that are marked pixel by pixel.
 
     Example: lulc label new labels.db --sample sample.csv --strata strata.csv --project Flanders --interpreters 3
     """
     places = lulc.read_places(sample)
+    tiles = map_path is not None and "cluster" in places
     sizes = dict(lulc.read_design(strata, places).sizes) if strata else {}
-    if map_path is not None:
-        if strata:
-            raise lulc.InvalidInputError("Give --strata or --map, not both: both state the strata.")
+    if map_path is not None and strata and not tiles:
+        raise lulc.InvalidInputError("Give --strata or --map, not both: both state the strata.")
+    if map_path is not None and tiles:
+        places = lulc.tile_units(places, lulc.read_map(map_path, on_remark=print_note).odc.geobox, tile_m)
+        places = places.astype({"stratum_size": float})
+    elif map_path is not None:
         places, sizes = lulc.map_classes_at(places, lulc.read_map(map_path, on_remark=print_note))
         print_note("The sample is taken to be drawn at random within each class of the map.")
     terms = lulc.LabelProject(
         name=project,
+        kind="tiles" if tiles else "points",
         interpreters=interpreters,
         rule=rule,
         strata=sizes,
@@ -104,7 +112,8 @@ def export(
 ) -> None:
     """Write units for interpreters, without map class and stratum; or the labels; or the sample for lulc assess.
 
-    Beside the sample are the strata, and facts.json with what the project knows for lulc report.
+    Beside the sample are the strata, and facts.json with what the project knows for lulc report. Tiles are written to a
+    folder, each as a label for lulc train: what its interpreters agree on, or with --person what that person marked.
 
     Example: lulc label export labels.db --out units.gpkg --format geopackage
     """
@@ -114,12 +123,34 @@ def export(
             rows = lulc.export_units(desk, out, form, person=person)
         elif what == "labels":
             rows = lulc.export_labels(desk, out, form)
+        elif what == "tiles":
+            rows = _write_tiles(desk, out, person)
         elif what == "sample":
             rows = lulc.export_sample(desk, out, out.with_name("strata.csv"))
             _write_facts(desk, out.with_name("facts.json"))
         else:
-            raise lulc.InvalidInputError(f"--what is units, labels or sample; got {what!r}.")
+            raise lulc.InvalidInputError(f"--what is units, labels, sample or tiles; got {what!r}.")
     print_result({"file": str(out), "rows": rows}, as_json, f"{rows} rows written to {out}.")
+
+
+def _write_tiles(desk: lulc.LabelDesk, folder: Path, person: str | None) -> int:
+    """Write marked tiles as label rasters, and return how many."""
+    said = lulc.all_labels(desk) if person is None else desk.labels_of(person)
+    written = 0
+    for label in {one.unit: one for one in said if one.withdrawn is None}.values():
+        grid = desk.unit(label.unit).grid
+        if grid is None:
+            raise lulc.InvalidInputError(f"The units of {desk.project.name!r} are points, not tiles.")
+        try:
+            marks = lulc.marks_of(desk, label)
+            legend = desk.project.legend
+            codes = lulc.rasterise_marks(marks, grid, legend) if person else lulc.tile_consensus(desk, label.unit)
+        except lulc.InvalidInputError:  # not labelled by enough people yet
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        lulc.write_map(codes, folder / f"tile-{label.unit}.tif", legend=legend)
+        written += 1
+    return written
 
 
 def _write_facts(desk: lulc.LabelDesk, path: Path) -> None:
@@ -138,49 +169,76 @@ def import_(
     project: opt.Project = None,
     person: opt.Person = None,
     column: opt.ClassColumn = None,
+    unit: opt.MarkedUnit = None,
     as_json: opt.Json = False,
 ) -> None:
     """Store the labels in a file, all or none; nothing that is stored is overwritten.
 
+    With --unit, the file marks one tile of a project of tiles: polygons in a GeoPackage, or a class raster.
+
     Example: lulc label import labels.db ceo-sample-data.csv --format ceo
     """
     with lulc.LabelDatabase(database, create=False) as labels:
-        found = lulc.import_labels(lulc.LabelDesk(labels, project), file, form, person=person, column=column)
+        desk = lulc.LabelDesk(labels, project)
+        if unit is not None:
+            found = _import_tile(desk, file, unit, person)
+        else:
+            found = lulc.import_labels(desk, file, form, person=person, column=column)
     text = f"{found.stored} labels stored; {found.known} were known, {found.blank} rows without a class."
     print_result(dataclasses.asdict(found), as_json, text)
 
 
+def _import_tile(desk: lulc.LabelDesk, file: Path, unit: int, person: str | None) -> lulc.Imported:
+    """Store what a file marks of a tile as a person's label."""
+    grid, legend = desk.unit(unit).grid, desk.project.legend
+    if person is None or grid is None:
+        raise lulc.InvalidInputError("The marks of a tile need --person, and a --unit of a project of tiles.")
+    if file.suffix.lower() in (".tif", ".tiff"):
+        marks = lulc.raster_marks(lulc.read_map(file, legend=legend, on_remark=print_note), grid, legend)
+    else:
+        marks = lulc.read_marks(file, grid, legend)
+    lulc.mark_tile(desk, person, unit, marks)
+    return lulc.Imported(stored=1, known=0, blank=0)
+
+
 def status(
-    database: opt.LabelsAt, project: opt.Project = None, bounds: opt.Bounds = False, as_json: opt.Json = False
+    database: opt.LabelsAt,
+    project: opt.Project = None,
+    bounds: opt.Bounds = False,
+    map_path: opt.MapOfTiles = None,
+    as_json: opt.Json = False,
 ) -> None:
     """Say how far a project is: labels, agreement, the accuracy so far, and how many units are missing.
+
+    Of tiles, accuracy and plan need the --map that they were drawn from.
 
     Example: lulc label status labels.db
     """
     with lulc.LabelDatabase(database, create=False) as labels:
         desk = lulc.LabelDesk(labels, project)
+        cover = lulc.read_map(map_path, on_remark=print_note) if map_path else None
         at = desk.progress()
         result: dict[str, object] = {**dataclasses.asdict(at), "disputes": len(lulc.disputes(desk))}
         lines = [f"{at.complete} of {at.units} units complete; {at.labels} labels; {result['disputes']} in dispute."]
         lines += [f"{person}: {n} units" for person, n in at.people.items()]
         if at.complete:
-            tables = _tables(desk, bounds=bounds)
+            tables = _tables(desk, cover, bounds=bounds)
             result |= {name: _records(table) for name, table in tables.items()}
             lines += [text for name, table in tables.items() for text in ("", f"{name}:", table.round(3).to_string())]
-            assessed = _assessed(desk)
+            assessed = _assessed(desk, cover)
             result |= {"assessment": assessed.as_dict()} if assessed else {}
             lines += ["", assessment_words(assessed)] if assessed else []
     print_result(result, as_json, "\n".join(lines))
 
 
-def _tables(desk: lulc.LabelDesk, *, bounds: bool) -> dict[str, pd.DataFrame]:
+def _tables(desk: lulc.LabelDesk, cover: xr.DataArray | None, *, bounds: bool) -> dict[str, pd.DataFrame]:
     """Return what is known of agreement, of the units that are missing, and of what disagreement may hide."""
-    found = {}
-    if desk.project.interpreters > 1:
+    found, tiles = {}, desk.project.kind == "tiles"
+    if desk.project.interpreters > 1 and not tiles:
         found = {"agreement": lulc.class_agreement(desk), "pairs": lulc.pair_agreement(desk).set_index("first")}
-    if desk.project.targets != lulc.Targets():
-        found["missing"] = lulc.units_needed(desk)
-    if bounds:
+    if desk.project.targets != lulc.Targets() and (cover is not None or not tiles):
+        found["missing"] = lulc.units_needed(desk, cover=cover)
+    if bounds and not tiles:
         found["bounds"] = lulc.project_bounds(desk).set_index("figure")
     return found
 
@@ -192,9 +250,11 @@ def _records(table: pd.DataFrame) -> list[dict[str, object]]:
     return [{str(name): value for name, value in row.items()} for row in rows]
 
 
-def _assessed(desk: lulc.LabelDesk) -> lulc.Assessment | None:
+def _assessed(desk: lulc.LabelDesk, cover: xr.DataArray | None) -> lulc.Assessment | None:
     """Return the assessment so far; None, with a note that says why, where there is none."""
     try:
+        if cover is not None and desk.project.kind == "tiles":
+            return lulc.assess(lulc.tile_sample(desk, cover), design=lulc.project_design(desk))
         return lulc.assess_project(desk)
     except lulc.InvalidInputError as error:
         print_note(error)

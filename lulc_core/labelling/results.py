@@ -85,8 +85,10 @@ def assess_project(desk: LabelDesk) -> Assessment:
     Raises
     ------
     InvalidInputError
-        If no unit has a consensus yet, or the project has no map classes.
+        If no unit has a consensus yet, or the project has no map classes, or tiles: see `tile_sample`.
     """
+    if desk.project.kind == "tiles":
+        raise InvalidInputError("Tiles are assessed with the map that they were drawn from. Give that map.")
     sample = labelled_sample(desk)
     _refuse_without_map(desk, sample)
     found = assess(sample, design=project_design(desk), pixel_ha=desk.project.pixel_ha)

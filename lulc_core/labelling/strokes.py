@@ -14,6 +14,7 @@ from lulc_core.labelling.adjudication import adjudicate, agreed_codes, counting,
 from lulc_core.labelling.markup import (
     MarkedPolygon,
     marks_from,
+    marks_of,
     merged,
     polygons_of,
     rasterise_marks,
@@ -96,6 +97,10 @@ class TileDraft:
     def codes(self) -> xr.DataArray:
         """Return the pixels: dims (y, x), uint8 legend codes, 0 = not marked."""
         return rasterise_marks(self.marks(), self.grid, self.desk.project.legend)
+
+    def codes_of(self, label: Label) -> xr.DataArray:
+        """Return the pixels that somebody's label marks, as `codes` does."""
+        return rasterise_marks(marks_of(self.desk, label), self.grid, self.desk.project.legend)
 
     def draw(self, marks: Sequence[MarkedPolygon]) -> None:
         """Add polygons as one stroke, along the edges of pixels; those of no class take away what is below them.

@@ -11,7 +11,7 @@ from pyproj import Transformer
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.labelling.adjudication import agreed_codes, counting
-from lulc_core.labelling.markup import marks_of, rasterise_marks, refuse_other_shapes, stored_marks
+from lulc_core.labelling.markup import marks_of, polygons_of, rasterise_marks, refuse_other_shapes, stored_marks
 from lulc_core.labelling.results import all_labels, unit_table
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.raster_layout import APART, class_codes
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lulc_core.labelling.desk import LabelDesk
     from lulc_core.labelling.markup import MarkedPolygon
     from lulc_core.labelling.records import Label
+    from lulc_core.legend import Legend
 
 
 def tile_units(sample: pd.DataFrame, grid: GeoBox, tile_m: float = 5000) -> pd.DataFrame:
@@ -154,3 +155,24 @@ def tile_window(cover: xr.DataArray, grid: GeoBox) -> NDArray[np.uint8]:
             "A tile of the project does not lie on the grid of the map. Give the map it was drawn from."
         )
     return np.asarray(found)
+
+
+def raster_marks(cover: xr.DataArray, grid: GeoBox, legend: Legend) -> list[MarkedPolygon]:
+    """Return what a class raster says of a tile as polygons, such as labels that were drawn elsewhere.
+
+    Parameters
+    ----------
+    cover
+        ``label (y, x)`` uint8 legend codes, 0 = no data, on the grid of the tile, which it may exceed.
+    grid
+        Pixels of the tile.
+    legend
+        Classes.
+
+    Raises
+    ------
+    InvalidInputError
+        If the tile does not lie on the grid of the raster.
+    """
+    codes = tile_window(class_codes(cover, "The raster"), grid)
+    return polygons_of(odc.geo.xr.wrap_xr(codes, grid, nodata=NO_DATA), legend)

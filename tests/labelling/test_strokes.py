@@ -172,7 +172,7 @@ def test_a_marked_tile_is_a_label_that_training_reads(desk: lulc.LabelDesk, tmp_
     _, label, *_ = read_pair(chip.image, chip.label)
     np.testing.assert_array_equal(label, draft.codes().values)
     assert label[0].tolist() == [*[1] * 4, 0, 0, *[5] * 6]
-    back = lulc.tile_window(lulc.read_map(tmp_path / "labels" / "tile.tif"), GRID)
+    back = lulc.raster_marks(lulc.read_map(tmp_path / "labels" / "tile.tif"), GRID, lulc.LEGEND)
     other = lulc.TileDraft(desk, "Ben", 1)
-    other.draw(lulc.polygons_of(wrap_xr(back, GRID), lulc.LEGEND))
+    other.draw(back)
     np.testing.assert_array_equal(other.codes().values, label)

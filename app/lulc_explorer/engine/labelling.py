@@ -6,7 +6,7 @@ import os
 import threading
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache, cached
 from pyproj import Transformer
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     import pandas as pd
+    import xarray as xr
     from odc.geo.geobox import GeoBox
 
     from lulc_explorer.engine.land_cover_map import LandCoverMap
@@ -70,13 +71,11 @@ class LabelStore:
             return self._opened
 
     def projects(self) -> list[str]:
-        """Return the names of the projects whose units are points; raises `UserError` if there are none."""
-        found = self._database.projects()
-        points = [project.name for project in found if project.kind == "points"]
-        if not points:
-            tiles = " Those in it have tiles, which are marked by `lulc_core.mark_tile`." if found else ""
-            raise lulc.NotFoundError(f"{self._database.name} has no project with points.{tiles} {HOW_TO_BEGIN}")
-        return points
+        """Return the names of the projects; raises `UserError` if there are none."""
+        found = [project.name for project in self._database.projects()]
+        if not found:
+            raise lulc.NotFoundError(f"{self._database.name} has no project. {HOW_TO_BEGIN}")
+        return found
 
     def desk(self, project: str) -> LabelDesk:
         """Return the desk of a project; raises `UserError` if there is none."""
@@ -130,8 +129,10 @@ def unit_imagery(land_cover: LandCoverMap, unit: LabelUnit) -> UnitImagery:
     return read_unit_imagery(clear, land_cover.imagery, pixel)
 
 
-def results(desk: LabelDesk) -> LabelResults:
-    """Return what the labels say so far; raises `UserError` if that is nothing yet."""
+def results(desk: LabelDesk, cover: xr.DataArray | None = None) -> LabelResults:
+    """Return what the labels say so far, of tiles with the map that they were drawn from; raises `UserError`."""
+    if desk.project.kind == "tiles":
+        return _tile_results(desk, cover)
     report = lulc.assess_project(desk)
     sample = Sample(
         table=lulc.labelled_sample(desk),
@@ -140,11 +141,23 @@ def results(desk: LabelDesk) -> LabelResults:
         pixel_ha=desk.project.pixel_ha,
         notes=report.warnings[-1:] if desk.progress().complete > report.sample_size else (),
     )
+    return LabelResults(study=assessed(sample), **_needed(desk))
+
+
+def _tile_results(desk: LabelDesk, cover: xr.DataArray | None) -> LabelResults:
+    if cover is None:
+        raise lulc.NotFoundError("Open the map that the tiles were drawn from first.")
+    table, design = lulc.tile_sample(desk, cover), lulc.project_design(desk)
+    sample = Sample(table=table, title=desk.project.name, design=design, pixel_ha=desk.project.pixel_ha)
+    return LabelResults(study=assessed(sample), **_needed(desk, cover))
+
+
+def _needed(desk: LabelDesk, cover: xr.DataArray | None = None) -> dict[str, Any]:
+    """Return how many units are missing, or why that is not known."""
     try:
-        needed, why_not = lulc.units_needed(desk), ""
+        return {"needed": lulc.units_needed(desk, cover=cover), "why_not": ""}
     except lulc.LulcError as error:
-        needed, why_not = None, str(error)
-    return LabelResults(study=assessed(sample), needed=needed, why_not=why_not)
+        return {"needed": None, "why_not": str(error)}
 
 
 def _design(desk: LabelDesk) -> lulc.Design:

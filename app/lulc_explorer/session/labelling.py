@@ -15,15 +15,25 @@ import param
 from lulc_explorer.background.jobs import STARTING, Step, Ticket
 from lulc_explorer.engine.errors import UserError, user_message
 from lulc_explorer.engine.labelling import LabelResults, decide, open_disputes, pixel_of, results, unit_imagery
+from lulc_explorer.engine.tile_labels import draft_of, tile_imagery
+from lulc_explorer.session.tile_marking import TileMarking
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from lulc_explorer.analysis.tile_imagery import TileImagery
     from lulc_explorer.analysis.unit_imagery import UnitImagery
     from lulc_explorer.engine.labelling import Dispute, Label, LabelDesk, LabelStore, LabelUnit
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.engine.requests import MapRequest
+    from lulc_explorer.engine.tile_labels import TileDraft
     from lulc_explorer.session.session import Session
+
+BASE_MAP = "imagery"
+"""Which of the base maps an interpreter may look at, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,7 +41,7 @@ class UnitOnScreen:
     """A unit, and what an interpreter may see of it."""
 
     unit: LabelUnit
-    imagery: UnitImagery | None = None
+    imagery: UnitImagery | TileImagery | None = None
     """None where there is none; `lacking` says why."""
     scenes: LandCoverMap | None = None
     """Whose scenes they are: the map is not shown."""
@@ -43,6 +53,10 @@ class UnitOnScreen:
     """What the person said of it before."""
     said: tuple[Label, ...] = ()
     """What others said of it, for an adjudicator."""
+    draft: TileDraft | None = None
+    """What the person has drawn of it; None for a point."""
+    codes: NDArray[np.uint8] | None = None
+    """Pixels that were drawn when it came on screen: legend codes, shape (y, x)."""
 
     @property
     def seen(self) -> list[str]:
@@ -94,6 +108,8 @@ class LabelSession(param.Parameterized):
             "adjudicate": partial(self._change_mode, True),
             "stop adjudicating": partial(self._change_mode, False),
         }
+        self.marking = TileMarking(self)
+        self._done |= self.marking.handlers
 
     @property
     def desk(self) -> LabelDesk:
@@ -149,19 +165,20 @@ class LabelSession(param.Parameterized):
         shown, name = self.shown, message.get("name")
         if shown is None:
             return
-        if name is not None and not shown.seen:
+        if (name is not None or shown.draft is not None) and not shown.seen:
             raise UserError("There is no imagery of this unit, so its class cannot be read. Leave it for later.")
         said: dict[str, Any] = {
             "alternate": message.get("alternate"),
             "sure": bool(message.get("sure", True)),
             "comment": str(message.get("comment", "")),
-            "imagery": shown.seen,
+            "imagery": shown.seen + [f"base map: {BASE_MAP}"] * bool(message.get("base")),
         }
-        number = shown.unit.number
-        if self.adjudicating:
+        number, replaces = shown.unit.number, shown.own.id if shown.own is not None else None
+        if shown.draft is not None:
+            await asyncio.to_thread(self.marking.finish, said, replaces)
+        elif self.adjudicating:
             await asyncio.to_thread(decide, self.desk, self.person, number, name, **said)
         else:
-            replaces = shown.own.id if shown.own is not None else None
             store = partial(self.desk.label, self.person, number, name, replaces=replaces, **said)
             await asyncio.to_thread(store)
         await self._next()
@@ -251,9 +268,12 @@ class LabelSession(param.Parameterized):
         """Return a unit with imagery of the place that it lies in. Reads files."""
         screen = partial(UnitOnScreen, unit=unit, own=own, said=said)
         try:
+            if unit.grid is not None:
+                draft = draft_of(self.desk, self.person, unit, adjudicating=bool(said))
+                screen = partial(screen, draft=draft, codes=draft.codes().values)
             scenes, missing = self._scenes_of(unit)
             if scenes is not None:
-                imagery = unit_imagery(scenes, unit)
+                imagery = unit_imagery(scenes, unit) if unit.grid is None else tile_imagery(scenes, unit)
                 return screen(imagery=imagery, scenes=scenes, lacking=imagery.lacking)
         except Exception as error:
             return screen(lacking=user_message(error))
@@ -322,6 +342,8 @@ class LabelSession(param.Parameterized):
     async def compute_results(self) -> None:
         """Compute what the labels say so far. It shows classes of the map."""
         try:
-            self.results = await asyncio.to_thread(results, self.desk)
+            composite = self.session.map.composite
+            cover = composite.data["label"] if composite is not None else None
+            self.results = await asyncio.to_thread(results, self.desk, cover)
         except Exception as error:
             self.session.remarks.say(user_message(error))

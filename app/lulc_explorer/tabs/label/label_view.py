@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
+from lulc_explorer.analysis.tile_imagery import TileImagery
 from lulc_explorer.components.empty_state import Card, say
 from lulc_explorer.components.message import Message
 from lulc_explorer.engine.labelling import HOW_TO_BEGIN
+from lulc_explorer.tabs.label.keeper import Keeper
 from lulc_explorer.tabs.label.results import ResultsView
 from lulc_explorer.tabs.label.sheet import LabelSheet, sheet
+from lulc_explorer.tabs.label.tile_view import TileView, drawing_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +31,7 @@ _CSS = """
 :host { color: var(--panel-on-background-color); font: 14px/1.43 var(--bokeh-base-font); overflow-wrap: anywhere; }
 p { margin: 4px 0; }
 """
+_DRAWN = ("chosen", "tool", "look", "false_colour", "hidden", "theirs", "codes")
 _BLIND = (
     "You label blind: this tab shows no class and no stratum of the map. The other tabs show maps: leave them closed "
     "until you are done."
@@ -57,9 +61,12 @@ class LabelTab(pn.viewable.Viewer):
         self._none = Message(severity="info", margin=(10, 0))
         self._card = Card(labelling.make, labelling.stop, max_width=460, margin=10)
         self._results = ResultsView(labelling, dark)
-        self._work = pn.Column(self._bar(), self._done(), self._card, self._sheet, self._results, **_WIDE)
+        self._tile: TileView | None = None
+        self._sides = pn.Column(self._sheet, **_WIDE)
+        self._work = pn.Column(self._bar(), self._done(), self._card, self._sides, self._results, **_WIDE)
         self._view = pn.Column(self._none, Entry(labelling), self._work, sizing_mode="stretch_width", margin=(12, 0))
         labelling.param.watch(self._redraw, ["person", "problem", "projects", "shown", "step"])
+        labelling.marking.param.watch(self._follow, list(_DRAWN))
         labelling.param.watch(self._tell, ["progress", "disputes", "adjudicating", "answered", "results", "finished"])
         self._redraw()
         self._tell()
@@ -118,7 +125,22 @@ class LabelTab(pn.viewable.Viewer):
         words = say(labelling.step) if labelling.step is not None else shown.lacking if shown is not None else ""
         self._card.show(title, words, labelling.step, action="Read the scenes" if missing is not None else "")
         self._card.__panel__().visible = missing is not None or labelling.step is not None
+        self._lay_out(tile=shown is not None and working and isinstance(shown.imagery, TileImagery))
+        self._follow()
         self._sheet.shown = sheet(labelling.desk, shown) if shown is not None and working else {}
+
+    def _lay_out(self, *, tile: bool) -> None:
+        """Put the scene of a tile beside the sheet; it is built when there first is one."""
+        if tile and self._tile is None:
+            self._tile = TileView(self._labelling)
+            self._sides.styles = {"flex-flow": "row wrap", "align-items": "flex-start", "gap": "8px 16px"}
+            self._sides.insert(0, self._tile)
+        if self._tile is not None:
+            self._tile.__panel__().visible = tile
+            self._sheet.styles = {"flex": "1 1 300px" if tile else "1 1 100%"}
+
+    def _follow(self, *_: param.parameterized.Event) -> None:
+        self._sheet.drawing = drawing_of(self._labelling)
 
     def _tell(self, *_: param.parameterized.Event) -> None:
         labelling = self._labelling
@@ -149,8 +171,12 @@ class Entry(pn.viewable.Viewer):
         self._name.disabled = bool(labelling.owner)
         self._name.param.watch(self._begin, "enter_pressed")
         self._project = pmui.Select(label="Project", **looks)
+        self._keeper = Keeper(width=0, height=0, margin=0)
+        self._keeper.on_msg(self._begin_again)
         begin = pmui.Button(label="Begin", color="primary", variant="contained", on_click=self._begin, margin=(4, 0))
-        self._view = pn.Column(self._name, self._project, begin, styles=_ROW, **_WIDE)
+        self._fields = [self._name, self._project, begin]
+        self._ask = pn.Column(styles=_ROW, **_WIDE)  # filled later: what is shown while a page opens may stay hidden
+        self._view = pn.Column(self._ask, self._keeper, **_WIDE)
         labelling.param.watch(self._redraw, ["projects", "person"])
         self._redraw()
 
@@ -161,8 +187,17 @@ class Entry(pn.viewable.Viewer):
         name = self._name.value_input or self._name.value
         await self._labelling.begin(name, self._project.value)
 
+    async def _begin_again(self, event: DataEvent) -> None:
+        """Go on as whom this tab of the browser knows, after a reload."""
+        labelling, said = self._labelling, event.data if isinstance(event.data, dict) else {}
+        await labelling.open()
+        if not labelling.owner and not labelling.person and said.get("project") in labelling.projects:
+            await labelling.begin(str(said.get("person", "")), said["project"])
+
     def _redraw(self, *_: param.parameterized.Event) -> None:
-        projects = self._labelling.projects
-        self._view.visible = bool(projects) and not self._labelling.person
+        labelling, projects = self._labelling, self._labelling.projects
+        self._ask.objects = self._fields if projects and not labelling.person else []
+        asked = labelling.person and not labelling.owner
+        self._keeper.kept = {"person": labelling.person, "project": labelling.project} if asked else {}
         if self._project.options != projects:
             self._project.param.update(options=list(projects), value=projects[0] if projects else None)

@@ -26,11 +26,36 @@ const words = ({ name, alternate, sure }) =>
 
 const picture = (source, shown, close, alt) => {
   const image = make("img", { src: source, alt });
-  const frame = make("span", { className: "frame" });
-  const zoom = close ? 1 / shown.close : 1;
+  const zoom = close ? 1 / shown.close : 1, unit = shown.pixel * shown.unit_px;
+  const frame = (name, share) => {
+    const span = make("span", { className: name });
+    span.style.width = span.style.height = percent(share * zoom);
+    return span;
+  };
   image.style.transform = `scale(${zoom})`;
-  frame.style.width = frame.style.height = percent(shown.pixel * zoom);
-  return make("span", { className: "picture" }, image, frame);
+  const around = close ? frame("around", unit + 2 * shown.pixel) : frame("closer", shown.close);
+  return make("span", { className: "picture" }, image, around, frame("frame", unit));
+};
+
+const BASE_ZOOM = 17, TILE = 256;
+const world = ([lon, lat]) => {  // pixels of web Mercator at that zoom
+  const size = TILE * 2 ** BASE_ZOOM, sine = Math.sin(lat * Math.PI / 180);
+  return [size * (lon / 360 + 0.5), size * (0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI))];
+};
+const baseMap = ({ url, by, at, corners }) => {
+  const [x, y] = world(at), words = make("figcaption", {}, `${by}. Its dates are not those of the scenes.`);
+  const plot = draw("svg", { class: "base", viewBox: `${x - TILE} ${y - TILE} ${2 * TILE} ${2 * TILE}`, role: "img", "aria-label": "Base map around the unit" });
+  for (let row = Math.floor(y / TILE) - 1; row <= Math.floor(y / TILE) + 1; row++) {
+    for (let column = Math.floor(x / TILE) - 1; column <= Math.floor(x / TILE) + 1; column++) {
+      const href = url.replace("{z}", BASE_ZOOM).replace("{y}", row).replace("{x}", column);
+      const part = draw("image", { href, x: column * TILE, y: row * TILE, width: TILE, height: TILE });
+      part.addEventListener("error", () => { words.textContent = "The base map could not be reached. Everything else works offline."; });
+      plot.append(part);
+    }
+  }
+  const points = corners.map((corner) => world(corner).join(",")).join(" ");
+  plot.append(draw("polygon", { class: "casing", points }), draw("polygon", { class: "ink", points }));
+  return make("figure", { className: "basemap" }, plot, words);
 };
 
 const look = (shown, { date, pictures }) => make("li", {},
@@ -64,6 +89,7 @@ const curve = (points) => {
 export function render({ model, el }) {
   const desk = make("div", { className: "desk" });
   el.append(desk);
+  let based = false;  // whether the base map is asked for: off until it is
   let coming = {}, waiting = false;  // what the next label will say besides its class; whether a key is being dealt with
   const fresh = () => { coming = { alternate: null, sure: true, second: false }; };
 
@@ -76,21 +102,55 @@ export function render({ model, el }) {
   const label = (name) => {
     const { alternate, sure } = coming;
     const comment = desk.querySelector("textarea")?.value ?? "";
-    send("label", { name, alternate: name === null || alternate === name ? null : alternate, sure, comment });
+    send("label", { base: based, name, alternate: name === null || alternate === name ? null : alternate, sure, comment });
   };
   const toggle = (name) => { coming = { ...coming, second: false, alternate: coming.alternate === name ? null : name }; mark(); };
-  const choose = (name, shift) => (shift || coming.second ? toggle : label)(name);
+  const choose = (name, shift) => model.shown.tools ? send("choose", { name }) : (shift || coming.second ? toggle : label)(name);
   const second = () => { coming.second = !coming.second; mark(); };
   const doubt = () => { coming.sure = !coming.sure; mark(); };
+  const finish = () => send("label", { name: null, sure: coming.sure, comment: desk.querySelector("textarea")?.value ?? "" });
+  const TILE = {  // besides the classes and the tools
+    z: ["Z", "Undo", () => send("undo")],
+    h: ["H", "Hide marks", () => send("hide")],
+    d: ["D", "Next date", () => send("look")],
+    x: ["X", "False colour", () => send("colours")],
+    s: ["S", "Done: store", finish],
+  };
+  const KEY_OF = { lasso: "l", box: "r", polygon: "p", fill: "f", move: "m" };
+  const tools = () => Object.fromEntries(Object.entries(model.shown.tools ?? {}).map(([tool, title]) =>
+    [KEY_OF[tool], [KEY_OF[tool].toUpperCase(), title, () => send("tool", { tool })]]));
+  const actions = () => {
+    if (!model.shown.tools) return ACTIONS;
+    const { a, m, ...rest } = ACTIONS;
+    return { ...tools(), ...TILE, ...rest };
+  };
   const ACTIONS = {
     u: ["U", "Unsure", doubt],
     a: ["A", "Alternate", second],
     n: ["N", "Next", () => send("next")],
     b: ["B", "Back", () => send("back")],
+    m: ["M", "Base map", () => { based = !based; lay(); mark(); }],
     c: ["C", "Comment", () => desk.querySelector("textarea")?.focus()],
   };
 
+  const lay = () => {
+    desk.querySelector(".basemap")?.remove();
+    if (based && model.shown.base) desk.querySelector(".pictures").append(baseMap(model.shown.base));
+  };
   const mark = () => {
+    if (!model.shown.tools) desk.querySelector("[data-action=m]")?.setAttribute("aria-pressed", String(based));
+    const { drawing } = model;
+    if (model.shown.tools && drawing.tool) {
+      const press = (name, on) => desk.querySelector(`[data-action=${name}]`)?.setAttribute("aria-pressed", String(on));
+      Object.entries(KEY_OF).forEach(([tool, key]) => press(key, drawing.tool === tool));
+      press("h", drawing.hidden), press("x", drawing.false_colour);
+      desk.querySelectorAll("[data-class]").forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.class === drawing.chosen)));
+      desk.querySelectorAll("[data-theirs]").forEach((b) => b.setAttribute("aria-pressed", String(+b.dataset.theirs === drawing.theirs)));
+      const over = desk.querySelector("[data-over]");
+      if (over) over.disabled = !drawing.theirs;
+      desk.querySelector(".marked").textContent =
+        `${drawing.theirs ? `Interpreter ${drawing.theirs}: ` : ""}${drawing.marked} · ${model.shown.dates[drawing.look]}`;
+    }
     desk.querySelectorAll("[data-class]").forEach((button) =>
       button.classList.toggle("alternate", button.dataset.class === coming.alternate));
     desk.querySelector("[data-action=u]")?.setAttribute("aria-pressed", String(!coming.sure));
@@ -102,7 +162,7 @@ export function render({ model, el }) {
   const choice = ({ name, colour }, i) => {
     const swatch = make("span", { className: "swatch" });
     swatch.style.background = colour;
-    const button = make("button", { type: "button", title: "With Shift: as an alternate class",
+    const button = make("button", { type: "button", title: model.shown.tools ? "Draw this class" : "With Shift: as an alternate class",
       onclick: (event) => choose(name, event.shiftKey) },
       make("kbd", {}, i < 9 ? String(i + 1) : "–"), swatch, make("span", {}, name));
     button.dataset.class = name;
@@ -114,9 +174,20 @@ export function render({ model, el }) {
     return button;
   };
   const earlier = ({ own, said }) => own === null ? [] : [make("p", { className: "own", role: "status" },
-    `You said: ${words(own)}. A class replaces it, N keeps it. `,
+    model.shown.tools ? "You have marked this tile. S replaces it, N keeps it. " : `You said: ${words(own)}. A class replaces it, N keeps it. `,
     make("button", { type: "button", onclick: () => send("take back") }, make("kbd", {}, "Del"), "Take it back"))];
-  const rivals = ({ said }) => said.length ? [make("ul", { className: "said", "aria-label": "What the interpreters said" },
+  const tileRivals = ({ said }) => said.length ? [make("ul", { className: "said", "aria-label": "What the interpreters said" },
+    ...said.map((one, i) => {
+      const button = make("button", { type: "button", onclick: () => send("theirs", { number: i + 1 }) }, "Show the marks");
+      button.dataset.theirs = String(i + 1);
+      return make("li", {}, make("b", {}, `Interpreter ${i + 1}${one.sure ? "" : ", unsure"}`), one.comment ? make("q", {}, one.comment) : null, button);
+    })), (() => {
+      const over = make("button", { type: "button", onclick: () => send("take over") }, "Take over the marks that are shown");
+      over.dataset.over = "";
+      return over;
+    })(), make("p", { className: "hint" }, "You begin with the pixels on which they agree.")] : [];
+  const rivals = (shown) => shown.tools ? tileRivals(shown) : pointRivals(shown);
+  const pointRivals = ({ said }) => said.length ? [make("ul", { className: "said", "aria-label": "What the interpreters said" },
     ...said.map((one, i) => make("li", {},
       make("b", {}, `Interpreter ${i + 1}: `), words(one), one.comment ? make("q", {}, one.comment) : null,
       make("button", { type: "button", onclick: () => label(one.name) }, "Choose this"))))] : [];
@@ -131,20 +202,26 @@ export function render({ model, el }) {
     }
     const comment = make("textarea", { maxLength: LONGEST_COMMENT, rows: 1, placeholder: "Comment on the next label",
       ariaLabel: "Comment", value: shown.own?.comment ?? "" });
-    const keys = make("div", { className: "keys", role: "group", "aria-label": "Classes" },
-      ...shown.classes.map(choice),
-      make("button", { type: "button", onclick: () => label(null) }, make("kbd", {}, "0"), `It ${CANNOT_TELL}`));
+    const tile = Boolean(shown.tools);
+    const none = make("button", { type: "button", onclick: () => tile ? send("choose", { name: "" }) : label(null) },
+      make("kbd", {}, "0"), tile ? "Nothing: cut away" : `It ${CANNOT_TELL}`);
+    if (tile) none.dataset.class = "";
+    const keys = make("div", { className: "keys", role: "group", "aria-label": "Classes" }, ...shown.classes.map(choice), none);
     const side = make("section", { className: "side" }, ...rivals(shown), ...earlier(shown), keys,
-      make("div", { className: "actions" }, ...Object.entries(ACTIONS).map(action)),
+      make("div", { className: "actions" }, ...Object.entries(actions()).map(action)),
       make("p", { className: "coming", role: "status" }), comment,
-      make("p", { className: "hint" }, "Shift and a number, or A and a number: an alternate class for the next label. Esc leaves the comment."));
+      make("p", { className: "hint" }, tile
+        ? "Of two shapes that overlap the later one counts. Fill takes the patch that you click on. Corners: a click for each, Enter ends. Every stroke is kept at once; S stores the label."
+        : "Shift and a number, or A and a number: an alternate class for the next label. Esc leaves the comment."));
     const heading = [make("h2", {}, `Unit ${shown.unit}`), make("small", {}, [shown.where, shown.source].filter(Boolean).join(" · "))];
-    const pictures = shown.looks.length
-      ? [make("p", { className: "hint" }, `On each date ${shown.across.join(" and ")} across, in ${shown.colours.join(" and ")}; the unit is framed.`),
+    const pictures = shown.looks?.length
+      ? [make("p", { className: "hint" }, `On each date ${shown.across.join(" and ")} across, in ${shown.colours.join(" and ")}; the unit is framed: close up with the pixels around it, else with what is shown close up.`),
         make("ul", { className: "looks", tabIndex: 0, ariaLabel: "Imagery by date" }, ...shown.looks.map((one) => look(shown, one)))]
       : [];
-    desk.replaceChildren(make("header", {}, ...heading, make("p", { className: "progress", role: "status" }, model.progress)),
-      make("section", { className: "pictures" }, ...(shown.lacking ? [make("p", { className: "lacking" }, shown.lacking)] : []), ...pictures), side, ...(shown.curve.length ? [curve(shown.curve)] : []));
+    desk.classList.toggle("tile", tile);
+    desk.replaceChildren(make("header", {}, ...heading, tile ? make("p", { className: "marked" }) : null, make("p", { className: "progress", role: "status" }, model.progress)),
+      make("section", { className: "pictures" }, ...(shown.lacking ? [make("p", { className: "lacking" }, shown.lacking)] : []), ...pictures), side, ...(shown.curve?.length ? [curve(shown.curve)] : []));
+    lay();
     mark();
   };
 
@@ -156,10 +233,10 @@ export function render({ model, el }) {
     if (typing(event) || event.repeat) return;
     const { unit, classes } = model.shown, digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
     if (unit === undefined && !(model.progress && ["b", "n"].includes(event.key.toLowerCase()))) return;
-    const run = digit === "0" ? () => label(null)
+    const run = digit === "0" ? () => model.shown.tools ? send("choose", { name: "" }) : label(null)
       : digit && classes[digit - 1] ? () => choose(classes[digit - 1].name, event.shiftKey)
       : event.key === "Delete" && model.shown.own ? () => send("take back")
-      : ACTIONS[event.key.toLowerCase()]?.[2];
+      : actions()[event.key.toLowerCase()]?.[2];
     if (!run) return;
     event.preventDefault();
     run();
@@ -167,6 +244,7 @@ export function render({ model, el }) {
   document.addEventListener("keydown", press);
   model.on("remove", () => document.removeEventListener("keydown", press));
   model.on("shown", show);
+  model.on("drawing", mark);
   model.on("progress", () => { if (model.shown.unit === undefined) return show(); const line = desk.querySelector(".progress"); if (line) line.textContent = model.progress; });
   model.on("answered", () => { waiting = false; desk.classList.remove("waiting"); });
   show();

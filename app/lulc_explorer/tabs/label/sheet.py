@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,25 +12,32 @@ import panel as pn
 import param
 
 from lulc_explorer.analysis.pixel_evidence import NATURAL
+from lulc_explorer.analysis.tile_imagery import TileImagery
 from lulc_explorer.analysis.unit_imagery import CLOSE, SURROUNDINGS
 from lulc_explorer.engine.classes import css_colour
+from lulc_explorer.layers.basemaps import TILES
 from lulc_explorer.rendering.formatting import format_date
+from lulc_explorer.session.labelling import BASE_MAP
+from lulc_explorer.session.tile_marking import TOOLS
 from lulc_explorer.tabs.map.clicked_pixel.evidence import painted_png
 from lulc_explorer.tabs.map.timeline import placed
 
 if TYPE_CHECKING:
     from lulc_explorer.analysis.unit_imagery import UnitImagery
-    from lulc_explorer.engine.labelling import Label, LabelDesk
+    from lulc_explorer.engine.labelling import Label, LabelDesk, LabelUnit
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.labelling import UnitOnScreen
 
 _HERE = Path(__file__).parent
+_METRES = 111_320
+"""Of a degree of latitude."""
 
 
 class LabelSheet(pn.custom.JSComponent):
     """A unit, labelled by keys. Each press is a message of its own, so that none is lost in quick succession."""
 
     shown = param.Dict(default={}, doc="The unit: see `sheet`; empty for none.")
+    drawing = param.Dict(default={}, doc="How a tile is drawn on: class, tool, date and so on; empty for a point.")
     progress = param.String(doc="How far the person is, in words.")
     adjudicating = param.Boolean(False, doc="Whether the person decides between the labels of others.")
     answered = param.Integer(0, doc="Number of messages that have been dealt with: until then, keys wait.")
@@ -45,22 +53,45 @@ def sheet(desk: LabelDesk, on_screen: UnitOnScreen) -> dict[str, object]:
     unit lies in the middle of all pictures: `close` is the share of their width that the closer view shows.
     """
     unit, imagery, scenes = on_screen.unit, on_screen.imagery, on_screen.scenes
-    pictured = imagery is not None and scenes is not None and bool(imagery.scenes)
-    return {
+    shown = {
         "unit": unit.number,
         "where": f"{unit.lat:.5f}, {unit.lon:.5f}",
         "source": _source(scenes) if scenes is not None else "",
         "classes": [{"name": c.name, "colour": css_colour(c.code, c.hex)} for c in desk.project.legend],
-        "looks": _looks(scenes, imagery) if pictured and scenes is not None and imagery is not None else [],
-        "colours": _colours(imagery) if imagery is not None else [],
-        "pixel": 1 / SURROUNDINGS,
-        "close": CLOSE / SURROUNDINGS,
-        "across": [_across(scenes, CLOSE), _across(scenes, SURROUNDINGS)] if scenes is not None else [],
-        "curve": _curve(scenes, imagery) if scenes is not None and imagery is not None else [],
         "lacking": on_screen.lacking,
         "own": _said(on_screen.own) if on_screen.own is not None else None,
         "said": [_said(label) for label in on_screen.said],
     }
+    if scenes is None or imagery is None:
+        return shown
+    if isinstance(imagery, TileImagery):
+        dates = [format_date(scenes.moments[scene]) for scene in imagery.scenes]
+        return shown | {"tools": TOOLS, "dates": dates, "colours": _colours(imagery)}
+    return shown | {
+        "looks": _looks(scenes, imagery),
+        "colours": _colours(imagery),
+        "pixel": 1 / SURROUNDINGS,
+        "unit_px": _side(desk, scenes),
+        "base": _base_map(desk, unit),
+        "close": CLOSE / SURROUNDINGS,
+        "across": [_across(scenes, CLOSE), _across(scenes, SURROUNDINGS)],
+        "curve": _curve(scenes, imagery),
+    }
+
+
+def _side(desk: LabelDesk, scenes: LandCoverMap) -> int:
+    """Return the side of a unit in pixels; one where a grid has no metres."""
+    metres = abs(scenes.grid.resolution.x)
+    return max(round(desk.project.unit_m / metres), 1) if metres >= 1 else 1
+
+
+def _base_map(desk: LabelDesk, unit: LabelUnit) -> dict[str, object]:
+    """Return where a base map comes from, and the corners of the unit on it, degrees."""
+    tiles = TILES[BASE_MAP]
+    north = desk.project.unit_m / 2 / _METRES
+    east = north / max(math.cos(math.radians(unit.lat)), 1e-6)
+    corners = [[unit.lon + x * east, unit.lat + y * north] for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+    return {"url": tiles.build_url(), "by": tiles.attribution, "at": [unit.lon, unit.lat], "corners": corners}
 
 
 def _source(scenes: LandCoverMap) -> str:
@@ -68,7 +99,7 @@ def _source(scenes: LandCoverMap) -> str:
     return f"{scenes.request.place.title}, {scenes.request.year}{simulated}"
 
 
-def _colours(imagery: UnitImagery) -> list[str]:
+def _colours(imagery: UnitImagery | TileImagery) -> list[str]:
     return ["true colour" if colours == NATURAL else "false colour" for colours in imagery.composites]
 
 
