@@ -70,7 +70,7 @@ class LabelTab(pn.viewable.Viewer):
         labelling.param.watch(self._tell, ["progress", "disputes", "adjudicating", "answered", "results", "finished"])
         self._redraw()
         self._tell()
-        pn.state.execute(labelling.open)
+        pn.state.onload(labelling.open)  # not before: what changes while a page is sent may be lost
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
