@@ -6,7 +6,6 @@ It asks for no class of a map and for no stratum, but by `compute_results`, whic
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,54 +16,18 @@ from lulc_explorer.engine.errors import UserError, user_message
 from lulc_explorer.engine.labelling import LabelResults, decide, open_disputes, pixel_of, results, unit_imagery
 from lulc_explorer.engine.tile_labels import draft_of, tile_imagery
 from lulc_explorer.session.tile_marking import TileMarking
+from lulc_explorer.session.unit_on_screen import UnitOnScreen
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from lulc_explorer.analysis.tile_imagery import TileImagery
-    from lulc_explorer.analysis.unit_imagery import UnitImagery
     from lulc_explorer.engine.labelling import Dispute, Label, LabelDesk, LabelStore, LabelUnit
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.engine.requests import MapRequest
-    from lulc_explorer.engine.tile_labels import TileDraft
     from lulc_explorer.session.session import Session
 
 BASE_MAP = "imagery"
 """Which of the base maps an interpreter may look at, too."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class UnitOnScreen:
-    """A unit, and what an interpreter may see of it."""
-
-    unit: LabelUnit
-    imagery: UnitImagery | TileImagery | None = None
-    """None where there is none; `lacking` says why."""
-    scenes: LandCoverMap | None = None
-    """Whose scenes they are: the map is not shown."""
-    missing: MapRequest | None = None
-    """Whose scenes have not been read yet."""
-    lacking: str = ""
-    """Why there is no imagery, and what to do."""
-    own: Label | None = None
-    """What the person said of it before."""
-    said: tuple[Label, ...] = ()
-    """What others said of it, for an adjudicator."""
-    draft: TileDraft | None = None
-    """What the person has drawn of it; None for a point."""
-    codes: NDArray[np.uint8] | None = None
-    """Pixels that were drawn when it came on screen: legend codes, shape (y, x)."""
-
-    @property
-    def seen(self) -> list[str]:
-        """The scenes on screen, by their ids."""
-        if self.imagery is None or self.scenes is None:
-            return []
-        names = self.scenes.predictions["scene"].values
-        return [str(names[scene]) for scene in self.imagery.scenes]
 
 
 class LabelSession(param.Parameterized):
@@ -108,8 +71,9 @@ class LabelSession(param.Parameterized):
             "adjudicate": partial(self._change_mode, True),
             "stop adjudicating": partial(self._change_mode, False),
         }
-        self.marking = TileMarking(self)
+        self.marking = TileMarking()
         self._done |= self.marking.handlers
+        self.param.watch(lambda event: self.marking.open(event.new), "shown")
 
     @property
     def desk(self) -> LabelDesk:

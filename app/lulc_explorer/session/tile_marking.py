@@ -18,20 +18,14 @@ if TYPE_CHECKING:
 
     from lulc_explorer.engine.labelling import Label
     from lulc_explorer.engine.tile_labels import TileDraft
-    from lulc_explorer.session.labelling import LabelSession, UnitOnScreen
+    from lulc_explorer.session.unit_on_screen import UnitOnScreen
 
 TOOLS = {"lasso": "Lasso", "box": "Rectangle", "polygon": "Corners", "fill": "Fill", "move": "Move"}
 """What a drag or a click does, with the label shown to the user."""
 
 
 class TileMarking(param.Parameterized):
-    """What a person draws, and how they look at it.
-
-    Parameters
-    ----------
-    labelling
-        The desk of the person.
-    """
+    """What a person draws, and how they look at it."""
 
     chosen = param.String(doc="Class to draw with; empty to take away.")
     tool: param.Selector[str] = param.Selector(default="lasso", objects=list(TOOLS), doc="What a drag or a click does.")
@@ -41,9 +35,9 @@ class TileMarking(param.Parameterized):
     hidden = param.Boolean(False, doc="Whether the marks are hidden.")
     theirs = param.Integer(0, doc="Number of the interpreter whose marks are shown; 0 for one's own.")
 
-    def __init__(self, labelling: LabelSession) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._labelling = labelling
+        self._shown: UnitOnScreen | None = None
         self._own: NDArray[np.uint8] | None = None
         self.handlers: dict[str, Callable[[Mapping[str, Any]], Awaitable[None]]] = {
             "choose": self._choose,
@@ -58,15 +52,13 @@ class TileMarking(param.Parameterized):
             "take over": self._take_over,
             "read": self._read,
         }
-        labelling.param.watch(self._open, "shown")
 
     @property
     def _tile(self) -> UnitOnScreen:
         """The tile on screen; raises `UserError` if there is none."""
-        shown: UnitOnScreen | None = self._labelling.shown
-        if shown is None or shown.draft is None:
+        if self._shown is None or self._shown.draft is None:
             raise UserError("There is no tile on the screen.")
-        return shown
+        return self._shown
 
     @property
     def draft(self) -> TileDraft:
@@ -82,18 +74,18 @@ class TileMarking(param.Parameterized):
         words = {name: said[name] for name in ("sure", "comment", "imagery")}
         return self.draft.finish(**words, replaces=replaces)
 
-    def _open(self, event: param.parameterized.Event) -> None:
+    def open(self, shown: UnitOnScreen | None) -> None:
         """Show the tile that is on screen now; another one from its first date."""
-        shown, before = event.new, event.old
+        before, self._shown = self._shown, shown
         same = shown is not None and before is not None and shown.unit.number == before.unit.number
         if shown is not None and shown.draft is not None and not self.chosen:
-            self.chosen = self._labelling.desk.project.legend.names[0]
+            self.chosen = shown.draft.desk.project.legend.names[0]
         self._own = shown.codes if shown is not None else None
         self.param.update(codes=self._own, theirs=0, **({} if same else {"look": 0, "hidden": False}))
 
     async def _choose(self, message: Mapping[str, Any]) -> None:
         name = str(message.get("name") or "")
-        if name and name not in self._labelling.desk.project.legend.names:
+        if name and name not in self.draft.desk.project.legend.names:
             raise UserError(f"There is no class {name[:60]!r}.")
         self.chosen = name
 
@@ -111,7 +103,7 @@ class TileMarking(param.Parameterized):
         """Draw what an interpreter said over one's own."""
         label = self._tile.said[self.theirs - 1] if self.theirs else None
         if label is not None:
-            await self._stroke(await asyncio.to_thread(marks_of, self._labelling.desk, label))
+            await self._stroke(await asyncio.to_thread(marks_of, self.draft.desk, label))
 
     async def _read(self, message: Mapping[str, Any]) -> None:
         """Draw the marks of a file over what there is."""

@@ -243,9 +243,10 @@ export function render({ model, el }) {
   };
   document.addEventListener("keydown", press);
   model.on("remove", () => document.removeEventListener("keydown", press));
-  model.on("shown", show);
+  const ready = () => { waiting = false; desk.classList.remove("waiting"); };
+  model.on("shown", () => { ready(); show(); });  // a key for the unit before is known by its number
   model.on("drawing", mark);
   model.on("progress", () => { if (model.shown.unit === undefined) return show(); const line = desk.querySelector(".progress"); if (line) line.textContent = model.progress; });
-  model.on("answered", () => { waiting = false; desk.classList.remove("waiting"); });
+  model.on("answered", ready);
   show();
 }

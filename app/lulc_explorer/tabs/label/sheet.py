@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lulc_explorer.analysis.unit_imagery import UnitImagery
     from lulc_explorer.engine.labelling import Label, LabelDesk, LabelUnit
     from lulc_explorer.engine.land_cover_map import LandCoverMap
-    from lulc_explorer.session.labelling import UnitOnScreen
+    from lulc_explorer.session.unit_on_screen import UnitOnScreen
 
 _HERE = Path(__file__).parent
 _METRES = 111_320

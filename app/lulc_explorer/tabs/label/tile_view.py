@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lulc_explorer.engine.classes import Legend
-    from lulc_explorer.session.labelling import LabelSession, UnitOnScreen
+    from lulc_explorer.session.labelling import LabelSession
+    from lulc_explorer.session.unit_on_screen import UnitOnScreen
 
 _INSIDE, _EDGE = 110, 255
 """Opacity of a marked pixel, and of one at the edge of its patch."""
