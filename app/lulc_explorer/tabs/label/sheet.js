@@ -42,14 +42,18 @@ const world = ([lon, lat]) => {  // pixels of web Mercator at that zoom
   const size = TILE * 2 ** BASE_ZOOM, sine = Math.sin(lat * Math.PI / 180);
   return [size * (lon / 360 + 0.5), size * (0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI))];
 };
-const baseMap = ({ url, by, at, corners }) => {
+const baseMap = ({ url, by, at, corners }, lost) => {
   const [x, y] = world(at), words = make("figcaption", {}, `${by}. Its dates are not those of the scenes.`);
   const plot = draw("svg", { class: "base", viewBox: `${x - TILE} ${y - TILE} ${2 * TILE} ${2 * TILE}`, role: "img", "aria-label": "Base map around the unit" });
   for (let row = Math.floor(y / TILE) - 1; row <= Math.floor(y / TILE) + 1; row++) {
     for (let column = Math.floor(x / TILE) - 1; column <= Math.floor(x / TILE) + 1; column++) {
       const href = url.replace("{z}", BASE_ZOOM).replace("{y}", row).replace("{x}", column);
       const part = draw("image", { href, x: column * TILE, y: row * TILE, width: TILE, height: TILE });
-      part.addEventListener("error", () => { words.textContent = "The base map could not be reached. Everything else works offline."; });
+      part.addEventListener("error", () => {
+        plot.remove();
+        words.textContent = "The base map could not be reached. Everything else works offline.";
+        lost();
+      });
       plot.append(part);
     }
   }
@@ -135,7 +139,7 @@ export function render({ model, el }) {
 
   const lay = () => {
     desk.querySelector(".basemap")?.remove();
-    if (based && model.shown.base) desk.querySelector(".pictures").append(baseMap(model.shown.base));
+    if (based && model.shown.base) desk.querySelector(".pictures").append(baseMap(model.shown.base, () => { based = false; mark(); }));  // what was not seen is not said to be
   };
   const mark = () => {
     if (!model.shown.tools) desk.querySelector("[data-action=m]")?.setAttribute("aria-pressed", String(based));
