@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import panel as pn
 from bokeh.events import SelectionGeometry, Tap
-from bokeh.models import BoxSelectTool, ColumnDataSource, ImageRGBA, LassoSelectTool, PanTool, PolySelectTool, Range1d
+from bokeh.models import (
+    BoxSelectTool,
+    ColumnDataSource,
+    CustomJS,
+    ImageRGBA,
+    LassoSelectTool,
+    PanTool,
+    PolySelectTool,
+    Range1d,
+)
 from bokeh.plotting import figure
 
 from lulc_explorer.components import map_tools
@@ -32,7 +41,12 @@ if TYPE_CHECKING:
 
 _INSIDE, _EDGE = 110, 255
 """Opacity of a marked pixel, and of one at the edge of its patch."""
-_SQUARE = ":host { height: min(680px, 78vh, 100vw); }"
+_SQUARE = ":host { height: min(680px, 78vh, 100vw) !important; }"
+_NAMED = """
+    const surface = cb_context.index.find_one(cb_obj)?.canvas_view.events_el
+    surface?.setAttribute("role", "application")  // its Enter ends a shape that is drawn by its corners
+    surface?.setAttribute("aria-label", "Scene of the tile, to draw on with a pointer")
+"""
 _LOOKS = (
     ":host { height: min(680px, 78vh, 100vw) !important; border-radius: 8px; overflow: hidden; touch-action: none; }"
 )
@@ -74,7 +88,7 @@ class TileView(pn.viewable.Viewer):
         lasso = LassoSelectTool(renderers=[], continuous=False)
         fig.tools = [*fig.tools, lasso, PolySelectTool(renderers=[])]
         map_tools.keep_one_scale(fig)
-        map_tools.only_look(fig, "Scene of the tile, to draw on with a pointer")
+        fig.js_on_change("inner_width", CustomJS(code=_NAMED))
         for source in (self._scene, self._marks):
             fig.add_glyph(source, ImageRGBA(image="image", x="x", y="y", dw="dw", dh="dh"))
         hold(fig, self._marking.tool)
