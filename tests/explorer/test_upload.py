@@ -61,3 +61,14 @@ def test_a_file_that_was_refused_is_named_beside_the_one_that_is_there_until_ano
     for status in ({"status": "initializing"}, chunk(b"cd"), {"status": "finished"}):
         files._handle_msg(status)
     assert files.label == files.uploaded_label == "Sample: a.csv"
+
+
+def test_an_empty_file_is_not_taken_for_the_one_before() -> None:
+    files = upload.Upload("Sample (CSV)")
+    files._handle_msg(chunk(b"ab"))
+    files._handle_msg({"status": "finished"})
+    files._handle_msg({"status": "initializing"})
+    with pytest.raises(UserError, match=r"it is empty\. What was there before stays"):
+        files._handle_msg({"status": "finished"})
+    assert files.value == b"ab"
+    assert files.label == "Sample: a.csv; refused: an empty file"

@@ -50,6 +50,9 @@ class Upload(pmui.FileInput):
             raise self._refuse(named[1]) if named else UserError(f"The file was not uploaded: {said}.")
         if msg.get("status") == "initializing":
             self.refused = ""
+        if msg.get("status") == "finished" and not self._buffer:
+            self.refused = "an empty file"  # of which the browser sends nothing, though it shows its name
+            raise UserError("The file was not uploaded: it is empty. What was there before stays.")
         super()._handle_msg(msg)
 
     def _process_chunk(self, msg: Mapping[str, Any]) -> None:
