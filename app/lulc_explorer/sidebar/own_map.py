@@ -73,7 +73,9 @@ class OwnMapUpload(pn.viewable.Viewer):
             self._said.object = f'<p role="alert">{escape(str(error))}</p>'
             return
         self._session.references.take(own)
-        self._session.layers.right = OWN_MAP
+        land_cover = self._session.map.land_cover
+        if land_cover is None or not land_cover.simulated:  # else no map shows it: `_words` says so
+            self._session.layers.right = OWN_MAP
 
     def _follow(self, *_: param.parameterized.Event) -> None:
         self._said.object = _words(self._session)

@@ -18,7 +18,7 @@ from lulc_explorer.session import opening
 from lulc_explorer.session.build import build_session
 from lulc_explorer.sidebar.own_map import OwnMapUpload
 from lulc_explorer.tabs.map.published import agreement_table
-from making import TABS, MadeCatalog, write_model
+from making import TABS, MadeCatalog, small_session, write_model
 
 import lulc_core as lulc
 
@@ -143,3 +143,12 @@ def test_the_file_is_gone_once_another_has_come_or_the_person_has_left(person: S
     assert [folder.exists() for folder in folders] == [False, True]
     person.references.forget()
     assert not folders[1].exists()
+
+
+def test_beside_a_simulated_place_the_map_on_screen_keeps_its_name(tmp_path: Path) -> None:
+    person = small_session(tmp_path, "laos")
+    before, view = person.layers.right, OwnMapUpload(person)
+    content = person.map.land_cover.map_file(person.map.land_cover.composite)
+    view._file.param.update(filename="mine.tif", value=content)
+    assert person.layers.right == before
+    assert "A simulated place is not compared" in view._said.object
