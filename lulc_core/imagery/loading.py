@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import dask.array as da
+import numba
 import numpy as np
 import xarray as xr
 from dask.delayed import delayed
@@ -128,8 +129,24 @@ def quicklook(reflectance: xr.DataArray) -> xr.DataArray:
     >>> quicklook(xr.DataArray([np.nan, -0.01, 0.0, 0.25, 1.0])).values
     array([  0,   1,   1, 128, 255], dtype=uint8)
     """
-    stored: xr.DataArray = 1 + 254 * reflectance.clip(0, 1) ** 0.5
-    return stored.fillna(0).round().astype(np.uint8).rename("quicklook")
+    shown: xr.DataArray = xr.apply_ufunc(
+        _shown, reflectance, dask="parallelized", output_dtypes=[np.uint8], keep_attrs=True
+    )
+    return shown.rename("quicklook")
+
+
+def _shown(reflectance: NDArray[np.floating]) -> NDArray[np.uint8]:
+    shown = np.empty(reflectance.size, np.uint8)
+    _show(reflectance.ravel(), shown)
+    return shown.reshape(reflectance.shape)
+
+
+@numba.njit(cache=True, nogil=True)
+def _show(reflectance: NDArray[np.floating], shown: NDArray[np.uint8]) -> None:
+    for i in range(shown.size):
+        cut = min(max(reflectance[i], np.float32(0)), np.float32(1))
+        step = np.rint(np.float32(1) + np.float32(254) * np.sqrt(cut))
+        shown[i] = np.uint8(0) if np.isnan(reflectance[i]) else np.uint8(step)
 
 
 def _checked_passes(scenes: Iterable[Scene], bands: Sequence[str]) -> list[tuple[Scene, ...]]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 from scipy import ndimage
 
+from lulc_core.simulation.kernels import blur, illuminate, mix, through_air, to_20_m
 from lulc_core.simulation.land import FIRE_DAY
 from lulc_core.simulation.materials import SPECTRA, position, shares_by_day, spectra_by_cover
 from lulc_core.simulation.noise import field, generator, hashed, no_field
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from lulc_core.simulation.passes import Pass
 
 _SHARES = shares_by_day()
+_WET = np.ascontiguousarray(_SHARES[..., 2])
+"""Share of open water, by cover and day."""
+_GROWN = _SHARES[..., :2] / (1 - _WET[..., None].astype(np.float64) + 1e-6)
+"""Shares of green and of dry in what is not water, by cover and day."""
 _SPECTRA = spectra_by_cover()
 _SNOW = np.array(SPECTRA["snow"], np.float32)
 _CLOUD = np.array((0.72, 0.72, 0.74, 0.74, 0.46, 0.36), np.float32)
@@ -70,9 +74,9 @@ def view(place: Landscape, ground: Ground, look: Pass) -> View:
     noise = rng.standard_normal(surface.shape, np.float32)
     bright = 1 + 0.18 * field(rng, opacity.shape, 90, 3.2)
     haze = haze.astype(np.float32)
-    _through_air(surface, noise, haze, opacity, shadow, bright, 1 + bias, _CLOUD, _SCATTER, _SKYLIGHT)
+    through_air(surface, noise, haze, opacity, shadow, bright, 1 + bias, _CLOUD, _SCATTER, _SKYLIGHT)
     for band in surface[4:]:
-        _to_20_m(band)
+        to_20_m(band)
     if look.edge is not None:
         surface[:, _outside_swath(opacity.shape, *look.edge)] = np.nan
     return View(reflectance=surface, opacity=opacity, shadow=shadow)
@@ -90,10 +94,10 @@ def _surface(rng: np.random.Generator, place: Landscape, ground: Ground, look: P
     if look.day >= FIRE_DAY:
         first = np.where(ground.burning, np.uint8(position("burned")), first)
     texture = 1 + _ROUGHNESS[ground.truth] * _grain(place.key, shape)
-    return _mix(
+    return mix(
         first, ground.second, ground.share, delay.astype(np.float32), vigour.astype(np.float32),
         damp.astype(np.float32), _flooded(rng, place, ground, look), _snowed(rng, place, ground, look),
-        texture.astype(np.float32), look.day, _SHARES, _SPECTRA, _SNOW,
+        texture.astype(np.float32), look.day, _WET, _GROWN, _SPECTRA, _SNOW,
     )  # fmt: skip
 
 
@@ -127,43 +131,6 @@ def _snowed(rng: np.random.Generator, place: Landscape, ground: Ground, look: Pa
     return np.asarray(np.clip(np.maximum(low, high), 0, 0.97) * holds, np.float32)
 
 
-@numba.njit(cache=True, nogil=True)
-def _mix(first, second, share, delay, vigour, damp, flood, snow, texture, day, shares, spectra, snow_spectrum):  # type: ignore[no-untyped-def]
-    """Mix green, dry, water and ground of the two covers of each pixel on the day."""
-    height, width = first.shape
-    out = np.empty((6, height, width), np.float32)
-    part = np.empty(4, np.float32)
-    for y in range(height):
-        for x in range(width):
-            when = int(day - delay[y, x]) % 366
-            for band in range(6):
-                out[band, y, x] = 0
-            for which in range(2):
-                cover = first[y, x] if which == 0 else second[y, x]
-                weight = share[y, x] if which == 0 else 1 - share[y, x]
-                if weight <= 0:
-                    continue
-                water = max(shares[cover, when, 2], flood[y, x])
-                dry_land = 1 - water
-                known = 1 - shares[cover, when, 2] + 1e-6
-                green = min(shares[cover, when, 0] / known * vigour[y, x], 0.98)
-                dead = min(shares[cover, when, 1] / known, 1 - green)
-                part[0] = green * dry_land
-                part[1] = dead * dry_land * (1 - 0.12 * damp[y, x])
-                part[2] = water
-                part[3] = (1 - green - dead) * dry_land * (1.12 - 0.42 * damp[y, x])
-                for band in range(6):
-                    value = np.float32(0)
-                    for k in range(4):
-                        value += part[k] * spectra[cover, k, band]
-                    out[band, y, x] += weight * value
-            white = snow[y, x]
-            for band in range(6):
-                bare = out[band, y, x] * texture[y, x]
-                out[band, y, x] = bare * (1 - white) + white * snow_spectrum[band]
-    return out
-
-
 def _illumination(place: Landscape, look: Pass) -> NDArray[np.float32]:
     """Return the factor, about 1, by which slopes and a low sun change the brightness.
 
@@ -174,17 +141,25 @@ def _illumination(place: Landscape, look: Pass) -> NDArray[np.float32]:
     zenith, azimuth = np.radians(look.sun_zenith), np.radians(look.sun_azimuth)
     toward_x, toward_y = np.sin(azimuth) * np.sin(zenith), -np.cos(azimuth) * np.sin(zenith)
     land = place.terrain
-    facing = np.cos(zenith) - land.slope_x * toward_x - land.slope_y * toward_y
-    cosine = np.clip(facing / np.hypot(1, land.slope) / np.cos(zenith), 0.1, 1.8)
     shade = 0.20 * min(max(look.sun_zenith - 55, 0) / 20, 1)
-    return np.asarray((1 + 0.5 * (cosine - 1)) * (1 - shade), np.float32)
+    return illuminate(land.slope_y, land.slope_x, np.hypot(1, land.slope), toward_y, toward_x, np.cos(zenith), shade)
 
 
 def _blur(surface: NDArray[np.float32]) -> NDArray[np.float32]:
     """Blur by the sensor's point spread: MTF of 0.15-0.3 at Nyquist (Gascon et al. 2017, doi:10.3390/rs9060584)."""
     for band, image in enumerate(surface):
-        ndimage.gaussian_filter(image, 0.62 if band < 4 else 1.1, output=image, truncate=2.2, mode="nearest")
+        blur(image, _FINE if band < 4 else _COARSE)
     return surface
+
+
+def _gaussian(sigma: float) -> NDArray[np.float64]:
+    """Return the weights of `scipy.ndimage.gaussian_filter` from the middle on, cut at 2.2 standard deviations."""
+    weights = np.exp(-0.5 / sigma**2 * np.arange(-int(2.2 * sigma + 0.5), int(2.2 * sigma + 0.5) + 1) ** 2)
+    return (weights / weights.sum())[weights.size // 2 :]
+
+
+_FINE, _COARSE = _gaussian(0.62), _gaussian(1.1)
+"""Point spread of the bands of 10 m and of 20 m."""
 
 
 def _clouds(rng: np.random.Generator, place: Landscape, look: Pass) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -203,31 +178,6 @@ def _clouds(rng: np.random.Generator, place: Landscape, look: Pass) -> tuple[NDA
     veil = np.clip(high * 0.5 + 0.5, 0, 1) * look.cirrus
     opacity = 1 - (1 - thick) * (1 - veil)
     return opacity.astype(np.float32), shadow.astype(np.float32)
-
-
-@numba.njit(cache=True, nogil=True)
-def _through_air(surface, noise, haze, opacity, shadow, bright, gain, cloud, scatter, skylight):  # type: ignore[no-untyped-def]
-    """Send the light of the ground through shadow, haze and cloud to the sensor, in place.
-
-    Haze dims what lies below and adds light of its own; atmospheric correction leaves a residual of either sign.
-    """
-    bands, height, width = surface.shape
-    for band in range(bands):
-        for y in range(height):
-            for x in range(width):
-                air = haze[y, x] * scatter[band]
-                lit = 1 - shadow[y, x] * (1 - skylight[band])
-                value = surface[band, y, x] * gain[band] * lit * (1 - abs(air)) + 0.155 * air
-                over = opacity[y, x]
-                value = value * (1 - over) + over * cloud[band] * (0.45 + 0.55 * over) * bright[y, x]
-                surface[band, y, x] = value * (1 + 0.012 * noise[band, y, x]) + 0.0015 * noise[band, y, x]
-
-
-def _to_20_m(band: NDArray[np.float32]) -> None:
-    """Replace each 2 x 2 pixels by their mean, in place; a last odd row or column keeps its own values."""
-    height, width = (s // 2 * 2 for s in band.shape)
-    squares = band[:height, :width].reshape(height // 2, 2, width // 2, 2)
-    squares[...] = squares.mean((1, 3), keepdims=True)
 
 
 def _outside_swath(shape: tuple[int, int], direction: float, share: float) -> NDArray[np.bool_]:

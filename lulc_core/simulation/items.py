@@ -12,6 +12,7 @@ from odc.geo.geom import Geometry, box, polygon
 
 from lulc_core.imagery.scenes import BANDS
 from lulc_core.legend import LEGEND
+from lulc_core.simulation.kernels import digital_numbers
 from lulc_core.simulation.noise import generator
 from lulc_core.untrusted import sha256_of
 
@@ -148,9 +149,9 @@ def _rows(height: int, product: Product) -> NDArray[np.bool_]:
 
 
 def _digital_numbers(image: NDArray[np.float32], product: Product) -> NDArray[np.uint16]:
-    numbers = np.clip(np.rint(image * 10_000) + product.offset, 1, 65_535)
-    numbers[np.isnan(image) | ~_rows(image.shape[0], product)[:, None]] = 0
-    return numbers.astype(np.uint16)
+    numbers = np.empty(image.shape, np.uint16)
+    digital_numbers(image, _rows(image.shape[0], product), product.offset, numbers)
+    return numbers
 
 
 def write_raster(

@@ -14,6 +14,8 @@ import numpy as np
 from scipy import fft
 from scipy.special import ndtr
 
+from lulc_core.simulation.kernels import split_mix
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -53,11 +55,13 @@ def field(rng: np.random.Generator, shape: tuple[int, int], scale: float, slope:
     numpy.ndarray
         ``(y, x)`` float32.
     """
-    white = fft.rfft2(_white(rng, shape))
+    waves = fft.rfft2(_white(rng, shape))
     size = _padded(shape)
-    smooth = fft.irfft2(white * _amplitude(size, scale, slope), s=size)[: shape[0], : shape[1]]
+    waves *= _amplitude(size, scale, slope)
+    smooth = fft.irfft2(waves, s=size, overwrite_x=True)[: shape[0], : shape[1]]
     centred = smooth - smooth.mean()
-    return np.asarray(centred / max(float(centred.std()), 1e-6), Float)
+    centred /= max(float(centred.std()), 1e-6)
+    return np.asarray(centred, Float)
 
 
 def no_field(rng: np.random.Generator, shape: tuple[int, int]) -> Float:
@@ -108,8 +112,6 @@ def hashed(ids: NDArray[np.integer], salt: str) -> NDArray[Float]:
     (True, False)
     """
     offset = zlib.crc32(salt.encode()) * 0x9E3779B97F4A7C15 % 2**64
-    z = ids.astype(np.uint64) + np.uint64(offset)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z ^= z >> np.uint64(31)
-    return ((z >> np.uint64(40)).astype(Float) + Float(0.5)) * Float(2**-24)
+    numbers = np.empty(ids.size, Float)
+    split_mix(ids.ravel(), np.uint64(offset), numbers)
+    return numbers.reshape(ids.shape)

@@ -37,11 +37,8 @@ class Terrain:
     """Rivers, lakes and the sea."""
     shore: NDArray[np.float32]
     """Distance from the nearest water, pixels."""
-
-    @property
-    def slope(self) -> NDArray[np.float32]:
-        """Steepness, m per m."""
-        return np.hypot(self.slope_y, self.slope_x)
+    slope: NDArray[np.float32]
+    """Steepness, m per m."""
 
 
 def terrain(style: Style, key: tuple[str | int, ...], shape: Shape) -> Terrain:
@@ -69,7 +66,8 @@ def terrain(style: Style, key: tuple[str | int, ...], shape: Shape) -> Terrain:
     slope_y, slope_x = (np.gradient(elevation, np.float32(10), axis=axis) for axis in range(2))
     shore = ndimage.distance_transform_edt(~water).astype(np.float32) if water.any() else np.full(shape, 999, "f4")
     return Terrain(
-        elevation=elevation, slope_y=slope_y, slope_x=slope_x, above_stream=above_stream, water=water, shore=shore
+        elevation=elevation, slope_y=slope_y, slope_x=slope_x, above_stream=above_stream, water=water, shore=shore,
+        slope=np.hypot(slope_y, slope_x),
     )  # fmt: skip
 
 
