@@ -1,6 +1,6 @@
 """Ratios over strata and clusters compared with a survey library, on one simulated sample: figures and time.
 
-Run: ``pip install samplics`` in a separate environment, then ``python benchmarks/another_library.py``.
+Run: ``pip install samplics`` in a separate environment, then ``python -P benchmarks/another_library.py``.
 The library (Taylor linearisation, as R's survey) is archived and therefore not among the project's dependencies.
 """
 

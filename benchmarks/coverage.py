@@ -1,6 +1,6 @@
 """Coverage and length of nominal 95 % intervals, on simulated maps with known truth.
 
-Run: ``python benchmarks/coverage.py [draws] [seed] [method] [design]``. Truth and map are simulated: smooth random
+Run: ``python -P benchmarks/coverage.py [draws] [seed] [method] [design]``. Truth and map are simulated: smooth random
 fields cut into classes from 0.5 to 56 %, a map with spatially correlated errors, as real maps have, and the truth of a
 later year with a map of what changed. Samples are drawn by each design, the same number from each map; of many tiles,
 which are slow, a quarter of the draws. Printed is the share of intervals that cover the value of the whole map, and

@@ -1,6 +1,6 @@
 """Response times for one user in a real browser, up to the painted frame, compared with a plain app.
 
-Run: ``python benchmarks/feel.py [pixels ...]``, by default 1000 and 2000 a side; 24 scenes a year. Headless Chromium at
+Run: ``python -P benchmarks/feel.py [pixels ...]``, by default 1000, 2000 a side; 24 scenes a year. Headless Chromium at
 1440 x 900. Seconds are from the key or the click, in the page, to the second frame after the browser has what is drawn:
 the median of some tries. `First view` is from the address to both maps on screen, for the first to come to a server
 that has just started, and for the next. The maps are made first, once if ``LULC_BENCH_CACHE`` names a folder.

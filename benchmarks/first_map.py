@@ -1,6 +1,6 @@
 """Time until the first map is on screen, in a real browser: with an empty cache, and on the second visit.
 
-Run: ``python benchmarks/first_map.py``. Seconds from opening the address until both maps are painted. The place is
+Run: ``python -P benchmarks/first_map.py``. Seconds from opening the address until both maps are painted. The place is
 the one that the explorer opens with, simulated, 1000 x 1000 pixels; nothing else runs meanwhile.
 """
 

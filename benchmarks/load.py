@@ -1,6 +1,6 @@
 """Many users at one server: response times and memory per user, compared with a plain app that shows the same map.
 
-Run: ``python benchmarks/load.py [people ...]``, by default 1, 5 and 20. The explorer and `served/plain_app.py` are
+Run: ``python -P benchmarks/load.py [people ...]``, by default 1, 5 and 20. The explorer and `served/plain_app.py` are
 served in turn by the same command. Each person is a WebSocket that speaks Bokeh's protocol on loopback, acts, waits for
 the answer (not for a browser to paint it), thinks for a second or two, and acts again. Seconds are from the act to the
 last byte of what it asks for: p50 / p95. The place is simulated: 1000 x 1000 pixels, 24 scenes a year. The two maps are

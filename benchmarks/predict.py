@@ -1,6 +1,6 @@
 """What runs the network, and `predict` with each, on one core: core time beside that of the core's own matrix product.
 
-Run: ``python benchmarks/predict.py [folder of another ONNX network]``. Interleaved, medians of core time, so that a
+Run: ``python -P benchmarks/predict.py [folder of another ONNX network]``. Interleaved, medians of core time, so that a
 crowded machine tells about the same as a quiet one. Its peers: a plain loop in float32 by ONNX Runtime, a chip at a
 time, with NumPy around it; MONAI's sliding windows; xarray's `apply_ufunc` over Dask's blocks.
 """

@@ -1,6 +1,6 @@
 """Coverage of nominal 95 % intervals of what ``lulc review`` answers, beside the naive way, on simulated populations.
 
-Run: ``python benchmarks/reviewers.py [draws] [seed] [question]``. Simulated pixels have a true class, classes of two
+Run: ``python -P benchmarks/reviewers.py [draws] [seed] [question]``. Simulated pixels have a true class, classes of two
 maps, and labels; samples are drawn from it at random. Printed is the share of intervals that cover the figure of the
 whole population: by the estimator, and by the naive way that a reviewer would object to. Part of a question's name may
 be given; each has random numbers of its own. Checks of the input take most of the time and change no figure, so that

@@ -1,6 +1,6 @@
 """Labels predicted chip by chip compared with one pass over the whole scene by the same network, and the core time.
 
-Run: ``python benchmarks/seams.py [edge of the scene, px]``. Simulated imagery, the shipped network. One pass sees the
+Run: ``python -P benchmarks/seams.py [edge in px]``. Simulated imagery, the shipped network. One pass sees the
 whole scene at once and has no seams, so the share of labels that differ is the effect of the chips. The first row is
 how chips were cut before: 500 px wherever they end up, padded to 512. On one core, in the default precision.
 """

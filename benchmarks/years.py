@@ -1,6 +1,6 @@
 """Coverage of nominal 95 % intervals of areas by year and trends, beside naive ways, on simulated populations.
 
-Run: ``python benchmarks/years.py [draws] [seed] [design]``. Simulated tiles of pixels have classes that change over
+Run: ``python -P benchmarks/years.py [draws] [seed] [design]``. Simulated tiles of pixels have classes that change over
 five years, and a map of each year with errors. The same pixels are labelled in all years. Printed is the share of
 intervals that cover the figure of the whole population: areas of single years, net change, and trend. The naive ways
 take the years for independent samples; of tiles, each pixel for a unit; and for the trend the line through five areas

@@ -38,7 +38,7 @@ _METHOD = (
     "goes more one way counts. By the truth of simulated places it was within a third for 18 of 18 pairs of "
     "years, and nothing where nothing changed."
 )
-_NO_VOTES = " The votes of these maps were not kept: by their composites alone it is too much, up to three times."
+_NO_VOTES = " The votes of these maps were not kept: by their composites alone it is often too much, up to four times."
 
 
 class ChangeTab(pn.viewable.Viewer):
