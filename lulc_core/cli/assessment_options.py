@@ -180,7 +180,7 @@ Rule = Annotated[str, one_of("accuracy.consensus", "RULES", "How the labels of a
 Person = Annotated[str | None, typer.Option("--person", help="Name of the interpreter.")]
 ClassColumn = Annotated[str | None, typer.Option("--column", help="Column, or question, that holds the class.")]
 MapOfTiles = Annotated[Path | None, path_option("--map", "Class raster that the tiles were drawn from.")]
-MarkedUnit = Annotated[int | None, typer.Option("--unit", help="Number of the tile that the file marks.")]
+MarkedUnit = Annotated[int | None, whole_option("--unit", "Number of the tile that the file marks.", low=0)]
 LabelsOut = Annotated[Path, path_option("--out", "File to write.")]
 LabelsFile = Annotated[Path, path_argument("FILE", "File of labels.")]
 What = Annotated[str, typer.Option(help="What to write: units (blind), labels, sample or tiles.")]

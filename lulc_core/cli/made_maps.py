@@ -13,7 +13,7 @@ from rich.table import Table
 import lulc_core as lulc
 from lulc_core.imagery.answers import read_features
 from lulc_core.imagery.catalogs import CATALOGS, is_address
-from lulc_core.runs.results import CATALOG
+from lulc_core.runs.plan import CATALOG
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PLAN = "plan.json"
 """Its file in the folder of the run."""
+CATALOG = "catalog"
+"""Folder of the STAC collection of its maps within that of the run."""
 MOST_PLAN_BYTES = 256 * 2**20
 """Of the largest plan that is read: millions of maps."""
 NO_SETTING = {"region", "year", "model", "catalog", "data_dirs", "timeout", "refresh"}

@@ -22,6 +22,7 @@ from lulc_core.mapping.report_files import MOST_REPORT_BYTES, checked_report
 from lulc_core.mapping.stac_item import licence_link
 from lulc_core.mapping.staging import staged
 from lulc_core.mapping.windows import windows
+from lulc_core.runs.plan import CATALOG
 from lulc_core.runs.records import DONE, run_records
 from lulc_core.runs.storage import found_anywhere, storage
 from lulc_core.runs.tiles import Tile
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
     from lulc_core.json_types import JsonObject
     from lulc_core.runs.records import Record
     from lulc_core.runs.storage import Storage
-
-CATALOG = "catalog"
-"""Folder of the STAC collection within that of a run."""
 
 
 def run_areas(folder: Path | str, *, territory: BaseGeometry | None = None) -> pd.DataFrame:

@@ -192,5 +192,5 @@ def test_the_command_line_makes_fills_and_follows_a_project(tmp_path: Path, samp
     assert facts.blind is None
     run("export", database, "--out", tmp_path / "l.csv", "--what", "labels", "--format", "ceo")
     assert "0 labels stored; 10 were known" in run("import", database, tmp_path / "l.csv", "--format", "ceo")
-    with pytest.raises(lulc.InvalidInputError, match="units, labels or sample"):
+    with pytest.raises(lulc.InvalidInputError, match="units, labels, sample or tiles"):
         run("export", database, "--out", out, "--what", "maps")
