@@ -25,6 +25,8 @@ ROUNDS, THINK_S, PATIENCE_S = 3, (1.0, 2.0), 15.0
 SPREAD_M = 2000
 """Clicks fall at random so far from the middle of the place."""
 APPS = {"explorer": "app/", "plain": "benchmarks/served/plain_app.py"}
+CHANGE = {"explorer": 2, "plain": 1}
+"""Where the tab Change stands."""
 
 
 def served(cache: Path, app: str, edge: int) -> AbstractContextManager[str]:
@@ -58,7 +60,7 @@ async def acts(person: Person, app: str, turn: int) -> dict:
         "slider to map": (lambda: person.change(slider, "value", weight), "PATCH-DOC", '"image"'),
         "scene to scene": (lambda: person.change(strip, chosen, 5 * turn % SCENES), "PATCH-DOC", '"image"'),
         "click to ledger": (lambda: person.tap(figure, x, y), "PATCH-DOC", ledger),
-        "tab to Change": (lambda: person.change(tabs, "active", 1), "PATCH-DOC", changed),
+        "tab to Change": (lambda: person.change(tabs, "active", CHANGE[app]), "PATCH-DOC", changed),
         "tab back": (lambda: person.change(tabs, "active", 0), "OK", ""),
     }
 
