@@ -109,11 +109,17 @@ def sample(
     )
     _note_ground_area(cover)
     drawn = _labelled(drawn, reference)
-    strata = strata or out.with_name("strata.csv")
+    beside, strata = strata is None, strata or out.with_name("strata.csv")
     if strata == out:
         raise lulc.InvalidInputError(f"--out and --strata must be different files; both are {out}.")
+    of_strata = lulc.write_strata(drawn)
+    if beside and strata.exists() and not out.exists() and strata.read_text(encoding="utf-8") != of_strata:
+        raise lulc.InvalidInputError(
+            f"{strata} has other strata, of another sample. Name a file for those of this one by --strata, or another "
+            "folder by --out."
+        )
     _write(out, drawn.to_csv(index=False, lineterminator="\n"))
-    _write(strata, lulc.write_strata(drawn))
+    _write(strata, of_strata)
     result = {"sample": str(out), "strata": str(strata), "rows": len(drawn), "design": design, "seed": seed}
     print_result(result, as_json, f"{len(drawn)} rows written to {out}, their strata to {strata}.")
 

@@ -228,7 +228,9 @@ def _connected(url: URL, *, create: bool) -> Engine:
     path = Path(url.database or "")
     if not path.exists():
         if not create:
-            raise NotFoundError(f"There is no file {path}. Give the database that has the labels.")
+            raise NotFoundError(
+                f"There is no file {path}. Give the database that has the labels, or make one by lulc label new."
+            )
         folder_to_write(path.parent)
     engine = create_engine(url, connect_args={"timeout": _WAIT_S})
     event.listen(engine, "connect", _set_up_sqlite)

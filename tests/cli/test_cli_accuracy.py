@@ -239,6 +239,13 @@ def test_a_sample_is_drawn_labelled_and_assessed(design: str, lulc_json: Callabl
     assert blank["rows"] >= size
     table = pd.read_csv(sample, keep_default_na=False)
     assert (table["reference"] == "").all()
+    other = ("sample", "--map", map_path, "--size", 30, "--design", "simple" if design != "simple" else "tiles")
+    other += ("--tile-m", 100, "--out", sample.with_name("other.csv"))
+    kept = strata.read_text()
+    with pytest.raises(lulc.InvalidInputError, match="has other strata, of another sample"):
+        lulc_json(*other)
+    assert (strata.read_text(), sample.with_name("other.csv").exists()) == (kept, False)
+    assert lulc_json(*other, "--strata", strata.with_name("other-strata.csv"))["rows"] > 0
     with pytest.raises(lulc.InvalidInputError, match="'reference' is blank"):
         lulc_json("assess", "--sample", sample, "--strata", strata)
 

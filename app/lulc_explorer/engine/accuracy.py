@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 Estimate = lulc.Estimate
 _CODES = dict(zip(lulc.FIG3[0].classes, lulc.FIG3_LEGEND_CODES, strict=True))
-_MAPPED = "with a class"
-"""Name of the part of a map that has a class."""
+_MAPPED = "classified area"
+CLASSIFIED = f"the {_MAPPED}"
+"""The part of a map that has a class, where weights of 0 leave the rest without one."""
 _NO_COLOUR = "#8a8f8c"
 
 
@@ -166,7 +167,7 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
         title=sample.title,
         simulated=sample.simulated,
         basis=f"{report.sample_size:,.0f} pixels, {report.design}",
-        whole="the sample" if report.design == "indicative" and sample.mapped is None else "the area",
+        whole=_whole(sample, report),
         cells=report.error_matrix,
         counts=_counts(sample.on_the_map, report.classes, merge or {}),
         users=tuple(report.users[name] for name in report.classes),
@@ -185,6 +186,13 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
         document=report.as_dict,
         press=sample.press,
     )
+
+
+def _whole(sample: Sample, report: lulc.Assessment) -> str:
+    """Return what the shares are of."""
+    if sample.mapped_here is not None:
+        return CLASSIFIED
+    return "the sample" if report.design == "indicative" and sample.mapped is None else "the area"
 
 
 def _of_what_is_mapped(sample: Sample, merge: Merge) -> lulc.Assessment:

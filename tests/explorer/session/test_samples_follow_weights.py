@@ -14,6 +14,7 @@ from lulc_explorer.session.accuracy import DRAWN, OWN
 from lulc_explorer.session.build import build_visit
 from lulc_explorer.session.display import ERROR_MATRIX, MAP
 from lulc_explorer.session.trade_off import AXES
+from lulc_explorer.tabs.accuracy import areas
 from making import all_done, choose, small_session
 
 import lulc_core as lulc
@@ -144,6 +145,8 @@ def test_figures_are_of_what_has_a_class_where_the_weights_leave_sampled_pixels_
         mapped = mapped_by_hand(first, session.map.land_cover, weights)
         without, names = mapped.count(""), review.study.classes
         assert f"{without} of 600 sampled pixels have no class with these weights" in review.study.remarks[0]
+        assert review.study.whole == accuracy.CLASSIFIED
+        assert "All areas are within the classified area" in areas.headline(review.study)
         shares = shares_by_hand(first, mapped)
         expected = [[shares.get((row, column), 0.0) for column in names] for row in names]
         np.testing.assert_allclose(review.study.shares, expected, atol=1e-12)

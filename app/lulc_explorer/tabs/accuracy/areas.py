@@ -12,7 +12,7 @@ from bokeh.models import CustomJSTickFormatter
 
 from lulc_explorer.components.download_button import saving
 from lulc_explorer.components.figures import FONT, area, bare, inks, interval, interval_name
-from lulc_explorer.engine.accuracy import decimals
+from lulc_explorer.engine.accuracy import CLASSIFIED, decimals
 from lulc_explorer.tabs.accuracy.merging import Merging
 from lulc_explorer.tabs.accuracy.sources import ACCURACY_CSS, PAPERS_MATRIX, Sources
 from lulc_explorer.tabs.map.headline import simulated_note
@@ -91,10 +91,18 @@ def headline(study: Study | None) -> str:
     words = f"the map shows {bias(largest, largest.name)}" if largest else "mapped and estimated areas agree"
     words = f"{PAPERS_MATRIX}, {words} (interval not known)" if study.from_paper else words
     words = escape(words) if _mapped(study) else "estimated area of each class"
-    more = " ".join(filter(None, [_key(study), _printed_total(study)]))
+    more = " ".join(filter(None, [_key(study), _printed_total(study), _of_a_part(study)]))
     if study.total_ha is None:
         words, more = "areas are not available", _why_no_areas(study)
     return f"<h2>{escape(study.title)}: {words}{simulated_note(study)}</h2><p>{more}</p>"
+
+
+def _of_a_part(study: Study) -> str:
+    """Return that the areas leave out what has no class; empty where all has one."""
+    if study.whole != CLASSIFIED:
+        return ""
+    left_out = "what has no class with these weights is left out, whatever its true class."
+    return f"<b>All areas are within {escape(study.whole)}, {area(study.total_ha or 0)}</b>: {left_out}"
 
 
 def _why_no_areas(study: Study) -> str:

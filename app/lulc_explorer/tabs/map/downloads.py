@@ -6,6 +6,7 @@ import asyncio
 import os
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import panel as pn
 
@@ -99,4 +100,7 @@ def _script(session: Session, opened: LayerContext) -> str:
 
 def _link() -> str:
     """Return the link to what is on screen, for others as well; empty outside a page."""
-    return shared_link(str(pn.state.location.href or ""), os.environ) if pn.state.location else ""
+    if not pn.state.location:
+        return ""
+    opened = urlsplit(str(pn.state.location.href or ""))  # its words are those that the page was opened with
+    return shared_link(opened._replace(query=pn.state.location.search[1:], fragment="").geturl(), os.environ)
