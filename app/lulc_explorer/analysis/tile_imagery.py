@@ -10,34 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_explorer.analysis.pixel_evidence import NATURAL, clearest, missing_imagery
-from lulc_explorer.analysis.unit_imagery import FALSE_COLOUR
+from lulc_explorer.analysis.pixel_evidence import clearest, missing_imagery
+from lulc_explorer.analysis.shown_imagery import ShownImagery, overlap, shown_bands
 
 if TYPE_CHECKING:
     import xarray as xr
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TileImagery:
-    """Imagery of a tile, with no class of any map."""
-
-    scenes: tuple[int, ...] = ()
-    """Positions of the scenes to look at, in the order of time."""
-    bands: tuple[str, ...] = ()
-    stored: NDArray[np.uint8]
-    """``1 + 254 sqrt(reflectance)``, 0 = no data or beyond the edge, shape (scene, band, y, x)."""
-    lacking: str = ""
-    """Why there is no imagery; empty if there is."""
-
-    def of(self, scene: int, bands: list[str]) -> NDArray[np.uint8]:
-        """Return the imagery of one of `scenes`, by its place among them, shape (band, y, x)."""
-        return self.stored[scene][[self.bands.index(band) for band in bands]]
-
-    @property
-    def composites(self) -> list[list[str]]:
-        """The colours that there are bands for."""
-        return [colours for colours in (NATURAL, FALSE_COLOUR) if {*colours} <= {*self.bands}]
+class TileImagery(ShownImagery):
+    """Imagery of a tile."""
 
 
 def read_tile_imagery(
@@ -59,8 +41,8 @@ def read_tile_imagery(
     lacking = missing_imagery(imagery)
     if lacking or imagery is None:
         return TileImagery(stored=np.zeros((0, 0, *shape), np.uint8), lacking=lacking)
-    bands = [band for band in dict.fromkeys([*NATURAL, *FALSE_COLOUR]) if band in imagery["band"].values]
-    spans = [_overlap(*axis) for axis in zip(corner, shape, clear.shape[1:], strict=True)]
+    bands = shown_bands(imagery)
+    spans = [overlap(*axis) for axis in zip(corner, shape, clear.shape[1:], strict=True)]
     inside, into = zip(*spans, strict=True)
     seen = clear.values[:, *inside].mean((1, 2))
     scenes = clearest(seen, seen > 0, clear["time"].dt.dayofyear.values)
@@ -68,9 +50,3 @@ def read_tile_imagery(
     stored[:, :, *into] = imagery.sel(band=bands)[scenes, :, *inside].values
     none = "" if scenes else "No imagery: this tile is cloudy in every scene."
     return TileImagery(scenes=tuple(scenes), bands=tuple(bands), stored=stored, lacking=none)
-
-
-def _overlap(first: int, length: int, size: int) -> tuple[slice, slice]:
-    """Return the part of an axis that a tile covers, and where in the tile it lies."""
-    start, stop = max(first, 0), min(first + length, size)
-    return slice(start, stop), slice(start - first, stop - first)

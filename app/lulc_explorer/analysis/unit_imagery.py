@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_explorer.analysis.pixel_evidence import NATURAL, clearest, missing_imagery
+from lulc_explorer.analysis.pixel_evidence import clearest, missing_imagery
+from lulc_explorer.analysis.shown_imagery import ShownImagery, overlap, shown_bands
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -18,37 +19,19 @@ if TYPE_CHECKING:
 
 SURROUNDINGS, CLOSE = 97, 25
 """Pixels a side of what is shown around a unit: odd, so that it lies in the middle."""
-FALSE_COLOUR = ["B08", "B04", "B03"]
-"""Near infrared, red and green: shown as red, green and blue, plants are red."""
 _RED, _GREEN, _NEAR_INFRARED = "B04", "B03", "B08"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class UnitImagery:
-    """Imagery around a unit, with no class of any map."""
+class UnitImagery(ShownImagery):
+    """Imagery around a unit, and its indices through the year."""
 
-    scenes: tuple[int, ...] = ()
-    """Positions of the scenes to look at, in the order of time."""
-    bands: tuple[str, ...] = ()
-    stored: NDArray[np.uint8]
-    """``1 + 254 sqrt(reflectance)``, 0 = no data or beyond the edge, shape (scene, band, y, x)."""
     clear: NDArray[np.bool_]
     """Whether every scene of the year is clear at the unit, shape (time,)."""
     ndvi: NDArray[np.float64]
     """In every scene, -1 to 1, NaN without data or bands, shape (time,)."""
     ndwi: NDArray[np.float64]
     """The same: green against near infrared (McFeeters 1996)."""
-    lacking: str = ""
-    """Why there is no imagery; empty if there is."""
-
-    def of(self, scene: int, bands: list[str]) -> NDArray[np.uint8]:
-        """Return the imagery of one of `scenes`, by its place among them, shape (band, y, x)."""
-        return self.stored[scene][[self.bands.index(band) for band in bands]]
-
-    @property
-    def composites(self) -> list[list[str]]:
-        """The colours that there are bands for."""
-        return [colours for colours in (NATURAL, FALSE_COLOUR) if {*colours} <= {*self.bands}]
 
 
 def read_unit_imagery(clear: xr.DataArray, imagery: xr.DataArray | None, pixel: tuple[int, int]) -> UnitImagery:
@@ -69,8 +52,9 @@ def read_unit_imagery(clear: xr.DataArray, imagery: xr.DataArray | None, pixel: 
     if lacking or imagery is None:
         empty = np.zeros((0, 0, SURROUNDINGS, SURROUNDINGS), np.uint8)
         return UnitImagery(stored=empty, clear=at, ndvi=nothing, ndwi=nothing, lacking=lacking)
-    bands = [band for band in dict.fromkeys([*NATURAL, *FALSE_COLOUR]) if band in imagery["band"].values]
-    inside, into = zip(*(_window(p, size) for p, size in zip(pixel, clear.shape[1:], strict=True)), strict=True)
+    bands = shown_bands(imagery)
+    spans = [overlap(p - SURROUNDINGS // 2, SURROUNDINGS, n) for p, n in zip(pixel, clear.shape[1:], strict=True)]
+    inside, into = zip(*spans, strict=True)
     scenes = clearest(clear.values[:, *inside].mean((1, 2)), at, clear["time"].dt.dayofyear.values)
     read = imagery.sel(band=bands)[:, :, *inside].values
     stored = np.zeros((len(scenes), len(bands), SURROUNDINGS, SURROUNDINGS), np.uint8)
@@ -85,13 +69,6 @@ def read_unit_imagery(clear: xr.DataArray, imagery: xr.DataArray | None, pixel: 
         ndwi=_index(here[_GREEN], here.get(_NEAR_INFRARED), nothing),
         lacking="" if scenes else "No imagery: this place is cloudy in every scene.",
     )
-
-
-def _window(at: int, size: int) -> tuple[slice, slice]:
-    """Return the part of an axis that surrounds a position, and where it lies in what is shown."""
-    first = at - SURROUNDINGS // 2
-    start, stop = max(first, 0), min(first + SURROUNDINGS, size)
-    return slice(start, stop), slice(start - first, stop - first)
 
 
 def _index(

@@ -23,6 +23,7 @@ from lulc_explorer.tabs.map.clicked_pixel.evidence import painted_png
 from lulc_explorer.tabs.map.timeline import placed
 
 if TYPE_CHECKING:
+    from lulc_explorer.analysis.shown_imagery import ShownImagery
     from lulc_explorer.analysis.unit_imagery import UnitImagery
     from lulc_explorer.engine.labelling import Label, LabelDesk, LabelUnit
     from lulc_explorer.engine.land_cover_map import LandCoverMap
@@ -99,7 +100,7 @@ def _source(scenes: LandCoverMap) -> str:
     return f"{scenes.request.place.title}, {scenes.request.year}{simulated}"
 
 
-def _colours(imagery: UnitImagery | TileImagery) -> list[str]:
+def _colours(imagery: ShownImagery) -> list[str]:
     return ["true colour" if colours == NATURAL else "false colour" for colours in imagery.composites]
 
 

@@ -1,0 +1,55 @@
+"""Imagery that an interpreter is shown, with no class of any map: on its clearest dates, in true and false colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lulc_explorer.analysis.pixel_evidence import NATURAL
+
+if TYPE_CHECKING:
+    import numpy as np
+    import xarray as xr
+    from numpy.typing import NDArray
+
+FALSE_COLOUR = ["B08", "B04", "B03"]
+"""Near infrared, red and green: shown as red, green and blue, plants are red."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ShownImagery:
+    """Imagery of a part of a map on some dates."""
+
+    scenes: tuple[int, ...] = ()
+    """Positions of the scenes to look at, in the order of time."""
+    bands: tuple[str, ...] = ()
+    stored: NDArray[np.uint8]
+    """``1 + 254 sqrt(reflectance)``, 0 = no data or beyond the edge, shape (scene, band, y, x)."""
+    lacking: str = ""
+    """Why there is no imagery; empty if there is."""
+
+    def of(self, scene: int, bands: list[str]) -> NDArray[np.uint8]:
+        """Return the imagery of one of `scenes`, by its place among them, shape (band, y, x)."""
+        return self.stored[scene][[self.bands.index(band) for band in bands]]
+
+    @property
+    def composites(self) -> list[list[str]]:
+        """The colours that there are bands for."""
+        return [colours for colours in (NATURAL, FALSE_COLOUR) if {*colours} <= {*self.bands}]
+
+
+def shown_bands(imagery: xr.DataArray) -> list[str]:
+    """Return the bands of kept imagery that are shown."""
+    return [band for band in dict.fromkeys([*NATURAL, *FALSE_COLOUR]) if band in imagery["band"].values]
+
+
+def overlap(first: int, length: int, size: int) -> tuple[slice, slice]:
+    """Return the part of an axis of a map that is shown from a position on, and where it lies in what is shown.
+
+    Examples
+    --------
+    >>> overlap(-2, 5, 100)
+    (slice(0, 3, None), slice(2, 5, None))
+    """
+    start, stop = max(first, 0), min(first + length, size)
+    return slice(start, stop), slice(start - first, stop - first)
