@@ -26,12 +26,26 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+DRAWS_BOXES = """() => {
+    const figures = [...Bokeh.documents[0]._all_models.values()].filter(({ type }) => type === "Figure")
+    const bars = figures.map(({ toolbar }) => toolbar)
+    const maps = bars.filter(({ tools }) => tools.some(({ type }) => type === "BoxSelectTool"))
+    return maps.length && maps.every(({ active_drag }) => active_drag?.type === "BoxSelectTool")
+}"""
+"""Whether a drag draws on both maps: their tools change once the document is free, after the words beside them."""
+
+
+def begin_to_draw(page: Page) -> tuple[float, float]:
+    """Begin to draw a place; return the middle of the right map, in pixels of the screen."""
+    page.get_by_role("button", name="Draw on the map").first.click()
+    page.get_by_text("Drag a rectangle").wait_for()
+    page.wait_for_function(DRAWS_BOXES)
+    box = steady(page, page.locator(".map").nth(1).bounding_box)
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
 
 def test_a_box_drawn_too_large_is_told_and_the_map_stays(laos: Page) -> None:
-    laos.get_by_role("button", name="Draw on the map").click()
-    laos.get_by_text("Drag a rectangle").wait_for()
-    box = steady(laos, laos.locator(".map").nth(1).bounding_box)
-    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    middle = begin_to_draw(laos)
     laos.mouse.move(*middle)
     for _ in range(8):  # each time twice as far
         laos.mouse.wheel(0, 2000)
@@ -92,10 +106,7 @@ def test_an_own_place_and_an_own_map_beside_it_on_real_imagery(offline_page: Pag
         expect(page.get_by_role("alert")).to_contain_text("outside the imagery of the folder")
         assert page.url == link
         # Task 10 drawn: 2 steps.
-        press(page, "Draw on the map")
-        box = steady(page, page.locator(".map").nth(1).bounding_box)
-        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        drag(page, middle, 40, 30)
+        drag(page, begin_to_draw(page), 40, 30)
         page.wait_for_url("**region=box*")
         drawn = read_box(unquote(re.search(r"region=([^&]+)", page.url)[1]))
         assert drawn[0] == pytest.approx((west + east) / 2, abs=(east - west) / 20)
