@@ -146,15 +146,34 @@ def tile_sample(desk: LabelDesk, cover: xr.DataArray) -> pd.DataFrame:
 
 def tile_window(cover: xr.DataArray, grid: GeoBox) -> NDArray[np.uint8]:
     """Return the pixels of a map that are those of a tile; raises `InvalidInputError` if they are not of its grid."""
-    whole = cover.odc.geobox
-    column, row = ~whole.affine @ (grid.affine.c, grid.affine.f)
-    r, c = round(row), round(column)
-    found = cover.values[max(r, 0) : r + grid.height, max(c, 0) : c + grid.width]
-    if whole.crs != grid.crs or max(abs(row - r), abs(column - c)) > APART or found.shape != grid.shape:
-        raise InvalidInputError(
-            "A tile of the project does not lie on the grid of the map. Give the map it was drawn from."
-        )
-    return np.asarray(found)
+    corner = tile_corner(cover.odc.geobox, grid)
+    if corner is not None:
+        row, column = corner
+        found = cover.values[max(row, 0) : row + grid.height, max(column, 0) : column + grid.width]
+        if found.shape == grid.shape:
+            return np.asarray(found)
+    raise InvalidInputError(
+        "A tile of the project does not lie on the grid of the map. Give the map it was drawn from."
+    )
+
+
+def tile_corner(whole: GeoBox, tile: GeoBox) -> tuple[int, int] | None:
+    """Return row and column of a tile's first pixel on the grid of a map, which may be outside it.
+
+    None if the pixels are not the same ones.
+
+    Examples
+    --------
+    >>> from odc.geo.geobox import GeoBox
+    >>> whole = GeoBox.from_bbox((0, 0, 100, 100), crs="EPSG:32631", resolution=10)
+    >>> tile_corner(whole, whole[3:5, 2:6]), tile_corner(whole, whole.zoom_out(2))
+    ((3, 2), None)
+    """
+    ends = [~whole.affine @ (tile.affine @ pixel) for pixel in ((0, 0), (tile.width, tile.height))]
+    (column, row), (right, bottom) = ends
+    c, r = round(column), round(row)
+    apart = max(abs(column - c), abs(row - r), abs(right - c - tile.width), abs(bottom - r - tile.height))
+    return (r, c) if whole.crs == tile.crs and apart <= APART else None
 
 
 def raster_marks(cover: xr.DataArray, grid: GeoBox, legend: Legend) -> list[MarkedPolygon]:

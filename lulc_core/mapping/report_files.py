@@ -46,12 +46,16 @@ def checked_report(said: object, source: str) -> JsonObject:
 
 def read_whole_report(folder: Path) -> MapReport:
     """Read the report of a map of this release; raises `InvalidInputError`, also where a field is missing or wrong."""
-    path, said = folder / MapFile.REPORT, read_report(folder)
+    return whole_report(read_report(folder), str(folder / MapFile.REPORT))
+
+
+def whole_report(said: JsonObject, source: str) -> MapReport:
+    """Return the report that a ``report.json`` says; raises `InvalidInputError`, as `read_whole_report`."""
     fields = {one.name: str(one.type) for one in dataclasses.fields(MapReport)}
     needed = [one.name for one in dataclasses.fields(MapReport) if one.default is dataclasses.MISSING]
     if missing := [name for name in needed if name not in said]:
         raise InvalidInputError(
-            f"{path} is no report of a map: it lacks {', '.join(missing)}. If an older release made the map, make it "
+            f"{source} is no report of a map: it lacks {', '.join(missing)}. If an older release made the map, make it "
             "again."
         )
     wrong = [name for name, kind in fields.items() if not _is(said.get(name), kind)]
@@ -60,7 +64,7 @@ def read_whole_report(folder: Path) -> MapReport:
     if not wrong and not all(isinstance(scene, dict) and "taken" in scene for scene in said["scenes"]):
         wrong = ["scenes"]
     if wrong:
-        raise InvalidInputError(f"{path} is no report of a map: {wrong[0]} is {str(said[wrong[0]])[:200]!r}.")
+        raise InvalidInputError(f"{source} is no report of a map: {wrong[0]} is {str(said[wrong[0]])[:200]!r}.")
     return MapReport(**{name: said[name] for name in fields if name in said})
 
 

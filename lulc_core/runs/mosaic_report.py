@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError
-from lulc_core.mapping.report import MapReport, class_areas, grid_summary, write_json
+from lulc_core.mapping.map_files import MapFile
+from lulc_core.mapping.report import class_areas, grid_summary, write_json
+from lulc_core.mapping.report_files import whole_report
 from lulc_core.runs.results import read_map_report
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from lulc_core.mapping.assembly import Areas
+    from lulc_core.mapping.report import MapReport
     from lulc_core.runs.records import Record
-
-_FIELDS = [one.name for one in dataclasses.fields(MapReport)]
 
 
 def write_mosaic_report(folder: Path | str, records: list[Record], areas: Areas, path: Path, *, title: str) -> None:
@@ -68,8 +69,8 @@ def write_mosaic_report(folder: Path | str, records: list[Record], areas: Areas,
 def _report(folder: Path | str, record: Record) -> MapReport:
     said = read_map_report(folder, record.name)
     try:
-        return MapReport(**{name: said[name] for name in _FIELDS if name in said})
-    except TypeError as error:
+        return whole_report(said, MapFile.REPORT)
+    except InvalidInputError as error:
         raise InvalidInputError(
             f"The report of {record.name} is none of this release ({error}). Make that map anew, or give the mosaic a "
             "name that ends in .tif, which needs no report."

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 _KEPT_TILES = 6
 """Tiles whose imagery is kept in memory in a process, some 8 MB each."""
-_APART = 0.01
-"""Pixels by which two grids may differ and be one."""
 GEOPACKAGE, GEOTIFF = "gpkg", "tif"
 """The files that marks are exchanged as."""
 
@@ -48,10 +46,8 @@ def tile_imagery(land_cover: LandCoverMap, unit: LabelUnit) -> TileImagery:
         )
     if tile is None:
         raise lulc.InvalidInputError(f"Unit {unit.number} is a point.")
-    column, row = ~land_cover.grid.affine @ (tile.affine.c, tile.affine.f)
-    corner = round(row), round(column)
-    apart = max(abs(row - corner[0]), abs(column - corner[1]))
-    if land_cover.grid.crs != tile.crs or land_cover.grid.resolution != tile.resolution or apart > _APART:
+    corner = lulc.tile_corner(land_cover.grid, tile)
+    if corner is None or land_cover.grid.resolution != tile.resolution:
         raise lulc.NotFoundError(
             f"The pixels of this tile are not those of {title}. Open the map that the tiles were drawn from."
         )
