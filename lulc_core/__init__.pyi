@@ -138,6 +138,7 @@ from .labelling.strokes import TileDraft as TileDraft
 from .labelling.tiles import mark_tile as mark_tile
 from .labelling.tiles import raster_marks as raster_marks
 from .labelling.tiles import tile_consensus as tile_consensus
+from .labelling.tiles import tile_consensuses as tile_consensuses
 from .labelling.tiles import tile_corner as tile_corner
 from .labelling.tiles import tile_sample as tile_sample
 from .labelling.tiles import tile_units as tile_units

@@ -15,6 +15,7 @@ from lulc_core.cli.words import assessment_words, print_note, print_result
 from lulc_core.counted import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pandas as pd
@@ -135,22 +136,21 @@ def export(
 
 def _write_tiles(desk: lulc.LabelDesk, folder: Path, person: str | None) -> int:
     """Write marked tiles as label rasters, and return how many."""
-    said = lulc.all_labels(desk) if person is None else desk.labels_of(person)
+    if desk.project.kind != "tiles":
+        raise lulc.InvalidInputError(f"The units of {desk.project.name!r} are points, not tiles.")
     written = 0
-    for label in {one.unit: one for one in said if one.withdrawn is None}.values():
-        grid = desk.unit(label.unit).grid
-        if grid is None:
-            raise lulc.InvalidInputError(f"The units of {desk.project.name!r} are points, not tiles.")
-        try:
-            marks = lulc.marks_of(desk, label)
-            legend = desk.project.legend
-            codes = lulc.rasterise_marks(marks, grid, legend) if person else lulc.tile_consensus(desk, label.unit)
-        except lulc.InvalidInputError:  # not labelled by enough people yet
-            continue
+    for unit, codes in lulc.tile_consensuses(desk) if person is None else _marked_by(desk, person):
         folder.mkdir(parents=True, exist_ok=True)
-        lulc.write_map(codes, folder / f"tile-{label.unit}.tif", legend=legend)
+        lulc.write_map(codes, folder / f"tile-{unit}.tif", legend=desk.project.legend)
         written += 1
     return written
+
+
+def _marked_by(desk: lulc.LabelDesk, person: str) -> Iterator[tuple[int, xr.DataArray]]:
+    """Yield the number of each tile that a person marked, and the pixels as they did."""
+    for label in desk.labels_of(person):
+        if (grid := desk.unit(label.unit).grid) is not None:
+            yield label.unit, lulc.rasterise_marks(lulc.marks_of(desk, label), grid, desk.project.legend)
 
 
 def _write_facts(desk: lulc.LabelDesk, path: Path) -> None:

@@ -17,7 +17,7 @@ from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.raster_layout import APART, class_codes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import xarray as xr
     from numpy.typing import NDArray
@@ -92,17 +92,38 @@ def tile_consensus(desk: LabelDesk, unit: int) -> xr.DataArray:
     InvalidInputError
         If the unit is no tile, or has not enough labels yet.
     """
-    grid, project, labels = desk.unit(unit).grid, desk.project, all_labels(desk)
-    said = counting(labels, project.interpreters).get(unit, [])
+    return _agreed(desk, unit, _deciding(desk).get(unit, []))
+
+
+def tile_consensuses(desk: LabelDesk) -> Iterator[tuple[int, xr.DataArray]]:
+    """Yield the number of each tile that has enough labels and its consensus, as `tile_consensus` returns it.
+
+    Raises
+    ------
+    InvalidInputError
+        If the units are no tiles.
+    """
+    for unit, said in _deciding(desk).items():
+        yield unit, _agreed(desk, unit, said)
+
+
+def _deciding(desk: LabelDesk) -> dict[int, list[Label]]:
+    """Return what decides each unit that has enough labels, in order: its adjudication, else the labels that count."""
+    labels = all_labels(desk)
+    decided = {one.unit: [one] for one in labels if one.adjudication and one.withdrawn is None}
+    counted = counting(labels, desk.project.interpreters)
+    return {unit: decided.get(unit, counted[unit]) for unit in sorted(counted)}
+
+
+def _agreed(desk: LabelDesk, unit: int, said: Sequence[Label]) -> xr.DataArray:
+    """Return the pixels of a tile on which labels agree, by the rule of the project."""
+    grid, project = desk.unit(unit).grid, desk.project
     if grid is None or not said:
         what = "a point" if grid is None else "a tile with 0 that count"
         raise InvalidInputError(
             f"A tile with {project.interpreters} labels has a consensus of pixels; unit {unit} is {what}."
         )
-    decided = [one for one in labels if one.unit == unit and one.adjudication and one.withdrawn is None]
-    layers = np.stack(
-        [rasterise_marks(marks_of(desk, one), grid, project.legend).values for one in decided[-1:] or said]
-    )
+    layers = np.stack([rasterise_marks(marks_of(desk, one), grid, project.legend).values for one in said])
     return odc.geo.xr.wrap_xr(agreed_codes(layers, strict=project.rule != "majority"), grid, nodata=NO_DATA)
 
 
@@ -128,12 +149,12 @@ def tile_sample(desk: LabelDesk, cover: xr.DataArray) -> pd.DataFrame:
         If a tile does not lie on the grid of the map, or none has enough labels yet.
     """
     layer, units = class_codes(cover, "The map"), unit_table(desk).dropna(axis="columns", how="all")
-    counted = counting(all_labels(desk), desk.project.interpreters)
-    if not counted:
+    decided = _deciding(desk)
+    if not decided:
         raise InvalidInputError(f"No tile of {desk.project.name!r} has enough labels yet. Mark some first.")
     rows = []
-    for unit in sorted(counted):
-        agreed = tile_consensus(desk, unit)
+    for unit, said in decided.items():
+        agreed = _agreed(desk, unit, said)
         pairs = np.stack([tile_window(layer, agreed.odc.geobox).ravel(), agreed.values.ravel()])
         found, pixels = np.unique(pairs[:, (pairs != NO_DATA).all(axis=0)], axis=1, return_counts=True)
         named = {"cluster": units["id"][unit], **({"stratum": units["stratum"][unit]} if "stratum" in units else {})}

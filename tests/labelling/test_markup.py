@@ -14,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 from hypothesis.strategies import sampled_from
 from odc.geo.geobox import GeoBox
 from odc.geo.xr import wrap_xr
+from sqlalchemy import event
 
 import lulc_core as lulc
 
@@ -89,6 +90,20 @@ def test_tiles_are_clusters_of_the_pixels_that_are_agreed_on(desk: lulc.LabelDes
     assert (found.overall.value, found.sample_size) == (0.0, 48)
     with pytest.raises(lulc.InvalidInputError, match="does not lie on the grid"):
         lulc.tile_sample(desk, cover[4:, 4:])
+
+
+def test_the_labels_of_all_tiles_are_asked_for_once(desk: lulc.LabelDesk) -> None:
+    whole = GeoBox((16, 24), GRID.affine, GRID.crs)
+    cover = wrap_xr(np.ones(whole.shape, np.uint8), whole)
+    for person in ("Ana", "Ben", "Cy"):
+        for number in (1, 2, 4):
+            marks = [lulc.MarkedPolygon(name="trees", geometry=desk.unit(number).grid.extent.geom)]
+            lulc.mark_tile(desk, person, number, marks)
+    asked: list[str] = []
+    event.listen(desk.database._engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    assert lulc.tile_sample(desk, cover)["pixels"].tolist() == [64, 64, 64]
+    assert {unit: int(codes.sum()) for unit, codes in lulc.tile_consensuses(desk)} == dict.fromkeys((1, 2, 4), 128)
+    assert sum("withdrawal" in statement for statement in asked) == 2
 
 
 def test_polygons_leave_and_come_back_as_a_geopackage(tmp_path: Path) -> None:

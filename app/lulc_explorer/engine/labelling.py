@@ -118,15 +118,10 @@ def pixel_of(grid: GeoBox, unit: LabelUnit) -> tuple[int, int] | None:
 )
 def unit_imagery(land_cover: LandCoverMap, unit: LabelUnit) -> UnitImagery:
     """Read the imagery around a unit from the scenes that a map was made of; raises `UserError` if it is gone."""
-    if land_cover.why_no_votes:
-        raise lulc.NotFoundError(
-            f"{land_cover.request.place.title} has no scenes to look at. {land_cover.why_no_votes}"
-        )
-    pixel = pixel_of(land_cover.grid, unit)
-    if pixel is None or not (land_cover.folder / lulc.MapFile.PREDICTIONS).is_dir():  # missing chunks read as no data
-        raise lulc.NotFoundError("The scenes of this place are no longer on disk. Reload the page to make them again.")
-    clear = land_cover.predictions["clear"] & (land_cover.predictions["label"] > 0)
-    return read_unit_imagery(clear, land_cover.imagery, pixel)
+    usable, pixel = land_cover.usable(), pixel_of(land_cover.grid, unit)
+    if pixel is None:
+        raise lulc.NotFoundError(f"Unit {unit.number} lies outside of {land_cover.request.place.title}.")
+    return read_unit_imagery(usable, land_cover.imagery, pixel)
 
 
 def results(desk: LabelDesk, cover: xr.DataArray | None = None) -> LabelResults:

@@ -241,9 +241,20 @@ class LandCoverMap:
 
     def evidence(self, pixel: tuple[int, int]) -> PixelEvidence:
         """Read from disk what lies behind the votes on a pixel (row, column); raises `UserError` if it is gone."""
-        if not (self.folder / lulc.MapFile.PREDICTIONS).is_dir():  # missing chunks read as no data
-            raise lulc.NotFoundError("This map is no longer on disk. Reload the page to make it again.")
+        self._check_scenes()
         return read_evidence(self.predictions, self.probability, self.imagery, pixel)
+
+    def usable(self) -> xr.DataArray:
+        """Return where each scene is clear and labelled; raises `UserError` if there are no scenes to look at."""
+        self._check_scenes()
+        return self.predictions["clear"] & (self.predictions["label"] > 0)
+
+    def _check_scenes(self) -> None:
+        why = self.why_no_votes
+        if not why and not (self.folder / lulc.MapFile.PREDICTIONS).is_dir():  # missing chunks read as no data
+            why = "They are no longer on disk. Reload the page to make them again."
+        if why:
+            raise lulc.NotFoundError(f"{self.request.place.title} has no scenes to look at. {why}")
 
     def nearest(self, moment: str) -> int:
         """Return the position of the scene nearest to a moment or a day; of the clearest if it is neither."""

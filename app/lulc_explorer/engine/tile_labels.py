@@ -39,20 +39,16 @@ def draft_of(desk: LabelDesk, person: str, unit: LabelUnit, *, adjudicating: boo
 )
 def tile_imagery(land_cover: LandCoverMap, unit: LabelUnit) -> TileImagery:
     """Read the imagery of a tile from the scenes that a map was made of; raises `UserError` if it is gone."""
-    title, tile = land_cover.request.place.title, unit.grid
-    if land_cover.why_no_votes or not (land_cover.folder / lulc.MapFile.PREDICTIONS).is_dir():
-        raise lulc.NotFoundError(
-            f"{title} has no scenes to look at. {land_cover.why_no_votes or 'Reload the page to make them again.'}"
-        )
+    usable, tile = land_cover.usable(), unit.grid
     if tile is None:
         raise lulc.InvalidInputError(f"Unit {unit.number} is a point.")
     corner = lulc.tile_corner(land_cover.grid, tile)
     if corner is None or land_cover.grid.resolution != tile.resolution:
         raise lulc.NotFoundError(
-            f"The pixels of this tile are not those of {title}. Open the map that the tiles were drawn from."
+            f"The pixels of this tile are not those of {land_cover.request.place.title}. Open the map that the tiles "
+            "were drawn from."
         )
-    clear = land_cover.predictions["clear"] & (land_cover.predictions["label"] > 0)
-    return read_tile_imagery(clear, land_cover.imagery, corner, (tile.shape.y, tile.shape.x))
+    return read_tile_imagery(usable, land_cover.imagery, corner, (tile.shape.y, tile.shape.x))
 
 
 def mark(name: str, x: Sequence[float], y: Sequence[float]) -> lulc.MarkedPolygon:

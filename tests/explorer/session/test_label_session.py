@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine.labelling import LabelStore, unit_imagery
+from lulc_explorer.engine.tile_labels import tile_imagery
 from lulc_explorer.session.build import build_visit
 from lulc_explorer.tabs.label.label_view import LabelTab
 from lulc_explorer.tabs.label.sheet import sheet
@@ -20,8 +23,7 @@ from sqlalchemy import event
 import lulc_core as lulc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from lulc_explorer.session.labelling import LabelSession
     from lulc_explorer.session.session import Session
@@ -174,6 +176,16 @@ def test_a_unit_lies_in_the_middle_of_its_pictures_at_the_edge_of_the_map_too(
     assert (imagery.stored[..., middle, middle] == whole[..., 0, 0]).all()
     assert not imagery.stored[..., :middle].any()
     assert 1 <= len(imagery.scenes) <= 8
+
+
+@pytest.mark.parametrize("look", [unit_imagery, tile_imagery])
+@pytest.mark.parametrize("lost", [{"folder": Path("/nowhere")}, {"why_no_votes": "They are no longer on disk."}])
+def test_points_and_tiles_of_a_map_without_scenes_are_told_the_same(
+    viewer: Session, look: Callable[..., object], lost: dict[str, object]
+) -> None:
+    scenes = replace(viewer.map.land_cover, **lost)
+    with pytest.raises(lulc.NotFoundError, match=r"Laos.* has no scenes to look at\. They are no longer on disk\."):
+        look(scenes, lulc.LabelUnit(number=1, lon=0, lat=0))
 
 
 def test_who_has_no_labels_is_told_how_to_begin(viewer: Session, tmp_path: Path) -> None:
