@@ -11,7 +11,8 @@ from odc.geo.geobox import GeoBox
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.training.files import geotiffs
-from lulc_core.training.rasters import open_tiff
+from lulc_core.training.label_tiles import tile_named
+from lulc_core.training.rasters import check_grids, open_tiff
 from lulc_core.valid_pixels import data_bands, read_valid
 
 if TYPE_CHECKING:
@@ -29,11 +30,23 @@ DIFFERING = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TileFiles:
+    """Where a tile lies."""
+
+    name: str
+    """Such as ``dw_-0p64_6p82-20190226``."""
+    labels: Path
+    """Has the bands `REFERENCE` and `MOST_PROBABLE`."""
+    probabilities: Path
+    """Has a band for each of the nine classes; the same file if there is but one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsensusTile:
     """What a tile says, dims (y, x) throughout."""
 
-    path: Path
-    """The file."""
+    files: TileFiles
+    """Where it lies."""
     grid: GeoBox
     """Its pixels."""
     reference: NDArray[np.uint8]
@@ -44,50 +57,77 @@ class ConsensusTile:
     """What the tile contradicts itself in, and what is believed; empty if it does not."""
 
 
-def find_consensus_tiles(folder: Path) -> list[Path]:
-    """List the GeoTIFFs below a folder; raises `NotFoundError` if there is none."""
+def find_consensus_tiles(folder: Path) -> list[TileFiles]:
+    """List the tiles below a folder: ``label_<tile>.tif`` with its ``probs_<tile>.tif``, in any folders.
+
+    A file of another name is a tile that has all bands in itself.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no tile.
+    InvalidInputError
+        If two files are of one tile.
+    """
     files, _ = geotiffs(folder)
-    if not files:
+    probabilities = {tile_named(path.stem): path for path in files.values() if _has_probabilities(path)}
+    tiles: dict[str, TileFiles] = {}
+    for path in files.values():
+        name = tile_named(path.stem)
+        if _has_probabilities(path):
+            continue
+        if name in tiles:
+            raise InvalidInputError(f"{tiles[name].labels} and {path} are of one tile. Remove one.")
+        tiles[name] = TileFiles(name=name, labels=path, probabilities=probabilities.get(name, path))
+    if not tiles:
         raise NotFoundError(
-            f"No GeoTIFF in {folder}. Unpack dw_test.zip of https://doi.org/10.5281/zenodo.4766508 there."
+            f"No tile in {folder}. Unpack dw_test.zip of https://doi.org/10.5281/zenodo.4766508 there: label_dw_*.tif "
+            "and probs_dw_*.tif."
         )
-    return list(files.values())
+    return list(tiles.values())
 
 
-def read_consensus_tile(path: Path) -> ConsensusTile:
+def _has_probabilities(path: Path) -> bool:
+    """Return whether a file is of a tile's probabilities, by its name."""
+    return path.stem.casefold().startswith("probs_")
+
+
+def read_consensus_tile(files: TileFiles) -> ConsensusTile:
     """Read a tile: bands are found by their names, ``lulc``, ``label`` and the nine classes.
 
     Raises
     ------
     InvalidInputError
-        If the file is no such tile.
+        If the files are no such tile.
     """
-    with open_tiff(path) as source:
-        bands = _bands(source, path)
-        reference = _reference(*read_valid(source, [bands[REFERENCE]]), path)
-        shares, seen = read_valid(source, [bands[each.name] for each in _LAND])
+    with open_tiff(files.labels) as labels, open_tiff(files.probabilities) as probabilities:
+        check_grids(probabilities, labels)
+        bands = _bands(labels, files.labels, (REFERENCE,))
+        reference = _reference(*read_valid(labels, [bands[REFERENCE]]), files.labels)
+        classes = _bands(probabilities, files.probabilities, tuple(each.name for each in _LAND))
+        shares, seen = read_valid(probabilities, [classes[each.name] for each in _LAND])
         best = _best(shares, np.asarray(seen.all(axis=0)))
         remark = ""
         if MOST_PROBABLE in bands:
-            named, there = read_valid(source, [bands[MOST_PROBABLE]])
-            remark = _contradiction(named[0], there[0], best, path)
-        grid = GeoBox.from_rio(source)
-    return ConsensusTile(path=path, grid=grid, reference=reference, dynamic_world=best, remark=remark)
+            named, there = read_valid(labels, [bands[MOST_PROBABLE]])
+            remark = _contradiction(named[0], there[0], best, files.labels)
+        grid = GeoBox.from_rio(labels)
+    return ConsensusTile(files=files, grid=grid, reference=reference, dynamic_world=best, remark=remark)
 
 
-def _bands(source: rasterio.DatasetReader, path: Path) -> dict[str, int]:
+def _bands(source: rasterio.DatasetReader, path: Path, wanted: tuple[str, ...]) -> dict[str, int]:
     """Return the positions of the bands by `REFERENCE`, `MOST_PROBABLE` and the names of classes in the legend."""
     found: dict[str, int] = {}
     for i in data_bands(source):
         name = (source.descriptions[i - 1] or "").strip().casefold()
         meant = None if name in ("", REFERENCE, MOST_PROBABLE) else LEGEND.find(name)
         found.setdefault(meant.name if meant else name, i)
-    missing = [name for name in (REFERENCE, *(each.name for each in _LAND)) if name not in found]
+    missing = [name for name in wanted if name not in found]
     if missing:
         raise InvalidInputError(
-            f"{path} is not a consensus tile: it lacks {', '.join(missing)} among its bands, which are named "
-            f"{', '.join(str(name) for name in source.descriptions)}. Expected lulc, label and the nine classes of "
-            "Dynamic World, as in dw_test.zip."
+            f"{path} is not of a consensus tile: it lacks {', '.join(missing)} among its bands, which are named "
+            f"{', '.join(str(name) for name in source.descriptions)}. Expected, as in dw_test.zip, lulc and label in "
+            "label_dw_*.tif, and the nine classes of Dynamic World in probs_dw_*.tif of the same tile."
         )
     return found
 

@@ -21,10 +21,10 @@ from lulc_core.mapping.ahead import ahead
 from lulc_core.mapping.inference import predict
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 from lulc_core.training.chip_making import GIVE_UP
-from lulc_core.training.consensus_tiles import ConsensusTile, find_consensus_tiles, read_consensus_tile
+from lulc_core.training.consensus_tiles import ConsensusTile, TileFiles, find_consensus_tiles, read_consensus_tile
 from lulc_core.training.day_imagery import ImagerySource, image_of_day
 from lulc_core.training.files import geotiffs
-from lulc_core.training.label_tiles import day_of
+from lulc_core.training.label_tiles import day_of, tile_named
 from lulc_core.training.published_scores import DYNAMIC_WORLD, PUBLISHED, PublishedScore
 from lulc_core.training.rasters import check_grids, open_tiff, read_reflectance
 
@@ -69,7 +69,7 @@ class Benchmark:
     labelled_px: int
     """Pixels with a consensus on land in them."""
     left_out: Mapping[str, str]
-    """Why a tile could not be scored, by its file."""
+    """Why a tile could not be scored, by its name."""
     remarks: tuple[str, ...]
     """What a reader should know."""
     published: Mapping[str, PublishedScore] = field(default_factory=lambda: PUBLISHED)
@@ -139,14 +139,14 @@ def score_gold_standard(
     >>> score_gold_standard("dw_test").scores[0].assessment.overall.value  # doctest: +SKIP
     0.738
     """
-    paths = find_consensus_tiles(Path(folder))
+    tiles = find_consensus_tiles(Path(folder))
     kept = None if imagery is None else Path(imagery)
     images = _Images(model=model, dataset=kept, source=source or ImagerySource(), cancel=cancel)
     scoring = _Scoring(model=model)
-    for done, (path, got) in enumerate(zip(paths, ahead(AT_ONCE, images.read, paths), strict=True), start=1):
+    for done, (files, got) in enumerate(zip(tiles, ahead(AT_ONCE, images.read, tiles), strict=True), start=1):
         check(cancel)
-        scoring.add(path, got)
-        progress(Progress(stage="score", done=done, total=len(paths), detail=path.stem))
+        scoring.add(files.name, got)
+        progress(Progress(stage="score", done=done, total=len(tiles), detail=files.name))
     return scoring.benchmark(Path(folder))
 
 
@@ -170,20 +170,20 @@ class _Scoring:
     unreachable: int = 0
     """Tiles in a row that could not be reached."""
 
-    def add(self, path: Path, got: _Read | LulcError) -> None:
+    def add(self, name: str, got: _Read | LulcError) -> None:
         """Count a tile; raises `UnreachableError` if tile after tile cannot be reached."""
         self.unreachable = self.unreachable + 1 if isinstance(got, UnreachableError) else 0
         if isinstance(got, LulcError):
-            self.left_out[path.name] = str(got)
+            self.left_out[name] = str(got)
             if self.unreachable >= GIVE_UP:
                 raise got
             return
         tile, image = got
         self.remarks += [tile.remark] if tile.remark else []
         self.shifted += int(np.count_nonzero((tile.reference > 0) & (tile.reference + 1 == tile.dynamic_world)))
-        self.own.add(path.stem, tile.dynamic_world, tile.reference)
+        self.own.add(name, tile.dynamic_world, tile.reference)
         if self.model is not None and image is not None:
-            self.network.add(path.stem, predict(image, self.model)["label"].values[0], tile.reference)
+            self.network.add(name, predict(image, self.model)["label"].values[0], tile.reference)
 
     def benchmark(self, folder: Path) -> Benchmark:
         """Return the scores; raises if there are none, or the consensus counts from 0."""
@@ -269,12 +269,12 @@ class _Images:
                 f"{self.model.name} needs {', '.join(other)}; a dataset has {', '.join(BANDS)}. Leave the dataset "
                 "out, so that the images are fetched."
             )
-        self.known = {path.stem: path for path in geotiffs(self.dataset / "images")[0].values()}
+        self.known = {tile_named(path.stem): path for path in geotiffs(self.dataset / "images")[0].values()}
 
-    def read(self, path: Path) -> _Read | LulcError:
+    def read(self, files: TileFiles) -> _Read | LulcError:
         """Return a tile and its image, or why there is none."""
         try:
-            tile = read_consensus_tile(path)
+            tile = read_consensus_tile(files)
             return tile, None if self.model is None else self._image(tile, self.model)
         except LulcError as error:
             return error
@@ -282,12 +282,12 @@ class _Images:
     def _image(self, tile: ConsensusTile, model: Model) -> xr.DataArray:
         bands = model.bands if self.dataset is None else BANDS
         if self.dataset is None:
-            day = day_of(tile.path, tile.grid)
+            day = day_of(tile.files.labels, tile.grid)
             values = image_of_day(tile.grid, day, self.source, bands=bands, cancel=self.cancel).reflectance
-        elif tile.path.stem in self.known:
-            values = _kept(self.known[tile.path.stem], tile.path)
+        elif tile.files.name in self.known:
+            values = _kept(self.known[tile.files.name], tile.files.labels)
         else:
-            raise NotFoundError(f"{self.dataset / 'images'} has no image {tile.path.stem}.")
+            raise NotFoundError(f"{self.dataset / 'images'} has no image {tile.files.name}.")
         coords = {"time": [np.datetime64("1970-01-01", "ns")], "band": list(bands), **xr_coords(tile.grid)}
         return xr.DataArray(values[None], coords, ("time", "band", "y", "x"))
 

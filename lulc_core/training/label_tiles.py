@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 EXPERT, NON_EXPERT, VALIDATION = "expert", "non-expert", "validation"
 """Who labelled a tile, and the publisher's own validation set."""
-_NAME = re.compile(r"dw_(-?\d+(?:\.(\d+))?)_(-?\d+(?:\.\d+)?)-(\d{8})", re.IGNORECASE)
+_NAME = re.compile(
+    r"dw_(?P<lon>-?\d+(?:[.p](?P<decimals>\d+))?)_(?P<lat>-?\d+(?:[.p]\d+)?)-(?P<day>\d{8})", re.IGNORECASE
+)
+"""``dw_-0.64_6.82-20190226`` as of the training tiles, or ``dw_-0p64_6p82-20190226`` as of the consensus tiles."""
+_KIND = re.compile(r"(label|probs)_", re.IGNORECASE)
+"""What the files of a consensus tile begin with."""
 _DEGREE_M = 111_320
 """Metres of a degree of latitude."""
 
@@ -113,15 +118,27 @@ def _tile(path: Path, name: Path, group: str) -> LabelTile:
 
 def day_of(path: Path, grid: GeoBox) -> date:
     """Return the day in the name of a tile; raises `InvalidInputError` if it has none, or the tile lies elsewhere."""
-    found = _NAME.fullmatch(path.stem)
+    found = _NAME.fullmatch(tile_named(path.stem))
     if found is None:
         raise InvalidInputError(f"{path} is no label tile by its name; expected dw_<lon>_<lat>-<YYYYMMDD>.tif.")
     try:
-        day = datetime.strptime(found[4], "%Y%m%d").date()
+        day = datetime.strptime(found["day"], "%Y%m%d").date()
     except ValueError:
-        raise InvalidInputError(f"{path} has no date in its name: {found[4]}; expected YYYYMMDD.") from None
-    _refuse_elsewhere(grid, path, float(found[1]), float(found[3]), decimals=len(found[2] or ""))
+        raise InvalidInputError(f"{path} has no date in its name: {found['day']}; expected YYYYMMDD.") from None
+    lon, lat = (float(found[side].casefold().replace("p", ".")) for side in ("lon", "lat"))
+    _refuse_elsewhere(grid, path, lon, lat, decimals=len(found["decimals"] or ""))
     return day
+
+
+def tile_named(stem: str) -> str:
+    """Return the name that the files of one tile share.
+
+    Examples
+    --------
+    >>> tile_named("probs_dw_-0p64_6p82-20190226"), tile_named("dw_-0.64_6.82-20190226")
+    ('dw_-0p64_6p82-20190226', 'dw_-0.64_6.82-20190226')
+    """
+    return stem[found.end() :] if (found := _KIND.match(stem)) else stem
 
 
 def _grid(source: rasterio.DatasetReader, path: Path) -> GeoBox:

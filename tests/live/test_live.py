@@ -8,6 +8,7 @@ from urllib.request import getproxies
 
 import numpy as np
 import pytest
+from remote_archives import unpack
 
 import lulc_core as lulc
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.live
+LABELS = "https://download.pangaea.de/dataset/933475/files/Experts_tiles.zip"
+CONSENSUS = "https://zenodo.org/records/4766508/files/dw_test.zip"
 PLACE = lulc.Region.from_bbox((4.700, 50.872, 4.714, 50.881), name="leuven")
 YEAR = 2021
 
@@ -76,3 +79,25 @@ def test_a_published_map_is_read() -> None:
 def test_the_published_network_is_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = lulc.get_network("dynamic-world")
     assert lulc.Model.open(folder).name
+
+
+def test_published_label_tiles_get_their_images(tmp_path: Path) -> None:
+    """Of three; the archive of images may lack a day."""
+    unpack(LABELS, lambda names: sorted(name for name in names if name.endswith(".tif"))[:3], tmp_path / "labels")
+    report = lulc.fetch_dynamic_world(tmp_path / "labels", tmp_path / "dataset")
+    assert len(report.chips) + len(report.left_out) == 3
+    assert report.groups == {"expert": len(report.chips)}
+    assert report.chips, report.left_out
+
+
+def test_consensus_tiles_are_scored(tmp_path: Path) -> None:
+    unpack(CONSENSUS, two_tiles, tmp_path)
+    report = lulc.score_gold_standard(tmp_path)
+    assert (report.tiles, report.left_out, report.remarks) == (2, {}, ())
+    assert report.scores[0].assessment.overall.value > 0.3
+
+
+def two_tiles(names: list[str]) -> list[str]:
+    """The files of the first two tiles of `names`, in the order of their labels."""
+    labels = sorted(name for name in names if "/label_dw_" in f"/{name}")[:2]
+    return [*labels, *(name.replace("label_dw_", "probs_dw_") for name in labels)]

@@ -4,49 +4,59 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
 import rasterio
+from affine import Affine
 from label_tiles import Tile, day, numbers, place, scenes
 from making import write_model
+from remote_archives import unpack
+from stac_server import files_over_http
 from typer.testing import CliRunner
 
 import lulc_core as lulc
 from lulc_core.cli import app
-from lulc_core.training.consensus_tiles import read_consensus_tile
+from lulc_core.training.consensus_tiles import find_consensus_tiles, read_consensus_tile
+from lulc_core.training.label_tiles import day_of
 from lulc_core.training.published_scores import PUBLISHED
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 PROBABILITIES = [
     *("water", "trees", "grass", "flooded_vegetation", "crops"),
     *("shrub_and_scrub", "built", "bare", "snow_and_ice"),
 ]
-BANDS = ["lulc", "label", *PROBABILITIES]
 
 
 def write_tile(
-    path: Path, reference: NDArray[Any], best: NDArray[Any], *, names: list[str] = BANDS, label: int = 0, **profile: Any
-) -> Path:
-    """A tile as published: consensus from 1, Dynamic World's class from `label`, nine probabilities."""
+    path: Path, reference: NDArray[Any], best: NDArray[Any], *, lacks: str = "", label: int = 0, **profile: Any
+) -> None:
+    """A tile as published: consensus from 1 and class from `label` in one file, probabilities in another."""
     path.parent.mkdir(parents=True, exist_ok=True)
     shares = np.full((9, *best.shape), 0.05, np.float32)
     np.put_along_axis(shares, np.maximum(best, 1)[None].astype(int) - 1, 0.6, axis=0)
-    shares[:, best == 0] = 0  # masked: cloud
-    bands = dict(zip(BANDS, [reference, best - 1.0 + label, *shares], strict=True))
+    shares[:, best == 0] = np.nan  # masked: cloud
+    said = {"lulc": reference, "label": best - 1.0 + label}
+    write_bands(path.with_name(f"label_{path.name}"), {k: v for k, v in said.items() if k != lacks}, **profile)
+    nine = dict(zip(PROBABILITIES, shares, strict=True))
+    write_bands(path.with_name(f"probs_{path.name}"), {k: v for k, v in nine.items() if k != lacks}, **profile)
+
+
+def write_bands(path: Path, bands: dict[str, NDArray[Any]], **profile: Any) -> None:
     grid = Tile(0, 0, 0).grid
-    shape = {"count": len(names), "height": best.shape[0], "width": best.shape[1], "dtype": "float32"}
+    height, width = next(iter(bands.values())).shape
+    shape = {"count": len(bands), "height": height, "width": width, "dtype": "float32"}
     where = {"crs": str(grid.crs), "transform": grid.transform}
     with rasterio.open(path, "w", driver="GTiff", **(shape | where | profile)) as target:
-        for i, name in enumerate(names, start=1):
-            target.write(bands[name].astype(np.float32), i)
+        for i, (name, values) in enumerate(bands.items(), start=1):
+            target.write(values.astype(np.float32), i)
             target.set_band_description(i, name)
-    return path
 
 
 def codes(rows: str) -> NDArray[np.uint8]:
@@ -89,8 +99,9 @@ def test_its_intervals_are_those_of_clusters(tiles: Path) -> None:
     found = lulc.score_gold_standard(tiles).scores[0].assessment
     n = np.array([7, 3] + [64] * 30)
     right = []
-    for path in [tiles / "a.tif", tiles / "b.tif", *(tiles / f"{i}.tif" for i in range(30))]:
-        tile = read_consensus_tile(path)
+    found_files = {files.name: files for files in find_consensus_tiles(tiles)}
+    for name in ["a", "b", *map(str, range(30))]:
+        tile = read_consensus_tile(found_files[name])
         right.append(np.count_nonzero((tile.reference == tile.dynamic_world) & (tile.reference > 0)))
     ratio = sum(right) / n.sum()
     residual = np.array(right) - ratio * n
@@ -104,8 +115,8 @@ def test_its_intervals_are_those_of_clusters(tiles: Path) -> None:
 @pytest.mark.parametrize(
     "change, why",
     [
-        ({"names": BANDS[1:]}, "lacks lulc among its bands"),
-        ({"names": [*BANDS[:-1]]}, "lacks snow/ice"),
+        ({"lacks": "lulc"}, "label_odd.tif is not of a consensus tile: it lacks lulc among its bands"),
+        ({"lacks": "snow_and_ice"}, "probs_odd.tif is not of a consensus tile: it lacks snow/ice"),
         ({"reference": FIRST[0] + 1}, "codes from 0 .unmarked. to 10 in its band lulc; it has 1 to 11"),
         ({"reference": FIRST[0] * 0.5}, "codes from 0 .unmarked. to 10 in its band lulc"),
     ],
@@ -114,9 +125,59 @@ def test_a_file_that_is_no_such_tile_is_left_out_by_name(tiles: Path, change: di
     write_tile(tiles / "odd.tif", **({"reference": FIRST[0], "best": FIRST[1]} | change))
     report = lulc.score_gold_standard(tiles)
     assert report.tiles == 2
-    assert list(report.left_out) == ["odd.tif"]
-    assert re.search(why, report.left_out["odd.tif"])
-    assert "1 tile could not be scored, such as odd.tif" in report.remarks[0]
+    assert list(report.left_out) == ["odd"]
+    assert re.search(why, report.left_out["odd"])
+    assert "1 tile could not be scored, such as odd" in report.remarks[0]
+
+
+def test_labels_without_their_probabilities_are_left_out_by_name(tiles: Path) -> None:
+    (tiles / "probs_b.tif").unlink()
+    report = lulc.score_gold_standard(tiles)
+    assert (report.tiles, list(report.left_out)) == (1, ["b"])
+    assert "it lacks water, trees" in report.left_out["b"]
+    assert "the nine classes of Dynamic World in probs_dw_*.tif" in report.left_out["b"]
+
+
+def test_one_file_may_have_all_bands_but_no_tile_two_files(tiles: Path) -> None:
+    before = lulc.score_gold_standard(tiles).scores[0].assessment.matrix
+    with rasterio.open(tiles / "label_b.tif") as labels, rasterio.open(tiles / "probs_b.tif") as nine:
+        bands = dict(zip([*labels.descriptions, *nine.descriptions], [*labels.read(), *nine.read()], strict=True))
+    write_bands(tiles / "b.tif", bands)
+    with pytest.raises(lulc.InvalidInputError, match=r"b.tif and .*label_b.tif are of one tile"):
+        lulc.score_gold_standard(tiles)
+    for name in ("label_b.tif", "probs_b.tif"):
+        (tiles / name).unlink()
+    assert lulc.score_gold_standard(tiles).scores[0].assessment.matrix.equals(before)
+
+
+def test_labels_and_probabilities_of_different_ground_are_refused(tiles: Path) -> None:
+    with rasterio.open(tiles / "probs_b.tif", "r+") as nine:
+        nine.transform = nine.transform @ Affine.translation(1, 0)
+    report = lulc.score_gold_standard(tiles)
+    assert list(report.left_out) == ["b"]
+    assert "but its label on" in report.left_out["b"]
+
+
+def test_two_tiles_of_a_served_archive_are_read_without_the_others(tmp_path: Path) -> None:
+    for i in range(20):
+        write_tile(tmp_path / f"dw_test/{i:02}.tif", *FIRST)
+    with ZipFile(tmp_path / "dw_test.zip", "w") as archive:
+        for path in sorted((tmp_path / "dw_test").iterdir()):
+            archive.write(path, f"dw_test/{path.name}")
+        archive.writestr("dw_test/large.bin", np.random.default_rng(0).bytes(2_000_000))
+    asked: list[tuple[str, str | None]] = []
+    with files_over_http(tmp_path, asked) as address:
+        unpack(f"{address}/dw_test.zip", lambda names: [name for name in names if "_00.tif" in name], tmp_path / "two")
+    assert lulc.score_gold_standard(tmp_path / "two").labelled_px == np.count_nonzero(FIRST[0] % 10)
+    assert all(ranges for _, ranges in asked[1:])  # the first asks for the size
+
+
+def test_the_day_is_read_from_a_published_name() -> None:
+    name = "label_dw_-71p8353625474_-16p4098607856-20190609.tif"  # a tile of dw_test.zip
+    grid = lulc.Region.from_bbox((-71.86, -16.43, -71.81, -16.39), name="arequipa").grid
+    assert day_of(Path(name), grid) == date(2019, 6, 9)
+    with pytest.raises(lulc.InvalidInputError, match="Name and file contradict each other"):
+        day_of(Path(name.replace("-71p", "-61p")), grid)
 
 
 def test_a_class_that_is_not_the_most_probable_is_contradicted_and_the_probabilities_are_scored(tiles: Path) -> None:
@@ -124,7 +185,8 @@ def test_a_class_that_is_not_the_most_probable_is_contradicted_and_the_probabili
     write_tile(tiles / "a.tif", *FIRST, label=1)
     report = lulc.score_gold_standard(tiles)
     assert (
-        "a.tif: its band label, counted from 0, is not the most probable class at 10 of 10 pixels" in report.remarks[0]
+        "label_a.tif: its band label, counted from 0, is not the most probable class at 10 of 10 pixels"
+        in report.remarks[0]
     )
     assert report.scores[0].assessment.overall.value == before
 
@@ -148,8 +210,13 @@ def consensus(folder: Path) -> Path:
     """Tiles of the simulated place: the truth, and a map of trees."""
     for tile in (Tile(0, 0, 0), Tile(0, 0, 1)):
         truth = place().truth.values[tile.at]
-        write_tile(folder / tile.name, truth, np.full_like(truth, 2))
+        write_tile(folder / published_name(tile), truth, np.full_like(truth, 2))
     return folder
+
+
+def published_name(tile: Tile) -> str:
+    """As ``dw_-71p8353625474_-16p4098607856-20190609.tif``."""
+    return f"{tile.name.removesuffix('.tif').replace('.', 'p')}.tif"
 
 
 def test_a_network_is_scored_on_images_that_are_fetched_or_kept_to_the_same_figures(tmp_path: Path) -> None:
@@ -168,15 +235,19 @@ def test_a_network_is_scored_on_images_that_are_fetched_or_kept_to_the_same_figu
         (dataset / "images/any").mkdir(parents=True, exist_ok=True)
         shape = {"count": 6, "height": 32, "width": 32, "dtype": "uint16", "nodata": 0}
         with rasterio.open(
-            dataset / "images/any" / tile.name, "w", crs=str(tile.grid.crs), transform=tile.grid.transform, **shape
+            dataset / "images/any" / published_name(tile),
+            "w",
+            crs=str(tile.grid.crs),
+            transform=tile.grid.transform,
+            **shape,
         ) as target:
             target.write(numbers(t)[:, :32, :32])
             target.descriptions = lulc.BANDS
     kept = lulc.score_gold_standard(tiles, model, imagery=dataset)
     assert kept.scores[0].assessment.matrix.equals(fetched.scores[0].assessment.matrix)
-    (dataset / "images/any" / Tile(0, 0, 1).name).unlink()
+    (dataset / "images/any" / published_name(Tile(0, 0, 1))).unlink()
     half = lulc.score_gold_standard(tiles, model, imagery=dataset)
-    assert (half.tiles, list(half.left_out)) == (1, [Tile(0, 0, 1).name])
+    assert (half.tiles, list(half.left_out)) == (1, [published_name(Tile(0, 0, 1)).removesuffix(".tif")])
     assert half.scores[1].assessment.sample_size == np.count_nonzero(truth)  # of the same tile
 
 

@@ -1,0 +1,44 @@
+"""Single files out of a large archive at an address, by range requests."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+import obstore
+from obstore.store import HTTPStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def unpack(address: str, wanted: Callable[[list[str]], list[str]], folder: Path) -> None:
+    """Unpack those of an archive's files that `wanted` chooses of their names, and read little else."""
+    with ZipFile(io.BufferedReader(_Remote(address), 2**16)) as archive:
+        archive.extractall(folder, wanted(archive.namelist()))
+
+
+class _Remote(io.RawIOBase):
+    def __init__(self, address: str) -> None:
+        where, _, name = address.rpartition("/")
+        store = HTTPStore.from_url(where, client_options={"allow_http": True})
+        self._file = obstore.open_reader(store, name, buffer_size=2**16)
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        got = self._file.read(len(buffer))
+        buffer[: len(got)] = got
+        return len(got)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
