@@ -41,6 +41,18 @@ def cores() -> int:
     return min([dask.system.cpu_count(), *bounds])
 
 
+def beside(threads: int = 1) -> int:
+    """Return how many threads may compute beside the one that asks: of so many none where one core is to be used.
+
+    Examples
+    --------
+    >>> with at_most(1):
+    ...     beside(4)
+    0
+    """
+    return threads if cores() > 1 else 0
+
+
 @contextlib.contextmanager
 def at_most(jobs: int | None) -> Iterator[None]:
     """Use at most so many cores in this process, and in those that it starts, until the block ends; None: as before.

@@ -139,6 +139,17 @@ def _reach(host: str) -> Reach:
     return max(map(Reach.needed, _addresses(host)), default=Reach.WEB)
 
 
+def is_served(href: str) -> bool:
+    """Whether an address is that of a server, not of a file here.
+
+    Examples
+    --------
+    >>> is_served("https://example.org/B04.tif"), is_served("assets/B04.tif")
+    (True, False)
+    """
+    return urlsplit(href).scheme not in ("", "file")
+
+
 def local_path(href: str) -> Path:
     """Return the path that an address without a scheme, or of ``file://``, means."""
     return Path(unquote(urlsplit(href).path) if href.startswith("file:") else href)

@@ -22,7 +22,7 @@ from rasterio.io import MemoryFile
 from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.ground_area import is_on_earth
-from lulc_core.imagery.access import Reach, local_path, public, without_secrets
+from lulc_core.imagery.access import Reach, is_served, local_path, public, without_secrets
 from lulc_core.imagery.assets import ANOTHER, band_named
 from lulc_core.imagery.connections import ask, certificates, in_words, parts, proxies, refuse_direct, refused, session
 from lulc_core.imagery.patience import pause, wait_for_turn
@@ -142,7 +142,7 @@ def patiently(read: Callable[[], Pixels], hrefs: Sequence[str], name: str, reach
     UnreachableError
         If no attempt succeeds, saying that `name` cannot be read and why; at once if a local file is missing.
     """
-    local = [href for href in hrefs if urlsplit(href).scheme in ("", "file")]
+    local = [href for href in hrefs if not is_served(href)]
     attempts = ATTEMPTS if len(local) == len(hrefs) else REMOTE_ATTEMPTS
     for attempt in range(1, attempts + 1):
         began = time.monotonic()
@@ -192,7 +192,7 @@ def verified(href: str, checksum: str, reach: Reach = Reach.WEB) -> Iterator[str
     signed = sign(href)
     if not checkable(href, checksum):
         yield signed
-    elif urlsplit(href).scheme in ("", "file"):
+    elif not is_served(href):
         path = local_path(href)
         _compare(_local_digest(path, checksum.lower(), path.stat().st_mtime_ns), href, checksum)
         yield str(path)

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from dask.callbacks import Callback
 
+from lulc_core.cores import beside
 from lulc_core.counted import counted
 from lulc_core.errors import UnreachableError
 from lulc_core.imagery.fetching import checkable
 from lulc_core.imagery.loading import load, load_scene_classification, quicklook
 from lulc_core.imagery.radiometry import is_corrected
 from lulc_core.imagery.scenes import Scene, acquisitions
-from lulc_core.mapping.ahead import ahead
+from lulc_core.mapping.ahead import ahead, reading_ahead
 from lulc_core.mapping.cloud_masks import clear_by_network, clear_sky
 from lulc_core.mapping.fingerprints import fingerprint, what_decides
 from lulc_core.mapping.inference import label_scenes
@@ -121,14 +122,18 @@ class Classification:
         writer: ThreadPoolExecutor,
         writing: Future[KeptScene] | None,
     ) -> Future[KeptScene] | None:
-        """Classify an acquisition; when the one before it is written, begin to write it."""
+        """Classify an acquisition; when the one before it is written, begin to write it, or write it on one core."""
         try:
             write = self._classified(one, image)
         except UnreachableError as error:
             self._give_up(one.parts, error)
             return writing
         self._finish(writing)
-        return writer.submit(write)
+        begun = writer.submit(write)
+        if beside():
+            return begun
+        self._finish(begun)
+        return None
 
     def _finish(self, writing: Future[KeptScene] | None) -> None:
         """Wait until an acquisition is written."""
@@ -140,7 +145,9 @@ class Classification:
         """Yield each acquisition as it was read, or why it was not; the next is read meanwhile, if it is small."""
         waiting = self._passes(passes, selection)
         in_turn = (
-            ahead(1, self._read, waiting, ended=self._ended) if self._small else (self._read(one) for one in waiting)
+            ahead(reading_ahead(selection), self._read, waiting, ended=self._ended)
+            if self._small
+            else (self._read(one) for one in waiting)
         )
         with contextlib.closing(in_turn):
             while True:
@@ -232,6 +239,7 @@ class Classification:
                 probabilities=ask.probabilities,
                 progress=self._counting(one.number),
                 cancel=self.cancel,
+                ahead_of_use=reading_ahead(one.parts),
             )
         if ask.mask == "model":
             clear = clear_by_network(predicted["label"], self.model.legend)

@@ -12,7 +12,7 @@ from lulc_core.errors import UnreachableError
 from lulc_core.imagery.assets import SCL
 from lulc_core.imagery.loading import load_scene_classification
 from lulc_core.imagery.selection import LEAST_USABLE
-from lulc_core.mapping.ahead import ahead
+from lulc_core.mapping.ahead import ahead, reading_ahead
 from lulc_core.mapping.cloud_masks import clear_sky
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 
@@ -79,7 +79,8 @@ def measure_clear_shares(
     clear: dict[int, int] = {}
     covered: dict[str, NDArray[np.uint8]] = {}
     counts = region.counted(grid)
-    with contextlib.closing(ahead(AT_ONCE, lambda scene: _look(scene, grid, counts), waiting)) as looks:
+    at_once = reading_ahead(waiting, AT_ONCE)
+    with contextlib.closing(ahead(at_once, lambda scene: _look(scene, grid, counts), waiting)) as looks:
         for number, (scene, seen) in enumerate(zip(waiting, looks, strict=True), 1):
             check(cancel)
             progress(Progress(stage="search", done=number, total=len(waiting), detail=f"{scene.datetime:%Y-%m-%d}"))

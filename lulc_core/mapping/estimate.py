@@ -9,12 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from math import ceil, floor
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import numpy as np
 
 from lulc_core.cores import cores, sharing_cores
-from lulc_core.imagery.access import local_path
+from lulc_core.imagery.access import is_served, local_path
 from lulc_core.imagery.assets import SCL
 from lulc_core.imagery.fetching import MOST_CHECKED_BYTES, checkable
 from lulc_core.imagery.loading import BLOCK_PX
@@ -108,7 +107,7 @@ def cost_of(request: MapRequest, model: Model, selection: Selection, out: Path) 
     images = [(scene, key) for parts in waiting for scene in parts for key in request.images(scene, model)]
     measured = _Reading(request.region.grid)
     read = round(sum(measured.bytes_of(scene, key) for scene, key in images))
-    live = any(urlsplit(scene.hrefs[key]).scheme not in ("", "file") for scene, key in images)
+    live = any(is_served(scene.hrefs[key]) for scene, key in images)
     usual, most, passing = _disk_bytes(request, model, len(passes))
     return Cost(
         scenes=len(passes),
@@ -137,9 +136,9 @@ class _Reading:
         stored = STORED_CLASS_BYTES if key == SCL else STORED_BYTES
         size = scene.sizes.get(key) or _local_size(href) or whole * COG_BLOCK_PX**2 * stored / FULL_SIZE
         if checkable(href, scene.checksums.get(key, "")):
-            if urlsplit(href).scheme in ("http", "https") and size <= MOST_CHECKED_BYTES:
+            if is_served(href) and size <= MOST_CHECKED_BYTES:
                 return size * parts
-            size += size * (urlsplit(href).scheme in ("", "file"))
+            size += size * (not is_served(href))
         return min(size, HEAD_BYTES) * parts + size * FULL_SIZE * touched / whole
 
     def _count(self, crs: str, bounds: tuple[float, float, float, float], pixel_m: float) -> tuple[float, float, int]:
@@ -165,7 +164,7 @@ def _within(start: float, stop: float, edge: float, length: float) -> float:
 
 def _local_size(href: str) -> int:
     """Return the size of a local file; 0 if it is served, or not there."""
-    if urlsplit(href).scheme not in ("", "file") or not local_path(href).is_file():
+    if is_served(href) or not local_path(href).is_file():
         return 0
     return local_path(href).stat().st_size
 

@@ -9,11 +9,10 @@ import os
 import platform
 import uuid
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import numpy as np
 
-from lulc_core.imagery.access import local_path
+from lulc_core.imagery.access import is_served, local_path
 from lulc_core.mapping.report import versions
 from lulc_core.networks.protocol import digest
 
@@ -77,7 +76,7 @@ def _network(weights: Path | None) -> object:
 
 def _state(href: str) -> tuple[int, int] | None:
     """Return size and time of a local file; None if it is served, or not there."""
-    if urlsplit(href).scheme not in ("", "file"):
+    if is_served(href):
         return None
     try:
         found = os.stat(local_path(href))

@@ -22,6 +22,7 @@ import numpy as np
 import odc.geo.xr  # noqa: F401 - the accessor .odc
 import xarray as xr
 
+from lulc_core.cores import beside
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.grids import remark_on_pixels
 from lulc_core.mapping.ahead import ahead
@@ -130,8 +131,12 @@ def label_scenes(
     progress: ProgressCallback,
     cancel: threading.Event | None,
     look: Callable[[str, _Strips], _Strips] = _unseen,
+    ahead_of_use: int = 1,
 ) -> xr.Dataset:
-    """Classify every time step, as `predict` does, of values that were looked at or that `look` sees pass."""
+    """Classify every time step, as `predict` does, of values that were looked at or that `look` sees pass.
+
+    So many blocks that are not in memory are read while those before them are classified.
+    """
     if reflectance.dims != ("time", "band", "y", "x"):
         raise InvalidInputError(f"Expected dims (time, band, y, x); got {reflectance.dims}.")
     missing = set(model.bands) - set(reflectance.band.values.tolist())
@@ -158,7 +163,8 @@ def label_scenes(
     for t in range(times):
         date = str(ordered.time.values[t])[:10]
         looking = functools.partial(look, date)
-        for rows, blended, valid in _strips(ordered[t], model, plan, functools.partial(chip_done, date), looking):
+        blocks = _read(ordered[t], [rows.at for rows in plan.rows], ahead_of_use)
+        for rows, blended, valid in _strips(blocks, width, model, plan, functools.partial(chip_done, date), looking):
             _write(out, t, rows, blended, valid, model)
     return out
 
@@ -196,17 +202,24 @@ def chips_of(shape: tuple[int, int], model: Model, chip: int, overlap: int) -> t
 
 
 def _strips(
-    scene: xr.DataArray, model: Model, plan: _Plan, chip_done: Callable[[], None], look: Callable[[_Strips], _Strips]
+    blocks: Generator[NDArray[np.float32], None, None],
+    width: int,
+    model: Model,
+    plan: _Plan,
+    chip_done: Callable[[], None],
+    look: Callable[[_Strips], _Strips],
 ) -> Iterator[tuple[slice, NDArray[np.float32], NDArray[np.bool_]]]:
     """Yield finished rows of one scene: where, probabilities (class, rows, x), validity (rows, x); good until the next.
 
     Chips are read and seen by the network while those before them are blended, from strip to strip.
     """
     deepest = max(rows.at.stop - rows.at.start for rows in plan.rows)
-    pending = np.zeros((len(model.legend), deepest, scene.sizes["x"]), np.float32)
+    pending = np.zeros((len(model.legend), deepest, width), np.float32)
     with (
-        contextlib.closing(_read(scene, [rows.at for rows in plan.rows])) as strips,
-        contextlib.closing(ahead(model.network.at_once, _classify, _chips(look(strips), plan, model))) as classified,
+        contextlib.closing(blocks) as strips,
+        contextlib.closing(
+            ahead(beside(model.network.at_once), _classify, _chips(look(strips), plan, model))
+        ) as classified,
     ):
         for rows, after in itertools.zip_longest(plan.rows, plan.rows[1:]):
             for columns in plan.columns:
@@ -247,13 +260,13 @@ def _classify(job: _Job) -> tuple[NDArray[np.float32] | None, NDArray[np.bool_]]
     return model.probabilities(chip[None])[0], valid
 
 
-def _read(scene: xr.DataArray, strips: list[slice]) -> Generator[NDArray[np.float32], None, None]:
-    """Yield rows (band, y, x) of one scene, in order; each block is computed once, while the one before it is used."""
+def _read(scene: xr.DataArray, strips: list[slice], ahead_of_use: int) -> Generator[NDArray[np.float32], None, None]:
+    """Yield rows (band, y, x) of one scene, in order; each block is computed once, some of them ahead of their use."""
     stops = np.cumsum(scene.chunksizes.get("y", (scene.sizes["y"],))).tolist()
     blocks = (scene[:, start:stop] for start, stop in itertools.pairwise([0, *stops]))
     held: deque[NDArray[np.float32]] = deque()
     first = stop = 0
-    with contextlib.closing(ahead(1, _computed, blocks)) as computed:
+    with contextlib.closing(ahead(ahead_of_use, _computed, blocks)) as computed:
         for rows in strips:
             while held and first + held[0].shape[1] <= rows.start:
                 first += held.popleft().shape[1]

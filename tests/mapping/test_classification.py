@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import dask.system
 import pytest
 
 import lulc_core as lulc
+from lulc_core.cores import at_most
 from lulc_core.imagery import loading
 from lulc_core.mapping import classification
-from lulc_core.mapping.ahead import ahead
+from lulc_core.mapping.ahead import ahead, reading_ahead
 from lulc_core.mapping.kept_scenes import KeptScenes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from making import MadeCatalog
@@ -28,6 +32,13 @@ PATIENCE_S = 60
 def request_(made: MadeCatalog, tiny_model: Path) -> lulc.MapRequest:
     region = lulc.catalog_region(made.root)
     return lulc.MapRequest(region=region, year=2020, catalog=made.root, model=tiny_model, chip=25, overlap=5)
+
+
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the machine has, and how many tests run at once."""
+    monkeypatch.setattr(dask.system, "cpu_count", lambda: 2)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
 
 
 def own_threads() -> list[str]:
@@ -64,6 +75,41 @@ def test_the_next_scene_is_read_and_the_last_one_written_while_one_is_classified
     report = lulc.make_map(request_, tmp_path / "out")
     assert report.failed == []
     assert not own_threads()
+
+
+def test_on_one_core_nothing_is_done_beside_what_is_being_done(
+    request_: lulc.MapRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, ahead = list[str](), set[str]()
+
+    def noting(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*given: Any, **more: Any) -> Any:
+            done.append(f"{name} begins")
+            made = act(*given, **more)
+            done.append(f"{name} ends")
+            return made
+
+        return noted
+
+    def watch(_: lulc.Progress) -> None:
+        ahead.update(name for name in own_threads() if name.startswith("ahead"))
+
+    whole = lulc.make_map(request_, tmp_path / "both")
+    monkeypatch.setattr(classification, "look_at", noting("reading", classification.look_at))
+    monkeypatch.setattr(classification, "label_scenes", noting("classifying", classification.label_scenes))
+    monkeypatch.setattr(KeptScenes, "keep", noting("writing", KeptScenes.keep))
+    with at_most(1):
+        assert lulc.make_map(request_, tmp_path / "one", progress=watch).classes == whole.classes
+    steps = [f"{step} {how}" for step in ("reading", "classifying", "writing") for how in ("begins", "ends")]
+    assert (done, ahead) == (steps * SCENES, set())
+
+
+def test_on_one_core_only_what_a_server_sends_is_read_ahead(request_: lulc.MapRequest) -> None:
+    here = lulc.search(request_.region, year=2020, catalog=request_.catalog)
+    served = [replace(scene, hrefs={"B04": "https://example.org/B04.tif"}) for scene in here]
+    assert [reading_ahead(scenes, 3) for scenes in (here, served)] == [3, 3]
+    with at_most(1):
+        assert [reading_ahead(scenes, 3) for scenes in (here, served)] == [0, 3]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, lulc.CancelledError, OSError], ids=lambda kind: kind.__name__)
