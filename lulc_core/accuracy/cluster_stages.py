@@ -32,16 +32,13 @@ def with_stages(design: Design, table: pd.DataFrame, sample: pd.DataFrame) -> tu
     Raises
     ------
     InvalidInputError
-        For a finite-population correction of a second stage: it would leave out that stage's variance.
+        For a finite-population correction of a second stage that the sample does not tell enough of.
     """
     if design.unit != "cluster" or design.weighted:  # whose weights know of both stages
         return design, ()
     stages = design.stages or _stages(design, table, sample)
     if design.fpc and stages == 2:
-        raise InvalidInputError(
-            "Some pixels of each drawn cluster are labelled, not all (two stages). The finite-population correction "
-            "would leave out what the second stage adds to the standard errors: leave the correction out."
-        )
+        _refuse_unknown_second_stage(table)
     notes = []
     if design.fpc and design.stages is None:
         notes.append("The finite-population correction holds only where every pixel of a drawn cluster is labelled.")
@@ -51,6 +48,25 @@ def with_stages(design: Design, table: pd.DataFrame, sample: pd.DataFrame) -> tu
             "other sizes had as many labelled, say in a column 'pixels' how many pixels each row stands for."
         )
     return replace(design, stages=stages), tuple(notes)
+
+
+def labelled_pixels(design: Design, table: pd.DataFrame) -> pd.Series[float] | None:
+    """Return how many pixels of each drawn cluster were labelled, where both stages are corrected; None else."""
+    both = design.unit == "cluster" and design.fpc and design.stages == 2
+    return table.groupby("unit").size().astype(float) if both else None
+
+
+def _refuse_unknown_second_stage(table: pd.DataFrame) -> None:
+    """Refuse a sample that does not tell which share of each cluster was labelled, or its variance within one."""
+    words = (
+        "Some pixels of each drawn cluster are labelled, not all (two stages). The finite-population correction of "
+        "both stages needs to know for how many pixels of its cluster each row stands (a column 'pixels': those of the "
+        "cluster over those that were labelled of it), and two labelled pixels or more of a cluster that has more"
+    )
+    units = table.groupby(["stratum", "unit"], observed=True)["pixels"].agg(["min", "max", "size"])
+    alone = (units["size"] == 1) & (units["max"] > 1)
+    if not (units["max"] > 1).any() or not np.allclose(units["min"], units["max"]) or alone.any():
+        raise InvalidInputError(f"{words}. Add that, or leave the correction out.")
 
 
 def _stages(design: Design, table: pd.DataFrame, sample: pd.DataFrame) -> Literal[1, 2] | None:

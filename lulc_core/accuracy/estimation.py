@@ -165,9 +165,14 @@ class Observations(SampledUnits):
             return replace(estimate, strata=unanimous_clusters(self, residual, room, x, silent))
         return replace(
             estimate,
-            jackknife_error=error if domain is None else jackknife_error(self, residual, domain),
+            jackknife_error=error if domain is None else self._jackknife_error(residual, calibrated, domain, x),
             satterthwaite_df=satterthwaite(self, calibrated, room, variances),
         )
+
+    def _jackknife_error(self, residual: Floats, calibrated: Floats, domain: Floats, x: float) -> float | None:
+        """Return the jackknife's error, with what the linearised one has of the second stage."""
+        error = jackknife_error(self, residual, domain)
+        return None if error is None else math.hypot(error, math.sqrt(self.within_clusters(calibrated).sum()) / x)
 
     def _stratum_variances(self, residual: Floats) -> tuple[Floats | None, NDArray[np.bool_]]:
         """Variance of the total of each stratum, and which strata are known by sampling only."""
@@ -185,7 +190,8 @@ class Observations(SampledUnits):
             silent &= np.ptp(residual[self.stratum_row], axis=1) > 0 if self.by_map else bool(np.ptp(residual))
         if (silent & (n == 1)).any():
             return None, silent
-        return N**2 * self.unseen * squares / (np.maximum(n - 1, 1) * np.maximum(n, 1)), silent
+        between = N**2 * self.unseen * squares / (np.maximum(n - 1, 1) * np.maximum(n, 1))
+        return between + self.within_clusters(residual), silent
 
 
 def _opposed(coefficients: Floats) -> Floats:

@@ -52,6 +52,8 @@ class SampledUnits:
     is poststratified."""
     stated: Floats | None = None
     """Units of the population that each unit stands for, where the sample states it, shape (unit,)."""
+    labelled: Floats | None = None
+    """Labelled pixels of each cluster, shape (unit,), where the finite-population correction is of both stages."""
     warnings: tuple[str, ...] = ()
     """What the reader must know."""
 
@@ -121,6 +123,26 @@ class SampledUnits:
         """Return what each unit adds, shape (unit,)."""
         values = self.pixels * coefficients[self.row, self.column]
         return bincount(self.unit, values, len(self.stratum))
+
+    def within_clusters(self, residual: Floats) -> Floats:
+        """Return what drawing pixels within clusters adds to the variance of totals, shape (stratum,).
+
+        ``sum_i N_h / n_h M_i^2 (1 - m_i / M_i) s_i^2 / m_i`` (Särndal et al. 1992, eq. 4.3.21), where `m` of the `M`
+        pixels of cluster i are labelled; 0 where whole clusters are, or without the correction of both stages.
+
+        Parameters
+        ----------
+        residual
+            What a pixel adds, by map and reference class, shape (class, class).
+        """
+        if self.labelled is None:
+            return np.zeros(len(self.strata))
+        m, M, k = self.labelled, self.unit_sums(np.ones_like(residual)), len(self.stratum)
+        each, values = (self.pixels * (m / M)[self.unit]), residual[self.row, self.column]
+        mean = bincount(self.unit, each * values, k) / m
+        squares = bincount(self.unit, each * (values - mean[self.unit]) ** 2, k)
+        within = M * (M - m) * squares / (np.maximum(m - 1, 1) * m)
+        return bincount(self.stratum, self.weight * within, len(self.strata))
 
     def possible(self, coefficients: Floats, h: int) -> Floats:
         """Return what a pixel of stratum `h` may add: of its map class alone where strata are map classes."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from lulc_core.accuracy.cluster_stages import with_stages
+from lulc_core.accuracy.cluster_stages import labelled_pixels, with_stages
 from lulc_core.accuracy.columns import labels, pixels_of, strata_of, units_of
 from lulc_core.accuracy.duplicates import possible_clusters, refuse_repeated_ids, repeated_places, repeated_rows
 from lulc_core.accuracy.estimation import Observations
@@ -92,6 +92,7 @@ def observe(
     if design.weighted:
         table, design, weight = _weighted(table, sample, design)
     design, more = with_stages(design, table, sample)
+    labelled = labelled_pixels(design, table)
     table = _summed(table).astype({"row": object, "column": object, "stratum": object})  # few rows from here
     more += doubtful_names({*table["row"]}, {*table["column"]}, change=rows != "map")
     stratum_class = _classes_of_strata(table, design) if rows == "map" else {}
@@ -104,6 +105,8 @@ def observe(
     order = _order({*table["row"], *table["column"], *stratum_class.values(), *also}, classes)
     _refuse_many(order, rows, columns)
     found = _gather(table, design, order, stratum_class, weight)
+    if labelled is not None:
+        found = replace(found, labelled=labelled.to_numpy())
     found = replace(found, warnings=(*notes, *more, *doubtful_sizes(found)))
     return check_sizes(found)
 

@@ -234,7 +234,7 @@ def status(
 def _tables(desk: lulc.LabelDesk, cover: xr.DataArray | None, *, bounds: bool) -> dict[str, pd.DataFrame]:
     """Return what is known of agreement, of the units that are missing, and of what disagreement may hide."""
     found, tiles = {}, desk.project.kind == "tiles"
-    if desk.project.interpreters > 1 and not tiles:
+    if desk.project.interpreters > 1:
         found = {"agreement": lulc.class_agreement(desk), "pairs": lulc.pair_agreement(desk).set_index("first")}
     if desk.project.targets != lulc.Targets() and (cover is not None or not tiles):
         found["missing"] = lulc.units_needed(desk, cover=cover)

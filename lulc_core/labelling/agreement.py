@@ -1,4 +1,4 @@
-"""How far interpreters agree: by class, and by pair of people, with Wilson's intervals."""
+"""How far interpreters agree: by class, and by pair of people, with intervals."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from scipy.special import ndtri
 
 from lulc_core.accuracy.mover import wilson
 from lulc_core.labelling.results import all_labels, project_consensus
+from lulc_core.labelling.tile_agreement import tile_class_agreement, tile_pair_agreement
 
 if TYPE_CHECKING:
     from lulc_core.labelling.desk import LabelDesk
@@ -29,8 +30,11 @@ def class_agreement(desk: LabelDesk, *, level: float = 0.95) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per class: ``any``, ``all``, ``share`` and ``reference`` as in `Consensus.agreement`, and ``low, high``,
-        Wilson's interval of the share, as of units drawn at random from all that could have been.
+        Wilson's interval of the share, as of units drawn at random from all that could have been. Of tiles, pixels
+        are counted that all have marked, and the interval is one of clusters: see `tile_class_agreement`.
     """
+    if desk.project.kind == "tiles":
+        return tile_class_agreement(desk, level=level)
     found = project_consensus(desk).agreement
     return _with_interval(found, "all", "any", level)
 
@@ -50,8 +54,11 @@ def pair_agreement(desk: LabelDesk, *, level: float = 0.95) -> pd.DataFrame:
     pandas.DataFrame
         A row for each pair, and for each class that either of them gave: ``first, second`` (people), ``class`` ("" for
         all classes), ``both`` (units that both have labelled; of a class, those to which either gave it), ``agree``
-        (units to which both gave the same), ``share``, and ``low, high``, Wilson's interval of the share.
+        (units to which both gave the same), ``share``, and ``low, high``, Wilson's interval of the share. Of tiles,
+        pixels are counted, and the interval is one of clusters: see `tile_pair_agreement`.
     """
+    if desk.project.kind == "tiles":
+        return tile_pair_agreement(desk, level=level)
     said: dict[str, dict[int, str | None]] = {}
     for label in all_labels(desk):
         if label.withdrawn is None and not label.adjudication:

@@ -43,7 +43,7 @@ def report_facts(desk: LabelDesk) -> dict[str, str]:
     if each == 1:
         return facts | {"consensus": "none: one interpreter for each unit"}
     facts["consensus"] = f"{project.rule}: {_RULES.get(project.rule, 'a rule of its own')}"
-    if at.complete:
+    if at.complete and project.kind == "points":
         without = int((~project_consensus(desk).agreed).sum())
         facts["missing_units"] += f"; {without} of {at.complete} with enough have no consensus, and are left out"
     pairs = pair_agreement(desk)
@@ -52,5 +52,6 @@ def report_facts(desk: LabelDesk) -> dict[str, str]:
         share = int(whole["agree"].sum()) / both
         columns = whole[["first", "second", "share", "low", "high"]]
         lines = [f"{a} and {b} {p:.2f} ({low:.2f} to {high:.2f})" for a, b, p, low, high in columns.to_numpy()[:MOST]]
-        facts["agreement"] = f"on {share:.2f} of the units that two people labelled; {'; '.join(lines)}"
+        what = "pixels that two people marked" if project.kind == "tiles" else "units that two people labelled"
+        facts["agreement"] = f"on {share:.2f} of the {what}; {'; '.join(lines)}"
     return facts

@@ -90,8 +90,8 @@ class TileDraft:
     def marks(self) -> list[MarkedPolygon]:
         """Return the polygons, the oldest first."""
         with self.desk.database.reading() as session:
-            strokes = self._strokes(session)
-            drawn = [one for stroke in strokes for one in marks_from(stroke.markup or [], self.desk.project.legend)]
+            legend, (standing, _) = self.desk.project.legend, self._strokes(session)
+            drawn = [one for _, stroke in standing for one in marks_from(stroke.markup or [], legend)]
             return [*self._base(session), *drawn]
 
     def codes(self) -> xr.DataArray:
@@ -121,10 +121,18 @@ class TileDraft:
 
     def undo(self) -> bool:
         """Take back the last stroke that stands: a row is added that says so. Return whether there was one."""
+        return self._turn_back(0)
+
+    def redo(self) -> bool:
+        """Let the stroke that was last taken back stand again, unless another was drawn since, as `undo` does."""
+        return self._turn_back(1)
+
+    def _turn_back(self, which: int) -> bool:
+        """Add a row that undoes the last of the strokes that stand (0), or of those that were undone (1)."""
         with self.desk.database.writing_project(self.desk.id) as session:
-            strokes = self._strokes(session)
+            strokes = self._strokes(session)[which]
             if strokes:
-                self._add(session, undoes=strokes[-1].id)
+                self._add(session, undoes=strokes[-1][0])
         return bool(strokes)
 
     def finish(
@@ -145,14 +153,26 @@ class TileDraft:
         turn = self._turn(session, me)
         session.add(StrokeRow(unit_id=row.id, person_id=me, turn=turn, at=datetime.now(UTC), **stroke))
 
-    def _strokes(self, session: Session) -> list[StrokeRow]:
-        """Return the strokes of the label to come that stand, the oldest first."""
+    def _strokes(self, session: Session) -> tuple[list[tuple[int, StrokeRow]], list[tuple[int, StrokeRow]]]:
+        """Return the strokes of the label to come that stand, and those that can be redone, the last one last.
+
+        Before each is the id of the row that made it so: its own, or the last one that undid or redid it.
+        """
         me = self.desk.known_person(session, self.person)
         row = self.desk.unit_row(session, self.unit)
         mine = select(StrokeRow).where(StrokeRow.unit_id == row.id, StrokeRow.person_id == me)
         found = list(session.scalars(mine.where(StrokeRow.turn == self._turn(session, me)).order_by(StrokeRow.id)))
-        undone = {stroke.undoes for stroke in found}
-        return [stroke for stroke in found if stroke.undoes is None and stroke.id not in undone]
+        standing: list[tuple[int, StrokeRow]] = []
+        undone: list[tuple[int, StrokeRow]] = []
+        for stroke in found:
+            if stroke.undoes is None:
+                standing.append((stroke.id, stroke))
+                undone.clear()
+                continue
+            undo = bool(standing) and standing[-1][0] == stroke.undoes
+            before, after = (standing, undone) if undo else (undone, standing)
+            after.append((stroke.id, before.pop()[1]))
+        return standing, undone
 
     def _turn(self, session: Session, person: int) -> int:
         """Return how many labels of the tile the person has stored."""

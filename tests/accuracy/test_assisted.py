@@ -139,6 +139,20 @@ def test_poststratified_clusters_are_those_of_r_survey(drawn: Draw) -> None:
     assert found == pytest.approx(POSTSTRATIFIED[drawn], rel=1e-9)
 
 
+def test_a_poststratified_sample_with_strata_is_that_of_r_survey() -> None:
+    data, scores = pd.read_csv(API / "apistrat.csv"), {"map": "api99", "reference": "api00"}
+    sizes = data.groupby("stype")["fpc"].first().to_dict()
+    sample = pd.DataFrame({name: np.where(data[score] >= 650, "high", "low") for name, score in scores.items()})
+    sample["stratum"] = data["stype"]
+    mapped = lulc.MappedAreas(pixels={"high": 2808, "low": 3386}, pixel_ha=1.0)
+    found = lulc.assess(sample, mapped, design=lulc.Design.stratified(sizes, fpc=True), poststratify=True)
+    close(found.overall, 0.897638682717081, 0.0222755145825478)  # postStratify, then svymean, svyratio and svytotal
+    close(found.area["high"].proportion, 0.550781671665564, 0.0222208263011749)
+    close(found.producers["high"], 0.81862046668357, 0.0328959604516588)
+    close(found.users["high"], 0.994571879459776, 0.00524857667188551)
+    close(found.area["high"].area_ha, 3411.5416742965, 137.635798109477)
+
+
 def simulated(rng: np.random.Generator, informative: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Simulated pixels with probabilities of two classes, and their totals."""
     p = rng.beta(0.6, 0.9, 20_000) if informative else rng.random(20_000)

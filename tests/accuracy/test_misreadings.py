@@ -464,7 +464,15 @@ def tiles(pixels: int | None, *, drawn: int = 15, each: int = 10) -> pd.DataFram
 def test_labelled_pixels_that_stand_for_others_are_a_second_stage() -> None:
     report = lulc.assess(tiles(160), design=lulc.Design.clusters(16))
     assert report.design == "two-stage clusters"
-    refused(tiles(160), r"two stages\)\. The finite-population correction", lulc.Design.clusters(16, fpc=True))
+    corrected = lulc.assess(tiles(160), design=lulc.Design.clusters(16, fpc=True))  # 15 of 16, and 10 of 1600 in each
+    wrong = (tiles(160)["reference"] == "b").groupby(tiles(160)["cluster"]).mean()
+    within = 16 / 15 * (1600 * 1590 * wrong * (1 - wrong) / 9).sum() / (16 * 1600) ** 2
+    variance = report.overall.standard_error**2 / 16 + within
+    assert corrected.overall.standard_error == pytest.approx(variance**0.5)
+    needs = r"two stages\)\. .* for how many pixels of its cluster each row stands"
+    refused(tiles(160).assign(pixels=[2.5, 8] * 75), needs, lulc.Design.clusters(16, fpc=True))
+    alone = pd.concat([tiles(160), pd.DataFrame({"cluster": [15], "map": "a", "reference": "a", "pixels": 1600})])
+    refused(alone.reset_index(drop=True), needs, lulc.Design.clusters(16, fpc=True))
 
 
 def test_fewer_pixels_than_a_cluster_has_are_a_second_stage() -> None:

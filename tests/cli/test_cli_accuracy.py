@@ -131,6 +131,24 @@ def test_points_in_strata(lulc_json: Callable[..., dict], write: Callable[[str, 
     assert fpc["overall"]["se"] < result["overall"]["se"]
 
 
+def test_both_stages_of_clusters_are_corrected_as_by_r_survey(
+    lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    data = pd.read_csv(Path(__file__).parents[1] / "accuracy" / "api" / "apiclus2.csv")  # schools of some districts
+    scores = {"map": "api99", "reference": "api00"}
+    sample = pd.DataFrame({name: np.where(data[score] >= 650, "high", "low") for name, score in scores.items()})
+    drawn = data.groupby("dnum")["dnum"].transform("size")
+    sample = sample.assign(cluster=data["dnum"], pixels=data["fpc2"] / drawn)
+    strata = write("strata.csv", "stratum,clusters\nall,757\n")
+    options = ("--strata", strata, "--pixel-ha", 1, "--fpc")
+    found = lulc_json("assess", "--sample", write("sample.csv", sample.to_csv(index=False)), *options)
+    seen = [found["overall"], found["producers"]["high"], found["users"]["high"], found["area"]["high"]["area_ha"]]
+    # R 4.2.2, survey 4.1-1: svymean, svyratio and svytotal of svydesign(~dnum + snum, fpc = ~fpc1 + fpc2)
+    by_r = [0.925461254612546, 0.0383647058396794, 0.86608442503639, 0.085827021674068]
+    by_r += [0.985099337748344, 0.0144757808453977, 2600.295, 732.082133702591]
+    assert [one[name] for one in seen for name in ("value", "se")] == pytest.approx(by_r, rel=1e-9)
+
+
 def test_one_stratum_is_a_simple_random_sample(
     lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
 ) -> None:

@@ -62,6 +62,13 @@ def test_strokes_outlive_the_desk_and_every_one_can_be_undone(either: str) -> No
         assert again.codes().values[-1].tolist() == [*[1] * 6, *[0] * 6]
         assert again.undo()
         assert (again.undo(), again.marks()) == (False, [])
+        for _ in range(2):  # back and forth as often as one likes
+            assert [again.redo(), again.redo(), again.redo()] == [True, True, False]
+            assert again.codes().values[-1].tolist() == [0, 1, 1, *[5] * 6, 0, 0, 0]
+            assert [again.undo(), again.undo(), again.undo()] == [True, True, False]
+        again.draw([box("trees", 100, 0, 120, 80)])
+        assert not again.redo()  # another stroke was drawn since
+        assert again.codes().values[-1].tolist() == [*[0] * 10, 2, 2]
 
 
 def test_the_database_refuses_to_change_a_stroke(tmp_path: Path) -> None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 class TileImagery(ShownImagery):
     """Imagery of a tile."""
 
+    clearest: int = 0
+    """Place among `scenes` of the one that shows most of the tile."""
+
 
 def read_tile_imagery(
     clear: xr.DataArray, imagery: xr.DataArray | None, corner: tuple[int, int], shape: tuple[int, int]
@@ -49,4 +52,5 @@ def read_tile_imagery(
     stored = np.zeros((len(scenes), len(bands), *shape), np.uint8)
     stored[:, :, *into] = imagery.sel(band=bands)[scenes, :, *inside].values
     none = "" if scenes else "No imagery: this tile is cloudy in every scene."
-    return TileImagery(scenes=tuple(scenes), bands=tuple(bands), stored=stored, lacking=none)
+    best = int(np.argmax(seen[scenes])) if scenes else 0
+    return TileImagery(scenes=tuple(scenes), bands=tuple(bands), stored=stored, lacking=none, clearest=best)

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 _KEPT_UNITS = 32
 """Units whose imagery is kept in memory in a process, some 300 kB each."""
 HOW_TO_BEGIN = (
-    "A labelling project is made on the command line, `lulc label new labels.db --sample sample.csv --project NAME`, "
-    "and the explorer is started with LULC_LABELS=labels.db."
+    "Make a labelling project here, or on the command line: `lulc label new labels.db --sample sample.csv --project "
+    "NAME`. The explorer is started with LULC_LABELS=labels.db."
 )
 
 
@@ -47,6 +47,12 @@ class LabelResults:
     """Units that are missing, by stratum: see `lulc.units_needed`; None if that is not known."""
     why_not: str
     """Why it is not known."""
+    agreement: pd.DataFrame | None = None
+    """How far all interpreters agree on each class: see `lulc.class_agreement`; None for one interpreter."""
+    pairs: pd.DataFrame | None = None
+    """How far every two of them do: see `lulc.pair_agreement`."""
+    bounds: pd.DataFrame | None = None
+    """Between which values figures lie whatever the units without a consensus are: see `lulc.project_bounds`."""
 
 
 class LabelStore:
@@ -136,7 +142,15 @@ def results(desk: LabelDesk, cover: xr.DataArray | None = None) -> LabelResults:
         pixel_ha=desk.project.pixel_ha,
         notes=report.warnings[-1:] if desk.progress().complete > report.sample_size else (),
     )
-    return LabelResults(study=assessed(sample), **_needed(desk))
+    bounds = lulc.project_bounds(desk) if desk.project.interpreters > 1 else None
+    return LabelResults(study=assessed(sample), bounds=bounds, **_agreement(desk), **_needed(desk))
+
+
+def _agreement(desk: LabelDesk) -> dict[str, Any]:
+    """Return how far interpreters agree; nothing for one interpreter."""
+    if desk.project.interpreters < 2:
+        return {}
+    return {"agreement": lulc.class_agreement(desk), "pairs": lulc.pair_agreement(desk)}
 
 
 def _tile_results(desk: LabelDesk, cover: xr.DataArray | None) -> LabelResults:
@@ -144,7 +158,7 @@ def _tile_results(desk: LabelDesk, cover: xr.DataArray | None) -> LabelResults:
         raise lulc.NotFoundError("Open the map that the tiles were drawn from first.")
     table, design = lulc.tile_sample(desk, cover), lulc.project_design(desk)
     sample = Sample(table=table, title=desk.project.name, design=design, pixel_ha=desk.project.pixel_ha)
-    return LabelResults(study=assessed(sample), **_needed(desk, cover))
+    return LabelResults(study=assessed(sample), **_agreement(desk), **_needed(desk, cover))
 
 
 def _needed(desk: LabelDesk, cover: xr.DataArray | None = None) -> dict[str, Any]:

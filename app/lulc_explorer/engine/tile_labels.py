@@ -61,10 +61,20 @@ def mark(name: str, x: Sequence[float], y: Sequence[float]) -> lulc.MarkedPolygo
 
 def patch_mark(draft: TileDraft, name: str, x: float, y: float) -> lulc.MarkedPolygon:
     """Return the patch at a place, as it is drawn so far, as a polygon of a class; raises `UserError`."""
+    row, column = _pixel(draft, x, y)
+    return lulc.MarkedPolygon(name=name or None, geometry=lulc.region_at(draft.codes(), row, column))
+
+
+def patch_said(draft: TileDraft, label: Label, x: float, y: float) -> lulc.MarkedPolygon:
+    """Return the patch at a place as somebody's label has it, in its class; raises `UserError`."""
+    codes, (row, column) = draft.codes_of(label), _pixel(draft, x, y)
+    patch, code = lulc.region_at(codes, row, column), int(codes.values[row, column])
+    return lulc.MarkedPolygon(name=draft.desk.project.legend[code].name if code else None, geometry=patch)
+
+
+def _pixel(draft: TileDraft, x: float, y: float) -> tuple[int, int]:
     column, row = draft.grid.wld2pix(x, y)
-    return lulc.MarkedPolygon(
-        name=name or None, geometry=lulc.region_at(draft.codes(), int(row // 1), int(column // 1))
-    )
+    return int(row // 1), int(column // 1)
 
 
 def marks_of(desk: LabelDesk, label: Label) -> list[lulc.MarkedPolygon]:

@@ -18,6 +18,7 @@ from lulc_explorer.session.layers import SIDES, LayerSelection
 from lulc_explorer.session.map_panel import MapPanel
 from lulc_explorer.session.network_download import NetworkDownload
 from lulc_explorer.session.open_map import OpenMap
+from lulc_explorer.session.project_making import ProjectMaking
 from lulc_explorer.session.published_years import PublishedYears
 from lulc_explorer.session.reference_maps import ReferenceMaps
 from lulc_explorer.session.remarks import Remarks
@@ -129,6 +130,7 @@ def build_visit(
         Who the person is, where a hub knows.
     """
     accuracy = AccuracySession(session)
+    labelling = LabelSession(session, labels or LabelStore(""), owner)
     visit = Visit(
         session=session,
         years=YearsSession(session),
@@ -137,7 +139,8 @@ def build_visit(
         accuracy=accuracy,
         trade_off=TradeOffSession(accuracy),
         calibration=CalibrationSession(session, searches),
-        labelling=LabelSession(session, labels or LabelStore(""), owner),
+        labelling=labelling,
+        projects=ProjectMaking(labelling, accuracy),
     )
     connect_years(session, visit.years)
     connect_published(session, visit.published)

@@ -61,6 +61,7 @@ class LabelSession(param.Parameterized):
         self.session, self.store, self.owner = session, store, owner
         self._desk: LabelDesk | None = None
         self._later: set[int] = set()
+        self._again = False
         self._ticket: Ticket[LandCoverMap] | None = None
         self._turn = asyncio.Lock()
         self._done: dict[str, Callable[[Mapping[str, Any]], Awaitable[None]]] = {
@@ -86,13 +87,16 @@ class LabelSession(param.Parameterized):
         """Look for projects; begin at once where there is one, and a hub says who the person is."""
         if not self.store.address or self.projects:
             return
-        try:
-            self.projects = await asyncio.to_thread(self.store.projects)
-        except Exception as error:
-            self.problem = user_message(error)
-            return
+        await self.look_for_projects()
         if self.owner and len(self.projects) == 1:
             await self.begin(self.owner, self.projects[0])
+
+    async def look_for_projects(self) -> None:
+        """Read which projects there are."""
+        try:
+            self.param.update(projects=await asyncio.to_thread(self.store.projects), problem="")
+        except Exception as error:
+            self.problem = user_message(error)
 
     async def begin(self, person: str, project: str) -> None:
         """Let a person label the units of a project."""
@@ -101,6 +105,7 @@ class LabelSession(param.Parameterized):
                 self._desk = desk = await asyncio.to_thread(self.store.desk, project)
                 await asyncio.to_thread(desk.labels_of, person)  # refuses what is no name
                 self._later.clear()
+                self._again = False
                 self.param.update(person=person, project=project, adjudicating=False, results=None, finished="")
                 await self._next()
             except Exception as error:
@@ -185,8 +190,7 @@ class LabelSession(param.Parameterized):
         if not units and self._later:
             self._later.clear()
             units = await asyncio.to_thread(self.desk.next_units, self.person, 2)
-            if units:
-                self.session.remarks.say("Only units that you left for later are left; they come again.")
+            self._again = bool(units)
         if not units:
             await self._count()
             self.param.update(shown=None, finished=await asyncio.to_thread(self._why_none))
@@ -225,8 +229,9 @@ class LabelSession(param.Parameterized):
         whole, left = desk.progress(), desk.left_for(person)
         own = sum(not label.adjudication for label in desk.labels_of(person))
         needed = desk.project.interpreters
+        again = " · only those that you left for later" if self._again and left else ""
         complete = f" · {whole.complete} have all {needed} labels" if needed > 1 else ""
-        return f"{own} of {whole.units}, {left} left for you{complete}", len(open_disputes(desk, person))
+        return f"{own} of {whole.units}, {left} left for you{again}{complete}", len(open_disputes(desk, person))
 
     def _look(self, unit: LabelUnit, own: Label | None, said: tuple[Label, ...]) -> UnitOnScreen:
         """Return a unit with imagery of the place that it lies in. Reads files."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import param
 
+from lulc_explorer.analysis.tile_imagery import TileImagery
 from lulc_explorer.engine.errors import UserError
-from lulc_explorer.engine.tile_labels import mark, marks_in, marks_of, patch_mark
+from lulc_explorer.engine.tile_labels import mark, marks_in, marks_of, patch_mark, patch_said
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -45,6 +46,7 @@ class TileMarking(param.Parameterized):
             "draw": self._draw,
             "fill": self._fill,
             "undo": self._undo,
+            "redo": self._redo,
             "look": self._turn,
             "colours": self._recolour,
             "hide": self._hide,
@@ -67,6 +69,16 @@ class TileMarking(param.Parameterized):
         assert draft is not None
         return draft
 
+    @property
+    def _said(self) -> Label | None:
+        """The label of the interpreter whose marks are shown; None for one's own."""
+        return self._tile.said[self.theirs - 1] if self.theirs else None
+
+    @property
+    def taken(self) -> NDArray[np.bool_] | None:
+        """Which of an interpreter's pixels one has oneself, shape (y, x); None while one's own are shown."""
+        return self.codes == self._own if self.theirs and self.codes is not None else None
+
     def finish(self, said: Mapping[str, Any], replaces: int | None) -> Label:
         """Store what is drawn as a label. Reads and writes files."""
         if self._own is None or not (self._own.any() or said["comment"]):
@@ -75,13 +87,14 @@ class TileMarking(param.Parameterized):
         return self.draft.finish(**words, replaces=replaces)
 
     def open(self, shown: UnitOnScreen | None) -> None:
-        """Show the tile that is on screen now; another one from its first date."""
+        """Show the tile that is on screen now; another one on its clearest date."""
         before, self._shown = self._shown, shown
         same = shown is not None and before is not None and shown.unit.number == before.unit.number
         if shown is not None and shown.draft is not None and not self.chosen:
             self.chosen = shown.draft.desk.project.legend.names[0]
         self._own = shown.codes if shown is not None else None
-        self.param.update(codes=self._own, theirs=0, **({} if same else {"look": 0, "hidden": False}))
+        clearest = shown.imagery.clearest if shown is not None and isinstance(shown.imagery, TileImagery) else 0
+        self.param.update(codes=self._own, theirs=0, **({} if same else {"look": clearest, "hidden": False}))
 
     async def _choose(self, message: Mapping[str, Any]) -> None:
         name = str(message.get("name") or "")
@@ -97,13 +110,24 @@ class TileMarking(param.Parameterized):
         await self._stroke([mark(self.chosen, message["x"], message["y"])])
 
     async def _fill(self, message: Mapping[str, Any]) -> None:
-        await self._stroke([await asyncio.to_thread(patch_mark, self.draft, self.chosen, message["x"], message["y"])])
+        """Give a patch the chosen class; of the marks of an interpreter, take it over as it is."""
+        draft, said, place = self.draft, self._said, (message["x"], message["y"])
+        if said is None:
+            patch = await asyncio.to_thread(patch_mark, draft, self.chosen, *place)
+        else:
+            patch = await asyncio.to_thread(patch_said, draft, said, *place)
+        await self._stroke([patch], stay=True)
 
-    async def _take_over(self, _: Mapping[str, Any]) -> None:
-        """Draw what an interpreter said over one's own."""
-        label = self._tile.said[self.theirs - 1] if self.theirs else None
-        if label is not None:
-            await self._stroke(await asyncio.to_thread(marks_of, self.draft.desk, label))
+    async def _take_over(self, message: Mapping[str, Any]) -> None:
+        """Draw what an interpreter said over one's own: all of it, or one class."""
+        label, name = self._said, message.get("name")
+        if label is None:
+            return
+        marks = await asyncio.to_thread(marks_of, self.draft.desk, label)
+        taken = [one for one in marks if name in (None, one.name)]
+        if not taken:
+            raise UserError(f"Interpreter {self.theirs} marked nothing{f' as {name}' if name else ''} here.")
+        await self._stroke(taken, stay=name is not None)
 
     async def _read(self, message: Mapping[str, Any]) -> None:
         """Draw the marks of a file over what there is."""
@@ -112,18 +136,27 @@ class TileMarking(param.Parameterized):
             raise UserError(f"{message['name']} marks nothing of this tile.")
         await self._stroke(marks)
 
-    async def _stroke(self, marks: list[Any]) -> None:
+    async def _stroke(self, marks: list[Any], *, stay: bool = False) -> None:
         await asyncio.to_thread(self.draft.draw, marks)
-        await self._refresh()
+        await self._refresh(stay=stay)
 
     async def _undo(self, _: Mapping[str, Any]) -> None:
         if not await asyncio.to_thread(self.draft.undo):
             raise UserError("There is no stroke to undo.")
-        await self._refresh()
+        await self._refresh(stay=True)
 
-    async def _refresh(self) -> None:
+    async def _redo(self, _: Mapping[str, Any]) -> None:
+        if not await asyncio.to_thread(self.draft.redo):
+            raise UserError("There is no stroke to redo.")
+        await self._refresh(stay=True)
+
+    async def _refresh(self, *, stay: bool) -> None:
+        """Show one's own marks, or stay with those of an interpreter, of which one may have more or less now."""
         self._own = (await asyncio.to_thread(self.draft.codes)).values
-        self.param.update(codes=self._own, theirs=0, hidden=False)
+        if stay and self.theirs:
+            self.param.trigger("codes")
+        else:
+            self.param.update(codes=self._own, theirs=0, hidden=False)
 
     async def _turn(self, message: Mapping[str, Any]) -> None:
         """Show another date: the one that is asked for, else the next."""

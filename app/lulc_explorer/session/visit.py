@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.calibration import CalibrationSession
     from lulc_explorer.session.change import ChangeSession
     from lulc_explorer.session.labelling import LabelSession
+    from lulc_explorer.session.project_making import ProjectMaking
     from lulc_explorer.session.published_years import PublishedYears
     from lulc_explorer.session.session import Session
     from lulc_explorer.session.trade_off import TradeOffSession
@@ -28,3 +29,4 @@ class Visit:
     trade_off: TradeOffSession
     calibration: CalibrationSession
     labelling: LabelSession
+    projects: ProjectMaking

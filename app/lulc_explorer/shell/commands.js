@@ -143,7 +143,8 @@ export function render({ model, view, el }) {
   const show_around = () => (window.requestIdleCallback ?? setTimeout)(() => model.send_msg({ run: model.tour }));
   let seen = "closed";
   try { seen = localStorage.getItem(TOUR_SEEN); } catch { /* a browser that keeps nothing */ }
-  if (!seen && window.top === window && !new URLSearchParams(location.search).has("stage")) {
+  const link = new URLSearchParams(location.search);  // who comes to label is to see no map, and nothing over the keys
+  if (!seen && window.top === window && !link.has("stage") && link.get("tab") !== "label") {
     const { document: page } = view.model;
     const once = () => { if (page.is_idle) { page.idle.disconnect(once); show_around(); } };
     if (page.is_idle) show_around();

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from label_desks import at_desk
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine.labelling import LabelStore, unit_imagery
 from lulc_explorer.engine.tile_labels import tile_imagery
 from lulc_explorer.session.build import build_visit
 from lulc_explorer.tabs.label.label_view import LabelTab
+from lulc_explorer.tabs.label.results import agreement_table, bounds_table
 from lulc_explorer.tabs.label.sheet import sheet
-from making import all_done, small_session
+from making import all_done
 from odc.geo import CRS
 from sqlalchemy import event
 
@@ -30,12 +32,6 @@ if TYPE_CHECKING:
 
 STRATA = {"stratum-of-lakes": 3000.0, "stratum-of-forests": 6216.0}
 UNITS = 4
-
-
-@pytest.fixture(scope="module")
-def viewer(tmp_path_factory: pytest.TempPathFactory) -> Session:
-    """A person who looks at a small simulated place."""
-    return small_session(tmp_path_factory.mktemp("maps"), "laos")
 
 
 @pytest.fixture
@@ -53,14 +49,6 @@ def store(tmp_path: Path, viewer: Session) -> Iterator[LabelStore]:
     opened = LabelStore(str(tmp_path / "labels.db"))
     yield opened
     opened.close()
-
-
-async def at_desk(viewer: Session, store: LabelStore, person: str) -> LabelSession:
-    """Return the desk of somebody who has said their name."""
-    labelling = build_visit(viewer, Jobs(), labels=store).labelling
-    await labelling.open()
-    await labelling.begin(person, labelling.projects[0])
-    return labelling
 
 
 async def say(labelling: LabelSession, name: str | None, **more: object) -> None:
@@ -98,6 +86,10 @@ def test_two_people_label_and_a_third_decides_where_they_disagree(viewer: Sessio
         await eva.compute_results()
         counts = eva.results.study.matrix_table.set_index(["map", "reference"])["pixels"]
         assert (counts["water", "trees"], counts["trees", "trees"]) == (2, 2)
+        told = agreement_table(eva.results) + bounds_table(eva.results)
+        assert "Ana and Ben" in told
+        assert told.count("3 of 4") == 3  # all classes and trees, in the pair, and trees of all
+        assert "What units without a consensus may hide" in told
 
     asyncio.run(three())
 
@@ -121,7 +113,7 @@ def test_a_label_is_taken_back_or_replaced_and_a_unit_left_for_later_comes_again
         assert (ana.shown.unit.number, ana.shown.own, ana.desk.labels_of("Ana")) == (second, None, [])
         while ana.shown.unit.number != first:
             await say(ana, "trees")
-        assert ana.progress.startswith(f"{UNITS - 1} of {UNITS}, 1 left for you")
+        assert ana.progress.startswith(f"{UNITS - 1} of {UNITS}, 1 left for you · only those that you left for later")
 
     asyncio.run(one())
 
@@ -146,8 +138,8 @@ def test_nothing_that_the_desk_reads_or_shows_tells_the_class_or_the_stratum(
     viewer: Session, store: LabelStore
 ) -> None:
     async def one() -> str:
-        labelling = build_visit(viewer, Jobs(), labels=store).labelling
-        view = LabelTab(labelling, dark=lambda: False).__panel__()
+        visit = build_visit(viewer, Jobs(), labels=store)
+        labelling, view = visit.labelling, LabelTab(visit.labelling, visit.projects, dark=lambda: False).__panel__()
         await labelling.open()
         await labelling.begin("Ana", "Laos")
         await press(labelling, "next")
@@ -186,6 +178,40 @@ def test_points_and_tiles_of_a_map_without_scenes_are_told_the_same(
     scenes = replace(viewer.map.land_cover, **lost)
     with pytest.raises(lulc.NotFoundError, match=r"Laos.* has no scenes to look at\. They are no longer on disk\."):
         look(scenes, lulc.LabelUnit(number=1, lon=0, lat=0))
+
+
+@pytest.mark.parametrize("units, count", [("points", 60), ("sample", 90), ("tiles", 4)])
+def test_a_person_makes_a_project_of_what_is_on_the_screen(
+    viewer: Session, tmp_path: Path, units: str, count: int
+) -> None:
+    async def one() -> lulc.LabelDesk:
+        visit = build_visit(viewer, Jobs(), labels=LabelStore(str(tmp_path / "new.db")))
+        await visit.labelling.open()
+        assert (visit.labelling.projects, visit.labelling.problem != "") == ([], True)
+        asked = {"name_of_project": "", "units": units, "size": count, "tile_m": 320.0, "interpreters": 3}
+        visit.projects.param.update(**asked)
+        await visit.projects.make()
+        assert visit.projects.problem  # it needs a name
+        visit.projects.name_of_project = "Mine"
+        if units == "sample":
+            await visit.projects.make()
+            assert "Draw or open one" in visit.projects.problem
+            visit.accuracy.size = count
+            await visit.accuracy.draw()
+        await visit.projects.make()
+        assert (visit.labelling.projects, visit.labelling.problem, visit.projects.problem) == (["Mine"], "", "")
+        await visit.labelling.begin("Ana", "Mine")
+        assert visit.labelling.shown.imagery is not None
+        return visit.labelling.desk
+
+    desk = asyncio.run(one())
+    assert (desk.progress().units, desk.project.interpreters, desk.project.rule) == (count, 3, "adjudicated")
+    assert desk.project.pixel_ha == pytest.approx(0.01)
+    assert sum(desk.project.strata.values()) == {"tiles": 4}.get(units, viewer.map.composite.data["label"].size)
+    if units == "tiles":
+        assert {tuple(desk.unit(1 + i).grid.shape) for i in range(count)} == {(32, 32)}
+    else:
+        assert set(lulc.units_needed(desk).index) == set(desk.project.strata)
 
 
 def test_who_has_no_labels_is_told_how_to_begin(viewer: Session, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from bokeh.events import SelectionGeometry, Tap
+from label_desks import at_desk
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine.labelling import LabelStore
 from lulc_explorer.engine.tile_labels import GEOPACKAGE, GEOTIFF, written
@@ -17,7 +18,6 @@ from lulc_explorer.session.build import build_visit
 from lulc_explorer.tabs.label.label_view import LabelTab
 from lulc_explorer.tabs.label.sheet import sheet
 from lulc_explorer.tabs.label.tile_view import TileView, drawing_of
-from making import small_session
 
 import lulc_core as lulc
 
@@ -32,12 +32,6 @@ SIDE = 24
 """Pixels of a tile."""
 
 
-@pytest.fixture(scope="module")
-def viewer(tmp_path_factory: pytest.TempPathFactory) -> Session:
-    """A person who looks at a small simulated place."""
-    return small_session(tmp_path_factory.mktemp("maps"), "laos")
-
-
 @pytest.fixture
 def store(tmp_path: Path, viewer: Session) -> Iterator[LabelStore]:
     """A project of two tiles on the place, for two people and an adjudicator."""
@@ -50,13 +44,6 @@ def store(tmp_path: Path, viewer: Session) -> Iterator[LabelStore]:
     opened = LabelStore(str(tmp_path / "labels.db"))
     yield opened
     opened.close()
-
-
-async def at_desk(viewer: Session, store: LabelStore, person: str) -> LabelSession:
-    labelling = build_visit(viewer, Jobs(), labels=store).labelling
-    await labelling.open()
-    await labelling.begin(person, "Tiles")
-    return labelling
 
 
 async def do(labelling: LabelSession, what: str, **more: object) -> None:
@@ -90,6 +77,9 @@ def test_a_tile_is_drawn_on_cut_filled_undone_and_finished(viewer: Session, stor
         await do(ana, "choose", name="crops")
         await do(ana, "fill", x=x, y=y)
         assert ana.marking.codes[5].tolist() == [0, 0, *[1] * 6, *[2] * 4, *[5] * 12]
+        await do(ana, "undo")
+        await do(ana, "redo")
+        assert ana.marking.codes[5, -1] == 5
         await do(ana, "undo")
         assert drawing_of(ana)["marked"] == f"{10 / SIDE:.1%} of the tile is marked"
         again = await at_desk(viewer, store, "Ana")  # another page: nothing is lost
@@ -127,6 +117,16 @@ def test_a_third_decides_a_tile_and_sees_the_marks_but_not_whose(viewer: Session
         assert eva.marking.codes[0].tolist() == [*[1] * 6, *[0] * 6, *[5] * 8, *[0] * 4]
         await do(eva, "theirs", number=2)
         assert eva.marking.codes[0].tolist() == [*[1] * 6, *[5] * 14, *[0] * 4]
+        assert eva.marking.taken[0].tolist() == [*[True] * 6, *[False] * 6, *[True] * 12]
+        await do(eva, "choose", name="crops")
+        x, y = eva.marking.draft.grid.pix2wld(9.5, 3.5)
+        for what, more in (("take over", {"name": "crops"}), ("fill", {"x": x, "y": y})):  # a class, or a patch
+            await do(eva, what, **more)
+            assert (eva.marking.theirs, eva.marking.taken.all()) == (2, True)
+            await do(eva, "undo")
+            assert not eva.marking.taken[0, 6:12].any()
+        await do(eva, "take over", name="trees")
+        assert "nothing as trees" in viewer.remarks.latest
         await do(eva, "take over")
         await do(eva, "label", name=None)
         assert (eva.disputes, eva.adjudicating) == (0, False)
@@ -189,8 +189,8 @@ def test_the_screen_draws_what_the_pointer_goes_around_and_fills_what_it_clicks_
 
 def test_the_tab_builds_the_scene_of_a_tile_only_when_there_is_one(viewer: Session, store: LabelStore) -> None:
     async def one() -> None:
-        labelling = build_visit(viewer, Jobs(), labels=store).labelling
-        tab = LabelTab(labelling, dark=lambda: False)
+        visit = build_visit(viewer, Jobs(), labels=store)
+        labelling, tab = visit.labelling, LabelTab(visit.labelling, visit.projects, dark=lambda: False)
         await labelling.open()
         assert tab._tile is None
         await labelling.begin("Ana", "Tiles")

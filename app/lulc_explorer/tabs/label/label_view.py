@@ -13,6 +13,7 @@ from lulc_explorer.components.empty_state import Card, say
 from lulc_explorer.components.message import Message
 from lulc_explorer.engine.labelling import HOW_TO_BEGIN
 from lulc_explorer.tabs.label.keeper import Keeper
+from lulc_explorer.tabs.label.new_project import NewProject
 from lulc_explorer.tabs.label.results import ResultsView
 from lulc_explorer.tabs.label.sheet import LabelSheet, sheet
 from lulc_explorer.tabs.label.tile_view import TileView, drawing_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from panel.models.esm import DataEvent
 
     from lulc_explorer.session.labelling import LabelSession
+    from lulc_explorer.session.project_making import ProjectMaking
 
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
 _ROW = {"flex-flow": "row wrap", "align-items": "center"}
@@ -49,11 +51,13 @@ class LabelTab(pn.viewable.Viewer):
     ----------
     labelling
         The desk.
+    projects
+        Makes new projects.
     dark
         Tells whether the page is dark.
     """
 
-    def __init__(self, labelling: LabelSession, dark: Callable[[], bool]) -> None:
+    def __init__(self, labelling: LabelSession, projects: ProjectMaking, dark: Callable[[], bool]) -> None:
         super().__init__()
         self._labelling = labelling
         self._sheet = LabelSheet(**_WIDE)
@@ -64,13 +68,16 @@ class LabelTab(pn.viewable.Viewer):
         self._tile: TileView | None = None
         self._sides = pn.Column(self._sheet, **_WIDE)
         self._work = pn.Column(self._bar(), self._done(), self._card, self._sides, self._results, **_WIDE)
-        self._view = pn.Column(self._none, Entry(labelling), self._work, sizing_mode="stretch_width", margin=(12, 0))
+        self._new = NewProject(projects)
+        self._view = pn.Column(
+            self._none, Entry(labelling), self._new, self._work, sizing_mode="stretch_width", margin=(12, 0)
+        )
         labelling.param.watch(self._redraw, ["person", "problem", "projects", "shown", "step"])
         labelling.marking.param.watch(self._follow, list(_DRAWN))
         labelling.param.watch(self._tell, ["progress", "disputes", "adjudicating", "answered", "results", "finished"])
         self._redraw()
         self._tell()
-        pn.state.onload(labelling.open)  # not before: what changes while a page is sent may be lost
+        pn.state.onload(labelling.open)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
@@ -119,6 +126,7 @@ class LabelTab(pn.viewable.Viewer):
         self._none.show([_BLIND if labelling.projects else labelling.problem or waiting])
         self._none.__panel__().visible = not working
         self._work.visible = working
+        self._new.__panel__().visible = bool(labelling.store.address) and not working
         self._who.object = f"<p><b>{escape(labelling.person)}</b> · {escape(labelling.project)}</p>" if working else ""
         missing = shown.missing if shown is not None else None
         title = f"Unit {shown.unit.number} lies in {missing.place.title}" if shown is not None and missing else ""
@@ -175,7 +183,7 @@ class Entry(pn.viewable.Viewer):
         self._keeper.on_msg(self._begin_again)
         begin = pmui.Button(label="Begin", color="primary", variant="contained", on_click=self._begin, margin=(4, 0))
         self._fields = [self._name, self._project, begin]
-        self._ask = pn.Column(styles=_ROW, **_WIDE)  # filled later: what is shown while a page opens may stay hidden
+        self._ask = pn.Column(*self._fields, styles=_ROW, **_WIDE)
         self._view = pn.Column(self._ask, self._keeper, **_WIDE)
         labelling.param.watch(self._redraw, ["projects", "person"])
         self._redraw()
@@ -196,8 +204,11 @@ class Entry(pn.viewable.Viewer):
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         labelling, projects = self._labelling, self._labelling.projects
-        self._ask.objects = self._fields if projects and not labelling.person else []
+        self._ask.visible = bool(projects) and not labelling.person
         asked = labelling.person and not labelling.owner
         self._keeper.kept = {"person": labelling.person, "project": labelling.project} if asked else {}
-        if self._project.options != projects:
-            self._project.param.update(options=list(projects), value=projects[0] if projects else None)
+        before = [*self._project.options]
+        if before != projects:
+            new = [name for name in projects if before and name not in before]
+            chosen = next(iter([*new, *projects]), None)
+            self._project.param.update(options=list(projects), value=chosen)

@@ -63,7 +63,8 @@ class ResultsView(pn.viewable.Viewer):
         self._view.visible = found is not None
         self._matrix.html = heat_map(found.study, "counts", self._dark()) if found is not None else ""
         self._head.object = headline(found) if found is not None else ""
-        self._tables.object = area_table(found) + needed_table(found) if found is not None else ""
+        tables = area_table, needed_table, agreement_table, bounds_table
+        self._tables.object = "".join(table(found) for table in tables) if found is not None else ""
 
 
 def headline(found: LabelResults) -> str:
@@ -102,6 +103,47 @@ def needed_table(found: LabelResults) -> str:
     columns = ("labelled", "more for the planned standard error", "of them to draw again")
     head = '<th scope="col">stratum</th>' + "".join(f'<th scope="col" class="number">{name}</th>' for name in columns)
     return _table("Units that are missing", head, rows)
+
+
+def agreement_table(found: LabelResults) -> str:
+    """Return how far the interpreters agree, over all and by class, all of them and in pairs; empty for one."""
+    if found.agreement is None or found.pairs is None:
+        return ""
+    together = found.agreement.rename(columns={"any": "both", "all": "agree"}).reset_index()
+    people = found.pairs["first"] + " and " + found.pairs["second"]
+    parts = [("all who label it", together), *((name, found.pairs[people == name]) for name in people.unique())]
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(row["class"]) or "all classes"}</td>'
+        f'<td class="number">{row["agree"]:,.0f} of {row["both"]:,.0f}</td>'
+        f'<td class="number">{_share(row["share"])}</td>'
+        f'<td class="number">{_share(row["low"])} to {_share(row["high"])}</td></tr>'
+        for name, table in parts
+        for _, row in table.iterrows()
+    )
+    columns = ("same class", "agreement", "95 % interval")
+    head = '<th scope="col">people</th><th scope="col">class</th>'
+    head += "".join(f'<th scope="col" class="number">{name}</th>' for name in columns)
+    return _table("How far people agree", head, rows)
+
+
+def bounds_table(found: LabelResults) -> str:
+    """Return between which values each figure lies whatever the units without a consensus are; empty if not known."""
+    if found.bounds is None:
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(row["figure"])}</th><td>{escape(row["class"])}</td>'
+        + "".join(f'<td class="number">{_share(row[name])}</td>' for name in ("dropped", "low", "high"))
+        + "</tr>"
+        for _, row in found.bounds.iterrows()
+    )
+    columns = ("without those units", "at the least", "at the most")
+    head = '<th scope="col">figure</th><th scope="col">class</th>'
+    head += "".join(f'<th scope="col" class="number">{name}</th>' for name in columns)
+    return _table("What units without a consensus may hide", head, rows)
+
+
+def _share(value: float) -> str:
+    return fixed_percent(value) if value == value else "–"
 
 
 def _table(title: str, head: str, rows: str) -> str:

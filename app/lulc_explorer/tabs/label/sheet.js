@@ -115,6 +115,7 @@ export function render({ model, el }) {
   const finish = () => send("label", { name: null, sure: coming.sure, comment: desk.querySelector("textarea")?.value ?? "" });
   const TILE = {  // besides the classes and the tools
     z: ["Z", "Undo", () => send("undo")],
+    y: ["Y", "Redo", () => send("redo")],
     h: ["H", "Hide marks", () => send("hide")],
     d: ["D", "Next date", () => send("look")],
     x: ["X", "False colour", () => send("colours")],
@@ -150,8 +151,9 @@ export function render({ model, el }) {
       press("h", drawing.hidden), press("x", drawing.false_colour);
       desk.querySelectorAll("[data-class]").forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.class === drawing.chosen)));
       desk.querySelectorAll("[data-theirs]").forEach((b) => b.setAttribute("aria-pressed", String(+b.dataset.theirs === drawing.theirs)));
-      const over = desk.querySelector("[data-over]");
-      if (over) over.disabled = !drawing.theirs;
+      desk.querySelectorAll("[data-over]").forEach((b) => { b.disabled = !drawing.theirs || (b.dataset.over === "class" && !drawing.chosen); });
+      const over = desk.querySelector("[data-over=class]");
+      if (over) over.textContent = `Take over: ${drawing.chosen || "a class"}`;
       desk.querySelector(".marked").textContent =
         `${drawing.theirs ? `Interpreter ${drawing.theirs}: ` : ""}${drawing.marked} · ${model.shown.dates[drawing.look]}`;
     }
@@ -185,11 +187,11 @@ export function render({ model, el }) {
       const button = make("button", { type: "button", onclick: () => send("theirs", { number: i + 1 }) }, "Show the marks");
       button.dataset.theirs = String(i + 1);
       return make("li", {}, make("b", {}, `Interpreter ${i + 1}${one.sure ? "" : ", unsure"}`), one.comment ? make("q", {}, one.comment) : null, button);
-    })), (() => {
-      const over = make("button", { type: "button", onclick: () => send("take over") }, "Take over the marks that are shown");
-      over.dataset.over = "";
+    })), make("div", { className: "keys" }, ...[["class", () => ({ name: model.drawing.chosen })], ["all", () => ({})]].map(([what, more]) => {
+      const over = make("button", { type: "button", onclick: () => send("take over", more()) }, "Take over: all");
+      over.dataset.over = what;
       return over;
-    })(), make("p", { className: "hint" }, "You begin with the pixels on which they agree.")] : [];
+    })), make("p", { className: "hint" }, "You begin with the pixels on which they agree. Show marks, then take over the class that you draw with, or all; Fill takes over the patch that you click on. Faint is what you have.")] : [];
   const rivals = (shown) => shown.tools ? tileRivals(shown) : pointRivals(shown);
   const pointRivals = ({ said }) => said.length ? [make("ul", { className: "said", "aria-label": "What the interpreters said" },
     ...said.map((one, i) => make("li", {},
@@ -215,7 +217,7 @@ export function render({ model, el }) {
       make("div", { className: "actions" }, ...Object.entries(actions()).map(action)),
       make("p", { className: "coming", role: "status" }), comment,
       make("p", { className: "hint" }, tile
-        ? "Of two shapes that overlap the later one counts. Fill takes the patch that you click on. Corners: a click for each, Enter ends. Every stroke is kept at once; S stores the label."
+        ? "Of two shapes that overlap the later one counts. Fill takes the patch that you click on. Corners: a click for each, a double click or Enter ends. Every stroke is kept at once; S stores the label."
         : "Shift and a number, or A and a number: an alternate class for the next label. Esc leaves the comment."));
     const heading = [make("h2", {}, `Unit ${shown.unit}`), make("small", {}, [shown.where, shown.source].filter(Boolean).join(" · "))];
     const pictures = shown.looks?.length

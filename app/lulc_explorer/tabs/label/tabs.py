@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def _build(visit: Visit) -> list[Viewer]:
-    return [LabelTab(visit.labelling, dark=lambda: visit.accuracy.dark)]
+    return [LabelTab(visit.labelling, visit.projects, dark=lambda: visit.accuracy.dark)]
 
 
 LABEL = Tab(key="label", title="Label", build=_build)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import panel as pn
-from bokeh.events import SelectionGeometry, Tap
+from bokeh.events import DoubleTap, SelectionGeometry, Tap
 from bokeh.models import (
     BoxSelectTool,
     ColumnDataSource,
@@ -39,14 +39,19 @@ if TYPE_CHECKING:
     from lulc_explorer.session.labelling import LabelSession
     from lulc_explorer.session.unit_on_screen import UnitOnScreen
 
-_INSIDE, _EDGE = 110, 255
-"""Opacity of a marked pixel, and of one at the edge of its patch."""
+_INSIDE, _EDGE, _TAKEN = 110, 255, 40
+"""Opacity of a marked pixel, of one at the edge of its patch, and of an interpreter's that was taken over."""
 _SQUARE = ":host { height: min(680px, 78vh, 100vw) !important; }"
 _NAMED = """
     const surface = cb_context.index.find_one(cb_obj)?.canvas_view.events_el
     surface?.setAttribute("role", "application")  // its Enter ends a shape that is drawn by its corners
     surface?.setAttribute("aria-label", "Scene of the tile, to draw on with a pointer")
 """
+_CLOSE = """
+    const view = cb_context.index.find_one(figure)?.tool_views.get(corners)
+    if (corners.active && corners.overlay.xs.length > 1) { view?._press(cb_obj) }  // as a long press or Enter ends it
+"""
+"""Let a double click end a shape that is drawn by its corners: bokeh 3.9 does so for a long press and Enter only."""
 _LOOKS = (
     ":host { height: min(680px, 78vh, 100vw) !important; border-radius: 8px; overflow: hidden; touch-action: none; }"
 )
@@ -86,7 +91,9 @@ class TileView(pn.viewable.Viewer):
         fig.stylesheets = [_SQUARE]
         map_tools.add_tools(fig)
         lasso = LassoSelectTool(renderers=[], continuous=False)
-        fig.tools = [*fig.tools, lasso, PolySelectTool(renderers=[])]
+        corners = PolySelectTool(renderers=[])
+        fig.tools = [*fig.tools, lasso, corners]
+        fig.js_on_event(DoubleTap, CustomJS(args={"figure": fig, "corners": corners}, code=_CLOSE))
         map_tools.keep_one_scale(fig)
         fig.js_on_change("inner_width", CustomJS(code=_NAMED))
         for source in (self._scene, self._marks):
@@ -153,7 +160,7 @@ class TileView(pn.viewable.Viewer):
     def _paint(self, *_: param.parameterized.Event) -> None:
         codes = None if self._marking.hidden else self._marking.codes
         legend, colours = self._labelling.desk.project.legend, self._labelling.session.display.colours
-        painted = None if codes is None else paint_marks(codes, in_colours(legend, colours))
+        painted = None if codes is None else paint_marks(codes, in_colours(legend, colours), self._marking.taken)
         with_lock(self._marks.update, data=self._placed(painted))
 
     def _scene_pixels(self) -> NDArray[np.uint32] | None:
@@ -192,8 +199,8 @@ def hold(fig: figure, tool: str) -> None:
     fig.toolbar.active_tap = corners if tool == "polygon" else None
 
 
-def paint_marks(codes: NDArray[np.uint8], legend: Legend) -> NDArray[np.uint32]:
-    """Return marks as red, green, blue and opacity, a byte each, shape (y, x): their edges are opaque.
+def paint_marks(codes: NDArray[np.uint8], legend: Legend, taken: NDArray[np.bool_] | None = None) -> NDArray[np.uint32]:
+    """Return marks as red, green, blue and opacity, a byte each, shape (y, x): edges are opaque, what is taken faint.
 
     Examples
     --------
@@ -210,6 +217,8 @@ def paint_marks(codes: NDArray[np.uint8], legend: Legend) -> NDArray[np.uint32]:
     for dy, dx in ((0, 1), (2, 1), (1, 0), (1, 2)):
         edge |= around[dy : dy + codes.shape[0], dx : dx + codes.shape[1]] != codes
     painted[edge & (codes > 0), 3] = _EDGE
+    if taken is not None:
+        painted[taken & (codes > 0), 3] = _TAKEN
     return painted.view("<u4")[..., 0]
 
 

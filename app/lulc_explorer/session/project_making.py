@@ -1,0 +1,64 @@
+"""A labelling project that a person makes at the desk. No widgets: views bind to these parameters."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import param
+
+from lulc_explorer.engine.errors import user_message
+from lulc_explorer.engine.label_projects import POINTS, RULES, UNITS, ProjectOrder, make_project
+
+if TYPE_CHECKING:
+    from lulc_explorer.session.accuracy import AccuracySession
+    from lulc_explorer.session.labelling import LabelSession
+
+
+class ProjectMaking(param.Parameterized):
+    """What a new project asks for.
+
+    Parameters
+    ----------
+    labelling
+        The desk of the person.
+    accuracy
+        Their accuracy assessment, whose sample can be labelled.
+    """
+
+    name_of_project = param.String(doc="Its name.")
+    units: param.Selector[str] = param.Selector(default=POINTS, objects=list(UNITS), doc="What is labelled.")
+    size = param.Integer(100, bounds=(1, 100_000), doc="Points or tiles to draw.")
+    tile_m = param.Number(5000.0, bounds=(20.0, 100_000.0), doc="Side of a tile, metres.")
+    interpreters = param.Integer(2, bounds=(1, 20), doc="People who label each unit.")
+    rule: param.Selector[str] = param.Selector(default="adjudicated", objects=list(RULES), doc="How labels become one.")
+    target = param.Number(2.0, bounds=(0.1, 50.0), doc="Planned standard error of the overall accuracy, per cent.")
+    problem = param.String(doc="Why no project could be made; empty if one could.")
+    busy = param.Boolean(False, doc="Whether one is being made.")
+
+    def __init__(self, labelling: LabelSession, accuracy: AccuracySession) -> None:
+        super().__init__()
+        self._labelling, self._accuracy = labelling, accuracy
+
+    async def make(self) -> None:
+        """Make the project, and let the person choose it."""
+        order = ProjectOrder(
+            name=self.name_of_project,
+            units=self.units,
+            size=self.size,
+            tile_m=self.tile_m,
+            seed=self._accuracy.seed,
+            interpreters=self.interpreters,
+            rule=self.rule,
+            target=self.target / 100,
+        )
+        composite, sample = self._accuracy.session.map.composite, self._accuracy.sample
+        self.param.update(busy=True, problem="")
+        try:
+            await asyncio.to_thread(make_project, self._labelling.store, order, composite, sample)
+            self.name_of_project = ""
+            await self._labelling.look_for_projects()
+        except Exception as error:
+            self.problem = user_message(error)
+        finally:
+            self.busy = False
