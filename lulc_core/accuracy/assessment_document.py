@@ -36,11 +36,13 @@ if TYPE_CHECKING:
 _MARKS = {True: "done", False: "not", None: "open"}
 _ASKED = {
     "reference_data": "Reference data",
+    "reference_quality": "Why it is better than the map",
     "reference_date": "Date of the reference",
     "unit_of_assessment": "Unit of assessment",
     "minimum_mapping_unit": "Minimum mapping unit",
     "labelling_protocol": "Labelling protocol",
     "interpreters": "Interpreters",
+    "training": "Their training",
     "consensus": "Consensus",
     "agreement": "Agreement of interpreters",
     "blind": "Labelled without sight of the map",

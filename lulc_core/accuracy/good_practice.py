@@ -105,11 +105,15 @@ def _sampling(observed: Observations, facts: StatedFacts) -> list[Practice]:
 def _response(facts: StatedFacts) -> list[Practice]:
     asked = (
         ("The unit of assessment is defined.", OLOFSSON, "unit_of_assessment"),
-        ("The reference is of higher quality than the map.", OLOFSSON, "reference_data"),
+        ("The minimum mapping unit is stated.", OLOFSSON, "minimum_mapping_unit"),
+        ("The reference data are named.", OLOFSSON, "reference_data"),
+        ("The reference is of higher quality than the map.", OLOFSSON, "reference_quality"),
         ("The reference is of the time that the map shows.", OLOFSSON, "reference_date"),
         ("The labelling protocol is documented, mixed units included.", OLOFSSON, "labelling_protocol"),
         ("Interpreters label without sight of the map.", STEHMAN, "blind"),
-        ("Interpreters are trained, and their number is known.", OLOFSSON, "interpreters"),
+        ("The number of interpreters is known.", OLOFSSON, "interpreters"),
+        ("Interpreters are trained.", OLOFSSON, "training"),
+        ("How the labels of several interpreters became one is stated.", STEHMAN, "consensus"),
         ("Agreement of interpreters is measured.", STEHMAN, "agreement"),
         ("Units without a label are counted.", STEHMAN, "missing_units"),
         ("Errors of location are considered.", OLOFSSON, "location_error"),

@@ -43,13 +43,17 @@ class StatedFacts:
     missing_units: str | None = None
     """Units that were drawn but have no label: how many, and why."""
     reference_data: str | None = None
-    """Imagery or field data that labels were made from, and why they are better than the map."""
+    """Imagery or field data that labels were made from."""
+    reference_quality: str | None = None
+    """Why the reference is better than the map: its resolution, more dates, or how it was made."""
     reference_date: str | None = None
     """Dates of the reference data."""
     labelling_protocol: str | None = None
     """How a unit gets its label: definitions, minimum share, mixed units, alternate labels."""
     interpreters: str | None = None
-    """How many people labelled, and what they know."""
+    """How many people labelled."""
+    training: str | None = None
+    """How they were trained, and what they know of the land."""
     consensus: str | None = None
     """How the labels of several people became one."""
     agreement: str | None = None

@@ -2,6 +2,7 @@
 
 import io
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -104,6 +105,11 @@ def test_what_is_not_known_is_open_and_what_was_not_done_is_no(report: lulc.Asse
     by_text = {one.text: one for one in report.checklist}
     assert by_text["Interpreters label without sight of the map."].done
     assert by_text["Agreement of interpreters is measured."].done is False
+    stated = replace(report.facts, reference_data="the scenes of the map", interpreters="2 people")
+    told = {one.text: one.done for one in lulc.report_assessment(survey(), pixel_ha=0.01, facts=stated).checklist}
+    assert (told["The reference data are named."], told["The number of interpreters is known."]) == (True, True)
+    for more in ("The reference is of higher quality than the map.", "Interpreters are trained."):
+        assert told[more] is None  # to name them does not say so
     assert by_text["The sample is independent of the data that the map was made with."].done is None
     assert by_text["The sample is a probability sample; inclusion probabilities are known and are not 0."].done
     assert "independence" in report.facts.open_facts()
