@@ -11,8 +11,9 @@ import numpy as np
 from odc.geo.geobox import GeoBox
 from rasterio.enums import ColorInterp
 
+from lulc_core.averaged_codes import SeamTally
 from lulc_core.class_names import class_names
-from lulc_core.errors import InvalidInputError
+from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.ground_area import pixel_ha
 from lulc_core.legend import LEGEND, NO_DATA, Legend
 from lulc_core.valid_pixels import (
@@ -73,6 +74,8 @@ class ClassRaster:
     """Code in the file to the name that the file gives it."""
     present: set[int] = field(default_factory=set)
     """Codes of data that have been read so far, as the file has them."""
+    seams: SeamTally = field(default_factory=SeamTally)
+    """What of the codes that have been read so far lies between what."""
 
     @classmethod
     def of(
@@ -93,6 +96,7 @@ class ClassRaster:
         named = class_names(source, Path(path))
         names = named[0] if named else _names_by_colour(source, bands[0], legend)
         _refuse_contradictions(path, named, legend, source.nodata)
+        _refuse_cut(path, named, bits_of(source, bands[0]))
         return cls(source=source, path=path, band=bands[0], legend=legend, names=names)
 
     def read(self, window: Window | None = None) -> NDArray[np.uint8]:
@@ -111,6 +115,7 @@ class ClassRaster:
         codes = codes.astype(np.uint8)
         table, present = self._table(), np.unique(codes[seen])
         self.present.update(present.tolist())
+        self.seams.add(codes)
         if table is None:
             self._refuse_data_of_0(present)
             return codes
@@ -123,7 +128,9 @@ class ClassRaster:
         return np.where(seen, table[codes].clip(0), NO_DATA).astype(np.uint8)
 
     def remarks(self) -> tuple[str, ...]:
-        """Return what must be said of a file that does not name its classes, after it has been read.
+        """Return what must be said of a file after it has been read.
+
+        That its codes seem to be averages, or cut to what its bits hold, and that it does not name its classes.
 
         Raises
         ------
@@ -131,10 +138,23 @@ class ClassRaster:
             If its codes may be those of another map: only tens, as WorldCover's, or 0-8 with nothing that says that 0
             is no data, as Dynamic World's.
         """
+        own = {c.code: c.name for c in self.legend}
+        said = self.seams.remark(str(self.path), self.names or own), self._remark_on_bits()
+        doubts = tuple(each for each in said if each)
         if self.names:
-            return ()
+            return doubts
         palette = self.source.colorinterp[self.band - 1] == ColorInterp.palette
-        return remarks_on_codes(self.present, str(self.path), self.legend, palette=palette)
+        return (*doubts, *remarks_on_codes(self.present, str(self.path), self.legend, palette=palette))
+
+    def _remark_on_bits(self) -> str:
+        """Return that higher codes may have become the highest that the file holds; empty if it does not have it."""
+        most = 2 ** bits_of(self.source, self.band) - 1
+        if most >= max(self.legend.codes) or most not in self.present:
+            return ""
+        return (
+            f"{self.path} holds codes up to {most} only (NBITS={most.bit_length()}), and has that code, which GDAL "
+            "writes for every higher one. If its source has any, write it again without NBITS."
+        )
 
     def _table(self) -> NDArray[np.int16] | None:
         """Return the legend's code of each code of the file, -1 where unknown; None if the codes are the legend's."""
@@ -155,6 +175,16 @@ class ClassRaster:
                 f"{self.path} has pixels of 0 that are data: {own}. Legends that count from 0, such as Dynamic "
                 "World's, differ from this one in every code. Name its classes (category names), or make 0 no data."
             )
+
+
+def existing_map(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a class raster; raises `NotFoundError` if there is none, or a folder, as of Zarr."""
+    found = Path(path)
+    if found.is_dir():
+        raise NotFoundError(f"{path} is a folder; a map is one file. Convert it (gdal_translate -of GTiff).")
+    if not found.is_file():
+        raise NotFoundError(f"No map at {path}.")
+    return found
 
 
 def _refuse_tiny(source: rasterio.DatasetReader, path: str | os.PathLike[str]) -> None:
@@ -184,6 +214,22 @@ def _refuse_contradictions(
                 f"{path} names code {code} {name!r}, but its no-data value is {code}, too. Remove the tag "
                 "(gdal_edit.py -unsetnodata), or the name."
             )
+
+
+def bits_of(source: rasterio.DatasetReader, band: int) -> int:
+    """Return how many bits hold a code in a band of bytes, as GDAL's ``NBITS`` says."""
+    said = source.tags(band, ns="IMAGE_STRUCTURE").get("NBITS", "8")
+    return int(said) if said.isdecimal() else 8
+
+
+def _refuse_cut(path: str | os.PathLike[str], named: Sequence[Mapping[int, str]], bits: int) -> None:
+    """Refuse a file that names classes whose codes its bits cannot hold: GDAL writes the highest one for them."""
+    cut = {code: name for code, name in named[0].items() if code >= 2**bits} if named else {}
+    if cut:
+        raise InvalidInputError(
+            f"{path} names {cut}, but holds codes up to {2**bits - 1} only (NBITS={bits}): these became that one when "
+            "it was written. Write it again from its source without NBITS."
+        )
 
 
 def remarks_on_codes(

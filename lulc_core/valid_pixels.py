@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+import struct
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 
 _MIXING = re.compile(r'(?:resampling="|<ResampleAlg>)(bilinear|cubic\w*|lanczos|average|rms|gauss|sum)', re.IGNORECASE)
 """How a VRT says that its pixels are mixed of several."""
+_LOSSY = re.compile(r"\b(JPEG|WEBP|PNG_JPEG)\b")
+"""Compressions that lose where nothing says that they do not."""
+_LERC = struct.Struct("<6siI7id")
+"""What a block of LERC begins with, as libtiff writes it."""
 _MASK = re.compile(r"(data|valid)[ _-]?mask", re.IGNORECASE)
 """How a band that is an alpha band is called where it is not marked as one, as by Sentinel Hub."""
 
@@ -168,8 +174,10 @@ def refuse_lossy(source: rasterio.DatasetReader, what: str = "") -> None:
         What messages call it; by default its name.
     """
     said = source.tags(1, ns="IMAGE_STRUCTURE") | source.tags(ns="IMAGE_STRUCTURE")
-    how, wrong_by = said.get("COMPRESSION", source.driver), float(said.get("MAX_Z_ERROR", 0))
-    if "JPEG" in how.split() or said.get("COMPRESSION_REVERSIBILITY") == "LOSSY" or wrong_by >= 1:
+    how = said.get("COMPRESSION") or said.get("TILE_FORMAT", source.driver)
+    wrong_by = float(said.get("MAX_Z_ERROR", 0)) or _error_of_lerc(source, how)
+    loses = said.get("COMPRESSION_REVERSIBILITY", "LOSSY" if _LOSSY.search(how) else "") == "LOSSY"
+    if loses or wrong_by >= 1:
         raise InvalidInputError(
             f"{what or source.name} is compressed with loss ({how}), which makes other codes of class codes. Write it "
             "again from its source, with a compression without loss (DEFLATE or LZW)."
@@ -179,6 +187,25 @@ def refuse_lossy(source: rasterio.DatasetReader, what: str = "") -> None:
             f"{what or source.name} is resampled by {found[1].lower()}, which makes other codes of class codes. "
             "Resample to the nearest pixel, or to the mode."
         )
+
+
+def _error_of_lerc(source: rasterio.DatasetReader, how: str) -> float:
+    """Return by how much LERC may change a value of a local file: its first block says it, its tags do not always.
+
+    The header of a block: its version, a checksum, seven counts, and the error (https://github.com/Esri/lerc, Lerc2.h).
+    """
+    at, size = (source.get_tag_item(f"BLOCK_{what}_0_0", "TIFF", bidx=1) for what in ("OFFSET", "SIZE"))
+    if not how.startswith("LERC") or not at or not size or not Path(source.name).is_file():
+        return 0.0
+    with Path(source.name).open("rb") as file:
+        file.seek(int(at))
+        block = file.read(int(size))
+    if how == "LERC_DEFLATE":
+        block = zlib.decompressobj().decompress(block, _LERC.size)
+    if len(block) < _LERC.size:
+        return 0.0
+    key, version, *_, error = _LERC.unpack_from(block)
+    return float(error) if (key, version) == (b"Lerc2 ", 4) else 0.0
 
 
 def _within(vrt: str) -> str:

@@ -16,8 +16,8 @@ import rasterio.errors
 import rasterio.shutil
 import rasterio.windows
 
-from lulc_core.class_rasters import ClassRaster
-from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.class_rasters import ClassRaster, existing_map
+from lulc_core.errors import InvalidInputError
 from lulc_core.ground_area import is_on_earth
 from lulc_core.legend import LEGEND, NO_DATA, Legend
 from lulc_core.mapping.windows import windows
@@ -161,8 +161,7 @@ def read_map(
         If it is not such a raster, holds a code or class name that is not in the legend, or names no classes and may
         have the codes of another map.
     """
-    if not Path(path).is_file():
-        raise NotFoundError(f"No map at {path}.")
+    existing_map(path)
     try:
         with rasterio.open(path) as source:
             raster = ClassRaster.of(source, path, legend=legend)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import odc.geo.xr
 import rasterio
 import rasterio.errors
 
+from lulc_core.class_rasters import existing_map
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.ground_area import is_on_earth
 from lulc_core.legend import NO_DATA
@@ -60,9 +60,7 @@ def read_reference_map(
     >>> leuven = Region.from_bbox((4.70, 50.85, 4.72, 50.87))  # doctest: +SKIP
     >>> read_reference_map("nlcd.tif", leuven, crosswalk=CROSSWALKS["nlcd"])  # doctest: +SKIP
     """
-    path = Path(path)
-    if not path.is_file():
-        raise NotFoundError(f"No map at {path}.")
+    path = existing_map(path)
     beside = path.with_suffix(".crosswalk.csv")
     if crosswalk is None and beside.is_file():
         crosswalk = read_crosswalk(beside)
