@@ -59,6 +59,8 @@ DATE_ONLY = "its datetime is midnight, so a date without a time: items of one da
 """Remark on a time at which nothing is sensed where people live."""
 _OFFSET_SINCE = 4.0
 """First processing baseline whose digital numbers carry an offset of 1000."""
+_NO_BASELINE = 10.0
+"""ESA's baselines lie below: 05.11 in 2025."""
 
 
 def scene_from_item(item: pystac.Item) -> Scene:
@@ -88,6 +90,8 @@ def _scene(item: pystac.Item) -> Scene:
     stated = read_radiometry(item)
     remarks = [*_other_baselines(item, baseline), *remarks_on(item, stated, since), *misnamed(item), *doubled(item)]
     remarks += [*coarser(item), *shares.remarks, *_other_date(item, moment)]
+    if applied is None and not any(said.offset is not None for said in stated.values()):
+        remarks += _unknown_baseline(item, baseline)
     remarks += [DATE_ONLY] if moment.time() == time() else []
     if applied:
         stated = {band: replace(said, offset=0.0) for band, said in stated.items()}
@@ -220,6 +224,18 @@ def _other_baselines(item: pystac.Item, baseline: str) -> list[str]:
         for key, other in named.items()
         if other and (float(other) >= _OFFSET_SINCE) != new
     ][:1]
+
+
+def _unknown_baseline(item: pystac.Item, baseline: str) -> list[str]:
+    """Return that a baseline is none of ESA's, where nothing else says whether an offset is in the values."""
+    if _read_baseline(baseline, item.id) < _NO_BASELINE:
+        return []
+    told = (
+        f"its processing baseline is {baseline}, which is none of ESA's (Sen2Cor writes 99.99 where users run it), so "
+        f"nothing says whether their offset is in its values; used {BASELINE_OFFSET}. Write scale and offset into "
+        "raster:bands."
+    )
+    return [told]
 
 
 def _other_date(item: pystac.Item, moment: datetime) -> list[str]:

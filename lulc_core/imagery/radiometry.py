@@ -36,6 +36,10 @@ SATURATED_DN = 65_535
 LEAST_FLOAT = -1.0
 """Lower floats are no reflectance, and mean no data."""
 SAMPLE_PX = 256
+_PER_CENT = re.compile(r"\s*(%|per ?cent|pct)\s*", re.IGNORECASE)
+"""Unit of reflectance in which 100 is white."""
+_RADIANCE = re.compile(r"\bw(att)?s?\b.*\b(sr|steradian)", re.IGNORECASE)
+"""Unit of what is no reflectance."""
 _ADDED = re.compile(r"(\w+:)?boa_add_offset", re.IGNORECASE)
 """ESA's name of the offset in digital numbers."""
 
@@ -130,6 +134,8 @@ def examine(image: rasterio.DatasetReader, band: int) -> StoredValues:
     """Return what an open file says of the values of a band, by its position from 1."""
     kind = image.dtypes[band - 1]
     scale, offset = scale_and_offset(image, band)
+    by = _of_unit(image.units[band - 1], f"Band {band} of the file")
+    scale, offset = scale * by, offset * by
     said = Radiometry() if (scale, offset) == (1.0, 0.0) else Radiometry(scale=scale, offset=offset or None)
     return StoredValues(kind=kind, said=said, high=_high(image, band) if kind.startswith("float") else 0.0)
 
@@ -178,6 +184,8 @@ def _stated(item: pystac.Item, key: str) -> Radiometry:
     said: JsonObject = {**of_item, **fields, **(band[1] if band else {})}
     scale = _number(said.get("raster:scale", said.get("scale")), item.id, key, "scale")
     offset = _number(said.get("raster:offset", said.get("offset")), item.id, key, "offset")
+    if (by := _of_unit(said.get("unit"), f"Item {item.id}: {key}")) != 1:
+        scale, offset = by * (1.0 if scale is None else scale), None if offset is None else by * offset
     added = next((v for name, v in {**item.properties, **said}.items() if _ADDED.fullmatch(name)), None)
     if added is not None:
         of_esa = (_number(added, item.id, key, "boa_add_offset") or 0.0) / DN_PER_REFLECTANCE
@@ -222,6 +230,19 @@ def _number(value: object, item_id: str, key: str, what: str) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e9:
         raise InvalidInputError(f"Item {item_id}: the {what} of {key} must be a finite number; got {value!r}.")
     return float(value)
+
+
+def _of_unit(unit: object, what: str) -> float:
+    """Return what makes reflectance of values in a unit: 0.01 of per cent, 1 of what says nothing.
+
+    Raises
+    ------
+    InvalidInputError
+        For radiance.
+    """
+    if _RADIANCE.search(str(unit or "")):
+        raise InvalidInputError(f"{what} is in {unit}: radiance, not surface reflectance. Choose a Level-2A product.")
+    return 0.01 if _PER_CENT.fullmatch(str(unit or "")) else 1.0
 
 
 def _high(image: rasterio.DatasetReader, band: int) -> float:

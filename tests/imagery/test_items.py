@@ -95,6 +95,8 @@ def write_floats(made: MadeCatalog, values: np.ndarray) -> None:
         ),
         (NEW | {"title": "Harmonized", "sentinel:boa_offset_applied": False}, None, 0.2, "is false; used the flag"),
         (NEW | {"title": "not harmonized"}, None, 0.2, None),
+        ({"s2:processing_baseline": "99.99"}, None, 0.2, "baseline is 99.99, which is none of ESA's .*; used -1000"),
+        ({"s2:processing_baseline": "N9999"}, {"scale": 1e-4, "offset": -0.1}, 0.2, None),
     ],
 )
 def test_scale_and_offset_are_the_items_and_a_contradiction_is_told(
@@ -125,6 +127,30 @@ def test_scale_and_offset_by_their_cf_names_hold_for_numbers_as_stored(
     with rasterio.open(one.root / "assets" / "a_B04.tif", "r+") as image:
         image.update_tags(1, scale_factor="0.0001", add_offset="-0.1")
     np.testing.assert_allclose(loaded(one), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "number, band",
+    [(30, {"unit": "%"}), (3000, {"unit": "Percent", "scale": 0.01}), (3000, {"scale": 1e-4, "unit": 1})],
+)
+def test_per_cent_is_taken_for_per_cent(one: MadeCatalog, number: int, band: dict[str, Any]) -> None:
+    one.add("a", "2021-06-01T10:00:00Z", dn=numbers(number))
+    say(one, band)
+    np.testing.assert_allclose(loaded(one), 0.3, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["uint8", "uint16", "float32"])
+def test_a_file_in_per_cent_is_read_so(one: MadeCatalog, kind: str) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    path = one.root / "assets" / "a_B04.tif"
+    write_cog(path, np.full((one.size, one.size), 30, kind))
+    with rasterio.open(path, "r+") as image:
+        image.units = ("%",)
+    np.testing.assert_allclose(loaded(one), 0.3, atol=1e-6)
+    with rasterio.open(path, "r+") as image:
+        image.units = ("W m-2 sr-1 um-1",)
+    with pytest.raises(lulc.LulcError, match=r"in W m-2 sr-1 um-1: radiance, not surface reflectance"):
+        loaded(one)
 
 
 def test_a_collection_that_is_harmonised_carries_no_offset(one: MadeCatalog) -> None:

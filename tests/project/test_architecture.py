@@ -21,7 +21,7 @@ CORE_FLOORS = (
     ("reference_maps", "labelling"),
     ("accuracy", "audit"),
     ("networks", "imagery", "class_rasters"),
-    ("accuracy_plots",),
+    ("accuracy_plots", "averaged_codes"),
     ("plots",),
     ("locking", "legend", "regions"),
     ("progress", "ground_area", "raster_layout", "valid_pixels", "class_names", "territories"),
