@@ -276,6 +276,6 @@ def _by_date(
 def _masked(predictions: xr.Dataset, box: tuple[slice, ...]) -> NDArray[np.float64]:
     """Return the masked share of what a date shows around a patch, 0 where it shows nothing, shape (time,)."""
     around = tuple(slice(max(side.start - SURROUNDINGS_PX, 0), side.stop + SURROUNDINGS_PX) for side in box)
-    shown = predictions["label"].values[:, *around] > 0
-    masked = shown & ~predictions["clear"].values[:, *around]
+    shown = predictions["label"][:, *around].values > 0
+    masked = shown & ~predictions["clear"][:, *around].values
     return masked.sum((1, 2)) / np.maximum(shown.sum((1, 2)), 1)

@@ -66,7 +66,7 @@ def read_evidence(
     """
     rows, columns = (_around(at, size) for at, size in zip(pixel, predictions["label"].shape[1:], strict=True))
     height, width = rows.stop - rows.start, columns.stop - columns.start
-    clear, label = (predictions[name].values[:, rows, columns] for name in ("clear", "label"))
+    clear, label = (predictions[name][:, rows, columns].values for name in ("clear", "label"))
     seen = clear & (label > 0)
     at = seen[:, pixel[0] - rows.start, pixel[1] - columns.start]
     scenes = clearest(seen.mean((1, 2)), at, predictions["time"].dt.dayofyear.values)

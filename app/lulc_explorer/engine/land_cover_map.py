@@ -23,6 +23,7 @@ from lulc_explorer.analysis.uncertainty import disagreement, share, stability
 from lulc_explorer.analysis.vote_ledger import VoteLedger, open_ledger
 from lulc_explorer.engine.classes import PUBLISHED, in_colours
 from lulc_explorer.engine.outlines import inside
+from lulc_explorer.engine.packed import pack
 from lulc_explorer.engine.reference_maps import REFERENCE_MAPS
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 LEGEND = lulc.LEGEND
 _ONE_PASS = np.timedelta64(1, "h")
 """Names of products and items say times of one scene that differ by minutes."""
-_KEPT_BYTES = 256 * 2**20
-"""Of imagery and probabilities kept in memory in a process: 16 scenes of a place of 1000 x 1000 pixels."""
+_KEPT_BYTES = 64 * 2**20
+"""Of imagery and probabilities kept in memory in a process: 4 scenes of a place of 1000 x 1000 pixels, with both."""
 _HUNDREDTHS = np.rint(np.arange(256) / 2.55).astype(np.uint8)
 """From a kept probability, 255 = 1."""
 
@@ -49,7 +50,7 @@ class LandCoverMap:
     request: MapRequest
     folder: Path
     predictions: xr.Dataset
-    """`label`, `confidence`, `clear` in memory; see the engine's conventions."""
+    """`label`, `confidence`, `clear` in memory, label and clear packed; see the engine's conventions."""
     report: Mapping[str, Any]
     """What the engine wrote about the run."""
     votes: xr.Dataset
@@ -228,7 +229,7 @@ class LandCoverMap:
 
     def ledger(self, pixel: tuple[int, int], weights: Mapping[str, float]) -> VoteLedger:
         """Return every vote on a pixel (row, column) with class weights."""
-        at = {name: self.predictions[name].values[:, *pixel] for name in ("label", "confidence", "clear")}
+        at = {name: self.predictions[name][:, *pixel].values for name in ("label", "confidence", "clear")}
         row, column = pixel
         decided = lulc.decide(self.votes.isel(y=[row], x=[column]), self.legend, weights=weights)
         return open_ledger(
@@ -282,7 +283,7 @@ class LandCoverMap:
 
     def scene(self, index: int) -> np.ndarray:
         """Return the class codes of one scene, uint8, shape (y, x)."""
-        return self.predictions["label"].values[index]
+        return self.predictions["label"][index].values
 
     @cached_property
     def bands(self) -> tuple[str, ...]:
@@ -341,7 +342,7 @@ def read_land_cover_map(request: MapRequest, folder: Path) -> LandCoverMap:
     return LandCoverMap(
         request=request,
         folder=folder,
-        predictions=predictions,
+        predictions=predictions.assign({name: pack(predictions[name]) for name in ("label", "clear")}),
         report=report,
         votes=_narrowed(lulc.votes(predictions, LEGEND), predictions.sizes["time"]),
         imagery=kept.get("quicklook"),

@@ -102,7 +102,7 @@ def sheet(land_cover: LandCoverMap, evidence: PixelEvidence) -> dict[str, object
     Its `scenes` have a date, a place in the year, whether they count, and the probability of every one of `classes`
     (255 = 1); its `looks` the position of their scene, a picture and words; `frame` is where the pixel is in them.
     """
-    label, clear = (land_cover.predictions[name].values[:, *evidence.pixel] for name in ("label", "clear"))
+    label, clear = (land_cover.predictions[name][:, *evidence.pixel].values for name in ("label", "clear"))
     probability = evidence.probability
     scenes = [
         {
