@@ -91,9 +91,9 @@ def meter(text: str, done: int, total: int) -> str:
     Examples
     --------
     >>> meter("predict", 3, 12)
-    '<div><progress value="3" max="12"></progress> 25% predict</div>'
+    '<div><progress value="3" max="12"></progress> 25 % predict</div>'
     """
-    share = f"{done / total:.0%}" if total else ""
+    share = f"{100 * (done / total):.0f} %" if total else ""
     return f'<div><progress value="{done:d}" max="{max(total, 1):d}"></progress> {share} {escape(text)}</div>'
 
 

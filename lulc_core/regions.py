@@ -195,7 +195,7 @@ class Region:
             ("area", f"{self.area_ha:,.0f} ha"),
         ]
         if self.within is not None:
-            facts.append(("of it within the polygon", f"{self.counted().mean():.1%}"))
+            facts.append(("of it within the polygon", f"{100 * self.counted().mean():.1f} %"))
         return block(self.title, pairs(facts), bullets(self.notes))
 
     def _size(self) -> str:

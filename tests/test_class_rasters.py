@@ -318,7 +318,7 @@ def test_a_legend_that_counts_from_0_is_known_by_what_agrees(tmp_path: Path) -> 
     ours = write(tmp_path / "ours.tif", CODES)
     theirs = write(tmp_path / "theirs.tif", np.where(CODES == 1, 4, CODES - 1).astype(np.uint8), nodata=255)
     for paths, pairs in (((ours, theirs), "1 is 4, 2 is 1, 3 is 2"), ((theirs, ours), "1 is 2, 2 is 3, 3 is 4")):
-        with pytest.raises(lulc.InvalidInputError, match=rf"agree in 0% .* in 100% if .*{pairs}.*theirs\.tif"):
+        with pytest.raises(lulc.InvalidInputError, match=rf"agree in 0 % .* in 100 % if .*{pairs}.*theirs\.tif"):
             lulc.assess_rasters(*paths)
     for path in (ours, theirs):
         with rasterio.open(path, "r+") as image:

@@ -151,7 +151,8 @@ def _doubts(counts: NDArray[np.int64], both: NDArray[np.int64]) -> list[str]:
     doubts = []
     if known < LEAST_KNOWN:
         doubts.append(
-            f"The reference labels {known:.1%} of the mapped pixels: figures and areas are of these, not of the map. "
+            f"The reference labels {100 * known:.1f} % of the mapped pixels: figures and areas are of these, not of "
+            "the map. "
             "If they were sampled, give a table of them, with the design."
         )
     if labelled >= MOST_ALIKE_PX and labelled == np.trace(both) and np.count_nonzero(both) > 1:
@@ -165,7 +166,8 @@ def _refuse_other_codes(pixels: NDArray[np.int64], unnamed: Sequence[str]) -> No
     if found:
         pairs = ", ".join(f"{i} is {j}" for i, j in found.pairs)
         raise InvalidInputError(
-            f"Map and reference agree in {found.same:.0%} of the pixels, but in {found.best:.0%} if codes of the map "
+            f"Map and reference agree in {100 * found.same:.0f} % of the pixels, but in {100 * found.best:.0f} % if "
+            "codes of the map "
             f"are other codes of the reference ({pairs}). Name the classes of {' and '.join(unnamed)} (category "
             "names); Dynamic World's codes count from 0 (water)."
         )

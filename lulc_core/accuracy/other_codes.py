@@ -123,7 +123,8 @@ def refuse_other_codes(table: pd.DataFrame) -> None:
     if found:
         pairs = sorted(((codes[i], codes[j]) for i, j in found.pairs), key=lambda pair: int(pair[0]))
         raise InvalidInputError(
-            f"Map and reference have the same code in {found.same:.0%} of the pixels, but agree in {found.best:.0%} if "
+            f"Map and reference have the same code in {100 * found.same:.0f} % of the pixels, but agree in "
+            f"{100 * found.best:.0f} % if "
             f"the codes of the map are other codes of the reference ({', '.join(f'{i} is {j}' for i, j in pairs)}). "
             "Write both in names, or in the codes of one legend; Dynamic World's count from 0 (water). "
             f"{legend_words([i for i, _ in pairs])}".strip()
@@ -150,6 +151,6 @@ def one_class_of_two_names(table: pd.DataFrame) -> tuple[str, ...]:
             notes.append(
                 f"The map alone has {row!r} and the reference alone {column!r}, and most pixels of the one are the "
                 f"other. If they are one class, write it alike: map and reference then agree in "
-                f"{(right + cell) / whole:.0%} of the pixels, not in {right / whole:.0%}."
+                f"{100 * ((right + cell) / whole):.0f} % of the pixels, not in {100 * (right / whole):.0f} %."
             )
     return tuple(notes)

@@ -254,6 +254,7 @@ def _refuse_other_shares(
         a, b = ours[name] / sum(ours.values()), theirs[name] / sum(theirs.values())
         if abs(a - b) > EQUAL * b:
             raise InvalidInputError(
-                f"By column {column!r} stratum {name!r} has {a:.1%} of the whole, by its size {b:.1%}. Estimates "
+                f"By column {column!r} stratum {name!r} has {100 * a:.1f} % of the whole, by its size "
+                f"{100 * b:.1f} %. Estimates "
                 "follow the sizes of the strata: correct one of the two, or leave the column out."
             )

@@ -89,7 +89,8 @@ def matrix_chart(found: Assessment) -> str | None:
             x = left + _CELL * j
             lines.append(
                 f'<rect x="{x:.1f}" y="{y}" width="{_CELL}" height="{_ROW}" fill="#0b4a8a" '
-                f'fill-opacity="{strength:.2f}"{edge}/>' + _words(x + _CELL / 2, y + 17, f"{share:.1%}", "middle", ink)
+                f'fill-opacity="{strength:.2f}"{edge}/>'
+                + _words(x + _CELL / 2, y + 17, f"{100 * share:.1f} %", "middle", ink)
             )
     return _svg(left + _CELL * len(names) + 4, high + _ROW * len(names) + 4, lines)
 

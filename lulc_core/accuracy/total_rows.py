@@ -56,7 +56,8 @@ def refuse_totals(counts: pd.DataFrame, source: str) -> None:
         share = float(counts[name].sum()) / whole if whole else 0.0
         if share > MOST_UNMAPPED or (_FIGURES.search(name) and share):
             raise InvalidInputError(
-                f"Each column of {source} holds a reference class, but no row maps {name!r}, which has {share:.0%} of "
+                f"Each column of {source} holds a reference class, but no row maps {name!r}, which has "
+                f"{100 * share:.0f} % of "
                 f"all pixels. If it is a total or an accuracy, leave it out; if it is a class, add its row, with zeros."
             )
 

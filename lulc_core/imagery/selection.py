@@ -109,7 +109,7 @@ class Selection(Sequence[Scene]):
                 f"{v.scene.datetime:%Y-%m-%d %H:%M}",
                 v.scene.mgrs_tile,
                 f"{v.scene.cloud_cover:.0f} %",
-                f"{v.scene.usable:.0%}",
+                f"{100 * v.scene.usable:.0f} %",
                 "taken" if v.taken else "left",
                 v.reason,
             )
@@ -265,7 +265,7 @@ def _choose(
         v
         for p in passes
         if p not in waiting
-        for v in _verdicts(p, False, f"less than {least_usable:.0%} usable (clear and with data)")
+        for v in _verdicts(p, False, f"less than {100 * least_usable:.0f} % usable (clear and with data)")
     ]
     seen: dict[str, float] = {}
     taken = 0
@@ -275,7 +275,7 @@ def _choose(
             break
         best = max(new or waiting, key=lambda p: _usable(p) / (1 + seen.get(p[0].season, 0.0)))
         rank = f"the clearest of {best[0].season}" if new else f"number {taken + 1} by clear looks and season"
-        verdicts += _verdicts(best, True, f"{_usable(best):.0%} usable, {rank}")
+        verdicts += _verdicts(best, True, f"{100 * _usable(best):.0f} % usable, {rank}")
         seen[best[0].season] = seen.get(best[0].season, 0.0) + _usable(best)
         waiting.remove(best)
         taken += 1
@@ -284,7 +284,9 @@ def _choose(
         if taken < maximum
         else f"{maximum} is the maximum"
     )
-    return verdicts + [v for p in waiting for v in _verdicts(p, False, f"{_usable(p):.0%} usable, not needed: {end}")]
+    return verdicts + [
+        v for p in waiting for v in _verdicts(p, False, f"{100 * _usable(p):.0f} % usable, not needed: {end}")
+    ]
 
 
 def _verdicts(parts: tuple[Scene, ...], taken: bool, reason: str) -> list[Verdict]:

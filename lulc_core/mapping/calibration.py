@@ -275,8 +275,8 @@ def _warnings(
         )
     if after <= before:
         said.append(
-            f"In places left out, these weights do no better than the default ({after:.1%} after, "
-            f"{before:.1%} before): keep the default."
+            f"In places left out, these weights do no better than the default ({100 * after:.1f} % after, "
+            f"{100 * before:.1f} % before): keep the default."
         )
     worse = [fold.name for fold in folds if fold.after < fold.before]
     if worse and after > before:

@@ -80,7 +80,7 @@ def remarks_on(outcome: Outcome, request: MapRequest, *, unchecked: int) -> list
         )
     empty = float(outcome.areas.pixels[NO_DATA] / outcome.areas.pixels.sum())
     if empty > 0:
-        share = f"{empty:.1%}" if empty >= 0.001 else "Fewer than 0.1%"
+        share = f"{100 * empty:.1f} %" if empty >= 0.001 else "Fewer than 0.1 %"
         found.append(f"{share} of the pixels have no clear observation and are no data.")
     return [*found, *_of_the_network(outcome.model, request.weights)]
 

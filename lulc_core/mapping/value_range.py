@@ -83,6 +83,6 @@ class ValueRange:
             return
         for what, share in ((NEGATIVE, self.negative / self.pixels), (TOO_LARGE, self.large / self.pixels)):
             if share > 0.5:
-                warnings.warn(f"{share:.0%} of the pixels have {what}.", stacklevel=3)
+                warnings.warn(f"{100 * share:.0f} % of the pixels have {what}.", stacklevel=3)
         if self.lowest > OFFSET:
             warnings.warn(f"All pixels have {WITH_OFFSET}, unless all is cloud or bright sand.", stacklevel=3)

@@ -572,7 +572,7 @@ def test_a_reference_of_few_pixels_or_that_is_the_map_is_doubted() -> None:
         " ".join(lulc.assess_labels(wrap_xr(mapped, grid), wrap_xr(other, grid)).warnings)
         for other in (points, mapped, np.roll(mapped, 1, 0) % 4)
     )
-    assert "The reference labels 6.1% of the mapped pixels" in few
+    assert "The reference labels 6.1 % of the mapped pixels" in few
     assert "alike in every pixel: is one a copy" in same
     assert "copy" not in truth
     assert "of the mapped pixels" not in truth
@@ -716,7 +716,7 @@ def test_mapped_areas_that_contradict_the_strata_are_named() -> None:
         return " ".join(lulc.assess(sample, mapped, design=design, pixel_ha=0.01).warnings)
 
     assert "The strata hold 30.0 ha" in said({"a": 100.0, "b": 200.0})
-    assert "'a' 33.3% and 66.7%" in said({"a": 20.0, "b": 10.0})
+    assert "'a' 33.3 % and 66.7 %" in said({"a": 20.0, "b": 10.0})
     assert "correct one of the two" not in said({"a": 10.0, "b": 20.0})
     assert "They seem to be acres" in said({"a": 24.71, "b": 49.42})
 

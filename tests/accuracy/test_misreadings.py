@@ -157,7 +157,7 @@ def test_a_map_that_is_right_in_half_of_the_pixels_is_never_said_to_have_other_c
 
 def test_a_class_that_has_another_code_in_the_reference_is_told() -> None:
     codes = matrix_of([[8, 74], [62, 6]], "01", "12")
-    note = "If they are one class, write it alike: map and reference then agree in 91% of the pixels, not in 41%."
+    note = "If they are one class, write it alike: map and reference then agree in 91 % of the pixels, not in 41 %."
     design = lulc.Design.indicative()
     assert f"The map alone has '0' and the reference alone '2', and most pixels of the one are the other. {note}" in (
         warned(codes, design)
@@ -397,7 +397,7 @@ def test_weights_agree_with_the_strata_up_to_a_factor() -> None:
     for factor in (1, 0.01):
         weighted = PIXELS.assign(sampling_weight=[250 * factor] * 4 + [750 * factor] * 4)
         assert lulc.assess(weighted, design=DESIGN).overall == expected
-    refused(PIXELS.assign(weight=[1.0] * 4 + [2.0] * 4), "'a' has 33.3% of the whole, by its size 25.0%")
+    refused(PIXELS.assign(weight=[1.0] * 4 + [2.0] * 4), "'a' has 33.3 % of the whole, by its size 25.0 %")
 
 
 def test_pixels_that_are_missing_by_their_probability_are_counted() -> None:
@@ -497,7 +497,7 @@ def test_whole_tiles_are_one_stage_and_what_is_not_known_is_not_said() -> None:
 def test_two_classes_that_are_exchanged_are_told_with_the_agreement_otherwise(names: tuple[str, ...]) -> None:
     said = warned(matrix_of([[45, 2, 1], [1, 1, 40], [0, 38, 2]], names, names), lulc.Design.indicative())
     assert f"{names[1]!r} of the map is {names[2]!r} of the reference, {names[2]!r} of the map is {names[1]!r}" in said
-    assert "agree in 95% of the sampled pixels, not in 37%" in said
+    assert "agree in 95 % of the sampled pixels, not in 37 %" in said
 
 
 def test_codes_that_slide_past_a_class_are_found() -> None:
@@ -525,7 +525,7 @@ def test_a_class_that_is_more_often_itself_than_another_is_not_exchanged(cells: 
 def test_agreement_by_chance_is_told_and_a_poor_map_is_not_doubted() -> None:
     design = lulc.Design.indicative()
     shuffled = [[18, 16, 16], [16, 18, 16], [16, 16, 18]]
-    assert "agree in 36% of the sampled pixels, and would by chance in 33%" in warned(
+    assert "agree in 36 % of the sampled pixels, and would by chance in 33 %" in warned(
         matrix_of(shuffled, "345", "345"), design
     )
     poor = [[30, 10, 10], [15, 20, 15], [10, 10, 30]]
@@ -534,7 +534,7 @@ def test_agreement_by_chance_is_told_and_a_poor_map_is_not_doubted() -> None:
 
 def test_a_sample_that_is_filled_in_by_a_reference_of_other_places_is_doubted() -> None:
     assert (
-        "would by chance in 33%"
+        "would by chance in 33 %"
         in doubts_of_labels(matrix_of([[18, 16, 16], [16, 18, 16], [16, 16, 18]], "345", "345"))[0]
     )
     assert doubts_of_labels(matrix_of([[40, 5, 5], [5, 40, 5], [5, 5, 40]], "345", "345")) == []

@@ -160,10 +160,16 @@ def test_a_click_on_the_map_of_change_shows_the_votes_and_the_imagery_of_both_ye
 
 def test_the_transitions_are_ranked_found_and_shown_alone(change: Page, counted: pd.DataFrame) -> None:
     found = change.locator(".transitions li")
-    ranks = [hectares(row.locator(".number").first.inner_text()) for row in found.all()]
+    told = [(row.locator(".class").all_inner_texts(), row.locator(".number").first.inner_text()) for row in found.all()]
+    rotating = [{*pair} == {"grass", "crops"} for pair, _ in told]
+    assert rotating == sorted(rotating)  # last, and an upper bound
+    assert all(
+        text.startswith("at most ") or not hectares(text) for pair, text in told if {*pair} == {"grass", "crops"}
+    )
+    ranks = [hectares(text) for pair, text in told if {*pair} != {"grass", "crops"}]
     assert ranks == sorted(ranks, reverse=True)
     moved = counted.stack()
-    assert len(ranks) == sum(was != became for was, became in moved[moved > 0].index)
+    assert len(told) == sum(was != became for was, became in moved[moved > 0].index)
     change.get_by_role("searchbox", name="Find a transition").fill("trees crops")
     comes_to(change, found.count, 1)
     assert hectares(found.locator(".number").last.inner_text()) == pytest.approx(

@@ -40,9 +40,11 @@ def click(page: Page, x: float, y: float) -> None:
     year.evaluate("node => node.scrollIntoView({block: 'center'})")
     box = steady(page, year.bounding_box)
     assert box is not None
+    top = page.evaluate("scrollY")
     click_pixel(page, box["x"] + box["width"] * x, box["y"] + box["height"] * y)
     page.locator(".evidence .plot").wait_for()
     settle(page)
+    assert page.evaluate("scrollY") == top
 
 
 def votes(page: Page) -> list[list[str]]:
@@ -58,6 +60,7 @@ def test_a_press_brings_the_imagery_where_no_map_shows_a_scene(linked: Page) -> 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1920, 1080), (2560, 1440), (390, 844)])
 def test_map_and_evidence_are_seen_together_and_no_map_moves(asked: Page, size: tuple[int, int]) -> None:
+    """Task 4: one step, a click. Half of the evidence was below the screen."""
     page, (width, height) = asked, size
     page.get_by_role("button", name="Close (Escape)").click()
     resize(page, *size)

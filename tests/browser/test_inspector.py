@@ -9,35 +9,16 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.serving import FIGURES, open_map
+from browser.steps import Steps
 from browser.waiting import eventually, settle, steady
 from lulc_core import CONFUSION_CAUSES
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
 TITLES = [*(cause.title for cause in CONFUSION_CAUSES.values()), "No single cause"]
-
-
-class Steps:
-    """A person who counts clicks and keys."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.count = 0
-
-    def click(self, target: Locator) -> None:
-        target.click()
-        self._done()
-
-    def press(self, key: str) -> None:
-        self.page.keyboard.press(key)
-        self._done()
-
-    def _done(self) -> None:
-        self.count += 1
-        settle(self.page)
 
 
 def position(page: Page) -> list[int]:
@@ -68,7 +49,7 @@ def inspected(opened: Page) -> Page:
 
 
 def test_five_confused_places_and_their_causes_take_five_steps(opened: Page) -> None:
-    """The first of this file: nothing is inspected yet."""
+    """Task 2. The first of this file: nothing is inspected yet."""
     person, whole = Steps(opened), spans(opened)
     person.click(opened.get_by_role("button", name="Inspect confused classes"))
     read = {}
@@ -140,6 +121,7 @@ def touch(page: Page, *paths: tuple[tuple[float, float], tuple[float, float]], s
 
 
 def test_on_a_phone_one_finger_scrolls_two_move_the_map_and_home_is_in_reach(offline_page: Page, laos_url: str) -> None:
+    """Task 12, on a phone: a swipe scrolls, one press goes home. The map held the page, and Home was off the screen."""
     page = offline_page
     page.set_viewport_size({"width": 390, "height": 844})
     page.context.new_cdp_session(page).send(

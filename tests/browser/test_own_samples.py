@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 import lulc_core as lulc
 from browser.serving import make_map, open_tab
+from browser.steps import Steps
 from browser.test_accuracy_tabs import matrix, press, table
 from browser.waiting import comes_to, settle, watch
 
@@ -205,7 +206,7 @@ def assert_grouped(page: Page) -> None:
     comes_to(page, lambda: matrix(page)[2][2], f"{both:.5f}")
     comes_to(page, lambda: matrix(page)[2][-1], f"{100 * both / of_the_map:.1f} %")
     share = printed.overall + both - sum(cells[i][i] for i in (2, 4, 5))
-    said = f"California: by the paper’s pooled matrix, {100 * share:.1f} % of the area"
+    said = f"California: by the paper's pooled matrix, {100 * share:.1f} % of the area"
     page.get_by_role("heading", name=said).wait_for()
 
 
@@ -257,14 +258,35 @@ def test_a_sample_by_the_hundred_thousand_is_shown_whole_on_both_maps(with_map: 
 
 
 def test_a_drawn_sample_is_shown_on_the_map_saved_and_opened_again(with_map: Page, tmp_path: Path) -> None:
+    """Tasks 7 and 8: two steps from the map to a saved sample with its matrix, three to assess one's own."""
     page = with_map
     open_tab(page, "Error matrix")
+    press(page, "This map")
+    open_tab(page, "Map")
+    person, path = Steps(page), tmp_path / "drawn.csv"
+    person.click(page.get_by_role("tab", name="Error matrix", exact=True))
+    page.get_by_role("table", name="Error matrix").wait_for()
+    with page.expect_download() as download:
+        person.click(page.get_by_role("button", name="Download the sample", exact=True))
+    assert person.count == 2
+    sample = pd.read_csv(download.value.path())
+    assert sample["reference"].notna().all()
+    mine = tmp_path / "mine.csv"
+    sample[["lon", "lat", "reference"]].to_csv(mine, index=False)
+    person = Steps(page)
+    person.click(page.get_by_role("button", name="My sample", exact=True))
+    person.choose(mine)
+    person.click(page.get_by_role("button", name="Assess", exact=True))
+    assert person.count == 3
+    page.get_by_role("heading", name="mine.csv").wait_for()
+    page.get_by_text("map classes are those of the map on screen").first.wait_for()
+    press(page, "Counts")
+    assert sum(int(cell) for row in matrix(page)[:-1] for cell in row[:-1]) == len(sample)
     press(page, "This map")
     press(page, "Draw from this map")
     page.get_by_role("heading", name="Vientiane province, Laos 2023 by unet-simulated").wait_for()
     press(page, "Share of area")
     before = matrix(page)
-    path = tmp_path / "drawn.csv"
     path.write_text(save(page, "Download the sample"))
     sample = pd.read_csv(path)
     assert len(sample) == 600

@@ -348,10 +348,10 @@ def test_a_level_2_product_is_taken(one: MadeCatalog, level: str) -> None:
 @pytest.mark.parametrize(
     "dn, baseline, says",
     [
-        (950, "05.09", "100% of the clear pixels of scene a have negative reflectance"),
-        (15000, "02.12", "100% of the clear pixels of scene a have a reflectance above 1"),
-        (1100, "02.12", "100% of the clear pixels of scene a have a reflectance above 0.095 in every band"),
-        (1900, "05.09", "100% of the clear pixels of scene a have the same value in every band; if it means no data"),
+        (950, "05.09", "100 % of the clear pixels of scene a have negative reflectance"),
+        (15000, "02.12", "100 % of the clear pixels of scene a have a reflectance above 1"),
+        (1100, "02.12", "100 % of the clear pixels of scene a have a reflectance above 0.095 in every band"),
+        (1900, "05.09", "100 % of the clear pixels of scene a have the same value in every band; if it means no data"),
         (None, "02.12", None),
     ],
 )
@@ -453,7 +453,7 @@ def test_codes_of_another_mask_are_told_by_where_they_say_no_data(codes: tuple[i
     classes[:, 10:] = codes[1]
     if refused:
         with pytest.raises(
-            lulc.UnreachableError, match=f"SCL is 0 or 1 in 50% of the pixels with data, and {codes[1]}"
+            lulc.UnreachableError, match=f"SCL is 0 or 1 in 50 % of the pixels with data, and {codes[1]}"
         ):
             look_at(six_bands(), classes)
     else:

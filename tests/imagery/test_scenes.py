@@ -151,9 +151,9 @@ def test_a_datatake_in_two_receptions_shows_the_ground_once_and_its_parts_add_up
         return next(v.reason for v in lulc.select(parts).verdicts)
 
     twice = [scene(f"{i}", acquisition="x", strip=f"s{i}", cloud_cover=60.0) for i in range(2)]
-    assert taken(*twice).startswith("40% usable")
+    assert taken(*twice).startswith("40 % usable")
     halves = [scene(f"{i}", acquisition="x", strip=f"s{i}", nodata=50.0, cloud_cover=40.0) for i in range(2)]
-    assert taken(*halves).startswith("60% usable")
+    assert taken(*halves).startswith("60 % usable")
 
 
 def test_one_satellite_passes_a_place_once_though_one_of_two_catalogs_does_not_name_the_datatake() -> None:

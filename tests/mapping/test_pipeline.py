@@ -331,7 +331,7 @@ def test_a_few_pixels_without_a_clear_look_are_not_called_none(tiny_model: Path,
     dark[0, 0] = 0
     catalog.add("S2A_only", "2020-07-15T10:50:00Z", dn=dark)
     warnings = make(catalog, tiny_model, tmp_path / "out").warnings
-    assert "Fewer than 0.1% of the pixels have no clear observation and are no data." in warnings
+    assert "Fewer than 0.1 % of the pixels have no clear observation and are no data." in warnings
 
 
 @pytest.mark.parametrize(

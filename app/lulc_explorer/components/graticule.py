@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 _TAG = "graticule"
 _ROOM = {"7px": "above", "20px": "left"}
 """Blanks as high as half of what is written at a corner: HoloViews 1.23 sets the borders anew in every painting."""
-_LINES = {
-    "grid_line_color": None,
-    "minor_grid_line_color": "#000000",
-    "minor_grid_line_alpha": 0.6,
-    "level": "overlay",
-}
-"""Minor lines: panel-material-ui 0.16 gives the others a tenth of the ink, and the degrees the colour of its theme."""
+_LINES = {"grid_line_color": None, "level": "overlay"}
+_INKS: tuple[dict[str, str | float], ...] = (
+    {"minor_grid_line_color": "#ffffff", "minor_grid_line_alpha": 0.45, "minor_grid_line_width": 3},
+    {"minor_grid_line_color": "#000000", "minor_grid_line_alpha": 0.7},
+)
+"""A light line under each dark one, so that it shows on any map. Minor lines: panel-material-ui 0.16 gives the others
+a tenth of the ink, and the degrees the colour of its theme."""
 
 
 def rule(fig: figure, ruled: bool) -> None:
@@ -56,8 +56,9 @@ def _lines(fig: figure) -> list[Grid | LinearAxis | Title]:
         ticker = MercatorTicker(dimension=dimension, desired_num_ticks=5, num_minor_ticks=2)
         written = MercatorTickFormatter(dimension=dimension)
         axis = LinearAxis(ticker=ticker, formatter=written, tags=[_TAG])
-        lines = Grid(dimension=number, ticker=ticker, tags=[_TAG], **_LINES)
+        lines = [Grid(dimension=number, ticker=ticker, tags=[_TAG], **_LINES, **ink) for ink in _INKS]
         fig.add_layout(axis, side)
-        fig.add_layout(lines)
-        models += [axis, lines]
+        for line in lines:
+            fig.add_layout(line)
+        models += [axis, *lines]
     return models

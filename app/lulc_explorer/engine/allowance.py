@@ -54,6 +54,10 @@ class Allowance(Generic[Made]):
         """Return the jobs as a person may join them, from any number of sessions."""
         return PersonalJobs(self, person)
 
+    def running(self) -> list[str]:
+        """Return the keys of the running jobs."""
+        return self._jobs.running()
+
     def join(self, person: str, key: str, work: Work[Made], *, quiet: bool) -> Ticket[Made]:
         """Return a ticket as `Jobs.join` does; raises `UserError` for one too many."""
         with self._lock:
@@ -87,3 +91,7 @@ class PersonalJobs(Generic[Made]):
     def join(self, key: str, work: Work[Made], *, quiet: bool = False) -> Ticket[Made]:
         """Return a ticket as `Jobs.join` does; raises `UserError` for one too many."""
         return self._allowance.join(self._person, key, work, quiet=quiet)
+
+    def running(self) -> list[str]:
+        """Return the keys of the running jobs, whoever waits for them."""
+        return self._allowance.running()

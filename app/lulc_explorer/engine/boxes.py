@@ -29,6 +29,8 @@ _POLE = 84.0
 def place_key(text: str, *, swapped: bool = False) -> str:
     """Return an own place in the format of the link: the outline of polygons, else a box; raises `ValueError`.
 
+    Boxes that are parted by semicolons are one place.
+
     Parameters
     ----------
     text
@@ -40,10 +42,36 @@ def place_key(text: str, *, swapped: bool = False) -> str:
     --------
     >>> place_key("50.85,4.7,50.92,4.8", swapped=True)
     'box:4.7,50.85,4.8,50.92'
+    >>> place_key("4.7,50.85,4.8,50.92; 4.8,50.85,4.9,50.92")
+    'box:4.7,50.85,4.9,50.92'
     """
+    if boxes := _several(text):
+        whole = shapely.union_all([shapely.box(*read_box(one, swapped=swapped)) for one in boxes])
+        return place_key(shapely.to_geojson(whole))
     box = read_box(text, swapped=swapped)
     outline = read_outline(text, swapped=swapped)
     return key_of(box) if outline is None else outline_key(outline)
+
+
+def text_of(key: str) -> str:
+    """Return an own place as it can be typed: a box, boxes parted by semicolons, or GeoJSON.
+
+    Examples
+    --------
+    >>> text_of("box:4.7,50.85,4.8,50.92")
+    '4.7,50.85,4.8,50.92'
+    >>> text_of(joined((4.7, 50.85, 4.8, 50.92), (5, 50.85, 5.1, 50.92)))
+    '4.7,50.85,4.8,50.92; 5,50.85,5.1,50.92'
+    >>> text_of("outline:4.7_50.8_4.7_50.9_4.8_50.8")
+    '{"type":"Polygon","coordinates":[[[4.7,50.8],[4.7,50.9],[4.8,50.8],[4.7,50.8]]]}'
+    """
+    if not key.startswith(OUTLINE):
+        return key.removeprefix(PREFIX)
+    outline = outline_of(key)
+    parts = sorted(shapely.get_parts(outline), key=lambda part: part.bounds)
+    if all(part.equals(shapely.box(*part.bounds)) for part in parts):
+        return "; ".join(key_of(part.bounds).removeprefix(PREFIX) for part in parts)
+    return str(shapely.to_geojson(outline))
 
 
 def joined(place: BaseGeometry | Box, box: Box) -> str:
@@ -101,6 +129,12 @@ def title_of(box: Box) -> str:
     """Return the title of a box: where it lies."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return f"{abs(y):.3f}° {'N' if y >= 0 else 'S'}, {abs(x):.3f}° {'E' if x >= 0 else 'W'}"
+
+
+def _several(text: str) -> list[str]:
+    """Return the boxes of a text that parts them by semicolons; none of any other."""
+    parts = [part for part in text.removeprefix(PREFIX).split(";") if part.strip()]
+    return parts if len(parts) > 1 and all(len(_numbers(part)) == 4 for part in parts) else []
 
 
 def _numbers(text: str) -> list[float]:

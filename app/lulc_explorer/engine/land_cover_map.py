@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.requests import MapRequest
 
 LEGEND = lulc.LEGEND
+_SEASON = np.timedelta64(45, "D")
+"""Scenes no farther apart are of one season."""
 _ONE_PASS = np.timedelta64(1, "h")
 """Names of products and items say times of one scene that differ by minutes."""
 _KEPT_BYTES = 64 * 2**20
@@ -264,6 +266,14 @@ class LandCoverMap:
             return int(apart.argmin())
         from_midsummer = np.abs(self.predictions["time"].dt.dayofyear.values - 182)
         return int(np.lexsort((from_midsummer, -self.clear_share.round(2)))[0])
+
+    def clearest_near(self, moment: str) -> int:
+        """Return the position of the clearest scene of the season of a moment, of the nearest if that has none."""
+        apart = self._apart(moment)
+        if apart is None:
+            return self.nearest(moment)
+        season = max(_SEASON, apart.min())
+        return int(np.lexsort((apart, -self.clear_share.round(2), apart > season))[0])
 
     def lacks(self, moment: str) -> bool:
         """Whether no scene was taken on a day, or within an hour of a moment; not for what is neither."""

@@ -194,9 +194,36 @@ def weighed_anew(sample: Sample, land_cover: LandCoverMap, composite: Composite)
         mapped_here=None if codes.all() else codes > 0,
         first=sample.first or sample,
         title=sample.title.removesuffix(_OWN_WEIGHTS) + _own_weights(land_cover, composite),
-        mapped=lulc.mapped_areas(composite.data),
+        mapped=None if sample.mapped is None else lulc.mapped_areas(composite.data),
         composite=None if sample.composite is None else composite,
         weights=composite.data.attrs["weights"],
+    )
+
+
+def with_map_classes(sample: Sample, land_cover: LandCoverMap, composite: Composite) -> Sample:
+    """Return an uploaded sample of locations and references with what a map has there; as it is if it states that.
+
+    Raises `UserError` for a location outside the map.
+    """
+    table = sample.table
+    if "map" in table or "reference" not in table or not sample.where:
+        return sample
+    points = _placed(table[sample.where], land_cover.grid)
+    if not points.inside.all():
+        place = land_cover.request.place.title
+        raise lulc.InvalidInputError(
+            f"The sample has no column 'map', and {(~points.inside).sum():,} of its {len(table):,} locations lie "
+            f"outside the map on screen, {place}. Open the map that it is of, or add the column."
+        )
+    pixels = points.row.astype(np.intp), points.column.astype(np.intp)
+    codes = composite.label[pixels]
+    return replace(
+        sample,
+        table=table.assign(map=class_names(codes)),
+        mapped_here=None if codes.all() else codes > 0,
+        weights=composite.data.attrs["weights"],
+        pixels=pixels,
+        notes=(*sample.notes, "The file has no column 'map': map classes are those of the map on screen."),
     )
 
 

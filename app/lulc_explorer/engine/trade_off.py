@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.engine.samples import Sample
 
-USERS, PRODUCERS = "User’s accuracy", "Producer’s accuracy"
+NO_CLASS = ""
+"""The row of pixels that the weights leave without a class."""
+USERS, PRODUCERS = "User's accuracy", "Producer's accuracy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +58,8 @@ def trade_off(
 ) -> tuple[TradePoint, ...]:
     """Return two accuracies of the map for each weight of a class, those of the other classes as they are.
 
-    Each point is estimated from the same labelled pixels by the design that they were drawn by. Weights that leave a
-    sampled pixel without a class, or an accuracy undefined, have no point.
+    Each point is estimated from the same labelled pixels by the design that they were drawn by. Pixels that the weights
+    leave without a class are outside a domain; weights that leave an accuracy undefined have no point.
 
     Parameters
     ----------
@@ -74,15 +76,15 @@ def trade_off(
     axes
         The two accuracies.
     """
-    points, last, figures = [], None, None
+    points, last = [], None
     first, places = _one_by_one(sample.first or sample)
     for weight, codes in _labels_along(sample, land_cover, weights, target, along):
         if last is None or (codes != last).any():
-            observed = _relabelled(first, places[codes]) if codes.all() else None
-            figures = None if observed is None else tuple(_figure(observed, axis) for axis in axes)
+            observed = _relabelled(first, places[codes])
+            across, up = (_figure(observed, axis) for axis in axes)
             last = codes
-        if figures is not None and None not in (figures[0].value, figures[1].value):
-            points.append(TradePoint(weight=weight, across=figures[0], up=figures[1]))
+        if None not in (across.value, up.value):
+            points.append(TradePoint(weight=weight, across=across, up=up))
     return tuple(points)
 
 
@@ -103,10 +105,12 @@ def _checked(sample: Sample) -> tuple[Observations, NDArray[np.intp]]:
     observed = observe(table, design, classes=LEGEND.names)
     where = {name: place for place, name in enumerate(observed.classes)}
     strata = {name: place for place, name in enumerate(observed.strata)}
-    ones, places = np.ones(len(table)), np.full(256, -1, np.intp)
+    ones, places = np.ones(len(table)), np.full(256, len(observed.classes), np.intp)  # without a class: one more
     places[LEGEND.codes] = [where[name] for name in LEGEND.names]
     return replace(
         observed,
+        classes=(*observed.classes, NO_CLASS),
+        calibration=None if observed.calibration is None else np.append(observed.calibration, 1.0),
         unit=np.arange(len(table)),
         row=_places(table, "map", where),
         column=_places(table, "reference", where),
@@ -168,5 +172,5 @@ def _figure(observed: Observations, axis: Axis) -> Estimate:
     place, count = observed.classes.index(axis.name), len(observed.classes)
     right, whole = np.zeros((2, count, count))
     right[place, place] = 1
-    whole[(place, slice(None)) if axis.figure == USERS else (slice(None), place)] = 1
+    whole[(place, slice(None)) if axis.figure == USERS else (slice(count - 1), place)] = 1
     return observed.ratio(right, whole)

@@ -155,18 +155,19 @@ def warp(pixels: NDArray[np.uint8], grid: GeoBox, viewport: Viewport, *, fill: i
 def hatched(picture: Picture, viewport: Viewport, *, of: int, ink: int) -> Picture:
     """Return a picture whose pixels `of` a value have the value `ink` along diagonal stripes.
 
-    The stripes are of the world, not of the screen: they stay where they are when a map is moved.
+    They go from the lower left to the upper right. They are of the world, not of the screen: they stay where they are
+    when a map is moved.
 
     Examples
     --------
     >>> picture = Picture(pixels=np.full((2, 9), 3, np.uint8), bounds=(0, 0, 9, 2))
     >>> hatched(picture, Viewport(bounds=(0, 0, 9, 2), width=9, height=2), of=3, ink=7).pixels
-    array([[3, 3, 3, 3, 3, 3, 3, 7, 7],
-           [7, 3, 3, 3, 3, 3, 3, 3, 7]], dtype=uint8)
+    array([[3, 3, 7, 7, 3, 3, 3, 3, 3],
+           [3, 7, 7, 3, 3, 3, 3, 3, 3]], dtype=uint8)
     """
     rows, columns = np.ogrid[: picture.pixels.shape[-2], : picture.pixels.shape[-1]]
     first = round(picture.bounds[0] / viewport.scale), round(picture.bounds[3] / viewport.scale)
-    on = (columns + first[0] - rows + first[1]) % _APART < _STRIPE
+    on = (columns + first[0] + rows - first[1]) % _APART < _STRIPE
     return Picture(pixels=np.where(on & (picture.pixels == of), np.uint8(ink), picture.pixels), bounds=picture.bounds)
 
 

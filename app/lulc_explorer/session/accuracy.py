@@ -119,6 +119,7 @@ class AccuracySession(ClassMerging):
             found = read()
             if land_cover is None or composite is None or found.waits:
                 return found
+            found = samples.with_map_classes(found, land_cover, composite)
             return samples.recognized(found, land_cover, (composite, land_cover.composite))
 
         await self._assess(OWN, recognized)

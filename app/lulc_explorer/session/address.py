@@ -55,8 +55,8 @@ DISPLAY = {
 }
 FOCUS = {"least_ha": "smallest"}
 INSPECTION = {"side": "pixel-on"}
-YEARS = {"left": "left-year", "right": "right-year"}
-"""Year of a side: side to word of the link."""
+YEARS = {side: (f"{side}-year", f"{side}-scene") for side in ("left", "right")}
+"""Year of a side, and its scene: side to words of the link."""
 CHANGE = {"before": "before", "after": "after"}
 ACCURACY = {
     "source": "matrix",
@@ -158,7 +158,7 @@ def choices(session: Session) -> list[tuple[param.Parameterized, dict[str, str]]
         (session.display, DISPLAY),
         (session.focus, FOCUS),
         (session.inspection, INSPECTION),
-        *((session.years[side], {"year": word}) for side, word in YEARS.items()),
+        *((session.years[side], {"year": year, "scene": scene}) for side, (year, scene) in YEARS.items()),
     ]
 
 

@@ -144,7 +144,7 @@ def build_visit(
     )
     connect_years(session, visit.years)
     connect_published(session, visit.published)
-    connect_change(session, visit.change)
+    connect_change(session, visit.change, visit.years)
     connect_accuracy(session, visit.accuracy)
     connect_trade_off(session, visit.trade_off)
     connect_calibration(session, visit.calibration)

@@ -21,7 +21,7 @@ from lulc_explorer.session.layers import SIDES
 from lulc_explorer.session.year_maker import YearMaker
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -100,13 +100,22 @@ class ChangeSession(param.Parameterized):
     async def make(self) -> None:
         """Make the missing maps, or wait for those being made, and compare."""
         self._stopped = False
+        await self._make(lambda: self.missing)
+
+    async def _make(self, due: Callable[[], list[int]]) -> None:
+        """Make maps of the years that are due one after the other, and compare."""
         if self.maker.year in self.missing:
             return
         try:
-            while self.missing and await self.maker.make(self.missing[0]) is not None:
+            while (years := due()) and await self.maker.make(years[0]) is not None:
                 await self._read()
         except Exception as error:
             self._fail(error)
+
+    def _begun(self) -> list[int]:
+        """Return the missing years whose maps are being made for somebody."""
+        keys = self.session.jobs.running()
+        return [year for year in self.missing if self.session.selection.request_for(year).key in keys]
 
     def stop(self) -> None:
         """Stop waiting for the map being made; it is cancelled if nobody else waits for it."""
@@ -128,9 +137,16 @@ class ChangeSession(param.Parameterized):
         self._stopped = False
 
     async def refresh(self, *_: param.parameterized.Event) -> None:
-        """Compare the chosen years, and make what is missing of a simulated place, unless somebody stopped that."""
-        if self.active and await self._read() and self.missing and self.session.makes_unasked and not self._stopped:
+        """Compare the chosen years, and make what is missing of a simulated place, unless somebody stopped that.
+
+        Elsewhere wait at least for what is being made already.
+        """
+        if not self.active or not await self._read() or self._stopped:
+            return
+        if self.session.makes_unasked:
             await self.make()
+        else:
+            await self._make(self._begun)
 
     async def _read(self) -> bool:
         """Compare; while the choice is still changing, only the latest counts. Return whether this was the latest."""
@@ -172,6 +188,8 @@ class ChangeSession(param.Parameterized):
         if moment and session.selection.year is not None:
             layers = {side: "true-colour", "scene": same_day(moment, session.selection.year)}
         session.layers.param.update(**layers)
+        if moment and session.years[side].apart:
+            session.years[side].scene = moment
         session.display.param.update(mode="swipe", tab=MAP)
 
     def _show(self, found: Compared | list[int]) -> None:

@@ -125,7 +125,14 @@ class Session:
             return context
         if other.shown is None or other.composite is None:
             return None
-        return replace(context, land_cover=other.shown, composite=other.composite, spotlight=None, references={})
+        return replace(
+            context,
+            land_cover=other.shown,
+            composite=other.composite,
+            scene=other.scene_of(other.shown, context.scene),
+            spotlight=None,
+            references={},
+        )
 
 
 def at_once(*parts: param.Parameterized) -> ExitStack:

@@ -11,7 +11,9 @@ import param
 from lulc_explorer.analysis.composite import Composite
 from lulc_explorer.engine.errors import user_message
 from lulc_explorer.engine.land_cover_map import LandCoverMap
+from lulc_explorer.layers.layer import same_day
 from lulc_explorer.layers.registry import LAYERS
+from lulc_explorer.session.link_formats import Moment
 
 if TYPE_CHECKING:
     from lulc_explorer.engine.repository import MapRepository
@@ -43,6 +45,7 @@ class SideYear(param.Parameterized):
     year = param.Integer(default=None, allow_None=True, doc="Calendar year; None for the chosen one.")
     land_cover = param.ClassSelector(class_=LandCoverMap, allow_None=True, doc="The map of another year.")
     composite = param.ClassSelector(class_=Composite, allow_None=True, doc="Its composite with the chosen weights.")
+    scene = Moment(doc="Time of the scene asked for in that year; empty for the clearest of the season.")
     problem = param.String(doc="What went wrong, and what to do.")
 
     def __init__(
@@ -82,6 +85,19 @@ class SideYear(param.Parameterized):
             return opened
         here = other is not None and other.request == replace(opened.request, year=self.year or 0)
         return other if here else None
+
+    def scene_of(self, land_cover: LandCoverMap, moment: str) -> str:
+        """Return the time of the scene of another year: that asked for, or the clearest in the season of a moment."""
+        if land_cover.why_no_votes:
+            return ""
+        if self.scene:
+            return land_cover.moments[land_cover.nearest(self.scene)]
+        return land_cover.moments[land_cover.clearest_near(same_day(moment, land_cover.request.year))]
+
+    def follow_season(self, event: param.parameterized.Event) -> None:
+        """Ask for no scene any more, since another year, or another scene of the open one, has been chosen."""
+        if event.old:
+            self.scene = ""
 
     def open_now(self) -> None:
         """Open the map at once, if it has been made: before a page is shown."""

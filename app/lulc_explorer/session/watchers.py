@@ -68,11 +68,13 @@ def _connect_panels(session: Session) -> None:
     for side, panel in session.panels.items():
         year = session.years[side]
         # Another year on one side, or another map: the map of that year is opened or made.
+        year.param.watch(year.follow_season, "year")
+        session.layers.param.watch(year.follow_season, "scene")
         year.param.watch(year.open, "year")
         session.map.param.watch(year.open, "land_cover")
         session.layers.param.watch(year.open, side)
         session.weights.param.watch(year.weigh, "chosen")
-        year.param.watch(panel.follow, ["year", "land_cover", "composite"])
+        year.param.watch(panel.follow, ["year", "land_cover", "composite", "scene"])
         session.layers.param.watch(panel.follow, [*SIDES, "scene", "target_class", "threshold", "highlight", "hidden"])
         session.display.param.watch(panel.follow, "colours")
         session.map.param.watch(panel.follow, ["land_cover", "composite"])
@@ -90,8 +92,10 @@ def connect_years(session: Session, years: YearsSession) -> None:
     years.param.watch(years.refresh, "active")
 
 
-def connect_change(session: Session, change: ChangeSession) -> None:
+def connect_change(session: Session, change: ChangeSession, years: YearsSession) -> None:
     """Let the comparison of two years follow what is chosen."""
+    # The tab Years makes a map, or has made it: it may be one that is missing here.
+    years.maker.param.watch(change.refresh, "year")
     session.display.param.watch(change.attend, "tab")
     session.selection.param.watch(change.begin, CHOICE)
     change.param.watch(change.begin, ["before", "after"])

@@ -11,7 +11,7 @@ import panel_material_ui as pmui
 
 from lulc_explorer.components.command import Command
 from lulc_explorer.components.late_column import LateColumn
-from lulc_explorer.engine.boxes import PREFIX, box_of, is_own, place_key
+from lulc_explorer.engine.boxes import box_of, is_own, place_key, text_of
 from lulc_explorer.engine.countries import country_of
 from lulc_explorer.engine.outlines import KEPT, area_ha
 from lulc_explorer.engine.places import MOST_HA
@@ -132,7 +132,7 @@ class OwnPlace(pn.viewable.Viewer):
         elif place.region is None:
             self._say(place.problem, role="alert")
         else:
-            self._write("" if place.outline is not None else place.key.removeprefix(PREFIX))
+            self._write("" if KEPT.fullmatch(place.key) else text_of(place.key))
             self._say(_size(place, place.region.bbox, place.region.area_ha))
 
     def _write(self, text: str) -> None:

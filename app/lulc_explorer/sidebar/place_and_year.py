@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.networks import Network
     from lulc_explorer.engine.requests import Place
     from lulc_explorer.session.display import MapDisplay
+    from lulc_explorer.session.network_download import NetworkDownload
     from lulc_explorer.session.selection import MapSelection
     from lulc_explorer.session.session import Session
 
@@ -106,8 +107,16 @@ def commands(session: Session) -> list[Command]:
         *choices("Imagery", selection, "imagery", _imagery(selection)),
         *choices("Network", selection, "network", networks),
         *choices("Base map", display, "basemap", BASEMAPS),
+        *choices("Class opacity", display, "opacity", {f"{part} %": part / 100 for part in (100, 75, 50, 25)}),
         *choices("Graticule", display, "graticule", {"Shown": True, "Hidden": False}),
+        *_download(session.network_download),
     ]
+
+
+def _download(download: NetworkDownload) -> list[Command]:
+    """Return the command that downloads a network, if there is one to download."""
+    offer = download.offer
+    return [] if offer is None else [Command(group="Network", title=f"Download {offer.title}", run=download.get)]
 
 
 def _imagery(selection: MapSelection) -> dict[str, str]:

@@ -25,6 +25,8 @@ PRESETS: dict[str, dict[str, float]] = {
 """Seasonal: fields look bare or green most of the year, so their short time as crops counts more."""
 HEAVIEST = 4.0
 """Largest weight of a slider."""
+_STEP = 0.25
+"""How much a command adds to a weight."""
 
 
 class Weights(pn.viewable.Viewer):
@@ -103,17 +105,26 @@ class Weights(pn.viewable.Viewer):
 
 
 def commands(session: Session) -> list[Command]:
-    """Return a command for each preset, unless the open map cannot be weighed."""
+    """Return a command for each preset, and two for each class, unless the open map cannot be weighed."""
     if session.map.land_cover is not None and session.map.land_cover.why_no_votes:
         return []
     weights, legend = session.weights, _legend(session)
     usual = {c.name: c.weight for c in legend}
     now = usual | weights.chosen
-    return [
+    presets = [
         Command(
             group="Class weights", title=name, run=partial(weights.choose, preset, legend), chosen=usual | preset == now
         )
         for name, preset in PRESETS.items()
+    ]
+    steps = [
+        (f"{name.capitalize()} {said}", {name: min(max(round(weight + by, 2), 0.0), HEAVIEST)})
+        for name, weight in now.items()
+        for said, by in (("more", _STEP), ("less", -_STEP))
+    ]
+    return presets + [
+        Command(group="Weight", title=title, run=partial(weights.choose, weights.chosen | step, legend))
+        for title, step in steps
     ]
 
 

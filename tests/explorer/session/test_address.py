@@ -15,6 +15,7 @@ from lulc_explorer.session import opening
 from lulc_explorer.session.address import FORMS, SELECTION, Address, LeftOut, begin, choices, keep_true, take, unknown
 from lulc_explorer.session.build import build_session
 from lulc_explorer.session.link_formats import read_view, read_weights, unavailable
+from lulc_explorer.session.side_year import SideYear
 from lulc_explorer.shell.workarounds import parse_query
 from making import choose
 from panel.io.location import Location
@@ -48,7 +49,8 @@ def take_all(person: Session, asked: dict[str, object]) -> dict[str, object]:
     """Take over what can be; return what cannot, by the words of the link."""
     wrong = {}
     for part, names in choices(person):
-        wrong |= take(part, {name: value for name, value in asked.items() if name in part.param}, names)
+        known = {name for name in asked if name in part.param and not isinstance(part, SideYear)}
+        wrong |= take(part, {name: asked[name] for name in known}, names)
     return wrong
 
 

@@ -10,11 +10,13 @@ import panel as pn  # noqa: F401  runs the asynchronous watchers of parameters
 import pytest
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine import accuracy, samples
+from lulc_explorer.rendering.formatting import percent
 from lulc_explorer.session.accuracy import DRAWN, OWN
 from lulc_explorer.session.build import build_visit
 from lulc_explorer.session.display import ERROR_MATRIX, MAP
 from lulc_explorer.session.trade_off import AXES
 from lulc_explorer.tabs.accuracy import areas
+from lulc_explorer.tabs.map.headline import summary
 from making import all_done, choose, small_session
 
 import lulc_core as lulc
@@ -193,6 +195,57 @@ def test_an_uploaded_sample_of_the_open_map_follows_and_keeps_its_strata(visit: 
         assert "no weights change them" in review.behind
         choose(session, place="laos")
         await all_done()
+
+    asyncio.run(look())
+
+
+def test_a_sample_without_map_classes_is_of_the_map_on_screen_and_follows_its_weights(visit: Visit) -> None:
+    review, session = visit.accuracy, visit.session
+    land_cover = session.map.land_cover
+    drawn = samples.drawn(land_cover, land_cover.composite, 150, 2, by="")
+    mine = drawn.table[["lon", "lat", "reference"]]
+
+    async def look() -> None:
+        choose(session, tab=ERROR_MATRIX)
+        review.source = OWN
+        for weights in ({}, {"crops": 3.0}):
+            choose(session, chosen=weights)
+            await review.upload(mine.to_csv(index=False).encode(), None, None, "mine.csv")
+            await all_done()
+            assert [str(name) for name in review.sample.table["map"]] == mapped_by_hand(drawn, land_cover, weights)
+            assert "map classes are those of the map on screen" in " ".join(review.study.remarks)
+        choose(session, chosen={})
+        await all_done()
+        assert [str(name) for name in review.sample.table["map"]] == mapped_by_hand(drawn, land_cover, {})
+        assert review.behind == ""
+        far = mine.assign(lon=mine["lon"].where(mine.index > 0, 0.0))
+        await review.upload(far.to_csv(index=False).encode(), None, None, "far.csv")
+        assert "no column 'map', and 1 of its 150 locations lie outside the map on screen" in review.problem
+
+    asyncio.run(look())
+
+
+def test_the_trade_off_has_the_map_where_weights_leave_sampled_pixels_without_a_class(visit: Visit) -> None:
+    session, trade_off = visit.session, visit.trade_off
+
+    async def look() -> None:
+        choose(session, tab=ERROR_MATRIX)
+        weights = dict.fromkeys(("trees", "crops", "clouds"), 0.0)
+        choose(session, chosen=weights)
+        await all_done()
+        sample, study = visit.accuracy.sample, visit.accuracy.study
+        mapped = mapped_by_hand(sample.first, session.map.land_cover, weights)
+        shares = shares_by_hand(sample.first, mapped)
+        assert "" in mapped
+        for name, figure in ((trade_off.target, trade_off.here.across), (trade_off.opponent, trade_off.here.up)):
+            whole = sum(share for cell, share in shares.items() if cell[1] == name)
+            assert figure.value == pytest.approx(shares.get((name, name), 0.0) / whole)
+            told = study.producers[study.classes.index(name)]
+            assert (figure.value, figure.standard_error) == pytest.approx((told.value, told.standard_error))
+        land_cover, composite = session.map.land_cover, session.map.composite
+        share = percent(1 - composite.mapped_ha / land_cover.composite.mapped_ha)
+        assert f"; {share} has no class with these weights" in summary(land_cover, composite)
+        assert "no class" not in summary(land_cover, land_cover.composite)
 
     asyncio.run(look())
 

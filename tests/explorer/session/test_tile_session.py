@@ -14,6 +14,7 @@ from label_desks import at_desk
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine.labelling import LabelStore
 from lulc_explorer.engine.tile_labels import GEOPACKAGE, GEOTIFF, written
+from lulc_explorer.rendering.formatting import percent
 from lulc_explorer.session.build import build_visit
 from lulc_explorer.tabs.label.label_view import LabelTab
 from lulc_explorer.tabs.label.sheet import sheet
@@ -81,7 +82,7 @@ def test_a_tile_is_drawn_on_cut_filled_undone_and_finished(viewer: Session, stor
         await do(ana, "redo")
         assert ana.marking.codes[5, -1] == 5
         await do(ana, "undo")
-        assert drawing_of(ana)["marked"] == f"{10 / SIDE:.1%} of the tile is marked"
+        assert drawing_of(ana)["marked"] == f"{percent(10 / SIDE)} of the tile is marked"
         again = await at_desk(viewer, store, "Ana")  # another page: nothing is lost
         assert (again.shown.unit, again.shown.codes.tolist()) == (tile, ana.marking.codes.tolist())
         await do(ana, "label", name=None, comment="clear", sure=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import threading
 from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -20,13 +21,13 @@ from lulc_explorer.session.build import build_session, build_visit
 from lulc_explorer.session.history import History
 from lulc_explorer.tabs.map.clicked_pixel.evidence import Evidence
 from lulc_explorer.tabs.map.clicked_pixel.panel import ClickedPixel
+from lulc_explorer.tabs.map.headline import caption
 from lulc_explorer.tabs.years.years_view import table
 from panel.io.location import Location
 
 import lulc_core as lulc
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
     from pathlib import Path
 
@@ -125,6 +126,38 @@ def test_missing_years_of_a_simulated_place_are_made_one_by_one_until_somebody_c
     asyncio.run(look())
 
 
+def test_change_waits_for_a_map_that_the_tab_years_is_making_and_shows_how_far_it_is(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, go = visit.session, threading.Event()
+    make = fake(session.repository, session.map.land_cover.folder)
+
+    def waits(request: MapRequest, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> object:
+        progress(lulc.Progress(stage="predict", done=1, total=2, detail=""))
+        assert go.wait(60)
+        return make(request, progress, cancel)
+
+    async def look() -> None:
+        monkeypatch.setattr(session.repository, "make", waits)
+        session.display.tab = "years"
+        await making.all_done()
+        visit.change.param.update(before=2021, after=2023)
+        years = asyncio.ensure_future(visit.years.make())  # first 2022, of which Change needs nothing
+        while visit.years.maker.step is None or visit.years.maker.step.stage != "predict":
+            await asyncio.sleep(0.01)
+        session.display.tab = "change"
+        while not visit.change.missing:
+            await asyncio.sleep(0.01)
+        assert (visit.change.missing, visit.change.maker.step) == ([2021], None)
+        go.set()
+        await years
+        while visit.change.compared is None:
+            await asyncio.sleep(0.01)
+        assert visit.change.compared.years == (2021, 2023)
+
+    asyncio.run(look())
+
+
 def test_nothing_is_made_unasked_of_a_place_with_real_imagery_or_without_prefetching(visit: Visit) -> None:
     async def look() -> None:
         visit.session.display.tab = "years"
@@ -165,21 +198,34 @@ def test_each_side_shows_its_own_year_with_the_weights_on_screen(visit: Visit) -
     asyncio.run(look())
 
 
-def test_a_scene_of_another_year_is_the_one_nearest_to_the_day(visit: Visit) -> None:
+def test_another_year_shows_the_clearest_scene_of_the_season_unless_one_is_asked_for(visit: Visit) -> None:
     session = visit.session
+    first = session.repository.find(session.selection.request_for(2019))
+    year, shares = session.years["left"], first.clear_share.round(2)
+    apart = [abs(int(day) - 200) for day in first.predictions["time"].dt.dayofyear.values]
+    season = [scene for scene, days in enumerate(apart) if days <= 45]
+    clearest = min(season, key=lambda scene: (-shares[scene], apart[scene]))
+    cloudiest = min(season, key=lambda scene: shares[scene])
+    assert shares[cloudiest] < shares[clearest]
+
+    def seen(scene: int) -> bool:
+        raster = session.panels["left"].shown
+        assert isinstance(raster, ImageryRaster)
+        return bool((raster.looks == first.looks(scene, raster.bands)).all()) and session.panels["left"].up_to_date
 
     async def look() -> None:
         session.layers.left = "true-colour"
-        session.layers.scene = session.map.land_cover.moments[2]
-        session.years["left"].year = 2019
+        session.layers.scene = "2023-07-19"
+        year.year = 2019
         await making.all_done()
-        first = session.repository.find(session.selection.request_for(2019))
-        days = first.predictions["time"].dt.dayofyear.values
-        there = int(np.abs(days - session.map.land_cover.predictions["time"].dt.dayofyear.values[2]).argmin())
-        seen = session.panels["left"].shown
-        assert isinstance(seen, ImageryRaster)
-        assert (seen.looks == first.looks(there, seen.bands)).all()
-        assert session.panels["left"].up_to_date
+        assert seen(clearest)
+        assert format_date(first.moments[clearest]) in caption(session, "left")
+        year.scene = first.moments[cloudiest]
+        await making.all_done()
+        assert seen(cloudiest)
+        session.layers.scene = "2023-07-20"
+        await making.all_done()
+        assert (year.scene, seen(clearest)) == ("", True)
 
     asyncio.run(look())
 

@@ -69,9 +69,22 @@ def test_everything_that_can_be_chosen_has_a_command_of_a_name_of_its_own(visit:
         assert titles(commands, f"Year on the {side}") == titles(commands, "Year")
     assert titles(commands, "Tab") == [tab.title for tab in TABS]
     assert titles(commands, "Class weights") == list(PRESETS)
+    assert len(titles(commands, "Weight")) == 2 * len(LEGEND)
+    assert titles(commands, "Class opacity") == ["100 %", "75 %", "50 %", "25 %"]
     assert titles(commands, "Download") == list(FILES)
     assert titles(commands, "Highlight")[1:] == [name.capitalize() for name in LEGEND.names]
     assert len(titles(commands, "Stage")) == 1 + len(SCENES)
+
+
+def test_a_class_weighs_more_or_less_by_name_and_never_less_than_nothing(visit: Visit) -> None:
+    weights, usual = visit.session.weights, visit.session.map.land_cover.legend["grass"].weight
+    do(visit, "Weight: Grass more")
+    assert weights.chosen == {"grass": round(usual + 0.25, 2)}
+    for _ in range(9):
+        do(visit, "Weight: Grass less")
+    assert weights.chosen == {"grass": 0.0}
+    do(visit, "Class opacity: 50 %")
+    assert visit.session.display.opacity == 0.5
 
 
 def test_without_a_map_nothing_of_it_is_offered(bare: Visit) -> None:

@@ -32,6 +32,7 @@ _MEANINGS = {
     "counts": "Each cell: sampled pixels, unweighted",
 }
 
+_PRODUCERS = "Producer's accuracy of {}"
 _OTHERS_MERGED = f" “{OTHERS}” merges all classes but {', '.join(CONFUSABLE)}."
 
 
@@ -69,7 +70,7 @@ def heat_map(study: Study | None, show: str, dark: bool) -> str:
     names = "".join(f'<th scope="col"><span>{_breakable(name)}</span></th>' for name in study.classes)
     body = "".join(_row(study, numbers, i, show, colours) for i in range(len(study.classes)))
     producers = "".join(
-        f"<td>{_margin(figure, f'Producer’s accuracy of {name}', colours, study.marks.get((len(numbers), j), ''))}</td>"
+        f"<td>{_margin(figure, _PRODUCERS.format(name), colours, study.marks.get((len(numbers), j), ''))}</td>"
         for j, (name, figure) in enumerate(zip(study.classes, study.producers, strict=True))
     )
     overall = _margin(study.overall, "Overall accuracy", colours, "")
@@ -127,7 +128,7 @@ def _row(study: Study, numbers: NDArray[np.float64], i: int, show: str, colours:
         )
         cells.append(f"<td>{cell}</td>")
     mark = study.marks.get((i, len(numbers)), "")
-    user = _margin(study.users[i], f"User’s accuracy of {name}", colours, mark)
+    user = _margin(study.users[i], f"User's accuracy of {name}", colours, mark)
     return f'<tr><th scope="row"><span>{escape(name)}</span></th>{"".join(cells)}<td class="margin">{user}</td></tr>'
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.accuracy import AccuracySession
 
 ACCURACY_CSS = SCROLL_CSS + (Path(__file__).parent / "accuracy.css").read_text()
-PAPERS_MATRIX = "by the paper’s pooled matrix"
+PAPERS_MATRIX = "by the paper's pooled matrix"
 """Whose figures those of the paper are: its one matrix of all regions, weighted by the map of each."""
 _SOURCES = {"This map": DRAWN, "My sample": OWN, "The paper": PAPER}
 _NUMBER: dict[str, Any] = {
@@ -43,8 +43,9 @@ _BEHIND = "These figures are not of the class weights that the map has now."
 _OWN_HELP = """
 <p>Choose a sample: a CSV of pixels with their map and reference classes. Then press <b>Assess</b>.</p>
 <details><summary>File formats</summary><p>Sample: one row per pixel, columns <code>map,reference</code>
-and, depending on the design, <code>stratum</code>, <code>cluster</code>, <code>pixels</code>. Strata:
-<code>stratum,size</code> (pixels) or <code>stratum,clusters</code>. Mapped areas, if the strata are not the map
+and, depending on the design, <code>stratum</code>, <code>cluster</code>, <code>pixels</code>. Without <code>map</code>,
+the class is read from the map on screen, at <code>lon,lat</code> (degrees) or <code>x,y</code> (its projection).
+Strata: <code>stratum,size</code> (pixels) or <code>stratum,clusters</code>. Mapped areas, if the strata are not the map
 classes: <code>class,area_ha</code>. A sample downloaded here includes its strata.</p></details>
 """
 

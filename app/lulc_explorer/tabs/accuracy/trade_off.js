@@ -40,7 +40,8 @@ export function render({ model, el }) {
   const tell = () => {
     const point = hovered ?? (model.here.length ? model.here : null);
     const place = hovered ? "Press to use this weight. " : "Your map is here. ";
-    words.textContent = point ? place + said(point)[0].toUpperCase() + said(point).slice(1) + "." : "";
+    words.textContent = point ? place + said(point)[0].toUpperCase() + said(point).slice(1) + "."
+      : "Your map has no point here: with its weights one of the two accuracies is undefined.";
   };
   const at = ([, x, , , y]) => [scale.x(x), scale.y(y)];
   const nearest = (event) => {

@@ -98,10 +98,10 @@ class TradeOff(pn.viewable.Viewer):
 def axes_offered(one: str, other: str) -> dict[str, str]:
     """Return the pairs of accuracies to choose from: label to key of `AXES`."""
     named = {
-        "producers": "Producer’s accuracy of both",
-        "users": "User’s accuracy of both",
-        "both": f"User’s of {one}, producer’s of {other}",
-        "one": f"User’s and producer’s of {one}",
+        "producers": "Producer's accuracy of both",
+        "users": "User's accuracy of both",
+        "both": f"User's of {one}, producer's of {other}",
+        "one": f"User's and producer's of {one}",
     }
     return {label: key for key, label in named.items()}
 

@@ -19,16 +19,17 @@ from lulc_explorer.tabs.change.change_map import ChangeMap
 from lulc_explorer.tabs.change.sankey import LEAST, sankey
 from lulc_explorer.tabs.change.style import CHANGE_CSS
 from lulc_explorer.tabs.change.tables import balance_table, transition_table
-from lulc_explorer.tabs.change.transitions import Transitions
+from lulc_explorer.tabs.change.transitions import Transitions, ranked, rotates
 from lulc_explorer.tabs.map.headline import simulated_note
 
 if TYPE_CHECKING:
     import param
 
+    from lulc_explorer.analysis.change import Flow
     from lulc_explorer.session.change import ChangeSession, Compared
 
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
-_TALL = {"css_classes": ["tall"], **_WIDE}
+_TALL = {"css_classes": ["tall"], "stylesheets": [CHANGE_CSS], **_WIDE}
 _ROW = {"styles": {"flex-flow": "row wrap", "align-items": "center"}, **_WIDE}
 """Of a column: one that is a row to Panel is never narrower than its parts together."""
 _METHOD = (
@@ -38,7 +39,10 @@ _METHOD = (
     "goes more one way counts. By the truth of simulated places it was within a third for 18 of 18 pairs of "
     "years, and nothing where nothing changed."
 )
-_NO_VOTES = " The votes of these maps were not kept: by their composites alone it is often too much, up to four times."
+_NO_VOTES = (
+    "How much is real cannot be told well: these maps were kept without their votes, so that each observation counts "
+    "as a whole vote. It is an upper bound: in simulated places up to four times what was real."
+)
 
 
 class ChangeTab(pn.viewable.Viewer):
@@ -191,11 +195,10 @@ def headline(compared: Compared | None, uncertain_below: float) -> str:
 
 def _likely(compared: Compared) -> str:
     """Return how much of the area is likely real change, with the method in a tooltip."""
-    change, method = compared.change, _METHOD if compared.by_votes else _METHOD + _NO_VOTES
-    how = "about" if compared.by_votes else "at most about"
+    change, how = compared.change, "about" if compared.by_votes else "at most"
     likely = f"{percent(change.likely_changed_ha / change.seen_ha)} is" if change.likely_changed_ha else "nothing is"
     how = how if change.likely_changed_ha else ""
-    return f'{how} <span class="likely" tabindex="0" title="{escape(method)}">{likely} likely real</span>'.strip()
+    return f'{how} <span class="likely" tabindex="0" title="{escape(_METHOD)}">{likely} likely real</span>'.strip()
 
 
 def _checked(compared: Compared) -> str:
@@ -203,14 +206,27 @@ def _checked(compared: Compared) -> str:
     change = compared.change
     if not change.likely_changed_ha:
         return "The votes of the two years differ no more than by chance."
-    first = max(change.flows(), key=lambda flow: flow.likely_ha)
-    names = f"{PALETTE.names[first.before]} to {PALETTE.names[first.after]}"
-    changed, likely = hectares(first.hectares), hectares(first.likely_ha)
-    most = f"The largest part of that is {names}: {likely} of the {changed} ha that changed so."
+    first, *_ = ranked(compared)
+    most = (
+        f"The largest part of that is {_named(first)}: {_part(first)}."
+        if first.likely_ha and not rotates(first)
+        else ""
+    )
+    for flow in change.flows():
+        if rotates(flow) and flow.likely_ha:
+            most += f" {_named(flow).capitalize()} may be rotation of fields: at most {_part(flow)}."
     if compared.real_ha is None:
         return most
     real = percent(compared.real_ha / change.seen_ha) if compared.real_ha else "nothing"
     return f"{most} By the simulated truth, {real} of the area is real change that the maps show."
+
+
+def _named(flow: Flow) -> str:
+    return f"{PALETTE.names[flow.before]} to {PALETTE.names[flow.after]}"
+
+
+def _part(flow: Flow) -> str:
+    return f"{hectares(flow.likely_ha)} of the {hectares(flow.hectares)} ha that changed so"
 
 
 def flicker(compared: Compared, uncertain_below: float) -> str:
@@ -228,7 +244,7 @@ def flicker(compared: Compared, uncertain_below: float) -> str:
 
 def _remarks(compared: Compared) -> list[str]:
     change = compared.change
-    said = []
+    said = [] if compared.by_votes else [_NO_VOTES]
     if compared.real is not None:
         told = [
             f"{percent(share) if share else 'none'} of the {kind} change is correct"

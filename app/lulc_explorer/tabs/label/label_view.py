@@ -38,6 +38,10 @@ _BLIND = (
     "You label blind: this tab shows no class and no stratum of the map. The other tabs show maps: leave them closed "
     "until you are done."
 )
+_PURPOSE = (
+    "Here several people label the units of a sample, each blind, one key a unit; a third settles what they see "
+    "differently, and the error matrix follows. There is no labelling project yet."
+)
 _ASK = "Results (they show map classes)"
 _SHOWS_CLASSES = (
     "The results show classes of the map, and which are often wrong. Look at them when you have labelled your units."
@@ -122,7 +126,7 @@ class LabelTab(pn.viewable.Viewer):
     def _redraw(self, *_: param.parameterized.Event) -> None:
         labelling = self._labelling
         shown, working = labelling.shown, bool(labelling.person)
-        waiting = "Opening the labels." if labelling.store.address else HOW_TO_BEGIN
+        waiting = "Opening the labels." if labelling.store.address else f"{_PURPOSE} {HOW_TO_BEGIN}"
         self._none.show([_BLIND if labelling.projects else labelling.problem or waiting])
         self._none.__panel__().visible = not working
         self._work.visible = working

@@ -27,6 +27,7 @@ from lulc_explorer.components.upload import Upload
 from lulc_explorer.engine.classes import in_colours
 from lulc_explorer.engine.tile_labels import GEOPACKAGE, GEOTIFF, written
 from lulc_explorer.layers.layer import ImageryRaster
+from lulc_explorer.rendering.formatting import percent
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -233,7 +234,7 @@ def drawing_of(labelling: LabelSession) -> dict[str, object]:
 
 def _marked(codes: NDArray[np.uint8] | None) -> str:
     share = 0.0 if codes is None else float((codes > 0).mean())
-    return f"{share:.1%} of the tile is marked"
+    return f"{percent(share)} of the tile is marked"
 
 
 def _numbers(values: Any) -> list[float]:

@@ -12,6 +12,7 @@ import panel_material_ui as pmui
 from lulc_explorer.components.command import Command, choices
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.layers.captions import without_class
 from lulc_explorer.layers.layer import ContinuousRaster
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering.formatting import percent
@@ -197,8 +198,9 @@ def summary(land_cover: LandCoverMap | None, composite: Composite | None) -> str
         for c in most
         if composite.hectares[c.code]
     ]
-    place = escape(land_cover.request.place.title)
-    return f"<h2>{place} in {land_cover.request.year}: {', '.join(shares)}{simulated_note(land_cover)}</h2>"
+    place, lost = escape(land_cover.request.place.title), without_class(land_cover, composite)
+    said = "; ".join(filter(None, (", ".join(shares), lost)))
+    return f"<h2>{place} in {land_cover.request.year}: {said}{simulated_note(land_cover)}</h2>"
 
 
 def caption(session: Session, side: str) -> str:

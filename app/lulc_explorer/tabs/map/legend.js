@@ -36,13 +36,13 @@ export function render({ model, el }) {
   const off = (name) => model.hidden.includes(name);
   const faded = (name) => model.highlight && model.highlight !== name;
 
-  const write = () => model.rows.forEach(({ name, share, area, part }, i) => {
+  const write = () => model.rows.forEach(({ name, share, area, part, others }, i) => {
     const entry = list.children[i], stretch = bar.children[i];
     const [button, toggle] = entry.children;
     entry.className = "entry" + (off(name) ? " hidden" : "");
     button.className = "class" + (faded(name) ? " faded" : "") + (share ? "" : " absent");
     button.setAttribute("aria-pressed", String(model.highlight === name));
-    button.querySelector(".area").textContent = area;
+    button.querySelector(".area").textContent = others ? `${area} · ${others}` : area;
     button.querySelector(".swatch").classList.toggle("hatched", model.hatched === name);
     toggle.title = off(name) ? "Show on the maps" : "Hide on the maps";
     toggle.setAttribute("aria-checked", String(!off(name)));

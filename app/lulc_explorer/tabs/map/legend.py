@@ -13,6 +13,7 @@ from lulc_explorer.engine.classes import LEGEND, css_colour, css_ink
 from lulc_explorer.rendering.formatting import hectares, percent
 
 if TYPE_CHECKING:
+    from lulc_explorer.analysis.composite import Composite
     from lulc_explorer.session.session import Session
 
 _HERE = Path(__file__).parent
@@ -46,6 +47,8 @@ class Legend(pn.viewable.Viewer):
         self._chips = LegendChips(rows=self._rows(), **chosen, margin=0, sizing_mode="stretch_width")
         self._chips.link(session.layers, highlight="highlight", hidden="hidden", bidirectional=True)
         session.map.param.watch(self._redraw, "composite")
+        for year in session.years.values():
+            year.param.watch(self._redraw, ["year", "composite"])
         session.layers.param.watch(self._hatch, "highlight")
         session.focus.param.watch(self._hatch, ["pair", "spotlight"])
         session.map.param.watch(self._hatch, "composite")
@@ -61,6 +64,7 @@ class Legend(pn.viewable.Viewer):
     def _rows(self) -> list[dict[str, str | float]]:
         composite, land_cover = self._session.map.composite, self._session.map.land_cover
         rows: list[dict[str, str | float]] = []
+        others = self._other_years()
         for c in LEGEND:
             area = composite.hectares[c.code] if composite else 0.0
             share = area / composite.mapped_ha if composite and area else 0.0
@@ -74,12 +78,26 @@ class Legend(pn.viewable.Viewer):
                     "part": share,
                     "share": percent(share) if area else "",
                     "area": format_area(share, area, change) if composite else "",
+                    "others": " · ".join(f"{year}: {_share(of, c.code)}" for year, of in others.items()),
                 }
             )
         return rows
 
+    def _other_years(self) -> dict[int, Composite]:
+        """Return the composites of the other years that the two maps show."""
+        return {
+            side.shown.request.year: side.composite
+            for side in self._session.years.values()
+            if side.apart and side.shown is not None and side.composite is not None
+        }
+
     def __panel__(self) -> pn.viewable.Viewable:
         return self._chips
+
+
+def _share(composite: Composite, code: int) -> str:
+    area = composite.hectares[code]
+    return percent(area / composite.mapped_ha) if area else "none"
 
 
 def commands(session: Session) -> list[Command]:

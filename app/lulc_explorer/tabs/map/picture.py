@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lulc_explorer.engine.classes import REFERENCE_LEGEND, in_colours
+from lulc_explorer.layers.captions import other_weights, without_class
 from lulc_explorer.layers.layer import ClassRaster, ImageryRaster, painted
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
@@ -81,7 +82,7 @@ def _sign(figure: Figure, context: LayerContext, codes: Sequence[int], link: str
     """Add the legend with the areas of the year's composite, the source, the date and the link below the maps."""
     from matplotlib.patches import Patch
 
-    height = figure.get_figheight() * _DPI
+    height, lines = figure.get_figheight() * _DPI, _signature(context, link)
     legend = in_colours(REFERENCE_LEGEND, context.colours)
     figure.legend(
         handles=[
@@ -95,16 +96,24 @@ def _sign(figure: Figure, context: LayerContext, codes: Sequence[int], link: str
             for c in map(legend.__getitem__, codes)
         ],
         loc="lower center",
-        bbox_to_anchor=(0.5, 44 / height),
+        bbox_to_anchor=(0.5, (8 + 18 * len(lines)) / height),
         ncols=4,
         frameon=False,
         fontsize=10,
     )
-    made = f"{datetime.now(UTC):%-d %B %Y}"
-    fits = 0 < len(link) <= _LONGEST_LINK
-    for line, said in enumerate((f"{made} · {link}" if fits else made, context.land_cover.attribution)):
+    for line, said in enumerate(lines):
         left = _RIM / (figure.get_figwidth() * _DPI)
         figure.text(left, (14 + 18 * line) / height, said, size=9, va="center", color="0.3")
+
+
+def _signature(context: LayerContext, link: str) -> list[str]:
+    """Return date and link, source, and the class weights if they are not those of the map, from the bottom up."""
+    made, land_cover = f"{datetime.now(UTC):%-d %B %Y}", context.land_cover
+    fits = 0 < len(link) <= _LONGEST_LINK
+    weights = other_weights(land_cover, context.composite)
+    lost = without_class(land_cover, context.composite)
+    weighed = f"Class weights: {weights}{' · ' if lost else ''}{lost}"
+    return [f"{made} · {link}" if fits else made, land_cover.attribution, *([weighed] if weights else [])]
 
 
 def _label(name: str, composite: Composite, code: int) -> str:
@@ -139,6 +148,7 @@ def _measure(axes: Axes, viewport: raster.Viewport) -> None:
 
 def _rule(axes: Axes, viewport: raster.Viewport) -> None:
     """Draw lines of longitude and latitude, with their degrees below the map and on its left."""
+    from matplotlib.patheffects import withStroke
     from matplotlib.ticker import MaxNLocator
 
     west, south, east, north = raster.to_degrees(viewport.bounds)
@@ -156,7 +166,8 @@ def _rule(axes: Axes, viewport: raster.Viewport) -> None:
         va="center",
     )
     axes.tick_params(length=0, pad=2)
-    axes.grid(color="black", alpha=0.6, linewidth=0.7)
+    halo = withStroke(linewidth=2.2, foreground="white", alpha=0.5)  # so that it shows on a dark map
+    axes.grid(color="black", alpha=0.7, linewidth=0.7, path_effects=[halo])
 
 
 def _degrees(at: float, positive: str, negative: str) -> str:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 YEARS_CSS = SCROLL_CSS + (_HERE / "years.css").read_text()
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
+_ROW = {"flex-flow": "row wrap", "align-items": "flex-start", "column-gap": "40px"}
+"""Of a column: what does not fit beside is below."""
 
 
 class AreaStack(pn.custom.JSComponent):
@@ -59,9 +61,10 @@ class YearsTab(pn.viewable.Viewer):
         words, counted = (
             pn.pane.HTML(pn.bind(words_of, series), stylesheets=[YEARS_CSS], **_WIDE) for words_of in (headline, table)
         )
-        chart = pn.Column(drawn, visible=there, **_WIDE)
+        chart = pn.Column(drawn, visible=there, styles=_beside(3, 700), **_WIDE)
         figures = pn.Column(counted, self._save, visible=there, **_WIDE)
-        self._view = pn.Column(words, chart, MissingYears(years), figures, **_WIDE)
+        listed = pn.Column(MissingYears(years), figures, styles=_beside(1, 640), **_WIDE)
+        self._view = pn.Column(words, pn.Column(chart, listed, styles=_ROW, **_WIDE), **_WIDE)
         years.param.watch(self._name, "series")
         self._name()
 
@@ -101,7 +104,7 @@ class MissingYears(pn.viewable.Viewer):
 
     @cached_property
     def _card(self) -> Card:
-        return Card(self._years.make, self._years.stop, max_width=460, margin=(12, 10))
+        return Card(self._years.make, self._years.stop, max_width=460, margin=(12, 0))
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         series, step, problem = self._years.series, self._years.maker.step, self._years.problem
@@ -121,6 +124,11 @@ class MissingYears(pn.viewable.Viewer):
             title, text = f"No map yet of {years}", "The areas of a year are counted on its map."
         action = f"Make the map{'s' if len(missing) > 1 else ''} of {years}" if missing else ""
         self._card.show(title, text, step, action=action)
+
+
+def _beside(share: int, least_px: int) -> dict[str, str]:
+    """Return the style of a part of a row: its share of what is free, and the width below which the row breaks."""
+    return {"flex": f"{share} 1 min({least_px}px, 100%)", "min-width": "0"}
 
 
 def headline(series: AreaSeries | None) -> str:
