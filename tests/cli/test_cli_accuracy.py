@@ -645,7 +645,7 @@ def test_pixels_and_hectares_that_share_a_map_otherwise_are_named(
         result = lulc_json("assess", "--counts", write("c.csv", counts), "--mapped-area", write("a.csv", areas))
         return " ".join(result["warnings"])
 
-    assert "'a' 71.4% and 20.0%" in said(COUNTS, "class,area_ha,pixels\na,200,20000\nb,800,8000\n")
+    assert "'a' 71.4 % and 20.0 %" in said(COUNTS, "class,area_ha,pixels\na,200,20000\nb,800,8000\n")
     assert "disagree" not in said(COUNTS, "class,area_ha,pixels\na,200,20000\nb,800,80100\n")
 
 

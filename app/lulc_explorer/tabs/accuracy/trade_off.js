@@ -97,7 +97,8 @@ export function render({ model, el }) {
     if (here.length) {
       const [x, y] = at(here), end = x > width / 2;
       parts.push(...cross(here), make("circle", { class: "halo", cx: x, cy: y, r: 13 }), make("circle", { class: "here", cx: x, cy: y, r: 7 }));
-      parts.push(make("text", { class: "mine", x: x + (end ? -16 : 16), y: y + 18, "text-anchor": end ? "end" : "start" }, `your map × ${+here[0].toFixed(2)}`));
+      const beside = y > height - ROOM.bottom - 24 ? y - 14 : y + 18;  // never over the numbers of the axis
+      parts.push(make("text", { class: "mine", x: x + (end ? -16 : 16), y: beside, "text-anchor": end ? "end" : "start" }, `your map × ${+here[0].toFixed(2)}`));
     }
     parts.push(make("circle", { class: "hovered", r: 6, visibility: "hidden" }));
     svg.replaceChildren(...parts);

@@ -42,7 +42,7 @@ export function render({ model, el }) {
     entry.className = "entry" + (off(name) ? " hidden" : "");
     button.className = "class" + (faded(name) ? " faded" : "") + (share ? "" : " absent");
     button.setAttribute("aria-pressed", String(model.highlight === name));
-    button.querySelector(".area").textContent = others ? `${area} · ${others}` : area;
+    button.querySelector(".area").textContent = others ? `${area}\n${others}` : area;
     button.querySelector(".swatch").classList.toggle("hatched", model.hatched === name);
     toggle.title = off(name) ? "Show on the maps" : "Hide on the maps";
     toggle.setAttribute("aria-checked", String(!off(name)));
