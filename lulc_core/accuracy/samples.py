@@ -106,7 +106,7 @@ def observe(
     _refuse_many(order, rows, columns)
     found = _gather(table, design, order, stratum_class, weight)
     if labelled is not None:
-        found = replace(found, labelled=labelled.to_numpy())
+        found = replace(found, labelled=np.asarray(labelled, np.float64))
     found = replace(found, warnings=(*notes, *more, *doubtful_sizes(found)))
     return check_sizes(found)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import panel as pn
 import panel_material_ui as pmui
@@ -17,6 +17,17 @@ _ONE_LINE = {
     "& .MuiToggleButton-root": {"whiteSpace": "nowrap"},
     "@media (max-width: 430px)": {"& .MuiToggleButton-root": {"padding": "7px 4px"}},
 }
+NUMBER: dict[str, Any] = {
+    "description": "",
+    "size": "small",
+    "width": 130,
+    "margin": 0,
+    "sx": {
+        "& .MuiInputAdornment-root": {"display": "none"},  # panel-material-ui 0.16: steppers without a name
+        "& .MuiInputBase-input": {"paddingLeft": "14px"},  # which they kept from the border
+    },
+}
+"""Looks of a number to type; arrow keys step it."""
 _CSS = (Path(__file__).parent / "choices.css").read_text()
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SAMPLE, POINTS, TILES = "sample", "points", "tiles"
 UNITS = {POINTS: "Points by map class", SAMPLE: "Sample of the accuracy tabs", TILES: "Tiles"}
 """What units a project can have, with the label shown to the user."""
-RULES = {"strict": "all agree", "majority": "majority", "adjudicated": "somebody else decides"}
+RULES = {"strict": "all agree", "majority": "majority", "adjudicated": "another decides"}
 """How labels of several people become one."""
 
 

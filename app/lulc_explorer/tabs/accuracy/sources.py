@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
 
-from lulc_explorer.components.choices import flow, toggle
+from lulc_explorer.components.choices import NUMBER, flow, toggle
 from lulc_explorer.components.download_button import save_button
 from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.upload import Upload
@@ -26,17 +26,6 @@ ACCURACY_CSS = SCROLL_CSS + (Path(__file__).parent / "accuracy.css").read_text()
 PAPERS_MATRIX = "by the paper's pooled matrix"
 """Whose figures those of the paper are: its one matrix of all regions, weighted by the map of each."""
 _SOURCES = {"This map": DRAWN, "My sample": OWN, "The paper": PAPER}
-_NUMBER: dict[str, Any] = {
-    "description": "",
-    "size": "small",
-    "width": 130,
-    "margin": 0,
-    "sx": {
-        "& .MuiInputAdornment-root": {"display": "none"},  # panel-material-ui 0.16: steppers without a name
-        "& .MuiInputBase-input": {"paddingLeft": "14px"},  # which they kept from the border
-    },
-}
-"""Looks of a number to type; arrow keys step it."""
 _DECIMALS = {"Decimals as written": "", "1.5": ".", "1,5": ","}
 _FILES = {"sample": "Sample (CSV)", "strata": "Strata (CSV)", "areas": "Mapped areas (CSV)"}
 _BEHIND = "These figures are not of the class weights that the map has now."
@@ -109,7 +98,7 @@ class Sources(pn.viewable.Viewer):
 
     def _own(self) -> pn.Column:
         accuracy = self._accuracy
-        pixel = pmui.FloatInput.from_param(accuracy.param.pixel_m, label="Pixel side, m", **_NUMBER)
+        pixel = pmui.FloatInput.from_param(accuracy.param.pixel_m, label="Pixel side, m", **NUMBER)
         decimal = toggle(accuracy.param.decimal, "Decimal mark", _DECIMALS)
 
         async def assess(_: object) -> None:
@@ -161,7 +150,7 @@ class Sources(pn.viewable.Viewer):
         accuracy = self._accuracy
         land_cover = accuracy.session.map.param.land_cover
         size, seed = (
-            pmui.IntInput.from_param(own, label=label, **_NUMBER)
+            pmui.IntInput.from_param(own, label=label, **NUMBER)
             for own, label in ((accuracy.param.size, "Pixels to draw"), (accuracy.param.seed, "Seed"))
         )
         make = pmui.Button(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import panel as pn
 import panel_material_ui as pmui
 
-from lulc_explorer.components.choices import flow
+from lulc_explorer.components.choices import NUMBER, flow
 from lulc_explorer.components.message import Message
 from lulc_explorer.engine.label_projects import RULES, SAMPLE, TILES, UNITS
 
@@ -36,6 +36,7 @@ class NewProject(pn.viewable.Viewer):
         self._problem = Message(severity="warning", margin=(4, 0))
         self._form = pn.Column(visible=False, sizing_mode="stretch_width", margin=0)
         self._view = pn.Column(self._open, self._form, sizing_mode="stretch_width", margin=(8, 0))
+        self._say()
         making.param.watch(self._say, "problem")
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -54,11 +55,11 @@ class NewProject(pn.viewable.Viewer):
             for own, label, words_of in ((asks.units, "Units", UNITS), (asks.rule, "If they disagree", RULES))
         )
         size, people = (
-            pmui.IntInput.from_param(own, label=label, width=130, **_FIELD)
+            pmui.IntInput.from_param(own, label=label, **NUMBER)
             for own, label in ((asks.size, "How many"), (asks.interpreters, "People a unit"))
         )
         side, target = (
-            pmui.FloatInput.from_param(own, label=label, width=150, **_FIELD)
+            pmui.FloatInput.from_param(own, label=label, **NUMBER)
             for own, label in ((asks.tile_m, "Side of a tile, m"), (asks.target, "Standard error, %"))
         )
         units.param.update(width=240)
@@ -75,4 +76,5 @@ class NewProject(pn.viewable.Viewer):
         self._form.visible = bool(self._making.problem)
 
     def _say(self, *_: param.parameterized.Event) -> None:
-        self._problem.show([self._making.problem] if self._making.problem else [])
+        self._problem.show([self._making.problem])
+        self._problem.__panel__().visible = bool(self._making.problem)

@@ -93,12 +93,17 @@ const curve = (points) => {
 export function render({ model, el }) {
   const desk = make("div", { className: "desk" });
   el.append(desk);
+  let large = false;  // whether the pictures are twice as wide
   let based = false;  // whether the base map is asked for: off until it is
   let coming = {}, waiting = false;  // what the next label will say besides its class; whether a key is being dealt with
   const fresh = () => { coming = { alternate: null, sure: true, second: false }; };
 
+  const queued = [];  // keys of a tile that come while one is being dealt with; of a point they are too early
   const send = (what, more = {}) => {
-    if (waiting) return;
+    if (waiting) {
+      if (model.shown.tools) queued.push([what, more]);
+      return;
+    }
     waiting = true;
     desk.classList.add("waiting");
     model.send_msg({ do: what, unit: model.shown.unit ?? 0, ...more });
@@ -126,7 +131,7 @@ export function render({ model, el }) {
     [KEY_OF[tool], [KEY_OF[tool].toUpperCase(), title, () => send("tool", { tool })]]));
   const actions = () => {
     if (!model.shown.tools) return ACTIONS;
-    const { a, m, ...rest } = ACTIONS;
+    const { a, m, e, ...rest } = ACTIONS;
     return { ...tools(), ...TILE, ...rest };
   };
   const ACTIONS = {
@@ -134,16 +139,21 @@ export function render({ model, el }) {
     a: ["A", "Alternate", second],
     n: ["N", "Next", () => send("next")],
     b: ["B", "Back", () => send("back")],
+    e: ["E", "Enlarge", () => { large = !large; lay(); mark(); }],
     m: ["M", "Base map", () => { based = !based; lay(); mark(); }],
     c: ["C", "Comment", () => desk.querySelector("textarea")?.focus()],
   };
 
   const lay = () => {
+    desk.classList.toggle("large", large);
     desk.querySelector(".basemap")?.remove();
     if (based && model.shown.base) desk.querySelector(".pictures").append(baseMap(model.shown.base, () => { based = false; mark(); }));  // what was not seen is not said to be
   };
   const mark = () => {
-    if (!model.shown.tools) desk.querySelector("[data-action=m]")?.setAttribute("aria-pressed", String(based));
+    if (!model.shown.tools) {
+      desk.querySelector("[data-action=m]")?.setAttribute("aria-pressed", String(based));
+      desk.querySelector("[data-action=e]")?.setAttribute("aria-pressed", String(large));
+    }
     const { drawing } = model;
     if (model.shown.tools && drawing.tool) {
       const press = (name, on) => desk.querySelector(`[data-action=${name}]`)?.setAttribute("aria-pressed", String(on));
@@ -249,8 +259,12 @@ export function render({ model, el }) {
   };
   document.addEventListener("keydown", press);
   model.on("remove", () => document.removeEventListener("keydown", press));
-  const ready = () => { waiting = false; desk.classList.remove("waiting"); };
-  model.on("shown", () => { ready(); show(); });  // a key for the unit before is known by its number
+  const ready = () => {
+    waiting = false;
+    desk.classList.remove("waiting");
+    if (queued.length) send(...queued.shift());
+  };
+  model.on("shown", () => { queued.length = 0; ready(); show(); });  // a key for the unit before is known by its number
   model.on("drawing", mark);
   model.on("progress", () => { if (model.shown.unit === undefined) return show(); const line = desk.querySelector(".progress"); if (line) line.textContent = model.progress; });
   model.on("answered", ready);

@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 
 _INSIDE, _EDGE, _TAKEN = 110, 255, 40
 """Opacity of a marked pixel, of one at the edge of its patch, and of an interpreter's that was taken over."""
-_SQUARE = ":host { height: min(680px, 78vh, 100vw) !important; }"
+_SQUARE = ":host { flex: none !important; height: min(680px, 78vh, 100vw) !important; }"
+"""Bokeh's own `flex: 0 0 680px` is stronger than a height."""
 _NAMED = """
     const surface = cb_context.index.find_one(cb_obj)?.canvas_view.events_el
     surface?.setAttribute("role", "application")  // its Enter ends a shape that is drawn by its corners
@@ -53,9 +54,7 @@ _CLOSE = """
     if (corners.active && corners.overlay.xs.length > 1) { view?._press(cb_obj) }  // as a long press or Enter ends it
 """
 """Let a double click end a shape that is drawn by its corners: bokeh 3.9 does so for a long press and Enter only."""
-_LOOKS = (
-    ":host { height: min(680px, 78vh, 100vw) !important; border-radius: 8px; overflow: hidden; touch-action: none; }"
-)
+_LOOKS = f"{_SQUARE} :host {{ border-radius: 8px; overflow: hidden; touch-action: none; }}"
 
 
 class TileView(pn.viewable.Viewer):
