@@ -197,5 +197,8 @@ def test_the_tab_builds_the_scene_of_a_tile_only_when_there_is_one(viewer: Sessi
         await labelling.begin("Ana", "Tiles")
         assert tab._sides[0] is tab._tile.__panel__()
         assert set(tab._sheet.shown["tools"]) == {"lasso", "box", "polygon", "fill", "move"}
+        labelling.leave()
+        assert not tab._tile.__panel__().visible
+        assert tab._tile._marks.data["image"] == []
 
     asyncio.run(one())

@@ -159,8 +159,10 @@ class TileView(pn.viewable.Viewer):
 
     def _paint(self, *_: param.parameterized.Event) -> None:
         codes = None if self._marking.hidden else self._marking.codes
-        legend, colours = self._labelling.desk.project.legend, self._labelling.session.display.colours
-        painted = None if codes is None else paint_marks(codes, in_colours(legend, colours), self._marking.taken)
+        painted = None
+        if codes is not None:  # else nobody may be at the desk
+            legend = in_colours(self._labelling.desk.project.legend, self._labelling.session.display.colours)
+            painted = paint_marks(codes, legend, self._marking.taken)
         with_lock(self._marks.update, data=self._placed(painted))
 
     def _scene_pixels(self) -> NDArray[np.uint32] | None:
