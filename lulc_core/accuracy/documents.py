@@ -118,7 +118,7 @@ class Document:
 
 _STYLE = """
 body{margin:0;font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff}
-main{max-width:60rem;margin:0 auto;padding:1.5rem 1rem 4rem}
+main{max-width:60rem;margin:0 auto;padding:1.5rem 1rem 4rem;overflow-wrap:break-word}
 h1{line-height:1.2}h2{margin-top:2.5rem;border-bottom:1px solid #c8ccd1;padding-bottom:.2rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;margin:.5rem 0 1.5rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;white-space:nowrap;font-weight:600;padding:.3rem 0}

@@ -66,7 +66,7 @@ def _sampling(observed: Observations, facts: StatedFacts) -> list[Practice]:
     probability = design.kind == "sample"
     few = [f"{name} ({n:,.0f})" for name, n in zip(observed.strata, sampled.tolist(), strict=True) if n < ENOUGH]
     enough = not few if probability and design.unit == "pixel" else None
-    sizes = ", ".join(few) or f"{int(sampled.min(initial=0)):,} or more in each"
+    sizes = ", ".join(few) or f"{int(sampled.min()):,} or more in each"
     return [
         Practice(
             section="Sampling design",

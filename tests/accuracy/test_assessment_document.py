@@ -105,6 +105,9 @@ def test_what_is_not_known_is_open_and_what_was_not_done_is_no(report: lulc.Asse
     by_text = {one.text: one for one in report.checklist}
     assert by_text["Interpreters label without sight of the map."].done
     assert by_text["Agreement of interpreters is measured."].done is False
+    assert (
+        by_text["Rare classes have enough units: about 50 or more in each stratum."].evidence == "50 or more in each."
+    )
     stated = replace(report.facts, reference_data="the scenes of the map", interpreters="2 people")
     told = {one.text: one.done for one in lulc.report_assessment(survey(), pixel_ha=0.01, facts=stated).checklist}
     assert (told["The reference data are named."], told["The number of interpreters is known."]) == (True, True)
