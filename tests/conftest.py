@@ -28,17 +28,31 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 collect_ignore = ["browser/preloaded.py", "browser/small.py"]  # what servers load, and an app: no modules
 SLOW_S = 3600
 """Most seconds for a long sweep, on a crowded machine, too."""
-LONGEST = {"test_accessible.py", "test_first_floor.py", "test_many_people.py", "test_own_samples.py"}
-"""Files of the browser that take minutes."""
+LONGEST = (
+    "accessible",
+    "many_people",
+    "first_floor",
+    "own_samples",
+    "choosing",
+    "stage_and_commands",
+    "link",
+    "layers",
+    "swipe",
+)
+"""Files of the browser that take a minute or more, the longest first."""
+SHORTEST = ("opening", "class_probability_maps", "download", "waiting", "locator")
+"""Those that take the least, the shortest last."""
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "0.0.0.0", ""}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the browser last: it keeps an event loop running, in which `asyncio.run` refuses to start another.
 
-    Its longest files come first, so that all workers end together.
+    Its longest files come first and its shortest last, so that all workers end together.
     """
-    items.sort(key=lambda item: ("browser" in item.keywords, item.path.name not in LONGEST))
+    order = {f"test_{name}.py": i - len(LONGEST) for i, name in enumerate(LONGEST)}
+    order |= {f"test_{name}.py": i for i, name in enumerate(SHORTEST, 1)}
+    items.sort(key=lambda item: (1, order.get(item.path.name, 0)) if "browser" in item.keywords else (0, 0))
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(pytest.mark.timeout(SLOW_S))

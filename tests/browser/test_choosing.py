@@ -83,8 +83,11 @@ def test_the_first_map_comes_by_itself_and_the_others_can_be_stopped_give_way_an
     offline_page.get_by_role("heading", name="Vientiane province, Laos in 2023").wait_for(timeout=180_000)
     hold.write_text("belgium laos costa_rica")
     offline_page.get_by_text("3 of 3 regions ready").wait_for(timeout=180_000)
+    hold.write_text("costa_rica")
     choose_place(offline_page, "Costa Rica")
     offline_page.get_by_role("heading", name="Costa Rica in 2023").wait_for()
+    offline_page.get_by_role("button", name="Stop").click()  # or it makes the maps of twelve more years
+    offline_page.get_by_role("button", name="Resume").wait_for()
 
 
 def test_another_place_is_seen_whole_though_the_last_was_zoomed_and_opens_on_a_clear_day(shared_laos: Page) -> None:

@@ -313,19 +313,9 @@ def test_a_second_person_joins_the_run_of_the_first(
     make_map(first)
 
 
-@pytest.mark.parametrize(
-    "query, message",
-    [
-        ("region=nowhere", "The link asks for region 'nowhere', which is not available"),
-        ("year=1999", "has no imagery of 1999. Choose one of: 2018"),
-        ("year=abc", "The link asks for year 'abc'"),
-    ],
-)
-def test_an_address_that_asks_for_what_is_not_there_gets_an_answer(
-    offline_page: Page, app_url: str, query: str, message: str
-) -> None:
-    offline_page.goto(f"{app_url}?{query}")
-    offline_page.get_by_text(message).wait_for()
+def test_an_address_that_asks_for_what_is_not_there_gets_an_answer(offline_page: Page, app_url: str) -> None:
+    offline_page.goto(f"{app_url}?year=1999")
+    offline_page.get_by_text("has no imagery of 1999. Choose one of: 2018").wait_for()
 
 
 def test_a_broken_catalog_shows_its_message_and_the_other_places_stay(offline_page: Page, tmp_path: Path) -> None:
@@ -351,6 +341,8 @@ def test_on_a_phone_the_maps_stack_and_the_sidebar_starts_closed(offline_page: P
     make_map(page)
     page.get_by_text("About this map").wait_for(state="hidden")
     for dark in (True, False):
+        if not dark:
+            page.get_by_label("Toggle theme").click()
         settle(page)
         boxes = [page.locator(".map").nth(which).bounding_box() for which in (SCENE, YEAR)]
         assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"]
@@ -361,4 +353,3 @@ def test_on_a_phone_the_maps_stack_and_the_sidebar_starts_closed(offline_page: P
             return np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("L"))[70:, :8]
 
         eventually(page, lambda: np.median(ground()), lambda grey, dark=dark: (grey < 60) == dark)
-        page.get_by_label("Toggle theme").click()

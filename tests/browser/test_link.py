@@ -58,14 +58,15 @@ def test_any_link_says_which_map_it_is(marked: tuple[Page, Response | None]) -> 
 
 
 def test_what_a_link_cannot_have_is_told_and_leaves_the_address(shared_page: Page, laos_url: str) -> None:
-    page = shared_page
-    open_map(page, f"{laos_url}&pixel=9999,3&scene=midsummer&view=here&right=support")
+    """The other name of a word is read."""
+    page, wrong = shared_page, "&pixel=9999,3&scene=midsummer&view=here&right=support&colour=red"
+    open_map(page, laos_url.replace("region=", "place=") + wrong)
     page.get_by_text("row 9999 and column 3").wait_for()
-    wrong = "The link asks for scene 'midsummer', view 'here', which are not available and were ignored."
-    page.get_by_text(wrong).wait_for()
-    query = eventually(page, lambda: asked(page), lambda q: "pixel" not in q)
+    words = "scene 'midsummer', view 'here', colour 'red'"
+    page.get_by_text(f"The link asks for {words}, which are not available and were ignored.").wait_for()
+    query = eventually(page, lambda: asked(page), lambda q: not {"pixel", "colour", "view", "place"} & q.keys())
     assert query["scene"][0].startswith("2023-")
-    assert (query["right"], query["year"], "view" in query) == (["support"], ["2023"], False)
+    assert (query["right"], query["year"], query["region"]) == (["support"], ["2023"], ["laos"])
 
 
 @pytest.fixture
@@ -76,8 +77,38 @@ def page_of_laos(shared_page: Page, laos_url: str) -> Page:
     return shared_page
 
 
+def choices_of(page: Page) -> dict[str, object]:
+    """Return the open tab, and where its figures come from."""
+    tab = page.get_by_role("tab", selected=True).inner_text().capitalize()
+    pressed = page.get_by_role("button", pressed=True).all_inner_texts() if tab == "Error matrix" else []
+    return {"tab": tab, "of": next((name for name in ("The paper", "This map") if name.upper() in pressed), "")}
+
+
+def test_back_forward_and_reload_bring_choices_back(page_of_laos: Page) -> None:
+    """Task 13: Back and Forward, a step each."""
+    page = page_of_laos
+    open_tab(page, "Error matrix")
+    page.get_by_role("table", name="Error matrix").wait_for()  # of a sample that nobody asked for
+    page.get_by_role("button", name="The paper", exact=True).click()
+    here = {"tab": "Error matrix", "of": "The paper"}
+    comes_to(page, lambda: choices_of(page), here)
+    settle(page)
+    before = {"tab": "Error matrix", "of": "This map"}
+    for go, seen in ((page.go_back, before), (page.go_back, {"tab": "Map", "of": ""}), (page.go_forward, before)):
+        go()
+        comes_to(page, lambda: choices_of(page), seen)
+    page.go_forward()
+    comes_to(page, lambda: choices_of(page), here)
+    page.reload()
+    comes_to(page, lambda: choices_of(page), here)
+    settle(page)
+    page.go_back()  # to before the reload
+    comes_to(page, lambda: choices_of(page), before)
+
+
 def test_weights_pixel_classes_and_rivals_come_back(page_of_laos: Page) -> None:
     page = page_of_laos
+    open_tab(page, "Map")
     choose_layer(page, "right", "Classes of the year")
     open_fold(page, "Class weights")
     page.get_by_role("slider", name="Crops").press("End")
@@ -99,49 +130,6 @@ def test_weights_pixel_classes_and_rivals_come_back(page_of_laos: Page) -> None:
     comes_to(page, lambda: seen(page), first)
 
 
-def test_a_place_that_is_too_large_has_no_scale_bar(page_of_laos: Page, laos_url: str) -> None:
-    page = page_of_laos
-    bars = """[...Bokeh.documents[0]._all_models.values()]
-        .filter((model) => model.type === "ScaleBar").map((bar) => bar.visible)"""
-    assert True in page.evaluate(bars)
-    page.goto(laos_url.replace("laos", "box:0,0,20,20"))
-    page.get_by_text("Map unavailable").wait_for()
-    eventually(page, lambda: page.evaluate(bars), lambda seen: seen and not any(seen))
-
-
-def choices_of(page: Page) -> dict[str, object]:
-    """Return the open tab, and where its figures come from."""
-    tab = page.get_by_role("tab", selected=True).inner_text().capitalize()
-    pressed = page.get_by_role("button", pressed=True).all_inner_texts() if tab == "Error matrix" else []
-    return {"tab": tab, "of": next((name for name in ("The paper", "This map") if name.upper() in pressed), "")}
-
-
-def test_a_wrong_link_is_told_and_back_forward_and_reload_bring_choices_back(offline_page: Page, laos_url: str) -> None:
-    """Task 13: Back and Forward, a step each; the other name of a word is read, and one that nobody knows is told."""
-    page = offline_page
-    open_map(page, laos_url.replace("region=", "place=") + "&colour=red")
-    page.get_by_text("The link asks for colour 'red', which is not available and was ignored.").wait_for()
-    query = eventually(page, lambda: asked(page), lambda q: "colour" not in q)
-    assert (query["region"], "place" in query) == (["laos"], False)
-    open_tab(page, "Error matrix")
-    page.get_by_role("table", name="Error matrix").wait_for()  # of a sample that nobody asked for
-    page.get_by_role("button", name="The paper", exact=True).click()
-    here = {"tab": "Error matrix", "of": "The paper"}
-    comes_to(page, lambda: choices_of(page), here)
-    settle(page)
-    before = {"tab": "Error matrix", "of": "This map"}
-    for go, seen in ((page.go_back, before), (page.go_back, {"tab": "Map", "of": ""}), (page.go_forward, before)):
-        go()
-        comes_to(page, lambda: choices_of(page), seen)
-    page.go_forward()
-    comes_to(page, lambda: choices_of(page), here)
-    page.reload()
-    comes_to(page, lambda: choices_of(page), here)
-    settle(page)
-    page.go_back()  # to before the reload
-    comes_to(page, lambda: choices_of(page), before)
-
-
 GO_BACK_WHILE_SOMETHING_COMES = """() => new Promise((told) => {
     const [doc] = Bokeh.documents
     const address = [...doc._all_models.values()].find(({ type }) => type === "panel.models.location.Location")
@@ -156,9 +144,8 @@ GO_BACK_WHILE_SOMETHING_COMES = """() => new Promise((told) => {
 """Go back, and let come what the server has still said of what was left: what the address said before and after."""
 
 
-def test_what_comes_late_is_not_said_of_the_entry_that_was_gone_to(shared_page: Page, laos_url: str) -> None:
-    page = shared_page
-    open_map(page, laos_url)
+def test_what_comes_late_is_not_said_of_the_entry_that_was_gone_to(page_of_laos: Page) -> None:
+    page = page_of_laos
     open_tab(page, "Area")
     page.wait_for_url("**tab=area**")
     settle(page)
@@ -168,6 +155,16 @@ def test_what_comes_late_is_not_said_of_the_entry_that_was_gone_to(shared_page: 
     comes_to(page, lambda: choices_of(page)["tab"], "Map")
     page.go_forward()
     comes_to(page, lambda: choices_of(page)["tab"], "Area")
+
+
+def test_a_place_that_is_too_large_has_no_scale_bar(page_of_laos: Page, laos_url: str) -> None:
+    page = page_of_laos
+    bars = """[...Bokeh.documents[0]._all_models.values()]
+        .filter((model) => model.type === "ScaleBar").map((bar) => bar.visible)"""
+    assert True in page.evaluate(bars)
+    page.goto(laos_url.replace("laos", "box:0,0,20,20"))
+    page.get_by_text("Map unavailable").wait_for()
+    eventually(page, lambda: page.evaluate(bars), lambda seen: seen and not any(seen))
 
 
 def test_one_click_copies_a_link_that_shows_the_drawn_sample_to_others(offline_page: Page, laos_url: str) -> None:

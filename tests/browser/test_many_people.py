@@ -127,8 +127,7 @@ def test_a_closed_session_leaves_nothing(context: BrowserContext, url: str, visi
         with visit(context, url) as page:
             use(page)
 
-    for _ in range(2):  # what is made once and kept for all
-        stay()
+    stay()  # what is made once and kept for all
     before = emptied(url)
     for _ in range(visits):
         stay()

@@ -218,6 +218,7 @@ def test_the_scale_bars_of_both_maps_follow_a_zoom_over_either(shared_laos: Page
 def test_there_is_no_divider_where_there_are_no_maps(offline_page: Page, laos_url: str) -> None:
     offline_page.goto(laos_url.replace("laos", "nowhere") + "&mode=swipe")
     offline_page.get_by_text("Map unavailable").wait_for()
+    offline_page.get_by_text("The link asks for region 'nowhere', which is not available").wait_for()
     settle(offline_page)
     assert not offline_page.get_by_role("slider", name=DIVIDER).is_visible()
 

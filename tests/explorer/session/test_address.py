@@ -230,6 +230,7 @@ def test_to_try_again_is_not_offered_where_the_address_is_wrong_but_to_leave_tha
     choose(person, place="laos", year=2023)
     offer = EmptyState(person)._card._make
     opening.refuse(person, {"year": "abc"})
+    assert person.map.problem.startswith("The link asks for year 'abc', which is not available")
     assert (offer.visible, offer.label) == (True, "Continue without it")
     asyncio.run(opening.make(person))
     assert (person.map.land_cover.request.year, person.map.problem) == (2023, "")
