@@ -148,7 +148,7 @@ def shared_page(context: BrowserContext) -> Iterator[Page]:
 def matrix_page(shared_page: Page, small_url: str) -> Page:
     """Return such a page, which shows the error matrix of a small place."""
     shared_page.goto(f"{small_url}?region=laos&tab=error-matrix")
-    shared_page.get_by_role("table", name="Error matrix").wait_for()
+    shared_page.get_by_role("table", name="Error matrix").wait_for(timeout=180_000)  # its map is made if need be
     settle(shared_page)
     return shared_page
 

@@ -11,7 +11,7 @@ import rasterio
 from playwright.sync_api import expect
 
 import lulc_core as lulc
-from browser.serving import FIGURES, make_map, map_of, open_tab
+from browser.serving import FIGURES, make_map, map_of, open_tab, texts
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ def press(page: Page, name: str) -> None:
 
 def table(page: Page, name: str) -> list[list[str]]:
     """The texts of a table, header included."""
-    rows = page.get_by_role("table", name=name).get_by_role("row").all()
-    return [[cell.strip() for cell in row.locator("th, td").all_inner_texts()] for row in rows]
+    return texts(page.get_by_role("table", name=name))
 
 
 def matrix(page: Page) -> list[list[str]]:

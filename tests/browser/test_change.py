@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 import lulc_core as lulc
-from browser.serving import FIGURES, click_pixel, map_of, open_map
+from browser.serving import FIGURES, click_pixel, map_of, open_map, texts
 from browser.waiting import comes_to, eventually, settle, steady
 
 if TYPE_CHECKING:
@@ -76,17 +76,12 @@ def counted(composites: list[xr.Dataset]) -> pd.DataFrame:
     return pd.crosstab(was[seen].map(names), became[seen].map(names)) * PIXEL_HA
 
 
-def cells(table: Locator) -> list[list[str]]:
-    rows = table.get_by_role("row").all()
-    return [[cell.strip() for cell in row.locator("th, td").all_inner_texts()] for row in rows]
-
-
 def hectares(text: str) -> float:
     return float(text.replace(",", "").replace("−", "-"))
 
 
 def test_every_transition_has_the_hectares_that_pandas_counts(change: Page, counted: pd.DataFrame) -> None:
-    (_, *became, _), *rows, _ = cells(change.get_by_role("region", name="Transitions").get_by_role("table"))
+    (_, *became, _), *rows, _ = texts(change.get_by_role("region", name="Transitions").get_by_role("table"))
     shown = {(was, to): hectares(area) for was, *areas, _ in rows for to, area in zip(became, areas, strict=True)}
     expected = {(was, to): counted.get(to, {}).get(was, 0.0) for was, to in shown}
     assert shown == pytest.approx(expected, abs=0.051)
@@ -94,7 +89,7 @@ def test_every_transition_has_the_hectares_that_pandas_counts(change: Page, coun
 
 
 def test_gains_and_losses_add_up(change: Page, counted: pd.DataFrame) -> None:
-    _, *rows = cells(change.get_by_role("region", name="Gains and losses").get_by_role("table"))
+    _, *rows = texts(change.get_by_role("region", name="Gains and losses").get_by_role("table"))
     for name, *_, before, lost, gained, net, swap, after in rows:
         was, became = counted.T.get(name, pd.Series(dtype=float)).sum(), counted.get(name, pd.Series(dtype=float)).sum()
         kept = counted.get(name, {}).get(name, 0.0)
@@ -188,7 +183,7 @@ def test_the_years_are_stacked_told_in_hectares_and_opened_by_a_click(
     change.get_by_role("tab", name="Years", exact=True).click()
     table = change.get_by_role("region", name="Areas by year").get_by_role("table")
     table.wait_for()
-    head, *rows = cells(table)
+    head, *rows = texts(table)
     assert head == ["class", "2019", "2023", "2019 to 2023"]
     codes = {c.name: c.code for c in lulc.LEGEND}
     for name, *areas, grown in rows:

@@ -91,7 +91,7 @@ def dark(context: BrowserContext, laos_url: str) -> Iterator[Page]:
         watched.emulate_media(color_scheme="dark")
         watched.add_init_script(WATCH)
         watched.goto(f"{laos_url}&tab=error-matrix")
-        watched.get_by_role("table", name="Error matrix").wait_for()
+        watched.get_by_role("table", name="Error matrix").wait_for(timeout=180_000)  # its map is made if need be
         settle(watched)
         yield watched
     page.close()

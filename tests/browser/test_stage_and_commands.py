@@ -121,12 +121,13 @@ def test_the_palette_saves_a_file_shares_a_link_and_opens_a_fold(shared_laos: Pa
 def test_the_palette_keeps_wcag_in_both_themes_and_its_keys_from_the_page(shared_laos: Page) -> None:
     click_pixel(shared_laos, *middle(shared_laos))
     for theme in ("light", "dark"):
+        if theme == "dark":
+            do(shared_laos, "theme")
+            steady(shared_laos, lambda: shared_laos.evaluate(COLOURS))
         palette(shared_laos)
         assert violations(shared_laos, theme, "document") == []
         shared_laos.keyboard.press("Escape")
         assert "pixel" in words(shared_laos)
-        do(shared_laos, "theme")
-        steady(shared_laos, lambda: shared_laos.evaluate(COLOURS))
     shared_laos.keyboard.press("F1")
     keys = shared_laos.get_by_role("dialog", name="Keys")
     expect(keys.get_by_role("row")).to_have_count(9)

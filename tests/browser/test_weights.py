@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 import lulc_core as lulc
-from browser.serving import open_fold, open_tab
+from browser.serving import open_fold, open_tab, texts
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
@@ -135,10 +135,10 @@ def test_weights_that_are_found_come_into_view_and_can_be_used(weighed: Page) ->
     weighed.get_by_text("On held-out data,").wait_for(timeout=60_000)
     table = weighed.get_by_role("table").filter(has_text="user's accuracy")
     eventually(weighed, table.bounding_box, lambda at: at["y"] + at["height"] < 700, "come into view")
-    rows = [[c.strip() for c in row.locator("th, td").all_inner_texts()] for row in table.get_by_role("row").all()]
+    rows = texts(table)
     found = {name: float(weight) for name, weight, *_ in rows[1:]}
     assert {"trees", "crops"} <= set(found)
-    assert all("→" in cell for _, _, *cells in rows[1:] for cell in cells)
+    assert all("→" in cell for _, _, *shares in rows[1:] for cell in shares)
     assert table.evaluate(CLOSEST) >= 8
     weighed.get_by_role("button", name="Use these weights").click()
     comes_to(weighed, lambda: {name: weights(weighed)[name] for name in found}, found)
