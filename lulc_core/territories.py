@@ -42,12 +42,7 @@ def read_territory(path: Path) -> BaseGeometry:
     territory = shapely.union_all(shapes)
     if territory.is_empty:
         raise InvalidInputError(f"{path} holds no geometry; expected GeoJSON of a territory, in degrees.")
-    west, south, east, north = territory.bounds
-    if not (-180 <= west <= east <= 180 and -80 <= south <= north <= 84):
-        raise InvalidInputError(
-            f"{path} reaches from {west:g} {south:g} to {east:g} {north:g}; expected degrees, longitude first, within "
-            "-180 to 180 and -80 to 84, and a territory over the antimeridian cut there (RFC 7946)."
-        )
+    refuse_off_earth(territory, path)
     wide = [one for one in getattr(territory, "geoms", [territory]) if one.bounds[2] - one.bounds[0] > 180]
     if wide:
         raise InvalidInputError(
@@ -55,6 +50,16 @@ def read_territory(path: Path) -> BaseGeometry:
             "antimeridian is that was not cut there. Cut it at 180 degrees (RFC 7946), or split it."
         )
     return territory
+
+
+def refuse_off_earth(shape: BaseGeometry, path: Path) -> None:
+    """Raise `InvalidInputError` for a shape of a file that reaches beyond degrees at which there are maps."""
+    west, south, east, north = shape.bounds
+    if not (-180 <= west <= east <= 180 and -80 <= south <= north <= 84):
+        raise InvalidInputError(
+            f"{path} reaches from {west:g} {south:g} to {east:g} {north:g}; expected degrees, longitude first, within "
+            "-180 to 180 and -80 to 84, and a territory over the antimeridian cut there (RFC 7946)."
+        )
 
 
 def areal_parts(shape: BaseGeometry) -> BaseGeometry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,14 @@ MOST_BYTES = 2**20
 """Bytes of the largest JSON file that is read, unless the caller allows more."""
 _MOST_DIRECTORIES = 100
 """Directories of a TIFF that are looked at."""
+_CONVERT = "Make GeoJSON of it: ogr2ogr -t_srs EPSG:4326 out.geojson"
+_FORMATS = {
+    b"PK": "a zip archive",
+    b"\x00\x00\x27\x0a": f"a shapefile. {_CONVERT}",
+    b"SQLite format 3": f"an SQLite database, such as a GeoPackage. {_CONVERT}",
+}
+"""How files begin that are given for GeoJSON, and what they are."""
+_OF_SHAPEFILE = re.compile(rb"\.(shp|shx|dbf|prj)")
 DEEPEST = 100
 """Most brackets within brackets: what reads the values may call itself for each."""
 
@@ -54,10 +63,17 @@ def read_json(path: Path, *, most_bytes: int = MOST_BYTES, nan: bool = False) ->
             raise InvalidInputError(f"{path} is larger than {most_bytes:,} bytes, the most that is read as JSON.")
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidInputError(f"{path} is not readable as JSON: it is not UTF-8 text.") from error
+        came = next((kind for start, kind in _FORMATS.items() if error.object.startswith(start)), "not UTF-8 text")
+        came = f"a shapefile in a zip archive. {_CONVERT}" if is_zipped_shapefile(error.object) else came
+        raise InvalidInputError(f"{path} is not readable as JSON: it is {came}.") from error
     except (OSError, ValueError) as error:  # ValueError: a path with a null character
         raise InvalidInputError(f"{path} is not readable as JSON: {error}.") from error
     return parse_json(text, str(path), nan=nan)
+
+
+def is_zipped_shapefile(content: bytes) -> bool:
+    """Return whether bytes are a zip archive with a shapefile, whose names stand at its beginning and its end."""
+    return content.startswith(b"PK") and _OF_SHAPEFILE.search(content[:200] + content[-2000:]) is not None
 
 
 def parse_json(text: str, source: str, *, nan: bool = False) -> Any:

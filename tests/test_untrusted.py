@@ -67,3 +67,22 @@ def test_the_checksum_is_that_of_the_whole_content(tmp_path_factory: pytest.Temp
     path = tmp_path_factory.getbasetemp() / "content"
     path.write_bytes(content)
     assert sha256_of(path) == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "name, came",
+    [
+        ("places.zip", r"a shapefile in a zip archive\. Make GeoJSON of it: ogr2ogr"),
+        ("places.shp", r"a shapefile\. Make GeoJSON of it"),
+        ("other.zip", "a zip archive"),
+        ("places.gpkg", "an SQLite database, such as a GeoPackage"),
+        ("latin.json", "not UTF-8 text"),
+    ],
+)
+def test_what_is_given_for_geojson_is_called_by_its_name(tmp_path: Path, name: str, came: str) -> None:
+    starts = {".zip": b"PK", ".shp": b"\x00\x00\x27\x0a", ".gpkg": b"SQLite format 3\0", ".json": b"{"}
+    path = tmp_path / name
+    inner = b"places.shp" if name == "places.zip" else b"places.txt"
+    path.write_bytes(starts[path.suffix] + inner + b"\xff" * 30)
+    with pytest.raises(lulc.InvalidInputError, match=f"is not readable as JSON: it is {came}"):
+        lulc.read_territory(path)

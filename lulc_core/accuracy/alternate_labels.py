@@ -14,10 +14,11 @@ from lulc_core.accuracy.map_comparison import FIGURES, TITLES
 from lulc_core.accuracy.mapped_areas import as_mapped_areas
 from lulc_core.accuracy.simple_poststrata import POSTSTRATIFIED, as_strata
 from lulc_core.accuracy.vocabulary import folded
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import xarray as xr
 
@@ -135,6 +136,7 @@ def assess_alternates(
     second = assess(either, mapped, design=design, pixel_ha=pixel_ha)
     if poststratify:
         primary, second = (replace(one, design=POSTSTRATIFIED) for one in (primary, second))
+    primary = replace(primary, warnings=(*_unknown(alternate, [*mapping, *reference]), *primary.warnings))
     note = f"The alternate label counts as right: it decides {int(decisive.sum())} of {len(sample)} rows."
     return AlternateAssessment(
         primary=primary,
@@ -161,6 +163,15 @@ def _alternates(sample: pd.DataFrame) -> pd.Series[str]:
     if not any(found):
         raise InvalidInputError(f"Column {ALTERNATE!r} is blank in every row: no unit has an alternate label.")
     return pd.Series(found, dtype=object)
+
+
+def _unknown(alternate: pd.Series[str], classes: Iterable[str]) -> tuple[str, ...]:
+    """Note alternate labels that are no class of map or reference, perhaps by their spelling."""
+    odd = alternate[alternate.notna() & ~alternate.isin({*classes})]
+    if odd.empty:
+        return ()
+    listed = ", ".join(sorted({*odd.astype(str)}))[:200]
+    return (f"{counted(len(odd), 'alternate label', 'are')} of classes that neither map nor reference has ({listed}).",)
 
 
 def _differences(joint: JointLabels, classes: tuple[str, ...]) -> dict[tuple[str, str], Estimate]:

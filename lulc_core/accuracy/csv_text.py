@@ -16,6 +16,7 @@ import pandas as pd
 from lulc_core.accuracy.columns import is_blank, plain_name
 from lulc_core.accuracy.vocabulary import folded, is_word
 from lulc_core.errors import InvalidInputError
+from lulc_core.untrusted import is_zipped_shapefile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -159,6 +160,7 @@ def _no_csv(source: Source, content: bytes) -> InvalidInputError:
     """Return the error that says what a file is instead of CSV in UTF-8."""
     other = "binary" if b"\0" in content else "text in another encoding"
     came = next((kind for start, kind in _STARTS.items() if content.startswith(start)), other)
+    came = "a shapefile in a zip archive" if is_zipped_shapefile(content) else came
     markup = _MARKUP.match(content.decode("utf-8", "replace"))
     if markup:
         came = "XML or HTML" if markup[1] == "<" else "JSON"

@@ -10,6 +10,7 @@ from shapely.errors import ShapelyError
 from lulc_core.errors import InvalidInputError
 from lulc_core.geojson import geojson_vertices
 from lulc_core.labelling.geopackage import read_geopackage
+from lulc_core.territories import refuse_off_earth
 from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def read_regions(path: Path, *, name: str | None = None) -> dict[str, BaseGeomet
     Raises
     ------
     InvalidInputError
-        For a file that is neither, geometries other than polygons, a property that is not there, and more than
-        `MOST_REGIONS`.
+        For a file that is neither, geometries other than polygons or not in degrees, a property that is not there, and
+        more than `MOST_REGIONS`.
 
     Examples
     --------
@@ -73,6 +74,7 @@ def read_regions(path: Path, *, name: str | None = None) -> dict[str, BaseGeomet
     kinds = {shape.geom_type for _, shape in read}
     if not read or kinds - {"Polygon", "MultiPolygon"}:
         raise InvalidInputError(f"{path} must hold polygons, one region each; it has {', '.join(kinds) or 'none'}.")
+    refuse_off_earth(shapely.GeometryCollection([shape for _, shape in read if not shape.is_empty]), path)
     key = _naming(read, name, path)
     found: dict[str, list[BaseGeometry]] = {}
     for row, (properties, shape) in enumerate(read, 1):

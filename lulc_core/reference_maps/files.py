@@ -13,7 +13,7 @@ from lulc_core.class_rasters import existing_map
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.ground_area import is_on_earth
 from lulc_core.legend import NO_DATA
-from lulc_core.reference_maps.on_grid import codes_on_grid, remark_on_pixels
+from lulc_core.reference_maps.on_grid import codes_on_grid, remark_on_averages, remark_on_pixels
 from lulc_core.reference_maps.own_table import read_crosswalk
 from lulc_core.reference_maps.recognition import legend_of
 
@@ -69,13 +69,14 @@ def read_reference_map(
             if not is_on_earth(odc.geo.geobox.GeoBox.from_rio(source)):
                 raise InvalidInputError(f"{path} does not say where it lies. Assign its CRS (gdal_edit.py -a_srs).")
             table = legend_of(source, path, crosswalk)
-            theirs, remark = codes_on_grid(source, region.grid), remark_on_pixels(source, region.grid)
+            theirs, remarks = codes_on_grid(source, region.grid), [remark_on_pixels(source, region.grid)]
+            remarks.append(remark_on_averages(source, region.grid, path.name))
     except rasterio.errors.RasterioError as error:
         raise InvalidInputError(f"{path} is not a readable raster: {error}") from error
     label = table.crosswalk.apply(theirs)
     if not (label != NO_DATA).any():
         raise NotFoundError(f"{path} has no class of ours in {region.title}: it lies elsewhere, or has no data there.")
     codes = np.unique(theirs).tolist()
-    described = {"crosswalk": table.name, "hides": table.hidden(codes), "remark": remark}
+    described = {"crosswalk": table.name, "hides": table.hidden(codes), "remark": " ".join(filter(None, remarks))}
     described["classes"] = table.translated(codes)
     return odc.geo.xr.wrap_xr(label, region.grid).assign_attrs(title=path.name, **described)

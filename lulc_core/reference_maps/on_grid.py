@@ -11,8 +11,10 @@ from rasterio.warp import reproject, transform
 from rasterio.windows import Window
 from rasterio.windows import transform as transform_of
 
+from lulc_core.averaged_codes import MOST_SIDE, SeamTally
 from lulc_core.errors import InvalidInputError
 from lulc_core.ground_area import pixel_ha
+from lulc_core.legend import NO_DATA
 from lulc_core.regions import MOST_PX
 from lulc_core.valid_pixels import data_bands, read_valid
 
@@ -74,6 +76,24 @@ def remark_on_pixels(source: rasterio.DatasetReader, grid: GeoBox) -> str:
     if ratio > 1:
         return f"{size}: each is repeated, so it has no detail that is finer, and borders disagree for that alone."
     return f"{size}: of each {1 / ratio**2:,.0f} the nearest is taken."
+
+
+def remark_on_averages(source: rasterio.DatasetReader, grid: GeoBox, what: str) -> str:
+    """Return that the codes of a raster under a grid seem to be averages; empty if they do not."""
+    window = _under(source, grid)
+    if window is None:
+        return ""
+    middle = Window.from_slices(*map(_middle, window.toslices()))
+    values, seen = read_valid(source, data_bands(source)[:1], window=middle)
+    tally = SeamTally()
+    tally.add(np.where(seen & (values > 0) & (values < 256), values, NO_DATA)[0].astype(np.uint8))
+    return tally.remark(what, {})
+
+
+def _middle(part: slice) -> slice:
+    """Return the middle of many rows or columns."""
+    extra = max(part.stop - part.start - MOST_SIDE, 0) // 2
+    return slice(part.start + extra, part.stop - extra)
 
 
 def _under(source: rasterio.DatasetReader, grid: GeoBox) -> Window | None:

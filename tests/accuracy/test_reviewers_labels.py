@@ -114,6 +114,8 @@ def test_an_alternate_label_counts_only_where_the_map_has_it() -> None:
     assert (found.alternates, found.decisive) == (3, 1)
     with pytest.raises(lulc.InvalidInputError, match="blank in every row"):
         lulc.assess_alternates(sample.assign(alternate=""), design=POINTS_OF_FOUR)
+    told = lulc.assess_alternates(sample.assign(alternate=["forest", *sample["alternate"][1:]]), design=POINTS_OF_FOUR)
+    assert told.primary.warnings[0] == "1 alternate label is of classes that neither map nor reference has (forest)."
 
 
 POINTS_OF_FOUR = lulc.Design.simple_random(1000)

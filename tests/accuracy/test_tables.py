@@ -393,6 +393,7 @@ def test_a_title_above_the_header_is_named() -> None:
         (b"PAR1\x15\x04\x00\xff", "Parquet"),
         (b"\x00\x00\x27\x0a" + bytes(30), "a shapefile"),
         (b"II*\0\x08\x00\xff", "a raster"),
+        (b"PK\x03\x04\xffplots.shp" + bytes(30), "a shapefile in a zip archive. Export its table as CSV"),
     ],
 )
 def test_a_file_that_is_no_table_is_called_what_it_is(content: bytes, came: str, tmp_path: Path) -> None:

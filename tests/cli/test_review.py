@@ -87,6 +87,9 @@ def test_regions_come_from_polygons_or_a_column(review: Callable[..., dict | str
     assert "north <b> (2 sampled units)" in review("regions", "--regions", polygons, as_json=False)
     with pytest.raises(lulc.InvalidInputError, match="Give the regions once"):
         review("regions")
+    polygons.write_text(polygons.read_text().replace("20", "500000"))
+    with pytest.raises(lulc.InvalidInputError, match="reaches from 0 10 to 500000 500000; expected degrees"):
+        review("regions", "--regions", polygons)
 
 
 def test_a_simple_random_sample_is_poststratified(review: Callable[..., dict], tmp_path: Path) -> None:

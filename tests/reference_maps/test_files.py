@@ -70,6 +70,17 @@ def test_what_a_file_calls_no_data_is_none_also_where_the_legend_does_not_know_t
     np.testing.assert_array_equal(read, np.where(codes == 255, 0, expected(TABLE, WORLDCOVER)))
 
 
+def test_codes_that_were_averaged_are_told(tmp_path: Path) -> None:
+    rows = np.tile(np.array([1, 1, 3, 5, 5, 3], np.uint8), GRID.shape.y)[: GRID.shape.y, None]
+    codes = np.broadcast_to(rows, GRID.shape).copy()
+    whole, averaged = (write(tmp_path / f"{i}.tif", c) for i, c in enumerate((np.where(codes == 3, 1, codes), codes)))
+    ours = lulc.CROSSWALKS["io-lulc"]
+    assert lulc.read_reference_map(whole, REGION, crosswalk=ours).attrs["remark"] == ""
+    said = lulc.read_reference_map(averaged, REGION, crosswalk=ours).attrs["remark"]
+    assert "In 1.tif" in said
+    assert "lie alone between a lower and a higher code (mostly 3)" in said
+
+
 def test_codes_alone_are_never_taken_for_a_legend(tmp_path: Path) -> None:
     path = write(tmp_path / "codes.tif", WORLDCOVER)
     with pytest.raises(lulc.InvalidInputError, match=r"codes alone do not tell one map from another\. State its"):
