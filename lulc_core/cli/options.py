@@ -270,7 +270,8 @@ Cluster = Annotated[
     str | None,
     typer.Option(
         "--cluster",
-        help="A Dask cluster: local, the address of a scheduler (tcp://HOST:PORT) or gateway://HOST:PORT. "
+        help="A Dask cluster: local, the address of a scheduler (tcp://HOST:PORT), or that of a Dask "
+        "Gateway (gateway://HOST:PORT, gateway+https://HOST/PATH). "
         "Default: one map after the other in this process.",
     ),
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
+import threading
 import time
 import uuid
 from datetime import datetime
@@ -16,12 +18,12 @@ from lulc_core.cores import JOBS, cores
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.progress import Progress, check, silent
 from lulc_core.runs.extra import import_extra
+from lulc_core.runs.gateways import SCHEMES, scheduler_of
 from lulc_core.runs.plan import keep_plan
 from lulc_core.runs.records import DEATHS, DONE, FAILED, RUNNING, WAITING, Record, new_record, record_of
 from lulc_core.runs.running import DIED, end, is_tried_again, make_one
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -47,6 +49,7 @@ OUT_OF_MEMORY = (
     "Its worker {} was ended, for it held {:.1f} GB of memory. Give workers more memory, or run fewer of them."
 )
 _RESTARTS = ("scheduler-connection-lost", "scheduler-restart")
+_SHARING = threading.Lock()
 _LOST = "The scheduler was lost; what is done stays, and the same command goes on"
 
 
@@ -58,7 +61,8 @@ def connected(cluster: str, *, workers: int = 1) -> Iterator[Client]:
     ----------
     cluster
         ``"local"``; the address of a scheduler, such as ``tcp://10.0.0.5:8786``, as Dask's own command, dask-jobqueue
-        and Kubernetes give it; or ``gateway://`` and the address of a Dask Gateway, whose one running cluster is used.
+        and Kubernetes give it; or that of a Dask Gateway, such as ``gateway://10.0.0.5:8000`` or
+        ``gateway+https://hub.example.org/services/dask-gateway``, whose one running cluster is used.
     workers
         Processes of the local cluster, each with an equal share of the cores.
 
@@ -68,6 +72,9 @@ def connected(cluster: str, *, workers: int = 1) -> Iterator[Client]:
         If a library is missing, the address is none, or nothing answers there.
     """
     distributed = import_extra("distributed", needed_by="A cluster")
+    security = None
+    if urlsplit(cluster).scheme in SCHEMES:
+        cluster, security = scheduler_of(cluster)
     with contextlib.ExitStack() as held:
         try:
             if cluster == LOCAL:
@@ -80,13 +87,12 @@ def connected(cluster: str, *, workers: int = 1) -> Iterator[Client]:
                     env={JOBS: str(max(cores() // workers, 1))},
                 )
                 cluster = held.enter_context(local)
-            elif urlsplit(cluster).scheme == "gateway":
-                cluster = held.enter_context(_gateway(cluster))
-            elif urlsplit(cluster).scheme not in ("tcp", "tls", "ws", "wss", "ucx"):
+            elif urlsplit(cluster).scheme not in ("tcp", "tls", "ws", "wss", "ucx", "gateway"):
                 raise InvalidInputError(
                     f"{cluster!r} is no cluster; expected local, tcp://HOST:PORT or gateway://HOST:PORT."
                 )
-            client = held.enter_context(distributed.Client(cluster, timeout=PATIENCE_S, set_as_default=False))
+            client = distributed.Client(cluster, timeout=PATIENCE_S, security=security, set_as_default=False)
+            held.enter_context(client)
         except (OSError, TimeoutError) as error:
             raise UnreachableError(f"No scheduler answers at {cluster}: {error}. Check the address.") from error
         yield client
@@ -189,10 +195,19 @@ def _make_there(unit: TileYear, template: MapRequest, folder: Path | str) -> Rec
     """Make one map on a worker."""
     from distributed import get_client, get_worker
 
+    worker = get_worker()
+    _share_cores(worker.state.nthreads)
     before = record_of(unit, folder)
     if before is not None and before.status == RUNNING:
         _told_of_memory(get_client(), before, folder)
-    return make_one(unit, template, folder, worker=get_worker().address)
+    return make_one(unit, template, folder, worker=worker.address)
+
+
+def _share_cores(maps: int) -> None:
+    """Let each of the maps that a worker makes at once use its share of the cores, unless it was told how many."""
+    with _SHARING:
+        if maps > 1 and not os.environ.get(JOBS):
+            os.environ[JOBS] = str(max(cores() // maps, 1))
 
 
 def _told_of_memory(client: Client, record: Record, folder: Path | str) -> Record:
@@ -203,15 +218,3 @@ def _told_of_memory(client: Client, record: Record, folder: Path | str) -> Recor
             error = OUT_OF_MEMORY.format(record.worker, told["rss"] / 1e9)
             return end(record, folder, status=FAILED, tries=record.tries + 1, error=error, peak_bytes=told["rss"])
     return record
-
-
-def _gateway(address: str) -> contextlib.AbstractContextManager[Any]:
-    """Return the running cluster of a Dask Gateway."""
-    dask_gateway = import_extra("dask_gateway", needed_by="A gateway", package="dask-gateway")
-    gateway = dask_gateway.Gateway(address.replace("gateway://", "http://", 1))
-    clusters = gateway.list_clusters()
-    if len(clusters) != 1:
-        raise InvalidInputError(
-            f"The gateway at {address} runs {len(clusters)} clusters for you; start one there, and stop others."
-        )
-    return contextlib.closing(gateway.connect(clusters[0].name, shutdown_on_close=False))

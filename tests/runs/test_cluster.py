@@ -22,6 +22,7 @@ from distributed import Client, KilledWorker
 from many_tiles import maps_of, prepare
 
 import lulc_core as lulc
+from lulc_core.cores import JOBS
 from lulc_core.runs import cluster
 from lulc_core.runs.cluster import connected, run_on
 from lulc_core.runs.running import make_one
@@ -88,6 +89,17 @@ def test_a_lost_scheduler_is_told_and_the_run_goes_on_elsewhere(
     assert any(one.status == "done" for one in lulc.run_records(run.folder))
     lulc.run_here(run)
     assert maps_of(run.folder) == maps_of(finished.folder)
+
+
+@pytest.mark.parametrize("maps, told, each", [(1, None, None), (2, None, "4"), (16, None, "1"), (2, "6", "6")])
+def test_maps_that_a_worker_makes_at_once_share_its_cores(
+    monkeypatch: pytest.MonkeyPatch, maps: int, told: str | None, each: str | None
+) -> None:
+    monkeypatch.setattr(cluster, "cores", lambda: 8)
+    monkeypatch.setenv(JOBS, told or "")
+    for _ in range(2):  # of the next map, too
+        cluster._share_cores(maps)
+        assert os.environ[JOBS] == (each or "")
 
 
 @pytest.mark.parametrize("address", ["10.0.0.5:8786", "http://somewhere", "slurm"])
