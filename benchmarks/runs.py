@@ -70,9 +70,7 @@ def main() -> None:
             keep="nothing",
         )
         print(f"{len(units)} tile-years of about {edge} x {edge} px, {cores()} cores\n")
-        print(
-            "| | wall s | core s | of them in maps | beside them, core s a task |\n|---|---|---|---|---|"
-        )
+        print("| | wall s | core s | of them in maps | beside them, core s a task |\n|---|---|---|---|---|")
         for workers in (0, *WORKERS):
             out = folder / f"by-{workers}"
             out.mkdir()

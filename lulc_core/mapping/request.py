@@ -56,6 +56,9 @@ class MapRequest:
     """Calendar year, UTC."""
     model: str | Path | Model
     """A `Model`, or what `Model.open` takes."""
+    precision: str | None = None
+    """Number format that the network is opened in, as in `Model.open`; None leaves it to the processor. A `Model` is
+    open already."""
     catalog: str | Path = PLANETARY_COMPUTER
     """Address of a STAC API, ``"planetary-computer"``, ``"earth-search"``, or a path: an ``items.json`` or its
     folder."""
@@ -148,7 +151,12 @@ class MapRequest:
 
     def open_model(self) -> Model:
         """Return the network, opened; raises `InvalidInputError` if it cannot do what is asked for."""
-        model = self.model if isinstance(self.model, Model) else Model.open(self.model)
+        model = self.model if isinstance(self.model, Model) else Model.open(self.model, precision=self.precision)
+        if self.precision not in (None, model.precision):
+            raise InvalidInputError(
+                f"precision is {self.precision!r}, but {model.name} is open in {model.precision}; "
+                "give its name, or open it in the other format."
+            )
         if self.mask == "model" and not model.has_cloud_class:
             raise InvalidInputError(f"{model.name} has no cloud class to mask by; use mask 'scl' or 'none'.")
         return model

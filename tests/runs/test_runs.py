@@ -29,6 +29,7 @@ from lulc_core.cli import runs as command
 from lulc_core.mapping.cost import Cost
 from lulc_core.regions import footprint
 from lulc_core.runs import running
+from lulc_core.runs.plan import keep_plan
 from lulc_core.runs.records import record_of
 
 GEOD = Geod(ellps="WGS84")
@@ -311,3 +312,20 @@ def test_what_a_run_takes_counts_what_is_done_of_its_first_map_and_what_goes_to_
     begun = dataclasses.replace(ONE, kept=2)
     assert begun.times(4).read_bytes == 10 * 10**9  # a third of the first, and three whole ones
     assert ONE.times(4, stays=False).disk_bytes == ONE.disk_bytes
+
+
+def test_a_run_opens_its_network_in_the_format_that_was_asked_for(
+    made_run: MadeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, opened, open_any = made_run.into(tmp_path / "out", (2020,)), [], lulc.Model.open
+    monkeypatch.setattr(
+        lulc.Model, "open", lambda model, **how: (opened.append(how["precision"]), open_any(model, **how))[1]
+    )
+    in_float32 = dataclasses.replace(run.template, precision="float32")
+    keep_plan(run.units, in_float32, run.folder)
+    assert opened == ["float32"]
+    with pytest.raises(lulc.InvalidInputError, match="precision was float32, and is None now"):
+        keep_plan(run.units, run.template, run.folder)
+    other = dataclasses.replace(in_float32, model=open_any(run.template.model, precision="float32"), precision="bf16")
+    with pytest.raises(lulc.InvalidInputError, match=r"precision is 'bf16', but .* is open in float32"):
+        other.open_model()
