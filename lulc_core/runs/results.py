@@ -78,9 +78,9 @@ def run_areas(folder: Path | str, *, territory: BaseGeometry | None = None) -> p
 def write_run_catalog(folder: Path | str) -> str:
     """Write a STAC collection of the finished maps of a run, and return the address of its ``collection.json``.
 
-    It links to the ``item.json`` of each map. The same items, with addresses of the files, stand beside it in
-    ``items.json``, which ``lulc search`` and other readers of one file take, and in ``items.parquet``, which is
-    stac-geoparquet, where the extra ``cluster`` is installed.
+    It links to the ``item.json`` of each map; ``catalog.json``, which pystac-client opens, links to it. The same items,
+    with addresses of the files, stand beside it in ``items.json``, which ``lulc search`` and other readers of one file
+    take, and in ``items.parquet``, which is stac-geoparquet, where the extra ``cluster`` is installed.
 
     Parameters
     ----------
@@ -109,6 +109,7 @@ def write_run_catalog(folder: Path | str) -> str:
     collection.set_self_href(target)
     with place.folder_to_fill(CATALOG) as out, staged(out) as stage:
         collection.save_object(dest_href=str(stage / "collection.json"))
+        _root_of(collection).save_object(dest_href=str(stage / "catalog.json"))
         pystac.ItemCollection(items).save_object(str(stage / "items.json"))
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module("rustac").write_sync(
@@ -147,6 +148,15 @@ def finished_maps(folder: Path | str) -> list[Record]:
     if not done:
         raise NotFoundError(f"No map in {folder} is finished. Give the folder of a run.")
     return done
+
+
+def _root_of(collection: pystac.Collection) -> pystac.Catalog:
+    """Return a catalog of one collection: pystac-client opens nothing else."""
+    target = collection.self_href
+    root = pystac.Catalog(id=f"{collection.id}-catalog", description="The maps of one run.")
+    root.set_self_href(f"{target.rpartition('/')[0]}/catalog.json")
+    root.add_link(pystac.Link(pystac.RelType.CHILD, target, pystac.MediaType.JSON))
+    return root
 
 
 def _terms(items: Sequence[pystac.Item]) -> JsonObject:

@@ -15,6 +15,7 @@ import duckdb
 import numpy as np
 import odc.stac
 import pystac
+import pystac_client
 import pytest
 import rasterio
 import rustac
@@ -210,6 +211,8 @@ def test_the_results_are_a_collection_that_other_tools_read(finished: lulc.Run) 
     items = list(collection.get_items())
     assert collection.license == "other"
     assert items[0].properties["attribution"] in collection.extra_fields["attribution"]
+    root = pystac_client.Client.open(path.replace("collection.json", "catalog.json"))
+    assert {one.id for one in root.get_items(recursive=True)} == {one.id for one in items}
     beside = pystac.ItemCollection.from_file(path.replace("collection.json", "items.json"))
     table = rustac.read_sync(path.replace("collection.json", "items.parquet"))
     assert sorted(item["id"] for item in table["features"]) == sorted(item.id for item in items)
