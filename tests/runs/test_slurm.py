@@ -48,7 +48,7 @@ ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
-NodeName={host} NodeAddr=127.0.0.1 CPUs=4 RealMemory=1000
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory=1000
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
 
@@ -72,7 +72,9 @@ def slurm() -> Iterator[None]:
         (folder / "munge.key").touch(0o600)
         (folder / "munge.key").write_bytes(os.urandom(1024))
         config = folder / "slurm.conf"
-        config.write_text(CONFIG.format(host=host, folder=folder, port=free_port(), node_port=free_port()))
+        config.write_text(
+            CONFIG.format(host=host, folder=folder, cpus=os.cpu_count(), port=free_port(), node_port=free_port())
+        )
         held.enter_context(pytest.MonkeyPatch.context()).setenv("SLURM_CONF", str(config))
         files = {"key-file": "munge.key", "socket": "munge.socket", "pid-file": "munge.pid", "seed-file": "seed"}
         held.enter_context(running("munged", "-F", "--force", *(f"--{k}={folder / v}" for k, v in files.items())))
