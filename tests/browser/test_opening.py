@@ -73,6 +73,9 @@ AT_WORK = """
     }
 """
 """Counts the style sheets that are written, apart those that are as they were, and how often the page is laid out."""
+SCRIPTS = """
+    performance.getEntriesByType("resource").map(({name}) => name).filter((name) => name.includes(".js"))
+"""
 BUNDLE = """
     performance.getEntriesByType("resource").filter(({name}) => name.includes("panel-material-ui.bundle.js"))
         .map((entry) => entry.initiatorType)
@@ -162,6 +165,10 @@ def test_what_the_server_sends_to_a_part_that_is_just_being_drawn_is_shown(light
 def test_the_browser_loads_modules_itself_and_another_tab_does_no_work_twice(light: Page) -> None:
     assert light.evaluate(BUNDLE)
     assert "fetch" not in light.evaluate(BUNDLE)  # by a script, which has it compiled anew with every page
+    scripts = " ".join(light.evaluate(SCRIPTS))
+    assert "bokeh.min" in scripts
+    assert "es-module-shims" not in scripts
+    assert "bokeh-gl" not in scripts
     for tab in ("Change", "Map"):
         open_tab(light, tab)
     light.evaluate(f"() => {{{AT_WORK}}}")

@@ -13,6 +13,7 @@ import panel_material_ui as pmui
 
 from lulc_explorer.components.command import Command
 from lulc_explorer.components.theme import LOOKS, THEME
+from lulc_explorer.shell.early_head import send_early
 from lulc_explorer.shell.layout import CSS
 from lulc_explorer.shell.policy import protect, send_headers
 from lulc_explorer.shell.workarounds import Models, unfollow_busy
@@ -57,6 +58,7 @@ def build(
         theme_config={mode: {**palette, **LOOKS} for mode, palette in THEME.items()},
     )
     unfollow_busy(page)
+    pn.state.curdoc.template_variables["components"] = page._render_esm(server=True)
     return page
 
 
@@ -74,6 +76,7 @@ def commands(page: pmui.Page) -> list[Command]:
 def get_ready() -> None:
     """Load and compile the drawing of maps, once a process: it takes HoloViews 60 ms each time."""
     send_headers()
+    send_early()
     hv.extension("bokeh")
     gv.extension("bokeh")
     hv.renderer("bokeh").webgl = False

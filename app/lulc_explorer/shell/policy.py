@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from tornado.web import RequestHandler
 
 from lulc_explorer.layers.basemaps import TILES
+from lulc_explorer.shell.early_head import a_nonce
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def protect(document: Document) -> None:
 
     Bokeh's callbacks are compiled in the browser, and panel's components are modules of the page's own blobs.
     """
-    nonce = secrets.token_urlsafe(16)
+    nonce = a_nonce()
     tiles = " ".join(sorted({f"https://{urlsplit(source.url).netloc}" for source in TILES.values()}))
     rules = {
         "default-src": "'self'",

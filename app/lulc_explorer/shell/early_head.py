@@ -1,0 +1,82 @@
+"""The head of a page is sent before the page is built, so that the browser reads the scripts meanwhile.
+
+Up to where the page itself comes, all pages of an address are the same but for their nonce. So what the first was sent
+is kept, and is sent at once to whoever comes next.
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextvars import ContextVar
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from panel.io.server import DocHandler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bokeh.server.session import ServerSession
+
+ENDS = "<!-- the page -->"
+"""Where the template says that what all pages have ends."""
+_PLACE = "{nonce}"
+_ELSEWHERE = {"bokeh-token", "bokeh-session-id", "theme"}
+"""Words of a link with which a page is another, or may be refused."""
+_WHOLE = "lulc-whole"
+"""A cookie: send this page in one piece."""
+_AGAIN = f"""<script nonce="{_PLACE}">
+    document.cookie = "{_WHOLE}=1; max-age=20; samesite=lax"
+    if (document.cookie.includes("{_WHOLE}")) location.reload()
+    else document.getElementById("lost").hidden = false
+</script>"""
+_nonce: ContextVar[str] = ContextVar("nonce")
+_heads: dict[str, str] = {}
+
+
+def a_nonce() -> str:
+    """Return the nonce of the page that is being built: the one that its head was sent with, or a new one."""
+    return _nonce.get(None) or secrets.token_urlsafe(16)
+
+
+async def get_session(handler: DocHandler) -> ServerSession:
+    """Send the head of a page that is like others, and build its session."""
+    asked, nonce, sent = handler.request, secrets.token_urlsafe(16), ""
+    alike = not (asked.arguments.keys() & _ELSEWHERE or "Bokeh-Session-Id" in asked.headers)
+    if alike and asked.path in _heads and not handler.get_cookie(_WHOLE):
+        sent = _heads[asked.path].replace(_PLACE, nonce)
+        handler.set_header("Content-Type", "text/html")
+        handler.write(sent)
+        await handler.flush()
+    known = _nonce.set(nonce)
+    try:
+        session: ServerSession = await build_session(handler)
+    except Exception:
+        if sent:
+            handler.finish(_AGAIN.replace(_PLACE, nonce))
+        raise
+    finally:
+        _nonce.reset(known)
+    if alike:
+        handler.write = partial(_write, handler.write, asked.path, nonce, sent)
+    return session
+
+
+def _write(write: Callable[[str], None], path: str, nonce: str, sent: str, page: str) -> None:
+    """Write what of a page has not been sent; keep the head of the first.
+
+    A page that turns out to be another, such as one that tells an error, is asked for again, and then sent whole.
+    """
+    head, ends, _ = page.partition(ENDS)
+    if ends and nonce in head:
+        _heads.setdefault(path, head.replace(nonce, _PLACE))
+    write(page[len(sent) :] if page.startswith(sent) else _AGAIN.replace(_PLACE, nonce))
+
+
+build_session = DocHandler.get_session
+
+
+@cache
+def send_early() -> None:
+    """Send heads early from now on, in this process: panel has no setting for it."""
+    DocHandler.get_session = get_session
