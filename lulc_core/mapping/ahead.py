@@ -24,8 +24,8 @@ def ahead(
 ) -> Generator[_R, None, None]:
     """Yield what is made of each item, in order, while threads make it of the next `at_once`, if that is not 0.
 
-    Items are taken in the thread that asks. What `do` raises is raised where its item is due. Closing the generator
-    sets `ended`, which `do` may heed, and waits for what is being made.
+    Items are taken in the thread that asks, each before the one before it is yielded. What `do` raises is raised where
+    its item is due. Closing the generator sets `ended`, which `do` may heed, and waits for what is being made.
 
     Examples
     --------
@@ -33,7 +33,11 @@ def ahead(
     [1, 2, 3]
     """
     if not at_once:
-        yield from map(do, items)
+        held: list[_T] = []
+        for item in items:
+            yield from map(do, held)
+            held = [item]
+        yield from map(do, held)
         return
     with ThreadPoolExecutor(at_once, thread_name_prefix="ahead") as pool:
         waiting: deque[Future[_R]] = deque()

@@ -18,7 +18,7 @@ from lulc_core.mapping.ahead import ahead, reading_ahead
 from lulc_core.mapping.kept_scenes import KeptScenes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from making import MadeCatalog
@@ -226,6 +226,19 @@ def test_a_large_scene_is_not_read_ahead(
     monkeypatch.setattr(classification, "label_scenes", classifying)
     assert lulc.make_map(request_, tmp_path / "parts").classes == whole.classes
     assert len(seen) == SCENES
+
+
+@pytest.mark.parametrize("at_once", [0, 1, 3])
+def test_all_items_are_taken_before_the_last_is_yielded(at_once: int) -> None:
+    taken: list[str] = []
+
+    def items() -> Iterator[int]:
+        yield from (-1, -2)
+        taken.append("all")
+
+    made = ahead(at_once, abs, items())
+    assert (next(made), next(made), taken) == (1, 2, ["all"])
+    made.close()
 
 
 def test_what_is_made_ahead_comes_in_order_and_raises_in_its_turn() -> None:

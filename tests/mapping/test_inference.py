@@ -113,8 +113,8 @@ def test_values_that_cannot_be_reflectance_are_refused(
         (lambda good: good.where(good.time != good.time[0], 1.3), None),  # one scene is all cloud
         (lambda good: good.where(good.x != 3, 9), None),  # a few pixels of sun glint
         (lambda good: good + 0.1, r"All pixels have .*offset of the processing baseline \(0.1\) seems to be in it"),
-        (lambda good: good * 0.4 - 0.3, r"\d+% of the pixels have negative reflectance"),
-        (lambda good: good + 0.9, r"\d+% of the pixels have a reflectance above 1"),
+        (lambda good: good * 0.4 - 0.3, r"\d+ % of the pixels have negative reflectance"),
+        (lambda good: good + 0.9, r"\d+ % of the pixels have a reflectance above 1"),
     ],
 )
 def test_values_that_are_doubtful_are_told(
