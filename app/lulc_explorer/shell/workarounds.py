@@ -14,12 +14,14 @@ from urllib.parse import parse_qs, urlencode
 import dask
 import dask.threaded
 import panel as pn
+from bokeh.core.has_props import HasProps
 from bokeh.core.property.descriptors import PropertyDescriptor
 from bokeh.core.validation import silence
 from bokeh.core.validation.warnings import EMPTY_LAYOUT
 from bokeh.document.models import DocumentModelManager
 from bokeh.server.connection import ServerConnection
 from bokeh.server.session import ServerSession
+from bokeh.settings import settings
 from panel import util
 from panel.io import document, location
 from panel.util import edit_readonly
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     import panel_material_ui as pmui
-    from bokeh.core.has_props import HasProps
     from bokeh.document import Document
     from bokeh.document.events import DocumentPatchedEvent
     from bokeh.protocol.messages.pull_doc_reply import pull_doc_reply
@@ -103,6 +104,17 @@ async def hand_over(session: ServerSession, message: pull_doc_req, connection: S
 
 hand_over_only = ServerSession._handle_pull
 ServerSession._handle_pull = hand_over
+
+
+def themed_values(model: HasProps) -> dict[str, Any] | None:
+    """Return what a theme gives a model, if one does; bokeh 3.9 raises and catches an error for each that has none."""
+    themed: dict[str, Any] | None = vars(model).get("__themed_values__")
+    return themed
+
+
+HasProps.themed_values = themed_values  # type: ignore[method-assign, assignment]
+if hasattr(settings, "perform_error_diagnostics"):  # of bokeh 3.9, for each callback of panel
+    settings.perform_error_diagnostics.set_value(False)
 
 
 _Known = dict[type, dict[str, Any]]
