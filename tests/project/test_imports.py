@@ -36,8 +36,11 @@ USERS = {
     "benchmarks": ("core", "app", "train", "test", "bench"),
 }
 """Which extras the files of a folder may import; the first that fits counts."""
-BY_HAND = {"samplics"}
-"""Another library, installed by hand to compare with: `benchmarks/another_library.py` skips without it."""
+BY_HAND = {"samplics", "dask_gateway", "aiohttp"}
+"""Installed by hand: another library to compare with, and the client of Dask Gateways with what it brings.
+
+Without the first `benchmarks/another_library.py` skips; without the others `lulc run` says what to install.
+"""
 NEVER_IMPORTED = {
     "ipykernel": "runs the notebooks",
     "mypy": "make check",
