@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 WORDS = (
     *("region", "year", "imagery", "network", "view", "mode", "divider", "tab", "basemap", "opacity", "colours"),
-    *("graticule", "stage", "left-year", "right-year", "along", "against", "curve"),
+    *("graticule", "stage", "left-year", "left-scene", "right-year", "right-scene", "along", "against", "curve"),
     *("scene", "left", "right", "class", "threshold", "highlight", "weights", "hidden", "rivals", "smallest", "pixel"),
     *("before", "after", "matrix", "of", "corrected", "cells", "focus", "sample"),
 )
