@@ -178,10 +178,17 @@ def open_tab(page: Page, title: str) -> None:
 
 
 def choose_layer(page: Page, side: str, what: str) -> None:
-    """Choose what the map on a side shows."""
-    page.get_by_role("combobox", name=f"The map on the {side} shows").click()
-    page.get_by_role("menuitem", name=what).or_(page.get_by_role("option", name=what)).first.click()
-    settle(page)
+    """Choose what the map on a side shows, until the list closes: one that moves under the pointer hears no click."""
+    chosen = page.get_by_role("combobox", name=f"The map on the {side} shows")
+    chosen.click()
+    for _ in range(5):
+        page.get_by_role("menuitem", name=what).or_(page.get_by_role("option", name=what)).first.click()
+        try:
+            chosen.and_(page.locator("[aria-expanded=false]")).wait_for(timeout=10_000)
+        except TooLate:
+            continue
+        return settle(page)
+    raise AssertionError(f"No click on {what} was heard.")
 
 
 def drag(page: Page, start: tuple[float, float], right: int, down: int) -> None:

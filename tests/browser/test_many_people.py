@@ -16,7 +16,7 @@ import pytest
 import lulc_core as lulc
 from browser.person import Person
 from browser.serving import FIGURES, SMALL, click_pixel, map_of, open_fold, open_map, serve
-from browser.waiting import PATIENCE_S, eventually, settle, watch
+from browser.waiting import PATIENCE_S, eventually, settle, steady, watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,9 @@ def emptied(url: str) -> dict[str, int]:
 def use(page: Page, across: float = 0.5) -> None:
     """Look at everything once, and at the pixel that lies so far across the map."""
     page.get_by_role("button", name="Next scene").click()
-    box = page.locator(".map").nth(1).bounding_box()
+    year = page.locator(".map").nth(1)
+    year.evaluate("node => node.scrollIntoView({block: 'center'})")  # where no header lies over it
+    box = steady(page, year.bounding_box)
     assert box is not None
     click_pixel(page, box["x"] + box["width"] * across, box["y"] + box["height"] / 2)
     page.get_by_text("clear scenes agree").wait_for()
