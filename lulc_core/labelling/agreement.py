@@ -9,11 +9,12 @@ import pandas as pd
 from scipy.special import ndtri
 
 from lulc_core.accuracy.mover import wilson
-from lulc_core.labelling.results import all_labels, project_consensus
+from lulc_core.labelling.results import labels_by_person, project_consensus
 from lulc_core.labelling.tile_agreement import tile_class_agreement, tile_pair_agreement
 
 if TYPE_CHECKING:
     from lulc_core.labelling.desk import LabelDesk
+    from lulc_core.labelling.records import Label
 
 
 def class_agreement(desk: LabelDesk, *, level: float = 0.95) -> pd.DataFrame:
@@ -59,10 +60,7 @@ def pair_agreement(desk: LabelDesk, *, level: float = 0.95) -> pd.DataFrame:
     """
     if desk.project.kind == "tiles":
         return tile_pair_agreement(desk, level=level)
-    said: dict[str, dict[int, str | None]] = {}
-    for label in all_labels(desk):
-        if label.withdrawn is None and not label.adjudication:
-            said.setdefault(label.person, {})[label.unit] = label.name
+    said = labels_by_person(desk)
     rows = [
         {"first": first, "second": second, **row}
         for first, second in combinations(sorted(said), 2)
@@ -72,9 +70,9 @@ def pair_agreement(desk: LabelDesk, *, level: float = 0.95) -> pd.DataFrame:
     return _with_interval(pd.DataFrame(rows, columns=columns), "agree", "both", level)
 
 
-def _pair(one: dict[int, str | None], other: dict[int, str | None]) -> list[dict[str, object]]:
+def _pair(one: dict[int, Label], other: dict[int, Label]) -> list[dict[str, object]]:
     """Return the agreement of two people, over all and by class."""
-    pairs = [(one[unit], other[unit]) for unit in sorted(one.keys() & other.keys())]
+    pairs = [(one[unit].name, other[unit].name) for unit in sorted(one.keys() & other.keys())]
     names = sorted({name for pair in pairs for name in pair if name is not None})
     groups = [("", pairs), *((name, [pair for pair in pairs if name in pair]) for name in names)]
     counts = [(name, len(group), sum(a == b for a, b in group)) for name, group in groups if group]

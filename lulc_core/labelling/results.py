@@ -31,6 +31,15 @@ def all_labels(desk: LabelDesk) -> list[Label]:
         return fetch_labels(session, desk.project.legend, labels_with_people(desk.id))
 
 
+def labels_by_person(desk: LabelDesk) -> dict[str, dict[int, Label]]:
+    """Return the labels that stand of every person, by unit; adjudications are nobody's own."""
+    said: dict[str, dict[int, Label]] = {}
+    for label in all_labels(desk):
+        if label.withdrawn is None and not label.adjudication:
+            said.setdefault(label.person, {})[label.unit] = label
+    return said
+
+
 def project_consensus(desk: LabelDesk) -> Consensus:
     """Return the consensus of the units that have enough labels, by the rule of the project.
 

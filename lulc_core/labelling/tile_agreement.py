@@ -15,7 +15,7 @@ import pandas as pd
 from lulc_core.accuracy.assessment import assess
 from lulc_core.accuracy.designs import Design
 from lulc_core.labelling.adjudication import counting, tile_layers
-from lulc_core.labelling.results import all_labels
+from lulc_core.labelling.results import all_labels, labels_by_person
 from lulc_core.legend import NO_DATA
 
 if TYPE_CHECKING:
@@ -68,10 +68,7 @@ def tile_pair_agreement(desk: LabelDesk, *, level: float = 0.95) -> pd.DataFrame
         all classes), ``both`` (pixels that both have marked; of a class, those to which either gave it), ``agree``
         (pixels to which both gave the same), ``share``, and ``low, high``, its interval; NaN of fewer than two tiles.
     """
-    said: dict[str, dict[int, Label]] = {}
-    for label in all_labels(desk):
-        if label.withdrawn is None and not label.adjudication:
-            said.setdefault(label.person, {})[label.unit] = label
+    said = labels_by_person(desk)
     parts = [pd.DataFrame(columns=["first", "second", "class", "both", "agree", "share", "low", "high"])]
     for first, second in combinations(sorted(said), 2):
         one, other = said[first], said[second]

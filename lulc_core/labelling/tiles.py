@@ -10,8 +10,8 @@ import pandas as pd
 from pyproj import Transformer
 
 from lulc_core.errors import InvalidInputError
-from lulc_core.labelling.adjudication import agreed_codes, counting
-from lulc_core.labelling.markup import marks_of, polygons_of, rasterise_marks, refuse_other_shapes, stored_marks
+from lulc_core.labelling.adjudication import agreed_codes, counting, tile_layers
+from lulc_core.labelling.markup import polygons_of, refuse_other_shapes, stored_marks
 from lulc_core.labelling.results import all_labels, unit_table
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.raster_layout import APART, class_codes
@@ -123,7 +123,8 @@ def _agreed(desk: LabelDesk, unit: int, said: Sequence[Label]) -> xr.DataArray:
         raise InvalidInputError(
             f"A tile with {project.interpreters} labels has a consensus of pixels; unit {unit} is {what}."
         )
-    layers = np.stack([rasterise_marks(marks_of(desk, one), grid, project.legend).values for one in said])
+    with desk.database.reading() as session:
+        layers = tile_layers(session, desk, grid, said)
     return odc.geo.xr.wrap_xr(agreed_codes(layers, strict=project.rule != "majority"), grid, nodata=NO_DATA)
 
 
