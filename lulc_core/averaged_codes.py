@@ -74,6 +74,14 @@ class SeamTally:
         self.others += int(np.count_nonzero(alone & ~seam))
         self.seams += np.bincount(lines[:, 1:-1][seam], minlength=256)
 
+    def __add__(self, other: SeamTally) -> SeamTally:
+        return SeamTally(
+            seams=self.seams + other.seams,
+            others=self.others + other.others,
+            direct=self.direct + other.direct,
+            pixels=self.pixels + other.pixels,
+        )
+
     def remark(self, source: str, names: Mapping[int, str]) -> str:
         """Return that the codes seem to be averages, with figures; empty if they do not.
 

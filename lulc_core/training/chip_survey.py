@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lulc_core.averaged_codes import SeamTally
 from lulc_core.class_rasters import remarks_on_codes
 from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError
@@ -37,6 +38,7 @@ STRETCHED = 0.995
 """Reflectance that every band of an image exceeds, and undercuts its distance to 1, where each is stretched to 0-1."""
 _BLUE = "more blue (B02) than red (B04), unlike land: without names, the order is B04 B03 B02"
 """What is odd where red and blue are exchanged."""
+_NAMES = dict(zip(LEGEND.codes, LEGEND.names, strict=True))
 WATER = 1
 """Code of the legend for water; trees in Dynamic World's."""
 DRY = 2.0
@@ -69,6 +71,10 @@ class Survey:
     """Names of those in which every band reaches from 0 to 1."""
     odd: tuple[tuple[str, str], ...] = ()
     """What is odd about the bands of an image's land, and its name."""
+    seams: SeamTally = field(default_factory=SeamTally)
+    """What of the codes of all labels lies between what."""
+    averaged: tuple[str, ...] = ()
+    """Remarks on labels that seem to be averages by themselves."""
     labels: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     """Place and name of a chip by the hash of its label, if that has several classes."""
     copies: tuple[tuple[str, str], ...] = ()
@@ -90,6 +96,8 @@ class Survey:
             bright=self.bright + other.bright,
             stretched=self.stretched + other.stretched,
             odd=self.odd + other.odd,
+            seams=self.seams + other.seams,
+            averaged=self.averaged + other.averaged,
             labels={**self.labels, **other.labels},
             copies=self.copies + other.copies,
             images={**self.images, **other.images},
@@ -104,7 +112,8 @@ class Survey:
             said.append(f"{counted(self.hidden, 'labelled pixel', 'are')} not learned: the image has no data there.")
         said += [*self._doubts_of_reflectance(), *self._doubts_of_places()]
         present = np.flatnonzero(self.unnamed).tolist()
-        return [*said, *self._doubts_of_water(), *remarks_on_codes(present, "The set of labels")]
+        said += [*self._doubts_of_averages(), *self._doubts_of_water()]
+        return [*said, *remarks_on_codes(present, "The set of labels")]
 
     def _doubts_of_reflectance(self) -> list[str]:
         """Return remarks on images that no ground looks like."""
@@ -154,6 +163,13 @@ class Survey:
                 "into a folder of its own, or remove it."
             )
         return said
+
+    def _doubts_of_averages(self) -> list[str]:
+        """Return a remark on codes that were averaged: in all labels together, or in one by itself, and in how many."""
+        if self.averaged:
+            return [f"{self.averaged[0]} It is one of {len(self.averaged):,} such in {self.chips:,} labels."]
+        said = self.seams.remark("the labels", _NAMES)
+        return [said] if said else []
 
     def _doubts_of_water(self) -> list[str]:
         """Return a remark on water that looks like leaves; raises `InvalidInputError` if nothing names it water."""
@@ -214,6 +230,8 @@ def survey(
         bright=tuple(one.chip.name for one in seen if one.darkest > OFFSET),
         stretched=tuple(one.chip.name for one in seen if one.stretched),
         odd=tuple((what, one.chip.name) for one in seen for what in one.odd),
+        seams=sum((one.seams for one in seen), SeamTally()),
+        averaged=tuple(said for one in seen if (said := one.seams.remark(one.chip.name, _NAMES))),
         labels=labels,
         copies=copies,
         images={one.content: one.chip.name for one in seen if one.content is not None},
@@ -233,6 +251,7 @@ class _Seen:
     brightest: float
     stretched: bool
     odd: list[str]
+    seams: SeamTally
     label: int | None
     """Hash of the label; None if that has no more than one class."""
     content: tuple[int, ...] | None
@@ -242,7 +261,8 @@ class _Seen:
 def _look_at(chip: Chip) -> _Seen:
     """Read a chip, and return what is in it."""
     image, label, hidden, unnamed = read_counted(chip)
-    labelled = bool(label.any())
+    labelled, seams = bool(label.any()), SeamTally()
+    seams.add(label)
     return _Seen(
         chip=chip,
         counts=np.bincount(label.ravel(), minlength=len(LEGEND) + 1),
@@ -253,6 +273,7 @@ def _look_at(chip: Chip) -> _Seen:
         brightest=float(image.max()),
         stretched=_is_stretched(image),
         odd=_oddities(image, label),
+        seams=seams,
         label=hash(label.tobytes()) if labelled and np.ptp(label) else None,
         content=content_of(image) if labelled and np.ptp(image) else None,
     )
