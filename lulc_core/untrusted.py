@@ -63,12 +63,23 @@ def read_json(path: Path, *, most_bytes: int = MOST_BYTES, nan: bool = False) ->
             raise InvalidInputError(f"{path} is larger than {most_bytes:,} bytes, the most that is read as JSON.")
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
-        came = next((kind for start, kind in _FORMATS.items() if error.object.startswith(start)), "not UTF-8 text")
-        came = f"a shapefile in a zip archive. {_CONVERT}" if is_zipped_shapefile(error.object) else came
-        raise InvalidInputError(f"{path} is not readable as JSON: it is {came}.") from error
+        raise InvalidInputError(f"{path} is not readable as JSON: it is {format_of(error.object)}.") from error
     except (OSError, ValueError) as error:  # ValueError: a path with a null character
         raise InvalidInputError(f"{path} is not readable as JSON: {error}.") from error
     return parse_json(text, str(path), nan=nan)
+
+
+def format_of(content: bytes) -> str:
+    """Return what a file is that is no text, with what makes GeoJSON of it where something does.
+
+    Examples
+    --------
+    >>> format_of(b"PK"), format_of(bytes([255, 254]))
+    ('a zip archive', 'not UTF-8 text')
+    """
+    if is_zipped_shapefile(content):
+        return f"a shapefile in a zip archive. {_CONVERT}"
+    return next((kind for start, kind in _FORMATS.items() if content.startswith(start)), "not UTF-8 text")
 
 
 def is_zipped_shapefile(content: bytes) -> bool:

@@ -14,6 +14,7 @@ from lulc_core.errors import InvalidInputError
 from lulc_core.regions import Region
 from lulc_core.runs.tiles import Tile, tiles_of
 from lulc_core.territories import read_territory
+from lulc_core.untrusted import format_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -119,11 +120,16 @@ def _read(given: str, *, clip: bool) -> list[TileYear]:
         return [_part(tile, territory if clip else None) for tile in tiles_of(territory)]
     try:
         return [TileYear(tile=Tile.named(name), year=0) for name in path.read_text("utf-8-sig").split()]
-    except (InvalidInputError, UnicodeDecodeError) as error:
-        came = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error).partition(" is no")[0]
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(
+            f"{path} must hold names of tiles such as 31UFS, or be GeoJSON of a territory; it is "
+            f"{format_of(error.object)}."
+        ) from error
+    except InvalidInputError as error:
         raise InvalidInputError(
             f"{path} must hold names of tiles such as 31UFS and blanks or line ends between, or be GeoJSON (.geojson) "
-            f"of a territory in degrees, as ogr2ogr -t_srs EPSG:4326 writes it; got {came[:80]}."
+            "of a territory in degrees, as ogr2ogr -t_srs EPSG:4326 writes it; got "
+            f"{str(error).partition(' is no')[0][:80]}."
         ) from error
 
 

@@ -72,11 +72,17 @@ def test_tiles_come_from_names_files_and_territories_and_count_once(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "content, came", [(b"SQLite format 3\0\xff\xfe", "not UTF-8"), (b"tile,name\n31UFS,Leuven\n", "'tile,name'")]
+    "content, came",
+    [
+        (b"SQLite format 3\0\xff\xfe", "an SQLite database, such as a GeoPackage. Make GeoJSON"),
+        (b"PKplaces.shp\xff\xfe", "a shapefile in a zip archive. Make GeoJSON"),
+        (b"\xff\xfe", "not UTF-8 text"),
+        (b"tile,name\n31UFS,Leuven\n", ".* ogr2ogr .* got 'tile,name'"),
+    ],
 )
 def test_a_file_of_another_kind_than_tiles_or_geojson_is_refused(tmp_path: Path, content: bytes, came: str) -> None:
     (tmp_path / "a.gpkg").write_bytes(content)
-    with pytest.raises(lulc.InvalidInputError, match=f"names of tiles such as 31UFS .* ogr2ogr .* got .*{came}"):
+    with pytest.raises(lulc.InvalidInputError, match=f"names of tiles such as 31UFS.*{came}"):
         tile_years([str(tmp_path / "a.gpkg")], [2021])
 
 
