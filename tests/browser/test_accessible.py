@@ -100,8 +100,8 @@ def test_axe_finds_nothing_against_wcag_aa_whether_or_not_a_pixel_is_asked_about
     ask_and_look(page)
     for theme in THEMES:
         visit(1440, theme)
-        assert page.locator(".evidence .plot").is_visible()
-        assert page.locator(".histograms").is_visible()
+        expect(page.locator(".evidence .plot")).to_be_visible()
+        expect(page.locator(".histograms")).to_be_visible()
         assert violations(page, theme) == [], theme
     put_away(page)
     assert_every_tab(page, "dark")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,15 +68,16 @@ def test_the_page_shows_the_matrices_as_the_paper_prints_them(error_matrix: Page
 
 def test_a_misprint_is_marked_and_explained_and_can_be_corrected(error_matrix: Page) -> None:
     cell = error_matrix.get_by_role("button", name="Map Grass, reference Built Area")
-    assert cell.inner_text() == "0.00722"
-    assert "agree that it lies between 0.00119 and 0.00125; 0.00122 fits" in (cell.get_attribute("aria-label") or "")
+    expect(cell).to_have_text("0.00722")
+    lies = re.compile(re.escape("agree that it lies between 0.00119 and 0.00125; 0.00122 fits"))
+    expect(cell).to_have_attribute("aria-label", lies)
     cell.hover()
     expect(error_matrix.locator(".tip")).to_contain_text("0.00122 fits")
     error_matrix.get_by_role("listitem").filter(has_text="0.00122 fits").first.wait_for()
     error_matrix.mouse.move(2, 2)
     press(error_matrix, "Corrected")
-    assert cell.inner_text() == "0.00122"
-    assert "Corrected here to 0.00122" in (cell.get_attribute("aria-label") or "")
+    expect(cell).to_have_text("0.00122")
+    expect(cell).to_have_attribute("aria-label", re.compile(re.escape("Corrected here to 0.00122")))
 
 
 def test_the_cells_say_rows_columns_and_hectares(error_matrix: Page) -> None:
@@ -89,7 +91,7 @@ def test_the_cells_say_rows_columns_and_hectares(error_matrix: Page) -> None:
     press(error_matrix, "Hectares")
     total = lulc.audit_matrices(lulc.FIG3).regions[0].total_ha or 0
     scrub = error_matrix.get_by_role("button", name="Map Scrub, reference Scrub")
-    assert scrub.inner_text() == f"{0.45416 * total / 1e6:.2f} M"
+    expect(scrub).to_have_text(f"{0.45416 * total / 1e6:.2f} M")
 
 
 def test_one_click_puts_grass_scrub_and_crops_in_focus(error_matrix: Page) -> None:
@@ -97,7 +99,7 @@ def test_one_click_puts_grass_scrub_and_crops_in_focus(error_matrix: Page) -> No
     press(error_matrix, "Focus on grass, crops, scrub/shrub")
     names = [row[0] for row in table(error_matrix, "Error matrix")[1:-1]]
     assert names == ["All others", "Grass", "Crops", "Scrub"]
-    assert error_matrix.get_by_text("merges all classes but grass, crops, scrub/shrub").is_visible()
+    expect(error_matrix.get_by_text("merges all classes but grass, crops, scrub/shrub")).to_be_visible()
     cells = lulc.printed_matrix("California").cells
     others = [0, 1, 3, 6, 7]
     inside = sum(cells[i][j] for i in others for j in others)
@@ -113,7 +115,7 @@ def test_one_click_puts_grass_scrub_and_crops_in_focus(error_matrix: Page) -> No
 def test_any_classes_can_be_taken_as_one(error_matrix: Page) -> None:
     for name in ("Scrub", "Grass"):
         press(error_matrix, name)
-        assert error_matrix.get_by_role("button", name=name, exact=True).get_attribute("aria-pressed") == "true"
+        expect(error_matrix.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "true")
     names = [row[0] for row in table(error_matrix, "Error matrix")[1:-1]]
     assert names == ["Water", "Trees", "Grass + Scrub", "Flooded Veg", "Crops", "Built Area", "Bare"]
     cells = lulc.printed_matrix("California").cells

@@ -36,7 +36,7 @@ def click_map(page: Page, which: int, x: float = 0.5, y: float = 0.5) -> None:
 def test_the_maps_do_not_jump_when_the_ledger_opens(shared_explorer: Page) -> None:
     """The first of this file: no pixel has been asked about yet."""
     page = shared_explorer
-    assert page.get_by_text("clear scenes agree").count() == 0
+    expect(page.get_by_text("clear scenes agree")).to_have_count(0)
     before = page.locator(".map").nth(YEAR).bounding_box()
     click_map(page, YEAR)
     page.get_by_text("clear scenes agree").wait_for()
@@ -83,7 +83,7 @@ def test_a_click_opens_the_ledger_of_the_pixel(weighed: Page, cache: Path) -> No
     weighed.get_by_text("clear scenes agree").wait_for()
     votes = weighed.get_by_role("table", name="Votes by date").get_by_role("row")
     expect(votes).to_have_count(taken + 1)  # and the head
-    assert weighed.get_by_role("table", name="Total score").get_by_role("row").count() > 1
+    expect(weighed.get_by_role("table", name="Total score").get_by_role("row").nth(1)).to_be_attached()
 
 
 def test_the_ledger_follows_the_weights(weighed: Page) -> None:

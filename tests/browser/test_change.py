@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 import lulc_core as lulc
 from browser.serving import FIGURES, click_pixel, map_of, open_map, texts
@@ -149,8 +150,8 @@ def test_a_click_on_the_map_of_change_shows_the_votes_and_the_imagery_of_both_ye
     for year, composite in zip(YEARS, composites, strict=True):
         said = both.get_by_role("heading", name=f"{year}: {names[int(composite.label[row, column])]}")
         said.wait_for()
-    assert both.locator(".plot").count() == 2
-    assert both.locator(".looks img").count() > 4
+    expect(both.locator(".plot")).to_have_count(2)
+    expect(both.locator(".looks img").nth(4)).to_be_attached()
 
 
 def test_the_transitions_are_ranked_found_and_shown_alone(change: Page, counted: pd.DataFrame) -> None:
@@ -167,9 +168,8 @@ def test_the_transitions_are_ranked_found_and_shown_alone(change: Page, counted:
     assert len(told) == sum(was != became for was, became in moved[moved > 0].index)
     change.get_by_role("searchbox", name="Find a transition").fill("trees crops")
     comes_to(change, found.count, 1)
-    assert hectares(found.locator(".number").last.inner_text()) == pytest.approx(
-        counted.loc["trees", "crops"], abs=0.051
-    )
+    area = pytest.approx(counted.loc["trees", "crops"], abs=0.051)
+    comes_to(change, lambda: hectares(found.locator(".number").last.inner_text()), area)
     found.get_by_role("button").click()
     eventually(change, lambda: in_full_colour(change), lambda share: share < 0.2)
     change.get_by_role("button", name="All on the map").click()
@@ -190,7 +190,7 @@ def test_the_years_are_stacked_told_in_hectares_and_opened_by_a_click(
         expected = [float((composite.label == codes[name]).sum()) * PIXEL_HA for composite in composites]
         assert [hectares(area.split()[0]) for area in areas] == pytest.approx(expected, abs=0.051)
         assert hectares(grown.removeprefix("+")) == pytest.approx(expected[1] - expected[0], abs=0.051)
-    assert table.get_by_text(re.compile(r"^[\d.,]+ to [\d.,]+$")).count() >= 2 * 4
+    expect(table.get_by_text(re.compile(r"^[\d.,]+ to [\d.,]+$")).nth(2 * 4 - 1)).to_be_attached()
     change.get_by_role("button", name="Make the maps of 2020, 2021, 2022").wait_for()
     bar = change.locator(".stack .share").nth(1).bounding_box()
     assert bar is not None

@@ -82,10 +82,10 @@ def test_map_and_evidence_are_seen_together_and_no_map_moves(asked: Page, size: 
 def test_the_chart_has_a_bar_a_scene_and_says_of_each_what_the_table_says(asked: Page) -> None:
     table = votes(asked)
     bars = asked.locator(".evidence .scene")
-    assert bars.count() == len(table)
+    expect(bars).to_have_count(len(table))
     masked = [row[4] == "excluded" for row in table]
     assert bars.evaluate_all("nodes => nodes.map(n => n.classList.contains('masked'))") == masked
-    assert asked.get_by_text(f"excluded ({sum(masked)} of {len(table)} scenes)").count() == int(any(masked))
+    expect(asked.get_by_text(f"excluded ({sum(masked)} of {len(table)} scenes)")).to_have_count(int(any(masked)))
     tallest = "n => [...n.querySelectorAll('.share')].reduce((a, b) => +a.dataset.share >= +b.dataset.share ? a : b)"
     for i, (date, name, probability, *_) in enumerate(table):
         if name != "no data" and not masked[i]:
@@ -105,16 +105,16 @@ def test_every_bar_reaches_from_nothing_to_all(asked: Page) -> None:
 def test_a_press_on_a_picture_shows_its_scene_on_the_map(asked: Page) -> None:
     pictures = asked.locator(".evidence .looks button")
     clear = [row[0] for row in votes(asked) if row[4] != "excluded"]
-    assert pictures.count() == min(len(clear), 8)
+    expect(pictures).to_have_count(min(len(clear), 8))
     before = asked.get_by_text("One day:").inner_text()
     other = asked.locator(".evidence .looks button[aria-pressed=false]").last
     name = other.inner_text().split("\n")[0]
-    assert re.fullmatch(r"Imagery around the pixel, \d+ m across:", other.get_by_role("img").get_attribute("alt"))
+    expect(other.get_by_role("img")).to_have_attribute("alt", re.compile(r"^Imagery around the pixel, \d+ m across:$"))
     assert any(date.startswith(name) for date in clear)
     other.focus()
     asked.keyboard.press("Enter")
     asked.get_by_text(f"One day: {name}").wait_for()
-    assert asked.get_by_text("One day:").inner_text() != before
+    expect(asked.get_by_text("One day:")).not_to_have_text(before)
     pressed = asked.locator(".evidence .looks button[aria-pressed=true]")
     eventually(asked, pressed.all_inner_texts, lambda now: [text.split("\n")[0] for text in now] == [name])
 

@@ -113,7 +113,7 @@ def test_a_notebook_shows_maps_ledger_and_error_matrix_and_ends_its_server(
     expect(frame).to_have_attribute("title", "Land-cover explorer: Vientiane province, Laos (simulated)")
     source = frame.get_attribute("src") or ""
     assert source.startswith("/user/ana/proxy/" if proxied else "http://127.0.0.1:")
-    assert page.locator(".jp-OutputArea a", has_text="Open in a tab").get_attribute("href") == source
+    expect(page.locator(".jp-OutputArea a", has_text="Open in a tab")).to_have_attribute("href", source)
     expect(explorer.get_by_text("simulated place")).to_be_visible()
 
     maps = explorer.locator(".map")

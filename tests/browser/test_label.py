@@ -9,6 +9,7 @@ import making
 import pandas as pd
 import pytest
 from odc.geo import CRS
+from playwright.sync_api import expect
 
 import lulc_core as lulc
 from browser.conftest import strict
@@ -112,15 +113,15 @@ def test_two_interpreters_label_by_keys_and_a_third_decides(
             for _ in range(UNITS - len(desk.labels_of("Ben"))):
                 press(page, "1")
             page.get_by_text(f"{UNITS} of {UNITS}, 0 left for you").wait_for()
-            assert not page.get_by_role("button", name="Adjudicate").count()
+            expect(page.get_by_role("button", name="Adjudicate")).to_have_count(0)
 
         with interpreter(context, label_url, "Eva") as page:
             page.get_by_role("button", name="Adjudicate (1)").click()
             assert unit(page) == first.unit
-            assert REMARK in page.get_by_label("What the interpreters said").inner_text()
+            expect(page.get_by_label("What the interpreters said")).to_contain_text(REMARK)
             press(page, "1")
             comes_to(page, lambda: len(lulc.disputes(desk)), 0)
             page.get_by_role("button", name="Results").click()
             page.get_by_role("heading", name="Laos so far").wait_for()
-            assert "stratum-of-lakes" in page.get_by_role("region", name="Units that are missing").inner_text()
+            expect(page.get_by_role("region", name="Units that are missing")).to_contain_text("stratum-of-lakes")
         assert [label.name for label in desk.labels_of("Eva")] == [names[0]]

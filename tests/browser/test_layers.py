@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import odc.geo.xr  # noqa: F401  # gives arrays `.odc`
 import pytest
+from playwright.sync_api import expect
 from pyproj import Transformer
 
 import lulc_core as lulc
@@ -100,7 +101,7 @@ def test_the_pointer_tells_the_reflectance_of_imagery(shared_laos: Page, small_c
     settle(shared_laos)
     tip = shared_laos.locator(".bk-tooltip-row-value")
     tip.first.wait_for()
-    assert tip.count() == 1
+    expect(tip).to_have_count(1)
     words = [part.rsplit(" ", 1) for part in tip.inner_text().split(", ")]
     assert [word.removesuffix(" at least") for word, _ in words] == ["red", "green", "blue"]
     row, column = map(int, shared_laos.evaluate("new URLSearchParams(location.search).get('pixel')").split(","))
@@ -130,13 +131,13 @@ def test_the_year_plays_through_the_imagery_and_says_the_date_and_the_cloud(shar
     label = flag.inner_text()
     above, month = flag.bounding_box(), shared_laos.locator(".month").first.bounding_box()
     assert above["y"] + above["height"] <= month["y"]
-    assert label == strip.get_attribute("aria-valuetext")
+    expect(strip).to_have_attribute("aria-valuetext", label)
     date, cloud, clear = label.split(" · ")
     assert cloud.endswith("% cloud")
     assert clear.endswith("% clear here")
     shared_laos.get_by_text(f"One day: {date}").wait_for()
     shared_laos.wait_for_timeout(TWO_FRAMES_MS)
-    assert strip.get_attribute("aria-valuenow") == stopped
+    expect(strip).to_have_attribute("aria-valuenow", stopped)
 
 
 def test_the_truth_stands_on_the_left_and_the_link_brings_both_choices_back(shared_laos: Page) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from browser.serving import FIGURES, choose_layer, click_pixel, open_fold, open_map, open_tab
 from browser.waiting import comes_to, eventually, settle
@@ -45,7 +46,7 @@ def marked(shared_page: Page, small_url: str) -> tuple[Page, Response | None]:
 def test_markup_in_a_link_is_shown_as_text_and_runs_nothing(marked: tuple[Page, Response | None]) -> None:
     page, answer = marked
     page.get_by_text(f"The link asks for scene '{MARKUP}', cells '{MARKUP}', which are not").wait_for()
-    assert page.locator("img[src=x]").count() == 0
+    expect(page.locator("img[src=x]")).to_have_count(0)
     assert page.evaluate("window.ran") is None
     assert answer is not None
     assert answer.headers["x-content-type-options"] == "nosniff"

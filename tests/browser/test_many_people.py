@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 import lulc_core as lulc
 from browser.person import Person
@@ -103,9 +104,9 @@ def what_one_does_the_other_does_not_see(one: Page, other: Page) -> None:
     settle(one)
     settle(other)
     assert other.evaluate(FIGURES) == shown
-    assert other.get_by_text("One day:").inner_text() == caption
-    assert other.get_by_text("clear scenes agree").count() == 0
-    assert other.get_by_role("button", name="Grass").get_attribute("aria-pressed") == "false"
+    expect(other.get_by_text("One day:")).to_have_text(caption)
+    expect(other.get_by_text("clear scenes agree")).to_have_count(0)
+    expect(other.get_by_role("button", name="Grass")).to_have_attribute("aria-pressed", "false")
 
 
 def a_crash_is_a_message(one: Page, other: Page, fault: Path) -> None:
@@ -115,8 +116,8 @@ def a_crash_is_a_message(one: Page, other: Page, fault: Path) -> None:
         one.get_by_text("Unexpected error").wait_for()
         caption = one.get_by_text("One day:").inner_text()
         use(one, across=0.4)
-        assert one.get_by_text("One day:").inner_text() != caption
-        assert other.get_by_text("Unexpected error").count() == 0
+        expect(one.get_by_text("One day:")).not_to_have_text(caption)
+        expect(other.get_by_text("Unexpected error")).to_have_count(0)
     finally:
         fault.unlink()
     one.get_by_role("button", name="Close", exact=True).click()

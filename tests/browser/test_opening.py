@@ -149,13 +149,13 @@ def test_on_a_phone_the_sidebar_never_covers_a_page_that_opens(offline_page: Pag
 def test_a_page_whose_server_is_gone_says_so_and_how_to_come_back(page: Page, laos_url: str) -> None:
     page.add_init_script(REMEMBER)
     open_map(watch(page), laos_url)
-    assert page.get_by_text("Connection to the server lost").count() == 1
-    assert not page.get_by_role("alert").filter(has_text="lost").is_visible()
+    expect(page.get_by_text("Connection to the server lost")).to_have_count(1)
+    expect(page.get_by_role("alert").filter(has_text="lost")).not_to_be_visible()
     page.evaluate("sockets.forEach((socket) => socket.close())")
     page.get_by_role("alert").filter(has_text="its link restores this view").wait_for()
     page.get_by_role("button", name="Reload").click()
     page.get_by_text("of this map clear").wait_for()
-    assert not page.get_by_role("alert").filter(has_text="lost").is_visible()
+    expect(page.get_by_role("alert").filter(has_text="lost")).not_to_be_visible()
 
 
 def test_what_the_server_sends_to_a_part_that_is_just_being_drawn_is_shown(light: Page) -> None:

@@ -55,7 +55,7 @@ def test_a_box_drawn_too_large_is_told_and_the_map_stays(laos: Page) -> None:
         laos.get_by_text("the explorer shows at most 900").wait_for()
         laos.get_by_role("button", name="Close", exact=True).click()
         laos.get_by_text("the explorer shows at most 900").wait_for(state="hidden")
-    assert laos.get_by_text("of this map clear").is_visible()
+    expect(laos.get_by_text("of this map clear")).to_be_visible()
     assert "region=laos" in laos.url
 
 

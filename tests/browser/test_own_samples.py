@@ -161,7 +161,7 @@ def test_a_file_that_is_too_large_or_no_table_is_refused_by_name_and_a_right_one
     page.locator("label:visible input[type=file]").first.set_input_files(large)
     expect(page.get_by_role("alert")).to_contain_text("large.csv was not uploaded: it is larger than 100 MiB")
     expect(page.get_by_text("Sample: sample.csv; refused: large.csv")).to_be_visible()
-    assert page.get_by_role("table", name="Error matrix").is_visible()
+    expect(page.get_by_role("table", name="Error matrix")).to_be_visible()
     upload(page, broken)
     expect(page.get_by_role("alert").filter(has_text="broken.csv")).to_have_count(1)
     expect(page.get_by_text("Sample: broken.csv")).to_be_visible()

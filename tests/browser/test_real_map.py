@@ -66,7 +66,7 @@ def test_a_polygon_becomes_a_real_map_and_a_published_one_is_swiped_over_it(
         page.get_by_text("only that counts").wait_for()
         page.get_by_role("button", name="Make this map").click()
         page.get_by_text("of this map clear").wait_for(timeout=600_000)
-        assert page.get_by_text("with the network Dynamic World").is_visible()
+        expect(page.get_by_text("with the network Dynamic World")).to_be_visible()
         choose_layer(page, "right", "Impact Observatory annual map")
         page.get_by_text("agreement with this map").wait_for()
         page.get_by_role("button", name="Swipe").click()

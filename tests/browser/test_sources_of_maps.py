@@ -94,9 +94,9 @@ def test_a_map_of_live_imagery_with_a_network_of_ones_own(
     live_page.get_by_role("button", name="Use Planetary Computer instead").click()  # nobody reaches the other
     live_page.get_by_text("of this map clear").wait_for(timeout=180_000)
     expect(live_page.get_by_role("listitem").filter(has_text="The scenes are those of")).to_contain_text("did not")
-    assert live_page.get_by_text("with the network Of my own").is_visible()
-    assert live_page.get_by_text("simulated", exact=True).count() == 0
-    assert live_page.get_by_text("simulated place").count() == 0
+    expect(live_page.get_by_text("with the network Of my own")).to_be_visible()
+    expect(live_page.get_by_text("simulated", exact=True)).to_have_count(0)
+    expect(live_page.get_by_text("simulated place")).to_have_count(0)
 
     def asked() -> set[str]:
         return set(live_page.url.partition("?")[2].split("&"))

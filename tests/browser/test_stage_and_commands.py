@@ -64,7 +64,7 @@ def test_two_keys_lead_to_the_map_and_the_page_has_one_h1(shared_laos: Page) -> 
     shared_laos.evaluate("document.activeElement.blur()")
     person = Steps(shared_laos)
     person.press("Tab")
-    assert shared_laos.evaluate(FOCUS)[0] == "skip"
+    comes_to(shared_laos, lambda: shared_laos.evaluate(FOCUS)[0], "skip")
     expect(shared_laos.get_by_role("link", name="Skip to the map")).to_be_visible()
     person.press("Enter")
     assert person.count == 2
@@ -83,9 +83,9 @@ def test_the_palette_finds_by_words_is_moved_by_arrows_and_chooses_by_enter(shar
     expect(options).to_have_attribute("aria-selected", "true")
     shared_laos.keyboard.press("Enter")
     shared_laos.wait_for_url("**right=truth**")
-    assert dialog.is_hidden()
+    expect(dialog).to_be_hidden()
     dialog = palette(shared_laos)
-    assert dialog.get_by_role("option").count() == every
+    expect(dialog.get_by_role("option")).to_have_count(every)
     shared_laos.keyboard.type("layout")
     chosen = dialog.get_by_role("option", selected=True)
     expect(chosen).to_contain_text("Side by side")
@@ -93,7 +93,7 @@ def test_the_palette_finds_by_words_is_moved_by_arrows_and_chooses_by_enter(shar
     shared_laos.keyboard.press("ArrowDown")
     expect(chosen).to_contain_text("Swipe")
     field = dialog.get_by_role("combobox")
-    assert field.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    expect(field).to_have_attribute("aria-activedescendant", chosen.get_attribute("id"))
     shared_laos.keyboard.press("ArrowDown")
     expect(chosen).to_contain_text("Side by side")
     shared_laos.keyboard.type(" nothing")
@@ -101,7 +101,7 @@ def test_the_palette_finds_by_words_is_moved_by_arrows_and_chooses_by_enter(shar
     shared_laos.keyboard.press("Escape")
     dialog.wait_for(state="hidden")
     do(shared_laos, "right classes of the year")
-    assert "right=truth" not in shared_laos.url
+    comes_to(shared_laos, lambda: "right=truth" in shared_laos.url, expected=False)
 
 
 def test_the_palette_saves_a_file_shares_a_link_and_opens_a_fold(shared_laos: Page) -> None:
@@ -110,7 +110,7 @@ def test_the_palette_saves_a_file_shares_a_link_and_opens_a_fold(shared_laos: Pa
     assert saved.value.suggested_filename.endswith("-areas.csv")
     do(shared_laos, "share copy")
     card = shared_laos.get_by_role("dialog", name="Share this view")
-    assert card.get_by_label("Link to this view").input_value() == shared_laos.url
+    expect(card.get_by_label("Link to this view")).to_have_value(shared_laos.url)
     shared_laos.keyboard.press("Escape")
     do(shared_laos, "sidebar calibrate")
     expect(shared_laos.get_by_role("button", name="Calibrate class weights", exact=True)).to_have_attribute(
@@ -152,7 +152,7 @@ def test_the_pointer_is_told_with_the_pixel_that_a_click_asks_about_and_nothing_
     row, column = (int(part.split()[-1]) for part in told.inner_text().split(" · ")[1].split(","))
     assert page.locator(".map .bk-Figure").nth(1).bounding_box() == before
     click_pixel(page, x + 17, y + 23)
-    assert words(page)["pixel"] == f"{row},{column}"
+    comes_to(page, lambda: words(page).get("pixel"), f"{row},{column}")
     page.mouse.move(2, 2)
     expect(told).to_be_hidden()
 
@@ -164,10 +164,10 @@ GRATICULE = """() => [...Bokeh.documents[0]._all_models.values()].filter((model)
 def test_a_graticule_comes_when_asked_and_is_in_the_link(shared_laos: Page) -> None:
     assert shared_laos.evaluate(GRATICULE) == []
     do(shared_laos, "graticule shown")
-    assert words(shared_laos)["graticule"] == "true"
-    assert shared_laos.evaluate(GRATICULE) == [True] * 16
+    comes_to(shared_laos, lambda: words(shared_laos).get("graticule"), "true")
+    comes_to(shared_laos, lambda: shared_laos.evaluate(GRATICULE), [True] * 16)
     do(shared_laos, "graticule hidden")
-    assert shared_laos.evaluate(GRATICULE) == [False] * 16
+    comes_to(shared_laos, lambda: shared_laos.evaluate(GRATICULE), [False] * 16)
 
 
 def test_stage_mode_shows_five_scenes_by_the_presenters_keys_and_leaves_the_page_as_it_was(shared_laos: Page) -> None:
@@ -179,8 +179,8 @@ def test_stage_mode_shows_five_scenes_by_the_presenters_keys_and_leaves_the_page
     page.keyboard.press("F8")
     bar.wait_for()
     sidebar_comes_to(page, shown=False)
-    assert words(page)["stage"] == "on"
-    assert not page.get_by_role("tab").first.is_visible()
+    comes_to(page, lambda: words(page).get("stage"), "on")
+    expect(page.get_by_role("tab").first).not_to_be_visible()
     large = steady(page, lambda: heading.evaluate("node => node.getBoundingClientRect().height"))
     assert large >= 1.4 * small
     for number, scene in enumerate(SCENES, 1):
@@ -194,11 +194,11 @@ def test_stage_mode_shows_five_scenes_by_the_presenters_keys_and_leaves_the_page
     page.keyboard.press("PageUp")
     expect(bar.get_by_role("heading")).to_have_text("The matrix")
     page.get_by_role("table", name="Error matrix").wait_for()
-    assert page.get_by_role("banner").get_by_text("simulated place", exact=True).is_visible()
+    expect(page.get_by_role("banner").get_by_text("simulated place", exact=True)).to_be_visible()
     page.keyboard.press("F8")
     bar.wait_for(state="hidden")
     sidebar_comes_to(page, shown=True)
-    assert "stage" not in words(page)
+    comes_to(page, lambda: words(page).get("stage"), None)
 
 
 def test_the_link_of_a_scene_opens_on_stage(shared_laos: Page, small_url: str) -> None:
@@ -241,7 +241,7 @@ def test_the_tour_comes_once_shows_what_it_says_and_never_again_once_closed(shar
     tour.wait_for(state="hidden")
     open_map(page, laos_url)
     settle(page)
-    assert not tour.is_visible()
+    expect(tour).not_to_be_visible()
     do(page, "show me around")
     tour.wait_for()
     tour.get_by_role("button", name="Close the tour").click()

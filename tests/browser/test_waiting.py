@@ -33,7 +33,8 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_comes_late_is_waited_for(page: Page) -> None:
-    assert eventually(page, itertools.count().__next__, lambda count: count == 3) == 3
+    numbers = itertools.count()
+    assert eventually(page, numbers.__next__, lambda count: count == 3) == 3
     comes_to(page, itertools.count().__next__, 3)
 
 
@@ -70,4 +71,5 @@ def test_a_page_is_quiet_when_the_map_has_followed_and_not_before(laos: Page) ->
     assert strip.evaluate(PRESS) > 0
     settle(laos)
     assert laos.evaluate("traffic.unanswered.length") == 0
-    assert day.inner_text() != first
+    now = day.inner_text()  # on the instant: `settle` has waited
+    assert now != first
