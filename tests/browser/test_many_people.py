@@ -80,7 +80,7 @@ def use(page: Page, across: float = 0.5) -> None:
     box = steady(page, year.bounding_box)
     assert box is not None
     click_pixel(page, box["x"] + box["width"] * across, box["y"] + box["height"] / 2)
-    page.get_by_text("clear scenes agree").wait_for()
+    page.get_by_text("clear scenes agree").first.wait_for()
     for tab in ("Change", "Error matrix", "Area", "Map"):
         page.get_by_role("tab", name=tab, exact=True).click()
         settle(page)
