@@ -97,7 +97,7 @@ def assess_assisted(sample: pd.DataFrame, totals: pd.DataFrame, *, design: Desig
     Parameters
     ----------
     sample
-        As in `assess`, one row a pixel, and a column ``probability_<class>`` (0-1) for each class of `totals`.
+        As in `assess`, one row a labelled pixel, and a column ``probability_<class>`` (0-1) for each class of `totals`.
     totals
         One row per class (index), over all pixels of the map: ``mapped``, the share that has the class;
         ``mean_probability`` of the class; ``mean_probability_mapped``, the mean of the probability where the class is
@@ -133,11 +133,12 @@ def assess_assisted(sample: pd.DataFrame, totals: pd.DataFrame, *, design: Desig
     """
     design = design or stated_design(sample)
     classes = _checked(sample, totals)
-    warnings = list(observe(sample.drop(columns=[PREFIX + name for name in classes]), design).warnings)
-    if design.kind != "sample" or "pixels" in sample.columns:
+    observed = observe(sample.drop(columns=[PREFIX + name for name in classes]), design)
+    warnings, design = list(observed.warnings), observed.design
+    if design.kind != "sample" or ("pixels" in sample.columns and design.stages != 2):
         raise InvalidInputError(
-            "Assisting a sample by probabilities needs a probability design, and a row for each pixel (no column "
-            "'pixels')."
+            "Assisting a sample by probabilities needs a probability design, and a row for each pixel: no column "
+            "'pixels', unless some pixels of each drawn cluster are labelled (two stages)."
         )
     drawn = weigh_sample(sample, design)
     whole = drawn.pixels if design.pixels is None else design.pixels

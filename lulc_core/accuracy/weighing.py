@@ -25,7 +25,7 @@ def weigh_sample(sample: pd.DataFrame, design: Design) -> WeightedSample:
     sample
         One row per pixel, as `observe` checks it. In clusters a row may stand for several (column ``pixels``).
     design
-        How it was drawn.
+        How it was drawn; with both stages corrected where `Design.stages` is 2, as `observe` finds it.
 
     Raises
     ------
@@ -59,4 +59,5 @@ def weigh_sample(sample: pd.DataFrame, design: Design) -> WeightedSample:
         unit=unit,
         strata=len(names),
         population=population if design.fpc else None,
+        pixels_of_unit=bincount(unit, pixels, len(firsts)) if design.stages == 2 else None,
     )

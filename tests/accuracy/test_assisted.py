@@ -81,6 +81,45 @@ def test_both_stages_of_clusters_are_in_the_variance() -> None:
     close(replaced.ratio(scores, np.ones(len(data)), bounds=ANY), 670.811808118081, 30.7115763093289)
 
 
+# R 4.2.2, survey 4.1-1: svymean, svyratio and svytotal of svydesign(~dnum + snum, fpc = ~fpc1 + fpc2), of the schools
+# that were high, 650 or more, in api99 and api00: overall, producer's and user's accuracy, and how many in api00
+HIGH = {
+    ("overall", ""): (0.925461254612546, 0.0383647058396794),
+    ("producers", "high"): (0.86608442503639, 0.085827021674068),
+    ("users", "high"): (0.985099337748344, 0.0144757808453977),
+}
+TOTAL_HIGH = (2600.295, 732.082133702591)
+
+
+def levels_of_schools() -> pd.DataFrame:
+    """Return whether schools were high in two years, each a pixel of a cluster of which some were drawn."""
+    data = pd.read_csv(API / "apiclus2.csv")
+    level = {name: np.where(data[name] >= 650, "high", "low") for name in ("api99", "api00")}
+    drawn = data.groupby("dnum")["dnum"].transform("size")
+    return pd.DataFrame({**level, "cluster": data["dnum"], "pixels": data["fpc2"] / drawn})
+
+
+def test_probabilities_and_years_correct_both_stages_as_r_survey_does() -> None:
+    design, sample = lulc.Design.clusters(757, fpc=True), levels_of_schools()
+    constant = {"probability_high": 0.5, "probability_low": 0.5}  # tells nothing, so that it changes nothing
+    labels = {"api99": "map", "api00": "reference"}
+    totals = pd.DataFrame([[0.5, 0.5, 0.25]] * 2, ["high", "low"], ["mapped", "mean_probability", TOTALS[2]])
+    found = lulc.assess_assisted(sample.rename(columns=labels).assign(**constant), totals, design=design)
+    for figure, by_r in HIGH.items():
+        close(found.figures[figure].plain, *by_r)
+    area = found.figures["proportion", "high"]
+    close(area.assisted, area.plain.value, area.plain.standard_error)
+
+    panel = sample.rename(columns={"api99": "reference_1999", "api00": "reference_2000"})
+    years = lulc.assess_years(panel, design=design, pixel_ha=1.0)
+    assert years.design == "two-stage clusters"
+    close(years.classes["high"].area[1].area_ha, *TOTAL_HIGH)
+    _, drawn = two_stages()
+    change = (sample["api00"] == "high").astype(float) - (sample["api99"] == "high")
+    net = years.classes["high"].net.proportion
+    close(drawn.ratio(change.to_numpy(), np.ones(len(change)), bounds=ANY), net.value, net.standard_error)
+
+
 # R 4.2.2, survey 4.1-1, with finite-population corrections of all stages: svymean of api00 - api99; of api00 in
 # subset(stype != "E"); of api00 - api99 in subset(api99 < 600); each value and error
 PAIRED = {
