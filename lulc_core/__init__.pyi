@@ -180,6 +180,7 @@ from .mapping.prediction_store import write_predictions as write_predictions
 from .mapping.products import read_map as read_map
 from .mapping.products import write_map as write_map
 from .mapping.products import write_quality as write_quality
+from .mapping.quicklooks import read_quicklooks as read_quicklooks
 from .mapping.report import MapReport as MapReport
 from .mapping.report_files import read_report as read_report
 from .mapping.request import MapRequest as MapRequest

@@ -169,7 +169,7 @@ def shrink(store: MapRepository, *names: str, edge: int = 64) -> MapRepository:
     return store
 
 
-TABS = ("map", "years", "change", "error-matrix", "area")
+TABS = ("map", "years", "change", "error-matrix", "area", "label")
 
 
 def choose(session: Session, **values: Any) -> None:

@@ -14,6 +14,20 @@ if TYPE_CHECKING:
 
 FALSE_COLOUR = ["B08", "B04", "B03"]
 """Near infrared, red and green: shown as red, green and blue, plants are red."""
+SHOWN_BANDS = tuple(dict.fromkeys([*NATURAL, *FALSE_COLOUR]))
+"""What of a scene is shown, by asset keys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Window:
+    """A part of every scene of a place."""
+
+    clear: xr.DataArray
+    """Whether pixels are clear and have data, bool (time, y, x), in memory."""
+    imagery: xr.DataArray | None
+    """As the engine keeps it on disk: uint8 (time, band, y, x); None if it did not."""
+    unread: int = 0
+    """How many scenes could not be read; they have no data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,6 +41,8 @@ class ShownImagery:
     """``1 + 254 sqrt(reflectance)``, 0 = no data or beyond the edge, shape (scene, band, y, x)."""
     lacking: str = ""
     """Why there is no imagery; empty if there is."""
+    unread: int = 0
+    """How many scenes of the year could not be read."""
 
     def of(self, scene: int, bands: list[str]) -> NDArray[np.uint8]:
         """Return the imagery of one of `scenes`, by its place among them, shape (band, y, x)."""
@@ -40,7 +56,7 @@ class ShownImagery:
 
 def shown_bands(imagery: xr.DataArray) -> list[str]:
     """Return the bands of kept imagery that are shown."""
-    return [band for band in dict.fromkeys([*NATURAL, *FALSE_COLOUR]) if band in imagery["band"].values]
+    return [band for band in SHOWN_BANDS if band in imagery["band"].values]
 
 
 def overlap(first: int, length: int, size: int) -> tuple[slice, slice]:

@@ -14,7 +14,7 @@ from lulc_explorer.analysis.pixel_evidence import clearest, missing_imagery
 from lulc_explorer.analysis.shown_imagery import ShownImagery, overlap, shown_bands
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from lulc_explorer.analysis.shown_imagery import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,22 +25,19 @@ class TileImagery(ShownImagery):
     """Place among `scenes` of the one that shows most of the tile."""
 
 
-def read_tile_imagery(
-    clear: xr.DataArray, imagery: xr.DataArray | None, corner: tuple[int, int], shape: tuple[int, int]
-) -> TileImagery:
+def read_tile_imagery(window: Window, corner: tuple[int, int], shape: tuple[int, int]) -> TileImagery:
     """Read what is shown of a tile.
 
     Parameters
     ----------
-    clear
-        Whether pixels are clear and have data, bool (time, y, x), in memory.
-    imagery
-        As the engine keeps it on disk: uint8 (time, band, y, x); None if it did not.
+    window
+        The tile, or more.
     corner
-        Row and column of the tile's first pixel; it may lie outside.
+        Row and column in it of the tile's first pixel; it may lie outside.
     shape
         Rows and columns of the tile.
     """
+    clear, imagery = window.clear, window.imagery
     lacking = missing_imagery(imagery)
     if lacking or imagery is None:
         return TileImagery(stored=np.zeros((0, 0, *shape), np.uint8), lacking=lacking)
@@ -53,4 +50,6 @@ def read_tile_imagery(
     stored[:, :, *into] = imagery.sel(band=bands)[scenes, :, *inside].values
     none = "" if scenes else "No imagery: this tile is cloudy in every scene."
     best = int(np.argmax(seen[scenes])) if scenes else 0
-    return TileImagery(scenes=tuple(scenes), bands=tuple(bands), stored=stored, lacking=none, clearest=best)
+    return TileImagery(
+        scenes=tuple(scenes), bands=tuple(bands), stored=stored, lacking=none, clearest=best, unread=window.unread
+    )

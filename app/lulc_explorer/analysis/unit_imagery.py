@@ -14,8 +14,9 @@ from lulc_explorer.analysis.pixel_evidence import clearest, missing_imagery
 from lulc_explorer.analysis.shown_imagery import ShownImagery, overlap, shown_bands
 
 if TYPE_CHECKING:
-    import xarray as xr
     from numpy.typing import NDArray
+
+    from lulc_explorer.analysis.shown_imagery import Window
 
 SURROUNDINGS, CLOSE = 97, 25
 """Pixels a side of what is shown around a unit: odd, so that it lies in the middle."""
@@ -34,18 +35,29 @@ class UnitImagery(ShownImagery):
     """The same: green against near infrared (McFeeters 1996)."""
 
 
-def read_unit_imagery(clear: xr.DataArray, imagery: xr.DataArray | None, pixel: tuple[int, int]) -> UnitImagery:
+def surroundings(pixel: tuple[int, int], shape: tuple[int, int]) -> tuple[slice, slice]:
+    """Return the rows and columns of a map of some shape that are shown around a pixel.
+
+    Examples
+    --------
+    >>> surroundings((0, 60), (1000, 1000))
+    (slice(0, 49, None), slice(12, 109, None))
+    """
+    rows, columns = (overlap(p - SURROUNDINGS // 2, SURROUNDINGS, n)[0] for p, n in zip(pixel, shape, strict=True))
+    return rows, columns
+
+
+def read_unit_imagery(window: Window, pixel: tuple[int, int]) -> UnitImagery:
     """Read what is shown of a unit.
 
     Parameters
     ----------
-    clear
-        Whether pixels are clear and have data, bool (time, y, x), in memory.
-    imagery
-        As the engine keeps it on disk: uint8 (time, band, y, x); None if it did not.
+    window
+        The `surroundings` of the unit, or more.
     pixel
-        Row and column of the unit.
+        Row and column of the unit in it.
     """
+    clear, imagery = window.clear, window.imagery
     at = clear.values[:, *pixel]
     nothing = np.full(len(at), np.nan)
     lacking = missing_imagery(imagery)
@@ -67,6 +79,7 @@ def read_unit_imagery(clear: xr.DataArray, imagery: xr.DataArray | None, pixel: 
         clear=at,
         ndvi=_index(here.get(_NEAR_INFRARED), here[_RED], nothing),
         ndwi=_index(here[_GREEN], here.get(_NEAR_INFRARED), nothing),
+        unread=window.unread,
         lacking="" if scenes else "No imagery: this place is cloudy in every scene.",
     )
 

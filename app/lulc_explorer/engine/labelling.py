@@ -12,7 +12,7 @@ from cachetools import LRUCache, cached
 from pyproj import Transformer
 
 import lulc_core as lulc
-from lulc_explorer.analysis.unit_imagery import UnitImagery, read_unit_imagery
+from lulc_explorer.analysis.unit_imagery import UnitImagery, read_unit_imagery, surroundings
 from lulc_explorer.engine.accuracy import Study, assessed
 from lulc_explorer.engine.samples import Sample
 
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from odc.geo.geobox import GeoBox
 
     from lulc_explorer.engine.land_cover_map import LandCoverMap
+    from lulc_explorer.engine.place_scenes import PlaceScenes
 
+    Scenes = LandCoverMap | PlaceScenes
+    """Those that a map was made of, or that one would be made of."""
     LabelDesk = lulc.LabelDesk
     LabelUnit = lulc.LabelUnit
     Label = lulc.Label
@@ -119,15 +122,16 @@ def pixel_of(grid: GeoBox, unit: LabelUnit) -> tuple[int, int] | None:
 
 @cached(
     LRUCache(_KEPT_UNITS),
-    key=lambda land_cover, unit: (land_cover.folder, unit.lon, unit.lat),
+    key=lambda scenes, unit: (scenes.origin, unit.lon, unit.lat),
     lock=threading.Lock(),
 )
-def unit_imagery(land_cover: LandCoverMap, unit: LabelUnit) -> UnitImagery:
-    """Read the imagery around a unit from the scenes that a map was made of; raises `UserError` if it is gone."""
-    usable, pixel = land_cover.usable(), pixel_of(land_cover.grid, unit)
+def unit_imagery(scenes: Scenes, unit: LabelUnit) -> UnitImagery:
+    """Read the imagery around a unit; raises `UserError` if it is gone."""
+    pixel = pixel_of(scenes.grid, unit)
     if pixel is None:
-        raise lulc.NotFoundError(f"Unit {unit.number} lies outside of {land_cover.request.place.title}.")
-    return read_unit_imagery(usable, land_cover.imagery, pixel)
+        raise lulc.NotFoundError(f"Unit {unit.number} lies outside of {scenes.request.place.title}.")
+    rows, columns = surroundings(pixel, (scenes.grid.shape.y, scenes.grid.shape.x))
+    return read_unit_imagery(scenes.window(rows, columns), (pixel[0] - rows.start, pixel[1] - columns.start))
 
 
 def results(desk: LabelDesk, cover: xr.DataArray | None = None) -> LabelResults:

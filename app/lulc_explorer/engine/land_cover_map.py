@@ -19,6 +19,7 @@ from shapely.geometry import shape
 import lulc_core as lulc
 from lulc_explorer.analysis.composite import Composite, PixelHa, sum_hectares, votes_for
 from lulc_explorer.analysis.pixel_evidence import PixelEvidence, read_evidence
+from lulc_explorer.analysis.shown_imagery import Window
 from lulc_explorer.analysis.uncertainty import disagreement, share, stability
 from lulc_explorer.analysis.vote_ledger import VoteLedger, open_ledger
 from lulc_explorer.engine.classes import PUBLISHED, in_colours
@@ -159,6 +160,16 @@ class LandCoverMap:
         """Return whether a row and column lie on the map."""
         return all(0 <= at < size for at, size in zip(pixel, self.grid.shape, strict=True))
 
+    @property
+    def times(self) -> xr.DataArray:
+        """When each scene was taken, UTC, datetime64, dim time; with the coordinate `scene`, its id."""
+        return self.predictions["time"]
+
+    @property
+    def origin(self) -> str:
+        """Where what is read comes from: it never changes."""
+        return str(self.folder)
+
     @cached_property
     def moments(self) -> tuple[str, ...]:
         """When each scene was taken, UTC, to the minute: its identifier in the address bar."""
@@ -247,10 +258,12 @@ class LandCoverMap:
         self._check_scenes()
         return read_evidence(self.predictions, self.probability, self.imagery, pixel)
 
-    def usable(self) -> xr.DataArray:
-        """Return where each scene is clear and labelled; raises `UserError` if there are no scenes to look at."""
+    def window(self, rows: slice, columns: slice) -> Window:
+        """Return a part of every scene, clear where it is labelled, too; raises `UserError` if there are no scenes."""
         self._check_scenes()
-        return self.predictions["clear"] & (self.predictions["label"] > 0)
+        part = self.predictions[["clear", "label"]].isel(y=rows, x=columns)
+        imagery = None if self.imagery is None else self.imagery[:, :, rows, columns]
+        return Window(clear=part["clear"] & (part["label"] > 0), imagery=imagery)
 
     def _check_scenes(self) -> None:
         why = self.why_no_votes

@@ -21,6 +21,7 @@ import lulc_core as lulc
 from lulc_core.heap import share_few_heaps
 from lulc_core.locking import alone, if_free, sweep
 from lulc_explorer.background.tally import the_tally
+from lulc_explorer.engine.asking import asked
 from lulc_explorer.engine.boxes import is_own
 from lulc_explorer.engine.cache import UNFINISHED, set_aside, share_with_group, tidy
 from lulc_explorer.engine.composite_only import read_made_map
@@ -30,7 +31,7 @@ from lulc_explorer.engine.land_cover_map import LandCoverMap, read_land_cover_ma
 from lulc_explorer.engine.map_paths import places_of
 from lulc_explorer.engine.networks import Network, find_networks, offers
 from lulc_explorer.engine.places import boxed, built_in, local
-from lulc_explorer.engine.requests import LIVE_CATALOGS, MASK, OWN, SIMULATED, InBucket, MapRequest, Place
+from lulc_explorer.engine.requests import LIVE_CATALOGS, OWN, SIMULATED, InBucket, MapRequest, Place
 from lulc_explorer.engine.shown_maps import map_places
 
 if TYPE_CHECKING:
@@ -49,8 +50,6 @@ _IN_MEMORY = 4
 
 _FIRST_LIVE_YEAR = 2016
 """The first whole year of Sentinel-2."""
-_PATIENCE_S = 15.0
-"""Timeout of a request to a live catalog."""
 
 
 class MapRepository:
@@ -290,26 +289,10 @@ def _make(
     request: MapRequest, folder: Path, progress: Callable[[lulc.Progress], None], cancel: threading.Event
 ) -> None:
     """Make a map, with all that the explorer shows of it."""
-    whole = lulc.MapRequest(
-        region=request.region,
-        year=request.year,
-        catalog=_catalog(request, progress, cancel),
-        model=request.model,
-        mask=MASK,
-        probabilities=True,
-        quicklooks=True,
-        timeout=_PATIENCE_S,
-        instead_of=request.instead_of,
-    )
     on_cost = None if request.place.simulated else partial(_tell, progress)  # that takes seconds
-    lulc.make_map(whole, folder, progress=progress, cancel=cancel, on_cost=on_cost)
+    lulc.make_map(asked(request, progress, cancel), folder, progress=progress, cancel=cancel, on_cost=on_cost)
 
 
 def _tell(progress: Callable[[lulc.Progress], None], cost: lulc.Cost) -> None:
     """Report what a map takes, in words."""
     progress(lulc.Progress(stage="estimate", done=0, total=1, detail=str(cost)))
-
-
-def _catalog(request: MapRequest, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> Path | str:
-    """Return the items to search; those of a built-in place are simulated first."""
-    return request.place.catalog or lulc.simulate(request.region, request.year, progress=progress, cancel=cancel)

@@ -11,13 +11,13 @@ from cachetools import LRUCache, cached
 from shapely import Polygon
 
 import lulc_core as lulc
+from lulc_explorer.analysis.shown_imagery import overlap
 from lulc_explorer.analysis.tile_imagery import TileImagery, read_tile_imagery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lulc_explorer.engine.labelling import Label, LabelDesk, LabelUnit
-    from lulc_explorer.engine.land_cover_map import LandCoverMap
+    from lulc_explorer.engine.labelling import Label, LabelDesk, LabelUnit, Scenes
 
     TileDraft = lulc.TileDraft
 
@@ -34,21 +34,24 @@ def draft_of(desk: LabelDesk, person: str, unit: LabelUnit, *, adjudicating: boo
 
 @cached(
     LRUCache(_KEPT_TILES),
-    key=lambda land_cover, unit: (land_cover.folder, unit.lon, unit.lat, unit.grid),
+    key=lambda scenes, unit: (scenes.origin, unit.lon, unit.lat, unit.grid),
     lock=threading.Lock(),
 )
-def tile_imagery(land_cover: LandCoverMap, unit: LabelUnit) -> TileImagery:
-    """Read the imagery of a tile from the scenes that a map was made of; raises `UserError` if it is gone."""
-    usable, tile = land_cover.usable(), unit.grid
+def tile_imagery(scenes: Scenes, unit: LabelUnit) -> TileImagery:
+    """Read the imagery of a tile; raises `UserError` if it is gone."""
+    tile = unit.grid
     if tile is None:
         raise lulc.InvalidInputError(f"Unit {unit.number} is a point.")
-    corner = lulc.tile_corner(land_cover.grid, tile)
-    if corner is None or land_cover.grid.resolution != tile.resolution:
+    corner = lulc.tile_corner(scenes.grid, tile)
+    if corner is None or scenes.grid.resolution != tile.resolution:
         raise lulc.NotFoundError(
-            f"The pixels of this tile are not those of {land_cover.request.place.title}. Open the map that the tiles "
+            f"The pixels of this tile are not those of {scenes.request.place.title}. Open the map that the tiles "
             "were drawn from."
         )
-    return read_tile_imagery(usable, land_cover.imagery, corner, (tile.shape.y, tile.shape.x))
+    shape = tile.shape.y, tile.shape.x
+    rows, columns = (overlap(*axis)[0] for axis in zip(corner, shape, scenes.grid.shape, strict=True))
+    window = scenes.window(rows, columns)
+    return read_tile_imagery(window, (corner[0] - rows.start, corner[1] - columns.start), shape)
 
 
 def mark(name: str, x: Sequence[float], y: Sequence[float]) -> lulc.MarkedPolygon:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lulc_explorer.engine.labelling import LabelStore
 from lulc_explorer.layers.registry import LAYERS
@@ -48,14 +48,13 @@ if TYPE_CHECKING:
     from lulc_explorer.background.prefetch import Prefetch
     from lulc_explorer.engine.allowance import PersonalJobs
     from lulc_explorer.engine.calibration import Calibration
-    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.engine.repository import MapRepository
     from lulc_explorer.layers.layer import Layer, LayerContext
 
 
 def build_session(
     repository: MapRepository,
-    jobs: Jobs[LandCoverMap] | PersonalJobs[LandCoverMap],
+    jobs: Jobs[Any] | PersonalJobs[Any],
     prefetch: Prefetch | None = None,
     *,
     tabs: Sequence[str] = ("map",),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from param.parameterized import Event
 
-MAP, YEARS, CHANGE, ERROR_MATRIX, AREA = "map", "years", "change", "error-matrix", "area"
+MAP, YEARS, CHANGE, ERROR_MATRIX, AREA, LABEL = "map", "years", "change", "error-matrix", "area", "label"
 """Keys of the tabs that other parts of a session refer to."""
 MODES = {"side-by-side": "Side by side", "swipe": "Swipe"}
 """Map layouts, with the label shown to the user."""

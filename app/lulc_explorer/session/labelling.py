@@ -13,17 +13,18 @@ import param
 
 from lulc_explorer.background.jobs import STARTING, Step, Ticket
 from lulc_explorer.engine.errors import UserError, user_message
-from lulc_explorer.engine.labelling import LabelResults, decide, open_disputes, pixel_of, results, unit_imagery
+from lulc_explorer.engine.labelling import LabelResults, decide, open_disputes, results, unit_imagery
+from lulc_explorer.engine.place_scenes import open_scenes
 from lulc_explorer.engine.tile_labels import draft_of, tile_imagery
 from lulc_explorer.session.tile_marking import TileMarking
 from lulc_explorer.session.unit_on_screen import UnitOnScreen
+from lulc_explorer.session.unit_scenes import scenes_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from lulc_explorer.background.jobs import Work
     from lulc_explorer.engine.labelling import Dispute, Label, LabelDesk, LabelStore, LabelUnit
-    from lulc_explorer.engine.land_cover_map import LandCoverMap
-    from lulc_explorer.engine.requests import MapRequest
     from lulc_explorer.session.session import Session
 
 BASE_MAP = "imagery"
@@ -54,7 +55,9 @@ class LabelSession(param.Parameterized):
     adjudicating = param.Boolean(False, doc="Whether the unit on screen is one of them.")
     answered = param.Integer(0, doc="Number of messages that have been dealt with.")
     results = param.ClassSelector(class_=LabelResults, allow_None=True, doc="What the labels say, once asked for.")
-    step = param.ClassSelector(class_=Step, allow_None=True, doc="How far the scenes being read are; None if none are.")
+    step = param.ClassSelector(
+        class_=Step, allow_None=True, doc="How far the search for scenes is; None if there is none."
+    )
 
     def __init__(self, session: Session, store: LabelStore, owner: str = "") -> None:
         super().__init__()
@@ -62,7 +65,8 @@ class LabelSession(param.Parameterized):
         self._desk: LabelDesk | None = None
         self._later: set[int] = set()
         self._again = False
-        self._ticket: Ticket[LandCoverMap] | None = None
+        self._ticket: Ticket[Any] | None = None
+        self._opening: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
         self._done: dict[str, Callable[[Mapping[str, Any]], Awaitable[None]]] = {
             "label": self._label,
@@ -219,6 +223,8 @@ class LabelSession(param.Parameterized):
         """Put a unit on the screen."""
         await self._count()
         self.param.update(shown=await asyncio.to_thread(self._look, unit, own, said), finished="")
+        if self.shown is not None and self.shown.missing is not None:
+            self._opening = asyncio.get_running_loop().create_task(self.open_scenes())
 
     async def _count(self) -> None:
         """Say how far the person is."""
@@ -240,43 +246,22 @@ class LabelSession(param.Parameterized):
             if unit.grid is not None:
                 draft = draft_of(self.desk, self.person, unit, adjudicating=bool(said))
                 screen = partial(screen, draft=draft, codes=draft.codes().values)
-            scenes, missing = self._scenes_of(unit)
+            scenes, missing = scenes_of(self.session, unit)
             if scenes is not None:
                 imagery = unit_imagery(scenes, unit) if unit.grid is None else tile_imagery(scenes, unit)
                 return screen(imagery=imagery, scenes=scenes, lacking=imagery.lacking)
         except Exception as error:
             return screen(lacking=user_message(error))
         if missing is not None:
-            return screen(missing=missing, lacking=f"The scenes of {missing.place.title} have not been read yet.")
+            return screen(missing=missing, lacking=f"The scenes of {missing.place.title} are not known yet.")
         return screen(lacking="No place with this imagery covers the unit. Choose other imagery, or an own place.")
 
-    def _scenes_of(self, unit: LabelUnit) -> tuple[LandCoverMap | None, MapRequest | None]:
-        """Return the map whose scenes show a unit, that on screen first; else the request for it; else nothing."""
-        now = self.session.map.land_cover
-        if now is not None and not now.why_no_votes and pixel_of(now.grid, unit) is not None:
-            return now, None
-        missing = bare = None
-        for request in self._places_of(unit):
-            found = self.session.repository.find(request)
-            if found is None:
-                missing = missing or request
-            elif not found.why_no_votes:
-                return found, None
-            else:
-                bare = bare or found
-        return (bare if missing is None else None), missing
-
-    def _places_of(self, unit: LabelUnit) -> list[MapRequest]:
-        """Return the requests for the places that cover a unit, that which is chosen first, in the chosen year."""
-        selection = self.session.selection
-        covering = [
-            place
-            for key, place in sorted(selection.places.items(), key=lambda pair: pair[0] != selection.place)
-            if place.region is not None and place.years and pixel_of(place.region.grid, unit) is not None
-        ]
-        ask = partial(self.session.repository.request, imagery=selection.imagery, network=selection.network or None)
-        year = selection.year
-        return [ask(place.key, year if year in place.years else place.years[-1]) for place in covering]
+    async def follow_choice(self, *_: param.parameterized.Event) -> None:
+        """Show the point on screen with the imagery that was chosen; a tile keeps its own until the next."""
+        async with self._turn:
+            shown = self.shown
+            if shown is not None and (shown.scenes is None or shown.draft is None):
+                await self._show(shown.unit, own=shown.own, said=shown.said)
 
     async def look_again(self, *_: param.parameterized.Event) -> None:
         """Show the unit on screen with the scenes that there are now, if it had none."""
@@ -285,13 +270,19 @@ class LabelSession(param.Parameterized):
             if shown is not None and shown.scenes is None:
                 self.shown = await asyncio.to_thread(self._look, shown.unit, shown.own, shown.said)
 
-    async def make(self) -> None:
-        """Read the scenes of the place that the unit on screen lies in, or wait for those being read."""
+    async def open_scenes(self) -> None:
+        """Search the scenes of the place that the unit on screen lies in, or wait for whoever does; read no map.
+
+        The map of a finished run in a bucket is copied: its imagery is nowhere else.
+        """
         request = self.shown.missing if self.shown is not None else None
         if request is None or self.step is not None:
             return
+        copied = bool(request.place.made)
+        key = request.key if copied else f"scenes:{request.key}"
+        work: Work[Any] = partial(self.session.repository.make if copied else open_scenes, request)
         try:
-            self._ticket = ticket = self.session.jobs.join(request.key, partial(self.session.repository.make, request))
+            self._ticket = ticket = self.session.jobs.join(key, work)
             self.step = STARTING
             async for self.step in ticket.steps():
                 pass
@@ -304,7 +295,7 @@ class LabelSession(param.Parameterized):
         await self.look_again()
 
     def stop(self) -> None:
-        """Stop waiting for the scenes being read; it is cancelled if nobody else waits for it."""
+        """Stop waiting for scenes; the search is cancelled if nobody else waits for it."""
         if self._ticket is not None:
             self._ticket.leave()
 

@@ -13,6 +13,7 @@ from lulc_explorer.engine.errors import UnreachableError, UserError, user_messag
 from lulc_explorer.engine.requests import LIVE_CATALOGS
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
+from lulc_explorer.session.display import LABEL
 from lulc_explorer.session.layers import SIDES
 from lulc_explorer.session.link_formats import unavailable
 from lulc_explorer.session.session import at_once
@@ -58,9 +59,9 @@ async def reopen(session: Session) -> None:
 async def begin(session: Session) -> None:
     """Make the map of a simulated place without being asked, or copy that of a run; then prefetch the others.
 
-    Whoever goes on with another catalog has asked already.
+    Whoever goes on with another catalog has asked already. Who labels needs no map: it is made when another tab opens.
     """
-    if session.map.problem:
+    if session.map.problem or session.display.tab == LABEL:
         return
     if session.map.land_cover is None:
         place = session.selection.request.place

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from param.parameterized import batch_call_watchers
 
@@ -43,7 +43,7 @@ class Session:
 
     repository: MapRepository
     """Opens and makes maps; shared by all sessions."""
-    jobs: Jobs[LandCoverMap] | PersonalJobs[LandCoverMap]
+    jobs: Jobs[Any] | PersonalJobs[Any]
     """The work that is running; shared by all sessions."""
     prefetch: Prefetch | None
     """Makes the maps of the other places ahead of time; None if prefetching is off."""

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
     from lulc_explorer.analysis.tile_imagery import TileImagery
     from lulc_explorer.analysis.unit_imagery import UnitImagery
-    from lulc_explorer.engine.labelling import Label, LabelUnit
-    from lulc_explorer.engine.land_cover_map import LandCoverMap
+    from lulc_explorer.engine.labelling import Label, LabelUnit, Scenes
     from lulc_explorer.engine.requests import MapRequest
     from lulc_explorer.engine.tile_labels import TileDraft
 
@@ -24,8 +23,8 @@ class UnitOnScreen:
     unit: LabelUnit
     imagery: UnitImagery | TileImagery | None = None
     """None where there is none; `lacking` says why."""
-    scenes: LandCoverMap | None = None
-    """Whose scenes they are: the map is not shown."""
+    scenes: Scenes | None = None
+    """Which scenes they are: no map is shown."""
     missing: MapRequest | None = None
     """Whose scenes have not been read yet."""
     lacking: str = ""
@@ -44,5 +43,5 @@ class UnitOnScreen:
         """The scenes on screen, by their ids."""
         if self.imagery is None or self.scenes is None:
             return []
-        names = self.scenes.predictions["scene"].values
+        names = self.scenes.times["scene"].values
         return [str(names[scene]) for scene in self.imagery.scenes]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lulc_explorer.session import opening
+from lulc_explorer.session.display import LABEL
 from lulc_explorer.session.layers import SIDES
 from lulc_explorer.session.selection import CHOICE
 
@@ -29,6 +30,10 @@ def connect(session: Session) -> None:
     async def reopen(*_: Event) -> None:
         await opening.reopen(session)
 
+    async def leave_desk(event: Event) -> None:
+        if event.old == LABEL:
+            await opening.begin(session)
+
     async def weigh(*_: Event) -> None:
         await opening.weigh(session)
 
@@ -42,6 +47,8 @@ def connect(session: Session) -> None:
     selection.param.watch(selection.settle, CHOICE)
     selection.param.watch(reopen, CHOICE)
     selection.param.watch(lambda *_: display.param.update(drawing=False, adding=False), CHOICE)
+    # Who leaves the label desk, which needs no map: it is opened, or made.
+    display.param.watch(leave_desk, "tab")
     # Another base map: its server is asked.
     display.param.watch(display.ask_for_tiles, "basemap")
     # Other weights: another composite.
@@ -144,5 +151,6 @@ def connect_calibration(session: Session, calibration: CalibrationSession) -> No
 
 
 def connect_labelling(session: Session, labelling: LabelSession) -> None:
-    """Show the unit on screen as soon as there are scenes of it."""
+    """Show the unit on screen as soon as there are scenes of it, and with those that are chosen."""
+    session.selection.param.watch(labelling.follow_choice, CHOICE)
     session.map.param.watch(labelling.look_again, "land_cover")

@@ -85,7 +85,7 @@ def stand_in(calls: list[str]) -> Any:
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
     monkeypatch.setattr(lulc, "make_map", stand_in(made), raising=False)
-    monkeypatch.setattr(store_module, "_catalog", lambda *_: Path("nowhere"))
+    monkeypatch.setattr(lulc, "simulate", lambda *_, **__: Path("nowhere"), raising=False)
     return made
 
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
 from label_desks import at_desk
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine.labelling import LabelStore, unit_imagery
 from lulc_explorer.engine.tile_labels import tile_imagery
+from lulc_explorer.session import opening
 from lulc_explorer.session.build import build_visit
 from lulc_explorer.tabs.label.label_view import LabelTab
 from lulc_explorer.tabs.label.results import agreement_table, bounds_table
 from lulc_explorer.tabs.label.sheet import sheet
-from making import all_done
+from making import all_done, small_session
 from odc.geo import CRS
 from sqlalchemy import event
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from lulc_explorer.session.labelling import LabelSession
     from lulc_explorer.session.session import Session
+    from lulc_explorer.session.unit_on_screen import UnitOnScreen
 
 STRATA = {"stratum-of-lakes": 3000.0, "stratum-of-forests": 6216.0}
 UNITS = 4
@@ -176,8 +180,40 @@ def test_points_and_tiles_of_a_map_without_scenes_are_told_the_same(
     viewer: Session, look: Callable[..., object], lost: dict[str, object]
 ) -> None:
     scenes = replace(viewer.map.land_cover, **lost)
+    x, y = scenes.grid.pix2wld(25.5, 26.5)
+    lon, lat = scenes.grid.crs.transformer_to_crs(CRS("EPSG:4326"))(x, y)
     with pytest.raises(lulc.NotFoundError, match=r"Laos.* has no scenes to look at\. They are no longer on disk\."):
-        look(scenes, lulc.LabelUnit(number=1, lon=0, lat=0))
+        look(scenes, lulc.LabelUnit(number=1, lon=lon, lat=lat, grid=scenes.grid[10:30, 10:30]))
+
+
+def test_without_a_map_a_unit_shows_what_it_shows_with_one(tmp_path: Path, viewer: Session, store: LabelStore) -> None:
+    async def shown(session: Session) -> UnitOnScreen:
+        session.display.tab = "label"
+        ana = await at_desk(session, store, "Ana")
+        await all_done()
+        return ana.shown
+
+    async def leave(session: Session) -> None:
+        await opening.begin(session)  # as the page does when it is open
+        assert session.map.land_cover is None
+        session.display.tab = "map"
+        await all_done()
+
+    with_map = asyncio.run(shown(viewer))
+    unmade = small_session(tmp_path / "unmade", "laos")
+    shutil.rmtree(unmade.repository.folder_of(unmade.selection.request))
+    unmade.map.land_cover = unmade.map.composite = None
+    unmade.repository._open.clear()
+    without = asyncio.run(shown(unmade))
+    assert not unmade.repository.has(unmade.selection.request)
+    assert (without.unit, without.seen) == (with_map.unit, with_map.seen)
+    for name in ("stored", "clear", "ndvi", "ndwi"):
+        np.testing.assert_array_equal(getattr(without.imagery, name), getattr(with_map.imagery, name), name)
+    assert without.seen
+    with_map, without = (sheet(store.desk("Laos"), unit) for unit in (with_map, without))
+    assert without == with_map
+    asyncio.run(leave(unmade))
+    assert unmade.map.land_cover is not None
 
 
 @pytest.mark.parametrize("units, count", [("points", 60), ("sample", 90), ("tiles", 4)])

@@ -67,7 +67,7 @@ class LabelTab(pn.viewable.Viewer):
         self._sheet = LabelSheet(**_WIDE)
         self._sheet.on_msg(self._answer)
         self._none = Message(severity="info", margin=(10, 0))
-        self._card = Card(labelling.make, labelling.stop, max_width=460, margin=10)
+        self._card = Card(labelling.open_scenes, labelling.stop, max_width=460, margin=10)
         self._results = ResultsView(labelling, dark)
         self._tile: TileView | None = None
         self._sides = pn.Column(self._sheet, **_WIDE)
@@ -135,7 +135,7 @@ class LabelTab(pn.viewable.Viewer):
         missing = shown.missing if shown is not None else None
         title = f"Unit {shown.unit.number} lies in {missing.place.title}" if shown is not None and missing else ""
         words = say(labelling.step) if labelling.step is not None else shown.lacking if shown is not None else ""
-        self._card.show(title, words, labelling.step, action="Read the scenes" if missing is not None else "")
+        self._card.show(title, words, labelling.step, action="Search the scenes" if missing is not None else "")
         self._card.__panel__().visible = missing is not None or labelling.step is not None
         self._lay_out(tile=shown is not None and working and isinstance(shown.imagery, TileImagery))
         self._follow()

@@ -25,8 +25,7 @@ from lulc_explorer.tabs.map.timeline import placed
 if TYPE_CHECKING:
     from lulc_explorer.analysis.shown_imagery import ShownImagery
     from lulc_explorer.analysis.unit_imagery import UnitImagery
-    from lulc_explorer.engine.labelling import Label, LabelDesk, LabelUnit
-    from lulc_explorer.engine.land_cover_map import LandCoverMap
+    from lulc_explorer.engine.labelling import Label, LabelDesk, LabelUnit, Scenes
     from lulc_explorer.session.unit_on_screen import UnitOnScreen
 
 _HERE = Path(__file__).parent
@@ -57,7 +56,7 @@ def sheet(desk: LabelDesk, on_screen: UnitOnScreen) -> dict[str, object]:
     shown = {
         "unit": unit.number,
         "where": f"{unit.lat:.5f}, {unit.lon:.5f}",
-        "source": _source(scenes) if scenes is not None else "",
+        "source": _source(scenes, imagery.unread if imagery is not None else 0) if scenes is not None else "",
         "classes": [{"name": c.name, "colour": css_colour(c.code, c.hex)} for c in desk.project.legend],
         "lacking": on_screen.lacking,
         "own": _said(on_screen.own) if on_screen.own is not None else None,
@@ -80,7 +79,7 @@ def sheet(desk: LabelDesk, on_screen: UnitOnScreen) -> dict[str, object]:
     }
 
 
-def _side(desk: LabelDesk, scenes: LandCoverMap) -> int:
+def _side(desk: LabelDesk, scenes: Scenes) -> int:
     """Return the side of a unit in pixels; one where a grid has no metres."""
     metres = abs(scenes.grid.resolution.x)
     return max(round(desk.project.unit_m / metres), 1) if metres >= 1 else 1
@@ -95,21 +94,22 @@ def _base_map(desk: LabelDesk, unit: LabelUnit) -> dict[str, object]:
     return {"url": tiles.build_url(), "by": tiles.attribution, "at": [unit.lon, unit.lat], "corners": corners}
 
 
-def _source(scenes: LandCoverMap) -> str:
+def _source(scenes: Scenes, unread: int) -> str:
     simulated = " · simulated imagery" if scenes.simulated else ""
-    return f"{scenes.request.place.title}, {scenes.request.year}{simulated}"
+    lost = f" · {unread} of {len(scenes.times)} scenes could not be read" if unread else ""
+    return f"{scenes.request.place.title}, {scenes.request.year}{simulated}{lost}"
 
 
 def _colours(imagery: ShownImagery) -> list[str]:
     return ["true colour" if colours == NATURAL else "false colour" for colours in imagery.composites]
 
 
-def _across(scenes: LandCoverMap, pixels: int) -> str:
+def _across(scenes: Scenes, pixels: int) -> str:
     metres = scenes.grid.resolution.x * pixels
     return f"{metres:,.0f} m" if metres >= 1 else ""  # a grid in degrees has no metres
 
 
-def _looks(scenes: LandCoverMap, imagery: UnitImagery) -> list[dict[str, object]]:
+def _looks(scenes: Scenes, imagery: UnitImagery) -> list[dict[str, object]]:
     return [
         {
             "date": format_date(scenes.moments[scene]),
@@ -123,12 +123,12 @@ def _address(picture: bytes) -> str:
     return f"data:image/png;base64,{b64encode(picture).decode()}"
 
 
-def _curve(scenes: LandCoverMap, imagery: UnitImagery) -> list[dict[str, object]]:
+def _curve(scenes: Scenes, imagery: UnitImagery) -> list[dict[str, object]]:
     """Return the indices of every scene in which they are known."""
     return [
         {
             "date": format_date(scenes.moments[i]),
-            "at": placed(scenes, i),
+            "at": placed(scenes.times, i),
             "clear": bool(imagery.clear[i]),
             "ndvi": round(float(imagery.ndvi[i]), 3),
             "ndwi": round(float(imagery.ndwi[i]), 3),

@@ -11,6 +11,8 @@ import param
 from lulc_explorer.rendering.formatting import format_date, percent
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.session import Session
 
@@ -78,14 +80,14 @@ def scene_label(land_cover: LandCoverMap, index: int) -> str:
     return f"{format_date(land_cover.moments[index])} · {cloud:.0f} % cloud · {clear} clear here"
 
 
-def placed(land_cover: LandCoverMap, index: int) -> float:
+def placed(times: xr.DataArray, index: int) -> float:
     """Return where in its year a scene was taken, 0-1."""
-    return float(land_cover.predictions["time"].dt.dayofyear.values[index] - 1) / 366
+    return float(times.dt.dayofyear.values[index] - 1) / 366
 
 
 def _bar(land_cover: LandCoverMap, index: int) -> dict[str, str | float]:
     return {
         "label": scene_label(land_cover, index),
-        "at": placed(land_cover, index),
+        "at": placed(land_cover.times, index),
         "clear": float(land_cover.clear_share[index]),
     }

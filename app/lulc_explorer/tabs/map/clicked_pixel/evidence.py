@@ -107,7 +107,7 @@ def sheet(land_cover: LandCoverMap, evidence: PixelEvidence) -> dict[str, object
     scenes = [
         {
             "date": format_date(moment),
-            "at": placed(land_cover, i),
+            "at": placed(land_cover.times, i),
             "counts": bool(clear[i] and label[i]),
             "shares": probability[i].tolist() if probability is not None else [],
         }
