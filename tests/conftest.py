@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # before a library counts the cores: workers would fight for them
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+    gc.disable()  # until all tests are collected: what is imported stays
 
 import socket
 from typing import TYPE_CHECKING, Any
@@ -62,6 +64,12 @@ def pytest_collection() -> None:
     """Compile the kernels once: no worker tests before all have collected, and they would all compile at once."""
     if os.environ.get("PYTEST_XDIST_WORKER") == "gw0":
         making.compile_kernels()
+
+
+def pytest_collection_finish() -> None:
+    """Count rubbish from here on: nearly a million objects of libraries and tests stay, and are not looked at again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
