@@ -63,19 +63,19 @@ def new(
     sizes = dict(lulc.read_design(strata, places).sizes) if strata else {}
     if map_path is not None and strata and not tiles:
         raise lulc.InvalidInputError("Give --strata or --map, not both: both state the strata.")
-    if map_path is not None and tiles:
-        places = lulc.tile_units(places, lulc.read_map(map_path, on_remark=print_note).odc.geobox, tile_m)
-        places = places.astype({"stratum_size": float})
-    elif map_path is not None:
-        places, sizes = lulc.map_classes_at(places, lulc.read_map(map_path, on_remark=print_note))
-        print_note("The sample is taken to be drawn at random within each class of the map.")
+    cover = lulc.read_map(map_path, on_remark=print_note) if map_path is not None else None
+    if cover is not None and tiles:
+        places = lulc.tile_units(places, cover.odc.geobox, tile_m).astype({"stratum_size": float})
+    elif cover is not None:
+        places, sizes = lulc.map_classes_at(places, cover)
+        print_note("The sample is taken to be drawn at random within each class of the map, on the ground.")
     terms = lulc.LabelProject(
         name=project,
         kind="tiles" if tiles else "points",
         interpreters=interpreters,
         rule=rule,
         strata=sizes,
-        pixel_ha=pixel_ha,
+        pixel_ha=pixel_ha or (None if cover is None else lulc.pixel_ha(cover.odc.geobox)),
         targets=lulc.Targets(overall=target_se),
     )
     with lulc.LabelDatabase(database) as labels:

@@ -74,7 +74,7 @@ def add_label_units(desk: LabelDesk, sample: pd.DataFrame, *, seed: int = 0) -> 
 def map_classes_at(sample: pd.DataFrame, cover: xr.DataArray) -> tuple[pd.DataFrame, dict[str, float]]:
     """Return a sample with the map class of each place as its stratum, and the sizes of all strata of the map.
 
-    The sample is then taken to be drawn at random within each class of the map.
+    The sample is then taken to be drawn at random within each class of the map, everywhere on the ground alike.
 
     Parameters
     ----------
@@ -88,7 +88,8 @@ def map_classes_at(sample: pd.DataFrame, cover: xr.DataArray) -> tuple[pd.DataFr
     sample : pandas.DataFrame
         With ``map`` and ``stratum``.
     strata : dict
-        Pixels of each class of the map, those without a place, too.
+        Pixels of each class of the map, those without a place, too. Where pixels are not of one size on the ground, as
+        in degrees or Web Mercator, these are as many of the mean size as have the area of the class.
 
     Raises
     ------
@@ -107,7 +108,10 @@ def map_classes_at(sample: pd.DataFrame, cover: xr.DataArray) -> tuple[pd.DataFr
     layer = class_codes(cover, "The map")
     lon, lat = _places(sample).T
     row, column = pixels_at(lon, lat, layer, degrees=True)
-    sizes = mapped_areas(layer.to_dataset(name="label")).sizes
+    mapped = mapped_areas(layer.to_dataset(name="label"))
+    sizes = mapped.sizes
+    if mapped.hectares is not None and mapped.pixel_ha:
+        sizes = {name: area / mapped.pixel_ha for name, area in mapped.hectares.items()}
     found = layer.values[row, column]
     names = [LEGEND[int(code)].name for code in found]
     return sample.assign(map=names, stratum=names), sizes

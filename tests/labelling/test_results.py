@@ -10,6 +10,7 @@ import pytest
 from labelling.conftest import SIZES, label_all
 from odc.geo.geobox import GeoBox
 from odc.geo.xr import wrap_xr
+from pyproj import Geod
 
 import lulc_core as lulc
 
@@ -131,6 +132,20 @@ def test_the_plan_says_how_many_more_of_which_stratum(made: Made) -> None:
     assert end.loc["trees", "more"] < start.loc["trees", "more"]
     with pytest.raises(lulc.InvalidInputError, match="No target"):
         lulc.units_needed(desk, lulc.Targets())
+
+
+def test_strata_of_a_map_in_degrees_are_weighed_by_their_area_on_the_ground() -> None:
+    grid = GeoBox.from_bbox((4, 40, 5, 60), crs="EPSG:4326", resolution=1)
+    cover = wrap_xr(np.repeat(np.array([[1], [2]], np.uint8), 10, axis=0), grid)  # water in the north
+    _, strata = lulc.map_classes_at(pd.DataFrame({"lon": [4.5, 4.6], "lat": [41.0, 59.0]}), cover)
+    earth = Geod(ellps="WGS84")  # along parallels, as the edges of pixels are
+    east, west = np.linspace(4, 5, 200), np.linspace(5, 4, 200)
+
+    def area(south: float, north: float) -> float:
+        return abs(earth.polygon_area_perimeter([*east, *west], [south] * 200 + [north] * 200)[0])
+
+    assert strata["water"] / strata["trees"] == pytest.approx(area(50, 60) / area(40, 50), rel=1e-3)
+    assert sum(strata.values()) == pytest.approx(20, rel=1e-6)
 
 
 def test_before_the_first_label_it_is_said_that_there_is_none(made: Made) -> None:
