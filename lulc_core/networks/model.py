@@ -179,6 +179,11 @@ class Model:
                 f"its outputs, from {raw.min():.3g} to {raw.max():.3g}, are shares, not logits. Write "
                 '"probabilities" for output.kind if they sum to one, or export the network without its last layer.'
             )
+        if self.output_kind == "logits" and raw.min() >= 0 and _are_probabilities(np.exp(-raw)):
+            raise InvalidInputError(
+                "its outputs are minus the logarithms of probabilities, the lowest for the likeliest class, not logits. "
+                "Export the network without what turns the sign."
+            )
         self.probabilities(chip)
 
     def hardly_differs(self) -> bool:

@@ -73,6 +73,8 @@ ENDS = {
         helper.make_node("Softmax", ["l"], ["p"], axis=1),
         helper.make_node("Mul", ["p", "hundred"], ["y"]),
     ],
+    "losses": [CONVOLVED, helper.make_node("LogSoftmax", ["l"], ["p"], axis=1), helper.make_node("Neg", ["p"], ["y"])],
+    "logarithms of probabilities": [CONVOLVED, helper.make_node("LogSoftmax", ["l"], ["y"], axis=1)],
     "the same everywhere": [
         helper.make_node("Conv", ["x", "w"], ["l"]),
         helper.make_node("Sub", ["l", "l"], ["y"]),
@@ -106,9 +108,10 @@ def known(model: lulc.Model, x: NDArray[np.float32]) -> NDArray[np.float32]:
     return model.probabilities(x)[:, model.legend.places[list(model.codes)]]
 
 
-@pytest.mark.parametrize("end", ["logits", "probabilities"])
+@pytest.mark.parametrize("end", ["logits", "logarithms of probabilities", "probabilities"])
 def test_logits_and_probabilities_give_the_same_shares(tmp_path: Path, end: str) -> None:
-    folder = write_network(tmp_path, ENDS[end], output={"layout": "NCHW", "kind": end})
+    kind = "probabilities" if end == "probabilities" else "logits"
+    folder = write_network(tmp_path, ENDS[end], output={"layout": "NCHW", "kind": kind})
     np.testing.assert_allclose(known(in_float32(folder), chip()), truth(chip()), atol=1e-5)
 
 
@@ -119,6 +122,7 @@ def test_logits_and_probabilities_give_the_same_shares(tmp_path: Path, end: str)
         ("probabilities", "logits", 'Write "probabilities" for output.kind'),
         ("shares of each class by itself", "logits", "shares, not logits"),
         ("probabilities in per cent", "logits", "shares, not logits"),
+        ("losses", "logits", "minus the logarithms of probabilities"),
         ("probabilities in per cent", "probabilities", "with sums from"),
         ("the same everywhere", "logits", "answers the same whatever it sees"),
         ("shares of each class by itself", "probabilities", "with sums from"),
