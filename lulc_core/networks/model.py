@@ -181,7 +181,7 @@ class Model:
             )
         if self.output_kind == "logits" and raw.min() >= 0 and _are_probabilities(np.exp(-raw)):
             raise InvalidInputError(
-                "its outputs are minus the logarithms of probabilities, the lowest for the likeliest class, not logits. "
+                "its outputs are minus the logarithms of probabilities, lowest for the likeliest class, not logits. "
                 "Export the network without what turns the sign."
             )
         self.probabilities(chip)
