@@ -76,6 +76,7 @@ def serve_page() -> None:
         visit.labelling.stop,
         visit.session.network_download.stop,
         visit.session.references.forget,
+        the_repository().release,
     ]
     pn.state.on_session_destroyed(workarounds.farewell(stops, built))
 

@@ -40,8 +40,8 @@ _SEASON = np.timedelta64(45, "D")
 """Scenes no farther apart are of one season."""
 _ONE_PASS = np.timedelta64(1, "h")
 """Names of products and items say times of one scene that differ by minutes."""
-_KEPT_BYTES = 64 * 2**20
-"""Of imagery and probabilities kept in memory in a process: 4 scenes of a place of 1000 x 1000 pixels, with both."""
+_KEPT_BYTES = 32 * 2**20
+"""Of imagery and probabilities kept in memory in a process: 2 scenes of a place of 1000 x 1000 pixels, with both."""
 _HUNDREDTHS = np.rint(np.arange(256) / 2.55).astype(np.uint8)
 """From a kept probability, 255 = 1."""
 

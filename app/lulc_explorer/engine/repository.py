@@ -5,12 +5,11 @@ Everything it returns is shared between sessions and read-only.
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import shutil
 import threading
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -30,6 +29,7 @@ from lulc_explorer.engine.kept_outlines import KeptOutlines
 from lulc_explorer.engine.land_cover_map import LandCoverMap, read_land_cover_map
 from lulc_explorer.engine.map_paths import places_of
 from lulc_explorer.engine.networks import Network, find_networks, offers
+from lulc_explorer.engine.open_maps import OpenMaps
 from lulc_explorer.engine.places import boxed, built_in, local
 from lulc_explorer.engine.requests import LIVE_CATALOGS, OWN, SIMULATED, InBucket, MapRequest, Place
 from lulc_explorer.engine.shown_maps import map_places
@@ -44,10 +44,6 @@ _LOOK_S = 2.0
 """Seconds that a page waits for runs that have changed."""
 _LAST_WRITTEN = lulc.MapFile.REPORT
 """The file that the engine puts in place last: a folder with it is complete."""
-_IN_MEMORY = 4
-"""Maps kept open in a process."""
-
-
 _FIRST_LIVE_YEAR = 2016
 """The first whole year of Sentinel-2."""
 
@@ -82,7 +78,7 @@ class MapRepository:
         self._usual, self._network_folders = model, [*dict.fromkeys([*networks, lulc.networks_folder()])]
         self.networks: dict[str, Network] = find_networks(model, self._network_folders)
         self._outlines = KeptOutlines(folder / "outlines")
-        self._open: OrderedDict[str, LandCoverMap] = OrderedDict()
+        self._open: OpenMaps[LandCoverMap] = OpenMaps()
         self._lock = threading.Lock()
         self._reading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._runs, self._looking = FinishedRuns(runs), threading.Thread()
@@ -207,13 +203,12 @@ class MapRepository:
             if land_cover is None:
                 return None
             the_tally().add(the_tally().maps, source)
-            with self._lock:
-                self._open[key] = land_cover
-                self._open.move_to_end(key)
-                left = [self._open.popitem(last=False)[0] for _ in range(len(self._open) - _IN_MEMORY)]
-        if left:
-            gc.collect()  # xarray's accessors hold what holds them; Python looks for that by number, not by size
+            self._open.add(key, land_cover)
         return land_cover
+
+    def release(self) -> None:
+        """Let go of maps that nobody looks at, when somebody has left."""
+        self._open.release()
 
     def _read(self, request: MapRequest) -> LandCoverMap | None:
         """Read a map from disk; set it aside and return None if it is not as it was written."""
@@ -256,7 +251,7 @@ class MapRepository:
                 _make(request, folder, progress, cancel)
                 the_tally().add(the_tally().maps, "made")
         sweep(self._folder, "*.lock", self._clear)
-        tidy(self._folder, _LAST_WRITTEN, in_use={request.key, *self._open}, if_free=if_free)
+        tidy(self._folder, _LAST_WRITTEN, in_use={request.key, *self._open.keys()}, if_free=if_free)
         if (made := self.find(request)) is None:
             raise lulc.NotFoundError("The map was removed from disk while it was opened. Make it again.")
         return made

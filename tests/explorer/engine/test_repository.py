@@ -22,6 +22,7 @@ from lulc_explorer.analysis.uncertainty import disagreement
 from lulc_explorer.engine import repository as store_module
 from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.engine.errors import UserError
+from lulc_explorer.engine.open_maps import OpenMaps
 from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.rendering.palette import NO_DATA, Palette, ink_on
 from lulc_explorer.sidebar.weight_effects import weight_effects
@@ -439,7 +440,7 @@ def test_who_asks_for_a_map_that_is_being_read_waits_for_it(
 ) -> None:
     order = store.request("laos", 2020)
     made(store, order)
-    store._open.clear()
+    store._open = OpenMaps()
     read: list[str] = []
     arrived, door = threading.Semaphore(0), store._reading[order.key]
 
