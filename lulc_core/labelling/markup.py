@@ -48,7 +48,9 @@ class MarkedPolygon:
     """Polygon or multipolygon, in the projection of the tile."""
 
 
-def rasterise_marks(marks: Sequence[MarkedPolygon], grid: GeoBox, legend: Legend) -> xr.DataArray:
+def rasterise_marks(
+    marks: Sequence[MarkedPolygon], grid: GeoBox, legend: Legend, *, over: NDArray[np.uint8] | None = None
+) -> xr.DataArray:
     """Return the classes of a tile's pixels: those whose centre lies in a polygon; unmarked is no data.
 
     Parameters
@@ -59,6 +61,8 @@ def rasterise_marks(marks: Sequence[MarkedPolygon], grid: GeoBox, legend: Legend
         Pixels of the tile.
     legend
         Classes.
+    over
+        What is there already, shape (y, x), uint8; it stays as it is. None for nothing.
 
     Returns
     -------
@@ -84,7 +88,7 @@ def rasterise_marks(marks: Sequence[MarkedPolygon], grid: GeoBox, legend: Legend
     drawn = [
         (mark.geometry, code) for mark, code in zip(marks, codes, strict=True) if not shapely.is_empty(mark.geometry)
     ]
-    label = np.full(grid.shape, NO_DATA, np.uint8)
+    label = np.full(grid.shape, NO_DATA, np.uint8) if over is None else over.copy()
     if drawn:
         rasterize(drawn, out=label, transform=grid.affine)
     return odc.geo.xr.wrap_xr(label, grid, nodata=NO_DATA)
@@ -160,11 +164,6 @@ def region_at(label: xr.DataArray, row: int, column: int) -> Geometry:
         raise InvalidInputError(f"The tile has {codes.shape[0]} x {codes.shape[1]} px; got pixel {row}, {column}.")
     patches, _ = ndimage.label(codes == codes[row, column])
     return _outline(patches == patches[row, column], label.odc.geobox)
-
-
-def merged(marks: Sequence[MarkedPolygon], grid: GeoBox, legend: Legend) -> list[MarkedPolygon]:
-    """Return polygons that say the same pixel by pixel, without overlaps, one for each patch of a class."""
-    return polygons_of(rasterise_marks(marks, grid, legend), legend)
 
 
 def marks_of(desk: LabelDesk, label: Label) -> list[MarkedPolygon]:

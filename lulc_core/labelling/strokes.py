@@ -15,7 +15,6 @@ from lulc_core.labelling.markup import (
     MarkedPolygon,
     marks_from,
     marks_of,
-    merged,
     polygons_of,
     rasterise_marks,
     refuse_other_shapes,
@@ -30,7 +29,9 @@ from lulc_core.legend import NO_DATA
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     import xarray as xr
+    from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
     from sqlalchemy.orm import Session
 
@@ -86,17 +87,30 @@ class TileDraft:
             raise InvalidInputError(f"Unit {unit} is a point, which takes one class; only tiles are drawn on.")
         self.desk, self.person, self.unit, self.adjudicating = desk, person, unit, adjudicating
         self.grid: GeoBox = grid
+        self._painted: tuple[int, list[int], NDArray[np.uint8]] | None = None
+        """Turn and ids of the strokes that were drawn last, and what came of them: most often one more follows."""
 
     def marks(self) -> list[MarkedPolygon]:
         """Return the polygons, the oldest first."""
         with self.desk.database.reading() as session:
-            legend, (standing, _) = self.desk.project.legend, self._strokes(session)
-            drawn = [one for _, stroke in standing for one in marks_from(stroke.markup or [], legend)]
-            return [*self._base(session), *drawn]
+            _, standing, _ = self._strokes(session)
+            return [*self._base(session), *self._marks_of(session, [stroke for _, stroke in standing])]
 
     def codes(self) -> xr.DataArray:
         """Return the pixels: dims (y, x), uint8 legend codes, 0 = not marked."""
-        return rasterise_marks(self.marks(), self.grid, self.desk.project.legend)
+        with self.desk.database.reading() as session:
+            turn, standing, _ = self._strokes(session)
+            strokes, known, over = [stroke for _, stroke in standing], 0, None
+            if self._painted is not None and self._painted[0] == turn:
+                _, before, painted = self._painted
+                if strokes[: len(before)] == before:
+                    known, over = len(before), painted
+            marks = self._marks_of(session, strokes[known:])
+            if over is None:
+                marks = [*self._base(session), *marks]
+        found = rasterise_marks(marks, self.grid, self.desk.project.legend, over=over)
+        self._painted = turn, strokes, found.values.copy()
+        return found
 
     def codes_of(self, label: Label) -> xr.DataArray:
         """Return the pixels that somebody's label marks, as `codes` does."""
@@ -130,7 +144,8 @@ class TileDraft:
     def _turn_back(self, which: int) -> bool:
         """Add a row that undoes the last of the strokes that stand (0), or of those that were undone (1)."""
         with self.desk.database.writing_project(self.desk.id) as session:
-            strokes = self._strokes(session)[which]
+            _, *both = self._strokes(session)
+            strokes = both[which]
             if strokes:
                 self._add(session, undoes=strokes[-1][0])
         return bool(strokes)
@@ -139,7 +154,7 @@ class TileDraft:
         self, *, sure: bool = True, comment: str = "", imagery: Sequence[str] = (), replaces: int | None = None
     ) -> Label:
         """Store what is drawn as the person's label, or decision, merged; arguments as in `LabelDesk.label`."""
-        marks = merged(self.marks(), self.grid, self.desk.project.legend)
+        marks = polygons_of(self.codes(), self.desk.project.legend)
         if self.adjudicating:
             return adjudicate(
                 self.desk, self.person, self.unit, None, sure=sure, comment=comment, imagery=imagery, marks=marks
@@ -153,26 +168,31 @@ class TileDraft:
         turn = self._turn(session, me)
         session.add(StrokeRow(unit_id=row.id, person_id=me, turn=turn, at=datetime.now(UTC), **stroke))
 
-    def _strokes(self, session: Session) -> tuple[list[tuple[int, StrokeRow]], list[tuple[int, StrokeRow]]]:
-        """Return the strokes of the label to come that stand, and those that can be redone, the last one last.
+    def _marks_of(self, session: Session, strokes: Sequence[int]) -> list[MarkedPolygon]:
+        """Return the polygons of strokes, by their ids, in their order."""
+        drawn = select(StrokeRow.id, StrokeRow.markup).where(StrokeRow.id.in_(strokes))
+        markup = dict(session.execute(drawn).tuples().all())
+        return [one for stroke in strokes for one in marks_from(markup[stroke] or [], self.desk.project.legend)]
 
-        Before each is the id of the row that made it so: its own, or the last one that undid or redid it.
+    def _strokes(self, session: Session) -> tuple[int, list[tuple[int, int]], list[tuple[int, int]]]:
+        """Return the turn of the label to come, its strokes that stand, and those that can be redone, in order.
+
+        Before the id of each is that of the row that made it so: its own, or the last one that undid or redid it.
         """
         me = self.desk.known_person(session, self.person)
-        row = self.desk.unit_row(session, self.unit)
-        mine = select(StrokeRow).where(StrokeRow.unit_id == row.id, StrokeRow.person_id == me)
-        found = list(session.scalars(mine.where(StrokeRow.turn == self._turn(session, me)).order_by(StrokeRow.id)))
-        standing: list[tuple[int, StrokeRow]] = []
-        undone: list[tuple[int, StrokeRow]] = []
-        for stroke in found:
-            if stroke.undoes is None:
-                standing.append((stroke.id, stroke))
+        row, turn = self.desk.unit_row(session, self.unit), self._turn(session, me)
+        mine = select(StrokeRow.id, StrokeRow.undoes).where(StrokeRow.unit_id == row.id, StrokeRow.person_id == me)
+        standing: list[tuple[int, int]] = []
+        undone: list[tuple[int, int]] = []
+        for stroke, undoes in session.execute(mine.where(StrokeRow.turn == turn).order_by(StrokeRow.id)):
+            if undoes is None:
+                standing.append((stroke, stroke))
                 undone.clear()
                 continue
-            undo = bool(standing) and standing[-1][0] == stroke.undoes
+            undo = bool(standing) and standing[-1][0] == undoes
             before, after = (standing, undone) if undo else (undone, standing)
-            after.append((stroke.id, before.pop()[1]))
-        return standing, undone
+            after.append((stroke, before.pop()[1]))
+        return turn, standing, undone
 
     def _turn(self, session: Session, person: int) -> int:
         """Return how many labels of the tile the person has stored."""

@@ -75,7 +75,9 @@ def unit(page: Page) -> int:
 
 
 def press(page: Page, key: str) -> None:
+    """Press a key, and wait until it is dealt with: until then the desk hears no other."""
     page.keyboard.press(key)
+    expect(page.locator(".desk:not(.waiting)")).to_be_attached()
     settle(page)
 
 

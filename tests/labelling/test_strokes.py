@@ -71,6 +71,24 @@ def test_strokes_outlive_the_desk_and_every_one_can_be_undone(either: str) -> No
         assert again.codes().values[-1].tolist() == [*[0] * 10, 2, 2]
 
 
+def test_drawing_one_stroke_more_is_drawing_all_anew(desk: lulc.LabelDesk) -> None:
+    draft, random = lulc.TileDraft(desk, "Ana", 1), np.random.default_rng(0)
+    seen = set()
+    for _ in range(60):
+        step = random.choice(["draw", "undo", "redo"], p=[0.5, 0.3, 0.2])
+        if step == "draw":
+            west, south = random.integers(0, 8, 2) * 10
+            name = [None, "water", "trees", "crops"][random.integers(4)]
+            draft.draw([box(name, west, south, west + 40, min(south + 30, 80))])
+        else:
+            getattr(draft, step)()
+        codes = draft.codes().values
+        np.testing.assert_array_equal(codes, lulc.TileDraft(desk, "Ana", 1).codes().values)
+        seen.add(codes.tobytes())
+        codes[:] = 9  # whoever asks may do with them what they like
+    assert len(seen) > 20
+
+
 def test_the_database_refuses_to_change_a_stroke(tmp_path: Path) -> None:
     with lulc.LabelDatabase(tmp_path / "labels.db") as database:
         lulc.TileDraft(tiles(database), "Ana", 1).draw([box("water", 0, 0, 60, 80)])
