@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 from importlib.resources import files
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -85,9 +86,19 @@ def _run(options: list[str], where: str) -> None:
             print(f"Explorer running at: {where}", flush=True)
             # bokeh 3.9 prints when it is told to end; where nobody reads that any more it raises, and goes on serving
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for as long as it serves
+            if where.startswith("http"):
+                server.io_loop.add_callback(open_once, where)
             return super().customize_server(server)
 
     folder = files("lulc_explorer") / "served" / "app"
     parser = argparse.ArgumentParser()
     command = Explorer(parser=parser)
     command.invoke(parser.parse_args([str(folder), "--warm", "--liveness", "--log-level=warning", *options]))
+
+
+async def open_once(where: str) -> None:
+    """Open the page once: the first takes twice as long as those that follow, and has no head to send early."""
+    from tornado.httpclient import AsyncHTTPClient
+
+    with suppress(Exception):  # who opens it next sees what is wrong
+        await AsyncHTTPClient().fetch(where, request_timeout=60)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+
+from lulc_core.cli.explorer import open_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,3 +129,22 @@ def test_a_shell_can_complete_the_commands() -> None:
     program = [sys.executable, "-c", "import sys; sys.argv = ['lulc']; from lulc_core.cli import main; main()"]
     done = subprocess.run(program, env=environment, capture_output=True, text=True)
     assert done.stdout.split() == ["app"]
+
+
+def test_it_opens_its_own_page_first_and_leaves_what_is_wrong_with_it_to_who_comes_next() -> None:
+    asked: list[str] = []
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(500)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Page) as server:
+        apart = threading.Thread(target=server.handle_request)
+        apart.start()
+        asyncio.run(open_once(f"http://127.0.0.1:{server.server_port}/lulc/app"))
+        apart.join(60)
+    assert asked == ["/lulc/app"]
