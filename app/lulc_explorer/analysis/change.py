@@ -6,12 +6,12 @@ Gain, loss, net change and swap as in Pontius et al. 2004 (doi:10.1016/j.agee.20
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lulc_explorer.analysis.composite import sum_hectares
-from lulc_explorer.analysis.likely_change import change_chances
 from lulc_explorer.rendering.palette import NO_DATA
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ class Flow:
     after: int
     """Position in the legend."""
     hectares: float
-    likely_ha: float
-    """The part of it that is likely real; all of what did not change."""
+    likely_ha: float | None
+    """The part of it that is likely real; all of what did not change. None if nobody can tell."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -72,8 +72,8 @@ class Change:
     """Area of every transition: was (rows) and became (columns), in legend order."""
     uncertain_ha: NDArray[np.float64]
     """The part of it that is uncertain in either year."""
-    likely_ha: NDArray[np.float64]
-    """The part of it that is likely real: see `likely_change`."""
+    likely_ha: NDArray[np.float64] | None
+    """The part of it that is likely real: see `likely_change`; None if nobody can tell."""
     unseen_ha: float
     """Area without data in one of the years, excluded from all figures."""
 
@@ -86,9 +86,9 @@ class Change:
         return _off_diagonal(self.hectares)
 
     @property
-    def likely_changed_ha(self) -> float:
-        """Area of the change that is likely real."""
-        return _off_diagonal(self.likely_ha)
+    def likely_changed_ha(self) -> float | None:
+        """Area of the change that is likely real; None if nobody can tell."""
+        return None if self.likely_ha is None else _off_diagonal(self.likely_ha)
 
     @property
     def flicker(self) -> float:
@@ -101,12 +101,12 @@ class Change:
         kept = float(np.trace(self.hectares))
         return float(np.trace(self.uncertain_ha)) / kept if kept else 0.0
 
-    @property
+    @cached_property
     def changed(self) -> NDArray[np.bool_]:
         """Where the class of the two years differs, shape (y, x)."""
         count = len(self.hectares)
-        was, became = np.divmod(self.pairs % count**2, count)
-        return (was != became) & (self.pairs != NO_DATA)
+        differs = np.array([pair < 2 * count**2 and (pair % count**2) % (count + 1) != 0 for pair in range(256)])
+        return differs[self.pairs]
 
     @property
     def uncertain(self) -> NDArray[np.bool_]:
@@ -124,22 +124,21 @@ class Change:
     def flows(self, *, stays: bool = False) -> list[Flow]:
         """Return the transitions, largest first; with unchanged area if `stays`."""
         every = [
-            Flow(
-                before=int(i),
-                after=int(j),
-                hectares=float(self.hectares[i, j]),
-                likely_ha=float((self.hectares if i == j else self.likely_ha)[i, j]),
-            )
+            Flow(before=int(i), after=int(j), hectares=float(self.hectares[i, j]), likely_ha=self._likely(i, j))
             for i, j in np.argwhere(self.hectares)
             if stays or i != j
         ]
         return sorted(every, key=lambda flow: -flow.hectares)
 
+    def _likely(self, before: int, after: int) -> float | None:
+        known = self.hectares if before == after else self.likely_ha
+        return None if known is None else float(known[before, after])
+
 
 def compare_labels(
     labels: tuple[NDArray[np.uint8], NDArray[np.uint8]],
     margins: tuple[NDArray[np.floating], NDArray[np.floating]],
-    votes: tuple[NDArray[np.integer], NDArray[np.integer]],
+    chances: NDArray[np.floating] | None,
     palette: Palette,
     *,
     pixel_ha: PixelHa,
@@ -153,8 +152,8 @@ def compare_labels(
         Class codes of the earlier and the later year, uint8, shape (y, x), 0 = no data.
     margins
         Lead of each winner as a share of the score, 0-1, of the same shape.
-    votes
-        Votes of each class, 255 = one of probability 1, shape (class, y, x).
+    chances
+        That each pixel changed, as `change_chances` returns them; None without votes, which leaves open what is real.
     palette
         The legend; at most eleven classes.
     pixel_ha
@@ -167,7 +166,7 @@ def compare_labels(
     ValueError
         If the arrays have not one shape, or the legend has too many classes.
     """
-    shapes = {array.shape[-2:] for array in (*labels, *margins, *votes)}
+    shapes = {array.shape[-2:] for array in (*labels, *margins, *([] if chances is None else [chances]))}
     if len(shapes) != 1:
         raise ValueError(f"Two maps to compare must lie on one grid; these have the shapes {sorted(shapes)}.")
     count = len(palette.codes)
@@ -180,13 +179,15 @@ def compare_labels(
     pairs = np.where(seen, paired, NO_DATA).astype(np.uint8)
     areas = sum_hectares(pairs, pixel_ha, NO_DATA + 1)
     certain, uncertain_ha = areas[: 2 * count**2].reshape(2, count, count)
-    chances = change_chances(votes, seen, was != became) * pixel_ha
-    likely = sum_hectares(pairs, chances, NO_DATA + 1)[: 2 * count**2].reshape(2, count, count).sum(0)
+    likely = None
+    if chances is not None:
+        summed = sum_hectares(pairs, chances * pixel_ha, NO_DATA + 1)
+        likely = _one_way(summed[: 2 * count**2].reshape(2, count, count).sum(0), palette)
     return Change(
         pairs=pairs,
         hectares=certain + uncertain_ha,
         uncertain_ha=uncertain_ha,
-        likely_ha=_one_way(likely, palette),
+        likely_ha=likely,
         unseen_ha=float(areas[NO_DATA]),
     )
 

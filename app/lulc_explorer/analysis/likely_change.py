@@ -22,23 +22,20 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import expit, gammaln, logit
 
 if TYPE_CHECKING:
-    import xarray as xr
     from numpy.typing import NDArray
-
-    from lulc_explorer.rendering.palette import Palette
 
 WHOLE = 255
 """Votes count in this part: a vote of probability 1 is 255."""
 _AT_MOST = 100_000
-"""Pixels that the two numbers are found by, evenly spread."""
+"""Pixels that the two numbers are found by, evenly spread; and of which the chances are found at once."""
 _SPREADS = (1e-3, 1.0)
 """Between these lies ``a``."""
 
 
 def change_chances(
-    votes: tuple[NDArray[np.integer], NDArray[np.integer]], seen: NDArray[np.bool_], asked: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Return the chance that each pixel changed, 0-1, shape (y, x); 0 where it is not asked for.
+    votes: tuple[NDArray[np.integer], NDArray[np.integer]], seen: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Return the chance that each pixel changed, 0-1, shape (y, x); 0 where it was not seen. No class weights count.
 
     Parameters
     ----------
@@ -46,40 +43,38 @@ def change_chances(
         Votes of each class in the earlier and the later year, 255 = one of probability 1, shape (class, y, x).
     seen
         Pixels with votes in both years, shape (y, x).
-    asked
-        Those whose chance is asked for, shape (y, x).
 
     Examples
     --------
     >>> before = np.full((2, 1, 100), [[[2550]], [[0]]])
     >>> after = before.copy()
     >>> after[:, 0, 0] = 0, 2550
-    >>> changed = (before != after).any(0)
-    >>> change_chances((before, after), np.ones((1, 100), bool), changed)[0, :2].round(2).tolist()
+    >>> change_chances((before, after), np.ones((1, 100), bool))[0, :2].round(2).tolist()
     [1.0, 0.0]
     """
-    chances = np.zeros(seen.shape)
-    some = np.flatnonzero(seen)
-    some = some[:: max(len(some) // _AT_MOST, 1)]
-    if not len(some) or not (seen & asked).any():
+    chances = np.zeros(seen.shape, np.float32)
+    there = np.flatnonzero(seen)
+    some = there[:: max(len(there) // _AT_MOST, 1)]
+    if not len(some):
         return chances
     flat = tuple(each.reshape(len(each), -1) for each in votes)
-    before, after = (each[:, some].astype(np.int64) for each in flat)
+    before, after = (each[:, some].astype(np.int32) for each in flat)
     spread = _spread(np.hstack([before, after]))
     share = _share(log_factors(before, after, spread))
     if share > 0:
-        there = seen & asked
-        first, second = (each[:, there.ravel()].astype(np.int64) for each in flat)
-        found = log_factors(first, second, spread)
-        chances[there] = expit(found + logit(share))
+        for part in np.array_split(there, max(len(there) // _AT_MOST, 1)):
+            first, second = (each[:, part].astype(np.int32) for each in flat)
+            chances.ravel()[part] = expit(log_factors(first, second, spread) + logit(share))
     return chances
 
 
-def log_factors(before: NDArray[np.int64], after: NDArray[np.int64], spread: float) -> NDArray[np.float64]:
+def log_factors(before: NDArray[np.integer], after: NDArray[np.integer], spread: float) -> NDArray[np.float64]:
     """Return the logarithm of B of each pixel, shape (pixel,); votes have the shape (class, pixel)."""
-    both = before + after
-    tables = _tables(int(both.sum(0).max(initial=0)), len(both), spread)
-    return _log_chance(before, tables) + _log_chance(after, tables) - _log_chance(both, tables)
+    cast = before.sum(0), after.sum(0)
+    both = cast[0] + cast[1]
+    tables = _tables(int(both.max(initial=0)), len(before), spread)
+    apart = _log_chance(before, cast[0], tables) + _log_chance(after, cast[1], tables)
+    return apart - _log_chance(before + after, both, tables)
 
 
 def _tables(most: int, classes: int, spread: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -89,19 +84,22 @@ def _tables(most: int, classes: int, spread: float) -> tuple[NDArray[np.float64]
     return gammaln(votes + spread) - gammaln(spread), gammaln(whole) - gammaln(votes + whole)
 
 
-def _log_chance(votes: NDArray[np.int64], tables: tuple[NDArray[np.float64], ...]) -> NDArray[np.float64]:
-    """Return the logarithm of m of each pixel."""
+def _log_chance(
+    votes: NDArray[np.integer], cast: NDArray[np.integer], tables: tuple[NDArray[np.float64], ...]
+) -> NDArray[np.float64]:
+    """Return the logarithm of m of each pixel, of its votes and of how many they are together."""
     of_class, of_all = tables
-    return np.asarray(of_all[votes.sum(0)] + sum(of_class[each] for each in votes))
+    return np.asarray(of_all[cast] + sum(of_class[each] for each in votes))
 
 
-def _spread(votes: NDArray[np.int64]) -> float:
+def _spread(votes: NDArray[np.integer]) -> float:
     """Return the most likely ``a``, by the votes of both years."""
     some = votes[:, :: max(votes.shape[1] // (_AT_MOST // 5), 1)]
-    most = int(some.sum(0).max(initial=0))
+    cast = some.sum(0)
+    most = int(cast.max(initial=0))
 
     def unlikely(log: float) -> float:
-        return -float(_log_chance(some, _tables(most, len(some), math.exp(log))).sum())
+        return -float(_log_chance(some, cast, _tables(most, len(some), math.exp(log))).sum())
 
     low, high = map(math.log, _SPREADS)
     found = minimize_scalar(unlikely, bounds=(low, high), method="bounded", options={"xatol": 0.02})
@@ -118,29 +116,3 @@ def _share(log_factors: NDArray[np.float64]) -> float:
     if slope(0.0) <= 0:
         return 0.0
     return 1.0 if slope(1.0) >= 0 else float(brentq(slope, 0.0, 1.0, xtol=1e-7))
-
-
-def votes_of_composite(data: xr.Dataset, palette: Palette) -> NDArray[np.int64]:
-    """Return the votes that a composite tells of, where they were not kept: of the winner and of the runner-up.
-
-    Each observation counts as a vote of probability 1, which is more than it was: chances are then too high.
-
-    Parameters
-    ----------
-    data
-        As `lulc_core.composite` returns it.
-    palette
-        The legend.
-
-    Returns
-    -------
-    numpy.ndarray
-        255 = one vote of probability 1, shape (class, y, x).
-    """
-    support, margin, observations = (data[name].values for name in ("support", "margin", "observations"))
-    codes = np.array(palette.codes)[:, None, None]
-    found = np.zeros((len(codes), *support.shape), np.int64)
-    for name, share in {"label": support, "runner_up": support - margin}.items():
-        votes = np.rint(WHOLE * observations * np.nan_to_num(np.maximum(share, 0))).astype(np.int64)
-        found += np.where(codes == data[name].values, votes, 0)
-    return found

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
+import numpy as np
 import param
+from cachetools import cached
 
 from lulc_explorer.analysis.change import UNCERTAIN_BELOW, Change, compare_labels, correct_shares
 from lulc_explorer.analysis.composite import sum_hectares
-from lulc_explorer.analysis.likely_change import votes_of_composite
+from lulc_explorer.analysis.likely_change import change_chances
 from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.engine.errors import UserError, user_message
 from lulc_explorer.engine.pixel_of_year import PixelOfYear, read_pixel
@@ -23,11 +27,9 @@ from lulc_explorer.session.year_maker import YearMaker
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
 
-    from lulc_explorer.analysis.composite import Composite
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.engine.requests import MapRequest
     from lulc_explorer.session.session import Session
@@ -42,11 +44,11 @@ class Compared:
     """Title of the place."""
     grid: GeoBox
     simulated: bool
-    by_votes: bool
-    """Whether the votes of both years were kept: else the likely real change is rather too much."""
     weighted: bool
     """Whether the class weights are not the legend's."""
     change: Change
+    chances: NDArray[np.float32] | None
+    """That each pixel changed, by the votes of both years; None if they were not kept."""
     real_ha: float | None
     """Area of the change that is real by the simulated truth; None if nobody knows."""
     real: Mapping[str, float | None] | None
@@ -151,6 +153,8 @@ class ChangeSession(param.Parameterized):
     async def _read(self) -> bool:
         """Compare; while the choice is still changing, only the latest counts. Return whether this was the latest."""
         self._asked = asked = self._asked + 1
+        if self.compared is None:
+            _WAITING.add(self)
         try:
             requests, weights = self._requests(), dict(self.session.weights.chosen)
             found = await asyncio.to_thread(self._compare, requests, weights, self.uncertain_below)
@@ -158,6 +162,8 @@ class ChangeSession(param.Parameterized):
             if asked == self._asked:
                 self._fail(error)
             return False
+        finally:
+            _WAITING.discard(self)
         if asked == self._asked and found is not self.compared:
             self._show(found)
         return asked == self._asked
@@ -220,31 +226,43 @@ class ChangeSession(param.Parameterized):
         first, second = maps
         if first is None or second is None:
             return [request.year for request, land_cover in zip(requests, maps, strict=True) if land_cover is None]
-        asked = first, second, tuple(sorted(weights.items())), uncertain_below
-        found = _COMPARED.get(asked)
-        if found is None:
-            found = _COMPARED[asked] = compare(first, second, weights, uncertain_below)
-        return found
+        return compare(first, second, weights, uncertain_below)
 
     def _fail(self, error: Exception) -> None:
         self.param.update(compared=None, missing=[], problem=user_message(error))
 
 
-_COMPARED: WeakValueDictionary[tuple[object, ...], Compared] = WeakValueDictionary()
-"""The comparisons on screen, shared between sessions."""
+_WAITING: WeakSet[ChangeSession] = WeakSet()
+"""Who has nothing of a comparison yet."""
+_GIVES_WAY_S = 2.0
 
 
+async def give_way() -> None:
+    """Let those go first who wait for a comparison, when many open one at once; for a while at most."""
+    until = time.monotonic() + _GIVES_WAY_S
+    while _WAITING and time.monotonic() < until:
+        await asyncio.sleep(0.02)
+
+
+def _same(
+    first: LandCoverMap, second: LandCoverMap, weights: Mapping[str, float], uncertain_below: float
+) -> tuple[object, ...]:
+    return first, second, tuple(sorted(weights.items())), uncertain_below
+
+
+@cached(WeakValueDictionary(), key=_same, condition=threading.Condition())
 def compare(
     first: LandCoverMap, second: LandCoverMap, weights: Mapping[str, float], uncertain_below: float
 ) -> Compared:
-    """Compare two maps of one place, with the same class weights; a margin below `uncertain_below` is uncertain."""
+    """Compare two maps of one place, with the same class weights; a margin below `uncertain_below` is uncertain.
+
+    Sessions share what is on screen.
+    """
     composites = [land_cover.weigh(weights) for land_cover in (first, second)]
     maps = composites[0].label, composites[1].label
     margins = composites[0].data["margin"].values, composites[1].data["margin"].values
-    counted = tuple(map(_votes, (first, second), composites))
-    change = compare_labels(
-        maps, margins, (counted[0], counted[1]), PALETTE, pixel_ha=first.pixel_ha, uncertain_below=uncertain_below
-    )
+    chances = None if first.why_no_votes or second.why_no_votes else chances_between(first, second)
+    change = compare_labels(maps, margins, chances, PALETTE, pixel_ha=first.pixel_ha, uncertain_below=uncertain_below)
     real, real_ha = None, None
     if first.truth is not None and second.truth is not None:
         truly = first.truth != second.truth
@@ -255,16 +273,16 @@ def compare(
         title=first.request.place.title,
         grid=first.grid,
         simulated=first.simulated or second.simulated,
-        by_votes=not (first.why_no_votes or second.why_no_votes),
         weighted=bool(weights),
         change=change,
+        chances=chances,
         real_ha=real_ha,
         real=real,
     )
 
 
-def _votes(land_cover: LandCoverMap, composite: Composite) -> NDArray[np.integer]:
-    """Return the votes of each class, or what the composite tells of them, shape (class, y, x)."""
-    if not land_cover.why_no_votes:
-        return land_cover.votes["confidence"].values
-    return votes_of_composite(composite.data, PALETTE)
+@cached(WeakValueDictionary(), condition=threading.Condition())
+def chances_between(first: LandCoverMap, second: LandCoverMap) -> NDArray[np.float32]:
+    """Return the chance that each pixel changed, shape (y, x): found once, whatever the weights of all who look."""
+    votes = first.votes["confidence"].values, second.votes["confidence"].values
+    return change_chances(votes, np.any(votes[0], axis=0) & np.any(votes[1], axis=0))

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 from lulc_explorer.analysis.change import compare_labels
 from lulc_explorer.analysis.composite import Composite, areas
+from lulc_explorer.analysis.likely_change import change_chances
 from lulc_explorer.rendering.palette import Palette
 
 import lulc_core as lulc
@@ -44,7 +45,9 @@ def test_changes_are_summed() -> None:
     sure = np.ones_like(SIZE), np.ones_like(SIZE)
     codes = np.array(palette.codes)[:, None, None]
     votes = 2550 * (codes == OTHER), 2550 * (codes == LABEL)
-    change = compare_labels((OTHER, LABEL), sure, votes, palette, pixel_ha=SIZE)
+    change = compare_labels(
+        (OTHER, LABEL), sure, change_chances(votes, (OTHER > 0) & (LABEL > 0)), palette, pixel_ha=SIZE
+    )
     one_way = change.hectares - change.hectares.T  # of grass and crops only that counts
     assert change.likely_ha[2, 4] == pytest.approx(max(one_way[2, 4], 0), rel=0.1)
     assert change.hectares[2, 4] == pytest.approx(SIZE[(OTHER == 3) & (LABEL == 5)].sum())

@@ -31,10 +31,14 @@ def two_votes(*labels: np.ndarray, votes: int = 8) -> tuple[np.ndarray, np.ndarr
     return won[0], won[1]
 
 
+def chances(*labels: np.ndarray) -> np.ndarray:
+    return change_chances(two_votes(*labels), (labels[0] > 0) & (labels[1] > 0))
+
+
 def followed(uncertain_below: float = 0.1) -> Change:
     labels, margins = two_maps()
     return compare_labels(
-        labels, margins, two_votes(*labels), PALETTE, pixel_ha=PIXEL_HA, uncertain_below=uncertain_below
+        labels, margins, chances(*labels), PALETTE, pixel_ha=PIXEL_HA, uncertain_below=uncertain_below
     )
 
 
@@ -69,10 +73,10 @@ def test_flicker_is_that_of_a_slow_loop() -> None:
 def test_what_is_likely_real_is_that_of_a_slow_loop_and_no_more_than_the_change() -> None:
     labels, _ = two_maps()
     seen = (labels[0] > 0) & (labels[1] > 0)
-    chances = change_chances(two_votes(*labels), seen, labels[0] != labels[1])
+    found = chances(*labels)
     expected: defaultdict[tuple[int, int], float] = defaultdict(float)
     for pixel in zip(*np.nonzero(seen & (labels[0] != labels[1])), strict=True):
-        expected[int(labels[0][pixel]), int(labels[1][pixel])] += PIXEL_HA * float(chances[pixel])
+        expected[int(labels[0][pixel]), int(labels[1][pixel])] += PIXEL_HA * float(found[pixel])
     grass, crops = (lulc.LEGEND[name].code for name in ("grass", "crops"))
     both_ways = min(expected[grass, crops], expected[crops, grass])
     for pair in ((grass, crops), (crops, grass)):
@@ -82,6 +86,14 @@ def test_what_is_likely_real_is_that_of_a_slow_loop_and_no_more_than_the_change(
     assert {(PALETTE.codes[f.before], PALETTE.codes[f.after]): f.likely_ha for f in flows} == pytest.approx(expected)
     assert 0 < change.likely_changed_ha == pytest.approx(sum(expected.values()))
     assert all(flow.likely_ha <= flow.hectares for flow in flows)
+
+
+def test_without_votes_nothing_is_said_of_what_is_real() -> None:
+    labels, margins = two_maps()
+    change = compare_labels(labels, margins, None, PALETTE, pixel_ha=PIXEL_HA)
+    assert change.likely_changed_ha is None
+    assert {flow.likely_ha for flow in change.flows()} == {None}
+    np.testing.assert_array_equal(change.hectares, followed().hectares)
 
 
 def test_every_pixel_is_where_the_numbers_say() -> None:
@@ -100,7 +112,7 @@ def test_gains_losses_net_and_swap_counted_by_hand() -> None:
     before = np.array([[trees, trees, trees, crops, 0]], np.uint8)
     after = np.array([[trees, crops, water, trees, crops]], np.uint8)
     sure = np.ones(before.shape, np.float32)
-    change = compare_labels((before, after), (sure, sure), two_votes(before, after), PALETTE, pixel_ha=1.0)
+    change = compare_labels((before, after), (sure, sure), chances(before, after), PALETTE, pixel_ha=1.0)
     by_name = dict(zip(PALETTE.names, change.classes(), strict=True))
     assert (by_name["trees"].gain, by_name["trees"].loss) == (1, 2)
     assert (by_name["trees"].net, by_name["trees"].swap) == (-1, 2)
@@ -145,7 +157,7 @@ def test_what_is_borne_out_is_that_of_a_slow_loop() -> None:
 def test_the_same_map_twice_has_no_change() -> None:
     labels, margins = two_maps()
     same = (labels[0], labels[0]), (margins[0], margins[0])
-    change = compare_labels(*same, two_votes(labels[0], labels[0]), PALETTE, pixel_ha=PIXEL_HA)
+    change = compare_labels(*same, chances(labels[0], labels[0]), PALETTE, pixel_ha=PIXEL_HA)
     assert (change.changed_ha, change.likely_changed_ha, change.flicker, change.flows()) == (0, 0, 0, [])
     assert not change.changed.any()
 
@@ -153,4 +165,4 @@ def test_the_same_map_twice_has_no_change() -> None:
 def test_maps_on_two_grids_are_refused() -> None:
     labels, margins = two_maps()
     with pytest.raises(ValueError, match="one grid"):
-        compare_labels((labels[0], labels[1][1:]), margins, two_votes(*labels), PALETTE, pixel_ha=PIXEL_HA)
+        compare_labels((labels[0], labels[1][1:]), margins, None, PALETTE, pixel_ha=PIXEL_HA)

@@ -14,6 +14,7 @@ from lulc_explorer.components.empty_state import Card, say
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.rendering.formatting import hectares, percent
+from lulc_explorer.session.change import give_way
 from lulc_explorer.tabs.change.both_years import BothYears
 from lulc_explorer.tabs.change.change_map import ChangeMap
 from lulc_explorer.tabs.change.sankey import LEAST, sankey
@@ -39,10 +40,7 @@ _METHOD = (
     "goes more one way counts. By the truth of simulated places it was within a third for 18 of 18 pairs of "
     "years, and nothing where nothing changed."
 )
-_NO_VOTES = (
-    "How much is real cannot be told well: these maps were kept without their votes, so that each observation counts "
-    "as a whole vote. It is an upper bound: in simulated places up to four times what was real."
-)
+_NO_VOTES = "how much is real cannot be told: these maps were kept without their votes"
 
 
 class ChangeTab(pn.viewable.Viewer):
@@ -57,8 +55,34 @@ class ChangeTab(pn.viewable.Viewer):
     def __init__(self, comparison: ChangeSession) -> None:
         super().__init__()
         self._comparison = comparison
+        self._panels = LateColumn(self._build, sizing_mode="stretch_width")
+        self._view = pn.Column(
+            self._choices(),
+            _words(_above, *(comparison.param[name] for name in ("compared", "uncertain_below", "missing", "problem"))),
+            MissingMaps(comparison),
+            self._panels,
+            **_WIDE,
+        )
+        comparison.param.watch(self._follow, "compared")
+        self._redraw()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return self._view
+
+    async def _follow(self, *_: param.parameterized.Event) -> None:
+        """Build the panels after the headline, and after those of others: they cost the server four times as much."""
+        if self._comparison.compared is not None and not len(self._panels):
+            await give_way()
+        self._redraw()
+
+    def _redraw(self) -> None:
+        self._panels.show(self._comparison.compared is not None)
+
+    def _build(self) -> pn.Column:
+        """Return the map and what lies beside and below it."""
+        comparison = self._comparison
         compared = comparison.param.compared
-        self._panels = pn.Column(
+        return pn.Column(
             pn.Column(
                 _words(map_caption, compared),
                 ChangeMap(comparison),
@@ -67,8 +91,7 @@ class ChangeTab(pn.viewable.Viewer):
             ),
             pn.Column(BothYears(comparison), Transitions(comparison), **_TALL),
             pn.Column(
-                _words(flow_caption, compared, comparison.param.stays),
-                _words(_picture, compared, comparison.param.stays),
+                _words(_flows, compared, comparison.param.stays),
                 _switch(comparison.param.stays, label="Include unchanged area", margin=(6, 0)),
                 **_WIDE,
             ),
@@ -78,18 +101,6 @@ class ChangeTab(pn.viewable.Viewer):
             stylesheets=[CHANGE_CSS],
             **_WIDE,
         )
-        self._view = pn.Column(
-            self._choices(),
-            _words(headline, compared, comparison.param.uncertain_below),
-            MissingMaps(comparison),
-            self._panels,
-            **_WIDE,
-        )
-        comparison.param.watch(self._redraw, "compared")
-        self._redraw()
-
-    def __panel__(self) -> pn.viewable.Viewable:
-        return self._view
 
     def _choices(self) -> pn.Column:
         """Return the inputs of the two years and of the margin that counts as uncertain."""
@@ -124,9 +135,6 @@ class ChangeTab(pn.viewable.Viewer):
         self._before.param.update(options=years, value=comparison.before)
         self._after.param.update(options=years, value=comparison.after)
 
-    def _redraw(self, *_: param.parameterized.Event) -> None:
-        self._panels.css_classes = ["panels" if self._comparison.compared else "empty"]
-
 
 class MissingMaps(pn.viewable.Viewer):
     """Shown in place of the comparison until both maps are available.
@@ -153,7 +161,8 @@ class MissingMaps(pn.viewable.Viewer):
         return Card(self._comparison.make, self._comparison.stop, max_width=460, margin=(30, 10))
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
-        shown = self._comparison.compared is None or self._comparison.maker.step is not None
+        comparison = self._comparison
+        shown = bool(comparison.missing or comparison.problem or comparison.maker.step is not None)
         self._view.show(shown)
         if shown:
             self._say()
@@ -167,19 +176,22 @@ class MissingMaps(pn.viewable.Viewer):
             title, text = f"Making the map of {comparison.maker.year}", say(step)
         elif comparison.problem:
             title, text = "Comparison failed", comparison.problem
-        elif missing:
+        else:
             title = f"Change from {comparison.before} to {comparison.after}: {_needs(missing)}"
             text = "Both years are classified in the same way, scene by scene, and compared pixel by pixel."
-        else:
-            title, text = "Reading both maps", ""
         action = f"Make the map{'s' if len(missing) > 1 else ''} of {years}" if missing else ""
         self._card.show(title, text, step, action=action)
 
 
-def headline(compared: Compared | None, uncertain_below: float) -> str:
+def _above(compared: Compared | None, uncertain_below: float, missing: list[int], problem: str) -> str:
+    """Return what stands above the comparison, or in its place while it is being read."""
+    if compared is not None:
+        return headline(compared, uncertain_below)
+    return "" if missing or problem else "<h2>Reading both maps</h2>"
+
+
+def headline(compared: Compared, uncertain_below: float) -> str:
     """Return how much changed, and how much of that is uncertain, in words."""
-    if compared is None:
-        return ""
     change, (before, after) = compared.change, compared.years
     note = simulated_note(compared)
     if not change.changed_ha:
@@ -195,17 +207,20 @@ def headline(compared: Compared | None, uncertain_below: float) -> str:
 
 def _likely(compared: Compared) -> str:
     """Return how much of the area is likely real change, with the method in a tooltip."""
-    change, how = compared.change, "about" if compared.by_votes else "at most"
-    likely = f"{percent(change.likely_changed_ha / change.seen_ha)} is" if change.likely_changed_ha else "nothing is"
-    how = how if change.likely_changed_ha else ""
-    return f'{how} <span class="likely" tabindex="0" title="{escape(_METHOD)}">{likely} likely real</span>'.strip()
+    area = compared.change.likely_changed_ha
+    if area is None:
+        return _NO_VOTES
+    likely = f"about {percent(area / compared.change.seen_ha)} is" if area else "nothing is"
+    return f'<span class="likely" tabindex="0" title="{escape(_METHOD)}">{likely} likely real</span>'
 
 
 def _checked(compared: Compared) -> str:
     """Return the largest change that is likely real, and how much is real by the simulated truth."""
     change = compared.change
+    if change.likely_changed_ha is None:
+        return _really(compared)
     if not change.likely_changed_ha:
-        return "The votes of the two years differ no more than by chance."
+        return f"The votes of the two years differ no more than by chance. {_really(compared)}"
     first, *_ = ranked(compared)
     most = (
         f"The largest part of that is {_named(first)}: {_part(first)}."
@@ -215,10 +230,15 @@ def _checked(compared: Compared) -> str:
     for flow in change.flows():
         if rotates(flow) and flow.likely_ha:
             most += f" {_named(flow).capitalize()} may be rotation of fields: at most {_part(flow)}."
+    return f"{most} {_really(compared)}"
+
+
+def _really(compared: Compared) -> str:
+    """Return how much of the area changed and is shown to, by the simulated truth; empty if nobody knows."""
     if compared.real_ha is None:
-        return most
-    real = percent(compared.real_ha / change.seen_ha) if compared.real_ha else "nothing"
-    return f"{most} By the simulated truth, {real} of the area is real change that the maps show."
+        return ""
+    real = percent(compared.real_ha / compared.change.seen_ha) if compared.real_ha else "nothing"
+    return f"By the simulated truth, {real} of the area is real change that the maps show."
 
 
 def _named(flow: Flow) -> str:
@@ -226,7 +246,7 @@ def _named(flow: Flow) -> str:
 
 
 def _part(flow: Flow) -> str:
-    return f"{hectares(flow.likely_ha)} of the {hectares(flow.hectares)} ha that changed so"
+    return f"{hectares(flow.likely_ha or 0)} of the {hectares(flow.hectares)} ha that changed so"
 
 
 def flicker(compared: Compared, uncertain_below: float) -> str:
@@ -243,8 +263,7 @@ def flicker(compared: Compared, uncertain_below: float) -> str:
 
 
 def _remarks(compared: Compared) -> list[str]:
-    change = compared.change
-    said = [] if compared.by_votes else [_NO_VOTES]
+    change, said = compared.change, []
     if compared.real is not None:
         told = [
             f"{percent(share) if share else 'none'} of the {kind} change is correct"
@@ -287,8 +306,9 @@ def flow_caption(compared: Compared | None, stays: bool) -> str:
     )
 
 
-def _picture(compared: Compared | None, stays: bool) -> str:
-    return sankey(compared.change, stays=stays) if compared else ""
+def _flows(compared: Compared | None, stays: bool) -> str:
+    """Return the Sankey diagram with its caption."""
+    return flow_caption(compared, stays) + sankey(compared.change, stays=stays) if compared else ""
 
 
 def _needs(missing: list[int]) -> str:

@@ -66,7 +66,7 @@ class Transitions(pn.viewable.Viewer):
 
 def ranked(compared: Compared | None) -> list[Flow]:
     """Return the transitions, that with the largest likely real area first, and those that may be rotation last."""
-    return [] if compared is None else sorted(compared.change.flows(), key=lambda f: (rotates(f), -f.likely_ha))
+    return [] if compared is None else sorted(compared.change.flows(), key=lambda f: (rotates(f), -(f.likely_ha or 0)))
 
 
 def rotates(flow: Flow) -> bool:
@@ -75,19 +75,36 @@ def rotates(flow: Flow) -> bool:
 
 
 def rows(compared: Compared | None) -> list[dict[str, object]]:
-    """Return the transitions as they are ranked: classes and areas as texts, and areas as shares of the largest."""
+    """Return the transitions as they are ranked: classes and areas as texts, and areas as parts of a bar.
+
+    A whole bar is the largest transition that is no rotation: beside fields that rotate all others would be too short.
+    """
     flows = ranked(compared)
-    most = max((flow.hectares for flow in flows), default=1.0)
+    most = max((flow.hectares for flow in flows if not rotates(flow)), default=0) or max(
+        (flow.hectares for flow in flows), default=1.0
+    )
     return [
         {
             "before": _class(flow.before),
             "after": _class(flow.after),
-            "likely": ("at most " if rotates(flow) and flow.likely_ha else "") + hectares(flow.likely_ha),
+            "likely": _likely(flow),
             "area": hectares(flow.hectares),
-            "parts": [flow.likely_ha / most, (flow.hectares - flow.likely_ha) / most],
+            "parts": _parts(min(flow.hectares / most, 1.0), flow),
         }
         for flow in flows
     ]
+
+
+def _likely(flow: Flow) -> str:
+    if flow.likely_ha is None:
+        return "–"
+    return ("at most " if rotates(flow) and flow.likely_ha else "") + hectares(flow.likely_ha)
+
+
+def _parts(length: float, flow: Flow) -> list[float]:
+    """Return how much of a bar is likely real, and how much is not; all is as one where nobody can tell."""
+    real = length if flow.likely_ha is None else length * flow.likely_ha / flow.hectares
+    return [real, length - real]
 
 
 def _class(position: int) -> dict[str, str]:
