@@ -139,15 +139,15 @@ class ClassRaster:
             is no data, as Dynamic World's.
         """
         own = {c.code: c.name for c in self.legend}
-        said = self.seams.remark(str(self.path), self.names or own), self._remark_on_bits()
+        said = self.seams.remark(str(self.path), self.names or own), self.remark_on_bits()
         doubts = tuple(each for each in said if each)
         if self.names:
             return doubts
         palette = self.source.colorinterp[self.band - 1] == ColorInterp.palette
         return (*doubts, *remarks_on_codes(self.present, str(self.path), self.legend, palette=palette))
 
-    def _remark_on_bits(self) -> str:
-        """Return that higher codes may have become the highest that the file holds; empty if it does not have it."""
+    def remark_on_bits(self) -> str:
+        """Return that higher codes may have become the highest that the file holds; empty if none that was read is."""
         most = 2 ** bits_of(self.source, self.band) - 1
         if most >= max(self.legend.codes) or most not in self.present:
             return ""

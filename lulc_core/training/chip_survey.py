@@ -75,6 +75,8 @@ class Survey:
     """What of the codes of all labels lies between what."""
     averaged: tuple[str, ...] = ()
     """Remarks on labels that seem to be averages by themselves."""
+    cut: tuple[str, ...] = ()
+    """Remarks on labels whose codes may be cut to what their bits hold."""
     labels: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     """Place and name of a chip by the hash of its label, if that has several classes."""
     copies: tuple[tuple[str, str], ...] = ()
@@ -98,6 +100,7 @@ class Survey:
             odd=self.odd + other.odd,
             seams=self.seams + other.seams,
             averaged=self.averaged + other.averaged,
+            cut=self.cut + other.cut,
             labels={**self.labels, **other.labels},
             copies=self.copies + other.copies,
             images={**self.images, **other.images},
@@ -112,7 +115,7 @@ class Survey:
             said.append(f"{counted(self.hidden, 'labelled pixel', 'are')} not learned: the image has no data there.")
         said += [*self._doubts_of_reflectance(), *self._doubts_of_places()]
         present = np.flatnonzero(self.unnamed).tolist()
-        said += [*self._doubts_of_averages(), *self._doubts_of_water()]
+        said += [*self._doubts_of_codes(), *self._doubts_of_water()]
         return [*said, *remarks_on_codes(present, "The set of labels")]
 
     def _doubts_of_reflectance(self) -> list[str]:
@@ -164,12 +167,15 @@ class Survey:
             )
         return said
 
-    def _doubts_of_averages(self) -> list[str]:
-        """Return a remark on codes that were averaged: in all labels together, or in one by itself, and in how many."""
-        if self.averaged:
-            return [f"{self.averaged[0]} It is one of {len(self.averaged):,} such in {self.chips:,} labels."]
-        said = self.seams.remark("the labels", _NAMES)
-        return [said] if said else []
+    def _doubts_of_codes(self) -> list[str]:
+        """Return remarks on codes that were averaged, in all labels together or in some, or cut to few bits."""
+        said = [
+            f"{doubts[0]} It is one of {len(doubts):,} such in {self.chips:,} labels."
+            for doubts in (self.averaged, self.cut)
+            if doubts
+        ]
+        together = "" if self.averaged else self.seams.remark("the labels", _NAMES)
+        return [*said, together] if together else said
 
     def _doubts_of_water(self) -> list[str]:
         """Return a remark on water that looks like leaves; raises `InvalidInputError` if nothing names it water."""
@@ -232,6 +238,7 @@ def survey(
         odd=tuple((what, one.chip.name) for one in seen for what in one.odd),
         seams=sum((one.seams for one in seen), SeamTally()),
         averaged=tuple(said for one in seen if (said := one.seams.remark(one.chip.name, _NAMES))),
+        cut=tuple(one.cut for one in seen if one.cut),
         labels=labels,
         copies=copies,
         images={one.content: one.chip.name for one in seen if one.content is not None},
@@ -252,6 +259,7 @@ class _Seen:
     stretched: bool
     odd: list[str]
     seams: SeamTally
+    cut: str
     label: int | None
     """Hash of the label; None if that has no more than one class."""
     content: tuple[int, ...] | None
@@ -260,7 +268,7 @@ class _Seen:
 
 def _look_at(chip: Chip) -> _Seen:
     """Read a chip, and return what is in it."""
-    image, label, hidden, unnamed = read_counted(chip)
+    image, label, hidden, unnamed, cut = read_counted(chip)
     labelled, seams = bool(label.any()), SeamTally()
     seams.add(label)
     return _Seen(
@@ -274,6 +282,7 @@ def _look_at(chip: Chip) -> _Seen:
         stretched=_is_stretched(image),
         odd=_oddities(image, label),
         seams=seams,
+        cut=cut,
         label=hash(label.tobytes()) if labelled and np.ptp(label) else None,
         content=content_of(image) if labelled and np.ptp(image) else None,
     )

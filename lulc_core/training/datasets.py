@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from odc.geo.geobox import GeoBox
 
 from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError
+from lulc_core.imagery.grids import remark_on_pixels
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.chips import spans
+from lulc_core.regions import RESOLUTION_M
 from lulc_core.training.chip_files import ChipNote
 from lulc_core.training.files import paired_files, warn_of
 from lulc_core.training.places import Footprint, folders_taken_for_places, places_of
@@ -55,15 +58,15 @@ class Chip:
         return image, label
 
 
-def read_counted(chip: Chip) -> tuple[NDArray[np.float32], NDArray[np.uint8], int, NDArray[np.int64]]:
-    """Return image and label as `Chip.read`, and what `read_pair` counts."""
+def read_counted(chip: Chip) -> tuple[NDArray[np.float32], NDArray[np.uint8], int, NDArray[np.int64], str]:
+    """Return image and label as `Chip.read`, and what `read_pair` counts and says."""
     if isinstance(chip.image, Path) and isinstance(chip.label, Path):
         return read_pair(chip.image, chip.label)
     if isinstance(chip.image, Path) or isinstance(chip.label, Path):
         raise InvalidInputError(f"{chip.name} must have image and label as files, or both in memory.")
     values = chip.image / np.float32(FULL_DN)
     check_range(values, chip.name)
-    return np.clip(values, 0, 1, dtype=np.float32), chip.label, 0, np.zeros(len(LEGEND) + 1, np.int64)
+    return np.clip(values, 0, 1, dtype=np.float32), chip.label, 0, np.zeros(len(LEGEND) + 1, np.int64), ""
 
 
 def read_chips(folder: str | os.PathLike[str]) -> list[Chip]:
@@ -100,7 +103,7 @@ def read_chips(folder: str | os.PathLike[str]) -> list[Chip]:
     """
     files = paired_files(Path(folder))
     said = [_said(image) for image, _ in files.values()]
-    footprints = [where for where, _ in said]
+    footprints = [where for where, *_ in said]
     unplaced = [image for (image, _), where in zip(files.values(), footprints, strict=True) if where is None]
     warn_of(
         unplaced,
@@ -108,20 +111,27 @@ def read_chips(folder: str | os.PathLike[str]) -> list[Chip]:
         "noticed",
     )
     warn_of(
+        [image for (image, _), (*_, size) in zip(files.values(), said, strict=True) if size],
+        f"Pixels of another size on the ground than the {RESOLUTION_M} m of maps, which may look like other classes to "
+        "a network that learned them",
+    )
+    warn_of(
         folders_taken_for_places(list(files)),
         "Folders of chips without a date in their names, each taken for one place, on one side of the split",
     )
     places = places_of(list(files), footprints)
+    groups = [group for _, group, _ in said]
     return [
         Chip(name=str(label), place=place, image=image, label=label, group=group)
-        for (image, label), place, (_, group) in zip(files.values(), places, said, strict=True)
+        for (image, label), place, group in zip(files.values(), places, groups, strict=True)
     ]
 
 
-def _said(image: Path) -> tuple[Footprint | None, str]:
-    """Return where an image lies, and its group, as far as the file says."""
+def _said(image: Path) -> tuple[Footprint | None, str, str]:
+    """Return where an image lies, its group, and what must be said of its pixels, as far as the file says."""
     with open_tiff(image) as source:
-        return footprint(source), ChipNote.of(source).group
+        where = footprint(source)
+        return where, ChipNote.of(source).group, remark_on_pixels(GeoBox.from_rio(source)) if where else ""
 
 
 def cut_chips(

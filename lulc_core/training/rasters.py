@@ -36,7 +36,7 @@ FAINTEST = 0.001
 """Reflectance that something in every image exceeds."""
 
 
-def read_pair(image: Path, label: Path) -> tuple[NDArray[np.float32], NDArray[np.uint8], int, NDArray[np.int64]]:
+def read_pair(image: Path, label: Path) -> tuple[NDArray[np.float32], NDArray[np.uint8], int, NDArray[np.int64], str]:
     """Read an image and its label.
 
     Returns
@@ -51,6 +51,8 @@ def read_pair(image: Path, label: Path) -> tuple[NDArray[np.float32], NDArray[np
     unnamed : numpy.ndarray
         Shape (code,), int64: pixels of every code from 0 to 10, if the label does not name its classes; those of 0 only
         where nothing says that it is no data.
+    cut : str
+        That codes of the label may be cut to what its bits hold; empty if they are not.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def read_pair(image: Path, label: Path) -> tuple[NDArray[np.float32], NDArray[np
     with open_tiff(image) as picture, open_tiff(label) as codes:
         check_grids(picture, codes)
         values, seen = read_reflectance(picture)
-        known, unnamed = _read_label(codes)
+        known, unnamed, cut = _read_label(codes)
     kept = np.where(seen, known, NO_DATA).astype(np.uint8)
     labelled = np.count_nonzero(known)
     if labelled and not kept.any():
@@ -72,7 +74,7 @@ def read_pair(image: Path, label: Path) -> tuple[NDArray[np.float32], NDArray[np
         values = np.where(seen, values, values[:, seen].mean(axis=1)[:, None, None])
     elif not seen.any():
         values = np.zeros_like(values)
-    return np.clip(values, 0, 1, dtype=np.float32), kept, int(labelled - np.count_nonzero(kept)), unnamed
+    return np.clip(values, 0, 1, dtype=np.float32), kept, int(labelled - np.count_nonzero(kept)), unnamed, cut
 
 
 @contextmanager
@@ -182,8 +184,8 @@ def check_range(values: NDArray[np.floating], name: str) -> None:
         )
 
 
-def _read_label(source: rasterio.DatasetReader) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Return legend codes (y, x), and pixels by code (code,) if the file does not name its classes."""
+def _read_label(source: rasterio.DatasetReader) -> tuple[NDArray[np.uint8], NDArray[np.int64], str]:
+    """Return legend codes (y, x), pixels by code (code,) if the file names no classes, and whether codes may be cut."""
     if source.count != 1 or source.dtypes[0] != "uint8":
         raise InvalidInputError(
             f"{source.name} must be one band of uint8; it has {source.count} of {source.dtypes[0]}."
@@ -193,4 +195,4 @@ def _read_label(source: rasterio.DatasetReader) -> tuple[NDArray[np.uint8], NDAr
     LEGEND.check_codes(np.unique(codes), source.name)
     unnamed = np.bincount(codes.ravel(), minlength=len(LEGEND) + 1)
     unnamed[NO_DATA] *= NO_DATA in raster.present
-    return codes, np.zeros_like(unnamed) if raster.names else unnamed
+    return codes, np.zeros_like(unnamed) if raster.names else unnamed, raster.remark_on_bits()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -591,3 +592,23 @@ def test_labels_whose_codes_were_averaged_are_told_one_by_one_and_together() -> 
     assert told.endswith("It is one of 1 such in 5 labels.")
     (told,) = said_of([labelled(16, seed, averaged=True) for seed in range(20)])
     assert told.startswith("In the labels, ")
+
+
+def test_labels_whose_codes_few_bits_cut_are_told(tmp_path: Path) -> None:
+    label = np.array([2, 5], np.uint8)[np.arange(SIDE * SIDE).reshape(1, SIDE, SIDE) // 8 % 2]
+    made = chip(tmp_path, digital(), label)
+    assert not any("NBITS" in said for said in survey([made]).remarks)
+    write(tmp_path / "labels/a.tif", label, NBITS=2)
+    (told,) = [said for said in survey([made]).remarks if "NBITS=2" in said]
+    assert told.endswith("It is one of 1 such in 1 labels.")
+
+
+@pytest.mark.parametrize("side_m, told", [(10, False), (20, True), (3, True)])
+def test_images_of_other_pixels_than_those_of_maps_are_told(tmp_path: Path, side_m: int, told: bool) -> None:
+    place = {"transform": from_origin(WEST, NORTH, side_m, side_m)}
+    write(tmp_path / "images/a.tif", digital(), **place)
+    write(tmp_path / "labels/a.tif", LABEL, **place)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        read_chips(tmp_path)
+    assert any("another size on the ground than the 10 m of maps" in str(each.message) for each in said) == told
