@@ -8,7 +8,7 @@ import shapely
 import shapely.geometry
 from odc.geo.geom import Geometry
 from rasterio.features import geometry_mask
-from shapely.errors import GEOSException
+from shapely.errors import ShapelyError
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.geojson import geojson_vertices
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 64 * 2**20
 """Size of the largest GeoJSON of a territory that is read."""
+_HOLE_OUTSIDE = "Hole lies outside shell"
+"""What GEOS says of it; made valid, the hole would be ground."""
 
 
 def read_territory(path: Path) -> BaseGeometry:
@@ -37,28 +39,28 @@ def read_territory(path: Path) -> BaseGeometry:
         If it is no GeoJSON, has no geometry, says another CRS or bounding box than it has, or lies outside the world.
     """
     value = read_json(path, most_bytes=MOST_BYTES)
-    shapes = [shapely.make_valid(_shape(geometry)) for geometry in _geometries(value, path)]
+    shapes = [shapely.make_valid(shape_of(geometry, path)) for geometry in _geometries(value, path)]
     geojson_vertices(value, str(path))  # refuses what contradicts itself
     territory = shapely.union_all(shapes)
     if territory.is_empty:
         raise InvalidInputError(f"{path} holds no geometry; expected GeoJSON of a territory, in degrees.")
     refuse_off_earth(territory, path)
-    wide = [one for one in getattr(territory, "geoms", [territory]) if one.bounds[2] - one.bounds[0] > 180]
-    if wide:
-        raise InvalidInputError(
-            f"{path} has a shape that is {wide[0].bounds[2] - wide[0].bounds[0]:.0f} degrees wide, as one over the "
-            "antimeridian is that was not cut there. Cut it at 180 degrees (RFC 7946), or split it."
-        )
     return territory
 
 
 def refuse_off_earth(shape: BaseGeometry, path: Path) -> None:
-    """Raise `InvalidInputError` for a shape of a file that reaches beyond degrees at which there are maps."""
+    """Raise `InvalidInputError` for a shape of a file beyond degrees at which there are maps, or of half the Earth."""
     west, south, east, north = shape.bounds
     if not (-180 <= west <= east <= 180 and -80 <= south <= north <= 84):
         raise InvalidInputError(
             f"{path} reaches from {west:g} {south:g} to {east:g} {north:g}; expected degrees, longitude first, within "
             "-180 to 180 and -80 to 84, and a territory over the antimeridian cut there (RFC 7946)."
+        )
+    lefts, _, rights, _ = shapely.bounds(shapely.get_parts(shapely.get_parts(shape))).T
+    if (widest := max(rights - lefts)) > 180:
+        raise InvalidInputError(
+            f"{path} has a shape that is {widest:.0f} degrees wide, as one over the antimeridian is that was not cut "
+            "there. Cut it at 180 degrees (RFC 7946), or split it."
         )
 
 
@@ -104,11 +106,25 @@ def _geometries(value: object, path: Path) -> list[JsonObject]:
     raise InvalidInputError(f"{path} is no GeoJSON; expected a Feature, a FeatureCollection or a geometry.")
 
 
-def _shape(geometry: JsonObject) -> BaseGeometry:
+def shape_of(geometry: JsonObject, path: Path) -> BaseGeometry:
+    """Return the shape of a GeoJSON geometry of a file; raises `InvalidInputError` for one that cannot be what it says.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> shape_of({"type": "Topology", "arcs": []}, Path("a.json"))
+    Traceback (most recent call last):
+        ...
+    lulc_core.errors.InvalidInputError: a.json has a geometry that cannot be read: Unknown geometry type: 'topology'.
+    """
     try:
         shape = shapely.geometry.shape(geometry)
         shape.bounds  # noqa: B018 - coordinates that are none raise here at the latest
-    except (GEOSException, AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
-        raise InvalidInputError(f"A geometry of the territory cannot be read: {error}.") from error
-    else:
-        return shape
+    except (ShapelyError, AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise InvalidInputError(f"{path} has a geometry that cannot be read: {error}.") from error
+    if _HOLE_OUTSIDE in (said := shapely.is_valid_reason(shape)):
+        raise InvalidInputError(
+            f"{path} has a polygon with a hole outside it, at {said.partition('[')[2].rstrip(']')}. Several polygons "
+            "are a MultiPolygon, each with rings of its own."
+        )
+    return shape

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import shapely
-from shapely.errors import ShapelyError
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.geojson import geojson_vertices
 from lulc_core.labelling.geopackage import read_geopackage
-from lulc_core.territories import refuse_off_earth
+from lulc_core.territories import refuse_off_earth, shape_of
 from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
@@ -70,11 +69,13 @@ def read_regions(path: Path, *, name: str | None = None) -> dict[str, BaseGeomet
     else:
         value = read_json(path, most_bytes=MOST_FILE_BYTES)
         geojson_vertices(value, str(path))
-        read = [(dict(properties), _shape(geometry, path)) for properties, geometry in _features(value, path)]
-    kinds = {shape.geom_type for _, shape in read}
-    if not read or kinds - {"Polygon", "MultiPolygon"}:
-        raise InvalidInputError(f"{path} must hold polygons, one region each; it has {', '.join(kinds) or 'none'}.")
-    refuse_off_earth(shapely.GeometryCollection([shape for _, shape in read if not shape.is_empty]), path)
+        read = [(dict(properties), shape_of(geometry, path)) for properties, geometry in _features(value, path)]
+    kinds, drawn = {shape.geom_type for _, shape in read}, [shape for _, shape in read if not shape.is_empty]
+    if not drawn or kinds - {"Polygon", "MultiPolygon"}:
+        raise InvalidInputError(
+            f"{path} must hold polygons, one region each; it has {', '.join(kinds - {'Polygon'}) or 'none'}."
+        )
+    refuse_off_earth(shapely.GeometryCollection(drawn), path)
     key = _naming(read, name, path)
     found: dict[str, list[BaseGeometry]] = {}
     for row, (properties, shape) in enumerate(read, 1):
@@ -93,13 +94,6 @@ def _features(value: object, path: Path) -> Iterable[tuple[JsonFields, JsonObjec
             raise InvalidInputError(f"{path} must be GeoJSON whose features all have a geometry.")
         properties = feature.get("properties")
         yield properties if isinstance(properties, dict) else {}, feature.get("geometry", feature)
-
-
-def _shape(geometry: JsonObject, path: Path) -> BaseGeometry:
-    try:
-        return shapely.geometry.shape(geometry)
-    except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-        raise InvalidInputError(f"{path} has a geometry that cannot be read: {error}.") from error
 
 
 def _naming(read: Iterable[tuple[JsonFields, object]], name: str | None, path: Path) -> str | None:

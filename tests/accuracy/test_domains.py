@@ -1,5 +1,6 @@
 """Regions as domains of one sample: R's survey, small regions, coverage."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,24 @@ def test_a_geopackage_in_another_projection_has_the_same_regions(tmp_path: Path)
     assert regions["one"].bounds == pytest.approx((3.0, 50.55, 3.285, 50.642), abs=0.01)
     with pytest.raises(lulc.InvalidInputError, match="property 'title'"):
         lulc.read_regions(path, name="title")
+
+
+@pytest.mark.parametrize(
+    "rings, said",
+    [
+        ([shapely.box(-179.9, -17, 179.9, -16)], "360 degrees wide"),
+        ([shapely.box(3, 50, 4, 51), shapely.box(8, 50, 9, 51)], "a hole outside it, at 9 50"),
+        ([shapely.Polygon()], "must hold polygons, one region each; it has none"),
+    ],
+)
+def test_regions_that_are_not_what_they_say_are_refused(
+    tmp_path: Path, rings: list[shapely.Polygon], said: str
+) -> None:
+    path = tmp_path / "a.geojson"
+    corners = [list(ring.exterior.coords) for ring in rings if not ring.is_empty]
+    path.write_text(json.dumps({"type": "Polygon", "coordinates": corners}))
+    with pytest.raises(lulc.InvalidInputError, match=said):
+        lulc.read_regions(path)
 
 
 def test_exchanged_degrees_are_asked_about_where_the_regions_tell() -> None:

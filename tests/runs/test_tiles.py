@@ -120,6 +120,11 @@ BOX = shapely.box(5, 50, 6, 51).__geo_interface__
         ),
         (json.dumps(BOX | {"bbox": [50, 5, 51, 6]}), "outside its bbox, 50,5,51,6: longitude and latitude are"),
         (json.dumps(shapely.box(-179.9, -17, 179.9, -16).__geo_interface__), "360 degrees wide, as one over the"),
+        ('{"type": "Topology", "arcs": []}', "cannot be read: Unknown geometry type"),
+        (
+            json.dumps({"type": "Polygon", "coordinates": [*BOX["coordinates"], [[8, 8], [9, 8], [9, 9], [8, 8]]]}),
+            "at 8 8",
+        ),
     ],
 )
 def test_what_is_no_territory_is_refused(tmp_path: Path, text: str, said: str) -> None:
