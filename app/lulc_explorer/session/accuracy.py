@@ -144,8 +144,12 @@ class AccuracySession(ClassMerging):
                 await self._draw(Drawing(size=self.size, seed=self.seed, weights={}))
         await self.weigh_anew()
         if self._other_weights is None:
-            fixed = self.source == OWN and self.sample is not None and self.sample.weights is None
-            self.behind = _OF_ITS_FILE if fixed and session.weights.chosen else ""
+            self.behind = self._of_its_file(self.sample)
+
+    def _of_its_file(self, sample: Sample | None) -> str:
+        """Return that the weights that are chosen change no figure of a sample; empty if they do."""
+        fixed = self.source == OWN and sample is not None and sample.weights is None
+        return _OF_ITS_FILE if fixed and self.session.weights.chosen else ""
 
     async def draw(self) -> None:
         """Draw a sample from the open map, and assess it if the truth is known."""
@@ -272,7 +276,7 @@ class AccuracySession(ClassMerging):
             classes=list(study.classes) if study else [],
             study=study,
             problem=problem,
-            behind="",
+            behind=self._of_its_file(sample),
         )
         if self.focus:
             self.param.trigger("focus")  # another study, to be merged as the last one was

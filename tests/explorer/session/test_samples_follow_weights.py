@@ -193,6 +193,8 @@ def test_an_uploaded_sample_of_the_open_map_follows_and_keeps_its_strata(visit: 
         choose(session, chosen={"crops": 3.0})
         await all_done()
         assert "no weights change them" in review.behind
+        await review.upload(file, None, None, "again.csv")  # while the weights are those
+        assert "no weights change them" in review.behind
         choose(session, place="laos")
         await all_done()
 
