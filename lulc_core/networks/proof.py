@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import io
 import json
@@ -103,12 +104,13 @@ def kept_in() -> Path:
     return platformdirs.user_cache_path("lulc-explorer", appauthor=False) / "networks"
 
 
-def real_looking_chip(bands: Sequence[str], size: tuple[int, int]) -> NDArray[np.float32]:
+@functools.lru_cache(maxsize=4)  # it takes longer than all else when a small network is opened again
+def real_looking_chip(bands: tuple[str, ...], size: tuple[int, int]) -> NDArray[np.float32]:
     """Return reflectance (1, band, y, x) of fields, woods, water, soil, houses, clouds and haze; always the same.
 
     Examples
     --------
-    >>> chip = real_looking_chip(["B04", "B08"], (64, 48))
+    >>> chip = real_looking_chip(("B04", "B08"), (64, 48))
     >>> chip.shape, bool(0 < chip.min() < chip.max() < 1)
     ((1, 2, 64, 48), True)
     """
@@ -124,7 +126,9 @@ def real_looking_chip(bands: Sequence[str], size: tuple[int, int]) -> NDArray[np
     ground = np.einsum("sb,syx->byx", spectra, shares) * (1 + 0.1 * field(2))
     haze = np.clip(field(12), 0, 2) / 2
     seen = ground * (1 - haze) + spectra[-1][:, None, None] * haze
-    return np.maximum(seen + random.normal(0, 0.004, seen.shape), 0.001).astype(np.float32)[None]
+    chip = np.maximum(seen + random.normal(0, 0.004, seen.shape), 0.001).astype(np.float32)[None]
+    chip.flags.writeable = False
+    return chip
 
 
 def _size(network: OnnxNetwork, card: ModelCard) -> tuple[int, int]:

@@ -162,9 +162,10 @@ def write_raster(
 ) -> None:
     """Write one band as a Cloud Optimized GeoTIFF with no data 0; overviews of classes hold codes, not means."""
     continuous = values.dtype == np.uint16
+    side = min(512, -(-max(values.shape) // 16) * 16)  # a larger block of a small place is mostly beyond it
     with rasterio.open(
         path, "w", driver="COG", dtype=values.dtype, count=1, height=values.shape[0], width=values.shape[1],
-        crs=str(grid.crs), transform=grid.transform, nodata=0, compress="ZSTD", level=1, blocksize=512,
+        crs=str(grid.crs), transform=grid.transform, nodata=0, compress="ZSTD", level=1, blocksize=side,
         predictor="YES" if continuous else "NO", overview_resampling="average" if continuous else "mode",
     ) as file:  # fmt: skip
         file.write(values, 1)

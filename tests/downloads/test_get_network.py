@@ -16,6 +16,7 @@ from making import random_dynamic_world, shared, write_model
 
 import lulc_core as lulc
 from lulc_core.downloads import fetching
+from lulc_core.networks.proof import Verdict
 from lulc_core.networks.published import DYNAMIC_WORLD, PUBLISHED_NETWORKS, known_chip
 from lulc_core.networks.scaling import Scaling
 
@@ -42,10 +43,11 @@ def entry() -> PublishedNetwork:
 
 @pytest.fixture
 def home(tmp_path: Path, entry: PublishedNetwork, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of downloaded networks, empty."""
+    """The folder of downloaded networks, empty. Nothing is compared by OpenVINO, which takes longer than all else."""
     monkeypatch.setenv("LULC_NETWORKS", str(tmp_path / "networks"))
     monkeypatch.setitem(PUBLISHED_NETWORKS, entry.name, entry)
     monkeypatch.setattr(fetching, "_PAUSE_S", 0.0)
+    monkeypatch.setattr("lulc_core.networks.openvino_network.verdict_on", lambda *_: Verdict(wrong="not compared"))
     return tmp_path / "networks"
 
 

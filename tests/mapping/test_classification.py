@@ -112,8 +112,18 @@ def test_on_one_core_only_what_a_server_sends_is_read_ahead(request_: lulc.MapRe
         assert [reading_ahead(scenes, 3) for scenes in (here, served)] == [0, 3]
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, lulc.CancelledError, OSError], ids=lambda kind: kind.__name__)
-@pytest.mark.parametrize("at", [1, 4, 9, 16])
+ENDS = (KeyboardInterrupt, lulc.CancelledError, OSError)
+"""Of a run, each quickly at some chips, and all at each of them in a long sweep."""
+
+
+@pytest.mark.parametrize(
+    "at, error",
+    [
+        pytest.param(at, kind, id=f"{at}-{kind.__name__}", marks=() if i % 3 == j else pytest.mark.slow)
+        for i, at in enumerate((1, 4, 9, 16))
+        for j, kind in enumerate(ENDS)
+    ],
+)
 def test_a_run_that_ends_at_any_chip_leaves_no_thread_and_no_half_scene(
     request_: lulc.MapRequest, tmp_path: Path, error: type[BaseException], at: int
 ) -> None:

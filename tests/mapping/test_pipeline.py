@@ -73,7 +73,7 @@ def test_a_stac_api_and_a_folder_give_the_same_map_bit_for_bit(
     flanders: Path, dynamic_world: Path, tmp_path: Path
 ) -> None:
     region = lulc.catalog_region(flanders)
-    request = lulc.MapRequest(region=region, year=2018, catalog=flanders, model=dynamic_world, max_scenes=4)
+    request = lulc.MapRequest(region=region, year=2018, catalog=flanders, model=dynamic_world, max_scenes=2)
     lulc.make_map(request, tmp_path / "folder")
     seen: list[tuple[str, str | None]] = []
     with files_over_http(flanders, seen) as files, stac_api(flanders / "items.json", tmp_path, files) as api:

@@ -170,7 +170,7 @@ def test_without_the_rewriting_the_proof_catches_antialias(tmp_path: Path, monke
     folder = resizing(tmp_path / "model", 0.5)
     network = lulc.Model.open(folder, runtime="onnxruntime").network.run
     monkeypatch.setattr(openvino_graph, "_write_out_halving", lambda *_: None)
-    x = proof.real_looking_chip(["B04", "B03", "B02"], (96, 96))
+    x = proof.real_looking_chip(("B04", "B03", "B02"), (96, 96))
     found = openvino_graph.answers(str(folder / "model.onnx"), Wanted(bands=3, layouts=("NCHW", "NCHW"), given="y"), x)
     assert "differ from ONNX Runtime's by up to" in proof.judge(network(x)[0], found, (3, 5, 6, 10)).wrong
 
