@@ -20,7 +20,7 @@ from lulc_core.imagery.aligned import Alignment
 from lulc_core.imagery.assets import SCL
 from lulc_core.imagery.fetching import RefusedError, find_band, open_image
 from lulc_core.imagery.grids import refuse_coarser, refuse_elsewhere
-from lulc_core.imagery.radiometry import LEAST_FLOAT, SATURATED_DN, calibration, examine
+from lulc_core.imagery.radiometry import LEAST_FLOAT, MOST_FLOAT, SATURATED_DN, calibration, examine
 from lulc_core.imagery.traffic import count_needed
 from lulc_core.valid_pixels import refuse_lossy, with_zero_as_no_data
 
@@ -77,7 +77,7 @@ class BandReader:
     def _read(self, band: str, uri: str, into: NDArray[np.float32], context: Any) -> None:
         with open_image(uri) as image:
             position = self._found(band, image)
-            stored = examine(image, position)
+            stored = examine(image, position, no_data=self.scene.no_data.get(band))
             where, numbers = self._numbers(band, uri, image, position, context)
         into[:] = 0
         into[where] = numbers
@@ -135,7 +135,7 @@ def _reaches(footprint: BaseGeometry, grid: GeoBox) -> bool:
 
 def _formula(stored: StoredValues, scale: float, offset: float) -> tuple[np.float32, ...]:
     """Return how to make reflectance of stored numbers, for `_to_reflectance`; exact where these are whole."""
-    least, beyond = (-np.inf, np.nan) if stored.floats else (0, SATURATED_DN if stored.kind == "uint16" else np.nan)
+    least, beyond = (-np.inf, MOST_FLOAT) if stored.floats else (0, SATURATED_DN if stored.kind == "uint16" else np.nan)
     if stored.floats and scale == 1:
         least = LEAST_FLOAT
     return np.float32(least), np.float32(beyond), np.float32(offset / scale), np.float32(1 / scale)

@@ -35,6 +35,8 @@ SATURATED_DN = 65_535
 """Digital number of a saturated pixel: no reflectance."""
 LEAST_FLOAT = -1.0
 """Lower floats are no reflectance, and mean no data."""
+MOST_FLOAT = 1e6
+"""Higher floats, as stored, are no reflectance in any scale: fill values such as netCDF's 9.97e36, and infinity."""
 SAMPLE_PX = 256
 _PER_CENT = re.compile(r"\s*(%|per ?cent|pct)\s*", re.IGNORECASE)
 """Unit of reflectance in which 100 is white."""
@@ -55,8 +57,10 @@ class StoredValues:
     """Name of their type, as ``uint16``."""
     said: Radiometry
     """Scale and offset of its own tags."""
-    high: float
-    """99th percentile of a sample of floats; 0 of integers and where there is no data."""
+    middle: float = 0.0
+    """Median of a sample of floats that may be data; 0 of integers and where there is no data."""
+    high: float = 0.0
+    """Their 99th percentile."""
 
     @property
     def floats(self) -> bool:
@@ -130,14 +134,15 @@ def is_corrected(scene: Scene) -> bool:
     return any(said) if said else scene.boa_offset != 0
 
 
-def examine(image: rasterio.DatasetReader, band: int) -> StoredValues:
-    """Return what an open file says of the values of a band, by its position from 1."""
+def examine(image: rasterio.DatasetReader, band: int, *, no_data: float | None = None) -> StoredValues:
+    """Return what an open file says of the values of a band (from 1), of which its item says `no_data`."""
     kind = image.dtypes[band - 1]
     scale, offset = scale_and_offset(image, band)
     by = _of_unit(image.units[band - 1], f"Band {band} of the file")
     scale, offset = scale * by, offset * by
     said = Radiometry() if (scale, offset) == (1.0, 0.0) else Radiometry(scale=scale, offset=offset or None)
-    return StoredValues(kind=kind, said=said, high=_high(image, band) if kind.startswith("float") else 0.0)
+    middle, high = _middle_and_high(image, band, no_data) if kind.startswith("float") else (0.0, 0.0)
+    return StoredValues(kind=kind, said=said, middle=middle, high=high)
 
 
 def calibration(scene: Scene, band: str, file: StoredValues) -> tuple[float, float]:
@@ -155,9 +160,12 @@ def calibration(scene: Scene, band: str, file: StoredValues) -> tuple[float, flo
     item = scene.radiometry.get(band, Radiometry())
     scale = file.said.scale if item.scale is None else item.scale
     offset = file.said.offset if item.offset is None else item.offset
-    unsaid = scale is None and (file.kind in ("uint8", "int8") or (MOST_REFLECTANCE < file.high < LEAST_NUMBER))
+    mixed = file.middle <= MOST_REFLECTANCE < file.high  # reflectance with a fill value, such as 9999
+    neither = MOST_REFLECTANCE < file.high < LEAST_NUMBER
+    unsaid = scale is None and (file.kind in ("uint8", "int8") or mixed or neither)
     if unsaid or file.kind.startswith("complex"):
-        what = f"floats up to {file.high:g}" if file.floats else file.kind
+        half = f", half of them up to {file.middle:g} only" if mixed else ""
+        what = f"floats up to {file.high:g}{half}" if file.floats else file.kind
         raise RefusedError(
             f"{band} holds {what}, neither reflectance of 0-1 nor digital numbers "
             f"({DN_PER_REFLECTANCE:,} x reflectance), and neither its item nor the file says a scale. Write scale and "
@@ -245,8 +253,11 @@ def _of_unit(unit: object, what: str) -> float:
     return 0.01 if _PER_CENT.fullmatch(str(unit or "")) else 1.0
 
 
-def _high(image: rasterio.DatasetReader, band: int) -> float:
+def _middle_and_high(image: rasterio.DatasetReader, band: int, no_data: float | None) -> tuple[float, float]:
+    """Return median and 99th percentile of a sample of a band of floats, without those that are no data anywhere."""
     height, width = (min(n, SAMPLE_PX) for n in image.shape)
     values, valid = read_valid(image, [band], shape=(height, width))
-    values = values[valid & np.isfinite(values)]
-    return float(np.percentile(values, 99)) if values.size else 0.0
+    values = values[valid & (values > LEAST_FLOAT) & (values < MOST_FLOAT) & (values != 0)]
+    values = values if no_data is None else values[values != np.float32(no_data)]
+    middle, high = np.percentile(values, (50, 99)).tolist() if values.size else (0.0, 0.0)
+    return middle, high

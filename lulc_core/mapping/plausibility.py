@@ -40,6 +40,8 @@ LOWEST = -0.5
 BRIGHTEST = 2.0
 """Reflectance that no scene has in half of its pixels, snow and cloud among them."""
 FLAT = f"the same value in every band; {IF_EMPTY}"
+FILLED_SHARE = 0.001
+"""Share of pixels above `BRIGHTEST` in every band that is more than glint."""
 LOWEST_LAND = -0.1
 """Visible reflectance that half of the land exceeds even if an offset is taken out once too often, which is told."""
 NEGATIVE_LAND = 0.1
@@ -54,6 +56,7 @@ FEWEST_PX = 100
 """Fewer clear pixels say too little of a scene for it to be refused."""
 NEGATIVE = "negative reflectance; an offset is taken out, of the baseline or a tag, that is not in it"
 UNSEEN = "data, but no class in SCL (0 or 1); its no-data tag, or its codes, seem to be others than ESA's"
+FILLED = f"a reflectance above 2 in every band; {IF_EMPTY}"
 TOO_LARGE = "a reflectance above 1; the scale seems to be wrong"
 TOO_SMALL = "a reflectance below 0.01; the scale seems to be wrong, unless it is open water"
 FAINT = "a reflectance below 0.05 in every band; the scale seems to be wrong"
@@ -89,8 +92,9 @@ def look_at(
         `NEGATIVE` if the mean of the visible bands is negative in more than half of the pixels, `TOO_SMALL` if it is
         below 0.01 in all; `FAINT` if all of many bands are below 0.05 in most pixels of land, `TOO_LARGE` if one is
         above 1 in most pixels, `WITH_OFFSET` if every one is above 0.095 in all of values that are not `corrected`,
-        `FLAT` if all are equal in many, `UNSEEN` if most have no class, `EXCHANGED` if most bare land has more blue
-        than red, or what `odd_bands` finds on land; the share is 0-1. None if nothing is odd.
+        `FILLED` if all are above 2 in some, `FLAT` if all are equal in many, `UNSEEN` if most have no class,
+        `EXCHANGED` if most bare land has more blue than red, or what `odd_bands` finds on land; the share is 0-1. None
+        if nothing is odd.
 
     Raises
     ------
@@ -213,7 +217,10 @@ def _oddity(visible: Floats, every: Floats, bands: Sequence[str], ground: Bools 
     large = max(_share(band > 1) for band in every)
     if large > 0.5:
         return TOO_LARGE, large
-    if np.fmin.reduce(every, axis=None) > OFFSET:
+    dimmest = np.fmin.reduce(every)
+    if (filled := _share(dimmest > BRIGHTEST)) > FILLED_SHARE:
+        return FILLED, filled
+    if dimmest.min() > OFFSET:
         return WITH_OFFSET, 1.0
     if len(every) > 1 and (flat := _flat(every)) > FLAT_SHARE:
         return FLAT, flat

@@ -25,7 +25,17 @@ from rasterio.enums import Resampling
 import lulc_core as lulc
 from lulc_core.imagery.assets import ANOTHER, band_named
 from lulc_core.imagery.items import read_item, scene_from_item
-from lulc_core.mapping.plausibility import EXCHANGED, FAINT, IF_EMPTY, NEGATIVE, TOO_SMALL, UNSEEN, WITH_OFFSET, look_at
+from lulc_core.mapping.plausibility import (
+    EXCHANGED,
+    FAINT,
+    FILLED,
+    IF_EMPTY,
+    NEGATIVE,
+    TOO_SMALL,
+    UNSEEN,
+    WITH_OFFSET,
+    look_at,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -217,6 +227,30 @@ def test_what_the_item_calls_no_data_is_none(one: MadeCatalog, kind: str, empty:
     assert np.isnan(loaded(one)[0, :5]).all()  # saturated, or no reflectance
 
 
+@pytest.mark.parametrize("fill", [9.96921e36, 1e20, np.inf])
+@pytest.mark.parametrize("times", [1, 10_000])
+def test_floats_that_no_scale_makes_reflectance_are_no_data(one: MadeCatalog, fill: float, times: int) -> None:
+    one.add("a", "2021-06-01T10:00:00Z")
+    values = np.full((20, 20), 0.3 * times)
+    values[:5] = fill
+    write_floats(one, values)
+    read = loaded(one)[0]
+    assert np.isnan(read[:5]).all()
+    np.testing.assert_allclose(read[5:], 0.3, atol=1e-6)
+
+
+def test_reflectance_with_a_value_that_may_mean_no_data_is_refused(one: MadeCatalog) -> None:
+    """It is like digital numbers by its highest values, and 0.3 was taken for 0.00003."""
+    one.add("a", "2021-06-01T10:00:00Z")
+    values = np.full((20, 20), 0.3)
+    values[:1] = 9999
+    write_floats(one, values)
+    with pytest.raises(lulc.UnreachableError, match=r"floats up to 9999, half of them up to 0\.3 only"):
+        loaded(one)
+    say(one, {"nodata": 9999})
+    np.testing.assert_allclose(loaded(one)[0, 1:], 0.3, atol=1e-6)
+
+
 def test_a_scene_classification_with_other_codes_is_not_read(one: MadeCatalog) -> None:
     one.add("a", "2021-06-01T10:00:00Z", scl=64)
     with pytest.raises(lulc.UnreachableError, match="holds 64 to 64, where ESA's codes are 0 to 11"):
@@ -381,6 +415,12 @@ def test_bands_that_are_far_too_bright_or_faint_are_refused_or_told() -> None:
     assert look_at(scene + 1, classes_of(11)) is None  # snow may be brighter than white
     assert look_at(scene + 0.1, land) == (WITH_OFFSET, 1.0)
     assert look_at(scene + 0.1, land, corrected=True) is None  # a desert
+    filled = scene.copy()
+    filled[..., 0] = 3.2767  # a column of the highest int16
+    assert look_at(filled, land) == (FILLED, 0.05)
+    assert look_at(filled + 0.1, land, corrected=True) == (FILLED, 0.05)
+    filled[:, 0, :, 0] = 0.1  # in some bands only: fire, or glint
+    assert look_at(filled, land) is None
 
 
 def six_bands(**times: float) -> xr.DataArray:
