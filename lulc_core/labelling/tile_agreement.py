@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from sqlalchemy import select
 
 from lulc_core.accuracy.assessment import assess
 from lulc_core.accuracy.designs import Design
 from lulc_core.labelling.adjudication import counting, tile_layers
 from lulc_core.labelling.results import all_labels, labels_by_person
+from lulc_core.labelling.statements import unit_of
+from lulc_core.labelling.tables import UnitRow
 from lulc_core.legend import NO_DATA
 
 if TYPE_CHECKING:
@@ -31,20 +34,9 @@ if TYPE_CHECKING:
 
 
 def tile_class_agreement(desk: LabelDesk, *, level: float = 0.95) -> pd.DataFrame:
-    """Return how far the interpreters agree on the pixels of each class, of the tiles that have enough labels.
+    """Return `class_agreement` of tiles: pixels that all have marked are counted, and intervals are of clusters.
 
-    Parameters
-    ----------
-    desk
-        A project of tiles.
-    level
-        Of the intervals.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per class: ``any`` (pixels to which somebody gave it, of those that all have marked), ``all`` (to which
-        all gave it), ``share``, and ``low, high``, its interval; NaN where fewer than two tiles have the class.
+    They are NaN where fewer than two tiles have the class; there is no column ``reference``.
     """
     counted = counting(all_labels(desk), desk.project.interpreters)
     found = _by_class(_tallies(desk, counted), level)
@@ -52,21 +44,9 @@ def tile_class_agreement(desk: LabelDesk, *, level: float = 0.95) -> pd.DataFram
 
 
 def tile_pair_agreement(desk: LabelDesk, *, level: float = 0.95) -> pd.DataFrame:
-    """Return how far every two people agree on the pixels that both have marked.
+    """Return `pair_agreement` of tiles: pixels that both have marked are counted, and intervals are of clusters.
 
-    Parameters
-    ----------
-    desk
-        A project of tiles.
-    level
-        Of the intervals.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row for each pair, and for each class that either of them gave: ``first, second`` (people), ``class`` ("" for
-        all classes), ``both`` (pixels that both have marked; of a class, those to which either gave it), ``agree``
-        (pixels to which both gave the same), ``share``, and ``low, high``, its interval; NaN of fewer than two tiles.
+    They are NaN of fewer than two tiles.
     """
     said = labels_by_person(desk)
     parts = [pd.DataFrame(columns=["first", "second", "class", "both", "agree", "share", "low", "high"])]
@@ -81,8 +61,9 @@ def tile_pair_agreement(desk: LabelDesk, *, level: float = 0.95) -> pd.DataFrame
 def _tallies(desk: LabelDesk, said: Mapping[int, Sequence[Label]]) -> Tallies:
     """Return how many pixels of each tile somebody, and everybody, gave each class, of those that all have marked."""
     found: Tallies = {}
-    grids = {unit: desk.unit(unit).grid for unit in said}
     with desk.database.reading() as session:
+        rows = session.scalars(select(UnitRow).where(UnitRow.project_id == desk.id, UnitRow.number.in_(said)))
+        grids = {row.number: unit_of(row).grid for row in rows}
         for unit, labels in said.items():
             grid = grids[unit]
             assert grid is not None
