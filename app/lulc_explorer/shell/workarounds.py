@@ -78,12 +78,23 @@ def send_in_turn(connection: ServerConnection, event: DocumentPatchedEvent) -> A
 
 
 async def _write_all(page: Document) -> None:
-    """Write what waits; panel 1.9 leaves what is put off at the moment in which it has written all before."""
     while page in document._WRITE_MSGS:
-        document._WRITE_BLOCK[page] = True
         await document._dispatch_msgs(page)
 
 
+async def write_waiting(page: Document) -> None:
+    """Write what waits for a page.
+
+    panel 1.9 leaves what is put off at the moment in which it has written all before, until something else changes:
+    whoever had said their name saw no unit to label.
+    """
+    if page in document._WRITE_MSGS:
+        document._WRITE_BLOCK[page] = True
+    await write_blocked(page)
+
+
+write_blocked = document._dispatch_msgs
+document._dispatch_msgs = write_waiting
 send_at_once = ServerConnection.send_patch_document
 ServerConnection.send_patch_document = send_in_turn
 
