@@ -15,6 +15,7 @@ from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.scenes import BANDS
 from lulc_core.imagery.typical_reflectance import DARK, OFFSET, odd_bands, share_of_blue
 from lulc_core.legend import LEGEND, NO_DATA
+from lulc_core.mapping.plausibility import FILLED_SHARE
 from lulc_core.progress import Progress, ProgressCallback, check, silent
 from lulc_core.training.datasets import read_counted
 from lulc_core.training.places import content_of
@@ -39,6 +40,8 @@ STRETCHED = 0.995
 _BLUE = "more blue (B02) than red (B04), unlike land: without names, the order is B04 B03 B02"
 """What is odd where red and blue are exchanged."""
 _NAMES = dict(zip(LEGEND.codes, LEGEND.names, strict=True))
+AVERAGED = "averaged"
+"""Kind of doubt that all labels together can raise, too."""
 WATER = 1
 """Code of the legend for water; trees in Dynamic World's."""
 DRY = 2.0
@@ -73,10 +76,8 @@ class Survey:
     """What is odd about the bands of an image's land, and its name."""
     seams: SeamTally = field(default_factory=SeamTally)
     """What of the codes of all labels lies between what."""
-    averaged: tuple[str, ...] = ()
-    """Remarks on labels that seem to be averages by themselves."""
-    cut: tuple[str, ...] = ()
-    """Remarks on labels whose codes may be cut to what their bits hold."""
+    doubtful: tuple[tuple[str, str], ...] = ()
+    """Kind and remark of what is doubtful in a chip by itself."""
     labels: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     """Place and name of a chip by the hash of its label, if that has several classes."""
     copies: tuple[tuple[str, str], ...] = ()
@@ -99,8 +100,7 @@ class Survey:
             stretched=self.stretched + other.stretched,
             odd=self.odd + other.odd,
             seams=self.seams + other.seams,
-            averaged=self.averaged + other.averaged,
-            cut=self.cut + other.cut,
+            doubtful=self.doubtful + other.doubtful,
             labels={**self.labels, **other.labels},
             copies=self.copies + other.copies,
             images={**self.images, **other.images},
@@ -115,7 +115,7 @@ class Survey:
             said.append(f"{counted(self.hidden, 'labelled pixel', 'are')} not learned: the image has no data there.")
         said += [*self._doubts_of_reflectance(), *self._doubts_of_places()]
         present = np.flatnonzero(self.unnamed).tolist()
-        said += [*self._doubts_of_codes(), *self._doubts_of_water()]
+        said += [*self._doubts_of_chips(), *self._doubts_of_water()]
         return [*said, *remarks_on_codes(present, "The set of labels")]
 
     def _doubts_of_reflectance(self) -> list[str]:
@@ -167,14 +167,12 @@ class Survey:
             )
         return said
 
-    def _doubts_of_codes(self) -> list[str]:
-        """Return remarks on codes that were averaged, in all labels together or in some, or cut to few bits."""
-        said = [
-            f"{doubts[0]} It is one of {len(doubts):,} such in {self.chips:,} labels."
-            for doubts in (self.averaged, self.cut)
-            if doubts
-        ]
-        together = "" if self.averaged else self.seams.remark("the labels", _NAMES)
+    def _doubts_of_chips(self) -> list[str]:
+        """Return a remark on each kind of what is doubtful in single chips, and on codes averaged in all together."""
+        first = dict(reversed(self.doubtful))
+        count = Counter(kind for kind, _ in self.doubtful)
+        said = [f"{first[kind]} It is one of {count[kind]:,} such in {self.chips:,} chips." for kind in sorted(first)]
+        together = "" if AVERAGED in first else self.seams.remark("the labels", _NAMES)
         return [*said, together] if together else said
 
     def _doubts_of_water(self) -> list[str]:
@@ -237,8 +235,7 @@ def survey(
         stretched=tuple(one.chip.name for one in seen if one.stretched),
         odd=tuple((what, one.chip.name) for one in seen for what in one.odd),
         seams=sum((one.seams for one in seen), SeamTally()),
-        averaged=tuple(said for one in seen if (said := one.seams.remark(one.chip.name, _NAMES))),
-        cut=tuple(one.cut for one in seen if one.cut),
+        doubtful=tuple(doubt for one in seen for doubt in one.doubtful),
         labels=labels,
         copies=copies,
         images={one.content: one.chip.name for one in seen if one.content is not None},
@@ -259,7 +256,7 @@ class _Seen:
     stretched: bool
     odd: list[str]
     seams: SeamTally
-    cut: str
+    doubtful: list[tuple[str, str]]
     label: int | None
     """Hash of the label; None if that has no more than one class."""
     content: tuple[int, ...] | None
@@ -271,6 +268,7 @@ def _look_at(chip: Chip) -> _Seen:
     image, label, hidden, unnamed, cut = read_counted(chip)
     labelled, seams = bool(label.any()), SeamTally()
     seams.add(label)
+    doubts = {AVERAGED: seams.remark(chip.name, _NAMES), "cut": cut, "white": _remark_on_white(image, chip.name)}
     return _Seen(
         chip=chip,
         counts=np.bincount(label.ravel(), minlength=len(LEGEND) + 1),
@@ -282,7 +280,7 @@ def _look_at(chip: Chip) -> _Seen:
         stretched=_is_stretched(image),
         odd=_oddities(image, label),
         seams=seams,
-        cut=cut,
+        doubtful=[(kind, said) for kind, said in doubts.items() if said],
         label=hash(label.tobytes()) if labelled and np.ptp(label) else None,
         content=content_of(image) if labelled and np.ptp(image) else None,
     )
@@ -305,6 +303,17 @@ def _dry(image: NDArray[np.float32], label: NDArray[np.uint8]) -> int:
         return 0
     infrared, green = (image[BANDS.index(band)][label == WATER] for band in ("B08", "B03"))
     return int(np.count_nonzero(infrared > DRY * green))
+
+
+def _remark_on_white(image: NDArray[np.float32], name: str) -> str:
+    """Return that pixels are white in every band, as no cloud is in the short-wave infrared; empty if they are few."""
+    share = float((image.min(axis=0) >= 1).mean())
+    if share <= FILLED_SHARE or len(image) != len(BANDS):
+        return ""
+    return (
+        f"{100 * share:.1f} % of the pixels of the image of {name} have a reflectance of 1 and more in every band. If "
+        "that means no data, say so in the file (gdal_edit.py -a_nodata)."
+    )
 
 
 def _is_stretched(image: NDArray[np.float32]) -> bool:

@@ -589,7 +589,7 @@ def test_labels_whose_codes_were_averaged_are_told_one_by_one_and_together() -> 
     assert said_of(clean) == []
     (told,) = said_of([*clean, labelled(120, 9, averaged=True)])
     assert told.startswith("In chip 9, ")
-    assert told.endswith("It is one of 1 such in 5 labels.")
+    assert told.endswith("It is one of 1 such in 5 chips.")
     (told,) = said_of([labelled(16, seed, averaged=True) for seed in range(20)])
     assert told.startswith("In the labels, ")
 
@@ -600,7 +600,7 @@ def test_labels_whose_codes_few_bits_cut_are_told(tmp_path: Path) -> None:
     assert not any("NBITS" in said for said in survey([made]).remarks)
     write(tmp_path / "labels/a.tif", label, NBITS=2)
     (told,) = [said for said in survey([made]).remarks if "NBITS=2" in said]
-    assert told.endswith("It is one of 1 such in 1 labels.")
+    assert told.endswith("It is one of 1 such in 1 chips.")
 
 
 @pytest.mark.parametrize("side_m, told", [(10, False), (20, True), (3, True)])
@@ -612,3 +612,12 @@ def test_images_of_other_pixels_than_those_of_maps_are_told(tmp_path: Path, side
         warnings.simplefilter("always")
         read_chips(tmp_path)
     assert any("another size on the ground than the 10 m of maps" in str(each.message) for each in said) == told
+
+
+def test_pixels_that_are_white_in_every_band_are_told_as_no_data_perhaps(tmp_path: Path) -> None:
+    filled = digital()
+    filled[:, 0] = 55_537  # -9999 in 16 bits without a sign
+    (told,) = [said for said in survey([chip(tmp_path, filled)]).remarks if "in every band" in said]
+    assert told.startswith("6.2 % of the pixels of the image of ")
+    filled[4:, 0] = 2000  # a cloud is darker in the short-wave infrared
+    assert not any("in every band" in said for said in survey([chip(tmp_path, filled)]).remarks)
