@@ -189,7 +189,8 @@ def _main(path: str, wanted: str) -> None:
         found = answers(path, Wanted(layouts=(layouts[0], layouts[1]), **given), chip)
     except UnfitError as error:
         sys.exit(str(error))
-    np.save(sys.stdout.buffer, found)
+    np.save(answer := io.BytesIO(), found)  # not into the pipe: NumPy asks a buffered file for its position
+    sys.stdout.buffer.write(answer.getvalue())
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ SIDE = 192
 """Least height and width of the chip, px."""
 WALL_S = 120
 """Most seconds to wait for OpenVINO, on a crowded machine, too."""
-_FORMAT = 1
+_FORMAT = 2
 """Version of the verdicts: raise it when what is tried, or how, changes."""
 BANDS = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B11", "B12")
 SPECTRA = (

@@ -36,7 +36,8 @@ HAS_BF16 = "BF16" in openvino_graph.processor()
 
 @pytest.fixture(autouse=True)
 def verdicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache for what is found out about networks."""
+    """An empty cache for what is found out about networks, and Python as it starts where nobody asked for more."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # NumPy writes to a raw pipe, and not to a buffered one
     monkeypatch.setattr(proof, "kept_in", lambda: tmp_path / "cache" / "networks")
     return tmp_path / "cache" / "networks"
 
