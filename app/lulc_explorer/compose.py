@@ -95,6 +95,7 @@ def begin_visit(notices: Notices) -> Visit:
         restore(part, names)
     restore(address.Address(session))
     notices.follow(session.remarks)
+    opening.tell_refusal(session)
     opening.open_map(session)
     pn.state.onload(partial(opening.gather_again, session))
     pn.state.onload(partial(opening.begin, session))

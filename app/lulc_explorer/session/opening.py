@@ -13,7 +13,7 @@ from lulc_explorer.engine.errors import UnreachableError, UserError, user_messag
 from lulc_explorer.engine.requests import LIVE_CATALOGS
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
-from lulc_explorer.session.display import LABEL
+from lulc_explorer.session.display import LABEL, MAP
 from lulc_explorer.session.layers import SIDES
 from lulc_explorer.session.link_formats import unavailable
 from lulc_explorer.session.session import at_once
@@ -108,6 +108,12 @@ def refuse(session: Session, values: dict[str, object]) -> None:
     """Say that the map of the link is not available, given its invalid values."""
     _fail(session, UserError(f"The link asks for {unavailable(values)}. Choose a place and a year instead."))
     session.map.refused = True
+
+
+def tell_refusal(session: Session) -> None:
+    """Say on any tab but Map, which tells it in place of the maps, that the map of the link is not available."""
+    if session.map.refused and session.display.tab != MAP:
+        session.remarks.say(session.map.problem)
 
 
 async def weigh(session: Session) -> None:

@@ -164,6 +164,13 @@ class SideYear(param.Parameterized):
         self.year = None
 
     def _show(self, land_cover: LandCoverMap) -> None:
+        if self.scene and not land_cover.why_no_votes and land_cover.lacks(self.scene):
+            nearest = land_cover.moments[land_cover.nearest(self.scene)]
+            self._remarks.say(
+                f"The map of {land_cover.request.year} on the {self._side} has no scene of {self.scene}. "
+                f"The nearest is of {nearest}."
+            )
+            self.scene = nearest
         weights = {} if land_cover.why_no_votes else self._weights.chosen
         self.param.update(land_cover=land_cover, composite=land_cover.weigh(weights), problem="")
 

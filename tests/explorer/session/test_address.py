@@ -240,6 +240,17 @@ def test_to_try_again_is_not_offered_where_the_address_is_wrong_but_to_leave_tha
     assert not offer.visible
 
 
+@pytest.mark.parametrize("tab, told", [("map", False), ("change", True), ("years", True)])
+def test_a_place_that_nobody_knows_is_told_on_every_tab(tmp_path: Path, tab: str, told: bool) -> None:
+    """On the tab Map it stands in place of the maps."""
+    person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs(), tabs=making.TABS)
+    opening.refuse(person, {"region": "atlantis"})
+    person.display.tab = tab
+    opening.tell_refusal(person)
+    assert "asks for region 'atlantis', which is not available" in person.map.problem
+    assert person.remarks.latest == (person.map.problem if told else "")
+
+
 def test_what_a_link_cannot_have_is_told_in_one_message() -> None:
     told: list[str] = []
     left_out = LeftOut(lambda error: told.append(str(error)))
