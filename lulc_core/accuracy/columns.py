@@ -33,22 +33,22 @@ def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:
     if pd.api.types.is_float_dtype(values) and bool((values.dropna() % 1 == 0).all()):
         values = values.astype("Int64")
     code, unique = pd.factorize(values)  # few names, many rows; blanks are -1
-    text = pd.Series(unique, dtype=object).astype("string").str.strip()
-    blank = np.isin(code, [-1, *np.flatnonzero(text.map(_is_no_label, na_action="ignore").fillna(True))])
+    text = [str(value).strip() for value in pd.Series(unique, dtype=object)]
+    blank = np.isin(code, [-1, *(i for i, name in enumerate(text) if _is_no_label(name))])
     if blank.any():
         lines = ", ".join(str(i + 1) for i in np.flatnonzero(blank)[:5])
-        written = ", ".join(sorted({repr(str(text[i])) for i in code[blank] if i >= 0 and text[i]})[:3])
+        written = ", ".join(sorted({repr(text[i]) for i in code[blank] if i >= 0 and text[i]})[:3])
         raise InvalidInputError(
             f"Column {column!r} is blank in {int(blank.sum())} of {len(values)} rows (row {lines}"
             f"{': ' * bool(written)}{written}). Fill them in; leave out the rows of units that could not be "
             "labelled, and report how many."
         )
-    if (formula := next((name for name in text if str(name).startswith("=")), None)) is not None:
+    if (formula := next((name for name in text if name.startswith("=")), None)) is not None:
         raise InvalidInputError(
             f"Column {column!r} has the formula {formula!r}, where a class is expected. Save the values: in a "
             "spreadsheet, paste them in place of the formulas."
         )
-    alike, names = pd.factorize(text.astype(object).map(plain_name))
+    alike, names = pd.factorize(pd.Series([*map(plain_name, text)], dtype=object))
     return pd.Series(pd.Categorical.from_codes(alike[code], names))
 
 

@@ -73,8 +73,8 @@ def _holds_points(column: pd.Series) -> bool:
     """Whether all values of a column of text are points."""
     if pd.api.types.is_numeric_dtype(column):
         return False
-    values = column.dropna().astype(str)
-    return bool(len(values)) and all(_POINT.match(value) for value in values)
+    values = column.dropna()
+    return bool(len(values)) and all(_POINT.match(str(value)) for value in values)
 
 
 def _plain(name: str) -> str:

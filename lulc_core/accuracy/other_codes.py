@@ -141,6 +141,9 @@ def one_class_of_two_names(table: pd.DataFrame) -> tuple[str, ...]:
     table
         As in `refuse_other_codes`.
     """
+    mapped, referred = {*table["row"]}, {*table["column"]}
+    if mapped <= referred or referred <= mapped:
+        return ()
     pixels = table.pivot_table(values="pixels", index="row", columns="column", aggfunc="sum", fill_value=0)
     whole, right = (float(each.sum()) for each in (table["pixels"], table["pixels"][table["row"] == table["column"]]))
     notes = []
