@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lulc_core.networks.onnx_network import OnnxNetwork
+
 HAS_BF16 = "BF16" in openvino_graph.processor()
 
 
@@ -222,10 +224,18 @@ def test_a_verdict_is_kept_and_believed_and_one_that_is_damaged_is_found_anew(
         assert lulc.Model.open(tiny_model).precision == first.precision
         Verdict(wrong="it was wrong").keep(kept)
         assert lulc.Model.open(tiny_model).remark == "it was wrong"
+    anew: list[str] = []
+
+    def found(network: OnnxNetwork, *_: object) -> tuple[Verdict, bool]:
+        anew.append(network.path.name)
+        return verdict, True
+
+    monkeypatch.setattr(proof, "_compare", found)
     for damaged in (b"", b"\xff\xfe", b"[]", b'{"wrong": 1, "by_bf16": null}', b'{"wrong": "", "by_bf16": 7}', b"{}"):
         kept.write_bytes(damaged)
         assert lulc.Model.open(tiny_model).runtime == "openvino"
         assert Verdict.read(kept) == verdict
+    assert anew == ["model.onnx"] * 6
 
 
 def test_a_verdict_belongs_to_one_file_and_one_library(
