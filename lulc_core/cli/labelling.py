@@ -83,7 +83,7 @@ def new(
         result: dict[str, object] = {"project": project, "units": len(places), "strata": dict(desk.project.strata)}
         stored = 0
         if person is not None:
-            stored = lulc.import_labels(desk, sample, "csv", person=person, column=column).stored
+            stored = _told(lulc.import_labels(desk, sample, "csv", person=person, column=column)).stored
             result["labels"] = stored
     said = f"{counted(len(places), 'unit')} in project {project!r}, {counted(stored, 'label')}."
     print_result(result, as_json, said)
@@ -183,9 +183,16 @@ def import_(
         if unit is not None:
             found = _import_tile(desk, file, unit, person)
         else:
-            found = lulc.import_labels(desk, file, form, person=person, column=column)
+            found = _told(lulc.import_labels(desk, file, form, person=person, column=column))
     text = f"{found.stored} labels stored; {found.known} were known, {found.blank} rows without a class."
     print_result(dataclasses.asdict(found), as_json, text)
+
+
+def _told(found: lulc.Imported) -> lulc.Imported:
+    """Print how classes were read, and return what was found."""
+    for remark in found.remarks:
+        print_note(remark)
+    return found
 
 
 def _import_tile(desk: lulc.LabelDesk, file: Path, unit: int, person: str | None) -> lulc.Imported:

@@ -41,6 +41,8 @@ class Imported:
     """Labels that the project had already, of the same person, unit and class."""
     blank: int
     """Rows without a class."""
+    remarks: tuple[str, ...] = ()
+    """What must be said of how the classes were read."""
 
 
 def export_units(desk: LabelDesk, path: Path, form: str = "csv", *, person: str | None = None) -> int:
@@ -164,7 +166,11 @@ def import_labels(
             else:
                 desk.store(session, me, unit, {**label, "adjudication": False, "markup": None})
                 stored += 1
-    return Imported(stored=stored, known=known, blank=len(rows) - len(filled))
+    given = {row.get(name, "") for row in filled for name in ("class", "alternate")}
+    coded = {str(one.code): one.name for one in desk.project.legend if str(one.code) in given}
+    listed = ", ".join(f"{code} is {name!r}" for code, name in coded.items())
+    remarks = (f"Codes in {path.name} are read by the legend of the project: {listed}.",) if coded else ()
+    return Imported(stored=stored, known=known, blank=len(rows) - len(filled), remarks=remarks)
 
 
 def read_places(path: Path) -> pd.DataFrame:

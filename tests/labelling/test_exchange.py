@@ -194,3 +194,11 @@ def test_the_command_line_makes_fills_and_follows_a_project(tmp_path: Path, samp
     assert "0 labels stored; 10 were known" in run("import", database, tmp_path / "l.csv", "--format", "ceo")
     with pytest.raises(lulc.InvalidInputError, match="units, labels, sample or tiles"):
         run("export", database, "--out", out, "--what", "maps")
+
+
+def test_codes_of_classes_are_read_by_the_legend_aloud(made: Made, tmp_path: Path) -> None:
+    desk, path = made(), tmp_path / "labels.csv"
+    path.write_text("unit,class,alternate\n1,2,\n2,trees,5\n")
+    found = lulc.import_labels(desk, path, person="Ana")
+    assert found.remarks == ("Codes in labels.csv are read by the legend of the project: 2 is 'trees', 5 is 'crops'.",)
+    assert [(one.name, one.alternate) for one in desk.labels_of("Ana")] == [("trees", None), ("trees", "crops")]
