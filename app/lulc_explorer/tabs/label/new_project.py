@@ -34,7 +34,7 @@ class NewProject(pn.viewable.Viewer):
         looks = {"size": "small", "margin": (4, 0)}
         self._open = pmui.Button(label="New project", variant="outlined", on_click=self._turn, **looks)
         self._problem = Message(severity="warning", margin=(4, 0))
-        self._form = pn.Column(visible=False, sizing_mode="stretch_width", margin=0)
+        self._form = pn.Column(visible=False, sizing_mode="stretch_width", margin=(8, 0, 0, 0))
         self._view = pn.Column(self._open, self._form, sizing_mode="stretch_width", margin=(8, 0))
         self._say()
         making.param.watch(self._say, "problem")
