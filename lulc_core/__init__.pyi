@@ -135,6 +135,7 @@ from .labelling.samples import add_label_units as add_label_units
 from .labelling.samples import create_label_project as create_label_project
 from .labelling.samples import map_classes_at as map_classes_at
 from .labelling.strokes import TileDraft as TileDraft
+from .labelling.tile_bounds import tile_bounds as tile_bounds
 from .labelling.tiles import mark_tile as mark_tile
 from .labelling.tiles import raster_marks as raster_marks
 from .labelling.tiles import tile_consensus as tile_consensus

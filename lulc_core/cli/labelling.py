@@ -217,7 +217,7 @@ def status(
 ) -> None:
     """Say how far a project is: labels, agreement, the accuracy so far, and how many units are missing.
 
-    Of tiles, accuracy and plan need the --map that they were drawn from.
+    Of tiles, accuracy, bounds and plan need the --map that they were drawn from.
 
     Example: lulc label status labels.db
     """
@@ -245,8 +245,11 @@ def _tables(desk: lulc.LabelDesk, cover: xr.DataArray | None, *, bounds: bool) -
         found = {"agreement": lulc.class_agreement(desk), "pairs": lulc.pair_agreement(desk).set_index("first")}
     if desk.project.targets != lulc.Targets() and (cover is not None or not tiles):
         found["missing"] = lulc.units_needed(desk, cover=cover)
-    if bounds and not tiles:
-        found["bounds"] = lulc.project_bounds(desk).set_index("figure")
+    if bounds and tiles and cover is None:
+        raise lulc.InvalidInputError("The bounds of tiles need the map that they were drawn from: give --map.")
+    if bounds:
+        several = lulc.tile_bounds(desk, cover) if cover is not None and tiles else lulc.project_bounds(desk)
+        found["bounds"] = several.set_index("figure")
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import odc.geo.xr
 import shapely
@@ -171,7 +171,7 @@ class TileDraft:
     def _marks_of(self, session: Session, strokes: Sequence[int]) -> list[MarkedPolygon]:
         """Return the polygons of strokes, by their ids, in their order."""
         drawn = select(StrokeRow.id, StrokeRow.markup).where(StrokeRow.id.in_(strokes))
-        markup: dict[int, list[dict[str, Any]] | None] = dict(session.execute(drawn).tuples().all())
+        markup = {row.id: row.markup for row in session.execute(drawn)}
         return [one for stroke in strokes for one in marks_from(markup[stroke] or [], self.desk.project.legend)]
 
     def _strokes(self, session: Session) -> tuple[int, list[tuple[int, int]], list[tuple[int, int]]]:

@@ -92,7 +92,7 @@ def tile_consensus(desk: LabelDesk, unit: int) -> xr.DataArray:
     InvalidInputError
         If the unit is no tile, or has not enough labels yet.
     """
-    return _agreed(desk, unit, _deciding(desk).get(unit, []))
+    return _agreed(desk, unit, deciding(desk).get(unit, []))
 
 
 def tile_consensuses(desk: LabelDesk) -> Iterator[tuple[int, xr.DataArray]]:
@@ -103,11 +103,11 @@ def tile_consensuses(desk: LabelDesk) -> Iterator[tuple[int, xr.DataArray]]:
     InvalidInputError
         If the units are no tiles.
     """
-    for unit, said in _deciding(desk).items():
+    for unit, said in deciding(desk).items():
         yield unit, _agreed(desk, unit, said)
 
 
-def _deciding(desk: LabelDesk) -> dict[int, list[Label]]:
+def deciding(desk: LabelDesk) -> dict[int, list[Label]]:
     """Return what decides each unit that has enough labels, in order: its adjudication, else the labels that count."""
     labels = all_labels(desk)
     decided = {one.unit: [one] for one in labels if one.adjudication and one.withdrawn is None}
@@ -150,7 +150,7 @@ def tile_sample(desk: LabelDesk, cover: xr.DataArray) -> pd.DataFrame:
         If a tile does not lie on the grid of the map, or none has enough labels yet.
     """
     layer, units = class_codes(cover, "The map"), unit_table(desk).dropna(axis="columns", how="all")
-    decided = _deciding(desk)
+    decided = deciding(desk)
     if not decided:
         raise InvalidInputError(f"No tile of {desk.project.name!r} has enough labels yet. Mark some first.")
     rows = []

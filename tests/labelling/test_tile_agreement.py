@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
 from odc.geo.geobox import GeoBox
+from odc.geo.xr import wrap_xr
 
 import lulc_core as lulc
 
@@ -50,3 +52,30 @@ def test_pixels_that_both_have_marked_are_counted_and_the_interval_is_one_of_til
     table = pd.concat([agreed, apart])[["cluster", "map", "reference", "pixels"]]
     interval = lulc.assess(table, design=lulc.Design.indicative("cluster")).overall.interval()
     assert pairs.loc["", ["low", "high"]].tolist() == pytest.approx(interval)
+
+
+@pytest.mark.parametrize("rule", ["strict", "majority", "adjudicated"])
+def test_what_pixels_without_a_consensus_may_hide_is_bounded(rule: str) -> None:
+    whole = GeoBox.from_bbox((500_000, 5_600_000, 500_520, 5_600_080), crs="EPSG:32631", resolution=10)
+    cover = wrap_xr(np.full(whole.shape, lulc.LEGEND["water"].code, np.uint8), whole)
+    tiles = pd.DataFrame({"lon": [3.0, 3.1, 3.2], "lat": 50.5, "grid": GRIDS})
+    with lulc.LabelDatabase("sqlite:///:memory:") as database:
+        terms = {"kind": "tiles", "interpreters": 2, "rule": rule}
+        desk = lulc.create_label_project(database, lulc.LabelProject(name="Tiles", **terms), tiles)
+        for unit, edge in ((1, 6), (2, 4), (3, 3)):  # of eleven columns: one is marked by nobody
+            grid = desk.unit(unit).grid
+            lulc.mark_tile(desk, "Ana", unit, columns(grid, water=(0, 6), crops=(6, 11)))
+            lulc.mark_tile(desk, "Ben", unit, columns(grid, water=(0, edge), crops=(edge, 10)))
+        if rule == "adjudicated":
+            lulc.adjudicate(desk, "Eva", 3, None, marks=columns(desk.unit(3).grid, water=(0, 6), crops=(6, 11)))
+        bounds = lulc.tile_bounds(desk, cover).set_index(["figure", "class"])
+        agreed = lulc.assess(lulc.tile_sample(desk, cover), design=lulc.project_design(desk))
+    # by columns: agreed water, agreed crops, in dispute, and crops by Ana alone, which can be nothing else
+    tiles_of = {"adjudicated": [(6, 4, 0, 1), (4, 4, 2, 1), (6, 5, 0, 0)]}
+    counts = np.sum(tiles_of.get(rule, [(6, 4, 0, 1), (4, 4, 2, 1), (3, 4, 3, 1)]), axis=0)
+    water, crops, dispute, alone = counts.tolist()
+    found = bounds.loc[("overall accuracy", "")]
+    assert found["dropped"] == pytest.approx(agreed.overall.value) == pytest.approx(water / (water + crops))
+    assert found["low"] == pytest.approx(water / counts.sum())
+    assert found["high"] == pytest.approx((water + dispute) / counts.sum())
+    assert alone > 0

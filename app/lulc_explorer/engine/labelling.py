@@ -55,7 +55,8 @@ class LabelResults:
     pairs: pd.DataFrame | None = None
     """How far every two of them do: see `lulc.pair_agreement`."""
     bounds: pd.DataFrame | None = None
-    """Between which values figures lie whatever the units without a consensus are: see `lulc.project_bounds`."""
+    """Between which values figures lie whatever the units without a consensus are: see `lulc.project_bounds`,
+    and of tiles `lulc.tile_bounds`."""
 
 
 class LabelStore:
@@ -162,7 +163,8 @@ def _tile_results(desk: LabelDesk, cover: xr.DataArray | None) -> LabelResults:
         raise lulc.NotFoundError("Open the map that the tiles were drawn from first.")
     table, design = lulc.tile_sample(desk, cover), lulc.project_design(desk)
     sample = Sample(table=table, title=desk.project.name, design=design, pixel_ha=desk.project.pixel_ha)
-    return LabelResults(study=assessed(sample), **_agreement(desk), **_needed(desk, cover))
+    bounds = lulc.tile_bounds(desk, cover) if desk.project.interpreters > 1 else None
+    return LabelResults(study=assessed(sample), bounds=bounds, **_agreement(desk), **_needed(desk, cover))
 
 
 def _needed(desk: LabelDesk, cover: xr.DataArray | None = None) -> dict[str, Any]:
