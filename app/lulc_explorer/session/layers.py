@@ -10,13 +10,15 @@ from lulc_explorer.session.link_formats import Moment
 
 SIDES = ("left", "right")
 """The parameters of the two layers."""
+USUAL = ("prediction", "classes")
+"""What they show at first."""
 
 
 class LayerSelection(param.Parameterized):
     """The layers that one person has chosen, and their settings."""
 
-    left: param.Selector[str] = param.Selector(default="prediction", objects=list(LAYERS), doc="Layer of the left map.")
-    right: param.Selector[str] = param.Selector(default="classes", objects=list(LAYERS), doc="Layer of the right map.")
+    left: param.Selector[str] = param.Selector(default=USUAL[0], objects=list(LAYERS), doc="Layer of the left map.")
+    right: param.Selector[str] = param.Selector(default=USUAL[1], objects=list(LAYERS), doc="Layer of the right map.")
     scene = Moment(doc="Time of the chosen scene: UTC, to the minute.")
     target_class: param.Selector[str] = param.Selector(
         default="grass", objects=list(LEGEND.names), doc="Class whose probability is shown."

@@ -14,13 +14,12 @@ from lulc_explorer.engine.requests import LIVE_CATALOGS
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
 from lulc_explorer.session.display import LABEL, MAP
-from lulc_explorer.session.layers import SIDES
+from lulc_explorer.session.layers import SIDES, USUAL
 from lulc_explorer.session.link_formats import unavailable
 from lulc_explorer.session.session import at_once
 
 if TYPE_CHECKING:
     from lulc_explorer.engine.land_cover_map import LandCoverMap
-    from lulc_explorer.session.layers import LayerSelection
     from lulc_explorer.session.session import Session
 
 
@@ -199,16 +198,21 @@ def _show(
         session.weights.chosen = weights
         session.inspection.pixel = on_the_map(session, pixel, land_cover)
         if land_cover is not None:
-            _choose_layers(layers, land_cover)
+            _choose_layers(session, land_cover)
             layers.scene = nearest_scene(session, layers.scene, land_cover)
         opened.param.update(land_cover=land_cover, composite=composite, problem="", other_catalog="")
 
 
-def _choose_layers(layers: LayerSelection, land_cover: LandCoverMap) -> None:
-    """Choose layers of the composite, where there is nothing else."""
-    for side, instead in zip(SIDES, ("support", "classes"), strict=True):
-        if land_cover.why_no_votes and not LAYERS[getattr(layers, side)].offered(land_cover):
-            layers.param.update({side: instead})
+def _choose_layers(session: Session, land_cover: LandCoverMap) -> None:
+    """Show the usual layers in place of those that a map lacks, and say so; of the composite, where that is all."""
+    for side, usual in zip(SIDES, ("support", "classes") if land_cover.why_no_votes else USUAL, strict=True):
+        asked = LAYERS[getattr(session.layers, side)]
+        if asked.offered(land_cover):
+            continue
+        session.layers.param.update({side: usual})
+        if not land_cover.why_no_votes:
+            shown = LAYERS[usual].title
+            session.remarks.say(f"This map has no layer “{asked.title}”: the map on the {side} shows “{shown}”.")
 
 
 def _fail(session: Session, error: Exception) -> None:

@@ -58,8 +58,8 @@ SCENES = (
     Scene(
         key="weight",
         title="The weight",
-        says="A heavier vote for crops moves the map and every area: what it gains is what others lose.",
-        words=_PLACE | _MAPS | _BESIDE | {"weights": "crops:2"},
+        says="Votes for crops that count twice as much move the map and every area: what crops gain, others lose.",
+        words=_PLACE | _MAPS | _BESIDE | {"weights": "crops:4"},
     ),
     Scene(
         key="matrix",

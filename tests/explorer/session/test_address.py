@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import making
@@ -17,6 +18,7 @@ from lulc_explorer.session.build import build_session
 from lulc_explorer.session.link_formats import read_view, read_weights, unavailable
 from lulc_explorer.session.side_year import SideYear
 from lulc_explorer.shell.workarounds import parse_query
+from lulc_explorer.tabs.map.headline import Caption
 from making import choose
 from panel.io.location import Location
 
@@ -181,6 +183,23 @@ def test_a_day_without_a_scene_is_told_with_the_nearest(tmp_path: Path) -> None:
         assert person.layers.scene == shown
         assert word in person.remarks.latest
         assert bool(person.remarks.latest) == bool(word)
+
+
+@pytest.mark.parametrize("layer, title", [("true-colour", "True colour on this day"), ("esa-worldcover", "WorldCover")])
+def test_a_layer_that_the_map_lacks_is_told_and_the_usual_one_shown(tmp_path: Path, layer: str, title: str) -> None:
+    """The choice of layers raised, and the page stayed white."""
+    made = making.small_session(tmp_path, "laos")
+    without = replace(made.map.land_cover, imagery=None)
+    person = build_session(made.repository, Jobs())
+    choose(person, place="laos", year=2023, left=layer)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(person.repository, "find", lambda _: without)
+        opening.open_map(person)
+    assert person.layers.left == "prediction"
+    assert "This map has no layer" in person.remarks.latest
+    assert title in person.remarks.latest
+    person.layers.left = layer
+    assert layer not in Caption(person, "left")._choice.disabled_options
 
 
 def test_a_view_where_nothing_of_the_place_is_is_told_and_left_out(tmp_path: Path) -> None:

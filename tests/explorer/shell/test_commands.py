@@ -175,6 +175,9 @@ def test_the_link_of_each_scene_is_one_that_the_explorer_takes_over(visit: Visit
     for scene in SCENES:
         asyncio.run(take(scene))
         assert session.display.stage == scene.key
+        if scene.key == "weight":
+            usual = session.map.land_cover.legend
+            assert all(weight > 1.5 * usual[name].weight for name, weight in session.weights.chosen.items())
     assert visit.accuracy.study.press == ""
 
 

@@ -163,7 +163,8 @@ class Caption(pn.viewable.Viewer):
 
     def _offer(self, *_: param.parameterized.Event) -> None:
         """Disable layers that the map lacks: the truth, or imagery in bands that its network does not read."""
-        self._choice.disabled_options = _lacking(self._session, self._side)
+        lacking = _lacking(self._session, self._side)
+        self._choice.disabled_options = [name for name in lacking if name != self._choice.value]  # else panel raises
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
