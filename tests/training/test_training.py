@@ -236,6 +236,7 @@ def test_the_saved_model_gives_the_probabilities_of_the_torch_module(tmp_path: P
     assert model.has_cloud_class
 
 
+@pytest.mark.usefixtures("drawn")
 def test_all_that_a_run_tells_is_written(tmp_path: Path) -> None:
     train(made_chips(), tmp_path, SMALL, notes={"warning": "made up"})
     assert {p.name for p in tmp_path.iterdir()} == {
