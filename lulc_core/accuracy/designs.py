@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
@@ -159,14 +159,16 @@ class MappedAreas:
     """Hectares of each class, where not derived from pixels."""
     pixel_ha: float | None = None
     """Area of a pixel, hectares, > 0."""
+    unread: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
+    """Columns of its file that are not read."""
 
     def __post_init__(self) -> None:
         if self.pixels is None and self.hectares is None:
             raise InvalidInputError("Mapped areas need pixels or hectares of each class; got neither.")
         check_pixel_ha(self.pixel_ha)
-        for field in ("pixels", "hectares"):
-            sizes = getattr(self, field)
-            object.__setattr__(self, field, None if sizes is None else checked_sizes(sizes, "The mapped size of"))
+        for name in ("pixels", "hectares"):
+            sizes = getattr(self, name)
+            object.__setattr__(self, name, None if sizes is None else checked_sizes(sizes, "The mapped size of"))
 
     @property
     def sizes(self) -> dict[str, float]:

@@ -199,7 +199,8 @@ def read_areas(
         )
     known = {**(replaced or {}), **{name: name for name in classes}}
     read = sizes_of(table, "class", sizes, known, decimal)
-    return MappedAreas(pixels=read.get("pixels"), hectares=read.get("area_ha"), pixel_ha=pixel_ha)
+    unread = tuple(name for name in header if name not in ("class", *sizes))
+    return MappedAreas(pixels=read.get("pixels"), hectares=read.get("area_ha"), pixel_ha=pixel_ha, unread=unread)
 
 
 def sizes_of(

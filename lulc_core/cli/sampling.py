@@ -71,6 +71,9 @@ def plan(
         minimum=minimum,
         counted=areas.pixels is not None,
     )
+    if areas.unread:
+        unread = f"No plan reads {', '.join(areas.unread)} of {mapped_area}: expected user's accuracies are --users."
+        drawn = replace(drawn, warnings=(*drawn.warnings, unread))
     if alone is not None and drawn.overall > alone * (1 + SHORT):
         drawn = replace(drawn, warnings=(*drawn.warnings, _falls_short(drawn.overall, alone, allocation)))
     print_result(drawn.as_dict(), as_json, plan_words(drawn))

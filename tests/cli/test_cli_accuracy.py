@@ -302,6 +302,19 @@ def test_plans(lulc_json: Callable[..., dict], text: Callable[..., str], write: 
         lulc_json("plan", "--mapped-area", areas, "--size", 100, "--users", users + ",gain=0.9")
 
 
+def test_a_plan_names_the_columns_that_it_does_not_read(
+    lulc_json: Callable[..., dict], write: Callable[[str, str], Path]
+) -> None:
+    plain = write("a.csv", "class,area_ha\na,2\nb,8\n")
+    assert not any(
+        "No plan reads" in said for said in lulc_json("plan", "--mapped-area", plain, "--size", 90)["warnings"]
+    )
+    more = write("b.csv", "class,area_ha,users_accuracy\na,2,0.6\nb,8,0.7\n")
+    (told,) = [s for s in lulc_json("plan", "--mapped-area", more, "--size", 90)["warnings"] if "No plan reads" in s]
+    assert told.startswith("No plan reads users_accuracy of ")
+    assert told.endswith("expected user's accuracies are --users.")
+
+
 def test_the_text_names_what_the_json_holds(text: Callable[..., str], write: Callable[[str, str], Path]) -> None:
     shown = text("assess", "--counts", write("c.csv", COUNTS), "--mapped-area", write("a.csv", AREAS), "--kappa")
     for words in ("stratified by map class", "Overall accuracy 0.96", "user's accuracy", "Kappa", "deprecated"):
