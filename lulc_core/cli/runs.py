@@ -108,12 +108,13 @@ def status(
     Example: lulc status belgium --price-per-core-hour 0.04
     """
     records = lulc.run_records(folder)
-    if not records:
+    now = lulc.run_status(folder, records)
+    if not now.planned:
         raise lulc.NotFoundError(f"{folder} holds no record of a run. Give the folder or the bucket of lulc run.")
     shape = lulc.read_territory(territory) if territory else None
     done = any(record.status == DONE for record in records)
     hectares = lulc.run_areas(folder, territory=shape) if done else None
-    _show(lulc.run_status(folder, records), records, as_json=as_json, price=price, hectares=hectares)
+    _show(now, records, as_json=as_json, price=price, hectares=hectares)
 
 
 def mosaic(
@@ -164,7 +165,7 @@ def _agree(run: lulc.Run, *, quiet: bool, ask: bool) -> None:
         return
     whole = cost.times(len(waiting), stays=not is_address(run.folder))
     if not quiet or is_much(whole):
-        print_note(f"{len(waiting)} maps; {waiting[0].name} takes {cost}", "estimate")
+        print_note(f"{counted(len(waiting), 'map')}; {waiting[0].name} takes {cost}", "estimate")
         if len(waiting) > 1:
             print_note(f"all {len(waiting)} together, if they are alike: {whole}", "estimate")
     if ask and is_much(whole):
@@ -188,12 +189,20 @@ def _show(
     console = Console()
     console.print(f"{now.done} of {now.planned} maps are done, {now.running} begun, {now.failed} failed.")
     if now.a_map_h is not None and now.core_hours_left is not None:
-        spent = f"{_cores(now.core_hours)} so far, {_cores(now.a_map_h)} a map"
-        paid = (now.core_hours * (price or 0), now.core_hours_left * (price or 0))
-        console.print(spent if price is None else f"{spent}: {paid[0]:,.2f} spent, {paid[1]:,.2f} to come")
-    if now.left and now.left_for is not None:
+        console.print(f"Computing: {_cores(now.core_hours)} for what is done, {_cores(now.a_map_h)} a map.")
+        if price is not None:
+            console.print(
+                f"Price: {_price(now.core_hours * price)} spent, {_price(now.core_hours_left * price)} to come."
+            )
+            print_note("time of waiting, and of tries that failed or were killed, is not counted", "price")
+    if now.left and now.left_for is not None and now.per_hour is not None:
         end = datetime.now(UTC) + now.left_for
-        console.print(f"{now.per_hour:,.1f} maps an hour; at this rate the rest ends at {end:%Y-%m-%d %H:%M} UTC")
+        console.print(f"{now.per_hour:,.1f} maps an hour; at this rate the rest ends at {end:%Y-%m-%d %H:%M} UTC.")
+    if now.given_up and not now.left:
+        given_up = counted(now.given_up, "map", "are")
+        console.print(
+            f"Nothing is left to do: {given_up} given up. To have one tried again, remove its record (.json)."
+        )
     for record in failed:
         again = f"tried {counted(record.tries, 'time')}, to be tried again"
         tried = f"after {record.tries} tries" if record.finished else again
@@ -211,6 +220,17 @@ def _cores(hours: float) -> str:
     ('12.50 core hours', '0.60 core minutes')
     """
     return f"{hours:,.2f} core hours" if hours >= 1 else f"{60 * hours:,.2f} core minutes"
+
+
+def _price(value: float) -> str:
+    """Return a price with two decimals, a small one with two digits.
+
+    Examples
+    --------
+    >>> _price(1234.5), _price(0.00012), _price(0)
+    ('1,234.50', '0.00012', '0.00')
+    """
+    return f"{value:,.2f}" if value >= 1 or not value else f"{value:.2g}"
 
 
 def _show_areas(hectares: pd.DataFrame) -> None:

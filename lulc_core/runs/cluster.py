@@ -95,6 +95,11 @@ def connected(cluster: str, *, workers: int = 1) -> Iterator[Client]:
             held.enter_context(client)
         except (OSError, TimeoutError) as error:
             raise UnreachableError(f"No scheduler answers at {cluster}: {error}. Check the address.") from error
+        except RuntimeError as error:  # as Dask says it of a worker that ends while it starts
+            raise UnreachableError(
+                f"The workers of this machine did not start: {error} Were they killed, or short of memory? Give the "
+                "same command again, with fewer workers if need be."
+            ) from error
         yield client
 
 

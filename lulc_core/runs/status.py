@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lulc_core.runs.plan import read_plan
@@ -35,16 +35,18 @@ class RunStatus:
     running: int
     """Those that are being made, or whose process ended without a word."""
     core_hours: float
-    """Spent on those that are done."""
+    """Time that processors computed for those that are done, without tries that failed or were killed."""
     a_map_h: float | None
     """Core hours of one of them, in the mean; None while none is done."""
     per_hour: float | None
-    """Maps done in an hour, from the first that ended to the last; None while fewer than two are."""
+    """Maps done in an hour in which any was being made, so that pauses do not count; None while none is done."""
+    given_up: int = 0
+    """Those that failed so often that no run tries them again."""
 
     @property
     def left(self) -> int:
-        """Maps that are not made yet."""
-        return self.planned - self.done
+        """Maps that are still to be made."""
+        return self.planned - self.done - self.given_up
 
     @property
     def core_hours_left(self) -> float | None:
@@ -70,12 +72,17 @@ def run_status(folder: Path | str, records: list[Record] | None = None) -> RunSt
         running=counts[RUNNING],
         core_hours=hours,
         a_map_h=hours / len(done) if done else None,
-        per_hour=_per_hour(done),
+        per_hour=_per_hour(records, len(done)),
+        given_up=sum(record.status == FAILED and record.finished for record in records),
     )
 
 
-def _per_hour(done: list[Record]) -> float | None:
-    """Return how many maps end in an hour; the first only starts the clock."""
-    ends = sorted(datetime.fromisoformat(record.ended) for record in done)
-    span = (ends[-1] - ends[0]).total_seconds() if len(ends) > 1 else 0.0
-    return (len(ends) - 1) / span * 3600 if span else None
+def _per_hour(records: list[Record], done: int) -> float | None:
+    """Return how many maps are done in an hour in which any was tried."""
+    times = [(one.started, one.ended) for one in records if one.ended]
+    tries = sorted((datetime.fromisoformat(began), datetime.fromisoformat(ended)) for began, ended in times)
+    hours, until = 0.0, datetime.min.replace(tzinfo=UTC)
+    for began, ended in tries:
+        hours += max((ended - max(began, until)).total_seconds(), 0.0) / 3600
+        until = max(until, ended)
+    return done / hours if done and hours else None

@@ -114,7 +114,10 @@ def _read(given: str, *, clip: bool) -> list[TileYear]:
     """Return the tiles that a name or a file stands for, of no year."""
     path = Path(given).expanduser()
     if not path.is_file():
-        return [TileYear(tile=Tile.named(given), year=0)]
+        try:
+            return [TileYear(tile=Tile.named(given), year=0)]
+        except InvalidInputError as error:
+            raise InvalidInputError(f"{error} Nor is there a file of that name.") from None
     if path.suffix.lower() in (".json", ".geojson"):
         territory = read_territory(path)
         return [_part(tile, territory if clip else None) for tile in tiles_of(territory)]

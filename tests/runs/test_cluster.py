@@ -107,6 +107,18 @@ def test_what_is_no_cluster_is_refused(address: str) -> None:
         pass
 
 
+def test_workers_that_do_not_start_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(**_: object) -> None:
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr("distributed.LocalCluster", start)
+    with (
+        pytest.raises(lulc.UnreachableError, match=r"did not start: Nanny failed to start\. .* fewer workers"),
+        connected("local"),
+    ):
+        pytest.fail("It has started.")
+
+
 def test_a_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lulc_core.runs.cluster.PATIENCE_S", 0.5)
     with (

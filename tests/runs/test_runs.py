@@ -8,6 +8,7 @@ import json
 import sys
 import threading
 from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from lulc_core.mapping.cost import Cost
 from lulc_core.regions import footprint
 from lulc_core.runs import running
 from lulc_core.runs.plan import keep_plan
-from lulc_core.runs.records import record_of
+from lulc_core.runs.records import Record, record_of
 
 GEOD = Geod(ellps="WGS84")
 
@@ -81,6 +82,45 @@ def test_one_that_always_fails_is_named_and_the_others_are_made(made_run: MadeRu
     assert len(done) == 4  # no second try at once of what will not pass
     status = lulc.run_status(run.folder)
     assert (status.done, status.failed, status.running, status.left) == (2, 2, 0, 2)
+
+
+def moment(minute: float) -> str:
+    return (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)).isoformat()
+
+
+def test_the_rate_counts_the_time_in_which_maps_were_made_and_not_the_night_between(tmp_path: Path) -> None:
+    begins = {2018: 0, 2019: 0, 2020: 600, 2021: 600}  # two workers, six minutes a map
+    for year, begin in begins.items():
+        times = {"started": moment(begin), "ended": moment(begin + 6)}
+        Record(tile="31UFS", year=year, status="done", core_seconds={"predict": 90}, **times).write(tmp_path)
+    Record(tile="31UFS", year=2022, status="running", started=moment(606)).write(tmp_path)
+    status = lulc.run_status(tmp_path)
+    assert (status.per_hour, status.left_for) == (pytest.approx(20), timedelta(minutes=3))
+    assert (status.core_hours, status.core_hours_left) == (0.1, 0.025)
+
+
+def test_what_was_given_up_is_not_to_come(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    times = {"started": moment(0), "ended": moment(6)}
+    Record(tile="31UFS", year=2018, status="done", core_seconds={"predict": 36}, **times).write(tmp_path)
+    Record(tile="31UFS", year=2019, status="failed", tries=3, error="No scene.", **times).write(tmp_path)
+    records = lulc.run_records(tmp_path)
+    status = lulc.run_status(tmp_path, records)
+    assert (status.failed, status.given_up, status.left, status.core_hours_left) == (1, 1, 0, 0)
+    command._show(status, records, as_json=False, price=0.04)
+    said = capsys.readouterr()
+    assert "Price: 0.0004 spent, 0.00 to come." in said.out
+    assert "Nothing is left to do: 1 map is given up." in said.out
+    assert "at this rate" not in said.out
+    assert "is not counted" in said.err
+
+
+def test_a_run_whose_workers_only_start_is_no_error(
+    made_run: MadeRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = made_run.into(tmp_path / "out")
+    keep_plan(run.units, run.template, run.folder)
+    assert call("status", str(run.folder)) == 0
+    assert f"0 of {len(run.units)} maps are done, 0 begun, 0 failed." in capsys.readouterr().out
 
 
 def test_a_catalog_that_is_not_there_is_told_once_before_a_map_is_begun(made_run: MadeRun, tmp_path: Path) -> None:

@@ -86,6 +86,11 @@ def test_a_file_of_another_kind_than_tiles_or_geojson_is_refused(tmp_path: Path,
         tile_years([str(tmp_path / "a.gpkg")], [2021])
 
 
+def test_a_file_that_is_not_there_is_told() -> None:
+    with pytest.raises(lulc.InvalidInputError, match=r"'nowhere\.geojson' is no tile .* Nor is there a file"):
+        tile_years(["nowhere.geojson"], [2021])
+
+
 @given(st.integers(1, 9), st.integers(1, 40))
 def test_all_shards_together_are_the_run(count: int, units: int) -> None:
     run = tile_years(["31UFS"], range(1900, 1900 + units))
