@@ -201,7 +201,8 @@ def _show(
     if now.given_up and not now.left:
         given_up = counted(now.given_up, "map", "are")
         console.print(
-            f"Nothing is left to do: {given_up} given up. To have one tried again, remove its record (.json)."
+            f"Nothing is left to do: {given_up} given up. To have one tried again, remove its record (.json).",
+            soft_wrap=True,
         )
     for record in failed:
         again = f"tried {counted(record.tries, 'time')}, to be tried again"
@@ -223,14 +224,14 @@ def _cores(hours: float) -> str:
 
 
 def _price(value: float) -> str:
-    """Return a price with two decimals, a small one with two digits.
+    """Return a price with two decimals.
 
     Examples
     --------
     >>> _price(1234.5), _price(0.00012), _price(0)
-    ('1,234.50', '0.00012', '0.00')
+    ('1,234.50', 'under 0.01', '0.00')
     """
-    return f"{value:,.2f}" if value >= 1 or not value else f"{value:.2g}"
+    return "under 0.01" if 0 < value < 0.01 else f"{value:,.2f}"
 
 
 def _show_areas(hectares: pd.DataFrame) -> None:

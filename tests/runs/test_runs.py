@@ -108,7 +108,7 @@ def test_what_was_given_up_is_not_to_come(tmp_path: Path, capsys: pytest.Capture
     assert (status.failed, status.given_up, status.left, status.core_hours_left) == (1, 1, 0, 0)
     command._show(status, records, as_json=False, price=0.04)
     said = capsys.readouterr()
-    assert "Price: 0.0004 spent, 0.00 to come." in said.out
+    assert "Price: under 0.01 spent, 0.00 to come." in said.out
     assert "Nothing is left to do: 1 map is given up." in said.out
     assert "at this rate" not in said.out
     assert "is not counted" in said.err
