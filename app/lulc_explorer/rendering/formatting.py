@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def percent(share: float) -> str:
@@ -20,3 +25,20 @@ def hectares(area: float) -> str:
 def format_date(moment: str) -> str:
     """Return a moment as a date: ``14 July 2018``."""
     return np.datetime64(moment, "D").item().strftime("%-d %B %Y")
+
+
+def spans(years: Sequence[int]) -> str:
+    """Return ascending years, those that follow each other as their first and last.
+
+    Examples
+    --------
+    >>> spans([2016, 2017, 2018, 2020, 2022, 2023])
+    '2016 to 2018, 2020, 2022, 2023'
+    """
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)

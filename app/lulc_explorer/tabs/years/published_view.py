@@ -1,4 +1,4 @@
-"""A published series beside the areas of the years: a table with both, class by class."""
+"""A published series beside the areas of the years: its stacked areas, and a table with both, class by class."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import panel_material_ui as pmui
 
 from lulc_explorer.analysis.area_series import NO_DATA
 from lulc_explorer.components.late_column import LateColumn
-from lulc_explorer.engine.classes import REFERENCE_LEGEND, css_colour
+from lulc_explorer.engine.classes import REFERENCE_LEGEND, css_colour, css_ink
 from lulc_explorer.engine.published_areas import YearAreas, as_series
 from lulc_explorer.engine.reference_maps import REFERENCE_MAPS
 from lulc_explorer.rendering.formatting import hectares
 from lulc_explorer.session.published_years import SERIES
-from lulc_explorer.tabs.years.years_view import YEARS_CSS
+from lulc_explorer.tabs.years.years_view import BARE, YEARS_CSS, AreaStack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +72,12 @@ class PublishedAreas(pn.viewable.Viewer):
         both = pn.bind(beside, self._years.param.series, published.param.theirs, published.param.series)
         words, table = (pn.pane.HTML(text, stylesheets=[YEARS_CSS], **_WIDE) for text in (said, both))
         row = pn.Column(choice, stop, styles={"flex-flow": "row wrap", "align-items": "center"}, **_WIDE)
-        return pn.Column(row, words, table, **_WIDE)
+        drawn = AreaStack(
+            shown=pn.bind(stack, self._years.param.series, published.param.theirs),
+            visible=pn.bind(lambda theirs: any(not one.problem for one in theirs), published.param.theirs),
+            **_WIDE,
+        )
+        return pn.Column(row, words, table, drawn, **_WIDE)
 
 
 def beside(ours: AreaSeries | None, theirs: Sequence[YearAreas], series: str) -> str:
@@ -98,8 +103,34 @@ def beside(ours: AreaSeries | None, theirs: Sequence[YearAreas], series: str) ->
     )
 
 
+def stack(ours: AreaSeries | None, theirs: Sequence[YearAreas]) -> dict[str, object]:
+    """Return what the stacked areas of a published series show: the years of ours, so that both pictures line up."""
+    if ours is None:
+        return {}
+    read = {one.year: one.hectares for one in theirs if not one.problem}
+    found = [name for name in (*(c.name for c in REFERENCE_LEGEND), NO_DATA) if any(a.get(name) for a in read.values())]
+    return {
+        "years": [{"year": year, "made": year in read, "opens": False} for year in ours.years],
+        "open": None,
+        "classes": [
+            {
+                "name": name,
+                "colour": _colour(name),
+                "ink": "inherit" if name == NO_DATA else css_ink(REFERENCE_LEGEND[name].code),
+                "intervals": [[] for _ in ours.years],
+                "areas": [read.get(year, {}).get(name, 0.0) for year in ours.years],
+            }
+            for name in found
+        ],
+    }
+
+
+def _colour(name: str) -> str:
+    return BARE if name == NO_DATA else css_colour(REFERENCE_LEGEND[name].code)
+
+
 def _named(name: str) -> str:
-    colour = "transparent" if name == NO_DATA else css_colour(REFERENCE_LEGEND[name].code)
+    colour = _colour(name)
     return f'<th scope="row"><span class="swatch" style="background:{colour}"></span>{escape(name)}</th>'
 
 

@@ -1,4 +1,4 @@
-// Stacked areas: a bar a year, with bands between years that follow each other; a click on a year opens it.
+// Stacked areas: a bar a year, with bands between years that follow each other; a click on a year opens it, if it can be opened.
 const BAR = 0.34;  // of the width of a year
 const [ROOM, LETTER] = [22, 6.6];  // px: the height of a name, and the width of a letter at most
 
@@ -39,11 +39,13 @@ const names = (shown, width, height) => shown.years.flatMap(({ made }, y) => mad
     top:${100 * (top + share / 2)}%;width:${(100 * BAR) / shown.years.length}%;color:${shown.classes[c].ink}">
     ${shown.classes[c].name}</span>`) : []).join("");
 
-const button = ({ years, open }, y) => {
-  const { year, made } = years[y];
+const column = ({ years, open }, y) => {
+  const { year, made, opens } = years[y];
+  const looks = made ? "made" : "unmade";
+  if (!opens) return `<div class="${looks}"><span class="gap">${made ? "" : "no map"}</span><span class="year">${year}</span></div>`;
   const says = made ? `Open the map of ${year}` : `The map of ${year} has not been made. Open it`;
   return `<button type="button" data-year="${y}" title="${says}" aria-label="${says}"
-    ${year === open ? 'aria-current="true"' : ""} class="${made ? "made" : "unmade"}">
+    ${year === open ? 'aria-current="true"' : ""} class="${looks}">
     <span class="gap">${made ? "" : "no map yet"}</span><span class="year">${year}</span></button>`;
 };
 
@@ -66,7 +68,7 @@ export function render({ model, el }) {
     const scale = [1, 0.75, 0.5, 0.25, 0].map((share) =>
       `<span class="tick" style="top:${100 * (1 - share)}%">${100 * share} %</span>`).join("");
     sheet.innerHTML = `<div class="plot">${scale}<div class="field">${picture(shown)}<div class="names"></div>
-      <div class="years">${shown.years.map((_, y) => button(shown, y)).join("")}</div></div>
+      <div class="years">${shown.years.map((_, y) => column(shown, y)).join("")}</div></div>
       <div class="tip" hidden></div></div>`;
     name();
   };

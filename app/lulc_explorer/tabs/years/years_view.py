@@ -18,7 +18,7 @@ from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import LEGEND, css_colour, css_ink
 from lulc_explorer.engine.year_panel import SIZE
-from lulc_explorer.rendering.formatting import hectares, percent
+from lulc_explorer.rendering.formatting import hectares, percent, spans
 from lulc_explorer.tabs.map.headline import simulated_note
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 YEARS_CSS = SCROLL_CSS + (_HERE / "years.css").read_text()
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
+BARE = "color-mix(in srgb, var(--panel-on-background-color) 12%, transparent)"
+"""The colour of what has no class."""
 _ROW = {"flex-flow": "row wrap", "align-items": "flex-start", "column-gap": "40px"}
 """Of a column: what does not fit beside is below."""
 
@@ -113,7 +115,7 @@ class MissingYears(pn.viewable.Viewer):
         if not shown:
             return
         missing = series.missing if series is not None else []
-        years = ", ".join(map(str, missing))
+        years = spans(missing)
         if step is not None:
             title, text = f"Making the map of {self._years.maker.year}", say(step)
         elif problem:
@@ -151,7 +153,7 @@ def stack(series: AreaSeries | None, chosen: int | None) -> dict[str, object]:
     if series is None:
         return {}
     return {
-        "years": [{"year": year, "made": year in series.hectares} for year in series.years],
+        "years": [{"year": year, "made": year in series.hectares, "opens": True} for year in series.years],
         "open": chosen,
         "classes": [
             {
@@ -209,11 +211,7 @@ def _interval(series: AreaSeries, year: int, name: str) -> str:
 
 
 def _colour(name: str) -> str:
-    return (
-        "color-mix(in srgb, var(--panel-on-background-color) 12%, transparent)"
-        if name == NO_DATA
-        else css_colour(LEGEND[name].code)
-    )
+    return BARE if name == NO_DATA else css_colour(LEGEND[name].code)
 
 
 def _moved(change: float) -> str:
