@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,8 @@ class PlaceScenes:
     """The scenes that a map would be made of; windows of them are read when they are asked for."""
 
     request: MapRequest
+    catalog: Path | str
+    """Where they were found."""
     selection: lulc.Selection
     times: xr.DataArray
     """When each acquisition was taken, UTC, datetime64, dim time; with the coordinate `scene`, its id."""
@@ -66,9 +69,11 @@ class PlaceScenes:
 
 
 def find_scenes(request: MapRequest) -> PlaceScenes | None:
-    """Return the scenes of a place and a year if this process knows them; else None."""
+    """Return the scenes of a place and a year if this process knows them, and they are still there; else None."""
     with _lock:
-        return _known.get(request.key)
+        found = _known.get(request.key)
+    lost = found is not None and isinstance(found.catalog, Path) and not found.catalog.exists()
+    return None if lost else found
 
 
 def open_scenes(request: MapRequest, progress: Callable[[lulc.Progress], None], cancel: threading.Event) -> PlaceScenes:
@@ -76,7 +81,7 @@ def open_scenes(request: MapRequest, progress: Callable[[lulc.Progress], None], 
     engine = asked(request, progress, cancel)
     selection = engine.choose_scenes(lambda _: None, progress=progress, cancel=cancel)
     times = lulc.load_scene_classification(selection, engine.region.grid)["time"]
-    found = PlaceScenes(request=request, selection=selection, times=times)
+    found = PlaceScenes(request=request, catalog=engine.catalog, selection=selection, times=times)
     with _lock:
         _known[request.key] = found
     return found

@@ -14,9 +14,10 @@ import pandas as pd
 import pytest
 from label_desks import at_desk
 from lulc_explorer.background.jobs import Jobs
+from lulc_explorer.engine.errors import UserError
 from lulc_explorer.engine.labelling import LabelStore, unit_imagery
 from lulc_explorer.engine.tile_labels import tile_imagery
-from lulc_explorer.session import opening
+from lulc_explorer.session import labelling, opening
 from lulc_explorer.session.build import build_visit
 from lulc_explorer.tabs.label.label_view import LabelTab
 from lulc_explorer.tabs.label.results import agreement_table, bounds_table
@@ -186,7 +187,23 @@ def test_points_and_tiles_of_a_map_without_scenes_are_told_the_same(
         look(scenes, lulc.LabelUnit(number=1, lon=lon, lat=lat, grid=scenes.grid[10:30, 10:30]))
 
 
-def test_without_a_map_a_unit_shows_what_it_shows_with_one(tmp_path: Path, viewer: Session, store: LabelStore) -> None:
+def test_without_a_map_a_unit_shows_what_it_shows_with_one(
+    tmp_path: Path, viewer: Session, store: LabelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise UserError("The catalog does not answer.")
+
+    async def shown_at_the_second_attempt(session: Session) -> UnitOnScreen:
+        session.display.tab = "label"
+        with monkeypatch.context() as broken:
+            broken.setattr(labelling, "open_scenes", fail)
+            ana = await at_desk(session, store, "Ana")
+            await all_done()
+        assert "does not answer" in session.remarks.latest
+        assert (ana.shown.imagery, ana.step) == (None, None)
+        await ana.open_scenes()  # the button
+        return ana.shown
+
     async def shown(session: Session) -> UnitOnScreen:
         session.display.tab = "label"
         ana = await at_desk(session, store, "Ana")
@@ -203,8 +220,7 @@ def test_without_a_map_a_unit_shows_what_it_shows_with_one(tmp_path: Path, viewe
     unmade = small_session(tmp_path / "unmade", "laos")
     shutil.rmtree(unmade.repository.folder_of(unmade.selection.request))
     unmade.map.land_cover = unmade.map.composite = None
-    unmade.repository._open.clear()
-    without = asyncio.run(shown(unmade))
+    without = asyncio.run(shown_at_the_second_attempt(unmade))
     assert not unmade.repository.has(unmade.selection.request)
     assert (without.unit, without.seen) == (with_map.unit, with_map.seen)
     for name in ("stored", "clear", "ndvi", "ndwi"):
