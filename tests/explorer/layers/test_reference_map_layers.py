@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.session import opening
 from lulc_explorer.session.build import build_session
 from lulc_explorer.tabs.map.published import agreement_table
-from making import TABS, MadeCatalog, small_session
+from making import TABS, MadeCatalog, small_session, write_model
 from published import ANNUAL, WORLDCOVER, publish
 from stac_server import files_over_http, stac_api
 
@@ -32,11 +33,23 @@ if TYPE_CHECKING:
     from lulc_explorer.session.session import Session
 
 
-@pytest.fixture
-def person(made: MadeCatalog, tiny_model: Path, tmp_path: Path) -> Session:
-    """Who looks at the map of a folder."""
-    store = MapRepository(tmp_path / "cache", catalog=made.root, model=str(tiny_model))
+@pytest.fixture(scope="module")
+def made_map(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a catalog, a model, and a cache that holds the map of them."""
+    folder = tmp_path_factory.mktemp("map")
+    catalog = MadeCatalog(folder / "catalog")
+    for month in (1, 4, 7, 10):
+        catalog.add(f"S2A_2020{month:02}", f"2020-{month:02}-15T10:50:00Z")
+    store = MapRepository(folder / "cache", catalog=catalog.root, model=str(write_model(folder / "model")))
     store.make(store.request("catalog", 2020), lambda _: None, threading.Event())
+    return folder
+
+
+@pytest.fixture
+def person(made_map: Path, tmp_path: Path) -> Session:
+    """Who looks at it, in a cache of their own."""
+    shutil.copytree(made_map / "cache", tmp_path / "cache", symlinks=True)
+    store = MapRepository(tmp_path / "cache", catalog=made_map / "catalog", model=str(made_map / "model"))
     person = build_session(store, Jobs(), tabs=TABS)
     opening.open_map(person)
     return person
