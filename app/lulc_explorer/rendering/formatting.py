@@ -11,10 +11,18 @@ if TYPE_CHECKING:
 
 
 def percent(share: float) -> str:
-    """Return a share, 0-1, in per cent, with a decimal below 10 %; ``< 0.1 %`` for less."""
+    """Return a share, 0-1, in per cent: with a decimal below 10 % and above 99 %, and 100 % only of all.
+
+    Examples
+    --------
+    >>> [percent(share) for share in (0.0004, 0.0021, 0.332, 0.9979, 0.9996, 1.0)]
+    ['< 0.1 %', '0.2 %', '33 %', '99.8 %', '> 99.9 %', '100 %']
+    """
     if 0 < share < 0.001:
         return "< 0.1 %"
-    return f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"
+    if 0.999 < share < 1 - 1e-9:
+        return "> 99.9 %"
+    return f"{100 * share:.1f} %" if share < 0.1 or 0.99 < share < 1 - 1e-9 else f"{100 * share:.0f} %"
 
 
 def hectares(area: float) -> str:

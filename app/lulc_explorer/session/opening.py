@@ -47,9 +47,10 @@ async def reopen(session: Session) -> None:
         request = session.selection.request
         found = await asyncio.to_thread(session.repository.find, request)
         if request == session.selection.request:
-            if opened.land_cover is not None and found is not opened.land_cover:
-                session.layers.scene = ""  # the nearest in time may be all cloud
-            _show(session, found)
+            if found is None or found is not opened.land_cover:  # else a link has opened it, with a pixel and weights
+                if opened.land_cover is not None:
+                    session.layers.scene = ""  # the nearest in time may be all cloud
+                _show(session, found)
             await begin(session)
     except Exception as error:
         _fail(session, error)

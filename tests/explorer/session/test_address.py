@@ -131,6 +131,23 @@ def test_the_address_loses_what_the_link_could_not_have(tmp_path: Path) -> None:
     assert {*location.search[1:].split("&")} == {*here.split("&")}
 
 
+def test_a_link_to_another_place_keeps_its_pixel_and_weights_once_the_page_is_built(tmp_path: Path) -> None:
+    """The watchers of the choice run when the page has been built: they opened the map again, without them."""
+    made = making.small_session(tmp_path, "laos", "belgium")
+
+    async def open_page() -> Session:
+        person = build_session(made.repository, Jobs())
+        choose(person, place="belgium", year=2023, chosen={"crops": 3.0}, pixel=(5, 7))
+        opening.open_map(person)
+        await making.all_done()
+        return person
+
+    person = asyncio.run(open_page())
+    assert person.map.land_cover.request.place.key == "belgium"
+    assert (person.inspection.pixel, person.weights.chosen) == ((5, 7), {"crops": 3.0})
+    assert person.inspection.evidence is not None
+
+
 def test_a_class_has_one_weight_in_a_link() -> None:
     with pytest.raises(ValueError, match="one weight"):
         read_weights("crops:2,crops:0.1")

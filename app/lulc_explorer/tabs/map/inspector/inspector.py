@@ -14,7 +14,7 @@ from lulc_explorer.components.command import Command
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.engine.confusion import CAUSES
 from lulc_explorer.rendering import raster
-from lulc_explorer.rendering.formatting import hectares
+from lulc_explorer.rendering.formatting import hectares, percent
 from lulc_explorer.rendering.outline import Patch
 from lulc_explorer.session.focus import LEAST_HA
 
@@ -223,7 +223,7 @@ def describe(patch: ConfusedPatch) -> dict[str, str]:
     return {
         "cause": CAUSES[patch.cause].title if patch.cause else NO_CAUSE,
         "why": patch.why,
-        "facts": f"{hectares(patch.hectares)} ha; the winner leads by {100 * patch.margin:.0f} % of the score",
+        "facts": f"{hectares(patch.hectares)} ha; the winner leads by {percent(patch.margin)} of the score",
     }
 
 
