@@ -13,7 +13,6 @@ import numba
 import numpy as np
 import pytest
 import rasterio
-import torch
 import xarray as xr
 import zarr
 
@@ -21,7 +20,7 @@ import lulc_core as lulc
 from lulc_core import cli
 from lulc_core.cores import JOBS, at_most, cores, sharing_cores
 from lulc_core.mapping import classification, compositing, inference
-from lulc_core.networks import openvino_graph, openvino_network, unet
+from lulc_core.networks import openvino_graph, openvino_network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,12 +117,15 @@ def test_networks_get_no_more_threads(tiny_model: Path, jobs: int) -> None:
 
 
 def test_torch_gets_no_more_threads_and_keeps_fewer() -> None:
+    torch = pytest.importorskip("torch", reason="torch counts its own threads")
+    from lulc_core.networks.unet import share_cores
+
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(3)
         for jobs, got in ((MANY, 3), (2, 2), (3, 2), (1, 1)):
             with at_most(jobs):
-                unet.share_cores()
+                share_cores()
             assert torch.get_num_threads() == got
     finally:
         torch.set_num_threads(before)

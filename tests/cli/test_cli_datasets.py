@@ -24,6 +24,7 @@ def run(*arguments: object) -> str:
 
 @pytest.mark.filterwarnings("ignore:.*no classes")
 def test_the_paper_end_to_end_from_published_labels_to_a_network(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="training needs torch")
     labels, catalog = write_labels(tmp_path / "labels"), scenes(tmp_path / "catalog")
     arguments = ("dataset", "dynamic-world", labels, "--out", tmp_path / "dataset", "--catalog", catalog.root)
     made = json.loads(run(*arguments, "--json"))

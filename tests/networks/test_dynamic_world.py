@@ -8,9 +8,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import rasterio
-import torch
 from making import random_dynamic_world, shared
-from torch.nn import functional
 
 import lulc_core as lulc
 from lulc_core.networks import dynamic_world
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+torch = pytest.importorskip("torch", reason="compares with torch, layer by layer")
+functional = torch.nn.functional
 FILE = "models/dynamicworld/upstream/variables.data-00000-of-00001"
 Tensors = dict[tuple[str, str], np.ndarray]
 

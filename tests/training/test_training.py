@@ -24,6 +24,7 @@ from rasterio.transform import from_origin
 import lulc_core as lulc
 from lulc_core.networks.model import SHIPPED
 from lulc_core.networks.unet import LEVELS, UNet
+from lulc_core.training import checkpoints
 from lulc_core.training.chip_survey import count_labels
 from lulc_core.training.datasets import Chip, cut_chips, hold_out, read_chips
 from lulc_core.training.loop import train
@@ -31,11 +32,34 @@ from lulc_core.training.recipe import MULTIPLE, Recipe, class_weights
 from lulc_core.training.run import Run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
 
 SMALL = Recipe(epochs=4, batch=2, chip=32, width=4, patience=1, validation=0.25)
+DRAW = checkpoints._curves
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """On chips this small more threads only wait for each other; on a busy machine, for minutes."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw no learning curves, which takes longer than an epoch here."""
+    monkeypatch.setattr(checkpoints, "_curves", lambda history: b"not drawn")
+
+
+@pytest.fixture
+def drawn(undrawn: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw them all the same."""
+    monkeypatch.setattr(checkpoints, "_curves", DRAW)
 
 
 def made_chip(number: int, *, size: int = 32, place: str | None = None) -> Chip:
