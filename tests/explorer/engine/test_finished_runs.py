@@ -22,6 +22,7 @@ from lulc_explorer.engine.boxes import PREFIX
 from lulc_explorer.engine.errors import UserError
 from lulc_explorer.engine.finished_runs import run_places
 from lulc_explorer.engine.map_paths import places_of
+from lulc_explorer.engine.open_maps import OpenMaps
 from lulc_explorer.engine.reference_maps import own_maps
 from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.engine.requests import LIVE, OWN
@@ -123,11 +124,9 @@ def test_a_mosaic_of_a_run_and_a_map_of_its_own_are_places(run: lulc.Run, tmp_pa
     assert own_maps(f"{mosaic}{os.pathsep}{alone}") == {}
 
 
-def test_a_map_that_was_left_goes_from_memory_at_once(
-    run: lulc.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("lulc_explorer.engine.repository._IN_MEMORY", 1)
+def test_a_map_that_was_left_goes_from_memory_at_once(run: lulc.Run, tmp_path: Path) -> None:
     store = repository(tmp_path, run.folder)
+    store._open = OpenMaps(most=1)
     gc.disable()
     try:
         left = store.find(store.request("border-31UGS", 2020))
