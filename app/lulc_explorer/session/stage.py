@@ -47,7 +47,7 @@ SCENES = (
         key="vote",
         title="The vote",
         says="Every clear scene of the year votes on each pixel; the weighted votes decide, and the runner-up shows.",
-        words=_PLACE | _MAPS | _SWIPE | {"pixel": "77,76", "view": "102.4067,18.4852,102.4181,18.4925"},
+        words=_PLACE | _MAPS | _SWIPE | {"pixel": "77,76", "view": "102.4067,18.4852,102.4181,18.4925", "divider": 0.3},
     ),
     Scene(
         key="confusion",
