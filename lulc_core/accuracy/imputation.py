@@ -21,6 +21,7 @@ import pandas as pd
 from lulc_core.accuracy.assessment import accuracies, assess, class_areas, legend_order, stated_design
 from lulc_core.accuracy.figures import Estimate
 from lulc_core.accuracy.mapped_areas import as_mapped_areas
+from lulc_core.accuracy.mover import Level, SampledStratum
 from lulc_core.accuracy.samples import observe
 from lulc_core.errors import InvalidInputError
 
@@ -150,8 +151,32 @@ def combine(estimates: Sequence[Estimate]) -> ImputedEstimate:
     estimate = Estimate(value=mean, bounds=bounds)
     if len(sampled) == M and total > 0:
         df = _degrees_of_freedom(M, (1 + 1 / M) * between / total, estimates[0].degrees_of_freedom)
-        estimate = Estimate(value=mean, standard_error=math.sqrt(total), degrees_of_freedom=df, bounds=bounds)
+        strata = _as_one_stratum(mean, (1 + 1 / M) * between, estimates)
+        estimate = Estimate(
+            value=mean, standard_error=math.sqrt(total), degrees_of_freedom=df, bounds=bounds, strata=strata
+        )
     return ImputedEstimate(estimate=estimate, within=within, between=between, versions=M)
+
+
+def _as_one_stratum(mean: float, labelling: float, estimates: Sequence[Estimate]) -> tuple[SampledStratum, ...]:
+    """Return units of which Wilson's interval is that of the figure, where in some version all units say the same.
+
+    There the log odds have no limits. The units are as many as give the variance that is combined, as Lott & Reiter
+    (2020, The American Statistician 74, 109-115) take it for Wilson's interval of imputed shares; to that a version in
+    which all say the same adds nothing.
+    """
+    low, high = estimates[0].bounds
+    variance = labelling + float(
+        np.mean([one.standard_error**2 for one in estimates if one.standard_error is not None])
+    )
+    if not any(one.unanimous for one in estimates) or not variance or not low < mean < high or math.isinf(high - low):
+        return ()
+    span, share = high - low, (mean - low) / (high - low)
+    levels = (
+        Level(share=share, residual=(1 - share) * span, domain=1),
+        Level(share=1 - share, residual=-share * span, domain=1),
+    )
+    return (SampledStratum(weight=1.0, units=share * (1 - share) * span**2 / variance, levels=levels),)
 
 
 def _variance(estimate: Estimate) -> float | None:

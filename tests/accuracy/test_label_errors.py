@@ -91,3 +91,15 @@ def test_a_check_of_labels_gives_their_errors() -> None:
         lulc.LabelErrors.of_checks(checks, [*NAMES, "water"])
     with pytest.raises(lulc.InvalidInputError, match=r"lies between 0 and 0\.67"):
         lulc.LabelErrors.at_rate(0.9, NAMES)
+
+
+def test_a_sample_without_an_error_keeps_an_interval_that_says_something() -> None:
+    """Where in most versions all units agree; the log odds gave 0.000 to 1.000."""
+    sample = pd.DataFrame({"map": [*"aabbc"] * 12, "reference": [*"aabbc"] * 12})
+    errors = lulc.LabelErrors.at_rate(0.1, ["a", "b", "c"])
+    design = lulc.Design.simple_random(10_000)
+    found = lulc.assess_label_errors(sample, errors, design=design).figures["overall", ""]
+    low, high = found.estimate.interval()
+    assert found.estimate.interval_method == "wilson"
+    assert 60 / (60 + 1.96**2) > low > 0.8  # Wilson's limit of 60 units that all agree, if labels never erred
+    assert found.estimate.value < high <= 1
