@@ -220,7 +220,8 @@ def test_the_scale_bars_of_both_maps_follow_a_zoom_over_either(shared_laos: Page
 def test_there_is_no_divider_where_there_are_no_maps(offline_page: Page, laos_url: str) -> None:
     offline_page.goto(laos_url.replace("laos", "nowhere") + "&mode=swipe")
     offline_page.get_by_text("Map unavailable").wait_for()
-    offline_page.get_by_text("The link asks for region 'nowhere', which is not available").wait_for()
+    told = offline_page.get_by_text("The link asks for region 'nowhere', which is not available")
+    told.first.wait_for()  # on the tab, and above all tabs
     settle(offline_page)
     expect(offline_page.get_by_role("slider", name=DIVIDER)).not_to_be_visible()
 
