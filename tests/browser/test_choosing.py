@@ -99,7 +99,7 @@ def test_another_place_is_seen_whole_though_the_last_was_zoomed_and_opens_on_a_c
         surface.press("+")
         page.wait_for_url("**view=**")
         choose_place(page, place)
-        page.get_by_role("heading", name=place).wait_for(timeout=180_000)
+        page.get_by_role("heading", name=place, level=2).wait_for(timeout=180_000)
         settle(page)
         page.wait_for_function(DRAWN)
         page.wait_for_url(lambda url: "view=" not in url)
