@@ -21,7 +21,7 @@ import pandas as pd
 from lulc_core.accuracy.assessment import accuracies, assess, class_areas, legend_order, stated_design
 from lulc_core.accuracy.figures import Estimate
 from lulc_core.accuracy.mapped_areas import as_mapped_areas
-from lulc_core.accuracy.mover import Level, SampledStratum
+from lulc_core.accuracy.mover import Level, SampledStratum, of_variance
 from lulc_core.accuracy.samples import observe
 from lulc_core.errors import InvalidInputError
 
@@ -147,11 +147,12 @@ def combine(estimates: Sequence[Estimate]) -> ImputedEstimate:
         return ImputedEstimate(estimate=Estimate(value=None, bounds=bounds), within=0.0, between=0.0, versions=M)
     between, sampled = float(np.var(known, ddof=1)), [u for u in variances if u is not None]
     mean, within = float(np.mean(known)), float(np.mean(sampled)) if sampled else 0.0
-    total = within + (1 + 1 / M) * between
+    labelling = (1 + 1 / M) * between
+    total = within + labelling
     estimate = Estimate(value=mean, bounds=bounds)
     if len(sampled) == M and total > 0:
-        df = _degrees_of_freedom(M, (1 + 1 / M) * between / total, estimates[0].degrees_of_freedom)
-        strata = _as_one_stratum(mean, (1 + 1 / M) * between, estimates)
+        df = _degrees_of_freedom(M, labelling / total, estimates[0].degrees_of_freedom)
+        strata = _as_one_stratum(mean, labelling, estimates)
         estimate = Estimate(
             value=mean, standard_error=math.sqrt(total), degrees_of_freedom=df, bounds=bounds, strata=strata
         )
@@ -176,7 +177,7 @@ def _as_one_stratum(mean: float, labelling: float, estimates: Sequence[Estimate]
         Level(share=share, residual=(1 - share) * span, domain=1),
         Level(share=1 - share, residual=-share * span, domain=1),
     )
-    return (SampledStratum(weight=1.0, units=share * (1 - share) * span**2 / variance, levels=levels),)
+    return of_variance((SampledStratum(weight=1.0, units=1.0, levels=levels),), variance)
 
 
 def _variance(estimate: Estimate) -> float | None:

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from lulc_core.accuracy.consensus import Consensus, disagreement_bounds
-from lulc_core.errors import InvalidInputError
-from lulc_core.labelling.adjudication import agreed_codes, tile_layers
-from lulc_core.labelling.results import project_design, unit_table
-from lulc_core.labelling.tiles import deciding, tile_window
+from lulc_core.labelling.adjudication import agreed_codes
+from lulc_core.labelling.results import project_design
+from lulc_core.labelling.tiles import decided_tiles, marked_layers, tile_window
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.raster_layout import class_codes
 
@@ -42,13 +41,8 @@ def tile_bounds(desk: LabelDesk, cover: xr.DataArray) -> pd.DataFrame:
     InvalidInputError
         As `tile_sample`.
     """
-    layer, units = class_codes(cover, "The map"), unit_table(desk).dropna(axis="columns", how="all")
-    parts = []
-    for unit, said in deciding(desk).items():
-        place = {"cluster": units["id"][unit], **({"stratum": units["stratum"][unit]} if "stratum" in units else {})}
-        parts.append(_kinds_of_pixels(desk, unit, said, layer).assign(**place))
-    if not parts:
-        raise InvalidInputError(f"No tile of {desk.project.name!r} has enough labels yet. Mark some first.")
+    layer = class_codes(cover, "The map")
+    parts = [_kinds_of_pixels(desk, unit, said, layer).assign(**place) for unit, said, place in decided_tiles(desk)]
     table = pd.concat(parts, ignore_index=True)
     columns = [name for name in table.columns if name.startswith("label ")]
     joined = Consensus(rule=desk.project.rule, labels=table[columns], reference=table["reference"])
@@ -57,11 +51,7 @@ def tile_bounds(desk: LabelDesk, cover: xr.DataArray) -> pd.DataFrame:
 
 def _kinds_of_pixels(desk: LabelDesk, unit: int, said: Sequence[Label], cover: xr.DataArray) -> pd.DataFrame:
     """Return how many pixels of a tile have each class of the map and each combination of labels."""
-    grid, project = desk.unit(unit).grid, desk.project
-    if grid is None:
-        raise InvalidInputError(f"Unit {unit} is a point; only tiles have pixels without a consensus.")
-    with desk.database.reading() as session:
-        layers = tile_layers(session, desk, grid, said)
+    (grid, layers), project = marked_layers(desk, unit, said), desk.project
     agreed = agreed_codes(layers, strict=project.rule != "majority")
     pixels = np.stack([tile_window(cover, grid), agreed, *layers]).reshape(2 + len(layers), -1)
     seen = (pixels[0] != NO_DATA) & (pixels[2:] != NO_DATA).any(axis=0)

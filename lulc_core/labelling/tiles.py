@@ -92,7 +92,7 @@ def tile_consensus(desk: LabelDesk, unit: int) -> xr.DataArray:
     InvalidInputError
         If the unit is no tile, or has not enough labels yet.
     """
-    return _agreed(desk, unit, deciding(desk).get(unit, []))
+    return _agreed(desk, unit, _deciding(desk).get(unit, []))
 
 
 def tile_consensuses(desk: LabelDesk) -> Iterator[tuple[int, xr.DataArray]]:
@@ -103,11 +103,11 @@ def tile_consensuses(desk: LabelDesk) -> Iterator[tuple[int, xr.DataArray]]:
     InvalidInputError
         If the units are no tiles.
     """
-    for unit, said in deciding(desk).items():
+    for unit, said in _deciding(desk).items():
         yield unit, _agreed(desk, unit, said)
 
 
-def deciding(desk: LabelDesk) -> dict[int, list[Label]]:
+def _deciding(desk: LabelDesk) -> dict[int, list[Label]]:
     """Return what decides each unit that has enough labels, in order: its adjudication, else the labels that count."""
     labels = all_labels(desk)
     decided = {one.unit: [one] for one in labels if one.adjudication and one.withdrawn is None}
@@ -115,8 +115,37 @@ def deciding(desk: LabelDesk) -> dict[int, list[Label]]:
     return {unit: decided.get(unit, counted[unit]) for unit in sorted(counted)}
 
 
+def decided_tiles(desk: LabelDesk) -> Iterator[tuple[int, list[Label], dict[str, str | int]]]:
+    """Yield each tile that has enough labels: its number, what decides it, and its ``cluster`` and ``stratum``.
+
+    Raises
+    ------
+    InvalidInputError
+        If none has enough labels yet.
+    """
+    units, decided = unit_table(desk).dropna(axis="columns", how="all"), _deciding(desk)
+    if not decided:
+        raise InvalidInputError(f"No tile of {desk.project.name!r} has enough labels yet. Mark some first.")
+    for unit, said in decided.items():
+        stratum = {"stratum": units["stratum"][unit]} if "stratum" in units else {}
+        yield unit, said, {"cluster": units["id"][unit], **stratum}
+
+
 def _agreed(desk: LabelDesk, unit: int, said: Sequence[Label]) -> xr.DataArray:
     """Return the pixels of a tile on which labels agree, by the rule of the project."""
+    grid, layers = marked_layers(desk, unit, said)
+    strict = desk.project.rule != "majority"
+    return odc.geo.xr.wrap_xr(agreed_codes(layers, strict=strict), grid, nodata=NO_DATA)
+
+
+def marked_layers(desk: LabelDesk, unit: int, said: Sequence[Label]) -> tuple[GeoBox, NDArray[np.uint8]]:
+    """Return the grid of a tile, and what each of its labels marks, shape (label, y, x).
+
+    Raises
+    ------
+    InvalidInputError
+        If the unit is no tile, or there are no labels.
+    """
     grid, project = desk.unit(unit).grid, desk.project
     if grid is None or not said:
         what = "a point" if grid is None else "a tile with 0 that count"
@@ -124,8 +153,7 @@ def _agreed(desk: LabelDesk, unit: int, said: Sequence[Label]) -> xr.DataArray:
             f"A tile with {project.interpreters} labels has a consensus of pixels; unit {unit} is {what}."
         )
     with desk.database.reading() as session:
-        layers = tile_layers(session, desk, grid, said)
-    return odc.geo.xr.wrap_xr(agreed_codes(layers, strict=project.rule != "majority"), grid, nodata=NO_DATA)
+        return grid, tile_layers(session, desk, grid, said)
 
 
 def tile_sample(desk: LabelDesk, cover: xr.DataArray) -> pd.DataFrame:
@@ -149,18 +177,13 @@ def tile_sample(desk: LabelDesk, cover: xr.DataArray) -> pd.DataFrame:
     InvalidInputError
         If a tile does not lie on the grid of the map, or none has enough labels yet.
     """
-    layer, units = class_codes(cover, "The map"), unit_table(desk).dropna(axis="columns", how="all")
-    decided = deciding(desk)
-    if not decided:
-        raise InvalidInputError(f"No tile of {desk.project.name!r} has enough labels yet. Mark some first.")
-    rows = []
-    for unit, said in decided.items():
+    layer, rows = class_codes(cover, "The map"), []
+    for unit, said, place in decided_tiles(desk):
         agreed = _agreed(desk, unit, said)
         pairs = np.stack([tile_window(layer, agreed.odc.geobox).ravel(), agreed.values.ravel()])
         found, pixels = np.unique(pairs[:, (pairs != NO_DATA).all(axis=0)], axis=1, return_counts=True)
-        named = {"cluster": units["id"][unit], **({"stratum": units["stratum"][unit]} if "stratum" in units else {})}
         rows += [
-            {**named, "map": LEGEND[int(a)].name, "reference": desk.project.legend[int(b)].name, "pixels": int(n)}
+            {**place, "map": LEGEND[int(a)].name, "reference": desk.project.legend[int(b)].name, "pixels": int(n)}
             for a, b, n in zip(*found, pixels, strict=True)
         ]
     return pd.DataFrame(rows)

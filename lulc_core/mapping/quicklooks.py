@@ -67,10 +67,10 @@ def read_quicklooks(scenes: Iterable[Scene], grid: GeoBox, bands: Sequence[str])
         return shown, clear_sky(codes).values & shown.all(axis=0)
 
     looks = list(ahead(reading_ahead(scenes, AT_ONCE), read, range(len(reflectance))))
+    lost = [look for look in looks if isinstance(look, UnreachableError)]
     whole = [look for look in looks if not isinstance(look, UnreachableError)]
-    for look in looks[: 0 if whole else 1]:
-        assert isinstance(look, UnreachableError)
-        raise look
+    if not whole:
+        raise lost[0]
     none = np.zeros_like(whole[0][0]), np.zeros_like(whole[0][1])
     shown, clear = zip(*(none if isinstance(look, UnreachableError) else look for look in looks), strict=True)
     return xr.Dataset(

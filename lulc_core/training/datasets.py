@@ -20,7 +20,7 @@ from lulc_core.regions import RESOLUTION_M
 from lulc_core.training.chip_files import ChipNote
 from lulc_core.training.files import paired_files, warn_of
 from lulc_core.training.places import Footprint, folders_taken_for_places, places_of
-from lulc_core.training.rasters import FULL_DN, check_range, footprint, open_tiff, read_pair
+from lulc_core.training.rasters import FULL_DN, ReadPair, check_range, footprint, open_tiff, read_pair
 
 if TYPE_CHECKING:
     import os
@@ -58,15 +58,16 @@ class Chip:
         return image, label
 
 
-def read_counted(chip: Chip) -> tuple[NDArray[np.float32], NDArray[np.uint8], int, NDArray[np.int64], str]:
-    """Return image and label as `Chip.read`, and what `read_pair` counts and says."""
+def read_counted(chip: Chip) -> ReadPair:
+    """Return image and label as `Chip.read`, and what was found on the way."""
     if isinstance(chip.image, Path) and isinstance(chip.label, Path):
         return read_pair(chip.image, chip.label)
     if isinstance(chip.image, Path) or isinstance(chip.label, Path):
         raise InvalidInputError(f"{chip.name} must have image and label as files, or both in memory.")
     values = chip.image / np.float32(FULL_DN)
     check_range(values, chip.name)
-    return np.clip(values, 0, 1, dtype=np.float32), chip.label, 0, np.zeros(len(LEGEND) + 1, np.int64), ""
+    unnamed = np.zeros(len(LEGEND) + 1, np.int64)
+    return ReadPair(np.clip(values, 0, 1, dtype=np.float32), chip.label, 0, unnamed, "")
 
 
 def read_chips(folder: str | os.PathLike[str]) -> list[Chip]:

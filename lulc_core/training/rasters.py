@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import rasterio
@@ -36,23 +36,25 @@ FAINTEST = 0.001
 """Reflectance that something in every image exceeds."""
 
 
-def read_pair(image: Path, label: Path) -> tuple[NDArray[np.float32], NDArray[np.uint8], int, NDArray[np.int64], str]:
-    """Read an image and its label.
+class ReadPair(NamedTuple):
+    """An image and its label, and what was found on the way."""
 
-    Returns
-    -------
-    image : numpy.ndarray
-        Shape (band, y, x), float32, reflectance clipped to 0-1, bands in the order of `BANDS`. Pixels without
-        data in a band (no-data tag, mask, NaN, or 0 in every band) have the mean of the others.
-    label : numpy.ndarray
-        Shape (y, x), uint8, legend codes, 0 = no data; 0 where the image has no data.
-    hidden : int
-        Labelled pixels for which the image has no data.
-    unnamed : numpy.ndarray
-        Shape (code,), int64: pixels of every code from 0 to 10, if the label does not name its classes; those of 0 only
-        where nothing says that it is no data.
-    cut : str
-        That codes of the label may be cut to what its bits hold; empty if they are not.
+    image: NDArray[np.float32]
+    """Shape (band, y, x), reflectance clipped to 0-1, bands in the order of `BANDS`. Pixels without data in a band
+    (no-data tag, mask, NaN, or 0 in every band) have the mean of the others."""
+    label: NDArray[np.uint8]
+    """Shape (y, x), legend codes, 0 = no data; 0 where the image has no data."""
+    hidden: int
+    """Labelled pixels for which the image has no data."""
+    unnamed: NDArray[np.int64]
+    """Shape (code,): pixels of every code from 0 to 10, if the label does not name its classes; those of 0 only where
+    nothing says that it is no data."""
+    cut: str
+    """That codes of the label may be cut to what its bits hold; empty if they are not."""
+
+
+def read_pair(image: Path, label: Path) -> ReadPair:
+    """Read an image and its label.
 
     Raises
     ------
@@ -74,7 +76,8 @@ def read_pair(image: Path, label: Path) -> tuple[NDArray[np.float32], NDArray[np
         values = np.where(seen, values, values[:, seen].mean(axis=1)[:, None, None])
     elif not seen.any():
         values = np.zeros_like(values)
-    return np.clip(values, 0, 1, dtype=np.float32), kept, int(labelled - np.count_nonzero(kept)), unnamed, cut
+    hidden = int(labelled - np.count_nonzero(kept))
+    return ReadPair(np.clip(values, 0, 1, dtype=np.float32), kept, hidden, unnamed, cut)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from lulc_explorer.engine.classes import PUBLISHED, in_colours
 from lulc_explorer.engine.outlines import inside
 from lulc_explorer.engine.packed import pack
 from lulc_explorer.engine.reference_maps import REFERENCE_MAPS
+from lulc_explorer.rendering.formatting import to_the_minute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -173,7 +174,7 @@ class LandCoverMap:
     @cached_property
     def moments(self) -> tuple[str, ...]:
         """When each scene was taken, UTC, to the minute: its identifier in the address bar."""
-        return tuple(np.datetime_as_string(self.predictions["time"].values, unit="m").tolist())
+        return to_the_minute(self.times)
 
     @cached_property
     def clear_share(self) -> np.ndarray:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from cachetools import LRUCache
 
 import lulc_core as lulc
 from lulc_explorer.analysis.shown_imagery import SHOWN_BANDS, Window
 from lulc_explorer.engine.asking import asked
+from lulc_explorer.rendering.formatting import to_the_minute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ class PlaceScenes:
     @property
     def moments(self) -> tuple[str, ...]:
         """When each acquisition was taken, UTC, to the minute."""
-        return tuple(np.datetime_as_string(self.times.values, unit="m").tolist())
+        return to_the_minute(self.times)
 
     def window(self, rows: slice, columns: slice) -> Window:
         """Read a part of every scene; raises `UserError` if none can be read."""

@@ -9,6 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import xarray as xr
+
 
 def percent(share: float) -> str:
     """Return a share, 0-1, in per cent: with a decimal below 10 % and above 99 %, and 100 % only of all.
@@ -33,6 +35,11 @@ def hectares(area: float) -> str:
 def format_date(moment: str) -> str:
     """Return a moment as a date: ``14 July 2018``."""
     return np.datetime64(moment, "D").item().strftime("%-d %B %Y")
+
+
+def to_the_minute(times: xr.DataArray) -> tuple[str, ...]:
+    """Return times, UTC, datetime64, to the minute, as they stand in the address bar."""
+    return tuple(np.datetime_as_string(times.values, unit="m").tolist())
 
 
 def spans(years: Sequence[int]) -> str:

@@ -10,15 +10,15 @@ import panel_material_ui as pmui
 
 from lulc_explorer.analysis.area_series import NO_DATA
 from lulc_explorer.components.late_column import LateColumn
-from lulc_explorer.engine.classes import REFERENCE_LEGEND, css_colour, css_ink
+from lulc_explorer.engine.classes import REFERENCE_LEGEND
 from lulc_explorer.engine.published_areas import YearAreas, as_series
 from lulc_explorer.engine.reference_maps import REFERENCE_MAPS
 from lulc_explorer.rendering.formatting import hectares
 from lulc_explorer.session.published_years import SERIES
-from lulc_explorer.tabs.years.years_view import BARE, YEARS_CSS, AreaStack
+from lulc_explorer.tabs.years.years_view import YEARS_CSS, AreaStack, colour_of, stacked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lulc_explorer.analysis.area_series import AreaSeries
     from lulc_explorer.session.published_years import PublishedYears
@@ -89,9 +89,7 @@ def beside(ours: AreaSeries | None, theirs: Sequence[YearAreas], series: str) ->
     columns += [(one.year, "theirs", one.hectares, one.problem) for one in theirs]
     columns.sort(key=lambda column: column[0])
     head = "".join(f'<th scope="col" class="number">{year}<br>{whose}</th>' for year, whose, *_ in columns)
-    names = [
-        name for name in (*(c.name for c in REFERENCE_LEGEND), NO_DATA) if any(a.get(name) for *_, a, _ in columns)
-    ]
+    names = _found([areas for *_, areas, _ in columns])
     rows = "".join(
         f"<tr>{_named(name)}{''.join(_cell(a.get(name), why) for *_, a, why in columns)}</tr>" for name in names
     )
@@ -108,30 +106,16 @@ def stack(ours: AreaSeries | None, theirs: Sequence[YearAreas]) -> dict[str, obj
     if ours is None:
         return {}
     read = {one.year: one.hectares for one in theirs if not one.problem}
-    found = [name for name in (*(c.name for c in REFERENCE_LEGEND), NO_DATA) if any(a.get(name) for a in read.values())]
-    return {
-        "years": [{"year": year, "made": year in read, "opens": False} for year in ours.years],
-        "open": None,
-        "classes": [
-            {
-                "name": name,
-                "colour": _colour(name),
-                "ink": "inherit" if name == NO_DATA else css_ink(REFERENCE_LEGEND[name].code),
-                "intervals": [[] for _ in ours.years],
-                "areas": [read.get(year, {}).get(name, 0.0) for year in ours.years],
-            }
-            for name in found
-        ],
-    }
+    return stacked(ours.years, read, _found([*read.values()]), intervals={}, opens=False)
 
 
-def _colour(name: str) -> str:
-    return BARE if name == NO_DATA else css_colour(REFERENCE_LEGEND[name].code)
+def _found(areas: Sequence[Mapping[str, float]]) -> list[str]:
+    """Return the classes that have an area in any of some maps, in the order of the legend."""
+    return [name for name in (*REFERENCE_LEGEND.names, NO_DATA) if any(each.get(name) for each in areas)]
 
 
 def _named(name: str) -> str:
-    colour = _colour(name)
-    return f'<th scope="row"><span class="swatch" style="background:{colour}"></span>{escape(name)}</th>'
+    return f'<th scope="row"><span class="swatch" style="background:{colour_of(name)}"></span>{escape(name)}</th>'
 
 
 def _cell(area: float | None, problem: str) -> str:

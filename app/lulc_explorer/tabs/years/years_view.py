@@ -16,19 +16,21 @@ from lulc_explorer.components.download_button import save_button
 from lulc_explorer.components.empty_state import Card, say
 from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.late_column import LateColumn
-from lulc_explorer.engine.classes import LEGEND, css_colour, css_ink
+from lulc_explorer.engine.classes import REFERENCE_LEGEND, css_colour, css_ink
 from lulc_explorer.engine.year_panel import SIZE
 from lulc_explorer.rendering.formatting import hectares, percent, spans
 from lulc_explorer.tabs.map.headline import simulated_note
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from lulc_explorer.analysis.area_series import AreaSeries
     from lulc_explorer.session.years import YearsSession
 
 _HERE = Path(__file__).parent
 YEARS_CSS = SCROLL_CSS + (_HERE / "years.css").read_text()
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
-BARE = "color-mix(in srgb, var(--panel-on-background-color) 12%, transparent)"
+_BARE = "color-mix(in srgb, var(--panel-on-background-color) 12%, transparent)"
 """The colour of what has no class."""
 _ROW = {"flex-flow": "row wrap", "align-items": "flex-start", "column-gap": "40px"}
 """Of a column: what does not fit beside is below."""
@@ -152,18 +154,31 @@ def stack(series: AreaSeries | None, chosen: int | None) -> dict[str, object]:
     """Return what the stacked areas show: each class with hectares for every year, 0 where there is no map."""
     if series is None:
         return {}
+    drawn = stacked(series.years, series.hectares, series.classes, intervals=series.intervals, opens=True)
+    return {**drawn, "open": chosen}
+
+
+def stacked(
+    years: Sequence[int],
+    areas: Mapping[int, Mapping[str, float]],
+    classes: Sequence[str],
+    *,
+    intervals: Mapping[int, Mapping[str, tuple[float, float]]],
+    opens: bool,
+) -> dict[str, object]:
+    """Return the years and classes that `AreaStack` draws; years without `areas` have no map."""
     return {
-        "years": [{"year": year, "made": year in series.hectares, "opens": True} for year in series.years],
-        "open": chosen,
+        "years": [{"year": year, "made": year in areas, "opens": opens} for year in years],
+        "open": None,
         "classes": [
             {
                 "name": name,
-                "colour": _colour(name),
-                "ink": "inherit" if name == NO_DATA else css_ink(LEGEND[name].code),
-                "intervals": [list(series.intervals.get(year, {}).get(name, ())) for year in series.years],
-                "areas": [series.hectares[year][name] if year in series.hectares else 0.0 for year in series.years],
+                "colour": colour_of(name),
+                "ink": "inherit" if name == NO_DATA else css_ink(REFERENCE_LEGEND[name].code),
+                "intervals": [list(intervals.get(year, {}).get(name, ())) for year in years],
+                "areas": [areas.get(year, {}).get(name, 0.0) for year in years],
             }
-            for name in series.classes
+            for name in classes
         ],
     }
 
@@ -191,7 +206,7 @@ def _row(series: AreaSeries, name: str, *, compared: bool) -> str:
         for year, area, whole in zip(series.made, areas, wholes, strict=True)
     )
     change = f'<td class="number">{_signed(areas[-1] - areas[0])}</td>' if compared else ""
-    looks = f'style="background:{_colour(name)}"'
+    looks = f'style="background:{colour_of(name)}"'
     return f'<tr><th scope="row"><span class="swatch" {looks}></span>{escape(name)}</th>{cells}{change}</tr>'
 
 
@@ -210,8 +225,9 @@ def _interval(series: AreaSeries, year: int, name: str) -> str:
     return "" if ends is None else f"<small>{hectares(ends[0])} to {hectares(ends[1])}</small>"
 
 
-def _colour(name: str) -> str:
-    return BARE if name == NO_DATA else css_colour(LEGEND[name].code)
+def colour_of(name: str) -> str:
+    """Return the colour of a class, ours or a published one, in CSS; grey for no data."""
+    return _BARE if name == NO_DATA else css_colour(REFERENCE_LEGEND[name].code)
 
 
 def _moved(change: float) -> str:
