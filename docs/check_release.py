@@ -1,7 +1,8 @@
 """Licences and known weaknesses of what is installed and pinned: `make check-release` runs it.
 
-The table of licences goes to docs/_build/licences.md. A licence on which Apache-2.0 software may not depend and a known
-weakness, are failures; where the service of weaknesses does not answer, that is said.
+The table of licences goes to docs/_build/licences.md. A licence on which Apache-2.0 software may not depend, and a
+known weakness, are failures. What was not audited, because the service of weaknesses did not answer or does not know
+it, is said in the last lines: it is no failure, and no success.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 PERMISSIVE = re.compile(
     r"\b(MIT|BSD|Apache|ISC|0BSD|Zlib|PSF|Python Software Foundation|Unlicense|CC0|Public Domain|HPND|MPL|Mozilla"
@@ -28,6 +30,8 @@ REASONED = {
     "text-unidecode": "Artistic License or GPL, as one chooses: Artistic",
 }
 """Package to why it may be depended on, whatever its licence looks like."""
+NAMED = 10
+"""Most packages that are named as not audited."""
 
 
 def check_licences() -> int:
@@ -59,14 +63,27 @@ def check_weaknesses() -> int:
     try:
         packages = json.loads(done.stdout)["dependencies"]
     except ValueError:
-        print(f"Not audited, the service of weaknesses did not answer: {done.stderr.strip()[-300:]}")
+        print(f"NOT AUDITED: the service of weaknesses did not answer. {done.stderr.strip()[-300:]}")
         return 0
+    lines, weak = verdict(packages)
+    print("\n".join(lines))
+    return weak
+
+
+def verdict(packages: list[dict[str, Any]]) -> tuple[list[str], int]:
+    """Return what to say of pip-audit's list of dependencies, and how many have known weaknesses."""
     audited = [package for package in packages if "vulns" in package and "skip_reason" not in package]
-    print(f"{len(audited)} of {len(packages)} pinned packages were audited; the service does not know the others.")
+    skipped = [package["name"] for package in packages if package not in audited]
     weak = [package for package in audited if package["vulns"]]
-    for package in weak:
-        print(f"Weak: {package['name']} {package['version']}: {', '.join(found['id'] for found in package['vulns'])}")
-    return len(weak)
+    lines = [f"Weak: {one['name']} {one['version']}: {', '.join(v['id'] for v in one['vulns'])}" for one in weak]
+    lines.append(f"{len(audited)} of {len(packages)} pinned packages were audited; {len(weak)} have known weaknesses.")
+    if skipped:
+        some = ", ".join(skipped[:NAMED]) + (", ..." if len(skipped) > NAMED else "")
+        lines.append(
+            f"NOT AUDITED: {len(skipped)} of {len(packages)}, which the service of weaknesses does not know: {some}."
+        )
+        lines.append("Nothing is known of them. Run this again where the Python Package Index itself answers.")
+    return lines, len(weak)
 
 
 if __name__ == "__main__":
