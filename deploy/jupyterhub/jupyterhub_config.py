@@ -16,7 +16,8 @@ import jupyterhub
 
 c = get_config()  # noqa: F821 - JupyterHub runs this file, and gives it `c`
 
-CACHE = os.environ.get("LULC_CACHE", "/srv/lulc/cache")  # install -d -m 2770 -g lulc /srv/lulc/cache
+SHARED = "/srv/lulc/cache"  # install -d -m 2770 -g lulc /srv/lulc/cache
+CACHE = os.environ.get("LULC_CACHE") or (SHARED if os.path.isdir(SHARED) else None)  # None: each user's own
 LIMITS = {"LULC_SESSIONS_EACH": "8", "LULC_MAPS_EACH": "2"}  # of one person: open explorers, maps being made
 
 c.JupyterHub.services.append(
@@ -29,7 +30,7 @@ c.JupyterHub.services.append(
         "environment": {
             **LIMITS,
             **{name: value for name, value in os.environ.items() if name.startswith("LULC_")},
-            "LULC_CACHE": CACHE,
+            **({"LULC_CACHE": CACHE} if CACHE else {}),
             "LULC_AHEAD": "no",  # makes no maps that nobody asked for
             "LULC_ENDS_WITH_PARENT": "yes",  # also with a hub that is killed
             "BOKEH_SECRET_KEY": secrets.token_urlsafe(48),  # a new one each time that the hub starts
@@ -37,4 +38,5 @@ c.JupyterHub.services.append(
     }
 )
 c.JupyterHub.load_roles.append({"name": "user", "scopes": ["self", "access:services!service=lulc"]})
-c.Spawner.environment.update({"LULC_CACHE": CACHE})  # what one way has made, the other opens
+if CACHE:
+    c.Spawner.environment.update({"LULC_CACHE": CACHE})  # what one way has made, the other opens
