@@ -11,6 +11,7 @@ import zarr
 
 from lulc_core.errors import InvalidInputError
 from lulc_core.mapping.checksums import refuse_missing
+from lulc_core.mapping.zarr_ending import wait_for_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
 
 WHOLE = "arrays_with_every_chunk"
 """Attribute of a store of which every chunk is written, those of no data, too; it names the arrays."""
-
-
 _CONSOLIDATED = "consolidated_metadata"
+wait_for_thread()
 
 
 def consolidate(store: Path) -> None:
