@@ -16,7 +16,7 @@ import shapely
 
 from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError, NotFoundError
-from lulc_core.imagery.access import Access, public
+from lulc_core.imagery.access import Access, is_served, public
 from lulc_core.imagery.answers import folder_of, items_file, items_of, left_on_other_pages, read_features
 from lulc_core.imagery.assets import REFLECTANCE_BANDS
 from lulc_core.imagery.catalogs import PLANETARY_COMPUTER, address_of, is_address
@@ -123,7 +123,8 @@ def search(
     access = Access.of(address_of(catalog), data_dirs)
     read, imperfect = _read_scenes(features, folder, region, when, access)
     read = _with_images_of_their_own(read, imperfect)
-    scenes = [scene for _, scene in read]
+    home = f"{items_file(Path(catalog)).resolve()}#" if folder else _items_of(catalog, collection)
+    scenes = [replace(scene, address=_address_of(item, home)) for item, scene in read]
     if imperfect and not scenes:
         raise InvalidInputError(
             f"None of {counted(len(imperfect), 'item')} found can be used. {imperfect[0]} "
@@ -231,6 +232,17 @@ def catalog_region(catalog: str | Path, *, name: str | None = None) -> Region:
 def catalog_years(catalog: str | Path) -> list[int]:
     """Return the years, ascending, in which a local catalog (``items.json`` or its folder) has scenes."""
     return _years(_read_items(catalog))
+
+
+def _address_of(item: pystac.Item, home: str) -> str:
+    """Return where an item is to be had: as it says, or else in its catalog."""
+    said = item.get_self_href() or ""
+    return public(said) if is_served(said) else f"{home}{item.id}"
+
+
+def _items_of(catalog: str | Path, collection: str) -> str:
+    """Return where a STAC API has the items of a collection, each under its name."""
+    return f"{public(address_of(catalog)).rstrip('/')}/collections/{collection}/items/"
 
 
 def _matches(item: pystac.Item, region: Region, when: int | date) -> bool:

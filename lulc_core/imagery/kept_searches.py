@@ -34,7 +34,7 @@ LASTS_S = 86_400
 MOST_BYTES = 64 * 2**20
 """Bytes of the largest answer that is kept."""
 _FORMAT = 1
-_REPLACED_BY = ("successor-version", "latest-version")
+_KEPT_LINKS = ("self", "successor-version", "latest-version")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ def without_pictures(feature: JsonObject) -> JsonObject:
     if isinstance(assets, dict):
         slim["assets"] = {key: asset for key, asset in assets.items() if not _is_drawn(asset)}
     if isinstance(links, list):
-        kept = [link for link in links if isinstance(link, dict) and link.get("rel") in _REPLACED_BY]
+        kept = [link for link in links if isinstance(link, dict) and link.get("rel") in _KEPT_LINKS]
         slim["links"] = [{**link, "href": public(str(link.get("href")))} for link in kept]
     return slim
 

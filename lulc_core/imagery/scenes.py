@@ -98,6 +98,8 @@ class Scene:
     """Baseline and time of processing, in a form that sorts."""
     simulated: bool = False
     """Whether the imagery is simulated."""
+    address: str = field(default="", repr=False)
+    """Where its item is to be had, unsigned: in its API, or in the file of a local catalog, after a ``#``."""
     clear_share: float | None = None
     """Share of a place, as far as it lies in the tile, that is seen clearly, 0-1, where that has been measured."""
 

@@ -222,7 +222,7 @@ def _item(report: MapReport, region: Region, selection: Selection) -> JsonObject
         ground=region.within,
         start=datetime(report.year, 1, 1, tzinfo=UTC),
         end=datetime(report.year, 12, 31, 23, 59, 59, tzinfo=UTC),
-        scene_links={s.id: public(next(iter(s.hrefs.values()))) for s in selection if s.id not in unread},
+        scene_links={s.id: s.address for s in selection if s.id not in unread},
         keep=report.keep,
         licence="" if report.simulated else COPERNICUS_LICENCE,
         properties={

@@ -55,7 +55,7 @@ class MapDescription:
     end: datetime
     """Last moment that the map stands for, UTC."""
     scene_links: Mapping[str, str]
-    """Scene id to address, for ``derived_from``."""
+    """Scene id to the address of its item, for ``derived_from``."""
     properties: Mapping[str, Any]
     """More properties, ready for JSON."""
     ground: BaseGeometry | None = None
@@ -92,7 +92,7 @@ def map_item(description: MapDescription) -> pystac.Item:
     classes = ClassificationExtension.ext(item.assets["map"], add_if_missing=True)
     classes.apply(classes=_classes(description.legend))
     for name, href in description.scene_links.items():
-        item.add_link(pystac.Link("derived_from", href, title=name))
+        item.add_link(pystac.Link(pystac.RelType.DERIVED_FROM, href, pystac.MediaType.GEOJSON, title=name))
     if description.licence:
         item.add_link(licence_link(description.licence))
     return item

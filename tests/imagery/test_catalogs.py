@@ -186,6 +186,9 @@ def test_a_map_of_the_other_catalog_says_so(two: tuple[lulc.Region, list[str]], 
     assert report.warnings[0].startswith(f"The scenes are those of {other}. The STAC API at http://127.0.0.1:9 did not")
     written = json.loads((tmp_path / "out" / "item.json").read_text())
     assert written["properties"]["lulc:catalog"] == other
+    assert [link["href"] for link in written["links"] if link["rel"] == "derived_from"] == [
+        f"{other}/collections/sentinel-2-l2a/items/{scene['id']}" for scene in report.scenes
+    ]
 
 
 def test_the_comparison_of_two_catalogs_is_printed(

@@ -95,6 +95,7 @@ def test_no_secret_of_an_image_leaves_its_address(
             where = address.replace("://", f"://{USER}")
             for asset in feature["assets"].values():
                 asset["href"] = asset["href"].replace("./", f"{where}/") + f"?{query}"
+            feature["links"] = [{"rel": "self", "href": f"{where}/{feature['id']}?{query}"}]
         made.save()
         request = lulc.MapRequest(region=region, year=2020, catalog=made.root, model=tiny_model, max_scenes=0)
         report = lulc.make_map(request, out, progress=lambda step: said.append(repr(step)))
@@ -104,7 +105,7 @@ def test_no_secret_of_an_image_leaves_its_address(
     said += [repr(report), str(report), user_message(told.value)]
     assert left_in(out) == []
     links = json.loads((out / "item.json").read_text())["links"]
-    assert f"{good}/assets/S2A_202001_B04.tif" in [link["href"] for link in links]
+    assert f"{good}/S2A_202001" in [link["href"] for link in links]
 
 
 @pytest.mark.parametrize("answer", ["good", *ANSWERS])

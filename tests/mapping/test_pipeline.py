@@ -96,7 +96,11 @@ def test_everything_is_written_and_says_what_it_rests_on(made: MadeCatalog, tiny
     assert written["classes"]["crops"] == {"pixels": int(counts[5]), "area_ha": pytest.approx(counts[5] / 100)}
     assert sum(c["pixels"] for c in report.classes.values()) == 1600
     item = assert_valid_stac(out / "item.json")
-    assert {link.title for link in item.get_links("derived_from")} == {s["id"] for s in report.scenes if s["taken"]}
+    taken = {s["id"] for s in report.scenes if s["taken"]}
+    items = made.root.resolve() / "items.json"
+    assert {(link.title, link.href) for link in item.get_links("derived_from")} == {
+        (name, f"{items}#{name}") for name in taken
+    }
     assert item.properties["attribution"] == written["attribution"]
     assert written["attribution"].startswith(
         "Contains modified Copernicus Sentinel data 2020. Classified by the network "
