@@ -109,7 +109,7 @@ def status(
     """
     records = lulc.run_records(folder)
     now = lulc.run_status(folder, records)
-    if not now.planned:
+    if not (now.planned or now.planning):
         raise lulc.NotFoundError(f"{folder} holds no record of a run. Give the folder or the bucket of lulc run.")
     shape = lulc.read_territory(territory) if territory else None
     done = any(record.status == DONE for record in records)
@@ -137,11 +137,12 @@ def mosaic(
 
 def _plan(mine: lulc.Run, units: Sequence[lulc.TileYear], *, quiet: bool, ask: bool) -> None:
     """Agree on the maps of this machine, and keep the plan of those of all, so that the status knows the whole."""
-    from lulc_core.runs.plan import checked_plan, keep_plan  # loads the networks
+    from lulc_core.runs.plan import checked_plan, keep_plan, planning  # loads the networks
 
-    checked_plan(units, mine.template, mine.folder)  # refused before anything is read
-    _agree(mine, quiet=quiet, ask=ask)
-    keep_plan(units, mine.template, mine.folder)  # opens the network
+    with planning(mine.folder):
+        checked_plan(units, mine.template, mine.folder)  # refused before anything is read
+        _agree(mine, quiet=quiet, ask=ask)
+        keep_plan(units, mine.template, mine.folder)  # opens the network
 
 
 def _make(run: lulc.Run, cluster: str | None, workers: int, *, quiet: bool) -> list[lulc.Record]:
@@ -187,6 +188,9 @@ def _show(
         print(json.dumps(what | ({} if hectares is None else {"area_ha": hectares.to_dict()}), indent=2))
         return
     console = Console()
+    if now.planning:
+        console.print(f"The run is being planned, since {escape(now.planning)}; no map has begun.")
+        return
     console.print(f"{now.done} of {now.planned} maps are done, {now.running} begun, {now.failed} failed.")
     if now.a_map_h is not None and now.core_hours_left is not None:
         console.print(f"Computing: {_cores(now.core_hours)} for what is done, {_cores(now.a_map_h)} a map.")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,7 @@ from lulc_core.networks.protocol import digest
 from lulc_core.runs.storage import storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from lulc_core.json_types import JsonObject
     from lulc_core.mapping.request import MapRequest
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 PLAN = "plan.json"
 """Its file in the folder of the run."""
+PLANNING = "planning.json"
+"""What stands there until there is a plan: when planning began."""
 CATALOG = "catalog"
 """Folder of the STAC collection of its maps within that of the run."""
 MOST_PLAN_BYTES = 256 * 2**20
@@ -76,6 +80,26 @@ def read_plan(folder: Path | str, *, patience_s: float | None = None) -> RunPlan
     if not isinstance(settings, dict) or not isinstance(maps, dict):
         raise InvalidInputError(f"{storage(folder).address(PLAN)} is no plan of a run; move it away.")
     return RunPlan(settings=settings, maps=maps)
+
+
+@contextlib.contextmanager
+def planning(folder: Path | str) -> Iterator[None]:
+    """Let the status of a run say that it is being planned, for as long as the block takes.
+
+    Opening a network and looking at the scenes of the first map takes a while, in which there is no plan yet.
+    """
+    place = storage(folder)
+    place.write_json(PLANNING, {"since": datetime.now(UTC).isoformat(timespec="seconds")})
+    try:
+        yield
+    finally:
+        place.remove(PLANNING)
+
+
+def planning_since(folder: Path | str) -> str:
+    """Return since when the run in a folder or a bucket is being planned, ISO 8601, UTC; empty if it is not."""
+    value = storage(folder).read_json(PLANNING)
+    return str(value.get("since", "")) if isinstance(value, dict) else ""
 
 
 def keep_plan(units: Iterable[TileYear], template: MapRequest, folder: Path | str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from lulc_core.runs.plan import read_plan
+from lulc_core.runs.plan import planning_since, read_plan
 from lulc_core.runs.records import DONE, FAILED, RUNNING, run_records
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class RunStatus:
     """Maps done in an hour in which any was being made, so that pauses do not count; None while none is done."""
     given_up: int = 0
     """Those that failed so often that no run tries them again."""
+    planning: str = ""
+    """Since when the run is being planned, ISO 8601, UTC; empty once it has a plan."""
 
     @property
     def left(self) -> int:
@@ -65,8 +67,10 @@ def run_status(folder: Path | str, records: list[Record] | None = None) -> RunSt
     counts = Counter(record.status for record in records)
     done = [record for record in records if record.status == DONE]
     hours = sum(sum(record.core_seconds.values()) for record in done) / 3600
+    planned = max(len(read_plan(folder).maps), len(records))
     return RunStatus(
-        planned=max(len(read_plan(folder).maps), len(records)),
+        planned=planned,
+        planning="" if planned else planning_since(folder),
         done=len(done),
         failed=counts[FAILED],
         running=counts[RUNNING],

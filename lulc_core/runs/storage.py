@@ -46,6 +46,9 @@ class Storage(Protocol):
     def write_json(self, name: str, value: object) -> None:
         """Write a JSON file in place of what was there, at once."""
 
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
+
     def names(self) -> list[str]:
         """Return the names of the files that lie directly in it, sorted."""
 
@@ -140,6 +143,9 @@ class Folder:
         sync([new])
         new.replace(path)
 
+    def remove(self, name: str) -> None:  # noqa: D102
+        (self.path / name).unlink(missing_ok=True)
+
     def names(self) -> list[str]:  # noqa: D102
         return sorted(path.name for path in self.path.glob("*") if path.is_file())
 
@@ -197,6 +203,10 @@ class Bucket:
     def write_json(self, name: str, value: object) -> None:  # noqa: D102
         with self._errors(name):
             _obstore().put(self._store, name, json.dumps(value, indent=1).encode())
+
+    def remove(self, name: str) -> None:  # noqa: D102
+        with self._errors(name), contextlib.suppress(FileNotFoundError):
+            _obstore().delete(self._store, name)
 
     def names(self) -> list[str]:  # noqa: D102
         with self._errors(""):

@@ -12,6 +12,7 @@ from many_tiles import MadeRun, maps_of
 
 import lulc_core as lulc
 from lulc_core.cli import app
+from lulc_core.runs.plan import planning
 from lulc_core.runs.storage import storage
 
 if TYPE_CHECKING:
@@ -123,6 +124,12 @@ def test_a_map_that_fails_leaves_nothing_in_the_bucket(busy_bucket: list[str]) -
     with pytest.raises(RuntimeError):
         fail()
     assert objects("s3://maps/three") == {}
+
+
+def test_a_run_that_is_being_planned_says_so_in_a_bucket_too(busy_bucket: list[str]) -> None:
+    with planning("s3://maps/new"):
+        assert lulc.run_status("s3://maps/new").planning
+    assert objects("s3://maps/new") == {}
 
 
 @pytest.mark.parametrize("place", ["http://maps/one", "s3://", "ftp://a/b"])

@@ -351,6 +351,28 @@ def test_a_run_says_what_all_of_it_takes_and_asks_before_it_begins(
     assert (len(calls), out.exists()) == (begun, bool(begun))
 
 
+def test_a_run_that_is_being_planned_says_so(
+    made_run: MadeRun, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, common, said = tmp_path / "out", made_run.template, list[str]()
+
+    def look(*_: object) -> None:
+        for options in ([], ["--json"]):
+            assert call("status", str(out), *options) == 0
+            said.append(capsys.readouterr().out)
+        raise lulc.UnreachableError("The catalog does not answer.")
+
+    monkeypatch.setattr(lulc, "estimate", look)
+    monkeypatch.setattr(command, "_make", lambda *_, **__: [])
+    arguments = [str(made_run.territory), "--clip", "--model", str(common.model), "--catalog", str(common.catalog)]
+    call("run", *arguments, "--years", "2020", "--out", str(out))
+    since = json.loads(said[1])["planning"]
+    assert datetime.fromisoformat(since).tzinfo == UTC
+    assert said[0].split() == f"The run is being planned, since {since}; no map has begun.".split()
+    assert [path.name for path in out.iterdir()] == ["plan.json"]
+    assert lulc.run_status(out).planning == ""
+
+
 def test_what_a_run_takes_counts_what_is_done_of_its_first_map_and_what_goes_to_a_bucket() -> None:
     begun = dataclasses.replace(ONE, kept=2)
     assert begun.times(4).read_bytes == 10 * 10**9  # a third of the first, and three whole ones
