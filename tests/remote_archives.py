@@ -16,15 +16,19 @@ if TYPE_CHECKING:
 
 def unpack(address: str, wanted: Callable[[list[str]], list[str]], folder: Path) -> None:
     """Unpack those of an archive's files that `wanted` chooses of their names, and read little else."""
-    with ZipFile(io.BufferedReader(_Remote(address), 2**16)) as archive:
+    with ZipFile(io.BufferedReader(_Remote(address), PART_BYTES)) as archive:
         archive.extractall(folder, wanted(archive.namelist()))
+
+
+PART_BYTES = 2**20
+"""What is read at a time: archives like Zenodo's count requests, and turn those away who send many small ones."""
 
 
 class _Remote(io.RawIOBase):
     def __init__(self, address: str) -> None:
         where, _, name = address.rpartition("/")
         store = HTTPStore.from_url(where, client_options={"allow_http": True})
-        self._file = obstore.open_reader(store, name, buffer_size=2**16)
+        self._file = obstore.open_reader(store, name, buffer_size=PART_BYTES)
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         got = self._file.read(len(buffer))

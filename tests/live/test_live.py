@@ -20,6 +20,7 @@ LABELS = "https://download.pangaea.de/dataset/933475/files/Experts_tiles.zip"
 CONSENSUS = "https://zenodo.org/records/4766508/files/dw_test.zip"
 PLACE = lulc.Region.from_bbox((4.700, 50.872, 4.714, 50.881), name="leuven")
 YEAR = 2021
+SOURCE = lulc.ImagerySource(catalog="planetary-computer")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -72,8 +73,15 @@ def test_a_map_is_made(tmp_path: Path) -> None:
 
 
 def test_a_published_map_is_read() -> None:
-    label = lulc.load_reference_map("io-lulc-annual-v02", PLACE, year=YEAR)
+    label = lulc.load_reference_map("io-lulc-annual-v02", PLACE, year=YEAR, catalog=SOURCE.catalog)
     assert (label > 0).mean() > 0.9
+
+
+def test_a_dataset_is_made_of_a_published_map(tmp_path: Path) -> None:
+    label = lulc.load_reference_map("io-lulc-annual-v02", PLACE, year=YEAR, catalog=SOURCE.catalog)
+    report = lulc.distil_maps([label], PLACE, tmp_path / "dataset", year=YEAR, max_scenes=1, source=SOURCE)
+    assert report.chips, report.left_out
+    assert sum(report.pixels.values()) > 0
 
 
 def test_the_published_network_is_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
