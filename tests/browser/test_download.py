@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -54,6 +55,13 @@ def test_every_file_comes_under_a_name_that_says_simulated(shared_laos: Page, tm
     path = save(shared_laos, "Picture (PNG)", tmp_path)
     assert path.name == f"{stem}-picture.png"
     assert Image.open(path).size[0] > 1000
+    path = save(shared_laos, "Report (HTML)", tmp_path)
+    assert path.name == f"{stem}-report.html"
+    shown = re.search(
+        r"region=laos&amp;year=2023.*?>trees</th><td class=\"number\">([\d.]+)<", path.read_text(), re.DOTALL
+    )
+    assert shown is not None
+    assert float(shown[1]) == pytest.approx(trees, abs=0.05)
     path = save(shared_laos, "Python", tmp_path)
     assert path.name == f"{stem}-again.py"
     compile(path.read_text(), path.name, "exec")

@@ -142,7 +142,7 @@ def test_a_file_reaches_the_browser_byte_by_byte(visit: Visit) -> None:
     asyncio.run(go())
     (message,) = sent
     _, write = FILES["Areas (CSV)"]
-    assert base64.b64decode(message["content"]) == write(visit.session, visit.session.context)
+    assert base64.b64decode(message["content"]) == write(visit, visit.session.context)
     assert message["file"].endswith("-areas.csv")
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.accuracy import Estimate, Study
 
 _HERE = Path(__file__).parent
+MATRIX_CSS = (_HERE / "matrix.css").read_text()
 SHOWS = {"Share of area": "share", "Row %": "row", "Column %": "column", "Hectares": "hectares", "Counts": "counts"}
 """What the cells can show: label of the button to short name."""
 _MEANINGS = {

@@ -91,7 +91,7 @@ class ChangeTab(pn.viewable.Viewer):
             ),
             pn.Column(BothYears(comparison), Transitions(comparison), **_TALL),
             pn.Column(
-                _words(_flows, compared, comparison.param.stays),
+                _words(flows, compared, comparison.param.stays),
                 _switch(comparison.param.stays, label="Include unchanged area", margin=(6, 0)),
                 **_WIDE,
             ),
@@ -306,7 +306,7 @@ def flow_caption(compared: Compared | None, stays: bool) -> str:
     )
 
 
-def _flows(compared: Compared | None, stays: bool) -> str:
+def flows(compared: Compared | None, stays: bool) -> str:
     """Return the Sankey diagram with its caption."""
     return flow_caption(compared, stays) + sankey(compared.change, stays=stays) if compared else ""
 

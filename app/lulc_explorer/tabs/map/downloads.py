@@ -15,27 +15,31 @@ from lulc_explorer.components.download_button import save_button
 from lulc_explorer.components.share import shared_link
 from lulc_explorer.engine.export import area_table, script, stem
 from lulc_explorer.tabs.map.picture import picture
+from lulc_explorer.tabs.report import report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lulc_explorer.layers.layer import LayerContext
     from lulc_explorer.session.session import Session
+    from lulc_explorer.session.visit import Visit
 
-    Write = Callable[[Session, LayerContext], bytes]
+    Write = Callable[[Visit, LayerContext], bytes]
     """Returns the content of a file."""
 
 _HEAD = (
     '<h2 style="font-size:16px;font-weight:500;margin:0;color:var(--panel-on-background-color)">Download</h2>'
     '<p style="font-size:13px;margin:2px 0 0;color:var(--panel-on-background-color)">The map with the weights on '
-    "screen. Both GeoTIFFs are cloud-optimised; the map includes the names and colours of its classes.</p>"
+    "screen. Both GeoTIFFs are cloud-optimised; the map includes the names and colours of its classes. The report has "
+    "what you have opened, in one page: maps, areas, a pixel's votes, years, change and accuracy.</p>"
 )
 FILES: dict[str, tuple[str, Write]] = {
     "Map (GeoTIFF)": ("map.tif", lambda _, opened: opened.land_cover.map_file(opened.composite, opened.colours)),
     "Quality (GeoTIFF)": ("quality.tif", lambda _, opened: opened.land_cover.quality_file(opened.composite)),
     "Areas (CSV)": ("areas.csv", lambda _, opened: area_table(opened.land_cover, opened.composite).encode()),
-    "Picture (PNG)": ("picture.png", lambda session, _: picture(session, _link())),
-    "Python": ("again.py", lambda session, opened: _script(session, opened).encode()),
+    "Picture (PNG)": ("picture.png", lambda visit, _: picture(visit.session, _link())),
+    "Report (HTML)": ("report.html", lambda visit, _: report(visit, _link()).encode()),
+    "Python": ("again.py", lambda visit, opened: _script(visit.session, opened).encode()),
 }
 """Label of the button to the end of the file's name and the function that returns its content."""
 
@@ -45,15 +49,15 @@ class DownloadMap(pn.viewable.Viewer):
 
     Parameters
     ----------
-    session
-        The session of one person.
+    visit
+        The visit of one person.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, visit: Visit) -> None:
         super().__init__()
-        self._session = session
+        self._session = session = visit.session
         self._buttons = {
-            ending: save_button(label, ending, partial(_content, session, write))
+            ending: save_button(label, ending, partial(_content, visit, write))
             for label, (ending, write) in FILES.items()
         }
         head = pn.pane.HTML(_HEAD, margin=0, sizing_mode="stretch_width")
@@ -73,11 +77,12 @@ class DownloadMap(pn.viewable.Viewer):
             button.filename = _name(self._session, ending)
 
 
-def commands(session: Session) -> list[Command]:
+def commands(visit: Visit) -> list[Command]:
     """Return a command for each file; none without a map."""
+    session = visit.session
 
     async def save(ending: str, write: Write) -> File:
-        return File(name=_name(session, ending), content=await asyncio.to_thread(_content, session, write))
+        return File(name=_name(session, ending), content=await asyncio.to_thread(_content, visit, write))
 
     files = FILES if session.map.land_cover is not None else {}
     return [Command(group="Download", title=title, run=partial(save, *file)) for title, file in files.items()]
@@ -88,9 +93,9 @@ def _name(session: Session, ending: str) -> str:
     return f"{stem(land_cover)}-{ending}" if land_cover else ending
 
 
-def _content(session: Session, write: Write) -> bytes:
-    opened = session.context
-    return b"" if opened is None else write(session, opened)
+def _content(visit: Visit, write: Write) -> bytes:
+    opened = visit.session.context
+    return b"" if opened is None else write(visit, opened)
 
 
 def _script(session: Session, opened: LayerContext) -> str:

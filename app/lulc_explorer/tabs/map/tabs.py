@@ -46,7 +46,7 @@ def _build(visit: Visit) -> list[Viewer]:
         ],
         legend=Legend(session),
         dock=[Inspector(session), ClickedPixel(session)],
-        more=[Published(session), DownloadMap(session)],
+        more=[Published(session), DownloadMap(visit)],
     )
     return [bench]
 
@@ -58,7 +58,7 @@ def _commands(visit: Visit) -> list[Command]:
         part.commands(session) for part in (panel, inspector, headline, side_year, swipe, legend)
     )
     shown = (replace(command, run=partial(_on_the_map, session, command)) for command in of_maps)
-    return [*shown, *downloads.commands(session)]
+    return [*shown, *downloads.commands(visit)]
 
 
 def _on_the_map(session: Session, command: Command) -> object:
