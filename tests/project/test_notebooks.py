@@ -126,6 +126,8 @@ def test_a_notebook_is_fit_to_be_kept(path: Path) -> None:
     assert heads[0] == 1
     assert set(heads[1:]) == {2}
     assert "simulated" in prose.lower()
+    for code in (cell.source for cell in notebook.cells if '"unet-simulated"' in cell.source):
+        assert 'precision="float32"' in code  # bf16 maps other pixels, of which another sample is drawn
     assert all(o.metadata["image/png"]["alt"] for o in outputs(notebook) if "image/png" in o.get("data", {}))
     assert str(ROOT) not in text
     assert not re.search(r"/home/|/root/|/tmp/|[A-Z]:\\\\", text)
