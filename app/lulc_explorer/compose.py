@@ -103,6 +103,7 @@ def begin_visit(notices: Notices) -> Visit:
     restore(visit.accuracy, address.ACCURACY)
     restore(visit.trade_off, address.TRADE_OFF)
     restore(visit.change, address.CHANGE)
+    left_out.add(address.give_up_unfit(session, visit.change))
     if location:
         left_out.add(address.unknown(location))
         address.keep_true(location, link)

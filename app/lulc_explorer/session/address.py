@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from panel.io.location import Location
     from param.parameterized import Event
 
+    from lulc_explorer.session.change import ChangeSession
     from lulc_explorer.session.session import Session
 
 SELECTION = {"place": "region", "year": "year", "imagery": "imagery", "network": "network"}
@@ -206,6 +207,24 @@ def take(
         except (ValueError, TypeError, KeyError):
             wrong[(names or {}).get(name, name)] = value
     return wrong
+
+
+def give_up_unfit(session: Session, change: ChangeSession) -> dict[str, object]:
+    """Give up the words of a link that do not fit the map it opens; return them with their values.
+
+    They are years of Change without imagery of the place, and the scene of a side that shows the chosen year.
+    """
+    unfit: dict[str, object] = {}
+    years = session.selection.years
+    for name, usual in (("before", min), ("after", max)):
+        if years and (year := getattr(change, name)) not in years:
+            unfit[CHANGE[name]] = year
+            setattr(change, name, usual(years))
+    for side, (_, word) in YEARS.items():
+        of = session.years[side]
+        if of.scene and of.year in (None, session.selection.year):
+            unfit[word], of.scene = of.scene, ""
+    return unfit
 
 
 def begin(location: Location) -> dict[str, object]:

@@ -94,13 +94,44 @@ def shown(notices: Notices) -> str:
     return column[0].objects[0].object if column.visible else ""
 
 
+def told(notices: Notices) -> str:
+    """Return the text of the notices; empty if there are none."""
+    return html.unescape(shown(notices)).replace("<p>", "").replace("</p>", "")
+
+
 @pytest.mark.usefixtures("served")
 def test_what_is_wrong_in_several_parts_of_a_link_is_told_in_one_message() -> None:
     _, notices = opened(HERE | {"scene": "midsummer", "view": "here", "cells": "all", "before": "then"}, Document())
-    assert html.unescape(shown(notices)).replace("<p>", "").replace("</p>", "") == (
+    assert told(notices) == (
         "The link asks for scene 'midsummer', view 'here', cells 'all', before 'then', which are not available "
         "and were ignored."
     )
+
+
+@pytest.mark.usefixtures("served")
+def test_words_that_do_not_fit_the_map_of_their_link_are_told_on_any_tab_and_leave_it() -> None:
+    """Years of Change were told on that tab only, and the scene of a side without its year never."""
+    unfit = {"threshold": "101", "before": "1900", "after": "2099", "left-scene": "2019-07-01"}
+    unfit["right-scene"] = "2023-07-01"
+    document = Document()
+    visit, notices = opened(HERE | unfit | {"right-year": HERE["year"]}, document)
+    assert told(notices) == (
+        "The link asks for threshold 101, before 1900, after 2099, left-scene '2019-07-01', right-scene '2023-07-01', "
+        "which are not available and were ignored."
+    )
+    kept = state._locations[document].query_params
+    assert not {*unfit.values()} & {*map(str, kept.values())}
+    assert {visit.change.before, visit.change.after} <= {*visit.session.selection.years}
+    assert {year.scene for year in visit.session.years.values()} == {""}
+
+
+@pytest.mark.usefixtures("served")
+def test_words_that_fit_the_map_of_their_link_are_kept() -> None:
+    document, fit = Document(), {"before": "2020", "threshold": "9"}
+    visit, notices = opened(HERE | fit, document)
+    assert told(notices) == ""
+    assert fit.items() <= {word: str(value) for word, value in state._locations[document].query_params.items()}.items()
+    assert (visit.change.before, visit.session.layers.threshold) == (2020, 9)
 
 
 @pytest.mark.usefixtures("served")
@@ -116,6 +147,6 @@ def test_what_is_wrong_in_several_parts_of_a_link_is_told_in_one_message() -> No
 def test_no_text_of_a_link_is_an_error_or_markup(link: dict[str, str]) -> None:
     visit, notices = opened(HERE | link, Document())
     assert "Unexpected" not in visit.session.map.problem
-    told = shown(notices)
-    assert "Unexpected" not in told
-    assert not {*re.findall("<.*?>", told)} - {"<p>", "</p>"}
+    said = shown(notices)
+    assert "Unexpected" not in said
+    assert not {*re.findall("<.*?>", said)} - {"<p>", "</p>"}
