@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlparse
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import pystac
@@ -31,7 +31,7 @@ _CALLED = {
     "B05": r"b0?5|red[ _-]?edge[ _-]?(1|071)",
     "B06": r"b0?6|red[ _-]?edge[ _-]?(2|075)",
     "B07": r"b0?7|red[ _-]?edge[ _-]?(3|078)",
-    "B08": r"b0?8|nir([ _-]1)?",
+    "B08": r"b0?8|nir([ _-]1)?|broad[ _-]?nir",
     "B8A": r"b0?8a|nir[ _-]?0?8|nir[ _-]?2|narrow[ _-]nir|nir[ _-]narrow",
     "B09": r"b0?9|nir09",
     "B10": r"b10|cirrus",
@@ -53,6 +53,7 @@ _CENTRES = dict(
 NANOMETRES = 100
 """Larger wavelengths are nanometres, smaller ones micrometres."""
 _WAVELENGTH = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) ?(?:(um|µm|μm|micro)|nm|nano)", re.IGNORECASE)
+_BROAD = re.compile(r"broad[ _-]?nir", re.IGNORECASE)
 _CLOSE_UM = 0.015
 """A band is meant whose centre is no further off."""
 _CLASSES = {
@@ -120,6 +121,23 @@ def band_named(text: str | None) -> str | None:
     return ANOTHER if len(widest) > 1 else next(iter(widest), None)
 
 
+def bands_named(texts: Sequence[str | None]) -> list[str | None]:
+    """Return which bands the texts of one file name, each as `band_named` does.
+
+    Examples
+    --------
+    >>> bands_named(["RED", "BROADNIR", "NIR"])
+    ['B04', 'B08', 'B8A']
+    """
+    return [band_named(text) for text in _narrow(texts)]
+
+
+def _narrow(texts: Sequence[str | None]) -> list[str | None]:
+    """Return names of bands that are together, where NIR beside BROADNIR is the narrow one, as FORCE calls them."""
+    broad = any(_BROAD.fullmatch(text or "") for text in texts)
+    return ["B8A" if broad and (text or "").casefold() == "nir" else text for text in texts]
+
+
 def name_bands(item: pystac.Item) -> None:
     """Let an item's assets also be found by the names of Sentinel-2's bands, ``B04`` or ``SCL``.
 
@@ -134,13 +152,18 @@ def name_bands(item: pystac.Item) -> None:
                     f"Item {item.id}: {field} of {key} must be a list of bands; got {str(fields[field])[:60]!r}."
                 )
     _complete(item)
-    found: dict[str, tuple[tuple[int, float], pystac.Asset]] = {}
-    for key, asset in item.assets.items():
-        for name, rank in _names(key, asset):
-            if name not in found or rank < found[name][0]:
-                found[name] = rank, asset
-    for name, (_, asset) in found.items():
-        item.assets.setdefault(name, asset)
+    for name, claims in _claims(item).items():
+        item.assets.setdefault(name, item.assets[min(claims)[2]])
+
+
+def _claims(item: pystac.Item) -> dict[str, list[tuple[tuple[int, float], int, str]]]:
+    """Return the assets that say they are each band: how well (lower is better), the place in the item, and the key."""
+    found: dict[str, list[tuple[tuple[int, float], int, str]]] = {}
+    keys = _keys(item)
+    for place, (key, plain) in enumerate(zip(keys, _narrow(keys), strict=True)):
+        for name, rank in _names(plain or key, item.assets[key]):
+            found.setdefault(name, []).append((rank, place, key))
+    return found
 
 
 def misnamed(item: pystac.Item) -> list[str]:
@@ -157,14 +180,19 @@ def misnamed(item: pystac.Item) -> list[str]:
 
 
 def doubled(item: pystac.Item) -> list[str]:
-    """Return where the keys of two assets, such as ``B04`` and ``red``, name one band but lead to two files."""
-    keys, found = _own_keys(item), []
-    for key, band in keys.items():
-        asset, used = item.assets[key], item.assets[band]
-        other = next(own for own in keys if item.assets[own] is used)
-        if _resolution(other) == _resolution(key) and _without_type(used) != _without_type(asset):
-            files = f"{PurePath(_without_type(used)).name} and {PurePath(_without_type(asset)).name}"
-            found.append(f"its assets {other} and {key} are both {band}, but two files ({files}); used {other}.")
+    """Return where two assets, such as ``B04`` and ``red``, say equally well that they are one band, but are two files.
+
+    So are ``SRE_B4`` and ``FRE_B4`` of MAJA, without and with the correction for slopes.
+    """
+    found = []
+    for band, claims in _claims(item).items():
+        used = item.assets[band]
+        best, _, other = next(claim for claim in claims if item.assets[claim[2]] is used)
+        for rank, _, key in claims:
+            ours, theirs = _without_type(used), _without_type(item.assets[key])
+            if rank == best and ours != theirs:
+                files = f"{PurePath(ours).name} and {PurePath(theirs).name}"
+                found.append(f"its assets {other} and {key} are both {band}, but two files ({files}); used {other}.")
     return found
 
 
@@ -199,10 +227,18 @@ def other_classes(item: pystac.Item) -> str:
 
 
 def _own_keys(item: pystac.Item) -> dict[str, str]:
-    """Return the catalog's own keys that are the name of a band, each with that band: they come before added ones."""
-    keys = {id(asset): key for key, asset in reversed(item.assets.items())}
-    named = {key: _exactly(_ENDING.sub("", key)) for key in reversed(keys.values())}
+    """Return the catalog's own keys that are the name of a band, each with that band."""
+    keys = _keys(item)
+    named = {key: _exactly(_ENDING.sub("", plain or "")) for key, plain in zip(keys, _narrow(keys), strict=True)}
     return {key: band for key, band in named.items() if band}
+
+
+def _keys(item: pystac.Item) -> list[str]:
+    """Return the catalog's own keys: they come before added ones."""
+    first: dict[int, str] = {}
+    for key, asset in item.assets.items():
+        first.setdefault(id(asset), key)
+    return list(first.values())
 
 
 def _said(asset: pystac.Asset) -> Iterator[tuple[str, str]]:
@@ -245,7 +281,8 @@ def bands_of(asset: JsonFields) -> list[JsonFields]:
     for one in lists:
         for band, fields in zip(bands, one, strict=False):
             band.update(fields if isinstance(fields, dict) else {})
-    return list(bands)
+    names = [name if isinstance(name := band.get("name"), str) else None for band in bands]
+    return [band | ({"name": name} if name else {}) for band, name in zip(bands, _narrow(names), strict=True)]
 
 
 def band_of(asset: JsonFields, name: str) -> tuple[int, JsonFields] | None:

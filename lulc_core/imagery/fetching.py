@@ -23,7 +23,7 @@ from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError, UnreachableError
 from lulc_core.ground_area import is_on_earth
 from lulc_core.imagery.access import Reach, is_served, local_path, public, without_secrets
-from lulc_core.imagery.assets import ANOTHER, band_named
+from lulc_core.imagery.assets import ANOTHER, bands_named
 from lulc_core.imagery.connections import ask, certificates, in_words, parts, proxies, refuse_direct, refused, session
 from lulc_core.imagery.patience import pause, wait_for_turn
 from lulc_core.imagery.signing import NoTokenError, forget_tokens, sign
@@ -251,7 +251,7 @@ def find_band(image: rasterio.DatasetReader, band: str, said: int | None) -> int
         If the file describes another band there, or has several and nothing says which is meant.
     """
     there = data_bands(image)
-    named = {i: band_named(image.descriptions[i - 1]) for i in there}
+    named = dict(zip(there, bands_named([image.descriptions[i - 1] for i in there]), strict=True))
     described = [i for i, name in named.items() if name == band]
     asked = said if said is not None and (said > 1 or len(there) > 1) else there[0] if len(there) == 1 else None
     found = asked or (described[0] if len(described) == 1 else None)

@@ -11,7 +11,7 @@ import rasterio.errors
 
 from lulc_core.class_rasters import ClassRaster
 from lulc_core.errors import InvalidInputError
-from lulc_core.imagery.assets import band_named
+from lulc_core.imagery.assets import bands_named
 from lulc_core.imagery.radiometry import SATURATED_DN
 from lulc_core.imagery.scenes import BANDS
 from lulc_core.legend import LEGEND, NO_DATA
@@ -150,7 +150,7 @@ def read_reflectance(source: rasterio.DatasetReader) -> tuple[NDArray[np.float32
 def _band_indices(source: rasterio.DatasetReader) -> list[int]:
     """Return where in a file each of `BANDS` is, from 1: by the names in the file, if it has names, else by place."""
     there = data_bands(source)
-    named = [band_named(source.descriptions[i - 1]) for i in there]
+    named = bands_named([source.descriptions[i - 1] for i in there])
     if not any(named) and len(there) == len(BANDS):
         return there
     if not any(named):

@@ -18,9 +18,10 @@ import rasterio
 import xarray as xr
 from hypothesis import example, given
 from hypothesis import strategies as st
-from making import MadeCatalog, item, write_cog
+from making import EPSG, NORTH, WEST, MadeCatalog, item, write_cog
 from rasterio import Affine
 from rasterio.enums import Resampling
+from rasterio.transform import from_origin
 
 import lulc_core as lulc
 from lulc_core.imagery.assets import ANOTHER, band_named
@@ -972,6 +973,44 @@ def test_two_keys_of_one_band_are_told_unless_they_lead_to_one_image(one: MadeCa
         UserWarning, match=r"its assets B04 and red are both B04, but two files \(a_B04 and other\); used B04\."
     ):
         found(one)
+
+
+def test_two_assets_that_end_in_one_band_are_told(one: MadeCatalog) -> None:
+    """MAJA's surface reflectance with and without the correction for slopes: the first was used without a word."""
+    one.add("a", "2021-06-01T10:00:00Z")
+    assets = one.items[0]["assets"]
+    assets["SRE_B4"] = assets.pop("B04")
+    assets["FRE_B4"] = assets["SRE_B4"] | {"href": "./assets/other.tif"}
+    one.save()
+    with pytest.warns(UserWarning, match="its assets SRE_B4 and FRE_B4 are both B04, but two files .*; used SRE_B4"):
+        assert found(one)[0].hrefs["B04"].endswith("a_B04.tif")
+
+
+FORCE = ("BLUE", "GREEN", "RED", "REDEDGE1", "REDEDGE2", "REDEDGE3", "BROADNIR", "NIR", "SWIR1", "SWIR2")
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["bands of one asset", "an asset a band"])
+def test_nir_beside_broadnir_is_the_narrow_one(one: MadeCatalog, listed: bool) -> None:
+    """As FORCE names its bands: B8A was read as B08."""
+    one.add("a", "2021-06-01T10:00:00Z")
+    assets, here = one.items[0]["assets"], one.root / "assets"
+    usual = assets.pop("B04")
+    numbers = [np.full((40, 40), 100 * i, np.uint16) for i in range(1, len(FORCE) + 1)]
+    if listed:
+        shape = {"count": len(FORCE), "height": 40, "width": 40, "dtype": "uint16", "crs": f"EPSG:{EPSG}"}
+        place = {"transform": from_origin(WEST, NORTH, 10, 10)}
+        with rasterio.open(here / "boa.tif", "w", driver="GTiff", **shape, **place) as target:
+            target.write(np.stack(numbers))
+            target.descriptions = FORCE
+        assets["BOA"] = usual | {"href": "./assets/boa.tif", "eo:bands": [{"name": name} for name in FORCE]}
+    else:
+        for name, values in zip(FORCE, numbers, strict=True):
+            write_cog(here / f"{name}.tif", values)
+            assets[name] = usual | {"href": f"./assets/{name}.tif"}
+    one.save()
+    region = lulc.catalog_region(one.root)
+    image = lulc.load(lulc.search(region, year=2021, catalog=one.root), region.grid, ("B04", "B08", "B8A"))
+    np.testing.assert_allclose(image.values[0, :, 0, 0], (0.03, 0.07, 0.08))
 
 
 @pytest.mark.parametrize("what", ["proj:epsg", "geometry"])

@@ -87,11 +87,13 @@ def without_a_corner(values: NDArray[Any], blank: float) -> NDArray[Any]:
         ["Red (B4)", "Green (B3)", "Blue (B2)", "NIR (B8)", "SWIR 1", "SWIR 2"],
         ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B10", "B11", "B12"],
         ["coastal", "blue", "green", "red", "rededge1", "rededge2", "nir", "nir08", "nir09", "swir16", "swir22"],
+        ["BLUE", "GREEN", "RED", "BROADNIR", "NIR", "SWIR1", "SWIR2"],
     ],
 )
 def test_bands_are_those_that_the_file_names_in_any_order(tmp_path: Path, names: list[str]) -> None:
     order = {"B02": ("b2", "blue"), "B03": ("b3", "green"), "B04": ("b4", "red"), "B08": ("b8", "nir")}
-    order |= {"B11": ("b11", "swir16", "swir 1"), "B12": ("b12", "swir22", "swir 2")}
+    order |= {"B11": ("b11", "swir16", "swir 1", "swir1"), "B12": ("b12", "swir22", "swir 2", "swir2")}
+    order["B08"] = ("broadnir",) if "BROADNIR" in names else order["B08"]
     plain = [name.lower().replace("b0", "b").split("_")[0].split(" (")[0] for name in names]
     places = [next(i for i, name in enumerate(plain) if name in order[band]) for band in BANDS]
     values = reflectance(bands=len(names))
