@@ -14,8 +14,10 @@ from lulc_core.mapping.report_files import whole_report
 from lulc_core.runs.results import read_map_report
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from lulc_core.json_types import JsonObject
     from lulc_core.mapping.assembly import Areas
     from lulc_core.mapping.report import MapReport
     from lulc_core.runs.records import Record
@@ -50,8 +52,8 @@ def write_mosaic_report(folder: Path | str, records: list[Record], areas: Areas,
         grid=grid_summary(areas.grid),
         within=None,
         tiles=tiles,
-        scenes=[scene for one in reports for scene in one.scenes],
-        failed=[scene for one in reports for scene in one.failed],
+        scenes=_once(scene for one in reports for scene in one.scenes),
+        failed=_once(scene for one in reports for scene in one.failed),
         files={name: sum(one.files.get(name, 0) for one in reports) for name in first.files},
         traffic=None,
         taken_over=0,
@@ -75,6 +77,16 @@ def _report(folder: Path | str, record: Record) -> MapReport:
             f"The report of {record.name} is none of this release ({error}). Make that map anew, or give the mosaic a "
             "name that ends in .tif, which needs no report."
         ) from error
+
+
+def _once(scenes: Iterable[JsonObject]) -> list[JsonObject]:
+    """Return what is said of each scene once, by its id: of one that two maps share, by the map that took it."""
+    found: dict[str, JsonObject] = {}
+    for scene in scenes:
+        before = found.setdefault(scene["id"], scene)
+        if scene.get("taken") and not before.get("taken"):
+            found[scene["id"]] = scene
+    return list(found.values())
 
 
 def _warnings(tiles: list[str], reports: list[MapReport]) -> list[str]:

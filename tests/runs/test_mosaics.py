@@ -147,7 +147,11 @@ def test_a_mosaic_in_a_folder_is_a_map_of_its_own(finished: lulc.Run, tmp_path: 
     assert areas.drop("no data")["pixels"].sum() == (codes > 0).sum()
     np.testing.assert_allclose(areas["area_ha"], lulc.run_areas(finished.folder)[2021][areas.index], atol=0.5)
     parts = [lulc.open_map(finished.folder / f"{tile}-2021") for tile in opened.report.tiles]
-    assert len(opened.report.scenes) == sum(len(part.report.scenes) for part in parts)
+    of_parts = [scene for part in parts for scene in part.report.scenes]
+    taken = {scene["id"] for scene in of_parts if scene["taken"]}
+    assert len(of_parts) > len({scene["id"] for scene in of_parts})  # both tiles show the border
+    assert sorted(scene["id"] for scene in opened.report.scenes) == sorted({scene["id"] for scene in of_parts})
+    assert {scene["id"] for scene in opened.report.scenes if scene["taken"]} == taken
     (own,) = (part for part in parts if part.label.odc.geobox.crs == grid.crs)
     with rasterio.open(tmp_path / "both" / "quality.tif") as ours, rasterio.open(own.folder / "quality.tif") as theirs:
         assert (ours.descriptions, ours.units, ours.nodata) == (theirs.descriptions, theirs.units, theirs.nodata)
