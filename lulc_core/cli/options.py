@@ -219,7 +219,8 @@ Agree = Annotated[
     name_or_path("--agree", "Another map that must agree, as --map; may be given several times."),
 ]
 SceneCatalog = Annotated[
-    str, name_or_path("--catalog", "A STAC API, 'planetary-computer', or a local items.json or its folder.")
+    str,
+    name_or_path("--catalog", "A STAC API, 'planetary-computer', 'earth-search', or a local items.json or its folder."),
 ]
 MapsFrom = Annotated[str, name_or_path("--map-catalog", "A STAC API that has the maps, or 'planetary-computer'.")]
 ChipSize = Annotated[int, whole_option("--size", "Side of a chip, pixels.", low=32)]
