@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from lulc_explorer.rendering.markers import SamplePoints
 
 _SAME_SCALE = """
+    if (figure.properties.inner_width.is_unset || figure.properties.inner_height.is_unset) { return }  // not laid out
     const {inner_width: width, inner_height: height, x_range: x, y_range: y} = figure
     if (!(width > 0 && height > 0)) { return }
     const now = [x.start, x.end, y.start, y.end]

@@ -48,7 +48,8 @@ class NetworkDownloadButton(pn.viewable.Viewer):
             else:
                 download.stop()
 
-        return pmui.Button(variant="outlined", size="small", margin=(4, 10), on_click=press)
+        balanced = {"textWrap": "balance"}
+        return pmui.Button(variant="outlined", size="small", margin=(4, 10), on_click=press, sx=balanced)
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         offer, step, problem = self._download.offer, self._download.step, self._download.problem

@@ -28,6 +28,7 @@ LOOKS = {
             }
         },
         "MuiFormLabel": {"styleOverrides": {"root": {"fontSize": "0.8125rem"}}},
+        "MuiInputLabel": {"styleOverrides": {"root": {"&&.MuiInputLabel-shrink": {"fontSize": "1rem"}}}},  # as its gap
         "MuiAccordionSummary": {"styleOverrides": {"content": {"& *": {"fontSize": "0.9rem", "fontWeight": 500}}}},
         "MuiAppBar": {
             "styleOverrides": {"root": {"backgroundColor": "#14594b", "backgroundImage": "none", "color": "#fff"}}

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 _KEPT_UNITS = 32
 """Units whose imagery is kept in memory in a process, some 300 kB each."""
 HOW_TO_BEGIN = (
-    "Make a labelling project here, or on the command line: `lulc label new labels.db --sample sample.csv --project "
-    "NAME`. The explorer is started with LULC_LABELS=labels.db."
+    "Start the explorer with LULC_LABELS=labels.db; then make a labelling project here, or on the command line with "
+    "“lulc label new labels.db --sample sample.csv --project NAME”."
 )
 
 

@@ -14,7 +14,7 @@ ON = "on"
 _PLACE = {"region": "laos", "year": 2023, "imagery": "simulated"}
 """The simulated place that the project brings along."""
 _MAPS = {"tab": "map", "right": "classes"}
-_SWIPE, _BESIDE = {"mode": "swipe", "left": "true-colour"}, {"mode": "side-by-side", "left": "truth"}
+_SWIPE = {"mode": "swipe", "left": "true-colour"}
 _MATRIX = {"tab": "error-matrix", "cells": "share"}
 
 
@@ -52,14 +52,18 @@ SCENES = (
     Scene(
         key="confusion",
         title="The confusion",
-        says="Grass and crops look alike most of the year: patches where they nearly tie, each with a probable cause.",
-        words=_PLACE | _MAPS | _SWIPE | {"rivals": "grass,crops", "smallest": 0.5},
+        says="Grass and crops look alike: patches where they nearly tie, each with its probable cause.",
+        words=_PLACE
+        | _MAPS
+        | _SWIPE
+        | {"rivals": "grass,crops", "smallest": 0.5, "pixel": "18,69"}
+        | {"view": "102.4098,18.4923,102.4148,18.497", "divider": 0.25},
     ),
     Scene(
         key="weight",
         title="The weight",
         says="Votes for crops that count twice as much move the map and every area: what crops gain, others lose.",
-        words=_PLACE | _MAPS | _BESIDE | {"weights": "crops:4"},
+        words=_PLACE | _MAPS | _SWIPE | {"left": "truth", "weights": "crops:4"},
     ),
     Scene(
         key="matrix",

@@ -41,7 +41,7 @@ class StageBar(pn.custom.JSComponent):
 
     def __init__(self, session: Session) -> None:
         scenes = [{"title": scene.title, "says": scene.says} for scene in SCENES]
-        super().__init__(scenes=scenes, margin=0, sizing_mode="stretch_width")
+        super().__init__(scenes=scenes, margin=0, sizing_mode="stretch_width", styles={"min-height": "64px"})
         self._session = session
 
     def _handle_msg(self, data: dict[str, Any]) -> None:

@@ -170,7 +170,9 @@ class Sources(pn.viewable.Viewer):
             sizing_mode="stretch_width",
         )
         row = flow(size, seed, self._draw_button(), make, save, self._show_button())
-        return pn.Column(row, words, sizing_mode="stretch_width", margin=0)
+        looks = {"sizing_mode": "stretch_width", "margin": 0}
+        tools = pn.Column(row, words, css_classes=["tools"], stylesheets=[ACCURACY_CSS], **looks)
+        return pn.Column(tools, **looks)
 
     def _draw_button(self) -> pmui.Button:
         accuracy = self._accuracy

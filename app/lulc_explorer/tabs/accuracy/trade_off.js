@@ -2,7 +2,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const ROOM = { left: 38, right: 14, top: 28, bottom: 40 };
 const RATIO = 0.82, LEAST_PX = 250, MOST_PX = 380;
-const APART_PX = 30;
+const APART_PX = 46;
 const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 5, PageDown: -5 };
 
 const make = (name, attributes = {}, text = "") => {

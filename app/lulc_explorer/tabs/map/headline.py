@@ -59,11 +59,12 @@ _ROW = """
 :host(.caption) {
   width: var(--caption-width, 100%) !important; height: 58px !important; flex: none !important; align-items: flex-start;
 }
+.select, .year { visibility: var(--chosen-off-stage, visible); }
 @media (max-width: 600px) { :host(.head) { display: grid !important; row-gap: 8px; } }
 @container (max-width: 1040px) {
   :host(.caption) {
     display: grid !important; grid-template: auto auto / minmax(0, 212px) max-content 1fr; align-content: start;
-    height: 96px !important; min-width: 0 !important;
+    height: var(--caption-words, 96px) !important; min-width: 0 !important;
   }
   .words { grid-column: 1 / -1; }
   .select { grid-area: 2 / 1; margin: 8px 0 0 !important; width: 100% !important; min-width: 0 !important; }

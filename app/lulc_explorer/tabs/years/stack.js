@@ -67,7 +67,8 @@ export function render({ model, el }) {
     if (!shown.years) { sheet.innerHTML = ""; return; }
     const scale = [1, 0.75, 0.5, 0.25, 0].map((share) =>
       `<span class="tick" style="top:${100 * (1 - share)}%">${100 * share} %</span>`).join("");
-    sheet.innerHTML = `<div class="plot">${scale}<div class="field">${picture(shown)}<div class="names"></div>
+    const key = shown.classes.map(({ name, colour }) => `<span><i style="background:${colour}"></i>${name}</span>`).join("");
+    sheet.innerHTML = `<div class="key">${key}</div><div class="plot">${scale}<div class="field">${picture(shown)}<div class="names"></div>
       <div class="years">${shown.years.map((_, y) => column(shown, y)).join("")}</div></div>
       <div class="tip" hidden></div></div>`;
     name();
