@@ -170,6 +170,8 @@ class Layer:
     """Whether a map has it."""
     of_class: bool = False
     """Whether it shows one class, with a threshold."""
+    credit: str = ""
+    """Authors and licence of the map of others that it shows; empty for what the map itself has."""
 
 
 CLASS_CHOICES = frozenset({"highlight", "hidden", "spotlight", "colours"})

@@ -60,6 +60,7 @@ def _layer(name: str) -> Layer:
         follows=CLASS_CHOICES | {"references"},
         show=lambda context: ClassRaster(codes=codes(context, name), faded=None, palettes=REFERENCE_PALETTES),
         offered=lambda land_cover: not land_cover.simulated,
+        credit=series.credit,
     )
 
 

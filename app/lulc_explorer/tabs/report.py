@@ -21,7 +21,7 @@ from lulc_explorer.tabs.change import change_view, tables
 from lulc_explorer.tabs.change.style import CHANGE_CSS
 from lulc_explorer.tabs.map.clicked_pixel import votes
 from lulc_explorer.tabs.map.headline import summary
-from lulc_explorer.tabs.map.picture import picture
+from lulc_explorer.tabs.map.picture import credits_of, picture
 from lulc_explorer.tabs.years import years_view
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def _section(css: str, *texts: str) -> str:
 def _map(visit: Visit, context: LayerContext, link: str) -> Iterator[str]:
     land_cover, composite = context.land_cover, context.composite
     yield summary(land_cover, composite).replace("h2>", "h1>")
-    yield f"<p>Land cover by the votes of all clear Sentinel-2 scenes. {escape(land_cover.attribution)}</p>"
+    credit = "<br>".join(map(escape, credits_of(visit.session)))
+    yield f"<p>Land cover by the votes of all clear Sentinel-2 scenes.<br>{credit}</p>"
     weights = other_weights(land_cover, composite)
     yield f"<p>Class weights: {escape(weights)}.</p>" if weights else ""
     there = f' · <a href="{escape(link)}">{escape(link)}</a>' if link else ""

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import rasterio
 from lulc_explorer.engine.export import area_table, script, stem
-from lulc_explorer.tabs.map.picture import picture
+from lulc_explorer.tabs.map.picture import credits_of, picture
 from making import small_session
 from PIL import Image
 
@@ -117,6 +117,16 @@ def test_the_picture_has_the_colours_of_what_is_there(explorer: Session, result:
     assert there <= {c.colour for c in lulc.LEGEND}
     share = (year == lulc.LEGEND["trees"].colour).all(-1).mean()
     assert share == pytest.approx(explorer.map.composite.hectares[2] / explorer.map.composite.mapped_ha, abs=0.1)
+
+
+def test_the_picture_says_whose_maps_it_shows(
+    explorer: Session, result: LandCoverMap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert credits_of(explorer) == [result.attribution]
+    monkeypatch.setitem(result.report, "simulated", False)  # so that published maps are offered
+    monkeypatch.setattr(explorer.layers, "right", "esa-worldcover")
+    theirs = lulc.REFERENCE_MAPS["esa-worldcover"]
+    assert credits_of(explorer) == [result.attribution, f"{theirs.title} {theirs.nearest_year(2023)}: {theirs.credit}"]
 
 
 def test_what_is_downloaded_has_the_chosen_colours(explorer: Session, result: LandCoverMap, tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ _DPI = 100
 _WIDTH, _TALLEST, _LEAST = 800, 1600, 300
 _HEAD, _FOOT, _RIM = 80, 150, 20
 """Pixels: width and limits of the height of a map; heights of the title and legend; space between."""
+_LINE, _LINES = 18, 3
+"""Pixels of a line below the legend, and how many of them its height has room for."""
 _RADIUS = 6378137.0
 """Metres, of the sphere of web Mercator."""
 _LONGEST_LINK = 240
@@ -45,8 +47,9 @@ def picture(session: Session, link: str = "") -> bytes:
         raise ValueError("There is no map to draw. Open a map first.")
     from matplotlib.figure import Figure  # 15 MB: only for who downloads a picture
 
-    viewport = _viewport(session)
-    width, height = 2 * _WIDTH + 3 * _RIM, viewport.height + _HEAD + _FOOT
+    viewport, signed = _viewport(session), _signature(session, context, link)
+    foot = _FOOT + _LINE * max(0, len(signed) - _LINES)
+    width, height = 2 * _WIDTH + 3 * _RIM, viewport.height + _HEAD + foot
     figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor="white")
     request, note = context.land_cover.request, " · simulated" if context.land_cover.simulated else ""
     title = f"{request.place.title} in {request.year}{note}"
@@ -56,7 +59,7 @@ def picture(session: Session, link: str = "") -> bytes:
     for number, (side, its) in enumerate(sides.items()):
         left = _RIM + number * (_WIDTH + _RIM)
         axes = figure.add_axes(
-            (left / width, _FOOT / height, _WIDTH / width, viewport.height / height), xticks=[], yticks=[]
+            (left / width, foot / height, _WIDTH / width, viewport.height / height), xticks=[], yticks=[]
         )
         layer = LAYERS[session.layer(side)]
         axes.set_title(f"{layer.heading(its)} · {layer.title.lower()}", loc="left", size=11)
@@ -65,7 +68,7 @@ def picture(session: Session, link: str = "") -> bytes:
         if session.display.graticule:
             _rule(axes, viewport)
     seen = {*np.unique([each.codes for each in shown.values() if isinstance(each, ClassRaster)])}
-    _sign(figure, context, [c.code for c in REFERENCE_LEGEND if c.code in seen], link)
+    _sign(figure, context, [c.code for c in REFERENCE_LEGEND if c.code in seen], signed)
     text = io.BytesIO()
     figure.savefig(text, format="png")
     return text.getvalue()
@@ -78,11 +81,11 @@ def _viewport(session: Session) -> raster.Viewport:
     return raster.Viewport(bounds=bounds, width=_WIDTH, height=min(max(height, _LEAST), _TALLEST))
 
 
-def _sign(figure: Figure, context: LayerContext, codes: Sequence[int], link: str) -> None:
-    """Add the legend with the areas of the year's composite, the source, the date and the link below the maps."""
+def _sign(figure: Figure, context: LayerContext, codes: Sequence[int], lines: Sequence[str]) -> None:
+    """Add the legend with the areas of the year's composite, and lines from the bottom up, below the maps."""
     from matplotlib.patches import Patch
 
-    height, lines = figure.get_figheight() * _DPI, _signature(context, link)
+    height = figure.get_figheight() * _DPI
     legend = in_colours(REFERENCE_LEGEND, context.colours)
     figure.legend(
         handles=[
@@ -96,24 +99,32 @@ def _sign(figure: Figure, context: LayerContext, codes: Sequence[int], link: str
             for c in map(legend.__getitem__, codes)
         ],
         loc="lower center",
-        bbox_to_anchor=(0.5, (8 + 18 * len(lines)) / height),
+        bbox_to_anchor=(0.5, (8 + _LINE * len(lines)) / height),
         ncols=4,
         frameon=False,
         fontsize=10,
     )
     for line, said in enumerate(lines):
         left = _RIM / (figure.get_figwidth() * _DPI)
-        figure.text(left, (14 + 18 * line) / height, said, size=9, va="center", color="0.3")
+        figure.text(left, (14 + _LINE * line) / height, said, size=9, va="center", color="0.3")
 
 
-def _signature(context: LayerContext, link: str) -> list[str]:
-    """Return date and link, source, and the class weights if they are not those of the map, from the bottom up."""
+def credits_of(session: Session) -> list[str]:
+    """Return whose work both maps show, a line each: imagery and network, then published maps."""
+    sides = [(LAYERS[session.layer(side)], its) for side in session.panels if (its := session.context_of(side))]
+    own = [its.land_cover.attribution for _, its in sides]
+    published = [f"{layer.heading(its)}: {layer.credit}" for layer, its in sides if layer.credit]
+    return list(dict.fromkeys([*own, *published]))
+
+
+def _signature(session: Session, context: LayerContext, link: str) -> list[str]:
+    """Return date and link, sources, and the class weights if they are not those of the map, from the bottom up."""
     made, land_cover = f"{datetime.now(UTC):%-d %B %Y}", context.land_cover
     fits = 0 < len(link) <= _LONGEST_LINK
     weights = other_weights(land_cover, context.composite)
     lost = without_class(land_cover, context.composite)
     weighed = f"Class weights: {weights}{' · ' if lost else ''}{lost}"
-    return [f"{made} · {link}" if fits else made, land_cover.attribution, *([weighed] if weights else [])]
+    return [f"{made} · {link}" if fits else made, *reversed(credits_of(session)), *([weighed] if weights else [])]
 
 
 def _label(name: str, composite: Composite, code: int) -> str:
