@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import re
+import subprocess
+from pathlib import Path
 
 import pytest
 import shapely
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 import lulc_core as lulc
 from lulc_core.runs.tile_years import shard, tile_years
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "clusters.md"
 PUBLISHED = {
     "06VVN": (32606, 399_960, 6_800_040),
     "31UDS": (32631, 399_960, 5_700_000),
@@ -102,6 +103,20 @@ def test_all_shards_together_are_the_run(count: int, units: int) -> None:
 def test_what_is_no_shard_is_refused(part: str) -> None:
     with pytest.raises(lulc.InvalidInputError, match="shard is i/n"):
         shard(tile_years(["31UFS"], [2020]), part)
+
+
+def test_the_pods_of_the_page_take_all_shards_once() -> None:
+    job = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)[0])["spec"]
+    (container,) = job["template"]["spec"]["containers"]
+    shell, count = [*container["command"], 'lulc() { echo "$@"; }; ' + container["args"][0]], job["completions"]
+    said = [
+        subprocess.run(shell, env={"JOB_COMPLETION_INDEX": str(pod)}, check=True, capture_output=True, text=True).stdout
+        for pod in range(count)
+    ]
+    assert re.findall(r"--shard (\S+)", "".join(said)) == [f"{pod + 1}/{count}" for pod in range(count)]
+    run = tile_years(["31UFS", "31UGS"], range(2019, 2024))
+    parts = [unit for line in said for unit in shard(run, re.findall(r"--shard (\S+)", line)[0])]
+    assert sorted(parts, key=lambda unit: unit.name) == run
 
 
 BOX = shapely.box(5, 50, 6, 51).__geo_interface__
