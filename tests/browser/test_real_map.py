@@ -73,5 +73,5 @@ def test_a_polygon_becomes_a_real_map_and_a_published_one_is_swiped_over_it(
         settle(page)
         table = page.get_by_role("region", name=re.compile("This map of 2018 and Impact Observatory annual map 2018"))
         expect(table.get_by_role("row").filter(has_text="crops")).to_be_visible()
-        assert "mode=swipe" in page.url
-        assert "region=outline" in page.url
+        expect(page).to_have_url(re.compile("mode=swipe"))
+        expect(page).to_have_url(re.compile("region=outline"))
