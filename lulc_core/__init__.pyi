@@ -149,6 +149,7 @@ from .labelling.transfer import export_sample as export_sample
 from .labelling.transfer import export_units as export_units
 from .labelling.transfer import import_labels as import_labels
 from .labelling.transfer import read_places as read_places
+from .labelling.waiting import waiting_for as waiting_for
 from .legend import LEGEND as LEGEND
 from .legend import LandCoverClass as LandCoverClass
 from .legend import Legend as Legend

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from lulc_core.accuracy.designs import Design
     from lulc_core.accuracy.stated_facts import StatedFacts
 
+_ROWS = 256
+"""Of a map that are looked at together."""
+
 
 def with_known(facts: StatedFacts, known: Mapping[str, str | None]) -> StatedFacts:
     """Return facts with those that were not stated filled in, as far as they are known.
@@ -77,11 +80,17 @@ def facts_of_sample(design: Design, hectares: float | None) -> dict[str, str]:
 
 def _stands_alone(codes: NDArray[np.uint8]) -> bool:
     """Whether a pixel has another class than all eight around it."""
-    padded = np.pad(codes, 1)
-    height, width = codes.shape
-    alone = codes != NO_DATA
+    return any(_alone_in(codes, first) for first in range(0, len(codes), _ROWS))
+
+
+def _alone_in(codes: NDArray[np.uint8], first: int) -> bool:
+    """Whether one of some rows has, of which the first is given."""
+    above, below = min(first, 1), min(first + _ROWS, len(codes))
+    padded = np.pad(codes[first - above : below + 1], ((1 - above, int(below == len(codes))), (1, 1)))
+    own = codes[first:below]
+    alone = own != NO_DATA
     for down in range(3):
         for across in range(3):
             if (down, across) != (1, 1):
-                alone &= padded[down : down + height, across : across + width] != codes
+                alone &= padded[down : down + own.shape[0], across : across + own.shape[1]] != own
     return bool(alone.any())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import lulc_core as lulc
 import lulc_core.cli.assessment_options as opt
 from lulc_core.cli.listing import Listing
+from lulc_core.cli.stated_units import print_with_units, units_of, units_of_rasters
 from lulc_core.cli.surveys import stated_survey
 from lulc_core.cli.words import assessment_words, audit_words, change_words, print_result
 
@@ -41,6 +42,7 @@ def assess(
     interval: opt.IntervalMethod = None,
     change: opt.Change = False,
     kappa: opt.Kappa = False,
+    facts: opt.StatedUnits = None,
     decimal: opt.Decimal = None,
     as_json: opt.Json = False,
 ) -> None:
@@ -59,14 +61,16 @@ def assess(
             sample, strata, areas, fpc=fpc, poststratify=by_class, pixel_ha=pixel_ha, decimal=decimal
         )
         if change:
-            _print_change(survey, pixel_ha, by_class, interval, as_json)
+            _print_change(survey, pixel_ha, by_class, interval, facts, as_json)
             return
-        assessment = _assess_sample(survey, pixel_ha, by_class, area_estimator)
+        assessment, units = _assess_sample(survey, pixel_ha, by_class, area_estimator), units_of(survey, pixel_ha)
     elif counts is not None:
-        assessment = _assess_counts(counts, mapped_area, fpc, pixel_ha, decimal)
+        assessment, units = _assess_counts(counts, mapped_area, fpc, pixel_ha, decimal), {}
     else:
-        assessment = _assess_rasters(map_path, reference, pixel_ha)
-    _print_assessment(_with_interval(assessment, interval), kappa, as_json)
+        assessment, units = _assess_rasters(map_path, reference, pixel_ha)
+    assessment, extra = _with_kappa(_with_interval(assessment, interval), kappa)
+    text = assessment_words(assessment, kappa=kappa)
+    print_with_units(assessment.as_dict() | extra, as_json, text, units, facts)
 
 
 def audit(matrix: opt.Matrix, as_json: opt.Json = False) -> None:
@@ -91,12 +95,11 @@ def _assess_sample(
     return _with_areas(found, areas, area_estimator)
 
 
-def _print_assessment(found: lulc.Assessment, kappa: bool, as_json: bool) -> None:
-    if kappa:
-        note = "Kappa is deprecated: report overall, user's and producer's accuracy instead."
-        found = replace(found, warnings=(*found.warnings, note))
-    result = found.as_dict() | ({"kappa": found.kappa()} if kappa else {})
-    print_result(result, as_json, assessment_words(found, kappa=kappa))
+def _with_kappa(found: lulc.Assessment, kappa: bool) -> tuple[lulc.Assessment, dict[str, float | None]]:
+    if not kappa:
+        return found, {}
+    note = "Kappa is deprecated: report overall, user's and producer's accuracy instead."
+    return replace(found, warnings=(*found.warnings, note)), {"kappa": found.kappa()}
 
 
 def _assess_counts(
@@ -110,7 +113,12 @@ def _assess_counts(
 
 
 def _print_change(
-    survey: lulc.Survey, pixel_ha: float | None, poststratify: bool, interval: str | None, as_json: bool
+    survey: lulc.Survey,
+    pixel_ha: float | None,
+    poststratify: bool,
+    interval: str | None,
+    facts: Path | None,
+    as_json: bool,
 ) -> None:
     hectares = survey.mapped.area_ha if survey.mapped else None
     total = sum(hectares.values()) if hectares else None
@@ -118,7 +126,7 @@ def _print_change(
     found = lulc.assess_change(survey.sample, design=survey.design, pixel_ha=pixel_ha, total_ha=total, mapped=by)
     found = _with_interval(found, interval)
     found = replace(found, warnings=(*survey.notes, *found.warnings))
-    print_result(found.as_dict(), as_json, change_words(found))
+    print_with_units(found.as_dict(), as_json, change_words(found), units_of(survey, pixel_ha), facts)
 
 
 def _with_areas(report: lulc.Assessment, areas: dict[str, lulc.Area], estimator: str) -> lulc.Assessment:
@@ -134,10 +142,13 @@ def _with_interval(report: Report, method: str | None) -> Report:
     return report if method is None else lulc.with_interval(report, method)
 
 
-def _assess_rasters(map_path: Path | None, reference: Path | None, pixel_ha: float | None) -> lulc.Assessment:
+def _assess_rasters(
+    map_path: Path | None, reference: Path | None, pixel_ha: float | None
+) -> tuple[lulc.Assessment, dict[str, str]]:
     if map_path is None or reference is None:
         raise lulc.InvalidInputError("Give both --map and --reference.")
-    return lulc.assess_rasters(map_path, reference, pixel_ha=pixel_ha)
+    found = lulc.assess_rasters(map_path, reference, pixel_ha=pixel_ha)
+    return found, units_of_rasters(map_path, pixel_ha)
 
 
 def _check_options(sources: Mapping[str, object], options: Mapping[str, object]) -> None:

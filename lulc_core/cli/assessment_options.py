@@ -45,7 +45,7 @@ IntervalMethod = Annotated[
     str | None,
     typer.Option(
         "--interval",
-        help="Method of the 95 % intervals: wilson, mover, difference, logit or t; the best for each by default.",
+        help="Method of 95 % intervals: wilson, mover, difference, logit, t or further; by default the best for each.",
         autocompletion=lambda: list(lulc.INTERVALS),
     ),
 ]
@@ -102,6 +102,11 @@ MapToShow = Annotated[Path | None, path_option("--map", "Class raster to show in
 Facts = Annotated[
     Path | None,
     path_option("--facts", "JSON of what no file says: title, map_name, reference_data, interpreters, blind, ..."),
+]
+
+# Every answer
+StatedUnits = Annotated[
+    Path | None, path_option("--facts", "JSON that states unit_of_assessment and minimum_mapping_unit, as lulc report.")
 ]
 
 # lulc compare

@@ -11,6 +11,7 @@ import typer
 import lulc_core as lulc
 import lulc_core.cli.assessment_options as opt
 from lulc_core.cli.listing import Listing
+from lulc_core.cli.stated_units import print_with_units, units_of_map, units_of_project
 from lulc_core.cli.words import assessment_words, print_note, print_result
 from lulc_core.counted import counted
 
@@ -213,6 +214,7 @@ def status(
     project: opt.Project = None,
     bounds: opt.Bounds = False,
     map_path: opt.MapOfTiles = None,
+    facts: opt.StatedUnits = None,
     as_json: opt.Json = False,
 ) -> None:
     """Say how far a project is: labels, agreement, the accuracy so far, and how many units are missing.
@@ -227,7 +229,7 @@ def status(
         at = desk.progress()
         result: dict[str, object] = {**dataclasses.asdict(at), "disputes": len(lulc.disputes(desk))}
         lines = [f"{at.complete} of {at.units} units complete; {at.labels} labels; {result['disputes']} in dispute."]
-        lines += [f"{person}: {n} units" for person, n in at.people.items()]
+        lines += [f"{person}: {n} units, {desk.left_for(person)} left" for person, n in at.people.items()]
         if at.complete:
             tables = _tables(desk, cover, bounds=bounds)
             result |= {name: _records(table) for name, table in tables.items()}
@@ -235,7 +237,8 @@ def status(
             assessed = _assessed(desk, cover)
             result |= {"assessment": assessed.as_dict()} if assessed else {}
             lines += ["", assessment_words(assessed)] if assessed else []
-    print_result(result, as_json, "\n".join(lines))
+        known = units_of_project(desk.project) | ({} if cover is None else units_of_map(cover))
+    print_with_units(result, as_json, "\n".join(lines), known, facts)
 
 
 def _tables(desk: lulc.LabelDesk, cover: xr.DataArray | None, *, bounds: bool) -> dict[str, pd.DataFrame]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import lulc_core as lulc
 import lulc_core.cli.assessment_options as opt
 from lulc_core.cli.listing import Listing
+from lulc_core.cli.stated_units import read_facts
 from lulc_core.cli.surveys import stated_survey
 from lulc_core.cli.words import print_note, print_result
 from lulc_core.locking import folder_to_write
-from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
     import typer
@@ -45,7 +45,7 @@ def report(
     if out.suffix.casefold() not in SUFFIXES:
         raise lulc.InvalidInputError(f"--out ends in .html or .md; got {out}.")
     survey = stated_survey(sample, strata, mapped_area, fpc=fpc, pixel_ha=pixel_ha, decimal=decimal)
-    stated, picture = _facts(facts), None
+    stated, picture = read_facts(facts), None
     if map_path:
         stated, picture = _of_map(map_path, stated)
     found = lulc.report_assessment(survey, pixel_ha=pixel_ha, facts=stated, picture=picture)
@@ -53,15 +53,6 @@ def report(
     left = found.facts.open_facts()
     text = f"Written to {out}." + (f" Not stated, and open in it: {', '.join(left)}." if left else "")
     print_result(found.as_dict() | {"report": str(out)}, as_json, text)
-
-
-def _facts(path: Path | None) -> lulc.StatedFacts:
-    if path is None:
-        return lulc.StatedFacts()
-    stated = read_json(path)
-    if not isinstance(stated, dict):
-        raise lulc.InvalidInputError(f'{path} must hold a JSON object of facts, such as {{"interpreters": "three"}}.')
-    return lulc.StatedFacts.of(stated)
 
 
 def _of_map(path: Path, facts: lulc.StatedFacts) -> tuple[lulc.StatedFacts, lulc.Picture]:

@@ -20,8 +20,9 @@ from lulc_core.cli.review_words import (
     support_words,
     year_words,
 )
+from lulc_core.cli.stated_units import print_with_units, units_of, units_of_map
 from lulc_core.cli.surveys import stated_survey
-from lulc_core.cli.words import print_note, print_result
+from lulc_core.cli.words import print_note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +48,7 @@ def alternates(
     poststratify: opt.Poststratify = None,
     fpc: opt.Fpc = False,
     pixel_ha: opt.PixelHa = None,
+    facts: opt.StatedUnits = None,
     decimal: opt.Decimal = None,
     as_json: opt.Json = False,
 ) -> None:
@@ -63,7 +65,7 @@ def alternates(
         survey.sample, survey.mapped, design=survey.design, pixel_ha=pixel_ha, poststratify=by_map
     )
     found = replace(found, primary=_noted(found.primary, survey))
-    print_result(found.as_dict(), as_json, alternate_words(found))
+    print_with_units(found.as_dict(), as_json, alternate_words(found), units_of(survey, pixel_ha), facts)
 
 
 def maps(
@@ -73,6 +75,7 @@ def maps(
     names: opt.MapNames = None,
     poststratify: opt.Poststratify = None,
     fpc: opt.Fpc = False,
+    facts: opt.StatedUnits = None,
     decimal: opt.Decimal = None,
     as_json: opt.Json = False,
 ) -> None:
@@ -87,7 +90,7 @@ def maps(
     called = _two(names) or ("map", Path(other).stem)
     found = lulc.compare_accuracy(table, column, design=survey.design, names=called, poststrata=survey.mapped)
     found = replace(found, warnings=(*notes, *found.warnings))
-    print_result(found.as_dict(), as_json, difference_words(found))
+    print_with_units(found.as_dict(), as_json, difference_words(found), units_of(survey, None), facts)
 
 
 def regions(
@@ -99,6 +102,7 @@ def regions(
     poststratify: opt.Poststratify = None,
     fpc: opt.Fpc = False,
     pixel_ha: opt.PixelHa = None,
+    facts: opt.StatedUnits = None,
     decimal: opt.Decimal = None,
     as_json: opt.Json = False,
 ) -> None:
@@ -118,7 +122,7 @@ def regions(
     )
     notes = survey.reading(column).notes if column else survey.notes
     found = replace(found, warnings=tuple(dict.fromkeys((*notes, *found.warnings))))
-    print_result(found.as_dict(), as_json, region_words(found))
+    print_with_units(found.as_dict(), as_json, region_words(found), units_of(survey, pixel_ha), facts)
 
 
 def labellers(
@@ -131,6 +135,7 @@ def labellers(
     fpc: opt.Fpc = False,
     pixel_ha: opt.PixelHa = None,
     seed: opt.SampleSeed = 0,
+    facts: opt.StatedUnits = None,
     decimal: opt.Decimal = None,
     as_json: opt.Json = False,
 ) -> None:
@@ -153,7 +158,7 @@ def labellers(
             survey.sample, errors, survey.mapped, design=survey.design, pixel_ha=pixel_ha, seed=seed
         )
     found = replace(found, plain=_noted(found.plain, survey))
-    print_result(found.as_dict(), as_json, labeller_words(found))
+    print_with_units(found.as_dict(), as_json, labeller_words(found), units_of(survey, pixel_ha), facts)
 
 
 def probabilities(
@@ -161,6 +166,7 @@ def probabilities(
     totals: opt.ProbabilityTotals,
     strata: opt.Strata = None,
     fpc: opt.Fpc = False,
+    facts: opt.StatedUnits = None,
     decimal: opt.Decimal = None,
     as_json: opt.Json = False,
 ) -> None:
@@ -173,7 +179,7 @@ def probabilities(
     survey = survey.reading(*(f"probability_{name}" for name in known.index))
     found = lulc.assess_assisted(survey.sample, known, design=survey.design)
     found = replace(found, warnings=(*survey.notes, *found.warnings))
-    print_result(found.as_dict(), as_json, assisted_words(found))
+    print_with_units(found.as_dict(), as_json, assisted_words(found), units_of(survey, None), facts)
 
 
 def support(
@@ -182,6 +188,7 @@ def support(
     sizes: opt.Supports = "1,9,25",
     strata: opt.Strata = None,
     fpc: opt.Fpc = False,
+    facts: opt.StatedUnits = None,
     decimal: opt.Decimal = None,
     as_json: opt.Json = False,
 ) -> None:
@@ -196,7 +203,8 @@ def support(
     raster = lulc.read_map(map_path, on_remark=print_note)
     found = lulc.assess_supports(survey.sample, raster, [*map(int, parts)], design=survey.design)
     found = replace(found, warnings=(*survey.notes, *found.warnings))
-    print_result(found.as_dict(), as_json, support_words(found))
+    known = units_of_map(raster) | units_of(survey, found.pixel_ha)
+    print_with_units(found.as_dict(), as_json, support_words(found), known, facts)
 
 
 def years(
@@ -206,6 +214,7 @@ def years(
     fpc: opt.Fpc = False,
     pixel_ha: opt.PixelHa = None,
     total_ha: opt.TotalHa = None,
+    facts: opt.StatedUnits = None,
     decimal: opt.Decimal = None,
     as_json: opt.Json = False,
 ) -> None:
@@ -219,7 +228,7 @@ def years(
     mapped = lulc.read_yearly_areas(poststratify, pixel_ha=pixel_ha, decimal=decimal) if poststratify else None
     found = lulc.assess_years(survey.sample, design=survey.design, pixel_ha=pixel_ha, total_ha=total_ha, mapped=mapped)
     found = replace(found, warnings=tuple(dict.fromkeys((*survey.notes, *found.warnings))))
-    print_result(found.as_dict(), as_json, year_words(found))
+    print_with_units(found.as_dict(), as_json, year_words(found), units_of(survey, pixel_ha), facts)
 
 
 def _label_errors(sample: pd.DataFrame, rate: float | None, checks: Path | None) -> lulc.LabelErrors:

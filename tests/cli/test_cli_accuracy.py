@@ -321,6 +321,33 @@ def test_the_text_names_what_the_json_holds(text: Callable[..., str], write: Cal
         assert words in shown
 
 
+def test_the_units_are_stated_with_every_answer_or_visibly_not(
+    lulc_json: Callable[..., dict], text: Callable[..., str], write: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    sample = write("s.csv", "stratum,map,reference\nn,a,a\nn,a,b\nn,b,b\n")
+    asked = ("assess", "--sample", sample, "--strata", write("n.csv", "stratum,size\nn,900\n"), "--pixel-ha", 0.01)
+    found = lulc_json(*asked)
+    assert found["unit_of_assessment"] == "pixel of 0.01 ha (a row of the sample)"
+    assert found["minimum_mapping_unit"] is None
+    shown = text(*asked).splitlines()
+    assert shown[:2] == [
+        f"Unit of assessment: {found['unit_of_assessment']}",
+        "Minimum mapping unit: not stated (--facts)",
+    ]
+    facts = write("f.json", '{"minimum_mapping_unit": "9 pixels (0.09 ha)", "interpreters": "three"}')
+    assert "Minimum mapping unit: 9 pixels (0.09 ha)" in text(*asked, "--facts", facts)
+    counts = ("assess", "--counts", write("c.csv", COUNTS), "--mapped-area", write("a.csv", AREAS))
+    assert "Unit of assessment: not stated (--facts)" in text(*counts)
+    patches = np.ones((1500, 3), np.uint8)
+    patches[1400:] = 2
+    rasters = [raster(tmp_path / f"{name}.tif", patches) for name in "mt"]
+    asked = ("assess", "--map", rasters[0], "--reference", rasters[1])
+    assert lulc_json(*asked)["minimum_mapping_unit"] == "more than 1 pixel (0.01 ha): no pixel of the map stands alone"
+    patches[1024, 1] = 5
+    raster(tmp_path / "m.tif", patches)
+    assert lulc_json(*asked)["minimum_mapping_unit"] == "1 pixel (0.01 ha): the smallest patch of the map"
+
+
 BAD = {
     "areas without a class": (COUNTS, "class,area_ha\na,200\n", "'b'.*no mapped area"),
     "a negative count": (COUNTS.replace("66", "-66"), AREAS, "whole number >= 0"),

@@ -48,7 +48,9 @@ def test_both_figures_stand_side_by_side(review: Callable[..., dict]) -> None:
     assert found["differences"][0]["value"] == pytest.approx(100 / 3 / 400)
     assert (found["rows_with_an_alternate"], found["rows_that_it_decides"]) == (2, 1)
     assert not any("'alternate'" in note for note in found["primary"]["warnings"])
-    assert "primary or alternate" in review("alternates", as_json=False)
+    shown = review("alternates", as_json=False)
+    assert "primary or alternate" in shown
+    assert "Minimum mapping unit: not stated" in shown
 
 
 def test_the_second_map_is_a_column_or_a_raster(review: Callable[..., dict], tmp_path: Path) -> None:
@@ -185,6 +187,8 @@ def test_supports_are_read_around_each_pixel(review: Callable[..., dict | str], 
     assert [one["pixels"] for one in found["supports"]] == [1, 9]
     assert found["supports"][0]["overall"]["value"] == pytest.approx(2 / 3)
     assert found["supports"][1]["unit_of_assessment"] == "majority of 3 x 3 pixels (0.09 ha)"
-    assert "majority of 3 x 3" in review("support", "--map", path, "--sizes", "1,9", as_json=False)
+    shown = review("support", "--map", path, "--sizes", "1,9", as_json=False)
+    assert "majority of 3 x 3" in shown
+    assert "Minimum mapping unit: 1 pixel (0.01 ha): the smallest patch of the map" in shown
     with pytest.raises(lulc.InvalidInputError, match="--sizes takes numbers"):
         review("support", "--map", path, "--sizes", "1,nine")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lulc_explorer.analysis.pixel_evidence import NATURAL
+import numpy as np
+
+from lulc_explorer.analysis.pixel_evidence import NATURAL, clearest
 
 if TYPE_CHECKING:
-    import numpy as np
     import xarray as xr
     from numpy.typing import NDArray
 
@@ -16,6 +17,11 @@ FALSE_COLOUR = ["B08", "B04", "B03"]
 """Near infrared, red and green: shown as red, green and blue, plants are red."""
 SHOWN_BANDS = tuple(dict.fromkeys([*NATURAL, *FALSE_COLOUR]))
 """What of a scene is shown, by asset keys."""
+
+_MOSTLY_CLEAR = 2 / 3
+"""Clear share of a picture from which on it is shown before all others."""
+_FEWEST = 4
+"""Dates that are shown even if their pictures are half white."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,6 +63,30 @@ class ShownImagery:
 def shown_bands(imagery: xr.DataArray) -> list[str]:
     """Return the bands of kept imagery that are shown."""
     return [band for band in SHOWN_BANDS if band in imagery["band"].values]
+
+
+def dates_to_show(around: NDArray[np.floating], seen: NDArray[np.bool_], day: NDArray[np.integer]) -> list[int]:
+    """Return which dates to show, in order: see `clearest`; half white ones only where few others are there.
+
+    Parameters
+    ----------
+    around
+        Clear share of the picture, 0-1, shape (time,).
+    seen, day
+        As for `clearest`.
+
+    Examples
+    --------
+    >>> around = np.array([0.3, 0.9, 0.5, 0.95, 1.0, 0.7, 0.4])
+    >>> dates_to_show(around, around > 0, np.arange(1, 366, 60))
+    [1, 3, 4, 5]
+    >>> dates_to_show(around[:4], around[:4] > 0.3, np.arange(1, 240, 60))
+    [1, 2, 3]
+    """
+    mostly = around >= _MOSTLY_CLEAR
+    clear = clearest(around, seen & mostly, day)
+    white = [int(scene) for scene in np.argsort(-around, kind="stable") if seen[scene] and not mostly[scene]]
+    return sorted([*clear, *white[: max(_FEWEST - len(clear), 0)]])
 
 
 def overlap(first: int, length: int, size: int) -> tuple[slice, slice]:

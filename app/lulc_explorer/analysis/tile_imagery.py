@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_explorer.analysis.pixel_evidence import clearest, missing_imagery
-from lulc_explorer.analysis.shown_imagery import ShownImagery, overlap, shown_bands
+from lulc_explorer.analysis.pixel_evidence import missing_imagery
+from lulc_explorer.analysis.shown_imagery import ShownImagery, dates_to_show, overlap, shown_bands
 
 if TYPE_CHECKING:
     from lulc_explorer.analysis.shown_imagery import Window
@@ -45,7 +45,7 @@ def read_tile_imagery(window: Window, corner: tuple[int, int], shape: tuple[int,
     spans = [overlap(*axis) for axis in zip(corner, shape, clear.shape[1:], strict=True)]
     inside, into = zip(*spans, strict=True)
     seen = clear.values[:, *inside].mean((1, 2))
-    scenes = clearest(seen, seen > 0, clear["time"].dt.dayofyear.values)
+    scenes = dates_to_show(seen, seen > 0, clear["time"].dt.dayofyear.values)
     stored = np.zeros((len(scenes), len(bands), *shape), np.uint8)
     stored[:, :, *into] = imagery.sel(band=bands)[scenes, :, *inside].values
     none = "" if scenes else "No imagery: this tile is cloudy in every scene."

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_explorer.analysis.pixel_evidence import clearest, missing_imagery
-from lulc_explorer.analysis.shown_imagery import ShownImagery, overlap, shown_bands
+from lulc_explorer.analysis.pixel_evidence import missing_imagery
+from lulc_explorer.analysis.shown_imagery import ShownImagery, dates_to_show, overlap, shown_bands
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,7 +67,7 @@ def read_unit_imagery(window: Window, pixel: tuple[int, int]) -> UnitImagery:
     bands = shown_bands(imagery)
     spans = [overlap(p - SURROUNDINGS // 2, SURROUNDINGS, n) for p, n in zip(pixel, clear.shape[1:], strict=True)]
     inside, into = zip(*spans, strict=True)
-    scenes = clearest(clear.values[:, *inside].mean((1, 2)), at, clear["time"].dt.dayofyear.values)
+    scenes = dates_to_show(clear.values[:, *inside].mean((1, 2)), at, clear["time"].dt.dayofyear.values)
     read = imagery.sel(band=bands)[:, :, *inside].values
     stored = np.zeros((len(scenes), len(bands), SURROUNDINGS, SURROUNDINGS), np.uint8)
     stored[:, :, *into] = read[scenes]

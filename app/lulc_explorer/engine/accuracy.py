@@ -11,7 +11,7 @@ import pandas as pd
 
 import lulc_core as lulc
 from lulc_core.accuracy import decimals as decimals
-from lulc_core.accuracy import labels
+from lulc_core.accuracy import facts_of_map, facts_of_sample, labels
 from lulc_explorer.engine.classes import COLOURS, CONFUSABLE, LEGEND, in_colours
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ class Study:
     from_paper: bool = False
     basis: str
     """Basis of the figures, shown to the user."""
+    units: str = "Unit of assessment: not stated. Minimum mapping unit: not stated."
+    """Of what units the figures are, shown to the user."""
     whole: str = "the area"
     """The total that proportions refer to."""
     cells: tuple[tuple[Estimate, ...], ...]
@@ -167,6 +169,7 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
         title=sample.title,
         simulated=sample.simulated,
         basis=f"{report.sample_size:,.0f} pixels, {report.design}",
+        units=_units(sample),
         whole=_whole(sample, report),
         cells=report.error_matrix,
         counts=_counts(sample.on_the_map, report.classes, merge or {}),
@@ -186,6 +189,17 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
         document=report.as_dict,
         press=sample.press,
     )
+
+
+def _units(sample: Sample) -> str:
+    """Return the unit of assessment and the minimum mapping unit in words, as far as they are known."""
+    design = sample.design or lulc.stated_design(sample.table)
+    hectares = sample.pixel_ha or (sample.mapped.pixel_ha if sample.mapped is not None else None)
+    known = facts_of_sample(design, hectares)
+    if sample.composite is not None:
+        known |= facts_of_map(sample.composite.data["label"])
+    smallest = known.get("minimum_mapping_unit", "not stated")
+    return f"Unit of assessment: {known['unit_of_assessment']}. Minimum mapping unit: {smallest}."
 
 
 def _whole(sample: Sample, report: lulc.Assessment) -> str:

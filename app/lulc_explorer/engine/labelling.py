@@ -103,6 +103,9 @@ def the_label_store() -> LabelStore:
     return LabelStore(os.path.expanduser(os.environ.get("LULC_LABELS", "")))
 
 
+waiting_for = lulc.waiting_for
+
+
 def open_disputes(desk: LabelDesk, person: str, skip: Collection[int] = ()) -> Sequence[Dispute]:
     """Return the units that a person may decide; none where the rule of the project knows no adjudication."""
     return lulc.disputes(desk, person, skip=skip) if desk.project.rule == "adjudicated" else ()

@@ -13,9 +13,10 @@ import param
 
 from lulc_explorer.background.jobs import STARTING, Step, Ticket
 from lulc_explorer.engine.errors import UserError, user_message
-from lulc_explorer.engine.labelling import LabelResults, decide, open_disputes, results, unit_imagery
+from lulc_explorer.engine.labelling import LabelResults, decide, open_disputes, results, unit_imagery, waiting_for
 from lulc_explorer.engine.place_scenes import open_scenes
 from lulc_explorer.engine.tile_labels import draft_of, tile_imagery
+from lulc_explorer.session.opening import other_catalog
 from lulc_explorer.session.tile_marking import TileMarking
 from lulc_explorer.session.unit_on_screen import UnitOnScreen
 from lulc_explorer.session.unit_scenes import scenes_of
@@ -58,6 +59,8 @@ class LabelSession(param.Parameterized):
     step = param.ClassSelector(
         class_=Step, allow_None=True, doc="How far the search for scenes is; None if there is none."
     )
+
+    other_catalog = param.String(doc="Catalog of imagery to go on with, since the chosen one did not answer.")
 
     def __init__(self, session: Session, store: LabelStore, owner: str = "") -> None:
         super().__init__()
@@ -126,7 +129,11 @@ class LabelSession(param.Parameterized):
         async with self._turn:
             try:
                 shown = self.shown.unit.number if self.shown is not None else 0
-                if message.get("unit", 0) == shown and message.get("do") in self._done:
+                if message.get("unit", 0) != shown:
+                    self.session.remarks.say(
+                        "That key came too late, and was not counted: another unit is on the screen."
+                    )
+                elif message.get("do") in self._done:
                     await self._done[message["do"]](message)
             except Exception as error:
                 self.session.remarks.say(user_message(error))
@@ -204,10 +211,10 @@ class LabelSession(param.Parameterized):
             asyncio.get_running_loop().run_in_executor(None, self._look, ahead, None, ())
 
     def _why_none(self) -> str:
-        """Return why there is no unit for the person."""
+        """Return why there is no unit for the person, and whom the project waits for."""
         if self.desk.left_for(self.person):
             return "The units that are left are on the screens of others. Look again later."
-        return "Every unit that needed a label of yours has one."
+        return f"Every unit that needed a label of yours has one. {waiting_for(self.desk, self.person)}"
 
     async def _next_dispute(self) -> bool:
         """Show the next unit in dispute, and return whether there is one."""
@@ -283,16 +290,21 @@ class LabelSession(param.Parameterized):
         work: Work[Any] = partial(self.session.repository.make if copied else open_scenes, request)
         try:
             self._ticket = ticket = self.session.jobs.join(key, work)
-            self.step = STARTING
+            self.param.update(step=STARTING, other_catalog="")
             async for self.step in ticket.steps():
                 pass
             ticket.result()
         except Exception as error:
             self.session.remarks.say(user_message(error))
+            self.other_catalog = other_catalog(self.session, error)
         finally:
             self._ticket = None
             self.step = None
         await self.look_again()
+
+    def go_on(self) -> None:
+        """Look at the imagery of the other catalog, since the chosen one did not answer."""
+        self.session.selection.imagery = self.other_catalog
 
     def stop(self) -> None:
         """Stop waiting for scenes; the search is cancelled if nobody else waits for it."""

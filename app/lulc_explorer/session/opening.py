@@ -216,10 +216,16 @@ def _choose_layers(session: Session, land_cover: LandCoverMap) -> None:
             session.remarks.say(f"This map has no layer “{asked.title}”: the map on the {side} shows “{shown}”.")
 
 
+def other_catalog(session: Session, error: Exception) -> str:
+    """Return the catalog to go on with, since the chosen one did not answer; empty for none."""
+    now = session.selection.imagery
+    others = [name for name in LIVE_CATALOGS if name != now]
+    return others[0] if isinstance(error, UnreachableError) and now in LIVE_CATALOGS else ""
+
+
 def _fail(session: Session, error: Exception) -> None:
-    problem, others = user_message(error), [name for name in LIVE_CATALOGS if name != session.selection.imagery]
-    elsewhere = isinstance(error, UnreachableError) and session.selection.imagery in LIVE_CATALOGS
+    problem, elsewhere = user_message(error), other_catalog(session, error)
     with at_once(session.inspection, session.map):
         session.inspection.pixel = None
         session.map.param.update(land_cover=None, composite=None, problem=problem, refused=False)
-        session.map.param.update(other_catalog=others[0] if elsewhere else "", instead_of="")
+        session.map.param.update(other_catalog=elsewhere, instead_of="")

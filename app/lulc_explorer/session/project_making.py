@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import param
 
 from lulc_explorer.engine.errors import user_message
-from lulc_explorer.engine.label_projects import POINTS, RULES, UNITS, ProjectOrder, make_project
+from lulc_explorer.engine.label_projects import POINTS, RULES, SAMPLE, UNITS, ProjectOrder, make_project
+from lulc_explorer.session.display import ERROR_MATRIX, MAP
 
 if TYPE_CHECKING:
     from lulc_explorer.session.accuracy import AccuracySession
@@ -35,10 +36,18 @@ class ProjectMaking(param.Parameterized):
     target = param.Number(2.0, bounds=(0.1, 50.0), doc="Planned standard error of the overall accuracy, per cent.")
     problem = param.String(doc="Why no project could be made; empty if one could.")
     busy = param.Boolean(False, doc="Whether one is being made.")
+    lacking: param.Selector[str] = param.Selector(
+        default="", objects=["", MAP, ERROR_MATRIX], doc="Key of the tab that has to be opened first; empty for none."
+    )
 
     def __init__(self, labelling: LabelSession, accuracy: AccuracySession) -> None:
         super().__init__()
         self._labelling, self._accuracy = labelling, accuracy
+
+    def open_what_is_lacking(self) -> None:
+        """Open the tab that has what the project is to be made of; what was filled in stays."""
+        self._accuracy.session.display.tab = self.lacking
+        self.param.update(problem="", lacking="")
 
     async def make(self) -> None:
         """Make the project, and let the person choose it."""
@@ -53,12 +62,13 @@ class ProjectMaking(param.Parameterized):
             target=self.target / 100,
         )
         composite, sample = self._accuracy.session.map.composite, self._accuracy.sample
-        self.param.update(busy=True, problem="")
+        self.param.update(busy=True, problem="", lacking="")
         try:
             await asyncio.to_thread(make_project, self._labelling.store, order, composite, sample)
             self.name_of_project = ""
             await self._labelling.look_for_projects()
         except Exception as error:
-            self.problem = user_message(error)
+            needs = (ERROR_MATRIX, sample) if order.units == SAMPLE else (MAP, composite)
+            self.param.update(problem=user_message(error), lacking=needs[0] if needs[1] is None else "")
         finally:
             self.busy = False

@@ -79,7 +79,9 @@ def test_two_people_label_and_a_third_decides_where_they_disagree(viewer: Sessio
 
         eva = await at_desk(viewer, store, "Eva")
         assert (eva.shown, eva.disputes) == (None, 1)
-        assert eva.finished == "Every unit that needed a label of yours has one."
+        done = "Every unit that needed a label of yours has one."
+        assert ben.finished == f"{done} 1 unit is in dispute, to be decided by somebody else."
+        assert eva.finished == f"{done} All units have all their labels."
         await press(eva, "adjudicate")
         assert {label.name for label in eva.shown.said} == {"trees", "water"}
         shown = sheet(eva.desk, eva.shown)
@@ -97,6 +99,20 @@ def test_two_people_label_and_a_third_decides_where_they_disagree(viewer: Sessio
         assert "What units without a consensus may hide" in told
 
     asyncio.run(three())
+
+
+def test_who_is_done_is_told_whom_the_project_waits_for(viewer: Session, store: LabelStore) -> None:
+    async def two() -> None:
+        ana = await at_desk(viewer, store, "Ana")
+        for _ in range(UNITS):
+            await say(ana, "trees")
+        assert "4 units need more labels, of other people: 1 interpreter has not begun." in ana.finished
+        ben = await at_desk(viewer, store, "Ben")
+        await say(ben, "trees")
+        await press(ana, "next")  # look again
+        assert "3 units need more labels, of other people: Ben can label 3." in ana.finished
+
+    asyncio.run(two())
 
 
 def test_a_label_is_taken_back_or_replaced_and_a_unit_left_for_later_comes_again(
@@ -130,6 +146,7 @@ def test_a_key_that_comes_late_labels_nothing_and_a_refused_label_leaves_its_uni
         ana = await at_desk(viewer, store, "Ana")
         unit, answered = ana.shown.unit.number, ana.answered
         await ana.answer({"do": "label", "unit": unit + 1, "name": "trees"})
+        assert "was not counted" in viewer.remarks.latest
         await say(ana, "no such class")
         assert "no such class" in viewer.remarks.latest
         await say(ana, "trees", comment="x" * 3000)
@@ -244,6 +261,13 @@ def test_a_person_makes_a_project_of_what_is_on_the_screen(
         visit.projects.param.update(**asked)
         await visit.projects.make()
         assert visit.projects.problem  # it needs a name
+        composite, viewer.map.composite = viewer.map.composite, None
+        await visit.projects.make()
+        viewer.map.composite = composite
+        needs = visit.projects.lacking
+        visit.projects.open_what_is_lacking()
+        assert (needs, visit.projects.problem) == ("error-matrix" if units == "sample" else "map", "")
+        assert viewer.display.tab == needs
         visit.projects.name_of_project = "Mine"
         if units == "sample":
             await visit.projects.make()

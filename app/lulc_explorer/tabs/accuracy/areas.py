@@ -94,7 +94,7 @@ def headline(study: Study | None) -> str:
     more = " ".join(filter(None, [_key(study), _printed_total(study), _of_a_part(study)]))
     if study.total_ha is None:
         words, more = "areas are not available", _why_no_areas(study)
-    return f"<h2>{escape(study.title)}: {words}{simulated_note(study)}</h2><p>{more}</p>"
+    return f"<h2>{escape(study.title)}: {words}{simulated_note(study)}</h2><p>{more}</p><p>{escape(study.units)}</p>"
 
 
 def _of_a_part(study: Study) -> str:

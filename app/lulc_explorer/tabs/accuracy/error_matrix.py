@@ -101,6 +101,7 @@ def headline(study: Study | None) -> str:
         f"<h2>{escape(study.title)}: {by}{fixed_percent(overall.value)} of {study.whole} is mapped correctly"
         f'{simulated_note(study)}</h2><p title="Overall accuracy: the sum of the diagonal\'s area shares">'
         f'<span class="basis">{escape(study.basis)}</span>Overall accuracy{sure}. {_worst(study)}</p>'
+        f"<p>{escape(study.units)}</p>"
     )
 
 

@@ -12,6 +12,7 @@ from lulc_explorer.analysis.tile_imagery import TileImagery
 from lulc_explorer.components.empty_state import Card, say
 from lulc_explorer.components.message import Message
 from lulc_explorer.engine.labelling import HOW_TO_BEGIN
+from lulc_explorer.engine.requests import LIVE_CATALOGS
 from lulc_explorer.tabs.label.keeper import Keeper
 from lulc_explorer.tabs.label.new_project import NewProject
 from lulc_explorer.tabs.label.results import ResultsView
@@ -68,6 +69,7 @@ class LabelTab(pn.viewable.Viewer):
         self._sheet.on_msg(self._answer)
         self._none = Message(severity="info", margin=(10, 0))
         self._card = Card(labelling.open_scenes, labelling.stop, max_width=460, margin=10)
+        self._card.instead = labelling.go_on
         self._results = ResultsView(labelling, dark)
         self._tile: TileView | None = None
         self._sides = pn.Column(self._sheet, **_WIDE)
@@ -76,7 +78,7 @@ class LabelTab(pn.viewable.Viewer):
         self._view = pn.Column(
             self._none, Entry(labelling), self._new, self._work, sizing_mode="stretch_width", margin=(12, 0)
         )
-        labelling.param.watch(self._redraw, ["person", "problem", "projects", "shown", "step"])
+        labelling.param.watch(self._redraw, ["person", "problem", "projects", "shown", "step", "other_catalog"])
         labelling.marking.param.watch(self._follow, list(_DRAWN))
         labelling.param.watch(self._tell, ["progress", "disputes", "adjudicating", "answered", "results", "finished"])
         self._redraw()
@@ -135,7 +137,14 @@ class LabelTab(pn.viewable.Viewer):
         missing = shown.missing if shown is not None else None
         title = f"Unit {shown.unit.number} lies in {missing.place.title}" if shown is not None and missing else ""
         words = say(labelling.step) if labelling.step is not None else shown.lacking if shown is not None else ""
-        self._card.show(title, words, labelling.step, action="Search the scenes" if missing is not None else "")
+        other = LIVE_CATALOGS.get(labelling.other_catalog) if missing is not None else None
+        self._card.show(
+            title,
+            words,
+            labelling.step,
+            action="Search the scenes" if missing is not None else "",
+            instead=f"Use {other} instead" if other else "",
+        )
         self._card.__panel__().visible = missing is not None or labelling.step is not None
         self._lay_out(tile=shown is not None and working and isinstance(shown.imagery, TileImagery))
         self._follow()

@@ -10,12 +10,15 @@ import panel_material_ui as pmui
 from lulc_explorer.components.choices import NUMBER, flow
 from lulc_explorer.components.message import Message
 from lulc_explorer.engine.label_projects import RULES, SAMPLE, TILES, UNITS
+from lulc_explorer.session.display import ERROR_MATRIX, MAP
 
 if TYPE_CHECKING:
     import param
 
     from lulc_explorer.session.project_making import ProjectMaking
 
+_TITLES = {MAP: "Map", ERROR_MATRIX: "Error matrix"}
+"""Of the tabs that have what a project may be made of."""
 _FIELD: dict[str, Any] = {"size": "small", "description": "", "margin": 0}
 
 
@@ -34,17 +37,19 @@ class NewProject(pn.viewable.Viewer):
         looks = {"size": "small", "margin": (4, 0)}
         self._open = pmui.Button(label="New project", variant="outlined", on_click=self._turn, **looks)
         self._problem = Message(severity="warning", margin=(4, 0))
+        self._go = pmui.Button(variant="outlined", size="small", margin=(4, 0))
+        self._go.on_click(lambda _: making.open_what_is_lacking())
         self._form = pn.Column(visible=False, sizing_mode="stretch_width", margin=(8, 0, 0, 0))
         self._view = pn.Column(self._open, self._form, sizing_mode="stretch_width", margin=(8, 0))
         self._say()
-        making.param.watch(self._say, "problem")
+        making.param.watch(self._say, ["problem", "lacking"])
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
     def _turn(self, _: param.parameterized.Event) -> None:
         if not self._form.objects:
-            self._form.objects = [self._fields(), self._problem]
+            self._form.objects = [self._fields(), self._problem, self._go]
         self._form.visible = not self._form.visible
 
     def _fields(self) -> pn.Column:
@@ -78,3 +83,4 @@ class NewProject(pn.viewable.Viewer):
     def _say(self, *_: param.parameterized.Event) -> None:
         self._problem.show([self._making.problem])
         self._problem.__panel__().visible = bool(self._making.problem)
+        self._go.param.update(label=f"Open “{_TITLES.get(self._making.lacking)}”", visible=bool(self._making.lacking))

@@ -74,7 +74,8 @@ def headline(found: LabelResults) -> str:
     overall = _ends(study.overall)
     return (
         f"<h2>{escape(study.title)} so far: {fixed_percent(study.overall.value)} of {escape(study.whole)} is mapped "
-        f"correctly</h2><p>{escape(study.basis)}{f' · 95 % interval {overall}' if overall else ''}</p>{remarks}"
+        f"correctly</h2><p>{escape(study.basis)}{f' · 95 % interval {overall}' if overall else ''}</p>"
+        f"<p>{escape(study.units)}</p>{remarks}"
     )
 
 

@@ -96,16 +96,29 @@ export function render({ model, el }) {
   let large = false;  // whether the pictures are twice as wide
   let based = false;  // whether the base map is asked for: off until it is
   let coming = {}, waiting = false;  // what the next label will say besides its class; whether a key is being dealt with
+  let early = "";  // what was pressed before its unit was on screen, until something is heard again
   const fresh = () => { coming = { alternate: null, sure: true, second: false }; };
 
   const queued = [];  // keys of a tile that come while one is being dealt with; of a point they are too early
+  const tell = (pressed, why = "the next unit was not on the screen yet") => {
+    early = pressed && `“${pressed}” was not counted: ${why}.`;
+    const line = desk.querySelector(".early");
+    if (line) line.textContent = early; else if (early) desk.prepend(warning());
+  };
+  const warning = () => make("p", { className: "early", role: "status" }, early);
+  const lock = (on) => {
+    waiting = on;
+    desk.classList.toggle("waiting", on);
+    const comment = desk.querySelector("textarea");
+    if (comment && !model.shown.tools) comment.disabled = on;  // it goes with the unit: what is typed on would be keys
+  };
   const send = (what, more = {}) => {
     if (waiting) {
-      if (model.shown.tools) queued.push([what, more]);
+      if (model.shown.tools) queued.push([what, more]); else tell(what === "label" ? more.name ?? CANNOT_TELL : what);
       return;
     }
-    waiting = true;
-    desk.classList.add("waiting");
+    tell("");
+    lock(true);
     model.send_msg({ do: what, unit: model.shown.unit ?? 0, ...more });
   };
   const label = (name) => {
@@ -113,10 +126,11 @@ export function render({ model, el }) {
     const comment = desk.querySelector("textarea")?.value ?? "";
     send("label", { base: based, name, alternate: name === null || alternate === name ? null : alternate, sure, comment });
   };
-  const toggle = (name) => { coming = { ...coming, second: false, alternate: coming.alternate === name ? null : name }; mark(); };
+  const toggle = (name) => { if (waiting) return tell(`alternate: ${name}`); coming = { ...coming, second: false, alternate: coming.alternate === name ? null : name }; mark(); };
   const choose = (name, shift) => model.shown.tools ? send("choose", { name }) : (shift || coming.second ? toggle : label)(name);
-  const second = () => { coming.second = !coming.second; mark(); };
-  const doubt = () => { coming.sure = !coming.sure; mark(); };
+  const unless = (pressed, run) => () => waiting && !model.shown.tools ? tell(pressed) : run();  // it is of the next label
+  const second = unless("alternate", () => { coming.second = !coming.second; mark(); });
+  const doubt = unless("unsure", () => { coming.sure = !coming.sure; mark(); });
   const finish = () => send("label", { name: null, sure: coming.sure, comment: desk.querySelector("textarea")?.value ?? "" });
   const TILE = {  // besides the classes and the tools
     z: ["Z", "Undo", () => send("undo")],
@@ -141,7 +155,7 @@ export function render({ model, el }) {
     b: ["B", "Back", () => send("back")],
     e: ["E", "Enlarge", () => { large = !large; lay(); mark(); }],
     m: ["M", "Base map", () => { based = !based; lay(); mark(); }],
-    c: ["C", "Comment", () => desk.querySelector("textarea")?.focus()],
+    c: ["C", "Comment", unless("comment", () => desk.querySelector("textarea")?.focus())],
   };
 
   const lay = () => {
@@ -213,7 +227,7 @@ export function render({ model, el }) {
     fresh();
     if (shown.unit === undefined) {
       const again = [["b", ACTIONS.b], ["n", ["N", "Look again", ACTIONS.n[2]]]].map(action);
-      desk.replaceChildren(...(model.progress ? [make("div", { className: "actions" }, ...again)] : []));
+      desk.replaceChildren(...(early ? [warning()] : []), ...(model.progress ? [make("div", { className: "actions" }, ...again)] : []));
       return;
     }
     const comment = make("textarea", { maxLength: LONGEST_COMMENT, rows: 1, placeholder: "Comment on the next label",
@@ -235,7 +249,7 @@ export function render({ model, el }) {
         make("ul", { className: "looks", tabIndex: 0, ariaLabel: "Imagery by date" }, ...shown.looks.map((one) => look(shown, one)))]
       : [];
     desk.classList.toggle("tile", tile);
-    desk.replaceChildren(make("header", {}, ...heading, tile ? make("p", { className: "marked" }) : null, make("p", { className: "progress", role: "status" }, model.progress)),
+    desk.replaceChildren(make("header", {}, ...heading, tile ? make("p", { className: "marked" }) : null, make("p", { className: "progress", role: "status" }, model.progress), warning()),
       make("section", { className: "pictures" }, ...(shown.lacking ? [make("p", { className: "lacking" }, shown.lacking)] : []), ...pictures), side, ...(shown.curve?.length ? [curve(shown.curve)] : []));
     lay();
     mark();
@@ -248,8 +262,9 @@ export function render({ model, el }) {
     if (event.key === "Escape" && event.composedPath()[0].tagName === "TEXTAREA") return event.composedPath()[0].blur();
     if (typing(event) || event.repeat) return;
     const { unit, classes } = model.shown, digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
-    if (unit === undefined && !(model.progress && ["b", "n"].includes(event.key.toLowerCase()))) return;
-    const run = digit === "0" ? () => model.shown.tools ? send("choose", { name: "" }) : label(null)
+    const none = unit === undefined && !(model.progress && ["b", "n"].includes(event.key.toLowerCase()));
+    const run = none ? (digit || actions()[event.key.toLowerCase()]) && (() => tell(event.key.toUpperCase(), "no unit was on the screen"))
+      : digit === "0" ? () => model.shown.tools ? send("choose", { name: "" }) : label(null)
       : digit && classes[digit - 1] ? () => choose(classes[digit - 1].name, event.shiftKey)
       : event.key === "Delete" && model.shown.own ? () => send("take back")
       : actions()[event.key.toLowerCase()]?.[2];
@@ -260,11 +275,10 @@ export function render({ model, el }) {
   document.addEventListener("keydown", press);
   model.on("remove", () => document.removeEventListener("keydown", press));
   const ready = () => {
-    waiting = false;
-    desk.classList.remove("waiting");
+    lock(false);
     if (queued.length) send(...queued.shift());
   };
-  model.on("shown", () => { queued.length = 0; ready(); show(); });  // a key for the unit before is known by its number
+  model.on("shown", () => { if (queued.length) tell(queued[0][0]); queued.length = 0; ready(); show(); });  // a key for the unit before is known by its number
   model.on("drawing", mark);
   model.on("progress", () => { if (model.shown.unit === undefined) return show(); const line = desk.querySelector(".progress"); if (line) line.textContent = model.progress; });
   model.on("answered", ready);
