@@ -127,10 +127,10 @@ def pixel_of(grid: GeoBox, unit: LabelUnit) -> tuple[int, int] | None:
 @cached(
     LRUCache(_KEPT_UNITS),
     key=lambda scenes, unit: (scenes.origin, unit.lon, unit.lat),
-    lock=threading.Lock(),
+    condition=threading.Condition(),
 )
 def unit_imagery(scenes: Scenes, unit: LabelUnit) -> UnitImagery:
-    """Read the imagery around a unit; raises `UserError` if it is gone."""
+    """Read the imagery around a unit, or wait for whoever does; raises `UserError` if it is gone."""
     pixel = pixel_of(scenes.grid, unit)
     if pixel is None:
         raise lulc.NotFoundError(f"Unit {unit.number} lies outside of {scenes.request.place.title}.")

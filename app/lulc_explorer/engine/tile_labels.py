@@ -35,10 +35,10 @@ def draft_of(desk: LabelDesk, person: str, unit: LabelUnit, *, adjudicating: boo
 @cached(
     LRUCache(_KEPT_TILES),
     key=lambda scenes, unit: (scenes.origin, unit.lon, unit.lat, unit.grid),
-    lock=threading.Lock(),
+    condition=threading.Condition(),
 )
 def tile_imagery(scenes: Scenes, unit: LabelUnit) -> TileImagery:
-    """Read the imagery of a tile; raises `UserError` if it is gone."""
+    """Read the imagery of a tile, or wait for whoever does; raises `UserError` if it is gone."""
     tile = unit.grid
     if tile is None:
         raise lulc.InvalidInputError(f"Unit {unit.number} is a point.")
