@@ -29,6 +29,7 @@ _MAPPED = "classified area"
 CLASSIFIED = f"the {_MAPPED}"
 """The part of a map that has a class, where weights of 0 leave the rest without one."""
 _NO_COLOUR = "#8a8f8c"
+_STRATA_UNLIKE_MAP = "The strata are named as the classes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +186,7 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
             )
             for name in report.classes
         ),
-        remarks=(*sample.notes, *report.warnings),
+        remarks=(*sample.notes, *_of_this_map(sample, report.warnings)),
         document=report.as_dict,
         press=sample.press,
     )
@@ -200,6 +201,11 @@ def _units(sample: Sample) -> str:
         known |= facts_of_map(sample.composite.data["label"])
     smallest = known.get("minimum_mapping_unit", "not stated")
     return f"Unit of assessment: {known['unit_of_assessment']}. Minimum mapping unit: {smallest}."
+
+
+def _of_this_map(sample: Sample, warnings: Sequence[str]) -> list[str]:
+    """Return the warnings that hold for a sample: with other weights its strata are, rightly, not the map classes."""
+    return [told for told in warnings if sample.first is None or not told.startswith(_STRATA_UNLIKE_MAP)]
 
 
 def _whole(sample: Sample, report: lulc.Assessment) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lulc_explorer.layers.layer import LayerContext
     from lulc_explorer.session.visit import Visit
 
+_CELLS = "[role=img] { display: grid; place-content: center; }"
 _CSS = (Path(__file__).parent / "report.css").read_text()
 
 
@@ -109,7 +110,8 @@ def _pixel(visit: Visit) -> Iterator[str]:
 def _years(visit: Visit) -> Iterator[str]:
     series = visit.years.series
     if series is not None and series.hectares:
-        yield "<h2>Years</h2>" + _section(years_view.YEARS_CSS, years_view.headline(series), years_view.table(series))
+        words = years_view.headline(series).replace(years_view.OPENS, "")
+        yield "<h2>Years</h2>" + _section(years_view.YEARS_CSS, words, years_view.table(series))
 
 
 def _change(visit: Visit) -> Iterator[str]:
@@ -117,7 +119,8 @@ def _change(visit: Visit) -> Iterator[str]:
     if compared is not None:
         words = change_view.headline(compared, visit.change.uncertain_below)
         yield "<h2>Change</h2>" + _section(CHANGE_CSS, words, change_view.flows(compared, visit.change.stays))
-        yield _section(CHANGE_CSS, tables.balance_table(compared), tables.transition_table(compared))
+        yield _section(CHANGE_CSS, tables.balance_table(compared))
+        yield _section(CHANGE_CSS, tables.transition_table(compared))
 
 
 def _accuracy(visit: Visit) -> Iterator[str]:
@@ -127,6 +130,6 @@ def _accuracy(visit: Visit) -> Iterator[str]:
     yield "<h2>Accuracy</h2>" + _section(ACCURACY_CSS, error_matrix.headline(study))
     cells = heat_map(study, visit.accuracy.show, dark=False)
     still = cells.replace('<button type="button" tabindex="-1"', '<div role="img"').replace("</button>", "</div>")
-    yield _section(MATRIX_CSS.replace("button", "[role=img]"), still)
+    yield _section(MATRIX_CSS.replace("button", "[role=img]") + _CELLS, still)
     yield _section(ACCURACY_CSS, error_matrix.findings(study))
-    yield _section(ACCURACY_CSS, areas.headline(study), areas.table(study, visit.session.display.colours))
+    yield _section(ACCURACY_CSS, areas.headline(study, drawn=False), areas.table(study, visit.session.display.colours))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,6 +101,9 @@ def test_a_sample_is_drawn_when_the_tab_is_opened_and_the_same_pixels_follow_the
             {name: hectares[lulc.LEGEND[name].code] for name in names}
         )
         assert "custom weights" in review.study.title
+        assert "one of the columns is wrong" not in " ".join(review.study.remarks)  # the strata are those of the draw
+        as_a_file = accuracy.assessed(replace(review.sample, first=None))
+        assert "one of the columns is wrong" in " ".join(as_a_file.remarks)
         choose(session, chosen={})
         await all_done()
         assert review.study.shares.tolist() == accuracy.assessed(first).shares.tolist()

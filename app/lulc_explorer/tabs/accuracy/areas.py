@@ -82,8 +82,8 @@ def _picture(study: Study | None, dark: bool, tab: str, colours: str) -> hv.Over
     return bars(study, dark, colours) if study is not None and study.total_ha is not None else None
 
 
-def headline(study: Study | None) -> str:
-    """Return the largest bias in one sentence, and the key to the figure."""
+def headline(study: Study | None, *, drawn: bool = True) -> str:
+    """Return the largest bias in one sentence, and the key to the figure, if one is drawn."""
     if study is None:
         return ""
     off = [a for a in study.areas if round(100 * (a.bias or 0))]
@@ -91,7 +91,7 @@ def headline(study: Study | None) -> str:
     words = f"the map shows {bias(largest, largest.name)}" if largest else "mapped and estimated areas agree"
     words = f"{PAPERS_MATRIX}, {words} (interval not known)" if study.from_paper else words
     words = escape(words) if _mapped(study) else "estimated area of each class"
-    more = " ".join(filter(None, [_key(study), _printed_total(study), _of_a_part(study)]))
+    more = " ".join(filter(None, [_key(study) if drawn else "", _printed_total(study), _of_a_part(study)]))
     if study.total_ha is None:
         words, more = "areas are not available", _why_no_areas(study)
     return f"<h2>{escape(study.title)}: {words}{simulated_note(study)}</h2><p>{more}</p><p>{escape(study.units)}</p>"

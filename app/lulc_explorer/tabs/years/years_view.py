@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.years import YearsSession
 
 _HERE = Path(__file__).parent
+OPENS = " Click a year to open its map."
 YEARS_CSS = SCROLL_CSS + (_HERE / "years.css").read_text()
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
 _BARE = "color-mix(in srgb, var(--panel-on-background-color) 12%, transparent)"
@@ -145,7 +146,7 @@ def headline(series: AreaSeries | None) -> str:
     weighted = " With the class weights on screen." if series.weighted else ""
     return (
         f"<h2>{escape(series.title)} {span}{moved}{simulated_note(series)}</h2>"
-        f"<p>The area of each class on the map of each year. Click a year to open its map.{weighted} Counted pixels "
+        f"<p>The area of each class on the map of each year.{OPENS}{weighted} Counted pixels "
         "carry the errors of the maps: a difference between two years may be one of them.</p>"
     )
 
