@@ -13,15 +13,23 @@ only the first sample of each question goes through them: it must give the same 
 - five interpreters, each with a tendency of their own: the naive way takes the labels of one for the truth;
 - probabilities of the map as auxiliary variables: beside them stands the sample alone;
 - pixels drawn with unequal probabilities: the naive way leaves the weights out;
-- change, poststratified by the map: the naive way takes both years for independent samples.
+- change, poststratified by the map: the naive way takes both years for independent samples;
+- support: the majority of 3 x 3 pixels on a simulated map; the naive way takes both supports for independent samples;
+- both stages of clusters, corrected: the naive way takes the pixels for a simple random sample.
 """
 
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
+import xarray as xr
+from numpy.lib.stride_tricks import sliding_window_view
+from odc.geo.geobox import GeoBox
+from odc.geo.xr import wrap_xr
+from scipy.ndimage import gaussian_filter
 
 import lulc_core as lulc
 from lulc_core.accuracy import assessment, change, domains, imputation, joint_labels, map_comparison
@@ -207,6 +215,76 @@ def of_change(whole: pd.DataFrame, drawn: pd.DataFrame, _: np.random.Generator) 
     yield "poststratified gain of grass", (became & ~was).mean(), gain.interval(), alone.interval()
 
 
+SIDE, ON_MAP = 150, ["crops", "grass", "scrub/shrub"]
+"""Pixels a side of the simulated map around whose pixels is looked, and its classes."""
+
+
+@cache
+def _field() -> tuple[np.ndarray, np.ndarray, xr.DataArray]:
+    """Simulated truth and map, legend codes (y, x): smooth patches, and errors of single pixels and of patches."""
+    rng = np.random.default_rng(5)
+    edges = [0.6, 0.9]
+    smooth = [gaussian_filter(rng.standard_normal((SIDE, SIDE)), scale, mode="wrap") for scale in (6, 4)]
+    base, errors = (values / values.std() for values in smooth)
+    codes = np.array([lulc.LEGEND[name].code for name in ON_MAP], np.uint8)
+    truth, mapped = (codes[np.digitize(v, np.quantile(v, edges))] for v in (base, base + 0.25 * errors))
+    mapped = np.where(rng.random(truth.shape) < 0.1, rng.choice(codes, truth.shape), mapped)
+    grid = GeoBox.from_bbox((0, 0, 10 * SIDE, 10 * SIDE), crs="EPSG:32631", resolution=10)
+    return truth, mapped, wrap_xr(mapped, grid)
+
+
+def of_supports(_: pd.DataFrame, __: pd.DataFrame, rng: np.random.Generator) -> Iterator[Answer]:
+    """Overall accuracy by the majority of 3 x 3 pixels, and what it gains on that of the pixel."""
+    truth, mapped, cover = _field()
+    names = {lulc.LEGEND[name].code: name for name in ON_MAP}
+    taken = rng.choice(SIDE * SIDE, DRAWN, replace=False)
+    y, x = np.divmod(taken, SIDE)
+    sample = pd.DataFrame({"x": 10 * x + 5.0, "y": 10 * (SIDE - y) - 5.0, "reference": [names[c] for c in truth[y, x]]})
+    found = lulc.assess_supports(sample, cover, (1, 9), design=lulc.Design.simple_random(SIDE * SIDE))
+    right = [mapped == truth, _majority() == truth]
+    alone, around = (found.assessments[n].overall for n in (1, 9))
+    yield "support, overall by 3 x 3", right[1].mean(), around.interval(), alone.interval()
+    apart = 1.96 * np.hypot(alone.standard_error, around.standard_error)
+    gain = right[0].mean() - right[1].mean()
+    difference = found.differences[9].overall.difference
+    yield "support, pixel less 3 x 3", gain, difference.interval(), _around(alone.value - around.value, apart)
+
+
+@cache
+def _majority() -> np.ndarray:
+    """The most frequent class of the 3 x 3 pixels around each, its own among equals, else the lowest code."""
+    _, mapped, _ = _field()
+    around = sliding_window_view(np.pad(mapped, 1), (3, 3))
+    codes = sorted(lulc.LEGEND[name].code for name in ON_MAP)
+    votes = np.stack([(around == code).sum((2, 3)) + 0.5 * (mapped == code) for code in codes])
+    return np.array(codes, np.uint8)[votes.argmax(0)]
+
+
+OF_CLUSTER, CLUSTERS, LABELLED = 40, 60, 8
+"""Pixels of each cluster; clusters that are drawn of all; pixels that are labelled of each."""
+
+
+def of_both_stages(whole: pd.DataFrame, _: pd.DataFrame, rng: np.random.Generator) -> Iterator[Answer]:
+    """Figures of clusters of neighbours of which some pixels were labelled; an eighth of the clusters is drawn."""
+    ordered = whole.sort_values(["reference", "map"], kind="stable").reset_index(drop=True)  # neighbours are alike
+    near = np.argsort(np.arange(SIZE) + np.random.default_rng(1).normal(0, SIZE / 8, SIZE), kind="stable")
+    ordered = ordered.loc[near].reset_index(drop=True)
+    count = SIZE // OF_CLUSTER
+    clusters = rng.choice(count, CLUSTERS, replace=False)
+    taken = np.concatenate([c * OF_CLUSTER + rng.choice(OF_CLUSTER, LABELLED, replace=False) for c in clusters])
+    sample = ordered.loc[taken, ["map", "reference"]].assign(
+        cluster=np.repeat(clusters, LABELLED), pixels=OF_CLUSTER / LABELLED
+    )
+    design = lulc.Design.clusters({"all": count}, fpc=True)
+    found = lulc.assess(sample, design=design)
+    naive = lulc.assess(sample[["map", "reference"]], design=DESIGN)
+    right, scrub = whole["map"] == whole["reference"], whole["reference"] == "scrub"
+    yield "both stages, overall", right.mean(), found.overall.interval(), naive.overall.interval()
+    pairs = [(one.area["scrub"].proportion.interval(), one.users["scrub"].interval()) for one in (found, naive)]
+    yield "both stages, share of scrub", scrub.mean(), pairs[0][0], pairs[1][0]
+    yield "both stages, user's of scrub", right[whole["map"] == "scrub"].mean(), pairs[0][1], pairs[1][1]
+
+
 def _around(value: float, half: float) -> tuple[float, float]:
     return value - half, value + half
 
@@ -266,6 +344,8 @@ QUESTIONS: dict[str, Callable[[pd.DataFrame, pd.DataFrame, np.random.Generator],
     "change": of_change,
     "interpreters": of_interpreters,
     "label errors": of_label_errors,
+    "support": of_supports,
+    "both stages": of_both_stages,
 }
 
 

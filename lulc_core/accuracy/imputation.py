@@ -113,13 +113,15 @@ class ImputedAssessment:
         }
 
 
-def combine(estimates: Sequence[Estimate]) -> ImputedEstimate:
+def combine(estimates: Sequence[Estimate], *, method: str | None = None) -> ImputedEstimate:
     """Combine a figure of several versions of the labels (Rubin 1987).
 
     Parameters
     ----------
     estimates
         Two or more, of the same sample.
+    method
+        Of the interval, a name in `INTERVALS`; None for the first that applies.
 
     Returns
     -------
@@ -154,7 +156,12 @@ def combine(estimates: Sequence[Estimate]) -> ImputedEstimate:
         df = _degrees_of_freedom(M, labelling / total, estimates[0].degrees_of_freedom)
         strata = _as_one_stratum(mean, labelling, estimates)
         estimate = Estimate(
-            value=mean, standard_error=math.sqrt(total), degrees_of_freedom=df, bounds=bounds, strata=strata
+            value=mean,
+            standard_error=math.sqrt(total),
+            degrees_of_freedom=df,
+            bounds=bounds,
+            strata=strata,
+            method=method,
         )
     return ImputedEstimate(estimate=estimate, within=within, between=between, versions=M)
 
@@ -204,6 +211,7 @@ def assess_versions(
     design: Design | None = None,
     pixel_ha: float | None = None,
     model: str = "",
+    method: str | None = None,
 ) -> ImputedAssessment:
     """Assess a map by several versions of the reference, and combine them.
 
@@ -215,6 +223,8 @@ def assess_versions(
         Two or more columns of reference labels, each with the rows of the sample.
     model
         How they were made, in whole sentences.
+    method
+        Of the intervals, as for `combine`.
 
     Returns
     -------
@@ -254,7 +264,7 @@ def assess_versions(
     few = f"{len(versions)} versions of the labels tell little of how they vary: the intervals are long."
     return ImputedAssessment(
         plain=plain,
-        figures={key: combine([one[key] for one in found]) for key in (found[0] if found else ())},
+        figures={key: combine([one[key] for one in found], method=method) for key in (found[0] if found else ())},
         model=model,
         warnings=(few,) if len(versions) < FEW_VERSIONS else (),
     )

@@ -119,6 +119,12 @@ def _student(estimate: Uncertain, upper: float) -> tuple[float, float] | None:
     return half, half
 
 
+def _further(estimate: Uncertain, upper: float) -> tuple[float, float] | None:
+    """Student's t, or the limits of Wilson, MOVER or the log odds where these are further: see decision 0110."""
+    found = [ends for ends in (_student(estimate, upper), _mover(estimate, upper) or _logit(estimate, upper)) if ends]
+    return (max(below for below, _ in found), max(above for _, above in found)) if found else None
+
+
 INTERVALS = {
     "wilson": Interval(
         title="Wilson",
@@ -131,8 +137,9 @@ INTERVALS = {
     ),
     "logit": Interval(title="logit", applies=lambda e: _logit(e, 0.975) is not None, reach=_logit),
     "t": Interval(title="Student's t", applies=lambda _: True, reach=_student),
+    "further": Interval(title="Student's t, or logit or Wilson if further", applies=lambda _: False, reach=_further),
 }
-"""By name; of several that apply the first is used."""
+"""By name; of several that apply the first is used. ``further`` is used for labels that are drawn only."""
 
 
 def known_interval(method: str) -> str:

@@ -265,7 +265,7 @@ def assess_label_errors(
     versions = [pd.Series(names[each], dtype=object) for each in drawn]
     how = "as a check found" if errors.counted else "at a stated rate, which is itself taken as exact"
     words = f"True classes were drawn {VERSIONS} times for labels that err {how}. {INDEPENDENT}"
-    return assess_versions(sample, versions, mapped, design=design, pixel_ha=pixel_ha, model=words)
+    return assess_versions(sample, versions, mapped, design=design, pixel_ha=pixel_ha, model=words, method="further")
 
 
 def _true_classes(

@@ -380,7 +380,9 @@ def test_another_method_may_be_chosen_for_a_whole_report() -> None:
     assert (methods["overall"], methods["area"]["cut"], methods["producers"]["cut"]) == ("t", "t", "mover")
     assert report.interval_titles == ("Student's t", "Wilson", "MOVER of Wilson and mid-P limits")
     assert report.producers["cut"].interval()[0] == pytest.approx(0.354, abs=0.001), "t has no error to go by"
-    with pytest.raises(lulc.InvalidInputError, match="one of wilson, mover, difference, logit, t; got 'bayes'"):
+    with pytest.raises(
+        lulc.InvalidInputError, match="one of wilson, mover, difference, logit, t, further; got 'bayes'"
+    ):
         lulc.with_interval(report, "bayes")
 
 

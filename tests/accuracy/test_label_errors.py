@@ -100,6 +100,17 @@ def test_a_sample_without_an_error_keeps_an_interval_that_says_something() -> No
     design = lulc.Design.simple_random(10_000)
     found = lulc.assess_label_errors(sample, errors, design=design).figures["overall", ""]
     low, high = found.estimate.interval()
-    assert found.estimate.interval_method == "wilson"
+    assert found.estimate.interval_method == "further"
     assert 60 / (60 + 1.96**2) > low > 0.8  # Wilson's limit of 60 units that all agree, if labels never erred
     assert found.estimate.value < high <= 1
+
+
+def test_an_interval_of_drawn_labels_ends_where_the_further_of_two_does() -> None:
+    sample = made_sample().drop(columns="cluster")
+    found = lulc.assess_label_errors(sample, lulc.LabelErrors.at_rate(0.1, NAMES), design=POINTS)
+    known = [figure for figure in found.figures.values() if figure.estimate.interval() is not None]
+    assert len(known) > 10
+    for figure in known:
+        other = "mover" if figure.estimate.strata else "logit"
+        ends = [figure.estimate.interval(method=method) for method in ("further", "t", other)]
+        assert ends[0] == pytest.approx((min(low for low, _ in ends), max(high for _, high in ends)))

@@ -28,7 +28,9 @@ def test_an_interval_of_ones_own_is_one_entry(monkeypatch: pytest.MonkeyPatch) -
 
 def test_an_unknown_interval_is_refused_with_the_known_ones() -> None:
     figure = lulc.Estimate(value=0.5, standard_error=0.1, degrees_of_freedom=9)
-    with pytest.raises(lulc.InvalidInputError, match="one of wilson, mover, difference, logit, t; got 'bayes'"):
+    with pytest.raises(
+        lulc.InvalidInputError, match="one of wilson, mover, difference, logit, t, further; got 'bayes'"
+    ):
         figure.interval(method="bayes")
 
 
