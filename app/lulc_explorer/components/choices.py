@@ -22,6 +22,7 @@ NUMBER: dict[str, Any] = {
     "size": "small",
     "width": 130,
     "margin": 0,
+    "styles": {"min-height": "40px"},  # before it is drawn
     "sx": {
         "& .MuiInputAdornment-root": {"display": "none"},  # panel-material-ui 0.16: steppers without a name
         "& .MuiInputBase-input": {"paddingLeft": "14px"},  # which they kept from the border
@@ -35,7 +36,7 @@ def toggle(
     parameter: param.Parameter[object], label: str, options: Mapping[str, object], **looks: object
 ) -> pmui.RadioButtonGroup:
     """Return a row of buttons of which one is pressed."""
-    looks = {"margin": 0, **looks}
+    looks = {"margin": 0, "styles": {"min-height": "57px"}, **looks}  # before it is drawn
     return pmui.RadioButtonGroup.from_param(
         parameter, label=label, description="", options=dict(options), size="small", sx=_ONE_LINE, **looks
     )

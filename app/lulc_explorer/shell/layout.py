@@ -103,7 +103,7 @@ def tabs(display: MapDisplay, titles: Mapping[str, str], builds: Mapping[str, Bu
         active=active,
         sizing_mode="stretch_width",
         sx=_TITLES,
-        styles={"min-height": "var(--tab-bar, 48px)"},  # before they are drawn
+        styles={"min-height": "0" if display.stage else "var(--tab-bar, 48px)"},  # before they are drawn
         margin=0,
     )
 

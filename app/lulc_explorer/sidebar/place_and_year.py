@@ -57,11 +57,13 @@ class PlaceAndYear(pn.viewable.Viewer):
         self._year = pmui.Select(label="Year", size="small", sx=_WHOLE, margin=(8, 10), **wide)
         self._network = pmui.Select(label="Network", size="small", sx=_WHOLE, margin=(8, 10), **wide)
         kinds = _imagery(session.selection)
+        rows = len(kinds) if len(kinds) > 2 else 1  # three do not fit side by side
         imagery = toggle(
             session.selection.param.imagery,
             "Imagery",
             kinds,
-            orientation="vertical" if len(kinds) > 2 else "horizontal",  # three do not fit side by side
+            orientation="vertical" if rows > 1 else "horizontal",
+            styles={"min-height": f"{19 + 38 * rows}px"},
             margin=(18, 10, 0, 10),
             **wide,
         )
