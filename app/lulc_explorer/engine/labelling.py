@@ -82,6 +82,8 @@ class LabelStore:
 
     def projects(self) -> list[str]:
         """Return the names of the projects; raises `UserError` if there are none."""
+        if "://" not in self.address and not os.path.exists(self.address):
+            raise lulc.NotFoundError(f"There is no labelling project yet. “New project” makes one, in {self.address}.")
         found = [project.name for project in self._database.projects()]
         if not found:
             raise lulc.NotFoundError(f"{self._database.name} has no project. {HOW_TO_BEGIN}")

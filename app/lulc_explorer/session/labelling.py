@@ -162,6 +162,7 @@ class LabelSession(param.Parameterized):
             store = partial(self.desk.label, self.person, number, name, replaces=replaces, **said)
             await asyncio.to_thread(store)
         await self._next()
+        await self._follow_results()
 
     async def _leave(self, _: Mapping[str, Any]) -> None:
         """Leave a unit for later; one that has a label keeps it."""
@@ -186,6 +187,12 @@ class LabelSession(param.Parameterized):
             raise UserError("This unit has no label of yours. Press B to see your last one.")
         await asyncio.to_thread(self.desk.withdraw, self.person, shown.own.id)
         await self._show(shown.unit)
+        await self._follow_results()
+
+    async def _follow_results(self) -> None:
+        """Compute the results anew, if they are on the screen."""
+        if self.results is not None:
+            await self.compute_results()
 
     async def _change_mode(self, adjudicating: bool, _: Mapping[str, Any]) -> None:
         self._later.clear()

@@ -98,6 +98,15 @@ def test_two_people_label_and_a_third_decides_where_they_disagree(viewer: Sessio
         assert told.count("3 of 4") == 3  # all classes and trees, in the pair, and trees of all
         assert "What units without a consensus may hide" in told
 
+        await ana.compute_results()
+        agreed = ana.results.study.counts.sum()
+        await press(ana, "back")
+        await say(ana, "crops")
+        assert ana.results.study.counts.sum() == agreed - 1  # they follow on the screen
+        await press(ana, "back")
+        await say(ana, "trees")
+        assert ana.results.study.counts.sum() == agreed
+
     asyncio.run(three())
 
 
