@@ -193,10 +193,12 @@ class LandCoverMap:
 
     @cached_property
     def truth(self) -> np.ndarray | None:
-        """What is really there: class codes, shape (y, x). Only a built-in, simulated place knows it."""
+        """What is really there: class codes, shape (y, x); None unless it lies beside the simulated imagery."""
         path = Path(self.report["catalog"]).with_name("truth.tif")
-        known = self.request.place.simulated and path.is_file()
-        return lulc.read_map(path).values if known else None
+        if not self.simulated or not path.is_file():
+            return None
+        truth = lulc.read_map(path)
+        return truth.values if truth.odc.geobox == self.grid else None  # of a larger place
 
     def reference_map(self, name: str, cancel: threading.Event | None = None) -> xr.DataArray:
         """Fetch one of `REFERENCE_MAPS` of this place, as `lulc.load_reference_map`; raises `UserError`."""

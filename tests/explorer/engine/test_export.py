@@ -6,6 +6,7 @@ import io
 import json
 import runpy
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,8 @@ import pandas as pd
 import pytest
 import rasterio
 from lulc_explorer.engine.export import area_table, script, stem
+from lulc_explorer.engine.repository import MapRepository
+from lulc_explorer.engine.requests import OWN
 from lulc_explorer.tabs.map.picture import credits_of, picture
 from making import small_session
 from PIL import Image
@@ -20,8 +23,6 @@ from PIL import Image
 import lulc_core as lulc
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.session import Session
 
@@ -108,6 +109,20 @@ def test_the_names_of_the_files_say_that_the_place_is_simulated(result: LandCove
     assert stem(result) == "laos-2023-simulated"
     theirs = replace(result, report={**result.report, "simulated": False})
     assert stem(theirs) == "laos-2023"
+
+
+def test_a_finished_map_of_a_simulated_place_knows_its_truth(result: LandCoverMap, tmp_path: Path) -> None:
+    store = MapRepository(tmp_path, catalog=None, model="unet-simulated", runs=[result.folder])
+    (place,) = [place for place in store.places.values() if place.made]
+    found = store.find(store.request(place.key, 2023, imagery=OWN))
+    np.testing.assert_array_equal(found.truth, result.truth)
+    with rasterio.open(Path(result.report["catalog"]).with_name("truth.tif")) as file:
+        profile, larger = file.profile, np.pad(file.read(1), 8)
+    with rasterio.open(tmp_path / "truth.tif", "w", **profile | {"height": len(larger), "width": len(larger)}) as file:
+        file.write(larger, 1)
+    elsewhere = replace(found, report={**found.report, "catalog": str(tmp_path / "items.json")})
+    assert elsewhere.truth is None  # of another grid
+    assert replace(found, report={**found.report, "catalog": "nowhere/items.json"}).truth is None
 
 
 def test_the_picture_has_the_colours_of_what_is_there(explorer: Session, result: LandCoverMap) -> None:
