@@ -93,8 +93,10 @@ class ClassRaster:
             )
         refuse_lossy(source, str(path))
         _refuse_tiny(source, path)
-        named = class_names(source, Path(path))
-        names = named[0] if named else _names_by_colour(source, bands[0], legend)
+        if source.dtypes[bands[0] - 1].startswith("complex"):
+            raise InvalidInputError(f"{path} must hold class codes; it holds complex numbers.")
+        named = class_names(source, Path(path)) or _names_by_colour(source, bands[0], legend)
+        names = named[0] if named else {}
         _refuse_contradictions(path, named, legend, source.nodata)
         _refuse_cut(path, named, bits_of(source, bands[0]))
         return cls(source=source, path=path, band=bands[0], legend=legend, names=names)
@@ -278,10 +280,25 @@ def remarks_on_codes(
     return (f"{source} {unsaid}; its codes are taken for those of this project: {read}.",)
 
 
-def _names_by_colour(source: rasterio.DatasetReader, band: int, legend: Legend) -> dict[int, str]:
-    """Return the names of classes by the colour table, if every colour in it is that of a class that is known."""
+def _names_by_colour(source: rasterio.DatasetReader, band: int, legend: Legend) -> list[dict[int, str]]:
+    """Return the names of classes by the colour table, if every colour in it is that of a class that is known.
+
+    Raises
+    ------
+    InvalidInputError
+        If not every colour is known, but one is that of another class of the legend than its code.
+    """
     if source.colorinterp[band - 1] != ColorInterp.palette:
-        return {}
-    known = {rgb: legend[code].name for code, rgb in legend.colours.items()} | _PALETTES
+        return []
+    ours = {rgb: legend[code].name for code, rgb in legend.colours.items()}
+    known = ours | _PALETTES
     used = {code: rgb[:3] for code, rgb in source.colormap(band).items() if rgb[:3] != (0, 0, 0)}
-    return {code: known[rgb] for code, rgb in used.items()} if used and {*used.values()} <= {*known} else {}
+    if used and {*used.values()} <= {*known}:
+        return [{code: known[rgb] for code, rgb in used.items()}]
+    seen = {code: ours[rgb] for code, rgb in used.items() if rgb in ours and code in legend.codes}
+    if other := {code: name for code, name in seen.items() if name != legend[code].name}:
+        raise InvalidInputError(
+            f"{source.name} colours codes as other classes than they are in this legend, {other}, beside colours of no "
+            "map that is known. Name its classes (category names), or correct the colours."
+        )
+    return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import shapely
@@ -100,7 +101,13 @@ def _geometries(value: object, path: Path) -> list[JsonObject]:
     if isinstance(value, dict) and value.get("type") == "FeatureCollection" and isinstance(value.get("features"), list):
         return [one for feature in value["features"] for one in _geometries(feature, path)]
     if isinstance(value, dict) and value.get("type") == "Feature":
-        return [value["geometry"]] if value.get("geometry") else []
+        if not value.get("geometry"):
+            which = shorten(str(value.get("properties")), 80)
+            raise InvalidInputError(
+                f"{path} has a feature with no geometry, {which}: what it stands for would be missing. Give it one, or "
+                "remove it."
+            )
+        return [value["geometry"]]
     if isinstance(value, dict) and "type" in value:
         return [value]
     raise InvalidInputError(f"{path} is no GeoJSON; expected a Feature, a FeatureCollection or a geometry.")

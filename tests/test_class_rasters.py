@@ -151,6 +151,25 @@ def test_a_map_that_names_nothing_is_known_by_its_colours(tmp_path: Path) -> Non
     np.testing.assert_array_equal(lulc.read_map(own).values, CODES)
 
 
+def test_colours_that_contradict_the_codes_or_the_no_data_value_are_refused(tmp_path: Path) -> None:
+    water, trees = (lulc.LEGEND[code].colour for code in (1, 2))
+    for name, colours, nodata, said in (
+        ("exchanged.tif", {1: trees, 2: water, 12: (1, 2, 3)}, None, r"other classes .*{1: 'trees', 2: 'water'}"),
+        ("nodata.tif", {1: water, 2: trees}, 2, "names code 2 'trees', but its no-data value is 2, too"),
+    ):
+        path = write(tmp_path / name, CODES, nodata=nodata)
+        with rasterio.open(path, "r+") as image:
+            image.write_colormap(1, {code: (*rgb, 255) for code, rgb in colours.items()})
+        with pytest.raises(lulc.InvalidInputError, match=said):
+            lulc.read_map(path)
+
+
+def test_complex_numbers_are_no_codes(tmp_path: Path) -> None:
+    write_cog(tmp_path / "radar.tif", CODES.astype(np.complex64))
+    with pytest.raises(lulc.InvalidInputError, match="it holds complex numbers"):
+        lulc.read_map(tmp_path / "radar.tif")
+
+
 @pytest.mark.parametrize("codes, says", [(CODES - 1, "Dynamic World's codes count from 0"), (CODES * 10, "WorldCover")])
 def test_codes_that_may_be_another_maps_are_refused_without_names(tmp_path: Path, codes: np.ndarray, says: str) -> None:
     path, ours = write(tmp_path / "theirs.tif", codes % 11), write(tmp_path / "ours.tif", CODES)

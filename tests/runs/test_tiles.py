@@ -131,6 +131,18 @@ BOX = shapely.box(5, 50, 6, 51).__geo_interface__
         ('{"type": "Point", "coordinates": [500000, 5000000]}', "longitude first"),
         ('{"type": "Feature", "geometry": null}', "no geometry"),
         (
+            json.dumps(
+                {
+                    "type": "FeatureCollection",
+                    "features": [
+                        {"type": "Feature", "geometry": BOX, "properties": {"name": "Gent"}},
+                        {"type": "Feature", "geometry": None, "properties": {"name": "Aalst"}},
+                    ],
+                }
+            ),
+            "a feature with no geometry, {'name': 'Aalst'}: what it stands for would be missing",
+        ),
+        (
             json.dumps(BOX | {"crs": {"properties": {"name": "urn:ogc:def:crs:EPSG::32631"}}}),
             "not in degrees of WGS 84",
         ),
