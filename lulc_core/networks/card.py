@@ -174,27 +174,31 @@ class ModelCard:
 
 
 def _refuse_elsewhere(fields: JsonFields, source: str) -> None:
-    """Refuse what is said of scaling and names elsewhere, as other programs do: it would be ignored."""
-    if scaling := [name for name in fields if name != "scaling" and OF_A_SCALING.match(name)]:
+    """Refuse what is said of scaling, bands and names elsewhere, as other programs do: it would be ignored."""
+    sides = {side: fields[side] for side in ("input", "output") if isinstance(fields.get(side), dict)}
+    inside = {f"{side}.{name}": value for side, inner in sides.items() for name, value in inner.items()}
+    said = {**fields, **inside}
+    plain = {name: name.rpartition(".")[2] for name in said}
+    if scaling := [n for n in said if n != "scaling" and (OF_A_SCALING.match(plain[n]) or plain[n] == "scaling")]:
         raise InvalidInputError(
             f"{source}: {', '.join(scaling)} is not read. Write how reflectance (0-1) becomes the network's input "
             "into scaling, with its kind, or remove it."
         )
-    said = {name: fields[name] for name in fields if PIXEL_SIZES.fullmatch(name)}
-    if sizes := [f"{name} {shown(size)}" for name, size in said.items() if not _is_own(size)]:
+    if said.get("input.bands", fields.get("bands")) != fields.get("bands"):
+        raise InvalidInputError(f"{source}: input.bands is not read, and is not what bands says. Correct one of them.")
+    sized = {name: said[name] for name in said if PIXEL_SIZES.fullmatch(plain[name])}
+    if sizes := [f"{name} {shown(size)}" for name, size in sized.items() if not _is_own(size)]:
         raise InvalidInputError(
             f"{source}: {', '.join(sizes)} is another size of pixel than the {PIXEL_M} m on which a network is run. "
             "Give a network that was trained on these, or correct it."
         )
-    of_others = [f"{name} {shown(fields[name])}" for name in fields if OF_A_SENSOR.fullmatch(name)]
-    if others := [said for said in of_others if OTHER_SENSOR.search(said) and not OWN_SENSOR.search(said)]:
+    of_others = [f"{name} {shown(said[name])}" for name in said if OF_A_SENSOR.fullmatch(plain[name])]
+    if others := [each for each in of_others if OTHER_SENSOR.search(each) and not OWN_SENSOR.search(each)]:
         raise InvalidInputError(
             f"{source}: {', '.join(others)} is not of Sentinel-2, which maps are made from. Give a network that was "
             "trained on that, or correct the card."
         )
-    output = fields.get("output")
-    inside = [f"output.{name}" for name in output] if isinstance(output, dict) else []
-    if names := [name for name in (*fields, *inside) if OTHER_NAMES.fullmatch(name.removeprefix("output."))]:
+    if names := [name for name in said if OTHER_NAMES.fullmatch(plain[name])]:
         raise InvalidInputError(
             f"{source}: {', '.join(names)} is not read. Write the name of each class into classes, beside its index "
             "and legend_code, or remove it."

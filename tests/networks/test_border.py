@@ -648,6 +648,13 @@ def test_a_scaling_that_would_be_ignored_is_refused(tiny_model: Path, field: str
         lulc.Model.open(_with(tiny_model, scaling=scaling))
 
 
+@pytest.mark.parametrize("field", ["scale", "mean", "normalization", "scaling", "bands"])
+def test_what_is_said_of_the_input_where_nobody_reads_it_is_refused(tiny_model: Path, field: str) -> None:
+    given = {"layout": "NCHW", field: ["B02", "B03", "B04"] if field == "bands" else 10_000}
+    with pytest.raises(lulc.InvalidInputError, match=f"input.{field} is not read"):
+        lulc.Model.open(_with(tiny_model, input=given))
+
+
 @pytest.mark.parametrize("field", ["id2label", "class_names", "labels", "names", "class_to_idx"])
 def test_names_that_would_be_ignored_are_refused(tiny_model: Path, field: str) -> None:
     with pytest.raises(lulc.InvalidInputError, match=f"{field} is not read. Write the name of each class"):
