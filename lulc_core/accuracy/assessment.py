@@ -14,7 +14,7 @@ import pandas as pd
 
 from lulc_core.accuracy.columns import labels
 from lulc_core.accuracy.designs import Design, MappedAreas, check_pixel_ha
-from lulc_core.accuracy.figures import Area, Estimate
+from lulc_core.accuracy.figures import Area, Estimate, opposed
 from lulc_core.accuracy.mapped_areas import as_mapped_areas, refuse_unmapped
 from lulc_core.accuracy.misread_numbers import per_cent_for_pixels
 from lulc_core.accuracy.misreadings import swapped_by_areas, unnamed_corner
@@ -312,12 +312,22 @@ def _quantity_signs(observed: Observations, row: list[Floats], column: list[Floa
 
 
 def _disagreement(observed: Observations, sign: Floats | None, *, allocation: bool = False) -> Estimate:
-    """Quantity disagreement ``sum |p_k. - p_.k| / 2`` or allocation disagreement, linearised at the signs."""
+    """Quantity disagreement ``sum |p_k. - p_.k| / 2`` or allocation disagreement, linearised at the signs.
+
+    Quantity disagreement is what some pixels add less what others take away, as a net change; of clusters its interval
+    is that of one, for limits of log odds lie too high.
+    """
     if sign is None:
         return Estimate(value=None, bounds=(0, 1))
     quantity = (sign[:, None] - sign[None, :]) / 2
-    figure = observed.ratio((1 - np.eye(len(sign))) - quantity if allocation else quantity)
-    return figure if sign.any() or allocation else figure.without_error()
+    if allocation:
+        return observed.ratio((1 - np.eye(len(sign))) - quantity)
+    figure = observed.ratio(quantity)
+    if observed.design.unit == "cluster":
+        more, less = np.maximum(quantity, 0), np.maximum(-quantity, 0)
+        parts = opposed(observed.ratio(more), observed.ratio(less), observed.covariance(more, less))
+        figure = replace(figure, difference=parts)
+    return figure if sign.any() else figure.without_error()
 
 
 def _design_effect(observed: Observations, overall: Estimate) -> float | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lulc_core.accuracy.assessment import design_name, legend_order, stated_design
 from lulc_core.accuracy.designs import check_pixel_ha
+from lulc_core.accuracy.figures import opposed
 from lulc_core.accuracy.poststratified_change import PoststratifiedChange
 from lulc_core.accuracy.remarks import INDICATIVE, no_hectares, strangers
 from lulc_core.accuracy.samples import observe
@@ -241,13 +242,12 @@ def _class_change(
 
 def _net(areas: Mapping[str, Area], covariance: float | None) -> Area:
     """Return the net change of clusters, knowing gain and loss, for its interval."""
-    gain, loss = areas["gain"], areas["loss"]
-    product = (gain.proportion.standard_error or 0) * (loss.proportion.standard_error or 0)
-    correlation = min(max((covariance or 0) / product, -1.0), 1.0) if product else 0.0
+    gain, loss, net = areas["gain"], areas["loss"], areas["net"]
+    *_, correlation = parts = opposed(gain.proportion, loss.proportion, covariance)
     return replace(
-        areas["net"],
-        proportion=replace(areas["net"].proportion, difference=(gain.proportion, loss.proportion, correlation)),
-        area_ha=replace(areas["net"].area_ha, difference=(gain.area_ha, loss.area_ha, correlation)),
+        net,
+        proportion=replace(net.proportion, difference=parts),
+        area_ha=replace(net.area_ha, difference=(gain.area_ha, loss.area_ha, correlation)),
     )
 
 

@@ -128,6 +128,19 @@ class Estimate:
         }
 
 
+def opposed(gain: Estimate, loss: Estimate, covariance: float | None) -> tuple[Estimate, Estimate, float]:
+    """Return two figures with their correlation, as `Estimate.difference` of the first less the second has them.
+
+    Examples
+    --------
+    >>> up, down = (Estimate(value=value, standard_error=0.1) for value in (0.5, 0.2))
+    >>> round(opposed(up, down, 0.005)[2], 6)
+    0.5
+    """
+    product = (gain.standard_error or 0) * (loss.standard_error or 0)
+    return gain, loss, min(max((covariance or 0) / product, -1.0), 1.0) if product else 0.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
     """An area as a share and in hectares."""

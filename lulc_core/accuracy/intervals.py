@@ -127,7 +127,7 @@ def _further(estimate: Uncertain, upper: float) -> tuple[float, float] | None:
 
 INTERVALS = {
     "wilson": Interval(
-        title="Wilson",
+        title="modified Wilson",
         applies=lambda e: len(e.strata) == 1 and len({level.residual for level in e.strata[0].levels}) == 2,
         reach=_mover,
     ),

@@ -28,7 +28,8 @@ _FOODY = (
 )
 _WILSON = (
     "Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the "
-    "American Statistical Association 22, 209–212."
+    "American Statistical Association 22, 209–212; modified as by Brown, L. D., Cai, T. T., & DasGupta, A. (2001). "
+    "Interval estimation for a binomial proportion. Statistical Science 16, 101–133."
 )
 _MOVER = (
     "Zou, G. Y., Huang, W., & Zhang, X. (2009). A note on confidence interval estimation for a linear function of "

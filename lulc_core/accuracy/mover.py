@@ -10,7 +10,8 @@ The limits of a share are Wilson's (1927). Of a rare share Wilson's limit toward
 2001, Statistical Science 16, sect. 4.1.1), and strata add that up: measured in ``benchmarks/coverage.py``, the area of
 a class of 0.5 % in four strata was covered by 90 % of the intervals. So that limit, and the one of a frequent share
 towards 1, is the mid-P limit if it is further away (Berry & Armitage 1995, The Statistician 44, sect. 2). A single
-share has Wilson's limits as they are.
+share has Wilson's limits, but for one to three units: there the limit is Poisson's, as Brown, Cai & DasGupta modify
+Wilson's interval.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from scipy.special import betainc, ndtr
+from scipy.special import betainc, gammaincinv, ndtr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,6 +110,30 @@ def wilson(share: float, units: float, z: float) -> tuple[float, float]:
     return max(half - tilt, 0.0) / (1 + part), max(half + tilt, 0.0) / (1 + part)
 
 
+def modified_wilson(share: float, units: float, z: float) -> tuple[float, float]:
+    """Return how far the limits of a single share lie below and above it (Brown, Cai & DasGupta 2001, sect. 4.1.1).
+
+    With one to three units (two of up to 50) Wilson's limit towards 0 is so close that 84 % of the intervals of 600
+    units cover a share of 0.029 %. Instead it is the mean of a Poisson variable that reaches so many with the chance of
+    both tails. The same holds towards 1.
+
+    Examples
+    --------
+    >>> round(1 / 600 - modified_wilson(1 / 600, 600, 1.96)[0], 7), round(1 / 600 - wilson(1 / 600, 600, 1.96)[0], 7)
+    (8.55e-05, 0.0002943)
+    """
+    below, above = wilson(share, units, z)
+    return max(below, _few(share, units, z)), max(above, _few(1 - share, units, z))
+
+
+def _few(share: float, units: float, z: float) -> float:
+    """Return how far Poisson's limit lies below a share of few units; 0 for others."""
+    hits = share * units
+    if not 0 < hits < (2.5 if units <= 50 else 3.5):
+        return 0.0
+    return share - float(gammaincinv(hits, float(2 * ndtr(-z)))) / units
+
+
 @lru_cache(4096)
 def limits(share: float, units: float, z: float) -> tuple[float, float]:
     """Return how far the limits of one share among others lie below and above it: Wilson's, or mid-P's if further."""
@@ -143,7 +168,7 @@ def reach(strata: tuple[SampledStratum, ...], z: float, *, down: bool) -> float:
         Whether to the low end.
     """
     alone = len(strata) == 1 and len(strata[0].levels) == 2
-    squares = [_squares(stratum, z, down=down, ends=wilson if alone else limits) for stratum in strata]
+    squares = [_squares(stratum, z, down=down, ends=modified_wilson if alone else limits) for stratum in strata]
     here, mixed, domain = (math.fsum(part) for part in zip(*squares, strict=True))
     if here <= 0:
         return 0.0

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lulc_core.accuracy.clusters import residual_freedom
-from lulc_core.accuracy.figures import Estimate
+from lulc_core.accuracy.figures import Estimate, opposed
 from lulc_core.accuracy.mover import Level, SampledStratum, of_variance
 from lulc_core.accuracy.rounding import NOISE
 from lulc_core.accuracy.sampled_units import bincount
@@ -147,8 +147,7 @@ class Series:
         shared = panel.drawn.covariance(np.column_stack([up, down]))
         if shared is None or gain.standard_error is None or loss.standard_error is None:
             return None
-        product = gain.standard_error * loss.standard_error
-        return gain, loss, min(max(float(shared[0, 1]) / product, -1.0), 1.0) if product else 0.0
+        return opposed(gain, loss, float(shared[0, 1]))
 
     def _alike(self, used: Indices) -> bool:
         """Whether all pixels have labels in some years, and lie in the same groups of the same sizes in all of them."""

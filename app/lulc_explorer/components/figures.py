@@ -91,6 +91,6 @@ def interval(figure: Estimate, say: Callable[[float, float | None], str]) -> str
 
 
 def interval_name(figure: Estimate) -> str:
-    """Return what its interval is called, with its method: ``95 % interval (Wilson)``."""
+    """Return what its interval is called, with its method: ``95 % interval (modified Wilson)``."""
     title = interval_title(figure)
     return f"95 % interval ({title})" if title else "95 % interval"
