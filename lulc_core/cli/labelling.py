@@ -229,7 +229,7 @@ def status(
         at = desk.progress()
         result: dict[str, object] = {**dataclasses.asdict(at), "disputes": len(lulc.disputes(desk))}
         lines = [f"{at.complete} of {at.units} units complete; {at.labels} labels; {result['disputes']} in dispute."]
-        lines += [f"{person}: {n} units, {desk.left_for(person)} left" for person, n in at.people.items()]
+        lines += [f"{person}: {counted(n, 'unit')}, {desk.left_for(person)} left" for person, n in at.people.items()]
         if at.complete:
             tables = _tables(desk, cover, bounds=bounds)
             result |= {name: _records(table) for name, table in tables.items()}
