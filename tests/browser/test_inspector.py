@@ -141,3 +141,6 @@ def test_on_a_phone_one_finger_scrolls_two_move_the_map_and_home_is_in_reach(off
     assert steady(page, surface.bounding_box) == box
     page.locator(".map").first.get_by_role("button", name="Show the whole place").click()
     eventually(page, lambda: spans(page)[0], lambda now: now > 0.95 * (whole[1] - whole[0]))
+    open_map(page, f"{laos_url}&pixel=40,40")  # of a link, too, the map lies above the drawer
+    expect(page.get_by_role("heading", name="of the score")).to_be_in_viewport()
+    expect(page.locator(".map .bk-Figure").nth(1)).to_be_in_viewport(ratio=0.9)

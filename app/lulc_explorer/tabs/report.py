@@ -130,6 +130,6 @@ def _accuracy(visit: Visit) -> Iterator[str]:
     yield "<h2>Accuracy</h2>" + _section(ACCURACY_CSS, error_matrix.headline(study))
     cells = heat_map(study, visit.accuracy.show, dark=False)
     still = cells.replace('<button type="button" tabindex="-1"', '<div role="img"').replace("</button>", "</div>")
-    yield _section(MATRIX_CSS.replace("button", "[role=img]") + _CELLS, still)
+    yield _section(MATRIX_CSS.replace("button", "[role=img]") + _CELLS, f'<div class="matrix">{still}</div>')
     yield _section(ACCURACY_CSS, error_matrix.findings(study))
     yield _section(ACCURACY_CSS, areas.headline(study, drawn=False), areas.table(study, visit.session.display.colours))

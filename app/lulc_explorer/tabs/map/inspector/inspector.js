@@ -94,6 +94,13 @@ export function render({ model, view, el }) {
     const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
     map?.scrollIntoView({ block: "start", behavior });
   };
+  const arrive = () => {  // a link may ask: its map comes above the drawer once it lies there
+    if (!el.isConnected || el.getRootNode().host?.offsetParent === null) return;
+    const maps = find(document);
+    if (!maps.length || maps.some((map) => !map.getBoundingClientRect().height)) { setTimeout(arrive, 250); return; }
+    answered = -1;
+    come();
+  };
   const key = (event) => {
     const [from] = event.composedPath();
     if (event.ctrlKey || event.metaKey || event.altKey || from.matches?.("input, textarea, select, [contenteditable], [role=slider]")) return;
@@ -113,5 +120,6 @@ export function render({ model, view, el }) {
   });
   for (const name of ["open", "asked", "lacking", "pairs", "pair", "least", "tally", "cause", "at", "count", "patch", "busy"]) model.on(name, draw);
   model.on("clicks", () => setTimeout(come));
+  if (model.asked && innerWidth <= NARROW_PX) setTimeout(arrive, 250);
   draw();
 }
