@@ -164,6 +164,19 @@ def test_colours_that_contradict_the_codes_or_the_no_data_value_are_refused(tmp_
             lulc.read_map(path)
 
 
+def test_a_compression_that_gdal_lacks_is_named(tmp_path: Path) -> None:
+    """JPEG XL, which the wheels of rasterio cannot read; where GDAL can, these blocks are none."""
+    path = write(tmp_path / "map.tif", CODES)
+    content = bytearray(path.read_bytes())
+    (start,) = struct.unpack_from("<I", content, 4)
+    entries = range(start + 2, start + 2 + 12 * struct.unpack_from("<H", content, start)[0], 12)
+    compression = next(at for at in entries if struct.unpack_from("<H", content, at)[0] == 259)
+    struct.pack_into("<H", content, compression + 8, 50_002)
+    path.write_bytes(content)
+    with pytest.raises(lulc.InvalidInputError, match=r"map\.tif is not a readable raster"):
+        lulc.read_map(path)
+
+
 def test_complex_numbers_are_no_codes(tmp_path: Path) -> None:
     write_cog(tmp_path / "radar.tif", CODES.astype(np.complex64))
     with pytest.raises(lulc.InvalidInputError, match="it holds complex numbers"):
