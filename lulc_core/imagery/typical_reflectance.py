@@ -21,8 +21,8 @@ ONE_VALUE = 0.2
 FLAT_SHARE = 0.1
 """Share of pixels with one value in every band that is more than chance."""
 RATIOS = (
-    ("B08", "B03", 0.6, 40),
-    ("B8A", "B03", 0.6, 40),
+    ("B08", "B03", 0.6, 20),
+    ("B8A", "B03", 0.6, 20),
     ("B11", "B08", 0.1, 4),
     ("B11", "B8A", 0.1, 4),
     ("B12", "B11", 0.15, 4),

@@ -42,6 +42,8 @@ BRIGHTEST = 2.0
 FLAT = f"the same value in every band; {IF_EMPTY}"
 FILLED_SHARE = 0.001
 """Share of pixels above `BRIGHTEST` in every band that is more than glint."""
+ONE_BRIGHT_SHARE = 0.01
+"""Share of pixels with one and the same value above `BRIGHTEST` in a band that is more than fire or glint."""
 LOWEST_LAND = -0.1
 """Visible reflectance that half of the land exceeds even if an offset is taken out once too often, which is told."""
 NEGATIVE_LAND = 0.1
@@ -59,6 +61,7 @@ UNSEEN = "data, but no class in SCL (0 or 1); its no-data tag, or its codes, see
 FILLED = f"a reflectance above 2 in every band; {IF_EMPTY}"
 TOO_LARGE = "a reflectance above 1; the scale seems to be wrong"
 TOO_SMALL = "a reflectance below 0.01; the scale seems to be wrong, unless it is open water"
+DIM = "a visible reflectance below 0.01, as most of the land; the scale of these bands seems to be wrong"
 FAINT = "a reflectance below 0.05 in every band; the scale seems to be wrong"
 EXCHANGED = "more blue (B02) than red (B04) on bare land, as most of it there; the two seem to be exchanged"
 WITH_OFFSET = "a reflectance above 0.095 in every band; the offset of the processing baseline (0.1) seems to be in it"
@@ -89,12 +92,13 @@ def look_at(
     Returns
     -------
     tuple of str and float, or None
-        `NEGATIVE` if the mean of the visible bands is negative in more than half of the pixels, `TOO_SMALL` if it is
-        below 0.01 in all; `FAINT` if all of many bands are below 0.05 in most pixels of land, `TOO_LARGE` if one is
-        above 1 in most pixels, `WITH_OFFSET` if every one is above 0.095 in all of values that are not `corrected`,
-        `FILLED` if all are above 2 in some, `FLAT` if all are equal in many, `UNSEEN` if most have no class,
-        `EXCHANGED` if most bare land has more blue than red, or what `odd_bands` finds on land; the share is 0-1. None
-        if nothing is odd.
+        `NEGATIVE` if the mean of the visible bands is negative in more than half of the pixels, `TOO_SMALL` if
+        it is below 0.01 in all, `DIM` if it is in most pixels of land; `FAINT` if all of many bands are below
+        0.05 in most pixels of land, `TOO_LARGE` if one is above 1 in most pixels, `WITH_OFFSET` if every one is
+        above 0.095 in all of values that are not `corrected`, `FILLED` if all are above 2 in some, a sentence
+        if one band has one value above 2 in many, `FLAT` if all are equal in many, `UNSEEN` if most have no
+        class, `EXCHANGED` if most bare land has more blue than red, or what `odd_bands` finds on land; the
+        share is 0-1. None if nothing is odd.
 
     Raises
     ------
@@ -214,17 +218,32 @@ def _oddity(visible: Floats, every: Floats, bands: Sequence[str], ground: Bools 
         return TOO_SMALL, 1.0
     if ground is not None and len(every) > len(VISIBLE) and (faint := _share(np.fmax.reduce(every) < DARK)) > 0.5:
         return FAINT, faint
+    if ground is not None and ground.sum() >= FEWEST_PX and _share(visible[ground] < DARKEST) > 0.5:
+        return DIM, _share((visible < DARKEST) & ground)
     large = max(_share(band > 1) for band in every)
     if large > 0.5:
         return TOO_LARGE, large
     dimmest = np.fmin.reduce(every)
     if (filled := _share(dimmest > BRIGHTEST)) > FILLED_SHARE:
         return FILLED, filled
+    if odd := _filled_band(every, bands):
+        return odd
     if dimmest.min() > OFFSET:
         return WITH_OFFSET, 1.0
     if len(every) > 1 and (flat := _flat(every)) > FLAT_SHARE:
         return FLAT, flat
     return None if ground is None or ground.sum() < FEWEST_PX else odd_bands(_of_pixels(every, ground), bands)
+
+
+def _filled_band(every: Floats, bands: Sequence[str]) -> tuple[str, float] | None:
+    """Return which band has one value that no ground has in many pixels, and their share."""
+    for values, band in zip(every, bands, strict=True):
+        bright = values[values > BRIGHTEST]
+        if bright.size > ONE_BRIGHT_SHARE * values.size:
+            found, times = np.unique(bright, return_counts=True)
+            if (share := float(times.max() / values.size)) > ONE_BRIGHT_SHARE:
+                return f"a reflectance of {found[times.argmax()]:.4g} in {band}; {IF_EMPTY}", share
+    return None
 
 
 def _flat(every: Floats) -> float:

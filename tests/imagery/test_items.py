@@ -27,6 +27,7 @@ import lulc_core as lulc
 from lulc_core.imagery.assets import ANOTHER, band_named
 from lulc_core.imagery.items import read_item, scene_from_item
 from lulc_core.mapping.plausibility import (
+    DIM,
     EXCHANGED,
     FAINT,
     FILLED,
@@ -420,7 +421,9 @@ def test_bands_that_are_far_too_bright_or_faint_are_refused_or_told() -> None:
     filled[..., 0] = 3.2767  # a column of the highest int16
     assert look_at(filled, land) == (FILLED, 0.05)
     assert look_at(filled + 0.1, land, corrected=True) == (FILLED, 0.05)
-    filled[:, 0, :, 0] = 0.1  # in some bands only: fire, or glint
+    filled[:, :4, :, 0] = 0.1  # in some bands only
+    assert look_at(filled, land) == (f"a reflectance of 3.277 in B11; {IF_EMPTY}", 0.05)
+    filled[:, 4:, :, 0] = 2 + made[:, 4:, :, 0]  # fire, or glint
     assert look_at(filled, land) is None
 
 
@@ -448,6 +451,15 @@ def test_a_band_that_is_unlike_land_beside_its_neighbour_is_told(times: dict[str
     odd = look_at(six_bands(**times), classes_of(4))
     assert odd is None if says is None else odd == (f"{says}, unlike land; the scale of one seems to be wrong", 1.0)
     assert look_at(six_bands(**times), classes_of(6)) is None  # water may be anything
+
+
+def test_land_that_is_dim_in_visible_light_is_told_but_water_and_trees_in_winter_are_not() -> None:
+    visible = ("B02", "B03", "B04")
+    dim, winter = (six_bands(**dict.fromkeys(visible, times)) for times in (0.1, 0.25))
+    dim[..., :8] = winter[..., :8]  # some of it is brighter
+    assert look_at(dim, classes_of(4)) == (DIM, 0.6)
+    assert look_at(dim, classes_of(6)) is None
+    assert look_at(winter, classes_of(4)) is None
 
 
 def test_red_and_blue_that_are_exchanged_are_told_by_bare_land_but_haze_over_trees_is_not() -> None:
