@@ -38,7 +38,7 @@ def cores() -> int:
     if asked and not (asked.isdecimal() and int(asked)):
         raise InvalidInputError(f"{JOBS} must be a whole number of cores, at least 1; got {asked!r}.")
     bounds = [int(text) for text in (asked, threads) if text and text.isdecimal() and int(text)]
-    return min([dask.system.cpu_count(), *bounds])
+    return min([dask.system.CPU_COUNT, *bounds])
 
 
 def beside(threads: int = 1) -> int:

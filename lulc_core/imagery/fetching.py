@@ -7,7 +7,7 @@ import hashlib
 import logging
 import threading
 import time
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -262,10 +262,17 @@ def find_band(image: rasterio.DatasetReader, band: str, said: int | None) -> int
     return found
 
 
+@cache
+def _drivers() -> tuple[str, ...]:
+    """Return those of `_DRIVERS` that this GDAL has."""
+    with rasterio.Env() as environment:
+        here = environment.drivers()
+    return tuple(name for name in _DRIVERS if name in here)
+
+
 def _open(uri: str, options: Mapping[str, str]) -> rasterio.DatasetReader:
     """Open an image by the first of `_DRIVERS` that knows it; raises as the first that there is."""
-    with rasterio.Env() as environment:
-        first, *others = [name for name in _DRIVERS if name in environment.drivers()]
+    first, *others = _drivers()
     try:
         return rasterio.open(uri, sharing=False, driver=first, **options)
     except rasterio.errors.RasterioIOError as error:

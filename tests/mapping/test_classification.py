@@ -37,7 +37,7 @@ def request_(made: MadeCatalog, tiny_model: Path) -> lulc.MapRequest:
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the machine has, and how many tests run at once."""
-    monkeypatch.setattr(dask.system, "cpu_count", lambda: 2)
+    monkeypatch.setattr(dask.system, "CPU_COUNT", 2)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
 
 
