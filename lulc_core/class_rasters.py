@@ -15,6 +15,7 @@ from lulc_core.averaged_codes import SeamTally
 from lulc_core.class_names import class_names
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.ground_area import pixel_ha
+from lulc_core.home import from_home
 from lulc_core.legend import LEGEND, NO_DATA, Legend
 from lulc_core.valid_pixels import (
     data_bands,
@@ -181,7 +182,7 @@ class ClassRaster:
 
 def existing_map(path: str | os.PathLike[str]) -> Path:
     """Return the path of a class raster; raises `NotFoundError` if there is none, or a folder, as of Zarr."""
-    found = Path(path)
+    found = from_home(path)
     if found.is_dir():
         raise NotFoundError(f"{path} is a folder; a map is one file. Convert it (gdal_translate -of GTiff).")
     if not found.is_file():

@@ -30,6 +30,8 @@ RESOLUTION_M = 10
 """Ground size of a map pixel: the finest Sentinel-2 bands."""
 MOST_PX = 12_000**2
 """Most pixels of a map: a little more than a whole MGRS tile."""
+_POLE = 84
+"""Degrees of latitude to which UTM reaches."""
 MOST_WIDE = 6
 """Degrees between the sides of a zone of UTM."""
 
@@ -249,6 +251,20 @@ def bbox_of(outline: BaseGeometry) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
+def latitude_first(
+    bbox: tuple[float, float, float, float],
+) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north of a box that was written with latitude first; None if it cannot have been.
+
+    Examples
+    --------
+    >>> latitude_first((50.85, 4.7, 50.92, 4.8)), latitude_first((100.0, 4.7, 100.1, 4.8))
+    ((4.7, 50.85, 4.8, 50.92), None)
+    """
+    south, west, north, east = bbox
+    return None if _problem(west, south, east, north, "", "") else (west, south, east, north)
+
+
 def region_names() -> list[str]:
     """Return the names of the built-in regions, as `Region.named` takes them.
 
@@ -267,13 +283,15 @@ def _checked_bbox(bbox: Sequence[float]) -> tuple[float, float, float, float]:
     west, south, east, north = (float(v) for v in bbox)
     problem = _problem(west, south, east, north, f"got {west} {south} {east} {north}", order)
     if problem:
-        raise InvalidInputError(problem + _as_qgis_orders(west, south, east, north))
+        other = latitude_first((west, south, east, north)) if max(abs(south), abs(north)) > _POLE else None
+        hint = " If latitude came first, give {} {} {} {}.".format(*other) if other else ""
+        raise InvalidInputError(problem + _as_qgis_orders(west, south, east, north) + hint)
     return west, south, east, north
 
 
 def _problem(west: float, south: float, east: float, north: float, shown: str, order: str) -> str:
     """Return what is wrong with the edges of a box; empty if nothing is."""
-    if not (-180 <= west <= 180 and -180 <= east <= 180 and -84 <= south <= 84 and -84 <= north <= 84):
+    if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > _POLE:
         return f"A bounding box lies within longitudes -180 to 180 and latitudes -84 to 84 (UTM); {shown}. {order}."
     if west >= east:
         return (

@@ -15,6 +15,7 @@ import lulc_core as lulc
         ((4, 50, 5), "four finite numbers"),
         ((4, 50, 5, float("nan")), "four finite numbers"),
         ((4, 50, 400, 51), "longitudes"),
+        ((-33.5, 151, -33.4, 151.1), "latitudes .* If latitude came first, give 151.0 -33.5 151.1 -33.4"),
         ((4, 88, 5, 89), "latitudes"),
         ((4, 50, 12, 51), "UTM zone has 6 .*Split it\\.$"),
         ((4.7, 4.8, 50.85, 50.92), "UTM zone .* west east south north, .* give 4.7 50.85 4.8 50.92"),

@@ -94,7 +94,7 @@ def show(folder: str | os.PathLike[str], *, tab: str = "map", height: int = HEIG
     <Land-cover explorer: Hageland, Belgium (simulated)>
     """
     server = _the_server()
-    found = server.add(Path(folder).expanduser().absolute())
+    found = server.add(Path(os.path.expanduser(folder)).absolute())
     words = {"region": found["region"], "year": found["year"], "imagery": "folder", "tab": tab}
     return Shown(title=found["title"], port=server.port, path=f"{server.path}?{urlencode(words)}", height=height)
 

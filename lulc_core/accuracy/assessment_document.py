@@ -224,7 +224,7 @@ def _matrices(observed: Observations, found: Assessment) -> list[Part]:
         Heading(text="Error matrix"),
         Table(caption="Sampled pixels; rows map, columns reference", columns=("", *names, "total"), rows=rows),
         Table(
-            caption="Shares of the area, with standard errors; rows map, columns reference",
+            caption="Shares of the area, with standard errors (intervals where 0); rows map, columns reference",
             columns=("", *found.classes),
             rows=shares,
         ),
@@ -235,7 +235,11 @@ def _matrices(observed: Observations, found: Assessment) -> list[Part]:
 def _cell(cell: Estimate) -> str:
     if cell.value is None:
         return "–"
-    return f"{cell.value:.4f}" + ("" if cell.standard_error is None else f" ± {cell.standard_error:.4f}")
+    error = cell.standard_error
+    if error == 0 and cell.interval():  # by its formula, for want of units that differ
+        return _shown(cell, 4)
+    digits = decimals(error, 4)
+    return f"{cell.value:.{digits}f}" + ("" if error is None else f" ± {error:.{digits}f}")
 
 
 def _figures(found: Assessment) -> list[Part]:
@@ -248,7 +252,7 @@ def _figures(found: Assessment) -> list[Part]:
     for name, area in found.area.items():
         mapped = "–" if area.mapped_ha is None else f"{area.mapped_ha:,.1f}"
         error = area.area_ha.standard_error
-        shown = "–" if error is None else f"{error:,.1f}"
+        shown = "–" if error is None else f"{error:,.{decimals(error, 1)}f}" if error else "0 by its formula"
         areas.append((name, _shown(area.proportion), mapped, _shown(area.area_ha, 1), shown))
     intervals = f"with 95 % intervals ({', '.join(found.interval_titles)})" if found.interval_titles else "no intervals"
     return [

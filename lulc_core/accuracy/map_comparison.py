@@ -11,6 +11,7 @@ from lulc_core.accuracy.assessment import design_name, legend_order, stated_desi
 from lulc_core.accuracy.columns import labels
 from lulc_core.accuracy.joint_labels import holm, join_labels, p_value
 from lulc_core.accuracy.remarks import INDICATIVE
+from lulc_core.accuracy.rounding import decimals
 from lulc_core.accuracy.samples import observe
 from lulc_core.accuracy.simple_poststrata import POSTSTRATIFIED, as_strata
 from lulc_core.accuracy.vocabulary import spellings
@@ -301,7 +302,9 @@ def _verdict(one: FigureDifference, maps: tuple[str, str], title: str, p: float 
     value, ends = one.difference.value, one.difference.interval()
     if value is None or ends is None or p is None:
         return f"{title}: the sample does not tell which map is better."
-    words = f"{abs(value) * 100:.1f} points (95 % interval of the difference {ends[0] * 100:.1f} to {ends[1] * 100:.1f}"
+    digits = decimals(100 * (one.difference.finest or 0.0), 1)
+    size, low, high = (f"{100 * share:.{digits}f}" for share in (abs(value), *ends))
+    words = f"{size} points (95 % interval of the difference {low} to {high}"
     shown = "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
     if p >= ALPHA:
         return f"{title}: the maps differ by {words}, {shown}), which may be chance."

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lulc_core.accuracy.misread_numbers import unlike_its_pixels, unlike_their_pixels
 from lulc_core.accuracy.other_codes import LEAST_PIXELS, exchanged_classes
+from lulc_core.accuracy.rounding import decimals
 from lulc_core.accuracy.vocabulary import no_classes, only_in_reference
 from lulc_core.legend import LEGEND
 
@@ -107,9 +108,10 @@ def _without_strangers(observed: Observations, report: Assessment) -> list[str]:
     without = _accuracy_of(observed, kept)
     if not np.isfinite(without):
         return []
-    listed = ", ".join(map(repr, names))
+    listed, overall = ", ".join(map(repr, names)), report.overall.value
+    digits = decimals(abs(without - overall), 3)
     return [
-        f"Without the {n:,.0f} pixels of {listed}, overall accuracy is {without:.3f}, not {report.overall.value:.3f}."
+        f"Without the {n:,.0f} pixels of {listed}, overall accuracy is {without:.{digits}f}, not {overall:.{digits}f}."
     ]
 
 

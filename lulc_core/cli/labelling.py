@@ -10,6 +10,7 @@ import typer
 
 import lulc_core as lulc
 import lulc_core.cli.assessment_options as opt
+from lulc_core.accuracy.rounding import decimals, finest
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.stated_units import print_with_units, units_of_map, units_of_project
 from lulc_core.cli.words import assessment_words, print_note, print_result
@@ -233,12 +234,21 @@ def status(
         if at.complete:
             tables = _tables(desk, cover, bounds=bounds)
             result |= {name: _records(table) for name, table in tables.items()}
-            lines += [text for name, table in tables.items() for text in ("", f"{name}:", table.round(3).to_string())]
+            lines += [text for name, table in tables.items() for text in ("", f"{name}:", _told(table))]
             assessed = _assessed(desk, cover)
             result |= {"assessment": assessed.as_dict()} if assessed else {}
             lines += ["", assessment_words(assessed)] if assessed else []
         known = units_of_project(desk.project) | ({} if cover is None else units_of_map(cover))
     print_with_units(result, as_json, "\n".join(lines), known, facts)
+
+
+def _told(table: pd.DataFrame) -> str:
+    """Return a table as text, with three decimals, or more where an interval would be rounded to a point."""
+    digits = 3
+    for middle in {"share", "dropped"} & {*table}:
+        rows = table[[middle, "low", "high"]].to_numpy(float)
+        digits = max((decimals(finest(value, None, (low, high)), 3) for value, low, high in rows), default=3)
+    return table.round(digits).to_string()
 
 
 def _tables(desk: lulc.LabelDesk, cover: xr.DataArray | None, *, bounds: bool) -> dict[str, pd.DataFrame]:

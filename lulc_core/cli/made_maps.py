@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import shapely.geometry
@@ -11,11 +10,14 @@ from rich.console import Console
 from rich.table import Table
 
 import lulc_core as lulc
+from lulc_core.home import from_home
 from lulc_core.imagery.answers import read_features
 from lulc_core.imagery.catalogs import CATALOGS, is_address
 from lulc_core.runs.plan import CATALOG
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from shapely.geometry.base import BaseGeometry
 
     from lulc_core.json_types import JsonObject
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 def show_made_maps(catalog: str | None, year: int, ground: BaseGeometry | None, *, as_json: bool) -> bool:
     """Print the maps of a year, of some ground if that is given, where a catalog lists maps; return whether it does."""
-    if catalog is None or catalog in CATALOGS or is_address(catalog) or not (maps := _maps(Path(catalog).expanduser())):
+    if catalog is None or catalog in CATALOGS or is_address(catalog) or not (maps := _maps(from_home(catalog))):
         return False
     years = sorted({str(one["properties"]["start_datetime"])[:4] for one in maps})
     chosen = [one for one in maps if str(one["properties"]["start_datetime"]).startswith(f"{year}-")]

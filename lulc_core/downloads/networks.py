@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lulc_core.downloads.fetching import fetch
 from lulc_core.errors import InvalidInputError, NotFoundError, UnreachableError
+from lulc_core.home import from_home
 from lulc_core.imagery.access import public
 from lulc_core.locking import alone, folder_to_write
 from lulc_core.mapping.staging import staged
@@ -22,6 +22,7 @@ from lulc_core.untrusted import read_json, sha256_of
 
 if TYPE_CHECKING:
     import threading
+    from pathlib import Path
 
     from lulc_core.networks.published import PublishedNetwork
     from lulc_core.progress import ProgressCallback
@@ -81,7 +82,7 @@ def get_network(
     entry, home = PUBLISHED_NETWORKS[name], networks_folder()
     given = str(source or os.environ.get("LULC_NETWORK_SOURCE") or entry.address)
     progress, folder = progress or silent, home / name
-    file = None if "://" in given else _local(Path(given).expanduser(), entry)
+    file = None if "://" in given else _local(from_home(given), entry)
     folder_to_write(home)
     with alone(home / f".{name}.lock", cancel=cancel):
         if not _is_installed(folder, entry):

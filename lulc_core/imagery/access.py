@@ -23,6 +23,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.home import from_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,18 +93,18 @@ class Access:
             If one of `data_dirs` is not a folder, nor an address such as ``s3://bucket/folder``.
         """
         host = urlsplit(str(catalog)).hostname or "" if "://" in str(catalog) else ""
-        own = [] if host else [Path(catalog).expanduser()]
+        own = [] if host else [from_home(catalog)]
         folders = [path if path.is_dir() else path.parent for path in own]
         prefixes = []
         for named in data_dirs:
             if str(named).startswith("s3://"):
                 prefixes.append(str(named).rstrip("/") + "/")
-            elif not Path(named).expanduser().is_dir():
+            elif not from_home(named).is_dir():
                 raise InvalidInputError(
                     f"{named} is no folder of images; give one that is there, or s3://bucket/folder."
                 )
             else:
-                folders.append(Path(named).expanduser())
+                folders.append(from_home(named))
         reach = _reach(host) if host else Reach.PRIVATE
         resolved = tuple(folder.resolve() for folder in folders)
         return cls(folders=resolved, prefixes=tuple(prefixes), host=host, reach=reach)
@@ -120,6 +121,8 @@ class Access:
         if scheme == "s3":
             named = href.startswith(self.prefixes or "\0")
             return "" if named else "is in a bucket that nobody named; add it to the allowed data folders"
+        if len(scheme) == 1:
+            return f"is a path of Windows, with the drive {scheme.upper()}:; expected a file here, http or https"
         if scheme not in ("", "file"):
             return f"has the scheme {scheme!r}; expected http, https or a file"
         if self.host and not self.folders:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError, NotFoundError, UnreachableError
+from lulc_core.home import from_home
 from lulc_core.imagery.access import public
 from lulc_core.imagery.catalogs import CATALOGS, MOST_BYTES, address_of, is_address
 from lulc_core.imagery.kept_searches import Question, SearchRecord, without_pictures
@@ -79,6 +80,7 @@ def _another(catalog: str | Path) -> str:
 
 def items_file(path: Path) -> Path:
     """Return the file of a local catalog, which is itself or lies in it; raises `NotFoundError` if there is none."""
+    path = from_home(path)
     path = path / "items.json" if path.is_dir() else path
     if not path.is_file():
         raise NotFoundError(

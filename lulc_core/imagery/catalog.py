@@ -25,7 +25,7 @@ from lulc_core.imagery.items import footprint_of, item_moment, read_item, scene_
 from lulc_core.imagery.kept_searches import SearchRecord
 from lulc_core.imagery.scenes import ONE_PASS, contradictions
 from lulc_core.imagery.shares import doubt_cloud_cover
-from lulc_core.regions import RESOLUTION_M, Region
+from lulc_core.regions import RESOLUTION_M, Region, latitude_first
 
 if TYPE_CHECKING:
     from datetime import date
@@ -292,9 +292,14 @@ def _read_items(catalog: str | Path) -> list[pystac.Item]:
 def _nothing_found(region: Region, when: int | date, catalog: str | Path) -> str:
     asked = "{:.4f} {:.4f} {:.4f} {:.4f}".format(*region.bbox)
     message = f"No scene of {when} in {public(str(catalog))} touches the bounding box {asked} (west south east north). "
+    other = latitude_first(region.bbox)
+    turned = " ".join(f"{edge:.4f}" for edge in other or ())
     if is_address(catalog):
-        return message + "Sentinel-2 L2A starts in 2015 and covers land between 56 S and 83 N."
+        hint = f" If latitude came first, give {turned}." if other else ""
+        return f"{message}Sentinel-2 L2A starts in 2015 and covers land between 56 S and 83 N.{hint}"
     items = _read_items(catalog)
+    if other and any(footprint_of(item).intersects(shapely.box(*other)) for item in items):
+        message += f"With latitude and longitude exchanged it lies there: give {turned}. "
     extent = "{:.4f} {:.4f} {:.4f} {:.4f}".format(*shapely.total_bounds([footprint_of(item) for item in items]))
     years = ", ".join(map(str, _years(items)))
     return message + f"This catalog covers {extent}, year(s) {years}.{_contradiction(items)}"

@@ -64,7 +64,9 @@ def load(scenes: Iterable[Scene], grid: GeoBox, bands: Sequence[str] = BANDS) ->
     xarray.DataArray
         Dims (time, band, y, x), float32, unitless, nominally 0-1: ``DN * scale + offset`` as the item or the file
         says, else ``(DN + boa_offset) / 10000``; dark water may lie a little below 0. NaN where the file has 0,
-        its no-data value or a mask. Lazy; coordinates ``scene`` and ``cloud_cover`` (%) along time.
+        its no-data value or a mask. A fill value that neither item nor file names comes out as reflectance:
+        `make_map` looks at the values and says so, this does not. Lazy; coordinates ``scene`` and ``cloud_cover``
+        (%) along time.
 
     Raises
     ------

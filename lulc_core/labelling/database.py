@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from lulc_core.accuracy.planning import Targets
 from lulc_core.errors import InvalidInputError, LulcError, NotFoundError, UnreachableError
+from lulc_core.home import from_home
 from lulc_core.labelling.records import LabelProject
 from lulc_core.labelling.tables import SCHEMA_VERSION, Base, ProjectRow, SchemaRow
 from lulc_core.legend import LandCoverClass, Legend
@@ -206,7 +207,7 @@ def _address(address: str | os.PathLike[str]) -> URL:
     if not re.match(r"[a-z][a-z0-9+]+://", given):
         if not given.strip():
             raise InvalidInputError("The database is a path, or postgresql://user@host/name; got nothing.")
-        return make_url("sqlite://").set(database=str(Path(given).expanduser()))
+        return make_url("sqlite://").set(database=str(from_home(given)))
     try:
         url = make_url(given)
     except ArgumentError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lulc_core.accuracy.rounding import decimals, finest
 from lulc_core.labelling.agreement import pair_agreement
 from lulc_core.labelling.results import all_labels, project_consensus
 
@@ -51,7 +52,13 @@ def report_facts(desk: LabelDesk) -> dict[str, str]:
     if both := int(whole["both"].sum()):
         share = int(whole["agree"].sum()) / both
         columns = whole[["first", "second", "share", "low", "high"]]
-        lines = [f"{a} and {b} {p:.2f} ({low:.2f} to {high:.2f})" for a, b, p, low, high in columns.to_numpy()[:MOST]]
+        lines = [f"{a} and {b} {_with_ends(*shares)}" for a, b, *shares in columns.to_numpy()[:MOST]]
         what = "pixels that two people marked" if project.kind == "tiles" else "units that two people labelled"
         facts["agreement"] = f"on {share:.2f} of the {what}; {'; '.join(lines)}"
     return facts
+
+
+def _with_ends(share: float, low: float, high: float) -> str:
+    """Return a share with its interval, with two decimals or as many as tell them apart."""
+    digits = decimals(finest(share, None, (low, high)), 2)
+    return f"{share:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"

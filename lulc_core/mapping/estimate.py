@@ -7,12 +7,12 @@ import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from math import ceil, floor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lulc_core.cores import cores, sharing_cores
+from lulc_core.home import from_home
 from lulc_core.imagery.access import is_served, local_path
 from lulc_core.imagery.assets import SCL
 from lulc_core.imagery.fetching import MOST_CHECKED_BYTES, checkable
@@ -27,6 +27,7 @@ from lulc_core.mapping.windows import windows
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     from odc.geo.geobox import GeoBox
 
@@ -97,7 +98,7 @@ def estimate(request: MapRequest, out: str | os.PathLike[str]) -> Cost:
     """
     with sharing_cores():
         model = request.open_model()
-        return cost_of(request, model, request.choose_scenes(lambda _: None), Path(out))
+        return cost_of(request, model, request.choose_scenes(lambda _: None), from_home(out))
 
 
 def cost_of(request: MapRequest, model: Model, selection: Selection, out: Path) -> Cost:

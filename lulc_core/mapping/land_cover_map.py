@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lulc_core.errors import NotFoundError
+from lulc_core.home import from_home
 from lulc_core.mapping.map_files import MapFile
 from lulc_core.mapping.prediction_store import open_predictions
 from lulc_core.mapping.products import read_map
@@ -15,6 +15,7 @@ from lulc_core.plots import plot_map, plot_predictions
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     import pandas as pd
     import xarray as xr
@@ -97,7 +98,7 @@ def open_map(folder: str | os.PathLike[str]) -> LandCoverMap:
     InvalidInputError
         If its report is not one.
     """
-    folder = Path(folder)
+    folder = from_home(folder)
     if not (folder / MapFile.MAP).is_file() or not (folder / MapFile.REPORT).is_file():
         raise NotFoundError(
             f"No map in {folder}; expected the map.tif and report.json of a finished one. Name the folder that "

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from lulc_core.cores import sharing_cores
 from lulc_core.heap import give_back_large_arrays
+from lulc_core.home import from_home
 from lulc_core.imagery.access import public
 from lulc_core.imagery.traffic import Traffic, measured
 from lulc_core.mapping import stated_shares
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import os
     import threading
     from collections.abc import Callable
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -107,7 +108,7 @@ def make_map(
     """
     if not isinstance(request, MapRequest):
         request = _deprecated_request(request, fields)
-    out = Path(out)
+    out = from_home(out)
     give_back_large_arrays()
     model = request.open_model()
     with (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -19,12 +18,14 @@ import rasterio.windows
 from lulc_core.class_rasters import ClassRaster, existing_map
 from lulc_core.errors import InvalidInputError
 from lulc_core.ground_area import is_on_earth
+from lulc_core.home import from_home
 from lulc_core.legend import LEGEND, NO_DATA, Legend
 from lulc_core.mapping.windows import windows
 from lulc_core.raster_layout import class_codes, upright
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     import xarray as xr
     from numpy.typing import NDArray
@@ -66,7 +67,7 @@ def write_map(
     parts = windows(label.shape)
     for part in parts:
         legend.check_codes(np.flatnonzero(np.bincount(label.values[part].ravel())), "The map")
-    with map_to_write(Path(path), label.odc.geobox, legend=legend, tags=tags) as target:
+    with map_to_write(from_home(path), label.odc.geobox, legend=legend, tags=tags) as target:
         for part in parts:
             write_window(target, label.values[None, *part], part)
 
@@ -87,7 +88,7 @@ def write_quality(
         GeoTIFF tags.
     """
     composite = upright(composite, "The composite")
-    with quality_to_write(Path(path), composite["label"].odc.geobox, tags=tags) as target:
+    with quality_to_write(from_home(path), composite["label"].odc.geobox, tags=tags) as target:
         for rows, columns in windows(composite["label"].shape):
             write_window(target, quality_bands(composite.isel(y=rows, x=columns)), (rows, columns))
 
@@ -161,7 +162,7 @@ def read_map(
         If it is not such a raster, holds a code or class name that is not in the legend, or names no classes and may
         have the codes of another map.
     """
-    existing_map(path)
+    path = existing_map(path)
     try:
         with rasterio.open(path) as source:
             raster = ClassRaster.of(source, path, legend=legend)

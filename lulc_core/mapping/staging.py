@@ -9,6 +9,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.home import from_home
 from lulc_core.locking import alone, cannot_write, enough_room, folder_to_write, sweep
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def staged(folder: Path, *, without: Collection[str] = ()) -> Iterator[Path]:
 @contextlib.contextmanager
 def made(folder: Path) -> Iterator[Path]:
     """Make a folder if it is not there, and remove it again if the block raises and has left nothing in it."""
-    folder = folder.expanduser()
+    folder = from_home(folder)
     there = folder.exists()
     folder_to_write(folder)
     try:

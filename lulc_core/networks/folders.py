@@ -9,6 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from lulc_core.errors import InvalidInputError, LulcError, NotFoundError
+from lulc_core.home import from_home
 from lulc_core.networks.card import CARD, ModelCard
 from lulc_core.networks.published import PUBLISHED_NETWORKS
 
@@ -52,7 +53,7 @@ def networks_folder() -> Path:
     """
     named = os.environ.get("LULC_NETWORKS")
     usual = platformdirs.user_data_path("lulc-explorer", appauthor=False) / "networks"
-    return Path(named).expanduser().resolve() if named else usual
+    return from_home(named).resolve() if named else usual
 
 
 def network_folders() -> list[Path]:
@@ -66,7 +67,7 @@ def network_folders() -> list[Path]:
     True
     """
     named = os.environ.get("LULC_MODELS", "").split(os.pathsep)
-    return [*(Path(folder).expanduser().resolve() for folder in named if folder), networks_folder()]
+    return [*(from_home(folder).resolve() for folder in named if folder), networks_folder()]
 
 
 def installed_networks() -> list[InstalledNetwork]:
@@ -120,7 +121,7 @@ def find_network(model: str | os.PathLike[str]) -> Path:
     InvalidInputError
         If several have that name.
     """
-    path, folders = Path(model), _folders()
+    path, folders = from_home(model), _folders()
     folder = path if os.path.isdir(path) else path.parent  # os.path: False for what can be no path, too
     by_path = [folder] if os.path.exists(path) and os.path.isfile(folder / CARD) else []
     named = [folder for folder in folders if folder.name == str(model)]

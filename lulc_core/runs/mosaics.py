@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +17,7 @@ from pyproj.exceptions import CRSError
 from rasterio.features import geometry_mask
 
 from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.home import from_home
 from lulc_core.legend import NO_DATA
 from lulc_core.locking import enough_room
 from lulc_core.mapping.assembly import Areas
@@ -38,6 +38,7 @@ from lulc_core.runs.tiles import Tile
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
     from rasterio.io import DatasetWriter
@@ -122,7 +123,7 @@ def write_mosaic(
     CancelledError
         If `cancel` is set.
     """
-    records, path = _of_year(folder, year), Path(path).expanduser()
+    records, path = _of_year(folder, year), from_home(path)
     whole = path.suffix.lower() not in _RASTERS
     with contextlib.ExitStack() as held:
         place, target = storage(folder), _crs(crs, records)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from lulc_core.errors import InvalidInputError, UnreachableError
+from lulc_core.home import from_home
 from lulc_core.mapping.map_files import MapFile
 from lulc_core.mapping.staging import made, sync
 from lulc_core.runs.extra import import_extra
@@ -89,7 +90,7 @@ def found_anywhere(place: Path | str) -> str:
     >>> Path(found_anywhere("belgium")).is_absolute()
     True
     """
-    return str(place) if is_address(place) else str(Path(place).expanduser().absolute())
+    return str(place) if is_address(place) else str(from_home(place).absolute())
 
 
 def storage(place: Path | str, *, patience_s: float | None = None) -> Storage:

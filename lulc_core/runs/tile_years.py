@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from odc.geo.geom import BoundingBox, Geometry
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.home import from_home
 from lulc_core.regions import Region
 from lulc_core.runs.tiles import Tile, tiles_of
 from lulc_core.territories import read_territory
@@ -112,7 +112,7 @@ def request_of(unit: TileYear, template: MapRequest) -> MapRequest:
 
 def _read(given: str, *, clip: bool) -> list[TileYear]:
     """Return the tiles that a name or a file stands for, of no year."""
-    path = Path(given).expanduser()
+    path = from_home(given)
     if not path.is_file():
         try:
             return [TileYear(tile=Tile.named(given), year=0)]

@@ -24,6 +24,7 @@ from xarray import DataArray
 
 from lulc_core.cores import cores
 from lulc_core.errors import InvalidInputError
+from lulc_core.home import from_home
 from lulc_core.imagery.scenes import BANDS
 from lulc_core.locking import alone, enough_room, folder_to_write, sweep
 from lulc_core.progress import Progress, check, silent
@@ -173,7 +174,7 @@ def simulate(
     """
     region = _region_on(region, None)
     passes(region, year, seed)  # refuses what cannot be simulated before anything is written
-    root = Path(cache or default_cache()) / "simulated"
+    root = from_home(cache or default_cache()) / "simulated"
     folder = root / f"simulated-{region.name}-{year}-seed{seed}-{_version(region.grid)}"
     items = folder / "items.json"
     if items.exists():
@@ -225,7 +226,7 @@ def default_cache() -> Path:
     Where that is not ``~/.cache``, a ``~/.cache/lulc-explorer`` of an earlier release is still used.
     """
     if chosen := os.environ.get("LULC_CACHE"):
-        return Path(chosen).expanduser()
+        return from_home(chosen)
     earlier = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lulc-explorer"
     return earlier if earlier.is_dir() else platformdirs.user_cache_path("lulc-explorer", appauthor=False)
 

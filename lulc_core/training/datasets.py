@@ -13,6 +13,7 @@ from odc.geo.geobox import GeoBox
 
 from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError
+from lulc_core.home import from_home
 from lulc_core.imagery.grids import remark_on_pixels
 from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.mapping.chips import spans
@@ -102,7 +103,7 @@ def read_chips(folder: str | os.PathLike[str]) -> list[Chip]:
     InvalidInputError
         If there are two images or labels of one id, or an image is not a GeoTIFF.
     """
-    files = paired_files(Path(folder))
+    files = paired_files(from_home(folder))
     said = [_said(image) for image, _ in files.values()]
     footprints = [where for where, *_ in said]
     unplaced = [image for (image, _), where in zip(files.values(), footprints, strict=True) if where is None]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lulc_core.errors import InvalidInputError, NotFoundError
+from lulc_core.home import from_home
 from lulc_core.imagery.catalog import search
 from lulc_core.imagery.loading import load, load_scene_classification
 from lulc_core.imagery.scenes import acquisitions
@@ -131,7 +132,7 @@ def distil_maps(
     scenes = search(region, year=year, catalog=source.catalog, timeout=source.timeout, data_dirs=source.data_dirs)
     passes = acquisitions(choose(scenes, max_scenes, looks=looks))
     check(cancel)
-    report = DatasetReport(folder=Path(out))
+    report = DatasetReport(folder=from_home(out))
     card = imagery_card(source) | {"distilled_from": _card(maps, codes, label, year)}
     make_chips(_windows(label, region, passes, size), report, card, progress, cancel)
     return report

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.home import from_home
 from lulc_core.progress import ProgressCallback, silent
 from lulc_core.training.chip_making import imagery_card, make_chips
 from lulc_core.training.dataset_report import DatasetReport
@@ -17,6 +17,7 @@ from lulc_core.untrusted import sha256_of
 if TYPE_CHECKING:
     import os
     import threading
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -82,7 +83,7 @@ def fetch_dynamic_world(
     >>> fetch_dynamic_world("Experts", "dataset").groups  # doctest: +SKIP
     {'expert': 4102}
     """
-    source, labels, out = source or ImagerySource(), Path(labels), Path(out)
+    source, labels, out = source or ImagerySource(), from_home(labels), from_home(out)
     tiles, refused = find_label_tiles(labels)
     source.check()
     report = DatasetReport(folder=out, left_out=refused)

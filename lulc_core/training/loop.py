@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import time
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.home import from_home
 from lulc_core.legend import NO_DATA
 from lulc_core.networks.unet import share_cores
 from lulc_core.progress import Progress, ProgressCallback, check, silent
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import os
     import threading
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from lulc_core.training.datasets import Chip
 
@@ -78,7 +79,7 @@ def train(
         If cancelled.
     """
     share_cores()
-    recipe, out = recipe or Recipe(), Path(out)
+    recipe, out = recipe or Recipe(), from_home(out)
     learned, held = hold_out(chips, recipe)
     found = survey(learned, progress=progress, cancel=cancel)
     checked = survey(held, " held out for validation", progress=progress, cancel=cancel) if recipe.validation else None

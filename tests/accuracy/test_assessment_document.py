@@ -93,6 +93,19 @@ def test_charts_show_the_areas_and_the_matrix_to_scale(report: lulc.AssessmentRe
     assert report.markdown.count("data:image/svg+xml;base64,") == 2
 
 
+def test_no_standard_error_of_a_large_sample_of_a_rare_class_is_rounded_to_0() -> None:
+    rows = [(c, "kept", other, n) for c in range(200) for other, n in (("kept", 10**6 - c % 7), ("cut", 1 + c % 3))]
+    table = pd.DataFrame(rows, columns=["cluster", "map", "reference", "pixels"]).assign(stratum="all")
+    whole = replace(survey(), sample=table, design=lulc.Design.clusters({"all": 10_000}))
+    report = lulc.report_assessment(whole, pixel_ha=1e-6)
+    assert 0 < report.assessment.area["cut"].area_ha.standard_error < 0.05
+    lines = [line.split("|") for line in report.markdown.splitlines() if line.startswith("| kept |")]
+    errors = [cell.split("±")[1] for line in lines for cell in line if "±" in cell]
+    errors += [line[-2] for line in lines if len(line) == 7]  # of the areas
+    assert len(errors) == 3
+    assert all(float(error) > 0 for error in errors)
+
+
 def test_names_in_charts_are_text() -> None:
     sample = pd.DataFrame({"map": ["<script>", "b", "b"], "reference": ["<script>", "b", "b & c" * 20]})
     found = lulc.assess(sample, design=lulc.Design.simple_random(100))

@@ -1,5 +1,7 @@
 """Two maps on one sample, and alternate labels: paired differences against R's survey, tests, coverage."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -88,6 +90,14 @@ def test_two_maps_that_are_one_do_not_differ() -> None:
     assert found.agreement.value == 1
     assert [one.difference.value for one in (found.overall, found.by_class["grass"]["users"])] == [0, 0]
     assert "does not tell" in found.verdict[-1]
+
+
+def test_the_interval_of_a_small_difference_is_not_rounded_to_a_point() -> None:
+    rows = [(c, "a", *labels, n) for c in range(200) for labels, n in ((("a", "a"), 10**6), (("b", "a"), 1 + c % 3))]
+    table = pd.DataFrame(rows, columns=["cluster", "map", "other", "reference", "pixels"]).assign(stratum="all")
+    found = lulc.compare_accuracy(table, "other", design=lulc.Design.clusters({"all": 10_000}))
+    ends = re.search(r"difference (\S+) to (\S+),", found.verdict[0])
+    assert float(ends[1]) < float(ends[2])
 
 
 def test_the_p_value_and_the_interval_agree() -> None:

@@ -55,6 +55,10 @@ ELSEWHERE = [
 ]
 
 
+def test_a_path_of_windows_is_called_so() -> None:
+    assert "path of Windows, with the drive C:" in HERE.problem("C:\\data\\B04.tif")
+
+
 @pytest.mark.parametrize("href", [*PRIVATE, *ELSEWHERE])
 def test_a_remote_catalog_opens_nothing_of_this_machine_or_its_network(href: str) -> None:
     assert REMOTE.problem(href)

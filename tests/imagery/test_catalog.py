@@ -85,6 +85,20 @@ def test_a_box_outside_the_catalog_says_what_it_covers(made: MadeCatalog) -> Non
         lulc.search(elsewhere, year=2020, catalog=made.root)
 
 
+def test_a_tilde_is_the_home_folder_of_who_searches(made: MadeCatalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(made.root.parent))
+    here = lulc.search(lulc.catalog_region(made.root), year=2020, catalog=made.root)
+    there = lulc.search(lulc.catalog_region(made.root), year=2020, catalog=f"~/{made.root.name}")
+    assert [scene.hrefs for scene in there] == [scene.hrefs for scene in here]
+
+
+def test_a_box_with_latitude_first_is_offered_the_other_way(made: MadeCatalog) -> None:
+    west, south, east, north = lulc.catalog_region(made.root).bbox
+    turned = lulc.Region.from_bbox((south, west, north, east))
+    with pytest.raises(lulc.NotFoundError, match=rf"exchanged it lies there: give {west:.4f} {south:.4f} "):
+        lulc.search(turned, year=2020, catalog=made.root)
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"type": "FeatureCollection"}', '{"type": "Catalog"}'])
 def test_a_file_that_is_no_catalog_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "items.json").write_text(content)

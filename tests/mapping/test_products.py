@@ -301,6 +301,9 @@ def test_a_tilde_is_the_home_of_the_user(tmp_path: Path, monkeypatch: pytest.Mon
         (stage / "a").write_text("1")
     assert (tmp_path / "out" / "a").read_text() == "1"
     assert not (tmp_path / "~").exists()
+    with staged(Path("~old")) as stage:  # a name that only begins so, and no user's
+        (stage / "a").write_text("2")
+    assert (tmp_path / "~old" / "a").read_text() == "2"
 
 
 @pytest.fixture

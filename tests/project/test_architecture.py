@@ -26,7 +26,7 @@ CORE_FLOORS = (
     ("locking", "legend", "regions"),
     ("progress", "ground_area", "raster_layout", "valid_pixels", "class_names", "territories"),
     ("untrusted", "cores", "extras", "geojson"),
-    ("errors", "heap", "display", "counted", "json_types", "_deprecated", "_renamed"),
+    ("errors", "heap", "home", "display", "counted", "json_types", "_deprecated", "_renamed"),
 )
 """The rooms of the engine, the highest floor first."""
 EXPLORER_FLOORS = (

@@ -29,7 +29,7 @@ def _place_of(text: str) -> Path | str:
     parts = urlsplit(text)
     if parts.scheme == "file" and parts.netloc in ("", "localhost"):
         return Path(url2pathname(parts.path))
-    return text.rstrip("/") if "://" in text else Path(text).expanduser()
+    return text.rstrip("/") if "://" in text else Path(os.path.expanduser(text))
 
 
 def is_map(path: Path) -> bool:

@@ -45,7 +45,7 @@ def printed_study(region: str, *, corrected: bool, merge: Merge | None = None) -
     return Study(
         title=region,
         from_paper=True,
-        basis="corrected" if corrected else "as printed",
+        basis=("corrected" if corrected else "as printed") + ", classes merged" * (len(groups) < len(matrix.classes)),
         cells=tuple(tuple(Estimate(value=float(v)) for v in row) for row in cells),
         users=tuple(Estimate(value=v) for v in users),
         producers=tuple(Estimate(value=v) for v in producers),

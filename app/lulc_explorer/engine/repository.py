@@ -273,7 +273,7 @@ def the_repository() -> MapRepository:
     catalog = os.environ.get("LULC_CATALOG")
     return MapRepository(
         home,
-        catalog=Path(catalog).expanduser().resolve() if catalog else None,
+        catalog=Path(os.path.expanduser(catalog)).resolve() if catalog else None,
         model=os.path.expanduser(os.environ.get("LULC_MODEL", "unet-simulated")),
         networks=lulc.network_folders(),
         runs=places_of(os.environ.get("LULC_MAPS", "")),

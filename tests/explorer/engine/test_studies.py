@@ -34,5 +34,6 @@ def test_merging_adds_to_the_printed_overall_accuracy_and_no_misprint_does(regio
     merge = {"Rest": [name for name in printed.classes if name not in in_focus(printed.classes)]}
     focus = printed_study(region, corrected=False, merge=merge)
     cells = printed_study(region, corrected=True, merge=merge).shares
+    assert (printed.basis, focus.basis) == ("as printed", "as printed, classes merged")
     assert printed.overall.value == pytest.approx(corrected.overall.value, abs=1e-5)
     assert focus.overall.value == pytest.approx(cells.trace() / cells.sum(), abs=3e-4)

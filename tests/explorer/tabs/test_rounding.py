@@ -1,9 +1,17 @@
 """No uncertainty is rounded to 0 on the screen."""
 
+import re
+from types import SimpleNamespace
+
+import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lulc_explorer.components.figures import area, fixed_percent, fixed_share, interval, interval_name
+from lulc_explorer.engine.accuracy import ClassArea
+from lulc_explorer.tabs.accuracy.areas import bias
+from lulc_explorer.tabs.label.results import agreement_table
 
 import lulc_core as lulc
 
@@ -20,6 +28,27 @@ def test_the_ends_of_an_interval_differ_from_the_value_on_the_screen(error: floa
     for figure, say in ((share, fixed_percent), (share, fixed_share), (hectares, area)):
         low, high = shown(interval(figure, say))
         assert low < shown(say(figure.value, figure.finest))[0] < high
+
+
+def test_the_bias_of_a_map_keeps_the_width_of_its_interval() -> None:
+    counts = pd.DataFrame([[999_950, 50], [40, 5_000_000]], ["cut", "stable"], ["cut", "stable"])
+    report = lulc.assess_counts(counts, lulc.MappedAreas(hectares={"cut": 20_000.0, "stable": 80_000.0}))
+    estimated = report.area["cut"].area_ha
+    mapped = 1.2 * estimated.value
+    said = bias(ClassArea(name="cut", colours={}, estimated=estimated, mapped_ha=mapped))
+    low, high = re.search(r"^20\.\d+ % too much \((\S+) to (\S+) %\)$", said).groups()
+    assert float(low) < 20 < float(high)
+    assert float(high) - float(low) == pytest.approx(
+        100 * float(np.ptp(mapped / np.array(estimated.interval()))), rel=0.2
+    )
+
+
+def test_people_who_agree_on_nearly_all_have_an_interval() -> None:
+    agreement = pd.DataFrame({"class": [""], "any": [10**7], "all": [10**7 - 3], "share": [1 - 3e-7]})
+    agreement = agreement.assign(low=1 - 9e-7, high=1 - 1e-7)
+    pairs = pd.DataFrame(columns=["first", "second", "class", "both", "agree", "share", "low", "high"])
+    told = agreement_table(SimpleNamespace(agreement=agreement, pairs=pairs))
+    assert '<td class="number">99.99991 % to 99.99999 %</td>' in told
 
 
 def test_figures_without_an_interval_are_as_short_as_before() -> None:

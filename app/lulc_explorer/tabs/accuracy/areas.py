@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _SLACK = 0.03
 """Room for a marker at either end, as a share of the longest bar."""
+_NO_WIDTH = 1e-12
+"""Less is what rounding in the computer makes of an interval without a width."""
 _SHORT_TICKS = "return tick == 0 ? '0' : Math.abs(tick) >= 1e6 ? `${tick / 1e6} M ha` : `${tick.toLocaleString()} ha`"
 _OF_THE_PAPER = (
     " Crosses: the paper's printed areas. Intervals need its sample, which is not published: the printed ones (± in "
@@ -127,26 +129,34 @@ def bias(a: ClassArea, name: str = "") -> str:
         return f"some{of}, but the estimate is zero{chance}" if a.mapped_ha else f"no{of or 'ne'}, as estimated"
     if a.bias is None:
         return f"unknown{of}"
-    size = f"{round(100 * abs(a.bias))} %"
-    said = f"{size} too {_sign(a.bias)}{of}" if size != "0 %" else f"less than 1 % too much or too little{of}"
-    return f"{said}{_range(a)}"
+    digits = _digits(a)
+    size = f"{100 * abs(a.bias):.{digits}f} %"
+    said = f"{size} too {_sign(a.bias)}{of}" if float(size[:-2]) else f"less than 1 % too much or too little{of}"
+    return f"{said}{_range(a, digits)}"
 
 
-def _range(a: ClassArea) -> str:
+def _digits(a: ClassArea) -> int:
+    """Return the decimals of a bias, per cent, at which its interval is not rounded to a point."""
+    widths = [abs(end - (a.bias or 0.0)) for end in a.bias_interval or () if end is not None]
+    return decimals(100 * min((width for width in widths if width > _NO_WIDTH), default=0.0), 0)
+
+
+def _range(a: ClassArea, digits: int) -> str:
     """Return the interval of the bias in brackets; empty if there is none."""
     ends = a.bias_interval
     if ends is None:
         return ""
-    low, high = round(100 * ends[0]), None if ends[1] is None else round(100 * ends[1])
+    low, high = round(100 * ends[0], digits), None if ends[1] is None else round(100 * ends[1], digits)
     if by_chance(a):
-        return f" (may be chance: {_signed(low)} to {'more' if high is None else f'{_signed(high)} %'})"
+        return f" (may be chance: {_signed(low, digits)} to {'more' if high is None else f'{_signed(high, digits)} %'})"
     if high is None:
-        return f" ({low} % or more)"
-    return f" ({min(abs(low), abs(high))} to {max(abs(low), abs(high))} %)"
+        return f" ({low:.{digits}f} % or more)"
+    least, most = sorted((abs(low), abs(high)))
+    return f" ({least:.{digits}f} to {most:.{digits}f} %)"
 
 
-def _signed(per_cent: int) -> str:
-    return f"{per_cent:+d}".replace("-", "−") if per_cent else "0"
+def _signed(per_cent: float, digits: int) -> str:
+    return f"{per_cent:+.{digits}f}".replace("-", "−") if per_cent else "0"
 
 
 def _sign(share: float) -> str:

@@ -32,7 +32,10 @@ export function render({ model, el }) {
 
   const said = ([weight, ...figures]) => {
     const each = model.titles.map((title, i) => {
-      const [value, low, high] = figures.slice(3 * i, 3 * i + 3).map((number) => number.toFixed(1));
+      const numbers = figures.slice(3 * i, 3 * i + 3), widths = numbers.slice(1).map((end) => Math.abs(end - numbers[0]));
+      const least = Math.min(...widths.filter((width) => width > 0), 1); // no interval is rounded to a point
+      const digits = Math.min(Math.max(1, Math.ceil(-Math.log10(least))), 9);
+      const [value, low, high] = numbers.map((number) => number.toFixed(digits));
       return `${title} ${value} % (${low} to ${high} %)`;
     });
     return `${model.target} × ${weight.toFixed(2)}: ${each.join(", ")}`;

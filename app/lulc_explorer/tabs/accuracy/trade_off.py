@@ -111,5 +111,5 @@ def _numbers(point: TradePoint) -> list[float]:
     numbers = [point.weight]
     for figure in (point.across, point.up):
         value = figure.value or 0.0
-        numbers += [round(_PERCENT * v, 3) for v in (value, *(figure.interval() or (value, value)))]
+        numbers += [round(_PERCENT * v, 9) for v in (value, *(figure.interval() or (value, value)))]
     return numbers

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 
-from lulc_explorer.components.figures import SCROLL_CSS, fixed_percent
-from lulc_explorer.rendering.formatting import hectares
+from lulc_explorer.components.figures import SCROLL_CSS, area, fixed_percent, interval
 from lulc_explorer.tabs.accuracy.matrix import Matrix, heat_map
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
     import param
 
     from lulc_explorer.engine.accuracy import Estimate
@@ -82,14 +82,14 @@ def headline(found: LabelResults) -> str:
 def area_table(found: LabelResults) -> str:
     """Return the area of every class with its interval, where the size of a pixel is known."""
     rows = "".join(
-        f'<tr><th scope="row">{escape(area.name)}</th><td class="number">{_amount(area.estimated.value)}</td>'
-        f'<td class="number">{_between(area.estimated)}</td></tr>'
-        for area in found.study.areas
+        f'<tr><th scope="row">{escape(a.name)}</th><td class="number">{area(a.estimated.value, a.estimated.finest)}'
+        f'</td><td class="number">{interval(a.estimated, area)}</td></tr>'
+        for a in found.study.areas
     )
-    if all(area.estimated.value is None for area in found.study.areas):
+    if all(a.estimated.value is None for a in found.study.areas):
         return "<h3>Areas</h3><p>Not known: the project does not say how large a pixel is (--pixel-ha).</p>"
     head = '<th scope="col">class</th><th scope="col" class="number">estimate</th><th scope="col">95 % interval</th>'
-    return _table("Areas, in hectares", head, rows)
+    return _table("Areas", head, rows)
 
 
 def needed_table(found: LabelResults) -> str:
@@ -116,8 +116,8 @@ def agreement_table(found: LabelResults) -> str:
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td>{escape(row["class"]) or "all classes"}</td>'
         f'<td class="number">{row["agree"]:,.0f} of {row["both"]:,.0f}</td>'
-        f'<td class="number">{_share(row["share"])}</td>'
-        f'<td class="number">{_share(row["low"])} to {_share(row["high"])}</td></tr>'
+        f'<td class="number">{_share(row, "share")}</td>'
+        f'<td class="number">{_share(row, "low")} to {_share(row, "high")}</td></tr>'
         for name, table in parts
         for _, row in table.iterrows()
     )
@@ -133,7 +133,7 @@ def bounds_table(found: LabelResults) -> str:
         return ""
     rows = "".join(
         f'<tr><th scope="row">{escape(row["figure"])}</th><td>{escape(row["class"])}</td>'
-        + "".join(f'<td class="number">{_share(row[name])}</td>' for name in ("dropped", "low", "high"))
+        + "".join(f'<td class="number">{fixed_percent(row[name])}</td>' for name in ("dropped", "low", "high"))
         + "</tr>"
         for _, row in found.bounds.iterrows()
     )
@@ -143,8 +143,10 @@ def bounds_table(found: LabelResults) -> str:
     return _table("What units without a consensus may hide", head, rows)
 
 
-def _share(value: float) -> str:
-    return fixed_percent(value) if value == value else "–"
+def _share(row: pd.Series, name: str) -> str:
+    """Return a share of a row, or an end of its interval, with decimals that tell one from the other."""
+    widths = [abs(row[end] - row["share"]) for end in ("low", "high")]
+    return fixed_percent(row[name], min((width for width in widths if width > 0), default=None))
 
 
 def _table(title: str, head: str, rows: str) -> str:
@@ -152,15 +154,6 @@ def _table(title: str, head: str, rows: str) -> str:
         f'<h3>{title}</h3><div class="scroll" tabindex="0" role="region" aria-label="{title}">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
-
-
-def _amount(value: float | None) -> str:
-    return "–" if value is None else hectares(value)
-
-
-def _between(figure: Estimate) -> str:
-    ends = figure.interval()
-    return f"{hectares(max(ends[0], 0))} to {hectares(ends[1])}" if ends else "–"
 
 
 def _ends(figure: Estimate) -> str:

@@ -16,6 +16,7 @@ from lulc_explorer.components.download_button import save_button
 from lulc_explorer.components.empty_state import Card, say
 from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.late_column import LateColumn
+from lulc_explorer.engine.accuracy import decimals
 from lulc_explorer.engine.classes import REFERENCE_LEGEND, css_colour, css_ink
 from lulc_explorer.engine.year_panel import SIZE
 from lulc_explorer.rendering.formatting import hectares, percent, spans
@@ -223,7 +224,12 @@ def _of_the_panel(series: AreaSeries) -> str:
 
 def _interval(series: AreaSeries, year: int, name: str) -> str:
     ends = series.intervals.get(year, {}).get(name)
-    return "" if ends is None else f"<small>{hectares(ends[0])} to {hectares(ends[1])}</small>"
+    if ends is None:
+        return ""
+    low, high = map(hectares, ends)
+    if low == high:
+        low, high = (f"{end:,.{decimals(ends[1] - ends[0], 2)}f}" for end in ends)
+    return f"<small>{low} to {high}</small>"
 
 
 def colour_of(name: str) -> str:

@@ -1,0 +1,17 @@
+"""What ``~`` means at the start of a path: the home folder, everywhere."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def from_home(path: str | os.PathLike[str]) -> Path:
+    """Return a path with a leading ``~`` as the home folder; one that only begins so, as ``~old.tif``, stays.
+
+    Examples
+    --------
+    >>> from_home("~/maps") == Path.home() / "maps", from_home("~old.tif").as_posix()
+    (True, '~old.tif')
+    """
+    return Path(os.path.expanduser(path))
