@@ -234,7 +234,7 @@ def status(
         if at.complete:
             tables = _tables(desk, cover, bounds=bounds)
             result |= {name: _records(table) for name, table in tables.items()}
-            lines += [text for name, table in tables.items() for text in ("", f"{name}:", _told(table))]
+            lines += [text for name, table in tables.items() for text in ("", f"{name}:", _table_words(table))]
             assessed = _assessed(desk, cover)
             result |= {"assessment": assessed.as_dict()} if assessed else {}
             lines += ["", assessment_words(assessed)] if assessed else []
@@ -242,8 +242,16 @@ def status(
     print_with_units(result, as_json, "\n".join(lines), known, facts)
 
 
-def _told(table: pd.DataFrame) -> str:
-    """Return a table as text, with three decimals, or more where an interval would be rounded to a point."""
+def _table_words(table: pd.DataFrame) -> str:
+    """Return a table as text, with three decimals, or more where an interval would be rounded to a point.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> print(_table_words(pd.DataFrame({"share": [0.99991], "low": [0.99989], "high": [0.99993]})))
+         share      low     high
+    0  0.99991  0.99989  0.99993
+    """
     digits = 3
     for middle in {"share", "dropped"} & {*table}:
         rows = table[[middle, "low", "high"]].to_numpy(float)

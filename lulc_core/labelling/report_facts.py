@@ -59,6 +59,12 @@ def report_facts(desk: LabelDesk) -> dict[str, str]:
 
 
 def _with_ends(share: float, low: float, high: float) -> str:
-    """Return a share with its interval, with two decimals or as many as tell them apart."""
+    """Return a share with its interval, with two decimals or as many as tell them apart.
+
+    Examples
+    --------
+    >>> _with_ends(0.8, 0.49, 0.943), _with_ends(0.99991, 0.99989, 0.99993)
+    ('0.80 (0.49 to 0.94)', '0.99991 (0.99989 to 0.99993)')
+    """
     digits = decimals(finest(share, None, (low, high)), 2)
     return f"{share:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
