@@ -21,11 +21,11 @@ WORDS = {
     ),
     "The vote": (
         "Click any pixel: every scene's vote, what it counted for, and how little would have changed the winner. "
-        "The sliders under “Class weights” move the map while you drag."
+        "The sliders under “Class weights” change the map as you drag."
     ),
     "The confusion": (
-        "Some classes look alike. Step through the patches where two of them nearly tie, the most contested first, "
-        "each with its probable cause."
+        "Some classes look alike. Step through the patches where two of them compete, the largest contested area "
+        "first, each with its probable cause."
     ),
     "The change": (
         "Two years of the place: what differs, how certain both years were of it, and from which class to which."

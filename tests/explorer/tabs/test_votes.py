@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from lulc_explorer.analysis.vote_ledger import open_ledger
-from lulc_explorer.tabs.map.clicked_pixel.votes import verdict
+from lulc_explorer.tabs.map.clicked_pixel.votes import flip, verdict
 
-TREES = 2
+TREES, CROPS = 2, 5
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,25 @@ def test_why_a_pixel_has_its_class_or_none(clear: bool, weight: float, said: str
         support=1.0,
     )
     assert verdict(ledger) == said
+
+
+@pytest.mark.parametrize(
+    "crops, said",
+    [
+        (100, "Crops has the same score; a tie goes to the class that the legend lists first. Any weight of crops above"),
+        (80, "The runner-up is crops. It would win if the weight of crops were above 2.50 (now 2.00), or that of trees"),
+    ],
+)
+def test_a_tie_is_called_one(crops: int, said: str) -> None:
+    weights = np.ones(256)
+    weights[CROPS] = 2.0
+    ledger = open_ledger(
+        moments=["2023-01-01", "2023-02-01"],
+        label=np.array([TREES, CROPS], np.uint8),
+        confidence=np.array([200, crops], np.uint8),
+        clear=np.ones(2, bool),
+        weights=weights,
+        codes=range(1, 11),
+        support=0.5,
+    )
+    assert flip(ledger).startswith(said)
