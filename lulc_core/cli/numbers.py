@@ -99,7 +99,7 @@ def read_whole(text: str, name: str) -> int:
     """
     plain = str(text).strip()
     if not _WHOLE.fullmatch(plain):
-        raise LulcError(f"{name} takes a whole number, such as 1234; got {text!r}.")
+        raise LulcError(f"{name} takes a whole number of at most 18 digits, such as 1234; got {text!r}.")
     return int(plain)
 
 

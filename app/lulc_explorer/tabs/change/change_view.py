@@ -40,6 +40,7 @@ _METHOD = (
     "goes more one way counts. By the truth of simulated places it was within a third for 26 of 28 pairs of "
     "years, in the other two 36 and 45 % too little, and nothing where nothing changed."
 )
+_BACKWARDS = "The first year is the later one, so gains and losses run backwards in time. "
 _NO_VOTES = "how much is real cannot be told: these maps were kept without their votes"
 
 
@@ -193,14 +194,14 @@ def _above(compared: Compared | None, uncertain_below: float, missing: list[int]
 def headline(compared: Compared, uncertain_below: float) -> str:
     """Return how much changed, and how much of that is uncertain, in words."""
     change, (before, after) = compared.change, compared.years
-    note = simulated_note(compared)
+    note, order = simulated_note(compared), _BACKWARDS if before > after else ""
     if not change.changed_ha:
         return f"<h2>{escape(compared.title)}: nothing changed between {before} and {after}{note}</h2>"
     share = percent(change.changed_ha / change.seen_ha)
     return (
         f"<h2>{escape(compared.title)}: {share} of the area changed its class between {before} and {after}; "
         f"{_likely(compared)}{note}</h2>"
-        f'<p class="told">{_checked(compared)} {flicker(compared, uncertain_below)}</p>'
+        f'<p class="told">{order}{_checked(compared)} {flicker(compared, uncertain_below)}</p>'
         f'<p class="told">{" ".join(_remarks(compared))}</p>'
     )
 
