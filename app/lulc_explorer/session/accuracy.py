@@ -15,6 +15,7 @@ from lulc_explorer.engine.samples import Sample
 from lulc_explorer.session.display import AREA, ERROR_MATRIX, MAP
 from lulc_explorer.session.link_formats import SIZES, Drawing, Drawn, read_drawing, write_drawing
 from lulc_explorer.session.merging import ClassMerging
+from lulc_explorer.session.numbers import Measure, WholeNumber
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,12 +47,12 @@ class AccuracySession(ClassMerging):
     show: param.Selector[str] = param.Selector(
         default="share", objects=["share", "row", "column", "hectares", "counts"], doc="Figure shown in the cells."
     )
-    size = param.Integer(600, bounds=SIZES, doc="Pixels to draw.")
-    pixel_m = param.Number(10.0, bounds=(0.1, 10_000.0), doc="Pixel size of the map of an uploaded sample, metres.")
+    size = WholeNumber(600, bounds=SIZES, label="Pixels to draw")
+    pixel_m = Measure(10.0, bounds=(0.1, 1e4), label="Pixel side, m", doc="Of the map of an uploaded sample.")
     decimal: param.Selector[str] = param.Selector(
         default="", objects=["", ".", ","], doc="Decimal mark of uploaded files; empty where they tell."
     )
-    seed = param.Integer(1, bounds=(0, None), doc="The same seed draws the same pixels.")
+    seed = WholeNumber(1, bounds=(0, None), label="Seed", doc="The same seed draws the same pixels.")
     drawing = Drawn(doc="The drawn sample, as `600,1;crops:1.5`: pixels, seed, class weights.")
     files = param.Dict({}, doc="Uploaded files: sample, strata or areas to name and content.")
     dark = param.Boolean(False, doc="Whether the page is dark.")

@@ -10,6 +10,7 @@ import param
 from lulc_explorer.engine.errors import user_message
 from lulc_explorer.engine.label_projects import POINTS, RULES, SAMPLE, UNITS, ProjectOrder, make_project
 from lulc_explorer.session.display import ERROR_MATRIX, MAP
+from lulc_explorer.session.numbers import Measure, WholeNumber
 
 if TYPE_CHECKING:
     from lulc_explorer.session.accuracy import AccuracySession
@@ -29,11 +30,11 @@ class ProjectMaking(param.Parameterized):
 
     name_of_project = param.String(doc="Its name.")
     units: param.Selector[str] = param.Selector(default=POINTS, objects=list(UNITS), doc="What is labelled.")
-    size = param.Integer(100, bounds=(1, 100_000), doc="Points or tiles to draw.")
-    tile_m = param.Number(5000.0, bounds=(20.0, 100_000.0), doc="Side of a tile, metres.")
-    interpreters = param.Integer(2, bounds=(1, 20), doc="People who label each unit.")
+    size = WholeNumber(100, bounds=(1, 100_000), label="How many", doc="Points or tiles to draw.")
+    tile_m = Measure(5000.0, bounds=(20.0, 100_000.0), label="Side of a tile, m")
+    interpreters = WholeNumber(2, bounds=(1, 20), label="People per unit", doc="People who label each unit.")
     rule: param.Selector[str] = param.Selector(default="adjudicated", objects=list(RULES), doc="How labels become one.")
-    target = param.Number(2.0, bounds=(0.1, 50.0), doc="Planned standard error of the overall accuracy, per cent.")
+    target = Measure(2.0, bounds=(0.1, 50.0), label="Standard error, %", doc="Planned, of the overall accuracy.")
     problem = param.String(doc="Why no project could be made; empty if one could.")
     busy = param.Boolean(False, doc="Whether one is being made.")
     lacking: param.Selector[str] = param.Selector(

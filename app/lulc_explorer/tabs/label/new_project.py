@@ -61,7 +61,7 @@ class NewProject(pn.viewable.Viewer):
         )
         size, people = (
             pmui.IntInput.from_param(own, label=label, **NUMBER)
-            for own, label in ((asks.size, "How many"), (asks.interpreters, "People a unit"))
+            for own, label in ((asks.size, "How many"), (asks.interpreters, "People per unit"))
         )
         side, target = (
             pmui.FloatInput.from_param(own, label=label, **NUMBER)

@@ -1,0 +1,29 @@
+"""Numbers that cannot be are refused in the words of their field."""
+
+from __future__ import annotations
+
+import pytest
+from lulc_explorer.engine.errors import UserError
+from lulc_explorer.session.accuracy import AccuracySession
+from lulc_explorer.session.project_making import ProjectMaking
+
+
+@pytest.mark.parametrize(
+    "field, value, said",
+    [
+        (AccuracySession.param.size, 1_000_000, "Pixels to draw takes a number from 20 to 100,000; got 1,000,000."),
+        (AccuracySession.param.seed, -1, "Seed takes 0 or more; got -1."),
+        (AccuracySession.param.seed, None, "Seed takes 0 or more; got nothing."),
+        (ProjectMaking.param.target, 0, "Standard error, % takes a number from 0.1 to 50; got 0."),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_in_the_words_of_its_field(field, value, said) -> None:
+    with pytest.raises(UserError) as refused:
+        field._validate(value)
+    assert str(refused.value) == said
+
+
+def test_the_bounds_themselves_are_taken() -> None:
+    for field in (AccuracySession.param.size, ProjectMaking.param.tile_m, ProjectMaking.param.interpreters):
+        for bound in field.bounds:
+            field._validate(bound)
