@@ -86,7 +86,10 @@ class ClassRaster:
         refuse_cut_off(source)
         bands = data_bands(source)
         if len(bands) != 1:
-            raise InvalidInputError(f"{path} must have one band of class codes; it has {source.count}.")
+            several = ", ".join(name.rpartition(":")[2] for name in source.subdatasets[:5])
+            held = f"it holds several rasters ({several}). Take one out" if several else f"it has {source.count}"
+            cure = f" (gdal_translate {source.subdatasets[0]} one.tif)" if several else ""
+            raise InvalidInputError(f"{path} must have one band of class codes; {held}{cure}.")
         scaled = scale_and_offset(source, bands[0])
         if scaled != (1, 0):
             raise InvalidInputError(

@@ -12,6 +12,7 @@ import pytest
 import rasterio
 import rasterio.shutil
 import shapefile
+import xarray as xr
 from hypothesis import example, given
 from hypothesis import strategies as st
 from making import write_cog
@@ -415,3 +416,13 @@ def test_degrees_that_are_said_to_be_metres_are_refused(tmp_path: Path) -> None:
         image.transform = rasterio.Affine(0.0001, 0, 4.5, 0, -0.0001, 51)
     with pytest.raises(lulc.InvalidInputError, match=r"pixels of 0\.0001 m a side .* are degrees, assign that CRS"):
         lulc.read_map(tmp_path / "map.tif")
+
+
+def test_a_netcdf_with_several_variables_says_which_and_how_to_take_one(tmp_path: Path) -> None:
+    codes = (("y", "x"), np.ones((4, 4), np.int8))
+    axis = np.arange(4.0)
+    xr.Dataset({"cover": codes, "doubt": codes}, coords={"x": axis, "y": axis}).to_netcdf(
+        tmp_path / "two.nc", engine="scipy"
+    )
+    with pytest.raises(lulc.InvalidInputError, match=r"several rasters \(cover, doubt\)[.] .*gdal_translate .*:cover"):
+        lulc.read_map(tmp_path / "two.nc")
