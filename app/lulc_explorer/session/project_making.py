@@ -51,7 +51,9 @@ class ProjectMaking(param.Parameterized):
         self.param.update(problem="", lacking="")
 
     async def make(self) -> None:
-        """Make the project, and let the person choose it."""
+        """Make the project, and let the person choose it; the second press of a double click makes no other."""
+        if self.busy:
+            return
         order = ProjectOrder(
             name=self.name_of_project,
             units=self.units,
