@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from browser.serving import CATALOG, LAUNCH, ROOT, open_fold, open_map, serve
+from browser.serving import CATALOG, LAUNCH, ROOT, open_fold, serve
 from browser.waiting import settle, steady, watch
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SCREENS = {"desk": (1440, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")
 PICTURES = ROOT / "docs" / "pictures"
+MAKING_MS = 900_000
+"""Long enough for a map of full size on a machine that does other things, too."""
 COLOURS = 256
 """Of a picture of the README: none is far from what was on screen, and the file is a third as large."""
 
@@ -111,7 +113,8 @@ def for_the_readme(browser: Browser, url: str) -> None:
     PICTURES.mkdir(exist_ok=True)
     address = f"{url}?region=belgium&year=2023"
     with browser.new_page() as first:  # makes the map
-        open_map(watch(first), address)
+        watch(first).goto(address)
+        first.get_by_text("of this map clear").wait_for(timeout=MAKING_MS)
     page = open_page(browser, f"{address}&pixel=617,489", "desk", "light")
     page.locator(".evidence .plot").wait_for(timeout=300_000)
     page.mouse.move(1428, 500)
@@ -128,7 +131,7 @@ def for_the_readme(browser: Browser, url: str) -> None:
     make.or_(told).wait_for()
     if make.is_visible():
         make.click()
-    told.wait_for(timeout=300_000)
+    told.wait_for(timeout=MAKING_MS)
     print_small(page, "change")
     page.close()
 
