@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import typer
     from bokeh.server.server import Server
 
+_ROOT = "--plugins=lulc_explorer.shell.root"
+"""The route of the server's own address."""
 _NEEDED = ("bokeh", "panel", "panel_material_ui", "holoviews", "geoviews", "datashader", "lulc_explorer")
 
 
@@ -93,7 +95,7 @@ def _run(options: list[str], where: str) -> None:
     folder = files("lulc_explorer") / "served" / "app"
     parser = argparse.ArgumentParser()
     command = Explorer(parser=parser)
-    command.invoke(parser.parse_args([str(folder), "--warm", "--liveness", "--log-level=warning", *options]))
+    command.invoke(parser.parse_args([str(folder), "--warm", "--liveness", "--log-level=warning", _ROOT, *options]))
 
 
 async def open_once(where: str) -> None:

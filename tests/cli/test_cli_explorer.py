@@ -77,6 +77,9 @@ def test_it_serves_the_explorer_and_stops_when_told(tmp_path: Path) -> None:
         assert "<title>Land-cover explorer</title>" in page
         assert 'lang="en"' in page  # the project's own page, not panel's
         assert get(address.removesuffix("app") + "liveness")
+        for root in (address.removesuffix("app"), address.removesuffix("/app")):
+            with urllib.request.urlopen(f"{root}?region=nowhere&note=a%26b", timeout=120) as answer:
+                assert answer.url == f"{address}?region=nowhere&note=a%26b"
         script = re.search(r'src="(\S+?\.js\S*)"', page)
         assert len(get(f"{address.removesuffix('app')}{script[1]}")) > 1000
         for origin, is_open in (("127.0.0.1", True), ("localhost", True), ("another.example", False)):
