@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import holoviews as hv
 import numpy as np
+import pytest
 import shapely
-from lulc_explorer.components.map_tools import edges, look_at
+from lulc_explorer.components.map_tools import edges, lay_basemap, look_at
 from pyproj import Transformer
 
 import lulc_core as lulc
@@ -30,6 +31,17 @@ def test_each_flight_is_heard() -> None:
         look_at(figure, bounds)
         names.append(figure.y_range.name)
     assert len({None, *names}) == 3
+
+
+@pytest.mark.parametrize("name, levels", [("imagery", ["underlay", "overlay"]), ("streets", ["underlay"])])
+def test_imagery_has_names_of_places_over_the_classes_and_leaves_with_them(name: str, levels: list[str]) -> None:
+    figure = hv.renderer("bokeh").get_plot(hv.Image(np.eye(2))).state
+    before = list(figure.renderers)
+    lay_basemap(figure, name)
+    assert [renderer.level for renderer in figure.renderers[len(before) :]] == levels
+    assert len({renderer.tile_source.url for renderer in figure.renderers[len(before) :]}) == len(levels)
+    lay_basemap(figure, "")
+    assert figure.renderers == before
 
 
 def test_the_edge_of_a_polygon_is_drawn_with_its_holes_in_black_on_white() -> None:

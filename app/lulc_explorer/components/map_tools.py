@@ -24,7 +24,7 @@ from bokeh.models import (
 from odc.geo.geom import Geometry
 from shapely import get_parts
 
-from lulc_explorer.layers.basemaps import TILES
+from lulc_explorer.layers.basemaps import NAMES, TILES
 from lulc_explorer.rendering import raster
 from lulc_explorer.rendering.palette import RIGHT, WRONG
 
@@ -314,7 +314,9 @@ def framed(pixel: GeoBox | None) -> dict[str, list[float]]:
 
 
 def lay_basemap(fig: figure, name: str) -> None:
-    """Show a base map below the classes; an empty name takes it away."""
+    """Show a base map below the classes, and names of places above them; an empty name takes both away."""
     fig.renderers = [renderer for renderer in fig.renderers if "basemap" not in renderer.tags]
     if name:
         fig.add_tile(TILES[name], level="underlay", tags=["basemap"])
+    if name in NAMES:
+        fig.add_tile(NAMES[name], level="overlay", tags=["basemap"])

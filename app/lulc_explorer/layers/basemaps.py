@@ -7,6 +7,8 @@ import urllib.request
 import xyzservices.providers as xyz
 
 TILES = {"streets": xyz.OpenStreetMap.Mapnik, "imagery": xyz.Esri.WorldImagery}
+NAMES = {"imagery": TILES["imagery"](variant="Reference/World_Boundaries_and_Places")}
+"""Names of places for base maps that have none, from the same server."""
 NOBODY_ANSWERS = "The base map could not be reached, check your connection. Everything else works offline."
 _PATIENCE_S = 3.0
 

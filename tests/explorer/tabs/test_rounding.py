@@ -48,7 +48,7 @@ def test_people_who_agree_on_nearly_all_have_an_interval() -> None:
     agreement = agreement.assign(low=1 - 9e-7, high=1 - 1e-7)
     pairs = pd.DataFrame(columns=["first", "second", "class", "both", "agree", "share", "low", "high"])
     told = agreement_table(SimpleNamespace(agreement=agreement, pairs=pairs))
-    assert '<td class="number">99.99991 % to 99.99999 %</td>' in told
+    assert '<td class="number">99.99991\xa0% to 99.99999\xa0%</td>' in told
 
 
 def test_figures_without_an_interval_are_as_short_as_before() -> None:
