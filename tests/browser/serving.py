@@ -228,8 +228,12 @@ def map_of(cache: Path, place: str, year: int) -> Path:
 
 
 def texts(table: Locator) -> list[list[str]]:
-    """Return the texts of a table, header included, in one look: to find it for every row costs ten times as much."""
-    return table.evaluate("it => [...it.rows].map((row) => [...row.cells].map((cell) => cell.innerText.trim()))")
+    """Return the texts of a table, header included, in one look: to find it for every row costs ten times as much.
+
+    Spaces are spaces, whether lines may end there or not.
+    """
+    read = "cell.innerText.trim().replaceAll('\\u00a0', ' ')"
+    return table.evaluate(f"it => [...it.rows].map((row) => [...row.cells].map((cell) => {read}))")
 
 
 FIGURES = """

@@ -102,7 +102,7 @@ def test_the_headline_says_how_much_changed_and_that_it_is_simulated(change: Pag
     kept = sum(counted.get(name, {}).get(name, 0.0) for name in counted.index)
     share = 100 * (1 - kept / counted.to_numpy().sum())
     said = change.get_by_role("heading", name="changed its class").inner_text()
-    assert float(said.split(": ")[1].split(" %")[0]) == pytest.approx(share, abs=0.51)
+    assert float(said.split(": ")[1].split("\xa0%")[0]) == pytest.approx(share, abs=0.51)
     assert "simulated" in said
 
 
@@ -133,7 +133,7 @@ def test_it_says_how_much_of_the_change_is_true(change: Page, composites: list[x
     real = before.truth != after.truth
     said = change.get_by_text("Checked against the simulated truth").inner_text()
     shares = [100 * float(real.values[kind.values].mean()) for kind in (changed & ~uncertain, changed & uncertain)]
-    told = [0.0 if text == "none" else float(text.split()[0]) for text in re.findall(r"(none|[\d.]+ %) of the", said)]
+    told = [0.0 if text == "none" else float(text.split()[0]) for text in re.findall(r"(none|[\d.]+\s%) of the", said)]
     assert told == pytest.approx(shares, abs=0.51)
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lulc_explorer.engine.accuracy import decimals, interval_title
+from lulc_explorer.rendering.formatting import PERCENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import holoviews as hv
 
@@ -66,7 +67,7 @@ def fixed_percent(share: float | None, width: float | None = None) -> str:
     """Return a share, 0-1, in per cent with one decimal, more if a width is to be seen; a dash if undefined."""
     if share is None or np.isnan(share):
         return "–"
-    return f"{100 * share:.{decimals(width and 100 * width, 1)}f} %"
+    return f"{100 * share:.{decimals(width and 100 * width, 1)}f}{PERCENT}"
 
 
 def fixed_share(share: float, width: float | None = None) -> str:
@@ -91,6 +92,12 @@ def interval(figure: Estimate, say: Callable[[float, float | None], str]) -> str
 
 
 def interval_name(figure: Estimate) -> str:
-    """Return what its interval is called, with its method: ``95 % interval (modified Wilson)``."""
+    """Return what its interval is called in a tooltip, with its method: ``95 % interval (modified Wilson)``."""
     title = interval_title(figure)
     return f"95 % interval ({title})" if title else "95 % interval"
+
+
+def interval_methods(figures: Iterable[Estimate]) -> str:
+    """Return by which methods the intervals of figures are made, for a tooltip or a report; empty without any."""
+    titles = dict.fromkeys(filter(None, map(interval_title, figures)))
+    return f"Method of the 95 % interval: {'; '.join(titles)}." if titles else ""

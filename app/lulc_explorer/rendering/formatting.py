@@ -12,19 +12,23 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+PERCENT = "\N{NO-BREAK SPACE}%"
+"""What follows a number: they never part at the end of a line."""
+
+
 def percent(share: float) -> str:
     """Return a share, 0-1, in per cent: with a decimal below 10 % and above 99 %, and 100 % only of all.
 
     Examples
     --------
-    >>> [percent(share) for share in (0.0004, 0.0021, 0.332, 0.9979, 0.9996, 1.0)]
-    ['< 0.1 %', '0.2 %', '33 %', '99.8 %', '> 99.9 %', '100 %']
+    >>> [percent(share).split(PERCENT)[0] for share in (0.0004, 0.0021, 0.332, 0.9979, 0.9996, 1.0)]
+    ['< 0.1', '0.2', '33', '99.8', '> 99.9', '100']
     """
     if 0 < share < 0.001:
-        return "< 0.1 %"
+        return f"< 0.1{PERCENT}"
     if 0.999 < share < 1 - 1e-9:
-        return "> 99.9 %"
-    return f"{100 * share:.1f} %" if share < 0.1 or 0.99 < share < 1 - 1e-9 else f"{100 * share:.0f} %"
+        return f"> 99.9{PERCENT}"
+    return f"{100 * share:.{1 if share < 0.1 or 0.99 < share < 1 - 1e-9 else 0}f}{PERCENT}"
 
 
 def hectares(area: float) -> str:

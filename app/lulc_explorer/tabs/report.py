@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lulc_explorer.components.figures import interval_methods
 from lulc_explorer.engine.classes import css_colour, css_variables
 from lulc_explorer.layers.captions import other_weights
 from lulc_explorer.rendering.formatting import hectares, percent
@@ -127,7 +128,8 @@ def _accuracy(visit: Visit) -> Iterator[str]:
     study = visit.accuracy.study
     if study is None:
         return
-    yield "<h2>Accuracy</h2>" + _section(ACCURACY_CSS, error_matrix.headline(study))
+    how = interval_methods([study.overall, *(a.estimated for a in study.areas)])
+    yield "<h2>Accuracy</h2>" + _section(ACCURACY_CSS, error_matrix.headline(study), f"<p>{escape(how)}</p>")
     cells = heat_map(study, visit.accuracy.show, dark=False)
     still = cells.replace('<button type="button" tabindex="-1"', '<div role="img"').replace("</button>", "</div>")
     yield _section(MATRIX_CSS.replace("button", "[role=img]") + _CELLS, f'<div class="matrix">{still}</div>')

@@ -331,7 +331,7 @@ def test_the_ledger_says_the_hundredths_of_the_map_and_its_winner_also_at_halves
     for pixel in np.ndindex(3, GRID.shape.x):
         ledger = result.ledger(pixel, weights)
         assert ledger.scores[0][0] == composite.label[pixel]
-        assert f"with {composite.layer('support')[0][pixel]} % of the score" in verdict(ledger)
+        assert f"with {composite.layer('support')[0][pixel]}\xa0% of the score" in verdict(ledger)
 
 
 def test_a_runner_up_wins_once_it_weighs_more_than_the_ledger_says(store: MapRepository, calls: list[str]) -> None:

@@ -86,12 +86,12 @@ def test_a_published_map_is_fetched_when_it_is_looked_at_and_says_how_far_it_agr
         np.testing.assert_array_equal(person.panels["right"].read().codes, theirs)
         ours = np.where(np.isin(person.map.composite.label, (3, 6)), 11, person.map.composite.label)
         share = (ours == theirs)[~np.isin(theirs, (0, 10)) & ~np.isin(ours, (0, 10))].mean()  # 10: no land is seen
-        assert words == f"{100 * share:.0f} % agreement with this map · pale: grass or scrub"
+        assert words == f"{100 * share:.0f}\xa0% agreement with this map · pale: grass or scrub"
         assert LAYERS[ANNUAL].heading(person.context) == "Impact Observatory annual map 2020"
         palette = person.panels["right"].read().palettes["published"]
         assert palette.names[palette.positions(np.uint8([11]))[0]] == "grass or scrub"
         table = agreement_table(person.context, ANNUAL)
-        assert f"Impact Observatory annual map 2020: {100 * share:.0f} % agreement" in table
+        assert f"Impact Observatory annual map 2020: {100 * share:.0f}\xa0% agreement" in table
         assert "Grass and scrub are one class." in table
         assert "which hides which of it is grass and which is scrub" in table
         assert agreement_table(person.context, "classes") == ""
@@ -187,7 +187,7 @@ def test_a_file_of_ones_own_is_a_layer_if_it_says_what_its_codes_mean(
 
     async def walk() -> None:
         person.layers.right = ANNUAL
-        assert await settled(person, ANNUAL) == "100 % agreement with this map"
+        assert await settled(person, ANNUAL) == "100\xa0% agreement with this map"
         np.testing.assert_array_equal(person.panels["right"].read().codes, ours)
 
     asyncio.run(walk())

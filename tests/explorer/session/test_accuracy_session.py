@@ -89,7 +89,7 @@ def test_an_upload_without_strata_is_indicative_and_has_no_hectares(review: Accu
     review.source = OWN
     asyncio.run(review.upload(GOOD, None, None, "good.csv"))
     assert "indicative" in review.study.basis
-    assert "75.0 % of the sample is mapped correctly" in accuracy.headline(review.study)
+    assert "75.0\xa0% of the sample is mapped correctly" in accuracy.headline(review.study)
     assert any("Indicative" in remark for remark in review.study.remarks)
     assert any("give the size of each stratum" in remark for remark in review.study.remarks)
     assert not any("--" in remark or "area of a pixel" in remark for remark in review.study.remarks)

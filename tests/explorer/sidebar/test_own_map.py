@@ -83,9 +83,9 @@ def test_a_map_that_names_its_classes_lies_beside_ours_with_agreement(person: Se
         assert "mine.tif lies beside the map" in view._said.object
         present = [lulc.LEGEND[int(code)].name for code in np.unique(land_cover.composite.label) if code]
         assert all(f": {name}</li>" in view._said.object for name in present)
-        assert LAYERS[OWN_MAP].says(person.context) == "100 % agreement with this map"
+        assert LAYERS[OWN_MAP].says(person.context) == "100\xa0% agreement with this map"
         assert (person.panels["right"].read().codes == land_cover.composite.label).all()
-        assert "100 % agreement" in agreement_table(person.context, OWN_MAP)
+        assert "100\xa0% agreement" in agreement_table(person.context, OWN_MAP)
 
     asyncio.run(walk())
 

@@ -163,7 +163,7 @@ def test_the_words_say_how_much_land_reaches_the_threshold(layer: NDArray[np.uin
     if not reached:
         assert words.startswith(f"No part of the map has at least {least} %. Mean")
         return
-    said = re.fullmatch(r"([\d,.]+) ha, (<? ?[\d.]+) % of the map, have at least (\d+) %\. Mean (.+) %\.", words)
+    said = re.fullmatch(r"([\d,.]+) ha, (<? ?[\d.]+)\xa0% of the map, have at least (\d+) %\. Mean (.+)\xa0%\.", words)
     assert float(said[1].replace(",", "")) == 1000 * reached
     assert float(said[2]) == pytest.approx(100 * reached / whole, abs=0.5)
     assert int(said[3]) == least

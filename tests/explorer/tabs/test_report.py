@@ -79,7 +79,7 @@ def test_what_has_been_opened_is_in_it_and_nothing_else(visit: Visit) -> None:
     assert "grass × 0.5" in found.words
     assert "Votes by date" in found.words
     overall = visit.accuracy.study.overall.value
-    assert f"{100 * overall:.1f} %" in found.words
+    assert f"{100 * overall:.1f}\xa0%" in found.words
     assert re.search(r"of the (classified )?area is mapped correctly", found.words)
     assert "of the area changed its class" not in found.words
 

@@ -52,7 +52,7 @@ def test_people_who_agree_on_nearly_all_have_an_interval() -> None:
 
 
 def test_figures_without_an_interval_are_as_short_as_before() -> None:
-    assert fixed_percent(0.98765) == "98.8 %"
+    assert fixed_percent(0.98765) == "98.8\xa0%"
     assert (area(1_234_567.0), area(1234.5), area(1.234)) == ("1.23 M ha", "1,234 ha", "1.23 ha")
     assert interval_name(lulc.Estimate(value=0.5)) == "95 % interval"
 
@@ -60,6 +60,6 @@ def test_figures_without_an_interval_are_as_short_as_before() -> None:
 def test_a_narrow_interval_is_told_from_its_value_and_names_its_method() -> None:
     counts = pd.DataFrame([[60, 15], [0, 525]], ["cut", "stable"], ["cut", "stable"])
     report = lulc.assess_counts(counts, lulc.MappedAreas(hectares={"cut": 500.0, "stable": 99_500.0}))
-    assert interval(report.overall, fixed_percent) == "99.18 % to 99.94 %"
+    assert interval(report.overall, fixed_percent) == "99.18\xa0% to 99.94\xa0%"
     assert interval(report.area["cut"].area_ha, area) == "348 ha to 1,124 ha"
     assert interval_name(report.overall) == "95 % interval (MOVER of Wilson and mid-P limits)"

@@ -13,7 +13,7 @@ TREES, CROPS = 2, 5
 @pytest.mark.parametrize(
     "clear, weight, said",
     [
-        (True, 1.0, "Trees, with 100 % of the score: 2 of 2 clear scenes agree"),
+        (True, 1.0, "Trees, with 100\xa0% of the score: 2 of 2 clear scenes agree"),
         (True, 0.0, "No class: all clear scenes see classes of weight 0"),
         (False, 1.0, "No clear observation of this pixel all year"),
     ],

@@ -11,7 +11,7 @@ import param
 from bokeh.models import CustomJSTickFormatter
 
 from lulc_explorer.components.download_button import saving
-from lulc_explorer.components.figures import FONT, area, bare, inks, interval, interval_name
+from lulc_explorer.components.figures import FONT, area, bare, inks, interval, interval_methods
 from lulc_explorer.engine.accuracy import CLASSIFIED, decimals
 from lulc_explorer.tabs.accuracy.merging import Merging
 from lulc_explorer.tabs.accuracy.sources import ACCURACY_CSS, PAPERS_MATRIX, Sources
@@ -49,7 +49,7 @@ class Areas(pn.viewable.Viewer):
         study, display = accuracy.param.study, accuracy.session.display
         self._view = pn.Column(
             Sources(accuracy),
-            pn.pane.HTML(pn.bind(headline, study), **wide),
+            pn.pane.HTML(pn.bind(headline, study), css_classes=["headline"], **wide),
             Merging(accuracy),
             pn.Column(
                 pn.pane.HoloViews(
@@ -96,7 +96,11 @@ def headline(study: Study | None, *, drawn: bool = True) -> str:
     more = " ".join(filter(None, [_key(study) if drawn else "", _printed_total(study), _of_a_part(study)]))
     if study.total_ha is None:
         words, more = "areas are not available", _why_no_areas(study)
-    return f"<h2>{escape(study.title)}: {words}{simulated_note(study)}</h2><p>{more}</p><p>{escape(study.units)}</p>"
+    how = escape(interval_methods(a.estimated for a in study.areas))
+    return (
+        f"<h2>{escape(study.title)}: {words}{simulated_note(study)}</h2>"
+        f'<p title="{how}">{more}</p><p>{escape(study.units)}</p>'
+    )
 
 
 def _of_a_part(study: Study) -> str:
@@ -170,8 +174,7 @@ def by_chance(a: ClassArea) -> bool:
 
 
 def _key(study: Study) -> str:
-    names = dict.fromkeys(interval_name(a.estimated) for a in study.areas if a.estimated.interval())
-    whisker = f" with its {' or '.join(names)}" if names else ""
+    whisker = " with its 95 % interval" if any(a.estimated.interval() for a in study.areas) else ""
     beside = "Diamonds: mapped area." if _mapped(study) else "To compare the map, choose its mapped areas above."
     return f"Bars: estimated area{whisker}. {beside}{_OF_THE_PAPER if study.from_paper else ''}"
 

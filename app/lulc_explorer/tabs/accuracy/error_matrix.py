@@ -10,7 +10,7 @@ import panel as pn
 
 from lulc_explorer.components.choices import flow, toggle
 from lulc_explorer.components.download_button import saving
-from lulc_explorer.components.figures import fixed_percent, interval_name
+from lulc_explorer.components.figures import fixed_percent, interval_methods
 from lulc_explorer.tabs.accuracy.matrix import Matrix, heat_map, shown_as
 from lulc_explorer.tabs.accuracy.merging import Merging
 from lulc_explorer.tabs.accuracy.sources import ACCURACY_CSS, PAPERS_MATRIX, Sources
@@ -54,7 +54,7 @@ class ErrorMatrix(pn.viewable.Viewer):
         words = pn.pane.HTML(pn.bind(findings, study), css_classes=["findings"], stylesheets=[ACCURACY_CSS], margin=0)
         self._view = pn.Column(
             Sources(accuracy),
-            pn.pane.HTML(pn.bind(headline, study), **wide),
+            pn.pane.HTML(pn.bind(headline, study), css_classes=["headline"], **wide),
             pn.Column(flow(self._show, Merging(accuracy)), css_classes=["tools"], **wide),
             pn.Column(
                 matrix,
@@ -95,11 +95,12 @@ def headline(study: Study | None) -> str:
         return ""
     overall = study.overall
     ends = [fixed_percent(end, overall.finest) for end in overall.interval() or ()]
-    sure = f": {interval_name(overall)} {' to '.join(ends)}" if ends else ""
+    sure = f": 95 % interval {' to '.join(ends)}" if ends else ""
+    how = f"Overall accuracy: the sum of the diagonal's area shares. {interval_methods([overall])}"
     by = f"{PAPERS_MATRIX}, " if study.from_paper else ""
     return (
         f"<h2>{escape(study.title)}: {by}{fixed_percent(overall.value)} of {study.whole} is mapped correctly"
-        f'{simulated_note(study)}</h2><p title="Overall accuracy: the sum of the diagonal\'s area shares">'
+        f'{simulated_note(study)}</h2><p title="{escape(how)}">'
         f'<span class="basis">{escape(study.basis)}</span>Overall accuracy{sure}. {_worst(study)}</p>'
         f"<p>{escape(study.units)}</p>"
     )

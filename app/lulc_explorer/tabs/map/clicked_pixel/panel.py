@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.session import Session
 
+_BEFORE = (
+    '<p class="before">A click on a map shows here the class that won and by how much, what would change it, its '
+    "probabilities by date, and the imagery of the clearest dates.</p>"
+)
+"""What fills a dock with room before a click."""
 _GROUP, CLOSEST = "Vote", "Ask about the pixel with the smallest lead"
 
 
@@ -50,10 +55,11 @@ class ClickedPixel(pn.viewable.Viewer):
         return self._view
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
-        """Show the ledger of the pixel; nothing without one."""
+        """Show the ledger of the pixel; without one, what a click shows."""
         land_cover, pixel = self._session.inspected, self._session.inspection.pixel
         if land_cover is None or pixel is None:
-            self._verdict.object = self._flip.object = self._tables.object = ""
+            can_ask = land_cover is not None and not land_cover.why_no_votes
+            self._verdict.object, self._flip.object, self._tables.object = _BEFORE if can_ask else "", "", ""
             return
         year = self._of_year(land_cover)
         if land_cover.why_no_votes:

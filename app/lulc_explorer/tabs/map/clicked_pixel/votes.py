@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from lulc_explorer.engine.classes import LEGEND, css_colour, css_ink
-from lulc_explorer.rendering.formatting import format_date
+from lulc_explorer.rendering.formatting import PERCENT, format_date
 from lulc_explorer.sidebar.weights import HEAVIEST
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ h2 {
 @keyframes come { from { background: color-mix(in srgb, var(--panel-primary-color) 35%, transparent); } }
 @media (prefers-reduced-motion) { h2 { animation: none; } }
 p { margin: 0 0 6px; }
+.before { display: var(--before, none); max-width: 60ch; margin: 4px 0; opacity: 0.8; }
 .both { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 24px; }
 @container (max-width: 800px) { .both { grid-template-columns: minmax(0, 1fr); } }
 table { border-collapse: collapse; width: 100%; }
@@ -51,7 +52,7 @@ def verdict(ledger: VoteLedger) -> str:
     agreeing = sum(vote.code == code and vote.counts_for > 0 for vote in ledger.votes)
     counted = sum(vote.clear and vote.code > 0 for vote in ledger.votes)
     name = LEGEND[code].name.capitalize()
-    return f"{name}, with {100 * ledger.support:.0f} % of the score: {agreeing} of {counted} clear scenes agree"
+    return f"{name}, with {100 * ledger.support:.0f}{PERCENT} of the score: {agreeing} of {counted} clear scenes agree"
 
 
 def composited(land_cover: LandCoverMap, pixel: tuple[int, int]) -> str:
@@ -59,8 +60,8 @@ def composited(land_cover: LandCoverMap, pixel: tuple[int, int]) -> str:
     found = {name: values.values[pixel] for name, values in land_cover.composite.data.items()}
     if not found["label"]:
         return _no_class(bool(found["observations"]))
-    share, seen = 100 * float(found["support"]), int(found["observations"])
-    return f"{LEGEND[int(found['label'])].name.capitalize()}, with {share:.0f} % of the score: {seen} clear scenes"
+    name, seen = LEGEND[int(found["label"])].name.capitalize(), int(found["observations"])
+    return f"{name}, with {100 * float(found['support']):.0f}{PERCENT} of the score: {seen} clear scenes"
 
 
 def _no_class(seen: bool) -> str:

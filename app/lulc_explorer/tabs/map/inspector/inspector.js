@@ -58,6 +58,7 @@ export function render({ model, view, el }) {
   const draw = () => {
     const { open, asked, busy, count, at, lacking } = model;
     hint.hidden = (open || asked) && !lacking;
+    hint.classList.toggle("ask", !lacking);
     hint.textContent = lacking || "Click a pixel of a map to see how each scene voted there.";
     bar.classList.toggle("beside", asked && !open && !lacking);
     inspect.hidden = open;
