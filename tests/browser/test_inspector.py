@@ -93,6 +93,20 @@ def test_a_link_leads_to_the_same_patch(inspected: Page, offline_page: Page) -> 
     expect(offline_page.locator(".patch b")).to_have_text(inspected.locator(".patch b").inner_text())
 
 
+def test_a_pair_of_a_link_has_its_first_pixel_though_the_page_is_drawn_late(offline_page: Page, laos_url: str) -> None:
+    """panel 1.9 reads the address back once it is drawn: the pixel that the server had put in it was lost."""
+    page, held, heard = offline_page, [], []
+    page.route("**/panel-material-ui.bundle.js*", lambda request: held.append(request))
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame))))
+    page.goto(f"{laos_url}&rivals=grass,crops&smallest=0.1", wait_until="commit")
+    eventually(page, lambda: any("pixel=" in frame for frame in heard), bool)
+    for request in held:
+        request.continue_()
+    expect(page.get_by_role("heading", name="of the score")).to_be_visible()
+    settle(page)
+    assert "pixel=" in page.url
+
+
 def test_home_shows_the_whole_place_and_escape_puts_the_evidence_away(inspected: Page) -> None:
     near = spans(inspected)
     inspected.get_by_role("button", name="Show the whole place").last.click()

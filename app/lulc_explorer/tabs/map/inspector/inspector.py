@@ -74,6 +74,7 @@ class Inspector(pn.viewable.Viewer):
         super().__init__()
         self._session = session
         self._found: ConfusedPatches | None = None
+        self._flies = session.focus.pair is not None and session.inspection.pixel is None and not session.display.view
         focus, bar = session.focus, InspectorBar(margin=0, sizing_mode="stretch_width")
         self._bar = bar
         bar.param.update(open=focus.pair is not None, pair=_written(focus.pair), least=focus.least_ha)
@@ -139,7 +140,8 @@ class Inspector(pn.viewable.Viewer):
         if composite is opened.composite and (pair, least_ha) == (focus.pair, focus.least_ha):
             self._found = found
             bar.param.update(busy=False, cause="all", tally=_tally(found))
-            self._tell(fly=any(event.name != "composite" for event in events))
+            self._tell(fly=self._flies or any(event.name != "composite" for event in events))
+            self._flies = False
 
     def _tell(self, *, fly: bool = False) -> None:
         """Show the patch that holds the inspected pixel; else fly to the first."""
