@@ -36,7 +36,8 @@ def toggle(
     parameter: param.Parameter[object], label: str, options: Mapping[str, object], **looks: object
 ) -> pmui.RadioButtonGroup:
     """Return a row of buttons of which one is pressed."""
-    looks = {"margin": 0, "styles": {"min-height": "57px"}, **looks}  # before it is drawn
+    room = f"min(100%, {sum(8 * len(name) + 11 for name in options)}px)"
+    looks = {"margin": 0, "styles": {"min-height": "57px", "min-width": room}, **looks}  # before it is drawn
     return pmui.RadioButtonGroup.from_param(
         parameter, label=label, description="", options=dict(options), size="small", sx=_ONE_LINE, **looks
     )

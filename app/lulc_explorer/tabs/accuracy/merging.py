@@ -69,7 +69,8 @@ class Merging(pn.viewable.Viewer):
                 ),
             )
         )
-        self._view = flow(focus, chips, more, split, visible=pn.bind(bool, accuracy.param.classes))
+        room = {"min-height": "59px", "min-width": "min(100%, 966px)"}  # before it is drawn
+        self._view = flow(focus, chips, more, split, visible=pn.bind(bool, accuracy.param.classes), styles=room)
 
     def _press(self, event: DataEvent) -> None:
         self._accuracy.press(event.data)

@@ -94,6 +94,7 @@ class Sources(pn.viewable.Viewer):
         return flow(
             toggle(accuracy.param.region, "Region", {name: name for name in REGIONS}),
             toggle(accuracy.param.corrected, "Misprints", {"As printed": False, "Corrected": True}),
+            styles={"min-width": "min(100%, 480px)"},  # before it is drawn
         )
 
     def _own(self) -> pn.Column:
@@ -172,7 +173,7 @@ class Sources(pn.viewable.Viewer):
         row = flow(size, seed, self._draw_button(), make, save, self._show_button())
         looks = {"sizing_mode": "stretch_width", "margin": 0}
         tools = pn.Column(row, words, css_classes=["tools"], stylesheets=[ACCURACY_CSS], **looks)
-        return pn.Column(tools, **looks)
+        return pn.Column(tools, styles={"min-width": "min(100%, 1060px)"}, **looks)  # also before a sample is drawn
 
     def _draw_button(self) -> pmui.Button:
         accuracy = self._accuracy
