@@ -77,6 +77,10 @@ def outputs(notebook: Any) -> list[Any]:
     return [output for cell in notebook.cells for output in cell.get("outputs", [])]
 
 
+UNHURRIED = "still alive after"
+"""What Dask says of a worker that takes more than four seconds to end, as on a crowded machine."""
+
+
 def texts(notebook: Any) -> list[str]:
     """What the cells print and return, as text; spaces, which follow the widths of numbers, count once."""
     found = [o.text if o.output_type == "stream" else o.data.get("text/plain", "") for o in outputs(notebook)]
@@ -110,7 +114,8 @@ def test_a_notebook_shows_what_comes_out_today(path: Path, started: NotebookClie
     if path.stem == NEEDS_TORCH:
         pytest.importorskip("torch", reason="training needs torch")
     kept, today = nbformat.read(path, as_version=4), run(path, started)
-    assert not [o.text for o in outputs(today) if o.get("name") == "stderr"]
+    said = [o.text for o in outputs(today) if o.get("name") == "stderr"]
+    assert not [text for text in said if UNHURRIED not in text]
     assert len(pictures(today)) == len(pictures(kept)) > 0
     for ours, theirs in zip(texts(today), texts(kept), strict=True):
         assert words(ours) == words(theirs)
