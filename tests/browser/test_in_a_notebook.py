@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENCE_MS = 180_000
+EAR_MS = 15_000
+"""Long enough for a cell to begin, if its key was heard."""
+BEGUN = re.compile(r"\[(\*|\d+)\]")
+"""What stands beside a cell that is running, or has run."""
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +87,15 @@ def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
 def run_the_cell(page: Page, address: str) -> FrameLocator:
     """Open the notebook, run its cell, and return the explorer in its output."""
     page.goto(address, timeout=PATIENCE_MS)
-    page.locator(".jp-CodeCell .cm-content").click(timeout=PATIENCE_MS)
-    page.keyboard.press("Control+Enter")
+    prompt = page.locator(".jp-CodeCell .jp-InputPrompt")
+    for _ in range(PATIENCE_MS // EAR_MS):  # JupyterLab does not hear a key before it has a kernel
+        page.locator(".jp-CodeCell .cm-content").click(timeout=PATIENCE_MS)
+        page.keyboard.press("Control+Enter")
+        try:
+            prompt.get_by_text(BEGUN).wait_for(timeout=EAR_MS)
+        except TooLate:
+            continue
+        break
     page.locator("iframe[title^='Land-cover explorer'][src]").wait_for(timeout=PATIENCE_MS)
     explorer = page.frame_locator("iframe[title^='Land-cover explorer']")
     explorer.get_by_text("of this map clear").wait_for(timeout=PATIENCE_MS)
