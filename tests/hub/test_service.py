@@ -198,7 +198,6 @@ def test_each_request_is_one_line_without_its_query(hub: Hub, ana: Opened) -> No
     assert not [line for line in hub.lines() if "secret-of-ana" in line]
 
 
-@pytest.mark.slow  # two Jupyter servers and a second explorer: 12 s of CPU
 def test_from_the_launcher_everybody_has_an_explorer_of_their_own(hub: Hub, ana: Opened, bo: Opened) -> None:
     page = ana.person.open("hub/user-redirect/lulc/app?region=laos&year=2023")
     own = "user/ana/lulc/app"
@@ -211,7 +210,6 @@ def test_from_the_launcher_everybody_has_an_explorer_of_their_own(hub: Hub, ana:
     assert hub.visitor().get(own).url.startswith(f"http://{hub.host}/hub/login")
 
 
-@pytest.mark.slow  # two pages in Chromium: 15 s of CPU
 @pytest.mark.browser
 def test_in_a_browser_one_downloads_a_file_and_another_follows_the_link(hub: Hub, tmp_path: Path) -> None:
     if LAUNCH["executable_path"] is None:
