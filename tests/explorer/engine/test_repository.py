@@ -352,7 +352,7 @@ def test_the_weights_that_the_words_name_make_the_runner_up_win(store: MapReposi
         if ledger.flips_at is None:
             continue
         winner, runner_up = (lulc.LEGEND[code].name for code, _ in ledger.scores[:2])
-        above, below = (float(n) for n in re.findall(r"(?:above|below) ([\d.]+) ", flip(ledger)))
+        above, below = (float(n) for n in re.findall(r"(?:above|below) (\d+\.\d+)", flip(ledger)))
         assert result.ledger(pixel, {runner_up: above + 0.01}).scores[0][0] == lulc.LEGEND[runner_up].code
         assert result.ledger(pixel, {runner_up: max(above - 0.02, 0)}).scores[0][0] == lulc.LEGEND[winner].code
         lighter = result.ledger(pixel, {winner: max(below - 0.01, 0)}).scores[0][0]

@@ -80,7 +80,7 @@ def flip(ledger: VoteLedger) -> str:
     if times == 1:
         return (
             f"{escape(second.capitalize())} has the same score; a tie goes to the class that the legend lists first. "
-            f"Any weight of {escape(second)} above {other:.2f} makes it win, or of {escape(first)} below {best:.2f}."
+            f"Any weight of {escape(second)} above {other:.2f}, or of {escape(first)} below {best:.2f}, lets it win."
         )
     above, below = math.ceil(100 * other * times) / 100, math.floor(100 * best / times) / 100
     far = f", beyond the range of the sliders ({HEAVIEST:.2f})" if above > HEAVIEST else ""
