@@ -15,3 +15,14 @@ def from_home(path: str | os.PathLike[str]) -> Path:
     (True, '~old.tif')
     """
     return Path(os.path.expanduser(path))
+
+
+def expanded(text: str) -> str:
+    """Return a path, a name or an address as it stands, but for a leading ``~``.
+
+    Examples
+    --------
+    >>> expanded("s3://maps//belgium"), expanded("~/maps") == str(from_home("~/maps"))
+    ('s3://maps//belgium', True)
+    """
+    return os.path.expanduser(text)

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from lulc_explorer.engine.errors import UserError
+from lulc_explorer.engine.map_paths import from_home
 
 HEIGHT_PX = 860
 """Of the frame: both maps and the clicked pixel."""
@@ -94,7 +95,7 @@ def show(folder: str | os.PathLike[str], *, tab: str = "map", height: int = HEIG
     <Land-cover explorer: Hageland, Belgium (simulated)>
     """
     server = _the_server()
-    found = server.add(Path(os.path.expanduser(folder)).absolute())
+    found = server.add(from_home(folder).absolute())
     words = {"region": found["region"], "year": found["year"], "imagery": "folder", "tab": tab}
     return Shown(title=found["title"], port=server.port, path=f"{server.path}?{urlencode(words)}", height=height)
 

@@ -11,7 +11,7 @@ import lulc_core as lulc
 from lulc_core.cli.numbers import number_option, whole_option
 from lulc_core.cli.options import Json as Json
 from lulc_core.cli.options import Timeout as Timeout
-from lulc_core.cli.options import from_home, name_or_path, one_of, path_argument, path_option
+from lulc_core.cli.options import name_or_path, one_of, path_argument, path_option, path_parser
 
 # Several of these commands
 Decimal = Annotated[
@@ -166,7 +166,7 @@ LabelsAt = Annotated[
     typer.Argument(
         help="The database: a file, or postgresql://user@host/name.",
         metavar="LABELS",
-        parser=from_home(str, "LABELS"),
+        parser=path_parser(str, "LABELS"),
     ),
 ]
 PlacesToLabel = Annotated[

@@ -5,7 +5,6 @@ Defaults stand in the commands.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -16,6 +15,7 @@ from lulc_core.cli.listing import listed
 from lulc_core.cli.numbers import number_option, whole_option
 from lulc_core.cli.words import telling
 from lulc_core.cores import JOBS, at_most
+from lulc_core.home import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,30 +26,30 @@ if TYPE_CHECKING:
 Text = TypeVar("Text", Path, str)
 
 
-def from_home(kind: Callable[[str], Text], name: str) -> Callable[[str], Text]:
+def path_parser(kind: Callable[[str], Text], name: str) -> Callable[[str], Text]:
     """Return what reads a path: a leading ``~`` is the home folder, also in ``--out=~/a``, where a shell leaves it."""
 
     def read(text: str) -> Text:
         if not text.strip():
             raise lulc.LulcError(f"{name} is empty; give a path.")  # no ValueError: typer would put its own words
-        return kind(os.path.expanduser(text))
+        return kind(expanded(text))
 
     return read
 
 
 def path_option(name: str, help: str) -> OptionInfo:  # noqa: A002  typer's own name
     """Return an option that takes a path; ``~`` is the home folder."""
-    return typer.Option(name, help=help, metavar="PATH", parser=from_home(Path, name))
+    return typer.Option(name, help=help, metavar="PATH", parser=path_parser(Path, name))
 
 
 def name_or_path(name: str, help: str) -> OptionInfo:  # noqa: A002  typer's own name
     """Return an option that takes a name, or a path; ``~`` is the home folder."""
-    return typer.Option(name, help=help, metavar="TEXT", parser=from_home(str, name))
+    return typer.Option(name, help=help, metavar="TEXT", parser=path_parser(str, name))
 
 
 def path_argument(name: str, help: str) -> ArgumentInfo:  # noqa: A002  typer's own name
     """Return an argument that is a path; ``~`` is the home folder."""
-    return typer.Argument(help=help, metavar=name, parser=from_home(Path, name))
+    return typer.Argument(help=help, metavar=name, parser=path_parser(Path, name))
 
 
 def one_of(module: str, registry: str, help: str, *names: str) -> OptionInfo:  # noqa: A002  typer's own name
@@ -241,7 +241,7 @@ Tiles = Annotated[
     list[str],
     typer.Argument(
         metavar="TILES...",
-        parser=from_home(str, "TILES"),
+        parser=path_parser(str, "TILES"),
         help="Names such as 31UFS, a file of them, or GeoJSON of a territory: the tiles that it touches.",
     ),
 ]
@@ -250,7 +250,7 @@ RunOut = Annotated[
     str, name_or_path("--out", "Folder or bucket, such as s3://maps/belgium, for the maps, and a record beside each.")
 ]
 RunFolder = Annotated[
-    str, typer.Argument(help="Folder or bucket of a run.", metavar="FOLDER", parser=from_home(str, "FOLDER"))
+    str, typer.Argument(help="Folder or bucket of a run.", metavar="FOLDER", parser=path_parser(str, "FOLDER"))
 ]
 MosaicOut = Annotated[
     Path, path_option("--out", "Raster to write (.tif), or the folder of a map to open in the explorer.")

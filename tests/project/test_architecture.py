@@ -122,15 +122,22 @@ def test_the_explorer_reaches_the_engine_only_through_one_room() -> None:
 
 
 def test_the_explorer_sees_faces_of_the_engine_only() -> None:
-    """Beside the engine's own face, those of three rooms: tables of samples, locks that other processes respect, and
-    how a process holds its memory."""
+    """Beside the engine's own face, those of four rooms: tables of samples, locks that other processes respect, how a
+    process holds its memory, and what ``~`` means."""
     seen = {
         node.module
         for path in EXPLORER.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "lulc_core"
     }
-    assert seen <= {"lulc_core.accuracy", "lulc_core.heap", "lulc_core.locking"}
+    assert seen <= {"lulc_core.accuracy", "lulc_core.heap", "lulc_core.home", "lulc_core.locking"}
+
+
+def test_one_file_knows_the_home_folder() -> None:
+    knowing = [
+        path for package in (CORE, EXPLORER) for path in package.rglob("*.py") if "expanduser" in path.read_text()
+    ]
+    assert knowing == [CORE / "home.py"]
 
 
 def test_only_the_command_line_speaks_of_its_options() -> None:

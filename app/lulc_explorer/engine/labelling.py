@@ -12,6 +12,7 @@ from cachetools import LRUCache, cached
 from pyproj import Transformer
 
 import lulc_core as lulc
+from lulc_core.home import expanded
 from lulc_explorer.analysis.unit_imagery import UnitImagery, read_unit_imagery, surroundings
 from lulc_explorer.engine.accuracy import Study, assessed
 from lulc_explorer.engine.samples import Sample
@@ -102,7 +103,7 @@ class LabelStore:
 @cache
 def the_label_store() -> LabelStore:
     """Return the labels of this process, ``LULC_LABELS``."""
-    return LabelStore(os.path.expanduser(os.environ.get("LULC_LABELS", "")))
+    return LabelStore(expanded(os.environ.get("LULC_LABELS", "")))
 
 
 waiting_for = lulc.waiting_for

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import lulc_core as lulc
+from lulc_core.home import from_home as from_home
 
 _ONE = re.compile(rf"(?:\w+://[^/{os.pathsep}]*(?::\d+(?=/))?)?[^{os.pathsep}]*")
 """A path, or an address, whose colon before ``//`` separates nothing, and neither does that before a port."""
@@ -29,7 +30,7 @@ def _place_of(text: str) -> Path | str:
     parts = urlsplit(text)
     if parts.scheme == "file" and parts.netloc in ("", "localhost"):
         return Path(url2pathname(parts.path))
-    return text.rstrip("/") if "://" in text else Path(os.path.expanduser(text))
+    return text.rstrip("/") if "://" in text else from_home(text)
 
 
 def is_map(path: Path) -> bool:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import lulc_core as lulc
 from lulc_core.heap import share_few_heaps
+from lulc_core.home import expanded, from_home
 from lulc_core.locking import alone, if_free, sweep
 from lulc_explorer.background.tally import the_tally
 from lulc_explorer.engine.asking import asked
@@ -273,8 +274,8 @@ def the_repository() -> MapRepository:
     catalog = os.environ.get("LULC_CATALOG")
     return MapRepository(
         home,
-        catalog=Path(os.path.expanduser(catalog)).resolve() if catalog else None,
-        model=os.path.expanduser(os.environ.get("LULC_MODEL", "unet-simulated")),
+        catalog=from_home(catalog).resolve() if catalog else None,
+        model=expanded(os.environ.get("LULC_MODEL", "unet-simulated")),
         networks=lulc.network_folders(),
         runs=places_of(os.environ.get("LULC_MAPS", "")),
     )
