@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NOISE = 1e-12
 """Relative distance that is attributed to rounding in the computer."""
@@ -19,7 +23,15 @@ def decimals(width: float | None, least: int) -> int:
     return least if not width else max(least, math.ceil(-math.log10(width)))
 
 
-def finest(value: float, standard_error: float | None, ends: tuple[float, float] | None) -> float | None:
-    """Return the least of the standard error and the distances to the ends of an interval that are > 0, or None."""
-    widths = [abs(end - value) for end in ends or ()] + [standard_error or 0.0]
+def finest(value: float, standard_error: float | None, ends: Sequence[float | None] | None) -> float | None:
+    """Return the least of the standard error and the distances to the ends of an interval that are > 0, or None.
+
+    An end that is None is open.
+
+    Examples
+    --------
+    >>> finest(0.5, 0.2, (0.25, 0.75)), finest(0.5, None, (0.25, None)), finest(0.5, 0.0, (0.5, 0.5))
+    (0.2, 0.25, None)
+    """
+    widths = [abs(end - value) for end in ends or () if end is not None] + [standard_error or 0.0]
     return min((width for width in widths if width > NOISE * abs(value)), default=None)

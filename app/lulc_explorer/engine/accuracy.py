@@ -12,6 +12,7 @@ import pandas as pd
 import lulc_core as lulc
 from lulc_core.accuracy import decimals as decimals
 from lulc_core.accuracy import facts_of_map, facts_of_sample, labels
+from lulc_core.accuracy import finest as finest
 from lulc_explorer.engine.classes import COLOURS, CONFUSABLE, LEGEND, in_colours
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from bokeh.models import CustomJSTickFormatter
 
 from lulc_explorer.components.download_button import saving
 from lulc_explorer.components.figures import FONT, area, bare, inks, interval, interval_methods
-from lulc_explorer.engine.accuracy import CLASSIFIED, decimals
+from lulc_explorer.engine.accuracy import CLASSIFIED, decimals, finest
 from lulc_explorer.tabs.accuracy.merging import Merging
 from lulc_explorer.tabs.accuracy.sources import ACCURACY_CSS, PAPERS_MATRIX, Sources
 from lulc_explorer.tabs.map.headline import simulated_note
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 _SLACK = 0.03
 """Room for a marker at either end, as a share of the longest bar."""
-_NO_WIDTH = 1e-12
-"""Less is what rounding in the computer makes of an interval without a width."""
 _SHORT_TICKS = "return tick == 0 ? '0' : Math.abs(tick) >= 1e6 ? `${tick / 1e6} M ha` : `${tick.toLocaleString()} ha`"
 _OF_THE_PAPER = (
     " Crosses: the paper's printed areas. Intervals need its sample, which is not published: the printed ones (± in "
@@ -133,16 +131,11 @@ def bias(a: ClassArea, name: str = "") -> str:
         return f"some{of}, but the estimate is zero{chance}" if a.mapped_ha else f"no{of or 'ne'}, as estimated"
     if a.bias is None:
         return f"unknown{of}"
-    digits = _digits(a)
+    width = finest(1 + a.bias, None, [None if end is None else 1 + end for end in a.bias_interval or ()])
+    digits = decimals(width and 100 * width, 0)
     size = f"{100 * abs(a.bias):.{digits}f} %"
     said = f"{size} too {_sign(a.bias)}{of}" if float(size[:-2]) else f"less than 1 % too much or too little{of}"
     return f"{said}{_range(a, digits)}"
-
-
-def _digits(a: ClassArea) -> int:
-    """Return the decimals of a bias, per cent, at which its interval is not rounded to a point."""
-    widths = [abs(end - (a.bias or 0.0)) for end in a.bias_interval or () if end is not None]
-    return decimals(100 * min((width for width in widths if width > _NO_WIDTH), default=0.0), 0)
 
 
 def _range(a: ClassArea, digits: int) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 
 from lulc_explorer.components.figures import SCROLL_CSS, area, fixed_percent, interval
+from lulc_explorer.engine.accuracy import finest
 from lulc_explorer.tabs.accuracy.matrix import Matrix, heat_map
 
 if TYPE_CHECKING:
@@ -145,8 +146,7 @@ def bounds_table(found: LabelResults) -> str:
 
 def _share(row: pd.Series, name: str) -> str:
     """Return a share of a row, or an end of its interval, with decimals that tell one from the other."""
-    widths = [abs(row[end] - row["share"]) for end in ("low", "high")]
-    return fixed_percent(row[name], min((width for width in widths if width > 0), default=None))
+    return fixed_percent(row[name], finest(row["share"], None, (row["low"], row["high"])))
 
 
 def _table(title: str, head: str, rows: str) -> str:
