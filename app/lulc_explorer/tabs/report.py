@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from lulc_explorer.layers.layer import LayerContext
     from lulc_explorer.session.visit import Visit
 
-_CELLS = "[role=img] { display: grid; place-content: center; }"
 _CSS = (Path(__file__).parent / "report.css").read_text()
 
 
@@ -72,7 +71,7 @@ def _section(css: str, *texts: str) -> str:
 
 def _map(visit: Visit, context: LayerContext, link: str) -> Iterator[str]:
     land_cover, composite = context.land_cover, context.composite
-    yield summary(land_cover, composite).replace("h2>", "h1>")
+    yield summary(land_cover, composite, "h1")
     credit = "<br>".join(map(escape, credits_of(visit.session)))
     yield f"<p>Land cover by the votes of all clear Sentinel-2 scenes.<br>{credit}</p>"
     weights = other_weights(land_cover, composite)
@@ -111,7 +110,7 @@ def _pixel(visit: Visit) -> Iterator[str]:
 def _years(visit: Visit) -> Iterator[str]:
     series = visit.years.series
     if series is not None and series.hectares:
-        words = years_view.headline(series).replace(years_view.OPENS, "")
+        words = years_view.headline(series, opens=False)
         yield "<h2>Years</h2>" + _section(years_view.YEARS_CSS, words, years_view.table(series))
 
 
@@ -130,8 +129,7 @@ def _accuracy(visit: Visit) -> Iterator[str]:
         return
     how = interval_methods([study.overall, *(a.estimated for a in study.areas)])
     yield "<h2>Accuracy</h2>" + _section(ACCURACY_CSS, error_matrix.headline(study), f"<p>{escape(how)}</p>")
-    cells = heat_map(study, visit.accuracy.show, dark=False)
-    still = cells.replace('<button type="button" tabindex="-1"', '<div role="img"').replace("</button>", "</div>")
-    yield _section(MATRIX_CSS.replace("button", "[role=img]") + _CELLS, f'<div class="matrix">{still}</div>')
+    cells = heat_map(study, visit.accuracy.show, dark=False, still=True)
+    yield _section(MATRIX_CSS, f'<div class="matrix">{cells}</div>')
     yield _section(ACCURACY_CSS, error_matrix.findings(study))
     yield _section(ACCURACY_CSS, areas.headline(study, drawn=False), areas.table(study, visit.session.display.colours))

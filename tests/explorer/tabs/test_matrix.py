@@ -1,5 +1,7 @@
 """The words of the error matrix say what its shares are shares of."""
 
+from dataclasses import replace
+
 from lulc_explorer.engine.accuracy import assessed
 from lulc_explorer.engine.printed_studies import printed_study
 from lulc_explorer.engine.samples import uploaded
@@ -17,3 +19,11 @@ def test_shares_of_a_published_matrix_are_shares_of_area() -> None:
     printed = printed_study("California", corrected=False)
     assert "Each cell: share of the area, 0 to 1" in heat_map(printed, "share", dark=False)
     assert list(shown_as(printed)) == ["Share of area", "Row %", "Column %", "Hectares"]
+
+
+def test_a_matrix_on_paper_says_nothing_of_clicks() -> None:
+    sample = assessed(uploaded(b"map,reference\nwater,water\n", None, None, name="own.csv", pixel_m=10))
+    study = replace(sample, press="Click to go through the pixels.")
+    screen, paper = (heat_map(study, "counts", dark=False, still=still) for still in (False, True))
+    assert all(word in screen and word not in paper for word in ("<button", "Click to go", "data-cell"))
+    assert paper.count('<div role="img"') == screen.count("<button") == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +53,7 @@ class Matrix(pn.custom.JSComponent):
     _stylesheets = (_HERE / "matrix.css",)
 
 
-def heat_map(study: Study | None, show: str, dark: bool) -> str:
+def heat_map(study: Study | None, show: str, dark: bool, *, still: bool = False) -> str:
     """Return the matrix as an HTML table; empty without a study.
 
     Parameters
@@ -63,21 +64,25 @@ def heat_map(study: Study | None, show: str, dark: bool) -> str:
         What the cells show: share, row, column, hectares or counts.
     dark
         Whether the page is dark.
+    still
+        Whether nothing happens at a click, as on paper.
     """
     if study is None:
         return ""
-    colours = inks(dark)
+    study = replace(study, press="") if still else study
+    looks = _Looks(show=show, colours=inks(dark), still=still)
     numbers = values(study, show)
     names = "".join(f'<th scope="col"><span>{_breakable(name)}</span></th>' for name in study.classes)
-    body = "".join(_row(study, numbers, i, show, colours) for i in range(len(study.classes)))
+    body = "".join(_row(study, numbers, i, looks) for i in range(len(study.classes)))
     producers = "".join(
-        f"<td>{_margin(figure, _PRODUCERS.format(name), colours, study.marks.get((len(numbers), j), ''))}</td>"
+        f"<td>{_margin(figure, _PRODUCERS.format(name), looks, study.marks.get((len(numbers), j), ''))}</td>"
         for j, (name, figure) in enumerate(zip(study.classes, study.producers, strict=True))
     )
-    overall = _margin(study.overall, "Overall accuracy", colours, "")
+    overall = _margin(study.overall, "Overall accuracy", looks, "")
     caption = _MEANINGS[show].format(whole=study.whole) + "." + (_OTHERS_MERGED if OTHERS in study.classes else "")
     return (
-        f'<table aria-label="Error matrix" style="--alarm:{colours.alarm};--alarm-ink:{ink_on(colours.alarm)}">'
+        f'<table aria-label="Error matrix" style="--alarm:{looks.colours.alarm};'
+        f'--alarm-ink:{ink_on(looks.colours.alarm)}">'
         f'<caption>{caption}</caption><thead><tr><th scope="col">Map ↓ Reference →</th>{names}<th scope="col" '
         f'class="margin">User\'s accuracy<small>correct when mapped</small></th></tr></thead><tbody>{body}<tr>'
         f'<th scope="row">Producer\'s accuracy<small>found when present</small></th>{producers}'
@@ -113,15 +118,35 @@ def format_cell(value: float, show: str, *, from_paper: bool = False) -> str:
     return fixed_percent(value)
 
 
-def _row(study: Study, numbers: NDArray[np.float64], i: int, show: str, colours: Inks) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looks:
+    """How the cells look."""
+
+    show: str
+    colours: Inks
+    still: bool
+    """Whether they are no buttons."""
+
+    def cell(self, text: str, lines: list[str], colour: str, *, flagged: bool, at: str = "") -> str:
+        told = [escape(line) for line in lines if line]
+        cell = f' data-cell="{at}"' if at else ""
+        start, end = ('div role="img"', "div") if self.still else ('button type="button" tabindex="-1"', "button")
+        return (
+            f'<{start} class="cell{" flag" if flagged else ""}" '
+            f'style="background:{colour};color:{ink_on(colour)}" aria-label="{"; ".join(told)}" '
+            f'data-tip="{"&#10;".join(told)}"{cell}>{text.removesuffix(" ha")}</{end}>'
+        )
+
+
+def _row(study: Study, numbers: NDArray[np.float64], i: int, looks: _Looks) -> str:
     strongest = np.nanmax(numbers, initial=0.0) or 1.0
-    name = study.classes[i]
+    name, colours = study.classes[i], looks.colours
     cells = []
     for j, column in enumerate(study.classes):
         number = float(numbers[i, j])
         strength = 0.0 if np.isnan(number) else float(np.sqrt(max(number, 0.0) / strongest))
-        cell = _cell(
-            format_cell(number, show, from_paper=study.from_paper),
+        cell = looks.cell(
+            format_cell(number, looks.show, from_paper=study.from_paper),
             [f"Map {name}, reference {column}", *_known(study, i, j), study.marks.get((i, j), "")],
             blend(colours.paper, colours.right if i == j else colours.wrong, strength),
             flagged=(i, j) in study.marks,
@@ -129,7 +154,7 @@ def _row(study: Study, numbers: NDArray[np.float64], i: int, show: str, colours:
         )
         cells.append(f"<td>{cell}</td>")
     mark = study.marks.get((i, len(numbers)), "")
-    user = _margin(study.users[i], f"User's accuracy of {name}", colours, mark)
+    user = _margin(study.users[i], f"User's accuracy of {name}", looks, mark)
     return f'<tr><th scope="row"><span>{escape(name)}</span></th>{"".join(cells)}<td class="margin">{user}</td></tr>'
 
 
@@ -154,18 +179,8 @@ def _breakable(name: str) -> str:
     return escape(name).replace("/", "/<wbr>")
 
 
-def _margin(figure: Estimate, what: str, colours: Inks, mark: str) -> str:
-    colour = blend(colours.paper, colours.right, 0.0 if figure.value is None else 0.35 * figure.value)
+def _margin(figure: Estimate, what: str, looks: _Looks, mark: str) -> str:
+    colour = blend(looks.colours.paper, looks.colours.right, 0.0 if figure.value is None else 0.35 * figure.value)
     value = fixed_percent(figure.value, figure.finest)
     lines = [what, value, f"{interval_name(figure)}: {interval(figure, fixed_percent)}", mark]
-    return _cell(fixed_percent(figure.value), lines, colour, flagged=bool(mark))
-
-
-def _cell(text: str, lines: list[str], colour: str, *, flagged: bool, at: str = "") -> str:
-    told = [escape(line) for line in lines if line]
-    cell = f' data-cell="{at}"' if at else ""
-    return (
-        f'<button type="button" tabindex="-1"{" class=flag" if flagged else ""} '
-        f'style="background:{colour};color:{ink_on(colour)}" aria-label="{"; ".join(told)}" '
-        f'data-tip="{"&#10;".join(told)}"{cell}>{text.removesuffix(" ha")}</button>'
-    )
+    return looks.cell(fixed_percent(figure.value), lines, colour, flagged=bool(mark))

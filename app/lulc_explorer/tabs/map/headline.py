@@ -190,10 +190,10 @@ def _lacking(session: Session, side: str) -> list[str]:
     return [name for name, layer in LAYERS.items() if land_cover is not None and not layer.offered(land_cover)]
 
 
-def summary(land_cover: LandCoverMap | None, composite: Composite | None) -> str:
-    """Return the largest classes, in one sentence."""
+def summary(land_cover: LandCoverMap | None, composite: Composite | None, heading: str = "h2") -> str:
+    """Return the largest classes, in one sentence, as a heading."""
     if land_cover is None or composite is None:
-        return "<h2>What covers the land, and how certain is the map?</h2>"
+        return f"<{heading}>What covers the land, and how certain is the map?</{heading}>"
     most = sorted(LEGEND, key=lambda c: -composite.hectares[c.code])[:3]
     shares = [
         f"{percent(composite.hectares[c.code] / composite.mapped_ha)} {c.name}"
@@ -202,7 +202,7 @@ def summary(land_cover: LandCoverMap | None, composite: Composite | None) -> str
     ]
     place, lost = escape(land_cover.request.place.title), without_class(land_cover, composite)
     said = "; ".join(filter(None, (", ".join(shares), lost)))
-    return f"<h2>{place} in {land_cover.request.year}: {said}{simulated_note(land_cover)}</h2>"
+    return f"<{heading}>{place} in {land_cover.request.year}: {said}{simulated_note(land_cover)}</{heading}>"
 
 
 def caption(session: Session, side: str) -> str:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from lulc_explorer.session.years import YearsSession
 
 _HERE = Path(__file__).parent
-OPENS = " Click a year to open its map."
 YEARS_CSS = SCROLL_CSS + (_HERE / "years.css").read_text()
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
 _BARE = "color-mix(in srgb, var(--panel-on-background-color) 12%, transparent)"
@@ -137,17 +136,18 @@ def _beside(share: int, least_px: int) -> dict[str, str]:
     return {"flex": f"{share} 1 min({least_px}px, 100%)", "min-width": "0"}
 
 
-def headline(series: AreaSeries | None) -> str:
-    """Return what changed most, in one sentence, and what the areas are."""
+def headline(series: AreaSeries | None, *, opens: bool = True) -> str:
+    """Return what changed most, in one sentence, what the areas are, and whether a click on a year opens its map."""
     if series is None or not series.hectares:
         return ""
     made, change = series.made, series.largest_change
     span = f"in {made[0]}" if len(made) == 1 else f"{made[0]} to {made[-1]}"
     moved = "" if change is None else f": {escape(change[0])} {_moved(change[1])}"
+    click = " Click a year to open its map." if opens else ""
     weighted = " With the class weights on screen." if series.weighted else ""
     return (
         f"<h2>{escape(series.title)} {span}{moved}{simulated_note(series)}</h2>"
-        f"<p>The area of each class on the map of each year.{OPENS}{weighted} Counted pixels "
+        f"<p>The area of each class on the map of each year.{click}{weighted} Counted pixels "
         "carry the errors of the maps: a difference between two years may be one of them.</p>"
     )
 
