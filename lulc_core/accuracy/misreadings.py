@@ -31,6 +31,12 @@ _COUNTS = frozenset(
 """Names of columns that count, without blanks and underscores."""
 
 
+class StrataUnlikeMap(str):
+    """The remark that strata with names of classes are not those of the map: right where another map was sampled."""
+
+    __slots__ = ()
+
+
 def refuse_missing(sample: pd.DataFrame, needed: tuple[str, str]) -> None:
     """Refuse a sample without its label columns, and say which of its own may be meant."""
     missing = [name for name in needed if name not in sample.columns]
@@ -211,8 +217,9 @@ def swapped(table: pd.DataFrame, sample: pd.DataFrame, design: Design, *, tallie
         f"reference class in {equal['column']}. "
     )
     if equal["column"] == len(table):
-        return (f"{words}Strata are usually the map classes: {_SWAPPED}",)
-    return (f"{words}If the sample was drawn by this map, the two must be equal: one of the columns is wrong.",)
+        return (StrataUnlikeMap(f"{words}Strata are usually the map classes: {_SWAPPED}"),)
+    advice = "If the sample was drawn by this map, the two must be equal: one of the columns is wrong."
+    return (StrataUnlikeMap(words + advice),)
 
 
 def _allocated_by_reference(table: pd.DataFrame, design: Design) -> tuple[str, ...]:

@@ -86,5 +86,5 @@ def print_with_units(
 
     told = with_known(read_facts(facts), {name: known.get(name) for name in UNITS})
     units: dict[str, str | None] = {name: getattr(told, name) for name in UNITS}
-    lines = [f"{UNITS[name]}: {text or 'not stated (--facts)'}" for name, text in units.items()]
+    lines = [f"{UNITS[name]}: {stated or 'not stated (--facts)'}" for name, stated in units.items()]
     print_result({**result, **units}, as_json, "\n".join([*lines, text]))

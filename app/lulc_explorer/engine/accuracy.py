@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 import lulc_core as lulc
+from lulc_core.accuracy import StrataUnlikeMap, facts_of_map, facts_of_sample, labels
 from lulc_core.accuracy import decimals as decimals
-from lulc_core.accuracy import facts_of_map, facts_of_sample, labels
 from lulc_core.accuracy import finest as finest
 from lulc_explorer.engine.classes import COLOURS, CONFUSABLE, LEGEND, in_colours
 
@@ -30,7 +30,6 @@ _MAPPED = "classified area"
 CLASSIFIED = f"the {_MAPPED}"
 """The part of a map that has a class, where weights of 0 leave the rest without one."""
 _NO_COLOUR = "#8a8f8c"
-_STRATA_UNLIKE_MAP = "The strata are named as the classes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +205,7 @@ def _units(sample: Sample) -> str:
 
 def _of_this_map(sample: Sample, warnings: Sequence[str]) -> list[str]:
     """Return the warnings that hold for a sample: with other weights its strata are, rightly, not the map classes."""
-    return [told for told in warnings if sample.first is None or not told.startswith(_STRATA_UNLIKE_MAP)]
+    return [told for told in warnings if sample.first is None or not isinstance(told, StrataUnlikeMap)]
 
 
 def _whole(sample: Sample, report: lulc.Assessment) -> str:
