@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lulc_core.counted import percent
 from lulc_core.legend import NO_DATA
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class SeamTally:
         called = " and ".join(f"{code} {names[code]}" if code in names else str(code) for code in most)
         return (
             f"In {source}, {found:,} pixels lie alone between a lower and a higher code (mostly {called}), "
-            f"{100 * between:.0f} % of these and of all borders between codes that differ by more than 1, as where "
+            f"{percent(between)} of these and of all borders between codes that differ by more than 1, as where "
             "codes were averaged: warped or resampled by bilinear, cubic or average. In maps that were not it is 21 % "
             "at most. If this one was, those pixels are wrong: warp its source again with nearest neighbour or mode."
         )

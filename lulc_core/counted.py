@@ -1,4 +1,4 @@
-"""Counts in sentences: 1 scene, 2 scenes."""
+"""Counts and shares in sentences: 1 scene, 2 scenes, 50 %."""
 
 from __future__ import annotations
 
@@ -27,3 +27,14 @@ def counted(number: int, noun: str, verb: str = "") -> str:
 
 
 _SINGULAR = {"are": "is", "were": "was", "have": "has", "do": "does"}
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share, 0-1, in per cent.
+
+    Examples
+    --------
+    >>> percent(0.5), percent(1 / 3, 1)
+    ('50 %', '33.3 %')
+    """
+    return f"{100 * share:.{digits}f} %"

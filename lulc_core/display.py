@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from lulc_core.counted import percent
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -93,7 +95,7 @@ def meter(text: str, done: int, total: int) -> str:
     >>> meter("predict", 3, 12)
     '<div><progress value="3" max="12"></progress> 25 % predict</div>'
     """
-    share = f"{100 * (done / total):.0f} %" if total else ""
+    share = percent(done / total) if total else ""
     return f'<div><progress value="{done:d}" max="{max(total, 1):d}"></progress> {share} {escape(text)}</div>'
 
 

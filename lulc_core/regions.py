@@ -13,6 +13,7 @@ import shapely.geometry
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import BoundingBox, box
 
+from lulc_core.counted import percent
 from lulc_core.display import block, bullets, pairs
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.ground_area import is_on_earth, pixel_ha
@@ -197,7 +198,7 @@ class Region:
             ("area", f"{self.area_ha:,.0f} ha"),
         ]
         if self.within is not None:
-            facts.append(("of it within the polygon", f"{100 * self.counted().mean():.1f} %"))
+            facts.append(("of it within the polygon", percent(self.counted().mean(), 1)))
         return block(self.title, pairs(facts), bullets(self.notes))
 
     def _size(self) -> str:

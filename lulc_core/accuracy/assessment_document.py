@@ -20,7 +20,7 @@ from lulc_core.accuracy.samples import observe
 from lulc_core.accuracy.stated_facts import StatedFacts
 from lulc_core.accuracy.svg_charts import area_chart, matrix_chart
 from lulc_core.accuracy.vocabulary import year_columns
-from lulc_core.counted import counted
+from lulc_core.counted import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,7 +182,7 @@ def _sampling(observed: Observations, found: Assessment, facts: StatedFacts) -> 
     whole, unit = float(observed.population.sum()), observed.design.unit
     rows = []
     for name, N, n in zip(observed.strata, observed.population.tolist(), observed.sampled.tolist(), strict=True):
-        rows.append((name, f"{N:,.6g}", f"{100 * (N / whole):.2f} %", f"{n:,.0f}", f"{N / n:,.4g}" if n else "none"))
+        rows.append((name, f"{N:,.6g}", percent(N / whole, 2), f"{n:,.0f}", f"{N / n:,.4g}" if n else "none"))
     size = "size (area or share)" if observed.design.relative else f"size ({unit}s)"
     head = ("stratum", size, "share", f"sampled {unit}s", f"{size.split(' ')[0]} per sampled {unit}")
     parts: list[Part] = [Heading(text="Sampling design"), Text(text=f"Design: {found.design}.")]

@@ -16,7 +16,7 @@ from lulc_core.accuracy.designs import Design, MappedAreas, agreed_pixel_ha
 from lulc_core.accuracy.other_codes import other_pairing
 from lulc_core.accuracy.samples import observe
 from lulc_core.class_rasters import ClassRaster
-from lulc_core.counted import counted
+from lulc_core.counted import counted, percent
 from lulc_core.errors import InvalidInputError
 from lulc_core.ground_area import pixel_areas, sum_hectares
 from lulc_core.ground_area import pixel_ha as pixel_ha_of
@@ -151,9 +151,8 @@ def _doubts(counts: NDArray[np.int64], both: NDArray[np.int64]) -> list[str]:
     doubts = []
     if known < LEAST_KNOWN:
         doubts.append(
-            f"The reference labels {100 * known:.1f} % of the mapped pixels: figures and areas are of these, not of "
-            "the map. "
-            "If they were sampled, give a table of them, with the design."
+            f"The reference labels {percent(known, 1)} of the mapped pixels: figures and areas are of these, not of "
+            "the map. If they were sampled, give a table of them, with the design."
         )
     if labelled >= MOST_ALIKE_PX and labelled == np.trace(both) and np.count_nonzero(both) > 1:
         doubts.append("Map and reference are alike in every pixel: is one a copy of the other?")
@@ -166,10 +165,9 @@ def _refuse_other_codes(pixels: NDArray[np.int64], unnamed: Sequence[str]) -> No
     if found:
         pairs = ", ".join(f"{i} is {j}" for i, j in found.pairs)
         raise InvalidInputError(
-            f"Map and reference agree in {100 * found.same:.0f} % of the pixels, but in {100 * found.best:.0f} % if "
-            "codes of the map "
-            f"are other codes of the reference ({pairs}). Name the classes of {' and '.join(unnamed)} (category "
-            "names); Dynamic World's codes count from 0 (water)."
+            f"Map and reference agree in {percent(found.same)} of the pixels, but in {percent(found.best)} if codes "
+            f"of the map are other codes of the reference ({pairs}). Name the classes of "
+            f"{' and '.join(unnamed)} (category names); Dynamic World's codes count from 0 (water)."
         )
 
 

@@ -10,6 +10,7 @@ from scipy.optimize import linear_sum_assignment
 
 from lulc_core.accuracy.misreadings import legend_words
 from lulc_core.accuracy.sampled_units import bincount
+from lulc_core.counted import percent
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND
 
@@ -123,9 +124,9 @@ def refuse_other_codes(table: pd.DataFrame) -> None:
     if found:
         pairs = sorted(((codes[i], codes[j]) for i, j in found.pairs), key=lambda pair: int(pair[0]))
         raise InvalidInputError(
-            f"Map and reference have the same code in {100 * found.same:.0f} % of the pixels, but agree in "
-            f"{100 * found.best:.0f} % if "
-            f"the codes of the map are other codes of the reference ({', '.join(f'{i} is {j}' for i, j in pairs)}). "
+            f"Map and reference have the same code in {percent(found.same)} of the pixels, but agree in "
+            f"{percent(found.best)} if the codes of the map are other codes of the reference "
+            f"({', '.join(f'{i} is {j}' for i, j in pairs)}). "
             "Write both in names, or in the codes of one legend; Dynamic World's count from 0 (water). "
             f"{legend_words([i for i, _ in pairs])}".strip()
         )
@@ -154,6 +155,6 @@ def one_class_of_two_names(table: pd.DataFrame) -> tuple[str, ...]:
             notes.append(
                 f"The map alone has {row!r} and the reference alone {column!r}, and most pixels of the one are the "
                 f"other. If they are one class, write it alike: map and reference then agree in "
-                f"{100 * ((right + cell) / whole):.0f} % of the pixels, not in {100 * (right / whole):.0f} %."
+                f"{percent((right + cell) / whole)} of the pixels, not in {percent(right / whole)}."
             )
     return tuple(notes)

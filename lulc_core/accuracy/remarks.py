@@ -11,6 +11,7 @@ from lulc_core.accuracy.misread_numbers import unlike_its_pixels, unlike_their_p
 from lulc_core.accuracy.other_codes import LEAST_PIXELS, exchanged_classes
 from lulc_core.accuracy.rounding import decimals
 from lulc_core.accuracy.vocabulary import no_classes, only_in_reference
+from lulc_core.counted import percent
 from lulc_core.legend import LEGEND
 
 if TYPE_CHECKING:
@@ -157,15 +158,13 @@ def _doubts(seen: NDArray[np.integer | np.floating], names: Sequence[str], pixel
     if (found := exchanged_classes(seen)) is not None:
         pairs = ", ".join(f"{names[i]!r} of the map is {names[j]!r} of the reference" for i, j in found.pairs)
         told = f"In most {pixels} of these classes, {pairs}. If they are exchanged, map and reference agree in "
-        return [
-            f"{told}{100 * found.best:.0f} % of the {pixels}, not in {100 * found.same:.0f} %: compare both legends."
-        ]
+        return [f"{told}{percent(found.best)} of the {pixels}, not in {percent(found.same)}: compare both legends."]
     size = max(float(seen.sum()), 1.0)
     by_chance = float(seen.sum(0) @ seen.sum(1)) / size**2
     agreement = float(np.trace(seen)) / size
     if size < LEAST_PIXELS or by_chance == 1 or (agreement - by_chance) / (1 - by_chance) >= LEAST_KAPPA:
         return []
-    shares = f"{100 * agreement:.0f} % of the {pixels}, and would by chance in {100 * by_chance:.0f} %"
+    shares = f"{percent(agreement)} of the {pixels}, and would by chance in {percent(by_chance)}"
     told = f"Map and reference agree in {shares}. "
     return [f"{told}Check that they are of the same places: the order of the rows, the orientation, the CRS, the year."]
 
@@ -307,7 +306,7 @@ def _other_shares(both: str, followed: str, ours: Mapping[str, float], theirs: M
     """Return the classes whose shares of the map differ between two tables of sizes."""
     whole = sum(ours.values()), sum(theirs.values())
     shares = {name: (size / whole[0], theirs.get(name, 0.0) / whole[1]) for name, size in ours.items()}
-    off = [f"{name!r} {100 * a:.1f} % and {100 * b:.1f} %" for name, (a, b) in shares.items() if abs(a - b) > ROUNDING]
+    off = [f"{name!r} {percent(a, 1)} and {percent(b, 1)}" for name, (a, b) in shares.items() if abs(a - b) > ROUNDING]
     remark = (
         f"{both} disagree on shares of the map: {', '.join(off)}. Estimates follow the {followed}; "
         "correct one of the two."

@@ -11,6 +11,7 @@ import pandas as pd
 
 from lulc_core.accuracy.duplicates import id_columns, place_columns
 from lulc_core.accuracy.vocabulary import LABELS
+from lulc_core.counted import percent
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -254,7 +255,7 @@ def _refuse_other_shares(
         a, b = ours[name] / sum(ours.values()), theirs[name] / sum(theirs.values())
         if abs(a - b) > EQUAL * b:
             raise InvalidInputError(
-                f"By column {column!r} stratum {name!r} has {100 * a:.1f} % of the whole, by its size "
-                f"{100 * b:.1f} %. Estimates "
-                "follow the sizes of the strata: correct one of the two, or leave the column out."
+                f"By column {column!r} stratum {name!r} has {percent(a, 1)} of the whole, by its size "
+                f"{percent(b, 1)}. Estimates follow the sizes of the strata: correct one of the two, or leave the "
+                "column out."
             )

@@ -8,6 +8,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from lulc_core.counted import percent
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -90,7 +92,7 @@ def matrix_chart(found: Assessment) -> str | None:
             lines.append(
                 f'<rect x="{x:.1f}" y="{y}" width="{_CELL}" height="{_ROW}" fill="#0b4a8a" '
                 f'fill-opacity="{strength:.2f}"{edge}/>'
-                + _words(x + _CELL / 2, y + 17, f"{100 * share:.1f} %", "middle", ink)
+                + _words(x + _CELL / 2, y + 17, percent(share, 1), "middle", ink)
             )
     return _svg(left + _CELL * len(names) + 4, high + _ROW * len(names) + 4, lines)
 

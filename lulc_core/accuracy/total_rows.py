@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lulc_core.counted import percent
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND
 
@@ -57,8 +58,8 @@ def refuse_totals(counts: pd.DataFrame, source: str) -> None:
         if share > MOST_UNMAPPED or (_FIGURES.search(name) and share):
             raise InvalidInputError(
                 f"Each column of {source} holds a reference class, but no row maps {name!r}, which has "
-                f"{100 * share:.0f} % of "
-                f"all pixels. If it is a total or an accuracy, leave it out; if it is a class, add its row, with zeros."
+                f"{percent(share)} of all pixels. If it is a total or an accuracy, leave it out; if it is a class, add "
+                "its row, with zeros."
             )
 
 

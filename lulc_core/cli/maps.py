@@ -25,7 +25,7 @@ from lulc_core.cli.made_maps import show_made_maps
 from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.words import print_note, read_pairs
 from lulc_core.cores import cores
-from lulc_core.counted import counted
+from lulc_core.counted import counted, percent
 from lulc_core.imagery.access import public
 from lulc_core.imagery.answers import read_features
 from lulc_core.imagery.catalogs import CATALOGS, is_address
@@ -257,7 +257,7 @@ def _show(report: lulc.MapReport, title: str) -> None:
     total = sum(c["area_ha"] for c in report.classes.values())
     for name, c in report.classes.items():
         if c["pixels"]:
-            table.add_row(name, f"{c['area_ha']:,.1f}", f"{c['area_ha'] / total:.1%}")
+            table.add_row(name, f"{c['area_ha']:,.1f}", percent(c["area_ha"] / total, 1))
     console = Console()
     console.print(table)
     if report.search and report.search["kept"]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lulc_core.cli.words import assessment_words, figure_words, note_lines, text_table
+from lulc_core.counted import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,7 +152,7 @@ def labeller_words(found: lulc.ImputedAssessment) -> str:
         plain, least = plain_figure(found.plain, figure, name), 1 if figure == "area_ha" else 3
         if plain.value is None and one.estimate.value is None:
             continue
-        share = "-" if one.labelling_share is None else f"{one.labelling_share:.0%}"
+        share = "-" if one.labelling_share is None else percent(one.labelling_share)
         shown = (figure_words(plain, least), figure_words(one.estimate, least))
         rows.append((_title(figure), name or "all", *shown, share))
     header = ("figure", "class", "labels as they are", "labels uncertain", "of the variance by labelling")

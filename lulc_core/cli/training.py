@@ -17,6 +17,7 @@ import lulc_core as lulc
 import lulc_core.cli.options as opt
 from lulc_core.cli.progress import progress_bar
 from lulc_core.cores import at_most, cores
+from lulc_core.counted import percent
 from lulc_core.training.dataset_report import CARD
 from lulc_core.untrusted import read_json
 
@@ -110,7 +111,8 @@ def warnings_as_notes() -> Iterator[None]:
 def _print_best(out: Path, judged_by: str) -> None:
     best = lulc.Model.open(out).card["best_epoch"]
     Console().print(
-        f"Best epoch {best['epoch']}: accuracy {best['validation_accuracy']:.1%} on {judged_by}. Written to {out}",
+        f"Best epoch {best['epoch']}: accuracy {percent(best['validation_accuracy'], 1)} on {judged_by}. "
+        f"Written to {out}",
         soft_wrap=True,
     )
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from lulc_core.accuracy.rounding import decimals
-from lulc_core.counted import counted
+from lulc_core.counted import counted, percent
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -134,10 +134,8 @@ def benchmark_words(report: lulc.Benchmark) -> str:
         columns = {"user's accuracy": found.users, "producer's accuracy": found.producers, "F1": found.f1}
         rows = [[name, *(figure_words(each[name]) for each in columns.values())] for name in found.classes]
         header = ["class", *columns]
-        lines += [
-            "",
-            f"{score.name}: overall accuracy {figure_words(found.overall)}; no answer at {score.unanswered:.1%}",
-        ]
+        unanswered = f"no answer at {percent(score.unanswered, 1)}"
+        lines += ["", f"{score.name}: overall accuracy {figure_words(found.overall)}; {unanswered}"]
         if published:
             lines.append(f"Published: {published.overall:.3f} ({published.source})")
             header += ["published user's", "published producer's"]

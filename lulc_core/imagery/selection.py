@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
-from lulc_core.counted import counted
+from lulc_core.counted import counted, percent
 from lulc_core.display import block, paragraph, table
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.imagery.scenes import Scene, acquisitions
@@ -109,7 +109,7 @@ class Selection(Sequence[Scene]):
                 f"{v.scene.datetime:%Y-%m-%d %H:%M}",
                 v.scene.mgrs_tile,
                 f"{v.scene.cloud_cover:.0f} %",
-                f"{100 * v.scene.usable:.0f} %",
+                percent(v.scene.usable),
                 "taken" if v.taken else "left",
                 v.reason,
             )
@@ -265,7 +265,7 @@ def _choose(
         v
         for p in passes
         if p not in waiting
-        for v in _verdicts(p, False, f"less than {100 * least_usable:.0f} % usable (clear and with data)")
+        for v in _verdicts(p, False, f"less than {percent(least_usable)} usable (clear and with data)")
     ]
     seen: dict[str, float] = {}
     taken = 0
@@ -275,7 +275,7 @@ def _choose(
             break
         best = max(new or waiting, key=lambda p: _usable(p) / (1 + seen.get(p[0].season, 0.0)))
         rank = f"the clearest of {best[0].season}" if new else f"number {taken + 1} by clear looks and season"
-        verdicts += _verdicts(best, True, f"{100 * _usable(best):.0f} % usable, {rank}")
+        verdicts += _verdicts(best, True, f"{percent(_usable(best))} usable, {rank}")
         seen[best[0].season] = seen.get(best[0].season, 0.0) + _usable(best)
         waiting.remove(best)
         taken += 1
@@ -285,7 +285,7 @@ def _choose(
         else f"{maximum} is the maximum"
     )
     return verdicts + [
-        v for p in waiting for v in _verdicts(p, False, f"{100 * _usable(p):.0f} % usable, not needed: {end}")
+        v for p in waiting for v in _verdicts(p, False, f"{percent(_usable(p))} usable, not needed: {end}")
     ]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
+from lulc_core.counted import percent
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, Legend
 from lulc_core.mapping.labelled_pixels import Pixels, blocks_of, check_labels, pixels_of, together
@@ -275,8 +276,8 @@ def _warnings(
         )
     if after <= before:
         said.append(
-            f"In places left out, these weights do no better than the default ({100 * after:.1f} % after, "
-            f"{100 * before:.1f} % before): keep the default."
+            f"In places left out, these weights do no better than the default ({percent(after, 1)} after, "
+            f"{percent(before, 1)} before): keep the default."
         )
     worse = [fold.name for fold in folds if fold.after < fold.before]
     if worse and after > before:

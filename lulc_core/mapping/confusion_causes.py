@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lulc_core.counted import percent
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -105,7 +107,7 @@ def mask_leaks(votes: PatchVotes) -> str:
     lost = votes.scores[:, near].sum(1) / totals
     if not lost[weak] > 0.5 > lost[1 - weak]:
         return ""
-    return f"{100 * lost[weak]:.0f} % of the votes for {votes.names[weak]} come from {near.sum()} dates next to cloud"
+    return f"{percent(lost[weak])} of the votes for {votes.names[weak]} come from {near.sum()} dates next to cloud"
 
 
 def field_edge(votes: PatchVotes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lulc_core.counted import counted
+from lulc_core.counted import counted, percent
 from lulc_core.imagery.fetching import MOST_CHECKED_BYTES
 from lulc_core.imagery.grids import remark_on_pixels
 from lulc_core.imagery.scenes import contradictions
@@ -80,7 +80,7 @@ def remarks_on(outcome: Outcome, request: MapRequest, *, unchecked: int) -> list
         )
     empty = float(outcome.areas.pixels[NO_DATA] / outcome.areas.pixels.sum())
     if empty > 0:
-        share = f"{100 * empty:.1f} %" if empty >= 0.001 else "Fewer than 0.1 %"
+        share = percent(empty, 1) if empty >= 0.001 else "Fewer than 0.1 %"
         found.append(f"{share} of the pixels have no clear observation and are no data.")
     return [*found, *_of_the_network(outcome.model, request.weights)]
 

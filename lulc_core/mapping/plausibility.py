@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_core.counted import counted
+from lulc_core.counted import counted, percent
 from lulc_core.imagery.fetching import RefusedError
 from lulc_core.imagery.loading import BLOCK_PX
 from lulc_core.imagery.typical_reflectance import DARK, FLAT_SHARE, IF_EMPTY, OFFSET, odd_bands, share_of_blue
@@ -171,7 +171,7 @@ def _unclassified(codes: NDArray[np.integer]) -> float:
     share = float(np.isin(codes, NO_CLASS_SCL).mean()) if codes.size else 0.0
     if share > UNSEEN_SHARE and codes.size >= FEWEST_PX and 1 < codes.max() <= FMASK_SCL:
         raise RefusedError(
-            f"It is not used: its SCL is 0 or 1 in {100 * share:.0f} % of the pixels with data, and {codes.max()} at "
+            f"It is not used: its SCL is 0 or 1 in {percent(share)} of the pixels with data, and {codes.max()} at "
             "most, as "
             "in Fmask; ESA's codes 0 and 1 are no data and defects. Use mask none or mask model."
         )
@@ -263,7 +263,7 @@ def worded(looks: Iterable[tuple[str, str, float]]) -> list[str]:
         found.setdefault(what, []).append((scene, share))
     others = {what: counted(len(scenes) - 1, "other scene") for what, scenes in found.items()}
     return [
-        f"{100 * scenes[0][1]:.0f} % of the clear pixels of scene {scenes[0][0]}"
+        f"{percent(scenes[0][1])} of the clear pixels of scene {scenes[0][0]}"
         f"{f', and most of {others[what]},' if len(scenes) > 1 else ''} have {what}."
         for what, scenes in found.items()
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lulc_core.counted import percent
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.typical_reflectance import OFFSET
 from lulc_core.mapping.plausibility import BRIGHTEST, FAINTEST, FEWEST_PX, LOWEST, NEGATIVE, TOO_LARGE, WITH_OFFSET
@@ -83,6 +84,6 @@ class ValueRange:
             return
         for what, share in ((NEGATIVE, self.negative / self.pixels), (TOO_LARGE, self.large / self.pixels)):
             if share > 0.5:
-                warnings.warn(f"{100 * share:.0f} % of the pixels have {what}.", stacklevel=3)
+                warnings.warn(f"{percent(share)} of the pixels have {what}.", stacklevel=3)
         if self.lowest > OFFSET:
             warnings.warn(f"All pixels have {WITH_OFFSET}, unless all is cloud or bright sand.", stacklevel=3)

@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lulc_core.counted import percent
 from lulc_core.errors import InvalidInputError
 from lulc_core.networks.onnx_network import open_onnx
 from lulc_core.networks.openvino_graph import Compiled, UnfitError, Wanted, at_once
@@ -115,5 +116,5 @@ def _half(changed: float | None, precision: str | None) -> tuple[bool, str]:
     if precision == "float32" or changed is None:
         return False, "this processor has no bf16" if precision == "bf16" else ""
     if precision is None and changed >= MOST_BY_BF16:
-        return False, f"in bf16, {changed:.1%} of the labels of a trial chip differ"
+        return False, f"in bf16, {percent(changed, 1)} of the labels of a trial chip differ"
     return True, ""

@@ -17,6 +17,7 @@ import numpy as np
 import platformdirs
 import scipy.ndimage
 
+from lulc_core.counted import percent
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import NO_DATA
 from lulc_core.networks import openvino_graph, trial
@@ -181,7 +182,7 @@ def judge(right: NDArray[np.float32], answers: NDArray[np.float32], codes: Seque
     labels, (exact, *halves) = right[known].argmax(axis=0), answers[:, known].argmax(axis=1)
     alike, off = (exact == labels).mean(), np.abs(answers[0] - right).max()
     if alike < LEAST_ALIKE:
-        return Verdict(wrong=f"OpenVINO's labels agree with ONNX Runtime's on {alike:.1%} of a chip".replace("%", " %"))
+        return Verdict(wrong=f"OpenVINO's labels agree with ONNX Runtime's on {percent(alike, 1)} of a chip")
     if off > MOST_OFF * right.std():
         return Verdict(wrong=f"OpenVINO's outputs differ from ONNX Runtime's by up to {off:.2g}")
     return Verdict(by_bf16=float((halves[0] != exact).mean()) if halves else None)

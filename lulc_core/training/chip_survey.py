@@ -10,7 +10,7 @@ import numpy as np
 
 from lulc_core.averaged_codes import SeamTally
 from lulc_core.class_rasters import remarks_on_codes
-from lulc_core.counted import counted
+from lulc_core.counted import counted, percent
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.scenes import BANDS
 from lulc_core.imagery.typical_reflectance import DARK, OFFSET, odd_bands, share_of_blue
@@ -179,7 +179,7 @@ class Survey:
         """Return a remark on water that looks like leaves; raises `InvalidInputError` if nothing names it water."""
         if self.dry <= max(FEWEST_PX, MANY_ODD * self.counts[WATER]):
             return []
-        dry = f"{self.dry / self.counts[WATER]:.0%} of the pixels labelled {LEGEND[WATER].name} ({WATER})"
+        dry = f"{percent(self.dry / self.counts[WATER])} of the pixels labelled {LEGEND[WATER].name} ({WATER})"
         words = f"{dry} are more than {DRY:g} times as bright in the infrared (B08) as in green (B03), unlike water"
         if self.unnamed[WATER]:
             raise InvalidInputError(
@@ -311,7 +311,7 @@ def _remark_on_white(image: NDArray[np.float32], name: str) -> str:
     if share <= FILLED_SHARE or len(image) != len(BANDS):
         return ""
     return (
-        f"{100 * share:.1f} % of the pixels of the image of {name} have a reflectance of 1 and more in every band. If "
+        f"{percent(share, 1)} of the pixels of the image of {name} have a reflectance of 1 and more in every band. If "
         "that means no data, say so in the file (gdal_edit.py -a_nodata)."
     )
 

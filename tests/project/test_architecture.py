@@ -25,8 +25,8 @@ CORE_FLOORS = (
     ("plots",),
     ("locking", "legend", "regions"),
     ("progress", "ground_area", "raster_layout", "valid_pixels", "class_names", "territories"),
-    ("untrusted", "cores", "extras", "geojson"),
-    ("errors", "heap", "home", "display", "counted", "json_types", "_deprecated", "_renamed"),
+    ("untrusted", "cores", "extras", "geojson", "display"),
+    ("errors", "heap", "home", "counted", "json_types", "_deprecated", "_renamed"),
 )
 """The rooms of the engine, the highest floor first."""
 EXPLORER_FLOORS = (

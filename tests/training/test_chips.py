@@ -366,7 +366,7 @@ def test_water_that_looks_like_leaves_is_asked_about_if_nothing_names_it(tmp_pat
     leaves = np.rint(land() * 10_000).astype(np.uint16)
     water = leaves.copy()
     water[3] = water[1] // 2
-    with pytest.raises(lulc.InvalidInputError, match=r"100% of the pixels labelled water \(1\) .* 1 is trees"):
+    with pytest.raises(lulc.InvalidInputError, match=r"100 % of the pixels labelled water \(1\) .* 1 is trees"):
         _ = survey([chip(tmp_path / "trees", leaves, LABEL)]).remarks
     assert "labelled water" not in "".join(survey([chip(tmp_path / "water", water, LABEL)]).remarks)
     named = chip(tmp_path / "named", leaves, LABEL)
