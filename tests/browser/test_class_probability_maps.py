@@ -52,8 +52,8 @@ def test_what_the_maps_and_the_words_say_is_what_was_kept(crops: Page, small_cac
     probable = np.rint(stored / 2.55)[label > 0]
     reached = (probable >= 60).sum() / 100
     assert hectares(words(crops)[0]) == pytest.approx(reached, abs=0.06 if reached < 100 else 0.6)
-    assert "of the scene, have at least 60 %." in words(crops)[0]
-    assert "of the map, have at least 60 %." in words(crops)[1]
+    assert "of the scene, have at least 60\xa0%." in words(crops)[0]
+    assert "of the map, have at least 60\xa0%." in words(crops)[1]
     drawn = [place for figure in crops.evaluate(FIGURES) for place in figure["classes"] if place != 255]
     assert max(drawn) <= 100
     assert len(set(drawn)) > 20
@@ -81,7 +81,7 @@ def test_a_higher_threshold_leaves_less_land_and_stands_in_the_histogram_and_in_
     crops.get_by_text(f"of the map, have at least {least} %").wait_for()
     comes_to(crops, lambda: lines.evaluate_all("nodes => nodes.map(n => n.getAttribute('x1'))"), [f"{least}%"] * 2)
     assert all(now <= then for now, then in zip(map(hectares, words(crops)), before, strict=True))
-    assert f"have at least {least} %" in words(crops)[1]
+    assert f"have at least {least}\xa0%" in words(crops)[1]
     crops.wait_for_url(f"**threshold={least}**")
 
 

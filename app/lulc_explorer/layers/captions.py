@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lulc_explorer.rendering.formatting import format_date, percent
+from lulc_explorer.rendering.formatting import PERCENT, format_date, percent
 
 if TYPE_CHECKING:
     from lulc_explorer.analysis.composite import Composite
@@ -25,7 +25,7 @@ def year_heading(context: LayerContext) -> str:
 def cloud_cover(context: LayerContext) -> str:
     """Return the cloud cover of the chosen scene."""
     cloud = float(context.land_cover.predictions["cloud_cover"].values[context.scene_index])
-    return f"{cloud:.0f} % cloud"
+    return f"{cloud:.0f}{PERCENT} cloud"
 
 
 def clear_share(context: LayerContext) -> str:

@@ -11,6 +11,7 @@ import panel_material_ui as pmui
 from bokeh.models import CustomJS
 
 from lulc_explorer.components.empty_state import Card, say
+from lulc_explorer.components.figures import fixed_percent
 from lulc_explorer.components.upload import Upload
 from lulc_explorer.engine.classes import LEGEND, css_colour
 from lulc_explorer.session.calibration import ELSEWHERE, HERE, OBJECTIVES
@@ -131,7 +132,8 @@ def report(found: Calibration | None) -> str:
         return ""
     what = "overall" if found.objective == "overall" else "mean class"
     parts = ", ".join(
-        f"{escape(_short(fold.name))} {_percent(fold.before)} → {_percent(fold.after)}" for fold in found.folds
+        f"{escape(_short(fold.name))} {fixed_percent(fold.before)} → {fixed_percent(fold.after)}"
+        for fold in found.folds
     )
     rows = "".join(_row(c, found.weights[c.name]) for c in found.classes if c.pixels)
     head = (
@@ -141,8 +143,8 @@ def report(found: Calibration | None) -> str:
     )
     warnings = "".join(f"<p>{escape(warning)}</p>" for warning in found.warnings)
     return (
-        f"<p><b>On held-out data, {what} accuracy is {_percent(found.after)}; {_percent(found.before)} with the "
-        f"network's own weights.</b></p><p>{parts}</p><table>"
+        f"<p><b>On held-out data, {what} accuracy is {fixed_percent(found.after)}; {fixed_percent(found.before)} "
+        f"with the network's own weights.</b></p><p>{parts}</p><table>"
         f"<caption>Producer's and user's accuracy before → after, in %</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{warnings}"
     )
@@ -165,10 +167,6 @@ def _change(before: float, after: float) -> str:
 def _short(fold: str) -> str:
     """Return the last words of a fold's name, which tell it from the others."""
     return fold.rpartition(", ")[2]
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
 
 
 def _upload(calibration: CalibrationSession) -> Upload:

@@ -161,9 +161,10 @@ def test_the_words_say_how_much_land_reaches_the_threshold(layer: NDArray[np.uin
         assert words == "No part of the map has data."
         return
     if not reached:
-        assert words.startswith(f"No part of the map has at least {least} %. Mean")
+        assert words.startswith(f"No part of the map has at least {least}\xa0%. Mean")
         return
-    said = re.fullmatch(r"([\d,.]+) ha, (<? ?[\d.]+)\xa0% of the map, have at least (\d+) %\. Mean (.+)\xa0%\.", words)
+    known = r"([\d,.]+) ha, (<? ?[\d.]+)\xa0% of the map, have at least (\d+)\xa0%\. Mean (.+)\xa0%\."
+    said = re.fullmatch(known, words)
     assert float(said[1].replace(",", "")) == 1000 * reached
     assert float(said[2]) == pytest.approx(100 * reached / whole, abs=0.5)
     assert int(said[3]) == least

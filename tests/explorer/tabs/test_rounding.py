@@ -36,7 +36,7 @@ def test_the_bias_of_a_map_keeps_the_width_of_its_interval() -> None:
     estimated = report.area["cut"].area_ha
     mapped = 1.2 * estimated.value
     said = bias(ClassArea(name="cut", colours={}, estimated=estimated, mapped_ha=mapped))
-    low, high = re.search(r"^20\.\d+ % too much \((\S+) to (\S+) %\)$", said).groups()
+    low, high = re.search(r"^20\.\d+\xa0% too much \((\S+) to (\S+)\xa0%\)$", said).groups()
     assert float(low) < 20 < float(high)
     assert float(high) - float(low) == pytest.approx(
         100 * float(np.ptp(mapped / np.array(estimated.interval()))), rel=0.2

@@ -13,6 +13,7 @@ from bokeh.models import CustomJSTickFormatter
 from lulc_explorer.components.download_button import saving
 from lulc_explorer.components.figures import FONT, area, bare, inks, interval, interval_methods
 from lulc_explorer.engine.accuracy import CLASSIFIED, decimals, finest
+from lulc_explorer.rendering.formatting import PERCENT
 from lulc_explorer.tabs.accuracy.merging import Merging
 from lulc_explorer.tabs.accuracy.sources import ACCURACY_CSS, PAPERS_MATRIX, Sources
 from lulc_explorer.tabs.map.headline import simulated_note
@@ -133,9 +134,9 @@ def bias(a: ClassArea, name: str = "") -> str:
         return f"unknown{of}"
     width = finest(1 + a.bias, None, [None if end is None else 1 + end for end in a.bias_interval or ()])
     digits = decimals(width and 100 * width, 0)
-    size = f"{100 * abs(a.bias):.{digits}f} %"
-    said = f"{size} too {_sign(a.bias)}{of}" if float(size[:-2]) else f"less than 1 % too much or too little{of}"
-    return f"{said}{_range(a, digits)}"
+    size = f"{100 * abs(a.bias):.{digits}f}"
+    said = f"{size}{PERCENT} too {_sign(a.bias)}" if float(size) else f"less than 1{PERCENT} too much or too little"
+    return f"{said}{of}{_range(a, digits)}"
 
 
 def _range(a: ClassArea, digits: int) -> str:
@@ -145,11 +146,12 @@ def _range(a: ClassArea, digits: int) -> str:
         return ""
     low, high = round(100 * ends[0], digits), None if ends[1] is None else round(100 * ends[1], digits)
     if by_chance(a):
-        return f" (may be chance: {_signed(low, digits)} to {'more' if high is None else f'{_signed(high, digits)} %'})"
+        most = "more" if high is None else _signed(high, digits) + PERCENT
+        return f" (may be chance: {_signed(low, digits)} to {most})"
     if high is None:
-        return f" ({low:.{digits}f} % or more)"
-    least, most = sorted((abs(low), abs(high)))
-    return f" ({least:.{digits}f} to {most:.{digits}f} %)"
+        return f" ({low:.{digits}f}{PERCENT} or more)"
+    near, far = sorted((abs(low), abs(high)))
+    return f" ({near:.{digits}f} to {far:.{digits}f}{PERCENT})"
 
 
 def _signed(per_cent: float, digits: int) -> str:

@@ -36,7 +36,7 @@ export function render({ model, el }) {
       const least = Math.min(...widths.filter((width) => width > 0), 1); // no interval is rounded to a point
       const digits = Math.min(Math.max(1, Math.ceil(-Math.log10(least))), 9);
       const [value, low, high] = numbers.map((number) => number.toFixed(digits));
-      return `${title} ${value} % (${low} to ${high} %)`;
+      return `${title} ${value}\u00a0% (${low} to ${high}\u00a0%)`;
     });
     return `${model.target} × ${weight.toFixed(2)}: ${each.join(", ")}`;
   };

@@ -13,7 +13,7 @@ from lulc_explorer.analysis.change import split_by_size
 from lulc_explorer.components.empty_state import Card, say
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import PALETTE
-from lulc_explorer.rendering.formatting import hectares, percent
+from lulc_explorer.rendering.formatting import PERCENT, hectares, percent
 from lulc_explorer.session.change import give_way
 from lulc_explorer.tabs.change.both_years import BothYears
 from lulc_explorer.tabs.change.change_map import ChangeMap
@@ -254,7 +254,7 @@ def flicker(compared: Compared, uncertain_below: float) -> str:
     """Return how much of the change is uncertain."""
     change = compared.change
     calm = percent(change.uncertain_unchanged) if change.uncertain_unchanged else "none"
-    lead = f"margin below {100 * uncertain_below:.0f} % of the score"
+    lead = f"margin below {100 * uncertain_below:.0f}{PERCENT} of the score"
     if not change.flicker:
         return f"None of the {hectares(change.changed_ha)} changed hectares is uncertain ({lead})."
     return (

@@ -16,7 +16,7 @@ from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import CONFUSABLE
 from lulc_explorer.layers.layer import ContinuousRaster
 from lulc_explorer.layers.registry import LAYERS
-from lulc_explorer.rendering.formatting import hectares, percent
+from lulc_explorer.rendering.formatting import PERCENT, hectares, percent
 from lulc_explorer.rendering.palette import RAMP, RAMP_STOPS
 
 if TYPE_CHECKING:
@@ -118,8 +118,8 @@ def histogram_section(title: str, shown: ContinuousRaster, pixel_ha: PixelHa, *,
     words = describe(every, shown.least, of)
     drawn = _draw(histogram(every), shown.least)
     return (
-        f'<section><h3>{escape(title)}</h3><div class="plot" role="img" aria-label="Hectares per {BIN} %. {words}">'
-        f"{drawn}</div><p>{words}</p></section>"
+        f'<section><h3>{escape(title)}</h3><div class="plot" role="img" '
+        f'aria-label="Hectares per {BIN}{PERCENT}. {words}">{drawn}</div><p>{words}</p></section>'
     )
 
 
@@ -133,8 +133,8 @@ def describe(every: NDArray[np.floating], least: int, of: str = "map") -> str:
     if not least:
         return f"{hectares(whole)} ha in total. {mean}"
     if not reached:
-        return f"No part of the {of} has at least {least} %. {mean}"
-    return f"{hectares(reached)} ha, {percent(reached / whole)} of the {of}, have at least {least} %. {mean}"
+        return f"No part of the {of} has at least {least}{PERCENT}. {mean}"
+    return f"{hectares(reached)} ha, {percent(reached / whole)} of the {of}, have at least {least}{PERCENT}. {mean}"
 
 
 def _draw(bins: NDArray[np.floating], least: int) -> str:
@@ -143,7 +143,9 @@ def _draw(bins: NDArray[np.floating], least: int) -> str:
     heights = np.where(bins > 0, np.clip(1 + (np.log10(np.maximum(bins, 1e-12)) - top) / _DECADES, 0.01, 1), 0)
     lines = "".join(_line(share / _DECADES, 10.0 ** (top - _DECADES + share)) for share in range(1, _DECADES + 1))
     bars = "".join(_bar(i, float(height), least, float(bins[i])) for i, height in enumerate(heights))
-    ticks = "".join(f'<text class="tick" x="{at}%" y="100%" dy="24">{at} %</text>' for at in (0, 25, 50, 75, 100))
+    ticks = "".join(
+        f'<text class="tick" x="{at}%" y="100%" dy="24">{at}{PERCENT}</text>' for at in (0, 25, 50, 75, 100)
+    )
     edge = f'<line class="threshold" x1="{least}%" x2="{least}%" y1="-4" y2="100%"/>' if least else ""
     strip = f'<rect y="100%" width="100%" height="8" fill="url(#{_STRIP})"/>'
     return f"<svg>{_GRADIENT}{lines}{bars}{strip}{ticks}{edge}</svg>"
@@ -162,6 +164,6 @@ def _bar(place: int, height: float, least: int, area: float) -> str:
     faded = ' class="below"' if stop <= least else ""
     return (
         f'<rect{faded} data-ha="{area:.4f}" x="{start + 0.3}%" width="{BIN - 0.6}%" y="{100 * (1 - height):.2f}%" '
-        f'height="{100 * height:.2f}%" fill="{RAMP[start + BIN // 2]}"><title>{start} to {stop} %: {hectares(area)} ha'
-        "</title></rect>"
+        f'height="{100 * height:.2f}%" fill="{RAMP[start + BIN // 2]}"><title>'
+        f"{start} to {stop}{PERCENT}: {hectares(area)} ha</title></rect>"
     )

@@ -19,7 +19,7 @@ export function render({ model, el }) {
     const percent = Math.round(100 * at);
     panels.style.setProperty("--divide", `${100 * at}%`);
     line.setAttribute("aria-valuenow", percent);
-    line.setAttribute("aria-valuetext", `${percent} % left map, ${100 - percent} % right map`);
+    line.setAttribute("aria-valuetext", `${percent}\u00a0% left map, ${100 - percent}\u00a0% right map`);
   };
   const keep = () => { model.at = Math.round(1000 * at) / 1000; };
   const follow = (event) => {

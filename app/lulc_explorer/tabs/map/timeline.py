@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import param
 
-from lulc_explorer.rendering.formatting import format_date, percent
+from lulc_explorer.rendering.formatting import PERCENT, format_date, percent
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -77,7 +77,7 @@ def scene_label(land_cover: LandCoverMap, index: int) -> str:
     """Return the date of a scene, its cloud cover, and its clear share of the map."""
     cloud = float(land_cover.predictions["cloud_cover"].values[index])
     clear = percent(float(land_cover.clear_share[index]))
-    return f"{format_date(land_cover.moments[index])} · {cloud:.0f} % cloud · {clear} clear here"
+    return f"{format_date(land_cover.moments[index])} · {cloud:.0f}{PERCENT} cloud · {clear} clear here"
 
 
 def placed(times: xr.DataArray, index: int) -> float:

@@ -3,7 +3,8 @@ const BAR = 0.34;  // of the width of a year
 const [ROOM, LETTER] = [22, 6.6];  // px: the height of a name, and the width of a letter at most
 
 const hectares = (area) => area.toLocaleString("en", { maximumFractionDigits: area >= 100 ? 0 : area >= 1 ? 1 : 2 });
-const percent = (share) => share > 0 && share < 0.001 ? "< 0.1 %" : `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+const PERCENT = "\u00a0%";  // a number and its unit never part at the end of a line
+const percent = (share) => (share > 0 && share < 0.001 ? "< 0.1" : (100 * share).toFixed(share < 0.1 ? 1 : 0)) + PERCENT;
 const signed = (area) => `${area < 0 ? "−" : "+"}${hectares(Math.abs(area))} ha`;
 
 const tops = ({ classes }, y) => {  // of each class in a year, from the top, as shares of the height
@@ -66,7 +67,7 @@ export function render({ model, el }) {
     const { shown } = model;
     if (!shown.years) { sheet.innerHTML = ""; return; }
     const scale = [1, 0.75, 0.5, 0.25, 0].map((share) =>
-      `<span class="tick" style="top:${100 * (1 - share)}%">${100 * share} %</span>`).join("");
+      `<span class="tick" style="top:${100 * (1 - share)}%">${100 * share}${PERCENT}</span>`).join("");
     const key = shown.classes.map(({ name, colour }) => `<span><i style="background:${colour}"></i>${name}</span>`).join("");
     sheet.innerHTML = `<div class="key">${key}</div><div class="plot">${scale}<div class="field">${picture(shown)}<div class="names"></div>
       <div class="years">${shown.years.map((_, y) => column(shown, y)).join("")}</div></div>

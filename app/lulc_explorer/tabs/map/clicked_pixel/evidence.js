@@ -4,7 +4,7 @@ const [NARROWEST, WIDEST] = [0.004, 0.022];  // of the year
 const LEAST_NAMED = 0.05;  // a class that no clear scene gives as much is not in the key
 
 const percent = (share) => `${(100 * share).toFixed(2)}%`;
-const spoken = (share) => `${Math.round(100 * share)} %`;
+const spoken = (share) => `${Math.round(100 * share)}\u00a0%`;  // they never part at the end of a line
 const short = (date) => date.replace(/^(\d+ \p{L}{3})\p{L}* \d+$/u, "$1");  // 15 February 2023 as 15 Feb: it fits under any picture
 
 const scale = () => {

@@ -15,7 +15,7 @@ from lulc_explorer.analysis.pixel_evidence import NATURAL
 from lulc_explorer.engine.classes import LEGEND, css_colour
 from lulc_explorer.layers.layer import ImageryRaster, same_day
 from lulc_explorer.layers.registry import LAYERS
-from lulc_explorer.rendering.formatting import format_date
+from lulc_explorer.rendering.formatting import PERCENT, format_date
 from lulc_explorer.session.layers import SIDES
 from lulc_explorer.tabs.map.timeline import placed
 
@@ -131,7 +131,7 @@ def _look(land_cover: LandCoverMap, look: Look) -> dict[str, object]:
     return {
         "scene": look.scene,
         "date": format_date(land_cover.moments[look.scene]),
-        "cloud": f"{cloud:.0f} % cloud",
+        "cloud": f"{cloud:.0f}{PERCENT} cloud",
         "png": f"data:image/png;base64,{b64encode(png(look)).decode()}",
     }
 

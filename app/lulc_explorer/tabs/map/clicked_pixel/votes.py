@@ -103,7 +103,7 @@ def _vote(vote: Vote) -> str:
     said = f"{vote.counts_for:.2f}" if vote.clear and vote.code else "excluded"
     return (
         f"<tr{'' if vote.clear and vote.code else ' class=masked'}><td>{format_date(vote.moment)}</td>"
-        f'<td>{_chip(vote.code)}</td><td class="number">{100 * vote.confidence:.0f} %</td>'
+        f'<td>{_chip(vote.code)}</td><td class="number">{100 * vote.confidence:.0f}{PERCENT}</td>'
         f'<td class="number">{vote.weight:.2f}</td><td class="number">{said}</td></tr>'
     )
 
