@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
@@ -13,6 +12,7 @@ import shapely.geometry
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import BoundingBox, box
 
+from lulc_core.bounding_boxes import checked_bbox
 from lulc_core.counted import percent
 from lulc_core.display import block, bullets, pairs
 from lulc_core.errors import InvalidInputError, NotFoundError
@@ -31,10 +31,6 @@ RESOLUTION_M = 10
 """Ground size of a map pixel: the finest Sentinel-2 bands."""
 MOST_PX = 12_000**2
 """Most pixels of a map: a little more than a whole MGRS tile."""
-_POLE = 84
-"""Degrees of latitude to which UTM reaches."""
-MOST_WIDE = 6
-"""Degrees between the sides of a zone of UTM."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +104,7 @@ class Region:
             For a box that is reversed, empty, outside the world, over the antimeridian, or so wide that no
             UTM zone fits it.
         """
-        west, south, east, north = _checked_bbox(bbox)
+        west, south, east, north = checked_bbox(bbox)
         zone = int((west + east) / 2 + 180) // 6 + 1
         crs = f"EPSG:{(32600 if south + north >= 0 else 32700) + zone}"
         bounds = box(west, south, east, north, "EPSG:4326").to_crs(crs, resolution=0.01).boundingbox
@@ -252,20 +248,6 @@ def bbox_of(outline: BaseGeometry) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-def latitude_first(
-    bbox: tuple[float, float, float, float],
-) -> tuple[float, float, float, float] | None:
-    """Return west, south, east, north of a box that was written with latitude first; None if it cannot have been.
-
-    Examples
-    --------
-    >>> latitude_first((50.85, 4.7, 50.92, 4.8)), latitude_first((100.0, 4.7, 100.1, 4.8))
-    ((4.7, 50.85, 4.8, 50.92), None)
-    """
-    south, west, north, east = bbox
-    return None if _problem(west, south, east, north, "", "") else (west, south, east, north)
-
-
 def region_names() -> list[str]:
     """Return the names of the built-in regions, as `Region.named` takes them.
 
@@ -275,44 +257,6 @@ def region_names() -> list[str]:
     ['belgium', 'california', 'costa_rica', 'laos']
     """
     return list(_BUILT_IN)
-
-
-def _checked_bbox(bbox: Sequence[float]) -> tuple[float, float, float, float]:
-    order = "Give west south east north, in degrees"
-    if len(bbox) != 4 or not all(math.isfinite(v) for v in bbox):
-        raise InvalidInputError(f"A bounding box has four finite numbers; got {tuple(bbox)}. {order}.")
-    west, south, east, north = (float(v) for v in bbox)
-    problem = _problem(west, south, east, north, f"got {west} {south} {east} {north}", order)
-    if problem:
-        other = latitude_first((west, south, east, north)) if max(abs(south), abs(north)) > _POLE else None
-        hint = " If latitude came first, give {} {} {} {}.".format(*other) if other else ""
-        raise InvalidInputError(problem + _as_qgis_orders(west, south, east, north) + hint)
-    return west, south, east, north
-
-
-def _problem(west: float, south: float, east: float, north: float, shown: str, order: str) -> str:
-    """Return what is wrong with the edges of a box; empty if nothing is."""
-    if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > _POLE:
-        return f"A bounding box lies within longitudes -180 to 180 and latitudes -84 to 84 (UTM); {shown}. {order}."
-    if west >= east:
-        return (
-            f"The bounding box has west >= east ({shown}): it is reversed, or crosses the antimeridian, "
-            f"which one UTM grid cannot do. {order}; split a box that crosses 180 degrees in two."
-        )
-    if south >= north:
-        return f"The bounding box has south >= north ({shown}). {order}."
-    if east - west > MOST_WIDE:
-        return f"The bounding box is {east - west:.1f} degrees wide; one UTM zone has {MOST_WIDE} ({shown}). Split it."
-    return ""
-
-
-def _as_qgis_orders(west: float, east: float, south: float, north: float) -> str:
-    """Return that edges are those of a small box in the order west, east, south, north, with ours; empty if not."""
-    on_earth = max(abs(west), abs(east)) <= 180 and max(abs(south), abs(north)) <= 84
-    small = 0 < east - west <= MOST_WIDE and 0 < north - south <= MOST_WIDE
-    if not (on_earth and small):
-        return ""
-    return f" If the order is west east south north, as QGIS writes it, give {west} {south} {east} {north}."
 
 
 _BUILT_IN = {

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import shapely
 
+from lulc_core.bounding_boxes import latitude_first
 from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.imagery.access import Access, is_served, public
@@ -25,7 +26,7 @@ from lulc_core.imagery.items import footprint_of, item_moment, read_item, scene_
 from lulc_core.imagery.kept_searches import SearchRecord
 from lulc_core.imagery.scenes import ONE_PASS, contradictions
 from lulc_core.imagery.shares import doubt_cloud_cover
-from lulc_core.regions import RESOLUTION_M, Region, latitude_first
+from lulc_core.regions import RESOLUTION_M, Region
 
 if TYPE_CHECKING:
     from datetime import date

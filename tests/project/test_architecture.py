@@ -24,7 +24,7 @@ CORE_FLOORS = (
     ("accuracy_plots", "averaged_codes"),
     ("plots",),
     ("locking", "legend", "regions"),
-    ("progress", "ground_area", "raster_layout", "valid_pixels", "class_names", "territories"),
+    ("progress", "ground_area", "raster_layout", "valid_pixels", "class_names", "territories", "bounding_boxes"),
     ("untrusted", "cores", "extras", "geojson", "display"),
     ("errors", "heap", "home", "counted", "json_types", "_deprecated", "_renamed"),
 )
