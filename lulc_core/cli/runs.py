@@ -110,7 +110,10 @@ def status(
     records = lulc.run_records(folder)
     now = lulc.run_status(folder, records)
     if not (now.planned or now.planning):
-        raise lulc.NotFoundError(f"{folder} holds no record of a run. Give the folder or the bucket of lulc run.")
+        raise lulc.NotFoundError(
+            f"{folder} holds no record of a run, or of one that was killed before it had a plan. Give the folder or "
+            "the bucket of lulc run, or run it again."
+        )
     shape = lulc.read_territory(territory) if territory else None
     done = any(record.status == DONE for record in records)
     hectares = lulc.run_areas(folder, territory=shape) if done else None

@@ -14,6 +14,7 @@ from lulc_core.imagery.access import public
 from lulc_core.imagery.answers import read_features
 from lulc_core.imagery.catalogs import is_address
 from lulc_core.networks.protocol import digest
+from lulc_core.runs.processes import has_ended, this_process
 from lulc_core.runs.storage import storage
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 PLAN = "plan.json"
 """Its file in the folder of the run."""
 PLANNING = "planning.json"
-"""What stands there until there is a plan: when planning began."""
+"""What stands there until there is a plan: when planning began, and the process that plans."""
 CATALOG = "catalog"
 """Folder of the STAC collection of its maps within that of the run."""
 MOST_PLAN_BYTES = 256 * 2**20
@@ -89,7 +90,8 @@ def planning(folder: Path | str) -> Iterator[None]:
     Opening a network and looking at the scenes of the first map takes a while, in which there is no plan yet.
     """
     place = storage(folder)
-    place.write_json(PLANNING, {"since": datetime.now(UTC).isoformat(timespec="seconds")})
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    place.write_json(PLANNING, {"since": since, "process": this_process()})
     try:
         yield
     finally:
@@ -97,9 +99,14 @@ def planning(folder: Path | str) -> Iterator[None]:
 
 
 def planning_since(folder: Path | str) -> str:
-    """Return since when the run in a folder or a bucket is being planned, ISO 8601, UTC; empty if it is not."""
+    """Return since when the run in a folder or a bucket is being planned, ISO 8601, UTC; empty if it is not.
+
+    Nor is it where the process that planned was killed, as far as that can be told: on its machine.
+    """
     value = storage(folder).read_json(PLANNING)
-    return str(value.get("since", "")) if isinstance(value, dict) else ""
+    if not isinstance(value, dict) or has_ended(str(value.get("process", ""))):
+        return ""
+    return str(value.get("since", ""))
 
 
 def keep_plan(units: Iterable[TileYear], template: MapRequest, folder: Path | str) -> None:

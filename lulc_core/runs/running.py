@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import os
-import socket
 import sys
 import traceback
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from lulc_core.errors import CancelledError, LulcError, UnreachableError
 from lulc_core.mapping.pipeline import make_map
 from lulc_core.progress import Progress, check, silent
 from lulc_core.runs.plan import keep_plan
+from lulc_core.runs.processes import this_process
 from lulc_core.runs.records import DEATHS, DONE, FAILED, RUNNING, Record, left_to_do, new_record, record_of
 from lulc_core.runs.storage import storage
 from lulc_core.runs.tile_years import request_of
@@ -118,7 +117,7 @@ def make_one(
         before,
         status=RUNNING,
         deaths=before.deaths + (before.status == RUNNING),  # nobody said how that try ended
-        worker=worker or f"{socket.gethostname()}:{os.getpid()}",
+        worker=worker or this_process(),
         started=datetime.now(UTC).isoformat(timespec="milliseconds"),
         ended="",
         error="",

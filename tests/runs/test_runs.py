@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import subprocess
 import sys
 import threading
 from contextlib import nullcontext
@@ -371,6 +372,22 @@ def test_a_run_that_is_being_planned_says_so(
     assert said[0].split() == f"The run is being planned, since {since}; no map has begun.".split()
     assert [path.name for path in out.iterdir()] == ["plan.json"]
     assert lulc.run_status(out).planning == ""
+
+
+def test_a_run_that_was_killed_while_it_was_planned_is_not_being_planned(tmp_path: Path) -> None:
+    """Its file stays behind; whoever plans on another machine cannot be seen from this one."""
+    plans = (
+        "import sys, time; from lulc_core.runs.plan import planning\n"
+        "with planning(sys.argv[1]): print('now', flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", plans, tmp_path], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        assert lulc.run_status(tmp_path).planning
+        process.kill()
+    assert lulc.run_status(tmp_path).planning == ""
+    said = json.loads((tmp_path / "planning.json").read_text())
+    (tmp_path / "planning.json").write_text(json.dumps(said | {"process": "elsewhere:1"}))
+    assert lulc.run_status(tmp_path).planning == said["since"]
 
 
 def test_what_a_run_takes_counts_what_is_done_of_its_first_map_and_what_goes_to_a_bucket() -> None:
