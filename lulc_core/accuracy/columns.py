@@ -36,10 +36,9 @@ def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:
     text = [str(value).strip() for value in pd.Series(unique, dtype=object)]
     blank = np.isin(code, [-1, *(i for i, name in enumerate(text) if _is_no_label(name))])
     if blank.any():
-        lines = ", ".join(str(i + 1) for i in np.flatnonzero(blank)[:5])
         written = ", ".join(sorted({repr(text[i]) for i in code[blank] if i >= 0 and text[i]})[:3])
         raise InvalidInputError(
-            f"Column {column!r} is blank in {int(blank.sum())} of {len(values)} rows (row {lines}"
+            f"Column {column!r} is blank in {int(blank.sum())} of {len(values)} rows ({numbers_of_rows(blank)}"
             f"{': ' * bool(written)}{written}). Fill them in; leave out the rows of units that could not be "
             "labelled, and report how many."
         )
@@ -50,6 +49,19 @@ def labels(sample: pd.DataFrame, column: str) -> pd.Series[str]:
         )
     alike, names = pd.factorize(pd.Series([*map(plain_name, text)], dtype=object))
     return pd.Series(pd.Categorical.from_codes(alike[code], names))
+
+
+def numbers_of_rows(some: NDArray[np.bool_]) -> str:
+    """Return which rows are meant, counted from 1, five at the most.
+
+    Examples
+    --------
+    >>> numbers_of_rows(np.array([False, True])), numbers_of_rows(np.ones(9, bool))
+    ('row 2', 'rows 1, 2, 3, 4, 5, ...')
+    """
+    rows = np.flatnonzero(some)[:6] + 1
+    shown = [*map(str, rows[:5]), *["..."] * (len(rows) > 5)]
+    return f"row{'s' * (len(rows) > 1)} {', '.join(shown)}"
 
 
 def is_blank(text: str) -> bool:

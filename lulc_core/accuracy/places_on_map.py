@@ -9,6 +9,7 @@ import numpy as np
 from pyproj import Transformer
 from rasterio.transform import rowcol
 
+from lulc_core.accuracy.columns import numbers_of_rows
 from lulc_core.accuracy.duplicates import place_columns
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import NO_DATA
@@ -85,12 +86,11 @@ def pixels_at(
     x, y = np.asarray(first, float), np.asarray(second, float)
     row, column, known = look(x, y)
     if not known.all():
-        lines = ", ".join(str(i + 1) for i in np.flatnonzero(~known)[:5])
         names = ("lon", "lat") if degrees else ("x", "y")
         other = "Leave them out, or give the map that the sample is of."
         hint = exchanged(x, y, lambda x, y: look(x, y)[2], names) or other
         raise InvalidInputError(
-            f"The map has no class for {int((~known).sum())} of {len(x)} places (row {lines}). {hint}"
+            f"The map has no class for {int((~known).sum())} of {len(x)} places ({numbers_of_rows(~known)}). {hint}"
         )
     return row, column
 
