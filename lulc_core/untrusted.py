@@ -10,8 +10,10 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from lulc_core.errors import InvalidInputError
+from lulc_core.home import from_home
 
 if TYPE_CHECKING:
+    import os
     from pathlib import Path
 
     from lulc_core.json_types import JsonObject
@@ -32,6 +34,20 @@ DEEPEST = 100
 """Most brackets within brackets: what reads the values may call itself for each."""
 
 
+def local_file(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a file to read, with a leading ``~`` as the home folder.
+
+    Raises
+    ------
+    InvalidInputError
+        For a pipe or a device, which may be waited for without an end.
+    """
+    found = from_home(path)
+    if found.exists() and not (found.is_file() or found.is_dir()):
+        raise InvalidInputError(f"{path} is a pipe or a device, no regular file. Write what comes from it to a file.")
+    return found
+
+
 def read_json(path: Path, *, most_bytes: int = MOST_BYTES, nan: bool = False) -> Any:
     """Return the value of a JSON file in UTF-8.
 
@@ -47,7 +63,7 @@ def read_json(path: Path, *, most_bytes: int = MOST_BYTES, nan: bool = False) ->
     Raises
     ------
     InvalidInputError
-        For a file that cannot be read or is too large, and as `parse_json`.
+        For a file that cannot be read, is a pipe or is too large, and as `parse_json`.
 
     Examples
     --------
@@ -59,6 +75,7 @@ def read_json(path: Path, *, most_bytes: int = MOST_BYTES, nan: bool = False) ->
     {'classes': ['water', 'trees']}
     """
     try:
+        path = local_file(path)
         if path.stat().st_size > most_bytes:
             raise InvalidInputError(f"{path} is larger than {most_bytes:,} bytes, the most that is read as JSON.")
         text = path.read_text("utf-8-sig")

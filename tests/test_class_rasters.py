@@ -347,6 +347,14 @@ def test_numbers_in_a_style_are_no_names(tmp_path: Path) -> None:
         np.testing.assert_array_equal(lulc.read_map(path).values, CODES)
 
 
+def test_rasters_below_the_home_folder_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write(tmp_path / "ours.tif", CODES)
+    assert lulc.assess_rasters("~/ours.tif", "~/ours.tif").overall.value == 1
+    with pytest.raises(lulc.NotFoundError, match=r"No map at ~/theirs\.tif"):
+        lulc.assess_rasters("~/ours.tif", "~/theirs.tif")
+
+
 def test_a_legend_that_counts_from_0_is_known_by_what_agrees(tmp_path: Path) -> None:
     ours = write(tmp_path / "ours.tif", CODES)
     theirs = write(tmp_path / "theirs.tif", np.where(CODES == 1, 4, CODES - 1).astype(np.uint8), nodata=255)

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import math
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,6 +44,14 @@ def test_brackets_may_be_nested_so_deep_and_no_deeper(opened: str, closed: str) 
     for deep in (DEEPEST + 1, 900, 100_000):
         with pytest.raises(lulc.InvalidInputError, match="nested too deeply"):
             parse_json(opened * deep + "1" + closed * deep, "it")
+
+
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "sample.csv"
+    os.mkfifo(pipe)
+    for read in (read_json, lulc.read_sample, lulc.read_counts, lulc.read_territory):
+        with pytest.raises(lulc.InvalidInputError, match=r"sample\.csv is a pipe .* to a file"):
+            read(pipe)
 
 
 def test_numbers_that_are_not_finite_are_refused_unless_each_is_checked() -> None:

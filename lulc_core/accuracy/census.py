@@ -15,7 +15,7 @@ from lulc_core.accuracy.assessment import assessment
 from lulc_core.accuracy.designs import Design, MappedAreas, agreed_pixel_ha
 from lulc_core.accuracy.other_codes import other_pairing
 from lulc_core.accuracy.samples import observe
-from lulc_core.class_rasters import ClassRaster
+from lulc_core.class_rasters import ClassRaster, existing_map
 from lulc_core.counted import counted, percent
 from lulc_core.errors import InvalidInputError
 from lulc_core.ground_area import pixel_areas, sum_hectares
@@ -85,10 +85,13 @@ def assess_rasters(map_path: Path | str, reference_path: Path | str, *, pixel_ha
 
     Raises
     ------
+    NotFoundError
+        If one of them is no file.
     InvalidInputError
         For a file that cannot be read, different grids, codes outside the legend, no pixel that both label, or an
         area of a pixel that the georeference contradicts.
     """
+    map_path, reference_path = existing_map(map_path), existing_map(reference_path)
     try:
         with rasterio.open(map_path) as first, rasterio.open(reference_path) as second:
             _refuse_other_grid(first, second)

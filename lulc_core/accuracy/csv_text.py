@@ -16,8 +16,7 @@ import pandas as pd
 from lulc_core.accuracy.columns import is_blank, plain_name
 from lulc_core.accuracy.vocabulary import folded, is_word
 from lulc_core.errors import InvalidInputError
-from lulc_core.home import from_home
-from lulc_core.untrusted import is_zipped_shapefile
+from lulc_core.untrusted import is_zipped_shapefile, local_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -147,7 +146,7 @@ _SEPARATOR_STATED = re.compile(f'\\A"?sep=([{"".join(SEPARATORS)}])"?(?=\\n)', r
 def _text(source: Source) -> str:
     """Read the text with one kind of line end, and one way to write an accented letter (NFC)."""
     try:
-        text = from_home(source).read_text("utf-8-sig") if isinstance(source, str | Path) else source.read()
+        text = local_file(source).read_text("utf-8-sig") if isinstance(source, str | Path) else source.read()
     except OSError as error:
         raise InvalidInputError(f"{name_of(source)} must be a CSV file that can be read; {error.strerror}.") from error
     except UnicodeDecodeError as error:
