@@ -232,10 +232,11 @@ def test_rasters_that_do_not_fit_are_refused(lulc_json: Callable[..., dict], tmp
         (raster(tmp_path / "small.tif", ones[:10]), "one grid"),
         (raster(tmp_path / "codes.tif", ones * 44), "not in the legend"),
         (raster(tmp_path / "empty.tif", ones * 0), "nothing to compare"),
-        (tmp_path / "absent.tif", "rasters that GDAL reads"),
     ):
         with pytest.raises(lulc.InvalidInputError, match=expected):
             lulc_json("assess", "--map", mapped, "--reference", other)
+    with pytest.raises(lulc.NotFoundError, match="No map at .*absent"):
+        lulc_json("assess", "--map", mapped, "--reference", tmp_path / "absent.tif")
 
 
 @pytest.mark.parametrize("design", ["stratified", "simple", "tiles", "stratified-tiles"])
