@@ -76,7 +76,7 @@ def allocate(
     if not least.sum() <= size <= most:
         raise InvalidInputError(
             f"A sample of {size:,} cannot be divided: the strata ({len(W)}) take at least {least.sum():,.0f} "
-            f"({minimum} each) and at most {most:,.0f}. Change the size, the minimum or the strata."
+            f"({minimum} each) and at most {most:,.0f}. Give a size between{' or another minimum' * (minimum > 2)}."
         )
     return dict(zip(sizes, _rounded(_filled(size, share, least, N), size, least, N), strict=True))
 
