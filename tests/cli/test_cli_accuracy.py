@@ -235,7 +235,7 @@ def test_rasters_that_do_not_fit_are_refused(lulc_json: Callable[..., dict], tmp
     ):
         with pytest.raises(lulc.InvalidInputError, match=expected):
             lulc_json("assess", "--map", mapped, "--reference", other)
-    with pytest.raises(lulc.NotFoundError, match="No map at .*absent"):
+    with pytest.raises(lulc.NotFoundError, match=r"No map at .*absent"):
         lulc_json("assess", "--map", mapped, "--reference", tmp_path / "absent.tif")
 
 
