@@ -7,6 +7,7 @@ when one of these is upgraded. `page.html` holds those that run in the browser.
 from __future__ import annotations
 
 import gc
+import logging
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
@@ -26,6 +27,8 @@ from panel import util
 from panel.io import document, location
 from panel.util import edit_readonly
 
+from lulc_explorer.engine.errors import UserError
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
@@ -39,6 +42,15 @@ silence(EMPTY_LAYOUT, True)  # logged for columns that are filled later
 dask.config.set(scheduler=dask.threaded.get)
 """dask 2026.8 asks distributed, where it is installed, for a cluster each time it computes; and to import distributed
 silences the log of Bokeh, with the line that says where the explorer is served."""
+
+
+def _untold(line: logging.LogRecord) -> bool:
+    """Return whether the page does not say what a line of the log says."""
+    return line.exc_info is None or not isinstance(line.exc_info[1], UserError)
+
+
+logging.getLogger("panel.reactive").addFilter(_untold)
+"""panel 1.9 logs a traceback of all that a widget is refused, be it a number out of bounds."""
 
 
 def parse_query(query: str) -> dict[str, object]:

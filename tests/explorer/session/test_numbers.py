@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import panel_material_ui as pmui
 import pytest
 from lulc_explorer.engine.errors import UserError
 from lulc_explorer.session.accuracy import AccuracySession
 from lulc_explorer.session.project_making import ProjectMaking
+from lulc_explorer.shell import workarounds  # noqa: F401  what the log leaves out
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,17 @@ def test_a_number_that_cannot_be_is_refused_in_the_words_of_its_field(field, val
     with pytest.raises(UserError) as refused:
         field._validate(value)
     assert str(refused.value) == said
+
+
+def test_a_number_that_is_refused_is_told_and_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    making = ProjectMaking(None, None)
+    field = pmui.IntInput.from_param(making.param.size)
+    with pytest.raises(UserError, match="How many takes"):
+        field._process_events({"value": -5})
+    assert not [line for line in caplog.records if line.exc_info]
+    with pytest.raises(ValueError, match="must be"):  # nobody's choice: that is logged
+        field._process_events({"width": -5})
+    assert [line for line in caplog.records if line.exc_info]
 
 
 def test_the_bounds_themselves_are_taken() -> None:
