@@ -29,6 +29,13 @@ progress, progress::-webkit-progress-bar {
   background: color-mix(in srgb, var(--panel-on-background-color) 15%, transparent);
 }
 progress::-webkit-progress-value { background: var(--panel-primary-color); transition: width 0.2s; }
+progress:indeterminate {  /* of one step: a part of the bar wanders, few times a second, as the processor is needed */
+  background-image: linear-gradient(90deg, transparent 35%, var(--panel-primary-color) 50%, transparent 65%);
+  background-size: 300% 100%; background-position: 50% 0; animation: wander 2s steps(12) infinite;
+}
+progress:indeterminate::-webkit-progress-bar { background: none; }
+@keyframes wander { from { background-position: 100% 0; } to { background-position: 0 0; } }
+@media (prefers-reduced-motion: reduce) { progress:indeterminate { animation: none; } }
 """
 _WORDS = """
 :host { color: var(--panel-on-background-color); font-family: var(--bokeh-base-font); overflow-wrap: anywhere; }
