@@ -20,6 +20,11 @@ MOST_PIXELS = 200_000_000
 """Of a map that is read as a whole to look for its smallest patch."""
 
 
+def facts_beside(sample: Path) -> Path:
+    """Return the file in which `lulc sample` states what it knows of the sample that it draws."""
+    return sample.with_suffix(".facts.json")
+
+
 def read_facts(path: Path | None) -> lulc.StatedFacts:
     """Return the facts that a JSON file states; none without one.
 

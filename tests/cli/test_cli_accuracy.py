@@ -13,7 +13,7 @@ from rasterio.transform import from_origin
 from typer.testing import CliRunner, Result
 
 import lulc_core as lulc
-from lulc_core.cli import accuracy, sampling
+from lulc_core.cli import accuracy, reporting, sampling
 from lulc_core.networks.runtimes import RUNTIMES
 
 KEYS = ["design", "classes", "error_matrix", "overall", "users", "producers", "f1", "area", "design_effect", "warnings"]
@@ -27,6 +27,7 @@ def app() -> typer.Typer:
     app = typer.Typer()
     accuracy.register(app)
     sampling.register(app)
+    reporting.register(app)
     return app
 
 
@@ -254,6 +255,11 @@ def test_a_sample_is_drawn_labelled_and_assessed(design: str, lulc_json: Callabl
     right = (truth == mapped).mean()
     assert abs(result["overall"]["value"] - right) < 5 * result["overall"]["se"]
     assert result["area"]["water"]["area_ha"]["value"] is not None
+    told = lulc_json("report", "--sample", sample, "--strata", strata, "--out", tmp_path / "report.md")
+    assert {"allocation", "blind"} <= {*told["open_facts"]}  # why so many is not known
+    page = (tmp_path / "report.md").read_text()
+    assert f"all {'400 tiles of 100 m' if 'tiles' in design else '40,000 pixels'} of m.tif that have a class" in page
+    assert "1 pixel (0.01 ha)" in page
     blank = lulc_json("sample", *options)
     assert blank["rows"] >= size
     table = pd.read_csv(sample, keep_default_na=False)
