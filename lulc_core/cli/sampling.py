@@ -127,8 +127,8 @@ def sample(
     _write(strata, of_strata)
     of_tiles, facts = f"tiles of {tile_m:g} m" if "cluster" in drawn.columns else "pixels", facts_beside(out)
     _write(facts, json.dumps(_facts(map_path, cover, drawn, of_tiles, plan_path), indent=2, ensure_ascii=False) + "\n")
-    result = {"sample": str(out), "strata": str(strata), "facts": str(facts)}
-    result |= {"rows": len(drawn), "design": design, "seed": seed}
+    files = {"sample": str(out), "strata": str(strata), "facts": str(facts)}
+    result = {**files, "rows": len(drawn), "design": design, "seed": seed}
     text = f"{len(drawn)} rows written to {out}, their strata to {strata}, what a report asks of the draw to {facts}."
     print_result(result, as_json, text)
 
