@@ -17,7 +17,7 @@ from lulc_core.cores import numba_within_cores
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, Legend
 from lulc_core.mapping.provenance import carried, of_votes, refuse_repeated, weighed
-from lulc_core.mapping.vote_kernels import MOST_AT_ONCE, compose, count, decide_votes
+from lulc_core.mapping.vote_kernels import MOST_AT_ONCE, Layers, compose, count, decide_votes
 from lulc_core.raster_layout import on_grid
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def composite(
         return decide(votes(predictions, legend), legend, weights=weights)
     layers, known = _empty_layers(label.shape[1:]), np.ones(label.shape[1], np.bool_)
     with numba_within_cores():
-        compose(label, confidence, clear, legend.codes, _in_order(table, legend, len(label)), known, *layers)
+        compose(label, confidence, clear, legend.codes, _in_order(table, legend, len(label)), known, layers)
     _refuse_unknown(known, label, legend)
     return _dataset(layers, predictions, legend, table)
 
@@ -148,17 +148,8 @@ def decide(counted: xr.Dataset, legend: Legend = LEGEND, *, weights: Mapping[str
     sums, counts = (_whole(counted, name) for name in VOTES)
     layers = _empty_layers(counts.shape[1:])
     with numba_within_cores():
-        decide_votes(sums, counts, legend.codes, _in_order(table, legend), *layers)
+        decide_votes(sums, counts, legend.codes, _in_order(table, legend), layers)
     return _dataset(layers, counted, legend, table)
-
-
-Layers = tuple[
-    "NDArray[np.uint8]",
-    "NDArray[np.uint8]",
-    "NDArray[np.float32]",
-    "NDArray[np.float32]",
-    "NDArray[np.uint16]",
-]
 
 
 def _checked(predictions: xr.Dataset) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.bool_]]:
@@ -250,14 +241,13 @@ def _grid_coords(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
 
 def _empty_layers(shape: tuple[int, ...]) -> Layers:
     codes, shares = np.empty((2, *shape), np.uint8), np.empty((2, *shape), np.float32)
-    return codes[0], codes[1], shares[0], shares[1], np.empty(shape, np.uint16)
+    return Layers(codes[0], codes[1], shares[0], shares[1], np.empty(shape, np.uint16))
 
 
 def _dataset(layers: Layers, source: xr.Dataset, legend: Legend, table: NDArray[np.float64]) -> xr.Dataset:
-    names = ("label", "runner_up", "support", "margin", "observations")
     used = {c.name: float(table[c.code]) for c in legend}
     return xr.Dataset(
-        {name: (("y", "x"), values) for name, values in zip(names, layers, strict=True)},
+        {name: (("y", "x"), values) for name, values in layers._asdict().items()},
         coords=_grid_coords(source),
         attrs={"weights": used},
     )

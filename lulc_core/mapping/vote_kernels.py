@@ -6,15 +6,42 @@ index that might be negative hinders that.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 import numba
 import numpy as np
 
 from lulc_core.legend import NO_DATA
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 MOST_AT_ONCE = 254
 """Most observations of a pixel that are counted in narrow integers: the confidences of 257 fit 16 bits, 255 fit 8."""
 PART_PX = 1024
 """So much of a row is counted at once."""
+
+
+class Layers(NamedTuple):
+    """What is decided of each pixel: (y, x), or (x,) of a row or a part of it."""
+
+    label: NDArray[np.uint8]
+    runner_up: NDArray[np.uint8]
+    support: NDArray[np.float32]
+    margin: NDArray[np.float32]
+    observations: NDArray[np.uint16]
+
+
+@numba.njit(cache=True, nogil=True)
+def _within(layers, where):  # type: ignore[no-untyped-def]
+    """Return the layers of a row, or of a part of one."""
+    return Layers(
+        layers.label[where],
+        layers.runner_up[where],
+        layers.support[where],
+        layers.margin[where],
+        layers.observations[where],
+    )
 
 
 @numba.njit(cache=True, nogil=True)
@@ -61,12 +88,13 @@ def _vote(label, confidence, clear, y, part, codes, sums, counts):  # type: igno
 
 
 @numba.njit(cache=True, nogil=True)
-def _settle(sums, counts, y, part, codes, weights, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
+def _settle(sums, counts, y, part, codes, weights, layers):  # type: ignore[no-untyped-def]
     """Write the winners of part of a row of pixels.
 
     `sums` and `counts` have the shape (class, y, x), of which `part` of row `y` is settled; `codes` and `weights`
-    (class,); the others (x,). Scores are computed in the type of the weights.
+    (class,); `layers` (x,). Scores are computed in the type of the weights.
     """
+    label, runner_up, support, margin, observations = layers
     kind, width = weights.dtype, label.size
     total, best, second = np.zeros(width, kind), np.zeros(width, kind), np.zeros(width, kind)
     winner, follower, seen = np.zeros(width, np.uint16), np.zeros(width, np.uint16), np.zeros(width, np.uint16)
@@ -98,39 +126,23 @@ def _settle(sums, counts, y, part, codes, weights, label, runner_up, support, ma
 
 
 @numba.njit(cache=True, nogil=True)
-def _compose_row(label_in, confidence, clear, codes, weights, y, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
-    known, width = True, label.size
+def _compose_row(label, confidence, clear, codes, weights, y, layers):  # type: ignore[no-untyped-def]
+    known, width = True, label.shape[2]
     for left in range(0, width, PART_PX):
         part = slice(left, min(left + PART_PX, width))
         sums = np.empty((codes.size, 1, part.stop - left), np.uint16)
         counts = np.empty(sums.shape, np.uint8)
-        known &= _vote(label_in, confidence, clear, y, part, codes, sums, counts)
-        _settle(
-            sums, counts, 0, slice(0, part.stop - left), codes, weights,
-            label[part], runner_up[part], support[part], margin[part], observations[part],
-        )  # fmt: skip
+        known &= _vote(label, confidence, clear, y, part, codes, sums, counts)
+        _settle(sums, counts, 0, slice(0, part.stop - left), codes, weights, _within(layers, part))
     return known
 
 
 @numba.njit(parallel=True, cache=True)
-def compose(  # type: ignore[no-untyped-def]
-    label_in, confidence, clear, codes, weights, known, label, runner_up, support, margin, observations
-):
+def compose(label, confidence, clear, codes, weights, known, layers):  # type: ignore[no-untyped-def]
     """Vote and decide, one row per thread; `known` says of each whether all labels that count have a class."""
-    for y in numba.prange(label.shape[0]):
-        known[y] = _compose_row(
-            label_in,
-            confidence,
-            clear,
-            codes,
-            weights,
-            np.int64(y),
-            label[y],
-            runner_up[y],
-            support[y],
-            margin[y],
-            observations[y],
-        )
+    for y in numba.prange(label.shape[1]):
+        row = np.int64(y)
+        known[y] = _compose_row(label, confidence, clear, codes, weights, row, _within(layers, row))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -157,19 +169,16 @@ def count(label, confidence, clear, codes, known, sums, counts):  # type: ignore
 
 
 @numba.njit(cache=True, nogil=True)
-def _decide_row(sums, counts, codes, weights, y, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
-    for left in range(0, label.size, PART_PX):
-        part = slice(left, min(left + PART_PX, label.size))
-        _settle(
-            sums, counts, y, part, codes, weights,
-            label[part], runner_up[part], support[part], margin[part], observations[part],
-        )  # fmt: skip
+def _decide_row(sums, counts, codes, weights, y, layers):  # type: ignore[no-untyped-def]
+    width = sums.shape[2]
+    for left in range(0, width, PART_PX):
+        part = slice(left, min(left + PART_PX, width))
+        _settle(sums, counts, y, part, codes, weights, _within(layers, part))
 
 
 @numba.njit(parallel=True, cache=True)
-def decide_votes(sums, counts, codes, weights, label, runner_up, support, margin, observations):  # type: ignore[no-untyped-def]
+def decide_votes(sums, counts, codes, weights, layers):  # type: ignore[no-untyped-def]
     """Decide on counted votes, shape (class, y, x)."""
     for y in numba.prange(sums.shape[1]):
-        _decide_row(
-            sums, counts, codes, weights, np.int64(y), label[y], runner_up[y], support[y], margin[y], observations[y]
-        )
+        row = np.int64(y)
+        _decide_row(sums, counts, codes, weights, row, _within(layers, row))
