@@ -276,6 +276,7 @@ def test_making_a_map_shows_progress_and_can_be_cancelled(unmade: tuple[Page, Pa
     page.get_by_role("button", name="Make this map").click()
     page.get_by_role("progressbar", name="Progress").wait_for()
     page.get_by_text("Classifying each scene").wait_for()
+    expect(page.locator(".whole")).to_be_hidden()  # the bar of the classes, which looks empty like one of work
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Make this map").wait_for()
     settle(page)
@@ -311,6 +312,7 @@ def test_a_second_person_joins_the_run_of_the_first(
     second.get_by_text("of this map clear").wait_for(timeout=180_000)  # goes on for the one who stayed
     assert len(list(folder.glob("cache/*/report.json"))) == 1
     make_map(first)
+    expect(first.locator(".whole")).to_be_visible()
 
 
 def test_an_address_that_asks_for_what_is_not_there_gets_an_answer(offline_page: Page, app_url: str) -> None:

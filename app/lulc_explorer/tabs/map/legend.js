@@ -36,7 +36,11 @@ export function render({ model, el }) {
   const off = (name) => model.hidden.includes(name);
   const faded = (name) => model.highlight && model.highlight !== name;
 
-  const write = () => model.rows.forEach(({ name, share, area, part, others }, i) => {
+  const write = () => {
+    bar.style.visibility = model.rows.some(({ part }) => part) ? "" : "hidden"; // an empty one looks like that of work
+    model.rows.forEach(writeRow);
+  };
+  const writeRow = ({ name, share, area, part, others }, i) => {
     const entry = list.children[i], stretch = bar.children[i];
     const [button, toggle] = entry.children;
     entry.className = "entry" + (off(name) ? " hidden" : "");
@@ -49,7 +53,7 @@ export function render({ model, el }) {
     stretch.style.flex = part;
     stretch.title = `${name}: ${share}`;
     stretch.className = off(name) || faded(name) ? "faded" : "";
-  });
+  };
   list.append(...model.rows.map(chip));
   bar.append(...model.rows.map(piece));
   for (const what of ["rows", "highlight", "hidden", "hatched"]) model.on(what, write);
