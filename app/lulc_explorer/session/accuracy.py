@@ -210,6 +210,14 @@ class AccuracySession(ClassMerging):
                 self._weighing = False
 
     @property
+    def weighs(self) -> bool:
+        """Whether the sample is still to follow the chosen weights."""
+        sample, land_cover = self.sample, self.session.map.land_cover
+        if sample is None or sample.weights is None or land_cover is None or self.behind:
+            return False
+        return sample.weights != {c.name: c.weight for c in land_cover.legend} | self.session.weights.chosen
+
+    @property
     def _other_weights(self) -> Composite | None:
         """The composite on screen, if the sample is of other weights."""
         opened, sample = self.session.map, self.sample

@@ -164,7 +164,11 @@ class ChangeSession(param.Parameterized):
             return False
         finally:
             _WAITING.discard(self)
-        if asked == self._asked and found is not self.compared:
+        if asked != self._asked:
+            return False
+        if found is self.compared:
+            await self.inspect()  # of a pixel that was chosen while nobody looked
+        else:
             self._show(found)
         return asked == self._asked
 

@@ -94,9 +94,12 @@ class TradeOffSession(param.Parameterized):
 
     @property
     def _due(self) -> tuple[Sample | None, str, str, str] | None:
-        """The sample, if there can be a curve of it, the two classes and the accuracies; None if nobody looks."""
+        """The sample, if there can be a curve of it, the two classes and the accuracies; None if nobody looks.
+
+        None, too, while the error matrix is on its way to other weights: it comes first.
+        """
         sample = self.accuracy.sample
-        if self.accuracy.session.display.tab != ERROR_MATRIX:
+        if self.accuracy.session.display.tab != ERROR_MATRIX or self.accuracy.weighs:
             return None
         return sample if sample is not None and sample.follows else None, self.target, self.rival, self.axes
 

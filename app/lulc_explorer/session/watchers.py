@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lulc_explorer.session import opening
-from lulc_explorer.session.display import LABEL
+from lulc_explorer.session.display import LABEL, MAP
 from lulc_explorer.session.layers import SIDES
 from lulc_explorer.session.selection import CHOICE
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.calibration import CalibrationSession
     from lulc_explorer.session.change import ChangeSession
     from lulc_explorer.session.labelling import LabelSession
+    from lulc_explorer.session.map_panel import MapPanel
     from lulc_explorer.session.published_years import PublishedYears
     from lulc_explorer.session.session import Session
     from lulc_explorer.session.trade_off import TradeOffSession
@@ -73,7 +75,7 @@ def connect(session: Session) -> None:
 def _connect_panels(session: Session) -> None:
     """Let the two map panels follow whatever layers depend on."""
     for side, panel in session.panels.items():
-        year = session.years[side]
+        year, follow = session.years[side], partial(_follow, session, panel)
         # Another year on one side, or another map: the map of that year is opened or made.
         year.param.watch(year.follow_season, "year")
         session.layers.param.watch(year.follow_season, "scene")
@@ -81,12 +83,19 @@ def _connect_panels(session: Session) -> None:
         session.map.param.watch(year.open, "land_cover")
         session.layers.param.watch(year.open, side)
         session.weights.param.watch(year.weigh, "chosen")
-        year.param.watch(panel.follow, ["year", "land_cover", "composite", "scene"])
-        session.layers.param.watch(panel.follow, [*SIDES, "scene", "target_class", "threshold", "highlight", "hidden"])
-        session.display.param.watch(panel.follow, "colours")
-        session.map.param.watch(panel.follow, ["land_cover", "composite"])
-        session.focus.param.watch(panel.follow, ["pair", "spotlight"])
-        session.references.param.watch(panel.follow, "fetched")
+        year.param.watch(follow, ["year", "land_cover", "composite", "scene"])
+        session.layers.param.watch(follow, [*SIDES, "scene", "target_class", "threshold", "highlight", "hidden"])
+        session.display.param.watch(follow, "colours")
+        session.map.param.watch(follow, ["land_cover", "composite"])
+        session.focus.param.watch(follow, ["pair", "spotlight"])
+        session.references.param.watch(follow, "fetched")
+        session.display.param.watch(follow, "tab")
+
+
+async def _follow(session: Session, panel: MapPanel, *_: Event) -> None:
+    """Read what a map is to show, unless it is on a tab that nobody looks at: whoever looks at figures waits less."""
+    if session.display.tab in ("", MAP):
+        await panel.follow()
 
 
 def connect_years(session: Session, years: YearsSession) -> None:
@@ -113,7 +122,7 @@ def connect_change(session: Session, change: ChangeSession, years: YearsSession)
     change.param.watch(change.refresh, ["active", "before", "after", "uncertain_below"])
     # Another pixel, or another comparison: its votes in both years.
     session.inspection.param.watch(change.inspect, "pixel")
-    change.param.watch(change.inspect, ["active", "compared"])
+    change.param.watch(change.inspect, "compared")
 
 
 def connect_published(session: Session, published: PublishedYears) -> None:
@@ -140,7 +149,7 @@ def connect_trade_off(session: Session, trade_off: TradeOffSession) -> None:
     """Let the curve follow the sample and the weights."""
     session.weights.param.watch(trade_off.follow_weight, "chosen")
     session.display.param.watch(trade_off.compute, "tab")
-    trade_off.accuracy.param.watch(trade_off.compute, "sample")
+    trade_off.accuracy.param.watch(trade_off.compute, ["sample", "behind"])
     trade_off.param.watch(trade_off.compute, ["target", "rival", "axes"])
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from lulc_explorer.layers.layer import ClassRaster, ImageryRaster
+from lulc_explorer.session.display import ERROR_MATRIX, MAP
 from making import all_done, choose, small_session
 
 if TYPE_CHECKING:
@@ -65,6 +66,23 @@ def test_what_a_map_does_not_follow_leaves_it_alone(explorer: Session) -> None:
         explorer.layers.scene = explorer.map.land_cover.moments[3]
         await up_to_date(explorer)
         assert explorer.panels["right"].shown is before
+
+    asyncio.run(person())
+
+
+def test_a_map_on_a_tab_that_nobody_looks_at_is_read_when_they_come_back(explorer: Session) -> None:
+    async def person() -> None:
+        screen, before = explorer.panels["right"], explorer.panels["right"].shown
+        explorer.display.tab = ERROR_MATRIX
+        choose(explorer, chosen={"trees": 4.0})
+        await all_done()
+        assert screen.shown is before
+        assert not screen.up_to_date
+        explorer.display.tab = MAP
+        await up_to_date(explorer)
+        assert isinstance(screen.shown, ClassRaster)
+        assert (screen.shown.codes == explorer.map.composite.label).all()
+        assert (screen.shown.codes != before.codes).any()
 
     asyncio.run(person())
 

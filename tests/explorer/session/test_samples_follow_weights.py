@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -229,6 +230,35 @@ def test_a_sample_without_map_classes_is_of_the_map_on_screen_and_follows_its_we
         assert "no column 'map', and 1 of its 150 locations lie outside the map on screen" in review.problem
 
     asyncio.run(look())
+
+
+def test_other_weights_change_the_error_matrix_first_and_then_the_curve(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, seen, go_on = visit.session, [], threading.Event()
+    anew = samples.weighed_anew
+
+    def slowly(*args: object) -> Sample:
+        seen.append("begun")
+        go_on.wait(20)
+        return anew(*args)
+
+    async def person() -> None:
+        session.display.tab = ERROR_MATRIX
+        await all_done()
+        monkeypatch.setattr(samples, "weighed_anew", slowly)
+        visit.accuracy.param.watch(lambda _: seen.append("matrix"), "study")
+        visit.trade_off.param.watch(lambda _: seen.append("curve"), "points")
+        choose(session, chosen={"grass": 3.0})
+        while not seen:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.5)
+        go_on.set()
+        await all_done()
+
+    asyncio.run(person())
+    assert seen == ["begun", "matrix", "curve"]
+    assert visit.trade_off.target == "grass"
 
 
 def test_the_trade_off_has_the_map_where_weights_leave_sampled_pixels_without_a_class(visit: Visit) -> None:
