@@ -249,7 +249,7 @@ def test_other_weights_change_the_error_matrix_first_and_then_the_curve(
         monkeypatch.setattr(samples, "weighed_anew", slowly)
         visit.accuracy.param.watch(lambda _: seen.append("matrix"), "study")
         visit.trade_off.param.watch(lambda _: seen.append("curve"), "points")
-        choose(session, chosen={"grass": 3.0})
+        choose(session, chosen={"crops": 3.0})
         while not seen:
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.5)
@@ -258,7 +258,7 @@ def test_other_weights_change_the_error_matrix_first_and_then_the_curve(
 
     asyncio.run(person())
     assert seen == ["begun", "matrix", "curve"]
-    assert visit.trade_off.target == "grass"
+    assert visit.trade_off.target == "crops"
 
 
 def test_the_trade_off_has_the_map_where_weights_leave_sampled_pixels_without_a_class(visit: Visit) -> None:
