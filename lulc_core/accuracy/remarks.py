@@ -177,13 +177,14 @@ def _without_error(report: Assessment) -> list[str]:
     alike = [name for name in certain if name not in sure]
     if sure:
         found.append(
-            f"The sample is unanimous (0/n or n/n) for {', '.join(sure)}: the standard error is 0 by its "
-            "formula, so the interval is made of Wilson's limits."
+            f"The sample is unanimous (0/n or n/n) for {', '.join(sure)}: by its formula the standard error is 0, "
+            "though what was not sampled may differ. The interval allows for that (Wilson's method)."
         )
     if alike:
         found.append(
-            f"The same share in every sampled cluster: {', '.join(alike)}. The standard error is 0 by its formula, so "
-            "the interval is made of Wilson's limits, with a cluster as one observation."
+            f"The same share in every sampled cluster: {', '.join(alike)}. By its formula the standard error is 0, "
+            "though other clusters may differ. The interval allows for that (Wilson's method, a cluster as one "
+            "observation)."
         )
     return found
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import typer
     from bokeh.server.server import Server
 
-_ROOT = "--plugins=lulc_explorer.shell.root"
-"""The route of the server's own address."""
 _NEEDED = ("bokeh", "panel", "panel_material_ui", "holoviews", "geoviews", "datashader", "lulc_explorer")
 
 
@@ -95,7 +93,7 @@ def _run(options: list[str], where: str) -> None:
     folder = files("lulc_explorer") / "served" / "app"
     parser = argparse.ArgumentParser()
     command = Explorer(parser=parser)
-    command.invoke(parser.parse_args([str(folder), "--warm", "--liveness", "--log-level=warning", _ROOT, *options]))
+    command.invoke(parser.parse_args([str(folder), "--warm", "--liveness", "--log-level=warning", *options]))
 
 
 async def open_once(where: str) -> None:

@@ -1,4 +1,4 @@
-"""A person who counts what a task takes: each click, key, file and swipe is a step."""
+"""A person who counts what a task takes: each click, key, file, drag, paste and swipe is a step."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from browser.waiting import settle
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Locator, Page
 
 
 class Steps:
-    """A person who counts clicks, keys and files."""
+    """A person who counts what they do; decision 0105 lists the thirteen tasks."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -32,6 +33,15 @@ class Steps:
         self.page.locator("label:visible:has(input[type=file])").first.locator("input").set_input_files(file)
         self.page.locator(f"label:visible[aria-label='{file.name}']").wait_for()
         self._done()
+
+    def do(self, step: Callable[[], object]) -> None:
+        """Do what is one step to a person, such as a drag or a paste."""
+        step()
+        self._done()
+
+    def took(self, task: int, steps: int) -> None:
+        """Assert how many steps a task has taken."""
+        assert self.count == steps, f"Task {task} took {self.count} steps, not {steps}."
 
     def _done(self) -> None:
         self.count += 1

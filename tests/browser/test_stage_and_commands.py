@@ -65,9 +65,9 @@ def test_two_keys_lead_to_the_map_and_the_page_has_one_h1(shared_laos: Page) -> 
     person = Steps(shared_laos)
     person.press("Tab")
     comes_to(shared_laos, lambda: shared_laos.evaluate(FOCUS)[0], "skip")
-    expect(shared_laos.get_by_role("link", name="Skip to the map")).to_be_visible()
+    expect(shared_laos.get_by_role("link", name="Skip to the content")).to_be_visible()
     person.press("Enter")
-    assert person.count == 2
+    person.took(12, 2)
     _, role, name = shared_laos.evaluate(FOCUS)
     assert role == "application"
     assert name.startswith("Map on the left")
@@ -220,9 +220,11 @@ def test_the_tour_comes_once_shows_what_it_says_and_never_again_once_closed(shar
     page.evaluate("(seen) => localStorage.setItem(seen, '')", TOUR_SEEN)
     open_map(page, laos_url)
     tour.wait_for()
+    person = Steps(page)
     first, *features = WORDS
     expect(tour).to_contain_text(WORDS[first])
     page.get_by_role("heading", name="Laos in 2023: ").wait_for()
+    person.took(1, 0)
     assert features == ["The vote", "The confusion", "The change"]
     assert violations(page, "light", "document") == []
     for title in WORDS:

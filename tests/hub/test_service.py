@@ -40,7 +40,7 @@ PATHS = [
     "favicon.ico",
     "static/js/bokeh.min.js",
     "static/extensions/panel/panel.min.js",
-    "components/lulc_explorer.tabs.map.swipe/Divider/_stylesheets/divider.css",
+    "static/extensions/panel-material-ui/panel-material-ui.bundle.js",
 ]
 
 

@@ -56,7 +56,7 @@ STAGES = {
     "write": "Saving the map",
     "calibrate": "Calibrating class weights",
     "download": "Downloading",
-    "prove": "Proving the network on a chip",
+    "prove": "Testing the network on one chip",
 }
 """Labels of the engine's stages; others are shown as they are."""
 

@@ -183,7 +183,7 @@ def come_home_to(fig: figure, home: raster.Bounds) -> None:
 
 
 def add_scale_bar(fig: figure, first: figure) -> None:
-    """Add a scale bar in metres on the ground, at any latitude and zoom.
+    """Add a scale bar in metres on the ground, at any latitude and zoom, with where north is.
 
     panel 1.9 gives linked figures the ranges of the `first`, after this.
     """
@@ -194,6 +194,10 @@ def add_scale_bar(fig: figure, first: figure) -> None:
         bar_length=1.0,
         bar_line_width=2,
         label_text_font_size="12px",
+        title="N ↑",
+        title_location="left",
+        title_text_font_size="12px",
+        title_text_font_style="bold",
         background_fill_alpha=0.8,
         border_line_alpha=0,
         padding=6,

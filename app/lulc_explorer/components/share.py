@@ -21,7 +21,7 @@ class Share(pn.custom.JSComponent):
     instead = param.String(doc="What leads everybody to an explorer of their own in its place.")
 
     _esm = _HERE / "share.js"
-    _stylesheets = (_HERE / "share.css",)
+    _stylesheets = ((_HERE / "share.css").read_text(),)
 
 
 def share_button(environment: Mapping[str, str]) -> Share:

@@ -229,8 +229,8 @@ def _of_what_is_mapped(sample: Sample, merge: Merge) -> lulc.Assessment:
     areas = {
         name: replace(area, mapped_ha=mapped.get(name, 0.0) if mapped else None) for name, area in report.area.items()
     }
-    lacking = int((~np.asarray(here)).sum())
-    told = f"{lacking:,} of {len(table):,} sampled pixels have no class with these weights: figures are of the others."
+    lacking = f"{(~np.asarray(here)).sum():,} of {len(table):,} sampled pixels"
+    told = f"{lacking} have no class with these weights: the figures describe the others."
     return replace(report, area=areas, warnings=(told, *report.warnings))
 
 

@@ -213,7 +213,7 @@ def with_map_classes(sample: Sample, land_cover: LandCoverMap, composite: Compos
         place = land_cover.request.place.title
         raise lulc.InvalidInputError(
             f"The sample has no column 'map', and {(~points.inside).sum():,} of its {len(table):,} locations lie "
-            f"outside the map on screen, {place}. Open the map that it is of, or add the column."
+            f"outside the map on screen, {place}. Open the map it was drawn from, or add the column."
         )
     pixels = points.row.astype(np.intp), points.column.astype(np.intp)
     codes = composite.label[pixels]

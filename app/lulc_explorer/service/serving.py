@@ -53,7 +53,6 @@ def serve(settings: ServiceSettings) -> None:
         "--session-ids=signed",
         "--warm",
         "--log-level=warning",
-        "--plugins=lulc_explorer.shell.root",
         *(f"--allow-websocket-origin={origin}" for origin in settings.origins),
     ]
     parser = argparse.ArgumentParser()

@@ -87,7 +87,7 @@ class LabelSession(param.Parameterized):
     def desk(self) -> LabelDesk:
         """The desk of the project; raises `UserError` before one has been chosen."""
         if self._desk is None:
-            raise UserError("Say who you are first, and choose a project.")
+            raise UserError("Give your name first, and choose a project.")
         return self._desk
 
     async def open(self) -> None:
@@ -176,7 +176,7 @@ class LabelSession(param.Parameterized):
         now = self.shown.own if self.shown is not None else None
         before = [label for label in own if now is None or label.id < now.id]
         if not before:
-            raise UserError("There is no label of yours before this.")
+            raise UserError("You have labelled nothing before this.")
         self.adjudicating = False
         await self._show(await asyncio.to_thread(self.desk.unit, before[-1].unit), own=before[-1])
 
@@ -184,7 +184,7 @@ class LabelSession(param.Parameterized):
         """Take back the label on screen; its unit stays."""
         shown = self.shown
         if shown is None or shown.own is None:
-            raise UserError("This unit has no label of yours. Press B to see your last one.")
+            raise UserError("You have not labelled this unit. Press B to see the last one that you did.")
         await asyncio.to_thread(self.desk.withdraw, self.person, shown.own.id)
         await self._show(shown.unit)
         await self._follow_results()
@@ -221,7 +221,7 @@ class LabelSession(param.Parameterized):
         """Return why there is no unit for the person, and whom the project waits for."""
         if self.desk.left_for(self.person):
             return "The units that are left are on the screens of others. Look again later."
-        return f"Every unit that needed a label of yours has one. {waiting_for(self.desk, self.person)}"
+        return f"Every unit that needed your label has one. {waiting_for(self.desk, self.person)}"
 
     async def _next_dispute(self) -> bool:
         """Show the next unit in dispute, and return whether there is one."""

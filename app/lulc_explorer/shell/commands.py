@@ -49,7 +49,7 @@ class Commands(pn.custom.JSComponent):
     tour = param.String(TOUR, doc="Name of the command for who comes for the first time.")
 
     _esm = _HERE / "commands.js"
-    _stylesheets = (_HERE / "commands.css",)
+    _stylesheets = ((_HERE / "commands.css").read_text(),)
 
     def __init__(self, gather: Callable[[], Sequence[Command]], **looks: object) -> None:
         super().__init__(**{"margin": 0, "sizing_mode": None, **looks})

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from bokeh.server.views.root_handler import RootHandler
+from functools import cache
+
+from panel.io.server import RootHandler
+from tornado.web import authenticated
 
 
-class Root(RootHandler):
-    """Redirects to the page, which keeps the link; bokeh 3.9 drops its words."""
+@cache
+def keep_words() -> None:
+    """Keep the words of a link from now on, in this process: panel 1.9 drops them on its way to the page."""
 
-    def initialize(self) -> None:
-        """Take nothing: there is one page."""
+    @authenticated
+    async def get(self: RootHandler) -> None:
+        page, *others = self.applications
+        if others or not self.use_redirect:
+            await plain(self)
+            return
+        to, words = f"{self.request.path.rstrip('/')}{page}", self.request.query
+        self.redirect(f"{to}?{words}" if words else to)
 
-    async def get(self) -> None:
-        """Redirect."""
-        page, words = f"{self.request.path.rstrip('/')}/app", self.request.query
-        self.redirect(f"{page}?{words}" if words else page)
-
-
-ROUTES = [("/?", Root)]
-"""What ``panel serve --plugins`` adds."""
+    plain = RootHandler.get
+    RootHandler.get = get

@@ -37,7 +37,7 @@ class StageBar(pn.custom.JSComponent):
     scenes = param.List(doc="Title and text of each scene.")
 
     _esm = _HERE / "stage.js"
-    _stylesheets = (_HERE / "stage.css",)
+    _stylesheets = ((_HERE / "stage.css").read_text(),)
 
     def __init__(self, session: Session) -> None:
         scenes = [{"title": scene.title, "says": scene.says} for scene in SCENES]

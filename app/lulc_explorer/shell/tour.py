@@ -49,7 +49,7 @@ class Tour(pn.custom.JSComponent):
     asked = param.Integer(0, doc="Number of times that somebody asked to be shown around again.")
 
     _esm = _HERE / "tour.js"
-    _stylesheets = (_HERE / "tour.css",)
+    _stylesheets = ((_HERE / "tour.css").read_text(),)
 
     def __init__(self, do: Callable[[str], None], shows: Mapping[str, str]) -> None:
         steps = [{"title": title, "says": says, "command": shows.get(title, "")} for title, says in WORDS.items()]

@@ -79,7 +79,7 @@ def test_two_people_label_and_a_third_decides_where_they_disagree(viewer: Sessio
 
         eva = await at_desk(viewer, store, "Eva")
         assert (eva.shown, eva.disputes) == (None, 1)
-        done = "Every unit that needed a label of yours has one."
+        done = "Every unit that needed your label has one."
         assert ben.finished == f"{done} 1 unit is in dispute, to be decided by somebody else."
         assert eva.finished == f"{done} All units have all their labels."
         await press(eva, "adjudicate")

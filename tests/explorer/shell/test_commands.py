@@ -119,7 +119,7 @@ def test_what_is_done_on_the_maps_shows_them_and_a_download_does_not(visit: Visi
     assert display.tab == "map"
     pairs = visit.session.map.composite.contested_pairs()
     assert visit.session.focus.pair == pairs[0][0]
-    do(visit, "Confusion: Leave the confused classes")
+    do(visit, "Confusion: Stop inspecting confused classes")
     assert visit.session.focus.pair is None
 
 

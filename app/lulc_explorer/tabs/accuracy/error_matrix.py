@@ -55,7 +55,7 @@ class ErrorMatrix(pn.viewable.Viewer):
         self._view = pn.Column(
             Sources(accuracy),
             pn.pane.HTML(pn.bind(headline, study), css_classes=["headline"], **wide),
-            pn.Column(flow(self._show, Merging(accuracy)), css_classes=["tools"], **wide),
+            pn.Column(flow(self._show, Merging(accuracy)), css_classes=["tools", "cells"], **wide),
             pn.Column(
                 matrix,
                 pn.Column(TradeOff(trade_off), words, sizing_mode="stretch_width", margin=0),

@@ -50,7 +50,7 @@ class Matrix(pn.custom.JSComponent):
     html = param.String(doc="The table; its cells are buttons.")
 
     _esm = _HERE / "matrix.js"
-    _stylesheets = (_HERE / "matrix.css",)
+    _stylesheets = ((_HERE / "matrix.css").read_text(),)
 
 
 def heat_map(study: Study | None, show: str, dark: bool, *, still: bool = False) -> str:

@@ -28,7 +28,7 @@ class ClassChips(pn.custom.JSComponent):
     pressed = param.List(doc="Classes that are merged.")
 
     _esm = _HERE / "merging.js"
-    _stylesheets = (_HERE / "merging.css",)
+    _stylesheets = ((_HERE / "merging.css").read_text(),)
 
 
 class Merging(pn.viewable.Viewer):

@@ -28,7 +28,7 @@ PAPERS_MATRIX = "by the paper's pooled matrix"
 _SOURCES = {"This map": DRAWN, "My sample": OWN, "The paper": PAPER}
 _DECIMALS = {"Decimals as written": "", "1.5": ".", "1,5": ","}
 _FILES = {"sample": "Sample (CSV)", "strata": "Strata (CSV)", "areas": "Mapped areas (CSV)"}
-_BEHIND = "These figures are not of the class weights that the map has now."
+_BEHIND = "These figures belong to other class weights than the map has now."
 _OWN_HELP = """
 <p>Choose a sample: a CSV of pixels with their map and reference classes. Then press <b>Assess</b>.</p>
 <details><summary>File formats</summary><p>Sample: one row per pixel, columns <code>map,reference</code>
@@ -74,9 +74,9 @@ class Sources(pn.viewable.Viewer):
         async def show(_: object) -> None:
             await accuracy.show_sample()
 
-        shown = pn.bind(lambda study, of: bool(study and of and of.where), accuracy.param.study, accuracy.param.sample)
-        looks = {"size": "small", "variant": "outlined", "margin": 0}
-        return pmui.Button(label="Show the sample on the map", on_click=show, visible=shown, **looks)
+        lacks = pn.bind(lambda study, of: not (study and of and of.where), accuracy.param.study, accuracy.param.sample)
+        looks = {"size": "small", "variant": "outlined", "margin": 0, "styles": _room(184)}
+        return pmui.Button(label="Show the sample on the map", on_click=show, disabled=lacks, **looks)
 
     def _behind(self) -> pn.pane.HTML:
         """Say why the figures are not of the class weights that the map has now."""
@@ -163,7 +163,8 @@ class Sources(pn.viewable.Viewer):
             margin=0,
         )
         save = save_button("Download the sample", "sample.csv", lambda: _csv(accuracy.sample))
-        save.param.update(margin=0, visible=pn.bind(lambda sample: sample is not None, accuracy.param.sample))
+        none = pn.bind(lambda sample: sample is None, accuracy.param.sample)
+        save.param.update(margin=0, styles=_room(162), disabled=none)
         words = pn.pane.HTML(
             pn.bind(_about_drawing, land_cover, accuracy.param.sample),
             stylesheets=[ACCURACY_CSS],
@@ -187,6 +188,7 @@ class Sources(pn.viewable.Viewer):
             variant="contained",
             size="small",
             on_click=draw,
+            styles=_room(132),
             disabled=pn.bind(
                 lambda land_cover, busy: land_cover is None or busy,
                 accuracy.session.map.param.land_cover,
@@ -197,6 +199,11 @@ class Sources(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
+
+
+def _room(width: int) -> dict[str, str]:
+    """Return the room (px) of a button before it is drawn, so that those after it are where they will be."""
+    return {"min-width": f"{width}px", "min-height": "36px"}
 
 
 def _message(problem: str, busy: bool, source: str) -> str:

@@ -31,7 +31,7 @@ class TradeOffCurve(pn.custom.JSComponent):
     titles = param.List(item_type=str, doc="What is across, and what is up.")
 
     _esm = _HERE / "trade_off.js"
-    _stylesheets = (_HERE / "trade_off.css",)
+    _stylesheets = ((_HERE / "trade_off.css").read_text(),)
 
 
 class TradeOff(pn.viewable.Viewer):

@@ -30,7 +30,7 @@ class TransitionList(pn.custom.JSComponent):
     chosen = param.Integer(-1, doc="Position of the transition shown alone; -1 for all.")
 
     _esm = _HERE / "transitions.js"
-    _stylesheets = (_HERE / "transitions.css",)
+    _stylesheets = ((_HERE / "transitions.css").read_text(),)
 
 
 class Transitions(pn.viewable.Viewer):

@@ -43,7 +43,7 @@ class LabelSheet(pn.custom.JSComponent):
     answered = param.Integer(0, doc="Number of messages that have been dealt with: until then, keys wait.")
 
     _esm = _HERE / "sheet.js"
-    _stylesheets = (_HERE / "sheet.css",)
+    _stylesheets = ((_HERE / "sheet.css").read_text(),)
 
 
 def sheet(desk: LabelDesk, on_screen: UnitOnScreen) -> dict[str, object]:

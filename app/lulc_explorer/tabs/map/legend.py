@@ -28,7 +28,7 @@ class LegendChips(pn.custom.JSComponent):
     hatched = param.String(doc="Name of the class that the maps hatch; empty for none.")
 
     _esm = _HERE / "legend.js"
-    _stylesheets = (_HERE / "legend.css",)
+    _stylesheets = ((_HERE / "legend.css").read_text(),)
 
 
 class Legend(pn.viewable.Viewer):

@@ -27,7 +27,7 @@ class Divider(pn.custom.JSComponent):
     at = param.Number(0.5, bounds=(0, 1), doc="Where it is, as a share of the width.")
 
     _esm = _HERE / "divider.js"
-    _stylesheets = (_HERE / "divider.css",)
+    _stylesheets = ((_HERE / "divider.css").read_text(),)
 
 
 class MapLayout(pn.viewable.Viewer):

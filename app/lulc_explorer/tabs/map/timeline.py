@@ -27,7 +27,7 @@ class Strip(pn.custom.JSComponent):
     drawn = param.Integer(0, doc="Position of the scene that the maps show.")
 
     _esm = _HERE / "timeline.js"
-    _stylesheets = (_HERE / "timeline.css",)
+    _stylesheets = ((_HERE / "timeline.css").read_text(),)
 
 
 class Timeline(pn.viewable.Viewer):

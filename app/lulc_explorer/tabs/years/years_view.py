@@ -43,7 +43,7 @@ class AreaStack(pn.custom.JSComponent):
     shown = param.Dict(default={}, doc="Years and classes with their areas: see `stack`; empty for none.")
 
     _esm = _HERE / "stack.js"
-    _stylesheets = (_HERE / "stack.css",)
+    _stylesheets = ((_HERE / "stack.css").read_text(),)
 
 
 class YearsTab(pn.viewable.Viewer):

@@ -41,7 +41,7 @@ class EvidenceSheet(pn.custom.JSComponent):
     waiting = param.Boolean(False, doc="Whether another pixel is being read.")
 
     _esm = _HERE / "evidence.js"
-    _stylesheets = (_HERE / "evidence.css",)
+    _stylesheets = ((_HERE / "evidence.css").read_text(),)
 
 
 class Evidence(pn.viewable.Viewer):

@@ -58,7 +58,7 @@ class InspectorBar(pn.custom.JSComponent):
     home = param.Integer(0, doc="Number of requests for the whole place.")
 
     _esm = _HERE / "inspector.js"
-    _stylesheets = (_HERE / "inspector.css",)
+    _stylesheets = ((_HERE / "inspector.css").read_text(),)
 
 
 class Inspector(pn.viewable.Viewer):
@@ -202,7 +202,7 @@ def commands(session: Session) -> list[Command]:
     """Return the command that steps through confused patches, and the one that ends that."""
     leave = partial(session.focus.param.update, pair=None, patch=None)
     inspecting = session.focus.pair is not None
-    ends = [Command(group=_GROUP, title="Leave the confused classes", run=leave)]
+    ends = [Command(group=_GROUP, title="Stop inspecting confused classes", run=leave)]
     return [Command(group=_GROUP, title=INSPECT, run=partial(inspect, session)), *(ends if inspecting else ())]
 
 
