@@ -137,17 +137,7 @@ def label_scenes(
 
     So many blocks that are not in memory are read while those before them are classified.
     """
-    if reflectance.dims != ("time", "band", "y", "x"):
-        raise InvalidInputError(f"Expected dims (time, band, y, x); got {reflectance.dims}.")
-    missing = set(model.bands) - set(reflectance.band.values.tolist())
-    if missing:
-        raise InvalidInputError(
-            f"{model.name} needs the bands {', '.join(model.bands)}; {', '.join(sorted(missing))} is missing from "
-            f"{reflectance.band.values.tolist()}. Load them: load(scenes, grid, model.bands)."
-        )
-    ordered = reflectance
-    if tuple(reflectance.band.values.tolist()) != model.bands:  # else, a copy for nothing
-        ordered = reflectance.sel(band=list(model.bands))
+    ordered = _with_bands_of(model, reflectance)
     times, _, height, width = ordered.shape
     plan = _Plan.make((height, width), model, chip, overlap)
     out = _allocate(ordered, model, probabilities)
@@ -167,6 +157,26 @@ def label_scenes(
         for rows, blended, valid in _strips(blocks, width, model, plan, functools.partial(chip_done, date), looking):
             _write(out, t, rows, blended, valid, model)
     return out
+
+
+def _with_bands_of(model: Model, reflectance: xr.DataArray) -> xr.DataArray:
+    """Return reflectance with the bands of a network in its order, itself if it is so.
+
+    Raises
+    ------
+    InvalidInputError
+        For other dims, or if a band is missing.
+    """
+    if reflectance.dims != ("time", "band", "y", "x"):
+        raise InvalidInputError(f"Expected dims (time, band, y, x); got {reflectance.dims}.")
+    bands = reflectance.band.values.tolist()
+    missing = set(model.bands) - set(bands)
+    if missing:
+        raise InvalidInputError(
+            f"{model.name} needs the bands {', '.join(model.bands)}; {', '.join(sorted(missing))} is missing from "
+            f"{bands}. Load them: load(scenes, grid, model.bands)."
+        )
+    return reflectance if tuple(bands) == model.bands else reflectance.sel(band=list(model.bands))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

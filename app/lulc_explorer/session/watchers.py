@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 def connect(session: Session) -> None:
     """Let the parts of a session follow each other."""
-    selection, display, layers = session.selection, session.display, session.layers
-    opened, focus, references = session.map, session.focus, session.references
+    selection, display = session.selection, session.display
+    opened = session.map
 
     async def reopen(*_: Event) -> None:
         await opening.reopen(session)
@@ -41,9 +41,6 @@ def connect(session: Session) -> None:
 
     async def gather(*_: Event) -> None:
         await opening.gather(session)
-
-    async def fetch(*_: Event) -> None:
-        await references.fetch(map(session.layer, SIDES))
 
     # Another place, year, imagery or network: the rest of the choice fits, and its map is opened or made.
     selection.param.watch(selection.settle, CHOICE)
@@ -60,6 +57,17 @@ def connect(session: Session) -> None:
     opened.param.watch(gather, "land_cover")
     for year in session.years.values():
         year.param.watch(gather, "land_cover")
+    _connect_what_is_of_a_map(session)
+    _connect_panels(session)
+
+
+def _connect_what_is_of_a_map(session: Session) -> None:
+    """Let go of what is of the map before, and fetch what the open one is compared with."""
+    opened, focus, references = session.map, session.focus, session.references
+
+    async def fetch(*_: Event) -> None:
+        await references.fetch(map(session.layer, SIDES))
+
     # Another composite: the cell of the error matrix is of the one before.
     opened.param.watch(lambda _: focus.param.update(spotlight=None), "composite")
     # Another map: samples and reference maps are of the one before.
@@ -68,8 +76,7 @@ def connect(session: Session) -> None:
     # A reference map is looked at, or one of one's own has been uploaded: it is fetched.
     references.param.watch(fetch, "own")
     opened.param.watch(fetch, "land_cover")
-    layers.param.watch(fetch, list(SIDES))
-    _connect_panels(session)
+    session.layers.param.watch(fetch, list(SIDES))
 
 
 def _connect_panels(session: Session) -> None:
