@@ -22,6 +22,17 @@ _CELL = "padding: 2px 8px; vertical-align: top; text-align: {}"
 _SWATCH = "display: inline-block; width: 1em; height: 1em; border: 1px solid #8888; vertical-align: -0.15em"
 
 
+def as_html(text: str) -> str:
+    r"""Return a text as HTML, in which no line begins with the per cent sign of a number.
+
+    Examples
+    --------
+    >>> as_html("5 < 6, or 83 %")
+    '5 &lt; 6, or 83\xa0%'
+    """
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", escape(text))
+
+
 @dataclass(frozen=True, slots=True)
 class Swatch:
     """A cell of a table that shows a colour."""
@@ -38,17 +49,17 @@ def block(title: str, *parts: str) -> str:
     >>> block("5 < 6", paragraph("so it is"))
     '<div><p><b>5 &lt; 6</b></p><p>so it is</p></div>'
     """
-    return f"<div><p><b>{escape(title)}</b></p>{''.join(parts)}</div>"
+    return f"<div><p><b>{as_html(title)}</b></p>{''.join(parts)}</div>"
 
 
 def paragraph(text: str) -> str:
     """Return a text as a paragraph; nothing for an empty one."""
-    return f"<p>{escape(text)}</p>" if text else ""
+    return f"<p>{as_html(text)}</p>" if text else ""
 
 
 def bullets(texts: Sequence[str]) -> str:
     """Return texts as a list; nothing for none."""
-    return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ul>" if texts else ""
+    return f"<ul>{''.join(f'<li>{as_html(text)}</li>' for text in texts)}</ul>" if texts else ""
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -68,7 +79,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     True
     """
     rows = list(rows)
-    head = "".join(f'<th style="{_CELL.format("left")}">{escape(column)}</th>' for column in columns)
+    head = "".join(f'<th style="{_CELL.format("left")}">{as_html(column)}</th>' for column in columns)
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in itertools.islice(rows, MOST_ROWS))
     more = paragraph(f"The first {MOST_ROWS} of {len(rows):,} rows.") if len(rows) > MOST_ROWS else ""
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
@@ -83,20 +94,20 @@ def pairs(facts: Iterable[tuple[str, object]]) -> str:
     True
     """
     head = _CELL.format("left")
-    rows = "".join(f'<tr><th style="{head}">{escape(name)}</th>{_cell(fact)}</tr>' for name, fact in facts)
+    rows = "".join(f'<tr><th style="{head}">{as_html(name)}</th>{_cell(fact)}</tr>' for name, fact in facts)
     return f"<table><tbody>{rows}</tbody></table>"
 
 
 def meter(text: str, done: int, total: int) -> str:
-    """Return a progress bar with what it is about.
+    r"""Return a progress bar with what it is about.
 
     Examples
     --------
     >>> meter("predict", 3, 12)
-    '<div><progress value="3" max="12"></progress> 25 % predict</div>'
+    '<div><progress value="3" max="12"></progress> 25\xa0% predict</div>'
     """
     share = percent(done / total) if total else ""
-    return f'<div><progress value="{done:d}" max="{max(total, 1):d}"></progress> {share} {escape(text)}</div>'
+    return f'<div><progress value="{done:d}" max="{max(total, 1):d}"></progress> {as_html(f"{share} {text}")}</div>'
 
 
 def _cell(value: object) -> str:
@@ -105,4 +116,4 @@ def _cell(value: object) -> str:
         return f'<td style="{_CELL.format("center")}"><span style="{_SWATCH}; background: {colour}"></span></td>'
     text = "" if value is None else str(value)
     number = re.fullmatch(r"[-+]?[\d,.]+( ?%)?", text)
-    return f'<td style="{_CELL.format("right" if number else "left")}">{escape(text)}</td>'
+    return f'<td style="{_CELL.format("right" if number else "left")}">{as_html(text)}</td>'

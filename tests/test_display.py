@@ -232,7 +232,9 @@ def test_a_bar_in_a_notebook_is_drawn_a_few_times_and_ends_with_the_last_step() 
     bar.draw()
     assert len(drawn) < 500
     assert drawn[-1]["text/plain"] == "predict <b>: 1000 of 1000"
-    assert drawn[-1]["text/html"] == '<div><progress value="1000" max="1000"></progress> 100 % predict &lt;b&gt;</div>'
+    assert (
+        drawn[-1]["text/html"] == '<div><progress value="1000" max="1000"></progress> 100\xa0% predict &lt;b&gt;</div>'
+    )
 
 
 def test_text_is_aligned_as_text_and_numbers_as_numbers() -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
+
+from lulc_core.display import as_html
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +107,7 @@ class Document:
         title = next((part.text for part in self.parts if isinstance(part, Heading)), "Report")
         body = "\n".join(map(_html, self.parts))
         head = (
-            f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
+            f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{as_html(title)}</title>'
         )
         page = f"<head>{head}<style>{_STYLE}</style></head>\n<body><main>\n{body}\n</main></body>"
         return f'<!doctype html>\n<html lang="en">\n{page}\n</html>\n'
@@ -138,43 +139,43 @@ _WORDS = {"done": "yes", "not": "no", "open": "open"}
 def _html(part: Part) -> str:
     match part:
         case Heading(text=text, level=level):
-            return f"<h{level:d}>{escape(text)}</h{level:d}>"
+            return f"<h{level:d}>{as_html(text)}</h{level:d}>"
         case Text(text=text, is_open=is_open):
-            return f'<p class="open">{escape(text)}</p>' if is_open else f"<p>{escape(text)}</p>"
+            return f'<p class="open">{as_html(text)}</p>' if is_open else f"<p>{as_html(text)}</p>"
         case Bullets(texts=texts):
-            return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ul>"
+            return f"<ul>{''.join(f'<li>{as_html(text)}</li>' for text in texts)}</ul>"
         case Table():
             return _html_table(part)
         case Formula(text=text, equation=equation):
-            words = f"<p>{escape(text)} <small>({escape(equation.source)})</small></p>"
+            words = f"<p>{as_html(text)} <small>({as_html(equation.source)})</small></p>"
             return f'{words}\n<div class="wide">{equation.mathml}</div>'
         case Picture():
             return _html_picture(part)
         case Chart(caption=caption, svg=svg):
-            labelled = svg.replace("<svg ", f'<svg aria-label="{escape(caption)}" ', 1)
-            return f"<figure>{labelled}<figcaption>{escape(caption)}</figcaption></figure>"
+            labelled = svg.replace("<svg ", f'<svg aria-label="{as_html(caption)}" ', 1)
+            return f"<figure>{labelled}<figcaption>{as_html(caption)}</figcaption></figure>"
 
 
 def _html_table(table: Table) -> str:
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
+    head = "".join(f'<th scope="col">{as_html(column)}</th>' for column in table.columns)
     marks = [*table.marks, *[""] * (len(table.rows) - len(table.marks))]
     rows = "\n".join(
-        f'<tr class="{escape(mark)}">{"".join(f"<td>{escape(cell)}</td>" for cell in row)}</tr>'
+        f'<tr class="{as_html(mark)}">{"".join(f"<td>{as_html(cell)}</td>" for cell in row)}</tr>'
         for row, mark in zip(table.rows, marks, strict=True)
     )
     kind = "text" if table.marks else "numbers"
-    caption = f"<caption>{escape(table.caption)}</caption>"
+    caption = f"<caption>{as_html(table.caption)}</caption>"
     body = f"{caption}<thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody>"
     return f'<div class="wide"><table class="{kind}">{body}</table></div>'
 
 
 def _html_picture(picture: Picture) -> str:
     key = "".join(
-        f'<span><i style="background:rgb({r:d},{g:d},{b:d})"></i>{escape(name)}</span>'
+        f'<span><i style="background:rgb({r:d},{g:d},{b:d})"></i>{as_html(name)}</span>'
         for name, (r, g, b) in picture.key
     )
-    image = f'<img alt="{escape(picture.caption)}" src="{_data(picture.png)}">'
-    return f'<figure>{image}<figcaption>{escape(picture.caption)}</figcaption><div class="key">{key}</div></figure>'
+    image = f'<img alt="{as_html(picture.caption)}" src="{_data(picture.png)}">'
+    return f'<figure>{image}<figcaption>{as_html(picture.caption)}</figcaption><div class="key">{key}</div></figure>'
 
 
 def _markdown(part: Part) -> str:

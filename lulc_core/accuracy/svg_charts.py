@@ -5,10 +5,10 @@ Names are escaped: they come from a file. One hue, and numbers in it: nothing ha
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 from lulc_core.counted import percent
+from lulc_core.display import as_html
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +104,7 @@ def _svg(width: float, height: float, lines: Sequence[str]) -> str:
 
 
 def _words(x: float, y: float, text: str, anchor: str, ink: str = "#1b1f24") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{ink}">{escape(text)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{ink}">{as_html(text)}</text>'
 
 
 def _short(name: str, longest: int = _LONGEST) -> str:

@@ -84,7 +84,7 @@ def test_charts_show_the_areas_and_the_matrix_to_scale(report: lulc.AssessmentRe
     np.testing.assert_allclose(
         [float(cell.get("fill-opacity")) for cell in cells], np.sqrt(shares / shares.max()), atol=0.006
     )
-    assert [f"{100 * share:.1f} %" for share in shares] == [word for word in words if word.endswith("%")]
+    assert [f"{100 * share:.1f}\xa0%" for share in shares] == [word for word in words if word.endswith("%")]
     dots, left = areas.findall(f"{SVG}circle"), float(areas.find(f"{SVG}path[last()]").get("d")[1:].split(" ")[0])
     places = np.array([float(dot.get("cx")) - left for dot in dots])
     values = np.array([area.area_ha.value for area in found.area.values()])
