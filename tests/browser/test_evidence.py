@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.serving import DRAWN, choose_layer, click_pixel, places, resize
+from browser.steps import Steps
 from browser.waiting import comes_to, eventually, settle, steady
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def test_map_and_evidence_are_seen_together_and_no_map_moves(asked: Page, size: 
     page.get_by_role("button", name="Close (Escape)").click()
     resize(page, *size)
     before = steady(page, lambda: places(page.locator(".map")))
-    click(page, 0.45, 0.4)
+    person = Steps(page)
+    person.do(lambda: click(page, 0.45, 0.4))
     assert steady(page, lambda: places(page.locator(".map"))) == before
     seen, plot, dock = (page.locator(part).bounding_box() for part in (".map >> nth=1", ".evidence .plot", ".dock"))
     answer = page.get_by_role("heading", name="of the score").bounding_box()
@@ -77,6 +79,7 @@ def test_map_and_evidence_are_seen_together_and_no_map_moves(asked: Page, size: 
     bottom = height if beside else min(dock["y"], height)
     assert min(seen["y"] + seen["height"], bottom) - max(seen["y"], 65) > 0.85 * seen["height"]
     assert not wider
+    person.took(4, 1)
 
 
 def test_the_chart_has_a_bar_a_scene_and_says_of_each_what_the_table_says(asked: Page) -> None:

@@ -60,7 +60,7 @@ def test_five_confused_places_and_their_causes_take_five_steps(opened: Page) -> 
         expect(opened.get_by_role("heading", name="of the score")).to_be_in_viewport()
         if number < 5:
             person.press("n")
-    assert person.count == 5  # it took a scroll and seven, without a cause
+    person.took(2, 5)  # it was a scroll and seven, without a cause
     assert len(read) == 5
     assert {*read.values()} <= {*TITLES}
     assert all(now < before for now, before in zip(spans(opened), whole, strict=True))
@@ -145,9 +145,11 @@ def test_on_a_phone_one_finger_scrolls_two_move_the_map_and_home_is_in_reach(off
     surface = page.locator(".map").first
     box, whole = steady(page, surface.bounding_box), page.evaluate(FIGURES)[0]["range"]
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    touch(page, ((x, y), (x, y - 200)))
+    person = Steps(page)
+    person.do(lambda: touch(page, ((x, y), (x, y - 200))))
     eventually(page, surface.bounding_box, lambda now: now["y"] < box["y"] - 100, "scroll")
     assert page.evaluate(FIGURES)[0]["range"] == whole
+    person.took(12, 1)
     box = steady(page, surface.bounding_box)
     y = box["y"] + 0.7 * box["height"]
     touch(page, ((x - 40, y), (x - 100, y)), ((x + 40, y), (x + 100, y)))

@@ -55,16 +55,17 @@ def label_url(labels: Path, small_cache: Path) -> Iterator[str]:
 
 
 @contextmanager
-def interpreter(context: BrowserContext, url: str, name: str) -> Iterator[Page]:
-    """Yield the desk of somebody who has said their name."""
+def interpreter(context: BrowserContext, url: str, name: str) -> Iterator[Steps]:
+    """Yield somebody who has said their name, at their desk."""
     page = context.new_page()
     with strict(page):
         page.goto(url)
-        page.get_by_label("Your name").fill(name)
-        page.get_by_role("button", name="Begin").click()
+        person = Steps(page)
+        person.do(lambda: page.get_by_label("Your name").fill(name))
+        person.click(page.get_by_role("button", name="Begin"))
         page.get_by_text("left for you").wait_for()
         settle(page)
-        yield page
+        yield person
     page.close()
 
 
@@ -87,16 +88,16 @@ def test_two_interpreters_label_by_keys_and_a_third_decides(
     """Task 7 by hand: a name, Begin, and a key for each unit. It was impossible."""
     with lulc.LabelDatabase(labels) as database:
         desk = lulc.LabelDesk(database)
-        with interpreter(context, label_url, "Ana") as page:
+        with interpreter(context, label_url, "Ana") as person:
+            page = person.page
             page.get_by_label("Comment").fill(REMARK)
             page.keyboard.press("Escape")
             page.keyboard.press("Shift+Digit3")
             page.keyboard.press("u")
-            person = Steps(page)
             for _ in range(UNITS):
                 unit(page)
                 person.press("1")
-            assert person.count == UNITS
+            person.took(7, 2 + UNITS)
             page.get_by_text(f"{UNITS} of {UNITS}, 0 left for you").wait_for()
         first = desk.labels_of("Ana")[0]
         names = list(desk.project.legend.names)
@@ -104,7 +105,8 @@ def test_two_interpreters_label_by_keys_and_a_third_decides(
         assert first.imagery
         assert [label.sure for label in desk.labels_of("Ana")] == [False, True, True]
 
-        with interpreter(context, label_url, "Ben") as page:
+        with interpreter(context, label_url, "Ben") as person:
+            page = person.page
             assert not any(stratum in page.content() for stratum in STRATA)
             while unit(page) != first.unit:
                 press(page, "1")
@@ -117,7 +119,8 @@ def test_two_interpreters_label_by_keys_and_a_third_decides(
             page.get_by_text(f"{UNITS} of {UNITS}, 0 left for you").wait_for()
             expect(page.get_by_role("button", name="Adjudicate")).to_have_count(0)
 
-        with interpreter(context, label_url, "Eva") as page:
+        with interpreter(context, label_url, "Eva") as person:
+            page = person.page
             page.get_by_role("button", name="Adjudicate (1)").click()
             assert unit(page) == first.unit
             expect(page.get_by_label("What the interpreters said")).to_contain_text(REMARK)

@@ -58,7 +58,7 @@ def test_no_label_is_lost_with_the_server_and_the_matrix_follows_the_decisions(
             with serve(small_cache, **SMALL, LULC_LABELS=str(labels)) as address:
                 url = f"{address}?region=laos&year=2023&tab=label"
                 with interpreter(context, url, "Ana") as ana, interpreter(context, url, "Ben") as ben:
-                    for page, person in ((ana, "Ana"), (ben, "Ben")):
+                    for page, person in ((ana.page, "Ana"), (ben.page, "Ben")):
                         label(page, desk, person, until, said[person])
                 if until == UNITS:
                     decide(context, url, desk)
@@ -72,7 +72,8 @@ def test_no_label_is_lost_with_the_server_and_the_matrix_follows_the_decisions(
 def decide(context: BrowserContext, url: str, desk: lulc.LabelDesk) -> None:
     """Decide as Eva: two of three are water; the matrix is on the screen before and after."""
     assert [dispute.unit.number for dispute in lulc.disputes(desk)] == [*DISPUTED]
-    with interpreter(context, url, "Eva") as page:
+    with interpreter(context, url, "Eva") as eva:
+        page = eva.page
         page.get_by_role("button", name="Results").click()
         page.get_by_role("heading", name="Laos so far: 100").wait_for()
         page.get_by_text("Hide the results").click()

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.serving import FIGURES, choose_layer, click_pixel, open_fold, open_map, open_tab
+from browser.steps import Steps
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def choices_of(page: Page) -> dict[str, object]:
 
 
 def test_back_forward_and_reload_bring_choices_back(page_of_laos: Page) -> None:
-    """Task 13: Back and Forward, a step each."""
+    """Task 13: Back and Forward, a step each. Back kept the tab."""
     page = page_of_laos
     open_tab(page, "Error matrix")
     page.get_by_role("table", name="Error matrix").wait_for()  # of a sample that nobody asked for
@@ -96,8 +97,10 @@ def test_back_forward_and_reload_bring_choices_back(page_of_laos: Page) -> None:
     settle(page)
     before = {"tab": "Error matrix", "of": "This map"}
     for go, seen in ((page.go_back, before), (page.go_back, {"tab": "Map", "of": ""}), (page.go_forward, before)):
-        go()
+        person = Steps(page)
+        person.do(go)
         comes_to(page, lambda: choices_of(page), seen)
+        person.took(13, 1)
     page.go_forward()
     comes_to(page, lambda: choices_of(page), here)
     page.reload()
@@ -169,20 +172,19 @@ def test_a_place_that_is_too_large_has_no_scale_bar(page_of_laos: Page, laos_url
 
 
 def test_one_click_copies_a_link_that_shows_the_drawn_sample_to_others(offline_page: Page, laos_url: str) -> None:
-    """Task 9: one step; the other page shows the same error matrix without a step."""
-    page, steps = offline_page, 0
+    """Task 9: one step; the other page shows the same error matrix without a step. The sample was lost."""
+    page, person = offline_page, Steps(offline_page)
     page.goto(f"{laos_url}&tab=error-matrix&matrix=drawn&sample=60,3&focus=true")
     table = page.get_by_role("table", name="Error matrix")
     table.wait_for()
     settle(page)
     matrix = table.inner_text()
     assert "All others" in matrix
-    page.get_by_role("button", name="Share", exact=True).click()
-    steps += 1
+    person.click(page.get_by_role("button", name="Share", exact=True))
     page.get_by_text("It opens on this computer only.").wait_for()
     link = page.get_by_label("Link to this view").input_value()
     assert parse_qs(urlsplit(link).query)["sample"] == ["60,3"]
     page.goto("about:blank")
     page.goto(link)
     comes_to(page, lambda: table.inner_text() if table.is_visible() else "", matrix)
-    assert steps == 1
+    person.took(9, 1)

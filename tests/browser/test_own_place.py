@@ -19,6 +19,7 @@ from playwright.sync_api import expect
 
 import lulc_core as lulc
 from browser.serving import drag, make_map, open_fold, serve
+from browser.steps import Steps
 from browser.waiting import settle, steady
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ def press(page: Page, name: str | re.Pattern[str]) -> None:
 
 
 def test_an_own_place_and_an_own_map_beside_it_on_real_imagery(offline_page: Page, tmp_path: Path) -> None:
-    """Tasks 10 and 11, on imagery of one's own; a step is a click, a drag or a paste."""
-    page = offline_page
+    """Tasks 10 and 11, on imagery of one's own."""
+    page, person = offline_page, Steps(offline_page)
     catalog = MadeCatalog(tmp_path / "catalog", size=EDGE)
     catalog.add("S2A_202007", "2020-07-15T10:50:00Z")
     write_model(tmp_path / "networks" / "mine", name="Of my own")
@@ -84,12 +85,12 @@ def test_an_own_place_and_an_own_map_beside_it_on_real_imagery(offline_page: Pag
     with serve(tmp_path / "cache", catalog=catalog.root, model="unet-simulated", LULC_MODELS=networks) as url:
         page.goto(url)
         settle(page)
-        # Task 11 was 4 steps: the network for simulated places was the default. Now pasted and pressed: 2.
         expect(page.get_by_role("combobox", name="Network", exact=True)).to_have_text("Of my own")
-        paste(page, {"type": "Polygon", "coordinates": [corners]})
+        person.do(lambda: paste(page, {"type": "Polygon", "coordinates": [corners]}))
         said = page.get_by_text(re.compile(r"The polygon has [\d.]+ ha: only that counts")).inner_text()
-        make_map(page)
-        # Its areas were those of the box.
+        person.took(10, 1)  # the same, but its areas were those of the box
+        person.do(lambda: make_map(page))
+        person.took(11, 2)  # it was 4: the network for simulated places was chosen first
         areas = page.get_by_text(re.compile(r"% · [\d.]+ ha$")).all_inner_texts()
         mapped = sum(float(text.split(" · ")[1].removesuffix(" ha")) for text in areas)
         assert mapped == pytest.approx(float(re.search(r"has ([\d.]+) ha", said)[1]), rel=0.05)
@@ -105,9 +106,12 @@ def test_an_own_place_and_an_own_map_beside_it_on_real_imagery(offline_page: Pag
         paste(page, {"type": "Polygon", "coordinates": [[[y, x] for x, y in corners]]})
         expect(page.get_by_role("alert")).to_contain_text("outside the imagery of the folder")
         assert page.url == link
-        # Task 10 drawn: 2 steps.
-        drag(page, begin_to_draw(page), 40, 30)
+        middle: list[tuple[float, float]] = []
+        person = Steps(page)
+        person.do(lambda: middle.append(begin_to_draw(page)))
+        person.do(lambda: drag(page, middle[0], 40, 30))
         page.wait_for_url("**region=box*")
+        person.took(10, 2)
         drawn = read_box(unquote(re.search(r"region=([^&]+)", page.url)[1]))
         assert drawn[0] == pytest.approx((west + east) / 2, abs=(east - west) / 20)
         assert drawn[3] == pytest.approx((south + north) / 2, abs=(north - south) / 4)

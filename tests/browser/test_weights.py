@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 import lulc_core as lulc
 from browser.serving import open_fold, open_tab, texts
+from browser.steps import Steps
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
@@ -108,8 +109,9 @@ def test_what_the_weights_exchange_is_listed_while_a_slider_moves(weighed: Page)
 
 
 def test_the_error_matrix_follows_the_weights_and_the_curve_sets_them(weighed: Page) -> None:
-    """Task 3: the sliders are open; one step to the matrix of the map, and each weight is one more."""
-    open_tab(weighed, "Error matrix")
+    """Task 3: the tab, the curve and a key. It was 2 and keys, and the matrix stayed as it was."""
+    person = Steps(weighed)
+    person.click(weighed.get_by_role("tab", name="Error matrix", exact=True))
     matrix, curve = weighed.get_by_role("table", name="Error matrix"), weighed.get_by_role("slider", name="Trade-off")
     curve.wait_for()
     before, place = matrix.inner_text(), matrix.bounding_box()
@@ -122,9 +124,11 @@ def test_the_error_matrix_follows_the_weights_and_the_curve_sets_them(weighed: P
     weighed.get_by_role("button", name="Default", exact=True).click()
     comes_to(weighed, matrix.inner_text, before)
     comes_to(weighed, lambda: float(curve.get_attribute("aria-valuenow")), weights(weighed)["grass"])
-    curve.press("End")
+    person.click(curve)
+    person.press("End")
     comes_to(weighed, lambda: weights(weighed)["grass"], 4)
     comes_to(weighed, matrix.inner_text, after)
+    person.took(3, 3)
     expect(weighed.get_by_role("alert")).to_have_count(0)
     open_tab(weighed, "Map")
 
