@@ -128,8 +128,9 @@ def season(votes: PatchVotes) -> str:
         return ""
     rarer = int(one * 2 <= all_)
     run = at[np.roll(np.arange(all_), -int(np.flatnonzero((sees == rarer) & (np.roll(sees, 1) != rarer))[0]))]
-    first, last = (np.datetime64(int(votes.days[run[i]]), "D") for i in (0, int((sees == rarer).sum()) - 1))
-    return f"{_month(first)} to {_month(last)} {votes.names[rarer]}, else {votes.names[1 - rarer]}, on {all_} dates"
+    first, last = (_month(np.datetime64(int(votes.days[run[i]]), "D")) for i in (0, int((sees == rarer).sum()) - 1))
+    when = f"in {first}" if first == last else f"from {first} to {last}"
+    return f"{votes.names[rarer]} {when}, else {votes.names[1 - rarer]}, on {all_} dates"
 
 
 def two_dates(votes: PatchVotes) -> str:
