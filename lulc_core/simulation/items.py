@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import rasterio
+import rasterio.shutil
 from odc.geo.geom import Geometry, box, polygon
 
 from lulc_core.imagery.scenes import BANDS
@@ -163,15 +164,18 @@ def write_raster(
     """Write one band as a Cloud Optimized GeoTIFF with no data 0; overviews of classes hold codes, not means."""
     continuous = values.dtype == np.uint16
     side = min(512, -(-max(values.shape) // 16) * 16)  # a larger block of a small place is mostly beyond it
-    with rasterio.open(
-        path, "w", driver="COG", dtype=values.dtype, count=1, height=values.shape[0], width=values.shape[1],
-        crs=str(grid.crs), transform=grid.transform, nodata=0, compress="ZSTD", level=1, blocksize=side,
-        predictor="YES" if continuous else "NO", overview_resampling="average" if continuous else "mode",
-    ) as file:  # fmt: skip
-        file.write(values, 1)
-        file.update_tags(LULC_SIMULATED="true", TIFFTAG_IMAGEDESCRIPTION=NOTICE)
+    with rasterio.open(  # in memory: a COG that is opened to be written is packed while no other thread of Python runs
+        "", "w+", driver="MEM", dtype=values.dtype, count=1, height=values.shape[0], width=values.shape[1],
+        crs=str(grid.crs), transform=grid.transform, nodata=0,
+    ) as image:  # fmt: skip
+        image.write(values, 1)
+        image.update_tags(LULC_SIMULATED="true", TIFFTAG_IMAGEDESCRIPTION=NOTICE)
         if colours:
-            file.write_colormap(1, {0: (0, 0, 0, 0)} | {code: (*rgb, 255) for code, rgb in colours.items()})
+            image.write_colormap(1, {0: (0, 0, 0, 0)} | {code: (*rgb, 255) for code, rgb in colours.items()})
+        rasterio.shutil.copy(
+            image, str(path), driver="COG", compress="ZSTD", level=1, blocksize=side,
+            predictor="YES" if continuous else "NO", overview_resampling="average" if continuous else "mode",
+        )  # fmt: skip
 
 
 def write_truth(path: Path, truth: NDArray[np.uint8], grid: GeoBox) -> None:

@@ -10,6 +10,7 @@ import os
 import shutil
 import threading
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -286,7 +287,11 @@ def _make(
 ) -> None:
     """Make a map, with all that the explorer shows of it."""
     on_cost = None if request.place.simulated else partial(_tell, progress)  # that takes seconds
-    lulc.make_map(asked(request, progress, cancel), folder, progress=progress, cancel=cancel, on_cost=on_cost)
+    with ThreadPoolExecutor(1, thread_name_prefix="open") as beside:  # while a place is simulated, at first on one core
+        opened = beside.submit(lulc.Model.open, request.model)
+        engine = asked(request, progress, cancel)
+    engine = replace(engine, model=opened.result())
+    lulc.make_map(engine, folder, progress=progress, cancel=cancel, on_cost=on_cost)
 
 
 def _tell(progress: Callable[[lulc.Progress], None], cost: lulc.Cost) -> None:
