@@ -58,6 +58,8 @@ class Search:
         if fitted.size < 2:
             return self.default
         race = self._race(pixels, fitted)
+        if not race.truth.size:  # each pixel has the votes of one class, or none of its own: weights change nothing
+            return self.default
         few = race.every(-(-race.truth.size // _FIRST_PIXELS))
         even = np.full(fitted.size, round(-self._low / _STEP))
         starts = [self._climb(few, start) for start in (even, self._balancing(pixels, fitted))]

@@ -130,6 +130,17 @@ def test_pixels_without_a_label_are_not_looked_at() -> None:
     )
 
 
+def test_weights_stay_where_no_pixel_hangs_on_them() -> None:
+    """As of a single scene: every pixel has the votes of one class."""
+    votes, truth = place(0)
+    sums = votes["confidence"].values
+    lonely = votes_of(np.where(np.arange(len(sums))[:, None, None] == sums.argmax(axis=0), sums, 0))
+    found = lulc.calibrate({"here": lonely}, {"here": truth})
+    assert found.weights == {c.name: c.weight for c in lulc.LEGEND}
+    assert found.after == found.before
+    assert not found.improves
+
+
 def test_a_class_without_reference_keeps_its_weight_and_is_named() -> None:
     votes, truth = place(4)
     found = lulc.calibrate({"here": with_bias(votes, "grass", 2)}, {"here": truth})
