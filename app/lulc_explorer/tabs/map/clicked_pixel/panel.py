@@ -39,9 +39,9 @@ class ClickedPixel(pn.viewable.Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        looks = {"stylesheets": [STYLE], "sizing_mode": "stretch_width"}
-        self._verdict = pn.pane.HTML(css_classes=["verdict"], margin=0, **looks)
-        self._flip, self._tables = (pn.pane.HTML(margin=0, **looks) for _ in range(2))
+        looks = {"stylesheets": [STYLE], "sizing_mode": "stretch_width", "margin": 0}
+        self._verdict, self._flip = (pn.pane.HTML(css_classes=["verdict"], **looks) for _ in range(2))
+        self._tables = pn.pane.HTML(**looks)
         parts = (self._verdict, self._flip, Evidence(session), self._tables)
         self._view = pn.Column(*parts, sizing_mode="stretch_width", margin=0, css_classes=["clicked"])
         session.map.param.watch(self._redraw, "land_cover")
