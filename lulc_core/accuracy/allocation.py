@@ -74,9 +74,10 @@ def allocate(
     share = share if share.sum() > 0 else W
     least, most = np.minimum(minimum, N), min(N.sum(), LARGEST_SAMPLE)
     if not least.sum() <= size <= most:
+        instead = ", or another minimum" if minimum > 2 else ""
         raise InvalidInputError(
             f"A sample of {size:,} cannot be divided: the strata ({len(W)}) take at least {least.sum():,.0f} "
-            f"({minimum} each) and at most {most:,.0f}. Give a size between{' or another minimum' * (minimum > 2)}."
+            f"({minimum} each) and at most {most:,.0f}. Give a size between them{instead}."
         )
     return dict(zip(sizes, _rounded(_filled(size, share, least, N), size, least, N), strict=True))
 
