@@ -45,7 +45,7 @@ def somewhere(crs: str) -> tuple[float, float]:
 
 async def acts(person: Person, app: str, turn: int) -> dict:
     """Return what can be done: what to send, and a word of the answer."""
-    weight = 0.3 + random.random() * 3
+    weight = 0.3 + turn + random.random() / 2  # far from the last one: else nothing new is to be heard
     if app == "explorer":
         slider, strip = person.model(label="Trees"), person.named("Strip")
         tabs, figure = person.named("Tabs"), person.figures()[0]
