@@ -162,6 +162,10 @@ def test_what_the_server_sends_to_a_part_that_is_just_being_drawn_is_shown(light
     expect(light.get_by_role("slider", name="Class opacity")).to_have_attribute("aria-valuenow", "0.35")
 
 
+def test_who_asks_for_less_motion_gets_none_of_the_parts_of_others_either(light: Page) -> None:
+    expect(light.get_by_role("button", name="Share", exact=True)).to_have_css("transition-property", "none")
+
+
 def test_the_browser_loads_modules_itself_and_another_tab_does_no_work_twice(light: Page) -> None:
     assert light.evaluate(BUNDLE)
     assert "fetch" not in light.evaluate(BUNDLE)  # by a script, which has it compiled anew with every page
@@ -178,3 +182,5 @@ def test_the_browser_loads_modules_itself_and_another_tab_does_no_work_twice(lig
     assert work["written"] > 0
     assert work["same"] == 0
     assert 0 < work["layouts"] < 20  # of forty components, each of which once laid out the page
+    open_tab(light, "Area")  # for the first time: each of its parts lays out the page
+    assert light.evaluate("work")["written"] - work["written"] < 1000  # of once six thousand
