@@ -10,7 +10,7 @@ from lulc_explorer.session.stage import SCENES
 from lulc_explorer.shell.tour import WORDS
 from playwright.sync_api import expect
 
-from browser.serving import click_pixel, open_map
+from browser.serving import click_pixel, open_map, open_tab
 from browser.steps import Steps
 from browser.test_accessible import COLOURS, violations
 from browser.waiting import comes_to, eventually, settle, steady
@@ -72,6 +72,15 @@ def test_two_keys_lead_to_the_map_and_the_page_has_one_h1(shared_laos: Page) -> 
     assert role == "application"
     assert name.startswith("Map on the left")
     expect(shared_laos.get_by_role("heading", level=1)).to_have_text("Land-cover explorer")
+
+
+def test_the_same_keys_lead_past_the_sidebar_to_a_tab_without_a_map(shared_laos: Page) -> None:
+    """A name at the label desk was 22 stops away."""
+    open_tab(shared_laos, "Area")
+    shared_laos.locator("#skip").focus()
+    shared_laos.keyboard.press("Enter")
+    comes_to(shared_laos, lambda: shared_laos.evaluate(FOCUS), ["", "tabpanel", "Area"])
+    open_tab(shared_laos, "Map")
 
 
 def test_the_palette_finds_by_words_is_moved_by_arrows_and_chooses_by_enter(shared_laos: Page) -> None:
