@@ -59,7 +59,15 @@ def test_a_press_brings_the_imagery_where_no_map_shows_a_scene(linked: Page) -> 
     linked.wait_for_url("**left=true-colour**")
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1920, 1080), (2560, 1440), (390, 844)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        (1440, 900),
+        pytest.param((1920, 1080), marks=pytest.mark.slow),
+        pytest.param((2560, 1440), marks=pytest.mark.slow),
+        (390, 844),
+    ],
+)
 def test_map_and_evidence_are_seen_together_and_no_map_moves(asked: Page, size: tuple[int, int]) -> None:
     """Task 4: one step, a click. Half of the evidence was below the screen."""
     page, (width, height) = asked, size

@@ -86,7 +86,7 @@ def test_bad_answers_lose_no_scene(
 
 
 @pytest.mark.parametrize(
-    "kind", [pytest.param(k, marks=() if k in ("503", "reset") else pytest.mark.slow) for k in (*NOTICED, *CHECKED)]
+    "kind", [pytest.param(k, marks=() if k == "reset" else pytest.mark.slow) for k in (*NOTICED, *CHECKED)]
 )
 def test_half_of_all_answers_bad_leave_scenes_out_by_name_or_not_at_all(
     catalog: MadeCatalog, model: Path, undisturbed: Pixels, tmp_path: Path, kind: str
