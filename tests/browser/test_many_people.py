@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from making import SMALL as EDGE
 from playwright.sync_api import expect
 
 import lulc_core as lulc
@@ -124,15 +125,44 @@ def a_crash_is_a_message(one: Page, other: Page, fault: Path) -> None:
     one.get_by_text("Unexpected error").wait_for(state="hidden")
 
 
-@pytest.mark.parametrize("visits", [1, pytest.param(5, marks=pytest.mark.slow)])
-def test_a_closed_session_leaves_nothing(context: BrowserContext, url: str, visits: int) -> None:
+async def stay_a_while(url: str) -> None:
+    """Look at everything once, as `use` does, without a browser."""
+    person = Person(url, LATEST_S)
+    await person.enter()
+    if "of this map clear" not in str(person.models):
+        await person.hear("PATCH-DOC", "of this map clear")  # its map is made if need be
+    strip, tabs = person.named("Strip"), person.named("Tabs")
+    for scene in (0, 1):  # whichever it shows
+        await person.change(strip, "chosen", scene)
+    await person.hear("PATCH-DOC", "One day: ")
+    grid = lulc.Region.named("laos").grid[:EDGE, :EDGE]
+    ((x, y),) = grid.footprint("EPSG:3857").centroid.coords
+    await person.tap(person.figures()[1], x, y)
+    await person.hear("PATCH-DOC", "Votes by date")
+    for position, word in enumerate(("", "", "change", "Error matrix", "Areas")):
+        if word:
+            await person.change(tabs, "active", position)
+            await person.hear("PATCH-DOC", word)
+    person.leave()
+
+
+async def stay_at_most(url: str) -> None:
+    await asyncio.wait_for(stay_a_while(url), LATEST_S)
+
+
+@pytest.mark.parametrize("in_browser", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_a_closed_session_leaves_nothing(context: BrowserContext, url: str, in_browser: bool) -> None:
     def stay() -> None:
+        if not in_browser:
+            with ThreadPoolExecutor(1) as apart:  # a loop of its own, beside the browser's
+                apart.submit(asyncio.run, stay_at_most(url)).result()
+            return
         with visit(context, url) as page:
             use(page)
 
     stay()  # what is made once and kept for all
     before = emptied(url)
-    for _ in range(visits):
+    for _ in range(5 if in_browser else 1):
         stay()
     after = emptied(url)
     grown = {kind: after.get(kind, 0) - count for kind, count in before.items() if kind != "memory_kb"}
