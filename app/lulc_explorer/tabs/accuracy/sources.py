@@ -94,7 +94,7 @@ class Sources(pn.viewable.Viewer):
         return flow(
             toggle(accuracy.param.region, "Region", {name: name for name in REGIONS}),
             toggle(accuracy.param.corrected, "Misprints", {"As printed": False, "Corrected": True}),
-            styles={"min-width": "min(100%, 480px)"},  # before it is drawn
+            styles={"min-width": "min(100%, 500px)"},  # of both side by side
         )
 
     def _own(self) -> pn.Column:
