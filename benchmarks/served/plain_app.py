@@ -27,7 +27,7 @@ pn.extension()
 store = the_repository()
 place, year = (pn.state.session_args.get(name, [b""])[0].decode() for name in ("region", "year"))
 earlier, result = (store.find(store.request(place or "laos", y)) for y in (2019, int(year or 2023)))
-looks = {"cmap": [c.hex for c in lulc.LEGEND], "clim": (0.5, 10.5), "frame_width": 500, "data_aspect": 1}
+looks = {"cmap": [c.hex for c in lulc.LEGEND], "clim": (0.5, 10.5), "frame_width": 500, "data_aspect": 1, "title": ""}
 
 
 def draw(label):

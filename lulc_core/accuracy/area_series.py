@@ -134,7 +134,7 @@ class AreaSeries:
         for name, one in self.classes.items():
             shown = (each.area_ha if self._in_hectares else each.proportion for each in (*one.area, one.net, one.trend))
             p = "" if one.p_value is None else f"{one.p_value:.3f}"
-            rows.append([name, *(figure._repr_html_() for figure in shown), p])
+            rows.append([name, *map(str, shown), p])
         return block(self._head(), table(heads, rows), bullets(self.warnings))
 
     def _head(self) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from lulc_core.accuracy.intervals import interval_of, known_interval
 from lulc_core.accuracy.rounding import decimals, finest
+from lulc_core.display import as_html
 
 if TYPE_CHECKING:
     from lulc_core.accuracy.mover import SampledStratum
@@ -27,6 +28,8 @@ class Estimate:
     (0.697..., 0.902...)
     >>> Estimate(value=None).interval(0.95) is None
     True
+    >>> print(Estimate(value=0.8, standard_error=0.05, degrees_of_freedom=30))
+    0.8 (95 % interval 0.6979 to 0.9021)
     """
 
     value: float | None
@@ -86,12 +89,15 @@ class Estimate:
         """The least of the standard error and the distances to the ends of the interval that are > 0, or None."""
         return None if self.value is None else finest(self.value, self.standard_error, self.interval())
 
-    def _repr_html_(self) -> str:
+    def __str__(self) -> str:
         if self.value is None:
             return "undefined"
         digits, interval = decimals(self.finest, 4 if abs(self.value) < 10 else 1), self.interval()
         value, *ends = (f"{round(v, digits):,.15g}" for v in (self.value, *(interval or ())))
         return value + (f" (95 % interval {' to '.join(ends)})" if ends else "")
+
+    def _repr_html_(self) -> str:
+        return as_html(str(self))
 
     def scaled(self, factor: float) -> Estimate:
         """Return the estimate in another unit: everything times `factor` (> 0)."""

@@ -107,7 +107,7 @@ class Assessment:
         return block(self._head(), rows, bullets(self.warnings))
 
     def _head(self) -> str:
-        return f"Overall accuracy {self.overall._repr_html_()}; {self.design}, {self.sample_size:,.0f} pixels"
+        return f"Overall accuracy {self.overall}; {self.design}, {self.sample_size:,.0f} pixels"
 
     def plot(self, *, ax: Axes | None = None, title: str = "Error matrix") -> Axes:
         """Draw the error matrix; see `plot_areas` for the areas.

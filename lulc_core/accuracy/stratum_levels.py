@@ -37,13 +37,15 @@ def pixel_strata(observed: SampledUnits, residual: Floats, domain: Floats, whole
     seen, possible = _seen_and_possible(observed, part, weight, kinds.imag, level)
     copies, size = observed.copies[observed.unit], seen.sum(1)
     squares, drawn = bincount(part, copies * weight**2, len(seen)), bincount(part, copies, len(seen))
+    shares = np.divide(seen, size[:, None], out=np.zeros_like(seen), where=size[:, None] > 0).tolist()
+    residuals, domains = kinds.real.tolist(), kinds.imag.tolist()
     found = []
     for h in np.flatnonzero((size > 0) & (possible.sum(1) > 1)).tolist():
         unseen = 1 - drawn[h] / size[h] if observed.design.fpc else 1.0
         if unseen <= 0:
             continue
         levels = tuple(
-            Level(share=float(seen[h, v] / size[h]), residual=float(kinds[v].real), domain=float(kinds[v].imag))
+            Level(share=shares[h][v], residual=residuals[v], domain=domains[v])
             for v in np.flatnonzero(possible[h]).tolist()
         )
         units = float(size[h] ** 2 / squares[h] / unseen)

@@ -65,7 +65,8 @@ def test_an_assessment_is_a_table_and_shows_itself() -> None:
     assert table.loc["a", "users"] == report.users["a"].value
     low, high = report.area["b"].area_ha.interval()
     assert table.loc["b", ["area_ha_low", "area_ha_high"]].tolist() == [low, high]
-    assert "Overall accuracy 0.8 (95 % interval" in report._repr_html_()
+    assert "Overall accuracy 0.8 (95 % interval" in repr(report)
+    assert "Overall accuracy 0.8 (95\xa0% interval" in report._repr_html_()
     assert "<table" in report._repr_html_()
 
 
