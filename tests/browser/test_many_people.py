@@ -193,7 +193,7 @@ def unpacked(row: dict) -> dict:
     return dict(row["entries"]) if row.get("type") == "map" else row
 
 
-@pytest.mark.parametrize("people", [5, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("people", [3, pytest.param(20, marks=pytest.mark.slow)])
 def test_many_people_at_once_each_get_their_own_answers(
     context: BrowserContext, url: str, small_cache: Path, people: int
 ) -> None:

@@ -31,13 +31,13 @@ def test_a_run_into_a_busy_bucket_makes_the_same_maps_and_goes_on(
 ) -> None:
     common = made_run.template
     arguments = [str(made_run.territory), "--clip", "--model", str(common.model), "--catalog", str(common.catalog)]
-    command = ["run", *arguments, "--years", "2020-2021", "--out", "s3://maps/one"]
+    command = ["run", *arguments, "--years", "2020", "--out", "s3://maps/one"]
     assert not app(command, standalone_mode=False)
-    assert "4 of 4 maps are done" in capsys.readouterr().out
+    assert "2 of 2 maps are done" in capsys.readouterr().out
     assert busy_bucket  # otherwise nothing was tried here
     there = objects("s3://maps/one")
     maps = {path.removesuffix("/map.tif"): data for path, data in there.items() if path.endswith("/map.tif")}
-    assert maps == maps_of(finished.folder)
+    assert maps == {name: data for name, data in maps_of(finished.folder).items() if name.endswith("-2020")}
     assert {path.split("/")[1] for path in there if path.startswith("31UGS-2020/")} >= {"item.json", "quality.tif"}
     assert not [path for path in there if "/." in path]
     assert not app(command, standalone_mode=False)
@@ -47,7 +47,7 @@ def test_a_run_into_a_busy_bucket_makes_the_same_maps_and_goes_on(
     items = pystac.ItemCollection.from_dict(storage("s3://maps/one").read_json("catalog/items.json"))
     assert {item.assets["map"].href for item in items} == {f"s3://maps/one/{name}/map.tif" for name in maps}
     here, bucket = lulc.run_areas(finished.folder), lulc.run_areas("s3://maps/one")
-    assert here.equals(bucket)
+    assert here[[2020]].equals(bucket)
     with pytest.raises(lulc.InvalidInputError, match="max_scenes was None, and is 2 now"):
         app([*command, "--max-scenes", "2"], standalone_mode=False)
 

@@ -123,6 +123,7 @@ def test_a_run_in_two_parts_equals_one_in_a_single_part(tmp_path: Path) -> None:
     assert_same_run(tmp_path / "whole", tmp_path / "parts")
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_resumes_to_the_same_bits(tmp_path: Path) -> None:
     data, out = write_dataset(tmp_path / "data", 6), tmp_path / "killed"
     script = (
