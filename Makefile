@@ -29,7 +29,7 @@ check: $(STAMP)  ## lint, format and types, in less than a minute
 test: check  ## all tests but the slow ones, browser and notebooks included
 	tests/browser/install.sh
 	tests/hub/install.sh
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder  # a hundred processes read modules that one compiled
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder  # a hundred processes read modules that one compiled
 
 test-slow: $(STAMP)  ## long sweeps, and every property over 300 examples: once before a release
 	tests/browser/install.sh
