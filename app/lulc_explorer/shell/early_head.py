@@ -1,17 +1,21 @@
 """The head of a page is sent before the page is built, so that the browser reads the scripts meanwhile.
 
 Up to where the page itself comes, all pages of an address are the same but for their nonce. So what the first was sent
-is kept, and is sent at once to whoever comes next.
+is kept, and is sent at once to whoever comes next; and so are the files that it names, before the page is built.
 """
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+import time
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from panel.io.server import DocHandler
+from tornado.web import StaticFileHandler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +34,21 @@ _AGAIN = f"""<script nonce="{_PLACE}">
     if (document.cookie.includes("{_WHOLE}")) location.reload()
     else document.getElementById("lost").hidden = false
 </script>"""
+_ASKED_S, _QUIET_S, _MOST_S = 0.045, 0.025, 0.3
+"""Seconds: a browser that lacks the files of a head asks within the first of them; it has them when no other was
+answered for the second; and nobody waits longer than the third."""
 _nonce: ContextVar[str] = ContextVar("nonce")
 _heads: dict[str, str] = {}
+
+
+@dataclass
+class _Files:
+    """Scripts, style sheets and other files, of this process."""
+
+    answered: int = 0
+
+
+_files = _Files()
 
 
 def a_nonce() -> str:
@@ -48,6 +65,7 @@ async def get_session(handler: DocHandler) -> ServerSession:
         handler.set_header("Content-Type", "text/html")
         handler.write(sent)
         await handler.flush()
+        await _answer_files()
     known = _nonce.set(nonce)
     try:
         session: ServerSession = await build_session(handler)
@@ -73,10 +91,25 @@ def _write(write: Callable[[str], None], path: str, nonce: str, sent: str, page:
     write(page[len(sent) :] if page.startswith(sent) else _AGAIN.replace(_PLACE, nonce))
 
 
-build_session = DocHandler.get_session
+async def _answer_files() -> None:
+    """Let a browser that lacks the files of the head have them: while a page is built, nobody is answered."""
+    began, seen, wait = time.monotonic(), -1, _ASKED_S
+    while seen != _files.answered and time.monotonic() - began < _MOST_S:
+        seen = _files.answered
+        await asyncio.sleep(wait)
+        wait = _QUIET_S
+
+
+async def _answer_file(handler: StaticFileHandler, path: str, include_body: bool = True) -> None:
+    await answer_file(handler, path, include_body)
+    _files.answered += 1
+
+
+build_session, answer_file = DocHandler.get_session, StaticFileHandler.get
 
 
 @cache
 def send_early() -> None:
     """Send heads early from now on, in this process: panel has no setting for it."""
     DocHandler.get_session = get_session
+    StaticFileHandler.get = _answer_file  # type: ignore[assignment, method-assign]

@@ -76,6 +76,33 @@ def test_the_head_is_sent_before_the_page_is_built_from_the_second_on_and_each_h
     assert nonce_of(pages[0]) != nonce_of(pages[1])
 
 
+def test_the_files_of_the_head_are_answered_before_the_page_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered: list[str] = []
+    built_after: list[int] = []
+
+    async def answer(_: object, path: str, include_body: bool) -> None:
+        await asyncio.sleep(0.01)
+        answered.append(path)
+
+    class Browser(Visit):
+        async def flush(self) -> None:
+            self.asks = asyncio.create_task(self.ask())
+
+        async def ask(self) -> None:
+            for file in ("bokeh.js", "panel.js", "page.css"):
+                await early_head._answer_file(self, file)
+
+        def write(self, chunk: str) -> None:
+            built_after.append(len(answered))
+
+    for name, seconds in {"_ASKED_S": 2.0, "_QUIET_S": 2.0, "_MOST_S": 60.0}.items():
+        monkeypatch.setattr(early_head, name, seconds)
+    monkeypatch.setattr(early_head, "answer_file", answer)
+    Visit().come()
+    Browser().come()
+    assert built_after == [0, 3]
+
+
 @pytest.mark.parametrize("address", ["/other", "/app?theme=dark", "/app?bokeh-session-id=hers", "/app?bokeh-token=x"])
 def test_a_page_that_may_be_another_or_refused_is_sent_in_one_piece(address: str) -> None:
     Visit().come()
