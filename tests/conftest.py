@@ -42,7 +42,7 @@ LONGEST = (
     "swipe",
 )
 """Files of the browser that take a minute or more, the longest first."""
-SHORTEST = ("opening", "class_probability_maps", "download", "waiting", "locator")
+SHORTEST = ("evidence", "audit_by_looking", "download", "waiting", "locator")
 """Those that take the least, the shortest last."""
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "0.0.0.0", ""}
 

@@ -153,7 +153,7 @@ def test_the_truth_stands_on_the_left_and_the_link_brings_both_choices_back(shar
     shared_laos.get_by_text("bits").wait_for()
 
 
-@pytest.mark.parametrize("screen", [nullcontext, on_a_phone])
+@pytest.mark.parametrize("screen", [nullcontext, pytest.param(on_a_phone, marks=pytest.mark.slow)])
 def test_a_choice_moves_nothing_and_no_caption_is_cut(
     shared_laos: Page, screen: Callable[[Page], AbstractContextManager[None]]
 ) -> None:
