@@ -5,23 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import panel as pn
 import param
+
+from lulc_explorer.components.styled_component import StyledComponent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_HERE = Path(__file__).parent
 
-
-class Share(pn.custom.JSComponent):
+class Share(StyledComponent):
     """A button that copies the link of the address bar, and shows it."""
 
     own = param.String(doc="Beginning of the path, where only its owner can open it; empty where others can, too.")
     instead = param.String(doc="What leads everybody to an explorer of their own in its place.")
 
-    _esm = _HERE / "share.js"
-    _stylesheets = ((_HERE / "share.css").read_text(),)
+    _esm = Path(__file__).with_name("share.js")
 
 
 def share_button(environment: Mapping[str, str]) -> Share:

@@ -12,11 +12,11 @@ import panel as pn
 import param
 
 from lulc_explorer.components.command import Command, File
+from lulc_explorer.components.styled_component import StyledComponent
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-_HERE = Path(__file__).parent
 KEYS = (
     ("Ctrl K", "Commands: search, arrow keys, Enter"),
     ("F1", "This list"),
@@ -35,7 +35,7 @@ STAGE, TOUR = "Stage: Stage mode", "Help: Show me around (tour)"
 """The names of the commands that the page gives by itself: for a key, and for who comes for the first time."""
 
 
-class Commands(pn.custom.JSComponent):
+class Commands(StyledComponent):
     """The button and the palette. The browser asks for the commands when it opens.
 
     Parameters
@@ -48,8 +48,7 @@ class Commands(pn.custom.JSComponent):
     stage = param.String(STAGE, doc="Name of the command of the key F8.")
     tour = param.String(TOUR, doc="Name of the command for who comes for the first time.")
 
-    _esm = _HERE / "commands.js"
-    _stylesheets = ((_HERE / "commands.css").read_text(),)
+    _esm = Path(__file__).with_name("commands.js")
 
     def __init__(self, gather: Callable[[], Sequence[Command]], **looks: object) -> None:
         super().__init__(**{"margin": 0, "sizing_mode": None, **looks})

@@ -11,6 +11,7 @@ import param
 
 from lulc_explorer.components.command import Command
 from lulc_explorer.components.late_column import LateColumn
+from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.session.stage import ON, SCENES, position
 
 if TYPE_CHECKING:
@@ -19,11 +20,10 @@ if TYPE_CHECKING:
     from lulc_explorer.session.display import MapDisplay
     from lulc_explorer.session.session import Session
 
-_HERE = Path(__file__).parent
 GROUP, TITLE = "Stage", "Stage mode"
 
 
-class StageBar(pn.custom.JSComponent):
+class StageBar(StyledComponent):
     """The line, with its buttons and the presenter's keys.
 
     Parameters
@@ -36,8 +36,7 @@ class StageBar(pn.custom.JSComponent):
     at = param.Integer(-1, doc="Position of the scene; -1 for none.")
     scenes = param.List(doc="Title and text of each scene.")
 
-    _esm = _HERE / "stage.js"
-    _stylesheets = ((_HERE / "stage.css").read_text(),)
+    _esm = Path(__file__).with_name("stage.js")
 
     def __init__(self, session: Session) -> None:
         scenes = [{"title": scene.title, "says": scene.says} for scene in SCENES]

@@ -9,11 +9,11 @@ import panel as pn
 import param
 
 from lulc_explorer.components.late_column import LateColumn
+from lulc_explorer.components.styled_component import StyledComponent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_HERE = Path(__file__).parent
 WORDS = {
     "Where a land-cover map can be trusted": (
         "A network reads every clear Sentinel-2 scene of a year; then the scenes vote, pixel by pixel. The map on the "
@@ -34,7 +34,7 @@ WORDS = {
 """Title and text of each step."""
 
 
-class Tour(pn.custom.JSComponent):
+class Tour(StyledComponent):
     """The card.
 
     Parameters
@@ -48,8 +48,7 @@ class Tour(pn.custom.JSComponent):
     steps = param.List(doc="Title, text and command of each step; no command where there is nothing to show.")
     asked = param.Integer(0, doc="Number of times that somebody asked to be shown around again.")
 
-    _esm = _HERE / "tour.js"
-    _stylesheets = ((_HERE / "tour.css").read_text(),)
+    _esm = Path(__file__).with_name("tour.js")
 
     def __init__(self, do: Callable[[str], None], shows: Mapping[str, str]) -> None:
         steps = [{"title": title, "says": says, "command": shows.get(title, "")} for title, says in WORDS.items()]

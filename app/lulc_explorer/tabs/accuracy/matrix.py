@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import panel as pn
 import param
 
 from lulc_explorer.components.figures import area, blend, fixed_percent, fixed_share, inks, interval, interval_name
+from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.engine.classes import CONFUSABLE
 from lulc_explorer.rendering.palette import ink_on
 from lulc_explorer.session.merging import OTHERS
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from lulc_explorer.components.figures import Inks
     from lulc_explorer.engine.accuracy import Estimate, Study
 
-_HERE = Path(__file__).parent
-MATRIX_CSS = (_HERE / "matrix.css").read_text()
+MATRIX_CSS = Path(__file__).with_name("matrix.css").read_text()
 SHOWS = {"Share of area": "share", "Row %": "row", "Column %": "column", "Hectares": "hectares", "Counts": "counts"}
 """What the cells can show: label of the button to short name."""
 _MEANINGS = {
@@ -44,13 +43,12 @@ def shown_as(study: Study | None) -> dict[str, str]:
     return {name: of for name, of in named.items() if study is None or study.knows(of)}
 
 
-class Matrix(pn.custom.JSComponent):
+class Matrix(StyledComponent):
     """A heat map that is a table, with keyboard navigation."""
 
     html = param.String(doc="The table; its cells are buttons.")
 
-    _esm = _HERE / "matrix.js"
-    _stylesheets = ((_HERE / "matrix.css").read_text(),)
+    _esm = Path(__file__).with_name("matrix.js")
 
 
 def heat_map(study: Study | None, show: str, dark: bool, *, still: bool = False) -> str:

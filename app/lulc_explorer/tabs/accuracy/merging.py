@@ -10,6 +10,7 @@ import panel_material_ui as pmui
 import param
 
 from lulc_explorer.components.choices import flow
+from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.engine.classes import CONFUSABLE
 
 if TYPE_CHECKING:
@@ -17,18 +18,16 @@ if TYPE_CHECKING:
 
     from lulc_explorer.session.accuracy import AccuracySession
 
-_HERE = Path(__file__).parent
 _LOW = {"fontSize": "0.8125rem", "height": 38, "whiteSpace": "nowrap"}
 
 
-class ClassChips(pn.custom.JSComponent):
+class ClassChips(StyledComponent):
     """Switches of the classes; each press is its own message."""
 
     names = param.List(doc="Classes that can be merged.")
     pressed = param.List(doc="Classes that are merged.")
 
-    _esm = _HERE / "merging.js"
-    _stylesheets = ((_HERE / "merging.css").read_text(),)
+    _esm = Path(__file__).with_name("merging.js")
 
 
 class Merging(pn.viewable.Viewer):

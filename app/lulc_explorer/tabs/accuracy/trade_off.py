@@ -10,6 +10,7 @@ import panel_material_ui as pmui
 import param
 
 from lulc_explorer.components.choices import flow
+from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.session.trade_off import AXES
 
 if TYPE_CHECKING:
@@ -18,11 +19,10 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.trade_off import TradePoint
     from lulc_explorer.session.trade_off import TradeOffSession
 
-_HERE = Path(__file__).parent
 _PERCENT = 100
 
 
-class TradeOffCurve(pn.custom.JSComponent):
+class TradeOffCurve(StyledComponent):
     """The curve; sends the weight of a point that is pressed, dragged to or reached by an arrow key."""
 
     points = param.List(doc="Weight, then value, low and high (%) across and up, of each point.")
@@ -30,8 +30,7 @@ class TradeOffCurve(pn.custom.JSComponent):
     target = param.String(doc="The class whose weight changes.")
     titles = param.List(item_type=str, doc="What is across, and what is up.")
 
-    _esm = _HERE / "trade_off.js"
-    _stylesheets = ((_HERE / "trade_off.css").read_text(),)
+    _esm = Path(__file__).with_name("trade_off.js")
 
 
 class TradeOff(pn.viewable.Viewer):

@@ -13,6 +13,7 @@ import panel as pn
 import param
 
 from lulc_explorer.analysis.change import ROTATED
+from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.engine.classes import PALETTE, css_colour, css_ink
 from lulc_explorer.rendering.formatting import hectares
 
@@ -20,17 +21,14 @@ if TYPE_CHECKING:
     from lulc_explorer.analysis.change import Flow
     from lulc_explorer.session.change import ChangeSession, Compared
 
-_HERE = Path(__file__).parent
 
-
-class TransitionList(pn.custom.JSComponent):
+class TransitionList(StyledComponent):
     """A list of transitions with a search field; tells which was clicked, by its position."""
 
     shown = param.List(default=[], doc="The transitions in order: see `rows`.")
     chosen = param.Integer(-1, doc="Position of the transition shown alone; -1 for all.")
 
-    _esm = _HERE / "transitions.js"
-    _stylesheets = ((_HERE / "transitions.css").read_text(),)
+    _esm = Path(__file__).with_name("transitions.js")
 
 
 class Transitions(pn.viewable.Viewer):

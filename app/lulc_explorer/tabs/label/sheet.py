@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import panel as pn
 import param
 
 from lulc_explorer.analysis.pixel_evidence import NATURAL
 from lulc_explorer.analysis.tile_imagery import TileImagery
 from lulc_explorer.analysis.unit_imagery import CLOSE, SURROUNDINGS
+from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.engine.classes import css_colour
 from lulc_explorer.layers.basemaps import TILES
 from lulc_explorer.rendering.formatting import format_date
@@ -28,12 +28,11 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.labelling import Label, LabelDesk, LabelUnit, Scenes
     from lulc_explorer.session.unit_on_screen import UnitOnScreen
 
-_HERE = Path(__file__).parent
 _METRES = 111_320
 """Of a degree of latitude."""
 
 
-class LabelSheet(pn.custom.JSComponent):
+class LabelSheet(StyledComponent):
     """A unit, labelled by keys. Each press is a message of its own, so that none is lost in quick succession."""
 
     shown = param.Dict(default={}, doc="The unit: see `sheet`; empty for none.")
@@ -42,8 +41,7 @@ class LabelSheet(pn.custom.JSComponent):
     adjudicating = param.Boolean(False, doc="Whether the person decides between the labels of others.")
     answered = param.Integer(0, doc="Number of messages that have been dealt with: until then, keys wait.")
 
-    _esm = _HERE / "sheet.js"
-    _stylesheets = ((_HERE / "sheet.css").read_text(),)
+    _esm = Path(__file__).with_name("sheet.js")
 
 
 def sheet(desk: LabelDesk, on_screen: UnitOnScreen) -> dict[str, object]:

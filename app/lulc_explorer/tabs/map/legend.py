@@ -9,6 +9,7 @@ import panel as pn
 import param
 
 from lulc_explorer.components.command import Command, choices
+from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.engine.classes import LEGEND, css_colour, css_ink
 from lulc_explorer.rendering.formatting import hectares, percent
 
@@ -16,10 +17,8 @@ if TYPE_CHECKING:
     from lulc_explorer.analysis.composite import Composite
     from lulc_explorer.session.session import Session
 
-_HERE = Path(__file__).parent
 
-
-class LegendChips(pn.custom.JSComponent):
+class LegendChips(StyledComponent):
     """Chips of the classes, each a button that highlights its class and a switch that hides it."""
 
     rows = param.List(doc="Name, colour, ink, share, area and definition of each class, as texts.")
@@ -27,8 +26,7 @@ class LegendChips(pn.custom.JSComponent):
     hidden = param.List(doc="Names of the hidden classes.")
     hatched = param.String(doc="Name of the class that the maps hatch; empty for none.")
 
-    _esm = _HERE / "legend.js"
-    _stylesheets = ((_HERE / "legend.css").read_text(),)
+    _esm = Path(__file__).with_name("legend.js")
 
 
 class Legend(pn.viewable.Viewer):

@@ -10,24 +10,23 @@ import panel_material_ui as pmui
 import param
 
 from lulc_explorer.components.command import Command, choices
+from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.session.display import MODES
 
 if TYPE_CHECKING:
     from lulc_explorer.session.session import Session
 
-_HERE = Path(__file__).parent
 _TITLE = "Map layout"
 _OPTIONS = {said: mode for mode, said in MODES.items()}
 _FOR_SCREEN_READERS = ".MuiFormLabel-root { position: absolute !important; clip-path: inset(50%); }"
 
 
-class Divider(pn.custom.JSComponent):
+class Divider(StyledComponent):
     """A divider over two maps: the left one shows on its left, the right one on its right."""
 
     at = param.Number(0.5, bounds=(0, 1), doc="Where it is, as a share of the width.")
 
-    _esm = _HERE / "divider.js"
-    _stylesheets = ((_HERE / "divider.css").read_text(),)
+    _esm = Path(__file__).with_name("divider.js")
 
 
 class MapLayout(pn.viewable.Viewer):

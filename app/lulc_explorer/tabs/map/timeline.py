@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import param
 
+from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.rendering.formatting import PERCENT, format_date, percent
 
 if TYPE_CHECKING:
@@ -16,18 +17,15 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.session import Session
 
-_HERE = Path(__file__).parent
 
-
-class Strip(pn.custom.JSComponent):
+class Strip(StyledComponent):
     """A bar for every scene of the year, as tall as its clear share."""
 
     scenes = param.List(doc="Label, position in the year (0-1) and clear share (0-1) of every scene.")
     chosen = param.Integer(0, doc="Position of the chosen scene.")
     drawn = param.Integer(0, doc="Position of the scene that the maps show.")
 
-    _esm = _HERE / "timeline.js"
-    _stylesheets = ((_HERE / "timeline.css").read_text(),)
+    _esm = Path(__file__).with_name("timeline.js")
 
 
 class Timeline(pn.viewable.Viewer):

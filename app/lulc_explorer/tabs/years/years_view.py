@@ -16,6 +16,7 @@ from lulc_explorer.components.download_button import save_button
 from lulc_explorer.components.empty_state import Card, say
 from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.late_column import LateColumn
+from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.engine.accuracy import decimals
 from lulc_explorer.engine.classes import REFERENCE_LEGEND, css_colour, css_ink
 from lulc_explorer.engine.year_panel import SIZE
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from lulc_explorer.analysis.area_series import AreaSeries
     from lulc_explorer.session.years import YearsSession
 
-_HERE = Path(__file__).parent
-YEARS_CSS = SCROLL_CSS + (_HERE / "years.css").read_text()
+YEARS_CSS = SCROLL_CSS + Path(__file__).with_name("years.css").read_text()
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
 _BARE = "color-mix(in srgb, var(--panel-on-background-color) 12%, transparent)"
 """The colour of what has no class."""
@@ -37,13 +37,12 @@ _ROW = {"flex-flow": "row wrap", "align-items": "flex-start", "column-gap": "40p
 """Of a column: what does not fit beside is below."""
 
 
-class AreaStack(pn.custom.JSComponent):
+class AreaStack(StyledComponent):
     """Stacked areas: a bar a year, bands between them; tells the year that was clicked."""
 
     shown = param.Dict(default={}, doc="Years and classes with their areas: see `stack`; empty for none.")
 
-    _esm = _HERE / "stack.js"
-    _stylesheets = ((_HERE / "stack.css").read_text(),)
+    _esm = Path(__file__).with_name("stack.js")
 
 
 class YearsTab(pn.viewable.Viewer):

@@ -12,6 +12,7 @@ import param
 from PIL import Image
 
 from lulc_explorer.analysis.pixel_evidence import NATURAL
+from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.engine.classes import LEGEND, css_colour
 from lulc_explorer.layers.layer import ImageryRaster, same_day
 from lulc_explorer.layers.registry import LAYERS
@@ -29,19 +30,17 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.session import Session
 
-_HERE = Path(__file__).parent
 NO_PROBABILITY = "Class probabilities are not available: they were not kept when this map was made."
 
 
-class EvidenceSheet(pn.custom.JSComponent):
+class EvidenceSheet(StyledComponent):
     """A stacked bar per scene, by date, and a row of images; a click on either chooses the scene."""
 
     shown = param.Dict(default={}, doc="Scenes, classes and looks of the pixel: see `sheet`; empty for none.")
     chosen = param.Integer(0, doc="Position of the chosen scene.")
     waiting = param.Boolean(False, doc="Whether another pixel is being read.")
 
-    _esm = _HERE / "evidence.js"
-    _stylesheets = ((_HERE / "evidence.css").read_text(),)
+    _esm = Path(__file__).with_name("evidence.js")
 
 
 class Evidence(pn.viewable.Viewer):

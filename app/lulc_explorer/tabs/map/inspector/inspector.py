@@ -11,6 +11,7 @@ import panel as pn
 import param
 
 from lulc_explorer.components.command import Command
+from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.engine.confusion import CAUSES
 from lulc_explorer.rendering import raster
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.confusion import ConfusedPatch, ConfusedPatches
     from lulc_explorer.session.session import Session
 
-_HERE = Path(__file__).parent
 _GROUP, INSPECT = "Confusion", "Inspect confused classes"
 NO_CAUSE = "No single cause"
 LIMITS = (
@@ -36,7 +36,7 @@ _AROUND_M, _LEAST_M = 0.8, 500
 """What is shown around a patch: a share of its size on every side, and at least so many Mercator metres across."""
 
 
-class InspectorBar(pn.custom.JSComponent):
+class InspectorBar(StyledComponent):
     """What a click answers, and the patches of two confused classes, one by one."""
 
     open = param.Boolean(False, doc="Whether patches are inspected.")
@@ -57,8 +57,7 @@ class InspectorBar(pn.custom.JSComponent):
     leave = param.Integer(0, doc="Number of requests to close.")
     home = param.Integer(0, doc="Number of requests for the whole place.")
 
-    _esm = _HERE / "inspector.js"
-    _stylesheets = ((_HERE / "inspector.css").read_text(),)
+    _esm = Path(__file__).with_name("inspector.js")
 
 
 class Inspector(pn.viewable.Viewer):
