@@ -144,6 +144,17 @@ class Legend:
         return {c.code: c.colour for c in self.classes}
 
     @property
+    def weights_by_name(self) -> dict[str, float]:
+        """Default weight of each class, unitless.
+
+        Examples
+        --------
+        >>> LEGEND.weights_by_name["crops"], LEGEND.weights_by_name["clouds"]
+        (1.0, 0.0)
+        """
+        return {c.name: c.weight for c in self.classes}
+
+    @property
     def distinct(self) -> Legend:
         """The same classes in colours that people with any colour vision tell apart, and in grey.
 

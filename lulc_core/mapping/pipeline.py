@@ -229,7 +229,7 @@ class _Run:
         return tags if within is None else tags | {"OUTLINE": within.wkt}
 
     def _weights(self) -> dict[str, float]:
-        return {c.name: c.weight for c in self.model.legend.weighted(self.request.weights)}
+        return self.model.legend.weighted(self.request.weights).weights_by_name
 
     def report(self, selection: Selection, areas: Areas, cost: Cost | None, traffic: Traffic) -> MapReport:
         """Return what was done."""

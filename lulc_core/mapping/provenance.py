@@ -34,7 +34,7 @@ def in_words(legend: Legend) -> str:
     >>> in_words(Legend((LEGEND["water"], LEGEND["clouds"])))
     '{"water": 1.0, "clouds": 0.0}'
     """
-    return json.dumps(_weights(legend))
+    return json.dumps(legend.weights_by_name)
 
 
 def of_votes(legend: Legend, predictions: xr.Dataset | None = None) -> dict[str, tuple[Hashable, NDArray[np.object_]]]:
@@ -92,13 +92,9 @@ def _alike(label: xr.DataArray, one: int, other: int) -> bool:
     return bool((label.isel(time=one).values == label.isel(time=other).values).all())
 
 
-def _weights(legend: Legend) -> dict[str, float]:
-    return {c.name: c.weight for c in legend}
-
-
 def _is_own(legend: Legend) -> bool:
     """Whether a legend has weights of its own, or other classes than this project's."""
-    return _weights(legend) != _weights(LEGEND)
+    return legend.weights_by_name != LEGEND.weights_by_name
 
 
 def _differences(said: set[str]) -> str:

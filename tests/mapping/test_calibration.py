@@ -136,7 +136,7 @@ def test_weights_stay_where_no_pixel_hangs_on_them() -> None:
     sums = votes["confidence"].values
     lonely = votes_of(np.where(np.arange(len(sums))[:, None, None] == sums.argmax(axis=0), sums, 0))
     found = lulc.calibrate({"here": lonely}, {"here": truth})
-    assert found.weights == {c.name: c.weight for c in lulc.LEGEND}
+    assert found.weights == lulc.LEGEND.weights_by_name
     assert found.after == found.before
     assert not found.improves
 

@@ -32,7 +32,7 @@ weights = st.dictionaries(st.sampled_from(lulc.LEGEND.names), st.sampled_from([0
 
 def slow_mode(p: xr.Dataset, table: dict[str, float]) -> dict[str, np.ndarray]:
     """The class-weighted mode as the paper says it, a pixel at a time."""
-    full = {c.name: c.weight for c in lulc.LEGEND} | table
+    full = lulc.LEGEND.weights_by_name | table
     _, height, width = p.label.shape
     out = {k: np.zeros((height, width)) for k in ("label", "runner_up", "support", "margin", "observations")}
     for y in range(height):

@@ -215,7 +215,7 @@ class AccuracySession(ClassMerging):
         sample, land_cover = self.sample, self.session.map.land_cover
         if sample is None or sample.weights is None or land_cover is None or self.behind:
             return False
-        return sample.weights != {c.name: c.weight for c in land_cover.legend} | self.session.weights.chosen
+        return sample.weights != land_cover.legend.weights_by_name | self.session.weights.chosen
 
     @property
     def _other_weights(self) -> Composite | None:

@@ -19,5 +19,5 @@ class ClassWeights(param.Parameterized):
 
     def choose(self, weights: Mapping[str, float], legend: Legend) -> None:
         """Choose weights by class name, of which those that differ from a map's legend are kept."""
-        usual = {c.name: c.weight for c in legend}
+        usual = legend.weights_by_name
         self.chosen = {name: weight for name, weight in weights.items() if weight != usual[name]}

@@ -98,7 +98,7 @@ class Weights(pn.viewable.Viewer):
         self._why.param.update(object=why, visible=bool(why))
         for part in (*self._presets, *self._sliders.values()):
             part.disabled = bool(why)
-        usual = {c.name: c.weight for c in _legend(self._session)}
+        usual = _legend(self._session).weights_by_name
         for name, weight in (usual | self._session.weights.chosen).items():
             self._sliders[name].value = weight
         self._setting = False
@@ -109,7 +109,7 @@ def commands(session: Session) -> list[Command]:
     if session.map.land_cover is not None and session.map.land_cover.why_no_votes:
         return []
     weights, legend = session.weights, _legend(session)
-    usual = {c.name: c.weight for c in legend}
+    usual = legend.weights_by_name
     now = usual | weights.chosen
     presets = [
         Command(

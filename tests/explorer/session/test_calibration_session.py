@@ -48,7 +48,7 @@ def test_the_weights_are_those_of_the_engine_and_go_onto_the_sliders(
     expected = lulc.calibrate({"here": result.votes}, {"here": result.truth}, result.legend)
     assert calibrating.found.weights == expected.weights
     assert calibrating.found.after == expected.after
-    assert {**{c.name: c.weight for c in result.legend}, **explorer.weights.chosen} == expected.weights
+    assert result.legend.weights_by_name | explorer.weights.chosen == expected.weights
     assert (explorer.map.composite.label == result.weigh(dict(expected.weights)).label).all()
 
 

@@ -48,7 +48,7 @@ def visit(explorer: Session) -> Visit:
 
 def mapped_by_hand(sample: Sample, land_cover: LandCoverMap, weights: Mapping[str, float]) -> list[str]:
     """The class that each sampled pixel has with some weights: every vote of every scene, one by one."""
-    grid, table = land_cover.grid, {c.name: c.weight for c in land_cover.legend} | {**weights}
+    grid, table = land_cover.grid, land_cover.legend.weights_by_name | {**weights}
     seen = {name: land_cover.predictions[name].values for name in ("label", "confidence", "clear")}
     found = []
     for x, y in zip(sample.table["x"], sample.table["y"], strict=True):
