@@ -248,14 +248,17 @@ def _table_words(table: pd.DataFrame) -> str:
     Examples
     --------
     >>> import pandas as pd
-    >>> print(_table_words(pd.DataFrame({"share": [0.99991], "low": [0.99989], "high": [0.99993]})))
-         share      low     high
-    0  0.99991  0.99989  0.99993
+    >>> print(_table_words(pd.DataFrame({"share": [0.99991], "dropped": [0.5], "low": [0.99989], "high": [0.99993]})))
+         share  dropped      low     high
+    0  0.99991      0.5  0.99989  0.99993
     """
-    digits = 3
-    for middle in {"share", "dropped"} & {*table}:
-        rows = table[[middle, "low", "high"]].to_numpy(float)
-        digits = max((decimals(finest(value, None, (low, high)), 3) for value, low, high in rows), default=3)
+    widths = [
+        finest(value, None, (low, high))
+        for middle in ("share", "dropped")
+        if middle in table
+        for value, low, high in table[[middle, "low", "high"]].to_numpy(float)
+    ]
+    digits = max((decimals(width, 3) for width in widths), default=3)
     return table.round(digits).to_string()
 
 
