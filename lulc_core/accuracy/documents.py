@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 from lulc_core.display import as_html
@@ -160,7 +161,7 @@ def _html_table(table: Table) -> str:
     head = "".join(f'<th scope="col">{as_html(column)}</th>' for column in table.columns)
     marks = [*table.marks, *[""] * (len(table.rows) - len(table.marks))]
     rows = "\n".join(
-        f'<tr class="{as_html(mark)}">{"".join(f"<td>{as_html(cell)}</td>" for cell in row)}</tr>'
+        f'<tr class="{escape(mark)}">{"".join(f"<td>{as_html(cell)}</td>" for cell in row)}</tr>'
         for row, mark in zip(table.rows, marks, strict=True)
     )
     kind = "text" if table.marks else "numbers"
