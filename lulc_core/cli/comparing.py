@@ -10,10 +10,13 @@ import lulc_core as lulc
 import lulc_core.cli.assessment_options as opt
 from lulc_core.cli.ending import INTERRUPTED
 from lulc_core.cli.listing import Listing
+from lulc_core.cli.stated_units import read_with_tags
 from lulc_core.cli.words import comparison_words, print_note, print_result
 from lulc_core.mapping.staging import staged
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import typer
     import xarray as xr
 
@@ -50,10 +53,11 @@ def compare(
     if len(others) > 2:
         raise lulc.InvalidInputError(f"Give --with once or twice: three maps are compared at most; got {len(others)}.")
     units = _units(mmu)
-    ours = lulc.read_map(map_path, on_remark=print_note).assign_attrs(title=map_path.name)
+    ours, tags = read_with_tags(map_path)
+    ours = ours.assign_attrs(title=map_path.name)
     region = lulc.Region.from_grid(ours.odc.geobox, name=map_path.stem, title=map_path.name)
     said = _crosswalks(others, crosswalk or [])
-    wanted = _year(map_path, year)
+    wanted = _year(map_path, tags, year)
     source = lulc.ImagerySource(catalog=catalog, timeout=timeout)
     theirs = [read_other_map(name, region, wanted, source, crosswalk=said.get(name), asset=asset) for name in others]
     result, files = _compared([ours, *theirs], units, map_path, wanted)
@@ -69,12 +73,8 @@ def _units(text: str) -> list[int]:
     return sorted({int(part) for part in parts})
 
 
-def _year(map_path: Path, year: int | None) -> int | None:
+def _year(map_path: Path, tags: Mapping[str, str], year: int | None) -> int | None:
     """Return the year that is asked for, or that the map itself says; says if the map is simulated."""
-    import rasterio
-
-    with rasterio.open(map_path) as source:
-        tags = source.tags()
     if tags.get("SIMULATED") == "yes":
         print_note(f"{map_path.name} is a map of simulated imagery: no published map shows that landscape.")
     own = tags.get("YEAR", "")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import lulc_core as lulc
 import lulc_core.cli.assessment_options as opt
 from lulc_core.cli.listing import Listing
-from lulc_core.cli.stated_units import facts_beside, read_facts
+from lulc_core.cli.stated_units import facts_beside, read_facts, read_with_tags
 from lulc_core.cli.surveys import stated_survey
 from lulc_core.cli.words import print_note, print_result
 from lulc_core.locking import folder_to_write
@@ -70,13 +70,9 @@ def _stated(facts: Path | None, sample: Path) -> lulc.StatedFacts:
 
 def _of_map(path: Path, facts: lulc.StatedFacts) -> tuple[lulc.StatedFacts, lulc.Picture]:
     """Return the facts with what the map says of itself, and its picture."""
-    import rasterio
-
     from lulc_core.accuracy.known_facts import facts_of_map, with_known
 
-    raster = lulc.read_map(path, on_remark=print_note)
-    with rasterio.open(path) as source:
-        tags = source.tags()
+    raster, tags = read_with_tags(path)
     caption = f"{path.name}{' (simulated)' if tags.get('SIMULATED') == 'yes' else ''}"
     return with_known(facts, facts_of_map(raster, tags)), lulc.draw_map_picture(raster, caption=caption)
 

@@ -13,7 +13,7 @@ import lulc_core as lulc
 import lulc_core.cli.assessment_options as opt
 from lulc_core.cli.listing import Listing
 from lulc_core.cli.numbers import read_number
-from lulc_core.cli.stated_units import facts_beside
+from lulc_core.cli.stated_units import facts_beside, read_with_tags
 from lulc_core.cli.words import plan_words, print_note, print_result, read_pairs
 from lulc_core.locking import folder_to_write
 from lulc_core.untrusted import read_json
@@ -101,7 +101,8 @@ def sample(
     Example: lulc sample --map map.tif --out sample.csv --size 500 --seed 1
     (to draw what lulc plan --json printed: --plan plan.json)
     """
-    cover = lulc.read_map(map_path, on_remark=print_note).to_dataset(name="label")
+    label, tags = read_with_tags(map_path)
+    cover = label.to_dataset(name="label")
     drawn = lulc.draw_sample(
         cover,
         size,
@@ -126,25 +127,25 @@ def sample(
     _write(out, drawn.to_csv(index=False, lineterminator="\n"))
     _write(strata, of_strata)
     of_tiles, facts = f"tiles of {tile_m:g} m" if "cluster" in drawn.columns else "pixels", facts_beside(out)
-    _write(facts, json.dumps(_facts(map_path, cover, drawn, of_tiles, plan_path), indent=2, ensure_ascii=False) + "\n")
+    known = _facts(map_path, label, tags, drawn, of_tiles, plan_path)
+    _write(facts, json.dumps(known, indent=2, ensure_ascii=False) + "\n")
     files = {"sample": str(out), "strata": str(strata), "facts": str(facts)}
     result = {**files, "rows": len(drawn), "design": design, "seed": seed}
     text = f"{len(drawn)} rows written to {out}, their strata to {strata}, what a report asks of the draw to {facts}."
     print_result(result, as_json, text)
 
 
-def _facts(map_path: Path, cover: xr.Dataset, drawn: pd.DataFrame, units: str, plan: Path | None) -> dict[str, str]:
+def _facts(
+    map_path: Path, label: xr.DataArray, tags: dict[str, str], drawn: pd.DataFrame, units: str, plan: Path | None
+) -> dict[str, str]:
     """Return what the map and the draw say of what a report asks: the frame, and by which plan it was divided."""
-    import rasterio
+    from lulc_core.accuracy.known_facts import facts_of_map  # not for the help: it loads pandas
 
-    from lulc_core.accuracy.known_facts import facts_of_map
-
-    with rasterio.open(map_path) as source:
-        known = facts_of_map(cover["label"], source.tags())
-    there, empty = int(drawn.groupby("stratum")["stratum_size"].first().sum()), int((cover["label"] == 0).sum())
+    there, empty = int(drawn.groupby("stratum")["stratum_size"].first().sum()), int((label == 0).sum())
     left_out = f"; {empty:,} pixels without one were left out" if empty else ""
-    known["sampling_frame"] = f"all {there:,} {units} of {map_path.name} that have a class{left_out}"
-    return known | ({"allocation": f"as planned by lulc plan ({plan.name})"} if plan else {})
+    frame = f"all {there:,} {units} of {map_path.name} that have a class{left_out}"
+    planned = {"allocation": f"as planned by lulc plan ({plan.name})"} if plan else {}
+    return facts_of_map(label, tags) | {"sampling_frame": frame} | planned
 
 
 def _note_ground_area(cover: xr.Dataset) -> None:

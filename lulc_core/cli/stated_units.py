@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import lulc_core as lulc
-from lulc_core.cli.words import print_result
+from lulc_core.cli.words import print_note, print_result
 from lulc_core.untrusted import read_json
 
 if TYPE_CHECKING:
@@ -53,6 +53,13 @@ def units_of_project(project: lulc.LabelProject) -> dict[str, str]:
     size = "" if project.pixel_ha is None else f" of {project.pixel_ha:.4g} ha"
     tile = f"pixel{size} of the tiles that are marked"
     return {"unit_of_assessment": tile if project.kind == "tiles" else f"square of {project.unit_m:g} m"}
+
+
+def read_with_tags(path: Path) -> tuple[xr.DataArray, dict[str, str]]:
+    """Return a class raster, about which remarks are printed, and the tags of its file."""
+    from lulc_core.mapping.products import read_tagged_map  # rasterio: other commands start without it
+
+    return read_tagged_map(path, on_remark=print_note)
 
 
 def units_of_map(raster: xr.DataArray) -> dict[str, str]:

@@ -131,7 +131,7 @@ def write_window(target: DatasetWriter, layers: NDArray[np.generic], window: Win
 
 
 def _warn(remark: str) -> None:
-    warnings.warn(remark, stacklevel=3)
+    warnings.warn(remark, stacklevel=4)
 
 
 def read_map(
@@ -162,6 +162,13 @@ def read_map(
         If it is not such a raster, holds a code or class name that is not in the legend, or names no classes and may
         have the codes of another map.
     """
+    return read_tagged_map(path, legend=legend, on_remark=on_remark)[0]
+
+
+def read_tagged_map(
+    path: str | os.PathLike[str], *, legend: Legend = LEGEND, on_remark: Callable[[str], None]
+) -> tuple[xr.DataArray, dict[str, str]]:
+    """Return a class raster as `read_map` does, and the tags of its file."""
     path = existing_map(path)
     try:
         with rasterio.open(path) as source:
@@ -179,12 +186,12 @@ def read_map(
                 )
             codes = raster.read()
             legend.check_codes(np.unique(codes), str(path))
-            remarks = raster.remarks()
+            remarks, tags = raster.remarks(), source.tags()
     except rasterio.errors.RasterioError as error:
         raise InvalidInputError(f"{path} is not a readable raster: {error}") from error
     for remark in remarks:
         on_remark(remark)
-    return odc.geo.xr.wrap_xr(codes, grid)
+    return odc.geo.xr.wrap_xr(codes, grid), tags
 
 
 @contextlib.contextmanager
