@@ -58,6 +58,8 @@ class LandCoverClass:
     """Whether it comes and goes within days, so that a single scene says little about the year."""
     confusable: bool = False
     """Whether networks often confuse it with the other classes that are confusable."""
+    rotated: bool = False
+    """Whether fields turn from it into the other classes that are rotated and back, from year to year."""
     rangeland: bool = False
     """Whether maps with a class rangeland include it there."""
     also: str = ""
@@ -326,6 +328,7 @@ LEGEND = Legend(
             definition="Open areas of homogeneous grasses, meadows, pastures and lawns.",
             also="grasses grassland grasslands",
             confusable=True,
+            rotated=True,
             rangeland=True,
         ),
         LandCoverClass(
@@ -344,6 +347,7 @@ LEGEND = Legend(
             definition="Planted, not at tree height: cereals, maize, soy, and fallow plots of such land.",
             also="crop cropland croplands cultivated arable",
             confusable=True,
+            rotated=True,
         ),
         LandCoverClass(
             code=6,

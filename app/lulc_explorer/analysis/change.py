@@ -15,13 +15,13 @@ from lulc_explorer.analysis.composite import sum_hectares
 from lulc_explorer.rendering.palette import NO_DATA
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
     from lulc_explorer.analysis.composite import PixelHa
     from lulc_explorer.rendering.palette import Palette
 
-ROTATED = ("grass", "crops")
-"""Fields turn from one into the other and back, and all scenes of a year see it: only what goes more one way counts."""
 UNCERTAIN_BELOW = 0.1
 """A class that wins by less than this share of the score is uncertain."""
 
@@ -143,6 +143,7 @@ def compare_labels(
     *,
     pixel_ha: PixelHa,
     uncertain_below: float = UNCERTAIN_BELOW,
+    rotated: Collection[str] = (),
 ) -> Change:
     """Compare two maps of one place.
 
@@ -160,6 +161,8 @@ def compare_labels(
         Area of a pixel in hectares, or of each, shape (y, x).
     uncertain_below
         A smaller margin is uncertain.
+    rotated
+        Classes between which fields rotate. All scenes of a year see that: only what goes more one way counts.
 
     Raises
     ------
@@ -182,7 +185,7 @@ def compare_labels(
     likely = None
     if chances is not None:
         summed = sum_hectares(pairs, chances * pixel_ha, NO_DATA + 1)
-        likely = _one_way(summed[: 2 * count**2].reshape(2, count, count).sum(0), palette)
+        likely = _one_way(summed[: 2 * count**2].reshape(2, count, count).sum(0), palette, rotated)
     return Change(
         pairs=pairs,
         hectares=certain + uncertain_ha,
@@ -192,14 +195,11 @@ def compare_labels(
     )
 
 
-def _one_way(likely: NDArray[np.float64], palette: Palette) -> NDArray[np.float64]:
+def _one_way(likely: NDArray[np.float64], palette: Palette, rotated: Collection[str]) -> NDArray[np.float64]:
     """Return likely real areas without what only rotates, shape (class, class)."""
-    if not {*ROTATED} <= {*palette.names}:
-        return likely
-    pair = [palette.names.index(name) for name in ROTATED]
-    kept, among = likely.copy(), likely[np.ix_(pair, pair)]
-    kept[np.ix_(pair, pair)] = np.maximum(among - among.T, 0.0)
-    return kept
+    they = np.isin(palette.names, [*rotated])
+    both_ways = they[:, None] & they & ~np.eye(len(they), dtype=bool)
+    return np.where(both_ways, np.maximum(likely - likely.T, 0.0), likely)
 
 
 def split_by_size(flows: list[Flow], least: float) -> tuple[list[Flow], list[Flow]]:

@@ -14,6 +14,8 @@ Legend = lulc.Legend
 LEGEND = lulc.LEGEND
 CONFUSABLE = tuple(c.name for c in LEGEND if c.confusable)
 """Names of the classes that maps confuse most."""
+ROTATED = tuple(c.name for c in LEGEND if c.rotated)
+"""Names of the classes between which fields rotate."""
 REFERENCE_LEGEND = lulc.REFERENCE_LEGEND
 PUBLISHED, DISTINCT = "published", "distinct"
 COLOURS = {PUBLISHED: "Published", DISTINCT: "Colour-blind safe"}

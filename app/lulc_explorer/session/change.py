@@ -16,7 +16,7 @@ from cachetools import cached
 from lulc_explorer.analysis.change import UNCERTAIN_BELOW, Change, compare_labels, correct_shares
 from lulc_explorer.analysis.composite import sum_hectares
 from lulc_explorer.analysis.likely_change import change_chances
-from lulc_explorer.engine.classes import PALETTE
+from lulc_explorer.engine.classes import PALETTE, ROTATED
 from lulc_explorer.engine.errors import UserError, user_message
 from lulc_explorer.engine.pixel_of_year import PixelOfYear, read_pixel
 from lulc_explorer.layers.layer import same_day
@@ -266,7 +266,9 @@ def compare(
     maps = composites[0].label, composites[1].label
     margins = composites[0].data["margin"].values, composites[1].data["margin"].values
     chances = None if first.why_no_votes or second.why_no_votes else chances_between(first, second)
-    change = compare_labels(maps, margins, chances, PALETTE, pixel_ha=first.pixel_ha, uncertain_below=uncertain_below)
+    change = compare_labels(
+        maps, margins, chances, PALETTE, pixel_ha=first.pixel_ha, uncertain_below=uncertain_below, rotated=ROTATED
+    )
     real, real_ha = None, None
     if first.truth is not None and second.truth is not None:
         truly = first.truth != second.truth

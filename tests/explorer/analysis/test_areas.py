@@ -45,11 +45,15 @@ def test_changes_are_summed() -> None:
     sure = np.ones_like(SIZE), np.ones_like(SIZE)
     codes = np.array(palette.codes)[:, None, None]
     votes = 2550 * (codes == OTHER), 2550 * (codes == LABEL)
-    change = compare_labels(
-        (OTHER, LABEL), sure, change_chances(votes, (OTHER > 0) & (LABEL > 0)), palette, pixel_ha=SIZE
-    )
+    maps, chances = (OTHER, LABEL), change_chances(votes, (OTHER > 0) & (LABEL > 0))
+    change = compare_labels(maps, sure, chances, palette, pixel_ha=SIZE, rotated=("grass", "crops"))
     one_way = change.hectares - change.hectares.T  # of grass and crops only that counts
     assert change.likely_ha[2, 4] == pytest.approx(max(one_way[2, 4], 0), rel=0.1)
+    every = compare_labels(maps, sure, chances, palette, pixel_ha=SIZE)  # of classes that do not rotate, all
+    assert every.likely_ha[2, 4] == pytest.approx(change.hectares[2, 4], rel=0.1)
+    apart = ~np.eye(len(palette.names), dtype=bool)
+    apart[2, 4] = apart[4, 2] = False
+    np.testing.assert_array_equal(change.likely_ha[apart], every.likely_ha[apart])
     assert change.hectares[2, 4] == pytest.approx(SIZE[(OTHER == 3) & (LABEL == 5)].sum())
     assert change.unseen_ha == pytest.approx(SIZE[(OTHER == 0) | (LABEL == 0)].sum())
 

@@ -37,9 +37,8 @@ def chances(*labels: np.ndarray) -> np.ndarray:
 
 def followed(uncertain_below: float = 0.1) -> Change:
     labels, margins = two_maps()
-    return compare_labels(
-        labels, margins, chances(*labels), PALETTE, pixel_ha=PIXEL_HA, uncertain_below=uncertain_below
-    )
+    given = {"pixel_ha": PIXEL_HA, "uncertain_below": uncertain_below, "rotated": ("grass", "crops")}
+    return compare_labels(labels, margins, chances(*labels), PALETTE, **given)
 
 
 def test_the_transitions_are_those_of_pandas_crosstab() -> None:

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import panel as pn
 import param
 
-from lulc_explorer.analysis.change import ROTATED
 from lulc_explorer.components.styled_component import StyledComponent
-from lulc_explorer.engine.classes import PALETTE, css_colour, css_ink
+from lulc_explorer.engine.classes import PALETTE, ROTATED, css_colour, css_ink
 from lulc_explorer.rendering.formatting import hectares
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def ranked(compared: Compared | None) -> list[Flow]:
 
 def rotates(flow: Flow) -> bool:
     """Whether fields go this way and back: no votes of two years tell a rotation from a conversion."""
-    return {PALETTE.names[flow.before], PALETTE.names[flow.after]} == {*ROTATED}
+    return {PALETTE.names[flow.before], PALETTE.names[flow.after]} <= {*ROTATED}
 
 
 def rows(compared: Compared | None) -> list[dict[str, object]]:
