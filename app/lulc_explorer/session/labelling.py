@@ -81,7 +81,6 @@ class LabelSession(param.Parameterized):
         }
         self.marking = TileMarking()
         self._done |= self.marking.handlers
-        self.param.watch(lambda event: self.marking.open(event.new), "shown")
 
     @property
     def desk(self) -> LabelDesk:

@@ -1,4 +1,7 @@
-"""When this changes, that follows: every watcher of a session, from top to bottom."""
+"""When this changes, that follows: every watcher of a session, from top to bottom.
+
+Only the link in the address bar follows all that it holds by itself: `address` and `history`.
+"""
 
 from __future__ import annotations
 
@@ -168,5 +171,6 @@ def connect_calibration(session: Session, calibration: CalibrationSession) -> No
 
 def connect_labelling(session: Session, labelling: LabelSession) -> None:
     """Show the unit on screen as soon as there are scenes of it, and with those that are chosen."""
+    labelling.param.watch(lambda event: labelling.marking.open(event.new), "shown")
     session.selection.param.watch(labelling.follow_choice, CHOICE)
     session.map.param.watch(labelling.look_again, "land_cover")
