@@ -138,6 +138,8 @@ class Job(Generic[Made]):
         self.made: Made | None = None
         self.error: BaseException | None = None
         self.ended = False
+        self.left_at: Step | None = None
+        """How far it was when the last person who waited for it left; None if nobody did."""
 
     def start(self) -> None:
         """Start the thread."""
@@ -164,6 +166,8 @@ class Job(Generic[Made]):
             self._tickets.discard(ticket)
             if not self._tickets:
                 self._cancel.set()
+                if not self.ended and not ticket.quiet:
+                    self.left_at = self._step or STARTING
 
     def give_way(self) -> None:
         """Stop, unless a person waits for it."""
@@ -249,6 +253,7 @@ class Jobs(Generic[Made]):
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job[Made]] = {}
+        self._left: dict[str, Step] = {}
         self._lock = threading.Lock()
 
     def join(self, key: str, work: Work[Made], *, quiet: bool = False) -> Ticket[Made]:
@@ -264,7 +269,7 @@ class Jobs(Generic[Made]):
             Whether nobody waits for it yet. If False, quiet jobs with other keys give way.
         """
         with self._lock:
-            self._jobs = {k: job for k, job in self._jobs.items() if not job.ended}
+            self._tidy()
             if not quiet:
                 for other in self._jobs.keys() - {key}:
                     self._jobs[other].give_way()
@@ -272,7 +277,17 @@ class Jobs(Generic[Made]):
             ticket = running.join(quiet=quiet) if running else None
             return ticket or self._start(key, work, quiet=quiet)
 
+    def _tidy(self) -> None:
+        """Forget the jobs that have ended, but not how far those were that everybody had left."""
+        for key, job in self._jobs.items():
+            if job.made is not None:
+                self._left.pop(key, None)
+            elif job.left_at is not None:
+                self._left[key] = job.left_at
+        self._jobs = {key: job for key, job in self._jobs.items() if not job.ended}
+
     def _start(self, key: str, work: Work[Made], *, quiet: bool) -> Ticket[Made]:
+        self._left.pop(key, None)
         self._jobs[key] = job = Job(work, quiet=quiet)
         ticket = job.join(quiet=quiet)
         assert ticket is not None  # it has neither ended nor been stopped
@@ -289,6 +304,12 @@ class Jobs(Generic[Made]):
         """Return the keys of the running jobs."""
         with self._lock:
             return [key for key, job in self._jobs.items() if job.running]
+
+    def left_at(self, key: str) -> Step | None:
+        """Return how far the last job of a key was when the last person left it; None if it was not left."""
+        with self._lock:
+            self._tidy()
+            return self._left.get(key)
 
 
 @cache

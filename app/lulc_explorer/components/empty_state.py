@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property, partial
 from html import escape
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from lulc_explorer.session.opening import go_on, make, stop
 from lulc_explorer.session.selection import CHOICE
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     import param
 
@@ -122,6 +123,7 @@ class EmptyState(pn.viewable.Viewer):
         session.selection.param.watch(self._redraw, CHOICE)
         session.map.param.watch(self._redraw, ["land_cover", "step", "problem", "refused", "other_catalog"])
         session.display.param.watch(self._redraw, "drawing")
+        session.weights.param.watch(self._redraw, "chosen")
         self._redraw()
 
     @cached_property
@@ -158,10 +160,45 @@ class EmptyState(pn.viewable.Viewer):
         action = again if session.map.problem else "Make this map"
         other = session.map.other_catalog if session.map.problem else ""
         instead = f"Use {LIVE_CATALOGS[other]} instead" if other else ""
+        if not session.map.problem:
+            text += notes(session, [session.selection.year], "this one once it is made")
         self._card.show(title, text, step, action=action if session.selection.can_make else "", instead=instead)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
+
+
+def notes(session: Session, years: Sequence[int | None], weighted: str) -> str:
+    """Return what else is said of missing maps, each on a line of its own; empty if nothing.
+
+    Parameters
+    ----------
+    session
+        The person's session.
+    years
+        The years whose maps are missing.
+    weighted
+        The maps to which the chosen class weights will apply, and when.
+    """
+    return "".join(f"\n{line}" for line in (*_left(session, years), *_weights(session, weighted)))
+
+
+def _left(session: Session, years: Sequence[int | None]) -> Iterator[str]:
+    """Yield how far each map was that nobody waited for any more, then how to go on."""
+    steps = {year: step for year in years if (step := session.left_at(year)) is not None}
+    for year, step in steps.items():
+        where = say(replace(step, seconds_left=None))
+        yield f"The map of {year} was stopped, since nobody waited for it any more. It was at: {where}."
+    if steps:
+        yield "Start it again: what was finished is kept."
+
+
+def _weights(session: Session, weighted: str) -> Iterator[str]:
+    """Yield what class weights that were chosen apply to, and what they do not change."""
+    if session.weights.chosen:
+        opened = session.map.land_cover
+        now = f"to the open map of {opened.request.year} now, and " if opened is not None else ""
+        yield f"Your class weights apply {now}to {weighted}. They do not change how a map is made."
 
 
 def bar(step: Step) -> str:

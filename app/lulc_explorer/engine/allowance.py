@@ -11,7 +11,7 @@ import lulc_core as lulc
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lulc_explorer.background.jobs import Jobs, Ticket, Work
+    from lulc_explorer.background.jobs import Jobs, Step, Ticket, Work
 
 
 def at_least_one(environment: Mapping[str, str], name: str, usual: int) -> int:
@@ -58,6 +58,10 @@ class Allowance(Generic[Made]):
         """Return the keys of the running jobs."""
         return self._jobs.running()
 
+    def left_at(self, key: str) -> Step | None:
+        """Return how far a job was when the last person left it, as `Jobs.left_at`."""
+        return self._jobs.left_at(key)
+
     def join(self, person: str, key: str, work: Work[Made], *, quiet: bool) -> Ticket[Made]:
         """Return a ticket as `Jobs.join` does; raises `UserError` for one too many."""
         with self._lock:
@@ -95,3 +99,7 @@ class PersonalJobs(Generic[Made]):
     def running(self) -> list[str]:
         """Return the keys of the running jobs, whoever waits for them."""
         return self._allowance.running()
+
+    def left_at(self, key: str) -> Step | None:
+        """Return how far a job was when the last person left it, whoever that was."""
+        return self._allowance.left_at(key)

@@ -55,6 +55,10 @@ class Compared:
     """The share of the clear and of the uncertain change that is correct, None without such; None if nobody knows."""
 
 
+class NothingToCompareError(UserError):
+    """Two years of the place must be chosen first; nothing is wrong with its maps."""
+
+
 class ChangeSession(param.Parameterized):
     """Two years of the chosen place.
 
@@ -80,6 +84,7 @@ class ChangeSession(param.Parameterized):
     pixels = param.List(item_type=PixelOfYear, doc="The inspected pixel in both years; empty without one.")
     missing = param.List(item_type=int, doc="The years whose map has not been made.")
     problem = param.String(doc="What went wrong, and what to do.")
+    undecided = param.Boolean(doc="Whether nothing went wrong, but two years have to be chosen.")
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -213,12 +218,14 @@ class ChangeSession(param.Parameterized):
         """Return the maps to compare; raises `UserError` if they are not available."""
         place = self.session.selection.places.get(self.session.selection.place)
         if place and not place.problem and len(place.years) < 2:
-            raise UserError(
+            raise NothingToCompareError(
                 f"{place.title} has imagery of {place.years[0]} only. "
                 "Change needs two years: choose another place, or add scenes of another year to its catalog."
             )
         if self.before == self.after:
-            raise UserError(f"Both years are {self.before}. Choose two different years.")
+            raise NothingToCompareError(
+                f"Both years are {self.before}, and nothing differs from itself. Choose another year in “From” or “To”."
+            )
         first, second = (self.session.selection.request_for(year) for year in (self.before, self.after))
         return first, second
 
@@ -233,7 +240,8 @@ class ChangeSession(param.Parameterized):
         return compare(first, second, weights, uncertain_below)
 
     def _fail(self, error: Exception) -> None:
-        self.param.update(compared=None, missing=[], problem=user_message(error))
+        undecided = isinstance(error, NothingToCompareError)
+        self.param.update(compared=None, missing=[], problem=user_message(error), undecided=undecided)
 
 
 _WAITING: WeakSet[ChangeSession] = WeakSet()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from param.parameterized import batch_call_watchers
 
+from lulc_explorer.engine.errors import UserError
 from lulc_explorer.layers.layer import LayerContext
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     import param
 
-    from lulc_explorer.background.jobs import Jobs
+    from lulc_explorer.background.jobs import Jobs, Step
     from lulc_explorer.background.prefetch import Prefetch
     from lulc_explorer.engine.allowance import PersonalJobs
     from lulc_explorer.engine.land_cover_map import LandCoverMap
@@ -74,6 +75,13 @@ class Session:
         """Whether what a tab lacks of the chosen place is made without a question: of a simulated one, if at all."""
         place = self.selection.places.get(self.selection.place)
         return self.prefetch is not None and place is not None and place.simulated
+
+    def left_at(self, year: int | None) -> Step | None:
+        """Return how far the map of a year was when the last person who waited for it left; None if nobody did."""
+        try:
+            return self.jobs.left_at(self.selection.request_for(year).key)
+        except UserError:
+            return None
 
     @property
     def arrived(self) -> bool:

@@ -106,6 +106,26 @@ def test_who_comes_after_a_cancel_gets_a_new_run() -> None:
     asyncio.run(people())
 
 
+def test_how_far_work_was_that_everybody_left_is_known_until_it_is_begun_again() -> None:
+    async def people() -> None:
+        jobs = Jobs[str]()
+        first, second = jobs.join("key", work_until_told), jobs.join("key", work_until_told)
+        seen = await anext(first.steps())
+        first.leave()
+        assert jobs.left_at("key") is None  # the second still waits
+        second.leave()
+        assert jobs.left_at("key") == seen
+        await wait(second)
+        jobs.join("other", lambda *_: "at once")  # what has ended is forgotten
+        assert jobs.left_at("key") == seen
+        again = jobs.join("key", lambda *_: "a new one")
+        await wait(again)
+        again.leave()  # it is done
+        assert jobs.left_at("key") is None
+
+    asyncio.run(people())
+
+
 def test_quiet_work_gives_way_to_anybody_who_asks_for_something_else() -> None:
     async def people() -> None:
         jobs = Jobs[str]()
@@ -114,6 +134,7 @@ def test_quiet_work_gives_way_to_anybody_who_asks_for_something_else() -> None:
         await wait(quiet)
         assert quiet.left
         assert "ahead" not in jobs.running()
+        assert jobs.left_at("ahead") is None  # nobody has left it
         await wait(other)
         assert other.result() == "at once"
 

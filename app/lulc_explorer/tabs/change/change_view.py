@@ -10,7 +10,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.analysis.change import split_by_size
-from lulc_explorer.components.empty_state import Card, say
+from lulc_explorer.components.empty_state import Card, notes, say
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.rendering.formatting import PERCENT, hectares, percent
@@ -153,6 +153,7 @@ class MissingMaps(pn.viewable.Viewer):
         self._view = LateColumn(lambda: self._card, align="center", sizing_mode="stretch_width")
         comparison.param.watch(self._redraw, ["compared", "missing", "problem"])
         comparison.maker.param.watch(self._redraw, "step")
+        comparison.session.weights.param.watch(self._redraw, "chosen")
         self._redraw()
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -177,10 +178,13 @@ class MissingMaps(pn.viewable.Viewer):
         if step is not None:
             title, text = f"Making the map of {comparison.maker.year}", say(step)
         elif comparison.problem:
-            title, text = "Comparison failed", comparison.problem
+            title = "Nothing to compare yet" if comparison.undecided else "Comparison failed"
+            text = comparison.problem
         else:
             title = f"Change from {comparison.before} to {comparison.after}: {_needs(missing)}"
             text = "Both years are classified in the same way, scene by scene, and compared pixel by pixel."
+        if missing:
+            text += notes(comparison.session, missing, "both maps here once they are made")
         action = f"Make the map{'s' if len(missing) > 1 else ''} of {years}" if missing else ""
         self._card.show(title, text, step, action=action)
 
