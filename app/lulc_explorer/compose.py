@@ -19,6 +19,7 @@ from lulc_explorer.engine.repository import the_repository
 from lulc_explorer.session import address, opening
 from lulc_explorer.session.build import build_session, build_visit
 from lulc_explorer.session.history import History
+from lulc_explorer.session.link_formats import PLACE
 from lulc_explorer.shell import layout, page, stage, workarounds
 from lulc_explorer.shell.banner import Banner
 from lulc_explorer.shell.commands import HELP, SHARE, Commands
@@ -221,6 +222,8 @@ def _restore(
         wrong = address.take(choices, asked, names)
         if address.OF_THE_MAP & {*wrong}:
             opening.refuse(session, wrong)
+            if PLACE in wrong and pn.state.location:
+                address.forget_place(pn.state.location)
         else:
             left_out.add(wrong)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,6 +13,8 @@ import param
 from lulc_explorer.engine.errors import UserError
 from lulc_explorer.session.accuracy import PAPER
 from lulc_explorer.session.link_formats import (
+    PLACE,
+    YEAR,
     LinkWord,
     read_classes,
     read_pair,
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.change import ChangeSession
     from lulc_explorer.session.session import Session
 
-SELECTION = {"place": "region", "year": "year", "imagery": "imagery", "network": "network"}
+SELECTION = {"place": PLACE, "year": YEAR, "imagery": "imagery", "network": "network"}
 """Map selection: parameter to word of the link."""
 LAYERS = {
     "scene": "scene",
@@ -68,13 +71,15 @@ ACCURACY = {
     "drawing": "sample",
 }
 TRADE_OFF = {"target": "along", "rival": "against", "axes": "curve"}
-ALSO = {"place": "region"}
+ALSO = {"place": PLACE}
 """Other names for words of a link."""
 _OF_THE_PAPER = {"of", "corrected"}
 """Words of a link that choose among the paper's matrices."""
 OF_THE_MAP = {*SELECTION.values()}
 """The words of a link that identify the map."""
-_ALWAYS = {"region", "year"}
+_OF_ONE_PLACE = {"view", "scene", "pixel", "sample", *CHANGE.values(), *chain.from_iterable(YEARS.values())}
+"""The words of a link that mean nothing without their place."""
+_ALWAYS = {PLACE, YEAR}
 """The words that every link has, so that it keeps its meaning when the defaults change."""
 _OF_OTHERS = ("theme", "bokeh-")
 """Beginnings of words that panel and bokeh read."""
@@ -239,6 +244,13 @@ def begin(location: Location) -> dict[str, object]:
     if words != asked:
         location.search = "?" + urlencode(words, doseq=True)
     return words
+
+
+def forget_place(location: Location) -> None:
+    """Leave out what the link asks for of a place that nobody knows: it is of no other."""
+    words = {word: value for word, value in location.query_params.items() if word not in _OF_ONE_PLACE}
+    with param.discard_events(location):  # who has read the address already need not read it again
+        location.search = "?" + urlencode(words, doseq=True)
 
 
 def unknown(location: Location) -> dict[str, object]:

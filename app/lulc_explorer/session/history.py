@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lulc_explorer.session.address import take
-from lulc_explorer.session.selection import CHOICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +53,7 @@ class History:
         if not self._location._syncing:
             self._later = {word: value for word, value in (lacking | asked).items() if word in _OF_ONE_MAP}
             self._apply({word: value for word, value in lacking.items() if word not in _OF_ONE_MAP})
-            self._of = self._chosen
+            self._of = self._session.selection.choice
             self._restore()
 
     async def _arrive(self, _: Event) -> None:
@@ -63,15 +62,11 @@ class History:
 
     def _restore(self) -> None:
         """Restore what belongs to the map, if it is open, unless another has been chosen meanwhile."""
-        if self._of != self._chosen:
+        if self._of != self._session.selection.choice:
             self._later = {}
         elif self._session.arrived:
             later, self._later = self._later, {}
             self._apply(later)
-
-    @property
-    def _chosen(self) -> tuple[object, ...]:
-        return tuple(getattr(self._session.selection, name) for name in CHOICE)
 
     def _apply(self, values: dict[str, object]) -> None:
         """Apply values by their words; what is not available any more stays as it is."""

@@ -14,6 +14,8 @@ from lulc_explorer.engine.classes import LEGEND
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+PLACE, YEAR = "region", "year"
+"""Words of the link."""
 SIZES = (20, 100_000)
 """Fewest and most pixels of a sample that is drawn here."""
 

@@ -15,7 +15,7 @@ from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
 from lulc_explorer.session.display import LABEL, MAP
 from lulc_explorer.session.layers import SIDES, USUAL
-from lulc_explorer.session.link_formats import unavailable
+from lulc_explorer.session.link_formats import PLACE, YEAR, unavailable
 from lulc_explorer.session.session import at_once
 
 if TYPE_CHECKING:
@@ -40,9 +40,11 @@ def open_map(session: Session) -> None:
 
 
 async def reopen(session: Session) -> None:
-    """Open the chosen map, or make it."""
+    """Open the chosen map, or make it; none that a person has not chosen, in place of one that their link asks for."""
     stop(session)
     opened = session.map
+    if opened.refused and opened.offered == session.selection.choice:
+        return
     try:
         request = session.selection.request
         found = await asyncio.to_thread(session.repository.find, request)
@@ -105,14 +107,18 @@ def stop(session: Session) -> None:
 
 
 def refuse(session: Session, values: dict[str, object]) -> None:
-    """Say that the map of the link is not available, given its invalid values."""
+    """Say that the map of the link is not available, given its invalid values; a year of an unknown place is none."""
+    selection = session.selection
+    if selection.years and selection.year not in selection.years:
+        values = values if PLACE in values else {**values, YEAR: selection.year}
+        selection.year = max(selection.years)
     _fail(session, UserError(f"The link asks for {unavailable(values)}. Choose a place and a year instead."))
-    session.map.refused = True
+    session.map.refused, session.map.offered = True, selection.choice
 
 
 def tell_refusal(session: Session) -> None:
     """Say on any tab but Map, which tells it in place of the maps, that the map of the link is not available."""
-    if session.map.refused and session.display.tab != MAP:
+    if session.map.refused and session.display.tab not in ("", MAP):
         session.remarks.say(session.map.problem)
 
 
@@ -201,7 +207,7 @@ def _show(
         if land_cover is not None:
             _choose_layers(session, land_cover)
             layers.scene = nearest_scene(session, layers.scene, land_cover)
-        opened.param.update(land_cover=land_cover, composite=composite, problem="", other_catalog="")
+        opened.param.update(land_cover=land_cover, composite=composite, problem="", refused=False, other_catalog="")
 
 
 def _choose_layers(session: Session, land_cover: LandCoverMap) -> None:

@@ -54,6 +54,11 @@ class MapSelection(param.Parameterized):
         self.year = max(self.years, default=None)
 
     @property
+    def choice(self) -> tuple[object, ...]:
+        """What identifies the map."""
+        return tuple(getattr(self, name) for name in CHOICE)
+
+    @property
     def places(self) -> dict[str, Place]:
         """The places on offer with the chosen imagery, by key."""
         return self._repository.offer(self.imagery, self.place)

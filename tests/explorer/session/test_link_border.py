@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from bokeh.document import Document
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from lulc_explorer import compose
-from lulc_explorer.session import address
+from lulc_explorer.session import address, opening
 from lulc_explorer.shell import layout
 from lulc_explorer.shell.notices import Notices
 from lulc_explorer.shell.page import get_ready
@@ -150,3 +151,27 @@ def test_no_text_of_a_link_is_an_error_or_markup(link: dict[str, str]) -> None:
     said = shown(notices)
     assert "Unexpected" not in said
     assert not {*re.findall("<.*?>", said)} - {"<p>", "</p>"}
+
+
+ELSEWHERE = {"region": "atlantis", "view": "1,2,3,4", "pixel": "9999,1", "scene": "1999-01-01", "before": "1901"}
+
+
+@pytest.mark.parametrize("year", ["1850", "2023"])
+@pytest.mark.parametrize("tab", ["", "map", "change"])
+@pytest.mark.usefixtures("served")
+def test_a_place_that_nobody_knows_is_told_in_one_message_whatever_is_asked_of_it(year: str, tab: str) -> None:
+    """The year was looked for in another place, which nobody had asked for, and told as missing there."""
+
+    async def look() -> None:
+        visit, notices = opened({**ELSEWHERE, "year": year, "tab": tab}, Document())
+        await making.all_done()
+        message = "The link asks for region 'atlantis', which is not available. Choose a place and a year instead."
+        assert visit.session.map.problem == message
+        assert told(notices) == (message if tab == "change" else "")
+        assert visit.session.map.land_cover is None
+        assert visit.session.selection.can_make
+        await opening.make(visit.session)  # Continue without it
+        assert visit.session.map.problem == ""
+        assert told(notices) == (message if tab == "change" else "")
+
+    asyncio.run(look())
