@@ -61,8 +61,8 @@ TOUR = {
 def serve_page() -> None:
     """Build one person's page: what is served runs this for each session."""
     page.get_ready()
-    if pn.state.curdoc and pn.state.curdoc.session_context and pn.state.curdoc.session_context.request:
-        workarounds.keep_for_good()  # of the session that only warms up, nothing
+    if not workarounds.warms_up():
+        workarounds.keep_for_good()
     pn.extension(**workarounds.explicit_sizing())
     notices = Notices()
     visit = begin_visit(notices)

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import threading
+
 from lulc_explorer.background.jobs import the_jobs
+from lulc_explorer.engine.last_map import open_last
+from lulc_explorer.engine.repository import the_repository
 from lulc_explorer.shell.early_head import send_early
 from lulc_explorer.shell.policy import send_headers
 from lulc_explorer.shell.root import keep_words
+from lulc_explorer.shell.workarounds import keep_for_good
+
+_READS_S = 2.0
+"""Seconds that a start waits for a map."""
 
 
 def begin_to_serve() -> None:
-    """Send the headers of a page with all that is served, whatever is asked for before the first page."""
+    """Send the headers of a page with all that is served, whatever is asked for before the first page.
+
+    The map that was opened last is read first: somebody is likely to ask for it, and all that reads maps gets loaded.
+    One that takes longer to read is read on beside the pages.
+    """
     send_headers()
     send_early()
     keep_words()
+    keep_for_good()
+    reading = threading.Thread(target=open_last, args=(the_repository(),), name="open last", daemon=True)
+    reading.start()
+    reading.join(_READS_S)
 
 
 def stop_work() -> None:

@@ -208,6 +208,12 @@ class MapRepository:
             self._open.add(key, land_cover)
         return land_cover
 
+    @property
+    def last_opened(self) -> Path | None:
+        """Where the map is that was opened last, of those made here; None if there is none."""
+        marks = sorted(self._folder.glob(f"*/{_LAST_WRITTEN}"), key=lambda mark: mark.stat().st_mtime)
+        return marks[-1].parent if marks else None
+
     def release(self) -> None:
         """Let go of maps that nobody looks at, when somebody has left."""
         self._open.release()

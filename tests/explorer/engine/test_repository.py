@@ -76,7 +76,8 @@ def stand_in(calls: list[str]) -> Any:
         lulc.write_predictions(predictions(), out / "predictions.zarr")
         if cancel.is_set():
             raise lulc.CancelledError("Cancelled")
-        (out / "report.json").write_text(json.dumps({"simulated": False}))
+        report = {"region": request.region.name, "year": request.year, "simulated": False}
+        (out / "report.json").write_text(json.dumps(report))
         write_checksums(out)
 
     return make_map
