@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
 
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+_T = TypeVar("_T")
 
 JOBS = "LULC_JOBS"
 """Environment variable with the most cores to use; the processes that are started inherit it."""
@@ -78,7 +81,7 @@ def at_most(jobs: int | None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def sharing_cores() -> Iterator[None]:
-    """Let Dask, GDAL, Numba and Zarr use `cores`, no more, in what this thread asks of them until the block ends.
+    """Let Dask, GDAL and Zarr use `cores`, no more, in what this thread asks of them until the block ends.
 
     Dask works in threads of this process, also within a task of a cluster. Zarr's threads are those of the whole
     process: it makes them once, when it first works in such a block.
@@ -90,18 +93,22 @@ def sharing_cores() -> Iterator[None]:
     budget = cores()
     in_threads = dask.config.set(num_workers=budget, scheduler=dask.threaded.get)
     zarr_threads = zarr.config.set({"threading.max_workers": budget})
-    with numba_within_cores(), in_threads, zarr_threads, rasterio.Env(GDAL_NUM_THREADS=budget):
+    with in_threads, zarr_threads, rasterio.Env(GDAL_NUM_THREADS=budget):
         yield
 
 
-@contextlib.contextmanager
-def numba_within_cores() -> Iterator[None]:
-    """Let Numba use `cores`, no more, and no more than before, in what this thread asks of it until the block ends."""
-    import numba
+def in_parts(do: Callable[[int, int], _T], length: int, least: int) -> list[_T]:
+    """Let each of `cores` do a part of some work, from a place to another; none gets less than it is worth.
 
-    before = numba.get_num_threads()
-    numba.set_num_threads(min(before, cores()))
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
+    Examples
+    --------
+    >>> with at_most(1):
+    ...     in_parts(lambda start, stop: stop - start, 10, least=1)
+    [10]
+    """
+    parts = max(1, min(cores(), length // least))
+    bounds = [length * part // parts for part in range(parts + 1)]
+    if parts == 1:
+        return [do(*bounds)]
+    with ThreadPoolExecutor(parts) as pool:
+        return list(pool.map(do, bounds[:-1], bounds[1:]))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import dask
 import dask.base
 import dask.system
-import numba
 import numpy as np
 import pytest
 import rasterio
@@ -76,31 +75,35 @@ def test_a_budget_ends_with_its_block(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_dask_gdal_numba_and_zarr_get_no_more_threads(jobs: int) -> None:
-    before = numba.get_num_threads(), dask.config.get("num_workers", None)
+def test_dask_gdal_and_zarr_get_no_more_threads(jobs: int) -> None:
+    before = dask.config.get("num_workers", None)
     with at_most(jobs), sharing_cores():
-        assert numba.get_num_threads() == min(jobs, before[0])
         assert dask.config.get("num_workers") == jobs
         assert dask.base.get_scheduler() is dask.threaded.get  # whether or not a cluster is at hand
         assert rasterio.env.getenv()["GDAL_NUM_THREADS"] == jobs
         assert zarr.config.get("threading.max_workers") == jobs
-    assert (numba.get_num_threads(), dask.config.get("num_workers", None)) == before
+    assert dask.config.get("num_workers", None) == before
 
 
-def test_a_composite_takes_no_more_threads_and_leaves_them_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("jobs, parts", [(1, [10]), (3, [3, 3, 4]), (MANY, [2, 2, 3, 3])])
+def test_a_composite_is_made_by_as_many_threads_as_cores(
+    jobs: int, parts: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen, compose = list[int](), compositing.compose
 
-    def watched(*given: Any) -> None:
-        seen.append(numba.get_num_threads())
-        compose(*given)
+    def watched(*given: Any) -> bool:
+        seen.append(given[-1] - given[-2])
+        return bool(compose(*given))
 
     monkeypatch.setattr(compositing, "compose", watched)
-    before, one = numba.get_num_threads(), (("time", "y", "x"), np.ones((1, 2, 2), np.uint8))
-    for jobs in (1, MANY):
-        with at_most(jobs):
-            lulc.composite(xr.Dataset({"label": one, "confidence": one}))
-    assert seen == [1, min(before, 4)]
-    assert numba.get_num_threads() == before
+    monkeypatch.setattr(compositing, "LEAST_PX", 1)
+    shape, random = (3, 2, 5), np.random.default_rng(0)
+    rasters = {name: random.integers(1, 10, shape, np.uint8) for name in ("label", "confidence")}
+    predictions = xr.Dataset({name: (("time", "y", "x"), values) for name, values in rasters.items()})
+    with at_most(jobs):
+        made = lulc.composite(predictions)
+    assert sorted(seen) == parts
+    assert made.identical(lulc.decide(lulc.votes(predictions)))
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -138,7 +141,7 @@ def test_a_map_is_made_within_the_budget(
     seen: set[tuple[int, ...]] = set()
 
     def label_scenes(*given: Any, **more: Any) -> Any:
-        seen.add((cores(), numba.get_num_threads(), dask.config.get("num_workers")))
+        seen.add((cores(), dask.config.get("num_workers")))
         return inference.label_scenes(*given, **more)
 
     monkeypatch.setattr(classification, "label_scenes", label_scenes)
@@ -150,5 +153,5 @@ def test_a_map_is_made_within_the_budget(
     monkeypatch.setattr(sys, "argv", command)
     with pytest.raises(SystemExit) as stopped:
         cli.main()
-    assert (stopped.value.code, seen) == (0, {(1, 1, 1)})
+    assert (stopped.value.code, seen) == (0, {(1, 1)})
     assert os.environ.get(JOBS) == (None if by == "option" else "1")

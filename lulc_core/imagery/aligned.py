@@ -100,7 +100,7 @@ def _double(coarse: NDArray[np.generic], top: int, left: int, fine: NDArray[np.f
     """Interpolate values, 0 = no data, to the part of the halves of their pixels that begins at a row and a column."""
     height, width = coarse.shape
     sums, weights = np.empty(width + 2, np.int32), np.empty(width + 2, np.int32)  # with a pixel more at each end
-    seen, row = np.empty(width, np.float32), np.empty((width, 2), np.float32)
+    seen, row = np.empty(width, np.float32), np.empty(2 * width, np.float32)
     for y in range(fine.shape[0]):
         here = (y + top) // 2
         beside = min(max(here + (y + top) % 2 * 2 - 1, 0), height - 1)
@@ -114,6 +114,8 @@ def _double(coarse: NDArray[np.generic], top: int, left: int, fine: NDArray[np.f
             sums[outer], weights[outer] = sums[inner], weights[inner]
         for x in range(width):
             total, weight = 3 * sums[x + 1], 3 * weights[x + 1]
-            row[x, 0] = seen[x] * np.float32(total + sums[x]) / np.float32(max(weight + weights[x], 1))
-            row[x, 1] = seen[x] * np.float32(total + sums[x + 2]) / np.float32(max(weight + weights[x + 2], 1))
-        fine[y] = row.reshape(-1)[left : left + fine.shape[1]]
+            row[2 * x] = seen[x] * np.float32(total + sums[x]) / np.float32(max(weight + weights[x], 1))
+            row[2 * x + 1] = seen[x] * np.float32(total + sums[x + 2]) / np.float32(max(weight + weights[x + 2], 1))
+        into, part = fine[y], row[left:]
+        for x in range(into.size):  # assigning the row would take the compiler seconds
+            into[x] = part[x]

@@ -8,27 +8,34 @@ and a change of weights does not need the scenes again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import xarray as xr
 
-from lulc_core.cores import numba_within_cores
+from lulc_core.cores import in_parts
 from lulc_core.errors import InvalidInputError
 from lulc_core.legend import LEGEND, Legend
 from lulc_core.mapping.provenance import carried, of_votes, refuse_repeated, weighed
-from lulc_core.mapping.vote_kernels import MOST_AT_ONCE, Layers, compose, count, decide_votes
+from lulc_core.mapping.vote_kernels import MOST_AT_ONCE, PART_PX, Layers, compose, count, decide_votes
 from lulc_core.raster_layout import on_grid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
+_T = TypeVar("_T")
 MOST_OBSERVATIONS = 65_535
 """Most observations of a pixel that fit uint16."""
 VOTES: dict[str, np.dtype[Any]] = {"confidence": np.dtype(np.uint32), "count": np.dtype(np.uint16)}
 """Rasters of `votes`, dims (class, y, x), and the type of their values."""
+NARROW_VOTES: dict[str, np.dtype[Any]] = {"confidence": np.dtype(np.uint16), "count": np.dtype(np.uint8)}
+"""Types in which votes of 255 scenes and fewer fit, too."""
+LEAST_PX = 64 * PART_PX
+"""Of what a thread of its own is worth."""
 EXACT_FLOAT32 = 2**24
 """Whole numbers below it are exact in float32."""
 
@@ -76,10 +83,9 @@ def composite(
     table = legend.weights(weights)
     if len(label) > MOST_AT_ONCE:
         return decide(votes(predictions, legend), legend, weights=weights)
-    layers, known = _empty_layers(label.shape[1:]), np.ones(label.shape[1], np.bool_)
-    with numba_within_cores():
-        compose(label, confidence, clear, legend.codes, _in_order(table, legend, len(label)), known, layers)
-    _refuse_unknown(known, label, legend)
+    layers, in_order = _empty_layers(label.shape[1:]), _in_order(table, legend, len(label))
+    known = _by_cores(compose, *map(_flat, (label, confidence, clear)), legend.codes, in_order, _flat_layers(layers))
+    _refuse_unknown(known, label, clear, legend)
     return _dataset(layers, predictions, legend, table)
 
 
@@ -112,13 +118,14 @@ def votes(predictions: xr.Dataset, legend: Legend = LEGEND, *, onto: xr.Dataset 
         _check_onto(onto, predictions, legend)
     label, confidence, clear = _checked(predictions)
     onto = _no_votes(predictions, legend) if onto is None else onto
-    known = np.ones(label.shape[1], np.bool_)
-    sums, counts = onto["confidence"].values, onto["count"].values
+    all_votes = [onto[name].values for name in VOTES]
+    counted = [_flat(values) for values in all_votes]
     for first in range(0, len(label), MOST_AT_ONCE):
-        some = slice(first, first + MOST_AT_ONCE)
-        with numba_within_cores():
-            count(label[some], confidence[some], clear[some], legend.codes, known, sums, counts)
-    _refuse_unknown(known, label, legend)
+        some = [_flat(values[first : first + MOST_AT_ONCE]) for values in (label, confidence, clear)]
+        _refuse_unknown(_by_cores(count, *some, legend.codes, *counted), label, clear, legend)
+    for values, flat in zip(all_votes, counted, strict=True):
+        if not np.may_share_memory(values, flat):
+            values[:] = flat.reshape(values.shape)
     return onto
 
 
@@ -145,10 +152,10 @@ def decide(counted: xr.Dataset, legend: Legend = LEGEND, *, weights: Mapping[str
     """
     legend.check_classes(counted["class"].values, "The votes")
     table = weighed(legend, counted, weights).weights(weights)
-    sums, counts = (_whole(counted, name) for name in VOTES)
+    narrow = all(counted[name].dtype == dtype for name, dtype in NARROW_VOTES.items())
+    sums, counts = (_whole(counted, name, dtype) for name, dtype in (NARROW_VOTES if narrow else VOTES).items())
     layers = _empty_layers(counts.shape[1:])
-    with numba_within_cores():
-        decide_votes(sums, counts, legend.codes, _in_order(table, legend), layers)
+    _by_cores(decide_votes, _flat(sums), _flat(counts), legend.codes, _in_order(table, legend), _flat_layers(layers))
     return _dataset(layers, counted, legend, table)
 
 
@@ -200,9 +207,9 @@ def _check_onto(onto: xr.Dataset, predictions: xr.Dataset, legend: Legend) -> No
         raise InvalidInputError("The votes to add to are of a network with other weights. Count each network's apart.")
 
 
-def _whole(counted: xr.Dataset, name: str) -> NDArray[Any]:
-    """Return a variable of votes as (class, y, x) and of its own type, if its values fit that."""
-    votes, dtype = counted[name].transpose("class", "y", "x").values, VOTES[name]
+def _whole(counted: xr.Dataset, name: str, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return a variable of votes as (class, y, x) and of a type, if its values fit that."""
+    votes = counted[name].transpose("class", "y", "x").values
     fits = votes.dtype == dtype
     if not fits and votes.dtype.kind in "iu":  # as sums are of other types
         fits = not votes.size or (votes.min() >= 0 and votes.max() <= np.iinfo(dtype).max)
@@ -228,10 +235,24 @@ def _in_order(table: NDArray[np.float64], legend: Legend, scenes: int | None = N
     return weights.astype(np.float32) if most < EXACT_FLOAT32 else weights
 
 
-def _refuse_unknown(known: NDArray[np.bool_], label: NDArray[np.uint8], legend: Legend) -> None:
-    """Raise `InvalidInputError` if a row has labels outside the legend."""
-    for y in np.flatnonzero(~known)[:1]:
-        legend.check_codes(np.unique(label[:, y]), "predictions.label")
+def _by_cores(kernel: Callable[..., _T], *given: Any) -> list[_T]:
+    """Run a kernel on all pixels of flat rasters, as many as the first has; return what it says of each part."""
+    return in_parts(partial(kernel, *given), given[0].shape[1], LEAST_PX)
+
+
+def _flat(values: NDArray[Any]) -> NDArray[Any]:
+    """Return rasters (n, y, x) as (n, pixel)."""
+    return np.ascontiguousarray(values).reshape(len(values), math.prod(values.shape[1:]))
+
+
+def _flat_layers(layers: Layers) -> Layers:
+    return Layers(**{name: values.reshape(-1) for name, values in layers._asdict().items()})
+
+
+def _refuse_unknown(known: list[bool], label: NDArray[np.uint8], clear: NDArray[np.bool_], legend: Legend) -> None:
+    """Raise `InvalidInputError` if labels that count are outside the legend."""
+    if not all(known):
+        legend.check_codes(np.unique(label[clear] if clear.size else label), "predictions.label")
 
 
 def _grid_coords(dataset: xr.Dataset) -> dict[str, xr.DataArray]:

@@ -219,9 +219,10 @@ def _strips(
     chip_done: Callable[[], None],
     look: Callable[[_Strips], _Strips],
 ) -> Iterator[tuple[slice, NDArray[np.float32], NDArray[np.bool_]]]:
-    """Yield finished rows of one scene: where, probabilities (class, rows, x), validity (rows, x); good until the next.
+    """Yield finished rows of one scene: where, probabilities (class, y, x) that begin with them, their validity (y, x).
 
-    Chips are read and seen by the network while those before them are blended, from strip to strip.
+    Both are good until the next. Chips are read and seen by the network while those before them are blended, from strip
+    to strip.
     """
     deepest = max(rows.at.stop - rows.at.start for rows in plan.rows)
     pending = np.zeros((len(model.legend), deepest, width), np.float32)
@@ -235,11 +236,11 @@ def _strips(
             for columns in plan.columns:
                 shares, valid = next(classified)
                 if shares is not None:
-                    seen = shares[:, rows.inside, columns.inside]
-                    _blend(pending[:, :, columns.at], seen, rows.weights, columns.weights)
+                    inside = rows.inside.start, columns.inside.start
+                    _blend(pending, columns.at.start, shares, *inside, rows.weights, columns.weights)
                 chip_done()
             ready = (after.at.start if after else rows.at.stop) - rows.at.start
-            yield slice(rows.at.start, rows.at.start + ready), pending[:, :ready], valid[:ready]
+            yield slice(rows.at.start, rows.at.start + ready), pending, valid[:ready]
             pending[:, : deepest - ready] = pending[:, ready:]
             pending[:, deepest - ready :] = 0
 
@@ -302,20 +303,27 @@ def _computed(rows: xr.DataArray) -> NDArray[np.float32]:
 @numba.njit(cache=True, nogil=True)
 def _blend(
     pending: NDArray[np.float32],
+    at: int,
     shares: NDArray[np.float32],
+    top: int,
+    left: int,
     row_weights: NDArray[np.float64],
     column_weights: NDArray[np.float64],
 ) -> None:
-    """Add probabilities (class, rows, columns) by their weights to the first rows of what is pending."""
-    classes, height, width = shares.shape
-    weights = np.empty((height, width), np.float32)
-    for y in range(height):
+    """Add probabilities (class, y, x), from a row and a column of theirs on, by their weights to what is pending.
+
+    They go to its first rows, from column `at` on.
+    """
+    width = column_weights.size
+    weights = np.empty((row_weights.size, width), np.float32)
+    for y in range(row_weights.size):
         for x in range(width):
             weights[y, x] = row_weights[y] * column_weights[x]
-    for c in range(classes):  # class by class: that is how the probabilities lie in memory
-        for y in range(height):
+    for c in range(shares.shape[0]):  # class by class: that is how the probabilities lie in memory
+        for y in range(row_weights.size):
+            into, some, by = pending[c, y, at : at + width], shares[c, top + y, left : left + width], weights[y]
             for x in range(width):
-                pending[c, y, x] += weights[y, x] * shares[c, y, x]
+                into[x] += by[x] * some[x]
 
 
 def _allocate(reflectance: xr.DataArray, model: Model, probabilities: bool) -> xr.Dataset:
@@ -334,21 +342,21 @@ def _allocate(reflectance: xr.DataArray, model: Model, probabilities: bool) -> x
 def _write(
     out: xr.Dataset, t: int, rows: slice, blended: NDArray[np.float32], valid: NDArray[np.bool_], model: Model
 ) -> None:
-    """Write finished rows, probabilities (class, rows, x), into the result."""
+    """Write finished rows, the first of the probabilities (class, y, x), into the result."""
     _decide(blended, valid, model.legend.codes, out["label"].values[t, rows], out["confidence"].values[t, rows])
     if "probability" in out:
-        _round(blended, valid, out["probability"].values[t, :, rows])
+        _round(blended, valid, out["probability"].values[t], rows.start)
 
 
 @numba.njit(cache=True, nogil=True)
-def _round(blended: NDArray[np.float32], valid: NDArray[np.bool_], stored: NDArray[np.uint8]) -> None:
-    """Write probabilities (class, rows, x), 255 = 1, into rows that hold 0."""
-    classes, height, width = blended.shape
-    for c in range(classes):
-        for y in range(height):
-            for x in range(width):
-                share = np.uint8(np.rint(blended[c, y, x] * np.float32(FULL_CONFIDENCE)))
-                stored[c, y, x] = share if valid[y, x] else np.uint8(0)
+def _round(blended: NDArray[np.float32], valid: NDArray[np.bool_], stored: NDArray[np.uint8], top: int) -> None:
+    """Write the first rows of probabilities (class, y, x), 255 = 1, from row `top` on; 0 where they are not valid."""
+    for c in range(blended.shape[0]):
+        for y in range(valid.shape[0]):
+            shares, into, counts = blended[c, y], stored[c, top + y], valid[y]
+            for x in range(into.size):
+                share = np.uint8(np.rint(shares[x] * np.float32(FULL_CONFIDENCE)))
+                into[x] = share if counts[x] else np.uint8(0)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -360,15 +368,20 @@ def _decide(
     confidence: NDArray[np.uint8],
 ) -> None:
     """Write the code of the first of the most probable classes, and its probability, into rows that hold 0."""
-    classes, height, width = blended.shape
+    height, width = valid.shape
     best, most = np.empty(width, np.uint8), np.empty(width, np.float32)
     for y in range(height):
-        best[:], most[:] = 0, blended[0, y]
-        for c in range(1, classes):  # class by class: that is how the probabilities lie in memory
-            for x in range(width):
-                if blended[c, y, x] > most[x]:
-                    best[x], most[x] = c, blended[c, y, x]
+        first = blended[0, y]
         for x in range(width):
-            if valid[y, x]:
-                label[y, x] = codes[best[x]]
-                confidence[y, x] = max(np.rint(most[x] * np.float32(FULL_CONFIDENCE)), 1)
+            best[x], most[x] = 0, first[x]
+        for c in range(1, blended.shape[0]):  # class by class: that is how the probabilities lie in memory
+            shares = blended[c, y]
+            for x in range(width):
+                more = shares[x] > most[x]
+                best[x] = np.uint8(c) if more else best[x]
+                most[x] = shares[x] if more else most[x]
+        counts, labels, shown = valid[y], label[y], confidence[y]
+        for x in range(width):
+            if counts[x]:
+                labels[x] = codes[best[x]]
+                shown[x] = max(np.rint(most[x] * np.float32(FULL_CONFIDENCE)), 1)

@@ -139,6 +139,24 @@ def test_many_scenes_and_long_rows_are_counted_like_few() -> None:
     assert lulc.votes(p)["confidence"].max() > 65_535
 
 
+@given(predictions(), weights)
+def test_votes_in_half_the_memory_are_decided_alike(p: xr.Dataset, table: dict[str, float]) -> None:
+    votes = lulc.votes(p)
+    narrow = votes.assign(confidence=votes["confidence"].astype(np.uint16), count=votes["count"].astype(np.uint8))
+    assert lulc.decide(narrow, weights=table).identical(lulc.decide(votes, weights=table))
+
+
+@given(predictions())
+def test_votes_are_added_to_a_part_of_others_in_place(p: xr.Dataset) -> None:
+    votes, (height, width) = lulc.votes(p), p.label.shape[1:]
+    wide = votes.pad(y=1, x=1, constant_values=0)
+    whole = {name: values.values for name, values in wide.data_vars.items()}
+    lulc.votes(p, onto=wide.isel(y=slice(1, height + 1), x=slice(1, width + 1)))
+    for name, values in whole.items():
+        np.testing.assert_array_equal(values[:, 1:-1, 1:-1], 2 * votes[name].values)
+        assert values.sum() == 2 * votes[name].values.sum()
+
+
 def test_class_codes_that_are_not_bytes_are_refused() -> None:
     label = np.full((1, 1, 1), 2.5)
     with pytest.raises(lulc.InvalidInputError, match="uint8"):
