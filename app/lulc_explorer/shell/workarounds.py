@@ -6,6 +6,7 @@ when one of these is upgraded. `page.html` holds those that run in the browser.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 from functools import cache, partial
@@ -26,10 +27,12 @@ from bokeh.settings import settings
 from panel import util
 from panel.io import document, location
 from panel.util import edit_readonly
+from tornado.websocket import WebSocketClosedError, WebSocketProtocol13
 
 from lulc_explorer.engine.errors import UserError
 
 if TYPE_CHECKING:
+    from asyncio import Future
     from collections.abc import Awaitable, Callable, Sequence
 
     import panel_material_ui as pmui
@@ -109,6 +112,31 @@ write_blocked = document._dispatch_msgs
 document._dispatch_msgs = write_waiting
 send_at_once = ServerConnection.send_patch_document
 ServerConnection.send_patch_document = send_in_turn
+
+
+def write_heard(protocol: WebSocketProtocol13, message: Any, binary: bool = False) -> Future[None]:
+    """Write a part of a message; that the page has been closed meanwhile is no fault.
+
+    tornado 6.5 writes each part in a task, and logs a traceback if that fails and nobody awaits it. panel 1.9 awaits
+    none that is left once a page is gone: whoever closed theirs while a map was made left tracebacks.
+    """
+    writing = write_part(protocol, message, binary)
+    writing.add_done_callback(lambda done: done.cancelled() or done.exception())  # whoever awaits it is told as before
+    return writing
+
+
+def ping(connection: ServerConnection) -> None:
+    """Keep a connection alive, unless it is closed.
+
+    bokeh 3.9 takes the session away from a connection that cannot be pinged, and fails when it hears that it is closed.
+    """
+    with contextlib.suppress(WebSocketClosedError):
+        send_ping(connection)
+
+
+write_part, send_ping = WebSocketProtocol13.write_message, ServerConnection.send_ping
+WebSocketProtocol13.write_message = write_heard  # type: ignore[method-assign, assignment]
+ServerConnection.send_ping = ping
 
 
 async def hand_over(session: ServerSession, message: pull_doc_req, connection: ServerConnection) -> pull_doc_reply:

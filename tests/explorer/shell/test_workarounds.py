@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
+import pytest
 from bokeh.application import Application
 from bokeh.application.handlers import FunctionHandler
 from bokeh.document import Document
+from bokeh.server.tornado import BokehTornado
+from bokeh.server.views.ws import WSHandler
 from lulc_explorer.shell import workarounds
 from panel.io import document
 from panel.io.session import generate_session
 from panel.io.state import set_curdoc
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
-
-if TYPE_CHECKING:
-    import pytest
+from tornado.iostream import StreamClosedError
+from tornado.websocket import WebSocketClosedError, WebSocketProtocol13
 
 
 class Socket:
@@ -69,3 +71,46 @@ def test_only_a_session_that_nobody_asked_for_warms_up() -> None:
     generate_session(application)  # as `panel serve --warm` does
     generate_session(application, asked)
     assert told == [True, False]
+
+
+def test_who_leaves_while_a_message_is_written_leaves_no_traceback() -> None:
+    """Reported as "Task exception was never retrieved", for each part of a message that panel did not await."""
+    reported: list[dict[str, object]] = []
+
+    async def leave() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: reported.append(context))
+        socket = WebSocketProtocol13.__new__(WebSocketProtocol13)
+        stream: asyncio.Future[None] = loop.create_future()
+        socket.__dict__.update(_compressor=None, _message_bytes_out=0, _write_frame=lambda *_, **__: stream)
+        parts = [socket.write_message(part) for part in ("header", "metadata", "content")]
+        stream.set_exception(StreamClosedError())
+        with pytest.raises(WebSocketClosedError):
+            await parts[0]  # whoever awaits it is told
+        await asyncio.wait(parts)
+        parts.clear()
+        gc.collect()
+        await asyncio.sleep(0)
+
+    asyncio.run(leave())
+    assert reported == []
+
+
+def test_a_page_that_was_closed_before_its_ping_is_closed_without_a_traceback() -> None:
+    """bokeh took its session away, and the closing failed: "Uncaught exception GET /app/ws"."""
+
+    def closed(_: bytes) -> None:
+        raise WebSocketClosedError
+
+    session = SimpleNamespace(
+        subscribe=lambda _: None, unsubscribe=lambda _: None, notify_connection_lost=lambda: lost.append(True)
+    )
+    lost: list[bool] = []
+    server = BokehTornado({})
+    server._clients = set()
+    socket = SimpleNamespace(ping=closed, application=server, close_code=None, close_reason=None)
+    socket.connection = server.new_connection(None, socket, None, session)
+    server._keep_alive()
+    WSHandler.on_close(socket)
+    assert lost == [True]
+    assert not server._clients
