@@ -106,7 +106,7 @@ def begin_visit(notices: Notices) -> Visit:
     restore(visit.change, address.CHANGE)
     left_out.add(address.give_up_unfit(session, visit.change))
     if location:
-        left_out.add(address.unknown(location))
+        left_out.add(address.unknown(location, link))
         address.keep_true(location, link)
         History(session, location)
     left_out.tell()

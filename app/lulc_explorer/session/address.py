@@ -81,8 +81,10 @@ _OF_ONE_PLACE = {"view", "scene", "pixel", "sample", *CHANGE.values(), *chain.fr
 """The words of a link that mean nothing without their place."""
 _ALWAYS = {PLACE, YEAR}
 """The words that every link has, so that it keeps its meaning when the defaults change."""
-_OF_OTHERS = ("theme", "bokeh-")
-"""Beginnings of words that panel and bokeh read."""
+_OF_OTHERS = {"bokeh-absolute-url", "bokeh-app-path", "bokeh-autoload-element", "bokeh-session-id"}
+"""Words that bokeh reads."""
+_THEMES = {"dark", "default"}
+"""Values of the word ``theme``, which panel reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,15 +237,16 @@ def give_up_unfit(session: Session, change: ChangeSession) -> dict[str, object]:
 def begin(location: Location) -> dict[str, object]:
     """Return the words of the link, and put them in place of their other names, unless it has both.
 
-    A link that chooses among the paper's matrices is of the paper, which needed no word when it was the default.
+    A link that chooses among the paper's matrices is of the paper, which needed no word when it was the default. A word
+    without a value is returned as empty: panel has none of these.
     """
-    asked = location.query_params
+    asked, texts = location.query_params, parse_qsl(location.search[1:], keep_blank_values=True)
     words = {ALSO[word] if word in ALSO and ALSO[word] not in asked else word: value for word, value in asked.items()}
     if _OF_THE_PAPER & words.keys():
         words.setdefault(ACCURACY["source"], PAPER)
     if words != asked:
         location.search = "?" + urlencode(words, doseq=True)
-    return words
+    return {ALSO.get(word, word): text for word, text in texts if not text} | words
 
 
 def forget_place(location: Location) -> None:
@@ -253,11 +256,13 @@ def forget_place(location: Location) -> None:
         location.search = "?" + urlencode(words, doseq=True)
 
 
-def unknown(location: Location) -> dict[str, object]:
-    """Return the words of the address that mean nothing here, with their values."""
-    known = {word for _, names, *_ in location._synced for word in names.values()}
-    asked = location.query_params.items()
-    return {word: value for word, value in asked if word not in known and not word.startswith(_OF_OTHERS)}
+def unknown(location: Location, link: Mapping[str, object] | None = None) -> dict[str, object]:
+    """Return the words of the address, and of the link that was opened, that mean nothing here, with their values."""
+    known = {word for _, names, *_ in location._synced for word in names.values()} | _OF_OTHERS
+    asked = {**(link or {}), **location.query_params}
+    if asked.get("theme") in _THEMES:
+        known.add("theme")
+    return {word: value for word, value in asked.items() if word not in known}
 
 
 def keep_true(location: Location, link: Mapping[str, object]) -> None:

@@ -96,10 +96,12 @@ def read_classes(text: str) -> list[str]:
 
 
 def read_pair(text: str) -> tuple[int, int] | None:
-    """Return the codes of two classes; None for an empty text."""
+    """Return the codes of two classes; None for an empty text; raises `ValueError` for a class and itself."""
     if not text:
         return None
     one, other = read_classes(text)
+    if one == other:
+        raise ValueError(f"A pair has two classes; the link says {text}.")
     return LEGEND[one].code, LEGEND[other].code
 
 

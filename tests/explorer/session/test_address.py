@@ -36,7 +36,7 @@ codes = st.sampled_from([int(code) for code in lulc.LEGEND.codes])
 VALUES = {
     "weights": st.dictionaries(names, st.integers(0, 400).map(lambda n: n / 100)),
     "hidden": st.lists(names, unique=True),
-    "rivals": st.none() | st.tuples(codes, codes),
+    "rivals": st.none() | st.lists(codes, min_size=2, max_size=2, unique=True).map(tuple),
     "pixel": st.none() | st.tuples(st.integers(0, 10_000), st.integers(0, 10_000)),
 }
 
@@ -75,6 +75,7 @@ def test_what_the_link_says_is_what_was_chosen(name: str, data: st.DataObject) -
         ("hidden", "corn"),
         ("rivals", "crops"),
         ("rivals", "crops,corn"),
+        ("rivals", "crops,crops"),
         ("pixel", "a,b"),
     ],
 )
@@ -321,11 +322,11 @@ def test_a_folder_that_is_called_like_a_year_keeps_its_link(made: MadeCatalog, t
 def test_a_place_is_also_called_place_and_what_is_unknown_is_found_but_for_the_words_of_panel(tmp_path: Path) -> None:
     person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
     there = person.selection.place  # a link that asks for another place makes its map
-    location = Location(search=f"?place={there}&colour=red&theme=dark&bokeh-session-id=a")
+    location = Location(search=f"?place={there}&colour=red&theme=dark&bokeh-session-id=a&themes=dark&bokeh-x=1&year=&red")
     asked = begin(location)
     assert (location.query_params["region"], "place" in location.query_params) == (there, False)
     sync(location, person, print)
-    assert unknown(location) == {"colour": "red"}
+    assert unknown(location, asked) == {"colour": "red", "themes": "dark", "bokeh-x": 1, "red": ""}
     keep_true(location, asked)
     assert location.query_params == {"region": there, "year": 2023, "theme": "dark", "bokeh-session-id": "a"}
 
