@@ -16,7 +16,8 @@ import rasterio
 from lulc_explorer.engine.export import area_table, script, stem
 from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.engine.requests import OWN
-from lulc_explorer.tabs.map.picture import credits_of, picture
+from lulc_explorer.rendering.palette import RAMP
+from lulc_explorer.tabs.map.picture import _signature, credits_of, picture
 from making import small_session
 from PIL import Image
 
@@ -142,6 +143,29 @@ def test_the_picture_says_whose_maps_it_shows(
     monkeypatch.setattr(explorer.layers, "right", "esa-worldcover")
     theirs = lulc.REFERENCE_MAPS["esa-worldcover"]
     assert credits_of(explorer) == [result.attribution, f"{theirs.title} {theirs.nearest_year(2023)}: {theirs.credit}"]
+
+
+def test_the_picture_has_the_scale_of_a_continuous_layer(explorer: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explorer.layers, "right", "support")
+    shown = np.asarray(Image.open(io.BytesIO(picture(explorer))).convert("RGB"))
+    right = shown.shape[1] // 2 + 10
+    ramp = [rgb(colour) for colour in RAMP]
+    rows = ([ramp.index(at) for at in map(tuple, row[right:]) if at in ramp] for row in shown[:180])
+    assert any(row[:200] == sorted(row[:200]) and len({*row[:200]}) > 80 for row in rows)
+
+
+def rgb(colour: str) -> tuple[int, ...]:
+    return tuple(bytes.fromhex(colour[1:]))
+
+
+@pytest.mark.parametrize("length", [30, 200, 3000])
+def test_the_picture_has_the_whole_link_however_long(explorer: Session, length: int) -> None:
+    link = "https://example.org/app?".ljust(length, "x")
+    lines = _signature(explorer, explorer.context, link)
+    assert link in "".join(reversed(lines))
+    assert max(map(len, lines)) <= 200
+    plain, signed = (Image.open(io.BytesIO(picture(explorer, asked))) for asked in ("", link))
+    assert signed.height - plain.height == 18 * max(0, len(lines) - 3)
 
 
 def test_what_is_downloaded_has_the_chosen_colours(explorer: Session, result: LandCoverMap, tmp_path: Path) -> None:

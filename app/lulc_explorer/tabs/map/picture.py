@@ -11,11 +11,11 @@ import numpy as np
 
 from lulc_explorer.engine.classes import REFERENCE_LEGEND, in_colours
 from lulc_explorer.layers.captions import other_weights, without_class
-from lulc_explorer.layers.layer import ClassRaster, ImageryRaster, painted
+from lulc_explorer.layers.layer import ClassRaster, ContinuousRaster, ImageryRaster, painted
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
 from lulc_explorer.rendering.formatting import hectares, percent
-from lulc_explorer.rendering.palette import ink_on
+from lulc_explorer.rendering.palette import ink_on, ramp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +36,8 @@ _LINE, _LINES = 18, 3
 """Pixels of a line below the legend, and how many of them its height has room for."""
 _RADIUS = 6378137.0
 """Metres, of the sphere of web Mercator."""
-_LONGEST_LINK = 240
-"""Characters that fit on a line."""
+_LINE_OF_LINK = 200
+"""Characters of a link that fit on a line."""
 
 
 def picture(session: Session, link: str = "") -> bytes:
@@ -64,6 +64,7 @@ def picture(session: Session, link: str = "") -> bytes:
         layer = LAYERS[session.layer(side)]
         axes.set_title(f"{layer.heading(its)} · {layer.title.lower()}", loc="left", size=11)
         _paint(axes, shown[side], its, viewport)
+        _explain(axes, shown[side])
         _measure(axes, viewport)
         if session.display.graticule:
             _rule(axes, viewport)
@@ -120,17 +121,32 @@ def credits_of(session: Session) -> list[str]:
 def _signature(session: Session, context: LayerContext, link: str) -> list[str]:
     """Return date and link, sources, and the class weights if they are not those of the map, from the bottom up."""
     made, land_cover = f"{datetime.now(UTC):%-d %B %Y}", context.land_cover
-    fits = 0 < len(link) <= _LONGEST_LINK
+    dated = f"{made} · {link}" if link else made
+    lines = [dated[at : at + _LINE_OF_LINK] for at in range(0, len(dated), _LINE_OF_LINK)]
     weights = other_weights(land_cover, context.composite)
     lost = without_class(land_cover, context.composite)
     weighed = f"Class weights: {weights}{' · ' if lost else ''}{lost}"
-    return [f"{made} · {link}" if fits else made, *reversed(credits_of(session)), *([weighed] if weights else [])]
+    return [*reversed(lines), *reversed(credits_of(session)), *([weighed] if weights else [])]
 
 
 def _label(name: str, composite: Composite, code: int) -> str:
     """Return a class with its share and area in the composite of the year."""
     area = composite.hectares.get(code, 0.0)
     return f"{name}: {percent(area / composite.mapped_ha)}, {hectares(area)} ha" if area else name
+
+
+def _explain(axes: Axes, shown: LayerData) -> None:
+    """Add the scale of a continuous quantity with the labels of its ends; classes are in the legend."""
+    if not isinstance(shown, ContinuousRaster):
+        return
+    from matplotlib.colors import to_rgba_array
+
+    left, width = 0.03, 0.3
+    bar = axes.inset_axes((left, 0.955, width, 0.02), xticks=[], yticks=[])
+    bar.imshow([to_rgba_array(ramp(shown.least))], aspect="auto", interpolation="nearest")
+    back = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 2}
+    for end, (at, side) in zip(shown.ends, ((left, "left"), (left + width, "right")), strict=True):
+        axes.text(at, 0.945, end, size=9, ha=side, va="top", bbox=back, transform=axes.transAxes)
 
 
 def _measure(axes: Axes, viewport: raster.Viewport) -> None:
