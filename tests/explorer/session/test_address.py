@@ -322,7 +322,9 @@ def test_a_folder_that_is_called_like_a_year_keeps_its_link(made: MadeCatalog, t
 def test_a_place_is_also_called_place_and_what_is_unknown_is_found_but_for_the_words_of_panel(tmp_path: Path) -> None:
     person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
     there = person.selection.place  # a link that asks for another place makes its map
-    location = Location(search=f"?place={there}&colour=red&theme=dark&bokeh-session-id=a&themes=dark&bokeh-x=1&year=&red")
+    location = Location(
+        search=f"?place={there}&colour=red&theme=dark&bokeh-session-id=a&themes=dark&bokeh-x=1&year=&red"
+    )
     asked = begin(location)
     assert (location.query_params["region"], "place" in location.query_params) == (there, False)
     sync(location, person, print)
