@@ -81,7 +81,9 @@ def read_json(path: Path, *, most_bytes: int = MOST_BYTES, nan: bool = False) ->
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidInputError(f"{path} is not readable as JSON: it is {format_of(error.object)}.") from error
-    except (OSError, ValueError) as error:  # ValueError: a path with a null character
+    except OSError as error:
+        raise InvalidInputError(f"{path} is not readable as JSON: {error.strerror}.") from error
+    except ValueError as error:  # a path with a null character
         raise InvalidInputError(f"{path} is not readable as JSON: {error}.") from error
     return parse_json(text, str(path), nan=nan)
 

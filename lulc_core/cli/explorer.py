@@ -36,7 +36,7 @@ def serve(
     """Serve the explorer, and print its address. While it works, /liveness under it answers 200."""
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise lulc.NotFoundError(
-            f"The explorer needs {', '.join(missing)}, which is not installed. "
+            f"Not installed, and needed by the explorer: {', '.join(missing)}. "
             "Install the explorer's extra: pip install 'lulc-explorer[app]'"
         )
     options, origins = [f"--prefix={prefix}"], allow_websocket_origin or []
