@@ -90,6 +90,31 @@ def test_map_and_evidence_are_seen_together_and_no_map_moves(asked: Page, size: 
     person.took(4, 1)
 
 
+REACHED = """
+() => {
+    let reached = document.activeElement
+    while (reached.shadowRoot?.activeElement) reached = reached.shadowRoot.activeElement
+    const {bottom} = reached.getBoundingClientRect()
+    return [reached.getAttribute("aria-label") ?? "", bottom]
+}
+"""
+"""The name of what the keyboard has reached, and where it ends (px from the top of the screen)."""
+
+
+def test_what_the_keyboard_reaches_below_the_maps_is_not_left_behind_the_evidence(asked: Page) -> None:
+    page = asked
+    page.evaluate("scrollTo(0, 0)")
+    page.get_by_role("button", name="Play the year").focus()
+    page.evaluate("scrollTo(0, 0)")
+    page.keyboard.press("Tab")
+
+    def is_seen(reached: tuple[str, float]) -> bool:
+        dock = page.locator(".dock").bounding_box()
+        return reached[0] == "Next scene" and dock is not None and reached[1] <= dock["y"]
+
+    eventually(page, lambda: page.evaluate(REACHED), is_seen, "be above the evidence")
+
+
 def test_the_chart_has_a_bar_a_scene_and_says_of_each_what_the_table_says(asked: Page) -> None:
     table = votes(asked)
     bars = asked.locator(".evidence .scene")

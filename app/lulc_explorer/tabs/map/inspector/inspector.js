@@ -113,10 +113,23 @@ export function render({ model, view, el }) {
     else return;
     event.preventDefault();
   };
+  const above = (node) => node.parentNode ?? node.host;
+  const uncover = (event) => {  // what the keyboard comes to is not left behind the dock
+    if (event.key !== "Tab") return;
+    let reached = document.activeElement, dock = el, inside;
+    while (reached?.shadowRoot?.activeElement) reached = reached.shadowRoot.activeElement;
+    while (dock && !dock.classList?.contains("dock")) dock = above(dock);
+    for (inside = reached; inside && inside !== dock; ) inside = above(inside);
+    if (!dock || !reached || inside) return;
+    const [own, over] = [reached, dock].map((node) => node.getBoundingClientRect());
+    if (own.bottom > over.top && own.top < over.bottom && own.right > over.left && own.left < over.right) reached.scrollIntoView({ block: "center" });
+  };
   document.addEventListener("keydown", key);
+  document.addEventListener("keyup", uncover);
   document.addEventListener("pointerup", follow, true);
   model.on("remove", () => {
     document.removeEventListener("keydown", key);
+    document.removeEventListener("keyup", uncover);
     document.removeEventListener("pointerup", follow, true);
   });
   for (const name of ["open", "asked", "lacking", "pairs", "pair", "least", "tally", "cause", "at", "count", "patch", "busy"]) model.on(name, draw);
