@@ -253,6 +253,8 @@ def _are_rounded(where: pd.DataFrame) -> bool:
 
 def _comparable(column: pd.Series) -> pd.Series:
     """Return coordinates as numbers where all of them are, else as their text; missing where blank."""
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        return column
     text = column.astype("string").str.strip()
     text = text.mask(text.map(is_blank, na_action="ignore").fillna(True).astype(bool))
     numbers = pd.to_numeric(text, errors="coerce")

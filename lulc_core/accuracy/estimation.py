@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from lulc_core.accuracy.sampled_units import Floats
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Observations(SampledUnits):
     """The labels of the sampled units, from which any mean or ratio is estimated."""
 

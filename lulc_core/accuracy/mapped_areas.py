@@ -36,8 +36,8 @@ def mapped_areas(cover: xr.Dataset) -> MappedAreas:
     """
     layer = class_codes(cover["label"], "The land cover")
     label, grid = layer.values, layer.odc.geobox
-    LEGEND.check_codes(np.unique(label), "the land cover")
     count = np.bincount(label.ravel(), minlength=256)
+    LEGEND.check_codes(np.flatnonzero(count), "the land cover")
     mapped = [c for c in LEGEND if count[c.code]]
     pixel, area = pixel_ha(grid), hectares_by_code(label, grid)
     uneven = pixel is not None and area is not None and not np.allclose(area, count * pixel, rtol=EQUAL_AREA_WITHIN)

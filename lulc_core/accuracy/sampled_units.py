@@ -7,6 +7,7 @@ class: a matrix of coefficients.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     Indices = NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SampledUnits:
     """What was seen in the sampled units.
 
-    Dims: record (a unit's pixels of one row and column class), unit, stratum, class.
+    Dims: record (a unit's pixels of one row and column class), unit, stratum, class. What every figure needs of them is
+    computed once; a matrix has a hundred figures.
     """
 
     design: Design
@@ -57,17 +59,17 @@ class SampledUnits:
     warnings: tuple[str, ...] = ()
     """What the reader must know."""
 
-    @property
+    @cached_property
     def population(self) -> Floats:
         """Units in the population, shape (stratum,)."""
         return np.array([self.design.sizes[name] for name in self.strata], float)
 
-    @property
+    @cached_property
     def sampled(self) -> Floats:
         """Units in the sample, shape (stratum,)."""
         return bincount(self.stratum, self.copies, len(self.strata))
 
-    @property
+    @cached_property
     def unseen(self) -> Floats:
         """The share of each stratum that was not sampled, 1 without finite-population correction, shape (stratum,)."""
         return 1 - self.sampled / self.population if self.design.fpc else np.ones(len(self.strata))
@@ -77,18 +79,18 @@ class SampledUnits:
         """Pixels in the sample."""
         return float(np.sum(self.pixels * self.copies[self.unit]))
 
-    @property
+    @cached_property
     def by_map(self) -> bool:
         """Whether the strata are the map classes."""
         return bool((self.stratum_row >= 0).all())
 
-    @property
+    @cached_property
     def degrees_of_freedom(self) -> int:
         """Units less strata, over the strata that were sampled."""
         n = self.sampled
         return round(float((n[n > 0] - 1).sum()))
 
-    @property
+    @cached_property
     def weight(self) -> Floats:
         """Units of the population for each sampled one, before calibration, shape (unit,)."""
         if self.stated is not None:

@@ -38,7 +38,7 @@ def pixel_strata(observed: SampledUnits, residual: Floats, domain: Floats, whole
     copies, size = observed.copies[observed.unit], seen.sum(1)
     squares, drawn = bincount(part, copies * weight**2, len(seen)), bincount(part, copies, len(seen))
     shares = np.divide(seen, size[:, None], out=np.zeros_like(seen), where=size[:, None] > 0).tolist()
-    residuals, domains = kinds.real.tolist(), kinds.imag.tolist()
+    residuals, domains, there = kinds.real.tolist(), kinds.imag.tolist(), possible.tolist()
     found = []
     for h in np.flatnonzero((size > 0) & (possible.sum(1) > 1)).tolist():
         unseen = 1 - drawn[h] / size[h] if observed.design.fpc else 1.0
@@ -46,7 +46,8 @@ def pixel_strata(observed: SampledUnits, residual: Floats, domain: Floats, whole
             continue
         levels = tuple(
             Level(share=shares[h][v], residual=residuals[v], domain=domains[v])
-            for v in np.flatnonzero(possible[h]).tolist()
+            for v in range(len(kinds))
+            if there[h][v]
         )
         units = float(size[h] ** 2 / squares[h] / unseen)
         found.append(SampledStratum(weight=float(size[h]) / whole, units=units, levels=levels))

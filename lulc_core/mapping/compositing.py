@@ -210,7 +210,7 @@ def _check_onto(onto: xr.Dataset, predictions: xr.Dataset, legend: Legend) -> No
 def _whole(counted: xr.Dataset, name: str, dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return a variable of votes as (class, y, x) and of a type, if its values fit that."""
     votes = counted[name].transpose("class", "y", "x").values
-    fits = votes.dtype == dtype
+    fits = votes.dtype.kind == "u" and np.can_cast(votes.dtype, dtype)
     if not fits and votes.dtype.kind in "iu":  # as sums are of other types
         fits = not votes.size or (votes.min() >= 0 and votes.max() <= np.iinfo(dtype).max)
     if not fits:

@@ -100,9 +100,12 @@ class Composite:
 
     def exchanged(self, usual: Composite) -> list[tuple[int, int, float]]:
         """Return the transitions from another composite: code there, code here, hectares; largest first."""
-        areas = sum_hectares(usual.label.astype(np.uint16) * 256 + self.label, self.pixel_ha, 256 * 256)
+        differ = usual.label != self.label
+        pairs = usual.label[differ].astype(np.uint16) * 256 + self.label[differ]
+        ha = self.pixel_ha[differ] if isinstance(self.pixel_ha, np.ndarray) else self.pixel_ha
+        areas = sum_hectares(pairs, ha, 256 * 256)
         found = [(int(pair // 256), int(pair % 256), float(areas[pair])) for pair in areas.nonzero()[0]]
-        return sorted((f for f in found if f[0] != f[1]), key=lambda f: -f[2])
+        return sorted(found, key=lambda f: -f[2])
 
     @property
     def mapped_ha(self) -> float:

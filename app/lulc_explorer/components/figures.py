@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_explorer.engine.accuracy import decimals, interval_title
+from lulc_explorer.engine.accuracy import decimals, finest, interval_title
 from lulc_explorer.rendering.formatting import PERCENT
 
 if TYPE_CHECKING:
@@ -87,8 +87,16 @@ def area(hectares: float | None, width: float | None = None) -> str:
 
 def interval(figure: Estimate, say: Callable[[float, float | None], str]) -> str:
     """Return the 95 % interval of a figure in the words of `say`: `fixed_percent`, `fixed_share` or `area`."""
-    ends = figure.interval()
-    return "not known" if ends is None else " to ".join(say(end, figure.finest) for end in ends)
+    return measured(figure, say)[1]
+
+
+def measured(figure: Estimate, say: Callable[[float, float | None], str]) -> tuple[str, str]:
+    """Return a figure and its 95 % interval in the words of `say`, with as many decimals as the interval needs."""
+    value, ends = figure.value, figure.interval()
+    if value is None:
+        return "–", "not known"
+    width = finest(value, figure.standard_error, ends)
+    return say(value, width), "not known" if ends is None else " to ".join(say(end, width) for end in ends)
 
 
 def interval_name(figure: Estimate) -> str:

@@ -260,11 +260,15 @@ def groups_of(classes: Sequence[str], merge: Merge) -> dict[str, list[str]]:
 
 
 def _counts(table: pd.DataFrame, classes: Sequence[str], merge: Merge) -> Floats:
-    cells = {column: labels(table, column).array for column in ("map", "reference")}
-    pixels = pd.DataFrame({**cells, "pixels": table.get("pixels", 1.0)})
-    few = pixels.groupby(["map", "reference"], observed=True)["pixels"].sum()
-    counts = few.rename(index=_renamed(merge)).groupby(level=[0, 1]).sum().unstack(fill_value=0)
-    return counts.reindex(index=list(classes), columns=list(classes), fill_value=0.0).to_numpy(float)
+    """Return the sampled pixels by map (rows) and reference class (columns)."""
+    k, into = len(classes), _renamed(merge)
+    index = {name: i for i, name in enumerate(classes)}
+    row, column = (
+        np.array([index.get(into.get(name, name), k) for name in side.categories], np.intp)[side.codes]
+        for side in (labels(table, name).cat for name in ("map", "reference"))
+    )
+    pixels = table["pixels"].to_numpy(float) if "pixels" in table else None
+    return np.bincount(row * (k + 1) + column, pixels, (k + 1) ** 2).reshape(k + 1, k + 1)[:k, :k].astype(float)
 
 
 def _known(table: pd.DataFrame) -> list[str]:

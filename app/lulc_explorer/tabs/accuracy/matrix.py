@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import param
 
-from lulc_explorer.components.figures import area, blend, fixed_percent, fixed_share, inks, interval, interval_name
+from lulc_explorer.components.figures import area, blend, fixed_percent, fixed_share, inks, interval_name, measured
 from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.engine.classes import CONFUSABLE
 from lulc_explorer.rendering.palette import ink_on
@@ -161,9 +161,9 @@ def _known(study: Study, i: int, j: int) -> list[str]:
     cell = study.cells[i][j]
     if cell.value is None:
         return ["Not defined"]
-    share = f"{fixed_share(cell.value, cell.finest)} of the area"
-    lines = [share + (f", {area(cell.value * study.total_ha)}" if study.total_ha else "")]
-    lines.append(f"{interval_name(cell)}: {interval(cell, fixed_share)}")
+    share, ends = measured(cell, fixed_share)
+    lines = [f"{share} of the area" + (f", {area(cell.value * study.total_ha)}" if study.total_ha else "")]
+    lines.append(f"{interval_name(cell)}: {ends}")
     if study.counts is not None:
         n = study.counts[i, j]
         lines.append(f"{n:,.0f} sampled pixel{'' if n == 1 else 's'}")
@@ -179,6 +179,6 @@ def _breakable(name: str) -> str:
 
 def _margin(figure: Estimate, what: str, looks: _Looks, mark: str) -> str:
     colour = blend(looks.colours.paper, looks.colours.right, 0.0 if figure.value is None else 0.35 * figure.value)
-    value = fixed_percent(figure.value, figure.finest)
-    lines = [what, value, f"{interval_name(figure)}: {interval(figure, fixed_percent)}", mark]
+    value, ends = measured(figure, fixed_percent)
+    lines = [what, value, f"{interval_name(figure)}: {ends}", mark]
     return looks.cell(fixed_percent(figure.value), lines, colour, flagged=bool(mark))
