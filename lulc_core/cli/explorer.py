@@ -79,7 +79,7 @@ def _run(options: list[str], where: str) -> None:
     """Serve as ``panel serve app/ --warm`` does, until interrupted."""
     from panel.command.serve import Serve
 
-    class Explorer(Serve):
+    class Explorer(Serve):  # type: ignore[misc]  # panel's, which is untyped
         """Panel's own command, which prints the address once the server listens."""
 
         def customize_server(self, server: Server) -> Server:
