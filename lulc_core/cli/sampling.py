@@ -115,15 +115,8 @@ def sample(
     )
     _note_ground_area(cover)
     drawn = _labelled(drawn, reference)
-    beside, strata = strata is None, strata or out.with_name("strata.csv")
-    if strata == out:
-        raise lulc.InvalidInputError(f"--out and --strata must be different files; both are {out}.")
     of_strata = lulc.write_strata(drawn)
-    if beside and strata.exists() and not out.exists() and strata.read_text(encoding="utf-8") != of_strata:
-        raise lulc.InvalidInputError(
-            f"{strata} has other strata, of another sample. Name a file for those of this one by --strata, or another "
-            "folder by --out."
-        )
+    strata = _strata_file(out, strata, of_strata)
     _write(out, drawn.to_csv(index=False, lineterminator="\n"))
     _write(strata, of_strata)
     of_tiles, facts = f"tiles of {tile_m:g} m" if "cluster" in drawn.columns else "pixels", facts_beside(out)
@@ -133,6 +126,20 @@ def sample(
     result = {**files, "rows": len(drawn), "design": design, "seed": seed}
     text = f"{len(drawn)} rows written to {out}, their strata to {strata}, what a report asks of the draw to {facts}."
     print_result(result, as_json, text)
+
+
+def _strata_file(out: Path, given: Path | None, of_strata: str) -> Path:
+    """Return where the strata are written: not to the sample, nor unasked over those of another one."""
+    strata = given or out.with_name("strata.csv")
+    if strata == out:
+        raise lulc.InvalidInputError(f"--out and --strata must be different files; both are {out}.")
+    another = given is None and strata.exists() and not out.exists()
+    if another and strata.read_text(encoding="utf-8") != of_strata:
+        raise lulc.InvalidInputError(
+            f"{strata} has other strata, of another sample. Name a file for those of this one by --strata, or another "
+            "folder by --out."
+        )
+    return strata
 
 
 def _facts(
