@@ -3,7 +3,7 @@
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const ZOOMS = { "+": 1 / 1.5, "=": 1 / 1.5, "-": 1.5 };
 const STEP = 0.1;  // of what is seen
-const CROSS = `position:absolute; inset:0; pointer-events:none; background:
+const CROSS = `position:absolute; pointer-events:none; background:
   linear-gradient(#000, #000) center / 17px 3px no-repeat, linear-gradient(#000, #000) center / 3px 17px no-repeat,
   linear-gradient(#fff, #fff) center / 21px 7px no-repeat, linear-gradient(#fff, #fff) center / 7px 21px no-repeat`;
 
@@ -15,10 +15,15 @@ export default ({ words }, figure, _, { index }) => {
   surface.setAttribute("aria-label", words);
   const cross = document.createElement("span");
   cross.style.cssText = CROSS;
+  const place = () => {  // where the map is: degrees may be written beside it
+    const { left, top, width, height } = view.frame.bbox;
+    for (const [side, px] of Object.entries({ left, top, width, height })) cross.style[side] = `${px}px`;
+  };
   surface.style.outlineOffset = "-3px";
   surface.addEventListener("focus", () => {
     const byKey = surface.matches(":focus-visible");
     surface.style.outline = byKey ? "3px solid var(--panel-primary-color)" : "none";
+    place();
     if (byKey) surface.append(cross);
   });
   surface.addEventListener("blur", () => cross.remove());

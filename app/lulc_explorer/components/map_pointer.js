@@ -21,7 +21,7 @@ const pixel = ([rows, columns, x0, width, y0, height, ...fit], x, y) => {
 };
 
 export default ({ place }, figure, _, { index }) => {
-  const surface = index.find_one(figure)?.canvas_view.events_el;
+  const view = index.find_one(figure), surface = view?.canvas_view.events_el;
   if (!surface || surface.dataset.pointer) return;
   surface.dataset.pointer = "told";
   const words = document.createElement("div");
@@ -34,11 +34,11 @@ export default ({ place }, figure, _, { index }) => {
     else requestAnimationFrame(add);
   };
   add();
-  surface.addEventListener("pointermove", ({ pointerType, offsetX, offsetY }) => {
+  const { offset_bbox } = Bokeh.require("core/dom");
+  surface.addEventListener("pointermove", ({ pointerType, pageX, pageY }) => {
     if (pointerType !== "mouse") return;
-    const { x_range, y_range, inner_width, inner_height } = figure;
-    const x = x_range.start + (x_range.end - x_range.start) * offsetX / inner_width;
-    const y = y_range.end - (y_range.end - y_range.start) * offsetY / inner_height;
+    const { left, top } = offset_bbox(surface), { x_scale, y_scale } = view.frame;  // as Bokeh places a click
+    const x = x_scale.invert(pageX - left), y = y_scale.invert(pageY - top);
     const lon = ((x / EARTH_M * DEGREE + 540) % 360 + 360) % 360 - 180, lat = Math.atan(Math.sinh(y / EARTH_M)) * DEGREE;
     words.textContent = `${said(lat, "NS")}, ${said(lon, "EW")}${place.data.fit.length ? pixel(place.data.fit, x, y) : ""}`;
     words.hidden = false;

@@ -59,7 +59,8 @@ export default (_args, figure, _, { index }) => {
 
   let began = null, first = null;  // fingers on the map: two, or one
   const begin = (touches) => {
-    const { x_range: x, y_range: y } = figure, box = surface.getBoundingClientRect();
+    const { x_range: x, y_range: y } = figure, whole = surface.getBoundingClientRect(), frame = view.frame.bbox;
+    const box = { left: whole.left + frame.left, top: whole.top + frame.top };
     began = { box, at: between(touches, box), x: [x.start, x.end], y: [y.start, y.end] };
   };
   const move = (touches) => {

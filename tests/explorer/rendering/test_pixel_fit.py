@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from lulc_explorer.rendering import pixel_fit
-from lulc_explorer.rendering.raster import mercator_bounds, sample
+from hypothesis import given
+from hypothesis import strategies as st
+from lulc_explorer.rendering import pixel_fit, raster
+from lulc_explorer.rendering.raster import MERCATOR, mercator_bounds, sample
 from odc.geo.geobox import GeoBox
+from odc.geo.geom import point
 
 ROUNDING = 0.01
 """Pixels within which of an edge either side may be named."""
@@ -36,6 +39,35 @@ def test_it_names_the_pixel_that_a_click_asks_about(corner: tuple[float, float],
             assert tuple(map(int, np.floor(named))) == where
             checked += 1
     assert checked > 150
+
+
+@given(
+    zone=st.integers(4, 57),  # no map crosses the antimeridian
+    south=st.booleans(),
+    easting=st.integers(20, 70),
+    northing=st.integers(10, 830),
+    size=st.sampled_from([64, 1_000, 10_980]),
+    where=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    within=st.tuples(st.floats(ROUNDING, 1 - ROUNDING), st.floats(ROUNDING, 1 - ROUNDING)),
+)
+def test_any_point_within_a_pixel_is_that_pixel_to_a_click_and_to_the_pointer(
+    zone: int,
+    south: bool,
+    easting: int,
+    northing: int,
+    size: int,
+    where: tuple[float, float],
+    within: tuple[float, float],
+) -> None:
+    """The way back of what frames a chosen pixel: from its row and column to web Mercator."""
+    x, y = 10_000 * easting, 10_000 * ((1_000 - northing) if south else northing)
+    crs = f"EPSG:{(32_700 if south else 32_600) + zone}"
+    grid = GeoBox.from_bbox((x, y - 10 * size, x + 10 * size, y), crs, resolution=10)
+    row, column = (min(int(share * size), size - 1) for share in where)
+    (at,) = point(*(grid.transform @ (column + within[1], row + within[0])), crs).to_crs(MERCATOR).coords
+    assert sample(grid, *at) == (row, column)
+    assert raster.overlap(mercator_bounds(grid[row, column]), (*at, *at))
+    assert tuple(map(int, np.floor(pixel_fit.pixel(pixel_fit.fit(grid), *at)))) == (row, column)
 
 
 def test_no_map_has_no_pixels() -> None:
