@@ -134,6 +134,47 @@ def test_weights_pixel_classes_and_rivals_come_back(page_of_laos: Page) -> None:
     comes_to(page, lambda: seen(page), first)
 
 
+def ask(page: Page, right: float, down: float) -> str:
+    """Click the second map at a share of its size; return the pixel."""
+    box = page.locator(".map").nth(1).bounding_box()
+    assert box is not None
+    click_pixel(page, box["x"] + box["width"] * right, box["y"] + box["height"] * down)
+    settle(page)
+    return asked(page)["pixel"][0]
+
+
+def test_back_closes_the_pixels_asked_about_in_one_step_and_undoes_weights_in_another(
+    shared_page: Page, laos_url: str
+) -> None:
+    """Back left the page, or went to another tab, and both stayed."""
+    page = shared_page
+    open_map(page, laos_url)
+    pixels = [ask(page, *at) for at in ((0.4, 0.4), (0.5, 0.5), (0.6, 0.6))]
+    assert len({*pixels}) == 3
+    open_fold(page, "Class weights")
+    slider = page.get_by_role("slider", name="Crops")
+    usual = slider.input_value()
+    for key in ("End", "ArrowLeft", "ArrowLeft"):
+        slider.press(key)
+        settle(page)
+    chosen = (pixels[-1], "crops:3.98")
+
+    def words(page: Page = page) -> tuple[str, str]:
+        now = asked(page)
+        return now.get("pixel", [""])[0], now.get("weights", [""])[0]
+
+    comes_to(page, words, chosen)
+    page.go_back()
+    comes_to(page, words, (pixels[-1], ""))
+    expect(slider).to_have_value(usual)
+    page.go_back()
+    comes_to(page, words, ("", ""))
+    expect(page.get_by_role("heading", name="of the score")).to_have_count(0)
+    page.go_forward()
+    comes_to(page, words, (pixels[-1], ""))
+    page.get_by_role("heading", name="of the score").wait_for()
+
+
 GO_BACK_WHILE_SOMETHING_COMES = """() => new Promise((told) => {
     const [doc] = Bokeh.documents
     const address = [...doc._all_models.values()].find(({ type }) => type === "panel.models.location.Location")
