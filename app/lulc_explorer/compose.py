@@ -26,7 +26,14 @@ from lulc_explorer.shell.commands import HELP, SHARE, Commands
 from lulc_explorer.shell.notices import Notices
 from lulc_explorer.shell.origin import Origin
 from lulc_explorer.shell.tour import ShowAround
-from lulc_explorer.sidebar import class_colours, own_place, place_and_year, weights
+from lulc_explorer.sidebar import (
+    catalog_comparison,
+    class_colours,
+    own_place,
+    place_and_year,
+    prefetch_status,
+    weights,
+)
 from lulc_explorer.sidebar.about import About
 from lulc_explorer.sidebar.calibration import Calibrate
 from lulc_explorer.sidebar.class_colours import ClassColours
@@ -129,10 +136,12 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
 
     def gather() -> list[Command]:
         show_sidebar = partial(setattr, built, "sidebar_open", True)
+        compares = [catalog_comparison.LABEL] if catalog_comparison.offered(session.selection) else []
         again = Command(group="Help", title="Show me around (tour)", run=around.begin)
         return [
             *commands(visit),
             *layout.openings(fold, folds, show_sidebar),
+            *layout.reaching([own_place.LABEL, *compares], show_sidebar),
             *page.commands(built),
             SHARE,
             HELP,
@@ -179,6 +188,7 @@ def commands(visit: Visit) -> list[Command]:
         *choices("Tab", session.display, "tab", {tab.title: tab.key for tab in TABS}),
         *place_and_year.commands(session),
         *own_place.commands(session),
+        *prefetch_status.commands(session),
         *class_colours.commands(session.display),
         *weights.commands(session),
         *chain.from_iterable(tab.commands(visit) for tab in TABS),

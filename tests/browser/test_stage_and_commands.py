@@ -122,9 +122,11 @@ def test_the_palette_saves_a_file_shares_a_link_and_opens_a_fold(shared_laos: Pa
     expect(card.get_by_label("Link to this view")).to_have_value(shared_laos.url)
     shared_laos.keyboard.press("Escape")
     do(shared_laos, "sidebar calibrate")
-    expect(shared_laos.get_by_role("button", name="Calibrate class weights", exact=True)).to_have_attribute(
-        "aria-expanded", "true"
-    )
+    fold = shared_laos.get_by_role("button", name="Calibrate class weights", exact=True)
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    expect(fold).to_be_focused()
+    do(shared_laos, "sidebar own place")
+    expect(shared_laos.get_by_label("Own place: box or GeoJSON")).to_be_focused()
 
 
 def test_the_palette_keeps_wcag_in_both_themes_and_its_keys_from_the_page(shared_laos: Page) -> None:

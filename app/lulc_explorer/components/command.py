@@ -36,6 +36,8 @@ class Command:
     """Keys that do the same."""
     event: str = ""
     """The event of the browser's document that does it, where a part of the page does it there."""
+    focus: str = ""
+    """Label of the field or button that gets the keyboard then."""
 
     @property
     def key(self) -> str:

@@ -22,6 +22,21 @@ function find(commands, typed) {
     .map(([, command]) => command);
 }
 
+// What has a label gets the keyboard as soon as it is there: the sidebar may be on its way.
+const labelled = (root, label) => {
+  for (const node of root.querySelectorAll("*")) {
+    const said = node.matches("button, input, [role=button]") && (node.getAttribute("aria-label") ?? node.labels?.[0]?.textContent ?? node.textContent);
+    const found = said && said.trim() === label && node.getClientRects().length ? node : node.shadowRoot && labelled(node.shadowRoot, label);
+    if (found) return found;
+  }
+  return null;
+};
+function reach(label, tries = 50) {
+  const found = labelled(document, label);
+  if (found) found.focus({ focusVisible: true });
+  else if (tries) setTimeout(reach, 100, label, tries - 1);
+}
+
 export function render({ model, view, el }) {
   const mac = navigator.platform.startsWith("Mac");
   const shown = (keys) => (mac ? keys.replace("Ctrl", "⌘") : keys);
@@ -75,6 +90,7 @@ export function render({ model, view, el }) {
     if (command.event === "stage") full();
     if (command.event) document.dispatchEvent(new CustomEvent(`explorer-${command.event}`));
     model.send_msg({ run: command.key });
+    if (command.focus) setTimeout(reach, 100, command.focus);
   };
   const open = () => {
     if (palette.open) return;

@@ -78,4 +78,4 @@ class Commands(StyledComponent):
 
 
 def _shown(command: Command) -> dict[str, object]:
-    return {name: getattr(command, name) for name in ("key", "group", "title", "chosen", "keys", "event")}
+    return {name: getattr(command, name) for name in ("key", "group", "title", "chosen", "keys", "event", "focus")}

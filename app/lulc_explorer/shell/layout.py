@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     """Builds the parts of a tab or a fold."""
 
 CSS = (Path(__file__).parent / "page.css").read_text()
+_SIDEBAR = "Sidebar"
+"""Group of the commands that lead to a part of it."""
 _TITLES = {
     "height": "auto",
     "display": "var(--off-stage, flex)",
@@ -129,9 +131,14 @@ def openings(view: pmui.Accordion, titles: Iterable[str], show: Callable[[], obj
         view.active = [position]
 
     return [
-        Command(group="Sidebar", title=title, run=partial(unfold, position), chosen=position in view.active)
+        Command(group=_SIDEBAR, title=title, run=partial(unfold, position), chosen=position in view.active, focus=title)
         for position, title in enumerate(titles)
     ]
+
+
+def reaching(labels: Iterable[str], show: Callable[[], object]) -> list[Command]:
+    """Return a command that gives the keyboard to each of some fields and buttons, after `show` has shown them."""
+    return [Command(group=_SIDEBAR, title=label, run=show, focus=label) for label in labels]
 
 
 def fold(parts: Mapping[str, Build]) -> pmui.Accordion:

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     import param
 
     from lulc_explorer.engine.catalog_comparison import Listed
+    from lulc_explorer.session.selection import MapSelection
     from lulc_explorer.session.session import Session
 
 _CSS = """
 :host { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-font); }
 p { margin: 0 0 4px; overflow-wrap: anywhere; }
 """
+LABEL = "Compare both catalogs"
 _MOST = 20
 """Acquisitions that are named; of more, how many."""
 
@@ -44,7 +46,7 @@ class CatalogComparison(pn.viewable.Viewer):
         self._selection = session.selection
         wide = {"sizing_mode": "stretch_width"}
         self._button = pmui.Button(
-            label="Compare both catalogs", on_click=self._compare, variant="text", size="small", margin=(0, 10), **wide
+            label=LABEL, on_click=self._compare, variant="text", size="small", margin=(0, 10), **wide
         )
         self._said = pn.pane.HTML("", stylesheets=[_CSS], margin=(0, 10), **wide)
         self._view = pn.Column(self._button, self._said, margin=0, **wide)
@@ -56,7 +58,7 @@ class CatalogComparison(pn.viewable.Viewer):
 
     def _follow(self, *_: param.parameterized.Event) -> None:
         """Forget what was said of another place or year."""
-        self._view.visible = self._selection.imagery in LIVE_CATALOGS
+        self._view.visible = offered(self._selection)
         self._said.object = ""
 
     async def _compare(self, _: param.parameterized.Event) -> None:
@@ -69,6 +71,11 @@ class CatalogComparison(pn.viewable.Viewer):
             said = f'<p role="alert">{escape(user_message(error))}</p>'
         if asked == (selection.place, selection.year, selection.imagery):
             self._said.object = said
+
+
+def offered(selection: MapSelection) -> bool:
+    """Whether there are two catalogs of the chosen imagery."""
+    return selection.imagery in LIVE_CATALOGS
 
 
 def _words(found: Mapping[str, Listed]) -> str:

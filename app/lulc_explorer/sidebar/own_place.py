@@ -29,7 +29,8 @@ _CSS = """
 p { color: var(--panel-on-background-color); font: 12px/1.4 var(--bokeh-base-font); margin: 0;
     overflow-wrap: anywhere; }
 """
-_DRAW, _ADD = "Draw on the map", "Add a rectangle"
+LABEL = "Own place: box or GeoJSON"
+_DRAW, _ADD, _SWAP = "Draw on the map", "Add a rectangle", "Swap latitude and longitude"
 _LIMIT = f"At most {MOST_HA / 100:,.0f} km², from real imagery. Of a polygon, only what lies within it counts."
 _NOT_IN_LINK = "It has too many corners for a link, so that the link opens it only in this explorer."
 
@@ -48,7 +49,7 @@ class OwnPlace(pn.viewable.Viewer):
         self._session = session
         wide = {"sizing_mode": "stretch_width"}
         self._field = pmui.TextInput(
-            label="Own place: box or GeoJSON",
+            label=LABEL,
             placeholder="west,south,east,north",
             max_length=500_000,
             size="small",
@@ -96,7 +97,7 @@ class OwnPlace(pn.viewable.Viewer):
         """Offer a place with latitude and longitude exchanged, if it is on land; alert who is at sea."""
         country = country_of(box_of(other)) if other else ""
         self._other = other if country else ""
-        self._swap.param.update(label=f"Swap latitude and longitude ({country})", visible=bool(country))
+        self._swap.param.update(label=f"{_SWAP} ({country})", visible=bool(country))
         if at_sea and country:
             self._say(f"This place lies at sea. With latitude and longitude swapped it is in {country}.", role="alert")
 
@@ -146,11 +147,21 @@ class OwnPlace(pn.viewable.Viewer):
 
 
 def commands(session: Session) -> list[Command]:
-    """Return the commands that start to draw a place, or a part of one, or stop."""
+    """Return the commands that start to draw a place, or a part of one, or stop; and swap the axes of an own one."""
     drawn = [Command(group="Own place", title=_drawing(session), run=partial(turn, session))]
     if can_add(session) and not session.display.drawing:
         drawn.append(Command(group="Own place", title=_ADD, run=partial(turn, session, adding=True)))
-    return drawn
+    return [*drawn, *_swaps(session.selection)]
+
+
+def _swaps(selection: MapSelection) -> list[Command]:
+    """Return the command that goes to the chosen own place with its axes swapped, if that is on land."""
+    if not is_own(selection.place) or KEPT.fullmatch(selection.place):
+        return []
+    other = _other_order(selection, text_of(selection.place))
+    country = country_of(box_of(other)) if other else ""
+    title = f"{_SWAP} ({country})"
+    return [Command(group="Own place", title=title, run=partial(selection.go_to, other))] if country else []
 
 
 def _drawing(session: Session) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import panel as pn
 import panel_material_ui as pmui
+
+from lulc_explorer.components.command import Command
 
 if TYPE_CHECKING:
     from lulc_explorer.background.prefetch import Prefetch
@@ -56,8 +59,22 @@ class PrefetchStatus(pn.viewable.Viewer):
         self._button.param.update(label="Resume" if self._prefetch.stopped else "Stop", visible=waiting)
 
     async def _turn(self, _: object) -> None:
-        if self._prefetch.stopped:
-            self._prefetch.resume(self._session.selection.ahead)
-        else:
-            self._prefetch.stop()
+        turn(self._session, self._prefetch)
         await self.look()
+
+
+def turn(session: Session, prefetch: Prefetch) -> None:
+    """Stop prefetching, or resume it."""
+    if prefetch.stopped:
+        prefetch.resume(session.selection.ahead)
+    else:
+        prefetch.stop()
+
+
+def commands(session: Session) -> list[Command]:
+    """Return the command that stops or resumes prefetching; none while there is nothing to do."""
+    prefetch = session.prefetch
+    if prefetch is None or not (prefetch.busy or prefetch.stopped):
+        return []
+    title = "Resume" if prefetch.stopped else "Stop"
+    return [Command(group="Maps made ahead", title=title, run=partial(turn, session, prefetch))]

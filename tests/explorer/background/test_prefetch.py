@@ -141,6 +141,21 @@ def test_an_open_page_stops_looking_for_maps_when_all_are_there_and_looks_again_
     assert looking.running
 
 
+def test_the_palette_stops_and_resumes_what_is_made_ahead() -> None:
+    asked: list[object] = []
+    prefetch = SimpleNamespace(busy=False, stopped=False, stop=lambda: asked.append("stop"), resume=asked.append)
+    person = SimpleNamespace(prefetch=None, selection=SimpleNamespace(ahead=["the next"]))
+    assert others.commands(person) == []
+    person.prefetch = prefetch
+    assert others.commands(person) == []
+    for busy, stopped, title in ((True, False, "Stop"), (False, True, "Resume")):
+        prefetch.busy, prefetch.stopped = busy, stopped
+        (command,) = others.commands(person)
+        assert command.title == title
+        command.run()
+    assert asked == ["stop", ["the next"]]
+
+
 class Selection(param.Parameterized):
     """Of one of four places."""
 

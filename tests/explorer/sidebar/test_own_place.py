@@ -22,6 +22,9 @@ import lulc_core as lulc
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lulc_explorer.components.command import Command
+    from lulc_explorer.session.session import Session
+
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.engine.boxes import key_of, read_box
 from lulc_explorer.engine.errors import UserError
@@ -29,7 +32,7 @@ from lulc_explorer.engine.places import _overlap as overlap
 from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.engine.requests import LIVE, OWN, SIMULATED
 from lulc_explorer.session.drawing import draw, turn
-from lulc_explorer.sidebar.own_place import OwnPlace
+from lulc_explorer.sidebar.own_place import OwnPlace, commands
 
 LEUVEN = (4.7, 50.85, 4.8, 50.92)
 GEOMETRY = mapping(polygon(*LEUVEN))
@@ -225,6 +228,25 @@ def test_coordinates_in_the_wrong_order_are_noticed_and_offered_the_other_way(
         assert "at most 900" in view._said.object
 
     asyncio.run(walk())
+
+
+def test_the_palette_offers_the_other_order_of_an_own_place_on_land(tmp_path: Path) -> None:
+    async def walk() -> None:
+        person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+        assert swaps(person) == []
+        person.selection.go_to("box:4.7,50.85,4.8,50.92")
+        assert swaps(person) == []  # the other way it lies at sea
+        person.selection.go_to("box:50.85,4.7,50.92,4.8")
+        (swap,) = swaps(person)
+        assert swap.title == "Swap latitude and longitude (Belgium)"
+        swap.run()
+        assert person.selection.place == "box:4.7,50.85,4.8,50.92"
+
+    asyncio.run(walk())
+
+
+def swaps(person: Session) -> list[Command]:
+    return [command for command in commands(person) if "Swap" in command.title]
 
 
 def test_a_place_in_the_right_order_is_not_doubted(tmp_path: Path) -> None:
