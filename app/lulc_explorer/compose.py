@@ -12,6 +12,7 @@ import panel as pn
 from lulc_explorer.background.jobs import the_jobs
 from lulc_explorer.background.prefetch import Prefetch
 from lulc_explorer.components.command import Command, choices
+from lulc_explorer.components.kept_height import KeptHeight
 from lulc_explorer.components.share import share_button
 from lulc_explorer.engine.allowance import OWNER, Allowance, at_least_one
 from lulc_explorer.engine.labelling import the_label_store
@@ -61,6 +62,7 @@ TOUR = {
     "The vote": "Vote: Ask about the pixel with the smallest lead",
     "The confusion": "Confusion: Inspect confused classes",
     "The change": "Tab: Change",
+    "The accuracy": "Tab: Error matrix",
 }
 """The command that shows what a step of the tour is about."""
 
@@ -154,10 +156,16 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
         title="Land-cover explorer",
         header=[Origin(visit, shows_place), palette, share_button(os.environ)],
         sidebar=_sidebar(session, fold),
-        main=[stage.Stage(session), Banner(session), notices, layout.tabs(session.display, titles, builds), around],
+        main=[stage.Stage(session), _news(session, notices), layout.tabs(session.display, titles, builds), around],
     )
     stage.put_sidebar_away(session.display, built)
     return built
+
+
+def _news(session: Session, notices: Notices) -> pn.Column:
+    """Return what is said above the tabs, for which the maps leave room, or the dock would lie over them."""
+    looks = {"sizing_mode": "stretch_width", "margin": 0}
+    return pn.Column(Banner(session), notices, KeptHeight(variable="--news", width=0, height=0, margin=0), **looks)
 
 
 def _folds(visit: Visit) -> dict[str, layout.Build]:

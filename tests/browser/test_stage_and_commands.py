@@ -26,6 +26,28 @@ FOCUS = """() => {
     return [at?.id ?? "", at?.getAttribute("role") ?? "", at?.getAttribute("aria-label") ?? ""]
 }"""
 TOUR_SEEN = "land-cover-explorer: tour"
+SHOWN = {
+    "Where a land-cover map can be trusted": [".map .bk-Figure", ".timeline .strip", ".inspect"],
+    "The vote": [".map .bk-Figure", ".evidence .plot"],
+    "The confusion": [".map .bk-Figure", ".patch b"],
+    "The change": ["[role=tabpanel][aria-label=Change]"],
+    "The accuracy": [".matrix .cell"],
+}
+"""What each step of the tour is about."""
+SEEN = """
+(node) => {
+    const {x, y, width, height} = node.getBoundingClientRect()
+    let at = document.elementFromPoint(x + width / 2, y + height / 2)
+    while (at?.shadowRoot?.elementFromPoint(x + width / 2, y + height / 2)) {
+        const inside = at.shadowRoot.elementFromPoint(x + width / 2, y + height / 2)
+        if (inside === at) break
+        at = inside
+    }
+    for (; at; at = at.parentNode ?? at.host) if (at === node) return true
+    return false
+}
+"""
+"""Whether the middle of a part is on the screen, with nothing else over it."""
 
 
 def words(page: Page) -> dict[str, str]:
@@ -218,14 +240,28 @@ def test_stage_mode_shows_five_scenes_by_the_presenters_keys_and_leaves_the_page
     comes_to(page, lambda: words(page).get("stage"), None)
 
 
+def a_phone_shows_each_subject(page: Page) -> None:
+    """Go from the confusion to the misprint on a phone: what a scene is about lay above or below the screen."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    heading = page.get_by_role("region", name="Stage mode").get_by_role("heading")
+    subjects = (".map.right .bk-Figure", ".map.right .bk-Figure", ".headline h2", ".cell.flag")
+    for scene, subject in zip(SCENES[1:], subjects, strict=True):
+        expect(heading).to_have_text(scene.title)
+        settle(page)
+        for seen in (heading, page.locator(subject).first):
+            eventually(page, lambda seen=seen: seen.evaluate(SEEN), bool, f"show {scene.key}")
+        page.keyboard.press("PageDown")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    settle(page)
+
+
 def test_the_link_of_a_scene_opens_on_stage(shared_laos: Page, small_url: str) -> None:
     page, scene = shared_laos, SCENES[1]
     page.goto(small_url + scene.link)
     expect(page.get_by_role("region", name="Stage mode")).to_contain_text(scene.title)
     sidebar_comes_to(page, shown=False)
     page.get_by_text("Step to a patch").wait_for()
-    settle(page)
-    page.keyboard.press("Escape")  # leaves the patches first
+    a_phone_shows_each_subject(page)
     page.keyboard.press("Escape")
     page.get_by_role("region", name="Stage mode").wait_for(state="hidden")
 
@@ -242,7 +278,7 @@ def test_the_tour_comes_once_shows_what_it_says_and_never_again_once_closed(shar
     expect(tour).to_contain_text(WORDS[first])
     page.get_by_role("heading", name="Laos in 2023: ").wait_for()
     person.took(1, 0)
-    assert features == ["The vote", "The confusion", "The change"]
+    assert features == ["The vote", "The confusion", "The change", "The accuracy"]
     assert violations(page, "light", "document") == []
     for title in WORDS:
         expect(tour.get_by_role("heading")).to_have_text(title)
@@ -256,6 +292,11 @@ def test_the_tour_comes_once_shows_what_it_says_and_never_again_once_closed(shar
         if title == "The change":
             tour.get_by_role("button", name="Show me").click()
             expect(page.get_by_role("tab", name="Change", exact=True)).to_have_attribute("aria-selected", "true")
+        if title == "The accuracy":
+            tour.get_by_role("button", name="Show me").click()
+            expect(page.get_by_role("tab", name="Error matrix", exact=True)).to_have_attribute("aria-selected", "true")
+        for part in SHOWN[title]:
+            eventually(page, lambda part=part: page.locator(part).first.evaluate(SEEN), bool, f"show {part}")
         tour.get_by_role("button", name="Next").or_(tour.get_by_role("button", name="Done")).click()
     tour.wait_for(state="hidden")
     open_map(page, laos_url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bokeh.models import Grid, LinearAxis, MercatorTicker, MercatorTickFormatter, Title
+from bokeh.models import CustomJSTickFormatter, Grid, LinearAxis, MercatorTicker, Title
 
 if TYPE_CHECKING:
     from bokeh.plotting import figure
@@ -19,6 +19,16 @@ _INKS: tuple[dict[str, str | float], ...] = (
 )
 """A light line under each dark one, so that it shows on any map. Minor lines: panel-material-ui 0.16 gives the others
 a tenth of the ink, and the degrees the colour of its theme."""
+_SAY = """
+    const degrees = (metres) => %s
+    const step = ticks.length > 1 ? Math.abs(degrees(ticks[1]) - degrees(ticks[0])) : 0.0001
+    return `${degrees(tick).toFixed(Math.max(Math.ceil(-Math.log10(step) - 1e-4), 0))}°`
+"""
+_DEGREES = {
+    "lon": _SAY % "metres / 6378137 * 180 / Math.PI",
+    "lat": _SAY % "Math.atan(Math.sinh(metres / 6378137)) * 180 / Math.PI",
+}
+"""Every line has as many decimals as the step between two needs: bokeh 3.9 writes 102.4 beside 102.405."""
 
 
 def rule(fig: figure, ruled: bool) -> None:
@@ -37,7 +47,7 @@ def rule(fig: figure, ruled: bool) -> None:
     >>> fig = figure()
     >>> rule(fig, True)
     >>> [type(axis.formatter).__name__ for axis in (fig.below[-1], fig.right[-1])]
-    ['MercatorTickFormatter', 'MercatorTickFormatter']
+    ['CustomJSTickFormatter', 'CustomJSTickFormatter']
     >>> rule(fig, False)
     >>> fig.below[-1].visible
     False
@@ -53,9 +63,8 @@ def _lines(fig: figure) -> list[Grid | LinearAxis | Title]:
     for blank, side in zip(models, _ROOM.values(), strict=True):
         fig.add_layout(blank, side)
     for number, (dimension, side) in enumerate((("lon", "below"), ("lat", "right"))):
-        ticker = MercatorTicker(dimension=dimension, desired_num_ticks=5, num_minor_ticks=2)
-        written = MercatorTickFormatter(dimension=dimension)
-        axis = LinearAxis(ticker=ticker, formatter=written, tags=[_TAG])
+        ticker = MercatorTicker(dimension=dimension, desired_num_ticks=4, num_minor_ticks=2)
+        axis = LinearAxis(ticker=ticker, formatter=CustomJSTickFormatter(code=_DEGREES[dimension]), tags=[_TAG])
         lines = [Grid(dimension=number, ticker=ticker, tags=[_TAG], **_LINES, **ink) for ink in _INKS]
         fig.add_layout(axis, side)
         for line in lines:

@@ -1,6 +1,5 @@
 // The palette of commands, the keyboard's help, and the keys that work everywhere. What is in it is asked for when it opens.
 const ICON = "M15.5 14h-.8l-.3-.3a6.5 6.5 0 1 0-.7.7l.3.3v.8l5 5 1.5-1.5zm-6 0a4.5 4.5 0 1 1 0-9 4.5 4.5 0 0 1 0 9z";
-const TOUR_SEEN = "land-cover-explorer: tour";
 const AT_A_TIME = 10;  // a page of the list
 
 const make = (tag, more = {}, ...children) => {
@@ -155,12 +154,9 @@ export function render({ model, view, el }) {
     document.removeEventListener("explorer-keys", ask);
   });
 
-  // Who comes for the first time is shown around, once the page has nothing else to do.
+  // Who comes for the first time is shown around, once the page has nothing else to do: it has kept room for that.
   const show_around = () => (window.requestIdleCallback ?? setTimeout)(() => model.send_msg({ run: model.tour }));
-  let seen = "closed";
-  try { seen = localStorage.getItem(TOUR_SEEN); } catch { /* a browser that keeps nothing */ }
-  const link = new URLSearchParams(location.search);  // who comes to label is to see no map, and nothing over the keys
-  if (!seen && window.top === window && !link.has("stage") && link.get("tab") !== "label") {
+  if (document.documentElement.dataset.tour !== undefined) {
     const { document: page } = view.model;
     const once = () => { if (page.is_idle) { page.idle.disconnect(once); show_around(); } };
     if (page.is_idle) show_around();

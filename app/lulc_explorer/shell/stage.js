@@ -69,6 +69,7 @@ export function render({ model, el }) {
     delete root.dataset.stage;
   });
   for (const name of ["staged", "at"]) model.on(name, draw);
-  model.on("at", () => bar.scrollIntoView({ block: "nearest" }));  // a phone may have scrolled beyond it
+  const host = (node) => node.getRootNode().host;
+  model.on("at", () => host(host(host(bar))).scrollIntoView({ block: "start" }));  // the page: a phone may have scrolled
   draw();
 }

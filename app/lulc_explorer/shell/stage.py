@@ -63,7 +63,8 @@ class Stage(pn.viewable.Viewer):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._view = LateColumn(self._build, sizing_mode="stretch_width")
+        looks = {"css_classes": ["stage"], "stylesheets": [*StageBar._stylesheets], "sizing_mode": "stretch_width"}
+        self._view = LateColumn(self._build, **looks)
         session.display.param.watch(self._follow, "stage")
         self._follow()
 

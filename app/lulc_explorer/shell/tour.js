@@ -1,7 +1,9 @@
-// A short tour for who comes for the first time: a card that covers little and stops nothing. Closed, it stays closed.
+// A short tour for who comes for the first time: a strip at the foot of the page that covers and stops nothing. Closed,
+// it stays closed. While it is open, the page has `data-tour`, and its style sheets keep room for it.
 const SEEN = "land-cover-explorer: tour";
 
 export function render({ model, el }) {
+  const root = document.documentElement;
   const make = (tag, more = {}) => Object.assign(document.createElement(tag), more);
   const card = make("section", { className: "card" });
   card.setAttribute("role", "dialog");
@@ -9,14 +11,18 @@ export function render({ model, el }) {
   const where = make("p", { className: "where" }), title = make("h2", { tabIndex: -1 }), says = make("p");
   const words = make("div", { className: "words" });
   words.setAttribute("aria-live", "polite");
-  words.append(title, says);
+  words.append(where, title, says);
   let at = 0;
   const go = (to) => {
     at = to;
     draw();
   };
+  const seen = (shown) => {
+    card.hidden = !shown;
+    if (shown) root.dataset.tour = ""; else delete root.dataset.tour;
+  };
   const close = () => {
-    card.hidden = true;
+    seen(false);
     try { localStorage.setItem(SEEN, "closed"); } catch { /* a browser that keeps nothing */ }
   };
   const button = (name, text, act) => make("button", { type: "button", className: name, textContent: text, onclick: act });
@@ -27,7 +33,7 @@ export function render({ model, el }) {
   end.title = "Close: it does not come again";
   const foot = make("div", { className: "foot" });
   foot.append(show, back, on);
-  card.append(where, end, words, foot);
+  card.append(words, foot, end);
   el.append(card);
 
   const draw = () => {
@@ -45,9 +51,11 @@ export function render({ model, el }) {
     close();
   });
   model.on("asked", () => {
-    card.hidden = false;
+    seen(true);
     go(0);
     title.focus();
   });
+  model.on("remove", () => seen(false));
+  seen(true);
   draw();
 }

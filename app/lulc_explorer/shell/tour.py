@@ -1,4 +1,4 @@
-"""A short tour for first-time visitors: the purpose, the vote, the confusion and the change."""
+"""A short tour for first-time visitors: the purpose, the vote, the confusion, the change and the accuracy."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 WORDS = {
     "Where a land-cover map can be trusted": (
-        "A network reads every clear Sentinel-2 scene of a year; then the scenes vote, pixel by pixel. The map on the "
-        "left is one day, the one on the right the whole year. Here you see how each pixel was decided."
+        "A network reads every clear Sentinel-2 scene of a year; then the scenes vote, pixel by pixel. The first map "
+        "is one day, chosen on the timeline, the second the whole year. Here you see how each pixel was decided."
     ),
     "The vote": (
         "Click any pixel: every scene's vote, what it counted for, and how little would have changed the winner. "
-        "The sliders under “Class weights” change the map as you drag."
+        "In the sidebar, the sliders under “Class weights” change the map as you drag."
     ),
     "The confusion": (
         "Some classes look alike. Step through the patches where two of them compete, the largest contested area "
@@ -30,12 +30,17 @@ WORDS = {
     "The change": (
         "Two years of the place: what differs, how certain both years were of it, and from which class to which."
     ),
+    "The accuracy": (
+        "The error matrix says how often the map is right, with the user's and producer's accuracy of each class; the "
+        "tab Area estimates how much of each class there is, with 95 % intervals. By a sample of your own, or the "
+        "paper's."
+    ),
 }
 """Title and text of each step."""
 
 
 class Tour(StyledComponent):
-    """The card.
+    """The card: a strip below what is on screen, for which the page keeps room, so that it covers nothing.
 
     Parameters
     ----------
@@ -52,7 +57,7 @@ class Tour(StyledComponent):
 
     def __init__(self, do: Callable[[str], None], shows: Mapping[str, str]) -> None:
         steps = [{"title": title, "says": says, "command": shows.get(title, "")} for title, says in WORDS.items()]
-        super().__init__(steps=steps, margin=0, width=0, height=0)
+        super().__init__(steps=steps, margin=0, sizing_mode="stretch_width")
         self._do = do
 
     def _handle_msg(self, data: Mapping[str, object]) -> None:
@@ -71,7 +76,8 @@ class ShowAround(pn.viewable.Viewer):
 
     def __init__(self, do: Callable[[str], None], shows: Mapping[str, str]) -> None:
         super().__init__()
-        self._view = LateColumn(lambda: Tour(do, shows))
+        looks = {"css_classes": ["tour"], "stylesheets": [*Tour._stylesheets], "sizing_mode": "stretch_width"}
+        self._view = LateColumn(lambda: Tour(do, shows), **looks)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view

@@ -42,6 +42,10 @@ export function render({ model, el }) {
     matrix.innerHTML = model.html;
     const first = matrix.querySelector("button");
     if (first) first.tabIndex = 0;
+    requestAnimationFrame(() => requestAnimationFrame(point));
+  };
+  const point = () => {  // on a phone's stage, what a scene is about may be beyond the edge
+    if (document.documentElement.dataset.stage) matrix.querySelector(".flag")?.scrollIntoView({ block: "nearest", inline: "center" });
   };
   const cellOf = (event) => event.target.closest?.("button");
   matrix.addEventListener("mouseover", (event) => explain(cellOf(event)));

@@ -56,7 +56,13 @@ class Sources(pn.viewable.Viewer):
         for name, row in rows.items():
             row.visible = pn.bind(lambda chosen, own=name: chosen == own, source)
         self._view = pn.Column(
-            flow(toggle(source, "Accuracy of", _SOURCES), *rows.values()),
+            pn.Column(
+                flow(toggle(source, "Accuracy of", _SOURCES), *rows.values()),
+                css_classes=["sources"],
+                stylesheets=[ACCURACY_CSS],
+                sizing_mode="stretch_width",
+                margin=0,
+            ),
             self._behind(),
             pn.pane.HTML(
                 pn.bind(_message, accuracy.param.problem, accuracy.param.busy, accuracy.param.source),

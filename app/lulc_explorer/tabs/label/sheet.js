@@ -67,15 +67,18 @@ const look = (shown, { date, pictures }) => make("li", {},
   ...pictures.flatMap((source, i) => [true, false].map((close) =>
     picture(source, shown, close, `${date}, ${shown.colours[i]}, ${shown.across[close ? 0 : 1]} across`))));
 
-const curve = (points) => {
-  const y = (value) => (1 - value) / 2;
+const curve = (points, looks) => {
+  const y = (value) => (1 - value) / 2, dates = looks.map(({ date }) => date);
   const plot = draw("svg", { class: "curve", role: "img", "aria-label": "NDVI and NDWI through the year" });
-  for (const value of [-1, 0, 1]) {
+  for (const value of [-1, -0.5, 0, 0.5, 1]) {
     plot.append(draw("line", { class: "grid", x2: "100%", y1: percent(y(value)), y2: percent(y(value)) }),
       draw("text", { x: -6, y: percent(y(value)), dy: "0.32em", "text-anchor": "end" }, String(value)));
   }
   [...MONTHS].forEach((month, i) =>
     plot.append(draw("text", { x: percent((i + 0.5) / 12), y: "100%", dy: 14, "text-anchor": "middle" }, month)));
+  for (const { at, date } of points) {
+    if (dates.includes(date)) plot.append(draw("line", { class: "pictured", x1: percent(at), x2: percent(at), y1: 0, y2: "100%" }));
+  }
   for (const index of ["ndvi", "ndwi"]) {
     const clear = points.filter((point) => point.clear);
     clear.slice(1).forEach((point, i) => plot.append(draw("line", { class: index,
@@ -87,7 +90,7 @@ const curve = (points) => {
     }
   }
   return make("figure", {}, make("figcaption", {}, make("b", { className: "ndvi" }, "NDVI"), " and ",
-    make("b", { className: "ndwi" }, "NDWI"), " of the pixel · filled: clear"), plot);
+    make("b", { className: "ndwi" }, "NDWI"), " of the pixel · filled: clear · dashed: pictured above"), plot);
 };
 
 export function render({ model, el }) {
@@ -250,7 +253,7 @@ export function render({ model, el }) {
       : [];
     desk.classList.toggle("tile", tile);
     desk.replaceChildren(make("header", {}, ...heading, tile ? make("p", { className: "marked" }) : null, make("p", { className: "progress", role: "status" }, model.progress), warning()),
-      make("section", { className: "pictures" }, ...(shown.lacking ? [make("p", { className: "lacking" }, shown.lacking)] : []), ...pictures), side, ...(shown.curve?.length ? [curve(shown.curve)] : []));
+      make("section", { className: "pictures" }, ...(shown.lacking ? [make("p", { className: "lacking" }, shown.lacking)] : []), ...pictures), side, ...(shown.curve?.length ? [curve(shown.curve, shown.looks ?? [])] : []));
     lay();
     mark();
   };

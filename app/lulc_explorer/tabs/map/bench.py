@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from panel.viewable import Viewer
 
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.session import Session
 
 _HERE = Path(__file__).parent
@@ -54,7 +55,8 @@ class Bench(pn.viewable.Viewer):
     ) -> None:
         super().__init__()
         looks = {"stylesheets": [_CSS], "margin": 0, "sizing_mode": "stretch_width"}
-        mode, asked = session.display.param.mode, (session.inspection.param.pixel, session.focus.param.pair)
+        mode = session.display.param.mode
+        asked = (session.map.param.land_cover, session.inspection.param.pixel, session.focus.param.pair)
 
         def column(name: str, *parts: Viewer | pn.Column) -> pn.Column:
             return pn.Column(*parts, css_classes=pn.bind(lambda mode: [name, mode], mode), **looks)
@@ -67,6 +69,9 @@ class Bench(pn.viewable.Viewer):
         return self._view
 
 
-def _dock_classes(mode: str, pixel: tuple[int, int] | None, pair: tuple[int, int] | None) -> list[str]:
+def _dock_classes(
+    mode: str, land_cover: LandCoverMap | None, pixel: tuple[int, int] | None, pair: tuple[int, int] | None
+) -> list[str]:
     """Return the style classes of the dock, which grows when it has an answer."""
-    return ["dock", mode, *(["full"] if pixel is not None or pair is not None else [])]
+    answers = land_cover is not None and (pixel is not None or pair is not None)
+    return ["dock", mode, *(["full"] if answers else [])]

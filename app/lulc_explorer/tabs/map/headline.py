@@ -42,7 +42,7 @@ _CSS = (
 :host { color: var(--panel-on-background-color); font-family: var(--bokeh-base-font); }
 h2 { font-size: 20px; font-weight: 500; line-height: 1.3; margin: 0; }
 h3 { font-size: 15px; font-weight: 500; line-height: 1.35; margin: 0; }
-p { font-size: 13px; line-height: 1.35; margin: 0; opacity: 0.78; }
+p { display: var(--phone-off-stage, block); font-size: 13px; line-height: 1.35; margin: 0; opacity: 0.78; }
 @media (max-height: 520px) {  /* at 200 %, or on a phone that lies: the map comes first */
   h2 { font-size: 16px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   p { display: none; }

@@ -43,7 +43,7 @@ export function render({ model, el }) {
   const writeRow = ({ name, share, area, part, others }, i) => {
     const entry = list.children[i], stretch = bar.children[i];
     const [button, toggle] = entry.children;
-    entry.className = "entry" + (off(name) ? " hidden" : "");
+    entry.className = "entry" + (off(name) ? " hidden" : "") + (share || others ? "" : " lacking");
     button.className = "class" + (faded(name) ? " faded" : "") + (share ? "" : " absent");
     button.setAttribute("aria-pressed", String(model.highlight === name));
     button.querySelector(".area").textContent = others ? `${area}\n${others}` : area;
