@@ -1,16 +1,21 @@
-"""The scenes of a map, classified one after the other; the next is read, and the last one written, meanwhile."""
+"""The scenes of a map, classified one after the other; the next is read, and the last one written, meanwhile.
+
+The network does not wait between two: it has the first chips of the next while the last ones are blended and written.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from dask.callbacks import Callback
+from dask.local import SynchronousExecutor
 
 from lulc_core.cores import beside
 from lulc_core.counted import counted
@@ -22,13 +27,14 @@ from lulc_core.imagery.scenes import Scene, acquisitions
 from lulc_core.mapping.ahead import ahead, reading_ahead
 from lulc_core.mapping.cloud_masks import clear_by_network, clear_sky
 from lulc_core.mapping.fingerprints import fingerprint, what_decides
-from lulc_core.mapping.inference import label_scenes
+from lulc_core.mapping.inference import label_scenes, nobody_waits
 from lulc_core.mapping.plausibility import look_at
 from lulc_core.mapping.stated_shares import contradicted
 from lulc_core.progress import Progress, ProgressCallback, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
+    from concurrent.futures import Executor, Future
 
     import xarray as xr
 
@@ -79,6 +85,23 @@ _Read = tuple[_Pass, "_Image | KeptScene | UnreachableError"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """How far an acquisition is."""
+
+    given: threading.Event = field(default_factory=threading.Event)
+    """Set when the network has the last of it."""
+    blended: threading.Event = field(default_factory=threading.Event)
+    """Set when it is classified."""
+    written: threading.Event = field(default_factory=threading.Event)
+    """Set when it is written."""
+
+    def end(self) -> None:
+        """Let nobody wait for it any more."""
+        for event in (self.given, self.blended, self.written):
+            event.set()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
     """The acquisitions of one request, and what became of them."""
 
@@ -94,52 +117,70 @@ class Classification:
     """Scenes that could not be read: id and why."""
     _ended: threading.Event = field(default_factory=threading.Event)
     """Set when nothing more is to be read."""
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    """Set when nothing more is to be classified."""
 
     def run(self, selection: Selection) -> None:
         """Classify every acquisition that no run before has; each is written while the next is classified."""
         passes = acquisitions(selection)
         self.kept.scenes = len(passes)
         with (
-            ThreadPoolExecutor(1, thread_name_prefix="write") as writer,
+            ThreadPoolExecutor(2, thread_name_prefix="predict") if beside() else SynchronousExecutor() as pool,
             contextlib.closing(self._read_in_turn(passes, selection)) as read,
         ):
-            writing: Future[KeptScene] | None = None
-            for one, image in read:
-                check(self.cancel)
-                writing = self._take(one, image, writer, writing)
-                del image  # one more is about to be read
-            self._finish(writing)
+            try:
+                self._take_turns(read, pool)
+            except BaseException:
+                self._stopped.set()
+                raise
         if not self.finished:
             raise UnreachableError(
                 f"None of {counted(len(passes), 'scene')} could be read, so there is no map. "
                 f"The first: {self.failed[0]['reason']}"
             )
 
-    def _take(
-        self,
-        one: _Pass,
-        image: _Image | KeptScene | UnreachableError,
-        writer: ThreadPoolExecutor,
-        writing: Future[KeptScene] | None,
-    ) -> Future[KeptScene] | None:
-        """Classify an acquisition; when the one before it is written, begin to write it, or write it on one core."""
+    def _take_turns(self, read: Iterator[_Read], pool: Executor) -> None:
+        """Begin each acquisition when the network has the last chips of the one before it, which then is written."""
+        begun: deque[tuple[_Pass, Future[KeptScene]]] = deque()
+        before = _Turn()
+        before.end()
+        for one, image in read:
+            check(self.cancel)
+            turn = _Turn()
+            with self.stages("predict"):
+                begun.append((one, pool.submit(self._take, one, image, turn, before)))
+                del image  # one more is about to be read
+                turn.given.wait()
+            while len(begun) > 1 or (begun and begun[0][1].done()):
+                self._finish(*begun.popleft())
+            before = turn
+        while begun:
+            self._finish(*begun.popleft())
+
+    def _take(self, one: _Pass, image: _Image | KeptScene | UnreachableError, turn: _Turn, before: _Turn) -> KeptScene:
+        """Classify an acquisition, and write it after the one before."""
         try:
-            write = self._classified(one, image)
+            write = self._classified(one, image, turn, before)
+            turn.given.set()
+            turn.blended.set()
+            before.written.wait()
+            check(self._stopped)
+            return write()
+        except BaseException as error:
+            before.written.wait()
+            if self.request.strict or not isinstance(error, UnreachableError):
+                self._stopped.set()
+            raise
+        finally:
+            turn.end()
+
+    def _finish(self, one: _Pass, kept: Future[KeptScene]) -> None:
+        """Wait until an acquisition is classified and written."""
+        try:
+            with self.stages("predict"):
+                self.finished.append(kept.result())
         except UnreachableError as error:
             self._give_up(one.parts, error)
-            return writing
-        self._finish(writing)
-        begun = writer.submit(write)
-        if beside():
-            return begun
-        self._finish(begun)
-        return None
-
-    def _finish(self, writing: Future[KeptScene] | None) -> None:
-        """Wait until an acquisition is written."""
-        if writing is not None:
-            with self.stages("write"):
-                self.finished.append(writing.result())
 
     def _read_in_turn(self, passes: list[tuple[Scene, ...]], selection: Selection) -> Generator[_Read, None, None]:
         """Yield each acquisition as it was read, or why it was not; the next is read meanwhile, if it is small."""
@@ -218,29 +259,33 @@ class Classification:
 
         return lazy.compute(callbacks=[*Callback.active, (None, None, go_on, None, None)])
 
-    def _classified(self, one: _Pass, image: _Image | KeptScene | UnreachableError) -> Callable[[], KeptScene]:
+    def _classified(
+        self, one: _Pass, image: _Image | KeptScene | UnreachableError, turn: _Turn, before: _Turn
+    ) -> Callable[[], KeptScene]:
         """Classify an acquisition, if no run before has; return what writes it. Raises why it was not read."""
         if isinstance(image, UnreachableError):
             raise image
         if isinstance(image, _Image):
-            return partial(self._keep, one, image.odd, image.contradicted, self._predictions(one, image))
+            return partial(self._keep, one, image.odd, image.contradicted, self._predictions(one, image, turn, before))
         self.progress(Progress(stage="resume", done=one.number + 1, total=self.kept.scenes))
         return lambda: image
 
-    def _predictions(self, one: _Pass, image: _Image) -> xr.Dataset:
+    def _predictions(self, one: _Pass, image: _Image, turn: _Turn, before: _Turn) -> xr.Dataset:
         """Return the predictions of what was read of an acquisition."""
         ask, clear = self.request, image.clear
-        with self.stages("predict"):
-            predicted = label_scenes(
-                image.reflectance,
-                self.model,
-                chip=ask.chip,
-                overlap=ask.overlap,
-                probabilities=ask.probabilities,
-                progress=self._counting(one.number),
-                cancel=self.cancel,
-                ahead_of_use=reading_ahead(one.parts),
-            )
+        given = turn.given.set if self._small else nobody_waits  # two large ones would not fit into memory
+        predicted = label_scenes(
+            image.reflectance,
+            self.model,
+            chip=ask.chip,
+            overlap=ask.overlap,
+            probabilities=ask.probabilities,
+            progress=self._counting(one.number, before),
+            cancel=self.cancel,
+            given=given,
+            ahead_of_use=reading_ahead(one.parts),
+        )
+        turn.blended.set()
         if ask.mask == "model":
             clear = clear_by_network(predicted["label"], self.model.legend)
         if ask.quicklooks:
@@ -256,10 +301,12 @@ class Classification:
                 predicted[name] = seen.copy(data=seen.values * counted.astype(seen.dtype))
         return predicted
 
-    def _counting(self, number: int) -> ProgressCallback:
-        """Return what turns the progress of one acquisition into that of all."""
+    def _counting(self, number: int, before: _Turn) -> ProgressCallback:
+        """Return what turns the progress of one acquisition into that of all, which follows that of the one before."""
 
         def chip_done(p: Progress) -> None:
+            before.blended.wait()
+            check(self._stopped)
             done, total = number * p.total + p.done, self.kept.scenes * p.total
             self.progress(Progress(stage="predict", done=done, total=total, detail=p.detail))
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import dask.array
-import numba
 import numpy as np
 import odc.geo.xr  # noqa: F401 - the accessor .odc
 import xarray as xr
@@ -26,6 +25,7 @@ from lulc_core.cores import beside
 from lulc_core.errors import InvalidInputError
 from lulc_core.imagery.grids import remark_on_pixels
 from lulc_core.mapping.ahead import ahead
+from lulc_core.mapping.chip_kernels import blend, decide, round_shares
 from lulc_core.mapping.chips import CHIP_PX, OVERLAP_PX, Window, reflected, windows
 from lulc_core.mapping.provenance import WEIGHTS, in_words
 from lulc_core.mapping.value_range import ValueRange, check_type
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
-FULL_CONFIDENCE = 255
-"""Stored value of probability 1."""
 
 
 def predict(
@@ -121,6 +119,10 @@ def _unseen(_date: str, strips: _Strips) -> _Strips:
     return strips
 
 
+def nobody_waits() -> None:
+    """Do nothing."""
+
+
 def label_scenes(
     reflectance: xr.DataArray,
     model: Model,
@@ -131,11 +133,13 @@ def label_scenes(
     progress: ProgressCallback,
     cancel: threading.Event | None,
     look: Callable[[str, _Strips], _Strips] = _unseen,
+    given: Callable[[], None] = nobody_waits,
     ahead_of_use: int = 1,
 ) -> xr.Dataset:
     """Classify every time step, as `predict` does, of values that were looked at or that `look` sees pass.
 
-    So many blocks that are not in memory are read while those before them are classified.
+    So many blocks that are not in memory are read while those before them are classified. `given` is called when the
+    network has the last chips of a time step.
     """
     ordered = _with_bands_of(model, reflectance)
     times, _, height, width = ordered.shape
@@ -154,7 +158,8 @@ def label_scenes(
         date = str(ordered.time.values[t])[:10]
         looking = functools.partial(look, date)
         blocks = _read(ordered[t], [rows.at for rows in plan.rows], ahead_of_use)
-        for rows, blended, valid in _strips(blocks, width, model, plan, functools.partial(chip_done, date), looking):
+        chips = _chips(looking(blocks), plan, model, given)
+        for rows, blended, valid in _strips(blocks, chips, width, model, plan, functools.partial(chip_done, date)):
             _write(out, t, rows, blended, valid, model)
     return out
 
@@ -213,11 +218,11 @@ def chips_of(shape: tuple[int, int], model: Model, chip: int, overlap: int) -> t
 
 def _strips(
     blocks: Generator[NDArray[np.float32], None, None],
+    chips: Iterator[_Job],
     width: int,
     model: Model,
     plan: _Plan,
     chip_done: Callable[[], None],
-    look: Callable[[_Strips], _Strips],
 ) -> Iterator[tuple[slice, NDArray[np.float32], NDArray[np.bool_]]]:
     """Yield finished rows of one scene: where, probabilities (class, y, x) that begin with them, their validity (y, x).
 
@@ -227,17 +232,15 @@ def _strips(
     deepest = max(rows.at.stop - rows.at.start for rows in plan.rows)
     pending = np.zeros((len(model.legend), deepest, width), np.float32)
     with (
-        contextlib.closing(blocks) as strips,
-        contextlib.closing(
-            ahead(beside(model.network.at_once), _classify, _chips(look(strips), plan, model))
-        ) as classified,
+        contextlib.closing(blocks),
+        contextlib.closing(ahead(beside(model.network.at_once), _classify, chips)) as classified,
     ):
         for rows, after in itertools.zip_longest(plan.rows, plan.rows[1:]):
             for columns in plan.columns:
                 shares, valid = next(classified)
                 if shares is not None:
                     inside = rows.inside.start, columns.inside.start
-                    _blend(pending, columns.at.start, shares, *inside, rows.weights, columns.weights)
+                    blend(pending, columns.at.start, shares, *inside, rows.weights, columns.weights)
                 chip_done()
             ready = (after.at.start if after else rows.at.stop) - rows.at.start
             yield slice(rows.at.start, rows.at.start + ready), pending, valid[:ready]
@@ -249,13 +252,16 @@ _Job = tuple["NDArray[np.float32] | None", "NDArray[np.bool_]", "Model"]
 """A chip (band, y, x) that may hold NaN, but not only, or None; the validity of its whole strip; who is to see it."""
 
 
-def _chips(strips: Iterable[NDArray[np.float32]], plan: _Plan, model: Model) -> Iterator[_Job]:
-    """Yield the chips of strips, left to right."""
+def _chips(
+    strips: Iterable[NDArray[np.float32]], plan: _Plan, model: Model, given: Callable[[], None]
+) -> Iterator[_Job]:
+    """Yield the chips of strips, left to right, and say when all were taken."""
     for rows, strip in zip(plan.rows, strips, strict=True):
         valid: NDArray[np.bool_] = np.all(np.isfinite(strip), axis=0)
         for columns in plan.columns:
             seen = valid[:, columns.at].any()
             yield (reflected(strip[:, :, columns.at], rows, columns) if seen else None), valid, model
+    given()
 
 
 def _classify(job: _Job) -> tuple[NDArray[np.float32] | None, NDArray[np.bool_]]:
@@ -300,32 +306,6 @@ def _computed(rows: xr.DataArray) -> NDArray[np.float32]:
     return values
 
 
-@numba.njit(cache=True, nogil=True)
-def _blend(
-    pending: NDArray[np.float32],
-    at: int,
-    shares: NDArray[np.float32],
-    top: int,
-    left: int,
-    row_weights: NDArray[np.float64],
-    column_weights: NDArray[np.float64],
-) -> None:
-    """Add probabilities (class, y, x), from a row and a column of theirs on, by their weights to what is pending.
-
-    They go to its first rows, from column `at` on.
-    """
-    width = column_weights.size
-    weights = np.empty((row_weights.size, width), np.float32)
-    for y in range(row_weights.size):
-        for x in range(width):
-            weights[y, x] = row_weights[y] * column_weights[x]
-    for c in range(shares.shape[0]):  # class by class: that is how the probabilities lie in memory
-        for y in range(row_weights.size):
-            into, some, by = pending[c, y, at : at + width], shares[c, top + y, left : left + width], weights[y]
-            for x in range(width):
-                into[x] += by[x] * some[x]
-
-
 def _allocate(reflectance: xr.DataArray, model: Model, probabilities: bool) -> xr.Dataset:
     times, _, height, width = reflectance.shape
     raster, cube = ("time", "y", "x"), ("time", "class", "y", "x")
@@ -343,45 +323,6 @@ def _write(
     out: xr.Dataset, t: int, rows: slice, blended: NDArray[np.float32], valid: NDArray[np.bool_], model: Model
 ) -> None:
     """Write finished rows, the first of the probabilities (class, y, x), into the result."""
-    _decide(blended, valid, model.legend.codes, out["label"].values[t, rows], out["confidence"].values[t, rows])
+    decide(blended, valid, model.legend.codes, out["label"].values[t, rows], out["confidence"].values[t, rows])
     if "probability" in out:
-        _round(blended, valid, out["probability"].values[t], rows.start)
-
-
-@numba.njit(cache=True, nogil=True)
-def _round(blended: NDArray[np.float32], valid: NDArray[np.bool_], stored: NDArray[np.uint8], top: int) -> None:
-    """Write the first rows of probabilities (class, y, x), 255 = 1, from row `top` on; 0 where they are not valid."""
-    for c in range(blended.shape[0]):
-        for y in range(valid.shape[0]):
-            shares, into, counts = blended[c, y], stored[c, top + y], valid[y]
-            for x in range(into.size):
-                share = np.uint8(np.rint(shares[x] * np.float32(FULL_CONFIDENCE)))
-                into[x] = share if counts[x] else np.uint8(0)
-
-
-@numba.njit(cache=True, nogil=True)
-def _decide(
-    blended: NDArray[np.float32],
-    valid: NDArray[np.bool_],
-    codes: NDArray[np.uint8],
-    label: NDArray[np.uint8],
-    confidence: NDArray[np.uint8],
-) -> None:
-    """Write the code of the first of the most probable classes, and its probability, into rows that hold 0."""
-    height, width = valid.shape
-    best, most = np.empty(width, np.uint8), np.empty(width, np.float32)
-    for y in range(height):
-        first = blended[0, y]
-        for x in range(width):
-            best[x], most[x] = 0, first[x]
-        for c in range(1, blended.shape[0]):  # class by class: that is how the probabilities lie in memory
-            shares = blended[c, y]
-            for x in range(width):
-                more = shares[x] > most[x]
-                best[x] = np.uint8(c) if more else best[x]
-                most[x] = shares[x] if more else most[x]
-        counts, labels, shown = valid[y], label[y], confidence[y]
-        for x in range(width):
-            if counts[x]:
-                labels[x] = codes[best[x]]
-                shown[x] = max(np.rint(most[x] * np.float32(FULL_CONFIDENCE)), 1)
+        round_shares(blended, valid, out["probability"].values[t], rows.start)

@@ -42,7 +42,7 @@ def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def own_threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith(("ahead", "write"))]
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith(("ahead", "predict"))]
 
 
 def test_the_next_scene_is_read_and_the_last_one_written_while_one_is_classified(
@@ -75,6 +75,27 @@ def test_the_next_scene_is_read_and_the_last_one_written_while_one_is_classified
     report = lulc.make_map(request_, tmp_path / "out")
     assert report.failed == []
     assert not own_threads()
+
+
+def test_the_network_has_the_next_scene_before_the_last_chips_of_one_are_blended(
+    request_: lulc.MapRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the first would wait for ever; progress is told in order all the same."""
+    begun, told, predict = [threading.Event() for _ in range(SCENES)], list[int](), classification.label_scenes
+
+    def classifying(*given: Any, **more: Any) -> Any:
+        next(event for event in begun if not event.is_set()).set()
+        return predict(*given, **more)
+
+    def watch(step: lulc.Progress) -> None:
+        if step.stage == "predict":
+            told.append(step.done)
+            scene, chip = divmod(step.done, 4)
+            assert chip or scene == SCENES or begun[scene].wait(PATIENCE_S)
+
+    monkeypatch.setattr(classification, "label_scenes", classifying)
+    lulc.make_map(request_, tmp_path / "out", progress=watch)
+    assert told == [*range(1, 4 * SCENES + 1)]
 
 
 def test_on_one_core_nothing_is_done_beside_what_is_being_done(
