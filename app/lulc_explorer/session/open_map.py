@@ -29,7 +29,7 @@ class OpenMap(param.Parameterized):
     )
     instead_of = param.String(doc="Why that one did not answer, once somebody goes on with the other.")
 
-    offered: tuple[object, ...] = ()
-    """What is chosen in place of that, until a person chooses."""
+    linked: tuple[object, ...] = ()
+    """The choice that the page was opened with, of which the link says more; empty once a person has chosen another."""
     ticket: Ticket[LandCoverMap] | None = None
     """This person's wait for the map being made."""

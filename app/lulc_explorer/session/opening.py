@@ -28,6 +28,7 @@ def open_map(session: Session) -> None:
     if session.map.problem:
         return
     look_here(session)
+    session.map.linked = session.selection.choice
     try:
         found = session.repository.find(session.selection.request)
         _show(session, found, session.weights.chosen, session.inspection.pixel)
@@ -43,16 +44,19 @@ async def reopen(session: Session) -> None:
     """Open the chosen map, or make it; none that a person has not chosen, in place of one that their link asks for."""
     stop(session)
     opened = session.map
-    if opened.refused and opened.offered == session.selection.choice:
+    linked = opened.linked == session.selection.choice
+    if linked and opened.refused:
         return
+    opened.linked = session.selection.choice if linked else ()
     try:
         request = session.selection.request
         found = await asyncio.to_thread(session.repository.find, request)
         if request == session.selection.request:
-            if found is None or found is not opened.land_cover:  # else a link has opened it, with a pixel and weights
+            if found is None or found is not opened.land_cover:  # else a link has opened it
                 if opened.land_cover is not None:
                     session.layers.scene = ""  # the nearest in time may be all cloud
-                _show(session, found)
+                weights, pixel = session.weights.chosen, session.inspection.pixel
+                _show(session, found, *((weights, pixel) if linked else ()))
             await begin(session)
     except Exception as error:
         _fail(session, error)
@@ -113,7 +117,7 @@ def refuse(session: Session, values: dict[str, object]) -> None:
         values = values if PLACE in values else {**values, YEAR: selection.year}
         selection.year = max(selection.years)
     _fail(session, UserError(f"The link asks for {unavailable(values)}. Choose a place and a year instead."))
-    session.map.refused, session.map.offered = True, selection.choice
+    session.map.refused, session.map.linked = True, selection.choice
 
 
 def tell_refusal(session: Session) -> None:

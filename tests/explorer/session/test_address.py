@@ -149,6 +149,34 @@ def test_a_link_to_another_place_keeps_its_pixel_and_weights_once_the_page_is_bu
     assert person.inspection.evidence is not None
 
 
+@pytest.mark.parametrize("made_ahead", [False, True])
+def test_a_link_to_a_map_that_is_still_to_be_made_keeps_its_pixel_weights_and_scene(
+    tmp_path: Path, made_ahead: bool
+) -> None:
+    """The map was looked for again once the page was built, as if a person had chosen it, and both were dropped."""
+    made = making.small_session(tmp_path, "laos", "belgium")
+    found, there = made.repository.find, made_ahead
+
+    async def open_page() -> Session:
+        nonlocal there
+        person = build_session(made.repository, Jobs())
+        choose(person, place="belgium", year=2023, chosen={"crops": 3.0}, pixel=(5, 7), scene="2023-07-01")
+        there = False
+        opening.open_map(person)
+        there = made_ahead  # or while the page was built
+        await making.all_done()
+        return person
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(made.repository, "find", lambda request: found(request) if there else None)
+        patched.setattr(made.repository, "make", lambda request, *_: found(request))
+        person = asyncio.run(open_page())
+    assert person.map.land_cover.request.place.key == "belgium"
+    assert (person.inspection.pixel, person.weights.chosen) == ((5, 7), {"crops": 3.0})
+    assert person.layers.scene[:7] in ("2023-06", "2023-07")
+    assert person.remarks.latest.startswith("The link asks for the scene of 2023-07-01")
+
+
 def test_a_class_has_one_weight_in_a_link() -> None:
     with pytest.raises(ValueError, match="one weight"):
         read_weights("crops:2,crops:0.1")
