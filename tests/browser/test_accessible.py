@@ -115,10 +115,12 @@ def assert_every_tab(page: Page, theme: Theme) -> None:
 
 
 def ask_and_look(page: Page) -> None:
-    """Look at crops with a threshold, and ask about a pixel."""
+    """Look at crops with a threshold, highlight a class, and ask about a pixel."""
     choose_layer(page, "right", "Votes for a class")
     page.get_by_role("button", name="Crops", exact=True).click()
     page.get_by_role("slider", name="Fade below").press("PageUp")
+    page.locator(".legend .class").first.dispatch_event("click")  # moves nothing
+    expect(page.locator(".legend .class.faded.absent").first).to_be_visible()
     box = steady(page, page.locator(".map").nth(1).bounding_box)
     assert box is not None
     click_pixel(page, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -131,6 +133,7 @@ def ask_and_look(page: Page) -> None:
 def put_away(page: Page) -> None:
     """Ask about no pixel and look at no class."""
     page.get_by_role("button", name="Close (Escape)").click()
+    page.locator(".legend .class[aria-pressed=true]").dispatch_event("click")
     choose_layer(page, "right", "Classes of the year")
     for part in (".evidence .plot", ".histograms section"):
         expect(page.locator(part).locator("visible=true")).to_have_count(0)

@@ -90,6 +90,19 @@ OVER_IMAGERY = "over imagery"
 """Name of what is drawn on a map, whenever that is, above its imagery."""
 _PLACED = {"x": "x", "y": "y", "dw": "dw", "dh": "dh"}
 """The columns of `pictured` that place it."""
+_SCALE_LOOKS = {
+    "location": "bottom_left",
+    "bar_line_width": 2,
+    "label_text_font_size": "12px",
+    "title": "N ↑",
+    "title_location": "left",
+    "title_text_font_size": "12px",
+    "title_text_font_style": "bold",
+    "background_fill_alpha": 0.8,
+    "border_line_alpha": 0,
+    "padding": 6,
+    "margin": 8,
+}
 _KEYS = (Path(__file__).parent / "map_keys.js").read_text()
 _POINTER = (Path(__file__).parent / "map_pointer.js").read_text()
 _TOUCH = (Path(__file__).parent / "map_touch.js").read_text()
@@ -187,28 +200,20 @@ def add_scale_bar(fig: figure, first: figure) -> None:
 
     panel 1.9 gives linked figures the ranges of the `first`, after this.
     """
-    bar = ScaleBar(
-        location="bottom_left",
-        bar_length_units="data",
-        length_sizing="exact",
-        bar_length=1.0,
-        bar_line_width=2,
-        label_text_font_size="12px",
-        title="N ↑",
-        title_location="left",
-        title_text_font_size="12px",
-        title_text_font_style="bold",
-        background_fill_alpha=0.8,
-        border_line_alpha=0,
-        padding=6,
-        margin=8,
-    )
+    bar = ScaleBar(bar_length_units="data", length_sizing="exact", bar_length=1.0, **_SCALE_LOOKS)
     fig.add_layout(bar)
     measure = CustomJS(args={"bar": bar, "fig": fig}, code=_ROUND_LENGTH)
     for side in (first.x_range, first.y_range):
         side.js_on_change("start", measure)
         side.js_on_change("end", measure)
     fig.js_on_change("inner_width", measure)
+
+
+def add_plain_scale_bar(fig: figure) -> ScaleBar:
+    """Add a scale bar to a figure whose axes are metres on the ground, with where north is; return it."""
+    bar = ScaleBar(unit="m", bar_length=0.2, **_SCALE_LOOKS)
+    fig.add_layout(bar)
+    return bar
 
 
 def outline(fig: figure, place: Columns) -> ColumnDataSource:

@@ -174,6 +174,8 @@ def test_the_screen_draws_what_the_pointer_goes_around_and_fills_what_it_clicks_
         assert ana.marking.chosen == names[0]
         assert (ana.marking.codes > 0).mean() == 0.5
         assert view._marks.data["image"][0].shape == ana.shown.unit.grid.shape
+        assert view._scale in view._figure.center
+        assert view._scale.visible
         await view.take_tap(Tap(None, x=east - 1, y=north - 1))  # with the lasso a click does nothing
         assert (ana.marking.codes > 0).mean() == 0.5
         await do(ana, "tool", tool="fill")

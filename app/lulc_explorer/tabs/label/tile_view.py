@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     import param
     from bokeh.events import Event
     from numpy.typing import NDArray
+    from odc.geo.geobox import GeoBox
 
     from lulc_explorer.engine.classes import Legend
     from lulc_explorer.session.labelling import LabelSession
@@ -95,6 +96,7 @@ class TileView(pn.viewable.Viewer):
         fig.tools = [*fig.tools, lasso, corners]
         fig.js_on_event(DoubleTap, CustomJS(args={"figure": fig, "corners": corners}, code=_CLOSE))
         map_tools.keep_one_scale(fig)
+        self._scale = map_tools.add_plain_scale_bar(fig)
         fig.js_on_change("inner_width", CustomJS(code=_NAMED))
         for source in (self._scene, self._marks):
             fig.add_glyph(source, ImageRGBA(image="image", x="x", y="y", dw="dw", dh="dh"))
@@ -151,6 +153,7 @@ class TileView(pn.viewable.Viewer):
         for button, form in zip(self._saves, (GEOPACKAGE, GEOTIFF), strict=True):
             button.filename = f"tile-{shown.unit.number}.{form}"
         with_lock(map_tools.look_at, self._figure, shown.unit.grid.boundingbox.bbox)
+        with_lock(self._scale.update, visible=has_scale(shown.unit.grid))
         self._paint()
         self._show_scene()
 
@@ -199,6 +202,21 @@ def hold(fig: figure, tool: str) -> None:
     fig.toolbar.active_drag = found[drags.get(tool, PanTool)]
     corners = next(one for one in fig.tools if isinstance(one, PolySelectTool))
     fig.toolbar.active_tap = corners if tool == "polygon" else None
+
+
+def has_scale(grid: GeoBox) -> bool:
+    """Return whether a scale bar in metres, and north upwards, is true of a grid: of one in UTM.
+
+    Examples
+    --------
+    >>> from affine import Affine
+    >>> from odc.geo.geobox import GeoBox
+    >>> has_scale(GeoBox((4, 4), Affine(10, 0, 0, 0, -10, 0), "EPSG:32648"))
+    True
+    >>> has_scale(GeoBox((4, 4), Affine(10, 0, 0, 0, -10, 0), "EPSG:3857"))
+    False
+    """
+    return grid.crs is not None and grid.crs.proj.utm_zone is not None
 
 
 def paint_marks(codes: NDArray[np.uint8], legend: Legend, taken: NDArray[np.bool_] | None = None) -> NDArray[np.uint32]:
