@@ -31,7 +31,7 @@ class _Remote(io.RawIOBase):
         self._file = obstore.open_reader(store, name, buffer_size=PART_BYTES)
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        got = self._file.read(len(buffer))
+        got = self._file.read(min(len(buffer), self._file.size - self._file.tell()))  # obstore 0.8 goes not beyond
         buffer[: len(got)] = got
         return len(got)
 

@@ -53,7 +53,8 @@ def test_predictions_are_read_without_zarr(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.delattr(zarr.Array, "__getitem__")
     for name, array in arrays.items():
         for window in windows(SHAPE, EDGE):
-            assert np.array_equal(read(array, window, values[name].dtype.type), values[name][0, *window])
+            stored = array.dtype.type  # xarray 2025.6 stores truth values as int8
+            assert np.array_equal(read(array, window, stored), values[name][0, *window])
 
 
 def test_a_chunk_that_was_not_written_is_no_data(tmp_path: Path) -> None:

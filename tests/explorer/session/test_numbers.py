@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import panel_material_ui as pmui
 import pytest
 from lulc_explorer.engine.errors import UserError
@@ -25,7 +27,10 @@ def test_a_number_that_cannot_be_is_refused_in_the_words_of_its_field(field, val
     assert str(refused.value) == said
 
 
-def test_a_number_that_is_refused_is_told_and_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_number_that_is_refused_is_told_and_not_logged(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("panel"), "propagate", True)  # panel 1.8 hands nothing on to the root
     making = ProjectMaking(None, None)
     field = pmui.IntInput.from_param(making.param.size)
     with pytest.raises(UserError, match="How many takes"):
