@@ -13,20 +13,20 @@ from lulc_explorer.shell.root import keep_words
 from lulc_explorer.shell.workarounds import keep_for_good
 
 _READS_S = 2.0
-"""Seconds that a start waits for a map."""
+"""Seconds that a start waits for maps."""
 
 
 def begin_to_serve() -> None:
     """Send the headers of a page with all that is served, whatever is asked for before the first page.
 
-    The map that was opened last is read first: somebody is likely to ask for it, and all that reads maps gets loaded.
-    One that takes longer to read is read on beside the pages.
+    The maps that were opened last are read first: somebody is likely to ask for them, and all that reads maps gets
+    loaded. One that takes longer to read is read on beside the pages.
     """
     send_headers()
     send_early()
     keep_words()
     keep_for_good()
-    reading = threading.Thread(target=open_last, args=(the_repository(),), name="open last", daemon=True)
+    reading = threading.Thread(target=open_last, args=(the_repository(), _READS_S), name="open last", daemon=True)
     reading.start()
     reading.join(_READS_S)
 

@@ -1,9 +1,10 @@
-"""The map that was opened last, read when the server starts: whoever comes first is likely to ask for it."""
+"""The maps that were opened last, read when the server starts: whoever comes first is likely to ask for them."""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
+import time
 from typing import TYPE_CHECKING
 
 import lulc_core as lulc
@@ -16,17 +17,29 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.repository import MapRepository
     from lulc_explorer.engine.requests import MapRequest
 
+_MOST = 2
+"""A change has two years, and the one that is opened last is not the one on the maps."""
 
-def open_last(repository: MapRepository) -> Composite | None:
-    """Open the map that was opened last, and return its composite; None if it is not on offer, or cannot be read."""
-    folder = repository.last_opened
-    if folder is None:
-        return None
-    with contextlib.suppress(lulc.LulcError):  # told to whoever asks for it
-        request = next((each for each in _requests_like(repository, folder) if each.key == folder.name), None)
-        if request is not None and (land_cover := repository.find(request)) is not None:
-            return land_cover.composite
-    return None
+
+def open_last(repository: MapRepository, within_s: float) -> list[Composite]:
+    """Open the maps that were opened last, and return their composites.
+
+    Parameters
+    ----------
+    repository
+        What is on offer. What of it cannot be read is told to whoever asks for it.
+    within_s
+        Seconds after which no other map is begun.
+    """
+    until, found = time.monotonic() + within_s, []
+    for folder in repository.last_opened[:_MOST]:
+        if time.monotonic() >= until:
+            break
+        with contextlib.suppress(lulc.LulcError):
+            request = next((each for each in _requests_like(repository, folder) if each.key == folder.name), None)
+            if request is not None and (land_cover := repository.find(request)) is not None:
+                found.append(land_cover.composite)
+    return found
 
 
 def _requests_like(repository: MapRepository, folder: Path) -> Iterator[MapRequest]:

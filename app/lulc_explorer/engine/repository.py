@@ -209,10 +209,10 @@ class MapRepository:
         return land_cover
 
     @property
-    def last_opened(self) -> Path | None:
-        """Where the map is that was opened last, of those made here; None if there is none."""
+    def last_opened(self) -> list[Path]:
+        """Where the maps are that were made here, the one first that was opened last."""
         marks = sorted(self._folder.glob(f"*/{_LAST_WRITTEN}"), key=lambda mark: mark.stat().st_mtime)
-        return marks[-1].parent if marks else None
+        return [mark.parent for mark in reversed(marks)]
 
     def release(self) -> None:
         """Let go of maps that nobody looks at, when somebody has left."""

@@ -17,14 +17,14 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("folder", ["app", "app/lulc_explorer/served/app"])
-def test_headers_are_sent_before_the_first_page_and_a_map_is_read(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_headers_are_sent_before_the_first_page_and_maps_are_read(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
     monkeypatch.setattr(server, "send_headers", lambda: done.append("headers"))
-    monkeypatch.setattr(server, "keep_for_good", lambda: done.append("kept"))  # nothing of the map
-    monkeypatch.setattr(server, "the_repository", lambda: "the map")
-    monkeypatch.setattr(server, "open_last", done.append)
+    monkeypatch.setattr(server, "keep_for_good", lambda: done.append("kept"))  # nothing of the maps
+    monkeypatch.setattr(server, "the_repository", lambda: "the maps")
+    monkeypatch.setattr(server, "open_last", lambda maps, _: done.append(maps))
     runpy.run_path(str(ROOT / folder / "server_lifecycle.py"))["on_server_loaded"](None)
-    assert done == ["headers", "kept", "the map"]
+    assert done == ["headers", "kept", "the maps"]
 
 
 @pytest.mark.parametrize(
