@@ -24,7 +24,7 @@ PRESETS: dict[str, dict[str, float]] = {
 }
 """Seasonal: fields look bare or green most of the year, so their short time as crops counts more."""
 HEAVIEST = 4.0
-"""Largest weight of a slider."""
+"""Largest weight of a slider, unless a link or a calibration has chosen a larger one."""
 _STEP = 0.25
 """How much a command adds to a weight."""
 
@@ -100,7 +100,7 @@ class Weights(pn.viewable.Viewer):
             part.disabled = bool(why)
         usual = _legend(self._session).weights_by_name
         for name, weight in (usual | self._session.weights.chosen).items():
-            self._sliders[name].value = weight
+            self._sliders[name].param.update(end=max(HEAVIEST, weight), value=weight)
         self._setting = False
 
 
@@ -118,7 +118,7 @@ def commands(session: Session) -> list[Command]:
         for name, preset in PRESETS.items()
     ]
     steps = [
-        (f"{name.capitalize()} {said}", {name: min(max(round(weight + by, 2), 0.0), HEAVIEST)})
+        (f"{name.capitalize()} {said}", {name: min(max(round(weight + by, 2), 0.0), max(HEAVIEST, weight))})
         for name, weight in now.items()
         for said, by in (("more", _STEP), ("less", -_STEP))
     ]
