@@ -121,8 +121,11 @@ def refuse(session: Session, values: dict[str, object]) -> None:
 
 
 def tell_refusal(session: Session) -> None:
-    """Say on any tab but Map, which tells it in place of the maps, that the map of the link is not available."""
-    if session.map.refused and session.display.tab not in ("", MAP):
+    """Say on any tab but Map, which tells it in place of the maps, that the map of the link is not available.
+
+    The other tabs say by themselves that a place is not.
+    """
+    if session.display.tab not in ("", MAP) and (session.map.refused or session.selection.grid is not None):
         session.remarks.say(session.map.problem)
 
 

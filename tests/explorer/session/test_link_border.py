@@ -175,3 +175,13 @@ def test_a_place_that_nobody_knows_is_told_in_one_message_whatever_is_asked_of_i
         assert told(notices) == (message if tab == "change" else "")
 
     asyncio.run(look())
+
+
+@pytest.mark.parametrize("tab", ["", "years", "area"])
+@pytest.mark.usefixtures("served")
+def test_a_year_that_the_place_lacks_is_told_on_any_tab(tab: str) -> None:
+    """It was told on the tab Map only; the others showed the place as if nothing had been asked for."""
+    visit, notices = opened({**HERE, "year": "1999", "tab": tab}, Document())
+    message = "no imagery of 1999. Choose one of: 2019, 2020, 2021, 2022, 2023."
+    assert message in visit.session.map.problem
+    assert (message in told(notices)) == bool(tab)

@@ -178,7 +178,7 @@ class MissingMaps(pn.viewable.Viewer):
         if step is not None:
             title, text = f"Making the map of {comparison.maker.year}", say(step)
         elif comparison.problem:
-            title = "Nothing to compare yet" if comparison.undecided else "Comparison failed"
+            title = "Nothing to compare yet" if comparison.undecided else "Comparison unavailable"
             text = comparison.problem
         else:
             title = f"Change from {comparison.before} to {comparison.after}: {_needs(missing)}"
