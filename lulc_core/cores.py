@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,6 +17,8 @@ _T = TypeVar("_T")
 
 JOBS = "LULC_JOBS"
 """Environment variable with the most cores to use; the processes that are started inherit it."""
+_settling, _settings = threading.Lock(), contextlib.ExitStack()
+_blocks: set[object] = set()
 
 
 def cores() -> int:
@@ -86,15 +89,35 @@ def sharing_cores() -> Iterator[None]:
     Dask works in threads of this process, also within a task of a cluster. Zarr's threads are those of the whole
     process: it makes them once, when it first works in such a block.
     """
-    import dask.threaded
     import rasterio
-    import zarr
 
     budget = cores()
-    in_threads = dask.config.set(num_workers=budget, scheduler=dask.threaded.get)
-    zarr_threads = zarr.config.set({"threading.max_workers": budget})
-    with in_threads, zarr_threads, rasterio.Env(GDAL_NUM_THREADS=budget):
+    with _settings_of_the_process(budget), rasterio.Env(GDAL_NUM_THREADS=budget):
         yield
+
+
+@contextlib.contextmanager
+def _settings_of_the_process(budget: int) -> Iterator[None]:
+    """Set what Dask and Zarr keep for all threads at once, until the last block that wants it ends.
+
+    Else a block that ends would take the settings away from one that began later, in another thread.
+    """
+    import dask.threaded
+    import zarr
+
+    block = object()
+    with _settling:
+        if not _blocks:
+            _settings.enter_context(dask.config.set(num_workers=budget, scheduler=dask.threaded.get))
+            _settings.enter_context(zarr.config.set({"threading.max_workers": budget}))
+        _blocks.add(block)
+    try:
+        yield
+    finally:
+        with _settling:
+            _blocks.remove(block)
+            if not _blocks:
+                _settings.close()
 
 
 def in_parts(do: Callable[[int, int], _T], length: int, least: int) -> list[_T]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import dask
@@ -82,6 +84,16 @@ def test_dask_gdal_and_zarr_get_no_more_threads(jobs: int) -> None:
         assert dask.base.get_scheduler() is dask.threaded.get  # whether or not a cluster is at hand
         assert rasterio.env.getenv()["GDAL_NUM_THREADS"] == jobs
         assert zarr.config.get("threading.max_workers") == jobs
+    assert dask.config.get("num_workers", None) == before
+
+
+def test_a_map_that_is_done_takes_no_settings_from_one_that_another_thread_makes() -> None:
+    before, first = dask.config.get("num_workers", None), ExitStack()
+    with at_most(2), ThreadPoolExecutor(1) as other:
+        other.submit(first.enter_context, sharing_cores()).result()
+        with sharing_cores():
+            other.submit(first.close).result()
+            assert (dask.config.get("num_workers"), zarr.config.get("threading.max_workers")) == (2, 2)
     assert dask.config.get("num_workers", None) == before
 
 
