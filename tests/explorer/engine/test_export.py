@@ -19,6 +19,7 @@ from lulc_explorer.engine.requests import OWN
 from lulc_explorer.rendering.palette import RAMP
 from lulc_explorer.tabs.map.picture import _signature, credits_of, picture
 from making import small_session
+from matplotlib.figure import Figure
 from PIL import Image
 
 import lulc_core as lulc
@@ -152,6 +153,20 @@ def test_the_picture_has_the_scale_of_a_continuous_layer(explorer: Session, monk
     ramp = [rgb(colour) for colour in RAMP]
     rows = ([ramp.index(at) for at in map(tuple, row[right:]) if at in ramp] for row in shown[:180])
     assert any(row[:200] == sorted(row[:200]) and len({*row[:200]}) > 80 for row in rows)
+
+
+def test_the_picture_says_of_which_class_and_which_bands_a_map_is(
+    explorer: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    monkeypatch.setattr(explorer.layers, "left", "probability")
+    monkeypatch.setattr(explorer.layers, "target_class", "crops")
+    monkeypatch.setattr(explorer.layers, "right", "false-colour")
+    picture(explorer)
+    said = [{text.get_text() for text in axes.texts} for axes in drawn[0].axes[:2]]
+    assert "Crops" in said[0]
+    assert any("near infrared, red, green" in text for text in said[1])
 
 
 def rgb(colour: str) -> tuple[int, ...]:

@@ -25,13 +25,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lulc_explorer.analysis.composite import Composite
-    from lulc_explorer.layers.layer import LayerContext, LayerData
+    from lulc_explorer.layers.layer import Layer, LayerContext, LayerData
     from lulc_explorer.session.session import Session
 
 _DPI = 100
 _WIDTH, _TALLEST, _LEAST = 800, 1600, 300
 _HEAD, _FOOT, _RIM = 80, 150, 20
 """Pixels: width and limits of the height of a map; heights of the title and legend; space between."""
+_LEGEND = 75
+"""Pixels of the foot that are for the legend of classes."""
 _LINE, _LINES = 18, 3
 """Pixels of a line below the legend, and how many of them its height has room for."""
 _RADIUS = 6378137.0
@@ -48,31 +50,37 @@ def picture(session: Session, link: str = "") -> bytes:
     from matplotlib.figure import Figure  # 15 MB: only for who downloads a picture
 
     viewport, signed = _viewport(session), _signature(session, context, link)
-    foot = _FOOT + _LINE * max(0, len(signed) - _LINES)
+    sides = {side: its for side in session.panels if (its := session.context_of(side)) is not None}
+    shown = {side: LAYERS[session.layer(side)].show(its) for side, its in sides.items()}
+    seen = {*np.unique([each.codes for each in shown.values() if isinstance(each, ClassRaster)])}
+    foot = _FOOT - (0 if seen else _LEGEND) + _LINE * max(0, len(signed) - _LINES)
     width, height = 2 * _WIDTH + 3 * _RIM, viewport.height + _HEAD + foot
     figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor="white")
     request, note = context.land_cover.request, " · simulated" if context.land_cover.simulated else ""
     title = f"{request.place.title} in {request.year}{note}"
     figure.text(_RIM / width, 1 - 22 / height, title, size=15, va="center")
-    sides = {side: its for side in session.panels if (its := session.context_of(side)) is not None}
-    shown = {side: LAYERS[session.layer(side)].show(its) for side, its in sides.items()}
     for number, (side, its) in enumerate(sides.items()):
         left = _RIM + number * (_WIDTH + _RIM)
         axes = figure.add_axes(
             (left / width, foot / height, _WIDTH / width, viewport.height / height), xticks=[], yticks=[]
         )
-        layer = LAYERS[session.layer(side)]
-        axes.set_title(f"{layer.heading(its)} · {layer.title.lower()}", loc="left", size=11)
+        _caption(axes, LAYERS[session.layer(side)], its)
         _paint(axes, shown[side], its, viewport)
         _explain(axes, shown[side])
         _measure(axes, viewport)
         if session.display.graticule:
             _rule(axes, viewport)
-    seen = {*np.unique([each.codes for each in shown.values() if isinstance(each, ClassRaster)])}
     _sign(figure, context, [c.code for c in REFERENCE_LEGEND if c.code in seen], signed)
     text = io.BytesIO()
     figure.savefig(text, format="png")
     return text.getvalue()
+
+
+def _caption(axes: Axes, layer: Layer, context: LayerContext) -> None:
+    """Say what a map shows: of which date and class, in which bands, and how it agrees."""
+    axes.set_title(f"{layer.heading(context)} · {layer.title.lower()}", loc="left", size=11, pad=20)
+    said = layer.says(context).rstrip(": ")
+    axes.annotate(said, (0, 1), (0, 6), "axes fraction", "offset points", size=9, color="0.3")
 
 
 def _viewport(session: Session) -> raster.Viewport:
