@@ -19,7 +19,7 @@ from browser.waiting import settle, steady, watch
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-SCREENS = {"desk": (1440, 900), "phone": (390, 844)}
+SCREENS = {"desk": (1440, 900), "phone": (390, 844), "wide": (1920, 1080), "large": (2560, 1440)}
 THEMES = ("light", "dark")
 PICTURES = ROOT / "docs" / "pictures"
 MAKING_MS = 900_000
