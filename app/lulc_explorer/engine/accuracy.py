@@ -169,7 +169,7 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
     return Study(
         title=sample.title,
         simulated=sample.simulated,
-        basis=f"{report.sample_size:,.0f} pixels, {report.design}",
+        basis=f"{report.sample_size:,.0f} pixel{'s' * (report.sample_size != 1)}, {report.design}",
         units=_units(sample),
         whole=_whole(sample, report),
         cells=report.error_matrix,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from lulc_explorer.engine.accuracy import assessed
 from lulc_explorer.engine.printed_studies import printed_study
 from lulc_explorer.engine.samples import uploaded
+from lulc_explorer.tabs.accuracy.error_matrix import headline
 from lulc_explorer.tabs.accuracy.matrix import heat_map, shown_as
 
 
@@ -27,3 +28,9 @@ def test_a_matrix_on_paper_says_nothing_of_clicks() -> None:
     screen, paper = (heat_map(study, "counts", dark=False, still=still) for still in (False, True))
     assert all(word in screen and word not in paper for word in ("<button", "Click to go", "data-cell"))
     assert paper.count('<div role="img"') == screen.count("<button") == 4
+
+
+def test_a_sample_of_one_pixel_is_told_in_whole_sentences() -> None:
+    said = headline(assessed(uploaded(b"map,reference\nwater,water\n", None, None, name="own.csv", pixel_m=10)))
+    assert "1 pixel, indicative" in said
+    assert "Overall accuracy: no 95 % interval is known. No class is confused in this sample." in said

@@ -95,7 +95,7 @@ def headline(study: Study | None) -> str:
         return ""
     overall = study.overall
     ends = [fixed_percent(end, overall.finest) for end in overall.interval() or ()]
-    sure = f": 95 % interval {' to '.join(ends)}" if ends else ""
+    sure = f": 95 % interval {' to '.join(ends)}" if ends else ": no 95 % interval is known"
     how = f"Overall accuracy: the sum of the diagonal's area shares. {interval_methods([overall])}"
     by = f"{PAPERS_MATRIX}, " if study.from_paper else ""
     return (
