@@ -12,9 +12,12 @@ export function render({ model, el }) {
     return made;
   };
   const part = (tag, name) => Object.assign(document.createElement(tag), { className: name });
+  let asked = null;  // the scene on its way: the next key goes on from there
   const step = (by) => {
-    const to = Math.min(Math.max(model.at + by, 0), model.scenes.length - 1);
-    if (to !== model.at) model.send_msg({ go: to });
+    const from = asked ?? model.at, to = Math.min(Math.max(from + by, 0), model.scenes.length - 1);
+    if (to === from) return;
+    asked = to;
+    model.send_msg({ go: to });
   };
   const leave = () => {
     if (document.fullscreenElement) document.exitFullscreen();
@@ -34,6 +37,7 @@ export function render({ model, el }) {
 
   const draw = () => {
     const scene = model.scenes[model.at];
+    if (model.at === asked || !model.staged) asked = null;
     if (model.staged) root.dataset.stage = scene ? model.at + 1 : "";
     else delete root.dataset.stage;
     title.textContent = scene?.title ?? "Stage mode";
