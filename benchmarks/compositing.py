@@ -116,7 +116,7 @@ class InMemory(Observations):
 
     def __init__(self, stores: list[Path]) -> None:
         super().__init__(stores)
-        self._read = {str(w): Observations.read(self, slice(None), w) for w in windows((SIDE, SIDE))}
+        self._read = {str(w): Observations.read(self, slice(None), w).copy(deep=True) for w in windows((SIDE, SIDE))}
 
     def read(self, scenes: slice, window: Window) -> xr.Dataset:
         """Return what was read of all scenes, which fit."""

@@ -5,17 +5,16 @@ What is in memory at once hangs on the size of a window: neither on that of the 
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
-import zarr
 
-from lulc_core.cores import cores
+from lulc_core.cores import in_parts
 from lulc_core.ground_area import pixel_areas, sum_hectares
-from lulc_core.mapping.chunk_reading import read_window
+from lulc_core.mapping.chunk_reading import open_arrays, read_window
 from lulc_core.mapping.compositing import composite, decide, votes
 
 if TYPE_CHECKING:
@@ -45,9 +44,9 @@ class Observations:
     """
 
     def __init__(self, stores: Sequence[Path]) -> None:
-        opened = [zarr.open_group(store, mode="r", use_consolidated=False) for store in stores]
-        names = [name for name in _KINDS if name in opened[0]]
-        self._arrays: dict[str, list[Any]] = {name: [group[name] for group in opened] for name in names}
+        opened = [open_arrays(store, _KINDS) for store in stores]
+        self._arrays = {name: [arrays[name] for arrays in opened] for name in opened[0]}
+        self._held: dict[str, NDArray[Any]] = {}
 
     def groups(self, window: Window) -> list[slice]:
         """Return which scenes are read at once: all, unless they take too much memory."""
@@ -56,17 +55,27 @@ class Observations:
         return [slice(first, first + at_once) for first in range(0, len(self._arrays["label"]), at_once)]
 
     def read(self, scenes: slice, window: Window) -> xr.Dataset:
-        """Read scenes in a window, dims (time, y, x)."""
+        """Read scenes in a window, dims (time, y, x); good until the next is read, into the same memory."""
         sources = {name: arrays[scenes] for name, arrays in self._arrays.items()}
         shape = (len(sources["label"]), *(part.stop - part.start for part in window))
-        read = {name: np.empty(shape, _KINDS[name]) for name in sources}
+        read = {name: self._room(name, shape) for name in sources}
+        wanted = [
+            (array, into) for name, arrays in sources.items() for array, into in zip(arrays, read[name], strict=True)
+        ]
 
-        def fill(name: str, number: int) -> None:
-            read_window(sources[name][number], window, read[name][number])
+        def fill(start: int, stop: int) -> None:
+            for array, into in wanted[start:stop]:
+                read_window(array, window, into)
 
-        with ThreadPoolExecutor(cores()) as pool:
-            list(pool.map(fill, *zip(*((name, number) for name in read for number in range(shape[0])), strict=True)))
+        in_parts(fill, len(wanted), least=1)
         return xr.Dataset({name: (("time", "y", "x"), values) for name, values in read.items()})
+
+    def _room(self, name: str, shape: tuple[int, ...]) -> NDArray[Any]:
+        """Return memory to read into: a new array would cost as much again, for the system clears it first."""
+        size = math.prod(shape)
+        if name not in self._held or self._held[name].size < size:
+            self._held[name] = np.empty(size, _KINDS[name])
+        return self._held[name][:size].reshape(shape)
 
 
 def compose(

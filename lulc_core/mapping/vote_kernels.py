@@ -130,7 +130,7 @@ def compose(label, confidence, clear, codes, weights, layers, start, stop):  # t
     for first in range(start, stop, PART_PX):
         width = min(PART_PX, stop - first)
         known &= _vote(label, confidence, clear, first, width, codes, seen, sums, counts)
-        _settle(sums, counts, 0, width, codes, weights, layers, first)
+        _settle(sums, counts, np.int64(0), width, codes, weights, layers, first)
     return known
 
 
