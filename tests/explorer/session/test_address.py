@@ -11,9 +11,22 @@ from hypothesis import strategies as st
 from lulc_explorer.background.jobs import Jobs
 from lulc_explorer.components.empty_state import EmptyState
 from lulc_explorer.engine.repository import MapRepository
+from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
 from lulc_explorer.session import opening
-from lulc_explorer.session.address import FORMS, SELECTION, Address, LeftOut, begin, choices, keep_true, take, unknown
+from lulc_explorer.session.address import (
+    ACCURACY,
+    CHANGE,
+    FORMS,
+    SELECTION,
+    Address,
+    LeftOut,
+    begin,
+    choices,
+    keep_true,
+    take,
+    unknown,
+)
 from lulc_explorer.session.build import build_session
 from lulc_explorer.session.link_formats import read_view, read_weights, unavailable
 from lulc_explorer.session.side_year import SideYear
@@ -54,6 +67,20 @@ def take_all(person: Session, asked: dict[str, object]) -> dict[str, object]:
         known = {name for name in asked if name in part.param and not isinstance(part, SideYear)}
         wrong |= take(part, {name: asked[name] for name in known}, names)
     return wrong
+
+
+def test_links_that_people_have_keep_their_words_and_layers(tmp_path: Path) -> None:
+    person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
+    words = {word for _, names in choices(person) for word in names.values()} | {*CHANGE.values(), *ACCURACY.values()}
+    assert words | {*FORMS} >= {
+        *("region", "year", "imagery", "network", "scene", "view", "left", "right", "mode", "divider", "tab", "class"),
+        *("threshold", "highlight", "basemap", "opacity", "before", "after", "matrix", "of", "corrected", "cells"),
+        *("focus", "weights", "hidden", "rivals", "pixel"),
+    }
+    assert LAYERS.keys() >= {
+        *("prediction", "true-colour", "false-colour", "shortwave", "probability", "classes", "votes", "support"),
+        *("margin", "observations", "disagreement", "stability", "truth", "io-lulc-annual-v02", "esa-worldcover"),
+    }
 
 
 @given(st.data())
