@@ -32,6 +32,19 @@ NUMBER: dict[str, Any] = {
 _CSS = (Path(__file__).parent / "choices.css").read_text()
 
 
+def kept(height: int = 35) -> dict[str, str]:
+    """Return the style that keeps the height (px) of a widget, a small select unless told, until it is drawn.
+
+    Widgets are drawn after what lies below them, which would jump.
+
+    Examples
+    --------
+    >>> kept(57)
+    {'min-height': '57px'}
+    """
+    return {"min-height": f"{height}px"}
+
+
 def toggle(
     parameter: param.Parameter[object], label: str, options: Mapping[str, object], **looks: object
 ) -> pmui.RadioButtonGroup:

@@ -10,6 +10,7 @@ import panel as pn
 import panel_material_ui as pmui
 from bokeh.models import CustomJS
 
+from lulc_explorer.components.choices import kept
 from lulc_explorer.components.command import Command
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ def reaching(labels: Iterable[str], show: Callable[[], object]) -> list[Command]
 def fold(parts: Mapping[str, Build]) -> pmui.Accordion:
     """Return an accordion; a part with a parameter `open` follows its fold."""
     folds = [Later(build, sizing_mode="stretch_width", margin=0) for build in parts.values()]
-    view = pmui.Accordion(*zip(parts, folds, strict=True), title_variant="h4", margin=10, sizing_mode="stretch_width")
+    looks = {"title_variant": "h4", "margin": 10, "sizing_mode": "stretch_width", "styles": kept(48 * len(parts))}
+    view = pmui.Accordion(*zip(parts, folds, strict=True), **looks)
 
     def tell(event: param.parameterized.Event) -> None:
         for position, fold in enumerate(folds):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
+from lulc_explorer.components.choices import kept
 from lulc_explorer.components.command import Command
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.boxes import box_of, is_own, place_key, text_of
@@ -54,10 +55,17 @@ class OwnPlace(pn.viewable.Viewer):
             max_length=500_000,
             size="small",
             margin=(8, 10, 4, 10),
+            styles=kept(40),
             **wide,
         )
         self._draw = pmui.Button(
-            label=_DRAW, on_click=self._turn, variant="outlined", size="small", margin=(0, 10, 4, 10), **wide
+            label=_DRAW,
+            on_click=self._turn,
+            variant="outlined",
+            size="small",
+            margin=(0, 10, 4, 10),
+            styles=kept(37),
+            **wide,
         )
         self._add = LateColumn(self._build_add, sizing_mode="stretch_width")
         self._other = ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
-from lulc_explorer.components.choices import toggle
+from lulc_explorer.components.choices import kept, toggle
 from lulc_explorer.components.command import Command, choices
 from lulc_explorer.components.network_download import NetworkDownloadButton
 from lulc_explorer.engine.requests import LIVE_CATALOGS, OWN, SIMULATED
@@ -53,9 +53,10 @@ class PlaceAndYear(pn.viewable.Viewer):
         super().__init__()
         self._session = session
         wide = {"sizing_mode": "stretch_width"}
-        self._place = pmui.Select(label="Place", size="small", sx=_WHOLE, margin=(18, 10, 8, 10), **wide)
-        self._year = pmui.Select(label="Year", size="small", sx=_WHOLE, margin=(8, 10), **wide)
-        self._network = pmui.Select(label="Network", size="small", sx=_WHOLE, margin=(8, 10), **wide)
+        select = {"size": "small", "sx": _WHOLE, "styles": kept(), **wide}
+        self._place = pmui.Select(label="Place", margin=(18, 10, 8, 10), **select)
+        self._year = pmui.Select(label="Year", margin=(8, 10), **select)
+        self._network = pmui.Select(label="Network", margin=(8, 10), **select)
         kinds = _imagery(session.selection)
         rows = len(kinds) if len(kinds) > 2 else 1  # three do not fit side by side
         imagery = toggle(
@@ -63,7 +64,7 @@ class PlaceAndYear(pn.viewable.Viewer):
             "Imagery",
             kinds,
             orientation="vertical" if rows > 1 else "horizontal",
-            styles={"min-height": f"{19 + 38 * rows}px"},
+            styles=kept(19 + 38 * rows),
             margin=(18, 10, 0, 10),
             **wide,
         )
@@ -157,11 +158,13 @@ def _basemap(display: MapDisplay) -> list[pn.viewable.Viewable]:
     notice = pn.pane.HTML(pn.bind(_notice, display.param.notice), margin=(0, 10), sizing_mode="stretch_width")
     return [
         pmui.RadioButtonGroup.from_param(
-            display.param.basemap, label="Base map", options=BASEMAPS, margin=(10, 10), **looks
+            display.param.basemap, label="Base map", options=BASEMAPS, margin=(10, 10), styles=kept(57), **looks
         ),
         notice,
-        pmui.FloatSlider.from_param(display.param.opacity, label="Class opacity", step=0.05, **looks),
-        pmui.Checkbox.from_param(display.param.graticule, label="Graticule", sx=_SMALL, margin=(0, 10), **looks),
+        pmui.FloatSlider.from_param(display.param.opacity, label="Class opacity", step=0.05, styles=kept(47), **looks),
+        pmui.Checkbox.from_param(
+            display.param.graticule, label="Graticule", sx=_SMALL, margin=(0, 10), styles=kept(28), **looks
+        ),
     ]
 
 

@@ -55,7 +55,11 @@ class ErrorMatrix(pn.viewable.Viewer):
         self._view = pn.Column(
             Sources(accuracy),
             pn.pane.HTML(pn.bind(headline, study), css_classes=["headline"], **wide),
-            pn.Column(flow(self._show, Merging(accuracy)), css_classes=["tools", "cells"], **wide),
+            pn.Column(
+                flow(self._show, Merging(accuracy), styles={"align-self": "stretch"}),
+                css_classes=["tools", "cells"],
+                **wide,
+            ),
             pn.Column(
                 matrix,
                 pn.Column(TradeOff(trade_off), words, sizing_mode="stretch_width", margin=0),

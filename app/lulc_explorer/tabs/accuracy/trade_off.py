@@ -9,7 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
-from lulc_explorer.components.choices import flow
+from lulc_explorer.components.choices import flow, kept
 from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.session.trade_off import AXES
 
@@ -47,7 +47,7 @@ class TradeOff(pn.viewable.Viewer):
         self._trade_off = trade_off
         self._curve = TradeOffCurve(margin=0, sizing_mode="stretch_width")
         self._curve.on_msg(self._choose)
-        looks = {"description": "", "size": "small", "margin": 0}
+        looks = {"description": "", "size": "small", "margin": 0, "styles": kept()}
         self._target, self._rival = (
             pmui.Select.from_param(chosen, label=label, width=150, **looks)
             for chosen, label in ((trade_off.param.target, "Weight of"), (trade_off.param.rival, "Rival"))

@@ -10,6 +10,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.analysis.change import split_by_size
+from lulc_explorer.components.choices import kept
 from lulc_explorer.components.empty_state import Card, notes, say
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import PALETTE
@@ -108,7 +109,8 @@ class ChangeTab(pn.viewable.Viewer):
         """Return the inputs of the two years and of the margin that counts as uncertain."""
         comparison = self._comparison
         self._before, self._after = (
-            pmui.Select(label=label, size="small", width=110, margin=(8, 12, 8, 0)) for label in ("From", "To")
+            pmui.Select(label=label, size="small", width=110, margin=(8, 12, 8, 0), styles=kept())
+            for label in ("From", "To")
         )
         self._offer()
         self._before.param.watch(lambda event: comparison.param.update(before=event.new), "value")
@@ -126,6 +128,7 @@ class ChangeTab(pn.viewable.Viewer):
             size="small",
             width=290,
             margin=(8, 12),
+            styles=kept(47),
         )
         return pn.Column(self._before, self._after, threshold, **_ROW)
 

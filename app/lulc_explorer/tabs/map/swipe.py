@@ -9,6 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
+from lulc_explorer.components.choices import kept
 from lulc_explorer.components.command import Command, choices
 from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.session.display import MODES
@@ -48,6 +49,7 @@ class MapLayout(pn.viewable.Viewer):
             size="small",
             margin=0,
             width=190,
+            styles=kept(39),
             stylesheets=[_FOR_SCREEN_READERS],
         )
 
