@@ -159,6 +159,16 @@ def test_a_click_on_the_map_of_change_shows_the_votes_and_the_imagery_of_both_ye
     expect(both.locator(".looks img").nth(4)).to_be_attached()
 
 
+def test_the_map_of_change_is_moved_and_asked_by_keyboard(change: Page) -> None:
+    before = change.url
+    surface = change.get_by_role("application", name="Map of change")
+    surface.press("ArrowRight")
+    surface.press("Enter")
+    eventually(change, lambda: change.url, lambda url: "pixel=" in url and url != before, "ask about another pixel")
+    surface.press("Home")
+    settle(change)
+
+
 def test_the_transitions_are_ranked_found_and_shown_alone(change: Page, counted: pd.DataFrame) -> None:
     found = change.locator(".transitions li")
     told = [(row.locator(".class").all_inner_texts(), row.locator(".number").first.inner_text()) for row in found.all()]

@@ -103,6 +103,7 @@ _SCALE_LOOKS = {
     "padding": 6,
     "margin": 8,
 }
+_BY_KEYBOARD = "arrow keys pan, plus and minus zoom, Home shows the whole map, Enter inspects the pixel in the middle"
 _KEYS = (Path(__file__).parent / "map_keys.js").read_text()
 _POINTER = (Path(__file__).parent / "map_pointer.js").read_text()
 _TOUCH = (Path(__file__).parent / "map_touch.js").read_text()
@@ -114,9 +115,9 @@ _NO_STOP = """
 """
 
 
-def answer_keys(fig: figure, words: str) -> None:
+def answer_keys(fig: figure, name: str) -> None:
     """Let a map be moved and asked by keyboard, and label it for screen readers."""
-    fig.js_on_change("inner_width", CustomJS(args={"words": words}, code=_KEYS))
+    fig.js_on_change("inner_width", CustomJS(args={"words": f"{name}: {_BY_KEYBOARD}"}, code=_KEYS))
 
 
 def answer_touch(fig: figure) -> None:

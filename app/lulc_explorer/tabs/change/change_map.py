@@ -77,6 +77,7 @@ class ChangeMap(pn.viewable.Viewer):
     def _dress(self, fig: figure) -> None:
         """Tag the figure, to tell it from those of the tab Map, and ask about the pixel that is clicked."""
         fig.tags = ["change"]
+        map_tools.answer_keys(fig, "Map of change")
         fig.on_event(Tap, self._ask)
         self._marks.join(fig)
 

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 _ELSEWHERE = raster.Picture(pixels=np.full((1, 1), NO_DATA, np.uint8), bounds=(-5e7, -5e7, -4e7, -4e7))
 """Classes beyond the world, where no pointer comes."""
-_BY_KEYBOARD = "arrow keys pan, plus and minus zoom, Home shows the whole map, Enter inspects the pixel in the middle"
 _SAY = """
     if (bands.length === 0) { return words[value] ?? "no data" }
     if (value >>> 24 === 0) { return "no data" }
@@ -107,7 +106,7 @@ class MapView:
             with_lock(self._hover.update, args=words)
 
     def _dress(self, fig: figure) -> None:
-        map_tools.answer_keys(fig, f"Map on the {self._side}: {_BY_KEYBOARD}")
+        map_tools.answer_keys(fig, f"Map on the {self._side}")
         fig.on_event(Tap, self._ask)
         self._imagery.join(fig)
         self._complete(fig)
