@@ -56,22 +56,36 @@ def tidy(
     most
         Maps to keep.
     """
-    seen = {mark.parent.name: mark.stat().st_mtime for mark in folder.glob(f"*/{last_written}")}
     removed = []
-    for name in sorted(seen, key=lambda name: -seen[name])[most:]:
+    for name in [made.name for made in latest(folder, last_written)[most:]]:
         if name not in in_use:
             with if_free(folder / f"{name}.lock") as free:
                 if free:
-                    (folder / name / last_written).unlink()  # first: what is left of it is no map any more
+                    (folder / name / last_written).unlink(missing_ok=True)  # first: what is left of it is no map
                     shutil.rmtree(folder / name, ignore_errors=True)
                     removed.append(name)
-    for begun in folder.glob(f"*/{UNFINISHED}"):
-        if begun.stat().st_mtime < time.time() - _MOST_S:
-            with if_free(folder / f"{begun.parent.name}.lock") as free:
-                if free and not (begun.parent / last_written).exists():
-                    shutil.rmtree(begun.parent, ignore_errors=True)
-                    removed.append(begun.parent.name)
+    for begun, changed in _changed(folder, UNFINISHED).items():
+        if changed < time.time() - _MOST_S:
+            with if_free(folder / f"{begun.name}.lock") as free:
+                if free and not (begun / last_written).exists():
+                    shutil.rmtree(begun, ignore_errors=True)
+                    removed.append(begun.name)
     return removed
+
+
+def latest(folder: Path, last_written: str) -> list[Path]:
+    """Return where the maps in a folder are, the one first that was last looked at."""
+    seen = _changed(folder, last_written)
+    return sorted(seen, key=seen.__getitem__, reverse=True)
+
+
+def _changed(folder: Path, name: str) -> dict[Path, float]:
+    """Return when something of a name was changed in each subfolder, but not where another process removes it now."""
+    found = {}
+    for path in folder.glob(f"*/{name}"):
+        with contextlib.suppress(FileNotFoundError):
+            found[path.parent] = path.stat().st_mtime
+    return found
 
 
 def set_aside(folder: Path) -> None:

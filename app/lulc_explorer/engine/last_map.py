@@ -35,7 +35,7 @@ def open_last(repository: MapRepository, within_s: float) -> list[Composite]:
     for folder in repository.last_opened[:_MOST]:
         if time.monotonic() >= until:
             break
-        with contextlib.suppress(lulc.LulcError):
+        with contextlib.suppress(lulc.LulcError, OSError):  # OSError: a broken one that cannot be set aside
             request = next((each for each in _requests_like(repository, folder) if each.key == folder.name), None)
             if request is not None and (land_cover := repository.find(request)) is not None:
                 found.append(land_cover.composite)

@@ -24,7 +24,7 @@ from lulc_core.locking import alone, if_free, sweep
 from lulc_explorer.background.tally import the_tally
 from lulc_explorer.engine.asking import asked
 from lulc_explorer.engine.boxes import is_own
-from lulc_explorer.engine.cache import UNFINISHED, set_aside, share_with_group, tidy
+from lulc_explorer.engine.cache import UNFINISHED, latest, set_aside, share_with_group, tidy
 from lulc_explorer.engine.composite_only import read_made_map
 from lulc_explorer.engine.finished_runs import FinishedRuns
 from lulc_explorer.engine.kept_outlines import KeptOutlines
@@ -211,8 +211,7 @@ class MapRepository:
     @property
     def last_opened(self) -> list[Path]:
         """Where the maps are that were made here, the one first that was opened last."""
-        marks = sorted(self._folder.glob(f"*/{_LAST_WRITTEN}"), key=lambda mark: mark.stat().st_mtime)
-        return [mark.parent for mark in reversed(marks)]
+        return [made for made in latest(self._folder, _LAST_WRITTEN) if not made.name.startswith(".")]  # not set aside
 
     def release(self) -> None:
         """Let go of maps that nobody looks at, when somebody has left."""

@@ -60,6 +60,8 @@ def test_what_is_broken_no_longer_on_offer_or_not_there_is_left_to_those_who_ask
     broken.write_text("")
     assert len(open_last(again(folder), within_s=60)) == 1
     broken.write_text(report)
+    shutil.copytree(broken.parent, folder / ".broken")  # as one that is set aside, with a newer mark
+    (folder / ".broken" / broken.name).touch()
     assert len(open_last(again(folder), within_s=60)) == 2
     for made in folder.iterdir():
         shutil.rmtree(made) if made.is_dir() else made.unlink()
