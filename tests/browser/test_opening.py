@@ -24,12 +24,14 @@ WATCH = """
         const main = root?.shadow_el.querySelector("main")
         const ground = (node) => node && getComputedStyle(node).backgroundColor
         const sidebar = root?.shadow_el.querySelector(".MuiDrawer-modal:not(.MuiModal-hidden)")
-        window.looks.push({page: ground(document.body), main: ground(main), sidebar: Boolean(sidebar)})
+        const bar = document.getElementById("header-coming")?.offsetHeight
+        window.looks.push({page: ground(document.body), main: ground(main), sidebar: Boolean(sidebar), bar})
         requestAnimationFrame(look)
     }
     addEventListener("DOMContentLoaded", look)
 """
-"""Writes down in every frame how dark the page is, and whether the sidebar lies over it."""
+"""Writes down in every frame how dark the page is, whether the sidebar lies over it, and how high its bar is before the
+header comes."""
 GROUND = "node => getComputedStyle(node).backgroundColor"
 REMEMBER = """
     window.sockets = []
@@ -118,6 +120,12 @@ def test_a_page_has_the_colours_that_a_person_prefers_from_its_first_frame(
     grounds = {frame[what] for frame in page.evaluate("looks") for what in ("page", "main")} - {None}
     assert grounds
     assert all((brightness(ground) < 60) == (scheme == "dark") for ground in grounds), grounds
+
+
+def test_a_bar_as_high_as_the_header_stands_for_it_until_it_comes(light: Page) -> None:
+    header = light.locator("header").evaluate("node => node.offsetHeight")
+    assert {frame["bar"] for frame in light.evaluate("looks") if frame.get("bar")} == {header}
+    expect(light.locator("#header-coming")).to_have_count(0)
 
 
 def test_a_dark_page_turns_light_and_dark_again_by_the_switch(dark: Page) -> None:
