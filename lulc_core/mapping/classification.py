@@ -267,7 +267,7 @@ class Classification:
             raise image
         if isinstance(image, _Image):
             return partial(self._keep, one, image.odd, image.contradicted, self._predictions(one, image, turn, before))
-        self.progress(Progress(stage="resume", done=one.number + 1, total=self.kept.scenes))
+        self._tell(Progress(stage="resume", done=one.number + 1, total=self.kept.scenes), before)
         return lambda: image
 
     def _predictions(self, one: _Pass, image: _Image, turn: _Turn, before: _Turn) -> xr.Dataset:
@@ -302,15 +302,19 @@ class Classification:
         return predicted
 
     def _counting(self, number: int, before: _Turn) -> ProgressCallback:
-        """Return what turns the progress of one acquisition into that of all, which follows that of the one before."""
+        """Return what turns the progress of one acquisition into that of all."""
 
         def chip_done(p: Progress) -> None:
-            before.blended.wait()
-            check(self._stopped)
             done, total = number * p.total + p.done, self.kept.scenes * p.total
-            self.progress(Progress(stage="predict", done=done, total=total, detail=p.detail))
+            self._tell(Progress(stage="predict", done=done, total=total, detail=p.detail), before)
 
         return chip_done
+
+    def _tell(self, step: Progress, before: _Turn) -> None:
+        """Tell how far the work is, when all is told of the acquisition before: by one thread at a time, in order."""
+        before.blended.wait()
+        check(self._stopped)
+        self.progress(step)
 
     def _keep(
         self, one: _Pass, odd: tuple[str, float] | None, said: Sequence[Contradiction], predictions: xr.Dataset

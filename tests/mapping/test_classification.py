@@ -98,6 +98,41 @@ def test_the_network_has_the_next_scene_before_the_last_chips_of_one_are_blended
     assert told == [*range(1, 4 * SCENES + 1)]
 
 
+def test_a_scene_of_an_earlier_run_is_told_after_the_one_before_it(
+    request_: lulc.MapRequest, made: MadeCatalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although its turn begins before the last chips of that one are blended."""
+    first, classify = made.root / "assets" / "S2A_202001_B03.tif", classification.Classification._classified
+    begun, resumed, told = threading.Event(), threading.Event(), list[tuple[str, int]]()
+
+    def end(step: lulc.Progress) -> None:
+        if step.stage == "predict" and step.done == 16:
+            raise KeyboardInterrupt
+
+    def classified(self: Any, one: Any, *given: Any) -> Any:
+        if one.number == 1:
+            begun.set()
+        return classify(self, one, *given)
+
+    def watch(step: lulc.Progress) -> None:
+        if (step.stage, step.done) == ("predict", 4):
+            assert begun.wait(PATIENCE_S)
+            assert not resumed.wait(0.1)
+        if step.stage == "resume":
+            resumed.set()
+        if step.stage in ("predict", "resume"):
+            told.append((step.stage, step.done))
+
+    hidden = first.rename(first.with_suffix(".hidden"))
+    with pytest.raises(KeyboardInterrupt):
+        lulc.make_map(request_, tmp_path / "out", progress=end)
+    hidden.rename(first)
+    monkeypatch.setattr(classification.Classification, "_classified", classified)
+    lulc.make_map(request_, tmp_path / "out", progress=watch)
+    first_chips, last_chips = ([("predict", chip) for chip in range(at, at + 4)] for at in (1, 13))
+    assert told == [*first_chips, ("resume", 2), ("resume", 3), *last_chips]
+
+
 def test_on_one_core_nothing_is_done_beside_what_is_being_done(
     request_: lulc.MapRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
