@@ -105,7 +105,7 @@ def test_another_class_at_hand_changes_maps_histograms_and_captions(crops: Page)
     crops.wait_for_url("**class=grass**")
 
 
-@pytest.mark.parametrize("screen", [nullcontext, on_a_phone])
+@pytest.mark.parametrize("screen", [pytest.param(nullcontext, marks=pytest.mark.slow), on_a_phone])
 def test_the_panel_comes_and_goes_with_such_a_map_and_moves_no_map(
     crops: Page, screen: Callable[[Page], AbstractContextManager[None]]
 ) -> None:

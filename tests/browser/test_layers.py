@@ -67,7 +67,9 @@ def expected(looks: xr.DataArray, bands: list[str], picture: dict) -> NDArray[np
 @pytest.mark.parametrize(
     "side, which, layer, bands, said",
     [
-        ("left", 0, "True colour on this day", ["B04", "B03", "B02"], "red, green, blue"),
+        pytest.param(
+            "left", 0, "True colour on this day", ["B04", "B03", "B02"], "red, green, blue", marks=pytest.mark.slow
+        ),
         ("right", 1, "False colour on this day", ["B08", "B04", "B03"], "near infrared, red, green"),
     ],
 )

@@ -69,7 +69,7 @@ def at(page: Page, across: float, up: float) -> tuple[float, float]:
     return box["x"] + across * box["width"], box["y"] + up * box["height"]
 
 
-@pytest.mark.parametrize("screen", [nullcontext, on_a_phone])
+@pytest.mark.parametrize("screen", [nullcontext, pytest.param(on_a_phone, marks=pytest.mark.slow)])
 def test_both_maps_lie_in_one_place_and_nothing_else_moves(
     shared_laos: Page, screen: Callable[[Page], AbstractContextManager[None]]
 ) -> None:

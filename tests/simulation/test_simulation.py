@@ -199,6 +199,7 @@ def test_the_scene_classification_sees_most_clouds_but_not_all() -> None:
     assert 0.001 < seen[~real].mean() < 0.25
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SHARED.exists(), reason="real Flanders lies in ../shared, which is not there")
 def test_monthly_medians_of_belgium_lie_within_the_real_ones_of_flanders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT))
