@@ -172,6 +172,7 @@ from .mapping.confusion_causes import PatchVotes as PatchVotes
 from .mapping.confusion_causes import probable_cause as probable_cause
 from .mapping.cost import Cost as Cost
 from .mapping.estimate import estimate as estimate
+from .mapping.first_use import get_ready as get_ready
 from .mapping.inference import predict as predict
 from .mapping.land_cover_map import LandCoverMap as LandCoverMap
 from .mapping.land_cover_map import open_map as open_map

@@ -88,19 +88,23 @@ def landscape(style: Style, key: tuple[str | int, ...], shape: tuple[int, int]) 
         relief = pool.submit(terrain, style, key, shape)
         in_fields = pool.submit(parcels, (*key, "fields"), shape, block=style.block, size=style.field, wavy=style.wavy)
         in_plots = pool.submit(parcels, (*key, "plots"), shape, block=34, size=(9, 5), wavy=1.0)
-        land, fields, plots = relief.result(), in_fields.result(), in_plots.result()
-    rng = generator(*key, "cover")
-    suitable = uniform(field(rng, shape, 130, 3.2)) < style.farmed
-    level = (land.slope < style.steep) & (land.shore > 2) & (land.elevation < style.timber[1])
+        land = relief.result()
+        built = pool.submit(towns, style, key, land)
+        rng = generator(*key, "cover")
+        suitable = uniform(field(rng, shape, 130, 3.2)) < style.farmed
+        level = (land.slope < style.steep) & (land.shore > 2) & (land.elevation < style.timber[1])
+        canopy = _canopy(style, rng, land)
+        patches = uniform(field(rng, shape, 60, 3.6))
+        fields = in_fields.result()
     return Landscape(
         style=style,
         key=key,
         terrain=land,
         fields=fields,
-        plots=plots,
-        towns=towns(style, key, land),
-        canopy=_canopy(style, rng, land),
-        patches=uniform(field(rng, shape, 60, 3.6)),
+        plots=in_plots.result(),
+        towns=built.result(),
+        canopy=canopy,
+        patches=patches,
         farmed=(suitable & level)[fields.centre],
     )
 

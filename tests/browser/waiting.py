@@ -13,6 +13,8 @@ import urllib.request
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from playwright.sync_api import Error
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,6 +25,8 @@ PATIENCE_S = 60
 QUIET_MS = 300
 """Longer than what is put off on purpose: 50 ms for a widget by Panel, 120 ms for a sharper map by Bokeh."""
 POLL_MS = 50
+_LEFT_WHILE_READ = "Execution context was destroyed"
+"""Said of a page that loads anew while it is read, as when somebody goes back to before a reload."""
 _Read = TypeVar("_Read")
 
 _WATCH = """
@@ -98,11 +102,18 @@ def _at_work(page: Page) -> int:
 def eventually(page: Page, read: Callable[[], _Read], holds: Callable[[_Read], bool], wanted: str = "hold") -> _Read:
     """Read until what is read holds, and return it; fail with what was wanted, and what was read last."""
     until = time.monotonic() + PATIENCE_S
-    while not holds(found := read()):
-        if time.monotonic() > until:
-            raise AssertionError(f"In {PATIENCE_S} s it did not come to {wanted}. Read last: {found!r}")
+    last = "nothing"
+    while time.monotonic() < until:
+        try:
+            if holds(found := read()):
+                return found
+            last = repr(found)
+        except Error as error:
+            if _LEFT_WHILE_READ not in error.message:
+                raise
+            last = "a page that was just left for another"
         page.wait_for_timeout(POLL_MS)
-    return found
+    raise AssertionError(f"In {PATIENCE_S} s it did not come to {wanted}. Read last: {last}")
 
 
 def comes_to(page: Page, read: Callable[[], object], expected: object) -> None:

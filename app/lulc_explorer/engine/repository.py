@@ -293,10 +293,18 @@ def _make(
     """Make a map, with all that the explorer shows of it."""
     on_cost = None if request.place.simulated else partial(_tell, progress)  # that takes seconds
     with ThreadPoolExecutor(1, thread_name_prefix="open") as beside:  # while a place is simulated, at first on one core
-        opened = beside.submit(lulc.Model.open, request.model)
+        opened = beside.submit(_opened, request)
         engine = asked(request, progress, cancel)
     engine = replace(engine, model=opened.result())
     lulc.make_map(engine, folder, progress=progress, cancel=cancel, on_cost=on_cost)
+
+
+def _opened(request: MapRequest) -> lulc.Model:
+    """Open its network, ready to be used."""
+    model = lulc.Model.open(request.model)
+    height, width = request.region.grid.shape
+    lulc.get_ready(model, (height, width))
+    return model
 
 
 def _tell(progress: Callable[[lulc.Progress], None], cost: lulc.Cost) -> None:
