@@ -99,9 +99,7 @@ def first_view(browser: Browser, url: str, app: str) -> tuple[Page, dict[str, li
     page.wait_for_function(f"() => {{ try {{ return ({DRAWN.strip()})() }} catch {{ return false }} }}")
     took = {"first view": [time.perf_counter() - began]}
     if app == "explorer":
-        took["title"] = [
-            page.evaluate("() => performance.getEntriesByName('first-contentful-paint')[0].startTime / 1000")
-        ]
+        took["title"] = [page.evaluate(FIRST_CONTENT)]
         took["header and legend"] = [page.wait_for_function("() => window.head").json_value()]
     return page, took
 
