@@ -70,8 +70,6 @@ TOUR = {
 def serve_page() -> None:
     """Build one person's page: what is served runs this for each session."""
     page.get_ready()
-    if not workarounds.warms_up():
-        workarounds.keep_for_good()
     pn.extension(**workarounds.explicit_sizing())
     notices = Notices()
     visit = begin_visit(notices)

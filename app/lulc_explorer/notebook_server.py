@@ -23,6 +23,7 @@ from lulc_explorer.engine.shown_maps import shown_places
 from lulc_explorer.server import stop_work
 from lulc_explorer.shell import page
 from lulc_explorer.shell.policy import let_frame
+from lulc_explorer.shell.workarounds import keep_for_good
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -41,6 +42,7 @@ def main() -> None:
     let_frame(PAGES_ON_THIS_MACHINE)
     page.get_ready()
     the_repository()
+    keep_for_good()  # as a server of `app/` does when it starts
     server = pn.serve(
         {path: str(files("lulc_explorer") / "served" / "app" / "main.py")},
         address="127.0.0.1",

@@ -7,8 +7,7 @@ import threading
 from lulc_explorer.background.jobs import the_jobs
 from lulc_explorer.engine.last_map import open_last
 from lulc_explorer.engine.repository import the_repository
-from lulc_explorer.shell.early_head import send_early
-from lulc_explorer.shell.policy import send_headers
+from lulc_explorer.shell.page import get_ready
 from lulc_explorer.shell.root import keep_words
 from lulc_explorer.shell.workarounds import keep_for_good
 
@@ -17,13 +16,12 @@ _READS_S = 2.0
 
 
 def begin_to_serve() -> None:
-    """Send the headers of a page with all that is served, whatever is asked for before the first page.
+    """Load what draws a page, and send its headers with all that is served, whatever is asked for before the first.
 
     The maps that were opened last are read first: somebody is likely to ask for them, and all that reads maps gets
     loaded. One that takes longer to read is read on beside the pages.
     """
-    send_headers()
-    send_early()
+    get_ready()
     keep_words()
     keep_for_good()
     reading = threading.Thread(target=open_last, args=(the_repository(), _READS_S), name="open last", daemon=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
@@ -260,16 +260,6 @@ def farewell(stops: Sequence[Callable[[], None]], page: pmui.Page) -> Callable[[
     return leave
 
 
-def warms_up() -> bool:
-    """Return whether this session is nobody's and ends at once: what it holds must not be kept for good.
-
-    panel 1.9 gives it a request, but an empty one.
-    """
-    context = pn.state.curdoc.session_context if pn.state.curdoc else None
-    return context is None or getattr(context.request, "_request", None) is None
-
-
-@cache
 def keep_for_good() -> None:
     """Exempt all current objects, which are permanent, from garbage collection.
 

@@ -9,7 +9,8 @@ from unittest.mock import Mock
 import pytest
 from bokeh.server.views.autoload_js_handler import AutoloadJsHandler
 from lulc_explorer import server
-from lulc_explorer.shell.policy import HEADERS, send_headers
+from lulc_explorer.shell.page import get_ready
+from lulc_explorer.shell.policy import HEADERS
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 from tornado.web import Application, ErrorHandler, RequestHandler
 
@@ -17,14 +18,14 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("folder", ["app", "app/lulc_explorer/served/app"])
-def test_headers_are_sent_before_the_first_page_and_maps_are_read(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_starts_gets_ready_and_reads_maps(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
-    monkeypatch.setattr(server, "send_headers", lambda: done.append("headers"))
+    monkeypatch.setattr(server, "get_ready", lambda: done.append("ready"))
     monkeypatch.setattr(server, "keep_for_good", lambda: done.append("kept"))  # nothing of the maps
     monkeypatch.setattr(server, "the_repository", lambda: "the maps")
     monkeypatch.setattr(server, "open_last", lambda maps, _: done.append(maps))
     runpy.run_path(str(ROOT / folder / "server_lifecycle.py"))["on_server_loaded"](None)
-    assert done == ["headers", "kept", "the maps"]
+    assert done == ["ready", "kept", "the maps"]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ def test_headers_are_sent_before_the_first_page_and_maps_are_read(folder: str, m
     ],
 )
 def test_every_handler_sends_them(handler: type[RequestHandler], options: dict[str, object]) -> None:
-    send_headers()
+    get_ready()
     line = RequestStartLine("GET", "/app/autoload.js", "HTTP/1.1")
     sent = handler(
         Application(),

@@ -7,16 +7,11 @@ import gc
 from types import SimpleNamespace
 
 import pytest
-from bokeh.application import Application
-from bokeh.application.handlers import FunctionHandler
 from bokeh.document import Document
 from bokeh.server.tornado import BokehTornado
 from bokeh.server.views.ws import WSHandler
 from lulc_explorer.shell import workarounds
 from panel.io import document
-from panel.io.session import generate_session
-from panel.io.state import set_curdoc
-from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClosedError, WebSocketProtocol13
 
@@ -55,22 +50,6 @@ def test_a_change_that_comes_while_the_last_one_is_being_sent_is_sent_too(monkey
     assert document._dispatch_msgs is workarounds.write_waiting
     asyncio.run(send())
     assert sent == ["first", "second"]
-
-
-def test_only_a_session_that_nobody_asked_for_warms_up() -> None:
-    told: list[bool] = []
-
-    def build(page: Document) -> None:
-        with set_curdoc(page):
-            told.append(workarounds.warms_up())
-
-    application = Application(FunctionHandler(build))
-    asked = HTTPServerRequest(
-        start_line=RequestStartLine("GET", "/app", "HTTP/1.1"), headers=HTTPHeaders(Host="localhost")
-    )
-    generate_session(application)  # as `panel serve --warm` does
-    generate_session(application, asked)
-    assert told == [True, False]
 
 
 def test_who_leaves_while_a_message_is_written_leaves_no_traceback() -> None:
