@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -193,7 +193,10 @@ def _wait_until_it_runs(server: subprocess.Popen[bytes], log: Path) -> None:
 
 def offspring(pid: int) -> set[int]:
     """Return the processes that a process started, and theirs."""
-    own = {int(child) for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()}
+    own: set[int] = set()
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # a thread that has ended since
+            own.update(map(int, task.read_text().split()))
     return own.union(*(offspring(child) for child in own))
 
 

@@ -6,16 +6,18 @@ import asyncio
 import contextlib
 import http.server
 import json
+import secrets
 import socket
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import tornado.httpserver
+import tornado.netutil
 import tornado.web
 
 if TYPE_CHECKING:
@@ -26,15 +28,17 @@ Answer = tuple[int, dict[str, str], object]
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+    """Return a free port, below those that a system gives to whoever asks for any: it stays free until it is used."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @contextlib.contextmanager
 def files_over_http(folder: Path, seen: list[tuple[str, str | None]]) -> Iterator[str]:
     """Serve a folder with range requests; `seen` gets path and Range header of each request."""
-    port, ready = free_port(), threading.Event()
-    loop = asyncio.new_event_loop()
+    loop, sockets = asyncio.new_event_loop(), tornado.netutil.bind_sockets(0, "127.0.0.1")  # from here on they can wait
 
     class Files(tornado.web.StaticFileHandler):
         def prepare(self) -> None:
@@ -42,16 +46,13 @@ def files_over_http(folder: Path, seen: list[tuple[str, str | None]]) -> Iterato
 
     def run() -> None:
         asyncio.set_event_loop(loop)
-        tornado.web.Application([(r"/(.*)", Files, {"path": str(folder)})], log_function=lambda _: None).listen(
-            port, "127.0.0.1"
-        )
-        loop.call_soon(ready.set)
+        application = tornado.web.Application([(r"/(.*)", Files, {"path": str(folder)})], log_function=lambda _: None)
+        tornado.httpserver.HTTPServer(application).add_sockets(sockets)
         loop.run_forever()
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    ready.wait(10)
-    yield f"http://127.0.0.1:{port}"
+    yield f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
     loop.call_soon_threadsafe(loop.stop)
     thread.join(10)
 
@@ -76,19 +77,19 @@ def stac_api(items: Path, scratch: Path, assets_at: str) -> Iterator[str]:
     ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            _wait_for(f"http://{address}")
+            _wait_for(f"http://{address}", process)
             yield f"http://{address}"
         finally:
             process.terminate()
 
 
-def _wait_for(url: str) -> None:
-    for _ in range(100):
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            urllib.request.urlopen(url, timeout=1)
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    while server.poll() is None:
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(url, timeout=60).close()
             return
         time.sleep(0.1)
-    raise TimeoutError(f"no answer from {url}")
+    raise AssertionError("rustac ended.")
 
 
 def landing(own: str) -> dict[str, Any]:

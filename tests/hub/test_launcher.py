@@ -19,6 +19,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import HTTPCookieProcessor, HTTPDefaultErrorHandler, OpenerDirector, build_opener
 
 import pytest
+from jupyter_hub import gone, offspring
 from lulc_explorer.launcher import on_jupyter
 from stac_server import free_port
 from tornado.httpclient import HTTPClientError, HTTPRequest
@@ -83,12 +84,6 @@ def _wait_for(jupyter: OpenerDirector, address: str, server: subprocess.Popen[by
     raise AssertionError("The Jupyter server ended.")
 
 
-def _children(pid: int) -> set[int]:
-    """Return the processes that a process started, and theirs."""
-    own = {int(child) for line in Path(f"/proc/{pid}/task").glob("*/children") for child in line.read_text().split()}
-    return own.union(*(_children(child) for child in own))
-
-
 @pytest.fixture(scope="module")
 def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
     pytest.importorskip("jupyter_server_proxy")
@@ -110,14 +105,11 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output, env=environment) as server:
         _wait_for(browser, f"http://127.0.0.1:{port}/user/ana/api/me?token={token}", server)
         yield Jupyter(f"127.0.0.1:{port}", browser, cookies, log)
-        started = _children(server.pid)
+        started = offspring(server.pid)
         server.terminate()
         server.wait(60)
-    deadline = time.monotonic() + 60
-    while (left := {pid for pid in started if Path(f"/proc/{pid}").exists()}) and time.monotonic() < deadline:
-        time.sleep(0.2)
     assert started, "the explorer did not run"
-    assert not left, "the explorer outlived Jupyter"
+    assert not gone(started), "the explorer outlived Jupyter"
 
 
 def test_the_package_tells_jupyter_of_the_explorer() -> None:

@@ -50,11 +50,8 @@ class Maps:
 
 
 async def until(true: Callable[[], object]) -> None:
-    for _ in range(1000):
-        if true():
-            return
+    while not true():
         await asyncio.sleep(0.01)
-    raise TimeoutError
 
 
 def test_maps_are_made_ahead_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,7 @@ def test_the_other_catalog_is_offered_makes_the_map_and_is_recorded(
         person = build_session(store, Jobs())
         card = EmptyState(person)._card
         person.selection.param.update(place="belgium", imagery=LIVE, year=2020)
-        await asyncio.sleep(0.1)
+        await all_done()
         await make(person)
         assert (card._instead.visible, card._instead.label) == (True, "Use Earth Search instead")
         why = person.map.problem
