@@ -44,6 +44,7 @@ from lulc_explorer.sidebar.own_place import OwnPlace
 from lulc_explorer.sidebar.place_and_year import PlaceAndYear
 from lulc_explorer.sidebar.prefetch_status import PrefetchStatus
 from lulc_explorer.sidebar.weights import Weights
+from lulc_explorer.tabs.map.awaited import awaited
 from lulc_explorer.tabs.registry import TABS
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
         header=[Origin(visit, shows_place), palette, share_button(os.environ)],
         sidebar=_sidebar(session, fold),
         main=[stage.Stage(session), _news(session, notices), layout.tabs(session.display, titles, builds), around],
+        awaited=awaited(),
     )
     stage.put_sidebar_away(session.display, built)
     return built

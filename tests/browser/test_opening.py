@@ -19,19 +19,24 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 WATCH = """
     window.looks = []
+    window.boxOf = (node) => {
+        const {x, y, width, height} = node.getBoundingClientRect()
+        return [x, y, width, height].map(Math.round)
+    }
     const look = () => {
         const root = window.Bokeh?.index?.roots?.[0]
         const main = root?.shadow_el.querySelector("main")
         const ground = (node) => node && getComputedStyle(node).backgroundColor
         const sidebar = root?.shadow_el.querySelector(".MuiDrawer-modal:not(.MuiModal-hidden)")
         const bar = document.getElementById("header-coming")?.offsetHeight
-        window.looks.push({page: ground(document.body), main: ground(main), sidebar: Boolean(sidebar), bar})
+        const awaited = [...document.querySelectorAll("#awaited .maps > *, #awaited .legend")].map(boxOf)
+        window.looks.push({page: ground(document.body), main: ground(main), sidebar: Boolean(sidebar), bar, awaited})
         requestAnimationFrame(look)
     }
     addEventListener("DOMContentLoaded", look)
 """
-"""Writes down in every frame how dark the page is, whether the sidebar lies over it, and how high its bar is before the
-header comes."""
+"""Writes down in every frame how dark the page is, whether the sidebar lies over it, how high its bar is before the
+header comes, and where the grounds of the maps and the legend are before these come."""
 GROUND = "node => getComputedStyle(node).backgroundColor"
 REMEMBER = """
     window.sockets = []
@@ -126,6 +131,14 @@ def test_a_bar_as_high_as_the_header_stands_for_it_until_it_comes(light: Page) -
     header = light.locator("header").evaluate("node => node.offsetHeight")
     assert {frame["bar"] for frame in light.evaluate("looks") if frame.get("bar")} == {header}
     expect(light.locator("#header-coming")).to_have_count(0)
+
+
+def test_maps_and_classes_are_awaited_where_they_come(light: Page) -> None:
+    awaited = [frame["awaited"] for frame in light.evaluate("looks") if frame.get("awaited")]
+    parts = [light.locator(".map .bk-Figure").first, light.locator(".map .bk-Figure").nth(1), light.locator(".legend")]
+    for before, after in zip(awaited[-1], (part.evaluate("node => boxOf(node)") for part in parts), strict=True):
+        assert before == pytest.approx(after, abs=1)
+    expect(light.locator("#awaited")).to_have_count(0)
 
 
 def test_a_dark_page_turns_light_and_dark_again_by_the_switch(dark: Page) -> None:

@@ -32,6 +32,7 @@ def build(
     header: Sequence[Viewer],
     sidebar: Sequence[Viewer],
     main: Sequence[Viewer | pn.viewable.Viewable],
+    awaited: str,
 ) -> pmui.Page:
     """Return the page.
 
@@ -41,6 +42,8 @@ def build(
         Title in the header and of the browser tab.
     header, sidebar, main
         The parts of the page.
+    awaited
+        HTML that stands for what comes later.
     """
     pn.state.curdoc.models.__class__ = Models
     protect(pn.state.curdoc)
@@ -58,7 +61,7 @@ def build(
         theme_config={mode: {**palette, **LOOKS} for mode, palette in THEME.items()},
     )
     unfollow_busy(page)
-    pn.state.curdoc.template_variables["components"] = page._render_esm(server=True)
+    pn.state.curdoc.template_variables.update(components=page._render_esm(server=True), awaited=awaited)
     return page
 
 
