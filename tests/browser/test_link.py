@@ -170,9 +170,13 @@ def test_back_closes_the_pixels_asked_about_in_one_step_and_undoes_weights_in_an
     page.go_back()
     comes_to(page, words, ("", ""))
     expect(page.get_by_role("heading", name="of the score")).to_have_count(0)
-    page.go_forward()
-    comes_to(page, words, (pixels[-1], ""))
-    page.get_by_role("heading", name="of the score").wait_for()
+    for _ in range(2):
+        page.go_forward()
+        comes_to(page, words, (pixels[-1], ""))
+        page.get_by_role("heading", name="of the score").wait_for()
+        page.get_by_role("button", name="Close (Escape)").click()  # left an entry on which Back did nothing
+        settle(page)
+        comes_to(page, words, ("", ""))
 
 
 GO_BACK_WHILE_SOMETHING_COMES = """() => new Promise((told) => {
