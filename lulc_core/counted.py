@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 
-def counted(number: int, noun: str, verb: str = "") -> str:
+def counted(number: float, noun: str, verb: str = "") -> str:
     """Return a count with its noun, in the plural unless it is 1.
 
     Parameters
     ----------
     number
-        The count.
+        The count, rounded to a whole number.
     noun
         In the singular.
     verb
@@ -19,11 +19,12 @@ def counted(number: int, noun: str, verb: str = "") -> str:
     --------
     >>> counted(1, "image", "have"), counted(1234, "image", "have")
     ('1 image has', '1,234 images have')
-    >>> counted(1, "row", "lie"), counted(0, "scene")
-    ('1 row lies', '0 scenes')
+    >>> counted(1, "row", "lie"), counted(0, "scene"), counted(1.0, "pixel")
+    ('1 row lies', '0 scenes', '1 pixel')
     """
-    words = f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-    return f"{words} {_SINGULAR.get(verb, verb + 's') if number == 1 else verb}".rstrip() if verb else words
+    whole = round(number)
+    words = f"{whole:,} {noun}" if whole == 1 else f"{whole:,} {noun}s"
+    return f"{words} {_SINGULAR.get(verb, verb + 's') if whole == 1 else verb}" if verb else words
 
 
 _SINGULAR = {"are": "is", "were": "was", "have": "has", "do": "does"}

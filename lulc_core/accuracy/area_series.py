@@ -17,6 +17,7 @@ from lulc_core.accuracy.panel_labels import check_panel, make_panel, panel_class
 from lulc_core.accuracy.remarks import INDICATIVE, no_hectares, strangers
 from lulc_core.accuracy.vocabulary import year_columns
 from lulc_core.accuracy_plots import draw_area_series
+from lulc_core.counted import counted
 from lulc_core.display import block, bullets, table
 from lulc_core.errors import InvalidInputError
 
@@ -139,7 +140,7 @@ class AreaSeries:
 
     def _head(self) -> str:
         listed = f"{self.years[0]} to {self.years[-1]}"
-        return f"Areas of {len(self.classes)} classes, {listed}; {self.design}, {self.sample_size:,} rows"
+        return f"Areas of {len(self.classes)} classes, {listed}; {self.design}, {counted(self.sample_size, 'row')}"
 
     @property
     def _in_hectares(self) -> bool:

@@ -161,8 +161,8 @@ def _summary(found: Assessment, facts: StatedFacts) -> list[Part]:
         if facts.map_name
         else Text(text="Which map was assessed was not stated (fact map_name).", is_open=True),
         Text(
-            text=f"Overall accuracy {_shown(found.overall)}, by {found.sample_size:,.0f} labelled pixels; design: "
-            f"{found.design}."
+            text=f"Overall accuracy {_shown(found.overall)}, by {counted(found.sample_size, 'labelled pixel')}; "
+            f"design: {found.design}."
         ),
     ]
     if unit is None:

@@ -272,10 +272,10 @@ def _assessed(
 
 def _remarks(observed: DomainObservations, name: str, units: int) -> tuple[str, ...]:
     """Return what is to be known of the figures of a region, small ones above all."""
-    unit = f"sampled {observed.design.unit}{'s' * (units != 1)}"
+    unit = f"sampled {observed.design.unit}"
     if not units:
-        return (f"Region {name!r} has no sampled {observed.design.unit}: nothing is known of it.",)
-    few = f"Region {name!r} has only {units} {unit}: its figures depend on single labels. Sample more there."
+        return (f"Region {name!r} has no {unit}: nothing is known of it.",)
+    few = f"Region {name!r} has only {counted(units, unit)}: its figures depend on single labels. Sample more there."
     return (few,) if units < FEW_UNITS else ()
 
 

@@ -73,7 +73,7 @@ def _sampling(observed: Observations, facts: StatedFacts) -> list[Practice]:
             text="The sample is a probability sample; inclusion probabilities are known and are not 0.",
             source=OLOFSSON,
             done=bool(probability and (sampled > 0).all()),
-            evidence=f"{observed.sample_pixels:,.0f} pixels; the size of every stratum is stated"
+            evidence=f"{counted(observed.sample_pixels, 'pixel')}; the size of every stratum is stated"
             if probability
             else "No design is stated.",
         ),

@@ -11,7 +11,7 @@ from lulc_core.accuracy.misread_numbers import unlike_its_pixels, unlike_their_p
 from lulc_core.accuracy.other_codes import LEAST_PIXELS, exchanged_classes
 from lulc_core.accuracy.rounding import decimals
 from lulc_core.accuracy.vocabulary import no_classes, only_in_reference
-from lulc_core.counted import percent
+from lulc_core.counted import counted, percent
 from lulc_core.legend import LEGEND
 
 if TYPE_CHECKING:
@@ -109,11 +109,9 @@ def _without_strangers(observed: Observations, report: Assessment) -> list[str]:
     without = _accuracy_of(observed, kept)
     if not np.isfinite(without):
         return []
-    listed, overall = ", ".join(map(repr, names)), report.overall.value
+    left_out, overall = f"{counted(n, 'pixel')} of {', '.join(map(repr, names))}", report.overall.value
     digits = decimals(abs(without - overall), 3)
-    return [
-        f"Without the {n:,.0f} pixels of {listed}, overall accuracy is {without:.{digits}f}, not {overall:.{digits}f}."
-    ]
+    return [f"Without the {left_out}, overall accuracy is {without:.{digits}f}, not {overall:.{digits}f}."]
 
 
 def _accuracy_of(observed: Observations, kept: NDArray[np.bool_]) -> float:

@@ -11,6 +11,7 @@ import pandas as pd
 from lulc_core.accuracy.intervals import INTERVALS
 from lulc_core.accuracy.rounding import decimals
 from lulc_core.accuracy_plots import draw_areas, draw_error_matrix
+from lulc_core.counted import counted
 from lulc_core.display import block, bullets, table
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class Assessment:
         return block(self._head(), rows, bullets(self.warnings))
 
     def _head(self) -> str:
-        return f"Overall accuracy {self.overall}; {self.design}, {self.sample_size:,.0f} pixels"
+        return f"Overall accuracy {self.overall}; {self.design}, {counted(self.sample_size, 'pixel')}"
 
     def plot(self, *, ax: Axes | None = None, title: str = "Error matrix") -> Axes:
         """Draw the error matrix; see `plot_areas` for the areas.

@@ -15,6 +15,7 @@ from lulc_core.cli.listing import Listing
 from lulc_core.cli.progress import progress_bar
 from lulc_core.cli.training import warnings_as_notes
 from lulc_core.cli.words import print_note
+from lulc_core.counted import counted
 from lulc_core.imagery.selection import LOOKS
 from lulc_core.training.dataset_report import CARD, TABLE
 
@@ -112,7 +113,7 @@ def _show(report: lulc.DatasetReport, as_json: bool) -> None:
         return
     console = Console()
     groups = ", ".join(f"{count:,} {name or 'without a group'}" for name, count in report.groups.items())
-    console.print(f"{said['chips']:,} chips ({groups or 'none'}), {said['taken_over']:,} of them from before.")
+    console.print(f"{counted(said['chips'], 'chip')} ({groups or 'none'}), {said['taken_over']:,} of them from before.")
     if report.left_out:
         name, why = next(iter(report.left_out.items()))
         console.print(f"{said['left_out']:,} could not be had, such as {name}: {why}", soft_wrap=True, markup=False)

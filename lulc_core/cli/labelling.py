@@ -99,7 +99,10 @@ def list_projects(database: opt.LabelsAt, as_json: opt.Json = False) -> None:
     with lulc.LabelDatabase(database, create=False) as labels:
         desks = [lulc.LabelDesk(labels, project.name) for project in labels.projects()]
         found = [(desk.project, desk.progress()) for desk in desks]
-    rows = [f"{p.name}: {at.complete} of {at.units} units complete, {at.labels} labels" for p, at in found]
+    rows = [
+        f"{p.name}: {at.complete} of {counted(at.units, 'unit')} complete, {counted(at.labels, 'label')}"
+        for p, at in found
+    ]
     result: dict[str, object] = {project.name: dataclasses.asdict(at) for project, at in found}
     print_result(result, as_json, "\n".join(rows) or "No projects.")
 
@@ -186,8 +189,8 @@ def import_(
             found = _import_tile(desk, file, unit, person)
         else:
             found = _told(lulc.import_labels(desk, file, form, person=person, column=column))
-    text = f"{found.stored} labels stored; {found.known} were known, {found.blank} rows without a class."
-    print_result(dataclasses.asdict(found), as_json, text)
+    told = f"{counted(found.stored, 'label')} stored; {found.known} were known, {counted(found.blank, 'row')}"
+    print_result(dataclasses.asdict(found), as_json, f"{told} without a class.")
 
 
 def _told(found: lulc.Imported) -> lulc.Imported:
@@ -229,7 +232,8 @@ def status(
         cover = lulc.read_map(map_path, on_remark=print_note) if map_path else None
         at = desk.progress()
         result: dict[str, object] = {**dataclasses.asdict(at), "disputes": len(lulc.disputes(desk))}
-        lines = [f"{at.complete} of {at.units} units complete; {at.labels} labels; {result['disputes']} in dispute."]
+        complete = f"{at.complete} of {counted(at.units, 'unit')} complete"
+        lines = [f"{complete}; {counted(at.labels, 'label')}; {result['disputes']} in dispute."]
         lines += [f"{person}: {counted(n, 'unit')}, {desk.left_for(person)} left" for person, n in at.people.items()]
         if at.complete:
             tables = _tables(desk, cover, bounds=bounds)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lulc_core.cli.words import assessment_words, figure_words, note_lines, text_table
-from lulc_core.counted import percent
+from lulc_core.counted import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +22,12 @@ def alternate_words(found: lulc.AlternateAssessment) -> str:
             found.differences, found.to_frame().iloc[:, :4].itertuples(index=False, name=None), strict=True
         )
     ]
+    alternates = counted(found.alternates, "row", "have")
     return "\n".join(
         [
             assessment_words(found.primary),
             "",
-            f"{found.alternates} rows have an alternate label, which decides {found.decisive} of them if it counts:",
+            f"{alternates} an alternate label, which decides {found.decisive} of them if it counts:",
             text_table(("figure", "class", "primary", "primary or alternate", "gain"), rows),
             f"Overall accuracy by primary or alternate label {figure_words(found.either.overall)}",
         ]
@@ -50,7 +51,7 @@ def difference_words(found: lulc.MapComparison) -> str:
     header = ("figure", "class", *found.maps, "difference", "p", "adjusted p")
     return "\n".join(
         [
-            f"Design: {found.design}; {found.sample_size:,.0f} pixels",
+            f"Design: {found.design}; {counted(found.sample_size, 'pixel')}",
             f"The maps agree on a share of {figure_words(found.agreement)}",
             *found.verdict,
             *note_lines(found.warnings),
@@ -92,7 +93,7 @@ def year_words(found: lulc.AreaSeries) -> str:
     head = ("class", f"change {first} to {last}, {unit}", f"trend, {unit} a year", "p", "pixels that changed")
     return "\n".join(
         [
-            f"Design: {found.design}; {found.sample_size:,} rows",
+            f"Design: {found.design}; {counted(found.sample_size, 'row')}",
             *note_lines(found.warnings),
             text_table((f"class, {unit}", *map(str, found.years)), areas),
             "",
@@ -117,7 +118,7 @@ def support_words(found: lulc.SupportAssessment) -> str:
     notes = dict.fromkeys((*found.warnings, *first.warnings))
     return "\n".join(
         [
-            f"Design: {first.design}; {first.sample_size:,.0f} pixels",
+            f"Design: {first.design}; {counted(first.sample_size, 'pixel')}",
             *note_lines([*notes]),
             text_table(("unit of assessment", "overall accuracy", "gain", "p"), rows),
             "",
@@ -158,7 +159,7 @@ def labeller_words(found: lulc.ImputedAssessment) -> str:
     header = ("figure", "class", "labels as they are", "labels uncertain", "of the variance by labelling")
     return "\n".join(
         [
-            f"Design: {found.plain.design}; {found.plain.sample_size:,.0f} pixels",
+            f"Design: {found.plain.design}; {counted(found.plain.sample_size, 'pixel')}",
             found.model,
             *note_lines([*found.plain.warnings, *found.warnings]),
             text_table(header, rows),

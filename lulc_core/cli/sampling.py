@@ -15,6 +15,7 @@ from lulc_core.cli.listing import Listing
 from lulc_core.cli.numbers import read_number
 from lulc_core.cli.stated_units import facts_beside, read_with_tags
 from lulc_core.cli.words import plan_words, print_note, print_result, read_pairs
+from lulc_core.counted import counted
 from lulc_core.locking import folder_to_write
 from lulc_core.untrusted import read_json
 
@@ -124,8 +125,8 @@ def sample(
     _write(facts, json.dumps(known, indent=2, ensure_ascii=False) + "\n")
     files = {"sample": str(out), "strata": str(strata), "facts": str(facts)}
     result = {**files, "rows": len(drawn), "design": design, "seed": seed}
-    text = f"{len(drawn)} rows written to {out}, their strata to {strata}, what a report asks of the draw to {facts}."
-    print_result(result, as_json, text)
+    told = f"{counted(len(drawn), 'row')} written to {out}, their strata to {strata}"
+    print_result(result, as_json, f"{told}, what a report asks of the draw to {facts}.")
 
 
 def _strata_file(out: Path, given: Path | None, of_strata: str) -> Path:

@@ -71,7 +71,7 @@ def assessment_words(report: lulc.Assessment, *, kappa: bool = False) -> str:
         for name in report.classes
     ]
     lines = [
-        f"Design: {report.design}; {report.sample_size:,.0f} pixels",
+        f"Design: {report.design}; {counted(report.sample_size, 'pixel')}",
         f"Overall accuracy {figure_words(report.overall)}",
         *([f"95 % intervals: {', '.join(report.interval_titles)}"] if report.interval_titles else []),
         *([f"Kappa {report.kappa()}"] if kappa else []),
@@ -89,7 +89,7 @@ def change_words(report: lulc.ChangeAssessment) -> str:
         for name, c in report.change.items()
     ]
     lines = [
-        f"Design: {report.design}; {report.sample_size:,.0f} pixels",
+        f"Design: {report.design}; {counted(report.sample_size, 'pixel')}",
         *note_lines(report.warnings),
         text_table(("class", "gain", "loss", "net"), rows),
     ]
@@ -153,7 +153,7 @@ def plan_words(plan: lulc.Plan) -> str:
         for name, n in plan.allocation.items()
     ]
     table = text_table(("stratum", "pixels", "se user's", "se producer's", "se area"), rows)
-    first = f"{plan.size} pixels; expected standard error of the overall accuracy {_error(plan.overall)}"
+    first = f"{counted(plan.size, 'pixel')}; expected standard error of the overall accuracy {_error(plan.overall)}"
     return "\n".join([first, *note_lines(plan.warnings), table])
 
 

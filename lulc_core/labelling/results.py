@@ -12,6 +12,7 @@ from sqlalchemy import select
 from lulc_core.accuracy.assessment import assess
 from lulc_core.accuracy.consensus import Consensus, consensus, disagreement_bounds
 from lulc_core.accuracy.designs import Design
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError
 from lulc_core.labelling.adjudication import counting
 from lulc_core.labelling.statements import fetch_labels, labels_with_people
@@ -121,11 +122,11 @@ def project_bounds(desk: LabelDesk) -> pd.DataFrame:
 
 def _consensus(desk: LabelDesk, labels: Sequence[Label]) -> Consensus:
     project = desk.project
-    counted = counting(labels, project.interpreters)
-    if not counted:
-        needed = f"{project.interpreters} label{'s' * (project.interpreters > 1)}"
+    by_unit = counting(labels, project.interpreters)
+    if not by_unit:
+        needed = counted(project.interpreters, "label")
         raise InvalidInputError(f"No unit of {project.name!r} has {needed} yet. Label some first.")
-    names = {unit: [label.name for label in said] for unit, said in sorted(counted.items())}
+    names = {unit: [label.name for label in said] for unit, said in sorted(by_unit.items())}
     columns = [f"label {i}" for i in range(1, project.interpreters + 1)]
     table = pd.DataFrame.from_dict(names, orient="index", columns=columns, dtype=object)
     if project.interpreters == 1:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lulc_core.counted import percent
+from lulc_core.counted import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -94,7 +94,7 @@ def few_dates(votes: PatchVotes) -> str:
     """Return how many clear dates most pixels have, if those are fewer than `FEWEST_DATES`."""
     if votes.dates >= FEWEST_DATES:
         return ""
-    return f"{votes.dates:.0f} clear date{'s' if round(votes.dates) != 1 else ''} on most of the patch"
+    return f"{counted(votes.dates, 'clear date')} on most of the patch"
 
 
 def mask_leaks(votes: PatchVotes) -> str:

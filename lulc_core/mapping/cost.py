@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
 
+from lulc_core.counted import counted
 from lulc_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Cost:
     def __str__(self) -> str:
         done = f", {self.kept} of them done before" if self.kept else ""
         return (
-            f"{self.scenes} scene{'s' * (self.scenes != 1)}{done}: about {_size(self.read_bytes)} to read, "
+            f"{counted(self.scenes, 'scene')}{done}: about {_size(self.read_bytes)} to read, "
             f"{_duration(*self.seconds)}, {_size(self.disk_bytes)} of disk ({_size(self.most_disk_bytes)} at most, "
             f"{_size(self.free_bytes)} are free)"
         )

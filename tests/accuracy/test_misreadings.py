@@ -554,7 +554,7 @@ def test_an_accuracy_below_the_table_is_no_pixel() -> None:
 
 def test_the_accuracy_without_labels_that_the_map_cannot_have_is_told() -> None:
     sample = PIXELS.assign(reference=["a", "a", "no image", "a", "b", "b", "b", "a"])
-    assert "Without the 1 pixels of 'no image', overall accuracy is 0.812, not 0.750." in warned(sample)
+    assert "Without the 1 pixel of 'no image', overall accuracy is 0.812, not 0.750." in warned(sample)
     assert "Without" not in warned(PIXELS)
 
 

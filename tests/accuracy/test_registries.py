@@ -68,6 +68,7 @@ def test_an_assessment_is_a_table_and_shows_itself() -> None:
     assert "Overall accuracy 0.8 (95 % interval" in repr(report)
     assert "Overall accuracy 0.8 (95\xa0% interval" in report._repr_html_()
     assert "<table" in report._repr_html_()
+    assert ", 1 pixel, " in repr(lulc.assess(SAMPLE[:1], design=lulc.Design.indicative()))
 
 
 def test_a_plan_is_a_table_and_shows_itself() -> None:

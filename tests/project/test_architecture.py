@@ -122,15 +122,16 @@ def test_the_explorer_reaches_the_engine_only_through_one_room() -> None:
 
 
 def test_the_explorer_sees_faces_of_the_engine_only() -> None:
-    """Beside the engine's own face, those of four rooms: tables of samples, locks that other processes respect, how a
-    process holds its memory, and what ``~`` means."""
+    """Beside the engine's own face, those of five rooms: tables of samples, how counts are said, locks that other
+    processes respect, how a process holds its memory, and what ``~`` means."""
     seen = {
         node.module
         for path in EXPLORER.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "lulc_core"
     }
-    assert seen <= {"lulc_core.accuracy", "lulc_core.heap", "lulc_core.home", "lulc_core.locking"}
+    rooms = ("accuracy", "counted", "heap", "home", "locking")
+    assert seen <= {f"lulc_core.{name}" for name in rooms}
 
 
 def test_one_file_knows_the_home_folder() -> None:

@@ -14,6 +14,7 @@ from lulc_core.accuracy import StrataUnlikeMap, facts_of_map, facts_of_sample, l
 from lulc_core.accuracy import decimals as decimals
 from lulc_core.accuracy import finest as finest
 from lulc_explorer.engine.classes import COLOURS, CONFUSABLE, LEGEND, in_colours
+from lulc_explorer.engine.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -169,7 +170,7 @@ def assessed(sample: Sample, merge: Merge | None = None) -> Study:
     return Study(
         title=sample.title,
         simulated=sample.simulated,
-        basis=f"{report.sample_size:,.0f} pixel{'s' * (report.sample_size != 1)}, {report.design}",
+        basis=f"{counted(report.sample_size, 'pixel')}, {report.design}",
         units=_units(sample),
         whole=_whole(sample, report),
         cells=report.error_matrix,

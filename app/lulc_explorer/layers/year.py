@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lulc_explorer.analysis.composite import votes_for
 from lulc_explorer.engine.classes import LEGEND
+from lulc_explorer.engine.counts import counted
 from lulc_explorer.layers.captions import target_class, year_heading
 from lulc_explorer.layers.layer import CLASS_CHOICES, ClassRaster, ContinuousRaster, Layer, LayerContext
 
@@ -17,8 +18,7 @@ def _agreement(context: LayerContext) -> str:
     if context.pair and context.spotlight is None:
         one, other = (LEGEND[code].name for code in context.pair)
         return f"Top two: {one} and {other}"
-    count = context.land_cover.scene_count
-    return f"Composite of {count} scene{'s' * (count != 1)}, pixel by pixel"
+    return f"Composite of {counted(context.land_cover.scene_count, 'scene')}, pixel by pixel"
 
 
 def _raster(composite: Composite, name: str, least: int = 0) -> ContinuousRaster:

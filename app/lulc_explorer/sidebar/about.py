@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 
+from lulc_explorer.engine.counts import counted
 from lulc_explorer.engine.requests import MASK
 from lulc_explorer.rendering.formatting import format_date
 
@@ -66,15 +67,14 @@ def about(land_cover: LandCoverMap | None, network: Network | None) -> str:
         )
     report = land_cover.report
     failed = [f"{escape(scene['id'])}: {escape(scene['reason'])}" for scene in report["failed"]]
-    found = len(report["scenes"])
     left = [_verdict(scene) for scene in report["scenes"] if not scene["taken"]]
     return (
         "<h2>About this map</h2>"
-        f"<p>Made from {land_cover.scene_count} of {found} scene{'s' * (found != 1)} with the network "
+        f"<p>Made from {land_cover.scene_count} of {counted(len(report['scenes']), 'scene')} with the network "
         f"<b>{escape(report['model'])}</b>. Clouds are masked with {_CLEAR[MASK]}.</p>"
         + _details("Warnings", [escape(text) for text in report["warnings"]], is_open=True)
-        + _details(f"{len(failed)} scene{'s' * (len(failed) != 1)} could not be read", failed, is_open=True)
-        + _details(f"{len(left)} scene{'s' * (len(left) != 1)} excluded", left)
+        + _details(f"{counted(len(failed), 'scene')} could not be read", failed, is_open=True)
+        + _details(f"{counted(len(left), 'scene')} excluded", left)
         + f'<p class="quiet">{escape(land_cover.attribution)}</p>'
     )
 

@@ -9,6 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.components.command import Command
+from lulc_explorer.engine.counts import counted
 
 if TYPE_CHECKING:
     from lulc_explorer.background.prefetch import Prefetch
@@ -53,8 +54,7 @@ class PrefetchStatus(pn.viewable.Viewer):
         waiting = (ready < total or years < of_years) and (self._prefetch.busy or self._prefetch.stopped)
         going = ", making the next" if waiting and self._prefetch.busy else ""
         here = f" · {years} of {of_years} years here" if of_years else ""
-        regions = "region" if total == 1 else "regions"
-        said = f'<span role="status">{ready} of {total} {regions} ready{here}{going}</span>'
+        said = f'<span role="status">{ready} of {counted(total, "region")} ready{here}{going}</span>'
         self._words.object = said if total else ""
         self._button.param.update(label="Resume" if self._prefetch.stopped else "Stop", visible=waiting)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 
 from lulc_explorer.engine.classes import LEGEND, css_colour
+from lulc_explorer.engine.counts import counted
 from lulc_explorer.rendering.formatting import hectares
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def weight_effects(composite: Composite | None, usual: Composite | None) -> str:
     left = pairs[_MOST:]
     if left:
         rest = hectares(sum(area for *_, area in left))
-        rows += f"<tr><td>{len(left)} more pair{'s' if len(left) > 1 else ''}</td><td>{rest} ha</td></tr>"
+        rows += f"<tr><td>{counted(len(left), 'more pair')}</td><td>{rest} ha</td></tr>"
     total = hectares(sum(area for *_, area in pairs))
     return f"<p>{total} ha change class from the default weights</p><table>{rows}</table>"
 

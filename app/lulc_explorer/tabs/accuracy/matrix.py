@@ -13,6 +13,7 @@ import param
 from lulc_explorer.components.figures import area, blend, fixed_percent, fixed_share, inks, interval_name, measured
 from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.engine.classes import CONFUSABLE
+from lulc_explorer.engine.counts import counted
 from lulc_explorer.rendering.palette import ink_on
 from lulc_explorer.session.merging import OTHERS
 
@@ -165,8 +166,7 @@ def _known(study: Study, i: int, j: int) -> list[str]:
     lines = [f"{share} of the area" + (f", {area(cell.value * study.total_ha)}" if study.total_ha else "")]
     lines.append(f"{interval_name(cell)}: {ends}")
     if study.counts is not None:
-        n = study.counts[i, j]
-        lines.append(f"{n:,.0f} sampled pixel{'' if n == 1 else 's'}")
+        lines.append(counted(study.counts[i, j], "sampled pixel"))
     if study.press:
         lines += study.press.split("\n")
     return lines

@@ -13,6 +13,7 @@ from lulc_explorer.components.choices import NUMBER, flow, toggle
 from lulc_explorer.components.download_button import save_button
 from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.upload import Upload
+from lulc_explorer.engine.counts import counted
 from lulc_explorer.engine.printed_studies import REGIONS
 from lulc_explorer.session.accuracy import DRAWN, OWN, PAPER
 from lulc_explorer.session.display import MAP
@@ -228,14 +229,14 @@ def _about_drawing(land_cover: LandCoverMap | None, sample: Sample | None) -> st
         return "<p>No map is open. Make one in the tab “Map”, then draw from it here.</p>"
     how = "at random within each map class"
     if land_cover.truth is not None:
-        drawn = f"{len(sample.table):,} pixels drawn {how} and" if sample else f"Pixels are drawn {how}, and"
+        drawn = f"{counted(len(sample.table), 'pixel')} drawn {how} and" if sample else f"Pixels are drawn {how}, and"
         return (
             f"<p>{drawn} labelled by the <b>simulated</b> truth. They stay as they are when you change the class "
             "weights: only what the map says of them changes.</p>"
         )
     if sample is not None:
         return (
-            f"<p>{len(sample.table):,} pixels drawn, {how}. Download the sample, label its column "
+            f"<p>{counted(len(sample.table), 'pixel')} drawn, {how}. Download the sample, label its column "
             "<code>reference</code>, and open it under “My sample”.</p>"
         )
     place = land_cover.request.place

@@ -14,6 +14,7 @@ from lulc_explorer.components.choices import kept
 from lulc_explorer.components.empty_state import Card, notes, say
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import PALETTE
+from lulc_explorer.engine.counts import counted
 from lulc_explorer.rendering.formatting import PERCENT, hectares, percent
 from lulc_explorer.session.change import give_way
 from lulc_explorer.tabs.change.both_years import BothYears
@@ -304,7 +305,7 @@ def flow_caption(compared: Compared | None, stays: bool) -> str:
         return ""
     _, small = split_by_size(compared.change.flows(stays=stays), LEAST)
     left_out = (
-        f"Only in the list: {len(small)} transition{'s' * (len(small) != 1)} under {percent(LEAST)} "
+        f"Only in the list: {counted(len(small), 'transition')} under {percent(LEAST)} "
         f"({hectares(sum(f.hectares for f in small))} ha in total)"
         if small
         else "All transitions are drawn"

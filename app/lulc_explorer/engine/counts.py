@@ -1,0 +1,3 @@
+"""Counts in sentences: 1 scene, 2 scenes."""
+
+from lulc_core.counted import counted as counted
