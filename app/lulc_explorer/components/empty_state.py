@@ -95,7 +95,7 @@ class Card(pn.viewable.Viewer):
 
     def show(self, title: str, text: str, step: Step | None, *, action: str, instead: str = "") -> None:
         """Show text with the progress, or else buttons that start the work in one way or the other, with a label."""
-        self._words.object = f"<h3>{escape(title)}</h3><p>{escape(text)}</p>"
+        self._write(title, text)
         self._bar.object = bar(step) if step is not None else ""
         self._make.visible = step is None and bool(action)
         self._make.label = action
@@ -103,8 +103,50 @@ class Card(pn.viewable.Viewer):
         self._instead.param.update(label=instead, visible=step is None and bool(instead))
         self._cancel.visible = step is not None
 
+    def _write(self, title: str, text: str) -> None:
+        self._words.object = f"<h3>{escape(title)}</h3><p>{escape(text)}</p>"
+
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
+
+
+class MapCard(Card):
+    """A card of missing maps, which also says where they were left, and what class weights do meanwhile.
+
+    Parameters
+    ----------
+    session
+        The person's session.
+    weighted
+        The maps to which the chosen class weights will apply, and when.
+    make, stop, **looks
+        As of any card.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        weighted: str,
+        make: Callable[[], Awaitable[None]],
+        stop: Callable[[], None],
+        **looks: object,
+    ) -> None:
+        super().__init__(make, stop, **looks)
+        self._session, self._weighted = session, weighted
+        self._said = "", ""
+        self.missing: Sequence[int | None] = ()
+        """The years whose maps are missing; of none, nothing else is said."""
+        session.weights.param.watch(self._again, "chosen")
+        session.map.param.watch(self._again, "land_cover")
+
+    def _write(self, title: str, text: str) -> None:
+        self._said = title, text
+        notes = (*_left(self._session, self.missing), *_weights(self._session, self._weighted)) if self.missing else ()
+        super()._write(title, "\n".join((text, *notes)))
+
+    def _again(self, *_: param.parameterized.Event) -> None:
+        if self.missing:
+            self._write(*self._said)
 
 
 class EmptyState(pn.viewable.Viewer):
@@ -123,13 +165,12 @@ class EmptyState(pn.viewable.Viewer):
         session.selection.param.watch(self._redraw, CHOICE)
         session.map.param.watch(self._redraw, ["land_cover", "step", "problem", "refused", "other_catalog"])
         session.display.param.watch(self._redraw, "drawing")
-        session.weights.param.watch(self._redraw, "chosen")
         self._redraw()
 
     @cached_property
-    def _card(self) -> Card:
-        session = self._session
-        card = Card(partial(make, session), partial(stop, session), max_width=420, margin=10, align="center")
+    def _card(self) -> MapCard:
+        session, looks = self._session, {"max_width": 420, "margin": 10, "align": "center"}
+        card = MapCard(session, "this one once it is made", partial(make, session), partial(stop, session), **looks)
         card.instead = partial(go_on, session)
         return card
 
@@ -160,27 +201,11 @@ class EmptyState(pn.viewable.Viewer):
         action = again if session.map.problem else "Make this map"
         other = session.map.other_catalog if session.map.problem else ""
         instead = f"Use {LIVE_CATALOGS[other]} instead" if other else ""
-        if not session.map.problem:
-            text += notes(session, [session.selection.year], "this one once it is made")
+        self._card.missing = () if session.map.problem else (session.selection.year,)
         self._card.show(title, text, step, action=action if session.selection.can_make else "", instead=instead)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
-
-
-def notes(session: Session, years: Sequence[int | None], weighted: str) -> str:
-    """Return what else is said of missing maps, each on a line of its own; empty if nothing.
-
-    Parameters
-    ----------
-    session
-        The person's session.
-    years
-        The years whose maps are missing.
-    weighted
-        The maps to which the chosen class weights will apply, and when.
-    """
-    return "".join(f"\n{line}" for line in (*_left(session, years), *_weights(session, weighted)))
 
 
 def _left(session: Session, years: Sequence[int | None]) -> Iterator[str]:

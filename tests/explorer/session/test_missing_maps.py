@@ -123,6 +123,8 @@ def test_weights_that_are_chosen_while_a_map_is_missing_say_what_they_apply_to(v
         await making.all_done()
         assert "Your class weights apply to the open map of 2023 now, and to both maps here" in words(change)
         assert "They do not change how a map is made." in words(change)
+        visit.session.map.land_cover = None
+        assert "Your class weights apply to both maps here" in words(change)
         visit.session.weights.chosen = {}
         await making.all_done()
         assert "weights" not in words(change)

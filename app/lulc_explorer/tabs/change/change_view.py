@@ -11,7 +11,7 @@ import panel_material_ui as pmui
 
 from lulc_explorer.analysis.change import split_by_size
 from lulc_explorer.components.choices import kept
-from lulc_explorer.components.empty_state import Card, notes, say
+from lulc_explorer.components.empty_state import MapCard, say
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.engine.counts import counted
@@ -157,15 +157,15 @@ class MissingMaps(pn.viewable.Viewer):
         self._view = LateColumn(lambda: self._card, align="center", sizing_mode="stretch_width")
         comparison.param.watch(self._redraw, ["compared", "missing", "problem"])
         comparison.maker.param.watch(self._redraw, "step")
-        comparison.session.weights.param.watch(self._redraw, "chosen")
         self._redraw()
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
     @cached_property
-    def _card(self) -> Card:
-        return Card(self._comparison.make, self._comparison.stop, max_width=460, margin=(30, 10))
+    def _card(self) -> MapCard:
+        comparison, weighted = self._comparison, "both maps here once they are made"
+        return MapCard(comparison.session, weighted, comparison.make, comparison.stop, max_width=460, margin=(30, 10))
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         comparison = self._comparison
@@ -187,8 +187,7 @@ class MissingMaps(pn.viewable.Viewer):
         else:
             title = f"Change from {comparison.before} to {comparison.after}: {_needs(missing)}"
             text = "Both years are classified in the same way, scene by scene, and compared pixel by pixel."
-        if missing:
-            text += notes(comparison.session, missing, "both maps here once they are made")
+        self._card.missing = missing
         action = f"Make the map{'s' if len(missing) > 1 else ''} of {years}" if missing else ""
         self._card.show(title, text, step, action=action)
 

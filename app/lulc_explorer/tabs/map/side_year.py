@@ -9,7 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from lulc_explorer.components.command import Command, choices
-from lulc_explorer.components.empty_state import Card, notes, say
+from lulc_explorer.components.empty_state import MapCard, say
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.components.map_canvas import MAPS_CSS
 from lulc_explorer.session.layers import SIDES
@@ -105,15 +105,15 @@ class MissingYear(pn.viewable.Viewer):
         self._year.maker.param.watch(self._redraw, "step")
         session.map.param.watch(self._redraw, "land_cover")
         session.layers.param.watch(self._redraw, side)
-        session.weights.param.watch(self._redraw, "chosen")
         self._redraw()
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
     @cached_property
-    def _card(self) -> Card:
-        return Card(self._year.make, self._year.maker.stop, max_width=360, margin=10, align="center")
+    def _card(self) -> MapCard:
+        year, looks = self._year, {"max_width": 360, "margin": 10, "align": "center"}
+        return MapCard(self._session, "this one once it is made", year.make, year.maker.stop, **looks)
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         year = self._year
@@ -128,7 +128,6 @@ class MissingYear(pn.viewable.Viewer):
             title, text = f"Map of {year.year} unavailable", year.problem
         else:
             title, text = f"No map of {year.year} yet", "It is made in the same way as that of the chosen year."
-        if not year.problem:
-            text += notes(self._session, [year.year], "this one once it is made")
+        self._card.missing = () if year.problem else (year.year,)
         action = "Try again" if year.problem else f"Make the map of {year.year}"
         self._card.show(title, text, step, action=action)

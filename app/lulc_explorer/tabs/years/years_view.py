@@ -13,7 +13,7 @@ import param
 
 from lulc_explorer.analysis.area_series import NO_DATA
 from lulc_explorer.components.download_button import save_button
-from lulc_explorer.components.empty_state import Card, notes, say
+from lulc_explorer.components.empty_state import MapCard, say
 from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.components.styled_component import StyledComponent
@@ -101,15 +101,15 @@ class MissingYears(pn.viewable.Viewer):
         self._view = LateColumn(lambda: self._card, align="center", sizing_mode="stretch_width")
         years.param.watch(self._redraw, ["series", "problem"])
         years.maker.param.watch(self._redraw, ["step", "year"])
-        years.session.weights.param.watch(self._redraw, "chosen")
         self._redraw()
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
     @cached_property
-    def _card(self) -> Card:
-        return Card(self._years.make, self._years.stop, max_width=460, margin=(12, 0))
+    def _card(self) -> MapCard:
+        years, weighted = self._years, "those of the other years once they are made"
+        return MapCard(years.session, weighted, years.make, years.stop, max_width=460, margin=(12, 0))
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         series, step, problem = self._years.series, self._years.maker.step, self._years.problem
@@ -127,8 +127,7 @@ class MissingYears(pn.viewable.Viewer):
             title, text = "Reading the maps", ""
         else:
             title, text = f"No map yet of {years}", "The areas of a year are counted on its map."
-        if missing and not problem:
-            text += notes(self._years.session, missing, "those of the other years once they are made")
+        self._card.missing = () if problem else missing
         action = f"Make the map{'s' if len(missing) > 1 else ''} of {years}" if missing else ""
         self._card.show(title, text, step, action=action)
 
