@@ -61,6 +61,9 @@ STAGES = {
 }
 """Labels of the engine's stages; others are shown as they are."""
 
+GO_ON = "Continue without it"
+"""Label of the button that opens what stands in for what a link asks for, and nobody has."""
+
 
 class Card(pn.viewable.Viewer):
     """An invitation to start long work, its progress, or a problem.
@@ -197,7 +200,7 @@ class EmptyState(pn.viewable.Viewer):
         else:
             title = f"There is no map of {name} yet"
             text = "Each clear scene of the year is classified; then the scenes vote, pixel by pixel."
-        again = "Continue without it" if session.map.refused else "Try again"
+        again = GO_ON if session.map.refused else "Try again"
         action = again if session.map.problem else "Make this map"
         other = session.map.other_catalog if session.map.problem else ""
         instead = f"Use {LIVE_CATALOGS[other]} instead" if other else ""

@@ -22,6 +22,7 @@ from lulc_explorer.engine.pixel_of_year import PixelOfYear, read_pixel
 from lulc_explorer.layers.layer import same_day
 from lulc_explorer.session.display import CHANGE, MAP
 from lulc_explorer.session.layers import SIDES
+from lulc_explorer.session.opening import NO_PLACE
 from lulc_explorer.session.year_maker import YearMaker
 
 if TYPE_CHECKING:
@@ -105,9 +106,13 @@ class ChangeSession(param.Parameterized):
                 self._fail(error)
 
     async def make(self) -> None:
-        """Make the missing maps, or wait for those being made, and compare."""
+        """Make the missing maps, or wait for those being made, and compare; or go on with the place on screen."""
         self._stopped = False
-        await self._make(lambda: self.missing)
+        if self.session.lacks_place:
+            self.session.map.stand_in = ()
+            await self.refresh()
+        else:
+            await self._make(lambda: self.missing)
 
     async def _make(self, due: Callable[[], list[int]]) -> None:
         """Make maps of the years that are due one after the other, and compare."""
@@ -216,6 +221,8 @@ class ChangeSession(param.Parameterized):
 
     def _requests(self) -> tuple[MapRequest, MapRequest]:
         """Return the maps to compare; raises `UserError` if they are not available."""
+        if self.session.lacks_place:
+            raise NothingToCompareError(NO_PLACE)
         place = self.session.selection.places.get(self.session.selection.place)
         if place and not place.problem and len(place.years) < 2:
             raise NothingToCompareError(

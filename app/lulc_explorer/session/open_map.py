@@ -29,6 +29,8 @@ class OpenMap(param.Parameterized):
     )
     instead_of = param.String(doc="Why that one did not answer, once somebody goes on with the other.")
 
+    stand_in: tuple[object, ...] = ()
+    """The choice in place of one of a link whose place nobody knows."""
     linked: tuple[object, ...] = ()
     """The choice that the page was opened with, of which the link says more; empty once a person has chosen another."""
     ticket: Ticket[LandCoverMap] | None = None

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.session.session import Session
 
+NO_PLACE = "No place has been chosen."
+
 
 def open_map(session: Session) -> None:
     """Show the chosen map, if it has been made and nothing is wrong with the choice."""
@@ -117,7 +119,8 @@ def refuse(session: Session, values: dict[str, object]) -> None:
         values = values if PLACE in values else {**values, YEAR: selection.year}
         selection.year = max(selection.years)
     _fail(session, UserError(f"The link asks for {unavailable(values)}. Choose a place and a year instead."))
-    session.map.refused, session.map.linked = True, selection.choice
+    session.map.linked, session.map.stand_in = selection.choice, selection.choice if PLACE in values else ()
+    session.map.refused = True
 
 
 def tell_refusal(session: Session) -> None:

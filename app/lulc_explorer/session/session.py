@@ -71,6 +71,11 @@ class Session:
         return asked if raster.overlap(asked, home) else home
 
     @property
+    def lacks_place(self) -> bool:
+        """Whether the link asks for a place that nobody knows, and nobody has chosen one since."""
+        return self.map.refused and self.map.stand_in == self.selection.choice
+
+    @property
     def makes_unasked(self) -> bool:
         """Whether what a tab lacks of the chosen place is made without a question: of a simulated one, if at all."""
         place = self.selection.places.get(self.selection.place)

@@ -11,6 +11,7 @@ from lulc_explorer.analysis.area_series import AreaSeries
 from lulc_explorer.engine.area_series import read_area_series
 from lulc_explorer.engine.errors import UserError, user_message
 from lulc_explorer.session.display import MAP, YEARS
+from lulc_explorer.session.opening import NO_PLACE
 from lulc_explorer.session.year_maker import YearMaker
 
 if TYPE_CHECKING:
@@ -64,7 +65,14 @@ class YearsSession(param.Parameterized):
             await self.make()
 
     async def make(self) -> None:
-        """Make the missing maps one after the other; the areas of each are there as soon as it is made."""
+        """Make the missing maps one after the other; the areas of each are there as soon as it is made.
+
+        If no place has been chosen, go on with the one on screen.
+        """
+        if self.session.lacks_place:
+            self.session.map.stand_in = ()
+            await self.refresh()
+            return
         self._wanted, self._stopped = True, False
         if self._making:
             return
@@ -92,6 +100,8 @@ class YearsSession(param.Parameterized):
         """Return the maps of all years; raises `UserError` if the place cannot be used."""
         selection = self.session.selection
         place = selection.places.get(selection.place)
+        if self.session.lacks_place:
+            raise UserError(NO_PLACE)
         if place is None or not place.years:
             raise UserError(place.problem if place else f"There is no place called {selection.place!r}.")
         return [selection.request_for(year) for year in place.years]

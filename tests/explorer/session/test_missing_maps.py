@@ -146,3 +146,31 @@ def test_two_equal_years_are_no_fault(visit: Visit, year: int) -> None:
         assert not card._make.visible
 
     asyncio.run(look())
+
+
+@pytest.mark.parametrize("chooses", [False, True])
+def test_years_of_a_place_that_nobody_has_asked_for_are_not_compared(visit: Visit, chooses: bool) -> None:
+    """Change and Years showed those of the place that stood in for the one that nobody knows."""
+
+    async def look() -> None:
+        session = visit.session
+        opening.refuse(session, {"region": "atlantis"})
+        cards = {"change": MissingMaps(visit.change)._card, "years": MissingYears(visit.years)._card}
+        for tab, card in cards.items():
+            session.display.tab = tab
+            await making.all_done()
+            assert "No place has been chosen." in words(card)
+            assert (card._make.visible, card._make.label) == (True, "Continue without it")
+        assert (visit.change.missing, visit.years.series) == ([], None)
+        if chooses:
+            session.selection.year = 2022
+        else:
+            card._make.clicks += 1
+        await making.all_done()
+        assert 2023 in visit.years.series.made
+        session.display.tab = "change"
+        await making.all_done()
+        assert visit.change.missing == [2019]
+        assert "Make the map of 2019" in cards["change"]._make.label
+
+    asyncio.run(look())

@@ -11,7 +11,7 @@ import panel_material_ui as pmui
 
 from lulc_explorer.analysis.change import split_by_size
 from lulc_explorer.components.choices import kept
-from lulc_explorer.components.empty_state import MapCard, say
+from lulc_explorer.components.empty_state import GO_ON, MapCard, say
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.engine.counts import counted
@@ -189,6 +189,8 @@ class MissingMaps(pn.viewable.Viewer):
             text = "Both years are classified in the same way, scene by scene, and compared pixel by pixel."
         self._card.missing = missing
         action = f"Make the map{'s' if len(missing) > 1 else ''} of {years}" if missing else ""
+        if comparison.session.lacks_place:
+            action = GO_ON
         self._card.show(title, text, step, action=action)
 
 
