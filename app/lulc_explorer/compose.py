@@ -21,7 +21,7 @@ from lulc_explorer.session import address, opening
 from lulc_explorer.session.build import build_session, build_visit
 from lulc_explorer.session.history import History
 from lulc_explorer.session.link_formats import PLACE
-from lulc_explorer.shell import layout, page, stage, workarounds
+from lulc_explorer.shell import early_head, layout, page, stage, workarounds
 from lulc_explorer.shell.banner import Banner
 from lulc_explorer.shell.commands import HELP, SHARE, Commands
 from lulc_explorer.shell.notices import Notices
@@ -77,6 +77,8 @@ def serve_page() -> None:
     built = build_page(visit, notices)
     built.link(visit.accuracy, dark_theme="dark")
     built.servable()
+    if workarounds.warms_up():
+        pn.state.onload(partial(early_head.render, pn.state.curdoc))
     stops: list[Callable[[], None]] = [
         partial(opening.stop, visit.session),
         visit.years.stop,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
 from browser.conftest import strict
-from browser.serving import open_map, open_tab
-from browser.waiting import eventually, settle, watch
+from browser.serving import open_map, open_tab, serve
+from browser.waiting import PATIENCE_S, eventually, settle, watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import BrowserContext, Page
 
@@ -139,6 +141,16 @@ def test_maps_and_classes_are_awaited_where_they_come(light: Page) -> None:
     for before, after in zip(awaited[-1], (part.evaluate("node => boxOf(node)") for part in parts), strict=True):
         assert before == pytest.approx(after, abs=1)
     expect(light.locator("#awaited")).to_have_count(0)
+
+
+def test_the_first_page_after_a_start_begins_before_it_is_built(tmp_path: Path) -> None:
+    with serve(tmp_path / "cache", catalog="", model="unet-simulated") as url:
+        for _ in ("the first", "the next"):
+            with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
+                assert answer.headers["Transfer-Encoding"] == "chunked"  # in pieces
+                page = answer.read().decode()
+            assert page.count("</html>") == 1
+            assert "location.reload()\n    else" not in page  # of a head that was not its own
 
 
 def test_a_dark_page_turns_light_and_dark_again_by_the_switch(dark: Page) -> None:

@@ -1,7 +1,8 @@
 """The head of a page is sent before the page is built, so that the browser reads the scripts meanwhile.
 
 Up to where the page itself comes, all pages of an address are the same but for their nonce. So what the first was sent
-is kept, and is sent at once to whoever comes next; and so are the files that it names, before the page is built.
+is kept, and is sent at once to whoever comes next; and so are the files that it names, before the page is built. A
+server that warms up has a head for the first, too.
 """
 
 from __future__ import annotations
@@ -12,14 +13,19 @@ import time
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from panel.io.server import DocHandler
+from bokeh.resources import Resources as BokehResources
+from bokeh.server.views.static_handler import StaticHandler
+from panel.io.resources import Resources
+from panel.io.server import DocHandler, server_html_page_for_session
 from tornado.web import StaticFileHandler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bokeh.document import Document
     from bokeh.server.session import ServerSession
 
 ENDS = "<!-- the page -->"
@@ -39,6 +45,31 @@ _ASKED_S, _QUIET_S, _MOST_S = 0.045, 0.025, 0.3
 answered for the second; and nobody waits longer than the third."""
 _nonce: ContextVar[str] = ContextVar("nonce")
 _heads: dict[str, str] = {}
+_rendered: list[str] = []
+"""The head of the page that warms up, which nobody sees; empty without one."""
+_unproved: set[str] = set()
+"""Addresses with that head, of which nobody has had a page yet."""
+
+
+def render(document: Document) -> None:
+    """Render the head of a page that nobody sees, as that of the first will be."""
+    as_served = BokehResources(mode="server", root_url="/", path_versioner=StaticHandler.append_version)
+    variables = document.template_variables
+    page = server_html_page_for_session(
+        SimpleNamespace(document=document, token=""),  # of a page, they are below its head
+        resources=Resources.from_bokeh(as_served),
+        title=document.title,
+        template=document.template,
+        template_variables=variables,
+    )
+    _rendered[:] = [page.partition(ENDS)[0].replace(variables["nonce"], _PLACE)]
+
+
+def begin(path: str) -> None:
+    """Send the head that was rendered to whoever comes first to an address."""
+    for head in _rendered:
+        _heads[path] = head
+        _unproved.add(path)
 
 
 @dataclass
@@ -87,6 +118,9 @@ def _write(write: Callable[[str], None], path: str, nonce: str, sent: str, page:
     """
     head, ends, _ = page.partition(ENDS)
     if ends and nonce in head:
+        if path in _unproved:
+            _unproved.remove(path)
+            del _heads[path]
         _heads.setdefault(path, head.replace(nonce, _PLACE))
     write(page[len(sent) :] if page.startswith(sent) else _AGAIN.replace(_PLACE, nonce))
 

@@ -260,6 +260,15 @@ def farewell(stops: Sequence[Callable[[], None]], page: pmui.Page) -> Callable[[
     return leave
 
 
+def warms_up() -> bool:
+    """Return whether this session is nobody's, and ends at once.
+
+    panel 1.9 gives it a request, but an empty one.
+    """
+    context = pn.state.curdoc.session_context if pn.state.curdoc else None
+    return context is not None and getattr(context.request, "_request", None) is None
+
+
 def keep_for_good() -> None:
     """Exempt all current objects, which are permanent, from garbage collection.
 

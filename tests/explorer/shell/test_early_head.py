@@ -59,7 +59,8 @@ class Visit:
 
 @pytest.fixture(autouse=True)
 def no_heads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(early_head, "_heads", {})
+    for name in ("_heads", "_unproved", "_rendered"):
+        monkeypatch.setattr(early_head, name, type(getattr(early_head, name))())
 
 
 def nonce_of(page: str) -> str:
@@ -126,6 +127,28 @@ def test_a_page_that_turns_out_to_be_another_is_asked_for_again_and_sent_whole(b
         assert whole.come(built).startswith(built.partition("{nonce}")[0])
         assert len(whole.sent) == 1
     assert not whole.before
+
+
+def test_the_first_page_gets_the_head_that_was_rendered_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        early_head, "_rendered", [PAGE.replace("{nonce}", early_head._PLACE).partition(early_head.ENDS)[0]]
+    )
+    early_head.begin("/app")
+    first = Visit()
+    page = first.come()
+    assert first.before
+    assert page == PAGE.replace("{nonce}", nonce_of(page)).replace("{person}", "she")
+    assert not Visit("/other").come().count("reload")
+
+
+def test_a_head_that_was_not_the_one_of_the_first_page_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(early_head, "_rendered", [f'<head><script nonce="{early_head._PLACE}" src="other.js">'])
+    early_head.begin("/app")
+    assert "location.reload()" in Visit().come()
+    second = Visit()
+    page = second.come()
+    assert second.before
+    assert page == PAGE.replace("{nonce}", nonce_of(page)).replace("{person}", "she")
 
 
 def test_a_new_nonce_is_made_for_a_page_whose_head_was_not_sent() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import Mock
 
 import pytest
@@ -24,8 +25,10 @@ def test_a_server_that_starts_gets_ready_and_reads_maps(folder: str, monkeypatch
     monkeypatch.setattr(server, "keep_for_good", lambda: done.append("kept"))  # nothing of the maps
     monkeypatch.setattr(server, "the_repository", lambda: "the maps")
     monkeypatch.setattr(server, "open_last", lambda maps, _: done.append(maps))
-    runpy.run_path(str(ROOT / folder / "server_lifecycle.py"))["on_server_loaded"](None)
-    assert done == ["ready", "kept", "the maps"]
+    monkeypatch.setattr(server.early_head, "begin", done.append)
+    served = SimpleNamespace(application_context=SimpleNamespace(url="/app"))
+    runpy.run_path(str(ROOT / folder / "server_lifecycle.py"))["on_server_loaded"](served)
+    assert done == ["ready", "/app", "kept", "the maps"]
 
 
 @pytest.mark.parametrize(
