@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 from urllib.parse import urljoin
 
 import pytest
@@ -44,6 +45,19 @@ def test_what_never_comes_fails_with_what_was_read_last(page: Page) -> None:
         eventually(page, lambda: "still the old", lambda said: said == "the new")
     with pytest.raises(AssertionError, match=re.escape("come to [1, 2]. Read last: [1, 3]")):
         comes_to(page, lambda: [1, 3], [1, 2])
+
+
+def test_what_the_server_sends_before_it_answers_that_it_is_free_is_no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames, asked = [0], itertools.count(1)
+
+    def answer(_: object) -> int:
+        frames[0] += next(asked) == 2  # what its event loop was busy with in the time of quiet
+        return 0
+
+    monkeypatch.setattr(waiting, "_at_work", answer)
+    page = Mock(**{"evaluate.side_effect": lambda _: [*frames, 0]})
+    settle(page)
+    assert next(asked) == 2 * 2 + 1  # it was quiet at the second look
 
 
 def test_a_page_that_reaches_out_is_heard(new_context: CreateContextCallback, small_url: str) -> None:

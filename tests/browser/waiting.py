@@ -74,22 +74,19 @@ def watch(page: Page) -> Page:
 def settle(page: Page) -> None:
     """Wait until all that a page sent is answered, the server is idle, and nothing more comes or goes."""
     page.bring_to_front()  # one behind another page is drawn once a second
-    until = time.monotonic() + PATIENCE_S
-    while not _is_quiet(page):
-        if time.monotonic() > until:
-            frames, unanswered = page.evaluate(_TRAFFIC)
-            raise AssertionError(
-                f"The page never came to rest: {frames} frames, {unanswered} of its patches unanswered."
-            )
+    rest = "rest: no frame comes or goes, no patch is unanswered, no thread of the server at work"
+    eventually(page, lambda: _unrest(page), lambda unrest: not any(unrest), rest)
 
 
-def _is_quiet(page: Page) -> bool:
+def _unrest(page: Page) -> tuple[int, int, int]:
+    """Return how many frames came and went in the time of quiet, if there was one, and what else rest is without."""
     frames, unanswered = page.evaluate(_TRAFFIC)
-    if unanswered or _at_work(page):
-        page.wait_for_timeout(POLL_MS)
-        return False
-    page.wait_for_timeout(QUIET_MS)
-    return page.evaluate(_TRAFFIC) == [frames, 0] and not _at_work(page)
+    at_work = _at_work(page)
+    if not (unanswered or at_work):
+        page.wait_for_timeout(QUIET_MS)
+        at_work = _at_work(page)  # before the frames are counted: what its event loop was busy with has come
+    now, unanswered = page.evaluate(_TRAFFIC)
+    return now - frames, unanswered, at_work
 
 
 def _at_work(page: Page) -> int:
