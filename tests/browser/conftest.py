@@ -90,9 +90,15 @@ def small_cache(of_the_run: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_url(small_cache: Path) -> Iterator[str]:
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of what a test plants in the app with small places: see `small.py`."""
+    return tmp_path_factory.mktemp("planted")
+
+
+@pytest.fixture(scope="session")
+def small_url(small_cache: Path, planted: Path) -> Iterator[str]:
     """Address of the app with small, simulated places, for all tests that leave nothing behind on the server."""
-    with serve(small_cache, **SMALL) as url:
+    with serve(small_cache, **SMALL, PLANTED=str(planted)) as url:
         yield url
 
 
