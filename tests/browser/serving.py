@@ -12,7 +12,7 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urljoin
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 from playwright.sync_api import TimeoutError as TooLate
 
@@ -199,13 +199,18 @@ def drag(page: Page, start: tuple[float, float], right: int, down: int) -> None:
     page.mouse.up()
 
 
+def pixel_of(url: str) -> str:
+    """Return the pixel that an address asks about, as row and column."""
+    return parse_qs(urlsplit(url).query).get("pixel", [""])[0]
+
+
 def click_pixel(page: Page, x: float, y: float) -> None:
     """Click a map, until the page asks about another pixel: bokeh 3.9 takes a click that is over late for a press."""
-    before = page.url
+    before = pixel_of(page.url)
     for _ in range(5):
         page.mouse.click(x, y)
         try:
-            page.wait_for_url(lambda url: url != before and "pixel=" in url, timeout=10_000)
+            page.wait_for_url(lambda url: pixel_of(url) not in ("", before), timeout=10_000)
         except TooLate:
             continue
         return

@@ -42,14 +42,12 @@ def matrix(page: Page) -> list[list[str]]:
 def error_matrix(matrix_page: Page) -> Page:
     """The paper's matrices as they are at first: California's, as printed, in shares, its classes apart."""
     open_tab(matrix_page, "Error matrix")
-    matrix_page.get_by_role("button", name="The paper", exact=True).click()
-    matrix_page.get_by_role("table", name="Error matrix").wait_for()
-    in_focus = matrix_page.get_by_role("button", name="Focus on grass, crops, scrub/shrub")
-    if in_focus.get_attribute("aria-pressed") == "true":
-        in_focus.click()
-    apart = matrix_page.get_by_role("button", name="Unmerge all")
-    if apart.is_visible():
-        apart.click()
+    press(matrix_page, "The paper")
+    focus = "Focus on grass, crops, scrub/shrub"
+    if matrix_page.get_by_role("button", name=focus).get_attribute("aria-pressed") == "true":
+        press(matrix_page, focus)
+    if matrix_page.get_by_role("button", name="Unmerge all").is_visible():
+        press(matrix_page, "Unmerge all")
     for name in ("California", "As printed", "Share of area"):
         matrix_page.get_by_role("button", name=name, exact=True).click()
     settle(matrix_page)
@@ -176,7 +174,7 @@ def test_a_map_keeps_its_size_and_its_tools_while_another_tab_is_open(laos: Page
     open_tab(laos, "Error matrix")
     laos.wait_for_url("**tab=error-matrix**")
     open_tab(laos, "Map")
-    assert laos.evaluate(FIGURES) == before
+    comes_to(laos, lambda: laos.evaluate(FIGURES), before)
     assert laos.evaluate("moved") == 0
 
 

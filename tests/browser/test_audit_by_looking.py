@@ -88,6 +88,7 @@ def test_a_click_opens_the_ledger_of_the_pixel(weighed: Page, cache: Path) -> No
 
 def test_the_ledger_follows_the_weights(weighed: Page) -> None:
     click_map(weighed, YEAR, 0.4, 0.6)
+    settle(weighed)  # until then the scores are of the last pixel
     scores = weighed.get_by_role("table", name="Total score")
     before = scores.inner_text()
     winner = scores.get_by_role("row").nth(1).get_by_role("cell").first.inner_text()
@@ -109,10 +110,8 @@ def test_the_map_of_the_year_shows_how_sure_it_is(shared_explorer: Page, layer: 
     explorer = shared_explorer
     scene = explorer.evaluate(FIGURES)[SCENE]
     explorer.mouse.move(2, 2)
-    explorer.get_by_label("The map on the right shows").click()
-    explorer.get_by_role("menuitem", name=layer).or_(explorer.get_by_role("option", name=layer)).first.click()
+    choose_layer(explorer, "right", layer)
     explorer.get_by_text(scale).wait_for()
-    settle(explorer)
     box = explorer.locator(".map").nth(YEAR).bounding_box()
     assert box is not None
     explorer.mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.45)

@@ -128,7 +128,7 @@ def test_a_zoom_sharpens_the_map_without_mixing_classes(whole: Page) -> None:
     eventually(explorer, width, lambda now: now < 0.8 * (before[1] - before[0]))
     explorer.mouse.move(2, 2)
     settle(explorer)
-    assert most(in_legend_colours(picture(explorer, YEAR)))
+    eventually(explorer, lambda: in_legend_colours(picture(explorer, YEAR)), most)
 
 
 def test_another_scene_changes_only_the_left_map(shared_explorer: Page) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from browser.serving import FIGURES, open_map
+from browser.serving import FIGURES, open_map, pixel_of
 from browser.steps import Steps
-from browser.waiting import eventually, settle, steady
+from browser.waiting import comes_to, eventually, settle, steady
 from lulc_core import CONFUSION_CAUSES
 
 if TYPE_CHECKING:
@@ -54,9 +54,8 @@ def test_five_confused_places_and_their_causes_take_five_steps(opened: Page) -> 
     person.click(opened.get_by_role("button", name="Inspect confused classes"))
     read = {}
     for number in range(1, 6):
-        assert position(opened)[0] == number
-        pixel = re.search(r"pixel=[\d%C,]+", opened.url)[0]
-        read[pixel] = opened.locator(".patch b").inner_text()
+        comes_to(opened, lambda: position(opened)[0], number)
+        read[pixel_of(opened.url)] = opened.locator(".patch b").inner_text()
         expect(opened.get_by_role("heading", name="of the score")).to_be_in_viewport()
         if number < 5:
             person.press("n")
@@ -65,7 +64,7 @@ def test_five_confused_places_and_their_causes_take_five_steps(opened: Page) -> 
     assert {*read.values()} <= {*TITLES}
     assert all(now < before for now, before in zip(spans(opened), whole, strict=True))
     person.press("p")
-    assert position(opened)[0] == 4
+    comes_to(opened, lambda: position(opened)[0], 4)
 
 
 def test_the_tally_counts_every_patch_and_steps_through_those_of_a_cause(inspected: Page) -> None:
@@ -96,15 +95,21 @@ def test_a_link_leads_to_the_same_patch(inspected: Page, offline_page: Page) -> 
 def test_a_pair_of_a_link_has_its_first_pixel_though_the_page_is_drawn_late(offline_page: Page, laos_url: str) -> None:
     """panel 1.9 reads the address back once it is drawn: the pixel that the server had put in it was lost."""
     page, held, heard = offline_page, [], []
-    page.route("**/panel-material-ui.bundle.js*", lambda request: held.append(request))
+
+    def has_come() -> bool:
+        return any("pixel=" in frame for frame in heard)
+
+    page.route(
+        "**/panel-material-ui.bundle.js*", lambda request: request.continue_() if has_come() else held.append(request)
+    )
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame))))
     page.goto(f"{laos_url}&rivals=grass,crops&smallest=0.1", wait_until="commit")
-    eventually(page, lambda: any("pixel=" in frame for frame in heard), bool)
+    eventually(page, has_come, bool)
     for request in held:
         request.continue_()
     expect(page.get_by_role("heading", name="of the score")).to_be_visible()
     settle(page)
-    assert "pixel=" in page.url
+    assert pixel_of(page.url)
 
 
 def test_home_shows_the_whole_place_and_escape_puts_the_evidence_away(inspected: Page) -> None:
@@ -114,7 +119,7 @@ def test_home_shows_the_whole_place_and_escape_puts_the_evidence_away(inspected:
     inspected.locator(".patch b").click()
     inspected.keyboard.press("Escape")
     expect(inspected.get_by_text("Click a pixel of a map to see")).to_be_visible()
-    assert "pixel=" not in eventually(inspected, lambda: inspected.url, lambda url: "rivals" not in url)
+    inspected.wait_for_url(lambda url: "rivals" not in url and not pixel_of(url))
 
 
 def touch(page: Page, *paths: tuple[tuple[float, float], tuple[float, float]], steps: int = 12) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from pyproj import Transformer
 
 import lulc_core as lulc
-from browser.serving import FIGURES, choose_layer, click_pixel, map_of, on_a_phone, places
+from browser.serving import FIGURES, choose_layer, click_pixel, map_of, on_a_phone, pixel_of, places
 from browser.waiting import comes_to, eventually, settle
 
 if TYPE_CHECKING:
@@ -98,15 +98,15 @@ def test_the_pointer_tells_the_reflectance_of_imagery(shared_laos: Page, small_c
     box = shared_laos.locator(".map .bk-Figure").first.bounding_box()
     assert box is not None
     shared_laos.get_by_role("slider", name="Scene of the year").press("Home")
+    settle(shared_laos)  # the words at the pointer are of what was drawn when it came
     click_pixel(shared_laos, box["x"] + box["width"] * 0.53, box["y"] + box["height"] * 0.53)  # inside of a pixel
-    shared_laos.wait_for_url("**pixel=**")
     settle(shared_laos)
     tip = shared_laos.locator(".bk-tooltip-row-value")
     tip.first.wait_for()
     expect(tip).to_have_count(1)
     words = [part.rsplit(" ", 1) for part in tip.inner_text().split(", ")]
     assert [word.removesuffix(" at least") for word, _ in words] == ["red", "green", "blue"]
-    row, column = map(int, shared_laos.evaluate("new URLSearchParams(location.search).get('pixel')").split(","))
+    row, column = map(int, pixel_of(shared_laos.url).split(","))
     looks = kept(small_cache)[0, :, row, column].sel(band=["B04", "B03", "B02"]).values.astype(float)
     reflectance = (((looks - 1) / 254) ** 2).clip(0, 0.3)
     assert [float(value) for _, value in words] == pytest.approx(reflectance.tolist(), abs=0.007)
@@ -153,6 +153,7 @@ def test_the_truth_stands_on_the_left_and_the_link_brings_both_choices_back(shar
     shared_laos.goto(shared_laos.url)
     shared_laos.get_by_text("The truth of 2023").wait_for(timeout=180_000)
     shared_laos.get_by_text("bits").wait_for()
+    settle(shared_laos)  # for whoever uses this page next
 
 
 @pytest.mark.parametrize("screen", [nullcontext, pytest.param(on_a_phone, marks=pytest.mark.slow)])

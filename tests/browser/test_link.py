@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from browser.serving import FIGURES, choose_layer, click_pixel, open_fold, open_map, open_tab
+from browser.serving import FIGURES, choose_layer, click_pixel, open_fold, open_map, open_tab, pixel_of
 from browser.steps import Steps
 from browser.waiting import comes_to, eventually, settle
 
@@ -140,7 +140,7 @@ def ask(page: Page, right: float, down: float) -> str:
     assert box is not None
     click_pixel(page, box["x"] + box["width"] * right, box["y"] + box["height"] * down)
     settle(page)
-    return asked(page)["pixel"][0]
+    return pixel_of(page.url)
 
 
 def test_back_closes_the_pixels_asked_about_in_one_step_and_undoes_weights_in_another(

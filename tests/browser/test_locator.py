@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from browser.waiting import comes_to, steady
+from browser.waiting import comes_to, settle, steady
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -43,4 +43,5 @@ def test_a_press_on_a_dot_goes_to_its_place_and_the_map_keeps_its_size(laos: Pag
     laos.wait_for_url("**region=belgium**")
     comes_to(laos, lambda: largest(laos), "Hageland, Belgium")
     expect(laos.get_by_role("combobox", name="Place", exact=True)).to_contain_text("Hageland")
+    settle(laos)
     assert world.bounding_box() == before

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 import lulc_core as lulc
-from browser.serving import FIGURES, choose_layer, click_pixel, on_a_phone, open_map
+from browser.serving import FIGURES, choose_layer, click_pixel, on_a_phone, open_map, pixel_of
 from browser.waiting import comes_to, eventually, settle, steady
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def divide(page: Page, share: float) -> None:
     line.press("Home")
     for _ in range(round(share * 50)):
         line.press("ArrowRight")
+    expect(line).to_have_attribute("aria-valuenow", str(2 * round(share * 50)))
 
 
 def at(page: Page, across: float, up: float) -> tuple[float, float]:
@@ -156,10 +157,6 @@ def test_what_is_left_of_the_divider_is_the_left_map(shared_laos: Page) -> None:
     assert in_legend[middle + 10 : middle + 100].mean() > 0.95
 
 
-def pixel(page: Page) -> str:
-    return page.url.split("pixel=")[1].split("&")[0]
-
-
 def test_a_click_and_the_pointer_reach_the_map_that_is_seen_and_ask_the_same_pixel(shared_laos: Page) -> None:
     choose_layer(shared_laos, "left", "True colour on this day")
     lie(shared_laos, "Swipe")
@@ -168,7 +165,7 @@ def test_a_click_and_the_pointer_reach_the_map_that_is_seen_and_ask_the_same_pix
         divide(shared_laos, share)
         click_pixel(shared_laos, *at(shared_laos, 0.5, 0.6))
         settle(shared_laos)
-        asked.append(pixel(shared_laos))
+        asked.append(pixel_of(shared_laos.url))
         click_pixel(shared_laos, *at(shared_laos, 0.48, 0.3))
         settle(shared_laos)
         shared_laos.mouse.move(*at(shared_laos, 0.52, 0.55))
@@ -236,6 +233,7 @@ def test_the_player_waits_until_the_scene_before_is_drawn(shared_laos: Page) -> 
     strip = shared_laos.get_by_role("slider", name="Scene of the year")
     strip.press("Home")
     shared_laos.wait_for_function(f"{STRIP}.drawn === 0")
+    settle(shared_laos)  # the server says no more of what is drawn
     shared_laos.evaluate(f"{STRIP}.drawn = -1")
     shared_laos.get_by_role("button", name="Play the year").click()
     shared_laos.wait_for_timeout(TWO_FRAMES_MS)
