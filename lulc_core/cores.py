@@ -17,8 +17,6 @@ _T = TypeVar("_T")
 
 JOBS = "LULC_JOBS"
 """Environment variable with the most cores to use; the processes that are started inherit it."""
-_settling, _settings = threading.Lock(), contextlib.ExitStack()
-_blocks: set[object] = set()
 
 
 def cores() -> int:
@@ -63,6 +61,8 @@ def beside(threads: int = 1) -> int:
 def at_most(jobs: int | None) -> Iterator[None]:
     """Use at most so many cores in this process, and in those that it starts, until the block ends; None: as before.
 
+    Of several blocks, within each other or in several threads, the least counts.
+
     Raises
     ------
     InvalidInputError
@@ -70,54 +70,79 @@ def at_most(jobs: int | None) -> Iterator[None]:
     """
     if jobs is not None and jobs < 1:
         raise InvalidInputError(f"A run takes one core or more; got {jobs}.")
-    before = os.environ.get(JOBS)
-    if jobs is not None:
-        os.environ[JOBS] = str(jobs)
-    try:
+    with contextlib.nullcontext() if jobs is None else _JOBS.at_most(jobs):
         yield
-    finally:
-        if before is not None:
-            os.environ[JOBS] = before
-        elif jobs is not None:
-            del os.environ[JOBS]
 
 
 @contextlib.contextmanager
 def sharing_cores() -> Iterator[None]:
     """Let Dask, GDAL and Zarr use `cores`, no more, in what this thread asks of them until the block ends.
 
-    Dask works in threads of this process, also within a task of a cluster. Zarr's threads are those of the whole
+    Dask works in threads of this process, also within a task of a cluster. Its budget is that of the whole process: the
+    least of the blocks that run. Zarr's threads are those of the whole
     process: it makes them once, when it first works in such a block.
     """
     import rasterio
 
     budget = cores()
-    with _settings_of_the_process(budget), rasterio.Env(GDAL_NUM_THREADS=budget):
+    with _LIBRARIES.at_most(budget), rasterio.Env(GDAL_NUM_THREADS=budget):
         yield
 
 
-@contextlib.contextmanager
-def _settings_of_the_process(budget: int) -> Iterator[None]:
-    """Set what Dask and Zarr keep for all threads at once, until the last block that wants it ends.
+class _Bound:
+    """A setting of the whole process, bounded by the least that the blocks ask for which run, in whatever threads.
 
-    Else a block that ends would take the settings away from one that began later, in another thread.
+    Else a block that begins would get the threads of another, and one that ends would take the setting away from it.
     """
+
+    def __init__(self, bound: Callable[[int, contextlib.ExitStack], None]) -> None:
+        self._bound, self._before = bound, contextlib.ExitStack()
+        self._asked: dict[object, int] = {}
+        self._settling = threading.Lock()
+
+    @contextlib.contextmanager
+    def at_most(self, jobs: int) -> Iterator[None]:
+        block = object()
+        with self._settling:
+            self._asked[block] = jobs
+            self._settle()
+        try:
+            yield
+        finally:
+            with self._settling:
+                del self._asked[block]
+                self._settle()
+
+    def _settle(self) -> None:
+        if self._asked:
+            self._bound(min(self._asked.values()), self._before)
+        else:
+            self._before.close()
+
+
+def _bound_variable(jobs: int, before: contextlib.ExitStack) -> None:
+    if os.environ.get(JOBS) != str(jobs):
+        before.callback(_set_variable, os.environ.get(JOBS))
+        _set_variable(str(jobs))
+
+
+def _set_variable(jobs: str | None) -> None:
+    if jobs is None:
+        del os.environ[JOBS]
+    else:
+        os.environ[JOBS] = jobs
+
+
+def _bound_libraries(jobs: int, before: contextlib.ExitStack) -> None:
     import dask.threaded
     import zarr
 
-    block = object()
-    with _settling:
-        if not _blocks:
-            _settings.enter_context(dask.config.set(num_workers=budget, scheduler=dask.threaded.get))
-            _settings.enter_context(zarr.config.set({"threading.max_workers": budget}))
-        _blocks.add(block)
-    try:
-        yield
-    finally:
-        with _settling:
-            _blocks.remove(block)
-            if not _blocks:
-                _settings.close()
+    if (dask.config.get("num_workers", None), dask.config.get("scheduler", None)) != (jobs, dask.threaded.get):
+        before.enter_context(dask.config.set(num_workers=jobs, scheduler=dask.threaded.get))
+        before.enter_context(zarr.config.set({"threading.max_workers": jobs}))
+
+
+_JOBS, _LIBRARIES = _Bound(_bound_variable), _Bound(_bound_libraries)
 
 
 def in_parts(do: Callable[[int, int], _T], length: int, least: int) -> list[_T]:

@@ -97,6 +97,28 @@ def test_a_map_that_is_done_takes_no_settings_from_one_that_another_thread_makes
     assert dask.config.get("num_workers", None) == before
 
 
+def test_of_two_maps_that_are_made_at_once_the_smaller_budget_counts() -> None:
+    """Whichever began first, and as long as it is made."""
+    before, first = dask.config.get("num_workers", None), ExitStack()
+
+    def begin(jobs: int) -> None:
+        first.enter_context(at_most(jobs))
+        first.enter_context(sharing_cores())
+
+    def budget() -> tuple[object, ...]:
+        return cores(), os.environ.get(JOBS), dask.config.get("num_workers"), zarr.config.get("threading.max_workers")
+
+    with ThreadPoolExecutor(1) as other:
+        other.submit(begin, 3).result()
+        with at_most(1), sharing_cores():
+            assert budget() == (1, "1", 1, 1)
+        assert budget() == (3, "3", 3, 3)
+        with at_most(2), sharing_cores():
+            other.submit(first.close).result()
+            assert budget() == (2, "2", 2, 2)
+    assert (os.environ.get(JOBS), dask.config.get("num_workers", None)) == (None, before)
+
+
 @pytest.mark.parametrize("jobs, parts", [(1, [10]), (3, [3, 3, 4]), (MANY, [2, 2, 3, 3])])
 def test_a_composite_is_made_by_as_many_threads_as_cores(
     jobs: int, parts: list[int], monkeypatch: pytest.MonkeyPatch
