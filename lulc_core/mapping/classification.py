@@ -19,7 +19,7 @@ from dask.local import SynchronousExecutor
 
 from lulc_core.cores import beside
 from lulc_core.counted import counted
-from lulc_core.errors import UnreachableError
+from lulc_core.errors import CancelledError, UnreachableError
 from lulc_core.imagery.fetching import checkable
 from lulc_core.imagery.loading import load, load_scene_classification, quicklook
 from lulc_core.imagery.radiometry import is_corrected
@@ -119,6 +119,8 @@ class Classification:
     """Set when nothing more is to be read."""
     _stopped: threading.Event = field(default_factory=threading.Event)
     """Set when nothing more is to be classified."""
+    _broken: threading.Event = field(default_factory=threading.Event)
+    """Set when an acquisition has ended the run: none after it is kept, or there would be gaps."""
 
     def run(self, selection: Selection) -> None:
         """Classify every acquisition that no run before has; each is written while the next is classified."""
@@ -164,12 +166,13 @@ class Classification:
             turn.given.set()
             turn.blended.set()
             before.written.wait()
-            check(self._stopped)
+            check(self._broken)
             return write()
         except BaseException as error:
             before.written.wait()
             if self.request.strict or not isinstance(error, UnreachableError):
-                self._stopped.set()
+                for event in (self._broken, self._stopped, self._ended):
+                    event.set()
             raise
         finally:
             turn.end()
@@ -183,7 +186,10 @@ class Classification:
             self._give_up(one.parts, error)
 
     def _read_in_turn(self, passes: list[tuple[Scene, ...]], selection: Selection) -> Generator[_Read, None, None]:
-        """Yield each acquisition as it was read, or why it was not; the next is read meanwhile, if it is small."""
+        """Yield each acquisition as it was read, or why it was not; the next is read meanwhile, if it is small.
+
+        One that breaks the run ends this, and the image that is being read stops at its next block.
+        """
         waiting = self._passes(passes, selection)
         in_turn = (
             ahead(reading_ahead(selection), self._read, waiting, ended=self._ended)
@@ -192,8 +198,13 @@ class Classification:
         )
         with contextlib.closing(in_turn):
             while True:
-                with self.stages("load"):
-                    read = next(in_turn, None)
+                try:
+                    with self.stages("load"):
+                        read = next(in_turn, None)
+                except CancelledError:
+                    if self._broken.is_set():
+                        return
+                    raise
                 if read is None:
                     return
                 yield read

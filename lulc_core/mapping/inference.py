@@ -151,7 +151,8 @@ def label_scenes(
         nonlocal done
         done += 1
         progress(Progress(stage="predict", done=done, total=total, detail=detail))
-        check(cancel)
+        if done < total:
+            check(cancel)
 
     check(cancel)
     for t in range(times):

@@ -238,10 +238,11 @@ def test_a_scene_that_cannot_be_read_is_told_in_its_turn(
     assert "2020-07-15" not in seen
 
 
-@pytest.mark.parametrize("how", ["interrupt", "cancel"])
+@pytest.mark.parametrize("error, chip", [(KeyboardInterrupt, 1), (lulc.CancelledError, 1), (OSError, 4)])
 def test_what_is_read_ahead_stops_at_the_next_block(
-    request_: lulc.MapRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+    request_: lulc.MapRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException], chip: int
 ) -> None:
+    """Also after the network has the last chips of a scene, when the run waits for nothing but the next image."""
     monkeypatch.setattr(loading, "BLOCK_PX", 10)
     started, over, blocks, cancel = threading.Event(), threading.Event(), list[str](), threading.Event()
     read = loading._read_acquisition
@@ -255,15 +256,15 @@ def test_what_is_read_ahead_stops_at_the_next_block(
         return read(parts, grid, bands, dtype)
 
     def end(step: lulc.Progress) -> None:
-        if step.stage == "predict":
+        if (step.stage, step.done) == ("predict", chip):
             assert started.wait(PATIENCE_S)
             over.set()
-            if how == "interrupt":
-                raise KeyboardInterrupt
+            if error is not lulc.CancelledError:
+                raise error
             cancel.set()
 
     monkeypatch.setattr(loading, "_read_acquisition", slowly)
-    with pytest.raises(KeyboardInterrupt if how == "interrupt" else lulc.CancelledError):
+    with pytest.raises(error):
         lulc.make_map(request_, tmp_path / "out", progress=end, cancel=cancel)
     assert 0 < len(blocks) < 16
     assert not own_threads()

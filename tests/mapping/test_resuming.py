@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import dask.system
 import numpy as np
 import pytest
 import xarray as xr
@@ -20,7 +21,8 @@ from making import write_model
 
 import lulc_core as lulc
 from lulc_core.imagery.scenes import acquisitions
-from lulc_core.mapping import kept_scenes
+from lulc_core.mapping import classification, kept_scenes
+from lulc_core.mapping.classification import Classification
 from lulc_core.mapping.fingerprints import fingerprint, what_decides
 from lulc_core.mapping.kept_scenes import KeptScenes
 
@@ -150,6 +152,40 @@ def test_a_cancelled_run_says_how_to_go_on_and_other_class_weights_do_not_matter
     assert stopped.value.__notes__ == [said]
     assert counter.make(out, weights={"crops": 1.5}) == (3 * CHIPS, 1)
     assert not kept(out)
+
+
+@pytest.mark.parametrize("scenes", [1, 4])
+def test_a_scene_is_kept_whose_last_chip_was_classified_when_the_run_was_cancelled(
+    counter: Counter, tmp_path: Path, scenes: int
+) -> None:
+    with pytest.raises(lulc.CancelledError):
+        counter.make(tmp_path / "out", cancel_at=scenes * CHIPS)
+    assert counter.make(tmp_path / "out") == ((4 - scenes) * CHIPS, scenes)
+
+
+def test_a_scene_that_waits_to_be_written_is_kept_when_the_run_is_cancelled(
+    counter: Counter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_at, plain, cancel = classification.look_at, Classification._predictions, threading.Event()
+    looked: list[bool] = []
+
+    def look(*given: Any, **more: Any) -> Any:
+        looked.append(not looked or cancel.wait(60))  # the second image is being read until then
+        return look_at(*given, **more)
+
+    def predictions(self: Classification, *given: Any) -> xr.Dataset:
+        made = plain(self, *given)
+        cancel.set()
+        assert self._stopped.wait(60)
+        return made
+
+    monkeypatch.setattr(dask.system, "CPU_COUNT", 2)  # or nothing would be done beside
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(classification, "look_at", look)
+    monkeypatch.setattr(Classification, "_predictions", predictions)
+    with pytest.raises(lulc.CancelledError):
+        lulc.make_map(counter.request(), tmp_path / "out", cancel=cancel)
+    assert len(kept(tmp_path / "out")) == 1
 
 
 @pytest.mark.parametrize("keep", ["votes", "nothing"])
