@@ -25,7 +25,7 @@ _SAY = """
     return `${degrees(tick).toFixed(Math.max(Math.ceil(-Math.log10(step) - 1e-4), 0))}°`
 """
 _DEGREES = {
-    "lon": _SAY % "metres / 6378137 * 180 / Math.PI",
+    "lon": _SAY % "((metres / 6378137 * 180 / Math.PI + 540) % 360 + 360) % 360 - 180",
     "lat": _SAY % "Math.atan(Math.sinh(metres / 6378137)) * 180 / Math.PI",
 }
 """Every line has as many decimals as the step between two needs: bokeh 3.9 writes 102.4 beside 102.405."""

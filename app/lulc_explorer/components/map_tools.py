@@ -299,7 +299,7 @@ def edge(grid: GeoBox | None) -> dict[str, list[float]]:
     """Return the edge of a grid in web Mercator metres, as columns `x` and `y`; empty without a grid."""
     if grid is None:
         return {"x": [], "y": []}
-    x, y = zip(*grid.footprint(raster.MERCATOR).exterior.coords, strict=True)
+    x, y = zip(*raster.footprint(grid).exterior.coords, strict=True)
     return {"x": list(x), "y": list(y)}
 
 

@@ -15,6 +15,7 @@ from lulc_core.accuracy import exchanged, labels
 from lulc_explorer.analysis.composite import Spotlight, sum_hectares
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.rendering.markers import MOST_MARKERS, SamplePoints
+from lulc_explorer.rendering.raster import unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -322,7 +323,7 @@ def locate(sample: Sample, land_cover: LandCoverMap, cell: tuple[str, str] | Non
     x, y = to_web.transform(points.east[index], points.north[index])
     shown = table.iloc[index]
     return SamplePoints(
-        x=np.asarray(x),
+        x=unwrapped(np.asarray(x), grid.crs),
         y=np.asarray(y),
         right=(shown["map"] == shown["reference"]).to_numpy(),
         words=[f"map {i}, reference {j}" for i, j in shown.to_numpy()] if len(index) <= MOST_MARKERS else [],

@@ -9,7 +9,7 @@ import numpy as np
 from odc.geo.geom import Geometry
 from rasterio.features import shapes
 
-from lulc_explorer.rendering.raster import MERCATOR
+from lulc_explorer.rendering.raster import MERCATOR, in_one_piece
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,9 +32,11 @@ def outline(patch: Patch | None) -> dict[str, list[list[float]]]:
         return {"xs": [], "ys": []}
     mask = patch.pixels.astype(np.uint8)
     found = shapes(mask, patch.pixels, transform=patch.grid.transform)
-    rings = [
-        np.asarray(Geometry({"type": "LineString", "coordinates": ring}, patch.grid.crs).to_crs(MERCATOR).coords)
+    crs = patch.grid.crs
+    lines = (
+        Geometry({"type": "LineString", "coordinates": ring}, crs)
         for shape, _ in found
         for ring in shape["coordinates"]
-    ]
+    )
+    rings = [np.array(in_one_piece(line.to_crs(MERCATOR), crs).coords, float) for line in lines]
     return {"xs": [ring[:, 0].tolist() for ring in rings], "ys": [ring[:, 1].tolist() for ring in rings]}

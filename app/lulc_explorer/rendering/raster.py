@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from affine import Affine
 from odc.geo.geobox import GeoBox
-from odc.geo.geom import box, point
+from odc.geo.geom import point
 from odc.geo.warp import rio_reproject
 from scipy.sparse import csr_matrix
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from odc.geo.geom import Geometry
 
 MERCATOR = "EPSG:3857"
+_EARTH_M = 6_378_137.0
+"""Radius of web Mercator's sphere, metres."""
+_AROUND_M = 2 * math.pi * _EARTH_M
 _THE_WORLD = (-2e7, -1e7, 2e7, 1e7)
 _LARGEST_SIDE = 2560
 """Maximum width and height of a view, pixels."""
@@ -69,17 +72,55 @@ class Picture:
 @lru_cache(64)
 def mercator_bounds(grid: GeoBox) -> Bounds:
     """Return the extent of a grid in web Mercator metres."""
-    return _bounds(grid.footprint(MERCATOR))
+    return _bounds(footprint(grid))
+
+
+def footprint(grid: GeoBox) -> Geometry:
+    """Return the outline of a grid in web Mercator, in one piece."""
+    return in_one_piece(grid.footprint(MERCATOR), grid.crs)
+
+
+def in_one_piece(shape: Geometry, crs: CRS | None) -> Geometry:
+    """Return a shape in web Mercator as it lies in a projection: see `unwrapped`."""
+    return shape.transform(lambda x, y: (unwrapped(np.asarray(x), crs), y))
+
+
+def unwrapped(x: NDArray[np.floating], crs: CRS | None) -> NDArray[np.floating]:
+    """Return web Mercator's x as it goes on in a projection: beyond 180 degrees if that crosses the antimeridian.
+
+    Only UTM's zones 1 and 60 do.
+
+    Examples
+    --------
+    >>> from odc.geo.crs import CRS
+    >>> unwrapped(np.array([20e6, -20e6]), CRS("EPSG:32660")).round()
+    array([20000000., 20075017.])
+    """
+    zone = crs.proj.utm_zone if crs is not None else None
+    middle = (6 * int(zone[:-1]) - 183) / 360 * _AROUND_M if zone else 0.0
+    return x - np.round((x - middle) / _AROUND_M) * _AROUND_M
 
 
 def to_degrees(bounds: Bounds) -> Bounds:
-    """Return web Mercator bounds as longitudes and latitudes."""
-    return _bounds(box(*bounds, MERCATOR).to_crs("EPSG:4326"))
+    """Return web Mercator bounds as longitudes and latitudes; beyond 180 degrees where they cross the antimeridian."""
+    west, south, east, north = bounds
+    return (
+        west / _AROUND_M * 360,
+        math.degrees(math.atan(math.sinh(south / _EARTH_M))),
+        east / _AROUND_M * 360,
+        math.degrees(math.atan(math.sinh(north / _EARTH_M))),
+    )
 
 
 def to_mercator(bounds: Bounds) -> Bounds:
     """Return bounds in longitudes and latitudes as web Mercator metres."""
-    return _bounds(box(*bounds, "EPSG:4326").to_crs(MERCATOR))
+    west, south, east, north = bounds
+    return (
+        west / 360 * _AROUND_M,
+        math.asinh(math.tan(math.radians(south))) * _EARTH_M,
+        east / 360 * _AROUND_M,
+        math.asinh(math.tan(math.radians(north))) * _EARTH_M,
+    )
 
 
 def padded(bounds: Bounds, *, share: float = 0.03) -> Bounds:

@@ -120,9 +120,30 @@ def test_a_click_outside_finds_nothing() -> None:
     assert raster.sample(GRID, 0.0, 0.0) is None
 
 
-def test_degrees_and_mercator_are_inverse() -> None:
-    bounds = (4.5, 50.5, 4.6, 50.7)
+@pytest.mark.parametrize("bounds", [(4.5, 50.5, 4.6, 50.7), (179.9, -17.1, 180.1, -16.9)])
+def test_degrees_and_mercator_are_inverse(bounds: raster.Bounds) -> None:
     assert raster.to_degrees(raster.to_mercator(bounds)) == pytest.approx(bounds)
+    assert raster.to_mercator(bounds)[1::2] == pytest.approx(
+        [point(0, lat, "EPSG:4326").to_crs(raster.MERCATOR).coords[0][1] for lat in bounds[1::2]]
+    )
+
+
+@pytest.mark.parametrize("crs, west", [("EPSG:32760", 790_200), ("EPSG:32701", 99_960)])
+def test_a_map_across_the_antimeridian_is_drawn_in_one_piece(crs: str, west: int) -> None:
+    """It was as wide as the world, with a sliver of the map at either end."""
+    grid = GeoBox.from_bbox((west, 8_090_200, west + 109_800, 8_200_000), crs, resolution=100)
+    numbers = np.stack([np.indices(grid.shape)[axis] // 8 for axis in (0, 1)]).astype(np.uint8)
+    viewport = raster.Viewport(bounds=raster.home(grid), width=400, height=400)
+    seen = raster.warp(numbers, grid, viewport, fill=255)
+    left, _, right, top = seen.bounds
+    _, height, width = seen.pixels.shape
+    assert 110_000 < right - left < 125_000
+    for row, column in np.ndindex(height, width):
+        if row % 40 == column % 40 == 20:
+            x = left + (column + 0.5) * (right - left) / width
+            there = raster.sample(grid, x, top - (row + 0.5) * (top - seen.bounds[1]) / height)
+            assert there is not None
+            assert np.abs(seen.pixels[:, row, column].astype(int) - np.array(there) // 8).max() <= 1
 
 
 def test_a_padded_view_is_recognised_with_the_room_a_screen_adds() -> None:
