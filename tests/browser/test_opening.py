@@ -47,6 +47,16 @@ REMEMBER = """
     }
 """
 
+SHIFTS = """
+    window.shifts = []
+    new PerformanceObserver((seen) => {
+        for (const { value, hadRecentInput, sources } of seen.getEntries())
+            if (!hadRecentInput) shifts.push([value, sources.map(({ previousRect, currentRect }) =>
+                [previousRect, currentRect].map(({ x, y, width, height }) => [x, y, width, height]))])
+    }).observe({ type: "layout-shift", buffered: true })
+"""
+"""Writes down what has moved without a person: how much of it, and from where to where."""
+
 
 MEANWHILE = """
     const told = new WeakSet()
@@ -217,3 +227,19 @@ def test_the_browser_loads_modules_itself_and_another_tab_does_no_work_twice(lig
     assert 0 < work["layouts"] < 20  # of forty components, each of which once laid out the page
     open_tab(light, "Area")  # for the first time: each of its parts lays out the page
     assert light.evaluate("work")["written"] - work["written"] < 1000  # of once six thousand
+
+
+@pytest.mark.parametrize(
+    "size, tab", [((390, 844), "error-matrix"), pytest.param((1440, 900), "map", marks=pytest.mark.slow)]
+)
+def test_nothing_moves_while_a_page_comes(laos: Page, laos_url: str, size: tuple[int, int], tab: str) -> None:
+    """The matrix pushed down what stands below it, the button of a network the lower half of the sidebar."""
+    page = laos  # its map is there
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.add_init_script(SHIFTS)
+    page.goto(f"{laos_url}&tab={tab}")
+    shown = page.get_by_role("table", name="Error matrix") if tab == "error-matrix" else page.locator(".map").first
+    shown.wait_for(timeout=180_000)
+    settle(page)
+    moved = page.evaluate("shifts")
+    assert sum(share for share, _ in moved) < 0.002, moved

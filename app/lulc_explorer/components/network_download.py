@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
+from lulc_explorer.components.choices import kept
 from lulc_explorer.components.empty_state import BAR, bar, say
 from lulc_explorer.components.late_column import LateColumn
 
@@ -27,14 +28,17 @@ class NetworkDownloadButton(pn.viewable.Viewer):
     ----------
     download
         The download of the person's session.
+    height
+        Of the button with its margins, px: it is drawn after what lies below, which would jump.
     """
 
-    def __init__(self, download: NetworkDownload) -> None:
+    def __init__(self, download: NetworkDownload, *, height: int) -> None:
         super().__init__()
         self._download = download
         wide = {"sizing_mode": "stretch_width"}
         self._words = pn.pane.HTML("", stylesheets=[_CSS, BAR], margin=(0, 10), **wide)
-        self._view = LateColumn(lambda: pn.Column(self._button, self._words, margin=0, **wide), **wide)
+        room = {"margin": 0, "styles": kept(height), **wide}
+        self._view = LateColumn(lambda: pn.Column(self._button, self._words, **room), **wide)
         download.param.watch(self._redraw, ["step", "problem"])
         self._redraw()
 

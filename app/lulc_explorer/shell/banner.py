@@ -36,7 +36,7 @@ class Banner(pn.viewable.Viewer):
         self._session = session
         wide = {"margin": 0, "sizing_mode": "stretch_width"}
         self._words = pn.pane.HTML("", stylesheets=[_CSS], **wide)
-        self._offer = LateColumn(lambda: NetworkDownloadButton(session.network_download), **wide)
+        self._offer = LateColumn(lambda: NetworkDownloadButton(session.network_download, height=45), **wide)
         self._view = pn.Column(self._words, self._offer, **wide)
         session.selection.param.watch(self._redraw, ["place", "imagery", "network"])
         self._redraw()

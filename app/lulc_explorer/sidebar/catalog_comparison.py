@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
+from lulc_explorer.components.choices import kept
 from lulc_explorer.engine.catalog_comparison import compare_live_catalogs
 from lulc_explorer.engine.errors import user_message
 from lulc_explorer.engine.requests import LIVE_CATALOGS
@@ -46,7 +47,7 @@ class CatalogComparison(pn.viewable.Viewer):
         self._selection = session.selection
         wide = {"sizing_mode": "stretch_width"}
         self._button = pmui.Button(
-            label=LABEL, on_click=self._compare, variant="text", size="small", margin=(0, 10), **wide
+            label=LABEL, on_click=self._compare, variant="text", size="small", margin=(0, 10), styles=kept(), **wide
         )
         self._said = pn.pane.HTML("", stylesheets=[_CSS], margin=(0, 10), **wide)
         self._view = pn.Column(self._button, self._said, margin=0, **wide)

@@ -80,7 +80,7 @@ class PlaceAndYear(pn.viewable.Viewer):
             self._place,
             self._year,
             self._network,
-            NetworkDownloadButton(session.network_download),
+            NetworkDownloadButton(session.network_download, height=68),
             self._unusable,
             *_basemap(session.display),
             **wide,

@@ -62,7 +62,13 @@ class ErrorMatrix(pn.viewable.Viewer):
             ),
             pn.Column(
                 matrix,
-                pn.Column(TradeOff(trade_off), words, sizing_mode="stretch_width", margin=0),
+                pn.Column(  # not before the matrix, which would push it down
+                    TradeOff(trade_off),
+                    words,
+                    visible=pn.bind(lambda found: found is not None, study),
+                    sizing_mode="stretch_width",
+                    margin=0,
+                ),
                 css_classes=["beside"],
                 stylesheets=[ACCURACY_CSS],
                 margin=0,

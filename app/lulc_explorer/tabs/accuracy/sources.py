@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
-from lulc_explorer.components.choices import NUMBER, flow, toggle
+from lulc_explorer.components.choices import NUMBER, flow, kept, toggle
 from lulc_explorer.components.download_button import save_button
 from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.upload import Upload
@@ -68,6 +68,7 @@ class Sources(pn.viewable.Viewer):
             pn.pane.HTML(
                 pn.bind(_message, accuracy.param.problem, accuracy.param.busy, accuracy.param.source),
                 stylesheets=[ACCURACY_CSS],
+                styles=kept(22),  # of its one line, which goes when the figures come
                 margin=0,
                 sizing_mode="stretch_width",
             ),
