@@ -7,6 +7,8 @@ import io
 import re
 from typing import TYPE_CHECKING
 
+from lulc_explorer.engine.classes import DISTINCT, PUBLISHED
+
 if TYPE_CHECKING:
     from lulc_explorer.analysis.composite import Composite
     from lulc_explorer.engine.land_cover_map import LandCoverMap
@@ -38,7 +40,10 @@ lulc.make_map(request, out)
 land_cover = lulc.read_map(out / "map.tif")  # codes of lulc.LEGEND, (y, x)
 scenes = lulc.open_predictions(out / "predictions.zarr")
 one_day = scenes["label"].sel(time="{scene}", method="nearest")
-{crop}'''
+{crop}
+legend = lulc.LEGEND{colours}
+lulc.plot_maps({{"One day": one_day, "The whole year": land_cover}}, legend=legend).savefig(out / "maps.png")
+'''
 _REGION = "lulc.Region.from_grid(grid, name={name!r}, title={title!r})"
 _WITHIN = """replace(
     {region},
@@ -71,8 +76,8 @@ def area_table(land_cover: LandCoverMap, composite: Composite) -> str:
     return text.getvalue()
 
 
-def script(land_cover: LandCoverMap, composite: Composite, *, scene: str, view: str) -> str:
-    """Return Python code that makes the same map with `lulc_core` alone.
+def script(land_cover: LandCoverMap, composite: Composite, *, scene: str, view: str, colours: str = PUBLISHED) -> str:
+    """Return Python code that makes and draws the same map with `lulc_core` alone.
 
     Parameters
     ----------
@@ -82,6 +87,8 @@ def script(land_cover: LandCoverMap, composite: Composite, *, scene: str, view: 
         When the chosen scene was taken, UTC.
     view
         West, south, east, north in degrees, comma-separated; empty for the whole place.
+    colours
+        A key of `COLOURS`.
     """
     grid, request = land_cover.report["grid"], land_cover.request
     used, outline = composite.data.attrs["weights"], request.place.outline
@@ -104,5 +111,6 @@ def script(land_cover: LandCoverMap, composite: Composite, *, scene: str, view: 
         mask=land_cover.report["mask"],
         weights={c.name: used[c.name] for c in land_cover.legend if used[c.name] != c.weight},
         scene=scene,
+        colours=".distinct  # told apart by any colour vision" if colours == DISTINCT else "",
         crop=_CROP.format(view=view.replace(",", ", ")) if view else "",
     )

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+from lulc_explorer.engine.classes import COLOURS, in_colours
 from lulc_explorer.engine.export import area_table, script, stem
 from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.engine.requests import OWN
@@ -199,14 +200,20 @@ def test_what_is_downloaded_has_the_chosen_colours(explorer: Session, result: La
         assert (file.read(1) == explorer.map.composite.label).all()
 
 
-@pytest.mark.parametrize("in_view", [False, True])
+@pytest.mark.parametrize("in_view, colours", [(False, "published"), (True, "distinct")])
 def test_the_python_makes_the_same_map_pixel_by_pixel(
-    explorer: Session, result: LandCoverMap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_view: bool
+    explorer: Session,
+    result: LandCoverMap,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    in_view: bool,
+    colours: str,
 ) -> None:
     west, south, east, north = result.grid.footprint("EPSG:4326").boundingbox.bbox
     view = f"{west:.5f},{south:.5f},{(west + east) / 2:.5f},{north:.5f}" if in_view else ""
     program = tmp_path / "again.py"
-    program.write_text(script(result, explorer.map.composite, scene=explorer.layers.scene, view=view))
+    chosen = {"scene": explorer.layers.scene, "view": view, "colours": colours}
+    program.write_text(script(result, explorer.map.composite, **chosen))
     monkeypatch.chdir(tmp_path)
     shown = runpy.run_path(str(program))
     again = lulc.read_map(tmp_path / stem(result) / "map.tif")
@@ -216,4 +223,9 @@ def test_the_python_makes_the_same_map_pixel_by_pixel(
     there = {"y": shown["one_day"].y, "x": shown["one_day"].x}
     assert len(there["x"]) < EDGE if in_view else len(there["x"]) == EDGE
     assert (shown["land_cover"] == explorer.map.composite.data["label"].sel(there)).all()
+    figure = Image.open(tmp_path / stem(result) / "maps.png").convert("RGB")
+    drawn = {colour for _, colour in figure.getcolors(figure.width * figure.height)}
+    most = int(np.bincount(shown["land_cover"].values.ravel()).argmax())
+    seen = {name: in_colours(lulc.LEGEND, name)[most].colour for name in COLOURS}
+    assert [name for name, colour in seen.items() if colour in drawn] == [colours]
     assert (shown["one_day"] == result.predictions["label"][explorer.scene_index].sel(there)).all()

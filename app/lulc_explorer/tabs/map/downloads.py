@@ -100,7 +100,9 @@ def _content(visit: Visit, write: Write) -> bytes:
 
 def _script(session: Session, opened: LayerContext) -> str:
     """Return Python code that reproduces what is on screen."""
-    return script(opened.land_cover, opened.composite, scene=opened.scene, view=session.display.view)
+    return script(
+        opened.land_cover, opened.composite, scene=opened.scene, view=session.display.view, colours=opened.colours
+    )
 
 
 def _link() -> str:
