@@ -155,7 +155,7 @@ def test_labels_that_do_not_fit_are_a_message(weighed: Page) -> None:
     open_fold(weighed, "Calibrate class weights")
     file = {"name": "mine.csv", "mimeType": "text/csv", "buffer": b"x,y,reference\n1,2,jungle\n"}
     weighed.locator("input[type=file]").first.set_input_files(files=[file])
-    settle(weighed)
+    weighed.locator("label:visible[aria-label='mine.csv']").wait_for()
     weighed.get_by_role("button", name="Find weights").click()
     weighed.get_by_text("The labels name jungle").wait_for()
 
