@@ -90,6 +90,26 @@ def test_map_and_evidence_are_seen_together_and_no_map_moves(asked: Page, size: 
     person.took(4, 1)
 
 
+def test_a_zoomed_page_keeps_half_of_the_screen_for_the_map_that_is_asked(asked: Page) -> None:
+    """Of 1440 x 900 px at 200 %, 100 px of map stayed, and the pixel that was clicked was behind the evidence."""
+    page = asked
+    page.get_by_role("button", name="Close (Escape)").click()
+    resize(page, 720, 450)
+    page.locator(".map >> nth=1").evaluate("node => node.scrollIntoView({block: 'center'})")
+    settle(page)
+    box = page.locator(".map >> nth=1").bounding_box()
+    click_pixel(page, box["x"] + 0.5 * box["width"], box["y"] + 0.55 * box["height"])
+    page.locator(".evidence .plot").wait_for()
+    seen, dock, plot = steady(
+        page, lambda: [page.locator(part).bounding_box() for part in (".map >> nth=1", ".dock", ".evidence .plot")]
+    )
+    resize(page, 1440)
+    top = max(seen["y"] + 48, 68)
+    assert dock["y"] - top > 200
+    assert top < seen["y"] + 0.55 * seen["height"] < dock["y"]
+    assert plot["y"] + 88 < 450  # its bars
+
+
 REACHED = """
 () => {
     let reached = document.activeElement

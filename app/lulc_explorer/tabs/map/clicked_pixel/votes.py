@@ -23,7 +23,7 @@ h2 {
 @keyframes come { from { background: color-mix(in srgb, var(--panel-primary-color) 35%, transparent); } }
 @media (prefers-reduced-motion) { h2 { animation: none; } }
 p { margin: 0 0 6px; }
-@container (min-width: 701px) { :host(.verdict) { padding-right: 230px; } }  /* the inspector has buttons there */
+@container (min-width: 601px) { :host(.verdict) { padding-right: 230px; } }  /* the inspector has buttons there */
 .before { display: var(--before, none); max-width: 60ch; margin: 4px 0; opacity: 0.8; }
 .both { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 24px; }
 @container (max-width: 800px) { .both { grid-template-columns: minmax(0, 1fr); } }

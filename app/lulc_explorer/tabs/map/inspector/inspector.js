@@ -1,5 +1,5 @@
 // The head of the dock: how to ask, or the patches of two confused classes, one by one. N and P step, Escape closes.
-const NARROW_PX = 800;
+const NARROW_PX = 800, LOW_PX = 520, CAPTION_PX = 48;
 const ICONS = {
   previous: "M15 5l-7 7 7 7", next: "M9 5l7 7-7 7", close: "M6 6l12 12M18 6L6 18",
   home: "M4 12l8-8 8 8M6 10v10h12V10",
@@ -89,9 +89,14 @@ export function render({ model, view, el }) {
   const come = () => {
     if (answered === model.clicks) return;
     answered = model.clicks;
-    if (innerWidth > NARROW_PX) return;
+    const low = innerHeight <= LOW_PX;
+    if (innerWidth > NARROW_PX && !low) return;
     const maps = find(document), box = (map) => map.getBoundingClientRect();
     const map = maps.find((one) => box(one).top <= pressed && pressed <= box(one).bottom) ?? maps.at(-1);
+    if (map && low && pressed) {  // what was pressed comes to the middle of what the drawer leaves below the header
+      const margin = 0.32 * innerHeight - 36 - (pressed - box(map).top);
+      map.style.scrollMarginTop = `${Math.min(margin, -CAPTION_PX)}px`;
+    } else map?.style.removeProperty("scroll-margin-top");
     const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
     map?.scrollIntoView({ block: "start", behavior });
   };
@@ -134,6 +139,6 @@ export function render({ model, view, el }) {
   });
   for (const name of ["open", "asked", "lacking", "pairs", "pair", "least", "tally", "cause", "at", "count", "patch", "busy"]) model.on(name, draw);
   model.on("clicks", () => setTimeout(come));
-  if (model.asked && innerWidth <= NARROW_PX) setTimeout(arrive, 250);
+  if (model.asked && (innerWidth <= NARROW_PX || innerHeight <= LOW_PX)) setTimeout(arrive, 250);
   draw();
 }
