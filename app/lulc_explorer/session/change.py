@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakSet, WeakValueDictionary
@@ -26,7 +28,7 @@ from lulc_explorer.session.opening import NO_PLACE
 from lulc_explorer.session.year_maker import YearMaker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
@@ -253,14 +255,26 @@ class ChangeSession(param.Parameterized):
 
 _WAITING: WeakSet[ChangeSession] = WeakSet()
 """Who has nothing of a comparison yet."""
-_GIVES_WAY_S = 2.0
+_LINE: deque[object] = deque()
+"""Who has a comparison and waits to draw it, the first first."""
+_GIVES_WAY_S, _MOMENT_S = 3.0, 0.005
 
 
-async def give_way() -> None:
-    """Let those go first who wait for a comparison, when many open one at once; for a while at most."""
-    until = time.monotonic() + _GIVES_WAY_S
-    while _WAITING and time.monotonic() < until:
-        await asyncio.sleep(0.02)
+@contextlib.asynccontextmanager
+async def in_turn() -> AsyncIterator[None]:
+    """Let those go first who wait for a comparison, when many open one at once, and others who draw one; not for long.
+
+    Between two that are drawn there is a moment in which whoever comes meanwhile is heard.
+    """
+    until, place = time.monotonic() + _GIVES_WAY_S, object()
+    _LINE.append(place)
+    try:
+        while (_WAITING or _LINE[0] is not place) and time.monotonic() < until:
+            await asyncio.sleep(_MOMENT_S)
+        yield
+        await asyncio.sleep(_MOMENT_S)
+    finally:
+        _LINE.remove(place)
 
 
 def _same(

@@ -16,7 +16,7 @@ from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.engine.counts import counted
 from lulc_explorer.rendering.formatting import PERCENT, hectares, percent
-from lulc_explorer.session.change import give_way
+from lulc_explorer.session.change import in_turn
 from lulc_explorer.tabs.change.both_years import BothYears
 from lulc_explorer.tabs.change.change_map import ChangeMap
 from lulc_explorer.tabs.change.sankey import LEAST, sankey
@@ -75,9 +75,11 @@ class ChangeTab(pn.viewable.Viewer):
 
     async def _follow(self, *_: param.parameterized.Event) -> None:
         """Build the panels after the headline, and after those of others: they cost the server four times as much."""
-        if self._comparison.compared is not None and not len(self._panels):
-            await give_way()
-        self._redraw()
+        if self._comparison.compared is None or len(self._panels):
+            self._redraw()
+            return
+        async with in_turn():
+            self._redraw()
 
     def _redraw(self) -> None:
         self._panels.show(self._comparison.compared is not None)
