@@ -67,7 +67,7 @@ class Cost:
         >>> one = Cost(scenes=22, kept=0, live=True, read_bytes=15 * 10**9, seconds=(2400, 9000), disk_bytes=2 * 10**9,
         ...            most_disk_bytes=8 * 10**9, free_bytes=10**12, passing_bytes=(10**9, 6 * 10**9))
         >>> print(one.times(100))
-        2200 scenes: about 1.5 TB to read, 67 to 250 hours, 101.0 GB of disk (206.0 GB at most, 1.0 TB are free)
+        2,200 scenes: about 1.5 TB to read, 67 to 250 hours, 101.0 GB of disk (206.0 GB at most, 1.0 TB are free)
         """
         alike = 1 + (count - 1) * self.scenes / max(self.scenes - self.kept, 1)
         least, most = self.seconds
