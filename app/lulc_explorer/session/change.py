@@ -110,8 +110,7 @@ class ChangeSession(param.Parameterized):
     async def make(self) -> None:
         """Make the missing maps, or wait for those being made, and compare; or go on with the place on screen."""
         self._stopped = False
-        if self.session.lacks_place:
-            self.session.map.stand_in = ()
+        if self.session.accept_stand_in():
             await self.refresh()
         else:
             await self._make(lambda: self.missing)

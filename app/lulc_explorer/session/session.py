@@ -75,6 +75,13 @@ class Session:
         """Whether the link asks for a place that nobody knows, and nobody has chosen one since."""
         return self.map.refused and self.map.stand_in == self.selection.choice
 
+    def accept_stand_in(self) -> bool:
+        """Go on with the place on screen in place of an unknown one; return whether it stood in for one."""
+        lacked = self.lacks_place
+        if lacked:
+            self.map.stand_in = ()
+        return lacked
+
     @property
     def makes_unasked(self) -> bool:
         """Whether what a tab lacks of the chosen place is made without a question: of a simulated one, if at all."""

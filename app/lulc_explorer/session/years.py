@@ -69,8 +69,7 @@ class YearsSession(param.Parameterized):
 
         If no place has been chosen, go on with the one on screen.
         """
-        if self.session.lacks_place:
-            self.session.map.stand_in = ()
+        if self.session.accept_stand_in():
             await self.refresh()
             return
         self._wanted, self._stopped = True, False
