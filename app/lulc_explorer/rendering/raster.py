@@ -58,6 +58,18 @@ class Viewport:
         west, south, east, north = self.bounds
         return max((east - west) / self.width, (north - south) / self.height)
 
+    @property
+    def ground(self) -> float:
+        """Metres on the ground per Mercator metre, in the middle.
+
+        Examples
+        --------
+        >>> round(Viewport(bounds=to_mercator((4, 59.9, 5, 60.1)), width=1, height=1).ground, 3)
+        0.5
+        """
+        _, south, _, north = self.bounds
+        return 1 / math.cosh((south + north) / 2 / _EARTH_M)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
@@ -115,12 +127,17 @@ def to_degrees(bounds: Bounds) -> Bounds:
 def to_mercator(bounds: Bounds) -> Bounds:
     """Return bounds in longitudes and latitudes as web Mercator metres."""
     west, south, east, north = bounds
-    return (
-        west / 360 * _AROUND_M,
-        math.asinh(math.tan(math.radians(south))) * _EARTH_M,
-        east / 360 * _AROUND_M,
-        math.asinh(math.tan(math.radians(north))) * _EARTH_M,
-    )
+    return mercator_x(west), mercator_y(south), mercator_x(east), mercator_y(north)
+
+
+def mercator_x(longitude: float) -> float:
+    """Return a longitude in web Mercator, metres."""
+    return longitude / 360 * _AROUND_M
+
+
+def mercator_y(latitude: float) -> float:
+    """Return a latitude in web Mercator, metres."""
+    return math.asinh(math.tan(math.radians(latitude))) * _EARTH_M
 
 
 def padded(bounds: Bounds, *, share: float = 0.03) -> Bounds:

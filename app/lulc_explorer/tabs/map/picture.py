@@ -36,8 +36,6 @@ _LEGEND = 75
 """Pixels of the foot that are for the legend of classes."""
 _LINE, _LINES = 18, 3
 """Pixels of a line below the legend, and how many of them its height has room for."""
-_RADIUS = 6378137.0
-"""Metres, of the sphere of web Mercator."""
 _LINE_OF_LINK = 200
 """Characters of a link that fit on a line."""
 
@@ -160,15 +158,13 @@ def _explain(axes: Axes, shown: LayerData) -> None:
 def _measure(axes: Axes, viewport: raster.Viewport) -> None:
     """Add a scale bar in metres on the ground in the middle of the view, and where north is."""
     west, south, east, north = viewport.bounds
-    middle = raster.to_degrees(viewport.bounds)
-    ground = math.cos(math.radians((middle[1] + middle[3]) / 2))  # metres on the ground per metre of web Mercator
-    metres = _round((east - west) * ground / 5)
+    metres = _round((east - west) * viewport.ground / 5)
     x, y, rise = west + (east - west) / 40, south + (north - south) / 40, (north - south) / 100
     back = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 3}
     words = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
     axes.text(x, y + 2 * rise, words, size=10, va="bottom", bbox=back)
-    axes.plot([x, x + metres / ground], [y, y], color="white", linewidth=5)
-    axes.plot([x, x + metres / ground], [y, y], color="black", linewidth=2)
+    axes.plot([x, x + metres / viewport.ground], [y, y], color="white", linewidth=5)
+    axes.plot([x, x + metres / viewport.ground], [y, y], color="black", linewidth=2)
     axes.annotate(
         "N",
         xy=(0.965, 0.97),
@@ -192,13 +188,9 @@ def _rule(axes: Axes, viewport: raster.Viewport) -> None:
         [at for at in map(float, spaced.tick_values(*ends)) if ends[0] < at < ends[1]]
         for ends in ((west, east), (south, north))
     )
-    axes.set_xticks([math.radians(at) * _RADIUS for at in lon], [_degrees(at, "E", "W") for at in lon], size=8)
+    axes.set_xticks([*map(raster.mercator_x, lon)], [_degrees(at, "E", "W") for at in lon], size=8)
     axes.set_yticks(
-        [math.asinh(math.tan(math.radians(at))) * _RADIUS for at in lat],
-        [_degrees(at, "N", "S") for at in lat],
-        size=8,
-        rotation=90,
-        va="center",
+        [*map(raster.mercator_y, lat)], [_degrees(at, "N", "S") for at in lat], size=8, rotation=90, va="center"
     )
     axes.tick_params(length=0, pad=2)
     halo = withStroke(linewidth=2.2, foreground="white", alpha=0.5)  # so that it shows on a dark map
