@@ -98,16 +98,13 @@ class Card(pn.viewable.Viewer):
 
     def show(self, title: str, text: str, step: Step | None, *, action: str, instead: str = "") -> None:
         """Show text with the progress, or else buttons that start the work in one way or the other, with a label."""
-        self._write(title, text)
+        self._words.object = f"<h3>{escape(title)}</h3><p>{escape(text)}</p>"
         self._bar.object = bar(step) if step is not None else ""
         self._make.visible = step is None and bool(action)
         self._make.label = action
         self._make.variant = "outlined" if instead else "contained"
         self._instead.param.update(label=instead, visible=step is None and bool(instead))
         self._cancel.visible = step is not None
-
-    def _write(self, title: str, text: str) -> None:
-        self._words.object = f"<h3>{escape(title)}</h3><p>{escape(text)}</p>"
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
@@ -136,20 +133,21 @@ class MapCard(Card):
     ) -> None:
         super().__init__(make, stop, **looks)
         self._session, self._weighted = session, weighted
-        self._said = "", ""
+        self._notes = pn.pane.HTML("", stylesheets=[_WORDS], margin=(0, 10, 8, 10), sizing_mode="stretch_width")
+        self._view.insert(1, self._notes)
         self.missing: Sequence[int | None] = ()
         """The years whose maps are missing; of none, nothing else is said."""
-        session.weights.param.watch(self._again, "chosen")
-        session.map.param.watch(self._again, "land_cover")
+        session.weights.param.watch(self._note, "chosen")
+        session.map.param.watch(self._note, "land_cover")
 
-    def _write(self, title: str, text: str) -> None:
-        self._said = title, text
+    def show(self, title: str, text: str, step: Step | None, *, action: str, instead: str = "") -> None:
+        super().show(title, text, step, action=action, instead=instead)
+        self._note()
+
+    def _note(self, *_: param.parameterized.Event) -> None:
         notes = (*_left(self._session, self.missing), *_weights(self._session, self._weighted)) if self.missing else ()
-        super()._write(title, "\n".join((text, *notes)))
-
-    def _again(self, *_: param.parameterized.Event) -> None:
-        if self.missing:
-            self._write(*self._said)
+        text = "\n".join(notes)
+        self._notes.param.update(object=f"<p>{escape(text)}</p>", visible=bool(notes))
 
 
 class EmptyState(pn.viewable.Viewer):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lulc_explorer.background.jobs import Step
-    from lulc_explorer.components.empty_state import Card
+    from lulc_explorer.components.empty_state import MapCard
     from lulc_explorer.engine.requests import MapRequest
     from lulc_explorer.session.visit import Visit
 
@@ -41,8 +41,8 @@ def again(visit: Visit) -> Visit:
     return build_visit(session, Jobs())
 
 
-def words(card: Card) -> str:
-    return html.unescape(card._words.object)
+def words(card: MapCard) -> str:
+    return html.unescape(card._words.object + card._notes.object * card._notes.visible)
 
 
 async def comes_to(step: Callable[[], Step | None]) -> None:
