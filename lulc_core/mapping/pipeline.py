@@ -123,7 +123,7 @@ def make_map(
         run.classify(selection)
         areas = run.write(folder, simulated=any(scene.simulated for scene in selection))
         report = run.report(selection, areas, cost, traffic)
-        write_report(report, request.region, selection, folder)
+        write_report(report, request, selection, folder)
         write_checksums(folder)
         check(cancel)
     return report
@@ -194,7 +194,7 @@ class _Run:
         observations, areas, parts = Observations(stores), Areas(grid, _counted(region)), windows(grid.shape)
         with (
             self.stages("write"),
-            map_to_write(folder / MapFile.MAP, grid, tags=tags) as label,
+            map_to_write(folder / MapFile.MAP, grid, legend=self.request.legend, tags=tags) as label,
             quality_to_write(folder / MapFile.QUALITY, grid, tags=tags) as quality,
         ):
             kept = self._keep(stores, folder)

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from lulc_core.mapping.outcome import Outcome
     from lulc_core.mapping.request import MapRequest
     from lulc_core.networks.model import Model
-    from lulc_core.regions import Region
 
 LIBRARIES = ("lulc-explorer", "numpy", "numba", "odc-loader", "rasterio", "xarray")
 """Those that decide the result, beside the runtime of the network."""
@@ -173,9 +172,9 @@ def _images(request: MapRequest, outcome: Outcome) -> list[bool]:
     return [key in scene.checksums for scene in read for key in request.images(scene, outcome.model)]
 
 
-def write_report(report: MapReport, region: Region, selection: Selection, folder: Path) -> None:
+def write_report(report: MapReport, request: MapRequest, selection: Selection, folder: Path) -> None:
     """Write ``report.json`` and the STAC item ``item.json`` of a map."""
-    write_json(_item(report, region, selection), folder / MapFile.ITEM)
+    write_json(_item(report, request, selection), folder / MapFile.ITEM)
     write_json(dataclasses.asdict(report), folder / MapFile.REPORT)
 
 
@@ -214,16 +213,17 @@ def _terms(report: MapReport) -> JsonObject:
     return {} if report.simulated else {"license": "other", "providers": providers}
 
 
-def _item(report: MapReport, region: Region, selection: Selection) -> JsonObject:
+def _item(report: MapReport, request: MapRequest, selection: Selection) -> JsonObject:
     unread = {f["id"] for f in report.failed}
     description = MapDescription(
         identifier=f"lulc-{report.region}-{report.year}" + ("-simulated" if report.simulated else ""),
-        grid=region.grid,
-        ground=region.within,
+        grid=request.region.grid,
+        ground=request.region.within,
         start=datetime(report.year, 1, 1, tzinfo=UTC),
         end=datetime(report.year, 12, 31, 23, 59, 59, tzinfo=UTC),
         scene_links={s.id: s.address for s in selection if s.id not in unread},
         keep=report.keep,
+        legend=request.legend,
         licence="" if report.simulated else COPERNICUS_LICENCE,
         properties={
             "attribution": report.attribution,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lulc_core.imagery.kept_searches import SearchRecord
     from lulc_core.imagery.scenes import Scene
     from lulc_core.imagery.selection import Selection
+    from lulc_core.legend import Legend
     from lulc_core.regions import Region
 
 MASKS = ("scl", "model", "none")
@@ -94,6 +95,8 @@ class MapRequest:
     scene whole."""
     keep: str = "predictions"
     """What stays beside the map: ``"predictions"`` of every scene, the ``"votes"`` of all, or ``"nothing"``."""
+    distinct: bool = False
+    """Write the map in colours that people with any colour vision tell apart: `Legend.distinct`."""
     timeout: float = 30.0
     """Seconds to wait for one answer of a STAC API, > 0."""
 
@@ -116,6 +119,11 @@ class MapRequest:
                 f"Probabilities and quicklooks are kept with the predictions, but keep is {self.keep!r}; "
                 "keep 'predictions', or ask for neither."
             )
+
+    @property
+    def legend(self) -> Legend:
+        """The classes of the map, in the colours that it is written in."""
+        return LEGEND.distinct if self.distinct else LEGEND
 
     def choose_scenes(
         self,

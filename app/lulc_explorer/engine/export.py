@@ -34,15 +34,15 @@ request = lulc.MapRequest(
     model={model!r},
     mask={mask!r},
     weights={weights!r},  # where they differ from those of the network
-)
+{colours})
 lulc.make_map(request, out)
 
 land_cover = lulc.read_map(out / "map.tif")  # codes of lulc.LEGEND, (y, x)
 scenes = lulc.open_predictions(out / "predictions.zarr")
 one_day = scenes["label"].sel(time="{scene}", method="nearest")
 {crop}
-legend = lulc.LEGEND{colours}
-lulc.plot_maps({{"One day": one_day, "The whole year": land_cover}}, legend=legend).savefig(out / "maps.png")
+maps = {{"One day": one_day, "The whole year": land_cover}}
+lulc.plot_maps(maps, legend=request.legend).savefig(out / "maps.png")
 '''
 _REGION = "lulc.Region.from_grid(grid, name={name!r}, title={title!r})"
 _WITHIN = """replace(
@@ -111,6 +111,6 @@ def script(land_cover: LandCoverMap, composite: Composite, *, scene: str, view: 
         mask=land_cover.report["mask"],
         weights={c.name: used[c.name] for c in land_cover.legend if used[c.name] != c.weight},
         scene=scene,
-        colours=".distinct  # told apart by any colour vision" if colours == DISTINCT else "",
+        colours="    distinct=True,  # colours told apart by any colour vision\n" if colours == DISTINCT else "",
         crop=_CROP.format(view=view.replace(",", ", ")) if view else "",
     )

@@ -228,4 +228,9 @@ def test_the_python_makes_the_same_map_pixel_by_pixel(
     most = int(np.bincount(shown["land_cover"].values.ravel()).argmax())
     seen = {name: in_colours(lulc.LEGEND, name)[most].colour for name in COLOURS}
     assert [name for name, colour in seen.items() if colour in drawn] == [colours]
+    with rasterio.open(tmp_path / stem(result) / "map.tif") as file:
+        assert file.colormap(1)[most][:3] == seen[colours]
+    item = json.loads((tmp_path / stem(result) / "item.json").read_text())
+    hints = {each["value"]: each.get("color_hint") for each in item["assets"]["map"]["classification:classes"]}
+    assert hints[most] == in_colours(lulc.LEGEND, colours)[most].hex[1:].upper()
     assert (shown["one_day"] == result.predictions["label"][explorer.scene_index].sel(there)).all()
