@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 import urllib.request
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 import lulc_core as lulc
 from browser.person import Person
 from browser.serving import FIGURES, SMALL, click_pixel, map_of, open_fold, open_map, serve
-from browser.waiting import PATIENCE_S, eventually, settle, steady, watch
+from browser.waiting import comes_to, eventually, settle, steady, watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,17 +60,9 @@ def visit(context: BrowserContext, url: str) -> Iterator[Page]:
         page.close()
 
 
-def census(url: str) -> dict[str, int]:
+def census(url: str) -> Counter[str]:
     with urllib.request.urlopen(url.split("/small")[0] + "/census") as answer:
-        return json.load(answer)
-
-
-def emptied(url: str) -> dict[str, int]:
-    """Wait until nobody is there any more, and return what is left."""
-    until = time.monotonic() + PATIENCE_S
-    while (left := census(url))["openmap"] > WARM and time.monotonic() < until:
-        time.sleep(0.5)
-    return left
+        return Counter({kind: count for kind, count in json.load(answer).items() if kind != "memory_kb"})
 
 
 def use(page: Page, across: float = 0.5) -> None:
@@ -161,13 +153,10 @@ def test_a_closed_session_leaves_nothing(context: BrowserContext, url: str, in_b
             use(page)
 
     stay()  # what is made once and kept for all
-    before = emptied(url)
+    before = eventually(None, lambda: census(url), lambda left: left["openmap"] == WARM, "the warm page alone")
     for _ in range(5 if in_browser else 1):
         stay()
-    after = emptied(url)
-    grown = {kind: after.get(kind, 0) - count for kind, count in before.items() if kind != "memory_kb"}
-    assert before["openmap"] == after["openmap"] == WARM, after
-    assert {kind: more for kind, more in grown.items() if more > 0} == {}
+    comes_to(None, lambda: census(url) - before, Counter())  # of nothing more than before
 
 
 async def audit(person: Person, weight: float, ahead: int, scenes: int) -> tuple[dict[str, float], int, str, list[str]]:

@@ -96,8 +96,13 @@ def _at_work(page: Page) -> int:
         return json.load(answer)
 
 
-def eventually(page: Page, read: Callable[[], _Read], holds: Callable[[_Read], bool], wanted: str = "hold") -> _Read:
-    """Read until what is read holds, and return it; fail with what was wanted, and what was read last."""
+def eventually(
+    page: Page | None, read: Callable[[], _Read], holds: Callable[[_Read], bool], wanted: str = "hold"
+) -> _Read:
+    """Read until what is read holds, and return it; fail with what was wanted, and what was read last.
+
+    The page goes on meanwhile; None if nothing is read from one.
+    """
     until = time.monotonic() + PATIENCE_S
     last = "nothing"
     while time.monotonic() < until:
@@ -109,11 +114,11 @@ def eventually(page: Page, read: Callable[[], _Read], holds: Callable[[_Read], b
             if _LEFT_WHILE_READ not in error.message:
                 raise
             last = "a page that was just left for another"
-        page.wait_for_timeout(POLL_MS)
+        page.wait_for_timeout(POLL_MS) if page else time.sleep(POLL_MS / 1000)
     raise AssertionError(f"In {PATIENCE_S} s it did not come to {wanted}. Read last: {last}")
 
 
-def comes_to(page: Page, read: Callable[[], object], expected: object) -> None:
+def comes_to(page: Page | None, read: Callable[[], object], expected: object) -> None:
     """Read until what is read equals what is expected; fail with both."""
     eventually(page, read, lambda found: found == expected, repr(expected))
 
