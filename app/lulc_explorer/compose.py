@@ -117,7 +117,7 @@ def begin_visit(notices: Notices) -> Visit:
     left_out.add(address.give_up_unfit(session, visit.change))
     if location:
         left_out.add(address.unknown(location, link))
-        address.keep_true(location, link)
+        address.keep_true(location, link, session)
         History(session, location)
     left_out.tell()
     visit.years.open()

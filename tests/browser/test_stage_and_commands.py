@@ -51,7 +51,8 @@ SEEN = """
 
 
 def words(page: Page) -> dict[str, str]:
-    return {word: values[0] for word, values in parse_qs(urlsplit(page.url).query).items()}
+    """What the address says, by word; the tab that it need not say, too."""
+    return {"tab": "map"} | {word: values[0] for word, values in parse_qs(urlsplit(page.url).query).items()}
 
 
 def palette(page: Page) -> Locator:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -25,10 +26,10 @@ from lulc_explorer.session.link_formats import (
     write_pixel,
     write_weights,
 )
-from lulc_explorer.session.opening import on_the_map
+from lulc_explorer.session.opening import nearest_scene, on_the_map
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from panel.io.location import Location
     from param.parameterized import Event
@@ -79,6 +80,8 @@ OF_THE_MAP = {*SELECTION.values()}
 """The words of a link that identify the map."""
 _OF_ONE_PLACE = {"view", "scene", "pixel", "sample", *CHANGE.values(), *chain.from_iterable(YEARS.values())}
 """The words of a link that mean nothing without their place."""
+_OF_ITS_MAP = OF_THE_MAP | {*CHANGE.values()}
+"""The words of a link that have other values without it, on another map."""
 _ALWAYS = {PLACE, YEAR}
 """The words that every link has, so that it keeps its meaning when the defaults change."""
 _OF_OTHERS = {"bokeh-absolute-url", "bokeh-app-path", "bokeh-autoload-element", "bokeh-session-id"}
@@ -265,8 +268,8 @@ def unknown(location: Location, link: Mapping[str, object] | None = None) -> dic
     return {word: value for word, value in asked.items() if word not in known}
 
 
-def keep_true(location: Location, link: Mapping[str, object]) -> None:
-    """Keep the address true: valid choices only, always the words of the map, no empty word, and none that is unknown.
+def keep_true(location: Location, link: Mapping[str, object], session: Session) -> None:
+    """Keep the address true: valid choices only, always the words of the map, and none that is unknown, empty or usual.
 
     Parameters
     ----------
@@ -274,31 +277,52 @@ def keep_true(location: Location, link: Mapping[str, object]) -> None:
         The address bar.
     link
         The words that the page was opened with: while it was built, panel 1.9 wrote all there are.
+    session
+        Of the person.
     """
 
-    def amend() -> None:
-        _write(location, _truth(location))
+    def amend(**said: object) -> None:
+        _write(location, _truth(location, session, said.keys()))
 
     def look(_: Event) -> None:
         blank = "" in dict(parse_qsl(location.search[1:], keep_blank_values=True)).values()
-        if blank or _truth(location) != location.query_params:
+        if blank or _truth(location, session) != location.query_params:
             pn.state.execute(amend, schedule=True)
 
-    _write(location, {word: value for word, value in _truth(location).items() if word in link.keys() | _ALWAYS})
+    words = _truth(location, session)
+    _write(location, {word: value for word, value in words.items() if word in link.keys() | _ALWAYS})
     location.param.watch(look, "search")
+    location.update_query = amend  # panel 1.9 keeps each word that was ever another
 
 
 def _write(location: Location, words: Mapping[str, object]) -> None:
     """Write words whose values are chosen already: nobody has to take them over."""
     before, location._syncing = location._syncing, True
-    location.search = "?" + urlencode(words, doseq=True)
+    texts = {word: value if isinstance(value, str) else json.dumps(value) for word, value in words.items()}
+    location.search = "?" + urlencode(texts)
     location._syncing = before
 
 
-def _truth(location: Location) -> dict[str, object]:
-    """Return the words of the address: those of the map, and those that it has, with their current values."""
-    chosen = {word: getattr(who, name) for who, names, *_ in location._synced for name, word in names.items()}
-    strange = unknown(location)
+def _truth(location: Location, session: Session, more: Collection[str] = ()) -> dict[str, object]:
+    """Return the words of the address: those of the map, and those that it has, and more, unless they are as usual."""
+    chosen = {word: getattr(who, name) for who, name, word in synced(location)}
+    strange, now = unknown(location), usual(location, session)
     asked = {word: value for word, value in location.query_params.items() if word not in strange}
-    said = asked | {word: value for word, value in chosen.items() if word in asked.keys() | _ALWAYS}
-    return {word: value for word, value in said.items() if value not in ("", None)}
+    said = asked | {word: value for word, value in chosen.items() if word in {*asked, *more, *_ALWAYS}}
+    of_the_paper = {word for word in _OF_THE_PAPER & said.keys() if said[word] != now[word]}
+    if of_the_paper:
+        del now[ACCURACY["source"]]  # which without its word would be another
+    return {word: value for word, value in said.items() if value not in ("", None) and value != now.get(word)}
+
+
+def synced(location: Location) -> Iterator[tuple[param.Parameterized, str, str]]:
+    """Yield each choice that the address bar holds: its part of the session, its parameter and its word."""
+    for who, names, *_ in location._synced:
+        yield from ((who, name, word) for name, word in names.items())
+
+
+def usual(location: Location, session: Session) -> dict[str, object]:
+    """Return the words that a link need not say, with the values that they have without it, on whatever map."""
+    words = {word: who.param[name].default for who, name, word in synced(location) if word not in _OF_ITS_MAP}
+    land_cover = session.map.land_cover
+    return words if land_cover is None else words | {LAYERS["scene"]: nearest_scene(session, "", land_cover)}

@@ -34,7 +34,7 @@ class MapDisplay(param.Parameterized):
         Keys of the tabs of the page.
     """
 
-    tab: param.Selector[str] = param.Selector(default="", objects=[""], doc="Key of the open tab; empty for the first.")
+    tab: param.Selector[str] = param.Selector(objects=[MAP], doc="Key of the open tab.")
     view = View(doc="West, south, east, north in degrees, comma-separated; empty shows the whole place.")
     mode: param.Selector[str] = param.Selector(default="side-by-side", objects=list(MODES), doc="Map layout.")
     divider = param.Number(0.5, bounds=(0.0, 1.0), doc="Position of the divider, as a share of the width.")
@@ -56,7 +56,8 @@ class MapDisplay(param.Parameterized):
 
     def __init__(self, tabs: Sequence[str]) -> None:
         super().__init__()
-        self.param.tab.objects = ["", *tabs]
+        self.param.tab.objects = list(tabs)
+        self.param.tab.default = self.tab = tabs[0]
 
     async def ask_for_tiles(self, event: Event) -> None:
         """Show a base map if its server answers."""

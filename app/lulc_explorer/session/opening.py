@@ -128,7 +128,7 @@ def tell_refusal(session: Session) -> None:
 
     The other tabs say by themselves that a place is not.
     """
-    if session.display.tab not in ("", MAP) and (session.map.refused or session.selection.grid is not None):
+    if session.display.tab != MAP and (session.map.refused or session.selection.grid is not None):
         session.remarks.say(session.map.problem)
 
 

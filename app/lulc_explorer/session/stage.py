@@ -63,7 +63,7 @@ SCENES = (
         key="weight",
         title="The weight",
         says="Votes for crops that count twice as much move the map and every area: what crops gain, others lose.",
-        words=_PLACE | _MAPS | _SWIPE | {"left": "truth", "weights": "crops:4"},
+        words=_PLACE | _MAPS | _SWIPE | {"left": "truth", "weights": "crops:4", "divider": 0.4},
     ),
     Scene(
         key="matrix",

@@ -104,7 +104,7 @@ def _connect_panels(session: Session) -> None:
 
 async def _follow(session: Session, panel: MapPanel, *_: Event) -> None:
     """Read what a map is to show, unless it is on a tab that nobody looks at: whoever looks at figures waits less."""
-    if session.display.tab in ("", MAP):
+    if session.display.tab == MAP:
         await panel.follow()
 
 

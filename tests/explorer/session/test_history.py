@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import making
 import pytest
 from lulc_explorer.background.jobs import Jobs
+from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.session import address
 from lulc_explorer.session.accuracy import DRAWN
-from lulc_explorer.session.build import build_visit
+from lulc_explorer.session.build import build_session, build_visit
 from lulc_explorer.session.history import History
 from lulc_explorer.session.link_formats import Drawing, read_drawing, write_drawing
 from lulc_explorer.shell.workarounds import parse_query
@@ -39,7 +40,7 @@ def entered(visit: Visit, link: str) -> Location:
     kept = (*address.choices(session), (address_bar, None), (visit.accuracy, address.ACCURACY))
     for part, names in kept:
         location.sync(part, names, on_error=partial(address.take, part))
-    address.keep_true(location, words)
+    address.keep_true(location, words, session)
     History(session, location)
     return location
 
@@ -52,9 +53,17 @@ def test_back_restores_the_words_that_the_address_lacks_too(visit: Visit) -> Non
     second = location.search
     location.search = first
     seen = visit.session
-    assert (seen.display.tab, seen.layers.left, seen.layers.hidden) == ("", "prediction", ["clouds"])
+    assert (seen.display.tab, seen.layers.left, seen.layers.hidden) == ("map", "prediction", ["clouds"])
     location.search = second
     assert (seen.display.tab, seen.layers.left, seen.layers.hidden) == ("area", "truth", ["grass"])
+    usual = seen.layers.scene
+    seen.layers.scene = seen.map.land_cover.moments[2]
+    seen.layers.param.update(left="prediction", hidden=[], scene=usual)
+    seen.display.tab = "map"
+    assert location.search == "?region=laos&year=2023"  # the tab and the clearest scene stayed in it
+    for search, shown in ((second, ("area", "truth")), ("?region=laos&year=2023", ("map", "prediction"))):
+        location.search = search
+        assert (seen.display.tab, seen.layers.left, seen.layers.scene) == (*shown, usual)
 
 
 def test_back_to_another_place_restores_its_pixel_weights_and_sample(visit: Visit) -> None:
@@ -114,3 +123,26 @@ def test_a_sample_comes_back_with_the_weights_of_its_strata() -> None:
     for wrong in ("60", "5,1", "60,-1", "60,1;corn:1", "60,1;;;"):
         with pytest.raises((ValueError, KeyError)):
             read_drawing(wrong)
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Visit:
+    """A visit to places without maps."""
+    return build_visit(build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs()), Jobs())
+
+
+def test_what_a_link_need_not_say_is_what_a_visit_begins_with(new: Visit) -> None:
+    location = entered(new, "")
+    said = {word: getattr(who, name) for who, name, word in address.synced(location)}
+    usual = address.usual(location, new.session)
+    assert usual.items() <= said.items()
+    assert said.keys() - usual.keys() == address.OF_THE_MAP
+
+
+def test_a_matrix_of_the_paper_stays_beside_a_source_that_would_not_be_the_usual_without_its_word(new: Visit) -> None:
+    location = entered(new, "?of=Laos")
+    assert (new.accuracy.source, location.query_params["matrix"]) == ("paper", "paper")
+    new.accuracy.source = DRAWN
+    assert location.query_params["matrix"] == DRAWN
+    new.accuracy.region = new.accuracy.param.region.default
+    assert location.query_params.keys() == {"region", "year"}

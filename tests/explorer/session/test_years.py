@@ -266,7 +266,7 @@ def test_a_link_restores_the_year_of_a_side_and_back_takes_it_away(visit: Visit)
         words = address.begin(location)
         for part, names in address.choices(session):
             location.sync(part, names, on_error=partial(address.take, part))
-        address.keep_true(location, words)
+        address.keep_true(location, words, session)
         History(session, location)
         await making.all_done()
         assert session.years["left"].shown.request.year == 2019
