@@ -43,15 +43,23 @@ class OpenVinoNetwork:
 
     def __call__(self, chips: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the raw output, float32; raises `InvalidInputError` as ONNX Runtime's."""
-        run = self._for(chips, ())
+        run = self._for(_size(chips), ())
         return self.reference(chips) if run is None else self._run(run, chips)
 
     def shares(self, chips: NDArray[np.float32]) -> NDArray[np.float32] | None:
         """Return probabilities (chip, class, y, x) of a network that gives logits; None if it cannot be."""
-        classes = self.card.legend.codes.tolist()
-        channels = (tuple(i for i, own in enumerate(self.card.codes) if own == code) for code in classes)
-        run = self._for(chips, tuple(channels))
+        run = self._for(_size(chips), self._channels)
         return None if run is None else self._run(run, chips)
+
+    def compile(self, size: tuple[int, int]) -> None:
+        """Compile what gives probabilities of chips of a height and width, unless it is."""
+        self._for(size, self._channels if self.card.output_kind == "logits" else ())
+
+    @property
+    def _channels(self) -> tuple[tuple[int, ...], ...]:
+        """The outputs of each class of the legend."""
+        classes = self.card.legend.codes.tolist()
+        return tuple(tuple(i for i, own in enumerate(self.card.codes) if own == code) for code in classes)
 
     def _run(self, run: Compiled, chips: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
@@ -62,16 +70,14 @@ class OpenVinoNetwork:
                 "runtime onnxruntime."
             ) from error
 
-    def _for(self, chips: NDArray[np.float32], channels: tuple[tuple[int, ...], ...]) -> Compiled | None:
-        """Return what runs chips of this size, compiled when it is first asked for."""
-        size, bands = (chips.shape[2], chips.shape[3]), chips.shape[1]
+    def _for(self, size: tuple[int, int], channels: tuple[tuple[int, ...], ...]) -> Compiled | None:
+        """Return what runs chips of a height and width, compiled when it is first asked for."""
         with self._lock:
             if (key := (size, channels)) not in self._compiled:
                 if len(self._compiled) == MOST_SIZES:
                     del self._compiled[next(iter(self._compiled))]
-                wanted = Wanted(
-                    bands=bands, layouts=self.reference.layouts, given=self.reference.given, channels=channels
-                )
+                taken, layouts, given = len(self.card.bands), self.reference.layouts, self.reference.given
+                wanted = Wanted(bands=taken, layouts=layouts, given=given, channels=channels)
                 self._compiled[key] = self._compile(size, wanted)
             return self._compiled[key]
 
@@ -82,6 +88,10 @@ class OpenVinoNetwork:
         except UnfitError:
             return None
         return made if made.shape == (1, outputs, *size) else None
+
+
+def _size(chips: NDArray[np.float32]) -> tuple[int, int]:
+    return chips.shape[2], chips.shape[3]
 
 
 def open_openvino(path: Path, card: ModelCard, precision: str | None) -> Network:
@@ -104,6 +114,7 @@ def open_openvino(path: Path, card: ModelCard, precision: str | None) -> Network
     return Network(
         run=network,
         shares=network.shares,
+        compile=network.compile,
         side=reference.side,
         precision=network.precision,
         remark=remark,

@@ -29,6 +29,8 @@ class Network:
     shares: Callable[[NDArray[np.float32]], NDArray[np.float32] | None] | None = None
     """Scaled input to probabilities (chip, class, y, x) of a network that gives logits, if it has a faster way to them
     than `run`; None if it has none for such chips."""
+    compile: Callable[[tuple[int, int]], None] | None = None
+    """Compiles it for chips of a height and width, as the first of them would; None if there is nothing to compile."""
     side: int | None = None
     """Height and width of every input, px, if it takes one size only."""
     runtime: str | None = None

@@ -291,12 +291,21 @@ def _make(
     request: MapRequest, folder: Path, progress: Callable[[lulc.Progress], None], cancel: threading.Event
 ) -> None:
     """Make a map, with all that the explorer shows of it."""
-    on_cost = None if request.place.simulated else partial(_tell, progress)  # that takes seconds
-    with ThreadPoolExecutor(1, thread_name_prefix="open") as beside:  # while a place is simulated, at first on one core
-        opened = beside.submit(_opened, request)
-        engine = asked(request, progress, cancel)
-    engine = replace(engine, model=opened.result())
+    if request.place.simulated:
+        on_cost, engine = None, _simulated(request, progress, cancel)
+    else:
+        on_cost, engine = partial(_tell, progress), asked(request, progress, cancel)  # what it costs takes seconds
     lulc.make_map(engine, folder, progress=progress, cancel=cancel, on_cost=on_cost)
+
+
+def _simulated(
+    request: MapRequest, progress: Callable[[lulc.Progress], None], cancel: threading.Event
+) -> lulc.MapRequest:
+    """Simulate a place, at first on one core, and open its network beside; who cancels waits for the first alone."""
+    beside = ThreadPoolExecutor(1, thread_name_prefix="open")
+    opened = beside.submit(_opened, request)
+    beside.shutdown(wait=False)
+    return replace(asked(request, progress, cancel), model=opened.result())
 
 
 def _opened(request: MapRequest) -> lulc.Model:

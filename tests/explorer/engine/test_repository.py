@@ -24,6 +24,7 @@ from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.engine.errors import UserError
 from lulc_explorer.engine.open_maps import OpenMaps
 from lulc_explorer.engine.repository import MapRepository
+from lulc_explorer.engine.requests import LIVE
 from lulc_explorer.rendering.palette import NO_DATA, Palette, ink_on
 from lulc_explorer.sidebar.weight_effects import weight_effects
 from lulc_explorer.tabs.map.clicked_pixel.votes import flip, verdict
@@ -124,6 +125,31 @@ def test_a_place_or_a_year_that_is_not_on_offer_is_refused_with_those_that_are(s
         store.request("atlantis", 2020)
     with pytest.raises(UserError, match=r"no imagery of 1999.*2019, 2020"):
         store.request("laos", 1999)
+
+
+def test_a_network_is_made_ready_beside_a_simulation_and_who_cancels_does_not_wait_for_it(
+    store: MapRepository, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, enough, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def get_ready(*_: object) -> None:
+        begun.set()
+        enough.wait(60)
+        ended.set()
+
+    def simulate(*_: object, **__: object) -> None:
+        assert begun.wait(60)
+        raise lulc.CancelledError("Cancelled")
+
+    monkeypatch.setattr(lulc, "get_ready", get_ready, raising=False)
+    monkeypatch.setattr(lulc, "simulate", simulate, raising=False)
+    made(store, store.request("laos", 2020, imagery=LIVE))
+    assert calls == ["laos 2020"]
+    assert not begun.is_set()
+    with pytest.raises(lulc.CancelledError):
+        made(store, store.request("laos", 2020))
+    assert not ended.is_set()
+    enough.set()
 
 
 def test_a_map_is_made_once_and_found_again_even_by_another_process(
