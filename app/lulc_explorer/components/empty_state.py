@@ -61,9 +61,6 @@ STAGES = {
 }
 """Labels of the engine's stages; others are shown as they are."""
 
-GO_ON = "Continue without it"
-"""Label of the button that opens what stands in for what a link asks for, and nobody has."""
-
 
 class Card(pn.viewable.Viewer):
     """An invitation to start long work, its progress, or a problem.
@@ -198,7 +195,7 @@ class EmptyState(pn.viewable.Viewer):
         else:
             title = f"There is no map of {name} yet"
             text = "Each clear scene of the year is classified; then the scenes vote, pixel by pixel."
-        again = GO_ON if session.map.refused else "Try again"
+        again = f"{go_on_with(session)}, {session.selection.year}" if session.map.refused else "Try again"
         action = again if session.map.problem else "Make this map"
         other = session.map.other_catalog if session.map.problem else ""
         instead = f"Use {LIVE_CATALOGS[other]} instead" if other else ""
@@ -207,6 +204,12 @@ class EmptyState(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
+
+
+def go_on_with(session: Session) -> str:
+    """Return the label of the button that opens what stands in for what a link asks for, and nobody has."""
+    place = session.selection.places.get(session.selection.place)
+    return f"Continue with {place.title if place else session.selection.place}"
 
 
 def _left(session: Session, years: Sequence[int | None]) -> Iterator[str]:

@@ -271,6 +271,8 @@ def unknown(location: Location, link: Mapping[str, object] | None = None) -> dic
 def keep_true(location: Location, link: Mapping[str, object], session: Session) -> None:
     """Keep the address true: valid choices only, always the words of the map, and none that is unknown, empty or usual.
 
+    Until a person goes on with another map than the link asks for, the address asks for that.
+
     Parameters
     ----------
     location
@@ -282,16 +284,17 @@ def keep_true(location: Location, link: Mapping[str, object], session: Session) 
     """
 
     def amend(**said: object) -> None:
-        _write(location, _truth(location, session, said.keys()))
+        _write(location, _truth(location, session, link, said.keys()))
 
     def look(_: Event) -> None:
         blank = "" in dict(parse_qsl(location.search[1:], keep_blank_values=True)).values()
-        if blank or _truth(location, session) != location.query_params:
+        if blank or _truth(location, session, link) != location.query_params:
             pn.state.execute(amend, schedule=True)
 
-    words = _truth(location, session)
+    words = _truth(location, session, link)
     _write(location, {word: value for word, value in words.items() if word in link.keys() | _ALWAYS})
     location.param.watch(look, "search")
+    session.map.param.watch(lambda _: amend(), "refused")
     location.update_query = amend  # panel 1.9 keeps each word that was ever another
 
 
@@ -303,12 +306,20 @@ def _write(location: Location, words: Mapping[str, object]) -> None:
     location._syncing = before
 
 
-def _truth(location: Location, session: Session, more: Collection[str] = ()) -> dict[str, object]:
-    """Return the words of the address: those of the map, and those that it has, and more, unless they are as usual."""
+def _truth(
+    location: Location, session: Session, link: Mapping[str, object], more: Collection[str] = ()
+) -> dict[str, object]:
+    """Return the words of the address: those of the map, and those that it has, and more, unless they are as usual.
+
+    Those of the map are as in the link that was opened while nobody has gone on with another.
+    """
     chosen = {word: getattr(who, name) for who, name, word in synced(location)}
     strange, now = unknown(location), usual(location, session)
     asked = {word: value for word, value in location.query_params.items() if word not in strange}
     said = asked | {word: value for word, value in chosen.items() if word in {*asked, *more, *_ALWAYS}}
+    if session.map.refused and session.map.linked == session.selection.choice:
+        of_it = OF_THE_MAP | _OF_ONE_PLACE if session.lacks_place else OF_THE_MAP
+        said |= {word: value for word, value in link.items() if word in of_it}
     of_the_paper = {word for word in _OF_THE_PAPER & said.keys() if said[word] != now[word]}
     if of_the_paper:
         del now[ACCURACY["source"]]  # which without its word would be another

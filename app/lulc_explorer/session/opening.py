@@ -88,7 +88,7 @@ async def make(session: Session) -> None:
     try:
         request = replace(session.selection.request, instead_of=opened.instead_of)
         opened.ticket = ticket = session.jobs.join(request.key, partial(session.repository.make, request))
-        opened.param.update(step=STARTING, problem="", other_catalog="")
+        opened.param.update(step=STARTING, problem="", refused=False, other_catalog="")
         async for opened.step in ticket.steps():
             pass
         if (made := ticket.result()) is not None:

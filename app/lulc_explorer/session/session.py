@@ -79,7 +79,7 @@ class Session:
         """Go on with the place on screen in place of an unknown one; return whether it stood in for one."""
         lacked = self.lacks_place
         if lacked:
-            self.map.stand_in = ()
+            self.map.param.update(refused=False, problem="")
         return lacked
 
     @property

@@ -51,6 +51,8 @@ def connect(session: Session) -> None:
     selection.param.watch(lambda *_: display.param.update(drawing=False, adding=False), CHOICE)
     # Who leaves the label desk, which needs no map: it is opened, or made.
     display.param.watch(leave_desk, "tab")
+    # The open map has another problem, or none: what was said of it above the tabs does not hold any more.
+    opened.param.watch(lambda event: session.remarks.take_back(event.old), "problem")
     # Another base map: its server is asked.
     display.param.watch(display.ask_for_tiles, "basemap")
     # Other weights: another composite.

@@ -41,13 +41,14 @@ class Notices(pn.viewable.Viewer):
         return message
 
     def follow(self, remarks: Remarks) -> None:
-        """Show each remark."""
+        """Show each remark, until it is taken back."""
 
         def say(event: Event) -> None:
             if event.new:
                 self.say(UserError(event.new))
 
         remarks.param.watch(say, "latest", onlychanged=False)
+        remarks.param.watch(lambda event: self._take_back(event.new), "taken_back", onlychanged=False)
 
     def say(self, error: Exception) -> None:
         """Show an error, below those that nobody has closed; one that nobody can act on also goes to the log."""
@@ -57,3 +58,10 @@ class Notices(pn.viewable.Viewer):
         self._message.show(self._said)
         self._message.__panel__().closed = False
         self._view.show()
+
+    def _take_back(self, words: str) -> None:
+        """Show an error no longer."""
+        if self._view.visible and words in self._said:
+            self._said.remove(words)
+            self._message.show(self._said)
+            self._view.show(bool(self._said))

@@ -322,7 +322,7 @@ def test_to_try_again_is_not_offered_where_the_address_is_wrong_but_to_leave_tha
     offer = EmptyState(person)._card._make
     opening.refuse(person, {"year": "abc"})
     assert person.map.problem.startswith("The link asks for year 'abc', which is not available")
-    assert (offer.visible, offer.label) == (True, "Continue without it")
+    assert (offer.visible, offer.label) == (True, "Continue with Vientiane province, Laos, 2023")
     asyncio.run(opening.make(person))
     assert (person.map.land_cover.request.year, person.map.problem) == (2023, "")
     person.map.param.update(land_cover=None, composite=None, problem="The disk was full.", refused=False)
@@ -356,13 +356,14 @@ def test_what_a_link_cannot_have_is_told_in_one_message() -> None:
 def test_a_place_that_nobody_knows_is_named_beside_a_year_that_cannot_be(tmp_path: Path) -> None:
     person = build_session(MapRepository(tmp_path, catalog=None, model="unet-simulated"), Jobs())
     location = Location(search="?region=atlantis&year=20x1")
+    asked = begin(location)
     location.sync(
         person.selection, SELECTION, on_error=lambda a: opening.refuse(person, take(person.selection, a, SELECTION))
     )
-    keep_true(location, {}, person)
+    keep_true(location, asked, person)
     assert "asks for region 'atlantis', year '20x1', which are not" in person.map.problem
     here = location.query_params
-    assert (here["region"], here["year"]) == (person.selection.place, person.selection.year)
+    assert (here["region"], here["year"]) == ("atlantis", "20x1")
     assert person.selection.place in person.selection.places
 
 

@@ -163,16 +163,24 @@ def test_a_place_that_nobody_knows_is_told_in_one_message_whatever_is_asked_of_i
     """The year was looked for in another place, which nobody had asked for, and told as missing there."""
 
     async def look() -> None:
-        visit, notices = opened({**ELSEWHERE, "year": year, "tab": tab}, Document())
+        document = Document()
+        visit, notices = opened({**ELSEWHERE, "year": year, "tab": tab}, document)
         await making.all_done()
         message = "The link asks for region 'atlantis', which is not available. Choose a place and a year instead."
         assert visit.session.map.problem == message
         assert told(notices) == (message if tab == "change" else "")
         assert visit.session.map.land_cover is None
         assert visit.session.selection.can_make
-        await opening.make(visit.session)  # Continue without it
+
+        def asked() -> set[tuple[str, str]]:
+            return {(word, str(value)) for word, value in state._locations[document].query_params.items()}
+
+        assert {*ELSEWHERE.items(), ("year", year)} <= asked()  # whoever is sent the link is told, too
+        await opening.make(visit.session)  # Continue with Laos
         assert visit.session.map.problem == ""
-        assert told(notices) == (message if tab == "change" else "")
+        assert told(notices) == ""
+        assert HERE.items() <= asked()
+        assert not ELSEWHERE.items() & asked()
 
     asyncio.run(look())
 

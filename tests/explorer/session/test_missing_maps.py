@@ -160,7 +160,7 @@ def test_years_of_a_place_that_nobody_has_asked_for_are_not_compared(visit: Visi
             session.display.tab = tab
             await making.all_done()
             assert "No place has been chosen." in words(card)
-            assert (card._make.visible, card._make.label) == (True, "Continue without it")
+            assert (card._make.visible, card._make.label) == (True, "Continue with Vientiane province, Laos")
         assert (visit.change.missing, visit.years.series) == ([], None)
         if chooses:
             session.selection.year = 2022

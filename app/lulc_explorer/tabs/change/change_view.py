@@ -11,7 +11,7 @@ import panel_material_ui as pmui
 
 from lulc_explorer.analysis.change import split_by_size
 from lulc_explorer.components.choices import kept
-from lulc_explorer.components.empty_state import GO_ON, MapCard, say
+from lulc_explorer.components.empty_state import MapCard, go_on_with, say
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.engine.classes import PALETTE
 from lulc_explorer.engine.counts import counted
@@ -192,7 +192,7 @@ class MissingMaps(pn.viewable.Viewer):
         self._card.missing = missing
         action = f"Make the map{'s' if len(missing) > 1 else ''} of {years}" if missing else ""
         if comparison.session.lacks_place:
-            action = GO_ON
+            action = go_on_with(comparison.session)
         self._card.show(title, text, step, action=action)
 
 

@@ -13,7 +13,7 @@ import param
 
 from lulc_explorer.analysis.area_series import NO_DATA
 from lulc_explorer.components.download_button import save_button
-from lulc_explorer.components.empty_state import GO_ON, MapCard, say
+from lulc_explorer.components.empty_state import MapCard, go_on_with, say
 from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.components.styled_component import StyledComponent
@@ -130,7 +130,7 @@ class MissingYears(pn.viewable.Viewer):
         self._card.missing = () if problem else missing
         action = f"Make the map{'s' if len(missing) > 1 else ''} of {years}" if missing else ""
         if self._years.session.lacks_place:
-            action = GO_ON
+            action = go_on_with(self._years.session)
         self._card.show(title, text, step, action=action)
 
 
