@@ -44,7 +44,7 @@ from lulc_explorer.sidebar.own_place import OwnPlace
 from lulc_explorer.sidebar.place_and_year import PlaceAndYear
 from lulc_explorer.sidebar.prefetch_status import PrefetchStatus
 from lulc_explorer.sidebar.weights import Weights
-from lulc_explorer.tabs.map.awaited import awaited
+from lulc_explorer.tabs.map import awaited
 from lulc_explorer.tabs.registry import TABS
 
 if TYPE_CHECKING:
@@ -70,13 +70,15 @@ TOUR = {
 
 def serve_page() -> None:
     """Build one person's page: what is served runs this for each session."""
-    page.get_ready()
+    page.get_ready(awaited.awaited)
+    link = pn.state.location.search if pn.state.location else ""
     pn.extension(**workarounds.explicit_sizing())
     notices = Notices()
     visit = begin_visit(notices)
     built = build_page(visit, notices)
     built.link(visit.accuracy, dark_theme="dark")
     built.servable()
+    pn.state.onload(partial(_keep, link, visit.session))
     if workarounds.warms_up():
         pn.state.onload(partial(early_head.render, pn.state.curdoc))
     stops: list[Callable[[], None]] = [
@@ -90,6 +92,12 @@ def serve_page() -> None:
         the_repository().release,
     ]
     pn.state.on_session_destroyed(workarounds.farewell(stops, built))
+
+
+def _keep(link: str, session: Session) -> None:
+    """Keep what a link shows for whoever opens it next, as it was asked for, and as it stands in the address now."""
+    if pn.state.location:
+        awaited.keep([link, pn.state.location.search], session)
 
 
 def begin_visit(notices: Notices) -> Visit:
@@ -158,7 +166,6 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
         header=[Origin(visit, shows_place), palette, share_button(os.environ)],
         sidebar=_sidebar(session, fold),
         main=[stage.Stage(session), _news(session, notices), layout.tabs(session.display, titles, builds), around],
-        awaited=awaited(),
     )
     stage.put_sidebar_away(session.display, built)
     return built

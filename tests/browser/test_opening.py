@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.conftest import strict
-from browser.serving import open_map, open_tab, serve
-from browser.waiting import PATIENCE_S, eventually, settle, watch
+from browser.serving import open_map, open_tab, resize, serve
+from browser.waiting import PATIENCE_S, eventually, settle, steady, watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,24 +21,19 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 WATCH = """
     window.looks = []
-    window.boxOf = (node) => {
-        const {x, y, width, height} = node.getBoundingClientRect()
-        return [x, y, width, height].map(Math.round)
-    }
     const look = () => {
         const root = window.Bokeh?.index?.roots?.[0]
         const main = root?.shadow_el.querySelector("main")
         const ground = (node) => node && getComputedStyle(node).backgroundColor
         const sidebar = root?.shadow_el.querySelector(".MuiDrawer-modal:not(.MuiModal-hidden)")
         const bar = document.getElementById("header-coming")?.offsetHeight
-        const awaited = [...document.querySelectorAll("#awaited .maps > *, #awaited .legend")].map(boxOf)
-        window.looks.push({page: ground(document.body), main: ground(main), sidebar: Boolean(sidebar), bar, awaited})
+        window.looks.push({page: ground(document.body), main: ground(main), sidebar: Boolean(sidebar), bar})
         requestAnimationFrame(look)
     }
     addEventListener("DOMContentLoaded", look)
 """
-"""Writes down in every frame how dark the page is, whether the sidebar lies over it, how high its bar is before the
-header comes, and where the grounds of the maps and the legend are before these come."""
+"""Writes down in every frame how dark the page is, whether the sidebar lies over it, and how high its bar is before the
+header comes."""
 GROUND = "node => getComputedStyle(node).backgroundColor"
 REMEMBER = """
     window.sockets = []
@@ -145,12 +140,56 @@ def test_a_bar_as_high_as_the_header_stands_for_it_until_it_comes(light: Page) -
     expect(light.locator("#header-coming")).to_have_count(0)
 
 
-def test_maps_and_classes_are_awaited_where_they_come(light: Page) -> None:
-    awaited = [frame["awaited"] for frame in light.evaluate("looks") if frame.get("awaited")]
-    parts = [light.locator(".map .bk-Figure").first, light.locator(".map .bk-Figure").nth(1), light.locator(".legend")]
-    for before, after in zip(awaited[-1], (part.evaluate("node => boxOf(node)") for part in parts), strict=True):
-        assert before == pytest.approx(after, abs=1)
+@pytest.fixture(scope="module")
+def early(light: Page, laos_url: str) -> Iterator[Page]:
+    """Return a page that is never built, of a link that has been opened; what stands for it can be seen by a test."""
+    page = light.context.new_page()  # the map of its link is there
+    open_map(watch(page), laos_url)
+    with urllib.request.urlopen(laos_url, timeout=PATIENCE_S) as answer:
+        begun = answer.read().decode().partition("<!-- the page -->")[0]
+    seen = begun.replace('shadowrootmode="closed"', 'shadowrootmode="open"')
+    page.route("**", lambda route: route.fulfill(body=seen if route.request.is_navigation_request() else ""))
+    page.goto(laos_url)
+    yield page
+    page.close()
+    light.bring_to_front()
+
+
+def test_a_link_that_was_opened_before_shows_its_headline_areas_and_maps_before_its_page_is_built(
+    early: Page, light: Page
+) -> None:
+    for part, comes, count in (("h2", ".top h2", 1), ("h3", ".caption h3", 2), (".area", ".legend .area", 10)):
+        said = light.locator(comes).all_inner_texts()
+        assert len(said) == count
+        assert early.locator(part).all_inner_texts() == said
+    assert early.locator(".ground img").evaluate_all("all => all.map((image) => image.naturalWidth)") == [440, 440]
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1440, 900), (1920, 1080)])
+def test_headline_maps_and_legend_are_awaited_where_they_come(early: Page, light: Page, size: tuple[int, int]) -> None:
+    early.set_viewport_size({"width": size[0], "height": size[1]})
+    resize(light, *size)
+    built = {"h2": ".top h2", "h3": ".caption h3", ".ground": ".map .bk-Figure", ".legend": ".bench .legend"}
+    for part, comes in built.items():
+        before, after = (
+            [node.bounding_box() for node in page.locator(of).all()] for page, of in ((early, part), (light, comes))
+        )
+        assert len(before) == len(after) > 0
+        for stands, has in zip(before, after, strict=True):
+            assert (stands["x"], stands["y"]) == pytest.approx((has["x"], has["y"]), abs=1), part
+            assert part[0] == "h" or (stands["width"], stands["height"]) == pytest.approx(
+                (has["width"], has["height"]), abs=1
+            ), part
     expect(light.locator("#awaited")).to_have_count(0)
+
+
+def test_what_lies_beside_the_maps_does_not_cover_the_legend_while_the_tour_is_open(light: Page) -> None:
+    resize(light, 1920, 1080)
+    light.evaluate("document.documentElement.dataset.tour = ''")
+    legend, dock = (steady(light, light.locator(part).bounding_box) for part in (".bench .legend", ".dock"))
+    light.evaluate("delete document.documentElement.dataset.tour")
+    assert dock["x"] >= legend["x"] - 10
+    assert dock["y"] >= legend["y"] + legend["height"]
 
 
 def test_the_first_page_after_a_start_begins_before_it_is_built(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """The head of a page is sent before the page is built, so that the browser reads the scripts meanwhile.
 
 Up to where the page itself comes, all pages of an address are the same but for their nonce. So what the first was sent
-is kept, and is sent at once to whoever comes next; and so are the files that it names, before the page is built. A
-server that warms up has a head for the first, too.
+is kept, and is sent at once to whoever comes next, with what is known of their link; and so are the files that it
+names, before the page is built. A server that warms up has a head for the first, too.
 """
 
 from __future__ import annotations
@@ -44,11 +44,20 @@ _ASKED_S, _QUIET_S, _MOST_S = 0.045, 0.025, 0.3
 """Seconds: a browser that lacks the files of a head asks within the first of them; it has them when no other was
 answered for the second; and nobody waits longer than the third."""
 _nonce: ContextVar[str] = ContextVar("nonce")
-_heads: dict[str, str] = {}
-_rendered: list[str] = []
-"""The head of the page that warms up, which nobody sees; empty without one."""
-_unproved: set[str] = set()
-"""Addresses with that head, of which nobody has had a page yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    """What all pages of an address begin with."""
+
+    html: str
+    proved: bool
+    """Whether a page has begun with it."""
+
+
+_heads: dict[str, _Head] = {}
+_NOWHERE = ""
+"""The address of the page that warms up, which nobody sees."""
 
 
 def render(document: Document) -> None:
@@ -62,14 +71,14 @@ def render(document: Document) -> None:
         template=document.template,
         template_variables=variables,
     )
-    _rendered[:] = [page.partition(ENDS)[0].replace(variables["nonce"], _PLACE)]
+    html = page.partition(ENDS)[0].replace(variables["nonce"], _PLACE)
+    _heads[_NOWHERE] = _Head(html=html, proved=False)
 
 
 def begin(path: str) -> None:
     """Send the head that was rendered to whoever comes first to an address."""
-    for head in _rendered:
-        _heads[path] = head
-        _unproved.add(path)
+    if _NOWHERE in _heads:
+        _heads[path] = _heads.pop(_NOWHERE)
 
 
 @dataclass
@@ -87,14 +96,14 @@ def a_nonce() -> str:
     return _nonce.get(None) or secrets.token_urlsafe(16)
 
 
-async def get_session(handler: DocHandler) -> ServerSession:
-    """Send the head of a page that is like others, and build its session."""
+async def get_session(handler: DocHandler, awaited: Callable[[str], str]) -> ServerSession:
+    """Send the head of a page that is like others, with what is known of its link, and build its session."""
     asked, nonce, sent = handler.request, secrets.token_urlsafe(16), ""
     alike = not (asked.arguments.keys() & _ELSEWHERE or "Bokeh-Session-Id" in asked.headers)
     if alike and asked.path in _heads and not handler.get_cookie(_WHOLE):
-        sent = _heads[asked.path].replace(_PLACE, nonce)
+        sent = _heads[asked.path].html.replace(_PLACE, nonce)
         handler.set_header("Content-Type", "text/html")
-        handler.write(sent)
+        handler.write(sent + awaited(asked.query))
         await handler.flush()
         await _answer_files()
     known = _nonce.set(nonce)
@@ -117,11 +126,8 @@ def _write(write: Callable[[str], None], path: str, nonce: str, sent: str, page:
     A page that turns out to be another, such as one that tells an error, is asked for again, and then sent whole.
     """
     head, ends, _ = page.partition(ENDS)
-    if ends and nonce in head:
-        if path in _unproved:
-            _unproved.remove(path)
-            del _heads[path]
-        _heads.setdefault(path, head.replace(nonce, _PLACE))
+    if ends and nonce in head and not (path in _heads and _heads[path].proved):
+        _heads[path] = _Head(html=head.replace(nonce, _PLACE), proved=True)
     write(page[len(sent) :] if page.startswith(sent) else _AGAIN.replace(_PLACE, nonce))
 
 
@@ -143,7 +149,17 @@ build_session, answer_file = DocHandler.get_session, StaticFileHandler.get
 
 
 @cache
-def send_early() -> None:
-    """Send heads early from now on, in this process: panel has no setting for it."""
-    DocHandler.get_session = get_session
+def send_early(awaited: Callable[[str], str]) -> None:
+    """Send heads early from now on, in this process: panel has no setting for it.
+
+    Parameters
+    ----------
+    awaited
+        Returns HTML that stands for what comes later, given the query of a link: it follows the head.
+    """
+
+    async def get(handler: DocHandler) -> ServerSession:
+        return await get_session(handler, awaited)
+
+    DocHandler.get_session = get
     StaticFileHandler.get = _answer_file  # type: ignore[assignment, method-assign]

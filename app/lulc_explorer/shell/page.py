@@ -19,7 +19,7 @@ from lulc_explorer.shell.policy import protect, send_headers
 from lulc_explorer.shell.workarounds import Models, unfollow_busy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from panel.viewable import Viewer
 
@@ -32,7 +32,6 @@ def build(
     header: Sequence[Viewer],
     sidebar: Sequence[Viewer],
     main: Sequence[Viewer | pn.viewable.Viewable],
-    awaited: str,
 ) -> pmui.Page:
     """Return the page.
 
@@ -42,8 +41,6 @@ def build(
         Title in the header and of the browser tab.
     header, sidebar, main
         The parts of the page.
-    awaited
-        HTML that stands for what comes later.
     """
     pn.state.curdoc.models.__class__ = Models
     protect(pn.state.curdoc)
@@ -61,7 +58,7 @@ def build(
         theme_config={mode: {**palette, **LOOKS} for mode, palette in THEME.items()},
     )
     unfollow_busy(page)
-    pn.state.curdoc.template_variables.update(components=page._render_esm(server=True), awaited=awaited)
+    pn.state.curdoc.template_variables.update(components=page._render_esm(server=True))
     return page
 
 
@@ -76,10 +73,16 @@ def commands(page: pmui.Page) -> list[Command]:
 
 
 @cache
-def get_ready() -> None:
-    """Load and compile the drawing of maps, once a process: it takes HoloViews 60 ms each time."""
+def get_ready(awaited: Callable[[str], str]) -> None:
+    """Load and compile the drawing of maps, once a process: it takes HoloViews 60 ms each time.
+
+    Parameters
+    ----------
+    awaited
+        Returns HTML that stands for what comes later, given the query of a link.
+    """
     send_headers()
-    send_early()
+    send_early(awaited)
     hv.extension("bokeh")
     gv.extension("bokeh")
     hv.renderer("bokeh").webgl = False

@@ -48,7 +48,7 @@ class Visit:
             return SimpleNamespace(nonce=early_head.a_nonce())
 
         async def get() -> None:
-            session = await early_head.get_session(self)
+            session = await early_head.get_session(self, awaited=lambda query: f"<p>{query}</p>" if query else "")
             self.write(page.replace("{nonce}", session.nonce).replace("{person}", person))
 
         with pytest.MonkeyPatch.context() as patch:
@@ -59,8 +59,7 @@ class Visit:
 
 @pytest.fixture(autouse=True)
 def no_heads(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_heads", "_unproved", "_rendered"):
-        monkeypatch.setattr(early_head, name, type(getattr(early_head, name))())
+    monkeypatch.setattr(early_head, "_heads", {})
 
 
 def nonce_of(page: str) -> str:
@@ -129,11 +128,14 @@ def test_a_page_that_turns_out_to_be_another_is_asked_for_again_and_sent_whole(b
     assert not whole.before
 
 
-def test_the_first_page_gets_the_head_that_was_rendered_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        early_head, "_rendered", [PAGE.replace("{nonce}", early_head._PLACE).partition(early_head.ENDS)[0]]
-    )
+def render(page: str) -> None:
+    head = page.replace("{nonce}", early_head._PLACE).partition(early_head.ENDS)[0]
+    early_head._heads[early_head._NOWHERE] = early_head._Head(html=head, proved=False)
     early_head.begin("/app")
+
+
+def test_the_first_page_gets_the_head_that_was_rendered_at_the_start() -> None:
+    render(PAGE)
     first = Visit()
     page = first.come()
     assert first.before
@@ -141,14 +143,22 @@ def test_the_first_page_gets_the_head_that_was_rendered_at_the_start(monkeypatch
     assert not Visit("/other").come().count("reload")
 
 
-def test_a_head_that_was_not_the_one_of_the_first_page_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(early_head, "_rendered", [f'<head><script nonce="{early_head._PLACE}" src="other.js">'])
-    early_head.begin("/app")
+def test_a_head_that_was_not_the_one_of_the_first_page_is_given_up() -> None:
+    render('<head><script nonce="{nonce}" src="other.js">')
     assert "location.reload()" in Visit().come()
     second = Visit()
     page = second.come()
     assert second.before
     assert page == PAGE.replace("{nonce}", nonce_of(page)).replace("{person}", "she")
+
+
+def test_what_is_known_of_a_link_follows_the_head_and_nothing_of_the_page_is_lost() -> None:
+    Visit().come()
+    visit = Visit("/app?region=laos")
+    page = visit.come()
+    assert visit.before.endswith("<body><p>region=laos</p>")
+    whole = PAGE.replace("{nonce}", nonce_of(page)).replace("{person}", "she")
+    assert page == whole.replace(early_head.ENDS, f"<p>region=laos</p>{early_head.ENDS}")
 
 
 def test_a_new_nonce_is_made_for_a_page_whose_head_was_not_sent() -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lulc_explorer.session.change import Compared
     from lulc_explorer.session.session import Session
 
-_CSS = (
+HEADLINE_CSS = (
     f"""
 .ramp {{
   display: inline-block; width: 120px; height: 10px; border-radius: 3px; vertical-align: -1px;
@@ -97,7 +97,7 @@ class Headline(pn.viewable.Viewer):
         super().__init__()
         words = pn.bind(summary, session.map.param.land_cover, session.map.param.composite)
         self._view = pn.Row(
-            pn.pane.HTML(words, stylesheets=[_CSS], margin=0, sizing_mode="stretch_width"),
+            pn.pane.HTML(words, stylesheets=[HEADLINE_CSS], margin=0, sizing_mode="stretch_width"),
             MapLayout(session),
             css_classes=["head"],
             stylesheets=[_ROW],
@@ -136,7 +136,7 @@ class Caption(pn.viewable.Viewer):
         )
         text = pn.bind(lambda *_: caption(session, side), session.panels[side].param.shown)
         words = pn.pane.HTML(
-            text, stylesheets=[_CSS], margin=(6, 0, 0, 0), sizing_mode="stretch_width", css_classes=["words"]
+            text, stylesheets=[HEADLINE_CSS], margin=(6, 0, 0, 0), sizing_mode="stretch_width", css_classes=["words"]
         )
         self._fetching = LateColumn(lambda: self._button)
         parts = (words, self._fetching, YearChoice(session, side), self._choice)

@@ -42,7 +42,7 @@ class Legend(pn.viewable.Viewer):
         super().__init__()
         self._session = session
         chosen = {name: getattr(session.layers, name) for name in ("highlight", "hidden")}
-        self._chips = LegendChips(rows=self._rows(), **chosen, margin=0, sizing_mode="stretch_width")
+        self._chips = LegendChips(rows=rows(session), **chosen, margin=0, sizing_mode="stretch_width")
         self._chips.link(session.layers, highlight="highlight", hidden="hidden", bidirectional=True)
         session.map.param.watch(self._redraw, "composite")
         for year in session.years.values():
@@ -60,37 +60,43 @@ class Legend(pn.viewable.Viewer):
         self._chips.hatched = context.hatched if context is not None else ""
 
     def _rows(self) -> list[dict[str, str | float]]:
-        composite, land_cover = self._session.map.composite, self._session.map.land_cover
-        rows: list[dict[str, str | float]] = []
-        others = self._other_years()
-        for c in LEGEND:
-            area = composite.hectares[c.code] if composite else 0.0
-            share = area / composite.mapped_ha if composite and area else 0.0
-            change = area - land_cover.composite.hectares[c.code] if composite and land_cover else 0.0
-            rows.append(
-                {
-                    "name": c.name,
-                    "colour": css_colour(c.code),
-                    "ink": css_ink(c.code),
-                    "definition": c.definition,
-                    "part": share,
-                    "share": percent(share) if area else "",
-                    "area": format_area(share, area, change) if composite else "",
-                    "others": " · ".join(f"{year}: {_share(of, c.code)}" for year, of in others.items()),
-                }
-            )
-        return rows
-
-    def _other_years(self) -> dict[int, Composite]:
-        """Return the composites of the other years that the two maps show."""
-        return {
-            side.shown.request.year: side.composite
-            for side in self._session.years.values()
-            if side.apart and side.shown is not None and side.composite is not None
-        }
+        return rows(self._session)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._chips
+
+
+def rows(session: Session | None) -> list[dict[str, str | float]]:
+    """Return what is said of each class, with areas where a map is open: see `LegendChips`."""
+    composite, land_cover = (session.map.composite, session.map.land_cover) if session else (None, None)
+    others = _other_years(session) if session else {}
+    found: list[dict[str, str | float]] = []
+    for c in LEGEND:
+        area = composite.hectares[c.code] if composite else 0.0
+        share = area / composite.mapped_ha if composite and area else 0.0
+        change = area - land_cover.composite.hectares[c.code] if composite and land_cover else 0.0
+        found.append(
+            {
+                "name": c.name,
+                "colour": css_colour(c.code),
+                "ink": css_ink(c.code),
+                "definition": c.definition,
+                "part": share,
+                "share": percent(share) if area else "",
+                "area": format_area(share, area, change) if composite else "",
+                "others": " · ".join(f"{year}: {_share(of, c.code)}" for year, of in others.items()),
+            }
+        )
+    return found
+
+
+def _other_years(session: Session) -> dict[int, Composite]:
+    """Return the composites of the other years that the two maps show."""
+    return {
+        side.shown.request.year: side.composite
+        for side in session.years.values()
+        if side.apart and side.shown is not None and side.composite is not None
+    }
 
 
 def _share(composite: Composite, code: int) -> str:
