@@ -109,6 +109,7 @@ def test_the_divider_moves_by_keyboard_and_mouse_and_the_link_brings_it_back(sha
         line.press(key)
         expect(line).to_have_attribute("aria-valuenow", now)
     x, y = at(shared_laos, 0.3, 0.5)
+    assert boxes(shared_laos, ".knob")[0]["top"] > y + 50  # the pixel that the inspector flies to is seen
     shared_laos.mouse.move(at(shared_laos, 0, 0)[0], y)
     shared_laos.mouse.down()
     shared_laos.mouse.move(x, y + 10, steps=4)
@@ -150,7 +151,7 @@ def test_what_is_left_of_the_divider_is_the_left_map(shared_laos: Page) -> None:
         Image.open(io.BytesIO(shared_laos.screenshot(clip={k: box[k] for k in ("x", "y", "width", "height")})))
     )
     height, width = shown.shape[:2]
-    rows = slice(int(height * 0.15), int(height * 0.4))  # above the knob
+    rows = slice(int(height * 0.15), int(height * 0.4))
     in_legend = (shown[rows, :, None, :3] == COLOURS).all(-1).any(-1).mean(0)  # a share a column
     middle = width // 2
     assert in_legend[middle - 100 : middle - 10].mean() < 0.05
