@@ -57,6 +57,10 @@ def test_five_confused_places_and_their_causes_take_five_steps(opened: Page) -> 
         comes_to(opened, lambda: position(opened)[0], number)
         read[pixel_of(opened.url)] = opened.locator(".patch b").inner_text()
         expect(opened.get_by_role("heading", name="of the score")).to_be_in_viewport()
+        leads = r"by ([\d.]+)\s% of the score on average, and by (?:< )?([\d.]+)\s% at the closest pixel"
+        found = re.search(leads, opened.locator(".patch .facts").inner_text())
+        assert found is not None
+        assert float(found[1]) >= float(found[2])
         if number < 5:
             person.press("n")
     person.took(2, 5)  # it was a scroll and seven, without a cause

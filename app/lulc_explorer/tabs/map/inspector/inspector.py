@@ -171,13 +171,14 @@ class Inspector(pn.viewable.Viewer):
 
     def _show(self) -> None:
         """Say what is known of the patch on screen, and outline it."""
-        listed, at, land_cover = self._listed, self._bar.at, self._session.map.land_cover
-        if self._found is None or land_cover is None or not 0 <= at < len(listed):
+        listed, at = self._listed, self._bar.at
+        land_cover, composite = self._session.map.land_cover, self._session.map.composite
+        if self._found is None or land_cover is None or composite is None or not 0 <= at < len(listed):
             self._bar.patch, self._session.focus.patch = {}, None
             return
         number, patch = listed[at]
         box = tuple(slice(*ends) for ends in zip(patch.box[:2], patch.box[2:], strict=True))
-        self._bar.patch = describe(patch)
+        self._bar.patch = describe(patch, float(composite.data["margin"].values[patch.pixel]))
         self._session.focus.patch = Patch(pixels=self._found.ids[box] == number, grid=land_cover.grid[box])
 
     def _follow(self, *_: param.parameterized.Event) -> None:
@@ -219,12 +220,13 @@ async def _contested(session: Session) -> list[tuple[tuple[int, int], float]]:
     return await asyncio.to_thread(composite.contested_pairs)
 
 
-def describe(patch: ConfusedPatch) -> dict[str, str]:
-    """Return the cause of a patch, what speaks for it, and its size and margin, as texts."""
+def describe(patch: ConfusedPatch, least: float) -> dict[str, str]:
+    """Return the cause of a patch, what speaks for it, its size, and its mean and least margin, as texts."""
     return {
         "cause": CAUSES[patch.cause].title if patch.cause else NO_CAUSE,
         "why": patch.why,
-        "facts": f"{hectares(patch.hectares)} ha; the winner leads by {percent(patch.margin)} of the score",
+        "facts": f"{hectares(patch.hectares)} ha, where the winner leads by {percent(patch.margin)} of the score on "
+        f"average, and by {percent(least)} at the closest pixel",
     }
 
 
