@@ -68,9 +68,15 @@ TOUR = {
 """The command that shows what a step of the tour is about."""
 
 
+def get_ready() -> None:
+    """Load what draws a page, and send its head early, once a process."""
+    page.get_ready()
+    early_head.send_early(awaited.awaited)
+
+
 def serve_page() -> None:
     """Build one person's page: what is served runs this for each session."""
-    page.get_ready(awaited.awaited)
+    get_ready()
     link = pn.state.location.search if pn.state.location else ""
     pn.extension(**workarounds.explicit_sizing())
     notices = Notices()

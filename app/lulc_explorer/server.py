@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 
 from lulc_explorer.background.jobs import the_jobs
+from lulc_explorer.compose import get_ready
 from lulc_explorer.engine.last_map import open_last
 from lulc_explorer.engine.repository import the_repository
 from lulc_explorer.shell import early_head
-from lulc_explorer.shell.page import get_ready
 from lulc_explorer.shell.root import keep_words
 from lulc_explorer.shell.workarounds import keep_for_good
-from lulc_explorer.tabs.map.awaited import awaited
 
 _READS_S = 2.0
 """Seconds that a start waits for maps."""
@@ -23,7 +22,7 @@ def begin_to_serve(path: str) -> None:
     The maps that were opened last are read first: somebody is likely to ask for them, and all that reads maps gets
     loaded. One that takes longer to read is read on beside the pages.
     """
-    get_ready(awaited)
+    get_ready()
     keep_words()
     early_head.begin(path)
     keep_for_good()

@@ -31,8 +31,8 @@ CORE_FLOORS = (
 """The rooms of the engine, the highest floor first."""
 EXPLORER_FLOORS = (
     ("__init__", "served"),
-    ("notebook_server",),
-    ("compose", "launcher", "server", "in_notebooks", "service"),
+    ("notebook_server", "server"),
+    ("compose", "launcher", "in_notebooks", "service"),
     ("tabs",),
     ("sidebar",),
     ("shell",),

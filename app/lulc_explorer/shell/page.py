@@ -13,13 +13,12 @@ import panel_material_ui as pmui
 
 from lulc_explorer.components.command import Command
 from lulc_explorer.components.theme import LOOKS, THEME
-from lulc_explorer.shell.early_head import send_early
 from lulc_explorer.shell.layout import CSS
 from lulc_explorer.shell.policy import protect, send_headers
 from lulc_explorer.shell.workarounds import Models, unfollow_busy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from panel.viewable import Viewer
 
@@ -73,16 +72,9 @@ def commands(page: pmui.Page) -> list[Command]:
 
 
 @cache
-def get_ready(awaited: Callable[[str], str]) -> None:
-    """Load and compile the drawing of maps, once a process: it takes HoloViews 60 ms each time.
-
-    Parameters
-    ----------
-    awaited
-        Returns HTML that stands for what comes later, given the query of a link.
-    """
+def get_ready() -> None:
+    """Load and compile the drawing of maps, once a process: it takes HoloViews 60 ms each time."""
     send_headers()
-    send_early(awaited)
     hv.extension("bokeh")
     gv.extension("bokeh")
     hv.renderer("bokeh").webgl = False

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.mark.parametrize("folder", ["app", "app/lulc_explorer/served/app"])
 def test_a_server_that_starts_gets_ready_and_reads_maps(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
-    monkeypatch.setattr(server, "get_ready", lambda _: done.append("ready"))
+    monkeypatch.setattr(server, "get_ready", lambda: done.append("ready"))
     monkeypatch.setattr(server, "keep_for_good", lambda: done.append("kept"))  # nothing of the maps
     monkeypatch.setattr(server, "the_repository", lambda: "the maps")
     monkeypatch.setattr(server, "open_last", lambda maps, _: done.append(maps))
@@ -39,7 +39,7 @@ def test_a_server_that_starts_gets_ready_and_reads_maps(folder: str, monkeypatch
     ],
 )
 def test_every_handler_sends_them(handler: type[RequestHandler], options: dict[str, object]) -> None:
-    get_ready(lambda _: "")
+    get_ready()
     line = RequestStartLine("GET", "/app/autoload.js", "HTTP/1.1")
     sent = handler(
         Application(),
