@@ -31,7 +31,8 @@ CORE_FLOORS = (
 """The rooms of the engine, the highest floor first."""
 EXPLORER_FLOORS = (
     ("__init__", "served"),
-    ("notebook_server", "server"),
+    ("notebook_server",),
+    ("server",),
     ("compose", "launcher", "in_notebooks", "service"),
     ("tabs",),
     ("sidebar",),
