@@ -74,6 +74,8 @@ class Change:
     """The part of it that is uncertain in either year."""
     likely_ha: NDArray[np.float64] | None
     """The part of it that is likely real: see `likely_change`; None if nobody can tell."""
+    rotates: NDArray[np.bool_]
+    """Transitions between classes between which fields rotate, shape (class, class)."""
     unseen_ha: float
     """Area without data in one of the years, excluded from all figures."""
 
@@ -87,8 +89,13 @@ class Change:
 
     @property
     def likely_changed_ha(self) -> float | None:
-        """Area of the change that is likely real; None if nobody can tell."""
-        return None if self.likely_ha is None else _off_diagonal(self.likely_ha)
+        """Area of the change that is likely real, without what may be rotation; None if nobody can tell."""
+        return None if self.likely_ha is None else _off_diagonal(np.where(self.rotates, 0.0, self.likely_ha))
+
+    @property
+    def rotated_ha(self) -> float:
+        """Area that may be rotation or a change for good: more of the change is real by no more than this."""
+        return 0.0 if self.likely_ha is None else float(self.likely_ha[self.rotates].sum())
 
     @property
     def flicker(self) -> float:
@@ -162,7 +169,7 @@ def compare_labels(
     uncertain_below
         A smaller margin is uncertain.
     rotated
-        Classes between which fields rotate. All scenes of a year see that: only what goes more one way counts.
+        Classes between which fields rotate: all scenes of a year see that, and no votes tell it from a change for good.
 
     Raises
     ------
@@ -185,21 +192,16 @@ def compare_labels(
     likely = None
     if chances is not None:
         summed = sum_hectares(pairs, chances * pixel_ha, NO_DATA + 1)
-        likely = _one_way(summed[: 2 * count**2].reshape(2, count, count).sum(0), palette, rotated)
+        likely = summed[: 2 * count**2].reshape(2, count, count).sum(0)
+    they = np.isin(palette.names, [*rotated])
     return Change(
         pairs=pairs,
         hectares=certain + uncertain_ha,
         uncertain_ha=uncertain_ha,
         likely_ha=likely,
+        rotates=they[:, None] & they & ~np.eye(count, dtype=bool),
         unseen_ha=float(areas[NO_DATA]),
     )
-
-
-def _one_way(likely: NDArray[np.float64], palette: Palette, rotated: Collection[str]) -> NDArray[np.float64]:
-    """Return likely real areas without what only rotates, shape (class, class)."""
-    they = np.isin(palette.names, [*rotated])
-    both_ways = they[:, None] & they & ~np.eye(len(they), dtype=bool)
-    return np.where(both_ways, np.maximum(likely - likely.T, 0.0), likely)
 
 
 def split_by_size(flows: list[Flow], least: float) -> tuple[list[Flow], list[Flow]]:

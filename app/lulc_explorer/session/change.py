@@ -319,4 +319,5 @@ def compare(
 def chances_between(first: LandCoverMap, second: LandCoverMap) -> NDArray[np.float32]:
     """Return the chance that each pixel changed, shape (y, x): found once, whatever the weights of all who look."""
     votes = first.votes["confidence"].values, second.votes["confidence"].values
-    return change_chances(votes, np.any(votes[0], axis=0) & np.any(votes[1], axis=0))
+    rotated = [PALETTE.names.index(name) for name in ROTATED]
+    return change_chances(votes, np.any(votes[0], axis=0) & np.any(votes[1], axis=0), rotated)
