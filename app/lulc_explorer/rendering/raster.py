@@ -87,6 +87,7 @@ def mercator_bounds(grid: GeoBox) -> Bounds:
     return _bounds(footprint(grid))
 
 
+@lru_cache(64)
 def footprint(grid: GeoBox) -> Geometry:
     """Return the outline of a grid in web Mercator, in one piece."""
     return in_one_piece(grid.footprint(MERCATOR), grid.crs)
