@@ -162,7 +162,7 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
             *page.commands(built),
             SHARE,
             HELP,
-            again,
+            *([] if session.display.stage else [again]),
         ]
 
     palette, fold = Commands(gather), layout.fold(folds)

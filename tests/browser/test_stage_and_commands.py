@@ -314,6 +314,14 @@ def test_the_tour_comes_once_shows_what_it_says_and_never_again_once_closed(shar
     expect(tour).not_to_be_visible()
     do(page, "show me around")
     tour.wait_for()
+    page.evaluate("document.documentElement.dataset.stage = ''")
+    expect(tour).not_to_be_visible()  # it lay over the scenes
+    page.evaluate("delete document.documentElement.dataset.stage")
+    tour.wait_for()
+    page.evaluate("document.activeElement.blur()")  # as on a page that has just come
+    page.keyboard.press("Escape")
+    tour.wait_for(state="hidden")
+    do(page, "show me around")
     tour.get_by_role("button", name="Close the tour").click()
     tour.wait_for(state="hidden")
     comes_to(page, lambda: page.evaluate("(seen) => localStorage.getItem(seen)", TOUR_SEEN), "closed")

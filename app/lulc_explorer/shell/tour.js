@@ -50,12 +50,22 @@ export function render({ model, el }) {
     event.stopPropagation();
     close();
   });
+  const heard = (event) => {  // whoever has just come has focused nothing
+    if (event.key !== "Escape" || card.hidden || root.dataset.stage !== undefined || event.defaultPrevented) return;
+    if (event.composedPath().some((node) => node.matches?.("dialog, .MuiModal-root, input, select, textarea"))) return;
+    event.preventDefault();
+    close();
+  };
+  document.addEventListener("keydown", heard);
   model.on("asked", () => {
     seen(true);
     go(0);
     title.focus();
   });
-  model.on("remove", () => seen(false));
+  model.on("remove", () => {
+    document.removeEventListener("keydown", heard);
+    seen(false);
+  });
   seen(true);
   draw();
 }
