@@ -171,6 +171,24 @@ def test_the_map_of_change_is_moved_and_asked_by_keyboard(change: Page) -> None:
     settle(change)
 
 
+def test_a_list_of_transitions_that_goes_on_has_a_shadow_at_its_edge(change: Page) -> None:
+    """Without a scroll bar, half a row looked like the end."""
+    rows = change.locator(".transitions ol")
+    rows.scroll_into_view_if_needed()
+    assert rows.evaluate("list => list.scrollHeight > list.clientHeight")
+
+    def edge() -> float:
+        box = rows.bounding_box()
+        assert box is not None
+        clip = {"x": box["x"] + box["width"] - 4, "y": box["y"] + box["height"] - 4, "width": 2, "height": 2}
+        return float(np.asarray(Image.open(io.BytesIO(change.screenshot(clip=clip))).convert("L")).mean())
+
+    goes_on = edge()
+    rows.evaluate("list => { list.scrollTop = list.scrollHeight }")
+    eventually(change, edge, lambda end: end > goes_on + 20)
+    rows.evaluate("list => { list.scrollTop = 0 }")
+
+
 def test_the_transitions_are_ranked_found_and_shown_alone(change: Page, counted: pd.DataFrame) -> None:
     found = change.locator(".transitions li")
     told = [(row.locator(".class").all_inner_texts(), row.locator(".number").first.inner_text()) for row in found.all()]
