@@ -30,7 +30,7 @@ SHOWN = {
     "Where a land-cover map can be trusted": [".map .bk-Figure", ".timeline .strip", ".inspect"],
     "The vote": [".map .bk-Figure", ".evidence .plot"],
     "The confusion": [".map .bk-Figure", ".patch b"],
-    "The change": ["[role=tabpanel][aria-label=Change]"],
+    "The change": ["[role=tabpanel][aria-label=Change] [role=combobox]"],
     "The accuracy": [".matrix .cell"],
 }
 """What each step of the tour is about."""
