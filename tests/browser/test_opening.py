@@ -282,3 +282,22 @@ def test_nothing_moves_while_a_page_comes(laos: Page, laos_url: str, size: tuple
     settle(page)
     moved = page.evaluate("shifts")
     assert sum(share for share, _ in moved) < 0.002, moved
+
+
+@pytest.mark.slow
+def test_nothing_moves_on_a_phone_while_the_map_of_a_matrix_is_being_made(
+    laos: Page, small_url: str, planted: Path
+) -> None:
+    """What says that there is no map, and leads to it, had no room of its own."""
+    laos.set_viewport_size({"width": 390, "height": 844})
+    laos.add_init_script(SHIFTS)
+    (planted / "hold").touch()
+    try:
+        laos.goto(f"{small_url}?region=belgium&year=2022&tab=error-matrix")
+        laos.get_by_role("button", name="Go to the map").wait_for()
+    finally:
+        (planted / "hold").unlink()
+    laos.get_by_role("table", name="Error matrix").wait_for(timeout=180_000)
+    settle(laos)
+    moved = laos.evaluate("shifts")
+    assert sum(share for share, _ in moved) < 0.002, moved

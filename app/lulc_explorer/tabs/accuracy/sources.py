@@ -175,11 +175,12 @@ class Sources(pn.viewable.Viewer):
         save.param.update(margin=0, styles=_room(162), disabled=none)
         words = pn.pane.HTML(
             pn.bind(_about_drawing, land_cover, accuracy.param.sample),
+            css_classes=["drawing"],
             stylesheets=[ACCURACY_CSS],
             margin=0,
             sizing_mode="stretch_width",
         )
-        row = flow(size, seed, self._draw_button(), make, save, self._show_button())
+        row = flow(size, seed, self._draw_button(), save, self._show_button(), make)  # which goes: nothing is after it
         looks = {"sizing_mode": "stretch_width", "margin": 0}
         tools = pn.Column(row, words, css_classes=["tools"], stylesheets=[ACCURACY_CSS], **looks)
         return pn.Column(tools, styles={"min-width": "min(100%, 1060px)"}, **looks)  # also before a sample is drawn
