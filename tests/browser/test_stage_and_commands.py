@@ -206,12 +206,25 @@ GRATICULE = """() => [...Bokeh.documents[0]._all_models.values()].filter((model)
     .map((model) => model.visible)"""
 
 
+MERIDIANS = """([west, east]) => {
+    const metres = (degrees) => degrees * Math.PI / 180 * 6378137
+    const axis = [...Bokeh.documents[0]._all_models.values()].find(({tags, ticker}) =>
+        tags?.includes("graticule") && ticker?.type === "AdaptiveTicker")
+    const {major} = axis.ticker.get_ticks(metres(west), metres(east), null, 0)
+    return axis.formatter.doFormat(major, {loc: 0})
+}"""
+"""The degrees that are written below a view between two longitudes."""
+
+
 def test_a_graticule_comes_when_asked_and_is_in_the_link(shared_laos: Page) -> None:
     assert shared_laos.evaluate(GRATICULE) == []
     do(shared_laos, "graticule shown")
     comes_to(shared_laos, lambda: words(shared_laos).get("graticule"), "true")
     comes_to(shared_laos, lambda: shared_laos.evaluate(GRATICULE), [True] * 16)
     asks_what_the_pointer_tells(shared_laos)  # degrees beside the map do not move it
+    beyond = ["179.95°", "-180.00°", "-179.95°", "-179.90°"]  # there were none from 180 degrees on
+    assert shared_laos.evaluate(MERIDIANS, [179.94, 180.13]) == beyond
+    assert shared_laos.evaluate(MERIDIANS, [4.71, 4.79]) == ["4.72°", "4.74°", "4.76°", "4.78°"]
     do(shared_laos, "graticule hidden")
     comes_to(shared_laos, lambda: shared_laos.evaluate(GRATICULE), [False] * 16)
 

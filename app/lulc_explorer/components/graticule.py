@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from typing import TYPE_CHECKING
 
-from bokeh.models import CustomJSTickFormatter, Grid, LinearAxis, MercatorTicker, Title
+from bokeh.models import AdaptiveTicker, CustomJSTickFormatter, Grid, LinearAxis, MercatorTicker, Title
 
 if TYPE_CHECKING:
     from bokeh.plotting import figure
@@ -21,7 +23,8 @@ _INKS: tuple[dict[str, str | float], ...] = (
 a tenth of the ink, and the degrees the colour of its theme."""
 _SAY = """
     const degrees = (metres) => %s
-    const step = ticks.length > 1 ? Math.abs(degrees(ticks[1]) - degrees(ticks[0])) : 0.0001
+    const apart = ticks.length > 1 ? Math.abs(degrees(ticks[1]) - degrees(ticks[0])) : 0.0001
+    const step = Math.min(apart, 360 - apart)
     return `${degrees(tick).toFixed(Math.max(Math.ceil(-Math.log10(step) - 1e-4), 0))}°`
 """
 _DEGREES = {
@@ -29,6 +32,13 @@ _DEGREES = {
     "lat": _SAY % "Math.atan(Math.sinh(metres / 6378137)) * 180 / Math.PI",
 }
 """Every line has as many decimals as the step between two needs: bokeh 3.9 writes 102.4 beside 102.405."""
+_FINEST = {"min_interval": math.radians(1e-7) * 6_378_137}
+"""The finest step, in metres; coarser ones are 1, 2 or 5 times it by a power of ten."""
+_TICKERS = {
+    "lon": partial(AdaptiveTicker, **_FINEST),  # MercatorTicker of bokeh 3.9 ends at 180 degrees, a map there does not
+    "lat": partial(MercatorTicker, dimension="lat"),
+}
+"""Where lines are, for each dimension."""
 
 
 def rule(fig: figure, ruled: bool) -> None:
@@ -63,7 +73,7 @@ def _lines(fig: figure) -> list[Grid | LinearAxis | Title]:
     for blank, side in zip(models, _ROOM.values(), strict=True):
         fig.add_layout(blank, side)
     for number, (dimension, side) in enumerate((("lon", "below"), ("lat", "right"))):
-        ticker = MercatorTicker(dimension=dimension, desired_num_ticks=4, num_minor_ticks=2)
+        ticker = _TICKERS[dimension](desired_num_ticks=4, num_minor_ticks=2)
         axis = LinearAxis(ticker=ticker, formatter=CustomJSTickFormatter(code=_DEGREES[dimension]), tags=[_TAG])
         lines = [Grid(dimension=number, ticker=ticker, tags=[_TAG], **_LINES, **ink) for ink in _INKS]
         fig.add_layout(axis, side)

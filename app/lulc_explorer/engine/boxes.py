@@ -120,6 +120,20 @@ def read_box(text: str, *, swapped: bool = False) -> Box:
     return box
 
 
+def on_one_side(box: Box) -> Box:
+    """Return a box wholly beyond 180 degrees, as on a map across the antimeridian, by its own longitudes.
+
+    Examples
+    --------
+    >>> on_one_side((180.5, -17, 181, -16)), on_one_side((179.5, -17, 180.5, -16))
+    ((-179.5, -17, -179, -16), (179.5, -17, 180.5, -16))
+    """
+    west, south, east, north = box
+    around = 360 * round((west + east) / 720)
+    there = west - around, south, east - around, north
+    return there if max(map(abs, there)) <= 180 else box
+
+
 def key_of(box: Box) -> str:
     """Return a box in the format of the link."""
     return PREFIX + ",".join(f"{edge:.{_DECIMALS}f}".rstrip("0").rstrip(".") for edge in box)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lulc_explorer.engine.boxes import is_own, joined, key_of
+from lulc_explorer.engine.boxes import is_own, joined, key_of, on_one_side
 
 if TYPE_CHECKING:
     from lulc_explorer.engine.boxes import Box
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def draw(session: Session, box: Box) -> str:
     """Go to a place that was drawn (degrees); return why it is not available, and keep drawing."""
-    selection = session.selection
+    selection, box = session.selection, on_one_side(box)
     place = selection.places.get(selection.place)
     if not (session.display.adding and can_add(session)) or place is None or place.region is None:
         return selection.go_to(key_of(box))

@@ -52,7 +52,7 @@ class Maps(pn.viewable.Viewer):
         self._marks, self._points = LateGlyphs(map_tools.mark), LateGlyphs(map_tools.draw_points)
         self._patches = LateGlyphs(map_tools.draw_patch)
         self._density = LateGlyphs(map_tools.draw_density)
-        self._view_in_link = session.display.view
+        self._view_in_link, self._not_drawn = session.display.view, ""
         self._canvas = Canvas(session, session.bounds, height=_HEIGHT)
         self._canvas.range.add_subscriber(self._remember)
         panes = [MapView(session, side, self._canvas, self._dress).pane for side in SIDES]
@@ -92,7 +92,10 @@ class Maps(pn.viewable.Viewer):
         """Go to the place that was drawn; if it is not valid, say why and keep drawing."""
         if self._session.display.drawing and event.final and event.geometry["type"] == "rect":
             corners = (event.geometry[side] for side in ("x0", "y0", "x1", "y1"))
-            self._session.remarks.latest = draw(self._session, raster.to_degrees(tuple(corners)))
+            remarks, before = self._session.remarks, self._not_drawn
+            self._not_drawn = draw(self._session, raster.to_degrees(tuple(corners)))
+            remarks.take_back(before)
+            remarks.say(self._not_drawn)
 
     async def _show_points(self, _: param.parameterized.Event) -> None:
         self._points.show(map_tools.point_columns(self._session.focus.sample_points))
