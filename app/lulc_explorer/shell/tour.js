@@ -57,6 +57,14 @@ export function render({ model, el }) {
     close();
   };
   document.addEventListener("keydown", heard);
+  const uncover = (event) => {  // what the keyboard comes to is not left behind the strip
+    if (event.key !== "Tab" || !card.checkVisibility()) return;
+    let reached = document.activeElement;
+    while (reached?.shadowRoot?.activeElement) reached = reached.shadowRoot.activeElement;
+    const covered = reached.getBoundingClientRect().bottom > card.getBoundingClientRect().top;
+    if (covered && !card.contains(reached)) reached.scrollIntoView({ block: "center" });
+  };
+  document.addEventListener("keyup", uncover);
   model.on("asked", () => {
     seen(true);
     go(0);
@@ -64,6 +72,7 @@ export function render({ model, el }) {
   });
   model.on("remove", () => {
     document.removeEventListener("keydown", heard);
+    document.removeEventListener("keyup", uncover);
     seen(false);
   });
   seen(true);
