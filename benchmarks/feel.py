@@ -1,11 +1,12 @@
 """Response times for one user in a real browser, up to the painted frame, compared with a plain app.
 
-Run: ``python -P benchmarks/feel.py [pixels ...]``, by default 1000, 2000 a side; 24 scenes a year. Headless Chromium at
-1440 x 900. Seconds are from the key or the click, in the page, to the second frame after the browser has what is drawn:
-the median of some tries. `First view` is from the address to both maps on screen; `first content` to the first paint: the
-title and the classes, and of a link that has been opened before its headline, areas and a picture of both maps, too; and
-`header and legend` to the second frame with all of these two as they can be used. Each is for the first to come to a server
-that has just started, and for the next. The maps are made first, once if ``LULC_BENCH_CACHE`` names a folder.
+Run: ``python -P benchmarks/feel.py [pixels ...]``, by default 1000, 2000 a side; 24 scenes a year. Headless Chromium
+at 1440 x 900. Seconds are from the key or the click, in the page, to the second frame after the browser has what is
+drawn: the median of some tries. `First view` is from the address to both maps on screen; `first content` to the first
+paint: the title and the classes, and of a link that has been opened before its headline, areas and a picture of both
+maps, too; and `header and legend` to the second frame with all of these two as they can be used. Each is for the
+first to come to a server that has just started, and for the next. The maps are made first, once if
+``LULC_BENCH_CACHE`` names a folder.
 """
 
 import asyncio
