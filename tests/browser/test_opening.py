@@ -6,10 +6,11 @@ import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
+from lulc_explorer.rendering import raster
 from playwright.sync_api import expect
 
 from browser.conftest import strict
-from browser.serving import open_map, open_tab, resize, serve
+from browser.serving import FIGURES, open_map, open_tab, resize, serve
 from browser.waiting import PATIENCE_S, eventually, settle, steady, watch
 
 if TYPE_CHECKING:
@@ -266,6 +267,26 @@ def test_the_browser_loads_modules_itself_and_another_tab_does_no_work_twice(lig
     assert 0 < work["layouts"] < 20  # of forty components, each of which once laid out the page
     open_tab(light, "Area")  # for the first time: each of its parts lays out the page
     assert light.evaluate("work")["written"] - work["written"] < 1000  # of once six thousand
+
+
+COVERED = """
+() => [...Bokeh.documents[0]._all_models.values()].filter(({type}) => type === "Figure").flatMap((figure) => {
+    const image = figure.renderers.find(({glyph}) => glyph?.type === "Image")
+    if (!image) return []
+    const {data: {x, dw}} = image.data_source, {start, end} = figure.x_range
+    return [(Math.min(x[0] + dw[0], end) - Math.max(x[0], start)) / (end - start)]
+})
+"""
+"""How much of the width of each map is drawn, 0-1."""
+
+
+def test_the_map_of_a_link_to_a_part_of_the_place_fills_a_window_of_another_shape(light: Page, laos_url: str) -> None:
+    """Beside what the link asked for, both maps were empty until the window had another size."""
+    west, east, south, north = light.evaluate(FIGURES)[0]["range"]
+    x, y, side = (west + east) / 2, (south + north) / 2, (north - south) / 10
+    part = raster.to_degrees((x - side / 4, y - side, x + side / 4, y + side))
+    open_map(light, f"{laos_url}&view={','.join(f'{degrees:.6f}' for degrees in part)}")
+    eventually(light, lambda: light.evaluate(COVERED), lambda shares: shares == [pytest.approx(1, abs=0.01)] * 2)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 WHOLE = 255
 """Votes count in this part: a vote of probability 1 is 255."""
 _AT_MOST = 50_000
-"""Pixels that the transitions are found by, evenly spread; and of which the chances are found at once."""
+"""Pixels that the transitions are found by, drawn at random; and of which the chances are found at once."""
 _COARSE = 32
 """Votes are rounded to so many of their parts, an eighth, to find how shares vary."""
 _LEAST = 1e-4
@@ -149,7 +149,8 @@ def change_chances(
     def at(pixels: NDArray[np.integer]) -> tuple[Votes, Votes]:
         return flat[0][:, pixels].astype(np.int32), flat[1][:, pixels].astype(np.int32)
 
-    found = find_transitions(*at(there[:: max(len(there) // _AT_MOST, 1)]), rotated)
+    some = there if len(there) <= _AT_MOST else np.random.default_rng(0).choice(there, _AT_MOST, replace=False)
+    found = find_transitions(*at(np.sort(some)), rotated)
     for part in np.array_split(there, -(-len(there) // _AT_MOST)):
         chances.ravel()[part] = found.chances(*at(part))
     return chances
@@ -220,6 +221,8 @@ def _spread(votes: Votes) -> Floats:
             float(count @ (digamma(value + each) - digamma(each)))
             for count, value, each in zip(counts, values, (*spread, spread.sum()), strict=True)
         )
+        if not down:  # hardly a vote
+            break
         old, spread = spread, np.maximum(spread * np.array(ups) / down, _LEAST)
         if np.abs(spread - old).max() < _SETTLED:
             break

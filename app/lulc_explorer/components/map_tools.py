@@ -61,6 +61,12 @@ BORDER = 1
 """Screen pixels around a map: bokeh 3.9 leaves half of the outermost as they were painted before."""
 _TELL = "cb_context.index.find_one(figure)?.trigger_ranges_update_event()"
 """Report the view to the server: Bokeh does so only for gestures."""
+_TELL_OF_A_PART = f"""
+    const {{x_range: x, y_range: y, fitted}} = figure
+    const home = [x.reset_start, x.reset_end, y.reset_start, y.reset_end]
+    if (fitted?.wanted.some((v, i) => v !== home[i])) {{ {_TELL} }}
+"""
+"""Report a view of a part of the place, larger now than it was asked for; around the whole there is nothing."""
 _CLOSEST_M, _FARTHEST_M = 50, 4e7
 """Web Mercator metres that a map shows at least: a few pixels; and at most: the world."""
 _ROUND_LENGTH = """
@@ -160,8 +166,9 @@ def add_tools(fig: figure) -> None:
 def keep_one_scale(fig: figure) -> None:
     """Keep one scale for both axes, whatever the size or view of a map."""
     same_scale, tell = _fit(fig)
-    fig.js_on_change("inner_width", same_scale)
-    fig.js_on_change("inner_height", same_scale)
+    tell_of_a_part = CustomJS(args={"figure": fig}, code=_TELL_OF_A_PART)
+    fig.js_on_change("inner_width", same_scale, tell_of_a_part)
+    fig.js_on_change("inner_height", same_scale, tell_of_a_part)
     fig.js_on_event("reset", same_scale, tell)
     fig.y_range.js_on_change("name", same_scale, tell)  # the last that `look_at` sets
     fig.x_range.update(min_interval=_CLOSEST_M, max_interval=_FARTHEST_M)

@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from lulc_explorer.session.session import Session
 
 
+FEWEST = 4
+"""With fewer clear observations of most pixels, votes do not tell what is real from what is not: decision 0117."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Compared:
     """The change between two maps of a place."""
@@ -51,7 +55,9 @@ class Compared:
     """Whether the class weights are not the legend's."""
     change: Change
     chances: NDArray[np.float32] | None
-    """That each pixel changed, by the votes of both years; None if they were not kept."""
+    """That each pixel changed, by the votes of both years; None if nobody can tell."""
+    untold: str
+    """Why nobody can tell how much is real; empty if the votes can."""
     real_ha: float | None
     """Area of the change that is real by the simulated truth; None if nobody knows."""
     real: Mapping[str, float | None] | None
@@ -293,7 +299,8 @@ def compare(
     composites = [land_cover.weigh(weights) for land_cover in (first, second)]
     maps = composites[0].label, composites[1].label
     margins = composites[0].data["margin"].values, composites[1].data["margin"].values
-    chances = None if first.why_no_votes or second.why_no_votes else chances_between(first, second)
+    untold = _untold(first, second)
+    chances = None if untold else chances_between(first, second)
     change = compare_labels(
         maps, margins, chances, PALETTE, pixel_ha=first.pixel_ha, uncertain_below=uncertain_below, rotated=ROTATED
     )
@@ -310,9 +317,22 @@ def compare(
         weighted=bool(weights),
         change=change,
         chances=chances,
+        untold=untold,
         real_ha=real_ha,
         real=real,
     )
+
+
+def _untold(*maps: LandCoverMap) -> str:
+    """Return why the votes of two maps do not tell what is real; empty if they do."""
+    if any(land_cover.why_no_votes for land_cover in maps):
+        return "these maps were kept without their votes"
+    for land_cover in maps:
+        observations = land_cover.composite.data["observations"].values
+        seen = observations[observations > 0]
+        if len(seen) and np.median(seen) < FEWEST:
+            return f"half of the area was seen clearly fewer than {FEWEST} times in {land_cover.request.year}"
+    return ""
 
 
 @cached(WeakValueDictionary(), condition=threading.Condition())

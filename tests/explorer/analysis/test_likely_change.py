@@ -153,3 +153,20 @@ def test_chances_are_the_same_however_many_are_found_at_once(monkeypatch: pytest
     expected = change_chances((first, second), seen)
     monkeypatch.setattr("numpy.array_split", lambda there, _, split=np.array_split: split(there, 3))
     np.testing.assert_allclose(change_chances((first, second), seen), expected, atol=1e-5)
+
+
+def test_a_strip_that_changed_is_found_wherever_it_lies_in_a_large_map() -> None:
+    """Pixels that were taken one in twenty were fifty columns of a map of a thousand."""
+    before = np.zeros((2, 1000, 1000), np.uint16)
+    before[0] = 10 * WHOLE
+    after = before.copy()
+    after[:, :, 121:140] = [[[0]], [[10 * WHOLE]]]
+    chances = change_chances((before, after), np.ones((1000, 1000), bool))
+    assert chances.mean() == pytest.approx(0.019, abs=0.001)
+
+
+def test_of_votes_that_are_hardly_any_no_chance_is_found() -> None:
+    faint = np.ones((2, 1, 50), np.uint16)
+    chances = change_chances((faint, faint), np.ones((1, 50), bool))
+    assert np.isfinite(chances).all()
+    assert (chances < 0.1).all()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import making
 import pytest
 from lulc_explorer.engine.repository import MapRepository
-from lulc_explorer.session.change import compare
+from lulc_explorer.session.change import _untold, compare
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +21,16 @@ if TYPE_CHECKING:
 def maps_of(folder: Path, place: str, edge: int = 160) -> list[LandCoverMap]:
     store = making.shrink(MapRepository(folder, catalog=None, model="unet-simulated"), place, edge=edge)
     return [store.make(store.request(place, year), lambda _: None, threading.Event()) for year in (2019, 2023)]
+
+
+@pytest.mark.parametrize("clear, told", [(4, True), (3, False)])
+def test_years_of_a_few_clear_observations_do_not_tell_what_is_real(tmp_path: Path, clear: int, told: bool) -> None:
+    person = making.small_session(tmp_path, "laos")
+    usual = person.map.land_cover
+    few = replace(usual.composite, data=usual.composite.data.copy())
+    few.data["observations"][:] = clear
+    rare = SimpleNamespace(why_no_votes="", request=usual.request, composite=few)
+    assert _untold(usual, rare) == ("" if told else "half of the area was seen clearly fewer than 4 times in 2023")
 
 
 @pytest.mark.slow

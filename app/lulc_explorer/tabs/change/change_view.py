@@ -45,7 +45,6 @@ _METHOD = (
 )
 _AND = " and "
 _BACKWARDS = "The first year is the later one, so gains and losses run backwards in time. "
-_NO_VOTES = "how much is real cannot be told: these maps were kept without their votes"
 
 
 class ChangeTab(pn.viewable.Viewer):
@@ -224,7 +223,7 @@ def _likely(compared: Compared) -> str:
     change = compared.change
     area, rotated = change.likely_changed_ha, change.rotated_ha
     if area is None:
-        return _NO_VOTES
+        return f"how much is real cannot be told: {compared.untold}"
     likely = f"about {percent(area / change.seen_ha)} is likely real" if area else "nothing is likely real"
     if rotated:
         most = f"at most {percent(max(rotated / change.seen_ha, 0.001))}"

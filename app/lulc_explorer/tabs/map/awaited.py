@@ -21,8 +21,10 @@ from PIL import Image, ImageColor
 
 from lulc_explorer.engine.classes import DISTINCT, css_variables
 from lulc_explorer.layers.layer import ImageryRaster, painted
+from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
 from lulc_explorer.rendering.palette import CLEAR
+from lulc_explorer.session.display import MAP
 from lulc_explorer.session.layers import SIDES
 from lulc_explorer.tabs.map.headline import HEADLINE_CSS, caption, summary
 from lulc_explorer.tabs.map.legend import rows
@@ -47,7 +49,7 @@ html[data-asks~="colours"] #awaited {{ {_DISTINCT} }}
 """
 """Of a link with which nothing else is open, in a window in which the sidebar is open and captions have one line."""
 _LINKS = 32
-"""Links of which what they show is kept, at most 100 KB each."""
+"""Links of which what they show is kept, of 130 KB each where both maps are whole."""
 _WIDTH = 440
 """Screen pixels of a picture of a map: it is about as wide as the map on a small screen."""
 
@@ -56,9 +58,14 @@ _WIDTH = 440
 class _Seen:
     """What a link shows."""
 
-    land_cover: weakref.ref[LandCoverMap]
+    maps: tuple[weakref.ref[LandCoverMap], ...]
+    """The open map, and that of each side: the same, but for a side of another year."""
     parts: str
     """HTML of headline, maps and legend."""
+
+    def is_of(self, maps: tuple[LandCoverMap | None, ...]) -> bool:
+        """Return whether it shows these maps."""
+        return tuple(there() for there in self.maps) == maps
 
 
 _seen: LRUCache[frozenset[tuple[str, str]], _Seen] = LRUCache(_LINKS)
@@ -73,7 +80,7 @@ def awaited(query: str = "") -> str:
         What the link asks for, as it stands in the address.
     """
     seen = _seen.get(_words(query))
-    parts = seen.parts if seen is not None and seen.land_cover() is not None else _parts(None, ["", ""])
+    parts = seen.parts if seen is not None and all(there() for there in seen.maps) else _parts(None, ["", ""])
     return (
         f'<style>{_OUTER}</style><div id="awaited" aria-hidden="true">'
         f'<template shadowrootmode="closed"><style>{_INNER_CSS}</style>{parts}</template></div>'
@@ -81,17 +88,21 @@ def awaited(query: str = "") -> str:
 
 
 def keep(queries: Iterable[str], session: Session) -> None:
-    """Keep what links show whose page has just been opened; nothing while their map is not open.
+    """Keep what links show whose page has just been opened on the tab Map, once both maps are there.
 
-    It takes 30 ms, of the first who opens a link.
+    It takes 30 ms, of the first who opens a link. What is downloaded for a layer comes later, and is not kept.
     """
-    land_cover, links = session.map.land_cover, {_words(query) for query in queries}
-    if land_cover is None or all(link in _seen and _seen[link].land_cover() is land_cover for link in links):
-        return
     sides = [(session.panels[side].shown, session.context_of(side)) for side in SIDES]
+    maps = (session.map.land_cover, *(context.land_cover if context else None for _, context in sides))
+    of_others = any(LAYERS[session.layer(side)].credit for side in SIDES)
+    if session.display.tab not in ("", MAP) or of_others or any(shown is None for shown, _ in sides):
+        return
+    links = [_words(query) for query in queries]
+    if all(link in _seen and _seen[link].is_of(maps) for link in links):
+        return
     view, alpha = session.bounds, session.display.opacity
-    maps = [_picture(shown, context, view, alpha) for shown, context in sides]
-    seen = _Seen(land_cover=weakref.ref(land_cover), parts=_parts(session, maps))
+    pictures = [_picture(shown, context, view, alpha) for shown, context in sides]
+    seen = _Seen(maps=tuple(weakref.ref(each) for each in maps if each), parts=_parts(session, pictures))
     _seen.update(dict.fromkeys(links, seen))
 
 
@@ -133,10 +144,10 @@ def _entry(row: Mapping[str, str | float], hidden: str) -> str:
 
 
 def _picture(shown: LayerData | None, context: LayerContext | None, view: raster.Bounds, alpha: float) -> str:
-    """Return the HTML of a picture of a map; of imagery, which would be large, nothing."""
-    if shown is None or context is None or isinstance(shown, ImageryRaster):
-        return ""
+    """Return the HTML of a picture of a map; of imagery, which would be large, and of a strip, nothing."""
     height = round(_WIDTH * (view[3] - view[1]) / (view[2] - view[0]))
+    if shown is None or context is None or isinstance(shown, ImageryRaster) or not _WIDTH / 4 < height < _WIDTH * 4:
+        return ""
     viewport = raster.Viewport(bounds=view, width=_WIDTH, height=height)
     picture, colours = painted(shown, context, viewport)
     url = f"data:image/png;base64,{b64encode(_png(picture, colours, viewport)).decode()}"
