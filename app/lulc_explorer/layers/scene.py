@@ -41,7 +41,8 @@ PREDICTION = Layer(
     title="Classes on this day",
     heading=scene_heading,
     says=clear_share,
-    terms="Cloud cover of the whole scene, and the clear share of this map after cloud masking",
+    terms="Cloud cover of the whole scene, and the share of this map that votes: the rest is masked as cloud or "
+    "shadow, whatever its class here",
     follows=CLASS_CHOICES | {"scene"},
     show=lambda context: ClassRaster(
         codes=context.land_cover.scene(context.scene_index), faded=context.faded_by_spotlight

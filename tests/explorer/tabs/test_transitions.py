@@ -53,7 +53,8 @@ def said(**facts: object) -> str:
     )
     change.__dict__.update({name: value for name, value in facts.items() if name in change.__dict__})
     compared = {"title": "Laos", "years": facts.get("years", (2019, 2023)), "simulated": False, "weighted": False}
-    text = headline(SimpleNamespace(**compared, change=change, real=None, real_ha=None), uncertain_below=0.1)
+    rest = {"untold": "", "real": None, "real_ha": None}
+    text = headline(SimpleNamespace(**compared, change=change, **rest), uncertain_below=0.1)
     return re.sub("<[^>]*>", "", text).replace("\N{NO-BREAK SPACE}", " ")
 
 

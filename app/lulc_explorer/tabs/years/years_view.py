@@ -145,7 +145,7 @@ def headline(series: AreaSeries | None, *, opens: bool = True) -> str:
         return ""
     made, change = series.made, series.largest_change
     span = f"in {made[0]}" if len(made) == 1 else f"{made[0]} to {made[-1]}"
-    moved = "" if change is None else f": {escape(change[0])} {_moved(change[1])}"
+    moved = "" if change is None else f": {escape(change[0])} {_moved(change[1])}{_may_be_chance(series, change[0])}"
     click = " Click a year to open its map." if opens else ""
     weighted = " With the class weights on screen." if series.weighted else ""
     return (
@@ -221,7 +221,7 @@ def _of_the_panel(series: AreaSeries) -> str:
         return ""
     return (
         f"<p>Below each: the 95 % interval of the true area, from the same {SIZE} pixels in every year, labelled by "
-        "the simulated truth. A mapped area outside it is too large or too small.</p>"
+        "the simulated truth.</p>"
     )
 
 
@@ -232,7 +232,9 @@ def _interval(series: AreaSeries, year: int, name: str) -> str:
     low, high = map(hectares, ends)
     if low == high:
         low, high = (f"{end:,.{decimals(ends[1] - ends[0], 2)}f}" for end in ends)
-    return f"<small>{low} to {high}</small>"
+    area = series.hectares[year][name]
+    off = " · map too small" if area < ends[0] else " · map too large" if area > ends[1] else ""
+    return f"<small>{low} to {high}{off}</small>"
 
 
 def colour_of(name: str) -> str:
@@ -242,6 +244,13 @@ def colour_of(name: str) -> str:
 
 def _moved(change: float) -> str:
     return f"{'grew' if change > 0 else 'shrank'} most, by {hectares(abs(change))} ha"
+
+
+def _may_be_chance(series: AreaSeries, name: str) -> str:
+    """Return that a true area may not have changed: its intervals of the first and the last year overlap."""
+    first, last = (series.intervals.get(year, {}).get(name) for year in (series.made[0], series.made[-1]))
+    overlap = first is not None and last is not None and first[0] <= last[1] and last[0] <= first[1]
+    return ", which may be chance" if overlap else ""
 
 
 def _signed(change: float) -> str:
