@@ -227,7 +227,7 @@ def test_the_years_are_stacked_told_in_hectares_and_opened_by_a_click(
         expected = [float((composite.label == codes[name]).sum()) * PIXEL_HA for composite in composites]
         assert [hectares(area.split()[0]) for area in areas] == pytest.approx(expected, abs=0.051)
         assert hectares(grown.removeprefix("+")) == pytest.approx(expected[1] - expected[0], abs=0.051)
-    expect(table.get_by_text(re.compile(r"^[\d.,]+ to [\d.,]+$")).nth(2 * 4 - 1)).to_be_attached()
+    expect(table.get_by_text(re.compile(r"^[\d.,]+ to [\d.,]+( · map too \w+)?$")).nth(2 * 4 - 1)).to_be_attached()
     change.get_by_role("button", name="Make the maps of 2020 to 2022").wait_for()
     bar = change.locator(".stack .share").nth(1).bounding_box()
     assert bar is not None
