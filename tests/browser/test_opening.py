@@ -148,6 +148,7 @@ def early(light: Page, laos_url: str) -> Iterator[Page]:
     open_map(watch(page), laos_url)
     with urllib.request.urlopen(laos_url, timeout=PATIENCE_S) as answer:
         begun = answer.read().decode().partition("<!-- the page -->")[0]
+    assert begun.index('id="awaited"') < begun.rindex("bokeh.min.js")  # nothing below that is painted before it has run
     seen = begun.replace('shadowrootmode="closed"', 'shadowrootmode="open"')
     page.route("**", lambda route: route.fulfill(body=seen if route.request.is_navigation_request() else ""))
     page.goto(laos_url)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 ENDS = "<!-- the page -->"
 """Where the template says that what all pages have ends."""
+AWAITED = "<!-- what is awaited -->"
+"""Where the template says that what stands for the rest is put, in a head that is sent early."""
 _PLACE = "{nonce}"
 _ELSEWHERE = {"bokeh-token", "bokeh-session-id", "theme"}
 """Words of a link with which a page is another, or may be refused."""
@@ -103,7 +105,7 @@ async def get_session(handler: DocHandler, awaited: Callable[[str], str]) -> Ser
     if alike and asked.path in _heads and not handler.get_cookie(_WHOLE):
         sent = _heads[asked.path].html.replace(_PLACE, nonce)
         handler.set_header("Content-Type", "text/html")
-        handler.write(sent + awaited(asked.query))
+        handler.write(sent.replace(AWAITED, awaited(asked.query), 1))
         await handler.flush()
         await _answer_files()
     known = _nonce.set(nonce)
@@ -155,7 +157,7 @@ def send_early(awaited: Callable[[str], str]) -> None:
     Parameters
     ----------
     awaited
-        Returns HTML that stands for what comes later, given the query of a link: it follows the head.
+        Returns HTML that stands for what comes later, given the query of a link.
     """
 
     async def get(handler: DocHandler) -> ServerSession:

@@ -11,7 +11,7 @@ from lulc_explorer.shell import early_head
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine, parse_cookie
 
 SCRIPTS = '<head><script nonce="{nonce}" src="bokeh.js"></script></head>'
-PAGE = f'{SCRIPTS}<body>{early_head.ENDS}<div id="{{person}}"></div>'
+PAGE = f'{SCRIPTS}<body>{early_head.AWAITED}<hr>{early_head.ENDS}<div id="{{person}}"></div>'
 
 
 class Visit:
@@ -48,7 +48,9 @@ class Visit:
             return SimpleNamespace(nonce=early_head.a_nonce())
 
         async def get() -> None:
-            session = await early_head.get_session(self, awaited=lambda query: f"<p>{query}</p>" if query else "")
+            session = await early_head.get_session(
+                self, awaited=lambda query: f"<p>{query}</p>" if query else early_head.AWAITED
+            )
             self.write(page.replace("{nonce}", session.nonce).replace("{person}", person))
 
         with pytest.MonkeyPatch.context() as patch:
@@ -62,6 +64,10 @@ def no_heads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(early_head, "_heads", {})
 
 
+def awaited(query: str) -> str:
+    return f"<p>{query}</p>" if query else early_head.AWAITED
+
+
 def nonce_of(page: str) -> str:
     return page.split('nonce="')[1].split('"')[0]
 
@@ -70,7 +76,7 @@ def test_the_head_is_sent_before_the_page_is_built_from_the_second_on_and_each_h
     first, second = Visit(), Visit()
     pages = [first.come(person="she"), second.come(person="he")]
     assert not first.before
-    assert second.before == SCRIPTS.replace("{nonce}", nonce_of(pages[1])) + "<body>"
+    assert second.before == f"{SCRIPTS}<body>{early_head.AWAITED}<hr>".replace("{nonce}", nonce_of(pages[1]))
     for page, person in zip(pages, ("she", "he"), strict=True):
         assert page == PAGE.replace("{nonce}", nonce_of(page)).replace("{person}", person)
     assert nonce_of(pages[0]) != nonce_of(pages[1])
@@ -152,13 +158,13 @@ def test_a_head_that_was_not_the_one_of_the_first_page_is_given_up() -> None:
     assert page == PAGE.replace("{nonce}", nonce_of(page)).replace("{person}", "she")
 
 
-def test_what_is_known_of_a_link_follows_the_head_and_nothing_of_the_page_is_lost() -> None:
+def test_what_is_known_of_a_link_is_in_its_place_in_the_head_and_nothing_of_the_page_is_lost() -> None:
     Visit().come()
     visit = Visit("/app?region=laos")
     page = visit.come()
-    assert visit.before.endswith("<body><p>region=laos</p>")
+    assert visit.before.endswith("<body><p>region=laos</p><hr>")
     whole = PAGE.replace("{nonce}", nonce_of(page)).replace("{person}", "she")
-    assert page == whole.replace(early_head.ENDS, f"<p>region=laos</p>{early_head.ENDS}")
+    assert page == whole.replace(early_head.AWAITED, "<p>region=laos</p>")
 
 
 def test_a_new_nonce_is_made_for_a_page_whose_head_was_not_sent() -> None:
