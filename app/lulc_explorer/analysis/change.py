@@ -59,6 +59,8 @@ class Flow:
     hectares: float
     likely_ha: float | None
     """The part of it that is likely real; all of what did not change. None if nobody can tell."""
+    rotates: bool
+    """Whether fields go this way and back: no votes of two years tell a rotation from a change for good."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -130,16 +132,18 @@ class Change:
 
     def flows(self, *, stays: bool = False) -> list[Flow]:
         """Return the transitions, largest first; with unchanged area if `stays`."""
-        every = [
-            Flow(before=int(i), after=int(j), hectares=float(self.hectares[i, j]), likely_ha=self._likely(i, j))
-            for i, j in np.argwhere(self.hectares)
-            if stays or i != j
-        ]
+        every = [self._flow(int(i), int(j)) for i, j in np.argwhere(self.hectares) if stays or i != j]
         return sorted(every, key=lambda flow: -flow.hectares)
 
-    def _likely(self, before: int, after: int) -> float | None:
+    def _flow(self, before: int, after: int) -> Flow:
         known = self.hectares if before == after else self.likely_ha
-        return None if known is None else float(known[before, after])
+        return Flow(
+            before=before,
+            after=after,
+            hectares=float(self.hectares[before, after]),
+            likely_ha=None if known is None else float(known[before, after]),
+            rotates=bool(self.rotates[before, after]),
+        )
 
 
 def compare_labels(

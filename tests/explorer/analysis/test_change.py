@@ -81,7 +81,7 @@ def test_what_is_likely_real_is_that_of_a_slow_loop_and_no_more_than_the_change(
     change = followed()
     flows = change.flows()
     assert {(PALETTE.codes[f.before], PALETTE.codes[f.after]): f.likely_ha for f in flows} == pytest.approx(expected)
-    assert 0 < change.rotated_ha == pytest.approx(rotated)
+    assert 0 < change.rotated_ha == pytest.approx(rotated) == sum(flow.likely_ha for flow in flows if flow.rotates)
     assert 0 < change.likely_changed_ha == pytest.approx(sum(expected.values()) - rotated)
     assert all(flow.likely_ha <= flow.hectares for flow in flows)
 

@@ -14,7 +14,13 @@ from lulc_explorer.tabs.change.transitions import ranked, rows
 
 def flow(before: str, after: str, differs_ha: float, likely_ha: float) -> Flow:
     names = PALETTE.names
-    return Flow(before=names.index(before), after=names.index(after), hectares=differs_ha, likely_ha=likely_ha)
+    return Flow(
+        before=names.index(before),
+        after=names.index(after),
+        hectares=differs_ha,
+        likely_ha=likely_ha,
+        rotates={before, after} == {"grass", "crops"},
+    )
 
 
 def test_grass_to_crops_and_back_are_last_and_an_upper_bound() -> None:
@@ -38,7 +44,7 @@ def said(**facts: object) -> str:
     hectares, rotates = np.zeros((len(names), len(names))), np.zeros((len(names), len(names)), bool)
     for each in flows:
         hectares[each.before, each.after] = each.hectares
-        rotates[each.before, each.after] = rotates[each.after, each.before] = names[each.before] == "grass"
+        rotates[each.before, each.after] = each.rotates
     change = SimpleNamespace(
         changed_ha=7.0,
         seen_ha=50.0,

@@ -13,7 +13,7 @@ import panel as pn
 import param
 
 from lulc_explorer.components.styled_component import StyledComponent
-from lulc_explorer.engine.classes import PALETTE, ROTATED, css_colour, css_ink
+from lulc_explorer.engine.classes import PALETTE, css_colour, css_ink
 from lulc_explorer.rendering.formatting import hectares
 
 if TYPE_CHECKING:
@@ -63,12 +63,7 @@ class Transitions(pn.viewable.Viewer):
 
 def ranked(compared: Compared | None) -> list[Flow]:
     """Return the transitions, that with the largest likely real area first, and those that may be rotation last."""
-    return [] if compared is None else sorted(compared.change.flows(), key=lambda f: (rotates(f), -(f.likely_ha or 0)))
-
-
-def rotates(flow: Flow) -> bool:
-    """Whether fields go this way and back: no votes of two years tell a rotation from a conversion."""
-    return {PALETTE.names[flow.before], PALETTE.names[flow.after]} <= {*ROTATED}
+    return [] if compared is None else sorted(compared.change.flows(), key=lambda f: (f.rotates, -(f.likely_ha or 0)))
 
 
 def rows(compared: Compared | None) -> list[dict[str, object]]:
@@ -77,7 +72,7 @@ def rows(compared: Compared | None) -> list[dict[str, object]]:
     A whole bar is the largest transition that is no rotation: beside fields that rotate all others would be too short.
     """
     flows = ranked(compared)
-    most = max((flow.hectares for flow in flows if not rotates(flow)), default=0) or max(
+    most = max((flow.hectares for flow in flows if not flow.rotates), default=0) or max(
         (flow.hectares for flow in flows), default=1.0
     )
     return [
@@ -93,9 +88,10 @@ def rows(compared: Compared | None) -> list[dict[str, object]]:
 
 
 def _likely(flow: Flow) -> str:
+    """Return the area that is likely real; of what may be rotation, an upper bound."""
     if flow.likely_ha is None:
         return "–"
-    return ("at most " if rotates(flow) and flow.likely_ha else "") + hectares(flow.likely_ha)
+    return ("at most " if flow.rotates and flow.likely_ha else "") + hectares(flow.likely_ha)
 
 
 def _parts(length: float, flow: Flow) -> list[float]:
