@@ -5,7 +5,6 @@ Each section is what a tab shows, in the style of that tab: a shadow root that t
 
 from __future__ import annotations
 
-import base64
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -15,6 +14,7 @@ from lulc_explorer.components.figures import interval_methods
 from lulc_explorer.engine.classes import css_colour, css_variables
 from lulc_explorer.layers.captions import other_weights
 from lulc_explorer.rendering.formatting import hectares, percent
+from lulc_explorer.rendering.png import data_url
 from lulc_explorer.tabs.accuracy import areas, error_matrix
 from lulc_explorer.tabs.accuracy.matrix import MATRIX_CSS, heat_map
 from lulc_explorer.tabs.accuracy.sources import ACCURACY_CSS
@@ -78,8 +78,7 @@ def _map(visit: Visit, context: LayerContext, link: str) -> Iterator[str]:
     yield f"<p>Class weights: {escape(weights)}.</p>" if weights else ""
     there = f' · <a href="{escape(link)}">{escape(link)}</a>' if link else ""
     yield f"<p>{datetime.now(UTC):%-d %B %Y}{there}</p><h2>Maps</h2>"
-    image = base64.b64encode(picture(visit.session, link)).decode()
-    yield f'<img alt="Both maps, with legend and scale" src="data:image/png;base64,{image}">'
+    yield f'<img alt="Both maps, with legend and scale" src="{data_url(picture(visit.session, link))}">'
     rows = "".join(
         f'<tr><th scope="row"><span class="swatch" style="background:{css_colour(c.code)}"></span>{escape(c.name)}</th>'
         f'<td class="number">{hectares(area)}</td><td class="number">{percent(area / composite.mapped_ha)}</td>'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.engine.classes import css_colour
 from lulc_explorer.layers.basemaps import TILES
 from lulc_explorer.rendering.formatting import format_date
+from lulc_explorer.rendering.png import data_url
 from lulc_explorer.session.labelling import BASE_MAP
 from lulc_explorer.session.tile_marking import TOOLS
 from lulc_explorer.tabs.map.clicked_pixel.evidence import painted_png
@@ -111,14 +111,10 @@ def _looks(scenes: Scenes, imagery: UnitImagery) -> list[dict[str, object]]:
     return [
         {
             "date": format_date(scenes.moments[scene]),
-            "pictures": [_address(painted_png(imagery.of(i, bands), bands)) for bands in imagery.composites],
+            "pictures": [data_url(painted_png(imagery.of(i, bands), bands)) for bands in imagery.composites],
         }
         for i, scene in enumerate(imagery.scenes)
     ]
-
-
-def _address(picture: bytes) -> str:
-    return f"data:image/png;base64,{b64encode(picture).decode()}"
 
 
 def _curve(scenes: Scenes, imagery: UnitImagery) -> list[dict[str, object]]:

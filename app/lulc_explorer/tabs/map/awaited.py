@@ -6,9 +6,7 @@ picture of both maps are kept, and sent at once, for as long as its map is open.
 
 from __future__ import annotations
 
-import io
 import weakref
-from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -24,6 +22,7 @@ from lulc_explorer.layers.layer import ImageryRaster, painted
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering import raster
 from lulc_explorer.rendering.palette import CLEAR
+from lulc_explorer.rendering.png import data_url, encode
 from lulc_explorer.session.display import MAP
 from lulc_explorer.session.layers import SIDES
 from lulc_explorer.tabs.map.headline import HEADLINE_CSS, caption, summary
@@ -150,8 +149,7 @@ def _picture(shown: LayerData | None, context: LayerContext | None, view: raster
         return ""
     viewport = raster.Viewport(bounds=view, width=_WIDTH, height=height)
     picture, colours = painted(shown, context, viewport)
-    url = f"data:image/png;base64,{b64encode(_png(picture, colours, viewport)).decode()}"
-    return f'<img alt="" src="{url}" style="opacity: {alpha:g}">'
+    return f'<img alt="" src="{data_url(_png(picture, colours, viewport))}" style="opacity: {alpha:g}">'
 
 
 def _png(picture: raster.Picture, colours: Sequence[str], viewport: raster.Viewport) -> bytes:
@@ -165,6 +163,4 @@ def _png(picture: raster.Picture, colours: Sequence[str], viewport: raster.Viewp
     image = Image.fromarray(whole).convert("P")
     table = np.array([ImageColor.getcolor(colour, "RGBA") for colour in [*colours, CLEAR]], np.uint8)
     image.putpalette(table.tobytes(), "RGBA")
-    written = io.BytesIO()
-    image.save(written, "png")
-    return written.getvalue()
+    return encode(image)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +15,7 @@ from lulc_explorer.engine.classes import LEGEND, css_colour
 from lulc_explorer.layers.layer import ImageryRaster, same_day
 from lulc_explorer.layers.registry import LAYERS
 from lulc_explorer.rendering.formatting import PERCENT, format_date
+from lulc_explorer.rendering.png import data_url, encode
 from lulc_explorer.session.layers import SIDES
 from lulc_explorer.tabs.map.timeline import placed
 
@@ -131,7 +130,7 @@ def _look(land_cover: LandCoverMap, look: Look) -> dict[str, object]:
         "scene": look.scene,
         "date": format_date(land_cover.moments[look.scene]),
         "cloud": f"{cloud:.0f}{PERCENT} cloud",
-        "png": f"data:image/png;base64,{b64encode(png(look)).decode()}",
+        "png": data_url(png(look)),
     }
 
 
@@ -143,6 +142,4 @@ def png(look: Look) -> bytes:
 def painted_png(stored: NDArray[np.uint8], bands: Sequence[str]) -> bytes:
     """Return stored imagery of three bands, shape (3, y, x), as `png` does."""
     painted = ImageryRaster(looks=stored, bands=bands).painted(stored)
-    file = io.BytesIO()
-    Image.fromarray(painted[..., None].view("u1")).save(file, "PNG")
-    return file.getvalue()
+    return encode(Image.fromarray(painted[..., None].view("u1")))
