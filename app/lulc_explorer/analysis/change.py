@@ -75,7 +75,7 @@ class Change:
     uncertain_ha: NDArray[np.float64]
     """The part of it that is uncertain in either year."""
     likely_ha: NDArray[np.float64] | None
-    """The part of it that is likely real: see `likely_change`; None if nobody can tell."""
+    """The part of every change that is likely real: see `likely_change`; None if nobody can tell."""
     rotates: NDArray[np.bool_]
     """Transitions between classes between which fields rotate, shape (class, class)."""
     unseen_ha: float
@@ -165,7 +165,8 @@ def compare_labels(
     margins
         Lead of each winner as a share of the score, 0-1, of the same shape.
     chances
-        That each pixel changed, as `change_chances` returns them; None without votes, which leaves open what is real.
+        That each pixel whose label differs changed, as `Transitions.chances` returns them, 0 elsewhere; None without
+        votes, which leaves open what is real.
     palette
         The legend; at most eleven classes.
     pixel_ha

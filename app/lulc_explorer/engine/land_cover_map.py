@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import tempfile
 import threading
 from dataclasses import dataclass, field
@@ -181,6 +182,13 @@ class LandCoverMap:
         """Share of each scene's pixels, of those that count, that could vote, 0-1."""
         share = self.predictions["clear"].mean(("y", "x")).values
         return share if self.inside is None else share / self.inside.mean()
+
+    @cached_property
+    def usual_observations(self) -> float:
+        """How often a pixel was seen clearly: the median of those that were; infinite without any."""
+        observations = self.composite.data["observations"].values
+        seen = observations[observations > 0]
+        return float(np.median(seen)) if len(seen) else math.inf
 
     @property
     def scene_count(self) -> int:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakSet, WeakValueDictionary
 
-import numpy as np
 import param
-from cachetools import cached
+from cachetools import LRUCache, cached
 
 from lulc_explorer.analysis.change import UNCERTAIN_BELOW, Change, compare_labels, correct_shares
 from lulc_explorer.analysis.composite import sum_hectares
-from lulc_explorer.analysis.likely_change import change_chances
+from lulc_explorer.analysis.likely_change import find_transitions
 from lulc_explorer.engine.classes import PALETTE, ROTATED
 from lulc_explorer.engine.errors import UserError, user_message
 from lulc_explorer.engine.pixel_of_year import PixelOfYear, read_pixel
@@ -30,9 +29,11 @@ from lulc_explorer.session.year_maker import YearMaker
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
     from odc.geo.geobox import GeoBox
 
+    from lulc_explorer.analysis.likely_change import Transitions
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.engine.requests import MapRequest
     from lulc_explorer.session.session import Session
@@ -54,8 +55,6 @@ class Compared:
     weighted: bool
     """Whether the class weights are not the legend's."""
     change: Change
-    chances: NDArray[np.float32] | None
-    """That each pixel changed, by the votes of both years; None if nobody can tell."""
     untold: str
     """Why nobody can tell how much is real; empty if the votes can."""
     real_ha: float | None
@@ -299,8 +298,9 @@ def compare(
     composites = [land_cover.weigh(weights) for land_cover in (first, second)]
     maps = composites[0].label, composites[1].label
     margins = composites[0].data["margin"].values, composites[1].data["margin"].values
-    untold = _untold(first, second)
-    chances = None if untold else chances_between(first, second)
+    untold, chances = _untold(first, second), None
+    if not untold:
+        chances = transitions_between(first, second).chances(_votes(first, second), maps[0] != maps[1])
     change = compare_labels(
         maps, margins, chances, PALETTE, pixel_ha=first.pixel_ha, uncertain_below=uncertain_below, rotated=ROTATED
     )
@@ -316,7 +316,6 @@ def compare(
         simulated=first.simulated or second.simulated,
         weighted=bool(weights),
         change=change,
-        chances=chances,
         untold=untold,
         real_ha=real_ha,
         real=real,
@@ -328,16 +327,17 @@ def _untold(*maps: LandCoverMap) -> str:
     if any(land_cover.why_no_votes for land_cover in maps):
         return "these maps were kept without their votes"
     for land_cover in maps:
-        observations = land_cover.composite.data["observations"].values
-        seen = observations[observations > 0]
-        if len(seen) and np.median(seen) < FEWEST:
+        if land_cover.usual_observations < FEWEST:
             return f"half of the area was seen clearly fewer than {FEWEST} times in {land_cover.request.year}"
     return ""
 
 
-@cached(WeakValueDictionary(), condition=threading.Condition())
-def chances_between(first: LandCoverMap, second: LandCoverMap) -> NDArray[np.float32]:
-    """Return the chance that each pixel changed, shape (y, x): found once, whatever the weights of all who look."""
-    votes = first.votes["confidence"].values, second.votes["confidence"].values
+@cached(LRUCache(1000), key=lambda first, second: (first.origin, second.origin), condition=threading.Condition())
+def transitions_between(first: LandCoverMap, second: LandCoverMap) -> Transitions:
+    """Return how often classes turn into one another between two maps: found once, whatever the weights."""
     rotated = [PALETTE.names.index(name) for name in ROTATED]
-    return change_chances(votes, np.any(votes[0], axis=0) & np.any(votes[1], axis=0), rotated)
+    return find_transitions(_votes(first, second), rotated)
+
+
+def _votes(first: LandCoverMap, second: LandCoverMap) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    return first.votes["confidence"].values, second.votes["confidence"].values

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 from lulc_explorer.analysis.change import compare_labels
 from lulc_explorer.analysis.composite import Composite, areas
-from lulc_explorer.analysis.likely_change import change_chances
+from lulc_explorer.analysis.likely_change import find_transitions
 from lulc_explorer.rendering.palette import Palette
 
 import lulc_core as lulc
@@ -45,7 +45,7 @@ def test_changes_are_summed() -> None:
     sure = np.ones_like(SIZE), np.ones_like(SIZE)
     codes = np.array(palette.codes)[:, None, None]
     votes = 2550 * (codes == OTHER), 2550 * (codes == LABEL)
-    maps, chances = (OTHER, LABEL), change_chances(votes, (OTHER > 0) & (LABEL > 0))
+    maps, chances = (OTHER, LABEL), find_transitions(votes).chances(votes, OTHER != LABEL)
     change = compare_labels(maps, sure, chances, palette, pixel_ha=SIZE, rotated=("grass", "crops"))
     assert change.likely_ha[2, 4] == pytest.approx(change.hectares[2, 4], rel=0.1)
     assert change.rotated_ha == pytest.approx(change.likely_ha[2, 4] + change.likely_ha[4, 2])

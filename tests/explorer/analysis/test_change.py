@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from lulc_explorer.analysis.change import Change, compare_labels, correct_shares, split_by_size
-from lulc_explorer.analysis.likely_change import change_chances
+from lulc_explorer.analysis.likely_change import find_transitions
 from lulc_explorer.rendering.palette import NO_DATA, Palette
 
 import lulc_core as lulc
@@ -32,7 +32,8 @@ def two_votes(*labels: np.ndarray, votes: int = 8) -> tuple[np.ndarray, np.ndarr
 
 
 def chances(*labels: np.ndarray) -> np.ndarray:
-    return change_chances(two_votes(*labels), (labels[0] > 0) & (labels[1] > 0))
+    votes = two_votes(*labels)
+    return find_transitions(votes).chances(votes, labels[0] != labels[1])
 
 
 def followed(uncertain_below: float = 0.1) -> Change:

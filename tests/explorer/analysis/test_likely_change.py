@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from lulc_explorer.analysis.likely_change import WHOLE, change_chances, class_factors, find_transitions, log_factors
+from lulc_explorer.analysis import likely_change
+from lulc_explorer.analysis.likely_change import WHOLE, class_factors, find_transitions, log_factors
 from scipy.special import gammaln
 from scipy.stats import dirichlet_multinomial
 
@@ -36,6 +37,13 @@ def drawn(
     return first, second, truly[None]
 
 
+def chances_of(
+    votes: tuple[np.ndarray, np.ndarray], asked: np.ndarray | None = None, rotated: tuple[int, ...] = ()
+) -> np.ndarray:
+    everywhere = np.ones(votes[0].shape[1:], bool)
+    return find_transitions(votes, rotated).chances(votes, everywhere if asked is None else asked)
+
+
 def log_chance(votes: np.ndarray, spread: np.ndarray) -> np.ndarray:
     """By SciPy, of votes in one order, so that the coefficient of the orders is taken out."""
     orders = gammaln(votes.sum(0) + 1) - gammaln(votes + 1).sum(0)
@@ -56,7 +64,7 @@ def test_the_factors_are_those_of_dirichlet_multinomial_distributions() -> None:
 def test_chances_are_those_of_a_slow_loop_over_classes() -> None:
     first, second, _ = drawn(0.2, (9, 6), pixels=2000)
     c, d = first[:, 0], second[:, 0]
-    found = find_transitions(c, d)
+    found = find_transitions((first, second))
     expected = []
     for before, after in zip(c.T[:40] // WHOLE, d.T[:40] // WHOLE, strict=True):
         spreads = [found.spread + more for more in np.eye(K)]
@@ -68,13 +76,13 @@ def test_chances_are_those_of_a_slow_loop_over_classes() -> None:
                 turns += found.turns[i, j] * np.exp(both)
         expected.append(turns / (stays + turns))
     assert max(expected) > 0.9
-    np.testing.assert_allclose(change_chances((first, second), np.ones((1, 2000), bool))[0, :40], expected, atol=1e-4)
+    np.testing.assert_allclose(chances_of((first, second))[0, :40], expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("votes", [(12, 12), (15, 6)])
 def test_the_transitions_that_votes_were_drawn_from_are_found(votes: tuple[int, int]) -> None:
     first, second, truly = drawn(0.1, votes, pixels=40_000)
-    found = find_transitions(first[:, 0], second[:, 0])
+    found = find_transitions((first, second))
     np.testing.assert_allclose(found.spread, SPREAD, rtol=0.15)
     np.testing.assert_allclose(found.turns, truly.mean() * TURNS, atol=0.004)
     np.testing.assert_allclose(found.stays, (1 - truly.mean()) * SPREAD / SPREAD.sum(), atol=0.01)
@@ -86,8 +94,7 @@ def test_the_transitions_that_votes_were_drawn_from_are_found(votes: tuple[int, 
 @pytest.mark.parametrize("votes", [(12, 12), (15, 6)])
 def test_chances_add_up_to_what_changed_and_tell_it_apart(changed: float, votes: tuple[int, int]) -> None:
     first, second, truly = drawn(changed, votes)
-    everywhere = np.ones(truly.shape, bool)
-    chances = change_chances((first, second), everywhere)
+    chances = chances_of((first, second))
     assert chances.sum() == pytest.approx(truly.sum(), rel=0.1)
     for low in np.arange(0, 1, 0.25):  # calibrated: of those with a chance of 60 % six in ten changed
         here = (chances > low) & (chances <= low + 0.25)
@@ -97,8 +104,7 @@ def test_chances_add_up_to_what_changed_and_tell_it_apart(changed: float, votes:
 
 def of_rotated(votes: tuple[np.ndarray, np.ndarray]) -> tuple[float, float]:
     """How many pixels changed, if how often two classes turn into another is learned, and if they rotate."""
-    everywhere = np.ones(votes[0].shape[1:], bool)
-    learned, tied = (float(change_chances(votes, everywhere, rotated).sum()) for rotated in ((), (2, 3)))
+    learned, tied = (float(chances_of(votes, rotated=rotated).sum()) for rotated in ((), (2, 3)))
     return learned, tied
 
 
@@ -125,34 +131,45 @@ def test_of_classes_that_rotate_a_year_of_other_seasons_counts_little() -> None:
 
 def test_nothing_changed_where_chance_explains_every_difference() -> None:
     first, second, _ = drawn(0.0, (6, 5))
-    everywhere = np.ones(first.shape[1:], bool)
     different = first.argmax(0) != second.argmax(0)
     assert different.mean() > 0.02
-    assert not change_chances((first, second), everywhere).any()
+    assert not chances_of((first, second)).any()
 
 
 def test_every_pixel_may_have_changed() -> None:
     first = np.zeros((K, 1, 500), int)
     second = first.copy()
     first[0], second[1] = 12 * WHOLE, 12 * WHOLE
-    assert change_chances((first, second), np.ones((1, 500), bool)).min() > 0.99
+    assert chances_of((first, second)).min() > 0.99
 
 
-def test_a_chance_is_only_of_pixels_that_were_seen() -> None:
-    first, second, _ = drawn(0.3, (9, 9), pixels=200)
-    seen = np.arange(200)[None] % 2 == 0
-    chances = change_chances((first, second), seen)
-    assert chances[seen].any()
-    assert not chances[~seen].any()
-    assert not change_chances((first, second), np.zeros_like(seen)).any()
+def test_a_chance_is_of_pixels_that_were_seen_and_asked_for() -> None:
+    votes = drawn(0.3, (9, 9), pixels=200)[:2]
+    there = np.arange(200)
+    seen, asked = there[None] % 3 > 0, there[None] % 2 == 0
+    expected = chances_of(tuple(year[:, :, seen[0]] for year in votes))
+    votes[0][:, :, there % 6 == 0], votes[1][:, :, there % 6 == 3] = 0, 0
+    np.testing.assert_array_equal(chances_of(votes)[seen], expected[0])
+    chances = chances_of(votes, asked)
+    assert chances[seen & asked].any()
+    np.testing.assert_allclose(chances, np.where(asked, chances_of(votes), 0), atol=1e-6)
+    assert not chances_of(tuple(np.zeros_like(year) for year in votes)).any()
 
 
 def test_chances_are_the_same_however_many_are_found_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second, _ = drawn(0.3, (9, 9), pixels=1000)
-    seen = np.arange(1000)[None] % 7 > 0
-    expected = change_chances((first, second), seen)
-    monkeypatch.setattr("numpy.array_split", lambda there, _, split=np.array_split: split(there, 3))
-    np.testing.assert_allclose(change_chances((first, second), seen), expected, atol=1e-5)
+    expected = chances_of((first, second))
+    monkeypatch.setattr(likely_change, "_PART", 300)
+    np.testing.assert_allclose(chances_of((first, second)), expected, atol=1e-5)
+
+
+def test_votes_that_leave_no_doubt_are_in_reach_of_single_precision() -> None:
+    """A thousand votes have the chance of e to the minus thousand."""
+    first = np.zeros((K, 1, 100), int)
+    first[0] = 1000 * WHOLE
+    second = first.copy()
+    second[:2, 0, :50] = [[0], [1000 * WHOLE]]
+    np.testing.assert_allclose(chances_of((first, second))[0], [1] * 50 + [0] * 50, atol=1e-4)
 
 
 def test_a_strip_that_changed_is_found_wherever_it_lies_in_a_large_map() -> None:
@@ -161,12 +178,12 @@ def test_a_strip_that_changed_is_found_wherever_it_lies_in_a_large_map() -> None
     before[0] = 10 * WHOLE
     after = before.copy()
     after[:, :, 121:140] = [[[0]], [[10 * WHOLE]]]
-    chances = change_chances((before, after), np.ones((1000, 1000), bool))
+    chances = chances_of((before, after))
     assert chances.mean() == pytest.approx(0.019, abs=0.001)
 
 
 def test_of_votes_that_are_hardly_any_no_chance_is_found() -> None:
     faint = np.ones((2, 1, 50), np.uint16)
-    chances = change_chances((faint, faint), np.ones((1, 50), bool))
+    chances = chances_of((faint, faint))
     assert np.isfinite(chances).all()
     assert (chances < 0.1).all()
