@@ -53,14 +53,11 @@ class Legend(pn.viewable.Viewer):
         self._hatch()
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
-        self._chips.rows = self._rows()
+        self._chips.rows = rows(self._session)
 
     def _hatch(self, *_: param.parameterized.Event) -> None:
         context = self._session.context
         self._chips.hatched = context.hatched if context is not None else ""
-
-    def _rows(self) -> list[dict[str, str | float]]:
-        return rows(self._session)
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._chips
