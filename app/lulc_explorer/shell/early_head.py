@@ -58,8 +58,9 @@ class _Head:
 
 
 _heads: dict[str, _Head] = {}
-_NOWHERE = ""
-"""The address of the page that warms up, which nobody sees."""
+"""By the path of the page."""
+_rendered: list[str] = []
+"""The head of the page that warms up, until a path takes it."""
 
 
 def render(document: Document) -> None:
@@ -73,14 +74,13 @@ def render(document: Document) -> None:
         template=document.template,
         template_variables=variables,
     )
-    html = page.partition(ENDS)[0].replace(variables["nonce"], _PLACE)
-    _heads[_NOWHERE] = _Head(html=html, proved=False)
+    _rendered[:] = [page.partition(ENDS)[0].replace(variables["nonce"], _PLACE)]
 
 
 def begin(path: str) -> None:
     """Send the head that was rendered to whoever comes first to an address."""
-    if _NOWHERE in _heads:
-        _heads[path] = _heads.pop(_NOWHERE)
+    if _rendered:
+        _heads[path] = _Head(html=_rendered.pop(), proved=False)
 
 
 @dataclass
