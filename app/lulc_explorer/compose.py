@@ -71,7 +71,7 @@ TOUR = {
 def get_ready() -> None:
     """Load what draws a page, and send its head early, once a process."""
     page.get_ready()
-    early_head.send_early(awaited.awaited)
+    early_head.send_early(awaited.render)
 
 
 def serve_page() -> None:

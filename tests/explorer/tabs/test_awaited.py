@@ -26,14 +26,14 @@ def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
 
 
 def pictures(link: str) -> int:
-    return awaited.awaited(link).count("data:image/png")
+    return awaited.render(link).count("data:image/png")
 
 
 def test_a_link_shows_what_it_showed_before_in_whatever_order_it_is_written(person: Session) -> None:
     assert pictures(LINK) == 0
     awaited.keep([f"?{LINK}"], person)
     assert pictures("year=2023&region=laos") == 2
-    assert "Laos in 2023" in awaited.awaited(LINK)
+    assert "Laos in 2023" in awaited.render(LINK)
     assert pictures(f"{LINK}&weights=crops:2") == 0
 
 
@@ -54,20 +54,20 @@ def test_of_a_view_that_is_a_strip_there_is_no_picture(person: Session, wide: fl
     person.display.view = f"{x - wide},{y - high},{x + wide},{y + high}"
     assert person.bounds != raster.home(person.selection.grid)
     awaited.keep([LINK], person)
-    assert "Laos in 2023" in awaited.awaited(LINK)
+    assert "Laos in 2023" in awaited.render(LINK)
     assert pictures(LINK) == 0
 
 
 def test_nothing_is_kept_before_both_maps_are_there_and_of_other_tabs(person: Session) -> None:
     person.panels["left"].show(None)
     awaited.keep([LINK], person)
-    assert "Laos in 2023" not in awaited.awaited(LINK)
+    assert "Laos in 2023" not in awaited.render(LINK)
     opening.open_map(person)
     for panel in person.panels.values():
         panel.show(panel.read())
     person.display.tab = "change"
     awaited.keep([LINK], person)
-    assert "Laos in 2023" not in awaited.awaited(LINK)
+    assert "Laos in 2023" not in awaited.render(LINK)
     person.display.tab = "map"
     awaited.keep([LINK], person)
     assert pictures(LINK) == 2

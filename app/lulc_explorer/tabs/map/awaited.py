@@ -70,7 +70,7 @@ class _Seen:
 _seen: LRUCache[frozenset[tuple[str, str]], _Seen] = LRUCache(_LINKS)
 
 
-def awaited(query: str = "") -> str:
+def render(query: str = "") -> str:
     """Return HTML with its styles: the grounds of both maps and the classes, with what is known of a link.
 
     Parameters
@@ -94,7 +94,7 @@ def keep(queries: Iterable[str], session: Session) -> None:
     sides = [(session.panels[side].shown, session.context_of(side)) for side in SIDES]
     maps = (session.map.land_cover, *(context.land_cover if context else None for _, context in sides))
     of_others = any(LAYERS[session.layer(side)].credit for side in SIDES)
-    if session.display.tab not in ("", MAP) or of_others or any(shown is None for shown, _ in sides):
+    if session.display.tab != MAP or of_others or any(shown is None for shown, _ in sides):
         return
     links = [_words(query) for query in queries]
     if all(link in _seen and _seen[link].is_of(maps) for link in links):
