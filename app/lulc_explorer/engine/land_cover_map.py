@@ -319,6 +319,10 @@ class LandCoverMap:
         """Return the class codes of one scene, uint8, shape (y, x)."""
         return self.predictions["label"][index].values
 
+    def masked(self, index: int) -> np.ndarray:
+        """Return which pixels of one scene are masked as cloud or shadow: boolean, shape (y, x)."""
+        return ~self.predictions["clear"][index].values
+
     @cached_property
     def bands(self) -> tuple[str, ...]:
         """Asset keys of the bands that there is imagery of."""

@@ -54,9 +54,16 @@ class ClassRaster:
     codes: NDArray[np.uint8]
     """Class codes, shape (y, x)."""
     faded: NDArray[np.bool_] | None
-    """Pixels to fade, shape (y, x); None for none."""
+    """Pixels to fade, in place of classes that are not highlighted, shape (y, x); None for none."""
+    masked: NDArray[np.bool_] | None = None
+    """Pixels that do not vote, faded in any case, shape (y, x); None for none."""
     palettes: Mapping[str, Palette] = field(default_factory=lambda: PALETTES)
     """Their names and colours, by the key of the colours."""
+
+    @property
+    def masked_faded(self) -> bool:
+        """Whether all that is faded is masked."""
+        return self.masked is not None and self.faded is None
 
     @property
     def names(self) -> Sequence[str]:
@@ -206,7 +213,10 @@ def positions(data: ClassRaster | ContinuousRaster, context: LayerContext) -> tu
     if isinstance(data, ContinuousRaster):
         return data.hundredths, ramp(data.least)
     palette = data.palettes[context.colours]
-    return palette.painted(data.codes, highlight=context.highlight, hidden=context.hidden, faded=data.faded)
+    highlight = context.highlight if data.faded is None else ""
+    dim = [pixels for pixels in (data.faded, data.masked) if pixels is not None]
+    faded = np.logical_or.reduce(dim) if dim else None
+    return palette.painted(data.codes, highlight=highlight, hidden=context.hidden, faded=faded)
 
 
 def hatched_class(data: ClassRaster, context: LayerContext) -> str:

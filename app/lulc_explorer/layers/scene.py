@@ -42,10 +42,12 @@ PREDICTION = Layer(
     heading=scene_heading,
     says=clear_share,
     terms="Cloud cover of the whole scene, and the share of this map that votes: the rest is masked as cloud or "
-    "shadow, whatever its class here",
+    "shadow, and faded, whatever its class here",
     follows=CLASS_CHOICES | {"scene"},
     show=lambda context: ClassRaster(
-        codes=context.land_cover.scene(context.scene_index), faded=context.faded_by_spotlight
+        codes=context.land_cover.scene(context.scene_index),
+        faded=context.faded_by_spotlight,
+        masked=context.land_cover.masked(context.scene_index),
     ),
     offered=lambda land_cover: not land_cover.why_no_votes,
 )

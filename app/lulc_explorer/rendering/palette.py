@@ -72,18 +72,15 @@ class Palette:
         hidden: Collection[str] = (),
         faded: NDArray[np.bool_] | None = None,
     ) -> tuple[NDArray[np.uint8], list[str]]:
-        """Return positions in a list of colours, and the colours: faded where `faded`, else as `highlighted`."""
-        positions = self.positions(codes)
-        return (
-            (positions, self.highlighted(highlight, hidden)) if faded is None else self.fade(positions, faded, hidden)
-        )
+        """Return positions in a list of colours, and the colours: as `highlighted`, and a second, faded set of them.
 
-    def fade(
-        self, positions: NDArray[np.uint8], faded: NDArray[np.bool_], hidden: Collection[str] = ()
-    ) -> tuple[NDArray[np.uint8], list[str]]:
-        """Return positions with those `faded` sent to a second, faded set of the colours, and both sets."""
+        Positions that are `faded` are those of the second set, which is left out without any.
+        """
+        positions, colours = self.positions(codes), self.highlighted(highlight, hidden)
+        if faded is None:
+            return positions, colours
         moved = np.where(faded & (positions != NO_DATA), positions + len(self.names), positions).astype(np.uint8)
-        return moved, [*self._with("", hidden), *self._with(FAINT, hidden)]
+        return moved, [*colours, *self._with(FAINT, hidden)]
 
     def _with(self, opacity: str, hidden: Collection[str], full: str | None = None) -> list[str]:
         """Return the colours with an opacity in hexadecimal, one of them full and those hidden clear."""

@@ -521,7 +521,8 @@ def test_a_highlight_fades_all_classes_but_one() -> None:
     assert palette.highlighted("") == ["#0000ff", "#00ff00"]
     assert palette.highlighted("", ["water"]) == ["#0000ff00", "#00ff00"]
     assert palette.highlighted("trees", ["trees"]) == ["#0000ff26", "#00ff0000"]
-    both = palette.fade(np.array([0, 1], np.uint8), np.array([False, True]), ["trees"])[1]
+    moved, both = palette.painted(np.array([1, 2, 0], np.uint8), hidden=["trees"], faded=np.array([False, True, True]))
+    assert moved.tolist() == [0, 3, NO_DATA]
     assert both == ["#0000ff", "#00ff0000", "#0000ff26", "#00ff0000"]
 
 

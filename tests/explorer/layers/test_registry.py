@@ -122,6 +122,21 @@ def test_pixels_of_the_highlighted_class_and_of_one_of_two_confused_are_hatched_
             assert colours[-1] in ("#000000", "#ffffff")
 
 
+def test_classes_of_a_day_are_faded_where_they_do_not_vote_whatever_else_is_chosen(explorer: Session) -> None:
+    land_cover = explorer.map.land_cover
+    cloudy = int(np.abs(land_cover.clear_share - 0.5).argmin())
+    masked = ~land_cover.predictions["clear"][cloudy].values
+    nowhere = Spotlight(pixels=np.zeros(masked.shape, bool), words="", hectares=0.0)
+    choose(explorer, scene=land_cover.moments[cloudy])
+    assert masked.any()
+    assert not masked.all()
+    for chosen in ({}, {"highlight": "trees"}, {"spotlight": replace(nowhere, pixels=~nowhere.pixels)}):
+        choose(explorer, **({"highlight": "", "spotlight": None} | chosen))
+        drawn, listed = positions(explorer.panels["left"].read(), explorer.context)
+        assert ((drawn >= len(lulc.LEGEND)) == masked).all()  # every pixel has a class
+        assert len({colour[7:] for colour in listed[len(lulc.LEGEND) :]}) == 1  # all equally faint
+
+
 def test_true_colour_is_what_was_kept_of_the_scene(explorer: Session) -> None:
     choose(explorer, left="true-colour", scene=explorer.map.land_cover.moments[2])
     kept = lulc.open_predictions(explorer.map.land_cover.folder / "predictions.zarr")["quicklook"]

@@ -122,6 +122,7 @@ def _words(shown: LayerData | None, context: LayerContext | None) -> dict[str, o
     """Return the arguments of `_SAY`; classes come twice, in full colour and faded, and that of the hatching again."""
     words = list(shown.words) if isinstance(shown, ContinuousRaster) else []
     if isinstance(shown, ClassRaster):
-        words = [*shown.names, *shown.names, *([hatched_class(shown, context)] if context is not None else [])]
+        faded = [f"{name}, masked" if shown.masked_faded else name for name in shown.names]
+        words = [*shown.names, *faded, *([hatched_class(shown, context)] if context is not None else [])]
     bands = [[BANDS[band].label, BANDS[band].white] for band in shown.bands] if isinstance(shown, ImageryRaster) else []
     return {"words": words, "bands": bands, "gamma": GAMMA}

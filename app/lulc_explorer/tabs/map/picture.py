@@ -62,7 +62,7 @@ def picture(session: Session, link: str = "") -> bytes:
         axes = figure.add_axes(
             (left / width, foot / height, _WIDTH / width, viewport.height / height), xticks=[], yticks=[]
         )
-        _caption(axes, LAYERS[session.layer(side)], its)
+        _caption(axes, LAYERS[session.layer(side)], its, shown[side])
         _paint(axes, shown[side], its, viewport)
         _explain(axes, shown[side])
         _measure(axes, viewport)
@@ -74,10 +74,12 @@ def picture(session: Session, link: str = "") -> bytes:
     return text.getvalue()
 
 
-def _caption(axes: Axes, layer: Layer, context: LayerContext) -> None:
-    """Say what a map shows: of which date and class, in which bands, and how it agrees."""
+def _caption(axes: Axes, layer: Layer, context: LayerContext, shown: LayerData) -> None:
+    """Say what a map shows: of which date and class, in which bands, how it agrees, and why it is faded."""
     axes.set_title(f"{layer.heading(context)} · {layer.title.lower()}", loc="left", size=11, pad=20)
     said = layer.says(context).rstrip(": ")
+    if isinstance(shown, ClassRaster) and shown.masked_faded:
+        said = f"{said}; what is masked is faded"
     axes.annotate(said, (0, 1), (0, 6), "axes fraction", "offset points", size=9, color="0.3")
 
 
