@@ -168,6 +168,7 @@ from .mapping.confused_patches import ConfusedPatch as ConfusedPatch
 from .mapping.confused_patches import ConfusedPatches as ConfusedPatches
 from .mapping.confused_patches import confused_patches as confused_patches
 from .mapping.confusion_causes import CONFUSION_CAUSES as CONFUSION_CAUSES
+from .mapping.confusion_causes import CauseReason as CauseReason
 from .mapping.confusion_causes import PatchVotes as PatchVotes
 from .mapping.confusion_causes import probable_cause as probable_cause
 from .mapping.cost import Cost as Cost

@@ -11,7 +11,13 @@ from scipy import ndimage
 from lulc_core.errors import InvalidInputError
 from lulc_core.ground_area import pixel_areas
 from lulc_core.legend import LEGEND, Legend
-from lulc_core.mapping.confusion_causes import CONFUSION_CAUSES, SURROUNDINGS_PX, PatchVotes, probable_cause
+from lulc_core.mapping.confusion_causes import (
+    CONFUSION_CAUSES,
+    SURROUNDINGS_PX,
+    CauseReason,
+    PatchVotes,
+    probable_cause,
+)
 from lulc_core.raster_layout import on_grid
 
 if TYPE_CHECKING:
@@ -24,7 +30,7 @@ class ConfusedPatch:
     """A connected patch where two classes are the top two."""
 
     pixel: tuple[int, int]
-    """Row and column of its smallest margin."""
+    """Row and column of what shows the cause: of the pixels that vote as it says on most dates, the smallest margin."""
     box: tuple[int, int, int, int]
     """First row and column, and those after the last."""
     hectares: float
@@ -112,7 +118,14 @@ def confused_patches(
     return ConfusedPatches(
         ids=ids,
         patches=tuple(
-            _patch(box, ids, margin, votes=of, number=number, size=(float(hectares[i]), float(margins[i])))
+            _patch(
+                box,
+                np.where(ids[box] == number, margin[box], np.inf),
+                predictions,
+                votes=of,
+                codes=(legend[names[0]].code, legend[names[1]].code),
+                size=(float(hectares[i]), float(margins[i])),
+            )
             for number, (i, of, box) in enumerate(zip(order, votes, ndimage.find_objects(ids), strict=True), 1)
         ),
         smaller_ha=float(hectares.sum() - hectares[order].sum()),
@@ -178,25 +191,37 @@ def _renumbered(joined: NDArray[np.integer], order: NDArray[np.intp], count: int
 
 def _patch(
     box: tuple[slice, ...],
-    ids: NDArray[np.int32],
-    margin: NDArray[np.floating],
+    leads: NDArray[np.floating],
+    predictions: xr.Dataset,
     *,
     votes: PatchVotes,
-    number: int,
+    codes: tuple[int, int],
     size: tuple[float, float],
 ) -> ConfusedPatch:
-    rows, columns = box
-    leads = np.where(ids[box] == number, margin[box], np.inf)
-    row, column = np.unravel_index(leads.argmin(), leads.shape)
+    """Return a patch by the margins in its box, infinite beside it."""
     cause, why = probable_cause(votes)
+    shown = _shown(why, predictions, box, codes)
+    shown[np.isinf(leads)] = -1
+    row, column = np.unravel_index(np.where(shown == shown.max(), leads, np.inf).argmin(), leads.shape)
+    rows, columns = box
     return ConfusedPatch(
         pixel=(int(row) + rows.start, int(column) + columns.start),
         box=(rows.start, columns.start, rows.stop, columns.stop),
         hectares=size[0],
         margin=size[1],
         cause=cause,
-        why=why,
+        why=why.words,
     )
+
+
+def _shown(
+    why: CauseReason, predictions: xr.Dataset, box: tuple[slice, ...], codes: tuple[int, int]
+) -> NDArray[np.int64]:
+    """Return on how many of its dates each pixel of a box votes as a reason says, shape (y, x)."""
+    dates = list(why.sees)
+    label, clear = (predictions[name][dates, *box].values for name in ("label", "clear"))
+    said = np.array([codes[which] for which in why.sees.values()], np.uint8)
+    return (clear & (label == said[:, None, None])).sum(0)
 
 
 def _votes(

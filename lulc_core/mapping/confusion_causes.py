@@ -6,7 +6,7 @@ found are a confusion that is the same on every date, an error in the training l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import comb
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Rule = Callable[["PatchVotes"], str]
-    """Returns what speaks for a cause, in words; empty where nothing does."""
+    Rule = Callable[["PatchVotes"], "CauseReason"]
+    """Returns what speaks for a cause, an empty one where nothing does."""
 
 FEWEST_DATES = 4
 """Fewer clear dates on most of a patch are few: one date is then a third of its votes, or more."""
@@ -79,6 +79,15 @@ class PatchVotes:
         return at, self.scores[:, at].argmax(0)
 
 
+@dataclass(frozen=True, slots=True)
+class CauseReason:
+    """What speaks for a cause."""
+
+    words: str = ""
+    sees: Mapping[int, int] = field(default_factory=dict)
+    """Which of the two classes is seen on which dates, by their positions, where that is what speaks for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
     """A probable cause of a confusion, and the rule that finds it."""
@@ -90,34 +99,35 @@ class Cause:
     rule: Rule
 
 
-def few_dates(votes: PatchVotes) -> str:
+def few_dates(votes: PatchVotes) -> CauseReason:
     """Return how many clear dates most pixels have, if those are fewer than `FEWEST_DATES`."""
     if votes.dates >= FEWEST_DATES:
-        return ""
-    return f"{counted(votes.dates, 'clear date')} on most of the patch"
+        return CauseReason()
+    return CauseReason(f"{counted(votes.dates, 'clear date')} on most of the patch")
 
 
-def mask_leaks(votes: PatchVotes) -> str:
+def mask_leaks(votes: PatchVotes) -> CauseReason:
     """Return how much of the weaker class stems from dates next to cloud, if more than half, of the other less."""
     near = (votes.scores.sum(0) > 0) & ((votes.masked >= NEAR_CLOUD) | (votes.cloudy >= CLOUDY_VOTES))
     totals = votes.scores.sum(1)
     weak = int(totals.argmin())
     if not totals.min() or not near.any():
-        return ""
+        return CauseReason()
     lost = votes.scores[:, near].sum(1) / totals
     if not lost[weak] > 0.5 > lost[1 - weak]:
-        return ""
-    return f"{percent(lost[weak])} of the votes for {votes.names[weak]} come from {near.sum()} dates next to cloud"
+        return CauseReason()
+    words = f"{percent(lost[weak])} of the votes for {votes.names[weak]} come from {near.sum()} dates next to cloud"
+    return CauseReason(words, dict.fromkeys(np.flatnonzero(near).tolist(), weak))
 
 
-def field_edge(votes: PatchVotes) -> str:
+def field_edge(votes: PatchVotes) -> CauseReason:
     """Return that the patch is a strip, at most two pixels wide, with both classes along it."""
     if votes.rim < THIN or min(votes.beside) < BESIDE:
-        return ""
-    return f"a strip of 1 to 2 pixels between {votes.names[0]} and {votes.names[1]}"
+        return CauseReason()
+    return CauseReason(f"a strip of 1 to 2 pixels between {votes.names[0]} and {votes.names[1]}")
 
 
-def season(votes: PatchVotes) -> str:
+def season(votes: PatchVotes) -> CauseReason:
     """Return the months of one class, if its dates follow each other around the year more than by chance.
 
     Of n dates of which k are drawn, the k lie in one run around the year with the chance n / C(n, k).
@@ -125,33 +135,35 @@ def season(votes: PatchVotes) -> str:
     at, sees = votes.decided
     one, all_ = int(sees.sum()), len(sees)
     if not 0 < one < all_ or all_ / comb(all_, one) > BY_CHANCE or (sees != np.roll(sees, 1)).sum() > 2:
-        return ""
+        return CauseReason()
     rarer = int(one * 2 <= all_)
     run = at[np.roll(np.arange(all_), -int(np.flatnonzero((sees == rarer) & (np.roll(sees, 1) != rarer))[0]))]
     first, last = (_month(np.datetime64(int(votes.days[run[i]]), "D")) for i in (0, int((sees == rarer).sum()) - 1))
     when = f"in {first}" if first == last else f"from {first} to {last}"
-    return f"{votes.names[rarer]} {when}, else {votes.names[1 - rarer]}, on {all_} dates"
+    words = f"{votes.names[rarer]} {when}, else {votes.names[1 - rarer]}, on {all_} dates"
+    return CauseReason(words, dict(zip(at.tolist(), sees.tolist(), strict=True)))
 
 
-def two_dates(votes: PatchVotes) -> str:
+def two_dates(votes: PatchVotes) -> CauseReason:
     """Return two dates at most `NEAR_DAYS` apart that see different classes, if there are such."""
     at, sees = votes.decided
     apart = np.diff(votes.days[at])
     turns = np.flatnonzero((np.diff(sees) != 0) & (apart <= NEAR_DAYS))
     if not len(turns):
-        return ""
+        return CauseReason()
     turn = turns[apart[turns].argmin()]
-    one, other = (f"{votes.names[sees[i]]} on {_date(votes.days[at[i]])}" for i in (turn, turn + 1))
-    return f"{one}, {other}"
+    seen = {int(at[i]): int(sees[i]) for i in (turn, turn + 1)}
+    return CauseReason(", ".join(f"{votes.names[which]} on {_date(votes.days[i])}" for i, which in seen.items()), seen)
 
 
-def mixed(votes: PatchVotes) -> str:
+def mixed(votes: PatchVotes) -> CauseReason:
     """Return on how many dates the pixels see different classes, if on more than half of the clear ones."""
     clear = int(((votes.scores.sum(0) > 0) & (votes.clear >= SEEN)).sum())
     undecided = clear - len(votes.decided[0])
     if not undecided > (1 - DECIDED) * clear:
-        return ""
-    return f"on {undecided} of {clear} clear dates some pixels are {votes.names[0]} and some {votes.names[1]}"
+        return CauseReason()
+    words = f"on {undecided} of {clear} clear dates some pixels are {votes.names[0]} and some {votes.names[1]}"
+    return CauseReason(words)
 
 
 CONFUSION_CAUSES: Mapping[str, Cause] = {
@@ -189,8 +201,8 @@ CONFUSION_CAUSES: Mapping[str, Cause] = {
 """The causes by key, in the order in which they are asked for: the first that applies is the probable one."""
 
 
-def probable_cause(votes: PatchVotes) -> tuple[str, str]:
-    """Return the key of the first of `CONFUSION_CAUSES` that applies to a patch, and why; two empty texts if none does.
+def probable_cause(votes: PatchVotes) -> tuple[str, CauseReason]:
+    """Return the key of the first of `CONFUSION_CAUSES` that applies to a patch, and why; both empty if none does.
 
     Parameters
     ----------
@@ -203,11 +215,12 @@ def probable_cause(votes: PatchVotes) -> tuple[str, str]:
     ...     names=("grass", "crops"), days=np.array([0, 9]), scores=np.ones((2, 2)), clear=np.ones(2),
     ...     cloudy=np.zeros(2), masked=np.zeros(2), dates=2.0, rim=0.4, beside=(0.5, 0.5),
     ... )
-    >>> probable_cause(few)
+    >>> cause, why = probable_cause(few)
+    >>> cause, why.words
     ('few-dates', '2 clear dates on most of the patch')
     """
     found = ((key, cause.rule(votes)) for key, cause in CONFUSION_CAUSES.items())
-    return next(((key, why) for key, why in found if why), ("", ""))
+    return next(((key, why) for key, why in found if why.words), ("", CauseReason()))
 
 
 def _month(date: np.datetime64) -> str:

@@ -112,6 +112,26 @@ def test_two_near_dates_that_disagree_are_named() -> None:
     assert (patch.cause, patch.why) == ("", "")
 
 
+@pytest.mark.parametrize(
+    "plant, dates, seen",
+    [
+        (summer, 12, lambda votes: (votes[5:9] == CROPS).all() and not (votes[[0, 4, 9]] == CROPS).any()),
+        (to_and_fro, 24, lambda votes: (votes[3], votes[4]) == (GRASS, CROPS)),
+        (leaks, 12, lambda votes: (votes[[1, 4, 8]] == CROPS).all()),
+    ],
+)
+def test_the_pixel_of_a_patch_votes_as_its_cause_says_though_another_has_a_smaller_margin(
+    plant: Plant, dates: int, seen: Callable[[NDArray[np.uint8]], bool]
+) -> None:
+    def with_the_closest_elsewhere(label: NDArray[np.uint8], clear: NDArray[np.bool_]) -> None:
+        plant(label, clear)
+        label[: dates // 2, 24, 24], label[dates // 2 :, 24, 24] = CROPS, GRASS
+
+    predictions = votes(with_the_closest_elsewhere, dates=dates)
+    (patch,) = found(predictions).patches
+    assert seen(predictions["label"].values[:, *patch.pixel])
+
+
 def test_a_cloud_that_the_network_sees_and_the_mask_does_not_tells_a_leak_too() -> None:
     def plant(label: NDArray[np.uint8], _: NDArray[np.bool_]) -> None:
         label[:, *PATCH] = GRASS

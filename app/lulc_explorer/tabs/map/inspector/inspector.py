@@ -61,7 +61,7 @@ class InspectorBar(StyledComponent):
 
 
 class Inspector(pn.viewable.Viewer):
-    """Steps through confused patches: flies to each and asks about its most contested pixel.
+    """Steps through confused patches: flies to each and asks about a pixel that shows its cause.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ class Inspector(pn.viewable.Viewer):
         return next((at for at, (its, _) in enumerate(listed) if its == number), -1)
 
     def _fly(self, event: param.parameterized.Event) -> None:
-        """Show a patch on the maps, and ask about its most contested pixel."""
+        """Show a patch on the maps, and ask about a pixel that shows its cause."""
         listed, land_cover = self._listed, self._session.map.land_cover
         if not 0 <= event.new < len(listed) or land_cover is None:
             return
@@ -178,8 +178,9 @@ class Inspector(pn.viewable.Viewer):
             return
         number, patch = listed[at]
         box = tuple(slice(*ends) for ends in zip(patch.box[:2], patch.box[2:], strict=True))
-        self._bar.patch = describe(patch, float(composite.data["margin"].values[patch.pixel]))
-        self._session.focus.patch = Patch(pixels=self._found.ids[box] == number, grid=land_cover.grid[box])
+        pixels = self._found.ids[box] == number
+        self._bar.patch = describe(patch, float(composite.data["margin"].values[box][pixels].min()))
+        self._session.focus.patch = Patch(pixels=pixels, grid=land_cover.grid[box])
 
     def _follow(self, *_: param.parameterized.Event) -> None:
         """Keep to the pixel that is asked about: a click on another patch steps there."""
