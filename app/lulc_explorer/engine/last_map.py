@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from lulc_explorer.analysis.composite import Composite
+    from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.engine.repository import MapRepository
     from lulc_explorer.engine.requests import MapRequest
 
@@ -21,8 +21,8 @@ _MOST = 2
 """A change has two years, and the one that is opened last is not the one on the maps."""
 
 
-def open_last(repository: MapRepository, within_s: float) -> list[Composite]:
-    """Open the maps that were opened last, and return their composites.
+def open_last(repository: MapRepository, within_s: float) -> list[LandCoverMap]:
+    """Open the maps that were opened last, and return them, each with its composite.
 
     Parameters
     ----------
@@ -38,7 +38,8 @@ def open_last(repository: MapRepository, within_s: float) -> list[Composite]:
         with contextlib.suppress(lulc.LulcError, OSError):  # OSError: a broken one that cannot be set aside
             request = next((each for each in _requests_like(repository, folder) if each.key == folder.name), None)
             if request is not None and (land_cover := repository.find(request)) is not None:
-                found.append(land_cover.composite)
+                _ = land_cover.composite
+                found.append(land_cover)
     return found
 
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import making
 import pytest
+from lulc_explorer import server
+from lulc_explorer.analysis.likely_change import find_transitions
 from lulc_explorer.engine import repository as repository_module
 from lulc_explorer.engine.last_map import open_last
 from lulc_explorer.engine.repository import MapRepository
+from lulc_explorer.session import change
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,13 +46,22 @@ def test_the_maps_that_were_opened_last_are_read_before_anybody_asks_for_them(
     monkeypatch.setattr(repository_module, "read_land_cover_map", reading)
     store = again(folder)
     assert open_last(store, within_s=0) == read == []
-    composites = open_last(store, within_s=60)
+    opened = open_last(store, within_s=60)
     assert read == [2022, 2023]
-    for year, composite in zip(read.copy(), composites, strict=True):
-        found = store.find(store.request("laos", year))
-        assert found is not None
-        assert found.composite is composite
+    assert [store.find(store.request("laos", year)) for year in (2022, 2023)] == opened
     assert read == [2022, 2023]
+
+
+def test_what_changed_between_them_is_found_before_anybody_asks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, found = again(folder), []
+    monkeypatch.setattr(server, "the_repository", lambda: store)
+    monkeypatch.setattr(change, "find_transitions", lambda *_: found.append("found") or really_find(*_))
+    really_find = find_transitions
+    server._read_ahead()
+    assert found == ["found"]
+    first, second = (store.find(store.request("laos", year)) for year in (2022, 2023))
+    assert change.compare(first, second, {"grass": 3.0}, 0.1).change.likely_changed_ha is not None
+    assert found == ["found"]
 
 
 def test_what_is_broken_no_longer_on_offer_or_not_there_is_left_to_those_who_ask(folder: Path) -> None:

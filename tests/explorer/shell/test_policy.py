@@ -24,7 +24,7 @@ def test_a_server_that_starts_gets_ready_and_reads_maps(folder: str, monkeypatch
     monkeypatch.setattr(server, "get_ready", lambda: done.append("ready"))
     monkeypatch.setattr(server, "keep_for_good", lambda: done.append("kept"))  # nothing of the maps
     monkeypatch.setattr(server, "the_repository", lambda: "the maps")
-    monkeypatch.setattr(server, "open_last", lambda maps, _: done.append(maps))
+    monkeypatch.setattr(server, "open_last", lambda maps, _: done.append(maps) or [])
     monkeypatch.setattr(server.early_head, "begin", done.append)
     served = SimpleNamespace(application_context=SimpleNamespace(url="/app"))
     runpy.run_path(str(ROOT / folder / "server_lifecycle.py"))["on_server_loaded"](served)
