@@ -18,7 +18,7 @@ from rasterio.features import geometry_mask
 
 from lulc_core.errors import InvalidInputError, NotFoundError
 from lulc_core.home import from_home
-from lulc_core.legend import NO_DATA
+from lulc_core.legend import LEGEND, NO_DATA
 from lulc_core.locking import enough_room
 from lulc_core.mapping.assembly import Areas
 from lulc_core.mapping.attribution import attribution
@@ -31,6 +31,7 @@ from lulc_core.progress import Progress, check, silent
 from lulc_core.reference_maps.on_grid import NOT_SEEN, band_on_grid, codes_on_grid
 from lulc_core.regions import RESOLUTION_M
 from lulc_core.runs.mosaic_report import write_mosaic_report
+from lulc_core.runs.plan import read_plan
 from lulc_core.runs.results import finished_maps
 from lulc_core.runs.storage import storage
 from lulc_core.runs.tiles import Tile
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from rasterio.io import DatasetWriter
     from shapely.geometry.base import BaseGeometry
 
+    from lulc_core.legend import Legend
     from lulc_core.mapping.windows import Window
     from lulc_core.progress import ProgressCallback
     from lulc_core.runs.records import Record
@@ -93,7 +95,7 @@ def write_mosaic(
 
     Each pixel takes the code of the map of the tile on whose ground its middle lies (`Tile.ground`), so that the rims
     that tiles and zones of UTM share count once, whatever the order; from another grid the nearest pixel. It is
-    a Cloud-Optimised GeoTIFF as ``map.tif``, written by windows.
+    a Cloud-Optimised GeoTIFF as ``map.tif``, in the colours of the run, written by windows.
 
     A `path` that does not end in ``.tif`` is a folder, and gets what a finished map has: ``map.tif``, ``quality.tif``
     and ``report.json``, for `open_map` and the explorer.
@@ -133,15 +135,16 @@ def write_mosaic(
         grid = _grid(parts, target, resolution)
         blocks = _blocks(parts, grid, progress, cancel)
         tags = _tags([part.path for part in parts], records)
+        legend = LEGEND.distinct if read_plan(folder).settings.get("distinct") else LEGEND
         if whole:
             out = held.enter_context(staged(path))
-            areas = _write(blocks, grid, out / MapFile.MAP, out / MapFile.QUALITY, tags)
+            areas = _write(blocks, grid, out / MapFile.MAP, out / MapFile.QUALITY, legend, tags)
             write_mosaic_report(folder, records, areas, out / MapFile.REPORT, title=path.name)
             write_checksums(out)
         else:
             held.enter_context(made(path.parent))
             held.enter_context(enough_room(path.parent))
-            _write(blocks, grid, path, None, tags)
+            _write(blocks, grid, path, None, legend, tags)
     return grid
 
 
@@ -156,11 +159,13 @@ def _blocks(
         yield _block(parts, grid, where)
 
 
-def _write(blocks: Iterator[_Block], grid: GeoBox, path: Path, quality: Path | None, tags: dict[str, str]) -> Areas:
+def _write(
+    blocks: Iterator[_Block], grid: GeoBox, path: Path, quality: Path | None, legend: Legend, tags: dict[str, str]
+) -> Areas:
     """Write the rasters of a mosaic, and return its areas."""
     areas = Areas(grid)
     with contextlib.ExitStack() as held:
-        codes = held.enter_context(map_to_write(path, grid, tags=tags))
+        codes = held.enter_context(map_to_write(path, grid, legend=legend, tags=tags))
         bands: DatasetWriter | None = None
         if quality is not None:
             bands = held.enter_context(quality_to_write(quality, grid, tags=tags))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,7 @@ from lulc_core.runs.tiles import Tile, tiles_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from many_tiles import MadeRun
     from numpy.typing import NDArray
 
 TERRITORY = shapely.box(5.94, 50.48, 6.06, 50.56)
@@ -114,6 +116,16 @@ def test_a_mosaic_says_what_its_maps_say_and_looks_as_they_do(drawn: Path, tmp_p
         assert len(source.tags()["TILES"].split()) == 4
         assert source.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
     assert lulc.read_map(tmp_path / "m.tif").dtype == np.uint8
+
+
+def test_a_mosaic_has_the_colours_that_its_run_was_asked_for(made_run: MadeRun, tmp_path: Path) -> None:
+    run = made_run.into(tmp_path / "run", years=(2020,))
+    lulc.run_here(replace(run, template=replace(run.template, distinct=True)))
+    for name in ("m.tif", "both/map.tif"):
+        lulc.write_mosaic(run.folder, tmp_path / name.removesuffix("/map.tif"))
+        with rasterio.open(tmp_path / name) as source, rasterio.open(next(run.folder.glob("*/map.tif"))) as one:
+            assert source.colormap(1) == one.colormap(1)
+            assert source.colormap(1)[5][:3] == lulc.LEGEND.distinct.colours[5]
 
 
 @pytest.mark.parametrize(
