@@ -100,7 +100,7 @@ def map_to_write(
     """Open a class raster to write window by window: `write_map`, which is there when the block ends."""
     with _cog(path, grid, bands=1, dtype="uint8", nodata=NO_DATA) as target:
         target.descriptions = ["land cover"]
-        target.update_tags(**{f"CLASS_{c.code}": c.name for c in legend}, **(tags or {}))
+        target.update_tags(**{**(tags or {}), **{f"CLASS_{c.code}": c.name for c in legend}})
         target.write_colormap(1, {NO_DATA: (0, 0, 0, 0), **{code: (*rgb, 255) for code, rgb in legend.colours.items()}})
         yield target
     path.with_name(path.name + ".aux.xml").write_text(_category_names(legend))

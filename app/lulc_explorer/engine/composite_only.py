@@ -15,6 +15,7 @@ import xarray as xr
 from affine import Affine
 from odc.geo.geobox import GeoBox
 from odc.geo.xr import xr_coords
+from rasterio.enums import ColorInterp
 from rasterio.windows import Window
 
 import lulc_core as lulc
@@ -74,13 +75,13 @@ class CompositeOnly(LandCoverMap):
 
     def map_file(self, composite: Composite, colours: str = PUBLISHED) -> bytes:
         """Return the whole map, as it was written; in other colours, written anew."""
-        path = self.folder / lulc.MapFile.MAP
-        if colours == PUBLISHED:
-            return path.read_bytes()
+        path, legend = self.folder / lulc.MapFile.MAP, in_colours(self.legend, colours)
         with rasterio.open(path) as source, tempfile.TemporaryDirectory() as folder:
+            if _is_drawn_in(legend, source):
+                return path.read_bytes()
             tags = {name: text for name, text in source.tags().items() if name != "AREA_OR_POINT"}
             again = Path(folder) / path.name
-            lulc.write_map(lulc.read_map(path), again, legend=in_colours(self.legend, colours), tags=tags)
+            lulc.write_map(lulc.read_map(path), again, legend=legend, tags=tags)
             return again.read_bytes()
 
     def quality_file(self, composite: Composite) -> bytes:
@@ -143,6 +144,12 @@ def _read_composite_only(request: MapRequest, folder: Path, report: dict[str, An
         step=step,
         why_no_votes=why,
     )
+
+
+def _is_drawn_in(legend: lulc.Legend, source: rasterio.DatasetReader) -> bool:
+    """Return whether a map has the colours of a legend."""
+    colours = source.colormap(1) if source.colorinterp[0] == ColorInterp.palette else {}
+    return all(colours.get(code, ())[:3] == colour for code, colour in legend.colours.items())
 
 
 def _read(path: Path, grid: GeoBox, step: int) -> NDArray[np.generic]:

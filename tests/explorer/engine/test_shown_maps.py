@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from lulc_explorer.engine.classes import DISTINCT
 from lulc_explorer.engine.errors import UserError
 from lulc_explorer.engine.repository import MapRepository
 from lulc_explorer.engine.requests import OWN
 from lulc_explorer.engine.shown_maps import shown_places
+from rasterio.io import MemoryFile
 
 import lulc_core as lulc
 
@@ -44,7 +46,7 @@ def test_a_finished_map_is_shown_as_it_is(request_: lulc.MapRequest, tmp_path: P
 
 def test_a_map_without_predictions_is_shown_with_its_composite_alone(request_: lulc.MapRequest, tmp_path: Path) -> None:
     folder = tmp_path / "map"
-    lulc.make_map(replace(request_, keep="nothing"), folder)
+    lulc.make_map(replace(request_, keep="nothing", distinct=True), folder)
     (place,) = shown_places(folder)
     store = MapRepository(tmp_path / "cache", catalog=None, model="unet-simulated")
     store.add([place])
@@ -52,6 +54,9 @@ def test_a_map_without_predictions_is_shown_with_its_composite_alone(request_: l
     assert shown is not None
     assert (shown.composite.data["label"].values == lulc.open_map(folder).label.values).all()
     assert "were not kept" in shown.why_no_votes
+    assert shown.map_file(shown.composite, DISTINCT) == (folder / "map.tif").read_bytes()
+    with MemoryFile(shown.map_file(shown.composite)) as file, file.open() as source:
+        assert all(source.colormap(1)[c.code][:3] == c.colour for c in lulc.LEGEND)
 
 
 def test_a_folder_without_a_map_is_refused(tmp_path: Path) -> None:
