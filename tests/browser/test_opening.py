@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from browser.conftest import strict
 from browser.serving import FIGURES, open_map, open_tab, resize, serve
-from browser.waiting import PATIENCE_S, eventually, settle, steady, watch
+from browser.waiting import PATIENCE_S, comes_to, eventually, settle, steady, watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,9 @@ WATCH = """
 """Writes down in every frame how dark the page is, whether the sidebar lies over it, and how high its bar is before the
 header comes."""
 GROUND = "node => getComputedStyle(node).backgroundColor"
+THEME, THEMES = "land-cover-explorer: theme", ("default", "dark")
+"""What the browser keeps of a theme, and the words for a light and a dark one."""
+DARK = "getComputedStyle(document.documentElement).colorScheme === 'dark'"
 REMEMBER = """
     window.sockets = []
     window.WebSocket = class extends WebSocket {
@@ -216,6 +219,22 @@ def test_a_dark_page_turns_light_and_dark_again_by_the_switch(dark: Page) -> Non
         settle(dark)
         dark.get_by_label("Toggle theme").click()
         becomes(is_dark=is_dark)
+        comes_to(dark, lambda: dark.evaluate("theme => localStorage.getItem(theme)", THEME), THEMES[is_dark])
+
+
+def test_a_chosen_theme_is_there_before_a_page_is_built_unless_its_link_says_another(
+    early: Page, laos_url: str
+) -> None:
+    assert not early.evaluate(DARK)
+    early.evaluate("([theme, chosen]) => localStorage.setItem(theme, chosen)", [THEME, THEMES[True]])
+    early.reload()
+    assert early.evaluate(DARK)
+    for is_dark in (False, True):
+        early.evaluate("link => history.replaceState(null, '', link)", f"{laos_url}&theme={THEMES[is_dark]}")
+        early.evaluate("([theme, chosen]) => localStorage.setItem(theme, chosen)", [THEME, THEMES[not is_dark]])
+        early.reload()
+        assert early.evaluate(DARK) == is_dark
+    early.goto(laos_url)
 
 
 def test_on_a_phone_the_sidebar_never_covers_a_page_that_opens(offline_page: Page, laos_url: str) -> None:

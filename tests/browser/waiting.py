@@ -60,9 +60,12 @@ _NOT_THE_FIRST_TIME = """
 try {
     const tour = "land-cover-explorer: tour"
     localStorage.setItem(tour, localStorage.getItem(tour) ?? "closed")
+    const [{type}] = performance.getEntriesByType("navigation")
+    if (type !== "reload") localStorage.removeItem("land-cover-explorer: theme")
 } catch {}
 """
-"""Who has closed the tour, unless a test has said otherwise; an empty page keeps nothing."""
+"""Who has closed the tour, unless a test has said otherwise, and has chosen no theme but on this page; an empty page
+keeps nothing."""
 
 
 def watch(page: Page) -> Page:
