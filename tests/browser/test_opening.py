@@ -261,6 +261,15 @@ def test_a_page_whose_server_is_gone_says_so_and_how_to_come_back(page: Page, la
     expect(page.get_by_role("alert").filter(has_text="lost")).not_to_be_visible()
 
 
+def test_a_tab_says_that_it_opens_until_what_it_holds_has_come(light: Page, dark: Page) -> None:
+    says = "panel => getComputedStyle(panel, '::before').content"
+    for page, built in ((light, "Map"), (dark, "Error matrix")):
+        panels = page.locator("[role=tabpanel]")
+        said = {panels.nth(i).get_attribute("aria-label"): panels.nth(i).evaluate(says) for i in range(panels.count())}
+        assert said.pop(built) == "none"
+        assert {*said.values()} == {'"Opening …"'}
+
+
 def test_what_the_server_sends_to_a_part_that_is_just_being_drawn_is_shown(light: Page) -> None:
     expect(light.get_by_role("slider", name="Class opacity")).to_have_attribute("aria-valuenow", "0.35")
 

@@ -1,4 +1,4 @@
-"""A message in a coloured box."""
+"""What is said to a person: a message in a coloured box, or that work goes on."""
 
 from __future__ import annotations
 
@@ -34,3 +34,8 @@ class Message(pn.viewable.Viewer):
     def show(self, paragraphs: Sequence[str]) -> None:
         """Show paragraphs in place of what was shown."""
         self._words.object = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
+
+
+def busy(doing: str) -> str:
+    """Return the HTML that says what is being done, with a bar of work whose end is not known."""
+    return f'<p role="status"><progress aria-label="{escape(doing)}"></progress> {escape(doing)} …</p>'

@@ -39,6 +39,8 @@ _TITLES = {
 SEEN, UNSEEN = {"display": "flex"}, {"display": "none"}
 """Of what is in a tab: a style, because bokeh 3.9 lays out the whole page anew for anything else; it keeps a style that
 gets no other value."""
+_UNBUILT = "unbuilt"
+"""Style class of a column without its parts: it says that they will come."""
 _SHOW = "panels.forEach((panel, position) => { panel.styles = position === cb_obj.active ? seen : unseen })"
 """Runs in the browser, so that a tab opens at once and fills when the server answers."""
 
@@ -50,10 +52,14 @@ class Later(pn.Column):
     ----------
     build
         Returns the parts.
+    css_classes
+        Style classes.
+    looks
+        Other options of the column.
     """
 
-    def __init__(self, build: Build, **looks: object) -> None:
-        super().__init__(**looks)
+    def __init__(self, build: Build, css_classes: Sequence[str] = (), **looks: object) -> None:
+        super().__init__(css_classes=[*css_classes, _UNBUILT], **looks)
         self._build: Build | None = build
         self.parts: Sequence[Viewer] = []
 
@@ -61,7 +67,8 @@ class Later(pn.Column):
         """Build the parts, unless they are there."""
         if self._build is not None:
             self.parts, self._build = self._build(), None
-            self.objects = list(self.parts)
+            classes = [name for name in self.css_classes if name != _UNBUILT]
+            self.param.update(objects=list(self.parts), css_classes=classes)
 
 
 class Tabs(pn.Column):
@@ -96,10 +103,11 @@ def tabs(display: MapDisplay, titles: Mapping[str, str], builds: Mapping[str, Bu
     below them, are mounted once, and are shown and hidden by the browser.
     """
     keys = list(titles)
-    looks = {"css_classes": ["tab"], "stylesheets": [CSS], "sizing_mode": "stretch_width", "margin": 0}
+    looks = {"stylesheets": [CSS], "sizing_mode": "stretch_width", "margin": 0}
     active = _position(keys, display.tab)
     panels = [
-        Later(builds[key], styles=SEEN if position == active else UNSEEN, **looks) for position, key in enumerate(keys)
+        Later(builds[key], ["tab"], styles=SEEN if position == active else UNSEEN, **looks)
+        for position, key in enumerate(keys)
     ]
     bar = pmui.Tabs(
         *((title, pn.Spacer()) for title in titles.values()),

@@ -12,6 +12,7 @@ import panel_material_ui as pmui
 from lulc_explorer.components.choices import NUMBER, flow, kept, toggle
 from lulc_explorer.components.download_button import save_button
 from lulc_explorer.components.figures import SCROLL_CSS
+from lulc_explorer.components.message import busy
 from lulc_explorer.components.upload import Upload
 from lulc_explorer.engine.counts import counted
 from lulc_explorer.engine.printed_studies import REGIONS
@@ -215,10 +216,9 @@ def _room(width: int) -> dict[str, str]:
     return {"min-width": f"{width}px", "min-height": "36px"}
 
 
-def _message(problem: str, busy: bool, source: str) -> str:
-    if busy:
-        doing = "Drawing and labelling the sample" if source == DRAWN else "Reading the sample"
-        return f'<p role="status"><progress aria-label="{doing}"></progress> {doing} …</p>'
+def _message(problem: str, working: bool, source: str) -> str:
+    if working:
+        return busy("Drawing and labelling the sample" if source == DRAWN else "Reading the sample")
     return f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
 
 

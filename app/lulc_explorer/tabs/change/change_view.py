@@ -13,6 +13,7 @@ from lulc_explorer.analysis.change import split_by_size
 from lulc_explorer.components.choices import kept
 from lulc_explorer.components.empty_state import MapCard, go_on_with, say
 from lulc_explorer.components.late_column import LateColumn
+from lulc_explorer.components.message import busy
 from lulc_explorer.engine.classes import PALETTE, ROTATED
 from lulc_explorer.engine.counts import counted
 from lulc_explorer.rendering.formatting import PERCENT, hectares, percent
@@ -200,7 +201,7 @@ def _above(compared: Compared | None, uncertain_below: float, missing: list[int]
     """Return what stands above the comparison, or in its place while it is being read."""
     if compared is not None:
         return headline(compared, uncertain_below)
-    return "" if missing or problem else "<h2>Reading both maps</h2>"
+    return "" if missing or problem else busy("Reading both maps")
 
 
 def headline(compared: Compared, uncertain_below: float) -> str:

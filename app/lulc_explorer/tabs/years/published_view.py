@@ -10,6 +10,7 @@ import panel_material_ui as pmui
 
 from lulc_explorer.analysis.area_series import NO_DATA
 from lulc_explorer.components.late_column import LateColumn
+from lulc_explorer.components.message import busy
 from lulc_explorer.engine.classes import REFERENCE_LEGEND
 from lulc_explorer.engine.published_areas import YearAreas, as_series
 from lulc_explorer.engine.reference_maps import REFERENCE_MAPS
@@ -129,5 +130,5 @@ def _problems(theirs: Sequence[YearAreas]) -> str:
 
 def _say(reading: int | None, problem: str) -> str:
     if reading is not None:
-        return f'<p role="status">Reading the map of {reading} …</p>'
+        return busy(f"Reading the map of {reading}")
     return f'<p role="alert">{escape(problem)}</p>' if problem else ""

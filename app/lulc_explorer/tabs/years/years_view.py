@@ -16,6 +16,7 @@ from lulc_explorer.components.download_button import save_button
 from lulc_explorer.components.empty_state import MapCard, go_on_with, say
 from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.late_column import LateColumn
+from lulc_explorer.components.message import busy
 from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.engine.accuracy import decimals
 from lulc_explorer.engine.classes import REFERENCE_LEGEND, css_colour, css_ink
@@ -63,7 +64,8 @@ class YearsTab(pn.viewable.Viewer):
         self._save = save_button("Areas (CSV)", "areas.csv", self._table)
         there = pn.bind(lambda found: found is not None and bool(found.hectares), series)
         words, counted = (
-            pn.pane.HTML(pn.bind(words_of, series), stylesheets=[YEARS_CSS], **_WIDE) for words_of in (headline, table)
+            pn.pane.HTML(text, stylesheets=[YEARS_CSS], **_WIDE)
+            for text in (pn.bind(_above, series, years.param.problem), pn.bind(table, series))
         )
         chart = pn.Column(drawn, visible=there, styles=_beside(3, 700), **_WIDE)
         figures = pn.Column(counted, self._save, visible=there, **_WIDE)
@@ -113,7 +115,7 @@ class MissingYears(pn.viewable.Viewer):
 
     def _redraw(self, *_: param.parameterized.Event) -> None:
         series, step, problem = self._years.series, self._years.maker.step, self._years.problem
-        shown = bool(problem or step is not None or series is None or series.missing)
+        shown = bool(problem or step is not None or (series is not None and series.missing))
         self._view.show(shown)
         if not shown:
             return
@@ -123,8 +125,6 @@ class MissingYears(pn.viewable.Viewer):
             title, text = f"Making the map of {self._years.maker.year}", say(step)
         elif problem:
             title, text = "Areas unavailable", problem
-        elif series is None:
-            title, text = "Reading the maps", ""
         else:
             title, text = f"No map yet of {years}", "The areas of a year are counted on its map."
         self._card.missing = () if problem else missing
@@ -137,6 +137,11 @@ class MissingYears(pn.viewable.Viewer):
 def _beside(share: int, least_px: int) -> dict[str, str]:
     """Return the style of a part of a row: its share of what is free, and the width below which the row breaks."""
     return {"flex": f"{share} 1 min({least_px}px, 100%)", "min-width": "0"}
+
+
+def _above(series: AreaSeries | None, problem: str) -> str:
+    """Return what stands above the areas, or in their place while the maps are being read."""
+    return busy("Reading the maps") if series is None and not problem else headline(series)
 
 
 def headline(series: AreaSeries | None, *, opens: bool = True) -> str:
