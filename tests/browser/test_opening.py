@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import urllib.request
 from typing import TYPE_CHECKING
 
@@ -314,8 +315,12 @@ def test_the_map_of_a_link_to_a_part_of_the_place_fills_a_window_of_another_shap
     west, east, south, north = light.evaluate(FIGURES)[0]["range"]
     x, y, side = (west + east) / 2, (south + north) / 2, (north - south) / 10
     part = raster.to_degrees((x - side / 4, y - side, x + side / 4, y + side))
+    sent: list[str] = []
+    light.once("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(str(frame))))
     open_map(light, f"{laos_url}&view={','.join(f'{degrees:.6f}' for degrees in part)}")
     eventually(light, lambda: light.evaluate(COVERED), lambda shares: shares == [pytest.approx(1, abs=0.01)] * 2)
+    told = re.findall(r"rangesupdate.*?x0.*?y1[^}]*", "".join(sent))
+    assert len({view.partition("x0")[2] for view in told}) == len(told) > 0  # the server draws both maps for each
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,11 @@ _TELL = "cb_context.index.find_one(figure)?.trigger_ranges_update_event()"
 _TELL_OF_A_PART = f"""
     const {{x_range: x, y_range: y, fitted}} = figure
     const home = [x.reset_start, x.reset_end, y.reset_start, y.reset_end]
-    if (fitted?.wanted.some((v, i) => v !== home[i])) {{ {_TELL} }}
+    const isOther = (view) => fitted.now.some((v, i) => v !== view?.[i])  // of a size, the second side changes nothing
+    if (fitted?.wanted.some((v, i) => v !== home[i]) && isOther(figure.told)) {{
+        figure.told = fitted.now
+        {_TELL}
+    }}
 """
 """Report a view of a part of the place, larger now than it was asked for; around the whole there is nothing."""
 _CLOSEST_M, _FARTHEST_M = 50, 4e7
