@@ -84,7 +84,7 @@ def serve_page() -> None:
     built = build_page(visit, notices)
     built.link(visit.accuracy, dark_theme="dark")
     built.servable()
-    pn.state.onload(partial(_keep, link, visit.session))
+    pn.state.onload(partial(_keep_shown, link, visit.session))
     if workarounds.warms_up():
         pn.state.onload(partial(early_head.render, pn.state.curdoc))
     stops: list[Callable[[], None]] = [
@@ -100,10 +100,12 @@ def serve_page() -> None:
     pn.state.on_session_destroyed(workarounds.farewell(stops, built))
 
 
-def _keep(link: str, session: Session) -> None:
-    """Keep what a link shows for whoever opens it next, as it was asked for, and as it stands in the address now."""
-    if pn.state.location:
-        awaited.keep([link, pn.state.location.search], session)
+def _keep_shown(link: str, session: Session) -> None:
+    """Keep what links show for whoever opens them next: that of the address, and as it was asked for before."""
+    if (location := pn.state.location) is None:
+        return
+    opened = location.search
+    awaited.follow(lambda: [location.search, *([link] if location.search == opened else [])], session)
 
 
 def begin_visit(notices: Notices) -> Visit:

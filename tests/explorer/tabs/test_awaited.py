@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import weakref
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,26 @@ def test_nothing_is_kept_of_a_map_that_is_no_longer_open_and_of_links_that_are_t
     gone = awaited._Seen(maps=(*seen.maps, weakref.ref(type("Gone", (), {})())), parts=seen.parts)
     awaited._seen[awaited._words("c=3")] = gone
     assert pictures("c=3") == 0
+
+
+def test_a_map_that_comes_while_its_page_is_open_is_kept_once(person: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(awaited, "_DRAWN_S", 0)
+    address = ["a=1"]
+
+    async def look() -> None:
+        for panel in person.panels.values():
+            panel.show(None)
+        awaited.follow(lambda: address, person)
+        address[:] = ["b=2"]
+        opening.open_map(person)
+        await making.all_done()
+        address[:] = ["c=3"]
+        person.layers.scene = person.map.land_cover.moments[0 if person.scene_index else 1]
+        await making.all_done()  # its scenes may be played: what they show is not kept
+        assert person.panels["left"].up_to_date
+
+    asyncio.run(look())
+    assert [pictures(link) for link in ("a=1", "b=2", "c=3")] == [0, 2, 0]
 
 
 @pytest.mark.parametrize("wide, high", [(1e-5, 0.3), (0.3, 1e-5)])

@@ -1,11 +1,13 @@
 """What stands for the maps and their legend until the page has been built.
 
 Whoever opens a link that has been opened before is going to see what was seen then. So its headline, its areas and a
-picture of both maps are kept, and sent at once, for as long as its map is open.
+picture of both maps are kept, and sent at once, for as long as its map is open. Of a map that comes while a page is
+open, too: its link stands in the address.
 """
 
 from __future__ import annotations
 
+import asyncio
 import weakref
 from dataclasses import dataclass
 from html import escape
@@ -29,7 +31,9 @@ from lulc_explorer.tabs.map.headline import HEADLINE_CSS, caption, summary
 from lulc_explorer.tabs.map.legend import rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    import param
 
     from lulc_explorer.engine.land_cover_map import LandCoverMap
     from lulc_explorer.layers.layer import LayerContext, LayerData
@@ -51,6 +55,8 @@ _LINKS = 32
 """Links of which what they show is kept, of 130 KB each where both maps are whole."""
 _WIDTH = 440
 """Screen pixels of a picture of a map: it is about as wide as the map on a small screen."""
+_DRAWN_S = 1.0
+"""Seconds after which a map that came later is on screen: until then, whoever waits for it is served."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,23 +92,48 @@ def render(query: str = "") -> str:
     )
 
 
-def keep(queries: Iterable[str], session: Session) -> None:
-    """Keep what links show whose page has just been opened on the tab Map, once both maps are there.
+def follow(links: Callable[[], Iterable[str]], session: Session) -> None:
+    """Keep what a page shows that has just been opened, and later what it first shows of each map that is new."""
 
-    It takes 30 ms, of the first who opens a link. What is downloaded for a layer comes later, and is not kept.
+    async def keep_new(*_: param.parameterized.Event) -> None:
+        if not _knows(_maps(session)):
+            await asyncio.sleep(_DRAWN_S)
+        if not _knows(_maps(session)):
+            keep(links(), session)
+
+    for panel in session.panels.values():
+        panel.param.watch(keep_new, "shown")
+    keep(links(), session)
+
+
+def keep(queries: Iterable[str], session: Session) -> None:
+    """Keep what links show on the tab Map, if both maps are there.
+
+    It takes 30 ms. What is downloaded for a layer comes later, and is not kept.
     """
-    sides = [(session.panels[side].shown, session.context_of(side)) for side in SIDES]
-    maps = (session.map.land_cover, *(context.land_cover if context else None for _, context in sides))
+    panels, maps = [session.panels[side] for side in SIDES], _maps(session)
     of_others = any(LAYERS[session.layer(side)].credit for side in SIDES)
-    if session.display.tab != MAP or of_others or any(shown is None for shown, _ in sides):
+    there = all(panel.shown is not None and panel.up_to_date for panel in panels)
+    if session.display.tab != MAP or of_others or not there:
         return
     links = [_words(query) for query in queries]
     if all(link in _seen and _seen[link].is_of(maps) for link in links):
         return
     view, alpha = session.bounds, session.display.opacity
-    pictures = [_picture(shown, context, view, alpha) for shown, context in sides]
+    pictures = [_picture(panel.shown, panel.context, view, alpha) for panel in panels]
     seen = _Seen(maps=tuple(weakref.ref(each) for each in maps if each), parts=_parts(session, pictures))
     _seen.update(dict.fromkeys(links, seen))
+
+
+def _maps(session: Session) -> tuple[LandCoverMap | None, ...]:
+    """Return the open map, and that of each side, as `_Seen.maps`."""
+    contexts = (session.context_of(side) for side in SIDES)
+    return (session.map.land_cover, *(context.land_cover if context else None for context in contexts))
+
+
+def _knows(maps: tuple[LandCoverMap | None, ...]) -> bool:
+    """Return whether a link is kept that shows these maps."""
+    return any(seen.is_of(maps) for seen in _seen.values())
 
 
 def _words(query: str) -> frozenset[tuple[str, str]]:
