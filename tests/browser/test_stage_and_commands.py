@@ -352,13 +352,16 @@ def test_the_tour_comes_once_shows_what_it_says_and_never_again_once_closed(shar
     comes_to(page, lambda: page.evaluate("(seen) => localStorage.getItem(seen)", TOUR_SEEN), "closed")
 
 
-def test_at_200_percent_a_map_is_on_the_first_screen(shared_laos: Page) -> None:
+def test_at_200_percent_a_map_is_on_the_first_screen_and_says_that_it_is_simulated(shared_laos: Page) -> None:
     """A window of 1440 x 900 pixels that is zoomed to 200 % is one of 720 x 450."""
     page = shared_laos
+    open_tab(page, "Map")
     page.set_viewport_size({"width": 720, "height": 450})
     sidebar_comes_to(page, shown=False)
     box = steady(page, page.locator(".map .bk-Figure").first.bounding_box)
+    headline, note = (page.locator(part).bounding_box() for part in (".top h2", ".top .note"))
     page.set_viewport_size({"width": 1440, "height": 900})
     sidebar_comes_to(page, shown=True)
     assert box is not None
     assert 450 - box["y"] >= 150
+    assert headline["x"] < note["x"] < note["x"] + note["width"] <= headline["x"] + headline["width"]  # else it is cut

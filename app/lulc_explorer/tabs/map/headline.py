@@ -44,7 +44,9 @@ h2 { font-size: 20px; font-weight: 500; line-height: 1.3; margin: 0; }
 h3 { font-size: 15px; font-weight: 500; line-height: 1.35; margin: 0; }
 p { display: var(--phone-off-stage, block); font-size: 13px; line-height: 1.35; margin: 0; opacity: 0.78; }
 @media (max-height: 520px) {  /* at 200 %, or on a phone that lies: the map comes first */
-  h2 { font-size: 16px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  h2 { font-size: 16px; display: flex; align-items: center; white-space: nowrap; }
+  .said { overflow: hidden; text-overflow: ellipsis; }
+  .note { flex: none; }  /* what is cut are the words before it */
   p { display: none; }
 }
 .note {
@@ -202,7 +204,8 @@ def summary(land_cover: LandCoverMap | None, composite: Composite | None, headin
     ]
     place, lost = escape(land_cover.request.place.title), without_class(land_cover, composite)
     said = "; ".join(filter(None, (", ".join(shares), lost)))
-    return f"<{heading}>{place} in {land_cover.request.year}: {said}{simulated_note(land_cover)}</{heading}>"
+    words = f'<span class="said">{place} in {land_cover.request.year}: {said}</span>'
+    return f"<{heading}>{words}{simulated_note(land_cover)}</{heading}>"
 
 
 def caption(session: Session, side: str) -> str:
