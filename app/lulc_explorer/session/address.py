@@ -63,6 +63,8 @@ INSPECTION = {"side": "pixel-on"}
 YEARS = {side: (f"{side}-year", f"{side}-scene") for side in ("left", "right")}
 """Year of a side, and its scene: side to words of the link."""
 CHANGE = {"before": "before", "after": "after"}
+_USUAL_YEARS: dict[str, Callable[[tuple[int, ...]], int]] = {"before": min, "after": max}
+"""Which years of a place Change compares, unless others are chosen."""
 ACCURACY = {
     "source": "matrix",
     "region": "of",
@@ -226,7 +228,7 @@ def give_up_unfit(session: Session, change: ChangeSession) -> dict[str, object]:
     """
     unfit: dict[str, object] = {}
     years = session.selection.years
-    for name, usual in (("before", min), ("after", max)):
+    for name, usual in _USUAL_YEARS.items():
         if years and (year := getattr(change, name)) not in years:
             unfit[CHANGE[name]] = year
             setattr(change, name, usual(years))
@@ -254,7 +256,17 @@ def begin(location: Location) -> dict[str, object]:
 
 def forget_place(location: Location) -> None:
     """Leave out what the link asks for of a place that nobody knows: it is of no other."""
-    words = {word: value for word, value in location.query_params.items() if word not in _OF_ONE_PLACE}
+    _leave_out(location, _OF_ONE_PLACE)
+
+
+def _leave_years(location: Location, years: tuple[int, ...]) -> None:
+    """Leave out the years of such a place, once a person has gone on with another; those that they have chosen stay."""
+    usual = {CHANGE[name]: of(years) for name, of in _USUAL_YEARS.items() if years}
+    _leave_out(location, {word for who, name, word in synced(location) if getattr(who, name) == usual.get(word, ())})
+
+
+def _leave_out(location: Location, left: Collection[str]) -> None:
+    words = {word: value for word, value in location.query_params.items() if word not in left}
     with param.discard_events(location):  # who has read the address already need not read it again
         location.search = "?" + urlencode(words, doseq=True)
 
@@ -291,10 +303,15 @@ def keep_true(location: Location, link: Mapping[str, object], session: Session) 
         if blank or _truth(location, session, link) != location.query_params:
             pn.state.execute(amend, schedule=True)
 
+    def go_on(event: Event) -> None:
+        if session.map.stand_in and not event.new:
+            _leave_years(location, session.selection.years)
+        amend()
+
     words = _truth(location, session, link)
     _write(location, {word: value for word, value in words.items() if word in link.keys() | _ALWAYS})
     location.param.watch(look, "search")
-    session.map.param.watch(lambda _: amend(), "refused")
+    session.map.param.watch(go_on, "refused")
     location.update_query = amend  # panel 1.9 keeps each word that was ever another
 
 
