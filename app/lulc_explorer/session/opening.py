@@ -39,7 +39,7 @@ def open_map(session: Session) -> None:
         for panel in session.panels.values():
             panel.show(panel.read())
     except Exception as error:
-        _fail(session, error)
+        _refuse_map(session, error)
 
 
 async def reopen(session: Session) -> None:
@@ -61,7 +61,7 @@ async def reopen(session: Session) -> None:
                 _show(session, found, *((weights, pixel) if linked else ()))
             await begin(session)
     except Exception as error:
-        _fail(session, error)
+        _refuse_map(session, error)
 
 
 async def begin(session: Session) -> None:
@@ -115,12 +115,26 @@ def stop(session: Session) -> None:
 def refuse(session: Session, values: dict[str, object]) -> None:
     """Say that the map of the link is not available, given its invalid values; a year of an unknown place is none."""
     selection = session.selection
-    if selection.years and selection.year not in selection.years:
-        values = values if PLACE in values else {**values, YEAR: selection.year}
-        selection.year = max(selection.years)
+    if selection.lacks_year and PLACE not in values:
+        values = {**values, YEAR: selection.year}
     _fail(session, UserError(f"The link asks for {unavailable(values)}. Choose a place and a year instead."))
-    session.map.linked, session.map.stand_in = selection.choice, selection.choice if PLACE in values else ()
-    session.map.refused = True
+    _stand_in(session, lacks_place=PLACE in values)
+
+
+def _refuse_map(session: Session, error: Exception) -> None:
+    """Say why the chosen map cannot be opened; in place of a year that only a link has, offer the latest."""
+    _fail(session, error)
+    if session.selection.lacks_year:
+        _stand_in(session, lacks_place=False)
+
+
+def _stand_in(session: Session, *, lacks_place: bool) -> None:
+    """Choose what is on offer in place of what a link asks for, until a person goes on with it."""
+    selection, opened = session.selection, session.map
+    if selection.lacks_year:
+        selection.year = max(selection.years)
+    opened.linked, opened.stand_in = selection.choice, selection.choice if lacks_place else ()
+    opened.refused = True
 
 
 def tell_refusal(session: Session) -> None:

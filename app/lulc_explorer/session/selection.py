@@ -88,6 +88,11 @@ class MapSelection(param.Parameterized):
         return place.years if place else ()
 
     @property
+    def lacks_year(self) -> bool:
+        """Whether the chosen place has years, but not the chosen one."""
+        return bool(self.years) and self.year not in self.years
+
+    @property
     def grid(self) -> GeoBox | None:
         """Where the chosen place is; None if it cannot be used."""
         place = self.places.get(self.place)
@@ -189,5 +194,5 @@ class MapSelection(param.Parameterized):
             self._settling = False
         if "network" not in asked and (fitting := self._network_for(self.imagery)) != self.network:
             self.network = self._default = fitting
-        if self.years and self.year not in self.years and "year" not in asked:
+        if self.lacks_year and "year" not in asked:
             self.year = max(self.years)

@@ -189,7 +189,10 @@ def test_a_place_that_nobody_knows_is_told_in_one_message_whatever_is_asked_of_i
 @pytest.mark.usefixtures("served")
 def test_a_year_that_the_place_lacks_is_told_on_any_tab(tab: str) -> None:
     """It was told on the tab Map only; the others showed the place as if nothing had been asked for."""
-    visit, notices = opened({**HERE, "year": "1999", "tab": tab}, Document())
+    document = Document()
+    visit, notices = opened({**HERE, "year": "1999", "tab": tab}, document)
     message = "no imagery of 1999. Choose one of: 2019, 2020, 2021, 2022, 2023."
     assert message in visit.session.map.problem
     assert (message in told(notices)) == bool(tab)
+    assert visit.session.selection.year == 2023  # what a person can go on with
+    assert state._locations[document].query_params["year"] == 1999  # whoever is sent the link is told, too
