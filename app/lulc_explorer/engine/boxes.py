@@ -199,7 +199,8 @@ def _of_geojson(text: str, swapped: bool) -> Box:
         raise ValueError("This GeoJSON has no coordinates: draw a polygon, and paste it again.")
     xs, ys = zip(*(point[::-1] for point in points) if swapped else points, strict=True)
     if max(xs) - min(xs) > 180:
-        _refuse_both_sides(xs, ys)
+        what = "This GeoJSON lies on both sides of the antimeridian, or goes around half the earth"
+        _refuse_both_sides(what, xs, ys)
     return min(xs), min(ys), max(xs), max(ys)
 
 
@@ -213,15 +214,19 @@ def _corners(shape: object) -> list[tuple[float, float]]:
     return [(float(bounds[name]["lng"]), float(bounds[name]["lat"])) for name in ("southwest", "northeast")]
 
 
-def _refuse_both_sides(xs: tuple[float, ...], ys: tuple[float, ...]) -> None:
+def _refuse_both_sides(what: str, xs: tuple[float, ...], ys: tuple[float, ...]) -> None:
     """Raise `ValueError` for a shape across the antimeridian, cut there (RFC 7946, 3.1.9) or not; it has two boxes."""
     sides = (min((x for x in xs if x > 0), default=180), 180), (-180, max((x for x in xs if x < 0), default=-180))
     boxes = [key_of((west, min(ys), east, max(ys))).removeprefix(PREFIX) for west, east in sides if west < east]
     if boxes and max(map(abs, xs)) <= 180:  # else it goes around the earth, or is not in degrees
-        raise ValueError(
-            "This GeoJSON lies on both sides of the antimeridian, or goes around half the earth; a box lies on one "
-            f"side. Give one: {' or '.join(boxes)}."
-        )
+        raise ValueError(f"{what}; a box lies on one side. Give one: {' or '.join(boxes)}.")
+
+
+def _refuse_across(box: Box) -> None:
+    """Raise `ValueError` for a box across the antimeridian, as a map that goes on there has it, or GeoJSON."""
+    west, east = ((edge + 180) % 360 - 180 for edge in (box[0], box[2]))
+    if west > 0 > east and 0 < (east - west) % 360 < 180:
+        _refuse_both_sides("This box crosses the antimeridian", (west, east), (box[1], box[3]))
 
 
 def _checked(box: Box) -> Box:
@@ -229,19 +234,17 @@ def _checked(box: Box) -> Box:
     if not all(map(math.isfinite, box)):
         raise ValueError(f"A box has four finite numbers. {HOW}.")
     west, south, east, north = (round(edge, _DECIMALS) + 0.0 for edge in box)  # no -0
-    if max(abs(west), abs(east)) > 180 and max(abs(south), abs(north)) <= _POLE:
-        raise ValueError(
-            "A longitude is beyond 180 degrees. Give degrees, not metres; split a box that crosses the antimeridian "
-            "in two."
-        )
+    beyond = max(abs(west), abs(east))
+    if (west > east or beyond > 180) and beyond <= 360 and max(abs(south), abs(north)) <= _POLE:
+        _refuse_across((west, south, east, north))
+    if beyond > 180 and max(abs(south), abs(north)) <= _POLE:
+        raise ValueError("A longitude is beyond 180 degrees. Give degrees, not metres.")
     if max(abs(south), abs(north)) > _POLE:
         swapped = max(abs(west), abs(east)) <= _POLE and max(abs(south), abs(north)) <= 180
         hint = "Latitude and longitude seem to be swapped: longitude comes first" if swapped else "Use degrees"
         raise ValueError(f"A latitude is beyond {_POLE:.0f} degrees. {hint}. {HOW}.")
     if west > east:
-        raise ValueError(
-            "West exceeds east: the box is reversed or crosses the antimeridian. Split a box that crosses it in two."
-        )
+        raise ValueError(f"West exceeds east. {HOW}.")
     if south > north:
         raise ValueError(f"South exceeds north. {HOW}.")
     if west == east or south == north:

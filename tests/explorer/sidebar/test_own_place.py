@@ -108,8 +108,12 @@ def test_every_way_to_write_a_box_is_the_same_link(text: str) -> None:
             "outside its bbox, 5,50.8,5.1,50.9. Correct",
         ),
         (json.dumps(FEATURE | {"bbox": "all"}), "not a GeoJSON"),
-        ("179.9,-17,-179.9,-16.9", "antimeridian"),
-        ("179.9,-17,180.1,-16.9", "antimeridian"),
+        *(
+            (across, "crosses the antimeridian.* Give one: 179.9,-17,180,-16.9 or -180,-17,-179.8,-16.9")
+            for across in ("179.9,-17,-179.8,-16.9", "179.9,-17,180.2,-16.9", "-180.1,-17,-179.8,-16.9")
+        ),
+        ("4.8,50.85,4.7,50.92", "West exceeds east"),
+        ("200,50.85,200.1,50.92", "beyond 180"),
         (_on_both_sides((179.95, 180), (-180, -179.95)), "Give one: 179.95,-17,180,-16.95 or -180,-17,-179.95,-16.95"),
         (_on_both_sides((179.95, 180), (-179.95, -179.9)), "Give one: 179.95,-17,180,-16.95 or -180,-17,-179.9,-16.95"),
         (_on_both_sides((180, 180), (-179.95, -179.9)), "Give one: -180,-17,-179.9,-16.95"),
@@ -123,6 +127,13 @@ def test_every_way_to_write_a_box_is_the_same_link(text: str) -> None:
 def test_what_is_no_box_is_refused_with_the_reason(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         read_box(text)
+
+
+def test_both_boxes_that_a_box_across_the_antimeridian_is_told_are_places() -> None:
+    with pytest.raises(ValueError, match="crosses the antimeridian") as refused:
+        read_box("179.9,-17,180.2,-16.9")
+    given = str(refused.value).partition("Give one: ")[2].rstrip(".").split(" or ")
+    assert [read_box(box) for box in given] == [(179.9, -17, 180, -16.9), (-180, -17, -179.8, -16.9)]
 
 
 KINDS = ["Point", "Polygon", "MultiPolygon", "GeometryCollection", "Feature", "FeatureCollection", "Other"]
