@@ -56,8 +56,8 @@ SCENES = (
         words=_PLACE
         | _MAPS
         | _SWIPE
-        | {"rivals": "grass,crops", "smallest": 0.5, "pixel": "18,69"}
-        | {"view": "102.4098,18.4923,102.4148,18.497", "divider": 0.25},
+        | {"rivals": "grass,crops", "smallest": 0.5, "pixel": "612,369"}
+        | {"view": "102.4371,18.4381,102.4457,18.4463", "divider": 0.25},
     ),
     Scene(
         key="weight",
