@@ -151,7 +151,7 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
     builds: dict[str, layout.Build] = {tab.key: partial(tab.build, visit) for tab in TABS}
 
     def shows_place() -> bool:
-        return next((tab for tab in TABS if tab.key == session.display.tab), TABS[0]).shows_place(visit)
+        return next(tab for tab in TABS if tab.key == session.display.tab).shows_place(visit)
 
     def gather() -> list[Command]:
         show_sidebar = partial(setattr, built, "sidebar_open", True)

@@ -104,7 +104,7 @@ def tabs(display: MapDisplay, titles: Mapping[str, str], builds: Mapping[str, Bu
     """
     keys = list(titles)
     looks = {"stylesheets": [CSS], "sizing_mode": "stretch_width", "margin": 0}
-    active = _position(keys, display.tab)
+    active = keys.index(display.tab)
     panels = [
         Later(builds[key], ["tab"], styles=SEEN if position == active else UNSEEN, **looks)
         for position, key in enumerate(keys)
@@ -124,12 +124,8 @@ def tabs(display: MapDisplay, titles: Mapping[str, str], builds: Mapping[str, Bu
 
     show(active)
     bar.param.watch(lambda event: display.param.update(tab=keys[event.new]), "active")
-    display.param.watch(lambda event: show(_position(keys, event.new)), "tab")
+    display.param.watch(lambda event: show(keys.index(event.new)), "tab")
     return Tabs(bar, dict(zip(titles.values(), panels, strict=True)))
-
-
-def _position(keys: Sequence[str], key: str) -> int:
-    return keys.index(key) if key in keys else 0
 
 
 def openings(view: pmui.Accordion, titles: Iterable[str], show: Callable[[], object]) -> list[Command]:
