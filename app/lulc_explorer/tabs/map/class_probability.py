@@ -49,8 +49,8 @@ class ClassProbability(pn.viewable.Viewer):
         self._session = session
         self._words = pn.pane.HTML("", stylesheets=[_CSS], margin=0, sizing_mode="stretch_width")
         self._view = LateColumn(self._build, sizing_mode="stretch_width")
-        for screen in session.panels.values():
-            screen.param.watch(self._redraw, "shown")
+        for panel in session.panels.values():
+            panel.param.watch(self._redraw, "shown")
         self._redraw()
 
     def __panel__(self) -> pn.viewable.Viewable:

@@ -69,9 +69,9 @@ def picture(session: Session, link: str = "") -> bytes:
         if session.display.graticule:
             _rule(axes, viewport)
     _sign(figure, context, [c.code for c in REFERENCE_LEGEND if c.code in seen], signed)
-    text = io.BytesIO()
-    figure.savefig(text, format="png")
-    return text.getvalue()
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()
 
 
 def _caption(axes: Axes, layer: Layer, context: LayerContext, shown: LayerData) -> None:

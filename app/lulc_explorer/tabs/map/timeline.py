@@ -44,8 +44,8 @@ class Timeline(pn.viewable.Viewer):
         self._strip.param.watch(self._choose, "chosen")
         session.map.param.watch(self._redraw, "land_cover")
         session.layers.param.watch(self._mark, "scene")
-        for screen in session.panels.values():
-            screen.param.watch(self._mark, "shown")
+        for panel in session.panels.values():
+            panel.param.watch(self._mark, "shown")
         self._redraw()
 
     def _choose(self, event: param.parameterized.Event) -> None:
@@ -64,7 +64,7 @@ class Timeline(pn.viewable.Viewer):
     def _mark(self, *_: param.parameterized.Event) -> None:
         if self._session.map.land_cover is not None:
             self._strip.chosen = self._session.scene_index
-            if all(screen.up_to_date for screen in self._session.panels.values()):
+            if all(panel.up_to_date for panel in self._session.panels.values()):
                 self._strip.drawn = self._strip.chosen
 
     def __panel__(self) -> pn.viewable.Viewable:
