@@ -13,6 +13,7 @@ import param
 
 from lulc_explorer.components.command import Command, File
 from lulc_explorer.components.styled_component import StyledComponent
+from lulc_explorer.shell.stage import GROUP, TITLE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -31,7 +32,7 @@ KEYS = (
 """The keys of the page and what they do, as its help lists them."""
 HELP = Command(group="Help", title="Keys", keys="F1", event="keys")
 SHARE = Command(group="Share", title="Copy a link to this view", event="share")
-STAGE, TOUR = "Stage: Stage mode", "Help: Show me around (tour)"
+STAGE, TOUR = f"{GROUP}: {TITLE}", "Help: Show me around (tour)"
 """The names of the commands that the page gives by itself: for a key, and for who comes for the first time."""
 
 

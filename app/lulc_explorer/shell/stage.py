@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,16 +64,16 @@ class Stage(pn.viewable.Viewer):
         super().__init__()
         self._session = session
         looks = {"css_classes": ["stage"], "stylesheets": [*StageBar._stylesheets], "sizing_mode": "stretch_width"}
-        self._view = LateColumn(self._build, **looks)
+        self._view = LateColumn(lambda: self._bar, **looks)
         session.display.param.watch(self._follow, "stage")
         self._follow()
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
-    def _build(self) -> StageBar:
-        self._bar = StageBar(self._session)
-        return self._bar
+    @cached_property
+    def _bar(self) -> StageBar:
+        return StageBar(self._session)
 
     def _follow(self, *_: object) -> None:
         word = self._session.display.stage

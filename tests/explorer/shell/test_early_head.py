@@ -48,9 +48,7 @@ class Visit:
             return SimpleNamespace(nonce=early_head.a_nonce())
 
         async def get() -> None:
-            session = await early_head.get_session(
-                self, awaited=lambda query: f"<p>{query}</p>" if query else early_head.AWAITED
-            )
+            session = await early_head.get_session(self, awaited=awaited)
             self.write(page.replace("{nonce}", session.nonce).replace("{person}", person))
 
         with pytest.MonkeyPatch.context() as patch:
