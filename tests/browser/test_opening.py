@@ -356,3 +356,16 @@ def test_nothing_moves_on_a_phone_while_the_map_of_a_matrix_is_being_made(
     settle(laos)
     moved = laos.evaluate("shifts")
     assert sum(share for share, _ in moved) < 0.002, moved
+
+
+@pytest.mark.slow
+def test_nothing_moves_on_a_phone_while_a_map_is_being_made(laos: Page, small_url: str) -> None:
+    """What tells of it moved up when its button was drawn, and with each step that had one line more."""
+    laos.set_viewport_size({"width": 390, "height": 844})
+    laos.add_init_script(SHIFTS)
+    laos.goto(f"{small_url}?region=belgium&year=2021")
+    laos.get_by_role("button", name="Cancel").wait_for()
+    laos.get_by_text("of this map clear").wait_for(timeout=180_000)
+    settle(laos)
+    moved = laos.evaluate("shifts")
+    assert sum(share for share, _ in moved) < 0.002, moved

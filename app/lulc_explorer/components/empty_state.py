@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 
+from lulc_explorer.components.choices import kept
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.components.map_canvas import MAPS_CSS
 from lulc_explorer.engine.requests import LIVE_CATALOGS
@@ -42,6 +43,7 @@ _WORDS = """
 :host { color: var(--panel-on-background-color); font-family: var(--bokeh-base-font); overflow-wrap: anywhere; }
 h3 { font-size: 20px; font-weight: 500; line-height: 1.3; margin: 0 0 6px; }
 p { font-size: 14px; line-height: 1.4; margin: 0; white-space: pre-line; }
+.step { min-height: 2.8em; }  /* two lines, which most steps need on a phone: a card in the middle moves with each */
 """
 STAGES = {
     "start": "Starting",
@@ -90,18 +92,20 @@ class Card(pn.viewable.Viewer):
         self._make = pmui.Button(color="primary", variant="contained", on_click=start)
         self._cancel = pmui.Button(label="Cancel", variant="outlined", on_click=lambda _: stop())
         self._instead = pmui.Button(variant="contained", on_click=lambda _: self.instead and self.instead())
-        buttons = pn.FlexBox(self._instead, self._make, self._cancel)
-        self._view = pmui.Paper(self._words, self._bar, buttons, elevation=3, **looks)
+        self._buttons = pn.FlexBox(self._instead, self._make, self._cancel)
+        self._view = pmui.Paper(self._words, self._bar, self._buttons, elevation=3, **looks)
 
     def show(self, title: str, text: str, step: Step | None, *, action: str, instead: str = "") -> None:
         """Show text with the progress, or else buttons that start the work in one way or the other, with a label."""
-        self._words.object = f"<h3>{escape(title)}</h3><p>{escape(text)}</p>"
+        kind = ' class="step"' if step is not None else ""
+        self._words.object = f"<h3>{escape(title)}</h3><p{kind}>{escape(text)}</p>"
         self._bar.object = bar(step) if step is not None else ""
         self._make.visible = step is None and bool(action)
         self._make.label = action
         self._make.variant = "outlined" if instead else "contained"
         self._instead.param.update(label=instead, visible=step is None and bool(instead))
         self._cancel.visible = step is not None
+        self._buttons.styles = kept(47) if step is not None or action or instead else {}
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
