@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import panel as pn
 
+from lulc_explorer.components.simulated import NOT_REAL
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -46,4 +48,4 @@ class Origin(pn.viewable.Viewer):
         simulated = (where and where.simulated) or (land_cover and land_cover.simulated)
         if not simulated or not self._shows_place():
             return ""
-        return '<p role="note" title="Simulated imagery: not a map of the real place">simulated place</p>'
+        return f'<p role="note" title="{NOT_REAL}">simulated place</p>'

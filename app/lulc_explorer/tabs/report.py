@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lulc_explorer.components.figures import interval_methods
+from lulc_explorer.components.simulated import NOTE_CSS
 from lulc_explorer.engine.classes import css_colour, css_variables
 from lulc_explorer.layers.captions import other_weights
 from lulc_explorer.rendering.formatting import hectares, percent
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from lulc_explorer.layers.layer import LayerContext
     from lulc_explorer.session.visit import Visit
 
-_CSS = (Path(__file__).parent / "report.css").read_text()
+_CSS = NOTE_CSS + (Path(__file__).parent / "report.css").read_text()
 
 
 def report(visit: Visit, link: str = "") -> str:

@@ -12,11 +12,11 @@ from bokeh.models import CustomJSTickFormatter
 
 from lulc_explorer.components.download_button import saving
 from lulc_explorer.components.figures import FONT, area, bare, inks, interval, interval_methods
+from lulc_explorer.components.simulated import simulated_note
 from lulc_explorer.engine.accuracy import CLASSIFIED, decimals, finest
 from lulc_explorer.rendering.formatting import PERCENT
 from lulc_explorer.tabs.accuracy.merging import Merging
 from lulc_explorer.tabs.accuracy.sources import ACCURACY_CSS, PAPERS_MATRIX, Sources
-from lulc_explorer.tabs.map.headline import simulated_note
 
 if TYPE_CHECKING:
     from lulc_explorer.components.figures import Inks
@@ -97,7 +97,7 @@ def headline(study: Study | None, *, drawn: bool = True) -> str:
         words, more = "areas are not available", _why_no_areas(study)
     how = escape(interval_methods(a.estimated for a in study.areas))
     return (
-        f"<h2>{escape(study.title)}: {words}{simulated_note(study)}</h2>"
+        f"<h2>{escape(study.title)}: {words}{simulated_note(study.simulated)}</h2>"
         f'<p title="{how}">{more}</p><p>{escape(study.units)}</p>'
     )
 

@@ -11,11 +11,11 @@ import panel as pn
 from lulc_explorer.components.choices import flow, toggle
 from lulc_explorer.components.download_button import saving
 from lulc_explorer.components.figures import fixed_percent, interval_methods
+from lulc_explorer.components.simulated import simulated_note
 from lulc_explorer.tabs.accuracy.matrix import Matrix, heat_map, shown_as
 from lulc_explorer.tabs.accuracy.merging import Merging
 from lulc_explorer.tabs.accuracy.sources import ACCURACY_CSS, PAPERS_MATRIX, Sources
 from lulc_explorer.tabs.accuracy.trade_off import TradeOff
-from lulc_explorer.tabs.map.headline import simulated_note
 
 if TYPE_CHECKING:
     from panel.models.esm import DataEvent
@@ -110,7 +110,7 @@ def headline(study: Study | None) -> str:
     by = f"{PAPERS_MATRIX}, " if study.from_paper else ""
     return (
         f"<h2>{escape(study.title)}: {by}{fixed_percent(overall.value)} of {study.whole} is mapped correctly"
-        f'{simulated_note(study)}</h2><p title="{escape(how)}">'
+        f'{simulated_note(study.simulated)}</h2><p title="{escape(how)}">'
         f'<span class="basis">{escape(study.basis)}</span>Overall accuracy{sure}. {_worst(study)}</p>'
         f"<p>{escape(study.units)}</p>"
     )

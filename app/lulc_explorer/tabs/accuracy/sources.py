@@ -13,6 +13,7 @@ from lulc_explorer.components.choices import NUMBER, flow, kept, toggle
 from lulc_explorer.components.download_button import save_button
 from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.message import busy
+from lulc_explorer.components.simulated import NOTE_CSS
 from lulc_explorer.components.upload import Upload
 from lulc_explorer.engine.counts import counted
 from lulc_explorer.engine.printed_studies import REGIONS
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from lulc_explorer.engine.samples import Sample
     from lulc_explorer.session.accuracy import AccuracySession
 
-ACCURACY_CSS = SCROLL_CSS + (Path(__file__).parent / "accuracy.css").read_text()
+ACCURACY_CSS = SCROLL_CSS + NOTE_CSS + (Path(__file__).parent / "accuracy.css").read_text()
 PAPERS_MATRIX = "by the paper's pooled matrix"
 """Whose figures those of the paper are: its one matrix of all regions, weighted by the map of each."""
 _SOURCES = {"This map": DRAWN, "My sample": OWN, "The paper": PAPER}

@@ -14,6 +14,7 @@ from lulc_explorer.components.choices import kept
 from lulc_explorer.components.empty_state import MapCard, go_on_with, say
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.components.message import busy
+from lulc_explorer.components.simulated import simulated_note
 from lulc_explorer.engine.classes import PALETTE, ROTATED
 from lulc_explorer.engine.counts import counted
 from lulc_explorer.rendering.formatting import PERCENT, hectares, percent
@@ -24,7 +25,6 @@ from lulc_explorer.tabs.change.sankey import LEAST, sankey
 from lulc_explorer.tabs.change.style import CHANGE_CSS
 from lulc_explorer.tabs.change.tables import balance_table, transition_table
 from lulc_explorer.tabs.change.transitions import Transitions, ranked
-from lulc_explorer.tabs.map.headline import simulated_note
 
 if TYPE_CHECKING:
     import param
@@ -207,7 +207,7 @@ def _above(compared: Compared | None, uncertain_below: float, missing: list[int]
 def headline(compared: Compared, uncertain_below: float) -> str:
     """Return how much changed, and how much of that is uncertain, in words."""
     change, (before, after) = compared.change, compared.years
-    note, order = simulated_note(compared), _BACKWARDS if before > after else ""
+    note, order = simulated_note(compared.simulated), _BACKWARDS if before > after else ""
     if not change.changed_ha:
         return f"<h2>{escape(compared.title)}: nothing changed between {before} and {after}{note}</h2>"
     share = percent(change.changed_ha / change.seen_ha)

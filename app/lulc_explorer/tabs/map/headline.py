@@ -11,6 +11,7 @@ import panel_material_ui as pmui
 
 from lulc_explorer.components.command import Command, choices
 from lulc_explorer.components.late_column import LateColumn
+from lulc_explorer.components.simulated import NOTE_CSS, simulated_note
 from lulc_explorer.engine.classes import LEGEND
 from lulc_explorer.layers.captions import without_class
 from lulc_explorer.layers.layer import ContinuousRaster
@@ -24,15 +25,12 @@ from lulc_explorer.tabs.map.swipe import MapLayout
 if TYPE_CHECKING:
     import param
 
-    from lulc_explorer.analysis.area_series import AreaSeries
     from lulc_explorer.analysis.composite import Composite
-    from lulc_explorer.engine.accuracy import Study
     from lulc_explorer.engine.land_cover_map import LandCoverMap
-    from lulc_explorer.session.change import Compared
     from lulc_explorer.session.session import Session
 
 HEADLINE_CSS = (
-    f"""
+    NOTE_CSS + f"""
 .ramp {{
   display: inline-block; width: 120px; height: 10px; border-radius: 3px; vertical-align: -1px;
   background: linear-gradient(to right, {", ".join(RAMP_STOPS)});
@@ -48,10 +46,6 @@ p { display: var(--phone-off-stage, block); font-size: 13px; line-height: 1.35; 
   .said { overflow: hidden; text-overflow: ellipsis; }
   .note { flex: none; }  /* what is cut are the words before it */
   p { display: none; }
-}
-.note {
-  display: inline-block; vertical-align: 2px; margin-left: 8px; padding: 1px 8px; border-radius: 10px;
-  font-size: 12px; font-weight: 500; background: #ffb74d; color: #1c1400;
 }
 """
 )
@@ -205,7 +199,7 @@ def summary(land_cover: LandCoverMap | None, composite: Composite | None, headin
     place, lost = escape(land_cover.request.place.title), without_class(land_cover, composite)
     said = "; ".join(filter(None, (", ".join(shares), lost)))
     words = f'<span class="said">{place} in {land_cover.request.year}: {said}</span>'
-    return f"<{heading}>{words}{simulated_note(land_cover)}</{heading}>"
+    return f"<{heading}>{words}{simulated_note(land_cover.simulated)}</{heading}>"
 
 
 def caption(session: Session, side: str) -> str:
@@ -219,10 +213,3 @@ def caption(session: Session, side: str) -> str:
         least, most = map(escape, shown.ends)
         says = f'{says}{least} <span class="ramp"></span> {most}'
     return f'<h3>{escape(layer.heading(context))}</h3><p title="{escape(layer.terms)}">{says}</p>'
-
-
-def simulated_note(shown: LandCoverMap | Study | Compared | AreaSeries) -> str:
-    """Return the label that simulated data always carries."""
-    if not shown.simulated:
-        return ""
-    return '<span class="note" title="Simulated imagery: not a map of the real place">simulated</span>'

@@ -17,12 +17,12 @@ from lulc_explorer.components.empty_state import MapCard, go_on_with, say
 from lulc_explorer.components.figures import SCROLL_CSS
 from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.components.message import busy
+from lulc_explorer.components.simulated import NOTE_CSS, simulated_note
 from lulc_explorer.components.styled_component import StyledComponent
 from lulc_explorer.engine.accuracy import decimals
 from lulc_explorer.engine.classes import REFERENCE_LEGEND, css_colour, css_ink
 from lulc_explorer.engine.year_panel import SIZE
 from lulc_explorer.rendering.formatting import hectares, percent, spans
-from lulc_explorer.tabs.map.headline import simulated_note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lulc_explorer.analysis.area_series import AreaSeries
     from lulc_explorer.session.years import YearsSession
 
-YEARS_CSS = SCROLL_CSS + Path(__file__).with_name("years.css").read_text()
+YEARS_CSS = SCROLL_CSS + NOTE_CSS + Path(__file__).with_name("years.css").read_text()
 _WIDE = {"sizing_mode": "stretch_width", "margin": 0}
 _BARE = "color-mix(in srgb, var(--panel-on-background-color) 12%, transparent)"
 """The colour of what has no class."""
@@ -154,7 +154,7 @@ def headline(series: AreaSeries | None, *, opens: bool = True) -> str:
     click = " Click a year to open its map." if opens else ""
     weighted = " With the class weights on screen." if series.weighted else ""
     return (
-        f"<h2>{escape(series.title)} {span}{moved}{simulated_note(series)}</h2>"
+        f"<h2>{escape(series.title)} {span}{moved}{simulated_note(series.simulated)}</h2>"
         f"<p>The area of each class on the map of each year.{click}{weighted} Counted pixels "
         "carry the errors of the maps: a difference between two years may be one of them.</p>"
     )
