@@ -189,8 +189,9 @@ def test_headline_maps_and_legend_are_awaited_where_they_come(early: Page, light
     expect(light.locator("#awaited")).to_have_count(0)
 
 
-def test_what_lies_beside_the_maps_does_not_cover_the_legend_while_the_tour_is_open(light: Page) -> None:
-    resize(light, 1920, 1080)
+@pytest.mark.parametrize("size", [(1280, 800), (1366, 768), (1920, 1080)])
+def test_the_dock_does_not_cover_the_legend_while_the_tour_is_open(light: Page, size: tuple[int, int]) -> None:
+    resize(light, *size)
     light.evaluate("document.documentElement.dataset.tour = ''")
     legend, dock = (steady(light, light.locator(part).bounding_box) for part in (".bench .legend", ".dock"))
     light.evaluate("delete document.documentElement.dataset.tour")
