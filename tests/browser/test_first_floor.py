@@ -189,6 +189,7 @@ def test_a_class_can_be_switched_off_and_on_again(whole: Page) -> None:
     switch = explorer.get_by_role("switch", name="Show grass")
     switch.press("Space")
     expect(switch).to_have_attribute("aria-checked", "false")
+    expect(explorer.locator(".whole [title^=grass]")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
     settle(explorer)
     for which in (SCENE, YEAR):
         left = picture(explorer, which)

@@ -157,8 +157,12 @@ def _parts(session: Session | None, maps: Sequence[str]) -> str:
 def _legend(session: Session | None) -> str:
     """Return the HTML of the legend, as legend.js draws it."""
     hidden, said = set(session.layers.hidden) if session else set(), rows(session)
-    bar = "".join(f'<span style="flex: {row["part"]}; background: {row["colour"]}"></span>' for row in said)
-    entries = "".join(_entry(row, "hidden" if row["name"] in hidden else "") for row in said)
+    looks = ["hidden" if row["name"] in hidden else "" for row in said]
+    bar = "".join(
+        f'<span class="{look}" style="flex: {row["part"]}; background: {row["colour"]}"></span>'
+        for row, look in zip(said, looks, strict=True)
+    )
+    entries = "".join(_entry(row, look) for row, look in zip(said, looks, strict=True))
     return f'<div class="whole">{bar}</div><div class="legend">{entries}</div>'
 
 

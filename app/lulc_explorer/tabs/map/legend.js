@@ -52,7 +52,7 @@ export function render({ model, el }) {
     toggle.setAttribute("aria-checked", String(!off(name)));
     stretch.style.flex = part;
     stretch.title = `${name}: ${share}`;
-    stretch.className = off(name) || faded(name) ? "faded" : "";
+    stretch.className = off(name) ? "hidden" : faded(name) ? "faded" : "";
   };
   list.append(...model.rows.map(chip));
   bar.append(...model.rows.map(piece));
