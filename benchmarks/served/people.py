@@ -98,5 +98,5 @@ async def crowd(url: str, app: str, people: int, rounds: int = ROUNDS) -> dict[s
     seconds["MB a session, come"] = [(come - before) / people]
     seconds["MB a session, used"] = [(memory_mb(url) - before) / people]
     for person in persons:
-        person.leave()
+        await person.leave()
     return seconds

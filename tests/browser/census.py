@@ -39,6 +39,9 @@ class Census(RequestHandler):
         found["watchers of the server"] = sum(
             len(watchers) for by_name in state._param__private.watchers.values() for watchers in by_name.values()
         )
+        sessions = [one for path in self.application.app_paths for one in self.application.get_sessions(path)]
+        found["sessions"] = len(sessions)  # whoever is held for good is none of these
+        found["connections"] = sum(one.connection_count for one in sessions)
         found["memory_kb"] = int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE_KB
         self.write(json.dumps(found))
 

@@ -50,9 +50,10 @@ class Person:
         with urllib.request.urlopen(self.url, timeout=self._patience_s) as answer:
             return answer.read().decode()
 
-    def leave(self) -> None:
-        """Close the page."""
+    async def leave(self) -> None:
+        """Close the page, and hear what still comes, or whoever sends it waits for a reader."""
         self.socket.close()
+        await self._listening
 
     def _collect(self, part: object) -> None:
         if isinstance(part, dict):

@@ -135,7 +135,7 @@ async def stay_a_while(url: str) -> None:
         if word:
             await person.change(tabs, "active", position)
             await person.hear("PATCH-DOC", word)
-    person.leave()
+    await person.leave()
 
 
 async def stay_at_most(url: str) -> None:
@@ -200,7 +200,7 @@ def test_many_people_at_once_each_get_their_own_answers(
         audits = (audit(person, *each) for person, each in zip(persons, asked, strict=True))
         found = await asyncio.wait_for(asyncio.gather(*audits), LATEST_S)
         for person in persons:
-            person.leave()
+            await person.leave()
         return found
 
     with ThreadPoolExecutor(1) as apart:  # a loop of its own, beside the browser's
