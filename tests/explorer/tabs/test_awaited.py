@@ -67,6 +67,20 @@ def test_a_map_that_comes_while_its_page_is_open_is_kept_once(person: Session, m
     assert [pictures(link) for link in ("a=1", "b=2", "c=3")] == [0, 2, 0]
 
 
+def test_another_map_on_screen_does_not_count_as_a_use_of_the_links_that_are_kept(person: Session) -> None:
+    for link in ("a=1", "b=2"):
+        awaited.keep([link], person)
+
+    async def look() -> None:
+        awaited.follow(lambda: ["b=2"], person)
+        person.panels["left"].param.trigger("shown")
+        await making.all_done()
+
+    asyncio.run(look())
+    awaited.keep(["c=3"], person)
+    assert [pictures(link) for link in ("a=1", "b=2", "c=3")] == [0, 2, 2]
+
+
 @pytest.mark.parametrize("wide, high", [(1e-5, 0.3), (0.3, 1e-5)])
 def test_of_a_view_that_is_a_strip_there_is_no_picture(person: Session, wide: float, high: float) -> None:
     """It had millions of rows, or none."""

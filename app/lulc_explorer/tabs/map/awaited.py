@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
+from copy import copy
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -133,7 +134,7 @@ def _maps(session: Session) -> tuple[LandCoverMap | None, ...]:
 
 def _knows(maps: tuple[LandCoverMap | None, ...]) -> bool:
     """Return whether a link is kept that shows these maps."""
-    return any(seen.is_of(maps) for seen in _seen.values())
+    return any(seen.is_of(maps) for seen in copy(_seen).values())  # to look is not to use: the order stays
 
 
 def _words(query: str) -> frozenset[tuple[str, str]]:
