@@ -319,6 +319,8 @@ def test_a_second_person_joins_the_run_of_the_first(
 def test_an_address_that_asks_for_what_is_not_there_gets_an_answer(offline_page: Page, app_url: str) -> None:
     offline_page.goto(f"{app_url}?year=1999")
     offline_page.get_by_text("has no imagery of 1999. Choose one of: 2018").wait_for()
+    offline_page.get_by_role("button", name="Inspect confused classes").click()
+    offline_page.get_by_text("There is no map yet.").wait_for()
 
 
 def test_a_broken_catalog_shows_its_message_and_the_other_places_stay(offline_page: Page, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _GROUP, INSPECT = "Confusion", "Inspect confused classes"
 NO_CAUSE = "No single cause"
+NO_MAP = "There is no map yet. Classes can be inspected once it is made."
 LIMITS = (
     "Causes are read from votes, dates and masks only. They cannot know the ground: a confusion that is the same on "
     "every date, a change during the year and an error in the training labels stay hidden. Of several causes, the "
@@ -109,7 +110,7 @@ class Inspector(pn.viewable.Viewer):
     async def _offer(self) -> None:
         """Offer the pairs of the composite."""
         land_cover, pairs = self._session.map.land_cover, await _contested(self._session)
-        why = land_cover.why_no_votes if land_cover else ""
+        why = land_cover.why_no_votes if land_cover else NO_MAP
         self._bar.param.update(
             lacking=why or ("" if pairs else "No two classes are confused on this map."),
             pairs=[{"value": _written(pair), "label": f"{_names(pair)} · {hectares(area)} ha"} for pair, area in pairs],
