@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -88,7 +89,8 @@ class Person(NamedTuple):
         """Open the websocket of a page as its script does, and return the document that the server has for it."""
         sent = {"Origin": origin or f"http://{self.host}", "Cookie": self.cookie_header(path), **headers}
         (token,) = re.findall(r'"token":"([^"]+)"', page)
-        return asyncio.run(_pull(f"ws://{self.host}/{path}/ws", token, sent))
+        with ThreadPoolExecutor(1) as apart:  # a loop of its own, beside a browser's
+            return apart.submit(asyncio.run, _pull(f"ws://{self.host}/{path}/ws", token, sent)).result()
 
 
 async def _pull(url: str, token: str, headers: dict[str, str]) -> str:

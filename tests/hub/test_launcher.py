@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -68,7 +69,8 @@ class Jupyter(NamedTuple):
             finally:
                 connection.close()
 
-        return asyncio.run(ask())
+        with ThreadPoolExecutor(1) as apart:  # a loop of its own, beside a browser's
+            return apart.submit(asyncio.run, ask()).result()
 
 
 def _wait_for(jupyter: OpenerDirector, address: str, server: subprocess.Popen[bytes]) -> None:
