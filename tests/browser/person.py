@@ -7,6 +7,7 @@ import json
 import random
 import re
 import urllib.request
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tornado.websocket import websocket_connect
@@ -96,14 +97,22 @@ class Person:
             await self.socket.write_message(json.dumps(part))
 
     async def _listen(self) -> None:
-        """Put every whole message on the shelf: its kind and its content."""
-        while (header := await self.socket.read_message()) is not None:
-            header = json.loads(header)
-            await self.socket.read_message()
-            content = await self.socket.read_message()
-            for _ in range(2 * header.get("num_buffers", 0)):
-                await self.socket.read_message()
-            self.shelf.put_nowait((header["msgtype"], content))
+        """Put every whole message on the shelf, its kind and its content, until the connection is closed."""
+        with suppress(EOFError):
+            while True:
+                header = json.loads(await self._part())
+                await self._part()
+                content = await self._part()
+                for _ in range(2 * header.get("num_buffers", 0)):
+                    await self._part()
+                self.shelf.put_nowait((header["msgtype"], content))
+
+    async def _part(self) -> str:
+        """Return the next part of a message; its end may come in the midst of one, and is told once."""
+        part = await self.socket.read_message()
+        if part is None:
+            raise EOFError
+        return part
 
     async def hear(self, kind: str, word: str = "") -> str:
         """Return the next message of a kind that has a word, once all of it has come."""

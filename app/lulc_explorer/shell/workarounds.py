@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
+from contextvars import Context
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
@@ -277,6 +278,19 @@ def keep_for_good() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def clean_up_for_nobody(state: Any) -> None:
+    """Begin the task that forgets for all what was busy, in the context of no page.
+
+    panel 1.9 begins it once a process, with the first event, in the context of the page of that event: the task kept
+    that page, and with a callback that came too late all of its session, for as long as the process lives.
+    """
+    Context().run(clean_up_busy, state)
+
+
+clean_up_busy = type(pn.state)._schedule_busy_cleanup
+type(pn.state)._schedule_busy_cleanup = clean_up_for_nobody
 
 
 def unfollow_busy(page: pmui.Page) -> None:

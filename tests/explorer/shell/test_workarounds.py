@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import weakref
 from types import SimpleNamespace
 
+import panel as pn
 import pytest
 from bokeh.document import Document
 from bokeh.server.tornado import BokehTornado
 from bokeh.server.views.ws import WSHandler
 from lulc_explorer.shell import workarounds
 from panel.io import document
+from panel.io.state import set_curdoc
 from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClosedError, WebSocketProtocol13
 
@@ -93,3 +96,25 @@ def test_a_page_that_was_closed_before_its_ping_is_closed_without_a_traceback() 
     WSHandler.on_close(socket)
     assert lost == [True]
     assert not server._clients
+
+
+def test_the_page_of_the_first_event_is_not_kept_for_as_long_as_the_process_lives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    state = type(pn.state)
+    monkeypatch.setattr(state, "_busy_cleanup_scheduled", None)
+
+    async def busy_once() -> bool:
+        page = Document()
+        left = weakref.ref(page)
+        with set_curdoc(page):
+            pn.state._add_busy_event("first")
+            pn.state._remove_busy_event("first")
+        del page
+        await asyncio.sleep(0)  # in which the task begins
+        gc.collect()
+        assert state._busy_cleanup_scheduled.running
+        state._busy_cleanup_scheduled.stop()
+        return left() is None
+
+    assert asyncio.run(busy_once())
