@@ -31,12 +31,18 @@ sys.addaudithook(hear)
 
 @contextlib.contextmanager
 def proxy() -> Iterator[tuple[str, list[str]]]:
-    """Yield the address of a proxy on loopback, and the first line of each request that it refused."""
+    """Yield the address of a proxy on loopback, and the first line of each request that it refused.
+
+    What is no request of HTTP comes from who asks for another server, which had this port before.
+    """
     asked: list[str] = []
 
     class Refuse(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            asked.append(self.rfile.readline().decode("latin-1").strip())
+            line = self.rfile.readline().decode("latin-1").strip()
+            if not line.rpartition(" ")[2].startswith("HTTP/"):
+                return
+            asked.append(line)
             self.wfile.write(b"HTTP/1.1 502 Nobody\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Refuse) as server:
