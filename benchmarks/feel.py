@@ -158,6 +158,7 @@ def visit(browser: Browser, cache: Path, app: str, edge: int) -> dict[str, list[
     """Return what one person feels in an app, and what a session takes."""
     with served(cache, app, edge) as url:
         page, took = first_view(browser, url, app)
+        page.wait_for_timeout(SETTLE_MS)  # what is built after the maps
         page.close()
         page, later = first_view(browser, url, app)
         took |= {f"{what}, the next": seconds for what, seconds in later.items()}

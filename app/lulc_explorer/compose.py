@@ -12,6 +12,7 @@ import panel as pn
 from lulc_explorer.background.jobs import the_jobs
 from lulc_explorer.background.prefetch import Prefetch
 from lulc_explorer.components.command import Command, choices
+from lulc_explorer.components.first_paint import FirstPaint
 from lulc_explorer.components.kept_height import KeptHeight
 from lulc_explorer.components.share import share_button
 from lulc_explorer.engine.allowance import OWNER, Allowance, at_least_one
@@ -86,6 +87,7 @@ def serve_page() -> None:
     built.servable()
     pn.state.onload(partial(_keep_shown, link, visit.session))
     if workarounds.warms_up():
+        visit.session.display.painted = True  # all that a person will see is built once
         pn.state.onload(partial(early_head.render, pn.state.curdoc))
     stops: list[Callable[[], None]] = [
         partial(opening.stop, visit.session),
@@ -169,13 +171,22 @@ def build_page(visit: Visit, notices: Notices) -> pmui.Page:
 
     palette, fold = Commands(gather), layout.fold(folds)
     around = ShowAround(palette.do, TOUR)
+    side, first = layout.sidebar(partial(_sidebar, session, fold)), FirstPaint(width=0, height=0, margin=0)
     built = page.build(
         title="Land-cover explorer",
         header=[Origin(visit, shows_place), palette, share_button(os.environ)],
-        sidebar=_sidebar(session, fold),
-        main=[stage.Stage(session), _news(session, notices), layout.tabs(session.display, titles, builds), around],
+        sidebar=[side],
+        main=[
+            stage.Stage(session),
+            _news(session, notices),
+            layout.tabs(session.display, titles, builds),
+            around,
+            first,
+        ],
     )
     stage.put_sidebar_away(session.display, built)
+    layout.fill_when_seen(side, session.display, built)
+    first.link(session.display, painted="painted")
     return built
 
 

@@ -82,8 +82,15 @@ class Person:
         """Return what an attribute was when the page was opened."""
         return next(m for m in self.models if m["id"] == model)["attributes"][attribute]
 
+    async def see(self) -> None:
+        """Say that the page has been painted, once, and know what of it is built from then on."""
+        if all(m["name"] != "Accordion" for m in self.models):
+            await self.change(self.named("FirstPaint"), "painted", True)
+            self._collect(json.loads(await self.hear("PATCH-DOC", '"Accordion"')))
+
     async def unfold(self, position: int) -> None:
         """Open one fold of the sidebar alone, and know what is built in it."""
+        await self.see()
         await self.change(self.named("Accordion"), "active", [position])
         self._collect(json.loads(await self.hear("PATCH-DOC", '"children"')))
 

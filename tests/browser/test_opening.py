@@ -247,6 +247,7 @@ def test_on_a_phone_the_sidebar_never_covers_a_page_that_opens(offline_page: Pag
     assert frames
     assert not any(frame["sidebar"] for frame in frames)
     assert all(brightness(frame["main"]) >= 60 for frame in frames)  # nobody prefers it dark
+    expect(offline_page.get_by_text("About this map")).to_have_count(0)  # it is built when it is first seen
     offline_page.get_by_role("button", name="Open drawer").click()
     offline_page.get_by_text("About this map").wait_for()
 

@@ -77,7 +77,8 @@ def sidebar_comes_to(page: Page, shown: bool) -> None:
     """Wait until the sidebar lies on the screen, or beside it."""
 
     def lies() -> bool:
-        box = page.get_by_text("About this map").bounding_box()
+        about = page.get_by_text("About this map")
+        box = about.bounding_box() if about.count() else None  # it is built when it is first seen
         return box is not None and box["x"] >= 0
 
     comes_to(page, lies, shown)

@@ -52,6 +52,7 @@ class MapDisplay(param.Parameterized):
         default="", objects=["", ON, *(scene.key for scene in SCENES)], doc="Scene on stage; empty off stage."
     )
     drawing = param.Boolean(False, doc="Whether a drag over a map draws an own place.")
+    painted = param.Boolean(False, doc="Whether the page has been painted: the rest of it is built from then on.")
     adding = param.Boolean(False, doc="Whether what is drawn becomes a part of the chosen own place.")
 
     def __init__(self, tabs: Sequence[str]) -> None:

@@ -128,6 +128,23 @@ def tabs(display: MapDisplay, titles: Mapping[str, str], builds: Mapping[str, Bu
     return Tabs(bar, dict(zip(titles.values(), panels, strict=True)))
 
 
+def sidebar(build: Build) -> Later:
+    """Return the column of the sidebar; `fill_when_seen` puts its parts in."""
+    return Later(build, ["sidebar"], stylesheets=[CSS], sizing_mode="stretch_width", margin=0)
+
+
+def fill_when_seen(sidebar: Later, display: MapDisplay, page: pmui.Page) -> None:
+    """Build the sidebar of a page when it is open and the page has been painted: the maps do not wait for it."""
+
+    def fill(*_: object) -> None:
+        if display.painted and page.sidebar_open:
+            sidebar.show()
+
+    display.param.watch(fill, "painted")
+    page.param.watch(fill, "sidebar_open")
+    fill()
+
+
 def openings(view: pmui.Accordion, titles: Iterable[str], show: Callable[[], object]) -> list[Command]:
     """Return a command that opens each fold of an accordion, after `show` has shown where that is."""
 

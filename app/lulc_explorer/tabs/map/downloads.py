@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ import panel as pn
 
 from lulc_explorer.components.command import Command, File
 from lulc_explorer.components.download_button import save_button
+from lulc_explorer.components.late_column import LateColumn
 from lulc_explorer.components.share import shared_link
 from lulc_explorer.engine.export import area_table, script, stem
 from lulc_explorer.tabs.map.picture import picture
@@ -19,6 +20,8 @@ from lulc_explorer.tabs.report import report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import panel_material_ui as pmui
 
     from lulc_explorer.layers.layer import LayerContext
     from lulc_explorer.session.session import Session
@@ -55,26 +58,34 @@ class DownloadMap(pn.viewable.Viewer):
 
     def __init__(self, visit: Visit) -> None:
         super().__init__()
-        self._session = session = visit.session
-        self._buttons = {
-            ending: save_button(label, ending, partial(_content, visit, write))
-            for label, (ending, write) in FILES.items()
-        }
-        head = pn.pane.HTML(_HEAD, margin=0, sizing_mode="stretch_width")
-        row = pn.Row(*self._buttons.values(), styles={"flex-wrap": "wrap"}, margin=0, sizing_mode="stretch_width")
-        self._view = pn.Column(head, row, margin=(4, 6), sizing_mode="stretch_width")
-        session.map.param.watch(self._name, "land_cover")
-        self._name()
+        self._visit = visit
+        self._view = LateColumn(self._build, margin=(4, 6), sizing_mode="stretch_width")
+        visit.session.map.param.watch(self._follow, "land_cover")
+        visit.session.display.param.watch(self._follow, "painted")
+        self._follow()
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._view
 
-    def _name(self, *_: object) -> None:
-        """Name the files after the open map; hide the buttons without one."""
-        land_cover = self._session.map.land_cover
-        self._view.visible = land_cover is not None
-        for ending, button in self._buttons.items():
-            button.filename = _name(self._session, ending)
+    @cached_property
+    def _buttons(self) -> dict[str, pmui.FileDownload]:
+        return {
+            ending: save_button(label, ending, partial(_content, self._visit, write))
+            for label, (ending, write) in FILES.items()
+        }
+
+    def _build(self) -> pn.Column:
+        head = pn.pane.HTML(_HEAD, margin=0, sizing_mode="stretch_width")
+        row = pn.Row(*self._buttons.values(), styles={"flex-wrap": "wrap"}, margin=0, sizing_mode="stretch_width")
+        return pn.Column(head, row, margin=0, sizing_mode="stretch_width")
+
+    def _follow(self, *_: object) -> None:
+        """Name the files after the open map; show no buttons without one, or before the page has been painted."""
+        session = self._visit.session
+        self._view.show(session.display.painted and session.map.land_cover is not None)
+        if len(self._view):
+            for ending, button in self._buttons.items():
+                button.filename = _name(session, ending)
 
 
 def commands(visit: Visit) -> list[Command]:
